@@ -1,0 +1,135 @@
+{#
+    Makes one view `landing.<source>` per landed source, over the Parquet files of the
+    vintage that counts for each period: the latest one known on `var('known_on')`.
+    Runs at the start of every dbt run. The file list is resolved here, so that a model
+    never opens a file it does not need and a half-landed file is never seen: only files
+    that the manifest names exist for the models.
+#}
+{% macro register_landing() %}
+    {% if not execute %}
+        {% do return("") %}
+    {% endif %}
+    {% set landing_dir = env_var("CHOKEPOINT_DATA_DIR", "data") ~ "/landing" %}
+    {% do run_query("create schema if not exists landing") %}
+    {% do run_query(landed_deliveries_ddl(landing_dir)) %}
+    {% do run_query(quarantined_rows_ddl(landing_dir)) %}
+
+    {% set current_files = run_query(
+        "select source_id, parquet_path from landing.deliveries where is_current order by all"
+    ) %}
+    {% if current_files | length == 0 %}
+        {% do exceptions.raise_compiler_error(
+            "nothing has landed under " ~ landing_dir ~ ": run `chokepoint land` (or `make build`)"
+        ) %}
+    {% endif %}
+    {% set files = {} %}
+    {% for row in current_files.rows %}
+        {% do files.setdefault(row["source_id"], []).append(landing_dir ~ "/" ~ row["parquet_path"]) %}
+    {% endfor %}
+
+    {% for source in graph.sources.values() if source.source_name == "landing" %}
+        {% if source.name in ("deliveries", "quarantined_rows") %}
+        {% elif source.name in files %}
+            {% do run_query(
+                "create or replace view landing." ~ source.name
+                ~ " as select * exclude (filename), parse_filename(filename, true) as vintage"
+                ~ " from read_parquet(" ~ sql_text_list(files[source.name]) ~ ", filename = true)"
+            ) %}
+        {% else %}
+            {# Nothing landed for this source: an empty view keeps the models standing. #}
+            {% set columns = [] %}
+            {% for column in source.columns.values() %}
+                {% do columns.append("null::" ~ column.data_type ~ " as " ~ column.name) %}
+            {% endfor %}
+            {% do run_query(
+                "create or replace view landing." ~ source.name
+                ~ " as select " ~ columns | join(", ") ~ " where false"
+            ) %}
+        {% endif %}
+    {% endfor %}
+{% endmacro %}
+
+
+{# The manifest, one row per (source, period, vintage), with the vintage that counts marked. #}
+{% macro landed_deliveries_ddl(landing_dir) %}
+    {% set columns %}{
+        source_id: 'varchar', period: 'varchar', vintage: 'varchar', file_name: 'varchar',
+        file_sha256: 'varchar', file_size_bytes: 'bigint', known_on: 'date',
+        landed_at: 'timestamptz', contract_fingerprint: 'varchar', row_count: 'bigint',
+        quarantined_count: 'bigint', parquet_path: 'varchar'
+    }{% endset %}
+    {% set known_on = var("known_on") or "9999-12-31" %}
+    create or replace table landing.deliveries as
+    select
+        *,
+        known_on <= date '{{ known_on }}'
+        and row_number() over (
+            partition by source_id, period
+            order by known_on <= date '{{ known_on }}' desc, known_on desc, landed_at desc
+        ) = 1 as is_current,
+    from
+        {% if glob_has_files(landing_dir ~ "/_manifest/*/*.json") -%}
+            read_json('{{ landing_dir }}/_manifest/*/*.json', columns = {{ columns }})
+        {%- else -%}
+            (select unnest([]::struct(
+                source_id varchar, period varchar, vintage varchar, file_name varchar,
+                file_sha256 varchar, file_size_bytes bigint, known_on date,
+                landed_at timestamptz, contract_fingerprint varchar, row_count bigint,
+                quarantined_count bigint, parquet_path varchar
+            )[], recursive := true))
+        {%- endif %}
+{% endmacro %}
+
+
+{% macro quarantined_rows_ddl(landing_dir) %}
+    create or replace view landing.quarantined_rows as
+    select
+        source_id::varchar as source_id,
+        vintage::varchar as vintage,
+        file_name::varchar as file_name,
+        line_number::bigint as line_number,
+        column_name::varchar as column_name,
+        value::varchar as value,
+        reason::varchar as reason,
+        remedy::varchar as remedy,
+        row_text::varchar as row_text,
+    from
+        {% if glob_has_files(landing_dir ~ "/_quarantine/*/*-*.parquet", "/refused/") -%}
+            read_parquet(
+                {{ sql_text_list(glob_files(landing_dir ~ "/_quarantine/*/*-*.parquet", "/refused/")) }},
+                union_by_name = true
+            )
+        {%- else -%}
+            (select
+                null as source_id, null as vintage, null as file_name, null as line_number,
+                null as column_name, null as value, null as reason, null as remedy,
+                null as row_text
+            where false)
+        {%- endif %}
+{% endmacro %}
+
+
+{# Files that match a pattern, without those whose path holds `without`. #}
+{% macro glob_files(pattern, without="") %}
+    {% set result = run_query("select file from glob('" ~ pattern ~ "') order by file") %}
+    {% set files = [] %}
+    {% for row in result.rows if not without or without not in row["file"] %}
+        {% do files.append(row["file"]) %}
+    {% endfor %}
+    {% do return(files) %}
+{% endmacro %}
+
+
+{% macro glob_has_files(pattern, without="") %}
+    {% do return(glob_files(pattern, without) | length > 0) %}
+{% endmacro %}
+
+
+{# A list of texts as a SQL list literal. #}
+{% macro sql_text_list(texts) %}
+    {%- set quoted = [] -%}
+    {%- for text in texts -%}
+        {%- do quoted.append("'" ~ text | replace("'", "''") ~ "'") -%}
+    {%- endfor -%}
+    {%- do return("[" ~ quoted | join(", ") ~ "]") -%}
+{% endmacro %}

@@ -1,0 +1,48 @@
+{#
+    The register of sources as rows: what the yml of each landed source and of each seed says
+    in `config.meta` about producer, licence, access date, cadence and caution. The yml is the
+    one place where it is written; this macro turns it into the table `meta.sources`.
+#}
+{% macro source_registry() %}
+    {% set fields = [
+        "source_id", "producer", "title", "url", "licence", "licence_url", "our_licence",
+        "accessed", "cadence", "revision_policy", "max_age_days", "caution", "data_origin",
+    ] %}
+    {% set entries = [] %}
+    {% if execute %}
+        {% for source in graph.sources.values() if source.source_name == "landing" %}
+            {% do entries.append(("landed file", source.name, source.description, source.config.meta)) %}
+        {% endfor %}
+        {% for seed in graph.nodes.values() if seed.resource_type == "seed" %}
+            {% do entries.append(("seed", seed.name, seed.description, seed.config.meta)) %}
+        {% endfor %}
+    {% endif %}
+    {% set rows = [] %}
+    {% for kind, name, description, meta in entries if meta and meta.get("producer") %}
+        {% set values = ["'" ~ kind ~ "'", "'" ~ name ~ "'", sql_text(description)] %}
+        {% for field in fields %}
+            {% do values.append(sql_text(meta.get(field))) %}
+        {% endfor %}
+        {% do rows.append("(" ~ values | join(", ") ~ ")") %}
+    {% endfor %}
+    {% if rows %}
+    select * from (values
+        {{ rows | sort | join(",\n        ") }}
+    ) as registry (delivery_kind, table_name, description, {{ fields | join(", ") }})
+    {% else %}
+    select
+        null::varchar as delivery_kind, null::varchar as table_name, null::varchar as description,
+        {% for field in fields %}null::varchar as {{ field }}, {% endfor %}
+    where false
+    {% endif %}
+{% endmacro %}
+
+
+{# A text as a SQL literal; none becomes null. #}
+{% macro sql_text(text) -%}
+    {%- if text is none or text | string | trim == "" -%}
+        null::varchar
+    {%- else -%}
+        '{{ text | string | trim | replace("'", "''") }}'
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,67 @@
+{{ config(alias='freshness') }}
+
+with
+
+deliveries as (
+    select * from {{ ref('stg_landing__deliveries') }}
+),
+
+registry as (
+    {{ source_registry() }}
+),
+
+current_deliveries as (
+    select
+        source_id,
+        min(period) as first_period,
+        max(period) as latest_period,
+        count(*) as period_count,
+        sum(row_count) as row_count,
+        max(known_on) as known_on,
+    from deliveries
+    where is_current
+    group by source_id
+),
+
+-- Quarantine counts belong to a delivery, not to its periods.
+quarantine_counts as (
+    select distinct
+        source_id,
+        vintage,
+        quarantined_count,
+    from deliveries
+    where is_current
+),
+
+quarantined as (
+    select
+        source_id,
+        sum(quarantined_count) as quarantined_count,
+    from quarantine_counts
+    group by source_id
+),
+
+final as (
+    select
+        registry.source_id,
+        registry.cadence,
+        current_deliveries.first_period,
+        current_deliveries.latest_period,
+        cast(current_deliveries.period_count as integer) as period_count,
+        cast(current_deliveries.row_count as bigint) as row_count,
+        cast(coalesce(quarantined.quarantined_count, 0) as bigint) as quarantined_count,
+        cast(registry.max_age_days as integer) as max_age_days,
+        current_deliveries.known_on,
+        {{ last_day_of('current_deliveries.latest_period') }} as latest_period_end,
+        {{ last_day_of('current_deliveries.latest_period') }}
+        + cast(registry.max_age_days as integer) as stale_after,
+    from registry
+    left join current_deliveries
+        on registry.source_id = current_deliveries.source_id
+    left join quarantined
+        on registry.source_id = quarantined.source_id
+    where registry.delivery_kind = 'landed file'
+)
+
+select * from final
+order by source_id

@@ -1,0 +1,7 @@
+with
+
+deliveries as (
+    select * from {{ source('landing', 'deliveries') }}
+)
+
+select * from deliveries

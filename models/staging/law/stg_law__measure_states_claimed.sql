@@ -1,0 +1,27 @@
+with
+
+measure_status as (
+    select * from {{ ref('measure_status') }}
+),
+
+renamed as (
+    select
+        status_id,
+        measure_id,
+        status as status_raw,
+        claim_group,
+        valid_from,
+        valid_to,
+        valid_to_basis,
+        known_on,
+        source_title,
+        source_url,
+        url_quality,
+        confidence,
+        note,
+        valid_to_is_inclusive = 'Y' as valid_to_is_inclusive,
+        disputed = 'Y' as is_disputed,
+    from measure_status
+)
+
+select * from renamed

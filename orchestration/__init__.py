@@ -1,0 +1,1 @@
+"""Chokepoint's code: landing, orchestration, publishing and the command line."""

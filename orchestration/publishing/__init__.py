@@ -1,0 +1,35 @@
+"""Publishing: the finished warehouse becomes the file that people open."""
+
+from orchestration.publishing.candidate import (
+    Candidate,
+    build_candidate,
+    discard,
+    load_candidate,
+)
+from orchestration.publishing.provenance import describe_build
+from orchestration.publishing.releases import (
+    Release,
+    activate,
+    current_release,
+    finish_activation,
+    finish_release,
+    list_releases,
+    prune,
+    rollback,
+)
+
+__all__ = [
+    "Candidate",
+    "Release",
+    "activate",
+    "build_candidate",
+    "current_release",
+    "describe_build",
+    "discard",
+    "finish_activation",
+    "finish_release",
+    "list_releases",
+    "load_candidate",
+    "prune",
+    "rollback",
+]

@@ -1,0 +1,470 @@
+"""A release in the making: the published part of the warehouse, copied into a file of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime, timedelta
+from itertools import islice, product
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from orchestration.errors import ChokepointError
+from orchestration.publishing import dictionary
+from orchestration.publishing.files import (
+    owned_name,
+    publishing_faults,
+    remove_abandoned,
+    write_text,
+)
+from orchestration.publishing.relations import (
+    CONTENT_SCHEMAS,
+    PUBLISHED_SCHEMAS,
+    Relation,
+    check_relations,
+    literal,
+    quote,
+    read_macros,
+    read_relations,
+    relation_hash,
+    strip_database,
+    unpublished_references,
+)
+from orchestration.results import CheckResult
+from orchestration.settings import Settings
+
+DATABASE_FILE = "chokepoint.duckdb"
+TEMPORARY_PREFIX = ".tmp-"
+# The newest format that DuckDB 1.0 and later read: the drivers of BI tools are that old.
+STORAGE_VERSION = "v1.0.0"
+_STAMP = "%Y-%m-%dT%H%M%SZ"
+STATE_FILE = "candidate.json"
+# Arguments a table macro is tried with: binding needs a type that its expressions accept.
+_ARGUMENTS = ("null", "date '2024-01-01'", "'EU27'", "30")
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A copy that is not a release yet.
+
+    release_id    the name it will have
+    directory     temporary folder under `releases/`
+    content_hash  MD5 over the contents of schemas marts and reports
+    counts        `schema.relation` -> (row count, content hash), relations of the warehouse
+    build         values of meta.build
+    primary_keys  relation name -> key columns
+    seconds       wall seconds per step of publishing
+    """
+
+    release_id: str
+    directory: Path
+    content_hash: str
+    counts: dict[str, tuple[int, str]]
+    build: dict[str, Any]
+    primary_keys: dict[str, list[str]]
+    seconds: dict[str, float]
+
+    @property
+    def path(self) -> Path:
+        """The DuckDB file; open it read-only."""
+        return self.directory / DATABASE_FILE
+
+    @property
+    def row_count(self) -> int:
+        """Rows of the warehouse's published relations."""
+        return sum(count for count, _ in self.counts.values())
+
+    def save(self) -> None:
+        """Keep the state beside the file, so that another process can finish the release."""
+        state = asdict(self) | {"directory": None}
+        state["build"] = {**self.build, "built_at": self.build["built_at"].isoformat()}
+        write_text(self.directory / STATE_FILE, json.dumps(state, indent=2))
+
+
+def releases_dir(settings: Settings) -> Path:
+    """Folder of the releases, one folder each."""
+    return settings.published_dir / "releases"
+
+
+def blocking(results: Iterable[CheckResult]) -> list[CheckResult]:
+    """Checks that forbid a release: severity error, and failed or could not run."""
+    return [
+        result
+        for result in results
+        if result.severity == "error" and result.status in ("fail", "error")
+    ]
+
+
+def refuse_blocked(results: Iterable[CheckResult]) -> None:
+    """Raise ChokepointError naming the checks that forbid a release, if there are any."""
+    failed = blocking(results)
+    if failed:
+        lines = [
+            f"  {result.check_name} on {result.relation}: {result.observed or result.status}"
+            f" (expected {result.expected or 'a pass'})"
+            for result in failed[:10]
+        ]
+        more = f"\n  and {len(failed) - 10} more" if len(failed) > 10 else ""
+        raise ChokepointError(
+            f"{len(failed)} checks forbid a release; the last release stands.\n"
+            + "\n".join(lines)
+            + more,
+            "see the failing rows on the check page (`make docs`), mend the data or the rule, "
+            "and build again.",
+        )
+
+
+def build_candidate(
+    settings: Settings,
+    *,
+    release_info: dict[str, Any],
+    results: Iterable[CheckResult] = (),
+) -> Candidate:
+    """Copy schemas marts, reports and meta of the warehouse into a new file, and verify it.
+
+    release_info  see `provenance.describe_build`; every key is optional
+    results       checks that have run so far; they go into meta.check_results
+
+    The caller holds the writer lock. Raises ChokepointError, with nothing left behind: a check
+    forbids a release, the warehouse is missing or locked, a comment is missing, a view or macro
+    reads a schema that is not published or does not bind, the disk is full.
+    """
+    results = list(results)
+    refuse_blocked(results)
+    if not settings.warehouse_path.is_file():
+        raise ChokepointError(
+            f"There is no warehouse at {settings.warehouse_path}.",
+            "run `make build` first.",
+        )
+    folder = releases_dir(settings)
+    with publishing_faults("making the folder of the releases"):
+        folder.mkdir(parents=True, exist_ok=True)
+        remove_abandoned(folder, TEMPORARY_PREFIX)
+    built_at = _utc(release_info.get("built_at"))
+    stamp = _next_stamp(settings, built_at)
+    directory = folder / owned_name(f"{TEMPORARY_PREFIX}{stamp}")
+    with publishing_faults("writing the candidate", directory):
+        directory.mkdir()
+        return _build(settings, directory, stamp, built_at, release_info, results)
+
+
+def load_candidate(settings: Settings, release_id: str) -> Candidate:
+    """The candidate of that name, for a process other than the one that built it.
+
+    Raises ChokepointError if there is none: it was finished, given up or cleaned away.
+    """
+    for path in releases_dir(settings).glob(f"{TEMPORARY_PREFIX}*/{STATE_FILE}"):
+        state = json.loads(path.read_text(encoding="utf-8"))
+        if state["release_id"] == release_id:
+            state["directory"] = path.parent
+            state["counts"] = {name: tuple(pair) for name, pair in state["counts"].items()}
+            state["build"]["built_at"] = datetime.fromisoformat(state["build"]["built_at"])
+            return Candidate(**state)
+    raise ChokepointError(
+        f"There is no candidate {release_id!r}.", "build a new one with `chokepoint publish`."
+    )
+
+
+def discard(candidate: Candidate) -> None:
+    """Remove a candidate that will not become a release."""
+    shutil.rmtree(candidate.directory, ignore_errors=True)
+
+
+def _build(
+    settings: Settings,
+    directory: Path,
+    stamp: str,
+    built_at: datetime,
+    release_info: dict[str, Any],
+    results: list[CheckResult],
+) -> Candidate:
+    path = directory / DATABASE_FILE
+    seconds: dict[str, float] = {}
+    with timed(seconds, "copy"), connection(settings, directory) as con:
+        _attach_warehouse(con, settings)
+        relations = read_relations(con, "warehouse")
+        check_relations(relations, dictionary.RESERVED)
+        statements = _portable_statements(con, settings, relations)
+        con.execute(
+            f"attach {literal(str(path))} as candidate (storage_version '{STORAGE_VERSION}')"
+        )
+        con.execute("use candidate")
+        for schema in PUBLISHED_SCHEMAS:
+            con.execute(f"create schema {schema}")
+        for relation in relations:
+            if relation.kind == "table":
+                name = f"{quote(relation.schema)}.{quote(relation.name)}"
+                con.execute(f"create table {name} as from warehouse.{name}")
+        _create_in_order(con, statements)
+        _copy_comments(con, relations)
+        dictionary.create_meta_tables(con)
+        con.execute("use memory")
+        con.execute("detach candidate")
+    with timed(seconds, "verify"), reading(settings, path, alone=True) as con:
+        _verify_bindings(con, relations)
+        counts = {relation.label: relation_hash(con, "release", relation) for relation in relations}
+    content_hash = _content_hash(counts)
+    release_id = f"{stamp}-{content_hash[:8]}"
+    build = {
+        "release_id": release_id,
+        "content_hash": content_hash,
+        "built_at": built_at.replace(tzinfo=None),
+        "is_git_dirty": release_info.get("git_dirty"),
+        **{
+            name: release_info.get(name)
+            for name in (
+                "project_version",
+                "git_commit",
+                "python_version",
+                "duckdb_version",
+                "dbt_version",
+            )
+        },
+        "seconds_per_stage": json.dumps(release_info.get("seconds") or {}),
+    }
+    candidate = Candidate(
+        release_id=release_id,
+        directory=directory,
+        content_hash=content_hash,
+        counts=counts,
+        build=build,
+        primary_keys=release_info.get("primary_keys") or {},
+        seconds=seconds,
+    )
+    return write_meta(settings, candidate, results)
+
+
+def write_meta(settings: Settings, candidate: Candidate, results: list[CheckResult]) -> Candidate:
+    """Add check results to the candidate's file and bring its meta tables up to date."""
+    seconds = dict(candidate.seconds)
+    stages = json.loads(candidate.build["seconds_per_stage"])
+    stages |= {f"publish_{step}": round(value, 3) for step, value in seconds.items()}
+    build = {**candidate.build, "seconds_per_stage": json.dumps(stages)}
+    with timed(seconds, "meta"), connection(settings, candidate.directory) as con:
+        con.execute(f"attach {literal(str(candidate.path))} as candidate")
+        con.execute("use candidate")
+        con.execute("begin")
+        dictionary.add_check_results(con, results)
+        dictionary.write_meta(con, "candidate", build=build, counts=candidate.counts)
+        con.execute("commit")
+        con.execute("use memory")
+        con.execute("detach candidate")
+    changed = replace(candidate, build=build, seconds=seconds)
+    changed.save()
+    return changed
+
+
+@contextmanager
+def connection(settings: Settings, spill_dir: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A DuckDB in memory within the run's limits, spilling into `spill_dir`; times are UTC."""
+    con = duckdb.connect(
+        ":memory:",
+        config={
+            "threads": settings.threads,
+            "memory_limit": settings.memory_limit,
+            "temp_directory": str(spill_dir / "spill"),
+        },
+    )
+    try:
+        con.execute("set timezone = 'UTC'")
+        yield con
+    finally:
+        con.close()
+        shutil.rmtree(spill_dir / "spill", ignore_errors=True)
+
+
+@contextmanager
+def reading(
+    settings: Settings, path: Path, *, alone: bool = False
+) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A release's file as any reader sees it: read-only, under a name of its own, in use.
+
+    alone  no other file can be read through the connection
+    """
+    with connection(settings, path.parent) as con:
+        con.execute(f"attach {literal(str(path))} as release (read_only)")
+        con.execute("use release")
+        if alone:
+            con.execute("set enable_external_access = false")
+        yield con
+
+
+@contextmanager
+def timed(seconds: dict[str, float], step: str) -> Iterator[None]:
+    start = time.perf_counter()
+    try:
+        yield
+    finally:
+        seconds[step] = round(seconds.get(step, 0.0) + time.perf_counter() - start, 3)
+
+
+def _attach_warehouse(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+    try:
+        con.execute(f"attach {literal(str(settings.warehouse_path))} as warehouse (read_only)")
+    except duckdb.Error as error:
+        if "lock" in str(error).lower():
+            raise ChokepointError(
+                f"The warehouse {settings.warehouse_path} is being written: {error}.",
+                "wait until the other build has ended, then run the command again.",
+            ) from error
+        raise ChokepointError(
+            f"The warehouse {settings.warehouse_path} cannot be read: {error}.",
+            "run `make build`; if the file is damaged, delete it first, it is built anew.",
+        ) from error
+
+
+def _portable_statements(
+    con: duckdb.DuckDBPyConnection, settings: Settings, relations: list[Relation]
+) -> list[tuple[str, str]]:
+    """(label, statement) of the views and macros, free of the warehouse's name.
+
+    Raises ChokepointError if one reads a relation of a schema that is not published.
+    """
+    known = con.execute(
+        """
+        select schema_name, table_name from duckdb_tables() where database_name = 'warehouse'
+        union
+        select schema_name, view_name from duckdb_views()
+        where database_name = 'warehouse' and not internal
+        """
+    ).fetchall()
+    schemas = {schema for schema, _ in known} | set(PUBLISHED_SCHEMAS)
+    private = [pair for pair in known if pair[0] not in PUBLISHED_SCHEMAS]
+    statements = [
+        (relation.label, relation.sql) for relation in relations if relation.kind == "view"
+    ]
+    statements += [
+        (f"{schema}.{name}()", sql) for schema, name, sql in read_macros(con, "warehouse")
+    ]
+    portable = []
+    for label, sql in statements:
+        used = unpublished_references(sql, private)
+        if used:
+            raise ChokepointError(
+                f"{label} reads {', '.join(used)}, which is not published.",
+                f"let it read a mart, or make it a table (schemas {', '.join(PUBLISHED_SCHEMAS)} "
+                "are published).",
+            )
+        portable.append((label, strip_database(sql, settings.warehouse_path.stem, schemas)))
+    return portable
+
+
+def _create_in_order(con: duckdb.DuckDBPyConnection, statements: list[tuple[str, str]]) -> None:
+    """Create views and macros; one that needs another waits for it."""
+    waiting = statements
+    while waiting:
+        failed: list[tuple[str, str, str]] = []
+        for label, sql in waiting:
+            try:
+                con.execute(sql)
+            except (duckdb.CatalogException, duckdb.BinderException) as error:
+                failed.append((label, sql, str(error)))
+        if len(failed) == len(waiting):
+            label, _, message = failed[0]
+            raise ChokepointError(
+                f"{label} cannot be created in the published file: {message}",
+                "let it read published relations only, in words that DuckDB "
+                f"{STORAGE_VERSION.removeprefix('v')} stores (no typed macro parameters).",
+            )
+        waiting = [(label, sql) for label, sql, _ in failed]
+
+
+def _copy_comments(con: duckdb.DuckDBPyConnection, relations: list[Relation]) -> None:
+    con.execute("begin")
+    for relation in relations:
+        name = f"{quote(relation.schema)}.{quote(relation.name)}"
+        con.execute(f"comment on {relation.kind} {name} is {literal(relation.description or '')}")
+        for column in relation.columns:
+            con.execute(
+                f"comment on column {name}.{quote(column.name)} "
+                f"is {literal(column.description or '')}"
+            )
+    comments = con.execute(
+        """
+        select distinct schema_name, function_name, function_type, comment
+        from duckdb_functions()
+        where
+            database_name = 'warehouse'
+            and comment is not null
+            and function_type in ('macro', 'table_macro')
+        """
+    ).fetchall()
+    for schema, name, kind, comment in comments:
+        if schema in PUBLISHED_SCHEMAS:
+            word = "macro table" if kind == "table_macro" else "macro"
+            con.execute(f"comment on {word} {quote(schema)}.{quote(name)} is {literal(comment)}")
+    con.execute("commit")
+
+
+def _verify_bindings(con: duckdb.DuckDBPyConnection, relations: list[Relation]) -> None:
+    """Bind every view and macro in a file of another name, with nothing else at hand.
+
+    Macros are tried with arguments of several types, since binding needs one that fits.
+    """
+    for relation in relations:
+        if relation.kind == "view":
+            try:
+                con.execute(f"explain from {quote(relation.schema)}.{quote(relation.name)}")
+            except duckdb.Error as error:
+                raise ChokepointError(
+                    f"{relation.label} does not bind in the published file: {error}",
+                    "let it read published relations only; files outside do not travel with it.",
+                ) from error
+    macros = con.execute(
+        """
+        select schema_name, function_name, function_type, parameters
+        from duckdb_functions()
+        where database_name = 'release' and function_type in ('macro', 'table_macro')
+        order by 1, 2
+        """
+    ).fetchall()
+    for schema, name, kind, parameters in macros:
+        call = f"{quote(schema)}.{quote(name)}"
+        first_error = None
+        combinations = product(_ARGUMENTS, repeat=len(parameters))
+        for arguments in islice(combinations, 300):
+            source = f"{call}({', '.join(arguments)})"
+            clause = f"from {source}" if kind == "table_macro" else ""
+            what = "*" if kind == "table_macro" else source
+            try:
+                con.execute(f"explain select {what} {clause}").fetchall()
+                break
+            except duckdb.Error as error:
+                first_error = first_error or error
+        else:
+            raise ChokepointError(
+                f"Macro {schema}.{name} does not bind in the published file: {first_error}",
+                "let it read published relations only; files outside do not travel with it.",
+            )
+
+
+def _content_hash(counts: dict[str, tuple[int, str]]) -> str:
+    lines = [
+        f"{label} {content}"
+        for label, (_, content) in sorted(counts.items())
+        if label.split(".")[0] in CONTENT_SCHEMAS
+    ]
+    return hashlib.md5("\n".join(lines).encode()).hexdigest()
+
+
+def _utc(moment: datetime | None) -> datetime:
+    if moment is None:
+        return datetime.now(UTC)
+    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _next_stamp(settings: Settings, built_at: datetime) -> str:
+    """The time in the release's name: later than any release's, so that names sort by age."""
+    stamps = [path.name[:18] for path in releases_dir(settings).glob("????-??-??T??????Z-*")]
+    moment = built_at
+    if stamps:
+        newest = datetime.strptime(max(stamps), _STAMP).replace(tzinfo=UTC)
+        moment = max(built_at, newest + timedelta(seconds=1))
+    return moment.strftime(_STAMP)

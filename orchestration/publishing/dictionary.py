@@ -1,0 +1,310 @@
+"""What a release says about itself: the meta tables that publishing writes, the data package."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from orchestration.publishing.files import sha256_of
+from orchestration.publishing.relations import (
+    Relation,
+    literal,
+    quote,
+    read_relations,
+)
+from orchestration.results import CheckResult
+
+# relation -> (description, {column: (type, description)})
+META_TABLES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
+    "build": (
+        "One row per release in this file, which is one: what it was built from, when, by what.",
+        {
+            "release_id": ("varchar", "Name of the release: time of the build and content hash."),
+            "project_version": ("varchar", "Version of the project that built it."),
+            "git_commit": ("varchar", "Commit of the project; empty outside a git checkout."),
+            "python_version": ("varchar", "Version of Python."),
+            "duckdb_version": ("varchar", "Version of DuckDB that wrote the file."),
+            "dbt_version": ("varchar", "Version of dbt-core that built the models."),
+            "content_hash": (
+                "varchar",
+                "MD5 over the contents of schemas marts and reports: the same raw data gives the "
+                "same hash on any day.",
+            ),
+            "seconds_per_stage": ("varchar", "Wall seconds per stage, as a JSON object."),
+            "row_count": ("bigint", "Rows of all published relations together, views included."),
+            "relation_count": ("integer", "Number of published tables and views."),
+            "is_git_dirty": (
+                "boolean",
+                "True if the checkout had changes that the commit does not hold.",
+            ),
+            "built_at": ("timestamp", "When the release was built, in UTC."),
+        },
+    ),
+    "check_results": (
+        "One row per check that ran for this release, at landing, in dbt and on the published "
+        "file.",
+        {
+            "check_name": ("varchar", "Name of the check: what it looks at and what it claims."),
+            "relation": ("varchar", "Table or view that was checked."),
+            "layer": ("varchar", "Where it ran: landing, dbt or published."),
+            "engine": ("varchar", "What ran it: great_expectations or dbt."),
+            "severity": ("varchar", "error stops a release; warn asks for a look."),
+            "status": ("varchar", "pass, fail, warn, error (the check could not run) or skipped."),
+            "observed": ("varchar", "What was seen."),
+            "expected": ("varchar", "What was asked for."),
+            "reason": ("varchar", "What would go wrong in the world if the claim did not hold."),
+            "failing_sample": ("varchar", "A few failing rows, as JSON."),
+            "seconds": ("double", "Wall time of the check in seconds."),
+        },
+    ),
+    "relations": (
+        "One row per published table or view.",
+        {
+            "schema_name": ("varchar", "Schema of the relation."),
+            "relation_name": ("varchar", "Name of the relation."),
+            "relation_type": ("varchar", "table or view."),
+            "description": ("varchar", "What one row of the relation is."),
+            "content_hash": (
+                "varchar",
+                "MD5 over columns and rows in any order. Empty for the four tables that "
+                "publishing writes, since they tell of the release itself.",
+            ),
+            "row_count": ("bigint", "Number of rows."),
+        },
+    ),
+    "dictionary": (
+        "One row per column of every published table and view.",
+        {
+            "schema_name": ("varchar", "Schema of the relation."),
+            "relation_name": ("varchar", "Name of the relation."),
+            "relation_type": ("varchar", "table or view."),
+            "column_name": ("varchar", "Name of the column."),
+            "data_type": ("varchar", "Type of the column in DuckDB."),
+            "description": ("varchar", "What the column means."),
+            "relation_description": ("varchar", "What one row of the relation is."),
+            "ordinal": ("integer", "Place of the column in its relation, from 1."),
+        },
+    ),
+}
+RESERVED = tuple(f"meta.{name}" for name in META_TABLES)
+
+
+def create_meta_tables(con: duckdb.DuckDBPyConnection) -> None:
+    """Create the four tables, empty and with their comments, in the database in use."""
+    con.execute("create schema if not exists meta")
+    for name, (description, columns) in META_TABLES.items():
+        listed = ", ".join(f"{quote(column)} {kind}" for column, (kind, _) in columns.items())
+        con.execute(f"create or replace table meta.{name} ({listed})")
+        con.execute(f"comment on table meta.{name} is {literal(description)}")
+        for column, (_, meaning) in columns.items():
+            con.execute(f"comment on column meta.{name}.{quote(column)} is {literal(meaning)}")
+
+
+def add_check_results(con: duckdb.DuckDBPyConnection, results: Iterable[CheckResult]) -> None:
+    """Append check results to meta.check_results of the database in use."""
+    columns = list(META_TABLES["check_results"][1])
+    _insert(
+        con,
+        "check_results",
+        [[getattr(result, column) for column in columns] for result in results],
+    )
+
+
+def write_meta(
+    con: duckdb.DuckDBPyConnection,
+    database: str,
+    *,
+    build: dict[str, Any],
+    counts: dict[str, tuple[int, str]],
+) -> int:
+    """Fill meta.dictionary, meta.relations and meta.build anew; return the rows of everything.
+
+    build   values of meta.build by column; the two counts are worked out here
+    counts  label of every relation from the warehouse -> (row count, content hash)
+    """
+    for name in ("dictionary", "relations", "build"):
+        con.execute(f"delete from meta.{name}")
+    relations = read_relations(con, database)
+    rows = [
+        [
+            relation.schema,
+            relation.name,
+            relation.kind,
+            column.name,
+            column.data_type,
+            column.description,
+            relation.description,
+            ordinal,
+        ]
+        for relation in relations
+        for ordinal, column in enumerate(relation.columns, start=1)
+    ]
+    _insert(con, "dictionary", rows)
+    results = con.execute("select count(*) from meta.check_results").fetchone()[0]
+    own_counts = {
+        "meta.build": 1,
+        "meta.check_results": results,
+        "meta.relations": len(relations),
+        "meta.dictionary": len(rows),
+    }
+    found = []
+    for relation in relations:
+        count, content_hash = counts.get(relation.label) or (own_counts[relation.label], None)
+        found.append(
+            [
+                relation.schema,
+                relation.name,
+                relation.kind,
+                relation.description,
+                content_hash,
+                count,
+            ]
+        )
+    _insert(con, "relations", found)
+    total = sum(row[-1] for row in found)
+    values = {**build, "row_count": total, "relation_count": len(relations)}
+    _insert(con, "build", [[values.get(column) for column in META_TABLES["build"][1]]])
+    return total
+
+
+def _insert(con: duckdb.DuckDBPyConnection, name: str, rows: list[list[Any]]) -> None:
+    # One statement for many rows: DuckDB's executemany costs a statement per row.
+    for start in range(0, len(rows), 200):
+        part = rows[start : start + 200]
+        marks = ", ".join(["(" + ", ".join(["?"] * len(part[0])) + ")"] * len(part))
+        con.execute(
+            f"insert into meta.{name} values {marks}", [value for row in part for value in row]
+        )
+
+
+def utc_text(moment: datetime) -> str:
+    """A moment as `2026-11-25T08:00:00Z`."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def field_type(data_type: str) -> str:
+    """The data package's word for a DuckDB type."""
+    if data_type.endswith("]"):
+        return "array"
+    base = re.split(r"[( ]", data_type, maxsplit=1)[0]
+    if base.startswith("TIMESTAMP"):
+        return "datetime"
+    if base.endswith("INT") or base in ("INTEGER", "UINTEGER"):
+        return "integer"
+    words = {
+        "BOOLEAN": "boolean",
+        "DECIMAL": "number",
+        "DOUBLE": "number",
+        "FLOAT": "number",
+        "DATE": "date",
+        "TIME": "time",
+        "STRUCT": "object",
+        "MAP": "object",
+    }
+    return words.get(base, "string")
+
+
+def data_package(
+    con: duckdb.DuckDBPyConnection,
+    relations: list[Relation],
+    directory: Path,
+    *,
+    build: dict[str, Any],
+    primary_keys: dict[str, list[str]],
+) -> dict[str, Any]:
+    """The descriptor of the Parquet mirror under `directory`, as frictionless data packages are.
+
+    con           connection whose database in use is the release
+    relations     what the mirror holds, one `parquet/<relation>.parquet` each
+    primary_keys  relation name -> key columns
+    """
+    resources = []
+    for relation in relations:
+        path = f"parquet/{relation.name}.parquet"
+        schema: dict[str, Any] = {
+            "fields": [
+                {
+                    "name": column.name,
+                    "type": field_type(column.data_type),
+                    "description": column.description,
+                }
+                for column in relation.columns
+            ]
+        }
+        if relation.name in primary_keys:
+            schema["primaryKey"] = list(primary_keys[relation.name])
+        resources.append(
+            {
+                "name": relation.name,
+                "title": relation.label,
+                "description": relation.description,
+                "path": path,
+                "format": "parquet",
+                "mediatype": "application/vnd.apache.parquet",
+                "bytes": (directory / path).stat().st_size,
+                "hash": f"sha256:{sha256_of(directory / path)}",
+                "schema": schema,
+            }
+        )
+    sources, licences = _origins(con, relations)
+    package: dict[str, Any] = {
+        "name": "chokepoint",
+        "title": "Strategic dependencies of the EU and the export restrictions that bear on them",
+        "id": build["release_id"],
+        "version": build.get("project_version") or "0",
+        "created": utc_text(build["built_at"].replace(tzinfo=UTC)),
+        "resources": resources,
+    }
+    if sources:
+        package["sources"] = sources
+    if licences:
+        package["licenses"] = licences
+    return package
+
+
+def _origins(
+    con: duckdb.DuckDBPyConnection, relations: list[Relation]
+) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+    """(sources, licenses) from meta.sources, as far as it has the columns."""
+    found = [relation for relation in relations if relation.label == "meta.sources"]
+    if not found:
+        return [], []
+    held = {column.name for column in found[0].columns}
+
+    def distinct(columns: dict[str, str], needed: str) -> list[dict[str, str]]:
+        present = {key: column for key, column in columns.items() if column in held}
+        if needed not in present:
+            return []
+        chosen = ", ".join(f"cast({quote(column)} as varchar)" for column in present.values())
+        rows = con.execute(
+            f"select distinct {chosen} from meta.sources "
+            f"where {quote(present[needed])} is not null order by all"
+        ).fetchall()
+        return [
+            {key: value for key, value in zip(present, row, strict=True) if value} for row in rows
+        ]
+
+    producer = "producer" if "producer" in held else "title"
+    sources = distinct({"title": producer, "path": "url"}, "title")
+    for source in sources:
+        if not source.get("path", "http").startswith("http"):
+            del source["path"]
+    licences = distinct({"title": "licence", "path": "licence_url"}, "title")
+    for licence in licences:
+        licence["name"] = re.sub(r"[^A-Za-z0-9.]+", "-", licence["title"]).strip("-")
+        if not licence.get("path", "http").startswith("http"):
+            del licence["path"]
+    return sources, licences
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write JSON that people can read, with a line end."""
+    path.write_text(
+        json.dumps(value, indent=2, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n"
+    )

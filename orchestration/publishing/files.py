@@ -1,0 +1,127 @@
+"""Files that are either whole or not there: owned temporary folders, fsync, checksums, faults."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+
+from orchestration.errors import ChokepointError
+
+_CHUNK_BYTES = 1 << 20
+# EFBIG is what a file-size limit (ulimit -f) answers with.
+_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
+_FULL_WORDS = ("no space left", "disk quota", "file too large", "not enough space")
+
+
+def fsync_path(path: Path) -> None:
+    """Force a file, or a folder's list of names, to the disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Replace a small file at once: a reader sees the old text or the new one."""
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
+    try:
+        with temporary.open("w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+    fsync_path(path.parent)
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file as 64 hex digits."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _started(pid: int) -> str:
+    """When a process started, in clock ticks: tells a process from a later one of the same id."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return "0"
+    return stat.rpartition(")")[2].split()[19]
+
+
+def _is_alive(pid: int, started: str) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return _started(pid) == started
+
+
+def owned_name(prefix: str) -> str:
+    """A folder name that says which process it belongs to: `<prefix>.<pid>.<start>.<random>`."""
+    pid = os.getpid()
+    return f"{prefix}.{pid}.{_started(pid)}.{uuid.uuid4().hex[:8]}"
+
+
+def remove_abandoned(folder: Path, prefix: str) -> list[Path]:
+    """Remove temporary folders of processes that are gone, or of this one; return them.
+
+    This one's own are removed too: the writer lock allows one publication at a time, so an older
+    folder of the same process was left by a publication that was given up.
+    """
+    removed = []
+    for path in folder.glob(f"{prefix}*"):
+        parts = path.name.rsplit(".", 3)
+        is_ours = len(parts) == 4 and parts[1].isdigit()
+        if is_ours and int(parts[1]) != os.getpid() and _is_alive(int(parts[1]), parts[2]):
+            continue
+        shutil.rmtree(path, ignore_errors=True)
+        removed.append(path)
+    return removed
+
+
+@contextlib.contextmanager
+def publishing_faults(doing: str, temporary: Path | None = None) -> Iterator[None]:
+    """Turn failures of the disk and of DuckDB into a ChokepointError; remove `temporary` on any.
+
+    Readers keep the last release whatever happens inside, since nothing of theirs is touched.
+    """
+    try:
+        yield
+    except BaseException as error:
+        if temporary is not None:
+            shutil.rmtree(temporary, ignore_errors=True)
+        if isinstance(error, OSError):
+            raise _disk_error(doing, error, error.errno in _FULL) from error
+        if isinstance(error, duckdb.Error):
+            text = str(error).lower()
+            raise _disk_error(doing, error, any(word in text for word in _FULL_WORDS)) from error
+        raise
+
+
+def _disk_error(doing: str, error: Exception, is_full: bool) -> ChokepointError:
+    if is_full:
+        return ChokepointError(
+            f"The disk is full: {doing} stopped ({error}). The last release stands.",
+            "free space on the disk of the data folder, or remove old releases with "
+            "`chokepoint publish --keep 1`, then run the command again.",
+        )
+    return ChokepointError(
+        f"{doing[0].upper()}{doing[1:]} failed: {error}. The last release stands.",
+        "mend what the message names, then run the command again.",
+    )

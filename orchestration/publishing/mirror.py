@@ -1,0 +1,65 @@
+"""What lies beside the DuckDB file: a Parquet file per relation, dictionary, checksums."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from orchestration.publishing.files import sha256_of
+from orchestration.publishing.relations import Relation, literal, quote
+
+CHECKSUM_FILE = "SHA256SUMS"
+
+
+def write_parquet(
+    con: duckdb.DuckDBPyConnection, relations: list[Relation], directory: Path
+) -> None:
+    """Write `<directory>/<relation>.parquet`, zstd, for every relation, views included.
+
+    con  connection whose database in use is the release
+
+    128-bit integers, which Parquet lacks, become decimal(38, 0) rather than inexact doubles.
+    """
+    directory.mkdir()
+    for relation in relations:
+        wide = [
+            f"cast({quote(column.name)} as decimal(38, 0)) as {quote(column.name)}"
+            for column in relation.columns
+            if column.data_type in ("HUGEINT", "UHUGEINT")
+        ]
+        chosen = f"* replace ({', '.join(wide)})" if wide else "*"
+        target = literal(str(directory / f"{relation.name}.parquet"))
+        con.execute(
+            f"copy (select {chosen} from {quote(relation.schema)}.{quote(relation.name)}) "
+            f"to {target} (format parquet, compression zstd)"
+        )
+
+
+def write_dictionary(con: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Write meta.dictionary as CSV with a header."""
+    con.execute(
+        "copy (from meta.dictionary order by schema_name, relation_name, ordinal) "
+        f"to {literal(str(path))} (header)"
+    )
+
+
+def write_checksums(directory: Path) -> list[str]:
+    """Write SHA256SUMS over every file under the folder; return the relative paths, sorted.
+
+    `sha256sum -c SHA256SUMS` verifies it from inside the folder.
+    """
+    paths = sorted(
+        path.relative_to(directory).as_posix()
+        for path in directory.rglob("*")
+        if path.is_file() and path.name != CHECKSUM_FILE
+    )
+    lines = [f"{sha256_of(directory / path)}  {path}\n" for path in paths]
+    (directory / CHECKSUM_FILE).write_text("".join(lines), encoding="utf-8", newline="\n")
+    return paths
+
+
+def read_checksums(directory: Path) -> dict[str, str]:
+    """Relative path -> SHA-256, as SHA256SUMS of the folder says."""
+    text = (directory / CHECKSUM_FILE).read_text(encoding="utf-8")
+    return {line[66:]: line[:64] for line in text.splitlines()}

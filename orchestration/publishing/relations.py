@@ -1,0 +1,299 @@
+"""What a database file publishes: relations, columns, comments, view and macro texts, hashes."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+
+from orchestration.errors import ChokepointError
+
+PUBLISHED_SCHEMAS = ("marts", "reports", "meta")
+# The hash of a release covers figures, not the record of when and how they were made.
+CONTENT_SCHEMAS = ("marts", "reports")
+
+# A relation's name is also a file name of the mirror and a resource name of the data package.
+_RELATION_NAME = re.compile(r"[a-z][a-z0-9_]*")
+_PLAIN_TYPE = re.compile(
+    r"(BOOLEAN|U?(TINY|SMALL|BIG|HUGE)INT|U?INTEGER|DECIMAL\(.*\)|FLOAT|DOUBLE|DATE|TIME|TIMESTAMP)"
+)
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a relation: its name, DuckDB type and comment (None where there is none)."""
+
+    name: str
+    data_type: str
+    description: str | None
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A table or view (`kind`) with its comment and columns; `sql` is its definition."""
+
+    schema: str
+    name: str
+    kind: str
+    description: str | None
+    sql: str
+    columns: tuple[Column, ...]
+
+    @property
+    def label(self) -> str:
+        return f"{self.schema}.{self.name}"
+
+
+def quote(name: str) -> str:
+    """A name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """A text as an SQL string."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+def read_relations(
+    con: duckdb.DuckDBPyConnection, database: str, schemas: Iterable[str] = PUBLISHED_SCHEMAS
+) -> list[Relation]:
+    """Tables and views of an attached database's schemas, by schema and name."""
+    columns: dict[tuple[str, str], list[Column]] = {}
+    for schema, relation, name, data_type, comment in con.execute(
+        """
+        select schema_name, table_name, column_name, data_type, comment
+        from duckdb_columns()
+        where database_name = $1 and list_contains($2, schema_name)
+        order by schema_name, table_name, column_index
+        """,
+        [database, list(schemas)],
+    ).fetchall():
+        columns.setdefault((schema, relation), []).append(Column(name, data_type, comment))
+    found = con.execute(
+        """
+        select schema_name, table_name, 'table', comment, sql
+        from duckdb_tables()
+        where database_name = $1 and list_contains($2, schema_name)
+        union all
+        select schema_name, view_name, 'view', comment, sql
+        from duckdb_views()
+        where database_name = $1 and list_contains($2, schema_name)
+        order by 1, 2
+        """,
+        [database, list(schemas)],
+    ).fetchall()
+    return [Relation(*row, columns=tuple(columns.get((row[0], row[1]), ()))) for row in found]
+
+
+def read_macros(con: duckdb.DuckDBPyConnection, database: str) -> list[tuple[str, str, str]]:
+    """(schema, name, create statement) of every macro in the published schemas."""
+    names = con.execute(
+        """
+        select distinct schema_name, function_name
+        from duckdb_functions()
+        where
+            database_name = $1
+            and list_contains($2, schema_name)
+            and function_type in ('macro', 'table_macro')
+        order by 1, 2
+        """,
+        [database, list(PUBLISHED_SCHEMAS)],
+    ).fetchall()
+    if not names:
+        return []
+    # duckdb_functions() leaves out the parameters' defaults; only an export writes them. So the
+    # empty schema is copied into memory and exported, which takes milliseconds.
+    statements = _exported_macros(con, database)
+    wanted = {(schema.lower(), name.lower()) for schema, name in names}
+    found = [
+        (schema, name, sql)
+        for schema, name, sql in statements
+        if (schema.lower(), name.lower()) in wanted
+    ]
+    missing = wanted - {(schema.lower(), name.lower()) for schema, name, _ in found}
+    if missing:
+        listed = ", ".join(sorted(".".join(pair) for pair in missing))
+        raise ChokepointError(
+            f"The definition of macro {listed} cannot be read from the warehouse.",
+            "create it again as a plain `create macro <schema>.<name>(...)`.",
+        )
+    return found
+
+
+def _exported_macros(con: duckdb.DuckDBPyConnection, database: str) -> list[tuple[str, str, str]]:
+    with tempfile.TemporaryDirectory(prefix="chokepoint-") as folder:
+        con.execute("attach ':memory:' as schema_only")
+        try:
+            con.execute(f"copy from database {quote(database)} to schema_only (schema)")
+            con.execute("use schema_only")
+            con.execute(f"export database {literal(folder)}")
+        finally:
+            con.execute("use memory")
+            con.execute("detach schema_only")
+        script = (Path(folder) / "schema.sql").read_text(encoding="utf-8")
+    macros = []
+    for statement in duckdb.extract_statements(script):
+        sql = statement.query.strip()
+        words = _words(sql)
+        # create macro <schema> . <name> (
+        if [text.lower() for _, _, text in words[:2]] == ["create", "macro"]:
+            macros.append((_unquote(words[2][2]), _unquote(words[4][2]), sql))
+    return macros
+
+
+def check_relations(relations: list[Relation], reserved: Iterable[str]) -> None:
+    """Refuse a warehouse that cannot be published, listing every reason of one kind at once.
+
+    relations  what the warehouse holds in the published schemas
+    reserved   labels that publishing writes itself
+
+    Raises ChokepointError: no mart at all, a reserved or unusable name, a name used in two schemas,
+    a relation or column without comment.
+    """
+    if not any(relation.schema == "marts" for relation in relations):
+        raise ChokepointError(
+            "The warehouse holds no relation in schema marts: there is nothing to publish.",
+            "run `make build`; if it stopped, mend what it named first.",
+        )
+    names: dict[str, str] = {}
+    for relation in relations:
+        if relation.label in set(reserved):
+            raise ChokepointError(
+                f"{relation.label} is written by publishing, but the warehouse has one too.",
+                "give the model another name.",
+            )
+        if not _RELATION_NAME.fullmatch(relation.name):
+            raise ChokepointError(
+                f"{relation.label} cannot be published: its name is also a file name.",
+                "use lower-case letters, digits and underscores, a letter first.",
+            )
+        if relation.name in names:
+            raise ChokepointError(
+                f"{names[relation.name]} and {relation.label} would share one Parquet file.",
+                "give one of the two models another name.",
+            )
+        names[relation.name] = relation.label
+    bare = []
+    for relation in relations:
+        if not relation.description:
+            bare.append(f"{relation.label} (the relation itself)")
+        bare += [
+            f"{relation.label}.{column.name}"
+            for column in relation.columns
+            if not column.description
+        ]
+    if bare:
+        raise ChokepointError(
+            f"{len(bare)} published names carry no comment: {', '.join(bare)}.",
+            "describe them in the yml beside the model (persist_docs writes the comments).",
+        )
+
+
+def strip_database(sql: str, database: str, schemas: Iterable[str]) -> str:
+    """The statement without the database's name: `"db"."schema".x` becomes `"schema".x`.
+
+    Only a name at the start of a dotted path of three parts or more, whose second part is a schema
+    of the database, is taken out; strings, comments and columns of the same name stay.
+    """
+    known = {schema.lower() for schema in schemas}
+    words = _words(sql)
+    cuts = []
+    for index in range(len(words) - 3):
+        texts = [text for _, _, text in words[index : index + 4]]
+        if (
+            _unquote(texts[0]).lower() == database.lower()
+            and texts[1] == "."
+            and _unquote(texts[2]).lower() in known
+            and texts[3] == "."
+            and (index == 0 or words[index - 1][2] != ".")
+        ):
+            cuts.append((words[index][0], words[index + 2][0]))
+    text = sql.encode()
+    for start, end in reversed(cuts):
+        text = text[:start] + text[end:]
+    return text.decode()
+
+
+def unpublished_references(sql: str, private: Iterable[tuple[str, str]]) -> list[str]:
+    """`schema.relation` of every private relation that the statement reads, in order.
+
+    private  (schema, relation) pairs of the warehouse's unpublished schemas
+    """
+    known = {(schema.lower(), name.lower()) for schema, name in private}
+    words = [text for _, _, text in _words(sql)]
+    found = []
+    for first, dot, second in zip(words, words[1:], words[2:], strict=False):
+        pair = (_unquote(first).lower(), _unquote(second).lower())
+        if dot == "." and pair in known and ".".join(pair) not in found:
+            found.append(".".join(pair))
+    return found
+
+
+def _words(sql: str) -> list[tuple[int, int, str]]:
+    """(start, end, text) of names, keywords and operators, in bytes of the UTF-8 text.
+
+    Strings and numbers are kept as a word that is no name; comments are left out.
+    """
+    text = sql.encode()
+    tokens = duckdb.tokenize(sql)
+    ends = [start for start, _ in tokens[1:]] + [len(text)]
+    words = []
+    for (start, kind), end in zip(tokens, ends, strict=True):
+        if kind == duckdb.token_type.comment:
+            continue
+        word = text[start:end].decode().strip()
+        if kind == duckdb.token_type.string_const:
+            word = "''"
+        words.append((start, end, word))
+    return words
+
+
+def _unquote(word: str) -> str:
+    if len(word) > 1 and word.startswith('"') and word.endswith('"'):
+        return word[1:-1].replace('""', '"')
+    return word
+
+
+def relation_hash(
+    con: duckdb.DuckDBPyConnection, database: str, relation: Relation
+) -> tuple[int, str]:
+    """(row count, content hash) of a relation, whatever the order of its rows.
+
+    Each row is written out exactly (decimals with their scale, doubles in the shortest form that
+    reads back the same, texts with their length, nulls apart) and hashed with MD5; the hash of the
+    relation is over its column names and types, the count, and the sums of both halves of the row
+    hashes. DuckDB's own hash() would be faster but may change from version to version.
+    """
+    parts = ", ".join(_encoded(column) for column in relation.columns)
+    source = f"{quote(database)}.{quote(relation.schema)}.{quote(relation.name)}"
+    count, high, low = con.execute(
+        f"""
+        select
+            count(*),
+            coalesce(sum(cast(row_hash >> 64 as ubigint)), 0),
+            coalesce(sum(cast(row_hash & 18446744073709551615::uhugeint as ubigint)), 0)
+        from (
+            select cast(md5_number(concat_ws(',', {parts})) as uhugeint) as row_hash
+            from {source}
+        )
+        """
+    ).fetchone()
+    header = ",".join(
+        f"{len(column.name)}:{column.name} {column.data_type}" for column in relation.columns
+    )
+    return count, hashlib.md5(f"{header};{count};{high};{low}".encode()).hexdigest()
+
+
+def _encoded(column: Column) -> str:
+    name = quote(column.name)
+    if column.data_type == "TIMESTAMP WITH TIME ZONE":
+        return f"coalesce(cast(epoch_us({name}) as varchar), '')"
+    if _PLAIN_TYPE.fullmatch(column.data_type):
+        return f"coalesce(cast({name} as varchar), '')"
+    text = f"cast({name} as varchar)"
+    return f"coalesce(length({text}) || ':' || {text}, '')"

@@ -1,0 +1,352 @@
+"""Releases: finished, put in readers' hands, rolled back, removed.
+
+`releases/<release_id>/` holds a release and never changes. The files that people open lie in the
+published folder itself. CURRENT there names the release that counts: replacing it is the commit
+point, and putting the files in place can be repeated until it is done.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from orchestration.errors import ChokepointError
+from orchestration.publishing import dictionary, mirror
+from orchestration.publishing.candidate import (
+    DATABASE_FILE,
+    STATE_FILE,
+    TEMPORARY_PREFIX,
+    Candidate,
+    reading,
+    refuse_blocked,
+    releases_dir,
+    timed,
+    write_meta,
+)
+from orchestration.publishing.files import (
+    fsync_path,
+    owned_name,
+    publishing_faults,
+    remove_abandoned,
+    sha256_of,
+    write_text,
+)
+from orchestration.publishing.relations import read_relations
+from orchestration.results import CheckResult
+from orchestration.settings import Settings
+
+CURRENT_FILE = "CURRENT"
+RELEASE_FILE = "release.json"
+# Lies in a release that was rolled back from, so that the next rollback passes over it.
+WITHDRAWN_FILE = "WITHDRAWN"
+ACTIVATION_PREFIX = ".activate-"
+
+
+@dataclass(frozen=True)
+class Release:
+    """A finished release.
+
+    release_id    time of the build and start of the content hash; names sort by age
+    directory     its folder under `releases/`
+    built_at      UTC
+    content_hash  MD5 over the contents of schemas marts and reports
+    row_count, relation_count  of everything published
+    git_commit, project_version  what it was built from, None if unknown
+    is_withdrawn  it was rolled back from
+    seconds       wall seconds per step of publishing
+    """
+
+    release_id: str
+    directory: Path
+    built_at: datetime
+    content_hash: str
+    row_count: int
+    relation_count: int
+    git_commit: str | None
+    project_version: str | None
+    is_withdrawn: bool
+    seconds: dict[str, float]
+
+    @property
+    def path(self) -> Path:
+        """The release's own DuckDB file; open it read-only."""
+        return self.directory / DATABASE_FILE
+
+
+def finish_release(
+    settings: Settings, candidate: Candidate, results: Iterable[CheckResult] = ()
+) -> Release:
+    """Turn a candidate into a release: last check results, mirror, dictionary, checksums.
+
+    results  checks that ran on the candidate's file
+
+    Readers see nothing of it until `activate`. The caller holds the writer lock. Raises
+    ChokepointError, and removes the candidate, if a check forbids the release or the disk is full.
+    """
+    results = list(results)
+    directory = candidate.directory
+    with publishing_faults("finishing the release", directory):
+        refuse_blocked(results)
+        if not candidate.path.is_file():
+            raise ChokepointError(
+                f"The candidate {candidate.release_id} is gone.",
+                "build a new one with `chokepoint publish`.",
+            )
+        candidate = write_meta(settings, candidate, results)
+        seconds = dict(candidate.seconds)
+        with reading(settings, candidate.path) as con:
+            relations = read_relations(con, "release")
+            with timed(seconds, "mirror"):
+                mirror.write_parquet(con, relations, directory / "parquet")
+                mirror.write_dictionary(con, directory / "dictionary.csv")
+            row_count, relation_count = con.execute(
+                "select row_count, relation_count from meta.build"
+            ).fetchone()
+            with timed(seconds, "checksums"):
+                package = dictionary.data_package(
+                    con,
+                    relations,
+                    directory,
+                    build=candidate.build,
+                    primary_keys=candidate.primary_keys,
+                )
+        with timed(seconds, "checksums"):
+            dictionary.write_json(directory / "datapackage.json", package)
+            (directory / STATE_FILE).unlink(missing_ok=True)
+            build = candidate.build
+            dictionary.write_json(
+                directory / RELEASE_FILE,
+                {
+                    "release_id": candidate.release_id,
+                    "built_at": dictionary.utc_text(build["built_at"].replace(tzinfo=UTC)),
+                    "content_hash": candidate.content_hash,
+                    "row_count": row_count,
+                    "relation_count": relation_count,
+                    "git_commit": build["git_commit"],
+                    "project_version": build["project_version"],
+                    "seconds": seconds,
+                },
+            )
+            paths = mirror.write_checksums(directory)
+        with timed(seconds, "sync"):
+            for path in [*paths, mirror.CHECKSUM_FILE]:
+                (directory / path).chmod(0o444)
+                fsync_path(directory / path)
+            fsync_path(directory / "parquet")
+            fsync_path(directory)
+            final = releases_dir(settings) / candidate.release_id
+            directory.rename(final)
+            fsync_path(final.parent)
+    return replace(_read_release(final), seconds=seconds)
+
+
+def list_releases(settings: Settings) -> list[Release]:
+    """Finished releases, newest first."""
+    found = releases_dir(settings).glob(f"*/{RELEASE_FILE}")
+    paths = [path.parent for path in found if not path.parent.name.startswith(".")]
+    return [_read_release(path) for path in sorted(paths, reverse=True)]
+
+
+def current_release(settings: Settings) -> Release | None:
+    """The release that CURRENT names; None before the first one, or if that folder is gone."""
+    try:
+        name = (settings.published_dir / CURRENT_FILE).read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        return None
+    return _by_id(settings).get(name)
+
+
+def activate(settings: Settings, release_id: str) -> dict[str, float]:
+    """Make a release current and put its files in readers' hands; return seconds per step.
+
+    Readers that hold the old file open keep its rows; those who open it later see the new ones.
+    What needs disk space is done before CURRENT changes. The caller holds the writer lock. Raises
+    ChokepointError if there is no such release or the disk is full.
+    """
+    release = _find(settings, release_id)
+    seconds: dict[str, float] = {}
+    with timed(seconds, "activate"):
+        remove_abandoned(settings.published_dir, ACTIVATION_PREFIX)
+        stage = settings.published_dir / owned_name(ACTIVATION_PREFIX)
+        with publishing_faults("putting the release in place", stage):
+            staged = _stage(settings, release, stage)
+            write_text(settings.published_dir / CURRENT_FILE, f"{release.release_id}\n")
+            _place(settings, release, stage, staged)
+        (release.directory / WITHDRAWN_FILE).unlink(missing_ok=True)
+    return seconds
+
+
+def finish_activation(settings: Settings) -> str | None:
+    """Finish what a killed publication left undone; return the current release's id, if any.
+
+    Puts missing files of the current release in place, takes away files of another one, a log
+    file beside the published file and temporary folders. Cheap when all is well. The caller holds
+    the writer lock.
+    """
+    folder = settings.published_dir
+    if not folder.is_dir():
+        return None
+    remove_abandoned(folder, ACTIVATION_PREFIX)
+    release = current_release(settings)
+    if release is None:
+        return None
+    stage = folder / owned_name(ACTIVATION_PREFIX)
+    with publishing_faults("putting the release in place", stage):
+        _place(settings, release, stage, _stage(settings, release, stage))
+    return release.release_id
+
+
+def rollback(settings: Settings, to: str | None = None) -> str:
+    """Go back to the release before the current one, or to a named one; return its id.
+
+    The release that is left is marked as withdrawn: a later rollback without a name passes over
+    it. The caller holds the writer lock. Raises ChokepointError if there is no earlier release, no
+    release of that name, or its files no longer match their checksums.
+    """
+    releases = list_releases(settings)
+    current = current_release(settings)
+    if to is not None:
+        target = _find(settings, to)
+    else:
+        earlier = [
+            release
+            for release in releases
+            if not release.is_withdrawn
+            and (current is None or release.release_id < current.release_id)
+        ]
+        if not earlier:
+            raise ChokepointError(
+                "There is no earlier release to go back to"
+                + (f": {current.release_id} is the first kept." if current else "."),
+                "run `make build` for a new release, or name one of `chokepoint publish --list`.",
+            )
+        target = earlier[0]
+    _verify_checksums(target)
+    activate(settings, target.release_id)
+    if current is not None and target.release_id < current.release_id:
+        write_text(current.directory / WITHDRAWN_FILE, "rolled back\n")
+    return target.release_id
+
+
+def prune(settings: Settings, keep: int = 5) -> list[str]:
+    """Remove all but the newest `keep` releases and the current one; return the removed ids.
+
+    The caller holds the writer lock. Raises ChokepointError if `keep` is below one.
+    """
+    if keep < 1:
+        raise ChokepointError(f"Cannot keep {keep} releases.", "give a number of at least 1.")
+    current = current_release(settings)
+    folder = releases_dir(settings)
+    removed = []
+    for release in list_releases(settings)[keep:]:
+        if current is None or release.release_id != current.release_id:
+            # Renamed first, so that a half-removed release is never listed.
+            waste = folder / owned_name(f"{TEMPORARY_PREFIX}old")
+            release.directory.rename(waste)
+            shutil.rmtree(waste, ignore_errors=True)
+            removed.append(release.release_id)
+    return removed
+
+
+def _read_release(directory: Path) -> Release:
+    state = json.loads((directory / RELEASE_FILE).read_text(encoding="utf-8"))
+    return Release(
+        release_id=directory.name,
+        directory=directory,
+        built_at=datetime.fromisoformat(state["built_at"]),
+        content_hash=state["content_hash"],
+        row_count=state["row_count"],
+        relation_count=state["relation_count"],
+        git_commit=state["git_commit"],
+        project_version=state["project_version"],
+        is_withdrawn=(directory / WITHDRAWN_FILE).exists(),
+        seconds=state["seconds"],
+    )
+
+
+def _by_id(settings: Settings) -> dict[str, Release]:
+    return {release.release_id: release for release in list_releases(settings)}
+
+
+def _find(settings: Settings, release_id: str) -> Release:
+    # Looked up in the list, never joined to a path: `../x` is simply not in it.
+    known = _by_id(settings)
+    if release_id not in known:
+        listed = ", ".join(known) or "none yet"
+        raise ChokepointError(
+            f"There is no release {release_id!r}. Releases: {listed}.",
+            "give one of these names in full.",
+        )
+    return known[release_id]
+
+
+def _verify_checksums(release: Release) -> None:
+    for path, expected in mirror.read_checksums(release.directory).items():
+        file = release.directory / path
+        if not file.is_file() or sha256_of(file) != expected:
+            raise ChokepointError(
+                f"{file} is missing or differs from the checksum of release {release.release_id}.",
+                "go back to another release, or build a new one with `make build`.",
+            )
+
+
+def _stage(settings: Settings, release: Release, stage: Path) -> list[str]:
+    """Put the release's files that are not in place into `stage`; return their relative paths."""
+    paths = [*mirror.read_checksums(release.directory), mirror.CHECKSUM_FILE]
+    staged = [
+        path
+        for path in paths
+        if not _is_same(release.directory / path, settings.published_dir / path)
+    ]
+    for path in staged:
+        target = stage / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if path == DATABASE_FILE:
+            # A copy: a tool that opens the published file for writing must not reach the release.
+            _copy(release.directory / path, target)
+            continue
+        try:
+            os.link(release.directory / path, target)
+        except OSError:
+            _copy(release.directory / path, target)
+    return staged
+
+
+def _copy(source: Path, target: Path) -> None:
+    shutil.copyfile(source, target)
+    fsync_path(target)
+    times = source.stat()
+    os.utime(target, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+def _is_same(source: Path, target: Path) -> bool:
+    try:
+        held = target.lstat()
+    except OSError:
+        return False
+    wanted = source.stat()
+    return (held.st_size, held.st_mtime_ns) == (wanted.st_size, wanted.st_mtime_ns)
+
+
+def _place(settings: Settings, release: Release, stage: Path, staged: list[str]) -> None:
+    """Move staged files to where readers look, each at once, and take away what is too much."""
+    folder = settings.published_dir
+    (folder / "parquet").mkdir(exist_ok=True)
+    # DuckDB would replay a log left beside the file over the new one.
+    log = folder / f"{DATABASE_FILE}.wal"
+    log.unlink(missing_ok=True)
+    for path in staged:
+        (stage / path).replace(folder / path)
+    log.unlink(missing_ok=True)
+    kept = {Path(path).name for path in mirror.read_checksums(release.directory)}
+    for path in (folder / "parquet").glob("*.parquet"):
+        if path.name not in kept:
+            path.unlink(missing_ok=True)
+    shutil.rmtree(stage, ignore_errors=True)
+    fsync_path(folder / "parquet")
+    fsync_path(folder)

@@ -1,0 +1,35 @@
+"""The one shape of a check's outcome, whichever engine ran it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """One check, run once, on one relation.
+
+    check_name      unique name, `<relation>__<claim>`
+    relation        what was checked, with its schema or layer
+    layer           'landing', 'dbt' or 'published'
+    engine          'great_expectations' or 'dbt'
+    severity        'error' stops a release, 'warn' must be looked at
+    status          'pass', 'fail', 'warn', 'error' (could not be run) or 'skipped'
+    observed        what was seen, as text
+    expected        what was asked for, as text
+    reason          what would go wrong in the world
+    failing_sample  a JSON array of up to five failing rows
+    seconds         wall time of the check
+    """
+
+    check_name: str
+    relation: str
+    layer: str
+    engine: str
+    severity: str
+    status: str
+    observed: str | None
+    expected: str | None
+    reason: str
+    failing_sample: str | None = None
+    seconds: float | None = None

@@ -1,0 +1,36 @@
+-- A8: Who says what about licences, of how many, and what can still become of the pending?
+-- One row per claim: one body, date and population. Claims are listed, never averaged.
+-- share_low and share_high bound the share approved in the end: nothing or everything
+-- that is pending is approved.
+-- Certainty: `counted` where numerator and denominator are stated, `share only` where they
+-- are not, `not about applications` for other figures.
+-- param: body text 'Part of the name of the body; default: all'
+-- param: only_applications boolean 'Leave out figures not about applications; default: false'
+select
+    claims.claim_id,
+    claims.body,
+    claims.claim_date,
+    claims.population,
+    claims.indicators,
+    claims.numerator,
+    claims.denominator,
+    claims.stated_value,
+    claims.stated_unit,
+    round(100 * claims.share_of_filed, 1) as share_of_filed_pct,
+    round(100 * claims.share_of_decided, 1) as share_of_decided_pct,
+    round(100 * claims.share_low, 1) as share_low_pct,
+    round(100 * claims.share_high, 1) as share_high_pct,
+    case
+        when not claims.is_about_applications then 'not about applications'
+        when claims.numerator is not null and claims.denominator is not null then 'counted'
+        else 'share only'
+    end as certainty,
+    claims.source_url,
+from marts.fct_licence_claims as claims
+where
+    contains(lower(claims.body), lower(coalesce(cast(getvariable('body') as varchar), '')))
+    and (
+        claims.is_about_applications
+        or not coalesce(cast(getvariable('only_applications') as boolean), false)
+    )
+order by claims.claim_id;

@@ -1,0 +1,578 @@
+"""The suites and their runner: what they refuse to load, and that every kind can fail."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import duckdb
+import pytest
+import yaml
+from expectations import runner
+from orchestration.errors import ChokepointError
+from orchestration.settings import PROJECT_DIR, Settings
+
+GOOD = """
+    create schema landing;
+    create table landing.flows as
+    select
+        2015 + i // 10 as year,
+        'P' || (i % 10) as partner,
+        10.0 + i as value,
+        20.0 + i as upper_value,
+        date '2020-01-01' + i::integer as day,
+        case when i % 10 = 0 then null else i end as mass,
+        null::integer as nothing,
+    from range(100) as numbers(i)
+"""
+
+# kind -> (arguments that the good table meets, damage, a piece of what must be observed)
+KINDS = {
+    "expect_table_row_count_to_be_between": (
+        {"min_value": 100},
+        "delete from landing.flows where year = 2020",
+        "90",
+    ),
+    "expect_compound_columns_to_be_unique": (
+        {"column_list": ["year", "partner"]},
+        "insert into landing.flows from landing.flows limit 1",
+        "2 of 101",
+    ),
+    "expect_column_values_to_be_unique": (
+        {"column": "value"},
+        "insert into landing.flows from landing.flows limit 1",
+        "2 of 101",
+    ),
+    "expect_column_values_to_not_be_null": (
+        {"column": "value"},
+        "update landing.flows set value = null where year = 2016",
+        "10 of 100",
+    ),
+    "expect_column_values_to_be_between": (
+        {"column": "value", "min_value": 0, "max_value": 200},
+        "update landing.flows set value = -1 where year = 2016",
+        "-1 to 109; 10 of 100",
+    ),
+    "expect_column_values_to_be_in_set": (
+        {"column": "partner", "value_set": [f"P{i}" for i in range(10)]},
+        "update landing.flows set partner = 'XX' where year = 2016",
+        "10 of 100",
+    ),
+    "expect_column_values_to_match_regex": (
+        {"column": "partner", "regex": "^P[0-9]$"},
+        "update landing.flows set partner = 'P10' where year = 2016",
+        "10 of 100",
+    ),
+    "expect_column_distinct_values_to_contain_set": (
+        {"column": "year", "value_set": [2015, 2016, 2024]},
+        "delete from landing.flows where year = 2016",
+        "1 missing: 2016",
+    ),
+    "expect_column_distinct_values_to_be_in_set": (
+        {"column": "year", "value_set": list(range(2015, 2025))},
+        "update landing.flows set year = 1915 where year = 2016",
+        "1 unexpected: 1915",
+    ),
+    "expect_column_distinct_values_to_equal_set": (
+        {"column": "year", "value_set": list(range(2015, 2025))},
+        "update landing.flows set year = 1915 where year = 2016",
+        "1 missing: 2016; 1 unexpected: 1915",
+    ),
+    "expect_column_unique_value_count_to_be_between": (
+        {"column": "year", "min_value": 10},
+        "delete from landing.flows where year = 2016",
+        "9",
+    ),
+    "expect_column_proportion_of_non_null_values_to_be_between": (
+        {"column": "mass", "min_value": 0.9},
+        "update landing.flows set mass = null where partner = 'P1'",
+        "0.8",
+    ),
+    "expect_column_min_to_be_between": (
+        {"column": "value", "min_value": 0},
+        "update landing.flows set value = -5 where year = 2016",
+        "-5",
+    ),
+    "expect_column_max_to_be_between": (
+        {"column": "value", "max_value": 200},
+        "update landing.flows set value = 1e9 where year = 2016",
+        "1,000,000,000",
+    ),
+    "expect_column_mean_to_be_between": (
+        {"column": "value", "min_value": 50, "max_value": 60},
+        "update landing.flows set value = value * 1000",
+        "59,500",
+    ),
+    "expect_column_median_to_be_between": (
+        {"column": "value", "min_value": 50, "max_value": 60},
+        "update landing.flows set value = value * 1000",
+        "59,500",
+    ),
+    "expect_column_sum_to_be_between": (
+        {"column": "value", "min_value": 5900, "max_value": 6000},
+        "delete from landing.flows where year = 2016",
+        "5,705",
+    ),
+    "expect_column_pair_values_a_to_be_greater_than_b": (
+        {"column_A": "upper_value", "column_B": "value"},
+        "update landing.flows set upper_value = value where year = 2016",
+        "10 of 100",
+    ),
+}
+
+
+def entry(expect: str, kwargs: dict, **more: object) -> dict:
+    return {
+        "claim": "the_claim",
+        "expect": expect,
+        "kwargs": kwargs,
+        "reason": "Somebody would read a wrong number.",
+        "severity": "error",
+    } | more
+
+
+def suite(tmp_path: Path, *entries: dict, **more: object) -> runner.Suite:
+    body = {
+        "relation": "landing.flows",
+        "why": "a table for the test",
+        "key": ["year", "partner"],
+        "expectations": list(entries),
+    } | more
+    (tmp_path / "flows.yml").write_text(yaml.safe_dump(body, sort_keys=False), encoding="utf-8")
+    return runner.load_suites("landing", tmp_path)[0]
+
+
+@pytest.fixture
+def con() -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect()
+    connection.execute(GOOD)
+    return connection
+
+
+# --- every kind can fail ------------------------------------------------------------------------
+
+
+def test_every_kind_is_proved() -> None:
+    """A kind that no test has seen failing may be one that always passes."""
+    assert set(KINDS) == set(runner.KINDS)
+
+
+@pytest.mark.parametrize("expect", KINDS)
+def test_kind_passes_on_good_and_fails_on_damaged_data(
+    expect: str, tmp_path: Path, con: duckdb.DuckDBPyConnection
+) -> None:
+    kwargs, damage, seen = KINDS[expect]
+    checked = suite(tmp_path, entry(expect, kwargs))
+    (good,) = runner.run_suites(con, [checked])
+    assert (good.status, good.failing_sample) == ("pass", None), good.observed
+    con.execute(damage)
+    (bad,) = runner.run_suites(con, [checked])
+    assert bad.status == "fail"
+    assert seen in bad.observed
+    assert bad.check_name == "flows__the_claim"
+    assert bad.relation == "landing.flows"
+    assert bad.reason == "Somebody would read a wrong number."
+    assert bad.seconds > 0
+
+
+def test_kinds_and_their_arguments_exist_in_the_library() -> None:
+    """A new release may rename an argument, which would otherwise show up in a nightly build."""
+    import great_expectations.expectations as library
+
+    for expect, kwargs in runner.KINDS.items():
+        fields = getattr(library, runner.class_name(expect)).__fields__
+        assert set(kwargs) <= set(fields), expect
+
+
+def test_sample_names_the_failing_rows(tmp_path: Path, con: duckdb.DuckDBPyConnection) -> None:
+    con.execute("update landing.flows set value = -1 where year = 2016")
+    kwargs = {"column": "value", "min_value": 0}
+    (result,) = runner.run_suites(
+        con, [suite(tmp_path, entry("expect_column_values_to_be_between", kwargs))]
+    )
+    rows = json.loads(result.failing_sample)
+    assert len(rows) == runner.SAMPLE_ROWS
+    assert rows[0] == {"value": -1.0, "year": 2016, "partner": "P0"}
+    assert result.expected == "column values to be between: column value, min_value 0"
+
+
+def test_sample_of_a_set_names_what_is_missing(
+    tmp_path: Path, con: duckdb.DuckDBPyConnection
+) -> None:
+    kwargs = {"column": "year", "value_set": [2015, 1999]}
+    (result,) = runner.run_suites(
+        con, [suite(tmp_path, entry("expect_column_distinct_values_to_contain_set", kwargs))]
+    )
+    assert json.loads(result.failing_sample) == [{"missing": 1999}]
+
+
+def test_dates_are_compared_as_dates(tmp_path: Path, con: duckdb.DuckDBPyConnection) -> None:
+    import datetime as dt
+
+    kwargs = {"column": "day", "min_value": dt.date(2020, 1, 1), "max_value": dt.date(2020, 3, 1)}
+    (result,) = runner.run_suites(
+        con, [suite(tmp_path, entry("expect_column_values_to_be_between", kwargs))]
+    )
+    assert result.status == "fail"
+    assert result.observed.startswith("2020-01-01 to 2020-04-09; 39 of 100")
+    assert json.loads(result.failing_sample)[0]["day"] == "2020-03-02"
+
+
+def test_warn_is_not_a_failure(tmp_path: Path, con: duckdb.DuckDBPyConnection) -> None:
+    warning = entry(
+        "expect_column_values_to_be_between", {"column": "value", "max_value": 1}, severity="warn"
+    )
+    (result,) = runner.run_suites(con, [suite(tmp_path, warning)])
+    assert (result.status, result.severity) == ("warn", "warn")
+
+
+def test_frame_is_checked_in_place_of_the_relation(
+    tmp_path: Path, con: duckdb.DuckDBPyConnection
+) -> None:
+    frames = {
+        "by_year": {
+            "why": "one row per year",
+            "query": "select year, sum(value) as total from landing.flows group by year",
+        }
+    }
+    kwargs = {"column": "total", "min_value": 200}
+    (result,) = runner.run_suites(
+        con,
+        [
+            suite(
+                tmp_path,
+                entry("expect_column_values_to_be_between", kwargs, frame="by_year"),
+                frames=frames,
+            )
+        ],
+    )
+    assert result.observed == "145 to 1,045; 1 of 10 rows against it (10 %)"
+    assert json.loads(result.failing_sample) == [{"total": 145.0, "year": 2015}]
+
+
+# --- nothing is green that was not checked ------------------------------------------------------
+
+
+def test_exception_in_one_expectation_does_not_hide_the_others(
+    tmp_path: Path, con: duckdb.DuckDBPyConnection
+) -> None:
+    """The library raises on text where it wants numbers; the checks after it must still run."""
+    results = runner.run_suites(
+        con,
+        [
+            suite(
+                tmp_path,
+                entry("expect_table_row_count_to_be_between", {"min_value": 1}),
+                entry(
+                    "expect_column_mean_to_be_between",
+                    {"column": "partner", "min_value": 1},
+                    claim="raises",
+                    reason="Text has no mean.",
+                ),
+                entry(
+                    "expect_column_max_to_be_between",
+                    {"column": "value", "max_value": 1},
+                    claim="after_it",
+                    reason="The last one must be seen.",
+                ),
+            )
+        ],
+    )
+    assert [result.status for result in results] == ["pass", "error", "fail"]
+    assert "mean" in results[1].observed
+
+
+def test_exception_outside_the_library_is_kept_too(
+    tmp_path: Path, con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("metric store fell over")
+
+    monkeypatch.setattr(runner, "_validate", broken)
+    (result,) = runner.run_suites(
+        con, [suite(tmp_path, entry("expect_table_row_count_to_be_between", {"min_value": 1}))]
+    )
+    assert (result.status, result.observed) == ("error", "RuntimeError: metric store fell over")
+
+
+@pytest.mark.parametrize(
+    ("damage", "kwargs", "said"),
+    [
+        (
+            "alter table landing.flows rename value to value_eur",
+            {"column": "value"},
+            "landing.flows has no column value",
+        ),
+        ("drop table landing.flows", {"column": "value"}, "land the source first"),
+        ("delete from landing.flows", {"column": "value"}, "no row: nothing was checked"),
+        ("select 1", {"column": "nothing"}, "every value is null"),
+    ],
+    ids=["renamed column", "missing relation", "empty relation", "column without values"],
+)
+def test_what_cannot_be_checked_is_an_error(
+    damage: str, kwargs: dict, said: str, tmp_path: Path, con: duckdb.DuckDBPyConnection
+) -> None:
+    """The library passes an empty table and a column of nulls; a reader would take it for good."""
+    con.execute(damage)
+    checked = suite(tmp_path, entry("expect_column_values_to_be_between", kwargs | {"min_value": 0}))
+    (result,) = runner.run_suites(con, [checked])
+    assert result.status == "error"
+    assert said in result.observed
+
+
+def test_frame_that_does_not_bind_is_an_error(
+    tmp_path: Path, con: duckdb.DuckDBPyConnection
+) -> None:
+    checked = suite(
+        tmp_path,
+        entry("expect_table_row_count_to_be_between", {"min_value": 1}, frame="broken"),
+        frames={"broken": {"why": "for the test", "query": "select nope from landing.flows"}},
+    )
+    (result,) = runner.run_suites(con, [checked])
+    assert result.status == "error"
+    assert "the frame broken of landing.flows" in result.observed
+    assert "nope" in result.observed
+
+
+def test_empty_relation_fails_its_row_count(tmp_path: Path, con: duckdb.DuckDBPyConnection) -> None:
+    con.execute("delete from landing.flows")
+    (result,) = runner.run_suites(
+        con, [suite(tmp_path, entry("expect_table_row_count_to_be_between", {"min_value": 1}))]
+    )
+    assert (result.status, result.observed) == ("fail", "0")
+
+
+def test_full_data_expectations_are_skipped_on_the_fixture_and_say_so(
+    tmp_path: Path, con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    floor = entry("expect_table_row_count_to_be_between", {"min_value": 9999}, applies_to="full")
+    checked = suite(tmp_path, floor)
+    monkeypatch.setenv("CHOKEPOINT_EXPECTATION_SCOPE", "fixture")
+    (skipped,) = runner.run_suites(con, [checked])
+    assert skipped.status == "skipped"
+    assert "fixture" in skipped.observed
+    monkeypatch.delenv("CHOKEPOINT_EXPECTATION_SCOPE")
+    (result,) = runner.run_suites(con, [checked])
+    assert result.status == "fail"
+    monkeypatch.setenv("CHOKEPOINT_EXPECTATION_SCOPE", "none")
+    with pytest.raises(ChokepointError, match="CHOKEPOINT_EXPECTATION_SCOPE"):
+        runner.run_suites(con, [checked])
+
+
+# --- loading ------------------------------------------------------------------------------------
+
+
+BETWEEN = "expect_column_values_to_be_between"
+
+
+@pytest.mark.parametrize(
+    ("bad", "said"),
+    [
+        (entry("expect_column_values_to_be_nice", {"column": "a"}), "expect_column_values_to_be_n"),
+        (entry(BETWEEN, {"column": "a", "min_value": 0}, reason=" "), "no reason"),
+        (entry(BETWEEN, {"column": "a", "min_value": 0}, severity="fatal"), "fatal"),
+        (entry(BETWEEN, {"column": ["a"], "min_value": 0}), "is not a column"),
+        (entry(BETWEEN, {"column": "a", "min_value": "0"}), "is not a bound"),
+        (entry(BETWEEN, {"column": "a", "min_value": True}), "is not a bound"),
+        (entry(BETWEEN, {"column": "a"}), "no bound"),
+        (entry(BETWEEN, {"min_value": 0}), "no column"),
+        (entry(BETWEEN, {"column": "a", "min_value": 0, "mostly": 95}), "is not a share"),
+        (entry(BETWEEN, {"column": "a", "minimum": 0}), "unknown argument 'minimum'"),
+        (entry(BETWEEN, {"column": "a", "min_value": 0}, frame="by_moon"), "by_moon"),
+        (entry(BETWEEN, {"column": "a", "min_value": 0}, applies_to="some"), "some"),
+        (entry(BETWEEN, {"column": "a", "min_value": 0}, claim="Not A Name"), "Not A Name"),
+        (entry(BETWEEN, {"column": "a", "min_value": 0}, notes="x"), "notes"),
+        (
+            entry("expect_column_values_to_be_in_set", {"column": "a", "value_set": ["SE", False]}),
+            "is not a set",
+        ),
+        (
+            entry("expect_column_values_to_match_regex", {"column": "a", "regex": "["}),
+            "is not a regex",
+        ),
+        (
+            entry("expect_compound_columns_to_be_unique", {"column_list": "a"}),
+            "is not a columns",
+        ),
+        ("just text", "just text"),
+    ],
+)
+def test_loader_names_file_and_entry(bad: object, said: str, tmp_path: Path) -> None:
+    good = entry(BETWEEN, {"column": "a", "min_value": 0}, claim="good", reason="It is good.")
+    with pytest.raises(ChokepointError) as caught:
+        suite(tmp_path, good, bad)
+    assert "expectations/landing/flows.yml, expectation 2" in caught.value.what
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"relation": "landing.other"}, "other.yml"),
+        ({"relation": "flows"}, "schema.name"),
+        ({"why": ""}, "why is empty"),
+        ({"key": "year"}, "list of column names"),
+        ({"expectations": []}, "no expectations"),
+        ({"expectation": []}, "expectation"),
+        ({"frames": {"x": {"query": "select 1"}}}, "a why and a query"),
+        ({"frames": {"x": {"why": "unused", "query": "select 1"}}}, "no expectation uses"),
+    ],
+)
+def test_loader_refuses_a_malformed_suite(change: dict, said: str, tmp_path: Path) -> None:
+    with pytest.raises(ChokepointError) as caught:
+        suite(tmp_path, entry(BETWEEN, {"column": "a", "min_value": 0}), **change)
+    assert "expectations/landing/flows.yml" in caught.value.what
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize("twice", ["claim", "reason"])
+def test_claims_and_reasons_are_unique_in_a_suite(twice: str, tmp_path: Path) -> None:
+    one = entry(BETWEEN, {"column": "a", "min_value": 0}, claim="one", reason="One reason.")
+    two = entry(BETWEEN, {"column": "b", "min_value": 0}, claim="two", reason="Another reason.")
+    with pytest.raises(ChokepointError, match=f"the {twice} .* stands twice"):
+        suite(tmp_path, one, two | {twice: one[twice]})
+
+
+def test_broken_yaml_is_named(tmp_path: Path) -> None:
+    (tmp_path / "flows.yml").write_text("relation: [", encoding="utf-8")
+    with pytest.raises(ChokepointError, match=r"flows\.yml is not YAML"):
+        runner.load_suites("landing", tmp_path)
+
+
+# --- the suites that ship -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("layer", runner.LAYERS)
+def test_shipped_suites_give_a_reason_for_everything(layer: str) -> None:
+    suites = runner.load_suites(layer)
+    names = [item.check_name(one) for item in suites for one in item.expectations]
+    assert len(names) == len(set(names))
+    for item in suites:
+        assert item.relation.startswith("landing.") == (layer == "landing")
+        reasons = [one.reason for one in item.expectations]
+        assert len(reasons) == len(set(reasons))
+        for one in item.expectations:
+            assert len(one.reason.split()) >= 6, item.check_name(one)
+            assert one.reason.endswith("."), item.check_name(one)
+
+
+def test_unknown_kind_of_suite_and_unknown_source() -> None:
+    with pytest.raises(ChokepointError, match="staging"):
+        runner.load_suites("staging")
+    with pytest.raises(ChokepointError, match="no_such_source"):
+        runner.run_landing(Settings(), ["no_such_source"])
+
+
+def test_missing_published_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ChokepointError, match="There is no file"):
+        runner.run_published(tmp_path / "chokepoint.duckdb", Settings())
+
+
+@pytest.mark.parametrize(
+    "checked", runner.load_suites("published"), ids=lambda checked: checked.name
+)
+def test_published_suites_name_columns_that_the_models_have(checked: runner.Suite) -> None:
+    """A renamed column must be noticed here and not after a whole build."""
+    connection = duckdb.connect()
+    for schema in ("marts", "meta", "reports"):
+        connection.execute(f"create schema {schema}")
+    for path in (PROJECT_DIR / "models" / "marts").glob("*/*.yml"):
+        for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", []):
+            schema, name = "marts", model["name"]
+            if name.startswith("meta_"):
+                schema, name = "meta", name.removeprefix("meta_")
+            columns = ", ".join(f'"{c["name"]}" {c["data_type"]}' for c in model["columns"])
+            connection.execute(f"create or replace table {schema}.{name} ({columns})")
+    have = {row[0] for row in connection.execute(f"describe {checked.relation}").fetchall()}
+    assert set(checked.columns()) <= have
+    for frame in checked.frames.values():
+        described = connection.execute(f"describe {frame.query}").fetchall()
+        needed = {
+            column
+            for one in checked.expectations
+            if one.frame == frame.name
+            for column in runner._columns_of(one)
+        }
+        assert needed <= {row[0] for row in described}
+
+
+# --- manners ------------------------------------------------------------------------------------
+
+
+def test_runner_is_the_only_importer_of_great_expectations() -> None:
+    importers = set()
+    for folder in ("expectations", "orchestration", "models", "dashboard", "benchmarks"):
+        for path in (PROJECT_DIR / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                modules = [getattr(node, "module", None) or ""] if isinstance(
+                    node, ast.ImportFrom
+                ) else [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+                if any(name.split(".")[0] == "great_expectations" for name in modules):
+                    importers.add(path.relative_to(PROJECT_DIR).as_posix())
+    assert importers == {"expectations/runner.py"}
+
+
+def _python(code: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(code)],
+        cwd=cwd,
+        env=os.environ | {"PYTHONPATH": str(PROJECT_DIR)} | env,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def test_suites_are_read_without_heavy_imports(tmp_path: Path) -> None:
+    """Dagster reads the check names at start-up; the library alone would cost it 2 to 4 s."""
+    done = _python(
+        """
+        import sys
+        from expectations.runner import load_suites
+        names = [s.check_name(e) for s in load_suites("landing") for e in s.expectations]
+        assert names
+        heavy = {"great_expectations", "pandas", "numpy", "duckdb", "pyarrow"} & set(sys.modules)
+        assert not heavy, heavy
+        """,
+        tmp_path,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_run_is_quiet_and_leaves_no_files(tmp_path: Path) -> None:
+    home, work = tmp_path / "home", tmp_path / "work"
+    home.mkdir()
+    work.mkdir()
+    done = _python(
+        f"""
+        import duckdb, pathlib
+        from expectations import runner
+        runner.preload().join()
+        con = duckdb.connect()
+        con.execute('''{GOOD}''')
+        suite = runner.Suite(
+            "landing", "landing.flows", "test", ("year",), {{}},
+            tuple(
+                runner.Expectation(
+                    f"c{{i}}", "expect_column_values_to_be_between",
+                    {{"column": "value", "max_value": i}}, "because", "error", None, "any",
+                )
+                for i in (1, 1000)
+            ),
+            pathlib.Path("flows.yml"),
+        )
+        assert [r.status for r in runner.run_suites(con, [suite])] == ["fail", "pass"]
+        """,
+        work,
+        HOME=str(home),
+        TMPDIR=str(work),
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    left = [p for folder in (home, work) for p in folder.rglob("*") if p.is_file()]
+    assert left == []
