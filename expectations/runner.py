@@ -270,7 +270,8 @@ def _load_suite(kind: str, path: Path) -> Suite:
         twice = sorted({value for value in values if values.count(value) > 1})
         if twice:
             raise ChokepointError(
-                f"{place}: the {what} {twice[0]!r} stands twice", f"Give every entry its own {what}."
+                f"{place}: the {what} {twice[0]!r} stands twice",
+                f"Give every entry its own {what}.",
             )
     unused = sorted(set(frames) - {item.frame for item in items})
     if unused:
@@ -280,7 +281,9 @@ def _load_suite(kind: str, path: Path) -> Suite:
 
 def _load_frames(place: str, raw: Any) -> dict[str, Frame]:
     if not isinstance(raw, dict):
-        raise ChokepointError(f"{place}: frames {raw!r}", "Give a mapping of name to why and query.")
+        raise ChokepointError(
+            f"{place}: frames {raw!r}", "Give a mapping of name to why and query."
+        )
     frames = {}
     for name, body in raw.items():
         if (
@@ -339,7 +342,9 @@ def _load_kwargs(place: str, expect: str, raw: Any) -> dict[str, Any]:
     if missing:
         raise ChokepointError(f"{place}: no {', '.join(missing)}", f"{expect} needs it.")
     if "min_value" in allowed and not {"min_value", "max_value"} & set(raw):
-        raise ChokepointError(f"{place}: no bound", "Without min_value or max_value it cannot fail.")
+        raise ChokepointError(
+            f"{place}: no bound", "Without min_value or max_value it cannot fail."
+        )
     return raw
 
 

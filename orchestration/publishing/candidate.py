@@ -54,6 +54,7 @@ _ARGUMENTS = ("null", "date '2024-01-01'", "'EU27'", "30")
 class Candidate:
     """A copy that is not a release yet.
 
+    settings      of the run that built it
     release_id    the name it will have
     directory     temporary folder under `releases/`
     content_hash  MD5 over the contents of schemas marts and reports
@@ -63,6 +64,7 @@ class Candidate:
     seconds       wall seconds per step of publishing
     """
 
+    settings: Settings
     release_id: str
     directory: Path
     content_hash: str
@@ -83,8 +85,9 @@ class Candidate:
 
     def save(self) -> None:
         """Keep the state beside the file, so that another process can finish the release."""
-        state = asdict(self) | {"directory": None}
-        state["build"] = {**self.build, "built_at": self.build["built_at"].isoformat()}
+        state = asdict(self)
+        del state["settings"], state["directory"]
+        state["build"]["built_at"] = self.build["built_at"].isoformat()
         write_text(self.directory / STATE_FILE, json.dumps(state, indent=2))
 
 
@@ -163,10 +166,9 @@ def load_candidate(settings: Settings, release_id: str) -> Candidate:
     for path in releases_dir(settings).glob(f"{TEMPORARY_PREFIX}*/{STATE_FILE}"):
         state = json.loads(path.read_text(encoding="utf-8"))
         if state["release_id"] == release_id:
-            state["directory"] = path.parent
             state["counts"] = {name: tuple(pair) for name, pair in state["counts"].items()}
             state["build"]["built_at"] = datetime.fromisoformat(state["build"]["built_at"])
-            return Candidate(**state)
+            return Candidate(settings=settings, directory=path.parent, **state)
     raise ChokepointError(
         f"There is no candidate {release_id!r}.", "build a new one with `chokepoint publish`."
     )
@@ -203,8 +205,10 @@ def _build(
                 name = f"{quote(relation.schema)}.{quote(relation.name)}"
                 con.execute(f"create table {name} as from warehouse.{name}")
         _create_in_order(con, statements)
+        con.execute("begin")
         _copy_comments(con, relations)
         dictionary.create_meta_tables(con)
+        con.execute("commit")
         con.execute("use memory")
         con.execute("detach candidate")
     with timed(seconds, "verify"), reading(settings, path, alone=True) as con:
@@ -230,6 +234,7 @@ def _build(
         "seconds_per_stage": json.dumps(release_info.get("seconds") or {}),
     }
     candidate = Candidate(
+        settings=settings,
         release_id=release_id,
         directory=directory,
         content_hash=content_hash,
@@ -238,16 +243,16 @@ def _build(
         primary_keys=release_info.get("primary_keys") or {},
         seconds=seconds,
     )
-    return write_meta(settings, candidate, results)
+    return write_meta(candidate, results)
 
 
-def write_meta(settings: Settings, candidate: Candidate, results: list[CheckResult]) -> Candidate:
+def write_meta(candidate: Candidate, results: list[CheckResult]) -> Candidate:
     """Add check results to the candidate's file and bring its meta tables up to date."""
     seconds = dict(candidate.seconds)
     stages = json.loads(candidate.build["seconds_per_stage"])
     stages |= {f"publish_{step}": round(value, 3) for step, value in seconds.items()}
     build = {**candidate.build, "seconds_per_stage": json.dumps(stages)}
-    with timed(seconds, "meta"), connection(settings, candidate.directory) as con:
+    with timed(seconds, "meta"), connection(candidate.settings, candidate.directory) as con:
         con.execute(f"attach {literal(str(candidate.path))} as candidate")
         con.execute("use candidate")
         con.execute("begin")
@@ -377,7 +382,6 @@ def _create_in_order(con: duckdb.DuckDBPyConnection, statements: list[tuple[str,
 
 
 def _copy_comments(con: duckdb.DuckDBPyConnection, relations: list[Relation]) -> None:
-    con.execute("begin")
     for relation in relations:
         name = f"{quote(relation.schema)}.{quote(relation.name)}"
         con.execute(f"comment on {relation.kind} {name} is {literal(relation.description or '')}")
@@ -400,7 +404,6 @@ def _copy_comments(con: duckdb.DuckDBPyConnection, relations: list[Relation]) ->
         if schema in PUBLISHED_SCHEMAS:
             word = "macro table" if kind == "table_macro" else "macro"
             con.execute(f"comment on {word} {quote(schema)}.{quote(name)} is {literal(comment)}")
-    con.execute("commit")
 
 
 def _verify_bindings(con: duckdb.DuckDBPyConnection, relations: list[Relation]) -> None:

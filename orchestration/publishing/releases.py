@@ -78,9 +78,7 @@ class Release:
         return self.directory / DATABASE_FILE
 
 
-def finish_release(
-    settings: Settings, candidate: Candidate, results: Iterable[CheckResult] = ()
-) -> Release:
+def finish_release(candidate: Candidate, results: Iterable[CheckResult] = ()) -> Release:
     """Turn a candidate into a release: last check results, mirror, dictionary, checksums.
 
     results  checks that ran on the candidate's file
@@ -89,7 +87,7 @@ def finish_release(
     ChokepointError, and removes the candidate, if a check forbids the release or the disk is full.
     """
     results = list(results)
-    directory = candidate.directory
+    settings, directory = candidate.settings, candidate.directory
     with publishing_faults("finishing the release", directory):
         refuse_blocked(results)
         if not candidate.path.is_file():
@@ -97,7 +95,7 @@ def finish_release(
                 f"The candidate {candidate.release_id} is gone.",
                 "build a new one with `chokepoint publish`.",
             )
-        candidate = write_meta(settings, candidate, results)
+        candidate = write_meta(candidate, results)
         seconds = dict(candidate.seconds)
         with reading(settings, candidate.path) as con:
             relations = read_relations(con, "release")
@@ -161,15 +159,16 @@ def current_release(settings: Settings) -> Release | None:
     return _by_id(settings).get(name)
 
 
-def activate(settings: Settings, release_id: str) -> dict[str, float]:
-    """Make a release current and put its files in readers' hands; return seconds per step.
+def activate(settings: Settings, release_id: str) -> Release:
+    """Make a release current and put its files in readers' hands.
 
     Readers that hold the old file open keep its rows; those who open it later see the new ones.
     What needs disk space is done before CURRENT changes. The caller holds the writer lock. Raises
     ChokepointError if there is no such release or the disk is full.
     """
     release = _find(settings, release_id)
-    seconds: dict[str, float] = {}
+    seconds = dict(release.seconds)
+    seconds.pop("activate", None)
     with timed(seconds, "activate"):
         remove_abandoned(settings.published_dir, ACTIVATION_PREFIX)
         stage = settings.published_dir / owned_name(ACTIVATION_PREFIX)
@@ -178,7 +177,7 @@ def activate(settings: Settings, release_id: str) -> dict[str, float]:
             write_text(settings.published_dir / CURRENT_FILE, f"{release.release_id}\n")
             _place(settings, release, stage, staged)
         (release.directory / WITHDRAWN_FILE).unlink(missing_ok=True)
-    return seconds
+    return replace(release, is_withdrawn=False, seconds=seconds)
 
 
 def finish_activation(settings: Settings) -> str | None:

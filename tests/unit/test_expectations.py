@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 import pytest
 import yaml
+
 from expectations import runner
 from orchestration.errors import ChokepointError
 from orchestration.settings import PROJECT_DIR, Settings
@@ -319,7 +320,9 @@ def test_what_cannot_be_checked_is_an_error(
 ) -> None:
     """The library passes an empty table and a column of nulls; a reader would take it for good."""
     con.execute(damage)
-    checked = suite(tmp_path, entry("expect_column_values_to_be_between", kwargs | {"min_value": 0}))
+    checked = suite(
+        tmp_path, entry("expect_column_values_to_be_between", kwargs | {"min_value": 0})
+    )
     (result,) = runner.run_suites(con, [checked])
     assert result.status == "error"
     assert said in result.observed
@@ -509,9 +512,13 @@ def test_runner_is_the_only_importer_of_great_expectations() -> None:
     for folder in ("expectations", "orchestration", "models", "dashboard", "benchmarks"):
         for path in (PROJECT_DIR / folder).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                modules = [getattr(node, "module", None) or ""] if isinstance(
-                    node, ast.ImportFrom
-                ) else [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+                modules = (
+                    [getattr(node, "module", None) or ""]
+                    if isinstance(node, ast.ImportFrom)
+                    else [alias.name for alias in node.names]
+                    if isinstance(node, ast.Import)
+                    else []
+                )
                 if any(name.split(".")[0] == "great_expectations" for name in modules):
                     importers.add(path.relative_to(PROJECT_DIR).as_posix())
     assert importers == {"expectations/runner.py"}
@@ -555,7 +562,7 @@ def test_run_is_quiet_and_leaves_no_files(tmp_path: Path) -> None:
         from expectations import runner
         runner.preload().join()
         con = duckdb.connect()
-        con.execute('''{GOOD}''')
+        con.execute({GOOD!r})
         suite = runner.Suite(
             "landing", "landing.flows", "test", ("year",), {{}},
             tuple(

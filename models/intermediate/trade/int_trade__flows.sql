@@ -192,10 +192,11 @@ harmonised as (
         unioned.vintage,
         unioned.frequency,
         unioned.period,
-        coalesce(reporter_codes.iso3, unioned.reporter_source_code) as reporter_code,
-        coalesce(own_codes.iso3, any_codes.iso3, unioned.partner_source_code) as partner_code,
+        coalesce(own_reporters.iso3, any_reporters.iso3, unioned.reporter_source_code)
+            as reporter_code,
+        coalesce(own_partners.iso3, any_partners.iso3, unioned.partner_source_code) as partner_code,
         unioned.partner_source_code,
-        coalesce(own_codes.partner_kind, any_codes.partner_kind, 'country') as partner_kind,
+        coalesce(own_partners.partner_kind, any_partners.partner_kind, 'country') as partner_kind,
         unioned.flow,
         unioned.nomenclature,
         unioned.product_code,
@@ -212,18 +213,22 @@ harmonised as (
         unioned.line_number,
         try_cast(strptime(left(unioned.vintage, 8), '%Y%m%d') as date) as known_on,
     from unioned
-    left join partner_codes as reporter_codes
+    left join partner_codes as own_reporters
         on
-            unioned.source_id = reporter_codes.source_id
-            and unioned.reporter_source_code = reporter_codes.partner_code
-    left join partner_codes as own_codes
+            unioned.source_id = own_reporters.source_id
+            and unioned.reporter_source_code = own_reporters.partner_code
+    left join partner_codes as any_reporters
         on
-            unioned.source_id = own_codes.source_id
-            and unioned.partner_source_code = own_codes.partner_code
-    left join partner_codes as any_codes
+            any_reporters.source_id = '*'
+            and unioned.reporter_source_code = any_reporters.partner_code
+    left join partner_codes as own_partners
         on
-            any_codes.source_id = '*'
-            and unioned.partner_source_code = any_codes.partner_code
+            unioned.source_id = own_partners.source_id
+            and unioned.partner_source_code = own_partners.partner_code
+    left join partner_codes as any_partners
+        on
+            any_partners.source_id = '*'
+            and unioned.partner_source_code = any_partners.partner_code
     left join exchange_rates
         on
             unioned.period = exchange_rates.period

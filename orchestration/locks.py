@@ -1,0 +1,123 @@
+"""One writer at a time: whoever lands, builds or publishes holds `data/.writer.lock`."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import threading
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orchestration.errors import ChokepointError
+
+if TYPE_CHECKING:
+    from filelock import FileLock
+
+    from orchestration.settings import Settings
+
+LOCK_FILE = ".writer.lock"
+HOLDER_FILE = ".writer.json"
+# `chokepoint status` tries the lock for an instant; a writer that starts just then waits for it.
+_PATIENCE_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who writes: process id, what for ("build", "land", ...) and since when (UTC, ISO)."""
+
+    pid: int
+    purpose: str
+    since: str
+
+    def __str__(self) -> str:
+        return f"process {self.pid} (chokepoint {self.purpose}, since {self.since})"
+
+
+@dataclass
+class _Held:
+    lock: FileLock
+    depth: int
+
+
+_held: dict[Path, _Held] = {}
+_guard = threading.Lock()
+
+
+@contextlib.contextmanager
+def writer_lock(settings: Settings, purpose: str) -> Iterator[None]:
+    """Hold the data folder for writing; taking it again in the same process is free.
+
+    The operating system frees the lock when its process ends, however it ends, so a holder file
+    left by a killed process is no obstacle. Raises ChokepointError naming the holder when another
+    process writes.
+    """
+    folder = settings.data_dir.resolve()
+    with _guard:
+        if folder in _held:
+            _held[folder].depth += 1
+        else:
+            _held[folder] = _Held(_acquire(folder, purpose), 1)
+    try:
+        yield
+    finally:
+        with _guard:
+            held = _held[folder]
+            held.depth -= 1
+            if held.depth == 0:
+                del _held[folder]
+                (folder / HOLDER_FILE).unlink(missing_ok=True)
+                held.lock.release()
+
+
+def lock_holder(settings: Settings) -> Holder | None:
+    """The process that writes now, None if none does."""
+    folder = settings.data_dir.resolve()
+    if folder in _held:
+        return _read_holder(folder)
+    if not (folder / LOCK_FILE).exists():
+        return None
+    from filelock import Timeout
+
+    lock = _file_lock(folder)
+    try:
+        with lock.acquire(timeout=0):
+            return None
+    except Timeout:
+        return _read_holder(folder)
+
+
+def _file_lock(folder: Path) -> FileLock:
+    from filelock import FileLock
+
+    return FileLock(folder / LOCK_FILE, thread_local=False)
+
+
+def _acquire(folder: Path, purpose: str) -> FileLock:
+    from filelock import Timeout
+
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = _file_lock(folder)
+    try:
+        lock.acquire(timeout=_PATIENCE_SECONDS, poll_interval=0.05)
+    except Timeout:
+        raise ChokepointError(
+            f"Another process is writing to {folder}: {_read_holder(folder)}.",
+            "wait until it has ended, or stop it; readers of the published file are not affected.",
+        ) from None
+    holder = Holder(os.getpid(), purpose, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
+    temporary = folder / f"{HOLDER_FILE}.{holder.pid}"
+    temporary.write_text(json.dumps(asdict(holder)), encoding="utf-8")
+    temporary.replace(folder / HOLDER_FILE)
+    return lock
+
+
+def _read_holder(folder: Path) -> Holder:
+    try:
+        return Holder(**json.loads((folder / HOLDER_FILE).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError):
+        # It has the lock but has not written its name yet.
+        return Holder(0, "unknown", "just now")

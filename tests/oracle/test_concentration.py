@@ -1,0 +1,265 @@
+"""Concentration against plain Python, and the laws it must obey for any input."""
+
+import csv
+import gzip
+from collections import defaultdict
+from fractions import Fraction
+from pathlib import Path
+
+import duckdb
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+SEEDS = Path(__file__).parents[2] / "seeds"
+KEY = "reporter_code, supplier_scope, source_id, nomenclature, product_code, period"
+
+
+@pytest.fixture(scope="module")
+def bilateral():
+    """(year, importer, product) -> exporter -> (thousand USD, tonnes), straight from the file."""
+    flows = defaultdict(dict)
+    with gzip.open(SEEDS / "trade" / "baci_hs92_bilateral.csv.gz", "rt") as file:
+        for row in csv.DictReader(file):
+            exporter = row["exporter_iso3"].replace("S19", "TWN")
+            importer = row["importer_iso3"].replace("S19", "TWN")
+            mass = Fraction(row["quantity_t"]) if row["quantity_t"] else None
+            flows[row["year"], importer, row["hs6"]][exporter] = (
+                Fraction(row["value_kusd"]),
+                mass,
+            )
+    return flows
+
+
+@pytest.fixture(scope="module")
+def members():
+    with (SEEDS / "reference" / "eu_membership.csv").open() as file:
+        return {row["iso3"] for row in csv.DictReader(file) if not row["left_on"]}
+
+
+def add_up(flows, members):
+    """EU27 imports by supplier: the members' imports added."""
+    union = defaultdict(lambda: defaultdict(lambda: [Fraction(0), Fraction(0)]))
+    for (year, importer, product), suppliers in flows.items():
+        if importer in members:
+            for exporter, (value, mass) in suppliers.items():
+                cell = union[year, product][exporter]
+                cell[0] += value
+                cell[1] += mass or 0
+    return union
+
+
+def herfindahl(amounts):
+    total = sum(amounts)
+    return sum((amount / total) ** 2 for amount in amounts) if total else None
+
+
+def test_eu27_concentration_equals_exact_arithmetic(full_build, bilateral, members):
+    """Every EU27 row of BACI, by value and mass, with and without members as suppliers."""
+    union = add_up(bilateral, members)
+    rows = (
+        full_build.connect()
+        .execute(
+            """
+            select supplier_scope, product_code, period, hhi_value, hhi_mass,
+                import_value_eur, usd_per_eur, net_mass_kg, supplier_count, top_supplier_iso3
+            from marts.fct_import_concentration
+            where source_id = 'baci_hs92_bilateral' and reporter_code = 'EU27'
+            """
+        )
+        .fetchall()
+    )
+    expected_keys = {
+        (scope, product, year)
+        for (year, product), suppliers in union.items()
+        for scope in ("extra_eu", "all")
+        if scope == "all" or any(supplier not in members for supplier in suppliers)
+    }
+    assert {(row[0], row[1], row[2]) for row in rows} == expected_keys
+    for scope, product, year, hhi, hhi_mass, value_eur, rate, mass, count, top in rows:
+        suppliers = {
+            code: amounts
+            for code, amounts in union[year, product].items()
+            if scope == "all" or code not in members
+        }
+        values = [amounts[0] for amounts in suppliers.values()]
+        masses = [amounts[1] for amounts in suppliers.values()]
+        assert hhi == pytest.approx(float(herfindahl(values)), rel=1e-11)
+        if sum(masses):
+            assert hhi_mass == pytest.approx(float(herfindahl(masses)), rel=1e-11)
+            assert mass == pytest.approx(float(sum(masses) * 1000), rel=1e-11)
+        assert value_eur == pytest.approx(float(sum(values) * 1000) / rate, rel=1e-11)
+        assert count == len(suppliers)
+        assert suppliers[top][0] == max(values)
+
+
+def test_member_and_third_country_rows_equal_exact_arithmetic(full_build, bilateral, members):
+    """Every reporter of 2024: members twice, with and without intra-EU suppliers."""
+    rows = {
+        (reporter, scope, product): hhi
+        for reporter, scope, product, hhi in full_build.connect()
+        .execute(
+            """
+            select reporter_code, supplier_scope, product_code, hhi_value
+            from marts.fct_import_concentration
+            where source_id = 'baci_hs92_bilateral' and period = '2024'
+                and reporter_code <> 'EU27'
+            """
+        )
+        .fetchall()
+    }
+    expected = {}
+    for (year, importer, product), suppliers in bilateral.items():
+        if year != "2024":
+            continue
+        scopes = {"all": [value for value, _ in suppliers.values()]}
+        if importer in members:
+            scopes["extra_eu"] = [
+                value for code, (value, _) in suppliers.items() if code not in members
+            ]
+        for scope, values in scopes.items():
+            if values:
+                expected[importer, scope, product] = float(herfindahl(values))
+    assert rows.keys() == expected.keys()
+    assert all(rows[key] == pytest.approx(expected[key], rel=1e-11) for key in rows)
+
+
+def test_exchange_rate_is_the_mean_of_twelve_months(published):
+    with gzip.open(SEEDS / "prices" / "ecb_exchange_rates.csv.gz", "rt") as file:
+        months = [
+            Fraction(row["usd_per_eur"])
+            for row in csv.DictReader(file)
+            if row["period"].startswith("2024-")
+        ]
+    found = published.execute(
+        """
+        select distinct usd_per_eur from marts.fct_import_concentration
+        where period = '2024' and source_id = 'baci_hs92_bilateral'
+        """
+    ).fetchall()
+    assert len(months) == 12
+    assert found == [(pytest.approx(float(sum(months) / 12), rel=1e-11),)]
+
+
+# --- laws ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def model_sql(full_build):
+    """The compiled SQL of the models under test."""
+    nodes = full_build.manifest()["nodes"]
+    return {
+        name: nodes[f"model.chokepoint.{name}"]["compiled_code"]
+        for name in ("int_trade__supplier_shares", "fct_import_concentration")
+    }
+
+
+@pytest.fixture(scope="module")
+def laboratory(tmp_path_factory):
+    """An empty database named as the warehouse, so that compiled SQL runs on made-up tables."""
+    connection = duckdb.connect(str(tmp_path_factory.mktemp("lab") / "chokepoint.duckdb"))
+    connection.execute("create schema intermediate")
+    yield connection
+    connection.close()
+
+
+def concentration(laboratory, model_sql, cells):
+    """The row that the models make of `cells`: [(partner, kind, value, mass), ...]."""
+    laboratory.execute(
+        """
+        create or replace table intermediate.int_trade__imports_by_supplier (
+            source_id varchar, nomenclature varchar, product_code varchar, period varchar,
+            frequency varchar, reporter_code varchar, partner_code varchar,
+            partner_kind varchar, currency varchar, coverage varchar,
+            value_in_currency decimal(38, 3), value_without_mass decimal(38, 3),
+            net_mass_kg decimal(38, 3), usd_per_eur double, is_eu_reporter boolean,
+            is_intra_eu_partner boolean
+        )
+        """
+    )
+    laboratory.executemany(
+        """
+        insert into intermediate.int_trade__imports_by_supplier values (
+            's', 'HS2017', '850511', '2024', 'annual', 'GBR', $1, $2, 'EUR', null,
+            $3, case when $4 is null then $3 else 0 end, $4, null, false, false
+        )
+        """,
+        cells,
+    )
+    laboratory.execute(
+        "create or replace table intermediate.int_trade__supplier_shares as "
+        + model_sql["int_trade__supplier_shares"]
+    )
+    cursor = laboratory.execute(model_sql["fct_import_concentration"])
+    names = [column[0] for column in cursor.description]
+    (row,) = cursor.fetchall()
+    return dict(zip(names, row, strict=True))
+
+
+amounts = st.integers(min_value=1, max_value=10**12).map(lambda units: units / 1000)
+supplier_lists = st.lists(amounts, min_size=1, max_size=12)
+quick = settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+
+
+def named(values):
+    return [(f"P{index:02d}", "country", value, value) for index, value in enumerate(values)]
+
+
+@quick
+@given(values=supplier_lists)
+def test_hhi_lies_between_equal_shares_and_monopoly(laboratory, model_sql, values):
+    row = concentration(laboratory, model_sql, named(values))
+    assert 1 / len(values) - 1e-11 <= row["hhi_value"] <= 1
+    assert row["effective_suppliers"] == pytest.approx(1 / row["hhi_value"], rel=1e-10)
+    assert row["hhi_value_low"] == row["hhi_value"] == row["hhi_value_high"]
+
+
+@quick
+@given(values=supplier_lists, seed=st.randoms())
+def test_the_order_of_rows_changes_no_digit(laboratory, model_sql, values, seed):
+    cells = named(values)
+    shuffled = cells[:]
+    seed.shuffle(shuffled)
+    assert concentration(laboratory, model_sql, cells) == concentration(
+        laboratory, model_sql, shuffled
+    )
+
+
+@quick
+@given(values=st.lists(amounts, min_size=2, max_size=12))
+def test_merging_two_suppliers_never_lowers_the_hhi(laboratory, model_sql, values):
+    merged = [values[0] + values[1], *values[2:]]
+    before = concentration(laboratory, model_sql, named(values))["hhi_value"]
+    after = concentration(laboratory, model_sql, named(merged))["hhi_value"]
+    assert after >= before - 1e-11
+
+
+@quick
+@given(
+    values=supplier_lists,
+    unknown=amounts,
+    split=st.lists(st.integers(min_value=0, max_value=100), min_size=13, max_size=13),
+)
+def test_bounds_hold_however_the_unknown_part_is_spread(
+    laboratory, model_sql, values, unknown, split
+):
+    """Give the confidential remainder to known and new suppliers in any way: still inside."""
+    row = concentration(
+        laboratory, model_sql, [*named(values), ("QX", "pseudo_partner", unknown, None)]
+    )
+    weights = split[: len(values) + 1]
+    if not sum(weights):
+        weights[0] = 1
+    parts = [unknown * weight / sum(weights) for weight in weights]
+    possible = [value + part for value, part in zip(values, parts, strict=False)]
+    possible.append(parts[-1])
+    truth = float(herfindahl([Fraction(value) for value in possible]))
+    assert row["hhi_value_low"] - 1e-9 <= truth <= row["hhi_value_high"] + 1e-9
+    assert row["hhi_value_low"] - 1e-9 <= row["hhi_value"] <= row["hhi_value_high"] + 1e-9
+    total = sum(values) + unknown
+    assert row["unknown_partner_value_share"] == pytest.approx(unknown / total, rel=1e-9)
+    assert row["supplier_count"] == len(values)

@@ -1,0 +1,395 @@
+"""The landing suites on the bundled data, whole and damaged, and which vintage they read."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from expectations import runner
+from orchestration.settings import PROJECT_DIR, Settings
+
+# source id -> (bundled files, columns as landing types them)
+BUNDLED = {
+    "baci_hs92_bilateral": (
+        ["trade/baci_hs92_bilateral"],
+        {
+            "year": "integer",
+            "exporter_iso3": "varchar",
+            "importer_iso3": "varchar",
+            "hs6": "varchar",
+            "value_kusd": "decimal(18,3)",
+            "quantity_t": "decimal(18,3)",
+        },
+    ),
+    "baci_eu27_figures": (
+        ["trade/baci_eu27_figures_2010_2023", "trade/baci_eu27_figures_2024"],
+        {
+            "nomenclature": "varchar",
+            "year": "integer",
+            "hs6": "varchar",
+            "measure": "varchar",
+            "partner_iso3": "varchar",
+            "value_kusd": "decimal(18,3)",
+            "quantity_t": "decimal(18,3)",
+        },
+    ),
+    "comext_cn8_imports": (
+        ["trade/comext_cn8_imports"],
+        {"year": "integer", "cn8": "varchar", "partner": "varchar", "value_eur": "decimal(18,3)"},
+    ),
+    "hmrc_imports_monthly": (
+        ["trade/hmrc_imports_monthly"],
+        {
+            "period": "varchar",
+            "hs6": "varchar",
+            "partner_iso3": "varchar",
+            "value_usd": "decimal(18,3)",
+            "net_mass_kg": "decimal(18,3)",
+        },
+    ),
+    "wmd_production": (
+        ["production/wmd_production"],
+        {
+            "mineral": "varchar",
+            "iso3": "varchar",
+            "year": "integer",
+            "quantity": "decimal(24,6)",
+            "unit": "varchar",
+            "quality_flag": "varchar",
+        },
+    ),
+    "crm2023_global_supply": (
+        ["production/crm2023_global_supply"],
+        {
+            "material": "varchar",
+            "stage": "varchar",
+            "country_as_printed": "varchar",
+            "iso3": "varchar",
+            "share": "decimal(18,12)",
+            "trade_parameter_t": "decimal(6,3)",
+        },
+    ),
+    "wgi_estimates": (
+        ["governance/wgi_estimates"],
+        {"iso3": "varchar", "year": "integer", "indicator": "varchar", "estimate": "double"},
+    ),
+    "icio_input_reliance": (
+        ["sectors/icio_input_reliance"],
+        {
+            "eu27_sector": "varchar",
+            "source": "varchar",
+            "direct_inputs_per_output": "decimal(18,8)",
+            "share_of_direct_inputs": "decimal(18,8)",
+            "total_requirement_per_output": "decimal(18,8)",
+            "share_of_total_requirement": "decimal(18,8)",
+        },
+    ),
+    "ecb_exchange_rates": (
+        ["prices/ecb_exchange_rates"],
+        {"period": "varchar", "usd_per_eur": "decimal(12,6)"},
+    ),
+    "worldbank_metal_prices": (
+        ["prices/worldbank_metal_prices"],
+        {"commodity": "varchar", "period": "varchar", "price": "decimal(24,9)"},
+    ),
+}
+
+# What the real data is known to show: must-look, each explained by the reason in the suite.
+KNOWN_WARNINGS = {
+    "hmrc_imports_monthly__magnet_price_plausible",
+    "crm2023_global_supply__shares_near_a_whole",
+    "worldbank_metal_prices__no_month_missing",
+}
+
+# (source, what happens to the delivery, the claim that must notice)
+DAMAGES = [
+    ("baci_hs92_bilateral", "delete from {t} where year = 2019", "every_year_2015_2024"),
+    (
+        "baci_hs92_bilateral",
+        "insert into {t} from {t} where year = 2020 limit 5",
+        "one_row_per_trade_pair",
+    ),
+    (
+        "baci_hs92_bilateral",
+        "delete from {t} where year = 2022 and importer_iso3 > 'N'",
+        "years_have_like_volume",
+    ),
+    ("baci_hs92_bilateral", "delete from {t} where hs6 < '280000'", "years_have_all_products"),
+    (
+        "baci_hs92_bilateral",
+        "update {t} set exporter_iso3 = importer_iso3, importer_iso3 = exporter_iso3",
+        "china_leads_graphite",
+    ),
+    (
+        "baci_hs92_bilateral",
+        "update {t} set value_kusd = value_kusd * 1000",
+        "nickel_ore_price_in_thousand_usd",
+    ),
+    (
+        "baci_hs92_bilateral",
+        "delete from {t} where importer_iso3 = 'DEU'",
+        "eu_reporters_are_there",
+    ),
+    (
+        "baci_hs92_bilateral",
+        "update {t} set quantity_t = null where importer_iso3 < 'D'",
+        "few_rows_without_quantity",
+    ),
+    (
+        "baci_hs92_bilateral",
+        "update landing.deliveries set quarantined_count = 3",
+        "nothing_quarantined",
+    ),
+    ("baci_eu27_figures", "delete from {t} where year = 2011", "every_year_2010_2024"),
+    (
+        "baci_eu27_figures",
+        "update {t} set quantity_t = quantity_t * 1000 where partner_iso3 = 'CHN'",
+        "china_share_of_magnets_by_mass",
+    ),
+    (
+        "baci_eu27_figures",
+        "update {t} set measure = 'extra_eu_import' where measure = 'intra_eu_trade'",
+        "four_measures",
+    ),
+    (
+        "baci_eu27_figures",
+        "update {t} set value_kusd = value_kusd * 1000",
+        "magnet_imports_in_thousand_usd",
+    ),
+    (
+        "baci_eu27_figures",
+        "update {t} set hs6 = ltrim(hs6, '8')",
+        "magnets_and_gallium_are_there",
+    ),
+    (
+        "baci_eu27_figures",
+        "update {t} set nomenclature = 'HS2017'",
+        "both_editions_are_labelled",
+    ),
+    (
+        "comext_cn8_imports",
+        "delete from {t} where partner = 'EU27 (intra)'",
+        "intra_eu_row_is_there",
+    ),
+    ("comext_cn8_imports", "update {t} set value_eur = value_eur / 1000", "imports_in_euro"),
+    ("comext_cn8_imports", "delete from {t} where partner > 'M'", "years_have_many_partners"),
+    ("hmrc_imports_monthly", "delete from {t} where period = '2025-07'", "no_month_missing"),
+    (
+        "hmrc_imports_monthly",
+        "delete from {t} where period = '2025-07' and partner_iso3 > 'F'",
+        "months_have_like_volume",
+    ),
+    ("hmrc_imports_monthly", "insert into {t} from {t} limit 1", "one_row_per_month_code_partner"),
+    (
+        "wmd_production",
+        "update {t} set unit = 'kg' where mineral = 'Cobalt' and iso3 = 'COD'",
+        "one_unit_per_mineral",
+    ),
+    ("wmd_production", "delete from {t} where iso3 = 'CHN'", "china_dominates_known_minerals"),
+    (
+        "wmd_production",
+        "update {t} set mineral = 'Lithium' where mineral like 'Lithium%'",
+        "critical_minerals_are_there",
+    ),
+    ("wmd_production", "update {t} set quality_flag = 'e'", "most_figures_reported"),
+    ("crm2023_global_supply", "update {t} set share = share / 100", "shares_make_a_whole"),
+    ("crm2023_global_supply", "delete from {t} where stage = 'processing'", "both_stages"),
+    ("wgi_estimates", "update {t} set estimate = (estimate + 2.5) * 20", "estimates_are_centred"),
+    ("wgi_estimates", "update {t} set estimate = estimate * 2", "estimates_are_standardised"),
+    ("wgi_estimates", "update {t} set estimate = -estimate", "finland_scores_above_venezuela"),
+    ("wgi_estimates", "delete from {t} where indicator = 'va'", "six_indicators"),
+    ("icio_input_reliance", "delete from {t} where source = 'CHN'", "direct_shares_make_a_whole"),
+    ("icio_input_reliance", "delete from {t} where eu27_sector = 'C26'", "key_sectors_are_there"),
+    ("ecb_exchange_rates", "update {t} set usd_per_eur = 100", "rate_between_half_and_two"),
+    (
+        "ecb_exchange_rates",
+        "update {t} set usd_per_eur = 1 / usd_per_eur where period between '2008-01' and '2008-06'",
+        "no_jump_between_months",
+    ),
+    (
+        "ecb_exchange_rates",
+        "delete from {t} where period = '2024-05'",
+        "complete_years_have_twelve_months",
+    ),
+    (
+        "worldbank_metal_prices",
+        "update {t} set commodity = 'aluminium' where commodity = 'aluminum'",
+        "twelve_commodities",
+    ),
+    (
+        "worldbank_metal_prices",
+        "update {t} set price = price * 1000 where period > '2020-01'",
+        "one_unit_over_time",
+    ),
+    (
+        "worldbank_metal_prices",
+        "update {t} set price = price / 22 where commodity = 'copper'",
+        "copper_in_usd_per_tonne",
+    ),
+]
+
+
+@pytest.fixture(scope="module")
+def bundled() -> Iterator[duckdb.DuckDBPyConnection]:
+    """The bundled raw files as landing types them, without going through landing."""
+    con = duckdb.connect()
+    con.execute("create schema landing")
+    con.execute(
+        "create table landing.deliveries (source_id varchar, vintage varchar, "
+        "quarantined_count bigint, is_current boolean)"
+    )
+    for source_id, (files, columns) in BUNDLED.items():
+        paths = [str(PROJECT_DIR / "seeds" / f"{name}.csv.gz") for name in files]
+        typed = ", ".join(f"cast({name} as {kind}) as {name}" for name, kind in columns.items())
+        con.execute(
+            f"create table landing.{source_id} as select {typed} "
+            "from read_csv(?, all_varchar = true, header = true)",
+            [paths],
+        )
+        con.execute("insert into landing.deliveries values (?, 'v', 0, true)", [source_id])
+    yield con
+    con.close()
+
+
+@cache
+def suites() -> dict[str, runner.Suite]:
+    return {suite.name: suite for suite in runner.load_suites("landing")}
+
+
+def test_every_bundled_source_has_a_suite() -> None:
+    assert set(suites()) == set(BUNDLED)
+
+
+def test_bundled_data_meets_its_suites(bundled: duckdb.DuckDBPyConnection) -> None:
+    results = runner.run_suites(bundled, list(suites().values()))
+    off = {r.check_name: (r.status, r.observed) for r in results if r.status != "pass"}
+    assert set(off) == KNOWN_WARNINGS, off
+    assert {status for status, _ in off.values()} == {"warn"}
+
+
+@pytest.mark.parametrize(
+    ("source_id", "damage", "claim"), DAMAGES, ids=[f"{s}-{c}" for s, _, c in DAMAGES]
+)
+def test_damage_is_noticed(
+    source_id: str, damage: str, claim: str, bundled: duckdb.DuckDBPyConnection
+) -> None:
+    suite = suites()[source_id]
+    (one,) = [one for one in suite.expectations if one.claim == claim]
+    bundled.execute("begin")
+    try:
+        bundled.execute(damage.format(t=f"landing.{source_id}"))
+        (result,) = runner.run_suites(bundled, [replace(suite, expectations=(one,))])
+    finally:
+        bundled.execute("rollback")
+    assert result.status == ("fail" if one.severity == "error" else "warn"), result
+    assert result.observed
+
+
+# --- which files are read -----------------------------------------------------------------------
+
+
+def deliver(
+    settings: Settings, vintage: str, known_on: str, landed_at: str, rates: dict[str, str]
+) -> None:
+    """Write one landed delivery of exchange rates: period (a year) -> query of its rows."""
+    folder = settings.landing_dir
+    entries = []
+    for year, query in rates.items():
+        path = folder / "ecb_exchange_rates" / year / f"{vintage}.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        quoted = str(path).replace("'", "''")
+        duckdb.execute(f"copy ({query}) to '{quoted}' (format parquet)")
+        entries.append(
+            {
+                "source_id": "ecb_exchange_rates",
+                "period": year,
+                "vintage": vintage,
+                "file_name": "ecb.csv.gz",
+                "known_on": known_on,
+                "landed_at": landed_at,
+                "row_count": 12,
+                "quarantined_count": 0,
+                "parquet_path": path.relative_to(folder).as_posix(),
+            }
+        )
+    manifest = folder / "_manifest" / "ecb_exchange_rates" / f"{vintage}.json"
+    manifest.parent.mkdir(parents=True, exist_ok=True)
+    manifest.write_text(json.dumps(entries), encoding="utf-8")
+
+
+def rates(year: int, rate: float) -> str:
+    return (
+        f"select '{year}-' || lpad(i::varchar, 2, '0') as period, "
+        f"{rate}::decimal(12, 6) as usd_per_eur from range(1, 13) as numbers(i)"
+    )
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    monkeypatch.setenv("CHOKEPOINT_EXPECTATION_SCOPE", "fixture")
+    return Settings(data_dir=tmp_path / "it's data")
+
+
+def by_claim(settings: Settings) -> dict[str, tuple[str, str | None]]:
+    results = runner.run_landing(settings, ["ecb_exchange_rates"])
+    return {r.check_name.partition("__")[2]: (r.status, r.observed) for r in results}
+
+
+def test_latest_vintage_of_each_period_is_read(settings: Settings) -> None:
+    """The newer delivery has one year only: the other year still comes from the older one."""
+    deliver(
+        settings,
+        "20260101-aaaaaaaaaaaa",
+        "2026-01-01",
+        "2026-01-02T00:00:00Z",
+        {"2023": rates(2023, 1.1), "2024": rates(2024, 9.0)},
+    )
+    assert by_claim(settings)["rate_between_half_and_two"][0] == "fail"
+    deliver(
+        settings,
+        "20260601-bbbbbbbbbbbb",
+        "2026-06-01",
+        "2026-06-02T00:00:00Z",
+        {"2024": rates(2024, 1.12)},
+    )
+    found = by_claim(settings)
+    assert found["rate_between_half_and_two"] == ("pass", "1.1 to 1.12; none of 24 rows against it")
+    assert found["one_row_per_month"][0] == "pass"
+    assert found["years_2010_to_2025"][0] == "skipped"
+
+
+def test_same_knowledge_date_later_landing_wins(settings: Settings) -> None:
+    for vintage, landed_at, rate in (
+        ("20260101-ffffffffffff", "2026-01-02T00:00:00Z", 9.0),
+        ("20260101-aaaaaaaaaaaa", "2026-01-03T00:00:00Z", 1.1),
+    ):
+        deliver(settings, vintage, "2026-01-01", landed_at, {"2024": rates(2024, rate)})
+    assert by_claim(settings)["rate_between_half_and_two"][0] == "pass"
+
+
+def test_source_without_delivery_is_an_error(settings: Settings) -> None:
+    found = by_claim(settings)
+    status, observed = found["rate_between_half_and_two"]
+    assert status == "error"
+    assert "land the source first" in observed
+    assert "pass" not in {status for status, _ in found.values()}
+
+
+def test_parquet_that_is_gone_is_an_error(settings: Settings) -> None:
+    deliver(
+        settings,
+        "20260101-aaaaaaaaaaaa",
+        "2026-01-01",
+        "2026-01-02T00:00:00Z",
+        {"2024": rates(2024, 1.1)},
+    )
+    next(settings.landing_dir.glob("ecb_exchange_rates/*/*.parquet")).unlink()
+    status, observed = by_claim(settings)["rate_between_half_and_two"]
+    assert status == "error"
+    assert "cannot be read" in observed

@@ -1,0 +1,461 @@
+"""Publishing's parts: what is copied, refused, hashed and written beside the file."""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "fixtures"))
+
+import publishing_warehouse as kit
+
+from orchestration import publishing
+from orchestration.errors import ChokepointError
+from orchestration.publishing.relations import strip_database, unpublished_references
+
+SCHEMAS = ("marts", "reports", "meta", "staging")
+
+
+@pytest.fixture
+def settings(tmp_path):
+    settings = kit.make_settings(tmp_path)
+    kit.make_warehouse(settings)
+    return settings
+
+
+def change(settings, sql):
+    """Run SQL on the warehouse, as a later dbt run would."""
+    con = duckdb.connect(str(settings.warehouse_path))
+    con.execute(sql)
+    con.close()
+
+
+def leftovers(settings):
+    """Temporary folders of publishing, anywhere under the published folder."""
+    return [path.name for path in settings.published_dir.rglob(".*")]
+
+
+# What the file holds
+
+
+def test_only_the_published_schemas_leave_the_house(settings):
+    """A raw or private table in the published file would leak it to every reader."""
+    release = kit.publish(settings)
+    schemas = kit.query(
+        release.path, "select distinct schema_name from duckdb_tables() where not internal"
+    )
+    assert sorted(schemas) == [("marts",), ("meta",)]
+    assert b"secret" not in release.path.read_bytes()
+
+
+def test_values_and_types_arrive_unchanged(settings):
+    release = kit.publish(settings)
+    con = duckdb.connect()
+    con.execute(f"attach '{settings.warehouse_path}' as before (read_only)")
+    con.execute(f"attach '{release.path}' as after (read_only)")
+    for first, second in (("before", "after"), ("after", "before")):
+        difference = con.execute(
+            f"from {first}.marts.fct_shares except all from {second}.marts.fct_shares"
+        ).fetchall()
+        assert difference == []
+    assert (
+        con.execute("describe after.marts.fct_shares").fetchall()
+        == con.execute("describe before.marts.fct_shares").fetchall()
+    )
+
+
+def test_views_and_macros_answer_under_any_file_name(settings, tmp_path):
+    """dbt's views hold the name of the warehouse file; in a renamed copy they would break."""
+    release = kit.publish(settings)
+    renamed = tmp_path / "any other name.db"
+    renamed.write_bytes(release.path.read_bytes())
+    settings.warehouse_path.unlink()
+    assert len(kit.query(renamed, "from reports.rpt_shares")) == 7
+    assert len(kit.query(renamed, "from reports.a_rpt_on_top")) == 7
+    shares = kit.query(
+        renamed, "from reports.share_on(date '2024-01-02', lowest := 0.2) order by share_id"
+    )
+    assert shares == [(301, 43.0), (601, 601 / 7), (901, 901 / 7)]
+    days = "select reports.days_between(date '2024-01-01', date '2024-01-04')"
+    assert kit.query(renamed, days) == [(3,)]
+
+
+def test_every_published_name_carries_its_comment(settings):
+    release = kit.publish(settings)
+    columns = kit.query(
+        release.path,
+        "select schema_name, table_name, column_name, comment from duckdb_columns() "
+        "where not internal",
+    )
+    assert len(columns) > 50
+    assert [row for row in columns if not row[3]] == []
+    comments = dict(
+        kit.query(
+            release.path,
+            "select table_name, comment from duckdb_tables() union all "
+            "select view_name, comment from duckdb_views() where not internal",
+        )
+    )
+    assert comments["fct_shares"] == "One row per fct_shares's key."
+    assert comments["rpt_shares"] == "One row per rpt_shares's key."
+    assert all(comments.values())
+    assert ("Shares on a day.",) in kit.query(
+        release.path, "select comment from duckdb_functions() where schema_name = 'reports'"
+    )
+
+
+def test_a_macro_keeps_the_defaults_of_its_parameters(settings):
+    release = kit.publish(settings)
+    with_default = kit.query(release.path, "from reports.share_on(date '2024-02-01')")
+    spelled_out = kit.query(release.path, "from reports.share_on(date '2024-02-01', lowest := 0)")
+    assert with_default == spelled_out != []
+
+
+def test_the_file_says_what_it_was_built_from(settings):
+    release = kit.publish(
+        settings,
+        project_version="1.2.3",
+        git_commit="abc",
+        git_dirty=True,
+        python_version="3.11.7",
+        dbt_version="1.11.1",
+        seconds={"landing": 4.5},
+    )
+    con = duckdb.connect(str(release.path), read_only=True)
+    build = con.execute("from meta.build").fetchall()
+    names = [column[0] for column in con.description]
+    assert len(build) == 1
+    row = dict(zip(names, build[0], strict=True))
+    assert row["release_id"] == release.release_id
+    assert row["content_hash"] == release.content_hash
+    assert (row["project_version"], row["git_commit"], row["is_git_dirty"]) == (
+        "1.2.3",
+        "abc",
+        True,
+    )
+    assert row["built_at"] == kit.DAY.replace(tzinfo=None)
+    stages = json.loads(row["seconds_per_stage"])
+    assert stages["landing"] == 4.5
+    assert "publish_copy" in stages
+    counted = con.execute("select count(*), sum(row_count) from meta.relations").fetchone()
+    assert (row["relation_count"], row["row_count"]) == counted
+    # The counts are those of the relations themselves, the meta tables included.
+    for schema, name, count in con.execute(
+        "select schema_name, relation_name, row_count from meta.relations"
+    ).fetchall():
+        assert con.execute(f"select count(*) from {schema}.{name}").fetchone() == (count,), name
+    con.close()
+
+
+def test_check_results_of_both_borders_are_kept(settings):
+    published = replace(kit.PASSED, check_name="later", layer="published", status="warn")
+    release = publishing.finish_release(kit.candidate(settings), [published])
+    kept = kit.query(
+        release.path, "select check_name, layer, status from meta.check_results order by 2"
+    )
+    assert kept == [
+        ("fct_shares__shares_are_fractions", "dbt", "pass"),
+        ("later", "published", "warn"),
+    ]
+
+
+def test_the_dictionary_has_one_row_per_published_column(settings):
+    release = kit.publish(settings)
+    assert kit.query(
+        release.path,
+        """
+        select count(*) from meta.dictionary as words
+        full outer join (from duckdb_columns() where not internal) as held
+            on words.schema_name = held.schema_name
+            and words.relation_name = held.table_name
+            and words.column_name = held.column_name
+            and words.data_type = held.data_type
+            and words.description = held.comment
+            and words.ordinal = held.column_index
+        where words.column_name is null or held.column_name is null
+        """,
+    ) == [(0,)]
+    with (settings.published_dir / "dictionary.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert kit.query(release.path, "select count(*) from meta.dictionary") == [(len(rows),)]
+    assert rows[0]["relation_description"]
+
+
+# What lies beside the file
+
+
+def test_the_mirror_holds_every_relation_exactly(settings):
+    release = kit.publish(settings)
+    con = duckdb.connect()
+    con.execute(f"attach '{release.path}' as release (read_only)")
+    relations = con.execute(
+        "select schema_name, relation_name from release.meta.relations"
+    ).fetchall()
+    files = {path.stem for path in (settings.published_dir / "parquet").iterdir()}
+    assert files == {name for _, name in relations}
+    con.execute("use release")
+    for schema, name in relations:
+        path = settings.published_dir / "parquet" / f"{name}.parquet"
+        for pair in ((f"{schema}.{name}", f"'{path}'"), (f"'{path}'", f"{schema}.{name}")):
+            rows = con.execute(f"from {pair[0]} except all from {pair[1]}").fetchall()
+            assert rows == [], name
+        codecs = con.execute(
+            f"select distinct compression from parquet_metadata('{path}')"
+        ).fetchall()
+        assert codecs == [("ZSTD",)]
+    # Parquet has no 128-bit integer; a double would have lost the last digits.
+    parquet = settings.published_dir / "parquet" / "fct_shares.parquet"
+    assert con.execute(f"select max(total)::varchar from '{parquet}'").fetchone() == (
+        str(999 * 9007199254740993),
+    )
+
+
+def test_checksums_verify_with_the_usual_tool(settings):
+    release = kit.publish(settings)
+    for folder in (settings.published_dir, release.directory):
+        done = subprocess.run(
+            ["sha256sum", "--strict", "-c", "SHA256SUMS"], cwd=folder, capture_output=True
+        )
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.count(b": OK") == 4 + 8
+
+
+def test_the_data_package_describes_the_mirror(settings):
+    kit.publish(settings, primary_keys={"fct_shares": ["share_id"]})
+    package = json.loads((settings.published_dir / "datapackage.json").read_text())
+    found = {resource["name"]: resource for resource in package["resources"]}
+    fact = found["fct_shares"]
+    assert fact["schema"]["primaryKey"] == ["share_id"]
+    assert {field["name"]: field["type"] for field in fact["schema"]["fields"]} == {
+        "share_id": "integer",
+        "product_code": "string",
+        "value_share": "number",
+        "import_value_eur": "number",
+        "total": "integer",
+        "is_known": "boolean",
+        "valid_from": "date",
+        "valid_to": "date",
+        "seen_at": "datetime",
+        "notes": "array",
+        "detail": "object",
+    }
+    sums = dict(
+        reversed(line.split("  "))
+        for line in (settings.published_dir / "SHA256SUMS").read_text().splitlines()
+    )
+    for resource in package["resources"]:
+        path = settings.published_dir / resource["path"]
+        assert resource["bytes"] == path.stat().st_size
+        assert resource["hash"] == "sha256:" + sums[resource["path"]]
+        assert all(field["description"] for field in resource["schema"]["fields"])
+    assert package["sources"] == [{"title": "CEPII", "path": "https://www.cepii.fr"}]
+    assert package["licenses"][0]["name"] == "Etalab-2.0"
+
+
+def test_a_warehouse_without_sources_can_be_published(settings):
+    change(settings, "drop table meta.sources")
+    kit.publish(settings)
+    package = json.loads((settings.published_dir / "datapackage.json").read_text())
+    assert "sources" not in package
+    assert "licenses" not in package
+
+
+# The content hash
+
+
+def hash_of(settings, select, **info):
+    kit.make_warehouse(settings, select)
+    return kit.publish(settings, **info).content_hash
+
+
+def test_content_hash_depends_on_rows_only(settings):
+    """Two builds of the same raw data must be recognisable as the same release."""
+    first = hash_of(settings, kit.rows())
+    assert hash_of(settings, kit.rows(order="hash(share_id)")) == first
+    assert hash_of(settings, kit.rows(), built_at=kit.DAY + timedelta(days=90)) == first
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        "case when share_id = 7 then import_value_eur + 0.001 else import_value_eur end"
+        " as import_value_eur",
+        # the next double after the value
+        "case when share_id = 7 then 1.0000000000000002 else value_share end as value_share",
+        "case when share_id = 7 then '7000' else product_code end as product_code",
+        "case when share_id = 0 then ['NULL'] else notes end as notes",
+        "case when share_id = 3 then null else is_known end as is_known",
+        "case when share_id = 3 then 'epoch'::timestamp else seen_at end as seen_at",
+    ],
+)
+def test_content_hash_sees_one_changed_value(settings, changed):
+    assert hash_of(settings, kit.rows()) != hash_of(settings, kit.rows(changed=changed))
+
+
+def test_content_hash_counts_repeated_rows(settings):
+    """An exclusive-or of row hashes would lose every row that comes twice."""
+    twice = f"from ({kit.rows(10)}) union all from ({kit.rows(10)})"
+    thrice = f"{twice} union all from ({kit.rows(10)})"
+    hashes = {hash_of(settings, select) for select in (kit.rows(10), twice, thrice)}
+    assert len(hashes) == 3
+
+
+def test_content_hash_tells_a_value_from_its_neighbour(tmp_path):
+    """('ab', 'c') and ('a', 'bc'), and a null and an empty text, are different rows."""
+    hashes = set()
+    for number, values in enumerate(["'ab', 'c'", "'a', 'bc'", "'abc', ''", "'abc', null"]):
+        settings = kit.make_settings(tmp_path / str(number))
+        kit.make_warehouse(
+            settings, extra=f"create table marts.t as select * from (values ({values})) v (a, b)"
+        )
+        hashes.add(kit.candidate(settings).content_hash)
+    assert len(hashes) == 4
+
+
+# What is refused
+
+
+def refusal(settings, **info):
+    with pytest.raises(ChokepointError) as caught:
+        kit.candidate(settings, **info)
+    assert leftovers(settings) == []
+    return str(caught.value)
+
+
+def test_columns_without_comment_are_refused_and_listed(settings):
+    change(
+        settings,
+        """
+        comment on column marts.fct_shares.notes is null;
+        comment on column reports.rpt_shares.origin is '';
+        comment on view reports.a_rpt_on_top is null;
+        """,
+    )
+    message = refusal(settings)
+    assert "marts.fct_shares.notes" in message
+    assert "reports.rpt_shares.origin" in message
+    assert "reports.a_rpt_on_top (the relation itself)" in message
+    assert message.startswith("3 ")
+
+
+def test_a_view_on_a_private_schema_is_refused(settings):
+    change(
+        settings,
+        'create view reports.rpt_leak as select * from "chokepoint"."staging"."stg_raw";'
+        "comment on view reports.rpt_leak is 'x'; comment on column reports.rpt_leak.cell is 'x'",
+    )
+    message = refusal(settings)
+    assert "reports.rpt_leak reads staging.stg_raw, which is not published" in message
+
+
+def test_a_macro_on_a_private_schema_is_refused(settings):
+    change(settings, "create macro reports.leak(a) as table (select * from seeds.raw where a)")
+    assert "reports.leak() reads seeds.raw, which is not published" in refusal(settings)
+
+
+def test_a_view_on_a_file_outside_is_refused(settings, tmp_path):
+    """It would answer on the builder's machine and nowhere else."""
+    change(
+        settings,
+        f"""
+        copy (select 1 as cell) to '{tmp_path}/outside.parquet';
+        create view reports.rpt_outside as from read_parquet('{tmp_path}/outside.parquet');
+        comment on view reports.rpt_outside is 'x';
+        comment on column reports.rpt_outside.cell is 'x';
+        """,
+    )
+    message = refusal(settings)
+    assert "reports.rpt_outside does not bind" in message
+
+
+def test_two_relations_of_one_name_are_refused(settings):
+    """Their Parquet files would overwrite each other."""
+    change(
+        settings,
+        "create table meta.rpt_shares as select 1 as a; comment on table meta.rpt_shares is 'x';"
+        "comment on column meta.rpt_shares.a is 'x'",
+    )
+    assert "meta.rpt_shares and reports.rpt_shares" in refusal(settings)
+
+
+def test_unusable_and_reserved_names_are_refused(settings):
+    change(settings, 'create table marts."../up" as select 1 as a')
+    assert "marts.../up cannot be published" in refusal(settings)
+    change(settings, 'drop table marts."../up"; create table meta.build as select 1 as a')
+    assert "meta.build is written by publishing" in refusal(settings)
+
+
+def test_an_empty_or_missing_or_broken_warehouse_is_refused(tmp_path):
+    settings = kit.make_settings(tmp_path)
+    with pytest.raises(ChokepointError, match="no warehouse"):
+        kit.candidate(settings)
+    settings.warehouse_path.parent.mkdir(parents=True)
+    duckdb.connect(str(settings.warehouse_path)).close()
+    assert "nothing to publish" in refusal(settings)
+    settings.warehouse_path.write_bytes(b"not a database" * 1000)
+    assert "cannot be read" in refusal(settings)
+
+
+@pytest.mark.parametrize("status", ["fail", "error"])
+def test_a_failed_check_forbids_the_release(settings, status):
+    failed = replace(kit.PASSED, status=status, observed="3 rows")
+    with pytest.raises(ChokepointError, match="fct_shares__shares_are_fractions"):
+        publishing.build_candidate(settings, release_info={}, results=[failed])
+    with pytest.raises(ChokepointError, match="3 rows"):
+        publishing.finish_release(kit.candidate(settings), [failed])
+    assert publishing.list_releases(settings) == []
+    assert leftovers(settings) == []
+    warned = replace(failed, severity="warn")
+    publishing.finish_release(kit.candidate(settings), [warned])
+
+
+# SQL texts
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ('from "chokepoint"."marts"."t"', 'from "marts"."t"'),
+        ("from chokepoint.marts.t", "from marts.t"),
+        ('from Chokepoint . "MARTS".t', 'from "MARTS".t'),
+        (
+            "select chokepoint.marts.t.a from é, chokepoint.marts.t",
+            "select marts.t.a from é, marts.t",
+        ),
+        ("select 'chokepoint.marts.t'", "select 'chokepoint.marts.t'"),
+        ("select $$ chokepoint.marts.t $$", "select $$ chokepoint.marts.t $$"),
+        ("from t -- chokepoint.marts.t", "from t -- chokepoint.marts.t"),
+        # a column of that name, in a table of that name
+        ("select chokepoint.marts from chokepoint", "select chokepoint.marts from chokepoint"),
+        ("from other.chokepoint.marts.t", "from other.chokepoint.marts.t"),
+        ("from chokepoint.other.t", "from chokepoint.other.t"),
+        ('from "choke""point".marts.t', 'from "choke""point".marts.t'),
+    ],
+)
+def test_only_this_databases_name_is_taken_out(before, after):
+    assert strip_database(before, "chokepoint", SCHEMAS) == after
+
+
+def test_private_reads_are_found_in_names_only():
+    private = [("staging", "stg_raw")]
+    assert unpublished_references('from x."staging"."stg_raw", STAGING.STG_RAW', private) == [
+        "staging.stg_raw"
+    ]
+    assert unpublished_references("select 'staging.stg_raw' -- staging.stg_raw", private) == []
+    assert unpublished_references("select staging.other from staging", private) == []
+
+
+def test_describe_build_names_versions(settings):
+    info = publishing.describe_build(settings, seconds={"landing": 1.0})
+    assert info["duckdb_version"] == duckdb.__version__
+    assert info["project_version"]
+    assert info["seconds"] == {"landing": 1.0}
+    assert (info["git_commit"] is None) == (info["git_dirty"] is None)

@@ -1,0 +1,295 @@
+"""Releases: put in place, rolled back, pruned; what readers see meanwhile."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import duckdb
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "fixtures"))
+
+import publishing_warehouse as kit
+
+from orchestration import publishing
+from orchestration.errors import ChokepointError
+
+COUNT = "select count(*) from marts.fct_shares"
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return kit.make_settings(tmp_path)
+
+
+def publish(settings, count):
+    kit.make_warehouse(settings, kit.rows(count))
+    return kit.publish(settings).release_id
+
+
+def rows_published(settings):
+    return kit.query(settings.published_path, COUNT)[0][0]
+
+
+def assert_in_place(settings, release_id, count):
+    """CURRENT, the published files and their checksums are those of the release."""
+    assert publishing.current_release(settings).release_id == release_id
+    assert (settings.published_dir / "CURRENT").read_text() == f"{release_id}\n"
+    assert rows_published(settings) == count
+    done = subprocess.run(
+        ["sha256sum", "--quiet", "-c", "SHA256SUMS"],
+        cwd=settings.published_dir,
+        capture_output=True,
+    )
+    assert done.returncode == 0, done.stdout
+    assert not list(settings.published_dir.rglob(".*"))
+    assert not list(settings.published_dir.glob("*.wal"))
+
+
+def test_nothing_is_there_before_the_first_release(settings):
+    assert publishing.list_releases(settings) == []
+    assert publishing.current_release(settings) is None
+    assert publishing.finish_activation(settings) is None
+    with pytest.raises(ChokepointError, match="no earlier release"):
+        publishing.rollback(settings)
+
+
+def test_a_finished_release_is_not_public_before_it_is_activated(settings):
+    first = publish(settings, 10)
+    kit.make_warehouse(settings, kit.rows(20))
+    second = publishing.finish_release(kit.candidate(settings), [])
+    assert_in_place(settings, first, 10)
+    publishing.activate(settings, second.release_id)
+    assert_in_place(settings, second.release_id, 20)
+
+
+def test_releases_sort_by_age_even_within_a_second_and_against_the_clock(settings):
+    ids = [publish(settings, count) for count in (10, 20, 30)]
+    assert sorted(ids) == ids
+    assert [release.release_id for release in publishing.list_releases(settings)] == ids[::-1]
+    earlier = kit.publish(settings, built_at=kit.DAY.replace(year=2020))
+    assert earlier.release_id > ids[-1]
+    assert earlier.built_at.year == 2020
+
+
+def test_release_reports_seconds_of_every_step(settings):
+    kit.make_warehouse(settings)
+    release = kit.publish(settings)
+    assert set(release.seconds) == {
+        "copy",
+        "verify",
+        "meta",
+        "mirror",
+        "checksums",
+        "sync",
+        "activate",
+    }
+
+
+def test_an_open_reader_keeps_its_rows_and_a_new_one_sees_the_new(settings):
+    publish(settings, 10)
+    reader = duckdb.connect(str(settings.published_path), read_only=True)
+    code = (
+        "import duckdb, sys\n"
+        "con = duckdb.connect(sys.argv[1], read_only=True)\n"
+        f"print(con.execute('{COUNT}').fetchall()[0][0])\n"
+    )
+    publish(settings, 20)
+    assert reader.execute(COUNT).fetchone() == (10,)
+    # Another process: this one would share the database that the reader holds.
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(settings.published_path)],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == "20"
+    assert reader.execute("select count(*) from reports.rpt_shares").fetchone() == (7,)
+    reader.close()
+
+
+def test_a_log_left_beside_the_file_is_not_replayed(settings):
+    """DuckDB replays `<file>.wal` over whatever file lies there."""
+    publish(settings, 10)
+    other = settings.data_dir / "other.duckdb"
+    con = duckdb.connect(str(other))
+    con.execute("pragma disable_checkpoint_on_shutdown")
+    con.execute("create schema marts; create table marts.intruder as select 1 as a")
+    con.close()
+    log = other.with_name("other.duckdb.wal")
+    assert log.is_file()
+    stale = settings.published_path.with_name("chokepoint.duckdb.wal")
+    stale.write_bytes(log.read_bytes())
+    publishing.finish_activation(settings)
+    assert not stale.exists()
+    stale.write_bytes(log.read_bytes())
+    second = publish(settings, 20)
+    assert_in_place(settings, second, 20)
+
+
+def test_relations_that_are_gone_leave_the_mirror(settings):
+    kit.make_warehouse(settings, extra="create table marts.fct_old as select 1 as a")
+    first = kit.publish(settings)
+    old = settings.published_dir / "parquet" / "fct_old.parquet"
+    assert old.is_file()
+    kit.make_warehouse(settings)
+    kit.publish(settings)
+    assert not old.exists()
+    publishing.rollback(settings, first.release_id)
+    assert old.is_file()
+
+
+def test_writing_to_the_published_file_does_not_reach_the_release(settings):
+    """A BI tool that opens the file for writing must not spoil what a rollback returns to."""
+    release_id = publish(settings, 10)
+    con = duckdb.connect(str(settings.published_path))
+    con.execute("delete from marts.fct_shares")
+    con.close()
+    assert rows_published(settings) == 0
+    publishing.finish_activation(settings)
+    assert_in_place(settings, release_id, 10)
+
+
+def test_rollback_goes_back_and_publishing_goes_on(settings):
+    first, second = publish(settings, 10), publish(settings, 20)
+    assert publishing.rollback(settings) == first
+    assert_in_place(settings, first, 10)
+    third = publish(settings, 30)
+    assert_in_place(settings, third, 30)
+    # The second release was bad: going back from the third must not bring it back.
+    assert publishing.rollback(settings) == first
+    assert_in_place(settings, first, 10)
+    with pytest.raises(ChokepointError, match=f"no earlier release.*{first}"):
+        publishing.rollback(settings)
+    assert publishing.rollback(settings, second) == second
+    assert_in_place(settings, second, 20)
+    assert [release.is_withdrawn for release in publishing.list_releases(settings)] == [
+        True,
+        False,
+        False,
+    ]
+
+
+@pytest.mark.parametrize("name", ["../../warehouse", "..", "", "/etc", "2026", ".tmp-x", "*"])
+def test_only_listed_names_are_releases(settings, name):
+    first = publish(settings, 10)
+    publish(settings, 20)
+    for function in (publishing.rollback, publishing.activate):
+        with pytest.raises(ChokepointError, match=f"Releases: .*{first}"):
+            function(settings, name)
+    assert rows_published(settings) == 20
+
+
+def test_rollback_refuses_a_damaged_release(settings):
+    first, second = publish(settings, 10), publish(settings, 20)
+    damaged = settings.published_dir / "releases" / first / "chokepoint.duckdb"
+    damaged.chmod(0o644)
+    damaged.write_bytes(damaged.read_bytes()[:-1])
+    with pytest.raises(ChokepointError, match="differs from the checksum"):
+        publishing.rollback(settings)
+    assert_in_place(settings, second, 20)
+
+
+def test_prune_keeps_the_newest_and_the_current(settings):
+    ids = [publish(settings, count) for count in (10, 20, 30, 40)]
+    publishing.rollback(settings, ids[0])
+    assert publishing.prune(settings, keep=2) == [ids[1]]
+    assert [release.release_id for release in publishing.list_releases(settings)] == [
+        ids[3],
+        ids[2],
+        ids[0],
+    ]
+    assert_in_place(settings, ids[0], 10)
+    with pytest.raises(ChokepointError, match="at least 1"):
+        publishing.prune(settings, keep=0)
+
+
+def test_another_process_can_finish_a_candidate(settings):
+    """Dagster may run every step in a process of its own."""
+    kit.make_warehouse(settings, kit.rows(10))
+    candidate = kit.candidate(settings)
+    loaded = publishing.load_candidate(settings, candidate.release_id)
+    assert loaded == candidate
+    release = publishing.finish_release(loaded, [])
+    assert release.content_hash == candidate.content_hash
+    with pytest.raises(ChokepointError, match="no candidate"):
+        publishing.load_candidate(settings, candidate.release_id)
+    with pytest.raises(ChokepointError, match="is gone"):
+        publishing.finish_release(candidate, [])
+
+
+def test_a_discarded_candidate_leaves_nothing(settings):
+    kit.make_warehouse(settings, kit.rows(10))
+    publishing.discard(kit.candidate(settings))
+    assert list((settings.published_dir / "releases").iterdir()) == []
+
+
+_READER = f"""
+import sys, time, duckdb
+path, seconds = sys.argv[1], float(sys.argv[2])
+seen, end = set(), time.monotonic() + seconds
+print("ready", flush=True)
+while time.monotonic() < end:
+    con = duckdb.connect(path, read_only=True)
+    seen.add(con.execute("{COUNT}").fetchall()[0][0])
+    con.execute("from reports.rpt_shares").fetchall()
+    con.close()
+print(sorted(seen))
+"""
+
+
+def test_readers_see_no_error_while_releases_change(settings):
+    """Four processes open the file over and over, and 32 threads read, while it is replaced."""
+    ids = [publish(settings, count) for count in (10, 20)]
+    readers = [
+        subprocess.Popen(
+            [sys.executable, "-c", _READER, str(settings.published_path), "3"],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        for _ in range(4)
+    ]
+    for reader in readers:
+        assert reader.stdout.readline() == "ready\n"
+    held = duckdb.connect(str(settings.published_path), read_only=True)
+    errors: list[Exception] = []
+    stop = threading.Event()
+
+    def read() -> None:
+        try:
+            while not stop.is_set():
+                assert held.cursor().execute(COUNT).fetchall() == [(20,)]
+                stop.wait(0.02)
+        except Exception as error:
+            errors.append(error)
+
+    threads = [threading.Thread(target=read) for _ in range(32)]
+    for thread in threads:
+        thread.start()
+    changes = 0
+    while any(reader.poll() is None for reader in readers):
+        publishing.activate(settings, ids[changes % 2])
+        changes += 1
+    stop.set()
+    for thread in threads:
+        thread.join()
+    held.close()
+    outputs = [reader.communicate() for reader in readers]
+    assert [output[1] for output in outputs] == [""] * 4
+    assert [reader.returncode for reader in readers] == [0] * 4
+    assert errors == []
+    assert changes > 10
+    assert {output[0] for output in outputs} <= {"[10]\n", "[20]\n", "[10, 20]\n"}
+    assert "[10, 20]\n" in {output[0] for output in outputs}
+
+
+def test_release_files_are_read_only(settings):
+    release_id = publish(settings, 10)
+    folder = settings.published_dir / "releases" / release_id
+    modes = {os.stat(path).st_mode & 0o777 for path in folder.rglob("*") if path.is_file()}
+    assert modes == {0o444}
