@@ -683,14 +683,25 @@ def _text(value: Any) -> str:
 
 
 def expected_text(item: Expectation) -> str:
-    """The claim as text: the expectation's words and its arguments."""
-    words = item.expect.removeprefix("expect_").replace("_", " ")
+    """The claim in the library's words with its arguments:
+    "column values to be between: hhi_value, more than 0, at most 1"."""
+    kwargs = item.kwargs
+    labels = {
+        "min_value": "more than " if kwargs.get("strict_min") else "at least ",
+        "max_value": "less than " if kwargs.get("strict_max") else "at most ",
+        "column_B": "beside ",
+        "mostly": "in a share of rows of ",
+    }
     parts = []
-    for name, value in item.kwargs.items():
-        if isinstance(value, list):
-            value = "[" + ", ".join(map(str, value)) + "]"
-        parts.append(f"{name} {value}")
-    return f"{words}: {', '.join(parts)}"
+    for name, value in kwargs.items():
+        if isinstance(value, bool):
+            if name == "or_equal" and value:
+                parts.append("or equal")
+        elif isinstance(value, list):
+            parts.append("[" + ", ".join(map(str, value)) + "]")
+        else:
+            parts.append(labels.get(name, "") + (str(value) if name == "regex" else _text(value)))
+    return f"{item.expect.removeprefix('expect_').replace('_', ' ')}: {', '.join(parts)}"
 
 
 def _result(

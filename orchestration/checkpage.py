@@ -34,9 +34,18 @@ LAYERS = {
     "dbt": ("Models", "What dbt tested while it built staging, intermediate tables and marts."),
     "published": ("Published", "The finished file, checked before it replaced the last release."),
 }
-_COLUMNS = (
-    "check_name relation layer engine severity status observed expected reason failing_sample"
-).split()
+_COLUMNS = [
+    "check_name",
+    "relation",
+    "layer",
+    "engine",
+    "severity",
+    "status",
+    "observed",
+    "expected",
+    "reason",
+    "failing_sample",
+]
 
 
 def write_check_page(db_path: Path, out_dir: Path, *, today: dt.date | None = None) -> Path:
@@ -93,7 +102,11 @@ def _read(db_path: Path, today: dt.date) -> dict[str, Any]:
     return {
         "verdict": _verdict(checks, counts, blocking),
         "counts": [
-            (status, "warnings" if status == "warn" and counts["warn"] != 1 else word, counts[status])
+            (
+                status,
+                "warnings" if status == "warn" and counts["warn"] != 1 else word,
+                counts[status],
+            )
             for status, (word, _) in STATUSES.items()
         ],
         "total": len(checks),
@@ -164,9 +177,7 @@ def _sample(text: str | None) -> tuple[list[str], list[list[str]]]:
     return columns, [[_cell(row.get(name)) for name in columns] for row in rows]
 
 
-def _verdict(
-    checks: list[dict[str, Any]], counts: dict[str, int], blocking: int
-) -> dict[str, str]:
+def _verdict(checks: list[dict[str, Any]], counts: dict[str, int], blocking: int) -> dict[str, str]:
     if not checks:
         return {"status": "error", "title": "No check ran", "text": "Do not rely on this file."}
     if blocking:

@@ -199,7 +199,7 @@ def test_sample_names_the_failing_rows(tmp_path: Path, con: duckdb.DuckDBPyConne
     rows = json.loads(result.failing_sample)
     assert len(rows) == runner.SAMPLE_ROWS
     assert rows[0] == {"value": -1.0, "year": 2016, "partner": "P0"}
-    assert result.expected == "column values to be between: column value, min_value 0"
+    assert result.expected == "column values to be between: value, at least 0"
 
 
 def test_sample_of_a_set_names_what_is_missing(

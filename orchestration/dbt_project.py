@@ -1,0 +1,128 @@
+"""The dbt project as files: its manifest, kept up to date, and a look at rows that failed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from orchestration.errors import ChokepointError
+
+if TYPE_CHECKING:
+    from orchestration.dbt_results import Sampler
+    from orchestration.settings import Settings
+
+FINGERPRINT_FILE = ".project-fingerprint"
+SAMPLE_ROWS = 5
+_FOLDERS = ("models", "macros", "seeds", "tests/dbt")
+_SUFFIXES = {".sql", ".yml", ".md", ".csv"}
+
+
+def dbt_environment(settings: Settings) -> dict[str, str]:
+    """Environment of a dbt process: this one's and the settings, logs beside the artifacts."""
+    return {
+        **os.environ,
+        **settings.environment(),
+        "DBT_TARGET_PATH": str(settings.dbt_target_dir),
+        "DBT_LOG_PATH": str(settings.dbt_target_dir),
+        "DBT_PROFILES_DIR": str(settings.project_dir),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    }
+
+
+def dbt_command(*arguments: str) -> list[str]:
+    """The command line of dbt in this environment."""
+    return [sys.executable, "-m", "dbt.cli.main", *arguments]
+
+
+def manifest_is_current(settings: Settings) -> bool:
+    """Whether the manifest was made from the project files as they are (4 ms)."""
+    path = settings.dbt_target_dir / FINGERPRINT_FILE
+    return (
+        (settings.dbt_target_dir / "manifest.json").is_file()
+        and path.is_file()
+        and path.read_text(encoding="utf-8") == _fingerprint(settings)
+    )
+
+
+def prepare_manifest(settings: Settings) -> bool:
+    """Parse the project if it changed since the last time (5 s); return whether it did.
+
+    Raises ChokepointError with dbt's message if the project does not parse.
+    """
+    started = start_manifest(settings)
+    if started is None:
+        return False
+    finish_manifest(settings, *started)
+    return True
+
+
+def start_manifest(settings: Settings) -> tuple[subprocess.Popen[str], str] | None:
+    """Start parsing in another process, None if there is no need; see `finish_manifest`."""
+    if manifest_is_current(settings):
+        return None
+    settings.dbt_target_dir.mkdir(parents=True, exist_ok=True)
+    fingerprint = _fingerprint(settings)
+    process = subprocess.Popen(
+        dbt_command("--quiet", "parse"),
+        cwd=settings.project_dir,
+        env=dbt_environment(settings),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    return process, fingerprint
+
+
+def finish_manifest(settings: Settings, process: subprocess.Popen[str], fingerprint: str) -> None:
+    """Wait for `start_manifest`; raise ChokepointError with dbt's message if it failed."""
+    output, _ = process.communicate()
+    if process.returncode != 0:
+        raise ChokepointError(
+            f"dbt cannot read the models:\n{output.strip()}", "mend the file that it names."
+        )
+    (settings.dbt_target_dir / FINGERPRINT_FILE).write_text(fingerprint, encoding="utf-8")
+
+
+def read_artifact(settings: Settings, name: str) -> dict[str, Any]:
+    """`manifest.json` or `run_results.json` of the last dbt run."""
+    return json.loads((settings.dbt_target_dir / name).read_bytes())
+
+
+def warehouse_sampler(settings: Settings) -> Sampler:
+    """Runs compiled SQL of a failed test on the warehouse: its first rows as a JSON array.
+
+    Returns None where the SQL fails: a sample is a help, not a result.
+    """
+
+    def sample(sql: str) -> str | None:
+        import duckdb
+
+        try:
+            with duckdb.connect(str(settings.warehouse_path), read_only=True) as con:
+                cursor = con.execute(f"select * from (\n{sql}\n) limit {SAMPLE_ROWS}")
+                names = [column[0] for column in cursor.description]
+                rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        except duckdb.Error:
+            return None
+        return json.dumps(rows, default=str, ensure_ascii=False) if rows else None
+
+    return sample
+
+
+def _fingerprint(settings: Settings) -> str:
+    project = settings.project_dir
+    files = [project / "dbt_project.yml", project / "profiles.yml"]
+    for folder in _FOLDERS:
+        for parent, _, names in os.walk(project / folder):
+            files += [Path(parent, name) for name in names if Path(name).suffix in _SUFFIXES]
+    digest = hashlib.sha256(f"{project} {version('dbt-core')}".encode())
+    for path in sorted(files):
+        stat = path.stat()
+        digest.update(f"{path.relative_to(project)} {stat.st_mtime_ns} {stat.st_size}\n".encode())
+    return digest.hexdigest()

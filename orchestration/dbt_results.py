@@ -1,0 +1,144 @@
+"""What dbt wrote about its last run, in the words of this project. Pure functions over artifacts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from orchestration.results import CheckResult
+
+_STATUS = {"success": "pass", "pass": "pass", "fail": "fail", "warn": "warn", "skipped": "skipped"}
+# Schemas whose keys go into datapackage.json.
+_PUBLISHED = ("marts", "meta", "reports")
+
+Sampler = Callable[[str], str | None]
+
+
+def dbt_check_results(
+    run_results: Mapping[str, Any],
+    manifest: Mapping[str, Any],
+    sample: Sampler | None = None,
+) -> list[CheckResult]:
+    """One result per dbt test of a run, and one per model or seed that could not be built.
+
+    run_results, manifest  the contents of dbt's artifacts
+    sample                 compiled SQL of a failed test -> JSON array of a few of its rows
+
+    A model that could not be built forbids a release as a failed test does: the warehouse then
+    holds an older state of it.
+    """
+    results = []
+    for entry in run_results["results"]:
+        node = manifest["nodes"].get(entry["unique_id"])
+        if node is None:
+            continue
+        if node["resource_type"] == "test":
+            results.append(_test_result(entry, node, manifest, sample))
+        elif entry["status"] == "error":
+            results.append(_build_error(entry, node))
+    return results
+
+
+def test_names(manifest: Mapping[str, Any]) -> set[str]:
+    """Names of the project's dbt tests."""
+    return {n["name"] for n in manifest["nodes"].values() if n["resource_type"] == "test"}
+
+
+def primary_keys(manifest: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Published relation -> the columns that its key test (unique_key, else unique) names."""
+    keys: dict[str, list[str]] = {}
+    for node in manifest["nodes"].values():
+        meta = node.get("test_metadata") or {}
+        model = manifest["nodes"].get(node.get("attached_node") or "")
+        if model is None or model["schema"] not in _PUBLISHED:
+            continue
+        if meta.get("name") == "unique_key":
+            keys[model["alias"]] = list(meta["kwargs"]["columns"])
+        elif meta.get("name") == "unique":
+            keys.setdefault(model["alias"], [meta["kwargs"]["column_name"]])
+    return keys
+
+
+def relation_of(node: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
+    """`schema.name` of what a test looks at; of a model or seed, its own."""
+    if node["resource_type"] == "test":
+        wanted = [node.get("attached_node"), *node.get("depends_on", {}).get("nodes", [])]
+        for unique_id in wanted:
+            found = manifest["nodes"].get(unique_id) or manifest["sources"].get(unique_id)
+            if found:
+                return f"{found['schema']}.{found.get('alias') or found['name']}"
+        return "project"
+    return f"{node['schema']}.{node['alias']}"
+
+
+def _test_result(
+    entry: Mapping[str, Any],
+    node: Mapping[str, Any],
+    manifest: Mapping[str, Any],
+    sample: Sampler | None,
+) -> CheckResult:
+    status = _STATUS.get(entry["status"], "error")
+    failures = entry.get("failures")
+    failing = None
+    if status in ("fail", "warn") and sample is not None and entry.get("compiled_code"):
+        failing = sample(entry["compiled_code"])
+    if status in ("error", "skipped"):
+        observed = entry.get("message") or "something it reads could not be built"
+    else:
+        observed = f"{failures:,} rows against it" if failures else "no row against it"
+    return CheckResult(
+        check_name=node["name"],
+        relation=relation_of(node, manifest),
+        layer="dbt",
+        engine="dbt",
+        severity=node["config"]["severity"].lower(),
+        status=status,
+        observed=_one_line(observed),
+        expected=_expected(node),
+        reason=_one_line(node.get("description") or "") or _reason(node),
+        failing_sample=failing,
+        seconds=round(entry.get("execution_time") or 0.0, 4),
+    )
+
+
+def _build_error(entry: Mapping[str, Any], node: Mapping[str, Any]) -> CheckResult:
+    return CheckResult(
+        check_name=f"{node['name']}__is_built",
+        relation=f"{node['schema']}.{node['alias']}",
+        layer="dbt",
+        engine="dbt",
+        severity="error",
+        status="error",
+        observed=_one_line(entry.get("message") or "dbt gave no message"),
+        expected="the SQL runs and meets its contract",
+        reason=f"Readers would see an older state of {node['alias']}, or none.",
+        seconds=round(entry.get("execution_time") or 0.0, 4),
+    )
+
+
+def _expected(node: Mapping[str, Any]) -> str:
+    meta = node.get("test_metadata")
+    if not meta:
+        return "the query returns no row"
+    words = meta["name"].replace("_", " ")
+    arguments = {k: v for k, v in meta["kwargs"].items() if k != "model"}
+    column = arguments.pop("column_name", None)
+    parts = ([str(column)] if column else []) + [f"{k} {_text(v)}" for k, v in arguments.items()]
+    return f"{words}: {', '.join(parts)}" if parts else words
+
+
+def _reason(node: Mapping[str, Any]) -> str:
+    """Tests without a description carry their claim in their name: `<model>__<claim>`."""
+    _, _, claim = node["name"].rpartition("__")
+    words = claim.replace("_", " ")
+    return f"Claim: {words}."
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, list):
+        return "[" + ", ".join(map(str, value)) + "]"
+    return str(value)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(str(text).split())

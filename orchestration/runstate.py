@@ -1,0 +1,109 @@
+"""What one step of a run leaves for the next, beside the warehouse it belongs to.
+
+Steps may run in processes of their own (the web page can start any of them alone), so results of
+checks, seconds and the candidate's name go through small files in `data/warehouse/run/`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from orchestration.errors import ChokepointError
+from orchestration.results import CheckResult
+
+if TYPE_CHECKING:
+    from orchestration.settings import Settings
+
+# Layers whose checks must have run before a candidate is made.
+UPSTREAM_LAYERS = ("landing", "dbt")
+
+
+class RunState:
+    """The small files of `data/warehouse/run/`; each is replaced at once."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.folder = settings.warehouse_path.parent / "run"
+
+    def begin(self, layer: str) -> None:
+        """Say that a layer is being written: its earlier results count no more until `save`."""
+        state = self._read(layer) or {"results": []}
+        self._write(layer, {**state, "is_complete": False})
+
+    def save(self, layer: str, results: Iterable[CheckResult], known: set[str]) -> None:
+        """Keep the results of a layer.
+
+        known  names of all checks the layer has now. Earlier results of these that did not run
+               again are kept (a partial run), others are dropped (a removed check).
+        """
+        fresh = [asdict(result) for result in results]
+        names = {result["check_name"] for result in fresh}
+        earlier = (self._read(layer) or {}).get("results", [])
+        kept = [r for r in earlier if r["check_name"] in known - names]
+        self._write(layer, {"is_complete": True, "results": kept + fresh})
+
+    def results(self, layers: Iterable[str]) -> list[CheckResult]:
+        """Results of these layers, in order; of an unfinished layer those of the run before."""
+        return [
+            CheckResult(**result)
+            for layer in layers
+            for result in (self._read(layer) or {}).get("results", [])
+        ]
+
+    def require_complete(self) -> None:
+        """Raise ChokepointError unless landing checks and dbt ended, well or badly."""
+        for layer in UPSTREAM_LAYERS:
+            state = self._read(layer)
+            if state is None or not state["is_complete"]:
+                what = "has not run yet" if state is None else "was interrupted"
+                raise ChokepointError(
+                    f"The step {layer!r} {what}, so what the warehouse holds is not checked.",
+                    "run `make build`.",
+                )
+
+    def clear(self, layer: str) -> None:
+        """Forget the results of a layer."""
+        self._path(layer).unlink(missing_ok=True)
+
+    def keep_seconds(self, stage: str, part: str, seconds: float) -> None:
+        """Remember how long a part of a stage took; a later run of the part overwrites it."""
+        parts = self._read("seconds") or {}
+        parts.setdefault(stage, {})[part] = round(seconds, 3)
+        self._write("seconds", parts)
+
+    def seconds(self) -> dict[str, float]:
+        """Seconds per stage."""
+        stages = self._read("seconds") or {}
+        return {stage: round(sum(parts.values()), 3) for stage, parts in stages.items()}
+
+    def keep_candidate(self, release_id: str) -> None:
+        """Remember the candidate that is being checked."""
+        self._write("candidate", {"release_id": release_id})
+
+    def candidate(self) -> str:
+        """Release id of the candidate; ChokepointError if there is none."""
+        state = self._read("candidate")
+        if state is None:
+            raise ChokepointError(
+                "There is no candidate for a release.", "run `chokepoint publish`."
+            )
+        return state["release_id"]
+
+    def _path(self, name: str) -> Path:
+        return self.folder / f"{name}.json"
+
+    def _read(self, name: str) -> Any:
+        try:
+            return json.loads(self._path(name).read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):
+            # A damaged file counts as none: the step has to run again.
+            return None
+
+    def _write(self, name: str, state: Any) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        temporary = self.folder / f".{name}.json"
+        temporary.write_text(json.dumps(state, ensure_ascii=False), encoding="utf-8")
+        temporary.replace(self._path(name))

@@ -1,0 +1,281 @@
+"""Publishing under SIGKILL, a full disk and a locked warehouse: the last release stands."""
+
+from __future__ import annotations
+
+import errno
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import duckdb
+import pytest
+
+FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
+sys.path.insert(0, str(FIXTURES))
+
+import publishing_warehouse as kit
+
+from orchestration import publishing
+from orchestration.errors import ChokepointError
+from orchestration.publishing import files, mirror, releases
+
+COUNT = "select count(*) from marts.fct_shares"
+
+
+@pytest.fixture
+def settings(tmp_path):
+    """Ten rows are published; the warehouse holds twenty."""
+    settings = kit.make_settings(tmp_path)
+    kit.make_warehouse(settings, kit.rows(10))
+    kit.publish(settings)
+    kit.make_warehouse(settings, kit.rows(20))
+    return settings
+
+
+def assert_last_release_stands(settings, count=10):
+    """The published file and its neighbours are those of the last release, and nothing else."""
+    assert kit.query(settings.published_path, COUNT) == [(count,)]
+    checked = subprocess.run(
+        ["sha256sum", "--quiet", "-c", "SHA256SUMS"],
+        cwd=settings.published_dir,
+        capture_output=True,
+    )
+    assert checked.returncode == 0, checked.stdout
+    assert list(settings.published_dir.rglob(".*")) == []
+    assert not settings.published_path.with_name("chokepoint.duckdb.wal").exists()
+
+
+def killed_at(settings, step, first, stride, release_id):
+    """[(event, rows before healing, rows after, current release)] of every kill."""
+    done = subprocess.run(
+        [
+            sys.executable,
+            str(FIXTURES / "publishing_killed.py"),
+            str(settings.data_dir.parent),
+            step,
+            str(first),
+            str(stride),
+            release_id,
+        ],
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[-1] == "survived"
+    found = [line.split() for line in lines[:-1]]
+    return [(int(event), int(old), int(new), current) for event, old, new, current in found]
+
+
+def test_killed_at_any_instant_of_the_activation(settings):
+    """Before CURRENT is replaced the old release stands, after it the new one, never a mixture."""
+    first = publishing.current_release(settings).release_id
+    second = publishing.finish_release(kit.candidate(settings), []).release_id
+    kills = killed_at(settings, f"activate:{second}", 1, 1, first)
+    assert len(kills) > 20
+    healed = [current for *_, current in kills]
+    turn = healed.index(second)
+    assert 0 < turn < len(kills) - 10
+    assert healed == [first] * turn + [second] * (len(kills) - turn)
+    for _, before, after, current in kills:
+        assert before in (10, 20)
+        assert after == (20 if current == second else 10)
+    # The child that lived has activated the second one.
+    publishing.finish_activation(settings)
+    assert_last_release_stands(settings, 20)
+
+
+def test_killed_while_candidate_and_release_are_written(settings):
+    first = publishing.current_release(settings).release_id
+    kills = killed_at(settings, "publish", 2, 9, first)
+    assert len(kills) > 5
+    assert kills[0][1:] == (10, 10, first)
+    assert all(before in (10, 20) for _, before, _, _ in kills)
+    # The next publication cleans up after all of them.
+    kit.publish(settings)
+    assert_last_release_stands(settings, 20)
+
+
+@pytest.mark.parametrize("delay", [0.0, 0.05, 0.15, 0.3])
+def test_killed_while_duckdb_writes(settings, delay):
+    """DuckDB's own file operations are not seen by Python: kill by the clock instead."""
+    kit.make_warehouse(settings, kit.rows(200_000))
+    code = (
+        "import sys; sys.path[:0] = sys.argv[1:3]\n"
+        "from pathlib import Path\n"
+        "import publishing_warehouse as kit\n"
+        "settings = kit.make_settings(Path(sys.argv[3]))\n"
+        "print('ready', flush=True)\n"
+        "kit.candidate(settings)\n"
+        "print('done', flush=True)\n"
+        "sys.stdin.read()\n"
+    )
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            code,
+            str(FIXTURES.parents[1]),
+            str(FIXTURES),
+            str(settings.data_dir.parent),
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout.readline() == "ready\n"
+    time.sleep(delay)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    assert kit.query(settings.published_path, COUNT) == [(10,)]
+    kit.publish(settings)
+    assert_last_release_stands(settings, 200_000)
+
+
+def test_a_candidate_of_a_living_process_is_left_alone(settings):
+    """Only what nobody works on is waste: a process of the same id may be another one."""
+    folder = settings.published_dir / "releases"
+    alive = folder / f".tmp-x.{os.getppid()}.{files._started(os.getppid())}.aaaa"
+    reused = folder / f".tmp-x.{os.getppid()}.1.bbbb"
+    dead = folder / ".tmp-x.999999999.5.cccc"
+    for path in (alive, reused, dead):
+        path.mkdir()
+    kit.publish(settings)
+    assert alive.is_dir()
+    assert not reused.exists()
+    assert not dead.exists()
+
+
+def full(*_args, **_kwargs):
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        (files, "fsync_path"),
+        (mirror, "write_checksums"),
+        (releases, "fsync_path"),
+        (releases, "_copy"),
+        (releases, "write_text"),
+    ],
+)
+def test_disk_full_while_files_are_written(settings, monkeypatch, module, name):
+    monkeypatch.setattr(module, name, full)
+    with pytest.raises(ChokepointError, match="disk is full") as caught:
+        kit.publish(settings)
+    assert "free space" in caught.value.remedy
+    assert_last_release_stands(settings)
+    monkeypatch.undo()
+    kit.publish(settings)
+    assert_last_release_stands(settings, 20)
+
+
+def test_disk_full_while_duckdb_writes(settings):
+    """A file-size limit makes DuckDB's own writes fail, as a full disk does."""
+    kit.make_warehouse(settings, kit.rows(200_000))
+    code = (
+        "import resource, signal, sys; sys.path[:0] = sys.argv[1:3]\n"
+        "from pathlib import Path\n"
+        "import publishing_warehouse as kit\n"
+        "from orchestration.errors import ChokepointError\n"
+        "settings = kit.make_settings(Path(sys.argv[3]))\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (1_500_000, 1_500_000))\n"
+        "try:\n"
+        "    kit.publish(settings)\n"
+        "except ChokepointError as error:\n"
+        "    print(error)\n"
+    )
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-c",
+            code,
+            str(FIXTURES.parents[1]),
+            str(FIXTURES),
+            str(settings.data_dir.parent),
+        ],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "The disk is full: writing the candidate stopped" in done.stdout
+    assert_last_release_stands(settings)
+
+
+def test_hard_links_are_not_needed(settings, monkeypatch):
+    """Some file systems (exFAT, network shares) have none: files are copied instead."""
+
+    def refuse(*_args, **_kwargs):
+        raise OSError(errno.EPERM, "no links here")
+
+    monkeypatch.setattr(os, "link", refuse)
+    kit.publish(settings)
+    assert_last_release_stands(settings, 20)
+
+
+def test_a_folder_that_cannot_be_written(settings, monkeypatch):
+    def refuse(*_args, **_kwargs):
+        raise PermissionError(errno.EACCES, "Permission denied", "releases")
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    with pytest.raises(ChokepointError, match="Permission denied"):
+        kit.publish(settings)
+    monkeypatch.undo()
+    assert_last_release_stands(settings)
+
+
+def test_a_warehouse_that_another_process_writes_is_named(settings):
+    code = (
+        "import duckdb, sys\n"
+        "con = duckdb.connect(sys.argv[1])\n"
+        "print('held', flush=True)\n"
+        "sys.stdin.read()\n"
+    )
+    holder = subprocess.Popen(
+        [sys.executable, "-c", code, str(settings.warehouse_path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert holder.stdout.readline() == "held\n"
+    with pytest.raises(ChokepointError, match=f"is being written.*{holder.pid}"):
+        kit.publish(settings)
+    holder.communicate()
+    assert_last_release_stands(settings)
+    kit.publish(settings)
+    assert_last_release_stands(settings, 20)
+
+
+def test_a_warehouse_with_a_log_left_by_a_killed_build_can_be_published(settings):
+    """After kill -9 the warehouse's last changes are in its log only."""
+    con = duckdb.connect(str(settings.warehouse_path))
+    con.execute("pragma disable_checkpoint_on_shutdown")
+    con.execute("delete from marts.fct_shares where share_id < 5")
+    con.close()
+    assert settings.warehouse_path.with_name("chokepoint.duckdb.wal").is_file()
+    kit.publish(settings)
+    assert_last_release_stands(settings, 15)
+
+
+def test_current_that_names_a_removed_release_heals_with_the_next(settings):
+    """Someone tidied up by hand."""
+    shutil.rmtree(settings.published_dir / "releases")
+    assert publishing.current_release(settings) is None
+    assert publishing.finish_activation(settings) is None
+    assert kit.query(settings.published_path, COUNT) == [(10,)]
+    kit.publish(settings)
+    assert_last_release_stands(settings, 20)
+
+
+def test_missing_published_files_come_back(settings):
+    settings.published_path.unlink()
+    (settings.published_dir / "parquet" / "fct_shares.parquet").unlink()
+    publishing.finish_activation(settings)
+    assert_last_release_stands(settings)
