@@ -619,15 +619,13 @@ def _observed(item: Expectation, found: dict[str, Any], frame: pd.DataFrame) -> 
         return _text(found["observed_value"])
     if "element_count" in found:
         bad, rows = found["unexpected_count"], found["element_count"]
+        span = ""
+        if rows == 1 and "column" in item.kwargs:
+            return _text(frame[item.kwargs["column"]].iloc[0])
         if item.expect == "expect_column_values_to_be_between":
             values = frame[item.kwargs["column"]]
             low, high = _text(values.min()), _text(values.max())
-            span = low if low == high else f"{low} to {high}"
-            if rows == 1:
-                return span
-            span += "; "
-        else:
-            span = ""
+            span = f"{low}; " if low == high else f"{low} to {high}; "
         nulls = found.get("missing_count") or 0
         beside = f", {nulls:,} without a value" if nulls else ""
         share = f" ({100 * bad / rows:.3g} %)" if bad else ""
@@ -641,7 +639,8 @@ def _observed(item: Expectation, found: dict[str, Any], frame: pd.DataFrame) -> 
             more = ", ..." if found[count] > len(found.get(values) or []) else ""
             listed = ", ".join(map(_text, found.get(values) or []))
             parts.append(f"{found[count]} {word}: {listed}{more}")
-    return "; ".join(parts) or f"{frame[item.kwargs['column']].nunique()} values, as expected"
+    distinct = frame[item.kwargs["column"]].nunique()
+    return "; ".join(parts) or f"{distinct} distinct {'value' if distinct == 1 else 'values'}"
 
 
 def _sample(found: dict[str, Any]) -> str | None:

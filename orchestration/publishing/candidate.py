@@ -88,7 +88,7 @@ class Candidate:
         state = asdict(self)
         del state["settings"], state["directory"]
         state["build"]["built_at"] = self.build["built_at"].isoformat()
-        write_text(self.directory / STATE_FILE, json.dumps(state, indent=2))
+        write_text(self.directory / STATE_FILE, json.dumps(state, indent=2), self.directory)
 
 
 def releases_dir(settings: Settings) -> Path:

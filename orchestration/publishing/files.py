@@ -30,9 +30,12 @@ def fsync_path(path: Path) -> None:
         os.close(handle)
 
 
-def write_text(path: Path, text: str) -> None:
-    """Replace a small file at once: a reader sees the old text or the new one."""
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
+def write_text(path: Path, text: str, folder: Path) -> None:
+    """Replace a small file at once: a reader sees the old text or the new one.
+
+    folder  where the new text waits, on the same file system; its owner cleans up after a kill
+    """
+    temporary = folder / f"{path.name}.new"
     try:
         with temporary.open("w", encoding="utf-8", newline="\n") as file:
             file.write(text)

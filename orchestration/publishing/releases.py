@@ -174,7 +174,7 @@ def activate(settings: Settings, release_id: str) -> Release:
         stage = settings.published_dir / owned_name(ACTIVATION_PREFIX)
         with publishing_faults("putting the release in place", stage):
             staged = _stage(settings, release, stage)
-            write_text(settings.published_dir / CURRENT_FILE, f"{release.release_id}\n")
+            write_text(settings.published_dir / CURRENT_FILE, f"{release.release_id}\n", stage)
             _place(settings, release, stage, staged)
         (release.directory / WITHDRAWN_FILE).unlink(missing_ok=True)
     return replace(release, is_withdrawn=False, seconds=seconds)
@@ -228,7 +228,7 @@ def rollback(settings: Settings, to: str | None = None) -> str:
     _verify_checksums(target)
     activate(settings, target.release_id)
     if current is not None and target.release_id < current.release_id:
-        write_text(current.directory / WITHDRAWN_FILE, "rolled back\n")
+        (current.directory / WITHDRAWN_FILE).touch()
     return target.release_id
 
 
@@ -302,6 +302,7 @@ def _stage(settings: Settings, release: Release, stage: Path) -> list[str]:
         for path in paths
         if not _is_same(release.directory / path, settings.published_dir / path)
     ]
+    stage.mkdir()
     for path in staged:
         target = stage / path
         target.parent.mkdir(parents=True, exist_ok=True)

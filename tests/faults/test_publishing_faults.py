@@ -14,8 +14,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-FIXTURES = Path(__file__).resolve().parents[1] / "fixtures"
-sys.path.insert(0, str(FIXTURES))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "fixtures"))
 
 import publishing_warehouse as kit
 
@@ -23,6 +22,7 @@ from orchestration import publishing
 from orchestration.errors import ChokepointError
 from orchestration.publishing import files, mirror, releases
 
+FIXTURES = Path(kit.__file__).parent
 COUNT = "select count(*) from marts.fct_shares"
 
 

@@ -1,0 +1,171 @@
+"""Landing: one asset per source, and the manifest of what has landed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from dagster import (
+    AssetExecutionContext,
+    AssetKey,
+    AssetsDefinition,
+    AssetSpec,
+    MaterializeResult,
+    MetadataValue,
+    TableColumn,
+    TableSchema,
+    asset,
+    multi_asset,
+)
+
+from orchestration import progress
+from orchestration.assets import OWNERS, failure
+from orchestration.errors import ChokepointError
+from orchestration.resources import WRITER_POOL, Writer
+from orchestration.runstate import RunState
+from orchestration.settings import Settings
+from orchestration.sources.contracts import SourceContract
+from orchestration.sources.landing import land_all
+from orchestration.sources.registry import CONTRACTS
+
+GROUP = "landing"
+PREVIEW_ROWS = 5
+
+
+def landing_key(source_id: str) -> AssetKey:
+    """Asset of a landed source; dbt's source of the same name maps to it."""
+    return AssetKey(["landing", source_id])
+
+
+def _landing_asset(contract: SourceContract) -> AssetsDefinition:
+    @asset(
+        key=landing_key(contract.source_id),
+        group_name=GROUP,
+        owners=OWNERS,
+        kinds={"csv", "parquet", "duckdb"},
+        description=(
+            f"{contract.title}. Typed Parquet, one file per period and vintage, under "
+            f"data/landing/{contract.source_id}/. Delivered: {contract.frequency}. Rows that "
+            "break the contract are in landing.quarantined_rows."
+        ),
+        metadata={
+            "dagster/column_schema": TableSchema(
+                columns=[TableColumn(c.name, c.duckdb_type) for c in contract.columns]
+            ),
+            "key": ", ".join(contract.key),
+        },
+        pool=WRITER_POOL,
+        op_tags={"source_id": contract.source_id},
+    )
+    def land_source(context: AssetExecutionContext, writer: Writer) -> MaterializeResult:
+        settings = writer.settings
+        with progress.stage("landing", total=len(CONTRACTS)) as stage:
+            try:
+                reports = land_all(settings, only=[contract.source_id])
+            except ChokepointError as error:
+                raise failure(error) from error
+            stage.step(contract.source_id)
+        RunState(settings).keep_seconds("landing", contract.source_id, stage.seconds)
+        for report in reports:
+            context.log.info(f"{report.file_name}: {report.status}")
+        return MaterializeResult(metadata=landing_metadata(settings, contract.source_id))
+
+    return land_source
+
+
+def _manifest_asset() -> AssetsDefinition:
+    shared: dict[str, Any] = {
+        "group_name": GROUP,
+        "owners": OWNERS,
+        "kinds": {"duckdb"},
+        "deps": [landing_key(source_id) for source_id in CONTRACTS],
+    }
+
+    @multi_asset(
+        name="landing_manifest",
+        specs=[
+            AssetSpec(
+                landing_key("deliveries"),
+                description="What has landed: one row per source, period and vintage.",
+                **shared,
+            ),
+            AssetSpec(
+                landing_key("quarantined_rows"),
+                description="Rows kept out at landing, with file, line, value, reason and remedy.",
+                **shared,
+            ),
+        ],
+        can_subset=True,
+        pool=WRITER_POOL,
+    )
+    def landing_manifest(
+        context: AssetExecutionContext, writer: Writer
+    ) -> Iterator[MaterializeResult]:
+        deliveries = [row for key in CONTRACTS for row in read_deliveries(writer.settings, key)]
+        kept_out = {row["vintage"]: row["quarantined_count"] for row in deliveries}
+        counts = {"deliveries": len(deliveries), "quarantined_rows": sum(kept_out.values())}
+        for name, count in counts.items():
+            if landing_key(name) in context.selected_asset_keys:
+                yield MaterializeResult(
+                    asset_key=landing_key(name), metadata={"dagster/row_count": count}
+                )
+
+    return landing_manifest
+
+
+def read_deliveries(settings: Settings, source_id: str) -> list[dict[str, Any]]:
+    """Manifest rows of a source, the latest known first."""
+    rows: list[dict[str, Any]] = []
+    for path in (settings.landing_dir / "_manifest" / source_id).glob("*.json"):
+        rows += json.loads(path.read_text(encoding="utf-8"))
+    return sorted(rows, key=lambda row: (row["known_on"], row["landed_at"]), reverse=True)
+
+
+def current_deliveries(settings: Settings, source_id: str) -> list[dict[str, Any]]:
+    """Manifest rows that the models read: the latest vintage of each period, by period."""
+    current: dict[str, dict[str, Any]] = {}
+    for row in read_deliveries(settings, source_id):
+        current.setdefault(row["period"], row)
+    return [current[period] for period in sorted(current)]
+
+
+def landing_metadata(settings: Settings, source_id: str) -> dict[str, Any]:
+    """Rows, rows kept out, vintage, periods and a preview, for the web page."""
+    rows = current_deliveries(settings, source_id)
+    if not rows:
+        return {"dagster/row_count": 0}
+    latest = max(rows, key=lambda row: (row["known_on"], row["landed_at"]))
+    periods = [row["period"] for row in rows]
+    kept_out = {row["vintage"]: row["quarantined_count"] for row in rows}
+    return {
+        "dagster/row_count": sum(row["row_count"] for row in rows),
+        "rows_quarantined": sum(kept_out.values()),
+        "vintage": latest["vintage"],
+        "known_on": latest["known_on"],
+        "file_name": latest["file_name"],
+        "file_sha256": latest["file_sha256"],
+        "periods": periods[0] if len(periods) == 1 else f"{periods[0]} to {periods[-1]}",
+        "preview": MetadataValue.md(preview(settings.landing_dir / rows[-1]["parquet_path"])),
+        "path": MetadataValue.path(settings.landing_dir / source_id),
+    }
+
+
+def preview(path: Path, rows: int = PREVIEW_ROWS) -> str:
+    """The first rows of a Parquet file as a Markdown table."""
+    import duckdb
+
+    with duckdb.connect() as con:
+        cursor = con.execute("select * from read_parquet(?) limit ?", [str(path), rows])
+        names = [column[0] for column in cursor.description]
+        body = cursor.fetchall()
+    lines = [names, ["---"] * len(names), *[[_cell(value) for value in row] for row in body]]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else str(value).replace("|", "\\|")
+
+
+landing_assets = [*(_landing_asset(contract) for contract in CONTRACTS.values()), _manifest_asset()]

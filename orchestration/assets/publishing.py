@@ -1,0 +1,133 @@
+"""Publishing: a candidate is copied out of the warehouse, checked, and becomes the release."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from dagster import (
+    AssetExecutionContext,
+    AssetKey,
+    AssetsDefinition,
+    MaterializeResult,
+    MetadataValue,
+    asset,
+)
+
+from orchestration import progress
+from orchestration.assets import OWNERS, failure
+from orchestration.dbt_results import primary_keys
+from orchestration.errors import ChokepointError
+from orchestration.publishing import (
+    activate,
+    build_candidate,
+    describe_build,
+    finish_activation,
+    finish_release,
+    load_candidate,
+    prune,
+)
+from orchestration.resources import WRITER_POOL, Writer
+from orchestration.runstate import UPSTREAM_LAYERS, RunState
+
+GROUP = "publish"
+PUBLISHED_SCHEMAS = ("marts", "meta", "reports")
+CANDIDATE = AssetKey(["publish", "candidate"])
+RELEASE = AssetKey(["publish", "release"])
+RELEASES_KEPT = 5
+
+
+def publishing_assets(manifest: Mapping[str, Any]) -> list[AssetsDefinition]:
+    """The candidate, downstream of every published model, and the release."""
+    published = [
+        AssetKey([node["schema"], node["alias"]])
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model" and node["schema"] in PUBLISHED_SCHEMAS
+    ]
+    shared: dict[str, Any] = {"group_name": GROUP, "owners": OWNERS, "pool": WRITER_POOL}
+
+    @asset(
+        key=CANDIDATE,
+        deps=published,
+        kinds={"duckdb"},
+        description=(
+            "Copy of schemas marts, reports and meta in a file of its own, in the storage format "
+            "that older DuckDB drivers read. Nobody opens it before its checks have passed."
+        ),
+        **shared,
+    )
+    def candidate(context: AssetExecutionContext, writer: Writer) -> MaterializeResult:
+        settings = writer.settings
+        state = RunState(settings)
+        state.clear("published")
+        with progress.stage("candidate") as stage:
+            try:
+                state.require_complete()
+                finish_activation(settings)
+                made = build_candidate(
+                    settings,
+                    release_info=describe_build(
+                        settings, seconds=state.seconds(), primary_keys=primary_keys(manifest)
+                    ),
+                    results=state.results(UPSTREAM_LAYERS),
+                )
+            except ChokepointError as error:
+                raise failure(error) from error
+        state.keep_candidate(made.release_id)
+        state.keep_seconds("candidate", "copy", stage.seconds)
+        return MaterializeResult(
+            metadata={
+                "dagster/row_count": made.row_count,
+                "release_id": made.release_id,
+                "content_hash": made.content_hash,
+                "relations": MetadataValue.md(_counts_table(made.counts)),
+                "path": MetadataValue.path(made.path),
+                **{f"seconds_{step}": seconds for step, seconds in made.seconds.items()},
+            }
+        )
+
+    @asset(
+        key=RELEASE,
+        deps=[CANDIDATE],
+        kinds={"duckdb", "parquet"},
+        description=(
+            "What people open: data/published/chokepoint.duckdb, its Parquet mirror, dictionary, "
+            "data package and checksums. Replaced at once; open readers keep the old file."
+        ),
+        **shared,
+    )
+    def release(context: AssetExecutionContext, writer: Writer) -> MaterializeResult:
+        settings = writer.settings
+        state = RunState(settings)
+        with progress.stage("release") as stage:
+            try:
+                made = finish_release(
+                    settings,
+                    load_candidate(settings, state.candidate()),
+                    state.results(["published"]),
+                )
+                activate(settings, made.release_id)
+                removed = prune(settings, keep=RELEASES_KEPT)
+            except ChokepointError as error:
+                raise failure(error) from error
+        state.keep_seconds("release", "finish", stage.seconds)
+        if removed:
+            context.log.info(f"removed old releases: {', '.join(removed)}")
+        return MaterializeResult(
+            metadata={
+                "dagster/row_count": made.row_count,
+                "release_id": made.release_id,
+                "relation_count": made.relation_count,
+                "file_size_bytes": settings.published_path.stat().st_size,
+                "path": MetadataValue.path(settings.published_path),
+                **{f"seconds_{step}": seconds for step, seconds in made.seconds.items()},
+            }
+        )
+
+    return [candidate, release]
+
+
+def _counts_table(counts: Mapping[str, tuple[int, str]]) -> str:
+    lines = ["| relation | rows |", "| --- | ---: |"]
+    lines += [f"| {label} | {rows:,} |" for label, (rows, _) in sorted(counts.items())]
+    return "\n".join(lines)

@@ -1,0 +1,150 @@
+"""The warehouse: the whole dbt project as assets, built by one dbt process."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from dagster import (
+    AssetCheckResult,
+    AssetExecutionContext,
+    AssetKey,
+    AssetsDefinition,
+    AssetSpec,
+    Failure,
+    Output,
+    TableColumn,
+    TableSchema,
+)
+from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject, dbt_assets
+
+from orchestration import progress
+from orchestration.assets import OWNERS
+from orchestration.dbt_project import read_artifact, warehouse_sampler
+from orchestration.dbt_results import dbt_check_results, test_names
+from orchestration.resources import WRITER_POOL, Dbt, Writer
+from orchestration.results import CheckResult
+from orchestration.runstate import RunState
+from orchestration.settings import Settings
+
+LAYERS = ("seeds", "staging", "intermediate", "marts", "meta", "reports")
+
+
+class Translator(DagsterDbtTranslator):
+    """Names and groups that mirror the layers: key [schema, name], group = schema."""
+
+    def __init__(self) -> None:
+        super().__init__(DagsterDbtTranslatorSettings(enable_source_tests_as_checks=True))
+
+    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> AssetKey:
+        props = dbt_resource_props
+        if props["resource_type"] == "source":
+            return AssetKey([props["source_name"], props["name"]])
+        return AssetKey([props["schema"], props.get("alias") or props["name"]])
+
+    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
+        return dbt_resource_props["schema"]
+
+    def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
+        # The SQL is in the repository; here it would drown what the table is.
+        return dbt_resource_props.get("description") or dbt_resource_props["name"]
+
+    def get_asset_spec(
+        self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
+    ) -> AssetSpec:
+        spec = super().get_asset_spec(manifest, unique_id, project)
+        props = manifest["nodes"].get(unique_id) or manifest["sources"].get(unique_id)
+        if spec.owners or props is None or props["resource_type"] == "source":
+            return spec
+        schema = column_schema(props)
+        metadata = {"dagster/column_schema": schema} if schema.columns else {}
+        return spec.replace_attributes(
+            owners=OWNERS, metadata={**spec.metadata, **metadata}, kinds={"dbt", *_kinds(props)}
+        )
+
+
+def column_schema(props: Mapping[str, Any]) -> TableSchema:
+    """Columns of a model with type and description, as its yml states them."""
+    return TableSchema(
+        columns=[
+            TableColumn(
+                column["name"], column.get("data_type") or "?", column.get("description") or None
+            )
+            for column in props.get("columns", {}).values()
+        ]
+    )
+
+
+def warehouse_assets(settings: Settings, manifest: Mapping[str, Any]) -> AssetsDefinition:
+    """All seeds and models with their tests as checks; dbt runs once, not once per layer."""
+    translator = Translator()
+
+    @dbt_assets(
+        manifest=manifest, dagster_dbt_translator=translator, name="warehouse", pool=WRITER_POOL
+    )
+    def warehouse(context: AssetExecutionContext, dbt: Dbt, writer: Writer) -> Iterator[Any]:
+        settings = writer.settings
+        settings.warehouse_path.parent.mkdir(parents=True, exist_ok=True)
+        state = RunState(settings)
+        state.begin("dbt")
+        # One of an earlier run must not pass for this run's.
+        (settings.dbt_target_dir / "run_results.json").unlink(missing_ok=True)
+        with progress.stage("dbt", total=len(manifest["nodes"])) as stage:
+            # The same target folder every time, so that dbt parses only what changed.
+            invocation = dbt.cli(
+                ["build"],
+                context=context,
+                target_path=settings.dbt_target_dir,
+                raise_on_error=False,
+            )
+            for event in invocation.stream():
+                stage.step(_label(event))
+                # A failed blocking check ends the step after its last event.
+                yield event
+            failed = keep_dbt_results(settings, state, invocation)
+        state.keep_seconds("dbt", "build", stage.seconds)
+        broken = [result for result in failed if result.status == "error"]
+        if broken or not (failed or invocation.is_successful()):
+            raise Failure(description=_message(broken, invocation), allow_retries=False)
+
+    return warehouse
+
+
+def keep_dbt_results(settings: Settings, state: RunState, invocation: Any) -> list[CheckResult]:
+    """Save what dbt found, with samples of failing rows; return what forbids a release."""
+    try:
+        run_results = invocation.get_artifact("run_results.json")
+    except FileNotFoundError:
+        return []
+    manifest = read_artifact(settings, "manifest.json")
+    results = dbt_check_results(run_results, manifest, warehouse_sampler(settings))
+    ran = {entry["unique_id"] for entry in run_results["results"]}
+    idle = {
+        f"{node['name']}__is_built"
+        for unique_id, node in manifest["nodes"].items()
+        if unique_id not in ran
+    }
+    state.save("dbt", results, known=test_names(manifest) | idle)
+    return [r for r in results if r.severity == "error" and r.status in ("fail", "error")]
+
+
+def _kinds(props: Mapping[str, Any]) -> set[str]:
+    if props["resource_type"] == "seed":
+        return {"duckdb", "csv"}
+    return {"duckdb", "view" if props["config"].get("materialized") == "view" else "table"}
+
+
+def _label(event: Any) -> str:
+    if isinstance(event, Output):
+        return event.output_name
+    if isinstance(event, AssetCheckResult) and event.check_name:
+        return event.check_name
+    return ""
+
+
+def _message(broken: list[CheckResult], invocation: Any) -> str:
+    if not broken:
+        error = invocation.get_error()
+        return f"dbt failed: {error}"
+    lines = [f"  {result.relation}: {result.observed}" for result in broken]
+    return "dbt could not build:\n" + "\n".join(lines)

@@ -1,0 +1,140 @@
+"""Great Expectations at the two borders, as asset checks. One step per border runs them all."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+
+from dagster import (
+    AssetCheckExecutionContext,
+    AssetCheckResult,
+    AssetCheckSeverity,
+    AssetCheckSpec,
+    AssetChecksDefinition,
+    AssetKey,
+    MetadataValue,
+    multi_asset_check,
+)
+
+from expectations import runner
+from orchestration import progress
+from orchestration.assets import failure
+from orchestration.assets.landing import landing_key
+from orchestration.assets.publishing import CANDIDATE
+from orchestration.errors import ChokepointError
+from orchestration.publishing import discard, load_candidate
+from orchestration.resources import WRITER_POOL, Writer
+from orchestration.results import CheckResult
+from orchestration.runstate import RunState
+
+_SEVERITY = {"error": AssetCheckSeverity.ERROR, "warn": AssetCheckSeverity.WARN}
+
+
+def _specs(
+    suites: Iterable[runner.Suite], asset_of: Callable[[runner.Suite], AssetKey]
+) -> list[AssetCheckSpec]:
+    """One spec per expectation; those of severity error stop what comes after."""
+    return [
+        AssetCheckSpec(
+            suite.check_name(item),
+            asset=asset_of(suite),
+            description=item.reason,
+            blocking=item.severity == "error",
+            metadata={"relation": suite.relation, "expected": runner.expected_text(item)},
+        )
+        for suite in suites
+        for item in suite.expectations
+    ]
+
+
+def to_dagster(result: CheckResult, asset_key: AssetKey) -> AssetCheckResult:
+    """A check's outcome as the web page shows it; a skipped one passes and says so."""
+    metadata = {
+        "status": result.status,
+        "relation": result.relation,
+        "observed": result.observed or "",
+        "expected": result.expected or "",
+        "reason": result.reason,
+    }
+    if result.failing_sample:
+        metadata["failing_sample"] = MetadataValue.json(json.loads(result.failing_sample))
+    return AssetCheckResult(
+        asset_key=asset_key,
+        check_name=result.check_name,
+        passed=result.status in ("pass", "skipped"),
+        severity=_SEVERITY[result.severity],
+        description=result.observed,
+        metadata=metadata,
+    )
+
+
+def _landing_checks() -> AssetChecksDefinition:
+    suites = runner.load_suites("landing")
+    specs = _specs(suites, lambda suite: landing_key(suite.name))
+    known = {spec.name for spec in specs}
+
+    @multi_asset_check(
+        name="landing_checks",
+        specs=specs,
+        can_subset=True,
+        pool=WRITER_POOL,
+        description="Each landed table as a whole: completeness, coverage, volume, distribution.",
+    )
+    def landing_checks(
+        context: AssetCheckExecutionContext, writer: Writer
+    ) -> Iterator[AssetCheckResult]:
+        selected = context.selected_asset_check_keys
+        sources = sorted({key.asset_key.path[-1] for key in selected})
+        state = RunState(writer.settings)
+        with progress.stage("landing_checks") as stage:
+            state.begin("landing")
+            try:
+                results = runner.run_landing(writer.settings, sources)
+            except ChokepointError as error:
+                raise failure(error) from error
+            state.save("landing", results, known)
+        state.keep_seconds("landing_checks", "run", stage.seconds)
+        names = {key.name for key in selected}
+        for result in results:
+            if result.check_name in names:
+                yield to_dagster(result, landing_key(result.relation.rpartition(".")[2]))
+
+    return landing_checks
+
+
+def _published_checks() -> AssetChecksDefinition:
+    specs = _specs(runner.load_suites("published"), lambda suite: CANDIDATE)
+    known = {spec.name for spec in specs}
+
+    @multi_asset_check(
+        name="published_checks",
+        specs=specs,
+        can_subset=True,
+        pool=WRITER_POOL,
+        description="The candidate as its readers would see it.",
+    )
+    def published_checks(
+        context: AssetCheckExecutionContext, writer: Writer
+    ) -> Iterator[AssetCheckResult]:
+        settings = writer.settings
+        state = RunState(settings)
+        with progress.stage("published_checks") as stage:
+            try:
+                candidate = load_candidate(settings, state.candidate())
+                results = runner.run_published(candidate.path, settings)
+            except ChokepointError as error:
+                raise failure(error) from error
+            state.save("published", results, known)
+            if any(r.severity == "error" and r.status in ("fail", "error") for r in results):
+                discard(candidate)
+        state.keep_seconds("published_checks", "run", stage.seconds)
+        names = {key.name for key in context.selected_asset_check_keys}
+        for result in results:
+            if result.check_name in names:
+                yield to_dagster(result, CANDIDATE)
+
+    return published_checks
+
+
+landing_checks = _landing_checks()
+published_checks = _published_checks()

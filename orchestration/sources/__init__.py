@@ -1,0 +1,1 @@
+"""The landing room: producers' files become typed Parquet. Knows nothing of Dagster."""

@@ -1,0 +1,72 @@
+"""CEPII BACI: reconciled bilateral trade, and EU27 figures aggregated from it."""
+
+from __future__ import annotations
+
+from orchestration.sources.contracts import (
+    Check,
+    SourceContract,
+    amount,
+    country,
+    hs6,
+    one_of,
+    text,
+    year,
+)
+
+HS92_BILATERAL = SourceContract(
+    source_id="baci_hs92_bilateral",
+    title="BACI HS92: bilateral trade by HS6",
+    file_pattern="trade/baci_hs92_bilateral.csv.gz",
+    columns=(
+        year(),
+        country("exporter_iso3"),
+        country("importer_iso3"),
+        hs6(),
+        amount("value_kusd"),
+        amount("quantity_t", nullable=True),
+    ),
+    key=("year", "hs6", "importer_iso3", "exporter_iso3"),
+    period_sql="year::varchar",
+    frequency="annual",
+)
+
+EU27_FIGURES = SourceContract(
+    source_id="baci_eu27_figures",
+    title="BACI HS02 and HS17: trade of the EU27 and world exports",
+    file_pattern="trade/baci_eu27_figures_*.csv.gz",
+    columns=(
+        text("release"),
+        text(
+            "nomenclature",
+            Check(
+                r"regexp_full_match(nomenclature, 'HS(19|20)\d\d')",
+                "not an edition of the Harmonised System",
+                "Write HS and the year of the edition, like HS2017.",
+            ),
+        ),
+        text("coverage"),
+        year(),
+        hs6(),
+        one_of(
+            "measure", ("extra_eu_import", "intra_eu_trade", "extra_eu_export", "world_export")
+        ),
+        country(
+            "partner_iso3",
+            nullable=True,
+            checks=(
+                Check(
+                    "partner_iso3 is not null or measure = 'intra_eu_trade'",
+                    "is empty",
+                    "Only intra_eu_trade has no partner; give the partner's ISO 3166 code.",
+                ),
+            ),
+        ),
+        amount("value_kusd"),
+        amount("quantity_t", nullable=True),
+    ),
+    key=("nomenclature", "year", "hs6", "measure", "partner_iso3"),
+    period_sql="year::varchar",
+    frequency="annual",
+)
+
+CONTRACTS = (HS92_BILATERAL, EU27_FIGURES)

@@ -1,0 +1,162 @@
+"""What a delivery must look like: columns, types, key and checks, as plain data.
+
+A contract is read by `rows.py`, which turns it into SQL. Checks are SQL conditions over the
+typed columns; they may call two macros that landing defines:
+
+    is_known_code(text)  the code is in seeds/reference/countries.csv or partner_codes.csv
+    known_on()           the day from which the delivery counts as known
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Check:
+    """A condition that every row must meet; a null result counts as met.
+
+    sql     boolean SQL over the typed columns of the row
+    reason  what is wrong with a row that fails it
+    remedy  what the user can do about it
+    """
+
+    sql: str
+    reason: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a delivery: its name in the header, the DuckDB type, and its checks."""
+
+    name: str
+    duckdb_type: str
+    nullable: bool = False
+    checks: tuple[Check, ...] = ()
+
+
+@dataclass(frozen=True)
+class SourceContract:
+    """The promise a producer's file keeps.
+
+    source_id             name of the source, of its folder and of its view in the warehouse
+    title                 for people
+    file_pattern          bundled deliveries, relative to the raw folder
+    columns               in the order in which they land
+    key                   columns that name a row; no two rows of a delivery may share them
+    period_sql            SQL over the typed columns: text of the period a row lands under
+    frequency             'annual', 'monthly' or 'once'
+    max_quarantine_share  share of rows, 0..1, above which a delivery is refused
+    """
+
+    source_id: str
+    title: str
+    file_pattern: str
+    columns: tuple[Column, ...]
+    key: tuple[str, ...]
+    period_sql: str
+    frequency: str
+    max_quarantine_share: float = 0.01
+
+    @property
+    def column_names(self) -> tuple[str, ...]:
+        return tuple(column.name for column in self.columns)
+
+    @property
+    def uses_codes(self) -> bool:
+        """True when a check asks whether a country code is known."""
+        return any("is_known_code" in check.sql for col in self.columns for check in col.checks)
+
+
+def text(name: str, *checks: Check) -> Column:
+    """Any text that is not empty."""
+    return Column(name, "varchar", checks=checks)
+
+
+def one_of(name: str, values: tuple[str, ...]) -> Column:
+    """One of a short list of texts."""
+    allowed = ", ".join("'" + value.replace("'", "''") + "'" for value in values)
+    check = Check(
+        f'"{name}" in ({allowed})',
+        "not one of the texts this column may hold",
+        f"Use one of: {', '.join(values)}.",
+    )
+    return Column(name, "varchar", checks=(check,))
+
+
+def year(name: str = "year") -> Column:
+    """A calendar year from 1900 to the year in which the delivery was known."""
+    check = Check(
+        f'"{name}" between 1900 and year(known_on())',
+        "not a calendar year from 1900 to the year of the delivery",
+        "Write the year with four digits.",
+    )
+    return Column(name, "integer", checks=(check,))
+
+
+def month(name: str = "period") -> Column:
+    """A month as YYYY-MM, not after the month in which the delivery was known."""
+    check = Check(
+        rf"""regexp_full_match("{name}", '(19|20)\d\d-(0[1-9]|1[0-2])')"""
+        f""" and "{name}" <= strftime(known_on(), '%Y-%m')""",
+        "not a month from 1900-01 to the month of the delivery",
+        "Write the month as YYYY-MM.",
+    )
+    return Column(name, "varchar", checks=(check,))
+
+
+def country(name: str, *, nullable: bool = False, checks: tuple[Check, ...] = ()) -> Column:
+    """An ISO 3166 alpha-3 code, or another code that the reference lists explain."""
+    known = Check(
+        f'is_known_code("{name}")',
+        "unknown country or partner code",
+        "Use the ISO 3166 alpha-3 code; if the producer uses a code of its own, explain it in "
+        "seeds/reference/partner_codes.csv.",
+    )
+    return Column(name, "varchar", nullable, (*checks, known))
+
+
+def hs6(name: str = "hs6") -> Column:
+    """Six digits in one of the chapters 01 to 97; chapter 77 does not exist."""
+    return Column(name, "varchar", checks=(_product_code(name, 6, "97"),))
+
+
+def cn8(name: str = "cn8") -> Column:
+    """Eight digits of the Combined Nomenclature, chapters 98 and 99 included."""
+    return Column(name, "varchar", checks=(_product_code(name, 8, "99"),))
+
+
+def amount(
+    name: str,
+    duckdb_type: str = "decimal(18,3)",
+    *,
+    nullable: bool = False,
+    positive: bool = False,
+) -> Column:
+    """A quantity, value or price: never negative; never zero either when `positive`."""
+    check = Check(
+        f'"{name}" > 0' if positive else f'"{name}" >= 0',
+        "not above zero" if positive else "negative value",
+        "Correct the figure at the source; leave the row out if it is a correction entry.",
+    )
+    return Column(name, duckdb_type, nullable, (check,))
+
+
+def fraction(name: str, duckdb_type: str) -> Column:
+    """A share between 0 and 1, both included."""
+    check = Check(
+        f'"{name}" between 0 and 1',
+        "not a share between 0 and 1",
+        "Write shares as fractions of one, not as percentages.",
+    )
+    return Column(name, duckdb_type, checks=(check,))
+
+
+def _product_code(name: str, digits: int, last_chapter: str) -> Check:
+    return Check(
+        rf"""regexp_full_match("{name}", '\d{{{digits}}}')"""
+        f""" and left("{name}", 2) between '01' and '{last_chapter}' and left("{name}", 2) <> '77'""",
+        f"not a product code of {digits} digits in an existing chapter",
+        f"Write all {digits} digits as text and keep leading zeros (spreadsheets drop them).",
+    )

@@ -1,0 +1,47 @@
+"""Faults in a delivery, and the error that refuses one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from orchestration.errors import ChokepointError
+
+
+@dataclass(frozen=True)
+class Fault:
+    """One fault: where it is, what was found, why it is wrong, what to do."""
+
+    line_number: int | None
+    column_name: str | None
+    value: str | None
+    reason: str
+    remedy: str
+    row_text: str | None = None
+
+    def describe(self, file_name: str) -> str:
+        """One line for people, naming file, line, column, value and reason."""
+        place = [file_name]
+        if self.line_number is not None:
+            place.append(f"line {self.line_number}")
+        if self.column_name is not None:
+            place.append(f"column {self.column_name}")
+        if self.value is not None:
+            shown = self.value if len(self.value) <= 80 else self.value[:77] + "..."
+            place.append(f"value {shown!r}")
+        return f"{', '.join(place)}: {self.reason}"
+
+
+class DeliveryRefusedError(ChokepointError):
+    """A delivery that may not land. Nothing downstream has changed.
+
+    faults        the first faults, at most a handful
+    faults_path   Parquet file with the whole list, once it is written
+    """
+
+    def __init__(
+        self, what: str, remedy: str, faults: tuple[Fault, ...] = (), faults_path: Path | None = None
+    ) -> None:
+        super().__init__(what, remedy)
+        self.faults = faults
+        self.faults_path = faults_path

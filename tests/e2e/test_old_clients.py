@@ -1,0 +1,94 @@
+"""The published file opens in the DuckDB that BI tools still carry: a 1.4 client reads it."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "fixtures"))
+
+import publishing_warehouse as kit
+
+from orchestration import publishing
+from orchestration.settings import PROJECT_DIR
+
+REQUIREMENTS = PROJECT_DIR / "requirements" / "duckdb-1.4-client.txt"
+ENVIRONMENT = PROJECT_DIR / ".cache" / "duckdb-1.4-client"
+
+
+@pytest.fixture(scope="session")
+def old_python():
+    """Python of an environment with the old client, made at the first run and kept."""
+    python = ENVIRONMENT / "bin" / "python"
+    installed = ENVIRONMENT / "installed.txt"
+    wanted = f"{sys.version}\n{REQUIREMENTS.read_text(encoding='utf-8')}"
+    if not installed.is_file() or installed.read_text(encoding="utf-8") != wanted:
+        uv = str(Path(sys.prefix) / "bin" / "uv")
+        for command in (
+            [uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(ENVIRONMENT)],
+            [uv, "pip", "install", "--quiet", "--python", str(python), "-r", str(REQUIREMENTS)],
+        ):
+            done = subprocess.run(command, capture_output=True, text=True)
+            assert done.returncode == 0, f"the old client cannot be installed:\n{done.stderr}"
+        installed.write_text(wanted, encoding="utf-8")
+    return python
+
+
+def read_with(python, path, *queries):
+    script = Path(kit.__file__).with_name("old_client.py")
+    done = subprocess.run(
+        [str(python), str(script), str(path), *queries], capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def test_a_client_of_duckdb_1_4_reads_everything(old_python, tmp_path):
+    """Most BI drivers are older than the DuckDB that writes the file."""
+    settings = kit.make_settings(tmp_path)
+    kit.make_warehouse(settings)
+    release = kit.publish(settings)
+    found = read_with(
+        old_python,
+        settings.published_path,
+        "select count(*), sum(import_value_eur), max(total) from marts.fct_shares",
+        "from reports.a_rpt_on_top order by product_code limit 1",
+        "select count(*) from reports.share_on(date '2024-02-01', lowest := 100)",
+        "select reports.days_between(date '2024-01-01', date '2024-02-01')",
+        "select release_id from meta.build",
+        "select comment from duckdb_functions() where function_name = 'share_on'",
+    )
+    assert found["version"].startswith("1.4.")
+    rows = {name: relation["rows"] for name, relation in found["relations"].items()}
+    assert rows == dict(
+        kit.query(
+            release.path,
+            "select schema_name || '.' || relation_name, row_count from meta.relations",
+        )
+    )
+    assert found["relations"]["reports.rpt_shares"]["kind"] == "view"
+    assert all(relation["comment"] for relation in found["relations"].values())
+    assert found["columns_without_comment"] == []
+    total = sum(i * 1001 for i in range(1000)) / 1000
+    assert found["answers"] == [
+        [[1000, f"{total:.3f}", 999 * 9007199254740993]],
+        [["000000", "47430.383", "chokepoint.marts.fct_shares"]],
+        [[25]],  # rows 900 to 931 without every fifth, whose share is unknown
+        [[31]],
+        [[release.release_id]],
+        [["Shares on a day."]],
+    ]
+
+
+def test_a_rolled_back_release_is_readable_too(old_python, tmp_path):
+    settings = kit.make_settings(tmp_path)
+    for count in (10, 20):
+        kit.make_warehouse(settings, kit.rows(count))
+        kit.publish(settings)
+    publishing.rollback(settings)
+    found = read_with(old_python, settings.published_path)
+    assert found["relations"]["marts.fct_shares"]["rows"] == 10
