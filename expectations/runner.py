@@ -476,17 +476,21 @@ def _read_frame(
     Of the relation itself only the columns that the suite names are read. Decimals become
     doubles; dates stay dates (datetime64).
     """
+    error = _duckdb_error()
     try:
         have = [row[0] for row in con.execute(f"describe {suite.relation}").fetchall()]
+    except error as fault:
+        hint = "nothing has landed" if suite.layer == "landing" else "it is not in the file"
+        return f"{suite.relation} cannot be read, {hint}: {str(fault).splitlines()[0]}"
+    try:
         if frame is not None:
             return con.execute(suite.frames[frame].query).df()
         wanted = [column for column in suite.columns() if column in have]
         listed = ", ".join(f'"{column}"' for column in wanted) or "1 as one"
         return con.execute(f"select {listed} from {suite.relation}").df()
-    except _duckdb_error() as error:
-        hint = ": land the source first" if suite.layer == "landing" else ""
+    except error as fault:
         what = f"the frame {frame} of {suite.relation}" if frame else suite.relation
-        return f"{what} cannot be read{hint} ({str(error).splitlines()[0]})"
+        return f"{what} cannot be read: {str(fault).splitlines()[0]}"
 
 
 # --- running ------------------------------------------------------------------------------------
@@ -525,8 +529,7 @@ def _great_expectations() -> Any:
         was_on = gc.isenabled()
         gc.disable()
         try:
-            with _quiet():
-                import great_expectations
+            import great_expectations
         finally:
             if was_on:
                 gc.enable()
@@ -554,13 +557,14 @@ def _check(
     where = f"the frame {item.frame} of {suite.relation}" if item.frame else suite.relation
     lacking = [column for column in _columns_of(item) if column not in frame.columns]
     if lacking:
-        has = ", ".join(map(str, frame.columns)) if item.frame else "it not; see its definition"
-        return "error", f"{where} has no column {', '.join(lacking)} (it has {has})", None
+        return "error", f"{where} has no column {', '.join(lacking)}", None
     if frame.empty and item.expect != "expect_table_row_count_to_be_between":
         return "error", f"{where} has no row: nothing was checked", None
-    index = list(frame.columns) if item.frame else [c for c in suite.key if c in frame.columns]
+    key = list(frame.columns) if item.frame else [c for c in suite.key if c in frame.columns]
     try:
-        outcome = _validate(item, frame, index)
+        outcome = _validate(item, frame)
+        if key and not outcome.success and not _raised(outcome.exception_info):
+            outcome = _validate(item, frame, key)
     except Exception as error:  # whatever the library raises belongs to this expectation alone
         return "error", f"{type(error).__name__}: {error}", None
     raised = _raised(outcome.exception_info)
@@ -576,10 +580,16 @@ def _check(
     return status, _observed(item, found, frame), _sample(found)
 
 
-def _validate(item: Expectation, frame: pd.DataFrame, index: list[str]) -> Any:
+def _validate(item: Expectation, frame: pd.DataFrame, key: Sequence[str] = ()) -> Any:
+    """The library's result on the columns that the expectation names.
+
+    The library hashes every frame it is given, so the key, which only failing rows need, is left
+    out at first: on 250,000 rows that saves a tenth of a second per expectation.
+    """
     definition = _batch_definition()
     import great_expectations.expectations as library
 
+    columns = list(dict.fromkeys([*_columns_of(item), *key])) or list(frame.columns[:1])
     kwargs = dict(item.kwargs)
     for name in ("min_value", "max_value"):
         if isinstance(kwargs.get(name), dt.date):
@@ -592,10 +602,10 @@ def _validate(item: Expectation, frame: pd.DataFrame, index: list[str]) -> Any:
         "result_format": "SUMMARY",
         "partial_unexpected_count": SAMPLE_ROWS,
     }
-    if index:
-        result_format["unexpected_index_column_names"] = index
+    if key:
+        result_format["unexpected_index_column_names"] = list(key)
     with _quiet():
-        batch = definition.get_batch(batch_parameters={"dataframe": frame})
+        batch = definition.get_batch(batch_parameters={"dataframe": frame[columns]})
         expectation = getattr(library, class_name(item.expect))(**kwargs)
         return batch.validate(expectation, result_format=result_format)
 
@@ -678,7 +688,7 @@ def _text(value: Any) -> str:
         return f"{value:,.6g}" if abs(value) < 1e6 else f"{value:,.0f}"
     if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10_000:
         return f"{value:,}"  # below that it may be a year
-    return str(value)
+    return "no value" if value is None else str(value)
 
 
 def expected_text(item: Expectation) -> str:

@@ -1,7 +1,5 @@
 """Great Expectations at the two borders, as asset checks. One step per border runs them all."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Callable, Iterable, Iterator
 

@@ -1,7 +1,5 @@
 """Dagster resources: the writer's lock, held from the first step of a run to the last, and dbt."""
 
-from __future__ import annotations
-
 import os
 import sys
 from collections.abc import Iterator
@@ -40,7 +38,7 @@ class Writer(ConfigurableResource):
         return self._settings
 
     @contextmanager
-    def yield_for_execution(self, context: InitResourceContext) -> Iterator[Writer]:
+    def yield_for_execution(self, context: InitResourceContext) -> Iterator["Writer"]:
         self._settings = Settings.from_env()
         with writer_lock(self._settings, self.purpose):
             yield self

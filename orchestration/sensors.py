@@ -1,7 +1,5 @@
 """Sensors: off until someone turns them on in the web page."""
 
-from __future__ import annotations
-
 import hashlib
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """Landing: one asset per source, and the manifest of what has landed."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Publishing: a candidate is copied out of the warehouse, checked, and becomes the release."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 
@@ -102,11 +100,9 @@ def publishing_assets(manifest: Mapping[str, Any]) -> list[AssetsDefinition]:
         with progress.stage("release") as stage:
             try:
                 made = finish_release(
-                    settings,
-                    load_candidate(settings, state.candidate()),
-                    state.results(["published"]),
+                    load_candidate(settings, state.candidate()), state.results(["published"])
                 )
-                activate(settings, made.release_id)
+                made = activate(settings, made.release_id)
                 removed = prune(settings, keep=RELEASES_KEPT)
             except ChokepointError as error:
                 raise failure(error) from error

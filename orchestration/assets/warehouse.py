@@ -1,7 +1,5 @@
 """The warehouse: the whole dbt project as assets, built by one dbt process."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from typing import Any
 

@@ -57,7 +57,7 @@ class Candidate:
     settings      of the run that built it
     release_id    the name it will have
     directory     temporary folder under `releases/`
-    content_hash  MD5 over the contents of schemas marts and reports
+    content_hash  MD5 over the contents of the tables in schema marts
     counts        `schema.relation` -> (row count, content hash), relations of the warehouse
     build         values of meta.build
     primary_keys  relation name -> key columns
@@ -214,7 +214,7 @@ def _build(
     with timed(seconds, "verify"), reading(settings, path, alone=True) as con:
         _verify_bindings(con, relations)
         counts = {relation.label: relation_hash(con, "release", relation) for relation in relations}
-    content_hash = _content_hash(counts)
+    content_hash = _content_hash(relations, counts)
     release_id = f"{stamp}-{content_hash[:8]}"
     build = {
         "release_id": release_id,
@@ -253,7 +253,15 @@ def write_meta(candidate: Candidate, results: list[CheckResult]) -> Candidate:
     stages |= {f"publish_{step}": round(value, 3) for step, value in seconds.items()}
     build = {**candidate.build, "seconds_per_stage": json.dumps(stages)}
     with timed(seconds, "meta"), connection(candidate.settings, candidate.directory) as con:
-        con.execute(f"attach {literal(str(candidate.path))} as candidate")
+        try:
+            con.execute(f"attach {literal(str(candidate.path))} as candidate")
+        except duckdb.Error as error:
+            if "lock" in str(error).lower() or "handle conflict" in str(error).lower():
+                raise ChokepointError(
+                    f"The candidate is still open elsewhere: {error}. The last release stands.",
+                    "close what reads it, then run `chokepoint publish`.",
+                ) from error
+            raise
         con.execute("use candidate")
         con.execute("begin")
         dictionary.add_check_results(con, results)
@@ -448,11 +456,13 @@ def _verify_bindings(con: duckdb.DuckDBPyConnection, relations: list[Relation]) 
             )
 
 
-def _content_hash(counts: dict[str, tuple[int, str]]) -> str:
+def _content_hash(relations: list[Relation], counts: dict[str, tuple[int, str]]) -> str:
+    """One hash over the marts. Views are left out: they hold nothing of their own, and one that
+    answers for "today" would make the hash depend on the day of the build."""
     lines = [
-        f"{label} {content}"
-        for label, (_, content) in sorted(counts.items())
-        if label.split(".")[0] in CONTENT_SCHEMAS
+        f"{relation.label} {counts[relation.label][1]}"
+        for relation in sorted(relations, key=lambda relation: relation.label)
+        if relation.kind == "table" and relation.schema in CONTENT_SCHEMAS
     ]
     return hashlib.md5("\n".join(lines).encode()).hexdigest()
 

@@ -33,7 +33,7 @@ META_TABLES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
             "dbt_version": ("varchar", "Version of dbt-core that built the models."),
             "content_hash": (
                 "varchar",
-                "MD5 over the contents of schemas marts and reports: the same raw data gives the "
+                "MD5 over the contents of the marts: the same raw data gives the "
                 "same hash on any day.",
             ),
             "seconds_per_stage": ("varchar", "Wall seconds per stage, as a JSON object."),

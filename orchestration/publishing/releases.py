@@ -54,7 +54,7 @@ class Release:
     release_id    time of the build and start of the content hash; names sort by age
     directory     its folder under `releases/`
     built_at      UTC
-    content_hash  MD5 over the contents of schemas marts and reports
+    content_hash  MD5 over the contents of the tables in schema marts
     row_count, relation_count  of everything published
     git_commit, project_version  what it was built from, None if unknown
     is_withdrawn  it was rolled back from

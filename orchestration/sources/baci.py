@@ -47,9 +47,7 @@ EU27_FIGURES = SourceContract(
         text("coverage"),
         year(),
         hs6(),
-        one_of(
-            "measure", ("extra_eu_import", "intra_eu_trade", "extra_eu_export", "world_export")
-        ),
+        one_of("measure", ("extra_eu_import", "intra_eu_trade", "extra_eu_export", "world_export")),
         country(
             "partner_iso3",
             nullable=True,

@@ -48,6 +48,7 @@ class SourceContract:
     period_sql            SQL over the typed columns: text of the period a row lands under
     frequency             'annual', 'monthly' or 'once'
     max_quarantine_share  share of rows, 0..1, above which a delivery is refused
+    key_exempt_sql        rows for which this SQL is true may share a key, and all land
     """
 
     source_id: str
@@ -58,6 +59,7 @@ class SourceContract:
     period_sql: str
     frequency: str
     max_quarantine_share: float = 0.01
+    key_exempt_sql: str = "false"
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -156,7 +158,8 @@ def fraction(name: str, duckdb_type: str) -> Column:
 def _product_code(name: str, digits: int, last_chapter: str) -> Check:
     return Check(
         rf"""regexp_full_match("{name}", '\d{{{digits}}}')"""
-        f""" and left("{name}", 2) between '01' and '{last_chapter}' and left("{name}", 2) <> '77'""",
+        f""" and left("{name}", 2) between '01' and '{last_chapter}'"""
+        f""" and left("{name}", 2) <> '77'""",
         f"not a product code of {digits} digits in an existing chapter",
         f"Write all {digits} digits as text and keep leading zeros (spreadsheets drop them).",
     )

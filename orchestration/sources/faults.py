@@ -35,13 +35,21 @@ class Fault:
 class DeliveryRefusedError(ChokepointError):
     """A delivery that may not land. Nothing downstream has changed.
 
-    faults        the first faults, at most a handful
-    faults_path   Parquet file with the whole list, once it is written
+    faults       the first faults, at most a handful
+    has_more     True when the connection's fault table holds more than these
+    faults_path  Parquet file with the whole list, once it is written
     """
 
     def __init__(
-        self, what: str, remedy: str, faults: tuple[Fault, ...] = (), faults_path: Path | None = None
+        self,
+        what: str,
+        remedy: str,
+        faults: tuple[Fault, ...] = (),
+        *,
+        has_more: bool = False,
+        faults_path: Path | None = None,
     ) -> None:
         super().__init__(what, remedy)
         self.faults = faults
+        self.has_more = has_more
         self.faults_path = faults_path

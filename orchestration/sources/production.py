@@ -26,8 +26,10 @@ WMD_PRODUCTION = SourceContract(
         one_of("unit", ("metr. t", "kg", "ct", "Mio m3")),
         one_of("quality_flag", ("r", "e", "p")),
     ),
-    # The quantity is part of the key: gold in GUY has two rows a year, and both are real.
-    key=("mineral", "iso3", "year", "quantity"),
+    key=("mineral", "iso3", "year"),
+    # Gold in GUY has two rows a year, in 2023 and 2024 with the same figure; the producer
+    # states both, and one is probably French Guiana.
+    key_exempt_sql="mineral = 'Gold' and iso3 = 'GUY'",
     period_sql="year::varchar",
     frequency="annual",
 )

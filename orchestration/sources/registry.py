@@ -13,7 +13,7 @@ from orchestration.errors import ChokepointError
 from orchestration.settings import Settings
 from orchestration.sources import baci, comext, governance, hmrc, prices, production, sectors
 from orchestration.sources.contracts import SourceContract
-from orchestration.sources.delivery import SUFFIXES, read_header
+from orchestration.sources.delivery import SUFFIXES, check_readable, read_header
 
 CONTRACTS: dict[str, SourceContract] = {
     contract.source_id: contract
@@ -79,6 +79,7 @@ def identify(path: Path, source_id: str | None = None) -> str:
     if source_id is not None:
         return contract_of(source_id).source_id
     path = Path(path)
+    check_readable(path)
     # The longest name wins, should one source's name ever start with another's.
     for known in sorted(CONTRACTS, key=len, reverse=True):
         rest = path.name.removeprefix(known)
@@ -116,7 +117,8 @@ def contract_fingerprint(contract: SourceContract, settings: Settings, encoding:
     parts = [
         _RULES_VERSION,
         encoding,
-        repr((contract.columns, contract.key, contract.period_sql, contract.max_quarantine_share)),
+        repr((contract.columns, contract.key, contract.key_exempt_sql)),
+        repr((contract.period_sql, contract.max_quarantine_share)),
     ]
     if contract.uses_codes:
         parts.extend(known_codes(settings, contract.source_id))

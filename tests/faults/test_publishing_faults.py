@@ -279,3 +279,13 @@ def test_missing_published_files_come_back(settings):
     (settings.published_dir / "parquet" / "fct_shares.parquet").unlink()
     publishing.finish_activation(settings)
     assert_last_release_stands(settings)
+
+
+def test_a_candidate_that_a_check_left_open_is_named(settings):
+    """DuckDB would change the blocks under the reader, or refuse in words of its own."""
+    candidate = kit.candidate(settings)
+    reader = duckdb.connect(str(candidate.path), read_only=True)
+    with pytest.raises(ChokepointError, match="candidate is still open"):
+        publishing.finish_release(candidate, [])
+    reader.close()
+    assert_last_release_stands(settings)

@@ -13,6 +13,7 @@ import pytest
 
 from expectations import runner
 from orchestration.settings import PROJECT_DIR, Settings
+from orchestration.sources.registry import CONTRACTS
 
 # source id -> (bundled files, columns as landing types them)
 BUNDLED = {
@@ -262,8 +263,15 @@ def suites() -> dict[str, runner.Suite]:
     return {suite.name: suite for suite in runner.load_suites("landing")}
 
 
-def test_every_bundled_source_has_a_suite() -> None:
-    assert set(suites()) == set(BUNDLED)
+def test_every_landing_source_has_a_suite() -> None:
+    assert set(suites()) == set(BUNDLED) == set(CONTRACTS)
+
+
+def test_columns_here_are_those_that_landing_writes() -> None:
+    """The suites are proved on the columns below; landing must deliver the same ones."""
+    for source_id, (_, columns) in BUNDLED.items():
+        typed = {c.name: c.duckdb_type.lower() for c in CONTRACTS[source_id].columns}
+        assert columns.items() <= {n: t.replace(", ", ",") for n, t in typed.items()}.items()
 
 
 def test_bundled_data_meets_its_suites(bundled: duckdb.DuckDBPyConnection) -> None:
@@ -377,7 +385,7 @@ def test_source_without_delivery_is_an_error(settings: Settings) -> None:
     found = by_claim(settings)
     status, observed = found["rate_between_half_and_two"]
     assert status == "error"
-    assert "land the source first" in observed
+    assert "nothing has landed" in observed
     assert "pass" not in {status for status, _ in found.values()}
 
 

@@ -6,21 +6,44 @@ deliveries as (
     select * from {{ ref('stg_landing__deliveries') }}
 ),
 
+exchange_rates as (
+    select * from {{ ref('stg_prices__exchange_rates') }}
+),
+
+metal_prices as (
+    select * from {{ ref('stg_prices__metal_prices') }}
+),
+
 registry as (
     {{ source_registry() }}
 ),
 
+-- These two land a file a year and hold months: the last month is what counts.
+latest_months as (
+    select
+        'ecb_exchange_rates' as source_id,
+        max(period) as latest_period,
+    from exchange_rates
+    union all
+    select
+        'worldbank_metal_prices' as source_id,
+        max(period) as latest_period,
+    from metal_prices
+),
+
 current_deliveries as (
     select
-        source_id,
-        min(period) as first_period,
-        max(period) as latest_period,
+        deliveries.source_id,
+        min(deliveries.period) as first_period,
+        coalesce(max(latest_months.latest_period), max(deliveries.period)) as latest_period,
         count(*) as period_count,
-        sum(row_count) as row_count,
-        max(known_on) as known_on,
+        sum(deliveries.row_count) as row_count,
+        max(deliveries.known_on) as known_on,
     from deliveries
-    where is_current
-    group by source_id
+    left join latest_months
+        on deliveries.source_id = latest_months.source_id
+    where deliveries.is_current
+    group by deliveries.source_id
 ),
 
 -- Quarantine counts belong to a delivery, not to its periods.

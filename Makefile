@@ -1,0 +1,41 @@
+# The only door: `make build` and `make test` are all a newcomer needs.
+
+PYTHON ?= python3
+PORT ?= 3000
+
+BIN := .venv/bin
+# Every process starts twice as slowly without compiled bytecode.
+unexport PYTHONDONTWRITEBYTECODE
+.DEFAULT_GOAL := help
+.PHONY: help build test dev docs lint lock clean environment
+
+help: ## Show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
+
+build: environment ## Land, model, check and publish the bundled data and your inbox
+	@$(BIN)/chokepoint build
+
+test: environment ## Run every test
+	@$(BIN)/python -m pytest
+
+dev: environment ## Open Dagster's web page on http://localhost:3000 (PORT=...)
+	@$(BIN)/chokepoint dev --port $(PORT)
+
+docs: environment ## Write the check page and the documentation into data/docs/
+	@$(BIN)/chokepoint docs
+
+lint: environment ## Check style of Python and SQL
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models
+
+lock: environment ## Solve the versions of requirements/project.lock anew
+	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-header --extra dev --upgrade pyproject.toml -o requirements/project.lock
+
+clean: ## Remove what a build makes again; keep landing, inbox and releases
+	rm -rf data/warehouse data/dbt data/docs data/logs data/dagster
+	rm -rf .pytest_cache .ruff_cache .hypothesis build *.egg-info
+
+environment:
+	@PYTHON="$(PYTHON)" requirements/install

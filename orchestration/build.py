@@ -1,0 +1,353 @@
+"""`chokepoint build` and `chokepoint publish`: a Dagster job in this process, with its report."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.markup import escape
+
+from orchestration import progress
+from orchestration.console import StageDisplay, log_path, open_console, output_to, size, table
+from orchestration.dbt_project import (
+    dbt_command,
+    dbt_environment,
+    finish_manifest,
+    read_artifact,
+    start_manifest,
+)
+from orchestration.errors import ChokepointError
+from orchestration.locks import writer_lock
+from orchestration.runstate import RunState
+
+if TYPE_CHECKING:
+    from dagster import DagsterInstance, ExecuteInProcessResult
+    from rich.console import Console
+
+    from orchestration.results import CheckResult
+    from orchestration.settings import Settings
+
+STAGES = {
+    "build": tuple(progress.STAGES),
+    "publish": ("start", "candidate", "published_checks", "release"),
+}
+# Layer of the check results that each stage leaves.
+_RESULTS_OF = {"landing_checks": "landing", "dbt": "dbt", "published_checks": "published"}
+_LAYERS = ("landing", "seeds", "staging", "intermediate", "marts", "meta", "reports")
+_FAILURES_SHOWN = 10
+
+
+def run(settings: Settings, *, job: str = "build", timings: bool = False) -> int:
+    """Run a job and report; return the exit code: 0 released, 1 not.
+
+    Raises ChokepointError when another process writes.
+    """
+    started = time.perf_counter()
+    console = open_console()
+    with writer_lock(settings, job):
+        log = log_path(settings, job)
+        with StageDisplay(console, STAGES[job]) as display, progress.listening(display):
+            result = _execute(settings, job, log)
+        seconds = time.perf_counter() - started
+        if not result.success:
+            _report_failure(console, settings, result, display, log)
+            return 1
+        _report_success(console, settings, display, seconds)
+        if timings:
+            _report_timings(console, settings, display, seconds)
+    return 0
+
+
+def _execute(settings: Settings, job: str, log: Path) -> ExecuteInProcessResult:
+    from orchestration.publishing import finish_activation
+
+    with ExitStack() as stack:
+        with progress.stage("start"):
+            finish_activation(settings)
+            parsing = start_manifest(settings)
+            stack.enter_context(output_to(log))
+            # Imported while dbt parses in its own process, on the other core.
+            import dagster
+            import dagster_dbt  # noqa: F401
+
+            if parsing is not None:
+                finish_manifest(settings, *parsing)
+            from orchestration.definitions import defs
+
+            job_def = defs.resolve_job_def(job)
+            instance = stack.enter_context(_instance(settings))
+        from expectations import runner
+
+        # Its import takes seconds of one core; landing leaves the other idle.
+        runner.preload()
+        return job_def.execute_in_process(
+            instance=instance,
+            raise_on_error=False,
+            tags={"chokepoint/command": f"chokepoint {job}"},
+        )
+
+
+def _instance(settings: Settings) -> DagsterInstance:
+    """The instance that `make dev` shows, so that the run and its checks can be looked at there."""
+    from dagster import DagsterInstance
+
+    home = prepare_home(settings)
+    os.environ["DAGSTER_HOME"] = str(home)
+    return DagsterInstance.get()
+
+
+def prepare_home(settings: Settings) -> Path:
+    """Make the folder that Dagster keeps its runs in, with the project's `dagster.yaml`."""
+    settings.dagster_home.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(
+        settings.project_dir / "dagster.yaml", settings.dagster_home / "dagster.yaml"
+    )
+    return settings.dagster_home.resolve()
+
+
+# --- failure ------------------------------------------------------------------------------------
+
+
+def _report_failure(
+    console: Console,
+    settings: Settings,
+    result: ExecuteInProcessResult,
+    display: StageDisplay,
+    log: Path,
+) -> None:
+    layers = [layer for stage, layer in _RESULTS_OF.items() if stage in display.seconds]
+    failed = [
+        check
+        for check in RunState(settings).results(layers)
+        if check.severity == "error" and check.status in ("fail", "error")
+    ]
+    console.print()
+    for message in _messages(result, has_checks=bool(failed)):
+        console.print(f"[bold red]Failed:[/] {escape(message)}", soft_wrap=True)
+    if failed:
+        count = f"{len(failed)} checks" if len(failed) > 1 else "One check"
+        console.print(f"[bold red]{count} failed:[/]")
+        for check in failed[:_FAILURES_SHOWN]:
+            console.print(_describe(check), soft_wrap=True)
+        if len(failed) > _FAILURES_SHOWN:
+            console.print(f"  and {len(failed) - _FAILURES_SHOWN} more")
+    console.print(f"\n{_last_release(settings)}\nLog: {escape(str(log))}", soft_wrap=True)
+
+
+def _messages(result: ExecuteInProcessResult, *, has_checks: bool) -> list[str]:
+    """What failed, in the words of the error that was raised first in each step."""
+    messages = []
+    for event in result.all_events:
+        data = event.event_specific_data
+        if event.event_type_value == "STEP_FAILURE":
+            if data.user_failure_data is not None and data.user_failure_data.description:
+                messages.append(data.user_failure_data.description)
+                continue
+            error = data.error
+        elif event.event_type_value == "PIPELINE_FAILURE":
+            error = data.error if data else None
+        else:
+            continue
+        if error is None or (has_checks and "AssetCheckFailed" in (error.cls_name or "")):
+            continue
+        while error.cause is not None:
+            error = error.cause
+        messages.append(f"{event.step_key or 'run'}: {error.message.strip()}")
+    return list(dict.fromkeys(messages))
+
+
+def _describe(check: CheckResult) -> str:
+    lines = [
+        f"  [bold]{escape(check.check_name)}[/] on {escape(check.relation)}",
+        f"    seen: {escape(check.observed or check.status)}; asked: {escape(check.expected or '')}",
+        f"    why it matters: {escape(check.reason)}",
+    ]
+    if check.failing_sample:
+        rows = json.loads(check.failing_sample)
+        lines += [f"    row: {escape(json.dumps(row, ensure_ascii=False))}" for row in rows[:3]]
+    return "\n".join(lines)
+
+
+def _last_release(settings: Settings) -> str:
+    from orchestration.publishing import current_release
+
+    release = current_release(settings)
+    if release is None:
+        return "Nothing has been published yet."
+    return f"The last release stands: {release.release_id}."
+
+
+# --- success ------------------------------------------------------------------------------------
+
+
+def _report_success(
+    console: Console, settings: Settings, display: StageDisplay, seconds: float
+) -> None:
+    from orchestration.publishing import current_release
+
+    release = current_release(settings)
+    assert release is not None
+    console.print()
+    console.print(_layer_table(settings))
+    console.print()
+    console.print(_stage_table(display, seconds))
+    path = settings.published_path
+    console.print(
+        f"\n[bold green]Published[/] {escape(str(path))} ({size(path.stat().st_size)},"
+        f" {release.relation_count} relations, {release.row_count:,} rows)\n"
+        f"Release {release.release_id}\n\n"
+        "Next:\n"
+        "  chokepoint query a05      who supplies the EU's permanent magnets\n"
+        "  chokepoint status         release, freshness, checks\n"
+        "  make docs                 check page and documentation of every table",
+        soft_wrap=True,
+    )
+
+
+def _layer_table(settings: Settings) -> Any:
+    shown = table(
+        "layer",
+        "relations",
+        "rows",
+        "checks passed",
+        "warned",
+        "failed",
+        "skipped",
+        right=("relations", "rows", "checks passed", "warned", "failed", "skipped"),
+    )
+    counts = _counts(settings)
+    results = RunState(settings).results(("landing", "dbt", "published"))
+    tallies: dict[str, dict[str, int]] = {}
+    for check in results:
+        schema = check.relation.partition(".")[0]
+        layer = "published copy" if check.layer == "published" else schema
+        tally = tallies.setdefault(layer, {})
+        status = "fail" if check.status == "error" else check.status
+        tally[status] = tally.get(status, 0) + 1
+    others = [layer for layer in tallies if layer not in _LAYERS]
+    for layer in (*_LAYERS, *sorted(others)):
+        relations, rows = counts.get(layer, (None, None))
+        tally = tallies.get(layer, {})
+        shown.add_row(
+            layer,
+            "" if relations is None else f"{relations}",
+            "views" if relations and rows is None else ("" if rows is None else f"{rows:,}"),
+            *(str(tally.get(status, 0)) for status in ("pass", "warn", "fail", "skipped")),
+        )
+    return shown
+
+
+def _counts(settings: Settings) -> dict[str, tuple[int, int | None]]:
+    """Layer -> (relations, rows); rows is None where a layer holds views only."""
+    import duckdb
+
+    counts: dict[str, tuple[int, int | None]] = {}
+    manifests = (settings.landing_dir / "_manifest").glob("*/*.json")
+    rows = [row for path in manifests for row in json.loads(path.read_text(encoding="utf-8"))]
+    with duckdb.connect(str(settings.warehouse_path), read_only=True) as con:
+        for schema, relations, total in con.execute(
+            """
+            select schema_name, count(*), sum(estimated_size)
+            from (
+                select schema_name, estimated_size from duckdb_tables()
+                union all
+                select schema_name, null from duckdb_views() where not internal
+            )
+            group by all
+            """
+        ).fetchall():
+            counts[schema] = (relations, None if total is None else int(total))
+    counts["landing"] = (
+        len({row["source_id"] for row in rows}),
+        sum(row["row_count"] for row in rows),
+    )
+    with duckdb.connect(str(settings.published_path), read_only=True) as con:
+        for schema, relations, total in con.execute(
+            "select schema_name, count(*), sum(row_count) from meta.relations group by all"
+        ).fetchall():
+            counts[schema] = (relations, int(total or 0))
+    return counts
+
+
+def _stage_table(display: StageDisplay, seconds: float) -> Any:
+    shown = table("stage", "seconds", right=("seconds",))
+    for stage in display.stages:
+        if stage in display.seconds:
+            shown.add_row(progress.STAGES[stage], f"{display.seconds[stage]:.1f}")
+    rest = seconds - sum(display.seconds.values())
+    shown.add_row("Dagster between the steps", f"{rest:.1f}")
+    shown.add_row("[bold]all[/]", f"[bold]{seconds:.1f}[/]")
+    return shown
+
+
+# --- timings ------------------------------------------------------------------------------------
+
+
+def _report_timings(
+    console: Console, settings: Settings, display: StageDisplay, seconds: float
+) -> None:
+    """Where the seconds went inside the stages, and a plain `dbt build` of the same project."""
+    shown = table("inside", "seconds", right=("seconds",))
+    parts = json.loads((settings.warehouse_path.parent / "run" / "seconds.json").read_text())
+    slowest = sorted(parts.get("landing", {}).items(), key=lambda part: -part[1])[:3]
+    for source_id, spent in slowest:
+        shown.add_row(f"landing {source_id}", f"{spent:.2f}")
+    run_results = read_artifact(settings, "run_results.json")
+    shown.add_row("dbt process", f"{display.seconds['dbt']:.2f}")
+    shown.add_row("  of it, from first to last node", f"{run_results['elapsed_time']:.2f}")
+    work = sum(entry["execution_time"] for entry in run_results["results"])
+    shown.add_row("  SQL and tests, summed over threads", f"{work:.2f}")
+    for check in ("landing", "published"):
+        spent = sum(result.seconds or 0 for result in RunState(settings).results([check]))
+        shown.add_row(f"Great Expectations, {check}", f"{spent:.2f}")
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    # ru_maxrss is in kB on Linux and in bytes on macOS.
+    unit = 1 if sys.platform == "darwin" else 1024
+    console.print()
+    console.print(shown)
+    console.print(f"peak memory: this process {size(own * unit)}, dbt {size(child * unit)}")
+    plain = _plain_dbt_build(settings)
+    console.print(
+        f"plain `dbt build` of the same project on the same landed files: {plain:.1f} s; "
+        f"chokepoint build: {seconds:.1f} s, {seconds / plain:.2f} times"
+    )
+
+
+def _plain_dbt_build(settings: Settings) -> float:
+    """Wall seconds of `dbt build` into a throw-away folder, its manifest parsed before."""
+    with tempfile.TemporaryDirectory(prefix="chokepoint-timings-") as folder:
+        (Path(folder) / "warehouse").mkdir()
+        (Path(folder) / "landing").symlink_to(settings.landing_dir.resolve())
+        environment = dbt_environment(settings) | {
+            "CHOKEPOINT_DATA_DIR": folder,
+            "DBT_TARGET_PATH": str(Path(folder) / "dbt"),
+            "DBT_LOG_PATH": str(Path(folder) / "dbt"),
+        }
+        seconds = 0.0
+        for command in ("parse", "build"):
+            started = time.perf_counter()
+            done = subprocess.run(
+                dbt_command(command),
+                cwd=settings.project_dir,
+                env=environment,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            seconds = time.perf_counter() - started
+            if done.returncode != 0:
+                raise ChokepointError(
+                    f"The plain `dbt {command}` failed:\n{done.stdout[-2000:]}",
+                    "run it without --timings; the release itself is in place.",
+                )
+    return seconds

@@ -1,0 +1,184 @@
+"""The `chokepoint` command. Modules are imported where they are used: `--help` must be instant."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+
+from orchestration.errors import ChokepointError
+from orchestration.settings import Settings
+
+app = typer.Typer(
+    help="An open warehouse of the EU's strategic dependencies and of export restrictions.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+errors = Console(stderr=True)
+
+DataDir = Annotated[
+    Path | None,
+    typer.Option("--data-dir", help="Folder for everything that is written; default: data/."),
+]
+
+
+def main() -> None:
+    """Run the command line: a user's mistake is a message, never a traceback."""
+    try:
+        app()
+    except ChokepointError as error:
+        errors.print(f"[bold red]Error:[/] {escape(str(error))}", soft_wrap=True)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        errors.print("[bold red]Stopped.[/] The last release stands.")
+        sys.exit(130)
+    except Exception as error:
+        from orchestration.console import save_traceback
+
+        path = save_traceback(Settings.from_env(), error)
+        message = str(error).splitlines()[0] if str(error) else ""
+        errors.print(
+            f"[bold red]Unexpected error:[/] {type(error).__name__}: {escape(message)}\n"
+            f"  The traceback is in {escape(str(path))}. The last release stands.",
+            soft_wrap=True,
+        )
+        sys.exit(1)
+
+
+@app.command()
+def build(
+    timings: Annotated[
+        bool,
+        typer.Option("--timings", help="Say where the seconds go, beside a plain `dbt build`."),
+    ] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Land, model, check and publish: the whole walk on the bundled data and your inbox."""
+    from orchestration import build as building
+
+    raise typer.Exit(building.run(_settings(data_dir), timings=timings))
+
+
+@app.command()
+def land(
+    path: Annotated[
+        Path | None, typer.Argument(help="A producer's file; default: bundled files and inbox.")
+    ] = None,
+    source: Annotated[
+        str | None, typer.Option("--source", help="Source id; default: recognised by its columns.")
+    ] = None,
+    encoding: Annotated[str, typer.Option("--encoding", help="Encoding of the file.")] = "utf-8",
+    known_on: Annotated[
+        datetime | None,
+        typer.Option(
+            "--known-on", formats=["%Y-%m-%d"], help="Day the delivery was known; default: today."
+        ),
+    ] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Turn files into typed Parquet; rows that break the contract go to quarantine."""
+    from orchestration import commands
+
+    day = known_on.date() if known_on else None
+    commands.land(_settings(data_dir), path, source, encoding, day)
+
+
+@app.command()
+def validate(
+    path: Annotated[Path, typer.Argument(help="A producer's file.")],
+    source: Annotated[
+        str | None, typer.Option("--source", help="Source id; default: recognised by its columns.")
+    ] = None,
+    encoding: Annotated[str, typer.Option("--encoding", help="Encoding of the file.")] = "utf-8",
+) -> None:
+    """Check a file against its contract and list its faults; nothing is landed."""
+    from orchestration import commands
+
+    raise typer.Exit(commands.validate(_settings(None), path, source, encoding))
+
+
+@app.command()
+def publish(
+    rollback: Annotated[
+        bool, typer.Option("--rollback", help="Go back to the release before, or to RELEASE.")
+    ] = False,
+    release: Annotated[str | None, typer.Argument(help="With --rollback: a release id.")] = None,
+    list_: Annotated[bool, typer.Option("--list", help="List the releases that are kept.")] = False,
+    keep: Annotated[
+        int | None, typer.Option("--keep", help="Remove all but the newest releases.")
+    ] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Release what the warehouse holds, or go back to an earlier release."""
+    settings = _settings(data_dir)
+    if sum((rollback, list_, keep is not None)) > 1:
+        raise ChokepointError("--rollback, --list and --keep exclude each other.", "give one.")
+    if release and not rollback:
+        raise ChokepointError(
+            f"Without --rollback there is nothing to do with {release!r}.", "add --rollback."
+        )
+    if rollback or list_ or keep is not None:
+        from orchestration import commands
+
+        commands.releases(settings, rollback=rollback, to=release, keep=keep)
+        return
+    from orchestration import build as building
+
+    raise typer.Exit(building.run(settings, job="publish"))
+
+
+@app.command()
+def status(data_dir: DataDir = None) -> None:
+    """Say what is published, how fresh it is, what was checked and who writes now."""
+    from orchestration import commands
+
+    commands.status(_settings(data_dir))
+
+
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
+def query(
+    context: typer.Context,
+    name: Annotated[
+        str | None, typer.Argument(help="Name, or its start (a05); without it: the list.")
+    ] = None,
+    format_: Annotated[str, typer.Option("--format", help="table, csv or json.")] = "table",
+    data_dir: DataDir = None,
+) -> None:
+    """Run a question of queries/ on the published file, with `--param value` for its parameters."""
+    from orchestration import commands
+
+    commands.query(_settings(data_dir), name, list(context.args), format_)
+
+
+@app.command()
+def docs(
+    data_dir: DataDir = None,
+    dbt: Annotated[bool, typer.Option(help="Also write dbt's documentation (10 s).")] = True,
+) -> None:
+    """Write the check page and dbt's documentation into data/docs/."""
+    from orchestration import commands
+
+    commands.docs(_settings(data_dir), with_dbt=dbt)
+
+
+def _settings(data_dir: Path | None) -> Settings:
+    """Settings of this command; child processes and Dagster read the same from the environment."""
+    if data_dir is not None:
+        os.environ["CHOKEPOINT_DATA_DIR"] = str(data_dir.expanduser().resolve())
+    settings = Settings.from_env()
+    os.environ.update(settings.environment())
+    return settings
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,348 @@
+"""The smaller commands: land, validate, releases, status, query, docs."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import shutil
+import subprocess
+import tempfile
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.markup import escape
+
+from orchestration.console import open_console, size, table
+from orchestration.errors import ChokepointError
+from orchestration.locks import lock_holder, writer_lock
+
+if TYPE_CHECKING:
+    from orchestration.queries import Query, QueryResult
+    from orchestration.settings import Settings
+
+FORMATS = ("table", "csv", "json")
+_FAULTS_SHOWN = 20
+
+
+def land(
+    settings: Settings, path: Path | None, source: str | None, encoding: str, known_on: date | None
+) -> None:
+    """Land one file, or the bundled files and the inbox, and say what became of each."""
+    from orchestration.sources.landing import land as land_file
+    from orchestration.sources.landing import land_all
+    from orchestration.sources.registry import CONTRACTS, default_known_on, identify
+
+    console = open_console()
+    with writer_lock(settings, "land"):
+        if path is None:
+            reports = land_all(settings, only=[source] if source else None)
+        else:
+            _require_file(path)
+            source_id = identify(path, source)
+            reports = [
+                land_file(
+                    path,
+                    CONTRACTS[source_id],
+                    settings,
+                    known_on=known_on or default_known_on(),
+                    encoding=encoding,
+                )
+            ]
+    shown = table(
+        "source", "file", "status", "periods", "rows", "kept out", "s",
+        right=("rows", "kept out", "s"),
+    )  # fmt: skip
+    for report in reports:
+        shown.add_row(
+            report.source_id,
+            escape(report.file_name),
+            report.status,
+            _span(report.periods),
+            f"{report.rows_landed:,}",
+            f"{report.rows_quarantined:,}",
+            f"{report.seconds:.1f}",
+        )
+    console.print(shown)
+    if any(report.rows_quarantined for report in reports):
+        console.print(
+            "Rows kept out are listed in meta.quarantined_rows of the next release, and by "
+            "`chokepoint validate PATH`.",
+            soft_wrap=True,
+        )
+
+
+def validate(settings: Settings, path: Path, source: str | None, encoding: str) -> int:
+    """Read a file as landing would, into a throw-away folder; return 0 without faults, else 1."""
+    import duckdb
+
+    from orchestration.sources.faults import DeliveryRefusedError
+    from orchestration.sources.landing import land as land_file
+    from orchestration.sources.registry import CONTRACTS, default_known_on, identify
+
+    _require_file(path)
+    source_id = identify(path, source)
+    console = open_console()
+    with tempfile.TemporaryDirectory(prefix="chokepoint-validate-") as folder:
+        scratch = replace(settings, data_dir=Path(folder))
+        refused: ChokepointError | None = None
+        rows = 0
+        try:
+            report = land_file(
+                path,
+                CONTRACTS[source_id],
+                scratch,
+                known_on=default_known_on(),
+                encoding=encoding,
+            )
+            rows = report.rows_landed
+        except DeliveryRefusedError as error:
+            refused = error
+        files = [str(file) for file in (scratch.landing_dir / "_quarantine").rglob("*.parquet")]
+        faults: list[tuple[Any, ...]] = []
+        if files:
+            with duckdb.connect() as con:
+                faults = con.execute(
+                    "select line_number, column_name, value, reason, remedy"
+                    " from read_parquet(?, union_by_name = true) order by line_number",
+                    [files],
+                ).fetchall()
+    if not faults and refused is None:
+        console.print(f"{escape(str(path))}: {source_id}, {rows:,} rows, no faults")
+        return 0
+    if faults:
+        shown = table("line", "column", "value", "reason", "what to do", right=("line",))
+        for fault in faults[:_FAULTS_SHOWN]:
+            shown.add_row(*("" if value is None else escape(str(value)) for value in fault))
+        console.print(shown)
+        if len(faults) > _FAULTS_SHOWN:
+            console.print(f"and {len(faults) - _FAULTS_SHOWN:,} more")
+    if refused is not None:
+        what = refused.what.splitlines()[0] if faults else str(refused)
+        console.print(f"[bold red]Would be refused:[/] {escape(what)}", soft_wrap=True)
+    else:
+        console.print(
+            f"{escape(str(path))}: {source_id}, {rows:,} rows would land, "
+            f"{len(faults):,} faults would be kept out",
+            soft_wrap=True,
+        )
+    return 1
+
+
+def releases(settings: Settings, *, rollback: bool, to: str | None, keep: int | None) -> None:
+    """Go back, clean up, or (neither) only list; end with the list of releases."""
+    from orchestration import publishing
+
+    console = open_console()
+    if rollback or keep is not None:
+        with writer_lock(settings, "publish"):
+            if rollback:
+                console.print(f"Published again: {publishing.rollback(settings, to)}")
+            if keep is not None:
+                removed = publishing.prune(settings, keep)
+                console.print(f"Removed: {', '.join(removed) or 'nothing'}")
+    current = publishing.current_release(settings)
+    shown = table("release", "built (UTC)", "rows", "content", "state", right=("rows",))
+    for release in publishing.list_releases(settings):
+        is_current = current is not None and release.release_id == current.release_id
+        shown.add_row(
+            release.release_id,
+            f"{release.built_at:%Y-%m-%d %H:%M}",
+            f"{release.row_count:,}",
+            release.content_hash[:8],
+            "current" if is_current else "withdrawn" if release.is_withdrawn else "",
+        )
+    console.print(shown if shown.row_count else "No release yet: run `make build`.")
+
+
+def status(settings: Settings) -> None:
+    """Release, checks, freshness, inbox and writer, each in a line or a table."""
+    from orchestration.publishing import current_release
+    from orchestration.sources.registry import inbox_files
+
+    console = open_console()
+    release = current_release(settings)
+    if release is None or not settings.published_path.is_file():
+        console.print("Nothing is published yet: run `make build`.")
+    else:
+        age = datetime.now(UTC) - release.built_at
+        console.print(
+            f"release    {release.release_id}, {age.days} days old, "
+            f"{release.relation_count} relations, {release.row_count:,} rows\n"
+            f"file       {settings.published_path} ({size(settings.published_path.stat().st_size)})",
+            soft_wrap=True,
+        )
+        _published_status(console, settings)
+    holder = lock_holder(settings)
+    console.print(f"writer     {holder or 'nobody'}")
+    names = ", ".join(escape(path.name) for path in inbox_files(settings))
+    console.print(f"inbox      {names or 'empty'}", soft_wrap=True)
+    refused = list((settings.landing_dir / "_quarantine" / "refused").glob("*.parquet"))
+    if refused:
+        console.print(
+            f"refused    {', '.join(path.stem for path in refused)}: see `chokepoint validate PATH`",
+            soft_wrap=True,
+        )
+
+
+def _published_status(console: Any, settings: Settings) -> None:
+    import duckdb
+
+    with duckdb.connect(str(settings.published_path), read_only=True) as con:
+        counts = con.execute(
+            "select status, count(*) from meta.check_results group by all order by all"
+        ).fetchall()
+        loud = con.execute(
+            "select check_name, relation, observed from meta.check_results"
+            " where status in ('warn', 'fail', 'error') order by all"
+        ).fetchall()
+        freshness = con.execute(
+            "select source_id, latest_period, known_on, stale_after, is_stale, quarantined_count"
+            " from reports.rpt_source_freshness order by source_id"
+        ).fetchall()
+    console.print("checks     " + ", ".join(f"{count} {status}" for status, count in counts))
+    for name, relation, observed in loud:
+        console.print(f"           {name} on {relation}: {escape(observed or '')}", soft_wrap=True)
+    shown = table("source", "latest period", "known on", "stale after", "", "kept out")
+    for source_id, period, known_on, stale_after, is_stale, kept_out in freshness:
+        shown.add_row(
+            source_id,
+            str(period),
+            str(known_on),
+            str(stale_after),
+            "[yellow]stale[/]" if is_stale else "fresh",
+            str(kept_out),
+        )
+    console.print()
+    console.print(shown)
+    console.print()
+
+
+def query(settings: Settings, name: str | None, arguments: list[str], format_: str) -> None:
+    """List the queries, or run one and print its rows."""
+    from orchestration.queries import list_queries, run_query
+
+    if format_ not in FORMATS:
+        raise ChokepointError(
+            f"--format {format_!r} is not known.", f"use one of {', '.join(FORMATS)}."
+        )
+    if name is None or name.startswith("-"):
+        _list(list_queries(settings))
+        return
+    result = run_query(settings, name, parse_parameters(arguments))
+    text = {"csv": as_csv, "json": as_json}.get(format_)
+    if text is not None:
+        print(text(result), end="")
+        return
+    console = open_console()
+    console.print(f"[bold]{escape(result.query.title)}[/]", soft_wrap=True)
+    if result.query.notes:
+        console.print(f"[dim]{escape(result.query.notes)}[/]", soft_wrap=True)
+    console.print()
+    numbers = [
+        column
+        for position, column in enumerate(result.columns)
+        if any(isinstance(row[position], int | float | Decimal) for row in result.rows)
+    ]
+    shown = table(*result.columns, right=tuple(numbers))
+    for row in result.rows:
+        shown.add_row(*("" if value is None else escape(str(value)) for value in row))
+    console.print(shown)
+    count = len(result.rows)
+    console.print(f"\n{count} row{'' if count == 1 else 's'}" if count else "\nno row")
+
+
+def parse_parameters(arguments: list[str]) -> dict[str, str]:
+    """`--valid-on 2026-01-01` or `--valid_on=2026-01-01` -> {"valid_on": "2026-01-01"}."""
+    parameters: dict[str, str] = {}
+    rest = list(arguments)
+    while rest:
+        word = rest.pop(0)
+        if not word.startswith("--") or len(word) < 3:
+            raise ChokepointError(
+                f"{word!r} belongs to no parameter.", "write parameters as --name value."
+            )
+        name, equals, value = word[2:].partition("=")
+        if not equals:
+            if not rest:
+                raise ChokepointError(f"{word} has no value.", f"write {word} VALUE.")
+            value = rest.pop(0)
+        parameters[name.replace("-", "_")] = value
+    return parameters
+
+
+def as_csv(result: QueryResult) -> str:
+    """Rows as CSV with a header; empty for null."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(result.columns)
+    writer.writerows(result.rows)
+    return buffer.getvalue()
+
+
+def as_json(result: QueryResult) -> str:
+    """Rows as a JSON array of objects; dates as ISO text, decimals as numbers."""
+    rows = [dict(zip(result.columns, row, strict=True)) for row in result.rows]
+    return json.dumps(rows, default=_plain, ensure_ascii=False, indent=2) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def _list(queries: list[Query]) -> None:
+    console = open_console()
+    for found in queries:
+        console.print(f"[bold]{found.name}[/]  {escape(found.title)}", soft_wrap=True)
+        for parameter in found.parameters:
+            option = f"--{parameter.name.replace('_', '-')}"
+            console.print(
+                f"    {option} ({parameter.type})  {escape(parameter.help)}", soft_wrap=True
+            )
+    console.print("\nRun one with `chokepoint query NAME [--param value ...]`.")
+
+
+def docs(settings: Settings, *, with_dbt: bool = True) -> None:
+    """Write the check page of the published file, and dbt's documentation of the warehouse."""
+    from orchestration.checkpage import write_check_page
+    from orchestration.dbt_project import dbt_command, dbt_environment
+
+    console = open_console()
+    page = write_check_page(settings.published_path, settings.docs_dir)
+    console.print(f"checks         {page}", soft_wrap=True)
+    if not with_dbt:
+        return
+    with writer_lock(settings, "docs"):
+        done = subprocess.run(
+            dbt_command("--quiet", "docs", "generate", "--static"),
+            cwd=settings.project_dir,
+            env=dbt_environment(settings),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    made = settings.dbt_target_dir / "static_index.html"
+    if done.returncode != 0 or not made.is_file():
+        raise ChokepointError(
+            f"dbt wrote no documentation:\n{(done.stdout + done.stderr).strip()}",
+            "mend what it names, then run `make docs` again.",
+        )
+    target = settings.docs_dir / "dbt.html"
+    shutil.copyfile(made, target)
+    console.print(f"documentation  {target}", soft_wrap=True)
+
+
+def _require_file(path: Path) -> None:
+    if not path.is_file():
+        raise ChokepointError(f"{path} is not a file.", "give the path of a .csv or .csv.gz file.")
+
+
+def _span(periods: list[str]) -> str:
+    if not periods:
+        return ""
+    return periods[0] if len(periods) == 1 else f"{min(periods)} to {max(periods)}"

@@ -1,0 +1,146 @@
+"""How the command line writes: tables, sizes, progress, logs of a run."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import time
+import traceback
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+from rich.console import Console
+from rich.table import Table
+
+from orchestration import progress
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+    from orchestration.settings import Settings
+
+LOGS_KEPT = 20
+# Wide enough that no table is folded where the output is a file or a pipe.
+_PIPE_WIDTH = 1000
+
+
+def open_console(file: IO[str] | None = None) -> Console:
+    """A console on standard output as it is now, so that a later redirection leaves it alone."""
+    stream = file or sys.stdout
+    return Console(file=stream, width=None if stream.isatty() else _PIPE_WIDTH, highlight=False)
+
+
+def table(*columns: str, right: tuple[str, ...] = (), title: str | None = None) -> Table:
+    """A plain table; the columns named in `right` hold numbers."""
+    made = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        made.add_column(column, justify="right" if column in right else "left")
+    return made
+
+
+def size(count: float) -> str:
+    """Bytes in the unit a person would use."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if count < 1000 or unit == "GB":
+            return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
+        count /= 1000
+    raise AssertionError
+
+
+def log_path(settings: Settings, purpose: str) -> Path:
+    """A new file in `data/logs/`; older ones beyond the newest twenty are removed."""
+    folder = settings.data_dir / "logs"
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in sorted(folder.glob("*.log"), key=lambda path: path.stat().st_mtime)[: -LOGS_KEPT + 1]:
+        old.unlink(missing_ok=True)
+    return folder / f"{datetime.now(UTC):%Y-%m-%dT%H%M%S.%fZ}-{purpose}.log"
+
+
+def save_traceback(settings: Settings, error: BaseException) -> Path:
+    """Write an unexpected error's traceback to the logs."""
+    path = log_path(settings, "error")
+    path.write_text("".join(traceback.format_exception(error)), encoding="utf-8")
+    return path
+
+
+@contextlib.contextmanager
+def output_to(path: Path) -> Iterator[None]:
+    """Send what libraries print or log inside to a file."""
+    with (
+        path.open("a", encoding="utf-8", buffering=1) as log,
+        contextlib.redirect_stdout(log),
+        contextlib.redirect_stderr(log),
+    ):
+        yield
+
+
+class StageDisplay:
+    """Shows stages as they run: bars on a terminal, a line per finished stage elsewhere.
+
+    `seconds` holds the wall time per stage, `parts` how often each was entered.
+    """
+
+    def __init__(self, console: Console, stages: tuple[str, ...]) -> None:
+        self.console = console
+        self.stages = stages
+        self.seconds: dict[str, float] = {}
+        self._ended: dict[str, int] = {}
+        self._totals: dict[str, int] = {}
+        self._tasks: dict[str, TaskID] = {}
+        self._bars: Progress | None = None
+        self._started = time.perf_counter()
+
+    def __enter__(self) -> StageDisplay:
+        if self.console.is_terminal:
+            from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn
+            from rich.progress import TimeElapsedColumn as Elapsed
+
+            self._bars = Progress(
+                SpinnerColumn(finished_text="[green]ok[/]"),
+                TextColumn("{task.description}"),
+                BarColumn(bar_width=30),
+                Elapsed(),
+                TextColumn("[dim]{task.fields[note]}"),
+                console=self.console,
+            )
+            self._bars.start()
+            for stage in self.stages:
+                self._tasks[stage] = self._bars.add_task(
+                    progress.STAGES[stage], total=1, start=False, note=""
+                )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bars is not None:
+            self._bars.stop()
+
+    def begin(self, stage: str, total: int | None) -> None:
+        if total is not None:
+            self._totals[stage] = total
+        if self._bars is not None and stage in self._tasks:
+            self._bars.start_task(self._tasks[stage])
+            self._bars.update(self._tasks[stage], total=self._totals.get(stage, 1))
+
+    def step(self, stage: str, text: str) -> None:
+        if self._bars is not None and stage in self._tasks:
+            self._bars.update(self._tasks[stage], advance=1, note=text[-40:])
+
+    def end(self, stage: str, seconds: float) -> None:
+        self.seconds[stage] = self.seconds.get(stage, 0.0) + seconds
+        self._ended[stage] = self._ended.get(stage, 0) + 1
+        # Landing is entered once per source and over with the last; the others are entered once.
+        if stage == "landing" and self._ended[stage] < self._totals.get(stage, 1):
+            return
+        if self._bars is not None and stage in self._tasks:
+            task = self._tasks[stage]
+            self._bars.update(task, total=1, completed=1, note="")
+            self._bars.stop_task(task)
+        elif self._bars is None:
+            print(
+                f"{time.perf_counter() - self._started:6.1f} s  "
+                f"{progress.STAGES[stage]}: {self.seconds[stage]:.1f} s",
+                file=self.console.file,
+                flush=True,
+            )

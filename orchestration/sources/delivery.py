@@ -1,0 +1,339 @@
+"""A delivered file as bytes and text: is it whole, what is it, what does its header say.
+
+Everything here streams; no file is held in memory.
+"""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import csv
+import difflib
+import gzip
+import hashlib
+import io
+import os
+import sys
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from orchestration.errors import ChokepointError
+from orchestration.sources.contracts import SourceContract
+from orchestration.sources.faults import DeliveryRefusedError, Fault
+
+SUFFIXES = (".csv", ".csv.gz")
+_CHUNK_BYTES = 1 << 20
+_HEADER_BYTES = 1 << 16
+_NOT_WHOLE = "Fetch the file again; it was cut off or damaged on its way."
+_NOT_CSV = "Export the table as CSV (comma-separated, UTF-8) and land that file."
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A file as it was handed over: where it is and what its bytes are."""
+
+    path: Path
+    sha256: str
+    size_bytes: int
+    changed_ns: int
+
+    def check_unchanged(self) -> None:
+        """Refuse a file that was written to while it was being read."""
+        stat = self.path.stat()
+        if (stat.st_size, stat.st_mtime_ns) != (self.size_bytes, self.changed_ns):
+            raise ChokepointError(
+                f"{self.path} changed while it was being read",
+                "wait until the file is complete, then land it again.",
+            )
+
+
+@dataclass(frozen=True)
+class TextFacts:
+    """What one pass over the text showed.
+
+    line_count          physical lines
+    has_mixed_newlines  more than one kind of line ending
+    """
+
+    line_count: int
+    has_mixed_newlines: bool
+
+
+def check_readable(path: Path) -> None:
+    """ChokepointError unless the path names a .csv or .csv.gz file that can be read."""
+    if not path.exists():
+        raise ChokepointError(f"{path} does not exist", "check the path of the file to land.")
+    if path.is_dir():
+        raise ChokepointError(
+            f"{path} is a folder", "name one file, or put the files into data/inbox."
+        )
+    if not path.name.lower().endswith(SUFFIXES):
+        raise ChokepointError(
+            f"{path} is neither .csv nor .csv.gz", "only CSV files, plain or gzipped, can land."
+        )
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        raise ChokepointError(
+            f"{path} cannot be read: {error.strerror}", "check the file's permissions."
+        ) from None
+
+
+def open_delivery(path: Path) -> Delivery:
+    """Hash a delivered file; ChokepointError when `check_readable` has one."""
+    check_readable(path)
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        stat = os.fstat(file.fileno())
+        while chunk := file.read(_CHUNK_BYTES):
+            digest.update(chunk)
+    return Delivery(path, digest.hexdigest(), stat.st_size, stat.st_mtime_ns)
+
+
+def text_encoding(name: str) -> str:
+    """The codec's own name for an encoding; ChokepointError when there is no such encoding."""
+    try:
+        found = codecs.lookup(name).name
+        "".encode(found)
+    except LookupError:
+        raise ChokepointError(
+            f"there is no text encoding {name!r}", "try utf-8, cp1252, latin-1 or utf-16."
+        ) from None
+    return "utf-8" if found == "utf-8-sig" else found
+
+
+def read_header(path: Path) -> list[str]:
+    """The column names of a UTF-8 file. Bytes that are not UTF-8 become lone surrogates."""
+    with _refusing_damage(path), _open_bytes(path) as file:
+        start = file.read(_HEADER_BYTES)
+    lines = start.decode("utf-8-sig", errors="surrogateescape").splitlines(keepends=True)
+    try:
+        return next(csv.reader(lines), [])
+    except csv.Error:
+        return []
+
+
+def scan_text(path: Path, encoding: str) -> TextFacts:
+    """Read the whole file once: is it whole, and is it text?
+
+    Raises DeliveryRefusedError for an empty, damaged or other kind of file. Counts of lines
+    are of the bytes, and are of no use for UTF-16 and UTF-32.
+    """
+    counts = {b"\n": 0, b"\r": 0, b"\r\n": 0}
+    last = b""
+    start = b""
+    has_nul = False
+    with _refusing_damage(path), _open_bytes(path) as file:
+        while chunk := file.read(_CHUNK_BYTES):
+            start = start or chunk[:16]
+            has_nul = has_nul or b"\0" in chunk
+            for ending in counts:
+                counts[ending] += chunk.count(ending)
+            counts[b"\r\n"] += last == b"\r" and chunk[:1] == b"\n"
+            last = chunk[-1:]
+    if not start:
+        raise _refused(path, "the file is empty", _NOT_WHOLE)
+    is_wide = encoding.startswith(("utf-16", "utf-32"))
+    if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and not is_wide:
+        raise _refused(
+            path, "the file is UTF-16, not UTF-8", f"`chokepoint land {path} --encoding utf-16`."
+        )
+    if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF")):
+        raise _refused(path, "this is a workbook, archive or PDF, not CSV", _NOT_CSV)
+    if start.startswith(b"\x1f\x8b"):
+        raise _refused(
+            path, "the content is gzip, but the name does not say so", "Rename it to .csv.gz."
+        )
+    if start.lstrip(codecs.BOM_UTF8).lstrip().startswith(b"<"):
+        raise _refused(path, "this is a web page or XML, not CSV", _NOT_CSV)
+    if has_nul and not is_wide:
+        raise _refused(path, "the file holds NUL bytes, so it is not text", _NOT_CSV)
+    pairs, feeds, returns = counts[b"\r\n"], counts[b"\n"], counts[b"\r"]
+    kinds = (pairs, feeds - pairs, returns - pairs)
+    return TextFacts(
+        line_count=feeds + returns - pairs + (last not in (b"\n", b"\r")),
+        has_mixed_newlines=sum(kind > 0 for kind in kinds) > 1,
+    )
+
+
+def write_utf8_copy(path: Path, encoding: str, target: Path) -> None:
+    """Copy a delivery as plain UTF-8 with \\n line ends.
+
+    From UTF-8, invalid bytes are kept as they are. From any other encoding, the first byte
+    that does not decode refuses the delivery, naming the line.
+    """
+    errors = "surrogateescape" if encoding == "utf-8" else "strict"
+    decoder = io.IncrementalNewlineDecoder(
+        codecs.getincrementaldecoder(encoding)(errors), translate=True
+    )
+    lines = 1
+    with _refusing_damage(path), _open_bytes(path) as source, target.open("wb") as copy:
+        chunk = b"-"
+        while chunk:
+            chunk = source.read(_CHUNK_BYTES)
+            try:
+                text = decoder.decode(chunk, final=not chunk)
+            except UnicodeError as error:
+                if isinstance(error, UnicodeDecodeError):
+                    lines += error.object[: error.start].count(b"\n")
+                raise _refused(
+                    path,
+                    f"the file does not decode as {encoding}: {error.reason}"
+                    if isinstance(error, UnicodeDecodeError)
+                    else f"the file does not decode as {encoding}",
+                    "Find out how the file was saved and name that encoding.",
+                    lines,
+                ) from None
+            lines += text.count("\n")
+            copy.write(text.encode("utf-8", errors))
+
+
+def decodes_as_cp1252(path: Path) -> bool:
+    """True when every byte of the file has a meaning in Windows-1252."""
+    decoder = codecs.getincrementaldecoder("cp1252")()
+    try:
+        with _open_bytes(path) as file:
+            while chunk := file.read(_CHUNK_BYTES):
+                decoder.decode(chunk)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def cp1252_remedy(path: Path) -> str:
+    """What to do about a file that is not UTF-8 but decodes as Windows-1252."""
+    return (
+        f"The file decodes as Windows-1252: `chokepoint land {path} --encoding cp1252`, "
+        "or save it as UTF-8."
+    )
+
+
+def check_header(header: list[str], contract: SourceContract, path: Path) -> None:
+    """Refuse a header that does not hold exactly the contract's columns, in any order."""
+    expected = contract.column_names
+    if any("\udc80" <= char <= "\udcff" for name in header for char in name):
+        remedy = cp1252_remedy(path) if decodes_as_cp1252(path) else "Save the file as UTF-8."
+        raise _refused(path, "the header is not UTF-8", remedy, 1)
+    if len(header) <= 1:
+        found = header[0] if header else ""
+        for delimiter, word in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
+            if delimiter in found:
+                raise _refused(
+                    path,
+                    f"the columns are separated by {word}, not commas",
+                    "Export with commas as separator and points as decimal mark.",
+                    1,
+                )
+        if not found.strip():
+            raise _refused(path, "the first line is empty; it must name the columns", _NOT_CSV, 1)
+
+    missing = [name for name in expected if name not in header]
+    extra = [name for name in header if name not in expected]
+    faults = []
+    for name in dict.fromkeys(name for name in header if header.count(name) > 1):
+        faults.append(Fault(1, name, name, "the column occurs twice", f"Keep one column {name!r}."))
+    for name in missing:
+        near = difflib.get_close_matches(name, extra, n=1) or [
+            other for other in extra if other.strip().lower() == name.lower()
+        ]
+        if near:
+            extra.remove(near[0])
+            faults.append(
+                Fault(
+                    1,
+                    name,
+                    near[0],
+                    f"the column {name!r} is missing, and {near[0]!r} looks like it renamed",
+                    f"Rename {near[0]!r} to {name!r} if it holds the same quantity in the "
+                    "same unit.",
+                )
+            )
+        else:
+            faults.append(
+                Fault(1, name, None, "the column is missing", f"Add the column {name!r}.")
+            )
+    faults.extend(
+        Fault(1, name, name, "the source has no such column", f"Remove the column {name!r}.")
+        for name in dict.fromkeys(extra)
+        if name not in expected
+    )
+    if faults:
+        raise DeliveryRefusedError(
+            "\n  ".join(
+                [
+                    f"{path}: the header is not that of {contract.source_id}",
+                    *(fault.describe(path.name) for fault in faults),
+                    f"expected columns: {','.join(expected)}",
+                    f"found columns: {','.join(header)}",
+                ]
+            ),
+            " ".join(dict.fromkeys(fault.remedy for fault in faults)),
+            tuple(faults),
+        )
+
+
+def map_lines(
+    path: Path, rejected_records: set[int], shifts_path: Path
+) -> tuple[int, dict[int, int]]:
+    """Find the physical lines of a file whose records span lines, or that has blank lines.
+
+    path              UTF-8 text, plain or gzipped
+    rejected_records  records that the reader rejected, numbered as the reader does: from 1
+                      for the header, blank lines included
+    shifts_path       CSV file to write, `record,shift`: from this good record on, a good
+                      record's first line is `record + 1 + shift`
+
+    Returns the number of good records and the first line of each rejected one.
+    """
+    lines: dict[int, int] = {}
+    old_limit = csv.field_size_limit(sys.maxsize)
+    try:
+        with (
+            _open_bytes(path) as file,
+            io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline="") as text,
+            shifts_path.open("w", encoding="utf-8") as shifts,
+        ):
+            reader = csv.reader(text)
+            record = shift = 0
+            line = 1
+            for number, fields in enumerate(reader, start=1):
+                if number in rejected_records:
+                    lines[number] = line
+                elif number > 1 and fields:
+                    record += 1
+                    if line - record - 1 != shift:
+                        shift = line - record - 1
+                        shifts.write(f"{record},{shift}\n")
+                line = reader.line_num + 1
+    finally:
+        csv.field_size_limit(old_limit)
+    return record, lines
+
+
+def _refused(path: Path, reason: str, remedy: str, line: int | None = None) -> DeliveryRefusedError:
+    fault = Fault(line, None, None, reason, remedy)
+    where = f"{path}, line {line}" if line is not None else f"{path}"
+    return DeliveryRefusedError(f"{where}: {reason}", remedy, (fault,))
+
+
+def _open_bytes(path: Path) -> BinaryIO:
+    return gzip.open(path, "rb") if path.name.lower().endswith(".gz") else path.open("rb")
+
+
+@contextlib.contextmanager
+def _refusing_damage(path: Path) -> Iterator[None]:
+    """Turn the errors of a damaged gzip file into a refusal."""
+    try:
+        yield
+    except EOFError:
+        reason = "the gzip file is cut off before its end"
+    except gzip.BadGzipFile as error:
+        reason = f"not a sound gzip file ({error})"
+    except zlib.error as error:
+        reason = f"the gzip file is damaged ({error})"
+    else:
+        return
+    raise _refused(path, reason, _NOT_WHOLE)

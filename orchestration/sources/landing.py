@@ -1,0 +1,399 @@
+"""Landing: a producer's file becomes typed Parquet, once, with its checksum.
+
+The caller holds the writer lock; nothing here locks.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import errno
+import json
+import sys
+import time
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orchestration.errors import ChokepointError
+from orchestration.settings import Settings
+from orchestration.sources import rows
+from orchestration.sources.contracts import SourceContract
+from orchestration.sources.delivery import (
+    Delivery,
+    check_header,
+    cp1252_remedy,
+    decodes_as_cp1252,
+    open_delivery,
+    read_header,
+    scan_text,
+    text_encoding,
+    write_utf8_copy,
+)
+from orchestration.sources.faults import DeliveryRefusedError, Fault
+from orchestration.sources.registry import (
+    BUNDLED_KNOWN_ON,
+    CONTRACTS,
+    bundled_files,
+    contract_fingerprint,
+    contract_of,
+    default_known_on,
+    identify,
+    inbox_files,
+    known_codes,
+)
+from orchestration.sources.store import LandedDelivery, Store
+
+if TYPE_CHECKING:
+    import duckdb
+
+_SHOWN_FAULTS = 5
+
+
+@dataclass(frozen=True)
+class LandingReport:
+    """What became of one delivery.
+
+    status            'landed', or 'unchanged' when the same bytes had landed before
+    periods           periods the delivery holds
+    rows_landed       rows over all periods
+    rows_quarantined  rows kept out, listed in the quarantine table
+    seconds           wall time
+    """
+
+    source_id: str
+    file_name: str
+    file_sha256: str
+    status: str
+    periods: list[str]
+    rows_landed: int
+    rows_quarantined: int
+    seconds: float
+
+
+def land(
+    path: Path,
+    contract: SourceContract,
+    settings: Settings,
+    *,
+    known_on: dt.date,
+    encoding: str | None = None,
+    producer_file: str | None = None,
+) -> LandingReport:
+    """Land one file as one vintage of its source.
+
+    path           a `.csv` or `.csv.gz` file
+    known_on       day from which the delivery counts as known; ignored for bytes that have
+                   landed before, which keep their vintage
+    encoding       text encoding; None means UTF-8, or what these bytes were landed with before
+    producer_file  file name to record; None means the file's own
+
+    Bytes that have landed under the same contract change nothing. Raises DeliveryRefusedError
+    when the file cannot be read, its header is wrong, or more rows than the contract allows are
+    bad; ChokepointError when the disk is full or the folder cannot be written. In every such
+    case what had landed stays as it was.
+    """
+    started = time.perf_counter()
+    delivery = open_delivery(Path(path))
+    file_name = producer_file or delivery.path.name
+    store = Store(settings.landing_dir, contract.source_id)
+    with _explaining_storage_errors(settings):
+        landed_before = store.recover()
+        earlier = next(
+            (item for item in landed_before if item.file_sha256 == delivery.sha256), None
+        )
+        if encoding is not None:
+            encoding = text_encoding(encoding)
+        else:
+            encoding = earlier.encoding if earlier else "utf-8"
+        fingerprint = contract_fingerprint(contract, settings, encoding)
+        if earlier and earlier.contract_fingerprint == fingerprint and store.is_whole(earlier):
+            result, status = earlier, "unchanged"
+        else:
+            vintage = f"{known_on:%Y%m%d}-{delivery.sha256[:12]}"
+            result = _land_new(
+                delivery, contract, settings, store, earlier, file_name, encoding, fingerprint,
+                earlier.vintage if earlier else vintage,
+            )  # fmt: skip
+            status = "landed"
+    return LandingReport(
+        source_id=contract.source_id,
+        file_name=file_name,
+        file_sha256=delivery.sha256,
+        status=status,
+        periods=result.periods,
+        rows_landed=result.row_count,
+        rows_quarantined=result.quarantined_count,
+        seconds=time.perf_counter() - started,
+    )
+
+
+def land_all(
+    settings: Settings,
+    *,
+    only: Collection[str] | None = None,
+    on_report: Callable[[LandingReport], None] | None = None,
+) -> list[LandingReport]:
+    """Land the bundled deliveries, then the files in the inbox.
+
+    only       source ids to land; None means all
+    on_report  called after each delivery
+
+    Every delivery is tried before the faults of all are raised as one error, so that a user
+    sees them together. A source of which nothing was delivered, now or before, is an error.
+    """
+    wanted = [contract_of(source_id).source_id for source_id in only or CONTRACTS]
+    faults: list[ChokepointError] = []
+    deliveries = [(*found, BUNDLED_KNOWN_ON) for found in bundled_files(settings)]
+    for path in inbox_files(settings):
+        try:
+            deliveries.append((identify(path), path, default_known_on()))
+        except ChokepointError as error:
+            # A file nobody knows is the fault of the whole run, not of one source.
+            if only is None:
+                faults.append(error)
+    _check_delivered(settings, wanted, {source_id for source_id, _, _ in deliveries})
+
+    reports = []
+    for source_id, path, known_on in deliveries:
+        if source_id not in wanted:
+            continue
+        try:
+            report = land(path, CONTRACTS[source_id], settings, known_on=known_on)
+        except DeliveryRefusedError as error:
+            faults.append(error)
+            continue
+        reports.append(report)
+        if on_report:
+            on_report(report)
+    if len(faults) == 1:
+        raise faults[0]
+    if faults:
+        raise DeliveryRefusedError(
+            "\n".join([f"{len(faults)} deliveries were refused", *(str(f) for f in faults)]),
+            "mend or remove these files, then run again; the others have landed.",
+            tuple(fault for error in faults for fault in getattr(error, "faults", ())),
+        )
+    return reports
+
+
+def _land_new(
+    delivery: Delivery,
+    contract: SourceContract,
+    settings: Settings,
+    store: Store,
+    earlier: LandedDelivery | None,
+    file_name: str,
+    encoding: str,
+    fingerprint: str,
+    vintage: str,
+) -> LandedDelivery:
+    with store.workspace(vintage) as folder:
+        con = rows.connect(settings, folder / "spill")
+        try:
+            try:
+                counts = _read(con, delivery, contract, settings, folder, encoding, vintage)
+                _check_share(con, counts, delivery, contract, encoding)
+            except DeliveryRefusedError as error:
+                delivery.check_unchanged()
+                raise _with_list_of_faults(con, error, delivery, store, folder, file_name) from None
+
+            moves = []
+            removals = set()
+            if earlier:
+                removals = {settings.landing_dir / r["parquet_path"] for r in earlier.records}
+                removals.add(store.quarantine_path(vintage))
+            for period in counts.periods:
+                draft = folder / f"{period}.parquet"
+                rows.write_period(con, contract, period, draft)
+                moves.append((draft, store.parquet_path(period, vintage)))
+            if counts.quarantined:
+                draft = folder / "quarantine.parquet"
+                rows.write_faults(con, contract.source_id, vintage, file_name, draft)
+                moves.append((draft, store.quarantine_path(vintage)))
+        finally:
+            con.close()
+        delivery.check_unchanged()
+
+        now = dt.datetime.now(dt.UTC).isoformat(timespec="microseconds")
+        records = [
+            {
+                "source_id": contract.source_id,
+                "period": period,
+                "vintage": vintage,
+                "file_name": file_name,
+                "file_sha256": delivery.sha256,
+                "file_size_bytes": delivery.size_bytes,
+                "known_on": f"{vintage[:4]}-{vintage[4:6]}-{vintage[6:8]}",
+                # Reading the same bytes again does not make them newer than a rival.
+                "landed_at": earlier.landed_at if earlier else now,
+                "contract_fingerprint": fingerprint,
+                "row_count": row_count,
+                "quarantined_count": counts.quarantined,
+                "parquet_path": f"{contract.source_id}/{period}/{vintage}.parquet",
+                "encoding": encoding,
+            }
+            for period, row_count in counts.periods.items()
+        ]
+        manifest = folder / "manifest.json"
+        manifest.write_text(json.dumps(records, indent=1) + "\n", encoding="utf-8")
+        moves.append((manifest, store.manifest_path(vintage)))
+        store.commit(folder, moves, sorted(removals - {target for _, target in moves}))
+        store.refused_path(delivery.sha256).unlink(missing_ok=True)
+        return LandedDelivery(vintage, records)
+
+
+def _read(
+    con: duckdb.DuckDBPyConnection,
+    delivery: Delivery,
+    contract: SourceContract,
+    settings: Settings,
+    folder: Path,
+    encoding: str,
+    vintage: str,
+) -> rows.RowCounts:
+    """Read a delivery into tables of `con`; DeliveryRefusedError when it may not land."""
+    facts = scan_text(delivery.path, encoding)
+    if encoding != "utf-8" or facts.has_mixed_newlines:
+        text_path = folder / "delivery.csv"
+        write_utf8_copy(delivery.path, encoding, text_path)
+        facts = scan_text(text_path, "utf-8")
+    else:
+        # A name of our own: the file's may hold characters that are patterns to DuckDB.
+        suffix = ".csv.gz" if delivery.path.name.lower().endswith(".gz") else ".csv"
+        text_path = folder / f"delivery{suffix}"
+        text_path.symlink_to(delivery.path.resolve())
+    header = read_header(text_path)
+    check_header(header, contract, delivery.path)
+    counts = rows.read_rows(
+        con,
+        text_path,
+        contract,
+        delivered_path=delivery.path,
+        header=header,
+        line_count=facts.line_count,
+        codes=known_codes(settings, contract.source_id) if contract.uses_codes else (),
+        known_on=dt.datetime.strptime(vintage[:8], "%Y%m%d").date(),  # noqa: DTZ007
+    )
+    if not counts.total:
+        fault = Fault(
+            1,
+            None,
+            None,
+            "the file has a header and no rows",
+            "Fetch the file again, or ask the producer why the delivery is empty.",
+        )
+        raise DeliveryRefusedError(f"{delivery.path}: {fault.reason}", fault.remedy, (fault,))
+    return counts
+
+
+def _check_share(
+    con: duckdb.DuckDBPyConnection,
+    counts: rows.RowCounts,
+    delivery: Delivery,
+    contract: SourceContract,
+    encoding: str,
+) -> None:
+    """Refuse a delivery of which more rows are bad than the contract allows."""
+    if counts.quarantined_share <= contract.max_quarantine_share:
+        return
+    shown = rows.first_faults(con, _SHOWN_FAULTS)
+    remedies = list(dict.fromkeys(fault.remedy for fault in shown))
+    if counts.bad_utf8 and encoding == "utf-8" and decodes_as_cp1252(delivery.path):
+        remedies.insert(0, cp1252_remedy(delivery.path))
+    raise DeliveryRefusedError(
+        "\n  ".join(
+            [
+                f"{delivery.path}: {counts.quarantined:,} of {counts.total:,} rows "
+                f"({counts.quarantined_share:.1%}) break the contract of "
+                f"{contract.source_id}; {contract.max_quarantine_share:.1%} may",
+                *(fault.describe(delivery.path.name) for fault in shown),
+            ]
+        ),
+        " ".join(remedies),
+        shown,
+        has_more=True,
+    )
+
+
+def _with_list_of_faults(
+    con: duckdb.DuckDBPyConnection,
+    error: DeliveryRefusedError,
+    delivery: Delivery,
+    store: Store,
+    folder: Path,
+    file_name: str,
+) -> DeliveryRefusedError:
+    """The same refusal, with the whole list of faults written beside the quarantine."""
+    target = store.refused_path(delivery.sha256)
+    draft = folder / "refused.parquet"
+    try:
+        if not error.has_more:
+            rows.replace_faults(con, error.faults)
+        rows.write_faults(con, store.source_id, None, file_name, draft)
+        store.put(draft, target)
+    except Exception:
+        # The refusal is the news; a list that cannot be written must not hide it.
+        return error
+    return DeliveryRefusedError(
+        f"{error.what}\n  The whole list: {target}",
+        error.remedy,
+        error.faults,
+        faults_path=target,
+    )
+
+
+def _check_delivered(settings: Settings, wanted: list[str], delivered: set[str]) -> None:
+    missing = [
+        source_id
+        for source_id in wanted
+        if source_id not in delivered
+        and not any((settings.landing_dir / "_manifest" / source_id).glob("*.json"))
+    ]
+    if missing:
+        raise ChokepointError(
+            "nothing was delivered for "
+            + "; ".join(
+                f"{source_id} (expected {settings.raw_dir / CONTRACTS[source_id].file_pattern})"
+                for source_id in missing
+            ),
+            "restore the bundled files, or land files of your own with `chokepoint land PATH`.",
+        )
+
+
+@contextlib.contextmanager
+def _explaining_storage_errors(settings: Settings) -> Iterator[None]:
+    """Say what a full disk, a missing permission or too little memory means for the user."""
+    where = settings.landing_dir
+    try:
+        yield
+        return
+    except ChokepointError:
+        raise
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        reason = error.strerror or str(error)
+        kind = "full" if full else "closed"
+    except Exception as error:
+        kind = _duckdb_error_kind(error)
+        if kind is None:
+            raise
+        reason = str(error).splitlines()[0]
+    remedies = {
+        "full": "free disk space, then run again; what had landed before is untouched.",
+        "closed": "check that the data folder can be written, then run again.",
+        "memory": "raise CHOKEPOINT_MEMORY_LIMIT or free disk space for spilling, then run again.",
+    }
+    raise ChokepointError(f"cannot write under {where}: {reason}", remedies[kind])
+
+
+def _duckdb_error_kind(error: Exception) -> str | None:
+    duckdb = sys.modules.get("duckdb")
+    if duckdb is None:
+        return None
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return "memory"
+    if isinstance(error, duckdb.IOException):
+        return "full" if "write" in str(error).lower() or "space" in str(error) else "closed"
+    return None

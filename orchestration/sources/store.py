@@ -1,0 +1,219 @@
+"""The landing folder on disk: manifests, atomic commits, and what a killed run left behind.
+
+A delivery is written into a folder of its own under `_tmp/`, flushed to disk, and committed by
+renaming a list of moves into place (`moves.json`). The moves are then carried out, the manifest
+last. A run killed before the commit leaves a folder that the next landing of the source
+removes; one killed after it leaves moves that the next landing finishes. Either way the state
+is the old one or the new one, whole.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from orchestration.errors import ChokepointError
+
+_MOVES = "moves.json"
+
+
+@dataclass(frozen=True)
+class LandedDelivery:
+    """One manifest: a delivery that has landed, as one record per period."""
+
+    vintage: str
+    records: list[dict]
+
+    @property
+    def file_sha256(self) -> str:
+        return self.records[0]["file_sha256"]
+
+    @property
+    def contract_fingerprint(self) -> str:
+        return self.records[0]["contract_fingerprint"]
+
+    @property
+    def encoding(self) -> str:
+        return self.records[0]["encoding"]
+
+    @property
+    def landed_at(self) -> str:
+        return self.records[0]["landed_at"]
+
+    @property
+    def periods(self) -> list[str]:
+        return [record["period"] for record in self.records]
+
+    @property
+    def row_count(self) -> int:
+        return sum(record["row_count"] for record in self.records)
+
+    @property
+    def quarantined_count(self) -> int:
+        return self.records[0]["quarantined_count"]
+
+
+class Store:
+    """The landing folder, seen by one source. The caller holds the writer lock."""
+
+    def __init__(self, landing_dir: Path, source_id: str) -> None:
+        self.landing_dir = landing_dir
+        self.source_id = source_id
+        self.source_dir = landing_dir / source_id
+        self.manifest_dir = landing_dir / "_manifest" / source_id
+        self.quarantine_dir = landing_dir / "_quarantine" / source_id
+        self.refused_dir = landing_dir / "_quarantine" / "refused"
+        self.tmp_dir = landing_dir / "_tmp" / source_id
+
+    def parquet_path(self, period: str, vintage: str) -> Path:
+        return self.source_dir / period / f"{vintage}.parquet"
+
+    def quarantine_path(self, vintage: str) -> Path:
+        return self.quarantine_dir / f"{vintage}.parquet"
+
+    def manifest_path(self, vintage: str) -> Path:
+        return self.manifest_dir / f"{vintage}.json"
+
+    def refused_path(self, sha256: str) -> Path:
+        return self.refused_dir / f"{self.source_id}-{sha256[:12]}.parquet"
+
+    def recover(self) -> list[LandedDelivery]:
+        """Finish or undo what a killed run left, remove garbage, and read the manifests."""
+        if self.tmp_dir.is_dir():
+            for folder in sorted(self.tmp_dir.iterdir()):
+                if (folder / _MOVES).exists():
+                    self._carry_out(folder)
+                _remove(folder)
+            self._drop_empty_tmp()
+        landed = self._read_manifests()
+        named = {record["parquet_path"] for delivery in landed for record in delivery.records}
+        for path in self.source_dir.glob("*/*"):
+            if path.relative_to(self.landing_dir).as_posix() not in named:
+                _remove(path)
+                with contextlib.suppress(OSError):
+                    path.parent.rmdir()
+        vintages = {delivery.vintage for delivery in landed}
+        for path in self.quarantine_dir.glob("*"):
+            if path.stem not in vintages:
+                _remove(path)
+        return landed
+
+    def is_whole(self, delivery: LandedDelivery) -> bool:
+        """True when every Parquet file of a delivery is there, from first to last byte."""
+        paths = [self.landing_dir / record["parquet_path"] for record in delivery.records]
+        if delivery.quarantined_count:
+            paths.append(self.quarantine_path(delivery.vintage))
+        return all(map(_is_parquet, paths))
+
+    @contextlib.contextmanager
+    def workspace(self, name: str) -> Iterator[Path]:
+        """A folder for one landing, removed at the end whatever happens."""
+        folder = self.tmp_dir / name
+        folder.mkdir(parents=True)
+        try:
+            yield folder
+        finally:
+            _remove(folder)
+            self._drop_empty_tmp()
+
+    def commit(self, folder: Path, moves: list[tuple[Path, Path]], removals: list[Path]) -> None:
+        """Move files of a workspace to where they belong, all or none.
+
+        moves     (file in the workspace, target), the manifest last
+        removals  files of the same vintage that the new state does not have
+        """
+        for source, _ in moves:
+            _flush(source)
+        plan = {
+            "moves": [[source.name, self._relative(target)] for source, target in moves],
+            "removals": [self._relative(path) for path in removals],
+        }
+        draft = folder / f"{_MOVES}.draft"
+        draft.write_text(json.dumps(plan), encoding="utf-8")
+        _flush(draft)
+        _flush(folder)
+        draft.replace(folder / _MOVES)
+        _flush(folder)
+        self._carry_out(folder)
+
+    def put(self, source: Path, target: Path) -> None:
+        """Move one file into place atomically."""
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _flush(source)
+        source.replace(target)
+
+    def _carry_out(self, folder: Path) -> None:
+        plan = json.loads((folder / _MOVES).read_text(encoding="utf-8"))
+        for path in plan["removals"]:
+            (self.landing_dir / path).unlink(missing_ok=True)
+        *files, manifest = plan["moves"]
+        touched = set()
+        for name, path in files:
+            target = self.landing_dir / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            # A file that is no longer there was moved before the run was killed.
+            if (folder / name).exists():
+                (folder / name).replace(target)
+            touched.update((target.parent, target.parent.parent))
+        for parent in touched:
+            _flush(parent)
+        name, path = manifest
+        target = self.landing_dir / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        if (folder / name).exists():
+            (folder / name).replace(target)
+        _flush(target.parent)
+
+    def _read_manifests(self) -> list[LandedDelivery]:
+        landed = []
+        for path in sorted(self.manifest_dir.glob("*.json")):
+            try:
+                records = json.loads(path.read_text(encoding="utf-8"))
+                delivery = LandedDelivery(path.stem, records)
+                _ = (delivery.file_sha256, delivery.contract_fingerprint, delivery.row_count)
+                _ = (delivery.encoding, delivery.landed_at, delivery.quarantined_count)
+            except (ValueError, LookupError, TypeError) as error:
+                raise ChokepointError(
+                    f"{path} is not a manifest of landing: {error!r}",
+                    "delete the file and land the delivery again.",
+                ) from None
+            landed.append(delivery)
+        return landed
+
+    def _relative(self, path: Path) -> str:
+        return path.relative_to(self.landing_dir).as_posix()
+
+    def _drop_empty_tmp(self) -> None:
+        for folder in (self.tmp_dir, self.tmp_dir.parent):
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+
+
+def _is_parquet(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            file.seek(-4, os.SEEK_END)
+            return file.read() == b"PAR1"
+    except OSError:
+        return False
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _flush(path: Path) -> None:
+    """Have the operating system write a file or a folder to disk."""
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

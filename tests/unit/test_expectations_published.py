@@ -1,0 +1,320 @@
+"""The published suites on a small file: they pass on good rows and notice damaged ones."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+import yaml
+
+from expectations import runner
+from orchestration.settings import PROJECT_DIR, Settings
+
+MEMBERS = (
+    "AUT BEL BGR CYP CZE DEU DNK ESP EST FIN FRA GRC HRV HUN IRL ITA LTU LUX LVA MLT NLD POL PRT "
+    "ROU SVK SVN SWE"
+)
+OTHERS = "CHN TWN HKG USA JPN KOR GBR COD NAM"
+KEY = {
+    "reporter_code": "EU27",
+    "supplier_scope": "extra_eu",
+    "source_id": "baci_eu27_figures",
+    "nomenclature": "HS2017",
+    "product_code": "850511",
+    "period": "2024",
+}
+STATE = {
+    "measure_id": "CN-2025-18",
+    "clause_id": "whole",
+    "destination": "ALL",
+    "user_type": "all",
+    "claim_group": "base",
+    "state": "in_force",
+    "is_disputed": False,
+    "valid_from": "2025-04-04",
+    "valid_to": "2026-04-04",
+}
+CLAIM = {
+    "claim_id": "L001",
+    "body": "CLEPA",
+    "claim_date": "2025-06-04",
+    "population": "EU; automotive suppliers",
+    "source_url": "https://example.org/claim",
+    "numerator": 19,
+    "denominator": 141,
+    "share_of_filed": 0.134751773,
+    "share_of_decided": 0.95,
+    "share_low": 0.134751773,
+    "share_high": 0.99,
+}
+EVENT = {
+    "event_id": "E001",
+    "event_date": "2023-07-03",
+    "description": "Gallium controls announced",
+    "source_title": "Notice",
+}
+ROWS: dict[str, list[dict[str, Any]]] = {
+    "marts.dim_country": [
+        {
+            "country_iso3": code,
+            "country_iso2": "NA" if code == "NAM" else code[:2].lower(),
+            "country_name": code.title(),
+            "is_eu27_member": code in MEMBERS.split(),
+        }
+        for code in f"{MEMBERS} {OTHERS}".split()
+    ],
+    "marts.dim_product": [
+        {"nomenclature_family": "HS", "product_code": code, "product_name": f"Product {code}"}
+        for code in ("850511", "280530", "811292", "8542", "250410")
+    ],
+    "marts.dim_measure": [{"measure_id": "CN-2025-18", "instrument_no": "No. 18/2025"}],
+    "marts.fct_import_concentration": [
+        KEY
+        | {
+            "top_supplier_iso3": "CHN",
+            "import_value_eur": 1.1e9,
+            "net_mass_kg": 2e7,
+            "hhi_value": 0.82,
+            "hhi_mass": 0.84,
+            "hhi_value_low": 0.82,
+            "hhi_value_high": 0.82,
+            "top_supplier_value_share": 0.9,
+        }
+    ],
+    "marts.fct_partner_shares": [
+        KEY | {"partner_iso3": "CHN", "value_share": 0.9, "mass_share": 0.92},
+        KEY | {"partner_iso3": "JPN", "value_share": 0.1, "mass_share": 0.08},
+    ],
+    "marts.fct_measure_states": [
+        STATE,
+        STATE | {"valid_from": "2026-04-04", "valid_to": None, "state": "suspended"},
+    ],
+    "marts.fct_licence_claims": [CLAIM],
+    "marts.fct_events": [EVENT, EVENT | {"event_id": "E002"}],
+    "meta.sources": [
+        {
+            "table_name": source_id,
+            "source_id": source_id,
+            "licence": "CC BY 4.0",
+            "producer": "A producer",
+            "url": "https://example.org",
+        }
+        for source_id in sorted(suite.name for suite in runner.load_suites("landing"))
+    ],
+}
+
+# (what happens to the file, the checks that must notice, all of them)
+DAMAGES = [
+    (
+        "insert into marts.fct_import_concentration from marts.fct_import_concentration",
+        {"fct_import_concentration__key_is_unique"},
+    ),
+    (
+        "update marts.fct_import_concentration set hhi_value = 8200, hhi_value_high = 8200",
+        {"fct_import_concentration__hhi_value_in_unit_range"},
+    ),
+    (
+        "update marts.fct_import_concentration set hhi_value_high = 0.8",
+        {"fct_import_concentration__hhi_not_above_its_upper_bound"},
+    ),
+    (
+        "update marts.fct_import_concentration set hhi_value_low = 0.83",
+        {"fct_import_concentration__hhi_not_below_its_lower_bound"},
+    ),
+    (
+        "update marts.fct_import_concentration set top_supplier_value_share = 0.95",
+        {"fct_import_concentration__hhi_covers_the_top_supplier"},
+    ),
+    (
+        "update marts.fct_import_concentration set import_value_eur = 0",
+        {"fct_import_concentration__imports_are_positive"},
+    ),
+    (
+        "update marts.fct_import_concentration set supplier_scope = 'extra-EU'; "
+        "update marts.fct_partner_shares set supplier_scope = 'extra-EU'",
+        {"fct_import_concentration__scopes_are_known"},
+    ),
+    (
+        "update marts.fct_partner_shares set value_share = 0.2 where partner_iso3 = 'CHN'",
+        {"fct_partner_shares__value_shares_make_a_whole"},
+    ),
+    (
+        "update marts.fct_partner_shares set mass_share = 92 where partner_iso3 = 'CHN'",
+        {
+            "fct_partner_shares__mass_share_in_unit_range",
+            "fct_partner_shares__mass_shares_make_a_whole",
+        },
+    ),
+    (
+        "update marts.fct_partner_shares set partner_iso3 = 'China' where partner_iso3 = 'CHN'",
+        {"fct_partner_shares__partners_are_codes"},
+    ),
+    (
+        "update marts.fct_partner_shares set period = '2023'",
+        {
+            "fct_partner_shares__shares_have_a_concentration",
+            "fct_partner_shares__concentrations_have_shares",
+        },
+    ),
+    (
+        "update marts.fct_measure_states set valid_to = valid_from where valid_to is not null",
+        {"fct_measure_states__intervals_are_not_empty"},
+    ),
+    (
+        "update marts.fct_measure_states set state = 'claim_A_reactivated'",
+        {"fct_measure_states__states_are_of_the_algebra"},
+    ),
+    (
+        "update marts.fct_measure_states set destination = 'JP'",
+        {"fct_measure_states__destinations_are_codes"},
+    ),
+    (
+        "update marts.fct_measure_states set valid_from = '2026-04-04', valid_to = null",
+        {"fct_measure_states__key_is_unique", "fct_measure_states__intervals_are_not_empty"},
+    ),
+    (
+        "update marts.fct_licence_claims set share_of_filed = 13.5",
+        {"fct_licence_claims__share_of_filed_in_unit_range"},
+    ),
+    (
+        "update marts.fct_licence_claims set share_low = 0.99, share_high = 0.13",
+        {"fct_licence_claims__bounds_are_ordered"},
+    ),
+    (
+        "update marts.fct_licence_claims set denominator = 18",
+        {"fct_licence_claims__approved_not_above_filed"},
+    ),
+    (
+        "update marts.fct_events set event_id = 'E001'",
+        {"fct_events__event_is_unique"},
+    ),
+    (
+        "update marts.fct_events set event_date = '2203-07-03' where event_id = 'E002'",
+        {"fct_events__dates_in_known_span"},
+    ),
+    (
+        "update meta.sources set licence = null where source_id = 'wgi_estimates'",
+        {"sources__licence_is_stated"},
+    ),
+    (
+        "update marts.dim_country set country_iso2 = null where country_iso3 = 'NAM'",
+        {"dim_country__namibia_is_text"},
+    ),
+    (
+        "update marts.dim_country set is_eu27_member = true where country_iso3 = 'GBR'",
+        {"dim_country__eu_has_27_members"},
+    ),
+    (
+        "update marts.dim_product set product_code = '28053' where product_code = '280530'",
+        {"dim_product__codes_keep_leading_zeros", "dim_product__headline_products_are_there"},
+    ),
+    (
+        "delete from marts.dim_product where product_code = '850511'",
+        {
+            "dim_product__every_traded_product_is_listed",
+            "dim_product__headline_products_are_there",
+        },
+    ),
+    (
+        "alter table marts.fct_events rename event_date to happened_on",
+        {
+            "fct_events__every_event_has_a_date",
+            "fct_events__dates_in_known_span",
+        },
+    ),
+]
+
+
+def model_tables(con: duckdb.DuckDBPyConnection) -> None:
+    """The marts and meta relations as the models declare them, empty."""
+    con.execute("create schema marts; create schema meta; create schema reports")
+    for path in (PROJECT_DIR / "models" / "marts").glob("*/*.yml"):
+        for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", []):
+            schema, name = "marts", model["name"]
+            if name.startswith("meta_"):
+                schema, name = "meta", name.removeprefix("meta_")
+            columns = ", ".join(f'"{c["name"]}" {c["data_type"]}' for c in model["columns"])
+            con.execute(f"create or replace table {schema}.{name} ({columns})")
+
+
+@pytest.fixture(scope="module")
+def good_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("published") / "chokepoint.duckdb"
+    with duckdb.connect(str(path)) as con:
+        model_tables(con)
+        for relation, rows in ROWS.items():
+            for row in rows:
+                con.execute(
+                    f"insert into {relation} ({', '.join(row)}) values "
+                    f"({', '.join('?' for _ in row)})",
+                    list(row.values()),
+                )
+    return path
+
+
+@pytest.fixture(autouse=True)
+def _small_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHOKEPOINT_EXPECTATION_SCOPE", "fixture")
+
+
+def test_small_good_file_passes(good_file: Path) -> None:
+    """The fixture of the end-to-end test is small too: only what is marked full may need more."""
+    results = runner.run_published(good_file, Settings())
+    off = {r.check_name: r.observed for r in results if r.status not in ("pass", "skipped")}
+    assert off == {}
+    full = {
+        suite.check_name(one)
+        for suite in runner.load_suites("published")
+        for one in suite.expectations
+        if one.applies_to == "full"
+    }
+    assert {r.check_name for r in results if r.status == "skipped"} == full
+    assert not list(good_file.parent.glob("*.wal"))
+
+
+@pytest.mark.parametrize(("damage", "claims"), DAMAGES, ids=[min(c) for _, c in DAMAGES])
+def test_damage_is_noticed(
+    damage: str, claims: set[str], good_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = Path(shutil.copy(good_file, tmp_path / "damaged.duckdb"))
+    with duckdb.connect(str(path)) as con:
+        con.execute(damage)
+    names = {claim.partition("__")[0] for claim in claims}
+    shipped = runner.load_suites("published")
+    monkeypatch.setattr(
+        runner, "load_suites", lambda kind: [suite for suite in shipped if suite.name in names]
+    )
+    results = runner.run_published(path, Settings())
+    assert {r.check_name for r in results if r.status not in ("pass", "skipped")} == claims
+
+
+def test_relation_that_is_not_published_is_an_error(good_file: Path, tmp_path: Path) -> None:
+    path = Path(shutil.copy(good_file, tmp_path / "damaged.duckdb"))
+    with duckdb.connect(str(path)) as con:
+        con.execute("drop table marts.fct_events")
+    results = [
+        r for r in runner.run_published(path, Settings()) if r.relation == "marts.fct_events"
+    ]
+    assert {r.status for r in results} == {"error", "skipped"}
+    assert "it is not in the file" in next(r.observed for r in results if r.status == "error")
+
+
+@pytest.mark.parametrize("suite", runner.load_suites("published"), ids=lambda suite: suite.name)
+def test_suites_name_columns_that_the_models_have(suite: runner.Suite) -> None:
+    """A renamed column must be noticed here and not after a whole build."""
+    con = duckdb.connect()
+    model_tables(con)
+    have = {row[0] for row in con.execute(f"describe {suite.relation}").fetchall()}
+    assert set(suite.columns()) <= have
+    for frame in suite.frames.values():
+        described = {row[0] for row in con.execute(f"describe {frame.query}").fetchall()}
+        needed = {
+            column
+            for one in suite.expectations
+            if one.frame == frame.name
+            for column in runner._columns_of(one)
+        }
+        assert needed <= described

@@ -1,0 +1,383 @@
+"""Landing: typed Parquet, manifests, vintages, and nothing done twice."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import hashlib
+import os
+import subprocess
+import sys
+import time
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "fixtures"))
+
+import landing_kit as kit
+
+from orchestration.errors import ChokepointError
+from orchestration.settings import PROJECT_DIR, Settings
+from orchestration.sources import registry
+from orchestration.sources.comext import CN8_IMPORTS
+from orchestration.sources.governance import WGI_ESTIMATES
+from orchestration.sources.landing import land, land_all
+from orchestration.sources.production import WMD_PRODUCTION
+
+BUNDLED_ROWS = {
+    "baci_hs92_bilateral": 192_155,
+    "baci_eu27_figures": 4_063 + 19_145,
+    "comext_cn8_imports": 3_365,
+    "hmrc_imports_monthly": 3_481,
+    "wmd_production": 13_407,
+    "crm2023_global_supply": 2_561,
+    "wgi_estimates": 17_724,
+    "icio_input_reliance": 2_646,
+    "ecb_exchange_rates": 318,
+    "worldbank_metal_prices": 2_327,
+}
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return Settings(data_dir=tmp_path / "data")
+
+
+@pytest.fixture
+def delivery(tmp_path):
+    return kit.deliver(tmp_path / "hmrc.csv.gz", kit.good_rows(300))
+
+
+def land_hmrc(path, settings, **options):
+    return land(path, kit.HMRC, settings, **{"known_on": kit.KNOWN_ON, **options})
+
+
+@pytest.fixture(scope="module")
+def bundled(tmp_path_factory):
+    settings = Settings(data_dir=tmp_path_factory.mktemp("bundled") / "data")
+    return settings, land_all(settings)
+
+
+def test_every_bundled_row_lands(bundled):
+    """A row lost on the way in is lost for every figure."""
+    _, reports = bundled
+    landed = {}
+    for report in reports:
+        landed[report.source_id] = landed.get(report.source_id, 0) + report.rows_landed
+    assert landed == BUNDLED_ROWS
+    assert sum(report.rows_quarantined for report in reports) == 0
+
+
+@pytest.mark.parametrize("source_id", registry.CONTRACTS)
+def test_landed_figures_are_those_of_the_file(bundled, source_id):
+    """Every value of every column equals the text of the file, cast to the contract's type."""
+    settings, _ = bundled
+    contract = registry.CONTRACTS[source_id]
+    files = [str(path) for found, path in registry.bundled_files(settings) if found == source_id]
+    columns = ", ".join(f'"{c.name}"::{c.duckdb_type} as "{c.name}"' for c in contract.columns)
+    landed = str(settings.landing_dir / source_id / "*" / "*.parquet")
+    raw = f"select {columns} from read_csv({files}, all_varchar = true, header = true)"
+    ours = f"select * exclude (line_number) from read_parquet('{landed}')"
+    for left, right in ((raw, ours), (ours, raw)):
+        assert duckdb.sql(f"({left}) except all ({right}) limit 5").fetchall() == []
+
+
+def test_second_landing_is_fast_and_changes_nothing(bundled):
+    """Every build pays for it."""
+    settings, _ = bundled
+    before = kit.tree(settings)
+    started = time.perf_counter()
+    reports = land_all(settings)
+    assert time.perf_counter() - started < 0.3
+    assert {report.status for report in reports} == {"unchanged"}
+    assert kit.tree(settings) == before
+
+
+def test_nothing_heavy_is_imported_when_nothing_changed(bundled):
+    settings, _ = bundled
+    code = (
+        "import sys; from orchestration.settings import Settings;"
+        "from orchestration.sources.landing import land_all; land_all(Settings.from_env());"
+        "print(*{'duckdb', 'pandas', 'pyarrow', 'dagster', 'great_expectations'} & {*sys.modules})"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=PROJECT_DIR,
+        env={**os.environ, **settings.environment()},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == ""
+
+
+def test_parquet_is_typed_sorted_and_by_period(delivery, settings):
+    report = land_hmrc(delivery, settings)
+    assert report.status == "landed"
+    assert (report.rows_landed, report.rows_quarantined) == (300, 0)
+    assert len(report.periods) == 24
+    path = settings.landing_dir / "hmrc_imports_monthly" / "2024-02"
+    (parquet,) = path.iterdir()
+    schema = duckdb.execute("describe select * from read_parquet(?)", [str(parquet)]).fetchall()
+    assert [(name, kind) for name, kind, *_ in schema] == [
+        ("period", "VARCHAR"),
+        ("hs6", "VARCHAR"),
+        ("partner_iso3", "VARCHAR"),
+        ("value_usd", "DECIMAL(18,3)"),
+        ("net_mass_kg", "DECIMAL(18,3)"),
+        ("line_number", "INTEGER"),
+    ]
+    rows = duckdb.execute("select * from read_parquet(?)", [str(parquet)]).fetchall()
+    assert rows == sorted(rows)
+    assert ("2024-02", "050510", "CHN", Decimal("1.500"), Decimal("1.250"), 3) in rows
+
+
+def test_manifest_says_what_landed(delivery, settings):
+    land_hmrc(delivery, settings)
+    records = kit.manifests(settings)
+    digest = hashlib.sha256(delivery.read_bytes()).hexdigest()
+    vintage = f"20261201-{digest[:12]}"
+    first = records[0]
+    landed_at = dt.datetime.fromisoformat(first.pop("landed_at"))
+    assert landed_at.utcoffset() == dt.timedelta(0)
+    assert first == {
+        "source_id": "hmrc_imports_monthly",
+        "period": "2024-01",
+        "vintage": vintage,
+        "file_name": "hmrc.csv.gz",
+        "file_sha256": digest,
+        "file_size_bytes": delivery.stat().st_size,
+        "known_on": "2026-12-01",
+        "contract_fingerprint": registry.contract_fingerprint(kit.HMRC, settings, "utf-8"),
+        "row_count": 13,
+        "quarantined_count": 0,
+        "parquet_path": f"hmrc_imports_monthly/2024-01/{vintage}.parquet",
+        "encoding": "utf-8",
+    }
+    assert sum(record["row_count"] for record in records) == 300
+
+
+def test_revised_delivery_stands_beside_the_old_one(delivery, settings, tmp_path):
+    """Yesterday's answer must stay answerable."""
+    land_hmrc(delivery, settings)
+    before = kit.tree(settings)
+    revised = kit.deliver(tmp_path / "revised.csv", kit.good_rows(301))
+    land_hmrc(revised, settings, known_on=dt.date(2027, 1, 5))
+    after = kit.tree(settings)
+    assert before.items() <= after.items()
+    assert len({record["vintage"] for record in kit.manifests(settings)}) == 2
+
+
+def test_same_bytes_on_another_day_or_under_another_name_change_nothing(
+    delivery, settings, tmp_path
+):
+    land_hmrc(delivery, settings)
+    before = kit.tree(settings)
+    copy = tmp_path / "again.csv.gz"
+    copy.write_bytes(delivery.read_bytes())
+    report = land_hmrc(copy, settings, known_on=dt.date(2027, 1, 5))
+    assert (report.status, report.rows_landed) == ("unchanged", 300)
+    assert kit.tree(settings) == before
+
+
+def test_changed_contract_lands_the_vintage_anew_and_keeps_its_place(settings, tmp_path):
+    """A row the old contract kept out comes in; the order among vintages stays."""
+    rows = kit.good_rows(200)
+    rows[5][3] = "-1"
+    path = kit.deliver(tmp_path / "x.csv", rows)
+    first = land_hmrc(path, settings)
+    assert (first.rows_landed, first.rows_quarantined) == (199, 1)
+    old = kit.manifests(settings)
+    value = dataclasses.replace(kit.HMRC.columns[3], checks=())
+    contract = dataclasses.replace(
+        kit.HMRC, columns=(*kit.HMRC.columns[:3], value, kit.HMRC.columns[4])
+    )
+    second = land(path, contract, settings, known_on=dt.date(2027, 1, 5))
+    assert (second.status, second.rows_landed, second.rows_quarantined) == ("landed", 200, 0)
+    new = kit.manifests(settings)
+    assert {(r["vintage"], r["landed_at"]) for r in old} == {
+        (r["vintage"], r["landed_at"]) for r in new
+    }
+    assert len(kit.landed_rows(settings)) == 200
+    assert kit.quarantined(settings) == []
+
+
+def test_contract_that_drops_a_period_leaves_no_stale_file(delivery, settings):
+    land_hmrc(delivery, settings)
+    yearly = dataclasses.replace(kit.HMRC, period_sql="left(period, 4)")
+    land(delivery, yearly, settings, known_on=kit.KNOWN_ON)
+    folder = settings.landing_dir / "hmrc_imports_monthly"
+    assert sorted(path.name for path in folder.iterdir() if any(path.iterdir())) == ["2024", "2025"]
+    assert len(kit.landed_rows(settings)) == 300
+
+
+@pytest.mark.parametrize("damage", ["missing", "cut"])
+def test_lost_or_cut_parquet_is_landed_again(delivery, settings, damage):
+    land_hmrc(delivery, settings)
+    before = kit.tree(settings)
+    victim = next((settings.landing_dir / "hmrc_imports_monthly").glob("*/*.parquet"))
+    if damage == "missing":
+        victim.unlink()
+    else:
+        victim.write_bytes(victim.read_bytes()[:-9])
+    assert land_hmrc(delivery, settings).status == "landed"
+    assert kit.tree(settings) == before
+
+
+def test_garbage_is_cleaned_by_the_next_landing(delivery, settings):
+    land_hmrc(delivery, settings)
+    before = kit.tree(settings)
+    for stray in (
+        "hmrc_imports_monthly/2024-01/20260101-abc.parquet",
+        "hmrc_imports_monthly/1999-01/20260101-abc.parquet",
+        "_quarantine/hmrc_imports_monthly/20260101-abc.parquet",
+        "_tmp/hmrc_imports_monthly/20260101-abc/2024-01.parquet",
+    ):
+        kit.deliver_bytes(settings.landing_dir / stray, b"half")
+    assert land_hmrc(delivery, settings).status == "unchanged"
+    assert kit.tree(settings) == before
+    assert not (settings.landing_dir / "_tmp").exists()
+
+
+def test_damaged_manifest_is_named(delivery, settings):
+    land_hmrc(delivery, settings)
+    (path,) = (settings.landing_dir / "_manifest" / "hmrc_imports_monthly").iterdir()
+    path.write_text("[{}]")
+    with pytest.raises(ChokepointError, match=path.name):
+        land_hmrc(delivery, settings)
+
+
+def test_columns_are_taken_by_name(settings, tmp_path):
+    rows = [list(reversed(row)) for row in kit.good_rows(50)]
+    land_hmrc(kit.deliver(tmp_path / "a.csv", rows, kit.HEADER[::-1]), settings)
+    turned = [row[:-1] for row in kit.landed_rows(settings)]
+    other = dataclasses.replace(settings, data_dir=tmp_path / "other")
+    land_hmrc(kit.deliver(tmp_path / "b.csv", kit.good_rows(50)), other)
+    assert turned == [row[:-1] for row in kit.landed_rows(other)]
+
+
+def test_namibia_and_leading_zeros_survive(settings, tmp_path):
+    """NA is a country, 05 is a chapter."""
+    row = ["2024-01", "050510", "NAM", "1", "2"]
+    land_hmrc(kit.deliver(tmp_path / "a.csv", [row]), settings)
+    assert kit.landed_rows(settings)[0][:3] == ("2024-01", "050510", "NAM")
+
+
+def test_two_real_rows_of_gold_in_guyana_both_land(settings, tmp_path):
+    """World Mining Data states two figures; dropping one halves the country."""
+    path = kit.deliver(
+        tmp_path / "wmd.csv",
+        [["Gold", "GUY", "2023", "1164.0", "kg", "r"]] * 2
+        + [["Gold", "GUY", "2022", quantity, "kg", "r"] for quantity in ("916", "15129")],
+        list(WMD_PRODUCTION.column_names),
+    )
+    report = land(path, WMD_PRODUCTION, settings, known_on=kit.KNOWN_ON)
+    assert (report.rows_landed, report.rows_quarantined) == (4, 0)
+
+
+def test_partner_may_be_empty_only_for_trade_between_members(settings, tmp_path):
+    contract = dataclasses.replace(
+        registry.CONTRACTS["baci_eu27_figures"], max_quarantine_share=0.5
+    )
+    start = ["BACI HS17", "HS2017", "complete", "2024", "850511"]
+    path = kit.deliver(
+        tmp_path / "x.csv",
+        [[*start, "intra_eu_trade", "", "1", ""], [*start, "extra_eu_import", "", "1", ""]],
+        list(contract.column_names),
+    )
+    report = land(path, contract, settings, known_on=kit.KNOWN_ON)
+    assert (report.rows_landed, report.rows_quarantined) == (1, 1)
+    ((line, column, _, reason, *_),) = kit.quarantined(settings, contract.source_id)
+    assert (line, column, reason) == (3, "partner_iso3", "is empty")
+
+
+def test_float_noise_is_rounded_to_the_contract(settings, tmp_path):
+    path = kit.deliver(
+        tmp_path / "x.csv", [["2024", "25041000", "CHN", "4698.218999999999"]],
+        list(CN8_IMPORTS.column_names),
+    )  # fmt: skip
+    land(path, CN8_IMPORTS, settings, known_on=kit.KNOWN_ON)
+    assert kit.landed_rows(settings, CN8_IMPORTS.source_id)[0][3] == Decimal("4698.219")
+
+
+@pytest.mark.parametrize("estimate", ["nan", "inf", "-inf", "4.01"])
+def test_estimates_are_finite_and_in_range(settings, tmp_path, estimate):
+    contract = dataclasses.replace(WGI_ESTIMATES, max_quarantine_share=0.5)
+    path = kit.deliver(
+        tmp_path / "x.csv",
+        [["CHN", "2023", "rl", "0.1"], ["KSV", "2023", "rl", estimate]],
+        list(contract.column_names),
+    )
+    assert land(path, contract, settings, known_on=kit.KNOWN_ON).rows_quarantined == 1
+
+
+def test_awkward_paths_land(tmp_path):
+    """Quotes and glob characters in folder and file names are names, not SQL or patterns."""
+    folder = tmp_path / "it's [1] *new* ü"
+    settings = Settings(data_dir=folder / "data?")
+    path = kit.deliver(folder / "del'ivery [2]*.csv", kit.good_rows(30))
+    assert land_hmrc(path, settings).rows_landed == 30
+    assert len(list(settings.landing_dir.rglob("*.parquet"))) == 24
+
+
+def test_file_that_changes_while_being_read_is_refused(settings, delivery, monkeypatch):
+    """A download still running must not land as if it were whole."""
+    from orchestration.sources import landing
+
+    read = landing.rows.read_rows
+
+    def read_and_touch(*arguments, **options):
+        with delivery.open("ab") as file:
+            file.write(b"more")
+        return read(*arguments, **options)
+
+    monkeypatch.setattr(landing.rows, "read_rows", read_and_touch)
+    with pytest.raises(ChokepointError, match="changed while it was being read"):
+        land_hmrc(delivery, settings)
+    assert kit.tree(settings) == {}
+
+
+class TestInbox:
+    def test_inbox_lands_after_the_bundled_copy_and_wins(self, tmp_path):
+        settings = Settings(data_dir=tmp_path / "data")
+        rows = [["2024-06", "850511", "CHN", "1", "1"]]
+        kit.deliver(settings.inbox_dir / "hmrc_imports_monthly_new.csv", rows)
+        kit.deliver_bytes(settings.inbox_dir / ".hidden.csv", b"x")
+        kit.deliver_bytes(settings.inbox_dir / "notes.txt", b"x")
+        seen = []
+        reports = land_all(settings, only=["hmrc_imports_monthly"], on_report=seen.append)
+        assert seen == reports
+        assert [report.rows_landed for report in reports] == [3481, 1]
+        (own,) = (r for r in kit.manifests(settings) if r["file_name"].endswith("new.csv"))
+        rival = next(
+            r
+            for r in kit.manifests(settings)
+            if r["period"] == "2024-06" and r["file_name"] != own["file_name"]
+        )
+        assert (own["known_on"], own["landed_at"]) > (rival["known_on"], rival["landed_at"])
+
+    def test_unknown_file_stops_the_run_after_the_rest_has_landed(self, tmp_path):
+        settings = Settings(data_dir=tmp_path / "data")
+        kit.deliver_bytes(settings.inbox_dir / "what.csv", b"a,b\n1,2\n")
+        with pytest.raises(ChokepointError, match=r"what\.csv, line 1"):
+            land_all(settings)
+        assert len(list((settings.landing_dir / "_manifest").iterdir())) == len(BUNDLED_ROWS)
+
+    def test_faults_of_all_deliveries_are_told_together(self, tmp_path):
+        settings = Settings(data_dir=tmp_path / "data")
+        kit.deliver_bytes(settings.inbox_dir / "what.csv", b"a,b\n1,2\n")
+        kit.deliver_bytes(settings.inbox_dir / "ecb_exchange_rates.csv", b"period,usd\n1,2\n")
+        with pytest.raises(ChokepointError, match="2 deliveries were refused") as caught:
+            land_all(settings)
+        assert "what.csv" in str(caught.value)
+        assert "usd_per_eur" in str(caught.value)
+
+
+def test_source_without_any_delivery_is_an_error(tmp_path):
+    """A missing file must not pass for an empty source."""
+    settings = Settings(data_dir=tmp_path / "data", raw_dir=tmp_path / "raw")
+    with pytest.raises(ChokepointError, match="nothing was delivered for hmrc_imports_monthly"):
+        land_all(settings, only=["hmrc_imports_monthly"])

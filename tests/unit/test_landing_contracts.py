@@ -1,0 +1,91 @@
+"""Contracts and registry: the promises producers' files keep."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "fixtures"))
+
+import landing_kit as kit
+
+from orchestration.errors import ChokepointError
+from orchestration.settings import PROJECT_DIR, Settings
+from orchestration.sources import registry
+from orchestration.sources.contracts import Check
+from orchestration.sources.registry import CONTRACTS, identify
+
+
+@pytest.mark.parametrize("contract", CONTRACTS.values(), ids=lambda c: c.source_id)
+def test_key_is_made_of_columns(contract):
+    """A key over a column that is not there would let duplicates through."""
+    assert contract.key
+    assert set(contract.key) <= set(contract.column_names)
+    assert len(set(contract.column_names)) == len(contract.columns)
+    assert 0 < contract.max_quarantine_share <= 0.01
+
+
+def test_no_two_sources_share_a_header():
+    """A file without a telling name would land under the wrong source."""
+    headers = {tuple(sorted(contract.column_names)) for contract in CONTRACTS.values()}
+    assert len(headers) == len(CONTRACTS)
+
+
+def test_every_bundled_csv_gz_belongs_to_exactly_one_source():
+    """A bundled file nobody claims would be missing from the warehouse without a word."""
+    claimed = [path for _, path in registry.bundled_files(Settings())]
+    assert sorted(claimed) == sorted((PROJECT_DIR / "seeds").rglob("*.csv.gz"))
+
+
+def test_identify_by_name_then_by_header(tmp_path):
+    named = kit.deliver_bytes(tmp_path / "hmrc_imports_monthly-2026-07.csv", b"whatever\n")
+    assert identify(named) == "hmrc_imports_monthly"
+    plain = kit.deliver(tmp_path / "download (3).csv.gz", [], list(reversed(kit.HEADER)))
+    assert identify(plain) == "hmrc_imports_monthly"
+    assert identify(plain, "comext_cn8_imports") == "comext_cn8_imports"
+
+
+def test_unknown_file_lists_the_known_headers(tmp_path):
+    path = kit.deliver_bytes(tmp_path / "hmrc_imports_monthlyish.csv", b"a,b\n1,2\n")
+    with pytest.raises(ChokepointError) as caught:
+        identify(path)
+    assert "hmrc_imports_monthlyish.csv, line 1" in str(caught.value)
+    for contract in CONTRACTS.values():
+        assert f"{contract.source_id}: {','.join(contract.column_names)}" in caught.value.remedy
+
+
+def test_unknown_source_suggests_the_nearest():
+    with pytest.raises(ChokepointError, match="did you mean comext_cn8_imports"):
+        identify(PROJECT_DIR / "x.csv", "comext_cn8_import")
+
+
+def test_fingerprint_changes_with_rules_and_not_with_words_about_the_source():
+    """A tighter check must re-land a file; a new title must not."""
+
+    def fingerprint(contract, encoding="utf-8"):
+        return registry.contract_fingerprint(contract, Settings(), encoding)
+
+    start = fingerprint(kit.HMRC)
+    assert start == fingerprint(dataclasses.replace(kit.HMRC, title="other"))
+    column = dataclasses.replace(kit.HMRC.columns[-1], checks=(Check("true", "a", "b"),))
+    changed = dataclasses.replace(kit.HMRC, columns=(*kit.HMRC.columns[:-1], column))
+    assert len({start, fingerprint(changed), fingerprint(kit.HMRC, "cp1252")}) == 3
+
+
+def test_known_codes_are_those_of_the_source():
+    settings = Settings()
+    hmrc = registry.known_codes(settings, "hmrc_imports_monthly")
+    assert {"CHN", "NAM", "S19", "XC", "EU27 (intra)"} <= set(hmrc)
+    assert "R20" not in hmrc
+    assert "R20" in registry.known_codes(settings, "wmd_production")
+    assert {"ADO", "ANT", "KSV", "ROM", "TMP", "WBG", "ZAR"} <= set(
+        registry.known_codes(settings, "wgi_estimates")
+    )
+
+
+def test_unreadable_reference_lists_are_named(tmp_path):
+    with pytest.raises(ChokepointError, match=r"countries\.csv"):
+        registry.known_codes(Settings(project_dir=tmp_path), "wmd_production")
