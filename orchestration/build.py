@@ -22,8 +22,10 @@ from orchestration.dbt_project import (
     dbt_command,
     dbt_environment,
     finish_manifest,
+    manifest_is_current,
+    prepare_manifest,
     read_artifact,
-    start_manifest,
+    start_worker,
 )
 from orchestration.errors import ChokepointError
 from orchestration.locks import writer_lock
@@ -46,8 +48,13 @@ _LAYERS = ("landing", "seeds", "staging", "intermediate", "marts", "meta", "repo
 _FAILURES_SHOWN = 10
 
 
-def run(settings: Settings, *, job: str = "build", timings: bool = False) -> int:
+def run(
+    settings: Settings, *, job: str = "build", timings: bool = False, keep_run: bool = False
+) -> int:
     """Run a job and report; return the exit code: 0 released, 1 not.
+
+    timings   say where the seconds went, beside a plain `dbt build`
+    keep_run  keep the run's history in data/dagster, where `make dev` shows it
 
     Raises ChokepointError when another process writes.
     """
@@ -56,7 +63,7 @@ def run(settings: Settings, *, job: str = "build", timings: bool = False) -> int
     with writer_lock(settings, job):
         log = log_path(settings, job)
         with StageDisplay(console, STAGES[job]) as display, progress.listening(display):
-            result = _execute(settings, job, log)
+            result = _execute(settings, job, log, keep_run=keep_run)
         seconds = time.perf_counter() - started
         if not result.success:
             _report_failure(console, settings, result, display, log)
@@ -67,28 +74,34 @@ def run(settings: Settings, *, job: str = "build", timings: bool = False) -> int
     return 0
 
 
-def _execute(settings: Settings, job: str, log: Path) -> ExecuteInProcessResult:
+def _execute(settings: Settings, job: str, log: Path, *, keep_run: bool) -> Any:
+    """Run the job in this process; what libraries print goes to `log`."""
     from orchestration.publishing import finish_activation
 
     with ExitStack() as stack:
         with progress.stage("start"):
             finish_activation(settings)
-            parsing = start_manifest(settings)
+            # dbt is imported and reads the project on the other core from now on.
+            worker = start_worker(settings) if job == "build" else None
+            if worker is not None:
+                stack.callback(worker.close)
             stack.enter_context(output_to(log))
-            # Imported while dbt parses in its own process, on the other core.
-            import dagster
-            import dagster_dbt  # noqa: F401
+            from orchestration.resources import hand_over
 
-            if parsing is not None:
-                finish_manifest(settings, *parsing)
+            if worker is None:
+                prepare_manifest(settings)
+            elif not manifest_is_current(settings):
+                finish_manifest(settings, worker)
             from orchestration.definitions import defs
 
             job_def = defs.resolve_job_def(job)
-            instance = stack.enter_context(_instance(settings))
+            instance = stack.enter_context(_instance(settings, keep_run=keep_run))
         from expectations import runner
 
         # Its import takes seconds of one core; landing leaves the other idle.
         runner.preload()
+        if worker is not None:
+            hand_over(worker)
         return job_def.execute_in_process(
             instance=instance,
             raise_on_error=False,
@@ -96,21 +109,23 @@ def _execute(settings: Settings, job: str, log: Path) -> ExecuteInProcessResult:
         )
 
 
-def _instance(settings: Settings) -> DagsterInstance:
-    """The instance that `make dev` shows, so that the run and its checks can be looked at there."""
+def _instance(settings: Settings, *, keep_run: bool) -> DagsterInstance:
+    """An instance in memory, or the one that `make dev` shows.
+
+    A run leaves 1,600 events. Writing them to the SQLite files of the second costs 10 s of 40.
+    """
     from dagster import DagsterInstance
 
-    home = prepare_home(settings)
-    os.environ["DAGSTER_HOME"] = str(home)
+    if not keep_run:
+        return DagsterInstance.ephemeral(settings={"telemetry": {"enabled": False}})
+    os.environ["DAGSTER_HOME"] = str(prepare_home(settings))
     return DagsterInstance.get()
 
 
 def prepare_home(settings: Settings) -> Path:
     """Make the folder that Dagster keeps its runs in, with the project's `dagster.yaml`."""
     settings.dagster_home.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(
-        settings.project_dir / "dagster.yaml", settings.dagster_home / "dagster.yaml"
-    )
+    shutil.copyfile(settings.project_dir / "dagster.yaml", settings.dagster_home / "dagster.yaml")
     return settings.dagster_home.resolve()
 
 
@@ -168,7 +183,8 @@ def _messages(result: ExecuteInProcessResult, *, has_checks: bool) -> list[str]:
 def _describe(check: CheckResult) -> str:
     lines = [
         f"  [bold]{escape(check.check_name)}[/] on {escape(check.relation)}",
-        f"    seen: {escape(check.observed or check.status)}; asked: {escape(check.expected or '')}",
+        f"    seen: {escape(check.observed or check.status)}",
+        f"    asked: {escape(check.expected or '')}",
         f"    why it matters: {escape(check.reason)}",
     ]
     if check.failing_sample:

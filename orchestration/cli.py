@@ -59,12 +59,16 @@ def build(
         bool,
         typer.Option("--timings", help="Say where the seconds go, beside a plain `dbt build`."),
     ] = False,
+    keep_run: Annotated[
+        bool,
+        typer.Option("--keep-run", help="Keep the run for Dagster's web page (about 10 s more)."),
+    ] = False,
     data_dir: DataDir = None,
 ) -> None:
     """Land, model, check and publish: the whole walk on the bundled data and your inbox."""
     from orchestration import build as building
 
-    raise typer.Exit(building.run(_settings(data_dir), timings=timings))
+    raise typer.Exit(building.run(_settings(data_dir), timings=timings, keep_run=keep_run))
 
 
 @app.command()
@@ -158,6 +162,18 @@ def query(
     from orchestration import commands
 
     commands.query(_settings(data_dir), name, list(context.args), format_)
+
+
+@app.command()
+def dev(
+    port: Annotated[int, typer.Option("--port", help="Port of the web page.")] = 3000,
+    host: Annotated[str, typer.Option("--host", help="Address it listens on.")] = "127.0.0.1",
+    data_dir: DataDir = None,
+) -> None:
+    """Open Dagster's web page: assets, checks, runs, the schedule and the inbox sensor."""
+    from orchestration import commands
+
+    commands.dev(_settings(data_dir), host, port)
 
 
 @app.command()

@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import shutil
 import subprocess
+import sys
 import tempfile
 from dataclasses import replace
 from datetime import UTC, date, datetime
@@ -172,7 +174,8 @@ def status(settings: Settings) -> None:
         console.print(
             f"release    {release.release_id}, {age.days} days old, "
             f"{release.relation_count} relations, {release.row_count:,} rows\n"
-            f"file       {settings.published_path} ({size(settings.published_path.stat().st_size)})",
+            f"file       {settings.published_path}"
+            f" ({size(settings.published_path.stat().st_size)})",
             soft_wrap=True,
         )
         _published_status(console, settings)
@@ -182,10 +185,8 @@ def status(settings: Settings) -> None:
     console.print(f"inbox      {names or 'empty'}", soft_wrap=True)
     refused = list((settings.landing_dir / "_quarantine" / "refused").glob("*.parquet"))
     if refused:
-        console.print(
-            f"refused    {', '.join(path.stem for path in refused)}: see `chokepoint validate PATH`",
-            soft_wrap=True,
-        )
+        names = ", ".join(path.stem for path in refused)
+        console.print(f"refused    {names}: see `chokepoint validate PATH`", soft_wrap=True)
 
 
 def _published_status(console: Any, settings: Settings) -> None:
@@ -335,6 +336,24 @@ def docs(settings: Settings, *, with_dbt: bool = True) -> None:
     target = settings.docs_dir / "dbt.html"
     shutil.copyfile(made, target)
     console.print(f"documentation  {target}", soft_wrap=True)
+
+
+def dev(settings: Settings, host: str, port: int) -> None:
+    """Become `dagster dev` on this project, with its history in data/dagster."""
+    from orchestration.build import prepare_home
+    from orchestration.dbt_project import manifest_is_current, prepare_manifest
+
+    os.environ["DAGSTER_HOME"] = str(prepare_home(settings))
+    if not manifest_is_current(settings):
+        with writer_lock(settings, "dev"):
+            prepare_manifest(settings)
+    dagster = str(Path(sys.executable).with_name("dagster"))
+    print(f"Dagster on http://{host}:{port} (usable in about 15 s; stop with Ctrl-C)", flush=True)
+    os.chdir(settings.project_dir)
+    os.execv(
+        dagster,
+        [dagster, "dev", "-h", host, "-p", str(port)],
+    )
 
 
 def _require_file(path: Path) -> None:

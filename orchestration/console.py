@@ -53,7 +53,8 @@ def log_path(settings: Settings, purpose: str) -> Path:
     """A new file in `data/logs/`; older ones beyond the newest twenty are removed."""
     folder = settings.data_dir / "logs"
     folder.mkdir(parents=True, exist_ok=True)
-    for old in sorted(folder.glob("*.log"), key=lambda path: path.stat().st_mtime)[: -LOGS_KEPT + 1]:
+    logs = sorted(folder.glob("*.log"), key=lambda path: path.stat().st_mtime)
+    for old in logs[: -LOGS_KEPT + 1]:
         old.unlink(missing_ok=True)
     return folder / f"{datetime.now(UTC):%Y-%m-%dT%H%M%S.%fZ}-{purpose}.log"
 

@@ -1,4 +1,4 @@
-"""What dbt wrote about its last run, in the words of this project. Pure functions over artifacts."""
+"""What dbt wrote about its last run, in the words of this project: pure functions."""
 
 from __future__ import annotations
 
@@ -42,6 +42,12 @@ def dbt_check_results(
 def test_names(manifest: Mapping[str, Any]) -> set[str]:
     """Names of the project's dbt tests."""
     return {n["name"] for n in manifest["nodes"].values() if n["resource_type"] == "test"}
+
+
+def test_reason(node: Mapping[str, Any]) -> str:
+    """Description of a test; without one its claim, which its name `<model>__<claim>` carries."""
+    stated = _one_line(node.get("description") or "")
+    return stated or f"Claim: {node['name'].rpartition('__')[2].replace('_', ' ')}."
 
 
 def primary_keys(manifest: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -95,7 +101,7 @@ def _test_result(
         status=status,
         observed=_one_line(observed),
         expected=_expected(node),
-        reason=_one_line(node.get("description") or "") or _reason(node),
+        reason=test_reason(node),
         failing_sample=failing,
         seconds=round(entry.get("execution_time") or 0.0, 4),
     )
@@ -125,13 +131,6 @@ def _expected(node: Mapping[str, Any]) -> str:
     column = arguments.pop("column_name", None)
     parts = ([str(column)] if column else []) + [f"{k} {_text(v)}" for k, v in arguments.items()]
     return f"{words}: {', '.join(parts)}" if parts else words
-
-
-def _reason(node: Mapping[str, Any]) -> str:
-    """Tests without a description carry their claim in their name: `<model>__<claim>`."""
-    _, _, claim = node["name"].rpartition("__")
-    words = claim.replace("_", " ")
-    return f"Claim: {words}."
 
 
 def _text(value: Any) -> str:

@@ -10,7 +10,7 @@ from orchestration.assets.warehouse import warehouse_assets
 from orchestration.checks import landing_checks, published_checks
 from orchestration.dbt_project import prepare_manifest, read_artifact
 from orchestration.jobs import build_job, publish_job
-from orchestration.resources import Writer, dbt_resource
+from orchestration.resources import Dbt, Writer
 from orchestration.schedules import monthly_build
 from orchestration.sensors import inbox_sensor
 from orchestration.settings import Settings
@@ -22,15 +22,15 @@ def make_definitions(settings: Settings) -> Definitions:
     manifest = read_artifact(settings, "manifest.json")
     return Definitions(
         assets=[
-            *landing_assets,
-            warehouse_assets(settings, manifest),
+            *landing_assets(manifest),
+            warehouse_assets(manifest),
             *publishing_assets(manifest),
         ],
         asset_checks=[landing_checks, published_checks],
         jobs=[build_job, publish_job],
         schedules=[monthly_build],
         sensors=[inbox_sensor],
-        resources={"writer": Writer(), "dbt": dbt_resource(settings)},
+        resources={"writer": Writer(), "dbt": Dbt()},
         # Steps share one DuckDB file and one lock, and a process per step costs a second each.
         executor=in_process_executor,
     )

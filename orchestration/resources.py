@@ -1,18 +1,18 @@
 """Dagster resources: the writer's lock, held from the first step of a run to the last, and dbt."""
 
-import os
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import cached_property
 from importlib.metadata import version
-from pathlib import Path
+from typing import Any
 
-from dagster import ConfigurableResource, InitResourceContext
-from dagster_dbt import DbtCliResource
-from packaging.version import Version, parse
+from dagster import AssetExecutionContext, ConfigurableResource, InitResourceContext
+from dagster_dbt import DagsterDbtTranslator, DbtCliInvocation
+from dagster_dbt.asset_utils import get_updated_cli_invocation_params_for_context
+from packaging.version import parse
 from pydantic import PrivateAttr
 
+from orchestration.dbt_project import finish_manifest, start_worker
+from orchestration.dbt_worker import Worker
 from orchestration.locks import writer_lock
 from orchestration.settings import Settings
 
@@ -44,32 +44,61 @@ class Writer(ConfigurableResource):
             yield self
 
 
-class Dbt(DbtCliResource):
-    """dbt in a process of its own, without what the resource spends on features not used here.
+class Dbt(ConfigurableResource):
+    """dbt in a process that has read the project by the time it is needed.
 
-    It asks `dbt --version` in another process (1.5 s) and sets up an adapter in this one (0.5 s)
-    to fetch row counts and column types. Publishing reports the counts, the contracts the types.
+    Used instead of DbtCliResource, which starts dbt when the models' turn comes, asks
+    `dbt --version` in another process first (1.5 s) and sets up an adapter in this one (0.5 s)
+    for row counts and column types, which publishing and the contracts report.
     """
 
-    @cached_property
-    def _cli_version(self) -> Version:
-        return parse(version("dbt-core"))
+    _settings: Settings = PrivateAttr()
+    _worker: Worker | None = PrivateAttr(default=None)
 
-    def _initialize_dbt_core_adapter(self, args: object) -> None:
-        return None
+    @contextmanager
+    def yield_for_execution(self, context: InitResourceContext) -> Iterator["Dbt"]:
+        self._settings = Settings.from_env()
+        # dbt writes its manifest when it starts; two must not.
+        with writer_lock(self._settings, "run from the web page"):
+            self._worker = _waiting.pop() if _waiting else start_worker(self._settings)
+            try:
+                yield self
+            finally:
+                self._worker.close()
+
+    def build(
+        self,
+        context: AssetExecutionContext,
+        manifest: Mapping[str, Any],
+        translator: DagsterDbtTranslator,
+    ) -> DbtCliInvocation:
+        """Start `dbt build` of what the run selects; `stream()` gives its events."""
+        assert self._worker is not None
+        finish_manifest(self._settings, self._worker)
+        selection: list[str] = []
+        environment: dict[str, str] = {}
+        if context.is_subset:
+            params = get_updated_cli_invocation_params_for_context(context, manifest, translator)
+            selection = list(params.selection_args)
+            if params.indirect_selection:
+                environment["DBT_INDIRECT_SELECTION"] = params.indirect_selection
+        self._worker.send(["build", *selection], environment)
+        return DbtCliInvocation(
+            process=self._worker.process,
+            manifest=manifest,
+            dagster_dbt_translator=translator,
+            project_dir=self._settings.project_dir,
+            target_path=self._settings.dbt_target_dir,
+            raise_on_error=False,
+            cli_version=parse(version("dbt-core")),
+            context=context,
+        )
 
 
-def dbt_resource(settings: Settings) -> Dbt:
-    """dbt on this project; its process sees the same settings as this one."""
-    os.environ.update(settings.environment())
-    return Dbt(
-        project_dir=str(settings.project_dir),
-        profiles_dir=str(settings.project_dir),
-        dbt_executable=_executable(),
-    )
+# The worker that the command line has started before Dagster was imported.
+_waiting: list[Worker] = []
 
 
-def _executable() -> str:
-    """The `dbt` beside this Python, whatever is first in PATH."""
-    return str(Path(sys.executable).with_name("dbt"))
-
+def hand_over(worker: Worker) -> None:
+    """Let the next run of this process use a worker that is already under way."""
+    _waiting.append(worker)

@@ -1,19 +1,20 @@
-"""Fixtures shared by all tests: one build of the bundled data, made once per session."""
+"""Fixtures shared by all tests: builds of the bundled data, made once per session."""
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
 import pytest
+from build_kit import Build, run_cli, write_small_deliveries
 
-PROJECT_DIR = Path(__file__).resolve().parent.parent
+from orchestration.settings import PROJECT_DIR
+
 SHARED_DIR = PROJECT_DIR.parent / "shared"
+OLD_CLIENT_REQUIREMENTS = PROJECT_DIR / "requirements" / "duckdb-1.4-client.txt"
+OLD_CLIENT_ENVIRONMENT = PROJECT_DIR / ".cache" / "duckdb-1.4-client"
 
 
 def pytest_collection_modifyitems(config, items):
@@ -24,35 +25,6 @@ def pytest_collection_modifyitems(config, items):
     if needing:
         config.hook.pytest_deselected(items=needing)
         items[:] = [item for item in items if item not in needing]
-
-
-@dataclass(frozen=True)
-class Build:
-    """A finished build in a folder of its own."""
-
-    data_dir: Path
-    output: str
-
-    @property
-    def published(self) -> Path:
-        return self.data_dir / "published" / "chokepoint.duckdb"
-
-    def connect(self) -> duckdb.DuckDBPyConnection:
-        return duckdb.connect(str(self.published), read_only=True)
-
-    def manifest(self) -> dict:
-        return json.loads((self.data_dir / "dbt" / "manifest.json").read_text())
-
-
-def run_cli(*arguments: str, data_dir: Path, **environment: str) -> subprocess.CompletedProcess:
-    """Run `chokepoint` as a user would, in a data folder of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "orchestration.cli", *arguments],
-        cwd=PROJECT_DIR,
-        env={**os.environ, "CHOKEPOINT_DATA_DIR": str(data_dir), **environment},
-        capture_output=True,
-        text=True,
-    )
 
 
 @pytest.fixture(scope="session")
@@ -70,3 +42,46 @@ def published(full_build):
     connection = full_build.connect()
     yield connection
     connection.close()
+
+
+@pytest.fixture(scope="session")
+def small_environment(tmp_path_factory) -> dict[str, str]:
+    """Environment of a run on small deliveries; the data folder is the caller's."""
+    folder = tmp_path_factory.mktemp("raw")
+    write_small_deliveries(folder)
+    return {"CHOKEPOINT_RAW_DIR": str(folder), "CHOKEPOINT_EXPECTATION_SCOPE": "fixture"}
+
+
+@pytest.fixture(scope="session")
+def old_python():
+    """Python of an environment with the old client, made at the first run and kept."""
+    python = OLD_CLIENT_ENVIRONMENT / "bin" / "python"
+    installed = OLD_CLIENT_ENVIRONMENT / "installed.txt"
+    wanted = f"{sys.version}\n{OLD_CLIENT_REQUIREMENTS.read_text(encoding='utf-8')}"
+    if not installed.is_file() or installed.read_text(encoding="utf-8") != wanted:
+        uv = str(Path(sys.prefix) / "bin" / "uv")
+        for command in (
+            [
+                uv,
+                "venv",
+                "--quiet",
+                "--clear",
+                "--python",
+                sys.executable,
+                str(OLD_CLIENT_ENVIRONMENT),
+            ],
+            [
+                uv,
+                "pip",
+                "install",
+                "--quiet",
+                "--python",
+                str(python),
+                "-r",
+                str(OLD_CLIENT_REQUIREMENTS),
+            ],
+        ):
+            done = subprocess.run(command, capture_output=True, text=True)
+            assert done.returncode == 0, f"the old client cannot be installed:\n{done.stderr}"
+        installed.write_text(wanted, encoding="utf-8")
+    return python

@@ -1,7 +1,7 @@
 """Landing: one asset per source, and the manifest of what has landed."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,20 @@ def landing_key(source_id: str) -> AssetKey:
     return AssetKey(["landing", source_id])
 
 
-def _landing_asset(contract: SourceContract) -> AssetsDefinition:
+def landing_assets(manifest: Mapping[str, Any]) -> list[AssetsDefinition]:
+    """One asset per source and one for what has landed; dbt's manifest describes the columns."""
+    described = {
+        source["name"]: {name: c["description"] for name, c in source["columns"].items()}
+        for source in manifest["sources"].values()
+        if source["source_name"] == GROUP
+    }
+    return [
+        *(_landing_asset(c, described.get(c.source_id, {})) for c in CONTRACTS.values()),
+        _manifest_asset(),
+    ]
+
+
+def _landing_asset(contract: SourceContract, described: Mapping[str, str]) -> AssetsDefinition:
     @asset(
         key=landing_key(contract.source_id),
         group_name=GROUP,
@@ -50,7 +63,10 @@ def _landing_asset(contract: SourceContract) -> AssetsDefinition:
         ),
         metadata={
             "dagster/column_schema": TableSchema(
-                columns=[TableColumn(c.name, c.duckdb_type) for c in contract.columns]
+                columns=[
+                    TableColumn(c.name, c.duckdb_type, described.get(c.name))
+                    for c in contract.columns
+                ]
             ),
             "key": ", ".join(contract.key),
         },
@@ -164,6 +180,3 @@ def preview(path: Path, rows: int = PREVIEW_ROWS) -> str:
 
 def _cell(value: object) -> str:
     return "" if value is None else str(value).replace("|", "\\|")
-
-
-landing_assets = [*(_landing_asset(contract) for contract in CONTRACTS.values()), _manifest_asset()]

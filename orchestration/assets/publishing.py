@@ -6,6 +6,7 @@ from typing import Any
 from dagster import (
     AssetExecutionContext,
     AssetKey,
+    AssetObservation,
     AssetsDefinition,
     MaterializeResult,
     MetadataValue,
@@ -71,6 +72,11 @@ def publishing_assets(manifest: Mapping[str, Any]) -> list[AssetsDefinition]:
                 )
             except ChokepointError as error:
                 raise failure(error) from error
+        for label, (rows, _) in made.counts.items():
+            # Counting here is free; asking dbt for it costs a query per model.
+            context.log_event(
+                AssetObservation(label.split("."), metadata={"dagster/row_count": rows})
+            )
         state.keep_candidate(made.release_id)
         state.keep_seconds("candidate", "copy", stage.seconds)
         return MaterializeResult(

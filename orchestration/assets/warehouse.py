@@ -5,6 +5,7 @@ from typing import Any
 
 from dagster import (
     AssetCheckResult,
+    AssetCheckSpec,
     AssetExecutionContext,
     AssetKey,
     AssetsDefinition,
@@ -17,9 +18,10 @@ from dagster import (
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject, dbt_assets
 
 from orchestration import progress
-from orchestration.assets import OWNERS
+from orchestration.assets import OWNERS, failure
 from orchestration.dbt_project import read_artifact, warehouse_sampler
-from orchestration.dbt_results import dbt_check_results, test_names
+from orchestration.dbt_results import dbt_check_results, test_names, test_reason
+from orchestration.errors import ChokepointError
 from orchestration.resources import WRITER_POOL, Dbt, Writer
 from orchestration.results import CheckResult
 from orchestration.runstate import RunState
@@ -47,6 +49,25 @@ class Translator(DagsterDbtTranslator):
         # The SQL is in the repository; here it would drown what the table is.
         return dbt_resource_props.get("description") or dbt_resource_props["name"]
 
+    def get_asset_check_spec(
+        self,
+        asset_spec: AssetSpec,
+        manifest: Mapping[str, Any],
+        unique_id: str,
+        project: DbtProject | None,
+    ) -> AssetCheckSpec | None:
+        spec = super().get_asset_check_spec(asset_spec, manifest, unique_id, project)
+        if spec is None:
+            return None
+        return AssetCheckSpec(
+            name=spec.name,
+            asset=spec.asset_key,
+            description=test_reason(manifest["nodes"][unique_id]),
+            additional_deps=spec.additional_deps,
+            metadata=spec.metadata,
+            blocking=spec.blocking,
+        )
+
     def get_asset_spec(
         self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
     ) -> AssetSpec:
@@ -73,7 +94,7 @@ def column_schema(props: Mapping[str, Any]) -> TableSchema:
     )
 
 
-def warehouse_assets(settings: Settings, manifest: Mapping[str, Any]) -> AssetsDefinition:
+def warehouse_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
     """All seeds and models with their tests as checks; dbt runs once, not once per layer."""
     translator = Translator()
 
@@ -88,13 +109,10 @@ def warehouse_assets(settings: Settings, manifest: Mapping[str, Any]) -> AssetsD
         # One of an earlier run must not pass for this run's.
         (settings.dbt_target_dir / "run_results.json").unlink(missing_ok=True)
         with progress.stage("dbt", total=len(manifest["nodes"])) as stage:
-            # The same target folder every time, so that dbt parses only what changed.
-            invocation = dbt.cli(
-                ["build"],
-                context=context,
-                target_path=settings.dbt_target_dir,
-                raise_on_error=False,
-            )
+            try:
+                invocation = dbt.build(context, manifest, translator)
+            except ChokepointError as error:
+                raise failure(error) from error
             for event in invocation.stream():
                 stage.step(_label(event))
                 # A failed blocking check ends the step after its last event.

@@ -295,8 +295,8 @@ def _check_share(
     contract: SourceContract,
     encoding: str,
 ) -> None:
-    """Refuse a delivery of which more rows are bad than the contract allows."""
-    if counts.quarantined_share <= contract.max_quarantine_share:
+    """Refuse a delivery of which all rows are bad, or more than the contract allows."""
+    if counts.periods and counts.quarantined_share <= contract.max_quarantine_share:
         return
     shown = rows.first_faults(con, _SHOWN_FAULTS)
     remedies = list(dict.fromkeys(fault.remedy for fault in shown))

@@ -54,7 +54,7 @@ def inbox_files(settings: Settings) -> list[Path]:
     files = [
         path
         for path in settings.inbox_dir.iterdir()
-        if not path.name.startswith(".") and path.name.endswith(SUFFIXES) and path.is_file()
+        if not path.name.startswith(".") and path.name.lower().endswith(SUFFIXES) and path.is_file()
     ]
     return sorted(files, key=lambda path: (path.stat().st_mtime_ns, path.name))
 

@@ -235,9 +235,8 @@ def _collect_rejects(con: duckdb.DuckDBPyConnection, header: list[str]) -> None:
         select
             line::bigint as number,
             [{names}][min(column_idx)::bigint] as column_name,
-            arg_max(error_type::varchar, column_idx) as error_type,
-            max(regexp_extract(error_message, 'Found: (\\d+)', 1)::integer)
-                filter (regexp_matches(error_message, 'Found: \\d+')) as found,
+            any_value(error_type)::varchar as error_type,
+            max(try_cast(regexp_extract(error_message, 'Found: (\\d+)', 1) as integer)) as found,
             trim(any_value(csv_line), chr(10) || chr(13)) as row_text,
         from reject_rows
         group by line

@@ -3,8 +3,8 @@
 A delivery is written into a folder of its own under `_tmp/`, flushed to disk, and committed by
 renaming a list of moves into place (`moves.json`). The moves are then carried out, the manifest
 last. A run killed before the commit leaves a folder that the next landing of the source
-removes; one killed after it leaves moves that the next landing finishes. Either way the state
-is the old one or the new one, whole.
+removes; one killed after it leaves moves that the next landing finishes. At every moment each
+file that a manifest names is there, whole.
 """
 
 from __future__ import annotations
@@ -149,8 +149,6 @@ class Store:
 
     def _carry_out(self, folder: Path) -> None:
         plan = json.loads((folder / _MOVES).read_text(encoding="utf-8"))
-        for path in plan["removals"]:
-            (self.landing_dir / path).unlink(missing_ok=True)
         *files, manifest = plan["moves"]
         touched = set()
         for name, path in files:
@@ -168,6 +166,9 @@ class Store:
         if (folder / name).exists():
             (folder / name).replace(target)
         _flush(target.parent)
+        # Last, so that a manifest never names a file that is gone.
+        for path in plan["removals"]:
+            (self.landing_dir / path).unlink(missing_ok=True)
 
     def _read_manifests(self) -> list[LandedDelivery]:
         landed = []

@@ -4,38 +4,11 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
-
-import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "fixtures"))
 
 import publishing_warehouse as kit
 
 from orchestration import publishing
-from orchestration.settings import PROJECT_DIR
-
-REQUIREMENTS = PROJECT_DIR / "requirements" / "duckdb-1.4-client.txt"
-ENVIRONMENT = PROJECT_DIR / ".cache" / "duckdb-1.4-client"
-
-
-@pytest.fixture(scope="session")
-def old_python():
-    """Python of an environment with the old client, made at the first run and kept."""
-    python = ENVIRONMENT / "bin" / "python"
-    installed = ENVIRONMENT / "installed.txt"
-    wanted = f"{sys.version}\n{REQUIREMENTS.read_text(encoding='utf-8')}"
-    if not installed.is_file() or installed.read_text(encoding="utf-8") != wanted:
-        uv = str(Path(sys.prefix) / "bin" / "uv")
-        for command in (
-            [uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(ENVIRONMENT)],
-            [uv, "pip", "install", "--quiet", "--python", str(python), "-r", str(REQUIREMENTS)],
-        ):
-            done = subprocess.run(command, capture_output=True, text=True)
-            assert done.returncode == 0, f"the old client cannot be installed:\n{done.stderr}"
-        installed.write_text(wanted, encoding="utf-8")
-    return python
 
 
 def read_with(python, path, *queries):

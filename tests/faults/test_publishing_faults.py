@@ -12,11 +12,8 @@ import time
 from pathlib import Path
 
 import duckdb
-import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "fixtures"))
-
 import publishing_warehouse as kit
+import pytest
 
 from orchestration import publishing
 from orchestration.errors import ChokepointError

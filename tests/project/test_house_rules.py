@@ -118,9 +118,7 @@ def test_only_staging_reads_raw_tables(models):
         node["name"]
         for node in models
         if layer(node) != "staging"
-        and any(
-            parent.startswith(("source.", "seed.")) for parent in node["depends_on"]["nodes"]
-        )
+        and any(parent.startswith(("source.", "seed.")) for parent in node["depends_on"]["nodes"])
     ]
     assert offenders("only_staging_reads_raw", wrong) == []
 

@@ -10,14 +10,10 @@ import subprocess
 import sys
 import time
 from decimal import Decimal
-from pathlib import Path
 
 import duckdb
-import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "fixtures"))
-
 import landing_kit as kit
+import pytest
 
 from orchestration.errors import ChokepointError
 from orchestration.settings import PROJECT_DIR, Settings
@@ -369,7 +365,7 @@ class TestInbox:
     def test_faults_of_all_deliveries_are_told_together(self, tmp_path):
         settings = Settings(data_dir=tmp_path / "data")
         kit.deliver_bytes(settings.inbox_dir / "what.csv", b"a,b\n1,2\n")
-        kit.deliver_bytes(settings.inbox_dir / "ecb_exchange_rates.csv", b"period,usd\n1,2\n")
+        kit.deliver_bytes(settings.inbox_dir / "ecb_exchange_rates.CSV", b"period,usd\n1,2\n")
         with pytest.raises(ChokepointError, match="2 deliveries were refused") as caught:
             land_all(settings)
         assert "what.csv" in str(caught.value)

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
-import sys
-from pathlib import Path
-
-import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "fixtures"))
 
 import landing_kit as kit
+import pytest
 
 from orchestration.errors import ChokepointError
 from orchestration.settings import PROJECT_DIR, Settings

@@ -5,17 +5,12 @@ from __future__ import annotations
 import csv
 import json
 import subprocess
-import sys
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 
 import duckdb
-import pytest
-
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "fixtures"))
-
 import publishing_warehouse as kit
+import pytest
 
 from orchestration import publishing
 from orchestration.errors import ChokepointError

@@ -1,0 +1,131 @@
+"""A dbt process that is started early: it imports dbt and reads the project while others work.
+
+    parent                                worker
+    start_worker()             ------->   import dbt (1.5 s), read the project, write the manifest
+    landing, checks            <-------   "ready"
+    worker.send(arguments)     ------->   dbt build, its log as JSON lines on standard output
+
+The worker ends when its parent does, however that ends: an orphan would hold the warehouse's lock.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from typing import IO, TYPE_CHECKING, Any
+
+from orchestration.errors import ChokepointError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+READY = b"ready\n"
+
+
+class Worker:
+    """The parent's end: a process that has read, or is reading, the dbt project.
+
+    fingerprint  of the project files as they were when it started
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes], fingerprint: str) -> None:
+        self.process = process
+        self.fingerprint = fingerprint
+        self._is_ready = False
+
+    def wait_ready(self) -> None:
+        """Wait until the manifest is written; ChokepointError with dbt's words if it is not."""
+        if self._is_ready:
+            return
+        assert self.process.stdout is not None
+        said = []
+        for line in self.process.stdout:
+            if line == READY:
+                self._is_ready = True
+                return
+            said.append(_message(line))
+        self.process.wait()
+        raise ChokepointError(
+            "dbt cannot read the models:\n" + "\n".join(text for text in said if text),
+            "mend the file that it names.",
+        )
+
+    def send(self, arguments: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
+        """Let it run one dbt command; its log then comes from `process.stdout`."""
+        self.wait_ready()
+        assert self.process.stdin is not None
+        order = {"arguments": list(arguments), "environment": dict(environment or {})}
+        self.process.stdin.write(json.dumps(order).encode() + b"\n")
+        self.process.stdin.flush()
+
+    def close(self) -> None:
+        """End it if it waits; wait for it if it works no more."""
+        if self.process.stdin is not None:
+            self.process.stdin.close()
+        self.process.wait()
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+
+
+def start(environment: Mapping[str, str], folder: str, fingerprint: str) -> Worker:
+    """Start a worker in `folder`; it needs the environment of a dbt process."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "orchestration.dbt_worker"],
+        cwd=folder,
+        env={**environment, "DBT_LOG_FORMAT": "json"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    return Worker(process, fingerprint)
+
+
+def _message(line: bytes) -> str:
+    """The text of a line of dbt's JSON log; any other line as it is."""
+    text = line.decode(errors="replace").strip()
+    try:
+        return json.loads(text)["info"]["msg"]
+    except (ValueError, KeyError, TypeError):
+        return text
+
+
+def _orders(stream: IO[bytes]) -> Any:
+    """The one order from the parent; from then on, the end of the stream ends this process."""
+    line = stream.readline()
+    if not line:
+        return None
+
+    def watch() -> None:
+        stream.read()
+        os._exit(3)
+
+    threading.Thread(target=watch, name="parent-watch", daemon=True).start()
+    return json.loads(line)
+
+
+def main() -> None:
+    """The worker's end."""
+    from dbt.cli.main import dbtRunner
+
+    parsed = dbtRunner().invoke(["--quiet", "parse"])
+    if not parsed.success:
+        if parsed.exception is not None:
+            print(parsed.exception, flush=True)
+        sys.exit(2)
+    sys.stdout.buffer.write(READY)
+    sys.stdout.buffer.flush()
+    order = _orders(sys.stdin.buffer)
+    if order is None:
+        return
+    os.environ.update(order["environment"])
+    done = dbtRunner(manifest=parsed.result).invoke(order["arguments"])
+    # Not `sys.exit`: the thread that watches the parent sits in a read and would hold it up.
+    sys.stdout.flush()
+    os._exit(0 if done.success else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,198 @@
+"""From raw file to published file: what a stranger holds after `make build`."""
+
+import csv
+import hashlib
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+from build_kit import PROJECT_DIR, run_cli
+
+# Public names: BI users and outside checks rely on them (docs/using/bi.md, CHANGELOG).
+PUBLIC_COLUMNS = {
+    "marts.fct_import_concentration": """reporter_code supplier_scope source_id nomenclature
+        product_code period import_value_eur net_mass_kg hhi_value hhi_mass effective_suppliers
+        supplier_count top_supplier_iso3 top_supplier_value_share hhi_value_low hhi_value_high""",
+    "marts.fct_partner_shares": """reporter_code supplier_scope source_id nomenclature
+        product_code period partner_iso3 import_value_eur net_mass_kg value_share mass_share""",
+    "marts.fct_measure_states": """measure_id clause_id destination user_type claim_group
+        valid_from valid_to state is_disputed""",
+    "marts.fct_licence_claims": """claim_id numerator denominator share_of_filed
+        share_of_decided share_low share_high""",
+    "meta.sources": "source_id licence producer",
+    "meta.check_results": "check_name relation layer engine severity status reason",
+    "meta.build": "release_id git_commit content_hash built_at",
+    "meta.dictionary": "schema_name relation_name column_name data_type description",
+}
+
+
+@pytest.mark.parametrize("relation", PUBLIC_COLUMNS)
+def test_public_names_are_there(published, relation):
+    found = {row[0] for row in published.execute(f"describe {relation}").fetchall()}
+    assert set(PUBLIC_COLUMNS[relation].split()) <= found
+
+
+def test_every_published_column_carries_a_comment(published):
+    bare = published.execute(
+        """
+        select schema_name, table_name, column_name from duckdb_columns()
+        where not internal and coalesce(comment, '') = ''
+        """
+    ).fetchall()
+    assert bare == []
+
+
+def test_every_published_relation_says_what_a_row_is(published):
+    wrong = published.execute(
+        """
+        select schema_name, table_name, comment from duckdb_tables() where not internal
+            and (comment is null or not starts_with(comment, 'One row'))
+        union all
+        select schema_name, view_name, comment from duckdb_views() where not internal
+            and (comment is null or not starts_with(comment, 'One row'))
+        """
+    ).fetchall()
+    assert wrong == []
+
+
+def test_nothing_private_is_published(published):
+    schemas = {
+        row[0]
+        for row in published.execute(
+            "select distinct schema_name from duckdb_columns() where not internal"
+        ).fetchall()
+    }
+    assert schemas == {"marts", "reports", "meta"}
+
+
+def test_all_checks_of_all_layers_are_in_the_file(published):
+    layers = dict(
+        published.execute("select layer, count(*) from meta.check_results group by 1").fetchall()
+    )
+    assert set(layers) == {"landing", "dbt", "published"}
+    assert min(layers.values()) > 50
+    failed = published.execute(
+        "select * from meta.check_results where status in ('fail', 'error')"
+    ).fetchall()
+    assert failed == []
+
+
+def test_every_row_delivered_is_landed_or_counted(published):
+    landed, kept_out = published.execute(
+        "select sum(row_count), sum(quarantined_count) from meta.freshness"
+    ).fetchone()
+    assert (landed, kept_out) == (261_192, 0)
+
+
+def test_the_mirror_equals_the_file(full_build, published):
+    folder = full_build.published.parent
+    relations = published.execute(
+        "select schema_name, relation_name, row_count from meta.relations"
+    ).fetchall()
+    assert len(relations) > 15
+    for schema, name, rows in relations:
+        path = folder / "parquet" / f"{name}.parquet"
+        mirrored = duckdb.execute(f"select count(*) from '{path}'").fetchone()[0]
+        assert mirrored == published.execute(f"select count(*) from {schema}.{name}").fetchone()[0]
+        if rows is not None:
+            assert mirrored == rows
+
+
+def test_checksums_verify(full_build):
+    folder = full_build.published.parent
+    lines = (folder / "SHA256SUMS").read_text().splitlines()
+    assert any(line.endswith("chokepoint.duckdb") for line in lines)
+    for line in lines:
+        digest, path = line.split("  ", 1)
+        assert hashlib.sha256((folder / path).read_bytes()).hexdigest() == digest, path
+
+
+def test_data_package_describes_every_file(full_build):
+    folder = full_build.published.parent
+    package = json.loads((folder / "datapackage.json").read_text())
+    paths = {resource["path"] for resource in package["resources"]}
+    assert {f"parquet/{path.name}" for path in (folder / "parquet").iterdir()} <= paths
+    with (folder / "dictionary.csv").open() as file:
+        assert sum(1 for _ in csv.DictReader(file)) > 200
+
+
+def test_an_older_client_reads_the_real_file(full_build, old_python):
+    """Every relation of the real release, read by DuckDB 1.4 in an environment of its own."""
+    done = subprocess.run(
+        [
+            str(old_python),
+            "-c",
+            "import duckdb, sys\n"
+            "con = duckdb.connect(sys.argv[1], read_only=True)\n"
+            "names = con.execute(\"select schema_name || '.' || table_name from duckdb_tables() "
+            "where not internal union all select schema_name || '.' || view_name "
+            'from duckdb_views() where not internal").fetchall()\n'
+            "for (name,) in names:\n"
+            "    con.execute(f'select * from {name}').fetchall()\n"
+            "print(duckdb.__version__, len(names))",
+            str(full_build.published),
+        ],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    version, count = done.stdout.split()
+    assert version.startswith("1.4")
+    assert int(count) > 15
+
+
+def test_the_summary_says_what_a_newcomer_needs(full_build):
+    for words in ("Published", "chokepoint.duckdb", "rows", "checks passed", "Next:"):
+        assert words in full_build.output
+
+
+def test_a_second_build_gives_the_same_content(full_build, small_environment, tmp_path):
+    """The same raw data, built twice into fresh folders, gives the same hash and checks."""
+    hashes = []
+    for name in ("first", "second"):
+        done = run_cli("build", data_dir=tmp_path / name, **small_environment)
+        assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+        with duckdb.connect(
+            str(tmp_path / name / "published" / "chokepoint.duckdb"), read_only=True
+        ) as con:
+            hashes.append(con.execute("select content_hash from meta.build").fetchone()[0])
+    assert hashes[0] == hashes[1]
+
+
+@pytest.mark.parametrize(
+    "path", sorted((PROJECT_DIR / "queries").glob("*.sql")), ids=lambda p: p.stem
+)
+def test_each_query_runs_as_plain_sql(published, path):
+    """Any DuckDB client runs the file with its defaults, and the answer has a certainty column."""
+    cursor = published.execute(path.read_text())
+    assert "certainty" in [column[0] for column in cursor.description]
+    assert cursor.fetchall()
+
+
+def test_readme_queries_give_the_readme_output(full_build, published):
+    """Each SQL block of the README runs, and the table below it is what comes out."""
+    text = (PROJECT_DIR / "README.md").read_text()
+    blocks = text.split("```sql\n")[1:]
+    assert len(blocks) == 3
+    for block in blocks:
+        sql, rest = block.split("```", 1)
+        shown = rest.split("```\n", 1)[1].split("```", 1)[0] if "```\n" in rest else rest
+        rows = published.execute(sql).fetchall()
+        assert rows
+        for row in rows:
+            for value in row:
+                if value is not None:
+                    assert str(value) in shown, (value, shown)
+
+
+def test_the_command_line_runs_as_installed(full_build):
+    """`chokepoint` is beside the Python that runs the tests, as `make` installs it."""
+    executable = Path(sys.executable).with_name("chokepoint")
+    assert executable.exists()
+    done = subprocess.run([str(executable), "--help"], capture_output=True, text=True)
+    assert done.returncode == 0
+    for command in ("build", "land", "validate", "publish", "status", "query"):
+        assert command in done.stdout

@@ -1,0 +1,190 @@
+"""Bad deliveries, kills and second writers during a build: the last good release stands."""
+
+import gzip
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import duckdb
+import pytest
+from build_kit import PROJECT_DIR, run_cli
+
+
+@pytest.fixture(scope="module")
+def good(tmp_path_factory, small_environment):
+    """A data folder with one good release of the small deliveries."""
+    data_dir = tmp_path_factory.mktemp("good") / "data"
+    done = run_cli("build", data_dir=data_dir, **small_environment)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return data_dir
+
+
+@pytest.fixture
+def data_dir(good, tmp_path):
+    copy = tmp_path / "data"
+    shutil.copytree(good, copy)
+    return copy
+
+
+def release_of(data_dir: Path) -> tuple[str, int]:
+    path = data_dir / "published" / "chokepoint.duckdb"
+    with duckdb.connect(str(path), read_only=True) as con:
+        release = con.execute("select release_id from meta.build").fetchone()[0]
+        rows = con.execute("select count(*) from marts.fct_partner_shares").fetchone()[0]
+    return release, rows
+
+
+def start_build(data_dir: Path, environment: dict[str, str]) -> subprocess.Popen:
+    return subprocess.Popen(
+        [sys.executable, "-m", "orchestration.cli", "build"],
+        cwd=PROJECT_DIR,
+        env={**os.environ, "CHOKEPOINT_DATA_DIR": str(data_dir), **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def test_a_delivery_too_bad_to_land_stops_the_build(data_dir, small_environment):
+    """Half of the rows are wrong: refused with line and value, nothing downstream changes."""
+    before = release_of(data_dir)
+    inbox = data_dir / "inbox"
+    inbox.mkdir(exist_ok=True)
+    (inbox / "hmrc_imports_monthly_2026-07.csv").write_text(
+        "period,hs6,partner_iso3,value_usd,net_mass_kg\n"
+        "2026-07,850511,CHN,1000.0,10.0\n"
+        "2026-07,850511,DEU,a lot,10.0\n"
+    )
+    done = run_cli("build", data_dir=data_dir, **small_environment)
+    output = done.stdout + done.stderr
+    assert done.returncode != 0
+    assert "Traceback" not in output
+    for words in ("hmrc_imports_monthly_2026-07.csv", "line 3", "value_usd", "a lot", before[0]):
+        assert words in output, words
+    assert release_of(data_dir) == before
+
+
+def test_a_file_nobody_knows_stops_the_build(data_dir, small_environment):
+    before = release_of(data_dir)
+    inbox = data_dir / "inbox"
+    inbox.mkdir(exist_ok=True)
+    (inbox / "holiday.csv").write_text("colour,mood\nblue,good\n")
+    done = run_cli("build", data_dir=data_dir, **small_environment)
+    assert done.returncode != 0
+    assert "holiday.csv" in done.stdout + done.stderr
+    assert release_of(data_dir) == before
+
+
+def test_a_few_bad_rows_are_kept_out_and_the_rest_is_published(data_dir, small_environment):
+    """One bad row in 200 goes to quarantine and can be seen in the published file."""
+    inbox = data_dir / "inbox"
+    inbox.mkdir(exist_ok=True)
+    rows = [f"2026-07,{850500 + number:06d},CHN,{number + 1}.0,10.0" for number in range(1, 200)]
+    rows.append("2026-07,850511,CHN,-5.0,10.0")
+    rows = [row for row in rows if not row.startswith("2026-07,850511,CHN,12")]
+    with gzip.open(inbox / "hmrc_imports_monthly_2026-07.csv.gz", "wt") as file:
+        file.write("\n".join(["period,hs6,partner_iso3,value_usd,net_mass_kg", *rows]) + "\n")
+    # The European rates end in June 2026: a month more is needed to show EUR.
+    ecb = ["period,usd_per_eur"]
+    with gzip.open(PROJECT_DIR / "seeds/prices/ecb_exchange_rates.csv.gz", "rt") as file:
+        ecb += [line.strip() for line in file if line.startswith("2026-")]
+    (inbox / "ecb_exchange_rates_2026.csv").write_text("\n".join([*ecb, "2026-07,1.15"]) + "\n")
+    done = run_cli("build", data_dir=data_dir, **small_environment)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    with duckdb.connect(str(data_dir / "published" / "chokepoint.duckdb"), read_only=True) as con:
+        kept_out = con.execute(
+            "select line_number, column_name, value from meta.quarantined_rows "
+            "where source_id = 'hmrc_imports_monthly'"
+        ).fetchall()
+        latest = con.execute(
+            "select latest_period, quarantined_count from meta.freshness "
+            "where source_id = 'hmrc_imports_monthly'"
+        ).fetchall()
+    assert kept_out == [(200, "value_usd", "-5.0")]
+    assert latest == [("2026-07", 1)]
+
+
+@pytest.mark.parametrize("seconds", [1.5, 5.0, 9.0, 13.0, 17.0])
+def test_killed_at_any_moment_the_next_build_succeeds(data_dir, small_environment, seconds):
+    """SIGKILL while starting, landing, building or publishing; the published file stays valid."""
+    before = release_of(data_dir)
+    # Deliveries change, so that every stage has something to write.
+    shutil.rmtree(data_dir / "landing")
+    process = start_build(data_dir, small_environment)
+    time.sleep(seconds)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    after_kill = release_of(data_dir)
+    assert after_kill[1] == before[1]
+    done = run_cli("build", data_dir=data_dir, **small_environment)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    release, rows = release_of(data_dir)
+    assert release > before[0]
+    assert rows == before[1]
+    left = [path.name for path in data_dir.rglob(".tmp-*")]
+    left += [path.name for path in (data_dir / "published").glob(".activate-*")]
+    assert left == []
+
+
+def test_an_open_reader_does_not_block_a_build_and_keeps_its_rows(data_dir, small_environment):
+    before = release_of(data_dir)
+    reader = duckdb.connect(str(data_dir / "published" / "chokepoint.duckdb"), read_only=True)
+    done = run_cli("publish", data_dir=data_dir, **small_environment)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    assert reader.execute("select release_id from meta.build").fetchone()[0] == before[0]
+    reader.close()
+    assert release_of(data_dir)[0] > before[0]
+
+
+def test_a_second_writer_is_told_who_holds_the_lock(data_dir, small_environment):
+    holder = subprocess.Popen(
+        [
+            sys.executable,
+            "-c",
+            "import time\n"
+            "from orchestration.locks import writer_lock\n"
+            "from orchestration.settings import Settings\n"
+            "with writer_lock(Settings.from_env(), 'build'):\n"
+            "    print('held', flush=True)\n"
+            "    time.sleep(60)\n",
+        ],
+        cwd=PROJECT_DIR,
+        env={**os.environ, "CHOKEPOINT_DATA_DIR": str(data_dir)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert holder.stdout.readline() == "held\n"
+        done = run_cli("build", data_dir=data_dir, **small_environment)
+    finally:
+        holder.kill()
+        holder.wait()
+    output = done.stdout + done.stderr
+    assert done.returncode != 0
+    assert str(holder.pid) in output
+    assert "Traceback" not in output
+    # The lock goes with its process.
+    done = run_cli("land", data_dir=data_dir, **small_environment)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_broken_figure_is_not_published(data_dir, small_environment, tmp_path):
+    """A delivery that reads well but cannot be right is stopped by a check, with its sample."""
+    before = release_of(data_dir)
+    inbox = data_dir / "inbox"
+    inbox.mkdir(exist_ok=True)
+    # A euro that costs 0.01 dollars: right type, wrong world.
+    (inbox / "ecb_exchange_rates_2024.csv").write_text(
+        "period,usd_per_eur\n" + "".join(f"2024-{month:02d},0.01\n" for month in range(1, 13))
+    )
+    done = run_cli("build", data_dir=data_dir, **small_environment)
+    output = done.stdout + done.stderr
+    assert done.returncode != 0
+    assert "ecb_exchange_rates" in output
+    assert "0.01" in output
+    assert release_of(data_dir) == before

@@ -1,0 +1,599 @@
+"""Bad deliveries: what is kept out, what is refused, and what the user is told."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import gzip
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import landing_kit as kit
+import pytest
+
+from orchestration.errors import ChokepointError
+from orchestration.settings import PROJECT_DIR, Settings
+from orchestration.sources import landing, registry, store
+from orchestration.sources.baci import HS92_BILATERAL
+from orchestration.sources.faults import DeliveryRefusedError
+from orchestration.sources.landing import land
+from orchestration.sources.production import CRM2023_GLOBAL_SUPPLY
+
+FIXTURES = Path(kit.__file__).parent
+HEADER_LINE = ",".join(kit.HEADER)
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return Settings(data_dir=tmp_path / "data")
+
+
+def land_hmrc(path, settings, **options):
+    return land(path, kit.HMRC, settings, **{"known_on": kit.KNOWN_ON, **options})
+
+
+def refused(path, settings, **options) -> DeliveryRefusedError:
+    """Land a file that must be refused, and check that nothing visible came of it."""
+    before = kit.tree(settings)
+    with pytest.raises(DeliveryRefusedError) as caught:
+        land_hmrc(path, settings, **options)
+    error = caught.value
+    assert path.name in error.what
+    assert error.remedy
+    assert error.faults
+    after = kit.tree(settings)
+    new = {name for name in after if after[name] != before.get(name)}
+    assert new <= {f"_quarantine/refused/{error.faults_path.name}"}
+    assert before.keys() <= after.keys()
+    assert error.faults_path.exists()
+    assert str(error.faults_path) in str(error)
+    assert kit.quarantined(settings, "refused")
+    return error
+
+
+# --- rows -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "reason"),
+    [
+        ("value_usd", "n/a", "not a number"),
+        ("value_usd", "1_000", "not a number"),
+        ("value_usd", "nan", "not a number"),
+        ("value_usd", "1e30", "too large for decimal(18,3)"),
+        ("value_usd", "-0.01", "negative value"),
+        ("value_usd", "", "is empty"),
+        ("net_mass_kg", "1.234,5", "not a number"),
+        ("partner_iso3", "XXX", "unknown country or partner code"),
+        ("partner_iso3", "chn", "unknown country or partner code"),
+        ("partner_iso3", "CN", "unknown country or partner code"),
+        ("hs6", "50510", "not a product code of 6 digits"),
+        ("hs6", "770100", "not a product code of 6 digits"),
+        ("hs6", "980000", "not a product code of 6 digits"),
+        ("hs6", "85o511", "not a product code of 6 digits"),
+        ("period", "2024-13", "not a month"),
+        ("period", "2024", "not a month"),
+        ("period", "2027-01", "to the month of the delivery"),
+        ("partner_iso3", "CHN\nUSA", "holds a line break"),
+    ],
+)
+def test_bad_value_is_quarantined_and_the_rest_lands(settings, tmp_path, column, value, reason):
+    """Each fault is told with file, line, column, value, reason and remedy."""
+    rows = kit.good_rows(150)
+    rows[41][kit.HEADER.index(column)] = value
+    report = land_hmrc(kit.deliver(tmp_path / "x.csv", rows), settings)
+    assert (report.rows_landed, report.rows_quarantined) == (149, 1)
+    ((line, found_column, found, found_reason, remedy, text),) = kit.quarantined(settings)
+    assert (line, found_column, found) == (43, column, value or None)
+    assert reason in found_reason
+    assert remedy
+    assert text == kit.to_csv([rows[41]], []).strip() or text == kit.to_csv([rows[41]]).split(
+        "\n", 1
+    )[1].rstrip("\n")
+    assert 43 not in [row[-1] for row in kit.landed_rows(settings)]
+
+
+def test_row_with_two_faults_is_one_row_and_two_entries(settings, tmp_path):
+    rows = kit.good_rows(150)
+    rows[0][2:4] = ["XXX", "-5"]
+    report = land_hmrc(kit.deliver(tmp_path / "x.csv", rows), settings)
+    assert report.rows_quarantined == 1
+    assert [row[:3] for row in kit.quarantined(settings)] == [
+        (2, "partner_iso3", "XXX"),
+        (2, "value_usd", "-5"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "column", "value", "reason"),
+    [
+        (b"2024-01,850511,CHN,1,2,3,4", None, "7 fields", "too many fields in the row"),
+        (b"2024-01,850511,CHN,1", None, "4 fields", "too few fields in the row"),
+        (b"2024-01,850511,C\xd4E,1,2", "partner_iso3", None, "the row is not UTF-8"),
+        (b'2024-01,"850511"x,CHN,1,2', None, None, "text after a closing quote"),
+        (b"2024-01,850511,CHN,1," + b"2" * 3_000_000, None, None, "line size over maximum"),
+    ],
+    ids=["many", "few", "bytes", "quote", "endless"],
+)
+def test_broken_row_is_quarantined_and_the_rest_lands(
+    settings, tmp_path, line, column, value, reason
+):
+    good = kit.to_csv(kit.good_rows(150)).encode().splitlines()
+    content = b"\n".join([*good[:100], line, *good[100:]]) + b"\n"
+    report = land_hmrc(kit.deliver_bytes(tmp_path / "x.csv", content), settings)
+    assert (report.rows_landed, report.rows_quarantined) == (150, 1)
+    ((number, found_column, found, found_reason, remedy, _),) = kit.quarantined(settings)
+    assert (number, found_column, found_reason) == (101, column, reason)
+    assert value is None or found == value
+    assert remedy
+    lines = [row[-1] for row in kit.landed_rows(settings)]
+    assert sorted(lines) == [*range(2, 101), *range(102, 153)]
+
+
+def test_repeat_and_conflict(settings, tmp_path):
+    """A repeat is harmless; of two different figures nobody knows which is right."""
+    rows = kit.good_rows(400)
+    conflict = [*rows[7][:3], "999999", rows[7][4]]
+    report = land_hmrc(kit.deliver(tmp_path / "x.csv", [*rows, rows[3], conflict]), settings)
+    assert (report.rows_landed, report.rows_quarantined) == (399, 3)
+    found = kit.quarantined(settings)
+    assert [(row[0], row[3]) for row in found] == [
+        (9, "same key as line 403 but other figures"),
+        (402, "repeats line 5"),
+        (403, "same key as line 9 but other figures"),
+    ]
+    assert all(row[1] == "period, hs6, partner_iso3" and row[4] for row in found)
+    assert found[0][2] == ", ".join(rows[7][:3])
+
+
+def test_key_repeated_very_often_needs_no_memory_for_it(tmp_path):
+    row = ["2024-01", "850511", "CHN", "1", "2"]
+    path = kit.deliver(tmp_path / "x.csv", [row] * 100_000)
+    settings = Settings(data_dir=tmp_path / "data", memory_limit="200MB")
+    assert "99,999 of 100,000 rows" in refused(path, settings).what
+
+
+def test_lines_are_those_of_the_file_despite_line_breaks_and_blank_lines(settings, tmp_path):
+    """A user opens the file in an editor and goes to the line."""
+    source = CRM2023_GLOBAL_SUPPLY
+    contract = dataclasses.replace(source, max_quarantine_share=0.9)
+    row = ["Gallium", "processing", "China", "CHN", "94%", "0.94", "False", "1.3"]
+    content = kit.to_csv(
+        [
+            row,
+            [*row[:2], "Chi\nna\n", *row[3:]],
+            [*row[:2], "France", "FRA", *row[4:]],
+            [*row[:2], "Spain", "Spain", *row[4:]],
+        ],
+        list(source.column_names),
+    )
+    content += "\n\nGallium,processing,Italy\nGallium,processing,Peru,PER,1%,x,False,1\n"
+    content += "Gallium,processing,Chile,CHL,1%,0.01,False,1\n"
+    report = land(
+        kit.deliver_bytes(tmp_path / "x.csv", content.encode()),
+        contract,
+        settings,
+        known_on=kit.KNOWN_ON,
+    )
+    assert (report.rows_landed, report.rows_quarantined) == (3, 4)
+    assert [row[:2] for row in kit.quarantined(settings, source.source_id)] == [
+        (3, "country_as_printed"),
+        (7, "iso3"),
+        (10, None),
+        (11, "share"),
+    ]
+    assert sorted(row[-1] for row in kit.landed_rows(settings, source.source_id)) == [2, 6, 12]
+
+
+def test_lines_are_right_in_a_large_file_read_in_parallel(settings, tmp_path):
+    """Rows are read by several threads in blocks; their lines must not drift."""
+    path = next(
+        path
+        for found, path in registry.bundled_files(settings)
+        if found == HS92_BILATERAL.source_id
+    )
+    lines = gzip.decompress(path.read_bytes()).splitlines() * 3
+    rng = random.Random(7)
+    bad = sorted(rng.sample(range(2, len(lines)), 60))
+    for number in bad:
+        lines[number - 1] = rng.choice(
+            [b"2024,CHN", b"1,2,3,4,5,6,7", b"2024,CH\xff,DEU,1,2,3", b"x,CHN,DEU,850511,1,1"]
+        )
+    contract = dataclasses.replace(HS92_BILATERAL, max_quarantine_share=1.0)
+    # Three copies of the file: every key is there three times, the first one stays.
+    del lines[192_156 * 2]
+    del lines[192_156]
+    bad = [n - (n > 192_157) - (n > 192_156 * 2 + 1) for n in bad]
+    content = b"\n".join(lines) + b"\n"
+    report = land(
+        kit.deliver_bytes(tmp_path / "x.csv", content), contract, settings, known_on=kit.KNOWN_ON
+    )
+    assert report.rows_landed + report.rows_quarantined == len(lines) - 1
+    structural = [
+        row[0]
+        for row in kit.quarantined(settings, contract.source_id)
+        if not row[3].startswith("repeats")
+    ]
+    assert structural == bad
+
+
+# --- the header -----------------------------------------------------------------------------
+
+
+def test_missing_column_is_refused(settings, tmp_path):
+    rows = [row[:4] for row in kit.good_rows(5)]
+    error = refused(kit.deliver(tmp_path / "x.csv", rows, kit.HEADER[:4]), settings)
+    assert "x.csv, line 1, column net_mass_kg: the column is missing" in error.what
+    assert f"expected columns: {HEADER_LINE}" in error.what
+    assert "Add the column 'net_mass_kg'" in error.remedy
+
+
+@pytest.mark.parametrize("name", ["value_USD", "value-usd", " value_usd", "VALUE_USD"])
+def test_renamed_column_is_refused_with_a_suggestion(settings, tmp_path, name):
+    header = [name if column == "value_usd" else column for column in kit.HEADER]
+    error = refused(kit.deliver(tmp_path / "x.csv", kit.good_rows(5), header), settings)
+    assert f"{name!r} looks like it renamed" in error.what
+    assert f"Rename {name!r} to 'value_usd'" in error.remedy
+
+
+def test_extra_and_repeated_columns_are_refused(settings, tmp_path):
+    rows = [[*row, "1", "2"] for row in kit.good_rows(5)]
+    header = [*kit.HEADER, "colour", "hs6"]
+    error = refused(kit.deliver(tmp_path / "x.csv", rows, header), settings)
+    assert "column colour" in error.what
+    assert "the source has no such column" in error.what
+    assert "column hs6, value 'hs6': the column occurs twice" in error.what
+
+
+# --- the file -------------------------------------------------------------------------------
+
+
+def utf16(text):
+    return text.encode("utf-16")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason", "remedy"),
+    [
+        ("x.csv", b"", "the file is empty", "Fetch the file again"),
+        ("x.csv.gz", b"", "the file is empty", "Fetch the file again"),
+        ("x.csv", b"\n\n", "the first line is empty", "Export the table as CSV"),
+        ("x.csv", HEADER_LINE.encode() + b"\n", "a header and no rows", "ask the producer"),
+        ("x.csv", HEADER_LINE.replace(",", ";").encode(), "semicolons", "commas as separator"),
+        ("x.csv", b"PK\x03\x04rest", "a workbook", "Export the table as CSV"),
+        ("x.csv", b"<!DOCTYPE html><html>", "a web page", "Export the table as CSV"),
+        ("x.csv", b"period\0,hs6", "NUL bytes", "Export the table as CSV"),
+        ("x.csv", gzip.compress(b"a,b\n"), "the content is gzip", "Rename it to .csv.gz"),
+        ("x.csv", utf16(HEADER_LINE), "UTF-16", "--encoding utf-16"),
+    ],
+)
+def test_what_is_not_a_delivery_is_refused(settings, tmp_path, name, content, reason, remedy):
+    error = refused(kit.deliver_bytes(tmp_path / name, content), settings)
+    assert reason in error.what
+    assert remedy in error.remedy
+
+
+@pytest.mark.parametrize(
+    ("damage", "reason"),
+    [
+        (lambda content: content[:-500], "cut off before its end"),
+        (lambda content: content[: len(content) // 2], "cut off before its end"),
+        (lambda content: b"period,hs6\n", "not a sound gzip file"),
+        (lambda content: content[:-8] + b"\0\0\0\0" + content[-4:], "not a sound gzip file"),
+        (lambda content: content[:200] + b"\xff\xff\xff" + content[203:], "gzip file"),
+        (lambda content: content + b"\0" * 512, "GZIP"),
+    ],
+    ids=["tail", "half", "plain", "checksum", "middle", "padded"],
+)
+def test_damaged_gzip_is_refused(settings, tmp_path, damage, reason):
+    """DuckDB reads on over a wrong checksum; half a file must not pass for a whole one."""
+    path = kit.deliver(tmp_path / "x.csv.gz", kit.good_rows(500))
+    path.write_bytes(damage(path.read_bytes()))
+    assert reason in refused(path, settings).what
+
+
+def test_several_gzip_members_are_one_file(settings, tmp_path):
+    lines = kit.to_csv(kit.good_rows(100)).encode().splitlines(keepends=True)
+    path = tmp_path / "x.csv.gz"
+    path.write_bytes(gzip.compress(b"".join(lines[:50])) + gzip.compress(b"".join(lines[50:])))
+    assert land_hmrc(path, settings).rows_landed == 100
+
+
+def test_byte_order_mark_is_no_part_of_the_header(settings, tmp_path):
+    content = b"\xef\xbb\xbf" + kit.to_csv(kit.good_rows(20)).encode()
+    report = land_hmrc(kit.deliver_bytes(tmp_path / "x.csv", content), settings)
+    assert (report.rows_landed, report.rows_quarantined) == (20, 0)
+
+
+@pytest.mark.parametrize("endings", [("\r\n", "\n"), ("\r", "\r"), ("\n", "\r")])
+def test_any_and_mixed_line_endings_land(settings, tmp_path, endings):
+    lines = kit.to_csv(kit.good_rows(20)).splitlines()
+    content = "".join(line + endings[number % 2] for number, line in enumerate(lines))
+    report = land_hmrc(kit.deliver_bytes(tmp_path / "x.csv", content.encode()), settings)
+    assert (report.rows_landed, report.rows_quarantined) == (20, 0)
+    assert sorted(row[-1] for row in kit.landed_rows(settings)) == list(range(2, 22))
+
+
+@pytest.mark.parametrize("position", [3, 2000])
+def test_quote_that_is_never_closed_is_refused(settings, tmp_path, position):
+    """The reader would swallow the rest of the file as one value of one row."""
+    lines = kit.to_csv(kit.good_rows(2100)).splitlines()
+    lines[position] = lines[position].replace(",", ',"', 1)
+    path = kit.deliver_bytes(tmp_path / "x.csv", "\n".join(lines).encode())
+    error = refused(path, settings)
+    assert "never closed" in error.what
+    assert f"line {position + 1}" in error.what
+
+
+def test_quote_that_swallows_blocks_of_a_large_file_is_refused(settings, tmp_path):
+    """Over many blocks the reader finds rows again; those in between must not be lost."""
+    rows = b"2024-01,850511,CHN,1,2\n" * 400_000
+    content = HEADER_LINE.encode() + b'\n2024-01,850511,"CHN,1,2\n' + rows
+    error = refused(kit.deliver_bytes(tmp_path / "x.csv", content), settings)
+    assert "quote" in error.what
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda folder: folder / "absent.csv",
+        lambda folder: folder,
+        lambda folder: kit.deliver_bytes(folder / "x.xlsx", b"x"),
+    ],
+)
+def test_path_that_cannot_land(settings, tmp_path, make):
+    path = make(tmp_path)
+    with pytest.raises(ChokepointError, match=path.name) as caught:
+        land_hmrc(path, settings)
+    assert caught.value.remedy
+    assert kit.tree(settings) == {}
+
+
+def test_file_without_read_permission(settings, tmp_path, monkeypatch):
+    path = kit.deliver(tmp_path / "x.csv", kit.good_rows(3))
+    if os.geteuid() == 0:  # root reads everything
+        real = Path.open
+
+        def closed(self, *arguments, **options):
+            if self == path:
+                raise PermissionError(13, "Permission denied")
+            return real(self, *arguments, **options)
+
+        monkeypatch.setattr(Path, "open", closed)
+    else:
+        path.chmod(0)
+    with pytest.raises(ChokepointError, match=r"x\.csv cannot be read: Permission denied"):
+        land_hmrc(path, settings)
+
+
+# --- encodings ------------------------------------------------------------------------------
+
+
+def cp1252_delivery(folder: Path) -> Path:
+    row = ["Gallium", "processing", "Türkiye", "TUR", "94%", "0.94", "False", "1.3"]
+    content = kit.to_csv([row], list(CRM2023_GLOBAL_SUPPLY.column_names))
+    return kit.deliver_bytes(folder / "crm.csv", content.encode("cp1252"))
+
+
+def test_cp1252_is_recognised_and_lands_when_named(settings, tmp_path):
+    path = cp1252_delivery(tmp_path)
+    contract = CRM2023_GLOBAL_SUPPLY
+    with pytest.raises(DeliveryRefusedError) as caught:
+        land(path, contract, settings, known_on=kit.KNOWN_ON)
+    assert f"`chokepoint land {path} --encoding cp1252`" in caught.value.remedy
+    assert "crm.csv, line 2, column country_as_printed" in caught.value.what
+    assert caught.value.faults_path.exists()
+
+    report = land(path, contract, settings, known_on=kit.KNOWN_ON, encoding="Windows-1252")
+    assert (report.status, report.rows_landed) == ("landed", 1)
+    assert kit.landed_rows(settings, contract.source_id)[0][2] == "Türkiye"
+    assert report.file_sha256 == kit.manifests(settings, contract.source_id)[0]["file_sha256"]
+    assert not caught.value.faults_path.exists()
+    # The next build lands the same file without being told, and must not refuse it again.
+    assert land(path, contract, settings, known_on=kit.KNOWN_ON).status == "unchanged"
+
+
+def test_cp1252_header_is_recognised(settings, tmp_path):
+    path = kit.deliver_bytes(tmp_path / "x.csv", HEADER_LINE.encode() + b",gr\xf6\xdfe\n1\n")
+    error = refused(path, settings)
+    assert "the header is not UTF-8" in error.what
+    assert "--encoding cp1252" in error.remedy
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "latin-1", "utf-8-sig"])
+@pytest.mark.parametrize("name", ["x.csv", "x.csv.gz"])
+def test_other_encodings_land_when_named(settings, tmp_path, encoding, name):
+    content = kit.to_csv(kit.good_rows(40)).encode(encoding)
+    path = kit.deliver_bytes(tmp_path / name, content)
+    assert land_hmrc(path, settings, encoding=encoding).rows_landed == 40
+
+
+def test_wrong_encoding_is_refused_with_the_line(settings, tmp_path):
+    content = kit.to_csv(kit.good_rows(3)).encode() + b"2024-01,850511,C\x81N,1,2\n"
+    path = kit.deliver_bytes(tmp_path / "x.csv", content)
+    error = refused(path, settings, encoding="cp1252")
+    assert "x.csv, line 5: the file does not decode as cp1252" in error.what
+
+
+@pytest.mark.parametrize("encoding", ["klingon", "rot13", "base64"])
+def test_unknown_encoding(settings, tmp_path, encoding):
+    path = kit.deliver(tmp_path / "x.csv", kit.good_rows(3))
+    with pytest.raises(ChokepointError, match=f"no text encoding '{encoding}'"):
+        land_hmrc(path, settings, encoding=encoding)
+
+
+# --- the share ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("bad", "lands"), [(3, True), (4, False)])
+def test_share_of_bad_rows_decides(settings, tmp_path, bad, lands):
+    """One in a hundred may be bad, not more."""
+    rows = kit.good_rows(300)
+    for row in rows[:bad]:
+        row[3] = "-1"
+    path = kit.deliver(tmp_path / "x.csv", rows)
+    if lands:
+        assert land_hmrc(path, settings).rows_quarantined == bad
+    else:
+        assert "4 of 300 rows (1.3%) break the contract" in refused(path, settings).what
+
+
+def test_refusal_names_the_first_five_faults_and_where_the_rest_is(settings, tmp_path):
+    rows = kit.good_rows(100)
+    for row in rows[10:20]:
+        row[3] = "lots"
+    error = refused(kit.deliver(tmp_path / "x.csv", rows), settings)
+    for line in range(12, 17):
+        assert f"x.csv, line {line}, column value_usd, value 'lots': not a number" in error.what
+    assert "line 17" not in error.what
+    assert len(kit.quarantined(settings, "refused")) == 10
+
+
+def test_refused_revision_leaves_the_old_vintage(settings, tmp_path):
+    land_hmrc(kit.deliver(tmp_path / "x.csv", kit.good_rows(100)), settings)
+    refused(kit.deliver(tmp_path / "y.csv", [["x"] * 5] * 9), settings)
+    assert len(kit.landed_rows(settings)) == 100
+
+
+def test_delivery_without_any_good_row_is_refused_whatever_the_share(settings, tmp_path):
+    contract = dataclasses.replace(kit.HMRC, max_quarantine_share=1.0)
+    path = kit.deliver(tmp_path / "x.csv", [["x"] * 5])
+    with pytest.raises(DeliveryRefusedError, match="1 of 1 rows"):
+        land(path, contract, settings, known_on=kit.KNOWN_ON)
+
+
+# --- killed, and a full disk ----------------------------------------------------------------
+
+
+def run_killed(data_dir: Path, path: Path, step: int, known_on: str = "2026-12-01"):
+    return subprocess.run(
+        [sys.executable, FIXTURES / "landing_killed.py", data_dir, path, str(step), known_on],
+        env={**os.environ, "PYTHONPATH": str(PROJECT_DIR)},
+        capture_output=True,
+        text=True,
+    )
+
+
+def small_delivery(path: Path, count: int) -> Path:
+    """Two periods and one row for the quarantine, so that a landing has few steps."""
+    rows = [row for row in kit.good_rows(24 * count) if row[0] in ("2024-01", "2024-02")]
+    rows[0][3] = "-1"
+    return kit.deliver(path, rows)
+
+
+@pytest.mark.parametrize("case", ["first", "revision", "again"])
+def test_killed_at_any_step_then_landed_again(tmp_path, case):
+    """After SIGKILL at every step on disk, the next landing ends where a clean one does.
+
+    In between, each file that a manifest names is there and whole.
+    """
+    clean = Settings(data_dir=tmp_path / "clean")
+    old = small_delivery(tmp_path / "old.csv", 60)
+    new = small_delivery(tmp_path / "new.csv", 70)
+    path, day = (old, kit.KNOWN_ON) if case != "revision" else (new, dt.date(2027, 1, 1))
+
+    def prepare(settings):
+        """What stands before the landing that is killed."""
+        if case == "revision":
+            land_hmrc(old, settings)
+        if case == "again":
+            yearly = dataclasses.replace(kit.HMRC, period_sql="left(period, 4)")
+            land(old, yearly, settings, known_on=kit.KNOWN_ON)
+
+    prepare(clean)
+    states = [kit.tree(clean, without_times=True)]
+    land_hmrc(path, clean, known_on=day)
+    states.append(kit.tree(clean, without_times=True))
+
+    prepare(Settings(data_dir=tmp_path / "counted"))
+    steps = int(run_killed(tmp_path / "counted", path, 0, day.isoformat()).stdout)
+    assert steps > 20
+    for step in range(1, steps + 1, 2):
+        settings = Settings(data_dir=tmp_path / f"killed-{step}")
+        prepare(settings)
+        done = run_killed(settings.data_dir, path, step, day.isoformat())
+        assert done.returncode == -9, done.stderr
+        for record in kit.manifests(settings):
+            parquet = settings.landing_dir / record["parquet_path"]
+            assert parquet.read_bytes()[-4:] == b"PAR1", f"step {step}"
+        land_hmrc(path, settings, known_on=day)
+        assert kit.tree(settings, without_times=True) == states[1], f"step {step}"
+        assert not (settings.landing_dir / "_tmp").exists()
+
+
+def limited(data_dir: Path, path: Path, limit: int):
+    """Land in a process that may not write files above a size, as on a full disk."""
+    code = (
+        "import resource, sys; from pathlib import Path\n"
+        "from orchestration.settings import Settings\n"
+        "from orchestration.errors import ChokepointError\n"
+        "from orchestration.sources.landing import land\n"
+        "from orchestration.sources.hmrc import IMPORTS_MONTHLY\n"
+        "import datetime as dt, duckdb\n"
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))\n"
+        "try:\n"
+        "    land(Path(sys.argv[2]), IMPORTS_MONTHLY, Settings(data_dir=Path(sys.argv[1])),\n"
+        "        known_on=dt.date(2027, 1, 1))\n"
+        "except ChokepointError as error:\n"
+        "    sys.exit(f'told: {error}')\n"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", code, data_dir, path],
+        env={**os.environ, "PYTHONPATH": str(PROJECT_DIR), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+    )
+
+
+@pytest.mark.parametrize("limit", [0, 300, 1500])
+def test_full_disk_leaves_the_old_state(settings, tmp_path, limit):
+    land_hmrc(small_delivery(tmp_path / "old.csv", 60), settings)
+    before = kit.tree(settings)
+    new = small_delivery(tmp_path / "new.csv", 70)
+    done = limited(settings.data_dir, new, limit)
+    assert done.returncode == 1
+    assert done.stderr.startswith("told: cannot write under"), done.stderr
+    assert "free disk space" in done.stderr
+    assert kit.tree(settings) == before
+    assert not (settings.landing_dir / "_tmp").exists()
+    assert land_hmrc(new, settings).status == "landed"
+
+
+@pytest.mark.parametrize("name", ["_flush", "_remove"])
+def test_error_while_committing_is_told_and_mended(settings, tmp_path, monkeypatch, name):
+    """The disk fails on the last step: the next landing finishes or undoes it."""
+    path = small_delivery(tmp_path / "x.csv", 60)
+
+    def fail(_):
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(store, name, fail)
+        with pytest.raises(ChokepointError, match="No space left on device"):
+            land_hmrc(path, settings)
+    land_hmrc(path, settings)
+    other = Settings(data_dir=tmp_path / "other")
+    land_hmrc(path, other)
+    assert kit.tree(settings, without_times=True) == kit.tree(other, without_times=True)
+
+
+def test_too_little_memory_is_told(settings, tmp_path, monkeypatch):
+    import duckdb
+
+    def fail(*_):
+        raise duckdb.OutOfMemoryException("Out of Memory Error: failed to allocate")
+
+    monkeypatch.setattr(landing.rows, "write_period", fail)
+    path = kit.deliver(tmp_path / "x.csv", kit.good_rows(5))
+    with pytest.raises(ChokepointError, match="CHOKEPOINT_MEMORY_LIMIT"):
+        land_hmrc(path, settings)
+
+
+def test_folder_that_cannot_be_written_is_told(tmp_path):
+    (tmp_path / "data").write_text("a file where the folder should be")
+    path = kit.deliver(tmp_path / "x.csv", kit.good_rows(5))
+    with pytest.raises(ChokepointError, match="cannot write under"):
+        land_hmrc(path, Settings(data_dir=tmp_path / "data"))

@@ -1,0 +1,36 @@
+"""The dbt sources and the landing contracts describe the same tables."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+
+from orchestration.settings import PROJECT_DIR
+from orchestration.sources.registry import CONTRACTS
+
+# Tables that landing keeps about itself, and the column that the view over the files adds.
+OWN_TABLES = {"deliveries", "quarantined_rows"}
+ADDED = [("line_number", "integer"), ("vintage", "varchar")]
+
+
+def source_tables() -> dict[str, list[tuple[str, str]]]:
+    content = yaml.safe_load(
+        (PROJECT_DIR / "models" / "staging" / "_landing__sources.yml").read_text()
+    )
+    (source,) = content["sources"]
+    return {
+        table["name"]: [(col["name"], col["data_type"]) for col in table["columns"]]
+        for table in source["tables"]
+    }
+
+
+def test_every_contract_is_a_dbt_source_and_the_other_way_round():
+    """A source without a contract would be an empty view for ever."""
+    assert set(source_tables()) - OWN_TABLES == set(CONTRACTS)
+
+
+@pytest.mark.parametrize("contract", CONTRACTS.values(), ids=lambda c: c.source_id)
+def test_dbt_source_has_the_columns_of_the_contract(contract):
+    """A type that differs would be documented wrongly, and empty sources typed wrongly."""
+    columns = [(column.name, column.duckdb_type) for column in contract.columns]
+    assert source_tables()[contract.source_id] == columns + ADDED
