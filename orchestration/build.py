@@ -33,6 +33,7 @@ from orchestration.runstate import RunState
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance, ExecuteInProcessResult
+    from dagster._utils.error import SerializableErrorInfo
     from rich.console import Console
 
     from orchestration.results import CheckResult
@@ -160,24 +161,24 @@ def _report_failure(
 
 def _messages(result: ExecuteInProcessResult, *, has_checks: bool) -> list[str]:
     """What failed, in the words of the error that was raised first in each step."""
-    messages = []
+    steps, runs = [], []
     for event in result.all_events:
         data = event.event_specific_data
         if event.event_type_value == "STEP_FAILURE":
             if data.user_failure_data is not None and data.user_failure_data.description:
-                messages.append(data.user_failure_data.description)
-                continue
-            error = data.error
-        elif event.event_type_value == "PIPELINE_FAILURE":
-            error = data.error if data else None
-        else:
-            continue
-        if error is None or (has_checks and "AssetCheckFailed" in (error.cls_name or "")):
-            continue
-        while error.cause is not None:
-            error = error.cause
-        messages.append(f"{event.step_key or 'run'}: {error.message.strip()}")
-    return list(dict.fromkeys(messages))
+                steps.append(data.user_failure_data.description)
+            elif data.error is not None and "AssetCheckFailed" not in (data.error.cls_name or ""):
+                steps.append(f"{event.step_key}: {_first_cause(data.error)}")
+        elif event.event_type_value == "PIPELINE_FAILURE" and data and data.error:
+            runs.append(_first_cause(data.error))
+    # The run's own failure only repeats those of its steps.
+    return list(dict.fromkeys(steps or ([] if has_checks else runs)))
+
+
+def _first_cause(error: SerializableErrorInfo) -> str:
+    while error.cause is not None:
+        error = error.cause
+    return error.message.strip()
 
 
 def _describe(check: CheckResult) -> str:

@@ -26,7 +26,7 @@ from orchestration.runstate import RunState
 from orchestration.settings import Settings
 from orchestration.sources.contracts import SourceContract
 from orchestration.sources.landing import land_all
-from orchestration.sources.registry import CONTRACTS
+from orchestration.sources.registry import CONTRACTS, check_inbox
 
 GROUP = "landing"
 PREVIEW_ROWS = 5
@@ -117,6 +117,11 @@ def _manifest_asset() -> AssetsDefinition:
     def landing_manifest(
         context: AssetExecutionContext, writer: Writer
     ) -> Iterator[MaterializeResult]:
+        # Each source lands its own files; one that is nobody's must not be passed over.
+        try:
+            check_inbox(writer.settings)
+        except ChokepointError as error:
+            raise failure(error) from error
         deliveries = [row for key in CONTRACTS for row in read_deliveries(writer.settings, key)]
         kept_out = {row["vintage"]: row["quarantined_count"] for row in deliveries}
         counts = {"deliveries": len(deliveries), "quarantined_rows": sum(kept_out.values())}

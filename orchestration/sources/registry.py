@@ -100,6 +100,12 @@ def identify(path: Path, source_id: str | None = None) -> str:
     )
 
 
+def check_inbox(settings: Settings) -> None:
+    """Raise ChokepointError if a file in the inbox belongs to no known source."""
+    for path in inbox_files(settings):
+        identify(path)
+
+
 def known_codes(settings: Settings, source_id: str) -> tuple[str, ...]:
     """Country and partner codes that a source may use, sorted.
 

@@ -8,6 +8,10 @@ material_codes as (
     select * from {{ ref('stg_reference__material_codes') }}
 ),
 
+imports_by_supplier as (
+    select * from {{ ref('int_trade__imports_by_supplier') }}
+),
+
 -- Every material that a code stands for, in any nomenclature edition.
 materials as (
     select
@@ -17,16 +21,39 @@ materials as (
     group by product_code
 ),
 
+-- Whole bulk deliveries hold thousands of codes that have no name of ours; they are listed too.
+traded as (
+    select distinct
+        left(nomenclature, 2) as nomenclature_family,
+        product_code,
+    from imports_by_supplier
+),
+
+listed as (
+    select
+        coalesce(products.nomenclature_family, traded.nomenclature_family) as nomenclature_family,
+        coalesce(products.product_code, traded.product_code) as product_code,
+        products.product_name,
+        products.note,
+        traded.product_code is not null as is_traded,
+    from products
+    full outer join traded
+        on
+            products.nomenclature_family = traded.nomenclature_family
+            and products.product_code = traded.product_code
+),
+
 final as (
     select
-        products.nomenclature_family,
-        products.product_code,
-        products.product_name,
+        listed.nomenclature_family,
+        listed.product_code,
+        listed.product_name,
         materials.materials,
-        products.note,
-    from products
+        listed.note,
+        listed.is_traded,
+    from listed
     left join materials
-        on products.product_code = materials.product_code
+        on listed.product_code = materials.product_code
 )
 
 select * from final

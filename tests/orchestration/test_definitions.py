@@ -1,0 +1,160 @@
+"""The code location: what depends on what, what is shown, what stops a wrong figure."""
+
+from collections import defaultdict
+
+import pytest
+from dagster import AssetKey, DefaultScheduleStatus, DefaultSensorStatus, build_sensor_context
+
+from expectations.runner import load_suites
+from orchestration.assets.publishing import CANDIDATE, RELEASE
+from orchestration.resources import WRITER_POOL
+from orchestration.sensors import inbox_sensor
+from orchestration.sources.registry import CONTRACTS
+
+DBT_LAYERS = {"seeds", "staging", "intermediate", "marts", "meta", "reports"}
+
+
+def nodes(graph):
+    return [graph.get(key) for key in graph.get_all_asset_keys()]
+
+
+def upstream(graph, key):
+    """All assets that `key` hangs on, near and far."""
+    found, waiting = set(), [key]
+    while waiting:
+        parents = graph.get(waiting.pop()).parent_keys - found
+        found |= parents
+        waiting += parents
+    return found
+
+
+def check_specs(graph):
+    return [graph.get_check_spec(key) for key in graph.asset_check_keys]
+
+
+def test_groups_mirror_the_layers(graph):
+    """A reader finds a table where the layout says it is."""
+    groups = defaultdict(set)
+    for node in nodes(graph):
+        groups[node.group_name].add(node.key.path[0])
+    expected = {layer: {layer} for layer in DBT_LAYERS | {"landing", "publish"}}
+    assert dict(groups) == expected
+
+
+def test_every_asset_says_what_it_is_and_whose(graph):
+    lacking = [
+        node.key.to_user_string()
+        for node in nodes(graph)
+        if not (node.description and node.owners and node.kinds)
+    ]
+    assert lacking == []
+
+
+def test_every_source_is_landed_before_the_models(graph):
+    """A model that does not wait for its source would read last month's delivery."""
+    landed = {AssetKey(["landing", source_id]) for source_id in CONTRACTS}
+    assert landed <= set(graph.get_all_asset_keys())
+    for source_id in CONTRACTS:
+        children = graph.get(AssetKey(["landing", source_id])).child_keys
+        assert any(key.path[0] == "staging" for key in children), source_id
+    assert landed <= upstream(graph, AssetKey(["meta", "freshness"]))
+
+
+def test_nothing_is_read_that_no_step_makes(graph):
+    """A dbt source whose name fits no landing asset would be an asset nobody can make."""
+    assert [node.key for node in nodes(graph) if not node.is_executable] == []
+
+
+def test_every_published_relation_is_upstream_of_the_release(graph):
+    published = {
+        node.key for node in nodes(graph) if node.key.path[0] in ("marts", "meta", "reports")
+    }
+    assert len(published) > 15
+    assert published <= graph.get(CANDIDATE).parent_keys
+    assert graph.get(RELEASE).parent_keys == {CANDIDATE}
+
+
+def expected_checks():
+    """(asset, check) -> does it block, as the suites say."""
+    return {
+        (
+            AssetKey(["landing", suite.name]) if layer == "landing" else CANDIDATE,
+            suite.check_name(item),
+        ): item.severity == "error"
+        for layer in ("landing", "published")
+        for suite in load_suites(layer)
+        for item in suite.expectations
+    }
+
+
+def test_checks_that_forbid_a_release_block(graph):
+    """Landed tables are checked before models read them, the copy before it is released; a failed
+    check that does not block lets the wrong figure through."""
+    specs = {(spec.asset_key, spec.name): spec for spec in check_specs(graph)}
+    expected = expected_checks()
+    assert expected.items() <= {key: spec.blocking for key, spec in specs.items()}.items()
+    dbt_tests = [spec for key, spec in specs.items() if key not in expected]
+    assert len(dbt_tests) > 200
+    assert all(spec.blocking for spec in dbt_tests)
+    assert all(spec.description for spec in specs.values())
+
+
+def test_marts_show_their_columns(graph):
+    schema = graph.get(AssetKey(["marts", "fct_import_concentration"])).metadata[
+        "dagster/column_schema"
+    ]
+    columns = {column.name: column for column in schema.columns}
+    assert columns["hhi_value"].type.startswith(("decimal", "double"))
+    assert columns["hhi_value"].description
+    landed = graph.get(AssetKey(["landing", "baci_hs92_bilateral"])).metadata
+    assert [column.name for column in landed["dagster/column_schema"].columns][0] == "year"
+    assert all(column.description for column in landed["dagster/column_schema"].columns)
+
+
+def test_jobs(definitions, graph):
+    build = definitions.resolve_job_def("build")
+    assert set(build.asset_layer.executable_asset_keys) == set(graph.get_all_asset_keys())
+    publish = definitions.resolve_job_def("publish")
+    assert set(publish.asset_layer.executable_asset_keys) == {CANDIDATE, RELEASE}
+    assert "published_checks" in {node.name for node in publish.nodes}
+
+
+def test_dbt_runs_once_and_every_step_is_in_the_writers_pool(definitions):
+    """One dbt process per build, and no step that the queue would let run beside another."""
+    build = definitions.resolve_job_def("build")
+    assert [node.name for node in build.nodes if "warehouse" in node.name] == ["warehouse"]
+    assert {node.definition.pool for node in build.nodes} == {WRITER_POOL}
+
+
+def test_schedule_and_sensor_are_off_until_someone_turns_them_on(definitions):
+    (schedule,) = definitions.schedules
+    (sensor,) = definitions.sensors
+    assert schedule.default_status == DefaultScheduleStatus.STOPPED
+    assert sensor.default_status == DefaultSensorStatus.STOPPED
+    assert schedule.cron_schedule == "0 6 18 * *"
+
+
+@pytest.fixture
+def inbox(tmp_path, monkeypatch):
+    monkeypatch.setenv("CHOKEPOINT_DATA_DIR", str(tmp_path))
+    folder = tmp_path / "inbox"
+    folder.mkdir()
+    return folder
+
+
+def evaluate(cursor):
+    return inbox_sensor.evaluate_tick(build_sensor_context(cursor=cursor))
+
+
+def test_the_sensor_asks_for_one_build_per_change_of_the_inbox(inbox):
+    """A file asked for twice builds for nothing, a revised one not asked for stays unseen."""
+    assert not evaluate(None).run_requests
+    (inbox / "hmrc_imports_monthly.csv").write_text("period\n")
+    (inbox / ".hidden").write_text("no delivery")
+    first = evaluate(None)
+    assert len(first.run_requests) == 1
+    assert not evaluate(first.cursor).run_requests
+    (inbox / "hmrc_imports_monthly.csv").write_text("period\n2026-07\n")
+    second = evaluate(first.cursor)
+    assert len(second.run_requests) == 1
+    assert second.run_requests[0].run_key != first.run_requests[0].run_key

@@ -1,0 +1,176 @@
+"""`make dev`: the web page's server, a throw-away home, and a build launched as a click would."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+
+import duckdb
+import httpx
+import pytest
+from build_kit import PROJECT_DIR
+
+REPOSITORIES = """
+{ repositoriesOrError { ... on RepositoryConnection {
+    nodes { name location { name } jobs { name } } } } }
+"""
+LAUNCH = """
+mutation($params: ExecutionParams!) { launchRun(executionParams: $params) {
+    __typename
+    ... on LaunchRunSuccess { run { runId } }
+    ... on PythonError { message } } }
+"""
+STATUS = """
+query($run: ID!) { runOrError(runId: $run) { ... on Run {
+    status
+    stepStats { stepKey status } } } }
+"""
+CHECKS = """
+{ assetNodes { assetKey { path } assetChecksOrError { ... on AssetChecks {
+    checks { name blocking executionForLatestMaterialization { status } } } } } }
+"""
+MATERIALIZATIONS = """
+query($keys: [AssetKeyInput!]!) { assetNodes(assetKeys: $keys) { assetKey { path }
+    assetMaterializations(limit: 1) { metadataEntries {
+        label ... on IntMetadataEntry { intValue } ... on MarkdownMetadataEntry { mdStr } } } } }
+"""
+START_SECONDS = 90
+RUN_SECONDS = 240
+
+
+class Server:
+    """`chokepoint dev` on a free port of the loopback interface."""
+
+    def __init__(self, data_dir, environment):
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self.log = data_dir.parent / "dev.log"
+        with self.log.open("w") as log:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "orchestration.cli", "dev", "--port", str(self.port)],
+                cwd=PROJECT_DIR,
+                env={**os.environ, "CHOKEPOINT_DATA_DIR": str(data_dir), **environment},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def ask(self, query, **variables):
+        answer = httpx.post(
+            f"http://127.0.0.1:{self.port}/graphql",
+            json={"query": query, "variables": variables},
+            timeout=30,
+        )
+        answer.raise_for_status()
+        body = answer.json()
+        assert "errors" not in body, body["errors"]
+        return body["data"]
+
+    def wait_for(self, seconds, ask):
+        """The first answer of `ask` that is not empty."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end:
+            assert self.process.poll() is None, self.log.read_text()[-4000:]
+            try:
+                found = ask()
+            except httpx.TransportError:
+                found = None
+            if found:
+                return found
+            time.sleep(0.5)
+        raise AssertionError(f"nothing within {seconds} s:\n{self.log.read_text()[-4000:]}")
+
+    def stop(self):
+        os.killpg(self.process.pid, signal.SIGINT)
+        try:
+            self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+
+
+@pytest.fixture(scope="module")
+def data_dir(tmp_path_factory):
+    return tmp_path_factory.mktemp("dev") / "data"
+
+
+@pytest.fixture(scope="module")
+def server(data_dir, small_environment):
+    started = Server(data_dir, small_environment)
+    yield started
+    started.stop()
+
+
+@pytest.fixture(scope="module")
+def run(server):
+    """A finished run of job build, launched over GraphQL: its state and its steps."""
+    (repository,) = server.wait_for(
+        START_SECONDS,
+        lambda: server.ask(REPOSITORIES)["repositoriesOrError"].get("nodes"),
+    )
+    assert {"build", "publish"} <= {job["name"] for job in repository["jobs"]}
+    launched = server.ask(
+        LAUNCH,
+        params={
+            "selector": {
+                "repositoryLocationName": repository["location"]["name"],
+                "repositoryName": repository["name"],
+                "jobName": "build",
+            },
+            "runConfigData": {},
+        },
+    )["launchRun"]
+    assert launched["__typename"] == "LaunchRunSuccess", launched
+
+    def ended():
+        state = server.ask(STATUS, run=launched["run"]["runId"])["runOrError"]
+        return state if state["status"] in ("SUCCESS", "FAILURE", "CANCELED") else None
+
+    return server.wait_for(RUN_SECONDS, ended)
+
+
+def test_the_build_succeeds(run, server):
+    assert run["status"] == "SUCCESS", server.log.read_text()[-4000:]
+    assert {step["status"] for step in run["stepStats"]} == {"SUCCESS"}
+
+
+def test_its_checks_succeed(run, server):
+    """Green assets with checks that never ran would look the same from afar."""
+    checks = {
+        (*node["assetKey"]["path"], check["name"]): check["executionForLatestMaterialization"]
+        for node in server.ask(CHECKS)["assetNodes"]
+        for check in node["assetChecksOrError"].get("checks", [])
+    }
+    assert len(checks) > 300
+    assert [key for key, execution in checks.items() if execution is None] == []
+    statuses = {key: execution["status"] for key, execution in checks.items()}
+    assert {key: status for key, status in statuses.items() if status != "SUCCEEDED"} == {}
+
+
+def test_landing_shows_rows_and_a_preview(run, server):
+    (node,) = server.ask(MATERIALIZATIONS, keys=[{"path": ["landing", "hmrc_imports_monthly"]}])[
+        "assetNodes"
+    ]
+    entries = {
+        entry["label"]: entry for entry in node["assetMaterializations"][0]["metadataEntries"]
+    }
+    assert entries["dagster/row_count"]["intValue"] > 0
+    assert entries["rows_quarantined"]["intValue"] == 0
+    assert "| period | hs6 |" in entries["preview"]["mdStr"]
+
+
+def test_the_release_is_there(run, data_dir):
+    path = data_dir / "published" / "chokepoint.duckdb"
+    with duckdb.connect(str(path), read_only=True) as con:
+        layers = con.execute(
+            "select layer, count(*) from meta.check_results group by all order by all"
+        ).fetchall()
+        stages = json.loads(
+            con.execute("select seconds_per_stage from meta.build").fetchone()[0]
+        )
+    assert [layer for layer, _ in layers] == ["dbt", "landing", "published"]
+    assert {"landing", "landing_checks", "dbt"} <= set(stages)

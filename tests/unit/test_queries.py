@@ -1,0 +1,124 @@
+"""Questions from queries/: parameters are bound and cast, names stay inside the folder."""
+
+import datetime as dt
+from dataclasses import replace
+
+import duckdb
+import pytest
+
+from orchestration.errors import ChokepointError
+from orchestration.queries import find_query, list_queries, run_query
+from orchestration.settings import PROJECT_DIR, Settings
+
+QUERY = """-- Which numbers are there?
+-- One row per number.
+-- param: least integer 'Smallest; default: 0'
+-- param: word text 'Word; default: all'
+-- param: day date 'Day; default: none'
+select number, word, getvariable('day') as day
+from marts.numbers
+where
+    number >= coalesce(getvariable('least'), 0)
+    and word = coalesce(getvariable('word'), word)
+order by number
+"""
+
+
+@pytest.fixture
+def settings(tmp_path):
+    """A project with two queries and a published file with one table."""
+    folder = tmp_path / "queries"
+    folder.mkdir()
+    (folder / "q1_numbers.sql").write_text(QUERY)
+    (folder / "q10_words.sql").write_text("-- Which words?\nselect word from marts.numbers\n")
+    (tmp_path / "secret.sql").write_text("select 'outside' as place\n")
+    made = replace(Settings(), project_dir=tmp_path, data_dir=tmp_path / "data")
+    made.published_dir.mkdir(parents=True)
+    with duckdb.connect(str(made.published_path)) as con:
+        con.execute("create schema marts")
+        con.execute(
+            "create table marts.numbers as "
+            "select * from (values (1, 'one'), (2, 'two'), (3, 'o''three')) as v (number, word)"
+        )
+    return made
+
+
+def test_defaults_are_those_of_the_query(settings):
+    result = run_query(settings, "q1_numbers")
+    assert result.columns == ["number", "word", "day"]
+    assert [row[0] for row in result.rows] == [1, 2, 3]
+
+
+def test_parameters_are_cast_to_the_declared_type(settings):
+    result = run_query(settings, "q1_numbers", {"least": "2", "day": "2026-01-31"})
+    assert [row[0] for row in result.rows] == [2, 3]
+    assert result.rows[0][2] == dt.date(2026, 1, 31)
+
+
+@pytest.mark.parametrize(
+    "word",
+    ["x' or '1'='1", "one'; drop table marts.numbers; --", '"', "getvariable('least')", "\\"],
+)
+def test_a_value_is_never_read_as_sql(settings, word):
+    """An injected condition would return every row, an injected statement would fail loudly."""
+    assert run_query(settings, "q1_numbers", {"word": word}).rows == []
+    assert len(run_query(settings, "q1_numbers", {"word": "o'three"}).rows) == 1
+
+
+def test_a_value_of_the_wrong_type_is_refused(settings):
+    with pytest.raises(ChokepointError, match=r"--least 'many' is not a integer.*"):
+        run_query(settings, "q1_numbers", {"least": "many"})
+
+
+def test_an_unknown_parameter_lists_those_that_exist(settings):
+    with pytest.raises(ChokepointError) as caught:
+        run_query(settings, "q1_numbers", {"leats": "2"})
+    message = str(caught.value)
+    assert "leats" in message
+    assert "--least (integer) Smallest; default: 0" in message
+
+
+@pytest.mark.parametrize(
+    "name", ["../secret", "secret", "/etc/passwd", "q1_numbers.sql", "queries/q1", "", "*", "q1%"]
+)
+def test_only_names_of_the_folder_run(settings, name):
+    with pytest.raises(ChokepointError, match=r"q1_numbers"):
+        find_query(settings, name)
+
+
+def test_the_start_of_a_name_is_enough_if_it_is_the_only_one(settings):
+    assert find_query(settings, "q1_").name == "q1_numbers"
+    assert find_query(settings, "Q10").name == "q10_words"
+    with pytest.raises(ChokepointError, match="fits several"):
+        find_query(settings, "q")
+
+
+def test_a_query_cannot_write_or_read_other_files(settings, tmp_path):
+    """A query file from elsewhere must not change the release or send files to the reader."""
+    folder = settings.project_dir / "queries"
+    (folder / "w1_write.sql").write_text("drop table marts.numbers")
+    (folder / "w2_read.sql").write_text(f"select * from read_text('{tmp_path / 'secret.sql'}')")
+    for name in ("w1_write", "w2_read"):
+        with pytest.raises(ChokepointError, match=name):
+            run_query(settings, name)
+
+
+def test_a_wrong_header_names_file_and_line(settings):
+    (settings.project_dir / "queries" / "bad.sql").write_text("-- Bad\n-- param: x money\nselect 1")
+    with pytest.raises(ChokepointError, match=r"bad.sql, line 2"):
+        find_query(settings, "bad")
+
+
+def test_without_a_published_file_the_remedy_is_make_build(settings):
+    settings.published_path.unlink()
+    with pytest.raises(ChokepointError, match="make build"):
+        run_query(settings, "q1_numbers")
+
+
+def test_every_query_of_the_project_reads_the_parameters_it_declares():
+    """A declared parameter that the SQL does not read is silently without effect."""
+    queries = list_queries(replace(Settings(), project_dir=PROJECT_DIR))
+    assert queries
+    for query in queries:
+        for parameter in query.parameters:
+            assert f"getvariable('{parameter.name}')" in query.sql, (query.name, parameter.name)
