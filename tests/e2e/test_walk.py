@@ -182,7 +182,7 @@ def test_readme_queries_give_the_readme_output(full_build, published):
         shown = rest.split("```text\n", 1)[1].split("```", 1)[0].splitlines()[1:]
         rows = published.execute(sql).fetchall()
         assert [" ".join(line.split()) for line in shown] == [
-            " ".join(str(value) for value in row) for row in rows
+            " ".join(str(value) for value in row if value is not None) for row in rows
         ]
 
 

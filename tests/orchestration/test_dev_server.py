@@ -169,8 +169,6 @@ def test_the_release_is_there(run, data_dir):
         layers = con.execute(
             "select layer, count(*) from meta.check_results group by all order by all"
         ).fetchall()
-        stages = json.loads(
-            con.execute("select seconds_per_stage from meta.build").fetchone()[0]
-        )
+        stages = json.loads(con.execute("select seconds_per_stage from meta.build").fetchone()[0])
     assert [layer for layer, _ in layers] == ["dbt", "landing", "published"]
     assert {"landing", "landing_checks", "dbt"} <= set(stages)

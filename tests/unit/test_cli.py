@@ -1,0 +1,173 @@
+"""The command line: quick to start, plain about mistakes, careful with names."""
+
+import json
+import os
+import subprocess
+import sys
+
+import duckdb
+import pytest
+from build_kit import PROJECT_DIR, run_cli
+
+from orchestration.commands import as_csv, as_json, parse_parameters
+from orchestration.console import size
+from orchestration.errors import ChokepointError
+from orchestration.queries import Query, QueryResult
+
+HEAVY = ("dagster", "dagster_dbt", "dbt", "great_expectations", "pandas", "pyarrow", "duckdb")
+LOADED = """
+import sys
+from orchestration import cli
+sys.argv = ["chokepoint", *sys.argv[1:]]
+try:
+    cli.main()
+except SystemExit:
+    pass
+print("LOADED", *sorted(name for name in sys.modules if "." not in name))
+"""
+
+
+def loaded_by(*arguments, data_dir):
+    """Top-level modules that a command has imported when it ends."""
+    done = subprocess.run(
+        [sys.executable, "-c", LOADED, *arguments],
+        cwd=PROJECT_DIR,
+        env={**os.environ, "CHOKEPOINT_DATA_DIR": str(data_dir)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return set(done.stdout.rpartition("LOADED ")[2].split())
+
+
+def test_help_imports_nothing_heavy(tmp_path):
+    """Dagster, dbt and Great Expectations cost seconds that someone who asks for help would pay."""
+    for arguments in (["--help"], ["build", "--help"], ["query", "--help"]):
+        assert loaded_by(*arguments, data_dir=tmp_path).isdisjoint(HEAVY), arguments
+
+
+def test_small_commands_do_without_dagster_dbt_and_great_expectations(tmp_path):
+    for arguments in (["status"], ["query"], ["publish", "--list"], ["query", "a05"]):
+        loaded = loaded_by(*arguments, data_dir=tmp_path)
+        assert loaded.isdisjoint(set(HEAVY) - {"duckdb"}), arguments
+
+
+def test_help_names_every_command(tmp_path):
+    done = run_cli("--help", data_dir=tmp_path)
+    assert done.returncode == 0
+    for command in ("build", "land", "validate", "publish", "status", "query", "docs", "dev"):
+        assert f"\n  {command} " in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["query", "nothing"], ["no query fits", "a05_import_dependence"]),
+        (["query", "../a05"], ["not the name of a query"]),
+        (["query", "a05"], ["make build"]),
+        (["query", "a05", "--format", "xml"], ["table, csv, json"]),
+        (["query", "a05", "--top"], ["--top has no value"]),
+        (["query", "a05", "extra"], ["'extra' belongs to no parameter"]),
+        (["land", "no-such-file.csv"], ["no-such-file.csv is not a file"]),
+        (["validate", "no-such-file.csv"], ["no-such-file.csv is not a file"]),
+        (["publish", "--rollback"], ["no earlier release"]),
+        (["publish", "--rollback", "../../etc"], ["no release '../../etc'"]),
+        (["publish", "2026"], ["--rollback"]),
+        (["publish", "--rollback", "--list"], ["exclude each other"]),
+        (["docs"], ["make build"]),
+    ],
+)
+def test_a_mistake_is_a_message_with_a_remedy(tmp_path, arguments, words):
+    done = run_cli(*arguments, data_dir=tmp_path)
+    assert done.returncode == 2
+    for word in (*words, "What to do:"):
+        assert word in done.stderr, done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_publish_without_a_warehouse_says_what_to_run(tmp_path):
+    """Nothing has been built: the message must not be dbt's or Dagster's."""
+    done = run_cli("publish", data_dir=tmp_path)
+    assert done.returncode == 1
+    assert "make build" in done.stdout
+    assert "Nothing has been published yet" in done.stdout
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_an_unexpected_error_is_short_and_its_traceback_is_kept(tmp_path):
+    done = run_cli("status", data_dir=tmp_path, CHOKEPOINT_THREADS="two")
+    assert done.returncode == 1
+    assert "ValueError" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_status_before_the_first_build(tmp_path):
+    done = run_cli("status", data_dir=tmp_path)
+    assert done.returncode == 0
+    for words in ("Nothing is published yet", "writer     nobody", "inbox      empty"):
+        assert words in done.stdout
+
+
+def test_validate_lists_faults_and_lands_nothing(tmp_path):
+    """A user wants to know before the build what is wrong with a file, and where."""
+    file = tmp_path / "ecb_exchange_rates.csv"
+    file.write_text("period,usd_per_eur\n2024-01,1.09\n2024-02,many\n2024-03,-1\n")
+    done = run_cli("validate", str(file), data_dir=tmp_path / "data")
+    assert done.returncode == 1
+    for words in ("usd_per_eur", "many", "-1", "refused"):
+        assert words in done.stdout, done.stdout
+    assert not (tmp_path / "data" / "landing").exists()
+    file.write_text("period,usd_per_eur\n2024-01,1.09\n2024-02,1.08\n")
+    done = run_cli("validate", str(file), data_dir=tmp_path / "data")
+    assert (done.returncode, "2 rows, no faults" in done.stdout) == (0, True), done.stdout
+
+
+def test_land_says_what_became_of_a_file(tmp_path):
+    file = tmp_path / "rates.csv"
+    file.write_text("period,usd_per_eur\n2024-01,1.09\n2024-02,1.08\n")
+    for status in ("landed", "unchanged"):
+        done = run_cli(
+            "land", str(file), "--source", "ecb_exchange_rates", "--known-on", "2026-11-26",
+            data_dir=tmp_path / "data",
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr
+        assert status in done.stdout
+    assert list((tmp_path / "data" / "landing" / "ecb_exchange_rates").rglob("20261126-*.parquet"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "parameters"),
+    [
+        (["--valid-on", "2026-01-01"], {"valid_on": "2026-01-01"}),
+        (["--valid_on=2026-01-01", "--top=3"], {"valid_on": "2026-01-01", "top": "3"}),
+        (["--word", "--odd--"], {"word": "--odd--"}),
+        (["--word="], {"word": ""}),
+        ([], {}),
+    ],
+)
+def test_parameters_of_a_query(arguments, parameters):
+    assert parse_parameters(arguments) == parameters
+
+
+def test_a_word_without_dashes_is_no_parameter():
+    with pytest.raises(ChokepointError, match="belongs to no parameter"):
+        parse_parameters(["valid_on", "2026-01-01"])
+
+
+def test_csv_and_json_keep_what_the_query_gave(tmp_path):
+    """A spreadsheet must get leading zeros, a program numbers; neither a rounded figure."""
+    with duckdb.connect() as con:
+        cursor = con.execute(
+            "select '0280' as code, 1.50::decimal(9, 2) as money, date '2026-01-31' as day, "
+            "null as nothing, 'a,\"b\"' as word"
+        )
+        query = Query("q", tmp_path, "", "", (), "")
+        result = QueryResult(query, [c[0] for c in cursor.description], cursor.fetchall())
+    assert as_csv(result) == 'code,money,day,nothing,word\n0280,1.50,2026-01-31,,"a,""b"""\n'
+    assert json.loads(as_json(result)) == [
+        {"code": "0280", "money": 1.5, "day": "2026-01-31", "nothing": None, "word": 'a,"b"'}
+    ]
+
+
+def test_sizes_for_people():
+    assert [size(n) for n in (999, 18_900_000, 2.5e12)] == ["999 B", "18.9 MB", "2500.0 GB"]

@@ -1,0 +1,109 @@
+"""dbt's artifacts in our words: what passed, what failed with which rows, what was never built."""
+
+from orchestration.dbt_results import dbt_check_results, primary_keys, test_names
+from orchestration.runstate import RunState
+from orchestration.settings import Settings
+
+test_names.__test__ = False  # a function of the module, not a test
+
+MODEL = {"resource_type": "model", "name": "dim_country", "schema": "marts", "alias": "dim_country"}
+
+
+def a_test(name, *, severity="ERROR", description="", test="not_null", **kwargs):
+    return {
+        "resource_type": "test",
+        "name": name,
+        "description": description,
+        "config": {"severity": severity},
+        "attached_node": "model.dim_country",
+        "depends_on": {"nodes": ["model.dim_country"]},
+        "test_metadata": {"name": test, "kwargs": {"model": "x", **kwargs}},
+    }
+
+
+def artifacts(*pairs, model_status="success"):
+    nodes = {"model.dim_country": MODEL} | {f"test.{node['name']}": node for node, _ in pairs}
+    results = [
+        {"unique_id": f"test.{node['name']}", "execution_time": 0.25, **result}
+        for node, result in pairs
+    ]
+    results.append(
+        {"unique_id": "model.dim_country", "status": model_status, "message": "no  good"}
+    )
+    return {"results": results}, {"nodes": nodes, "sources": {}}
+
+
+def test_a_passed_test_keeps_its_claim():
+    node = a_test("dim_country__name_is_stated", column_name="country_name")
+    (result,) = dbt_check_results(*artifacts((node, {"status": "pass", "failures": 0})))
+    assert (result.status, result.severity, result.layer) == ("pass", "error", "dbt")
+    assert result.relation == "marts.dim_country"
+    assert result.reason == "Claim: name is stated."
+    assert result.expected == "not null: country_name"
+    assert result.observed == "no row against it"
+    assert result.failing_sample is None
+
+
+def test_a_failed_test_comes_with_rows_and_reason():
+    """Without rows the reader of the message has to run SQL to learn what is wrong."""
+    node = a_test(
+        "dim_country__key", test="unique_key", columns=["iso3"], description="Two  names."
+    )
+    asked = []
+    (result,) = dbt_check_results(
+        *artifacts((node, {"status": "fail", "failures": 1200, "compiled_code": "select 1"})),
+        sample=lambda sql: asked.append(sql) or '[{"iso3": "DEU"}]',
+    )
+    assert asked == ["select 1"]
+    assert (result.status, result.observed) == ("fail", "1,200 rows against it")
+    assert result.failing_sample == '[{"iso3": "DEU"}]'
+    assert result.reason == "Two names."
+    assert result.expected == "unique key: columns [iso3]"
+
+
+def test_a_warning_stays_a_warning():
+    node = a_test("dim_country__odd", severity="warn")
+    (result,) = dbt_check_results(*artifacts((node, {"status": "warn", "failures": 3})))
+    assert (result.status, result.severity) == ("warn", "warn")
+
+
+def test_a_model_that_could_not_be_built_forbids_a_release():
+    """Its table is the one of the run before; the tests downstream were only skipped."""
+    node = a_test("dim_country__key")
+    skipped, broken = dbt_check_results(
+        *artifacts((node, {"status": "skipped"}), model_status="error")
+    )
+    assert skipped.status == "skipped"
+    assert (broken.check_name, broken.status) == ("dim_country__is_built", "error")
+    assert broken.severity == "error"
+    assert broken.observed == "no good"
+
+
+def test_keys_of_published_relations():
+    tests = [
+        a_test("dim_country__iso3_is_unique", test="unique", column_name="iso3"),
+        a_test("dim_country__key", test="unique_key", columns=["iso3", "year"]),
+    ]
+    _, manifest = artifacts(*((node, {"status": "pass"}) for node in tests))
+    assert primary_keys(manifest) == {"dim_country": ["iso3", "year"]}
+    assert test_names(manifest) == {"dim_country__iso3_is_unique", "dim_country__key"}
+    manifest["nodes"]["model.dim_country"] = {**MODEL, "schema": "staging"}
+    assert primary_keys(manifest) == {}
+
+
+def test_state_keeps_results_of_checks_that_did_not_run_again(tmp_path):
+    """A click that rebuilds one model must not wipe the failures of the others."""
+    good, bad = a_test("dim_country__good"), a_test("dim_country__bad")
+    results = dbt_check_results(
+        *artifacts((good, {"status": "pass"}), (bad, {"status": "fail", "failures": 1}))
+    )
+    state = RunState(Settings(data_dir=tmp_path))
+    known = {"dim_country__good", "dim_country__bad"}
+    state.save("dbt", results, known)
+    state.save("dbt", [r for r in results if r.status == "pass"], known)
+    assert {r.check_name: r.status for r in state.results(["dbt"])} == {
+        "dim_country__good": "pass",
+        "dim_country__bad": "fail",
+    }
+    state.save("dbt", [], {"dim_country__good"})
+    assert [r.check_name for r in state.results(["dbt"])] == ["dim_country__good"]

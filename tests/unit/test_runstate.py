@@ -1,0 +1,45 @@
+"""Between the steps: an interrupted step must not pass for a finished one."""
+
+import pytest
+
+from orchestration.errors import ChokepointError
+from orchestration.runstate import RunState
+from orchestration.settings import Settings
+
+
+@pytest.fixture
+def state(tmp_path):
+    return RunState(Settings(data_dir=tmp_path))
+
+
+def test_nothing_is_released_before_every_step_has_run(state):
+    with pytest.raises(ChokepointError, match="'landing' has not run yet"):
+        state.require_complete()
+    state.save("landing", [], set())
+    with pytest.raises(ChokepointError, match="'dbt' has not run yet"):
+        state.require_complete()
+    state.save("dbt", [], set())
+    state.require_complete()
+
+
+def test_a_step_that_was_killed_forbids_a_release(state):
+    """`chokepoint publish` after a killed build would release half of a new warehouse."""
+    for layer in ("landing", "dbt"):
+        state.save(layer, [], set())
+    state.begin("dbt")
+    with pytest.raises(ChokepointError, match="'dbt' was interrupted"):
+        state.require_complete()
+
+
+def test_a_damaged_file_counts_as_none(state):
+    state.save("landing", [], set())
+    (state.folder / "landing.json").write_text("{")
+    with pytest.raises(ChokepointError, match="'landing' has not run yet"):
+        state.require_complete()
+
+
+def test_seconds_of_a_part_are_those_of_its_last_run(state):
+    state.keep_seconds("landing", "a", 1.0)
+    state.keep_seconds("landing", "b", 2.0)
+    state.keep_seconds("landing", "a", 0.5)
+    assert state.seconds() == {"landing": 2.5}
