@@ -27,7 +27,7 @@ docs: environment ## Write the check page and the documentation into data/docs/
 lint: environment ## Check style of Python and SQL
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models
+	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models macros queries
 
 lock: environment ## Solve the versions of requirements/project.lock anew
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

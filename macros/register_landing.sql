@@ -24,7 +24,8 @@
     {% endif %}
     {% set files = {} %}
     {% for row in current_files.rows %}
-        {% do files.setdefault(row["source_id"], []).append(landing_dir ~ "/" ~ row["parquet_path"]) %}
+        {% set path = landing_dir ~ "/" ~ row["parquet_path"] %}
+        {% do files.setdefault(row["source_id"], []).append(path) %}
     {% endfor %}
 
     {% for source in graph.sources.values() if source.source_name == "landing" %}

@@ -11,15 +11,16 @@
     {% set entries = [] %}
     {% if execute %}
         {% for source in graph.sources.values() if source.source_name == "landing" %}
-            {% do entries.append(("landed file", source.name, source.description, source.config.meta)) %}
+            {% do entries.append(("landed file", source)) %}
         {% endfor %}
         {% for seed in graph.nodes.values() if seed.resource_type == "seed" %}
-            {% do entries.append(("seed", seed.name, seed.description, seed.config.meta)) %}
+            {% do entries.append(("seed", seed)) %}
         {% endfor %}
     {% endif %}
     {% set rows = [] %}
-    {% for kind, name, description, meta in entries if meta and meta.get("producer") %}
-        {% set values = ["'" ~ kind ~ "'", "'" ~ name ~ "'", sql_text(description)] %}
+    {% for kind, node in entries if node.config.meta and node.config.meta.get("producer") %}
+        {% set meta = node.config.meta %}
+        {% set values = ["'" ~ kind ~ "'", "'" ~ node.name ~ "'", sql_text(node.description)] %}
         {% for field in fields %}
             {% do values.append(sql_text(meta.get(field))) %}
         {% endfor %}

@@ -191,7 +191,12 @@ def _settings(data_dir: Path | None) -> Settings:
     """Settings of this command; child processes and Dagster read the same from the environment."""
     if data_dir is not None:
         os.environ["CHOKEPOINT_DATA_DIR"] = str(data_dir.expanduser().resolve())
-    settings = Settings.from_env()
+    try:
+        settings = Settings.from_env()
+    except ValueError as error:
+        raise ChokepointError(
+            f"CHOKEPOINT_THREADS is {os.environ['CHOKEPOINT_THREADS']!r}.", "set it to a number."
+        ) from error
     os.environ.update(settings.environment())
     return settings
 

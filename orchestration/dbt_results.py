@@ -87,7 +87,7 @@ def _test_result(
     failures = entry.get("failures")
     failing = None
     if status in ("fail", "warn") and sample is not None and entry.get("compiled_code"):
-        failing = sample(entry["compiled_code"])
+        failing = sample(_sample_sql(entry, node, manifest))
     if status in ("error", "skipped"):
         observed = entry.get("message") or "something it reads could not be built"
     else:
@@ -105,6 +105,18 @@ def _test_result(
         failing_sample=failing,
         seconds=round(entry.get("execution_time") or 0.0, 4),
     )
+
+
+def _sample_sql(
+    entry: Mapping[str, Any], node: Mapping[str, Any], manifest: Mapping[str, Any]
+) -> str:
+    """SQL of the failing rows; dbt's own not_null selects nothing but the missing value."""
+    meta = node.get("test_metadata") or {}
+    model = manifest["nodes"].get(node.get("attached_node") or "", {})
+    if meta.get("name") == "not_null" and model.get("relation_name"):
+        column = meta["kwargs"]["column_name"]
+        return f'select * from {model["relation_name"]} where "{column}" is null'
+    return entry["compiled_code"]
 
 
 def _build_error(entry: Mapping[str, Any], node: Mapping[str, Any]) -> CheckResult:

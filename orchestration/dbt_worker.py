@@ -112,9 +112,7 @@ def main() -> None:
 
     parsed = dbtRunner().invoke(["--quiet", "parse"])
     if not parsed.success:
-        if parsed.exception is not None:
-            print(parsed.exception, flush=True)
-        sys.exit(2)
+        sys.exit(2)  # dbt has logged what is wrong
     sys.stdout.buffer.write(READY)
     sys.stdout.buffer.flush()
     order = _orders(sys.stdin.buffer)

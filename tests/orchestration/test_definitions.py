@@ -107,8 +107,9 @@ def test_marts_show_their_columns(graph):
     assert columns["hhi_value"].type.startswith(("decimal", "double"))
     assert columns["hhi_value"].description
     landed = graph.get(AssetKey(["landing", "baci_hs92_bilateral"])).metadata
-    assert [column.name for column in landed["dagster/column_schema"].columns][0] == "year"
-    assert all(column.description for column in landed["dagster/column_schema"].columns)
+    columns = landed["dagster/column_schema"].columns
+    assert columns[0].name == "year"
+    assert all(column.description for column in columns)
 
 
 def test_jobs(definitions, graph):

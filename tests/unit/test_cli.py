@@ -62,7 +62,7 @@ def test_help_names_every_command(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["query", "nothing"], ["no query fits", "a05_import_dependence"]),
+        (["query", "nothing"], ["No query fits", "a05_import_dependence"]),
         (["query", "../a05"], ["not the name of a query"]),
         (["query", "a05"], ["make build"]),
         (["query", "a05", "--format", "xml"], ["table, csv, json"]),
@@ -95,10 +95,23 @@ def test_publish_without_a_warehouse_says_what_to_run(tmp_path):
 
 
 def test_an_unexpected_error_is_short_and_its_traceback_is_kept(tmp_path):
-    done = run_cli("status", data_dir=tmp_path, CHOKEPOINT_THREADS="two")
+    release = tmp_path / "published" / "releases" / "2026-01-01T000000Z-12345678"
+    release.mkdir(parents=True)
+    (release / "release.json").write_text("{")
+    (tmp_path / "published" / "CURRENT").write_text(release.name)
+    done = run_cli("status", data_dir=tmp_path)
     assert done.returncode == 1
-    assert "ValueError" in done.stderr
+    assert "JSONDecodeError" in done.stderr
     assert "Traceback" not in done.stderr
+    (log,) = (tmp_path / "logs").glob("*-error.log")
+    assert str(log) in done.stderr
+    assert "Traceback" in log.read_text()
+
+
+def test_a_wrong_setting_is_named(tmp_path):
+    done = run_cli("status", data_dir=tmp_path, CHOKEPOINT_THREADS="two")
+    assert done.returncode == 2
+    assert "CHOKEPOINT_THREADS is 'two'" in done.stderr
 
 
 def test_status_before_the_first_build(tmp_path):

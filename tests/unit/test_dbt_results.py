@@ -61,6 +61,18 @@ def test_a_failed_test_comes_with_rows_and_reason():
     assert result.expected == "unique key: columns [iso3]"
 
 
+def test_rows_without_a_value_are_shown_whole():
+    """dbt's not_null selects the null alone, which says nothing about the row."""
+    node = a_test("dim_country__name_is_stated", column_name="country_name")
+    run_results, manifest = artifacts(
+        (node, {"status": "fail", "failures": 1, "compiled_code": "select country_name"})
+    )
+    manifest["nodes"]["model.dim_country"] = {**MODEL, "relation_name": '"marts"."dim_country"'}
+    asked = []
+    dbt_check_results(run_results, manifest, sample=asked.append)
+    assert asked == ['select * from "marts"."dim_country" where "country_name" is null']
+
+
 def test_a_warning_stays_a_warning():
     node = a_test("dim_country__odd", severity="warn")
     (result,) = dbt_check_results(*artifacts((node, {"status": "warn", "failures": 3})))
