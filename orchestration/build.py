@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import resource
@@ -81,6 +82,8 @@ def _execute(settings: Settings, job: str, log: Path, *, keep_run: bool) -> Any:
 
     with ExitStack() as stack:
         with progress.stage("start"):
+            # What imports make is not garbage: 0.3 s less without looking for it.
+            gc.disable()
             finish_activation(settings)
             # dbt is imported and reads the project on the other core from now on.
             worker = start_worker(settings) if job == "build" else None
@@ -97,6 +100,8 @@ def _execute(settings: Settings, job: str, log: Path, *, keep_run: bool) -> Any:
 
             job_def = defs.resolve_job_def(job)
             instance = stack.enter_context(_instance(settings, keep_run=keep_run))
+            gc.freeze()
+            gc.enable()
         from expectations import runner
 
         # Its import takes seconds of one core; landing leaves the other idle.
