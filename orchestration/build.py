@@ -230,11 +230,17 @@ def _report_success(
         f" {release.relation_count} relations, {release.row_count:,} rows)\n"
         f"Release {release.release_id}\n\n"
         "Next:\n"
-        "  chokepoint query a05      who supplies the EU's permanent magnets\n"
-        "  chokepoint status         release, freshness, checks\n"
-        "  make docs                 check page and documentation of every table",
+        f"  {_command()} query a05   who supplies the EU's permanent magnets\n"
+        f"  {_command()} status      release, freshness, checks\n"
+        "  make docs   check page and documentation of every table",
         soft_wrap=True,
     )
+
+
+def _command() -> str:
+    """`chokepoint` as the user can type it here: `make` runs it as .venv/bin/chokepoint."""
+    typed = sys.argv[0]
+    return escape(typed) if Path(typed).name == "chokepoint" else "chokepoint"
 
 
 def _layer_table(settings: Settings) -> Any:

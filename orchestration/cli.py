@@ -79,7 +79,10 @@ def land(
     source: Annotated[
         str | None, typer.Option("--source", help="Source id; default: recognised by its columns.")
     ] = None,
-    encoding: Annotated[str, typer.Option("--encoding", help="Encoding of the file.")] = "utf-8",
+    encoding: Annotated[
+        str | None,
+        typer.Option("--encoding", help="Encoding of the file; default: as before, or UTF-8."),
+    ] = None,
     known_on: Annotated[
         datetime | None,
         typer.Option(
@@ -101,7 +104,10 @@ def validate(
     source: Annotated[
         str | None, typer.Option("--source", help="Source id; default: recognised by its columns.")
     ] = None,
-    encoding: Annotated[str, typer.Option("--encoding", help="Encoding of the file.")] = "utf-8",
+    encoding: Annotated[
+        str | None,
+        typer.Option("--encoding", help="Encoding of the file; default: as before, or UTF-8."),
+    ] = None,
 ) -> None:
     """Check a file against its contract and list its faults; nothing is landed."""
     from orchestration import commands

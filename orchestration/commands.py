@@ -31,7 +31,11 @@ _FAULTS_SHOWN = 20
 
 
 def land(
-    settings: Settings, path: Path | None, source: str | None, encoding: str, known_on: date | None
+    settings: Settings,
+    path: Path | None,
+    source: str | None,
+    encoding: str | None,
+    known_on: date | None,
 ) -> None:
     """Land one file, or the bundled files and the inbox, and say what became of each."""
     from orchestration.sources.landing import land as land_file
@@ -77,7 +81,7 @@ def land(
         )
 
 
-def validate(settings: Settings, path: Path, source: str | None, encoding: str) -> int:
+def validate(settings: Settings, path: Path, source: str | None, encoding: str | None) -> int:
     """Read a file as landing would, into a throw-away folder; return 0 without faults, else 1."""
     import duckdb
 
