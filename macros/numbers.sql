@@ -21,3 +21,13 @@
         as double
     )
 {%- endmacro %}
+
+
+{#
+    A value in the currency of its source as EUR, a double. Without a rate it is null: a dollar
+    is never taken for a euro.
+#}
+{% macro in_eur(value, currency, usd_per_eur) -%}
+    cast({{ value }} as double)
+    / case {{ currency }} when 'EUR' then 1 else {{ usd_per_eur }} end
+{%- endmacro %}

@@ -204,9 +204,9 @@ harmonised as (
         unioned.coverage,
         unioned.value_in_currency,
         cast(
-            cast(unioned.value_in_currency as double)
-            / case unioned.currency when 'EUR' then 1 else exchange_rates.usd_per_eur end
-            as decimal(28, 6)
+            {{ in_eur(
+                'unioned.value_in_currency', 'unioned.currency', 'exchange_rates.usd_per_eur'
+            ) }} as decimal(28, 6)
         ) as value_eur,
         case when unioned.currency <> 'EUR' then exchange_rates.usd_per_eur end as usd_per_eur,
         unioned.net_mass_kg,

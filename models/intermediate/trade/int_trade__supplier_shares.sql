@@ -57,8 +57,8 @@ shares as (
         scoped.value_in_currency,
         scoped.value_without_mass,
         scoped.net_mass_kg,
-        cast(scoped.value_in_currency as double)
-        / coalesce(scoped.usd_per_eur, 1) as import_value_eur,
+        {{ in_eur('scoped.value_in_currency', 'scoped.currency', 'scoped.usd_per_eur') }}
+            as import_value_eur,
         cast(scoped.value_in_currency as double)
         / cast(totals.total_value as double) as value_share,
         cast(scoped.net_mass_kg as double)

@@ -16,7 +16,8 @@ border_sides as (
         nomenclature,
         product_code,
         period,
-        any_value(coalesce(usd_per_eur, 1)) as usd_per_eur,
+        any_value(currency) as currency,
+        any_value(usd_per_eur) as usd_per_eur,
         sum(value_in_currency) filter (where not is_intra_eu_partner) as extra_eu_value,
         sum(value_in_currency) filter (where is_intra_eu_partner) as intra_eu_value,
         sum(net_mass_kg) filter (where not is_intra_eu_partner) as extra_eu_net_mass_kg,
@@ -35,6 +36,7 @@ concentration as (
         product_code,
         period,
         any_value(frequency) as frequency,
+        any_value(currency) as currency,
         any_value(coverage) as coverage,
         max(partner_code) filter (where supplier_rank = 1 and partner_kind <> 'pseudo_partner')
             as top_supplier_iso3,
@@ -103,13 +105,15 @@ final as (
         bounded.frequency,
         bounded.coverage,
         bounded.top_supplier_iso3,
-        {{ significant('bounded.import_value / coalesce(bounded.usd_per_eur, 1)') }}
+        {{ significant(in_eur('bounded.import_value', 'bounded.currency', 'bounded.usd_per_eur')) }}
             as import_value_eur,
         {{ significant('bounded.net_mass_kg') }} as net_mass_kg,
-        {{ significant('border_sides.extra_eu_value / border_sides.usd_per_eur') }}
-            as extra_eu_import_value_eur,
-        {{ significant('border_sides.intra_eu_value / border_sides.usd_per_eur') }}
-            as intra_eu_import_value_eur,
+        {{ significant(in_eur(
+            'border_sides.extra_eu_value', 'border_sides.currency', 'border_sides.usd_per_eur'
+        )) }} as extra_eu_import_value_eur,
+        {{ significant(in_eur(
+            'border_sides.intra_eu_value', 'border_sides.currency', 'border_sides.usd_per_eur'
+        )) }} as intra_eu_import_value_eur,
         {{ significant('border_sides.extra_eu_net_mass_kg') }} as extra_eu_net_mass_kg,
         {{ significant('border_sides.intra_eu_net_mass_kg') }} as intra_eu_net_mass_kg,
         {{ significant('bounded.usd_per_eur') }} as usd_per_eur,
