@@ -1,6 +1,7 @@
 """One writer at a time: two of them on one DuckDB file would destroy each other's work."""
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -89,5 +90,7 @@ def test_steps_of_one_run_share_the_lock(settings):
 
 
 def test_two_data_folders_have_two_locks(settings, other_writer, tmp_path):
-    with writer_lock(replace(settings, data_dir=tmp_path / "elsewhere"), "build"):
-        pass
+    elsewhere = replace(settings, data_dir=tmp_path / "elsewhere")
+    with writer_lock(elsewhere, "build"):
+        assert lock_holder(elsewhere).pid == os.getpid()
+        assert lock_holder(settings).pid != os.getpid()
