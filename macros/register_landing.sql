@@ -18,6 +18,13 @@
         "select source_id, parquet_path from landing.deliveries where is_current order by all"
     ) %}
     {% if current_files | length == 0 %}
+        {% set first = run_query("select min(known_on)::varchar from landing.deliveries")[0][0] %}
+        {% if first %}
+            {% do exceptions.raise_compiler_error(
+                "nothing was known on " ~ var("known_on") ~ ": the first delivery counts from "
+                ~ first ~ "; give that day or a later one as known_on"
+            ) %}
+        {% endif %}
         {% do exceptions.raise_compiler_error(
             "nothing has landed under " ~ landing_dir ~ ": run `chokepoint land` (or `make build`)"
         ) %}

@@ -29,6 +29,7 @@ from orchestration.dbt_project import (
     start_worker,
 )
 from orchestration.errors import ChokepointError
+from orchestration.faults import machine_fault, standing
 from orchestration.locks import writer_lock
 from orchestration.runstate import RunState
 
@@ -44,8 +45,7 @@ STAGES = {
     "build": tuple(progress.STAGES),
     "publish": ("start", "candidate", "published_checks", "release"),
 }
-# Layer of the check results that each stage leaves.
-_RESULTS_OF = {"landing_checks": "landing", "dbt": "dbt", "published_checks": "published"}
+_LAYERS_OF_CHECKS = ("landing", "dbt", "published")
 _LAYERS = ("landing", "seeds", "staging", "intermediate", "marts", "meta", "reports")
 _FAILURES_SHOWN = 10
 
@@ -60,20 +60,35 @@ def run(
 
     Raises ChokepointError when another process writes.
     """
-    started = time.perf_counter()
+    started, started_ns = time.perf_counter(), time.time_ns()
     console = open_console()
     with writer_lock(settings, job):
+        _mend(console, settings, job)
         log = log_path(settings, job)
         with StageDisplay(console, STAGES[job]) as display, progress.listening(display):
             result = _execute(settings, job, log, keep_run=keep_run)
         seconds = time.perf_counter() - started
         if not result.success:
-            _report_failure(console, settings, result, display, log)
+            _report_failure(console, settings, result, started_ns, log)
             return 1
         _report_success(console, settings, display, seconds)
         if timings:
             _report_timings(console, settings, display, seconds)
     return 0
+
+
+def _mend(console: Console, settings: Settings, job: str) -> None:
+    """Take away what is damaged and can be made again, and say so."""
+    from orchestration.damage import remove_damaged_published, remove_damaged_warehouse
+
+    if job == "build" and (why := remove_damaged_warehouse(settings)):
+        console.print(f"The warehouse was damaged and is built anew ({escape(why)})",
+                      soft_wrap=True)  # fmt: skip
+    if why := remove_damaged_published(settings):
+        console.print(
+            f"The published file was damaged and is put in place again ({escape(why)})",
+            soft_wrap=True,
+        )
 
 
 def _execute(settings: Settings, job: str, log: Path, *, keep_run: bool) -> Any:
@@ -142,17 +157,23 @@ def _report_failure(
     console: Console,
     settings: Settings,
     result: ExecuteInProcessResult,
-    display: StageDisplay,
+    started_ns: int,
     log: Path,
 ) -> None:
-    layers = [layer for stage, layer in _RESULTS_OF.items() if stage in display.seconds]
+    # Only of this run: what failed in an earlier one may be mended by now.
     failed = [
         check
-        for check in RunState(settings).results(layers)
+        for check in RunState(settings).results_since(_LAYERS_OF_CHECKS, started_ns)
         if check.severity == "error" and check.status in ("fail", "error")
     ]
     console.print()
-    for message in _messages(result, has_checks=bool(failed)):
+    messages = _messages(result, has_checks=bool(failed))
+    said = [*messages, *(check.observed or "" for check in failed if check.status == "error")]
+    fault = next(filter(None, (machine_fault(text, settings, "the build") for text in said)), None)
+    if fault is not None:
+        # The same fault in the words of each step that met it would only hide it.
+        messages, failed = [str(fault)], []
+    for message in messages:
         console.print(f"[bold red]Failed:[/] {escape(message)}", soft_wrap=True)
     if failed:
         count = f"{len(failed)} checks" if len(failed) > 1 else "One check"
@@ -161,7 +182,7 @@ def _report_failure(
             console.print(_describe(check), soft_wrap=True)
         if len(failed) > _FAILURES_SHOWN:
             console.print(f"  and {len(failed) - _FAILURES_SHOWN} more")
-    console.print(f"\n{_last_release(settings)}\nLog: {escape(str(log))}", soft_wrap=True)
+    console.print(f"\n{escape(standing(settings))}\nLog: {escape(str(log))}", soft_wrap=True)
 
 
 def _messages(result: ExecuteInProcessResult, *, has_checks: bool) -> list[str]:
@@ -199,15 +220,6 @@ def _describe(check: CheckResult) -> str:
         rows = json.loads(check.failing_sample)
         lines += [f"    row: {escape(json.dumps(row, ensure_ascii=False))}" for row in rows[:3]]
     return "\n".join(lines)
-
-
-def _last_release(settings: Settings) -> str:
-    from orchestration.publishing import current_release
-
-    release = current_release(settings)
-    if release is None:
-        return "Nothing has been published yet."
-    return f"The last release stands: {release.release_id}."
 
 
 # --- success ------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
 )
-errors = Console(stderr=True)
+errors = Console(stderr=True, emoji=False)
 
 DataDir = Annotated[
     Path | None,
@@ -35,22 +35,57 @@ def main() -> None:
     try:
         app()
     except ChokepointError as error:
-        errors.print(f"[bold red]Error:[/] {escape(str(error))}", soft_wrap=True)
+        from orchestration.faults import MachineFaultError
+
+        # A mistake is answered before anything is touched; a fault of the machine is met midway.
+        rest = f"\n{_standing()}" if isinstance(error, MachineFaultError) else ""
+        errors.print(f"[bold red]Error:[/] {escape(f'{error}{rest}')}", soft_wrap=True)
         sys.exit(2)
     except KeyboardInterrupt:
-        errors.print("[bold red]Stopped.[/] The last release stands.")
+        errors.print(f"[bold red]Stopped.[/] {escape(_standing())}", soft_wrap=True)
         sys.exit(130)
+    except BrokenPipeError:
+        # Whoever read the output (`| head`) has seen enough.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
     except Exception as error:
+        sys.exit(_explain(error))
+
+
+def _explain(error: Exception) -> int:
+    """Say what went wrong where no one foresaw it; return the exit code. Never raises."""
+    from orchestration.faults import machine_fault
+
+    message = str(error).splitlines()[0] if str(error) else ""
+    try:
+        settings = Settings.from_env()
+        fault = machine_fault(str(error), settings)
+    except ChokepointError:
+        settings, fault = None, None
+    if fault is not None:
+        errors.print(f"[bold red]Error:[/] {escape(str(fault))}\n{escape(_standing())}",
+                     soft_wrap=True)  # fmt: skip
+        return 2
+    text = f"[bold red]Unexpected error:[/] {type(error).__name__}: {escape(message)}\n"
+    try:
         from orchestration.console import save_traceback
 
-        path = save_traceback(Settings.from_env(), error)
-        message = str(error).splitlines()[0] if str(error) else ""
-        errors.print(
-            f"[bold red]Unexpected error:[/] {type(error).__name__}: {escape(message)}\n"
-            f"  The traceback is in {escape(str(path))}. The last release stands.",
-            soft_wrap=True,
-        )
-        sys.exit(1)
+        assert settings is not None
+        text += f"  The traceback is in {escape(str(save_traceback(settings, error)))}. "
+    except (OSError, AssertionError):
+        text += "  No traceback was kept: the data folder cannot be written to. "
+    errors.print(text + escape(_standing()), soft_wrap=True)
+    return 1
+
+
+def _standing() -> str:
+    """What readers have; in an error handler, so it must not fail itself."""
+    try:
+        from orchestration.faults import standing
+
+        return standing(Settings.from_env())
+    except Exception:
+        return "What was published before is unchanged."
 
 
 @app.command()
@@ -89,11 +124,22 @@ def land(
             "--known-on", formats=["%Y-%m-%d"], help="Day the delivery was known; default: today."
         ),
     ] = None,
+    withdraw: Annotated[
+        str | None,
+        typer.Option("--withdraw", help="Take a landed delivery back: its vintage or file name."),
+    ] = None,
     data_dir: DataDir = None,
 ) -> None:
     """Turn files into typed Parquet; rows that break the contract go to quarantine."""
     from orchestration import commands
 
+    if withdraw is not None:
+        if path or encoding or known_on:
+            raise ChokepointError(
+                "--withdraw goes with --source only.", "give the vintage or file name, no PATH."
+            )
+        commands.withdraw(_settings(data_dir), withdraw, source)
+        return
     day = known_on.date() if known_on else None
     commands.land(_settings(data_dir), path, source, encoding, day)
 
@@ -197,12 +243,7 @@ def _settings(data_dir: Path | None) -> Settings:
     """Settings of this command; child processes and Dagster read the same from the environment."""
     if data_dir is not None:
         os.environ["CHOKEPOINT_DATA_DIR"] = str(data_dir.expanduser().resolve())
-    try:
-        settings = Settings.from_env()
-    except ValueError as error:
-        raise ChokepointError(
-            f"CHOKEPOINT_THREADS is {os.environ['CHOKEPOINT_THREADS']!r}.", "set it to a number."
-        ) from error
+    settings = Settings.from_env()
     os.environ.update(settings.environment())
     return settings
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
+from rich.text import Text
 
 from orchestration.console import open_console, size, table
 from orchestration.errors import ChokepointError
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 FORMATS = ("table", "csv", "json")
 _FAULTS_SHOWN = 20
+# Letters of a link that a terminal shows.
+_LINK_WIDTH = 24
 
 
 def land(
@@ -39,24 +42,26 @@ def land(
 ) -> None:
     """Land one file, or the bundled files and the inbox, and say what became of each."""
     from orchestration.sources.landing import land as land_file
-    from orchestration.sources.landing import land_all
-    from orchestration.sources.registry import CONTRACTS, default_known_on, identify
+    from orchestration.sources.landing import land_all, land_bundled
+    from orchestration.sources.registry import (
+        CONTRACTS,
+        check_known_on,
+        default_known_on,
+        identify,
+    )
 
     console = open_console()
+    day = check_known_on(known_on) if known_on else default_known_on()
     with writer_lock(settings, "land"):
         if path is None:
             reports = land_all(settings, only=[source] if source else None)
         else:
             _require_file(path)
-            source_id = identify(path, source)
+            source_id = identify(path, source, encoding)
+            # First, so that the file is compared with what it would replace.
+            land_bundled(settings, source_id)
             reports = [
-                land_file(
-                    path,
-                    CONTRACTS[source_id],
-                    settings,
-                    known_on=known_on or default_known_on(),
-                    encoding=encoding,
-                )
+                land_file(path, CONTRACTS[source_id], settings, known_on=day, encoding=encoding)
             ]
     shown = table(
         "source", "file", "status", "periods", "rows", "kept out", "s",
@@ -73,6 +78,12 @@ def land(
             f"{report.seconds:.1f}",
         )
     console.print(shown)
+    if path is not None and (late := reports[0]).superseded_periods:
+        console.print(
+            f"{late.status}, but not current for {_span(late.superseded_periods)}: a later vintage "
+            f"({', '.join(late.superseding_vintages)}) is",
+            soft_wrap=True,
+        )
     if any(report.rows_quarantined for report in reports):
         console.print(
             "Rows kept out are listed in meta.quarantined_rows of the next release, and by "
@@ -81,21 +92,40 @@ def land(
         )
 
 
+def withdraw(settings: Settings, vintage: str, source: str | None) -> None:
+    """Take a landed delivery back and say what follows."""
+    from orchestration.sources.landing import withdraw as withdraw_delivery
+
+    console = open_console()
+    with writer_lock(settings, "land"):
+        said = withdraw_delivery(settings, vintage, source)
+    for line in said:
+        console.print(escape(line), soft_wrap=True)
+    console.print("The next `make build` reads what had landed before it.")
+
+
 def validate(settings: Settings, path: Path, source: str | None, encoding: str | None) -> int:
     """Read a file as landing would, into a throw-away folder; return 0 without faults, else 1."""
     import duckdb
 
     from orchestration.sources.faults import DeliveryRefusedError
     from orchestration.sources.landing import land as land_file
+    from orchestration.sources.landing import land_bundled
     from orchestration.sources.registry import CONTRACTS, default_known_on, identify
 
     _require_file(path)
-    source_id = identify(path, source)
+    source_id = identify(path, source, encoding)
     console = open_console()
     with tempfile.TemporaryDirectory(prefix="chokepoint-validate-") as folder:
         scratch = replace(settings, data_dir=Path(folder))
         refused: ChokepointError | None = None
         rows = 0
+        if CONTRACTS[source_id].part_columns:
+            # Parts that the file lacks show only beside what has landed.
+            for part in (source_id, f"_manifest/{source_id}"):
+                if (settings.landing_dir / part).is_dir():
+                    shutil.copytree(settings.landing_dir / part, scratch.landing_dir / part)
+            land_bundled(scratch, source_id)
         try:
             report = land_file(
                 path,
@@ -141,21 +171,24 @@ def validate(settings: Settings, path: Path, source: str | None, encoding: str |
 def releases(settings: Settings, *, rollback: bool, to: str | None, keep: int | None) -> None:
     """Go back, clean up, or (neither) only list; end with the list of releases."""
     from orchestration import publishing
+    from orchestration.damage import remove_damaged_published
 
     console = open_console()
     if rollback or keep is not None:
         with writer_lock(settings, "publish"):
             if rollback:
-                console.print(f"Published again: {publishing.rollback(settings, to)}")
+                # Its size and time may be those of the release.
+                remove_damaged_published(settings)
+                console.print(f"Published again: {escape(publishing.rollback(settings, to))}")
             if keep is not None:
                 removed = publishing.prune(settings, keep)
-                console.print(f"Removed: {', '.join(removed) or 'nothing'}")
+                console.print(f"Removed: {escape(', '.join(removed)) or 'nothing'}")
     current = publishing.current_release(settings)
     shown = table("release", "built (UTC)", "rows", "content", "state", right=("rows",))
     for release in publishing.list_releases(settings):
         is_current = current is not None and release.release_id == current.release_id
         shown.add_row(
-            release.release_id,
+            escape(release.release_id),
             f"{release.built_at:%Y-%m-%d %H:%M}",
             f"{release.row_count:,}",
             release.content_hash[:8],
@@ -166,56 +199,99 @@ def releases(settings: Settings, *, rollback: bool, to: str | None, keep: int | 
 
 def status(settings: Settings) -> None:
     """Release, checks, freshness, inbox and writer, each in a line or a table."""
-    from orchestration.publishing import current_release
-    from orchestration.sources.registry import inbox_files
+    from orchestration.faults import lost_current
+    from orchestration.publishing import current_release, list_releases
 
     console = open_console()
     release = current_release(settings)
-    if release is None or not settings.published_path.is_file():
+    if release is None and (kept := list_releases(settings)):
+        console.print(escape(lost_current(kept[0].release_id)), soft_wrap=True)
+    elif release is None:
         console.print("Nothing is published yet: run `make build`.")
+    elif not settings.published_path.is_file():
+        console.print(
+            f"The published file {escape(str(settings.published_path))} is missing: run "
+            f"`chokepoint publish --rollback {escape(release.release_id)}` or `make build`.",
+            soft_wrap=True,
+        )
     else:
         age = datetime.now(UTC) - release.built_at
         console.print(
-            f"release    {release.release_id}, {age.days} days old, "
+            f"release    {escape(release.release_id)}, {age.days} days old, "
             f"{release.relation_count} relations, {release.row_count:,} rows\n"
-            f"file       {settings.published_path}"
+            f"file       {escape(str(settings.published_path))}"
             f" ({size(settings.published_path.stat().st_size)})",
             soft_wrap=True,
         )
         _published_status(console, settings)
     holder = lock_holder(settings)
-    console.print(f"writer     {holder or 'nobody'}")
-    names = ", ".join(escape(path.name) for path in inbox_files(settings))
-    console.print(f"inbox      {names or 'empty'}", soft_wrap=True)
-    refused = list((settings.landing_dir / "_quarantine" / "refused").glob("*.parquet"))
+    console.print(f"writer     {escape(str(holder or 'nobody'))}")
+    _inbox_status(console, settings)
+
+
+def _inbox_status(console: Any, settings: Settings) -> None:
+    from orchestration.sources.delivery import printable
+    from orchestration.sources.registry import (
+        ignored_inbox_files,
+        inbox_files,
+        waiting_inbox_files,
+    )
+
+    def names(paths: list[Path]) -> str:
+        return ", ".join(escape(printable(path.name)) for path in paths)
+
+    delivered, waiting = inbox_files(settings), waiting_inbox_files(settings)
+    told = "empty"
+    if waiting:
+        verb = "file waits" if len(waiting) == 1 else "files wait"
+        told = f"{len(waiting)} {verb}: {names(waiting)}"
+    elif delivered:
+        told = f"nothing waits; landed: {names(delivered)}"
+    console.print(f"inbox      {told}", soft_wrap=True)
+    if ignored := ignored_inbox_files(settings):
+        console.print(f"           not read: {names(ignored)}", soft_wrap=True)
+    refused = sorted((settings.landing_dir / "_quarantine" / "refused").glob("*.parquet"))
     if refused:
-        names = ", ".join(path.stem for path in refused)
-        console.print(f"refused    {names}: see `chokepoint validate PATH`", soft_wrap=True)
+        told = ", ".join(escape(printable(_refused_name(path))) for path in refused)
+        console.print(f"refused    {told}: see `chokepoint validate PATH`", soft_wrap=True)
+
+
+def _refused_name(path: Path) -> str:
+    """The name of a refused file as it was delivered; that of its list of faults if unknown."""
+    import duckdb
+
+    try:
+        with duckdb.connect() as con:
+            row = con.execute(
+                "select file_name from read_parquet(?) where file_name is not null limit 1",
+                [str(path)],
+            ).fetchone()
+    except duckdb.Error:
+        return path.stem
+    return row[0] if row else path.stem
 
 
 def _published_status(console: Any, settings: Settings) -> None:
     import duckdb
 
-    with duckdb.connect(str(settings.published_path), read_only=True) as con:
-        counts = con.execute(
-            "select status, count(*) from meta.check_results group by all order by all"
-        ).fetchall()
-        loud = con.execute(
-            "select check_name, relation, observed from meta.check_results"
-            " where status in ('warn', 'fail', 'error') order by all"
-        ).fetchall()
-        freshness = con.execute(
-            "select source_id, latest_period, known_on, stale_after, is_stale, quarantined_count"
-            " from reports.rpt_source_freshness order by source_id"
-        ).fetchall()
+    from orchestration.damage import connect_published
+
+    try:
+        with connect_published(settings) as con:
+            counts, loud, freshness = _status_rows(con)
+    except (ChokepointError, duckdb.Error) as error:
+        # The rest of the status can still be told.
+        console.print(f"[bold red]Damaged:[/] {escape(str(error))}", soft_wrap=True)
+        return
     console.print("checks     " + ", ".join(f"{count} {status}" for status, count in counts))
     for name, relation, observed in loud:
-        console.print(f"           {name} on {relation}: {escape(observed or '')}", soft_wrap=True)
+        text = f"           {name} on {relation}: {observed or ''}"
+        console.print(escape(text), soft_wrap=True)
     shown = table("source", "latest period", "known on", "stale after", "", "kept out")
     for source_id, period, known_on, stale_after, is_stale, kept_out in freshness:
         shown.add_row(
-            source_id,
-            str(period),
+            escape(source_id),
+            escape(str(period)),
             str(known_on),
             str(stale_after),
             "[yellow]stale[/]" if is_stale else "fresh",
@@ -224,6 +300,22 @@ def _published_status(console: Any, settings: Settings) -> None:
     console.print()
     console.print(shown)
     console.print()
+
+
+def _status_rows(con: Any) -> tuple[list[Any], list[Any], list[Any]]:
+    """Checks per status, those that are not passed, and the age of each source."""
+    counts = con.execute(
+        "select status, count(*) from meta.check_results group by all order by all"
+    ).fetchall()
+    loud = con.execute(
+        "select check_name, relation, observed from meta.check_results"
+        " where status in ('warn', 'fail', 'error') order by all"
+    ).fetchall()
+    freshness = con.execute(
+        "select source_id, latest_period, known_on, stale_after, is_stale, quarantined_count"
+        " from reports.rpt_source_freshness order by source_id"
+    ).fetchall()
+    return counts, loud, freshness
 
 
 def query(settings: Settings, name: str | None, arguments: list[str], format_: str) -> None:
@@ -237,7 +329,8 @@ def query(settings: Settings, name: str | None, arguments: list[str], format_: s
     if name is None or name.startswith("-"):
         _list(list_queries(settings))
         return
-    result = run_query(settings, name, parse_parameters(arguments))
+    given = parse_parameters(arguments)
+    result = run_query(settings, name, given)
     text = {"csv": as_csv, "json": as_json}.get(format_)
     if text is not None:
         print(text(result), end="")
@@ -252,12 +345,36 @@ def query(settings: Settings, name: str | None, arguments: list[str], format_: s
         for position, column in enumerate(result.columns)
         if any(isinstance(row[position], int | float | Decimal) for row in result.rows)
     ]
-    shown = table(*result.columns, right=tuple(numbers))
+    if not result.rows:
+        console.print(_no_row(result.query, given), markup=False, soft_wrap=True)
+        return
+    shown = table(*map(escape, result.columns), right=tuple(map(escape, numbers)))
+    if console.is_terminal:
+        # A link would leave the other columns a few letters each; csv, json and pipes have it all.
+        for name, column in zip(result.columns, shown.columns, strict=True):
+            if name.endswith("url"):
+                column.no_wrap, column.overflow, column.max_width = True, "ellipsis", _LINK_WIDTH
+            else:
+                column.overflow = "fold"
     for row in result.rows:
-        shown.add_row(*("" if value is None else escape(str(value)) for value in row))
+        shown.add_row(*(Text("" if value is None else str(value)) for value in row))
     console.print(shown)
     count = len(result.rows)
-    console.print(f"\n{count} row{'' if count == 1 else 's'}" if count else "\nno row")
+    console.print(f"\n{count} row{'' if count == 1 else 's'}")
+
+
+def _no_row(query: Query, given: dict[str, str]) -> str:
+    """Why a query may have found nothing: the values used and what its parameters take."""
+    used = ", ".join(f"{name}={value}" for name, value in given.items())
+    lines = [f"no row for {used}" if used else "no row with the query's defaults"]
+    if query.parameters:
+        lines.append("Values are compared as they are written, capitals included. Parameters:")
+        lines += [f"  {_option(p.name)} ({p.type}) {p.help}" for p in query.parameters]
+    return "\n".join(lines)
+
+
+def _option(name: str) -> str:
+    return f"--{name.replace('_', '-')}"
 
 
 def parse_parameters(arguments: list[str]) -> dict[str, str]:
@@ -275,7 +392,13 @@ def parse_parameters(arguments: list[str]) -> dict[str, str]:
             if not rest:
                 raise ChokepointError(f"{word} has no value.", f"write {word} VALUE.")
             value = rest.pop(0)
-        parameters[name.replace("-", "_")] = value
+        name = name.replace("-", "_")
+        if name in parameters:
+            raise ChokepointError(
+                f"{_option(name)} is given twice: {parameters[name]!r} and {value!r}.",
+                "give it once.",
+            )
+        parameters[name] = value
     return parameters
 
 
@@ -305,9 +428,9 @@ def _list(queries: list[Query]) -> None:
     for found in queries:
         console.print(f"[bold]{found.name}[/]  {escape(found.title)}", soft_wrap=True)
         for parameter in found.parameters:
-            option = f"--{parameter.name.replace('_', '-')}"
             console.print(
-                f"    {option} ({parameter.type})  {escape(parameter.help)}", soft_wrap=True
+                f"    {_option(parameter.name)} ({parameter.type})  {escape(parameter.help)}",
+                soft_wrap=True,
             )
     console.print("\nRun one with `chokepoint query NAME [--param value ...]`.")
 
@@ -315,11 +438,14 @@ def _list(queries: list[Query]) -> None:
 def docs(settings: Settings, *, with_dbt: bool = True) -> None:
     """Write the check page of the published file, and dbt's documentation of the warehouse."""
     from orchestration.checkpage import write_check_page
+    from orchestration.damage import connect_published
     from orchestration.dbt_project import dbt_command, dbt_environment
+    from orchestration.faults import machine_fault
 
     console = open_console()
+    connect_published(settings).close()
     page = write_check_page(settings.published_path, settings.docs_dir)
-    console.print(f"checks         {page}", soft_wrap=True)
+    console.print(f"checks         {escape(str(page))}", soft_wrap=True)
     if not with_dbt:
         return
     with writer_lock(settings, "docs"):
@@ -333,13 +459,14 @@ def docs(settings: Settings, *, with_dbt: bool = True) -> None:
         )
     made = settings.dbt_target_dir / "static_index.html"
     if done.returncode != 0 or not made.is_file():
-        raise ChokepointError(
-            f"dbt wrote no documentation:\n{(done.stdout + done.stderr).strip()}",
+        said = (done.stdout + done.stderr).strip()
+        raise machine_fault(said, settings, "the documentation") or ChokepointError(
+            f"dbt wrote no documentation:\n{said}",
             "mend what it names, then run `make docs` again.",
         )
     target = settings.docs_dir / "dbt.html"
     shutil.copyfile(made, target)
-    console.print(f"documentation  {target}", soft_wrap=True)
+    console.print(f"documentation  {escape(str(target))}", soft_wrap=True)
 
 
 def dev(settings: Settings, host: str, port: int) -> None:

@@ -23,13 +23,15 @@ if TYPE_CHECKING:
 
 LOGS_KEPT = 20
 # Wide enough that no table is folded where the output is a file or a pipe.
-_PIPE_WIDTH = 1000
+_PIPE_WIDTH = 10_000
 
 
 def open_console(file: IO[str] | None = None) -> Console:
     """A console on standard output as it is now, so that a later redirection leaves it alone."""
     stream = file or sys.stdout
-    return Console(file=stream, width=None if stream.isatty() else _PIPE_WIDTH, highlight=False)
+    width = None if stream.isatty() else _PIPE_WIDTH
+    # `:x:` in a value is text, not a picture.
+    return Console(file=stream, width=width, highlight=False, emoji=False)
 
 
 def table(*columns: str, right: tuple[str, ...] = (), title: str | None = None) -> Table:

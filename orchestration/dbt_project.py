@@ -11,6 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration import dbt_worker
+from orchestration.damage import is_json_object
+from orchestration.errors import ChokepointError
+from orchestration.faults import machine_fault
 
 if TYPE_CHECKING:
     from orchestration.dbt_results import Sampler
@@ -43,12 +46,13 @@ def dbt_command(*arguments: str) -> list[str]:
 
 
 def manifest_is_current(settings: Settings) -> bool:
-    """Whether the manifest was made from the project files as they are (4 ms)."""
-    path = settings.dbt_target_dir / FINGERPRINT_FILE
-    return (
-        (settings.dbt_target_dir / "manifest.json").is_file()
-        and path.is_file()
-        and path.read_text(encoding="utf-8") == _fingerprint(settings)
+    """Whether the manifest can be read and was made from the project files as they are."""
+    try:
+        found = (settings.dbt_target_dir / FINGERPRINT_FILE).read_bytes()
+    except FileNotFoundError:
+        return False
+    return found == _fingerprint(settings).encode() and is_json_object(
+        settings.dbt_target_dir / "manifest.json", "nodes"
     )
 
 
@@ -77,7 +81,10 @@ def start_worker(settings: Settings) -> Worker:
 
 def finish_manifest(settings: Settings, worker: Worker) -> None:
     """Wait until the worker has written the manifest; ChokepointError if it cannot."""
-    worker.wait_ready()
+    try:
+        worker.wait_ready()
+    except ChokepointError as error:
+        raise machine_fault(error.what, settings) or error from error
     (settings.dbt_target_dir / FINGERPRINT_FILE).write_text(worker.fingerprint, encoding="utf-8")
 
 

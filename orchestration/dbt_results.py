@@ -10,6 +10,14 @@ from orchestration.results import CheckResult
 _STATUS = {"success": "pass", "pass": "pass", "fail": "fail", "warn": "warn", "skipped": "skipped"}
 # Schemas whose keys go into datapackage.json.
 _PUBLISHED = ("marts", "meta", "reports")
+# Test of one column -> name that its query gives the value at fault; empty: the column's own.
+_VALUE_OF = {
+    "accepted_values": "value_field",
+    "code_pattern": "code",
+    "in_range": "",
+    "relationships": "from_field",
+    "unique": "unique_field",
+}
 
 Sampler = Callable[[str], str | None]
 
@@ -44,10 +52,23 @@ def test_names(manifest: Mapping[str, Any]) -> set[str]:
     return {n["name"] for n in manifest["nodes"].values() if n["resource_type"] == "test"}
 
 
-def test_reason(node: Mapping[str, Any]) -> str:
-    """Description of a test; without one its claim, which its name `<model>__<claim>` carries."""
+def test_reason(node: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
+    """Description of a test; without one its kind, its columns and what these mean.
+
+    A test of no kind (a query of its own) has only its name `<model>__<claim>` to tell.
+    """
     stated = _one_line(node.get("description") or "")
-    return stated or f"Claim: {node['name'].rpartition('__')[2].replace('_', ' ')}."
+    meta = node.get("test_metadata")
+    if stated or not meta:
+        return stated or f"Claim: {node['name'].rpartition('__')[2].replace('_', ' ')}."
+    kwargs = meta["kwargs"]
+    column = kwargs.get("column_name")
+    names = [column] if column else kwargs.get("columns") or []
+    described = _looked_at(node, manifest)
+    meaning = described.get("columns", {}).get(column, {}).get("description") if column else None
+    meaning = _one_line(meaning or described.get("description") or "")
+    kind = f"{meta['name']} on {', '.join(map(str, names))}" if names else meta["name"]
+    return f"{kind}: {meaning}" if meaning else f"{kind}."
 
 
 def primary_keys(manifest: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -68,13 +89,18 @@ def primary_keys(manifest: Mapping[str, Any]) -> dict[str, list[str]]:
 def relation_of(node: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
     """`schema.name` of what a test looks at; of a model or seed, its own."""
     if node["resource_type"] == "test":
-        wanted = [node.get("attached_node"), *node.get("depends_on", {}).get("nodes", [])]
-        for unique_id in wanted:
-            found = manifest["nodes"].get(unique_id) or manifest["sources"].get(unique_id)
-            if found:
-                return f"{found['schema']}.{found.get('alias') or found['name']}"
-        return "project"
+        found = _looked_at(node, manifest)
+        return f"{found['schema']}.{found.get('alias') or found['name']}" if found else "project"
     return f"{node['schema']}.{node['alias']}"
+
+
+def _looked_at(node: Mapping[str, Any], manifest: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The model, seed or source that a test is about; empty if there is none."""
+    for unique_id in (node.get("attached_node"), *node.get("depends_on", {}).get("nodes", [])):
+        found = manifest["nodes"].get(unique_id) or manifest["sources"].get(unique_id)
+        if found:
+            return found
+    return {}
 
 
 def _test_result(
@@ -101,7 +127,7 @@ def _test_result(
         status=status,
         observed=_one_line(observed),
         expected=_expected(node),
-        reason=test_reason(node),
+        reason=test_reason(node, manifest),
         failing_sample=failing,
         seconds=round(entry.get("execution_time") or 0.0, 4),
     )
@@ -110,13 +136,21 @@ def _test_result(
 def _sample_sql(
     entry: Mapping[str, Any], node: Mapping[str, Any], manifest: Mapping[str, Any]
 ) -> str:
-    """SQL of the failing rows; dbt's own not_null selects nothing but the missing value."""
+    """SQL of the failing rows, whole: tests of one column select nothing but its value."""
     meta = node.get("test_metadata") or {}
-    model = manifest["nodes"].get(node.get("attached_node") or "", {})
-    if meta.get("name") == "not_null" and model.get("relation_name"):
-        column = meta["kwargs"]["column_name"]
-        return f'select * from {model["relation_name"]} where "{column}" is null'
-    return entry["compiled_code"]
+    column = meta.get("kwargs", {}).get("column_name")
+    relation = _looked_at(node, manifest).get("relation_name")
+    if not column or not relation:
+        return entry["compiled_code"]
+    condition = node["config"].get("where")
+    limited = f" and ({condition})" if condition else ""
+    if meta["name"] == "not_null":
+        return f'select * from {relation} where "{column}" is null{limited}'
+    selected = _VALUE_OF.get(meta["name"])
+    if selected is None:
+        return entry["compiled_code"]
+    values = f"select {selected or column} from (\n{entry['compiled_code']}\n)"
+    return f'select * from {relation} where "{column}" in ({values}){limited} order by "{column}"'
 
 
 def _build_error(entry: Mapping[str, Any], node: Mapping[str, Any]) -> CheckResult:

@@ -15,6 +15,7 @@ import os
 import subprocess
 import sys
 import threading
+from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from orchestration.errors import ChokepointError
@@ -108,6 +109,18 @@ def _orders(stream: IO[bytes]) -> Any:
     return json.loads(line)
 
 
+def _parse(runner: Any) -> Any:
+    """Read the project; once more from nothing if what dbt kept of the last time is damaged."""
+    from dbt_common.exceptions import DbtBaseException
+
+    parsed = runner().invoke(["--quiet", "parse"])
+    kept = Path(os.environ.get("DBT_TARGET_PATH", "target")) / "partial_parse.msgpack"
+    if parsed.success or isinstance(parsed.exception, DbtBaseException) or not kept.is_file():
+        return parsed
+    kept.unlink()
+    return runner().invoke(["--quiet", "parse"])
+
+
 def main() -> None:
     """The worker's end."""
     import gc
@@ -116,7 +129,7 @@ def main() -> None:
     gc.disable()
     from dbt.cli.main import dbtRunner
 
-    parsed = dbtRunner().invoke(["--quiet", "parse"])
+    parsed = _parse(dbtRunner)
     if not parsed.success:
         sys.exit(2)  # dbt has logged what is wrong
     gc.freeze()

@@ -88,6 +88,9 @@ def lock_holder(settings: Settings) -> Holder | None:
             return None
     except Timeout:
         return _read_holder(folder)
+    except OSError:
+        # A reader of a folder that it may not write to cannot try the lock.
+        return _read_holder(folder) if (folder / HOLDER_FILE).exists() else None
 
 
 def _file_lock(folder: Path) -> FileLock:
@@ -110,8 +113,13 @@ def _acquire(folder: Path, purpose: str) -> FileLock:
         ) from None
     holder = Holder(os.getpid(), purpose, datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"))
     temporary = folder / f"{HOLDER_FILE}.{holder.pid}"
-    temporary.write_text(json.dumps(asdict(holder)), encoding="utf-8")
-    temporary.replace(folder / HOLDER_FILE)
+    try:
+        temporary.write_text(json.dumps(asdict(holder)), encoding="utf-8")
+        temporary.replace(folder / HOLDER_FILE)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        lock.release()
+        raise
     return lock
 
 

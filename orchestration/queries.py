@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from orchestration.damage import connect_published
 from orchestration.errors import ChokepointError
 
 if TYPE_CHECKING:
@@ -108,14 +109,8 @@ def run_query(
         raise ChokepointError(
             f"{query.name} has no parameter {', '.join(unknown)}.", _parameter_help(query)
         )
-    if not settings.published_path.is_file():
-        raise ChokepointError(
-            f"There is no published file {settings.published_path}.", "run `make build` first."
-        )
-    with duckdb.connect(
-        str(settings.published_path),
-        read_only=True,
-        config={"threads": settings.threads, "memory_limit": settings.memory_limit},
+    with connect_published(
+        settings, config={"threads": settings.threads, "memory_limit": settings.memory_limit}
     ) as con:
         con.execute("set enable_external_access = false")
         for variable, text in given.items():

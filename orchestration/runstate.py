@@ -7,6 +7,7 @@ checks, seconds and the candidate's name go through small files in `data/warehou
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
@@ -43,7 +44,15 @@ class RunState:
         names = {result["check_name"] for result in fresh}
         earlier = (self._read(layer) or {}).get("results", [])
         kept = [r for r in earlier if r["check_name"] in known - names]
-        self._write(layer, {"is_complete": True, "results": kept + fresh})
+        self._write(
+            layer,
+            {
+                "is_complete": True,
+                "results": kept + fresh,
+                "fresh": sorted(names),
+                "saved_ns": time.time_ns(),
+            },
+        )
 
     def results(self, layers: Iterable[str]) -> list[CheckResult]:
         """Results of these layers, in order; of an unfinished layer those of the run before."""
@@ -52,6 +61,16 @@ class RunState:
             for layer in layers
             for result in (self._read(layer) or {}).get("results", [])
         ]
+
+    def results_since(self, layers: Iterable[str], started_ns: int) -> list[CheckResult]:
+        """Results of checks that ran after a moment (`time.time_ns()`), in order."""
+        found = []
+        for layer in layers:
+            state = self._read(layer) or {}
+            if state.get("is_complete") and state.get("saved_ns", 0) >= started_ns:
+                fresh = set(state["fresh"])
+                found += [r for r in state["results"] if r["check_name"] in fresh]
+        return [CheckResult(**result) for result in found]
 
     def require_complete(self) -> None:
         """Raise ChokepointError unless landing checks and dbt ended, well or badly."""
@@ -97,10 +116,11 @@ class RunState:
 
     def _read(self, name: str) -> Any:
         try:
-            return json.loads(self._path(name).read_text(encoding="utf-8"))
+            state = json.loads(self._path(name).read_text(encoding="utf-8"))
         except (FileNotFoundError, ValueError):
-            # A damaged file counts as none: the step has to run again.
-            return None
+            state = None
+        # A damaged file counts as none: the step has to run again.
+        return state if isinstance(state, dict) else None
 
     def _write(self, name: str, state: Any) -> None:
         self.folder.mkdir(parents=True, exist_ok=True)

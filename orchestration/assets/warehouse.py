@@ -19,6 +19,7 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtP
 
 from orchestration import progress
 from orchestration.assets import OWNERS, failure
+from orchestration.damage import remove_damaged_warehouse
 from orchestration.dbt_project import read_artifact, warehouse_sampler
 from orchestration.dbt_results import dbt_check_results, test_names, test_reason
 from orchestration.errors import ChokepointError
@@ -62,7 +63,7 @@ class Translator(DagsterDbtTranslator):
         return AssetCheckSpec(
             name=spec.name,
             asset=spec.asset_key,
-            description=test_reason(manifest["nodes"][unique_id]),
+            description=test_reason(manifest["nodes"][unique_id], manifest),
             additional_deps=spec.additional_deps,
             metadata=spec.metadata,
             blocking=spec.blocking,
@@ -106,6 +107,8 @@ def warehouse_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
         settings.warehouse_path.parent.mkdir(parents=True, exist_ok=True)
         state = RunState(settings)
         state.begin("dbt")
+        if why := remove_damaged_warehouse(settings):
+            context.log.warning(f"The warehouse was damaged and is built anew ({why})")
         # One of an earlier run must not pass for this run's.
         (settings.dbt_target_dir / "run_results.json").unlink(missing_ok=True)
         with progress.stage("dbt", total=len(manifest["nodes"])) as stage:

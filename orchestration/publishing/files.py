@@ -120,11 +120,11 @@ def publishing_faults(doing: str, temporary: Path | None = None) -> Iterator[Non
 def _disk_error(doing: str, error: Exception, is_full: bool) -> ChokepointError:
     if is_full:
         return ChokepointError(
-            f"The disk is full: {doing} stopped ({error}). The last release stands.",
+            f"The disk is full: {doing} stopped ({error}). What readers have is unchanged.",
             "free space on the disk of the data folder, or remove old releases with "
             "`chokepoint publish --keep 1`, then run the command again.",
         )
     return ChokepointError(
-        f"{doing[0].upper()}{doing[1:]} failed: {error}. The last release stands.",
+        f"{doing[0].upper()}{doing[1:]} failed: {error}. What readers have is unchanged.",
         "mend what the message names, then run the command again.",
     )

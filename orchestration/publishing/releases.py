@@ -153,7 +153,8 @@ def list_releases(settings: Settings) -> list[Release]:
 def current_release(settings: Settings) -> Release | None:
     """The release that CURRENT names; None before the first one, or if that folder is gone."""
     try:
-        name = (settings.published_dir / CURRENT_FILE).read_text(encoding="utf-8").strip()
+        # A damaged CURRENT names no release.
+        name = (settings.published_dir / CURRENT_FILE).read_bytes().decode(errors="replace").strip()
     except FileNotFoundError:
         return None
     return _by_id(settings).get(name)

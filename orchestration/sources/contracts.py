@@ -49,6 +49,8 @@ class SourceContract:
     frequency             'annual', 'monthly' or 'once'
     max_quarantine_share  share of rows, 0..1, above which a delivery is refused
     key_exempt_sql        rows for which this SQL is true may share a key, and all land
+    part_columns          columns that name the parts of a period, where a delivery replaces
+                          periods of several parts (months of a year): none may get lost
     """
 
     source_id: str
@@ -60,6 +62,7 @@ class SourceContract:
     frequency: str
     max_quarantine_share: float = 0.01
     key_exempt_sql: str = "false"
+    part_columns: tuple[str, ...] = ()
 
     @property
     def column_names(self) -> tuple[str, ...]:

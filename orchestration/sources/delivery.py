@@ -14,6 +14,7 @@ import hashlib
 import io
 import os
 import sys
+import unicodedata
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -64,6 +65,7 @@ class TextFacts:
 
 def check_readable(path: Path) -> None:
     """ChokepointError unless the path names a .csv or .csv.gz file that can be read."""
+    check_name(path)
     if not path.exists():
         raise ChokepointError(f"{path} does not exist", "check the path of the file to land.")
     if path.is_dir():
@@ -80,6 +82,29 @@ def check_readable(path: Path) -> None:
         raise ChokepointError(
             f"{path} cannot be read: {error.strerror}", "check the file's permissions."
         ) from None
+
+
+def check_name(path: Path) -> None:
+    """ChokepointError when a path cannot be written down: bytes that are no text, controls."""
+    shown = printable(path)
+    if any("\ud800" <= char <= "\udfff" for char in str(path)):
+        raise ChokepointError(
+            f"{shown}: the name is not valid UTF-8", "rename the file, then land it again."
+        )
+    if shown != str(path):
+        raise ChokepointError(
+            f"{shown}: the name holds control characters", "rename the file, then land it again."
+        )
+
+
+def printable(path: Path | str) -> str:
+    """A path or name as text that can be shown anywhere: odd characters as \\x escapes."""
+    return "".join(
+        char.encode("unicode_escape").decode()
+        if unicodedata.category(char) in ("Cc", "Cs", "Zl", "Zp")
+        else char
+        for char in os.fspath(path)
+    )
 
 
 def open_delivery(path: Path) -> Delivery:
@@ -105,11 +130,15 @@ def text_encoding(name: str) -> str:
     return "utf-8" if found == "utf-8-sig" else found
 
 
-def read_header(path: Path) -> list[str]:
-    """The column names of a UTF-8 file. Bytes that are not UTF-8 become lone surrogates."""
+def read_header(path: Path, encoding: str = "utf-8") -> list[str]:
+    """The column names of a file. Bytes that are not UTF-8 become lone surrogates."""
     with _refusing_damage(path), _open_bytes(path) as file:
         start = file.read(_HEADER_BYTES)
-    lines = start.decode("utf-8-sig", errors="surrogateescape").splitlines(keepends=True)
+    if encoding == "utf-8":
+        text = start.decode("utf-8-sig", errors="surrogateescape")
+    else:
+        text = start.decode(encoding, errors="replace").removeprefix("\ufeff")
+    lines = text.splitlines(keepends=True)
     try:
         return next(csv.reader(lines), [])
     except csv.Error:
@@ -134,9 +163,34 @@ def scan_text(path: Path, encoding: str) -> TextFacts:
                 counts[ending] += chunk.count(ending)
             counts[b"\r\n"] += last == b"\r" and chunk[:1] == b"\n"
             last = chunk[-1:]
+    _check_start(path, start, encoding)
+    if has_nul and not _is_wide(encoding):
+        raise _refused(path, "the file holds NUL bytes, so it is not text", _NOT_CSV)
+    pairs, feeds, returns = counts[b"\r\n"], counts[b"\n"], counts[b"\r"]
+    kinds = (pairs, feeds - pairs, returns - pairs)
+    return TextFacts(
+        line_count=feeds + returns - pairs + (last not in (b"\n", b"\r")),
+        has_mixed_newlines=sum(kind > 0 for kind in kinds) > 1,
+    )
+
+
+def check_start(path: Path, encoding: str = "utf-8") -> None:
+    """Refuse a file whose first bytes show that it is empty, damaged or not CSV."""
+    with _refusing_damage(path), _open_bytes(path) as file:
+        start = file.read(_HEADER_BYTES)
+    _check_start(path, start, encoding)
+    if b"\0" in start and not _is_wide(encoding):
+        raise _refused(path, "the file holds NUL bytes, so it is not text", _NOT_CSV)
+
+
+def _is_wide(encoding: str) -> bool:
+    return encoding.startswith(("utf-16", "utf-32"))
+
+
+def _check_start(path: Path, start: bytes, encoding: str) -> None:
     if not start:
         raise _refused(path, "the file is empty", _NOT_WHOLE)
-    is_wide = encoding.startswith(("utf-16", "utf-32"))
+    is_wide = _is_wide(encoding)
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and not is_wide:
         raise _refused(
             path, "the file is UTF-16, not UTF-8", f"`chokepoint land {path} --encoding utf-16`."
@@ -149,14 +203,6 @@ def scan_text(path: Path, encoding: str) -> TextFacts:
         )
     if start.lstrip(codecs.BOM_UTF8).lstrip().startswith(b"<"):
         raise _refused(path, "this is a web page or XML, not CSV", _NOT_CSV)
-    if has_nul and not is_wide:
-        raise _refused(path, "the file holds NUL bytes, so it is not text", _NOT_CSV)
-    pairs, feeds, returns = counts[b"\r\n"], counts[b"\n"], counts[b"\r"]
-    kinds = (pairs, feeds - pairs, returns - pairs)
-    return TextFacts(
-        line_count=feeds + returns - pairs + (last not in (b"\n", b"\r")),
-        has_mixed_newlines=sum(kind > 0 for kind in kinds) > 1,
-    )
 
 
 def write_utf8_copy(path: Path, encoding: str, target: Path) -> None:
@@ -211,9 +257,8 @@ def cp1252_remedy(path: Path) -> str:
     )
 
 
-def check_header(header: list[str], contract: SourceContract, path: Path) -> None:
-    """Refuse a header that does not hold exactly the contract's columns, in any order."""
-    expected = contract.column_names
+def check_header_text(header: list[str], path: Path) -> None:
+    """Refuse a header that no source could have: not UTF-8, not commas, empty."""
     if any("\udc80" <= char <= "\udcff" for name in header for char in name):
         remedy = cp1252_remedy(path) if decodes_as_cp1252(path) else "Save the file as UTF-8."
         raise _refused(path, "the header is not UTF-8", remedy, 1)
@@ -230,6 +275,11 @@ def check_header(header: list[str], contract: SourceContract, path: Path) -> Non
         if not found.strip():
             raise _refused(path, "the first line is empty; it must name the columns", _NOT_CSV, 1)
 
+
+def check_header(header: list[str], contract: SourceContract, path: Path) -> None:
+    """Refuse a header that does not hold exactly the contract's columns, in any order."""
+    check_header_text(header, path)
+    expected = contract.column_names
     missing = [name for name in expected if name not in header]
     extra = [name for name in header if name not in expected]
     faults = []

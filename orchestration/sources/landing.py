@@ -12,7 +12,7 @@ import json
 import sys
 import time
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,9 +23,11 @@ from orchestration.sources.contracts import SourceContract
 from orchestration.sources.delivery import (
     Delivery,
     check_header,
+    check_name,
     cp1252_remedy,
     decodes_as_cp1252,
     open_delivery,
+    printable,
     read_header,
     scan_text,
     text_encoding,
@@ -39,7 +41,7 @@ from orchestration.sources.registry import (
     contract_fingerprint,
     contract_of,
     default_known_on,
-    identify,
+    identify_inbox_file,
     inbox_files,
     known_codes,
 )
@@ -60,6 +62,8 @@ class LandingReport:
     rows_landed       rows over all periods
     rows_quarantined  rows kept out, listed in the quarantine table
     seconds           wall time
+    superseded_periods    of these, the ones for which a later vintage is current
+    superseding_vintages  the vintages that are current for them
     """
 
     source_id: str
@@ -70,6 +74,8 @@ class LandingReport:
     rows_landed: int
     rows_quarantined: int
     seconds: float
+    superseded_periods: list[str] = field(default_factory=list)
+    superseding_vintages: list[str] = field(default_factory=list)
 
 
 def land(
@@ -90,16 +96,19 @@ def land(
     producer_file  file name to record; None means the file's own
 
     Bytes that have landed under the same contract change nothing. Raises DeliveryRefusedError
-    when the file cannot be read, its header is wrong, or more rows than the contract allows are
-    bad; ChokepointError when the disk is full or the folder cannot be written. In every such
-    case what had landed stays as it was.
+    when the file cannot be read, its header is wrong, more rows than the contract allows are
+    bad, or parts of a period would get lost; ChokepointError when the disk is full, the folder
+    cannot be written, or another delivery lost its Parquet. In every such case what had landed
+    stays as it was.
     """
     started = time.perf_counter()
     delivery = open_delivery(Path(path))
     file_name = producer_file or delivery.path.name
+    check_name(Path(file_name))
     store = Store(settings.landing_dir, contract.source_id)
     with _explaining_storage_errors(settings):
         landed_before = store.recover()
+        _check_nothing_lost(settings, store, landed_before, delivery.sha256)
         earlier = next(
             (item for item in landed_before if item.file_sha256 == delivery.sha256), None
         )
@@ -115,8 +124,14 @@ def land(
             result = _land_new(
                 delivery, contract, settings, store, earlier, file_name, encoding, fingerprint,
                 earlier.vintage if earlier else vintage,
+                [item for item in landed_before if item is not earlier],
             )  # fmt: skip
             status = "landed"
+    superseding = {
+        period: rival.vintage
+        for period in result.periods
+        if (rival := _current(landed_before, period)) and rival.order > result.order
+    }
     return LandingReport(
         source_id=contract.source_id,
         file_name=file_name,
@@ -126,7 +141,72 @@ def land(
         rows_landed=result.row_count,
         rows_quarantined=result.quarantined_count,
         seconds=time.perf_counter() - started,
+        superseded_periods=list(superseding),
+        superseding_vintages=sorted(set(superseding.values())),
     )
+
+
+def land_bundled(settings: Settings, source_id: str) -> None:
+    """Land the bundled deliveries of a source, so that a user's own is compared with them."""
+    for found, path in bundled_files(settings):
+        if found == source_id:
+            land(path, CONTRACTS[found], settings, known_on=BUNDLED_KNOWN_ON)
+
+
+def withdraw(settings: Settings, vintage: str, source_id: str | None = None) -> list[str]:
+    """Take a delivery back: the vintages before it count again from the next build on.
+
+    vintage    its vintage, or the file name it landed under
+    source_id  its source; None looks in all
+
+    Returns what was done and what to mind, as lines for people. The manifest entry goes first,
+    then the Parquet and quarantine files. ChokepointError when there is no such delivery, when
+    the name fits several, or when it is a bundled file that would land again.
+    """
+    wanted = [contract_of(source_id).source_id] if source_id else list(CONTRACTS)
+    landed: list[tuple[Store, LandedDelivery]] = []
+    with _explaining_storage_errors(settings):
+        for known in wanted:
+            store = Store(settings.landing_dir, known)
+            landed.extend((store, delivery) for delivery in store.recover())
+    found = [pair for pair in landed if vintage in (pair[1].vintage, *pair[1].file_names)]
+    if len(found) != 1:
+        listed = "".join(
+            f"\n    {store.source_id}  {delivery.vintage}  {', '.join(delivery.file_names)}"
+            for store, delivery in found or landed
+        )
+        raise ChokepointError(
+            f"{len(found)} deliveries are called {printable(vintage)!r}"
+            if found
+            else f"no delivery is called {printable(vintage)!r}",
+            (
+                "give one of these vintages"
+                + (" and its source with --source" if not source_id else "")
+                + f":{listed}"
+            )
+            if listed
+            else "nothing has landed for " + ", ".join(wanted) + "; there is nothing to withdraw.",
+        )
+    store, delivery = found[0]
+    originals = _originals(settings, store.source_id, delivery.file_sha256)
+    for path in originals:
+        if path.parent != settings.inbox_dir:
+            raise ChokepointError(
+                f"{delivery.vintage} of {store.source_id} is the bundled file {path}, which the "
+                "next build would land again",
+                "land a corrected file beside it; the later vintage counts.",
+            )
+    with _explaining_storage_errors(settings):
+        store.withdraw(delivery)
+    said = [
+        f"withdrawn: {store.source_id} {delivery.vintage} ({', '.join(delivery.file_names)}), "
+        f"{delivery.row_count:,} rows"
+    ]
+    said.extend(
+        f"{path} holds the same bytes and would land again at the next build: remove it."
+        for path in originals
+    )
+    return said
 
 
 def land_all(
@@ -148,12 +228,17 @@ def land_all(
     deliveries = [(*found, BUNDLED_KNOWN_ON) for found in bundled_files(settings)]
     for path in inbox_files(settings):
         try:
-            deliveries.append((identify(path), path, default_known_on()))
+            deliveries.append((identify_inbox_file(settings, path), path, default_known_on()))
         except ChokepointError as error:
             # A file nobody knows is the fault of the whole run, not of one source.
             if only is None:
                 faults.append(error)
     _check_delivered(settings, wanted, {source_id for source_id, _, _ in deliveries})
+
+    for source_id in wanted:
+        store = Store(settings.landing_dir, source_id)
+        with _explaining_storage_errors(settings):
+            _check_nothing_lost(settings, store, store.recover(), None)
 
     reports = []
     for source_id, path, known_on in deliveries:
@@ -188,25 +273,34 @@ def _land_new(
     encoding: str,
     fingerprint: str,
     vintage: str,
+    others: list[LandedDelivery],
 ) -> LandedDelivery:
+    known_on = f"{vintage[:4]}-{vintage[4:6]}-{vintage[6:8]}"
+    # Reading the same bytes again does not make them newer than a rival.
+    now = dt.datetime.now(dt.UTC).isoformat(timespec="microseconds")
+    landed_at = earlier.landed_at if earlier else now
     with store.workspace(vintage) as folder:
         con = rows.connect(settings, folder / "spill")
         try:
             try:
                 counts = _read(con, delivery, contract, settings, folder, encoding, vintage)
                 _check_share(con, counts, delivery, contract, encoding)
+                before = [item for item in others if item.order < (known_on, landed_at)]
+                _check_parts(con, counts, delivery, contract, store, before)
             except DeliveryRefusedError as error:
                 delivery.check_unchanged()
                 raise _with_list_of_faults(con, error, delivery, store, folder, file_name) from None
 
             moves = []
             removals = set()
+            sizes = {}
             if earlier:
                 removals = {settings.landing_dir / r["parquet_path"] for r in earlier.records}
                 removals.add(store.quarantine_path(vintage))
             for period in counts.periods:
                 draft = folder / f"{period}.parquet"
                 rows.write_period(con, contract, period, draft)
+                sizes[period] = draft.stat().st_size
                 moves.append((draft, store.parquet_path(period, vintage)))
             if counts.quarantined:
                 draft = folder / "quarantine.parquet"
@@ -216,7 +310,6 @@ def _land_new(
             con.close()
         delivery.check_unchanged()
 
-        now = dt.datetime.now(dt.UTC).isoformat(timespec="microseconds")
         records = [
             {
                 "source_id": contract.source_id,
@@ -225,13 +318,13 @@ def _land_new(
                 "file_name": file_name,
                 "file_sha256": delivery.sha256,
                 "file_size_bytes": delivery.size_bytes,
-                "known_on": f"{vintage[:4]}-{vintage[4:6]}-{vintage[6:8]}",
-                # Reading the same bytes again does not make them newer than a rival.
-                "landed_at": earlier.landed_at if earlier else now,
+                "known_on": known_on,
+                "landed_at": landed_at,
                 "contract_fingerprint": fingerprint,
                 "row_count": row_count,
                 "quarantined_count": counts.quarantined,
                 "parquet_path": f"{contract.source_id}/{period}/{vintage}.parquet",
+                "parquet_size_bytes": sizes[period],
                 "encoding": encoding,
             }
             for period, row_count in counts.periods.items()
@@ -274,7 +367,7 @@ def _read(
         header=header,
         line_count=facts.line_count,
         codes=known_codes(settings, contract.source_id) if contract.uses_codes else (),
-        known_on=dt.datetime.strptime(vintage[:8], "%Y%m%d").date(),  # noqa: DTZ007
+        known_on=dt.date.fromisoformat(vintage[:8]),
     )
     if not counts.total:
         fault = Fault(
@@ -315,6 +408,102 @@ def _check_share(
         shown,
         has_more=True,
     )
+
+
+def _check_parts(
+    con: duckdb.DuckDBPyConnection,
+    counts: rows.RowCounts,
+    delivery: Delivery,
+    contract: SourceContract,
+    store: Store,
+    before: list[LandedDelivery],
+) -> None:
+    """Refuse a delivery that would replace a period and drop parts of it without a word."""
+    if not contract.part_columns:
+        return
+    faults = []
+    for period in counts.periods:
+        current = _current(before, period)
+        if current is None:
+            continue
+        if damaged := store.damaged_file(current):
+            raise ChokepointError(
+                f"{damaged} is missing or damaged, so {delivery.path} cannot be compared with it",
+                "run `chokepoint land` without a path, which mends it, then land this file.",
+            )
+        missing = rows.missing_parts(
+            con, contract, period, store.parquet_path(period, current.vintage)
+        )
+        if missing:
+            shown = ", ".join(missing[:_SHOWN_FAULTS])
+            more = len(missing) - _SHOWN_FAULTS
+            faults.append(
+                Fault(
+                    None,
+                    ", ".join(contract.part_columns),
+                    None,
+                    f"{period} would be replaced whole, and the file lacks parts of it that "
+                    f"{current.vintage} holds: {shown}" + (f" and {more} more" if more > 0 else ""),
+                    f"Deliver the year whole, from its first month on; {contract.file_pattern} "
+                    "shows the form.",
+                )
+            )
+    if not faults:
+        return
+    raise DeliveryRefusedError(
+        "\n  ".join(
+            [
+                f"{delivery.path}: {contract.source_id} lands by year, and this file would drop "
+                "figures that are current now",
+                *(fault.describe(delivery.path.name) for fault in faults),
+            ]
+        ),
+        " ".join(dict.fromkeys(fault.remedy for fault in faults)),
+        tuple(faults),
+    )
+
+
+def _current(landed: list[LandedDelivery], period: str) -> LandedDelivery | None:
+    """The delivery whose figures count for a period."""
+    return max(
+        (item for item in landed if period in item.periods),
+        key=lambda item: item.order,
+        default=None,
+    )
+
+
+def _check_nothing_lost(
+    settings: Settings, store: Store, landed: list[LandedDelivery], landing_now: str | None
+) -> None:
+    """Raise ChokepointError if a Parquet file is damaged and no file is there to mend it.
+
+    landing_now  checksum of the file that is being landed, which mends its own delivery
+    """
+    for delivery in landed:
+        path = store.damaged_file(delivery)
+        if path is None or delivery.file_sha256 == landing_now:
+            continue
+        if _originals(settings, store.source_id, delivery.file_sha256):
+            continue  # the next landing of all files lands it again
+        name = ", ".join(delivery.file_names)
+        raise ChokepointError(
+            f"{path} is missing or damaged; it belongs to delivery {delivery.vintage} of "
+            f"{store.source_id}, landed from {name}",
+            f"land {name} again, or give the delivery up with `chokepoint land --withdraw "
+            f"{delivery.vintage} --source {store.source_id}`.",
+        )
+
+
+def _originals(settings: Settings, source_id: str, sha256: str) -> list[Path]:
+    """Files that the next build would land with these bytes: bundled ones, then the inbox."""
+    paths = [path for found, path in bundled_files(settings) if found == source_id]
+    paths.extend(inbox_files(settings))
+    found = []
+    for path in paths:
+        with contextlib.suppress(ChokepointError):
+            if open_delivery(path).sha256 == sha256:
+                found.append(path)
+    return found
 
 
 def _with_list_of_faults(

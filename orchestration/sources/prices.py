@@ -11,6 +11,7 @@ ECB_EXCHANGE_RATES = SourceContract(
     columns=(month(), amount("usd_per_eur", "decimal(12,6)", positive=True)),
     key=("period",),
     period_sql="left(period, 4)",
+    part_columns=("period",),
     frequency="monthly",
 )
 
@@ -21,6 +22,7 @@ WORLDBANK_METAL_PRICES = SourceContract(
     columns=(text("commodity"), month(), amount("price", "decimal(24,9)", positive=True)),
     key=("commodity", "period"),
     period_sql="left(period, 4)",
+    part_columns=("commodity", "period"),
     frequency="monthly",
 )
 

@@ -7,13 +7,22 @@ import datetime as dt
 import difflib
 import functools
 import hashlib
+import json
 from pathlib import Path
 
 from orchestration.errors import ChokepointError
 from orchestration.settings import Settings
 from orchestration.sources import baci, comext, governance, hmrc, prices, production, sectors
 from orchestration.sources.contracts import SourceContract
-from orchestration.sources.delivery import SUFFIXES, check_readable, read_header
+from orchestration.sources.delivery import (
+    SUFFIXES,
+    check_header_text,
+    check_readable,
+    check_start,
+    open_delivery,
+    read_header,
+    text_encoding,
+)
 
 CONTRACTS: dict[str, SourceContract] = {
     contract.source_id: contract
@@ -24,6 +33,9 @@ CONTRACTS: dict[str, SourceContract] = {
 # The day on which the bundled copy was made. A constant, so that what is built from the
 # bundled files does not depend on the day of the build.
 BUNDLED_KNOWN_ON = dt.date(2026, 11, 25)
+
+# No source reaches further back as a delivery; an earlier day is a slip of the keyboard.
+EARLIEST_KNOWN_ON = dt.date(1995, 1, 1)
 
 
 def contract_of(source_id: str) -> SourceContract:
@@ -59,6 +71,37 @@ def inbox_files(settings: Settings) -> list[Path]:
     return sorted(files, key=lambda path: (path.stat().st_mtime_ns, path.name))
 
 
+def ignored_inbox_files(settings: Settings) -> list[Path]:
+    """What lies in the inbox and will not be read, by name; hidden files are not told.
+
+    Files with another suffix, folders, dangling links, and what is no regular file.
+    """
+    if not settings.inbox_dir.is_dir():
+        return []
+    read = set(inbox_files(settings))
+    return sorted(
+        path
+        for path in settings.inbox_dir.iterdir()
+        if not path.name.startswith(".") and path not in read
+    )
+
+
+def waiting_inbox_files(settings: Settings) -> list[Path]:
+    """Files of the inbox whose bytes have not landed yet, oldest first."""
+    return [path for path in inbox_files(settings) if _landed_as(settings, path) is None]
+
+
+def check_known_on(day: dt.date) -> dt.date:
+    """The day itself; ChokepointError when nothing can have been known from it on."""
+    latest = default_known_on()
+    if not EARLIEST_KNOWN_ON <= day <= latest:
+        raise ChokepointError(
+            f"--known-on {day} is not a day from {EARLIEST_KNOWN_ON} to {latest}",
+            "give the day on which the delivery was published, not one to come.",
+        )
+    return day
+
+
 def default_known_on() -> dt.date:
     """The day from which a delivery landed now counts as known: today (UTC).
 
@@ -67,14 +110,16 @@ def default_known_on() -> dt.date:
     return max(dt.datetime.now(dt.UTC).date(), BUNDLED_KNOWN_ON)
 
 
-def identify(path: Path, source_id: str | None = None) -> str:
+def identify(path: Path, source_id: str | None = None, encoding: str | None = None) -> str:
     """Name the source a file delivers.
 
     path       a `.csv` or `.csv.gz` file
     source_id  the user's own word for it, which decides when given
+    encoding   text encoding; None means UTF-8
 
     By file name (`<source_id>...`) first, then by the column names of the header in any
-    order. ChokepointError that lists the known headers when neither fits.
+    order. ChokepointError that says why the file is no delivery (empty, not text, other
+    separators), or names the nearest source and lists the known headers when none fits.
     """
     if source_id is not None:
         return contract_of(source_id).source_id
@@ -85,7 +130,10 @@ def identify(path: Path, source_id: str | None = None) -> str:
         rest = path.name.removeprefix(known)
         if rest != path.name and not rest[:1].isalnum():
             return known
-    header = read_header(path)
+    encoding = text_encoding(encoding or "utf-8")
+    check_start(path, encoding)
+    header = read_header(path, encoding)
+    check_header_text(header, path)
     for contract in CONTRACTS.values():
         if sorted(header) == sorted(contract.column_names):
             return contract.source_id
@@ -94,16 +142,62 @@ def identify(path: Path, source_id: str | None = None) -> str:
         for contract in CONTRACTS.values()
     )
     raise ChokepointError(
-        f"{path}, line 1: no source has the header {','.join(header)!r}",
+        f"{path}, line 1: no source has the header {','.join(header)!r}{_nearest(header)}",
         "start the file name with the name of its source, or name it with "
         f"`chokepoint land PATH --source NAME`. Sources and their headers:\n{known_headers}",
     )
 
 
+def _nearest(header: list[str]) -> str:
+    """What tells a header from that of the source with the most column names in common."""
+    names = {name.strip().lower() for name in header}
+
+    def likeness(contract: SourceContract) -> float:
+        expected = {name.lower() for name in contract.column_names}
+        return len(names & expected) / len(names | expected)
+
+    best = max(CONTRACTS.values(), key=likeness)
+    if not likeness(best):
+        return ""
+    missing = ", ".join(name for name in best.column_names if name not in header) or "none"
+    unknown = ", ".join(name for name in header if name not in best.column_names) or "none"
+    return (
+        f"\n  nearest source: {best.source_id} ({','.join(best.column_names)})"
+        f"\n  missing columns: {missing}; unknown columns: {unknown}"
+    )
+
+
+def identify_inbox_file(settings: Settings, path: Path) -> str:
+    """`identify`, and for bytes that have landed before the source they landed as."""
+    try:
+        return identify(path)
+    except ChokepointError:
+        # Landed once with --encoding: the header alone would not tell.
+        if source_id := _landed_as(settings, path):
+            return source_id
+        raise
+
+
 def check_inbox(settings: Settings) -> None:
     """Raise ChokepointError if a file in the inbox belongs to no known source."""
     for path in inbox_files(settings):
-        identify(path)
+        identify_inbox_file(settings, path)
+
+
+def _landed_as(settings: Settings, path: Path) -> str | None:
+    """The source as which the bytes of a file have landed; None when they have not."""
+    try:
+        sha256 = open_delivery(path).sha256
+    except ChokepointError:
+        return None
+    for manifest in (settings.landing_dir / "_manifest").glob(f"*/*-{sha256[:12]}.json"):
+        try:
+            record = json.loads(manifest.read_text(encoding="utf-8"))[0]
+            if record["file_sha256"] == sha256:
+                return str(record["source_id"])
+        except (OSError, ValueError, LookupError, TypeError):
+            continue
+    return None
 
 
 def known_codes(settings: Settings, source_id: str) -> tuple[str, ...]:
@@ -126,6 +220,8 @@ def contract_fingerprint(contract: SourceContract, settings: Settings, encoding:
         repr((contract.columns, contract.key, contract.key_exempt_sql)),
         repr((contract.period_sql, contract.max_quarantine_share)),
     ]
+    if contract.part_columns:
+        parts.append(repr(contract.part_columns))
     if contract.uses_codes:
         parts.extend(known_codes(settings, contract.source_id))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

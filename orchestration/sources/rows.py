@@ -155,6 +155,20 @@ def write_period(
     """)
 
 
+def missing_parts(
+    con: duckdb.DuckDBPyConnection, contract: SourceContract, period: str, parquet: Path
+) -> list[str]:
+    """Parts of a period that another vintage's Parquet file holds and the good rows do not."""
+    parts = _columns(contract.part_columns)
+    found = con.execute(f"""
+        select {parts} from read_parquet({_literal(_glob_escape(str(parquet)))})
+        except
+        select {parts} from good where landing_period = {_literal(period)}
+        order by all
+    """).fetchall()
+    return [" ".join(map(str, part)) for part in found]
+
+
 def write_faults(
     con: duckdb.DuckDBPyConnection,
     source_id: str,

@@ -50,6 +50,15 @@ class LandedDelivery:
         return [record["period"] for record in self.records]
 
     @property
+    def order(self) -> tuple[str, str]:
+        """Of two deliveries of a period, the one with the greater order is current."""
+        return self.records[0]["known_on"], self.landed_at
+
+    @property
+    def file_names(self) -> list[str]:
+        return list(dict.fromkeys(record["file_name"] for record in self.records))
+
+    @property
     def row_count(self) -> int:
         return sum(record["row_count"] for record in self.records)
 
@@ -105,10 +114,29 @@ class Store:
 
     def is_whole(self, delivery: LandedDelivery) -> bool:
         """True when every Parquet file of a delivery is there, from first to last byte."""
-        paths = [self.landing_dir / record["parquet_path"] for record in delivery.records]
-        if delivery.quarantined_count:
-            paths.append(self.quarantine_path(delivery.vintage))
-        return all(map(_is_parquet, paths))
+        return self.damaged_file(delivery) is None and (
+            not delivery.quarantined_count or _is_parquet(self.quarantine_path(delivery.vintage))
+        )
+
+    def damaged_file(self, delivery: LandedDelivery) -> Path | None:
+        """The first Parquet file of a delivery that is missing or not what was written."""
+        for record in delivery.records:
+            path = self.landing_dir / record["parquet_path"]
+            size = record.get("parquet_size_bytes")
+            if not _is_parquet(path) or size not in (None, path.stat().st_size):
+                return path
+        return None
+
+    def withdraw(self, delivery: LandedDelivery) -> None:
+        """Remove a delivery: its manifest first, so that nothing names a file that is gone."""
+        self.manifest_path(delivery.vintage).unlink()
+        _flush(self.manifest_dir)
+        for record in delivery.records:
+            path = self.landing_dir / record["parquet_path"]
+            path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                path.parent.rmdir()
+        self.quarantine_path(delivery.vintage).unlink(missing_ok=True)
 
     @contextlib.contextmanager
     def workspace(self, name: str) -> Iterator[Path]:
@@ -177,7 +205,7 @@ class Store:
                 records = json.loads(path.read_text(encoding="utf-8"))
                 delivery = LandedDelivery(path.stem, records)
                 _ = (delivery.file_sha256, delivery.contract_fingerprint, delivery.row_count)
-                _ = (delivery.encoding, delivery.landed_at, delivery.quarantined_count)
+                _ = (delivery.encoding, delivery.order, delivery.quarantined_count)
             except (ValueError, LookupError, TypeError) as error:
                 raise ChokepointError(
                     f"{path} is not a manifest of landing: {error!r}",

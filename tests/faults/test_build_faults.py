@@ -1,6 +1,7 @@
 """Bad deliveries, kills and second writers during a build: the last good release stands."""
 
 import gzip
+import json
 import os
 import shutil
 import signal
@@ -188,3 +189,70 @@ def test_a_broken_figure_is_not_published(data_dir, small_environment, tmp_path)
     assert "ecb_exchange_rates" in output
     assert "0.01" in output
     assert release_of(data_dir) == before
+
+
+def test_damaged_files_are_made_again_by_the_first_build(data_dir, small_environment):
+    """Warehouse, dbt's artifacts and the published file overwritten: no deleting by hand."""
+    before = release_of(data_dir)
+    (data_dir / "warehouse" / "chokepoint.duckdb").write_bytes(b"garbage" * 4096)
+    (data_dir / "warehouse" / "chokepoint.duckdb.wal").write_bytes(b"garbage")
+    for name in ("manifest.json", "partial_parse.msgpack", "run_results.json"):
+        (data_dir / "dbt" / name).write_bytes(b"\xffgarbage")
+    (data_dir / "published" / "chokepoint.duckdb").write_bytes(b"garbage" * 4096)
+    done = run_cli("build", data_dir=data_dir, **small_environment)
+    output = done.stdout + done.stderr
+    assert done.returncode == 0, output[-3000:]
+    assert "The warehouse was damaged and is built anew" in output
+    assert "The published file was damaged and is put in place again" in output
+    assert release_of(data_dir)[1] == before[1]
+    # What dbt kept is whole again, and a later failure shows nothing of this run.
+    (data_dir / "dbt" / ".project-fingerprint").write_bytes(b"\xff\xfe")
+    (data_dir / "dbt" / "partial_parse.msgpack").write_bytes(b"")
+    (data_dir / "inbox").mkdir(exist_ok=True)
+    (data_dir / "inbox" / "holiday.csv").write_text("colour,mood\nblue,good\n")
+    state = data_dir / "warehouse" / "run" / "dbt.json"
+    held = json.loads(state.read_text())
+    held["results"][0] |= {"status": "fail", "severity": "error"}
+    state.write_text(json.dumps(held))
+    done = run_cli("build", data_dir=data_dir, **small_environment)
+    assert done.returncode == 1
+    assert "holiday.csv" in done.stdout
+    assert "check failed" not in done.stdout
+    assert "dbt cannot read" not in done.stdout
+
+
+@pytest.mark.parametrize("megabytes", [0, 1])
+def test_a_full_disk_is_named_without_a_traceback(tmp_path, small_environment, megabytes):
+    """A limit on the size of files answers as a full disk does, at the log or at the warehouse."""
+    data_dir = tmp_path / "data"
+    command = f"ulimit -f {megabytes * 1024}; exec {sys.executable} -m orchestration.cli build"
+    done = subprocess.run(
+        ["bash", "-c", command],
+        cwd=PROJECT_DIR,
+        env={**os.environ, "CHOKEPOINT_DATA_DIR": str(data_dir), **small_environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    output = done.stdout + done.stderr
+    assert done.returncode in (1, 2), output
+    for words in (f"The disk of {data_dir} is full", "What to do:", "Nothing has been published"):
+        assert words in output, output
+    assert "Traceback" not in output
+
+
+def test_a_day_before_every_delivery_is_not_an_empty_landing(data_dir, small_environment):
+    done = subprocess.run(
+        [
+            sys.executable, "-m", "dbt.cli.main", "build", "--profiles-dir", ".",
+            "--vars", "{known_on: 2020-12-31}", "--target-path", str(data_dir / "dbt"),
+        ],
+        cwd=PROJECT_DIR,
+        env={**os.environ, "CHOKEPOINT_DATA_DIR": str(data_dir), **small_environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode != 0
+    assert "nothing was known on 2020-12-31: the first delivery counts from 2" in done.stdout
+    assert "nothing has landed" not in done.stdout

@@ -20,6 +20,7 @@ from orchestration.sources import landing, registry, store
 from orchestration.sources.baci import HS92_BILATERAL
 from orchestration.sources.faults import DeliveryRefusedError
 from orchestration.sources.landing import land
+from orchestration.sources.prices import ECB_EXCHANGE_RATES, WORLDBANK_METAL_PRICES
 from orchestration.sources.production import CRM2023_GLOBAL_SUPPLY
 
 FIXTURES = Path(kit.__file__).parent
@@ -352,6 +353,26 @@ def test_path_that_cannot_land(settings, tmp_path, make):
     assert kit.tree(settings) == {}
 
 
+@pytest.mark.parametrize(
+    ("name", "shown", "reason"),
+    [
+        (b"x\xff.csv", r"x\udcff.csv", "the name is not valid UTF-8"),
+        (b"x\n\x1b[31m.csv", r"x\n\x1b[31m.csv", "the name holds control characters"),
+    ],
+)
+def test_name_that_cannot_be_written_down(settings, tmp_path, name, shown, reason):
+    """The manifest could not be read again, or the name would move the cursor of who reads it."""
+    path = Path(os.fsdecode(os.fsencode(tmp_path) + b"/" + name))
+    path.write_text(kit.to_csv(kit.good_rows(3)))
+    for step in (registry.identify, lambda path: land_hmrc(path, settings)):
+        with pytest.raises(ChokepointError) as caught:
+            step(path)
+        assert f"{shown}: {reason}" in caught.value.what
+        assert "rename the file" in caught.value.remedy
+        str(caught.value).encode()
+    assert kit.tree(settings) == {}
+
+
 def test_file_without_read_permission(settings, tmp_path, monkeypatch):
     path = kit.deliver(tmp_path / "x.csv", kit.good_rows(3))
     if os.geteuid() == 0:  # root reads everything
@@ -463,6 +484,67 @@ def test_delivery_without_any_good_row_is_refused_whatever_the_share(settings, t
     path = kit.deliver(tmp_path / "x.csv", [["x"] * 5])
     with pytest.raises(DeliveryRefusedError, match="1 of 1 rows"):
         land(path, contract, settings, known_on=kit.KNOWN_ON)
+
+
+# --- parts of a period ----------------------------------------------------------------------
+
+
+def test_one_month_may_not_replace_a_year(settings, tmp_path):
+    """July alone would become the whole of 2026, and January to June be gone without a word."""
+    header = list(ECB_EXCHANGE_RATES.column_names)
+    landing.land_bundled(settings, ECB_EXCHANGE_RATES.source_id)
+    before = kit.landed_rows(settings, ECB_EXCHANGE_RATES.source_id)
+    path = kit.deliver(tmp_path / "july.csv", [["2026-07", "1.1"]], header)
+    with pytest.raises(DeliveryRefusedError) as caught:
+        land(path, ECB_EXCHANGE_RATES, settings, known_on=kit.KNOWN_ON)
+    assert "july.csv, column period: 2026 would be replaced whole" in caught.value.what
+    assert "2026-01, 2026-02, 2026-03, 2026-04, 2026-05 and 1 more" in caught.value.what
+    assert "Deliver the year whole" in caught.value.remedy
+    assert "prices/ecb_exchange_rates.csv.gz shows the form" in caught.value.remedy
+    assert caught.value.faults_path.exists()
+    assert kit.landed_rows(settings, ECB_EXCHANGE_RATES.source_id) == before
+
+
+def test_a_year_may_not_lose_a_metal(settings, tmp_path):
+    header = list(WORLDBANK_METAL_PRICES.column_names)
+    rows = [[metal, f"2026-0{m}", "5"] for metal in ("Tin", "Zinc") for m in (1, 2)]
+    contract = WORLDBANK_METAL_PRICES
+    land(kit.deliver(tmp_path / "a.csv", rows, header), contract, settings, known_on=kit.KNOWN_ON)
+    path = kit.deliver(tmp_path / "b.csv", rows[:3], header)
+    with pytest.raises(DeliveryRefusedError, match="holds: Zinc 2026-02"):
+        land(path, contract, settings, known_on=kit.KNOWN_ON)
+
+
+def test_lost_parquet_of_the_year_before_is_told_not_stumbled_over(settings, tmp_path):
+    """Its file waits in the inbox and will mend it, but nothing can be compared until then."""
+    header = list(ECB_EXCHANGE_RATES.column_names)
+    options = {"contract": ECB_EXCHANGE_RATES, "settings": settings, "known_on": kit.KNOWN_ON}
+    land(kit.deliver(settings.inbox_dir / "a.csv", [["2026-01", "1.1"]], header), **options)
+    (parquet,) = (settings.landing_dir / "ecb_exchange_rates").glob("*/*.parquet")
+    parquet.unlink()
+    path = kit.deliver(tmp_path / "b.csv", [["2026-01", "1.2"]], header)
+    with pytest.raises(ChokepointError, match="missing or damaged, so") as caught:
+        land(path, **options)
+    assert str(parquet) in caught.value.what
+
+
+def test_withdrawal_killed_after_its_first_step_is_finished_by_the_next_landing(
+    settings, tmp_path, monkeypatch
+):
+    keep = kit.deliver(tmp_path / "keep.csv", kit.good_rows(24))
+    land_hmrc(keep, settings)
+    before = kit.tree(settings)
+    land_hmrc(small_delivery(tmp_path / "wrong.csv", 60), settings)
+
+    def die(_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as killed:
+        killed.setattr(store, "_flush", die)
+        with pytest.raises(KeyboardInterrupt):
+            landing.withdraw(settings, "wrong.csv")
+    assert land_hmrc(keep, settings).status == "unchanged"
+    assert kit.tree(settings) == before
 
 
 # --- killed, and a full disk ----------------------------------------------------------------

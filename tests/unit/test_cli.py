@@ -26,6 +26,8 @@ except SystemExit:
 print("LOADED", *sorted(name for name in sys.modules if "." not in name))
 """
 
+RATES_2024 = "period,usd_per_eur\n" + "".join(f"2024-{m:02},1.08\n" for m in range(1, 13))
+
 
 def loaded_by(*arguments, data_dir):
     """Top-level modules that a command has imported when it ends."""
@@ -132,20 +134,54 @@ def test_validate_lists_faults_and_lands_nothing(tmp_path):
     assert not (tmp_path / "data" / "landing").exists()
     file.write_text("period,usd_per_eur\n2024-01,1.09\n2024-02,1.08\n")
     done = run_cli("validate", str(file), data_dir=tmp_path / "data")
-    assert (done.returncode, "2 rows, no faults" in done.stdout) == (0, True), done.stdout
+    assert (done.returncode, "2024 would be replaced whole" in done.stdout) == (1, True)
+    file.write_text(RATES_2024)
+    done = run_cli("validate", str(file), data_dir=tmp_path / "data")
+    assert (done.returncode, "12 rows, no faults" in done.stdout) == (0, True), done.stdout
 
 
 def test_land_says_what_became_of_a_file(tmp_path):
     file = tmp_path / "rates.csv"
-    file.write_text("period,usd_per_eur\n2024-01,1.09\n2024-02,1.08\n")
+    file.write_text(RATES_2024)
     for status in ("landed", "unchanged"):
         done = run_cli(
-            "land", str(file), "--source", "ecb_exchange_rates", "--known-on", "2026-11-26",
+            "land", str(file), "--source", "ecb_exchange_rates", "--known-on", "2026-11-24",
             data_dir=tmp_path / "data",
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
-        assert status in done.stdout
-    assert list((tmp_path / "data" / "landing" / "ecb_exchange_rates").rglob("20261126-*.parquet"))
+        assert f"{status}, but not current for 2024: a later vintage (20261125-" in done.stdout
+    landed = tmp_path / "data" / "landing" / "ecb_exchange_rates"
+    assert list(landed.rglob("20261124-*.parquet"))
+
+    done = run_cli("land", "--withdraw", "rates.csv", data_dir=tmp_path / "data")
+    assert (done.returncode, "withdrawn: ecb_exchange_rates" in done.stdout) == (0, True)
+    assert not list(landed.rglob("20261124-*.parquet"))
+
+
+def test_land_takes_no_day_to_come(tmp_path):
+    """A slip in the year would hide every later delivery."""
+    file = tmp_path / "rates.csv"
+    file.write_text(RATES_2024)
+    done = run_cli("land", str(file), "--known-on", "2062-11-24", data_dir=tmp_path / "data")
+    assert done.returncode == 2
+    assert "--known-on 2062-11-24 is not a day from 1995-01-01" in done.stderr
+    assert not (tmp_path / "data" / "landing").exists()
+
+
+def test_status_tells_what_waits_what_is_not_read_and_what_was_refused(tmp_path):
+    inbox = tmp_path / "data" / "inbox"
+    inbox.mkdir(parents=True)
+    (inbox / "rates.csv").write_text("period,usd_per_eur\n2024-01,many\n")
+    (inbox / "rates.xlsx").write_bytes(b"PK")
+    done = run_cli("land", "--source", "ecb_exchange_rates", data_dir=tmp_path / "data")
+    assert done.returncode == 2
+    done = run_cli("status", data_dir=tmp_path / "data")
+    for words in (
+        "inbox      1 file waits: rates.csv",
+        "not read: rates.xlsx",
+        "refused    rates.csv: see",
+    ):
+        assert words in done.stdout, done.stdout
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,13 @@ def test_nobody_listens_after_the_run():
     assert display.seconds == {}
 
 
+def test_values_are_shown_as_they_are():
+    """`:x:` is text of a producer, not a picture."""
+    output = io.StringIO()
+    open_console(output).print("ratio 1:x:2 :warning:")
+    assert output.getvalue() == "ratio 1:x:2 :warning:\n"
+
+
 def test_old_logs_go(tmp_path):
     """A build a day must not fill the disk with logs."""
     settings = Settings(data_dir=tmp_path)

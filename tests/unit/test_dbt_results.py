@@ -1,5 +1,7 @@
 """dbt's artifacts in our words: what passed, what failed with which rows, what was never built."""
 
+import duckdb
+
 from orchestration.dbt_results import dbt_check_results, primary_keys, test_names
 from orchestration.runstate import RunState
 from orchestration.settings import Settings
@@ -38,7 +40,7 @@ def test_a_passed_test_keeps_its_claim():
     (result,) = dbt_check_results(*artifacts((node, {"status": "pass", "failures": 0})))
     assert (result.status, result.severity, result.layer) == ("pass", "error", "dbt")
     assert result.relation == "marts.dim_country"
-    assert result.reason == "Claim: name is stated."
+    assert result.reason == "not_null on country_name."
     assert result.expected == "not null: country_name"
     assert result.observed == "no row against it"
     assert result.failing_sample is None
@@ -59,6 +61,44 @@ def test_a_failed_test_comes_with_rows_and_reason():
     assert result.failing_sample == '[{"iso3": "DEU"}]'
     assert result.reason == "Two names."
     assert result.expected == "unique key: columns [iso3]"
+
+
+def test_a_test_without_description_tells_what_its_columns_mean():
+    """The name of a test said again helps nobody."""
+    run_results, manifest = artifacts(
+        (a_test("dim_country__name_is_stated", column_name="country_name"), {"status": "pass"}),
+        (a_test("dim_country__key", test="unique_key", columns=["iso3", "year"]),
+         {"status": "pass"}),
+    )  # fmt: skip
+    manifest["nodes"]["model.dim_country"] = {
+        **MODEL,
+        "description": "One row per country.",
+        "columns": {"country_name": {"description": "Short  name in English."}},
+    }
+    assert [result.reason for result in dbt_check_results(run_results, manifest)] == [
+        "not_null on country_name: Short name in English.",
+        "unique_key on iso3, year: One row per country.",
+    ]
+
+
+def test_a_value_at_fault_is_shown_with_its_row():
+    """dbt's unique and this project's in_range select the value alone, without the key."""
+    node = a_test("dim_country__area_is_possible", test="in_range", column_name="area")
+    twice = a_test("dim_country__iso3_is_unique", test="unique", column_name="iso3")
+    failed = {"status": "fail", "failures": 2}
+    run_results, manifest = artifacts(
+        (node, failed | {"compiled_code": "select area from t where area < 0"}),
+        (twice, failed | {"compiled_code": "select iso3 as unique_field from t group by all"}),
+    )
+    with duckdb.connect() as con:
+        con.execute("create table t as from (values ('A', -1), ('B', 1), ('B', 2)) v (iso3, area)")
+        manifest["nodes"]["model.dim_country"] = {**MODEL, "relation_name": '"t"'}
+        rows = []
+        dbt_check_results(
+            run_results, manifest, lambda sql: rows.append(con.execute(sql).fetchall()) or None
+        )
+    assert rows[0] == [("A", -1)]
+    assert sorted(rows[1]) == [("A", -1), ("B", 1), ("B", 2)]
 
 
 def test_rows_without_a_value_are_shown_whole():

@@ -72,13 +72,15 @@ def settings(tmp_path):
         (made.project_dir / name).parent.mkdir(parents=True, exist_ok=True)
         (made.project_dir / name).write_text("one")
     made.dbt_target_dir.mkdir(parents=True)
-    (made.dbt_target_dir / "manifest.json").write_text("{}")
+    (made.dbt_target_dir / "manifest.json").write_text('{"nodes": {}}')
     (made.dbt_target_dir / FINGERPRINT_FILE).write_text(_fingerprint(made))
     assert manifest_is_current(made)
     return made
 
 
-@pytest.mark.parametrize("change", ["edit", "add", "remove", "no manifest", "no fingerprint"])
+@pytest.mark.parametrize(
+    "change", ["edit", "add", "remove", "no manifest", "bad manifest", "no fingerprint"]
+)
 def test_the_manifest_is_made_anew_after_any_change(settings, change):
     """A stale manifest shows assets that are gone and hides a new model from the publication."""
     model = settings.project_dir / "models" / "a.sql"
@@ -90,6 +92,8 @@ def test_the_manifest_is_made_anew_after_any_change(settings, change):
         model.unlink()
     elif change == "no manifest":
         (settings.dbt_target_dir / "manifest.json").unlink()
+    elif change == "bad manifest":
+        (settings.dbt_target_dir / "manifest.json").write_bytes(b"\xff{")
     else:
         (settings.dbt_target_dir / FINGERPRINT_FILE).unlink()
     assert not manifest_is_current(settings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime as dt
+import gzip
 import hashlib
 import os
 import subprocess
@@ -20,7 +21,8 @@ from orchestration.settings import PROJECT_DIR, Settings
 from orchestration.sources import registry
 from orchestration.sources.comext import CN8_IMPORTS
 from orchestration.sources.governance import WGI_ESTIMATES
-from orchestration.sources.landing import land, land_all
+from orchestration.sources.landing import land, land_all, land_bundled, withdraw
+from orchestration.sources.prices import ECB_EXCHANGE_RATES, WORLDBANK_METAL_PRICES
 from orchestration.sources.production import WMD_PRODUCTION
 
 BUNDLED_ROWS = {
@@ -151,6 +153,7 @@ def test_manifest_says_what_landed(delivery, settings):
         "row_count": 13,
         "quarantined_count": 0,
         "parquet_path": f"hmrc_imports_monthly/2024-01/{vintage}.parquet",
+        "parquet_size_bytes": (settings.landing_dir / first["parquet_path"]).stat().st_size,
         "encoding": "utf-8",
     }
     assert sum(record["row_count"] for record in records) == 300
@@ -377,3 +380,170 @@ def test_source_without_any_delivery_is_an_error(tmp_path):
     settings = Settings(data_dir=tmp_path / "data", raw_dir=tmp_path / "raw")
     with pytest.raises(ChokepointError, match="nothing was delivered for hmrc_imports_monthly"):
         land_all(settings, only=["hmrc_imports_monthly"])
+
+
+class TestCurrentVintage:
+    def test_a_delivery_known_earlier_says_that_it_is_not_current(self, settings, tmp_path):
+        """Landed and unused looks like landed and used."""
+        first = land_hmrc(kit.deliver(tmp_path / "a.csv", kit.good_rows(24)), settings)
+        assert first.superseded_periods == []
+        january = kit.deliver(tmp_path / "b.csv", [["2024-01", "850511", "CHN", "1", "1"]])
+        late = land_hmrc(january, settings, known_on=dt.date(2026, 6, 1))
+        (vintage,) = {r["vintage"] for r in kit.manifests(settings) if r["file_name"] == "a.csv"}
+        assert late.superseded_periods == ["2024-01"]
+        assert late.superseding_vintages == [vintage]
+        assert land_hmrc(january, settings).superseded_periods == ["2024-01"]
+
+
+class TestParts:
+    """A year that is replaced may not lose months."""
+
+    def rates(self, path, months, rate="1.1"):
+        rows = [[f"2026-{month:02}", rate] for month in months]
+        return kit.deliver(path, rows, list(ECB_EXCHANGE_RATES.column_names))
+
+    def land(self, path, settings, day=kit.KNOWN_ON):
+        return land(path, ECB_EXCHANGE_RATES, settings, known_on=day)
+
+    def test_a_year_delivered_whole_replaces_it(self, settings, tmp_path):
+        self.land(self.rates(tmp_path / "a.csv", range(1, 7)), settings)
+        report = self.land(self.rates(tmp_path / "b.csv", range(1, 8)), settings)
+        assert (report.status, report.rows_landed) == ("landed", 7)
+
+    def test_parts_are_compared_with_the_current_vintage_only(self, settings, tmp_path):
+        self.land(self.rates(tmp_path / "a.csv", range(1, 4)), settings, dt.date(2026, 7, 1))
+        self.land(self.rates(tmp_path / "b.csv", range(1, 7)), settings)
+        # Known before b.csv, which stays current: only a.csv counts.
+        early = self.rates(tmp_path / "c.csv", range(1, 5))
+        report = self.land(early, settings, dt.date(2026, 8, 1))
+        assert report.superseded_periods == ["2026"]
+
+    @pytest.mark.parametrize("contract", [ECB_EXCHANGE_RATES, WORLDBANK_METAL_PRICES])
+    def test_bundled_prices_do_not_trip_over_themselves(self, settings, contract):
+        land_bundled(settings, contract.source_id)
+        (path,) = (p for s, p in registry.bundled_files(settings) if s == contract.source_id)
+        copy = kit.deliver_bytes(settings.data_dir / "x.csv", gzip.decompress(path.read_bytes()))
+        assert land(copy, contract, settings, known_on=kit.KNOWN_ON).status == "landed"
+
+
+class TestWithdraw:
+    @pytest.mark.parametrize("by", ["vintage", "file_name"])
+    def test_everything_of_the_delivery_goes_and_nothing_else(
+        self, delivery, settings, tmp_path, by
+    ):
+        land_hmrc(delivery, settings)
+        before = kit.tree(settings)
+        rows = kit.good_rows(200)
+        rows[3][3] = "-1"
+        land_hmrc(kit.deliver(tmp_path / "wrong.csv", rows), settings)
+        (name,) = {r[by] for r in kit.manifests(settings) if r["file_name"] == "wrong.csv"}
+        (said,) = withdraw(settings, name)
+        assert "wrong.csv" in said
+        assert kit.tree(settings) == before
+
+    def test_unknown_delivery_lists_those_of_the_source(self, delivery, settings):
+        land_hmrc(delivery, settings)
+        (vintage,) = {record["vintage"] for record in kit.manifests(settings)}
+        with pytest.raises(ChokepointError, match="no delivery is called 'x'") as caught:
+            withdraw(settings, "x", "hmrc_imports_monthly")
+        assert f"{vintage}  hmrc.csv.gz" in caught.value.remedy
+        with pytest.raises(ChokepointError, match="nothing has landed for comext_cn8_imports"):
+            withdraw(settings, vintage, "comext_cn8_imports")
+
+    def test_name_of_several_deliveries_asks_for_the_vintage(self, settings, tmp_path):
+        for folder, count in (("a", 3), ("b", 4)):
+            land_hmrc(kit.deliver(tmp_path / folder / "x.csv", kit.good_rows(count)), settings)
+        with pytest.raises(ChokepointError, match=r"2 deliveries are called 'x\.csv'"):
+            withdraw(settings, "x.csv")
+        assert len(kit.landed_rows(settings)) == 7
+
+    def test_bundled_delivery_stays(self, settings):
+        land_bundled(settings, "ecb_exchange_rates")
+        with pytest.raises(ChokepointError, match="next build would land again"):
+            withdraw(settings, "ecb_exchange_rates.csv.gz")
+        assert len(kit.landed_rows(settings, "ecb_exchange_rates")) == 318
+
+    def test_copy_in_the_inbox_is_named(self, settings):
+        path = kit.deliver(settings.inbox_dir / "own.csv", kit.good_rows(3))
+        land_hmrc(path, settings)
+        said = withdraw(settings, "own.csv")
+        assert f"{path} holds the same bytes and would land again" in said[1]
+        assert kit.tree(settings) == {}
+
+
+class TestLostParquet:
+    """Without this, DuckDB names a path in the middle of a build."""
+
+    def lose(self, settings, damage):
+        victim = next((settings.landing_dir / "hmrc_imports_monthly").glob("*/*.parquet"))
+        if damage == "missing":
+            victim.unlink()
+        else:
+            victim.write_bytes(victim.read_bytes()[:8] + b"PAR1")
+        return victim
+
+    @pytest.mark.parametrize("damage", ["missing", "size"])
+    def test_without_its_file_it_is_told_and_can_be_withdrawn(
+        self, delivery, settings, tmp_path, damage
+    ):
+        land_hmrc(delivery, settings)
+        victim = self.lose(settings, damage)
+        (vintage,) = {record["vintage"] for record in kit.manifests(settings)}
+        other = kit.deliver(tmp_path / "other.csv", kit.good_rows(5))
+        for step in (
+            lambda: land_all(settings, only=["hmrc_imports_monthly"]),
+            lambda: land_hmrc(other, settings),
+        ):
+            with pytest.raises(ChokepointError) as caught:
+                step()
+            for word in (str(victim), vintage, "hmrc.csv.gz", f"--withdraw {vintage}"):
+                assert word in str(caught.value)
+        withdraw(settings, vintage)
+        assert land_hmrc(other, settings).status == "landed"
+
+    @pytest.mark.parametrize("damage", ["missing", "size"])
+    def test_landing_the_file_again_mends_it(self, delivery, settings, damage):
+        land_hmrc(delivery, settings)
+        before = kit.tree(settings)
+        self.lose(settings, damage)
+        assert land_hmrc(delivery, settings).status == "landed"
+        assert kit.tree(settings) == before
+
+    def test_file_in_the_inbox_mends_it(self, settings):
+        path = kit.deliver(settings.inbox_dir / "hmrc_imports_monthly.csv", kit.good_rows(30))
+        land_hmrc(path, settings)
+        before = kit.tree(settings)
+        self.lose(settings, "missing")
+        reports = land_all(settings, only=["hmrc_imports_monthly"])
+        assert {report.status for report in reports} == {"landed"}
+        assert before.items() <= kit.tree(settings).items()
+
+
+class TestInboxStatus:
+    def test_what_waits_and_what_will_not_be_read(self, settings, tmp_path):
+        """A workbook that is passed over in silence is waited for in vain."""
+        inbox = settings.inbox_dir
+        landed = kit.deliver(inbox / "a.csv", kit.good_rows(3))
+        waiting = kit.deliver(inbox / "b.csv.gz", kit.good_rows(4))
+        kit.deliver_bytes(inbox / "x.xlsx", b"PK")
+        kit.deliver_bytes(inbox / ".hidden.xlsx", b"PK")
+        (inbox / "folder.csv").mkdir()
+        (inbox / "gone.csv").symlink_to(tmp_path / "absent.csv")
+        os.mkfifo(inbox / "pipe.csv")
+        land_hmrc(landed, settings)
+        assert registry.waiting_inbox_files(settings) == [waiting]
+        ignored = [path.name for path in registry.ignored_inbox_files(settings)]
+        assert ignored == ["folder.csv", "gone.csv", "pipe.csv", "x.xlsx"]
+
+    def test_no_inbox(self, settings):
+        assert registry.waiting_inbox_files(settings) == []
+        assert registry.ignored_inbox_files(settings) == []
+
+    def test_file_landed_with_an_encoding_is_known_at_the_next_build(self, settings):
+        """The header alone would not tell its source."""
+        content = kit.to_csv(kit.good_rows(30)).encode("utf-16")
+        path = kit.deliver_bytes(settings.inbox_dir / "download.csv", content)
+        land_hmrc(path, settings, encoding="utf-16")
+        registry.check_inbox(settings)
+        reports = land_all(settings, only=["hmrc_imports_monthly"])
+        assert [report.status for report in reports] == ["landed", "unchanged"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime as dt
 
 import landing_kit as kit
 import pytest
@@ -50,6 +51,59 @@ def test_unknown_file_lists_the_known_headers(tmp_path):
     assert "hmrc_imports_monthlyish.csv, line 1" in str(caught.value)
     for contract in CONTRACTS.values():
         assert f"{contract.source_id}: {','.join(contract.column_names)}" in caught.value.remedy
+
+
+def test_unknown_header_names_the_nearest_source(tmp_path):
+    """Of ten headers the user wants to see the one that was meant."""
+    path = kit.deliver_bytes(tmp_path / "july.csv", b"period,USD_per_eur,note\n2026-07,1.1,x\n")
+    with pytest.raises(ChokepointError) as caught:
+        identify(path)
+    assert "nearest source: ecb_exchange_rates (period,usd_per_eur)" in caught.value.what
+    assert "missing columns: usd_per_eur; unknown columns: USD_per_eur, note" in caught.value.what
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason", "remedy"),
+    [
+        ("x.csv", b"", "the file is empty", "Fetch the file again"),
+        ("x.csv", b"PK\x03\x04rest", "a workbook", "Export the table as CSV"),
+        ("x.csv", "period,hs6".encode("utf-16"), "UTF-16", "--encoding utf-16"),
+        ("x.csv", b"period;usd_per_eur\n", "semicolons", "commas as separator"),
+        ("x.csv", b"period,usd_per_\xe9ur\n", "the header is not UTF-8", "--encoding cp1252"),
+        ("x.csv", b"a\0b,c\n", "NUL bytes", "Export the table as CSV"),
+    ],
+)
+def test_what_is_no_csv_is_told_without_a_telling_name(tmp_path, name, content, reason, remedy):
+    """Otherwise the user is shown ten headers and a line of garbage."""
+    path = kit.deliver_bytes(tmp_path / name, content)
+    with pytest.raises(ChokepointError) as caught:
+        identify(path)
+    assert reason in caught.value.what
+    assert remedy in caught.value.remedy
+
+
+def test_gzip_that_is_none_is_told_without_a_telling_name(tmp_path):
+    path = tmp_path / "x.csv.gz"
+    path.write_bytes(b"period,usd_per_eur\n")
+    with pytest.raises(ChokepointError, match="not a sound gzip file"):
+        identify(path)
+
+
+def test_header_is_read_in_the_encoding_that_is_named(tmp_path):
+    path = kit.deliver_bytes(tmp_path / "x.csv", ",".join(kit.HEADER).encode("utf-16"))
+    assert identify(path, encoding="utf-16") == "hmrc_imports_monthly"
+
+
+@pytest.mark.parametrize(
+    "day", [dt.date(1994, 12, 31), registry.default_known_on() + dt.timedelta(days=1)]
+)
+def test_known_on_is_a_day_that_can_be(day):
+    with pytest.raises(ChokepointError, match=f"--known-on {day} is not a day from 1995-01-01"):
+        registry.check_known_on(day)
+
+
+def test_known_on_of_the_bundled_copy_is_allowed():
+    assert registry.check_known_on(registry.BUNDLED_KNOWN_ON) == registry.BUNDLED_KNOWN_ON
 
 
 def test_unknown_source_suggests_the_nearest():

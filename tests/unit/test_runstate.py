@@ -1,8 +1,11 @@
 """Between the steps: an interrupted step must not pass for a finished one."""
 
+import time
+
 import pytest
 
 from orchestration.errors import ChokepointError
+from orchestration.results import CheckResult
 from orchestration.runstate import RunState
 from orchestration.settings import Settings
 
@@ -29,6 +32,25 @@ def test_a_step_that_was_killed_forbids_a_release(state):
     state.begin("dbt")
     with pytest.raises(ChokepointError, match="'dbt' was interrupted"):
         state.require_complete()
+
+
+def a_result(name):
+    return CheckResult(
+        check_name=name, relation="marts.t", layer="dbt", engine="dbt", severity="error",
+        status="fail", observed="1", expected="0", reason="x",
+    )  # fmt: skip
+
+
+def test_a_failure_of_an_earlier_run_is_not_one_of_this(state):
+    """What failed yesterday and did not run today must not be shown as today's failure."""
+    state.save("dbt", [a_result("old")], {"old"})
+    started = time.time_ns()
+    assert state.results_since(["landing", "dbt"], started) == []
+    state.begin("dbt")
+    assert state.results_since(["dbt"], started) == []
+    state.save("dbt", [a_result("new")], {"old", "new"})
+    assert [r.check_name for r in state.results_since(["dbt"], started)] == ["new"]
+    assert [r.check_name for r in state.results(["dbt"])] == ["old", "new"]
 
 
 def test_a_damaged_file_counts_as_none(state):

@@ -1,0 +1,81 @@
+"""Failures of the machine in plain words: a full disk, a folder that may not be written to."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orchestration.errors import ChokepointError
+
+if TYPE_CHECKING:
+    from orchestration.settings import Settings
+
+# What the operating system says -> what it means. DuckDB and dbt pass the words on.
+_FULL = ("no space left", "disk quota", "file too large", "not enough space")
+_READ_ONLY = ("read-only file system", "permission denied", "operation not permitted")
+_QUOTED = re.compile(r"""["'](/[^"']+)["']""")
+
+
+class MachineFaultError(ChokepointError):
+    """A failure of the machine, not of what the user gave."""
+
+
+def machine_fault(text: str, settings: Settings, doing: str = "") -> MachineFaultError | None:
+    """The failure as a message if its text tells of a full disk or a missing right, else None.
+
+    text   message of an OSError, of DuckDB or of dbt
+    doing  what stopped, for example "the build"
+    """
+    words = text.lower()
+    # dbt prints a traceback below; the line that says it is enough.
+    fitting = [
+        line for line in text.splitlines() if any(w in line.lower() for w in (*_FULL, *_READ_ONLY))
+    ]
+    said = " ".join(fitting[0].split())[:300] if fitting else ""
+    stopped = f" {doing[0].upper()}{doing[1:]} stopped." if doing else ""
+    if any(word in words for word in _FULL):
+        return MachineFaultError(
+            f"The disk of {settings.data_dir} is full.{stopped} ({said})",
+            "free space, or remove old releases with `chokepoint publish --keep 1`, then run the "
+            "command again.",
+        )
+    if not any(word in words for word in _READ_ONLY):
+        return None
+    paths = [Path(found) for found in _QUOTED.findall(text)]
+    folder = settings.data_dir.resolve()
+    if paths and not any(folder in (path.resolve(), *path.resolve().parents) for path in paths):
+        return MachineFaultError(
+            f"{paths[0]} cannot be opened.{stopped} ({said})",
+            "give yourself the right to read it, then run the command again.",
+        )
+    return MachineFaultError(
+        f"The data folder {settings.data_dir} cannot be written to.{stopped} ({said})",
+        "give yourself the right to write there, or name another folder with --data-dir or "
+        "CHOKEPOINT_DATA_DIR.",
+    )
+
+
+def standing(settings: Settings) -> str:
+    """What readers have after a failure, as a sentence."""
+    from orchestration.publishing import current_release, list_releases
+
+    try:
+        release = current_release(settings)
+        if release is not None:
+            return f"The last release stands: {release.release_id}."
+        kept = list_releases(settings)
+    except (OSError, ValueError, KeyError):
+        return "What was published before is unchanged."
+    if kept:
+        return lost_current(kept[0].release_id)
+    return "Nothing has been published yet."
+
+
+def lost_current(newest: str) -> str:
+    """What to say when releases are kept but CURRENT names none of them."""
+    return (
+        "No release is current: published/CURRENT is missing or names none that is kept.\n"
+        f"  What to do: run `make build`, or `chokepoint publish --rollback {newest}` for the "
+        "newest release kept (`chokepoint publish --list` names all)."
+    )

@@ -1,0 +1,165 @@
+"""A full disk and a folder without rights, in plain words; files that were damaged from outside."""
+
+import errno
+import io
+import os
+
+import duckdb
+import pytest
+from build_kit import run_cli
+from rich.console import Console
+
+from orchestration import cli, commands
+from orchestration.damage import damage_of, remove_damaged_warehouse
+from orchestration.faults import machine_fault
+from orchestration.settings import Settings
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return Settings(data_dir=tmp_path / "data")
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (errno.ENOSPC, "is full"),
+        (errno.EFBIG, "is full"),
+        (errno.EROFS, "cannot be written to"),
+        (errno.EACCES, "cannot be written to"),
+    ],
+)
+def test_a_fault_of_the_disk_names_folder_and_remedy(settings, number, words):
+    path = settings.data_dir / "logs"
+    fault = machine_fault(str(OSError(number, os.strerror(number), str(path))), settings)
+    assert str(settings.data_dir) in fault.what
+    assert words in fault.what
+    assert fault.remedy
+
+
+def test_duckdb_and_other_files(settings):
+    full = 'IO Error: Could not write file "/x/y.duckdb": No space left on device'
+    assert "is full" in machine_fault(full, settings).what
+    unreadable = str(PermissionError(errno.EACCES, "Permission denied", "/home/her/file.csv"))
+    assert "/home/her/file.csv cannot be opened" in machine_fault(unreadable, settings).what
+    assert machine_fault("Binder Error: no such column", settings) is None
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "words"),
+    [
+        (OSError(errno.ENOSPC, "No space left on device"), 2, "is full"),
+        (ValueError("odd"), 1, "No traceback was kept"),
+    ],
+)
+def test_no_log_can_be_written(monkeypatch, tmp_path, capsys, error, code, words):
+    """The error's own handler must not fail on the fault that it reports."""
+    monkeypatch.setenv("CHOKEPOINT_DATA_DIR", str(tmp_path / "data"))
+
+    def fails(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("orchestration.console.save_traceback", fails)
+    monkeypatch.setattr(cli, "app", lambda: (_ for _ in ()).throw(error))
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    said = capsys.readouterr().err
+    assert ended.value.code == code
+    assert words in said
+    assert "Nothing has been published yet." in said
+    assert "Traceback (most" not in said
+
+
+def test_a_wrong_setting_does_not_break_the_handler(monkeypatch, capsys):
+    monkeypatch.setenv("CHOKEPOINT_THREADS", "two")
+    monkeypatch.setattr(cli, "app", lambda: (_ for _ in ()).throw(ValueError("odd")))
+    with pytest.raises(SystemExit):
+        cli.main()
+    assert "ValueError: odd" in capsys.readouterr().err
+
+
+def test_a_warehouse_of_garbage_is_taken_away_with_its_log(settings):
+    path = settings.warehouse_path
+    path.parent.mkdir(parents=True)
+    assert remove_damaged_warehouse(settings) is None
+    path.write_bytes(b"garbage" * 1000)
+    log = path.with_name("chokepoint.duckdb.wal")
+    log.write_bytes(b"x")
+    assert remove_damaged_warehouse(settings)
+    assert not path.exists()
+    assert not log.exists()
+    duckdb.connect(str(path)).close()
+    assert remove_damaged_warehouse(settings) is None
+    assert path.exists()
+
+
+def test_a_cut_file_is_damaged(settings):
+    path = settings.warehouse_path
+    path.parent.mkdir(parents=True)
+    with duckdb.connect(str(path)) as con:
+        con.execute("create table t as select * from range(100000)")
+    os.truncate(path, 5000)
+    assert damage_of(path)
+
+
+def test_a_damaged_published_file_and_its_remedy(tmp_path):
+    published = tmp_path / "published"
+    release = published / "releases" / "2026-01-01T000000Z-12345678"
+    release.mkdir(parents=True)
+    (release / "release.json").write_text(
+        '{"built_at": "2026-01-01T00:00:00Z", "content_hash": "12345678", "row_count": 1,'
+        ' "relation_count": 1, "git_commit": null, "project_version": null, "seconds": {}}'
+    )
+    (published / "chokepoint.duckdb").write_bytes(b"garbage" * 1000)
+    (published / "CURRENT").write_text(release.name)
+    for arguments in (["status"], ["query", "a05"], ["docs", "--no-dbt"]):
+        done = run_cli(*arguments, data_dir=tmp_path)
+        said = done.stdout + done.stderr
+        assert "is damaged" in said, said
+        assert f"chokepoint publish --rollback {release.name}" in said
+        assert "Traceback" not in said
+    (published / "CURRENT").unlink()
+    done = run_cli("status", data_dir=tmp_path)
+    assert "No release is current" in done.stdout
+    assert f"--rollback {release.name}" in done.stdout
+    (published / "CURRENT").write_bytes(b"\xff\xfe")
+    assert "No release is current" in run_cli("status", data_dir=tmp_path).stdout
+
+
+def test_a_repeated_parameter_is_an_error(tmp_path):
+    done = run_cli("query", "a05", "--top", "1", "--top=2", data_dir=tmp_path)
+    assert done.returncode == 2
+    assert "--top is given twice: '1' and '2'" in done.stderr
+
+
+def shown_by_query(monkeypatch, columns, rows, **console):
+    from orchestration.queries import Query, QueryResult
+
+    result = QueryResult(Query("q", None, "Title", "", (), ""), columns, rows)
+    output = io.StringIO()
+    made = Console(file=output, emoji=False, highlight=False, **console)
+    monkeypatch.setattr("orchestration.queries.run_query", lambda *_: result)
+    monkeypatch.setattr(commands, "open_console", lambda: made)
+    commands.query(Settings(), "q", [], "table")
+    return output.getvalue()
+
+
+def test_a_long_link_leaves_room_on_a_terminal(monkeypatch):
+    link = "https://eur-lex.europa.eu/legal-content/EN/TXT/?uri=CELEX:32024R1252"
+    row = ("A clause that says a good deal :x: [bold]", link)
+    columns = ["clause", "source_url"]
+    narrow = shown_by_query(monkeypatch, columns, [row], force_terminal=True, width=80,
+                            color_system=None)  # fmt: skip
+    assert row[0] in narrow
+    assert link not in narrow
+    assert "https://eur-lex.europa" in narrow
+    assert link in shown_by_query(monkeypatch, columns, [row], width=10_000)
+
+
+def test_no_row_says_what_was_asked(tmp_path):
+    from orchestration.queries import Parameter, Query
+
+    query = Query("q", tmp_path, "", "", (Parameter("product_code", "text", "HS code; all"),), "")
+    said = commands._no_row(query, {"product_code": "999999"})
+    assert "no row for product_code=999999" in said
+    assert "--product-code (text) HS code; all" in said
