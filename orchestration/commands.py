@@ -340,27 +340,85 @@ def query(settings: Settings, name: str | None, arguments: list[str], format_: s
     if result.query.notes:
         console.print(f"[dim]{escape(result.query.notes)}[/]", soft_wrap=True)
     console.print()
-    numbers = [
-        column
-        for position, column in enumerate(result.columns)
-        if any(isinstance(row[position], int | float | Decimal) for row in result.rows)
-    ]
     if not result.rows:
         console.print(_no_row(result.query, given), markup=False, soft_wrap=True)
         return
-    shown = table(*map(escape, result.columns), right=tuple(map(escape, numbers)))
+    columns, rows = result.columns, result.rows
     if console.is_terminal:
-        # A link would leave the other columns a few letters each; csv, json and pipes have it all.
-        for name, column in zip(result.columns, shown.columns, strict=True):
+        # Pipes, csv and json have every column; a terminal has no room for what says nothing new.
+        shared, columns, rows = lift_shared(columns, rows)
+        if shared:
+            console.print(_record(shared, dim=True))
+            console.print()
+        if table_width(columns, rows) > console.width:
+            # Too wide for a table: a record a row, like psql's expanded display.
+            for row in rows:
+                record = dict(zip(columns, row, strict=True))
+                console.print(_record({k: v for k, v in record.items() if v is not None}))
+                console.print()
+            columns = []
+    numbers = [
+        column
+        for position, column in enumerate(columns)
+        if any(isinstance(row[position], int | float | Decimal) for row in rows)
+    ]
+    shown = table(*map(escape, columns), right=tuple(map(escape, numbers)))
+    if console.is_terminal:
+        # A link would leave the other columns a few letters each.
+        for name, column in zip(columns, shown.columns, strict=True):
             if name.endswith("url"):
                 column.no_wrap, column.overflow, column.max_width = True, "ellipsis", _LINK_WIDTH
             else:
                 column.overflow = "fold"
-    for row in result.rows:
-        shown.add_row(*(Text("" if value is None else str(value)) for value in row))
-    console.print(shown)
-    count = len(result.rows)
-    console.print(f"\n{count} row{'' if count == 1 else 's'}")
+    if columns:
+        for row in rows:
+            shown.add_row(*(Text("" if value is None else str(value)) for value in row))
+        console.print(shown)
+        console.print()
+    count = len(rows)
+    console.print(f"{count} row{'' if count == 1 else 's'}")
+
+
+def _record(record: dict[str, Any], *, dim: bool = False) -> Any:
+    """Names and values below each other; long values go on in their own column."""
+    from rich.table import Table
+
+    grid = Table.grid(padding=(0, 2))
+    grid.add_column(no_wrap=True, style="dim")
+    grid.add_column(overflow="fold", style="dim" if dim else "")
+    for name, value in record.items():
+        grid.add_row(Text(name), Text(str(value)))
+    return grid
+
+
+def table_width(columns: list[str], rows: list[tuple[Any, ...]]) -> int:
+    """Letters that a table of these rows needs in a terminal, links cut."""
+    widths = []
+    for position, name in enumerate(columns):
+        widest = max(len("" if row[position] is None else str(row[position])) for row in rows)
+        widths.append(max(len(name), min(widest, _LINK_WIDTH) if name.endswith("url") else widest))
+    return sum(widths) + 2 * len(widths)
+
+
+def lift_shared(
+    columns: list[str], rows: list[tuple[Any, ...]]
+) -> tuple[dict[str, Any], list[str], list[tuple[Any, ...]]]:
+    """Take out columns that hold one value in every row: (those, the other columns, the rows).
+
+    Columns that are empty throughout are left out altogether. A single row is all shared.
+    """
+    shared, kept = {}, []
+    for position, name in enumerate(columns):
+        values = {row[position] for row in rows}
+        if len(values) > 1:
+            kept.append(position)
+        elif values != {None}:
+            shared[name] = values.pop()
+    return (
+        shared,
+        [columns[position] for position in kept],
+        [tuple(row[position] for position in kept) for row in rows],
+    )
 
 
 def _no_row(query: Query, given: dict[str, str]) -> str:

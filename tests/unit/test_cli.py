@@ -220,3 +220,22 @@ def test_csv_and_json_keep_what_the_query_gave(tmp_path):
 
 def test_sizes_for_people():
     assert [size(n) for n in (999, 18_900_000, 2.5e12)] == ["999 B", "18.9 MB", "2500.0 GB"]
+
+
+def test_a_terminal_shows_once_what_every_row_has():
+    from orchestration.commands import lift_shared
+
+    shared, columns, rows = lift_shared(
+        ["product_code", "note", "partner_iso3", "share"],
+        [("850511", None, "CHN", 0.9), ("850511", None, "CHE", None)],
+    )
+    assert shared == {"product_code": "850511"}
+    assert columns == ["partner_iso3", "share"]
+    assert rows == [("CHN", 0.9), ("CHE", None)]
+
+
+def test_the_width_of_a_table_counts_names_values_and_cut_links():
+    from orchestration.commands import table_width
+
+    assert table_width(["claim_id", "body"], [("L001", "CLEPA"), ("L002", None)]) == 8 + 5 + 4
+    assert table_width(["source_url"], [("https://" + "x" * 300,)]) < 60
