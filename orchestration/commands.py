@@ -352,9 +352,11 @@ def query(settings: Settings, name: str | None, arguments: list[str], format_: s
             console.print()
         if table_width(columns, rows) > console.width:
             # Too wide for a table: a record a row, like psql's expanded display.
+            widest = max(map(len, columns))
             for row in rows:
                 record = dict(zip(columns, row, strict=True))
-                console.print(_record({k: v for k, v in record.items() if v is not None}))
+                stated = {name: value for name, value in record.items() if value is not None}
+                console.print(_record(stated, widest))
                 console.print()
             columns = []
     numbers = [
@@ -379,12 +381,12 @@ def query(settings: Settings, name: str | None, arguments: list[str], format_: s
     console.print(f"{count} row{'' if count == 1 else 's'}")
 
 
-def _record(record: dict[str, Any], *, dim: bool = False) -> Any:
-    """Names and values below each other; long values go on in their own column."""
+def _record(record: dict[str, Any], width: int = 0, *, dim: bool = False) -> Any:
+    """Names (in a column of this width at least) and values; long values go on below."""
     from rich.table import Table
 
     grid = Table.grid(padding=(0, 2))
-    grid.add_column(no_wrap=True, style="dim")
+    grid.add_column(no_wrap=True, style="dim", min_width=width)
     grid.add_column(overflow="fold", style="dim" if dim else "")
     for name, value in record.items():
         grid.add_row(Text(name), Text(str(value)))

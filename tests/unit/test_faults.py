@@ -144,16 +144,42 @@ def shown_by_query(monkeypatch, columns, rows, **console):
     return output.getvalue()
 
 
+LINK = "https://eur-lex.europa.eu/legal-content/EN/TXT/?uri=CELEX:32024R1252"
+CLAUSE = "A clause that says a good deal :x: [bold]"
+
+
+def on_terminal(monkeypatch, rows):
+    return shown_by_query(
+        monkeypatch,
+        ["clause", "source_url"],
+        rows,
+        force_terminal=True,
+        width=80,
+        color_system=None,
+    )
+
+
 def test_a_long_link_leaves_room_on_a_terminal(monkeypatch):
-    link = "https://eur-lex.europa.eu/legal-content/EN/TXT/?uri=CELEX:32024R1252"
-    row = ("A clause that says a good deal :x: [bold]", link)
-    columns = ["clause", "source_url"]
-    narrow = shown_by_query(monkeypatch, columns, [row], force_terminal=True, width=80,
-                            color_system=None)  # fmt: skip
-    assert row[0] in narrow
-    assert link not in narrow
+    rows = [(CLAUSE, LINK), ("Another one", f"{LINK}R2")]
+    narrow = on_terminal(monkeypatch, rows)
+    assert CLAUSE in narrow
+    assert LINK not in narrow
     assert "https://eur-lex.europa" in narrow
-    assert link in shown_by_query(monkeypatch, columns, [row], width=10_000)
+    piped = shown_by_query(monkeypatch, ["clause", "source_url"], rows, width=10_000)
+    assert f"{LINK}R2" in piped
+
+
+def test_a_single_row_is_a_record_with_its_whole_link(monkeypatch):
+    record = on_terminal(monkeypatch, [(CLAUSE, LINK)])
+    assert f"clause      {CLAUSE}" in record
+    assert LINK in record
+
+
+def test_rows_too_wide_for_a_table_become_records(monkeypatch):
+    rows = [(CLAUSE * 2, LINK), ("Another one", None)]
+    lines = [line.rstrip() for line in on_terminal(monkeypatch, rows).splitlines()]
+    assert "clause      Another one" in lines
+    assert sum(line.startswith("source_url") for line in lines) == 1
 
 
 def test_no_row_says_what_was_asked(tmp_path):
