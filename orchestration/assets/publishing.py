@@ -26,11 +26,11 @@ from orchestration.publishing import (
     load_candidate,
     prune,
 )
+from orchestration.publishing.relations import PUBLISHED_SCHEMAS
 from orchestration.resources import WRITER_POOL, Writer
 from orchestration.runstate import UPSTREAM_LAYERS, RunState
 
 GROUP = "publish"
-PUBLISHED_SCHEMAS = ("marts", "meta", "reports")
 CANDIDATE = AssetKey(["publish", "candidate"])
 RELEASE = AssetKey(["publish", "release"])
 RELEASES_KEPT = 5

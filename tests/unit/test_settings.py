@@ -39,13 +39,25 @@ def test_a_wrong_setting_is_named_with_its_value(monkeypatch, variable, value):
     assert caught.value.remedy
 
 
-@pytest.mark.parametrize("value", ["512MB", "1GB", "1.5 gb", "64MiB", "80%", "1T"])
-def test_memory_as_duckdb_reads_it(monkeypatch, value):
+@pytest.mark.parametrize(
+    ("value", "read_as"),
+    [
+        ("512MB", "488.2 MiB"),
+        ("1GB", "953.6 MiB"),
+        ("1.5 gb", "1.3 GiB"),
+        ("64MiB", "64.0 MiB"),
+        ("1T", "931.3 GiB"),
+        ("80%", None),  # a share of this machine's memory
+    ],
+)
+def test_memory_as_duckdb_reads_it(monkeypatch, value, read_as):
     import duckdb
 
     monkeypatch.setenv("CHOKEPOINT_MEMORY_LIMIT", value)
     limit = Settings.from_env().memory_limit
-    duckdb.connect(config={"memory_limit": limit}).close()
+    with duckdb.connect(config={"memory_limit": limit}) as con:
+        shown = con.execute("select current_setting('memory_limit')").fetchone()[0]
+    assert shown == read_as if read_as else shown.endswith("iB")
 
 
 def test_empty_variables_count_as_none(monkeypatch):
