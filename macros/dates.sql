@@ -1,9 +1,10 @@
 {#
     Dates of the sources are sometimes only a month or a year. Such a date is an interval:
     these macros give its first and its last day and say how precise it is. Nothing invents a day.
+    A text that is no date gives null; int_law__input_faults names such rows.
 #}
 {% macro first_day(text) -%}
-    cast(
+    try_cast(
         case length({{ text }})
             when 4 then {{ text }} || '-01-01'
             when 7 then {{ text }} || '-01'
@@ -16,9 +17,9 @@
 {% macro last_day_of(text) -%}
     cast(
         case length({{ text }})
-            when 4 then cast({{ text }} || '-12-31' as date)
-            when 7 then last_day(cast({{ text }} || '-01' as date))
-            when 10 then cast({{ text }} as date)
+            when 4 then try_cast({{ text }} || '-12-31' as date)
+            when 7 then last_day(try_cast({{ text }} || '-01' as date))
+            when 10 then try_cast({{ text }} as date)
         end as date
     )
 {%- endmacro %}
@@ -26,4 +27,18 @@
 
 {% macro date_precision(text) -%}
     case length({{ text }}) when 4 then 'year' when 7 then 'month' when 10 then 'day' end
+{%- endmacro %}
+
+
+{#
+    Half-open end of a stated last or first-free day: the first possible one (`early`) and the last
+    possible one (`late`). An inclusive end is moved to the day after.
+#}
+{% macro end_early(text, is_inclusive) -%}
+    {{ first_day(text) }} + case when {{ is_inclusive }} then 1 else 0 end
+{%- endmacro %}
+
+
+{% macro end_late(text, is_inclusive) -%}
+    {{ last_day_of(text) }} + case when {{ is_inclusive }} or length({{ text }}) < 10 then 1 else 0 end
 {%- endmacro %}

@@ -146,7 +146,12 @@ def land(
 
 @app.command()
 def validate(
-    path: Annotated[Path, typer.Argument(help="A producer's file.")],
+    what: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="[SOURCE] PATH", help="A producer's file, or `measures` and a table of the law."
+        ),
+    ],
     source: Annotated[
         str | None, typer.Option("--source", help="Source id; default: recognised by its columns.")
     ] = None,
@@ -158,7 +163,14 @@ def validate(
     """Check a file against its contract and list its faults; nothing is landed."""
     from orchestration import commands
 
-    raise typer.Exit(commands.validate(_settings(None), path, source, encoding))
+    *named, path = what
+    if len(named) + (source is not None) > 1:
+        raise ChokepointError(
+            f"One file is checked at a time, of one source: {' '.join(what)!r} names more.",
+            "give the source once, then the path.",
+        )
+    source_id = named[0] if named else source
+    raise typer.Exit(commands.validate(_settings(None), Path(path), source_id, encoding))
 
 
 @app.command()

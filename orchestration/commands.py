@@ -24,10 +24,14 @@ from orchestration.errors import ChokepointError
 from orchestration.locks import lock_holder, writer_lock
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
     from orchestration.queries import Query, QueryResult
     from orchestration.settings import Settings
 
 FORMATS = ("table", "csv", "json")
+# Word for the tables of the law where a source is named.
+LAW = "measures"
 _FAULTS_SHOWN = 20
 # Letters of a link that a terminal shows.
 _LINK_WIDTH = 24
@@ -114,6 +118,9 @@ def validate(settings: Settings, path: Path, source: str | None, encoding: str |
     from orchestration.sources.registry import CONTRACTS, default_known_on, identify
 
     _require_file(path)
+    law_table = settings.project_dir / "seeds" / "measures" / path.name
+    if source == LAW or (source is None and law_table.is_file()):
+        return _validate_law(settings, path, encoding)
     source_id = identify(path, source, encoding)
     console = open_console()
     with tempfile.TemporaryDirectory(prefix="chokepoint-validate-") as folder:
@@ -157,8 +164,7 @@ def validate(settings: Settings, path: Path, source: str | None, encoding: str |
         if len(faults) > _FAULTS_SHOWN:
             console.print(f"and {len(faults) - _FAULTS_SHOWN:,} more")
     if refused is not None:
-        what = refused.what.splitlines()[0] if faults else str(refused)
-        console.print(f"[bold red]Would be refused:[/] {escape(what)}", soft_wrap=True)
+        _print_refused(console, refused, first_line_only=bool(faults))
     else:
         console.print(
             f"{escape(str(path))}: {source_id}, {rows:,} rows would land, "
@@ -166,6 +172,57 @@ def validate(settings: Settings, path: Path, source: str | None, encoding: str |
             soft_wrap=True,
         )
     return 1
+
+
+def _validate_law(settings: Settings, path: Path, encoding: str | None) -> int:
+    """Check a table of the law by the rules of the build; return 0 without faults, else 1."""
+    from orchestration.law_check import check_law
+    from orchestration.sources.faults import DeliveryRefusedError
+
+    if encoding is not None:
+        raise ChokepointError("A table of the law is UTF-8.", "save it so, without --encoding.")
+    console = open_console()
+    try:
+        report = check_law(settings, path)
+    except DeliveryRefusedError as error:
+        for fault in error.faults[1:_FAULTS_SHOWN]:
+            console.print(escape(fault.describe(str(path))), soft_wrap=True)
+        _print_refused(console, error)
+        return 1
+    faults = [*report.faults, *report.elsewhere]
+    said = f"{escape(str(path))}: {report.table_name}, {report.row_count:,} rows"
+    if not faults:
+        console.print(f"{said}, no faults")
+        return 0
+    shown = table("where", "column", "value", "reason", "what to do")
+    for fault in faults[:_FAULTS_SHOWN]:
+        caused = "" if fault in report.faults or report.is_bundled else "caused in "
+        where = f"{caused}{_near(settings, fault.path)}:{fault.line_number}"
+        cells = (where, fault.column_name, fault.value or "", fault.reason, fault.remedy)
+        shown.add_row(*map(escape, cells))
+    console.print(shown)
+    if len(faults) > _FAULTS_SHOWN:
+        console.print(f"and {len(faults) - _FAULTS_SHOWN:,} more")
+    console.print(
+        f"{said}, {len(report.faults):,} faults, and {len(report.elsewhere):,} in other tables: "
+        "a build would stop",
+        soft_wrap=True,
+    )
+    return 1
+
+
+def _near(settings: Settings, path: Path) -> str:
+    """A path as the user would type it in the checkout."""
+    if path.is_absolute() and path.is_relative_to(settings.project_dir):
+        return str(path.relative_to(settings.project_dir))
+    return str(path)
+
+
+def _print_refused(
+    console: Console, error: ChokepointError, *, first_line_only: bool = False
+) -> None:
+    what = error.what.splitlines()[0] if first_line_only else str(error)
+    console.print(f"[bold red]Would be refused:[/] {escape(what)}", soft_wrap=True)
 
 
 def releases(settings: Settings, *, rollback: bool, to: str | None, keep: int | None) -> None:

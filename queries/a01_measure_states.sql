@@ -1,27 +1,111 @@
--- A1: In which state is each measure on a day?
--- One row per measure, clause, destination, user type and timeline that holds on that day.
--- Certainty: `settled`, or `disputed` where rival claims stand; then every side has a row.
+-- A1: In which state was each measure on a day, as known on a day, and what has been learned since?
+-- One row per measure, clause, destination, user type and reading that holds on that day, in the
+-- knowledge of known_on, of today, or of both.
+-- Certainty: `settled`, `presumed`, `imprecise_date`, `reported_only`, or `disputed` where rival
+-- readings stand; then each has a row.
 -- param: valid_on date 'Day the answer is for; default: today'
+-- param: known_on date 'Day whose knowledge counts; default: valid_on'
+-- param: destination text 'Importing country, ISO alpha-3, or EU27; default: all'
+-- param: code text 'HS6 or CN8 code: adds how each clause covers it, those that list it first'
 -- param: measure_id text 'One measure, for example CN-2025-18; default: all'
+with
+
+asked as (
+    select
+        coalesce(cast(getvariable('valid_on') as date), current_date) as valid_on,
+        coalesce(
+            cast(getvariable('known_on') as date),
+            cast(getvariable('valid_on') as date),
+            current_date
+        ) as known_on,
+        cast(getvariable('destination') as varchar) as destination,
+        regexp_replace(cast(getvariable('code') as varchar), '[^0-9]', '', 'g') as code,
+),
+
+as_known_then as (
+    select states.*
+    from asked, reports.measure_state(asked.valid_on, asked.known_on) as states
+),
+
+as_known_today as (
+    select states.*
+    from
+        asked,
+        reports.measure_state(asked.valid_on, greatest(asked.known_on, current_date)) as states
+),
+
+-- How the clause covers the code: by its CN8 code where mapped, else by its subheading.
+covered as (
+    select
+        scope.measure_id,
+        scope.clause_id,
+        arg_max(scope.coverage, length(scope.product_code)) as coverage,
+    from marts.bridge_measure_products as scope, asked
+    where
+        scope.nomenclature in ('HS2022', 'CN2025')
+        and (scope.product_code = asked.code or scope.product_code = left(asked.code, 6))
+    group by all
+),
+
+both_times as (
+    select
+        measure_id,
+        clause_id,
+        destination,
+        user_type,
+        claim_group,
+        as_known_then.state,
+        as_known_today.state as state_as_known_today,
+        coalesce(as_known_then.certainty, as_known_today.certainty) as certainty,
+        as_known_then.valid_from,
+        as_known_then.valid_to,
+        coalesce(as_known_then.instrument_no, as_known_today.instrument_no) as instrument_no,
+        coalesce(as_known_then.title, as_known_today.title) as title,
+        coalesce(as_known_then.act_title, as_known_today.act_title) as rests_on,
+        coalesce(as_known_then.act_source_url, as_known_today.act_source_url) as source_url,
+        coalesce(as_known_then.act_confidence, as_known_today.act_confidence) as confidence,
+    from as_known_then
+    full join as_known_today
+        using (measure_id, clause_id, destination, user_type, claim_group)
+)
+
 select
-    timeline.measure_id,
-    timeline.instrument_no,
-    timeline.destination,
-    timeline.claim_group,
-    timeline.state,
-    case when timeline.is_disputed then 'disputed' else 'settled' end as certainty,
-    timeline.valid_from,
-    timeline.valid_to,
-    timeline.title,
-    timeline.confidence,
-    timeline.source_url,
-from reports.rpt_measure_timeline as timeline
+    both_times.measure_id,
+    both_times.clause_id,
+    both_times.instrument_no,
+    both_times.destination,
+    both_times.user_type,
+    both_times.claim_group,
+    both_times.state,
+    both_times.state_as_known_today,
+    coalesce(both_times.state, '')
+    <> coalesce(both_times.state_as_known_today, '') as learned_since,
+    both_times.certainty,
+    both_times.valid_from,
+    both_times.valid_to,
+    case
+        when asked.code is not null then coalesce(covered.coverage, 'not listed')
+    end as code_coverage,
+    both_times.title,
+    both_times.rests_on,
+    both_times.confidence,
+    both_times.source_url,
+from both_times
+cross join asked
+left join covered using (measure_id, clause_id)
+left join marts.bridge_measure_destinations as places
+    on
+        both_times.measure_id = places.measure_id
+        and both_times.clause_id = places.clause_id
+        and both_times.destination = places.destination
+        and asked.destination = places.country_code
 where
-    timeline.valid_from <= coalesce(cast(getvariable('valid_on') as date), current_date)
-    and (
-        timeline.valid_to is null
-        or timeline.valid_to > coalesce(cast(getvariable('valid_on') as date), current_date)
-    )
-    and timeline.measure_id
-    = coalesce(cast(getvariable('measure_id') as varchar), timeline.measure_id)
-order by timeline.measure_id, timeline.claim_group;
+    (asked.destination is null or places.country_code is not null)
+    and both_times.measure_id
+    = coalesce(cast(getvariable('measure_id') as varchar), both_times.measure_id)
+order by
+    covered.coverage is null,
+    both_times.measure_id,
+    both_times.clause_id,
+    both_times.user_type,
+    both_times.claim_group;

@@ -57,6 +57,23 @@ def test_a_client_of_duckdb_1_4_reads_everything(old_python, tmp_path):
     ]
 
 
+def test_the_questions_of_law_are_answered_by_a_client_of_duckdb_1_4(old_python, full_build):
+    """Table macros use words that only a newer DuckDB knows at their own risk."""
+    answers = read_with(
+        old_python,
+        full_build.published,
+        "select state from reports.measure_state(date '2025-11-15', date '2025-11-16') "
+        "where measure_id = 'CN-2025-57'",
+        "select days_left from reports.measures_ending(date '2026-11-24', 30) "
+        "where measure_id = 'CN-2024-46-2'",
+        "select answer from reports.is_covered('85051110', 'DE', 'civil', 'NdFeB with Dy', "
+        "date '2025-11-15', known_on := date '2025-11-16')",
+        "select distinct weight_period from "
+        "reports.trade_under_measures('EU27', 'CHN', date '2026-11-24', null)",
+    )["answers"]
+    assert answers == [[["suspended_before_effect"]], [[3]], [["yes"]], [["2024"]]]
+
+
 def test_a_rolled_back_release_is_readable_too(old_python, tmp_path):
     settings = kit.make_settings(tmp_path)
     for count in (10, 20):

@@ -87,7 +87,7 @@ def test_contracts_hold_where_data_leaves_the_house(models):
         for node in models
         if layer(node) in ("marts", "reports") and not node["config"]["contract"]["enforced"]
     ]
-    assert wrong == []
+    assert offenders("contract", wrong) == []
 
 
 def test_each_model_has_a_tested_key(manifest, models):

@@ -38,6 +38,11 @@ CASES = {
         ["select * from (values (0.1, 0.2), (null, 0.2)) as t (share_low, share_high)"],
         ["select 0.3 as share_low, 0.2 as share_high"],
     ),
+    "has_no_rows": (
+        {},
+        ["select 'S001' as row_id where false"],
+        ["select 'S001' as row_id", "select null as row_id"],
+    ),
     "in_range": (
         {"column_name": "share", "min_value": 0, "max_value": 1},
         ["select * from (values (0.0), (1.0), (null)) as t (share)"],

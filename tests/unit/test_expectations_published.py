@@ -36,6 +36,36 @@ STATE = {
     "is_disputed": False,
     "valid_from": "2025-04-04",
     "valid_to": "2026-04-04",
+    "known_from": "2025-04-04",
+    "known_to": "2030-01-01",
+}
+UNDER_MEASURES = {
+    "reporter_code": "EU27",
+    "partner_iso3": "CHN",
+    "source_id": "baci_eu27_figures",
+    "nomenclature": "HS2017",
+    "product_code": "811010",
+    "period": "2024",
+    "claim_group": "base",
+    "product_value_eur": 100,
+}
+INDEX = {
+    "reporter_code": "EU27",
+    "partner_iso3": "CHN",
+    "source_id": "baci_eu27_figures",
+    "nomenclature": "HS2017",
+    "period": "2024",
+    "weighting": "current",
+    "products_traded": 29,
+}
+SCOPE = {
+    "measure_id": "CN-2025-18",
+    "clause_id": "whole",
+    "nomenclature": "HS2022",
+    "product_code": "850511",
+    "coverage": "partial",
+    "share_low": 0,
+    "share_high": 1,
 }
 CLAIM = {
     "claim_id": "L001",
@@ -91,6 +121,31 @@ ROWS: dict[str, list[dict[str, Any]]] = {
     "marts.fct_measure_states": [
         STATE,
         STATE | {"valid_from": "2026-04-04", "valid_to": None, "state": "suspended"},
+    ],
+    "marts.fct_trade_under_measures": [
+        UNDER_MEASURES
+        | {
+            "state": state,
+            "value_eur_low": value,
+            "value_eur_central": value,
+            "value_eur_high": value,
+        }
+        for state, value in (("in_force", 30), ("not_covered", 70))
+    ],
+    "marts.fct_restriction_indices": [
+        INDEX | {"index_id": "coverage_ratio", "index_low": 0.01, "index_high": 0.2},
+        INDEX | {"index_id": "prevalence_score", "index_low": 0.1, "index_high": 1.2},
+    ],
+    "marts.bridge_measure_products": [
+        SCOPE,
+        SCOPE
+        | {
+            "product_code": "28053031",
+            "nomenclature": "CN2025",
+            "coverage": "whole",
+            "share_low": 1,
+            "share_central": 1,
+        },
     ],
     "marts.fct_licence_claims": [CLAIM],
     "marts.fct_events": [EVENT, EVENT | {"event_id": "E002"}],
@@ -173,7 +228,82 @@ DAMAGES = [
     ),
     (
         "update marts.fct_measure_states set valid_from = '2026-04-04', valid_to = null",
-        {"fct_measure_states__key_is_unique", "fct_measure_states__intervals_are_not_empty"},
+        {
+            "fct_measure_states__key_is_unique",
+            "fct_measure_states__intervals_are_not_empty",
+        },
+    ),
+    (
+        "update marts.fct_measure_states set valid_from = '2026-04-01' where valid_to is null",
+        {"fct_measure_states__no_two_states_at_one_point"},
+    ),
+    (
+        "update marts.fct_measure_states set known_to = '2025-01-01'",
+        {"fct_measure_states__knowledge_is_not_empty"},
+    ),
+    (
+        "insert into marts.fct_trade_under_measures from marts.fct_trade_under_measures",
+        {
+            "fct_trade_under_measures__key_is_unique",
+            "fct_trade_under_measures__parts_add_up",
+            "fct_trade_under_measures__one_remainder_each",
+        },
+    ),
+    (
+        "update marts.fct_trade_under_measures set value_eur_central = 29 where state = 'in_force'",
+        {"fct_trade_under_measures__parts_add_up"},
+    ),
+    (
+        "update marts.fct_trade_under_measures set value_eur_low = -1 where state = 'in_force'",
+        {"fct_trade_under_measures__low_is_not_negative"},
+    ),
+    (
+        "update marts.fct_trade_under_measures set value_eur_high = 20 where state = 'in_force'",
+        {"fct_trade_under_measures__high_is_above_low"},
+    ),
+    (
+        "update marts.fct_trade_under_measures set value_eur_high = 120 where state = 'in_force'",
+        {"fct_trade_under_measures__total_is_above_high"},
+    ),
+    (
+        "update marts.fct_trade_under_measures set state = 'repealed' where state = 'in_force'",
+        {"fct_trade_under_measures__states_are_known"},
+    ),
+    (
+        "insert into marts.fct_restriction_indices from marts.fct_restriction_indices",
+        {"fct_restriction_indices__key_is_unique"},
+    ),
+    (
+        "update marts.fct_restriction_indices set index_id = 'f' where index_id = 'coverage_ratio'",
+        {"fct_restriction_indices__indices_are_known"},
+    ),
+    (
+        "update marts.fct_restriction_indices set index_low = -0.1 where index_low < 0.1",
+        {"fct_restriction_indices__low_is_not_negative"},
+    ),
+    (
+        "update marts.fct_restriction_indices set index_low = 0.5 where index_low < 0.1",
+        {"fct_restriction_indices__high_is_above_low"},
+    ),
+    (
+        "update marts.fct_restriction_indices set index_high = 1.2",
+        {"fct_restriction_indices__shares_are_at_most_one"},
+    ),
+    (
+        "update marts.fct_restriction_indices set products_traded = 0",
+        {"fct_restriction_indices__products_were_traded"},
+    ),
+    (
+        "update marts.bridge_measure_products set coverage = 'ex' where coverage = 'whole'",
+        {"bridge_measure_products__coverage_words_are_known"},
+    ),
+    (
+        "update marts.bridge_measure_products set product_code = '8505'",
+        {"bridge_measure_products__codes_are_codes"},
+    ),
+    (
+        "update marts.bridge_measure_products set share_central = 0.4 where coverage = 'partial'",
+        {"bridge_measure_products__no_share_is_invented"},
     ),
     (
         "update marts.fct_licence_claims set share_of_filed = 13.5",

@@ -1,7 +1,16 @@
+-- depends_on: {{ ref('int_law__input_faults') }}
 with
 
 measures as (
     select * from {{ ref('stg_law__measures') }}
+),
+
+clauses as (
+    select * from {{ ref('stg_law__measure_clauses') }}
+),
+
+relations as (
+    select * from {{ ref('stg_law__measure_relations') }}
 ),
 
 countries as (
@@ -9,8 +18,13 @@ countries as (
 ),
 
 targets as (
-    select distinct target_partner
-    from measures
+    select target_partner from measures
+    union
+    select target_partner from clauses
+    union
+    select target_partner from relations
+    union
+    select 'ALL' as target_partner
 ),
 
 -- The facts write alpha-2 codes, EU, ALL or "ALL non-EU".
@@ -26,6 +40,7 @@ destinations as (
     from targets
     left join countries
         on targets.target_partner = countries.iso2
+    where targets.target_partner is not null
 )
 
 select * from destinations

@@ -4,32 +4,69 @@ measure_states as (
     select * from {{ ref('int_law__measure_states') }}
 ),
 
+acts as (
+    select * from {{ ref('int_law__acts') }}
+),
+
+clauses as (
+    select * from {{ ref('int_law__clauses') }}
+),
+
+relations as (
+    select * from {{ ref('int_law__relations') }}
+),
+
+-- What a rival reading rests on: the first act that claims it.
+rival_acts as (
+    select
+        claim_group,
+        min(act_id) as act_id,
+    from relations
+    where claim_group is not null
+    group by claim_group
+),
+
 final as (
     select
-        measure_id,
-        clause_id,
-        destination,
-        user_type,
-        claim_group,
-        claim_id,
-        state,
-        status_raw as state_as_claimed,
-        valid_to_basis,
-        valid_from_precision,
-        valid_to_precision,
-        confidence,
-        source_title,
-        source_url,
-        note,
-        known_on,
-        is_known_on_assumed,
-        is_disputed,
-        valid_from,
-        valid_to,
-        valid_from_earliest,
-        valid_to_latest,
+        measure_states.measure_id,
+        measure_states.clause_id,
+        measure_states.destination,
+        measure_states.user_type,
+        measure_states.claim_group,
+        measure_states.valid_from,
+        measure_states.valid_to,
+        measure_states.known_from,
+        measure_states.known_to,
+        measure_states.state,
+        measure_states.certainty,
+        measure_states.is_disputed,
+        measure_states.state_if_early,
+        measure_states.state_if_late,
+        measures.instrument_no,
+        measures.title,
+        clauses.clause_title,
+        measures.source_url,
+        measures.confidence,
+        measure_states.act_id,
+        acts.instrument_no as act_instrument_no,
+        acts.title as act_title,
+        acts.source_title as act_source_title,
+        acts.source_url as act_source_url,
+        acts.confidence as act_confidence,
+        rival_acts.act_id as rival_act_id,
+        measure_states.is_known_on_assumed,
     from measure_states
+    inner join acts as measures
+        on measure_states.measure_id = measures.act_id
+    inner join clauses
+        on
+            measure_states.measure_id = clauses.act_id
+            and measure_states.clause_id = clauses.clause_id
+    inner join acts
+        on measure_states.act_id = acts.act_id
+    left join rival_acts
+        on measure_states.claim_group = rival_acts.claim_group
 )
 
 select * from final
-order by measure_id, clause_id, destination, user_type, claim_group, valid_from
+order by measure_id, clause_id, destination, user_type, claim_group, known_from, valid_from

@@ -10,7 +10,7 @@ renamed as (
         state,
         rival_side,
         note,
-        is_claim = 'Y' as is_claim,
+        {{ yes_or_no('is_claim') }} as is_claim,
     from measure_state_map
 )
 

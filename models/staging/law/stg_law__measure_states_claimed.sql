@@ -19,8 +19,8 @@ renamed as (
         url_quality,
         confidence,
         note,
-        valid_to_is_inclusive = 'Y' as valid_to_is_inclusive,
-        disputed = 'Y' as is_disputed,
+        {{ yes_or_no('valid_to_is_inclusive') }} as valid_to_is_inclusive,
+        {{ yes_or_no('disputed') }} as is_disputed,
     from measure_status
 )
 

@@ -9,6 +9,7 @@ renamed as (
         nomenclature_family,
         product_code,
         product_name,
+        cast(first_year as integer) as first_year,
         note,
     from products
 )

@@ -1,0 +1,111 @@
+-- depends_on: {{ ref('int_law__input_faults') }}
+with
+
+items as (
+    select * from {{ ref('stg_law__measure_scope') }}
+),
+
+crosswalk as (
+    select * from {{ ref('stg_law__cn8_crosswalk') }}
+),
+
+products as (
+    select * from {{ ref('stg_reference__products') }}
+),
+
+-- The codes of the annexes are the tariff of the issuing country; six digits are common to all.
+listed as (
+    select
+        measure_id,
+        'CN_TARIFF' as nomenclature,
+        coalesce(national_tariff10_code, national_tariff8_code) as product_code,
+        coverage = 'whole' as is_whole,
+        material,
+        code_origin as basis,
+        source_title,
+        source_url,
+        confidence,
+    from items
+    where coalesce(national_tariff10_code, national_tariff8_code) is not null
+    union all
+    select
+        measure_id,
+        'HS2022' as nomenclature,
+        hs6_code as product_code,
+        false as is_whole,
+        material,
+        code_origin as basis,
+        source_title,
+        source_url,
+        confidence,
+    from items
+    where hs6_code is not null
+    union all
+    select
+        measure_id,
+        'CN2025' as nomenclature,
+        cn8_code as product_code,
+        coverage = 'whole' as is_whole,
+        material,
+        'own mapping' as basis,
+        source_title,
+        source_url,
+        confidence,
+    from crosswalk
+    union all
+    -- A CN8 code that ends in 00 is the whole HS6 subheading.
+    select
+        measure_id,
+        'HS2022' as nomenclature,
+        left(cn8_code, 6) as product_code,
+        coverage = 'whole' and right(cn8_code, 2) = '00' as is_whole,
+        material,
+        'own mapping' as basis,
+        source_title,
+        source_url,
+        confidence,
+    from crosswalk
+    union all
+    select
+        measure_id,
+        'none' as nomenclature,
+        cast(null as varchar) as product_code,
+        false as is_whole,
+        material,
+        code_origin as basis,
+        source_title,
+        source_url,
+        confidence,
+    from items
+    where coverage = 'no code listed'
+),
+
+grouped as (
+    select
+        measure_id,
+        nomenclature,
+        product_code,
+        bool_or(is_whole) as is_whole,
+        count(*) as item_count,
+        string_agg(distinct material, '; ' order by material) as materials,
+        string_agg(distinct basis, '; ' order by basis) as basis,
+        min(source_title) as source_title,
+        min(source_url) as source_url,
+        min(confidence) as confidence,
+    from listed
+    group by measure_id, nomenclature, product_code
+),
+
+final as (
+    select
+        grouped.*,
+        products.first_year as code_valid_from_year,
+    from grouped
+    left join products
+        on
+            grouped.nomenclature = 'CN2025'
+            and products.nomenclature_family = 'CN'
+            and grouped.product_code = products.product_code
+)
+
+select * from final

@@ -1,0 +1,139 @@
+with recursive
+
+clauses as (
+    select * from {{ ref('int_law__clauses') }}
+),
+
+relations as (
+    select * from {{ ref('int_law__relations') }}
+),
+
+edges as (
+    select distinct
+        act_id,
+        target_id,
+        claim_group,
+    from relations
+),
+
+-- Depth of an act: the longest chain of acts that bear on it. A cycle would never end;
+-- int_law__input_faults stops the build at one, the limit only keeps this query finite.
+chains as (
+    select
+        act_id,
+        0 as depth,
+    from clauses
+    union
+    select
+        edges.target_id as act_id,
+        chains.depth + 1 as depth,
+    from chains
+    inner join edges
+        on chains.act_id = edges.act_id
+    where chains.depth <= {{ var('law_max_depth') }}
+),
+
+depths as (
+    select
+        act_id,
+        max(depth) as depth,
+    from chains
+    group by act_id
+),
+
+-- A rival reading spreads from the act that is disputed to all that it bears on.
+touched as (
+    select
+        target_id as act_id,
+        claim_group,
+    from edges
+    where claim_group is not null
+    union
+    select
+        edges.target_id as act_id,
+        touched.claim_group,
+    from touched
+    inner join edges
+        on
+            touched.act_id = edges.act_id
+            and (edges.claim_group is null or touched.claim_group = edges.claim_group)
+),
+
+readings as (
+    select distinct
+        act_id,
+        'base' as claim_group,
+    from clauses
+    union all
+    select distinct
+        act_id,
+        claim_group,
+    from touched
+),
+
+-- A relation for one kind of user splits the clause in civil and military.
+split_clauses as (
+    select distinct
+        target_id as act_id,
+        target_clause_id as clause_id,
+    from relations
+    where user_type is not null
+),
+
+user_types as (
+    select
+        clauses.act_id,
+        clauses.clause_id,
+        unnest(
+            case
+                when split_clauses.act_id is not null and clauses.user_type = 'all'
+                    then ['civil', 'military']
+                else [clauses.user_type]
+            end
+        ) as user_type,
+    from clauses
+    left join split_clauses
+        on
+            clauses.act_id = split_clauses.act_id
+            and clauses.clause_id = split_clauses.clause_id
+),
+
+clause_destinations as (
+    select
+        act_id,
+        clause_id,
+        destination,
+    from clauses
+    union
+    select
+        target_id as act_id,
+        target_clause_id as clause_id,
+        destination,
+    from relations
+    where destination is not null
+),
+
+final as (
+    select
+        clauses.act_id,
+        clauses.clause_id,
+        clause_destinations.destination,
+        user_types.user_type,
+        readings.claim_group,
+        depths.depth,
+    from clauses
+    inner join depths
+        on clauses.act_id = depths.act_id
+    inner join readings
+        on clauses.act_id = readings.act_id
+    inner join clause_destinations
+        on
+            clauses.act_id = clause_destinations.act_id
+            and clauses.clause_id = clause_destinations.clause_id
+    inner join user_types
+        on
+            clauses.act_id = user_types.act_id
+            and clauses.clause_id = user_types.clause_id
+)
+
+select * from final

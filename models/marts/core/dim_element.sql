@@ -1,0 +1,12 @@
+with
+
+elements as (
+    select * from {{ ref('stg_reference__elements') }}
+)
+
+select
+    symbol,
+    element_name,
+    is_rare_earth,
+from elements
+order by symbol

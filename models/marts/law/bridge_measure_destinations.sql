@@ -1,0 +1,55 @@
+with
+
+timelines as (
+    select * from {{ ref('int_law__timelines') }}
+),
+
+acts as (
+    select * from {{ ref('int_law__acts') }}
+),
+
+destination_countries as (
+    select * from {{ ref('int_law__destination_countries') }}
+),
+
+countries as (
+    select * from {{ ref('stg_reference__countries') }}
+),
+
+clause_destinations as (
+    select distinct
+        timelines.act_id,
+        timelines.clause_id,
+        timelines.destination,
+        issuers.iso3 as issuer_iso3,
+    from timelines
+    inner join acts
+        on timelines.act_id = acts.act_id
+    left join countries as issuers
+        on acts.jurisdiction_iso2 = issuers.iso2
+    where acts.is_measure
+),
+
+-- Nobody is a destination of his own exports. Of several timelines the most specific counts.
+final as (
+    select
+        clause_destinations.act_id as measure_id,
+        clause_destinations.clause_id,
+        destination_countries.country_code,
+        clause_destinations.destination,
+    from clause_destinations
+    inner join destination_countries
+        on clause_destinations.destination = destination_countries.destination
+    where clause_destinations.issuer_iso3 is distinct from destination_countries.country_code
+    qualify
+        row_number() over (
+            partition by
+                clause_destinations.act_id,
+                clause_destinations.clause_id,
+                destination_countries.country_code
+            order by destination_countries.precedence desc
+        ) = 1
+)
+
+select * from final
+order by measure_id, clause_id, country_code

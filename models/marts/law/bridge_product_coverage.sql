@@ -1,0 +1,22 @@
+with
+
+product_coverage as (
+    select * from {{ ref('int_law__product_coverage') }}
+),
+
+final as (
+    select
+        measure_id,
+        clause_id,
+        nomenclature_family,
+        product_code,
+        coverage,
+        share_low,
+        share_central,
+        share_high,
+        match_basis,
+    from product_coverage
+)
+
+select * from final
+order by measure_id, clause_id, nomenclature_family, product_code

@@ -1,0 +1,19 @@
+-- depends_on: {{ ref('int_law__input_faults') }}
+with
+
+state_names as (
+    select * from {{ ref('stg_law__measure_state_names') }}
+),
+
+final as (
+    select
+        state,
+        state_rank,
+        is_standing,
+        is_over,
+        state_description,
+    from state_names
+)
+
+select * from final
+order by state_rank

@@ -1,0 +1,69 @@
+with
+
+claims as (
+    select * from {{ ref('int_law__claims') }}
+),
+
+measure_states as (
+    select * from {{ ref('int_law__measure_states') }}
+),
+
+-- What the algebra derives for the days of the claim, with all that is known by now.
+compared as (
+    select
+        claims.claim_id,
+        string_agg(
+            distinct measure_states.state, '; '
+            order by measure_states.state
+        ) as derived_states,
+        bool_and(
+            measure_states.state = claims.mapped_state
+            -- The claims do not tell these apart from what they come from.
+            or (
+                claims.mapped_state = 'suspended'
+                and measure_states.state = 'suspended_before_effect'
+            )
+            or (claims.mapped_state = 'in_force' and measure_states.state = 'lapsed_presumed')
+        ) as agrees_throughout,
+        bool_or(measure_states.state = claims.mapped_state) as agrees_in_part,
+    from claims
+    inner join measure_states
+        on
+            claims.measure_id = measure_states.measure_id
+            and claims.claim_group = measure_states.claim_group
+            and measure_states.known_to is null
+            and (claims.valid_to is null or claims.valid_to > measure_states.valid_from)
+            and (measure_states.valid_to is null or claims.valid_from < measure_states.valid_to)
+    group by claims.claim_id
+),
+
+final as (
+    select
+        claims.claim_id,
+        claims.measure_id,
+        claims.claimed_state,
+        claims.mapped_state,
+        claims.claim_group,
+        claims.valid_from,
+        claims.valid_to,
+        claims.known_on,
+        compared.derived_states,
+        case
+            when compared.agrees_throughout then 'agrees'
+            when compared.agrees_in_part then 'agrees in part'
+            else 'differs'
+        end as agreement,
+        claims.is_disputed,
+        claims.is_known_on_assumed,
+        claims.valid_to_basis,
+        claims.confidence,
+        claims.source_title,
+        claims.source_url,
+        claims.note,
+    from claims
+    left join compared
+        on claims.claim_id = compared.claim_id
+)
+
+select * from final
+order by claim_id

@@ -1,0 +1,154 @@
+with
+
+imports as (
+    select * from {{ ref('int_trade__imports_by_supplier') }}
+),
+
+coverage as (
+    select * from {{ ref('int_law__coverage_by_period') }}
+),
+
+destination_classes as (
+    select * from {{ ref('int_law__destination_classes') }}
+),
+
+covered_intervals as (
+    select * from {{ ref('int_law__covered_intervals') }}
+),
+
+-- Countries with a measure on a product at hand: all trade of others is under none.
+partners as (
+    select distinct partner_code
+    from covered_intervals
+),
+
+flows as (
+    select
+        imports.reporter_code,
+        imports.partner_code,
+        imports.source_id,
+        imports.nomenclature,
+        imports.product_code,
+        imports.period,
+        destination_classes.destination_class,
+        cast(
+            {{ in_eur('imports.value_in_currency', 'imports.currency', 'imports.usd_per_eur') }}
+            as decimal(28, 6)
+        ) as value_eur,
+        imports.net_mass_kg,
+    from imports
+    inner join partners
+        on imports.partner_code = partners.partner_code
+    inner join destination_classes
+        on imports.reporter_code = destination_classes.country_code
+    where length(imports.product_code) >= 6
+),
+
+shared as (
+    select
+        flows.reporter_code,
+        flows.partner_code,
+        flows.source_id,
+        flows.nomenclature,
+        flows.product_code,
+        flows.period,
+        coalesce(coverage.reading, 'base') as claim_group,
+        coalesce(coverage.state, 'not_covered') as state,
+        flows.value_eur,
+        flows.net_mass_kg,
+        coverage.state_days,
+        coalesce(coverage.period_days, 1) as period_days,
+        coalesce(coverage.share_days_low, 1) as share_days_low,
+        case when coverage.state is null then 1 else coverage.share_days_central end
+            as share_days_central,
+        coalesce(coverage.share_days_high, 1) as share_days_high,
+        coverage.share_days_high_of_parts,
+        coalesce(coverage.is_disputed, false) as is_disputed,
+        coalesce(coverage.measure_count, 0) as measure_count,
+        coverage.measure_ids,
+    from flows
+    left join coverage
+        on
+            flows.partner_code = coverage.partner_code
+            and flows.destination_class = coverage.destination_class
+            and left(flows.nomenclature, 2) = coverage.nomenclature_family
+            and flows.product_code = coverage.product_code
+            and flows.period = coverage.period
+),
+
+-- One rounding each, to a millionth of a euro and a gram.
+rounded as (
+    select
+        *,
+        cast(cast(value_eur as double) * share_days_low / period_days as decimal(28, 6))
+            as value_low,
+        cast(cast(value_eur as double) * share_days_central / period_days as decimal(28, 6))
+            as value_central,
+        cast(cast(value_eur as double) * share_days_high / period_days as decimal(28, 6))
+            as value_high,
+        cast(cast(net_mass_kg as double) * share_days_low / period_days as decimal(28, 6))
+            as mass_low,
+        cast(cast(net_mass_kg as double) * share_days_central / period_days as decimal(28, 6))
+            as mass_central,
+        cast(cast(net_mass_kg as double) * share_days_high / period_days as decimal(28, 6))
+            as mass_high,
+    from shared
+),
+
+-- What is left is what the states leave, so that they add up to the last digit.
+remainders as (
+    select
+        *,
+        case
+            when state = 'not_covered' and value_central is not null
+                then value_eur - coalesce(sum(value_central) filter (where state <> 'not_covered') over flow, 0)
+            else value_central
+        end as value_central_left,
+        case
+            when state = 'not_covered' and mass_central is not null
+                then net_mass_kg - coalesce(sum(mass_central) filter (where state <> 'not_covered') over flow, 0)
+            else mass_central
+        end as mass_central_left,
+    from rounded
+    window flow as (
+        partition by
+            reporter_code, partner_code, source_id, nomenclature, product_code, period, claim_group
+    )
+),
+
+final as (
+    select
+        reporter_code,
+        partner_code as partner_iso3,
+        source_id,
+        nomenclature,
+        product_code,
+        period,
+        claim_group,
+        state,
+        cast(value_eur as decimal(28, 6)) as product_value_eur,
+        cast(least(value_low, coalesce(value_central_left, value_low)) as decimal(28, 6)) as value_eur_low,
+        cast(value_central_left as decimal(28, 6)) as value_eur_central,
+        cast(greatest(value_high, coalesce(value_central_left, value_high)) as decimal(28, 6))
+            as value_eur_high,
+        cast(net_mass_kg as decimal(28, 6)) as product_net_mass_kg,
+        cast(least(mass_low, coalesce(mass_central_left, mass_low)) as decimal(28, 6)) as net_mass_kg_low,
+        cast(mass_central_left as decimal(28, 6)) as net_mass_kg_central,
+        cast(greatest(mass_high, coalesce(mass_central_left, mass_high)) as decimal(28, 6))
+            as net_mass_kg_high,
+        cast(cast(value_eur as double) * share_days_high_of_parts / period_days as decimal(28, 6))
+            as sum_of_measures_value_eur_high,
+        cast(state_days as integer) as days_in_state,
+        cast(measure_count as integer) as measure_count,
+        measure_ids,
+        is_disputed,
+        case
+            when is_disputed then 'disputed'
+            when value_central_left is null then 'bounds_only'
+            else 'settled'
+        end as certainty,
+    from remainders
+)
+
+select * from final
+order by reporter_code, partner_iso3, source_id, nomenclature, product_code, period, claim_group, state

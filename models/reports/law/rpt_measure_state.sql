@@ -1,0 +1,32 @@
+{{ config(
+    materialized='table_function',
+    alias='measure_state',
+    parameters=['valid_on', 'known_on'],
+    contract={'enforced': false},
+    persist_docs={'relation': false, 'columns': false},
+    post_hook="comment on macro table {{ this }} is '{{ model.description | replace(\"'\", \"''\") }}'"
+) }}
+
+
+with
+
+measure_states as (
+    select * from {{ ref('fct_measure_states') }}
+)
+
+-- Parameters shadow columns of the same name: every column here is named with its relation.
+select measure_states.*
+from measure_states
+where
+    measure_states.valid_from <= coalesce(cast(valid_on as date), current_date)
+    and (
+        measure_states.valid_to is null
+        or coalesce(cast(valid_on as date), current_date) < measure_states.valid_to
+    )
+    and measure_states.known_from
+    <= coalesce(cast(known_on as date), cast(valid_on as date), current_date)
+    and (
+        measure_states.known_to is null
+        or coalesce(cast(known_on as date), cast(valid_on as date), current_date)
+        < measure_states.known_to
+    )

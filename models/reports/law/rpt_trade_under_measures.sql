@@ -1,0 +1,317 @@
+{{ config(
+    materialized='table_function',
+    alias='trade_under_measures',
+    parameters=['reporter', 'partner', 'as_of', 'known_on'],
+    contract={'enforced': false},
+    persist_docs={'relation': false, 'columns': false},
+    post_hook="comment on macro table {{ this }} is '{{ model.description | replace(\"'\", \"''\") }}'"
+) }}
+
+
+with
+
+asked as (
+    select
+        coalesce(cast(as_of as date), current_date) as asked_on,
+        coalesce(cast(known_on as date), cast(as_of as date), current_date) as asked_known,
+        upper(cast(reporter as varchar)) as asked_reporter,
+        upper(cast(partner as varchar)) as asked_partner,
+),
+
+weights as (
+    select
+        imports.*,
+        left(imports.nomenclature, 2) as family,
+    from {{ ref('fct_import_weights') }} as imports
+    cross join asked
+    where
+        (asked.asked_reporter is null or imports.reporter_code = asked.asked_reporter)
+        and cast(imports.period || '-12-31' as date) < asked.asked_on
+    -- The latest complete year of the importer's product, whichever partners it has.
+    qualify imports.period = max(imports.period) over (
+        partition by imports.reporter_code, imports.product_code
+    )
+),
+
+flows as (
+    select weights.*
+    from weights
+    cross join asked
+    where asked.asked_partner is null or weights.partner_iso3 = asked.asked_partner
+),
+
+standing as (
+    select
+        measure_states.*,
+        state_names.state_rank,
+    from {{ ref('fct_measure_states') }} as measure_states
+    cross join asked
+    inner join {{ ref('dim_measure_state') }} as state_names
+        on measure_states.state = state_names.state
+    where
+        state_names.is_standing
+        and measure_states.valid_from <= asked.asked_on
+        and (measure_states.valid_to is null or asked.asked_on < measure_states.valid_to)
+        and measure_states.known_from <= asked.asked_known
+        and (measure_states.known_to is null or asked.asked_known < measure_states.known_to)
+),
+
+groups as (
+    select distinct standing.claim_group
+    from standing
+),
+
+-- A side reads as the base does, but for the timelines where it has a reading of its own.
+readings as (
+    select
+        groups.claim_group as reading,
+        standing.*,
+    from groups
+    inner join standing
+        on standing.claim_group in ('base', groups.claim_group)
+    qualify
+        row_number() over (
+            partition by
+                groups.claim_group, standing.measure_id, standing.clause_id, standing.destination,
+                standing.user_type
+            order by standing.claim_group = 'base'
+        ) = 1
+),
+
+covered as (
+    select
+        flows.reporter_code,
+        flows.partner_iso3,
+        flows.product_code,
+        readings.reading,
+        readings.measure_id,
+        readings.state,
+        readings.state_rank,
+        readings.is_disputed,
+        readings.instrument_no,
+        readings.title,
+        readings.source_url,
+        {{ share_low_for_user('scope.share_low', 'readings.user_type') }} as share_low,
+        {{ share_central_for_user(
+            'scope.share_central', 'scope.share_high', 'readings.user_type'
+        ) }}
+            as share_central,
+        scope.share_high,
+    from flows
+    inner join {{ ref('bridge_product_coverage') }} as scope
+        on flows.family = scope.nomenclature_family and flows.product_code = scope.product_code
+    inner join {{ ref('bridge_measure_destinations') }} as importers
+        on
+            scope.measure_id = importers.measure_id
+            and scope.clause_id = importers.clause_id
+            and flows.reporter_code = importers.country_code
+    inner join {{ ref('bridge_measure_exporters') }} as exporters
+        on scope.measure_id = exporters.measure_id and flows.partner_iso3 = exporters.country_iso3
+    inner join readings
+        on
+            scope.measure_id = readings.measure_id
+            and scope.clause_id = readings.clause_id
+            and importers.destination = readings.destination
+),
+
+{{ union_of_measures('covered', ['reporter_code', 'partner_iso3', 'product_code', 'reading']) }},
+
+acts as (
+    select
+        covered.reporter_code,
+        covered.partner_iso3,
+        covered.product_code,
+        covered.reading,
+        coalesce(covered.state, 'any') as state,
+        bool_or(covered.is_disputed) as is_disputed,
+        count(distinct covered.measure_id) as measure_count,
+        string_agg(distinct covered.measure_id, '; ' order by covered.measure_id) as measure_ids,
+        string_agg(distinct covered.instrument_no, '; ') as instrument_nos,
+        string_agg(distinct covered.title, '; ') as titles,
+        string_agg(distinct covered.source_url, ' ') as source_urls,
+    from covered
+    group by grouping sets (
+        (
+            covered.reporter_code, covered.partner_iso3, covered.product_code, covered.reading,
+            covered.state
+        ),
+        (covered.reporter_code, covered.partner_iso3, covered.product_code, covered.reading)
+    )
+),
+
+shares as (
+    select
+        state_shares.reporter_code,
+        state_shares.partner_iso3,
+        state_shares.product_code,
+        state_shares.reading,
+        state_shares.state,
+        state_shares.share_low,
+        state_shares.share_central,
+        state_shares.share_high,
+    from state_shares
+    union all
+    select
+        union_shares.reporter_code,
+        union_shares.partner_iso3,
+        union_shares.product_code,
+        union_shares.reading,
+        'not_covered' as state,
+        1 - union_shares.share_high as share_low,
+        1 - union_shares.share_central as share_central,
+        1 - union_shares.share_low as share_high,
+    from union_shares
+    union all
+    select
+        flows.reporter_code,
+        flows.partner_iso3,
+        flows.product_code,
+        'base' as reading,
+        'not_covered' as state,
+        1 as share_low,
+        1 as share_central,
+        1 as share_high,
+    from flows
+    anti join union_shares
+        on
+            flows.reporter_code = union_shares.reporter_code
+            and flows.partner_iso3 = union_shares.partner_iso3
+            and flows.product_code = union_shares.product_code
+),
+
+-- The base beside the first other side that touches the product.
+sides as (
+    select
+        union_shares.reporter_code,
+        union_shares.partner_iso3,
+        union_shares.product_code,
+        min(union_shares.reading) as reading,
+    from union_shares
+    inner join acts
+        on
+            union_shares.reporter_code = acts.reporter_code
+            and union_shares.partner_iso3 = acts.partner_iso3
+            and union_shares.product_code = acts.product_code
+            and union_shares.reading = acts.reading
+    where union_shares.reading <> 'base' and acts.state = 'any' and acts.is_disputed
+    group by all
+),
+
+keys as (
+    select distinct
+        shares.reporter_code,
+        shares.partner_iso3,
+        shares.product_code,
+        shares.state,
+        sides.reading as rival_reading,
+    from shares
+    left join sides
+        on
+            shares.reporter_code = sides.reporter_code
+            and shares.partner_iso3 = sides.partner_iso3
+            and shares.product_code = sides.product_code
+    where shares.reading = 'base' or shares.reading = sides.reading
+),
+
+final as (
+    select
+        flows.reporter_code,
+        flows.partner_iso3,
+        flows.product_code,
+        keys.state,
+        flows.source_id,
+        flows.nomenclature,
+        flows.period as weight_period,
+        flows.part_of_product_code,
+        flows.value_eur as product_value_eur,
+        cast(flows.value_eur * coalesce(base.share_low, 0) as decimal(28, 6)) as value_eur_low,
+        cast(
+            flows.value_eur
+            * case when base.state is null then 0 else base.share_central end as decimal(28, 6)
+        ) as value_eur_central,
+        cast(flows.value_eur * coalesce(base.share_high, 0) as decimal(28, 6)) as value_eur_high,
+        flows.net_mass_kg as product_net_mass_kg,
+        cast(
+            coalesce(
+                flows.net_mass_kg, case when flows.parent_net_mass_kg is not null then 0 end
+            )
+            * coalesce(base.share_low, 0) as decimal(28, 6)
+        ) as net_mass_kg_low,
+        cast(
+            flows.net_mass_kg
+            * case when base.state is null then 0 else base.share_central end as decimal(28, 6)
+        ) as net_mass_kg_central,
+        cast(
+            coalesce(flows.net_mass_kg, flows.parent_net_mass_kg) * coalesce(base.share_high, 0)
+            as decimal(28, 6)
+        ) as net_mass_kg_high,
+        keys.rival_reading as rival_claim_group,
+        cast(
+            case
+                when
+                    keys.rival_reading is not null
+                    then flows.value_eur * coalesce(rival.share_low, 0)
+            end
+            as decimal(28, 6)
+        ) as rival_value_eur_low,
+        cast(
+            case
+                when keys.rival_reading is not null
+                    then
+                        flows.value_eur
+                        * case when rival.state is null then 0 else rival.share_central end
+            end as decimal(28, 6)
+        ) as rival_value_eur_central,
+        cast(
+            case
+                when
+                    keys.rival_reading is not null
+                    then flows.value_eur * coalesce(rival.share_high, 0)
+            end
+            as decimal(28, 6)
+        ) as rival_value_eur_high,
+        flows.parent_value_eur,
+        coalesce(acts.measure_count, 0) as measure_count,
+        acts.measure_ids,
+        acts.instrument_nos,
+        acts.titles,
+        acts.source_urls,
+        keys.rival_reading is not null as is_disputed,
+        case
+            when keys.rival_reading is not null then 'disputed'
+            when base.share_central is null then 'bounds_only'
+            when keys.state in ('lapsed_presumed', 'unknown') then 'presumed'
+            else 'settled'
+        end as certainty,
+    from keys
+    inner join flows
+        on
+            keys.reporter_code = flows.reporter_code
+            and keys.partner_iso3 = flows.partner_iso3
+            and keys.product_code = flows.product_code
+    left join shares as base
+        on
+            keys.reporter_code = base.reporter_code
+            and keys.partner_iso3 = base.partner_iso3
+            and keys.product_code = base.product_code
+            and keys.state = base.state
+            and base.reading = 'base'
+    left join shares as rival
+        on
+            keys.reporter_code = rival.reporter_code
+            and keys.partner_iso3 = rival.partner_iso3
+            and keys.product_code = rival.product_code
+            and keys.state = rival.state
+            and keys.rival_reading = rival.reading
+    left join acts
+        on
+            keys.reporter_code = acts.reporter_code
+            and keys.partner_iso3 = acts.partner_iso3
+            and keys.product_code = acts.product_code
+            and keys.state = acts.state
+            and acts.reading = case when base.state is null then keys.rival_reading else 'base' end
+)
+
+select final.*
+from final
+order by final.reporter_code, final.partner_iso3, final.product_code, final.state

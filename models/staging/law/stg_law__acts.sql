@@ -1,0 +1,29 @@
+with
+
+law_acts as (
+    select * from {{ ref('law_acts') }}
+),
+
+renamed as (
+    select
+        act_id,
+        issuing_authority,
+        jurisdiction as jurisdiction_iso2,
+        instrument_no,
+        title,
+        act_type,
+        announced_on,
+        effective_from,
+        effective_to,
+        known_on,
+        known_on_basis,
+        source_title,
+        source_url,
+        url_quality,
+        confidence,
+        note,
+        {{ yes_or_no('effective_to_is_inclusive') }} as effective_to_is_inclusive,
+    from law_acts
+)
+
+select * from renamed

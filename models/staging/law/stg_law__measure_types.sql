@@ -1,0 +1,20 @@
+with
+
+measure_types as (
+    select * from {{ ref('measure_types') }}
+),
+
+renamed as (
+    select
+        measure_type,
+        standing,
+        user_type,
+        instrument,
+        try_cast(severity_weight as double) as severity_weight,
+        severity_weight as severity_weight_raw,
+        severity_basis,
+        note,
+    from measure_types
+)
+
+select * from renamed

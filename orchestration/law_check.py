@@ -1,0 +1,281 @@
+"""Checks a table of the law before a build, by the rules that stop the build.
+
+The rules are SQL: `models/intermediate/law/int_law__input_faults.sql` and what it reads. Here the
+file takes the place of the bundled table, beside the others as they are.
+"""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orchestration.errors import ChokepointError
+from orchestration.model_sql import ModelSql
+from orchestration.sources.contracts import SourceContract, text
+from orchestration.sources.delivery import (
+    check_header,
+    check_header_text,
+    check_readable,
+    check_start,
+)
+from orchestration.sources.faults import DeliveryRefusedError, Fault
+from orchestration.sources.rows import connect
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from orchestration.settings import Settings
+
+RULES = "int_law__input_faults"
+# Columns that name a row; in the other tables it is the first.
+_KEYS = {
+    "measure_clauses": ("measure_id", "clause_id"),
+    "cn8_crosswalk": ("measure_id", "cn8_2025"),
+}
+# A header with fewer names in common is that of no table of the law.
+_LEAST_LIKENESS = 0.3
+
+
+@dataclass(frozen=True)
+class RowFault:
+    """A row of int_law__input_faults."""
+
+    table_name: str
+    row_id: str
+    column_name: str
+    value: str | None
+    rule: str
+    reason: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class PlacedFault(RowFault):
+    """The same with its file and line; the value is that of the file."""
+
+    path: Path
+    line_number: int | None
+
+
+@dataclass(frozen=True)
+class LawReport:
+    """What a file is and what is wrong with it.
+
+    table_name   table of the law that the file holds
+    row_count    its rows
+    faults       of the file itself, by line
+    elsewhere    of the other tables, caused by the file (of all, if it is the bundled table)
+    is_bundled   the file is the table that the build reads
+    """
+
+    table_name: str
+    row_count: int
+    faults: list[PlacedFault]
+    elsewhere: list[PlacedFault]
+    is_bundled: bool
+
+
+@dataclass(frozen=True)
+class _Table:
+    """A file as text.
+
+    key   columns that name a row
+    rows  the line on which each starts, and its values by column
+    """
+
+    name: str
+    path: Path
+    columns: list[str]
+    key: Sequence[str]
+    rows: list[tuple[int, dict[str, str | None]]]
+
+    def places(self, fault: RowFault) -> Iterator[PlacedFault]:
+        """The fault at each row that has it."""
+        named = [row for row in self.rows if self._row_id(row[1]) == fault.row_id]
+        exact = [row for row in named if row[1].get(fault.column_name) == fault.value]
+        for line, values in exact or named or [(None, {})]:
+            shown = {**vars(fault), "value": fault.value or values.get(fault.column_name)}
+            yield PlacedFault(**shown, path=self.path, line_number=line)
+
+    def _row_id(self, values: Mapping[str, str | None]) -> str:
+        return "/".join(value for name in self.key if (value := values[name])) or "(none)"
+
+
+def check_law(settings: Settings, path: Path, models: ModelSql | None = None) -> LawReport:
+    """Check a file as a table of the law, told by its header, beside the bundled tables.
+
+    models  those of the project, if they have been read already
+
+    Raises DeliveryRefusedError when the file, or a bundled table, cannot be read as a table.
+    """
+    models = models or ModelSql(settings.project_dir)
+    tables = _law_tables(models)
+    name = _recognise(path, _read_header(path), tables)
+    seeds = [seed for seed in models.order(RULES) if seed in models.seeds]
+    bundled = {
+        seed: _read_table(seed, models.seeds[seed], models.columns(seed))
+        for seed in seeds
+        if seed != name
+    }
+    file = _read_table(name, path, tables[name])
+    found = _faults(settings, models, {**bundled, name: file})
+    elsewhere = {fault for fault in found if fault.table_name != name}
+    is_bundled = path.samefile(models.seeds[name])
+    if elsewhere and not is_bundled:
+        before = _read_table(name, models.seeds[name], tables[name])
+        elsewhere -= _faults(settings, models, {**bundled, name: before})
+    return LawReport(
+        table_name=name,
+        row_count=len(file.rows),
+        faults=_placed({name: file}, found),
+        elsewhere=_placed(bundled, elsewhere),
+        is_bundled=is_bundled,
+    )
+
+
+def _faults(settings: Settings, models: ModelSql, tables: Mapping[str, _Table]) -> set[RowFault]:
+    """What the rules find in these tables."""
+    columns = ", ".join(RowFault.__dataclass_fields__)
+    with (
+        tempfile.TemporaryDirectory(prefix="chokepoint-law-") as folder,
+        connect(settings, Path(folder)) as con,
+    ):
+        for table in tables.values():
+            _load(con, table, Path(folder))
+        models.run(con, RULES)
+        rows = con.execute(f"select {columns} from {RULES}").fetchall()
+    return {RowFault(*row) for row in rows}
+
+
+def _load(con: duckdb.DuckDBPyConnection, table: _Table, folder: Path) -> None:
+    """Make a table of text from a file that has been read, with empty values as null."""
+    copy = folder / f"{table.name}.csv"
+    with copy.open("w", encoding="utf-8", newline="") as target:
+        writer = csv.writer(target, lineterminator="\n")
+        writer.writerow(table.columns)
+        writer.writerows(values.values() for _, values in table.rows)
+    types = ", ".join(f"'{column}': 'varchar'" for column in table.columns)
+    con.execute(
+        f'create table "{table.name}" as from read_csv(?, header = true, auto_detect = false,'
+        f" delim = ',', quote = '\"', escape = '\"', columns = {{{types}}})",
+        [str(copy)],
+    )
+
+
+def _placed(tables: Mapping[str, _Table], faults: set[RowFault]) -> list[PlacedFault]:
+    found = (
+        place
+        for fault in faults
+        if fault.table_name in tables
+        for place in tables[fault.table_name].places(fault)
+    )
+    return sorted(
+        found,
+        key=lambda fault: (fault.table_name, fault.line_number or 0, fault.column_name, fault.rule),
+    )
+
+
+# --- reading --------------------------------------------------------------------------------------
+
+
+def _law_tables(models: ModelSql) -> dict[str, list[str]]:
+    """Table of the law -> its columns. They are the seeds that the staging models of law read."""
+    seeds = [
+        seed
+        for model in models.order(RULES)
+        if model.startswith("stg_law__")
+        for seed in models.sql(model)[1]
+    ]
+    return {seed: models.columns(seed) for seed in sorted(seeds)}
+
+
+def _recognise(path: Path, header: list[str], tables: Mapping[str, list[str]]) -> str:
+    """The table whose header this is; else the one of the file's name; else the nearest."""
+    for name, columns in tables.items():
+        if sorted(header) == sorted(columns):
+            return name
+    if path.stem in tables:
+        return path.stem
+    names = {column.strip().lower() for column in header}
+
+    def likeness(name: str) -> float:
+        return len(names.intersection(tables[name])) / len(names.union(tables[name]))
+
+    best = max(tables, key=likeness)
+    if likeness(best) >= _LEAST_LIKENESS:
+        return best
+    known = "\n".join(f"    {name}: {','.join(columns)}" for name, columns in tables.items())
+    raise ChokepointError(
+        f"{path}, line 1: no table of the law has the header {','.join(header)!r}",
+        f"give the columns of one of these tables:\n{known}",
+    )
+
+
+def _read_header(path: Path) -> list[str]:
+    """The column names, after a look at the bytes: is this plain UTF-8 text?"""
+    check_readable(path)
+    if path.suffix.lower() != ".csv":
+        raise _refused(path, None, "a table of the law is a plain .csv file", "Unpack it.")
+    with path.open("rb") as file:
+        for number, line in enumerate(file, start=1):
+            try:
+                line.decode()
+            except UnicodeDecodeError as error:
+                found = line[error.start : error.start + 1].hex()
+                raise _refused(
+                    path, number, f"byte 0x{found} is not UTF-8", "Save the file as UTF-8."
+                ) from None
+            if b"\0" in line:
+                raise _refused(path, number, "a NUL byte is no text", "Export the table as CSV.")
+    check_start(path)
+    header = next((record for _, record in _records(path)), [])
+    check_header_text(header, path)
+    return header
+
+
+def _read_table(name: str, path: Path, columns: list[str]) -> _Table:
+    """A file as a table; DeliveryRefusedError if its header or the length of a row is wrong."""
+    header = _read_header(path)
+    check_header(header, _as_contract(name, columns), path)
+    rows, ragged = [], []
+    for line, record in _records(path):
+        if len(record) == len(header):
+            values = zip(header, record, strict=True)
+            rows.append((line, {column: value or None for column, value in values}))
+        else:
+            reason = f"{len(record)} values, but the header names {len(header)} columns"
+            remedy = "Write one value per column, in double quotes where it holds a comma."
+            ragged.append(Fault(line, None, ",".join(record), reason, remedy))
+    if ragged:
+        first = ragged[0]
+        raise DeliveryRefusedError(first.describe(str(path)), first.remedy, tuple(ragged))
+    return _Table(name, path, header, _KEYS.get(name, columns[:1]), rows[1:])
+
+
+def _records(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """The records of a CSV file with the line on which each starts; blank lines are none."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        reader = csv.reader(file, strict=True)
+        line = 1
+        try:
+            for record in reader:
+                if record:
+                    yield line, record
+                line = reader.line_num + 1
+        except csv.Error as error:
+            remedy = 'Close the quote, or double it ("") if it is part of the text.'
+            raise _refused(path, line, f"this row is no CSV ({error})", remedy) from None
+
+
+def _as_contract(name: str, columns: list[str]) -> SourceContract:
+    """A table of the law in the terms of a delivery, for the check of its header."""
+    return SourceContract(name, name, "", tuple(map(text, columns)), (), "", "once")
+
+
+def _refused(path: Path, line: int | None, reason: str, remedy: str) -> DeliveryRefusedError:
+    fault = Fault(line, None, None, reason, remedy)
+    return DeliveryRefusedError(fault.describe(str(path)), remedy, (fault,))

@@ -1,0 +1,80 @@
+"""The SQL of dbt models without dbt: a model and what it reads, run in a database of one's own.
+
+dbt needs seconds to start. A check of one file needs a few models, the project's macros and
+variables, and nothing else of dbt: `source()` and the like are not known here.
+"""
+
+from __future__ import annotations
+
+import functools
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import jinja2
+import yaml
+
+if TYPE_CHECKING:
+    import duckdb
+
+
+class ModelSql:
+    """The models and seeds below a project folder, by name, as they are when first asked for."""
+
+    def __init__(self, project_dir: Path) -> None:
+        self.seeds = {path.stem: path for path in (project_dir / "seeds").rglob("*.csv")}
+        self._models = {path.stem: path for path in (project_dir / "models").rglob("*.sql")}
+        self._rendered: dict[str, tuple[str, list[str]]] = {}
+        self._refs: list[str] = []
+        variables = _load_yaml(project_dir / "dbt_project.yml")["vars"]
+        macros = "\n".join(
+            path.read_text(encoding="utf-8") for path in sorted((project_dir / "macros").iterdir())
+        )
+        self._environment = jinja2.Environment(extensions=["jinja2.ext.do"])
+        self._environment.globals.update(
+            ref=self._ref, var=variables.__getitem__, config=lambda **_: ""
+        )
+        self._environment.globals.update(vars(self._environment.from_string(macros).module))
+
+    def columns(self, seed: str) -> list[str]:
+        """The columns of a seed, as the yml beside it documents them."""
+        path = self.seeds[seed]
+        documented = _load_yaml(path.with_name(f"_{path.parent.name}__seeds.yml"))["seeds"]
+        (entry,) = (entry for entry in documented if entry["name"] == seed)
+        return list(entry["config"]["column_types"])
+
+    def order(self, model: str) -> list[str]:
+        """The model and all models and seeds above it, each after what it reads."""
+        found: dict[str, None] = {}
+
+        def visit(name: str) -> None:
+            if name not in found:
+                for parent in [] if name in self.seeds else self.sql(name)[1]:
+                    visit(parent)
+                found[name] = None
+
+        visit(model)
+        return list(found)
+
+    def sql(self, model: str) -> tuple[str, list[str]]:
+        """The SQL of a model and the names of the models and seeds it reads."""
+        if model not in self._rendered:
+            text = self._models[model].read_text(encoding="utf-8")
+            self._refs = []
+            self._rendered[model] = (self._environment.from_string(text).render(), self._refs)
+        return self._rendered[model]
+
+    def run(self, con: duckdb.DuckDBPyConnection, model: str) -> None:
+        """Make a table of the model, and of each model above it; the seeds are there already."""
+        for name in self.order(model):
+            if name not in self.seeds:
+                con.execute(f'create table "{name}" as {self.sql(name)[0]}')
+
+    def _ref(self, name: str) -> str:
+        self._refs.append(name)
+        return f'"{name}"'
+
+
+@functools.cache
+def _load_yaml(path: Path) -> Any:
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=loader)

@@ -1,0 +1,77 @@
+-- A2: Which suspensions, exemptions and temporary rules end soon, and what follows then?
+-- One row per clause, destination, user type and reading that ends within the days, or whose
+-- suspension has lapsed with no later act. With trade of one importer under each clause from the
+-- exporters it restricts, in the latest complete year; products without figures count nothing.
+-- Certainty: `settled`, `presumed` (a lapse no act confirms), or `disputed`; then the rival reading
+-- is beside it.
+-- param: as_of date 'Day the answer is for; default: today'
+-- param: days integer 'Days ahead; default: 90'
+-- param: known_on date 'Day whose knowledge counts; default: as_of'
+-- param: reporter text 'Importing country, ISO alpha-3, or EU27; default: EU27'
+with
+
+asked as (
+    select
+        coalesce(cast(getvariable('as_of') as date), current_date) as as_of,
+        coalesce(cast(getvariable('days') as integer), 90) as days,
+        cast(getvariable('known_on') as date) as known_on,
+        coalesce(cast(getvariable('reporter') as varchar), 'EU27') as reporter,
+),
+
+weights as (
+    select imports.*
+    from marts.fct_import_weights as imports, asked
+    where
+        imports.reporter_code = asked.reporter
+        and cast(imports.period || '-12-31' as date) < asked.as_of
+    qualify imports.period = max(imports.period) over (partition by imports.product_code)
+),
+
+-- What each clause bears on, at most: a partly covered code counts whole in the upper value.
+trade as (
+    select
+        scope.measure_id,
+        scope.clause_id,
+        max(weights.period) as weight_period,
+        count(*) as products_with_figures,
+        sum(weights.value_eur * scope.share_low) as value_eur_low,
+        sum(weights.value_eur * scope.share_high) as value_eur_high,
+    from marts.bridge_product_coverage as scope
+    inner join marts.bridge_measure_exporters as exporters using (measure_id)
+    inner join weights
+        on
+            exporters.country_iso3 = weights.partner_iso3
+            and scope.nomenclature_family = left(weights.nomenclature, 2)
+            and scope.product_code = weights.product_code
+            and weights.part_of_product_code is null
+    group by scope.measure_id, scope.clause_id
+)
+
+select
+    ending.answer,
+    ending.certainty,
+    ending.measure_id,
+    ending.clause_id,
+    ending.instrument_no,
+    ending.destination,
+    ending.user_type,
+    ending.claim_group,
+    ending.state,
+    ending.ends_on,
+    ending.days_left,
+    ending.state_after,
+    ending.rival_state,
+    ending.rival_ends_on,
+    ending.rival_rests_on,
+    ending.hs6_count,
+    asked.reporter,
+    trade.weight_period,
+    trade.products_with_figures,
+    round(trade.value_eur_low / 1e6, 1) as value_meur_low,
+    round(trade.value_eur_high / 1e6, 1) as value_meur_high,
+    ending.title,
+    ending.act_title as rests_on,
+    ending.act_source_url as source_url,
+from asked, reports.measures_ending(asked.as_of, asked.days, asked.known_on) as ending
+left join trade using (measure_id, clause_id)
+order by ending.days_left, ending.measure_id, ending.clause_id, ending.claim_group;

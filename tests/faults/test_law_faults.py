@@ -1,0 +1,612 @@
+"""Bad rows in the tables of the law: each rule names its row, and the build stops at it."""
+
+import csv
+import random
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+from build_kit import PROJECT_DIR, run_cli
+
+from orchestration.errors import ChokepointError
+from orchestration.law_check import check_law
+from orchestration.model_sql import ModelSql
+from orchestration.settings import Settings
+from orchestration.sources.faults import DeliveryRefusedError
+
+MODELS = ModelSql(PROJECT_DIR)
+SEEDS = MODELS.seeds
+RULE_FILES = sorted((PROJECT_DIR / "models/intermediate/law").glob("int_law__faults_in_*.sql"))
+
+# (table, row, what is written into it, the faults of the file: rule -> column, words of the fault)
+CASES = [
+    ("measures", "CN-2025-18", {"measure_type": ""}, {"missing_value": "measure_type"}, ["filled"]),
+    ("measures", "CN-2025-18", {"measure_id": ""}, {"missing_value": "measure_id"}, ["of its own"]),
+    (
+        "measures", "GN-BAUXITE-2026", {"measure_id": "GN|BAUXITE"},
+        {"malformed_identifier": "measure_id"}, ["GN|BAUXITE", "letters"],
+    ),
+    (
+        "measures", "GN-BAUXITE-2026", {"measure_id": "MY-REE-2023"},
+        {"repeated_identifier": "measure_id"}, ["2 rows", "MY-REE-2023"],
+    ),
+    *(
+        ("measures", "CN-2025-55", {"announced_on": text}, {"malformed_date": "announced_on"},
+         [text, "no date", "2025-11-08"])
+        for text in ("2025-02-30", "2025-13", "2025-1-9", "9/10/2025", "2205-10-09", "2025-10-09 ")
+    ),
+    (
+        "measures", "NL-SEMI-2023", {"jurisdiction": "NLD"},
+        {"unknown_jurisdiction": "jurisdiction"}, ["NLD", "alpha-2"],
+    ),
+    (
+        "measures", "NL-SEMI-2023", {"target_partner": "ALL except EU"},
+        {"unknown_destination": "target_partner"}, ["ALL except EU", "ALL non-EU"],
+    ),
+    (
+        "measures", "CN-2025-18", {"measure_type": "license requirement"},
+        {"unknown_measure_type": "measure_type"}, ["nearest known is licence requirement"],
+    ),
+    (
+        "measures", "MY-REE-2023", {"announced_on": ""},
+        {"never_announced": "announced_on"}, ["neither"],
+    ),
+    (
+        "measures", "EU-MAGSCRAP-PROP", {"effective_from": "2027-01-01"},
+        {"proposal_in_effect": "effective_from"}, ["proposal", "adopted"],
+    ),
+    (
+        "measures", "RU-NOBLE-2022", {"effective_to": "2022-03"},
+        {"end_before_start": "effective_to"}, ["2022-03", "2022-05-30"],
+    ),
+    (
+        "law_acts", "CD-COBALT-EXT-2025-06", {"act_id": "CN-2025-18"},
+        {"repeated_identifier": "act_id"}, ["a measure has this identifier too"],
+    ),
+    (
+        "law_acts", "CN-SUSP-21-2025", {"effective_to": "2025-11-10"},
+        {"end_before_start": "effective_to"}, ["2025-11-10"],
+    ),
+    (
+        "law_acts", "CN-SUSP-21-2025", {"effective_to_is_inclusive": "no"},
+        {"end_without_flag": "effective_to_is_inclusive"}, ["no", "Y if", "2026-11-10"],
+    ),
+    (
+        "measure_clauses", "CN-2025-72/whole", {"measure_id": "CN-2025-73"},
+        {"unknown_act": "measure_id"}, ["CN-2025-73", "nearest known is CN-2025-"],
+    ),
+    (
+        "measure_clauses", "CN-2025-61/item-1-1", {"clause_id": "*"},
+        {"malformed_identifier": "clause_id"}, ["letters"],
+    ),
+    (
+        "measure_clauses", "CN-2025-61/item-1-1", {"clause_id": "item-1-2"},
+        {"repeated_identifier": "clause_id"}, ["2 rows"],
+    ),
+    (
+        "measure_clauses", "CN-NEXP-EXEMPT/whole", {"user_type": "civilian"},
+        {"unknown_user_type": "user_type"}, ["civilian", "all, civil, listed_entities, military"],
+    ),
+    (
+        "measure_clauses", "CN-2025-72/whole", {"effective_to_basis": "guess"},
+        {"unknown_end_basis": "effective_to_basis"}, ["inference, text"],
+    ),
+    (
+        "measure_clauses", "CN-2025-72/whole", {"effective_to_basis": ""},
+        {"end_and_basis_apart": "effective_to_basis"}, ["both"],
+    ),
+    (
+        "measure_clauses", "CN-2025-70/whole", {"effective_to": "2025-11-07"},
+        {"end_before_start": "effective_to"}, ["2025-11-07"],
+    ),
+    (
+        "measure_relations", "R001", {"relation": "suspended"},
+        {"unknown_relation": "relation"}, ["suspended", "suspends"],
+    ),
+    (
+        "measure_relations", "R001", {"act_id": "CN-2025-79"},
+        {"unknown_act": "act_id"}, ["CN-2025-79", "law_acts"],
+    ),
+    (
+        "measure_relations", "R005", {"target_clause_id": "item-1-4"},
+        {"unknown_clause": "target_clause_id"}, ["CN-2025-61", "item-1-1, item-1-2, item-1-3"],
+    ),
+    (
+        "measure_relations", "R005", {"act_clause_id": "*"},
+        {"unknown_clause": "act_clause_id"}, ["CN-2025-70", "whole"],
+    ),
+    (
+        "measure_relations", "R008", {"user_type": "listed_entities"},
+        {"user_type_never_fits": "user_type"}, ["CN-NEXP-20251004 bears on all"],
+    ),
+    (
+        "measure_relations", "R007", {"destination": "JP"},
+        {"destination_never_fits": "destination"}, ["JP", "CN-2024-46-2/whole bears on US"],
+    ),
+    (
+        "measure_relations", "R012", {"target_id": "CN-2026-23"},
+        {"target_begins_later": "target_id"}, ["2025-11-10", "CN-2026-23", "2026-06-22"],
+    ),
+    (
+        "measure_relations", "R008", {"known_on": "2025-10-10"},
+        {"target_known_later": "known_on"}, ["2025-10-10", "2025-10-14"],
+    ),
+    (
+        "measure_relations", "R014", {"new_end_on": "2025-02-01"},
+        {"new_end_before_start": "new_end_on"}, ["2025-02-01", "2025-02-22"],
+    ),
+    (
+        "measure_relations", "R014", {"new_end_on": "", "new_end_is_inclusive": ""},
+        {"new_end_and_relation_apart": "new_end_on"}, ["extension", "moves nothing"],
+    ),
+    (
+        "measure_relations", "R001", {"new_end_on": "2026-12-31", "new_end_is_inclusive": "N"},
+        {"new_end_and_relation_apart": "new_end_on"}, ["only an extension", "2026-12-31"],
+    ),
+    (
+        "measure_relations", "R014", {"new_end_is_inclusive": ""},
+        {"end_without_flag": "new_end_is_inclusive"}, ["2025-09-22"],
+    ),
+    (
+        "measure_relations", "R017", {"side": ""},
+        {"dispute_and_side_apart": "side"}, ["both dispute and side"],
+    ),
+    (
+        "measure_relations", "R011", {"side": "A"},
+        {"dispute_and_side_apart": "dispute"}, ["both dispute and side"],
+    ),
+    (
+        "measure_relations", "R001", {"target_id": "CN-2025-70"},
+        {"act_on_itself": "target_id"}, ["CN-2025-70", "itself"],
+    ),
+    (
+        "measure_relations", "R011", {"act_id": "CN-2025-62", "target_id": "CN-2025-70"},
+        {"cycle": "target_id", "target_begins_later": "target_id"},
+        ["CN-2025-62 > CN-2025-70 > CN-2025-62"],
+    ),
+    (
+        "measure_relations", "R010", {"act_id": "CN-2025-55", "target_id": "NL-WBG-SUSP-2025"},
+        {"chain_too_long": "act_id", "target_begins_later": "target_id"},
+        ["US-TRUCE-STATEMENT-2026 > CN-2025-70 > CN-2025-55 > NL-WBG-SUSP-2025"],
+    ),
+    (
+        "measure_relations", "R002", {"target_id": "CN-2025-55"},
+        {"repeated_relation": "relation_id"}, ["CN-2025-70 suspends CN-2025-55"],
+    ),
+    (
+        "measure_relations", "R001", {"starts_on": "2025-10"},
+        {"starts_before_its_act": "starts_on"}, ["2025-11-07"],
+    ),
+    (
+        "measure_status", "S001", {"status": "in force"},
+        {"unknown_status": "status"}, ["in force", "nearest known is in_force"],
+    ),
+    (
+        "measure_status", "S001", {"measure_id": "CN-STOP-13-2025"},
+        {"unknown_measure": "measure_id"}, ["CN-STOP-13-2025"],
+    ),
+    (
+        "measure_status", "S001", {"valid_from": ""},
+        {"missing_value": "valid_from"}, ["filled"],
+    ),
+    (
+        "measure_status", "S029", {"valid_to": "2025-12-31"},
+        {"contradictory_claims": "valid_from"}, ["S030 (suspended from 2025-11-09 to 2026-11-27)"],
+    ),
+    (
+        "measure_status", "S030", {"valid_to": "2025-11-01"},
+        {"end_before_start": "valid_to"}, ["2025-11-01", "2025-11-09"],
+    ),
+    (
+        "measure_status", "S029", {"valid_to_is_inclusive": "yes"},
+        {"end_without_flag": "valid_to_is_inclusive"}, ["yes"],
+    ),
+    (
+        "measure_status", "S001", {"disputed": "perhaps"},
+        {"missing_value": "disputed"}, ["perhaps", "neither Y nor N"],
+    ),
+    (
+        "measure_status", "S001", {"disputed": "Y"},
+        {"disputed_and_group_apart": "claim_group"}, ["name the group"],
+    ),
+    (
+        "measure_status", "S038", {"disputed": "N"},
+        {"disputed_and_group_apart": "disputed"}, ["leave the group empty"],
+    ),
+    (
+        "measure_status", "S038", {"status": "in_force"},
+        {"group_and_side_apart": "status"}, ["tells no side"],
+    ),
+    (
+        "measure_status", "S001", {"status": "claim_B_still_suspended"},
+        {"group_and_side_apart": "status"}, ["has no group"],
+    ),
+    (
+        "measure_scope", "P0001", {"hs6": "81129"},
+        {"malformed_code_of_6": "hs6"}, ["81129", "six digits"],
+    ),
+    (
+        "measure_scope", "P0001", {"hs8_cn": "8112929"},
+        {"malformed_code_of_8": "hs8_cn"}, ["8112929", "eight"],
+    ),
+    (
+        "measure_scope", "P0001", {"cn_code10": "81129290100"},
+        {"malformed_code_of_10": "cn_code10"}, ["81129290100", "ten"],
+    ),
+    (
+        "measure_scope", "P0001", {"coverage": "partial"},
+        {"unknown_coverage": "coverage"}, ["ex, no code listed, whole"],
+    ),
+    (
+        "measure_scope", "P0001", {"coverage": "no code listed"},
+        {"coverage_and_code_apart": "coverage"}, ["8112929010"],
+    ),
+    (
+        "measure_scope", "P0060", {"coverage": "ex"},
+        {"coverage_and_code_apart": "coverage"}, ["no code is given"],
+    ),
+    ("measure_scope", "P0001", {"hs6": "811299"}, {"codes_disagree": "hs6"}, ["8112929010"]),
+    ("measure_scope", "P0001", {"hs6": ""}, {"missing_value": "hs6"}, ["8112929010"]),
+    ("measure_scope", "P0001", {"hs8_cn": "81129291"}, {"codes_disagree": "hs8_cn"}, ["81129291"]),
+    (
+        "cn8_crosswalk", "CN-2025-18/28053029", {"cn8_2025": "2805302"},
+        {"malformed_code_of_8": "cn8_2025"}, ["2805302", "eight"],
+    ),
+    (
+        "cn8_crosswalk", "CN-2025-18/28053029", {"cn8_2025": "28053031"},
+        {"repeated_identifier": "cn8_2025"}, ["2 rows"],
+    ),
+    (
+        "cn8_crosswalk", "CN-2025-18/28053029", {"coverage": "no code listed"},
+        {"unknown_coverage_of_code": "coverage"}, ["ex, whole"],
+    ),
+    (
+        "cn8_crosswalk", "CN-2025-18/28053029", {"prodcom_2025": "20132310"},
+        {"malformed_prodcom_code": "prodcom_2025"}, ["20.13.23.10"],
+    ),
+    (
+        "composition_rules", "C001", {"requires": "Ge;Xx"},
+        {"unknown_element": "requires"}, ["Ge;Xx", "symbol"],
+    ),
+    ("composition_rules", "C001", {"scope_id": "P9"}, {"unknown_item": "scope_id"}, ["P9"]),
+    (
+        "composition_rules", "C001", {"scope_id": "P0081"},
+        {"item_of_another_measure": "scope_id"}, ["CN-2025-10", "CN-2023-23"],
+    ),
+    (
+        "measure_types", "ban", {"standing": "statute"},
+        {"unknown_standing": "standing"}, ["law, proposal, relief, report"],
+    ),
+    (
+        "measure_types", "ban", {"severity_weight": "0,8"},
+        {"malformed_share": "severity_weight"}, ["0,8", "point"],
+    ),
+    (
+        "measure_types", "ban", {"measure_type": "ban "},
+        {"malformed_label": "measure_type"}, ["blank"],
+    ),
+    (
+        "measure_states", "in_force", {"state_rank": "1st"},
+        {"malformed_rank": "state_rank"}, ["1st"],
+    ),
+    (
+        "measure_states", "in_force", {"state_rank": "2"},
+        {"repeated_rank": "state_rank"}, ["several states"],
+    ),
+    (
+        "measure_state_map", "adopted", {"state": "enacted"},
+        {"unknown_state": "state"}, ["enacted", "measure_states"],
+    ),
+    (
+        "measure_state_map", "claim_A_reinstated", {"rival_side": "C"},
+        {"unknown_rival_side": "rival_side"}, ["A, B"],
+    ),
+]  # fmt: skip
+
+# The same for faults that one table causes in another: (..., table of the fault, row, rule).
+CAUSED = [
+    (
+        "measures", "CN-2025-18", {"measure_id": "CN-2025-18a"},
+        "measure_status", "S010", "unknown_measure",
+    ),
+    (
+        "measures", "CN-2025-55", {"announced_on": "", "effective_from": ""},
+        "measure_relations", "R001", "target_never_announced",
+    ),
+    (
+        "measures", "NL-SEMI-2023", {"last_source_on": ""},
+        "measure_status", "S024", "never_known",
+    ),
+    (
+        "measure_clauses", "CN-NEXP-20251004/whole", {"known_on": "2025-12-01"},
+        "measure_relations", "R008", "target_known_later",
+    ),
+    (
+        "measure_types", "ban", {"measure_type": "prohibition"},
+        "measures", "CN-2026-01", "unknown_measure_type",
+    ),
+]  # fmt: skip
+
+
+def rows_of(table: str) -> list[dict[str, str]]:
+    with SEEDS[table].open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def row_id(table: str, row: dict[str, str]) -> str:
+    key = {"measure_clauses": ["measure_id", "clause_id"],
+           "cn8_crosswalk": ["measure_id", "cn8_2025"]}.get(table, list(row)[:1])  # fmt: skip
+    return "/".join(row[name] for name in key)
+
+
+def line_of(table: str, wanted: str) -> int:
+    """No bundled value holds a line break, so that a row is a line."""
+    (line,) = (n for n, row in enumerate(rows_of(table), 2) if row_id(table, row) == wanted)
+    return line
+
+
+def write_table(path: Path, rows: list[dict[str, str]]) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    return path
+
+
+def broken(path: Path, table: str, wanted: str, changes: dict[str, str]) -> Path:
+    """A bundled table with one row changed, under a name that does not tell the table."""
+    rows = rows_of(table)
+    (row,) = (row for row in rows if row_id(table, row) == wanted)
+    assert changes.keys() <= row.keys()
+    row.update(changes)
+    return write_table(path, rows)
+
+
+def check(path: Path):
+    return check_law(Settings(), path, MODELS)
+
+
+def test_the_bundled_tables_have_no_fault():
+    report = check(SEEDS["measures"])
+    assert (report.table_name, report.row_count) == ("measures", len(rows_of("measures")))
+    assert report.faults == []
+    assert report.elsewhere == []
+
+
+@pytest.mark.parametrize(
+    ("table", "wanted", "changes", "rules", "words"),
+    CASES,
+    ids=[f"{case[0]}-{'-'.join(case[3])}-{number}" for number, case in enumerate(CASES)],
+)
+def test_a_broken_row_is_named(tmp_path, table, wanted, changes, rules, words):
+    path = broken(tmp_path / "mine.csv", table, wanted, changes)
+    report = check(path)
+    assert report.table_name == table
+    assert {fault.rule: fault.column_name for fault in report.faults} == rules
+    line = line_of(table, wanted)
+    here = [fault for fault in report.faults if fault.line_number == line]
+    assert {fault.rule for fault in here} == set(rules)
+    assert all(fault.path == path for fault in report.faults)
+    said = "\n".join(f"{fault.value} {fault.reason} {fault.remedy}" for fault in here)
+    for word in words:
+        assert word in said, said
+
+
+@pytest.mark.parametrize(("table", "wanted", "changes", "other", "caused", "rule"), CAUSED)
+def test_a_fault_caused_in_another_table_is_named(
+    tmp_path, table, wanted, changes, other, caused, rule
+):
+    report = check(broken(tmp_path / "mine.csv", table, wanted, changes))
+    found = {(f.table_name, f.row_id, f.rule, f.line_number, f.path) for f in report.elsewhere}
+    assert (other, caused, rule, line_of(other, caused), SEEDS[other]) in found
+    assert all(fault.table_name == table for fault in report.faults)
+
+
+def test_every_rule_has_a_case():
+    """Rules are the literals of the SQL, and a kind of value each for malformed and unknown."""
+    text = "\n".join(path.read_text() for path in RULE_FILES)
+    rules = set(re.findall(r"'([a-z_]+)' as rule", text))
+    kinds = set(re.findall(r"\('\w+', '[^']+', '(\w+)', (?:true|false)\)", text))
+    patterns = text.split("kinds (kind, ")[1].split("vocabularies (kind, ")[0]
+    patterned = set(re.findall(r"\(\s*'(\w+)', '", patterns))
+    rules |= {f"malformed_{kind}" for kind in kinds & patterned}
+    rules |= {f"unknown_{kind}" for kind in kinds - patterned - {"yes_or_no"}}
+    tested = {rule for case in CASES for rule in case[3]} | {case[5] for case in CAUSED}
+    assert rules - tested == set()
+    assert tested - rules == set()
+
+
+@pytest.mark.parametrize("table", sorted({case[0] for case in CASES}))
+def test_no_value_breaks_the_rules_themselves(tmp_path, table):
+    """Rubbish in any column, several times over, is a fault and never an error of the SQL."""
+    dice = random.Random(table)
+    rubbish = ["", " ", "0000", "2025-02-30", "9" * 20, "x|y/z*", "Ünïcödé", "null", "*", "N",
+               "'; drop table measures; --", "-1", "2025-10-09", "CN-2025-18"]  # fmt: skip
+    rows = rows_of(table)
+    for row in rows:
+        for column in row:
+            if dice.random() < 0.5:
+                row[column] = dice.choice(rubbish)
+    report = check(write_table(tmp_path / "mine.csv", rows))
+    assert report.faults
+    assert all(fault.reason and fault.remedy and fault.line_number for fault in report.faults)
+
+
+# --- what is no table at all ----------------------------------------------------------------------
+
+TYPES = SEEDS["measure_types"].read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (TYPES.replace(b",note\n", b"\n", 1), ["line 1", "note", "missing"]),
+        (TYPES.replace(b"severity_weight", b"severity_wieght", 1),
+         ["line 1", "'severity_wieght'", "Rename", "severity_weight"]),
+        (TYPES.replace(b"severity_basis", b"standing", 1), ["line 1", "standing", "twice"]),
+        (TYPES.replace(b",note\n", b",note,colour\n", 1), ["line 1", "colour", "no such column"]),
+        (TYPES.replace(b"ban,law,", b"ban,law,law,", 1), ["line 2", "8 values", "7 columns"]),
+        (TYPES.replace(b"ban,law,", b'ban,"law,', 1), ["line 2", "quote"]),
+        (TYPES.replace(b"ban,law", b"ban\xe9,law", 1), ["line 2", "0xe9", "UTF-8"]),
+        (TYPES.replace(b"ban,law", b"ban\0,law", 1), ["line 2", "NUL"]),
+        (TYPES.decode().encode("utf-16"), ["line 1", "not UTF-8"]),
+        (TYPES.replace(b",", b";"), ["semicolons"]),
+        (b"", ["empty"]),
+        (b"\n\n", ["first line is empty"]),
+        (b"PK\x03\x04rest", ["workbook"]),
+    ],
+    ids=["missing", "renamed", "twice", "unknown", "ragged", "quote", "cp1252", "nul", "utf-16",
+         "semicolons", "empty", "blank", "workbook"],
+)  # fmt: skip
+def test_what_is_no_table_is_refused(tmp_path, content, words):
+    path = tmp_path / "measure_types.csv"
+    path.write_bytes(content)
+    with pytest.raises(DeliveryRefusedError) as refused:
+        check(path)
+    for word in (str(path), *words):
+        assert word in str(refused.value), str(refused.value)
+
+
+def test_an_unknown_header_lists_the_tables(tmp_path):
+    path = tmp_path / "holiday.csv"
+    path.write_text("colour,mood\nblue,good\n")
+    with pytest.raises(ChokepointError, match="measure_relations: relation_id,act_id"):
+        check(path)
+
+
+def test_order_of_columns_line_ends_and_a_byte_order_mark_do_not_matter(tmp_path):
+    rows = [dict(reversed(row.items())) for row in rows_of("measure_relations")]
+    rows[0]["note"] = "two\nlines"
+    rows[4]["target_clause_id"] = "item-9"
+    path = write_table(tmp_path / "mine.csv", rows)
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n") + b"\r\n\r\n")
+    report = check(path)
+    (fault,) = report.faults
+    # One line more than the row's place: the note of the first row goes over two.
+    assert (fault.row_id, fault.line_number) == ("R005", 7)
+
+
+# --- the command line -----------------------------------------------------------------------------
+
+
+def test_the_command_names_the_file_line_value_reason_and_remedy(tmp_path):
+    path = broken(tmp_path / "mine.csv", "measures", "CN-2025-55", {"effective_from": "2025-11-31"})
+    done = run_cli("validate", "measures", str(path), data_dir=tmp_path / "data")
+    assert done.returncode == 1
+    where = f"{path}:{line_of('measures', 'CN-2025-55')}"
+    for words in (where, "effective_from", "2025-11-31", "no date", "2025-11-08", "measures, 62"):
+        assert words in done.stdout, done.stdout
+    assert not (tmp_path / "data").exists()
+
+
+def test_the_command_marks_what_is_caused_in_other_tables(tmp_path):
+    path = broken(tmp_path / "mine.csv", "law_acts", "NL-WBG-SUSP-2025", {"act_id": "NL-X"})
+    done = run_cli("validate", "measures", str(path), data_dir=tmp_path / "data")
+    assert done.returncode == 1
+    line = line_of("measure_relations", "R011")
+    assert f"caused in seeds/measures/measure_relations.csv:{line}" in done.stdout
+    assert "law_acts, 7 rows, 0 faults, and 1 in other tables" in done.stdout
+
+
+@pytest.mark.parametrize("arguments", [["measures"], []])
+def test_the_command_finds_nothing_in_the_bundled_table(tmp_path, arguments):
+    seed = str(SEEDS["measure_relations"])
+    done = run_cli("validate", *arguments, seed, data_dir=tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "measure_relations, 18 rows, no faults" in done.stdout
+
+
+def test_the_command_refuses_what_is_no_table(tmp_path):
+    path = tmp_path / "mine.csv"
+    path.write_bytes(TYPES.replace(b"law,", b"law,law,", 2))
+    done = run_cli("validate", "measures", str(path), data_dir=tmp_path)
+    assert done.returncode == 1
+    for words in ("Would be refused", "line 2", "line 3", "What to do"):
+        assert words in done.stdout, done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["measures", "no-such-file.csv"], "no-such-file.csv is not a file"),
+        (["measures", "a.csv", "b.csv"], "One file"),
+        (["measures", "a.csv", "--source", "comext_cn8_imports"], "One file"),
+        (["measures", str(SEEDS["measures"]), "--encoding", "cp1252"], "UTF-8"),
+    ],
+)
+def test_a_mistake_in_the_command_is_a_message(tmp_path, arguments, words):
+    done = run_cli("validate", *arguments, data_dir=tmp_path)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "What to do:" in done.stderr
+
+
+def test_the_command_starts_neither_dbt_nor_dagster(tmp_path):
+    """They cost seconds; an editor that checks a table on every save must not wait."""
+    done = subprocess.run(
+        [
+            sys.executable, "-c",
+            "import sys\nfrom orchestration import cli\n"
+            f"sys.argv = ['chokepoint', 'validate', 'measures', {str(SEEDS['measures'])!r}]\n"
+            "try:\n    cli.main()\nexcept SystemExit:\n    pass\n"
+            "print(*sorted({name.partition('.')[0] for name in sys.modules}))",
+        ],
+        cwd=PROJECT_DIR, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert "no faults" in done.stdout
+    loaded = set(done.stdout.split())
+    assert loaded.isdisjoint({"dagster", "dbt", "great_expectations", "pandas", "pyarrow"})
+
+
+# --- the build ------------------------------------------------------------------------------------
+
+
+def contents_of_marts(data_dir: Path) -> dict[str, tuple[int, int]]:
+    """Mart -> number of rows and a hash of them that does not depend on their order."""
+    with duckdb.connect(str(data_dir / "warehouse" / "chokepoint.duckdb"), read_only=True) as con:
+        names = con.execute("select table_name from duckdb_tables() where schema_name = 'marts'")
+        return {
+            name: con.execute(
+                f"select count(*), sum(hash(mart)::hugeint) from marts.{name} as mart"
+            ).fetchone()
+            for (name,) in names.fetchall()
+        }
+
+
+def test_a_build_names_the_rows_and_stops_before_any_mart_changes(full_build, tmp_path):
+    """In a copy of the project: two tables of the law are broken, in ways that marts would show."""
+    project = tmp_path / "project"
+    shutil.copytree(
+        PROJECT_DIR, project,
+        ignore=shutil.ignore_patterns(".*", "data", "logs", "docs", "__pycache__", "*.egg-info"),
+    )  # fmt: skip
+    data_dir = tmp_path / "data"
+    shutil.copytree(full_build.data_dir, data_dir, symlinks=True)
+    measures = {"title": "Another title", "target_partner": "Mars"}
+    broken(project / "seeds/measures/measures.csv", "measures", "CN-2025-18", measures)
+    scope = {"coverage": "whole", "hs6": "81129"}
+    broken(project / "seeds/measures/measure_scope.csv", "measure_scope", "P0001", scope)
+    before = contents_of_marts(data_dir)
+    current = (data_dir / "published" / "CURRENT").read_text()
+
+    done = subprocess.run(
+        [sys.executable, "-m", "orchestration.cli", "build", "--data-dir", str(data_dir)],
+        cwd=project, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+    output = done.stdout + done.stderr
+    assert done.returncode == 1, output
+    assert "Traceback" not in output
+    assert "int_law__input_faults__none" in output
+    for words in ("measures", "CN-2025-18", "target_partner", "Mars", "no such destination",
+                  "alpha-2", "measure_scope", "P0001", "81129", "six digits",
+                  "chokepoint validate measures", current.strip()):  # fmt: skip
+        assert words in output, output
+    # Nothing else fails because of them, so that the message is the one above.
+    assert re.findall(r"^ +(\w+) on \w+\.", output, re.MULTILINE) == ["int_law__input_faults__none"]
+    assert contents_of_marts(data_dir) == before
+    assert (data_dir / "published" / "CURRENT").read_text() == current

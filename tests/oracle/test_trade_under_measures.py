@@ -1,0 +1,405 @@
+"""Trade under measures against days and exact fractions, and the laws it obeys for any law."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import NamedTuple
+
+import pytest
+from coverage_oracle import DAY, NONE, NOT_COVERED, CoverageOracle, Flow, days_of
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from model_laboratory import ModelLaboratory
+
+MODEL = "fct_trade_under_measures"
+STAND_INS = (
+    "int_law__measure_states",
+    "int_law__product_coverage",
+    "int_law__exporters",
+    "int_law__timelines",
+    "int_trade__imports_by_supplier",
+)
+FLOW = ("reporter_code", "partner_iso3", "source_id", "nomenclature", "product_code", "period")
+FOREVER = date(2100, 1, 1)
+CENT = Decimal("0.005")
+
+
+# --- generated law and trade --------------------------------------------------------------
+
+COUNTRIES = {"CN": "CHN", "DE": "DEU", "FR": "FRA", "US": "USA", "JP": "JPN"}
+MEMBERS = {"DEU", "FRA"}
+STATES = [
+    "in_force",
+    "in_force",
+    "lapsed_presumed",
+    "unknown",
+    "exempted",
+    "suspended",
+    "suspended_before_effect",
+    "announced",
+    "proposed",
+    "repealed",
+    "expired",
+]
+PRODUCTS = {"HS": ["280530", "850511"], "CN": ["85051110"]}
+NOMENCLATURES = {"HS": "HS2017", "CN": "CN2024"}
+ANNUAL = ["2023", "2024"]
+MONTHLY = ["2023-11", "2024-02", "2024-03"]
+FIRST = date(2022, 12, 1)
+
+days = st.integers(0, 800).map(lambda number: FIRST + number * DAY)
+millionths = st.integers(0, 10**6).map(lambda units: Decimal(units) / 10**6)
+amounts = st.integers(1, 10**15).map(lambda units: Decimal(units) / 1000)
+scopes = st.one_of(
+    st.just((Decimal(1), Decimal(1), Decimal(1))),
+    st.just((Decimal(0), None, Decimal(1))),
+    st.just((Decimal(0), Decimal(0), Decimal(0))),
+    st.tuples(millionths, millionths, millionths).map(lambda parts: tuple(sorted(parts))),
+    st.tuples(millionths, millionths).map(lambda parts: (min(parts), None, max(parts))),
+)
+
+
+class Law(NamedTuple):
+    """Rows of what the models read."""
+
+    states: list[dict]
+    coverage: list[dict]
+    exporters: list[dict]
+    timelines: list[dict]
+
+
+@st.composite
+def timelines(draw, name):
+    """Rows of state of one timeline: the base, sometimes a side that departs from it."""
+    cuts = sorted(draw(st.sets(days, min_size=1, max_size=4)))
+    base = dict(zip(cuts, (draw(st.sampled_from(STATES)) for _ in cuts), strict=True))
+    side, side_name = {}, draw(st.sampled_from([None, None, None, "D/B", "E/A"]))
+    if side_name:
+        departs = draw(st.sampled_from(cuts))
+        own = sorted({departs, *draw(st.sets(days, max_size=2))})
+        side = {day: draw(st.sampled_from(STATES)) for day in own if day >= departs}
+        while side and state_on(base, min(side)) == state_on(side, min(side)):
+            del side[min(side)]
+    borders = sorted({*base, *side})
+    rows = []
+    for begins, ends in zip(borders, [*borders[1:], None], strict=True):
+        readings = {"base": state_on(base, begins), side_name: state_on(side, begins)}
+        readings = {reading: state for reading, state in readings.items() if state}
+        for reading, state in readings.items():
+            rows.append(
+                {
+                    **name,
+                    "claim_group": reading,
+                    "valid_from": begins,
+                    "valid_to": ends,
+                    "known_from": FIRST,
+                    "known_to": None,
+                    "state": state,
+                    "is_disputed": len(set(readings.values())) > 1,
+                }
+            )
+    # What was once believed must not count any more.
+    forgotten = {"state": "in_force", "valid_to": None, "known_to": FIRST + 9 * DAY}
+    return rows + [rows[0] | forgotten for _ in range(draw(st.integers(0, 1)))]
+
+
+def state_on(steps, day):
+    begun = [begins for begins in steps if begins <= day]
+    return steps[max(begun)] if begun else None
+
+
+@st.composite
+def measures(draw, measure_id):
+    """A measure with clauses: rows of state, scope, exporters and timelines."""
+    made = Law([], [], [], [])
+    issuer = draw(st.sampled_from([["CHN"], ["CHN"], ["CHN"], sorted(MEMBERS)]))
+    made.exporters.extend(
+        {"measure_id": measure_id, "country_iso3": country, "severity_weight": 0.6}
+        for country in issuer
+    )
+    for clause_id in ["whole"] if draw(st.booleans()) else ["item-1", "item-2"]:
+        places = draw(
+            st.lists(
+                st.sampled_from(["ALL", "ALL_NON_EU", "EU27", "USA", "DEU"]),
+                min_size=1,
+                max_size=2,
+                unique=True,
+            )
+        )
+        users = draw(
+            st.sampled_from([["all"], ["all"], ["civil", "military"], ["listed_entities"]])
+        )
+        for destination in places:
+            for user_type in users:
+                name = {
+                    "measure_id": measure_id,
+                    "clause_id": clause_id,
+                    "destination": destination,
+                    "user_type": user_type,
+                }
+                made.states.extend(draw(timelines(name)))
+                made.timelines.append(
+                    {
+                        "act_id": measure_id,
+                        "clause_id": clause_id,
+                        "destination": destination,
+                        "user_type": user_type,
+                        "claim_group": "base",
+                    }
+                )
+        for family, products in PRODUCTS.items():
+            for product in products:
+                if draw(st.integers(0, 3)):
+                    low, central, high = draw(scopes)
+                    made.coverage.append(
+                        {
+                            "measure_id": measure_id,
+                            "clause_id": clause_id,
+                            "nomenclature_family": family,
+                            "product_code": product,
+                            "share_low": low,
+                            "share_central": central,
+                            "share_high": high,
+                        }
+                    )
+    return made
+
+
+def together(parts):
+    """One law of several measures."""
+    return Law(*([row for table in tables for row in table] for tables in zip(*parts, strict=True)))
+
+
+laws = st.integers(1, 4).flatmap(
+    lambda count: st.tuples(*(measures(f"M{number}") for number in range(count))).map(together)
+)
+
+
+@st.composite
+def flows(draw):
+    family, product = draw(
+        st.sampled_from([(family, code) for family, codes in PRODUCTS.items() for code in codes])
+    )
+    currency = draw(st.sampled_from(["EUR", "USD"]))
+    period = draw(st.sampled_from(ANNUAL + MONTHLY))
+    return {
+        "source_id": draw(st.sampled_from(["one", "other"])),
+        "nomenclature": NOMENCLATURES[family],
+        "product_code": product,
+        "period": period,
+        "frequency": "annual" if period in ANNUAL else "monthly",
+        "reporter_code": draw(st.sampled_from(["DEU", "EU27", "USA", "JPN"])),
+        "partner_code": draw(st.sampled_from(["CHN", "CHN", "CHN", "FRA", "JPN"])),
+        "currency": currency,
+        "usd_per_eur": draw(st.floats(0.8, 1.6)) if currency == "USD" else None,
+        "value_in_currency": draw(amounts),
+        "net_mass_kg": draw(st.one_of(st.none(), amounts)),
+    }
+
+
+def flow_key(row):
+    return tuple(row[column.replace("partner_iso3", "partner_code")] for column in FLOW)
+
+
+trades = st.lists(flows(), min_size=1, max_size=6, unique_by=flow_key).map(
+    lambda rows: [row for row in rows if row["reporter_code"] != row["partner_code"]]
+)
+
+
+# --- the models and the oracle on them ----------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def laboratory(full_build):
+    made = ModelLaboratory(full_build.manifest(), MODEL, stand_ins=STAND_INS)
+    made.fill_bundled("measure_states")
+    made.fill("countries", [{"iso2": iso2, "iso3": iso3} for iso2, iso3 in COUNTRIES.items()])
+    made.fill("eu_membership", [{"iso3": iso3} for iso3 in MEMBERS])
+    yield made
+    made.close()
+
+
+def covered_trade(laboratory, law, trade):
+    """Rows that the models make."""
+    laboratory.fill("int_law__measure_states", law.states)
+    laboratory.fill("int_law__product_coverage", law.coverage)
+    laboratory.fill("int_law__exporters", law.exporters)
+    laboratory.fill("int_law__timelines", law.timelines)
+    laboratory.fill("int_trade__imports_by_supplier", trade)
+    return laboratory.rows(MODEL)
+
+
+def by_flow(rows):
+    """(flow, reading) -> state -> row."""
+    found = defaultdict(dict)
+    for row in rows:
+        states = found[tuple(row[column] for column in FLOW), row["claim_group"]]
+        assert row["state"] not in states, "two rows of one key"
+        states[row["state"]] = row
+    return found
+
+
+def ranks_of(laboratory):
+    return {
+        row["state"]: int(row["state_rank"])
+        for row in laboratory.rows("measure_states")
+        if row["is_standing"] == "Y"
+    }
+
+
+def oracle_of(law, ranks):
+    places = defaultdict(set)
+    for row in law.timelines:
+        places[row["act_id"], row["clause_id"]].add(row["destination"])
+
+    def destination_of(measure_id, clause_id, reporter):
+        is_eu = reporter in MEMBERS or reporter == "EU27"
+        bearing = [reporter, "EU27" if is_eu else "ALL_NON_EU", "ALL"]
+        listed = places[measure_id, clause_id]
+        return next((place for place in bearing if place in listed), None)
+
+    exporters = defaultdict(set)
+    for row in law.exporters:
+        exporters[row["measure_id"]].add(row["country_iso3"])
+    return CoverageOracle(law.states, law.coverage, ranks, destination_of, exporters)
+
+
+class Expected(NamedTuple):
+    """What the days of a period say of one flow in one reading."""
+
+    shares: dict
+    days: Counter
+    measure_ids: set
+    is_disputed: bool
+
+
+def expected(oracle, flow, period, reading):
+    shares, in_state, measure_ids, is_disputed = {}, Counter(), set(), False
+    every_day = list(days_of(period))
+    for day in every_day:
+        covers = oracle.covers(flow, day, FOREVER, reading)
+        measure_ids |= {cover.measure_id for cover in covers}
+        in_state.update({cover.state for cover in covers})
+        is_disputed = is_disputed or oracle.is_disputed(flow, day, FOREVER, reading)
+        for state, share in oracle.shares(flow, day, FOREVER, reading).items():
+            shares[state] = shares.get(state, NONE) + share
+    means = {state: share.times(Fraction(1, len(every_day))) for state, share in shares.items()}
+    return Expected(means, in_state, measure_ids, is_disputed)
+
+
+def is_near(found, share, amount):
+    """A millionth, and what a double cannot hold."""
+    if share is None or amount is None:
+        return found is None
+    return found is not None and abs(Fraction(found) - share * amount) <= (
+        Fraction(1, 10**6) + amount / 10**14
+    )
+
+
+def assert_as_expected(rows, wanted):
+    """The rows of one flow in one reading, by state."""
+    assert rows.keys() == wanted.shares.keys()
+    for state, row in rows.items():
+        share = wanted.shares[state]
+        for measure, total in (
+            ("value_eur", row["product_value_eur"]),
+            ("net_mass_kg", row["product_net_mass_kg"]),
+        ):
+            amount = None if total is None else Fraction(total)
+            for bound in ("low", "central", "high"):
+                found = row[f"{measure}_{bound}"]
+                assert is_near(found, getattr(share, bound), amount), (state, measure, bound, share)
+        assert row["days_in_state"] == (None if state == NOT_COVERED else wanted.days[state])
+        assert set(filter(None, (row["measure_ids"] or "").split("; "))) == wanted.measure_ids
+        assert row["measure_count"] == len(wanted.measure_ids)
+        assert row["is_disputed"] == wanted.is_disputed
+
+
+many = settings(
+    max_examples=100,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+)
+
+
+@many
+@given(law=laws, trade=trades)
+def test_generated_trade_is_what_its_days_say(laboratory, law, trade):
+    found = by_flow(covered_trade(laboratory, law, trade))
+    oracle = oracle_of(law, ranks_of(laboratory))
+    wanted = {}
+    for row in trade:
+        flow = Flow(
+            row["reporter_code"],
+            row["partner_code"],
+            row["nomenclature"][:2],
+            row["product_code"],
+        )
+        for reading in oracle.readings(flow, FOREVER):
+            told = expected(oracle, flow, row["period"], reading)
+            if reading == "base" or told.is_disputed:
+                wanted[flow_key(row), reading] = told
+    for key, told in wanted.items():
+        # A partner without any measure is left out.
+        if key in found or told.measure_ids or told.is_disputed:
+            assert_as_expected(found[key], told)
+    assert found.keys() <= wanted.keys()
+
+
+def test_value_is_in_euros_and_mass_as_given(laboratory):
+    """Of a flow without law beside one with it: the rate is that of the row."""
+    law = Law(
+        [
+            {
+                "measure_id": "M0",
+                "clause_id": "whole",
+                "destination": "ALL",
+                "user_type": "all",
+                "claim_group": "base",
+                "valid_from": date(2024, 7, 1),
+                "known_from": date(2024, 7, 1),
+                "state": "in_force",
+                "is_disputed": False,
+            }
+        ],
+        [
+            {
+                "measure_id": "M0",
+                "clause_id": "whole",
+                "nomenclature_family": "HS",
+                "product_code": "850511",
+                "share_low": Decimal(1),
+                "share_central": Decimal(1),
+                "share_high": Decimal(1),
+            }
+        ],
+        [{"measure_id": "M0", "country_iso3": "CHN"}],
+        [{"act_id": "M0", "clause_id": "whole", "destination": "ALL", "user_type": "all"}],
+    )
+    flow = {
+        "source_id": "one",
+        "nomenclature": "HS2017",
+        "product_code": "850511",
+        "period": "2024",
+        "frequency": "annual",
+        "reporter_code": "DEU",
+        "partner_code": "CHN",
+        "currency": "USD",
+        "usd_per_eur": 1.25,
+        "value_in_currency": Decimal("457.5"),
+        "net_mass_kg": Decimal("732"),
+    }
+    rows = {row["state"]: row for row in covered_trade(laboratory, law, [flow])}
+    assert {state: row["value_eur_central"] for state, row in rows.items()} == {
+        "in_force": 184,
+        NOT_COVERED: 182,
+    }
+    assert {state: row["net_mass_kg_central"] for state, row in rows.items()} == {
+        "in_force": 368,
+        NOT_COVERED: 364,
+    }
+    (row,) = covered_trade(laboratory, law, [flow | {"product_code": "280530"}])
+    assert (row["state"], row["value_eur_low"], row["net_mass_kg_low"]) == (NOT_COVERED, 366, 732)
