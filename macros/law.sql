@@ -110,7 +110,7 @@ effects_{{ depth }} as (
         known_from,
         lead(known_from) over (
             partition by timeline_id, world
-            order by known_from, end_early, end_late
+            order by is_moved, known_from, end_early, end_late
         ) as known_to,
         valid_from as began_on,
     from ends

@@ -64,6 +64,10 @@ CASES = [
         {"end_before_start": "effective_to"}, ["2022-03", "2022-05-30"],
     ),
     (
+        "measures", "CN-2025-18", {"effective_to": "2027-04-04"},
+        {"end_without_origin": "effective_to"}, ["2027-04-04", "measure_clauses"],
+    ),
+    (
         "law_acts", "CD-COBALT-EXT-2025-06", {"act_id": "CN-2025-18"},
         {"repeated_identifier": "act_id"}, ["a measure has this identifier too"],
     ),

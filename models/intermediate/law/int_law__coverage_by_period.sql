@@ -6,136 +6,155 @@ covered_intervals as (
     select * from {{ ref('int_law__covered_intervals') }}
 ),
 
+imports as (
+    select * from {{ ref('int_trade__imports_by_supplier') }}
+),
+
+destination_classes as (
+    select * from {{ ref('int_law__destination_classes') }}
+),
+
 periods as (
     select * from {{ ref('int_law__trade_periods') }}
 ),
 
--- The part of each interval that lies in a period of the trade at hand.
+covered_products as (
+    select distinct
+        partner_code,
+        nomenclature_family,
+        product_code,
+    from covered_intervals
+),
+
+-- What is traded and may be covered; nothing else has to be worked out.
+traded as (
+    select distinct
+        imports.partner_code,
+        destination_classes.destination_class,
+        covered_products.nomenclature_family,
+        imports.product_code,
+        imports.period,
+    from imports
+    inner join covered_products
+        on
+            imports.partner_code = covered_products.partner_code
+            and left(imports.nomenclature, 2) = covered_products.nomenclature_family
+            and imports.product_code = covered_products.product_code
+    inner join destination_classes
+        on imports.reporter_code = destination_classes.country_code
+),
+
+-- Numbered, so that the steps below carry one number and not five texts.
+cells as (
+    select
+        traded.*,
+        periods.period_from,
+        periods.period_to,
+        periods.period_days,
+        row_number() over () as cell_number,
+    from traded
+    inner join periods
+        on traded.period = periods.period
+),
+
+-- The part of each interval that lies in the period.
 clipped as (
     select
-        covered_intervals.partner_code,
-        covered_intervals.destination_class,
-        covered_intervals.nomenclature_family,
-        covered_intervals.product_code,
+        cells.cell_number,
         covered_intervals.reading,
-        periods.period,
-        periods.period_days,
         covered_intervals.measure_id,
         covered_intervals.state,
         covered_intervals.state_rank,
+        covered_intervals.is_standing,
         covered_intervals.is_disputed,
         covered_intervals.share_low,
         covered_intervals.share_central,
         covered_intervals.share_high,
-        greatest(covered_intervals.valid_from, periods.period_from) as valid_from,
-        least(coalesce(covered_intervals.valid_to, periods.period_to), periods.period_to) as valid_to,
-        periods.period_to,
-    from covered_intervals
-    inner join periods
+        greatest(covered_intervals.valid_from, cells.period_from) as valid_from,
+        least(covered_intervals.valid_to, cells.period_to) as valid_to,
+    from cells
+    inner join covered_intervals
         on
-            covered_intervals.valid_from < periods.period_to
-            and (covered_intervals.valid_to is null or periods.period_from < covered_intervals.valid_to)
+            cells.partner_code = covered_intervals.partner_code
+            and cells.destination_class = covered_intervals.destination_class
+            and cells.nomenclature_family = covered_intervals.nomenclature_family
+            and cells.product_code = covered_intervals.product_code
+            and covered_intervals.valid_from < cells.period_to
+            and (covered_intervals.valid_to is null or cells.period_from < covered_intervals.valid_to)
+),
+
+-- A side of a dispute is kept where it differs from the base.
+readings as (
+    select
+        cell_number,
+        reading,
+        bool_or(is_disputed) as is_disputed,
+        count(distinct measure_id) filter (where is_standing) as measure_count,
+        string_agg(distinct measure_id, '; ' order by measure_id) filter (where is_standing)
+            as measure_ids,
+    from clipped
+    group by cell_number, reading
+    having reading = 'base' or bool_or(is_disputed)
+),
+
+standing as (
+    select clipped.*
+    from clipped
+    semi join readings
+        on clipped.cell_number = readings.cell_number and clipped.reading = readings.reading
+    where clipped.is_standing
 ),
 
 -- Within a period the set of measures changes on these days only.
 borders as (
     select
-        partner_code,
-        destination_class,
-        nomenclature_family,
-        product_code,
+        cell_number,
         reading,
-        period,
         valid_from as border,
-    from clipped
+    from standing
     union
     select
-        partner_code,
-        destination_class,
-        nomenclature_family,
-        product_code,
+        cell_number,
         reading,
-        period,
         valid_to as border,
-    from clipped
+    from standing
 ),
 
 stretches as (
     select
-        partner_code,
-        destination_class,
-        nomenclature_family,
-        product_code,
+        cell_number,
         reading,
-        period,
         border as stretch_from,
-        lead(border) over (
-            partition by
-                partner_code, destination_class, nomenclature_family, product_code, reading, period
-            order by border
-        ) as stretch_to,
+        lead(border) over (partition by cell_number, reading order by border) as stretch_to,
     from borders
 ),
 
 covered as (
     select
-        stretches.partner_code,
-        stretches.destination_class,
-        stretches.nomenclature_family,
-        stretches.product_code,
+        stretches.cell_number,
         stretches.reading,
-        stretches.period,
-        clipped.period_days,
         stretches.stretch_from,
         stretches.stretch_to - stretches.stretch_from as stretch_days,
-        clipped.measure_id,
-        clipped.state,
-        clipped.state_rank,
-        clipped.share_low,
-        clipped.share_central,
-        clipped.share_high,
+        standing.state,
+        standing.state_rank,
+        standing.share_low,
+        standing.share_central,
+        standing.share_high,
     from stretches
-    inner join clipped
+    inner join standing
         on
-            stretches.partner_code = clipped.partner_code
-            and stretches.destination_class = clipped.destination_class
-            and stretches.nomenclature_family = clipped.nomenclature_family
-            and stretches.product_code = clipped.product_code
-            and stretches.reading = clipped.reading
-            and stretches.period = clipped.period
-            and clipped.valid_from <= stretches.stretch_from
-            and stretches.stretch_to <= clipped.valid_to
+            stretches.cell_number = standing.cell_number
+            and stretches.reading = standing.reading
+            and standing.valid_from <= stretches.stretch_from
+            and stretches.stretch_to <= standing.valid_to
 ),
 
-{{ union_of_measures('covered', [
-    'partner_code', 'destination_class', 'nomenclature_family', 'product_code', 'reading',
-    'period', 'period_days', 'stretch_from', 'stretch_days'
-]) }},
-
-disputed as (
-    select
-        partner_code,
-        destination_class,
-        nomenclature_family,
-        product_code,
-        reading,
-        period,
-        bool_or(is_disputed) as is_disputed,
-        count(distinct measure_id) as measure_count,
-        string_agg(distinct measure_id, '; ' order by measure_id) as measure_ids,
-    from clipped
-    group by all
-),
+{{ union_of_measures('covered', ['cell_number', 'reading', 'stretch_from', 'stretch_days']) }},
 
 in_states as (
     select
-        partner_code,
-        destination_class,
-        nomenclature_family,
-        product_code,
+        cell_number,
         reading,
-        period,
-        period_days,
         state,
         state_rank,
         sum(stretch_days) as state_days,
@@ -150,52 +169,65 @@ in_states as (
 
 under_any as (
     select
-        partner_code,
-        destination_class,
-        nomenclature_family,
-        product_code,
+        cell_number,
         reading,
-        period,
-        period_days,
+        sum(stretch_days * share_low) as share_days_low,
+        case when bool_and(share_central is not null) then sum(stretch_days * share_central) end
+            as share_days_central,
+        sum(stretch_days * share_high) as share_days_high,
+    from union_shares
+    group by cell_number, reading
+),
+
+under_none as (
+    select
+        readings.cell_number,
+        readings.reading,
         'not_covered' as state,
         99 as state_rank,
         cast(null as bigint) as state_days,
-        period_days - sum(stretch_days * share_high) as share_days_low,
-        case
-            when bool_and(share_central is not null)
-                then period_days - sum(stretch_days * share_central)
-        end as share_days_central,
-        period_days - sum(stretch_days * share_low) as share_days_high,
+        cells.period_days - coalesce(under_any.share_days_high, 0) as share_days_low,
+        cells.period_days - if(under_any.cell_number is null, 0, under_any.share_days_central)
+            as share_days_central,
+        cells.period_days - coalesce(under_any.share_days_low, 0) as share_days_high,
         cast(null as decimal(38, 6)) as share_days_high_of_parts,
-    from union_shares
-    group by
-        partner_code, destination_class, nomenclature_family, product_code, reading, period,
-        period_days
+    from readings
+    inner join cells
+        on readings.cell_number = cells.cell_number
+    left join under_any
+        on readings.cell_number = under_any.cell_number and readings.reading = under_any.reading
 ),
 
 unioned as (
     select * from in_states
     union all
-    select * from under_any
+    select * from under_none
 ),
 
--- A side of a dispute is kept where it differs from the base.
 final as (
     select
-        unioned.*,
-        disputed.is_disputed,
-        disputed.measure_count,
-        disputed.measure_ids,
+        cells.partner_code,
+        cells.destination_class,
+        cells.nomenclature_family,
+        cells.product_code,
+        unioned.reading,
+        cells.period,
+        cells.period_days,
+        unioned.state,
+        unioned.state_rank,
+        unioned.state_days,
+        unioned.share_days_low,
+        unioned.share_days_central,
+        unioned.share_days_high,
+        unioned.share_days_high_of_parts,
+        readings.is_disputed,
+        readings.measure_count,
+        readings.measure_ids,
     from unioned
-    inner join disputed
-        on
-            unioned.partner_code = disputed.partner_code
-            and unioned.destination_class = disputed.destination_class
-            and unioned.nomenclature_family = disputed.nomenclature_family
-            and unioned.product_code = disputed.product_code
-            and unioned.reading = disputed.reading
-            and unioned.period = disputed.period
-    where unioned.reading = 'base' or disputed.is_disputed
+    inner join cells
+        on unioned.cell_number = cells.cell_number
+    inner join readings
+        on unioned.cell_number = readings.cell_number and unioned.reading = readings.reading
 )
 
 select * from final

@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 with
 
 measure_states as (
@@ -24,8 +26,8 @@ product_coverage as (
     select * from {{ ref('int_law__product_coverage') }}
 ),
 
--- What is known by now, of law that stands.
-standing as (
+-- What is known by now, of law that stands; law that is over only where that is in dispute.
+known as (
     select
         measure_states.measure_id,
         measure_states.clause_id,
@@ -37,13 +39,15 @@ standing as (
         measure_states.state,
         measure_states.is_disputed,
         state_names.state_rank,
+        state_names.is_standing,
     from measure_states
     inner join state_names
         on measure_states.state = state_names.state
-    where measure_states.known_to is null and state_names.is_standing
+    where
+        measure_states.known_to is null
+        and (state_names.is_standing or measure_states.is_disputed)
 ),
 
--- A side of a dispute reads everything as the base does, but for the timelines it departs from.
 sides as (
     select
         measure_id,
@@ -57,27 +61,18 @@ sides as (
     group by all
 ),
 
-readings as (
-    select
-        *,
-        claim_group as reading,
-    from standing
-    union all
-    select
-        standing.* replace (least(standing.valid_to, sides.departs_on) as valid_to),
-        groups.claim_group as reading,
-    from standing
-    cross join (select distinct claim_group from sides) as groups
-    left join sides
-        on
-            groups.claim_group = sides.claim_group
-            and standing.measure_id = sides.measure_id
-            and standing.clause_id = sides.clause_id
-            and standing.destination = sides.destination
-            and standing.user_type = sides.user_type
-    where
-        standing.claim_group = 'base'
-        and (sides.departs_on is null or standing.valid_from < sides.departs_on)
+-- Elsewhere a side reads as the base does, and nothing has to be worked out for it.
+side_products as (
+    select distinct
+        sides.claim_group,
+        exporters.country_iso3,
+        product_coverage.nomenclature_family,
+        product_coverage.product_code,
+    from sides
+    inner join exporters
+        on sides.measure_id = exporters.measure_id
+    inner join product_coverage
+        on sides.measure_id = product_coverage.measure_id and sides.clause_id = product_coverage.clause_id
 ),
 
 class_destinations as (
@@ -95,7 +90,7 @@ clause_destinations as (
         measure_id,
         clause_id,
         destination,
-    from standing
+    from measure_states
 ),
 
 -- Of several destinations of a clause the most specific counts.
@@ -118,42 +113,80 @@ class_clauses as (
         ) = 1
 ),
 
-final as (
+own as (
     select
         exporters.country_iso3 as partner_code,
         class_clauses.destination_class,
+        class_clauses.destination,
         product_coverage.nomenclature_family,
         product_coverage.product_code,
-        readings.reading,
-        readings.measure_id,
-        readings.clause_id,
-        readings.user_type,
-        readings.state,
-        readings.state_rank,
-        readings.is_disputed,
-        readings.valid_from,
-        readings.valid_to,
+        known.claim_group as reading,
+        known.measure_id,
+        known.clause_id,
+        known.user_type,
+        known.state,
+        known.state_rank,
+        known.is_standing,
+        known.is_disputed,
+        known.valid_from,
+        known.valid_to,
         exporters.severity_weight,
-        cast({{ share_low_for_user('product_coverage.share_low', 'readings.user_type') }} as decimal(9, 6))
+        cast({{ share_low_for_user('product_coverage.share_low', 'known.user_type') }} as decimal(9, 6))
             as share_low,
         cast(
             {{ share_central_for_user(
-                'product_coverage.share_central', 'product_coverage.share_high', 'readings.user_type'
+                'product_coverage.share_central', 'product_coverage.share_high', 'known.user_type'
             ) }} as decimal(9, 6)
         ) as share_central,
         product_coverage.share_high,
-    from readings
+    from known
     inner join class_clauses
         on
-            readings.measure_id = class_clauses.measure_id
-            and readings.clause_id = class_clauses.clause_id
-            and readings.destination = class_clauses.destination
+            known.measure_id = class_clauses.measure_id
+            and known.clause_id = class_clauses.clause_id
+            and known.destination = class_clauses.destination
     inner join product_coverage
-        on
-            readings.measure_id = product_coverage.measure_id
-            and readings.clause_id = product_coverage.clause_id
+        on known.measure_id = product_coverage.measure_id and known.clause_id = product_coverage.clause_id
     inner join exporters
-        on readings.measure_id = exporters.measure_id
+        on known.measure_id = exporters.measure_id
+),
+
+-- A side of a dispute reads everything as the base does, until the day its timelines depart.
+shared_with_sides as (
+    select
+        own.* replace (
+            least(own.valid_to, sides.departs_on) as valid_to,
+            side_products.claim_group as reading,
+            false as is_disputed
+        ),
+    from own
+    inner join side_products
+        on
+            own.partner_code = side_products.country_iso3
+            and own.nomenclature_family = side_products.nomenclature_family
+            and own.product_code = side_products.product_code
+    left join sides
+        on
+            side_products.claim_group = sides.claim_group
+            and own.measure_id = sides.measure_id
+            and own.clause_id = sides.clause_id
+            and own.destination = sides.destination
+            and own.user_type = sides.user_type
+    where
+        own.reading = 'base'
+        and own.is_standing
+        and (sides.departs_on is null or own.valid_from < sides.departs_on)
+),
+
+unioned as (
+    select * from own
+    union all
+    select * from shared_with_sides
+),
+
+final as (
+    select unioned.* exclude (destination)
+    from unioned
 )
 
 select * from final

@@ -200,7 +200,31 @@ proposals as (
     where acts.standing = 'proposal'
 ),
 
+-- The end that `measures` lists is read from where it was set, else it would be lost.
+ended_elsewhere as (
+    select measure_id as act_id
+    from clauses
+    where effective_to is not null
+    union
+    select target_id as act_id
+    from relations
+    where relation in ('extends', 'repeals', 'supersedes')
+),
+
 law as (
+    select
+        'measures' as table_name,
+        {{ law_row_id('measures.measure_id') }} as row_id,
+        'effective_to' as column_name,
+        measures.effective_to as value,
+        'end_without_origin' as rule,
+        'no clause states this end and no act sets it, so the models would not know it' as reason,
+        'state it in measure_clauses, or the act in measure_relations, or leave it empty' as remedy,
+    from measures
+    left join ended_elsewhere
+        on measures.measure_id = ended_elsewhere.act_id
+    where measures.effective_to is not null and ended_elsewhere.act_id is null
+    union all
     select
         source_table as table_name,
         source_row_id as row_id,

@@ -345,6 +345,26 @@ unknown_words as (
     where vocabularies.word is null
 ),
 
+likened as (
+    select
+        unknown_words.*,
+        vocabularies.word as known_word,
+        jaro_winkler_similarity(vocabularies.word, unknown_words.word) as likeness,
+    from unknown_words
+    inner join vocabularies
+        on unknown_words.kind = vocabularies.kind
+),
+
+nearest as (
+    select
+        kind,
+        value,
+        arg_max(known_word, (likeness, known_word)) as known_word,
+    from likened
+    where likeness > 0.8
+    group by kind, value
+),
+
 unknown as (
     select
         unknown_words.table_name,
@@ -352,25 +372,18 @@ unknown as (
         unknown_words.column_name,
         unknown_words.value,
         'unknown_' || unknown_words.kind as rule,
-        coalesce(any_value(homes.reason), 'this word has no meaning here') as reason,
-        case
-            when any_value(homes.kind) is null then 'write one of: ' || any_value(choices.words)
-            else
-                any_value(homes.remedy) || coalesce(
-                    '; the nearest known is ' || arg_max(
-                        vocabularies.word,
-                        jaro_winkler_similarity(vocabularies.word, unknown_words.word)
-                    ), ''
-                )
-        end as remedy,
+        coalesce(homes.reason, 'this word has no meaning here') as reason,
+        concat(
+            coalesce(homes.remedy, 'write one of: ' || choices.words),
+            '; the nearest known is ' || nearest.known_word
+        ) as remedy,
     from unknown_words
-    left join vocabularies
-        on unknown_words.kind = vocabularies.kind
     left join homes
         on unknown_words.kind = homes.kind
     left join choices
         on unknown_words.kind = choices.kind
-    group by all
+    left join nearest
+        on unknown_words.kind = nearest.kind and unknown_words.value = nearest.value
 ),
 
 named_rows as (

@@ -95,6 +95,7 @@ ends as (
         end_early,
         end_late,
         known_from,
+        false as is_moved,
     from timeline_clauses
     where end_early is not null
     union all
@@ -105,6 +106,7 @@ ends as (
         new_end_early as end_early,
         new_end_late as end_late,
         known_from,
+        true as is_moved,
     from bearing_relations
     where relation = 'extends'
 ),

@@ -17,11 +17,10 @@ destinations as (
 ),
 
 -- An act works as its first clause does, unless the relation names another.
-acting_clauses as (
+first_clauses as (
     select
         act_id,
         min(clause_id) as clause_id,
-        max(known_from) as known_from,
     from clauses
     group by act_id
 ),
@@ -30,7 +29,7 @@ final as (
     select
         relations.relation_id,
         relations.act_id,
-        coalesce(relations.act_clause_id, acting_clauses.clause_id) as act_clause_id,
+        acting_clauses.clause_id as act_clause_id,
         relations.target_id,
         clauses.clause_id as target_clause_id,
         targets.is_measure as is_target_measure,
@@ -53,8 +52,13 @@ final as (
     from relations
     inner join acts as targets
         on relations.target_id = targets.act_id
-    inner join acting_clauses
-        on relations.act_id = acting_clauses.act_id
+    inner join first_clauses
+        on relations.act_id = first_clauses.act_id
+    inner join clauses as acting_clauses
+        on
+            relations.act_id = acting_clauses.act_id
+            and coalesce(relations.act_clause_id, first_clauses.clause_id)
+            = acting_clauses.clause_id
     inner join clauses
         on
             relations.target_id = clauses.act_id

@@ -22,8 +22,9 @@ clipped as (
         covered_intervals.share_low = 1 and covered_intervals.state = 'in_force' as is_sure,
         covered_intervals.valid_to is null or covered_intervals.valid_to >= periods.period_to
             as is_at_end,
+        greatest(covered_intervals.valid_from, periods.period_from) as applies_from,
         least(coalesce(covered_intervals.valid_to, periods.period_to), periods.period_to)
-        - greatest(covered_intervals.valid_from, periods.period_from) as days,
+            as applies_to,
     from covered_intervals
     inner join periods
         on
@@ -38,6 +39,22 @@ clipped as (
         and covered_intervals.severity_weight is not null
 ),
 
+-- Clauses and users of one measure overlap: a day that an earlier row has counted is not counted
+-- again.
+counted as (
+    select
+        *,
+        max(case when is_sure then applies_to end) over earlier as sure_until,
+        max(applies_to) over earlier as possible_until,
+    from clipped
+    window earlier as (
+        partition by
+            partner_code, destination_class, nomenclature_family, product_code, period, measure_id
+        order by applies_from, applies_to
+        rows between unbounded preceding and 1 preceding
+    )
+),
+
 by_measure as (
     select
         partner_code,
@@ -49,11 +66,18 @@ by_measure as (
         any_value(severity_weight) as severity_weight,
         coalesce(bool_or(is_at_end) filter (where is_sure), false) as is_sure_at_end,
         bool_or(is_at_end) as is_possible_at_end,
-        -- Clauses of one measure may overlap: no measure lasts longer than its period.
-        least(coalesce(sum(days) filter (where is_sure), 0), any_value(period_days))
-        / any_value(period_days) as sure_part,
-        least(sum(days), any_value(period_days)) / any_value(period_days) as possible_part,
-    from clipped
+        coalesce(
+            sum(
+                greatest(0, applies_to - greatest(applies_from, coalesce(sure_until, applies_from)))
+            ) filter (where is_sure),
+            0
+        ) / any_value(period_days) as sure_part,
+        sum(
+            greatest(
+                0, applies_to - greatest(applies_from, coalesce(possible_until, applies_from))
+            )
+        ) / any_value(period_days) as possible_part,
+    from counted
     group by
         partner_code, destination_class, nomenclature_family, product_code, period, measure_id
 ),

@@ -56,6 +56,8 @@ shared as (
         coalesce(coverage.state, 'not_covered') as state,
         flows.value_eur,
         flows.net_mass_kg,
+        cast(flows.value_eur as double) as value_double,
+        cast(flows.net_mass_kg as double) as mass_double,
         coverage.state_days,
         coalesce(coverage.period_days, 1) as period_days,
         coalesce(coverage.share_days_low, 1) as share_days_low,
@@ -76,46 +78,7 @@ shared as (
             and flows.period = coverage.period
 ),
 
--- One rounding each, to a millionth of a euro and a gram.
-rounded as (
-    select
-        *,
-        cast(cast(value_eur as double) * share_days_low / period_days as decimal(28, 6))
-            as value_low,
-        cast(cast(value_eur as double) * share_days_central / period_days as decimal(28, 6))
-            as value_central,
-        cast(cast(value_eur as double) * share_days_high / period_days as decimal(28, 6))
-            as value_high,
-        cast(cast(net_mass_kg as double) * share_days_low / period_days as decimal(28, 6))
-            as mass_low,
-        cast(cast(net_mass_kg as double) * share_days_central / period_days as decimal(28, 6))
-            as mass_central,
-        cast(cast(net_mass_kg as double) * share_days_high / period_days as decimal(28, 6))
-            as mass_high,
-    from shared
-),
-
--- What is left is what the states leave, so that they add up to the last digit.
-remainders as (
-    select
-        *,
-        case
-            when state = 'not_covered' and value_central is not null
-                then value_eur - coalesce(sum(value_central) filter (where state <> 'not_covered') over flow, 0)
-            else value_central
-        end as value_central_left,
-        case
-            when state = 'not_covered' and mass_central is not null
-                then net_mass_kg - coalesce(sum(mass_central) filter (where state <> 'not_covered') over flow, 0)
-            else mass_central
-        end as mass_central_left,
-    from rounded
-    window flow as (
-        partition by
-            reporter_code, partner_code, source_id, nomenclature, product_code, period, claim_group
-    )
-),
-
+-- One rounding each, to a millionth of a euro and a gram: order and sums hold to less than a cent.
 final as (
     select
         reporter_code,
@@ -127,16 +90,14 @@ final as (
         claim_group,
         state,
         cast(value_eur as decimal(28, 6)) as product_value_eur,
-        cast(least(value_low, coalesce(value_central_left, value_low)) as decimal(28, 6)) as value_eur_low,
-        cast(value_central_left as decimal(28, 6)) as value_eur_central,
-        cast(greatest(value_high, coalesce(value_central_left, value_high)) as decimal(28, 6))
-            as value_eur_high,
+        {%- for bound in ['low', 'central', 'high'] %}
+        cast(value_double * (share_days_{{ bound }} / period_days) as decimal(28, 6)) as value_eur_{{ bound }},
+        {%- endfor %}
         cast(net_mass_kg as decimal(28, 6)) as product_net_mass_kg,
-        cast(least(mass_low, coalesce(mass_central_left, mass_low)) as decimal(28, 6)) as net_mass_kg_low,
-        cast(mass_central_left as decimal(28, 6)) as net_mass_kg_central,
-        cast(greatest(mass_high, coalesce(mass_central_left, mass_high)) as decimal(28, 6))
-            as net_mass_kg_high,
-        cast(cast(value_eur as double) * share_days_high_of_parts / period_days as decimal(28, 6))
+        {%- for bound in ['low', 'central', 'high'] %}
+        cast(mass_double * (share_days_{{ bound }} / period_days) as decimal(28, 6)) as net_mass_kg_{{ bound }},
+        {%- endfor %}
+        cast(value_double * (share_days_high_of_parts / period_days) as decimal(28, 6))
             as sum_of_measures_value_eur_high,
         cast(state_days as integer) as days_in_state,
         cast(measure_count as integer) as measure_count,
@@ -144,10 +105,11 @@ final as (
         is_disputed,
         case
             when is_disputed then 'disputed'
-            when value_central_left is null then 'bounds_only'
+            when share_days_central is null then 'bounds_only'
+            when state in ('lapsed_presumed', 'unknown') then 'presumed'
             else 'settled'
         end as certainty,
-    from remainders
+    from shared
 )
 
 select * from final

@@ -40,50 +40,54 @@ flows as (
     where asked.asked_partner is null or weights.partner_iso3 = asked.asked_partner
 ),
 
-standing as (
+at_the_day as (
     select
         measure_states.*,
         state_names.state_rank,
+        state_names.is_standing,
     from {{ ref('fct_measure_states') }} as measure_states
     cross join asked
     inner join {{ ref('dim_measure_state') }} as state_names
         on measure_states.state = state_names.state
     where
-        state_names.is_standing
-        and measure_states.valid_from <= asked.asked_on
+        measure_states.valid_from <= asked.asked_on
         and (measure_states.valid_to is null or asked.asked_on < measure_states.valid_to)
         and measure_states.known_from <= asked.asked_known
         and (measure_states.known_to is null or asked.asked_known < measure_states.known_to)
 ),
 
 groups as (
-    select distinct standing.claim_group
-    from standing
+    select 'base' as claim_group
+    union
+    select at_the_day.claim_group
+    from at_the_day
 ),
 
 -- A side reads as the base does, but for the timelines where it has a reading of its own.
 readings as (
     select
         groups.claim_group as reading,
-        standing.*,
+        at_the_day.*,
     from groups
-    inner join standing
-        on standing.claim_group in ('base', groups.claim_group)
+    inner join at_the_day
+        on at_the_day.claim_group in ('base', groups.claim_group)
     qualify
         row_number() over (
             partition by
-                groups.claim_group, standing.measure_id, standing.clause_id, standing.destination,
-                standing.user_type
-            order by standing.claim_group = 'base'
+                groups.claim_group, at_the_day.measure_id, at_the_day.clause_id,
+                at_the_day.destination, at_the_day.user_type
+            order by at_the_day.claim_group = 'base'
         ) = 1
 ),
 
-covered as (
+borne_on as (
     select
         flows.reporter_code,
         flows.partner_iso3,
         flows.product_code,
         readings.reading,
+        readings.claim_group,
+        readings.is_standing,
         readings.measure_id,
         readings.state,
         readings.state_rank,
@@ -114,6 +118,12 @@ covered as (
             and importers.destination = readings.destination
 ),
 
+covered as (
+    select borne_on.*
+    from borne_on
+    where borne_on.is_standing
+),
+
 {{ union_of_measures('covered', ['reporter_code', 'partner_iso3', 'product_code', 'reading']) }},
 
 acts as (
@@ -122,21 +132,42 @@ acts as (
         covered.partner_iso3,
         covered.product_code,
         covered.reading,
-        coalesce(covered.state, 'any') as state,
-        bool_or(covered.is_disputed) as is_disputed,
+        covered.state,
         count(distinct covered.measure_id) as measure_count,
         string_agg(distinct covered.measure_id, '; ' order by covered.measure_id) as measure_ids,
         string_agg(distinct covered.instrument_no, '; ') as instrument_nos,
         string_agg(distinct covered.title, '; ') as titles,
         string_agg(distinct covered.source_url, ' ') as source_urls,
     from covered
-    group by grouping sets (
-        (
-            covered.reporter_code, covered.partner_iso3, covered.product_code, covered.reading,
-            covered.state
-        ),
-        (covered.reporter_code, covered.partner_iso3, covered.product_code, covered.reading)
-    )
+    group by all
+),
+
+-- The base, and beside it the first other side whose own reading of the product differs.
+sides as (
+    select
+        borne_on.reporter_code,
+        borne_on.partner_iso3,
+        borne_on.product_code,
+        min(borne_on.reading) as reading,
+    from borne_on
+    where borne_on.reading <> 'base' and borne_on.claim_group <> 'base' and borne_on.is_disputed
+    group by all
+),
+
+flow_readings as (
+    select
+        flows.reporter_code,
+        flows.partner_iso3,
+        flows.product_code,
+        'base' as reading,
+    from flows
+    union all
+    select
+        sides.reporter_code,
+        sides.partner_iso3,
+        sides.product_code,
+        sides.reading,
+    from sides
 ),
 
 shares as (
@@ -152,49 +183,23 @@ shares as (
     from state_shares
     union all
     select
-        union_shares.reporter_code,
-        union_shares.partner_iso3,
-        union_shares.product_code,
-        union_shares.reading,
+        flow_readings.reporter_code,
+        flow_readings.partner_iso3,
+        flow_readings.product_code,
+        flow_readings.reading,
         'not_covered' as state,
-        1 - union_shares.share_high as share_low,
-        1 - union_shares.share_central as share_central,
-        1 - union_shares.share_low as share_high,
-    from union_shares
-    union all
-    select
-        flows.reporter_code,
-        flows.partner_iso3,
-        flows.product_code,
-        'base' as reading,
-        'not_covered' as state,
-        1 as share_low,
-        1 as share_central,
-        1 as share_high,
-    from flows
-    anti join union_shares
+        coalesce(1 - union_shares.share_high, 1) as share_low,
+        case
+            when union_shares.reading is null then 1 else 1 - union_shares.share_central
+        end as share_central,
+        coalesce(1 - union_shares.share_low, 1) as share_high,
+    from flow_readings
+    left join union_shares
         on
-            flows.reporter_code = union_shares.reporter_code
-            and flows.partner_iso3 = union_shares.partner_iso3
-            and flows.product_code = union_shares.product_code
-),
-
--- The base beside the first other side that touches the product.
-sides as (
-    select
-        union_shares.reporter_code,
-        union_shares.partner_iso3,
-        union_shares.product_code,
-        min(union_shares.reading) as reading,
-    from union_shares
-    inner join acts
-        on
-            union_shares.reporter_code = acts.reporter_code
-            and union_shares.partner_iso3 = acts.partner_iso3
-            and union_shares.product_code = acts.product_code
-            and union_shares.reading = acts.reading
-    where union_shares.reading <> 'base' and acts.state = 'any' and acts.is_disputed
-    group by all
+            flow_readings.reporter_code = union_shares.reporter_code
+            and flow_readings.partner_iso3 = union_shares.partner_iso3
+            and flow_readings.product_code = union_shares.product_code
+            and flow_readings.reading = union_shares.reading
 ),
 
 keys as (
