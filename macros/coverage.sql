@@ -34,11 +34,8 @@ cumulated_shares as (
         *,
         coalesce(max(low) over before_it, 0) as low_before,
         least(1, coalesce(sum(high_sum) over before_it, 0)) as high_before,
-        {{ central_of_union('before_it') }} as central_before,
-        max(low) over up_to_it as low_up_to,
-        least(1, sum(high_sum) over up_to_it) as high_up_to,
-        {{ central_of_union('up_to_it') }} as central_up_to,
-        row_number() over (partition by {{ key }} order by state_rank desc) as rank_from_last,
+        {{ central_of_union('over before_it') }} as central_before,
+        {{ central_of_union('over up_to_it') }} as central_up_to,
     from shares_by_state
     window
         before_it as (
@@ -66,27 +63,27 @@ state_shares as (
 union_shares as (
     select
         {{ key }},
-        low_up_to as share_low,
-        central_up_to as share_central,
-        high_up_to as share_high,
-    from cumulated_shares
-    where rank_from_last = 1
+        max(low) as share_low,
+        {{ central_of_union() }} as share_central,
+        least(1, sum(high_sum)) as share_high,
+    from shares_by_state
+    group by {{ key }}
 )
 {% endmacro %}
 
 
-{# Central share of the union over a named window of shares_by_state; null where not known. #}
-{% macro central_of_union(frame) -%}
+{# Central share of the union of shares_by_state, grouped or over a window; null where not known. #}
+{% macro central_of_union(over='') -%}
     case
-        when coalesce(bool_or(has_whole) over {{ frame }}, false) then 1
-        when coalesce(sum(unknown_count) over {{ frame }}, 0) > 0 then null
-        when coalesce(sum(positive_count) over {{ frame }}, 0) > 1 then null
-        else coalesce(max(largest_central) over {{ frame }}, 0)
+        when coalesce(bool_or(has_whole) {{ over }}, false) then 1
+        when coalesce(sum(unknown_count) {{ over }}, 0) > 0 then null
+        when coalesce(sum(positive_count) {{ over }}, 0) > 1 then null
+        else coalesce(max(largest_central) {{ over }}, 0)
     end
 {%- endmacro %}
 
 
-{# Shares of a clause for one kind of user: others use the code too, so that only the bound is left. #}
+{# Shares of a clause for one kind of user: others use the code too, so only the bound is left. #}
 {% macro share_low_for_user(share_low, user_type) -%}
     case when {{ user_type }} = 'all' then {{ share_low }} else 0 end
 {%- endmacro %}
