@@ -79,8 +79,11 @@ clipped as (
             and cells.destination_class = covered_intervals.destination_class
             and cells.nomenclature_family = covered_intervals.nomenclature_family
             and cells.product_code = covered_intervals.product_code
-            and covered_intervals.valid_from < cells.period_to
-            and (covered_intervals.valid_to is null or cells.period_from < covered_intervals.valid_to)
+            and cells.period_to > covered_intervals.valid_from
+            and (
+                covered_intervals.valid_to is null
+                or cells.period_from < covered_intervals.valid_to
+            )
 ),
 
 -- A side of a dispute is kept where it differs from the base.
@@ -145,7 +148,7 @@ covered as (
         on
             stretches.cell_number = standing.cell_number
             and stretches.reading = standing.reading
-            and standing.valid_from <= stretches.stretch_from
+            and stretches.stretch_from >= standing.valid_from
             and stretches.stretch_to <= standing.valid_to
 ),
 

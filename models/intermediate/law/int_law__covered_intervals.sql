@@ -72,7 +72,9 @@ side_products as (
     inner join exporters
         on sides.measure_id = exporters.measure_id
     inner join product_coverage
-        on sides.measure_id = product_coverage.measure_id and sides.clause_id = product_coverage.clause_id
+        on
+            sides.measure_id = product_coverage.measure_id
+            and sides.clause_id = product_coverage.clause_id
 ),
 
 class_destinations as (
@@ -131,8 +133,10 @@ own as (
         known.valid_from,
         known.valid_to,
         exporters.severity_weight,
-        cast({{ share_low_for_user('product_coverage.share_low', 'known.user_type') }} as decimal(9, 6))
-            as share_low,
+        cast(
+            {{ share_low_for_user('product_coverage.share_low', 'known.user_type') }}
+            as decimal(9, 6)
+        ) as share_low,
         cast(
             {{ share_central_for_user(
                 'product_coverage.share_central', 'product_coverage.share_high', 'known.user_type'
@@ -146,7 +150,9 @@ own as (
             and known.clause_id = class_clauses.clause_id
             and known.destination = class_clauses.destination
     inner join product_coverage
-        on known.measure_id = product_coverage.measure_id and known.clause_id = product_coverage.clause_id
+        on
+            known.measure_id = product_coverage.measure_id
+            and known.clause_id = product_coverage.clause_id
     inner join exporters
         on known.measure_id = exporters.measure_id
 ),

@@ -8,21 +8,36 @@ clauses as (
     select * from {{ ref('int_law__clauses') }}
 ),
 
+weights as (
+    select * from {{ ref('int_law__import_weights') }}
+),
+
+imports as (
+    select * from {{ ref('int_trade__imports_by_supplier') }}
+),
+
+-- Also what only months short of a year have, and what only published figures have.
 traded as (
-    select distinct
+    select
         left(nomenclature, 2) as nomenclature_family,
         product_code,
-    from {{ ref('int_law__import_weights') }}
+    from imports
+    where length(product_code) >= 6
+    union
+    select
+        left(nomenclature, 2) as nomenclature_family,
+        product_code,
+    from weights
 ),
 
 hs6_codes as (
     select * from scope_codes
-where nomenclature = 'HS2022'
+    where nomenclature = 'HS2022'
 ),
 
 cn8_codes as (
     select * from scope_codes
-where nomenclature = 'CN2025'
+    where nomenclature = 'CN2025'
 ),
 
 -- Where a measure is mapped to CN8 codes of a subheading, only these hold its items;

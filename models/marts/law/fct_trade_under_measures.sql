@@ -91,11 +91,13 @@ final as (
         state,
         cast(value_eur as decimal(28, 6)) as product_value_eur,
         {%- for bound in ['low', 'central', 'high'] %}
-        cast(value_double * (share_days_{{ bound }} / period_days) as decimal(28, 6)) as value_eur_{{ bound }},
+        cast(value_double * (share_days_{{ bound }} / period_days) as decimal(28, 6))
+            as value_eur_{{ bound }},
         {%- endfor %}
         cast(net_mass_kg as decimal(28, 6)) as product_net_mass_kg,
         {%- for bound in ['low', 'central', 'high'] %}
-        cast(mass_double * (share_days_{{ bound }} / period_days) as decimal(28, 6)) as net_mass_kg_{{ bound }},
+        cast(mass_double * (share_days_{{ bound }} / period_days) as decimal(28, 6))
+            as net_mass_kg_{{ bound }},
         {%- endfor %}
         cast(value_double * (share_days_high_of_parts / period_days) as decimal(28, 6))
             as sum_of_measures_value_eur_high,
@@ -113,4 +115,12 @@ final as (
 )
 
 select * from final
-order by reporter_code, partner_iso3, source_id, nomenclature, product_code, period, claim_group, state
+order by
+    reporter_code,
+    partner_iso3,
+    source_id,
+    nomenclature,
+    product_code,
+    period,
+    claim_group,
+    state
