@@ -34,6 +34,15 @@ as_known_today as (
         reports.measure_state(asked.valid_on, greatest(asked.known_on, current_date)) as states
 ),
 
+-- Clauses on technologies, goods made abroad and the like name no code at all.
+without_code as (
+    select distinct
+        measure_id,
+        clause_id,
+    from marts.bridge_measure_products
+    where nomenclature = 'none'
+),
+
 -- How the clause covers the code: by its CN8 code where mapped, else by its subheading.
 covered as (
     select
@@ -84,7 +93,10 @@ select
     both_times.valid_from,
     both_times.valid_to,
     case
-        when asked.code is not null then coalesce(covered.coverage, 'not listed')
+        when asked.code is null then null
+        when covered.coverage is not null then covered.coverage
+        when without_code.measure_id is not null then 'has items without a code'
+        else 'not listed'
     end as code_coverage,
     both_times.title,
     both_times.rests_on,
@@ -93,6 +105,7 @@ select
 from both_times
 cross join asked
 left join covered using (measure_id, clause_id)
+left join without_code using (measure_id, clause_id)
 left join marts.bridge_measure_destinations as places
     on
         both_times.measure_id = places.measure_id

@@ -47,23 +47,52 @@ places as (
             )
 ),
 
--- What the good holds: names and formulas are read, what follows "without" is not in it.
+-- What the good holds: names and formulas are read. What follows a word of denial is not in it, up
+-- to a word that affirms: of "NdFeB, no Dy, but 2 % Tb" the terbium stays.
+denials as (
+    select
+        regexp_replace(
+            regexp_replace(
+                regexp_replace(
+                    asked.asked_composition,
+                    '(?i)\b((not|no|without)\s+(contain|hav|hold|includ|with)[a-z]*'
+                    || '|free (of|from))\b',
+                    'without', 'g'
+                ),
+                '(?i)\b[a-z]+([-/, ]+(and |or )?[a-z]{1,2})*[- ]free\b', ' ', 'g'
+            ),
+            '(?i)\b[a-z]+[ :=]*\b0([.,]0+)? ?%\s*([,;]|$)', ' ', 'g'
+        ) as composition,
+    from asked
+    where asked.asked_composition is not null
+),
+
+parts as (
+    select
+        unnest(
+            regexp_split_to_array(
+                denials.composition,
+                '(?i);|\.\s|\b(but|with|contain(s|ing)?|including|plus|has|have|holds|only)\b'
+                || '|\b([1-9][0-9]*([.,][0-9]+)?|0[.,][0-9]*[1-9][0-9]*) ?%'
+            )
+        ) as part,
+    from denials
+),
+
 words as (
     select
         unnest(
             regexp_extract_all(
                 regexp_replace(
-                    regexp_replace(
-                        asked.asked_composition,
-                        '(?i)\b[a-z]+([/, ]+[a-z]{1,2})*[- ]free\b', ' ', 'g'
-                    ),
-                    '(?i)\b(without|free of|free from|not|no|excluding|except|minus|0 ?%)\b.*$', ' '
+                    parts.part,
+                    '(?i)\b((without|not|no|nor|neither|excluding|except|minus)\b'
+                    || '|0([.,]0+)? ?%).*$',
+                    ' '
                 ),
                 '[A-Za-z]+'
             )
         ) as word,
-    from asked
-    where asked.asked_composition is not null
+    from parts
 ),
 
 symbols as (
@@ -198,28 +227,101 @@ scoped as (
         on matched.measure_id = ruled.measure_id and matched.clause_id = ruled.clause_id
 ),
 
-standing as (
+-- Bans on all dual-use items for military users name no codes: what another clause of the issuer,
+-- in force, lists is such an item; of other goods this cannot be told.
+controlled as (
+    select distinct acts.jurisdiction
+    from scoped
+    cross join asked
+    inner join {{ ref('fct_measure_states') }} as listing_states
+        on
+            scoped.measure_id = listing_states.measure_id
+            and scoped.clause_id = listing_states.clause_id
+            and listing_states.state = 'in_force'
+            and asked.asked_on >= listing_states.valid_from
+            and (listing_states.valid_to is null or asked.asked_on < listing_states.valid_to)
+            and asked.asked_known >= listing_states.known_from
+            and (listing_states.known_to is null or asked.asked_known < listing_states.known_to)
+    inner join {{ ref('dim_act') }} as acts
+        on scoped.measure_id = acts.act_id
+    where scoped.in_scope = 'yes'
+),
+
+without_code as (
+    select distinct
+        clause_states.measure_id,
+        clause_states.clause_id,
+        controlled.jurisdiction is not null as is_controlled,
+        held.held_elements,
+    from {{ ref('fct_measure_states') }} as clause_states
+    cross join asked
+    cross join held
+    inner join {{ ref('dim_act') }} as acts
+        on clause_states.measure_id = acts.act_id
+    left join controlled
+        on acts.jurisdiction = controlled.jurisdiction
+    where
+        asked.asked_use = 'military'
+        and length(asked.asked_code) in (6, 8, 10)
+        and clause_states.user_type = 'military'
+        and acts.severity_weight is not null
+        and not exists (
+            select 1
+            from {{ ref('bridge_measure_products') }} as coded
+            where clause_states.measure_id = coded.measure_id
+        )
+),
+
+in_question as (
     select
+        scoped.measure_id,
+        scoped.clause_id,
         scoped.in_scope,
         scoped.scope_reason,
         scoped.coverage,
-        scoped.nomenclature as matched_nomenclature,
-        scoped.product_code as matched_code,
+        scoped.nomenclature,
+        scoped.product_code,
         scoped.held_elements,
+    from scoped
+    union all
+    select
+        without_code.measure_id,
+        without_code.clause_id,
+        if(without_code.is_controlled, 'yes', 'cannot tell') as in_scope,
+        if(
+            without_code.is_controlled,
+            'all dual-use items for these users; another clause of the issuer lists this one',
+            'all dual-use items for these users; no clause here tells whether this is one'
+        ) as scope_reason,
+        'none_listed' as coverage,
+        cast(null as varchar) as nomenclature,
+        cast(null as varchar) as product_code,
+        without_code.held_elements,
+    from without_code
+),
+
+standing as (
+    select
+        in_question.in_scope,
+        in_question.scope_reason,
+        in_question.coverage,
+        in_question.nomenclature as matched_nomenclature,
+        in_question.product_code as matched_code,
+        in_question.held_elements,
         measure_states.*,
         acts.instrument,
-    from scoped
+    from in_question
     cross join asked
     cross join places
     inner join {{ ref('bridge_measure_destinations') }} as importers
         on
-            scoped.measure_id = importers.measure_id
-            and scoped.clause_id = importers.clause_id
+            in_question.measure_id = importers.measure_id
+            and in_question.clause_id = importers.clause_id
             and places.country_code = importers.country_code
     inner join {{ ref('fct_measure_states') }} as measure_states
         on
-            scoped.measure_id = measure_states.measure_id
-            and scoped.clause_id = measure_states.clause_id
+            in_question.measure_id = measure_states.measure_id
+            and in_question.clause_id = measure_states.clause_id
             and importers.destination = measure_states.destination
             and asked.asked_on >= measure_states.valid_from
             and (measure_states.valid_to is null or asked.asked_on < measure_states.valid_to)
@@ -231,7 +333,7 @@ standing as (
                 or asked.asked_use = measure_states.user_type
             )
     inner join {{ ref('dim_act') }} as acts
-        on scoped.measure_id = acts.act_id
+        on in_question.measure_id = acts.act_id
 ),
 
 answered as (
