@@ -7,7 +7,7 @@ BIN := .venv/bin
 # Every process starts twice as slowly without compiled bytecode.
 unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
-.PHONY: help build test dev docs lint lock clean environment
+.PHONY: help build test dev docs bench lint lock clean environment
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -23,6 +23,9 @@ dev: environment ## Open Dagster's web page on http://localhost:3000 (PORT=...)
 
 docs: environment ## Write the check page and the documentation into data/docs/
 	@$(BIN)/chokepoint docs
+
+bench: environment ## Measure against queries by hand; takes minutes, needs a build
+	@$(BIN)/python benchmarks/law_coverage.py compare
 
 lint: environment ## Check style of Python and SQL
 	@$(BIN)/ruff check .
