@@ -287,12 +287,12 @@ in_question as (
     select
         without_code.measure_id,
         without_code.clause_id,
-        if(without_code.is_controlled, 'yes', 'cannot tell') as in_scope,
-        if(
-            without_code.is_controlled,
-            'all dual-use items for these users; another clause of the issuer lists this one',
-            'all dual-use items for these users; no clause here tells whether this is one'
-        ) as scope_reason,
+        case when without_code.is_controlled then 'yes' else 'cannot tell' end as in_scope,
+        case
+            when without_code.is_controlled
+                then 'all dual-use items for these users; another clause of the issuer lists this'
+            else 'all dual-use items for these users; no clause here tells whether this is one'
+        end as scope_reason,
         'none_listed' as coverage,
         cast(null as varchar) as nomenclature,
         cast(null as varchar) as product_code,
