@@ -285,7 +285,8 @@ evaluated_{{ depth }} as (
     where is_effective or is_announced
 ),
 
--- Cells of one state side by side are one stretch.
+-- Cells of one state side by side are one stretch, whatever acts it rests on: an act that is
+-- reinstated while it is in force has been at work without a break.
 stretches_{{ depth }} as (
     select
         *,
@@ -298,7 +299,7 @@ stretches_{{ depth }} as (
             *,
             if(
                 state is not distinct from lag(state) over stretch_order
-                and acting_id is not distinct from lag(acting_id) over stretch_order,
+                and is_ended is not distinct from lag(is_ended) over stretch_order,
                 0, 1
             ) as is_new,
         from evaluated_{{ depth }}

@@ -72,11 +72,27 @@ def prepare_manifest(settings: Settings) -> bool:
 
 
 def start_worker(settings: Settings) -> Worker:
-    """A dbt process that reads the project at once and then waits for an order."""
+    """A dbt process that reads the project at once and then waits for an order.
+
+    Raises ChokepointError if a seed is empty: dbt would end in an error of its own.
+    """
+    refuse_empty_seeds(settings)
     settings.dbt_target_dir.mkdir(parents=True, exist_ok=True)
     return dbt_worker.start(
         dbt_environment(settings), str(settings.project_dir), _fingerprint(settings)
     )
+
+
+def refuse_empty_seeds(settings: Settings) -> None:
+    """ChokepointError that names the first CSV file below seeds/ without so much as a header."""
+    for path in sorted((settings.project_dir / "seeds").rglob("*.csv")):
+        with path.open("rb") as file:
+            if not file.readline().strip():
+                raise ChokepointError(
+                    f"{path}, line 1: the table is empty, it has not even a header",
+                    "Write the columns that the yml beside it lists, or restore the file "
+                    f"(git checkout -- {path.relative_to(settings.project_dir)}).",
+                )
 
 
 def finish_manifest(settings: Settings, worker: Worker) -> None:

@@ -1,7 +1,8 @@
 """Checks a table of the law before a build, by the rules that stop the build.
 
 The rules are SQL: `models/intermediate/law/int_law__input_faults.sql` and what it reads. Here the
-file takes the place of the bundled table, beside the others as they are.
+file takes the place of the bundled table, beside the others as they are. Where they find nothing,
+states are derived, and each claim of the sources is held against them as the build does.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from orchestration.settings import Settings
 
 RULES = "int_law__input_faults"
+CLAIMS = "fct_state_claims"
 # Columns that name a row; in the other tables it is the first.
 _KEYS = {
     "measure_clauses": ("measure_id", "clause_id"),
@@ -148,6 +150,19 @@ def _faults(settings: Settings, models: ModelSql, tables: Mapping[str, _Table]) 
             _load(con, table, Path(folder))
         models.run(con, RULES)
         rows = con.execute(f"select {columns} from {RULES}").fetchall()
+        # States can be derived only from tables without faults.
+        if not rows:
+            models.run(con, CLAIMS)
+            rows = con.execute(
+                f"""
+                select
+                    'measure_status', claim_id, 'status', claimed_state, 'claim_differs',
+                    'from the acts follows ' || coalesce(derived_states, 'no state'),
+                    'correct the claim, or add the act and relation that make it true'
+                from {CLAIMS}
+                where agreement = 'differs'
+                """
+            ).fetchall()
     return {RowFault(*row) for row in rows}
 
 

@@ -64,9 +64,15 @@ class ModelSql:
         return self._rendered[model]
 
     def run(self, con: duckdb.DuckDBPyConnection, model: str) -> None:
-        """Make a table of the model, and of each model above it; the seeds are there already."""
+        """Make a table of the model, and of each model above it that is not there yet.
+
+        The seeds are there already.
+        """
+        made = {
+            name for (name,) in con.execute("select table_name from duckdb_tables()").fetchall()
+        }
         for name in self.order(model):
-            if name not in self.seeds:
+            if name not in self.seeds and name not in made:
                 con.execute(f'create table "{name}" as {self.sql(name)[0]}')
 
     def _ref(self, name: str) -> str:

@@ -5,7 +5,7 @@
 -- readings stand; then each has a row.
 -- param: valid_on date 'Day the answer is for; default: today'
 -- param: known_on date 'Day whose knowledge counts; default: valid_on'
--- param: destination text 'Importing country, ISO alpha-3, or EU27; default: all'
+-- param: destination text 'Importing country (DE, DEU, Germany) or EU27; default: all'
 -- param: code text 'HS6 or CN8 code: adds how each clause covers it, those that list it first'
 -- param: measure_id text 'One measure, for example CN-2025-18; default: all'
 with
@@ -18,20 +18,68 @@ asked as (
             cast(getvariable('valid_on') as date),
             current_date
         ) as known_on,
-        cast(getvariable('destination') as varchar) as destination,
+        greatest(
+            coalesce(
+                cast(getvariable('known_on') as date),
+                cast(getvariable('valid_on') as date),
+                current_date
+            ),
+            current_date
+        ) as today,
+        upper(trim(cast(getvariable('destination') as varchar))) as place,
         regexp_replace(cast(getvariable('code') as varchar), '[^0-9]', '', 'g') as code,
 ),
 
+destinations as (
+    select
+        case
+            when asked.place in ('EU', 'EU27') then 'EU27'
+            else coalesce(max(countries.country_iso3), asked.place)
+        end as country_code,
+    from asked
+    left join marts.dim_country as countries
+        on
+            asked.place in (
+                countries.country_iso3, countries.country_iso2, upper(countries.country_name)
+            )
+    group by asked.place
+),
+
+-- A clause bears on a country under the most specific of its destinations, as known on that day.
 as_known_then as (
     select states.*
-    from asked, reports.measure_state(asked.valid_on, asked.known_on) as states
+    from asked, destinations, reports.measure_state(asked.valid_on, asked.known_on) as states
+    where
+        asked.place is null
+        or exists (
+            select 1
+            from marts.bridge_measure_destinations as places
+            where
+                states.measure_id = places.measure_id
+                and states.clause_id = places.clause_id
+                and states.destination = places.destination
+                and destinations.country_code = places.country_code
+                and asked.known_on >= places.known_from
+                and (places.known_to is null or asked.known_on < places.known_to)
+        )
 ),
 
 as_known_today as (
     select states.*
-    from
-        asked,
-        reports.measure_state(asked.valid_on, greatest(asked.known_on, current_date)) as states
+    from asked, destinations, reports.measure_state(asked.valid_on, asked.today) as states
+    where
+        asked.place is null
+        or exists (
+            select 1
+            from marts.bridge_measure_destinations as places
+            where
+                states.measure_id = places.measure_id
+                and states.clause_id = places.clause_id
+                and states.destination = places.destination
+                and destinations.country_code = places.country_code
+                and asked.today >= places.known_from
+                and (places.known_to is null or asked.today < places.known_to)
+        )
 ),
 
 -- Clauses on technologies, goods made abroad and the like name no code at all.
@@ -94,6 +142,7 @@ select
     both_times.valid_to,
     case
         when asked.code is null then null
+        when length(asked.code) not in (6, 8) then 'not a code of six or eight digits'
         when covered.coverage is not null then covered.coverage
         when without_code.measure_id is not null then 'has items without a code'
         else 'not listed'
@@ -106,15 +155,8 @@ from both_times
 cross join asked
 left join covered using (measure_id, clause_id)
 left join without_code using (measure_id, clause_id)
-left join marts.bridge_measure_destinations as places
-    on
-        both_times.measure_id = places.measure_id
-        and both_times.clause_id = places.clause_id
-        and both_times.destination = places.destination
-        and asked.destination = places.country_code
 where
-    (asked.destination is null or places.country_code is not null)
-    and both_times.measure_id
+    both_times.measure_id
     = coalesce(cast(getvariable('measure_id') as varchar), both_times.measure_id)
 order by
     covered.coverage is null,

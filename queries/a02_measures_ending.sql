@@ -7,7 +7,7 @@
 -- param: as_of date 'Day the answer is for; default: today'
 -- param: days integer 'Days ahead; default: 90'
 -- param: known_on date 'Day whose knowledge counts; default: as_of'
--- param: reporter text 'Importing country, ISO alpha-3, or EU27; default: EU27'
+-- param: reporter text 'Importing country (DE, DEU, Germany) or EU27; default: EU27'
 with
 
 asked as (
@@ -15,14 +15,29 @@ asked as (
         coalesce(cast(getvariable('as_of') as date), current_date) as as_of,
         coalesce(cast(getvariable('days') as integer), 90) as days,
         cast(getvariable('known_on') as date) as known_on,
-        coalesce(cast(getvariable('reporter') as varchar), 'EU27') as reporter,
+        upper(trim(coalesce(cast(getvariable('reporter') as varchar), 'EU27'))) as place,
+),
+
+importers as (
+    select
+        case
+            when asked.place in ('EU', 'EU27') then 'EU27'
+            else coalesce(max(countries.country_iso3), asked.place)
+        end as reporter,
+    from asked
+    left join marts.dim_country as countries
+        on
+            asked.place in (
+                countries.country_iso3, countries.country_iso2, upper(countries.country_name)
+            )
+    group by asked.place
 ),
 
 weights as (
     select imports.*
-    from marts.fct_import_weights as imports, asked
+    from marts.fct_import_weights as imports, asked, importers
     where
-        imports.reporter_code = asked.reporter
+        imports.reporter_code = importers.reporter
         and cast(imports.period || '-12-31' as date) < asked.as_of
     qualify imports.period = max(imports.period) over (partition by imports.product_code)
 ),
@@ -64,7 +79,7 @@ select
     ending.rival_ends_on,
     ending.rival_rests_on,
     ending.hs6_count,
-    asked.reporter,
+    importers.reporter,
     trade.weight_period,
     trade.products_with_figures,
     round(trade.value_eur_low / 1e6, 1) as value_meur_low,
@@ -72,6 +87,6 @@ select
     ending.title,
     ending.act_title as rests_on,
     ending.act_source_url as source_url,
-from asked, reports.measures_ending(asked.as_of, asked.days, asked.known_on) as ending
+from asked, importers, reports.measures_ending(asked.as_of, asked.days, asked.known_on) as ending
 left join trade using (measure_id, clause_id)
 order by ending.days_left, ending.measure_id, ending.clause_id, ending.claim_group;

@@ -4,8 +4,8 @@
 -- part_of another is shown for its finer scope and must not be added to it.
 -- Certainty: `settled`, `presumed`, `bounds_only` (the covered share of the code is not known), or
 -- `disputed`; then the rival reading is beside it.
--- param: reporter text 'Importing country, ISO alpha-3, or EU27; default: EU27'
--- param: partner text 'Exporting country, ISO alpha-3; default: CHN'
+-- param: reporter text 'Importing country (DE, DEU, Germany) or EU27; default: EU27'
+-- param: partner text 'Exporting country (CN, CHN, China); default: CHN'
 -- param: as_of date 'Day the answer is for; default: today'
 -- param: known_on date 'Day whose knowledge counts; default: as_of'
 -- param: product text 'HS6 or CN8 code and what begins with it; default: products under a measure'
@@ -40,6 +40,10 @@ from reports.trade_under_measures(
 where
     case
         when getvariable('product') is null then measure_count > 0
-        else starts_with(product_code, cast(getvariable('product') as varchar))
+        else
+            starts_with(
+                product_code,
+                regexp_replace(cast(getvariable('product') as varchar), '[^0-9]', '', 'g')
+            )
     end
 order by product_code, state;

@@ -67,6 +67,26 @@ def test_a1_states_for_magnets_and_germany_in_november_2025(connection):
     assert ("CN-2024-46-2", "whole") not in states
 
 
+def test_a1_what_splits_a_clause_is_not_known_before_its_day(connection):
+    """Civilian use was told apart by the exemptions, announced on 1 November 2025."""
+    parameters = {"valid_on": "2025-10-20", "measure_id": "CN-NEXP-20251004"}
+    then = ask(connection, "a01", known_on="2025-10-20", **parameters)
+    assert [(row["user_type"], row["state"]) for row in then if row["state"]] == [
+        ("all", "in_force")
+    ]
+    later = ask(connection, "a01", known_on="2025-11-01", **parameters)
+    assert [(row["user_type"], row["state"]) for row in later] == [
+        ("civil", "in_force"),
+        ("military", "in_force"),
+    ]
+
+
+@pytest.mark.parametrize("place", ["DEU", "DE", "germany"])
+def test_a1_takes_a_country_by_any_of_its_names(connection, place):
+    answer = ask(connection, "a01", valid_on="2025-11-15", destination=place)
+    assert len(answer) == len(ask(connection, "a01", valid_on="2025-11-15", destination="DEU")) > 30
+
+
 def test_a1_technologies_were_in_force_before_the_suspension(connection):
     before = ask(connection, "a01", valid_on="2025-10-20", measure_id="CN-2025-62")
     assert [(row["state"], row["state_as_known_today"]) for row in before] == [
@@ -164,21 +184,48 @@ def covered(connection, code, destination, end_use, composition, as_of, known_on
         ("NdFeB with dysprosium", "yes"),
         ("Nd, Pr, Fe, B, Tb", "yes"),
         ("ndfeb with tb", "yes"),
+        ("NDFEB DY", "yes"),
+        ("ND, FE, B, DY", "yes"),
         ("NdFeB 0.5 % Dy", "yes"),
-        ("NdFeB, no Dy, 2 % Tb", "yes"),
+        ("NdFeB less than 0.1 % Dy", "yes"),
+        ("NdFeB magnet, no coating, Dy 1 %", "yes"),
+        ("NdFeB no cobalt, Dy 2 %", "yes"),
+        ("NdFeB, no Dy, but 2 % Tb", "yes"),
         ("NdFeB without Dy but with Tb", "yes"),
+        ("NdFeB with Dy and without Tb", "yes"),
+        ("sintered NdFeB magnets, 30 % Nd, 1 % B, balance Fe, 0.5 % Dy", "yes"),
+        ("Nd2Fe14B + Dy2O3", "yes"),
         ("Sm2Co17", "yes"),
         ("SmCo", "yes"),
+        ("samarium-cobalt", "yes"),
         ("NdFeB without Dy/Tb", "no"),
         ("NdFeB without Dy, Tb", "no"),
+        ("NdFeB w/o Dy and Tb", "no"),
         ("NdFeB not containing Dy or Tb", "no"),
+        ("NdFeB with neither Dy nor Tb", "no"),
+        ("NdFeB free of Dy and Tb", "no"),
         ("Dy- and Tb-free NdFeB", "no"),
-        ("NdFeB, Dy 0 %", "no"),
+        ("NdFeB, Dy-free", "no"),
+        ("NdFeB (Dy 0 %, Tb 0 %)", "no"),
         ("NdFeB 0 % Dy", "no"),
+        ("NdFeB Dy=0 Tb=0", "no"),
+        ("NdFeB, Dy: none; Tb: none", "no"),
+        ("NdFeB zero dysprosium and terbium", "no"),
+        ("Nd 29%, Pr 1%, Fe 68%, B 1%, Co 1%", "no"),
         ("Nd;Fe;B", "no"),
         ("AlNiCo", "no"),
+        # Not understood in full: no word of it clears the good.
+        ("NdFeB not without Dy", "cannot tell"),
+        ("NdFeB; not known if Dy", "cannot tell"),
+        ("NdFeB without coating, dysprosium", "cannot tell"),
+        ("NdFeB with heavy rare earths", "cannot tell"),
+        ("NdFeB with HREE", "cannot tell"),
+        ("NdFeB with dysprosum", "cannot tell"),
+        ("NdFeB grade N42SH", "cannot tell"),
+        ("In steel housing", "cannot tell"),
         ("Dy", "cannot tell"),
         ("magnet", "cannot tell"),
+        ("ferrite", "cannot tell"),
         ("", "cannot tell"),
         (None, "cannot tell"),
     ],
@@ -189,6 +236,12 @@ def test_a3_a_magnet_by_its_composition(connection, composition, answer):
     assert row["certainty"] == ("bounds_only" if answer == "cannot tell" else "by_composition")
     assert row["title"]
     assert row["source_url"].startswith("http")
+
+
+def test_a3_names_the_words_that_it_does_not_understand(connection):
+    (row,) = covered(connection, "85051110", "DE", None, "NdFeB with dysprosum", "2025-11-15")
+    assert "dysprosum" in row["reason"]
+    assert row["elements_read"] == "B Fe Nd"
 
 
 @pytest.mark.parametrize("destination", ["DE", "DEU", "Germany", "EU27", "eu", "JP"])
@@ -363,6 +416,12 @@ def test_a4_a_day_equals_the_oracle(connection, oracle, reporter, as_of):
                 assert row["is_disputed"] == bool(disputed)
             if not disputed:
                 assert_bounds(states)
+
+
+def test_a4_takes_countries_by_any_of_their_names(connection):
+    by_code = under_measures(connection, "DEU", "CHN", date(2025, 11, 15))
+    assert by_code
+    assert under_measures(connection, "germany", "CN", date(2025, 11, 15)) == by_code
 
 
 def test_a4_weights_are_the_latest_complete_year_and_named(connection):

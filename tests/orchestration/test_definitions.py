@@ -93,9 +93,15 @@ def test_checks_that_forbid_a_release_block(graph):
     specs = {(spec.asset_key, spec.name): spec for spec in check_specs(graph)}
     expected = expected_checks()
     assert expected.items() <= {key: spec.blocking for key, spec in specs.items()}.items()
-    dbt_tests = [spec for key, spec in specs.items() if key not in expected]
+    dbt_tests = {spec.name: spec for key, spec in specs.items() if key not in expected}
     assert len(dbt_tests) > 200
-    assert all(spec.blocking for spec in dbt_tests)
+    # Keys of the tables of law: a blocking check repeats them, and names the row in the file.
+    assert dbt_tests["int_law__input_faults__none"].blocking
+    lenient = [spec for spec in dbt_tests.values() if not spec.blocking]
+    assert all(spec.asset_key.path[-1].startswith("stg_law__") for spec in lenient)
+    assert all(
+        spec.name.endswith(("one_row_per_key", "is_unique", "are_unique")) for spec in lenient
+    )
     assert all(spec.description for spec in specs.values())
 
 

@@ -533,7 +533,63 @@ chains as (
     group by all
 ),
 
+-- One act may do one thing to a clause at a time.
+contradictions as (
+    select distinct
+        first_one.row_id,
+        'relation' as column_name,
+        first_one.relation as value,
+        'contradictory_relations' as rule,
+        'the same act ' || second_one.relation || ' it too (' || second_one.row_id || ')' as reason,
+        'keep one of the two, or give them different starts_on, users or destinations' as remedy,
+    from bearings as first_one
+    inner join bearings as second_one
+        on
+            first_one.act_id = second_one.act_id
+            and first_one.target_id = second_one.target_id
+            and first_one.bears_on_clause_id = second_one.bears_on_clause_id
+    where
+        first_one.relation <> second_one.relation
+        and first_one.relation <> 'extends'
+        and second_one.relation <> 'extends'
+        and first_one.act_clause_id is not distinct from second_one.act_clause_id
+        and first_one.starts_on is not distinct from second_one.starts_on
+        and coalesce(first_one.user_type, second_one.user_type, '')
+        = coalesce(second_one.user_type, first_one.user_type, '')
+        and coalesce(first_one.target_partner, second_one.target_partner, '')
+        = coalesce(second_one.target_partner, first_one.target_partner, '')
+        and coalesce(first_one.dispute || first_one.side, second_one.dispute || second_one.side, '')
+        = coalesce(second_one.dispute || second_one.side, first_one.dispute || first_one.side, '')
+),
+
+-- A clause bears on a part of those that its measure bears on.
+wider_clauses as (
+    select
+        'measure_clauses' as table_name,
+        {{ law_row_id('clauses.measure_id', 'clauses.clause_id') }} as row_id,
+        'destination' as column_name,
+        clauses.target_partner as value,
+        'destination_beyond_measure' as rule,
+        clauses.measure_id || ' bears on ' || measures.target_partner as reason,
+        'leave it empty, or name a destination within it' as remedy,
+    from clauses
+    inner join measures
+        on clauses.measure_id = measures.measure_id
+    where
+        clauses.target_partner <> measures.target_partner
+        and measures.target_partner <> 'ALL'
+        and not (
+            measures.target_partner in ('EU', 'ALL non-EU')
+            and clauses.target_partner not in ('ALL', 'EU', 'ALL non-EU')
+        )
+),
+
 relation_faults as (
+    select
+        'measure_relations' as table_name,
+        *,
+    from contradictions
+    union all
     select
         'measure_relations' as table_name,
         *,
@@ -555,4 +611,4 @@ relation_faults as (
     from chains
 ),
 
-{{ law_faults(['terms', 'law', 'relation_faults']) }}
+{{ law_faults(['terms', 'law', 'wider_clauses', 'relation_faults']) }}

@@ -13,6 +13,10 @@
         ('effective_from', 'effective_from', 'date', false),
         ('effective_to', 'effective_to', 'date', false),
         ('last_source_on', 'last_source_on', 'date', false),
+        ('title', 'title', 'text', true),
+        ('source_title', 'source_title', 'text', true),
+        ('source_url', 'source_url', 'link', true),
+        ('confidence', 'confidence', 'text', true),
     ]},
     'law_acts': {'rows': 'other_acts', 'key': ['act_id'], 'columns': [
         ('act_id', 'act_id', 'identifier', true),
@@ -22,6 +26,10 @@
         ('effective_from', 'effective_from', 'date', false),
         ('effective_to', 'effective_to', 'date', false),
         ('known_on', 'known_on', 'date', false),
+        ('title', 'title', 'text', true),
+        ('source_title', 'source_title', 'text', true),
+        ('source_url', 'source_url', 'link', true),
+        ('confidence', 'confidence', 'text', true),
     ]},
     'measure_clauses': {'rows': 'clauses', 'key': ['measure_id', 'clause_id'], 'columns': [
         ('measure_id', 'measure_id', 'act', true),
@@ -34,6 +42,7 @@
         ('effective_to_basis', 'effective_to_basis', 'end_basis', false),
         ('known_on', 'known_on', 'date', false),
         ('effective_known_on', 'effective_known_on', 'date', false),
+        ('source_url', 'source_url', 'link', false),
     ]},
     'measure_relations': {'rows': 'relations', 'key': ['relation_id'], 'columns': [
         ('relation_id', 'relation_id', 'identifier', true),
@@ -47,6 +56,9 @@
         ('dispute', 'dispute', 'identifier', false),
         ('side', 'side', 'identifier', false),
         ('known_on', 'known_on', 'date', false),
+        ('source_title', 'source_title', 'text', true),
+        ('source_url', 'source_url', 'link', true),
+        ('confidence', 'confidence', 'text', true),
     ]},
     'measure_status': {'rows': 'claims', 'key': ['status_id'], 'columns': [
         ('status_id', 'status_id', 'identifier', true),
@@ -57,6 +69,9 @@
         ('disputed', 'cast(is_disputed as varchar)', 'yes_or_no', true),
         ('claim_group', 'claim_group', 'identifier', false),
         ('known_on', 'known_on', 'date', false),
+        ('source_title', 'source_title', 'text', true),
+        ('source_url', 'source_url', 'link', false),
+        ('confidence', 'confidence', 'text', true),
     ]},
     'measure_scope': {'rows': 'items', 'key': ['scope_id'], 'columns': [
         ('scope_id', 'scope_id', 'identifier', true),
@@ -65,12 +80,18 @@
         ('hs8_cn', 'national_tariff8_code', 'code_of_8', false),
         ('cn_code10', 'national_tariff10_code', 'code_of_10', false),
         ('coverage', 'coverage', 'coverage', true),
+        ('source_title', 'source_title', 'text', true),
+        ('source_url', 'source_url', 'link', true),
+        ('confidence', 'confidence', 'text', true),
     ]},
     'cn8_crosswalk': {'rows': 'crosswalk', 'key': ['measure_id', 'cn8_code'], 'columns': [
         ('measure_id', 'measure_id', 'measure', true),
         ('cn8_2025', 'cn8_code', 'code_of_8', true),
         ('prodcom_2025', 'prodcom_code', 'prodcom_code', false),
         ('coverage', 'coverage', 'coverage_of_code', true),
+        ('source_title', 'source_title', 'text', true),
+        ('source_url', 'source_url', 'link', true),
+        ('confidence', 'confidence', 'text', true),
     ]},
     'composition_rules': {'rows': 'rules', 'key': ['rule_id'], 'columns': [
         ('rule_id', 'rule_id', 'identifier', true),
@@ -80,6 +101,9 @@
         ('tells', 'tells', 'element', true),
         ('is_sufficient', 'cast(is_sufficient as varchar)', 'yes_or_no', true),
         ('scope_id', 'scope_id', 'item', false),
+        ('source_title', 'source_title', 'text', true),
+        ('source_url', 'source_url', 'link', true),
+        ('confidence', 'confidence', 'text', true),
     ]},
     'measure_types': {'rows': 'types', 'key': ['measure_type'], 'columns': [
         ('measure_type', 'measure_type', 'label', true),
@@ -181,6 +205,11 @@ kinds (kind, pattern, reason, remedy) as (
         'identifier', '[A-Za-z0-9][A-Za-z0-9._-]*',
         'an identifier is made of letters, digits, dots, hyphens and underscores',
         'take out blanks and other signs, here and where it is referred to'
+    ),
+    ('text', '(?s).*\S.*', 'this is blank', 'write it out'),
+    (
+        'link', 'https?://\S+', 'a source is named by its address on the web',
+        'write the address from http:// or https:// on, without blanks'
     ),
     ('label', '[^|]*[^|\s]', 'a word may not end in a blank or hold a bar', 'take them out'),
     (

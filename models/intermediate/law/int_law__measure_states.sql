@@ -32,6 +32,8 @@ timelines as (
         keyed_timelines.user_type,
         keyed_timelines.claim_group,
         keyed_timelines.depth,
+        keyed_timelines.known_from as told_apart_from,
+        keyed_timelines.known_to as told_apart_to,
         clauses.is_measure,
         clauses.standing,
         clauses.end_basis,
@@ -289,8 +291,8 @@ final as (
         merged.claim_group,
         merged.valid_from,
         merged.valid_to,
-        merged.known_from,
-        merged.known_to,
+        greatest(merged.known_from, timelines.told_apart_from) as known_from,
+        least(merged.known_to, timelines.told_apart_to) as known_to,
         merged.state,
         merged.state_if_early,
         merged.state_if_late,
@@ -310,6 +312,10 @@ final as (
         on
             merged.timeline_key = timelines.timeline_key
             and timelines.claim_group = 'base'
+    -- What splits a timeline is not known before its own day.
+    where
+        (merged.known_to is null or timelines.told_apart_from < merged.known_to)
+        and (timelines.told_apart_to is null or merged.known_from < timelines.told_apart_to)
 )
 
 select * from final

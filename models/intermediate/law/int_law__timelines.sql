@@ -71,46 +71,69 @@ readings as (
     from touched
 ),
 
--- A relation for one kind of user splits the clause in civil and military.
+-- A relation for one kind of user splits the clause in civil and military, for those who know it.
 split_clauses as (
-    select distinct
+    select
         target_id as act_id,
         target_clause_id as clause_id,
+        min(known_from) as split_known_from,
     from relations
     where user_type is not null
+    group by target_id, target_clause_id
 ),
 
 user_types as (
     select
         clauses.act_id,
         clauses.clause_id,
-        unnest(
-            case
-                when split_clauses.act_id is not null and clauses.user_type = 'all'
-                    then ['civil', 'military']
-                else [clauses.user_type]
-            end
-        ) as user_type,
+        clauses.user_type,
+        clauses.known_from,
+        split_clauses.split_known_from as known_to,
     from clauses
     left join split_clauses
         on
             clauses.act_id = split_clauses.act_id
             and clauses.clause_id = split_clauses.clause_id
+            and clauses.user_type = 'all'
+    union all
+    select
+        clauses.act_id,
+        clauses.clause_id,
+        unnest(['civil', 'military']) as user_type,
+        greatest(clauses.known_from, split_clauses.split_known_from) as known_from,
+        cast(null as date) as known_to,
+    from clauses
+    inner join split_clauses
+        on
+            clauses.act_id = split_clauses.act_id
+            and clauses.clause_id = split_clauses.clause_id
+    where clauses.user_type = 'all'
 ),
 
+-- A relation for one destination sets it apart, for those who know the relation.
 clause_destinations as (
     select
         act_id,
         clause_id,
         destination,
-    from clauses
-    union
-    select
-        target_id as act_id,
-        target_clause_id as clause_id,
-        destination,
-    from relations
-    where destination is not null
+        min(known_from) as known_from,
+    from (
+        select
+            act_id,
+            clause_id,
+            destination,
+            known_from,
+        from clauses
+        union all
+        select
+            target_id as act_id,
+            target_clause_id as clause_id,
+            destination,
+            known_from,
+        from relations
+        where destination is not null
+    ) as destinations
+    group by act_id, clause_id, destination
 ),
 
 final as (
@@ -121,6 +144,8 @@ final as (
         user_types.user_type,
         readings.claim_group,
         depths.depth,
+        greatest(clause_destinations.known_from, user_types.known_from) as known_from,
+        user_types.known_to,
     from clauses
     inner join depths
         on clauses.act_id = depths.act_id
@@ -134,6 +159,10 @@ final as (
         on
             clauses.act_id = user_types.act_id
             and clauses.clause_id = user_types.clause_id
+    where
+        user_types.known_to is null
+        or user_types.known_to
+        > greatest(clause_destinations.known_from, user_types.known_from)
 )
 
 select * from final

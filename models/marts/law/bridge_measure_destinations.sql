@@ -17,39 +17,55 @@ countries as (
 ),
 
 clause_destinations as (
-    select distinct
+    select
         timelines.act_id,
         timelines.clause_id,
         timelines.destination,
         issuers.iso3 as issuer_iso3,
+        min(timelines.known_from) as known_from,
     from timelines
     inner join acts
         on timelines.act_id = acts.act_id
     left join countries as issuers
         on acts.jurisdiction_iso2 = issuers.iso2
     where acts.is_measure
+    group by timelines.act_id, timelines.clause_id, timelines.destination, issuers.iso3
 ),
 
--- Nobody is a destination of his own exports. Of several timelines the most specific counts.
-final as (
+-- Nobody is a destination of his own exports. Of several timelines the most specific counts, from
+-- the day on which it is known.
+ranked as (
     select
         clause_destinations.act_id as measure_id,
         clause_destinations.clause_id,
         destination_countries.country_code,
         clause_destinations.destination,
-    from clause_destinations
-    inner join destination_countries
-        on clause_destinations.destination = destination_countries.destination
-    where clause_destinations.issuer_iso3 is distinct from destination_countries.country_code
-    qualify
-        row_number() over (
+        clause_destinations.known_from,
+        min(clause_destinations.known_from) over (
             partition by
                 clause_destinations.act_id,
                 clause_destinations.clause_id,
                 destination_countries.country_code
             order by destination_countries.precedence desc
-        ) = 1
+            rows between unbounded preceding and 1 preceding
+        ) as known_to,
+    from clause_destinations
+    inner join destination_countries
+        on clause_destinations.destination = destination_countries.destination
+    where clause_destinations.issuer_iso3 is distinct from destination_countries.country_code
+),
+
+final as (
+    select
+        measure_id,
+        clause_id,
+        country_code,
+        destination,
+        known_from,
+        known_to,
+    from ranked
+    where known_to is null or known_from < known_to
 )
 
 select * from final
-order by measure_id, clause_id, country_code
+order by measure_id, clause_id, country_code, known_from

@@ -30,98 +30,11 @@ asked as (
 ),
 
 places as (
-    select
-        coalesce(
-            max(countries.country_iso3),
-            max(
-                case
-                    when upper(asked.asked_place) in ('EU', 'EU27', 'EUROPEAN UNION') then 'EU27'
-                end
-            )
-        ) as country_code,
+    select {{ place_code('asked.asked_place', ref('dim_country')) }} as country_code,
     from asked
-    left join {{ ref('dim_country') }} as countries
-        on
-            upper(asked.asked_place) in (
-                countries.country_iso3, countries.country_iso2, upper(countries.country_name)
-            )
 ),
 
--- What the good holds: names and formulas are read. What follows a word of denial is not in it, up
--- to a word that affirms: of "NdFeB, no Dy, but 2 % Tb" the terbium stays.
-denials as (
-    select
-        regexp_replace(
-            regexp_replace(
-                regexp_replace(
-                    asked.asked_composition,
-                    '(?i)\b((not|no|without)\s+(contain|hav|hold|includ|with)[a-z]*'
-                    || '|free (of|from))\b',
-                    'without', 'g'
-                ),
-                '(?i)\b[a-z]+([-/, ]+(and |or )?[a-z]{1,2})*[- ]free\b', ' ', 'g'
-            ),
-            '(?i)\b[a-z]+[ :=]*\b0([.,]0+)? ?%\s*([,;]|$)', ' ', 'g'
-        ) as composition,
-    from asked
-    where asked.asked_composition is not null
-),
-
-parts as (
-    select
-        unnest(
-            regexp_split_to_array(
-                denials.composition,
-                '(?i);|\.\s|\b(but|with|contain(s|ing)?|including|plus|has|have|holds|only)\b'
-                || '|\b([1-9][0-9]*([.,][0-9]+)?|0[.,][0-9]*[1-9][0-9]*) ?%'
-            )
-        ) as part,
-    from denials
-),
-
-words as (
-    select
-        unnest(
-            regexp_extract_all(
-                regexp_replace(
-                    parts.part,
-                    '(?i)\b((without|not|no|nor|neither|excluding|except|minus)\b'
-                    || '|0([.,]0+)? ?%).*$',
-                    ' '
-                ),
-                '[A-Za-z]+'
-            )
-        ) as word,
-    from parts
-),
-
-symbols as (
-    select
-        unnest(
-            case
-                when lower(words.word) = 'ndfeb' then ['Nd', 'Fe', 'B']
-                when lower(words.word) in ('smco', 'sm-co') then ['Sm', 'Co']
-                when regexp_full_match(words.word, '([A-Z][a-z]?)+')
-                    then regexp_extract_all(words.word, '[A-Z][a-z]?')
-                else [words.word]
-            end
-        ) as symbol,
-    from words
-),
-
-held as (
-    select list(distinct elements.symbol order by elements.symbol) as held_elements,
-    from symbols
-    inner join {{ ref('dim_element') }} as elements
-        on
-            symbols.symbol = elements.symbol
-            or lower(symbols.symbol) = lower(elements.element_name)
-            or (
-                elements.is_rare_earth
-                and length(symbols.symbol) = 2
-                and lower(symbols.symbol) = lower(elements.symbol)
-            )
-),
+{{ reading_of_composition('asked', ref('dim_element')) }}
 
 -- Clauses that list the code: its CN8 code where mapped, its subheading else, or the code of the
 -- issuing country's own tariff.
@@ -188,6 +101,8 @@ ruled as (
         ) as is_met,
         bool_or(list_has_any(held.held_elements, string_split(rules.tells, ';'))) as is_touched,
         any_value(held.held_elements) as held_elements,
+        any_value(held.is_understood) as is_understood,
+        any_value(held.words_not_understood) as words_not_understood,
         string_agg(distinct rules.requires, ', ' order by rules.requires) as rule_texts,
     from matched
     inner join {{ ref('dim_composition_rule') }} as rules
@@ -205,7 +120,8 @@ scoped as (
             when matched.coverage = 'whole' then 'yes'
             when ruled.measure_id is null or ruled.held_elements is null then 'cannot tell'
             when ruled.is_met then 'yes'
-            when ruled.is_touched or not ruled.is_complete then 'cannot tell'
+            when ruled.is_touched or not ruled.is_complete or not ruled.is_understood
+                then 'cannot tell'
             else 'no'
         end as in_scope,
         case
@@ -214,9 +130,13 @@ scoped as (
                 then 'the clause is addressed to one firm; the code is its product family only'
             when ruled.measure_id is null
                 then 'the code holds other goods too; the technical parameters of the item decide'
+            when ruled.is_met then 'by composition: holds what the item names'
+            when not ruled.is_understood and ruled.words_not_understood is not null
+                then
+                    'the composition is not understood in full: ' || ruled.words_not_understood
+                    || '; name elements by symbol or English name: ' || ruled.rule_texts
             when ruled.held_elements is null
                 then 'the code holds other goods too; state the composition: ' || ruled.rule_texts
-            when ruled.is_met then 'by composition: holds what the item names'
             when ruled.is_touched
                 then 'the composition names a controlled element, but not all that the item names'
             when not ruled.is_complete then 'other items of the code are not told by elements'
@@ -318,6 +238,8 @@ standing as (
             in_question.measure_id = importers.measure_id
             and in_question.clause_id = importers.clause_id
             and places.country_code = importers.country_code
+            and asked.asked_known >= importers.known_from
+            and (importers.known_to is null or asked.asked_known < importers.known_to)
     inner join {{ ref('fct_measure_states') }} as measure_states
         on
             in_question.measure_id = measure_states.measure_id

@@ -14,7 +14,7 @@ asked as (
     select
         coalesce(cast(as_of as date), current_date) as asked_on,
         coalesce(cast(known_on as date), cast(as_of as date), current_date) as asked_known,
-        coalesce(cast(days as integer), 90) as within_days,
+        cast(least(coalesce(cast(days as bigint), 90), 36500) as integer) as within_days,
 ),
 
 -- All that was known then, future included.
@@ -103,7 +103,13 @@ final as (
     select
         case
             when ending.state = 'lapsed_presumed'
-                then 'lapsed ' || (ending.asked_on - ending.ends_on) || ' days ago'
+                then
+                    case ending.asked_on - ending.ends_on
+                        when 0 then 'lapsed today'
+                        when 1 then 'lapsed yesterday'
+                        else 'lapsed ' || (ending.asked_on - ending.ends_on) || ' days ago'
+                    end
+            when ending.ends_on - ending.asked_on = 1 then 'ends in 1 day'
             else 'ends in ' || (ending.ends_on - ending.asked_on) || ' days'
         end as answer,
         case

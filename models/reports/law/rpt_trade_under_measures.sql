@@ -14,8 +14,14 @@ asked as (
     select
         coalesce(cast(as_of as date), current_date) as asked_on,
         coalesce(cast(known_on as date), cast(as_of as date), current_date) as asked_known,
-        upper(cast(reporter as varchar)) as asked_reporter,
-        upper(cast(partner as varchar)) as asked_partner,
+        coalesce(
+            {{ place_code('cast(reporter as varchar)', ref('dim_country')) }},
+            upper(cast(reporter as varchar))
+        ) as asked_reporter,
+        coalesce(
+            {{ place_code('cast(partner as varchar)', ref('dim_country')) }},
+            upper(cast(partner as varchar))
+        ) as asked_partner,
 ),
 
 weights as (
@@ -80,6 +86,15 @@ readings as (
         ) = 1
 ),
 
+importers as (
+    select destinations.*
+    from {{ ref('bridge_measure_destinations') }} as destinations
+    cross join asked
+    where
+        destinations.known_from <= asked.asked_known
+        and (destinations.known_to is null or asked.asked_known < destinations.known_to)
+),
+
 borne_on as (
     select
         flows.reporter_code,
@@ -104,7 +119,7 @@ borne_on as (
     from flows
     inner join {{ ref('bridge_product_coverage') }} as scope
         on flows.family = scope.nomenclature_family and flows.product_code = scope.product_code
-    inner join {{ ref('bridge_measure_destinations') }} as importers
+    inner join importers
         on
             scope.measure_id = importers.measure_id
             and scope.clause_id = importers.clause_id
