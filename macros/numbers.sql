@@ -24,10 +24,39 @@
 
 
 {#
+    Shannon entropy in nats, sum of -s ln s over shares above zero: summed exactly as above.
+#}
+{% macro shannon_entropy(share) -%}
+    cast(
+        sum(
+            cast(
+                case when {{ share }} > 0 then -({{ share }}) * ln({{ share }}) end as decimal(38, 20)
+            )
+        ) as double
+    )
+{%- endmacro %}
+
+
+{# Imports below this are too small for a verdict: a yearly floor, a twelfth of it for a month. #}
+{% macro small_cell_floor_eur(frequency) -%}
+    {{ var('small_cell_floor_eur') }} / case {{ frequency }} when 'monthly' then 12 else 1 end
+{%- endmacro %}
+
+
+{#
     A value in the currency of its source as EUR, a double. Without a rate it is null: a dollar
     is never taken for a euro.
 #}
 {% macro in_eur(value, currency, usd_per_eur) -%}
     cast({{ value }} as double)
     / case {{ currency }} when 'EUR' then 1 else {{ usd_per_eur }} end
+{%- endmacro %}
+
+
+{# A number as people read it in a sentence: four significant digits, no trailing zeros. #}
+{% macro plain_number(expression) -%}
+    case
+        when isinf(cast({{ expression }} as double)) then 'infinite'
+        else printf('%.4g', cast({{ expression }} as double))
+    end
 {%- endmacro %}

@@ -242,7 +242,7 @@ def _report_success(
         f" {release.relation_count} relations, {release.row_count:,} rows)\n"
         f"Release {release.release_id}\n\n"
         "Next:\n"
-        f"  {_command()} query a05   who supplies the EU's permanent magnets\n"
+        f"  {_command()} query a05   is the EU dependent on others for permanent magnets?\n"
         f"  {_command()} status      release, freshness, checks\n"
         "  make docs   check page and documentation of every table",
         soft_wrap=True,

@@ -121,3 +121,31 @@ def test_state_of_a_measure_on_a_day(published, measure, day, states):
     ).fetchall()
     assert set(found) == states
     assert len(found) == len(states)
+
+
+@pytest.mark.parametrize(
+    ("indicator", "column"),
+    [
+        ("cdi1", "CDI1"),
+        ("cdi2", "CDI2"),
+        ("cdi3_extra_eu_exports", "CDI3_extra_exports"),
+        ("cdi3_all_exports", "CDI3_total_exports"),
+        ("world_export_hhi", "world_export_HHI"),
+    ],
+)
+def test_dependency_indicators_equal_the_worked_table(published, indicator, column):
+    """The bundled codes of the table, 2019 and 2021."""
+    found = {
+        (product, year): value
+        for product, year, value in published.execute(
+            """
+            select product_code, period, value from marts.fct_dependency_indicators
+            where reporter_code = 'EU27' and source_id = 'baci_hs92_bilateral' and indicator_id = ?
+            """,
+            [indicator],
+        ).fetchall()
+    }
+    compared = [row for row in CDI_ROWS if (row["k"], row["year"]) in found]
+    assert len(compared) >= 60
+    for row in compared:
+        assert found[row["k"], row["year"]] == pytest.approx(float(row[column]), rel=1e-9), row

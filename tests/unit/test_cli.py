@@ -64,11 +64,11 @@ def test_help_names_every_command(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["query", "nothing"], ["No query fits", "a05_import_dependence"]),
+        (["query", "nothing"], ["No query fits", "a05_dependency_by_definition"]),
         (["query", "../a05"], ["not the name of a query"]),
         (["query", "a05"], ["make build"]),
         (["query", "a05", "--format", "xml"], ["table, csv, json"]),
-        (["query", "a05", "--top"], ["--top has no value"]),
+        (["query", "a05", "--product"], ["--product has no value"]),
         (["query", "a05", "extra"], ["'extra' belongs to no parameter"]),
         (["land", "no-such-file.csv"], ["no-such-file.csv is not a file"]),
         (["validate", "no-such-file.csv"], ["no-such-file.csv is not a file"]),

@@ -26,6 +26,20 @@ KEY = {
     "product_code": "850511",
     "period": "2024",
 }
+VERDICT = {
+    "reporter_code": "EU27",
+    "source_id": "baci_eu27_figures",
+    "nomenclature": "HS2017",
+    "product_code": "850511",
+    "period": "2024",
+    "reason": "cdi1 0.82 meets > 0.4",
+    "certainty": "as_defined",
+    "is_dependent": True,
+}
+INDICATOR = {
+    name: VERDICT[name]
+    for name in ("reporter_code", "source_id", "nomenclature", "product_code", "period")
+} | {"value_low": None, "value_high": None}
 STATE = {
     "measure_id": "CN-2025-18",
     "clause_id": "whole",
@@ -114,6 +128,13 @@ ROWS: dict[str, list[dict[str, Any]]] = {
             "top_supplier_value_share": 0.9,
         }
     ],
+    "marts.fct_dependency_verdicts": [
+        VERDICT | {"definition_id": f"definition_{number}"} for number in range(6)
+    ],
+    "marts.fct_dependency_indicators": [
+        INDICATOR | {"indicator_id": "cdi1", "value": 0.6, "value_low": 0.6, "value_high": 0.6},
+        INDICATOR | {"indicator_id": "cdi3_all_exports", "value": 4.2},
+    ],
     "marts.fct_partner_shares": [
         KEY | {"partner_iso3": "CHN", "value_share": 0.9, "mass_share": 0.92},
         KEY | {"partner_iso3": "JPN", "value_share": 0.1, "mass_share": 0.08},
@@ -163,6 +184,43 @@ ROWS: dict[str, list[dict[str, Any]]] = {
 
 # (what happens to the file, the checks that must notice, all of them)
 DAMAGES = [
+    (
+        "insert into marts.fct_dependency_verdicts from marts.fct_dependency_verdicts",
+        {"fct_dependency_verdicts__key_is_unique"},
+    ),
+    (
+        "update marts.fct_dependency_verdicts set reason = null where definition_id like '%0'",
+        {"fct_dependency_verdicts__every_verdict_has_a_reason"},
+    ),
+    (
+        "update marts.fct_dependency_verdicts set certainty = 'sure'",
+        {"fct_dependency_verdicts__certainties_are_known"},
+    ),
+    (
+        "update marts.fct_dependency_verdicts set certainty = 'small_cell'",
+        {"fct_dependency_verdicts__no_verdict_without_ground"},
+    ),
+    (
+        "insert into marts.fct_dependency_indicators from marts.fct_dependency_indicators",
+        {"fct_dependency_indicators__key_is_unique"},
+    ),
+    (
+        "update marts.fct_dependency_indicators set value = 1.2, value_high = 1.2 "
+        "where indicator_id = 'cdi1'",
+        {"fct_dependency_indicators__shares_lie_between_zero_and_one"},
+    ),
+    (
+        "update marts.fct_dependency_indicators set value_low = 0.7 where indicator_id = 'cdi1'",
+        {"fct_dependency_indicators__value_is_not_below_its_lower_bound"},
+    ),
+    (
+        "update marts.fct_dependency_indicators set value_high = 0.5 where indicator_id = 'cdi1'",
+        {"fct_dependency_indicators__value_is_not_above_its_upper_bound"},
+    ),
+    (
+        "update marts.fct_dependency_indicators set value = -1 where indicator_id <> 'cdi1'",
+        {"fct_dependency_indicators__ratios_are_not_negative"},
+    ),
     (
         "insert into marts.fct_import_concentration from marts.fct_import_concentration",
         {"fct_import_concentration__key_is_unique"},

@@ -127,9 +127,9 @@ def test_a_damaged_published_file_and_its_remedy(tmp_path):
 
 
 def test_a_repeated_parameter_is_an_error(tmp_path):
-    done = run_cli("query", "a05", "--top", "1", "--top=2", data_dir=tmp_path)
+    done = run_cli("query", "a05", "--year", "2023", "--year=2024", data_dir=tmp_path)
     assert done.returncode == 2
-    assert "--top is given twice: '1' and '2'" in done.stderr
+    assert "--year is given twice: '2023' and '2024'" in done.stderr
 
 
 def shown_by_query(monkeypatch, columns, rows, **console):

@@ -54,6 +54,7 @@ shares as (
         scoped.currency,
         scoped.coverage,
         scoped.usd_per_eur,
+        scoped.is_eu_reporter,
         scoped.value_in_currency,
         scoped.value_without_mass,
         scoped.net_mass_kg,

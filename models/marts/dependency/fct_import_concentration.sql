@@ -1,33 +1,10 @@
 with
 
-supplier_shares as (
-    select * from {{ ref('int_trade__supplier_shares') }}
-),
-
-imports_by_supplier as (
-    select * from {{ ref('int_trade__imports_by_supplier') }}
-),
-
--- Both sides of the EU border, whatever the supplier scope of the row.
-border_sides as (
-    select
-        reporter_code,
-        source_id,
-        nomenclature,
-        product_code,
-        period,
-        any_value(currency) as currency,
-        any_value(usd_per_eur) as usd_per_eur,
-        sum(value_in_currency) filter (where not is_intra_eu_partner) as extra_eu_value,
-        sum(value_in_currency) filter (where is_intra_eu_partner) as intra_eu_value,
-        sum(net_mass_kg) filter (where not is_intra_eu_partner) as extra_eu_net_mass_kg,
-        sum(net_mass_kg) filter (where is_intra_eu_partner) as intra_eu_net_mass_kg,
-    from imports_by_supplier
-    where is_eu_reporter and source_id <> 'baci_chips_hs8542'
-    group by all
-),
-
 concentration as (
+    select * from {{ ref('int_trade__concentration') }}
+),
+
+final as (
     select
         reporter_code,
         supplier_scope,
@@ -35,116 +12,33 @@ concentration as (
         nomenclature,
         product_code,
         period,
-        any_value(frequency) as frequency,
-        any_value(currency) as currency,
-        any_value(coverage) as coverage,
-        max(partner_code) filter (where supplier_rank = 1 and partner_kind <> 'pseudo_partner')
-            as top_supplier_iso3,
-        any_value(usd_per_eur) as usd_per_eur,
-        cast(sum(value_in_currency) as double) as import_value,
-        cast(sum(value_without_mass) as double) as value_without_mass,
-        cast(sum(net_mass_kg) as double) as net_mass_kg,
-        count(*) filter (where partner_kind <> 'pseudo_partner' and value_in_currency > 0)
-            as supplier_count,
-        max(value_share) filter (where supplier_rank = 1 and partner_kind <> 'pseudo_partner')
-            as top_share,
-        min(value_share) filter (where partner_kind <> 'pseudo_partner') as smallest_named_share,
-        cast(
-            coalesce(sum(value_in_currency) filter (where partner_kind = 'pseudo_partner'), 0)
-            as double
-        ) as unknown_value,
-        {{ sum_of_squared_shares('value_share_of_known') }} as hhi_known,
-        {{ sum_of_squared_shares('mass_share_of_known') }} as hhi_mass_known,
-        {{ sum_of_squared_shares('value_share', "partner_kind <> 'pseudo_partner'") }}
-            as squares_of_total,
-    from supplier_shares
-    group by
-        reporter_code, supplier_scope, source_id, nomenclature, product_code, period
-),
-
--- What the unknown part can do to the HHI. A confidential remainder may all belong to the
--- top supplier. Where the source names its five largest suppliers, nobody in the rest is
--- larger than the fifth.
-bounded as (
-    select
-        *,
-        unknown_value / import_value as unknown_share,
-        coverage is not null as is_partial_partner_list,
-        case
-            when coverage is null
-                then
-                    squares_of_total
-                    + unknown_value / import_value
-                    * (2 * top_share + unknown_value / import_value)
-            when source_id = 'baci_chips_hs8542'
-                then
-                    squares_of_total
-                    + floor(unknown_value / import_value / smallest_named_share)
-                    * power(smallest_named_share, 2)
-                    + power(
-                        unknown_value / import_value
-                        - floor(unknown_value / import_value / smallest_named_share)
-                        * smallest_named_share,
-                        2
-                    )
-        end as hhi_high,
-        case
-            when coverage is null or source_id = 'baci_chips_hs8542' then squares_of_total
-        end as hhi_low,
+        frequency,
+        coverage,
+        top_supplier_iso3,
+        {{ significant('import_value_eur') }} as import_value_eur,
+        {{ significant('net_mass_kg') }} as net_mass_kg,
+        {{ significant('extra_eu_import_value_eur') }} as extra_eu_import_value_eur,
+        {{ significant('intra_eu_import_value_eur') }} as intra_eu_import_value_eur,
+        {{ significant('extra_eu_net_mass_kg') }} as extra_eu_net_mass_kg,
+        {{ significant('intra_eu_net_mass_kg') }} as intra_eu_net_mass_kg,
+        {{ significant('usd_per_eur') }} as usd_per_eur,
+        {{ significant('hhi') }} as hhi_value,
+        {{ significant('hhi_mass_known') }} as hhi_mass,
+        {{ significant('hhi_low') }} as hhi_value_low,
+        {{ significant('hhi_high') }} as hhi_value_high,
+        {{ significant('hhi_normalised') }} as hhi_value_normalised,
+        {{ significant('1 / hhi') }} as effective_suppliers,
+        {{ significant('shannon') }} as shannon_entropy,
+        {{ significant('greatest(0, ln(supplier_count) - shannon)') }} as theil_index,
+        cast(supplier_count as integer) as supplier_count,
+        {{ significant('top_share') }} as top_supplier_value_share,
+        {{ significant('top_share') }} as cr1_value,
+        {{ significant('top_three_share') }} as cr3_value,
+        {{ significant('unknown_share') }} as unknown_partner_value_share,
+        {{ significant('value_without_mass / import_value') }} as value_share_without_mass,
+        is_partial_partner_list,
+        import_value_eur < {{ small_cell_floor_eur('frequency') }} as is_small_cell,
     from concentration
-),
-
-final as (
-    select
-        bounded.reporter_code,
-        bounded.supplier_scope,
-        bounded.source_id,
-        bounded.nomenclature,
-        bounded.product_code,
-        bounded.period,
-        bounded.frequency,
-        bounded.coverage,
-        bounded.top_supplier_iso3,
-        {{ significant(in_eur('bounded.import_value', 'bounded.currency', 'bounded.usd_per_eur')) }}
-            as import_value_eur,
-        {{ significant('bounded.net_mass_kg') }} as net_mass_kg,
-        {{ significant(in_eur(
-            'border_sides.extra_eu_value', 'border_sides.currency', 'border_sides.usd_per_eur'
-        )) }} as extra_eu_import_value_eur,
-        {{ significant(in_eur(
-            'border_sides.intra_eu_value', 'border_sides.currency', 'border_sides.usd_per_eur'
-        )) }} as intra_eu_import_value_eur,
-        {{ significant('border_sides.extra_eu_net_mass_kg') }} as extra_eu_net_mass_kg,
-        {{ significant('border_sides.intra_eu_net_mass_kg') }} as intra_eu_net_mass_kg,
-        {{ significant('bounded.usd_per_eur') }} as usd_per_eur,
-        -- On a list that ends after the fifth supplier an HHI of the named ones misleads.
-        case
-            when bounded.source_id <> 'baci_chips_hs8542'
-                then {{ significant('bounded.hhi_known') }}
-        end as hhi_value,
-        {{ significant('bounded.hhi_mass_known') }} as hhi_mass,
-        {{ significant('bounded.hhi_low') }} as hhi_value_low,
-        {{ significant('bounded.hhi_high') }} as hhi_value_high,
-        case
-            when bounded.source_id <> 'baci_chips_hs8542'
-                then {{ significant('1 / bounded.hhi_known') }}
-        end as effective_suppliers,
-        cast(
-            case when not bounded.is_partial_partner_list then bounded.supplier_count end as integer
-        ) as supplier_count,
-        {{ significant('bounded.top_share') }} as top_supplier_value_share,
-        {{ significant('bounded.unknown_share') }} as unknown_partner_value_share,
-        {{ significant('bounded.value_without_mass / bounded.import_value') }}
-            as value_share_without_mass,
-        bounded.is_partial_partner_list,
-    from bounded
-    left join border_sides
-        on
-            bounded.reporter_code = border_sides.reporter_code
-            and bounded.source_id = border_sides.source_id
-            and bounded.nomenclature = border_sides.nomenclature
-            and bounded.product_code = border_sides.product_code
-            and bounded.period = border_sides.period
 )
 
 select * from final

@@ -1,0 +1,56 @@
+{#
+    Indicators of dependency, and definitions applied to them.
+
+    An indicator is a number per reporter, source, nomenclature, product and year, with the bounds
+    that unknown partners allow. A definition is data: conditions on indicators
+    (seeds/reference/dependency_conditions.csv) and how years combine
+    (seeds/reference/dependency_definitions.csv). docs/methodology/dependency.md has both in words.
+#}
+
+{# Imports over exports; no exports at all make it infinite, unknown exports leave it unknown. #}
+{% macro ratio_or_infinity(numerator, denominator) -%}
+    case
+        when ({{ denominator }}) = 0 and ({{ numerator }}) > 0 then cast('infinity' as double)
+        else ({{ numerator }}) / nullif({{ denominator }}, 0)
+    end
+{%- endmacro %}
+
+
+{# A share and what unknown partners could add to it: not above one, unknown where either is. #}
+{% macro share_or_more(share, unknown_share) -%}
+    case when {{ share }} + {{ unknown_share }} is not null then least(1, {{ share }} + {{ unknown_share }}) end
+{%- endmacro %}
+
+
+{# One indicator of every row of a relation. Without bounds of its own the value bounds itself. #}
+{% macro dependency_indicator(name, value, relation, low=none, high=none, is_expression=false) -%}
+    select
+        reporter_code,
+        source_id,
+        nomenclature,
+        product_code,
+        period,
+        {{ name if is_expression else "'" ~ name ~ "'" }} as indicator_id,
+        {{ value }} as value,
+        {{ low if low is not none else value }} as value_low,
+        {{ high if high is not none else value }} as value_high,
+    from {{ relation }}
+{%- endmacro %}
+
+
+{#
+    Whether a condition is met, of a value known to lie in [low, high]: true where every possible
+    value meets it, false where none does, null between. Unknown bounds leave it to the value.
+#}
+{% macro is_condition_met(value, low, high, comparison, threshold) -%}
+    case
+        when
+            ({{ comparison }} = '>' and coalesce({{ low }}, {{ value }}) > {{ threshold }})
+            or ({{ comparison }} = '>=' and coalesce({{ low }}, {{ value }}) >= {{ threshold }})
+            then true
+        when
+            ({{ comparison }} = '>' and coalesce({{ high }}, {{ value }}) <= {{ threshold }})
+            or ({{ comparison }} = '>=' and coalesce({{ high }}, {{ value }}) < {{ threshold }})
+            then false
+    end
+{%- endmacro %}

@@ -1,0 +1,144 @@
+{{ config(materialized='table') }}
+
+with
+
+cells as (
+    select * from {{ ref('int_dependency__cells') }}
+),
+
+indicators as (
+    select * from {{ ref('int_dependency__indicators') }}
+),
+
+definitions as (
+    select * from {{ ref('stg_reference__dependency_definitions') }}
+),
+
+conditions as (
+    select * from {{ ref('stg_reference__dependency_conditions') }}
+),
+
+-- Whom a definition is made for. What is unknown there is a row without a value.
+asked as (
+    select
+        cells.reporter_code,
+        cells.source_id,
+        cells.nomenclature,
+        cells.product_code,
+        cells.period,
+        definitions.definition_id,
+        definitions.year_rule,
+        definitions.window_years,
+        conditions.condition_number,
+        conditions.indicator_id,
+        conditions.comparison,
+        cast(conditions.threshold as double) as threshold,
+    from cells
+    inner join definitions
+        on
+            definitions.applies_to = 'all'
+            or (definitions.applies_to = 'eu' and cells.is_eu_reporter)
+            or (
+                definitions.applies_to = 'strategic_raw_materials'
+                and cells.reporter_code = 'EU27'
+            )
+    inner join conditions
+        on
+            definitions.definition_id = conditions.definition_id
+            and cells.reporter_code is distinct from conditions.partner_iso3
+),
+
+-- Means over a window need every year of it.
+windows as (
+    select
+        asked.reporter_code,
+        asked.source_id,
+        asked.nomenclature,
+        asked.product_code,
+        asked.period,
+        asked.definition_id,
+        asked.condition_number,
+        count(*) as years_at_hand,
+        any_value(asked.window_years) as window_years,
+        list_avg(list(indicators.value order by indicators.period)) as value,
+        list_avg(list(indicators.value_low order by indicators.period)) as value_low,
+        list_avg(list(indicators.value_high order by indicators.period)) as value_high,
+        count(indicators.value_low) as lows_at_hand,
+        count(indicators.value_high) as highs_at_hand,
+    from asked
+    inner join indicators
+        on
+            asked.reporter_code = indicators.reporter_code
+            and asked.source_id = indicators.source_id
+            and asked.nomenclature = indicators.nomenclature
+            and asked.product_code = indicators.product_code
+            and asked.indicator_id = indicators.indicator_id
+            and cast(indicators.period as integer)
+            between cast(asked.period as integer) - asked.window_years + 1
+            and cast(asked.period as integer)
+    where asked.year_rule = 'mean'
+    group by
+        asked.reporter_code,
+        asked.source_id,
+        asked.nomenclature,
+        asked.product_code,
+        asked.period,
+        asked.definition_id,
+        asked.condition_number
+    having count(*) = any_value(asked.window_years)
+),
+
+valued as (
+    select
+        asked.*,
+        case when asked.year_rule = 'mean' then windows.value else indicators.value end as value,
+        case
+            when asked.year_rule <> 'mean' then indicators.value_low
+            when windows.lows_at_hand = windows.window_years then windows.value_low
+        end as value_low,
+        case
+            when asked.year_rule <> 'mean' then indicators.value_high
+            when windows.highs_at_hand = windows.window_years then windows.value_high
+        end as value_high,
+    from asked
+    left join indicators
+        on
+            asked.year_rule <> 'mean'
+            and asked.reporter_code = indicators.reporter_code
+            and asked.source_id = indicators.source_id
+            and asked.nomenclature = indicators.nomenclature
+            and asked.product_code = indicators.product_code
+            and asked.period = indicators.period
+            and asked.indicator_id = indicators.indicator_id
+    left join windows
+        on
+            asked.reporter_code = windows.reporter_code
+            and asked.source_id = windows.source_id
+            and asked.nomenclature = windows.nomenclature
+            and asked.product_code = windows.product_code
+            and asked.period = windows.period
+            and asked.definition_id = windows.definition_id
+            and asked.condition_number = windows.condition_number
+),
+
+final as (
+    select
+        reporter_code,
+        source_id,
+        nomenclature,
+        product_code,
+        period,
+        definition_id,
+        indicator_id,
+        comparison,
+        condition_number,
+        value,
+        value_low,
+        value_high,
+        threshold,
+        {{ is_condition_met('value', 'value_low', 'value_high', 'comparison', 'threshold') }}
+            as is_met,
+    from valued
+)
+
+select * from final

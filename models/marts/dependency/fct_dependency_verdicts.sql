@@ -1,0 +1,210 @@
+with
+
+conditions as (
+    select * from {{ ref('int_dependency__conditions') }}
+),
+
+cells as (
+    select * from {{ ref('int_dependency__cells') }}
+),
+
+definitions as (
+    select * from {{ ref('stg_reference__dependency_definitions') }}
+),
+
+strategic_products as (
+    select * from {{ ref('stg_reference__strategic_products') }}
+),
+
+-- How far each condition is from its threshold: above 1 on the side of dependence.
+margins as (
+    select
+        *,
+        coalesce(value, value_low, value_high) / threshold as margin,
+    from conditions
+),
+
+-- All conditions of a year together: one that fails decides, else one that is unknown.
+years as (
+    select
+        reporter_code,
+        source_id,
+        nomenclature,
+        product_code,
+        period,
+        definition_id,
+        case
+            when bool_or(not is_met) then false
+            when bool_and(is_met is not null) then true
+        end as is_met,
+        count(*) as condition_count,
+        count(*) filter (where is_met) as conditions_met,
+        count(*) filter (where is_met is null) as conditions_unknown,
+        arg_min(indicator_id, (margin, condition_number)) as decisive_indicator_id,
+        arg_min(value, (margin, condition_number)) filter (where value is not null)
+            as decisive_value,
+        arg_min(threshold, (margin, condition_number)) as decisive_threshold,
+        string_agg(
+            concat_ws(
+                ' ',
+                indicator_id,
+                coalesce(
+                    {{ plain_number('value') }},
+                    {{ plain_number('value_low') }} || ' to ' || {{ plain_number('value_high') }},
+                    'not known'
+                ),
+                case
+                    when is_met then 'meets'
+                    when not is_met then 'misses'
+                    else 'leaves open'
+                end,
+                comparison,
+                {{ plain_number('threshold') }}
+            ),
+            '; '
+            order by condition_number
+        ) as reason,
+    from margins
+    group by reporter_code, source_id, nomenclature, product_code, period, definition_id
+),
+
+-- Definitions that ask for several good years of a window: those at hand, good and bad.
+good_years as (
+    select
+        years.reporter_code,
+        years.source_id,
+        years.nomenclature,
+        years.product_code,
+        years.period,
+        years.definition_id,
+        count(*) filter (where others.is_met) as years_met,
+        count(*) filter (where not others.is_met) as years_missed,
+    from years
+    inner join definitions
+        on years.definition_id = definitions.definition_id
+    inner join years as others
+        on
+            years.reporter_code = others.reporter_code
+            and years.source_id = others.source_id
+            and years.nomenclature = others.nomenclature
+            and years.product_code = others.product_code
+            and years.definition_id = others.definition_id
+            and cast(others.period as integer)
+            between cast(years.period as integer) - definitions.window_years + 1
+            and cast(years.period as integer)
+    where definitions.year_rule = 'count'
+    group by
+        years.reporter_code,
+        years.source_id,
+        years.nomenclature,
+        years.product_code,
+        years.period,
+        years.definition_id
+),
+
+counted as (
+    select
+        years.*,
+        definitions.definition_name,
+        definitions.year_rule,
+        definitions.window_years,
+        definitions.years_needed,
+        definitions.applies_to,
+        definitions.is_approximation,
+        definitions.minimum_import_value_eur,
+        good_years.years_met,
+        good_years.years_missed,
+    from years
+    inner join definitions
+        on years.definition_id = definitions.definition_id
+    left join good_years
+        on
+            years.reporter_code = good_years.reporter_code
+            and years.source_id = good_years.source_id
+            and years.nomenclature = good_years.nomenclature
+            and years.product_code = good_years.product_code
+            and years.period = good_years.period
+            and years.definition_id = good_years.definition_id
+),
+
+judged as (
+    select
+        counted.*,
+        case
+            when counted.year_rule <> 'count' then counted.is_met
+            when counted.years_met >= counted.years_needed then true
+            when counted.years_missed > counted.window_years - counted.years_needed then false
+        end as verdict,
+        case
+            when counted.year_rule = 'count'
+                then
+                    counted.years_met || ' of ' || counted.window_years || ' years meet all, '
+                    || counted.years_missed || ' do not, ' || counted.years_needed
+                    || ' needed; this year: '
+            when counted.year_rule = 'mean'
+                then 'means of ' || counted.window_years || ' years: '
+            else ''
+        end || counted.reason as full_reason,
+        case
+            when counted.applies_to = 'all' then cells.own_import_value_eur
+            else cells.extra_eu_total_eur
+        end as import_value_eur,
+        cells.coverage,
+        counted.applies_to <> 'strategic_raw_materials' or strategic_products.hs6_code is not null
+            as is_applicable,
+        strategic_products.strategic_material,
+        greatest(
+            {{ var('small_cell_floor_eur') }}, coalesce(counted.minimum_import_value_eur, 0)
+        ) as floor_eur,
+    from counted
+    inner join cells
+        on
+            counted.reporter_code = cells.reporter_code
+            and counted.source_id = cells.source_id
+            and counted.nomenclature = cells.nomenclature
+            and counted.product_code = cells.product_code
+            and counted.period = cells.period
+    left join strategic_products
+        on left(counted.product_code, 6) = strategic_products.hs6_code
+),
+
+final as (
+    select
+        reporter_code,
+        source_id,
+        nomenclature,
+        product_code,
+        period,
+        definition_id,
+        definition_name,
+        case
+            when not is_applicable then 'applies to strategic raw materials only'
+            when coalesce(import_value_eur, 0) < floor_eur
+                then
+                    'imports below EUR ' || cast(cast(floor_eur as bigint) as varchar)
+                    || ', too small for a verdict; ' || full_reason
+            else full_reason
+        end as reason,
+        case
+            when not is_applicable then 'not_applicable'
+            when coalesce(import_value_eur, 0) < floor_eur then 'small_cell'
+            when verdict is null then 'unknown'
+            when coverage is not null then 'partial_coverage'
+            when is_approximation then 'approximation'
+            else 'as_defined'
+        end as certainty,
+        decisive_indicator_id,
+        {{ significant('decisive_value') }} as decisive_value,
+        decisive_threshold,
+        cast(condition_count as integer) as condition_count,
+        cast(conditions_met as integer) as conditions_met,
+        cast(conditions_unknown as integer) as conditions_unknown,
+        {{ significant('import_value_eur') }} as import_value_eur,
+        case
+            when is_applicable and coalesce(import_value_eur, 0) >= floor_eur then verdict
+        end as is_dependent,
+    from judged
+)
+
+select * from final
+order by reporter_code, product_code, source_id, nomenclature, period, definition_id
