@@ -1,0 +1,280 @@
+with
+
+printed as (
+    select * from {{ ref('stg_production__crm2017_inputs') }}
+),
+
+stated as (
+    select * from {{ ref('stg_production__crm2023_inputs') }}
+),
+
+history as (
+    select * from {{ ref('stg_production__criticality_history') }}
+),
+
+recycling as (
+    select * from {{ ref('stg_production__eol_rir') }}
+),
+
+material_names as (
+    select * from {{ ref('stg_production__material_names') }}
+),
+
+supply_hhis as (
+    select * from {{ ref('int_production__supply_hhis') }}
+),
+
+balances as (
+    select * from {{ ref('int_production__eu27_balances') }}
+),
+
+-- 2017: every input as printed, and what its rounding leaves open.
+printed_bounds as (
+    select
+        *,
+        {{ half_printed_unit('hhi_global_text', 1) }} as hhi_global_half,
+        {{ half_printed_unit('hhi_eu_text', 1) }} as hhi_eu_half,
+        {{ half_printed_unit('si_sr_text', 1) }} as si_sr_half,
+        {{ half_printed_unit('import_reliance_pct_text', 0) }} / 100 as import_reliance_half,
+        {{ half_printed_unit('eol_rir_pct_text', 0) }} / 100 as eol_rir_half,
+        {{ half_printed_unit('supply_risk_text', 1) }} as supply_risk_half,
+    from printed
+),
+
+from_2017 as (
+    select
+        'ec2017' as assessment_id,
+        material,
+        stage,
+        supply_mode,
+        'printed' as supply_mode_source,
+        case when hhi_global is null then 'not printed' else 'printed' end as hhi_global_source,
+        case when hhi_eu is null then 'not printed' else 'printed' end as hhi_eu_source,
+        case
+            when import_reliance is not null then 'printed'
+            when supply_mode in ('global_only', 'eu_only') then 'not printed and not needed'
+            else 'not known: bounds 0 to 1'
+        end as import_reliance_source,
+        case when eol_rir is null then 'not known: bounds 0 to 1' else 'printed' end
+            as eol_rir_source,
+        case when si_sr is null then 'not known: bounds 0.7 to 1' else 'printed' end
+            as si_sr_source,
+        'of the study' as governance_source,
+        'of the study' as trade_parameter_source,
+        cast(null as varchar) as input_reason,
+        hhi_global,
+        case when hhi_global < hhi_global_half then 0 else hhi_global - hhi_global_half end
+            as hhi_global_low,
+        hhi_global + hhi_global_half as hhi_global_high,
+        hhi_eu,
+        case when hhi_eu < hhi_eu_half then 0 else hhi_eu - hhi_eu_half end as hhi_eu_low,
+        hhi_eu + hhi_eu_half as hhi_eu_high,
+        cast(null as double) as import_reliance_unclamped,
+        {{ clamped_share('import_reliance') }} as import_reliance,
+        coalesce({{ clamped_share('import_reliance - import_reliance_half') }}, 0)
+            as import_reliance_low,
+        coalesce({{ clamped_share('import_reliance + import_reliance_half') }}, 1)
+            as import_reliance_high,
+        eol_rir,
+        coalesce({{ clamped_share('eol_rir - eol_rir_half') }}, 0) as eol_rir_low,
+        coalesce({{ clamped_share('eol_rir + eol_rir_half') }}, 1) as eol_rir_high,
+        si_sr,
+        coalesce({{ clamped_share('si_sr - si_sr_half') }}, 0.7) as si_sr_low,
+        coalesce({{ clamped_share('si_sr + si_sr_half') }}, 1) as si_sr_high,
+        supply_risk as published_supply_risk,
+        supply_risk_half as published_half_unit,
+        false as is_known_bad_input,
+    from printed_bounds
+),
+
+world_hhis as (
+    select * from supply_hhis
+    where supply_side = 'global'
+),
+
+union_hhis as (
+    select * from supply_hhis
+    where supply_side = 'eu'
+),
+
+-- 2023 and our own years: HHIs from shares. Both sides meet by name, whatever its capitals.
+sides as (
+    select
+        coalesce(world.assessment_id, union_side.assessment_id) as assessment_id,
+        coalesce(world.material, union_side.material) as material,
+        coalesce(world.stage, union_side.stage) as stage,
+        coalesce(world.governance_year, union_side.governance_year) as governance_year,
+        world.hhi_wgi_t as hhi_global,
+        world.hhi_wgi_t_low as hhi_global_low,
+        world.hhi_wgi_t_high as hhi_global_high,
+        world.material is not null as has_global,
+        union_side.hhi_wgi_t as hhi_eu,
+        union_side.hhi_wgi_t_low as hhi_eu_low,
+        union_side.hhi_wgi_t_high as hhi_eu_high,
+        union_side.material is not null as has_eu,
+    from world_hhis as world
+    full outer join union_hhis as union_side
+        on
+            world.assessment_id = union_side.assessment_id
+            and lower(world.material) = lower(union_side.material)
+            and world.stage = union_side.stage
+),
+
+recycling_by_material as (
+    select
+        lower(coalesce(material_names.material, recycling.material)) as material_key,
+        max(cast(recycling.eol_rir as double)) as eol_rir,
+    from recycling
+    left join material_names
+        on
+            recycling.material = material_names.name_in_list
+            and material_names.list_id = 'eol_rir'
+    group by all
+),
+
+published as (
+    select
+        lower(coalesce(material_names.material, history.material)) as material_key,
+        max(cast(history.supply_risk as double)) as supply_risk,
+    from history
+    left join material_names
+        on
+            history.material = material_names.name_in_list
+            and material_names.list_id = 'crm_criticality_history'
+    where history.assessment_year = 2023
+    group by all
+),
+
+balances_by_material as (
+    select
+        'own_' || balances.year as assessment_id,
+        lower(coalesce(material_names.material, balances.mineral)) as material_key,
+        balances.import_reliance,
+        coalesce(
+            balances.trade_reason,
+            case
+                when balances.import_reliance is null
+                    then 'apparent consumption is not above zero'
+            end
+        ) as trade_reason,
+    from balances
+    left join material_names
+        on
+            balances.mineral = material_names.name_in_list
+            and material_names.list_id = 'wmd_production'
+),
+
+-- Where the study has shares of one side only, its method falls back on that side. Where it
+-- has both and the mode is not stated, any mixture is possible.
+with_inputs as (
+    select
+        sides.*,
+        starts_with(sides.assessment_id, 'own_') as is_own,
+        case
+            when starts_with(sides.assessment_id, 'own_') then 'global_and_eu'
+            when stated.is_eu_sourcing_wrong then 'not_stated'
+            when stated.supply_mode is not null then stated.supply_mode
+            when sides.has_global and sides.has_eu then 'not_known'
+            when sides.has_global then 'global_only'
+            else 'eu_only'
+        end as supply_mode,
+        stated.supply_mode is not null as is_mode_stated,
+        stated.source as stated_source,
+        stated.confidence as stated_confidence,
+        coalesce(stated.is_eu_sourcing_wrong, false) as is_known_bad_input,
+        case
+            when stated.is_eu_sourcing_wrong then 'EU sourcing in the file is known to be wrong'
+            else balances_by_material.trade_reason
+        end as input_reason,
+        coalesce(balances_by_material.import_reliance, cast(stated.import_reliance as double))
+            as reliance_unclamped,
+        coalesce(recycling_by_material.eol_rir, cast(stated.eol_rir as double)) as eol_rir,
+        recycling_by_material.eol_rir is null and stated.eol_rir is not null as is_eol_rir_stated,
+        case when not starts_with(sides.assessment_id, 'own_') then published.supply_risk end
+            as published_supply_risk,
+    from sides
+    left join stated
+        on
+            sides.assessment_id = 'ec2023'
+            and lower(sides.material) = lower(stated.material)
+            and sides.stage = stated.stage
+    left join balances_by_material
+        on
+            sides.assessment_id = balances_by_material.assessment_id
+            and lower(sides.material) = balances_by_material.material_key
+    left join recycling_by_material
+        on lower(sides.material) = recycling_by_material.material_key
+    left join published
+        on lower(sides.material) = published.material_key
+),
+
+from_shares as (
+    select
+        assessment_id,
+        material,
+        stage,
+        supply_mode,
+        case
+            when is_own then 'assumed: global supply and EU sourcing'
+            when is_known_bad_input then 'not known'
+            when is_mode_stated then stated_confidence || ': ' || stated_source
+            when supply_mode = 'not_known' then 'not known: any mixture of both sides'
+            else 'inferred: the study has shares of one side only'
+        end as supply_mode_source,
+        case
+            when not has_global then 'not in the study'
+            when is_own then 'own production and trade'
+            else 'shares of the 2023 study'
+        end as hhi_global_source,
+        case
+            when is_own and has_eu then 'own production and trade'
+            when is_own then 'not known'
+            when not has_eu then 'not in the study'
+            else 'shares of the 2023 study'
+        end as hhi_eu_source,
+        case
+            when is_own and reliance_unclamped is not null then 'own production and trade'
+            when reliance_unclamped is not null then stated_confidence || ': ' || stated_source
+            else 'not known: bounds 0 to 1'
+        end as import_reliance_source,
+        case
+            when eol_rir is null then 'not known: bounds 0 to 1'
+            when is_eol_rir_stated then stated_confidence || ': ' || stated_source
+            else 'SCRREEN factsheets'
+        end as eol_rir_source,
+        'assumed 1: not at hand (bounds 0.7 to 1)' as si_sr_source,
+        'World Bank WGI of ' || governance_year as governance_source,
+        case
+            when is_own then '2023 study where it names the country, else 0.8 for EU members and 1'
+            else 'of the 2023 study'
+        end as trade_parameter_source,
+        input_reason,
+        hhi_global,
+        hhi_global_low,
+        hhi_global_high,
+        hhi_eu,
+        hhi_eu_low,
+        hhi_eu_high,
+        reliance_unclamped as import_reliance_unclamped,
+        {{ clamped_share('reliance_unclamped') }} as import_reliance,
+        coalesce({{ clamped_share('reliance_unclamped') }}, 0) as import_reliance_low,
+        coalesce({{ clamped_share('reliance_unclamped') }}, 1) as import_reliance_high,
+        eol_rir,
+        coalesce(eol_rir, 0) as eol_rir_low,
+        coalesce(eol_rir, 1) as eol_rir_high,
+        1.0 as si_sr,
+        0.7 as si_sr_low,
+        1.0 as si_sr_high,
+        published_supply_risk,
+        0.05 as published_half_unit,
+        is_known_bad_input,
+    from with_inputs
+),
+
+final as (
+    select * from from_2017
+    union all by name
+    select * from from_shares
+)
+
+select * from final

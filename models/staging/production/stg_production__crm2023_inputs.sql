@@ -1,0 +1,21 @@
+with
+
+crm2023_assessment_inputs as (
+    select * from {{ ref('crm2023_assessment_inputs') }}
+),
+
+renamed as (
+    select
+        material,
+        stage,
+        supply_mode,
+        source,
+        confidence,
+        note,
+        import_reliance,
+        eol_rir,
+        {{ yes_or_no('is_eu_sourcing_wrong') }} as is_eu_sourcing_wrong,
+    from crm2023_assessment_inputs
+)
+
+select * from renamed

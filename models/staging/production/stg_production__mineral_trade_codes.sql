@@ -1,0 +1,19 @@
+with
+
+mineral_trade_codes as (
+    select * from {{ ref('mineral_trade_codes') }}
+),
+
+renamed as (
+    select
+        mineral,
+        nomenclature,
+        hs6 as hs6_code,
+        stage,
+        code_match,
+        basis,
+        {{ yes_or_no('is_comparable') }} as is_comparable,
+    from mineral_trade_codes
+)
+
+select * from renamed
