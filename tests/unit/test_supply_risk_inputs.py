@@ -1,0 +1,372 @@
+"""Edge cases of supply risk: what each of them gives, from raw tables to the mart."""
+
+import pytest
+from model_laboratory import ModelLaboratory
+
+INDICATORS = ("cc", "ge", "pv", "rl", "rq", "va")
+HEADER = [
+    "material", "stage", "supply_data", "HHI_WGI_t_GS", "HHI_WGI_t_EU28", "SI_SR", "SI_EI",
+    "IR_pct", "EoL_RIR_pct", "SR_published", "EI_published",
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def laboratory(full_build):
+    laboratory = ModelLaboratory(
+        full_build.manifest(),
+        "fct_supply_risk",
+        "fct_geopolrisk",
+        stand_ins=[
+            "stg_production__mine_output",
+            "stg_production__crm2023_global_supply",
+            "stg_baci__bilateral_flows",
+            "stg_governance__estimates",
+        ],
+    )
+    yield laboratory
+    laboratory.close()
+
+
+@pytest.fixture
+def world(laboratory):
+    """An empty world with the lists of the project and governance for a few countries."""
+    for name in (
+        "stg_production__mine_output",
+        "stg_production__crm2023_global_supply",
+        "stg_baci__bilateral_flows",
+        "crm2017_assessment_inputs",
+        "crm2023_eu_sourcing_shares",
+        "crm2023_assessment_inputs",
+        "crm_criticality_history",
+    ):
+        laboratory.fill(name, [])
+    laboratory.fill_bundled(
+        "eu_membership", "countries", "partner_codes", "material_names", "mineral_trade_codes",
+        "eol_rir",
+    )  # fmt: skip
+    governance(laboratory, {"CHN": -0.5, "DEU": 1.5, "MAR": -0.25, "USA": 1.0})
+    return laboratory
+
+
+def governance(laboratory, countries):
+    laboratory.fill(
+        "stg_governance__estimates",
+        [
+            {"country_code": country, "indicator": one, "year": 2023, "estimate": estimate}
+            for country, estimate in countries.items()
+            for one in INDICATORS
+        ],
+    )
+
+
+def mine(laboratory, *rows):
+    laboratory.fill(
+        "stg_production__mine_output",
+        [
+            {
+                "mineral": "Baryte",
+                "producer_code": country,
+                "unit": "tonne",
+                "quality_flag": "r",
+                "year": 2023,
+                "quantity": quantity,
+                "line_number": number,
+            }
+            for number, (country, quantity) in enumerate(rows)
+        ],
+    )
+
+
+def ship(laboratory, *rows):
+    laboratory.fill(
+        "stg_baci__bilateral_flows",
+        [
+            {
+                "exporter_code": exporter,
+                "importer_code": importer,
+                "nomenclature": "HS1992",
+                "hs6_code": "251110",
+                "year": 2023,
+                "value_kusd": 100,
+                "quantity_t": quantity,
+                "line_number": number,
+            }
+            for number, (exporter, importer, quantity) in enumerate(rows)
+        ],
+    )
+
+
+def own(laboratory):
+    (row,) = laboratory.rows("fct_supply_risk")
+    assert (row["assessment_id"], row["material"]) == ("own_2023", "Barytes")
+    return row
+
+
+def printed(laboratory, **cells):
+    row = dict.fromkeys(HEADER, "") | {
+        "material": "Madeupium",
+        "stage": "Extraction",
+        "supply_data": "GS + EUS",
+        "HHI_WGI_t_GS": "4.0",
+        "HHI_WGI_t_EU28": "2.0",
+        "SI_SR": "1.0",
+        "IR_pct": "50.0",
+        "EoL_RIR_pct": "0.0",
+        "SR_published": "2.5",
+    }
+    laboratory.fill("crm2017_assessment_inputs", [row | cells])
+    (found,) = laboratory.rows("fct_supply_risk")
+    return found
+
+
+def score(estimate):
+    return (2.5 - estimate) * 2
+
+
+def test_trade_and_production_give_import_reliance(world):
+    mine(world, ("CHN", 600), ("DEU", 100))
+    ship(world, ("CHN", "DEU", 300), ("DEU", "USA", 100), ("FRA", "DEU", 50))
+    row = own(world)
+    # 300 in, 100 out, 100 produced; what France ships to Germany is no import of the EU.
+    assert row["import_reliance"] == pytest.approx(200 / 300)
+    assert row["hhi_wgi_t_eu"] == pytest.approx(0.75**2 * score(-0.5) + 0.25**2 * score(1.5) * 0.8)
+    assert row["supply_risk_low"] == pytest.approx(0.7 * row["supply_risk"])
+    assert row["si_sr_source"] == "assumed 1: not at hand (bounds 0.7 to 1)"
+
+
+def test_without_domestic_production_all_is_imported(world):
+    mine(world, ("CHN", 600))
+    ship(world, ("CHN", "DEU", 300))
+    row = own(world)
+    assert (row["import_reliance"], row["import_reliance_unclamped"]) == (1, 1)
+
+
+def test_net_exporter_relies_on_nothing(world):
+    """As feldspar in 2017: -25 % becomes 0, and EU sourcing alone counts."""
+    mine(world, ("CHN", 600), ("DEU", 500))
+    ship(world, ("CHN", "DEU", 100), ("DEU", "USA", 200))
+    row = own(world)
+    assert row["import_reliance_unclamped"] == pytest.approx(-0.25)
+    assert row["import_reliance"] == 0
+    assert row["supply_risk"] == pytest.approx(row["hhi_wgi_t_eu"])
+
+
+def test_import_reliance_above_one_becomes_one(world):
+    assert printed(world, IR_pct="130")["import_reliance"] == 1
+    assert printed(world, IR_pct="130")["supply_risk"] == pytest.approx(3.0)
+    assert printed(world, IR_pct="-25")["supply_risk"] == pytest.approx(2.0)
+
+
+@pytest.mark.parametrize("exported", [400, 500])
+def test_consumption_of_zero_or_less_gives_no_import_reliance(world, exported):
+    mine(world, ("CHN", 600), ("DEU", 100))
+    ship(world, ("CHN", "DEU", 300), ("DEU", "USA", exported))
+    row = own(world)
+    assert row["import_reliance"] is None
+    assert row["supply_risk"] is None
+    assert row["reason"] == "apparent consumption is not above zero"
+    assert row["supply_risk_low"] < row["supply_risk_high"]
+
+
+def test_missing_governance_is_unknown_and_never_zero(world):
+    mine(world, ("CHN", 600), ("XXX", 400))
+    ship(world, ("CHN", "DEU", 300))
+    row = own(world)
+    assert row["hhi_wgi_t_global"] is None
+    assert row["supply_risk"] is None
+    assert "HHI of global supply not known" in row["reason"]
+    known = 0.6**2 * score(-0.5)
+    low, high = known, known + 0.4**2 * 10
+    union = score(-0.5)
+    assert row["supply_risk_low"] == pytest.approx((low + union) / 2 * 0.7)
+    assert row["supply_risk_high"] == pytest.approx((high + union) / 2)
+
+
+def test_five_indicators_are_no_mean_of_six(world):
+    world.fill(
+        "stg_governance__estimates",
+        [
+            {"country_code": "CHN", "indicator": one, "year": 2023, "estimate": -0.5}
+            for one in INDICATORS[1:]
+        ],
+    )
+    mine(world, ("CHN", 600))
+    ship(world, ("CHN", "DEU", 300))
+    assert own(world)["hhi_wgi_t_global"] is None
+
+
+@pytest.mark.parametrize("where", ["production", "trade"])
+def test_negative_quantity_makes_the_material_unknown(world, where):
+    mine(world, ("CHN", 600), ("USA", -5 if where == "production" else 5))
+    ship(world, ("CHN", "DEU", 300), ("MAR", "DEU", -5 if where == "trade" else 5))
+    row = own(world)
+    assert row["supply_risk"] is None
+    assert row["reason"] == "a negative quantity"
+
+
+def test_trade_without_mass_is_not_taken_for_nothing(world):
+    mine(world, ("CHN", 600))
+    ship(world, ("CHN", "DEU", 300), ("MAR", "DEU", None))
+    row = own(world)
+    assert row["import_reliance"] is None
+    assert row["reason"] == "more than 5 % of trade by value has no mass"
+
+
+def test_code_that_isolates_nothing_gives_no_supply_risk(world):
+    world.fill(
+        "stg_production__mine_output",
+        [{"mineral": "Cobalt", "producer_code": "CHN", "unit": "tonne", "quality_flag": "r",
+          "year": 2023, "quantity": 10, "line_number": 1}],
+    )  # fmt: skip
+    (row,) = world.rows("fct_supply_risk")
+    assert row["hhi_wgi_t_global"] == pytest.approx(score(-0.5))
+    assert row["supply_risk"] is None
+    assert row["reason"] == "the trade code does not isolate the material"
+
+
+def study(laboratory, *rows):
+    laboratory.fill(
+        "stg_production__crm2023_global_supply",
+        [
+            {
+                "material": "Madeupium",
+                "stage": "extraction",
+                "producer_iso3": country,
+                "country_as_printed": name,
+                "share": share,
+                "trade_parameter_t": 1,
+                "is_below_detection": below,
+                "line_number": number,
+            }
+            for number, (country, name, share, below) in enumerate(rows)
+        ],
+    )
+    laboratory.fill(
+        "stg_governance__estimates",
+        [
+            {"country_code": country, "indicator": one, "year": 2019, "estimate": -0.5}
+            for country in ("CHN", "USA")
+            for one in INDICATORS
+        ],
+    )
+    (row,) = laboratory.rows("fct_supply_risk")
+    return row
+
+
+def test_shares_that_do_not_sum_to_one_are_not_scaled(world):
+    """What is missing may be many small suppliers: scaling would give it to the named ones."""
+    row = study(world, ("CHN", "China", 0.5, False), ("USA", "United States", 0.2, False))
+    assert row["hhi_wgi_t_global"] == pytest.approx((0.5**2 + 0.2**2) * score(-0.5))
+
+
+def test_one_country_spelt_twice_is_one_supplier(world):
+    row = study(world, ("CHN", "China", 0.5, False), ("CHN", "P.R. China", 0.3, False))
+    assert row["hhi_wgi_t_global"] == pytest.approx(0.8**2 * score(-0.5))
+
+
+def test_unknown_country_has_unknown_governance(world):
+    row = study(world, ("CHN", "China", 0.5, False), (None, "Brasilia", 0.3, False))
+    assert row["hhi_wgi_t_global"] is None
+    assert row["reason"] == "HHI of global supply not known; recycling rate not known"
+
+
+def test_share_below_detection_counts_as_nothing_and_at_most_as_its_bound(world):
+    """The file holds half of the bound."""
+    row = study(world, ("CHN", "China", 0.5, False), ("USA", "United States", 0.0005, True))
+    assert row["hhi_wgi_t_global"] == pytest.approx(0.5**2 * score(-0.5))
+    assert row["supply_risk_high"] == pytest.approx((0.5**2 + 0.001**2) * score(-0.5))
+
+
+@pytest.mark.parametrize(
+    ("cells", "central", "reason"),
+    [
+        ({"supply_data": "GS only", "HHI_WGI_t_EU28": "", "IR_pct": ""}, 4.0, None),
+        ({"supply_data": "EUS only", "HHI_WGI_t_GS": "", "IR_pct": ""}, 2.0, None),
+        ({"IR_pct": "0.0", "HHI_WGI_t_GS": ""}, 2.0, None),
+        ({"IR_pct": ""}, None, "import reliance not known"),
+        ({"HHI_WGI_t_EU28": ""}, None, "HHI of EU sourcing not known"),
+        ({"EoL_RIR_pct": ""}, None, "recycling rate not known"),
+        ({"SI_SR": ""}, None, "substitution not known"),
+        ({"supply_data": ""}, None, "supply mode not known"),
+        ({"HHI_WGI_t_GS": "n/a"}, None, "HHI of global supply not known"),
+    ],
+)
+def test_printed_inputs_that_are_missing(world, cells, central, reason):
+    row = printed(world, **cells)
+    assert row["supply_risk"] == (None if central is None else pytest.approx(central))
+    assert row["reason"] == reason
+
+
+def test_missing_import_reliance_leaves_bounds_from_eu_sourcing_to_the_mean(world):
+    row = printed(world, IR_pct="")
+    assert row["import_reliance_source"] == "not known: bounds 0 to 1"
+    assert row["supply_risk_low"] == pytest.approx(1.95 * 0.995 * 0.95)
+    assert row["supply_risk_high"] == pytest.approx((4.05 + 2.05) / 2)
+
+
+def test_half_units_follow_the_print(world):
+    """Zeros that a program added are no printed places; further digits are."""
+    wide = printed(world, supply_data="GS only", HHI_WGI_t_GS="4.0")
+    assert wide["supply_risk_high"] == pytest.approx(4.05)
+    fine = printed(world, supply_data="GS only", HHI_WGI_t_GS="4.02")
+    assert fine["supply_risk_high"] == pytest.approx(4.025)
+
+
+def test_another_file_with_the_same_header_builds(world):
+    """Several materials and both stages; the larger one is the bottleneck."""
+    base = dict.fromkeys(HEADER, "") | {
+        "SI_SR": "1.0", "EoL_RIR_pct": "0", "supply_data": "GS only", "SR_published": "3.0",
+    }  # fmt: skip
+    world.fill(
+        "crm2017_assessment_inputs",
+        [
+            base | {"material": "Otherium", "stage": "Extraction", "HHI_WGI_t_GS": "1.0"},
+            base | {"material": "Otherium", "stage": "Processing", "HHI_WGI_t_GS": "3.0"},
+            base | {"material": "Thirdium", "stage": "Processing", "HHI_WGI_t_GS": "2.0"},
+        ],
+    )
+    found = {
+        (row["material"], row["stage"]): row["is_bottleneck"]
+        for row in world.rows("fct_supply_risk")
+    }
+    assert found == {
+        ("Otherium", "extraction"): False,
+        ("Otherium", "processing"): True,
+        ("Thirdium", "processing"): True,
+    }
+
+
+def geopolrisk(laboratory, reporter):
+    (row,) = [one for one in laboratory.rows("fct_geopolrisk") if one["reporter_code"] == reporter]
+    return row
+
+
+def test_geopolrisk_of_a_reporter_without_production(world):
+    mine(world, ("CHN", 600))
+    ship(world, ("CHN", "USA", 300))
+    row = geopolrisk(world, "USA")
+    assert row["import_risk"] == pytest.approx((2.5 + 0.5) / 5)
+    assert (row["production_hhi"], row["domestic_production_tonnes"]) == (1, 0)
+
+
+def test_geopolrisk_without_a_score_of_a_supplier_is_bounded(world):
+    mine(world, ("CHN", 600))
+    ship(world, ("CHN", "USA", 300), ("XXX", "USA", 100))
+    row = geopolrisk(world, "USA")
+    assert (row["import_risk"], row["geopolrisk_score"]) == (None, None)
+    assert row["import_risk_low"] == pytest.approx(0.6 * 300 / 400)
+    assert row["import_risk_high"] == pytest.approx((0.6 * 300 + 100) / 400)
+
+
+def test_geopolrisk_of_the_eu_leaves_out_what_members_ship_to_members(world):
+    mine(world, ("CHN", 600), ("DEU", 100))
+    ship(world, ("CHN", "DEU", 300), ("FRA", "DEU", 200))
+    assert geopolrisk(world, "EU27")["import_risk"] == pytest.approx(0.6 * 300 / 400)
+
+
+def test_geopolrisk_without_mass_or_with_a_negative_one_is_unknown(world):
+    mine(world, ("CHN", 600))
+    ship(world, ("CHN", "USA", None), ("CHN", "DEU", -1))
+    assert geopolrisk(world, "USA")["reason"] == "neither imports with a mass nor production"
+    assert geopolrisk(world, "DEU")["reason"] == "a negative quantity"
+    assert geopolrisk(world, "DEU")["import_risk_high"] is None
