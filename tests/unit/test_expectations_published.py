@@ -100,7 +100,60 @@ EVENT = {
     "description": "Gallium controls announced",
     "source_title": "Notice",
 }
+SUPPLY_RISK = {
+    "assessment_id": "ec2017",
+    "material": "Antimony",
+    "stage": "processing",
+    "supply_mode": "global_and_eu",
+    "import_reliance_source": "printed",
+    "import_reliance": 1,
+    "eol_rir": 0.28,
+    "supply_risk": 4.147,
+    "supply_risk_low": 3.86,
+    "supply_risk_high": 4.44,
+}
+IMPORTANCE = {
+    "assessment_id": "ec2023",
+    "material": "Antimony",
+    "economic_importance_before_substitution": 5.858,
+    "published_economic_importance": 5.4,
+    "largest_value_added_meur": 204200,
+}
+PRODUCTION = {
+    "mineral": "Cobalt",
+    "year": 2022,
+    "hhi": 0.4929,
+    "cr1": 0.6949,
+    "cr3": 0.8069,
+    "total_quantity": 200000,
+}
+GEOPOLRISK = {
+    "reporter_code": "DEU",
+    "mineral": "Graphite",
+    "year": 2019,
+    "import_risk": 0.56,
+    "import_risk_low": 0.56,
+    "import_risk_high": 0.56,
+    "geopolrisk_score": 0.31,
+    "import_quantity_tonnes": 48262,
+}
+BENCHMARK = {
+    "material": "copper",
+    "benchmark_id": "B003",
+    "reading": "per_material",
+    "evidence_id": "eol_rir",
+    "stage": "any",
+    "period": "2023",
+    "value_low": 0.55,
+    "value_high": 0.55,
+    "target": 0.25,
+}
 ROWS: dict[str, list[dict[str, Any]]] = {
+    "marts.fct_supply_risk": [SUPPLY_RISK],
+    "marts.fct_economic_importance": [IMPORTANCE],
+    "marts.fct_production_concentration": [PRODUCTION],
+    "marts.fct_geopolrisk": [GEOPOLRISK],
+    "marts.fct_crm_act_benchmarks": [BENCHMARK],
     "marts.dim_country": [
         {
             "country_iso3": code,
@@ -405,6 +458,117 @@ DAMAGES = [
             "dim_product__every_traded_product_is_listed",
             "dim_product__headline_products_are_there",
         },
+    ),
+    (
+        "insert into marts.fct_supply_risk from marts.fct_supply_risk",
+        {"fct_supply_risk__key_is_unique"},
+    ),
+    (
+        "insert into marts.fct_economic_importance from marts.fct_economic_importance",
+        {"fct_economic_importance__key_is_unique"},
+    ),
+    (
+        "insert into marts.fct_production_concentration from marts.fct_production_concentration",
+        {"fct_production_concentration__key_is_unique"},
+    ),
+    (
+        "insert into marts.fct_geopolrisk from marts.fct_geopolrisk",
+        {"fct_geopolrisk__key_is_unique"},
+    ),
+    (
+        "insert into marts.fct_crm_act_benchmarks from marts.fct_crm_act_benchmarks",
+        {"fct_crm_act_benchmarks__key_is_unique"},
+    ),
+    (
+        "update marts.fct_supply_risk set supply_risk = -1",
+        {"fct_supply_risk__supply_risk_is_not_negative"},
+    ),
+    (
+        "update marts.fct_supply_risk set supply_risk_low = -1",
+        {"fct_supply_risk__low_is_not_negative"},
+    ),
+    (
+        "update marts.fct_supply_risk set supply_risk_high = 1",
+        {"fct_supply_risk__high_is_above_low"},
+    ),
+    (
+        "update marts.fct_supply_risk set import_reliance = 100",
+        {"fct_supply_risk__import_reliance_in_unit_range"},
+    ),
+    (
+        "update marts.fct_supply_risk set eol_rir = 28",
+        {"fct_supply_risk__eol_rir_in_unit_range"},
+    ),
+    (
+        "update marts.fct_supply_risk set supply_mode = 'GS only'",
+        {"fct_supply_risk__modes_are_known"},
+    ),
+    (
+        "update marts.fct_supply_risk set import_reliance_source = null",
+        {"fct_supply_risk__sources_are_stated"},
+    ),
+    (
+        "update marts.fct_economic_importance set economic_importance_before_substitution = 58",
+        {"fct_economic_importance__importance_in_scale"},
+    ),
+    (
+        "update marts.fct_economic_importance set largest_value_added_meur = 204",
+        {"fct_economic_importance__largest_division_is_there"},
+    ),
+    (
+        "update marts.fct_economic_importance set published_economic_importance = 54",
+        {"fct_economic_importance__published_in_scale"},
+    ),
+    (
+        "update marts.fct_production_concentration set hhi = 4929",
+        {
+            "fct_production_concentration__hhi_in_unit_range",
+            "fct_production_concentration__hhi_is_not_above_the_largest_share",
+        },
+    ),
+    (
+        "update marts.fct_production_concentration set cr3 = 0.5",
+        {"fct_production_concentration__three_largest_hold_the_largest"},
+    ),
+    (
+        "update marts.fct_production_concentration set hhi = 0.8",
+        {"fct_production_concentration__hhi_is_not_above_the_largest_share"},
+    ),
+    (
+        "update marts.fct_production_concentration set total_quantity = -1",
+        {"fct_production_concentration__totals_are_not_negative"},
+    ),
+    (
+        "update marts.fct_geopolrisk set import_risk = 56",
+        {"fct_geopolrisk__import_risk_in_unit_range"},
+    ),
+    (
+        "update marts.fct_geopolrisk set import_risk_high = 0.1",
+        {"fct_geopolrisk__high_is_above_low"},
+    ),
+    (
+        "update marts.fct_geopolrisk set geopolrisk_score = 0.9",
+        {"fct_geopolrisk__score_is_not_above_import_risk"},
+    ),
+    (
+        "update marts.fct_geopolrisk set import_quantity_tonnes = -1",
+        {"fct_geopolrisk__masses_are_not_negative"},
+    ),
+    (
+        "update marts.fct_crm_act_benchmarks set target = 0.15",
+        {"fct_crm_act_benchmarks__targets_are_those_of_article_5"},
+    ),
+    (
+        "update marts.fct_crm_act_benchmarks set reading = 'whole'",
+        {"fct_crm_act_benchmarks__readings_are_known"},
+    ),
+    (
+        "update marts.fct_crm_act_benchmarks set value_low = -0.1",
+        {"fct_crm_act_benchmarks__low_is_not_negative"},
+    ),
+    (
+        "update marts.fct_crm_act_benchmarks set value_high = 0.1",
+        {"fct_crm_act_benchmarks__high_is_above_low"},
     ),
     (
         "alter table marts.fct_events rename event_date to happened_on",
