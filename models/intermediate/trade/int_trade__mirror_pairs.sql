@@ -1,0 +1,206 @@
+{{ config(materialized='table') }}
+
+with
+
+mirror_statements as (
+    select * from {{ ref('int_trade__mirror_statements') }}
+),
+
+cn8_code_counts as (
+    select * from {{ ref('stg_reference__cn8_code_counts') }}
+),
+
+-- Each side's figure of a flow, at the level of the shared code.
+figures as (
+    select
+        pair_id,
+        side,
+        product_family,
+        nomenclature,
+        product_code,
+        period,
+        case when flow = 'import' then reporter_code else partner_code end as importer_code,
+        case when flow = 'import' then partner_code else reporter_code end as exporter_code,
+        sum(value_eur) as value_eur,
+        case when sum(rows_without_mass) = 0 then sum(net_mass_kg) end as net_mass_kg,
+        bool_or(partner_kind = 'territory') as is_territory,
+    from mirror_statements
+    where partner_kind in ('country', 'territory')
+    group by all
+),
+
+-- Which codes a side carries at all, and whether all codes below an HS6 heading are there.
+carried as (
+    select
+        mirror_statements.pair_id,
+        mirror_statements.side,
+        mirror_statements.product_family,
+        mirror_statements.nomenclature,
+        mirror_statements.product_code,
+        mirror_statements.period,
+        bool_and(length(mirror_statements.detailed_code) = 6)
+        or mirror_statements.product_family <> 'HS'
+        or coalesce(
+            count(distinct mirror_statements.detailed_code)
+            >= any_value(cn8_code_counts.cn8_code_count),
+            false
+        ) as is_complete,
+    from mirror_statements
+    left join cn8_code_counts
+        on mirror_statements.product_code = cn8_code_counts.hs6_code
+    group by
+        mirror_statements.pair_id,
+        mirror_statements.side,
+        mirror_statements.product_family,
+        mirror_statements.nomenclature,
+        mirror_statements.product_code,
+        mirror_statements.period
+),
+
+-- Whom a side covers, and what it keeps from us: partners it does not name, flows it does not
+-- list.
+covered as (
+    select
+        pair_id,
+        side,
+        flow,
+        reporter_code,
+        period,
+    from mirror_statements
+    group by all
+),
+
+unnamed as (
+    select
+        pair_id,
+        side,
+        reporter_code,
+        nomenclature,
+        product_code,
+        period,
+        sum(value_eur) filter (where partner_kind not in ('country', 'territory'))
+            as unnamed_value_eur,
+        bool_or(coverage is not null) as is_partial_list,
+    from mirror_statements
+    group by all
+),
+
+flows_of_either_side as (
+    select distinct
+        pair_id,
+        product_family,
+        product_code,
+        period,
+        importer_code,
+        exporter_code,
+    from figures
+),
+
+-- A comparison needs both: sources that cover the reporter, and that carry the code.
+cells as (
+    select
+        either.pair_id,
+        either.product_family,
+        either.product_code,
+        either.period,
+        either.importer_code,
+        either.exporter_code,
+        importer_carried.nomenclature as importer_nomenclature,
+        exporter_carried.nomenclature as exporter_nomenclature,
+        case exporter_covered.flow when 'export' then either.exporter_code
+        else either.importer_code end as exporter_side_reporter_code,
+        importer_carried.is_complete as is_importer_complete,
+        exporter_carried.is_complete as is_exporter_complete,
+    from flows_of_either_side as either
+    inner join carried as importer_carried
+        on
+            either.pair_id = importer_carried.pair_id
+            and either.product_family = importer_carried.product_family
+            and either.product_code = importer_carried.product_code
+            and either.period = importer_carried.period
+            and importer_carried.side = 'importer'
+    inner join carried as exporter_carried
+        on
+            either.pair_id = exporter_carried.pair_id
+            and either.product_family = exporter_carried.product_family
+            and either.product_code = exporter_carried.product_code
+            and either.period = exporter_carried.period
+            and exporter_carried.side = 'exporter'
+    inner join covered as importer_covered
+        on
+            either.pair_id = importer_covered.pair_id
+            and either.importer_code = importer_covered.reporter_code
+            and either.period = importer_covered.period
+            and importer_covered.side = 'importer'
+    inner join covered as exporter_covered
+        on
+            either.pair_id = exporter_covered.pair_id
+            and either.period = exporter_covered.period
+            and exporter_covered.side = 'exporter'
+            and exporter_covered.reporter_code
+            = case exporter_covered.flow when 'export' then either.exporter_code
+            else either.importer_code end
+),
+
+final as (
+    select
+        cells.pair_id,
+        cells.importer_nomenclature,
+        cells.exporter_nomenclature,
+        cells.product_code,
+        cells.period,
+        cells.importer_code,
+        cells.exporter_code,
+        importer_figures.value_eur as importer_value_eur,
+        exporter_figures.value_eur as exporter_value_eur,
+        importer_figures.net_mass_kg as importer_net_mass_kg,
+        exporter_figures.net_mass_kg as exporter_net_mass_kg,
+        importer_unnamed.unnamed_value_eur as importer_unnamed_value_eur,
+        exporter_unnamed.unnamed_value_eur as exporter_unnamed_value_eur,
+        -- A territory of one source is part of a country in another.
+        coalesce(importer_unnamed.unnamed_value_eur <> 0, false)
+        or coalesce(importer_unnamed.is_partial_list, false)
+        or coalesce(exporter_figures.is_territory, false) as importer_may_hide,
+        coalesce(exporter_unnamed.unnamed_value_eur <> 0, false)
+        or coalesce(exporter_unnamed.is_partial_list, false)
+        or coalesce(importer_figures.is_territory, false) as exporter_may_hide,
+        cells.is_importer_complete,
+        cells.is_exporter_complete,
+    from cells
+    left join figures as importer_figures
+        on
+            cells.pair_id = importer_figures.pair_id
+            and cells.importer_nomenclature = importer_figures.nomenclature
+            and cells.product_code = importer_figures.product_code
+            and cells.period = importer_figures.period
+            and cells.importer_code = importer_figures.importer_code
+            and cells.exporter_code = importer_figures.exporter_code
+            and importer_figures.side = 'importer'
+    left join figures as exporter_figures
+        on
+            cells.pair_id = exporter_figures.pair_id
+            and cells.exporter_nomenclature = exporter_figures.nomenclature
+            and cells.product_code = exporter_figures.product_code
+            and cells.period = exporter_figures.period
+            and cells.importer_code = exporter_figures.importer_code
+            and cells.exporter_code = exporter_figures.exporter_code
+            and exporter_figures.side = 'exporter'
+    left join unnamed as importer_unnamed
+        on
+            cells.pair_id = importer_unnamed.pair_id
+            and cells.importer_nomenclature = importer_unnamed.nomenclature
+            and cells.product_code = importer_unnamed.product_code
+            and cells.period = importer_unnamed.period
+            and cells.importer_code = importer_unnamed.reporter_code
+            and importer_unnamed.side = 'importer'
+    left join unnamed as exporter_unnamed
+        on
+            cells.pair_id = exporter_unnamed.pair_id
+            and cells.exporter_nomenclature = exporter_unnamed.nomenclature
+            and cells.product_code = exporter_unnamed.product_code
+            and cells.period = exporter_unnamed.period
+            and cells.exporter_side_reporter_code = exporter_unnamed.reporter_code
+            and exporter_unnamed.side = 'exporter'
+)
+
+select * from final

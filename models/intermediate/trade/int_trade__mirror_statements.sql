@@ -1,0 +1,189 @@
+{{ config(materialized='table') }}
+
+with
+
+mirror_source_pairs as (
+    select * from {{ ref('stg_reference__mirror_source_pairs') }}
+),
+
+imports_by_supplier as (
+    select * from {{ ref('int_trade__imports_by_supplier') }}
+),
+
+flows as (
+    select * from {{ ref('int_trade__flows') }}
+),
+
+-- What importers say. Trade between members is no import of the EU27.
+imports as (
+    select
+        source_id,
+        'import' as flow,
+        reporter_code,
+        partner_code,
+        partner_kind,
+        nomenclature,
+        product_code,
+        frequency,
+        period,
+        coverage,
+        value_in_currency,
+        currency,
+        usd_per_eur,
+        net_mass_kg,
+    from imports_by_supplier
+    where not (reporter_code = 'EU27' and is_intra_eu_partner)
+),
+
+exports as (
+    select
+        source_id,
+        flow,
+        reporter_code,
+        partner_code,
+        partner_kind,
+        nomenclature,
+        product_code,
+        frequency,
+        period,
+        coverage,
+        value_in_currency,
+        currency,
+        usd_per_eur,
+        net_mass_kg,
+    from flows
+    where
+        flow = 'export'
+        and reporter_code <> partner_code
+        and partner_kind not in ('aggregate', 'intra_eu')
+),
+
+reported as (
+    select * from imports
+    union all
+    select * from exports
+),
+
+-- A reconciled figure stands with its importer.
+sides as (
+    select
+        pair_id,
+        'importer' as side,
+        importer_source_id as source_id,
+        'import' as flow,
+        frequency,
+        0 as lag_months,
+    from mirror_source_pairs
+    union all
+    select
+        pair_id,
+        'exporter' as side,
+        exporter_source_id as source_id,
+        case pair_kind when 'true_mirror' then 'export' else 'import' end as flow,
+        frequency,
+        lag_months,
+    from mirror_source_pairs
+),
+
+-- Reconciled figures are wanted only of reporters with figures of their own.
+reporters as (
+    select distinct
+        sides.pair_id,
+        reported.reporter_code,
+    from sides
+    inner join reported
+        on
+            sides.source_id = reported.source_id
+            and sides.flow = reported.flow
+    where sides.side = 'importer'
+),
+
+-- A year of which a source lacks a month is no year.
+whole_years as (
+    select
+        source_id,
+        flow,
+        reporter_code,
+        left(period, 4) as calendar_year,
+    from reported
+    where frequency = 'monthly'
+    group by source_id, flow, reporter_code, left(period, 4)
+    having count(distinct period) = 12
+),
+
+in_periods as (
+    select
+        sides.pair_id,
+        sides.side,
+        sides.flow,
+        reported.reporter_code,
+        reported.partner_code,
+        reported.partner_kind,
+        reported.nomenclature,
+        {{ product_family('reported.nomenclature') }} as product_family,
+        reported.product_code,
+        reported.coverage,
+        reported.net_mass_kg,
+        case
+            when sides.frequency = reported.frequency and sides.lag_months > 0
+                then
+                    strftime(
+                        cast(reported.period || '-01' as date) + to_months(sides.lag_months),
+                        '%Y-%m'
+                    )
+            when sides.frequency = reported.frequency then reported.period
+            else left(reported.period, 4)
+        end as period,
+        cast(
+            {{ in_eur(
+                'reported.value_in_currency', 'reported.currency', 'reported.usd_per_eur'
+            ) }} as decimal(28, 6)
+        ) as value_eur,
+    from sides
+    inner join reported
+        on
+            sides.source_id = reported.source_id
+            and sides.flow = reported.flow
+    left join reporters
+        on
+            sides.pair_id = reporters.pair_id
+            and reported.reporter_code = reporters.reporter_code
+    left join whole_years
+        on
+            reported.source_id = whole_years.source_id
+            and reported.flow = whole_years.flow
+            and reported.reporter_code = whole_years.reporter_code
+            and left(reported.period, 4) = whole_years.calendar_year
+    where
+        (
+            sides.frequency = reported.frequency
+            or (sides.frequency = 'annual' and whole_years.calendar_year is not null)
+        )
+        and (sides.flow = 'export' or reporters.reporter_code is not null)
+),
+
+final as (
+    select
+        pair_id,
+        side,
+        flow,
+        reporter_code,
+        partner_code,
+        partner_kind,
+        nomenclature,
+        product_family,
+        case product_family when 'HS' then left(product_code, 6) else product_code end
+            as product_code,
+        product_code as detailed_code,
+        period,
+        any_value(coverage) as coverage,
+        sum(value_eur) as value_eur,
+        sum(net_mass_kg) as net_mass_kg,
+        count(*) filter (where net_mass_kg is null) as rows_without_mass,
+    from in_periods
+    -- Headings of four digits hold more than one HS6 code.
+    where product_family <> 'HS' or length(product_code) >= 6
+    group by all
+)
+
+select * from final

@@ -1,0 +1,192 @@
+with
+
+network_flows as (
+    select * from {{ ref('int_trade__network_flows') }}
+),
+
+members as (
+    select * from {{ ref('int_trade__eu27_members') }}
+),
+
+transit_hubs as (
+    select * from {{ ref('stg_reference__transit_hubs') }}
+),
+
+-- Members as one: EU27 buys and sells as one country.
+flows as (
+    select
+        network_flows.source_id,
+        network_flows.nomenclature,
+        network_flows.product_code,
+        network_flows.exporter_iso3,
+        case when buyers.member_iso3 is not null then 'EU27' else network_flows.importer_iso3 end
+            as importer_code,
+        network_flows.period,
+        cast(
+            sum({{ in_eur(
+                'network_flows.value_in_currency', 'network_flows.currency',
+                'network_flows.usd_per_eur'
+            ) }}::decimal(28, 6)) as double
+        ) as value_eur,
+    from network_flows
+    left join members as buyers
+        on network_flows.importer_iso3 = buyers.member_iso3
+    left join members as sellers
+        on network_flows.exporter_iso3 = sellers.member_iso3
+    where sellers.member_iso3 is null
+    group by all
+),
+
+years as (
+    select
+        source_id,
+        nomenclature,
+        list(distinct period order by period) as periods,
+    from network_flows
+    group by source_id, nomenclature
+),
+
+-- One list of yearly values per flow. The source lists every flow, so a year without a row is
+-- a year without trade.
+series as (
+    select
+        flows.source_id,
+        flows.nomenclature,
+        flows.product_code,
+        flows.exporter_iso3,
+        flows.importer_code,
+        years.periods,
+        map_from_entries(
+            list(row(flows.period, flows.value_eur) order by flows.period)
+        ) as values_by_period,
+    from flows
+    inner join years
+        on
+            flows.source_id = years.source_id
+            and flows.nomenclature = years.nomenclature
+    group by
+        flows.source_id, flows.nomenclature, flows.product_code, flows.exporter_iso3,
+        flows.importer_code, years.periods
+    -- What never reached the floor below cannot have risen by it; most flows are that small.
+    having max(flows.value_eur) >= 100000 or flows.importer_code = 'EU27'
+),
+
+complete_series as (
+    select
+        source_id,
+        nomenclature,
+        product_code,
+        exporter_iso3,
+        importer_code,
+        periods,
+        list_transform(
+            periods, lambda one_period: coalesce(values_by_period[one_period], 0)
+        ) as yearly_values,
+    from series
+),
+
+positions as (
+    select
+        source_id,
+        nomenclature,
+        unnest(range(4, len(periods) + 1)) as year_position,
+    from years
+),
+
+-- Each year from the fourth on against the year before and the mean of the three before.
+compared as (
+    select
+        complete_series.source_id,
+        complete_series.nomenclature,
+        complete_series.product_code,
+        complete_series.exporter_iso3,
+        complete_series.importer_code,
+        complete_series.periods[positions.year_position] as period,
+        complete_series.yearly_values[:positions.year_position] as values_so_far,
+        complete_series.yearly_values[positions.year_position] as value_eur,
+        complete_series.yearly_values[positions.year_position - 1] as value_before_eur,
+        (
+            complete_series.yearly_values[positions.year_position - 3]
+            + complete_series.yearly_values[positions.year_position - 2]
+            + complete_series.yearly_values[positions.year_position - 1]
+        ) / 3 as mean_before_eur,
+    from complete_series
+    inner join positions
+        on
+            complete_series.source_id = positions.source_id
+            and complete_series.nomenclature = positions.nomenclature
+),
+
+-- Above both, and by at least EUR 100,000 above the mean: below that, one consignment.
+risen as (
+    select
+        *,
+        list_transform(
+            values_so_far, lambda one_value: one_value - list_avg(values_so_far)
+        ) as deviations,
+    from compared
+    where
+        value_eur > value_before_eur
+        and value_eur - mean_before_eur >= 100000
+),
+
+final as (
+    select
+        onward.source_id,
+        onward.nomenclature,
+        onward.product_code,
+        onward.period,
+        onward.importer_code as reporter_code,
+        onward.exporter_iso3 as third_country_iso3,
+        supply.exporter_iso3 as origin_iso3,
+        'signal, not proof: both flows rose; own production or demand may explain it' as reading,
+        {{ significant('onward.value_eur') }} as onward_value_eur,
+        {{ significant('onward.value_before_eur') }} as onward_value_before_eur,
+        {{ significant('onward.mean_before_eur') }} as onward_mean_before_eur,
+        {{ significant('onward.value_eur / nullif(onward.value_before_eur, 0)') }}
+            as onward_surge_factor,
+        {{ significant('onward.value_eur / nullif(onward.mean_before_eur, 0)') }}
+            as onward_surge_factor_over_mean,
+        {{ significant('supply.value_eur') }} as supply_value_eur,
+        {{ significant('supply.value_before_eur') }} as supply_value_before_eur,
+        {{ significant('supply.mean_before_eur') }} as supply_mean_before_eur,
+        {{ significant('supply.value_eur / nullif(supply.value_before_eur, 0)') }}
+            as supply_surge_factor,
+        {{ significant('supply.value_eur / nullif(supply.mean_before_eur, 0)') }}
+            as supply_surge_factor_over_mean,
+        {{ significant('coalesce(direct.value_eur, 0)') }} as direct_value_eur,
+        {{ significant('coalesce(direct.value_before_eur, 0)') }} as direct_value_before_eur,
+        {{ significant('coalesce(direct.mean_before_eur, 0)') }} as direct_mean_before_eur,
+        {{ significant('list_cosine_similarity(onward.deviations, supply.deviations)') }}
+            as correlation,
+        cast(len(onward.values_so_far) as integer) as correlated_years,
+        len(onward.values_so_far) >= 5
+        and list_cosine_similarity(onward.deviations, supply.deviations) >= 0.7
+            as is_correlated,
+        coalesce(direct.value_eur, 0) < coalesce(direct.mean_before_eur, 0)
+            as has_direct_trade_fallen,
+        transit_hubs.country_iso3 is not null as is_known_transit_hub,
+    from risen as onward
+    inner join risen as supply
+        on
+            onward.source_id = supply.source_id
+            and onward.nomenclature = supply.nomenclature
+            and onward.product_code = supply.product_code
+            and onward.period = supply.period
+            and onward.exporter_iso3 = supply.importer_code
+    left join compared as direct
+        on
+            onward.source_id = direct.source_id
+            and onward.nomenclature = direct.nomenclature
+            and onward.product_code = direct.product_code
+            and onward.period = direct.period
+            and direct.importer_code = 'EU27'
+            and supply.exporter_iso3 = direct.exporter_iso3
+    left join transit_hubs
+        on onward.exporter_iso3 = transit_hubs.country_iso3
+    where onward.importer_code = 'EU27'
+)
+
+select * from final
+order by
+    source_id, nomenclature, product_code, period, reporter_code, third_country_iso3, origin_iso3
