@@ -94,6 +94,38 @@ CLAIM = {
     "share_low": 0.134751773,
     "share_high": 0.99,
 }
+NETWORK = {
+    "source_id": "baci_hs92_bilateral",
+    "nomenclature": "HS1992",
+    "product_code": "280530",
+    "period": "2024",
+}
+GAP = {
+    "pair_id": "comext_against_baci_hs92",
+    "importer_nomenclature": "CN2024",
+    "exporter_nomenclature": "HS1992",
+    "product_code": "280530",
+    "period": "2024",
+    "importer_code": "EU27",
+    "exporter_code": "CHN",
+    "pair_kind": "reconciled_against_reported",
+    "report_kind": "both",
+    "importer_value_eur": 5,
+    "exporter_value_eur": 6,
+    "log_ratio": -0.182321556794,
+    "relative_gap": -0.181818181818,
+}
+SIGNAL = NETWORK | {
+    "reporter_code": "EU27",
+    "third_country_iso3": "VNM",
+    "origin_iso3": "CHN",
+    "reading": "signal, not proof: both flows rose",
+    "onward_value_eur": 500000,
+    "onward_value_before_eur": 1000,
+    "supply_value_eur": 9000000,
+    "supply_value_before_eur": 4000000,
+    "correlation": 0.96,
+}
 EVENT = {
     "event_id": "E001",
     "event_date": "2023-07-03",
@@ -221,6 +253,44 @@ ROWS: dict[str, list[dict[str, Any]]] = {
             "share_central": 1,
         },
     ],
+    "marts.fct_supplier_centrality": [
+        NETWORK
+        | {
+            "exporter_iso3": exporter,
+            "export_rank": rank,
+            "world_export_share": share,
+            "page_rank": share / 2,
+            "hub_score": share,
+        }
+        for rank, (exporter, share) in enumerate((("CHN", 0.75), ("VNM", 0.25)), start=1)
+    ],
+    "marts.fct_product_networks": [
+        NETWORK
+        | {
+            "fragility_basis": "approximation of IMF WP/17/30, whose text was not consulted",
+            "export_centralisation": 0.7,
+            "world_export_hhi": 0.625,
+            "weighted_clustering": 0.4,
+            "ranked_product_count": 3,
+            "dispersion_rank": 1,
+            "clustering_rank": 1,
+            "substitutability_rank": 1,
+            "is_fragile": True,
+        }
+    ],
+    "marts.fct_supplier_removal": [
+        NETWORK
+        | {
+            "exporter_iso3": "CHN",
+            "export_rank": 1,
+            "importer_count": 40,
+            "importers_left_below_80_pct": 30,
+            "importers_left_below_50_pct": 20,
+            "value_lost_share": 0.75,
+        }
+    ],
+    "marts.fct_mirror_gaps": [GAP],
+    "marts.fct_reroute_signals": [SIGNAL],
     "marts.fct_licence_claims": [CLAIM],
     "marts.fct_events": [EVENT, EVENT | {"event_id": "E002"}],
     "meta.sources": [
@@ -415,6 +485,106 @@ DAMAGES = [
     (
         "update marts.bridge_measure_products set share_central = 0.4 where coverage = 'partial'",
         {"bridge_measure_products__no_share_is_invented"},
+    ),
+    (
+        "insert into marts.fct_supplier_centrality from marts.fct_supplier_centrality",
+        {
+            "fct_supplier_centrality__key_is_unique",
+            "fct_supplier_centrality__shares_make_a_whole",
+            "fct_supplier_centrality__hub_scores_make_a_whole",
+        },
+    ),
+    (
+        "update marts.fct_supplier_centrality set page_rank = 1 + page_rank",
+        {"fct_supplier_centrality__page_ranks_stay_within_the_whole"},
+    ),
+    (
+        "update marts.fct_supplier_centrality set exporter_iso3 = 'EU27' where export_rank = 2",
+        {"fct_supplier_centrality__exporters_are_codes"},
+    ),
+    (
+        "insert into marts.fct_product_networks from marts.fct_product_networks",
+        {"fct_product_networks__key_is_unique"},
+    ),
+    (
+        "update marts.fct_product_networks set world_export_hhi = 6250",
+        {"fct_product_networks__hhi_in_unit_range"},
+    ),
+    (
+        "update marts.fct_product_networks set export_centralisation = 1.4",
+        {"fct_product_networks__centralisation_in_unit_range"},
+    ),
+    (
+        "update marts.fct_product_networks set weighted_clustering = 1.2",
+        {"fct_product_networks__clustering_in_unit_range"},
+    ),
+    (
+        "update marts.fct_product_networks set fragility_basis = 'IMF WP/17/30'",
+        {"fct_product_networks__the_approximation_is_named"},
+    ),
+    (
+        "update marts.fct_product_networks set clustering_rank = 2",
+        {"fct_product_networks__flagged_products_are_in_the_worst_third"},
+    ),
+    (
+        "insert into marts.fct_supplier_removal from marts.fct_supplier_removal",
+        {"fct_supplier_removal__key_is_unique"},
+    ),
+    (
+        "update marts.fct_supplier_removal set importers_left_below_50_pct = 31",
+        {"fct_supplier_removal__need_grows_with_the_threshold"},
+    ),
+    (
+        "update marts.fct_supplier_removal set importer_count = 29",
+        {"fct_supplier_removal__no_more_in_need_than_importers"},
+    ),
+    (
+        "update marts.fct_supplier_removal set export_rank = 11",
+        {"fct_supplier_removal__ten_suppliers_at_most"},
+    ),
+    (
+        "update marts.fct_supplier_removal set value_lost_share = 75",
+        {"fct_supplier_removal__lost_share_in_unit_range"},
+    ),
+    (
+        "insert into marts.fct_mirror_gaps from marts.fct_mirror_gaps",
+        {"fct_mirror_gaps__key_is_unique"},
+    ),
+    (
+        "update marts.fct_mirror_gaps set pair_kind = 'mirror'",
+        {"fct_mirror_gaps__pair_kinds_are_known"},
+    ),
+    (
+        "update marts.fct_mirror_gaps set report_kind = 'zero'",
+        {"fct_mirror_gaps__report_kinds_are_known"},
+    ),
+    (
+        "update marts.fct_mirror_gaps set relative_gap = -2.5",
+        {"fct_mirror_gaps__relative_gap_in_range"},
+    ),
+    (
+        "update marts.fct_mirror_gaps set exporter_value_eur = null",
+        {"fct_mirror_gaps__no_logarithm_of_zero"},
+    ),
+    (
+        "insert into marts.fct_reroute_signals from marts.fct_reroute_signals",
+        {"fct_reroute_signals__key_is_unique"},
+    ),
+    (
+        "update marts.fct_reroute_signals set reading = 'proof'",
+        {"fct_reroute_signals__no_row_is_called_proof"},
+    ),
+    (
+        "update marts.fct_reroute_signals set onward_value_before_eur = 600000",
+        {"fct_reroute_signals__onward_trade_rose"},
+    ),
+    (
+        "update marts.fct_reroute_signals set supply_value_eur = 1",
+        {"fct_reroute_signals__supply_rose"},
+    ),
+    (
+        "update marts.fct_reroute_signals set correlation = 1.5",
+        {"fct_reroute_signals__correlation_in_range"},
     ),
     (
         "update marts.fct_licence_claims set share_of_filed = 13.5",

@@ -23,10 +23,12 @@ flows as (
             as importer_code,
         network_flows.period,
         cast(
-            sum({{ in_eur(
-                'network_flows.value_in_currency', 'network_flows.currency',
-                'network_flows.usd_per_eur'
-            ) }}::decimal(28, 6)) as double
+            sum(cast(
+                {{ in_eur(
+                    'network_flows.value_in_currency', 'network_flows.currency',
+                    'network_flows.usd_per_eur'
+                ) }} as decimal(28, 6)
+            )) as double
         ) as value_eur,
     from network_flows
     left join members as buyers

@@ -1,0 +1,471 @@
+"""Mirror gaps and signals of rerouting against plain Python, and the laws they obey."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from collections import defaultdict
+from decimal import Decimal
+from fractions import Fraction
+from math import log
+from statistics import correlation
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from model_laboratory import ModelLaboratory
+
+from orchestration.settings import PROJECT_DIR
+
+SEEDS = PROJECT_DIR / "seeds"
+
+
+def read(path):
+    opener = gzip.open if path.suffix == ".gz" else open
+    with opener(path, "rt", encoding="utf-8", newline="") as file:
+        yield from csv.DictReader(file)
+
+
+def usd_per_eur(year):
+    """Mean of the twelve monthly rates."""
+    rates = [
+        Fraction(row["usd_per_eur"])
+        for row in read(SEEDS / "prices" / "ecb_exchange_rates.csv.gz")
+        if row["period"].startswith(year)
+    ]
+    assert len(rates) == 12
+    return sum(rates) / 12
+
+
+# --- the published figures ----------------------------------------------------------------
+
+
+def test_reported_against_reconciled_in_2024_equals_plain_arithmetic(published):
+    """Comext against BACI HS 2017: every cell of which both sides have a figure."""
+    reported = defaultdict(Fraction)
+    for row in read(SEEDS / "trade" / "comext_cn8_imports.csv.gz"):
+        if row["year"] == "2024" and row["partner"] != "EU27 (intra)":
+            reported[row["cn8"][:6], row["partner"]] += Fraction(row["value_eur"])
+    rate = usd_per_eur("2024")
+    reconciled = {
+        (row["hs6"], row["partner_iso3"].replace("S19", "TWN")): Fraction(row["value_kusd"])
+        * 1000
+        / rate
+        for row in read(SEEDS / "trade" / "baci_eu27_figures_2024.csv.gz")
+        if row["measure"] == "extra_eu_import"
+    }
+    rows = published.execute(
+        """
+        select product_code, exporter_code, importer_value_eur, exporter_value_eur, log_ratio,
+            relative_gap, fob_adjusted_log_ratio_low, fob_adjusted_log_ratio_high,
+            is_within_freight_range
+        from marts.fct_mirror_gaps
+        where pair_id = 'comext_against_baci_hs17' and period = '2024' and report_kind = 'both'
+        """
+    ).fetchall()
+    assert len(rows) > 150
+    for product, exporter, imported, exported, ratio, gap, low, high, is_freight in rows:
+        first, second = reported[product, exporter], reconciled[product, exporter]
+        assert imported == pytest.approx(float(first), rel=1e-9)
+        assert exported == pytest.approx(float(second), rel=1e-9, abs=1e-6)
+        assert ratio == pytest.approx(log(first / second), abs=1e-6)
+        assert gap == pytest.approx(float(2 * (first - second) / (first + second)), abs=1e-6)
+        assert (low, high) == pytest.approx((ratio - 0.1, ratio - 0.05), abs=1e-9)
+        assert is_freight == (0.05 <= ratio <= 0.1)
+
+
+def test_what_is_bundled_is_called_reconciled(published):
+    """BACI is made from both reports: comparing it with one of them is no true mirror."""
+    kinds = published.execute(
+        "select distinct pair_kind, importer_source_id from marts.fct_mirror_gaps"
+    ).fetchall()
+    assert kinds == [("reconciled_against_reported", "comext_cn8_imports")]
+
+
+def test_a_heading_without_all_its_codes_has_no_gap(published):
+    """280429 has two CN8 codes and the source one of them: the sum says nothing."""
+    rows = published.execute(
+        """
+        select report_kind, log_ratio, relative_gap, gap_reason
+        from marts.fct_mirror_gaps where product_code = '280429'
+        """
+    ).fetchall()
+    assert rows
+    for kind, ratio, gap, reason in rows:
+        assert (kind, ratio, gap) == ("unknown", None, None)
+        assert "CN8 codes" in reason
+
+
+def test_reroute_signals_equal_plain_arithmetic(published):
+    """Every signal of the file, from the raw flows."""
+    members = {
+        row["iso3"] for row in read(SEEDS / "reference" / "eu_membership.csv") if not row["left_on"]
+    }
+    years = [str(year) for year in range(2015, 2025)]
+    rates = {year: usd_per_eur(year) for year in years}
+    series = defaultdict(lambda: dict.fromkeys(years, Fraction(0)))
+    for row in read(SEEDS / "trade" / "baci_hs92_bilateral.csv.gz"):
+        exporter = row["exporter_iso3"].replace("S19", "TWN")
+        importer = row["importer_iso3"].replace("S19", "TWN")
+        if exporter not in members:
+            buyer = "EU27" if importer in members else importer
+            value = Fraction(row["value_kusd"]) * 1000 / rates[row["year"]]
+            series[row["hs6"], exporter, buyer][row["year"]] += value
+    rises = defaultdict(set)
+    for (product, exporter, buyer), values in series.items():
+        for place in range(3, len(years)):
+            mean = sum(values[year] for year in years[place - 3 : place]) / 3
+            now, before = values[years[place]], values[years[place - 1]]
+            if now > before and now - mean >= 100_000:
+                rises[product, years[place], buyer].add(exporter)
+    expected = {
+        (product, year, third, origin)
+        for (product, year, buyer), thirds in rises.items()
+        if buyer == "EU27"
+        for third in thirds
+        for origin in rises.get((product, year, third), ())
+    }
+    rows = published.execute(
+        """
+        select product_code, period, third_country_iso3, origin_iso3, onward_surge_factor,
+            onward_surge_factor_over_mean, supply_value_eur, direct_value_eur,
+            has_direct_trade_fallen, correlation, is_correlated
+        from marts.fct_reroute_signals
+        """
+    ).fetchall()
+    assert {row[:4] for row in rows} == expected
+    assert len(rows) == len(expected) > 1000
+    for product, year, third, origin, factor, over_mean, supply, direct, fell, corr, flag in rows:
+        place = years.index(year)
+        onward = [float(series[product, third, "EU27"][one]) for one in years[: place + 1]]
+        source = [float(series[product, origin, third][one]) for one in years[: place + 1]]
+        straight = [float(series[product, origin, "EU27"][one]) for one in years[: place + 1]]
+        assert factor == (pytest.approx(onward[-1] / onward[-2], rel=1e-6) if onward[-2] else None)
+        mean = sum(onward[-4:-1]) / 3
+        assert over_mean == (pytest.approx(onward[-1] / mean, rel=1e-6) if mean else None)
+        assert supply == pytest.approx(source[-1], rel=1e-9)
+        assert direct == pytest.approx(straight[-1], rel=1e-9, abs=1e-5)
+        assert fell == (straight[-1] < sum(straight[-4:-1]) / 3)
+        assert corr == pytest.approx(correlation(onward, source), abs=1e-9)
+        assert flag == (place >= 4 and corr >= 0.7)
+
+
+def test_signals_are_never_called_proof(published):
+    readings = published.execute("select distinct reading from marts.fct_reroute_signals")
+    assert all(reading.startswith("signal, not proof") for (reading,) in readings.fetchall())
+
+
+def test_question_a10_takes_product_reporter_partner_and_year(published):
+    """Each parameter narrows the answer; every row says how certain it is."""
+    sql = (PROJECT_DIR / "queries" / "a10_mirror_gaps.sql").read_text()
+    published.execute("set variable product = '283691'")
+    published.execute("set variable year = '2023'")
+    published.execute("set variable reporter = 'EU27'")
+    published.execute("set variable partner = 'CHN'")
+    cursor = published.execute(sql)
+    names = [column[0] for column in cursor.description]
+    rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    assert {row["answer"] for row in rows} == {"mirror_gap", "reroute_signal"}
+    for row in rows:
+        assert (row["product_code"], row["period"], row["reporter_code"]) == (
+            "283691",
+            "2023",
+            "EU27",
+        )
+        assert "CHN" in (row["partner_code"], row["origin_code"])
+        assert row["certainty"]
+
+
+# --- made-up pairs ------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def laboratory(full_build):
+    made = ModelLaboratory(full_build.manifest(), "fct_mirror_gaps", stand_ins=["int_trade__flows"])
+    made.fill_bundled("eu_membership", "transit_hubs")
+    made.fill("cn8_code_counts", [])
+    yield made
+    made.close()
+
+
+def pair(**other):
+    return {
+        "pair_id": "pair",
+        "pair_kind": "true_mirror",
+        "importer_source_id": "reports",
+        "exporter_source_id": "reports",
+        "frequency": "annual",
+        "lag_months": 0,
+        "freight_low": 0.05,
+        "freight_high": 0.10,
+        "note": "made up",
+    } | other
+
+
+def report(flow, reporter, partner, value, **other):
+    return {
+        "source_id": "reports",
+        "frequency": "annual",
+        "period": "2024",
+        "reporter_code": reporter,
+        "partner_code": partner,
+        "partner_source_code": partner,
+        "partner_kind": "country",
+        "flow": flow,
+        "nomenclature": "HS2022",
+        "product_code": "850511",
+        "currency": "EUR",
+        "value_in_currency": Decimal(value),
+    } | other
+
+
+# Both reporters trade the product with somebody, so both sources cover it.
+BASE = [
+    report("import", "USA", "JPN", 1),
+    report("export", "CHN", "JPN", 1),
+    report("import", "JPN", "CHN", 1),
+    report("export", "JPN", "USA", 1),
+]
+
+
+def gaps(laboratory, rows, **other):
+    laboratory.fill("mirror_source_pairs", [pair(**other)])
+    laboratory.fill("int_trade__flows", rows)
+    return {
+        (row["importer_code"], row["exporter_code"]): row
+        for row in laboratory.rows("fct_mirror_gaps")
+    }
+
+
+def test_both_report(laboratory):
+    rows = [*BASE, report("import", "USA", "CHN", 108), report("export", "CHN", "USA", 100)]
+    row = gaps(laboratory, rows)["USA", "CHN"]
+    assert row["report_kind"] == "both"
+    assert row["log_ratio"] == pytest.approx(log(1.08), abs=1e-11)
+    assert row["relative_gap"] == pytest.approx(2 * 8 / 208, abs=1e-11)
+    assert row["is_within_freight_range"]
+    assert row["fob_adjusted_log_ratio_low"] < 0 < row["fob_adjusted_log_ratio_high"]
+    assert (row["importer_value_eur"], row["exporter_value_eur"]) == (108, 100)
+    assert row["gap_reason"] is None
+
+
+def test_the_freight_range_is_data(laboratory):
+    rows = [*BASE, report("import", "USA", "CHN", 108), report("export", "CHN", "USA", 100)]
+    row = gaps(laboratory, rows, freight_low=0.0, freight_high=0.0)["USA", "CHN"]
+    assert not row["is_within_freight_range"]
+    assert row["fob_adjusted_log_ratio_low"] == row["fob_adjusted_log_ratio_high"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "kind", "gap"),
+    [
+        ([report("import", "USA", "CHN", 5)], "only_importer_reports", 2),
+        ([report("export", "CHN", "USA", 5)], "only_exporter_reports", -2),
+        (
+            [report("import", "USA", "CHN", 5), report("export", "CHN", "USA", 0)],
+            "only_importer_reports",
+            2,
+        ),
+        (
+            [report("import", "USA", "CHN", 0), report("export", "CHN", "USA", 5)],
+            "only_exporter_reports",
+            -2,
+        ),
+        (
+            [report("import", "USA", "CHN", 0), report("export", "CHN", "USA", 0)],
+            "neither_reports_a_value",
+            None,
+        ),
+        (
+            [report("import", "USA", "CHN", -5), report("export", "CHN", "USA", 5)],
+            "unknown",
+            None,
+        ),
+    ],
+)
+def test_zero_against_positive_is_a_kind_of_its_own(laboratory, rows, kind, gap):
+    """The logarithm of zero is never taken, and a correction is no trade."""
+    row = gaps(laboratory, BASE + rows)["USA", "CHN"]
+    assert row["report_kind"] == kind
+    assert row["relative_gap"] == gap
+    assert row["log_ratio"] is None
+    assert row["gap_reason"]
+
+
+def test_a_confidential_remainder_is_not_zero(laboratory):
+    """What the importer keeps to itself may hold the flow that the exporter reports."""
+    rows = [
+        *BASE,
+        report("export", "CHN", "USA", 5),
+        report("import", "USA", "QX", 50, partner_kind="pseudo_partner"),
+    ]
+    row = gaps(laboratory, rows)["USA", "CHN"]
+    assert row["report_kind"] == "unknown"
+    assert row["relative_gap"] is None
+    assert row["importer_unnamed_value_eur"] == 50
+    assert "unnamed" in row["gap_reason"]
+
+
+def test_a_partial_list_is_not_zero(laboratory):
+    rows = [
+        *(row | {"coverage": "largest flows"} if row["flow"] == "export" else row for row in BASE),
+        report("import", "USA", "CHN", 5),
+    ]
+    assert gaps(laboratory, rows)["USA", "CHN"]["report_kind"] == "unknown"
+
+
+def test_a_reporter_that_the_source_does_not_cover_gives_no_row(laboratory):
+    """Brazil reports nothing at all: its silence is no zero."""
+    rows = [*BASE, report("import", "USA", "BRA", 5), report("export", "CHN", "BRA", 7)]
+    assert {pair for pair in gaps(laboratory, rows) if "BRA" in pair} == set()
+
+
+def test_self_trade_and_unnamed_partners_are_no_pairs(laboratory):
+    rows = [
+        *BASE,
+        report("import", "USA", "USA", 5),
+        report("export", "CHN", "CHN", 5),
+        report("export", "CHN", "WLD", 5, partner_kind="aggregate"),
+    ]
+    found = gaps(laboratory, rows)
+    assert all(importer != exporter for importer, exporter in found)
+    assert not any("WLD" in pair for pair in found)
+
+
+def test_different_families_are_never_compared(laboratory):
+    """A CPA code is no HS code, whatever its digits."""
+    rows = [
+        report("import", "USA", "CHN", 5),
+        report("export", "CHN", "USA", 5, nomenclature="CPA", product_code="C26"),
+    ]
+    assert gaps(laboratory, rows) == {}
+
+
+def test_editions_are_compared_with_a_note(laboratory):
+    rows = [
+        *BASE[::2],
+        *(row | {"nomenclature": "HS1992"} for row in BASE[1::2]),
+        report("import", "USA", "CHN", 5),
+        report("export", "CHN", "USA", 5, nomenclature="HS1992"),
+    ]
+    row = gaps(laboratory, rows)["USA", "CHN"]
+    assert row["report_kind"] == "both"
+    assert not row["is_same_edition"]
+    assert row["edition_note"].startswith("HS2022 against HS1992")
+
+
+def test_cn_codes_are_added_to_hs6_only_when_all_are_there(laboratory):
+    rows = [
+        *(row for row in BASE if row["flow"] == "export"),
+        report("import", "USA", "CHN", 5, nomenclature="CN2024", product_code="85051110"),
+        report("export", "CHN", "USA", 10),
+    ]
+    other = report("import", "USA", "CHN", 4, nomenclature="CN2024", product_code="85051190")
+    laboratory.fill(
+        "cn8_code_counts",
+        [{"nomenclature": "CN2025", "hs6_code": "850511", "cn8_code_count": 2}],
+    )
+    part = gaps(laboratory, rows)["USA", "CHN"]
+    whole = gaps(laboratory, [*rows, other])["USA", "CHN"]
+    laboratory.fill("cn8_code_counts", [])
+    uncounted = gaps(laboratory, [*rows, other])["USA", "CHN"]
+    assert (part["report_kind"], part["log_ratio"]) == ("unknown", None)
+    assert whole["importer_value_eur"] == 9
+    assert whole["log_ratio"] == pytest.approx(log(0.9), abs=1e-11)
+    assert whole["is_same_edition"]
+    assert uncounted["report_kind"] == "unknown"
+
+
+def months(row, numbers, year=2024):
+    return [row | {"frequency": "monthly", "period": f"{year}-{month:02d}"} for month in numbers]
+
+
+def test_a_year_that_lacks_a_month_is_no_year(laboratory):
+    whole = [one for row in BASE for one in months(row, range(1, 13))]
+    whole += months(report("import", "USA", "CHN", 2), range(1, 13))
+    whole += months(report("export", "CHN", "USA", 1), range(1, 13))
+    row = gaps(laboratory, whole)["USA", "CHN"]
+    assert (row["importer_value_eur"], row["exporter_value_eur"]) == (24, 12)
+    assert gaps(laboratory, [one for one in whole if one["period"] != "2024-07"]) == {}
+
+
+def test_an_export_is_compared_with_a_later_import(laboratory):
+    """A lag of one month: December's export arrives in January."""
+    rows = [one for row in BASE for one in months(row, range(1, 13))]
+    rows += [one for row in BASE for one in months(row, [1], 2025)]
+    rows += months(report("export", "CHN", "USA", 10), [12])
+    rows += months(report("import", "USA", "CHN", 11), [1], 2025)
+    laboratory.fill("mirror_source_pairs", [pair(frequency="monthly", lag_months=1)])
+    laboratory.fill("int_trade__flows", rows)
+    found = [
+        row
+        for row in laboratory.rows("fct_mirror_gaps")
+        if (row["importer_code"], row["exporter_code"]) == ("USA", "CHN")
+    ]
+    assert [(row["period"], row["report_kind"]) for row in found] == [("2025-01", "both")]
+
+
+values = st.one_of(
+    st.none(), st.just(Decimal(0)), st.integers(1, 10**12).map(lambda n: Decimal(n) / 1000)
+)
+quick = settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+SWAPPED = {
+    "both": "both",
+    "only_importer_reports": "only_exporter_reports",
+    "only_exporter_reports": "only_importer_reports",
+    "neither_reports_a_value": "neither_reports_a_value",
+}
+
+
+def two_reports(imported, exported):
+    rows = list(BASE)
+    if imported is not None:
+        rows.append(report("import", "USA", "CHN", imported))
+    if exported is not None:
+        rows.append(report("export", "CHN", "USA", exported))
+    return rows
+
+
+@quick
+@given(imported=values, exported=values)
+def test_swapping_the_figures_flips_the_sign(laboratory, imported, exported):
+    row = gaps(laboratory, two_reports(imported, exported)).get(("USA", "CHN"))
+    swapped = gaps(laboratory, two_reports(exported, imported)).get(("USA", "CHN"))
+    if imported is None and exported is None:
+        assert row is swapped is None
+        return
+    assert swapped["report_kind"] == SWAPPED[row["report_kind"]]
+    for measure in ("log_ratio", "relative_gap"):
+        assert (row[measure] is None) == (swapped[measure] is None)
+        if row[measure] is not None:
+            assert swapped[measure] == -row[measure]
+    if row["relative_gap"] is not None:
+        assert -2 <= row["relative_gap"] <= 2
+
+
+@quick
+@given(imported=values, exported=values, factor=st.sampled_from([2, 100]))
+def test_the_unit_of_money_changes_no_gap(laboratory, imported, exported, factor):
+    def scaled(value):
+        return None if value is None else value * factor
+
+    row = gaps(laboratory, two_reports(imported, exported)).get(("USA", "CHN"))
+    large = gaps(laboratory, two_reports(scaled(imported), scaled(exported))).get(("USA", "CHN"))
+    if row is not None:
+        assert large["report_kind"] == row["report_kind"]
+        for measure in ("log_ratio", "relative_gap"):
+            expected = row[measure]
+            assert large[measure] == (
+                None if expected is None else pytest.approx(expected, abs=1e-9)
+            )
+
+
+@quick
+@given(imported=values, exported=values, seed=st.randoms())
+def test_the_order_of_rows_changes_no_digit(laboratory, imported, exported, seed):
+    rows = two_reports(imported, exported)
+    shuffled = rows[:]
+    seed.shuffle(shuffled)
+    assert gaps(laboratory, rows) == gaps(laboratory, shuffled)

@@ -1,0 +1,275 @@
+"""True mirror gaps on files of ../shared/data that are read in place and never committed."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+from collections import defaultdict
+from decimal import Decimal
+from fractions import Fraction
+from math import log
+
+import pytest
+from model_laboratory import ModelLaboratory
+
+from orchestration.settings import PROJECT_DIR
+
+pytestmark = pytest.mark.shared
+
+DATA = PROJECT_DIR.parent / "shared" / "data"
+SEEDS = PROJECT_DIR / "seeds"
+
+
+def read(path):
+    opener = gzip.open if path.suffix == ".gz" else open
+    with opener(path, "rt", encoding="utf-8", newline="") as file:
+        yield from csv.DictReader(file)
+
+
+def shared(name):
+    return read(DATA / f"{name}.csv.gz")
+
+
+@pytest.fixture(scope="module")
+def laboratory(full_build):
+    made = ModelLaboratory(full_build.manifest(), "fct_mirror_gaps", stand_ins=["int_trade__flows"])
+    made.fill_bundled("eu_membership", "transit_hubs", "cn8_code_counts")
+    yield made
+    made.close()
+
+
+def pair(**other):
+    return {
+        "pair_id": "pair",
+        "pair_kind": "true_mirror",
+        "frequency": "annual",
+        "lag_months": 0,
+        "freight_low": 0.05,
+        "freight_high": 0.10,
+    } | other
+
+
+def flow(source, flow, reporter, partner, nomenclature, product, period, value, **other):
+    return {
+        "source_id": source,
+        "frequency": "monthly" if "-" in period else "annual",
+        "period": period,
+        "reporter_code": reporter,
+        "partner_code": partner,
+        "partner_source_code": partner,
+        "partner_kind": "country",
+        "flow": flow,
+        "nomenclature": nomenclature,
+        "product_code": product,
+        # One currency on both sides: ratios need no rate.
+        "currency": "EUR",
+        "value_in_currency": Decimal(value).quantize(Decimal("0.001")),
+    } | other
+
+
+def customs_flows():
+    """UK, Brazil and the US: months, HS6, both directions, from their own customs."""
+    sums = defaultdict(lambda: [Decimal(0), Decimal(0)])
+    for row in shared("customs_monthly_gbr_bra_usa"):
+        key = row["flow"], row["reporter_iso3"], row["partner_iso3"], row["hs6"], row["period"]
+        sums[key][0] += Decimal(row["value_usd"])
+        sums[key][1] += Decimal(row["net_mass_kg"] or 0)
+    for amounts in sums.values():
+        # The three decimals of int_trade__flows.
+        amounts[0] = amounts[0].quantize(Decimal("0.001"))
+    return sums
+
+
+def as_rows(sums):
+    return [
+        flow(
+            "customs", direction, reporter, partner, "HS2022", product, period, value,
+            net_mass_kg=mass or None,
+        )
+        for (direction, reporter, partner, product, period), (value, mass) in sums.items()
+    ]  # fmt: skip
+
+
+CUSTOMS = pair(importer_source_id="customs", exporter_source_id="customs")
+
+
+def test_customs_of_the_uk_brazil_and_the_us_by_month(laboratory):
+    """Where both of two customs report a month, the gap is that of plain arithmetic."""
+    sums = customs_flows()
+    laboratory.fill("mirror_source_pairs", [CUSTOMS | {"frequency": "monthly"}])
+    laboratory.fill("int_trade__flows", as_rows(sums))
+    rows = laboratory.rows("fct_mirror_gaps")
+    reporters = {
+        direction: {key[1] for key in sums if key[0] == direction}
+        for direction in ("import", "export")
+    }
+    both = 0
+    for row in rows:
+        importer, exporter = row["importer_code"], row["exporter_code"]
+        assert importer in reporters["import"]
+        assert exporter in reporters["export"]
+        product, period = row["product_code"], row["period"]
+        imported = sums.get(("import", importer, exporter, product, period), [0])[0]
+        exported = sums.get(("export", exporter, importer, product, period), [0])[0]
+        if imported > 0 and exported > 0:
+            both += 1
+            assert row["report_kind"] == "both"
+            assert row["log_ratio"] == pytest.approx(log(imported / exported), abs=1e-8)
+            gap = 2 * Fraction(imported - exported) / Fraction(imported + exported)
+            assert row["relative_gap"] == pytest.approx(float(gap), abs=1e-8)
+        else:
+            assert row["log_ratio"] is None
+            assert row["report_kind"] != "both"
+    expected = {
+        (importer, exporter, product, period)
+        for direction, importer, exporter, product, period in sums
+        if direction == "import"
+        and sums[direction, importer, exporter, product, period][0] > 0
+        and sums.get(("export", exporter, importer, product, period), [0])[0] > 0
+    }
+    assert both == len(expected) >= 40
+
+
+def test_customs_by_year_need_twelve_months(laboratory):
+    """2025 is whole in the file; 2024 and 2026 are not, and give no row."""
+    sums = customs_flows()
+    laboratory.fill("mirror_source_pairs", [CUSTOMS])
+    laboratory.fill("int_trade__flows", as_rows(sums))
+    rows = laboratory.rows("fct_mirror_gaps")
+    assert {row["period"] for row in rows} == {"2025"}
+    months = defaultdict(set)
+    years = defaultdict(Decimal)
+    for (direction, reporter, partner, product, period), (value, _) in sums.items():
+        months[direction, reporter, period[:4]].add(period)
+        years[direction, reporter, partner, product, period[:4]] += value
+    compared = 0
+    for row in rows:
+        importer, exporter, product = (
+            row["importer_code"],
+            row["exporter_code"],
+            row["product_code"],
+        )
+        assert len(months["import", importer, "2025"]) == 12
+        assert len(months["export", exporter, "2025"]) == 12
+        if row["report_kind"] == "both":
+            imported = years["import", importer, exporter, product, "2025"]
+            exported = years["export", exporter, importer, product, "2025"]
+            assert row["log_ratio"] == pytest.approx(log(imported / exported), abs=1e-8)
+            compared += 1
+    assert compared >= 6
+
+
+def test_members_reports_against_reconciled_figures_of_2024(laboratory):
+    """Every member's CN8 rows against BACI HS 2017 by member: reconciled, and called so."""
+    codes = {row["iso2"]: row["iso3"] for row in read(SEEDS / "reference" / "countries.csv")}
+    codes |= {"EL": "GRC"}
+    reported, rows = defaultdict(Decimal), []
+    for row in shared("comext_cn8_imports_2022_2024"):
+        if row["year"] == "2024" and {row["reporter_iso2"], row["partner_iso2"]} <= codes.keys():
+            importer, exporter = codes[row["reporter_iso2"]], codes[row["partner_iso2"]]
+            if importer != exporter:
+                value = Decimal(row["value_eur"]).quantize(Decimal("0.001"))
+                reported[importer, exporter, row["cn8"]] += value
+    for (importer, exporter, code), value in reported.items():
+        rows.append(flow("comext", "import", importer, exporter, "CN2024", code, "2024", value))
+    reconciled = {}
+    for row in shared("baci_hs17_bilateral_2024"):
+        exporter = row["exporter_iso3"].replace("S19", "TWN")
+        importer = row["importer_iso3"].replace("S19", "TWN")
+        value = Decimal(row["value_kusd"]) * 1000
+        if value > 0 and importer != exporter:
+            reconciled[importer, exporter, row["hs6"]] = value
+            rows.append(
+                flow("baci", "import", importer, exporter, "HS2017", row["hs6"], "2024", value)
+            )
+    laboratory.fill(
+        "mirror_source_pairs",
+        [
+            pair(
+                pair_kind="reconciled_against_reported",
+                importer_source_id="comext",
+                exporter_source_id="baci",
+            )
+        ],
+    )
+    laboratory.fill("int_trade__flows", rows)
+    sums = defaultdict(Decimal)
+    for (importer, exporter, code), value in reported.items():
+        sums[importer, exporter, code[:6]] += value
+    found = laboratory.rows("fct_mirror_gaps")
+    compared = 0
+    for row in found:
+        key = row["importer_code"], row["exporter_code"], row["product_code"]
+        assert row["pair_kind"] == "reconciled_against_reported"
+        assert row["importer_code"] in {importer for importer, _, _ in reported}
+        if row["report_kind"] == "both":
+            assert row["log_ratio"] == pytest.approx(log(sums[key] / reconciled[key]), abs=1e-8)
+            assert not row["is_same_edition"]
+            compared += 1
+    assert compared > 500
+
+
+def test_taiwan_alone_has_no_mirror(laboratory):
+    """Taiwan's chips have one reporter here: no partner's silence is taken for a zero."""
+    rows, exported = [], defaultdict(Decimal)
+    for row in shared("taiwan_exports_hs8542_2013_2025"):
+        exported[row["partner_iso3"], row["hs6"], row["year"]] += Decimal(row["value_usd"])
+    for (partner, product, year), value in exported.items():
+        rows.append(flow("taiwan", "export", "TWN", partner, "HS2022", product, year, value))
+    for row in shared("taiwan_trade_hs6_chips_2022"):
+        if row["flow"] == "Imports":
+            value = Decimal(row["value_kusd"]) * 1000
+            rows.append(
+                flow("taiwan", "import", "TWN", row["partner_iso3"], "HS2022", row["hs6"],
+                     "2022", value, line_number=len(rows))
+            )  # fmt: skip
+    laboratory.fill(
+        "mirror_source_pairs", [pair(importer_source_id="taiwan", exporter_source_id="taiwan")]
+    )
+    laboratory.fill("int_trade__flows", rows)
+    assert laboratory.rows("fct_mirror_gaps") == []
+
+
+def test_taiwans_chips_against_a_generated_importer(laboratory):
+    """The same exports, mirrored with 8 % freight: every gap is the freight."""
+    exported = defaultdict(Decimal)
+    for row in shared("taiwan_exports_hs8542_2013_2025"):
+        if row["year"] == "2022":
+            exported[row["partner_iso3"], row["hs6"]] += Decimal(row["value_usd"])
+    rows = []
+    for (partner, product), value in exported.items():
+        if value >= 1000 and partner not in ("", "TWN"):
+            value = value.quantize(Decimal("0.001"))
+            arrived = value * Decimal("1.08")
+            rows += [
+                flow("taiwan", "export", "TWN", partner, "HS2022", product, "2022", value),
+                flow("importers", "import", partner, "TWN", "HS2022", product, "2022", arrived),
+            ]
+    laboratory.fill(
+        "mirror_source_pairs", [pair(importer_source_id="importers", exporter_source_id="taiwan")]
+    )
+    laboratory.fill("int_trade__flows", rows)
+    found = laboratory.rows("fct_mirror_gaps")
+    assert len(found) == len(rows) / 2 > 100
+    for row in found:
+        assert row["log_ratio"] == pytest.approx(log(1.08), abs=1e-6)
+        assert row["is_within_freight_range"]
+        assert row["has_transit_hub"] == (
+            row["importer_code"] in {"NLD", "BEL", "HKG", "SGP", "ARE", "PAN"}
+        )
+
+
+def test_industry_codes_are_not_compared_with_hs(laboratory):
+    """OECD exports to the EU by CPA beside BACI by HS: other codes, no row."""
+    rows = []
+    for row in shared("oecd_btige_exports_to_eu"):
+        if row["year"] == "2022" and row["exporter"] == "JPN" and row["importer"] == "DEU":
+            value = Decimal(row["value_kusd"]) * 1000
+            rows.append(flow("oecd", "export", "JPN", "DEU", "CPA", row["cpa"], "2022", value))
+    assert rows
+    rows.append(flow("baci", "import", "DEU", "JPN", "HS2017", "850511", "2022", 1000))
+    laboratory.fill(
+        "mirror_source_pairs", [pair(importer_source_id="baci", exporter_source_id="oecd")]
+    )
+    laboratory.fill("int_trade__flows", rows)
+    assert laboratory.rows("fct_mirror_gaps") == []
