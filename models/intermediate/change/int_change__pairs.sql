@@ -1,0 +1,241 @@
+{{ config(materialized='table') }}
+
+with
+
+figures as (
+    select * from {{ ref('int_change__figures') }}
+),
+
+breaks as (
+    select * from {{ ref('int_change__breaks') }}
+),
+
+source_periods as (
+    select distinct
+        source_id,
+        period,
+    from figures
+),
+
+-- The year before, and the year that lies 24 months back.
+lags as (
+    select
+        later.source_id,
+        later.period,
+        earlier.period as base_period,
+        cast(later.period as integer) - cast(earlier.period as integer) as lag_years,
+    from source_periods as later
+    inner join source_periods as earlier
+        on
+            later.source_id = earlier.source_id
+            and cast(later.period as integer) - cast(earlier.period as integer) in (1, 2)
+),
+
+-- Where a source gives a period in two editions, the base is of the same edition if there is one.
+from_later as (
+    select
+        later.reporter_code,
+        later.supplier_scope,
+        later.source_id,
+        later.nomenclature,
+        later.product_code,
+        later.period,
+        lags.base_period,
+        earlier.nomenclature as nomenclature_before,
+        lags.lag_years,
+    from figures as later
+    inner join lags
+        on
+            later.source_id = lags.source_id
+            and later.period = lags.period
+    left join figures as earlier
+        on
+            later.reporter_code = earlier.reporter_code
+            and later.supplier_scope = earlier.supplier_scope
+            and later.source_id = earlier.source_id
+            and later.product_code = earlier.product_code
+            and lags.base_period = earlier.period
+    qualify
+        row_number() over (
+            partition by
+                later.reporter_code,
+                later.supplier_scope,
+                later.source_id,
+                later.nomenclature,
+                later.product_code,
+                later.period,
+                lags.base_period
+            order by
+                earlier.nomenclature is not distinct from later.nomenclature desc,
+                earlier.hs_edition is not distinct from later.hs_edition desc,
+                earlier.nomenclature desc
+        ) = 1
+),
+
+gone as (
+    select
+        earlier.reporter_code,
+        earlier.supplier_scope,
+        earlier.source_id,
+        max(earlier.nomenclature) as nomenclature,
+        earlier.product_code,
+        lags.period,
+        lags.base_period,
+        max(earlier.nomenclature) as nomenclature_before,
+        lags.lag_years,
+    from figures as earlier
+    inner join lags
+        on
+            earlier.source_id = lags.source_id
+            and earlier.period = lags.base_period
+    left join figures as later
+        on
+            earlier.reporter_code = later.reporter_code
+            and earlier.supplier_scope = later.supplier_scope
+            and earlier.source_id = later.source_id
+            and earlier.product_code = later.product_code
+            and lags.period = later.period
+    where later.period is null
+    group by
+        earlier.reporter_code,
+        earlier.supplier_scope,
+        earlier.source_id,
+        earlier.product_code,
+        lags.period,
+        lags.base_period,
+        lags.lag_years
+),
+
+paired as (
+    select * from from_later
+    union all
+    select * from gone
+),
+
+-- A change of the edition is seen from the two figures themselves.
+blocks as (
+    select
+        lags.source_id,
+        breaks.product_code,
+        lags.period,
+        lags.base_period,
+        min(breaks.break_kind) as break_kind,
+        string_agg(breaks.reason, '; ' order by breaks.break_period, breaks.break_kind) as reason,
+    from lags
+    inner join breaks
+        on
+            lags.source_id = breaks.source_id
+            and lags.base_period < breaks.break_period
+            and lags.period >= breaks.break_period
+    where breaks.is_blocking and breaks.break_kind <> 'edition_change'
+    group by lags.source_id, breaks.product_code, lags.period, lags.base_period
+),
+
+compared as (
+    select
+        paired.*,
+        later.coverage,
+        earlier.coverage as coverage_before,
+        earlier.top_supplier_iso3 as top_supplier_before_iso3,
+        later.top_supplier_iso3 as top_supplier_after_iso3,
+        earlier.import_value as import_value_before,
+        later.import_value as import_value_after,
+        earlier.import_value_eur as import_value_before_eur,
+        later.import_value_eur as import_value_after_eur,
+        greatest(earlier.value_share_without_mass, later.value_share_without_mass)
+            as value_share_without_mass,
+        earlier.net_mass_kg as net_mass_before_kg,
+        later.net_mass_kg as net_mass_after_kg,
+        earlier.hhi_value as hhi_value_before,
+        later.hhi_value as hhi_value_after,
+        earlier.hhi_mass as hhi_mass_before,
+        later.hhi_mass as hhi_mass_after,
+        earlier.top_supplier_value_share as top_supplier_value_share_before,
+        later.top_supplier_value_share as top_supplier_value_share_after,
+        earlier.least_coverage as least_coverage_before,
+        later.least_coverage as least_coverage_after,
+        case
+            when earlier.hs_edition <> later.hs_edition then 'edition_change'
+            when blocks.break_kind is not null then blocks.break_kind
+            when earlier.period is null then 'no_figures_before'
+            when later.period is null then 'no_figures_after'
+            when earlier.least_coverage is null or later.least_coverage is null
+                then 'partner_list_incomplete'
+            when earlier.hhi_value is null or later.hhi_value is null then 'no_known_supplier'
+        end as block_kind,
+        blocks.reason as break_reason,
+    from paired
+    left join figures as later
+        on
+            paired.reporter_code = later.reporter_code
+            and paired.supplier_scope = later.supplier_scope
+            and paired.source_id = later.source_id
+            and paired.nomenclature = later.nomenclature
+            and paired.product_code = later.product_code
+            and paired.period = later.period
+    left join figures as earlier
+        on
+            paired.reporter_code = earlier.reporter_code
+            and paired.supplier_scope = earlier.supplier_scope
+            and paired.source_id = earlier.source_id
+            and paired.nomenclature_before = earlier.nomenclature
+            and paired.product_code = earlier.product_code
+            and paired.base_period = earlier.period
+    left join blocks
+        on
+            paired.source_id = blocks.source_id
+            and paired.product_code = blocks.product_code
+            and paired.period = blocks.period
+            and paired.base_period = blocks.base_period
+),
+
+final as (
+    select
+        reporter_code,
+        supplier_scope,
+        source_id,
+        nomenclature,
+        product_code,
+        period,
+        base_period,
+        nomenclature_before,
+        coverage,
+        coverage_before,
+        top_supplier_before_iso3,
+        top_supplier_after_iso3,
+        block_kind,
+        case block_kind
+            when 'edition_change'
+                then
+                    'Figures are in ' || nomenclature_before || ' for ' || base_period
+                    || ' and in ' || nomenclature || ' for ' || period
+            when 'no_figures_before' then 'The source has no imports for ' || base_period
+            when 'no_figures_after' then 'The source has no imports for ' || period
+            when 'partner_list_incomplete'
+                then
+                    'The source names only the largest suppliers: one that is missing may be '
+                    || 'small or absent'
+            when 'no_known_supplier' then 'No supplier is known in one of the periods'
+            else break_reason
+        end as block_reason,
+        lag_years,
+        import_value_before,
+        import_value_after,
+        import_value_before_eur,
+        import_value_after_eur,
+        net_mass_before_kg,
+        net_mass_after_kg,
+        value_share_without_mass,
+        hhi_value_before,
+        hhi_value_after,
+        hhi_mass_before,
+        hhi_mass_after,
+        top_supplier_value_share_before,
+        top_supplier_value_share_after,
+        least_coverage_before,
+        least_coverage_after,
+        block_kind is null as is_comparable,
+    from compared
+)
+
+select * from final

@@ -1,0 +1,167 @@
+-- A6: Is de-risking real? Whose share in imports crossed a threshold within 24 months, and why?
+-- One row per product and source: the supplier's share then and now, the change split into its own
+-- volume, the mix of the other suppliers and prices, and a verdict. The parts add to the change,
+-- with what cannot be split in unsplit_pp. Sources stand side by side; they are never mixed.
+-- Certainty: `complete`, what the verdict does not know, or `no verdict`; `not judged` for a
+-- supplier that is neither named nor the largest at either end.
+-- param: product text 'HS6 or CN8 code and what begins with it; default: all bundled products'
+-- param: reporter text 'EU27 or a member, ISO alpha-3; default: EU27'
+-- param: year text 'Year that is compared with the one 24 months earlier; default: 2024'
+-- param: threshold double 'Share from one country that counts as crossed, 0 to 1; default: 0.65'
+-- param: partner text 'Supplier, ISO alpha-3, or ANY for all that are watched; default: CHN'
+-- param: supplier_scope text 'extra_eu or all; default: extra_eu'
+with
+
+asked as (
+    select
+        coalesce(cast(getvariable('product') as varchar), '') as product,
+        coalesce(cast(getvariable('reporter') as varchar), 'EU27') as reporter,
+        coalesce(cast(getvariable('year') as varchar), '2024') as year,
+        coalesce(cast(getvariable('threshold') as double), 0.65) as threshold,
+        coalesce(cast(getvariable('partner') as varchar), 'CHN') as partner,
+        coalesce(cast(getvariable('supplier_scope') as varchar), 'extra_eu') as supplier_scope,
+),
+
+judged as (
+    select derisking.*
+    from marts.fct_derisking as derisking
+    inner join asked
+        on
+            derisking.reporter_code = asked.reporter
+            and derisking.supplier_scope = asked.supplier_scope
+            and derisking.period = asked.year
+            and starts_with(derisking.product_code, asked.product)
+            and (asked.partner = 'ANY' or derisking.partner_iso3 = asked.partner)
+),
+
+-- Any other supplier: its share and its split, without a verdict.
+unjudged as (
+    select changes.*
+    from marts.fct_hhi_changes as changes
+    inner join asked
+        on
+            changes.reporter_code = asked.reporter
+            and changes.supplier_scope = asked.supplier_scope
+            and changes.period = asked.year
+            and starts_with(changes.product_code, asked.product)
+            and changes.partner_iso3 = asked.partner
+            and changes.lag_years = 2
+    anti join judged
+        on
+            changes.source_id = judged.source_id
+            and changes.nomenclature = judged.nomenclature
+            and changes.product_code = judged.product_code
+),
+
+unioned as (
+    select
+        source_id,
+        nomenclature,
+        product_code,
+        base_period,
+        period,
+        partner_iso3,
+        verdict,
+        certainty,
+        top_supplier_before_iso3,
+        top_supplier_after_iso3,
+        rerouting_partner_iso3,
+        verdict_reason,
+        value_share_before,
+        value_share_after,
+        mass_share_before,
+        mass_share_after,
+        value_share_change,
+        volume_effect,
+        supplier_mix_effect,
+        price_effect,
+        unsplit_effect,
+        hhi_value_change,
+        hhi_mass_change,
+        suspect_gain_share,
+        rerouting_share_before,
+        rerouting_share_after,
+        import_value_after_eur,
+        verdict <> 'not_comparable' as is_comparable,
+    from judged
+    union all
+    select
+        source_id,
+        nomenclature,
+        product_code,
+        base_period,
+        period,
+        partner_iso3,
+        null as verdict,
+        'not judged' as certainty,
+        null as top_supplier_before_iso3,
+        null as top_supplier_after_iso3,
+        null as rerouting_partner_iso3,
+        block_reason as verdict_reason,
+        value_share_before,
+        value_share_after,
+        mass_share_before,
+        mass_share_after,
+        case when is_comparable then value_share_after - value_share_before end
+            as value_share_change,
+        volume_effect,
+        supplier_mix_effect,
+        price_effect,
+        unsplit_effect,
+        hhi_value_change,
+        hhi_mass_change,
+        null as suspect_gain_share,
+        null as rerouting_share_before,
+        null as rerouting_share_after,
+        null as import_value_after_eur,
+        is_comparable,
+    from unjudged
+)
+
+select
+    unioned.source_id,
+    unioned.nomenclature,
+    unioned.product_code,
+    unioned.base_period,
+    unioned.period,
+    unioned.partner_iso3,
+    case
+        when not unioned.is_comparable then 'not_comparable'
+        when
+            unioned.value_share_before <= asked.threshold
+            and unioned.value_share_after > asked.threshold then 'up'
+        when
+            unioned.value_share_before > asked.threshold
+            and unioned.value_share_after <= asked.threshold then 'down'
+        when unioned.value_share_after > asked.threshold then 'stays_above'
+        else 'stays_below'
+    end as crossing,
+    unioned.verdict,
+    unioned.certainty,
+    round(100 * unioned.value_share_before, 1) as share_before_pct,
+    round(100 * unioned.value_share_after, 1) as share_after_pct,
+    round(100 * unioned.mass_share_before, 1) as mass_share_before_pct,
+    round(100 * unioned.mass_share_after, 1) as mass_share_after_pct,
+    round(100 * unioned.value_share_change, 2) as share_change_pp,
+    round(100 * unioned.volume_effect, 2) as volume_pp,
+    round(100 * unioned.supplier_mix_effect, 2) as supplier_mix_pp,
+    round(100 * unioned.price_effect, 2) as price_pp,
+    round(100 * unioned.unsplit_effect, 2) as unsplit_pp,
+    round(unioned.hhi_value_change, 3) as hhi_value_change,
+    round(unioned.hhi_mass_change, 3) as hhi_mass_change,
+    unioned.top_supplier_before_iso3,
+    unioned.top_supplier_after_iso3,
+    round(100 * unioned.suspect_gain_share) as suspect_gain_pct,
+    unioned.rerouting_partner_iso3,
+    round(100 * unioned.rerouting_share_before, 1) as rerouting_share_before_pct,
+    round(100 * unioned.rerouting_share_after, 1) as rerouting_share_after_pct,
+    round(unioned.import_value_after_eur / 1e6, 1) as import_value_meur,
+    unioned.verdict_reason,
+from unioned
+cross join asked
+order by
+    crossing in ('up', 'down') desc,
+    unioned.product_code,
+    unioned.source_id,
+    unioned.nomenclature,
+    unioned.partner_iso3;
