@@ -75,3 +75,12 @@
         else 'stays_below'
     end
 {%- endmacro %}
+
+
+{#
+    A part of a change as published: fourteen decimals, so that a hundred parts still add to their
+    change to 1e-12, which twelve significant digits do not promise. Null stays null.
+#}
+{% macro published_part(expression) -%}
+    cast(cast({{ expression }} as decimal(38, 14)) as double)
+{%- endmacro %}

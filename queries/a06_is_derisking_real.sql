@@ -7,7 +7,7 @@
 -- param: product text 'HS6 or CN8 code and what begins with it; default: all bundled products'
 -- param: reporter text 'EU27 or a member, ISO alpha-3; default: EU27'
 -- param: year text 'Year that is compared with the one 24 months earlier; default: 2024'
--- param: threshold double 'Share from one country that counts as crossed, 0 to 1; default: 0.65'
+-- param: threshold number 'Share from one country that counts as crossed, 0 to 1; default: 0.65'
 -- param: partner text 'Supplier, ISO alpha-3, or ANY for all that are watched; default: CHN'
 -- param: supplier_scope text 'extra_eu or all; default: extra_eu'
 with

@@ -110,10 +110,10 @@ final as (
             as compared_value_share,
         {{ significant('decomposed.weighted_hhi_before') }} as weighted_hhi_before,
         {{ significant('decomposed.weighted_hhi_after') }} as weighted_hhi_after,
-        {{ significant('decomposed.weighted_hhi_after - decomposed.weighted_hhi_before') }}
+        {{ published_part('decomposed.weighted_hhi_after - decomposed.weighted_hhi_before') }}
             as weighted_hhi_change,
-        {{ significant('decomposed.within_effect') }} as within_effect,
-        {{ significant('decomposed.between_effect') }} as between_effect,
+        {{ published_part('decomposed.within_effect') }} as within_effect,
+        {{ published_part('decomposed.between_effect') }} as between_effect,
     from totals
     left join decomposed
         on

@@ -315,9 +315,9 @@ final as (
             'value_share_change', 'mass_share_change', 'volume_effect', 'supplier_mix_effect',
             'price_effect', 'unsplit_effect', 'hhi_value_change', 'hhi_mass_change',
         ] %}
-        case when is_comparable then {{ significant(column) }} end as {{ column }},
+        case when is_comparable then {{ published_part(column) }} end as {{ column }},
         {%- endfor %}
-        case when is_comparable then {{ significant('hhi_value_change - hhi_mass_change') }} end
+        case when is_comparable then {{ published_part('hhi_value_change - hhi_mass_change') }} end
             as hhi_value_less_mass_change,
         {%- for column in [
             'suspect_gain_share', 'rerouting_share_before', 'rerouting_share_after',

@@ -22,11 +22,16 @@ final as (
         cast(lag_years as integer) as lag_years,
         {%- for column in [
             'value_share_before', 'value_share_after', 'known_share_before', 'known_share_after',
-            'mass_share_before', 'mass_share_after', 'hhi_value_contribution',
-            'hhi_mass_contribution', 'hhi_value_change', 'hhi_mass_change', 'volume_effect',
-            'supplier_mix_effect', 'price_effect', 'unsplit_effect',
+            'mass_share_before', 'mass_share_after',
         ] %}
         {{ significant(column) }} as {{ column }},
+        {%- endfor %}
+        {%- for column in [
+            'hhi_value_contribution', 'hhi_mass_contribution', 'hhi_value_change',
+            'hhi_mass_change', 'volume_effect', 'supplier_mix_effect', 'price_effect',
+            'unsplit_effect',
+        ] %}
+        {{ published_part(column) }} as {{ column }},
         {%- endfor %}
         is_comparable,
     from partner_changes
