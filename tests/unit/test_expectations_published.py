@@ -95,6 +95,9 @@ CLAIM = {
     "share_high": 0.99,
 }
 NETWORK = {
+PAIR = {
+    "reporter_code": "EU27",
+    "supplier_scope": "extra_eu",
     "source_id": "baci_hs92_bilateral",
     "nomenclature": "HS1992",
     "product_code": "280530",
@@ -125,6 +128,79 @@ SIGNAL = NETWORK | {
     "supply_value_eur": 9000000,
     "supply_value_before_eur": 4000000,
     "correlation": 0.96,
+    "base_period": "2022",
+}
+PARTNER_CHANGE = PAIR | {
+    "partner_iso3": "CHN",
+    "change_kind": "incumbent",
+    "value_share_before": 0.6,
+    "value_share_after": 0.5,
+    "hhi_value_contribution": -0.11,
+    "hhi_mass_contribution": -0.11,
+    "hhi_value_change": -0.1,
+    "hhi_mass_change": -0.1,
+    "volume_effect": -0.03,
+    "supplier_mix_effect": -0.05,
+    "price_effect": -0.02,
+    "unsplit_effect": 0,
+    "is_comparable": True,
+}
+BASKET = {key: value for key, value in PAIR.items() if key != "product_code"} | {
+    "basket_id": "all_products",
+    "product_count": 2,
+    "weighted_hhi_before": 0.4,
+    "weighted_hhi_after": 0.46,
+    "weighted_hhi_change": 0.06,
+    "within_effect": -0.01,
+    "between_effect": 0.07,
+}
+CROSSING = PAIR | {
+    "threshold_id": "one_country_65",
+    "crossing": "down",
+    "threshold_value": 0.65,
+    "value_before": 0.7,
+    "value_after": 0.6,
+}
+CHURN = {
+    "reporter_code": "EU27",
+    "supplier_scope": "extra_eu",
+    "source_id": "baci_hs92_bilateral",
+    "period": "2024",
+    "base_period": "2022",
+    "threshold_id": "one_country_65",
+    "product_count": 34,
+    "above_before_count": 7,
+    "above_after_count": 8,
+    "crossed_up_count": 2,
+    "crossed_down_count": 1,
+    "left_share": 0.142857142857,
+}
+TREND = {key: value for key, value in PAIR.items() if not key.endswith("period")} | {
+    "metric": "hhi_value",
+    "partner_iso3": "",
+    "first_period": "2015",
+    "period_count": 10,
+    "mann_kendall_sum": -15,
+    "mann_kendall_p": 0.21,
+}
+DERISKING = PAIR | {
+    "partner_iso3": "CHN",
+    "verdict": "possibly_rerouted",
+    "verdict_reason": "CHN went from 60.0 to 50.0 % by value",
+    "rerouting_partner_iso3": "VNM",
+    "value_share_change": -0.1,
+    "volume_effect": -0.03,
+    "supplier_mix_effect": -0.05,
+    "price_effect": -0.02,
+    "unsplit_effect": 0,
+}
+BREAK = {
+    "source_id": "baci_eu27_figures",
+    "product_code": "850511",
+    "break_period": "2017",
+    "break_kind": "edition_change",
+    "reason": "Figures are in HS2002 before 2017 and in HS2017 from then on",
+    "is_blocking": True,
 }
 EVENT = {
     "event_id": "E001",
@@ -292,6 +368,27 @@ ROWS: dict[str, list[dict[str, Any]]] = {
     "marts.fct_mirror_gaps": [GAP],
     "marts.fct_reroute_signals": [SIGNAL],
     "marts.fct_licence_claims": [CLAIM],
+    "marts.dim_nomenclature_break": [BREAK],
+    "marts.fct_hhi_changes": [
+        PARTNER_CHANGE,
+        PARTNER_CHANGE
+        | {
+            "partner_iso3": "VNM",
+            "change_kind": "entrant",
+            "value_share_before": 0,
+            "value_share_after": 0.1,
+            "hhi_value_contribution": 0.01,
+            "hhi_mass_contribution": 0.01,
+            "volume_effect": 0.1,
+            "supplier_mix_effect": -0.02,
+            "price_effect": 0.02,
+        },
+    ],
+    "marts.fct_basket_changes": [BASKET],
+    "marts.fct_threshold_crossings": [CROSSING],
+    "marts.fct_threshold_churn": [CHURN],
+    "marts.fct_concentration_trends": [TREND],
+    "marts.fct_derisking": [DERISKING],
     "marts.fct_events": [EVENT, EVENT | {"event_id": "E002"}],
     "meta.sources": [
         {
@@ -473,6 +570,118 @@ DAMAGES = [
     (
         "update marts.fct_restriction_indices set products_traded = 0",
         {"fct_restriction_indices__products_were_traded"},
+    ),
+    (
+        "insert into marts.dim_nomenclature_break from marts.dim_nomenclature_break",
+        {"dim_nomenclature_break__key_is_unique"},
+    ),
+    (
+        "insert into marts.fct_hhi_changes from marts.fct_hhi_changes",
+        {
+            "fct_hhi_changes__key_is_unique",
+            "fct_hhi_changes__parts_add_by_value",
+            "fct_hhi_changes__parts_add_by_mass",
+        },
+    ),
+    (
+        "insert into marts.fct_basket_changes from marts.fct_basket_changes",
+        {"fct_basket_changes__key_is_unique"},
+    ),
+    (
+        "insert into marts.fct_threshold_crossings from marts.fct_threshold_crossings",
+        {"fct_threshold_crossings__key_is_unique"},
+    ),
+    (
+        "insert into marts.fct_threshold_churn from marts.fct_threshold_churn",
+        {"fct_threshold_churn__key_is_unique"},
+    ),
+    (
+        "insert into marts.fct_concentration_trends from marts.fct_concentration_trends",
+        {"fct_concentration_trends__key_is_unique"},
+    ),
+    (
+        "insert into marts.fct_derisking from marts.fct_derisking",
+        {"fct_derisking__key_is_unique"},
+    ),
+    (
+        "update marts.dim_nomenclature_break set break_kind = 'break'",
+        {"dim_nomenclature_break__kinds_are_known"},
+    ),
+    (
+        "update marts.dim_nomenclature_break set reason = null",
+        {"dim_nomenclature_break__breaks_have_a_reason"},
+    ),
+    (
+        "delete from marts.fct_hhi_changes where partner_iso3 = 'VNM'",
+        {"fct_hhi_changes__parts_add_by_value", "fct_hhi_changes__parts_add_by_mass"},
+    ),
+    (
+        "update marts.fct_hhi_changes set price_effect = 0.1",
+        {"fct_hhi_changes__effects_add"},
+    ),
+    (
+        "update marts.fct_hhi_changes set block_kind = 'edition_change'",
+        {"fct_hhi_changes__no_change_across_a_break"},
+    ),
+    (
+        "update marts.fct_hhi_changes set change_kind = 'new'",
+        {"fct_hhi_changes__kinds_are_known"},
+    ),
+    (
+        "update marts.fct_basket_changes set between_effect = 0.06",
+        {"fct_basket_changes__effects_add"},
+    ),
+    (
+        "update marts.fct_basket_changes set weighted_hhi_after = 4600",
+        {"fct_basket_changes__weighted_hhi_in_unit_range"},
+    ),
+    (
+        "update marts.fct_threshold_crossings set crossing = 'up'",
+        {"fct_threshold_crossings__crossings_cross"},
+    ),
+    (
+        "update marts.fct_threshold_crossings set crossing = 'stays_above'",
+        {"fct_threshold_crossings__directions_are_known"},
+    ),
+    (
+        "update marts.fct_threshold_churn set above_after_count = 9",
+        {"fct_threshold_churn__counts_add"},
+    ),
+    (
+        "update marts.fct_threshold_churn set left_share = 14",
+        {"fct_threshold_churn__left_share_in_unit_range"},
+    ),
+    (
+        "update marts.fct_concentration_trends set mann_kendall_p = 1.2",
+        {"fct_concentration_trends__p_in_unit_range"},
+    ),
+    (
+        "update marts.fct_concentration_trends set mann_kendall_sum = 46",
+        {"fct_concentration_trends__signs_are_pairs"},
+    ),
+    (
+        "update marts.fct_derisking set verdict = 'real'",
+        {"fct_derisking__verdicts_are_known"},
+    ),
+    (
+        "update marts.fct_derisking set value_share_change = 0.1",
+        {"fct_derisking__a_rise_is_not_diversified", "fct_derisking__effects_add"},
+    ),
+    (
+        "update marts.fct_derisking set block_kind = 'edition_change'",
+        {"fct_derisking__no_verdict_across_a_break"},
+    ),
+    (
+        "update marts.fct_derisking set rerouting_partner_iso3 = null",
+        {"fct_derisking__a_suspicion_names_a_country"},
+    ),
+    (
+        "update marts.fct_derisking set verdict_reason = null",
+        {"fct_derisking__reasons_are_given"},
+    ),
+    (
+        "update marts.fct_derisking set price_effect = 0",
+        {"fct_derisking__effects_add"},
     ),
     (
         "update marts.bridge_measure_products set coverage = 'ex' where coverage = 'whole'",

@@ -1,0 +1,184 @@
+"""Bad and odd input to the metrics of change: each has a defined result."""
+
+import pytest
+from model_laboratory import ModelLaboratory
+
+MODELS = ("dim_nomenclature_break", "fct_hhi_changes", "fct_derisking", "fct_threshold_crossings")
+EFFECTS = ("volume_effect", "supplier_mix_effect", "price_effect", "unsplit_effect")
+MILLION = 1_000_000
+
+
+@pytest.fixture(scope="module")
+def laboratory(full_build):
+    made = ModelLaboratory(
+        full_build.manifest(), *MODELS, stand_ins=["int_trade__imports_by_supplier"]
+    )
+    made.fill_bundled("change_thresholds", "eu_membership", "nomenclature_breaks")
+    yield made
+    made.close()
+
+
+def flow(year, partner, value, mass=None, **more):
+    """Imports of the EU27 in EUR million and tonnes."""
+    return {
+        "source_id": "s",
+        "nomenclature": "HS2017",
+        "product_code": "280530",
+        "period": str(year),
+        "frequency": "annual",
+        "reporter_code": "EU27",
+        "partner_code": partner,
+        "partner_kind": "country",
+        "currency": "EUR",
+        "value_in_currency": value * MILLION,
+        "value_without_mass": 0 if mass is not None else value * MILLION,
+        "net_mass_kg": mass if mass is None else mass * 1000,
+        "is_eu_reporter": more.get("reporter_code", "EU27") == "EU27",
+        "is_intra_eu_partner": False,
+    } | more
+
+
+def changes(laboratory, flows):
+    laboratory.fill("int_trade__imports_by_supplier", flows)
+    return {
+        row["partner_iso3"]: row
+        for row in laboratory.rows("fct_hhi_changes")
+        if row["supplier_scope"] == "extra_eu" and row["lag_years"] == 2
+    }
+
+
+def verdicts(laboratory, flows):
+    laboratory.fill("int_trade__imports_by_supplier", flows)
+    return {
+        row["partner_iso3"]: row
+        for row in laboratory.rows("fct_derisking")
+        if row["supplier_scope"] == "extra_eu"
+        and row["reporter_code"] == "EU27"
+        and row["product_code"] == "280530"
+    }
+
+
+@pytest.mark.parametrize("mass", [0, None, -4], ids=["zero", "missing", "negative"])
+def test_a_supplier_without_a_usable_mass_is_not_split(laboratory, mass):
+    found = changes(
+        laboratory,
+        [
+            flow(2020, "CHN", 60, 10),
+            flow(2020, "VNM", 40, 10),
+            flow(2022, "CHN", 50, 10),
+            flow(2022, "VNM", 50, mass),
+        ],
+    )
+    assert found["VNM"]["split_reason"] == "supplier_mass_missing"
+    assert [found["VNM"][effect] for effect in EFFECTS] == [None] * 4
+    # The other one is split; what the first did to its share stays a part of its own.
+    effects = [found["CHN"][effect] for effect in EFFECTS]
+    assert sum(effects) == pytest.approx(-0.1, abs=1e-13)
+    assert found["CHN"]["unsplit_effect"] == pytest.approx(-0.055, abs=1e-13)
+
+
+def test_without_any_mass_nothing_is_split(laboratory):
+    found = changes(
+        laboratory, [flow(2020, "CHN", 60), flow(2022, "CHN", 50), flow(2022, "VNM", 9)]
+    )
+    for row in found.values():
+        assert row["split_reason"] == "mass_missing"
+        assert row["hhi_mass_contribution"] is None
+        assert row["hhi_value_contribution"] is not None
+
+
+def test_a_product_missing_in_one_year_has_no_change_and_says_so(laboratory):
+    flows = [flow(2020, "CHN", 60, 1), flow(2021, "CHN", 60, 1)]
+    flows += [flow(year, "CHN", 5, 1, product_code="284610") for year in (2020, 2021, 2022)]
+    found = changes(laboratory, flows)
+    assert {row["product_code"] for row in found.values()} == {"284610"}
+    (row,) = (
+        row
+        for row in laboratory.rows("fct_derisking")
+        if row["product_code"] == "280530" and row["supplier_scope"] == "extra_eu"
+    )
+    assert (row["verdict"], row["certainty"]) == ("not_comparable", "no verdict")
+    assert row["verdict_reason"] == "The source gives no figures for the code after 2021"
+
+
+def test_trade_with_unknown_partners_only_has_no_change(laboratory):
+    unknown = {"partner_kind": "pseudo_partner"}
+    found = changes(
+        laboratory, [flow(2020, "QX", 9, 1, **unknown), flow(2022, "QX", 8, 1, **unknown)]
+    )
+    assert found["QX"]["change_kind"] == "unknown_partner"
+    assert found["QX"]["block_kind"] == "no_known_supplier"
+    assert found["QX"]["hhi_value_contribution"] is None
+
+
+def test_a_year_in_two_editions_is_compared_with_its_own_edition(laboratory):
+    flows = [flow(2020, "CHN", 60, 1), flow(2020, "VNM", 40, 1)]
+    flows += [flow(2022, "CHN", 50, 1), flow(2022, "VNM", 50, 1)]
+    flows += [flow(2022, "CHN", 90, 1, nomenclature="HS2022")]
+    laboratory.fill("int_trade__imports_by_supplier", flows)
+    rows = laboratory.rows("fct_hhi_changes")
+    kinds = {(row["nomenclature"], row["block_kind"]) for row in rows}
+    assert kinds == {("HS2017", None), ("HS2022", "edition_change")}
+    (break_row,) = laboratory.rows("dim_nomenclature_break")
+    assert (break_row["break_period"], break_row["is_blocking"]) == ("2022", True)
+    assert (break_row["nomenclature_before"], break_row["nomenclature_from"]) == (
+        "HS2017", "HS2022",
+    )  # fmt: skip
+
+
+def test_a_new_name_on_a_partial_list_is_no_entrant_and_bounds_decide(laboratory):
+    partial = {"coverage": "largest flows, 95-100 % of value"}
+    flows = [flow(2020, "CHN", 90, **partial), flow(2020, "USA", 10, **partial)]
+    flows += [flow(2022, "CHN", 87), flow(2022, "USA", 10), flow(2022, "VNM", 3)]
+    found = changes(laboratory, flows)
+    assert found["VNM"]["change_kind"] == "newly_listed"
+    # 90 % listed is between 85.5 and 90 %: the fall to 87 may be a rise
+    assert verdicts(laboratory, flows)["CHN"]["verdict"] == "unclear"
+    flows[2] = flow(2022, "CHN", 27)
+    row = verdicts(laboratory, flows)["CHN"]
+    assert row["verdict"] != "unclear"
+    assert row["certainty"].startswith("partial partner list, holds at its bounds")
+
+
+OLD = [flow(2020, "CHN", 80, 80), flow(2020, "VNM", 20, 20)]
+
+
+def hub(value_from_china, value_from_others=1):
+    """Viet Nam's own imports in 2022; a source with reporters outside the EU."""
+    made = [flow(2022, "CHN", value_from_china, 1, reporter_code="VNM")] if value_from_china else []
+    return [*made, flow(2022, "USA", value_from_others, 1, reporter_code="VNM")]
+
+
+@pytest.mark.parametrize(
+    ("now", "verdict"),
+    [
+        ([flow(2022, "CHN", 50, 50), flow(2022, "VNM", 50, 50), *hub(0)], "diversified"),
+        ([flow(2022, "CHN", 50, 50), flow(2022, "VNM", 50, 50), *hub(40)], "possibly_rerouted"),
+        # Mainly from China, but far too little to have been passed on.
+        ([flow(2022, "CHN", 50, 50), flow(2022, "VNM", 50, 50), *hub(9)], "diversified"),
+        # Enough, but not mainly from China.
+        ([flow(2022, "CHN", 50, 50), flow(2022, "VNM", 50, 50), *hub(40, 50)], "diversified"),
+        ([flow(2022, "CHN", 50, 80), flow(2022, "VNM", 50, 20), *hub(40)], "price_only"),
+        ([flow(2022, "CHN", 90, 80), flow(2022, "VNM", 10, 20), *hub(0)], "price_only"),
+        ([flow(2022, "CHN", 90, 90), flow(2022, "VNM", 10, 10), *hub(0)], "more_concentrated"),
+        ([flow(2022, "CHN", 5, 5), flow(2022, "VNM", 95, 95), *hub(0)], "more_concentrated"),
+        ([flow(2022, "CHN", 79, 79), flow(2022, "VNM", 21, 21), *hub(0)], "unchanged"),
+        ([flow(2022, "CHN", 0.05, 1), flow(2022, "VNM", 0.04, 1), *hub(0)], "small_cell"),
+        ([], "not_comparable"),
+    ],
+)
+def test_each_verdict(laboratory, now, verdict):
+    others = [flow(year, "USA", 5, 1, product_code="284610") for year in (2020, 2022)]
+    row = verdicts(laboratory, [*OLD, *now, *others])["CHN"]
+    assert row["verdict"] == verdict, row["verdict_reason"]
+    assert row["verdict_reason"]
+    if verdict == "possibly_rerouted":
+        assert row["rerouting_partner_iso3"] == "VNM"
+        assert row["suspect_gain_share"] == 1
+        assert row["crossing_65"] == "down"
+
+
+def test_without_bilateral_trade_rerouting_is_unknown(laboratory):
+    row = verdicts(laboratory, [*OLD, flow(2022, "CHN", 50, 50), flow(2022, "VNM", 50, 50)])["CHN"]
+    assert (row["verdict"], row["certainty"]) == ("diversified", "rerouting not checked")
+    assert row["suspect_gain_share"] is None
