@@ -130,11 +130,14 @@ joined as (
     cross join limits
 ),
 
+-- The ratio of two unit values is compared without a division, so that one that lies on the limit
+-- is on the same side with the periods swapped.
 valued as (
     select
         *,
-        (value_after / stated_mass_after) / (value_before / stated_mass_before)
-            as unit_value_ratio,
+        value_after * stated_mass_before <= max_unit_value_ratio * value_before * stated_mass_after
+        and value_before * stated_mass_after
+        <= max_unit_value_ratio * value_after * stated_mass_before as is_plausible,
     from joined
 ),
 
@@ -146,15 +149,11 @@ parted as (
             when value_before = 0 or value_after = 0 then null
             when stated_mass_before is null or stated_mass_after is null
                 then 'supplier_mass_missing'
-            when
-                unit_value_ratio > max_unit_value_ratio
-                or unit_value_ratio < 1 / max_unit_value_ratio
-                then 'unit_value_implausible'
+            when not is_plausible then 'unit_value_implausible'
         end as split_reason,
         case
             when
-                value_before = 0 or value_after = 0
-                or unit_value_ratio between 1 / max_unit_value_ratio and max_unit_value_ratio
+                value_before = 0 or value_after = 0 or is_plausible
                 then
                     {{ volume_part(
                         'value_before', 'value_after', 'stated_mass_before', 'stated_mass_after'
