@@ -63,16 +63,3 @@
         else {{ nomenclature }}
     end
 {%- endmacro %}
-
-
-{# HS edition behind a nomenclature: CN2024 is built on HS2022, HS2017 on itself. #}
-{% macro hs_edition(nomenclature) -%}
-    case
-        when {{ nomenclature }} like 'HS%' then {{ nomenclature }}
-        when {{ nomenclature }} >= 'CN2022' and {{ nomenclature }} like 'CN%' then 'HS2022'
-        when {{ nomenclature }} >= 'CN2017' and {{ nomenclature }} like 'CN%' then 'HS2017'
-        when {{ nomenclature }} >= 'CN2012' and {{ nomenclature }} like 'CN%' then 'HS2012'
-        when {{ nomenclature }} >= 'CN2007' and {{ nomenclature }} like 'CN%' then 'HS2007'
-        else {{ nomenclature }}
-    end
-{%- endmacro %}

@@ -95,6 +95,11 @@ CLAIM = {
     "share_high": 0.99,
 }
 NETWORK = {
+    "source_id": "baci_hs92_bilateral",
+    "nomenclature": "HS1992",
+    "product_code": "280530",
+    "period": "2024",
+}
 PAIR = {
     "reporter_code": "EU27",
     "supplier_scope": "extra_eu",
