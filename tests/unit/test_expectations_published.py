@@ -107,6 +107,7 @@ PAIR = {
     "nomenclature": "HS1992",
     "product_code": "280530",
     "period": "2024",
+    "base_period": "2022",
 }
 GAP = {
     "pair_id": "comext_against_baci_hs92",
@@ -133,7 +134,6 @@ SIGNAL = NETWORK | {
     "supply_value_eur": 9000000,
     "supply_value_before_eur": 4000000,
     "correlation": 0.96,
-    "base_period": "2022",
 }
 PARTNER_CHANGE = PAIR | {
     "partner_iso3": "CHN",

@@ -18,6 +18,10 @@ conditions as (
     select * from {{ ref('stg_reference__dependency_conditions') }}
 ),
 
+product_networks as (
+    select * from {{ ref('int_trade__product_networks') }}
+),
+
 -- A share of the world market of a product, by exporter; members count one by one.
 export_totals as (
     select
@@ -166,6 +170,25 @@ unioned as (
             and cells.nomenclature = world_exports.nomenclature
             and cells.product_code = world_exports.product_code
             and cells.period = world_exports.period
+    union all
+    select
+        cells.reporter_code,
+        cells.source_id,
+        cells.nomenclature,
+        cells.product_code,
+        cells.period,
+        'fragile_network_parts' as indicator_id,
+        product_networks.fragile_parts as value,
+        product_networks.fragile_parts as value_low,
+        product_networks.fragile_parts as value_high,
+    from cells
+    inner join product_networks
+        on
+            cells.source_id = product_networks.source_id
+            and cells.nomenclature = product_networks.nomenclature
+            and cells.product_code = product_networks.product_code
+            and cells.period = product_networks.period
+    where cells.is_eu_reporter
     union all
     {{ dependency_indicator(
         "lower(partner_iso3) || '_share_extra_eu'",

@@ -44,28 +44,70 @@ years as (
         arg_min(value, (margin, condition_number)) filter (where value is not null)
             as decisive_value,
         arg_min(threshold, (margin, condition_number)) as decisive_threshold,
+    from margins
+    group by reporter_code, source_id, nomenclature, product_code, period, definition_id
+),
+
+-- Of countries outside the EU what is too small for a verdict is left out; all are judged above,
+-- since other years count.
+shown_cells as (
+    select
+        reporter_code,
+        source_id,
+        nomenclature,
+        product_code,
+        period,
+        own_import_value_eur,
+        extra_eu_total_eur,
+        coverage,
+    from cells
+    where is_eu_reporter or own_import_value_eur >= {{ var('small_cell_floor_eur') }}
+),
+
+texts as (
+    select
+        margins.reporter_code,
+        margins.source_id,
+        margins.nomenclature,
+        margins.product_code,
+        margins.period,
+        margins.definition_id,
         string_agg(
             concat_ws(
                 ' ',
-                indicator_id,
+                margins.indicator_id,
                 coalesce(
-                    {{ plain_number('value') }},
-                    {{ plain_number('value_low') }} || ' to ' || {{ plain_number('value_high') }},
+                    {{ plain_number('margins.value') }},
+                    {{ plain_number('margins.value_low') }}
+                    || ' to ' || {{ plain_number('margins.value_high') }},
                     'not known'
                 ),
                 case
-                    when is_met then 'meets'
-                    when not is_met then 'misses'
+                    when margins.is_met then 'meets'
+                    when not margins.is_met then 'misses'
                     else 'leaves open'
                 end,
-                comparison,
-                {{ plain_number('threshold') }}
+                margins.comparison,
+                {{ plain_number('margins.threshold') }}
             ),
             '; '
-            order by condition_number
+            order by margins.condition_number
         ) as reason,
     from margins
-    group by reporter_code, source_id, nomenclature, product_code, period, definition_id
+    inner join shown_cells
+        on
+            margins.reporter_code = shown_cells.reporter_code
+            and margins.source_id = shown_cells.source_id
+            and margins.nomenclature = shown_cells.nomenclature
+            and margins.product_code = shown_cells.product_code
+            and margins.period = shown_cells.period
+    group by
+        margins.reporter_code,
+        margins.source_id,
+        margins.nomenclature,
+        margins.product_code,
+        margins.period,
+        margins.definition_id
 ),
 
 -- Definitions that ask for several good years of a window: those at hand, good and bad.
@@ -144,12 +186,12 @@ judged as (
             when counted.year_rule = 'mean'
                 then 'means of ' || counted.window_years || ' years: '
             else ''
-        end || counted.reason as full_reason,
+        end || texts.reason as full_reason,
         case
-            when counted.applies_to = 'all' then cells.own_import_value_eur
-            else cells.extra_eu_total_eur
+            when counted.applies_to = 'all' then shown_cells.own_import_value_eur
+            else shown_cells.extra_eu_total_eur
         end as import_value_eur,
-        cells.coverage,
+        shown_cells.coverage,
         counted.applies_to <> 'strategic_raw_materials' or strategic_products.hs6_code is not null
             as is_applicable,
         strategic_products.strategic_material,
@@ -157,13 +199,21 @@ judged as (
             {{ var('small_cell_floor_eur') }}, coalesce(counted.minimum_import_value_eur, 0)
         ) as floor_eur,
     from counted
-    inner join cells
+    inner join texts
         on
-            counted.reporter_code = cells.reporter_code
-            and counted.source_id = cells.source_id
-            and counted.nomenclature = cells.nomenclature
-            and counted.product_code = cells.product_code
-            and counted.period = cells.period
+            counted.reporter_code = texts.reporter_code
+            and counted.source_id = texts.source_id
+            and counted.nomenclature = texts.nomenclature
+            and counted.product_code = texts.product_code
+            and counted.period = texts.period
+            and counted.definition_id = texts.definition_id
+    inner join shown_cells
+        on
+            counted.reporter_code = shown_cells.reporter_code
+            and counted.source_id = shown_cells.source_id
+            and counted.nomenclature = shown_cells.nomenclature
+            and counted.product_code = shown_cells.product_code
+            and counted.period = shown_cells.period
     left join strategic_products
         on left(counted.product_code, 6) = strategic_products.hs6_code
 ),
