@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import os
 import shutil
 import subprocess
@@ -529,9 +530,21 @@ def as_csv(result: QueryResult) -> str:
 
 
 def as_json(result: QueryResult) -> str:
-    """Rows as a JSON array of objects; dates as ISO text, decimals as numbers."""
-    rows = [dict(zip(result.columns, row, strict=True)) for row in result.rows]
-    return json.dumps(rows, default=_plain, ensure_ascii=False, indent=2) + "\n"
+    """Rows as a JSON array of objects; dates as ISO text, decimals as numbers.
+
+    JSON has no infinity: an infinite value is the text Infinity.
+    """
+    rows = [
+        {name: _finite(value) for name, value in zip(result.columns, row, strict=True)}
+        for row in result.rows
+    ]
+    return json.dumps(rows, default=_plain, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, float) and math.isinf(value):
+        return "Infinity" if value > 0 else "-Infinity"
+    return value
 
 
 def _plain(value: Any) -> Any:

@@ -218,6 +218,11 @@ def test_csv_and_json_keep_what_the_query_gave(tmp_path):
     ]
 
 
+def test_json_has_no_infinity():
+    result = QueryResult(Query("q", None, "T", "", (), ""), ["ratio"], [(float("inf"),)])
+    assert json.loads(as_json(result), parse_constant=pytest.fail) == [{"ratio": "Infinity"}]
+
+
 def test_sizes_for_people():
     assert [size(n) for n in (999, 18_900_000, 2.5e12)] == ["999 B", "18.9 MB", "2500.0 GB"]
 
