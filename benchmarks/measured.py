@@ -1,0 +1,21 @@
+"""What a measured process prints at its end. Standard library only: peers run it as well."""
+
+import json
+import resource
+import time
+from pathlib import Path
+
+
+def peak_mb() -> float:
+    """Peak memory of this process; getrusage also counts its parent before the process began."""
+    status = Path("/proc/self/status")
+    if not status.is_file():
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    lines = dict(line.split(":", 1) for line in status.read_text().splitlines())
+    return int(lines["VmHWM"].split()[0]) / 1024
+
+
+def report(begun: float, **more: float) -> None:
+    """Seconds since `begun`, and peak memory in MB."""
+    seconds = time.perf_counter() - begun
+    print(json.dumps({"seconds": seconds, "peak_mb": peak_mb(), **more}))
