@@ -10,6 +10,7 @@ and writes the same tables; their rows are compared.
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import platform
@@ -49,7 +50,17 @@ SIDES = ("models", "by hand", "polars", "pandas")
 # What the package is asked for: its 53 materials for three countries in one year.
 COUNTRIES = ("Germany", "Japan", "France")
 YEAR = 2022
-SCORES = {"fct_geopolrisk": ("reporter_code", "mineral", "year")}
+ONLY_ASKED = f"""
+    create or replace table staging.stg_baci__bilateral_flows as
+    from staging.stg_baci__bilateral_flows
+    where
+        year = {YEAR}
+        and importer_code in (
+            select country_iso3 from marts.dim_country where country_name in {COUNTRIES}
+        )
+"""
+# The models answer for every country, mineral and year at once, or for what the package is asked.
+PACKAGE_SIDES = ("models", "models, as asked", "package")
 
 app = typer.Typer(add_completion=False)
 
@@ -159,15 +170,17 @@ def compiled(manifest_path: Path, marts: tuple[str, ...], stand_ins: set[str]) -
     ]
 
 
+def tables(con: duckdb.DuckDBPyConnection) -> set[str]:
+    names = con.execute("select table_name from duckdb_tables()").fetchall()
+    return {name for (name,) in names}
+
+
 @app.command(hidden=True)
 def run_sql(path: Path, side: str, manifest: Path, memory_limit: str, threads: int) -> None:
     """One measurement of SQL, in a process of its own."""
     with connect(path, memory_limit, threads) as con:
         if side == "models":
-            there = {
-                name for (name,) in con.execute("select table_name from duckdb_tables()").fetchall()
-            }
-            statements = compiled(manifest, tuple(MARTS), there)
+            statements = compiled(manifest, tuple(MARTS), tables(con))
         else:
             statements = [(HERE / "dependency_by_hand.sql").read_text(encoding="utf-8")]
         begun = time.perf_counter()
@@ -178,20 +191,19 @@ def run_sql(path: Path, side: str, manifest: Path, memory_limit: str, threads: i
 
 
 @app.command(hidden=True)
-def run_geopolrisk(path: Path, manifest: Path, memory_limit: str, threads: int) -> None:
+def run_geopolrisk(path: Path, side: str, manifest: Path, memory_limit: str, threads: int) -> None:
     """Our GeoPolRisk on the package's data: first the data, as the package's import reads it."""
     with connect(path, memory_limit, threads) as con:
         begun = time.perf_counter()
         fill(con, "geopolrisk_input.sql")
-        read_seconds = time.perf_counter() - begun
-        there = {
-            name for (name,) in con.execute("select table_name from duckdb_tables()").fetchall()
-        }
-        statements = compiled(manifest, tuple(SCORES), there)
+        import_seconds = time.perf_counter() - begun
+        statements = compiled(manifest, ("fct_geopolrisk",), tables(con))
+        if side == "models, as asked":
+            statements.insert(0, ONLY_ASKED)
         begun = time.perf_counter()
         for statement in statements:
             con.execute(statement)
-        report(begun, import_seconds=read_seconds)
+        report(begun, import_seconds=import_seconds)
 
 
 def measure(base: Path, side: str, manifest: Path, memory_limit: str, threads: int) -> dict:
@@ -311,60 +323,67 @@ def measure_marts(
 def measure_package(
     folder: Path, manifest: Path, memory_limit: str, threads: int, repeats: int, console: Console
 ) -> None:
-    runs = {"models": [], "package": []}
+    runs = {side: [] for side in PACKAGE_SIDES}
     scores = folder / "package.csv"
-    path = folder / "geopolrisk" / "chokepoint.duckdb"
-    for turn in range(repeats):
-        with console.status(f"GeoPolRisk, run {turn + 1} of {repeats}"):
-            shutil.rmtree(path.parent, ignore_errors=True)
-            path.parent.mkdir()
-            command = [sys.executable, __file__, "run-geopolrisk", str(path), str(manifest)]
-            runs["models"].append(json.loads(run([*command, memory_limit, str(threads)])))
-            # The package writes below the home folder.
-            command = [
-                str(PEER_PYTHON),
-                str(HERE / "geopolrisk_package.py"),
-                str(scores),
-                str(YEAR),
-            ]
-            out = run([*command, *COUNTRIES], HOME=str(folder))
-            runs["package"].append(json.loads(out.splitlines()[-1]))
-    with connect(path, "8GB", 2) as con:
-        ours = con.execute("select count(*) from marts.fct_geopolrisk").fetchone()[0]
-        package, without, equal, largest = con.execute(
-            f"""
-            select
-                count(*),
-                count(*) filter (where ours.geopolrisk_score is null),
-                count(*) filter (where abs(ours.geopolrisk_score - package.score) <= {TOLERANCE}),
-                max(abs(ours.geopolrisk_score - package.score)),
-            from read_csv('{scores}') as package
-            left join marts.dim_country as countries on package.country = countries.country_name
-            left join marts.fct_geopolrisk as ours
-                on
-                    countries.country_iso3 = ours.reporter_code
-                    and package.material = ours.mineral
-                    and package.year = ours.year
-            """
-        ).fetchone()
-    console.print(
-        f"GeoPolRisk: {ours:,} results of ours, {package} of the package; of these {equal} agree "
-        f"to {TOLERANCE:g}, {without} have none of ours; largest difference {largest:.1e}"
-    )
-    table = Table("side", "reading or import, s", "results, s", "peak MB")
+    for turn, side in itertools.product(range(repeats), PACKAGE_SIDES):
+        with console.status(f"GeoPolRisk, {side}, run {turn + 1} of {repeats}"):
+            if side == "package":
+                script = HERE / "geopolrisk_package.py"
+                # The package writes below the home folder.
+                out = run(
+                    [str(PEER_PYTHON), str(script), str(scores), str(YEAR), *COUNTRIES],
+                    HOME=str(folder),
+                )
+            else:
+                path = folder / side / "chokepoint.duckdb"
+                shutil.rmtree(path.parent, ignore_errors=True)
+                path.parent.mkdir()
+                arguments = [str(path), side, str(manifest), memory_limit, str(threads)]
+                out = run([sys.executable, __file__, "run-geopolrisk", *arguments])
+            runs[side].append(json.loads(out.splitlines()[-1]))
+    compare_scores(folder, scores, console)
+    table = Table("side", "reading or import, s", "results, s", "package / side", "both", "peak MB")
+    whole = {side: median(of) + median(of, "import_seconds") for side, of in runs.items()}
     for side, of_side in runs.items():
         table.add_row(
             side,
             " ".join(f"{one['import_seconds']:.2f}" for one in of_side),
             " ".join(f"{one['seconds']:.2f}" for one in of_side),
+            f"{median(runs['package']) / median(of_side):,.0f}",
+            f"{whole['package'] / whole[side]:,.0f}",
             f"{max(one['peak_mb'] for one in of_side):,.0f}",
         )
     console.print(table)
-    both = {side: median(of) + median(of, "import_seconds") for side, of in runs.items()}
-    console.print(
-        f"package / models: {median(runs['package']) / median(runs['models']):,.0f} without import "
-        f"and reading, {both['package'] / both['models']:,.0f} with"
-    )
+
+
+def compare_scores(folder: Path, scores: Path, console: Console) -> None:
+    """The package's scores beside ours, for all reporters and for those asked."""
+    for side in PACKAGE_SIDES[:-1]:
+        with duckdb.connect(str(folder / side / "chokepoint.duckdb")) as con:
+            ours = con.execute("select count(*) from marts.fct_geopolrisk").fetchone()[0]
+            package, without, equal, largest = con.execute(
+                f"""
+                select
+                    count(*),
+                    count(*) filter (where ours.geopolrisk_score is null),
+                    count(*) filter (
+                        where abs(ours.geopolrisk_score - package.score) <= {TOLERANCE}
+                    ),
+                    max(abs(ours.geopolrisk_score - package.score)),
+                from read_csv('{scores}') as package
+                left join marts.dim_country as countries
+                    on package.country = countries.country_name
+                left join marts.fct_geopolrisk as ours
+                    on
+                        countries.country_iso3 = ours.reporter_code
+                        and package.material = ours.mineral
+                        and package.year = ours.year
+                """
+            ).fetchone()
+        console.print(
+            f"GeoPolRisk, {side}: {ours:,} results; of {package} of the package {equal} agree to "
+            f"{TOLERANCE:g}, {without} have none of ours; largest difference {largest:.1e}"
+        )
 
 
 @app.command()
