@@ -31,12 +31,13 @@ border_sides as (
 
 concentration as (
     select
-        reporter_code,
-        supplier_scope,
-        source_id,
-        nomenclature,
-        product_code,
-        period,
+        cell_number,
+        any_value(reporter_code) as reporter_code,
+        any_value(supplier_scope) as supplier_scope,
+        any_value(source_id) as source_id,
+        any_value(nomenclature) as nomenclature,
+        any_value(product_code) as product_code,
+        any_value(period) as period,
         any_value(frequency) as frequency,
         bool_or(is_eu_reporter) as is_eu_reporter,
         any_value(currency) as currency,
@@ -65,8 +66,7 @@ concentration as (
             filter (where supplier_rank <= 3 and partner_kind <> 'pseudo_partner')
             as top_three_share,
     from supplier_shares
-    group by
-        reporter_code, supplier_scope, source_id, nomenclature, product_code, period
+    group by cell_number
 ),
 
 -- What the unknown part can do to the HHI. A confidential remainder may all belong to the

@@ -40,8 +40,20 @@ totals as (
     having sum(value_in_currency) > 0
 ),
 
+-- Numbered in the order of the marts: the steps below group, rank and sort by one number and not by
+-- six texts.
+cells as (
+    select
+        *,
+        row_number() over (
+            order by reporter_code, product_code, source_id, nomenclature, period, supplier_scope
+        ) as cell_number,
+    from totals
+),
+
 shares as (
     select
+        cells.cell_number,
         scoped.reporter_code,
         scoped.supplier_scope,
         scoped.source_id,
@@ -61,44 +73,38 @@ shares as (
         {{ in_eur('scoped.value_in_currency', 'scoped.currency', 'scoped.usd_per_eur') }}
             as import_value_eur,
         cast(scoped.value_in_currency as double)
-        / cast(totals.total_value as double) as value_share,
+        / cast(cells.total_value as double) as value_share,
         cast(scoped.net_mass_kg as double)
-        / nullif(cast(totals.total_mass_kg as double), 0) as mass_share,
+        / nullif(cast(cells.total_mass_kg as double), 0) as mass_share,
         case
             when scoped.partner_kind <> 'pseudo_partner'
                 then
                     cast(scoped.value_in_currency as double)
-                    / nullif(cast(totals.known_value as double), 0)
+                    / nullif(cast(cells.known_value as double), 0)
         end as value_share_of_known,
         case
             when scoped.partner_kind <> 'pseudo_partner'
                 then
                     cast(scoped.net_mass_kg as double)
-                    / nullif(cast(totals.known_mass_kg as double), 0)
+                    / nullif(cast(cells.known_mass_kg as double), 0)
         end as mass_share_of_known,
         -- Known suppliers first, then by value; the code breaks ties.
         row_number() over (
-            partition by
-                scoped.reporter_code,
-                scoped.supplier_scope,
-                scoped.source_id,
-                scoped.nomenclature,
-                scoped.product_code,
-                scoped.period
+            partition by cells.cell_number
             order by
                 scoped.partner_kind = 'pseudo_partner',
                 scoped.value_in_currency desc,
                 scoped.partner_code
         ) as supplier_rank,
     from scoped
-    inner join totals
+    inner join cells
         on
-            scoped.reporter_code = totals.reporter_code
-            and scoped.supplier_scope = totals.supplier_scope
-            and scoped.source_id = totals.source_id
-            and scoped.nomenclature = totals.nomenclature
-            and scoped.product_code = totals.product_code
-            and scoped.period = totals.period
+            scoped.reporter_code = cells.reporter_code
+            and scoped.supplier_scope = cells.supplier_scope
+            and scoped.source_id = cells.source_id
+            and scoped.nomenclature = cells.nomenclature
+            and scoped.product_code = cells.product_code
+            and scoped.period = cells.period
 )
 
 select * from shares

@@ -6,6 +6,7 @@ supplier_shares as (
 
 final as (
     select
+        cell_number,
         reporter_code,
         supplier_scope,
         source_id,
@@ -24,5 +25,6 @@ final as (
     from supplier_shares
 )
 
-select * from final
-order by reporter_code, product_code, source_id, nomenclature, period, supplier_scope, supplier_rank
+-- Cells are numbered by reporter, product, source, nomenclature, period and scope.
+select * exclude (cell_number) from final
+order by cell_number, supplier_rank
