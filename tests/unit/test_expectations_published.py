@@ -94,6 +94,14 @@ CLAIM = {
     "share_low": 0.134751773,
     "share_high": 0.99,
 }
+FIGURE_CHECK = {
+    "check_id": "F003a",
+    "fact_id": "F003",
+    "fact_source_title": "A newspaper",
+    "reason_kind": "reconciliation",
+    "published_value": 46.3,
+    "relative_difference": -0.046,
+}
 NETWORK = {
     "source_id": "baci_hs92_bilateral",
     "nomenclature": "HS1992",
@@ -395,6 +403,7 @@ ROWS: dict[str, list[dict[str, Any]]] = {
     "marts.fct_concentration_trends": [TREND],
     "marts.fct_derisking": [DERISKING],
     "marts.fct_events": [EVENT, EVENT | {"event_id": "E002"}],
+    "meta.figure_checks": [FIGURE_CHECK],
     "meta.sources": [
         {
             "table_name": source_id,
@@ -819,6 +828,22 @@ DAMAGES = [
     (
         "update marts.fct_events set event_date = '2203-07-03' where event_id = 'E002'",
         {"fct_events__dates_in_known_span"},
+    ),
+    (
+        "insert into meta.figure_checks from meta.figure_checks",
+        {"figure_checks__key_is_unique"},
+    ),
+    (
+        "update meta.figure_checks set published_value = null",
+        {"figure_checks__published_figure_is_stated"},
+    ),
+    (
+        "update meta.figure_checks set fact_source_title = null",
+        {"figure_checks__published_figure_has_a_source"},
+    ),
+    (
+        "update meta.figure_checks set relative_difference = 999",
+        {"figure_checks__relative_differences_are_plausible"},
     ),
     (
         "update meta.sources set licence = null where source_id = 'wgi_estimates'",

@@ -1,0 +1,184 @@
+"""Comparisons with published figures on made-up trade: what agrees, differs or is not known."""
+
+import pytest
+from model_laboratory import ModelLaboratory
+
+FACT = {
+    "fact_id": "X1",
+    "reporter": "EU27",
+    "flow": "import",
+    "product": "rare earths",
+    "partner": "CN",
+    "period": "2024",
+    "metric": "share of quantity",
+    "value": 46.3,
+    "unit": "%",
+    "derived": "N",
+    "source_title": "A newspaper",
+}
+CHECK = {
+    "check_id": "X1a",
+    "fact_id": "X1",
+    "source_id": "baci_hs92_bilateral",
+    "nomenclature": "HS1992",
+    "product_codes": "280530;284610",
+    "reporter_code": "EU27",
+    "partner_codes": "CHN",
+    "partner_scope": "extra_eu",
+    "period": "2024",
+    "metric": "mass_share",
+    "rounding_step": 0.1,
+    "reason_kind": "reconciliation",
+    "reason": "BACI reconciles",
+}
+
+
+@pytest.fixture(scope="module")
+def laboratory(full_build):
+    laboratory = ModelLaboratory(
+        full_build.manifest(),
+        "meta_figure_checks",
+        stand_ins=["int_trade__flows", "int_trade__eu27_members"],
+    )
+    laboratory.fill("int_trade__eu27_members", [{"member_iso3": "DEU"}, {"member_iso3": "FRA"}])
+    yield laboratory
+    laboratory.close()
+
+
+def flow(importer, exporter, mass, value=1000, product="280530", **others):
+    return {
+        "source_id": "baci_hs92_bilateral",
+        "frequency": "annual",
+        "period": "2024",
+        "reporter_code": importer,
+        "partner_code": exporter,
+        "partner_source_code": exporter,
+        "partner_kind": "country",
+        "flow": "import",
+        "nomenclature": "HS1992",
+        "product_code": product,
+        "currency": "USD",
+        "value_in_currency": value,
+        "usd_per_eur": 1.25,
+        "net_mass_kg": mass,
+    } | others
+
+
+FLOWS = [
+    flow("DEU", "CHN", 400),
+    flow("FRA", "CHN", 63, product="284610"),
+    flow("FRA", "USA", 537, value=3000),
+    flow("FRA", "DEU", 9999),
+    flow("USA", "DEU", 70, value=500),
+    flow("CHN", "FRA", 30, value=250),
+]
+
+
+def check(laboratory, fact=None, flows=FLOWS, **changes):
+    laboratory.fill("macro_facts", [FACT | (fact or {})])
+    laboratory.fill("figure_checks", [CHECK | changes])
+    laboratory.fill("int_trade__flows", flows)
+    (row,) = laboratory.rows("meta_figure_checks")
+    return row
+
+
+def test_codes_and_members_are_added_and_trade_within_the_union_left_out(laboratory):
+    row = check(laboratory)
+    assert row["our_value"] == pytest.approx(46.3)
+    assert row["is_within_rounding"]
+    assert (row["reason_kind"], row["reason"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("printed", "is_within"),
+    [(46.26, True), (46.34, True), (46.24, False), (46.36, False)],
+)
+def test_half_a_unit_of_the_last_digit_is_rounding(laboratory, printed, is_within):
+    row = check(laboratory, fact={"value": printed})
+    assert row["is_within_rounding"] is is_within
+    assert row["reason_kind"] == (None if is_within else "reconciliation")
+    assert row["difference"] == pytest.approx(46.3 - printed)
+    assert row["relative_difference"] == pytest.approx((46.3 - printed) / printed)
+
+
+@pytest.mark.parametrize(
+    ("unit", "metric", "partners", "expected"),
+    [
+        ("kg", "mass", "CHN", 463),
+        ("t", "mass", "WORLD", 1.0),
+        ("t", "mass", "USA;CHN", 1.0),
+        ("EUR", "value", "CHN", 1600),
+        ("EUR million", "value", "WORLD", 0.004),
+        ("%", "value_share", "CHN", 40),
+    ],
+)
+def test_ours_is_in_the_unit_of_the_print(laboratory, unit, metric, partners, expected):
+    row = check(laboratory, fact={"unit": unit}, metric=metric, partner_codes=partners)
+    assert row["our_value"] == pytest.approx(expected)
+
+
+def test_exports_are_what_others_import(laboratory):
+    row = check(
+        laboratory, fact={"flow": "export", "unit": "kg"}, metric="mass", partner_codes="WORLD",
+        product_codes="280530",
+    )  # fmt: skip
+    assert row["our_value"] == 100
+    one = check(
+        laboratory, fact={"flow": "export", "unit": "kg"}, metric="mass", partner_codes="WORLD",
+        product_codes="280530", reporter_code="DEU", partner_scope="all",
+    )  # fmt: skip
+    assert one["our_value"] == 10069
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"partner_codes": "CHN;RUS"},
+        {"product_codes": "280530;284690"},
+        {"period": "2023"},
+        {"nomenclature": "HS2017"},
+        {"source_id": "comext_cn8_imports"},
+    ],
+)
+def test_what_is_not_all_there_is_unknown_and_never_zero(laboratory, changes):
+    row = check(laboratory, **changes)
+    assert row["our_value"] is None
+    assert row["is_within_rounding"] is None
+    assert row["difference"] is None
+    assert row["reason_kind"] == "no_trade"
+
+
+def test_a_mass_that_no_flow_states_is_unknown(laboratory):
+    row = check(laboratory, flows=[one | {"net_mass_kg": None} for one in FLOWS])
+    assert (row["our_value"], row["reason_kind"]) == (None, "no_trade")
+
+
+def test_what_cannot_be_computed_keeps_its_reason(laboratory):
+    nothing = dict.fromkeys(CHECK.keys() - {"check_id", "fact_id"})
+    row = check(laboratory, **nothing | {"reason_kind": "not_trade", "reason": "A price"})
+    assert (row["our_value"], row["reason_kind"], row["reason"]) == (None, "not_trade", "A price")
+    assert row["period"] == "2024"
+
+
+def failing(laboratory, full_build, name):
+    """Rows that a dbt test of the model would list."""
+    (node,) = [node for node in full_build.manifest()["nodes"].values() if node["name"] == name]
+    return laboratory.connection.execute(node["compiled_code"]).fetchall()
+
+
+def test_a_difference_without_a_reason_fails_the_dbt_test(laboratory, full_build):
+    name = "meta_figure_checks__a_difference_has_a_reason"
+    check(laboratory, fact={"value": 50}, reason_kind=None, reason=None)
+    assert len(failing(laboratory, full_build, name)) == 1
+    check(laboratory, fact={"value": 50})
+    assert failing(laboratory, full_build, name) == []
+    check(laboratory, reason_kind=None, reason=None)
+    assert failing(laboratory, full_build, name) == []
+
+
+def test_a_figure_without_a_check_and_a_check_without_a_figure_fail(laboratory, full_build):
+    laboratory.fill("macro_facts", [FACT, FACT | {"fact_id": "X2"}])
+    laboratory.fill("figure_checks", [CHECK, CHECK | {"check_id": "X9a", "fact_id": "X9"}])
+    laboratory.rows("meta_figure_checks")
+    assert len(failing(laboratory, full_build, "meta_figure_checks__every_fact_has_a_check")) == 1
+    assert len(failing(laboratory, full_build, "stg_reference__figure_checks__fact_is_known")) == 1
