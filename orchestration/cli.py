@@ -251,6 +251,20 @@ def docs(
     commands.docs(_settings(data_dir), with_dbt=dbt)
 
 
+@app.command()
+def verification(
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", help="File; default: docs/methodology/verification.md."),
+    ] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Write the page that holds the published file against figures of others."""
+    from orchestration import commands
+
+    commands.verification(_settings(data_dir), output)
+
+
 def _settings(data_dir: Path | None) -> Settings:
     """Settings of this command; child processes and Dagster read the same from the environment."""
     if data_dir is not None:

@@ -1,4 +1,4 @@
-"""The smaller commands: land, validate, releases, status, query, docs."""
+"""The smaller commands: land, validate, releases, status, query, docs, verification."""
 
 from __future__ import annotations
 
@@ -597,6 +597,20 @@ def docs(settings: Settings, *, with_dbt: bool = True) -> None:
     target = settings.docs_dir / "dbt.html"
     shutil.copyfile(made, target)
     console.print(f"documentation  {escape(str(target))}", soft_wrap=True)
+
+
+def verification(settings: Settings, output: Path | None = None) -> None:
+    """Write the verification page of the published file."""
+    from contextlib import closing
+
+    from orchestration.damage import connect_published
+    from orchestration.verification import PAGE, write
+
+    path = output or settings.project_dir / PAGE
+    with closing(connect_published(settings)) as con:
+        changed = write(con, settings.project_dir, path)
+    said = "written" if changed else "unchanged"
+    open_console().print(f"{said}  {escape(str(path))}", soft_wrap=True)
 
 
 def dev(settings: Settings, host: str, port: int) -> None:

@@ -1,0 +1,182 @@
+"""The committed verification page is what the command writes from the bundled data."""
+
+import csv
+import gzip
+import os
+import shutil
+import subprocess
+import sys
+
+import duckdb
+import pytest
+from build_kit import run_cli
+
+from orchestration import verification
+from orchestration.errors import ChokepointError
+from orchestration.settings import PROJECT_DIR
+
+COMMITTED = PROJECT_DIR / verification.PAGE
+
+
+@pytest.fixture
+def copy(full_build, tmp_path):
+    """A copy of the published file to damage."""
+    return shutil.copy(full_build.published, tmp_path / "copy.duckdb")
+
+
+def page_of(path, project_dir=PROJECT_DIR):
+    with duckdb.connect(str(path), read_only=True) as con:
+        return verification.render(con, project_dir)
+
+
+def test_the_committed_page_is_current(full_build, tmp_path):
+    """Stale: run `make build` and `.venv/bin/chokepoint verification`, and commit the page."""
+    target = tmp_path / "page.md"
+    done = run_cli("verification", "--output", str(target), data_dir=full_build.data_dir)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert target.read_text(encoding="utf-8") == COMMITTED.read_text(encoding="utf-8")
+    again = run_cli("verification", "--output", str(target), data_dir=full_build.data_dir)
+    assert again.stdout.startswith("unchanged")
+
+
+def test_the_page_knows_no_place_and_no_day(full_build, copy, published):
+    page = page_of(copy)
+    assert page == page_of(full_build.published)
+    ((built_at, content_hash, release_id),) = published.execute(
+        "select built_at, content_hash, release_id from meta.build"
+    ).fetchall()
+    assert content_hash in page
+    for absent in (str(PROJECT_DIR), str(full_build.data_dir), release_id, f"{built_at:%Y-%m-%d}"):
+        assert absent not in page
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "update marts.fct_dependency_indicators set value = value * 1.001"
+        " where indicator_id = 'cdi1'",
+        "update marts.fct_supply_risk set supply_risk = 4 where material = 'Antimony'",
+        "update marts.fct_supply_risk set is_published_within_bounds = false"
+        " where material = 'Nickel'",
+        "update marts.fct_supply_risk set hhi_wgi_t_global = 2 * hhi_wgi_t_global",
+        "update marts.fct_economic_importance set implied_si_ei = implied_si_ei + 0.1",
+        "update marts.fct_production_concentration set cr3 = cr3 - 0.01",
+        "update marts.fct_geopolrisk set geopolrisk_score = geopolrisk_score * 1.1",
+        "update marts.fct_measure_states set state = 'lapsed' where measure_id = 'CN-2025-18'",
+        "update meta.figure_checks set our_value = 46.3 where check_id = 'F003a'",
+        "update meta.build set content_hash = 'another'",
+    ],
+)
+def test_a_changed_figure_changes_the_page(copy, change):
+    before = page_of(copy)
+    with duckdb.connect(copy) as con:
+        con.execute(change)
+    assert page_of(copy) != before
+
+
+def test_a_changed_worked_table_changes_the_page(full_build, tmp_path):
+    project = tmp_path / "project"
+    for folder in ("macros", "models", "tests/golden"):
+        shutil.copytree(PROJECT_DIR / folder, project / folder)
+    shutil.copy(PROJECT_DIR / "dbt_project.yml", project)
+    assert page_of(full_build.published, project) == page_of(full_build.published)
+    table = project / "tests" / "golden" / "data" / "crm2017_supply_risk.csv"
+    table.write_text(table.read_text().replace("Antimony", "Antimony ore"), encoding="utf-8")
+    page = page_of(full_build.published, project)
+    assert "39 materials; 38 computed" in page
+    table.unlink()
+    with pytest.raises(ChokepointError, match="crm2017_supply_risk"):
+        page_of(full_build.published, project)
+
+
+def test_a_file_that_holds_nothing_compares_nothing(copy):
+    """A small delivery is no error: the page counts what there is."""
+    with duckdb.connect(copy) as con:
+        for name in (
+            "marts.fct_dependency_indicators",
+            "marts.fct_supply_risk",
+            "marts.fct_economic_importance",
+            "marts.fct_production_concentration",
+            "marts.fct_geopolrisk",
+            "marts.fct_measure_states",
+            "meta.figure_checks",
+        ):
+            con.execute(f"delete from {name}")
+    page = page_of(copy)
+    assert "39 materials; 0 computed" in page
+    assert "| `cdi1` | 0 | - |" in page
+
+
+def test_a_file_without_figure_checks_is_a_named_error(copy):
+    with duckdb.connect(copy) as con:
+        con.execute("drop table meta.figure_checks")
+    with pytest.raises(ChokepointError, match="cannot be verified"):
+        page_of(copy)
+
+
+def test_the_command_needs_neither_dagster_nor_great_expectations(full_build, tmp_path):
+    code = (
+        "import sys; from orchestration import cli\n"
+        "sys.argv = ['chokepoint', 'verification', '--output', sys.argv[1]]\n"
+        "try: cli.main()\nexcept SystemExit: pass\n"
+        "print('LOADED', *sorted({name.partition('.')[0] for name in sys.modules}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(tmp_path / "page.md")],
+        cwd=PROJECT_DIR,
+        env={**os.environ, "CHOKEPOINT_DATA_DIR": str(full_build.data_dir)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    loaded = set(done.stdout.rpartition("LOADED ")[2].split())
+    assert loaded.isdisjoint({"dagster", "dagster_dbt", "dbt", "great_expectations", "pandas"})
+
+
+# --- meta.figure_checks ---------------------------------------------------------------------
+
+
+def test_every_published_figure_is_compared_or_has_a_reason(published):
+    """Of the 127 figures 44 are computed; whatever differs says why."""
+    with (PROJECT_DIR / "seeds" / "reference" / "macro_facts.csv").open(encoding="utf-8") as file:
+        facts = {row["fact_id"] for row in csv.DictReader(file)}
+    rows = published.execute(
+        "select fact_id, our_value, is_within_rounding, reason_kind, reason from meta.figure_checks"
+    ).fetchall()
+    assert {row[0] for row in rows} == facts
+    assert len({row[0] for row in rows if row[1] is not None}) == 44
+    for fact_id, ours, is_within, kind, reason in rows:
+        assert (ours is None) == (is_within is None), fact_id
+        assert (is_within is True) == (kind is None) == (reason is None), fact_id
+        assert kind != "no_trade", fact_id
+
+
+def test_rare_earths_of_2024_from_the_bundled_file(published):
+    """46.3 % from China by mass is the print; the bundled, reconciled flows give 44.2 %.
+
+    Added up here from the seed itself, in plain Python.
+    """
+    with (PROJECT_DIR / "seeds/reference/eu_membership.csv").open(encoding="utf-8") as file:
+        members = {row["iso3"] for row in csv.DictReader(file) if not row["left_on"]}
+    mass, exports = {}, 0.0
+    with gzip.open(PROJECT_DIR / "seeds/trade/baci_hs92_bilateral.csv.gz", "rt") as file:
+        for row in csv.DictReader(file):
+            if row["year"] != "2024" or row["hs6"] not in ("280530", "284610", "284690"):
+                continue
+            tonnes = float(row["quantity_t"] or 0)
+            if row["importer_iso3"] in members and row["exporter_iso3"] not in members:
+                mass[row["exporter_iso3"]] = mass.get(row["exporter_iso3"], 0) + tonnes
+            if row["exporter_iso3"] in members and row["importer_iso3"] not in members:
+                exports += tonnes
+    found = dict(
+        published.execute(
+            "select check_id, our_value from meta.figure_checks where our_value is not null"
+        ).fetchall()
+    )
+    total = sum(mass.values())
+    assert found["F002a"] == pytest.approx(mass["CHN"], rel=1e-9)
+    assert found["F003a"] == pytest.approx(100 * mass["CHN"] / total, rel=1e-9)
+    assert found["F005a"] == pytest.approx(100 * mass["RUS"] / total, rel=1e-9)
+    three = mass["CHN"] + mass["MYS"] + mass["RUS"]
+    assert found["F026a"] == pytest.approx(100 * three / total, rel=1e-9)
+    assert found["F008a"] == pytest.approx(exports, rel=1e-9)
