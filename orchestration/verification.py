@@ -1,8 +1,8 @@
 """The verification page: what others published or computed beside what the published file holds.
 
 Every number on the page is read from the file or from the tables in `tests/golden/`, or computed
-from both; none is typed. The page tells the content hash of the release and neither day nor
-place, so that the same data gives the same page anywhere.
+from both; none is typed. The page tells neither release nor day nor place, so that the same data
+gives the same page anywhere.
 """
 
 from __future__ import annotations
@@ -56,7 +56,6 @@ def render(con: duckdb.DuckDBPyConnection, project_dir: Path) -> str:
 
     golden = project_dir / GOLDEN
     try:
-        ((content_hash,),) = con.execute("select content_hash from meta.build").fetchall()
         sections = [
             _indicators(con, golden),
             _concentration_example(project_dir),
@@ -76,10 +75,9 @@ def render(con: duckdb.DuckDBPyConnection, project_dir: Path) -> str:
         "# Verification",
         "",
         *_prose(
-            f"Written by `{COMMAND}` from the published file; edit nothing here. Content hash of",
-            f"the release: `{content_hash}`. Worked tables and printed figures lie in",
-            "`tests/golden/` and `seeds/reference/macro_facts.csv`, each with its source. The",
-            "tests hold the same comparisons; this page shows what comes of them.",
+            f"Written by `{COMMAND}` from the published file; edit nothing here. Worked tables and",
+            "printed figures lie in `tests/golden/` and `seeds/reference/macro_facts.csv`, each with",
+            "its source. The tests hold the same comparisons; this page shows what comes of them.",
         ),
     ]
     return "\n\n".join(["\n".join(head), *("\n".join(lines) for lines in sections)]) + "\n"
