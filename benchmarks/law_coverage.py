@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import json
 import platform
-import resource
 import shutil
 import statistics
 import subprocess
@@ -23,6 +22,7 @@ from pathlib import Path
 
 import duckdb
 import typer
+from measured import peak_mb
 from rich.console import Console
 from rich.table import Table
 
@@ -97,8 +97,7 @@ def run_side(path: Path, side: str, manifest: Path, memory_limit: str, threads: 
             con.execute(statement)
         con.execute("checkpoint")
         seconds = time.perf_counter() - begun
-    peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"seconds": seconds, "peak_mb": peak_mb}))
+    print(json.dumps({"seconds": seconds, "peak_mb": peak_mb()}))
 
 
 def measure(base: Path, side: str, manifest: Path, memory_limit: str, threads: int) -> dict:

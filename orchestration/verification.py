@@ -76,8 +76,9 @@ def render(con: duckdb.DuckDBPyConnection, project_dir: Path) -> str:
         "",
         *_prose(
             f"Written by `{COMMAND}` from the published file; edit nothing here. Worked tables and",
-            "printed figures lie in `tests/golden/` and `seeds/reference/macro_facts.csv`, each with",
-            "its source. The tests hold the same comparisons; this page shows what comes of them.",
+            "printed figures lie in `tests/golden/` and `seeds/reference/macro_facts.csv`, each",
+            "with its source. The tests hold the same comparisons; this page shows what comes of",
+            "them.",
         ),
     ]
     return "\n\n".join(["\n".join(head), *("\n".join(lines) for lines in sections)]) + "\n"
