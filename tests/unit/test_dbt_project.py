@@ -10,7 +10,7 @@ from orchestration.settings import Settings
 
 
 def test_the_bundled_seeds_have_headers():
-    refuse_empty_seeds(Settings())
+    assert refuse_empty_seeds(Settings()) is None
 
 
 @pytest.mark.parametrize("content", ["", "\n", "  \r\n"])
