@@ -411,6 +411,7 @@ ROWS: dict[str, list[dict[str, Any]]] = {
             "licence": "CC BY 4.0",
             "producer": "A producer",
             "url": "https://example.org",
+            "data_origin": "real",
         }
         for source_id in sorted(suite.name for suite in runner.load_suites("landing"))
     ],
@@ -844,6 +845,10 @@ DAMAGES = [
     (
         "update meta.figure_checks set relative_difference = 999",
         {"figure_checks__relative_differences_are_plausible"},
+    ),
+    (
+        "update meta.sources set url = null where source_id = 'wgi_estimates'",
+        {"sources__origin_can_be_looked_up"},
     ),
     (
         "update meta.sources set licence = null where source_id = 'wgi_estimates'",
