@@ -18,6 +18,11 @@ create table staging.stg_reference__dependency_conditions as
 select distinct partner_iso3
 from read_csv(getvariable('seeds_dir') || '/reference/dependency_conditions.csv', all_varchar = true, nullstr = '');
 
+-- Left out on all sides: the indicator of fragile networks, which no peer computes.
+create table intermediate.int_trade__product_networks (
+    source_id varchar, nomenclature varchar, product_code varchar, period varchar, fragile_parts integer
+);
+
 create table intermediate.int_trade__flows as
 select
     'baci_hs92_bilateral' as source_id,

@@ -25,11 +25,8 @@
 {# One indicator of every row of a relation. Without bounds of its own the value bounds itself. #}
 {% macro dependency_indicator(name, value, relation, low=none, high=none, is_expression=false) -%}
     select
+        product_period_number,
         reporter_code,
-        source_id,
-        nomenclature,
-        product_code,
-        period,
         {{ name if is_expression else "'" ~ name ~ "'" }} as indicator_id,
         {{ value }} as value,
         {{ low if low is not none else value }} as value_low,

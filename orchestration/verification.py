@@ -41,7 +41,7 @@ EXAMPLE_METRICS = {
     "CR1": ("CR1", "cr1_value"),
     "CR3": ("CR3", "cr3_value"),
 }
-EXAMPLE_MODELS = ("int_trade__supplier_shares", "int_trade__concentration")
+EXAMPLE_MODELS = ("int_trade__cells", "int_trade__supplier_shares", "int_trade__concentration")
 # Names that differ between the worked table of 2023 and the file.
 MATERIALS_2023 = {"titanium ores": "titanium"}
 MATERIALS_RECOMPUTED = {"borate (boron)": "borate"}
@@ -141,14 +141,22 @@ def _concentration_example(project_dir: Path) -> list[str]:
     with duckdb.connect(":memory:") as con:
         con.execute(
             """
-            create table int_trade__imports_by_supplier as
+            create table int_trade__product_periods as
             select
-                'example' as source_id, 'HS1992' as nomenclature, '000000' as product_code,
-                '2024' as period, 'annual' as frequency, 'EU27' as reporter_code,
-                shares.supplier as partner_code, 'country' as partner_kind, 'EUR' as currency,
+                1 as product_period_number, 'example' as source_id, 'HS1992' as nomenclature,
+                '000000' as product_code, '2024' as period, 'annual' as frequency,
+                'EUR' as currency, null::double as usd_per_eur
+            """
+        )
+        con.execute(
+            """
+            create table int_trade__imports as
+            select
+                1 as product_period_number, 'EU27' as reporter_code,
+                shares.supplier as partner_code, 'country' as partner_kind,
                 null::varchar as coverage, shares.share::decimal(38, 3) as value_in_currency,
                 0::decimal(38, 3) as value_without_mass, 1::decimal(38, 3) as net_mass_kg,
-                null::double as usd_per_eur, true as is_eu_reporter, false as is_intra_eu_partner,
+                true as is_eu_reporter, false as is_intra_eu_partner,
             from (select unnest($1) as supplier, unnest($2) as share) as shares
             """,
             [list(EXAMPLE_SHARES), list(EXAMPLE_SHARES.values())],

@@ -17,9 +17,7 @@ MODELS = ("fct_hhi_changes", "fct_basket_changes", "fct_derisking", "fct_concent
 
 @pytest.fixture(scope="module")
 def laboratory(full_build):
-    made = ModelLaboratory(
-        full_build.manifest(), *MODELS, stand_ins=["int_trade__imports_by_supplier"]
-    )
+    made = ModelLaboratory(full_build.manifest(), *MODELS, stand_ins=["int_trade__flows"])
     made.fill_bundled("change_thresholds", "eu_membership")
     made.fill(
         "product_baskets",
@@ -32,6 +30,7 @@ def laboratory(full_build):
 def flow(year, partner, value, mass=None, product="280530", **more):
     return {
         "source_id": "s",
+        "flow": "import",
         "nomenclature": "HS2017",
         "product_code": product,
         "period": str(year),
@@ -41,15 +40,12 @@ def flow(year, partner, value, mass=None, product="280530", **more):
         "partner_kind": "country",
         "currency": "EUR",
         "value_in_currency": value,
-        "value_without_mass": 0 if mass is not None else value,
         "net_mass_kg": mass,
-        "is_eu_reporter": True,
-        "is_intra_eu_partner": False,
     } | more
 
 
 def changes(laboratory, flows, lag=1):
-    laboratory.fill("int_trade__imports_by_supplier", flows)
+    laboratory.fill("int_trade__flows", flows)
     return {
         (row["partner_iso3"], row["product_code"]): row
         for row in laboratory.rows("fct_hhi_changes")
@@ -193,7 +189,7 @@ def test_effects_of_a_basket_add_to_its_change(laboratory, products):
         for index, suppliers in enumerate(products)
         for row in flows_of(suppliers, product=f"28053{index}")
     ]
-    laboratory.fill("int_trade__imports_by_supplier", flows)
+    laboratory.fill("int_trade__flows", flows)
     rows = [
         row for row in laboratory.rows("fct_basket_changes")
         if row["lag_years"] == 1 and row["supplier_scope"] == "extra_eu"
@@ -240,7 +236,7 @@ def test_a_mirrored_trend_has_the_opposite_slope(laboratory, values, gaps):
 
     def trend(pairs):
         laboratory.fill(
-            "int_trade__imports_by_supplier",
+            "int_trade__flows",
             [
                 flow(year, partner, amount, 1)
                 for year, value in pairs

@@ -7,10 +7,10 @@ from collections import defaultdict
 from fractions import Fraction
 from pathlib import Path
 
-import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from model_laboratory import ModelLaboratory
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 KEY = "reporter_code, supplier_scope, source_id, nomenclature, product_code, period"
@@ -146,57 +146,51 @@ def test_exchange_rate_is_the_mean_of_twelve_months(published):
 
 
 @pytest.fixture(scope="module")
-def model_sql(full_build):
-    """The compiled SQL of the models under test."""
-    nodes = full_build.manifest()["nodes"]
-    return {
-        name: nodes[f"model.chokepoint.{name}"]["compiled_code"]
-        for name in (
-            "int_trade__supplier_shares",
-            "int_trade__concentration",
-            "fct_import_concentration",
-        )
-    }
+def laboratory(full_build):
+    made = ModelLaboratory(
+        full_build.manifest(),
+        "fct_import_concentration",
+        stand_ins=["int_trade__product_periods", "int_trade__imports"],
+    )
+    made.fill(
+        "int_trade__product_periods",
+        [
+            {
+                "product_period_number": 1,
+                "source_id": "s",
+                "nomenclature": "HS2017",
+                "product_code": "850511",
+                "period": "2024",
+                "frequency": "annual",
+                "currency": "EUR",
+            }
+        ],
+    )
+    yield made
+    made.close()
 
 
-@pytest.fixture(scope="module")
-def laboratory(tmp_path_factory):
-    """An empty database named as the warehouse, so that compiled SQL runs on made-up tables."""
-    connection = duckdb.connect(str(tmp_path_factory.mktemp("lab") / "chokepoint.duckdb"))
-    connection.execute("create schema intermediate")
-    yield connection
-    connection.close()
-
-
-def concentration(laboratory, model_sql, cells):
+def concentration(laboratory, cells):
     """The row that the models make of `cells`: [(partner, kind, value, mass), ...]."""
-    laboratory.execute(
-        """
-        create or replace table intermediate.int_trade__imports_by_supplier (
-            source_id varchar, nomenclature varchar, product_code varchar, period varchar,
-            frequency varchar, reporter_code varchar, partner_code varchar,
-            partner_kind varchar, currency varchar, coverage varchar,
-            value_in_currency decimal(38, 3), value_without_mass decimal(38, 3),
-            net_mass_kg decimal(38, 3), usd_per_eur double, is_eu_reporter boolean,
-            is_intra_eu_partner boolean
-        )
-        """
+    laboratory.fill(
+        "int_trade__imports",
+        [
+            {
+                "product_period_number": 1,
+                "reporter_code": "GBR",
+                "partner_code": partner,
+                "partner_kind": kind,
+                "value_in_currency": value,
+                "value_without_mass": value if mass is None else 0,
+                "net_mass_kg": mass,
+                "is_eu_reporter": False,
+                "is_intra_eu_partner": False,
+            }
+            for partner, kind, value, mass in cells
+        ],
     )
-    laboratory.executemany(
-        """
-        insert into intermediate.int_trade__imports_by_supplier values (
-            's', 'HS2017', '850511', '2024', 'annual', 'GBR', $1, $2, 'EUR', null,
-            $3, case when $4 is null then $3 else 0 end, $4, null, false, false
-        )
-        """,
-        cells,
-    )
-    for name in ("int_trade__supplier_shares", "int_trade__concentration"):
-        laboratory.execute(f"create or replace table intermediate.{name} as {model_sql[name]}")
-    cursor = laboratory.execute(model_sql["fct_import_concentration"])
-    names = [column[0] for column in cursor.description]
-    (row,) = cursor.fetchall()
-    return dict(zip(names, row, strict=True))
+    (row,) = laboratory.rows("fct_import_concentration")
+    return row
 
 
 amounts = st.integers(min_value=1, max_value=10**12).map(lambda units: units / 1000)
@@ -214,8 +208,8 @@ def named(values):
 
 @quick
 @given(values=supplier_lists)
-def test_hhi_lies_between_equal_shares_and_monopoly(laboratory, model_sql, values):
-    row = concentration(laboratory, model_sql, named(values))
+def test_hhi_lies_between_equal_shares_and_monopoly(laboratory, values):
+    row = concentration(laboratory, named(values))
     assert 1 / len(values) - 1e-11 <= row["hhi_value"] <= 1
     assert row["effective_suppliers"] == pytest.approx(1 / row["hhi_value"], rel=1e-10)
     assert row["hhi_value_low"] == row["hhi_value"] == row["hhi_value_high"]
@@ -223,21 +217,21 @@ def test_hhi_lies_between_equal_shares_and_monopoly(laboratory, model_sql, value
 
 @quick
 @given(values=supplier_lists, seed=st.randoms())
-def test_the_order_of_rows_changes_no_digit(laboratory, model_sql, values, seed):
+def test_the_order_of_rows_changes_no_digit(laboratory, values, seed):
     cells = named(values)
     shuffled = cells[:]
     seed.shuffle(shuffled)
-    assert concentration(laboratory, model_sql, cells) == concentration(
-        laboratory, model_sql, shuffled
+    assert concentration(laboratory, cells) == concentration(
+        laboratory, shuffled
     )
 
 
 @quick
 @given(values=st.lists(amounts, min_size=2, max_size=12))
-def test_merging_two_suppliers_never_lowers_the_hhi(laboratory, model_sql, values):
+def test_merging_two_suppliers_never_lowers_the_hhi(laboratory, values):
     merged = [values[0] + values[1], *values[2:]]
-    before = concentration(laboratory, model_sql, named(values))["hhi_value"]
-    after = concentration(laboratory, model_sql, named(merged))["hhi_value"]
+    before = concentration(laboratory, named(values))["hhi_value"]
+    after = concentration(laboratory, named(merged))["hhi_value"]
     assert after >= before - 1e-11
 
 
@@ -248,11 +242,11 @@ def test_merging_two_suppliers_never_lowers_the_hhi(laboratory, model_sql, value
     split=st.lists(st.integers(min_value=0, max_value=100), min_size=13, max_size=13),
 )
 def test_bounds_hold_however_the_unknown_part_is_spread(
-    laboratory, model_sql, values, unknown, split
+    laboratory, values, unknown, split
 ):
     """Give the confidential remainder to known and new suppliers in any way: still inside."""
     row = concentration(
-        laboratory, model_sql, [*named(values), ("QX", "pseudo_partner", unknown, None)]
+        laboratory, [*named(values), ("QX", "pseudo_partner", unknown, None)]
     )
     weights = split[: len(values) + 1]
     if not sum(weights):
@@ -275,8 +269,8 @@ def entropy(amounts):
 
 @quick
 @given(values=supplier_lists)
-def test_all_measures_equal_their_formulas(laboratory, model_sql, values):
-    row = concentration(laboratory, model_sql, named(values))
+def test_all_measures_equal_their_formulas(laboratory, values):
+    row = concentration(laboratory, named(values))
     count, hhi = len(values), float(herfindahl([Fraction(value) for value in values]))
     largest = sorted(values, reverse=True)
     normalised = 1 if count == 1 else (hhi - 1 / count) / (1 - 1 / count)
@@ -292,18 +286,18 @@ def test_all_measures_equal_their_formulas(laboratory, model_sql, values):
 
 @quick
 @given(values=supplier_lists, factor=st.integers(2, 1000))
-def test_scale_changes_no_share(laboratory, model_sql, values, factor):
+def test_scale_changes_no_share(laboratory, values, factor):
     """Ten times the trade is as concentrated as the trade itself."""
     scaled = [value * factor for value in values]
     for column in ("hhi_value", "hhi_mass", "cr3_value", "shannon_entropy", "theil_index"):
-        assert concentration(laboratory, model_sql, named(scaled))[column] == pytest.approx(
-            concentration(laboratory, model_sql, named(values))[column], rel=1e-9, abs=1e-11
+        assert concentration(laboratory, named(scaled))[column] == pytest.approx(
+            concentration(laboratory, named(values))[column], rel=1e-9, abs=1e-11
         )
 
 
-def test_the_worked_example(laboratory, model_sql):
+def test_the_worked_example(laboratory):
     """50, 30, 15 and 5 %: 3,650 points as published; the rest as by concentrationMetrics."""
-    row = concentration(laboratory, model_sql, named([50.0, 30.0, 15.0, 5.0]))
+    row = concentration(laboratory, named([50.0, 30.0, 15.0, 5.0]))
     assert row["hhi_value"] == pytest.approx(0.365, rel=1e-12)
     assert row["hhi_value_normalised"] == pytest.approx((0.365 - 0.25) / 0.75, rel=1e-11)
     assert row["effective_suppliers"] == pytest.approx(1 / 0.365, rel=1e-11)
@@ -312,15 +306,15 @@ def test_the_worked_example(laboratory, model_sql):
     assert (row["cr1_value"], row["cr3_value"]) == (0.5, 0.95)
 
 
-def test_all_trade_with_unknown_partners_has_no_hhi_but_bounds(laboratory, model_sql):
-    row = concentration(laboratory, model_sql, [("QX", "pseudo_partner", 100.0, None)])
+def test_all_trade_with_unknown_partners_has_no_hhi_but_bounds(laboratory):
+    row = concentration(laboratory, [("QX", "pseudo_partner", 100.0, None)])
     assert (row["hhi_value"], row["top_supplier_iso3"], row["supplier_count"]) == (None, None, 0)
     assert row["shannon_entropy"] is None
     assert row["unknown_partner_value_share"] == 1
 
 
 @pytest.mark.parametrize(("value", "is_small"), [(999_999.0, True), (1_000_000.0, False)])
-def test_small_cells_are_marked_and_keep_their_figures(laboratory, model_sql, value, is_small):
-    row = concentration(laboratory, model_sql, named([value]))
+def test_small_cells_are_marked_and_keep_their_figures(laboratory, value, is_small):
+    row = concentration(laboratory, named([value]))
     assert row["is_small_cell"] is is_small
     assert row["hhi_value"] == 1

@@ -10,9 +10,7 @@ MILLION = 1_000_000
 
 @pytest.fixture(scope="module")
 def laboratory(full_build):
-    made = ModelLaboratory(
-        full_build.manifest(), *MODELS, stand_ins=["int_trade__imports_by_supplier"]
-    )
+    made = ModelLaboratory(full_build.manifest(), *MODELS, stand_ins=["int_trade__flows"])
     made.fill_bundled("change_thresholds", "eu_membership", "nomenclature_breaks")
     yield made
     made.close()
@@ -22,6 +20,7 @@ def flow(year, partner, value, mass=None, **more):
     """Imports of the EU27 in EUR million and tonnes."""
     return {
         "source_id": "s",
+        "flow": "import",
         "nomenclature": "HS2017",
         "product_code": "280530",
         "period": str(year),
@@ -31,15 +30,12 @@ def flow(year, partner, value, mass=None, **more):
         "partner_kind": "country",
         "currency": "EUR",
         "value_in_currency": value * MILLION,
-        "value_without_mass": 0 if mass is not None else value * MILLION,
         "net_mass_kg": mass if mass is None else mass * 1000,
-        "is_eu_reporter": more.get("reporter_code", "EU27") == "EU27",
-        "is_intra_eu_partner": False,
     } | more
 
 
 def changes(laboratory, flows):
-    laboratory.fill("int_trade__imports_by_supplier", flows)
+    laboratory.fill("int_trade__flows", flows)
     return {
         row["partner_iso3"]: row
         for row in laboratory.rows("fct_hhi_changes")
@@ -48,7 +44,7 @@ def changes(laboratory, flows):
 
 
 def verdicts(laboratory, flows):
-    laboratory.fill("int_trade__imports_by_supplier", flows)
+    laboratory.fill("int_trade__flows", flows)
     return {
         row["partner_iso3"]: row
         for row in laboratory.rows("fct_derisking")
@@ -115,7 +111,7 @@ def test_a_year_in_two_editions_is_compared_with_its_own_edition(laboratory):
     flows = [flow(2020, "CHN", 60, 1), flow(2020, "VNM", 40, 1)]
     flows += [flow(2022, "CHN", 50, 1), flow(2022, "VNM", 50, 1)]
     flows += [flow(2022, "CHN", 90, 1, nomenclature="HS2022")]
-    laboratory.fill("int_trade__imports_by_supplier", flows)
+    laboratory.fill("int_trade__flows", flows)
     rows = laboratory.rows("fct_hhi_changes")
     kinds = {(row["nomenclature"], row["block_kind"]) for row in rows}
     assert kinds == {("HS2017", None), ("HS2022", "edition_change")}

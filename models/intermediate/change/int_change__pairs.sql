@@ -43,6 +43,8 @@ from_later as (
         lags.base_period,
         earlier.nomenclature as nomenclature_before,
         lags.lag_years,
+        earlier.cell_number as cell_number_before,
+        later.cell_number as cell_number_after,
     from figures as later
     inner join lags
         on
@@ -57,14 +59,7 @@ from_later as (
             and lags.base_period = earlier.period
     qualify
         row_number() over (
-            partition by
-                later.reporter_code,
-                later.supplier_scope,
-                later.source_id,
-                later.nomenclature,
-                later.product_code,
-                later.period,
-                lags.base_period
+            partition by later.cell_number, lags.base_period
             order by
                 earlier.nomenclature is not distinct from later.nomenclature desc,
                 earlier.hs_edition is not distinct from later.hs_edition desc,
@@ -83,6 +78,8 @@ gone as (
         lags.base_period,
         max(earlier.nomenclature) as nomenclature_before,
         lags.lag_years,
+        max_by(earlier.cell_number, earlier.nomenclature) as cell_number_before,
+        cast(null as integer) as cell_number_after,
     from figures as earlier
     inner join lags
         on
@@ -166,21 +163,9 @@ compared as (
         blocks.reason as break_reason,
     from paired
     left join figures as later
-        on
-            paired.reporter_code = later.reporter_code
-            and paired.supplier_scope = later.supplier_scope
-            and paired.source_id = later.source_id
-            and paired.nomenclature = later.nomenclature
-            and paired.product_code = later.product_code
-            and paired.period = later.period
+        on paired.cell_number_after = later.cell_number
     left join figures as earlier
-        on
-            paired.reporter_code = earlier.reporter_code
-            and paired.supplier_scope = earlier.supplier_scope
-            and paired.source_id = earlier.source_id
-            and paired.nomenclature_before = earlier.nomenclature
-            and paired.product_code = earlier.product_code
-            and paired.base_period = earlier.period
+        on paired.cell_number_before = earlier.cell_number
     left join blocks
         on
             paired.source_id = blocks.source_id
@@ -191,6 +176,19 @@ compared as (
 
 final as (
     select
+        -- In the order in which marts are sorted.
+        cast(row_number() over (
+            order by
+                reporter_code,
+                product_code,
+                source_id,
+                nomenclature,
+                period,
+                base_period,
+                supplier_scope
+        ) as integer) as pair_number,
+        cell_number_before,
+        cell_number_after,
         reporter_code,
         supplier_scope,
         source_id,

@@ -1,9 +1,5 @@
 {{ config(materialized='table') }}
 
-{%- set pair_key = [
-    'reporter_code', 'supplier_scope', 'source_id', 'nomenclature', 'product_code', 'period',
-    'base_period',
-] -%}
 {%- set measured = [
     'value_in_currency', 'net_mass_kg', 'value_without_mass', 'value_share',
     'value_share_of_known', 'mass_share_of_known',
@@ -46,9 +42,7 @@ two_sided as (
 sides as (
     {%- for side in ['before', 'after'] %}
     select
-        {%- for column in pair_key %}
-        two_sided.{{ column }},
-        {%- endfor %}
+        two_sided.pair_number,
         supplier_shares.partner_code,
         supplier_shares.partner_kind,
         {%- for name in ['before', 'after'] %}
@@ -58,38 +52,27 @@ sides as (
         {%- endfor %}
     from two_sided
     inner join supplier_shares
-        on
-            two_sided.reporter_code = supplier_shares.reporter_code
-            and two_sided.supplier_scope = supplier_shares.supplier_scope
-            and two_sided.source_id = supplier_shares.source_id
-            and two_sided.product_code = supplier_shares.product_code
-            {%- if side == 'before' %}
-            and two_sided.nomenclature_before = supplier_shares.nomenclature
-            and two_sided.base_period = supplier_shares.period
-            {%- else %}
-            and two_sided.nomenclature = supplier_shares.nomenclature
-            and two_sided.period = supplier_shares.period
-            {%- endif %}
+        on two_sided.cell_number_{{ side }} = supplier_shares.cell_number
     {{ 'union all' if side == 'before' }}
     {%- endfor %}
 ),
 
 suppliers as (
     select
-        {{ pair_key | join(', ') }},
+        pair_number,
         partner_code,
         max(partner_kind) as partner_kind,
         {%- for side in ['before', 'after'] %}
-        cast(coalesce(max(value_in_currency_{{ side }}), 0) as double) as value_{{ side }},
-        cast(max(net_mass_kg_{{ side }}) as double) as mass_{{ side }},
-        cast(max(value_without_mass_{{ side }}) as double) as value_without_mass_{{ side }},
+        coalesce(max(value_in_currency_{{ side }}), 0) as value_{{ side }},
+        max(net_mass_kg_{{ side }}) as mass_{{ side }},
+        max(value_without_mass_{{ side }}) as value_without_mass_{{ side }},
         coalesce(max(value_share_{{ side }}), 0) as value_share_{{ side }},
         max(value_share_of_known_{{ side }}) as known_share_{{ side }},
         max(mass_share_of_known_{{ side }}) as mass_share_{{ side }},
         max(value_in_currency_{{ side }}) is not null as is_listed_{{ side }},
         {%- endfor %}
     from sides
-    group by {{ pair_key | join(', ') }}, partner_code
+    group by pair_number, partner_code
 ),
 
 -- A share by mass is unknown where the supplier trades and its mass is not stated; it is zero
@@ -97,12 +80,8 @@ suppliers as (
 joined as (
     select
         suppliers.*,
-        two_sided.nomenclature_before,
         two_sided.coverage,
         two_sided.coverage_before,
-        two_sided.block_kind,
-        two_sided.block_reason,
-        two_sided.lag_years,
         two_sided.hhi_value_before,
         two_sided.hhi_value_after,
         two_sided.hhi_mass_before,
@@ -122,11 +101,7 @@ joined as (
         limits.max_unit_value_ratio,
     from suppliers
     inner join two_sided
-        on
-            {% for column in pair_key -%}
-            suppliers.{{ column }} = two_sided.{{ column }}
-            {{ 'and ' if not loop.last }}
-            {%- endfor %}
+        on suppliers.pair_number = two_sided.pair_number
     cross join limits
 ),
 
@@ -166,22 +141,19 @@ parted as (
 
 pair_sums as (
     select
-        {{ pair_key | join(', ') }},
+        pair_number,
         {{ sum_of_parts('volume_of_total') }} as volume_sum,
         {{ sum_of_parts('change_of_total - volume_of_total') }} as price_sum,
         {{ sum_of_parts('change_of_total', 'volume_of_total is null') }} as unsplit_sum,
     from parted
-    group by {{ pair_key | join(', ') }}
+    group by pair_number
 ),
 
 final as (
     select
-        {%- for column in pair_key %}
-        parted.{{ column }},
-        {%- endfor %}
+        parted.pair_number,
         parted.partner_code,
         parted.partner_kind,
-        parted.nomenclature_before,
         case
             when parted.partner_kind = 'pseudo_partner' then 'unknown_partner'
             when parted.value_before > 0 and parted.value_after > 0 then 'incumbent'
@@ -190,10 +162,7 @@ final as (
             when parted.coverage_before is null then 'entrant'
             else 'newly_listed'
         end as change_kind,
-        parted.block_kind,
-        parted.block_reason,
         case when parted.is_comparable then parted.split_reason end as split_reason,
-        parted.lag_years,
         parted.value_before,
         parted.value_after,
         parted.value_share_before,
@@ -268,11 +237,7 @@ final as (
         parted.is_comparable,
     from parted
     inner join pair_sums
-        on
-            {% for column in pair_key -%}
-            parted.{{ column }} = pair_sums.{{ column }}
-            {{ 'and ' if not loop.last }}
-            {%- endfor %}
+        on parted.pair_number = pair_sums.pair_number
 )
 
 select * from final

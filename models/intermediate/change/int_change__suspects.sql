@@ -1,8 +1,3 @@
-{%- set pair_key = [
-    'reporter_code', 'supplier_scope', 'source_id', 'nomenclature', 'product_code', 'period',
-    'base_period',
-] %}
-
 with
 
 partner_changes as (
@@ -13,12 +8,12 @@ pairs as (
     select * from {{ ref('int_change__pairs') }}
 ),
 
-supplier_shares as (
-    select * from {{ ref('int_trade__supplier_shares') }}
+cells as (
+    select * from {{ ref('int_trade__cells') }}
 ),
 
-members as (
-    select * from {{ ref('int_trade__eu27_members') }}
+supplier_shares as (
+    select * from {{ ref('int_trade__supplier_shares') }}
 ),
 
 thresholds as (
@@ -43,40 +38,30 @@ named_suppliers as (
 
 -- Sources that tell what countries outside the EU import, each by itself.
 bilateral as (
-    select distinct supplier_shares.source_id
-    from supplier_shares
-    left join members
-        on supplier_shares.reporter_code = members.member_iso3
-    where
-        supplier_shares.supplier_scope = 'all'
-        and supplier_shares.frequency = 'annual'
-        and supplier_shares.reporter_code <> 'EU27'
-        and members.member_iso3 is null
+    select distinct source_id
+    from cells
+    where supplier_scope = 'all' and frequency = 'annual' and not is_eu_reporter
 ),
 
 -- Suppliers that lost a share within 24 months: the largest at either end, and the named ones.
 losers as (
     select
-        {%- for column in pair_key %}
-        partner_changes.{{ column }},
-        {%- endfor %}
-        partner_changes.partner_code,
+        pairs.pair_number,
+        pairs.cell_number_before,
+        pairs.cell_number_after,
         pairs.import_value_after,
+        partner_changes.partner_code,
     from partner_changes
     inner join pairs
-        on
-            {% for column in pair_key -%}
-            partner_changes.{{ column }} = pairs.{{ column }}
-            {{ 'and ' if not loop.last }}
-            {%- endfor %}
+        on partner_changes.pair_number = pairs.pair_number
     inner join bilateral
-        on partner_changes.source_id = bilateral.source_id
+        on pairs.source_id = bilateral.source_id
     left join named_suppliers
         on partner_changes.partner_code = named_suppliers.partner_code
     cross join limits
     where
-        partner_changes.lag_years = 2
-        and partner_changes.is_comparable
+        pairs.lag_years = 2
+        and pairs.is_comparable
         and partner_changes.value_share_before - partner_changes.value_share_after
         >= limits.min_share_change
         and (
@@ -88,9 +73,9 @@ losers as (
 
 gains as (
     select
-        {%- for column in pair_key %}
-        losers.{{ column }},
-        {%- endfor %}
+        losers.pair_number,
+        losers.cell_number_before,
+        losers.cell_number_after,
         losers.partner_code,
         partner_changes.partner_code as gaining_partner_code,
         partner_changes.value_share_after - partner_changes.value_share_before as share_gain,
@@ -99,10 +84,8 @@ gains as (
     from losers
     inner join partner_changes
         on
-            {% for column in pair_key -%}
-            losers.{{ column }} = partner_changes.{{ column }}
-            and {% endfor -%}
-            losers.partner_code <> partner_changes.partner_code
+            losers.pair_number = partner_changes.pair_number
+            and losers.partner_code <> partner_changes.partner_code
     where
         partner_changes.value_share_after > partner_changes.value_share_before
         and partner_changes.change_kind <> 'unknown_partner'
@@ -113,41 +96,32 @@ gains as (
 supplied as (
     select
         gains.*,
-        {%- for side, period in [('before', 'base_period'), ('after', 'period')] %}
+        {%- for side in ['before', 'after'] %}
         case
-            when {{ side }}_any.product_code is not null
-                then coalesce({{ side }}_from.value_share, 0)
+            when cells_{{ side }}.cell_number is not null
+                then coalesce(shares_{{ side }}.value_share, 0)
         end as dependence_{{ side }},
         {%- endfor %}
-        coalesce(cast(after_from.value_in_currency as double), 0) as value_from_old_supplier,
+        coalesce(shares_after.value_in_currency, 0) as value_from_old_supplier,
     from gains
-    {%- for side, period in [('before', 'base_period'), ('after', 'period')] %}
-    left join supplier_shares as {{ side }}_from
+    {%- for side in ['before', 'after'] %}
+    inner join cells as reporters_{{ side }}
+        on gains.cell_number_{{ side }} = reporters_{{ side }}.cell_number
+    left join cells as cells_{{ side }}
         on
-            gains.gaining_partner_code = {{ side }}_from.reporter_code
-            and {{ side }}_from.supplier_scope = 'all'
-            and gains.source_id = {{ side }}_from.source_id
-            and gains.nomenclature = {{ side }}_from.nomenclature
-            and gains.product_code = {{ side }}_from.product_code
-            and gains.{{ period }} = {{ side }}_from.period
-            and gains.partner_code = {{ side }}_from.partner_code
-    left join supplier_shares as {{ side }}_any
+            reporters_{{ side }}.product_period_number = cells_{{ side }}.product_period_number
+            and gains.gaining_partner_code = cells_{{ side }}.reporter_code
+            and cells_{{ side }}.supplier_scope = 'all'
+    left join supplier_shares as shares_{{ side }}
         on
-            gains.gaining_partner_code = {{ side }}_any.reporter_code
-            and {{ side }}_any.supplier_scope = 'all'
-            and gains.source_id = {{ side }}_any.source_id
-            and gains.nomenclature = {{ side }}_any.nomenclature
-            and gains.product_code = {{ side }}_any.product_code
-            and gains.{{ period }} = {{ side }}_any.period
-            and {{ side }}_any.supplier_rank = 1
+            cells_{{ side }}.cell_number = shares_{{ side }}.cell_number
+            and gains.partner_code = shares_{{ side }}.partner_code
     {%- endfor %}
 ),
 
 final as (
     select
-        {%- for column in pair_key %}
-        supplied.{{ column }},
-        {%- endfor %}
+        supplied.pair_number,
         supplied.partner_code,
         supplied.gaining_partner_code,
         supplied.share_gain,

@@ -55,17 +55,10 @@ valued as (
         pairs.is_comparable,
     from pairs
     cross join thresholds
-    {%- for side, period, nomenclature in [
-        ('before', 'base_period', 'nomenclature_before'), ('after', 'period', 'nomenclature'),
-    ] %}
+    {%- for side in ['before', 'after'] %}
     left join supplier_shares as named_{{ side }}
         on
-            pairs.reporter_code = named_{{ side }}.reporter_code
-            and pairs.supplier_scope = named_{{ side }}.supplier_scope
-            and pairs.source_id = named_{{ side }}.source_id
-            and pairs.{{ nomenclature }} = named_{{ side }}.nomenclature
-            and pairs.product_code = named_{{ side }}.product_code
-            and pairs.{{ period }} = named_{{ side }}.period
+            pairs.cell_number_{{ side }} = named_{{ side }}.cell_number
             and thresholds.partner_code = named_{{ side }}.partner_code
     {%- endfor %}
 ),

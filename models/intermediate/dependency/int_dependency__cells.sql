@@ -10,95 +10,70 @@ exports as (
     select * from {{ ref('int_trade__exports') }}
 ),
 
--- Yearly figures: definitions are yearly.
+product_periods as (
+    select * from {{ ref('int_trade__product_periods') }}
+),
+
+-- Yearly figures: definitions are yearly. A reporter buys "its imports" from all, the EU27 as a
+-- whole from outside itself.
 yearly as (
-    select *
+    select
+        *,
+        supplier_scope = 'extra_eu' as is_extra_eu,
+        supplier_scope = case when reporter_code = 'EU27' then 'extra_eu' else 'all' end as is_own,
     from concentration
     where frequency = 'annual'
 ),
 
--- A reporter buys "its imports" from all, the EU27 as a whole from outside itself.
 reporters as (
     select
-        yearly.reporter_code,
-        yearly.source_id,
-        yearly.nomenclature,
-        yearly.product_code,
-        yearly.period,
-        case when yearly.reporter_code = 'EU27' then 'extra_eu' else 'all' end as own_scope,
-        any_value(yearly.extra_eu_import_value_eur) as extra_eu_import_value_eur,
-        any_value(yearly.intra_eu_import_value_eur) as intra_eu_import_value_eur,
-        any_value(yearly.currency) as currency,
-        any_value(yearly.usd_per_eur) as usd_per_eur,
-        any_value(yearly.coverage) as coverage,
-        bool_or(yearly.is_eu_reporter) as is_eu_reporter,
+        product_period_number,
+        reporter_code,
+        any_value(source_id) as source_id,
+        any_value(nomenclature) as nomenclature,
+        any_value(product_code) as product_code,
+        any_value(period) as period,
+        any_value(currency) as currency,
+        any_value(usd_per_eur) as usd_per_eur,
+        max(coverage) as coverage,
+        bool_or(is_eu_reporter) as is_eu_reporter,
+        any_value(extra_eu_import_value_eur) as extra_eu_side_eur,
+        any_value(intra_eu_import_value_eur) as intra_eu_side_eur,
+        any_value(import_value_eur) filter (where is_extra_eu) as extra_eu_total_eur,
+        any_value(top_share) filter (where is_extra_eu) as extra_eu_top_share,
+        any_value(import_value_eur) filter (where is_own) as own_import_value_eur,
+        {%- for name, condition in [('extra_eu', 'is_extra_eu'), ('own', 'is_own')] %}
+        {%- for column in ['cell_number', 'hhi', 'hhi_low', 'hhi_high', 'unknown_share'] %}
+        any_value({{ column }}) filter (where {{ condition }}) as {{ name }}_{{ column }},
+        {%- endfor %}
+        {%- endfor %}
     from yearly
-    group by
-        yearly.reporter_code,
-        yearly.source_id,
-        yearly.nomenclature,
-        yearly.product_code,
-        yearly.period
+    group by product_period_number, reporter_code
 ),
 
 -- A source that tells exports tells that there are none.
 exporting_sources as (
-    select distinct source_id
+    select distinct product_periods.source_id
     from exports
+    inner join product_periods
+        on exports.product_period_number = product_periods.product_period_number
 ),
 
-scopes as (
+valued as (
     select
-        reporters.reporter_code,
-        reporters.source_id,
-        reporters.nomenclature,
-        reporters.product_code,
-        reporters.period,
-        reporters.own_scope,
-        reporters.coverage,
-        reporters.is_eu_reporter,
-        reporters.extra_eu_import_value_eur,
-        reporters.intra_eu_import_value_eur,
-        extra.hhi as extra_eu_hhi,
-        extra.hhi_low as extra_eu_hhi_low,
-        extra.hhi_high as extra_eu_hhi_high,
-        extra.top_share as extra_eu_top_share,
-        extra.unknown_share as extra_eu_unknown_share,
-        extra.import_value_eur as extra_eu_total_eur,
-        own.hhi as own_hhi,
-        own.hhi_low as own_hhi_low,
-        own.hhi_high as own_hhi_high,
-        own.import_value_eur as own_import_value_eur,
-        own.unknown_share as own_unknown_share,
+        reporters.*,
         {{ in_eur('exports.export_value', 'reporters.currency', 'reporters.usd_per_eur') }}
             as export_value_eur,
         {{ in_eur('exports.extra_eu_export_value', 'reporters.currency', 'reporters.usd_per_eur') }}
             as extra_eu_export_value_eur,
         exporting_sources.source_id is not null as has_exports,
+        coalesce(reporters.extra_eu_side_eur, reporters.intra_eu_side_eur) is not null
+            as has_border,
     from reporters
-    left join yearly as extra
-        on
-            reporters.reporter_code = extra.reporter_code
-            and reporters.source_id = extra.source_id
-            and reporters.nomenclature = extra.nomenclature
-            and reporters.product_code = extra.product_code
-            and reporters.period = extra.period
-            and extra.supplier_scope = 'extra_eu'
-    left join yearly as own
-        on
-            reporters.reporter_code = own.reporter_code
-            and reporters.source_id = own.source_id
-            and reporters.nomenclature = own.nomenclature
-            and reporters.product_code = own.product_code
-            and reporters.period = own.period
-            and reporters.own_scope = own.supplier_scope
     left join exports
         on
-            reporters.reporter_code = exports.exporter_code
-            and reporters.source_id = exports.source_id
-            and reporters.nomenclature = exports.nomenclature
-            and reporters.product_code = exports.product_code
-            and reporters.period = exports.period
+            reporters.product_period_number = exports.product_period_number
+            and reporters.reporter_code = exports.exporter_code
     left join exporting_sources
         on reporters.source_id = exporting_sources.source_id
 ),
@@ -107,20 +82,16 @@ final as (
     select
         *,
         -- The sources that see the border see both sides of it: no row means no trade.
-        case
-            when coalesce(extra_eu_import_value_eur, intra_eu_import_value_eur) is not null
-                then coalesce(extra_eu_import_value_eur, 0)
-        end as extra_eu_border_eur,
-        case
-            when coalesce(extra_eu_import_value_eur, intra_eu_import_value_eur) is not null
-                then coalesce(intra_eu_import_value_eur, 0)
-        end as intra_eu_border_eur,
+        case when has_border then coalesce(extra_eu_side_eur, 0) end
+            as extra_eu_border_eur,
+        case when has_border then coalesce(intra_eu_side_eur, 0) end
+            as intra_eu_border_eur,
         case when has_exports then coalesce(export_value_eur, 0) end as exports_eur,
         case
-            when reporter_code = 'EU27' or extra_eu_hhi is not null
-                then case when has_exports then coalesce(extra_eu_export_value_eur, 0) end
+            when has_exports and (reporter_code = 'EU27' or extra_eu_hhi is not null)
+                then coalesce(extra_eu_export_value_eur, 0)
         end as extra_eu_exports_eur,
-    from scopes
+    from valued
 )
 
 select * from final

@@ -21,6 +21,7 @@ conditions as (
 -- Whom a definition is made for. What is unknown there is a row without a value.
 asked as (
     select
+        cells.product_period_number,
         cells.reporter_code,
         cells.source_id,
         cells.nomenclature,
@@ -51,38 +52,35 @@ asked as (
 -- Means over a window need every year of it.
 windows as (
     select
+        asked.product_period_number,
         asked.reporter_code,
-        asked.source_id,
-        asked.nomenclature,
-        asked.product_code,
-        asked.period,
         asked.definition_id,
         asked.condition_number,
-        count(*) as years_at_hand,
         any_value(asked.window_years) as window_years,
-        list_avg(list(indicators.value order by indicators.period)) as value,
-        list_avg(list(indicators.value_low order by indicators.period)) as value_low,
-        list_avg(list(indicators.value_high order by indicators.period)) as value_high,
+        list_avg(list(indicators.value order by earlier.period)) as value,
+        list_avg(list(indicators.value_low order by earlier.period)) as value_low,
+        list_avg(list(indicators.value_high order by earlier.period)) as value_high,
         count(indicators.value_low) as lows_at_hand,
         count(indicators.value_high) as highs_at_hand,
     from asked
-    inner join indicators
+    inner join cells as earlier
         on
-            asked.reporter_code = indicators.reporter_code
-            and asked.source_id = indicators.source_id
-            and asked.nomenclature = indicators.nomenclature
-            and asked.product_code = indicators.product_code
-            and asked.indicator_id = indicators.indicator_id
-            and cast(indicators.period as integer)
+            asked.reporter_code = earlier.reporter_code
+            and asked.source_id = earlier.source_id
+            and asked.nomenclature = earlier.nomenclature
+            and asked.product_code = earlier.product_code
+            and cast(earlier.period as integer)
             between cast(asked.period as integer) - asked.window_years + 1
             and cast(asked.period as integer)
+    inner join indicators
+        on
+            earlier.product_period_number = indicators.product_period_number
+            and earlier.reporter_code = indicators.reporter_code
+            and asked.indicator_id = indicators.indicator_id
     where asked.year_rule = 'mean'
     group by
+        asked.product_period_number,
         asked.reporter_code,
-        asked.source_id,
-        asked.nomenclature,
-        asked.product_code,
-        asked.period,
         asked.definition_id,
         asked.condition_number
     having count(*) = any_value(asked.window_years)
@@ -104,25 +102,20 @@ valued as (
     left join indicators
         on
             asked.year_rule <> 'mean'
+            and asked.product_period_number = indicators.product_period_number
             and asked.reporter_code = indicators.reporter_code
-            and asked.source_id = indicators.source_id
-            and asked.nomenclature = indicators.nomenclature
-            and asked.product_code = indicators.product_code
-            and asked.period = indicators.period
             and asked.indicator_id = indicators.indicator_id
     left join windows
         on
-            asked.reporter_code = windows.reporter_code
-            and asked.source_id = windows.source_id
-            and asked.nomenclature = windows.nomenclature
-            and asked.product_code = windows.product_code
-            and asked.period = windows.period
+            asked.product_period_number = windows.product_period_number
+            and asked.reporter_code = windows.reporter_code
             and asked.definition_id = windows.definition_id
             and asked.condition_number = windows.condition_number
 ),
 
 final as (
     select
+        product_period_number,
         reporter_code,
         source_id,
         nomenclature,

@@ -25,36 +25,26 @@ product_networks as (
 -- A share of the world market of a product, by exporter; members count one by one.
 export_totals as (
     select
-        source_id,
-        nomenclature,
-        product_code,
-        period,
+        product_period_number,
         sum(export_value) as world_export_value,
     from exports
     where exporter_code <> 'EU27'
-    group by all
+    group by product_period_number
     having sum(export_value) > 0
 ),
 
 world_exports as (
     select
-        exports.source_id,
-        exports.nomenclature,
-        exports.product_code,
-        exports.period,
+        exports.product_period_number,
         {{ sum_of_squared_shares(
             'cast(exports.export_value as double) / cast(export_totals.world_export_value as double)'
         ) }} as world_export_hhi,
         max(exports.coverage) as coverage,
     from exports
     inner join export_totals
-        on
-            exports.source_id = export_totals.source_id
-            and exports.nomenclature = export_totals.nomenclature
-            and exports.product_code = export_totals.product_code
-            and exports.period = export_totals.period
+        on exports.product_period_number = export_totals.product_period_number
     where exports.exporter_code <> 'EU27' and exports.export_value > 0
-    group by exports.source_id, exports.nomenclature, exports.product_code, exports.period
+    group by exports.product_period_number
 ),
 
 -- Shares of the partners that definitions name.
@@ -65,16 +55,7 @@ named_partners as (
 ),
 
 named_shares as (
-    select
-        supplier_shares.reporter_code,
-        supplier_shares.source_id,
-        supplier_shares.nomenclature,
-        supplier_shares.product_code,
-        supplier_shares.period,
-        supplier_shares.supplier_scope,
-        supplier_shares.partner_code,
-        supplier_shares.value_share,
-        supplier_shares.import_value_eur,
+    select supplier_shares.*
     from supplier_shares
     semi join named_partners
         on supplier_shares.partner_code = named_partners.partner_iso3
@@ -86,27 +67,21 @@ partner_figures as (
         named_partners.partner_iso3,
         coalesce(extra.value_share, 0) as partner_extra_eu_share,
         coalesce(own.value_share, 0) as partner_own_share,
-        coalesce(extra.import_value_eur, own.import_value_eur, 0) as partner_import_value_eur,
+        {{ in_eur(
+            'coalesce(extra.value_in_currency, own.value_in_currency, 0)',
+            'cells.currency',
+            'cells.usd_per_eur'
+        ) }} as partner_import_value_eur,
     from cells
     cross join named_partners
     left join named_shares as extra
         on
-            cells.reporter_code = extra.reporter_code
-            and cells.source_id = extra.source_id
-            and cells.nomenclature = extra.nomenclature
-            and cells.product_code = extra.product_code
-            and cells.period = extra.period
+            cells.extra_eu_cell_number = extra.cell_number
             and named_partners.partner_iso3 = extra.partner_code
-            and extra.supplier_scope = 'extra_eu'
     left join named_shares as own
         on
-            cells.reporter_code = own.reporter_code
-            and cells.source_id = own.source_id
-            and cells.nomenclature = own.nomenclature
-            and cells.product_code = own.product_code
-            and cells.period = own.period
+            cells.own_cell_number = own.cell_number
             and named_partners.partner_iso3 = own.partner_code
-            and cells.own_scope = own.supplier_scope
     where cells.reporter_code <> named_partners.partner_iso3
 ),
 
@@ -152,11 +127,8 @@ unioned as (
     ) }}
     union all
     select
+        cells.product_period_number,
         cells.reporter_code,
-        cells.source_id,
-        cells.nomenclature,
-        cells.product_code,
-        cells.period,
         'world_export_hhi' as indicator_id,
         world_exports.world_export_hhi as value,
         case when world_exports.coverage is null then world_exports.world_export_hhi end
@@ -165,18 +137,11 @@ unioned as (
             as value_high,
     from cells
     inner join world_exports
-        on
-            cells.source_id = world_exports.source_id
-            and cells.nomenclature = world_exports.nomenclature
-            and cells.product_code = world_exports.product_code
-            and cells.period = world_exports.period
+        on cells.product_period_number = world_exports.product_period_number
     union all
     select
+        cells.product_period_number,
         cells.reporter_code,
-        cells.source_id,
-        cells.nomenclature,
-        cells.product_code,
-        cells.period,
         'fragile_network_parts' as indicator_id,
         product_networks.fragile_parts as value,
         product_networks.fragile_parts as value_low,

@@ -1,130 +1,99 @@
+{{ config(materialized='table') }}
+
 with
+
+imports as (
+    select * from {{ ref('int_trade__imports') }}
+),
 
 flows as (
     select * from {{ ref('int_trade__flows') }}
+    where source_id = 'baci_eu27_figures'
+),
+
+product_periods as (
+    select * from {{ ref('int_trade__product_periods') }}
 ),
 
 members as (
     select * from {{ ref('int_trade__eu27_members') }}
 ),
 
--- In a reconciled source an import of one side is the export of the other. In the aggregates of the
--- EU27 exports stand by themselves, trade between members once, and the world's by exporter.
-sides as (
+-- In a reconciled source an import of one side is the export of the other.
+countries as (
     select
-        source_id,
-        nomenclature,
-        product_code,
-        period,
-        partner_code as exporter_code,
-        reporter_code as importer_code,
-        cast(null as varchar) as coverage,
-        currency,
-        usd_per_eur,
-        value_in_currency,
-        net_mass_kg,
-    from flows
-    where source_id = 'baci_hs92_bilateral' and reporter_code <> partner_code
-    union all
-    select
-        source_id,
-        nomenclature,
-        product_code,
-        period,
-        reporter_code as exporter_code,
-        partner_code as importer_code,
-        coverage,
-        currency,
-        usd_per_eur,
-        value_in_currency,
-        net_mass_kg,
-    from flows
-    where source_id = 'baci_eu27_figures' and flow = 'export'
-    union all
-    select
-        source_id,
-        nomenclature,
-        product_code,
-        period,
-        reporter_code as exporter_code,
-        'EU27_MEMBERS' as importer_code,
-        coverage,
-        currency,
-        usd_per_eur,
-        value_in_currency,
-        net_mass_kg,
-    from flows
-    where source_id = 'baci_eu27_figures' and flow = 'import' and partner_kind = 'intra_eu'
+        imports.product_period_number,
+        imports.partner_code as exporter_code,
+        sum(imports.value_in_currency) as export_value,
+        sum(imports.value_in_currency) filter (where not imports.is_eu_reporter)
+            as value_to_outside_eu,
+        bool_or(imports.is_intra_eu_partner) as is_eu_exporter,
+    from imports
+    inner join product_periods
+        on imports.product_period_number = product_periods.product_period_number
+    where
+        product_periods.source_id = 'baci_hs92_bilateral' and imports.reporter_code <> 'EU27'
+    group by imports.product_period_number, imports.partner_code
 ),
 
-marked as (
+from_reconciled as (
     select
-        sides.*,
-        sides.exporter_code = 'EU27' or exporters.member_iso3 is not null as is_eu_exporter,
-        sides.importer_code = 'EU27_MEMBERS' or importers.member_iso3 is not null as is_eu_importer,
-    from sides
-    left join members as exporters
-        on sides.exporter_code = exporters.member_iso3
-    left join members as importers
-        on sides.importer_code = importers.member_iso3
-),
-
--- The EU27 as one exporter, where the source has its members.
-exporters_and_eu27 as (
-    select
-        source_id,
-        nomenclature,
-        product_code,
-        period,
+        product_period_number,
         exporter_code,
-        importer_code,
-        coverage,
-        currency,
-        usd_per_eur,
-        value_in_currency,
-        net_mass_kg,
-        is_eu_exporter,
-        is_eu_importer,
-    from marked
+        cast(null as varchar) as coverage,
+        export_value,
+        case when is_eu_exporter then coalesce(value_to_outside_eu, 0) end as extra_eu_export_value,
+    from countries
     union all
     select
-        source_id,
-        nomenclature,
-        product_code,
-        period,
+        product_period_number,
         'EU27' as exporter_code,
-        importer_code,
-        coverage,
-        currency,
-        usd_per_eur,
-        value_in_currency,
-        net_mass_kg,
-        is_eu_exporter,
-        is_eu_importer,
-    from marked
-    where is_eu_exporter and exporter_code <> 'EU27' and source_id = 'baci_hs92_bilateral'
+        cast(null as varchar) as coverage,
+        sum(export_value) as export_value,
+        coalesce(sum(value_to_outside_eu), 0) as extra_eu_export_value,
+    from countries
+    where is_eu_exporter
+    group by product_period_number
+),
+
+-- In the aggregates of the EU27 exports stand by themselves, trade between members once, and the
+-- world's by exporter. Of exports to the world as one total it is not known what leaves the EU.
+from_aggregates as (
+    select
+        product_periods.product_period_number,
+        flows.reporter_code as exporter_code,
+        max(flows.coverage) as coverage,
+        sum(flows.value_in_currency) as export_value,
+        case
+            when
+                bool_or(flows.reporter_code = 'EU27' or exporters.member_iso3 is not null)
+                and bool_and(flows.partner_code <> 'WLD')
+                then
+                    coalesce(
+                        sum(flows.value_in_currency)
+                            filter (where flows.flow = 'export' and importers.member_iso3 is null),
+                        0
+                    )
+        end as extra_eu_export_value,
+    from flows
+    inner join product_periods
+        on
+            flows.source_id = product_periods.source_id
+            and flows.nomenclature = product_periods.nomenclature
+            and flows.product_code = product_periods.product_code
+            and flows.period = product_periods.period
+    left join members as exporters
+        on flows.reporter_code = exporters.member_iso3
+    left join members as importers
+        on flows.partner_code = importers.member_iso3
+    where flows.flow = 'export' or flows.partner_kind = 'intra_eu'
+    group by product_periods.product_period_number, flows.reporter_code
 ),
 
 final as (
-    select
-        source_id,
-        nomenclature,
-        product_code,
-        period,
-        exporter_code,
-        max(coverage) as coverage,
-        any_value(currency) as currency,
-        any_value(usd_per_eur) as usd_per_eur,
-        sum(value_in_currency) as export_value,
-        sum(net_mass_kg) as export_net_mass_kg,
-        -- Of exports to the world as one total it is not known what leaves the EU.
-        case
-            when bool_or(is_eu_exporter) and bool_and(importer_code <> 'WLD')
-                then coalesce(sum(value_in_currency) filter (where not is_eu_importer), 0)
-        end as extra_eu_export_value,
-        bool_or(is_eu_exporter) as is_eu_exporter,
-    from exporters_and_eu27
-    group by source_id, nomenclature, product_code, period, exporter_code
+    select * from from_reconciled
+    union all
+    select * from from_aggregates
 )
 
 select * from final

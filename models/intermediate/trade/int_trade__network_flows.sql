@@ -2,54 +2,74 @@
 
 with
 
-imports_by_supplier as (
-    select * from {{ ref('int_trade__imports_by_supplier') }}
+imports as (
+    select * from {{ ref('int_trade__imports') }}
+),
+
+product_periods as (
+    select * from {{ ref('int_trade__product_periods') }}
 ),
 
 -- Only this source has every importer of the world; the EU27 as one reporter would count its
 -- members twice.
+networks as (
+    select
+        *,
+        dense_rank() over (order by period desc) as years_back,
+    from product_periods
+    where source_id = 'baci_hs92_bilateral'
+),
+
 world as (
     select
-        source_id,
-        nomenclature,
-        product_code,
-        period,
-        partner_code as exporter_iso3,
-        reporter_code as importer_iso3,
-        currency,
-        usd_per_eur,
-        cast(value_in_currency as decimal(28, 3)) as value_in_currency,
-        dense_rank() over (partition by source_id order by period desc) as years_back,
-    from imports_by_supplier
+        networks.product_period_number,
+        networks.source_id,
+        networks.nomenclature,
+        networks.product_code,
+        networks.period,
+        imports.partner_code as exporter_iso3,
+        imports.reporter_code as importer_iso3,
+        networks.currency,
+        networks.usd_per_eur,
+        cast(imports.value_in_currency as decimal(28, 3)) as value_in_currency,
+        networks.years_back,
+    from imports
+    inner join networks
+        on imports.product_period_number = networks.product_period_number
     where
-        source_id = 'baci_hs92_bilateral'
-        and reporter_code <> 'EU27'
-        and partner_kind in ('country', 'territory')
-        and value_in_currency > 0
+        imports.reporter_code <> 'EU27'
+        and imports.partner_kind in ('country', 'territory')
+        and imports.value_in_currency > 0
+),
+
+importers as (
+    select
+        product_period_number,
+        importer_iso3,
+        sum(value_in_currency) as value_in_currency,
+    from world
+    group by product_period_number, importer_iso3
 ),
 
 final as (
     select
-        source_id,
-        nomenclature,
-        product_code,
-        period,
-        exporter_iso3,
-        importer_iso3,
-        currency,
-        usd_per_eur,
-        value_in_currency,
-        cast(
-            sum(value_in_currency) over (
-                partition by source_id, nomenclature, product_code, period, importer_iso3
-            ) as decimal(28, 3)
-        ) as import_value_in_currency,
-        -- Numbers join faster than names; a number is one country in one network.
-        cast(dense_rank() over (
-            order by source_id, nomenclature, product_code, period
-        ) as integer) as network_number,
-        years_back <= 3 as is_in_latest_three_years,
+        world.source_id,
+        world.nomenclature,
+        world.product_code,
+        world.period,
+        world.exporter_iso3,
+        world.importer_iso3,
+        world.currency,
+        world.usd_per_eur,
+        world.value_in_currency,
+        cast(importers.value_in_currency as decimal(28, 3)) as import_value_in_currency,
+        world.product_period_number as network_number,
+        world.years_back <= 3 as is_in_latest_three_years,
     from world
+    inner join importers
+        on
+            world.product_period_number = importers.product_period_number
+            and world.importer_iso3 = importers.importer_iso3
 )
 
 select * from final

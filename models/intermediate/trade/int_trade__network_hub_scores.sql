@@ -30,9 +30,7 @@ common_markets as (
         flows.network_number,
         flows.exporter_iso3,
         others.exporter_iso3 as other_iso3,
-        cast(
-            sum(cast(flows.import_share * others.import_share as decimal(38, 20))) as double
-        ) as overlap,
+        {{ sum_in_any_order('flows.import_share * others.import_share') }} as overlap,
     from recent_flows as flows
     inner join recent_flows as others
         on

@@ -84,8 +84,7 @@ measures as (
         {{ freeman_centralisation('cast(export_share as decimal(38, 20))', 'count(*) - 1') }}
             as export_centralisation,
         {{ sum_of_squared_shares('export_share') }} as world_export_hhi,
-        cast(sum(cast(import_share_of_other_suppliers as decimal(38, 20))) as double)
-            as other_supplier_share,
+        {{ sum_in_any_order('import_share_of_other_suppliers') }} as other_supplier_share,
     from shares
     group by network_number
 ),

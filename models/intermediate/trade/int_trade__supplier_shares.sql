@@ -2,109 +2,55 @@
 
 with
 
-imports_by_supplier as (
-    select * from {{ ref('int_trade__imports_by_supplier') }}
+imports as (
+    select * from {{ ref('int_trade__imports') }}
 ),
 
--- Which sources can answer "from all suppliers" and which "from outside the EU" differs:
--- the EU27 aggregates give trade between members as one total, and the chips table names
--- only five suppliers, so that what is extra-EU cannot be told.
-scoped as (
-    select
-        'extra_eu' as supplier_scope,
-        *,
-    from imports_by_supplier
-    where is_eu_reporter and not is_intra_eu_partner and source_id <> 'baci_chips_hs8542'
-    union all
-    select
-        'all' as supplier_scope,
-        *,
-    from imports_by_supplier
-    where source_id not in ('baci_eu27_figures', 'comext_cn8_imports')
-),
-
-totals as (
-    select
-        reporter_code,
-        supplier_scope,
-        source_id,
-        nomenclature,
-        product_code,
-        period,
-        sum(value_in_currency) as total_value,
-        sum(value_in_currency) filter (where partner_kind <> 'pseudo_partner') as known_value,
-        sum(net_mass_kg) as total_mass_kg,
-        sum(net_mass_kg) filter (where partner_kind <> 'pseudo_partner') as known_mass_kg,
-    from scoped
-    group by all
-    having sum(value_in_currency) > 0
-),
-
--- Numbered in the order of the marts: the steps below group, rank and sort by one number and not by
--- six texts.
 cells as (
-    select
-        *,
-        row_number() over (
-            order by reporter_code, product_code, source_id, nomenclature, period, supplier_scope
-        ) as cell_number,
-    from totals
+    select * from {{ ref('int_trade__cells') }}
 ),
 
-shares as (
+valued as (
     select
         cells.cell_number,
-        scoped.reporter_code,
-        scoped.supplier_scope,
-        scoped.source_id,
-        scoped.nomenclature,
-        scoped.product_code,
-        scoped.period,
-        scoped.partner_code,
-        scoped.partner_kind,
-        scoped.frequency,
-        scoped.currency,
-        scoped.coverage,
-        scoped.usd_per_eur,
-        scoped.is_eu_reporter,
-        scoped.value_in_currency,
-        scoped.value_without_mass,
-        scoped.net_mass_kg,
-        {{ in_eur('scoped.value_in_currency', 'scoped.currency', 'scoped.usd_per_eur') }}
-            as import_value_eur,
-        cast(scoped.value_in_currency as double)
-        / cast(cells.total_value as double) as value_share,
-        cast(scoped.net_mass_kg as double)
-        / nullif(cast(cells.total_mass_kg as double), 0) as mass_share,
-        case
-            when scoped.partner_kind <> 'pseudo_partner'
-                then
-                    cast(scoped.value_in_currency as double)
-                    / nullif(cast(cells.known_value as double), 0)
-        end as value_share_of_known,
-        case
-            when scoped.partner_kind <> 'pseudo_partner'
-                then
-                    cast(scoped.net_mass_kg as double)
-                    / nullif(cast(cells.known_mass_kg as double), 0)
-        end as mass_share_of_known,
-        -- Known suppliers first, then by value; the code breaks ties.
-        row_number() over (
-            partition by cells.cell_number
-            order by
-                scoped.partner_kind = 'pseudo_partner',
-                scoped.value_in_currency desc,
-                scoped.partner_code
-        ) as supplier_rank,
-    from scoped
+        imports.partner_code,
+        imports.partner_kind,
+        cast(imports.value_in_currency as double) as value_in_currency,
+        cast(imports.value_without_mass as double) as value_without_mass,
+        cast(imports.net_mass_kg as double) as net_mass_kg,
+        cells.import_value,
+        cells.net_mass_kg as total_net_mass_kg,
+        nullif(cells.known_value, 0) as known_value,
+        nullif(cells.known_net_mass_kg, 0) as known_net_mass_kg,
+        imports.partner_kind = 'pseudo_partner' as is_unknown_partner,
+    from imports
     inner join cells
         on
-            scoped.reporter_code = cells.reporter_code
-            and scoped.supplier_scope = cells.supplier_scope
-            and scoped.source_id = cells.source_id
-            and scoped.nomenclature = cells.nomenclature
-            and scoped.product_code = cells.product_code
-            and scoped.period = cells.period
+            imports.product_period_number = cells.product_period_number
+            and imports.reporter_code = cells.reporter_code
+            and (cells.supplier_scope = 'all' or not imports.is_intra_eu_partner)
+),
+
+final as (
+    select
+        cell_number,
+        partner_code,
+        partner_kind,
+        value_in_currency,
+        value_without_mass,
+        net_mass_kg,
+        value_in_currency / import_value as value_share,
+        net_mass_kg / nullif(total_net_mass_kg, 0) as mass_share,
+        case when not is_unknown_partner then value_in_currency / known_value end
+            as value_share_of_known,
+        case when not is_unknown_partner then net_mass_kg / known_net_mass_kg end
+            as mass_share_of_known,
+        -- Known suppliers first, then by value; the code breaks ties.
+        row_number() over (
+            partition by cell_number
+            order by is_unknown_partner, value_in_currency desc, partner_code
+        ) as supplier_rank,
+    from valued
 )
 
-select * from shares
+select * from final

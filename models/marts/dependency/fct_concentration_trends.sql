@@ -32,12 +32,7 @@ named_shares as (
     cross join named_suppliers
     left join supplier_shares
         on
-            figures.reporter_code = supplier_shares.reporter_code
-            and figures.supplier_scope = supplier_shares.supplier_scope
-            and figures.source_id = supplier_shares.source_id
-            and figures.nomenclature = supplier_shares.nomenclature
-            and figures.product_code = supplier_shares.product_code
-            and figures.period = supplier_shares.period
+            figures.cell_number = supplier_shares.cell_number
             and named_suppliers.partner_code = supplier_shares.partner_code
 ),
 
@@ -69,11 +64,21 @@ measured as (
     {%- endfor %}
 ),
 
+numbered as (
+    select
+        *,
+        dense_rank() over (order by {{ series_key | join(', ') }}) as series_number,
+    from measured
+),
+
 -- One value a year: where a source has a year in two nomenclatures of one HS edition, no trend
 -- can mix them.
 series as (
     select
-        {{ series_key | join(', ') }},
+        series_number,
+        {%- for column in series_key %}
+        any_value({{ column }}) as {{ column }},
+        {%- endfor %}
         min_by(nomenclature, period) as nomenclature_first,
         max_by(nomenclature, period) as nomenclature_last,
         min(period) as first_period,
@@ -84,50 +89,46 @@ series as (
         max_by(metric_value, period) as last_value,
         bool_and(least_coverage is not null) as has_all_partners,
         bool_or(coverage is not null) as is_partial_partner_list,
-    from measured
-    group by {{ series_key | join(', ') }}
+    from numbered
+    group by series_number
 ),
 
 pairs_of_periods as (
     select
-        {%- for column in series_key %}
-        earlier.{{ column }},
-        {%- endfor %}
+        earlier.series_number,
         (later.metric_value - earlier.metric_value)
         / (cast(later.period as integer) - cast(earlier.period as integer)) as slope,
         sign(later.metric_value - earlier.metric_value) as direction,
-    from measured as earlier
-    inner join measured as later
+    from numbered as earlier
+    inner join numbered as later
         on
-            {% for column in series_key -%}
-            earlier.{{ column }} = later.{{ column }}
-            and {% endfor -%}
-            earlier.period < later.period
+            earlier.series_number = later.series_number
+            and earlier.period < later.period
 ),
 
 slopes as (
     select
-        {{ series_key | join(', ') }},
+        series_number,
         median(slope) as theil_sen_slope,
         sum(cast(direction as integer)) as mann_kendall_sum,
     from pairs_of_periods
-    group by {{ series_key | join(', ') }}
+    group by series_number
 ),
 
 tied_groups as (
     select
-        {{ series_key | join(', ') }},
+        series_number,
         count(*) as tied_count,
-    from measured
-    group by {{ series_key | join(', ') }}, metric_value
+    from numbered
+    group by series_number, metric_value
 ),
 
 ties as (
     select
-        {{ series_key | join(', ') }},
+        series_number,
         sum(tied_count * (tied_count - 1) * (2 * tied_count + 5)) as tie_term,
     from tied_groups
-    group by {{ series_key | join(', ') }}
+    group by series_number
 ),
 
 min_periods as (
@@ -151,17 +152,9 @@ joined as (
     from series
     cross join min_periods
     inner join ties
-        on
-            {% for column in series_key -%}
-            series.{{ column }} = ties.{{ column }}
-            {{ 'and ' if not loop.last }}
-            {%- endfor %}
+        on series.series_number = ties.series_number
     left join slopes
-        on
-            {% for column in series_key -%}
-            series.{{ column }} = slopes.{{ column }}
-            {{ 'and ' if not loop.last }}
-            {%- endfor %}
+        on series.series_number = slopes.series_number
 ),
 
 scored as (

@@ -6,6 +6,7 @@ conditions as (
 
 final as (
     select
+        product_period_number,
         reporter_code,
         source_id,
         nomenclature,
@@ -24,12 +25,6 @@ final as (
     where reporter_code = 'EU27'
 )
 
-select * from final
-order by
-    reporter_code,
-    product_code,
-    source_id,
-    nomenclature,
-    period,
-    definition_id,
-    condition_number
+-- Numbered by product, source, nomenclature and period.
+select * exclude (product_period_number) from final
+order by reporter_code, product_period_number, definition_id, condition_number

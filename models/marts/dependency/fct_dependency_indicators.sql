@@ -4,20 +4,28 @@ indicators as (
     select * from {{ ref('int_dependency__indicators') }}
 ),
 
+product_periods as (
+    select * from {{ ref('int_trade__product_periods') }}
+),
+
 final as (
     select
-        reporter_code,
-        source_id,
-        nomenclature,
-        product_code,
-        period,
-        indicator_id,
-        {{ significant('value') }} as value,
-        {{ significant('value_low') }} as value_low,
-        {{ significant('value_high') }} as value_high,
-        coalesce(isinf(value), false) as is_infinite,
+        product_periods.product_period_number,
+        indicators.reporter_code,
+        product_periods.source_id,
+        product_periods.nomenclature,
+        product_periods.product_code,
+        product_periods.period,
+        indicators.indicator_id,
+        {{ significant('indicators.value') }} as value,
+        {{ significant('indicators.value_low') }} as value_low,
+        {{ significant('indicators.value_high') }} as value_high,
+        coalesce(isinf(indicators.value), false) as is_infinite,
     from indicators
+    inner join product_periods
+        on indicators.product_period_number = product_periods.product_period_number
 )
 
-select * from final
-order by reporter_code, product_code, source_id, nomenclature, period, indicator_id
+-- Numbered by product, source, nomenclature and period.
+select * exclude (product_period_number) from final
+order by reporter_code, product_period_number, indicator_id

@@ -27,12 +27,13 @@ margins as (
 -- All conditions of a year together: one that fails decides, else one that is unknown.
 years as (
     select
+        product_period_number,
         reporter_code,
-        source_id,
-        nomenclature,
-        product_code,
-        period,
         definition_id,
+        any_value(source_id) as source_id,
+        any_value(nomenclature) as nomenclature,
+        any_value(product_code) as product_code,
+        any_value(period) as period,
         case
             when bool_or(not is_met) then false
             when bool_and(is_met is not null) then true
@@ -45,18 +46,15 @@ years as (
             as decisive_value,
         arg_min(threshold, (margin, condition_number)) as decisive_threshold,
     from margins
-    group by reporter_code, source_id, nomenclature, product_code, period, definition_id
+    group by product_period_number, reporter_code, definition_id
 ),
 
 -- Of countries outside the EU what is too small for a verdict is left out; all are judged above,
 -- since other years count.
 shown_cells as (
     select
+        product_period_number,
         reporter_code,
-        source_id,
-        nomenclature,
-        product_code,
-        period,
         own_import_value_eur,
         extra_eu_total_eur,
         coverage,
@@ -66,11 +64,8 @@ shown_cells as (
 
 texts as (
     select
+        margins.product_period_number,
         margins.reporter_code,
-        margins.source_id,
-        margins.nomenclature,
-        margins.product_code,
-        margins.period,
         margins.definition_id,
         string_agg(
             concat_ws(
@@ -94,30 +89,18 @@ texts as (
             order by margins.condition_number
         ) as reason,
     from margins
-    inner join shown_cells
+    semi join shown_cells
         on
-            margins.reporter_code = shown_cells.reporter_code
-            and margins.source_id = shown_cells.source_id
-            and margins.nomenclature = shown_cells.nomenclature
-            and margins.product_code = shown_cells.product_code
-            and margins.period = shown_cells.period
-    group by
-        margins.reporter_code,
-        margins.source_id,
-        margins.nomenclature,
-        margins.product_code,
-        margins.period,
-        margins.definition_id
+            margins.product_period_number = shown_cells.product_period_number
+            and margins.reporter_code = shown_cells.reporter_code
+    group by margins.product_period_number, margins.reporter_code, margins.definition_id
 ),
 
 -- Definitions that ask for several good years of a window: those at hand, good and bad.
 good_years as (
     select
+        years.product_period_number,
         years.reporter_code,
-        years.source_id,
-        years.nomenclature,
-        years.product_code,
-        years.period,
         years.definition_id,
         count(*) filter (where others.is_met) as years_met,
         count(*) filter (where not others.is_met) as years_missed,
@@ -135,13 +118,7 @@ good_years as (
             between cast(years.period as integer) - definitions.window_years + 1
             and cast(years.period as integer)
     where definitions.year_rule = 'count'
-    group by
-        years.reporter_code,
-        years.source_id,
-        years.nomenclature,
-        years.product_code,
-        years.period,
-        years.definition_id
+    group by years.product_period_number, years.reporter_code, years.definition_id
 ),
 
 counted as (
@@ -161,11 +138,8 @@ counted as (
         on years.definition_id = definitions.definition_id
     left join good_years
         on
-            years.reporter_code = good_years.reporter_code
-            and years.source_id = good_years.source_id
-            and years.nomenclature = good_years.nomenclature
-            and years.product_code = good_years.product_code
-            and years.period = good_years.period
+            years.product_period_number = good_years.product_period_number
+            and years.reporter_code = good_years.reporter_code
             and years.definition_id = good_years.definition_id
 ),
 
@@ -201,25 +175,20 @@ judged as (
     from counted
     inner join texts
         on
-            counted.reporter_code = texts.reporter_code
-            and counted.source_id = texts.source_id
-            and counted.nomenclature = texts.nomenclature
-            and counted.product_code = texts.product_code
-            and counted.period = texts.period
+            counted.product_period_number = texts.product_period_number
+            and counted.reporter_code = texts.reporter_code
             and counted.definition_id = texts.definition_id
     inner join shown_cells
         on
-            counted.reporter_code = shown_cells.reporter_code
-            and counted.source_id = shown_cells.source_id
-            and counted.nomenclature = shown_cells.nomenclature
-            and counted.product_code = shown_cells.product_code
-            and counted.period = shown_cells.period
+            counted.product_period_number = shown_cells.product_period_number
+            and counted.reporter_code = shown_cells.reporter_code
     left join strategic_products
         on left(counted.product_code, 6) = strategic_products.hs6_code
 ),
 
 final as (
     select
+        product_period_number,
         reporter_code,
         source_id,
         nomenclature,
@@ -256,5 +225,6 @@ final as (
     from judged
 )
 
-select * from final
-order by reporter_code, product_code, source_id, nomenclature, period, definition_id
+-- Numbered by product, source, nomenclature and period.
+select * exclude (product_period_number) from final
+order by reporter_code, product_period_number, definition_id

@@ -42,21 +42,19 @@ named_suppliers as (
 -- one. They may be the same.
 watched as (
     select
-        {{ pair_key | join(', ') }},
+        pair_number,
         top_supplier_before_iso3 as partner_code,
     from pairs
     where lag_years = 2 and top_supplier_before_iso3 is not null
     union
     select
-        {{ pair_key | join(', ') }},
+        pair_number,
         top_supplier_after_iso3 as partner_code,
     from pairs
     where lag_years = 2 and top_supplier_after_iso3 is not null
     union
     select
-        {% for column in pair_key -%}
-        pairs.{{ column }},
-        {% endfor -%}
+        pairs.pair_number,
         named_suppliers.partner_code,
     from pairs
     cross join named_suppliers
@@ -65,12 +63,12 @@ watched as (
 
 gains as (
     select
-        {{ pair_key | join(', ') }},
+        pair_number,
         partner_code,
         {{ sum_of_parts('share_gain') }} as gain_sum,
         {{ sum_of_parts('share_gain', 'is_suspect') }} as suspect_gain,
     from suspects
-    group by {{ pair_key | join(', ') }}, partner_code
+    group by pair_number, partner_code
 ),
 
 main_suspects as (
@@ -79,17 +77,18 @@ main_suspects as (
     where is_suspect
     qualify
         row_number() over (
-            partition by {{ pair_key | join(', ') }}, partner_code
+            partition by pair_number, partner_code
             order by share_gain desc, gaining_partner_code
         ) = 1
 ),
 
 joined as (
     select
-        {%- for column in pair_key %}
-        watched.{{ column }},
-        {%- endfor %}
+        watched.pair_number,
         watched.partner_code,
+        {%- for column in pair_key %}
+        pairs.{{ column }},
+        {%- endfor %}
         pairs.nomenclature_before,
         pairs.top_supplier_before_iso3,
         pairs.top_supplier_after_iso3,
@@ -150,21 +149,15 @@ joined as (
         limits.rerouting_min_gain_share,
     from watched
     inner join pairs
-        on
-            {% for column in pair_key -%}
-            watched.{{ column }} = pairs.{{ column }}
-            {{ 'and ' if not loop.last }}
-            {%- endfor %}
+        on watched.pair_number = pairs.pair_number
     cross join limits
     left join named_suppliers
         on watched.partner_code = named_suppliers.partner_code
     {%- for other in ['partner_changes', 'gains', 'main_suspects'] %}
     left join {{ other }}
         on
-            {% for column in pair_key -%}
-            watched.{{ column }} = {{ other }}.{{ column }}
-            and {% endfor -%}
-            watched.partner_code = {{ other }}.partner_code
+            watched.pair_number = {{ other }}.pair_number
+            and watched.partner_code = {{ other }}.partner_code
     {%- endfor %}
 ),
 
@@ -226,6 +219,7 @@ worded as (
 
 final as (
     select
+        pair_number,
         {%- for column in pair_key %}
         {{ column }},
         {%- endfor %}
@@ -332,7 +326,6 @@ final as (
     from worded
 )
 
-select * from final
-order by
-    reporter_code, product_code, source_id, nomenclature, period, base_period, supplier_scope,
-    partner_iso3
+-- Numbered by reporter, product, source, nomenclature, the two periods and scope.
+select * exclude (pair_number) from final
+order by pair_number, partner_iso3

@@ -6,6 +6,7 @@ concentration as (
 
 final as (
     select
+        cell_number,
         reporter_code,
         supplier_scope,
         source_id,
@@ -41,5 +42,6 @@ final as (
     from concentration
 )
 
-select * from final
-order by reporter_code, product_code, source_id, nomenclature, period, supplier_scope
+-- Cells are numbered by reporter, product, source, nomenclature, period and scope.
+select * exclude (cell_number) from final
+order by cell_number

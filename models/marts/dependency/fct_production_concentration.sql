@@ -36,17 +36,10 @@ by_mineral as (
         cast(sum(quantity) as double) as total,
         {{ sum_of_squared_shares('share') }} as hhi,
         max(share) filter (where producer_rank = 1) as cr1,
-        cast(sum(cast(share as decimal(38, 20))) filter (where producer_rank <= 3) as double)
-            as cr3,
+        {{ sum_in_any_order('share', 'producer_rank <= 3') }} as cr3,
         count(*) filter (where quantity > 0) as producer_count,
-        cast(
-            coalesce(sum(cast(share as decimal(38, 20))) filter (where quality_flag = 'e'), 0)
-            as double
-        ) as estimated_share,
-        cast(
-            coalesce(sum(cast(share as decimal(38, 20))) filter (where quality_flag = 'p'), 0)
-            as double
-        ) as provisional_share,
+        coalesce({{ sum_in_any_order('share', "quality_flag = 'e'") }}, 0) as estimated_share,
+        coalesce({{ sum_in_any_order('share', "quality_flag = 'p'") }}, 0) as provisional_share,
     from with_totals
     group by mineral, year
 ),
