@@ -53,6 +53,15 @@ def small_environment(tmp_path_factory) -> dict[str, str]:
 
 
 @pytest.fixture(scope="session")
+def small_build(tmp_path_factory, small_environment) -> Build:
+    """The small deliveries, built in a fresh folder; who changes it puts it back."""
+    data_dir = tmp_path_factory.mktemp("small") / "data"
+    done = run_cli("build", data_dir=data_dir, **small_environment)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return Build(data_dir, done.stdout)
+
+
+@pytest.fixture(scope="session")
 def old_python():
     """Python of an environment with the old client, made at the first run and kept."""
     python = OLD_CLIENT_ENVIRONMENT / "bin" / "python"

@@ -1,17 +1,18 @@
-"""Laws of change for any input: parts add, order does not matter, swapped periods swap signs."""
+"""Laws of change for any input: parts add, order does not matter, swapped periods swap signs.
+
+Each example is a list of cases, told apart by their source: to run the models on ten small cases
+takes no longer than on one.
+"""
 
 from fractions import Fraction
+from itertools import accumulate
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from many_cases import several, ten_times
 from model_laboratory import ModelLaboratory
 
-quick = settings(
-    max_examples=40,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
 MODELS = ("fct_hhi_changes", "fct_basket_changes", "fct_derisking", "fct_concentration_trends")
 
 
@@ -44,13 +45,24 @@ def flow(year, partner, value, mass=None, product="280530", **more):
     } | more
 
 
-def changes(laboratory, flows, lag=1):
-    laboratory.fill("int_trade__flows", flows)
-    return {
-        (row["partner_iso3"], row["product_code"]): row
-        for row in laboratory.rows("fct_hhi_changes")
-        if row["supplier_scope"] == "extra_eu" and row["lag_years"] == lag
-    }
+def run(laboratory, cases, model, **wanted):
+    """The wanted rows that a model makes of each case, a list of flows, beside the others."""
+    laboratory.fill(
+        "int_trade__flows",
+        [row | {"source_id": f"s{case}"} for case, flows in enumerate(cases) for row in flows],
+    )
+    found = [[] for _ in cases]
+    for row in laboratory.rows(model):
+        case = int(row.pop("source_id")[1:])
+        if wanted.items() <= row.items():
+            found[case].append(row)
+    return found
+
+
+def changes(laboratory, cases):
+    """The changes to the year before, (partner, product) -> row, of each case."""
+    found = run(laboratory, cases, "fct_hhi_changes", supplier_scope="extra_eu", lag_years=1)
+    return [{(row["partner_iso3"], row["product_code"]): row for row in rows} for rows in found]
 
 
 EFFECTS = ("volume_effect", "supplier_mix_effect", "price_effect", "unsplit_effect")
@@ -71,10 +83,15 @@ def flows_of(suppliers, years=(2020, 2021), **more):
     ]
 
 
-@quick
-@given(suppliers=supplier_lists)
-def test_parts_add_to_the_change(laboratory, suppliers):
-    found = changes(laboratory, flows_of(suppliers))
+@ten_times
+@given(cases=several(supplier_lists))
+def test_parts_add_to_the_change(laboratory, cases):
+    found = changes(laboratory, [flows_of(suppliers) for suppliers in cases])
+    for suppliers, rows in zip(cases, found, strict=True):
+        assert_parts_add(suppliers, rows)
+
+
+def assert_parts_add(suppliers, found):
     totals = [sum(cells[side] or 0 for cells in suppliers) for side in (0, 2)]
     if not all(totals):
         assert found == {}
@@ -105,50 +122,68 @@ def test_parts_add_to_the_change(laboratory, suppliers):
         assert abs(sum(row[name] for row in found.values() for name in quantities)) <= 1e-11
 
 
-@quick
-@given(suppliers=supplier_lists, data=st.data())
-def test_order_does_not_matter(laboratory, suppliers, data):
-    flows = flows_of(suppliers)
-    found = changes(laboratory, flows)
-    assert changes(laboratory, data.draw(st.permutations(flows))) == found
+@ten_times
+@given(cases=several(supplier_lists), data=st.data())
+def test_order_does_not_matter(laboratory, cases, data):
+    trades = [flows_of(suppliers) for suppliers in cases]
+    found = changes(laboratory, trades)
+    shuffled = [data.draw(st.permutations(flows)) for flows in trades]
+    assert changes(laboratory, shuffled) == found
 
 
-@quick
-@given(suppliers=supplier_lists)
-def test_swapped_periods_swap_every_sign(laboratory, suppliers):
-    forth = changes(laboratory, flows_of(suppliers))
-    back = changes(laboratory, flows_of(suppliers, years=(2021, 2020)))
-    assert forth.keys() == back.keys()
-    for key, row in forth.items():
-        for name in (
-            "hhi_value_contribution",
-            "hhi_mass_contribution",
-            "hhi_value_change",
-            *EFFECTS,
-        ):
-            one, other = row[name], back[key][name]
-            assert (one is None) == (other is None)
-            assert one is None or one == pytest.approx(-other, abs=1e-13)
-        kinds = {"entrant": "exit", "exit": "entrant"}
-        assert back[key]["change_kind"] == kinds.get(row["change_kind"], row["change_kind"])
+@ten_times
+@given(cases=several(supplier_lists))
+def test_swapped_periods_swap_every_sign(laboratory, cases):
+    forth = [flows_of(suppliers) for suppliers in cases]
+    back = [flows_of(suppliers, years=(2021, 2020)) for suppliers in cases]
+    found = changes(laboratory, forth + back)
+    for there, here in zip(found[: len(cases)], found[len(cases) :], strict=True):
+        assert there.keys() == here.keys()
+        for key, row in there.items():
+            for name in (
+                "hhi_value_contribution",
+                "hhi_mass_contribution",
+                "hhi_value_change",
+                *EFFECTS,
+            ):
+                one, other = row[name], here[key][name]
+                assert (one is None) == (other is None)
+                assert one is None or one == pytest.approx(-other, abs=1e-13)
+            kinds = {"entrant": "exit", "exit": "entrant"}
+            assert here[key]["change_kind"] == kinds.get(row["change_kind"], row["change_kind"])
 
 
-@quick
-@given(suppliers=supplier_lists, factor=st.integers(min_value=2, max_value=9))
-def test_a_common_change_of_prices_changes_nothing(laboratory, suppliers, factor):
+@ten_times
+@given(cases=several(st.tuples(supplier_lists, st.integers(min_value=2, max_value=9))))
+def test_a_common_change_of_prices_changes_nothing(laboratory, cases):
     """A multiple of every price is no change of any share and has no effect on it."""
-    same = [
-        (value, mass or 1, value and value * factor, mass or 1) for value, mass, *_ in suppliers
+    trades = [
+        flows_of(
+            [(value, mass or 1, value and value * factor, mass or 1) for value, mass, *_ in case]
+        )
+        for case, factor in cases
     ]
-    for row in changes(laboratory, flows_of(same)).values():
-        assert row["hhi_value_change"] == pytest.approx(0, abs=1e-13)
-        for name in EFFECTS:
-            assert row[name] == pytest.approx(0, abs=1e-12)
+    for flows, found in zip(trades, changes(laboratory, trades), strict=True):
+        assert bool(found) == bool(flows)
+        for row in found.values():
+            assert row["hhi_value_change"] == pytest.approx(0, abs=1e-13)
+            for name in EFFECTS:
+                assert row[name] == pytest.approx(0, abs=1e-12)
 
 
-@quick
-@given(suppliers=supplier_lists, kind=st.sampled_from(["edition", "start", "coverage"]))
-def test_no_change_is_computed_across_a_break(laboratory, suppliers, kind):
+BREAKS = {
+    "edition": "edition_change",
+    "start": "code_starts",
+    "coverage": "partner_list_incomplete",
+}
+
+
+def has_both_years(suppliers):
+    return all(any(cells[side] for cells in suppliers) for side in (0, 2))
+
+
+def broken(suppliers, kind):
+    """The flows, with a break between the years."""
     flows = flows_of(suppliers)
     for row in flows:
         if kind == "edition" and row["period"] == "2021":
@@ -158,50 +193,56 @@ def test_no_change_is_computed_across_a_break(laboratory, suppliers, kind):
         if kind == "start":
             row["nomenclature"] = f"CN{row['period']}"
             row["product_code"] = "28053021"
+    return flows
+
+
+@ten_times
+@given(cases=several(st.tuples(supplier_lists, st.sampled_from([*BREAKS]))))
+def test_no_change_is_computed_across_a_break(laboratory, cases):
     laboratory.fill(
         "products",
         [{"nomenclature_family": "CN", "product_code": "28053021", "product_name": "x",
-          "first_year": "2021"}] if kind == "start" else [],
+          "first_year": "2021"}],
     )  # fmt: skip
-    found = changes(laboratory, flows)
-    expected = {
-        "edition": "edition_change", "coverage": "partner_list_incomplete", "start": "code_starts",
-    }[kind]  # fmt: skip
-    for row in found.values():
-        assert row["block_kind"] == expected
-        assert row["block_reason"]
-        assert not row["is_comparable"]
-        for name in ("hhi_value_contribution", "hhi_mass_contribution", "hhi_value_change",
-                     "hhi_mass_change", *EFFECTS):  # fmt: skip
-            assert row[name] is None
+    found = changes(laboratory, [broken(*case) for case in cases])
+    for (suppliers, kind), rows in zip(cases, found, strict=True):
+        assert rows or not has_both_years(suppliers)
+        for row in rows.values():
+            assert row["block_kind"] == BREAKS[kind]
+            assert row["block_reason"]
+            assert not row["is_comparable"]
+            for name in ("hhi_value_contribution", "hhi_mass_contribution", "hhi_value_change",
+                         "hhi_mass_change", *EFFECTS):  # fmt: skip
+                assert row[name] is None
     assert all(row["product_count"] == 0 for row in laboratory.rows("fct_basket_changes"))
     laboratory.fill("products", [])
 
 
-products = st.lists(supplier_lists, min_size=1, max_size=4)
-
-
-@quick
-@given(products=products)
-def test_effects_of_a_basket_add_to_its_change(laboratory, products):
-    flows = [
-        row
-        for index, suppliers in enumerate(products)
-        for row in flows_of(suppliers, product=f"28053{index}")
-    ]
-    laboratory.fill("int_trade__flows", flows)
-    rows = [
-        row for row in laboratory.rows("fct_basket_changes")
-        if row["lag_years"] == 1 and row["supplier_scope"] == "extra_eu"
-    ]  # fmt: skip
-    both = [
+@ten_times
+@given(cases=several(st.lists(supplier_lists, min_size=1, max_size=4)))
+def test_effects_of_a_basket_add_to_its_change(laboratory, cases):
+    trades = [
         [
-            {i: Fraction(cells[side]) for i, cells in enumerate(suppliers) if cells[side]}
-            for side in (0, 2)
+            row
+            for index, suppliers in enumerate(products)
+            for row in flows_of(suppliers, product=f"28053{index}")
         ]
-        for suppliers in products
+        for products in cases
     ]
-    complete = [sides for sides in both if all(sides)]
+    found = run(laboratory, trades, "fct_basket_changes", supplier_scope="extra_eu", lag_years=1)
+    for products, rows in zip(cases, found, strict=True):
+        both = [
+            [
+                {i: Fraction(cells[side]) for i, cells in enumerate(suppliers) if cells[side]}
+                for side in (0, 2)
+            ]
+            for suppliers in products
+        ]
+        assert_effects_add([sides for sides in both if all(sides)], rows)
+
+
+def assert_effects_add(complete, rows):
+    assert rows or not complete
     for row in rows:
         assert row["product_count"] == len(complete)
         if not complete:
@@ -223,40 +264,46 @@ def test_effects_of_a_basket_add_to_its_change(laboratory, products):
                    - float(weighted[1] - weighted[0])) <= 1e-12  # fmt: skip
 
 
-@quick
-@given(
-    values=st.lists(st.integers(min_value=0, max_value=5), min_size=4, max_size=9),
-    gaps=st.lists(st.integers(min_value=1, max_value=3), min_size=9, max_size=9),
+series = st.lists(
+    st.tuples(st.integers(min_value=1, max_value=3), st.integers(min_value=0, max_value=5)),
+    min_size=4,
+    max_size=9,
 )
-def test_a_mirrored_trend_has_the_opposite_slope(laboratory, values, gaps):
-    """Years with gaps and ties; the series of shares turned around in time."""
-    years = [2000]
-    for gap in gaps[: len(values) - 1]:
-        years.append(years[-1] + gap)
 
-    def trend(pairs):
-        laboratory.fill(
-            "int_trade__flows",
+
+def trends(laboratory, cases):
+    found = run(
+        laboratory,
+        [
             [
                 flow(year, partner, amount, 1)
                 for year, value in pairs
                 for partner, amount in (("CHN", 10 + value), ("USA", 5))
-            ],
-        )
-        (row,) = (
-            row
-            for row in laboratory.rows("fct_concentration_trends")
-            if row["metric"] == "named_supplier_value_share" and row["supplier_scope"] == "extra_eu"
-        )
-        return row
+            ]
+            for pairs in cases
+        ],
+        "fct_concentration_trends",
+        metric="named_supplier_value_share",
+        supplier_scope="extra_eu",
+    )
+    return [row for (row,) in found]
 
-    forth = trend(zip(years, values, strict=True))
-    back = trend(
-        [(years[0] + years[-1] - year, value) for year, value in zip(years, values, strict=True)]
-    )
-    assert forth["mann_kendall_sum"] == -back["mann_kendall_sum"]
-    assert forth["mann_kendall_p"] == back["mann_kendall_p"]
-    assert forth["theil_sen_slope_per_year"] == pytest.approx(
-        -back["theil_sen_slope_per_year"], abs=1e-12
-    )
-    assert forth["period_count"] == len(values)
+
+@ten_times
+@given(cases=several(series))
+def test_a_mirrored_trend_has_the_opposite_slope(laboratory, cases):
+    """Years with gaps and ties; the series of shares turned around in time."""
+    forth, back = [], []
+    for case in cases:
+        years = list(accumulate((gap for gap, _ in case), initial=1999))[1:]
+        values = [value for _, value in case]
+        forth.append(list(zip(years, values, strict=True)))
+        back.append([(years[0] + years[-1] - year, value) for year, value in forth[-1]])
+    found = trends(laboratory, forth + back)
+    for case, there, here in zip(cases, found[: len(cases)], found[len(cases) :], strict=True):
+        assert there["mann_kendall_sum"] == -here["mann_kendall_sum"]
+        assert there["mann_kendall_p"] == here["mann_kendall_p"]
+        assert there["theil_sen_slope_per_year"] == pytest.approx(
+            -here["theil_sen_slope_per_year"], abs=1e-12
+        )
+        assert there["period_count"] == len(case)

@@ -11,8 +11,9 @@ from math import log
 from statistics import correlation
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from many_cases import several, ten_times
 from model_laboratory import ModelLaboratory
 
 from orchestration.settings import PROJECT_DIR
@@ -408,15 +409,15 @@ def test_an_export_is_compared_with_a_later_import(laboratory):
 values = st.one_of(
     st.none(), st.just(Decimal(0)), st.integers(1, 10**12).map(lambda n: Decimal(n) / 1000)
 )
-quick = settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
 SWAPPED = {
     "both": "both",
     "only_importer_reports": "only_exporter_reports",
     "only_exporter_reports": "only_importer_reports",
     "neither_reports_a_value": "neither_reports_a_value",
 }
+
+
+reports = several(st.tuples(values, values))
 
 
 def two_reports(imported, exported):
@@ -428,44 +429,61 @@ def two_reports(imported, exported):
     return rows
 
 
-@quick
-@given(imported=values, exported=values)
-def test_swapping_the_figures_flips_the_sign(laboratory, imported, exported):
-    row = gaps(laboratory, two_reports(imported, exported)).get(("USA", "CHN"))
-    swapped = gaps(laboratory, two_reports(exported, imported)).get(("USA", "CHN"))
-    if imported is None and exported is None:
-        assert row is swapped is None
-        return
-    assert swapped["report_kind"] == SWAPPED[row["report_kind"]]
-    for measure in ("log_ratio", "relative_gap"):
-        assert (row[measure] is None) == (swapped[measure] is None)
-        if row[measure] is not None:
-            assert swapped[measure] == -row[measure]
-    if row["relative_gap"] is not None:
-        assert -2 <= row["relative_gap"] <= 2
+def gaps_of_each(laboratory, cases):
+    """(importer, exporter) -> row for each of several lists of reports, apart by product."""
+    rows = [
+        row | {"product_code": f"{case:06d}"} for case, rows in enumerate(cases) for row in rows
+    ]
+    laboratory.fill("mirror_source_pairs", [pair()])
+    laboratory.fill("int_trade__flows", rows)
+    found = [{} for _ in cases]
+    for row in laboratory.rows("fct_mirror_gaps"):
+        case = int(row.pop("product_code"))
+        found[case][row["importer_code"], row["exporter_code"]] = row
+    return found
 
 
-@quick
-@given(imported=values, exported=values, factor=st.sampled_from([2, 100]))
-def test_the_unit_of_money_changes_no_gap(laboratory, imported, exported, factor):
-    def scaled(value):
-        return None if value is None else value * factor
-
-    row = gaps(laboratory, two_reports(imported, exported)).get(("USA", "CHN"))
-    large = gaps(laboratory, two_reports(scaled(imported), scaled(exported))).get(("USA", "CHN"))
-    if row is not None:
-        assert large["report_kind"] == row["report_kind"]
+@ten_times
+@given(cases=reports)
+def test_swapping_the_figures_flips_the_sign(laboratory, cases):
+    there = [two_reports(imported, exported) for imported, exported in cases]
+    back = [two_reports(exported, imported) for imported, exported in cases]
+    found = gaps_of_each(laboratory, there + back)
+    rows = [found_of_case.get(("USA", "CHN")) for found_of_case in found]
+    for values_given, row, swapped in zip(
+        cases, rows[: len(cases)], rows[len(cases) :], strict=True
+    ):
+        if values_given == (None, None):
+            assert row is swapped is None
+            continue
+        assert swapped["report_kind"] == SWAPPED[row["report_kind"]]
         for measure in ("log_ratio", "relative_gap"):
-            expected = row[measure]
-            assert large[measure] == (
-                None if expected is None else pytest.approx(expected, abs=1e-9)
-            )
+            assert (row[measure] is None) == (swapped[measure] is None)
+            if row[measure] is not None:
+                assert swapped[measure] == -row[measure]
+        if row["relative_gap"] is not None:
+            assert -2 <= row["relative_gap"] <= 2
 
 
-@quick
-@given(imported=values, exported=values, seed=st.randoms())
-def test_the_order_of_rows_changes_no_digit(laboratory, imported, exported, seed):
-    rows = two_reports(imported, exported)
-    shuffled = rows[:]
-    seed.shuffle(shuffled)
-    assert gaps(laboratory, rows) == gaps(laboratory, shuffled)
+@ten_times
+@given(cases=reports, factor=st.sampled_from([2, 100]))
+def test_the_unit_of_money_changes_no_gap(laboratory, cases, factor):
+    scaled = [[None if value is None else value * factor for value in case] for case in cases]
+    found = gaps_of_each(laboratory, [two_reports(*case) for case in [*cases, *scaled]])
+    rows = [found_of_case.get(("USA", "CHN")) for found_of_case in found]
+    for row, large in zip(rows[: len(cases)], rows[len(cases) :], strict=True):
+        if row is not None:
+            assert large["report_kind"] == row["report_kind"]
+            for measure in ("log_ratio", "relative_gap"):
+                expected = row[measure]
+                assert large[measure] == (
+                    None if expected is None else pytest.approx(expected, abs=1e-9)
+                )
+
+
+@ten_times
+@given(cases=reports, seed=st.randoms())
+def test_the_order_of_rows_changes_no_digit(laboratory, cases, seed):
+    rows = [two_reports(*case) for case in cases]
+    shuffled = [seed.sample(own, len(own)) for own in rows]
+    assert gaps_of_each(laboratory, rows) == gaps_of_each(laboratory, shuffled)

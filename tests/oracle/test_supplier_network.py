@@ -11,8 +11,9 @@ from fractions import Fraction
 import network_oracle as oracle
 import networkx as nx
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from many_cases import several, ten_times
 from model_laboratory import ModelLaboratory
 
 from orchestration.settings import PROJECT_DIR
@@ -293,97 +294,126 @@ generated_networks = st.dictionaries(
     min_size=1,
     max_size=25,
 )
-quick = settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
 
 
 def as_flows(network):
     return [flow(exporter, importer, value) for (exporter, importer), value in network.items()]
 
 
-@quick
-@given(network=generated_networks)
-def test_generated_networks_equal_the_oracle(laboratory, network):
-    centrality, (shape,), removed = run(laboratory, as_flows(network))
-    exact = {pair: Fraction(value) for pair, value in network.items()}
-    ranks, shares = oracle.page_ranks(exact), oracle.export_shares(exact)
-    assert {row["exporter_iso3"]: row["page_rank"] for row in centrality} == pytest.approx(
-        {code: ranks[code] for code in shares}, abs=1e-8
+def run_each(laboratory, cases):
+    """What run() gives for each of several networks, told apart by their edition."""
+    marts = run(
+        laboratory,
+        [row | {"nomenclature": f"HS{case}"} for case, rows in enumerate(cases) for row in rows],
     )
-    if oracle.hub_gap(exact) < 0.99:
-        assert {row["exporter_iso3"]: row["hub_score"] for row in centrality} == pytest.approx(
-            oracle.hub_scores(exact), abs=1e-8
+    found = [tuple([] for _ in MODELS) for _ in cases]
+    for number, rows in enumerate(marts):
+        for row in rows:
+            found[int(row.pop("nomenclature").removeprefix("HS"))][number].append(row)
+    return found
+
+
+@ten_times
+@given(cases=several(generated_networks))
+def test_generated_networks_equal_the_oracle(laboratory, cases):
+    found = run_each(laboratory, [as_flows(network) for network in cases])
+    for network, (centrality, (shape,), removed) in zip(cases, found, strict=True):
+        exact = {pair: Fraction(value) for pair, value in network.items()}
+        ranks, shares = oracle.page_ranks(exact), oracle.export_shares(exact)
+        assert {row["exporter_iso3"]: row["page_rank"] for row in centrality} == pytest.approx(
+            {code: ranks[code] for code in shares}, abs=1e-8
         )
-    expected = oracle.clustering(exact)
-    assert shape["weighted_clustering"] == (
-        None if expected is None else pytest.approx(expected, rel=1e-9, abs=1e-12)
+        scores = {row["exporter_iso3"]: row["hub_score"] for row in centrality}
+        gap = oracle.hub_gap(exact)
+        # 0.985 ** 2000 is 1e-13: settled for sure. Nearer to one the model may give up.
+        if gap < 0.985 or (gap < 0.99 and None not in scores.values()):
+            assert scores == pytest.approx(oracle.hub_scores(exact), abs=1e-8)
+        expected = oracle.clustering(exact)
+        assert shape["weighted_clustering"] == (
+            None if expected is None else pytest.approx(expected, rel=1e-9, abs=1e-12)
+        )
+        assert {row["exporter_iso3"] for row in removed} == shares.keys()
+        for row in removed:
+            assert (
+                row["importer_count"],
+                row["importers_left_below_80_pct"],
+                row["importers_left_below_50_pct"],
+                row["importers_left_with_nothing"],
+            ) == oracle.removal(exact, row["exporter_iso3"])
+
+
+@ten_times
+@given(cases=several(generated_networks))
+def test_shares_and_scores_make_a_whole(laboratory, cases):
+    found = run_each(laboratory, [as_flows(network) for network in cases])
+    for centrality, (shape,), removed in found:
+        assert sum(row["world_export_share"] for row in centrality) == pytest.approx(1, abs=1e-10)
+        # A network whose two largest hubs are all but equal may not settle: no score, a reason.
+        if any(row["hub_score"] is None for row in centrality):
+            assert all("not settled" in row["missing_score_reason"] for row in centrality)
+        else:
+            assert sum(row["hub_score"] for row in centrality) == pytest.approx(1, abs=1e-9)
+        assert 0 < sum(row["page_rank"] for row in centrality) <= 1 + 1e-10
+        assert sum(row["value_lost_share"] for row in removed) == pytest.approx(1, abs=1e-10)
+        assert 1 / shape["exporter_count"] - 1e-9 <= shape["world_export_hhi"] <= 1
+        for row in removed:
+            assert row["importers_left_below_50_pct"] <= row["importers_left_below_80_pct"]
+
+
+@ten_times
+@given(cases=several(generated_networks), seed=st.randoms())
+def test_the_order_of_rows_changes_no_digit(laboratory, cases, seed):
+    rows = [as_flows(network) for network in cases]
+    shuffled = [seed.sample(own, len(own)) for own in rows]
+    assert run_each(laboratory, rows) == run_each(laboratory, shuffled)
+
+
+@ten_times
+@given(cases=several(st.tuples(generated_networks, st.sampled_from([2, 10, 1000]))))
+def test_the_unit_of_money_changes_no_measure(laboratory, cases):
+    scaled = [
+        {pair: value * factor for pair, value in network.items()} for network, factor in cases
+    ]
+    found = run_each(
+        laboratory, [as_flows(network) for network in [*(network for network, _ in cases), *scaled]]
     )
-    for row in removed:
-        assert (
-            row["importer_count"],
-            row["importers_left_below_80_pct"],
-            row["importers_left_below_50_pct"],
-            row["importers_left_with_nothing"],
-        ) == oracle.removal(exact, row["exporter_iso3"])
+    for (_, factor), small, large in zip(
+        cases, found[: len(cases)], found[len(cases) :], strict=True
+    ):
+        for before, after in zip(small, large, strict=True):
+            for row_before, row_after in zip(before, after, strict=True):
+                assert_scaled(row_before, row_after, factor)
 
 
-@quick
-@given(network=generated_networks)
-def test_shares_and_scores_make_a_whole(laboratory, network):
-    centrality, (shape,), removed = run(laboratory, as_flows(network))
-    assert sum(row["world_export_share"] for row in centrality) == pytest.approx(1, abs=1e-10)
-    # A network whose two largest hubs are all but equal may not settle: no score, and a reason.
-    if any(row["hub_score"] is None for row in centrality):
-        assert all("not settled" in row["missing_score_reason"] for row in centrality)
-    else:
-        assert sum(row["hub_score"] for row in centrality) == pytest.approx(1, abs=1e-9)
-    assert 0 < sum(row["page_rank"] for row in centrality) <= 1 + 1e-10
-    assert sum(row["value_lost_share"] for row in removed) == pytest.approx(1, abs=1e-10)
-    assert 1 / shape["exporter_count"] - 1e-9 <= shape["world_export_hhi"] <= 1
-    for row in removed:
-        assert row["importers_left_below_50_pct"] <= row["importers_left_below_80_pct"]
+def assert_scaled(before, after, factor):
+    for column, value in before.items():
+        if column.endswith("_eur"):
+            value *= factor
+        if isinstance(value, float):
+            assert after[column] == pytest.approx(value, rel=1e-9, abs=1e-9), column
+        else:
+            assert after[column] == value, column
 
 
-@quick
-@given(network=generated_networks, seed=st.randoms())
-def test_the_order_of_rows_changes_no_digit(laboratory, network, seed):
-    rows = as_flows(network)
-    shuffled = rows[:]
-    seed.shuffle(shuffled)
-    assert run(laboratory, rows) == run(laboratory, shuffled)
-
-
-@quick
-@given(network=generated_networks, factor=st.sampled_from([2, 10, 1000]))
-def test_the_unit_of_money_changes_no_measure(laboratory, network, factor):
-    small = run(laboratory, as_flows(network))
-    large = run(laboratory, as_flows({pair: value * factor for pair, value in network.items()}))
-    for before, after in zip(small, large, strict=True):
-        for row_before, row_after in zip(before, after, strict=True):
-            for column, value in row_before.items():
-                if column.endswith("_eur"):
-                    value *= factor
-                if isinstance(value, float):
-                    assert row_after[column] == pytest.approx(value, rel=1e-9, abs=1e-9), column
-                else:
-                    assert row_after[column] == value, column
-
-
-@quick
-@given(network=generated_networks)
-def test_names_of_countries_change_no_measure(laboratory, network):
+@ten_times
+@given(cases=several(generated_networks))
+def test_names_of_countries_change_no_measure(laboratory, cases):
     """Each country under another name: the same figures, ranks of equals apart."""
     other = dict(zip(CODES, reversed(CODES), strict=True))
-    renamed = {(other[one], other[two]): value for (one, two), value in network.items()}
-    before, (shape, *_), _ = run(laboratory, as_flows(network))
-    after, (shape_after, *_), _ = run(laboratory, as_flows(renamed))
-    for column, value in shape.items():
-        expected = pytest.approx(value, abs=1e-10) if isinstance(value, float) else value
-        assert shape_after[column] == expected, column
-    scores = {row["exporter_iso3"]: row for row in after}
-    for row in before:
-        match = scores[other[row["exporter_iso3"]]]
-        assert match["weighted_out_degree"] == row["weighted_out_degree"]
-        for column in ("page_rank", "hub_score", "world_export_share"):
-            assert match[column] == pytest.approx(row[column], abs=1e-8), column
+    renamed = [
+        {(other[one], other[two]): value for (one, two), value in network.items()}
+        for network in cases
+    ]
+    found = run_each(laboratory, [as_flows(network) for network in cases + renamed])
+    for (before, (shape, *_), _), (after, (shape_after, *_), _) in zip(
+        found[: len(cases)], found[len(cases) :], strict=True
+    ):
+        for column, value in shape.items():
+            expected = pytest.approx(value, abs=1e-10) if isinstance(value, float) else value
+            assert shape_after[column] == expected, column
+        scores = {row["exporter_iso3"]: row for row in after}
+        for row in before:
+            match = scores[other[row["exporter_iso3"]]]
+            assert match["weighted_out_degree"] == row["weighted_out_degree"]
+            for column in ("page_rank", "hub_score", "world_export_share"):
+                assert match[column] == pytest.approx(row[column], abs=1e-8), column
