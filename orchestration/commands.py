@@ -399,7 +399,7 @@ def query(settings: Settings, name: str | None, arguments: list[str], format_: s
         console.print(f"[dim]{escape(result.query.notes)}[/]", soft_wrap=True)
     console.print()
     if not result.rows:
-        console.print(_no_row(result.query, given), markup=False, soft_wrap=True)
+        console.print(_no_row(result, given), markup=False, soft_wrap=True)
         return
     columns, rows = result.columns, result.rows
     if console.is_terminal:
@@ -481,12 +481,14 @@ def lift_shared(
     )
 
 
-def _no_row(query: Query, given: dict[str, str]) -> str:
-    """Why a query may have found nothing: the values used and what its parameters take."""
+def _no_row(result: QueryResult, given: dict[str, str]) -> str:
+    """Why a query may have found nothing: the values used, what exists, what parameters take."""
+    query = result.query
     used = ", ".join(f"{name}={value}" for name, value in given.items())
     lines = [f"no row for {used}" if used else "no row with the query's defaults"]
+    lines += result.hints
     if query.parameters:
-        lines.append("Values are compared as they are written, capitals included. Parameters:")
+        lines.append("Parameters:")
         lines += [f"  {_option(p.name)} ({p.type}) {p.help}" for p in query.parameters]
     return "\n".join(lines)
 

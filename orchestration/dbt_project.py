@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 import os
@@ -16,7 +17,7 @@ from orchestration.errors import ChokepointError
 from orchestration.faults import machine_fault
 
 if TYPE_CHECKING:
-    from orchestration.dbt_results import Sampler
+    from orchestration.dbt_results import Locator, Sampler
     from orchestration.dbt_worker import Worker
     from orchestration.settings import Settings
 
@@ -128,6 +129,42 @@ def warehouse_sampler(settings: Settings) -> Sampler:
         return json.dumps(rows, default=str, ensure_ascii=False) if rows else None
 
     return sample
+
+
+def seed_locator(settings: Settings) -> Locator:
+    """Finds rows of a failed test in the seed that they come from, by the values they share.
+
+    A line counts if no other has more values in common with the row; where more lines than a sample
+    has rows have as many, none can be told.
+    """
+
+    def locate(path: str, sample: str) -> list[int]:
+        with (settings.project_dir / path).open(encoding="utf-8", newline="") as file:
+            reader = csv.reader(file)
+            next(reader, None)
+            lines = [(reader.line_num, [_plain(v) for v in row if v.strip()]) for row in reader]
+        found: set[int] = set()
+        for row in json.loads(sample):
+            values = {_plain(str(value)) for value in row.values() if value is not None}
+            shared = {line: sum(v in values for v in cells) for line, cells in lines}
+            most = max(shared.values(), default=0)
+            nearest = [line for line, count in shared.items() if count == most]
+            if most and len(nearest) <= SAMPLE_ROWS:
+                found.update(nearest)
+        return sorted(found)
+
+    return locate
+
+
+def _plain(text: str) -> str:
+    """A value as compared: numbers without the zeros that a type adds, truth as true or false."""
+    text = text.strip()
+    if text in ("True", "False"):
+        return text.lower()
+    try:
+        return repr(float(text))
+    except ValueError:
+        return text
 
 
 def _fingerprint(settings: Settings) -> str:

@@ -20,17 +20,20 @@ _VALUE_OF = {
 }
 
 Sampler = Callable[[str], str | None]
+Locator = Callable[[str, str], list[int]]
 
 
 def dbt_check_results(
     run_results: Mapping[str, Any],
     manifest: Mapping[str, Any],
     sample: Sampler | None = None,
+    locate: Locator | None = None,
 ) -> list[CheckResult]:
     """One result per dbt test of a run, and one per model or seed that could not be built.
 
     run_results, manifest  the contents of dbt's artifacts
     sample                 compiled SQL of a failed test -> JSON array of a few of its rows
+    locate                 path of a seed and such an array -> line numbers of these rows in it
 
     A model that could not be built forbids a release as a failed test does: the warehouse then
     holds an older state of it.
@@ -41,7 +44,7 @@ def dbt_check_results(
         if node is None:
             continue
         if node["resource_type"] == "test":
-            results.append(_test_result(entry, node, manifest, sample))
+            results.append(_test_result(entry, node, manifest, sample, locate))
         elif entry["status"] == "error":
             results.append(_build_error(entry, node))
     return results
@@ -108,6 +111,7 @@ def _test_result(
     node: Mapping[str, Any],
     manifest: Mapping[str, Any],
     sample: Sampler | None,
+    locate: Locator | None,
 ) -> CheckResult:
     status = _STATUS.get(entry["status"], "error")
     failures = entry.get("failures")
@@ -118,6 +122,10 @@ def _test_result(
         observed = entry.get("message") or "something it reads could not be built"
     else:
         observed = f"{failures:,} rows against it" if failures else "no row against it"
+    seed = _seed_of(node, manifest) if status in ("fail", "warn") else None
+    if seed:
+        lines = locate(seed, failing) if locate and failing else []
+        observed += f", {_place(seed, lines)}; correct it there, or git checkout -- {seed}"
     return CheckResult(
         check_name=node["name"],
         relation=relation_of(node, manifest),
@@ -131,6 +139,21 @@ def _test_result(
         failing_sample=failing,
         seconds=round(entry.get("execution_time") or 0.0, 4),
     )
+
+
+def _seed_of(node: Mapping[str, Any], manifest: Mapping[str, Any]) -> str | None:
+    """Path of the seed that a test looks at, itself or through a model that reads nothing else."""
+    found = _looked_at(node, manifest)
+    parents = found.get("depends_on", {}).get("nodes", [])
+    if found.get("resource_type") == "model" and len(parents) == 1:
+        found = manifest["nodes"].get(parents[0], {})
+    return found["original_file_path"] if found.get("resource_type") == "seed" else None
+
+
+def _place(path: str, lines: list[int]) -> str:
+    if not lines:
+        return path
+    return f"{path}, line{'s' if len(lines) > 1 else ''} {', '.join(map(str, lines))}"
 
 
 def _sample_sql(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,15 +14,25 @@ from orchestration.errors import ChokepointError
 if TYPE_CHECKING:
     from orchestration.settings import Settings
 
-# Types a parameter may have, as written in a query's header, and what DuckDB casts the text to.
+# Types a parameter may have, as written in a query's header, and the SQL that reads `given`, the
+# text of the user; null where it is not of the type.
 TYPES = {
-    "text": "varchar",
-    "date": "date",
-    "integer": "bigint",
-    "number": "double",
-    "boolean": "boolean",
+    "text": "given",
+    "date": "try_cast(given as date)",
+    "integer": "try_cast(given as bigint)",
+    "number": "try_cast(given as double)",
+    "boolean": "try_cast(given as boolean)",
+    # A product code, with or without dots and spaces.
+    "code": "nullif(regexp_extract(regexp_replace(given, '[ .]', '', 'g'), '^[0-9]+$'), '')",
+    # A country or group, in small or capital letters.
+    "place": "nullif(upper(trim(given)), '')",
+    "share": "case when try_cast(given as double) between 0 and 1 then cast(given as double) end",
 }
 _NAME = re.compile(r"[A-Za-z0-9_]+")
+_FOUND_IN = re.compile(r"--\s*found in:\s*([a-z0-9_.]+)((?:\s+[a-z0-9_]+=[a-z0-9_]+)+)\s*")
+_DEFAULT = re.compile(r"default: ([^,']+)")
+# Values named in the answer to a question without rows.
+_NAMED_VALUES = 12
 _PARAMETER = re.compile(r"--\s*param:\s*([a-z][a-z0-9_]*)\s+([a-z]+)\s+'([^']*)'\s*")
 
 
@@ -33,6 +43,11 @@ class Parameter:
     name: str
     type: str
     help: str
+
+    @property
+    def default(self) -> str | None:
+        found = _DEFAULT.search(self.help)
+        return found[1].strip() if found else None
 
 
 @dataclass(frozen=True)
@@ -50,15 +65,18 @@ class Query:
     notes: str
     parameters: tuple[Parameter, ...]
     sql: str
+    # Relation and its columns by parameter, to say what exists where the answer is empty.
+    found_in: tuple[str, dict[str, str]] | None = None
 
 
 @dataclass(frozen=True)
 class QueryResult:
-    """Column names and rows as DuckDB returns them."""
+    """Column names and rows as DuckDB returns them; without rows, lines that say what exists."""
 
     query: Query
     columns: list[str]
     rows: list[tuple[Any, ...]]
+    hints: list[str] = field(default_factory=list)
 
 
 def list_queries(settings: Settings) -> list[Query]:
@@ -117,7 +135,8 @@ def run_query(
             _set_variable(con, query, declared[variable], text)
         try:
             cursor = con.execute(query.sql)
-            return QueryResult(query, [row[0] for row in cursor.description], cursor.fetchall())
+            columns, rows = [row[0] for row in cursor.description], cursor.fetchall()
+            return QueryResult(query, columns, rows, [] if rows else _hints(con, query))
         except duckdb.Error as error:
             raise ChokepointError(
                 f"{query.path} failed: {error}",
@@ -127,13 +146,60 @@ def run_query(
 
 def _set_variable(con: Any, query: Query, parameter: Parameter, text: str) -> None:
     # The name comes from the query's header, where only identifiers pass; the value is bound.
-    con.execute(f"set variable {parameter.name} = try_cast(? as {TYPES[parameter.type]})", [text])
+    con.execute(
+        f"set variable {parameter.name} ="
+        f" (select {TYPES[parameter.type]} from (select ? as given))",
+        [text],
+    )
     if con.execute(f"select getvariable('{parameter.name}') is null").fetchone()[0]:
         raise ChokepointError(
             f"{query.name}: --{parameter.name.replace('_', '-')} {text!r} is not a"
             f" {parameter.type}.",
             _parameter_help(query),
         )
+
+
+def _hints(con: Any, query: Query) -> list[str]:
+    """For each parameter the values that exist together with the values of the others."""
+    if query.found_in is None:
+        return []
+    relation, columns = query.found_in
+    defaults = {parameter.name: parameter.default for parameter in query.parameters}
+    asked = {
+        name: con.execute(f"select cast(getvariable('{name}') as varchar)").fetchone()[0]
+        or defaults[name]
+        for name in columns
+    }
+    hints = []
+    for name, column in columns.items():
+        others = [other for other in columns if other != name]
+        condition = " and ".join(f"cast({columns[other]} as varchar) = ?" for other in others)
+        found = con.execute(
+            f"select distinct cast({column} as varchar) from {relation}"
+            f" where {condition or 'true'} order by 1",
+            [asked[other] for other in others],
+        ).fetchall()
+        values = [value for (value,) in found]
+        if values:
+            with_others = " and ".join(f"{other} {asked[other]}" for other in others)
+            hints.append(f"With {with_others} there is {name} {_named(values)}.")
+    for name, column in columns.items():
+        known = con.execute(
+            f"select 1 from {relation} where cast({column} as varchar) = ? limit 1", [asked[name]]
+        ).fetchone()
+        if known is None:
+            hints.append(f"{name} {asked[name]} is nowhere in {relation}.")
+    return hints
+
+
+def _named(values: list[str]) -> str:
+    if len(values) > 2 and all(value.isdigit() and len(value) == 4 for value in values):
+        years = [int(value) for value in values]
+        if years[-1] - years[0] == len(years) - 1:
+            return f"{values[0]} to {values[-1]}"
+    named = ", ".join(values[:_NAMED_VALUES])
+    more = len(values) - _NAMED_VALUES
+    return f"{named} and {more} more" if more > 0 else named
 
 
 def _parameter_help(query: Query) -> str:
@@ -150,9 +216,15 @@ def _read(path: Path) -> Query:
     sql = path.read_text(encoding="utf-8")
     comments: list[str] = []
     parameters: list[Parameter] = []
+    found_in: tuple[str, dict[str, str]] | None = None
     for number, line in enumerate(sql.splitlines(), start=1):
         if not line.startswith("--"):
             break
+        relation = _FOUND_IN.fullmatch(line)
+        if relation is not None:
+            pairs = dict(pair.split("=") for pair in relation[2].split())
+            found_in = (relation[1], pairs)
+            continue
         if not line.removeprefix("--").lstrip().startswith("param:"):
             comments.append(line.removeprefix("--").strip())
             continue
@@ -164,4 +236,4 @@ def _read(path: Path) -> Query:
             )
         parameters.append(Parameter(match[1], match[2], match[3]))
     title, *notes = comments or [path.stem]
-    return Query(path.stem, path, title, "\n".join(notes), tuple(parameters), sql)
+    return Query(path.stem, path, title, "\n".join(notes), tuple(parameters), sql, found_in)

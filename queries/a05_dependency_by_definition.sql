@@ -1,21 +1,21 @@
 -- A5: Is an importer dependent on others for a product, and under whose definition?
 -- One row per source, nomenclature and published definition: the verdict, the indicator that
 -- decided it, and in `reason` every condition with value and threshold. Sources are never mixed.
--- Certainty: `as_defined`; `approximation` (the definition cannot be applied in full);
--- `partial_coverage` (the source lists the largest flows); `small_cell`, `unknown` or
+-- Certainty: `as_defined`, or `as_cited` where the primary text was not read; `approximation` (the
+-- definition cannot be applied in full); `partial_coverage` (the source lists the largest flows);
+-- `approximation_on_partial_coverage`; `small_cell`, `unknown` or
 -- `not_applicable` where no verdict is given.
--- param: product text 'HS6 or CN8 code; default: 850511, permanent magnets of metal'
+-- param: product code 'HS6 or CN8 code; default: 850511, permanent magnets of metal'
 -- param: year text 'Year; default: 2024'
--- param: reporter text 'EU27 or ISO alpha-3; default: EU27'
+-- param: reporter place 'EU27 or ISO alpha-3; default: EU27'
+-- found in: marts.fct_dependency_verdicts product=product_code year=period reporter=reporter_code
 with
 
 asked as (
     select
-        regexp_replace(
-            coalesce(cast(getvariable('product') as varchar), '850511'), '[^0-9]', '', 'g'
-        ) as product_code,
+        coalesce(cast(getvariable('product') as varchar), '850511') as product_code,
         coalesce(cast(getvariable('year') as varchar), '2024') as period,
-        upper(coalesce(cast(getvariable('reporter') as varchar), 'EU27')) as reporter_code,
+        coalesce(cast(getvariable('reporter') as varchar), 'EU27') as reporter_code,
 ),
 
 -- The suppliers that the importer's concentration is about: of the EU27 those outside it.

@@ -4,12 +4,13 @@
 -- with what cannot be split in unsplit_pp. Sources stand side by side; they are never mixed.
 -- Certainty: `complete`, what the verdict does not know, or `no verdict`; `not judged` for a
 -- supplier that is neither named nor the largest at either end.
--- param: product text 'HS6 or CN8 code and what begins with it; default: all bundled products'
--- param: reporter text 'EU27 or a member, ISO alpha-3; default: EU27'
+-- param: product code 'HS6 or CN8 code and what begins with it; default: all bundled products'
+-- param: reporter place 'EU27 or a member, ISO alpha-3; default: EU27'
 -- param: year text 'Year that is compared with the one 24 months earlier; default: 2024'
--- param: threshold number 'Share from one country that counts as crossed, 0 to 1; default: 0.65'
--- param: partner text 'Supplier, ISO alpha-3, or ANY for all that are watched; default: CHN'
+-- param: threshold share 'Share from one country that counts as crossed, 0 to 1; default: 0.65'
+-- param: partner place 'Supplier, ISO alpha-3, or ANY for all that are watched; default: CHN'
 -- param: supplier_scope text 'extra_eu or all; default: extra_eu'
+-- found in: marts.fct_derisking year=period reporter=reporter_code supplier_scope=supplier_scope
 with
 
 asked as (

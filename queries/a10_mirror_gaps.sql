@@ -2,11 +2,12 @@
 -- One row per figure pair (`mirror_gap`) or third country with an origin (`reroute_signal`).
 -- The two sides are never averaged. A signal is no proof: two flows rose together.
 -- Certainty: `two reports`, `reconciled, not two reports`, or why no gap can be told.
--- param: product text 'HS6 code; default: 280530, rare-earth metals'
--- param: reporter text 'EU27 or ISO alpha-3 of the importer; default: EU27'
--- param: partner text 'ISO alpha-3 of exporter, third country or origin; default: all'
+-- param: product code 'HS6 code; default: 280530, rare-earth metals'
+-- param: reporter place 'EU27 or ISO alpha-3 of the importer; default: EU27'
+-- param: partner place 'ISO alpha-3 of exporter, third country or origin; default: all'
 -- param: year text 'Year or month (2024, 2024-03); default: 2024'
 -- param: top integer 'Rows shown per pair of sources and for signals; default: 10'
+-- found in: marts.fct_mirror_gaps product=product_code year=period reporter=importer_code
 with
 
 gaps as (

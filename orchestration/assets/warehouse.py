@@ -20,7 +20,7 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtP
 from orchestration import progress
 from orchestration.assets import OWNERS, failure
 from orchestration.damage import remove_damaged_warehouse
-from orchestration.dbt_project import read_artifact, warehouse_sampler
+from orchestration.dbt_project import read_artifact, seed_locator, warehouse_sampler
 from orchestration.dbt_results import dbt_check_results, test_names, test_reason
 from orchestration.errors import ChokepointError
 from orchestration.resources import WRITER_POOL, Dbt, Writer
@@ -136,7 +136,9 @@ def keep_dbt_results(settings: Settings, state: RunState, invocation: Any) -> li
     except FileNotFoundError:
         return []
     manifest = read_artifact(settings, "manifest.json")
-    results = dbt_check_results(run_results, manifest, warehouse_sampler(settings))
+    results = dbt_check_results(
+        run_results, manifest, warehouse_sampler(settings), seed_locator(settings)
+    )
     ran = {entry["unique_id"] for entry in run_results["results"]}
     idle = {
         f"{node['name']}__is_built"

@@ -117,7 +117,13 @@ def land(
         else:
             encoding = earlier.encoding if earlier else "utf-8"
         fingerprint = contract_fingerprint(contract, settings, encoding)
-        if earlier and earlier.contract_fingerprint == fingerprint and store.is_whole(earlier):
+        is_restored = earlier is not None and _is_restored(earlier, landed_before, file_name)
+        if (
+            earlier
+            and earlier.contract_fingerprint == fingerprint
+            and store.is_whole(earlier)
+            and not is_restored
+        ):
             result, status = earlier, "unchanged"
         else:
             vintage = f"{known_on:%Y%m%d}-{delivery.sha256[:12]}"
@@ -125,6 +131,7 @@ def land(
                 delivery, contract, settings, store, earlier, file_name, encoding, fingerprint,
                 earlier.vintage if earlier else vintage,
                 [item for item in landed_before if item is not earlier],
+                keeps_its_place=not is_restored,
             )  # fmt: skip
             status = "landed"
     superseding = {
@@ -263,6 +270,16 @@ def land_all(
     return reports
 
 
+def _is_restored(earlier: LandedDelivery, landed: list[LandedDelivery], file_name: str) -> bool:
+    """Whether other bytes came under this name since, known on the same day: the file was changed
+    and changed back, and what it holds now counts."""
+    known_on = earlier.order[0]
+    return any(
+        other.order > earlier.order and other.order[0] == known_on and file_name in other.file_names
+        for other in landed
+    )
+
+
 def _land_new(
     delivery: Delivery,
     contract: SourceContract,
@@ -274,11 +291,13 @@ def _land_new(
     fingerprint: str,
     vintage: str,
     others: list[LandedDelivery],
+    *,
+    keeps_its_place: bool,
 ) -> LandedDelivery:
     known_on = f"{vintage[:4]}-{vintage[4:6]}-{vintage[6:8]}"
     # Reading the same bytes again does not make them newer than a rival.
     now = dt.datetime.now(dt.UTC).isoformat(timespec="microseconds")
-    landed_at = earlier.landed_at if earlier else now
+    landed_at = earlier.landed_at if earlier and keeps_its_place else now
     with store.workspace(vintage) as folder:
         con = rows.connect(settings, folder / "spill")
         try:

@@ -29,6 +29,12 @@ def page_of(path, project_dir=PROJECT_DIR):
         return verification.render(con, project_dir)
 
 
+@pytest.fixture(scope="module")
+def page(full_build):
+    """The page of the published file, and so of a copy (see the test of place and day)."""
+    return page_of(full_build.published)
+
+
 def test_the_committed_page_is_current(full_build, tmp_path):
     """Stale: run `make build` and `.venv/bin/chokepoint verification`, and commit the page."""
     target = tmp_path / "page.md"
@@ -39,9 +45,8 @@ def test_the_committed_page_is_current(full_build, tmp_path):
     assert again.stdout.startswith("unchanged")
 
 
-def test_the_page_knows_no_place_and_no_day(full_build, copy, published):
-    page = page_of(copy)
-    assert page == page_of(full_build.published)
+def test_the_page_knows_no_place_and_no_day(full_build, copy, page, published):
+    assert page_of(copy) == page
     ((built_at, release_id),) = published.execute(
         "select built_at, release_id from meta.build"
     ).fetchall()
@@ -65,23 +70,21 @@ def test_the_page_knows_no_place_and_no_day(full_build, copy, published):
         "update meta.figure_checks set our_value = 46.3 where check_id = 'F003a'",
     ],
 )
-def test_a_changed_figure_changes_the_page(copy, change):
-    before = page_of(copy)
+def test_a_changed_figure_changes_the_page(copy, page, change):
     with duckdb.connect(copy) as con:
         con.execute(change)
-    assert page_of(copy) != before
+    assert page_of(copy) != page
 
 
-def test_a_changed_worked_table_changes_the_page(full_build, tmp_path):
+def test_a_changed_worked_table_changes_the_page(full_build, page, tmp_path):
     project = tmp_path / "project"
     for folder in ("macros", "models", "tests/golden"):
         shutil.copytree(PROJECT_DIR / folder, project / folder)
     shutil.copy(PROJECT_DIR / "dbt_project.yml", project)
-    assert page_of(full_build.published, project) == page_of(full_build.published)
+    assert page_of(full_build.published, project) == page
     table = project / "tests" / "golden" / "data" / "crm2017_supply_risk.csv"
     table.write_text(table.read_text().replace("Antimony", "Antimony ore"), encoding="utf-8")
-    page = page_of(full_build.published, project)
-    assert "39 materials; 38 computed" in page
+    assert "39 materials; 38 computed" in page_of(full_build.published, project)
     table.unlink()
     with pytest.raises(ChokepointError, match="crm2017_supply_risk"):
         page_of(full_build.published, project)
@@ -100,9 +103,9 @@ def test_a_file_that_holds_nothing_compares_nothing(copy):
             "meta.figure_checks",
         ):
             con.execute(f"delete from {name}")
-    page = page_of(copy)
-    assert "39 materials; 0 computed" in page
-    assert "| `cdi1` | 0 | - |" in page
+    empty = page_of(copy)
+    assert "39 materials; 0 computed" in empty
+    assert "| `cdi1` | 0 | - |" in empty
 
 
 def test_a_file_without_figure_checks_is_a_named_error(copy):

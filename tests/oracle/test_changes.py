@@ -75,8 +75,8 @@ def herfindahl(found):
     return sum(share**2 for share in found.values())
 
 
-def split(before, after, code):
-    """(volume, mix, price, unsplit) of a supplier's share change, or None where it has no split."""
+def split(before, after):
+    """Supplier -> (volume, mix, price, unsplit) of its share change, of those that have a split."""
     mean_total = (
         sum(cell.value for cell in before.values()) + sum(cell.value for cell in after.values())
     ) / 2
@@ -92,20 +92,25 @@ def split(before, after, code):
             if Fraction(1, LIMIT_RATIO) <= ratio <= LIMIT_RATIO:
                 volumes[other] = (new.stated - old.stated) * sum(prices) / 2
     has_mass = all(any(cell.mass for cell in side.values()) for side in (before, after))
-    if code not in volumes or not has_mass:
-        return None
-    mean_share = (shares(before).get(code, 0) + shares(after).get(code, 0)) / 2
+    if not has_mass:
+        return {}
+    old_shares, new_shares = shares(before), shares(after)
     prices = {other: changes[other] - volumes[other] for other in volumes}
+    volume, price = sum(volumes.values()), sum(prices.values())
     unsplit = sum(change for other, change in changes.items() if other not in volumes)
-    return tuple(
-        part / mean_total
-        for part in (
-            volumes[code] * (1 - mean_share),
-            -mean_share * (sum(volumes.values()) - volumes[code]),
-            prices[code] - mean_share * sum(prices.values()),
-            -mean_share * unsplit,
+    found = {}
+    for code in volumes:
+        mean_share = (old_shares.get(code, 0) + new_shares.get(code, 0)) / 2
+        found[code] = tuple(
+            part / mean_total
+            for part in (
+                volumes[code] * (1 - mean_share),
+                -mean_share * (volume - volumes[code]),
+                prices[code] - mean_share * price,
+                -mean_share * unsplit,
+            )
         )
-    )
+    return found
 
 
 def close(found, expected, tolerance=1e-11):
@@ -155,6 +160,7 @@ def test_parts_of_the_hhi_and_of_shares_equal_exact_arithmetic(published, trade,
         mass_change = None
         if all(by_mass):
             mass_change = herfindahl(by_mass[1]) - herfindahl(by_mass[0])
+        parts_of_change = split(before, after)
         for code, kind, part, mass_part, share0, share1, *effects, hhi, hhi_mass in found:
             s0, s1 = by_value[0].get(code, 0), by_value[1].get(code, 0)
             assert kind == ("incumbent" if s0 and s1 else "entrant" if s1 else "exit")
@@ -166,7 +172,7 @@ def test_parts_of_the_hhi_and_of_shares_equal_exact_arithmetic(published, trade,
             if mass_change is not None:
                 m0, m1 = by_mass[0].get(code, 0), by_mass[1].get(code, 0)
                 assert close(mass_part, (m0 + m1) * (m1 - m0))
-            expected = split(before, after, code)
+            expected = parts_of_change.get(code)
             if expected is None:
                 assert effects == [None] * 4
             else:

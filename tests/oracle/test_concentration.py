@@ -8,8 +8,9 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from many_cases import several, ten_times
 from model_laboratory import ModelLaboratory
 
 SEEDS = Path(__file__).parents[2] / "seeds"
@@ -150,116 +151,118 @@ def laboratory(full_build):
     made = ModelLaboratory(
         full_build.manifest(),
         "fct_import_concentration",
-        stand_ins=["int_trade__product_periods", "int_trade__imports"],
-    )
-    made.fill(
-        "int_trade__product_periods",
-        [
-            {
-                "product_period_number": 1,
-                "source_id": "s",
-                "nomenclature": "HS2017",
-                "product_code": "850511",
-                "period": "2024",
-                "frequency": "annual",
-                "currency": "EUR",
-            }
-        ],
+        stand_ins=["int_trade__flows", "int_trade__eu27_members"],
     )
     yield made
     made.close()
 
 
-def concentration(laboratory, cells):
-    """The row that the models make of `cells`: [(partner, kind, value, mass), ...]."""
+def concentrations(laboratory, cases):
+    """The row that the models make of each case: [(partner, kind, value, mass), ...].
+
+    The cases are told apart by their product: to run the models on many takes no longer than on
+    one.
+    """
     laboratory.fill(
-        "int_trade__imports",
+        "int_trade__flows",
         [
             {
-                "product_period_number": 1,
+                "source_id": "s",
+                "flow": "import",
+                "nomenclature": "HS2017",
+                "product_code": f"{case:06d}",
+                "period": "2024",
+                "frequency": "annual",
                 "reporter_code": "GBR",
                 "partner_code": partner,
                 "partner_kind": kind,
+                "currency": "EUR",
                 "value_in_currency": value,
-                "value_without_mass": value if mass is None else 0,
                 "net_mass_kg": mass,
-                "is_eu_reporter": False,
-                "is_intra_eu_partner": False,
             }
+            for case, cells in enumerate(cases)
             for partner, kind, value, mass in cells
         ],
     )
-    (row,) = laboratory.rows("fct_import_concentration")
+    rows = {
+        int(row.pop("product_code")): row for row in laboratory.rows("fct_import_concentration")
+    }
+    assert rows.keys() == set(range(len(cases)))
+    return [rows[case] for case in range(len(cases))]
+
+
+def concentration(laboratory, cells):
+    (row,) = concentrations(laboratory, [cells])
     return row
 
 
 amounts = st.integers(min_value=1, max_value=10**12).map(lambda units: units / 1000)
 supplier_lists = st.lists(amounts, min_size=1, max_size=12)
-quick = settings(
-    max_examples=40,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
 
 
 def named(values):
     return [(f"P{index:02d}", "country", value, value) for index, value in enumerate(values)]
 
 
-@quick
-@given(values=supplier_lists)
-def test_hhi_lies_between_equal_shares_and_monopoly(laboratory, values):
-    row = concentration(laboratory, named(values))
-    assert 1 / len(values) - 1e-11 <= row["hhi_value"] <= 1
-    assert row["effective_suppliers"] == pytest.approx(1 / row["hhi_value"], rel=1e-10)
-    assert row["hhi_value_low"] == row["hhi_value"] == row["hhi_value_high"]
+@ten_times
+@given(cases=several(supplier_lists))
+def test_hhi_lies_between_equal_shares_and_monopoly(laboratory, cases):
+    rows = concentrations(laboratory, [named(values) for values in cases])
+    for values, row in zip(cases, rows, strict=True):
+        assert 1 / len(values) - 1e-11 <= row["hhi_value"] <= 1
+        assert row["effective_suppliers"] == pytest.approx(1 / row["hhi_value"], rel=1e-10)
+        assert row["hhi_value_low"] == row["hhi_value"] == row["hhi_value_high"]
 
 
-@quick
-@given(values=supplier_lists, seed=st.randoms())
-def test_the_order_of_rows_changes_no_digit(laboratory, values, seed):
-    cells = named(values)
-    shuffled = cells[:]
-    seed.shuffle(shuffled)
-    assert concentration(laboratory, cells) == concentration(
-        laboratory, shuffled
-    )
+@ten_times
+@given(cases=several(supplier_lists), seed=st.randoms())
+def test_the_order_of_rows_changes_no_digit(laboratory, cases, seed):
+    cells = [named(values) for values in cases]
+    shuffled = [seed.sample(rows, len(rows)) for rows in cells]
+    assert concentrations(laboratory, cells) == concentrations(laboratory, shuffled)
 
 
-@quick
-@given(values=st.lists(amounts, min_size=2, max_size=12))
-def test_merging_two_suppliers_never_lowers_the_hhi(laboratory, values):
-    merged = [values[0] + values[1], *values[2:]]
-    before = concentration(laboratory, named(values))["hhi_value"]
-    after = concentration(laboratory, named(merged))["hhi_value"]
-    assert after >= before - 1e-11
+@ten_times
+@given(cases=several(st.lists(amounts, min_size=2, max_size=12)))
+def test_merging_two_suppliers_never_lowers_the_hhi(laboratory, cases):
+    merged = [[values[0] + values[1], *values[2:]] for values in cases]
+    rows = concentrations(laboratory, [named(values) for values in cases + merged])
+    for before, after in zip(rows[: len(cases)], rows[len(cases) :], strict=True):
+        assert after["hhi_value"] >= before["hhi_value"] - 1e-11
 
 
-@quick
+def with_unknown(values, unknown):
+    return [*named(values), ("QX", "pseudo_partner", unknown, None)]
+
+
+@ten_times
 @given(
-    values=supplier_lists,
-    unknown=amounts,
-    split=st.lists(st.integers(min_value=0, max_value=100), min_size=13, max_size=13),
-)
-def test_bounds_hold_however_the_unknown_part_is_spread(
-    laboratory, values, unknown, split
-):
-    """Give the confidential remainder to known and new suppliers in any way: still inside."""
-    row = concentration(
-        laboratory, [*named(values), ("QX", "pseudo_partner", unknown, None)]
+    cases=several(
+        st.tuples(
+            supplier_lists,
+            amounts,
+            st.lists(st.integers(min_value=0, max_value=100), min_size=13, max_size=13),
+        )
     )
-    weights = split[: len(values) + 1]
-    if not sum(weights):
-        weights[0] = 1
-    parts = [unknown * weight / sum(weights) for weight in weights]
-    possible = [value + part for value, part in zip(values, parts, strict=False)]
-    possible.append(parts[-1])
-    truth = float(herfindahl([Fraction(value) for value in possible]))
-    assert row["hhi_value_low"] - 1e-9 <= truth <= row["hhi_value_high"] + 1e-9
-    assert row["hhi_value_low"] - 1e-9 <= row["hhi_value"] <= row["hhi_value_high"] + 1e-9
-    total = sum(values) + unknown
-    assert row["unknown_partner_value_share"] == pytest.approx(unknown / total, rel=1e-9)
-    assert row["supplier_count"] == len(values)
+)
+def test_bounds_hold_however_the_unknown_part_is_spread(laboratory, cases):
+    """Give the confidential remainder to known and new suppliers in any way: still inside."""
+    rows = concentrations(
+        laboratory, [with_unknown(values, unknown) for values, unknown, _ in cases]
+    )
+    for (values, unknown, split), row in zip(cases, rows, strict=True):
+        weights = split[: len(values) + 1]
+        if not sum(weights):
+            weights[0] = 1
+        parts = [unknown * weight / sum(weights) for weight in weights]
+        possible = [value + part for value, part in zip(values, parts, strict=False)]
+        possible.append(parts[-1])
+        truth = float(herfindahl([Fraction(value) for value in possible]))
+        assert row["hhi_value_low"] - 1e-9 <= truth <= row["hhi_value_high"] + 1e-9
+        assert row["hhi_value_low"] - 1e-9 <= row["hhi_value"] <= row["hhi_value_high"] + 1e-9
+        total = sum(values) + unknown
+        assert row["unknown_partner_value_share"] == pytest.approx(unknown / total, rel=1e-9)
+        assert row["supplier_count"] == len(values)
 
 
 def entropy(amounts):
@@ -267,32 +270,35 @@ def entropy(amounts):
     return -sum(amount / total * math.log(amount / total) for amount in amounts)
 
 
-@quick
-@given(values=supplier_lists)
-def test_all_measures_equal_their_formulas(laboratory, values):
-    row = concentration(laboratory, named(values))
-    count, hhi = len(values), float(herfindahl([Fraction(value) for value in values]))
-    largest = sorted(values, reverse=True)
-    normalised = 1 if count == 1 else (hhi - 1 / count) / (1 - 1 / count)
-    assert row["hhi_value_normalised"] == pytest.approx(normalised, rel=1e-9, abs=1e-11)
-    assert row["cr1_value"] == row["top_supplier_value_share"]
-    assert row["cr1_value"] == pytest.approx(largest[0] / sum(values), rel=1e-11)
-    assert row["cr3_value"] == pytest.approx(sum(largest[:3]) / sum(values), rel=1e-11)
-    assert row["shannon_entropy"] == pytest.approx(entropy(values), rel=1e-9, abs=1e-11)
-    assert row["theil_index"] == pytest.approx(
-        math.log(count) - entropy(values), rel=1e-9, abs=1e-10
-    )
-
-
-@quick
-@given(values=supplier_lists, factor=st.integers(2, 1000))
-def test_scale_changes_no_share(laboratory, values, factor):
-    """Ten times the trade is as concentrated as the trade itself."""
-    scaled = [value * factor for value in values]
-    for column in ("hhi_value", "hhi_mass", "cr3_value", "shannon_entropy", "theil_index"):
-        assert concentration(laboratory, named(scaled))[column] == pytest.approx(
-            concentration(laboratory, named(values))[column], rel=1e-9, abs=1e-11
+@ten_times
+@given(cases=several(supplier_lists))
+def test_all_measures_equal_their_formulas(laboratory, cases):
+    for values, row in zip(
+        cases, concentrations(laboratory, [named(values) for values in cases]), strict=True
+    ):
+        count, hhi = len(values), float(herfindahl([Fraction(value) for value in values]))
+        largest = sorted(values, reverse=True)
+        normalised = 1 if count == 1 else (hhi - 1 / count) / (1 - 1 / count)
+        assert row["hhi_value_normalised"] == pytest.approx(normalised, rel=1e-9, abs=1e-11)
+        assert row["cr1_value"] == row["top_supplier_value_share"]
+        assert row["cr1_value"] == pytest.approx(largest[0] / sum(values), rel=1e-11)
+        assert row["cr3_value"] == pytest.approx(sum(largest[:3]) / sum(values), rel=1e-11)
+        assert row["shannon_entropy"] == pytest.approx(entropy(values), rel=1e-9, abs=1e-11)
+        assert row["theil_index"] == pytest.approx(
+            math.log(count) - entropy(values), rel=1e-9, abs=1e-10
         )
+
+
+@ten_times
+@given(cases=several(st.tuples(supplier_lists, st.integers(2, 1000))))
+def test_scale_changes_no_share(laboratory, cases):
+    """Ten times the trade is as concentrated as the trade itself."""
+    plain = [named(values) for values, _ in cases]
+    scaled = [named([value * factor for value in values]) for values, factor in cases]
+    rows = concentrations(laboratory, plain + scaled)
+    for one, other in zip(rows[: len(cases)], rows[len(cases) :], strict=True):
+        for column in ("hhi_value", "hhi_mass", "cr3_value", "shannon_entropy", "theil_index"):
+            assert other[column] == pytest.approx(one[column], rel=1e-9, abs=1e-11)
 
 
 def test_the_worked_example(laboratory):
@@ -310,6 +316,7 @@ def test_all_trade_with_unknown_partners_has_no_hhi_but_bounds(laboratory):
     row = concentration(laboratory, [("QX", "pseudo_partner", 100.0, None)])
     assert (row["hhi_value"], row["top_supplier_iso3"], row["supplier_count"]) == (None, None, 0)
     assert row["shannon_entropy"] is None
+    assert (row["hhi_value_low"], row["hhi_value_high"]) == (0, 1)
     assert row["unknown_partner_value_share"] == 1
 
 

@@ -6,15 +6,18 @@ from datetime import date
 
 import pytest
 from generated_law import laws
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from law_oracle import DAY, TABLES, Law, read_law
+from many_cases import several, ten_times
 from model_laboratory import ModelLaboratory
 
 MODEL = "int_law__measure_states"
 TIMELINE = ("measure_id", "clause_id", "destination", "user_type", "claim_group")
 INTERVALS = ("valid_from", "valid_to", "known_from", "known_to")
 LAST = date(2031, 1, 1)
+IDENTIFIERS = ("measure_id", "act_id", "target_id", "relation_id", "dispute")
+COMMON = ("measure_types", "countries")
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +32,45 @@ def states(laboratory, tables):
     for name in TABLES:
         laboratory.fill(name, tables[name])
     return laboratory.rows(MODEL)
+
+
+def named_apart(cases):
+    """The same laws, with identifiers that each has for itself."""
+    return [
+        {
+            name: [
+                {
+                    column: f"{number}-{value}" if column in IDENTIFIERS and value else value
+                    for column, value in row.items()
+                }
+                for row in rows
+            ]
+            for name, rows in tables.items()
+        }
+        for number, tables in enumerate(cases)
+    ]
+
+
+cases_of_law = several(laws()).map(named_apart)
+four_times = settings(ten_times, max_examples=4)
+
+
+def together(cases):
+    """One law of several that are named apart; what kinds of measure there are is common to all."""
+    return {
+        name: [row for tables in cases for row in tables[name]]
+        if name not in COMMON
+        else cases[0][name]
+        for name in TABLES
+    }
+
+
+def states_of_each(laboratory, cases):
+    """The same rows for each of several laws that are named apart."""
+    found = [[] for _ in cases]
+    for row in states(laboratory, together(cases)):
+        found[int(row["measure_id"].partition("-")[0])].append(row)
+    return found
 
 
 def by_timeline(rows):
@@ -73,30 +115,21 @@ def differences(law, rows, chance, count):
     return wrong
 
 
-def examples(count):
-    return settings(
-        max_examples=count,
-        deadline=None,
-        suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-    )
-
-
-many, few = examples(60), examples(20)
-
-
-@few
-@given(tables=laws())
-def test_generated_law_is_valid(laboratory, tables):
+@four_times
+@given(cases=cases_of_law)
+def test_generated_law_is_valid(laboratory, cases):
     """Else the tests here would prove something about law that never passes the checks."""
-    states(laboratory, tables)
+    states(laboratory, together(cases))
     assert laboratory.rows("int_law__input_faults") == []
 
 
-@many
-@given(tables=laws(), seed=st.integers(0, 999))
-def test_generated_law_has_the_states_of_the_oracle(laboratory, tables, seed):
-    wrong = differences(Law(tables), states(laboratory, tables), random.Random(seed), 60)
-    assert not wrong, "\n".join(wrong[:20])
+@ten_times
+@given(cases=cases_of_law, seed=st.integers(0, 999))
+def test_generated_law_has_the_states_of_the_oracle(laboratory, cases, seed):
+    chance = random.Random(seed)
+    for tables, rows in zip(cases, states_of_each(laboratory, cases), strict=True):
+        wrong = differences(Law(tables), rows, chance, 60)
+        assert not wrong, "\n".join(wrong[:20])
 
 
 def test_the_bundled_law_has_the_states_of_the_oracle(laboratory):
@@ -116,22 +149,23 @@ def assert_no_gap(rows, axis, ends=None):
     assert all(row[f"{axis}_to"] is None or row[f"{axis}_from"] < row[f"{axis}_to"] for row in rows)
 
 
-@few
-@given(tables=laws())
-def test_no_gap_and_no_overlap_on_either_axis(laboratory, tables):
+@four_times
+@given(cases=cases_of_law)
+def test_no_gap_and_no_overlap_on_either_axis(laboratory, cases):
     """A rival reading may come to agree with the base again: its rows may end with knowledge.
 
     A timeline for all ends on the day from which civil and military users are told apart.
     """
-    law = Law(tables)
-    for timeline, rows in by_timeline(states(laboratory, tables)).items():
-        for known_on in {row["known_from"] for row in rows}:
-            assert_no_gap([row for row in rows if holds(row, "known", known_on)], "valid")
-        for valid_on in {row["valid_from"] for row in rows} if timeline[-1] == "base" else ():
-            told_apart_on = first_split(law, timeline) if timeline[3] == "all" else None
-            assert_no_gap(
-                [row for row in rows if holds(row, "valid", valid_on)], "known", told_apart_on
-            )
+    for tables, found in zip(cases, states_of_each(laboratory, cases), strict=True):
+        law = Law(tables)
+        for timeline, rows in by_timeline(found).items():
+            for known_on in {row["known_from"] for row in rows}:
+                assert_no_gap([row for row in rows if holds(row, "known", known_on)], "valid")
+            for valid_on in {row["valid_from"] for row in rows} if timeline[-1] == "base" else ():
+                told_apart_on = first_split(law, timeline) if timeline[3] == "all" else None
+                assert_no_gap(
+                    [row for row in rows if holds(row, "valid", valid_on)], "known", told_apart_on
+                )
 
 
 def first_split(law, timeline):
@@ -146,9 +180,10 @@ def first_split(law, timeline):
     )
 
 
-@few
-@given(tables=laws(), seed=st.randoms())
-def test_the_order_of_rows_changes_nothing(laboratory, tables, seed):
+@four_times
+@given(cases=cases_of_law, seed=st.randoms())
+def test_the_order_of_rows_changes_nothing(laboratory, cases, seed):
+    tables = together(cases)
     shuffled = {name: seed.sample(rows, len(rows)) for name, rows in tables.items()}
     assert sorted(map(str, states(laboratory, tables))) == sorted(
         map(str, states(laboratory, shuffled))
@@ -204,13 +239,19 @@ def as_known(rows, known_on):
     return told
 
 
-@few
-@given(tables=laws(), data=st.data())
-def test_later_knowledge_never_changes_an_earlier_answer(laboratory, tables, data):
-    law = Law(tables)
-    known_days = around(law.knowledge_days())
-    horizon = data.draw(st.sampled_from(known_days))
-    full = states(laboratory, tables)
-    earlier = states(laboratory, without_later_knowledge(tables, horizon))
-    for known_on in (day for day in known_days if day <= horizon):
-        assert as_known(full, known_on) == as_known(earlier, known_on)
+@four_times
+@given(cases=cases_of_law, data=st.data())
+def test_later_knowledge_never_changes_an_earlier_answer(laboratory, cases, data):
+    known_days = [around(Law(tables).knowledge_days()) for tables in cases]
+    horizons = [data.draw(st.sampled_from(own)) for own in known_days]
+    full = states_of_each(laboratory, cases)
+    earlier = states_of_each(
+        laboratory,
+        [
+            without_later_knowledge(tables, horizon)
+            for tables, horizon in zip(cases, horizons, strict=True)
+        ],
+    )
+    for own, horizon, all_told, told in zip(known_days, horizons, full, earlier, strict=True):
+        for known_on in (day for day in own if day <= horizon):
+            assert as_known(all_told, known_on) == as_known(told, known_on)

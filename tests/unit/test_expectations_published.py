@@ -313,6 +313,18 @@ ROWS: dict[str, list[dict[str, Any]]] = {
         KEY | {"partner_iso3": "CHN", "value_share": 0.9, "mass_share": 0.92},
         KEY | {"partner_iso3": "JPN", "value_share": 0.1, "mass_share": 0.08},
     ],
+    "marts.fct_imputed_masses": [
+        KEY
+        | {
+            "partner_iso3": "JPN",
+            "value_without_mass_eur": 5e5,
+            "imputed_mass_kg": 4,
+            "mass_share": 0.08,
+            "mass_share_imputed": 0.1,
+            "cell_net_mass_kg": 100,
+            "cell_mass_with_imputed_kg": 104,
+        }
+    ],
     "marts.fct_measure_states": [
         STATE,
         STATE | {"valid_from": "2026-04-04", "valid_to": None, "state": "suspended"},
@@ -484,6 +496,33 @@ DAMAGES = [
         "update marts.fct_import_concentration set supplier_scope = 'extra-EU'; "
         "update marts.fct_partner_shares set supplier_scope = 'extra-EU'",
         {"fct_import_concentration__scopes_are_known"},
+    ),
+    (
+        "update marts.fct_imputed_masses set imputed_mass_kg = -1",
+        {"fct_imputed_masses__imputed_mass_is_positive"},
+    ),
+    (
+        "update marts.fct_imputed_masses set mass_share_imputed = 1.2",
+        {"fct_imputed_masses__imputed_share_in_unit_range"},
+    ),
+    (
+        "update marts.fct_imputed_masses set cell_mass_with_imputed_kg = 99",
+        {"fct_imputed_masses__total_holds_the_stated_mass"},
+    ),
+    (
+        "update marts.fct_imputed_masses set mass_share = 0.2",
+        {"fct_imputed_masses__stated_shares_are_the_same"},
+    ),
+    (
+        "update marts.fct_imputed_masses set partner_iso3 = 'KOR'",
+        {
+            "fct_imputed_masses__suppliers_are_those_of_the_shares",
+            "fct_imputed_masses__stated_shares_are_the_same",
+        },
+    ),
+    (
+        "insert into marts.fct_imputed_masses from marts.fct_imputed_masses",
+        {"fct_imputed_masses__key_is_unique"},
     ),
     (
         "update marts.fct_partner_shares set value_share = 0.2 where partner_iso3 = 'CHN'",

@@ -213,6 +213,27 @@ def test_contract_that_drops_a_period_leaves_no_stale_file(delivery, settings):
     assert len(kit.landed_rows(settings)) == 300
 
 
+def test_a_file_changed_and_changed_back_counts_again(delivery, settings):
+    """What lies in the folder now is what is built, whatever was tried in between."""
+
+    def counting():
+        found = kit.manifests(settings)
+        return max(found, key=lambda record: (record["known_on"], record["landed_at"]))["vintage"]
+
+    first = delivery.read_bytes()
+    land_hmrc(delivery, settings)
+    original = counting()
+    rows = kit.good_rows(300)
+    rows[0][3] = "77777.000"
+    kit.deliver(delivery, rows)
+    land_hmrc(delivery, settings)
+    assert counting() != original
+    delivery.write_bytes(first)
+    report = land_hmrc(delivery, settings)
+    assert (report.status, counting(), report.superseded_periods) == ("landed", original, [])
+    assert land_hmrc(delivery, settings).status == "unchanged"
+
+
 @pytest.mark.parametrize("damage", ["missing", "cut"])
 def test_lost_or_cut_parquet_is_landed_again(delivery, settings, damage):
     land_hmrc(delivery, settings)

@@ -122,3 +122,67 @@ def test_every_query_of_the_project_reads_the_parameters_it_declares():
     for query in queries:
         for parameter in query.parameters:
             assert f"getvariable('{parameter.name}')" in query.sql, (query.name, parameter.name)
+
+
+KINDS = """-- Which kinds of parameters are read?
+-- param: product code 'Code; default: 850511, magnets'
+-- param: reporter place 'Country; default: EU27'
+-- param: part share 'Part; default: 0.5'
+-- found in: marts.traded product=product_code year=period reporter=reporter_code
+-- param: year text 'Year; default: 2024'
+select product_code, reporter_code, period, getvariable('part') as part
+from marts.traded
+where
+    product_code = coalesce(getvariable('product'), '850511')
+    and reporter_code = coalesce(getvariable('reporter'), 'EU27')
+    and period = coalesce(getvariable('year'), '2024')
+"""
+
+
+@pytest.fixture
+def traded(settings):
+    (settings.project_dir / "queries" / "q2_traded.sql").write_text(KINDS)
+    with duckdb.connect(str(settings.published_path)) as con:
+        con.execute(
+            """
+            create table marts.traded as
+            select '850511' as product_code, 'EU27' as reporter_code, year::varchar as period
+            from range(2015, 2025) as t(year)
+            union all select '280530', 'DEU', '2024'
+            """
+        )
+    return settings
+
+
+@pytest.mark.parametrize(
+    ("given", "product"),
+    [({"product": "8505.11"}, "850511"), ({"product": "2805 30", "reporter": " deu"}, "280530")],
+)
+def test_codes_and_places_are_read_as_people_write_them(traded, given, product):
+    assert [row[0] for row in run_query(traded, "q2", given).rows] == [product]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "kind"),
+    [
+        ("product", "abc850511", "code"), ("product", " . ", "code"), ("part", "65", "share"),
+        ("part", "-0.1", "share"), ("part", "nan", "share"), ("reporter", " ", "place"),
+    ],
+)  # fmt: skip
+def test_a_value_of_another_kind_is_refused(traded, name, value, kind):
+    with pytest.raises(ChokepointError, match=f"is not a {kind}"):
+        run_query(traded, "q2", {name: value})
+
+
+def test_an_empty_answer_says_what_there_is(traded):
+    hints = run_query(traded, "q2", {"reporter": "DEU"}).hints
+    assert hints == [
+        "With year 2024 and reporter DEU there is product 280530.",
+        "With product 850511 and year 2024 there is reporter EU27.",
+    ]
+    hints = run_query(traded, "q2", {"year": "1999"}).hints
+    assert hints == [
+        "With product 850511 and reporter EU27 there is year 2015 to 2024.",
+        "year 1999 is nowhere in marts.traded.",
+    ]
+    assert run_query(traded, "q2").hints == []

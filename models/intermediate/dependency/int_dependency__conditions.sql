@@ -18,6 +18,15 @@ conditions as (
     select * from {{ ref('stg_reference__dependency_conditions') }}
 ),
 
+-- A definition about a partner says nothing of that partner.
+named_partners as (
+    select distinct
+        definition_id,
+        partner_iso3,
+    from conditions
+    where partner_iso3 is not null
+),
+
 -- Whom a definition is made for. What is unknown there is a row without a value.
 asked as (
     select
@@ -44,9 +53,11 @@ asked as (
                 and cells.reporter_code = 'EU27'
             )
     inner join conditions
+        on definitions.definition_id = conditions.definition_id
+    anti join named_partners
         on
-            definitions.definition_id = conditions.definition_id
-            and cells.reporter_code is distinct from conditions.partner_iso3
+            definitions.definition_id = named_partners.definition_id
+            and cells.reporter_code = named_partners.partner_iso3
 ),
 
 -- Means over a window need every year of it.
@@ -56,6 +67,7 @@ windows as (
         asked.reporter_code,
         asked.definition_id,
         asked.condition_number,
+        count(*) as years_at_hand,
         any_value(asked.window_years) as window_years,
         list_avg(list(indicators.value order by earlier.period)) as value,
         list_avg(list(indicators.value_low order by earlier.period)) as value_low,
@@ -83,13 +95,17 @@ windows as (
         asked.reporter_code,
         asked.definition_id,
         asked.condition_number
-    having count(*) = any_value(asked.window_years)
 ),
 
 valued as (
     select
         asked.*,
-        case when asked.year_rule = 'mean' then windows.value else indicators.value end as value,
+        case
+            when asked.year_rule <> 'mean' then indicators.value
+            when windows.years_at_hand = windows.window_years then windows.value
+        end as value,
+        case when asked.year_rule = 'mean' then coalesce(windows.years_at_hand, 0) end
+            as years_at_hand,
         case
             when asked.year_rule <> 'mean' then indicators.value_low
             when windows.lows_at_hand = windows.window_years then windows.value_low
@@ -125,6 +141,8 @@ final as (
         indicator_id,
         comparison,
         condition_number,
+        window_years,
+        years_at_hand,
         value,
         value_low,
         value_high,

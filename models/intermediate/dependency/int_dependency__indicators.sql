@@ -93,7 +93,9 @@ unioned as (
     {{ dependency_indicator(
         'cdi2',
         'extra_eu_border_eur / nullif(extra_eu_border_eur + intra_eu_border_eur, 0)',
-        'cells'
+        'cells',
+        low='(extra_eu_border_eur - coalesce(extra_eu_unknown_share * extra_eu_total_eur, 0))'
+        ~ ' / nullif(extra_eu_border_eur + intra_eu_border_eur, 0)'
     ) }}
     union all
     {{ dependency_indicator(

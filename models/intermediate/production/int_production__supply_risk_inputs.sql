@@ -49,7 +49,10 @@ from_2017 as (
         material,
         stage,
         supply_mode,
-        'printed' as supply_mode_source,
+        case
+            when supply_mode = 'not_known' then 'not known: any mixture of both sides'
+            else 'printed'
+        end as supply_mode_source,
         case when hhi_global is null then 'not printed' else 'printed' end as hhi_global_source,
         case when hhi_eu is null then 'not printed' else 'printed' end as hhi_eu_source,
         case

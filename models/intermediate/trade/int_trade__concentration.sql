@@ -52,8 +52,18 @@ squares as (
 concentration as (
     select
         cells.*,
-        squares.* exclude (cell_number),
+        squares.top_supplier_iso3,
+        squares.supplier_count,
+        squares.top_share,
+        squares.smallest_named_share,
+        squares.hhi_known,
+        squares.hhi_mass_known,
+        squares.shannon_known,
+        squares.top_three_share,
         cells.unknown_value / cells.import_value as unknown_share,
+        -- With unknown suppliers only, no named one has a part.
+        coalesce(squares.squares_of_total, 0) as named_squares,
+        coalesce(squares.top_share, 0) as named_top_share,
         cells.coverage is not null as is_partial_partner_list,
     from cells
     inner join squares
@@ -68,10 +78,10 @@ bounded as (
         *,
         case
             when coverage is null
-                then squares_of_total + unknown_share * (2 * top_share + unknown_share)
+                then named_squares + unknown_share * (2 * named_top_share + unknown_share)
             when source_id = 'baci_chips_hs8542'
                 then
-                    squares_of_total
+                    named_squares
                     + floor(unknown_share / smallest_named_share) * power(smallest_named_share, 2)
                     + power(
                         unknown_share
@@ -80,7 +90,7 @@ bounded as (
                     )
         end as hhi_high,
         case
-            when coverage is null or source_id = 'baci_chips_hs8542' then squares_of_total
+            when coverage is null or source_id = 'baci_chips_hs8542' then named_squares
         end as hhi_low,
     from concentration
 ),

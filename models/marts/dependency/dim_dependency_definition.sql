@@ -29,6 +29,7 @@ final as (
         texts.rule_text,
         definitions.year_rule,
         definitions.applies_to,
+        definitions.import_base,
         definitions.source_title,
         definitions.source_section,
         texts.threshold_basis,

@@ -16,11 +16,16 @@ strategic_products as (
     select * from {{ ref('stg_reference__strategic_products') }}
 ),
 
--- How far each condition is from its threshold: above 1 on the side of dependence.
+-- Which condition decides: one that is missed before one that is open before one that is met, and
+-- among these the one nearest to its threshold or furthest below it.
 margins as (
     select
         *,
-        coalesce(value, value_low, value_high) / threshold as margin,
+        (
+            case when not is_met then 0 when is_met is null then 1 else 2 end,
+            coalesce(value, value_low, value_high) / threshold,
+            condition_number
+        ) as decisive_order,
     from conditions
 ),
 
@@ -41,10 +46,10 @@ years as (
         count(*) as condition_count,
         count(*) filter (where is_met) as conditions_met,
         count(*) filter (where is_met is null) as conditions_unknown,
-        arg_min(indicator_id, (margin, condition_number)) as decisive_indicator_id,
-        arg_min(value, (margin, condition_number)) filter (where value is not null)
+        arg_min(indicator_id, decisive_order) as decisive_indicator_id,
+        arg_min(value, decisive_order) filter (where value is not null)
             as decisive_value,
-        arg_min(threshold, (margin, condition_number)) as decisive_threshold,
+        arg_min(threshold, decisive_order) as decisive_threshold,
     from margins
     group by product_period_number, reporter_code, definition_id
 ),
@@ -57,6 +62,8 @@ shown_cells as (
         reporter_code,
         own_import_value_eur,
         extra_eu_total_eur,
+        extra_eu_border_eur,
+        intra_eu_border_eur,
         coverage,
     from cells
     where is_eu_reporter or own_import_value_eur >= {{ var('small_cell_floor_eur') }}
@@ -71,12 +78,20 @@ texts as (
             concat_ws(
                 ' ',
                 margins.indicator_id,
-                coalesce(
-                    {{ plain_number('margins.value') }},
-                    {{ plain_number('margins.value_low') }}
-                    || ' to ' || {{ plain_number('margins.value_high') }},
-                    'not known'
-                ),
+                case
+                    when
+                        margins.value_low < margins.value_high
+                        and (margins.is_met is null or margins.value is null)
+                        then
+                            {{ plain_number('margins.value_low') }}
+                            || ' to ' || {{ plain_number('margins.value_high') }}
+                    when margins.value is not null then {{ plain_number('margins.value') }}
+                    when margins.years_at_hand is not null
+                        then
+                            'not known, ' || margins.years_at_hand || ' of '
+                            || margins.window_years || ' years at hand,'
+                    else 'not known'
+                end,
                 case
                     when margins.is_met then 'meets'
                     when not margins.is_met then 'misses'
@@ -129,6 +144,8 @@ counted as (
         definitions.window_years,
         definitions.years_needed,
         definitions.applies_to,
+        definitions.import_base,
+        definitions.is_primary_consulted,
         definitions.is_approximation,
         definitions.minimum_import_value_eur,
         good_years.years_met,
@@ -161,14 +178,18 @@ judged as (
                 then 'means of ' || counted.window_years || ' years: '
             else ''
         end || texts.reason as full_reason,
-        case
-            when counted.applies_to = 'all' then shown_cells.own_import_value_eur
-            else shown_cells.extra_eu_total_eur
+        case counted.import_base
+            when 'own_imports' then shown_cells.own_import_value_eur
+            when 'extra_eu_imports' then shown_cells.extra_eu_total_eur
+            when 'extra_and_intra_eu_imports'
+                then shown_cells.extra_eu_border_eur + shown_cells.intra_eu_border_eur
         end as import_value_eur,
         shown_cells.coverage,
-        counted.applies_to <> 'strategic_raw_materials' or strategic_products.hs6_code is not null
+        counted.applies_to <> 'strategic_raw_materials'
+        or strategic_products.product_code is not null
             as is_applicable,
         strategic_products.strategic_material,
+        strategic_products.match_quality,
         greatest(
             {{ var('small_cell_floor_eur') }}, coalesce(counted.minimum_import_value_eur, 0)
         ) as floor_eur,
@@ -183,7 +204,7 @@ judged as (
             counted.product_period_number = shown_cells.product_period_number
             and counted.reporter_code = shown_cells.reporter_code
     left join strategic_products
-        on left(counted.product_code, 6) = strategic_products.hs6_code
+        on counted.product_code = strategic_products.product_code
 ),
 
 final as (
@@ -198,18 +219,30 @@ final as (
         definition_name,
         case
             when not is_applicable then 'applies to strategic raw materials only'
-            when coalesce(import_value_eur, 0) < floor_eur
-                then
-                    'imports below EUR ' || cast(cast(floor_eur as bigint) as varchar)
-                    || ', too small for a verdict; ' || full_reason
-            else full_reason
+            else
+                case
+                    when applies_to = 'strategic_raw_materials' and match_quality = 'shared'
+                        then 'the code holds ' || strategic_material || ' among other goods; '
+                    else ''
+                end
+                || case
+                    when coalesce(import_value_eur, 0) < floor_eur
+                        then
+                            'imports below EUR ' || cast(cast(floor_eur as bigint) as varchar)
+                            || ', too small for a verdict; '
+                    else ''
+                end
+                || full_reason
         end as reason,
         case
             when not is_applicable then 'not_applicable'
             when coalesce(import_value_eur, 0) < floor_eur then 'small_cell'
             when verdict is null then 'unknown'
+            when coverage is not null and is_approximation
+                then 'approximation_on_partial_coverage'
             when coverage is not null then 'partial_coverage'
             when is_approximation then 'approximation'
+            when not is_primary_consulted then 'as_cited'
             else 'as_defined'
         end as certainty,
         decisive_indicator_id,

@@ -15,7 +15,8 @@ renamed as (
                 then 'global_and_eu'
             when contains(upper(supply_data), 'GS') then 'global_only'
             when contains(upper(supply_data), 'EU') then 'eu_only'
-            else 'not_stated'
+            when nullif(trim(supply_data), '') is null then 'not_known'
+            else 'not_understood'
         end as supply_mode,
         hhi_wgi_t_gs as hhi_global_text,
         hhi_wgi_t_eu28 as hhi_eu_text,

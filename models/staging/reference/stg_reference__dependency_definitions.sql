@@ -12,6 +12,7 @@ renamed as (
         source_section,
         year_rule,
         applies_to,
+        import_base,
         note,
         window_years,
         years_needed,

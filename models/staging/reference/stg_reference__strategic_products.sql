@@ -6,7 +6,7 @@ strategic_products as (
 
 renamed as (
     select
-        hs6_code,
+        product_code,
         strategic_material,
         stage,
         match as match_quality,

@@ -1,0 +1,174 @@
+"""Checks of definitions and assessment inputs: faults are refused, named by file and line."""
+
+import csv
+import json
+from dataclasses import replace
+
+import pytest
+from model_laboratory import ModelLaboratory
+
+from orchestration.dbt_project import seed_locator
+from orchestration.dbt_results import dbt_check_results
+from orchestration.settings import PROJECT_DIR, Settings
+
+SEEDS = {
+    "dependency_definitions": "reference",
+    "dependency_conditions": "reference",
+    "strategic_products": "reference",
+    "crm2017_assessment_inputs": "production",
+    "crm2023_eu_sourcing_shares": "production",
+}
+MODELS = (
+    "stg_reference__dependency_definitions",
+    "stg_reference__dependency_conditions",
+    "stg_reference__strategic_products",
+    "stg_reference__countries",
+    "stg_production__crm2017_inputs",
+    "stg_production__crm2023_eu_sourcing",
+)
+
+
+@pytest.fixture(scope="module")
+def manifest(full_build):
+    return full_build.manifest()
+
+
+@pytest.fixture(scope="module")
+def laboratory(manifest):
+    made = ModelLaboratory(manifest, *MODELS)
+    made.fill_bundled("countries")
+    yield made
+    made.close()
+
+
+def rows_of(seed):
+    path = PROJECT_DIR / "seeds" / SEEDS[seed] / f"{seed}.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        return [{k: v or None for k, v in row.items()} for row in csv.DictReader(file)]
+
+
+def failing(laboratory, manifest, **changed):
+    """Names of the dbt tests on these models that fail with some seeds changed."""
+    for seed in SEEDS:
+        laboratory.fill(seed, changed.get(seed) or rows_of(seed))
+    laboratory.rows(MODELS[0])  # the models run
+    models = {f"model.chokepoint.{name}" for name in MODELS}
+    tests = [
+        node
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "test" and node.get("attached_node") in models
+    ]
+    assert len(tests) > 20
+    return {
+        node["name"].partition("__")[2]
+        for node in tests
+        if laboratory.connection.execute(node["compiled_code"]).fetchall()
+    }
+
+
+def with_change(seed, match, **changes):
+    rows = rows_of(seed)
+    (row,) = [row for row in rows if all(row[k] == v for k, v in match.items())]
+    row.update(changes)
+    return {seed: rows}
+
+
+def test_the_bundled_seeds_pass(laboratory, manifest):
+    assert failing(laboratory, manifest) == set()
+
+
+CBS = {"definition_id": "cbs_concentrated"}
+ANTIMONY = {"material": "Antimony"}
+AGGREGATES = {"material": "Aggregates", "iso3": "AUT"}
+
+
+@pytest.mark.parametrize(
+    ("seed", "match", "changes", "refused"),
+    [
+        ("dependency_conditions", CBS, {"indicator_id": "import_hhii"},
+         "dependency_conditions__indicator_is_computed"),
+        ("dependency_conditions", CBS, {"indicator_id": "chn_share_extra_eu"},
+         "dependency_conditions__indicator_is_computed"),
+        ("dependency_conditions", CBS,
+         {"indicator_id": "chn_share_extra_eu", "partner_iso3": "BRA"},
+         "dependency_conditions__indicator_is_computed"),
+        ("dependency_conditions", CBS,
+         {"indicator_id": "xyz_share_extra_eu", "partner_iso3": "XYZ"},
+         "dependency_conditions__partner_exists"),
+        ("dependency_conditions", CBS, {"threshold": None},
+         "dependency_conditions__threshold_is_stated"),
+        ("dependency_conditions", CBS, {"comparison": "="},
+         "dependency_conditions__comparison_is_known"),
+        ("dependency_definitions", CBS, {"import_base": "imports"},
+         "dependency_definitions__import_base_is_known"),
+        ("strategic_products", {"product_code": "260500"}, {"product_code": "999999"},
+         "strategic_products__product_code_is_of_the_hs"),
+        ("strategic_products", {"product_code": "260500"}, {"product_code": "2605"},
+         "strategic_products__product_code_is_of_the_hs"),
+        ("crm2017_assessment_inputs", ANTIMONY, {"HHI_WGI_t_GS": "n/a"},
+         "crm2017_inputs__hhis_are_numbers_or_blank"),
+        ("crm2017_assessment_inputs", ANTIMONY, {"HHI_WGI_t_EU28": "-7.1"},
+         "crm2017_inputs__hhis_are_numbers_or_blank"),
+        ("crm2017_assessment_inputs", ANTIMONY, {"SI_SR": "zero point nine"},
+         "crm2017_inputs__shares_are_numbers_or_blank"),
+        ("crm2017_assessment_inputs", ANTIMONY, {"SI_SR": "NaN"},
+         "crm2017_inputs__shares_are_numbers_or_blank"),
+        ("crm2017_assessment_inputs", ANTIMONY, {"EoL_RIR_pct": "130"},
+         "crm2017_inputs__percents_are_numbers_or_blank"),
+        ("crm2017_assessment_inputs", ANTIMONY, {"IR_pct": "9,5"},
+         "crm2017_inputs__import_reliances_are_numbers_or_blank"),
+        ("crm2017_assessment_inputs", ANTIMONY, {"SR_published": "5.2x"},
+         "crm2017_inputs__printed_figures_are_numbers_or_blank"),
+        ("crm2017_assessment_inputs", ANTIMONY, {"supply_data": "whatever"},
+         "crm2017_inputs__supply_mode_is_known"),
+        ("crm2023_eu_sourcing_shares", AGGREGATES, {"share": "-0.2"},
+         "crm2023_eu_sourcing__share_is_in_range"),
+        ("crm2023_eu_sourcing_shares", AGGREGATES, {"share": None},
+         "crm2023_eu_sourcing__share_is_stated"),
+        ("crm2023_eu_sourcing_shares", AGGREGATES, {"trade_parameter_t": None},
+         "crm2023_eu_sourcing__trade_parameter_t_is_stated"),
+        ("crm2023_eu_sourcing_shares", AGGREGATES, {"trade_parameter_t": "8"},
+         "crm2023_eu_sourcing__trade_parameter_t_is_in_range"),
+        ("crm2023_eu_sourcing_shares", AGGREGATES, {"share": "0.5"},
+         "crm2023_eu_sourcing__shares_are_of_one_whole"),
+    ],
+)  # fmt: skip
+def test_a_fault_in_a_cell_is_refused(laboratory, manifest, seed, match, changes, refused):
+    assert failing(laboratory, manifest, **with_change(seed, match, **changes)) == {refused}
+
+
+def test_blank_inputs_and_reliance_of_net_exporters_pass(laboratory, manifest):
+    blank = with_change("crm2017_assessment_inputs", ANTIMONY, SI_SR=None, IR_pct="-25")
+    assert failing(laboratory, manifest, **blank) == set()
+
+
+def test_a_definition_without_conditions_is_refused(laboratory, manifest):
+    conditions = [row for row in rows_of("dependency_conditions") if row | CBS != row]
+    assert failing(laboratory, manifest, dependency_conditions=conditions) == {
+        "dependency_definitions__has_a_condition"
+    }
+
+
+def test_a_failed_check_names_file_line_and_remedy(manifest):
+    """A row of the staging view is found again in the seed, whatever its columns are called."""
+    (name,) = [n for n in manifest["nodes"] if "indicator_is_computed" in n]
+    row = next(
+        row for row in rows_of("dependency_conditions") if row["definition_id"] == "merics_2020"
+    )
+    lines = (PROJECT_DIR / "seeds/reference/dependency_conditions.csv").read_text().splitlines()
+    line = 1 + next(i for i, text in enumerate(lines) if text.startswith("merics_2020"))
+    sample = json.dumps([row | {"threshold": "0.500000", "condition_number": 1}])
+    entry = {"unique_id": name, "status": "fail", "failures": 1, "compiled_code": "select 1"}
+    (result,) = dbt_check_results(
+        {"results": [entry]}, manifest, lambda sql: sample, seed_locator(Settings())
+    )
+    path = "seeds/reference/dependency_conditions.csv"
+    assert f"{path}, line {line}; correct it there, or git checkout -- {path}" in result.observed
+
+
+def test_rows_twice_in_a_seed_are_both_named(tmp_path):
+    (tmp_path / "twice.csv").write_text("id,name\na,one\nb,two\na,three\n")
+    locate = seed_locator(replace(Settings(), project_dir=tmp_path))
+    assert locate("twice.csv", '[{"id": "a", "count_of_rows": 2}]') == [2, 4]
+    assert locate("twice.csv", '[{"id": "b", "name": "two"}]') == [3]
+    assert locate("twice.csv", '[{"id": "z"}]') == []
