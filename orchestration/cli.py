@@ -229,6 +229,25 @@ def query(
 
 
 @app.command()
+def synthetic(
+    sample: Annotated[str, typer.Argument(help="What to make: licences.")],
+    output: Annotated[
+        Path | None, typer.Option("--output", help="Folder; default: seeds/licensing/.")
+    ] = None,
+    parameters: Annotated[
+        Path | None,
+        typer.Option(
+            "--parameters", help="Parameters; default: orchestration/synthetic/licences.yml."
+        ),
+    ] = None,
+) -> None:
+    """Make a synthetic sample from a seed; every row of it says that it is one."""
+    from orchestration import commands
+
+    commands.synthetic(_settings(None), sample, output, parameters)
+
+
+@app.command()
 def dev(
     port: Annotated[int, typer.Option("--port", help="Port of the web page.")] = 3000,
     host: Annotated[str, typer.Option("--host", help="Address it listens on.")] = "127.0.0.1",

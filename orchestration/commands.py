@@ -615,6 +615,23 @@ def verification(settings: Settings, output: Path | None = None) -> None:
     open_console().print(f"{said}  {escape(str(path))}", soft_wrap=True)
 
 
+def synthetic(
+    settings: Settings, sample: str, output: Path | None, parameters: Path | None
+) -> None:
+    """Make a sample and say what was written."""
+    from orchestration.synthetic import licences
+
+    if sample != "licences":
+        raise ChokepointError(f"there is no sample {sample!r}", "ask for licences.")
+    folder = output or settings.project_dir / "seeds" / "licensing"
+    register, truth, cases, pending = licences.write_sample(
+        folder, licences.read_parameters(parameters or licences.PARAMETERS)
+    )
+    console = open_console()
+    console.print(f"{cases:,} synthetic applications, {pending:,} of them pending: {register}")
+    console.print(f"what they come to once all are decided: {truth}")
+
+
 def dev(settings: Settings, host: str, port: int) -> None:
     """Become `dagster dev` on this project, with its history in data/dagster."""
     from orchestration.build import prepare_home
@@ -635,7 +652,9 @@ def dev(settings: Settings, host: str, port: int) -> None:
 
 def _require_file(path: Path) -> None:
     if not path.is_file():
-        raise ChokepointError(f"{path} is not a file.", "give the path of a .csv or .csv.gz file.")
+        raise ChokepointError(
+            f"{path} is not a file.", "give the path of a .csv, .csv.gz or .parquet file."
+        )
 
 
 def _span(periods: list[str]) -> str:

@@ -1,10 +1,11 @@
 """What a delivery must look like: columns, types, key and checks, as plain data.
 
 A contract is read by `rows.py`, which turns it into SQL. Checks are SQL conditions over the
-typed columns; they may call two macros that landing defines:
+typed columns; they may call three macros that landing defines:
 
-    is_known_code(text)  the code is in seeds/reference/countries.csv or partner_codes.csv
-    known_on()           the day from which the delivery counts as known
+    is_known_code(text)     the code is in seeds/reference/countries.csv or partner_codes.csv
+    is_known_measure(text)  the measure is in seeds/measures/measures.csv
+    known_on()              the day from which the delivery counts as known
 """
 
 from __future__ import annotations
@@ -71,7 +72,15 @@ class SourceContract:
     @property
     def uses_codes(self) -> bool:
         """True when a check asks whether a country code is known."""
-        return any("is_known_code" in check.sql for col in self.columns for check in col.checks)
+        return self._calls("is_known_code")
+
+    @property
+    def uses_measures(self) -> bool:
+        """True when a check asks whether a measure is known."""
+        return self._calls("is_known_measure")
+
+    def _calls(self, macro: str) -> bool:
+        return any(macro in check.sql for col in self.columns for check in col.checks)
 
 
 def text(name: str, *checks: Check) -> Column:
@@ -109,6 +118,11 @@ def month(name: str = "period") -> Column:
         "Write the month as YYYY-MM.",
     )
     return Column(name, "varchar", checks=(check,))
+
+
+def day(name: str, *, nullable: bool = False, checks: tuple[Check, ...] = ()) -> Column:
+    """A calendar day as YYYY-MM-DD."""
+    return Column(name, "date", nullable, checks)
 
 
 def country(name: str, *, nullable: bool = False, checks: tuple[Check, ...] = ()) -> Column:

@@ -19,13 +19,17 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 from orchestration.errors import ChokepointError
 from orchestration.sources.contracts import SourceContract
 from orchestration.sources.faults import DeliveryRefusedError, Fault
 
-SUFFIXES = (".csv", ".csv.gz")
+if TYPE_CHECKING:
+    import duckdb
+
+SUFFIXES = (".csv", ".csv.gz", ".parquet")
+PARQUET_SUFFIX = ".parquet"
 _CHUNK_BYTES = 1 << 20
 _HEADER_BYTES = 1 << 16
 _NOT_WHOLE = "Fetch the file again; it was cut off or damaged on its way."
@@ -64,7 +68,7 @@ class TextFacts:
 
 
 def check_readable(path: Path) -> None:
-    """ChokepointError unless the path names a .csv or .csv.gz file that can be read."""
+    """ChokepointError unless the path names a .csv, .csv.gz or .parquet file that can be read."""
     check_name(path)
     if not path.exists():
         raise ChokepointError(f"{path} does not exist", "check the path of the file to land.")
@@ -74,7 +78,8 @@ def check_readable(path: Path) -> None:
         )
     if not path.name.lower().endswith(SUFFIXES):
         raise ChokepointError(
-            f"{path} is neither .csv nor .csv.gz", "only CSV files, plain or gzipped, can land."
+            f"{path} is none of {', '.join(SUFFIXES)}",
+            "only CSV files, plain or gzipped, and Parquet files can land.",
         )
     try:
         path.open("rb").close()
@@ -132,6 +137,8 @@ def text_encoding(name: str) -> str:
 
 def read_header(path: Path, encoding: str = "utf-8") -> list[str]:
     """The column names of a file. Bytes that are not UTF-8 become lone surrogates."""
+    if is_parquet(path):
+        return _parquet_header(path)
     with _refusing_damage(path), _open_bytes(path) as file:
         start = file.read(_HEADER_BYTES)
     if encoding == "utf-8":
@@ -176,6 +183,9 @@ def scan_text(path: Path, encoding: str) -> TextFacts:
 
 def check_start(path: Path, encoding: str = "utf-8") -> None:
     """Refuse a file whose first bytes show that it is empty, damaged or not CSV."""
+    if is_parquet(path):
+        _parquet_header(path)
+        return
     with _refusing_damage(path), _open_bytes(path) as file:
         start = file.read(_HEADER_BYTES)
     _check_start(path, start, encoding)
@@ -203,6 +213,55 @@ def _check_start(path: Path, start: bytes, encoding: str) -> None:
         )
     if start.lstrip(codecs.BOM_UTF8).lstrip().startswith(b"<"):
         raise _refused(path, "this is a web page or XML, not CSV", _NOT_CSV)
+
+
+def is_parquet(path: Path) -> bool:
+    return path.name.lower().endswith(PARQUET_SUFFIX)
+
+
+def _parquet_header(path: Path) -> list[str]:
+    import duckdb  # late: most deliveries are CSV
+
+    with _refusing_parquet_damage(path):
+        rows = duckdb.execute("describe select * from read_parquet($1)", [glob_escape(str(path))])
+        return [name for name, *_ in rows.fetchall()]
+
+
+def write_csv_copy(con: duckdb.DuckDBPyConnection, path: Path, target: Path) -> None:
+    """Write a Parquet delivery as CSV, so that it meets the same checks as any other.
+
+    Row n of the Parquet file is line n + 1 of the copy, as in a CSV file with a header.
+    """
+    names = ['"' + name.replace('"', '""') + '"' for name in _parquet_header(path)]
+    columns = ", ".join(f"{name}::varchar as {name}" for name in names)
+    quoted = str(target).replace("'", "''")
+    with _refusing_parquet_damage(path):
+        con.execute(
+            f"copy (select {columns} from read_parquet($1)) to '{quoted}' (format csv, header)",
+            [glob_escape(str(path))],
+        )
+
+
+def glob_escape(path: str) -> str:
+    """A path that DuckDB takes as it is: `*`, `?` and `[` would be patterns."""
+    return "".join(f"[{char}]" if char in "[*?" else char for char in path)
+
+
+@contextlib.contextmanager
+def _refusing_parquet_damage(path: Path) -> Iterator[None]:
+    import duckdb
+
+    try:
+        yield
+    except (duckdb.InvalidInputException, duckdb.SerializationException, duckdb.IOException) as e:
+        if isinstance(e, duckdb.IOException) and "write" in str(e).lower():
+            raise
+        first_line = str(e).splitlines()[0]
+        raise _refused(
+            path,
+            f"not a sound Parquet file ({first_line})",
+            "Write the file again, or export the table as CSV.",
+        ) from None
 
 
 def write_utf8_copy(path: Path, encoding: str, target: Path) -> None:

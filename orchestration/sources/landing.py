@@ -26,11 +26,13 @@ from orchestration.sources.delivery import (
     check_name,
     cp1252_remedy,
     decodes_as_cp1252,
+    is_parquet,
     open_delivery,
     printable,
     read_header,
     scan_text,
     text_encoding,
+    write_csv_copy,
     write_utf8_copy,
 )
 from orchestration.sources.faults import DeliveryRefusedError, Fault
@@ -44,6 +46,7 @@ from orchestration.sources.registry import (
     identify_inbox_file,
     inbox_files,
     known_codes,
+    known_measures,
 )
 from orchestration.sources.store import LandedDelivery, Store
 
@@ -89,7 +92,7 @@ def land(
 ) -> LandingReport:
     """Land one file as one vintage of its source.
 
-    path           a `.csv` or `.csv.gz` file
+    path           a `.csv`, `.csv.gz` or `.parquet` file
     known_on       day from which the delivery counts as known; ignored for bytes that have
                    landed before, which keep their vintage
     encoding       text encoding; None means UTF-8, or what these bytes were landed with before
@@ -366,16 +369,20 @@ def _read(
     vintage: str,
 ) -> rows.RowCounts:
     """Read a delivery into tables of `con`; DeliveryRefusedError when it may not land."""
-    facts = scan_text(delivery.path, encoding)
+    source_path = delivery.path
+    if is_parquet(delivery.path):
+        source_path, encoding = folder / "delivery_as_text.csv", "utf-8"
+        write_csv_copy(con, delivery.path, source_path)
+    facts = scan_text(source_path, encoding)
     if encoding != "utf-8" or facts.has_mixed_newlines:
         text_path = folder / "delivery.csv"
-        write_utf8_copy(delivery.path, encoding, text_path)
+        write_utf8_copy(source_path, encoding, text_path)
         facts = scan_text(text_path, "utf-8")
     else:
         # A name of our own: the file's may hold characters that are patterns to DuckDB.
-        suffix = ".csv.gz" if delivery.path.name.lower().endswith(".gz") else ".csv"
+        suffix = ".csv.gz" if source_path.name.lower().endswith(".gz") else ".csv"
         text_path = folder / f"delivery{suffix}"
-        text_path.symlink_to(delivery.path.resolve())
+        text_path.symlink_to(source_path.resolve())
     header = read_header(text_path)
     check_header(header, contract, delivery.path)
     counts = rows.read_rows(
@@ -386,6 +393,7 @@ def _read(
         header=header,
         line_count=facts.line_count,
         codes=known_codes(settings, contract.source_id) if contract.uses_codes else (),
+        measures=known_measures(settings) if contract.uses_measures else (),
         known_on=dt.date.fromisoformat(vintage[:8]),
     )
     if not counts.total:

@@ -12,7 +12,16 @@ from pathlib import Path
 
 from orchestration.errors import ChokepointError
 from orchestration.settings import Settings
-from orchestration.sources import baci, comext, governance, hmrc, prices, production, sectors
+from orchestration.sources import (
+    baci,
+    comext,
+    governance,
+    hmrc,
+    licences,
+    prices,
+    production,
+    sectors,
+)
 from orchestration.sources.contracts import SourceContract
 from orchestration.sources.delivery import (
     SUFFIXES,
@@ -26,7 +35,7 @@ from orchestration.sources.delivery import (
 
 CONTRACTS: dict[str, SourceContract] = {
     contract.source_id: contract
-    for module in (baci, comext, hmrc, production, governance, sectors, prices)
+    for module in (baci, comext, hmrc, production, governance, sectors, prices, licences)
     for contract in module.CONTRACTS
 }
 
@@ -113,7 +122,7 @@ def default_known_on() -> dt.date:
 def identify(path: Path, source_id: str | None = None, encoding: str | None = None) -> str:
     """Name the source a file delivers.
 
-    path       a `.csv` or `.csv.gz` file
+    path       a `.csv`, `.csv.gz` or `.parquet` file
     source_id  the user's own word for it, which decides when given
     encoding   text encoding; None means UTF-8
 
@@ -212,6 +221,11 @@ def known_codes(settings: Settings, source_id: str) -> tuple[str, ...]:
     )
 
 
+def known_measures(settings: Settings) -> tuple[str, ...]:
+    """The measures a licence can be asked under, sorted; from seeds/measures/measures.csv."""
+    return _reference_measures(settings.project_dir / "seeds" / "measures" / "measures.csv")
+
+
 def contract_fingerprint(contract: SourceContract, settings: Settings, encoding: str) -> str:
     """Hash of everything but the bytes that decides what a delivery turns into."""
     parts = [
@@ -224,6 +238,8 @@ def contract_fingerprint(contract: SourceContract, settings: Settings, encoding:
         parts.append(repr(contract.part_columns))
     if contract.uses_codes:
         parts.extend(known_codes(settings, contract.source_id))
+    if contract.uses_measures:
+        parts.extend(known_measures(settings))
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
@@ -248,3 +264,15 @@ def _reference_codes(folder: Path) -> tuple[frozenset[str], tuple[tuple[str, str
             "partner_code) from the project.",
         ) from None
     return countries, partners
+
+
+@functools.cache
+def _reference_measures(path: Path) -> tuple[str, ...]:
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            return tuple(sorted(row["measure_id"] for row in csv.DictReader(file)))
+    except (OSError, KeyError) as error:
+        raise ChokepointError(
+            f"the list of measures {path} cannot be read: {error}",
+            "restore measures.csv (column measure_id) from the project.",
+        ) from None

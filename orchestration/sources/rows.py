@@ -6,14 +6,13 @@ No row passes through Python but the few that an error message shows.
 from __future__ import annotations
 
 import datetime as dt
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.settings import Settings
 from orchestration.sources.contracts import Column, SourceContract
-from orchestration.sources.delivery import map_lines
+from orchestration.sources.delivery import glob_escape, map_lines
 from orchestration.sources.faults import DeliveryRefusedError, Fault
 
 if TYPE_CHECKING:
@@ -70,6 +69,7 @@ def read_rows(
     header: list[str],
     line_count: int,
     codes: tuple[str, ...],
+    measures: tuple[str, ...] = (),
     known_on: dt.date,
 ) -> RowCounts:
     """Read a delivery and split its rows into `good` and `faults`.
@@ -82,6 +82,7 @@ def read_rows(
     header          the file's column names, which are the contract's in some order
     line_count      physical lines of the file
     codes           country and partner codes the source may use
+    measures        measures the source may name
     known_on        day from which the delivery counts as known
 
     Raises DeliveryRefusedError when the file is not CSV or a quoted value is never closed.
@@ -89,12 +90,13 @@ def read_rows(
     import duckdb
 
     raw = {name: f"raw_{index}" for index, name in enumerate(header, start=1)}
-    names = ", ".join(_literal(code) for code in codes or ("",))
-    con.execute(f"create type known_code as enum ({names})")
-    con.execute(
-        "create macro is_known_code(code) as "
-        "case when code is not null then try_cast(code as known_code) is not null end"
-    )
+    for kind, known in (("code", codes), ("measure", measures)):
+        names = ", ".join(_literal(text) for text in known or ("",))
+        con.execute(f"create type known_{kind} as enum ({names})")
+        con.execute(
+            f"create macro is_known_{kind}(text) as "
+            f"case when text is not null then try_cast(text as known_{kind}) is not null end"
+        )
     con.execute(f"create macro known_on() as date '{known_on.isoformat()}'")
     try:
         con.execute(_read_sql(text_path, raw))
@@ -161,7 +163,7 @@ def missing_parts(
     """Parts of a period that another vintage's Parquet file holds and the good rows do not."""
     parts = _columns(contract.part_columns)
     found = con.execute(f"""
-        select {parts} from read_parquet({_literal(_glob_escape(str(parquet)))})
+        select {parts} from read_parquet({_literal(glob_escape(str(parquet)))})
         except
         select {parts} from good where landing_period = {_literal(period)}
         order by all
@@ -232,7 +234,7 @@ def _read_sql(text_path: Path, raw: dict[str, str]) -> str:
         create table raw_rows as
         select row_number() over () as record, *
         from read_csv(
-            {_literal(_glob_escape(str(text_path)))}, auto_detect = false, header = true,
+            {_literal(glob_escape(str(text_path)))}, auto_detect = false, header = true,
             columns = {{{columns}}}, delim = ',', quote = '"', escape = '"',
             null_padding = false, strict_mode = true,
             store_rejects = true, rejects_table = 'reject_rows', rejects_scan = 'reject_scan'
@@ -282,7 +284,7 @@ def _place_lines(con: duckdb.DuckDBPyConnection, text_path: Path, line_count: in
         rows_add_up = counted == good and len(lines) == rejected
         con.execute(f"""
             create table shifts as
-            select * from read_csv({_literal(_glob_escape(str(shifts_path)))}, header = false,
+            select * from read_csv({_literal(glob_escape(str(shifts_path)))}, header = false,
                 auto_detect = false, columns = {{from_record: 'bigint', shift: 'bigint'}})
         """)
         con.execute(
@@ -352,6 +354,8 @@ def _typed(column: Column, raw: str) -> str:
     cast = f"try_cast({raw} as {column.duckdb_type})"
     if column.duckdb_type in ("integer", "bigint", "smallint"):
         return f"case when regexp_full_match({raw}, '-?[0-9]+') then {cast} end"
+    if column.duckdb_type == "date":
+        return f"case when regexp_full_match({raw}, '\\d{{4}}-\\d\\d-\\d\\d') then {cast} end"
     if column.duckdb_type == "boolean":
         return f"case when lower({raw}) in ('true', 'false') then {cast} end"
     return f"case when not contains({raw}, '_') then {cast} end"
@@ -381,6 +385,8 @@ def _rules(column: Column, raw: str) -> list[tuple[str, str, str]]:
 def _type_words(duckdb_type: str) -> tuple[str, str]:
     if duckdb_type in ("integer", "bigint", "smallint"):
         return "not a whole number", "Write digits only."
+    if duckdb_type == "date":
+        return "not a day", "Write the day as YYYY-MM-DD."
     if duckdb_type == "boolean":
         return "neither True nor False", "Write True or False."
     if duckdb_type.startswith("decimal"):
@@ -534,8 +540,3 @@ def _columns(names: tuple[str, ...]) -> str:
 
 def _literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
-
-
-def _glob_escape(path: str) -> str:
-    """A path that DuckDB takes as it is: `*`, `?` and `[` would be patterns."""
-    return os.fspath("".join(f"[{char}]" if char in "[*?" else char for char in path))

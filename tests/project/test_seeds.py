@@ -70,10 +70,10 @@ def test_seed_document_names_every_column_its_type_and_its_source(path: Path):
     assert all(column["description"].endswith((".", "}}")) for column in entry["columns"])
     meta = entry["config"]["meta"]
     assert meta.keys() >= META
-    assert meta["data_origin"] in {"real", "press_claim", "own_mapping"}
+    assert meta["data_origin"] in {"real", "press_claim", "own_mapping", "synthetic"}
     # only our own work has no address
     assert [key for key in sorted(META) if not meta[key]] in ([], ["url"])
-    assert meta["url"] or meta["data_origin"] == "own_mapping"
+    assert meta["url"] or meta["data_origin"] in {"own_mapping", "synthetic"}
 
 
 @pytest.mark.parametrize("path", SEED_FILES, ids=lambda path: path.stem)

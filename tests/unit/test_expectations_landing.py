@@ -99,6 +99,18 @@ BUNDLED = {
         ["prices/worldbank_metal_prices"],
         {"commodity": "varchar", "period": "varchar", "price": "decimal(24,9)"},
     ),
+    "licence_applications": (
+        ["licensing/licence_applications_synthetic"],
+        {
+            "application_id": "varchar",
+            "authority": "varchar",
+            "filed_date": "date",
+            "accepted_date": "date",
+            "decided_date": "date",
+            "as_of_date": "date",
+            "data_origin": "varchar",
+        },
+    ),
 }
 
 # What the real data is known to show: must-look, each explained by the reason in the suite.
@@ -232,6 +244,29 @@ DAMAGES = [
         "worldbank_metal_prices",
         "update {t} set price = price / 22 where commodity = 'copper'",
         "copper_in_usd_per_tonne",
+    ),
+    ("licence_applications", "insert into {t} from {t} limit 1", "one_row_per_case_and_reading"),
+    (
+        "licence_applications",
+        "delete from {t} where decided_date is null",
+        "pending_cases_are_there",
+    ),
+    ("licence_applications", "update {t} set accepted_date = null", "most_cases_are_accepted"),
+    (
+        "licence_applications",
+        "update {t} set accepted_date = accepted_date + 365",
+        "acceptance_follows_filing",
+    ),
+    (
+        "licence_applications",
+        "update {t} set decided_date = decided_date - isodow(decided_date)::integer",
+        "decisions_on_working_days",
+    ),
+    (
+        "licence_applications",
+        "insert into {t} by name (select * replace (as_of_date + 30 as as_of_date) from {t} "
+        "where decided_date is not null)",
+        "no_pending_case_got_lost",
     ),
 ]
 

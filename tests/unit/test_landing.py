@@ -36,6 +36,7 @@ BUNDLED_ROWS = {
     "icio_input_reliance": 2_646,
     "ecb_exchange_rates": 318,
     "worldbank_metal_prices": 2_327,
+    "licence_applications": 3_000,
 }
 
 

@@ -21,7 +21,9 @@ def test_key_is_made_of_columns(contract):
     assert contract.key
     assert set(contract.key) <= set(contract.column_names)
     assert len(set(contract.column_names)) == len(contract.columns)
-    assert 0 < contract.max_quarantine_share <= 0.01
+    # A register kept by hand has more slips than a producer's table.
+    most = 0.2 if contract.source_id == "licence_applications" else 0.01
+    assert 0 < contract.max_quarantine_share <= most
 
 
 def test_no_two_sources_share_a_header():

@@ -35,7 +35,12 @@ current_deliveries as (
     select
         deliveries.source_id,
         min(deliveries.period) as first_period,
-        coalesce(max(latest_months.latest_period), max(deliveries.period)) as latest_period,
+        -- A sample has a period that is no date; it does not age, and hides no own reading.
+        coalesce(
+            max(latest_months.latest_period),
+            max(deliveries.period) filter (where not starts_with(deliveries.period, 'sample-')),
+            max(deliveries.period)
+        ) as latest_period,
         count(*) as period_count,
         sum(deliveries.row_count) as row_count,
         max(deliveries.known_on) as known_on,

@@ -1,0 +1,273 @@
+"""The synthetic sample of licence applications and the truth behind it, from one seed.
+
+`licences.yml` beside this file describes the process. The register shows of each case what is
+known on the as-of date; the truth is how long the same cases take once all of them are decided.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import gzip
+import io
+import math
+import random
+import statistics
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from orchestration.errors import ChokepointError
+from orchestration.settings import PROJECT_DIR
+from orchestration.sources.licences import APPLICATIONS
+
+PARAMETERS = Path(__file__).with_name("licences.yml")
+CALENDAR = PROJECT_DIR / "seeds" / "reference" / "prc_calendar.csv"
+REGISTER_NAME = "licence_applications_synthetic.csv.gz"
+TRUTH_NAME = "licence_sample_truth.csv"
+TRUTH_COLUMNS = (
+    "stratum_kind",
+    "stratum",
+    "case_count",
+    "median_days",
+    "p90_days",
+    "approved_share",
+)
+_DAY = dt.timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One case to its end, which the register may not have seen yet."""
+
+    row: dict[str, Any]
+    filed: dt.date
+    accepted: dt.date
+    decided: dt.date
+    outcome: str
+    stops: tuple[tuple[dt.date, dt.date], ...]
+
+    @property
+    def days(self) -> int:
+        """Calendar days from acceptance to decision."""
+        return (self.decided - self.accepted).days
+
+
+def read_parameters(path: Path) -> dict[str, Any]:
+    """The parameters as written; ChokepointError naming the file when they cannot be used."""
+    needed = set(yaml.safe_load(PARAMETERS.read_text(encoding="utf-8")))
+    try:
+        parameters = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeError, yaml.YAMLError) as error:
+        raise ChokepointError(
+            f"{path} cannot be read: {error}", f"start from a copy of {PARAMETERS}."
+        ) from None
+    missing = needed - set(parameters if isinstance(parameters, dict) else ())
+    if missing:
+        raise ChokepointError(
+            f"{path} lacks {', '.join(sorted(missing))}", f"start from a copy of {PARAMETERS}."
+        )
+    return parameters
+
+
+def generate(parameters: dict[str, Any]) -> list[Case]:
+    """The cases of a sample, by day of filing; the same parameters give the same cases."""
+    rng = random.Random(parameters["seed"])
+    is_working_day = _calendar()
+    first, as_of = parameters["first_filed"], parameters["as_of"]
+    span = [
+        day
+        for offset in range((as_of - first).days + 1)
+        if is_working_day(day := first + offset * _DAY)
+    ]
+    if not span:
+        raise ChokepointError(
+            f"there is no working day from {first} to {as_of}", "widen the span of the sample."
+        )
+    filed_days = sorted(
+        span[int(rng.random() * len(span))] for _ in range(parameters["applications"])
+    )
+    return [
+        _case(rng, parameters, number, filed, is_working_day)
+        for number, filed in enumerate(filed_days, start=1)
+    ]
+
+
+def register_rows(cases: Iterable[Case], as_of: dt.date) -> Iterator[dict[str, Any]]:
+    """What a register read on the as-of date shows of the cases: one row for each filed."""
+    for case in cases:
+        is_accepted = case.accepted <= as_of
+        is_decided = case.decided <= as_of
+        stops = [
+            f"{first}/{last if last <= as_of else ''}"
+            for first, last in case.stops
+            if first <= as_of
+        ]
+        yield case.row | {
+            "filed_date": case.filed,
+            "accepted_date": case.accepted if is_accepted else "",
+            "returned_intervals": ";".join(stops),
+            "decided_date": case.decided if is_decided else "",
+            "outcome": case.outcome if is_decided else "",
+            "as_of_date": as_of,
+            "data_origin": "synthetic",
+        }
+
+
+def truth_rows(cases: Iterable[Case], as_of: dt.date) -> list[dict[str, Any]]:
+    """Times of all cases accepted by the as-of date, each taken to its end, by stratum."""
+    strata: dict[tuple[str, str], list[Case]] = defaultdict(list)
+    for case in cases:
+        if case.accepted <= as_of:
+            strata["all", "all"].append(case)
+            for kind in ("material", "route", "applicant_size_class"):
+                strata[kind, case.row[kind]].append(case)
+    rows = []
+    for (kind, stratum), members in sorted(strata.items()):
+        days = sorted(case.days for case in members)
+        approved = sum(case.outcome == "approved" for case in members)
+        rows.append(
+            {
+                "stratum_kind": kind,
+                "stratum": stratum,
+                "case_count": len(days),
+                # As the Kaplan-Meier curve reads them: the first day by which half are decided.
+                "median_days": days[math.ceil(len(days) / 2) - 1],
+                "p90_days": days[math.ceil(len(days) * 0.9) - 1],
+                "approved_share": round(approved / len(days), 6),
+            }
+        )
+    return rows
+
+
+def write_sample(folder: Path, parameters: dict[str, Any]) -> tuple[Path, Path, int, int]:
+    """Write the register and the truth into a folder.
+
+    Returns both paths, the number of cases and the number pending. The same parameters give
+    the same bytes. ChokepointError when the folder cannot be written.
+    """
+    cases = generate(parameters)
+    as_of = parameters["as_of"]
+    register, truth = folder / REGISTER_NAME, folder / TRUTH_NAME
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        content = _csv(register_rows(cases, as_of), APPLICATIONS.column_names)
+        # No name and no time in the gzip header: they would change the bytes.
+        register.write_bytes(gzip.compress(content, compresslevel=9, mtime=0))
+        truth.write_bytes(_csv(truth_rows(cases, as_of), TRUTH_COLUMNS))
+    except OSError as error:
+        raise ChokepointError(
+            f"cannot write to {folder}: {error.strerror}", "name another folder with --output."
+        ) from None
+    return register, truth, len(cases), sum(case.decided > as_of for case in cases)
+
+
+def _case(
+    rng: random.Random, parameters: dict[str, Any], number: int, filed: dt.date, is_working_day: Any
+) -> Case:
+    material = _pick(rng, parameters["materials"])
+    size = _pick(rng, parameters["size_classes"])
+    route = _pick(rng, [route for route in parameters["routes"] if route["from"] <= filed])
+    period = [period for period in parameters["periods"] if period["from"] <= filed][-1]
+    destination = _pick_name(rng, parameters["destinations"])
+    outcome = _pick_name(rng, parameters["outcomes"])
+
+    mean = parameters["mean_extra_days_to_acceptance"]
+    extra = int(math.log(1 - rng.random()) / math.log(mean / (mean + 1)))
+    accepted = filed
+    for _ in range(1 + extra):
+        accepted = _next_working_day(accepted + _DAY, is_working_day)
+
+    scale = parameters["scale_days"]
+    for factor in (material["factor"], size["factor"], route["factor"], period["factor"]):
+        scale *= factor
+    if rng.random() < parameters["stuck_share"]:
+        scale *= parameters["stuck_factor"]
+    net_days = 1 + int(scale * (-math.log(1 - rng.random())) ** (1 / parameters["weibull_shape"]))
+    stops, gross_days = _stops(rng, parameters, accepted, net_days)
+    decided = _next_working_day(accepted + gross_days * _DAY, is_working_day)
+
+    quantity = _log_normal(rng, parameters["quantity_kg"])
+    price = _log_normal(rng, parameters["usd_per_kg"])
+    row = {
+        "application_id": f"SAMPLE-{number:06d}",
+        "authority": parameters["authority"],
+        "measure_id": material["measure_id"],
+        "clause_id": "",
+        "material": material["material"],
+        "product_code": material["product_code"],
+        "applicant_size_class": size["name"],
+        "route": route["name"],
+        "end_use": material["end_uses"][int(rng.random() * len(material["end_uses"]))],
+        "destination_iso3": destination,
+        "observed_from_date": "",
+        "quantity_kg": round(quantity, 1),
+        "value_usd": round(quantity * price, 0),
+    }
+    return Case(row, filed, accepted, decided, outcome, stops)
+
+
+def _stops(
+    rng: random.Random, parameters: dict[str, Any], accepted: dt.date, net_days: int
+) -> tuple[tuple[tuple[dt.date, dt.date], ...], int]:
+    """The returns of a case, in order, and its days with them."""
+    count = 0
+    if rng.random() < parameters["returned_share"]:
+        count = 1 + (rng.random() < parameters["returned_again_share"])
+    span = parameters["returned_days"]
+    at = sorted(int(rng.random() * net_days) for _ in range(count))
+    stops = []
+    stopped = 0
+    for offset in at:
+        length = span["first"] + int(rng.random() * (span["last"] - span["first"] + 1))
+        first = accepted + (offset + stopped) * _DAY
+        stops.append((first, first + length * _DAY))
+        stopped += length
+    return tuple(stops), net_days + stopped
+
+
+def _calendar() -> Any:
+    with CALENDAR.open(encoding="utf-8", newline="") as file:
+        exceptions = {
+            dt.date.fromisoformat(row["day"]): row["day_kind"] == "make_up_working_day"
+            for row in csv.DictReader(file)
+        }
+    return lambda day: exceptions.get(day, day.isoweekday() < 6)
+
+
+def _next_working_day(day: dt.date, is_working_day: Any) -> dt.date:
+    while not is_working_day(day):
+        day += _DAY
+    return day
+
+
+def _pick(rng: random.Random, entries: list[dict[str, Any]]) -> dict[str, Any]:
+    point = rng.random() * sum(entry["weight"] for entry in entries)
+    for entry in entries:
+        point -= entry["weight"]
+        if point < 0:
+            return entry
+    return entries[-1]
+
+
+def _pick_name(rng: random.Random, weights: dict[str, float]) -> str:
+    return _pick(rng, [{"name": name, "weight": weight} for name, weight in weights.items()])[
+        "name"
+    ]
+
+
+def _log_normal(rng: random.Random, parameters: dict[str, float]) -> float:
+    z = statistics.NormalDist().inv_cdf(min(max(rng.random(), 1e-12), 1 - 1e-12))
+    return parameters["median"] * math.exp(parameters["spread"] * z)
+
+
+def _csv(rows: Iterable[dict[str, Any]], columns: tuple[str, ...]) -> bytes:
+    text = io.StringIO(newline="")
+    writer = csv.DictWriter(text, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return text.getvalue().encode()

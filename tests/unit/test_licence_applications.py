@@ -1,0 +1,301 @@
+"""The contract of licence applications, its clocks, and the synthetic sample."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import gzip
+from pathlib import Path
+
+import chinese_calendar
+import duckdb
+import landing_kit as kit
+import pytest
+import yaml
+
+from orchestration.errors import ChokepointError
+from orchestration.settings import PROJECT_DIR, Settings
+from orchestration.sources.faults import DeliveryRefusedError
+from orchestration.sources.landing import land
+from orchestration.sources.licences import APPLICATIONS
+from orchestration.synthetic import licences
+
+KNOWN_ON = dt.date(2026, 12, 1)
+HEADER = list(APPLICATIONS.column_names)
+GOOD = {
+    "application_id": "A-1",
+    "authority": "MOFCOM",
+    "measure_id": "CN-2025-18",
+    "material": "dysprosium",
+    "product_code": "28469019",
+    "applicant_size_class": "small",
+    "route": "ordinary",
+    "destination_iso3": "DEU",
+    "filed_date": "2025-04-04",
+    "accepted_date": "2025-04-07",
+    "returned_intervals": "2025-04-10/2025-04-20; 2025-04-20/2025-05-02",
+    "decided_date": "2025-06-20",
+    "outcome": "approved",
+    "quantity_kg": "1200.5",
+    "value_usd": "90000",
+    "as_of_date": "2026-11-20",
+    "data_origin": "own",
+}
+
+
+def row(**changes: str) -> list[str]:
+    return [(GOOD | changes).get(name, "") for name in HEADER]
+
+
+def register(path: Path, *faulty: list[str]) -> Path:
+    """Good cases enough to keep the file from being refused, then the faulty ones."""
+    good = [row(application_id=f"G-{number}") for number in range(40)]
+    return kit.deliver(path, [*good, *faulty], HEADER)
+
+
+def faults_of(settings: Settings, path: Path) -> list[tuple]:
+    report = land(path, APPLICATIONS, settings, known_on=KNOWN_ON)
+    (found,) = settings.landing_dir.glob("_quarantine/licence_applications/*.parquet")
+    rows = duckdb.execute(
+        "select line_number, column_name, value, reason, remedy from read_parquet(?) order by all",
+        [str(found)],
+    ).fetchall()
+    assert report.rows_quarantined == len({line for line, *_ in rows})
+    return rows
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(data_dir=tmp_path / "data")
+
+
+@pytest.mark.parametrize(
+    ("changes", "column", "reason"),
+    [
+        ({"decided_date": "2025-04-01", "accepted_date": "", "returned_intervals": ""},
+         "decided_date", "decided before it was filed"),
+        ({"decided_date": "2025-04-05", "returned_intervals": ""},
+         "decided_date", "decided before it was accepted"),
+        ({"accepted_date": "2025-04-01"}, "accepted_date", "accepted before it was filed"),
+        ({"outcome": ""}, "decided_date", "decided without an outcome"),
+        ({"decided_date": ""}, "outcome", "an outcome without the day of the decision"),
+        ({"outcome": "granted"}, "outcome", "not one of the texts this column may hold"),
+        ({"as_of_date": "2025-06-19"}, "as_of_date",
+         "the as-of date lies before a day that the row tells of"),
+        ({"as_of_date": "2026-12-02"}, "as_of_date",
+         "the as-of date lies after the day of the delivery"),
+        ({"returned_intervals": "2025-04-10/2025-04-20;2025-04-19/2025-05-02"},
+         "returned_intervals", "intervals that overlap, or are out of order"),
+        ({"returned_intervals": "2025-05-10/2025-05-20;2025-04-12/2025-04-15"},
+         "returned_intervals", "intervals that overlap, or are out of order"),
+        ({"returned_intervals": "2025-05-10/2025-05-01"},
+         "returned_intervals", "an interval that ends before it starts, or names no day"),
+        ({"returned_intervals": "2025-02-30/2025-05-01"},
+         "returned_intervals", "an interval that ends before it starts, or names no day"),
+        ({"returned_intervals": "in May"},
+         "returned_intervals", "not intervals like 2025-05-06/2025-05-20"),
+        ({"returned_intervals": "2025-04-05/2025-04-20"}, "returned_intervals",
+         "returned before acceptance, or not back before the decision or the as-of date"),
+        ({"returned_intervals": "2025-06-15/2025-06-25"}, "returned_intervals",
+         "returned before acceptance, or not back before the decision or the as-of date"),
+        ({"measure_id": "CN-2025-81"}, "measure_id", "unknown measure"),
+        ({"destination_iso3": "GER"}, "destination_iso3", "unknown country or partner code"),
+        ({"filed_date": "04.04.2025"}, "filed_date", "not a day"),
+        ({"filed_date": "2025-4-4"}, "filed_date", "not a day"),
+        ({"observed_from_date": "2025-07-01"}, "observed_from_date",
+         "watched only after its decision, so that it tells nothing of time"),
+        ({"product_code": "8505.11"}, "product_code", "not a product code of 6, 8 or 10 digits"),
+        ({"quantity_kg": "-1"}, "quantity_kg", "negative value"),
+        ({"data_origin": "real"}, "data_origin", "not one of the texts this column may hold"),
+    ],
+)  # fmt: skip
+def test_bad_case_is_kept_out_and_named(settings, tmp_path, changes, column, reason):
+    path = register(tmp_path / "licence_applications.csv", row(**changes))
+    ((line, found_column, value, found_reason, remedy),) = faults_of(settings, path)
+    shown = changes.get(column, GOOD.get(column))
+    assert (line, found_column, value or "", found_reason) == (42, column, shown, reason)
+    assert remedy.endswith((".", ")"))
+
+
+def test_pending_case_lands_with_an_open_return(settings, tmp_path):
+    path = register(
+        tmp_path / "licence_applications.csv",
+        row(decided_date="", outcome="", returned_intervals="2026-11-01/"),
+        row(application_id="A-2", decided_date="", outcome="", accepted_date="",
+            returned_intervals=""),
+    )  # fmt: skip
+    report = land(path, APPLICATIONS, settings, known_on=KNOWN_ON)
+    assert (report.rows_landed, report.rows_quarantined) == (42, 0)
+
+
+def test_two_outcomes_of_one_case_are_both_kept_out_and_a_repeat_lands_once(settings, tmp_path):
+    path = register(
+        tmp_path / "licence_applications.csv",
+        row(), row(outcome="refused"),
+        row(application_id="A-2"), row(application_id="A-2"),
+    )  # fmt: skip
+    found = faults_of(settings, path)
+    assert [(line, reason) for line, _, _, reason, _ in found] == [
+        (42, "same key as line 43 but other figures"),
+        (43, "same key as line 42 but other figures"),
+        (45, "repeats line 44"),
+    ]
+
+
+def test_register_with_too_many_slips_is_refused_whole(settings, tmp_path):
+    rows = [
+        row(application_id=f"A-{n}", outcome="" if n % 3 == 0 else "approved") for n in range(9)
+    ]
+    path = kit.deliver(tmp_path / "licence_applications.csv", rows, HEADER)
+    with pytest.raises(DeliveryRefusedError, match=r"3 of 9 rows \(33.3%\) break the contract"):
+        land(path, APPLICATIONS, settings, known_on=KNOWN_ON)
+
+
+def test_same_bytes_again_change_nothing(settings, tmp_path):
+    path = register(tmp_path / "licence_applications.csv")
+    statuses = [land(path, APPLICATIONS, settings, known_on=KNOWN_ON).status for _ in range(2)]
+    assert statuses == ["landed", "unchanged"]
+
+
+def test_readings_stay_side_by_side_and_never_replace_the_sample(settings, tmp_path):
+    """A user's reading of the very day of the sample must not make either vanish."""
+    day = "2026-10-31"
+    own = kit.deliver(tmp_path / "own.csv", [row(as_of_date=day)], HEADER)
+    sample = kit.deliver(
+        tmp_path / "sample.csv", [row(as_of_date=day, data_origin="synthetic")], HEADER
+    )
+    later = kit.deliver(tmp_path / "later.csv", [row()], HEADER)
+    for path in (own, sample, later):
+        land(path, APPLICATIONS, settings, known_on=KNOWN_ON)
+    landed = kit.manifests(settings, "licence_applications")
+    assert sorted(record["period"] for record in landed) == [
+        "2026-10-31", "2026-11-20", "sample-2026-10-31",
+    ]  # fmt: skip
+
+
+# --- Parquet ------------------------------------------------------------------------------------
+
+
+def as_parquet(csv_path: Path, target: Path, select: str = "*") -> Path:
+    duckdb.execute(
+        f"copy (select {select} from read_csv('{csv_path}', all_varchar = true)) "
+        f"to '{target}' (format parquet)"
+    )
+    return target
+
+
+def test_parquet_lands_like_the_csv_it_was_made_from(settings, tmp_path):
+    """Typed columns and texts alike; nulls stay nulls."""
+    text = register(tmp_path / "licence_applications.csv", row(decided_date="", outcome=""))
+    typed = as_parquet(
+        text,
+        tmp_path / "licence_applications [1].parquet",
+        "* replace (filed_date::date as filed_date, value_usd::double as value_usd)",
+    )
+    other = Settings(data_dir=tmp_path / "other")
+    land(text, APPLICATIONS, settings, known_on=KNOWN_ON)
+    land(typed, APPLICATIONS, other, known_on=KNOWN_ON)
+    landed = [kit.landed_rows(each, "licence_applications") for each in (settings, other)]
+    assert landed[0] == landed[1]
+    assert len(landed[0]) == 41
+
+
+def test_faults_of_parquet_name_the_row(settings, tmp_path):
+    text = register(tmp_path / "x.csv", row(measure_id="CN-1"))
+    path = as_parquet(text, tmp_path / "licence_applications.parquet")
+    ((line, column, value, *_),) = faults_of(settings, path)
+    assert (line, column, value) == (42, "measure_id", "CN-1")
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [(b"", "not a sound Parquet file"), (b"PAR1 cut off", "not a sound Parquet file")],
+)
+def test_broken_parquet_is_told(settings, tmp_path, content, reason):
+    path = kit.deliver_bytes(tmp_path / "licence_applications.parquet", content)
+    with pytest.raises(DeliveryRefusedError, match=reason):
+        land(path, APPLICATIONS, settings, known_on=KNOWN_ON)
+
+
+def test_parquet_with_other_columns_is_told(settings, tmp_path):
+    text = register(tmp_path / "x.csv")
+    path = as_parquet(text, tmp_path / "y.parquet", "* exclude (outcome)")
+    with pytest.raises(DeliveryRefusedError, match="column outcome: the column is missing"):
+        land(path, APPLICATIONS, settings, known_on=KNOWN_ON)
+
+
+# --- the calendar and the sample ----------------------------------------------------------------
+
+
+def calendar_rows() -> list[dict[str, str]]:
+    path = PROJECT_DIR / "seeds" / "reference" / "prc_calendar.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_calendar_is_that_of_the_package():
+    """Each day of the published years that differs from Monday to Friday, and no other."""
+    expected = []
+    day = dt.date(2020, 1, 1)
+    while day <= max(chinese_calendar.constants.holidays).replace(month=12, day=31):
+        works = chinese_calendar.is_workday(day)
+        if works != (day.isoweekday() < 6):
+            kind = "make_up_working_day" if works else "public_holiday"
+            expected.append((day.isoformat(), kind, chinese_calendar.get_holiday_detail(day)[1]))
+        day += dt.timedelta(days=1)
+    assert [tuple(row.values()) for row in calendar_rows()] == expected
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("sample")
+    licences.write_sample(folder, licences.read_parameters(licences.PARAMETERS))
+    return folder
+
+
+def test_bundled_sample_is_the_one_the_parameters_make(sample):
+    for name in (licences.REGISTER_NAME, licences.TRUTH_NAME):
+        assert (sample / name).read_bytes() == (
+            PROJECT_DIR / "seeds" / "licensing" / name
+        ).read_bytes(), f"run `chokepoint synthetic licences` to make {name} anew"
+
+
+def test_sample_lands_whole_and_says_that_it_is_one(settings, sample):
+    report = land(sample / licences.REGISTER_NAME, APPLICATIONS, settings, known_on=KNOWN_ON)
+    assert (report.rows_landed, report.rows_quarantined) == (3_000, 0)
+    with gzip.open(sample / licences.REGISTER_NAME, "rt", encoding="utf-8") as file:
+        assert {row["data_origin"] for row in csv.DictReader(file)} == {"synthetic"}
+
+
+def test_another_seed_makes_another_sample_of_the_same_kind(tmp_path, sample):
+    parameters = licences.read_parameters(licences.PARAMETERS) | {"seed": 1}
+    licences.write_sample(tmp_path, parameters)
+    ours, other = ((folder / licences.TRUTH_NAME).read_text() for folder in (sample, tmp_path))
+    assert ours != other
+    (first, *_), (second, *_) = (list(csv.DictReader(text.splitlines())) for text in (ours, other))
+    assert abs(int(first["median_days"]) - int(second["median_days"])) < 10
+
+
+def test_truth_counts_cases_to_their_end():
+    """Cases that the register shows as pending have their full time in the truth."""
+    parameters = licences.read_parameters(licences.PARAMETERS)
+    cases = licences.generate(parameters)
+    as_of = parameters["as_of"]
+    accepted = [case for case in cases if case.accepted <= as_of]
+    (all_cases,) = [
+        row for row in licences.truth_rows(cases, as_of) if row["stratum_kind"] == "all"
+    ]
+    assert all_cases["case_count"] == len(accepted)
+    assert any(case.decided > as_of for case in accepted)
+    within = sum(case.days <= all_cases["median_days"] for case in accepted)
+    before = sum(case.days < all_cases["median_days"] for case in accepted)
+    assert before < len(accepted) / 2 <= within
+
+
+def test_parameters_that_lack_something_are_named(tmp_path):
+    path = tmp_path / "mine.yml"
+    path.write_text(yaml.safe_dump({"seed": 1}), encoding="utf-8")
+    with pytest.raises(ChokepointError, match=r"mine\.yml lacks applications, as_of"):
+        licences.read_parameters(path)
+    with pytest.raises(ChokepointError, match="cannot be read"):
+        licences.read_parameters(tmp_path / "none.yml")
