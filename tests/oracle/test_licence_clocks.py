@@ -80,8 +80,8 @@ def case(number, **changes):
 
 def generated(rng, number):
     """A case with up to three returns, decided, pending, or with the papers still away."""
-    accepted = dt.date(2024, 12, 1) + rng.randrange(600) * DAY
-    as_of = dt.date(2026, 10, 31)
+    accepted = dt.date(2024, 12, 1) + rng.randrange(740) * DAY
+    as_of = dt.date(2026, 12, 20)
     span = (as_of - accepted).days
     end = accepted + rng.randrange(span) * DAY if rng.random() < 0.7 else None
     until = end or as_of
@@ -97,6 +97,7 @@ def generated(rng, number):
     return (
         case(
             number,
+            as_of_date=as_of,
             accepted_date=accepted,
             decided_date=end,
             outcome="approved" if end else None,

@@ -29,6 +29,7 @@ latest as (
         *,
         coalesce(decided_date, as_of_date) as watched_to_date,
         row_number() over (order by data_origin, authority, application_id) as case_number,
+        max(as_of_date) over (partition by data_origin) as last_reading_date,
     from applications
     qualify
         row_number() over (
@@ -198,7 +199,8 @@ final as (
         latest.accepted_date,
         latest.observed_from_date,
         latest.decided_date,
-        latest.as_of_date,
+        latest.as_of_date as last_seen_date,
+        latest.last_reading_date as as_of_date,
         deadlines.calendar_date as deadline_date,
         kept_out.known_on,
     from latest
