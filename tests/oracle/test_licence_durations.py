@@ -1,0 +1,576 @@
+"""Licence durations against lifelines and against plain Python with exact fractions."""
+
+import bisect
+import datetime as dt
+import math
+import random
+from fractions import Fraction
+
+import pytest
+from duration_laboratory import (
+    AS_OF,
+    OUTCOMES,
+    DurationLaboratory,
+    bound,
+    case,
+    cases_of,
+    dated_case,
+    exact_curve,
+    first_day,
+    lifelines_of,
+    month_ends,
+    restricted_mean,
+)
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+TOLERANCE = 1e-9
+CLOCK = {"clock": "calendar_days"}
+PUBLIC = (
+    "waltons", "lung", "leukemia", "gbsg2", "rossi", "lymphoma", "democracies",
+    "kidney_transplant", "glioma",
+)  # fmt: skip
+
+
+def drawn(seed, count, *, spread, late=0.0, pending=0.3, outcomes=OUTCOMES):
+    """Follow-ups with many ties; `late` of them come under observation later."""
+    draw = random.Random(seed)
+    found = []
+    while len(found) < count:
+        entry = draw.randint(2, spread) if draw.random() < late else 0
+        last = draw.randint(0, spread)
+        if last >= entry:
+            outcome = "" if draw.random() < pending else draw.choice(outcomes)
+            found.append((entry, last, outcome))
+    return found
+
+
+GENERATED = {
+    "ties": drawn(1, 300, spread=40),
+    "late_entries": [(0, 60, ""), *drawn(2, 300, spread=50, late=0.4)],
+    "all_censored": drawn(3, 25, spread=90, pending=1.0),
+    "all_decided": drawn(4, 60, spread=200, pending=0.0),
+    "one_decided": [(0, 17, "refused")],
+    "one_pending": [(0, 17, "")],
+    "same_day": [(0, 0, "approved"), (0, 0, ""), (0, 5, "approved")],
+    "no_ties": [
+        (0, day, ("", *OUTCOMES)[number % 5])
+        for number, day in enumerate(random.Random(5).sample(range(1, 400), 120))
+    ],
+    "exact_half": [(0, 3, "approved"), (0, 5, "approved"), (0, 9, ""), (0, 11, "refused")],
+    "exact_tenth": [(0, day, "approved") for day in range(1, 11)],
+}
+
+
+@pytest.fixture(scope="module")
+def peer():
+    return lifelines_of(GENERATED)
+
+
+@pytest.fixture(scope="module")
+def laboratory(peer):
+    """One run for all data sets, each a material."""
+    made = DurationLaboratory()
+    made.fill(cases_of({name: found["cases"] for name, found in peer.items()}))
+    yield made
+    made.connection.close()
+
+
+@pytest.fixture
+def empty_laboratory():
+    made = DurationLaboratory()
+    yield made
+    made.connection.close()
+
+
+def curve_of(laboratory, stratum):
+    rows = laboratory.rows("fct_licence_survival", stratum=stratum, **CLOCK)
+    return {row["day"]: row for row in rows}
+
+
+def durations_of(laboratory, stratum, **other):
+    (row,) = laboratory.rows("fct_licence_durations", stratum=stratum, **{**CLOCK, **other})
+    return row
+
+
+@pytest.mark.parametrize("name", [*PUBLIC, *GENERATED])
+def test_curve_and_interval_equal_lifelines(laboratory, peer, name):
+    found, wanted = curve_of(laboratory, name), peer[name]
+    is_late = any(entry for entry, *_ in wanted["cases"])
+    # With late entries lifelines has rows a day earlier: who enters counts from the day after.
+    assert is_late or list(found) == wanted["days"]
+    assert len(found) > 1 or len(wanted["cases"]) == 1
+    for day, row in found.items():
+        position = bisect.bisect_right(wanted["days"], day) - 1
+        assert is_late or row["at_risk"] == wanted["at_risk"][position]
+        for ours, theirs in (
+            ("survival", "survival"), ("survival_low", "low"), ("survival_high", "high"),
+        ):  # fmt: skip
+            assert row[ours] == pytest.approx(wanted[theirs][position], abs=TOLERANCE), row
+
+
+@pytest.mark.parametrize("name", [*PUBLIC, *GENERATED])
+def test_quantiles_and_their_intervals_equal_lifelines(laboratory, peer, name):
+    row, wanted = durations_of(laboratory, name), peer[name]
+    curve = exact_curve([tuple(one) for one in wanted["cases"]])
+    for level, ours, theirs in ((0.5, "median", "median"), (0.1, "p90", "p90")):
+        # lifelines adds logarithms: a survival that equals the level may miss it there.
+        if not any(one["survival"] == Fraction(str(level)) for one in curve.values()):
+            assert row[f"{ours}_days"] == wanted[theirs]
+        assert [row[f"{ours}_low"], row[f"{ours}_high"]] == wanted[f"{theirs}_interval"]
+        assert row[f"{ours}_days"] == first_day(curve, Fraction(str(level)))
+
+
+@pytest.mark.parametrize("name", [*PUBLIC, *GENERATED])
+def test_restricted_mean_equals_lifelines(empty_laboratory, peer, name):
+    """Alone in its run, a stratum is compared up to its own last day."""
+    empty_laboratory.fill(cases_of({name: peer[name]["cases"]}))
+    row = durations_of(empty_laboratory, name)
+    assert row["restricted_mean_horizon_days"] == max(last for _, last, _ in peer[name]["cases"])
+    assert row["restricted_mean_days"] == pytest.approx(
+        peer[name]["restricted_mean"], rel=TOLERANCE
+    )
+
+
+def test_restricted_means_of_a_kind_share_the_shortest_follow_up(empty_laboratory, peer):
+    names = ["waltons", "lung", "rossi"]
+    empty_laboratory.fill(cases_of({name: peer[name]["cases"] for name in names}))
+    horizon = 52
+    for name in names:
+        row = durations_of(empty_laboratory, name)
+        assert row["restricted_mean_horizon_days"] == horizon
+        curve = exact_curve([tuple(one) for one in peer[name]["cases"]])
+        assert row["restricted_mean_days"] == pytest.approx(
+            float(restricted_mean(curve, horizon)), rel=1e-11
+        )
+
+
+@pytest.mark.parametrize(
+    ("name", "median", "interval", "p90"),
+    [
+        ("lung", 310, [284, 361], 735),
+        ("waltons", 56, [53, 58], 69),
+        ("gbsg2", 1807, None, None),
+    ],
+)
+def test_published_medians_come_out(laboratory, name, median, interval, p90):
+    """Figures that others print: ../shared/golden, R's manual but for its other interval."""
+    row = durations_of(laboratory, name)
+    assert (row["median_days"], row["p90_days"]) == (median, p90)
+    assert interval in (None, [row["median_low"], row["median_high"]])
+
+
+def test_the_placebo_arm_of_the_leukemia_trial(empty_laboratory):
+    """Freireich 1963, 21 children without censoring: median 8, mean 8.6667, in every textbook."""
+    weeks = (1, 1, 2, 2, 3, 4, 4, 5, 5, 8, 8, 8, 8, 11, 11, 12, 12, 15, 17, 22, 23)
+    empty_laboratory.fill(cases_of({"placebo": [(0, week, "approved") for week in weeks]}))
+    row = durations_of(empty_laboratory, "placebo")
+    assert (row["median_days"], row["p90_days"]) == (8, 17)
+    assert row["restricted_mean_days"] == pytest.approx(26 / 3, rel=1e-11)
+
+
+@pytest.mark.parametrize("name", GENERATED)
+def test_curve_incidences_and_variance_equal_exact_fractions(laboratory, name):
+    found, wanted = curve_of(laboratory, name), exact_curve(GENERATED[name])
+    assert found.keys() == wanted.keys()
+    for day, row in found.items():
+        exact = wanted[day]
+        survival = float(exact["survival"])
+        assert row["at_risk"] == exact["at_risk"]
+        assert row["survival"] == pytest.approx(survival, rel=1e-11, abs=1e-15)
+        assert row["survival_variance"] == pytest.approx(
+            float(exact["survival"] ** 2 * exact["greenwood"]), rel=1e-10, abs=1e-15
+        )
+        assert row["survival_low"] == pytest.approx(bound(exact, 1), abs=1e-11)
+        assert row["survival_high"] == pytest.approx(bound(exact, -1), abs=1e-11)
+        for outcome in OUTCOMES:
+            assert row[f"{outcome}_incidence"] == pytest.approx(
+                float(exact["incidence"][outcome]), rel=1e-11, abs=1e-15
+            )
+
+
+def test_incidences_equal_lifelines_where_nothing_is_tied(laboratory, peer):
+    """lifelines moves ties apart at random, so only data without ties compare to 1e-9."""
+    wanted = peer["no_ties"]["incidence"]
+    assert set(wanted) == set(OUTCOMES)
+    compared = 0
+    for day, row in curve_of(laboratory, "no_ties").items():
+        for outcome in OUTCOMES:
+            assert row[f"{outcome}_incidence"] == pytest.approx(
+                wanted[outcome][str(day)], abs=TOLERANCE
+            )
+            compared += 1
+    assert compared > 400
+
+
+def test_a_survival_of_exactly_half_takes_the_first_day(laboratory):
+    """R takes the middle of the interval (7); lifelines, and this project, its first day."""
+    assert durations_of(laboratory, "exact_half")["median_days"] == 5
+    assert durations_of(laboratory, "exact_tenth")["p90_days"] == 9
+
+
+@pytest.mark.parametrize("name", [*PUBLIC, *GENERATED])
+def test_outcomes_are_read_off_the_exact_curve(laboratory, peer, name):
+    cases = [tuple(one) for one in peer[name]["cases"]]
+    curve = exact_curve(cases)
+    last = max(last for _, last, _ in cases)
+    rows = laboratory.rows("fct_licence_outcomes", stratum=name, **CLOCK)
+    assert len(rows) == 5 * len(OUTCOMES)
+    for row in rows:
+        at = curve[max(day for day in curve if day <= row["by_day"])]
+        ended = curve[max(curve)]["survival"] == 0
+        assert row["is_within_follow_up"] == (last >= row["by_day"] or ended)
+        if row["is_within_follow_up"]:
+            exact = float(at["incidence"][row["outcome"]])
+            assert row["cumulative_incidence"] == pytest.approx(exact, rel=1e-10, abs=1e-15)
+            assert row["pending_share"] == pytest.approx(float(at["survival"]), abs=1e-11)
+        else:
+            assert (row["cumulative_incidence"], row["pending_share"]) == (None, None)
+
+
+@pytest.mark.parametrize("name", [*PUBLIC, *GENERATED])
+def test_remaining_days_are_quantiles_of_the_conditional_curve(laboratory, peer, name):
+    cases = [tuple(one) for one in peer[name]["cases"]]
+    curve = exact_curve(cases)
+    last = max(last for _, last, _ in cases)
+    for row in laboratory.rows("fct_licence_waiting", stratum=name, **CLOCK):
+        wait = row["waiting_days"]
+        left = curve[max(day for day in curve if day <= wait)]["survival"]
+        if left == 0 or last <= wait:
+            assert row["p50_remaining_text"] == row["p90_remaining_text"]
+            assert row["p50_remaining_text"] == "nobody watched so long"
+            continue
+        after = {day: one for day, one in curve.items() if day > wait}
+        for level, column in ((Fraction(1, 2), "p50"), (Fraction(1, 10), "p90")):
+            day = first_day(after, left * level)
+            assert row[f"{column}_remaining_days"] == (None if day is None else day - wait)
+            text = f"> {last - wait}" if day is None else str(day - wait)
+            assert row[f"{column}_remaining_text"] == text
+        assert row["n_waiting"] == sum(entry <= wait < end for entry, end, _ in cases)
+        # Adding logarithms, lifelines may miss a survival that is exactly half of what was left.
+        is_exact = any(one["survival"] == left / 2 for one in after.values())
+        if str(wait) in peer[name]["remaining"] and not is_exact:
+            assert row["p50_remaining_days"] == peer[name]["remaining"][str(wait)]
+
+
+def test_not_reached_is_said_and_all_are_counted(empty_laboratory):
+    rows = cases_of({"terbium": [(0, 214, ""), (0, 100, "approved"), (0, 150, "")]})
+    rows.append(
+        case(10, "terbium", (0, 0, ""), accepted_date=None, calendar_days=None)
+        | {"working_days": None, "stop_clock_days": None}
+    )
+    # Came under observation on the day on which it was decided: nothing is seen of its waiting.
+    rows.append(case(11, "terbium", (51, 50, "approved")))
+    empty_laboratory.fill(rows)
+    row = durations_of(empty_laboratory, "terbium")
+    assert (row["median_text"], row["median_days"], row["is_median_reached"]) == (
+        "> 214", None, False,
+    )  # fmt: skip
+    assert (row["n"], row["n_events"], row["n_censored"]) == (3, 1, 2)
+    assert (row["n_not_accepted"], row["n_not_followed"]) == (1, 1)
+    assert row["decided_only_median_days"] == 100
+    assert row["decided_only_bias_days"] is None
+    (waiting,) = empty_laboratory.rows("fct_licence_durations", stratum="not_accepted", **CLOCK)
+    assert (waiting["n"], waiting["n_not_accepted"], waiting["median_text"]) == (0, 1, None)
+
+
+def test_the_decided_alone_look_faster_than_all(empty_laboratory):
+    """Decisions take 1 to 100 days; who is watched for less than that is seen only if fast."""
+    follow_ups = [
+        (0, min(needed, watched), "approved" if needed <= watched else "")
+        for needed in range(1, 101)
+        for watched in (10, 40, 100)
+    ]
+    empty_laboratory.fill(cases_of({"yttrium": follow_ups}))
+    row = durations_of(empty_laboratory, "yttrium")
+    assert row["median_days"] == 50
+    decided = sorted(last for _, last, outcome in follow_ups if outcome)
+    assert row["decided_only_median_days"] == decided[(len(decided) - 1) // 2]
+    assert row["decided_only_bias_days"] == row["decided_only_median_days"] - 50 < -10
+
+
+def test_a_late_entry_within_a_working_day_still_counts_from_the_day_after(empty_laboratory):
+    """Accepted on Saturday, watched from Sunday: no working day has passed, yet it is late."""
+    saturday = dt.date(2026, 8, 1)
+    late = dated_case(
+        1, saturday, saturday, dt.date(2026, 8, 12), "approved",
+        watched=dt.date(2026, 8, 2), working_days=8, entry_working_days=0,
+    )  # fmt: skip
+    gone = dated_case(
+        2, saturday, saturday, dt.date(2026, 8, 2), "approved",
+        watched=dt.date(2026, 8, 2), working_days=0, entry_working_days=0,
+    )  # fmt: skip
+    empty_laboratory.fill([late, gone])
+    rows = empty_laboratory.rows(
+        "fct_licence_survival", stratum_kind="material", clock="working_days"
+    )
+    assert [(row["day"], row["entered"], row["at_risk"]) for row in rows] == [
+        (0, 0, 0), (1, 1, 1), (8, 0, 1),
+    ]  # fmt: skip
+    row = durations_of(empty_laboratory, "dysprosium", clock="working_days")
+    assert (row["n"], row["n_not_followed"]) == (1, 1)
+
+
+def test_share_decided_by_45_is_on_the_working_clock_and_within_the_follow_up(laboratory, peer):
+    for name in peer:
+        row = durations_of(laboratory, name, clock="working_days")
+        curve = exact_curve([tuple(one) for one in peer[name]["cases"]])
+        at = curve[max(day for day in curve if day <= 45)]
+        if max(curve) >= 45 or at["survival"] == 0:
+            assert row["share_decided_by_45"] == pytest.approx(1 - float(at["survival"]), abs=1e-11)
+            assert row["share_decided_by_45_low"] == pytest.approx(1 - bound(at, -1), abs=1e-11)
+            assert row["share_decided_by_45_high"] == pytest.approx(1 - bound(at, 1), abs=1e-11)
+        else:
+            assert row["share_decided_by_45"] is None
+        assert durations_of(laboratory, name)["share_decided_by_45"] is None
+
+
+# Dates --------------------------------------------------------------------------------------------
+
+
+def drawn_dates(seed, count, as_of=AS_OF):
+    """Cases of three years up to the as-of date: materials, late entries, all outcomes."""
+    draw = random.Random(seed)
+    rows = []
+    for number in range(1, count + 1):
+        filed = as_of - dt.timedelta(days=draw.randint(0, 1000))
+        accepted = filed + dt.timedelta(days=draw.randint(0, 20))
+        decided = accepted + dt.timedelta(days=int(draw.expovariate(1 / 80)))
+        watched = accepted + dt.timedelta(days=draw.randint(1, 60)) if draw.random() < 0.2 else None
+        accepted = accepted if accepted <= as_of else None
+        is_decided = accepted is not None and decided <= as_of
+        if watched and (accepted is None or watched > (decided if is_decided else as_of)):
+            watched = None
+        rows.append(
+            dated_case(
+                number, filed, accepted, decided if is_decided else None,
+                draw.choice(OUTCOMES) if is_decided else None, watched=watched, as_of=as_of,
+                material=draw.choice(["dysprosium", "terbium", "yttrium"]),
+                deadline_date=accepted and accepted + dt.timedelta(days=63),
+                is_deadline_provisional=accepted and draw.random() < 0.1,
+            )
+        )  # fmt: skip
+    return rows
+
+
+@pytest.fixture(scope="module", params=[AS_OF, dt.date(2026, 10, 17)], ids=["whole", "part"])
+def dated(request):
+    """Cases up to a month end, and up to the middle of a month."""
+    made = DurationLaboratory()
+    rows = drawn_dates(7, 600, request.param)
+    made.fill(rows)
+    yield made, rows, request.param
+    made.connection.close()
+
+
+def test_backlog_equals_a_count_day_by_day_and_is_an_identity(dated):
+    laboratory, rows, as_of = dated
+    for stratum in ("all", "terbium"):
+        cases = [row for row in rows if stratum in ("all", row["material"])]
+        ends = list(month_ends(min(row["filed_date"] for row in cases), as_of))
+        found = laboratory.rows("fct_licence_backlog", stratum=stratum)
+        assert [row["period_end_date"] for row in found] == ends
+        opening = 0
+        for row in found:
+            end = row["period_end_date"]
+            first = end.replace(day=1)
+            pending = [
+                (end - one["filed_date"]).days
+                for one in cases
+                if one["filed_date"] <= end and (one["decided_date"] or dt.date.max) > end
+            ]
+            closed = [
+                one["outcome"]
+                for one in cases
+                if one["decided_date"] and first <= one["decided_date"] <= end
+            ]
+            filed = sum(first <= one["filed_date"] <= end for one in cases)
+            withdrawn = closed.count("withdrawn")
+            assert row["opening"] == opening
+            assert (row["filed"], row["closing"]) == (filed, len(pending))
+            assert (row["decided"], row["withdrawn"]) == (len(closed) - withdrawn, withdrawn)
+            assert opening + filed == len(closed) + len(pending)
+            bands = [(0, 30), (31, 60), (61, 90), (91, 10_000)]
+            assert [
+                row["pending_0_30_days"], row["pending_31_60_days"],
+                row["pending_61_90_days"], row["pending_over_90_days"],
+            ] == [sum(low <= age <= high for age in pending) for low, high in bands]  # fmt: skip
+            ages = sorted(pending)
+            for share, column in ((0.5, "p50_pending_age_days"), (0.9, "p90_pending_age_days")):
+                wanted = ages[math.ceil(share * len(ages)) - 1] if ages else None
+                assert row[column] == wanted
+            if filed:
+                assert row["clearance_ratio"] == pytest.approx(len(closed) / filed, rel=1e-11)
+            if closed:
+                days = (end - first).days + 1
+                assert row["disposition_days"] == pytest.approx(
+                    len(pending) / len(closed) * days, rel=1e-11
+                )
+            opening = len(pending)
+
+
+def test_deadlines_count_whoever_is_still_open(dated):
+    laboratory, rows, as_of = dated
+    checked = 0
+    for row in laboratory.rows("fct_licence_deadlines", stratum_kind="material"):
+        cases = [
+            one
+            for one in rows
+            if one["accepted_date"]
+            and one["material"] == row["stratum"]
+            and row["accepted_month"] in ("all", f"{one['accepted_date']:%Y-%m}")
+        ]
+        matured = [one for one in cases if one["deadline_date"] <= as_of]
+        late = [
+            one
+            for one in matured
+            if one["decided_date"] is None or one["decided_date"] > one["deadline_date"]
+        ]
+        decided = [one for one in cases if one["decided_date"]]
+        decided_late = [one for one in decided if one["decided_date"] > one["deadline_date"]]
+        assert (row["accepted"], row["matured"], row["breached"]) == (
+            len(cases), len(matured), len(late),
+        )  # fmt: skip
+        assert row["provisional"] == sum(bool(one["is_deadline_provisional"]) for one in cases)
+        if matured:
+            assert row["breach_share"] == pytest.approx(len(late) / len(matured), rel=1e-11)
+        else:
+            assert row["breach_share"] is None
+        if decided:
+            assert row["decided_only_breach_share"] == pytest.approx(
+                len(decided_late) / len(decided), rel=1e-11
+            )
+        checked += 1
+    assert checked > 90
+
+
+def test_history_is_the_curve_of_the_cases_as_they_stood(dated):
+    """Each month end anew from the dates: what was not yet decided is censored that day."""
+    laboratory, rows, as_of = dated
+    ends = list(month_ends(as_of - dt.timedelta(days=1300), as_of))[-24:]
+    for stratum in ("all", "terbium"):
+        found = {
+            row["as_of_date"]: row
+            for row in laboratory.rows("fct_licence_duration_history", stratum=stratum)
+        }
+        assert list(found) == ends
+        for end, row in found.items():
+            follow_ups = []
+            for one in rows:
+                if stratum not in ("all", one["material"]) or not one["accepted_date"]:
+                    continue
+                decided = (
+                    one["decided_date"] if (one["decided_date"] or dt.date.max) <= end else None
+                )
+                entry = 0
+                if one["observed_from_date"]:
+                    entry = (one["observed_from_date"] - one["accepted_date"]).days + 1
+                last = ((decided or end) - one["accepted_date"]).days
+                if last >= entry:
+                    follow_ups.append((entry, last, one["outcome"] if decided else ""))
+            curve = exact_curve(follow_ups)
+            assert row["n"] == len(follow_ups)
+            assert row["n_events"] == sum(bool(outcome) for *_, outcome in follow_ups)
+            assert row["median_days"] == first_day(curve, Fraction(1, 2))
+            assert row["p90_days"] == first_day(curve, Fraction(1, 10))
+            for side, column in ((1, "median_low"), (-1, "median_high")):
+                day = next((day for day, at in curve.items() if bound(at, side) <= 0.5), None)
+                assert row[column] == day
+        for number, end in enumerate(ends):
+            earlier = found[ends[number - 3]] if number >= 3 else None
+            row = found[end]
+            if earlier is None:
+                assert (row["previous_median_days"], row["is_shift"]) == (None, None)
+                continue
+            assert row["previous_median_days"] == earlier["median_days"]
+            apart = (row["median_low"] or math.inf) > (earlier["median_high"] or math.inf) or (
+                row["median_high"] or math.inf
+            ) < (earlier["median_low"] or math.inf)
+            assert row["is_shift"] == apart
+
+
+def test_history_ends_with_the_durations_of_today(dated):
+    laboratory, _, as_of = dated
+    today = durations_of(laboratory, "all")
+    (last,) = laboratory.rows("fct_licence_duration_history", stratum="all", as_of_date=as_of)
+    for column in ("n", "n_events", "n_censored", "median_days", "median_low", "median_high"):
+        assert last[column] == today[column], column
+
+
+def test_a_sudden_slowdown_is_a_shift(empty_laboratory):
+    """Three times as long from June on: the interval leaves that of three months before."""
+    rows = []
+    for number in range(600):
+        accepted = dt.date(2026, 1, 1) + dt.timedelta(days=number // 2)
+        needed = 20 + number % 10 if accepted < dt.date(2026, 4, 1) else 120 + number % 10
+        decided = accepted + dt.timedelta(days=needed)
+        decided = decided if decided <= AS_OF else None
+        outcome = "approved" if decided else None
+        rows.append(dated_case(number, accepted, accepted, decided, outcome))
+    empty_laboratory.fill(rows)
+    found = {
+        row["as_of_date"]: row
+        for row in empty_laboratory.rows("fct_licence_duration_history", stratum="all")
+    }
+    assert not any(found[end]["is_shift"] for end in found if end < dt.date(2026, 5, 31))
+    assert any(row["is_shift"] and row["shift_days"] > 50 for row in found.values())
+
+
+# Laws ---------------------------------------------------------------------------------------------
+
+FOLLOW_UPS = st.lists(
+    st.tuples(
+        st.sampled_from([0, 0, 0, 2, 9]),
+        st.integers(0, 30),
+        st.sampled_from(["", *OUTCOMES]),
+    ).filter(lambda one: one[0] <= one[1]),
+    min_size=1,
+    max_size=30,
+)
+
+
+@pytest.fixture(scope="module")
+def law_laboratory():
+    made = DurationLaboratory()
+    yield made
+    made.connection.close()
+
+
+@settings(max_examples=15, deadline=None)
+@given(strata=st.lists(FOLLOW_UPS, min_size=1, max_size=6), seed=st.integers(0, 99))
+def test_laws_of_curves(law_laboratory, strata, seed):
+    laboratory = law_laboratory
+    rows = cases_of({f"m{number}": one for number, one in enumerate(strata)})
+    laboratory.fill(rows)
+    found = laboratory.rows("fct_licence_survival")
+    previous = None
+    for row in found:
+        shares = [row[f"{outcome}_incidence"] for outcome in OUTCOMES]
+        assert sum(shares) + row["survival"] == pytest.approx(1, abs=1e-11)
+        assert 0 <= row["survival_low"] <= row["survival"] <= row["survival_high"] <= 1
+        curve = tuple(row[key] for key in ("stratum_kind", "stratum", "clock"))
+        if previous and previous[0] == curve:
+            assert row["survival"] <= previous[1]["survival"]
+            assert all(
+                share >= previous[1][f"{outcome}_incidence"]
+                for share, outcome in zip(shares, OUTCOMES, strict=True)
+            )
+        previous = curve, row
+    # Any order of the cases gives the same digits.
+    durations = laboratory.rows("fct_licence_durations")
+    random.Random(seed).shuffle(rows)
+    laboratory.fill(rows)
+    assert laboratory.rows("fct_licence_survival") == found
+    assert laboratory.rows("fct_licence_durations") == durations
+
+
+@settings(max_examples=15, deadline=None)
+@given(seed=st.integers(0, 10_000), count=st.integers(1, 60))
+def test_backlog_is_an_identity_for_any_cases(law_laboratory, seed, count):
+    law_laboratory.fill(drawn_dates(seed, count))
+    closing = {}
+    for row in law_laboratory.rows("fct_licence_backlog"):
+        assert row["opening"] + row["filed"] == (row["decided"] + row["withdrawn"] + row["closing"])
+        stratum = row["stratum_kind"], row["stratum"]
+        assert row["opening"] == closing.get(stratum, 0)
+        closing[stratum] = row["closing"]
