@@ -269,6 +269,41 @@ BENCHMARK = {
     "value_high": 0.55,
     "target": 0.25,
 }
+LICENCE = {
+    "data_origin": "synthetic",
+    "as_of_date": "2026-10-31",
+    "stratum_kind": "material",
+    "stratum": "dysprosium",
+}
+LICENCE_DAY = LICENCE | {
+    "clock": "working_days",
+    "survival_low": 1,
+    "survival_high": 1,
+    "refused_incidence": 0,
+    "withdrawn_incidence": 0,
+    "expired_incidence": 0,
+}
+LICENCE_DURATION = LICENCE | {
+    "clock": "working_days",
+    "median_text": "43",
+    "n": 12,
+    "n_events": 9,
+    "n_censored": 3,
+    "median_days": 43,
+    "share_decided_by_45": 0.52,
+    "max_follow_up_days": 210,
+}
+LICENCE_MONTH = LICENCE | {"decided": 3, "withdrawn": 1, "p50_pending_age_days": 40}
+LICENCE_COHORT = LICENCE | {"matured": 4, "breached": 1, "breach_share": 0.25}
+LICENCE_HISTORY = LICENCE | {
+    "n": 12,
+    "n_events": 9,
+    "n_censored": 3,
+    "median_days": 61,
+    "median_low": 50,
+    "median_high": 72,
+    "is_shift": True,
+}
 ROWS: dict[str, list[dict[str, Any]]] = {
     "marts.fct_supply_risk": [SUPPLY_RISK],
     "marts.fct_economic_importance": [IMPORTANCE],
@@ -392,7 +427,42 @@ ROWS: dict[str, list[dict[str, Any]]] = {
     ],
     "marts.fct_mirror_gaps": [GAP],
     "marts.fct_reroute_signals": [SIGNAL],
+    "marts.fct_licence_backlog": [
+        LICENCE_MONTH
+        | {"period": "2026-09", "opening": 0, "filed": 9, "closing": 5, "clearance_ratio": 0.44},
+        LICENCE_MONTH
+        | {"period": "2026-10", "opening": 5, "filed": 2, "closing": 3, "clearance_ratio": 2},
+    ],
     "marts.fct_licence_claims": [CLAIM],
+    "marts.fct_licence_deadlines": [
+        LICENCE_COHORT | {"accepted_month": "2026-05"},
+        LICENCE_COHORT | {"accepted_month": "all"},
+    ],
+    "marts.fct_licence_duration_history": [LICENCE_HISTORY],
+    "marts.fct_licence_durations": [LICENCE_DURATION],
+    "marts.fct_licence_outcomes": [
+        LICENCE
+        | {
+            "clock": "working_days",
+            "outcome": "approved",
+            "by_day": 45,
+            "cumulative_incidence": 0.4,
+            "pending_share": 0.5,
+        }
+    ],
+    "marts.fct_licence_survival": [
+        LICENCE_DAY | {"day": 0, "survival": 1, "approved_incidence": 0},
+        LICENCE_DAY | {"day": 20, "survival": 0.75, "approved_incidence": 0.25},
+    ],
+    "marts.fct_licence_waiting": [
+        LICENCE
+        | {
+            "clock": "working_days",
+            "waiting_days": 45,
+            "p50_remaining_days": 12,
+            "p90_remaining_days": 70,
+        }
+    ],
     "marts.dim_nomenclature_break": [BREAK],
     "marts.fct_hhi_changes": [
         PARTNER_CHANGE,
@@ -860,6 +930,98 @@ DAMAGES = [
     (
         "update marts.fct_licence_claims set denominator = 18",
         {"fct_licence_claims__approved_not_above_filed"},
+    ),
+    (
+        "insert into marts.fct_licence_survival from marts.fct_licence_survival where day = 0",
+        {"fct_licence_survival__key_is_unique"},
+    ),
+    (
+        "update marts.fct_licence_survival set data_origin = 'sample'",
+        {"fct_licence_survival__origins_are_known"},
+    ),
+    (
+        "update marts.fct_licence_survival set survival = 0.5 where day = 0",
+        {
+            "fct_licence_survival__survival_never_rises",
+            "fct_licence_survival__shares_add_to_one",
+        },
+    ),
+    (
+        "update marts.fct_licence_survival set survival = 75, approved_incidence = -74 "
+        "where day = 0",
+        {"fct_licence_survival__survival_in_unit_range"},
+    ),
+    (
+        "update marts.fct_licence_durations set median_days = null, median_text = null",
+        {"fct_licence_durations__not_reached_is_said"},
+    ),
+    (
+        "update marts.fct_licence_durations set n_censored = 0",
+        {"fct_licence_durations__all_followed_are_counted"},
+    ),
+    (
+        "update marts.fct_licence_durations set median_days = 300",
+        {"fct_licence_durations__median_within_follow_up"},
+    ),
+    (
+        "update marts.fct_licence_durations set share_decided_by_45 = 52",
+        {"fct_licence_durations__share_by_45_in_unit_range"},
+    ),
+    (
+        "update marts.fct_licence_outcomes set outcome = 'returned'",
+        {"fct_licence_outcomes__outcomes_are_known"},
+    ),
+    (
+        "update marts.fct_licence_outcomes set cumulative_incidence = 40",
+        {"fct_licence_outcomes__incidence_in_unit_range"},
+    ),
+    (
+        "update marts.fct_licence_outcomes set pending_share = -0.1",
+        {"fct_licence_outcomes__pending_in_unit_range"},
+    ),
+    (
+        "update marts.fct_licence_waiting set p50_remaining_days = 0",
+        {"fct_licence_waiting__remaining_days_are_ahead"},
+    ),
+    (
+        "update marts.fct_licence_waiting set p90_remaining_days = 5",
+        {"fct_licence_waiting__half_before_nine_tenths"},
+    ),
+    (
+        "update marts.fct_licence_backlog set filed = 10 where period = '2026-09'",
+        {"fct_licence_backlog__opening_and_filed_become_something"},
+    ),
+    (
+        "update marts.fct_licence_backlog set opening = 6, decided = 4 where period = '2026-10'",
+        {"fct_licence_backlog__each_month_opens_as_the_last_closed"},
+    ),
+    (
+        "update marts.fct_licence_backlog set p50_pending_age_days = -40",
+        {"fct_licence_backlog__ages_are_not_negative"},
+    ),
+    (
+        "update marts.fct_licence_backlog set clearance_ratio = -1",
+        {"fct_licence_backlog__clearance_is_not_negative"},
+    ),
+    (
+        "update marts.fct_licence_deadlines set breach_share = 25",
+        {"fct_licence_deadlines__breach_share_in_unit_range"},
+    ),
+    (
+        "update marts.fct_licence_deadlines set breached = 5",
+        {"fct_licence_deadlines__breaches_are_among_the_matured"},
+    ),
+    (
+        "update marts.fct_licence_deadlines set matured = 3 where accepted_month = '2026-05'",
+        {"fct_licence_deadlines__months_add_up_to_all"},
+    ),
+    (
+        "update marts.fct_licence_duration_history set median_low = null, median_high = null",
+        {"fct_licence_duration_history__shifts_rest_on_an_interval"},
+    ),
+    (
+        "update marts.fct_licence_duration_history set n = 13",
+        {"fct_licence_duration_history__all_followed_are_counted"},
     ),
     (
         "update marts.fct_events set event_id = 'E001'",
