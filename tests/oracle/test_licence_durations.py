@@ -516,6 +516,47 @@ def test_a_sudden_slowdown_is_a_shift(empty_laboratory):
     assert any(row["is_shift"] and row["shift_days"] > 50 for row in found.values())
 
 
+# The question ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("wait", [30, 45, 60, 90, 120])
+def test_the_question_gives_the_figures_of_the_marts(dated, wait):
+    laboratory, rows, _ = dated
+    found = laboratory.ask("a07_licence_times", waiting_days=wait, clock="calendar_days")
+    materials = {row["material"] for row in rows}
+    assert {row["stratum"] for row in found} == {"all", "ordinary", *materials}
+    for row in found:
+        where = {"stratum_kind": row["stratum_kind"], "stratum": row["stratum"], **CLOCK}
+        (waiting,) = laboratory.rows("fct_licence_waiting", waiting_days=wait, **where)
+        assert row["p50_remaining_days"] == waiting["p50_remaining_text"]
+        assert row["p90_remaining_days"] == waiting["p90_remaining_text"]
+        assert row["n_waiting"] == waiting["n_waiting"]
+        (durations,) = laboratory.rows("fct_licence_durations", **where)
+        assert row["median_days"] == durations["median_text"]
+        assert row["certainty"].startswith("synthetic: ")
+
+
+def test_the_question_names_what_is_not_in_the_data(dated):
+    laboratory, *_ = dated
+    found = laboratory.ask("a07_licence_times", material="unobtainium", route="ordinary")
+    assert [(row["stratum_kind"], row["stratum"], row["certainty"]) for row in found] == [
+        ("all", "all", "synthetic: bounded"),
+        ("route", "ordinary", "synthetic: bounded"),
+        ("material", "unobtainium", "not in the data"),
+    ]
+
+
+def test_own_applications_stand_beside_the_sample_and_never_in_it(empty_laboratory):
+    rows = cases_of({"terbium": [(0, 10, "approved"), (0, 20, "approved")]})
+    rows += [case(9, "terbium", (0, 200, ""), data_origin="own")]
+    empty_laboratory.fill(rows)
+    found = empty_laboratory.ask("a07_licence_times", material="terbium")
+    assert {(row["data_origin"], row["n"], row["certainty"]) for row in found} == {
+        ("own", 1, "not reached"),
+        ("synthetic", 2, "synthetic: bounded"),
+    }
+
+
 # Laws ---------------------------------------------------------------------------------------------
 
 FOLLOW_UPS = st.lists(

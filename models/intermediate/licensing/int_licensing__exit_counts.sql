@@ -142,7 +142,11 @@ final as (
         case when day is not null then cast(entered as bigint) end as entered,
         case
             when day is not null
-                then cast(sum(entered - decided - censored) over curve + decided + censored as bigint)
+                then
+                    cast(
+                        sum(entered - decided - censored) over curve + decided + censored
+                        as bigint
+                    )
         end as at_risk,
         cast(approved as bigint) as approved,
         cast(refused as bigint) as refused,

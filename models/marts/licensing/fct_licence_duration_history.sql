@@ -263,10 +263,10 @@ compared as (
         this_month.*,
         earlier.median_days as previous_median_days,
         -- A bound that is not reached lies beyond every day.
-        coalesce(this_month.median_low, 'infinity'::double)
-        > coalesce(earlier.median_high, 'infinity'::double)
-        or coalesce(this_month.median_high, 'infinity'::double)
-        < coalesce(earlier.median_low, 'infinity'::double) as is_other,
+        coalesce(this_month.median_low, cast('infinity' as double))
+        > coalesce(earlier.median_high, cast('infinity' as double))
+        or coalesce(this_month.median_high, cast('infinity' as double))
+        < coalesce(earlier.median_low, cast('infinity' as double)) as is_other,
         earlier.month_end_date is not null as has_earlier,
     from by_month as this_month
     left join by_month as earlier
