@@ -186,6 +186,7 @@ select
     answered.n_events as decided,
     answered.n_censored as pending,
     answered.n_not_accepted as not_accepted,
+    answered.missing_row_count as rows_kept_out,
 from answered
 cross join asked
 left join remaining

@@ -450,6 +450,16 @@ ROWS: dict[str, list[dict[str, Any]]] = {
             "pending_share": 0.5,
         }
     ],
+    "marts.fct_licence_sample_bias": [
+        {
+            "data_origin": "synthetic",
+            "stratum_kind": "material",
+            "stratum": "dysprosium",
+            "is_true_median_in_interval": True,
+            "censored_error_days": 1,
+            "decided_only_error_days": -6,
+        }
+    ],
     "marts.fct_licence_survival": [
         LICENCE_DAY | {"day": 0, "survival": 1, "approved_incidence": 0},
         LICENCE_DAY | {"day": 20, "survival": 0.75, "approved_incidence": 0.25},
@@ -950,6 +960,10 @@ DAMAGES = [
         "update marts.fct_licence_survival set survival = 75, approved_incidence = -74 "
         "where day = 0",
         {"fct_licence_survival__survival_in_unit_range"},
+    ),
+    (
+        "update marts.fct_licence_sample_bias set is_true_median_in_interval = false",
+        {"fct_licence_sample_bias__intervals_hold_the_truth"},
     ),
     (
         "update marts.fct_licence_durations set median_days = null, median_text = null",

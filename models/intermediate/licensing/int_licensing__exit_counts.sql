@@ -17,6 +17,7 @@ timed as (
         cases.data_origin,
         cases.as_of_date,
         clocks.clock,
+        cases.missing_row_count,
         {{ licence_strata() }},
         cases.accepted_date is not null as is_accepted,
         case when cases.accepted_date is not null then coalesce(cases.outcome, 'censored') end
@@ -74,6 +75,7 @@ counted as (
         count(*) filter (where event = 'censored') as censored,
         count(*) filter (where event = 'not_accepted') as not_accepted,
         count(*) filter (where event = 'not_followed') as not_followed,
+        max(missing_row_count) as missing_row_count,
     from events
     {{ group_by_licence_strata(['data_origin', 'as_of_date', 'clock', 'day']) }}
 ),
@@ -110,6 +112,7 @@ summed as (
         coalesce(sum(censored), 0) as censored,
         coalesce(sum(not_accepted), 0) as not_accepted,
         coalesce(sum(not_followed), 0) as not_followed,
+        max(missing_row_count) as missing_row_count,
         coalesce(sum(approved + refused + withdrawn + expired), 0) as decided,
     from with_day_0
     group by all
@@ -156,6 +159,7 @@ final as (
         cast(censored as bigint) as censored,
         cast(not_accepted as bigint) as not_accepted,
         cast(not_followed as bigint) as not_followed,
+        missing_row_count,
     from entered
     window
         curve as (

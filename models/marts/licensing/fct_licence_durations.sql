@@ -21,6 +21,7 @@ strata as (
         cast(sum(censored) as bigint) as n_censored,
         cast(sum(not_accepted) as bigint) as n_not_accepted,
         cast(sum(not_followed) as bigint) as n_not_followed,
+        cast(max(missing_row_count) as bigint) as missing_row_count,
     from exit_counts
     group by all
 ),
@@ -110,6 +111,7 @@ final as (
         strata.n_censored,
         strata.n_not_accepted,
         strata.n_not_followed,
+        coalesce(strata.missing_row_count, 0) as missing_row_count,
         cast(horizons.median_days as integer) as median_days,
         cast(horizons.median_low as integer) as median_low,
         cast(horizons.median_high as integer) as median_high,
