@@ -123,6 +123,9 @@ final as (
         source_url,
         note,
         stat_ids,
+        sector,
+        material,
+        period_text,
         cast(filed as bigint) as applications_filed,
         cast(approved as bigint) as applications_approved,
         cast(pending as bigint) as applications_pending,
@@ -134,6 +137,8 @@ final as (
         {{ significant('share_low') }} as share_low,
         {{ significant('share_high') }} as share_high,
         is_about_applications,
+        {{ first_day('claim_date') }} as claim_date_earliest,
+        {{ last_day_of('claim_date') }} as claim_date_latest,
     from shared
 )
 
