@@ -6,7 +6,8 @@
 {% macro source_registry() %}
     {% set fields = [
         "source_id", "producer", "title", "url", "licence", "licence_url", "our_licence",
-        "accessed", "cadence", "revision_policy", "max_age_days", "caution", "data_origin",
+        "accessed", "cadence", "revision_policy", "max_age_days", "publication_lag_days", "caution",
+        "data_origin",
     ] %}
     {% set entries = [] %}
     {% if execute %}

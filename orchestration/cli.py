@@ -248,6 +248,26 @@ def synthetic(
 
 
 @app.command()
+def brief(
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="Last day of the week; default: today.")
+    ] = None,
+    known_on: Annotated[
+        str | None,
+        typer.Option("--known-on", help="Day whose knowledge counts; default: as-of, or today."),
+    ] = None,
+    format_: Annotated[
+        str, typer.Option("--format", help="table, markdown, csv or json.")
+    ] = "table",
+    data_dir: DataDir = None,
+) -> None:
+    """Say what is new, changes, ends or is stale in a week, with the knowledge of a day."""
+    from orchestration import commands
+
+    commands.brief(_settings(data_dir), as_of, known_on, format_)
+
+
+@app.command()
 def dev(
     port: Annotated[int, typer.Option("--port", help="Port of the web page.")] = 3000,
     host: Annotated[str, typer.Option("--host", help="Address it listens on.")] = "127.0.0.1",

@@ -1,4 +1,4 @@
-"""The smaller commands: land, validate, releases, status, query, docs, verification."""
+"""The smaller commands: land, validate, releases, status, query, brief, docs, verification."""
 
 from __future__ import annotations
 
@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from orchestration.settings import Settings
 
 FORMATS = ("table", "csv", "json")
+BRIEF_FORMATS = ("table", "markdown", "csv", "json")
+# Question that the brief asks.
+BRIEF_QUERY = "a15_monday_brief"
 # Word for the tables of the law where a source is named.
 LAW = "measures"
 _FAULTS_SHOWN = 20
@@ -437,6 +440,79 @@ def query(settings: Settings, name: str | None, arguments: list[str], format_: s
         console.print()
     count = len(rows)
     console.print(f"{count} row{'' if count == 1 else 's'}")
+
+
+def brief(settings: Settings, as_of: str | None, known_on: str | None, format_: str) -> None:
+    """Print the brief of the week that ends on a day, as far as it was known on another."""
+    from orchestration.queries import run_query
+
+    if format_ not in BRIEF_FORMATS:
+        raise ChokepointError(
+            f"--format {format_!r} is not known.", f"use one of {', '.join(BRIEF_FORMATS)}."
+        )
+    today = datetime.now(UTC).date()
+    day = _day("--as-of", as_of) or today
+    # What is to come is told with the knowledge of today.
+    known = _day("--known-on", known_on) or min(day, today)
+    if known > today:
+        raise ChokepointError(
+            f"--known-on {known} is after today, {today}: no one knows yet.",
+            "give a day up to today, or leave it out.",
+        )
+    asked = {"as_of": day.isoformat(), "known_on": known.isoformat()}
+    result = run_query(settings, BRIEF_QUERY, asked)
+    if format_ != "table":
+        text = {"csv": as_csv, "json": as_json}.get(format_)
+        print(text(result) if text else brief_markdown(result, day, known), end="")
+        return
+    console = open_console()
+    console.print(f"[bold]Brief of the week to {day}, as known on {known}[/]", soft_wrap=True)
+    console.print()
+    shown = table("", "severity", "kind", "what", "day", "days left", "certainty", "evidence",
+                  right=("", "days left"))  # fmt: skip
+    for line in _lines_of(result):
+        cells = (line["brief_number"], line["severity"], line["line_kind"], line["headline"],
+                 line["event_date"], line["days_left"], line["certainty"],
+                 line["evidence_url"])  # fmt: skip
+        shown.add_row(*(Text("" if cell is None else str(cell)) for cell in cells))
+    if console.is_terminal:
+        shown.columns[3].overflow = "fold"
+        last = shown.columns[-1]
+        last.no_wrap, last.overflow, last.max_width = True, "ellipsis", _LINK_WIDTH
+    console.print(shown if result.rows else "Nothing new, nothing due, nothing stale.")
+
+
+def brief_markdown(result: QueryResult, as_of: date, known_on: date) -> str:
+    """The brief as a numbered list: sentence, then severity, certainty, origin and evidence."""
+    text = f"# Brief of the week to {as_of}, as known on {known_on}\n\n"
+    for line in _lines_of(result):
+        title = str(line["evidence_title"] or line["evidence_url"])
+        for letter in "\\[]":
+            title = title.replace(letter, f"\\{letter}")
+        text += (
+            f"{line['brief_number']}. {line['headline']} *{line['line_kind']}, "
+            f"{line['severity']}, {line['certainty']}, {line['data_origin']}*: "
+            f"[{title}](<{line['evidence_url']}>)\n"
+        )
+    return text if result.rows else text + "Nothing new, nothing due, nothing stale.\n"
+
+
+def _lines_of(result: QueryResult) -> list[dict[str, Any]]:
+    return [dict(zip(result.columns, row, strict=True)) for row in result.rows]
+
+
+def _day(option: str, text: str | None) -> date | None:
+    """The day an option names; ChokepointError if it names none."""
+    if text is None:
+        return None
+    try:
+        if len(text) != len("2026-01-31"):
+            raise ValueError
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ChokepointError(
+            f"{option} {text!r} is not a day.", f"write it as in {option} 2026-01-31."
+        ) from None
 
 
 def _record(record: dict[str, Any], width: int = 0, *, dim: bool = False) -> Any:

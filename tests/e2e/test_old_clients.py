@@ -71,8 +71,10 @@ def test_the_questions_of_law_are_answered_by_a_client_of_duckdb_1_4(old_python,
         "date '2025-11-15', known_on := date '2025-11-16')",
         "select distinct weight_period from "
         "reports.trade_under_measures('EU27', 'CHN', date '2026-11-24', null)",
+        "select severity from reports.brief(date '2025-11-10', date '2025-11-10') "
+        "where subject_id = 'CN-2025-70'",
     )["answers"]
-    assert answers == [[["suspended_before_effect"]], [[3]], [["yes"]], [["2024"]]]
+    assert answers == [[["suspended_before_effect"]], [[3]], [["yes"]], [["2024"]], [["medium"]]]
 
 
 def test_each_question_is_answered_by_a_client_of_duckdb_1_4(old_python, full_build):

@@ -33,6 +33,8 @@ PUBLIC_COLUMNS = {
     "reports.trade_under_measures('EU27', 'CHN', null, null)": """product_code state source_id
         nomenclature weight_period product_value_eur value_eur_low value_eur_central value_eur_high
         product_net_mass_kg net_mass_kg_low net_mass_kg_central net_mass_kg_high certainty""",
+    "reports.brief(null)": """brief_number line_kind severity headline fact_id measure_id event_date
+        known_from days_left evidence_url certainty data_origin""",
     "marts.fct_licence_claims": """claim_id numerator denominator share_of_filed
         share_of_decided share_low share_high""",
     "meta.sources": "source_id licence producer",

@@ -49,7 +49,7 @@ def test_help_imports_nothing_heavy(tmp_path):
 
 
 def test_small_commands_do_without_dagster_dbt_and_great_expectations(tmp_path):
-    for arguments in (["status"], ["query"], ["publish", "--list"], ["query", "a05"]):
+    for arguments in (["status"], ["query"], ["publish", "--list"], ["query", "a05"], ["brief"]):
         loaded = loaded_by(*arguments, data_dir=tmp_path)
         assert loaded.isdisjoint(set(HEAVY) - {"duckdb"}), arguments
 
@@ -57,7 +57,17 @@ def test_small_commands_do_without_dagster_dbt_and_great_expectations(tmp_path):
 def test_help_names_every_command(tmp_path):
     done = run_cli("--help", data_dir=tmp_path)
     assert done.returncode == 0
-    for command in ("build", "land", "validate", "publish", "status", "query", "docs", "dev"):
+    for command in (
+        "build",
+        "land",
+        "validate",
+        "publish",
+        "status",
+        "query",
+        "brief",
+        "docs",
+        "dev",
+    ):
         assert f"\n  {command} " in done.stdout
 
 
@@ -70,6 +80,14 @@ def test_help_names_every_command(tmp_path):
         (["query", "a05", "--format", "xml"], ["table, csv, json"]),
         (["query", "a05", "--product"], ["--product has no value"]),
         (["query", "a05", "extra"], ["'extra' belongs to no parameter"]),
+        (["brief"], ["make build"]),
+        (["brief", "--format", "xml"], ["table, markdown, csv, json"]),
+        (["brief", "--as-of", "10.11.2025"], ["--as-of '10.11.2025' is not a day"]),
+        (["brief", "--as-of", "2025-02-30"], ["--as-of '2025-02-30' is not a day"]),
+        (["brief", "--known-on", "soon"], ["--known-on 'soon' is not a day"]),
+        (["brief", "--known-on", "9999-12-31"], ["after today"]),
+        # Knowledge from before the week is fine: only the release is missing.
+        (["brief", "--as-of", "2025-11-10", "--known-on", "2025-11-01"], ["make build"]),
         (["land", "no-such-file.csv"], ["no-such-file.csv is not a file"]),
         (["validate", "no-such-file.csv"], ["no-such-file.csv is not a file"]),
         (["publish", "--rollback"], ["no earlier release"]),

@@ -304,6 +304,23 @@ LICENCE_HISTORY = LICENCE | {
     "median_high": 72,
     "is_shift": True,
 }
+BRIEF_FACT = {
+    "fact_id": "expiry|30|CN-2025-70|base|2026-11-10|in_force|lapsed_presumed",
+    "line_kind": "expiry",
+    "severity": "medium",
+    "headline": "CN No. 70/2025: in force until 2026-11-10, then lapsed with no later act.",
+    "clause_id": "whole",
+    "evidence_url": "https://example.org/act",
+    "data_origin": "press_claim",
+    "days_before": 30,
+    "is_standing": False,
+    "event_date": "2026-11-10",
+    "due_on": "2026-10-11",
+    "due_until": "2026-11-03",
+    "first_known_from": "2025-11-07",
+    "known_from": "2025-11-07",
+    "known_to": None,
+}
 ROWS: dict[str, list[dict[str, Any]]] = {
     "marts.fct_supply_risk": [SUPPLY_RISK],
     "marts.fct_economic_importance": [IMPORTANCE],
@@ -433,6 +450,7 @@ ROWS: dict[str, list[dict[str, Any]]] = {
         LICENCE_MONTH
         | {"period": "2026-10", "opening": 5, "filed": 2, "closing": 3, "clearance_ratio": 2},
     ],
+    "marts.fct_brief_facts": [BRIEF_FACT],
     "marts.fct_licence_claims": [CLAIM],
     "marts.fct_licence_deadlines": [
         LICENCE_COHORT | {"accepted_month": "2026-05"},
@@ -928,6 +946,30 @@ DAMAGES = [
     (
         "update marts.fct_reroute_signals set correlation = 1.5",
         {"fct_reroute_signals__correlation_in_range"},
+    ),
+    (
+        "update marts.fct_brief_facts set line_kind = 'rumour'",
+        {"fct_brief_facts__kind_is_known"},
+    ),
+    (
+        "update marts.fct_brief_facts set headline = 'CN No. 70/2025: in force until'",
+        {"fct_brief_facts__headline_is_a_sentence"},
+    ),
+    (
+        "update marts.fct_brief_facts set known_to = known_from",
+        {"fct_brief_facts__every_fact_can_be_told"},
+    ),
+    (
+        "update marts.fct_brief_facts set first_known_from = date '2026-01-01'",
+        {"fct_brief_facts__first_knowledge_is_first"},
+    ),
+    (
+        "update marts.fct_brief_facts set due_until = date '2026-12-01'",
+        {"fct_brief_facts__warnings_end_with_the_term"},
+    ),
+    (
+        "update marts.fct_brief_facts set data_origin = 'synthetic'",
+        {"fct_brief_facts__synthetic_is_labelled"},
     ),
     (
         "update marts.fct_licence_claims set share_of_filed = 13.5",

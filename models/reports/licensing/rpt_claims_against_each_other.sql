@@ -113,8 +113,8 @@ paired as (
         and (
             earlier.place = later.place
             or (not earlier.is_outbound and 'ALL' in (earlier.place, later.place))
-            or (earlier.place = 'EU' and later.place in (select country_iso2 from members))
-            or (later.place = 'EU' and earlier.place in (select country_iso2 from members))
+            or (earlier.place = 'EU' and later.place in (select members.country_iso2 from members))
+            or (later.place = 'EU' and earlier.place in (select members.country_iso2 from members))
         )
         -- Parts of one statement, such as a number filed and a share of it.
         and (earlier.body <> later.body or earlier.claim_date <> later.claim_date)

@@ -1,0 +1,60 @@
+{#
+    The Monday brief: what may become a line, and when. docs/methodology/monday_brief.md has it in
+    words.
+
+    A fact is known on [known_from, known_to) and due from due_on until before due_until; an empty
+    due_on is due as soon as it is known. It is news in the week in which it falls due or in which
+    it was first known; a standing fact (a stale source) is said as long as it holds.
+#}
+{% macro brief_is_raised(facts, as_of, known_on) -%}
+    {{ facts }}.known_from <= {{ known_on }}
+    and ({{ facts }}.known_to is null or {{ known_on }} < {{ facts }}.known_to)
+    and ({{ facts }}.due_on is null or {{ facts }}.due_on <= {{ as_of }})
+    and ({{ facts }}.due_until is null or {{ as_of }} < {{ facts }}.due_until)
+    and (
+        {{ facts }}.is_standing
+        or coalesce({{ facts }}.due_on > {{ as_of }} - 7, false)
+        or {{ facts }}.first_known_from > {{ known_on }} - 7
+    )
+{%- endmacro %}
+
+
+{# Days before the end of a temporary rule on which a line says so, and the next one. #}
+{% macro brief_thresholds() -%}
+    (values (90, 30), (30, 7), (7, 0)) as thresholds (days_before, next_days_before)
+{%- endmacro %}
+
+
+{#
+    Our titles and numbers were written later and may tell after a semicolon or a comma what came
+    after the act ("cancelled by ..."): a headline has only the part before.
+#}
+{% macro title_as_published(title) -%}
+    trim(regexp_extract({{ title }}, '^([^;(]|\([^)]*\))*'))
+{%- endmacro %}
+
+
+{% macro number_as_published(instrument_no) -%}
+    nullif(
+        regexp_extract(
+            {{ instrument_no }},
+            '^((Presidential Order|Decree|Order No\.|Proclamation) [0-9/]+|No\. [0-9/]+( clause [0-9]+)?|Decision [0-9]+[A-Z0-9/]*)'
+        ),
+        ''
+    )
+{%- endmacro %}
+
+
+{# A state of law in words that do not claim more than it does. #}
+{% macro state_in_words(state, standing) -%}
+    case {{ state }}
+        when 'lapsed_presumed'
+            then case
+                when {{ standing }} = 'relief' then 'lapsed with no later act'
+                else 'presumed back in force, unconfirmed'
+            end
+        when 'suspended_before_effect' then 'suspended before it took effect'
+        when 'unknown' then 'not known from the sources'
+        else replace({{ state }}, '_', ' ')
+    end
+{%- endmacro %}

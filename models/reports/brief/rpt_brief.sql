@@ -1,0 +1,90 @@
+{{ config(
+    materialized='table_function',
+    alias='brief',
+    parameters=['as_of', 'known_on := null'],
+    contract={'enforced': false},
+    persist_docs={'relation': false, 'columns': false},
+    post_hook="comment on macro table {{ this }} is '{{ model.description | replace(\"'\", \"''\") }}'"
+) }}
+
+
+with
+
+asked as (
+    select
+        coalesce(cast(as_of as date), current_date) as asked_on,
+        coalesce(cast(known_on as date), cast(as_of as date), current_date) as asked_known,
+),
+
+raised as (
+    select
+        facts.*,
+        asked.asked_on,
+    from {{ ref('fct_brief_facts') }} as facts
+    cross join asked
+    where {{ brief_is_raised('facts', 'asked.asked_on', 'asked.asked_known') }}
+),
+
+-- Clauses, destinations and users of one fact are one line.
+lines as (
+    select
+        fact_id,
+        any_value(line_kind) as line_kind,
+        min(case severity when 'high' then 1 when 'medium' then 2 else 3 end) as severity_rank,
+        min(headline) as headline,
+        min(subject_id) as subject_id,
+        min(measure_id) as measure_id,
+        string_agg(distinct clause_id, '; ' order by clause_id) as clause_ids,
+        min(product_code) as product_code,
+        min(partner_code) as partner_code,
+        min(source_id) as source_id,
+        min(material) as material,
+        min(event_date) as event_date,
+        min(first_known_from) as known_from,
+        min(days_before) as days_before,
+        min(event_date) - any_value(asked_on) as days_to_event,
+        min(evidence_url) as evidence_url,
+        arg_min(evidence_title, evidence_url || coalesce(evidence_title, '')) as evidence_title,
+        case
+            when bool_or(certainty = 'disputed') then 'disputed'
+            else min(certainty)
+        end as certainty,
+        min(data_origin) as data_origin,
+    from raised
+    group by fact_id
+),
+
+final as (
+    select
+        cast(
+            row_number() over (
+                order by severity_rank, line_kind, event_date, fact_id
+            ) as integer
+        ) as brief_number,
+        line_kind,
+        case severity_rank when 1 then 'high' when 2 then 'medium' else 'low' end as severity,
+        headline,
+        fact_id,
+        subject_id,
+        measure_id,
+        clause_ids,
+        product_code,
+        partner_code,
+        source_id,
+        material,
+        event_date,
+        known_from,
+        case
+            when line_kind = 'expiry' or (line_kind = 'new_act' and days_to_event > 0)
+                then cast(days_to_event as integer)
+        end as days_left,
+        evidence_url,
+        evidence_title,
+        certainty,
+        data_origin,
+    from lines
+)
+
+select final.*
+from final
+order by final.brief_number

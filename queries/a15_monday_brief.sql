@@ -1,0 +1,36 @@
+-- A15: What is new on a Monday: acts, changes of state, ends of rules, claims, stale sources?
+-- One row per line of the brief of the seven days that end on as_of, most severe first; no fact
+-- twice, each with its evidence. With known_on it says what was knowable on that day and no more.
+-- A source without its latest period is `stale_source`: what is missing is never read as zero.
+-- Certainty: settled, presumed, disputed, imprecise_date, reported_only or as_stated (claims).
+-- param: as_of date 'Last day of the week; default: today'
+-- param: known_on date 'Day whose knowledge counts; default: as_of'
+-- param: line_kind text 'Only lines of this kind, such as expiry; default: all'
+select
+    brief.brief_number,
+    brief.severity,
+    brief.line_kind,
+    brief.headline,
+    brief.event_date,
+    brief.days_left,
+    brief.known_from,
+    brief.certainty,
+    brief.data_origin,
+    brief.measure_id,
+    brief.clause_ids,
+    brief.product_code,
+    brief.partner_code,
+    brief.source_id,
+    brief.material,
+    brief.subject_id,
+    brief.evidence_title,
+    brief.evidence_url,
+from
+    reports.brief(
+        coalesce(cast(getvariable('as_of') as date), current_date),
+        cast(getvariable('known_on') as date)
+    ) as brief
+where
+    brief.line_kind
+    = coalesce(lower(trim(cast(getvariable('line_kind') as varchar))), brief.line_kind)
+order by brief.brief_number;

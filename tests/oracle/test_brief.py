@@ -1,0 +1,408 @@
+"""The Monday brief against plain Python, and the laws of a replay."""
+
+import csv
+import os
+import re
+from calendar import monthrange
+from collections import defaultdict
+from datetime import date, timedelta
+from itertools import pairwise
+from pathlib import Path
+
+import duckdb
+import pytest
+from build_kit import run_cli
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from model_laboratory import ModelLaboratory
+
+from orchestration.settings import PROJECT_DIR
+from orchestration.sources.registry import BUNDLED_KNOWN_ON
+
+SEEDS = Path(__file__).parents[2] / "seeds"
+WEEK = timedelta(days=7)
+MONDAYS = [date(2025, 1, 6) + number * WEEK for number in range(99)]
+RELIEF = ("suspended", "suspended_before_effect", "exempted")
+LAPSED = ("expired", "lapsed_presumed", "unknown")
+TIMELINE = ("measure_id", "clause_id", "destination", "user_type", "claim_group")
+NEVER = date(9999, 1, 1)
+
+
+def rows(connection, sql, *parameters):
+    cursor = connection.execute(sql, list(parameters))
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def table(*path):
+    with SEEDS.joinpath(*path).open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def last_day(text):
+    parts = [int(part) for part in text.split("-")]
+    if len(parts) == 1:
+        return date(parts[0], 12, 31)
+    return date(*parts) if len(parts) == 3 else date(*parts, monthrange(*parts)[1])
+
+
+@pytest.fixture(scope="module")
+def connection(full_build):
+    opened = full_build.connect()
+    yield opened
+    opened.close()
+
+
+def brief(connection, as_of, known_on=None, relation="reports.brief"):
+    return rows(connection, f"from {relation}(?, ?)", as_of, known_on)
+
+
+# --- Plain Python ---------------------------------------------------------------------------
+
+
+class LawOracle:
+    """What changes and ends, looked up at one day of knowledge at a time."""
+
+    def __init__(self, states):
+        self.states = states
+        self.days = sorted(
+            {row["known_from"] for row in states}
+            | {row["known_to"] for row in states if row["known_to"]}
+        )
+        self.by_day = {day: self.changes(day) for day in self.days}
+
+    def changes(self, known_on):
+        """(measure, group, day, before, after) -> first day of the state before, as known then."""
+        timelines = defaultdict(list)
+        for row in self.states:
+            if row["known_from"] <= known_on < (row["known_to"] or NEVER):
+                timelines[tuple(row[name] for name in TIMELINE)].append(row)
+        found = defaultdict(list)
+        for timeline, stretches in timelines.items():
+            stretches.sort(key=lambda row: row["valid_from"])
+            for one, two in pairwise(stretches):
+                if one["state"] != two["state"]:
+                    key = timeline[0], timeline[4], two["valid_from"], one["state"], two["state"]
+                    found[key].append(one["valid_from"])
+        return found
+
+    def first_known(self, change, known_on):
+        """First day of the days on end, up to `known_on`, on which the change was known."""
+        first = None
+        for day in reversed([day for day in self.days if day <= known_on]):
+            if change not in self.by_day[day]:
+                return first
+            first = day
+        return first
+
+    def lines(self, as_of, known_on):
+        """{(kind, threshold, change)} of a brief."""
+        known = max(day for day in self.days if day <= known_on)
+        told = set()
+        for change, begins in self.by_day[known].items():
+            _, _, changes_on, before, after = change
+            is_end = before in RELIEF or (before == "in_force" and after in LAPSED)
+            is_fresh = self.first_known(change, known_on) > known_on - WEEK
+            if changes_on <= as_of:
+                if changes_on > as_of - WEEK or is_fresh:
+                    is_lapse = is_end and after in LAPSED
+                    told.add(("expiry", 0, change) if is_lapse else ("state_change", None, change))
+                continue
+            left = (changes_on - as_of).days
+            threshold = next((days for days in (7, 30, 90) if left <= days), None)
+            # Of an end that lies ahead only a rule that stands can warn.
+            for began in begins:
+                if not is_end or threshold is None or began > as_of:
+                    continue
+                due = max(changes_on - timedelta(days=threshold), began)
+                if due > as_of - WEEK or is_fresh:
+                    told.add(("expiry", threshold, change))
+        return told
+
+
+def acts_known():
+    """act_id -> first day on which one of its clauses was known."""
+    clauses = defaultdict(list)
+    for row in table("measures", "measure_clauses.csv"):
+        clauses[row["measure_id"]].append(row)
+    known = {}
+    for name, file in (("measure_id", "measures.csv"), ("act_id", "law_acts.csv")):
+        for act in table("measures", file):
+            stated = []
+            for clause in clauses.get(act[name], [{}]):
+                days = (
+                    clause.get(column) or act.get(column)
+                    for column in ("known_on", "announced_on", "effective_from")
+                )
+                stated.append(last_day(next(filter(None, days))))
+            known[act[name]] = min(stated)
+    return known
+
+
+def test_every_monday_has_the_lines_of_law_that_plain_python_finds(connection):
+    """What a reader of the brief relies on: no end of a suspension is left out, none made up."""
+    oracle = LawOracle(rows(connection, "from marts.fct_measure_states"))
+    acts = acts_known()
+    told = 0
+    for monday in MONDAYS:
+        found = brief(connection, monday)
+        law = {line["fact_id"] for line in found if line["line_kind"] in ("expiry", "state_change")}
+        expected = {
+            "|".join(map(str, (kind, *([] if days is None else [days]), *change)))
+            for kind, days, change in oracle.lines(monday, monday)
+        }
+        assert law == expected, monday
+        news = {line["subject_id"] for line in found if line["line_kind"] == "new_act"}
+        assert news == {act for act, day in acts.items() if monday - WEEK < day <= monday}, monday
+        told += len(law) + len(news)
+    assert told > 100
+
+
+@pytest.mark.parametrize(
+    ("as_of", "known_on"),
+    [("2025-11-10", "2025-11-01"), ("2025-11-15", "2025-10-20"), ("2026-11-10", "2026-09-20"),
+     ("2026-11-10", "2026-09-25"), ("2027-01-11", "2026-11-25"), ("2025-11-10", "2026-11-25")],
+)  # fmt: skip
+def test_knowledge_of_another_day_than_that_of_the_brief(connection, as_of, known_on):
+    as_of, known_on = date.fromisoformat(as_of), date.fromisoformat(known_on)
+    oracle = LawOracle(rows(connection, "from marts.fct_measure_states"))
+    assert {
+        line["fact_id"]
+        for line in brief(connection, as_of, known_on)
+        if line["line_kind"] in ("expiry", "state_change")
+    } == {
+        "|".join(map(str, (kind, *([] if days is None else [days]), *change)))
+        for kind, days, change in oracle.lines(as_of, known_on)
+    }
+
+
+def test_every_claim_is_told_once_in_the_week_in_which_it_was_surely_known(connection):
+    """Figures on applications one by one; the others of one statement share a line."""
+    claims = rows(
+        connection,
+        "select claim_id, body, claim_date, source_url, is_about_applications"
+        " from marts.fct_licence_claims",
+    )
+    expected = defaultdict(set)
+    for claim in claims:
+        day = last_day(claim["claim_date"])
+        monday = day + timedelta(days=-day.weekday() % 7)
+        statement = (claim["body"], claim["claim_date"], claim["source_url"])
+        expected[monday].add(claim["claim_id"] if claim["is_about_applications"] else statement)
+    for monday, wanted in expected.items():
+        found = [line for line in brief(connection, monday) if line["line_kind"] == "claim"]
+        assert len(found) == len(wanted), monday
+        assert {line["known_from"] > monday - WEEK for line in found} == {True}
+
+
+def test_the_chambers_claim_is_told_with_its_bounds(connection):
+    (line,) = (line for line in brief(connection, "2025-10-06") if line["subject_id"] == "L005")
+    assert line["headline"].endswith(
+        "19 of 141 approved, 121 pending, 1 rejected: 13.5 % of filed, 95.0 % of decided, "
+        "between 13.5 % and 99.3 % in the end."
+    )
+
+
+# --- Laws of a replay -----------------------------------------------------------------------
+
+
+def test_the_brief_of_10_november_2025_does_not_know_december(connection):
+    found = brief(connection, "2025-11-10", "2025-11-10")
+    assert {line["measure_id"] for line in found if line["line_kind"] == "state_change"} >= {
+        *(f"CN-2025-{number}" for number in (55, 56, 57, 58, 61, 62)), "CN-2024-46-2",
+    }  # fmt: skip
+    later = {act for act, day in acts_known().items() if day > date(2025, 11, 10)}
+    assert later >= {"EU-MAGSCRAP-PROP", "NL-WBG-SUSP-2025", "US-TRUCE-STATEMENT-2026"}
+    assert not later & {line["subject_id"] for line in found}
+    for line in found:
+        assert line["known_from"] <= date(2025, 11, 10)
+        assert not re.search(r"2025-1[12]-(1[1-9]|2|3)|2025-12|December|2026-0", line["headline"])
+        assert "after-2026-11-10" not in line["headline"]
+
+
+days = st.dates(date(2022, 1, 1), date(2027, 6, 30))
+
+
+@given(as_of=days, known_on=days)
+@settings(max_examples=60, deadline=None)
+def test_no_fact_comes_twice_and_none_before_it_was_known(connection, as_of, known_on):
+    found = brief(connection, as_of, known_on)
+    assert len({line["fact_id"] for line in found}) == len(found)
+    assert len({(line["headline"], line["line_kind"]) for line in found}) == len(found)
+    assert [line["brief_number"] for line in found] == list(range(1, len(found) + 1))
+    for line in found:
+        assert line["known_from"] <= known_on
+        assert line["evidence_url"]
+        assert line["data_origin"] != "synthetic" or line["headline"].startswith(
+            "Synthetic sample:"
+        )
+        if line["line_kind"] in ("state_change", "stale_source"):
+            assert line["event_date"] <= as_of
+
+
+def test_mondays_neither_overlap_nor_leave_a_day_out(connection):
+    """A threshold that falls between two briefs is never told; one in both is told twice."""
+    seen = defaultdict(list)
+    for monday in MONDAYS:
+        for line in brief(connection, monday):
+            if line["line_kind"] != "stale_source":
+                seen[line["fact_id"]].append(monday)
+    assert {fact: mondays for fact, mondays in seen.items() if len(mondays) > 1} == {}
+    daily = {
+        line["fact_id"]
+        for number in range(7 * len(MONDAYS))
+        for line in brief(connection, MONDAYS[0] + timedelta(days=number - 6))
+        if line["line_kind"] == "new_act" and line["known_from"] > MONDAYS[0] - WEEK
+    }
+    assert daily == {fact for fact in seen if fact.startswith("new_act")}
+
+
+def test_two_runs_give_the_same_bytes(full_build):
+    for format_ in ("table", "markdown", "csv", "json"):
+        arguments = ("brief", "--as-of", "2025-11-10", "--known-on", "2025-11-10")
+        one, two = (
+            run_cli(*arguments, "--format", format_, data_dir=full_build.data_dir) for _ in range(2)
+        )
+        assert one.returncode == 0, one.stderr
+        assert one.stdout == two.stdout
+        assert "No. 70/2025" in one.stdout
+
+
+def test_the_day_of_the_bundled_copy_is_that_of_the_register():
+    """Else the copy of another day would count as arrivals, and every replay as stale."""
+    project = (PROJECT_DIR / "dbt_project.yml").read_text(encoding="utf-8")
+    assert f'bundled_known_on: "{BUNDLED_KNOWN_ON}"' in project
+
+
+# --- A warehouse of its own -----------------------------------------------------------------
+
+STAND_INS = (
+    "fct_measure_states", "int_law__clauses", "dim_act", "dim_measure", "fct_licence_claims",
+    "stg_landing__deliveries", "stg_prices__exchange_rates", "stg_prices__metal_prices",
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def laboratory(full_build):
+    manifest = full_build.manifest()
+    made = ModelLaboratory(manifest, "fct_brief_facts", stand_ins=STAND_INS)
+    made.connection.execute("create schema if not exists reports")
+    made.connection.execute(
+        "create macro reports.brief(as_of, known_on := null) as table "
+        + manifest["nodes"]["model.chokepoint.rpt_brief"]["compiled_code"]
+    )
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def inputs(full_build):
+    """Rows of the models that the facts are made of, from the warehouse."""
+    path = full_build.data_dir / "warehouse" / "chokepoint.duckdb"
+    with duckdb.connect(os.fspath(path), read_only=True) as warehouse:
+        return {
+            "fct_measure_states": rows(warehouse, "from marts.fct_measure_states"),
+            "int_law__clauses": rows(warehouse, "from intermediate.int_law__clauses"),
+            "dim_act": rows(warehouse, "from marts.dim_act"),
+            "dim_measure": rows(warehouse, "from marts.dim_measure"),
+            "fct_licence_claims": rows(warehouse, "from marts.fct_licence_claims"),
+            "stg_landing__deliveries": rows(warehouse, "from staging.stg_landing__deliveries"),
+        }
+
+
+def ask(laboratory, tables, *asked):
+    for name in STAND_INS:
+        laboratory.fill(name, tables.get(name, []))
+    laboratory.rows("fct_brief_facts")
+    return brief(laboratory.connection, *asked)
+
+
+def as_it_was(inputs, day):
+    """The inputs as a warehouse would have held them at the end of a day."""
+    clauses = [row for row in inputs["int_law__clauses"] if row["known_from"] <= day]
+    known = {row["act_id"] for row in clauses}
+    return inputs | {
+        "fct_measure_states": [
+            row | {"known_to": None if (row["known_to"] or NEVER) > day else row["known_to"]}
+            for row in inputs["fct_measure_states"]
+            if row["known_from"] <= day
+        ],
+        "int_law__clauses": clauses,
+        "dim_act": [row for row in inputs["dim_act"] if row["act_id"] in known],
+        "dim_measure": [row for row in inputs["dim_measure"] if row["measure_id"] in known],
+        "fct_licence_claims": [
+            row for row in inputs["fct_licence_claims"] if row["claim_date_latest"] <= day
+        ],
+    }
+
+
+@pytest.mark.parametrize(
+    "day", ["2023-07-03", "2025-04-07", "2025-10-13", "2025-11-10", "2026-09-28", "2026-11-16"]
+)
+def test_what_was_learned_later_changes_no_earlier_brief(laboratory, inputs, day):
+    """The brief from a warehouse that ends on the day equals the replay from today's."""
+    day = date.fromisoformat(day)
+    replayed = ask(laboratory, inputs, day)
+    assert ask(laboratory, as_it_was(inputs, day), day) == replayed
+    assert replayed
+
+
+def months(*arrivals):
+    return {
+        "stg_landing__deliveries": [
+            {"source_id": "hmrc_imports_monthly", "period": period, "known_on": known_on,
+             "vintage": f"{known_on}-0", "is_current": True}
+            for period, known_on in arrivals
+        ]
+    }  # fmt: skip
+
+
+JANUARY = ("2027-01", date(2027, 3, 15))
+FEBRUARY = ("2027-02", date(2027, 7, 6))
+MARCH = ("2027-03", date(2027, 5, 15))
+
+
+def told(laboratory, tables, day):
+    return [(line["line_kind"], line["headline"]) for line in ask(laboratory, tables, day)]
+
+
+def test_a_late_source_is_stale_and_nothing_else(laboratory):
+    """120 days after the last month it is stale, every week until the next one lands."""
+    replays = []
+    for tables in (months(JANUARY), months(JANUARY, FEBRUARY)):
+        assert told(laboratory, tables, date(2027, 5, 31)) == []
+        for day in (date(2027, 6, 1), date(2027, 6, 7), date(2027, 7, 5)):
+            ((kind, headline),) = told(laboratory, tables, day)
+            assert kind == "stale_source"
+            assert "nothing newer than 2027-01; a newer period was due by 2027-05-31" in headline
+            replays.append(ask(laboratory, tables, day))
+    # What landed later leaves the brief of the day as it was.
+    assert replays[:3] == replays[3:]
+    # Its own 120 days are over too: February is the latest month, and old.
+    ((_, headline),) = told(laboratory, months(JANUARY, FEBRUARY), date(2027, 7, 6))
+    assert "nothing newer than 2027-02" in headline
+
+
+def test_a_month_that_is_missing_in_between_is_stale(laboratory):
+    tables = months(JANUARY, MARCH)
+    assert told(laboratory, tables, date(2027, 5, 31)) == []
+    ((kind, headline),) = told(laboratory, tables, date(2027, 6, 7))
+    assert kind == "stale_source"
+    assert "2027-02 is missing" in headline
+    complete = months(JANUARY, FEBRUARY, MARCH)
+    assert told(laboratory, complete, date(2027, 6, 7)) == told(
+        laboratory, tables, date(2027, 6, 7)
+    )
+    assert told(laboratory, complete, date(2027, 7, 6)) == []
+
+
+def test_only_the_bundled_copy_is_taken_as_out_by_the_usual_day(laboratory):
+    """January 2026 of the copy counts from 45 days after it; a file of your own from its day."""
+    for known_on, kinds in ((BUNDLED_KNOWN_ON, []), (date(2026, 11, 24), ["stale_source"])):
+        tables = months(("2026-01", known_on), ("2025-12", date(2026, 2, 14)))
+        found = ask(laboratory, tables, date(2026, 5, 4))
+        assert [line["line_kind"] for line in found] == kinds
+
+
+def test_a_brief_of_nothing_is_empty(laboratory):
+    assert ask(laboratory, {}, date(2025, 11, 10)) == []
