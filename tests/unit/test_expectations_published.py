@@ -321,6 +321,21 @@ BRIEF_FACT = {
     "known_from": "2025-11-07",
     "known_to": None,
 }
+TRACK_RECORD = {
+    "rule_id": "expiry_30",
+    "line_kind": "expiry",
+    "days_before": 30,
+    "alert_count": 18,
+    "hit_count": 14,
+    "false_alarm_count": 2,
+    "undetermined_count": 2,
+    "event_count": 14,
+    "found_event_count": 14,
+    "precision_share": 0.875,
+    "precision_low": 0.64,
+    "precision_high": 0.97,
+    "recall_share": 1.0,
+}
 ROWS: dict[str, list[dict[str, Any]]] = {
     "marts.fct_supply_risk": [SUPPLY_RISK],
     "marts.fct_economic_importance": [IMPORTANCE],
@@ -450,6 +465,7 @@ ROWS: dict[str, list[dict[str, Any]]] = {
         LICENCE_MONTH
         | {"period": "2026-10", "opening": 5, "filed": 2, "closing": 3, "clearance_ratio": 2},
     ],
+    "marts.fct_alert_track_record": [TRACK_RECORD, TRACK_RECORD | {"rule_id": "expiry_90"}],
     "marts.fct_brief_facts": [BRIEF_FACT],
     "marts.fct_licence_claims": [CLAIM],
     "marts.fct_licence_deadlines": [
@@ -946,6 +962,22 @@ DAMAGES = [
     (
         "update marts.fct_reroute_signals set correlation = 1.5",
         {"fct_reroute_signals__correlation_in_range"},
+    ),
+    (
+        "update marts.fct_alert_track_record set false_alarm_count = 0",
+        {"fct_alert_track_record__no_alert_is_lost"},
+    ),
+    (
+        "update marts.fct_alert_track_record set event_count = 13",
+        {"fct_alert_track_record__no_event_is_found_twice"},
+    ),
+    (
+        "update marts.fct_alert_track_record set recall_share = null where rule_id = 'expiry_90'",
+        {"fct_alert_track_record__gaps_have_a_reason"},
+    ),
+    (
+        "update marts.fct_alert_track_record set precision_share = 0.5",
+        {"fct_alert_track_record__share_lies_in_its_interval"},
     ),
     (
         "update marts.fct_brief_facts set line_kind = 'rumour'",
