@@ -42,3 +42,18 @@
 {% macro end_late(text, is_inclusive) -%}
     {{ last_day_of(text) }} + case when {{ is_inclusive }} or length({{ text }}) < 10 then 1 else 0 end
 {%- endmacro %}
+
+
+{# Months as whole numbers, which count on across years; and the last day of such a month. #}
+{% macro month_number(date) -%}
+    (12 * year({{ date }}) + month({{ date }}) - 1)
+{%- endmacro %}
+
+
+{% macro last_day_of_month(number) -%}
+    (
+        make_date(
+            cast(({{ number }} + 1) // 12 as integer), cast(({{ number }} + 1) % 12 + 1 as integer), 1
+        ) - 1
+    )
+{%- endmacro %}

@@ -10,10 +10,10 @@ followed as (
         as_of_date,
         {{ licence_strata() }},
         filed_date,
-        decided_date,
+        decided_date is not null as is_decided,
         coalesce(outcome = 'withdrawn', false) as is_withdrawn,
-        cast(date_trunc('month', filed_date) as date) as first_month,
-        cast(date_trunc('month', coalesce(decided_date, as_of_date)) as date) as last_month,
+        {{ month_number('filed_date') }} as first_month,
+        {{ month_number('coalesce(decided_date, as_of_date)') }} as last_month,
     from cases
     where filed_date <= as_of_date
 ),
@@ -22,23 +22,24 @@ followed as (
 by_month as (
     select
         *,
-        cast(unnest(generate_series(first_month, last_month, interval 1 month)) as date) as month,
+        unnest(range(first_month, last_month + 1)) as month_number,
     from followed
 ),
 
 dated as (
     select
         *,
-        least(last_day(month), as_of_date) as period_end_date,
-        month > first_month as was_open_before,
-        decided_date is not null and month = last_month as is_closed,
+        month_number > first_month as was_open_before,
+        is_decided and month_number = last_month as is_closed,
+        least({{ last_day_of_month('month_number') }}, as_of_date) as period_end_date,
     from by_month
 ),
 
 aged as (
     select
         *,
-        case when not is_closed then period_end_date - filed_date end as pending_age_days,
+        case when not is_closed then cast(period_end_date - filed_date as integer) end
+            as pending_age_days,
     from dated
 ),
 
@@ -47,7 +48,7 @@ counted as (
         data_origin,
         as_of_date,
         {{ licence_stratum() }},
-        month,
+        month_number,
         count(*) filter (where was_open_before) as opening,
         count(*) filter (where not was_open_before) as filed,
         count(*) filter (where is_closed and not is_withdrawn) as decided,
@@ -57,10 +58,9 @@ counted as (
         count(*) filter (where pending_age_days between 31 and 60) as pending_31_60_days,
         count(*) filter (where pending_age_days between 61 and 90) as pending_61_90_days,
         count(*) filter (where pending_age_days > 90) as pending_over_90_days,
-        quantile_disc(pending_age_days, 0.5) as p50_pending_age_days,
-        quantile_disc(pending_age_days, 0.9) as p90_pending_age_days,
+        quantile_disc(pending_age_days, [0.5, 0.9]) as pending_age_quantiles,
     from aged
-    {{ group_by_licence_strata(['data_origin', 'as_of_date', 'month']) }}
+    {{ group_by_licence_strata(['data_origin', 'as_of_date', 'month_number']) }}
 ),
 
 -- Months without any open application are months of zeros.
@@ -70,11 +70,9 @@ calendar as (
         as_of_date,
         stratum_kind,
         stratum,
-        cast(
-            unnest(
-                generate_series(min(month), date_trunc('month', as_of_date), interval 1 month)
-            ) as date
-        ) as month,
+        unnest(
+            range(min(month_number), {{ month_number('as_of_date') }} + 1)
+        ) as month_number,
     from counted
     group by data_origin, as_of_date, stratum_kind, stratum
 ),
@@ -82,7 +80,7 @@ calendar as (
 filled as (
     select
         calendar.*,
-        strftime(calendar.month, '%Y-%m') as period,
+        {{ last_day_of_month('calendar.month_number') }} as month_end_date,
         coalesce(counted.opening, 0) as opening,
         coalesce(counted.filed, 0) as filed,
         coalesce(counted.decided, 0) as decided,
@@ -92,12 +90,13 @@ filled as (
         coalesce(counted.pending_31_60_days, 0) as pending_31_60_days,
         coalesce(counted.pending_61_90_days, 0) as pending_61_90_days,
         coalesce(counted.pending_over_90_days, 0) as pending_over_90_days,
-        counted.p50_pending_age_days,
-        counted.p90_pending_age_days,
-        least(last_day(calendar.month), calendar.as_of_date) as period_end_date,
+        counted.pending_age_quantiles[1] as p50_pending_age_days,
+        counted.pending_age_quantiles[2] as p90_pending_age_days,
+        least({{ last_day_of_month('calendar.month_number') }}, calendar.as_of_date)
+            as period_end_date,
     from calendar
     left join counted
-        using (data_origin, as_of_date, stratum_kind, stratum, month)
+        using (data_origin, as_of_date, stratum_kind, stratum, month_number)
 ),
 
 final as (
@@ -105,7 +104,7 @@ final as (
         data_origin,
         stratum_kind,
         stratum,
-        period,
+        strftime(period_end_date, '%Y-%m') as period,
         opening,
         filed,
         decided,
@@ -117,11 +116,11 @@ final as (
         pending_over_90_days,
         {{ significant('(decided + withdrawn) / nullif(filed, 0)') }} as clearance_ratio,
         {{ significant(
-            'closing * (period_end_date - month + 1) / nullif(decided + withdrawn, 0)'
+            'closing * day(period_end_date) / nullif(decided + withdrawn, 0)'
         ) }} as disposition_days,
         cast(p50_pending_age_days as integer) as p50_pending_age_days,
         cast(p90_pending_age_days as integer) as p90_pending_age_days,
-        period_end_date = last_day(month) as is_whole_month,
+        period_end_date = month_end_date as is_whole_month,
         period_end_date,
         as_of_date,
     from filled

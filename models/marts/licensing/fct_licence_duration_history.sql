@@ -6,226 +6,231 @@ cases as (
 ),
 
 -- The last 24 month ends; the last one is the as-of date itself.
-months as (
+origins as (
     select
         data_origin,
         max(as_of_date) as last_as_of_date,
-        unnest(
-            generate_series(
-                date_trunc('month', max(as_of_date)) - interval 23 month,
-                date_trunc('month', max(as_of_date)),
-                interval 1 month
-            )
-        ) as month,
+        {{ month_number('max(as_of_date)') }} - 23 as first_month,
     from cases
     group by data_origin
+),
+
+months as (
+    select
+        *,
+        unnest(range(first_month, first_month + 24)) as month_number,
+    from origins
 ),
 
 month_ends as (
     select
         data_origin,
-        cast(month as date) as month,
-        least(last_day(month), last_as_of_date) as month_end_date,
+        month_number,
+        least({{ last_day_of_month('month_number') }}, last_as_of_date) as month_end_date,
     from months
 ),
 
-first_months as (
-    select
-        data_origin,
-        min(month) as first_month,
-    from month_ends
-    group by data_origin
-),
-
-followed as (
+timed as (
     select
         cases.data_origin,
         coalesce(cases.material, 'not_stated') as material,
         cases.accepted_date,
         cases.calendar_days as exit_day,
         cases.outcome is not null as is_decided,
+        origins.first_month as first_month_of_all,
         cases.accepted_date + cases.calendar_days as exit_date,
         case
             when cases.observed_from_date > cases.accepted_date
                 then cases.entry_calendar_days + 1
         end as late_entry_day,
-        greatest(
-            cast(
-                date_trunc(
-                    'month',
-                    case
-                        when cases.observed_from_date > cases.accepted_date
-                            then cases.observed_from_date + 1
-                        else cases.accepted_date
-                    end
-                ) as date
-            ),
-            first_months.first_month
-        ) as first_month,
-        greatest(
-            cast(date_trunc('month', cases.accepted_date + cases.calendar_days) as date),
-            first_months.first_month
-        ) as exit_month,
     from cases
-    inner join first_months
-        using (data_origin)
-    where
-        cases.accepted_date is not null
-        and (
-            cases.observed_from_date is null
-            or cases.observed_from_date <= cases.accepted_date
-            or cases.entry_calendar_days < cases.calendar_days
-        )
+    inner join origins
+        on cases.data_origin = origins.data_origin
+    where cases.accepted_date is not null
+),
+
+followed as (
+    select
+        *,
+        greatest(
+            {{ month_number('(accepted_date + coalesce(late_entry_day, 0))') }}, first_month_of_all
+        ) as first_month,
+        greatest({{ month_number('exit_date') }}, first_month_of_all) as exit_month,
+    from timed
+    where coalesce(late_entry_day, 0) <= exit_day
 ),
 
 -- What a case adds to the curve of a month end and of all later ones: its exit from the month of
--- the exit on, its late entry from the month in which it comes under observation.
-lasting as (
-    select
-        data_origin,
-        {{ licence_stratum(strata) }},
-        exit_month as month,
-        exit_day as day,
-        0 as entered_late,
-        count(*) filter (where is_decided) as decided,
-        count(*) filter (where not is_decided) as censored,
-    from followed
-    {{ group_by_licence_strata(['data_origin', 'exit_month', 'exit_day'], strata) }}
-    union all
-    select
-        data_origin,
-        {{ licence_stratum(strata) }},
-        first_month as month,
-        late_entry_day as day,
-        count(*) as entered_late,
-        0 as decided,
-        0 as censored,
-    from followed
-    where late_entry_day is not null
-    {{ group_by_licence_strata(['data_origin', 'first_month', 'late_entry_day'], strata) }}
-),
-
--- Open on the month end: censored that day, and on that day only.
+-- the exit on, its late entry from the month in which it comes under observation. A case open on a
+-- month end is censored that day, and on that day only.
 open_months as (
     select
         data_origin,
         material,
         accepted_date,
-        cast(
-            unnest(generate_series(first_month, exit_month - 1, interval 1 month)) as date
-        ) as month,
+        unnest(range(first_month, exit_month)) as month_number,
     from followed
     where first_month < exit_month
 ),
 
-open_days as (
+events as (
     select
         data_origin,
         material,
-        month,
-        last_day(month) - accepted_date as day,
+        exit_month as month_number,
+        exit_day as day,
+        case when is_decided then 'decided' else 'censored' end as event,
+    from followed
+    union all
+    select
+        data_origin,
+        material,
+        first_month as month_number,
+        late_entry_day as day,
+        'late_entry' as event,
+    from followed
+    where late_entry_day is not null
+    union all
+    select
+        data_origin,
+        material,
+        month_number,
+        {{ last_day_of_month('month_number') }} - accepted_date as day,
+        'still_open' as event,
     from open_months
 ),
 
-passing as (
+counted as (
     select
         data_origin,
         {{ licence_stratum(strata) }},
-        month,
-        day,
-        count(*) as still_open,
-    from open_days
-    {{ group_by_licence_strata(['data_origin', 'month', 'day'], strata) }}
+        month_number,
+        cast(day as integer) as day,
+        event,
+        count(*) as event_count,
+    from events
+    {{ group_by_licence_strata(['data_origin', 'month_number', 'day', 'event'], strata) }}
 ),
 
-events as (
-    select * from lasting
-    union all by name
+-- Numbers join and sort faster than names.
+curves as (
     select
-        *,
-        0 as entered_late,
-        0 as decided,
-        0 as censored,
-    from passing
-),
-
-days as (
-    select distinct
         data_origin,
         stratum_kind,
         stratum,
-        day,
-    from events
+        row_number() over (order by data_origin, stratum_kind, stratum) as curve_number,
+    from counted
+    group by data_origin, stratum_kind, stratum
 ),
 
 summed as (
     select
-        data_origin,
-        stratum_kind,
-        stratum,
-        month,
-        day,
-        sum(entered_late) as entered_late,
-        sum(decided) as decided,
-        sum(censored) as censored,
-        sum(still_open) as still_open,
-    from events
-    group by all
+        curves.curve_number,
+        counted.month_number,
+        counted.day,
+        coalesce(sum(event_count) filter (where event = 'late_entry'), 0) as entered_late,
+        coalesce(sum(event_count) filter (where event = 'decided'), 0) as decided,
+        coalesce(sum(event_count) filter (where event = 'censored'), 0) as censored,
+        coalesce(sum(event_count) filter (where event = 'still_open'), 0) as still_open,
+    from counted
+    inner join curves
+        on
+            counted.data_origin = curves.data_origin
+            and counted.stratum_kind = curves.stratum_kind
+            and counted.stratum = curves.stratum
+    group by curves.curve_number, counted.month_number, counted.day
 ),
 
--- What lasts is carried on to each later month.
+-- Every day of a curve in every month, for what lasts is carried on to each later one.
+days as (
+    select distinct
+        curve_number,
+        day,
+    from summed
+),
+
+curve_months as (
+    select
+        curves.curve_number,
+        month_ends.month_number,
+    from curves
+    inner join month_ends
+        on curves.data_origin = month_ends.data_origin
+),
+
+laid_out as (
+    select
+        curve_number,
+        month_number,
+        day,
+        entered_late,
+        decided,
+        censored,
+        still_open,
+    from summed
+    union all
+    select
+        days.curve_number,
+        curve_months.month_number,
+        days.day,
+        0 as entered_late,
+        0 as decided,
+        0 as censored,
+        0 as still_open,
+    from days
+    inner join curve_months
+        on days.curve_number = curve_months.curve_number
+    anti join summed
+        on
+            days.curve_number = summed.curve_number
+            and curve_months.month_number = summed.month_number
+            and days.day = summed.day
+),
+
 stood as (
     select
-        days.data_origin,
-        days.stratum_kind,
-        days.stratum,
-        days.day,
-        month_ends.month_end_date,
-        coalesce(sum(summed.entered_late) over until_month, 0) as entered_late,
-        coalesce(sum(summed.decided) over until_month, 0) as decided,
-        coalesce(sum(summed.censored) over until_month, 0)
-        + coalesce(summed.still_open, 0) as censored,
-    from days
-    inner join month_ends
-        using (data_origin)
-    left join summed
-        using (data_origin, stratum_kind, stratum, month, day)
+        curve_number,
+        month_number,
+        day,
+        cast(sum(entered_late) over until_month as integer) as entered_late,
+        cast(sum(decided) over until_month as integer) as decided,
+        cast(sum(censored) over until_month + still_open as integer) as censored,
+    from laid_out
     window
         until_month as (
-            partition by days.data_origin, days.stratum_kind, days.stratum, days.day
-            order by month_ends.month
+            partition by curve_number, day
+            order by month_number
             rows between unbounded preceding and current row
         )
 ),
 
+-- At risk: who leaves on the day or later, less who enters only after it.
 at_risk as (
     select
         *,
         sum(decided + censored - entered_late) over (
-            partition by data_origin, stratum_kind, stratum, month_end_date
-        )
-        + sum(entered_late - decided - censored) over curve
-        + decided
-        + censored as at_risk,
-    from stood
-    where entered_late + decided + censored > 0
-    window
-        curve as (
-            partition by data_origin, stratum_kind, stratum, month_end_date
-            order by day
+            partition by curve_number, month_number
+            order by day desc
             rows between unbounded preceding and current row
         )
+        + entered_late as at_risk,
+    from stood
+    where entered_late + decided + censored > 0
 ),
 
 estimated as (
     select
-        *,
+        curve_number,
+        month_number,
+        day,
+        decided,
+        censored,
         {{ kaplan_meier('decided', 'at_risk', 'curve') }} as survival,
         {{ greenwood_sum('decided', 'at_risk', 'curve') }} as greenwood,
     from at_risk
     window
         curve as (
-            partition by data_origin, stratum_kind, stratum, month_end_date
+            partition by curve_number, month_number
             order by day
             rows between unbounded preceding and current row
         )
@@ -241,10 +246,8 @@ bounded as (
 
 by_month as (
     select
-        data_origin,
-        stratum_kind,
-        stratum,
-        month_end_date,
+        curve_number,
+        month_number,
         sum(decided) + sum(censored) as n,
         sum(decided) as n_events,
         sum(censored) as n_censored,
@@ -255,7 +258,7 @@ by_month as (
         {{ first_day_at_or_below('survival_low', 0.1) }} as p90_low,
         {{ first_day_at_or_below('survival_high', 0.1) }} as p90_high,
     from bounded
-    group by all
+    group by curve_number, month_number
 ),
 
 compared as (
@@ -267,36 +270,39 @@ compared as (
         > coalesce(earlier.median_high, cast('infinity' as double))
         or coalesce(this_month.median_high, cast('infinity' as double))
         < coalesce(earlier.median_low, cast('infinity' as double)) as is_other,
-        earlier.month_end_date is not null as has_earlier,
+        earlier.month_number is not null as has_earlier,
     from by_month as this_month
     left join by_month as earlier
         on
-            this_month.data_origin = earlier.data_origin
-            and this_month.stratum_kind = earlier.stratum_kind
-            and this_month.stratum = earlier.stratum
-            and date_trunc('month', this_month.month_end_date)
-            = date_trunc('month', earlier.month_end_date) + interval 3 month
+            this_month.curve_number = earlier.curve_number
+            and this_month.month_number = earlier.month_number + 3
 ),
 
 final as (
     select
-        data_origin,
-        stratum_kind,
-        stratum,
-        cast(n as bigint) as n,
-        cast(n_events as bigint) as n_events,
-        cast(n_censored as bigint) as n_censored,
-        cast(median_days as integer) as median_days,
-        cast(median_low as integer) as median_low,
-        cast(median_high as integer) as median_high,
-        cast(p90_days as integer) as p90_days,
-        cast(p90_low as integer) as p90_low,
-        cast(p90_high as integer) as p90_high,
-        cast(previous_median_days as integer) as previous_median_days,
-        cast(median_days - previous_median_days as integer) as shift_days,
-        case when has_earlier then is_other end as is_shift,
-        month_end_date as as_of_date,
+        curves.data_origin,
+        curves.stratum_kind,
+        curves.stratum,
+        cast(compared.n as bigint) as n,
+        cast(compared.n_events as bigint) as n_events,
+        cast(compared.n_censored as bigint) as n_censored,
+        cast(compared.median_days as integer) as median_days,
+        cast(compared.median_low as integer) as median_low,
+        cast(compared.median_high as integer) as median_high,
+        cast(compared.p90_days as integer) as p90_days,
+        cast(compared.p90_low as integer) as p90_low,
+        cast(compared.p90_high as integer) as p90_high,
+        cast(compared.previous_median_days as integer) as previous_median_days,
+        cast(compared.median_days - compared.previous_median_days as integer) as shift_days,
+        case when compared.has_earlier then compared.is_other end as is_shift,
+        month_ends.month_end_date as as_of_date,
     from compared
+    inner join curves
+        on compared.curve_number = curves.curve_number
+    inner join month_ends
+        on
+            curves.data_origin = month_ends.data_origin
+            and compared.month_number = month_ends.month_number
 )
 
 select * from final
