@@ -27,6 +27,7 @@ docs: environment ## Write the check page and the documentation into data/docs/
 bench: environment ## Measure against queries by hand and peers; takes minutes, needs a build
 	@$(BIN)/python benchmarks/law_coverage.py compare
 	@$(BIN)/python benchmarks/dependency.py compare
+	@$(BIN)/python benchmarks/licence_durations.py compare
 
 lint: environment ## Check style of Python and SQL
 	@$(BIN)/ruff check .

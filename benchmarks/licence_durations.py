@@ -149,20 +149,23 @@ def compare(
             counted = con.execute("select count(*) from int_licensing__cases").fetchall()[0][0]
         ours, theirs = [], {}
         path = folder / "ours.duckdb"
-        for turn in range(repeats):
-            path.unlink(missing_ok=True)
-            with console.status(f"models, run {turn + 1} of {repeats}"):
-                arguments = [str(path), str(cases), memory_limit, str(threads)]
-                out = run([sys.executable, __file__, "run-sql", *arguments])
-            ours.append(json.loads(out.splitlines()[-1]))
         asked = ["incidences"] if incidences else []
         script = str(HERE / "licence_durations_lifelines.py")
         sides = [("lifelines", [])] * lifelines_repeats
         sides += [("lifelines with incidences", asked)] if asked else []
-        for side, more in sides:
-            with console.status(side):
-                out = run([str(PEER_PYTHON), script, str(cases), str(folder), *more])
-            theirs.setdefault(side, []).append(json.loads(out.splitlines()[-1]))
+        # In turns, so that a busy machine slows both.
+        for turn in range(max(repeats, len(sides))):
+            if turn < repeats:
+                path.unlink(missing_ok=True)
+                with console.status(f"models, run {turn + 1} of {repeats}"):
+                    arguments = [str(path), str(cases), memory_limit, str(threads)]
+                    out = run([sys.executable, __file__, "run-sql", *arguments])
+                ours.append(json.loads(out.splitlines()[-1]))
+            if turn < len(sides):
+                side, more = sides[turn]
+                with console.status(side):
+                    out = run([str(PEER_PYTHON), script, str(cases), str(folder), *more])
+                theirs.setdefault(side, []).append(json.loads(out.splitlines()[-1]))
         console.print(
             f"{counted:,} of {applications:,} applications are seen; DuckDB {duckdb.__version__}, "
             f"Python {platform.python_version()}, {threads} threads, memory limit {memory_limit}"
