@@ -9,10 +9,8 @@ cases as (
 -- Numbers group and sort faster than names.
 clocks as (
     select
-        clock_number,
-        clock,
-    from (values (1, 'calendar_days'), (2, 'working_days'), (3, 'stop_clock_days'))
-        as clocks (clock_number, clock)
+        unnest([1, 2, 3]) as clock_number,
+        unnest(['calendar_days', 'working_days', 'stop_clock_days']) as clock,
 ),
 
 -- A case watched only from later on counts from the day after: what it would have been had it
@@ -106,12 +104,12 @@ summed as (
             'approved', 'refused', 'withdrawn', 'expired', 'censored', 'late_entry',
             'not_accepted', 'not_followed',
         ] %}
-        coalesce(sum(event_count) filter (where event = '{{ event }}'), 0)
+        coalesce(sum(with_day_0.event_count) filter (where with_day_0.event = '{{ event }}'), 0)
             as {{ 'entered_late' if event == 'late_entry' else event }},
         {%- endfor %}
         coalesce(
-            sum(event_count) filter (
-                where event in ('approved', 'refused', 'withdrawn', 'expired')
+            sum(with_day_0.event_count) filter (
+                where with_day_0.event in ('approved', 'refused', 'withdrawn', 'expired')
             ),
             0
         ) as decided,

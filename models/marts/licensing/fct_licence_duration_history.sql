@@ -128,10 +128,14 @@ summed as (
         curves.curve_number,
         counted.month_number,
         counted.day,
-        coalesce(sum(event_count) filter (where event = 'late_entry'), 0) as entered_late,
-        coalesce(sum(event_count) filter (where event = 'decided'), 0) as decided,
-        coalesce(sum(event_count) filter (where event = 'censored'), 0) as censored,
-        coalesce(sum(event_count) filter (where event = 'still_open'), 0) as still_open,
+        coalesce(sum(counted.event_count) filter (where counted.event = 'late_entry'), 0)
+            as entered_late,
+        coalesce(sum(counted.event_count) filter (where counted.event = 'decided'), 0)
+            as decided,
+        coalesce(sum(counted.event_count) filter (where counted.event = 'censored'), 0)
+            as censored,
+        coalesce(sum(counted.event_count) filter (where counted.event = 'still_open'), 0)
+            as still_open,
     from counted
     inner join curves
         on
