@@ -1,11 +1,23 @@
 with
 
+cases as (
+    select * from {{ ref('int_licensing__cases') }}
+),
+
 exit_counts as (
     select * from {{ ref('int_licensing__exit_counts') }}
 ),
 
 curves as (
     select * from {{ ref('int_licensing__survival') }}
+),
+
+kept_out as (
+    select
+        data_origin,
+        cast(coalesce(max(missing_row_count), 0) as bigint) as missing_row_count,
+    from cases
+    group by data_origin
 ),
 
 -- Every stratum, also one of which no case is accepted yet.
@@ -21,7 +33,6 @@ strata as (
         cast(sum(censored) as bigint) as n_censored,
         cast(sum(not_accepted) as bigint) as n_not_accepted,
         cast(sum(not_followed) as bigint) as n_not_followed,
-        cast(max(missing_row_count) as bigint) as missing_row_count,
     from exit_counts
     group by all
 ),
@@ -111,7 +122,7 @@ final as (
         strata.n_censored,
         strata.n_not_accepted,
         strata.n_not_followed,
-        coalesce(strata.missing_row_count, 0) as missing_row_count,
+        kept_out.missing_row_count,
         cast(horizons.median_days as integer) as median_days,
         cast(horizons.median_low as integer) as median_low,
         cast(horizons.median_high as integer) as median_high,
@@ -138,6 +149,8 @@ final as (
         horizons.p90_days is not null as is_p90_reached,
         as_of_date,
     from strata
+    inner join kept_out
+        using (data_origin)
     left join horizons
         using (data_origin, as_of_date, clock, stratum_kind, stratum)
     left join restricted_means
