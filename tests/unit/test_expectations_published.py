@@ -336,6 +336,26 @@ TRACK_RECORD = {
     "precision_high": 0.97,
     "recall_share": 1.0,
 }
+CONTINUITY = {
+    "measure_id": "CN-2025-18",
+    "reporter_code": "GBR",
+    "source_id": "hmrc_imports_monthly",
+    "nomenclature": "HS2022",
+    "period": "2025-05",
+}
+FLOW_CONTINUITY = CONTINUITY | {
+    "partner_code": "CHN",
+    "flow": "import",
+    "product_code": "850511",
+    "reading": "below",
+    "reading_basis": "value",
+    "baseline_method": "median_level",
+    "value_eur": 40,
+    "expected_value_eur": 100,
+    "value_low_eur": 60,
+    "deviation": -0.6,
+    "known_from": "2025-07-15",
+}
 ROWS: dict[str, list[dict[str, Any]]] = {
     "marts.fct_supply_risk": [SUPPLY_RISK],
     "marts.fct_economic_importance": [IMPORTANCE],
@@ -392,6 +412,11 @@ ROWS: dict[str, list[dict[str, Any]]] = {
             "cell_mass_with_imputed_kg": 104,
         }
     ],
+    "marts.fct_continuity_index": [
+        CONTINUITY
+        | {"continuity_index": 0.75, "continuity_index_low": 0.6, "continuity_index_high": 0.8}
+    ],
+    "marts.fct_flow_continuity": [FLOW_CONTINUITY],
     "marts.fct_measure_states": [
         STATE,
         STATE | {"valid_from": "2026-04-04", "valid_to": None, "state": "suspended"},
@@ -637,6 +662,46 @@ DAMAGES = [
     (
         "insert into marts.fct_imputed_masses from marts.fct_imputed_masses",
         {"fct_imputed_masses__key_is_unique"},
+    ),
+    (
+        "insert into marts.fct_continuity_index from marts.fct_continuity_index",
+        {"fct_continuity_index__key_is_unique"},
+    ),
+    (
+        "update marts.fct_continuity_index set continuity_index_low = -0.1",
+        {"fct_continuity_index__low_is_not_negative"},
+    ),
+    (
+        "update marts.fct_continuity_index set continuity_index_low = 0.9",
+        {"fct_continuity_index__high_is_not_below_low"},
+    ),
+    (
+        "update marts.fct_continuity_index set continuity_index = 75",
+        {"fct_continuity_index__index_in_unit_range"},
+    ),
+    (
+        "insert into marts.fct_flow_continuity from marts.fct_flow_continuity",
+        {"fct_flow_continuity__key_is_unique"},
+    ),
+    (
+        "update marts.fct_flow_continuity set reading = 'collapsed'",
+        {"fct_flow_continuity__readings_are_known"},
+    ),
+    (
+        "update marts.fct_flow_continuity set reading = 'missing'",
+        {"fct_flow_continuity__missing_months_have_no_deviation"},
+    ),
+    (
+        "update marts.fct_flow_continuity set baseline_method = 'not_measurable'",
+        {"fct_flow_continuity__expectations_have_a_baseline"},
+    ),
+    (
+        "update marts.fct_flow_continuity set known_from = '2025-05-31'",
+        {"fct_flow_continuity__months_are_known_after_their_end"},
+    ),
+    (
+        "update marts.fct_flow_continuity set value_eur = 61",
+        {"fct_flow_continuity__readings_agree_with_the_interval"},
     ),
     (
         "update marts.fct_partner_shares set value_share = 0.2 where partner_iso3 = 'CHN'",

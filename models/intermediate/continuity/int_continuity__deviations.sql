@@ -1,0 +1,67 @@
+with
+
+series as (
+    select * from {{ ref('int_continuity__series') }}
+),
+
+baselines as (
+    select * from {{ ref('int_continuity__baselines') }}
+),
+
+-- From the month of the announcement on.
+months as (
+    select
+        baselines.*,
+        series.period,
+        case when series.is_known then
+            case baselines.indicator
+                when 'value' then cast(series.value_eur as double)
+                when 'mass' then cast(series.net_mass_kg as double)
+                else series.unit_value_eur_per_kg
+            end
+        end as amount,
+        case baselines.baseline_method
+            when 'median_level' then baselines.level_log
+            when 'seasonal_naive'
+                then coalesce(
+                    baselines.seasonal_logs[cast(month(series.period_start) as integer)],
+                    baselines.level_log
+                )
+        end as expected_log,
+        {{ robust_scale('baselines.deviation_log', 'baselines.baseline_method') }} as scale_log,
+    from baselines
+    inner join series
+        on baselines.series_number = series.series_number
+    where series.period_end >= baselines.baseline_end
+),
+
+scored as (
+    select
+        *,
+        exp(expected_log) as expected_amount,
+        {{ interval_half_width('scale_log') }} as half_width,
+        case when amount > 0 then ln(amount) - expected_log end as residual_log,
+    from months
+),
+
+final as (
+    select
+        series_number,
+        indicator,
+        baseline_method,
+        period,
+        month_count,
+        traded_month_count,
+        mean_amount,
+        amount,
+        expected_amount,
+        expected_amount * exp(-half_width) as low_amount,
+        expected_amount * exp(half_width) as high_amount,
+        amount / expected_amount - 1 as deviation,
+        residual_log / nullif(scale_log, 0) as robust_score,
+        residual_log / half_width as position_in_interval,
+        baseline_end,
+    from scored
+)
+
+select * from final

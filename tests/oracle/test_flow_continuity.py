@@ -1,0 +1,629 @@
+"""Flow continuity against plain Python: bundled figures, made-up series, injected breaks."""
+
+import csv
+import datetime as dt
+import gzip
+import math
+import random
+import statistics
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+from model_laboratory import ModelLaboratory
+
+from orchestration.settings import PROJECT_DIR
+
+SEEDS = PROJECT_DIR / "seeds"
+LAG_DAYS = 45
+HALF_WIDTH = -math.log(0.8)
+
+
+def month_add(period, months):
+    number = int(period[:4]) * 12 + int(period[5:]) - 1 + months
+    return f"{number // 12}-{number % 12 + 1:02}"
+
+
+def months_from(first, count):
+    return [month_add(first, step) for step in range(count)]
+
+
+def last_day(period):
+    return dt.date.fromisoformat(month_add(period, 1) + "-01") - dt.timedelta(1)
+
+
+def close(found, wanted, tolerance=1e-9):
+    if wanted is None or found is None:
+        return found is None and wanted is None
+    return math.isclose(found, wanted, rel_tol=tolerance, abs_tol=1e-9)
+
+
+def baseline(amounts, is_seasonal=True):
+    """Method, months, and calendar month -> (expected, half width, scale) from month -> amount."""
+    known = {period: amount for period, amount in sorted(amounts.items()) if amount is not None}
+    logs = {period: math.log(amount) for period, amount in known.items() if amount > 0}
+    if len(logs) < 6:
+        return "not_measurable", len(known), None
+    level = statistics.median(logs.values())
+    scale = 1.4826 * statistics.median(abs(log - level) for log in logs.values())
+    method = "median_level"
+    expected = dict.fromkeys(range(1, 13), level)
+    if is_seasonal and len(known) >= 12:
+        method = "seasonal_naive"
+        scale *= math.sqrt(2)
+        for period, log in logs.items():
+            expected[int(period[5:])] = log
+    width = max(3.5 * scale, HALF_WIDTH)
+    return method, len(known), {month: (log, width, scale) for month, log in expected.items()}
+
+
+def oracle(series, announced, effective):
+    """month -> figures, from month -> (value, mass) or None where the month is not known."""
+    anticipated = {
+        period
+        for period in series
+        if effective is None
+        or (last_day(period) >= announced and dt.date.fromisoformat(period + "-01") < effective)
+    }
+    before = {
+        period: pair
+        for period, pair in series.items()
+        if pair is not None and last_day(period) < announced and period not in anticipated
+    }
+    indicators = {
+        "value": lambda pair: pair[0],
+        "mass": lambda pair: pair[1],
+        "unit_value": lambda pair: pair[0] / pair[1] if pair[1] >= 100 and pair[0] else None,
+    }
+    made = {
+        name: baseline({period: read(pair) for period, pair in before.items()}, name[0] != "u")
+        for name, read in indicators.items()
+    }
+    rows, streak, stopped_after = {}, 0, 0
+    for period, pair in sorted(series.items()):
+        if pair is not None:
+            streak = streak + 1 if pair[0] else 0
+            stopped_after = streak or stopped_after
+        if last_day(period) < announced:
+            continue
+        row = {"is_stopped": pair is not None and not pair[0] and stopped_after >= 6}
+        for name, read in indicators.items():
+            _, _, by_month = made[name]
+            amount = None if pair is None else read(pair)
+            row[name] = amount
+            if by_month is None:
+                row |= {f"{name}_expected": None, f"{name}_z": None, f"{name}_deviation": None}
+                continue
+            log, width, scale = by_month[int(period[5:])]
+            row[f"{name}_expected"] = math.exp(log)
+            row[f"{name}_low"], row[f"{name}_high"] = math.exp(log - width), math.exp(log + width)
+            row[f"{name}_deviation"] = None if amount is None else amount / math.exp(log) - 1
+            row[f"{name}_z"] = (math.log(amount) - log) / scale if amount and scale else None
+        method, count, by_month = made["value"]
+        row["method"], row["months"] = method, count
+        if pair is None:
+            row["reading"] = "missing"
+        elif row["is_stopped"]:
+            row["reading"] = "stopped"
+        elif by_month is None:
+            row["reading"] = "not_measurable"
+        elif not pair[0]:
+            row["reading"] = "no_trade"
+        elif pair[0] < row["value_low"]:
+            row["reading"] = "below"
+        elif pair[0] > row["value_high"]:
+            row["reading"] = "above"
+        else:
+            row["reading"] = "continuing"
+        rows[period] = row
+    return rows
+
+
+COLUMNS = {
+    "value_eur": "value", "expected_value_eur": "value_expected",
+    "expected_mass_kg": "mass_expected", "expected_unit_value_eur_per_kg": "unit_value_expected",
+    "net_mass_kg": "mass", "unit_value_eur_per_kg": "unit_value",
+    "value_deviation": "value_deviation", "mass_deviation": "mass_deviation",
+    "unit_value_deviation": "unit_value_deviation", "value_robust_z": "value_z",
+    "mass_robust_z": "mass_z", "unit_value_robust_z": "unit_value_z",
+}  # fmt: skip
+
+
+def compare(found, wanted, tolerance=1e-9):
+    """found: month -> row of the mart; wanted: month -> row of the oracle."""
+    assert found.keys() == wanted.keys()
+    for period, row in wanted.items():
+        for column, name in COLUMNS.items():
+            assert close(found[period][column], row[name], tolerance), (period, column)
+        assert found[period]["reading"] == row["reading"], period
+        assert found[period]["is_stopped"] == row["is_stopped"], period
+        assert found[period]["baseline_months"] == row["months"], period
+        assert found[period]["baseline_method"] == row["method"], period
+        assert found[period]["known_from"] == last_day(period) + dt.timedelta(LAG_DAYS)
+
+
+def by_flow(rows):
+    """(act, partner, product) -> month -> row."""
+    flows = defaultdict(dict)
+    for row in rows:
+        flows[row["measure_id"], row["partner_code"], row["product_code"]][row["period"]] = row
+    return flows
+
+
+# Bundled figures
+
+
+@pytest.fixture(scope="module")
+def customs():
+    """(partner, product) -> month -> (EUR, kg), straight from the files; and the months."""
+    with gzip.open(SEEDS / "prices" / "ecb_exchange_rates.csv.gz", "rt") as file:
+        rates = {row["period"]: float(row["usd_per_eur"]) for row in csv.DictReader(file)}
+    flows = defaultdict(lambda: defaultdict(lambda: (0.0, 0.0)))
+    months = set()
+    with gzip.open(SEEDS / "trade" / "hmrc_imports_monthly.csv.gz", "rt") as file:
+        for row in csv.DictReader(file):
+            months.add(row["period"])
+            for partner in (row["partner_iso3"], "WORLD"):
+                value, mass = flows[partner, row["hs6"]][row["period"]]
+                flows[partner, row["hs6"]][row["period"]] = (
+                    value + float(row["value_usd"]) / rates[row["period"]],
+                    mass + float(row["net_mass_kg"]),
+                )
+    return flows, sorted(months)
+
+
+def published_rows(published):
+    cursor = published.execute(
+        "from marts.fct_flow_continuity where source_id = 'hmrc_imports_monthly'"
+    )
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def test_every_bundled_customs_row_equals_plain_python(published, customs):
+    flows, months = customs
+    found = by_flow(published_rows(published))
+    with (SEEDS / "measures" / "measures.csv").open(encoding="utf-8") as file:
+        acts = {row["measure_id"]: row for row in csv.DictReader(file)}
+    assert {key[0] for key in found} >= {"CN-2025-18", "CN-2025-10", "CN-2024-33", "CN-2023-23"}
+    for (measure, partner, product), rows in found.items():
+        series = {period: flows[partner, product].get(period, (0.0, 0.0)) for period in months}
+        act = acts[measure]
+        announced, effective = (
+            dt.date.fromisoformat(act[name]) for name in ("announced_on", "effective_from")
+        )
+        compare(rows, oracle(series, announced, effective), 1e-8)
+
+
+def test_british_magnets_by_hand(published):
+    """Ten months before April 2025; the two in the middle are 66,983 and 74,958 kg."""
+    rows = {
+        row["period"]: row
+        for row in published_rows(published)
+        if row["measure_id"] == "CN-2025-18" and row["partner_code"] == "CHN"
+    }
+    assert len(rows) == 15
+    first = rows["2025-04"]
+    assert (first["baseline_months"], first["baseline_method"]) == (10, "median_level")
+    assert first["is_short_baseline"]
+    assert first["expected_mass_kg"] == pytest.approx(math.sqrt(66983 * 74958), rel=1e-11)
+    assert first["mass_deviation"] == pytest.approx(79479 / math.sqrt(66983 * 74958) - 1, rel=1e-9)
+    assert first["known_from"] == dt.date(2025, 6, 14)
+    assert {row["reading"] for row in rows.values()} == {"continuing"}
+
+
+def test_the_odd_mass_of_june_2025_is_flagged_and_does_not_move_the_reading(published):
+    """835,613 kg from Germany for 145,134 USD: an error of the source, left as it is."""
+    rows = {
+        row["period"]: row
+        for row in published_rows(published)
+        if row["measure_id"] == "CN-2025-18" and row["partner_code"] == "WORLD"
+    }
+    assert [period for period, row in rows.items() if row["is_unit_value_odd"]] == ["2025-06"]
+    june = rows["2025-06"]
+    assert june["mass_robust_z"] > 3.5
+    assert june["unit_value_robust_z"] < -3.5
+    assert june["reading"] == "continuing"
+
+
+def test_before_its_first_month_nothing_is_measured(published):
+    """Gallium and germanium were put under licence in July 2023; the series starts in June 2024."""
+    rows = [row for row in published_rows(published) if row["measure_id"] == "CN-2023-23"]
+    assert rows
+    assert {row["baseline_months"] for row in rows} == {0}
+    assert {row["reading"] for row in rows} == {"not_measurable"}
+    assert {row["expected_value_eur"] for row in rows} == {None}
+
+
+def test_months_that_the_press_left_out_are_missing(published):
+    """The press gave Germany three months of Chinese magnet exports in 2025."""
+    rows = published.execute(
+        """
+        select reading, count(*), any_value(data_origin), count(value_eur)
+        from marts.fct_flow_continuity
+        where measure_id = 'CN-2025-18' and reporter_code = 'CHN' and partner_code = 'DEU'
+        group by reading order by reading
+        """
+    ).fetchall()
+    assert rows == [("missing", 6, "press_claim", 0), ("not_measurable", 3, "press_claim", 0)]
+
+
+# Made-up series
+
+
+@pytest.fixture(scope="module")
+def laboratory(full_build):
+    made = ModelLaboratory(
+        full_build.manifest(),
+        "fct_continuity_index",
+        stand_ins=[
+            "int_trade__flows",
+            "int_law__acts",
+            "int_law__product_coverage",
+            "int_law__exporters",
+            "int_law__destinations",
+            "int_law__destination_countries",
+        ],
+    )
+    made.fill_bundled("countries")
+    made.fill("int_law__destinations", [{"target_partner": "ALL", "destination": "ALL"}])
+    made.fill(
+        "int_law__destination_countries",
+        [{"country_code": "GBR", "is_eu27": False, "destination": "ALL", "precedence": 1}],
+    )
+    yield made
+    made.close()
+
+
+def flow(period, value, mass=None, **changes):
+    return {
+        "source_id": "hmrc_imports_monthly",
+        "flow": "import",
+        "frequency": "monthly",
+        "period": period,
+        "reporter_code": "GBR",
+        "partner_code": "CHN",
+        "partner_kind": "country",
+        "nomenclature": "HS2022",
+        "product_code": "850511",
+        "value_eur": value,
+        "net_mass_kg": value / 20 if mass is None and value is not None else mass,
+        **changes,
+    }
+
+
+def act(measure="M1", announced="2025-04-04", effective="2025-04-04", **changes):
+    return {
+        "act_id": measure,
+        "is_measure": True,
+        "standing": "law",
+        "severity_weight": 0.6,
+        "jurisdiction_iso2": "CN",
+        "target_partner": "ALL",
+        "announced_on": announced,
+        "effective_from": effective,
+        **changes,
+    }
+
+
+def run(laboratory, flows, acts=None, exporters=("CHN",), products=("850511",)):
+    acts = acts or [act()]
+    laboratory.fill("int_trade__flows", flows)
+    laboratory.fill("int_law__acts", acts)
+    laboratory.fill(
+        "int_law__product_coverage",
+        [
+            {
+                "measure_id": row["act_id"],
+                "clause_id": "whole",
+                "nomenclature_family": "HS",
+                "product_code": product,
+                "coverage": "whole",
+            }
+            for row in acts
+            for product in products
+        ],
+    )
+    laboratory.fill(
+        "int_law__exporters",
+        [
+            {"measure_id": row["act_id"], "country_iso3": exporter, "severity_weight": 0.6}
+            for row in acts
+            for exporter in exporters
+        ],
+    )
+    return by_flow(laboratory.rows("fct_flow_continuity"))
+
+
+def other_flow(months):
+    """A second product that the source has in every month, so that each month is delivered."""
+    return [flow(period, 5, product_code="280469") for period in months]
+
+
+def noisy(chance, months, level=100_000.0, sigma=0.15, season=0.0):
+    return {
+        period: level
+        * math.exp(chance.gauss(0, sigma) + season * math.sin(2 * math.pi * int(period[5:]) / 12))
+        for period in months
+    }
+
+
+@pytest.mark.parametrize("length", [3, 5, 6, 7, 11, 12, 13, 18, 23])
+def test_random_series_with_gaps_equal_plain_python(laboratory, length):
+    """Zeros, months that were not delivered, odd masses; announced on any day of a month."""
+    chance = random.Random(length)
+    flows, expected, acts = [], {}, []
+    months = months_from("2023-01", length + 10)
+    undelivered = set(chance.sample(months[1:-1], chance.choice([0, 1, 2])))
+    announced = dt.date.fromisoformat(months[length] + "-01") + dt.timedelta(chance.randrange(28))
+    effective = announced + dt.timedelta(chance.choice([0, 0, 20, 70]))
+    acts = [act("M1", str(announced), str(effective))]
+    partners = ["CHN", "JPN", "KOR", "VNM", "THA", "IND"]
+    flows += other_flow(month for month in months if month not in undelivered)
+    for partner in partners:
+        zero_share = chance.choice([0, 0, 0.1, 0.4])
+        series = {}
+        for period, value in noisy(chance, months, season=0.3).items():
+            if period in undelivered:
+                series[period] = None
+                continue
+            value = 0.0 if chance.random() < zero_share else round(value, 2)
+            mass = round(value / chance.uniform(5, 3000), 3)
+            series[period] = (value, mass)
+            # A zero comes as a row of zeros or as no row at all.
+            if value or chance.random() < 0.3:
+                flows.append(flow(period, value, mass, partner_code=partner))
+        if any(pair and pair[0] for pair in series.values()):
+            expected[partner] = series
+    chance.shuffle(flows)
+    found = run(laboratory, flows, acts, partners)
+    assert {key[1] for key in found} == {*expected, "WORLD"}
+    for partner, series in expected.items():
+        compare(found["M1", partner, "850511"], oracle(series, announced, effective))
+
+
+def test_order_of_the_rows_changes_no_digit(laboratory):
+    chance = random.Random(1)
+    months = months_from("2023-06", 30)
+    flows = [
+        flow(period, round(value, 2), partner_code=partner)
+        for partner in ("CHN", "JPN")
+        for period, value in noisy(chance, months, season=0.2).items()
+    ]
+    results = []
+    for _ in range(3):
+        chance.shuffle(flows)
+        run(laboratory, flows, exporters=("CHN", "JPN"))
+        results.append(
+            (laboratory.rows("fct_flow_continuity"), laboratory.rows("fct_continuity_index"))
+        )
+    assert results[0] == results[1] == results[2]
+
+
+def test_a_late_source_is_missing_and_never_a_collapse(laboratory):
+    months = months_from("2024-06", 16)
+    delivered = [month for month in months if month != "2025-06"]
+    found = run(laboratory, [flow(month, 100.0) for month in delivered])
+    rows = found["M1", "CHN", "850511"]
+    assert rows["2025-06"]["reading"] == "missing"
+    assert rows["2025-06"]["value_deviation"] is None
+    assert rows["2025-06"]["days_since_last_shipment"] is None
+    assert rows["2025-06"]["data_age_days"] == LAG_DAYS + 30
+    assert rows["2025-07"]["reading"] == "continuing"
+    assert {row["missing_months_of_series"] for row in rows.values()} == {1}
+    # After the last delivery there is no row at all.
+    assert max(rows) == months[-1]
+    index = {row["period"]: row for row in laboratory.rows("fct_continuity_index")}
+    assert index["2025-06"]["continuity_index"] is None
+    assert index["2025-06"]["share_unknown"] == 1
+    assert (
+        index["2025-06"]["continuity_index_low"],
+        index["2025-06"]["continuity_index_high"],
+    ) == (
+        0,
+        1,
+    )
+    assert index["2025-07"]["continuity_index"] == 1
+
+
+def test_a_stop_needs_six_months_with_trade(laboratory):
+    months = months_from("2024-06", 18)
+    flows = [*other_flow(months), *(flow(month, 100.0) for month in months if month < "2025-08")]
+    flows += [
+        flow(month, 100.0, partner_code="JPN") for month in months if month < "2025-06"
+        and month != "2025-02"
+    ]  # fmt: skip
+    found = run(laboratory, flows, exporters=("CHN", "JPN"))
+    china = found["M1", "CHN", "850511"]
+    assert [china[month]["reading"] for month in months if month >= "2025-07"] == [
+        "continuing",
+        *["stopped"] * 4,
+    ]
+    assert [china[month]["days_since_last_shipment"] for month in ("2025-07", "2025-08")] == [0, 31]
+    assert china["2025-11"]["days_since_last_shipment"] == 122
+    assert china["2025-08"]["value_deviation"] == -1
+    # Three months with trade after the gap of February do not make a stop.
+    assert {found["M1", "JPN", "850511"][month]["reading"] for month in ("2025-06", "2025-11")} == {
+        "no_trade"
+    }
+
+
+def test_a_stop_shows_without_a_baseline_to_measure_it_by(laboratory):
+    months = months_from("2025-01", 14)
+    flows = [*other_flow(months), *(flow(month, 9.0) for month in months if month < "2025-12")]
+    rows = run(laboratory, flows)["M1", "CHN", "850511"]
+    assert rows["2025-11"]["reading"] == "not_measurable"
+    assert rows["2025-12"]["reading"] == "stopped"
+
+
+def test_months_of_anticipation_are_in_no_baseline(laboratory):
+    """Stockpiling between two dates of an act would make normal trade look like a collapse."""
+    months = months_from("2024-06", 18)
+    values = dict.fromkeys(months, 100.0) | {"2025-02": 900.0, "2025-03": 900.0, "2025-04": 900.0}
+    acts = [
+        act("FIRST", "2025-02-10", "2025-04-20"),
+        act("SECOND", "2025-09-05", "2025-09-05"),
+    ]
+    found = run(laboratory, [flow(month, value) for month, value in values.items()], acts)
+    first, second = (found[name, "CHN", "850511"] for name in ("FIRST", "SECOND"))
+    assert {row["baseline_months"] for row in first.values()} == {8}
+    assert [row["is_anticipation"] for _, row in sorted(first.items())][:4] == [
+        True,
+        True,
+        False,
+        False,
+    ]
+    # Fifteen months ended before September, three of them in anticipation of the first act.
+    assert {row["baseline_months"] for row in second.values()} == {12}
+    assert {row["expected_value_eur"] for row in second.values()} == {100}
+    assert {row["reading"] for row in second.values()} == {"continuing"}
+
+
+def test_a_flow_may_hide_among_unnamed_partners(laboratory):
+    months = months_from("2024-06", 16)
+    flows = [flow(month, 100.0) for month in months if month != "2025-07"]
+    flows.append(flow("2025-07", 70.0, partner_code="QX", partner_kind="pseudo_partner"))
+    found = run(laboratory, flows)
+    assert found["M1", "CHN", "850511"]["2025-07"]["reading"] == "missing"
+    assert found["M1", "WORLD", "850511"]["2025-07"]["value_eur"] == 70
+
+
+def test_a_list_of_some_partners_has_no_zeros_and_no_total(laboratory):
+    months = months_from("2024-06", 16)
+    flows = [
+        flow(month, 100.0, coverage="largest suppliers") for month in months if month != "2025-07"
+    ]
+    flows += [{**row, "coverage": "largest suppliers"} for row in other_flow(months)]
+    found = run(laboratory, flows)
+    assert found.keys() == {("M1", "CHN", "850511")}
+    assert found["M1", "CHN", "850511"]["2025-07"]["reading"] == "missing"
+
+
+def test_a_month_known_by_its_day_of_delivery(laboratory):
+    """A file that came before the usual lag made the month known sooner, a later one does not."""
+    months = months_from("2024-06", 16)
+    early, late = dt.date(2025, 6, 10), dt.date(2026, 11, 1)
+    flows = [flow(month, 1.0, known_on=early if month == "2025-05" else late) for month in months]
+    rows = run(laboratory, flows)["M1", "CHN", "850511"]
+    assert rows["2025-05"]["known_from"] == early
+    assert rows["2025-06"]["known_from"] == dt.date(2025, 8, 14)
+
+
+def test_index_weighs_cells_by_value_before_the_act(laboratory):
+    """300 of 400 continue; the third supplier has no six months and 100 of 500 stay unknown."""
+    months = months_from("2024-06", 12)
+    flows = [flow(month, 300.0) for month in months]
+    flows += [
+        flow(month, 100.0 if month < "2025-04" else 79.0, partner_code="JPN") for month in months
+    ]
+    flows += [
+        flow(month, 250.0, partner_code="KOR")
+        for month in months
+        if month in ("2024-07", "2024-11")
+    ]
+    flows += [flow(month, 250.0, partner_code="KOR") for month in ("2024-12", "2025-01")]
+    run(laboratory, flows, exporters=("CHN", "JPN", "KOR"))
+    for row in laboratory.rows("fct_continuity_index"):
+        assert (row["cell_count"], row["continuing_cell_count"]) == (3, 1)
+        assert row["not_measurable_cell_count"] == 1
+        assert row["baseline_value_eur"] == 500
+        assert row["continuity_index"] == 0.75
+        assert (row["continuity_index_low"], row["continuity_index_high"]) == (0.6, 0.8)
+        assert row["share_unknown"] == 0.2
+
+
+SIZES = (0.3, 0.5, 0.7, 0.9, 1.0)
+LENGTHS = (1, 3, 6)
+SERIES = 40
+
+
+def test_injected_breaks_are_found_in_time(laboratory, record_property, capsys):
+    """Five sizes, three lengths, 40 series each with 18 months before and noise of 15 %."""
+    chance = random.Random(20250404)
+    months = months_from("2023-10", 27)
+    before, after = months[:18], months[18:]
+    partners = [f"P{number:02}" for number in range(SERIES)]
+    cases = {f"00000{number}": (0.0, 9) for number in range(5)} | {
+        f"1{number:05}": case
+        for number, case in enumerate((size, length) for size in SIZES for length in LENGTHS)
+    }
+    flows = []
+    for product, (size, length) in cases.items():
+        for partner in partners:
+            for period, value in noisy(chance, months).items():
+                kept = 1 - size if period in after[:length] else 1
+                if kept:
+                    flows.append(
+                        flow(
+                            period,
+                            round(value * kept, 2),
+                            partner_code=partner,
+                            product_code=product,
+                        )
+                    )
+    found = run(laboratory, flows, [act()], partners, list(cases))
+    assert before[-1] == "2025-03"
+    broke_on = dt.date(2025, 4, 1)
+    lines = ["size length found latency_days"]
+    shares, false_alarms, quiet_years = {}, 0, 0.0
+    for product, (size, length) in cases.items():
+        latencies, alarms = [], 0
+        for partner in partners:
+            rows = found["M1", partner, product]
+            flagged = [
+                rows[period]
+                for period in after[:length]
+                if rows[period]["reading"] in ("below", "stopped")
+            ]
+            alarms += len(flagged)
+            if flagged:
+                latencies.append((flagged[0]["known_from"] - broke_on).days)
+        if not size:
+            false_alarms += alarms
+            quiet_years += SERIES * len(after) / 12
+            continue
+        shares[size, length] = len(latencies) / SERIES
+        latency = f"{statistics.median(latencies):.0f}" if latencies else "-"
+        lines.append(f"{size:.0%} {length} {shares[size, length]:.0%} {latency}")
+        assert all(latency >= 29 + LAG_DAYS for latency in latencies)
+    false_alarms *= 100 / quiet_years
+    lines.append(f"false alarms per 100 cell-years: {false_alarms:.1f}")
+    report = "\n".join(lines)
+    record_property("detection", report)
+    with capsys.disabled():
+        print("\n" + report)
+    assert all(shares[1.0, length] == 1 for length in LENGTHS)
+    assert all(shares[0.9, length] >= 0.9 for length in LENGTHS)
+    assert all(shares[size, 6] >= shares[size, 1] for size in SIZES)
+    assert false_alarms < 12
+
+
+# The stop of August 2023
+
+SHARED = PROJECT_DIR.parent / "shared" / "data" / "customs_monthly_gbr_bra_usa.csv.gz"
+
+
+def test_gallium_that_stopped_in_august_2023_shows_the_stop(laboratory):
+    """Announced 3 July, in force 1 August 2023: the stockpiling of July is in no baseline."""
+    chance = random.Random(811292)
+    months = months_from("2022-06", 20)
+    values = noisy(chance, [month for month in months if month < "2023-08"])
+    values["2023-07"] *= 3
+    flows = [flow(month, round(value, 2), product_code="811292") for month, value in values.items()]
+    rows = run(
+        laboratory,
+        flows + other_flow(months),
+        [act("CN-2023-23", "2023-07-03", "2023-08-01")],
+        products=("811292",),
+    )["CN-2023-23", "CHN", "811292"]
+    assert rows["2023-07"]["baseline_months"] == 13
+    assert rows["2023-07"]["is_anticipation"]
+    assert rows["2023-08"]["reading"] == "stopped"
+    assert rows["2023-08"]["known_from"] == dt.date(2023, 10, 15)
+
+
+@pytest.mark.shared
+def test_customs_files_at_hand_do_not_reach_2023():
+    """The real stop cannot be shown: with a file that reaches 2023 this fails, and asks for it."""
+    with gzip.open(Path(SHARED), "rt") as file:
+        assert min(row["period"] for row in csv.DictReader(file)) == "2024-06"
