@@ -336,6 +336,18 @@ TRACK_RECORD = {
     "precision_high": 0.97,
     "recall_share": 1.0,
 }
+COMMITMENT = {
+    "commitment_id": "K1",
+    "period": "2025-12",
+    "verdict": "kept",
+    "verdict_reason": "Median of the 3 months known so far: 95 % of the baseline",
+    "code_match": "proxy",
+    "placebo_result": "passed",
+    "observed_months": 3,
+    "least_months": 3,
+    "first_knowable_date": "2026-02-14",
+    "known_from": "2026-02-14",
+}
 CONTINUITY = {
     "measure_id": "CN-2025-18",
     "reporter_code": "GBR",
@@ -412,6 +424,7 @@ ROWS: dict[str, list[dict[str, Any]]] = {
             "cell_mass_with_imputed_kg": 104,
         }
     ],
+    "marts.fct_commitment_scorecard": [COMMITMENT],
     "marts.fct_continuity_index": [
         CONTINUITY
         | {"continuity_index": 0.75, "continuity_index_low": 0.6, "continuity_index_high": 0.8}
@@ -662,6 +675,34 @@ DAMAGES = [
     (
         "insert into marts.fct_imputed_masses from marts.fct_imputed_masses",
         {"fct_imputed_masses__key_is_unique"},
+    ),
+    (
+        "insert into marts.fct_commitment_scorecard from marts.fct_commitment_scorecard",
+        {"fct_commitment_scorecard__key_is_unique"},
+    ),
+    (
+        "update marts.fct_commitment_scorecard set verdict = 'broken'",
+        {"fct_commitment_scorecard__verdicts_are_known"},
+    ),
+    (
+        "update marts.fct_commitment_scorecard set verdict_reason = null",
+        {"fct_commitment_scorecard__every_verdict_has_a_reason"},
+    ),
+    (
+        "update marts.fct_commitment_scorecard set known_from = '2026-02-13'",
+        {"fct_commitment_scorecard__no_verdict_before_its_data"},
+    ),
+    (
+        "update marts.fct_commitment_scorecard set observed_months = 2",
+        {"fct_commitment_scorecard__verdicts_rest_on_enough_months"},
+    ),
+    (
+        "update marts.fct_commitment_scorecard set code_match = 'finer_than_code'",
+        {"fct_commitment_scorecard__no_verdict_without_a_code"},
+    ),
+    (
+        "update marts.fct_commitment_scorecard set placebo_result = 'moved_as_much'",
+        {"fct_commitment_scorecard__no_verdict_with_a_failed_placebo"},
     ),
     (
         "insert into marts.fct_continuity_index from marts.fct_continuity_index",

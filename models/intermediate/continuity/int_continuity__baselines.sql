@@ -10,11 +10,20 @@ act_series as (
     select * from {{ ref('int_continuity__act_series') }}
 ),
 
+commitment_series as (
+    select * from {{ ref('int_continuity__commitment_series') }}
+),
+
 ends as (
-    select distinct
+    select
         series_number,
         announced_on as baseline_end,
     from act_series
+    union
+    select
+        series_number,
+        baseline_end,
+    from commitment_series
 ),
 
 -- Between announcement and start buyers stock up: such months are in no baseline of the flow. An

@@ -1,0 +1,73 @@
+-- A9: Communique versus flow: what was promised, and what moved?
+-- One row per promise, as far as it could be known on a day: the flow it is judged by, its months
+-- against the baseline, the placebo and a verdict. It sets one beside the other and names no cause.
+-- Ratios: 100 % is what the months before the promise (or before the act named) let expect.
+-- Certainty: how well the trade code isolates the goods, or why there is no verdict.
+-- param: known_on date 'Day of knowledge; default: all that is published'
+-- param: product code 'HS6 code and what begins with it; default: all'
+-- param: promised_to text 'EU, ALL or an alpha-2 code; default: everybody'
+-- param: history boolean 'All states of knowledge, not the last alone; default: false'
+with
+
+asked as (
+    select
+        coalesce(cast(getvariable('known_on') as date), date '9999-12-31') as known_on,
+        coalesce(cast(getvariable('product') as varchar), '') as product,
+        cast(getvariable('promised_to') as varchar) as promised_to,
+        coalesce(cast(getvariable('history') as boolean), false) as has_history,
+),
+
+known as (
+    select
+        scorecard.*,
+        asked.has_history,
+        row_number() over (
+            partition by scorecard.commitment_id order by scorecard.period desc
+        ) = 1 as is_last_known,
+    from marts.fct_commitment_scorecard as scorecard
+    inner join asked
+        on
+            scorecard.known_from <= asked.known_on
+            and starts_with(scorecard.product_code, asked.product)
+            and scorecard.promised_to = coalesce(asked.promised_to, scorecard.promised_to)
+)
+
+select
+    known.commitment_id,
+    known.made_on,
+    known.promised_by,
+    known.promised_to,
+    known.summary,
+    known.verdict,
+    known.verdict_reason,
+    case
+        when known.verdict = 'not_measurable' then 'no verdict: not measurable'
+        when known.verdict = 'too_early' then 'no verdict: too early'
+        else 'code: ' || known.code_match || '; placebo: ' || known.placebo_result
+    end as certainty,
+    known.expected_direction,
+    known.indicator,
+    known.reporter_code,
+    known.partner_code,
+    known.flow,
+    known.product_code,
+    known.source_id,
+    known.lag_months,
+    known.observed_months,
+    round(known.baseline_amount) as baseline_amount,
+    round(known.observed_amount) as observed_amount,
+    round(100 * known.observed_ratio, 1) as observed_pct,
+    round(100 * known.ratio_before, 1) as before_pct,
+    known.placebo_result,
+    known.placebo_product_code,
+    round(100 * known.placebo_ratio, 1) as placebo_pct,
+    round(100 * known.placebo_ratio_before, 1) as placebo_before_pct,
+    known.period as last_month,
+    known.known_from,
+    known.first_knowable_date,
+    known.data_origin,
+    known.source_title,
+    known.source_url,
+from known
+where known.is_last_known or known.has_history
+order by known.made_on, known.commitment_id, known.period;
