@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 from model_laboratory import ModelLaboratory
+from statsmodels.tsa.seasonal import STL
 
 from orchestration.settings import PROJECT_DIR
 
@@ -38,6 +39,26 @@ def close(found, wanted, tolerance=1e-9):
     return math.isclose(found, wanted, rel_tol=tolerance, abs_tol=1e-9)
 
 
+def is_gapless(known):
+    months = sorted(known)
+    return months == months_from(months[0], len(months)) and all(known.values())
+
+
+def stl(known):
+    """statsmodels itself; the scale from changes on the year before."""
+    months = sorted(known)
+    logs = [math.log(known[month]) for month in months]
+    fit = STL(logs, period=12, robust=True).fit()
+    changes = [new - old for new, old in zip(logs[12:], logs, strict=False)]
+    centre = statistics.median(changes)
+    scale = 1.4826 * statistics.median(abs(change - centre) for change in changes)
+    width = max(3.5 * scale, HALF_WIDTH)
+    return {
+        int(month[5:]): (fit.trend[-1] + season, width, scale)
+        for month, season in list(zip(months, fit.seasonal, strict=True))[-12:]
+    }
+
+
 def baseline(amounts, is_seasonal=True):
     """Method, months, and calendar month -> (expected, half width, scale) from month -> amount."""
     known = {period: amount for period, amount in sorted(amounts.items()) if amount is not None}
@@ -46,6 +67,8 @@ def baseline(amounts, is_seasonal=True):
         return "not_measurable", len(known), None
     level = statistics.median(logs.values())
     scale = 1.4826 * statistics.median(abs(log - level) for log in logs.values())
+    if is_seasonal and len(known) >= 24 and is_gapless(known):
+        return "stl", len(known), stl(known)
     method = "median_level"
     expected = dict.fromkeys(range(1, 13), level)
     if is_seasonal and len(known) >= 12:
@@ -348,13 +371,14 @@ def noisy(chance, months, level=100_000.0, sigma=0.15, season=0.0):
     }
 
 
-@pytest.mark.parametrize("length", [3, 5, 6, 7, 11, 12, 13, 18, 23])
+@pytest.mark.parametrize("length", [3, 5, 6, 7, 11, 12, 13, 18, 23, 24, 25, 37, 60])
 def test_random_series_with_gaps_equal_plain_python(laboratory, length):
     """Zeros, months that were not delivered, odd masses; announced on any day of a month."""
     chance = random.Random(length)
     flows, expected, acts = [], {}, []
-    months = months_from("2023-01", length + 10)
-    undelivered = set(chance.sample(months[1:-1], chance.choice([0, 1, 2])))
+    months = months_from("2020-01", length + 10)
+    holes = 0 if length in (24, 37) else chance.choice([0, 1, 2])
+    undelivered = set(chance.sample(months[1:-1], holes))
     announced = dt.date.fromisoformat(months[length] + "-01") + dt.timedelta(chance.randrange(28))
     effective = announced + dt.timedelta(chance.choice([0, 0, 20, 70]))
     acts = [act("M1", str(announced), str(effective))]
@@ -378,8 +402,59 @@ def test_random_series_with_gaps_equal_plain_python(laboratory, length):
     chance.shuffle(flows)
     found = run(laboratory, flows, acts, partners)
     assert {key[1] for key in found} == {*expected, "WORLD"}
+    methods = set()
     for partner, series in expected.items():
         compare(found["M1", partner, "850511"], oracle(series, announced, effective))
+        methods |= {row["baseline_method"] for row in found["M1", partner, "850511"].values()}
+    assert ("stl" in methods) == (length in (24, 37)), methods
+
+
+def test_two_years_without_a_gap_are_read_by_trend_and_season(laboratory):
+    """Half as much again each year, and a summer of three times the winter."""
+    months = months_from("2022-04", 48)
+    values = {
+        month: 1000.0 * 1.5 ** (number / 12) * (3 if month[5:] in ("06", "07", "08") else 1)
+        for number, month in enumerate(months)
+    }
+    rows = run(laboratory, [flow(month, value) for month, value in values.items()])[
+        "M1", "CHN", "850511"
+    ]
+    assert {row["baseline_method"] for row in rows.values()} == {"stl"}
+    summer, winter = rows["2025-07"], rows["2025-12"]
+    assert summer["expected_value_eur"] / winter["expected_value_eur"] == pytest.approx(3, rel=0.02)
+    # The trend of March 2025 is carried on flat.
+    assert winter["expected_value_eur"] == pytest.approx(1000 * 1.5 ** (35 / 12), rel=0.05)
+
+
+@pytest.mark.parametrize("gap", [{"2024-01": None}, {"2024-01": 0.0}], ids=["missing", "zero"])
+def test_with_a_gap_two_years_are_read_by_the_same_month_of_the_last(laboratory, gap):
+    months = months_from("2023-01", 36)
+    values = noisy(random.Random(2), months) | gap
+    flows = other_flow(month for month in months if values[month] is not None)
+    flows += [flow(month, value) for month, value in values.items() if value]
+    rows = run(laboratory, flows)["M1", "CHN", "850511"]
+    assert {row["baseline_method"] for row in rows.values()} == {"seasonal_naive"}
+
+
+@pytest.mark.parametrize("length", [24, 36])
+def test_trend_and_season_do_not_cry_wolf(laboratory, length):
+    """The residuals inside the fit would call half of all quiet months odd."""
+    chance = random.Random(length)
+    months = months_from(month_add("2025-04", -length), length + 12)
+    partners = [f"P{number:03}" for number in range(100)]
+    flows = [
+        flow(period, round(value, 2), partner_code=partner)
+        for partner in partners
+        for period, value in noisy(chance, months, season=0.3).items()
+    ]
+    found = run(laboratory, flows, exporters=partners)
+    readings = [
+        row["reading"] for partner in partners for row in found["M1", partner, "850511"].values()
+    ]
+    assert len(readings) == 1200
+    # A month each: per 100 years of a cell.
+    assert readings.count("below") < 20
+    assert readings.count("above") < 20
 
 
 def test_order_of_the_rows_changes_no_digit(laboratory):
@@ -606,7 +681,7 @@ SHARED = PROJECT_DIR.parent / "shared" / "data" / "customs_monthly_gbr_bra_usa.c
 def test_gallium_that_stopped_in_august_2023_shows_the_stop(laboratory):
     """Announced 3 July, in force 1 August 2023: the stockpiling of July is in no baseline."""
     chance = random.Random(811292)
-    months = months_from("2022-06", 20)
+    months = months_from("2021-06", 32)
     values = noisy(chance, [month for month in months if month < "2023-08"])
     values["2023-07"] *= 3
     flows = [flow(month, round(value, 2), product_code="811292") for month, value in values.items()]
@@ -616,7 +691,9 @@ def test_gallium_that_stopped_in_august_2023_shows_the_stop(laboratory):
         [act("CN-2023-23", "2023-07-03", "2023-08-01")],
         products=("811292",),
     )["CN-2023-23", "CHN", "811292"]
-    assert rows["2023-07"]["baseline_months"] == 13
+    assert rows["2023-07"]["baseline_months"] == 25
+    assert rows["2023-07"]["baseline_method"] == "stl"
+    assert rows["2023-07"]["reading"] == "above"
     assert rows["2023-07"]["is_anticipation"]
     assert rows["2023-08"]["reading"] == "stopped"
     assert rows["2023-08"]["known_from"] == dt.date(2023, 10, 15)

@@ -90,25 +90,76 @@ levels as (
         and count(*) = count(log_amount) as is_gapless,
         min(period) as first_period,
         max(period) as last_period,
+        cast(month(max(period_start)) as integer) as last_calendar_month,
         cast(sum(cast(amount as decimal(28, 6))) as double) / count(*) as mean_amount,
         median(log_amount) as level_log,
+        list(log_amount order by period) as logs,
     from months
+    group by series_number, baseline_end, indicator
+),
+
+classed as (
+    select
+        *,
+        {{ baseline_method(
+            'month_count', 'traded_month_count', "indicator <> 'unit_value'", 'is_gapless'
+        ) }} as baseline_method,
+    from levels
+),
+
+-- What is left of an STL fit is no measure of its error: in two or three years it follows the
+-- months almost exactly. A month against the same one a year before is.
+changes as (
+    select
+        months.series_number,
+        months.baseline_end,
+        months.indicator,
+        classed.baseline_method,
+        months.log_amount - classed.level_log as from_level,
+        months.log_amount - lag(months.log_amount, 12) over (
+            partition by months.series_number, months.baseline_end, months.indicator
+            order by months.period
+        ) as from_last_year,
+    from classed
+    inner join months
+        on
+            classed.series_number = months.series_number
+            and classed.baseline_end = months.baseline_end
+            and classed.indicator = months.indicator
+),
+
+medians as (
+    select
+        series_number,
+        baseline_end,
+        indicator,
+        median(from_last_year) as yearly_change,
+    from changes
+    where baseline_method = 'stl'
     group by series_number, baseline_end, indicator
 ),
 
 spreads as (
     select
-        levels.series_number,
-        levels.baseline_end,
-        levels.indicator,
-        median(abs(months.log_amount - levels.level_log)) as deviation_log,
-    from levels
-    inner join months
+        changes.series_number,
+        changes.baseline_end,
+        changes.indicator,
+        median(
+            abs(
+                if(
+                    changes.baseline_method = 'stl',
+                    changes.from_last_year - medians.yearly_change,
+                    changes.from_level
+                )
+            )
+        ) as deviation_log,
+    from changes
+    left join medians
         on
-            levels.series_number = months.series_number
-            and levels.baseline_end = months.baseline_end
-            and levels.indicator = months.indicator
-    group by levels.series_number, levels.baseline_end, levels.indicator
+            changes.series_number = medians.series_number
+            and changes.baseline_end = medians.baseline_end
+            and changes.indicator = medians.indicator
+    group by changes.series_number, changes.baseline_end, changes.indicator
 ),
 
 -- The last month with trade of each calendar month.
@@ -137,32 +188,31 @@ seasons as (
 
 final as (
     select
-        levels.series_number,
-        levels.indicator,
-        {{ baseline_method(
-            'levels.month_count', 'levels.traded_month_count', "levels.indicator <> 'unit_value'",
-            'levels.is_gapless'
-        ) }} as baseline_method,
-        levels.first_period,
-        levels.last_period,
-        cast(levels.month_count as integer) as month_count,
-        cast(levels.traded_month_count as integer) as traded_month_count,
-        levels.mean_amount,
-        levels.level_log,
+        classed.series_number,
+        classed.indicator,
+        classed.baseline_method,
+        classed.first_period,
+        classed.last_period,
+        cast(classed.month_count as integer) as month_count,
+        cast(classed.traded_month_count as integer) as traded_month_count,
+        classed.last_calendar_month,
+        classed.mean_amount,
+        classed.level_log,
         spreads.deviation_log,
+        case when classed.baseline_method = 'stl' then classed.logs end as logs,
         seasons.seasonal_logs,
-        levels.baseline_end,
-    from levels
+        classed.baseline_end,
+    from classed
     inner join spreads
         on
-            levels.series_number = spreads.series_number
-            and levels.baseline_end = spreads.baseline_end
-            and levels.indicator = spreads.indicator
+            classed.series_number = spreads.series_number
+            and classed.baseline_end = spreads.baseline_end
+            and classed.indicator = spreads.indicator
     left join seasons
         on
-            levels.series_number = seasons.series_number
-            and levels.baseline_end = seasons.baseline_end
-            and levels.indicator = seasons.indicator
+            classed.series_number = seasons.series_number
+            and classed.baseline_end = seasons.baseline_end
+            and classed.indicator = seasons.indicator
 )
 
 select * from final

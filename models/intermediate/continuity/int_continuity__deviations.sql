@@ -8,6 +8,10 @@ baselines as (
     select * from {{ ref('int_continuity__baselines') }}
 ),
 
+stl_expectations as (
+    select * from {{ ref('int_continuity__stl_expectations') }}
+),
+
 -- From the month of the announcement on.
 months as (
     select
@@ -21,6 +25,7 @@ months as (
             end
         end as amount,
         case baselines.baseline_method
+            when 'stl' then stl_expectations.expected_log
             when 'median_level' then baselines.level_log
             when 'seasonal_naive'
                 then coalesce(
@@ -32,6 +37,12 @@ months as (
     from baselines
     inner join series
         on baselines.series_number = series.series_number
+    left join stl_expectations
+        on
+            baselines.series_number = stl_expectations.series_number
+            and baselines.baseline_end = stl_expectations.baseline_end
+            and baselines.indicator = stl_expectations.indicator
+            and month(series.period_start) = stl_expectations.calendar_month
     where series.period_end >= baselines.baseline_end
 ),
 

@@ -94,7 +94,9 @@ spans as (
         months.reporter_code,
         min({{ first_day('months.period') }}) as first_month,
         max({{ first_day('months.period') }}) as last_month,
-        min(cast(registry.publication_lag_days as integer)) as publication_lag_days,
+        -- Without a usual lag, the day on which the source counts as late: never too early.
+        min(cast(coalesce(registry.publication_lag_days, registry.max_age_days) as integer))
+            as publication_lag_days,
         min(registry.data_origin) as data_origin,
     from months
     inner join registry
