@@ -1,4 +1,4 @@
--- A15: What is new on a Monday: acts, changes of state, ends of rules, claims, stale sources?
+-- A15: What is new on a Monday: law, ends of rules, claims, flows, promises, stale sources?
 -- One row per line of the brief of the seven days that end on as_of, most severe first; no fact
 -- twice, each with its evidence. With known_on it says what was knowable on that day and no more.
 -- A source without its latest period is `stale_source`: what is missing is never read as zero.

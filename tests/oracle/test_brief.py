@@ -397,6 +397,7 @@ def test_what_can_not_be_judged_says_why(record):
 STAND_INS = (
     "fct_measure_states", "int_law__clauses", "dim_act", "dim_measure", "fct_licence_claims",
     "stg_landing__deliveries", "stg_prices__exchange_rates", "stg_prices__metal_prices",
+    "fct_flow_continuity", "fct_commitment_scorecard", "fct_licence_duration_history",
 )  # fmt: skip
 
 
@@ -425,6 +426,7 @@ def inputs(full_build):
             "dim_measure": rows(warehouse, "from marts.dim_measure"),
             "fct_licence_claims": rows(warehouse, "from marts.fct_licence_claims"),
             "stg_landing__deliveries": rows(warehouse, "from staging.stg_landing__deliveries"),
+            **{name: rows(warehouse, f"from marts.{name}") for name in STAND_INS[-3:]},
         }
 
 
@@ -451,11 +453,30 @@ def as_it_was(inputs, day):
         "fct_licence_claims": [
             row for row in inputs["fct_licence_claims"] if row["claim_date_latest"] <= day
         ],
+        "fct_flow_continuity": [
+            row for row in inputs["fct_flow_continuity"] if row["known_from"] <= day
+        ],
+        "fct_commitment_scorecard": [
+            row for row in inputs["fct_commitment_scorecard"] if row["known_from"] <= day
+        ],
+        "fct_licence_duration_history": [
+            row for row in inputs["fct_licence_duration_history"] if row["as_of_date"] <= day
+        ],
     }
 
 
 @pytest.mark.parametrize(
-    "day", ["2023-07-03", "2025-04-07", "2025-10-13", "2025-11-10", "2026-09-28", "2026-11-16"]
+    "day",
+    [
+        "2023-07-03",
+        "2025-04-07",
+        "2025-08-18",
+        "2025-10-13",
+        "2025-11-10",
+        "2026-04-20",
+        "2026-09-28",
+        "2026-11-16",
+    ],
 )
 def test_what_was_learned_later_changes_no_earlier_brief(laboratory, inputs, day):
     """The brief from a warehouse that ends on the day equals the replay from today's."""
@@ -524,3 +545,177 @@ def test_only_the_bundled_copy_is_taken_as_out_by_the_usual_day(laboratory):
 
 def test_a_brief_of_nothing_is_empty(laboratory):
     assert ask(laboratory, {}, date(2025, 11, 10)) == []
+
+
+# --- Flows, verdicts and licence times ------------------------------------------------------
+
+ACTS = {
+    "int_law__clauses": [
+        {"act_id": act, "clause_id": "whole", "known_from": day, "effective_known_from": day}
+        for act, day in (("M1", date(2026, 1, 5)), ("M2", date(2026, 8, 3)))
+    ],
+    "dim_act": [
+        {"act_id": act, "is_measure": True, "jurisdiction": "CN", "title": f"Title of {act}",
+         "issuing_authority": "MOFCOM", "standing": "law", "announced_on_text": "2026-01-05",
+         "source_url": "https://example.org", "instrument_no": f"No. {act[1]}/2026"}
+        for act in ("M1", "M2")
+    ],
+}  # fmt: skip
+
+
+def flow(period, reading, known_from, **changes):
+    return {
+        "measure_id": "M1", "announced_on": date(2026, 1, 5), "reporter_code": "GBR",
+        "partner_code": "CHN", "flow": "import", "source_id": "hmrc_imports_monthly",
+        "nomenclature": "HS2022", "product_code": "850511", "data_origin": "real",
+        "period": period, "reading": reading, "deviation": -0.6, "is_short_baseline": False,
+        "known_from": known_from, **changes,
+    }  # fmt: skip
+
+
+def told_flows(laboratory, flows, arrivals, day):
+    tables = ACTS | months(*arrivals) | {"fct_flow_continuity": flows}
+    return [
+        (line["severity"], line["headline"])
+        for line in ask(laboratory, tables, day)
+        if line["line_kind"] == "flow_surprise"
+    ]
+
+
+ARRIVED = ("2027-01", date(2027, 3, 17))
+
+
+def test_a_stop_is_told_once_whatever_acts_cover_the_product(laboratory):
+    later = {"measure_id": "M2", "announced_on": date(2026, 8, 3)}
+    flows = [
+        flow("2027-01", "stopped", date(2027, 3, 17), **act, deviation=-1.0) for act in ({}, later)
+    ]
+    ((severity, headline),) = told_flows(laboratory, flows, [ARRIVED], date(2027, 3, 22))
+    assert severity == "high"
+    assert headline == (
+        "GBR imports of 850511 from CHN in 2027-01: none, after six months or more with trade; "
+        "CN No. 2/2026 (Title of M2) was announced on 2026-08-03."
+    )
+    assert told_flows(laboratory, flows, [ARRIVED], date(2027, 3, 29)) == []
+
+
+def test_a_month_that_did_not_come_is_stale_and_never_a_collapse(laboratory):
+    """February is missing; the reader must not be told that trade fell."""
+    missing = [flow("2027-02", "missing", date(2027, 4, 14), deviation=None)]
+    for number in range(20):
+        day = date(2027, 4, 5) + number * WEEK
+        assert told_flows(laboratory, missing, [JANUARY], day) == []
+    tables = ACTS | months(JANUARY) | {"fct_flow_continuity": missing}
+    (line,) = ask(laboratory, tables, date(2027, 6, 7))
+    assert line["line_kind"] == "stale_source"
+
+
+def test_a_late_month_is_told_when_it_came_and_not_on_its_usual_day(laboratory):
+    flows = [flow("2027-02", "below", date(2027, 4, 14))]
+    assert told_flows(laboratory, flows, [JANUARY, FEBRUARY], date(2027, 4, 19)) == []
+    ((severity, headline),) = told_flows(laboratory, flows, [JANUARY, FEBRUARY], date(2027, 7, 12))
+    assert severity == "medium"
+    assert ": 60 % below what the months before let expect;" in headline
+
+
+def test_a_verdict_is_told_when_it_changes(laboratory):
+    def verdict(period, said, known_from):
+        return {
+            "commitment_id": "K1", "period": period, "verdict": said, "known_from": known_from,
+            "promised_by": "MOFCOM", "promised_to": "EU", "made_on": date(2026, 5, 1),
+            "summary": "Licences come faster.", "verdict_reason": "Median of 3 months: 50 %.",
+            "data_origin": "real", "source_url": "https://example.org/promise",
+        }  # fmt: skip
+
+    tables = {
+        "fct_commitment_scorecard": [
+            verdict("2026-05", "too_early", date(2026, 5, 1)),
+            verdict("2026-08", "partly", date(2026, 10, 15)),
+            verdict("2026-09", "partly", date(2026, 11, 14)),
+            verdict("2026-10", "not_kept", date(2026, 12, 15)),
+        ]
+    }
+    seen = []
+    for number in range(40):
+        monday = date(2026, 4, 27) + number * WEEK
+        seen += [(line["severity"], line["headline"]) for line in ask(laboratory, tables, monday)]
+    assert seen == [
+        (
+            severity,
+            "MOFCOM to EU, 2026-05-01: Licences come faster. "
+            f"Verdict: {said}. Median of 3 months: 50 %.",
+        )
+        for severity, said in (("medium", "partly"), ("high", "not kept"))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("origin", "begin", "severity"),
+    [("synthetic", "Synthetic sample: licences for terbium", "low"),
+     ("own", "Licences for terbium", "medium")],
+)  # fmt: skip
+def test_a_shift_of_licence_times_is_told_once_and_a_synthetic_one_says_so(
+    laboratory, origin, begin, severity
+):
+    def month_end(day, is_shift, shift):
+        return {
+            "data_origin": origin, "stratum_kind": "material", "stratum": "terbium",
+            "as_of_date": day, "n": 24, "n_events": 15, "n_censored": 9, "median_days": 67,
+            "median_low": 52, "median_high": 88, "previous_median_days": 40,
+            "shift_days": shift, "is_shift": is_shift,
+        }  # fmt: skip
+
+    tables = {
+        "fct_licence_duration_history": [
+            month_end(date(2026, 6, 30), False, 2),
+            month_end(date(2026, 7, 31), True, 27),
+            month_end(date(2026, 8, 31), True, 30),
+        ]
+    }
+    seen = [
+        line
+        for number in range(14)
+        for line in ask(laboratory, tables, date(2026, 6, 29) + number * WEEK)
+    ]
+    (line,) = seen
+    assert line["line_kind"] == "licence_time_shift"
+    assert (line["severity"], line["data_origin"]) == (severity, origin)
+    assert line["headline"] == (
+        f"{begin}, by 2026-07-31: median time to decision 67 days (52 to 88), 40 days three "
+        "months before; 9 of 24 still pending."
+    )
+
+
+def test_the_record_of_surprises_counts_no_synthetic_one(connection, record):
+    """Next months of the bundled surprises, read off the flows one by one."""
+    flows = {}
+    for row in rows(connection, "from marts.fct_flow_continuity"):
+        key = tuple(
+            row[name]
+            for name in ("source_id", "reporter_code", "flow", "partner_code", "nomenclature",
+                         "product_code", "period")
+        )  # fmt: skip
+        flows.setdefault(key, []).append(row)
+
+    def ways(key):
+        found = {row["reading"] for row in flows.get(key, [])} - {"missing", "not_measurable"}
+        return {
+            "above" if reading == "above" else "below" if reading != "continuing" else ""
+            for reading in found
+        }
+
+    hits = misses = 0
+    for *series, period in flows:
+        way = ways((*series, period)) & {"above", "below"}
+        year, month = map(int, period.split("-"))
+        after = f"{year + month // 12}-{month % 12 + 1:02}"
+        if way and (next_ways := ways((*series, after))):
+            hits += bool(way & next_ways)
+            misses += not way & next_ways
+    row = record["flow_surprise"]
+    assert (row["hit_count"], row["false_alarm_count"]) == (hits, misses)
+    assert hits > 5
+    assert (
+        record["licence_time_shift"]["undetermined_count"]
+        == record["licence_time_shift"]["alert_count"]
+    )

@@ -12,6 +12,10 @@ clauses as (
     select * from {{ ref('int_law__clauses') }}
 ),
 
+flow_continuity as (
+    select * from {{ ref('fct_flow_continuity') }}
+),
+
 deliveries as (
     select * from {{ ref('meta_deliveries') }}
 ),
@@ -99,6 +103,31 @@ rules as (
         'none' as event_definition,
         'Arrivals of the bundled copy are assumed and never late, see decisions/0009.'
             as missing_reason,
+    union all
+    select
+        'flow_surprise' as rule_id,
+        'flow_surprise' as line_kind,
+        cast(null as integer) as days_before,
+        'the next month, once known, lies off the same way' as hit_definition,
+        'none' as event_definition,
+        'Recall: every known month is read, so that none can be missed.' as missing_reason,
+    union all
+    select
+        'commitment_verdict' as rule_id,
+        'commitment_verdict' as line_kind,
+        cast(null as integer) as days_before,
+        'kept, partly or not kept is still the verdict at the end' as hit_definition,
+        'none' as event_definition,
+        'Recall: a verdict is no event that could be missed.' as missing_reason,
+    union all
+    select
+        'licence_time_shift' as rule_id,
+        'licence_time_shift' as line_kind,
+        cast(null as integer) as days_before,
+        'none' as hit_definition,
+        'none' as event_definition,
+        'Bundled cases are a synthetic sample: what comes of them is no finding.'
+            as missing_reason,
 ),
 
 history as (
@@ -140,6 +169,7 @@ named_facts as (
         line_kind,
         days_before,
         subject_id,
+        data_origin,
         array_to_string(list_slice(string_split(subject_id, '|'), 1, 4), '|') as end_id,
         event_date,
         string_split(subject_id, '|')[4] as state_before,
@@ -239,6 +269,30 @@ warnings as (
     group by end_id
 ),
 
+-- The month after, where it is known and can be judged.
+next_months as (
+    select
+        concat_ws(
+            '|',
+            flow_continuity.source_id,
+            flow_continuity.reporter_code,
+            flow_continuity.flow,
+            flow_continuity.partner_code,
+            flow_continuity.nomenclature,
+            flow_continuity.product_code
+        ) as flow_id,
+        {{ last_day_of('flow_continuity.period') }} as period_end,
+        {{ first_day('flow_continuity.period') }} - 1 as month_before_end,
+        bool_or(flow_continuity.reading = 'above') as is_above,
+        bool_or(flow_continuity.reading in ('below', 'stopped', 'no_trade')) as is_below,
+    from flow_continuity
+    cross join history
+    where
+        flow_continuity.reading not in ('missing', 'not_measurable')
+        and flow_continuity.known_from <= history.ends_on
+    group by all
+),
+
 -- One row per alert: a hit, a false alarm, or open.
 judged as (
     select
@@ -285,7 +339,37 @@ judged as (
         null as lead_days,
         null as is_hit,
     from alerts
-    where alerts.line_kind not in ('expiry', 'state_change', 'new_act')
+    where alerts.line_kind in ('claim', 'stale_source', 'licence_time_shift')
+    union all
+    select
+        alerts.rule_id,
+        next_months.period_end - alerts.told_on as lead_days,
+        case
+            when alerts.data_origin = 'synthetic' then null
+            when split_part(alerts.subject_id, '|', 7) = 'above' then next_months.is_above
+            else next_months.is_below
+        end as is_hit,
+    from alerts
+    left join next_months
+        on
+            array_to_string(list_slice(string_split(alerts.subject_id, '|'), 1, 6), '|')
+            = next_months.flow_id
+            and alerts.event_date = next_months.month_before_end
+    where alerts.line_kind = 'flow_surprise'
+    union all
+    select
+        alerts.rule_id,
+        null as lead_days,
+        case
+            when
+                alerts.data_origin <> 'synthetic'
+                and split_part(alerts.subject_id, '|', 2) <> 'not_measurable'
+                then known_at_end.fact_id is not null
+        end as is_hit,
+    from alerts
+    left join known_at_end
+        on alerts.fact_id = known_at_end.fact_id
+    where alerts.line_kind = 'commitment_verdict'
 ),
 
 first_week as (
@@ -397,10 +481,16 @@ final as (
         end as missing_reason,
         -- Our own: with 30 cases a share of one half is known to about 17 points.
         case
-            when missing_reason is null and least(determined_count, event_count) < 30
+            when
+                determined_count between 1 and 29
+                or (missing_reason is null and least(determined_count, event_count) < 30)
                 then
-                    'Few cases (' || determined_count || ' judged alerts, ' || event_count
-                    || ' events): read the intervals.'
+                    'Few cases (' || determined_count || ' judged alerts'
+                    || case
+                        when missing_reason is null then ', ' || event_count || ' events'
+                        else ''
+                    end
+                    || '): read the intervals.'
         end as caution,
         cast(alert_count as bigint) as alert_count,
         cast(hit_count as bigint) as hit_count,

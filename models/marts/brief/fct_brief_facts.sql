@@ -20,6 +20,18 @@ licence_claims as (
     select * from {{ ref('fct_licence_claims') }}
 ),
 
+flow_continuity as (
+    select * from {{ ref('fct_flow_continuity') }}
+),
+
+scorecard as (
+    select * from {{ ref('fct_commitment_scorecard') }}
+),
+
+duration_history as (
+    select * from {{ ref('fct_licence_duration_history') }}
+),
+
 source_periods as (
     select * from {{ ref('int_brief__source_periods') }}
 ),
@@ -400,6 +412,171 @@ of_sources as (
         on stale_periods.source_id = sources.table_name
 ),
 
+-- A month of one flow is one fact: it is held against the act announced last before it. A month
+-- that did not come has the reading `missing` and is no surprise.
+surprises as (
+    select
+        flow_continuity.*,
+        case when flow_continuity.flow = 'import' then ' from ' else ' to ' end as toward,
+        concat_ws(
+            '|',
+            flow_continuity.source_id,
+            flow_continuity.reporter_code,
+            flow_continuity.flow,
+            flow_continuity.partner_code,
+            flow_continuity.nomenclature,
+            flow_continuity.product_code
+        ) as flow_id,
+        case when flow_continuity.reading = 'above' then 'above' else 'below' end as direction,
+        {{ last_day_of('flow_continuity.period') }} as period_end,
+        -- A delivery that came late was not known on the usual day.
+        greatest(flow_continuity.known_from, source_periods.knowable_from) as learned_on,
+    from flow_continuity
+    inner join act_knowledge
+        on flow_continuity.measure_id = act_knowledge.act_id
+    left join source_periods
+        on
+            flow_continuity.source_id = source_periods.source_id
+            and flow_continuity.period = source_periods.period
+    where
+        flow_continuity.reading <> 'missing'
+        and act_knowledge.known_from
+        <= greatest(flow_continuity.known_from, source_periods.knowable_from)
+    qualify
+        row_number() over (
+            partition by
+                flow_continuity.source_id,
+                flow_continuity.reporter_code,
+                flow_continuity.flow,
+                flow_continuity.partner_code,
+                flow_continuity.nomenclature,
+                flow_continuity.product_code,
+                flow_continuity.period
+            order by flow_continuity.announced_on desc, flow_continuity.measure_id
+        ) = 1
+        and flow_continuity.reading in ('stopped', 'below', 'above')
+),
+
+flow_lines as (
+    select
+        'flow_surprise|' || surprises.flow_id || '|' || surprises.period as fact_id,
+        case
+            when surprises.is_short_baseline or surprises.direction = 'above' then 'low'
+            when surprises.reading = 'stopped' then 'high'
+            when surprises.deviation <= -0.5 then 'medium'
+            else 'low'
+        end as severity,
+        case when surprises.data_origin = 'synthetic' then 'Synthetic sample: ' else '' end
+        || surprises.reporter_code || ' ' || surprises.flow || 's of '
+        || surprises.product_code || surprises.toward || surprises.partner_code
+        || ' in ' || surprises.period || ': '
+        || case
+            when surprises.reading = 'stopped' then 'none, after six months or more with trade'
+            else
+                cast(round(abs(100 * surprises.deviation)) as bigint)
+                || ' % ' || surprises.direction || ' what the months before let expect'
+        end
+        || '; ' || named_acts.label || ' was announced on ' || surprises.announced_on || '.'
+            as headline,
+        surprises.flow_id || '|' || surprises.direction as subject_id,
+        surprises.measure_id,
+        surprises.product_code,
+        surprises.partner_code,
+        surprises.source_id,
+        named_acts.materials as material,
+        sources.url as evidence_url,
+        sources.title as evidence_title,
+        case when surprises.is_short_baseline then 'presumed' else 'settled' end as certainty,
+        surprises.data_origin,
+        surprises.period_end as event_date,
+        surprises.learned_on as known_from,
+    from surprises
+    inner join named_acts
+        on surprises.measure_id = named_acts.act_id
+    left join sources
+        on surprises.source_id = sources.table_name
+),
+
+-- A verdict is told when it changes, until the next one; that it is too early is no news.
+verdicts as (
+    select
+        *,
+        coalesce(lag(verdict) over commitment_order, '') <> verdict as is_changed,
+    from scorecard
+    window commitment_order as (partition by commitment_id order by period)
+),
+
+verdict_lines as (
+    select
+        'commitment_verdict|' || commitment_id || '|' || period as fact_id,
+        case verdict
+            when 'not_kept' then 'high'
+            when 'partly' then 'medium'
+            else 'low'
+        end as severity,
+        case when data_origin = 'synthetic' then 'Synthetic sample: ' else '' end
+        || promised_by || ' to ' || promised_to || ', ' || made_on || ': ' || summary
+        || ' Verdict: ' || replace(verdict, '_', ' ') || '. ' || verdict_reason as headline,
+        commitment_id || '|' || verdict as subject_id,
+        product_code,
+        partner_code,
+        source_id,
+        source_url as evidence_url,
+        source_title as evidence_title,
+        'settled' as certainty,
+        data_origin,
+        known_from as event_date,
+        known_from,
+        lead(known_from) over (partition by commitment_id order by period) as known_to,
+        verdict,
+    from verdicts
+    where is_changed
+),
+
+-- A shift is news in the month in which it begins, not in each that still shows it.
+shifts as (
+    select
+        *,
+        coalesce(lag(is_shift) over history_order, false)
+        and coalesce(lag(sign(shift_days)) over history_order, 0) = coalesce(sign(shift_days), 0)
+            as has_been_told,
+    from duration_history
+    window history_order as (
+        partition by data_origin, stratum_kind, stratum order by as_of_date
+    )
+),
+
+shift_lines as (
+    select
+        concat_ws(
+            '|', 'licence_time_shift', data_origin, stratum_kind, stratum, as_of_date
+        ) as fact_id,
+        case
+            when data_origin = 'synthetic' or shift_days < 0 then 'low'
+            else 'medium'
+        end as severity,
+        case
+            when data_origin = 'synthetic' then 'Synthetic sample: licences'
+            else 'Licences'
+        end
+        || case stratum_kind when 'all' then '' else ' for ' || stratum end
+        || ', by ' || as_of_date || ': median time to decision '
+        || coalesce(median_days || ' days', 'not reached')
+        || coalesce(' (' || median_low || ' to ' || coalesce(median_high || '', 'open') || ')', '')
+        || ', ' || coalesce(previous_median_days || ' days', 'not reached')
+        || ' three months before; ' || n_censored || ' of ' || n || ' still pending.' as headline,
+        concat_ws('|', data_origin, stratum_kind, stratum) as subject_id,
+        case stratum_kind when 'material' then stratum end as material,
+        'docs/methodology/licence_durations.md' as evidence_url,
+        'Applications as landed, see the method' as evidence_title,
+        'settled' as certainty,
+        data_origin,
+        as_of_date as event_date,
+        as_of_date as known_from,
+    from shifts
+    where is_shift and not has_been_told
+),
+
 unioned as (
     select * from new_acts
     union all by name
@@ -434,6 +611,25 @@ unioned as (
         known_from,
         known_to,
     from of_sources
+    union all by name
+    select
+        *,
+        'flow_surprise' as line_kind,
+        false as is_standing,
+    from flow_lines
+    union all by name
+    select
+        * exclude (verdict),
+        'commitment_verdict' as line_kind,
+        false as is_standing,
+    from verdict_lines
+    where verdict <> 'too_early'
+    union all by name
+    select
+        *,
+        'licence_time_shift' as line_kind,
+        false as is_standing,
+    from shift_lines
 ),
 
 -- A fact whose wording changed is known from the first day of the unbroken stretch.
@@ -474,7 +670,7 @@ final as (
         stretched.evidence_url,
         stretched.evidence_title,
         stretched.certainty,
-        sources.data_origin,
+        coalesce(stretched.data_origin, sources.data_origin) as data_origin,
         cast(stretched.days_before as integer) as days_before,
         stretched.is_standing,
         stretched.event_date,
