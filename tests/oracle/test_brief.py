@@ -569,6 +569,7 @@ def flow(period, reading, known_from, **changes):
         "partner_code": "CHN", "flow": "import", "source_id": "hmrc_imports_monthly",
         "nomenclature": "HS2022", "product_code": "850511", "data_origin": "real",
         "period": period, "reading": reading, "deviation": -0.6, "is_short_baseline": False,
+        "is_total": False,
         "known_from": known_from, **changes,
     }  # fmt: skip
 
@@ -597,6 +598,16 @@ def test_a_stop_is_told_once_whatever_acts_cover_the_product(laboratory):
         "CN No. 2/2026 (Title of M2) was announced on 2026-08-03."
     )
     assert told_flows(laboratory, flows, [ARRIVED], date(2027, 3, 29)) == []
+
+
+def test_the_total_of_all_partners_is_no_surprise_of_its_own(laboratory):
+    """A fall of the largest supplier makes the total fall too: that is one fact."""
+    flows = [
+        flow("2027-01", "below", date(2027, 3, 17)),
+        flow("2027-01", "below", date(2027, 3, 17), partner_code="WORLD", is_total=True),
+    ]
+    (told,) = told_flows(laboratory, flows, [ARRIVED], date(2027, 3, 22))
+    assert "from CHN" in told[1]
 
 
 def test_a_month_that_did_not_come_is_stale_and_never_a_collapse(laboratory):
@@ -689,7 +700,7 @@ def test_a_shift_of_licence_times_is_told_once_and_a_synthetic_one_says_so(
 def test_the_record_of_surprises_counts_no_synthetic_one(connection, record):
     """Next months of the bundled surprises, read off the flows one by one."""
     flows = {}
-    for row in rows(connection, "from marts.fct_flow_continuity"):
+    for row in rows(connection, "from marts.fct_flow_continuity where not is_total"):
         key = tuple(
             row[name]
             for name in ("source_id", "reporter_code", "flow", "partner_code", "nomenclature",

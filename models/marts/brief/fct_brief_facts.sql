@@ -412,7 +412,7 @@ of_sources as (
         on stale_periods.source_id = sources.table_name
 ),
 
--- A month of one flow is one fact: it is held against the act announced last before it. A month
+-- A month of one flow is one fact, and the total of its partners no other one: it is held against the act announced last before it. A month
 -- that did not come has the reading `missing` and is no surprise.
 surprises as (
     select
@@ -440,6 +440,7 @@ surprises as (
             and flow_continuity.period = source_periods.period
     where
         flow_continuity.reading <> 'missing'
+        and not flow_continuity.is_total
         and act_knowledge.known_from
         <= greatest(flow_continuity.known_from, source_periods.knowable_from)
     qualify
