@@ -7,6 +7,7 @@ variables, and nothing else of dbt: `source()` and the like are not known here.
 from __future__ import annotations
 
 import functools
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -42,13 +43,16 @@ class ModelSql:
         (entry,) = (entry for entry in documented if entry["name"] == seed)
         return list(entry["config"]["column_types"])
 
-    def order(self, model: str) -> list[str]:
-        """The model and all models and seeds above it, each after what it reads."""
+    def order(self, model: str, made: Collection[str] = ()) -> list[str]:
+        """The model and all models and seeds above it, each after what it reads.
+
+        What lies above `made` ones is left out.
+        """
         found: dict[str, None] = {}
 
         def visit(name: str) -> None:
             if name not in found:
-                for parent in [] if name in self.seeds else self.sql(name)[1]:
+                for parent in [] if name in self.seeds or name in made else self.sql(name)[1]:
                     visit(parent)
                 found[name] = None
 
@@ -71,7 +75,7 @@ class ModelSql:
         made = {
             name for (name,) in con.execute("select table_name from duckdb_tables()").fetchall()
         }
-        for name in self.order(model):
+        for name in self.order(model, made):
             if name not in self.seeds and name not in made:
                 con.execute(f'create table "{name}" as {self.sql(name)[0]}')
 

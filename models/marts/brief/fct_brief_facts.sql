@@ -412,8 +412,9 @@ of_sources as (
         on stale_periods.source_id = sources.table_name
 ),
 
--- A month of one flow is one fact, and the total of its partners no other one: it is held against the act announced last before it. A month
--- that did not come has the reading `missing` and is no surprise.
+-- A month of one flow is one fact, and the total of its partners no other one: it is held against
+-- the act announced last before it. A month that did not come has the reading `missing` and is no
+-- surprise.
 surprises as (
     select
         flow_continuity.*,
