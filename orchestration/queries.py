@@ -85,7 +85,7 @@ def list_queries(settings: Settings) -> list[Query]:
 
 
 def find_query(settings: Settings, name: str) -> Query:
-    """The query called `name`, or the only one whose name starts with it (`a05`).
+    """The query called `name`, or of this number (`a08`, not `a08b`), or that alone starts so.
 
     Raises ChokepointError when none or several match. The name is compared with those of the
     folder and never becomes part of a path.
@@ -98,9 +98,11 @@ def find_query(settings: Settings, name: str) -> Query:
             f"give letters, digits and underscores only, one of: {listed}.",
         )
     wanted = name.lower()
-    found = [stem for stem in names if stem == wanted] or [
-        stem for stem in names if stem.startswith(wanted)
-    ]
+    found = (
+        [stem for stem in names if stem == wanted]
+        or [stem for stem in names if stem.split("_")[0] == wanted]
+        or [stem for stem in names if stem.startswith(wanted)]
+    )
     if len(found) != 1:
         what = f"{name!r} fits several: {', '.join(found)}" if found else f"no query fits {name!r}"
         raise ChokepointError(f"{what[0].upper()}{what[1:]}.", f"give one of: {listed}.")

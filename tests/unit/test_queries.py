@@ -88,6 +88,7 @@ def test_only_names_of_the_folder_run(settings, name):
 
 def test_the_start_of_a_name_is_enough_if_it_is_the_only_one(settings):
     assert find_query(settings, "q1_").name == "q1_numbers"
+    assert find_query(settings, "q1").name == "q1_numbers"
     assert find_query(settings, "Q10").name == "q10_words"
     with pytest.raises(ChokepointError, match="fits several"):
         find_query(settings, "q")
