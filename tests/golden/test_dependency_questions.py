@@ -60,7 +60,7 @@ def test_a5_shows_definitions_with_values_thresholds_and_verdicts(connection):
 
 def test_a5_is_answered_for_members_and_third_countries(connection):
     for reporter in ("DEU", "JPN"):
-        answer = ask(connection, product="280530", year="2024", reporter=reporter.lower())
+        answer = ask(connection, product="280530", year="2024", reporter=reporter)
         assert {row["source_id"] for row in answer} == {"baci_hs92_bilateral"}
         assert any(row["is_dependent"] is not None for row in answer)
 

@@ -68,6 +68,14 @@ CASES = {
         ["select * from (values (1), (2)) as t (n)"],
         ["select 1 as n", "select 1 as n where false"],
     ),
+    "sums_to_at_most": (
+        {"column": "share", "group_by": ["product_code"], "most": 1.001},
+        [
+            "select * from (values ('a', 0.4), ('a', 0.6), ('b', 0.2)) as t (product_code, share)",
+            "select 'a' as product_code, null::double as share",
+        ],
+        ["select * from (values ('a', 0.9), ('a', 0.5)) as t (product_code, share)"],
+    ),
     "sums_to_one": (
         {"column": "share", "group_by": ["product_code"], "tolerance": 1e-9},
         ["select * from (values ('a', 0.4), ('a', 0.6), ('b', 1.0)) as t (product_code, share)"],

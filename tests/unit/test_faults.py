@@ -183,9 +183,11 @@ def test_rows_too_wide_for_a_table_become_records(monkeypatch):
 
 
 def test_no_row_says_what_was_asked(tmp_path):
-    from orchestration.queries import Parameter, Query
+    from orchestration.queries import Parameter, Query, QueryResult
 
     query = Query("q", tmp_path, "", "", (Parameter("product_code", "text", "HS code; all"),), "")
-    said = commands._no_row(query, {"product_code": "999999"})
+    result = QueryResult(query, ["product_code"], [], ["there is product_code 280530"])
+    said = commands._no_row(result, {"product_code": "999999"})
+    assert "there is product_code 280530" in said
     assert "no row for product_code=999999" in said
     assert "--product-code (text) HS code; all" in said
