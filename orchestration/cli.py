@@ -232,7 +232,8 @@ def query(
 def synthetic(
     sample: Annotated[str, typer.Argument(help="What to make: licences.")],
     output: Annotated[
-        Path | None, typer.Option("--output", help="Folder; default: seeds/licensing/.")
+        Path | None,
+        typer.Option("--output", help="Folder; default: synthetic/ in the data folder."),
     ] = None,
     parameters: Annotated[
         Path | None,

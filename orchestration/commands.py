@@ -699,7 +699,7 @@ def synthetic(
 
     if sample != "licences":
         raise ChokepointError(f"there is no sample {sample!r}", "ask for licences.")
-    folder = output or settings.project_dir / "seeds" / "licensing"
+    folder = output or settings.data_dir / "synthetic"
     register, truth, cases, pending = licences.write_sample(
         folder, licences.read_parameters(parameters or licences.PARAMETERS)
     )

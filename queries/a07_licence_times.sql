@@ -3,8 +3,9 @@
 -- cases count as far as they were watched. "> 214" means longer than the 214 days that anyone was
 -- watched. The median of decided cases alone stands beside, with what it leaves out as bias.
 -- Certainty: `bounded`, `open upwards` (the upper bound of the median is not reached), `not
--- reached` (the median is not), `no curve` (nothing accepted yet), `not in the data`; with
--- `synthetic` before it where the applications are generated and say nothing of the world.
+-- reached` (the median is not), `few decided` (under ten), `no curve` (nothing accepted yet), `not
+-- in the data`; with `synthetic` before it where the applications are generated and say nothing of
+-- the world. Materials are compared in lower case; days waited below zero count as none.
 -- param: material text 'Material as in the applications; default: all of them'
 -- param: route text 'ordinary, general_licence or green_channel; default: all of them'
 -- param: waiting_days integer 'Days an application has waited already; default: 45'
@@ -14,9 +15,9 @@ with
 
 asked as (
     select
-        cast(getvariable('material') as varchar) as material,
+        lower(trim(cast(getvariable('material') as varchar))) as material,
         cast(getvariable('route') as varchar) as route,
-        coalesce(cast(getvariable('waiting_days') as bigint), 45) as waiting_days,
+        greatest(coalesce(cast(getvariable('waiting_days') as bigint), 45), 0) as waiting_days,
         coalesce(cast(getvariable('clock') as varchar), 'working_days') as clock,
 ),
 
@@ -147,6 +148,7 @@ select
         when answered.is_absent then 'not in the data'
         when answered.n = 0 then 'no curve'
         when not answered.is_median_reached then 'not reached'
+        when answered.n_events < 10 then 'few decided'
         when answered.median_high is null then 'open upwards'
         else 'bounded'
     end as certainty,

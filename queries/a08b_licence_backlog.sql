@@ -10,7 +10,7 @@ with
 
 asked as (
     select
-        cast(getvariable('material') as varchar) as material,
+        lower(trim(cast(getvariable('material') as varchar))) as material,
         coalesce(cast(getvariable('months') as integer), 12) as months,
 )
 

@@ -219,12 +219,24 @@ def is_parquet(path: Path) -> bool:
     return path.name.lower().endswith(PARQUET_SUFFIX)
 
 
-def _parquet_header(path: Path) -> list[str]:
+def _parquet_columns(path: Path) -> list[tuple[str, str]]:
+    """Quoted name and type of each column of a Parquet file."""
     import duckdb  # late: most deliveries are CSV
 
     with _refusing_parquet_damage(path):
         rows = duckdb.execute("describe select * from read_parquet($1)", [glob_escape(str(path))])
-        return [name for name, *_ in rows.fetchall()]
+        return [('"' + row[0].replace('"', '""') + '"', row[1]) for row in rows.fetchall()]
+
+
+def _parquet_header(path: Path) -> list[str]:
+    return [name[1:-1].replace('""', '"') for name, _ in _parquet_columns(path)]
+
+
+def _as_text(name: str, data_type: str) -> str:
+    """SQL for a column of Parquet as text; days kept as timestamps (pandas) are days."""
+    if not data_type.startswith("TIMESTAMP"):
+        return f"{name}::varchar"
+    return f"if({name} = date_trunc('day', {name}), {name}::date::varchar, {name}::varchar)"
 
 
 def write_csv_copy(con: duckdb.DuckDBPyConnection, path: Path, target: Path) -> None:
@@ -232,8 +244,9 @@ def write_csv_copy(con: duckdb.DuckDBPyConnection, path: Path, target: Path) -> 
 
     Row n of the Parquet file is line n + 1 of the copy, as in a CSV file with a header.
     """
-    names = ['"' + name.replace('"', '""') + '"' for name in _parquet_header(path)]
-    columns = ", ".join(f"{name}::varchar as {name}" for name in names)
+    columns = ", ".join(
+        f"{_as_text(name, data_type)} as {name}" for name, data_type in _parquet_columns(path)
+    )
     quoted = str(target).replace("'", "''")
     with _refusing_parquet_damage(path):
         con.execute(

@@ -15,6 +15,8 @@ from orchestration.sources.contracts import (
 
 SIZE_CLASSES = ("small", "medium", "large")
 ROUTES = ("ordinary", "general_licence", "green_channel")
+# First day of seeds/reference/prc_calendar.csv.
+CALENDAR_FROM = "2004-01-01"
 OUTCOMES = ("approved", "refused", "withdrawn", "expired")
 
 # 'YYYY-MM-DD/YYYY-MM-DD; ...', the last one perhaps without an end.
@@ -111,7 +113,16 @@ APPLICATIONS = SourceContract(
         one_of("route", ROUTES),
         Column("end_use", "varchar", nullable=True),
         country("destination_iso3"),
-        day("filed_date"),
+        day(
+            "filed_date",
+            checks=(
+                Check(
+                    f"filed_date >= date '{CALENDAR_FROM}'",
+                    f"before {CALENDAR_FROM}, where the calendar of working days begins",
+                    "Leave older cases out: their working days cannot be counted.",
+                ),
+            ),
+        ),
         day(
             "accepted_date",
             nullable=True,

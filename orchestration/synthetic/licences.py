@@ -22,8 +22,9 @@ from typing import Any
 import yaml
 
 from orchestration.errors import ChokepointError
-from orchestration.settings import PROJECT_DIR
+from orchestration.settings import PROJECT_DIR, Settings
 from orchestration.sources.licences import APPLICATIONS
+from orchestration.sources.registry import known_measures
 
 PARAMETERS = Path(__file__).with_name("licences.yml")
 CALENDAR = PROJECT_DIR / "seeds" / "reference" / "prc_calendar.csv"
@@ -71,7 +72,52 @@ def read_parameters(path: Path) -> dict[str, Any]:
         raise ChokepointError(
             f"{path} lacks {', '.join(sorted(missing))}", f"start from a copy of {PARAMETERS}."
         )
+    _check_numbers(path, parameters)
     return parameters
+
+
+def _check_numbers(path: Path, parameters: dict[str, Any]) -> None:
+    """ChokepointError naming the first parameter of which no sample can be made."""
+    positive = {
+        name: parameters[name] for name in ("applications", "weibull_shape", "scale_days")
+    } | {"stuck_factor": parameters["stuck_factor"]}
+    shares = {
+        name: parameters[name] for name in ("stuck_share", "returned_share", "returned_again_share")
+    }
+    days = {name: parameters[name] for name in ("first_filed", "as_of")}
+    weights = parameters["outcomes"] | parameters["destinations"]
+    wrong = {
+        name: "a number above zero"
+        for name, value in positive.items()
+        if not _is_number(value) or value <= 0
+    }
+    wrong |= {
+        name: "a share between 0 and 1"
+        for name, value in shares.items()
+        if not _is_number(value) or not 0 <= value <= 1
+    }
+    wrong |= {
+        name: "a day, YYYY-MM-DD" for name, value in days.items() if type(value) is not dt.date
+    }
+    wrong |= {
+        name: "a weight, zero or above"
+        for name, value in weights.items()
+        if not _is_number(value) or value < 0
+    }
+    if type(parameters["seed"]) is not int:
+        wrong["seed"] = "a whole number"
+    if type(parameters["applications"]) is not int:
+        wrong["applications"] = "a whole number above zero"
+    known = known_measures(Settings())
+    for material in parameters["materials"]:
+        if material["measure_id"] not in known:
+            wrong[material["measure_id"]] = "a measure of seeds/measures/measures.csv"
+    for name, expected in wrong.items():
+        raise ChokepointError(f"{path}: {name} is not {expected}", f"start from {PARAMETERS}.")
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
 
 
 def generate(parameters: dict[str, Any]) -> list[Case]:

@@ -233,6 +233,28 @@ def test_months_that_were_not_delivered_never_count_as_a_fall(laboratory):
     assert "not_kept" not in {row["verdict"] for row in rows}
 
 
+def test_waiting_ends_with_the_window_where_the_source_stops(laboratory):
+    """One month came, then none: from the day the last month was due it is not too early."""
+    values = {month: 100.0 for month in MONTHS if month <= "2025-07"}
+    placebo = {month: 50.0 for month in MONTHS if month <= "2025-07"}
+    try:
+        laboratory.fill(
+            "deliveries", [{"source_id": "other", "period": "2026", "known_on": "2026-06-30"}]
+        )
+        *earlier, last = score(laboratory, commitment(), values, placebo)
+        assert {row["verdict"] for row in earlier} == {"too_early"}
+        assert (last["period"], last["verdict"]) == ("2025-12", "not_measurable")
+        assert last["verdict_reason"].startswith("Months that were delivered of those to judge: 1;")
+        assert last["known_from"] > dt.date(2025, 12, 31)
+        # Not before that day.
+        laboratory.fill(
+            "deliveries", [{"source_id": "other", "period": "2026", "known_on": "2025-12-31"}]
+        )
+        assert score(laboratory, commitment(), values, placebo)[-1]["verdict"] == "too_early"
+    finally:
+        laboratory.fill("deliveries", [])
+
+
 def test_ratios_of_noisy_flows_equal_plain_python(laboratory):
     chance = random.Random(9)
     values = {month: round(chance.uniform(50, 200), 2) for month in MONTHS}
@@ -301,8 +323,6 @@ def test_bundled_verdicts(published):
         assert found.keys() == {row["commitment_id"] for row in csv.DictReader(file)}
     assert {name for name, verdict in found.items() if verdict in VERDICTS} == {"K09", "K10"}
     assert {name for name, verdict in found.items() if verdict == "too_early"} == {
-        "K08",
-        "K14",
         "K15",
         "K16",
     }

@@ -14,6 +14,7 @@ from model_laboratory import ModelLaboratory
 from statsmodels.tsa.seasonal import STL
 
 from orchestration.settings import PROJECT_DIR
+from orchestration.sources.registry import BUNDLED_KNOWN_ON
 
 SEEDS = PROJECT_DIR / "seeds"
 LAG_DAYS = 45
@@ -575,12 +576,13 @@ def test_a_list_of_some_partners_has_no_zeros_and_no_total(laboratory):
 
 
 def test_a_month_known_by_its_day_of_delivery(laboratory):
-    """A file that came before the usual lag made the month known sooner, a later one does not."""
+    """Sooner or later than usual; the day of the bundled copy alone is no arrival."""
     months = months_from("2024-06", 16)
-    early, late = dt.date(2025, 6, 10), dt.date(2026, 11, 1)
-    flows = [flow(month, 1.0, known_on=early if month == "2025-05" else late) for month in months]
+    arrivals = {"2025-05": dt.date(2025, 6, 10), "2025-07": dt.date(2026, 11, 1)}
+    flows = [flow(month, 1.0, known_on=arrivals.get(month, BUNDLED_KNOWN_ON)) for month in months]
     rows = run(laboratory, flows)["M1", "CHN", "850511"]
-    assert rows["2025-05"]["known_from"] == early
+    for month, day in arrivals.items():
+        assert rows[month]["known_from"] == day
     assert rows["2025-06"]["known_from"] == dt.date(2025, 8, 14)
 
 

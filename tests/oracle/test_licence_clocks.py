@@ -177,21 +177,31 @@ def test_latest_reading_counts_and_own_and_sample_stay_apart(laboratory):
 
 
 def test_rows_kept_out_are_counted_with_their_origin(laboratory):
+    """Each line once, whatever its faults; a repeat of a landed row is missing nowhere."""
     laboratory.fill(
         "licence_applications",
         [case(1, accepted_date=dt.date(2026, 4, 7)), case(2, vintage="w", data_origin="synthetic")],
     )
-    delivery = {"source_id": "licence_applications", "period": "2026-10-31", "is_current": True}
+    kept_out = {"source_id": "licence_applications", "vintage": "v"}
     laboratory.fill(
-        "deliveries",
+        "quarantined_rows",
         [
-            delivery | {"vintage": "v", "quarantined_count": 3, "known_on": dt.date(2026, 11, 1)},
-            delivery | {"vintage": "w", "quarantined_count": 0, "known_on": dt.date(2026, 11, 1)},
+            kept_out | {"line_number": line, "reason": reason}
+            for line, reason in (
+                (3, "unknown measure"), (3, "not a day"), (4, "is empty"), (5, "repeats line 2"),
+            )
         ],
+    )  # fmt: skip
+    rows = laboratory.rows("int_licensing__cases")
+    found = {row["data_origin"]: row["missing_row_count"] for row in rows}
+    assert found == {"own": 2, "synthetic": 0}
+    laboratory.fill("quarantined_rows", [])
+
+
+def test_names_of_materials_are_read_as_one(laboratory):
+    laboratory.fill(
+        "licence_applications",
+        [case(1, material="Dysprosium "), case(2, material="dysprosium"), case(3, material="磁铁")],
     )
-    found = {
-        row["data_origin"]: row["missing_row_count"]
-        for row in laboratory.rows("int_licensing__cases")
-    }
-    assert found == {"own": 3, "synthetic": 0}
-    laboratory.fill("deliveries", [])
+    found = {row["material"] for row in laboratory.rows("int_licensing__cases")}
+    assert found == {"dysprosium", "磁铁"}

@@ -77,6 +77,8 @@ def settings(tmp_path: Path) -> Settings:
         ({"decided_date": "2025-04-05", "returned_intervals": ""},
          "decided_date", "decided before it was accepted"),
         ({"accepted_date": "2025-04-01"}, "accepted_date", "accepted before it was filed"),
+        ({"filed_date": "2003-12-31"}, "filed_date",
+         "before 2004-01-01, where the calendar of working days begins"),
         ({"outcome": ""}, "decided_date", "decided without an outcome"),
         ({"decided_date": ""}, "outcome", "an outcome without the day of the decision"),
         ({"outcome": "granted"}, "outcome", "not one of the texts this column may hold"),
@@ -207,6 +209,18 @@ def test_faults_of_parquet_name_the_row(settings, tmp_path):
     assert (line, column, value) == (42, "measure_id", "CN-1")
 
 
+def test_days_kept_as_timestamps_land_as_days(settings, tmp_path):
+    """pandas writes days as timestamps at midnight."""
+    text = register(tmp_path / "x.csv", row(decided_date="", outcome=""))
+    path = as_parquet(
+        text,
+        tmp_path / "licence_applications.parquet",
+        "* replace (filed_date::timestamp as filed_date, as_of_date::timestamptz as as_of_date)",
+    )
+    report = land(path, APPLICATIONS, settings, known_on=KNOWN_ON)
+    assert (report.rows_landed, report.rows_quarantined) == (41, 0)
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [(b"", "not a sound Parquet file"), (b"PAR1 cut off", "not a sound Parquet file")],
@@ -236,7 +250,7 @@ def calendar_rows() -> list[dict[str, str]]:
 def test_calendar_is_that_of_the_package():
     """Each day of the published years that differs from Monday to Friday, and no other."""
     expected = []
-    day = dt.date(2020, 1, 1)
+    day = dt.date(2004, 1, 1)
     while day <= max(chinese_calendar.constants.holidays).replace(month=12, day=31):
         works = chinese_calendar.is_workday(day)
         if works != (day.isoweekday() < 6):
@@ -257,7 +271,9 @@ def test_bundled_sample_is_the_one_the_parameters_make(sample):
     for name in (licences.REGISTER_NAME, licences.TRUTH_NAME):
         assert (sample / name).read_bytes() == (
             PROJECT_DIR / "seeds" / "licensing" / name
-        ).read_bytes(), f"run `chokepoint synthetic licences` to make {name} anew"
+        ).read_bytes(), (
+            f"run `chokepoint synthetic licences --output seeds/licensing` to make {name} anew"
+        )
 
 
 def test_sample_lands_whole_and_says_that_it_is_one(settings, sample):
@@ -299,3 +315,22 @@ def test_parameters_that_lack_something_are_named(tmp_path):
         licences.read_parameters(path)
     with pytest.raises(ChokepointError, match="cannot be read"):
         licences.read_parameters(tmp_path / "none.yml")
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"applications": -5}, "applications is not a number above zero"),
+        ({"weibull_shape": 0}, "weibull_shape is not a number above zero"),
+        ({"stuck_share": 3}, "stuck_share is not a share between 0 and 1"),
+        ({"seed": "abc"}, "seed is not a whole number"),
+        ({"as_of": "soon"}, "as_of is not a day"),
+        ({"outcomes": {"approved": -1}}, "approved is not a weight"),
+    ],
+)
+def test_parameters_of_which_no_sample_can_be_made_are_named(tmp_path, change, said):
+    parameters = licences.read_parameters(licences.PARAMETERS) | change
+    path = tmp_path / "mine.yml"
+    path.write_text(yaml.safe_dump(parameters), encoding="utf-8")
+    with pytest.raises(ChokepointError, match=said):
+        licences.read_parameters(path)

@@ -12,14 +12,27 @@ deliveries as (
     select * from {{ ref('stg_landing__deliveries') }}
 ),
 
--- Rows kept out of the deliveries that count, by vintage: who they belong to cannot be told.
-kept_out as (
+quarantined_rows as (
+    select * from {{ ref('stg_landing__quarantined_rows') }}
+),
+
+vintage_days as (
     select
         vintage,
-        max(quarantined_count) as quarantined_count,
         max(known_on) as known_on,
     from deliveries
     where source_id = 'licence_applications'
+    group by vintage
+),
+
+-- Rows kept out of a delivery and not landed by another line of it. What case they were of cannot
+-- be told, so they count for the whole register.
+kept_out as (
+    select
+        vintage,
+        count(distinct line_number) as quarantined_count,
+    from quarantined_rows
+    where source_id = 'licence_applications' and not starts_with(reason, 'repeats line')
     group by vintage
 ),
 
@@ -161,7 +174,7 @@ final as (
         latest.authority,
         latest.measure_id,
         latest.clause_id,
-        latest.material,
+        lower(trim(latest.material)) as material,
         latest.product_code,
         latest.applicant_size_class,
         latest.route,
@@ -202,7 +215,7 @@ final as (
         latest.as_of_date as last_seen_date,
         latest.last_reading_date as as_of_date,
         deadlines.calendar_date as deadline_date,
-        kept_out.known_on,
+        vintage_days.known_on,
     from latest
     inner join clocked
         on latest.case_number = clocked.case_number
@@ -212,8 +225,8 @@ final as (
         on latest.case_number = entry_stops.case_number
     left join rows_missing
         on latest.data_origin = rows_missing.data_origin
-    left join kept_out
-        on latest.vintage = kept_out.vintage
+    left join vintage_days
+        on latest.vintage = vintage_days.vintage
     left join working_days as deadlines
         on
             deadlines.is_working_day

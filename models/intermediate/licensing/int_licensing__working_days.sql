@@ -16,7 +16,7 @@ published_years as (
 days as (
     select
         cast(
-            unnest(generate_series(date '2020-01-01', date '2034-12-31', interval 1 day)) as date
+            unnest(generate_series(date '2004-01-01', date '2034-12-31', interval 1 day)) as date
         ) as calendar_date,
 ),
 

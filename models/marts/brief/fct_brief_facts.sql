@@ -403,10 +403,17 @@ stale_periods as (
 of_sources as (
     select
         stale_periods.*,
-        sources.title || stale_periods.headline as sentence,
-        sources.url,
-        sources.title,
+        -- Titles tell the span of the bundled copy, which a replay cannot know.
+        case
+            when stale_periods.source_id = 'licence_applications'
+                then 'Own register of licence applications'
+            else sources.producer || ', ' || stale_periods.source_id
+        end || stale_periods.headline as sentence,
+        coalesce(sources.url, 'docs/using/licences.md') as url,
+        case when sources.url is null then 'Your licence applications' else sources.title end as title,
         sources.table_name,
+        -- The sample does not age: what is stale of this source is your own.
+        case when stale_periods.source_id = 'licence_applications' then 'own' end as data_origin,
     from stale_periods
     inner join sources
         on stale_periods.source_id = sources.table_name
@@ -607,6 +614,7 @@ unioned as (
         title as evidence_title,
         'settled' as certainty,
         table_name,
+        data_origin,
         true as is_standing,
         due_on as event_date,
         due_on,

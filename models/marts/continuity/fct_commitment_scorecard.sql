@@ -8,6 +8,10 @@ months as (
     select * from {{ ref('int_continuity__commitment_months') }}
 ),
 
+deliveries as (
+    select * from {{ ref('stg_landing__deliveries') }}
+),
+
 promised_months as (
     select * from months
     where series_role = 'promised'
@@ -89,10 +93,60 @@ later_months as (
     )
 ),
 
-states as (
+known_states as (
     select * from promise_days
     union all
     select * from later_months
+),
+
+history as (
+    select max(known_on) as ends_on
+    from deliveries
+),
+
+last_states as (
+    select *
+    from known_states
+    qualify row_number() over (partition by commitment_id order by period desc) = 1
+),
+
+-- Where the source stops before the window does, the wait ends when its last month was due.
+closed_windows as (
+    select
+        last_states.* replace (
+            strftime(
+                commitments.made_on
+                + to_months(commitments.lag_months + commitments.window_months - 1), '%Y-%m'
+            ) as period,
+            commitments.lag_months + commitments.window_months - 1 as months_since,
+            cast(
+                last_day(
+                    commitments.made_on
+                    + to_months(commitments.lag_months + commitments.window_months - 1)
+                ) + coalesce(sources.lag_days, 0) as date
+            ) as known_from
+        ),
+    from last_states
+    inner join commitments
+        on last_states.commitment_id = commitments.commitment_id
+    inner join sources
+        on commitments.commitment_id = sources.commitment_id
+    cross join history
+    where
+        strftime(
+            commitments.made_on
+            + to_months(commitments.lag_months + commitments.window_months - 1), '%Y-%m'
+        ) > last_states.period
+        and last_day(
+            commitments.made_on
+            + to_months(commitments.lag_months + commitments.window_months - 1)
+        ) + coalesce(sources.lag_days, 0) <= history.ends_on
+),
+
+states as (
+    select * from known_states
+    union all by name
+    select * from closed_windows
 ),
 
 compared as (

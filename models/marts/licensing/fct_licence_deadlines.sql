@@ -13,6 +13,7 @@ judged as (
         {{ licence_strata() }},
         strftime(accepted_date, '%Y-%m') as accepted_month,
         decided_date is not null as is_decided,
+        decided_date is not null and deadline_date <= as_of_date as is_matured_decided,
         coalesce(decided_date > deadline_date, false) as is_decided_late,
         deadline_date <= as_of_date as is_matured,
         deadline_date <= as_of_date and coalesce(decided_date > deadline_date, true) as is_breached,
@@ -32,6 +33,7 @@ by_month as (
         count(*) filter (where is_breached) as breached,
         count(*) filter (where is_breached and not is_decided) as breached_and_pending,
         count(*) filter (where is_decided) as decided,
+        count(*) filter (where is_matured_decided) as matured_decided,
         count(*) filter (where is_decided_late) as decided_late,
         count(*) filter (where is_provisional) as provisional,
     from judged
@@ -51,6 +53,7 @@ with_total as (
         sum(breached) as breached,
         sum(breached_and_pending) as breached_and_pending,
         sum(decided) as decided,
+        sum(matured_decided) as matured_decided,
         sum(decided_late) as decided_late,
         sum(provisional) as provisional,
     from by_month
@@ -71,10 +74,11 @@ final as (
         cast(breached as bigint) as breached,
         cast(breached_and_pending as bigint) as breached_and_pending,
         cast(decided as bigint) as decided,
+        cast(matured_decided as bigint) as matured_decided,
         cast(decided_late as bigint) as decided_late,
         cast(provisional as bigint) as provisional,
         {{ significant('breached / nullif(matured, 0)') }} as breach_share,
-        {{ significant('decided_late / nullif(decided, 0)') }} as decided_only_breach_share,
+        {{ significant('decided_late / nullif(matured_decided, 0)') }} as decided_only_breach_share,
         as_of_date,
     from with_total
 )

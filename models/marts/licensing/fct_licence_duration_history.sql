@@ -252,6 +252,7 @@ by_month as (
     select
         curve_number,
         month_number,
+        max(day) as follow_up_days,
         sum(decided) + sum(censored) as n,
         sum(decided) as n_events,
         sum(censored) as n_censored,
@@ -269,11 +270,14 @@ compared as (
     select
         this_month.*,
         earlier.median_days as previous_median_days,
-        -- A bound that is not reached lies beyond every day.
-        coalesce(this_month.median_low, cast('infinity' as double))
-        > coalesce(earlier.median_high, cast('infinity' as double))
-        or coalesce(this_month.median_high, cast('infinity' as double))
-        < coalesce(earlier.median_low, cast('infinity' as double)) as is_other,
+        -- A bound that is not reached lies beyond the days that were watched, not beyond every day:
+        -- a young register has seen no long case, fast or slow.
+        least(this_month.n_events, earlier.n_events) >= {{ least_decided_for_a_shift() }}
+        and coalesce(
+            coalesce(this_month.median_low, this_month.follow_up_days + 1) > earlier.median_high
+            or coalesce(earlier.median_low, earlier.follow_up_days + 1) > this_month.median_high,
+            false
+        ) as is_other,
         earlier.month_number is not null as has_earlier,
     from by_month as this_month
     left join by_month as earlier
