@@ -354,7 +354,7 @@ def _published_status(console: Any, settings: Settings) -> None:
             escape(source_id),
             escape(str(period)),
             str(known_on),
-            str(stale_after),
+            str(stale_after or ""),
             "[yellow]stale[/]" if is_stale else "fresh",
             str(kept_out),
         )
