@@ -27,7 +27,7 @@ compared as (
         truth.true_p90_days,
         durations.as_of_date,
     from durations
-    inner join truth
+    left join truth
         on
             durations.stratum_kind = truth.stratum_kind
             and durations.stratum = truth.stratum
