@@ -32,7 +32,11 @@ compared as (
             durations.stratum_kind = truth.stratum_kind
             and durations.stratum = truth.stratum
             and durations.n + durations.n_not_followed = truth.case_count
-    where durations.data_origin = 'synthetic' and durations.clock = 'calendar_days'
+    -- No truth is kept by quarter of acceptance.
+    where
+        durations.data_origin = 'synthetic'
+        and durations.clock = 'calendar_days'
+        and durations.stratum_kind <> 'accepted_quarter'
 ),
 
 final as (
