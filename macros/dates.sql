@@ -57,3 +57,17 @@
         ) - 1
     )
 {%- endmacro %}
+
+
+{#
+    Day from which a delivered period could be known. The day of the bundled copy is ours and not the
+    producer's: its periods count from the day on which they are usually out (decisions/0009). Any
+    other day of a delivery is a real arrival.
+#}
+{% macro knowable_from(known_on, usual_day) -%}
+    case
+        when {{ known_on }} = cast('{{ var("bundled_known_on") }}' as date)
+            then least({{ known_on }}, {{ usual_day }})
+        else {{ known_on }}
+    end
+{%- endmacro %}

@@ -75,8 +75,6 @@ _RETURNED = Column(
     ),
 )
 
-_DATA_ORIGIN = one_of("data_origin", ("own", "synthetic"))
-
 APPLICATIONS = SourceContract(
     source_id="licence_applications",
     title="Licence applications: own register, or the synthetic sample",
@@ -197,7 +195,7 @@ APPLICATIONS = SourceContract(
                 ),
             ),
         ),
-        _DATA_ORIGIN,
+        one_of("data_origin", ("own", "synthetic")),
     ),
     key=("authority", "application_id", "as_of_date"),
     # One snapshot of one register is one period. The sample has a name of its own, so that a

@@ -57,20 +57,14 @@ delivered as (
             and deliveries.period = left(months_within.period, 4)
 ),
 
--- The day of the bundled copy is ours and not the producer's: its periods count from the day on
--- which the producer usually has them out (decisions/0009). Any other day is a real arrival. A
--- vintage older than the end of a month can not have held it.
+-- A vintage older than the end of a month can not have held it.
 arrived as (
     select
         delivered.source_id,
         delivered.period,
         any_value(delivered.period_end) as period_end,
         min(
-            case
-                when delivered.known_on = cast('{{ var("bundled_known_on") }}' as date)
-                    then least(delivered.known_on, delivered.period_end + sources.lag_days)
-                else delivered.known_on
-            end
+            {{ knowable_from('delivered.known_on', 'delivered.period_end + sources.lag_days') }}
         ) as knowable_from,
     from delivered
     inner join sources

@@ -224,10 +224,8 @@ marked as (
         is_true_zero or stated_amount >= 0 as is_known,
         is_true_zero or stated_amount = 0 as is_zero,
         case
-            -- The day of the bundled copy is ours (decisions/0009); any other is an arrival.
-            when known_on = cast('{{ var("bundled_known_on") }}' as date) and known_on > period_end
-                then least(known_on, usually_known_from)
-            when known_on > period_end then known_on
+            when known_on > period_end
+                then {{ knowable_from('known_on', 'usually_known_from') }}
             else usually_known_from
         end as known_from,
     from filled
