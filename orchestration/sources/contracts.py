@@ -5,6 +5,7 @@ typed columns; they may call three macros that landing defines:
 
     is_known_code(text)     the code is in seeds/reference/countries.csv or partner_codes.csv
     is_known_measure(text)  the measure is in seeds/measures/measures.csv
+    is_known_act(text)      the same, or an act of seeds/measures/law_acts.csv
     known_on()              the day from which the delivery counts as known
 """
 
@@ -69,18 +70,9 @@ class SourceContract:
     def column_names(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns)
 
-    @property
-    def uses_codes(self) -> bool:
-        """True when a check asks whether a country code is known."""
-        return self._calls("is_known_code")
-
-    @property
-    def uses_measures(self) -> bool:
-        """True when a check asks whether a measure is known."""
-        return self._calls("is_known_measure")
-
-    def _calls(self, macro: str) -> bool:
-        return any(macro in check.sql for col in self.columns for check in col.checks)
+    def uses(self, kind: str) -> bool:
+        """True when a check asks `is_known_<kind>()`; kind is 'code', 'measure' or 'act'."""
+        return any(f"is_known_{kind}(" in check.sql for col in self.columns for check in col.checks)
 
 
 def text(name: str, *checks: Check) -> Column:

@@ -45,8 +45,7 @@ from orchestration.sources.registry import (
     default_known_on,
     identify_inbox_file,
     inbox_files,
-    known_codes,
-    known_measures,
+    known_texts,
 )
 from orchestration.sources.store import LandedDelivery, Store
 
@@ -392,8 +391,7 @@ def _read(
         delivered_path=delivery.path,
         header=header,
         line_count=facts.line_count,
-        codes=known_codes(settings, contract.source_id) if contract.uses_codes else (),
-        measures=known_measures(settings) if contract.uses_measures else (),
+        known_texts=known_texts(settings, contract),
         known_on=dt.date.fromisoformat(vintage[:8]),
     )
     if not counts.total:

@@ -15,11 +15,13 @@ from orchestration.settings import Settings
 from orchestration.sources import (
     baci,
     comext,
+    exposure,
     governance,
     hmrc,
     licences,
     prices,
     production,
+    scenarios,
     sectors,
 )
 from orchestration.sources.contracts import SourceContract
@@ -35,7 +37,18 @@ from orchestration.sources.delivery import (
 
 CONTRACTS: dict[str, SourceContract] = {
     contract.source_id: contract
-    for module in (baci, comext, hmrc, production, governance, sectors, prices, licences)
+    for module in (
+        baci,
+        comext,
+        hmrc,
+        production,
+        governance,
+        sectors,
+        prices,
+        licences,
+        exposure,
+        scenarios,
+    )
     for contract in module.CONTRACTS
 }
 
@@ -223,7 +236,25 @@ def known_codes(settings: Settings, source_id: str) -> tuple[str, ...]:
 
 def known_measures(settings: Settings) -> tuple[str, ...]:
     """The measures a licence can be asked under, sorted; from seeds/measures/measures.csv."""
-    return _reference_measures(settings.project_dir / "seeds" / "measures" / "measures.csv")
+    return _reference_ids(
+        settings.project_dir / "seeds" / "measures" / "measures.csv", "measure_id"
+    )
+
+
+def known_acts(settings: Settings) -> tuple[str, ...]:
+    """The measures, and the acts that bear on them (seeds/measures/law_acts.csv), sorted."""
+    path = settings.project_dir / "seeds" / "measures" / "law_acts.csv"
+    return tuple(sorted({*known_measures(settings), *_reference_ids(path, "act_id")}))
+
+
+def known_texts(settings: Settings, contract: SourceContract) -> dict[str, tuple[str, ...]]:
+    """What `is_known_<kind>()` knows for a source, by kind; empty where no check asks."""
+    known = {
+        "code": lambda: known_codes(settings, contract.source_id),
+        "measure": lambda: known_measures(settings),
+        "act": lambda: known_acts(settings),
+    }
+    return {kind: texts() if contract.uses(kind) else () for kind, texts in known.items()}
 
 
 def contract_fingerprint(contract: SourceContract, settings: Settings, encoding: str) -> str:
@@ -236,10 +267,8 @@ def contract_fingerprint(contract: SourceContract, settings: Settings, encoding:
     ]
     if contract.part_columns:
         parts.append(repr(contract.part_columns))
-    if contract.uses_codes:
-        parts.extend(known_codes(settings, contract.source_id))
-    if contract.uses_measures:
-        parts.extend(known_measures(settings))
+    for texts in known_texts(settings, contract).values():
+        parts.extend(texts)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 
@@ -267,12 +296,13 @@ def _reference_codes(folder: Path) -> tuple[frozenset[str], tuple[tuple[str, str
 
 
 @functools.cache
-def _reference_measures(path: Path) -> tuple[str, ...]:
+def _reference_ids(path: Path, column: str) -> tuple[str, ...]:
+    """The identifiers of a list of the law, sorted, read once per process."""
     try:
         with path.open(encoding="utf-8", newline="") as file:
-            return tuple(sorted(row["measure_id"] for row in csv.DictReader(file)))
+            return tuple(sorted(row[column] for row in csv.DictReader(file)))
     except (OSError, KeyError) as error:
         raise ChokepointError(
-            f"the list of measures {path} cannot be read: {error}",
-            "restore measures.csv (column measure_id) from the project.",
+            f"the list {path} cannot be read: {error}",
+            f"restore {path.name} (column {column}) from the project.",
         ) from None

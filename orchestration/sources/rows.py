@@ -6,6 +6,7 @@ No row passes through Python but the few that an error message shows.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -68,8 +69,7 @@ def read_rows(
     delivered_path: Path,
     header: list[str],
     line_count: int,
-    codes: tuple[str, ...],
-    measures: tuple[str, ...] = (),
+    known_texts: Mapping[str, tuple[str, ...]],
     known_on: dt.date,
 ) -> RowCounts:
     """Read a delivery and split its rows into `good` and `faults`.
@@ -81,8 +81,7 @@ def read_rows(
     delivered_path  the file as the user knows it, for messages
     header          the file's column names, which are the contract's in some order
     line_count      physical lines of the file
-    codes           country and partner codes the source may use
-    measures        measures the source may name
+    known_texts     kind ('code', 'measure', 'act') -> the texts that is_known_<kind>() knows
     known_on        day from which the delivery counts as known
 
     Raises DeliveryRefusedError when the file is not CSV or a quoted value is never closed.
@@ -90,7 +89,7 @@ def read_rows(
     import duckdb
 
     raw = {name: f"raw_{index}" for index, name in enumerate(header, start=1)}
-    for kind, known in (("code", codes), ("measure", measures)):
+    for kind, known in known_texts.items():
         names = ", ".join(_literal(text) for text in known or ("",))
         con.execute(f"create type known_{kind} as enum ({names})")
         con.execute(
