@@ -230,7 +230,7 @@ def query(
 
 @app.command()
 def synthetic(
-    sample: Annotated[str, typer.Argument(help="What to make: licences.")],
+    sample: Annotated[str, typer.Argument(help="What to make: licences or carmaker.")],
     output: Annotated[
         Path | None,
         typer.Option("--output", help="Folder; default: synthetic/ in the data folder."),
@@ -238,7 +238,7 @@ def synthetic(
     parameters: Annotated[
         Path | None,
         typer.Option(
-            "--parameters", help="Parameters; default: orchestration/synthetic/licences.yml."
+            "--parameters", help="Parameters; default: orchestration/synthetic/SAMPLE.yml."
         ),
     ] = None,
 ) -> None:

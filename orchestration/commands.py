@@ -695,17 +695,24 @@ def synthetic(
     settings: Settings, sample: str, output: Path | None, parameters: Path | None
 ) -> None:
     """Make a sample and say what was written."""
-    from orchestration.synthetic import licences
+    from orchestration.synthetic import carmaker, licences
 
-    if sample != "licences":
-        raise ChokepointError(f"there is no sample {sample!r}", "ask for licences.")
     folder = output or settings.data_dir / "synthetic"
-    register, truth, cases, pending = licences.write_sample(
-        folder, licences.read_parameters(parameters or licences.PARAMETERS)
-    )
     console = open_console()
-    console.print(f"{cases:,} synthetic applications, {pending:,} of them pending: {register}")
-    console.print(f"what they come to once all are decided: {truth}")
+    if sample == "licences":
+        register, truth, cases, pending = licences.write_sample(
+            folder, licences.read_parameters(parameters or licences.PARAMETERS)
+        )
+        console.print(f"{cases:,} synthetic applications, {pending:,} of them pending: {register}")
+        console.print(f"what they come to once all are decided: {truth}")
+    elif sample == "carmaker":
+        written = carmaker.write_sample(
+            folder, carmaker.read_parameters(parameters or carmaker.PARAMETERS)
+        )
+        for path, rows in written.items():
+            console.print(f"{rows:,} synthetic rows: {path}", soft_wrap=True)
+    else:
+        raise ChokepointError(f"there is no sample {sample!r}", "ask for licences or for carmaker.")
 
 
 def dev(settings: Settings, host: str, port: int) -> None:

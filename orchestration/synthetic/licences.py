@@ -8,11 +8,8 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-import gzip
-import io
 import math
 import random
-import statistics
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -25,6 +22,7 @@ from orchestration.errors import ChokepointError
 from orchestration.settings import PROJECT_DIR, Settings
 from orchestration.sources.licences import APPLICATIONS
 from orchestration.sources.registry import known_measures
+from orchestration.synthetic.draws import compressed, csv_bytes, log_normal, pick, pick_name
 
 PARAMETERS = Path(__file__).with_name("licences.yml")
 CALENDAR = PROJECT_DIR / "seeds" / "reference" / "prc_calendar.csv"
@@ -201,10 +199,9 @@ def write_sample(folder: Path, parameters: dict[str, Any]) -> tuple[Path, Path, 
     register, truth = folder / REGISTER_NAME, folder / TRUTH_NAME
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        content = _csv(register_rows(cases, as_of), APPLICATIONS.column_names)
-        # No name and no time in the gzip header: they would change the bytes.
-        register.write_bytes(gzip.compress(content, compresslevel=9, mtime=0))
-        truth.write_bytes(_csv(truth_rows(cases, as_of), TRUTH_COLUMNS))
+        content = csv_bytes(register_rows(cases, as_of), APPLICATIONS.column_names)
+        register.write_bytes(compressed(content))
+        truth.write_bytes(csv_bytes(truth_rows(cases, as_of), TRUTH_COLUMNS))
     except OSError as error:
         raise ChokepointError(
             f"cannot write to {folder}: {error.strerror}", "name another folder with --output."
@@ -215,12 +212,12 @@ def write_sample(folder: Path, parameters: dict[str, Any]) -> tuple[Path, Path, 
 def _case(
     rng: random.Random, parameters: dict[str, Any], number: int, filed: dt.date, is_working_day: Any
 ) -> Case:
-    material = _pick(rng, parameters["materials"])
-    size = _pick(rng, parameters["size_classes"])
-    route = _pick(rng, [route for route in parameters["routes"] if route["from"] <= filed])
+    material = pick(rng, parameters["materials"])
+    size = pick(rng, parameters["size_classes"])
+    route = pick(rng, [route for route in parameters["routes"] if route["from"] <= filed])
     period = [period for period in parameters["periods"] if period["from"] <= filed][-1]
-    destination = _pick_name(rng, parameters["destinations"])
-    outcome = _pick_name(rng, parameters["outcomes"])
+    destination = pick_name(rng, parameters["destinations"])
+    outcome = pick_name(rng, parameters["outcomes"])
 
     mean = parameters["mean_extra_days_to_acceptance"]
     extra = int(math.log(1 - rng.random()) / math.log(mean / (mean + 1)))
@@ -237,8 +234,8 @@ def _case(
     stops, gross_days = _stops(rng, parameters, accepted, net_days)
     decided = _next_working_day(accepted + gross_days * _DAY, is_working_day)
 
-    quantity = _log_normal(rng, parameters["quantity_kg"])
-    price = _log_normal(rng, parameters["usd_per_kg"])
+    quantity = log_normal(rng, parameters["quantity_kg"])
+    price = log_normal(rng, parameters["usd_per_kg"])
     row = {
         "application_id": f"SAMPLE-{number:06d}",
         "authority": parameters["authority"],
@@ -289,31 +286,3 @@ def _next_working_day(day: dt.date, is_working_day: Any) -> dt.date:
     while not is_working_day(day):
         day += _DAY
     return day
-
-
-def _pick(rng: random.Random, entries: list[dict[str, Any]]) -> dict[str, Any]:
-    point = rng.random() * sum(entry["weight"] for entry in entries)
-    for entry in entries:
-        point -= entry["weight"]
-        if point < 0:
-            return entry
-    return entries[-1]
-
-
-def _pick_name(rng: random.Random, weights: dict[str, float]) -> str:
-    return _pick(rng, [{"name": name, "weight": weight} for name, weight in weights.items()])[
-        "name"
-    ]
-
-
-def _log_normal(rng: random.Random, parameters: dict[str, float]) -> float:
-    z = statistics.NormalDist().inv_cdf(min(max(rng.random(), 1e-12), 1 - 1e-12))
-    return parameters["median"] * math.exp(parameters["spread"] * z)
-
-
-def _csv(rows: Iterable[dict[str, Any]], columns: tuple[str, ...]) -> bytes:
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, columns, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return text.getvalue().encode()
