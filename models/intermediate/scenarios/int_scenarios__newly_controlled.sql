@@ -14,8 +14,8 @@ destination_countries as (
     select * from {{ ref('int_law__destination_countries') }}
 ),
 
-product_coverage as (
-    select * from {{ ref('int_law__product_coverage') }}
+code_coverage as (
+    select * from {{ ref('int_exposure__code_coverage') }}
 ),
 
 sites as (
@@ -81,9 +81,9 @@ final as (
         times.clause_id,
         exporters.country_iso3 as exporter_iso3,
         destination_countries.country_code as destination_iso3,
-        product_coverage.nomenclature_family,
-        product_coverage.product_code,
-        product_coverage.share_high,
+        code_coverage.nomenclature_family,
+        code_coverage.product_code,
+        code_coverage.share_high,
         min(times.valid_from) as valid_from,
         case when bool_and(times.valid_to is not null) then max(times.valid_to) end as valid_to,
     from times
@@ -93,10 +93,10 @@ final as (
         on times.destination = destination_countries.destination
     inner join graph_countries
         on destination_countries.country_code = graph_countries.country_code
-    inner join product_coverage
+    inner join code_coverage
         on
-            times.measure_id = product_coverage.measure_id
-            and times.clause_id = product_coverage.clause_id
+            times.measure_id = code_coverage.measure_id
+            and times.clause_id = code_coverage.clause_id
     group by all
 )
 
