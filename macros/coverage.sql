@@ -92,3 +92,95 @@ union_shares as (
 {% macro share_central_for_user(share_central, share_high, user_type) -%}
     case when {{ user_type }} = 'all' or {{ share_high }} = 0 then {{ share_central }} end
 {%- endmacro %}
+
+
+{#
+    Which clauses list codes: the common table expression `codes_under_clauses`, one row per
+    clause and code, with the part of the code the clause covers.
+
+    codes  expression with nomenclature_family ('HS', 'CN') and product_code (6 or 8 digits)
+
+    Reads `scope_codes` and `clauses` of the model that calls it.
+#}
+{% macro codes_under_clauses(codes) %}
+hs6_codes as (
+    select * from scope_codes
+    where nomenclature = 'HS2022'
+),
+
+cn8_codes as (
+    select * from scope_codes
+    where nomenclature = 'CN2025'
+),
+
+-- Where a measure is mapped to CN8 codes of a subheading, only these hold its items;
+-- where it is not, each code of the subheading may.
+mapped_subheadings as (
+    select distinct
+        measure_id,
+        left(product_code, 6) as hs6_code,
+    from cn8_codes
+),
+
+covered as (
+    select
+        {{ codes }}.nomenclature_family,
+        {{ codes }}.product_code,
+        hs6_codes.measure_id,
+        hs6_codes.is_whole,
+        'as listed' as match_basis,
+    from {{ codes }}
+    inner join hs6_codes
+        on {{ codes }}.product_code = hs6_codes.product_code
+    where {{ codes }}.nomenclature_family = 'HS'
+    union all
+    select
+        {{ codes }}.nomenclature_family,
+        {{ codes }}.product_code,
+        cn8_codes.measure_id,
+        cn8_codes.is_whole,
+        'as mapped' as match_basis,
+    from {{ codes }}
+    inner join cn8_codes
+        on {{ codes }}.product_code = cn8_codes.product_code
+    where {{ codes }}.nomenclature_family = 'CN'
+    union all
+    select
+        {{ codes }}.nomenclature_family,
+        {{ codes }}.product_code,
+        hs6_codes.measure_id,
+        hs6_codes.is_whole,
+        'from its subheading' as match_basis,
+    from {{ codes }}
+    inner join hs6_codes
+        on left({{ codes }}.product_code, 6) = hs6_codes.product_code
+    left join mapped_subheadings
+        on
+            hs6_codes.measure_id = mapped_subheadings.measure_id
+            and hs6_codes.product_code = mapped_subheadings.hs6_code
+    where {{ codes }}.nomenclature_family = 'CN' and mapped_subheadings.hs6_code is null
+),
+
+-- A clause addressed to one firm covers a part of unknown size.
+codes_under_clauses as (
+    select
+        covered.measure_id,
+        clauses.clause_id,
+        covered.nomenclature_family,
+        covered.product_code,
+        covered.match_basis,
+        case
+            when clauses.addressee is not null then 'reference_only'
+            when covered.is_whole then 'whole'
+            else 'partial'
+        end as coverage,
+        cast(if(covered.is_whole and clauses.addressee is null, 1, 0) as decimal(9, 6))
+            as share_low,
+        cast(if(covered.is_whole and clauses.addressee is null, 1, null) as decimal(9, 6))
+            as share_central,
+        cast(1 as decimal(9, 6)) as share_high,
+    from covered
+    inner join clauses
+        on covered.measure_id = clauses.act_id
+)
+{% endmacro %}

@@ -337,3 +337,50 @@ states_up_to_{{ depth }} as (
 {% macro law_terminal_kinds() -%}
     ('stated_end', 'repeals', 'supersedes')
 {%- endmacro %}
+
+
+{#
+    What measure states say in words: columns and joins for a select from `measure_states`. Reads
+    `acts`, `clauses` and `rival_acts` (claim_group, act_id) of the model that calls it.
+#}
+{% macro measure_state_texts() %}
+        measures.instrument_no,
+        measures.title,
+        clauses.clause_title,
+        measures.source_url,
+        measures.confidence,
+        measure_states.act_id,
+        acts.instrument_no as act_instrument_no,
+        acts.title as act_title,
+        acts.source_title as act_source_title,
+        acts.source_url as act_source_url,
+        acts.confidence as act_confidence,
+        rival_acts.act_id as rival_act_id,
+{% endmacro %}
+
+
+{% macro measure_state_text_joins() %}
+    inner join acts as measures
+        on measure_states.measure_id = measures.act_id
+    inner join clauses
+        on
+            measure_states.measure_id = clauses.act_id
+            and measure_states.clause_id = clauses.clause_id
+    inner join acts
+        on measure_states.act_id = acts.act_id
+    left join rival_acts
+        on measure_states.claim_group = rival_acts.claim_group
+{% endmacro %}
+
+
+{# What a rival reading rests on: the first act that claims it. #}
+{% macro rival_acts(relations) %}
+rival_acts as (
+    select
+        claim_group,
+        min(act_id) as act_id,
+    from {{ relations }}
+    where claim_group is not null
+    group by claim_group
+)
+{%- endmacro %}

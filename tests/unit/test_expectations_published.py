@@ -368,6 +368,23 @@ FLOW_CONTINUITY = CONTINUITY | {
     "deviation": -0.6,
     "known_from": "2025-07-15",
 }
+STATE_IN_SCENARIO = STATE | {
+    "scenario_id": "base",
+    "data_origin": "base",
+    "certainty": "settled",
+    "is_assumed": False,
+}
+QUEUE = {
+    "scenario_id": "base",
+    "data_origin": "synthetic",
+    "register_origin": "synthetic",
+    "stratum_kind": "all",
+    "stratum": "all",
+    "pending": 10,
+    "newly_needed": 0,
+    "queue": 10,
+    "closed_per_month": 4,
+}
 ROWS: dict[str, list[dict[str, Any]]] = {
     "marts.fct_supply_risk": [SUPPLY_RISK],
     "marts.fct_economic_importance": [IMPORTANCE],
@@ -494,6 +511,22 @@ ROWS: dict[str, list[dict[str, Any]]] = {
             "importers_left_below_50_pct": 20,
             "value_lost_share": 0.75,
         }
+    ],
+    "marts.fct_scenario_measure_states": [
+        STATE_IN_SCENARIO,
+        STATE_IN_SCENARIO | {"valid_from": "2026-04-04", "valid_to": None, "state": "suspended"},
+        STATE_IN_SCENARIO
+        | {
+            "scenario_id": "suspension-lapses",
+            "data_origin": "assumption",
+            "state": "in_force",
+            "certainty": "assumed",
+            "is_assumed": True,
+        },
+    ],
+    "marts.fct_licence_queue": [
+        QUEUE,
+        QUEUE | {"scenario_id": "suspension-lapses", "newly_needed": 3, "queue": 13},
     ],
     "marts.fct_mirror_gaps": [GAP],
     "marts.fct_reroute_signals": [SIGNAL],
@@ -1180,6 +1213,50 @@ DAMAGES = [
     (
         "update marts.fct_licence_waiting set p90_remaining_days = 5",
         {"fct_licence_waiting__half_before_nine_tenths"},
+    ),
+    (
+        "insert into marts.fct_scenario_measure_states"
+        " from marts.fct_scenario_measure_states where scenario_id <> 'base'",
+        {"fct_scenario_measure_states__key_is_unique"},
+    ),
+    (
+        "update marts.fct_scenario_measure_states set state = 'repealed'"
+        " where scenario_id = 'base' and state = 'suspended'",
+        {
+            "fct_scenario_measure_states__base_holds_no_other_law",
+            "fct_scenario_measure_states__base_lacks_no_law",
+        },
+    ),
+    (
+        "update marts.fct_scenario_measure_states set is_assumed = true, certainty = 'assumed'"
+        " where scenario_id = 'base'",
+        {"fct_scenario_measure_states__base_assumes_nothing"},
+    ),
+    (
+        "update marts.fct_scenario_measure_states set certainty = 'settled'",
+        {"fct_scenario_measure_states__assumptions_are_marked"},
+    ),
+    (
+        "update marts.fct_scenario_measure_states set data_origin = 'own'"
+        " where scenario_id <> 'base'",
+        {"fct_scenario_measure_states__own_scenarios_stay_private"},
+    ),
+    (
+        "insert into marts.fct_licence_queue from marts.fct_licence_queue",
+        {"fct_licence_queue__key_is_unique"},
+    ),
+    (
+        "update marts.fct_licence_queue set newly_needed = 1, queue = 11"
+        " where scenario_id = 'base'",
+        {"fct_licence_queue__base_has_no_new_cases"},
+    ),
+    (
+        "update marts.fct_licence_queue set queue = 9",
+        {"fct_licence_queue__queue_is_the_sum"},
+    ),
+    (
+        "update marts.fct_licence_queue set closed_per_month = -4",
+        {"fct_licence_queue__flows_are_not_negative"},
     ),
     (
         "update marts.fct_licence_backlog set filed = 10 where period = '2026-09'",

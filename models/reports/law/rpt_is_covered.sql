@@ -1,7 +1,7 @@
 {{ config(
     materialized='table_function',
     alias='is_covered',
-    parameters=['code', 'destination', 'end_use', 'composition', 'as_of', 'known_on := null'],
+    parameters=['code', 'destination', 'end_use', 'composition', 'as_of', 'known_on := null', 'scenario := null'],
     contract={'enforced': false},
     persist_docs={'relation': false, 'columns': false},
     post_hook="comment on macro table {{ this }} is '{{ model.description | replace(\"'\", \"''\") }}'"
@@ -27,6 +27,7 @@ asked as (
         cast(composition as varchar) as asked_composition,
         coalesce(cast(as_of as date), current_date) as asked_on,
         coalesce(cast(known_on as date), cast(as_of as date), current_date) as asked_known,
+        {{ asked_scenario() }} as asked_scenario,
 ),
 
 places as (
@@ -153,10 +154,11 @@ controlled as (
     select distinct acts.jurisdiction
     from scoped
     cross join asked
-    inner join {{ ref('fct_measure_states') }} as listing_states
+    inner join {{ ref('fct_scenario_measure_states') }} as listing_states
         on
             scoped.measure_id = listing_states.measure_id
             and scoped.clause_id = listing_states.clause_id
+            and asked.asked_scenario = listing_states.scenario_id
             and listing_states.state = 'in_force'
             and asked.asked_on >= listing_states.valid_from
             and (listing_states.valid_to is null or asked.asked_on < listing_states.valid_to)
@@ -173,7 +175,7 @@ without_code as (
         clause_states.clause_id,
         controlled.jurisdiction is not null as is_controlled,
         held.held_elements,
-    from {{ ref('fct_measure_states') }} as clause_states
+    from {{ ref('fct_scenario_measure_states') }} as clause_states
     cross join asked
     cross join held
     inner join {{ ref('dim_act') }} as acts
@@ -181,7 +183,8 @@ without_code as (
     left join controlled
         on acts.jurisdiction = controlled.jurisdiction
     where
-        asked.asked_use = 'military'
+        asked.asked_scenario = clause_states.scenario_id
+        and asked.asked_use = 'military'
         and length(asked.asked_code) in (6, 8, 10)
         and clause_states.user_type = 'military'
         and acts.severity_weight is not null
@@ -240,11 +243,12 @@ standing as (
             and places.country_code = importers.country_code
             and asked.asked_known >= importers.known_from
             and (importers.known_to is null or asked.asked_known < importers.known_to)
-    inner join {{ ref('fct_measure_states') }} as measure_states
+    inner join {{ ref('fct_scenario_measure_states') }} as measure_states
         on
             in_question.measure_id = measure_states.measure_id
             and in_question.clause_id = measure_states.clause_id
             and importers.destination = measure_states.destination
+            and asked.asked_scenario = measure_states.scenario_id
             and asked.asked_on >= measure_states.valid_from
             and (measure_states.valid_to is null or asked.asked_on < measure_states.valid_to)
             and asked.asked_known >= measure_states.known_from

@@ -1,7 +1,7 @@
 {{ config(
     materialized='table_function',
     alias='measure_state',
-    parameters=['valid_on', 'known_on'],
+    parameters=['valid_on', 'known_on', 'scenario := null'],
     contract={'enforced': false},
     persist_docs={'relation': false, 'columns': false},
     post_hook="comment on macro table {{ this }} is '{{ model.description | replace(\"'\", \"''\") }}'"
@@ -11,14 +11,15 @@
 with
 
 measure_states as (
-    select * from {{ ref('fct_measure_states') }}
+    select * from {{ ref('fct_scenario_measure_states') }}
 )
 
 -- Parameters shadow columns of the same name: every column here is named with its relation.
-select measure_states.*
+select measure_states.* exclude (scenario_id, data_origin, is_assumed)
 from measure_states
 where
-    measure_states.valid_from <= coalesce(cast(valid_on as date), current_date)
+    measure_states.scenario_id = {{ asked_scenario() }}
+    and measure_states.valid_from <= coalesce(cast(valid_on as date), current_date)
     and (
         measure_states.valid_to is null
         or coalesce(cast(valid_on as date), current_date) < measure_states.valid_to

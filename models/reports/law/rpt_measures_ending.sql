@@ -1,7 +1,7 @@
 {{ config(
     materialized='table_function',
     alias='measures_ending',
-    parameters=['as_of', 'days', 'known_on := null'],
+    parameters=['as_of', 'days', 'known_on := null', 'scenario := null'],
     contract={'enforced': false},
     persist_docs={'relation': false, 'columns': false},
     post_hook="comment on macro table {{ this }} is '{{ model.description | replace(\"'\", \"''\") }}'"
@@ -15,15 +15,17 @@ asked as (
         coalesce(cast(as_of as date), current_date) as asked_on,
         coalesce(cast(known_on as date), cast(as_of as date), current_date) as asked_known,
         cast(least(coalesce(cast(days as bigint), 90), 36500) as integer) as within_days,
+        {{ asked_scenario() }} as asked_scenario,
 ),
 
 -- All that was known then, future included.
 known as (
     select measure_states.*
-    from {{ ref('fct_measure_states') }} as measure_states
+    from {{ ref('fct_scenario_measure_states') }} as measure_states
     cross join asked
     where
-        measure_states.known_from <= asked.asked_known
+        measure_states.scenario_id = asked.asked_scenario
+        and measure_states.known_from <= asked.asked_known
         and (measure_states.known_to is null or asked.asked_known < measure_states.known_to)
 ),
 

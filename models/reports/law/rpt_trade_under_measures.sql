@@ -1,7 +1,7 @@
 {{ config(
     materialized='table_function',
     alias='trade_under_measures',
-    parameters=['reporter', 'partner', 'as_of', 'known_on'],
+    parameters=['reporter', 'partner', 'as_of', 'known_on', 'scenario := null'],
     contract={'enforced': false},
     persist_docs={'relation': false, 'columns': false},
     post_hook="comment on macro table {{ this }} is '{{ model.description | replace(\"'\", \"''\") }}'"
@@ -22,6 +22,7 @@ asked as (
             {{ place_code('cast(partner as varchar)', ref('dim_country')) }},
             upper(cast(partner as varchar))
         ) as asked_partner,
+        {{ asked_scenario() }} as asked_scenario,
 ),
 
 weights as (
@@ -51,12 +52,13 @@ at_the_day as (
         measure_states.*,
         state_names.state_rank,
         state_names.is_standing,
-    from {{ ref('fct_measure_states') }} as measure_states
+    from {{ ref('fct_scenario_measure_states') }} as measure_states
     cross join asked
     inner join {{ ref('dim_measure_state') }} as state_names
         on measure_states.state = state_names.state
     where
-        measure_states.valid_from <= asked.asked_on
+        measure_states.scenario_id = asked.asked_scenario
+        and measure_states.valid_from <= asked.asked_on
         and (measure_states.valid_to is null or asked.asked_on < measure_states.valid_to)
         and measure_states.known_from <= asked.asked_known
         and (measure_states.known_to is null or asked.asked_known < measure_states.known_to)
@@ -107,6 +109,7 @@ borne_on as (
         readings.state,
         readings.state_rank,
         readings.is_disputed,
+        readings.is_assumed,
         readings.instrument_no,
         readings.title,
         readings.source_url,
@@ -149,6 +152,7 @@ acts as (
         covered.reading,
         covered.state,
         count(distinct covered.measure_id) as measure_count,
+        bool_or(covered.is_assumed) as is_assumed,
         string_agg(distinct covered.measure_id, '; ' order by covered.measure_id) as measure_ids,
         string_agg(distinct covered.instrument_no, '; ') as instrument_nos,
         string_agg(distinct covered.title, '; ') as titles,
@@ -299,6 +303,7 @@ final as (
         keys.rival_reading is not null as is_disputed,
         case
             when keys.rival_reading is not null then 'disputed'
+            when acts.is_assumed then 'assumed'
             when base.share_central is null then 'bounds_only'
             when keys.state in ('lapsed_presumed', 'unknown') then 'presumed'
             else 'settled'

@@ -1,0 +1,82 @@
+with
+
+orders as (
+    select * from {{ ref('stg_exposure__open_orders') }}
+),
+
+sites as (
+    select * from {{ ref('stg_exposure__sites') }}
+),
+
+parts as (
+    select * from {{ ref('stg_exposure__parts') }}
+),
+
+newly_controlled as (
+    select * from {{ ref('int_scenarios__newly_controlled') }}
+),
+
+latest_orders as (
+    select *
+    from orders
+    where licence_status = 'none_needed'
+    qualify
+        row_number() over (
+            partition by data_origin, graph_id, order_id
+            order by as_of_date desc
+        ) = 1
+),
+
+-- An order that arrives before its goods are controlled needs no licence; without a promised
+-- day it may, and counts as one that does.
+final as (
+    select
+        newly_controlled.scenario_id,
+        newly_controlled.scenario_origin,
+        latest_orders.data_origin as graph_origin,
+        latest_orders.graph_id,
+        latest_orders.order_id,
+        any_value(latest_orders.licence_material) as licence_material,
+        string_agg(
+            distinct newly_controlled.measure_id, '; ' order by newly_controlled.measure_id
+        ) as measure_ids,
+        min(newly_controlled.valid_from) as controlled_from,
+    from latest_orders
+    inner join sites as suppliers
+        on
+            latest_orders.data_origin = suppliers.data_origin
+            and latest_orders.graph_id = suppliers.graph_id
+            and latest_orders.supplier_site_id = suppliers.site_id
+    inner join sites as buyers
+        on
+            latest_orders.data_origin = buyers.data_origin
+            and latest_orders.graph_id = buyers.graph_id
+            and latest_orders.site_id = buyers.site_id
+    inner join parts
+        on
+            latest_orders.data_origin = parts.data_origin
+            and latest_orders.graph_id = parts.graph_id
+            and latest_orders.part_id = parts.part_id
+    inner join newly_controlled
+        on
+            suppliers.country_code = newly_controlled.exporter_iso3
+            and buyers.country_code = newly_controlled.destination_iso3
+            and parts.product_code = newly_controlled.product_code
+            and (
+                latest_orders.promised_date is null
+                or latest_orders.promised_date >= newly_controlled.valid_from
+            )
+            and (
+                latest_orders.promised_date is null
+                or newly_controlled.valid_to is null
+                or latest_orders.promised_date < newly_controlled.valid_to
+            )
+    group by
+        newly_controlled.scenario_id,
+        newly_controlled.scenario_origin,
+        latest_orders.data_origin,
+        latest_orders.graph_id,
+        latest_orders.order_id
+)
+
+select * from final

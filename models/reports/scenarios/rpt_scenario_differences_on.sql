@@ -1,0 +1,297 @@
+{{ config(
+    materialized='table_function',
+    alias='scenario_differences',
+    parameters=['as_of', 'known_on := null', 'reporter := null'],
+    contract={'enforced': false},
+    persist_docs={'relation': false, 'columns': false},
+    post_hook="comment on macro table {{ this }} is '{{ model.description | replace(\"'\", \"''\") }}'"
+) }}
+
+
+with
+
+asked as (
+    select
+        coalesce(cast(as_of as date), current_date) as asked_on,
+        coalesce(cast(known_on as date), cast(as_of as date), current_date) as asked_known,
+        coalesce(cast(reporter as varchar), 'EU27') as asked_reporter,
+),
+
+scenarios as (
+    select
+        of_scenarios.scenario_id,
+        of_scenarios.title,
+        of_scenarios.scenario_description,
+        of_scenarios.data_origin,
+        asked.asked_on,
+        asked.asked_known,
+        asked.asked_reporter,
+    from {{ ref('dim_scenario') }} as of_scenarios
+    cross join asked
+),
+
+law_states as (
+    select
+        scenarios.scenario_id,
+        'A1' as question_id,
+        cast(null as varchar) as graph_origin,
+        cast(null as varchar) as graph_id,
+        'measure' as subject_kind,
+        states.measure_id || ' ' || states.clause_id as subject_id,
+        states.title as subject_name,
+        concat_ws(', ', states.destination, states.user_type, states.claim_group) as detail,
+        'state on the day' as metric,
+        states.state as value_text,
+        cast(null as double) as value_number,
+        cast(null as double) as number_if_absent,
+        cast(null as varchar) as unit,
+        states.act_title as rests_on,
+        scenarios.data_origin,
+    from scenarios
+    cross join lateral (
+        select on_the_day.*
+        from {{ ref('rpt_measure_state') }}(
+            scenarios.asked_on, scenarios.asked_known, scenario := scenarios.scenario_id
+        ) as on_the_day
+    ) as states
+),
+
+law_endings as (
+    select
+        scenarios.scenario_id,
+        'A2' as question_id,
+        cast(null as varchar) as graph_origin,
+        cast(null as varchar) as graph_id,
+        'measure' as subject_kind,
+        endings.measure_id || ' ' || endings.clause_id as subject_id,
+        endings.title as subject_name,
+        concat_ws(', ', endings.destination, endings.user_type, endings.claim_group) as detail,
+        'ends within 90 days' as metric,
+        endings.state || ' ' || endings.answer || ', then ' || endings.state_after as value_text,
+        cast(null as double) as value_number,
+        cast(null as double) as number_if_absent,
+        cast(null as varchar) as unit,
+        endings.act_title as rests_on,
+        scenarios.data_origin,
+    from scenarios
+    cross join lateral (
+        select within_days.*
+        from {{ ref('rpt_measures_ending') }}(
+            scenarios.asked_on, 90, scenarios.asked_known, scenario := scenarios.scenario_id
+        ) as within_days
+    ) as endings
+),
+
+-- What has no row in a state has no trade in it.
+trade as (
+    select
+        scenarios.scenario_id,
+        scenarios.data_origin,
+        of_the_day.reporter_code,
+        of_the_day.partner_iso3,
+        of_the_day.product_code,
+        of_the_day.state,
+        of_the_day.measure_ids,
+        of_the_day.value_eur_low,
+        of_the_day.value_eur_high,
+    from scenarios
+    cross join lateral (
+        select under_measures.*
+        from {{ ref('rpt_trade_under_measures') }}(
+            scenarios.asked_reporter, null, scenarios.asked_on, scenarios.asked_known,
+            scenario := scenarios.scenario_id
+        ) as under_measures
+    ) as of_the_day
+    where of_the_day.state <> 'not_covered'
+),
+
+trade_values as (
+    {%- for bound, words in [('low', 'at least'), ('high', 'at most')] %}
+    select
+        trade.scenario_id,
+        'A4' as question_id,
+        cast(null as varchar) as graph_origin,
+        cast(null as varchar) as graph_id,
+        'product' as subject_kind,
+        trade.product_code as subject_id,
+        coalesce(products.product_name, trade.product_code) as subject_name,
+        concat_ws(', ', trade.reporter_code, 'from ' || trade.partner_iso3, trade.state) as detail,
+        'imports of the latest year in this state, {{ words }}' as metric,
+        cast(null as varchar) as value_text,
+        cast(trade.value_eur_{{ bound }} as double) as value_number,
+        cast(0 as double) as number_if_absent,
+        'EUR' as unit,
+        trade.measure_ids as rests_on,
+        trade.data_origin,
+    from trade
+    left join (
+        select
+            names.product_code,
+            min(names.product_name) as product_name,
+        from {{ ref('dim_product') }} as names
+        group by names.product_code
+    ) as products
+        on trade.product_code = products.product_code
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+),
+
+queues as (
+    {%- for metric, column, unit in [
+        ('cases in the queue', 'queue', 'cases'),
+        ('months until the queue is cleared', 'months_to_clear', 'months'),
+        ('cases in the queue after 6 months', 'queue_in_6_months', 'cases'),
+    ] %}
+    select
+        queue.scenario_id,
+        'A7' as question_id,
+        queue.register_origin as graph_origin,
+        cast(null as varchar) as graph_id,
+        'licence cases' as subject_kind,
+        queue.stratum as subject_id,
+        queue.stratum as subject_name,
+        'register read on ' || queue.as_of_date as detail,
+        '{{ metric }}' as metric,
+        cast(null as varchar) as value_text,
+        cast(queue.{{ column }} as double) as value_number,
+        cast(null as double) as number_if_absent,
+        '{{ unit }}' as unit,
+        case
+            when queue.newly_needed > 0
+                then queue.newly_needed || ' open orders that would need a licence'
+        end as rests_on,
+        queue.data_origin,
+    from {{ ref('fct_licence_queue') }} as queue
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+),
+
+facts as (
+    select * from law_states
+    union all
+    select * from law_endings
+    union all
+    select * from trade_values
+    union all
+    select * from queues
+),
+
+base as (
+    select facts.*
+    from facts
+    where facts.scenario_id = 'base'
+),
+
+-- A value that only one side has is a difference too.
+compared as (
+    select
+        assumed.scenario_id,
+        assumed.question_id,
+        assumed.graph_origin,
+        assumed.graph_id,
+        assumed.subject_kind,
+        assumed.subject_id,
+        assumed.subject_name,
+        assumed.detail,
+        assumed.metric,
+        assumed.unit,
+        base.value_text as base_text,
+        assumed.value_text as scenario_text,
+        coalesce(base.value_number, assumed.number_if_absent) as base_number,
+        assumed.value_number as scenario_number,
+        assumed.rests_on,
+        assumed.data_origin,
+    from facts as assumed
+    left join base
+        on
+            assumed.question_id = base.question_id
+            and assumed.subject_kind = base.subject_kind
+            and assumed.subject_id = base.subject_id
+            and assumed.detail = base.detail
+            and assumed.metric = base.metric
+            and assumed.graph_origin is not distinct from base.graph_origin
+            and assumed.graph_id is not distinct from base.graph_id
+    where
+        assumed.scenario_id <> 'base'
+        and (
+            assumed.value_text is distinct from base.value_text
+            or assumed.value_number
+            is distinct from coalesce(base.value_number, assumed.number_if_absent)
+        )
+    union all
+    select
+        scenarios.scenario_id,
+        base.question_id,
+        base.graph_origin,
+        base.graph_id,
+        base.subject_kind,
+        base.subject_id,
+        base.subject_name,
+        base.detail,
+        base.metric,
+        base.unit,
+        base.value_text as base_text,
+        cast(null as varchar) as scenario_text,
+        base.value_number as base_number,
+        base.number_if_absent as scenario_number,
+        cast(null as varchar) as rests_on,
+        case when scenarios.data_origin = 'own' then 'own' else base.data_origin end
+            as data_origin,
+    from base
+    cross join scenarios
+    anti join facts as assumed
+        on
+            scenarios.scenario_id = assumed.scenario_id
+            and base.question_id = assumed.question_id
+            and base.subject_kind = assumed.subject_kind
+            and base.subject_id = assumed.subject_id
+            and base.detail = assumed.detail
+            and base.metric = assumed.metric
+            and base.graph_origin is not distinct from assumed.graph_origin
+            and base.graph_id is not distinct from assumed.graph_id
+    where
+        scenarios.scenario_id <> 'base'
+        and (
+            base.value_text is not null or base.value_number is distinct from base.number_if_absent
+        )
+),
+
+final as (
+    select
+        compared.scenario_id,
+        scenarios.title as scenario_title,
+        compared.question_id,
+        compared.graph_origin,
+        compared.graph_id,
+        compared.subject_kind,
+        compared.subject_id,
+        compared.subject_name,
+        compared.detail,
+        compared.metric,
+        compared.base_text,
+        compared.scenario_text,
+        compared.base_number,
+        compared.scenario_number,
+        compared.scenario_number - compared.base_number as difference,
+        compared.unit,
+        coalesce(compared.rests_on || '; ', '') || scenarios.scenario_description as why,
+        compared.data_origin,
+    from compared
+    inner join scenarios
+        on compared.scenario_id = scenarios.scenario_id
+)
+
+select final.*
+from final
+order by
+    final.scenario_id,
+    final.question_id,
+    final.graph_id,
+    final.subject_kind,
+    final.subject_id,
+    final.detail,
+    final.metric

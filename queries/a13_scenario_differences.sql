@@ -1,0 +1,44 @@
+-- A13: What changes if the suspension lapses, is extended, a supplier stops or licences slow down?
+-- One row per scenario and value that differs from the base on the day: state of the law (A1), what
+-- ends within 90 days (A2), imports by state (A4), the licence queue (A7), stock cover (A11) and
+-- exposure (A12), with what it rests on. Scenarios are assumptions, not forecasts; the base is what
+-- is known. `synthetic` rows are of generated samples and say nothing of the world.
+-- param: as_of date 'Day the answer is for; default: today'
+-- param: known_on date 'Day whose knowledge counts; default: as_of'
+-- param: scenario text 'Scenario, as in marts.dim_scenario; default: all of them'
+-- param: question text 'Only differences of one question, such as A4; default: all'
+-- param: reporter place 'Importing country or EU27, for A4; default: EU27'
+-- found in: marts.dim_scenario scenario=scenario_id
+select
+    differences.scenario_id,
+    differences.question_id,
+    differences.subject_id,
+    differences.subject_name,
+    differences.detail,
+    differences.metric,
+    coalesce(differences.base_text, cast(round(differences.base_number, 4) as varchar)) as base,
+    coalesce(differences.scenario_text, cast(round(differences.scenario_number, 4) as varchar))
+        as under_scenario,
+    round(differences.difference, 4) as difference,
+    differences.unit,
+    differences.data_origin,
+    differences.why,
+    differences.graph_id,
+from
+    reports.scenario_differences(
+        coalesce(cast(getvariable('as_of') as date), current_date),
+        cast(getvariable('known_on') as date),
+        cast(getvariable('reporter') as varchar)
+    ) as differences
+where
+    differences.scenario_id
+    = coalesce(lower(trim(cast(getvariable('scenario') as varchar))), differences.scenario_id)
+    and differences.question_id
+    = coalesce(upper(trim(cast(getvariable('question') as varchar))), differences.question_id)
+order by
+    differences.scenario_id,
+    differences.question_id,
+    differences.graph_id,
+    differences.subject_id,
+    differences.detail,
+    differences.metric;
