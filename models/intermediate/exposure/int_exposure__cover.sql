@@ -284,10 +284,10 @@ fixed_cover as (
     inner join daily_use
         on
             fixed_falls.position_number = daily_use.position_number
-            and daily_use.daily_use > fixed_falls.least_bearable_use
+            and fixed_falls.least_bearable_use < daily_use.daily_use
             and (
                 fixed_falls.least_bearable_use_before is null
-                or daily_use.daily_use <= fixed_falls.least_bearable_use_before
+                or fixed_falls.least_bearable_use_before >= daily_use.daily_use
             )
 ),
 

@@ -53,7 +53,7 @@ waited as (
             and waits.curve_as_of_date = curves.curve_as_of_date
             and waits.curve_stratum_kind = curves.curve_stratum_kind
             and waits.curve_stratum = curves.curve_stratum
-            and curves.day <= waits.waited_days
+            and waits.waited_days >= curves.day
     group by
         waits.wait_number, waits.curve_origin, waits.curve_as_of_date, waits.curve_stratum_kind,
         waits.curve_stratum, waits.waited_days
@@ -73,7 +73,7 @@ days_to_come as (
             and waited.curve_as_of_date = curves.curve_as_of_date
             and waited.curve_stratum_kind = curves.curve_stratum_kind
             and waited.curve_stratum = curves.curve_stratum
-            and (waited.waited_days is null or curves.day > waited.waited_days)
+            and (waited.waited_days is null or waited.waited_days < curves.day)
     where waited.survival > 0
 ),
 

@@ -77,9 +77,21 @@ bases_used as (
 
 -- What is used or ordered at a site without any word on its stock is a position, too.
 mentioned as (
-    select data_origin, graph_id, site_id, part_id, quantity_basis from consumption
+    select
+        data_origin,
+        graph_id,
+        site_id,
+        part_id,
+        quantity_basis,
+    from consumption
     union
-    select data_origin, graph_id, site_id, part_id, quantity_basis from open_orders
+    select
+        data_origin,
+        graph_id,
+        site_id,
+        part_id,
+        quantity_basis,
+    from open_orders
 ),
 
 positions as (
