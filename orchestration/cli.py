@@ -229,6 +229,25 @@ def query(
 
 
 @app.command()
+def plot(
+    name: Annotated[
+        str | None, typer.Argument(help="Name of a plot; without it: the list.")
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", help=".svg, .png, .html or .json; default: NAME.html in the data folder."
+        ),
+    ] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Draw a plot of dashboard/plots/ from the published file."""
+    from orchestration import commands
+
+    commands.plot(_settings(data_dir), name, output)
+
+
+@app.command()
 def synthetic(
     sample: Annotated[str, typer.Argument(help="What to make: licences or carmaker.")],
     output: Annotated[

@@ -379,6 +379,19 @@ def _status_rows(con: Any) -> tuple[list[Any], list[Any], list[Any]]:
     return counts, loud, freshness
 
 
+def plot(settings: Settings, name: str | None, output: Path | None) -> None:
+    """List the plots, or draw one from the published file."""
+    from orchestration.plots import plot_names, render
+
+    console = open_console()
+    if name is None:
+        console.print("\n".join(plot_names(settings)), markup=False)
+        return
+    output = output or settings.data_dir / "plots" / f"{name}.html"
+    shown = render(settings, name, output)
+    console.print(f"{escape(str(output))} ({shown} rows of the published file)", soft_wrap=True)
+
+
 def query(settings: Settings, name: str | None, arguments: list[str], format_: str) -> None:
     """List the queries, or run one and print its rows."""
     from orchestration.queries import list_queries, run_query

@@ -524,6 +524,19 @@ ROWS: dict[str, list[dict[str, Any]]] = {
             "is_assumed": True,
         },
     ],
+    "marts.bridge_exposure_suppliers": [
+        {
+            "data_origin": "press_claim",
+            "graph_id": "public-facts",
+            "part_id": "chips",
+            "site_id": "dongguan",
+            "evidence_class": "declared",
+            "supply_share_high": 0.8,
+        }
+    ],
+    "marts.bridge_event_targets": [
+        {"event_id": "E011", "target_kind": "measure", "target_id": "CN-2025-18"}
+    ],
     "marts.fct_licence_queue": [
         QUEUE,
         QUEUE | {"scenario_id": "suspension-lapses", "newly_needed": 3, "queue": 13},
@@ -1251,6 +1264,34 @@ DAMAGES = [
         "update marts.fct_scenario_measure_states set data_origin = 'own'"
         " where scenario_id <> 'base'",
         {"fct_scenario_measure_states__own_scenarios_stay_private"},
+    ),
+    (
+        "insert into marts.bridge_exposure_suppliers from marts.bridge_exposure_suppliers",
+        {"bridge_exposure_suppliers__key_is_unique"},
+    ),
+    (
+        "update marts.bridge_exposure_suppliers set data_origin = 'own'",
+        {"bridge_exposure_suppliers__no_own_link_is_published"},
+    ),
+    (
+        "update marts.bridge_exposure_suppliers set evidence_class = 'guessed'",
+        {"bridge_exposure_suppliers__evidence_is_classed"},
+    ),
+    (
+        "update marts.bridge_exposure_suppliers set supply_share_high = 80",
+        {"bridge_exposure_suppliers__shares_are_shares"},
+    ),
+    (
+        "insert into marts.bridge_event_targets from marts.bridge_event_targets",
+        {"bridge_event_targets__key_is_unique"},
+    ),
+    (
+        "update marts.bridge_event_targets set target_kind = 'mood'",
+        {"bridge_event_targets__kinds_are_known"},
+    ),
+    (
+        "update marts.bridge_event_targets set target_id = 'CN-2099-1'",
+        {"bridge_event_targets__measures_are_known"},
     ),
     (
         "insert into marts.fct_licence_queue from marts.fct_licence_queue",

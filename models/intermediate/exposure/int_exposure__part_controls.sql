@@ -1,0 +1,59 @@
+{{ config(materialized='table') }}
+
+with
+
+parts as (
+    select * from {{ ref('stg_exposure__parts') }}
+),
+
+code_coverage as (
+    select * from {{ ref('int_exposure__code_coverage') }}
+),
+
+scope_codes as (
+    select * from {{ ref('int_law__scope_codes') }}
+),
+
+-- Materials that the items of a measure name within a subheading.
+named_materials as (
+    select distinct
+        measure_id,
+        left(product_code, 6) as hs6_code,
+        unnest(string_split(materials, '; ')) as material,
+    from scope_codes
+    where product_code is not null
+),
+
+-- Of a code that is listed in part, a part counts if its owner says that it is, or is controlled
+-- for, a material of the items.
+final as (
+    select
+        parts.data_origin,
+        parts.graph_id,
+        parts.part_id,
+        code_coverage.measure_id,
+        code_coverage.clause_id,
+        parts.product_code,
+        code_coverage.match_basis,
+        case
+            when code_coverage.coverage = 'partial' and named_materials.material is not null
+                then 'by_material'
+            else code_coverage.coverage
+        end as coverage,
+        code_coverage.share_low,
+        case
+            when code_coverage.coverage = 'partial' and named_materials.material is not null then 1
+            else code_coverage.share_central
+        end as share_central,
+        code_coverage.share_high,
+    from parts
+    inner join code_coverage
+        on parts.product_code = code_coverage.product_code
+    left join named_materials
+        on
+            code_coverage.measure_id = named_materials.measure_id
+            and left(parts.product_code, 6) = named_materials.hs6_code
+            and parts.material = named_materials.material
+)
+
+select * from final

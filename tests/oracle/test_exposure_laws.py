@@ -1,0 +1,312 @@
+"""Multi-tier exposure against plain Python, and laws that hold on any supply graph."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import yaml
+from exposure_laboratory import (
+    ExposureLaboratory,
+    Graph,
+    Input,
+    Link,
+    Part,
+    expected,
+)
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from orchestration.settings import PROJECT_DIR
+
+TIERS = yaml.safe_load((PROJECT_DIR / "dbt_project.yml").read_text())["vars"]["exposure_tiers"]
+# Rounded to twelve digits, and sums of a few terms.
+TOLERANCE = 1e-9
+KNOWN = {"exposure_low": 0, "exposure_share": 0}
+MANY = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@pytest.fixture(scope="module")
+def laboratory():
+    made = ExposureLaboratory()
+    yield made
+    made.connection.close()
+
+
+def shares():
+    """Bounds and figure in order, any of them unknown."""
+    figures = st.lists(st.integers(0, 100), min_size=3, max_size=3).map(sorted)
+    holes = st.tuples(st.booleans(), st.booleans(), st.booleans())
+    return st.tuples(figures, holes).map(
+        lambda pair: tuple(
+            None if hole else figure / 100 for figure, hole in zip(*pair, strict=True)
+        )
+    )
+
+
+@st.composite
+def graphs(draw):
+    """Up to seven parts, cycles and sums above one included."""
+    names = [f"p{number}" for number in range(draw(st.integers(2, 7)))]
+    parts = tuple(
+        Part(
+            name,
+            "final" if number == 0 else draw(st.sampled_from(("final", "component"))),
+            draw(st.sampled_from(("847989", "850511", None))),
+            draw(st.booleans()),
+        )
+        for number, name in enumerate(names)
+    )
+    evidence = st.sampled_from(("verified", "declared"))
+    pairs = [(part, other) for part in names for other in names if part != other]
+    inputs = tuple(
+        Input(*pair, draw(shares()), draw(st.booleans()), draw(evidence))
+        for pair in draw(st.lists(st.sampled_from(pairs), unique=True, max_size=10))
+    )
+    sites = {"s1": ("f1", "CHN"), "s2": ("f1", "DEU"), "s3": ("f2", "CHN")}
+    supplies = [(part, site) for part in names for site in sites]
+    links = tuple(
+        Link(*pair, draw(shares()), draw(evidence))
+        for pair in draw(st.lists(st.sampled_from(supplies), unique=True, max_size=8))
+    )
+    lost = draw(st.lists(st.sampled_from(links), max_size=2)) if links else []
+    return Graph(
+        parts,
+        inputs,
+        links,
+        sites,
+        {("M1", "850511"): draw(st.sampled_from(((1, 1, 1), (0, None, 1))))},
+        {"M1": ("CHN",)},
+        {
+            "losses": {(one.part, one.site): 0.5 for one in lost},
+            "nothing-changes": {},
+        },
+    )
+
+
+@given(graph=graphs())
+@MANY
+def test_models_equal_plain_python(laboratory, graph):
+    rows = laboratory.shares(graph)
+    wanted = expected(graph, TIERS)
+    for key, row in rows.items():
+        if key[0] != "base" and key[3] != "lost_supply":
+            continue
+        exposure, steps = wanted[key]
+        got = (
+            row["exposure_low"],
+            row["exposure_share"],
+            row["exposure_high"],
+            row["weakest_link_share"],
+        )
+        assert got == pytest.approx(exposure.as_tuple(), abs=TOLERANCE), key
+        assert row["share_by_tier"] == pytest.approx(steps, abs=TOLERANCE), key
+    # What has no row is not exposed by any row of the graph, and unknown as any stranger is.
+    for key, (exposure, _) in wanted.items():
+        if key not in rows:
+            assert (exposure.low, exposure.share, exposure.weakest) == (0, 0, 0), key
+
+
+@given(graph=graphs())
+@MANY
+def test_shares_are_ordered_and_add_up(laboratory, graph):
+    for row in laboratory.shares(graph).values():
+        assert 0 <= row["exposure_low"] <= row["exposure_share"] <= row["exposure_high"] <= 1
+        assert 0 <= row["weakest_link_share"] <= 1
+        assert 0 <= row["unknown_share"] <= 1
+        assert min(row["share_by_tier"]) >= 0
+        assert sum(row["share_by_tier"]) == pytest.approx(row["exposure_share"], abs=TOLERANCE)
+        assert row["direct_share"] + row["hidden_share"] == pytest.approx(
+            row["exposure_share"], abs=TOLERANCE
+        )
+
+
+@given(graph=graphs())
+@MANY
+def test_verified_is_at_most_all(laboratory, graph):
+    rows = laboratory.shares(graph)
+    for key, row in rows.items():
+        if key[1] == "verified":
+            whole = rows[key[0], "all", *key[2:]]
+            assert row["exposure_low"] <= whole["exposure_low"] + TOLERANCE
+            assert row["exposure_share"] <= whole["exposure_share"] + TOLERANCE
+            assert row["weakest_link_share"] <= whole["weakest_link_share"] + TOLERANCE
+
+
+@given(graph=graphs(), data=st.data())
+@MANY
+def test_a_row_less_never_raises_exposure(laboratory, graph, data):
+    edges = [*graph.inputs, *graph.links]
+    if not edges:
+        return
+    before = laboratory.shares(graph)
+    after = laboratory.shares(graph.without(data.draw(st.sampled_from(edges))))
+    assert after.keys() <= before.keys()
+    for key, row in after.items():
+        for figure in ("exposure_low", "exposure_share", "weakest_link_share"):
+            assert row[figure] <= before[key][figure] + TOLERANCE, (key, figure)
+
+
+@given(graph=graphs())
+@MANY
+def test_a_scenario_without_changes_equals_the_base(laboratory, graph):
+    rows = laboratory.shares(graph)
+
+    def under(scenario):
+        return {
+            key[1:]: {name: value for name, value in row.items() if name != "scenario_id"}
+            for key, row in rows.items()
+            if key[0] == scenario
+        }
+
+    assert under("nothing-changes") == under("base")
+    assert under("base").items() <= under("losses").items()
+    chokepoints = [
+        {name: value for name, value in row.items() if name != "scenario_id"}
+        for scenario in ("base", "nothing-changes")
+        for row in laboratory.rows("fct_chokepoints")
+        if row["scenario_id"] == scenario
+    ]
+    half = len(chokepoints) // 2
+    assert chokepoints[:half] == chokepoints[half:]
+
+
+@given(graph=graphs())
+@MANY
+def test_chokepoints_summarise_the_shares(laboratory, graph):
+    rows = laboratory.shares(graph)
+    products = sum(part.kind == "final" for part in graph.parts)
+    groups = {}
+    for key, row in rows.items():
+        groups.setdefault((key[0], key[1], key[3], key[4]), []).append(row)
+    found = laboratory.rows("fct_chokepoints")
+    assert len(found) == len(groups)
+    for row in found:
+        key = tuple(
+            row[name] for name in ("scenario_id", "evidence_scope", "target_kind", "target_id")
+        )
+        group = groups[key]
+        assert row["products"] == products
+        assert row["products_reached"] == len(group)
+        assert row["reached_share"] == pytest.approx(len(group) / products)
+        for figure in ("exposure_low", "exposure_share", "weakest_link_share"):
+            mean = sum(one[figure] for one in group) / products
+            assert row[f"mean_{figure}"] == pytest.approx(mean, abs=TOLERANCE)
+        assert row["largest_exposure_share"] == max(one["exposure_share"] for one in group)
+        assert 0 <= row["mean_exposure_low"] <= row["mean_exposure_share"]
+        assert row["mean_exposure_share"] <= row["mean_exposure_high"] <= 1
+
+
+def exact(value):
+    return (value, value, value)
+
+
+@given(
+    weights=st.lists(st.lists(st.integers(0, 25), min_size=4, max_size=4), min_size=4, max_size=4)
+)
+@MANY
+def test_a_leaf_counts_by_the_truncated_power_series(laboratory, weights):
+    """With suppliers of the leaf only, exposure is a row of W + W W + ... (Leontief), on cycles too.
+
+    The leaf takes nothing in, so no unit of it is met twice.
+    """
+    matrix = np.array(weights) / 100
+    matrix[3, :] = 0
+    np.fill_diagonal(matrix, 0)
+    names = ["a", "b", "c", "leaf"]
+    graph = Graph(
+        parts=tuple(Part(name, "final" if name == "a" else "component") for name in names),
+        inputs=tuple(
+            Input(names[row], names[column], exact(float(matrix[row, column])))
+            for row in range(4)
+            for column in range(4)
+            if matrix[row, column]
+        ),
+        links=(Link("leaf", "s1", exact(1)),),
+        sites={"s1": ("f1", "CHN")},
+    )
+    series = sum(np.linalg.matrix_power(matrix, power)[0, 3] for power in range(1, TIERS + 1))
+    rows = laboratory.shares(graph)
+    found = rows.get(("base", "all", "a", "site", "s1"))
+    assert (found["exposure_share"] if found else 0) == pytest.approx(series, abs=TOLERANCE)
+    if found:
+        powers = [np.linalg.matrix_power(matrix, power)[0, 3] for power in range(TIERS + 1)]
+        assert found["share_by_tier"] == pytest.approx(powers, abs=TOLERANCE)
+
+
+def test_weakest_link_is_at_least_the_share_where_every_input_is_essential(laboratory):
+    graph = Graph(
+        parts=(Part("car", "final"), Part("chip"), Part("seat")),
+        inputs=(Input("car", "chip", exact(0.01)), Input("car", "seat", exact(0.99))),
+        links=(Link("chip", "s1", exact(1)), Link("seat", "s2", exact(1))),
+        sites={"s1": ("f1", "CHN"), "s2": ("f2", "DEU")},
+    )
+    row = laboratory.shares(graph)["base", "all", "car", "country", "CHN"]
+    assert row["exposure_share"] == pytest.approx(0.01)
+    assert row["weakest_link_share"] == 1
+
+
+def test_a_cycle_ends_after_the_tiers_asked_for(laboratory):
+    graph = Graph(
+        parts=(Part("a", "final"), Part("b"), Part("c")),
+        inputs=(
+            Input("a", "b", exact(0.5)),
+            Input("b", "c", exact(0.5)),
+            Input("c", "b", exact(0.5)),
+        ),
+        links=(Link("c", "s1", exact(0.5)),),
+        sites={"s1": ("f1", "CHN")},
+    )
+    row = laboratory.shares(graph)["base", "all", "a", "site", "s1"]
+    assert row["share_by_tier"] == pytest.approx([0, 0, 0.125, 0, 0.5**5 * 0.5])
+    paths = laboratory.rows("fct_exposure_paths")
+    assert [one["path"] for one in paths] == ["a > b > c"]
+
+
+def test_paths_are_the_heaviest_and_the_rest_is_counted(laboratory):
+    """Every simple path to a part with one supplier, by weight, against plain recursion."""
+    parts = [Part("car", "final")] + [Part(f"p{number}") for number in range(12)]
+    inputs, draw = [], 7
+    for number in range(12):
+        draw = draw * 1103515245 % 2147483647
+        inputs.append(Input("car", f"p{number}", exact(draw % 97 / 1000)))
+        for other in range(number + 1, 12):
+            draw = draw * 1103515245 % 2147483647
+            inputs.append(Input(f"p{number}", f"p{other}", exact((draw % 97 + 1) / 1000)))
+    single = {"p3", "p8", "p11"}
+    graph = Graph(
+        tuple(parts),
+        tuple(one for one in inputs if one.share[0]),
+        tuple(Link(name, "s1", exact(1)) for name in sorted(single)),
+        {"s1": ("f1", "CHN")},
+    )
+    below = {}
+    for one in graph.inputs:
+        below.setdefault(one.part, []).append((one.component, one.share[0]))
+
+    def walk(path, weight):
+        for component, share in below.get(path[-1], ()):
+            if component in single:
+                yield (*path, component), weight * share
+            if len(path) < TIERS:
+                yield from walk((*path, component), weight * share)
+
+    everything = sorted(walk(("car",), 1.0), key=lambda one: -one[1])
+    laboratory.fill(graph)
+    rows = laboratory.rows("fct_exposure_paths")
+    assert len(everything) > len(rows) == 100
+    assert {row["ways_in_all"] for row in rows} == {len(everything)}
+    assert [row["weight"] for row in rows] == pytest.approx([one[1] for one in everything[:100]])
+    assert {row["path"] for row in rows} <= {" > ".join(path) for path, _ in everything}
+
+
+def test_no_part_is_lost_that_only_a_bill_of_materials_names(laboratory):
+    """What is in it is unknown, so the upper bound is open and nothing else."""
+    graph = Graph(
+        parts=(Part("car", "final"),),
+        inputs=(Input("car", "nowhere", exact(0.4)), Input("car", "ghost", exact(0.1))),
+        links=(Link("ghost", "s1", exact(1)),),
+        sites={"s1": ("f1", "CHN")},
+    )
+    row = laboratory.shares(graph)["base", "all", "car", "site", "s1"]
+    assert row["exposure_share"] == pytest.approx(0.1)
+    assert row["exposure_high"] == pytest.approx(0.5)
