@@ -131,13 +131,17 @@ def test_sound_graph_has_no_fault(laboratory):
         ({"open_orders": [{"order_id": "O2", "site_id": "S1", "part_id": "motor",
                            "quantity_basis": "content_kg"}]},
          {("order_in_other_basis", "open_order", "O2")}),
-        ({"supplier_links": [{"part_id": "car", "site_id": "S2", "supply_share_low": 0.01}]},
+        ({"supplier_links": [{"part_id": "car", "site_id": "S2", "supply_share_low": 0.02}]},
          {("supply_shares_above_one", "part", "car")}),
         ({"parts": [{"part_id": "seat"}],
           "supplier_links": [{"part_id": "seat", "site_id": "S1"}],
           "bill_of_materials": [{"part_id": "car", "component_id": "seat",
-                                 "input_share_low": 0.01}]},
+                                 "input_share_low": 0.02}]},
          {("input_shares_above_one", "part", "car")}),
+        ({"supplier_links": [{"part_id": "car", "site_id": "S2", "supply_share_central": 0.02}]},
+         {("supply_shares_above_one", "part", "car")}),
+        ({"supplier_links": [{"part_id": "car", "site_id": "S2", "supply_share_central": 0.01,
+                              "supply_share_low": 0.0}]}, set()),
         ({"bill_of_materials": [{"part_id": "motor", "component_id": "car"}]},
          {("part_on_cycle", "part", "car"), ("part_on_cycle", "part", "motor")}),
     ],
@@ -156,8 +160,27 @@ def test_message_holds_the_value(laboratory):
     told = {row["fault_kind"]: row for row in laboratory.rows("int_exposure__graph_faults")}
     assert told["supply_shares_above_one"]["message"].endswith("come to 1.250000")
     basis = told["stock_in_other_basis"]
-    assert basis["message"] == "is told in gross_kg, its use in pieces"
-    assert basis["treatment"] == "left_out"
+    assert basis["message"].startswith("is told in gross_kg, its use in pieces")
+    assert basis["treatment"] == "kept"
+
+
+@pytest.mark.parametrize(
+    ("tables", "treatments"),
+    [
+        ({"supplier_links": [{"part_id": "seat", "site_id": "S9"}]},
+         {"unknown_part": "left_out", "unknown_site": "kept"}),
+        ({"bill_of_materials": [{"part_id": "bus", "component_id": "seat"}]},
+         {"unknown_part": "left_out", "unknown_component": "left_out"}),
+        ({"stock_positions": [{"site_id": "S9", "part_id": "seat", "quantity_basis": "pieces"}]},
+         {"unknown_part": "kept", "unknown_site": "kept"}),
+        ({"open_orders": [{"order_id": "O2", "site_id": "S1", "part_id": "motor",
+                           "quantity_basis": "content_kg"}]}, {"order_in_other_basis": "left_out"}),
+    ],
+)  # fmt: skip
+def test_reader_is_told_whether_the_row_counts(laboratory, tables, treatments):
+    laboratory.fill(**with_rows(**tables))
+    rows = laboratory.rows("int_exposure__graph_faults")
+    assert {row["fault_kind"]: row["treatment"] for row in rows} == treatments
 
 
 def test_graphs_are_not_mixed(laboratory):

@@ -40,7 +40,7 @@ bill_cycles as (
     select * from {{ ref('int_exposure__bill_cycles') }}
 ),
 
--- The basis in which a position's use is told; the first by name where there are several.
+-- The bases in which the use of a position is told.
 bases_of_use as (
     select
         data_origin,
@@ -184,7 +184,8 @@ unknown_parts as (
         named_parts.fault_kind,
         named_parts.subject_kind,
         named_parts.subject_id,
-        'left_out' as treatment,
+        if(named_parts.subject_kind in ('bill_line', 'supplier_link'), 'left_out', 'kept')
+            as treatment,
         'names the part ' || named_parts.part_id || ', which the table of parts lacks' as message,
     from named_parts
     anti join parts
@@ -198,8 +199,9 @@ unknown_sites as (
         named_sites.fault_kind,
         named_sites.subject_kind,
         named_sites.subject_id,
-        if(named_sites.fault_kind = 'unknown_supplier_site', 'kept', 'left_out') as treatment,
-        'names the site ' || named_sites.site_id || ', which the table of sites lacks' as message,
+        'kept' as treatment,
+        'names the site ' || named_sites.site_id
+        || ', which the table of sites lacks: its firm and country are unknown' as message,
     from named_sites
     anti join sites
         using (data_origin, graph_id, site_id)
@@ -219,12 +221,13 @@ without_supplier as (
         using (data_origin, graph_id, part_id)
 ),
 
+-- A best figure without bounds stands for both of them.
 supply_sums as (
     select
         data_origin,
         graph_id,
         part_id,
-        sum(supply_share_low) as least_sum,
+        sum(coalesce(supply_share_low, supply_share_central)) as least_sum,
     from supplier_links
     group by data_origin, graph_id, part_id
 ),
@@ -234,7 +237,7 @@ input_sums as (
         data_origin,
         graph_id,
         part_id,
-        sum(input_share_low) as least_sum,
+        sum(coalesce(input_share_low, input_share_central)) as least_sum,
     from bill_of_materials
     group by data_origin, graph_id, part_id
 ),
@@ -249,7 +252,7 @@ overfull as (
         'kept' as treatment,
         'least shares of its suppliers come to ' || cast(least_sum as varchar) as message,
     from supply_sums
-    where least_sum > 1
+    where least_sum > {{ var('most_share_sum') }}
     union all
     select
         data_origin,
@@ -260,7 +263,7 @@ overfull as (
         'kept' as treatment,
         'least shares of its components come to ' || cast(least_sum as varchar) as message,
     from input_sums
-    where least_sum > 1
+    where least_sum > {{ var('most_share_sum') }}
 ),
 
 on_cycles as (
@@ -307,9 +310,9 @@ other_bases as (
         told_bases.fault_kind,
         told_bases.subject_kind,
         told_bases.subject_id,
-        'left_out' as treatment,
+        if(told_bases.subject_kind = 'open_order', 'left_out', 'kept') as treatment,
         'is told in ' || told_bases.quantity_basis || ', its use in '
-        || array_to_string(bases_of_use.bases, ' and ') as message,
+        || array_to_string(bases_of_use.bases, ' and ') || ': they cannot be compared' as message,
     from told_bases
     inner join bases_of_use
         using (data_origin, graph_id, site_id, part_id)
