@@ -220,12 +220,16 @@ def query(
         str | None, typer.Argument(help="Name, or its start (a05); without it: the list.")
     ] = None,
     format_: Annotated[str, typer.Option("--format", help="table, csv or json.")] = "table",
+    private: Annotated[
+        bool,
+        typer.Option("--private", help="Ask the private copy, which has your own rows too."),
+    ] = False,
     data_dir: DataDir = None,
 ) -> None:
     """Run a question of queries/ on the published file, with `--param value` for its parameters."""
     from orchestration import commands
 
-    commands.query(_settings(data_dir), name, list(context.args), format_)
+    commands.query(_settings(data_dir), name, list(context.args), format_, private=private)
 
 
 @app.command()

@@ -385,6 +385,18 @@ QUEUE = {
     "queue": 10,
     "closed_per_month": 4,
 }
+CAPACITY = {
+    "graph_id": "public-facts",
+    "capacity_id": "C1",
+    "site_id": "hamburg",
+    "unit": "wafers/month",
+    "data_origin": "press_claim",
+    "quantity": 35000,
+    "smallest_quantity": 35000,
+    "greatest_quantity": 83000,
+    "is_conflicting": True,
+}
+
 ROWS: dict[str, list[dict[str, Any]]] = {
     "marts.fct_supply_risk": [SUPPLY_RISK],
     "marts.fct_economic_importance": [IMPORTANCE],
@@ -624,6 +636,14 @@ ROWS: dict[str, list[dict[str, Any]]] = {
     "marts.fct_concentration_trends": [TREND],
     "marts.fct_derisking": [DERISKING],
     "marts.fct_events": [EVENT, EVENT | {"event_id": "E002"}],
+    "marts.dim_scenario": [
+        {"scenario_id": "base", "title": "Base", "data_origin": "base"},
+        {"scenario_id": "lapse", "title": "It lapses", "data_origin": "assumption"},
+    ],
+    "marts.fct_site_capacities": [
+        CAPACITY,
+        CAPACITY | {"capacity_id": "C2", "quantity": 83000},
+    ],
     "meta.figure_checks": [FIGURE_CHECK],
     "meta.sources": [
         {
@@ -640,6 +660,34 @@ ROWS: dict[str, list[dict[str, Any]]] = {
 
 # (what happens to the file, the checks that must notice, all of them)
 DAMAGES = [
+    (
+        "insert into marts.dim_scenario from marts.dim_scenario where scenario_id <> 'base'",
+        {"dim_scenario__key_is_unique"},
+    ),
+    (
+        "update marts.dim_scenario set data_origin = 'own' where scenario_id = 'lapse'",
+        {"dim_scenario__nothing_own_is_published"},
+    ),
+    (
+        "delete from marts.dim_scenario where scenario_id = 'base'",
+        {"dim_scenario__there_is_one_base"},
+    ),
+    (
+        "insert into marts.fct_site_capacities from marts.fct_site_capacities",
+        {"fct_site_capacities__key_is_unique"},
+    ),
+    (
+        "update marts.fct_site_capacities set data_origin = 'own'",
+        {"fct_site_capacities__nothing_own_is_published"},
+    ),
+    (
+        "update marts.fct_site_capacities set quantity = 90000",
+        {"fct_site_capacities__span_holds_the_figure"},
+    ),
+    (
+        "update marts.fct_site_capacities set is_conflicting = false",
+        {"fct_site_capacities__conflicts_are_told"},
+    ),
     (
         "insert into marts.fct_dependency_verdicts from marts.fct_dependency_verdicts",
         {"fct_dependency_verdicts__key_is_unique"},
