@@ -562,6 +562,17 @@ ROWS: dict[str, list[dict[str, Any]]] = {
         | {"period": "2026-10", "opening": 5, "filed": 2, "closing": 3, "clearance_ratio": 2},
     ],
     "marts.fct_alert_track_record": [TRACK_RECORD, TRACK_RECORD | {"rule_id": "expiry_90"}],
+    "marts.fct_exposure_faults": [
+        {
+            "data_origin": "synthetic",
+            "graph_id": "sample-carmaker",
+            "fault_kind": "part_without_supplier",
+            "subject_kind": "part",
+            "subject_id": "module-007",
+            "treatment": "kept",
+            "message": "no supplier is known",
+        }
+    ],
     "marts.fct_brief_facts": [BRIEF_FACT],
     "marts.fct_licence_claims": [CLAIM],
     "marts.fct_licence_deadlines": [
@@ -1346,6 +1357,22 @@ DAMAGES = [
     (
         "update marts.fct_licence_queue set closed_per_month = -4",
         {"fct_licence_queue__flows_are_not_negative"},
+    ),
+    (
+        "insert into marts.fct_exposure_faults from marts.fct_exposure_faults",
+        {"fct_exposure_faults__key_is_unique"},
+    ),
+    (
+        "update marts.fct_exposure_faults set data_origin = 'mine'",
+        {"fct_exposure_faults__origins_are_known"},
+    ),
+    (
+        "update marts.fct_exposure_faults set treatment = 'mended'",
+        {"fct_exposure_faults__treatments_are_known"},
+    ),
+    (
+        "update marts.fct_exposure_faults set message = null",
+        {"fct_exposure_faults__faults_are_told"},
     ),
     (
         "update marts.fct_licence_backlog set filed = 10 where period = '2026-09'",
