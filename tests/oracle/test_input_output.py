@@ -91,12 +91,12 @@ def test_pymrio_foreign_reliance(pymrio, of_pymrio, row):
     here = [number for number in everywhere if pymrio["sectors"][number][0] == region]
     abroad = [number for number in everywhere if number not in here]
     coefficients = pymrio["coefficients"]
-    value_added = [1 - sum(coefficients[row][column] for row in everywhere) for column in everywhere]
+    value_added = [
+        1 - sum(coefficients[row][column] for row in everywhere) for column in everywhere
+    ]
     total = sum(pymrio["output"][column] for column in here)
     found = [
-        sum(
-            pymrio["output"][column] * cell(seller, column) for column in here for seller in abroad
-        )
+        sum(pymrio["output"][column] * cell(seller, column) for column in here for seller in abroad)
         / total
         for cell in (
             lambda seller, column: coefficients[seller][column],
@@ -119,9 +119,7 @@ def convergent_bills(draw):
     bill = {}
     for part in PARTS:
         weights = {
-            component: draw(st.integers(0, 40))
-            for component in PARTS
-            if draw(st.booleans())
+            component: draw(st.integers(0, 40)) for component in PARTS if draw(st.booleans())
         }
         scale = max(sum(weights.values()), 1) * draw(st.integers(12, 100))
         for component, weight in weights.items():
