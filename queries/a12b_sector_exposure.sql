@@ -3,7 +3,7 @@
 -- bought directly, high is with all that stands behind it, gross: never add highs over countries.
 -- Lost value added is a bound for a stop that nothing replaces, from full substitution at constant
 -- cost shares to almost none; wide means that the materials' cost says little.
--- Certainty: `2022 tables`, `bound` or, for a bound without a known cost share, `bound by shock only`.
+-- Certainty: `2022 tables`; `bound`, or `bound by shock only` where no cost share is known.
 -- param: country place 'ISO alpha-3 of the supplier; default: CHN'
 -- param: sector text 'Sector code as C26, or NACE division; default: all'
 -- param: top integer 'Rows shown of each kind; default: 12'
@@ -79,7 +79,19 @@ ranked as (
     from both_kinds
 )
 
-select ranked.* exclude (size, place)
+select
+    ranked.answer,
+    ranked.sector_code,
+    ranked.name,
+    ranked.material,
+    ranked.certainty,
+    ranked.low_pct,
+    ranked.high_pct,
+    ranked.of_which_electronics_pct,
+    ranked.shock_low_pct,
+    ranked.shock_high_pct,
+    ranked.lost_low_meur,
+    ranked.lost_high_meur,
 from ranked
 cross join asked
 where ranked.place <= asked.top

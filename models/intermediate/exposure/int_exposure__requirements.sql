@@ -95,7 +95,7 @@ terms as (
     where
         links.quantity is not null
         and terms.tier < {{ var('requirement_max_tiers') }}
-        and terms.term between 1 and 1e30::hugeint
+        and terms.term between 1 and cast(1e30 as hugeint)
     group by terms.product_number, links.component_number, terms.tier
 ),
 
@@ -143,7 +143,7 @@ unfinished as (
         part_number as component_number,
     from terms
     where
-        term > 1e30::hugeint
+        term > cast(1e30 as hugeint)
         or (tier = {{ var('requirement_max_tiers') }} and term > 0)
     union
     select
