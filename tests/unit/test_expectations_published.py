@@ -233,6 +233,48 @@ SUPPLY_RISK = {
     "supply_risk_low": 3.86,
     "supply_risk_high": 4.44,
 }
+SECTOR_INPUT = {
+    "sector_code": "C26",
+    "sector_name": "Computers, electronics and optics",
+    "direct_inputs_per_output": 0.06,
+    "hidden_requirement_per_output": 0.17,
+    "share_of_direct_inputs": 0.25,
+    "share_of_total_requirement": 0.4,
+}
+SECTOR_RELIANCE = {
+    "sector_code": "C26",
+    "foreign_inputs_per_output_low": 0.16,
+    "foreign_inputs_per_output_high": 0.57,
+    "foreign_share_of_total_requirement": 0.39,
+    "largest_total_source_iso3": "CHN",
+}
+MATERIAL_USE = {
+    "material": "Gallium",
+    "nace_division": "C26",
+    "use_share_low": 0.7,
+    "value_added_meur": 77000,
+    "largest_supplier_share_low": 0.69,
+    "largest_supplier_share_high": 0.73,
+}
+AT_RISK = {
+    "material": "Gallium",
+    "nace_division": "C26",
+    "shock_country_iso3": "CHN",
+    "alpha_high": 0.001,
+    "sigma_low": 0.04,
+    "shock_high": 0.73,
+    "loss_share_low": 0.0001,
+    "loss_share_high": 0.64,
+}
+REQUIREMENT = {
+    "data_origin": "synthetic",
+    "graph_id": "sample",
+    "part_id": "car",
+    "component_id": "chip",
+    "status": "exact",
+    "quantity_low": 11,
+    "quantity_high": 11,
+}
 IMPORTANCE = {
     "assessment_id": "ec2023",
     "material": "Antimony",
@@ -400,6 +442,19 @@ CAPACITY = {
 ROWS: dict[str, list[dict[str, Any]]] = {
     "marts.fct_supply_risk": [SUPPLY_RISK],
     "marts.fct_economic_importance": [IMPORTANCE],
+    "marts.fct_sector_input_reliance": [
+        SECTOR_INPUT | {"source_country_code": "CHN"},
+        SECTOR_INPUT
+        | {
+            "source_country_code": "EU27",
+            "share_of_direct_inputs": 0.75,
+            "share_of_total_requirement": 0.6,
+        },
+    ],
+    "marts.fct_sector_foreign_reliance": [SECTOR_RELIANCE],
+    "marts.fct_sector_material_use": [MATERIAL_USE],
+    "marts.fct_value_added_at_risk": [AT_RISK],
+    "marts.fct_material_requirements": [REQUIREMENT],
     "marts.fct_production_concentration": [PRODUCTION],
     "marts.fct_geopolrisk": [GEOPOLRISK],
     "marts.fct_crm_act_benchmarks": [BENCHMARK],
@@ -1468,6 +1523,118 @@ DAMAGES = [
     (
         "insert into marts.fct_economic_importance from marts.fct_economic_importance",
         {"fct_economic_importance__key_is_unique"},
+    ),
+    (
+        "update marts.fct_sector_input_reliance set source_country_code = 'CHN'",
+        {"fct_sector_input_reliance__key_is_unique"},
+    ),
+    (
+        "update marts.fct_sector_input_reliance set sector_name = null",
+        {"fct_sector_input_reliance__sector_has_a_name"},
+    ),
+    (
+        "update marts.fct_sector_input_reliance set direct_inputs_per_output = 6",
+        {"fct_sector_input_reliance__direct_inputs_in_unit_range"},
+    ),
+    (
+        "update marts.fct_sector_input_reliance set hidden_requirement_per_output = -0.1",
+        {"fct_sector_input_reliance__hidden_is_not_negative"},
+    ),
+    (
+        "update marts.fct_sector_input_reliance set share_of_direct_inputs = 0.2",
+        {"fct_sector_input_reliance__direct_shares_add_up_to_one"},
+    ),
+    (
+        "update marts.fct_sector_input_reliance set share_of_total_requirement = 0.6",
+        {"fct_sector_input_reliance__total_shares_add_up_to_one"},
+    ),
+    (
+        "insert into marts.fct_sector_foreign_reliance from marts.fct_sector_foreign_reliance",
+        {"fct_sector_foreign_reliance__key_is_unique"},
+    ),
+    (
+        "update marts.fct_sector_foreign_reliance set foreign_inputs_per_output_low = -0.1",
+        {"fct_sector_foreign_reliance__direct_in_unit_range"},
+    ),
+    (
+        "update marts.fct_sector_foreign_reliance set foreign_inputs_per_output_high = 0.1",
+        {"fct_sector_foreign_reliance__high_is_not_below_low"},
+    ),
+    (
+        "update marts.fct_sector_foreign_reliance set foreign_share_of_total_requirement = 39",
+        {"fct_sector_foreign_reliance__share_in_unit_range"},
+    ),
+    (
+        "update marts.fct_sector_foreign_reliance set largest_total_source_iso3 = 'EU27'",
+        {"fct_sector_foreign_reliance__eu_is_no_foreign_source"},
+    ),
+    (
+        "insert into marts.fct_sector_material_use from marts.fct_sector_material_use",
+        {"fct_sector_material_use__key_is_unique"},
+    ),
+    (
+        "update marts.fct_sector_material_use set use_share_low = 70",
+        {"fct_sector_material_use__use_share_in_range"},
+    ),
+    (
+        "update marts.fct_sector_material_use set value_added_meur = -1",
+        {"fct_sector_material_use__value_added_is_not_negative"},
+    ),
+    (
+        "update marts.fct_sector_material_use set largest_supplier_share_high = 1.2",
+        {"fct_sector_material_use__supplier_share_in_unit_range"},
+    ),
+    (
+        "update marts.fct_sector_material_use set largest_supplier_share_high = 0.6",
+        {"fct_sector_material_use__supplier_range_is_a_range"},
+    ),
+    (
+        "insert into marts.fct_value_added_at_risk from marts.fct_value_added_at_risk",
+        {"fct_value_added_at_risk__key_is_unique"},
+    ),
+    (
+        "update marts.fct_value_added_at_risk set loss_share_low = -0.1, loss_share_high = -0.1",
+        {"fct_value_added_at_risk__loss_in_unit_range"},
+    ),
+    (
+        "update marts.fct_value_added_at_risk set loss_share_low = 0.7",
+        {"fct_value_added_at_risk__high_is_not_below_low"},
+    ),
+    (
+        "update marts.fct_value_added_at_risk set loss_share_high = 0.9",
+        {"fct_value_added_at_risk__loss_is_not_above_the_shock"},
+    ),
+    (
+        "update marts.fct_value_added_at_risk set shock_high = 73",
+        {"fct_value_added_at_risk__shock_in_unit_range"},
+    ),
+    (
+        "update marts.fct_value_added_at_risk set alpha_high = 1000",
+        {"fct_value_added_at_risk__cost_share_in_unit_range"},
+    ),
+    (
+        "update marts.fct_value_added_at_risk set sigma_low = -1",
+        {"fct_value_added_at_risk__elasticity_is_stated"},
+    ),
+    (
+        "insert into marts.fct_material_requirements from marts.fct_material_requirements",
+        {"fct_material_requirements__key_is_unique"},
+    ),
+    (
+        "update marts.fct_material_requirements set data_origin = 'client'",
+        {"fct_material_requirements__origins_are_known"},
+    ),
+    (
+        "update marts.fct_material_requirements set status = 'sure'",
+        {"fct_material_requirements__status_is_known"},
+    ),
+    (
+        "update marts.fct_material_requirements set quantity_low = -1, quantity_high = -1",
+        {"fct_material_requirements__quantity_is_not_negative"},
+    ),
+    (
+        "update marts.fct_material_requirements set quantity_high = 3",
+        {"fct_material_requirements__high_is_not_below_low"},
     ),
     (
         "insert into marts.fct_production_concentration from marts.fct_production_concentration",

@@ -37,12 +37,13 @@ links as (
         parts_in_scope.graph_id,
         parts_in_scope.part_id,
         parts_in_scope.unknown_supply,
+        parts_in_scope.unallotted_supply,
         supplier_links.site_id,
         sites.firm,
         sites.country_code,
         least(1, {{ least_share('supply_share') }}) as share_low,
         least(1, {{ known_share('supply_share') }}) as share,
-        {{ greatest_share('supply_share') }} as share_high,
+        least(1, {{ greatest_share('supply_share') }}) as share_high,
     from supplier_links
     inner join parts_in_scope
         using (data_origin, graph_id, part_id)
@@ -110,6 +111,7 @@ from_exporters as (
         controls.measure_id as target_id,
         parts_in_scope.part_number,
         any_value(parts_in_scope.unknown_supply) as unknown_supply,
+        any_value(parts_in_scope.unallotted_supply) as unallotted_supply,
         any_value(controls.share_low) as covered_low,
         any_value(coalesce(controls.share_central, controls.share_low)) as covered,
         any_value(controls.share_high) as covered_high,
@@ -117,6 +119,9 @@ from_exporters as (
             as share_low,
         coalesce({{ sum_in_any_order('links.share', 'exporters.measure_id is not null') }}, 0)
             as share,
+        coalesce(
+            {{ sum_in_any_order('links.share_high', 'exporters.measure_id is not null') }}, 0
+        ) as share_high,
         count(exporters.measure_id) as link_count,
     from controls
     inner join parts_in_scope
@@ -150,7 +155,7 @@ stated as (
         part_number,
         share_low,
         share,
-        greatest(share, least(share_high, share_low + unknown_supply)) as share_high,
+        greatest(share, least(share_high, share_low + unallotted_supply)) as share_high,
     from links
     union all by name
     select
@@ -160,10 +165,7 @@ stated as (
         part_number,
         {{ sum_in_any_order('share_low') }} as share_low,
         {{ sum_in_any_order('share') }} as share,
-        greatest(
-            {{ sum_in_any_order('share') }},
-            {{ sum_in_any_order('share_low') }} + any_value(unknown_supply)
-        ) as share_high,
+        {{ greatest_supply() }} as share_high,
     from links
     where firm is not null
     group by all
@@ -175,10 +177,7 @@ stated as (
         part_number,
         {{ sum_in_any_order('share_low') }} as share_low,
         {{ sum_in_any_order('share') }} as share,
-        greatest(
-            {{ sum_in_any_order('share') }},
-            {{ sum_in_any_order('share_low') }} + any_value(unknown_supply)
-        ) as share_high,
+        {{ greatest_supply() }} as share_high,
     from links
     where country_code is not null
     group by all
@@ -190,7 +189,9 @@ stated as (
         part_number,
         covered_low * share_low as share_low,
         covered * share as share,
-        covered_high * greatest(share, share_low + unknown_supply) as share_high,
+        covered_high * greatest(
+            share, least(share_low + unallotted_supply, share_high + unknown_supply)
+        ) as share_high,
     from from_exporters
     where link_count > 0 or unknown_supply > 0
     union all by name
@@ -203,8 +204,12 @@ stated as (
         {{ sum_in_any_order('links.share * losses.share_lost') }} as share,
         greatest(
             {{ sum_in_any_order('links.share * losses.share_lost') }},
-            {{ sum_in_any_order('links.share_low * losses.share_lost') }}
-            + any_value(links.unknown_supply)
+            least(
+                {{ sum_in_any_order('links.share_low * losses.share_lost') }}
+                + any_value(links.unallotted_supply),
+                {{ sum_in_any_order('links.share_high * losses.share_lost') }}
+                + any_value(links.unknown_supply)
+            )
         ) as share_high,
     from links
     inner join losses

@@ -30,7 +30,10 @@ final as (
         components.part_number as component_number,
         figured.weight_low,
         figured.weight,
-        greatest(figured.weight, figured.weight_high) as weight_high,
+        greatest(
+            figured.weight,
+            least(figured.weight_high, figured.weight_low + parts_in_scope.unallotted_inputs)
+        ) as weight_high,
         figured.is_essential,
         figured.is_verified,
     from figured

@@ -1,3 +1,4 @@
+{% set is_seen = "scopes.evidence_scope = 'all' or bill.evidence_class = 'verified'" %}
 {{ config(materialized='table') }}
 
 with
@@ -52,30 +53,27 @@ supply as (
         part_id,
         count(*) as supplier_count,
         sum({{ least_share('supply_share') }}) as least_supply,
-        coalesce(
-            sum({{ least_share('supply_share') }}) filter (where evidence_class = 'verified'), 0
-        ) as verified_supply,
+        sum({{ known_share('supply_share') }}) as known_supply,
+        sum({{ least_share('supply_share') }}) filter (where evidence_class = 'verified')
+            as least_verified_supply,
+        sum({{ known_share('supply_share') }}) filter (where evidence_class = 'verified')
+            as known_verified_supply,
     from supplier_links
     group by data_origin, graph_id, part_id
 ),
 
 inputs as (
     select
-        data_origin,
-        graph_id,
-        part_id,
-        evidence_scope,
-        count(*) filter (where evidence_scope = 'verified' and evidence_class <> 'verified')
-            as left_out,
-        sum({{ least_share('input_share') }}) filter (
-            where evidence_scope = 'all' or evidence_class = 'verified'
-        ) as least_inputs,
-        sum({{ known_share('input_share') }}) filter (
-            where evidence_scope = 'all' or evidence_class = 'verified'
-        ) as known_inputs,
-    from bill_of_materials
+        bill.data_origin,
+        bill.graph_id,
+        bill.part_id,
+        scopes.evidence_scope,
+        count(*) filter (where not ({{ is_seen }})) as left_out,
+        sum({{ least_share('input_share') }}) filter (where {{ is_seen }}) as least_inputs,
+        sum({{ known_share('input_share') }}) filter (where {{ is_seen }}) as known_inputs,
+    from bill_of_materials as bill
     cross join scopes
-    group by data_origin, graph_id, part_id, evidence_scope
+    group by all
 ),
 
 joined as (
@@ -90,9 +88,12 @@ joined as (
         coalesce(parts.part_kind = 'final', false) as is_final,
         coalesce(parts.is_bom_complete and coalesce(inputs.left_out, 0) = 0, false)
             as is_complete,
-        coalesce(
-            if(scopes.evidence_scope = 'all', supply.least_supply, supply.verified_supply), 0
+        if(
+            scopes.evidence_scope = 'all', supply.least_supply, supply.least_verified_supply
         ) as least_supply,
+        if(
+            scopes.evidence_scope = 'all', supply.known_supply, supply.known_verified_supply
+        ) as known_supply,
         coalesce(inputs.least_inputs, 0) as least_inputs,
         coalesce(inputs.known_inputs, 0) as known_inputs,
     from named
@@ -105,6 +106,7 @@ joined as (
         using (data_origin, graph_id, part_id, evidence_scope)
 ),
 
+-- Suppliers whose best figures make a whole are all there are: what is open lies between them.
 -- A product without any supplier is made by the owner of the graph: nothing is unknown there.
 final as (
     select
@@ -117,8 +119,10 @@ final as (
         part_id,
         case
             when is_final and supplier_count is null then 0
-            else greatest(0, 1 - least_supply)
+            when known_supply >= 0.999999 then 0
+            else greatest(0, 1 - coalesce(least_supply, 0))
         end as unknown_supply,
+        greatest(0, 1 - coalesce(least_supply, 0)) as unallotted_supply,
         case
             when product_code is not null then 0
             when is_final and supplier_count is null then 0

@@ -1,4 +1,4 @@
-{% set tiers = var('exposure_tiers') %}
+{% set tiers = var('exposure_tiers') | int %}
 {{ config(materialized='table') }}
 
 with
@@ -46,8 +46,8 @@ outlook_0 as materialized (
     select
         part_number,
         0 as tiers,
-        0::double as best_weight,
-        0::double as way_count,
+        cast(0 as double) as best_weight,
+        cast(0 as double) as way_count,
     from parts
 ),
 

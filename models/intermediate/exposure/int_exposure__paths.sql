@@ -1,4 +1,4 @@
-{% set tiers = var('exposure_tiers') %}
+{% set tiers = var('exposure_tiers') | int %}
 {{ config(materialized='table') }}
 
 with recursive
@@ -46,9 +46,9 @@ walked as (
         part_number,
         0 as tier,
         [part_number] as path_numbers,
-        1::double as weight_low,
-        1::double as weight,
-        1::double as weight_high,
+        cast(1 as double) as weight_low,
+        cast(1 as double) as weight,
+        cast(1 as double) as weight_high,
         true as is_essential,
         true as is_verified,
         false as is_end,

@@ -1,4 +1,4 @@
-{% set tiers = var('exposure_tiers') %}
+{% set tiers = var('exposure_tiers') | int %}
 {{ config(materialized='table') }}
 
 with
@@ -29,14 +29,14 @@ unknown_0 as materialized (
     select
         part_number,
         0 as tiers,
-        0::double as least_supply,
-        0::double as slack_supply,
-        0::double as least_control,
-        0::double as slack_control,
-        0::double as inputs_supply,
-        0::double as inputs_control,
-        unknown_supply::double as unknown_supply,
-        unknown_control::double as unknown_control,
+        cast(0 as double) as least_supply,
+        cast(0 as double) as slack_supply,
+        cast(0 as double) as least_control,
+        cast(0 as double) as slack_control,
+        cast(0 as double) as inputs_supply,
+        cast(0 as double) as inputs_control,
+        cast(unknown_supply as double) as unknown_supply,
+        cast(unknown_control as double) as unknown_control,
     from parts
 ),
 

@@ -48,6 +48,7 @@ summed as (
             as excess,
         {{ sum_in_any_order('within_tiers.weakest_link_share') }} as weakest_link_share,
         max(within_tiers.exposure_share) as largest_exposure_share,
+        max(within_tiers.exposure_high) as largest_exposure_high,
     from within_tiers
     inner join parts_in_scope
         on within_tiers.part_number = parts_in_scope.part_number
@@ -73,14 +74,25 @@ rated as (
         summed.products_reached_hidden,
         {{ significant('summed.products_reached / products.products') }} as reached_share,
         {{ significant('summed.exposure_low / products.products') }} as mean_exposure_low,
-        {{ significant('summed.exposure_share / products.products') }} as mean_exposure_share,
+        case
+            when summed.exposure_share > 0 or summed.largest_exposure_high = 0
+                then {{ significant('summed.exposure_share / products.products') }}
+        end as mean_exposure_share,
         {{ significant(
             'least(1, (if(scenario_targets.is_measure, products.unknown_control, '
             ~ 'products.unknown_supply) + summed.excess) / products.products)'
         ) }} as mean_exposure_high,
-        {{ significant('summed.weakest_link_share / products.products') }}
-            as mean_weakest_link_share,
-        {{ significant('summed.largest_exposure_share') }} as largest_exposure_share,
+        case
+            when
+                summed.exposure_share > 0
+                or summed.weakest_link_share > 0
+                or summed.largest_exposure_high = 0
+                then {{ significant('summed.weakest_link_share / products.products') }}
+        end as mean_weakest_link_share,
+        case
+            when summed.exposure_share > 0 or summed.largest_exposure_high = 0
+                then {{ significant('summed.largest_exposure_share') }}
+        end as largest_exposure_share,
     from summed
     inner join products
         using (data_origin, graph_id, evidence_scope)
@@ -101,8 +113,8 @@ final as (
             rank() over (
                 partition by scenario_id, graph_origin, graph_id, evidence_scope, target_kind
                 order by
-                    mean_exposure_share desc,
-                    mean_weakest_link_share desc,
+                    mean_exposure_share desc nulls last,
+                    mean_weakest_link_share desc nulls last,
                     products_reached desc
             ) as integer
         ) as chokepoint_rank,
@@ -112,7 +124,7 @@ final as (
         reached_share,
         mean_exposure_low,
         mean_exposure_share,
-        greatest(mean_exposure_share, mean_exposure_high) as mean_exposure_high,
+        greatest(coalesce(mean_exposure_share, 0), mean_exposure_high) as mean_exposure_high,
         mean_weakest_link_share,
         largest_exposure_share,
     from rated

@@ -50,7 +50,9 @@ final as (
         named.path,
         cast(paths.tier as integer) as tier,
         {{ significant('paths.weight_low') }} as weight_low,
-        {{ significant('paths.weight') }} as weight,
+        case
+            when paths.weight > 0 or paths.weight_high = 0 then {{ significant('paths.weight') }}
+        end as weight,
         {{ significant('paths.weight_high') }} as weight_high,
         told.paths_told,
         cast(outlooks.way_count as bigint) as ways_in_all,

@@ -1,4 +1,4 @@
-{% set tiers = var('exposure_tiers') %}
+{% set tiers = var('exposure_tiers') | int %}
 with
 
 within_tiers as (
@@ -13,26 +13,42 @@ scenario_targets as (
     select * from {{ ref('int_exposure__scenario_targets') }}
 ),
 
+-- Every row has a listed way; where no figure along any way is known the share is not zero.
+known as (
+    select
+        *,
+        exposure_share > 0 or exposure_high = 0 as is_known,
+    from within_tiers
+),
+
 rounded as (
     select
         part_number,
         target_number,
-        {{ significant('exposure_low') }} as exposure_low,
-        {{ significant('exposure_share') }} as exposure_share,
-        {{ significant('exposure_high') }} as exposure_high,
-        {{ significant('known_within[2]') }} as direct_share,
-        {{ significant('exposure_share - known_within[2]') }} as hidden_share,
-        {{ significant('weakest_link_share') }} as weakest_link_share,
-        {{ significant('unknown_share') }} as unknown_share,
-        [
-            {{ significant('known_within[1]') }},
-            {% for tier in range(1, tiers + 1) %}
-            {{ significant('known_within[' ~ (tier + 1) ~ '] - known_within[' ~ tier ~ ']') }}
-            {%- if not loop.last %},{% endif %}
+        {{ significant('known.exposure_low') }} as exposure_low,
+        case when is_known then {{ significant('known.exposure_share') }} end as exposure_share,
+        {{ significant('known.exposure_high') }} as exposure_high,
+        case when is_known then {{ significant('known_within[2]') }} end as direct_share,
+        case when is_known then {{ significant('known.exposure_share - known_within[2]') }} end
+            as hidden_share,
+        case
+            when is_known
+                then [
+                    {{ significant('known_within[1]') }},
+                    {% for tier in range(1, tiers + 1) %}
+                    {{ significant(
+                        'known_within[' ~ (tier + 1) ~ '] - known_within[' ~ tier ~ ']'
+                    ) }}
+                    {%- if not loop.last %},{% endif %}
 
-            {% endfor %}
-        ] as share_by_tier,
-    from within_tiers
+                    {% endfor %}
+                ]
+        end as share_by_tier,
+        case
+            when is_known or known.weakest_link_share > 0 then {{ significant('known.weakest_link_share') }}
+        end as weakest_link_share,
+        {{ significant('known.unknown_share') }} as unknown_share,
+    from known
 ),
 
 final as (

@@ -56,6 +56,8 @@ hit_links as (
             and links.graph_id = controls.graph_id
             and links.part_id = controls.part_id
             and links.site_id = controls.site_id
+            -- A clause addressed to one firm does not hit its product family elsewhere.
+            and controls.coverage <> 'reference_only'
     where
         (targets.target_kind = 'site' and targets.target_id = sites.site_id)
         or (targets.target_kind = 'firm' and targets.target_id = sites.firm)
@@ -113,18 +115,58 @@ products as (
     group by all
 ),
 
--- Whose products they are: the firms that own sites of the graph, else those that supply.
-firms as (
+-- Whose products they are: firms that make what is exposed, else those that own sites.
+makers as (
+    select
+        targets.event_id,
+        targets.target_kind,
+        targets.target_id,
+        shares.data_origin,
+        shares.graph_id,
+        string_agg(distinct sites.firm, '; ' order by sites.firm) as firms,
+    from targets
+    inner join {{ ref('fct_exposure_shares') }} as shares
+        on
+            targets.target_kind = shares.target_kind
+            and targets.target_id = shares.target_id
+            and shares.scenario_id = 'base'
+            and shares.evidence_scope = 'all'
+    inner join {{ ref('bridge_exposure_suppliers') }} as links
+        on
+            shares.data_origin = links.data_origin
+            and shares.graph_id = links.graph_id
+            and shares.part_id = links.part_id
+    inner join {{ ref('dim_exposure_site') }} as sites
+        on
+            links.data_origin = sites.data_origin
+            and links.graph_id = sites.graph_id
+            and links.site_id = sites.site_id
+    group by all
+),
+
+owners as (
     select
         sites.data_origin,
         sites.graph_id,
-        coalesce(
-            string_agg(distinct sites.firm, '; ' order by sites.firm)
-                filter (where sites.site_role = 'own'),
-            string_agg(distinct sites.firm, '; ' order by sites.firm)
-        ) as firms,
+        string_agg(distinct sites.firm, '; ' order by sites.firm) as firms,
     from {{ ref('dim_exposure_site') }} as sites
+    where sites.site_role = 'own'
     group by sites.data_origin, sites.graph_id
+),
+
+capacity_figures as (
+    select distinct
+        figures.data_origin,
+        figures.graph_id,
+        figures.site_id,
+        figures.metric || ' ' || case
+            when figures.smallest_quantity < figures.greatest_quantity
+                then format('{:,} to ', cast(figures.smallest_quantity as bigint))
+            else ''
+        end || format('{:,}', cast(figures.greatest_quantity as bigint))
+        || coalesce(' ' || figures.unit, '') as figure_text,
+    from {{ ref('fct_site_capacities') }} as figures
+    where figures.quantity is not null
 ),
 
 capacities as (
@@ -132,18 +174,8 @@ capacities as (
         figures.data_origin,
         figures.graph_id,
         figures.site_id,
-        string_agg(
-            distinct figures.metric || ': ' || case
-                when figures.smallest_quantity = figures.greatest_quantity
-                    then format('{:,}', cast(figures.greatest_quantity as bigint))
-                else
-                    format('{:,}', cast(figures.smallest_quantity as bigint)) || ' to '
-                    || format('{:,}', cast(figures.greatest_quantity as bigint))
-            end || coalesce(' ' || figures.unit, ''), ', '
-            order by figures.metric
-        ) as capacity_text,
-    from {{ ref('fct_site_capacities') }} as figures
-    where figures.quantity is not null
+        string_agg(figures.figure_text, ', ' order by figures.figure_text) as capacity_text,
+    from capacity_figures as figures
     group by figures.data_origin, figures.graph_id, figures.site_id
 ),
 
@@ -187,17 +219,16 @@ alternatives as (
 ),
 
 -- Law that stands on the part on the day, and relief from it.
-controls as (
-    select
+standing_law as (
+    select distinct
         measures.data_origin,
         measures.graph_id,
         measures.part_id,
-        string_agg(
-            distinct measures.measure_id || ' ' || replace(states.state, '_', ' '), '; '
-        ) as law,
-        string_agg(distinct states.act_title, '; ') filter (
-            where states.state in ('exempted', 'suspended', 'suspended_before_effect')
-        ) as exemptions,
+        measures.measure_id || ' ' || replace(states.state, '_', ' ') as law_text,
+        case
+            when states.state in ('exempted', 'suspended', 'suspended_before_effect')
+                then states.act_title
+        end as relief_text,
     from {{ ref('bridge_exposure_measures') }} as measures
     cross join asked
     inner join {{ ref('fct_measure_states') }} as states
@@ -212,7 +243,18 @@ controls as (
     inner join {{ ref('dim_measure_state') }} as state_names
         on states.state = state_names.state
     where state_names.is_standing
-    group by measures.data_origin, measures.graph_id, measures.part_id
+),
+
+controls as (
+    select
+        standing_law.data_origin,
+        standing_law.graph_id,
+        standing_law.part_id,
+        string_agg(distinct standing_law.law_text, '; ' order by standing_law.law_text) as law,
+        string_agg(distinct standing_law.relief_text, '; ' order by standing_law.relief_text)
+            as exemptions,
+    from standing_law
+    group by standing_law.data_origin, standing_law.graph_id, standing_law.part_id
 ),
 
 cover as (
@@ -250,13 +292,16 @@ final as (
         products.exposure_low as largest_exposure_low,
         products.exposure_share as largest_exposure_share,
         products.exposure_high as largest_exposure_high,
-        firms.firms,
+        coalesce(makers.firms, owners.firms) as firms,
         coalesce(alternatives.alternative_count, 0) as alternative_count,
         coalesce(alternatives.alternatives, 'none listed') as alternatives,
         controls.law,
         controls.exemptions,
         cover.first_stock_out_date,
-        greatest(0, cover.first_stock_out_date - asked.asked_on) as days_left,
+        case
+            when cover.first_stock_out_date is not null
+                then greatest(0, cover.first_stock_out_date - asked.asked_on)
+        end as days_left,
         coalesce(cover.position_count, 0) as stock_positions,
         coalesce(cover.unknown_positions, 0) as unknown_positions,
         case
@@ -286,8 +331,15 @@ final as (
             and hit_parts.target_id = products.target_id
             and hit_parts.data_origin = products.data_origin
             and hit_parts.graph_id = products.graph_id
-    left join firms
-        on hit_parts.data_origin = firms.data_origin and hit_parts.graph_id = firms.graph_id
+    left join makers
+        on
+            hit_parts.event_id = makers.event_id
+            and hit_parts.target_kind = makers.target_kind
+            and hit_parts.target_id = makers.target_id
+            and hit_parts.data_origin = makers.data_origin
+            and hit_parts.graph_id = makers.graph_id
+    left join owners
+        on hit_parts.data_origin = owners.data_origin and hit_parts.graph_id = owners.graph_id
     left join alternatives
         on
             hit_parts.event_id = alternatives.event_id
