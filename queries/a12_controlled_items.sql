@@ -1,9 +1,9 @@
--- A12: Which controlled items lie within three tiers of a product or firm, on which paths, and how much hangs on them?
+-- A12: Which controlled items lie within three tiers of a product or firm, and what hangs on them?
 -- One row per product, controlled item below it (or itself), site that supplies it and clause that
 -- lists it: the heaviest path, the clause's state on the day, and the product's exposure to the
 -- measure from all evidence and from verified rows alone. Unknown shares are empty, never 0.
--- Certainty: of the state `settled`, `presumed`, `disputed` and the like, and how well the code tells the
--- item: `whole`, `by_material`, `partial` (the code holds other goods too) or `reference_only`.
+-- Certainty: of the state `settled`, `presumed`, `disputed` and the like, and how well the code
+-- tells the item: `whole`, `by_material`, `partial` (it holds other goods too), `reference_only`.
 -- param: graph text 'Supply graph, such as public-facts; default: all'
 -- param: product text 'Product of the graph; default: all'
 -- param: firm text 'Firm that makes the product; default: all'
@@ -12,7 +12,8 @@
 -- param: known_on date 'Day whose knowledge counts; default: as_of'
 -- param: destination place 'Importing country or EU27; default: EU27'
 -- param: scenario text 'Scenario, as in marts.dim_scenario; default: base'
--- found in: marts.dim_exposure_part graph=graph_id product=part_id; marts.dim_exposure_site firm=firm
+-- found in: marts.dim_exposure_part graph=graph_id product=part_id
+-- found in: marts.dim_exposure_site firm=firm
 with
 
 asked as (

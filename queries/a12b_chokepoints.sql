@@ -5,7 +5,7 @@
 -- Certainty: `verified` where verified rows alone lead there, else `declared or inferred`; the
 -- bounds say how much is unknown.
 -- param: graph text 'Supply graph, such as sample-carmaker; default: all'
--- param: target_kind text 'site, firm, country, measure, newly_controlled or lost_supply; default: all'
+-- param: target_kind text 'site, firm, country, measure or what a scenario changes; default: all'
 -- param: scenario text 'Scenario, as in marts.dim_scenario; default: base'
 -- param: most integer 'Ranks to show of each kind; default: 10'
 -- found in: marts.fct_chokepoints graph=graph_id scenario=scenario_id
