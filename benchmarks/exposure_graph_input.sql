@@ -1,8 +1,9 @@
 -- A generated supply graph: `edges` rows of bills of material over a tenth as many parts: 1 % of
 -- them products, 4, 15, 30 and 50 % the four tiers below. Half of the parts are made of others,
--- twenty each, three quarters of the next tier, the rest of any tier further down. Parts and the
--- sites, one for fifty parts, belong to a hundred families; nine tenths of inputs and of the one to
--- three suppliers of a part are of its family. Who is what follows from a hash.
+-- twenty-one draws each (a few fall together), three quarters of the next tier, the rest of any
+-- tier further down. Parts and the sites, one for fifty parts, belong to a hundred families; nine
+-- tenths of inputs and of the one to three suppliers of a part are of its family. Who is what
+-- follows from a hash.
 create or replace temp macro draw(seed, below) as cast(hash(seed) % below as bigint);
 
 create or replace table numbered as
@@ -106,7 +107,7 @@ slots as (
             tier + 1 + draw(number * 64 + slot + 7, 4 - tier)
         ) as below,
         draw(number * 64 + slot + 11, 1000000007) as chance,
-    from numbered, range(1, 21) as slots (slot)
+    from numbered, range(1, 22) as slots (slot)
     where tier < 4
 ),
 
@@ -145,3 +146,15 @@ select
     chance // 7 % 4 > 0 as is_essential,
 from drawn;
 drop table numbered;
+
+create or replace table int_scenarios__lost_supply as
+select
+    'china-stops' as scenario_id,
+    data_origin as graph_origin,
+    graph_id,
+    part_id,
+    site_id,
+    cast(1 as decimal(9, 6)) as share_lost,
+from stg_exposure__supplier_links
+inner join stg_exposure__sites using (data_origin, graph_id, site_id)
+where country_code = 'CHN';

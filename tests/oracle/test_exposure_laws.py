@@ -275,7 +275,7 @@ def test_a_cycle_ends_after_the_tiers_asked_for(laboratory):
     assert [one["path"] for one in paths] == ["a > b > c"]
 
 
-def test_paths_are_the_heaviest_and_the_rest_is_counted(laboratory):
+def test_paths_are_the_heaviest_and_the_rest_is_counted():
     """Every simple path to a part with one supplier, by weight, against plain recursion."""
     parts = [Part("car", "final")] + [Part(f"p{number}") for number in range(12)]
     inputs, draw = [], 7
@@ -304,6 +304,7 @@ def test_paths_are_the_heaviest_and_the_rest_is_counted(laboratory):
                 yield from walk((*path, component), weight * share)
 
     everything = sorted(walk(("car",), 1.0), key=lambda one: -one[1])
+    laboratory = ExposureLaboratory(exposure_paths_per_graph=100)
     laboratory.fill(graph)
     rows = laboratory.rows("fct_exposure_paths")
     assert len(everything) > len(rows) == 100

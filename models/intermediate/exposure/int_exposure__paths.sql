@@ -15,10 +15,20 @@ outlooks as (
     select * from {{ ref('int_exposure__path_outlooks') }}
 ),
 
+-- A product that is controlled itself is a path of no steps.
 products as (
-    select part_number
+    select
+        parts_in_scope.part_number,
+        outlooks.is_controlled,
+        greatest(
+            1,
+            {{ var('exposure_paths_per_graph') }}
+            // count(*) over (partition by parts_in_scope.data_origin, parts_in_scope.graph_id)
+        ) as most_paths,
     from parts_in_scope
-    where is_final and evidence_scope = 'all'
+    inner join outlooks
+        on parts_in_scope.part_number = outlooks.part_number and outlooks.tiers = 0
+    where parts_in_scope.is_final and parts_in_scope.evidence_scope = 'all'
 ),
 
 steps as (
@@ -44,6 +54,7 @@ walked as (
     select
         part_number as product_number,
         part_number,
+        most_paths,
         0 as tier,
         [part_number] as path_numbers,
         cast(1 as double) as weight_low,
@@ -51,12 +62,13 @@ walked as (
         cast(1 as double) as weight_high,
         true as is_essential,
         true as is_verified,
-        false as is_end,
+        is_controlled as is_end,
     from products
     union all
     select
         product_number,
         part_number,
+        most_paths,
         tier,
         path_numbers,
         weight_low,
@@ -69,6 +81,7 @@ walked as (
         select
             walked.product_number,
             steps.component_number as part_number,
+            walked.most_paths,
             walked.tier + 1 as tier,
             list_append(walked.path_numbers, steps.component_number) as path_numbers,
             walked.weight_low * steps.weight_low as weight_low,
@@ -101,8 +114,8 @@ walked as (
         where steps.is_end or steps.best_weight > 0
     ) as stepped
     where
-        (is_end and rank_as_end <= {{ var('exposure_paths_per_product') }})
-        or (best_weight > 0 and rank_on_the_way <= {{ var('exposure_paths_per_product') }})
+        (is_end and rank_as_end <= most_paths)
+        or (best_weight > 0 and rank_on_the_way <= most_paths)
 ),
 
 ranked as (
@@ -129,7 +142,7 @@ final as (
         is_essential,
         is_verified,
     from ranked
-    where path_rank <= {{ var('exposure_paths_per_product') }}
+    where path_rank <= most_paths
 )
 
 select * from final

@@ -55,7 +55,7 @@ final as (
         end as weight,
         {{ significant('paths.weight_high') }} as weight_high,
         told.paths_told,
-        cast(outlooks.way_count as bigint) as ways_in_all,
+        cast(outlooks.way_count as bigint) + if(outlooks.is_controlled, 1, 0) as ways_in_all,
         paths.is_essential,
         paths.is_verified,
         end_outlooks.is_controlled as is_end_controlled,

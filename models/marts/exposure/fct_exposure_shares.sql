@@ -36,16 +36,14 @@ rounded as (
                 then [
                     {{ significant('known_within[1]') }},
                     {% for tier in range(1, tiers + 1) %}
-                    {{ significant(
-                        'known_within[' ~ (tier + 1) ~ '] - known_within[' ~ tier ~ ']'
-                    ) }}
-                    {%- if not loop.last %},{% endif %}
-
+                    {% set step = 'known_within[' ~ (tier + 1) ~ '] - known_within[' ~ tier ~ ']' %}
+                    {{ significant(step) }}{{ ',' if not loop.last }}
                     {% endfor %}
                 ]
         end as share_by_tier,
         case
-            when is_known or known.weakest_link_share > 0 then {{ significant('known.weakest_link_share') }}
+            when is_known or known.weakest_link_share > 0
+                then {{ significant('known.weakest_link_share') }}
         end as weakest_link_share,
         {{ significant('known.unknown_share') }} as unknown_share,
     from known
