@@ -228,10 +228,11 @@ def _describe(check: CheckResult) -> str:
 def _report_success(
     console: Console, settings: Settings, display: StageDisplay, seconds: float
 ) -> None:
-    from orchestration.publishing import current_release
+    from orchestration.publishing import current_release, find_private_copy
 
     release = current_release(settings)
     assert release is not None
+    own = find_private_copy(settings)
     console.print()
     console.print(_layer_table(settings))
     console.print()
@@ -240,8 +241,9 @@ def _report_success(
     console.print(
         f"\n[bold green]Published[/] {escape(str(path))} ({size(path.stat().st_size)},"
         f" {release.relation_count} relations, {release.row_count:,} rows)\n"
-        f"Release {release.release_id}\n\n"
-        "Next:\n"
+        f"Release {release.release_id}\n"
+        + (f"Your own rows: {escape(str(own.path))} (not for passing on)\n" if own else "")
+        + "\nNext:\n"
         f"  {_command()} query a05   is the EU dependent on others for permanent magnets?\n"
         f"  {_command()} status      release, freshness, checks\n"
         "  make docs   check page and documentation of every table",

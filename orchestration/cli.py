@@ -220,12 +220,35 @@ def query(
         str | None, typer.Argument(help="Name, or its start (a05); without it: the list.")
     ] = None,
     format_: Annotated[str, typer.Option("--format", help="table, csv or json.")] = "table",
+    private: Annotated[
+        bool,
+        typer.Option("--private", help="Ask the private copy, which has your own rows too."),
+    ] = False,
     data_dir: DataDir = None,
 ) -> None:
     """Run a question of queries/ on the published file, with `--param value` for its parameters."""
     from orchestration import commands
 
-    commands.query(_settings(data_dir), name, list(context.args), format_)
+    commands.query(_settings(data_dir), name, list(context.args), format_, private=private)
+
+
+@app.command()
+def plot(
+    name: Annotated[
+        str | None, typer.Argument(help="Name of a plot; without it: the list.")
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output", help=".svg, .png, .html or .json; default: NAME.html in the data folder."
+        ),
+    ] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Draw a plot of dashboard/plots/ from the published file."""
+    from orchestration import commands
+
+    commands.plot(_settings(data_dir), name, output)
 
 
 @app.command()

@@ -94,8 +94,8 @@ def land(
         )
     if any(report.rows_quarantined for report in reports):
         console.print(
-            "Rows kept out are listed in meta.quarantined_rows of the next release, and by "
-            "`chokepoint validate PATH`.",
+            "Rows kept out are listed in meta.quarantined_rows of the next release (your own "
+            "only in the private copy), and by `chokepoint validate PATH`.",
             soft_wrap=True,
         )
 
@@ -285,9 +285,30 @@ def status(settings: Settings) -> None:
             soft_wrap=True,
         )
         _published_status(console, settings)
+    _private_status(console, settings)
     holder = lock_holder(settings)
     console.print(f"writer     {escape(str(holder or 'nobody'))}")
     _inbox_status(console, settings)
+
+
+def _private_status(console: Any, settings: Settings) -> None:
+    from orchestration.publishing import find_private_copy
+
+    path = settings.private_path
+    try:
+        copy = find_private_copy(settings)
+    except ChokepointError as error:
+        console.print(f"private    [bold red]damaged:[/] {escape(str(error))}", soft_wrap=True)
+        return
+    if copy is None:
+        console.print("private    none: the last build had no rows of your own")
+        return
+    late = "" if copy.is_current else " [yellow]which is not the one published now[/]"
+    console.print(
+        f"private    {escape(str(path))} ({size(path.stat().st_size)}), your own rows beside those "
+        f"of release {escape(copy.release_id)}{late}; not for passing on",
+        soft_wrap=True,
+    )
 
 
 def _inbox_status(console: Any, settings: Settings) -> None:
@@ -379,8 +400,28 @@ def _status_rows(con: Any) -> tuple[list[Any], list[Any], list[Any]]:
     return counts, loud, freshness
 
 
-def query(settings: Settings, name: str | None, arguments: list[str], format_: str) -> None:
-    """List the queries, or run one and print its rows."""
+def plot(settings: Settings, name: str | None, output: Path | None) -> None:
+    """List the plots, or draw one from the published file."""
+    from orchestration.plots import plot_names, render
+
+    console = open_console()
+    if name is None:
+        console.print("\n".join(plot_names(settings)), markup=False)
+        return
+    output = output or settings.data_dir / "plots" / f"{name}.html"
+    shown = render(settings, name, output)
+    console.print(f"{escape(str(output))} ({shown} rows of the published file)", soft_wrap=True)
+
+
+def query(
+    settings: Settings,
+    name: str | None,
+    arguments: list[str],
+    format_: str,
+    *,
+    private: bool = False,
+) -> None:
+    """List the queries, or run one on the published file or the private copy; print its rows."""
     from orchestration.queries import list_queries, run_query
 
     if format_ not in FORMATS:
@@ -391,7 +432,9 @@ def query(settings: Settings, name: str | None, arguments: list[str], format_: s
         _list(list_queries(settings))
         return
     given = parse_parameters(arguments)
-    result = run_query(settings, name, given)
+    result = run_query(settings, name, given, private=private)
+    if private:
+        _say_private(settings)
     text = {"csv": as_csv, "json": as_json}.get(format_)
     if text is not None:
         print(text(result), end="")
@@ -629,6 +672,19 @@ def _plain(value: Any) -> Any:
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
+
+
+def _say_private(settings: Settings) -> None:
+    """On stderr, so that what is piped on stays data: whose rows these are, and how old."""
+    from orchestration.publishing import find_private_copy
+
+    if (copy := find_private_copy(settings)) is None:
+        return
+    late = "" if copy.is_current else " It is not that of the release that is published now."
+    print(
+        f"From your private copy of release {copy.release_id}, not for passing on.{late}",
+        file=sys.stderr,
+    )
 
 
 def _list(queries: list[Query]) -> None:

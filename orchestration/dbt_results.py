@@ -10,6 +10,8 @@ from orchestration.results import CheckResult
 _STATUS = {"success": "pass", "pass": "pass", "fail": "fail", "warn": "warn", "skipped": "skipped"}
 # Schemas whose keys go into datapackage.json.
 _PUBLISHED = ("marts", "meta", "reports")
+# Landed tables that tell of all others.
+_LANDED_LISTS = ("deliveries", "quarantined_rows")
 # Test of one column -> name that its query gives the value at fault; empty: the column's own.
 _VALUE_OF = {
     "accepted_values": "value_field",
@@ -87,6 +89,37 @@ def primary_keys(manifest: Mapping[str, Any]) -> dict[str, list[str]]:
         elif meta.get("name") == "unique":
             keys.setdefault(model["alias"], [meta["kwargs"]["column_name"]])
     return keys
+
+
+def private_checks(manifest: Mapping[str, Any]) -> set[str]:
+    """Checks, and relations, that may read rows of the user's own: a message could quote them.
+
+    A landed table may hold own rows if it has a column data_origin. So may the lists of
+    deliveries and of rows kept out, and whatever is built on any of these.
+    """
+    private = {
+        unique_id
+        for unique_id, source in manifest["sources"].items()
+        if source["source_name"] == "landing"
+        and ("data_origin" in source["columns"] or source["name"] in _LANDED_LISTS)
+    }
+    nodes, grows = manifest["nodes"], True
+    while grows:
+        reached = {
+            unique_id
+            for unique_id, node in nodes.items()
+            if unique_id not in private
+            and not private.isdisjoint(node.get("depends_on", {}).get("nodes", []))
+        }
+        private |= reached
+        grows = bool(reached)
+    names = set()
+    for unique_id in private:
+        node = nodes.get(unique_id) or manifest["sources"][unique_id]
+        names.add(f"{node['schema']}.{node.get('alias') or node['name']}")
+        if node["resource_type"] == "test":
+            names.add(node["name"])
+    return names
 
 
 def relation_of(node: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:

@@ -110,14 +110,19 @@ def find_query(settings: Settings, name: str) -> Query:
 
 
 def run_query(
-    settings: Settings, name: str, parameters: Mapping[str, str] | None = None
+    settings: Settings,
+    name: str,
+    parameters: Mapping[str, str] | None = None,
+    *,
+    private: bool = False,
 ) -> QueryResult:
     """Run a query on the published file.
 
     parameters  variable -> text of its value; one that is not given keeps the query's default
+    private     ask the private copy, which has the user's own rows too
 
     Values are bound, never spliced into SQL, and cast to the type the header declares. Raises
-    ChokepointError for an unknown name, parameter or value, or without a published file.
+    ChokepointError for an unknown name, parameter or value, or without the file to ask.
     """
     import duckdb
 
@@ -129,7 +134,10 @@ def run_query(
         raise ChokepointError(
             f"{query.name} has no parameter {', '.join(unknown)}.", _parameter_help(query)
         )
-    with connect_published(
+    connect = connect_published
+    if private:
+        from orchestration.publishing import connect_private as connect
+    with connect(
         settings, config={"threads": settings.threads, "memory_limit": settings.memory_limit}
     ) as con:
         con.execute("set enable_external_access = false")

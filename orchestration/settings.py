@@ -82,6 +82,11 @@ class Settings:
         return self.published_dir / "chokepoint.duckdb"
 
     @property
+    def private_path(self) -> Path:
+        """The release with the user's own rows; there only while there are any."""
+        return self.data_dir / "private" / "chokepoint.duckdb"
+
+    @property
     def dbt_target_dir(self) -> Path:
         return self.data_dir / "dbt"
 

@@ -15,7 +15,7 @@ from dagster import (
 
 from orchestration import progress
 from orchestration.assets import OWNERS, failure
-from orchestration.dbt_results import primary_keys
+from orchestration.dbt_results import primary_keys, private_checks
 from orchestration.errors import ChokepointError
 from orchestration.publishing import (
     activate,
@@ -24,6 +24,7 @@ from orchestration.publishing import (
     finish_activation,
     finish_release,
     load_candidate,
+    private_copy,
     prune,
 )
 from orchestration.publishing.relations import PUBLISHED_SCHEMAS
@@ -66,7 +67,10 @@ def publishing_assets(manifest: Mapping[str, Any]) -> list[AssetsDefinition]:
                 made = build_candidate(
                     settings,
                     release_info=describe_build(
-                        settings, seconds=state.seconds(), primary_keys=primary_keys(manifest)
+                        settings,
+                        seconds=state.seconds(),
+                        primary_keys=primary_keys(manifest),
+                        private_checks=private_checks(manifest),
                     ),
                     results=state.results(UPSTREAM_LAYERS),
                 )
@@ -105,10 +109,17 @@ def publishing_assets(manifest: Mapping[str, Any]) -> list[AssetsDefinition]:
         state = RunState(settings)
         with progress.stage("release") as stage:
             try:
-                made = finish_release(
-                    load_candidate(settings, state.candidate()), state.results(["published"])
+                checked = load_candidate(settings, state.candidate())
+                made = finish_release(checked, state.results(["published"]))
+                # First what may fail, then what readers see.
+                own = private_copy.prepare(
+                    settings,
+                    made,
+                    checked.withheld,
+                    state.results([*UPSTREAM_LAYERS, "published"]),
                 )
                 made = activate(settings, made.release_id)
+                private_copy.put_in_place(settings, own)
                 removed = prune(settings, keep=RELEASES_KEPT)
             except ChokepointError as error:
                 raise failure(error) from error

@@ -6,6 +6,11 @@ from orchestration.publishing.candidate import (
     discard,
     load_candidate,
 )
+from orchestration.publishing.private_copy import (
+    PrivateCopy,
+    connect_private,
+    find_private_copy,
+)
 from orchestration.publishing.provenance import describe_build
 from orchestration.publishing.releases import (
     Release,
@@ -20,12 +25,15 @@ from orchestration.publishing.releases import (
 
 __all__ = [
     "Candidate",
+    "PrivateCopy",
     "Release",
     "activate",
     "build_candidate",
+    "connect_private",
     "current_release",
     "describe_build",
     "discard",
+    "find_private_copy",
     "finish_activation",
     "finish_release",
     "list_releases",

@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 
 from orchestration.errors import ChokepointError
-from orchestration.publishing import dictionary
+from orchestration.publishing import dictionary, private
 from orchestration.publishing.files import (
     owned_name,
     publishing_faults,
@@ -61,6 +61,7 @@ class Candidate:
     counts        `schema.relation` -> (row count, content hash), relations of the warehouse
     build         values of meta.build
     primary_keys  relation name -> key columns
+    withheld      `schema.relation` -> rows of the user's own that were left out
     seconds       wall seconds per step of publishing
     """
 
@@ -71,6 +72,7 @@ class Candidate:
     counts: dict[str, tuple[int, str]]
     build: dict[str, Any]
     primary_keys: dict[str, list[str]]
+    withheld: dict[str, int]
     seconds: dict[str, float]
 
     @property
@@ -132,12 +134,15 @@ def build_candidate(
 ) -> Candidate:
     """Copy schemas marts, reports and meta of the warehouse into a new file, and verify it.
 
+    Rows of the user's own are left out, and what checks have seen of them (`private`).
+
     release_info  see `provenance.describe_build`; every key is optional
     results       checks that have run so far; they go into meta.check_results
 
     The caller holds the writer lock. Raises ChokepointError, with nothing left behind: a check
     forbids a release, the warehouse is missing or locked, a comment is missing, a view or macro
-    reads a schema that is not published or does not bind, the disk is full.
+    reads a schema that is not published or does not bind, own rows cannot be told from others,
+    the disk is full.
     """
     results = list(results)
     refuse_blocked(results)
@@ -190,9 +195,10 @@ def _build(
     path = directory / DATABASE_FILE
     seconds: dict[str, float] = {}
     with timed(seconds, "copy"), connection(settings, directory) as con:
-        _attach_warehouse(con, settings)
+        attach_warehouse(con, settings)
         relations = read_relations(con, "warehouse")
         check_relations(relations, dictionary.RESERVED)
+        private.check_origins(relations)
         statements = _portable_statements(con, settings, relations)
         con.execute(
             f"attach {literal(str(path))} as candidate (storage_version '{STORAGE_VERSION}')"
@@ -203,7 +209,12 @@ def _build(
         for relation in relations:
             if relation.kind == "table":
                 name = f"{quote(relation.schema)}.{quote(relation.name)}"
-                con.execute(f"create table {name} as from warehouse.{name}")
+                kept = private.copied_rows(relation)
+                con.execute(f"create table {name} as from warehouse.{name}{kept}")
+        withheld = private.withheld_rows(con, relations, "warehouse", "candidate")
+        if withheld:
+            private.check_own_names(con, relations, "warehouse", "candidate")
+            results = private.publishable_results(results, release_info.get("private_checks"))
         _create_in_order(con, statements)
         con.execute("begin")
         _copy_comments(con, relations)
@@ -214,7 +225,7 @@ def _build(
     with timed(seconds, "verify"), reading(settings, path, alone=True) as con:
         _verify_bindings(con, relations)
         counts = {relation.label: relation_hash(con, "release", relation) for relation in relations}
-    content_hash = _content_hash(relations, counts)
+    content_hash = content_hash_of(relations, counts)
     release_id = f"{stamp}-{content_hash[:8]}"
     build = {
         "release_id": release_id,
@@ -241,6 +252,7 @@ def _build(
         counts=counts,
         build=build,
         primary_keys=release_info.get("primary_keys") or {},
+        withheld=withheld,
         seconds=seconds,
     )
     return write_meta(candidate, results)
@@ -318,7 +330,7 @@ def timed(seconds: dict[str, float], step: str) -> Iterator[None]:
         seconds[step] = round(seconds.get(step, 0.0) + time.perf_counter() - start, 3)
 
 
-def _attach_warehouse(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
+def attach_warehouse(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
     try:
         con.execute(f"attach {literal(str(settings.warehouse_path))} as warehouse (read_only)")
     except duckdb.Error as error:
@@ -456,7 +468,7 @@ def _verify_bindings(con: duckdb.DuckDBPyConnection, relations: list[Relation]) 
             )
 
 
-def _content_hash(relations: list[Relation], counts: dict[str, tuple[int, str]]) -> str:
+def content_hash_of(relations: list[Relation], counts: dict[str, tuple[int, str]]) -> str:
     """One hash over the marts. Views are left out: they hold nothing of their own, and one that
     answers for "today" would make the hash depend on the day of the build."""
     lines = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 import subprocess
 import tomllib
+from collections.abc import Collection
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
@@ -38,11 +39,13 @@ def describe_build(
     *,
     seconds: dict[str, float] | None = None,
     primary_keys: dict[str, list[str]] | None = None,
+    private_checks: Collection[str] | None = None,
 ) -> dict[str, Any]:
     """The `release_info` of `build_candidate`, as this process knows it.
 
     seconds       wall seconds per stage before publishing, e.g. {"landing": 4.1, "dbt": 9.8}
     primary_keys  relation name -> key columns, for datapackage.json
+    private_checks  checks and relations that may have read own rows; None means any
 
     Outside a git checkout (a downloaded archive) git_commit and git_dirty are None.
     """
@@ -59,4 +62,5 @@ def describe_build(
         "dbt_version": _version("dbt-core"),
         "seconds": dict(seconds or {}),
         "primary_keys": dict(primary_keys or {}),
+        "private_checks": private_checks,
     }

@@ -243,7 +243,19 @@ OPEN_ORDERS = _contract(
         one_of("quantity_basis", QUANTITY_BASES),
         amount("quantity", "decimal(28,6)", positive=True),
         day("promised_date", nullable=True),
-        _identifier("supplier_site_id", nullable=True),
+        Column(
+            "supplier_site_id",
+            "varchar",
+            nullable=True,
+            checks=(
+                *_identifier("supplier_site_id").checks,
+                Check(
+                    "supplier_site_id <> site_id",
+                    "a site that supplies itself",
+                    "Name the site that ships, or leave it empty where it is not known.",
+                ),
+            ),
+        ),
         Column(
             "licence_status",
             "varchar",

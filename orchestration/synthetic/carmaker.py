@@ -114,7 +114,36 @@ def _first_wrong(parameters: dict[str, Any]) -> str | None:
         for above in group.get("goes_into", {}):
             if above not in groups:
                 return f"the group {name} goes into {above!r}, which is no group"
-    return None
+        for key in ("weight", "quantity") if group.get("goes_into") else ():
+            if key not in group:
+                return f"the group {name} goes into another, but lacks {key}"
+        for key in ("share", "plants", "basis", "use", "cover_days") if "stock" in group else ():
+            if key not in group["stock"]:
+                return f"the stock of the group {name} lacks {key}"
+        if "stock" in group and group["stock"]["basis"] not in exposure.QUANTITY_BASES:
+            return f"the basis of the group {name} is none of {', '.join(exposure.QUANTITY_BASES)}"
+    return _wrong_span("", parameters)
+
+
+def _wrong_span(path: str, value: Any) -> str | None:
+    """The first span, median or spread, however deep, of which nothing can be drawn."""
+    if isinstance(value, list):
+        found = (_wrong_span(f"{path}[{number}]", each) for number, each in enumerate(value, 1))
+        return next((wrong for wrong in found if wrong), None)
+    if not isinstance(value, dict):
+        return None
+    for keys in (("first", "last"), ("median", "spread")):
+        if any(key in value for key in keys):
+            numbers = [value.get(key) for key in keys]
+            if not all(_is_number(number) and number >= 0 for number in numbers):
+                return f"{path} needs {keys[0]} and {keys[1]}, numbers of zero or above"
+            if keys[0] == "first" and numbers[0] > numbers[1]:
+                return f"{path} has its first number above its last"
+    found = (
+        _wrong_span(f"{path} {value.get('group', '')} {key}".replace("  ", " ").strip(), each)
+        for key, each in value.items()
+    )
+    return next((wrong for wrong in found if wrong), None)
 
 
 def _is_number(value: Any) -> bool:

@@ -160,6 +160,43 @@ def test_each_raw_table_tells_its_origin(manifest):
     assert wrong == {}
 
 
+def test_each_published_table_of_a_graph_or_scenario_says_whose_its_rows_are(models):
+    """Publishing drops own rows by data_origin: without it they could not be told."""
+    wrong = [
+        node["name"]
+        for node in models
+        if layer(node) == "marts"
+        and not {"graph_id", "scenario_id"}.isdisjoint(node["columns"])
+        and "data_origin" not in node["columns"]
+    ]
+    assert wrong == []
+
+
+def test_each_mart_made_from_tables_that_may_be_own_says_whose_its_rows_are(manifest, models):
+    """Also where neither graph nor scenario is a column: a sum over an own graph is own."""
+    reached = {
+        unique_id
+        for unique_id, source in manifest["sources"].items()
+        if source["source_name"] == "landing" and "data_origin" in source["columns"]
+    }
+    size = 0
+    while size < len(reached):
+        size = len(reached)
+        reached |= {
+            node["unique_id"]
+            for node in models
+            if not reached.isdisjoint(node["depends_on"]["nodes"])
+        }
+    wrong = [
+        node["name"]
+        for node in models
+        if layer(node) == "marts"
+        and node["unique_id"] in reached
+        and "data_origin" not in node["columns"]
+    ]
+    assert offenders("data_origin", wrong) == []
+
+
 def test_each_sql_has_its_yml_beside_it():
     models_dir = HERE.parents[1] / "models"
     wrong = [

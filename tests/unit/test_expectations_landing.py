@@ -111,6 +111,122 @@ BUNDLED = {
             "data_origin": "varchar",
         },
     ),
+    "exposure_sites": (
+        ["exposure/exposure_sites_public_facts.csv", "exposure/exposure_sites_synthetic.csv.gz"],
+        {
+            "graph_id": "varchar",
+            "site_id": "varchar",
+            "firm": "varchar",
+            "country_iso3": "varchar",
+            "data_origin": "varchar",
+        },
+    ),
+    "exposure_parts": (
+        ["exposure/exposure_parts_public_facts.csv", "exposure/exposure_parts_synthetic.csv.gz"],
+        {
+            "graph_id": "varchar",
+            "part_id": "varchar",
+            "part_kind": "varchar",
+            "material": "varchar",
+            "product_code": "varchar",
+            "data_origin": "varchar",
+        },
+    ),
+    "exposure_bill_of_materials": (
+        [
+            "exposure/exposure_bill_of_materials_public_facts.csv",
+            "exposure/exposure_bill_of_materials_synthetic.csv.gz",
+        ],
+        {
+            "graph_id": "varchar",
+            "part_id": "varchar",
+            "component_id": "varchar",
+            "input_share_low": "decimal(9,6)",
+            "data_origin": "varchar",
+        },
+    ),
+    "exposure_supplier_links": (
+        [
+            "exposure/exposure_supplier_links_public_facts.csv",
+            "exposure/exposure_supplier_links_synthetic.csv.gz",
+        ],
+        {
+            "graph_id": "varchar",
+            "part_id": "varchar",
+            "site_id": "varchar",
+            "supply_share_low": "decimal(9,6)",
+            "supply_share_central": "decimal(9,6)",
+            "data_origin": "varchar",
+        },
+    ),
+    "exposure_stock_positions": (
+        ["exposure/exposure_stock_positions_synthetic.csv.gz"],
+        {
+            "graph_id": "varchar",
+            "site_id": "varchar",
+            "part_id": "varchar",
+            "quantity_basis": "varchar",
+            "quantity": "decimal(28,6)",
+            "as_of_date": "date",
+            "data_origin": "varchar",
+        },
+    ),
+    "exposure_consumption": (
+        ["exposure/exposure_consumption_synthetic.csv.gz"],
+        {
+            "graph_id": "varchar",
+            "site_id": "varchar",
+            "part_id": "varchar",
+            "quantity_basis": "varchar",
+            "period": "varchar",
+            "quantity": "decimal(28,6)",
+            "data_origin": "varchar",
+        },
+    ),
+    "exposure_open_orders": (
+        ["exposure/exposure_open_orders_synthetic.csv.gz"],
+        {
+            "graph_id": "varchar",
+            "order_id": "varchar",
+            "promised_date": "date",
+            "licence_status": "varchar",
+            "licence_accepted_date": "date",
+            "transit_days": "integer",
+            "as_of_date": "date",
+            "data_origin": "varchar",
+        },
+    ),
+    "exposure_site_capacities": (
+        [
+            "exposure/exposure_site_capacities_public_facts.csv",
+            "exposure/exposure_site_capacities_synthetic.csv.gz",
+        ],
+        {
+            "graph_id": "varchar",
+            "capacity_id": "varchar",
+            "quantity": "decimal(28,6)",
+            "unit": "varchar",
+            "evidence_source": "varchar",
+            "data_origin": "varchar",
+        },
+    ),
+    "scenarios": (
+        ["scenarios/scenarios_bundled.csv"],
+        {
+            "scenario_id": "varchar",
+            "description": "varchar",
+            "data_origin": "varchar",
+        },
+    ),
+    "scenario_changes": (
+        ["scenarios/scenario_changes_bundled.csv"],
+        {
+            "scenario_id": "varchar",
+            "change_number": "integer",
+            "pace_factor": "decimal(9,6)",
+            "data_origin": "varchar",
+        },
+    ),
 }
 
 # What the real data is known to show: must-look, each explained by the reason in the suite.
@@ -268,6 +384,153 @@ DAMAGES = [
         "where decided_date is not null)",
         "no_pending_case_got_lost",
     ),
+    ("exposure_sites", "insert into {t} from {t} limit 1", "one_row_per_site"),
+    (
+        "exposure_sites",
+        "update {t} set firm = upper(firm) where site_id = 'own-north'",
+        "firms_have_one_spelling",
+    ),
+    (
+        "exposure_sites",
+        "update {t} set country_iso3 = 'EU27' where site_id = 'own-north'",
+        "countries_are_countries",
+    ),
+    (
+        "exposure_sites",
+        "update landing.deliveries set quarantined_count = 3",
+        "nothing_quarantined",
+    ),
+    ("exposure_parts", "insert into {t} from {t} limit 1", "one_row_per_part"),
+    (
+        "exposure_parts",
+        "delete from {t} where part_kind = 'final'",
+        "each_graph_has_a_final_product",
+    ),
+    ("exposure_parts", "update {t} set product_code = null", "materials_have_codes"),
+    (
+        "exposure_parts",
+        "update landing.deliveries set quarantined_count = 3",
+        "nothing_quarantined",
+    ),
+    ("exposure_bill_of_materials", "insert into {t} from {t} limit 1", "one_row_per_component"),
+    (
+        "exposure_bill_of_materials",
+        "update {t} set input_share_low = 0.9",
+        "least_shares_fit_into_the_whole",
+    ),
+    (
+        "exposure_bill_of_materials",
+        "insert into {t} by name (select * replace (part_id as component_id, "
+        "component_id as part_id) from {t} limit 1)",
+        "no_two_parts_hold_each_other",
+    ),
+    (
+        "exposure_bill_of_materials",
+        "update landing.deliveries set quarantined_count = 3",
+        "nothing_quarantined",
+    ),
+    ("exposure_supplier_links", "insert into {t} from {t} limit 1", "one_row_per_link"),
+    (
+        "exposure_supplier_links",
+        "update {t} set supply_share_low = 0.9",
+        "least_shares_fit_into_the_whole",
+    ),
+    (
+        "exposure_supplier_links",
+        "update {t} set supply_share_central = 0.9",
+        "best_shares_fit_into_the_whole",
+    ),
+    (
+        "exposure_supplier_links",
+        "update landing.deliveries set quarantined_count = 3",
+        "nothing_quarantined",
+    ),
+    (
+        "exposure_stock_positions",
+        "insert into {t} from {t} limit 1",
+        "one_row_per_position_and_day",
+    ),
+    (
+        "exposure_stock_positions",
+        "insert into {t} by name (select * replace ('gross_kg' as quantity_basis) from {t} "
+        "where quantity_basis = 'pieces' limit 1)",
+        "one_basis_per_position",
+    ),
+    (
+        "exposure_stock_positions",
+        "update {t} set quantity = null where part_id > 'd'",
+        "most_stock_is_known",
+    ),
+    (
+        "exposure_stock_positions",
+        "update landing.deliveries set quarantined_count = 3",
+        "nothing_quarantined",
+    ),
+    ("exposure_consumption", "insert into {t} from {t} limit 1", "one_row_per_position_and_month"),
+    (
+        "exposure_consumption",
+        "insert into {t} by name (select * replace ('gross_kg' as quantity_basis) from {t} "
+        "where quantity_basis = 'pieces' limit 1)",
+        "one_basis_per_position",
+    ),
+    ("exposure_consumption", "delete from {t} where period = '2026-08'", "no_month_left_out"),
+    (
+        "exposure_consumption",
+        "update {t} set quantity = quantity * 1000 where period = '2026-08'",
+        "use_stays_in_one_unit",
+    ),
+    (
+        "exposure_consumption",
+        "update landing.deliveries set quarantined_count = 3",
+        "nothing_quarantined",
+    ),
+    ("exposure_open_orders", "insert into {t} from {t} limit 1", "one_row_per_order"),
+    (
+        "exposure_open_orders",
+        "update {t} set promised_date = promised_date - 730",
+        "no_promise_long_past",
+    ),
+    (
+        "exposure_open_orders",
+        "update {t} set licence_accepted_date = licence_accepted_date - 730",
+        "pending_cases_are_young",
+    ),
+    (
+        "exposure_open_orders",
+        "update {t} set transit_days = transit_days * 24",
+        "transit_within_a_year",
+    ),
+    (
+        "exposure_open_orders",
+        "update landing.deliveries set quarantined_count = 3",
+        "nothing_quarantined",
+    ),
+    ("exposure_site_capacities", "insert into {t} from {t} limit 1", "one_row_per_figure"),
+    ("exposure_site_capacities", "update {t} set unit = null", "figures_have_units"),
+    (
+        "exposure_site_capacities",
+        "update {t} set evidence_source = null",
+        "claims_of_the_press_name_their_source",
+    ),
+    (
+        "exposure_site_capacities",
+        "update landing.deliveries set quarantined_count = 3",
+        "nothing_quarantined",
+    ),
+    ("scenarios", "insert into {t} from {t} limit 1", "one_row_per_scenario"),
+    (
+        "scenarios",
+        "insert into {t} by name (select * replace ('own' as data_origin) from {t} limit 1)",
+        "names_are_not_shared",
+    ),
+    ("scenarios", "update {t} set description = 'lapses'", "descriptions_say_something"),
+    ("scenario_changes", "insert into {t} from {t} limit 1", "one_row_per_change"),
+    (
+        "scenario_changes",
+        "update {t} set change_number = 7 where change_number = 5",
+        "changes_are_numbered_through",
+    ),
+    ("scenario_changes", "update {t} set pace_factor = pace_factor * 100", "paces_are_factors"),
 ]
 
 
@@ -281,7 +544,10 @@ def bundled() -> Iterator[duckdb.DuckDBPyConnection]:
         "quarantined_count bigint, is_current boolean)"
     )
     for source_id, (files, columns) in BUNDLED.items():
-        paths = [str(PROJECT_DIR / "seeds" / f"{name}.csv.gz") for name in files]
+        paths = [
+            str(PROJECT_DIR / "seeds" / (name if ".csv" in name else f"{name}.csv.gz"))
+            for name in files
+        ]
         typed = ", ".join(f"cast({name} as {kind}) as {name}" for name, kind in columns.items())
         con.execute(
             f"create table landing.{source_id} as select {typed} "

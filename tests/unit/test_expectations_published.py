@@ -132,6 +132,68 @@ GAP = {
     "log_ratio": -0.182321556794,
     "relative_gap": -0.181818181818,
 }
+EXPOSURE = {
+    "scenario_id": "base",
+    "data_origin": "synthetic",
+    "graph_origin": "synthetic",
+    "graph_id": "g",
+    "evidence_scope": "all",
+    "part_id": "car",
+    "target_kind": "site",
+    "target_id": "s1",
+    "exposure_low": 0.2,
+    "exposure_share": 0.3,
+    "exposure_high": 0.6,
+    "direct_share": 0.1,
+    "hidden_share": 0.2,
+    "share_by_tier": [0, 0.1, 0.2],
+    "weakest_link_share": 1,
+    "unknown_share": 0.2,
+}
+CHOKEPOINT = {
+    "scenario_id": "base",
+    "data_origin": "synthetic",
+    "graph_origin": "synthetic",
+    "graph_id": "g",
+    "evidence_scope": "all",
+    "target_kind": "site",
+    "target_id": "s1",
+    "chokepoint_rank": 1,
+    "products": 4,
+    "products_reached": 3,
+    "products_reached_hidden": 1,
+    "reached_share": 0.75,
+    "mean_exposure_low": 0.2,
+    "mean_exposure_share": 0.3,
+    "mean_exposure_high": 0.6,
+    "largest_exposure_share": 0.5,
+}
+EXPOSURE_PATH = {
+    "data_origin": "synthetic",
+    "graph_id": "g",
+    "part_id": "car",
+    "path_rank": 1,
+    "end_part_id": "chip",
+    "path": "car > unit > chip",
+    "tier": 2,
+    "weight_low": 0.1,
+    "weight": 0.2,
+    "weight_high": 0.3,
+    "paths_told": 1,
+    "ways_in_all": 4,
+}
+EXPOSURE_MEASURE = {
+    "data_origin": "synthetic",
+    "graph_id": "g",
+    "part_id": "chip",
+    "site_id": "s1",
+    "measure_id": "M1",
+    "clause_id": "whole",
+    "coverage": "whole",
+    "covered_share_high": 1,
+}
+EXPOSURE_PART = {"data_origin": "synthetic", "graph_id": "g", "part_id": "chip"}
+EXPOSURE_SITE = {"data_origin": "synthetic", "graph_id": "g", "site_id": "s1"}
 SIGNAL = NETWORK | {
     "reporter_code": "EU27",
     "third_country_iso3": "VNM",
@@ -232,6 +294,48 @@ SUPPLY_RISK = {
     "supply_risk": 4.147,
     "supply_risk_low": 3.86,
     "supply_risk_high": 4.44,
+}
+SECTOR_INPUT = {
+    "sector_code": "C26",
+    "sector_name": "Computers, electronics and optics",
+    "direct_inputs_per_output": 0.06,
+    "hidden_requirement_per_output": 0.17,
+    "share_of_direct_inputs": 0.25,
+    "share_of_total_requirement": 0.4,
+}
+SECTOR_RELIANCE = {
+    "sector_code": "C26",
+    "foreign_inputs_per_output_low": 0.16,
+    "foreign_inputs_per_output_high": 0.57,
+    "foreign_share_of_total_requirement": 0.39,
+    "largest_total_source_iso3": "CHN",
+}
+MATERIAL_USE = {
+    "material": "Gallium",
+    "nace_division": "C26",
+    "use_share_low": 0.7,
+    "value_added_meur": 77000,
+    "largest_supplier_share_low": 0.69,
+    "largest_supplier_share_high": 0.73,
+}
+AT_RISK = {
+    "material": "Gallium",
+    "nace_division": "C26",
+    "shock_country_iso3": "CHN",
+    "alpha_high": 0.001,
+    "sigma_low": 0.04,
+    "shock_high": 0.73,
+    "loss_share_low": 0.0001,
+    "loss_share_high": 0.64,
+}
+REQUIREMENT = {
+    "data_origin": "synthetic",
+    "graph_id": "sample",
+    "part_id": "car",
+    "component_id": "chip",
+    "status": "exact",
+    "quantity_low": 11,
+    "quantity_high": 11,
 }
 IMPORTANCE = {
     "assessment_id": "ec2023",
@@ -385,9 +489,34 @@ QUEUE = {
     "queue": 10,
     "closed_per_month": 4,
 }
+CAPACITY = {
+    "graph_id": "public-facts",
+    "capacity_id": "C1",
+    "site_id": "hamburg",
+    "unit": "wafers/month",
+    "data_origin": "press_claim",
+    "quantity": 35000,
+    "smallest_quantity": 35000,
+    "greatest_quantity": 83000,
+    "is_conflicting": True,
+}
+
 ROWS: dict[str, list[dict[str, Any]]] = {
     "marts.fct_supply_risk": [SUPPLY_RISK],
     "marts.fct_economic_importance": [IMPORTANCE],
+    "marts.fct_sector_input_reliance": [
+        SECTOR_INPUT | {"source_country_code": "CHN"},
+        SECTOR_INPUT
+        | {
+            "source_country_code": "EU27",
+            "share_of_direct_inputs": 0.75,
+            "share_of_total_requirement": 0.6,
+        },
+    ],
+    "marts.fct_sector_foreign_reliance": [SECTOR_RELIANCE],
+    "marts.fct_sector_material_use": [MATERIAL_USE],
+    "marts.fct_value_added_at_risk": [AT_RISK],
+    "marts.fct_material_requirements": [REQUIREMENT],
     "marts.fct_production_concentration": [PRODUCTION],
     "marts.fct_geopolrisk": [GEOPOLRISK],
     "marts.fct_crm_act_benchmarks": [BENCHMARK],
@@ -441,6 +570,15 @@ ROWS: dict[str, list[dict[str, Any]]] = {
             "cell_mass_with_imputed_kg": 104,
         }
     ],
+    "marts.fct_exposure_shares": [
+        EXPOSURE,
+        EXPOSURE | {"evidence_scope": "verified", "exposure_low": 0.1},
+    ],
+    "marts.fct_chokepoints": [CHOKEPOINT],
+    "marts.fct_exposure_paths": [EXPOSURE_PATH],
+    "marts.bridge_exposure_measures": [EXPOSURE_MEASURE],
+    "marts.dim_exposure_part": [EXPOSURE_PART],
+    "marts.dim_exposure_site": [EXPOSURE_SITE],
     "marts.fct_commitment_scorecard": [COMMITMENT],
     "marts.fct_continuity_index": [
         CONTINUITY
@@ -524,6 +662,19 @@ ROWS: dict[str, list[dict[str, Any]]] = {
             "is_assumed": True,
         },
     ],
+    "marts.bridge_exposure_suppliers": [
+        {
+            "data_origin": "press_claim",
+            "graph_id": "public-facts",
+            "part_id": "chips",
+            "site_id": "dongguan",
+            "evidence_class": "declared",
+            "supply_share_high": 0.8,
+        }
+    ],
+    "marts.bridge_event_targets": [
+        {"event_id": "E011", "target_kind": "measure", "target_id": "CN-2025-18"}
+    ],
     "marts.fct_licence_queue": [
         QUEUE,
         QUEUE | {"scenario_id": "suspension-lapses", "newly_needed": 3, "queue": 13},
@@ -537,6 +688,17 @@ ROWS: dict[str, list[dict[str, Any]]] = {
         | {"period": "2026-10", "opening": 5, "filed": 2, "closing": 3, "clearance_ratio": 2},
     ],
     "marts.fct_alert_track_record": [TRACK_RECORD, TRACK_RECORD | {"rule_id": "expiry_90"}],
+    "marts.fct_exposure_faults": [
+        {
+            "data_origin": "synthetic",
+            "graph_id": "sample-carmaker",
+            "fault_kind": "part_without_supplier",
+            "subject_kind": "part",
+            "subject_id": "module-007",
+            "treatment": "kept",
+            "message": "no supplier is known",
+        }
+    ],
     "marts.fct_brief_facts": [BRIEF_FACT],
     "marts.fct_licence_claims": [CLAIM],
     "marts.fct_licence_deadlines": [
@@ -600,6 +762,14 @@ ROWS: dict[str, list[dict[str, Any]]] = {
     "marts.fct_concentration_trends": [TREND],
     "marts.fct_derisking": [DERISKING],
     "marts.fct_events": [EVENT, EVENT | {"event_id": "E002"}],
+    "marts.dim_scenario": [
+        {"scenario_id": "base", "title": "Base", "data_origin": "base"},
+        {"scenario_id": "lapse", "title": "It lapses", "data_origin": "assumption"},
+    ],
+    "marts.fct_site_capacities": [
+        CAPACITY,
+        CAPACITY | {"capacity_id": "C2", "quantity": 83000},
+    ],
     "meta.figure_checks": [FIGURE_CHECK],
     "meta.sources": [
         {
@@ -616,6 +786,143 @@ ROWS: dict[str, list[dict[str, Any]]] = {
 
 # (what happens to the file, the checks that must notice, all of them)
 DAMAGES = [
+    (
+        "insert into marts.fct_exposure_shares from marts.fct_exposure_shares",
+        {"fct_exposure_shares__key_is_unique"},
+    ),
+    (
+        "update marts.fct_exposure_shares set data_origin = 'own'",
+        {"fct_exposure_shares__no_private_graph_is_published"},
+    ),
+    (
+        "update marts.fct_exposure_shares set exposure_low = -0.1",
+        {"fct_exposure_shares__low_is_a_share"},
+    ),
+    (
+        "update marts.fct_exposure_shares set exposure_high = 1.2",
+        {"fct_exposure_shares__high_is_a_share"},
+    ),
+    (
+        "update marts.fct_exposure_shares set exposure_low = 0.4",
+        {"fct_exposure_shares__bounds_enclose_the_share"},
+    ),
+    (
+        "update marts.fct_exposure_shares set share_by_tier = [0, 0.1, 0.1]",
+        {"fct_exposure_shares__tiers_add_up"},
+    ),
+    (
+        "update marts.fct_exposure_shares set hidden_share = 0.3",
+        {"fct_exposure_shares__direct_and_hidden_add_up"},
+    ),
+    (
+        "update marts.fct_exposure_shares set exposure_share = 0.2, hidden_share = 0.1, "
+        "share_by_tier = [0, 0.1, 0.1] where evidence_scope = 'all'",
+        {"fct_exposure_shares__verified_is_at_most_all"},
+    ),
+    (
+        "update marts.fct_exposure_shares set weakest_link_share = 100",
+        {"fct_exposure_shares__weakest_link_is_a_share"},
+    ),
+    (
+        "insert into marts.fct_chokepoints from marts.fct_chokepoints",
+        {"fct_chokepoints__key_is_unique"},
+    ),
+    (
+        "update marts.fct_chokepoints set data_origin = 'own'",
+        {"fct_chokepoints__no_private_graph_is_published"},
+    ),
+    (
+        "update marts.fct_chokepoints set products_reached = 5",
+        {"fct_chokepoints__no_more_products_than_there_are"},
+    ),
+    (
+        "update marts.fct_chokepoints set mean_exposure_high = 0.25",
+        {"fct_chokepoints__bounds_enclose_the_mean"},
+    ),
+    (
+        "update marts.fct_chokepoints set reached_share = 75",
+        {"fct_chokepoints__reached_share_in_unit_range"},
+    ),
+    (
+        "insert into marts.fct_exposure_paths from marts.fct_exposure_paths",
+        {"fct_exposure_paths__key_is_unique", "fct_exposure_paths__what_is_not_told_is_counted"},
+    ),
+    (
+        "update marts.fct_exposure_paths set data_origin = 'own'",
+        {"fct_exposure_paths__no_private_graph_is_published"},
+    ),
+    (
+        "update marts.fct_exposure_paths set path = 'car > chip > chip'",
+        {"fct_exposure_paths__no_part_comes_twice"},
+    ),
+    (
+        "update marts.fct_exposure_paths set paths_told = 5",
+        {"fct_exposure_paths__what_is_not_told_is_counted"},
+    ),
+    (
+        "update marts.fct_exposure_paths set weight_high = 3",
+        {"fct_exposure_paths__weight_is_a_share"},
+    ),
+    (
+        "insert into marts.bridge_exposure_measures from marts.bridge_exposure_measures",
+        {"bridge_exposure_measures__key_is_unique"},
+    ),
+    (
+        "update marts.bridge_exposure_measures set data_origin = 'own'",
+        {"bridge_exposure_measures__no_private_graph_is_published"},
+    ),
+    (
+        "update marts.bridge_exposure_measures set coverage = 'maybe'",
+        {"bridge_exposure_measures__coverages_are_known"},
+    ),
+    (
+        "update marts.bridge_exposure_measures set covered_share_high = 2",
+        {"bridge_exposure_measures__covered_share_is_a_share"},
+    ),
+    (
+        "insert into marts.dim_exposure_part from marts.dim_exposure_part",
+        {"dim_exposure_part__key_is_unique"},
+    ),
+    (
+        "update marts.dim_exposure_part set data_origin = 'own'",
+        {"dim_exposure_part__no_private_graph_is_published"},
+    ),
+    (
+        "insert into marts.dim_exposure_site from marts.dim_exposure_site",
+        {"dim_exposure_site__key_is_unique"},
+    ),
+    (
+        "update marts.dim_exposure_site set data_origin = 'own'",
+        {"dim_exposure_site__no_private_graph_is_published"},
+    ),
+    (
+        "insert into marts.dim_scenario from marts.dim_scenario where scenario_id <> 'base'",
+        {"dim_scenario__key_is_unique"},
+    ),
+    (
+        "update marts.dim_scenario set data_origin = 'own' where scenario_id = 'lapse'",
+        {"dim_scenario__nothing_own_is_published"},
+    ),
+    (
+        "delete from marts.dim_scenario where scenario_id = 'base'",
+        {"dim_scenario__there_is_one_base"},
+    ),
+    (
+        "insert into marts.fct_site_capacities from marts.fct_site_capacities",
+        {"fct_site_capacities__key_is_unique"},
+    ),
+    (
+        "update marts.fct_site_capacities set data_origin = 'own'",
+        {"fct_site_capacities__nothing_own_is_published"},
+    ),
+    (
+        "update marts.fct_site_capacities set quantity = 90000",
+        {"fct_site_capacities__span_holds_the_figure"},
+    ),
+    (
+        "update marts.fct_site_capacities set is_conflicting = false",
+        {"fct_site_capacities__conflicts_are_told"},
+    ),
     (
         "insert into marts.fct_dependency_verdicts from marts.fct_dependency_verdicts",
         {"fct_dependency_verdicts__key_is_unique"},
@@ -1242,6 +1549,34 @@ DAMAGES = [
         {"fct_scenario_measure_states__own_scenarios_stay_private"},
     ),
     (
+        "insert into marts.bridge_exposure_suppliers from marts.bridge_exposure_suppliers",
+        {"bridge_exposure_suppliers__key_is_unique"},
+    ),
+    (
+        "update marts.bridge_exposure_suppliers set data_origin = 'own'",
+        {"bridge_exposure_suppliers__no_own_link_is_published"},
+    ),
+    (
+        "update marts.bridge_exposure_suppliers set evidence_class = 'guessed'",
+        {"bridge_exposure_suppliers__evidence_is_classed"},
+    ),
+    (
+        "update marts.bridge_exposure_suppliers set supply_share_high = 80",
+        {"bridge_exposure_suppliers__shares_are_shares"},
+    ),
+    (
+        "insert into marts.bridge_event_targets from marts.bridge_event_targets",
+        {"bridge_event_targets__key_is_unique"},
+    ),
+    (
+        "update marts.bridge_event_targets set target_kind = 'mood'",
+        {"bridge_event_targets__kinds_are_known"},
+    ),
+    (
+        "update marts.bridge_event_targets set target_id = 'CN-2099-1'",
+        {"bridge_event_targets__measures_are_known"},
+    ),
+    (
         "insert into marts.fct_licence_queue from marts.fct_licence_queue",
         {"fct_licence_queue__key_is_unique"},
     ),
@@ -1257,6 +1592,22 @@ DAMAGES = [
     (
         "update marts.fct_licence_queue set closed_per_month = -4",
         {"fct_licence_queue__flows_are_not_negative"},
+    ),
+    (
+        "insert into marts.fct_exposure_faults from marts.fct_exposure_faults",
+        {"fct_exposure_faults__key_is_unique"},
+    ),
+    (
+        "update marts.fct_exposure_faults set data_origin = 'mine'",
+        {"fct_exposure_faults__origins_are_known"},
+    ),
+    (
+        "update marts.fct_exposure_faults set treatment = 'mended'",
+        {"fct_exposure_faults__treatments_are_known"},
+    ),
+    (
+        "update marts.fct_exposure_faults set message = null",
+        {"fct_exposure_faults__faults_are_told"},
     ),
     (
         "update marts.fct_licence_backlog set filed = 10 where period = '2026-09'",
@@ -1352,6 +1703,118 @@ DAMAGES = [
     (
         "insert into marts.fct_economic_importance from marts.fct_economic_importance",
         {"fct_economic_importance__key_is_unique"},
+    ),
+    (
+        "update marts.fct_sector_input_reliance set source_country_code = 'CHN'",
+        {"fct_sector_input_reliance__key_is_unique"},
+    ),
+    (
+        "update marts.fct_sector_input_reliance set sector_name = null",
+        {"fct_sector_input_reliance__sector_has_a_name"},
+    ),
+    (
+        "update marts.fct_sector_input_reliance set direct_inputs_per_output = 6",
+        {"fct_sector_input_reliance__direct_inputs_in_unit_range"},
+    ),
+    (
+        "update marts.fct_sector_input_reliance set hidden_requirement_per_output = -0.1",
+        {"fct_sector_input_reliance__hidden_is_not_negative"},
+    ),
+    (
+        "update marts.fct_sector_input_reliance set share_of_direct_inputs = 0.2",
+        {"fct_sector_input_reliance__direct_shares_add_up_to_one"},
+    ),
+    (
+        "update marts.fct_sector_input_reliance set share_of_total_requirement = 0.6",
+        {"fct_sector_input_reliance__total_shares_add_up_to_one"},
+    ),
+    (
+        "insert into marts.fct_sector_foreign_reliance from marts.fct_sector_foreign_reliance",
+        {"fct_sector_foreign_reliance__key_is_unique"},
+    ),
+    (
+        "update marts.fct_sector_foreign_reliance set foreign_inputs_per_output_low = -0.1",
+        {"fct_sector_foreign_reliance__direct_in_unit_range"},
+    ),
+    (
+        "update marts.fct_sector_foreign_reliance set foreign_inputs_per_output_high = 0.1",
+        {"fct_sector_foreign_reliance__high_is_not_below_low"},
+    ),
+    (
+        "update marts.fct_sector_foreign_reliance set foreign_share_of_total_requirement = 39",
+        {"fct_sector_foreign_reliance__share_in_unit_range"},
+    ),
+    (
+        "update marts.fct_sector_foreign_reliance set largest_total_source_iso3 = 'EU27'",
+        {"fct_sector_foreign_reliance__eu_is_no_foreign_source"},
+    ),
+    (
+        "insert into marts.fct_sector_material_use from marts.fct_sector_material_use",
+        {"fct_sector_material_use__key_is_unique"},
+    ),
+    (
+        "update marts.fct_sector_material_use set use_share_low = 70",
+        {"fct_sector_material_use__use_share_in_range"},
+    ),
+    (
+        "update marts.fct_sector_material_use set value_added_meur = -1",
+        {"fct_sector_material_use__value_added_is_not_negative"},
+    ),
+    (
+        "update marts.fct_sector_material_use set largest_supplier_share_high = 1.2",
+        {"fct_sector_material_use__supplier_share_in_unit_range"},
+    ),
+    (
+        "update marts.fct_sector_material_use set largest_supplier_share_high = 0.6",
+        {"fct_sector_material_use__supplier_range_is_a_range"},
+    ),
+    (
+        "insert into marts.fct_value_added_at_risk from marts.fct_value_added_at_risk",
+        {"fct_value_added_at_risk__key_is_unique"},
+    ),
+    (
+        "update marts.fct_value_added_at_risk set loss_share_low = -0.1, loss_share_high = -0.1",
+        {"fct_value_added_at_risk__loss_in_unit_range"},
+    ),
+    (
+        "update marts.fct_value_added_at_risk set loss_share_low = 0.7",
+        {"fct_value_added_at_risk__high_is_not_below_low"},
+    ),
+    (
+        "update marts.fct_value_added_at_risk set loss_share_high = 0.9",
+        {"fct_value_added_at_risk__loss_is_not_above_the_shock"},
+    ),
+    (
+        "update marts.fct_value_added_at_risk set shock_high = 73",
+        {"fct_value_added_at_risk__shock_in_unit_range"},
+    ),
+    (
+        "update marts.fct_value_added_at_risk set alpha_high = 1000",
+        {"fct_value_added_at_risk__cost_share_in_unit_range"},
+    ),
+    (
+        "update marts.fct_value_added_at_risk set sigma_low = -1",
+        {"fct_value_added_at_risk__elasticity_is_stated"},
+    ),
+    (
+        "insert into marts.fct_material_requirements from marts.fct_material_requirements",
+        {"fct_material_requirements__key_is_unique"},
+    ),
+    (
+        "update marts.fct_material_requirements set data_origin = 'client'",
+        {"fct_material_requirements__origins_are_known"},
+    ),
+    (
+        "update marts.fct_material_requirements set status = 'sure'",
+        {"fct_material_requirements__status_is_known"},
+    ),
+    (
+        "update marts.fct_material_requirements set quantity_low = -1, quantity_high = -1",
+        {"fct_material_requirements__quantity_is_not_negative"},
+    ),
+    (
+        "update marts.fct_material_requirements set quantity_high = 3",
+        {"fct_material_requirements__high_is_not_below_low"},
     ),
     (
         "insert into marts.fct_production_concentration from marts.fct_production_concentration",

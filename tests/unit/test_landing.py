@@ -37,6 +37,17 @@ BUNDLED_ROWS = {
     "ecb_exchange_rates": 318,
     "worldbank_metal_prices": 2_327,
     "licence_applications": 3_000,
+    # Public facts and the invented car maker.
+    "exposure_sites": 18 + 156,
+    "exposure_parts": 8 + 2_408,
+    "exposure_bill_of_materials": 5 + 7_753,
+    "exposure_supplier_links": 15 + 4_703,
+    "exposure_stock_positions": 242,
+    "exposure_consumption": 3_476,
+    "exposure_open_orders": 392,
+    "exposure_site_capacities": 19 + 6,
+    "scenarios": 5,
+    "scenario_changes": 8,
 }
 
 

@@ -133,7 +133,12 @@ rules as (
 history as (
     select
         min(facts.known_from) as begins_on,
-        (select max(deliveries.known_on) from deliveries) as ends_on,
+        (
+            select max(deliveries.known_on)
+            from deliveries
+            -- What becomes known of an own graph is no news for the brief.
+            where not starts_with(deliveries.period, 'own-')
+        ) as ends_on,
     from facts
     where facts.line_kind = 'new_act'
 ),

@@ -6,22 +6,36 @@ deliveries as (
     select * from {{ ref('stg_landing__deliveries') }}
 ),
 
+registry as (
+    {{ source_registry() }}
+),
+
 -- The moment of landing is left out: the same raw data must give the same table on any day.
 final as (
     select
-        source_id,
-        period,
-        vintage,
-        file_name,
-        file_sha256,
-        contract_fingerprint,
-        parquet_path,
-        file_size_bytes,
-        row_count,
-        quarantined_count,
-        is_current,
-        known_on,
+        deliveries.source_id,
+        deliveries.period,
+        deliveries.vintage,
+        deliveries.file_name,
+        deliveries.file_sha256,
+        deliveries.contract_fingerprint,
+        deliveries.parquet_path,
+        -- A delivery that nobody can tell is private.
+        case
+            when {{ takes_own_rows('deliveries.source_id') }}
+                then {{ origin_of_period('deliveries.period') }}
+            else coalesce(registry.data_origin, 'own')
+        end as data_origin,
+        deliveries.file_size_bytes,
+        deliveries.row_count,
+        deliveries.quarantined_count,
+        deliveries.is_current,
+        deliveries.known_on,
     from deliveries
+    left join registry
+        on
+            deliveries.source_id = registry.source_id
+            and registry.delivery_kind = 'landed file'
 )
 
 select * from final

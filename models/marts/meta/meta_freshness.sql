@@ -2,8 +2,11 @@
 
 with
 
+-- Own graphs and scenarios do not age, and their names are private.
 deliveries as (
-    select * from {{ ref('stg_landing__deliveries') }}
+    select *
+    from {{ ref('stg_landing__deliveries') }}
+    where not starts_with(period, 'own-')
 ),
 
 exchange_rates as (

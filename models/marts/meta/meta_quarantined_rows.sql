@@ -6,20 +6,31 @@ quarantined_rows as (
     select * from {{ ref('stg_landing__quarantined_rows') }}
 ),
 
--- A register is private: the published file says what is wrong with its rows, not what they hold.
+registry as (
+    {{ source_registry() }}
+),
+
+-- Whose a row is that broke the rules nobody can say: where rows may be own, it counts as own.
 final as (
     select
-        source_id,
-        vintage,
-        file_name,
-        column_name,
-        case when source_id = 'licence_applications' then '(private)' else value end as value,
-        reason,
-        remedy,
-        case when source_id = 'licence_applications' then '(private)' else row_text end
-            as row_text,
-        line_number,
+        quarantined_rows.source_id,
+        quarantined_rows.vintage,
+        quarantined_rows.file_name,
+        quarantined_rows.column_name,
+        quarantined_rows.value,
+        quarantined_rows.reason,
+        quarantined_rows.remedy,
+        quarantined_rows.row_text,
+        case
+            when {{ takes_own_rows('quarantined_rows.source_id') }} then 'own'
+            else coalesce(registry.data_origin, 'own')
+        end as data_origin,
+        quarantined_rows.line_number,
     from quarantined_rows
+    left join registry
+        on
+            quarantined_rows.source_id = registry.source_id
+            and registry.delivery_kind = 'landed file'
 )
 
 select * from final

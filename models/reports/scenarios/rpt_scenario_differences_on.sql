@@ -47,6 +47,7 @@ law_states as (
         cast(null as varchar) as unit,
         states.act_title as rests_on,
         scenarios.data_origin,
+        states.claim_group = 'base' as is_base_reading,
     from scenarios
     cross join lateral (
         select on_the_day.*
@@ -170,14 +171,121 @@ queues as (
     {%- endfor %}
 ),
 
+cover as (
+    {%- for metric, text, number, unit in [
+        ('days of cover, half of the draws', 'cast(null as varchar)',
+            'cast(cover.days_of_cover_p50 as double)', "'days'"),
+        ('days of cover, one draw in ten', 'cast(null as varchar)',
+            'cast(cover.days_of_cover_p10 as double)', "'days'"),
+        ('first stock-out, half of the draws', 'cast(cover.stock_out_date_p50 as varchar)',
+            'cast(null as double)', 'cast(null as varchar)'),
+    ] %}
+    select
+        cover.scenario_id,
+        'A11' as question_id,
+        cover.graph_origin,
+        cover.graph_id,
+        'position' as subject_kind,
+        cover.site_id || ' ' || cover.part_id as subject_id,
+        cover.part_name || ' at ' || cover.site_name as subject_name,
+        cover.quantity_basis || ', ' || replace(cover.arrivals_case, '_', ' ') as detail,
+        '{{ metric }}' as metric,
+        {{ text }} as value_text,
+        {{ number }} as value_number,
+        cast(null as double) as number_if_absent,
+        {{ unit }} as unit,
+        cover.reason as rests_on,
+        cover.data_origin,
+    from {{ ref('fct_stock_cover') }} as cover
+    where cover.arrivals_case in ('orders_as_planned', 'licences_at_quantiles')
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+),
+
+-- A product that no listed way leads to a target is not exposed to it by what is known.
+exposures as (
+    {%- for bound, words in [('low', 'at least'), ('share', 'known'), ('high', 'at most')] %}
+    select
+        shares.scenario_id,
+        'A12' as question_id,
+        shares.graph_origin,
+        shares.graph_id,
+        'product' as subject_kind,
+        shares.part_id as subject_id,
+        parts.part_name as subject_name,
+        shares.target_kind || ' ' || shares.target_id as detail,
+        'share of the product exposed, {{ words }}' as metric,
+        cast(null as varchar) as value_text,
+        shares.exposure_{{ bound }} as value_number,
+        cast(0 as double) as number_if_absent,
+        'share' as unit,
+        cast(null as varchar) as rests_on,
+        shares.data_origin,
+    from {{ ref('fct_exposure_shares') }} as shares
+    inner join {{ ref('dim_exposure_part') }} as parts
+        on
+            shares.graph_origin = parts.data_origin
+            and shares.graph_id = parts.graph_id
+            and shares.part_id = parts.part_id
+    where shares.evidence_scope = 'all'
+    {%- if not loop.last %}
+    union all
+    {%- endif %}
+    {%- endfor %}
+),
+
+parts_under_law as (
+    select
+        law.scenario_id,
+        'A12' as question_id,
+        controls.data_origin as graph_origin,
+        controls.graph_id,
+        'part' as subject_kind,
+        controls.part_id as subject_id,
+        any_value(parts.part_name) as subject_name,
+        controls.measure_id || ' ' || controls.clause_id as detail,
+        'state of the clause on the part' as metric,
+        string_agg(distinct law.value_text, '; ' order by law.value_text) as value_text,
+        cast(null as double) as value_number,
+        cast(null as double) as number_if_absent,
+        cast(null as varchar) as unit,
+        min(law.rests_on) as rests_on,
+        case when law.data_origin = 'own' then 'own' else controls.data_origin end as data_origin,
+    from law_states as law
+    inner join {{ ref('bridge_exposure_measures') }} as controls
+        on law.subject_id = controls.measure_id || ' ' || controls.clause_id
+    inner join {{ ref('dim_exposure_part') }} as parts
+        on
+            controls.data_origin = parts.data_origin
+            and controls.graph_id = parts.graph_id
+            and controls.part_id = parts.part_id
+    where law.is_base_reading
+    group by
+        law.scenario_id,
+        law.data_origin,
+        controls.data_origin,
+        controls.graph_id,
+        controls.part_id,
+        controls.measure_id,
+        controls.clause_id
+),
+
 facts as (
-    select * from law_states
+    select law_states.* exclude (is_base_reading) from law_states
     union all
     select * from law_endings
     union all
     select * from trade_values
     union all
     select * from queues
+    union all
+    select * from cover
+    union all
+    select * from exposures
+    union all
+    select * from parts_under_law
 ),
 
 base as (

@@ -1,0 +1,71 @@
+with recursive
+
+parts as (
+    select * from {{ ref('stg_exposure__parts') }}
+),
+
+bill_of_materials as (
+    select * from {{ ref('stg_exposure__bill_of_materials') }}
+),
+
+-- Numbers instead of names: a large graph is gone through several times.
+numbered as (
+    select
+        data_origin,
+        graph_id,
+        part_id,
+        row_number() over (order by data_origin, graph_id, part_id) as part_number,
+    from parts
+),
+
+lines as (
+    select
+        above.part_number,
+        below.part_number as component_number,
+    from bill_of_materials
+    inner join numbered as above
+        using (data_origin, graph_id, part_id)
+    inner join numbered as below
+        on
+            bill_of_materials.data_origin = below.data_origin
+            and bill_of_materials.graph_id = below.graph_id
+            and bill_of_materials.component_id = below.part_id
+),
+
+-- Lines to a component that holds nothing, and of a part that goes into nothing, are on no
+-- cycle. They are taken away, round by round, until a round takes none: what is left goes round.
+peeled as (
+    select
+        part_number,
+        component_number,
+        0 as round_number,
+        count(*) over () as line_count,
+        false as is_left,
+    from lines
+    union all
+    select
+        part_number,
+        component_number,
+        round_number + 1 as round_number,
+        count(*) over () as line_count,
+        count(*) over () = line_count or round_number + 1 = {{ var('bill_peeling_rounds') }}
+            as is_left,
+    from peeled
+    where
+        not is_left
+        and component_number in (select part_number from peeled)
+        and part_number in (select component_number from peeled)
+),
+
+final as (
+    select distinct
+        numbered.data_origin,
+        numbered.graph_id,
+        numbered.part_id,
+    from peeled
+    inner join numbered
+        on peeled.part_number = numbered.part_number or peeled.component_number = numbered.part_number
+    where peeled.is_left
+)
+
+select * from final

@@ -1,0 +1,37 @@
+with
+
+supplier_links as (
+    select * from {{ ref('stg_exposure__supplier_links') }}
+),
+
+parts as (
+    select * from {{ ref('stg_exposure__parts') }}
+),
+
+sites as (
+    select * from {{ ref('stg_exposure__sites') }}
+),
+
+-- A link to a part or site that no table has is left out, and told in fct_exposure_faults.
+final as (
+    select
+        data_origin,
+        graph_id,
+        part_id,
+        site_id,
+        supplier_links.evidence_class,
+        supplier_links.evidence_source,
+        supplier_links.note,
+        supplier_links.supply_share_low,
+        supplier_links.supply_share_central,
+        supplier_links.supply_share_high,
+        supplier_links.evidence_date,
+    from supplier_links
+    semi join parts
+        using (data_origin, graph_id, part_id)
+    semi join sites
+        using (data_origin, graph_id, site_id)
+)
+
+select * from final
+order by data_origin, graph_id, part_id, site_id

@@ -1,0 +1,372 @@
+{{ config(
+    materialized='table_function',
+    alias='crisis',
+    parameters=['event', 'as_of := null', 'known_on := null'],
+    contract={'enforced': false},
+    persist_docs={'relation': false, 'columns': false},
+    post_hook="comment on macro table {{ this }} is '{{ model.description | replace(\"'\", \"''\") }}'"
+) }}
+
+
+with
+
+asked as (
+    select
+        upper(trim(cast(event as varchar))) as asked_event,
+        coalesce(cast(as_of as date), current_date) as asked_on,
+        coalesce(cast(known_on as date), cast(as_of as date), current_date) as asked_known,
+),
+
+targets as (
+    select
+        event_targets.event_id,
+        event_targets.target_kind,
+        event_targets.target_id,
+        event_targets.basis,
+    from {{ ref('bridge_event_targets') }} as event_targets
+    cross join asked
+    where asked.asked_event is null or event_targets.event_id = asked.asked_event
+),
+
+-- Links that the event takes: of the site, firm or country, or under the clause of the act.
+hit_links as (
+    select distinct
+        targets.event_id,
+        targets.target_kind,
+        targets.target_id,
+        links.data_origin,
+        links.graph_id,
+        links.part_id,
+        links.site_id,
+        links.supply_share_low,
+        coalesce(links.supply_share_central, links.supply_share_low) as supply_share_known,
+        coalesce(links.supply_share_high, links.supply_share_central, 1) as supply_share_high,
+    from targets
+    cross join {{ ref('bridge_exposure_suppliers') }} as links
+    inner join {{ ref('dim_exposure_site') }} as sites
+        on
+            links.data_origin = sites.data_origin
+            and links.graph_id = sites.graph_id
+            and links.site_id = sites.site_id
+    left join {{ ref('bridge_exposure_measures') }} as controls
+        on
+            targets.target_kind = 'measure'
+            and targets.target_id = controls.measure_id
+            and links.data_origin = controls.data_origin
+            and links.graph_id = controls.graph_id
+            and links.part_id = controls.part_id
+            and links.site_id = controls.site_id
+            -- A clause addressed to one firm does not hit its product family elsewhere.
+            and controls.coverage <> 'reference_only'
+    where
+        (targets.target_kind = 'site' and targets.target_id = sites.site_id)
+        or (targets.target_kind = 'firm' and targets.target_id = sites.firm)
+        or (targets.target_kind = 'country' and targets.target_id = sites.country_code)
+        or controls.measure_id is not null
+),
+
+hit_parts as (
+    select
+        hit_links.event_id,
+        hit_links.target_kind,
+        hit_links.target_id,
+        hit_links.data_origin,
+        hit_links.graph_id,
+        hit_links.part_id,
+        least(1, sum(coalesce(hit_links.supply_share_low, 0))) as supply_lost_low,
+        least(1, sum(hit_links.supply_share_known)) as supply_lost,
+        least(1, sum(hit_links.supply_share_high)) as supply_lost_high,
+    from hit_links
+    group by all
+),
+
+products as (
+    select
+        targets.event_id,
+        targets.target_kind,
+        targets.target_id,
+        shares.data_origin,
+        shares.graph_id,
+        count(*) as product_count,
+        string_agg(parts.part_name, '; ' order by shares.exposure_high desc, parts.part_name)
+            filter (where shares.product_rank <= 5) as product_names,
+        max(shares.exposure_low) as exposure_low,
+        max(shares.exposure_share) as exposure_share,
+        max(shares.exposure_high) as exposure_high,
+    from targets
+    inner join (
+        select
+            of_products.*,
+            row_number() over (
+                partition by
+                    of_products.data_origin, of_products.graph_id, of_products.target_kind,
+                    of_products.target_id
+                order by of_products.exposure_high desc, of_products.part_id
+            ) as product_rank,
+        from {{ ref('fct_exposure_shares') }} as of_products
+        where of_products.scenario_id = 'base' and of_products.evidence_scope = 'all'
+    ) as shares
+        on targets.target_kind = shares.target_kind and targets.target_id = shares.target_id
+    inner join {{ ref('dim_exposure_part') }} as parts
+        on
+            shares.data_origin = parts.data_origin
+            and shares.graph_id = parts.graph_id
+            and shares.part_id = parts.part_id
+    group by all
+),
+
+-- Whose products they are: firms that make what is exposed, else those that own sites.
+makers as (
+    select
+        targets.event_id,
+        targets.target_kind,
+        targets.target_id,
+        shares.data_origin,
+        shares.graph_id,
+        string_agg(distinct sites.firm, '; ' order by sites.firm) as firms,
+    from targets
+    inner join {{ ref('fct_exposure_shares') }} as shares
+        on
+            targets.target_kind = shares.target_kind
+            and targets.target_id = shares.target_id
+            and shares.scenario_id = 'base'
+            and shares.evidence_scope = 'all'
+    inner join {{ ref('bridge_exposure_suppliers') }} as links
+        on
+            shares.data_origin = links.data_origin
+            and shares.graph_id = links.graph_id
+            and shares.part_id = links.part_id
+    inner join {{ ref('dim_exposure_site') }} as sites
+        on
+            links.data_origin = sites.data_origin
+            and links.graph_id = sites.graph_id
+            and links.site_id = sites.site_id
+    group by all
+),
+
+owners as (
+    select
+        sites.data_origin,
+        sites.graph_id,
+        string_agg(distinct sites.firm, '; ' order by sites.firm) as firms,
+    from {{ ref('dim_exposure_site') }} as sites
+    where sites.site_role = 'own'
+    group by sites.data_origin, sites.graph_id
+),
+
+capacity_figures as (
+    select distinct
+        figures.data_origin,
+        figures.graph_id,
+        figures.site_id,
+        figures.metric || ' ' || case
+            when figures.smallest_quantity < figures.greatest_quantity
+                then format('{:,} to ', cast(figures.smallest_quantity as bigint))
+            else ''
+        end || format('{:,}', cast(figures.greatest_quantity as bigint))
+        || coalesce(' ' || figures.unit, '') as figure_text,
+    from {{ ref('fct_site_capacities') }} as figures
+    where figures.quantity is not null
+),
+
+capacities as (
+    select
+        figures.data_origin,
+        figures.graph_id,
+        figures.site_id,
+        string_agg(figures.figure_text, ', ' order by figures.figure_text) as capacity_text,
+    from capacity_figures as figures
+    group by figures.data_origin, figures.graph_id, figures.site_id
+),
+
+alternatives as (
+    select
+        hit_parts.event_id,
+        hit_parts.target_kind,
+        hit_parts.target_id,
+        hit_parts.data_origin,
+        hit_parts.graph_id,
+        hit_parts.part_id,
+        count(*) as alternative_count,
+        string_agg(
+            sites.firm || ', ' || sites.site_name || ' (' || sites.country_code || ')'
+            || coalesce(': ' || capacities.capacity_text, ': capacity unknown'), '; '
+            order by sites.firm, sites.site_name
+        ) as alternatives,
+    from hit_parts
+    inner join {{ ref('bridge_exposure_suppliers') }} as links
+        using (data_origin, graph_id, part_id)
+    inner join {{ ref('dim_exposure_site') }} as sites
+        on
+            links.data_origin = sites.data_origin
+            and links.graph_id = sites.graph_id
+            and links.site_id = sites.site_id
+    anti join hit_links
+        on
+            hit_parts.event_id = hit_links.event_id
+            and hit_parts.target_kind = hit_links.target_kind
+            and hit_parts.target_id = hit_links.target_id
+            and links.data_origin = hit_links.data_origin
+            and links.graph_id = hit_links.graph_id
+            and links.part_id = hit_links.part_id
+            and links.site_id = hit_links.site_id
+    left join capacities
+        on
+            links.data_origin = capacities.data_origin
+            and links.graph_id = capacities.graph_id
+            and links.site_id = capacities.site_id
+    group by all
+),
+
+-- Law that stands on the part on the day, and relief from it.
+standing_law as (
+    select distinct
+        measures.data_origin,
+        measures.graph_id,
+        measures.part_id,
+        measures.measure_id || ' ' || replace(states.state, '_', ' ') as law_text,
+        case
+            when states.state in ('exempted', 'suspended', 'suspended_before_effect')
+                then states.act_title
+        end as relief_text,
+    from {{ ref('bridge_exposure_measures') }} as measures
+    cross join asked
+    inner join {{ ref('fct_measure_states') }} as states
+        on
+            measures.measure_id = states.measure_id
+            and measures.clause_id = states.clause_id
+            and states.claim_group = 'base'
+            and asked.asked_on >= states.valid_from
+            and (states.valid_to is null or asked.asked_on < states.valid_to)
+            and asked.asked_known >= states.known_from
+            and (states.known_to is null or asked.asked_known < states.known_to)
+    inner join {{ ref('dim_measure_state') }} as state_names
+        on states.state = state_names.state
+    where state_names.is_standing
+),
+
+controls as (
+    select
+        standing_law.data_origin,
+        standing_law.graph_id,
+        standing_law.part_id,
+        string_agg(distinct standing_law.law_text, '; ' order by standing_law.law_text) as law,
+        string_agg(distinct standing_law.relief_text, '; ' order by standing_law.relief_text)
+            as exemptions,
+    from standing_law
+    group by standing_law.data_origin, standing_law.graph_id, standing_law.part_id
+),
+
+cover as (
+    select
+        positions.data_origin,
+        positions.graph_id,
+        positions.part_id,
+        count(*) as position_count,
+        count(*) filter (where positions.status in ('unknown_stock', 'unknown_use', 'basis_differs'))
+            as unknown_positions,
+        min(positions.stock_out_date_p50) as first_stock_out_date,
+    from {{ ref('fct_stock_cover') }} as positions
+    where
+        positions.scenario_id = 'base' and positions.arrivals_case = 'licences_at_quantiles'
+    group by positions.data_origin, positions.graph_id, positions.part_id
+),
+
+final as (
+    select
+        hit_parts.event_id,
+        events.event_date,
+        events.description as event_description,
+        hit_parts.target_kind,
+        hit_parts.target_id,
+        targets.basis,
+        hit_parts.graph_id,
+        hit_parts.part_id,
+        parts.part_name,
+        parts.material,
+        hit_parts.supply_lost_low,
+        hit_parts.supply_lost,
+        hit_parts.supply_lost_high,
+        coalesce(products.product_count, 0) as products_affected,
+        products.product_names,
+        products.exposure_low as largest_exposure_low,
+        products.exposure_share as largest_exposure_share,
+        products.exposure_high as largest_exposure_high,
+        coalesce(makers.firms, owners.firms) as firms,
+        coalesce(alternatives.alternative_count, 0) as alternative_count,
+        coalesce(alternatives.alternatives, 'none listed') as alternatives,
+        controls.law,
+        controls.exemptions,
+        cover.first_stock_out_date,
+        case
+            when cover.first_stock_out_date is not null
+                then greatest(0, cover.first_stock_out_date - asked.asked_on)
+        end as days_left,
+        coalesce(cover.position_count, 0) as stock_positions,
+        coalesce(cover.unknown_positions, 0) as unknown_positions,
+        case
+            when cover.position_count is null then 'no stock position listed'
+            when cover.position_count = cover.unknown_positions then 'unknown'
+            when cover.first_stock_out_date is null then 'does not run out in half of the draws'
+            when cover.unknown_positions > 0 then 'of the known positions'
+            else 'known'
+        end as cover_text,
+        asked.asked_on as as_of_date,
+        hit_parts.data_origin,
+    from hit_parts
+    cross join asked
+    inner join targets
+        using (event_id, target_kind, target_id)
+    inner join {{ ref('fct_events') }} as events
+        on hit_parts.event_id = events.event_id
+    inner join {{ ref('dim_exposure_part') }} as parts
+        on
+            hit_parts.data_origin = parts.data_origin
+            and hit_parts.graph_id = parts.graph_id
+            and hit_parts.part_id = parts.part_id
+    left join products
+        on
+            hit_parts.event_id = products.event_id
+            and hit_parts.target_kind = products.target_kind
+            and hit_parts.target_id = products.target_id
+            and hit_parts.data_origin = products.data_origin
+            and hit_parts.graph_id = products.graph_id
+    left join makers
+        on
+            hit_parts.event_id = makers.event_id
+            and hit_parts.target_kind = makers.target_kind
+            and hit_parts.target_id = makers.target_id
+            and hit_parts.data_origin = makers.data_origin
+            and hit_parts.graph_id = makers.graph_id
+    left join owners
+        on hit_parts.data_origin = owners.data_origin and hit_parts.graph_id = owners.graph_id
+    left join alternatives
+        on
+            hit_parts.event_id = alternatives.event_id
+            and hit_parts.target_kind = alternatives.target_kind
+            and hit_parts.target_id = alternatives.target_id
+            and hit_parts.data_origin = alternatives.data_origin
+            and hit_parts.graph_id = alternatives.graph_id
+            and hit_parts.part_id = alternatives.part_id
+    left join controls
+        on
+            hit_parts.data_origin = controls.data_origin
+            and hit_parts.graph_id = controls.graph_id
+            and hit_parts.part_id = controls.part_id
+    left join cover
+        on
+            hit_parts.data_origin = cover.data_origin
+            and hit_parts.graph_id = cover.graph_id
+            and hit_parts.part_id = cover.part_id
+)
+
+select final.*
+from final
+order by
+    final.event_date,
+    final.event_id,
+    final.data_origin,
+    final.graph_id,
+    final.days_left,
+    final.supply_lost desc,
+    final.part_id

@@ -1,0 +1,200 @@
+"""Rows that are the user's own: which they are, and what of them stays out of a release.
+
+A row is private when its `data_origin` says `own`, or nothing. No such row is copied into a
+release, unless `PUBLISHED_OWN` lists its relation with a reason. `private_copy` keeps them all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from orchestration.errors import ChokepointError
+from orchestration.publishing.relations import Relation, quote
+from orchestration.results import CheckResult
+
+if TYPE_CHECKING:
+    import duckdb
+
+ORIGIN_COLUMN = "data_origin"
+OWN = "own"
+# A table with one of these holds something of a supply graph or of a scenario.
+PRIVATE_KEYS = ("graph_id", "scenario_id")
+MASK = "(private)"
+# What a check says that ran on own rows and found nothing; anything else may quote them.
+_HARMLESS = ("no row against it",)
+
+
+@dataclass(frozen=True)
+class PublishedOwn:
+    """Own rows that are published on purpose.
+
+    relation   `schema.relation`
+    reason     why nothing private leaves the house with them
+    condition  SQL that is true for these rows
+    """
+
+    relation: str
+    reason: str
+    condition: str = "true"
+
+
+_STRATA = "Figures by stratum of the user's register of licences, no case (docs/using/licences.md)."
+PUBLISHED_OWN = (
+    PublishedOwn("marts.fct_licence_backlog", _STRATA),
+    PublishedOwn("marts.fct_licence_deadlines", _STRATA),
+    PublishedOwn("marts.fct_licence_duration_history", _STRATA),
+    PublishedOwn("marts.fct_licence_durations", _STRATA),
+    PublishedOwn("marts.fct_licence_outcomes", _STRATA),
+    PublishedOwn("marts.fct_licence_survival", _STRATA),
+    PublishedOwn("marts.fct_licence_waiting", _STRATA),
+    PublishedOwn(
+        "marts.fct_brief_facts",
+        "Lines on those figures, and that the register is due for another reading.",
+        "line_kind = 'licence_time_shift'"
+        " or (line_kind = 'stale_source' and source_id = 'licence_applications')",
+    ),
+    PublishedOwn(
+        "meta.sources", "Says that a register of the user has landed, and nothing of what it holds."
+    ),
+)
+_PUBLISHED_OWN = {entry.relation: entry for entry in PUBLISHED_OWN}
+
+
+def private_condition(relation: Relation) -> str | None:
+    """SQL that is true for the rows of a table that stay private; None where there can be none."""
+    if relation.kind != "table" or not _has(relation, ORIGIN_COLUMN):
+        return None
+    origin = f"replace(coalesce(cast({ORIGIN_COLUMN} as varchar), '{OWN}'), ' ', '')"
+    is_own = f"list_contains(string_split({origin}, ';'), '{OWN}')"
+    published = _PUBLISHED_OWN.get(relation.label)
+    if published is None:
+        return is_own
+    return f"({is_own} and not coalesce({published.condition}, false))"
+
+
+def check_origins(relations: Iterable[Relation]) -> None:
+    """Raise ChokepointError if a table of graphs or scenarios does not say whose its rows are."""
+    silent = [
+        f"{relation.label} ({key})"
+        for relation in relations
+        if relation.kind == "table" and not _has(relation, ORIGIN_COLUMN)
+        for key in PRIVATE_KEYS
+        if _has(relation, key)
+    ]
+    if silent:
+        raise ChokepointError(
+            f"{', '.join(silent)} would be published without {ORIGIN_COLUMN}: own rows could not "
+            "be told from the others.",
+            f"give the model a column {ORIGIN_COLUMN}, own where the graph or the scenario is own.",
+        )
+
+
+def copied_rows(relation: Relation) -> str:
+    """The clause that leaves private rows out of a copy; empty where there can be none."""
+    condition = private_condition(relation)
+    return f" where not {condition}" if condition else ""
+
+
+def withheld_rows(
+    con: duckdb.DuckDBPyConnection, relations: Iterable[Relation], source: str, copy: str
+) -> dict[str, int]:
+    """Label of each table that lost rows on the way into the copy -> how many."""
+    withheld = {}
+    for relation in relations:
+        if private_condition(relation) is None:
+            continue
+        name = _name(relation)
+        lost = con.execute(
+            f"select (select count(*) from {quote(source)}.{name})"
+            f" - (select count(*) from {quote(copy)}.{name})"
+        ).fetchone()[0]
+        if lost:
+            withheld[relation.label] = lost
+    return withheld
+
+
+def check_own_names(
+    con: duckdb.DuckDBPyConnection, relations: list[Relation], source: str, copy: str
+) -> None:
+    """Raise ChokepointError if the copy names a graph or scenario that only the user has.
+
+    It would take a model that calls such a row another's: a second lock on the same door.
+    """
+    deliveries = next((item for item in relations if item.label == "meta.deliveries"), None)
+    if deliveries is None or not all(
+        _has(deliveries, name) for name in ("source_id", "period", ORIGIN_COLUMN)
+    ):
+        return
+    con.execute(
+        f"""
+        create or replace temp table own_names as
+        select starts_with(source_id, 'scenario') as is_scenario, split_part(period, '-', 1) as who,
+            substr(period, length(split_part(period, '-', 1)) + 2) as name,
+        from {quote(source)}.meta.deliveries
+        where starts_with(source_id, 'exposure_') or starts_with(source_id, 'scenario')
+        """
+    )
+    try:
+        for key in PRIVATE_KEYS:
+            names = [
+                name
+                for (name,) in con.execute(
+                    f"""
+                    select name from temp.own_names where is_scenario = {key == "scenario_id"}
+                    group by name having bool_and(who = '{OWN}')
+                    """
+                ).fetchall()
+            ]
+            for relation in relations if names else []:
+                if relation.kind != "table" or not _has(relation, key):
+                    continue
+                found = con.execute(
+                    f"select count(*) from {quote(copy)}.{_name(relation)}"
+                    f" where list_contains($1, {quote(key)})",
+                    [names],
+                ).fetchone()[0]
+                if found:
+                    raise ChokepointError(
+                        f"{found:,} rows of {relation.label} would be published although they tell "
+                        f"of a {key.removesuffix('_id')} of your own.",
+                        f"let {ORIGIN_COLUMN} of the model be {OWN!r} where the graph or the "
+                        "scenario is own.",
+                    )
+    finally:
+        con.execute("drop table temp.own_names")
+
+
+def publishable_results(
+    results: Iterable[CheckResult], private_checks: Collection[str] | None
+) -> list[CheckResult]:
+    """The results without what checks have seen of own rows.
+
+    private_checks  names of checks, and relations, that may have read own rows; None means all
+
+    Checks of layer `published` ran on the copy, which has no own row.
+    """
+    return [
+        result
+        if result.layer == "published"
+        or not (
+            private_checks is None
+            or result.check_name in private_checks
+            or result.relation in private_checks
+        )
+        else replace(
+            result,
+            observed=result.observed if result.observed in (None, *_HARMLESS) else MASK,
+            failing_sample=None,
+        )
+        for result in results
+    ]
+
+
+def _has(relation: Relation, name: str) -> bool:
+    return any(column.name == name for column in relation.columns)
+
+
+def _name(relation: Relation) -> str:
+    return f"{quote(relation.schema)}.{quote(relation.name)}"

@@ -1,0 +1,202 @@
+"""The private copy: the release and the rows of the user's own that it lacks, for him alone.
+
+It lies in `data/private/`, which is no part of the published folder, and is replaced at once. A
+build without own rows writes none and takes an older one away: what it holds is no longer so.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from orchestration.errors import ChokepointError
+from orchestration.publishing import dictionary
+from orchestration.publishing.candidate import (
+    DATABASE_FILE,
+    TEMPORARY_PREFIX,
+    attach_warehouse,
+    connection,
+    content_hash_of,
+)
+from orchestration.publishing.files import (
+    fsync_path,
+    owned_name,
+    publishing_faults,
+    remove_abandoned,
+)
+from orchestration.publishing.relations import (
+    Relation,
+    literal,
+    quote,
+    read_relations,
+    relation_hash,
+)
+from orchestration.publishing.releases import Release, current_release
+from orchestration.results import CheckResult
+
+if TYPE_CHECKING:
+    from orchestration.settings import Settings
+
+# Added to the release's name, so that any reader of the file can tell the two apart.
+SUFFIX = "-private"
+
+
+@dataclass(frozen=True)
+class PrivateCopy:
+    """A private copy that is in place.
+
+    release_id  release whose rows it holds beside the own ones
+    built_at    of that release, UTC
+    is_current  that release is the one that is published
+    """
+
+    path: Path
+    release_id: str
+    built_at: datetime
+    is_current: bool
+
+
+def prepare(
+    settings: Settings, release: Release, withheld: dict[str, int], results: Iterable[CheckResult]
+) -> Path | None:
+    """Write the private copy of a release where it is not read yet; None without own rows.
+
+    withheld  `schema.relation` -> own rows that the release lacks, as its candidate says
+    results   of all checks, with what they have seen
+
+    The warehouse must still be the one that the release was copied from. The caller holds the
+    writer lock. Raises ChokepointError, with nothing left behind, if the disk is full.
+    """
+    folder = settings.private_path.parent
+    if folder.is_dir():
+        remove_abandoned(folder, TEMPORARY_PREFIX)
+    if not withheld:
+        return None
+    directory = folder / owned_name(TEMPORARY_PREFIX)
+    with publishing_faults("writing the private copy", directory):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        directory.mkdir()
+        path = directory / DATABASE_FILE
+        shutil.copyfile(release.path, path)
+        path.chmod(0o600)
+        _fill(settings, path, withheld, list(results))
+        fsync_path(path)
+    return path
+
+
+def put_in_place(settings: Settings, prepared: Path | None) -> None:
+    """Make a prepared copy the one that is read; without one, take the older one away."""
+    path = settings.private_path
+    # DuckDB would replay a log left beside the file over the new one.
+    path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
+    if prepared is None:
+        path.unlink(missing_ok=True)
+        return
+    with publishing_faults("putting the private copy in place", prepared.parent):
+        prepared.replace(path)
+        fsync_path(path.parent)
+    shutil.rmtree(prepared.parent, ignore_errors=True)
+
+
+def find_private_copy(settings: Settings) -> PrivateCopy | None:
+    """The private copy; None if there is none. Raises ChokepointError if it cannot be read."""
+    if not settings.private_path.is_file():
+        return None
+    with connect_private(settings) as con:
+        name, built_at = con.execute("select release_id, built_at from meta.build").fetchone()
+    release_id = name.removesuffix(SUFFIX)
+    current = current_release(settings)
+    return PrivateCopy(
+        path=settings.private_path,
+        release_id=release_id,
+        built_at=built_at.replace(tzinfo=UTC),
+        is_current=current is not None and current.release_id == release_id,
+    )
+
+
+def connect_private(settings: Settings, **options: Any) -> duckdb.DuckDBPyConnection:
+    """Open the private copy read-only; ChokepointError if it is missing or damaged."""
+    path = settings.private_path
+    if not path.is_file():
+        raise ChokepointError(
+            f"There is no private copy {path}: the last build had no rows of your own.",
+            "land your tables (docs/using/private-rows.md) and run `make build`; without "
+            "--private the published file is asked.",
+        )
+    try:
+        return duckdb.connect(str(path), read_only=True, **options)
+    except duckdb.Error as error:
+        if "lock" in str(error).lower():
+            raise ChokepointError(
+                f"Another program has {path} open for writing: {error}.",
+                "close it; readers open the file read-only.",
+            ) from error
+        raise ChokepointError(
+            f"The private copy {path} is damaged: {str(error).splitlines()[0]}",
+            "write it anew with `chokepoint publish` or `make build`.",
+        ) from error
+
+
+def _fill(
+    settings: Settings, path: Path, withheld: dict[str, int], results: list[CheckResult]
+) -> None:
+    with connection(settings, path.parent) as con:
+        attach_warehouse(con, settings)
+        con.execute(f"attach {literal(str(path))} as copy")
+        con.execute("use copy")
+        relations = [
+            relation
+            for relation in read_relations(con, "copy")
+            if relation.label not in dictionary.RESERVED
+        ]
+        con.execute("begin")
+        for relation in relations:
+            if relation.label in withheld:
+                name = f"{quote(relation.schema)}.{quote(relation.name)}"
+                # Whole and anew, so that own rows stand in the table's order.
+                con.execute(f"delete from {name}")
+                con.execute(f"insert into {name} by name from warehouse.{name}")
+        con.execute("commit")
+        counts = _counts(con, relations, withheld)
+        build = dict(
+            zip(
+                dictionary.META_TABLES["build"][1],
+                con.execute(
+                    f"select {', '.join(dictionary.META_TABLES['build'][1])} from meta.build"
+                ).fetchone(),
+                strict=True,
+            )
+        )
+        build["release_id"] += SUFFIX
+        build["content_hash"] = content_hash_of(relations, counts)
+        con.execute("begin")
+        con.execute("delete from meta.check_results")
+        dictionary.add_check_results(con, results)
+        dictionary.write_meta(con, "copy", build=build, counts=counts)
+        con.execute("commit")
+        con.execute("use memory")
+        con.execute("detach copy")
+
+
+def _counts(
+    con: duckdb.DuckDBPyConnection, relations: list[Relation], withheld: dict[str, int]
+) -> dict[str, tuple[int, str]]:
+    """Row count and hash of each relation: of tables that lost nothing, those of the release."""
+    known = {
+        f"{schema}.{name}": (count, content_hash)
+        for schema, name, count, content_hash in con.execute(
+            "select schema_name, relation_name, row_count, content_hash from meta.relations"
+        ).fetchall()
+    }
+    return {
+        relation.label: relation_hash(con, "copy", relation)
+        if relation.kind == "view" or relation.label in withheld
+        else known[relation.label]
+        for relation in relations
+    }

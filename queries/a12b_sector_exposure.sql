@@ -1,0 +1,98 @@
+-- A12: Which EU sectors rely on a country, directly and through others, and for which materials?
+-- One row per sector and country, or per material and division whose supply from it stops. Low is
+-- bought directly, high is with all that stands behind it, gross: never add highs over countries.
+-- Lost value added is a bound for a stop that nothing replaces, from full substitution at constant
+-- cost shares to almost none; wide means that the materials' cost says little.
+-- Certainty: `2022 tables`; `bound`, or `bound by shock only` where no cost share is known.
+-- param: country place 'ISO alpha-3 of the supplier; default: CHN'
+-- param: sector text 'Sector code as C26, or NACE division; default: all'
+-- param: top integer 'Rows shown of each kind; default: 12'
+with
+
+asked as (
+    select
+        coalesce(upper(trim(cast(getvariable('country') as varchar))), 'CHN') as country,
+        upper(trim(cast(getvariable('sector') as varchar))) as sector,
+        coalesce(cast(getvariable('top') as integer), 12) as top,
+),
+
+sectors as (
+    select
+        'sector_inputs' as answer,
+        reliance.sector_code,
+        reliance.sector_name as name,
+        cast(null as varchar) as material,
+        round(100 * reliance.direct_inputs_per_output, 3) as low_pct,
+        round(100 * reliance.total_requirement_per_output, 3) as high_pct,
+        round(100 * reliance.of_which_from_c26_per_output, 3) as of_which_electronics_pct,
+        cast(null as double) as shock_low_pct,
+        cast(null as double) as shock_high_pct,
+        cast(null as double) as lost_low_meur,
+        cast(null as double) as lost_high_meur,
+        reliance.source_period || ' tables' as certainty,
+        reliance.total_requirement_per_output as size,
+    from marts.fct_sector_input_reliance as reliance
+    inner join asked
+        on reliance.source_country_code = asked.country
+    where coalesce(reliance.sector_code = asked.sector, asked.sector is null)
+),
+
+materials as (
+    select
+        'value_added_at_risk' as answer,
+        at_risk.nace_division as sector_code,
+        at_risk.nace_label as name,
+        at_risk.material,
+        round(100 * at_risk.loss_share_low, 3) as low_pct,
+        round(100 * at_risk.loss_share_high, 3) as high_pct,
+        cast(null as double) as of_which_electronics_pct,
+        round(100 * at_risk.shock_low, 1) as shock_low_pct,
+        round(100 * at_risk.shock_high, 1) as shock_high_pct,
+        round(at_risk.value_added_lost_low_meur, 1) as lost_low_meur,
+        round(at_risk.value_added_lost_high_meur, 1) as lost_high_meur,
+        case at_risk.alpha_high_basis
+            when 'computed' then 'bound'
+            else 'bound by shock only'
+        end as certainty,
+        at_risk.value_added_lost_high_meur as size,
+    from marts.fct_value_added_at_risk as at_risk
+    inner join asked
+        on at_risk.shock_country_iso3 = asked.country
+    where
+        at_risk.reason is null
+        and at_risk.shock_low > 0
+        and coalesce(at_risk.nace_division = asked.sector, asked.sector is null)
+),
+
+both_kinds as (
+    select * from sectors
+    union all
+    select * from materials
+),
+
+ranked as (
+    select
+        *,
+        row_number() over (
+            partition by answer order by size desc, sector_code, material
+        ) as place,
+    from both_kinds
+)
+
+select
+    ranked.answer,
+    ranked.sector_code,
+    ranked.name,
+    ranked.material,
+    ranked.certainty,
+    ranked.low_pct,
+    ranked.high_pct,
+    ranked.of_which_electronics_pct,
+    ranked.shock_low_pct,
+    ranked.shock_high_pct,
+    ranked.lost_low_meur,
+    ranked.lost_high_meur,
+from ranked
+cross join asked
+where ranked.place <= asked.top
+order by ranked.answer, ranked.place;

@@ -1,0 +1,272 @@
+"""No row of the user's own reaches a published file, and he can ask for it all the same."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import duckdb
+import own_rows
+import pytest
+from build_kit import run_cli
+from own_rows import GRAPH, MARK, SCENARIO
+
+from orchestration import publishing
+from orchestration.dbt_results import private_checks
+from orchestration.publishing import private
+from orchestration.results import CheckResult
+from orchestration.runstate import UPSTREAM_LAYERS, RunState
+from orchestration.settings import Settings
+
+LOUD = CheckResult(
+    check_name="fct_site_capacities__something_that_fails",
+    relation="marts.fct_site_capacities",
+    layer="dbt",
+    engine="dbt",
+    severity="warn",
+    status="warn",
+    observed=f"1 row against it: {MARK}",
+    expected="no row",
+    reason="A check that quotes what it has seen.",
+    failing_sample=json.dumps([{"site_id": MARK}]),
+)
+
+
+@pytest.fixture(scope="module")
+def own_build(small_build, small_environment, tmp_path_factory):
+    """The small build with own tables in its inbox and one file that was refused before."""
+    data_dir = small_build.data_dir
+    kept = shutil.copytree(data_dir, tmp_path_factory.mktemp("kept") / "data")
+    refused = own_rows.refused(tmp_path_factory.mktemp("refused"))
+    done = run_cli("land", str(refused), data_dir=data_dir, **small_environment)
+    assert done.returncode != 0
+    own_rows.deliver(data_dir / "inbox")
+    built = run_cli("build", data_dir=data_dir, **small_environment)
+    assert built.returncode == 0, built.stdout[-4000:] + built.stderr[-3000:]
+    yield data_dir, refused, done.stdout + done.stderr, built.stdout, kept
+    shutil.rmtree(data_dir)
+    shutil.copytree(kept, data_dir)
+
+
+@pytest.fixture
+def data_dir(own_build):
+    return own_build[0]
+
+
+def scratch(data_dir: Path, tmp_path: Path) -> Settings:
+    """Settings with the warehouse of the build and a published folder of their own."""
+    settings = Settings(data_dir=tmp_path / "data")
+    settings.warehouse_path.parent.mkdir(parents=True)
+    settings.warehouse_path.symlink_to(data_dir / "warehouse" / "chokepoint.duckdb")
+    return settings
+
+
+def publish(settings: Settings, data_dir: Path) -> publishing.Release:
+    results = RunState(Settings(data_dir=data_dir)).results(UPSTREAM_LAYERS)
+    manifest = json.loads((data_dir / "dbt" / "manifest.json").read_text())
+    candidate = publishing.build_candidate(
+        settings,
+        release_info={"private_checks": private_checks(manifest)},
+        results=[*results, LOUD],
+    )
+    release = publishing.finish_release(candidate)
+    return publishing.activate(settings, release.release_id)
+
+
+def test_the_mark_is_in_the_warehouse_and_in_quarantine(data_dir):
+    """Otherwise the search below would prove nothing."""
+    places = own_rows.places_in_database(data_dir / "private" / "chokepoint.duckdb")
+    assert {
+        "marts.dim_scenario",
+        "marts.fct_site_capacities",
+        "meta.deliveries",
+        "meta.quarantined_rows",
+    } <= places
+    for source_id in own_rows.ROWS:
+        assert list((data_dir / "landing" / source_id).glob("*/*.parquet")), source_id
+    assert len(list((data_dir / "landing/_quarantine/refused").glob("*.parquet"))) == 1
+
+
+def test_no_published_byte_holds_a_private_row(data_dir):
+    """File names, raw bytes, every row of every table and view, Parquet, comments, SQL."""
+    assert own_rows.places_of_mark(data_dir / "published") == set()
+
+
+def test_the_search_finds_the_mark_where_the_filter_is_off(data_dir, tmp_path, monkeypatch):
+    monkeypatch.setattr(private, "copied_rows", lambda relation: "")
+    settings = scratch(data_dir, tmp_path)
+    publish(settings, data_dir)
+    places = own_rows.places_of_mark(settings.published_dir)
+    assert any("marts.fct_site_capacities in" in place for place in places)
+    assert any("meta.deliveries in" in place for place in places)
+    assert any(place.endswith("quarantined_rows.parquet") for place in places)
+
+
+def test_the_search_finds_what_checks_have_seen(data_dir, tmp_path, monkeypatch):
+    settings = scratch(data_dir, tmp_path)
+    publish(settings, data_dir)
+    assert own_rows.places_of_mark(settings.published_dir) == set()
+    monkeypatch.setattr(private, "publishable_results", lambda results, names: results)
+    publish(settings, data_dir)
+    places = own_rows.places_of_mark(settings.published_dir)
+    assert any("meta.check_results in" in place for place in places)
+
+
+def test_no_own_row_is_left_but_what_is_listed_with_its_reason(data_dir):
+    listed = {entry.relation for entry in private.PUBLISHED_OWN}
+    with duckdb.connect(str(data_dir / "published" / "chokepoint.duckdb"), read_only=True) as con:
+        tables = con.execute(
+            "select schema_name || '.' || table_name from duckdb_columns() "
+            "where column_name = 'data_origin' and not internal"
+        ).fetchall()
+        held = {
+            table
+            for (table,) in tables
+            if con.execute(f"select count(*) from {table} where data_origin = 'own'").fetchone()[0]
+        }
+        counted = con.execute(
+            "select row_count from meta.relations where relation_name = 'fct_site_capacities'"
+        ).fetchone()
+        rows = con.execute("select count(*) from marts.fct_site_capacities").fetchone()
+        strata = con.execute(
+            "select count(*) from marts.fct_licence_durations where data_origin = 'own'"
+        ).fetchone()[0]
+    reports = {table for table in held if table.startswith("reports.")}
+    assert held - reports <= listed
+    assert counted == rows
+    assert strata > 0, "figures by stratum of an own register are published by design"
+
+
+def test_own_rows_change_no_figure_of_a_table_that_has_none(own_build, data_dir):
+    """Whoever holds own rows publishes the same figures as everybody else."""
+    kept = own_build[4]
+    sql = (
+        "select relation_name, content_hash from meta.relations "
+        "where schema_name = 'marts' and relation_type = 'table'"
+    )
+    hashes = []
+    for folder in (kept, data_dir):
+        with duckdb.connect(str(folder / "published" / "chokepoint.duckdb"), read_only=True) as con:
+            hashes.append(dict(con.execute(sql).fetchall()))
+    before, after = hashes
+    # An own reading of a register is news for the brief; so is the day on which it came.
+    listed = {entry.relation.partition(".")[2] for entry in private.PUBLISHED_OWN}
+    listed.add("fct_alert_track_record")
+    changed = {name for name, content_hash in after.items() if before[name] != content_hash}
+    assert changed <= listed
+
+
+def test_the_private_copy_has_all_rows_and_is_described_like_a_release(data_dir):
+    path = data_dir / "private" / "chokepoint.duckdb"
+    with duckdb.connect(str(path), read_only=True) as con:
+        con.execute(f"attach '{data_dir}/warehouse/chokepoint.duckdb' as warehouse (read_only)")
+        con.execute(f"attach '{data_dir}/published/chokepoint.duckdb' as release (read_only)")
+        for schema, name, count in con.execute(
+            "select schema_name, relation_name, row_count from meta.relations "
+            "where relation_type = 'table' and content_hash is not null"
+        ).fetchall():
+            table = f"{schema}.{name}"
+            whole = con.execute(f"select count(*) from warehouse.{table}").fetchone()[0]
+            held = con.execute(f"select count(*) from {table}").fetchone()[0]
+            assert (held, count) == (whole, whole), table
+        build = "select release_id, content_hash from {}meta.build"
+        ours = con.execute(build.format("")).fetchone()
+        released = con.execute(build.format("release.")).fetchone()
+        comments = (
+            "select table_name, column_name, comment from duckdb_columns() "
+            "where database_name = '{}' and not internal order by all"
+        )
+        assert (
+            con.execute(comments.format("chokepoint")).fetchall()
+            == con.execute(comments.format("release")).fetchall()
+        )
+        value, text = con.execute(
+            "select value, row_text from meta.quarantined_rows "
+            "where source_id = 'licence_applications'"
+        ).fetchone()
+    assert ours[0] == f"{released[0]}-private"
+    assert ours[1] != released[1]
+    assert MARK in value
+    assert MARK in text
+    assert not list(path.parent.glob(".tmp-*"))
+    assert path.stat().st_mode & 0o077 == 0
+
+
+def test_the_build_and_the_status_tell_of_the_private_copy(own_build, small_environment):
+    data_dir, _, _, output, _ = own_build
+    path = data_dir / "private" / "chokepoint.duckdb"
+    assert f"Your own rows: {path} (not for passing on)" in output
+    status = run_cli("status", data_dir=data_dir, **small_environment).stdout
+    line = next(line for line in status.splitlines() if line.startswith("private"))
+    assert str(path) in line
+    assert "not for passing on" in line
+    assert "not the one published" not in line
+
+
+def test_a_query_asks_the_private_copy_and_says_so(data_dir, small_environment, tmp_path):
+    """Any question can be asked of either file; only one of them knows the own graph."""
+    settings = Settings(project_dir=tmp_path, data_dir=data_dir)
+    (tmp_path / "queries").mkdir()
+    (tmp_path / "queries" / "x1_graphs.sql").write_text(
+        "-- Which graphs are there?\nselect distinct graph_id from marts.fct_site_capacities;\n"
+    )
+    from orchestration.queries import run_query
+
+    assert (GRAPH,) in run_query(settings, "x1", private=True).rows
+    assert (GRAPH,) not in run_query(settings, "x1").rows
+    done = run_cli(
+        "query", "a05", "--private", "--format", "json", data_dir=data_dir, **small_environment
+    )
+    assert done.returncode == 0, done.stderr
+    json.loads(done.stdout)
+    assert "private copy" in done.stderr
+    assert "not for passing on" in done.stderr
+
+
+def test_a_refused_file_is_told_with_line_and_remedy(own_build):
+    """The user's own screen is no published file: he needs the value to mend it."""
+    _, refused, output, _, _ = own_build
+    assert refused.name in output
+    assert "line 2" in output
+    assert "country_iso3" in output
+    assert f"{MARK} land" in output
+    assert "Traceback" not in output
+
+
+def test_a_row_of_an_own_graph_under_another_origin_stops_the_release(data_dir, tmp_path):
+    """A model that forgets whose a row is must not decide what leaves the house."""
+    settings = Settings(data_dir=tmp_path / "data")
+    settings.warehouse_path.parent.mkdir(parents=True)
+    shutil.copyfile(data_dir / "warehouse" / "chokepoint.duckdb", settings.warehouse_path)
+    for table, key, name in (
+        ("marts.fct_site_capacities", "graph_id", GRAPH),
+        ("marts.dim_scenario", "scenario_id", SCENARIO),
+    ):
+        with duckdb.connect(str(settings.warehouse_path)) as con:
+            con.execute(f"update {table} set data_origin = 'synthetic' where {key} = '{name}'")
+        with pytest.raises(Exception, match=rf"{table} would be published") as caught:
+            publish(settings, data_dir)
+        assert MARK.lower() not in str(caught.value).lower()
+        assert not settings.published_path.exists()
+        with duckdb.connect(str(settings.warehouse_path)) as con:
+            con.execute(f"update {table} set data_origin = 'own' where {key} = '{name}'")
+
+
+# Last: it takes the own tables away.
+def test_without_own_rows_the_private_copy_goes(data_dir, small_environment):
+    for path in (data_dir / "inbox").iterdir():
+        path.unlink()
+        done = run_cli("land", "--withdraw", path.name, data_dir=data_dir, **small_environment)
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert "withdrawn" in done.stdout
+    done = run_cli("build", data_dir=data_dir, **small_environment)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-3000:]
+    assert not (data_dir / "private" / "chokepoint.duckdb").exists()
+    assert "Your own rows" not in done.stdout
+    status = run_cli("status", data_dir=data_dir, **small_environment).stdout
+    assert "private    none: the last build had no rows of your own" in status
+    asked = run_cli("query", "a05", "--private", data_dir=data_dir, **small_environment)
+    assert asked.returncode == 2
+    assert "There is no private copy" in asked.stderr
+    assert own_rows.places_of_mark(data_dir / "published") == set()

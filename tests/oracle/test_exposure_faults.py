@@ -1,0 +1,272 @@
+"""Faults between the tables of a supply graph: told as they are, and never by following paths."""
+
+from __future__ import annotations
+
+import time
+from collections import defaultdict
+
+import duckdb
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from orchestration.model_sql import ModelSql
+from orchestration.settings import PROJECT_DIR
+from orchestration.sources.exposure import CONTRACTS
+
+GRAPH = {"data_origin": "own", "graph_id": "acme"}
+
+
+class Laboratory:
+    """The faults of made-up tables."""
+
+    def __init__(self) -> None:
+        self.models = ModelSql(PROJECT_DIR)
+        self.con = duckdb.connect(config={"threads": 2, "memory_limit": "2GB"})
+        self.con.execute("create table stg_reference__countries (iso3 varchar)")
+        self.con.execute("insert into stg_reference__countries values ('DEU'), ('CHN')")
+        for contract in CONTRACTS:
+            columns = ", ".join(f"{c.name} {c.duckdb_type}" for c in contract.columns)
+            columns = columns.replace("country_iso3", "country_code")
+            self.con.execute(f"create table {self.table(contract.source_id)} ({columns})")
+
+    @staticmethod
+    def table(source_id: str) -> str:
+        return source_id.replace("exposure_", "stg_exposure__", 1)
+
+    def fill(self, **tables: list[dict]) -> None:
+        for contract in CONTRACTS:
+            self.con.execute(f"truncate {self.table(contract.source_id)}")
+        for name, rows in tables.items():
+            for row in rows:
+                row = GRAPH | row
+                marks = ", ".join("?" for _ in row)
+                self.con.execute(
+                    f"insert into stg_exposure__{name} ({', '.join(row)}) values ({marks})",
+                    list(row.values()),
+                )
+
+    def rows(self, model: str) -> list[dict]:
+        for name in ("int_exposure__bill_cycles", "int_exposure__graph_faults"):
+            self.con.execute(f"drop table if exists {name}")
+        self.models.run(self.con, model)
+        found = self.con.execute(f"from {model} order by all").fetchall()
+        columns = [column[0] for column in self.con.description]
+        return [dict(zip(columns, row, strict=True)) for row in found]
+
+    def faults(self, **tables: list[dict]) -> set[tuple[str, str, str]]:
+        self.fill(**tables)
+        rows = self.rows("int_exposure__graph_faults")
+        keys = [tuple(row.values())[:5] for row in rows]
+        assert len(keys) == len(set(keys))
+        return {(row["fault_kind"], row["subject_kind"], row["subject_id"]) for row in rows}
+
+    def cycles(self, lines: list[tuple[int, int]]) -> set[str]:
+        parts = sorted({part for line in lines for part in line})
+        self.fill(
+            parts=[{"part_id": str(part)} for part in parts],
+            bill_of_materials=[{"part_id": str(a), "component_id": str(b)} for a, b in lines],
+        )
+        return {row["part_id"] for row in self.rows("int_exposure__bill_cycles")}
+
+
+@pytest.fixture(scope="module")
+def laboratory() -> Laboratory:
+    return Laboratory()
+
+
+SOUND = {
+    "sites": [{"site_id": "S1", "country_code": "DEU"}, {"site_id": "S2", "country_code": "CHN"}],
+    "parts": [{"part_id": "car"}, {"part_id": "motor"}],
+    "bill_of_materials": [{"part_id": "car", "component_id": "motor", "input_share_low": 1}],
+    "supplier_links": [
+        {"part_id": "car", "site_id": "S1", "supply_share_low": 1},
+        {"part_id": "motor", "site_id": "S2", "supply_share_low": 0.5},
+        {"part_id": "motor", "site_id": "S1", "supply_share_low": 0.5},
+    ],
+    "stock_positions": [{"site_id": "S1", "part_id": "motor", "quantity_basis": "pieces"}],
+    "consumption": [{"site_id": "S1", "part_id": "motor", "quantity_basis": "pieces"}],
+    "open_orders": [
+        {"order_id": "O1", "site_id": "S1", "part_id": "motor", "quantity_basis": "pieces",
+         "supplier_site_id": "S2"},
+    ],
+    "site_capacities": [{"capacity_id": "K1", "site_id": "S2", "part_id": "motor"}],
+}  # fmt: skip
+
+
+def with_rows(**tables: list[dict]) -> dict[str, list[dict]]:
+    return {name: rows + tables.get(name, []) for name, rows in SOUND.items()}
+
+
+def test_sound_graph_has_no_fault(laboratory):
+    assert laboratory.faults(**SOUND) == set()
+
+
+@pytest.mark.parametrize(
+    ("tables", "faults"),
+    [
+        ({"bill_of_materials": [{"part_id": "bus", "component_id": "seat"}]},
+         {("unknown_part", "bill_line", "bus|seat"),
+          ("unknown_component", "bill_line", "bus|seat")}),
+        ({"supplier_links": [{"part_id": "seat", "site_id": "S9"}]},
+         {("unknown_part", "supplier_link", "seat|S9"),
+          ("unknown_site", "supplier_link", "seat|S9")}),
+        ({"stock_positions": [{"site_id": "S9", "part_id": "seat", "quantity_basis": "pieces"}]},
+         {("unknown_part", "stock_position", "S9|seat"),
+          ("unknown_site", "stock_position", "S9|seat")}),
+        ({"consumption": [{"site_id": "S9", "part_id": "seat", "quantity_basis": "pieces",
+                           "period": period} for period in ("2026-01", "2026-02")]},
+         {("unknown_part", "consumption", "S9|seat"), ("unknown_site", "consumption", "S9|seat")}),
+        ({"open_orders": [{"order_id": "O2", "site_id": "S9", "part_id": "seat",
+                           "supplier_site_id": "S8"}]},
+         {("unknown_part", "open_order", "O2"), ("unknown_site", "open_order", "O2"),
+          ("unknown_supplier_site", "open_order", "O2")}),
+        ({"site_capacities": [{"capacity_id": "K2", "site_id": "S9", "part_id": "seat"}]},
+         {("unknown_part", "site_capacity", "K2"), ("unknown_site", "site_capacity", "K2")}),
+        ({"parts": [{"part_id": "seat"}]}, {("part_without_supplier", "part", "seat")}),
+        ({"sites": [{"site_id": "S3", "country_code": "EU27"}]},
+         {("unknown_country", "site", "S3")}),
+        ({"stock_positions": [{"site_id": "S1", "part_id": "motor", "quantity_basis": "gross_kg"}]},
+         {("stock_in_other_basis", "stock_position", "S1|motor|gross_kg")}),
+        ({"open_orders": [{"order_id": "O2", "site_id": "S1", "part_id": "motor",
+                           "quantity_basis": "content_kg"}]},
+         {("order_in_other_basis", "open_order", "O2")}),
+        ({"supplier_links": [{"part_id": "car", "site_id": "S2", "supply_share_low": 0.02}]},
+         {("supply_shares_above_one", "part", "car")}),
+        ({"parts": [{"part_id": "seat"}],
+          "supplier_links": [{"part_id": "seat", "site_id": "S1"}],
+          "bill_of_materials": [{"part_id": "car", "component_id": "seat",
+                                 "input_share_low": 0.02}]},
+         {("input_shares_above_one", "part", "car")}),
+        ({"supplier_links": [{"part_id": "car", "site_id": "S2", "supply_share_central": 0.02}]},
+         {("supply_shares_above_one", "part", "car")}),
+        ({"supplier_links": [{"part_id": "car", "site_id": "S2", "supply_share_central": 0.01,
+                              "supply_share_low": 0.0}]}, set()),
+        ({"bill_of_materials": [{"part_id": "motor", "component_id": "car"}]},
+         {("part_on_cycle", "part", "car"), ("part_on_cycle", "part", "motor")}),
+    ],
+)  # fmt: skip
+def test_fault_is_told(laboratory, tables, faults):
+    assert laboratory.faults(**with_rows(**tables)) == faults
+
+
+def test_message_holds_the_value(laboratory):
+    laboratory.fill(
+        **with_rows(
+            supplier_links=[{"part_id": "car", "site_id": "S2", "supply_share_low": 0.25}],
+            stock_positions=[{"site_id": "S1", "part_id": "motor", "quantity_basis": "gross_kg"}],
+        )
+    )
+    told = {row["fault_kind"]: row for row in laboratory.rows("int_exposure__graph_faults")}
+    assert told["supply_shares_above_one"]["message"].endswith("come to 1.250000")
+    basis = told["stock_in_other_basis"]
+    assert basis["message"].startswith("is told in gross_kg, its use in pieces")
+    assert basis["treatment"] == "kept"
+
+
+@pytest.mark.parametrize(
+    ("tables", "treatments"),
+    [
+        ({"supplier_links": [{"part_id": "seat", "site_id": "S9"}]},
+         {"unknown_part": "left_out", "unknown_site": "kept"}),
+        ({"bill_of_materials": [{"part_id": "bus", "component_id": "seat"}]},
+         {"unknown_part": "left_out", "unknown_component": "left_out"}),
+        ({"stock_positions": [{"site_id": "S9", "part_id": "seat", "quantity_basis": "pieces"}]},
+         {"unknown_part": "kept", "unknown_site": "kept"}),
+        ({"open_orders": [{"order_id": "O2", "site_id": "S1", "part_id": "motor",
+                           "quantity_basis": "content_kg"}]}, {"order_in_other_basis": "left_out"}),
+    ],
+)  # fmt: skip
+def test_reader_is_told_whether_the_row_counts(laboratory, tables, treatments):
+    laboratory.fill(**with_rows(**tables))
+    rows = laboratory.rows("int_exposure__graph_faults")
+    assert {row["fault_kind"]: row["treatment"] for row in rows} == treatments
+
+
+def test_graphs_are_not_mixed(laboratory):
+    """A part that only another graph has is unknown in this one."""
+    other = {"graph_id": "other"}
+    found = laboratory.faults(
+        **with_rows(
+            parts=[other | {"part_id": "seat"}],
+            supplier_links=[
+                {"part_id": "seat", "site_id": "S1"},
+                other | {"part_id": "seat", "site_id": "S1"},
+            ],
+        )
+    )
+    assert found == {
+        ("unknown_part", "supplier_link", "seat|S1"),
+        ("unknown_site", "supplier_link", "seat|S1"),
+    }
+
+
+def reached(lines: list[tuple[int, int]]) -> dict[int, set[int]]:
+    """What each part holds, at any depth, by walking."""
+    below = defaultdict(set)
+    for part, component in lines:
+        below[part].add(component)
+    found = {}
+    for part in {part for line in lines for part in line}:
+        seen: set[int] = set()
+        waiting = [part]
+        while waiting:
+            for component in below[waiting.pop()] - seen:
+                seen.add(component)
+                waiting.append(component)
+        found[part] = seen
+    return found
+
+
+LINES = st.lists(
+    st.tuples(st.integers(0, 9), st.integers(0, 9)).filter(lambda line: line[0] != line[1]),
+    min_size=1,
+    max_size=20,
+    unique=True,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(lines=LINES)
+def test_parts_on_cycles_are_those_a_walk_finds(lines):
+    """On a cycle, or below one cycle and above another; no part else."""
+    holds = reached(lines)
+    round_ones = {part for part, below in holds.items() if part in below}
+    between = {
+        part
+        for part, below in holds.items()
+        if below & round_ones and any(part in holds[one] for one in round_ones)
+    }
+    assert LABORATORY.cycles(lines) == {str(part) for part in round_ones | between}
+
+
+def test_deep_bill_without_a_cycle_has_none(laboratory):
+    assert laboratory.cycles([(part, part + 1) for part in range(150)]) == set()
+
+
+def test_a_million_lines_take_seconds(laboratory):
+    """Every part of four tiers holds ten or more: paths would be a hundred million."""
+    con = laboratory.con
+    laboratory.fill()
+    con.execute(
+        "insert into stg_exposure__parts by name select 'own' as data_origin, 'acme' as graph_id, "
+        "'part-' || i as part_id from range(100000) as numbers(i)"
+    )
+    con.execute(
+        "insert into stg_exposure__bill_of_materials by name "
+        "select 'own' as data_origin, 'acme' as graph_id, "
+        "'part-' || (tier * 20000 + hash(i) % 20000) as part_id, "
+        "'part-' || (tier * 20000 + 20000 + hash(i + 1000000000) % 20000) as component_id "
+        "from range(4) as tiers(tier), range(250000) as numbers(i)"
+    )
+    con.execute(
+        "insert into stg_exposure__bill_of_materials by name "
+        "select 'own' as data_origin, 'acme' as graph_id, component_id as part_id, part_id as "
+        "component_id from stg_exposure__bill_of_materials limit 1"
+    )
+    started = time.perf_counter()
+    assert len(laboratory.rows("int_exposure__bill_cycles")) == 2
+    assert time.perf_counter() - started < 30
+
+
+LABORATORY = Laboratory()

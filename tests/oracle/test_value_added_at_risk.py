@@ -1,0 +1,269 @@
+"""Value added at risk and use of materials, on made-up materials, worked by hand."""
+
+from __future__ import annotations
+
+import duckdb
+import pyarrow as pa
+import pytest
+import yaml
+from test_ces_loss import exact
+
+from orchestration.model_sql import ModelSql
+from orchestration.settings import PROJECT_DIR
+
+MODELS = ModelSql(PROJECT_DIR)
+USES = [
+    ("Gallium", "chips", "C26", "0.6", 77000),
+    ("Gallium", "lamps", "C27", "0.3", 90000),
+    ("Gallium", "magnets", "C27", None, 90000),
+    ("Gallium", "other", None, "0.05", None),
+    ("Erbium", "glass", "C23", "1", 65000),
+    ("Sand", "glass", "C23", "1", 65000),
+]
+SUPPLY = [
+    ("Gallium", "processing", "CHN", "0.7"),
+    ("Gallium", "processing", "DEU", "0.2"),
+    ("Gallium", "extraction", "USA", "0.5"),
+    ("Gallium", "extraction", "DEU", "0.5"),
+    ("Sand", "extraction", "DEU", "1"),
+]
+CODES = [
+    ("gallium", "HS2017", "811292", "shared"),
+    ("Unwrought gallium", "CN2024", "81129289", "exact"),
+]
+IMPORTS = [
+    ("HS2017", "811292", "2020", "baci_eu27_figures", 30e6),
+    ("HS2017", "811292", "2021", "baci_eu27_figures", 50e6),
+    ("CN2024", "81129289", "2024", "comext_cn8_imports", 12e6),
+    ("CN2024", "81129289", "2023", "comext_cn8_imports", 10e6),
+]
+
+
+def types_of(model: str) -> dict[str, str | None]:
+    (path,) = (PROJECT_DIR / "models").rglob(f"{model}.yml")
+    (entry,) = yaml.safe_load(path.read_text(encoding="utf-8"))["models"]
+    return {column["name"]: column.get("data_type") for column in entry["columns"]}
+
+
+def fill(con, model, names, rows, **types):
+    """A stand-in for a model: columns of the names given, of the documented types."""
+    known = {**types_of(model), **types}
+    listed = ", ".join(f"{name} {known[name] or 'varchar'}" for name in names)
+    con.execute(f'create table "{model}" ({listed})')
+    if rows:
+        columns = zip(*rows, strict=True)
+        table = pa.table({name: list(column) for name, column in zip(names, columns, strict=True)})
+        con.register("made_up", table)
+        con.execute(f'insert into "{model}" from made_up')
+        con.unregister("made_up")
+
+
+@pytest.fixture(scope="module")
+def con():
+    made = duckdb.connect(":memory:", config={"threads": 1})
+    fill(
+        made,
+        "stg_production__crm2023_uses",
+        ["material", "application", "nace_division", "share", "value_added_meur", "nace_label"],
+        [(*row, row[2]) for row in USES],
+        share="decimal(18, 12)",
+        value_added_meur="decimal(18, 3)",
+    )
+    fill(
+        made,
+        "int_production__supply_shares",
+        [
+            "assessment_id",
+            "supply_side",
+            "material",
+            "stage",
+            "country_iso3",
+            "share_low",
+            "share_high",
+        ],
+        [("ec2023", "eu", *row, row[3]) for row in SUPPLY]
+        + [("ec2023", "global", "Gallium", "processing", "CHN", "0.98", "0.98")],
+        share_low="decimal(38, 12)",
+        share_high="decimal(38, 12)",
+    )
+    fill(made, "int_trade__eu27_members", ["member_iso3"], [("DEU",)])
+    fill(
+        made,
+        "stg_reference__material_codes",
+        ["material", "nomenclature", "product_code", "match_quality"],
+        CODES,
+    )
+    fill(
+        made,
+        "stg_production__material_names",
+        ["list_id", "name_in_list", "material"],
+        [("material_codes", "Unwrought gallium", "Gallium")],
+    )
+    fill(
+        made,
+        "int_trade__concentration",
+        [
+            "nomenclature",
+            "product_code",
+            "period",
+            "source_id",
+            "import_value_eur",
+            "reporter_code",
+            "supplier_scope",
+            "frequency",
+        ],
+        [(*row, "EU27", "extra_eu", "annual") for row in IMPORTS],
+        import_value_eur="double",
+        frequency="varchar",
+    )
+    fill(
+        made,
+        "stg_reference__ces_parameters",
+        ["parameter", "bound", "value"],
+        [
+            ("sigma", "low", 0.04),
+            ("sigma", "high", 1.0),
+            ("alpha", "low", 0.0),
+            ("alpha", "high", 1.0),
+        ],
+    )
+    fill(made, "stg_sectors__divisions", ["nace_division", "sector_code"], [("C26", "C26")])
+    for model in ("fct_value_added_at_risk", "fct_sector_material_use"):
+        MODELS.run(made, model)
+    yield made
+    made.close()
+
+
+def row_of(con, model, **key):
+    cursor = con.execute(
+        f"from {model} where " + " and ".join(f"{name} = ?" for name in key), list(key.values())
+    )
+    names = [column[0] for column in cursor.description]
+    (row,) = cursor.fetchall()
+    return dict(zip(names, row, strict=True))
+
+
+def at_risk(con, material, division, country):
+    return row_of(
+        con,
+        "fct_value_added_at_risk",
+        material=material,
+        nace_division=division,
+        shock_country_iso3=country,
+    )
+
+
+def test_a_row_worked_by_hand(con):
+    """Gallium in electronics, China. Half of the supply comes from outside the EU at least."""
+    row = at_risk(con, "Gallium", "C26", "CHN")
+    assert row["alpha_low"] == pytest.approx(10e6 * 0.6 / 77e9, rel=1e-11)
+    assert row["alpha_high"] == pytest.approx(50e6 / 0.5 * 0.6 / 77e9, rel=1e-11)
+    assert (row["alpha_low_basis"], row["alpha_high_basis"]) == ("computed", "computed")
+    # China is not among those that mine it; a tenth of what is refined is of unknown origin.
+    assert row["shock_low"] == 0
+    assert row["shock_high"] == pytest.approx(0.8, rel=1e-11)
+    assert row["loss_share_low"] == 0
+    assert row["loss_share_high"] == pytest.approx(exact(row["alpha_high"], 0.04, 0.8), rel=1e-9)
+    assert row["value_added_lost_high_meur"] == pytest.approx(
+        77000 * row["loss_share_high"], rel=1e-11
+    )
+
+
+def test_both_stages_make_the_high_shock(con):
+    """The United States mine half and may refine the tenth that is not printed."""
+    row = at_risk(con, "Gallium", "C26", "USA")
+    assert row["shock_low"] == 0
+    assert row["shock_high"] == pytest.approx(1 - 0.5 * 0.9, rel=1e-11)
+
+
+def test_use_with_a_bound_only(con):
+    """ ">0%" adds nothing to low and what the others leave, 5 %, to high."""
+    row = row_of(con, "fct_sector_material_use", material="Gallium", nace_division="C27")
+    assert (row["use_share_low"], row["use_share_high"]) == (0.3, 0.35)
+    assert row["value_added_using_low_meur"] == 27000
+    assert row["value_added_using_high_meur"] == 90000
+    assert row["uses_without_share"] == 1
+
+
+def test_largest_supplier_is_the_one_outside_the_eu(con):
+    row = row_of(con, "fct_sector_material_use", material="Gallium", nace_division="C26")
+    assert row["largest_supplier_iso3"] == "CHN"
+    assert row["largest_supplier_stage"] == "processing"
+    assert row["largest_supplier_share_low"] == pytest.approx(0.7)
+    assert row["largest_supplier_share_high"] == pytest.approx(0.8)
+    assert row["sector_codes"] == "C26"
+
+
+def test_use_without_a_division_has_no_figure(con):
+    row = at_risk(con, "Gallium", "none", "CHN")
+    assert row["reason"] == "the use has no division"
+    assert row["value_added_lost_high_meur"] is None
+
+
+def test_material_without_sourcing_is_unknown_not_safe(con):
+    row = at_risk(con, "Erbium", "C23", "CHN")
+    assert row["reason"] == "the study has no sourcing figures"
+    assert row["shock_low"] is row["shock_high"] is None
+    assert row["loss_share_low"] is row["loss_share_high"] is None
+    use = row_of(con, "fct_sector_material_use", material="Erbium", nace_division="C23")
+    assert use["sourcing_reason"] == "the study has no sourcing figures"
+
+
+def test_material_of_the_eu_alone_loses_nothing(con):
+    """And a cost share that is not known changes nothing about that."""
+    row = at_risk(con, "Sand", "C23", "CHN")
+    assert row["alpha_high_basis"] == "assumed"
+    assert row["alpha_high"] == 1
+    assert row["shock_high"] == row["loss_share_high"] == row["value_added_lost_high_meur"] == 0
+    use = row_of(con, "fct_sector_material_use", material="Sand", nace_division="C23")
+    assert use["sourcing_reason"] == "no supplier outside the EU is printed"
+
+
+# The bundled data ---------------------------------------------------------------------------------
+
+
+def test_every_published_loss_follows_from_its_own_columns(published):
+    """Whoever reads a row can compute it again."""
+    rows = published.execute(
+        "select alpha_low, alpha_high, sigma_low, sigma_high, shock_low, shock_high, "
+        "loss_share_low, loss_share_high, value_added_meur, value_added_lost_high_meur "
+        "from marts.fct_value_added_at_risk where reason is null "
+        "order by material, nace_division, shock_country_iso3"
+    ).fetchall()
+    assert len(rows) > 1000
+    for a_low, a_high, s_low, s_high, z_low, z_high, low, high, added, lost in rows[::7]:
+        assert low == pytest.approx(exact(a_low, s_high, z_low), rel=1e-8, abs=1e-15)
+        wanted = z_high if a_high == 1 else exact(a_high, s_low, z_high)
+        assert high == pytest.approx(wanted, rel=1e-8, abs=1e-15)
+        assert lost == pytest.approx(high * added, rel=1e-10)
+
+
+def test_foreign_reliance_is_the_sum_of_the_sources(published):
+    wrong = published.execute(
+        """
+        select count(*) from marts.fct_sector_foreign_reliance as totals
+        inner join (
+            select
+                sector_code,
+                sum(direct_inputs_per_output) as direct,
+                sum(total_requirement_per_output) as total,
+            from marts.fct_sector_input_reliance
+            where is_foreign
+            group by sector_code
+        ) as sums using (sector_code)
+        where
+            abs(foreign_inputs_per_output_low - direct) > 1e-9
+            or abs(foreign_inputs_per_output_high - total) > 1e-9
+        """
+    ).fetchone()
+    assert wrong == (0,)
+    sectors = published.execute("select count(*) from reports.rpt_sector_exposure").fetchone()
+    assert sectors == (49,)
+
+
+def test_every_division_of_a_use_has_a_sector(published):
+    missing = published.execute(
+        "select distinct nace_division from marts.fct_sector_material_use "
+        "where sector_codes is null and nace_division <> 'none'"
+    ).fetchall()
+    assert missing == []

@@ -1,0 +1,446 @@
+"""The contracts of supply graphs and of scenarios: bad rows are kept out, named, with a remedy."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from pathlib import Path
+
+import duckdb
+import landing_kit as kit
+import pytest
+
+from orchestration.errors import ChokepointError
+from orchestration.settings import PROJECT_DIR, Settings
+from orchestration.sources import exposure, scenarios
+from orchestration.sources.contracts import SourceContract
+from orchestration.sources.faults import DeliveryRefusedError
+from orchestration.sources.landing import land
+from orchestration.sources.registry import CONTRACTS
+
+KNOWN_ON = dt.date(2026, 12, 1)
+OWN = {"graph_id": "acme-2026", "data_origin": "own"}
+EVIDENCE = {"evidence_class": "declared", "evidence_date": "2026-11-20", **OWN}
+GOOD = {
+    "exposure_sites": {
+        "site_id": "S-1", "site_name": "Plant 1", "firm": "Acme", "country_iso3": "DEU",
+        "site_role": "own", "as_of_date": "2026-11-20", **OWN,
+    },
+    "exposure_parts": {
+        "part_id": "P-1", "part_name": "Motor", "part_kind": "final", "product_code": "850131",
+        "unit": "piece", "is_bom_complete": "yes", "as_of_date": "2026-11-20", **OWN,
+    },
+    "exposure_bill_of_materials": {
+        "part_id": "P-1", "component_id": "P-2", "quantity_per_unit": "4",
+        "input_share_low": "0.1", "input_share_central": "0.2", "input_share_high": "0.3",
+        "is_essential": "yes", **EVIDENCE,
+    },
+    "exposure_supplier_links": {
+        "part_id": "P-1", "site_id": "S-2", "supply_share_low": "0.1",
+        "supply_share_central": "0.2", "supply_share_high": "0.3", **EVIDENCE,
+    },
+    "exposure_stock_positions": {
+        "site_id": "S-1", "part_id": "P-2", "quantity_basis": "pieces", "quantity": "0",
+        "as_of_date": "2026-11-20", **OWN,
+    },
+    "exposure_consumption": {
+        "site_id": "S-1", "part_id": "P-2", "quantity_basis": "pieces", "period": "2026-10",
+        "quantity": "20", **OWN,
+    },
+    "exposure_open_orders": {
+        "order_id": "O-1", "site_id": "S-1", "part_id": "P-2", "quantity_basis": "pieces",
+        "quantity": "500", "promised_date": "2027-01-15", "supplier_site_id": "S-2",
+        "licence_status": "pending", "licence_material": "dysprosium",
+        "licence_accepted_date": "2026-10-01", "transit_days": "30", "as_of_date": "2026-11-20",
+        **OWN,
+    },
+    "exposure_site_capacities": {
+        "capacity_id": "K-1", "site_id": "S-2", "part_id": "P-2", "metric": "capacity",
+        "quantity": "1000", "unit": "t/year", "as_of_text": "2026", **OWN,
+    },
+    "scenarios": {
+        "scenario_id": "acme-stops", "title": "A stop", "description": "The plant stands still.",
+        "assumed_on": "2026-11-20", "data_origin": "own",
+    },
+    "scenario_changes": {
+        "scenario_id": "acme-stops", "change_number": "1", "change_kind": "law_state",
+        "target_kind": "act", "target_id": "CN-2025-70", "state": "expired",
+        "valid_from": "2026-12-01", "valid_to": "2027-02-01", "data_origin": "own",
+    },
+}  # fmt: skip
+# The column that tells rows apart, and another value for it, so that good rows are no repeats.
+NUMBERED = {
+    "exposure_sites": "site_id",
+    "exposure_parts": "part_id",
+    "exposure_bill_of_materials": "component_id",
+    "exposure_supplier_links": "site_id",
+    "exposure_stock_positions": "part_id",
+    "exposure_consumption": "part_id",
+    "exposure_open_orders": "order_id",
+    "exposure_site_capacities": "capacity_id",
+}
+LOSS = {"change_kind": "supplier_loss", "target_kind": "site", "target_id": "S-2", "state": "",
+        "share_lost": "1"}  # fmt: skip
+PACE = {"change_kind": "licence_pace", "target_kind": "all", "target_id": "*", "state": "",
+        "pace_factor": "0.5"}  # fmt: skip
+NOT_IN_ORDER = "the bounds do not enclose the share"
+IDENTIFIER = "not an identifier: blanks at an end, a bar (|), or longer than 100 characters"
+TEXTS = "not one of the texts this column may hold"
+MONTH = "not a month from 1900-01 to the month of the delivery"
+SHARE = "not a share between 0 and 1"
+
+BAD_ROWS = [
+    ("exposure_sites", {"country_iso3": "XYZ"}, "country_iso3", "unknown country or partner code"),
+    ("exposure_sites", {"country_iso3": "DE"}, "country_iso3", "unknown country or partner code"),
+    ("exposure_sites", {"site_id": "S|1"}, "site_id", IDENTIFIER),
+    ("exposure_sites", {"site_id": "S" * 101}, "site_id", IDENTIFIER),
+    ("exposure_sites", {"site_role": "customer"}, "site_role", TEXTS),
+    ("exposure_sites", {"graph_id": "ACME 2026"}, "graph_id", "not the name of a graph"),
+    ("exposure_sites", {"as_of_date": "2026-12-02"}, "as_of_date",
+     "the as-of date lies after the day of the delivery"),
+    ("exposure_sites", {"data_origin": "real"}, "data_origin", TEXTS),
+    ("exposure_parts", {"part_id": "P|1"}, "part_id", IDENTIFIER),
+    ("exposure_parts", {"part_kind": "module"}, "part_kind", TEXTS),
+    ("exposure_parts", {"product_code": "8501.31"}, "product_code",
+     "not a product code of 6 (HS) or 8 (CN) digits"),
+    ("exposure_parts", {"product_code": "85"}, "product_code",
+     "not a product code of 6 (HS) or 8 (CN) digits"),
+    ("exposure_parts", {"unit": "tonne"}, "unit", TEXTS),
+    ("exposure_parts", {"is_bom_complete": "maybe"}, "is_bom_complete", TEXTS),
+    ("exposure_bill_of_materials", {"component_id": "P-1"}, "component_id",
+     "a part that is its own component"),
+    ("exposure_bill_of_materials", {"quantity_per_unit": "-1"}, "quantity_per_unit",
+     "not above zero"),
+    ("exposure_bill_of_materials", {"quantity_per_unit": "0"}, "quantity_per_unit",
+     "not above zero"),
+    ("exposure_bill_of_materials", {"input_share_high": "1.01"}, "input_share_high", SHARE),
+    ("exposure_bill_of_materials", {"input_share_low": "-0.1"}, "input_share_low", SHARE),
+    ("exposure_bill_of_materials", {"input_share_low": "0.25"}, "input_share_low", NOT_IN_ORDER),
+    ("exposure_bill_of_materials", {"input_share_low": "", "input_share_central": "0.9"},
+     "input_share_low", NOT_IN_ORDER),
+    ("exposure_bill_of_materials", {"input_share_low": "0.4", "input_share_central": ""},
+     "input_share_low", NOT_IN_ORDER),
+    ("exposure_bill_of_materials", {"is_essential": ""}, "is_essential", "is empty"),
+    ("exposure_supplier_links", {"supply_share_central": "20"}, "supply_share_central", SHARE),
+    ("exposure_supplier_links", {"supply_share_low": "1.5"}, "supply_share_low", SHARE),
+    ("exposure_supplier_links", {"supply_share_high": "0.15"}, "supply_share_low", NOT_IN_ORDER),
+    ("exposure_supplier_links", {"evidence_date": "2026-12-02"}, "evidence_date",
+     "evidence dated in the future"),
+    ("exposure_bill_of_materials", {"evidence_date": "2027-01-01"}, "evidence_date",
+     "evidence dated in the future"),
+    ("exposure_supplier_links", {"evidence_class": "rumoured"}, "evidence_class", TEXTS),
+    ("exposure_supplier_links", {"evidence_date": ""}, "evidence_date", "is empty"),
+    ("exposure_stock_positions", {"quantity": "-5"}, "quantity", "negative value"),
+    ("exposure_stock_positions", {"quantity_basis": "tonnes"}, "quantity_basis", TEXTS),
+    ("exposure_stock_positions", {"as_of_date": "2026-12-24"}, "as_of_date",
+     "the as-of date lies after the day of the delivery"),
+    ("exposure_consumption", {"quantity": "-5"}, "quantity", "negative value"),
+    ("exposure_consumption", {"period": "2026-13"}, "period", MONTH),
+    ("exposure_consumption", {"period": "2027-01"}, "period", MONTH),
+    ("exposure_open_orders", {"quantity": "0"}, "quantity", "not above zero"),
+    ("exposure_open_orders", {"supplier_site_id": "S-1"}, "supplier_site_id",
+     "a site that supplies itself"),
+    ("exposure_open_orders", {"licence_accepted_date": ""}, "licence_status",
+     "a pending licence without the day of its acceptance"),
+    ("exposure_open_orders", {"licence_accepted_date": "2026-11-21"}, "licence_accepted_date",
+     "accepted after the as-of date"),
+    ("exposure_open_orders", {"licence_status": "refused"}, "licence_status", TEXTS),
+    ("exposure_open_orders", {"transit_days": "-3"}, "transit_days",
+     "not a number of days between 0 and 3650"),
+    ("exposure_open_orders", {"transit_days": "9999"}, "transit_days",
+     "not a number of days between 0 and 3650"),
+    ("exposure_open_orders", {"promised_date": "15.1.2027"}, "promised_date", "not a day"),
+    ("exposure_site_capacities", {"quantity": "-1"}, "quantity", "negative value"),
+    ("exposure_site_capacities", {"metric": ""}, "metric", "is empty"),
+]  # fmt: skip
+BAD_CHANGES = [
+    ({"target_id": "CN-2025-81"}, "target_id", "unknown act"),
+    ({"target_kind": "site"}, "target_kind", "a target that this kind of change cannot have"),
+    ({"change_kind": "magic"}, "change_kind", TEXTS),
+    ({"state": "paused"}, "state", TEXTS),
+    ({"state": ""}, "data_origin", "a change of law without a state"),
+    ({"change_number": "0"}, "change_number", "not a number above zero"),
+    ({"valid_to": "2026-12-01"}, "valid_to", "ends before it begins"),
+    ({"valid_from": ""}, "valid_from", "is empty"),
+    ({"product_code": "85051"}, "product_code", "not a code of 2, 4, 6 or 8 digits"),
+    ({"scenario_id": "base"}, "scenario_id", "not the name of a scenario"),
+    ({"data_origin": "synthetic"}, "data_origin", TEXTS),
+    (LOSS | {"share_lost": ""}, "data_origin", "a loss without its share"),
+    (LOSS | {"share_lost": "1.2"}, "share_lost", "not a share above 0 and up to 1"),
+    (LOSS | {"share_lost": "0"}, "share_lost", "not a share above 0 and up to 1"),
+    (LOSS | {"target_kind": "material"}, "target_kind",
+     "a target that this kind of change cannot have"),
+    (LOSS | {"change_kind": "flow_loss"}, "target_kind",
+     "a target that this kind of change cannot have"),
+    (LOSS | {"state": "expired"}, "state", "a state, but no change of law"),
+    (PACE | {"pace_factor": ""}, "data_origin", "a change of pace without its factor"),
+    (PACE | {"pace_factor": "0"}, "pace_factor", "not above zero"),
+    (PACE | {"target_kind": "act", "target_id": "CN-2025-18"}, "target_kind",
+     "a target that this kind of change cannot have"),
+]  # fmt: skip
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(data_dir=tmp_path / "data")
+
+
+def row(contract: SourceContract, **changes: str) -> list[str]:
+    good = GOOD[contract.source_id]
+    return [(good | changes).get(name, "") for name in contract.column_names]
+
+
+def deliver(folder: Path, contract: SourceContract, *rows: list[str]) -> Path:
+    return kit.deliver(
+        folder / f"{contract.source_id}_own.csv", list(rows), list(contract.column_names)
+    )
+
+
+def faults_of(settings: Settings, contract: SourceContract) -> list[tuple]:
+    (found,) = settings.landing_dir.glob(f"_quarantine/{contract.source_id}/*.parquet")
+    return duckdb.execute(
+        "select line_number, column_name, value, reason, remedy from read_parquet(?) order by all",
+        [str(found)],
+    ).fetchall()
+
+
+@pytest.mark.parametrize("source_id", GOOD)
+def test_good_row_lands(settings, tmp_path, source_id):
+    contract = CONTRACTS[source_id]
+    report = land(deliver(tmp_path, contract, row(contract)), contract, settings, known_on=KNOWN_ON)
+    assert (report.rows_landed, report.rows_quarantined) == (1, 0)
+
+
+@pytest.mark.parametrize(
+    ("source_id", "changes", "column", "reason"),
+    BAD_ROWS,
+    ids=[f"{s}-{c}-{'-'.join(ch.values())[:20]}" for s, ch, c, _ in BAD_ROWS],
+)
+def test_bad_row_is_kept_out_and_named(settings, tmp_path, source_id, changes, column, reason):
+    """File, line, column, value and remedy are told; the good rows land."""
+    contract = CONTRACTS[source_id]
+    good = [row(contract, **{NUMBERED[source_id]: f"G-{number}"}) for number in range(20)]
+    path = deliver(tmp_path, contract, *good, row(contract, **changes))
+    report = land(path, contract, settings, known_on=KNOWN_ON)
+    assert (report.rows_landed, report.rows_quarantined) == (20, 1)
+    found = faults_of(settings, contract)
+    told = {(line, name, why) for line, name, _, why, _ in found}
+    assert (22, column, reason) in told, found
+    for line, name, value, _, remedy in found:
+        assert line == 22
+        assert (value or "") == changes.get(name, GOOD[source_id].get(name, ""))
+        assert remedy.endswith((".", ")"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "column", "reason"),
+    BAD_CHANGES,
+    ids=[f"{column}-{reason[:24]}" for _, column, reason in BAD_CHANGES],
+)
+def test_scenario_with_a_bad_change_is_refused_whole(settings, tmp_path, changes, column, reason):
+    """A scenario that lacks one of its parts is another scenario."""
+    contract = scenarios.SCENARIO_CHANGES
+    path = deliver(tmp_path, contract, row(contract, change_number="2"), row(contract, **changes))
+    with pytest.raises(DeliveryRefusedError) as caught:
+        land(path, contract, settings, known_on=KNOWN_ON)
+    message = str(caught.value)
+    assert str(path) in message
+    assert f"line 3, column {column}" in message
+    assert reason in message
+    shown = changes.get(column, GOOD[contract.source_id].get(column, ""))
+    assert repr(shown) in message or not shown
+
+
+@pytest.mark.parametrize(
+    ("changes", "column"),
+    [
+        ({"scenario_id": "base"}, "scenario_id"),
+        ({"scenario_id": "What If"}, "scenario_id"),
+        ({"assumed_on": "soon"}, "assumed_on"),
+        ({"title": ""}, "title"),
+    ],
+)
+def test_bad_scenario_is_refused(settings, tmp_path, changes, column):
+    contract = scenarios.SCENARIOS
+    path = deliver(tmp_path, contract, row(contract, **changes))
+    with pytest.raises(DeliveryRefusedError, match=f"line 2, column {column}"):
+        land(path, contract, settings, known_on=KNOWN_ON)
+
+
+@pytest.mark.parametrize("change", [LOSS, PACE, LOSS | {"target_kind": "firm"},
+                                    LOSS | {"change_kind": "flow_loss", "target_kind": "country",
+                                            "product_code": "8505"}])  # fmt: skip
+def test_each_kind_of_change_lands(settings, tmp_path, change):
+    contract = scenarios.SCENARIO_CHANGES
+    path = deliver(tmp_path, contract, row(contract, **change))
+    assert land(path, contract, settings, known_on=KNOWN_ON).rows_landed == 1
+
+
+def test_two_figures_of_one_position_are_both_kept_out(settings, tmp_path):
+    """Which is right is not for landing to say; the same row twice lands once."""
+    contract = exposure.STOCK_POSITIONS
+    good = [row(contract, part_id=f"G-{number}") for number in range(20)]
+    path = deliver(tmp_path, contract, *good, row(contract), row(contract, quantity="7"), good[0])
+    report = land(path, contract, settings, known_on=KNOWN_ON)
+    assert report.rows_landed == 20
+    reasons = [reason for *_, reason, _ in faults_of(settings, contract)]
+    assert reasons == [
+        "same key as line 23 but other figures",
+        "same key as line 22 but other figures",
+        "repeats line 2",
+    ]
+
+
+def test_unknown_quantity_is_not_zero(settings, tmp_path):
+    contract = exposure.STOCK_POSITIONS
+    path = deliver(tmp_path, contract, row(contract), row(contract, part_id="P-3", quantity=""))
+    land(path, contract, settings, known_on=KNOWN_ON)
+    (file,) = (settings.landing_dir / contract.source_id).glob("*/*.parquet")
+    rows = duckdb.execute(
+        "select part_id, quantity from read_parquet(?) order by all", [str(file)]
+    ).fetchall()
+    assert rows == [("P-2", 0), ("P-3", None)]
+
+
+def test_graphs_stand_side_by_side_and_a_later_file_replaces_its_own_only(settings, tmp_path):
+    """An own graph named like the sample must not make the sample vanish, nor the other way."""
+    contract = exposure.SITES
+    for number, changes in enumerate(
+        (
+            {"graph_id": "sample-carmaker"},
+            {"graph_id": "sample-carmaker", "data_origin": "synthetic"},
+            {"graph_id": "sample-carmaker", "site_id": "S-9"},
+        )
+    ):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        path = deliver(folder, contract, row(contract, **changes))
+        land(path, contract, settings, known_on=KNOWN_ON + dt.timedelta(days=number))
+    landed = kit.manifests(settings, contract.source_id)
+    assert sorted(record["period"] for record in landed) == [
+        "own-sample-carmaker", "own-sample-carmaker", "synthetic-sample-carmaker",
+    ]  # fmt: skip
+
+
+def test_table_with_too_many_slips_is_refused_whole(settings, tmp_path):
+    contract = exposure.STOCK_POSITIONS
+    rows = [
+        row(contract, part_id=f"P-{number}", quantity="-1" if number % 3 == 0 else "1")
+        for number in range(9)
+    ]
+    with pytest.raises(DeliveryRefusedError, match=r"3 of 9 rows \(33.3%\) break the contract"):
+        land(deliver(tmp_path, contract, *rows), contract, settings, known_on=KNOWN_ON)
+
+
+@pytest.mark.parametrize("source_id", GOOD)
+def test_missing_column_is_told_with_the_file(settings, tmp_path, source_id):
+    contract = CONTRACTS[source_id]
+    header = list(contract.column_names)
+    path = kit.deliver(tmp_path / f"{source_id}_own.csv", [row(contract)[1:]], header[1:])
+    with pytest.raises(ChokepointError, match=f"column {header[0]}: the column is missing"):
+        land(path, contract, settings, known_on=KNOWN_ON)
+
+
+# --- the graph of public facts ------------------------------------------------------------------
+
+SEEDS = PROJECT_DIR / "seeds"
+
+
+def public(table: str) -> list[dict[str, str]]:
+    path = SEEDS / "exposure" / f"exposure_{table}_public_facts.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def facts() -> dict[str, dict[str, str]]:
+    path = SEEDS / "companies" / "company_exposure.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        return {fact["fact_id"]: fact for fact in csv.DictReader(file)}
+
+
+def named_facts(line: dict[str, str]) -> list[dict[str, str]]:
+    return [facts()[name] for name in line["evidence_source"].split("; ")]
+
+
+def first_day(text: str) -> dt.date:
+    """Of a time as the facts write it, its first day: no evidence looks younger than it is."""
+    if text == "mid 2025":
+        return dt.date(2025, 7, 1)
+    if "-Q" in text:
+        year, quarter = text.split("-Q")
+        return dt.date(int(year), 3 * int(quarter) - 2, 1)
+    return dt.date.fromisoformat(text + "-01-01"[len(text) - 4 :])
+
+
+TABLES = ("sites", "parts", "bill_of_materials", "supplier_links", "site_capacities")
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_every_line_of_the_public_graph_names_facts_that_exist(table):
+    for line in public(table):
+        assert line["data_origin"] == "press_claim"
+        assert line["graph_id"] == "public-facts"
+        assert named_facts(line)
+
+
+def test_every_capacity_is_the_figure_of_its_fact():
+    """A figure typed wrongly would be told as a claim of the press."""
+    for line in public("site_capacities"):
+        (fact,) = named_facts(line)
+        assert line["capacity_id"] == fact["fact_id"]
+        assert line["metric"].removesuffix(" (planned)") == fact["metric"]
+        told = (line["quantity"], line["unit"], line["as_of_text"])
+        assert told == (fact["value"], fact["unit"], fact["as_of"])
+
+
+def test_every_site_is_that_of_its_facts():
+    iso3 = {}
+    with (SEEDS / "reference" / "countries.csv").open(encoding="utf-8", newline="") as file:
+        iso3 = {country["iso2"]: country["iso3"] for country in csv.DictReader(file)}
+    for line in public("sites"):
+        for fact in named_facts(line):
+            assert (line["firm"], line["country_iso3"]) == (
+                fact["company"],
+                iso3[fact["country"]],
+            )
+            assert line["site_name"] == (fact["site"] or line["firm"])
+
+
+@pytest.mark.parametrize(
+    ("table", "day"),
+    [("sites", "as_of_date"), ("bill_of_materials", "evidence_date"),
+     ("supplier_links", "evidence_date"), ("parts", "as_of_date")],
+)  # fmt: skip
+def test_no_evidence_is_younger_than_its_facts(table, day):
+    for line in public(table):
+        latest = max(first_day(fact["as_of"]) for fact in named_facts(line))
+        assert dt.date.fromisoformat(line[day]) == latest, line
+
+
+def test_shares_stand_only_where_a_fact_gives_one():
+    given = {
+        line["site_id"]: (line["supply_share_central"], named_facts(line)[0]["value"])
+        for line in public("supplier_links")
+        if line["supply_share_central"]
+    }
+    assert given == {"nexperia-dongguan": ("0.7", "70")}
+    assert not any(line["input_share_central"] for line in public("bill_of_materials"))
+
+
+def test_planned_sites_supply_nothing_yet():
+    """A plant to come is no alternative today."""
+    planned = {line["site_id"] for line in public("sites") if "(planned)" in line["activity"]}
+    assert planned == {"caremag-lacq", "lcm-lacq", "mp-magnet-plants"}
+    assert not planned & {line["site_id"] for line in public("supplier_links")}
+    told = {line["site_id"]: line["metric"] for line in public("site_capacities")}
+    assert all("planned" in told[site] for site in planned & told.keys())
+
+
+def test_conflicting_figures_stand_side_by_side():
+    """35,000 and 83,000 wafers a month in Hamburg are both kept, each with its source."""
+    hamburg = [
+        line["quantity"]
+        for line in public("site_capacities")
+        if line["site_id"] == "nexperia-hamburg" and line["unit"] == "wafers/month"
+    ]
+    assert hamburg == ["35000", "83000"]

@@ -1,0 +1,251 @@
+"""The synthetic car maker: same seed, same bytes; what the sample must hold; bad parameters."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import gzip
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+import yaml
+from build_kit import run_cli
+
+from orchestration.errors import ChokepointError
+from orchestration.settings import PROJECT_DIR, Settings
+from orchestration.sources import exposure
+from orchestration.sources.landing import land
+from orchestration.synthetic import carmaker
+
+BUNDLED = PROJECT_DIR / "seeds" / "exposure"
+KNOWN_ON = dt.date(2026, 12, 1)
+FILES = {
+    contract.source_id: carmaker.file_name(contract.source_id) for contract in exposure.CONTRACTS
+}
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("carmaker")
+    carmaker.write_sample(folder, carmaker.read_parameters(carmaker.PARAMETERS))
+    return folder
+
+
+def rows_of(folder: Path, table: str) -> list[dict[str, str]]:
+    path = folder / FILES[f"exposure_{table}"]
+    with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_bundled_tables_are_those_that_the_parameters_make(sample):
+    for name in FILES.values():
+        made, bundled = (gzip.decompress((folder / name).read_bytes()) for folder in
+                         (sample, BUNDLED))  # fmt: skip
+        assert made == bundled, (
+            f"run `chokepoint synthetic carmaker --output seeds/exposure` to make {name} anew"
+        )
+
+
+def test_the_same_seed_makes_the_same_bytes(sample, tmp_path):
+    carmaker.write_sample(tmp_path, carmaker.read_parameters(carmaker.PARAMETERS))
+    for name in FILES.values():
+        assert (tmp_path / name).read_bytes() == (sample / name).read_bytes()
+
+
+def test_another_seed_makes_another_graph(sample, tmp_path):
+    parameters = carmaker.read_parameters(carmaker.PARAMETERS) | {"seed": 1}
+    carmaker.write_sample(tmp_path, parameters)
+    ours, other = (rows_of(folder, "bill_of_materials") for folder in (sample, tmp_path))
+    assert ours != other
+    assert abs(len(ours) - len(other)) < len(ours) / 10
+
+
+def test_bundled_tables_are_small():
+    """They lie in the repository: a hundred times as many parts belong in a benchmark."""
+    assert sum((BUNDLED / name).stat().st_size for name in FILES.values()) < 300_000
+
+
+@pytest.mark.parametrize("contract", exposure.CONTRACTS, ids=lambda c: c.source_id)
+def test_every_table_lands_whole_and_says_that_it_is_a_sample(tmp_path, sample, contract):
+    settings = Settings(data_dir=tmp_path / "data")
+    report = land(sample / FILES[contract.source_id], contract, settings, known_on=KNOWN_ON)
+    rows = rows_of(sample, contract.source_id.removeprefix("exposure_"))
+    assert (report.rows_landed, report.rows_quarantined) == (len(rows), 0)
+    assert {row["data_origin"] for row in rows} == {"synthetic"}
+    assert {row["graph_id"] for row in rows} == {"sample-carmaker"}
+
+
+def test_firms_are_invented(sample):
+    assert all(row["firm"].startswith("Sample ") for row in rows_of(sample, "sites"))
+
+
+def test_every_name_in_a_table_is_a_site_or_a_part(sample):
+    sites = {row["site_id"] for row in rows_of(sample, "sites")}
+    parts = {row["part_id"] for row in rows_of(sample, "parts")}
+    tables = ("bill_of_materials", "supplier_links", "stock_positions", "consumption",
+              "open_orders", "site_capacities")  # fmt: skip
+    for table in tables:
+        for row in rows_of(sample, table):
+            named = {row[name] for name in ("part_id", "component_id") if name in row}
+            assert named <= parts, (table, row)
+            places = {row[name] for name in ("site_id", "supplier_site_id") if name in row}
+            assert places - {""} <= sites, (table, row)
+
+
+def test_three_tiers_of_a_few_thousand_parts_stand_below_twelve_cars(sample):
+    parts = {row["part_id"]: row["part_kind"] for row in rows_of(sample, "parts")}
+    below = defaultdict(set)
+    for row in rows_of(sample, "bill_of_materials"):
+        below[row["part_id"]].add(row["component_id"])
+    tier = {part for part, kind in parts.items() if kind == "final"}
+    assert len(tier) == 12
+    assert len(parts) > 2_000
+    reached = set(tier)
+    sizes = []
+    for _ in range(4):
+        tier = {component for part in tier for component in below[part]}
+        sizes.append(len(tier - reached))
+        reached |= tier
+    assert [size > least for size, least in zip(sizes, (200, 1_500, 50, 0), strict=True)] == (
+        [True] * 4
+    )
+    assert reached == set(parts)
+
+
+def test_scrap_goes_round(sample):
+    """Scrap is made of magnets, magnets of alloy, alloy of scrap: cycles are exercised."""
+    below = defaultdict(set)
+    for row in rows_of(sample, "bill_of_materials"):
+        below[row["part_id"]].add(row["component_id"])
+    seen, tier = set(), below["magnet-scrap-001"]
+    while tier - seen:
+        seen |= tier
+        tier = {component for part in tier for component in below[part]}
+    assert "magnet-scrap-001" in seen
+
+
+@pytest.mark.parametrize(
+    ("table", "part", "stem"),
+    [("bill_of_materials", "part_id", "input_share"), ("supplier_links", "part_id",
+      "supply_share")],
+)  # fmt: skip
+def test_least_and_best_shares_fit_into_the_whole(sample, table, part, stem):
+    for bound in ("low", "central"):
+        total = defaultdict(float)
+        for row in rows_of(sample, table):
+            total[row[part]] += float(row[f"{stem}_{bound}"] or 0)
+        assert max(total.values()) <= 1 + 1e-9
+    known = {row[f"{stem}_central"] == "" for row in rows_of(sample, table)}
+    assert known == {True, False}
+
+
+def test_the_sample_holds_what_is_unknown_or_odd(sample):
+    """Each of these has a defined result further on, which only data can show."""
+    supplied = {row["part_id"] for row in rows_of(sample, "supplier_links")}
+    parts = rows_of(sample, "parts")
+    assert 0 < sum(row["part_id"] not in supplied for row in parts) < 100
+    assert {row["is_bom_complete"] for row in parts} == {"yes", "no"}
+    bills = rows_of(sample, "bill_of_materials")
+    assert {row["is_essential"] for row in bills} == {"yes", "no"}
+    assert {row["evidence_class"] for row in bills} == set(exposure.EVIDENCE_CLASSES)
+
+    stock = {(row["site_id"], row["part_id"]): row for row in rows_of(sample, "stock_positions")}
+    assert any(row["quantity"] == "" for row in stock.values())
+    assert {row["quantity_basis"] for row in stock.values()} == set(exposure.QUANTITY_BASES)
+    use = defaultdict(list)
+    for row in rows_of(sample, "consumption"):
+        use[row["site_id"], row["part_id"]].append(row)
+    assert use.keys() == stock.keys()
+    lengths = {len(rows) for rows in use.values()}
+    assert lengths >= {1, 12, 18}
+    assert max(lengths) == 18
+    assert any(row["quantity"] == "" for rows in use.values() for row in rows)
+    assert any({row["quantity"] for row in rows} == {"0"} for rows in use.values())
+    other_basis = [
+        part
+        for (site, part), row in stock.items()
+        if {row["quantity_basis"]} != {month["quantity_basis"] for month in use[site, part]}
+    ]
+    assert other_basis == ["smco-magnet-001"]
+
+
+def test_orders_wait_for_licences_that_the_register_knows(sample):
+    countries = {row["site_id"]: row["country_iso3"] for row in rows_of(sample, "sites")}
+    orders = rows_of(sample, "open_orders")
+    assert {row["licence_status"] for row in orders} == set(exposure.LICENCE_STATUSES)
+    assert any(not row["promised_date"] for row in orders)
+    register = PROJECT_DIR / "seeds" / "licensing" / "licence_applications_synthetic.csv.gz"
+    with gzip.open(register, "rt", encoding="utf-8", newline="") as file:
+        materials = {row["material"] for row in csv.DictReader(file)}
+    waiting = [row for row in orders if row["licence_status"] != "none_needed"]
+    assert {row["licence_material"] for row in waiting} <= materials
+    assert {countries[row["supplier_site_id"]] for row in waiting} == {"CHN"}
+    # Free today; No. 58 of 2025 would ask for a licence.
+    free = {
+        row["part_id"].rsplit("-", 1)[0]
+        for row in orders
+        if row["licence_status"] == "none_needed"
+        and countries.get(row["supplier_site_id"]) == "CHN"
+    }
+    assert {"battery-cell", "artificial-graphite"} <= free
+
+
+def test_parameters_that_lack_something_are_named(tmp_path):
+    path = tmp_path / "mine.yml"
+    path.write_text(yaml.safe_dump({"seed": 1}), encoding="utf-8")
+    with pytest.raises(ChokepointError, match=r"mine\.yml lacks as_of, capacities"):
+        carmaker.read_parameters(path)
+    with pytest.raises(ChokepointError, match="cannot be read"):
+        carmaker.read_parameters(tmp_path / "none.yml")
+    path.write_text("- 1\n", encoding="utf-8")
+    with pytest.raises(ChokepointError, match="lacks as_of"):
+        carmaker.read_parameters(path)
+
+
+GROUP = {
+    "group": "car", "part_kind": "final", "count": 1, "unit": "piece",
+    "kinds": [["870380", "Car"]], "supplier_count": {"first": 1, "last": 1},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"seed": "abc"}, "seed is not a whole number"),
+        ({"graph_id": "My Graph"}, "graph_id is not a name"),
+        ({"as_of": "soon"}, "as_of is not a day"),
+        ({"evidence_from": dt.date(2027, 1, 1)}, "evidence_from lies after as_of"),
+        ({"no_use_share": 3}, "no_use_share is not a share between 0 and 1"),
+        ({"groups": [GROUP | {"count": 0}]}, "the count of the group car is not"),
+        ({"groups": [{"group": "car"}]}, "the group car lacks part_kind"),
+        ({"groups": [GROUP | {"suppliers": {"nobody": 1}}]}, "a supplier 'nobody' that is not"),
+        ({"groups": [GROUP | {"goes_into": {"bus": {"first": 1, "last": 1}}}]},
+         "goes into 'bus', which is no group"),
+        ({"groups": [GROUP | {"goes_into": {"car": {"first": 1, "last": 1}}}]}, "lacks weight"),
+        ({"groups": [GROUP | {"supplier_count": {"first": 3, "last": 1}}]},
+         "car supplier_count has its first number above its last"),
+        ({"groups": [GROUP | {"stock": {"share": 1}}]}, "the stock of the group car lacks plants"),
+        ({"groups": 7}, "a list or a mapping is not as it should be"),
+    ],
+)  # fmt: skip
+def test_parameters_of_which_no_graph_can_be_made_are_named(tmp_path, change, said):
+    parameters = carmaker.read_parameters(carmaker.PARAMETERS) | change
+    path = tmp_path / "mine.yml"
+    path.write_text(yaml.safe_dump(parameters), encoding="utf-8")
+    with pytest.raises(ChokepointError, match=said):
+        carmaker.read_parameters(path)
+
+
+def test_command_writes_the_tables_and_says_how_many_rows(tmp_path, sample):
+    done = run_cli("synthetic", "carmaker", "--output", str(tmp_path / "out"), data_dir=tmp_path)
+    assert done.returncode == 0, done.stderr
+    for name in FILES.values():
+        assert (tmp_path / "out" / name).read_bytes() == (sample / name).read_bytes()
+        assert name in done.stdout
+
+
+def test_unknown_sample_is_told(tmp_path):
+    done = run_cli("synthetic", "planes", data_dir=tmp_path)
+    assert done.returncode != 0
+    assert "there is no sample 'planes'" in done.stderr + done.stdout
