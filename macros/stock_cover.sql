@@ -102,15 +102,6 @@
 {%- endmacro %}
 
 
-{# Own as soon as the graph or the scenario is: such rows are not published. #}
-{% macro private_if_any_own(graph_origin, scenario_origin) -%}
-    case
-        when {{ scenario_origin }} = 'own' then 'own'
-        else {{ graph_origin }}
-    end
-{%- endmacro %}
-
-
 {#
     Week by whose end a stock is out, as the fan counts them: each of the first eight, then every
     fourth up to 52; 56 is later or never.

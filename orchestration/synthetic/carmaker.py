@@ -383,23 +383,33 @@ def _positions(
         for site in some(rng, own, whole(rng, held["plants"]["first"], held["plants"]["last"])):
             use = log_normal(rng, held["use"])
             place = {"site_id": site, "part_id": part.part_id}
-            stock.append(place | _stock_row(rng, parameters, part, held, use))
+            cover_days = log_normal(rng, held["cover_days"])
+            stock.append(place | _stock_row(rng, parameters, part, held, use, cover_days))
             in_use = place | {"quantity_basis": held["basis"]}
             consumption += [in_use | row for row in _use_rows(rng, parameters, held, use)]
             span = part.group.get("order_count", {"first": 0, "last": 0})
-            orders += [
+            placed = [
                 in_use | _order_row(rng, parameters, part, use, suppliers[part.part_id], countries)
                 for _ in range(whole(rng, span["first"], span["last"]))
             ]
+            # The plan: the first of them comes before the stock is gone.
+            if placed and placed[0]["promised_date"]:
+                ahead = int(parameters["orders"]["first_at_share_of_cover"] * cover_days)
+                placed[0]["promised_date"] = parameters["as_of"] + ahead * _DAY
+            orders += placed
     for number, order in enumerate(orders, start=1):
         order["order_id"] = f"PO-{number:05d}"
     return stock, consumption, orders
 
 
 def _stock_row(
-    rng: random.Random, parameters: dict[str, Any], part: Part, held: Row, use: float
+    rng: random.Random,
+    parameters: dict[str, Any],
+    part: Part,
+    held: Row,
+    use: float,
+    cover_days: float,
 ) -> Row:
-    cover_days = log_normal(rng, held["cover_days"])
     is_known = rng.random() >= parameters["stock_unknown_share"]
     basis = parameters["stock_basis_differs"].get(part.part_id, held["basis"])
     return {

@@ -500,6 +500,36 @@ CAPACITY = {
     "greatest_quantity": 83000,
     "is_conflicting": True,
 }
+POSITION = {
+    "scenario_id": "base",
+    "data_origin": "synthetic",
+    "graph_origin": "synthetic",
+    "graph_id": "sample-carmaker",
+    "site_id": "own-north",
+    "part_id": "module-016",
+    "quantity_basis": "pieces",
+}
+COVER = POSITION | {
+    "arrivals_case": "nothing_arrives",
+    "status": "known",
+    "reason": None,
+    "quantity": 100,
+    "daily_use": 2,
+    "orders_left_out": 1,
+    "days_of_cover_p10": 40,
+    "days_of_cover_p50": 50,
+    "days_of_cover_p90": 60,
+    "stock_out_date_p10": "2026-12-10",
+}
+UNKNOWN_COVER = COVER | {
+    "part_id": "module-017",
+    "status": "unknown_stock",
+    "reason": "no reading of the stock",
+    **dict.fromkeys(
+        ("quantity", "days_of_cover_p10", "days_of_cover_p50", "days_of_cover_p90",
+         "stock_out_date_p10"),
+    ),
+}  # fmt: skip
 
 ROWS: dict[str, list[dict[str, Any]]] = {
     "marts.fct_supply_risk": [SUPPLY_RISK],
@@ -678,6 +708,23 @@ ROWS: dict[str, list[dict[str, Any]]] = {
     "marts.fct_licence_queue": [
         QUEUE,
         QUEUE | {"scenario_id": "suspension-lapses", "newly_needed": 3, "queue": 13},
+    ],
+    "marts.fct_stock_cover": [
+        COVER,
+        COVER | {"scenario_id": "nothing-changes"},
+        COVER | {"arrivals_case": "orders_as_planned", "days_of_cover_p50": 55},
+        COVER
+        | {
+            "scenario_id": "nothing-changes",
+            "arrivals_case": "orders_as_planned",
+            "days_of_cover_p50": 55,
+        },
+        UNKNOWN_COVER,
+        UNKNOWN_COVER | {"scenario_id": "nothing-changes"},
+    ],
+    "marts.fct_stock_cover_fan": [
+        POSITION | {"arrivals_case": "nothing_arrives", "week": 0, "share_of_draws_out": 0},
+        POSITION | {"arrivals_case": "nothing_arrives", "week": 6, "share_of_draws_out": 0.3},
     ],
     "marts.fct_mirror_gaps": [GAP],
     "marts.fct_reroute_signals": [SIGNAL],
@@ -1608,6 +1655,50 @@ DAMAGES = [
     (
         "update marts.fct_exposure_faults set message = null",
         {"fct_exposure_faults__faults_are_told"},
+        "insert into marts.fct_stock_cover from marts.fct_stock_cover where scenario_id = 'base'",
+        {"fct_stock_cover__key_is_unique"},
+    ),
+    (
+        "update marts.fct_stock_cover set data_origin = 'own'",
+        {"fct_stock_cover__no_own_position_is_published"},
+    ),
+    (
+        "update marts.fct_stock_cover set days_of_cover_p50 = 0 where status = 'unknown_stock'",
+        {"fct_stock_cover__unknown_stays_unknown"},
+    ),
+    (
+        "update marts.fct_stock_cover set reason = null",
+        {"fct_stock_cover__unknown_has_a_reason"},
+    ),
+    (
+        "update marts.fct_stock_cover set days_of_cover_p50 = 45"
+        " where arrivals_case = 'orders_as_planned'",
+        {"fct_stock_cover__nothing_lasts_longer_for_lack_of_orders"},
+    ),
+    (
+        "update marts.fct_stock_cover set days_of_cover_p90 = 61"
+        " where scenario_id = 'nothing-changes'",
+        {"fct_stock_cover__the_empty_scenario_is_the_base"},
+    ),
+    (
+        "update marts.fct_stock_cover set days_of_cover_p10 = -1 where status = 'known'",
+        {"fct_stock_cover__days_are_not_negative"},
+    ),
+    (
+        "insert into marts.fct_stock_cover_fan from marts.fct_stock_cover_fan",
+        {"fct_stock_cover_fan__key_is_unique"},
+    ),
+    (
+        "update marts.fct_stock_cover_fan set data_origin = 'own'",
+        {"fct_stock_cover_fan__no_own_position_is_published"},
+    ),
+    (
+        "update marts.fct_stock_cover_fan set share_of_draws_out = 30 where week = 6",
+        {"fct_stock_cover_fan__shares_are_shares"},
+    ),
+    (
+        "update marts.fct_stock_cover_fan set share_of_draws_out = 0.4 where week = 0",
+        {"fct_stock_cover_fan__out_stays_out"},
     ),
     (
         "update marts.fct_licence_backlog set filed = 10 where period = '2026-09'",

@@ -44,28 +44,37 @@ peeled as (
     from lines
     union all
     select
-        part_number,
-        component_number,
-        round_number + 1 as round_number,
+        peeled.part_number,
+        peeled.component_number,
+        peeled.round_number + 1 as round_number,
         count(*) over () as line_count,
-        count(*) over () = line_count or round_number + 1 = {{ var('bill_peeling_rounds') }}
-            as is_left,
+        count(*) over () = peeled.line_count
+        or peeled.round_number + 1 = {{ var('bill_peeling_rounds') }} as is_left,
     from peeled
     where
-        not is_left
-        and component_number in (select part_number from peeled)
-        and part_number in (select component_number from peeled)
+        not peeled.is_left
+        and peeled.component_number in (select holding.part_number from peeled as holding)
+        and peeled.part_number in (select held.component_number from peeled as held)
+),
+
+on_cycles as (
+    select part_number
+    from peeled
+    where is_left
+    union
+    select component_number as part_number
+    from peeled
+    where is_left
 ),
 
 final as (
-    select distinct
+    select
         numbered.data_origin,
         numbered.graph_id,
         numbered.part_id,
-    from peeled
+    from on_cycles
     inner join numbered
-        on peeled.part_number = numbered.part_number or peeled.component_number = numbered.part_number
-    where peeled.is_left
+        using (part_number)
 )
 
 select * from final

@@ -67,7 +67,7 @@ answered as (
 final as (
     select
         answered.scenario_id,
-        {{ private_if_any_own('answered.data_origin', 'answered.scenario_origin') }} as data_origin,
+        {{ graph_data_origin('answered.data_origin', 'answered.scenario_origin') }} as data_origin,
         answered.data_origin as graph_origin,
         answered.graph_id,
         answered.site_id,

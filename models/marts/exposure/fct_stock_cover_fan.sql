@@ -43,7 +43,7 @@ counted as (
 final as (
     select
         counted.scenario_id,
-        {{ private_if_any_own('stock_use.data_origin', 'scenarios.scenario_origin') }}
+        {{ graph_data_origin('stock_use.data_origin', 'scenarios.scenario_origin') }}
             as data_origin,
         stock_use.data_origin as graph_origin,
         stock_use.graph_id,

@@ -1,0 +1,106 @@
+-- A11: How long does the stock of a material last at a site, and how much of it is unknown?
+-- One row per graph, site and material: the part that runs out first. Days count from as_of_date.
+-- as_planned: open orders on the days promised; if_nothing: no order arrives; at_licences: those
+-- that need a licence after the time drawn from the licence curve; at_p90: after the time by which
+-- nine in ten are decided. p10 is the cautious figure: a tenth of the draws are out by then.
+-- Certainty: `quantiles of draws`, `unknown`, `no use`; with `synthetic` before it where graph or
+-- licence curve are generated and say nothing of the world.
+-- param: graph text 'Supply graph; default: all of them'
+-- param: site text 'Site that holds the stock; default: all'
+-- param: material text 'Material of the part; default: all'
+-- param: scenario text 'Scenario, as in marts.dim_scenario; default: base'
+-- found in: marts.fct_stock_cover graph=graph_id site=site_id scenario=scenario_id
+with
+
+asked as (
+    select
+        coalesce(lower(trim(cast(getvariable('scenario') as varchar))), 'base') as scenario,
+        lower(trim(cast(getvariable('graph') as varchar))) as graph,
+        trim(cast(getvariable('site') as varchar)) as site,
+        lower(trim(cast(getvariable('material') as varchar))) as material,
+),
+
+positions as (
+    select
+        cover.*,
+        coalesce(cover.material, 'not_stated') as material_name,
+        cover.status in ('unknown_stock', 'unknown_use', 'basis_differs') as is_unknown,
+        cover.graph_origin = 'synthetic' or cover.licence_curve_origin = 'synthetic'
+            as is_synthetic,
+    from marts.fct_stock_cover as cover
+    cross join asked
+    where
+        cover.scenario_id = asked.scenario
+        and cover.graph_id = coalesce(asked.graph, cover.graph_id)
+        and cover.site_id = coalesce(asked.site, cover.site_id)
+        and (
+            asked.material is null
+            or lower(coalesce(cover.material, 'not_stated')) = asked.material
+        )
+)
+
+select
+    positions.scenario_id,
+    positions.graph_id,
+    positions.site_id,
+    any_value(positions.site_name) as site_name,
+    positions.material_name as material,
+    case when bool_or(coalesce(positions.is_synthetic, false)) then 'synthetic: ' else '' end
+    || case
+        when bool_or(positions.status = 'known') then 'quantiles of draws'
+        when bool_or(positions.is_unknown) then 'unknown'
+        else 'no use'
+    end as certainty,
+    count(*) filter (where positions.arrivals_case = 'nothing_arrives') as positions,
+    round(100 * avg(cast(positions.is_unknown as integer)), 1) as unknown_pct,
+    arg_min(positions.part_name, positions.days_of_cover_p10) filter (
+        where positions.arrivals_case = 'orders_as_planned'
+    ) as first_part_out,
+    min(positions.stock_out_date_p10) filter (
+        where positions.arrivals_case = 'orders_as_planned'
+    ) as first_stock_out_p10,
+    round(min(positions.days_of_cover_p10) filter (
+        where positions.arrivals_case = 'orders_as_planned'
+    ), 1) as days_as_planned_p10,
+    round(min(positions.days_of_cover_p50) filter (
+        where positions.arrivals_case = 'orders_as_planned'
+    ), 1) as days_as_planned_p50,
+    round(min(positions.days_of_cover_p10) filter (
+        where positions.arrivals_case = 'nothing_arrives'
+    ), 1) as days_if_nothing_p10,
+    round(min(positions.days_of_cover_p50) filter (
+        where positions.arrivals_case = 'nothing_arrives'
+    ), 1) as days_if_nothing_p50,
+    round(min(positions.days_of_cover_p10) filter (
+        where positions.arrivals_case = 'licences_at_quantiles'
+    ), 1) as days_at_licences_p10,
+    round(min(positions.days_of_cover_p50) filter (
+        where positions.arrivals_case = 'licences_at_quantiles'
+    ), 1) as days_at_licences_p50,
+    round(min(positions.days_of_cover_p90) filter (
+        where positions.arrivals_case = 'licences_at_quantiles'
+    ), 1) as days_at_licences_p90,
+    round(min(positions.days_of_cover_p50) filter (
+        where positions.arrivals_case = 'licences_at_p90'
+    ), 1) as days_at_p90_p50,
+    sum(positions.licences_awaited) filter (
+        where positions.arrivals_case = 'nothing_arrives'
+    ) as licences_awaited,
+    sum(positions.orders_left_out) filter (
+        where positions.arrivals_case = 'licences_at_quantiles'
+    ) as orders_left_out,
+    min(positions.as_of_date) as as_of_date,
+from positions
+group by
+    positions.scenario_id,
+    positions.data_origin,
+    positions.graph_origin,
+    positions.graph_id,
+    positions.site_id,
+    positions.material_name
+order by
+    positions.scenario_id,
+    positions.graph_id,
+    days_if_nothing_p10 nulls last,
+    positions.site_id,
+    material;
