@@ -28,6 +28,7 @@ bench: environment ## Measure against queries by hand and peers; takes minutes, 
 	@$(BIN)/python benchmarks/law_coverage.py compare
 	@$(BIN)/python benchmarks/dependency.py compare
 	@$(BIN)/python benchmarks/licence_durations.py compare
+	@$(BIN)/python benchmarks/exposure_graph.py compare
 
 lint: environment ## Check style of Python and SQL
 	@$(BIN)/ruff check .

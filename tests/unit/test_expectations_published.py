@@ -132,6 +132,68 @@ GAP = {
     "log_ratio": -0.182321556794,
     "relative_gap": -0.181818181818,
 }
+EXPOSURE = {
+    "scenario_id": "base",
+    "data_origin": "synthetic",
+    "graph_origin": "synthetic",
+    "graph_id": "g",
+    "evidence_scope": "all",
+    "part_id": "car",
+    "target_kind": "site",
+    "target_id": "s1",
+    "exposure_low": 0.2,
+    "exposure_share": 0.3,
+    "exposure_high": 0.6,
+    "direct_share": 0.1,
+    "hidden_share": 0.2,
+    "share_by_tier": [0, 0.1, 0.2],
+    "weakest_link_share": 1,
+    "unknown_share": 0.2,
+}
+CHOKEPOINT = {
+    "scenario_id": "base",
+    "data_origin": "synthetic",
+    "graph_origin": "synthetic",
+    "graph_id": "g",
+    "evidence_scope": "all",
+    "target_kind": "site",
+    "target_id": "s1",
+    "chokepoint_rank": 1,
+    "products": 4,
+    "products_reached": 3,
+    "products_reached_hidden": 1,
+    "reached_share": 0.75,
+    "mean_exposure_low": 0.2,
+    "mean_exposure_share": 0.3,
+    "mean_exposure_high": 0.6,
+    "largest_exposure_share": 0.5,
+}
+EXPOSURE_PATH = {
+    "data_origin": "synthetic",
+    "graph_id": "g",
+    "part_id": "car",
+    "path_rank": 1,
+    "end_part_id": "chip",
+    "path": "car > unit > chip",
+    "tier": 2,
+    "weight_low": 0.1,
+    "weight": 0.2,
+    "weight_high": 0.3,
+    "paths_told": 1,
+    "ways_in_all": 4,
+}
+EXPOSURE_MEASURE = {
+    "data_origin": "synthetic",
+    "graph_id": "g",
+    "part_id": "chip",
+    "site_id": "s1",
+    "measure_id": "M1",
+    "clause_id": "whole",
+    "coverage": "whole",
+    "covered_share_high": 1,
+}
+EXPOSURE_PART = {"data_origin": "synthetic", "graph_id": "g", "part_id": "chip"}
+EXPOSURE_SITE = {"data_origin": "synthetic", "graph_id": "g", "site_id": "s1"}
 SIGNAL = NETWORK | {
     "reporter_code": "EU27",
     "third_country_iso3": "VNM",
@@ -538,6 +600,15 @@ ROWS: dict[str, list[dict[str, Any]]] = {
             "cell_mass_with_imputed_kg": 104,
         }
     ],
+    "marts.fct_exposure_shares": [
+        EXPOSURE,
+        EXPOSURE | {"evidence_scope": "verified", "exposure_low": 0.1},
+    ],
+    "marts.fct_chokepoints": [CHOKEPOINT],
+    "marts.fct_exposure_paths": [EXPOSURE_PATH],
+    "marts.bridge_exposure_measures": [EXPOSURE_MEASURE],
+    "marts.dim_exposure_part": [EXPOSURE_PART],
+    "marts.dim_exposure_site": [EXPOSURE_SITE],
     "marts.fct_commitment_scorecard": [COMMITMENT],
     "marts.fct_continuity_index": [
         CONTINUITY
@@ -762,6 +833,115 @@ ROWS: dict[str, list[dict[str, Any]]] = {
 
 # (what happens to the file, the checks that must notice, all of them)
 DAMAGES = [
+    (
+        "insert into marts.fct_exposure_shares from marts.fct_exposure_shares",
+        {"fct_exposure_shares__key_is_unique"},
+    ),
+    (
+        "update marts.fct_exposure_shares set data_origin = 'own'",
+        {"fct_exposure_shares__no_private_graph_is_published"},
+    ),
+    (
+        "update marts.fct_exposure_shares set exposure_low = -0.1",
+        {"fct_exposure_shares__low_is_a_share"},
+    ),
+    (
+        "update marts.fct_exposure_shares set exposure_high = 1.2",
+        {"fct_exposure_shares__high_is_a_share"},
+    ),
+    (
+        "update marts.fct_exposure_shares set exposure_low = 0.4",
+        {"fct_exposure_shares__bounds_enclose_the_share"},
+    ),
+    (
+        "update marts.fct_exposure_shares set share_by_tier = [0, 0.1, 0.1]",
+        {"fct_exposure_shares__tiers_add_up"},
+    ),
+    (
+        "update marts.fct_exposure_shares set hidden_share = 0.3",
+        {"fct_exposure_shares__direct_and_hidden_add_up"},
+    ),
+    (
+        "update marts.fct_exposure_shares set exposure_share = 0.2, hidden_share = 0.1, "
+        "share_by_tier = [0, 0.1, 0.1] where evidence_scope = 'all'",
+        {"fct_exposure_shares__verified_is_at_most_all"},
+    ),
+    (
+        "update marts.fct_exposure_shares set weakest_link_share = 100",
+        {"fct_exposure_shares__weakest_link_is_a_share"},
+    ),
+    (
+        "insert into marts.fct_chokepoints from marts.fct_chokepoints",
+        {"fct_chokepoints__key_is_unique"},
+    ),
+    (
+        "update marts.fct_chokepoints set data_origin = 'own'",
+        {"fct_chokepoints__no_private_graph_is_published"},
+    ),
+    (
+        "update marts.fct_chokepoints set products_reached = 5",
+        {"fct_chokepoints__no_more_products_than_there_are"},
+    ),
+    (
+        "update marts.fct_chokepoints set mean_exposure_high = 0.25",
+        {"fct_chokepoints__bounds_enclose_the_mean"},
+    ),
+    (
+        "update marts.fct_chokepoints set reached_share = 75",
+        {"fct_chokepoints__reached_share_in_unit_range"},
+    ),
+    (
+        "insert into marts.fct_exposure_paths from marts.fct_exposure_paths",
+        {"fct_exposure_paths__key_is_unique", "fct_exposure_paths__what_is_not_told_is_counted"},
+    ),
+    (
+        "update marts.fct_exposure_paths set data_origin = 'own'",
+        {"fct_exposure_paths__no_private_graph_is_published"},
+    ),
+    (
+        "update marts.fct_exposure_paths set path = 'car > chip > chip'",
+        {"fct_exposure_paths__no_part_comes_twice"},
+    ),
+    (
+        "update marts.fct_exposure_paths set paths_told = 5",
+        {"fct_exposure_paths__what_is_not_told_is_counted"},
+    ),
+    (
+        "update marts.fct_exposure_paths set weight_high = 3",
+        {"fct_exposure_paths__weight_is_a_share"},
+    ),
+    (
+        "insert into marts.bridge_exposure_measures from marts.bridge_exposure_measures",
+        {"bridge_exposure_measures__key_is_unique"},
+    ),
+    (
+        "update marts.bridge_exposure_measures set data_origin = 'own'",
+        {"bridge_exposure_measures__no_private_graph_is_published"},
+    ),
+    (
+        "update marts.bridge_exposure_measures set coverage = 'maybe'",
+        {"bridge_exposure_measures__coverages_are_known"},
+    ),
+    (
+        "update marts.bridge_exposure_measures set covered_share_high = 2",
+        {"bridge_exposure_measures__covered_share_is_a_share"},
+    ),
+    (
+        "insert into marts.dim_exposure_part from marts.dim_exposure_part",
+        {"dim_exposure_part__key_is_unique"},
+    ),
+    (
+        "update marts.dim_exposure_part set data_origin = 'own'",
+        {"dim_exposure_part__no_private_graph_is_published"},
+    ),
+    (
+        "insert into marts.dim_exposure_site from marts.dim_exposure_site",
+        {"dim_exposure_site__key_is_unique"},
+    ),
+    (
+        "update marts.dim_exposure_site set data_origin = 'own'",
+        {"dim_exposure_site__no_private_graph_is_published"},
+    ),
     (
         "insert into marts.dim_scenario from marts.dim_scenario where scenario_id <> 'base'",
         {"dim_scenario__key_is_unique"},
