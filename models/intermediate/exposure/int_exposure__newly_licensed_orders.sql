@@ -27,8 +27,8 @@ latest_orders as (
         ) = 1
 ),
 
--- An order that arrives before its goods are controlled needs no licence; without a promised
--- day it may, and counts as one that does.
+-- Goods that leave before they are controlled (a transit before the promised day) need no
+-- licence; without a promised day they may, and count as those that do.
 final as (
     select
         newly_controlled.scenario_id,
@@ -64,12 +64,14 @@ final as (
             and parts.product_code = newly_controlled.product_code
             and (
                 latest_orders.promised_date is null
-                or latest_orders.promised_date >= newly_controlled.valid_from
+                or latest_orders.promised_date - coalesce(latest_orders.transit_days, 0)
+                >= newly_controlled.valid_from
             )
             and (
                 latest_orders.promised_date is null
                 or newly_controlled.valid_to is null
-                or latest_orders.promised_date < newly_controlled.valid_to
+                or latest_orders.promised_date - coalesce(latest_orders.transit_days, 0)
+                < newly_controlled.valid_to
             )
     group by
         newly_controlled.scenario_id,

@@ -309,7 +309,9 @@ compared as (
         assumed.unit,
         base.value_text as base_text,
         assumed.value_text as scenario_text,
-        coalesce(base.value_number, assumed.number_if_absent) as base_number,
+        case
+            when base.scenario_id is null then assumed.number_if_absent else base.value_number
+        end as base_number,
         assumed.value_number as scenario_number,
         assumed.rests_on,
         assumed.data_origin,
@@ -327,8 +329,11 @@ compared as (
         assumed.scenario_id <> 'base'
         and (
             assumed.value_text is distinct from base.value_text
-            or assumed.value_number
-            is distinct from coalesce(base.value_number, assumed.number_if_absent)
+            or assumed.value_number is distinct from
+            case
+                when base.scenario_id is null then assumed.number_if_absent
+                else base.value_number
+            end
         )
     union all
     select
