@@ -1,0 +1,133 @@
+"""Question A12 as a stranger asks it of the published file."""
+
+from __future__ import annotations
+
+import pytest
+from published_law import rows
+
+from orchestration.settings import PROJECT_DIR
+
+DAY = "2026-11-25"
+
+
+@pytest.fixture(scope="module")
+def connection(full_build):
+    opened = full_build.connect()
+    yield opened
+    opened.close()
+
+
+def ask(connection, query, **parameters):
+    path = PROJECT_DIR / "queries" / f"{query}.sql"
+    for name, value in parameters.items():
+        connection.execute(f"set variable {name} = ?", [value])
+    try:
+        return rows(connection, path.read_text(encoding="utf-8"))
+    finally:
+        for name in parameters:
+            connection.execute(f"reset variable {name}")
+
+
+def test_a12_finds_controlled_items_with_path_bounds_and_state(connection):
+    answer = ask(
+        connection,
+        "a12_controlled_items",
+        graph="sample-carmaker",
+        product="car-001",
+        as_of=DAY,
+        known_on=DAY,
+    )
+    magnets = [row for row in answer if row["measure_id"] == "CN-2025-18"]
+    assert magnets
+    assert {row["state"] for row in magnets} == {"in_force"}
+    for row in answer:
+        assert row["tier"] <= 3
+        assert row["path"].split(" > ")[0] == "car-001"
+        assert row["path"].split(" > ")[-1] == row["item_id"]
+        assert len(row["path"].split(" > ")) == row["tier"] + 1
+        assert row["exposure_low"] <= row["exposure_high"]
+        if row["verified_exposure_share"] is not None:
+            assert row["verified_exposure_share"] <= row["exposure_share"]
+        assert row["country_code"]
+        assert row["data_origin"] == "synthetic"
+    key = ("item_id", "firm", "site_name", "measure_id", "clause_id", "user_type", "claim_group")
+    assert len({tuple(row[name] for name in key) for row in answer}) == len(answer)
+
+
+def test_a12_counts_fewer_tiers_as_asked(connection):
+    deep, shallow = (
+        ask(connection, "a12_controlled_items", graph="sample-carmaker", as_of=DAY, tiers=tiers)
+        for tiers in (3, 1)
+    )
+    assert {row["tier"] for row in shallow} <= {0, 1}
+    assert len(shallow) < len(deep)
+
+
+def test_a12_of_a_firm_tells_its_products_of_public_facts(connection):
+    """70 % of packaged chips come from Dongguan; the order on Nexperia names their code only."""
+    answer = ask(connection, "a12_controlled_items", firm="Nexperia", as_of=DAY, known_on=DAY)
+    assert {row["product_id"] for row in answer} == {"nexperia-discretes"}
+    assert {row["measure_id"] for row in answer} == {"CN-NEXP-20251004"}
+    assert all(row["certainty"].endswith("reference_only") for row in answer)
+    # How much of the code it covers is not known, so no exposure is invented.
+    assert {row["exposure_share"] for row in answer} == {None}
+    assert {row["supply_share_central"] for row in answer} == {pytest.approx(0.7)}
+
+
+def test_a12_under_a_scenario_asks_for_its_states(connection):
+    def states(scenario):
+        answer = ask(
+            connection,
+            "a12_controlled_items",
+            graph="sample-carmaker",
+            as_of=DAY,
+            known_on=DAY,
+            scenario=scenario,
+        )
+        return {row["state"] for row in answer if row["measure_id"] == "CN-2025-58"}
+
+    assert states("base") == states("nothing-changes")
+    assert "in_force" not in states("base")
+    assert "in_force" in states("suspension-lapses")
+
+
+def test_a12c_ranks_chokepoints_verified_beside_all(connection):
+    answer = ask(connection, "a12c_chokepoints", graph="sample-carmaker")
+    kinds = {row["target_kind"] for row in answer}
+    assert kinds == {"site", "firm", "country", "measure"}
+    for kind in kinds:
+        ranks = [row["chokepoint_rank"] for row in answer if row["target_kind"] == kind]
+        assert ranks == sorted(ranks)
+        assert ranks[0] == 1
+    for row in answer:
+        assert 0 < row["reached_share"] <= 1
+        assert row["verified_products_reached"] <= row["products_reached"]
+        if row["verified_mean_exposure_share"] is not None:
+            assert row["verified_mean_exposure_share"] <= row["mean_exposure_share"]
+
+
+def test_a12c_tells_what_only_a_scenario_has(connection):
+    answer = ask(
+        connection, "a12c_chokepoints", scenario="dongguan-stops", target_kind="lost_supply"
+    )
+    (row,) = answer
+    assert row["graph_id"] == "public-facts"
+    assert row["largest_exposure_share"] == pytest.approx(0.7)
+    assert ask(connection, "a12c_chokepoints", target_kind="lost_supply") == []
+
+
+@pytest.mark.parametrize("mart", ["fct_exposure_shares", "fct_chokepoints"])
+def test_the_empty_scenario_equals_the_base_row_for_row(connection, mart):
+    columns = "* exclude (scenario_id)"
+    (differing,) = rows(
+        connection,
+        f"""
+        with
+        base as (select {columns} from marts.{mart} where scenario_id = 'base'),
+        empty as (select {columns} from marts.{mart} where scenario_id = 'nothing-changes')
+        select count(*) as differing, (select count(*) from base) as base_rows
+        from ((from base except all from empty) union all (from empty except all from base))
+        """,
+    )
+    assert differing["differing"] == 0
+    assert differing["base_rows"] > 0
