@@ -35,6 +35,10 @@ PUBLIC_COLUMNS = {
         product_net_mass_kg net_mass_kg_low net_mass_kg_central net_mass_kg_high certainty""",
     "reports.brief(null)": """brief_number line_kind severity headline fact_id measure_id event_date
         known_from days_left evidence_url certainty data_origin""",
+    "reports.scenario_differences(null)": """scenario_id question_id subject_id metric base_text
+        scenario_text base_number scenario_number difference why data_origin""",
+    "reports.crisis(null)": """event_id part_id products_affected firms alternatives exemptions
+        days_left data_origin""",
     "marts.fct_licence_claims": """claim_id numerator denominator share_of_filed
         share_of_decided share_low share_high""",
     "meta.sources": "source_id licence producer",
