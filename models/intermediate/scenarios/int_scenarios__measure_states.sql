@@ -37,7 +37,7 @@ in_scenarios as (
 
 unchanged as (
     select
-        *,
+        in_scenarios.*,
         false as is_assumed,
     from in_scenarios
     anti join changed_timelines
@@ -126,7 +126,7 @@ cells as (
             and touched.clause_id = valid_stretches.clause_id
             and touched.destination = valid_stretches.destination
             and touched.user_type = valid_stretches.user_type
-            and touched.valid_from <= valid_stretches.border
+            and valid_stretches.border >= touched.valid_from
             and (touched.valid_to is null or valid_stretches.border < touched.valid_to)
     inner join known_stretches
         on
@@ -135,7 +135,7 @@ cells as (
             and touched.clause_id = known_stretches.clause_id
             and touched.destination = known_stretches.destination
             and touched.user_type = known_stretches.user_type
-            and touched.known_from <= known_stretches.border
+            and known_stretches.border >= touched.known_from
             and (touched.known_to is null or known_stretches.border < touched.known_to)
 ),
 

@@ -46,15 +46,15 @@ in_force as (
     from known as assumed
     inner join known as base
         on
-            base.scenario_id = 'base'
-            and assumed.measure_id = base.measure_id
+            assumed.measure_id = base.measure_id
             and assumed.clause_id = base.clause_id
             and assumed.destination = base.destination
             and assumed.user_type = base.user_type
             and (assumed.valid_to is null or base.valid_from < assumed.valid_to)
             and (base.valid_to is null or assumed.valid_from < base.valid_to)
     where
-        assumed.is_assumed
+        base.scenario_id = 'base'
+        and assumed.is_assumed
         and assumed.state = 'in_force'
         and base.state <> 'in_force'
 ),

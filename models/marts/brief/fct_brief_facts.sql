@@ -410,7 +410,8 @@ of_sources as (
             else sources.producer || ', ' || stale_periods.source_id
         end || stale_periods.headline as sentence,
         coalesce(sources.url, 'docs/using/licences.md') as url,
-        case when sources.url is null then 'Your licence applications' else sources.title end as title,
+        case when sources.url is null then 'Your licence applications' else sources.title end
+            as title,
         sources.table_name,
         -- The sample does not age: what is stale of this source is your own.
         case when stale_periods.source_id = 'licence_applications' then 'own' end as data_origin,

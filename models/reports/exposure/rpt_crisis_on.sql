@@ -263,8 +263,9 @@ cover as (
         positions.graph_id,
         positions.part_id,
         count(*) as position_count,
-        count(*) filter (where positions.status in ('unknown_stock', 'unknown_use', 'basis_differs'))
-            as unknown_positions,
+        count(*) filter (
+            where positions.status in ('unknown_stock', 'unknown_use', 'basis_differs')
+        ) as unknown_positions,
         min(positions.stock_out_date_p50) as first_stock_out_date,
     from {{ ref('fct_stock_cover') }} as positions
     where

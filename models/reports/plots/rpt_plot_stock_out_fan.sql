@@ -16,11 +16,10 @@ gaps as (
         site_id,
         part_id,
         quantity_basis,
-        max(share_of_draws_out) filter (where arrivals_case = 'licences_at_quantiles' and week <= 26)
-        - max(share_of_draws_out) filter (where arrivals_case = 'orders_as_planned' and week <= 26)
-            as gap,
+        max(share_of_draws_out) filter (where arrivals_case = 'licences_at_quantiles')
+        - max(share_of_draws_out) filter (where arrivals_case = 'orders_as_planned') as gap,
     from fan
-    where scenario_id = 'base'
+    where scenario_id = 'base' and week <= 26
     group by data_origin, graph_id, site_id, part_id, quantity_basis
 ),
 
