@@ -114,3 +114,11 @@
         end as integer
     )
 {%- endmacro %}
+
+
+{# What is kept of the draws of a position: quantiles, how many run out, and when. #}
+{% macro cover_summary() -%}
+    quantile_disc(days_of_cover, [0.1, 0.5, 0.9]) as days_of_cover,
+        count(*) filter (where isfinite(days_of_cover)) as draws_with_stock_out,
+        histogram({{ week_of_fan('days_of_cover') }}) as draws_by_week
+{%- endmacro %}

@@ -1655,6 +1655,8 @@ DAMAGES = [
     (
         "update marts.fct_exposure_faults set message = null",
         {"fct_exposure_faults__faults_are_told"},
+    ),
+    (
         "insert into marts.fct_stock_cover from marts.fct_stock_cover where scenario_id = 'base'",
         {"fct_stock_cover__key_is_unique"},
     ),

@@ -317,12 +317,61 @@ drawn_days as (
         and coalesce(licence_times.remaining_days, cover_orders.control_end_day) is not null
 ),
 
+-- Licensed arrivals of a draw one after the other, from the start on; the last stretch has no end.
+drawn_stretches as (
+    select
+        run_number,
+        draw,
+        arrival_day as from_day,
+        sum(quantity) over (
+            partition by run_number, draw order by arrival_day, order_number
+            rows between unbounded preceding and current row
+        ) as received,
+        lead(arrival_day) over (
+            partition by run_number, draw order by arrival_day, order_number
+        ) as to_day,
+    from (
+        select
+            numbered.run_number,
+            draws.draw,
+            0 as order_number,
+            0 as arrival_day,
+            cast(0 as decimal(38, 12)) as quantity,
+        from numbered
+        cross join draws
+        where numbered.needs_licence
+        union all
+        select
+            drawn_days.run_number,
+            drawn_days.draw,
+            drawn_days.order_number,
+            drawn_days.arrival_day,
+            {{ quantity_that_arrives('drawn_days', 'lost_shares') }} as quantity,
+        from drawn_days
+        left join lost_shares
+            on
+                drawn_days.scenario_id = lost_shares.scenario_id
+                and drawn_days.order_number = lost_shares.order_number
+                and drawn_days.arrival_day >= lost_shares.from_day
+                and drawn_days.arrival_day < lost_shares.to_day
+    )
+),
+
+-- Stock and what comes on the day promised, in the same way, once for all draws.
 fixed_in_draws as (
     select
         fixed_stock.run_number,
-        fixed_stock.order_number,
-        fixed_stock.arrival_day,
-        fixed_stock.quantity,
+        fixed_stock.position_number,
+        fixed_stock.arrival_day as from_day,
+        sum(fixed_stock.quantity) over (
+            partition by fixed_stock.run_number
+            order by fixed_stock.arrival_day, fixed_stock.order_number
+            rows between unbounded preceding and current row
+        ) as received,
+        lead(fixed_stock.arrival_day) over (
+            partition by fixed_stock.run_number
+            order by fixed_stock.arrival_day, fixed_stock.order_number
+        ) as to_day,
     from fixed_stock
     inner join numbered
         on fixed_stock.run_number = numbered.run_number
@@ -336,87 +385,58 @@ fixed_in_draws as (
         and not coalesce(cover_orders.needs_licence, false)
 ),
 
-drawn_stock as (
-    select
-        fixed_in_draws.run_number,
-        draws.draw,
-        fixed_in_draws.order_number,
-        fixed_in_draws.arrival_day,
-        fixed_in_draws.quantity,
-    from fixed_in_draws
-    cross join draws
-    union all
-    select
-        drawn_days.run_number,
-        drawn_days.draw,
-        drawn_days.order_number,
-        drawn_days.arrival_day,
-        {{ quantity_that_arrives('drawn_days', 'lost_shares') }} as quantity,
-    from drawn_days
-    left join lost_shares
-        on
-            drawn_days.scenario_id = lost_shares.scenario_id
-            and drawn_days.order_number = lost_shares.order_number
-            and drawn_days.arrival_day >= lost_shares.from_day
-            and drawn_days.arrival_day < lost_shares.to_day
-),
-
-drawn_steps as (
-    select
-        run_number,
-        draw,
-        cast(
-            sum(quantity) over (
-                partition by run_number, draw order by arrival_day, order_number
-                rows between unbounded preceding and current row
-            ) as double
-        ) as received,
-        lead(arrival_day) over (
-            partition by run_number, draw order by arrival_day, order_number
-        ) as next_arrival_day,
-    from drawn_stock
-),
-
 drawn_cover as (
     select
-        drawn_steps.run_number,
-        'licences_at_quantiles' as arrivals_case,
+        drawn_stretches.run_number,
         coalesce(
-            min(drawn_steps.received / daily_use.daily_use) filter (
+            min(
+                cast(drawn_stretches.received + fixed_in_draws.received as double)
+                / daily_use.daily_use
+            ) filter (
                 where
                 daily_use.daily_use > 0
                 and (
-                    drawn_steps.next_arrival_day is null
-                    or daily_use.daily_use > drawn_steps.received / drawn_steps.next_arrival_day
+                    least(drawn_stretches.to_day, fixed_in_draws.to_day) is null
+                    or daily_use.daily_use
+                    > cast(drawn_stretches.received + fixed_in_draws.received as double)
+                    / least(drawn_stretches.to_day, fixed_in_draws.to_day)
                 )
             ),
             cast('inf' as double)
         ) as days_of_cover,
-    from drawn_steps
-    inner join numbered
-        on drawn_steps.run_number = numbered.run_number
+    from drawn_stretches
+    inner join fixed_in_draws
+        on
+            drawn_stretches.run_number = fixed_in_draws.run_number
+            and (
+                drawn_stretches.to_day is null
+                or drawn_stretches.to_day > fixed_in_draws.from_day
+            )
+            and (
+                fixed_in_draws.to_day is null
+                or drawn_stretches.from_day < fixed_in_draws.to_day
+            )
     inner join daily_use
         on
-            numbered.position_number = daily_use.position_number
-            and drawn_steps.draw = daily_use.draw
-    group by drawn_steps.run_number, drawn_steps.draw
-),
-
-cover as (
-    select * from fixed_cover
-    union all
-    select * from drawn_cover
+            fixed_in_draws.position_number = daily_use.position_number
+            and drawn_stretches.draw = daily_use.draw
+    group by drawn_stretches.run_number, drawn_stretches.draw
 ),
 
 summarised as (
     select
         run_number,
         arrivals_case,
-        quantile_disc(days_of_cover, [0.1, 0.5, 0.9]) as days_of_cover,
-        count(*) filter (where isfinite(days_of_cover)) as draws_with_stock_out,
-        histogram({{ week_of_fan('days_of_cover') }}) as draws_by_week,
-    from cover
+        {{ cover_summary() }},
+    from fixed_cover
     group by run_number, arrivals_case
+    union all
+    select
+        run_number,
+        'licences_at_quantiles' as arrivals_case,
+        {{ cover_summary() }},
+    from drawn_cover
+    group by run_number
 ),
 
 -- Where no licence is needed the cases with licences are that of the plan; if nothing arrives,
