@@ -126,8 +126,8 @@ cells as (
             and touched.clause_id = valid_stretches.clause_id
             and touched.destination = valid_stretches.destination
             and touched.user_type = valid_stretches.user_type
-            and valid_stretches.border >= touched.valid_from
-            and (touched.valid_to is null or valid_stretches.border < touched.valid_to)
+            and touched.valid_from <= valid_stretches.border
+            and (touched.valid_to is null or touched.valid_to > valid_stretches.border)
     inner join known_stretches
         on
             touched.scenario_id = known_stretches.scenario_id
@@ -135,8 +135,8 @@ cells as (
             and touched.clause_id = known_stretches.clause_id
             and touched.destination = known_stretches.destination
             and touched.user_type = known_stretches.user_type
-            and known_stretches.border >= touched.known_from
-            and (touched.known_to is null or known_stretches.border < touched.known_to)
+            and touched.known_from <= known_stretches.border
+            and (touched.known_to is null or touched.known_to > known_stretches.border)
 ),
 
 base_cells as (

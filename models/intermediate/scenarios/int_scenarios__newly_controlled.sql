@@ -50,7 +50,7 @@ in_force as (
             and assumed.clause_id = base.clause_id
             and assumed.destination = base.destination
             and assumed.user_type = base.user_type
-            and (assumed.valid_to is null or base.valid_from < assumed.valid_to)
+            and (assumed.valid_to is null or assumed.valid_to > base.valid_from)
             and (base.valid_to is null or assumed.valid_from < base.valid_to)
     where
         base.scenario_id = 'base'
