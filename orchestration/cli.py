@@ -243,12 +243,16 @@ def plot(
             "--output", help=".svg, .png, .html or .json; default: NAME.html in the data folder."
         ),
     ] = None,
+    private: Annotated[
+        bool,
+        typer.Option("--private", help="Draw from the private copy, which has your own rows too."),
+    ] = False,
     data_dir: DataDir = None,
 ) -> None:
     """Draw a plot of dashboard/plots/ from the published file."""
     from orchestration import commands
 
-    commands.plot(_settings(data_dir), name, output)
+    commands.plot(_settings(data_dir), name, output, private=private)
 
 
 @app.command()

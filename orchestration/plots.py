@@ -14,7 +14,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from orchestration.damage import connect_published
 from orchestration.errors import ChokepointError
 
 if TYPE_CHECKING:
@@ -100,17 +99,22 @@ def fill(spec: dict[str, Any], con: duckdb.DuckDBPyConnection) -> dict[str, Any]
     return {**spec, "datasets": datasets}
 
 
-def render(settings: Settings, name: str, output: Path) -> int:
+def render(settings: Settings, name: str, output: Path, *, private: bool = False) -> int:
     """Draw a plot of the published file into `output`, as its suffix says; the rows it shows.
 
-    output  .svg, .png, .html (alone, no network needed) or .json (the spec with its rows)
+    output   .svg, .png, .html (alone, no network needed) or .json (the spec with its rows)
+    private  draw from the private copy, which has the user's own rows too
     """
+    if private:
+        from orchestration.publishing import connect_private as connect
+    else:
+        from orchestration.damage import connect_published as connect
     if output.suffix.lower() not in SUFFIXES:
         raise ChokepointError(
             f"{output.name} is no kind of plot.", f"end the name in {', '.join(SUFFIXES)}."
         )
     spec = read_spec(settings, name)
-    with connect_published(
+    with connect(
         settings, config={"threads": settings.threads, "memory_limit": settings.memory_limit}
     ) as con:
         con.execute("set enable_external_access = false")

@@ -702,6 +702,14 @@ ROWS: dict[str, list[dict[str, Any]]] = {
             "supply_share_high": 0.8,
         }
     ],
+    "marts.dim_scenario_change": [
+        {
+            "scenario_id": "suspension-lapses",
+            "data_origin": "assumption",
+            "change_number": 1,
+            "bears_on": 9,
+        }
+    ],
     "marts.bridge_event_targets": [
         {"event_id": "E011", "target_kind": "measure", "target_id": "CN-2025-18"}
     ],
@@ -1610,6 +1618,18 @@ DAMAGES = [
     (
         "update marts.bridge_exposure_suppliers set supply_share_high = 80",
         {"bridge_exposure_suppliers__shares_are_shares"},
+    ),
+    (
+        "insert into marts.dim_scenario_change from marts.dim_scenario_change",
+        {"dim_scenario_change__key_is_unique"},
+    ),
+    (
+        "update marts.dim_scenario_change set bears_on = 0",
+        {"dim_scenario_change__each_change_bears_on_something"},
+    ),
+    (
+        "update marts.dim_scenario_change set data_origin = 'own'",
+        {"dim_scenario_change__own_changes_stay_private"},
     ),
     (
         "insert into marts.bridge_event_targets from marts.bridge_event_targets",
