@@ -86,6 +86,22 @@ def test_each_question_is_answered_by_a_client_of_duckdb_1_4(old_python, full_bu
     assert all(answers), [path.stem for path, rows in zip(paths, answers, strict=True) if not rows]
 
 
+def test_reports_need_little_memory_of_a_client_of_duckdb_1_4(old_python, full_build):
+    """Its planner takes gigabytes for what ours plans well, and a BI tool has none to spare."""
+    with full_build.connect() as con:
+        views = con.execute(
+            "select 'reports.' || view_name from duckdb_views() where schema_name = 'reports'"
+        ).fetchall()
+    names = [name for (name,) in views] + ["reports.scenario_differences(null)"]
+    names.append("reports.crisis(null)")
+    counts = [f"select count(*) >= 0 from {name}" for name in names]
+    _, *answers = read_with(old_python, full_build.published, "set memory_limit = '2GB'", *counts)[
+        "answers"
+    ]
+    assert len(names) > 15
+    assert answers == [[[True]]] * len(names)
+
+
 def test_a_rolled_back_release_is_readable_too(old_python, tmp_path):
     settings = kit.make_settings(tmp_path)
     for count in (10, 20):

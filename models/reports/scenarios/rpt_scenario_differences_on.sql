@@ -10,24 +10,15 @@
 
 with
 
-asked as (
-    select
-        coalesce(cast(as_of as date), current_date) as asked_on,
-        coalesce(cast(known_on as date), cast(as_of as date), current_date) as asked_known,
-        coalesce(cast(reporter as varchar), 'EU27') as asked_reporter,
-),
-
+-- The macros below get the parameters as they are: only the scenario changes from row to row,
+-- for DuckDB 1.4 needs gigabytes where several arguments do.
 scenarios as (
     select
         of_scenarios.scenario_id,
         of_scenarios.title,
         of_scenarios.scenario_description,
         of_scenarios.data_origin,
-        asked.asked_on,
-        asked.asked_known,
-        asked.asked_reporter,
     from {{ ref('dim_scenario') }} as of_scenarios
-    cross join asked
 ),
 
 law_states as (
@@ -52,7 +43,7 @@ law_states as (
     cross join lateral (
         select on_the_day.*
         from {{ ref('rpt_measure_state') }}(
-            scenarios.asked_on, scenarios.asked_known, scenario := scenarios.scenario_id
+            as_of, coalesce(known_on, as_of), scenario := scenarios.scenario_id
         ) as on_the_day
     ) as states
 ),
@@ -78,7 +69,7 @@ law_endings as (
     cross join lateral (
         select within_days.*
         from {{ ref('rpt_measures_ending') }}(
-            scenarios.asked_on, 90, scenarios.asked_known, scenario := scenarios.scenario_id
+            as_of, 90, coalesce(known_on, as_of), scenario := scenarios.scenario_id
         ) as within_days
     ) as endings
 ),
@@ -99,7 +90,7 @@ trade as (
     cross join lateral (
         select under_measures.*
         from {{ ref('rpt_trade_under_measures') }}(
-            scenarios.asked_reporter, null, scenarios.asked_on, scenarios.asked_known,
+            coalesce(reporter, 'EU27'), null, as_of, coalesce(known_on, as_of),
             scenario := scenarios.scenario_id
         ) as under_measures
     ) as of_the_day
@@ -288,114 +279,97 @@ facts as (
     select * from parts_under_law
 ),
 
-base as (
-    select facts.*
+-- One text for what a value is of: DuckDB 1.4 joins texts fast, and columns that may be null not.
+keyed as materialized (
+    select
+        facts.*,
+        concat_ws(
+            '|', facts.question_id, coalesce(facts.graph_origin, ''),
+            coalesce(facts.graph_id, ''), facts.subject_kind, facts.subject_id, facts.detail,
+            facts.metric
+        ) as fact_key,
     from facts
-    where facts.scenario_id = 'base'
 ),
 
--- A value that only one side has is a difference too.
+base as (
+    select
+        scenarios.scenario_id as asked_scenario,
+        scenarios.data_origin as scenario_origin,
+        keyed.*,
+    from keyed
+    cross join scenarios
+    where keyed.scenario_id = 'base' and scenarios.scenario_id <> 'base'
+),
+
+assumed as (
+    select keyed.*
+    from keyed
+    where keyed.scenario_id <> 'base'
+),
+
+-- A row that only one side has is a difference too.
 compared as (
     select
-        assumed.scenario_id,
-        assumed.question_id,
-        assumed.graph_origin,
-        assumed.graph_id,
-        assumed.subject_kind,
-        assumed.subject_id,
-        assumed.subject_name,
-        assumed.detail,
-        assumed.metric,
-        assumed.unit,
+        coalesce(assumed.scenario_id, base.asked_scenario) as scenario_id,
+        coalesce(assumed.question_id, base.question_id) as question_id,
+        coalesce(assumed.graph_origin, base.graph_origin) as graph_origin,
+        coalesce(assumed.graph_id, base.graph_id) as graph_id,
+        coalesce(assumed.subject_kind, base.subject_kind) as subject_kind,
+        coalesce(assumed.subject_id, base.subject_id) as subject_id,
+        coalesce(assumed.subject_name, base.subject_name) as subject_name,
+        coalesce(assumed.detail, base.detail) as detail,
+        coalesce(assumed.metric, base.metric) as metric,
+        coalesce(assumed.unit, base.unit) as unit,
         base.value_text as base_text,
         assumed.value_text as scenario_text,
         case
-            when base.scenario_id is null then assumed.number_if_absent else base.value_number
+            when base.fact_key is null then assumed.number_if_absent else base.value_number
         end as base_number,
-        assumed.value_number as scenario_number,
+        case
+            when assumed.fact_key is null then base.number_if_absent else assumed.value_number
+        end as scenario_number,
         assumed.rests_on,
-        assumed.data_origin,
-    from facts as assumed
-    left join base
-        on
-            assumed.question_id = base.question_id
-            and assumed.subject_kind = base.subject_kind
-            and assumed.subject_id = base.subject_id
-            and assumed.detail = base.detail
-            and assumed.metric = base.metric
-            and assumed.graph_origin is not distinct from base.graph_origin
-            and assumed.graph_id is not distinct from base.graph_id
+        case
+            when assumed.fact_key is not null then assumed.data_origin
+            when base.scenario_origin = 'own' then 'own'
+            else base.data_origin
+        end as data_origin,
+    from assumed
+    full join base
+        on assumed.scenario_id = base.asked_scenario and assumed.fact_key = base.fact_key
+),
+
+changed as (
+    select compared.*
+    from compared
     where
-        assumed.scenario_id <> 'base'
-        and (
-            assumed.value_text is distinct from base.value_text
-            or assumed.value_number is distinct from
-            case
-                when base.scenario_id is null then assumed.number_if_absent
-                else base.value_number
-            end
-        )
-    union all
-    select
-        scenarios.scenario_id,
-        base.question_id,
-        base.graph_origin,
-        base.graph_id,
-        base.subject_kind,
-        base.subject_id,
-        base.subject_name,
-        base.detail,
-        base.metric,
-        base.unit,
-        base.value_text as base_text,
-        cast(null as varchar) as scenario_text,
-        base.value_number as base_number,
-        base.number_if_absent as scenario_number,
-        cast(null as varchar) as rests_on,
-        case when scenarios.data_origin = 'own' then 'own' else base.data_origin end
-            as data_origin,
-    from base
-    cross join scenarios
-    anti join facts as assumed
-        on
-            scenarios.scenario_id = assumed.scenario_id
-            and base.question_id = assumed.question_id
-            and base.subject_kind = assumed.subject_kind
-            and base.subject_id = assumed.subject_id
-            and base.detail = assumed.detail
-            and base.metric = assumed.metric
-            and base.graph_origin is not distinct from assumed.graph_origin
-            and base.graph_id is not distinct from assumed.graph_id
-    where
-        scenarios.scenario_id <> 'base'
-        and (
-            base.value_text is not null or base.value_number is distinct from base.number_if_absent
-        )
+        compared.base_text is distinct from compared.scenario_text
+        or compared.base_number is distinct from compared.scenario_number
 ),
 
 final as (
     select
-        compared.scenario_id,
+        changed.scenario_id,
         scenarios.title as scenario_title,
-        compared.question_id,
-        compared.graph_origin,
-        compared.graph_id,
-        compared.subject_kind,
-        compared.subject_id,
-        compared.subject_name,
-        compared.detail,
-        compared.metric,
-        compared.base_text,
-        compared.scenario_text,
-        compared.base_number,
-        compared.scenario_number,
-        compared.scenario_number - compared.base_number as difference,
-        compared.unit,
-        coalesce(compared.rests_on || '; ', '') || scenarios.scenario_description as why,
-        compared.data_origin,
-    from compared
+        changed.question_id,
+        changed.graph_origin,
+        changed.graph_id,
+        changed.subject_kind,
+        changed.subject_id,
+        changed.subject_name,
+        changed.detail,
+        changed.metric,
+        changed.base_text,
+        changed.scenario_text,
+        changed.base_number,
+        changed.scenario_number,
+        changed.scenario_number - changed.base_number as difference,
+        changed.unit,
+        coalesce(changed.rests_on || '; ', '') || scenarios.scenario_description as why,
+        changed.data_origin,
+    from changed
     inner join scenarios
-        on compared.scenario_id = scenarios.scenario_id
+        on changed.scenario_id = scenarios.scenario_id
 )
 
 select final.*
