@@ -2,7 +2,9 @@
 -- One row per scenario and value that differs from the base on the day: state of the law (A1), what
 -- ends within 90 days (A2), imports by state (A4), the licence queue (A7), stock cover (A11) and
 -- exposure (A12), with what it rests on. Scenarios are assumptions, not forecasts; the base is what
--- is known. `synthetic` rows are of generated samples and say nothing of the world.
+-- is known.
+-- Certainty: `assumed`; with `synthetic` before it where the rows are of a generated sample and say
+-- nothing of the world.
 -- param: as_of date 'Day the answer is for; default: today'
 -- param: known_on date 'Day whose knowledge counts; default: as_of'
 -- param: scenario text 'Scenario, as in marts.dim_scenario; default: all of them'
@@ -12,6 +14,8 @@
 select
     differences.scenario_id,
     differences.question_id,
+    case differences.data_origin when 'synthetic' then 'synthetic: ' else '' end || 'assumed'
+        as certainty,
     differences.subject_id,
     differences.subject_name,
     differences.detail,
