@@ -33,3 +33,12 @@ select 'china-stops' as scenario_id, 'assumption' as scenario_origin;
 create or replace table int_scenarios__newly_controlled (
     scenario_id varchar, measure_id varchar, clause_id varchar, destination_iso3 varchar
 );
+
+-- No clause says where it applies, so each bears on the graph.
+create or replace table int_law__clauses (
+    act_id varchar, clause_id varchar, destination varchar
+);
+
+create or replace table int_law__destination_countries (
+    country_code varchar, is_eu27 boolean, destination varchar
+);

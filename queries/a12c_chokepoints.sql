@@ -2,7 +2,7 @@
 -- One row per supply graph and target, in the order of mean exposure within a kind of target: how
 -- many products reach it, exposure with bounds, the weakest link, and the same from verified rows
 -- alone. Own plants are targets too. Unknown shares are empty, never 0.
--- Certainty: `verified` where verified rows alone lead there, else `declared or inferred`; the
+-- Certainty: `verified` where verified rows alone give a known share above zero, else `declared or inferred`; the
 -- bounds say how much is unknown.
 -- param: graph text 'Supply graph, such as sample-carmaker; default: all'
 -- param: target_kind text 'site, firm, country, measure or what a scenario changes; default: all'
@@ -16,8 +16,10 @@ select
     chokepoints.target_id,
     coalesce(sites.site_name || ', ' || sites.firm, acts.title, countries.country_name)
         as target_name,
-    case when verified.target_id is null then 'declared or inferred' else 'verified' end
-        as certainty,
+    case
+        when verified.mean_exposure_share > 0 or verified.mean_exposure_low > 0 then 'verified'
+        else 'declared or inferred'
+    end as certainty,
     chokepoints.products,
     chokepoints.products_reached,
     chokepoints.reached_share,

@@ -130,12 +130,6 @@ def expected_state(rows, changes, relations, assumed, measure, valid, known):
     state = found[0]["state"]
     if known < day(assumed):
         return state
-    has_applied = any(
-        row["state"] == "in_force" and row["valid_from"] < valid
-        for earlier in range(SPAN + 1)
-        if day(earlier) < valid
-        for row in at(mine, day(earlier), known)
-    )
     for made in sorted(changes, key=lambda made: made["change_number"]):
         if not made["valid_from"] <= valid or (made["valid_to"] and made["valid_to"] <= valid):
             continue
@@ -153,6 +147,12 @@ def expected_state(rows, changes, relations, assumed, measure, valid, known):
                 ):
                     is_on = made["state"] == "in_force"
                     new = reliefs[bearing["relation"]] if is_on else "in_force"
+        has_applied = any(
+            row["state"] == "in_force"
+            for earlier in range(SPAN + 1)
+            if day(earlier) < made["valid_from"]
+            for row in at(mine, day(earlier), known)
+        )
         if new == "suspended" and not has_applied:
             new = "suspended_before_effect"
         state = new or state

@@ -138,7 +138,7 @@ def shown_by_query(monkeypatch, columns, rows, **console):
     result = QueryResult(Query("q", None, "Title", "", (), ""), columns, rows)
     output = io.StringIO()
     made = Console(file=output, emoji=False, highlight=False, **console)
-    monkeypatch.setattr("orchestration.queries.run_query", lambda *_: result)
+    monkeypatch.setattr("orchestration.queries.run_query", lambda *_, **__: result)
     monkeypatch.setattr(commands, "open_console", lambda: made)
     commands.query(Settings(), "q", [], "table")
     return output.getvalue()

@@ -219,6 +219,8 @@ without_supplier as (
     from parts
     anti join supplier_links
         using (data_origin, graph_id, part_id)
+    -- A product without one is made by the owner of the graph.
+    where parts.part_kind <> 'final'
 ),
 
 -- A best figure without bounds stands for both of them.

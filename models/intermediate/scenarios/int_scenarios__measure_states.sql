@@ -142,15 +142,9 @@ cells as (
 base_cells as (
     select
         *,
-        coalesce(
-            bool_or(state = 'in_force') over (
-                partition by
-                    scenario_id, measure_id, clause_id, destination, user_type, known_from
-                order by valid_from
-                rows between unbounded preceding and 1 preceding
-            ),
-            false
-        ) as has_applied,
+        min(if(state = 'in_force', valid_from, null)) over (
+            partition by scenario_id, measure_id, clause_id, destination, user_type, known_from
+        ) as first_applied_on,
     from cells
     where claim_group = 'base'
 ),
@@ -167,7 +161,12 @@ assumed as (
         base_cells.valid_from,
         base_cells.known_from,
         case
-            when law_changes.new_state = 'suspended' and not base_cells.has_applied
+            when
+                law_changes.new_state = 'suspended'
+                and (
+                    base_cells.first_applied_on is null
+                    or base_cells.first_applied_on >= law_changes.valid_from
+                )
                 then 'suspended_before_effect'
             else law_changes.new_state
         end as new_state,

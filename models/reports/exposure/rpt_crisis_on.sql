@@ -12,7 +12,17 @@ with
 
 asked as (
     select
-        upper(trim(cast(event as varchar))) as asked_event,
+        case
+            when
+                event is null
+                or exists (
+                    select 1
+                    from {{ ref('fct_events') }} as known_events
+                    where known_events.event_id = upper(trim(cast(event as varchar)))
+                )
+                then upper(trim(cast(event as varchar)))
+            else error('there is no event ' || cast(event as varchar) || ': see marts.fct_events')
+        end as asked_event,
         coalesce(cast(as_of as date), current_date) as asked_on,
         coalesce(cast(known_on as date), cast(as_of as date), current_date) as asked_known,
 ),
@@ -38,9 +48,16 @@ hit_links as (
         links.graph_id,
         links.part_id,
         links.site_id,
-        links.supply_share_low,
-        coalesce(links.supply_share_central, links.supply_share_low) as supply_share_known,
-        coalesce(links.supply_share_high, links.supply_share_central, 1) as supply_share_high,
+        -- Of a code that a clause covers in part, only the part counts.
+        coalesce(links.supply_share_low, 0)
+        * case when controls.measure_id is null then 1 else controls.covered_share_low end
+            as supply_share_low,
+        coalesce(links.supply_share_central, links.supply_share_low)
+        * case when controls.measure_id is null then 1 else controls.covered_share_central end
+            as supply_share_known,
+        coalesce(links.supply_share_high, links.supply_share_central, 1)
+        * case when controls.measure_id is null then 1 else controls.covered_share_high end
+            as supply_share_high,
     from targets
     cross join {{ ref('bridge_exposure_suppliers') }} as links
     inner join {{ ref('dim_exposure_site') }} as sites
@@ -73,8 +90,11 @@ hit_parts as (
         hit_links.data_origin,
         hit_links.graph_id,
         hit_links.part_id,
-        least(1, sum(coalesce(hit_links.supply_share_low, 0))) as supply_lost_low,
-        least(1, sum(hit_links.supply_share_known)) as supply_lost,
+        least(1, sum(hit_links.supply_share_low)) as supply_lost_low,
+        case
+            when bool_and(hit_links.supply_share_known is not null)
+                then least(1, sum(hit_links.supply_share_known))
+        end as supply_lost,
         least(1, sum(hit_links.supply_share_high)) as supply_lost_high,
     from hit_links
     group by all
@@ -266,8 +286,11 @@ cover as (
         count(*) filter (
             where positions.status in ('unknown_stock', 'unknown_use', 'basis_differs')
         ) as unknown_positions,
-        min(positions.stock_out_date_p50) as first_stock_out_date,
+        count(*) filter (where positions.as_of_date > asked.asked_on) as later_positions,
+        min(positions.stock_out_date_p50) filter (where positions.as_of_date <= asked.asked_on)
+            as first_stock_out_date,
     from {{ ref('fct_stock_cover') }} as positions
+    cross join asked
     where
         positions.scenario_id = 'base' and positions.arrivals_case = 'licences_at_quantiles'
     group by positions.data_origin, positions.graph_id, positions.part_id
@@ -307,6 +330,7 @@ final as (
         coalesce(cover.unknown_positions, 0) as unknown_positions,
         case
             when cover.position_count is null then 'no stock position listed'
+            when cover.later_positions > 0 then 'the stock was read later'
             when cover.position_count = cover.unknown_positions then 'unknown'
             when cover.first_stock_out_date is null then 'does not run out in half of the draws'
             when cover.unknown_positions > 0 then 'of the known positions'

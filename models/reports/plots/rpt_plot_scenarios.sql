@@ -12,36 +12,43 @@ stock_cover as (
     select * from {{ ref('fct_stock_cover') }}
 ),
 
-trade as (
+clauses as (
     select
         scenarios.scenario_id,
         scenarios.data_origin,
-        cast(sum(of_the_day.value_eur_high) as double) / 1e6 as value_meur_high,
+        count(*) filter (where of_the_day.state = 'in_force') as in_force,
+        count(*) filter (where of_the_day.state in ('lapsed_presumed', 'unknown')) as unclear,
     from scenarios
     cross join lateral (
-        select under_measures.*
-        from {{ ref('rpt_trade_under_measures') }}(
-            'EU27', 'CHN', current_date, current_date, scenario := scenarios.scenario_id
-        ) as under_measures
+        select states.*
+        from {{ ref('rpt_measure_state') }}(
+            current_date, current_date, scenario := scenarios.scenario_id
+        ) as states
     ) as of_the_day
-    where of_the_day.state = 'lapsed_presumed' and of_the_day.part_of_product_code is null
+    where of_the_day.claim_group = 'base'
     group by scenarios.scenario_id, scenarios.data_origin
 ),
 
 unioned as (
     select
-        scenarios.scenario_id,
+        scenario_id,
         1 as metric_rank,
-        'EU27 imports from China whose relief lapsed, unconfirmed; at most, EUR million' as metric,
-        coalesce(trade.value_meur_high, 0) as metric_value,
-        scenarios.data_origin,
-    from scenarios
-    left join trade
-        on scenarios.scenario_id = trade.scenario_id
+        'Clauses in force today' as metric,
+        cast(in_force as double) as metric_value,
+        data_origin,
+    from clauses
     union all
     select
         scenario_id,
         2 as metric_rank,
+        'Clauses that may be in force today: relief ran out, no act says so' as metric,
+        cast(unclear as double) as metric_value,
+        data_origin,
+    from clauses
+    union all
+    select
+        scenario_id,
+        3 as metric_rank,
         'Months until the licence queue is cleared (' || register_origin || ' register)' as metric,
         months_to_clear as metric_value,
         data_origin,
@@ -50,8 +57,8 @@ unioned as (
     union all
     select
         scenario_id,
-        3 as metric_rank,
-        'Stock positions out within 90 days (' || graph_id || ', ' || graph_origin || ')' as metric,
+        4 as metric_rank,
+        'Stock positions out within 90 days of their reading (' || graph_id || ', ' || graph_origin || ')' as metric,
         cast(
             count(*) filter (where stock_out_date_p50 <= as_of_date + 90) as double
         ) as metric_value,

@@ -19,6 +19,11 @@ scenarios as (
         of_scenarios.scenario_description,
         of_scenarios.data_origin,
     from {{ ref('dim_scenario') }} as of_scenarios
+    -- Asked about what was known before, a scenario is the base: nothing differs.
+    where
+        of_scenarios.assumed_on is null
+        or of_scenarios.assumed_on
+        <= coalesce(cast(known_on as date), cast(as_of as date), current_date)
 ),
 
 law_states as (
@@ -82,6 +87,7 @@ trade as (
         of_the_day.reporter_code,
         of_the_day.partner_iso3,
         of_the_day.product_code,
+        of_the_day.part_of_product_code,
         of_the_day.state,
         of_the_day.measure_ids,
         of_the_day.value_eur_low,
@@ -107,7 +113,10 @@ trade_values as (
         'product' as subject_kind,
         trade.product_code as subject_id,
         coalesce(products.product_name, trade.product_code) as subject_name,
-        concat_ws(', ', trade.reporter_code, 'from ' || trade.partner_iso3, trade.state) as detail,
+        concat_ws(
+            ', ', trade.reporter_code, 'from ' || trade.partner_iso3,
+            'part of ' || trade.part_of_product_code, trade.state
+        ) as detail,
         'imports of the latest year in this state, {{ words }}' as metric,
         cast(null as varchar) as value_text,
         cast(trade.value_eur_{{ bound }} as double) as value_number,
@@ -304,6 +313,8 @@ base as (
 assumed as (
     select keyed.*
     from keyed
+    semi join scenarios
+        on keyed.scenario_id = scenarios.scenario_id
     where keyed.scenario_id <> 'base'
 ),
 
