@@ -220,7 +220,7 @@ without_supplier as (
     anti join supplier_links
         using (data_origin, graph_id, part_id)
     -- A product without one is made by the owner of the graph.
-    where parts.part_kind <> 'final'
+    where parts.part_kind is distinct from 'final'
 ),
 
 -- A best figure without bounds stands for both of them.
