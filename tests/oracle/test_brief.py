@@ -426,6 +426,11 @@ def inputs(full_build):
             "dim_measure": rows(warehouse, "from marts.dim_measure"),
             "fct_licence_claims": rows(warehouse, "from marts.fct_licence_claims"),
             "stg_landing__deliveries": rows(warehouse, "from staging.stg_landing__deliveries"),
+            # They tell the months of deliveries that land by year.
+            "stg_prices__exchange_rates": rows(
+                warehouse, "from staging.stg_prices__exchange_rates"
+            ),
+            "stg_prices__metal_prices": rows(warehouse, "from staging.stg_prices__metal_prices"),
             **{name: rows(warehouse, f"from marts.{name}") for name in STAND_INS[-3:]},
         }
 
