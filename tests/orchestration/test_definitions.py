@@ -104,7 +104,9 @@ def test_checks_that_forbid_a_release_block(graph):
         spec.name for spec in lenient if not spec.asset_key.path[-1].startswith("stg_law__")
     }
     assert all(
-        spec.name.endswith(("one_row_per_key", "is_unique", "are_unique")) for spec in lenient
+        spec.name.endswith(("one_row_per_key", "is_unique", "are_unique"))
+        for spec in lenient
+        if spec.name not in told
     )
     assert all(spec.description for spec in specs.values())
 
