@@ -12,6 +12,10 @@ typed columns; they may call three macros that landing defines:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from orchestration.sources.formats import ProducerFormat
 
 
 @dataclass(frozen=True)
@@ -53,6 +57,7 @@ class SourceContract:
     key_exempt_sql        rows for which this SQL is true may share a key, and all land
     part_columns          columns that name the parts of a period, where a delivery replaces
                           periods of several parts (months of a year): none may get lost
+    formats               layouts in which the producer publishes, beside our own
     """
 
     source_id: str
@@ -65,6 +70,7 @@ class SourceContract:
     max_quarantine_share: float = 0.01
     key_exempt_sql: str = "false"
     part_columns: tuple[str, ...] = ()
+    formats: tuple[ProducerFormat, ...] = ()
 
     @property
     def column_names(self) -> tuple[str, ...]:
