@@ -24,7 +24,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from orchestration.errors import ChokepointError
 from orchestration.faults import MachineFaultError
@@ -221,6 +221,8 @@ class _Session:
         is_current = present is not None and present == sums[-1]
         try:
             was_resumed = self._bring(client, request, record if is_current else {})
+            if self.producer.has_pages and was_resumed is not None:
+                self._join_pages(client, request)
         except _NotPublishedError as error:
             status = "unchanged" if present else "not published"
             return Fetched(request.period, request.file_name, status, note=str(error))
@@ -231,6 +233,41 @@ class _Session:
                 request.period, request.file_name, "unchanged", final.stat().st_size, present or ""
             )
         return self._accept(request, present, sums, was_resumed=was_resumed)
+
+    def _join_pages(self, client: httpx.Client, request: Request) -> None:
+        """Make one file of an answer and the pages that follow it; rows keep their order."""
+        part, joined = self._part(request), self.folder / f"{request.file_name}.joined"
+        rows, link = _page(part)
+        if not link:
+            return
+        with joined.open("w", encoding="utf-8") as file:
+            file.write('{"value": [\n')
+            file.write(rows)
+            number = 1
+            while link:
+                number += 1
+                page = self._page_request(request, number, link)
+                self._bring(client, page, {})
+                rows, link = _page(self._part(page))
+                self._forget(page)
+                file.write(f",\n{rows}" if rows else "")
+            file.write("\n]}\n")
+            file.flush()
+            os.fsync(file.fileno())
+        joined.replace(part)
+        # The tag of a page says nothing of the pages behind it.
+        _write_json(self._state_path(request), {"total": part.stat().st_size})
+
+    def _page_request(self, request: Request, number: int, link: str) -> Request:
+        address, _, query = link.partition("?")
+        if not address.startswith(f"{self.base_url}/"):
+            raise _GiveUpError("the next page of the answer lies at another address")
+        return Request(
+            request.period,
+            f"{request.file_name}.page{number}",
+            address.removeprefix(self.base_url),
+            tuple(parse_qsl(query)),
+        )
 
     def _accept(
         self, request: Request, present: str | None, sums: list[str], *, was_resumed: bool
@@ -636,13 +673,22 @@ def _check_is_data(part: Path, producer: Producer) -> None:
                 f"the answer holds {rows:,} rows, where the producer cuts it off: ask for fewer "
                 "products or reporters"
             )
-        if b'"@odata.nextLink"' in end:
-            raise _GiveUpError(
-                "the answer goes on on a second page: ask for fewer products, a period must come "
-                "in one file"
-            )
     elif producer.kind == "csv" and start.count(b"\n") <= 1 and not start.partition(b"\n")[2]:
         raise _NotPublishedError("the producer has no rows for this question (yet)")
+
+
+def _page(part: Path) -> tuple[str, str]:
+    """The rows of a page as they are written, and the address of the next; empty at the end."""
+    text = part.read_text(encoding="utf-8")
+    try:
+        answer = json.loads(text)
+        start = re.search(r'"value"\s*:\s*(?=\[)', text)
+        if start is None or not isinstance(answer["value"], list):
+            raise ValueError
+        _, end = json.JSONDecoder().raw_decode(text, start.end())
+    except (ValueError, LookupError, TypeError):
+        raise _GiveUpError("the answer is no page of rows") from None
+    return text[start.end() + 1 : end - 1].strip(), str(answer.get("@odata.nextLink") or "")
 
 
 def _archive_fault(part: Path, kind: str) -> str:

@@ -80,6 +80,7 @@ class Producer:
     needs          options without which the producer refuses: 'products', 'reporters'
     period_word    what a period is, where it is not the period of the figures
     row_limits     numbers of rows at which an answer is cut off without a word
+    has_pages      an answer may name its next page (OData); the pages become one file
     by_hand        how to get the file where there is nothing to fetch; empty otherwise
     """
 
@@ -96,6 +97,7 @@ class Producer:
     takes: tuple[str, ...] = ()
     period_word: str = ""
     row_limits: tuple[int, ...] = ()
+    has_pages: bool = False
     by_hand: str = ""
 
 
@@ -270,6 +272,7 @@ PRODUCERS: dict[str, Producer] = {
             "json",
             _hmrc_ots,
             takes=("products",),
+            has_pages=True,
         ),
         Producer(
             "us_census_imports_monthly",
