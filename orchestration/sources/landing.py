@@ -301,7 +301,7 @@ def _land_new(
     now = dt.datetime.now(dt.UTC).isoformat(timespec="microseconds")
     landed_at = earlier.landed_at if earlier and keeps_its_place else now
     with store.workspace(vintage) as folder:
-        con = rows.connect(settings, folder / "spill")
+        con = rows.connect(settings)
         try:
             try:
                 counts = _read(con, delivery, contract, settings, folder, encoding, vintage)
