@@ -16,8 +16,8 @@ import os
 import sys
 import unicodedata
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -28,7 +28,7 @@ from orchestration.sources.faults import DeliveryRefusedError, Fault
 if TYPE_CHECKING:
     import duckdb
 
-SUFFIXES = (".csv", ".csv.gz", ".parquet")
+SUFFIXES = (".csv", ".csv.gz", ".parquet", ".zip", ".7z", ".json", ".dat", ".txt")
 PARQUET_SUFFIX = ".parquet"
 _CHUNK_BYTES = 1 << 20
 _HEADER_BYTES = 1 << 16
@@ -79,7 +79,8 @@ def check_readable(path: Path) -> None:
     if not path.name.lower().endswith(SUFFIXES):
         raise ChokepointError(
             f"{path} is none of {', '.join(SUFFIXES)}",
-            "only CSV files, plain or gzipped, and Parquet files can land.",
+            "only CSV files, plain or gzipped, Parquet files, and archives, JSON and text as "
+            "producers publish them can land.",
         )
     try:
         path.open("rb").close()
@@ -135,7 +136,9 @@ def text_encoding(name: str) -> str:
     return "utf-8" if found == "utf-8-sig" else found
 
 
-def read_header(path: Path, encoding: str = "utf-8") -> list[str]:
+def read_header(
+    path: Path, encoding: str = "utf-8", delimiter: str = ",", quote: str = '"'
+) -> list[str]:
     """The column names of a file. Bytes that are not UTF-8 become lone surrogates."""
     if is_parquet(path):
         return _parquet_header(path)
@@ -147,7 +150,7 @@ def read_header(path: Path, encoding: str = "utf-8") -> list[str]:
         text = start.decode(encoding, errors="replace").removeprefix("\ufeff")
     lines = text.splitlines(keepends=True)
     try:
-        return next(csv.reader(lines), [])
+        return next(_csv_reader(lines, delimiter, quote), [])
     except csv.Error:
         return []
 
@@ -351,9 +354,24 @@ def check_header_text(header: list[str], path: Path) -> None:
 def check_header(header: list[str], contract: SourceContract, path: Path) -> None:
     """Refuse a header that does not hold exactly the contract's columns, in any order."""
     check_header_text(header, path)
-    expected = contract.column_names
+    check_columns(header, contract.column_names, (), contract.source_id, path)
+
+
+def check_columns(
+    header: list[str],
+    expected: tuple[str, ...],
+    optional: tuple[str, ...],
+    owner: str,
+    path: Path,
+    member_name: str | None = None,
+) -> None:
+    """Refuse a header that lacks an expected column or has one that is not even optional.
+
+    owner        whose header it should be
+    member_name  the member of the archive that has the header
+    """
     missing = [name for name in expected if name not in header]
-    extra = [name for name in header if name not in expected]
+    extra = [name for name in header if name not in (*expected, *optional)]
     faults = []
     for name in dict.fromkeys(name for name in header if header.count(name) > 1):
         faults.append(Fault(1, name, name, "the column occurs twice", f"Keep one column {name!r}."))
@@ -380,15 +398,18 @@ def check_header(header: list[str], contract: SourceContract, path: Path) -> Non
     faults.extend(
         Fault(1, name, name, "the source has no such column", f"Remove the column {name!r}.")
         for name in dict.fromkeys(extra)
-        if name not in expected
+        if name not in (*expected, *optional)
     )
     if faults:
+        faults = [replace(fault, member_name=member_name) for fault in faults]
+        shown = f"{path}, {member_name}" if member_name else f"{path}"
         raise DeliveryRefusedError(
             "\n  ".join(
                 [
-                    f"{path}: the header is not that of {contract.source_id}",
+                    f"{shown}: the header is not that of {owner}",
                     *(fault.describe(path.name) for fault in faults),
-                    f"expected columns: {','.join(expected)}",
+                    f"expected columns: {','.join(expected)}"
+                    + (f" (and perhaps {','.join(optional)})" if optional else ""),
                     f"found columns: {','.join(header)}",
                 ]
             ),
@@ -398,7 +419,11 @@ def check_header(header: list[str], contract: SourceContract, path: Path) -> Non
 
 
 def map_lines(
-    path: Path, rejected_records: set[int], shifts_path: Path
+    path: Path,
+    rejected_records: set[int],
+    shifts_path: Path,
+    delimiter: str = ",",
+    quote: str = '"',
 ) -> tuple[int, dict[int, int]]:
     """Find the physical lines of a file whose records span lines, or that has blank lines.
 
@@ -418,7 +443,7 @@ def map_lines(
             io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline="") as text,
             shifts_path.open("w", encoding="utf-8") as shifts,
         ):
-            reader = csv.reader(text)
+            reader = _csv_reader(text, delimiter, quote)
             record = shift = 0
             line = 1
             for number, fields in enumerate(reader, start=1):
@@ -433,6 +458,12 @@ def map_lines(
     finally:
         csv.field_size_limit(old_limit)
     return record, lines
+
+
+def _csv_reader(lines: Iterable[str], delimiter: str, quote: str) -> Iterator[list[str]]:
+    if not quote:
+        return csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE)
+    return csv.reader(lines, delimiter=delimiter, quotechar=quote)
 
 
 def _refused(path: Path, reason: str, remedy: str, line: int | None = None) -> DeliveryRefusedError:
