@@ -317,7 +317,7 @@ def _land_new(
     now = dt.datetime.now(dt.UTC).isoformat(timespec="microseconds")
     landed_at = earlier.landed_at if earlier and keeps_its_place else now
     with store.workspace(vintage) as folder:
-        con = rows.connect(settings, folder / "spill")
+        con = rows.connect(settings)
         try:
             try:
                 counts, drafts = _read(

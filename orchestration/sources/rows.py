@@ -91,15 +91,13 @@ class Text:
         return self.form.quote if self.form else '"'
 
 
-def connect(settings: Settings, spill_dir: Path) -> duckdb.DuckDBPyConnection:
+def connect(settings: Settings) -> duckdb.DuckDBPyConnection:
     """An in-memory database that keeps to the run's threads and memory, and spills to disk."""
     import duckdb  # late: a landing that changes nothing does not need it
 
     return duckdb.connect(
         config={
-            "threads": settings.threads,
-            "memory_limit": settings.memory_limit,
-            "temp_directory": str(spill_dir),
+            **settings.duckdb_config(),
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
         }
