@@ -237,11 +237,13 @@ def land_all(
     settings: Settings,
     *,
     only: Collection[str] | None = None,
+    accepts: Callable[[Path], bool] | None = None,
     on_report: Callable[[LandingReport], None] | None = None,
 ) -> list[LandingReport]:
     """Land the bundled deliveries, then the files in the inbox.
 
     only       source ids to land; None means all
+    accepts    which of their files to land; None means all
     on_report  called after each delivery
 
     Every delivery is tried before the faults of all are raised as one error, so that a user
@@ -266,7 +268,7 @@ def land_all(
 
     reports = []
     for source_id, path, known_on in deliveries:
-        if source_id not in wanted:
+        if source_id not in wanted or (accepts is not None and not accepts(path)):
             continue
         try:
             report = land(path, CONTRACTS[source_id], settings, known_on=known_on)
