@@ -71,6 +71,7 @@ def run(
         if not result.success:
             _report_failure(console, settings, result, started_ns, log)
             return 1
+        _tell_web_page(settings)
         _report_success(console, settings, display, seconds)
         if timings:
             _report_timings(console, settings, display, seconds)
@@ -79,8 +80,14 @@ def run(
 
 def _mend(console: Console, settings: Settings, job: str) -> None:
     """Take away what is damaged and can be made again, and say so."""
-    from orchestration.damage import remove_damaged_published, remove_damaged_warehouse
+    from orchestration.damage import (
+        remove_abandoned_spill,
+        remove_damaged_published,
+        remove_damaged_warehouse,
+    )
 
+    if freed := remove_abandoned_spill(settings):
+        console.print(f"Removed {size(freed)} that a killed run had left in the temporary folder")
     if job == "build" and (why := remove_damaged_warehouse(settings)):
         console.print(f"The warehouse was damaged and is built anew ({escape(why)})",
                       soft_wrap=True)  # fmt: skip
@@ -128,6 +135,12 @@ def _execute(settings: Settings, job: str, log: Path, *, keep_run: bool) -> Any:
             raise_on_error=False,
             tags={"chokepoint/command": f"chokepoint {job}"},
         )
+
+
+def _tell_web_page(settings: Settings) -> None:
+    from orchestration.assets.periods import tell_web_page
+
+    tell_web_page(settings)
 
 
 def _instance(settings: Settings, *, keep_run: bool) -> DagsterInstance:
@@ -228,11 +241,14 @@ def _describe(check: CheckResult) -> str:
 def _report_success(
     console: Console, settings: Settings, display: StageDisplay, seconds: float
 ) -> None:
+    from orchestration.commands import gap_lines
     from orchestration.publishing import current_release, find_private_copy
 
     release = current_release(settings)
     assert release is not None
     own = find_private_copy(settings)
+    for line in gap_lines(settings):
+        console.print(f"[yellow]Gap:[/] {escape(line)}", soft_wrap=True)
     console.print()
     console.print(_layer_table(settings))
     console.print()
@@ -242,6 +258,7 @@ def _report_success(
         f"\n[bold green]Published[/] {escape(str(path))} ({size(path.stat().st_size)},"
         f" {release.relation_count} relations, {release.row_count:,} rows)\n"
         f"Release {release.release_id}\n"
+        f"Used: {escape(settings.resources())}\n"
         + (f"Your own rows: {escape(str(own.path))} (not for passing on)\n" if own else "")
         + "\nNext:\n"
         f"  {_command()} query a05   is the EU dependent on others for permanent magnets?\n"

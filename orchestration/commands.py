@@ -38,6 +38,7 @@ BRIEF_QUERY = "a15_monday_brief"
 # Word for the tables of the law where a source is named.
 LAW = "measures"
 _FAULTS_SHOWN = 20
+_GAPS_SHOWN = 12
 # Letters of a link that a terminal shows.
 _LINK_WIDTH = 24
 
@@ -342,6 +343,7 @@ def status(settings: Settings) -> None:
         )
         _published_status(console, settings)
     _private_status(console, settings)
+    console.print(f"resources  {escape(settings.resources())}", soft_wrap=True)
     holder = lock_holder(settings)
     console.print(f"writer     {escape(str(holder or 'nobody'))}")
     _inbox_status(console, settings)
@@ -388,10 +390,24 @@ def _inbox_status(console: Any, settings: Settings) -> None:
     console.print(f"inbox      {told}", soft_wrap=True)
     if ignored := ignored_inbox_files(settings):
         console.print(f"           not read: {names(ignored)}", soft_wrap=True)
+    for line in gap_lines(settings):
+        console.print(f"gap        {escape(line)}", soft_wrap=True)
     refused = sorted((settings.landing_dir / "_quarantine" / "refused").glob("*.parquet"))
     if refused:
         told = ", ".join(escape(printable(_refused_name(path))) for path in refused)
         console.print(f"refused    {told}: see `chokepoint validate PATH`", soft_wrap=True)
+
+
+def gap_lines(settings: Settings) -> list[str]:
+    """A line for each source that lacks periods between its first and its last."""
+    from orchestration.sources.periods import gaps
+    from orchestration.sources.registry import CONTRACTS
+
+    return [
+        f"{source_id}: nothing landed for {', '.join(missing[:_GAPS_SHOWN])}"
+        + (f" and {len(missing) - _GAPS_SHOWN} more" if len(missing) > _GAPS_SHOWN else "")
+        for source_id, missing in gaps(settings, CONTRACTS).items()
+    ]
 
 
 def _refused_name(path: Path) -> str:
@@ -838,6 +854,10 @@ def dev(settings: Settings, host: str, port: int) -> None:
     from orchestration.dbt_project import manifest_is_current, prepare_manifest
 
     os.environ["DAGSTER_HOME"] = str(prepare_home(settings))
+    if settings.landing_dir.is_dir():
+        from orchestration.assets.periods import tell_web_page
+
+        tell_web_page(settings)
     if not manifest_is_current(settings):
         with writer_lock(settings, "dev"):
             prepare_manifest(settings)

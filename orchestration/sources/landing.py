@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 
 from orchestration.errors import ChokepointError
 from orchestration.settings import Settings
-from orchestration.sources import rows
+from orchestration.sources import onepass, rows
 from orchestration.sources.archives import extract, is_archive, refused
 from orchestration.sources.contracts import SourceContract
 from orchestration.sources.delivery import (
@@ -237,11 +237,13 @@ def land_all(
     settings: Settings,
     *,
     only: Collection[str] | None = None,
+    accepts: Callable[[Path], bool] | None = None,
     on_report: Callable[[LandingReport], None] | None = None,
 ) -> list[LandingReport]:
     """Land the bundled deliveries, then the files in the inbox.
 
     only       source ids to land; None means all
+    accepts    which of their files to land; None means all
     on_report  called after each delivery
 
     Every delivery is tried before the faults of all are raised as one error, so that a user
@@ -266,7 +268,7 @@ def land_all(
 
     reports = []
     for source_id, path, known_on in deliveries:
-        if source_id not in wanted:
+        if source_id not in wanted or (accepts is not None and not accepts(path)):
             continue
         try:
             report = land(path, CONTRACTS[source_id], settings, known_on=known_on)
@@ -317,7 +319,7 @@ def _land_new(
     now = dt.datetime.now(dt.UTC).isoformat(timespec="microseconds")
     landed_at = earlier.landed_at if earlier and keeps_its_place else now
     with store.workspace(vintage) as folder:
-        con = rows.connect(settings, folder / "spill")
+        con = rows.connect(settings)
         try:
             try:
                 counts, drafts = _read(
@@ -399,7 +401,11 @@ def _read(
     counts = rows.RowCounts({}, 0, 0)
     drafts: dict[str, Path] = {}
     for text in _texts(con, delivery, contract, form, folder, encoding):
-        part = rows.read_rows(con, text, contract)
+        files = onepass.read_good_rows(con, text, contract, _made(folder / "onepass"))
+        if files is not None:
+            part = rows.RowCounts({period: count for period, (_, count) in files.items()}, 0, 0)
+        else:
+            part = rows.read_rows(con, text, contract)
         for period in part.periods:
             if period in drafts:
                 raise refused(
@@ -409,7 +415,10 @@ def _read(
                     value=text.member_name,
                 )
             drafts[period] = folder / f"{period}.parquet"
-            rows.write_period(con, contract, period, drafts[period])
+            if files is not None:
+                files[period][0].rename(drafts[period])
+            else:
+                rows.write_period(con, contract, period, drafts[period])
         counts = counts.with_part(part)
     _check_not_empty(counts, delivery)
     return counts, drafts
@@ -454,13 +463,14 @@ def _text(
         write_json_as_csv(original, form, encoding, source_path)
         encoding = "utf-8"
     with _naming_member(delivery, member_name):
-        facts = scan_text(source_path, encoding)
-        for stale in folder.glob("delivery.csv*"):
+        for stale in (*folder.glob("delivery.csv*"), *folder.glob("piece_*")):
             stale.unlink()
+        pieces = folder / "piece" if onepass.pays(source_path) else None
+        facts = scan_text(source_path, encoding, pieces)
         if encoding != "utf-8" or facts.has_mixed_newlines:
             text_path = folder / "delivery.csv"
             write_utf8_copy(source_path, encoding, text_path)
-            facts = scan_text(text_path, "utf-8")
+            facts = scan_text(text_path, "utf-8", pieces)
         else:
             # A name of our own: the file's may hold characters that are patterns to DuckDB.
             suffix = ".csv.gz" if source_path.name.lower().endswith(".gz") else ".csv"
@@ -472,7 +482,14 @@ def _text(
     else:
         header = read_header(text_path, "utf-8", form.delimiter, form.quote)
         check_columns(header, form.columns, form.optional, form.name, delivery.path, member_name)
-    return rows.Text(text_path, header, facts.line_count, delivery.path, form, member_name)
+    return rows.Text(
+        text_path, header, facts.line_count, delivery.path, form, member_name, facts.pieces
+    )
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 @contextlib.contextmanager
