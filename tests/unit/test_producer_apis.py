@@ -197,6 +197,17 @@ def test_a_cut_answer_of_comtrade_is_refused(project):
             landed(project, "comtrade_monthly.json", text[:cut])
 
 
+def test_a_second_question_does_not_take_the_place_of_the_first(project):
+    """Asking for graphite after rare earths of the same month would lose the rare earths."""
+    landed(project, "comtrade_monthly-1.json", comtrade_json({}))
+    with pytest.raises(DeliveryRefusedError, match="DEU 280530") as raised:
+        landed(project, "comtrade_monthly-2.json", comtrade_json({"cmdCode": "250410"}))
+    assert "--withdraw" in raised.value.remedy
+    both = comtrade_json({}, {"cmdCode": "250410"})
+    report, _ = landed(project, "comtrade_monthly-3.json", both)
+    assert report.rows_landed == 2
+
+
 # --- Comext by SDMX -----------------------------------------------------------------------------
 # https://ec.europa.eu/eurostat/web/user-guides/data-browser/api-data-access; header of DS-045409
 # with SDMX-CSV 1.0 (DATAFLOW) and 2.0 (STRUCTURE).

@@ -48,6 +48,12 @@ def test_comext_sdmx_asks_one_month_of_chosen_products_and_members():
     assert name.startswith("comext_sdmx_monthly-2024-03")
 
 
+def test_comext_sdmx_has_the_union_as_a_reporter_of_its_own():
+    wanted = Wanted(("25041000",), ("EU27",))
+    check_wanted(PRODUCERS["comext_sdmx_monthly"], wanted)
+    assert "/M.EU27_2020..25041000.." in asked("comext_sdmx_monthly", "2024-03", wanted)[0]
+
+
 def test_baci_archives_are_called_by_edition_and_release():
     """https://www.cepii.fr/CEPII/en/bdd_modele/bdd_modele_item.asp?id=37"""
     address, _, name = asked("baci_hs17_bilateral", "2026")
@@ -145,7 +151,7 @@ def test_periods_that_make_no_sense_are_told(first, last, words):
     [
         ("comext_bulk_monthl", "there is no source", "did you mean comext_bulk_monthly?"),
         ("wgi_estimates", "ships with the project", "chokepoint land PATH"),
-        ("gacc_monthly", "no file that a program could fetch", "export as CSV"),
+        ("gacc_monthly", "no file that a program could fetch", "--reporters CHN"),
     ],
 )
 def test_a_source_that_cannot_be_fetched_says_why(source_id, words, remedy):
@@ -163,6 +169,10 @@ def test_a_source_that_cannot_be_fetched_says_why(source_id, words, remedy):
         ("comext_bulk_monthly", Wanted(("250410",)), "--products chooses nothing"),
         ("comtrade_monthly", Wanted(("2504.10",), ("DEU",)), "'2504.10' is no product code"),
         ("comtrade_monthly", Wanted((), ("GER",)), "'GER' is no ISO 3166 alpha-3 code"),
+        ("comtrade_monthly", Wanted((), ("EU27",)), "'EU27' is no ISO 3166 alpha-3 code"),
+        ("comtrade_monthly", Wanted(("2504",), ("DEU",)), "'2504' has 4 digits"),
+        ("comext_sdmx_monthly", Wanted(("250410",)), "'250410' has 6 digits"),
+        ("comext_sdmx_monthly", Wanted(("25041000",), ("EU27", "DEU")), "EU27 beside its members"),
     ],
 )
 def test_a_choice_that_the_producer_cannot_answer_is_told(source_id, wanted, words):
