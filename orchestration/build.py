@@ -71,6 +71,7 @@ def run(
         if not result.success:
             _report_failure(console, settings, result, started_ns, log)
             return 1
+        _tell_web_page(settings)
         _report_success(console, settings, display, seconds)
         if timings:
             _report_timings(console, settings, display, seconds)
@@ -134,6 +135,12 @@ def _execute(settings: Settings, job: str, log: Path, *, keep_run: bool) -> Any:
             raise_on_error=False,
             tags={"chokepoint/command": f"chokepoint {job}"},
         )
+
+
+def _tell_web_page(settings: Settings) -> None:
+    from orchestration.assets.periods import tell_web_page
+
+    tell_web_page(settings)
 
 
 def _instance(settings: Settings, *, keep_run: bool) -> DagsterInstance:
@@ -234,11 +241,14 @@ def _describe(check: CheckResult) -> str:
 def _report_success(
     console: Console, settings: Settings, display: StageDisplay, seconds: float
 ) -> None:
+    from orchestration.commands import gap_lines
     from orchestration.publishing import current_release, find_private_copy
 
     release = current_release(settings)
     assert release is not None
     own = find_private_copy(settings)
+    for line in gap_lines(settings):
+        console.print(f"[yellow]Gap:[/] {escape(line)}", soft_wrap=True)
     console.print()
     console.print(_layer_table(settings))
     console.print()

@@ -1,4 +1,4 @@
-"""The smaller commands: land, validate, releases, status, query, brief, docs, verification."""
+"""The smaller commands: land, download, validate, releases, status, query, brief, docs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 from rich.text import Text
 
-from orchestration.console import open_console, size, table
+from orchestration.console import DownloadDisplay, open_console, size, table
 from orchestration.errors import ChokepointError
 from orchestration.locks import lock_holder, writer_lock
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from orchestration.queries import Query, QueryResult
     from orchestration.settings import Settings
+    from orchestration.sources.producers import Wanted
 
 FORMATS = ("table", "csv", "json")
 BRIEF_FORMATS = ("table", "markdown", "csv", "json")
@@ -37,6 +38,7 @@ BRIEF_QUERY = "a15_monday_brief"
 # Word for the tables of the law where a source is named.
 LAW = "measures"
 _FAULTS_SHOWN = 20
+_GAPS_SHOWN = 12
 # Letters of a link that a terminal shows.
 _LINK_WIDTH = 24
 
@@ -110,6 +112,61 @@ def withdraw(settings: Settings, vintage: str, source: str | None) -> None:
     for line in said:
         console.print(escape(line), soft_wrap=True)
     console.print("The next `make build` reads what had landed before it.")
+
+
+def download(
+    settings: Settings,
+    source: str,
+    span: tuple[str, str],
+    wanted: Wanted,
+    *,
+    into: Path | None = None,
+    base_url: str | None = None,
+    checksum_file: Path | None = None,
+    pause: float | None = None,
+) -> int:
+    """Fetch a producer's files and say what became of each; return 0, or 1 if one is missing."""
+    from orchestration.sources import download as downloads
+    from orchestration.sources.producers import check_wanted, periods, producer_of
+
+    producer = producer_of(source)
+    chosen = periods(producer, *span, datetime.now(UTC).date())
+    check_wanted(producer, wanted)
+    checksums = {}
+    if checksum_file is not None:
+        _require_file(checksum_file)
+        text = checksum_file.read_text(encoding="utf-8", errors="replace")
+        checksums = downloads.read_checksums(text, str(checksum_file))
+    requests = [one for period in chosen for one in producer.requests(period, wanted)]
+    folder = into or settings.inbox_dir
+    console = open_console()
+    with DownloadDisplay(console) as display:
+        fetched = downloads.download(
+            producer,
+            requests,
+            into=folder,
+            base_url=base_url,
+            checksums=checksums,
+            manners=downloads.Manners(pause_seconds=pause),
+            listener=display,
+        )
+    shown = table("period", "file", "status", "size", "SHA-256", right=("size",))
+    for one in fetched:
+        shown.add_row(
+            one.period,
+            escape(one.file_name),
+            one.status,
+            size(one.size_bytes) if one.size_bytes else "",
+            one.sha256,
+        )
+    console.print(shown)
+    for one in fetched:
+        if one.note:
+            console.print(escape(f"{one.file_name}: {one.note}"), soft_wrap=True)
+    if any(one.sha256 for one in fetched):
+        sums = folder / downloads.STATE_FOLDER / downloads.SUMS_FILE
+        console.print(escape(f"Checksums of what was fetched: {sums}"), soft_wrap=True)
+    return 1 if any(one.is_trouble for one in fetched) else 0
 
 
 def validate(settings: Settings, path: Path, source: str | None, encoding: str | None) -> int:
@@ -333,10 +390,24 @@ def _inbox_status(console: Any, settings: Settings) -> None:
     console.print(f"inbox      {told}", soft_wrap=True)
     if ignored := ignored_inbox_files(settings):
         console.print(f"           not read: {names(ignored)}", soft_wrap=True)
+    for line in gap_lines(settings):
+        console.print(f"gap        {escape(line)}", soft_wrap=True)
     refused = sorted((settings.landing_dir / "_quarantine" / "refused").glob("*.parquet"))
     if refused:
         told = ", ".join(escape(printable(_refused_name(path))) for path in refused)
         console.print(f"refused    {told}: see `chokepoint validate PATH`", soft_wrap=True)
+
+
+def gap_lines(settings: Settings) -> list[str]:
+    """A line for each source that lacks periods between its first and its last."""
+    from orchestration.sources.periods import gaps
+    from orchestration.sources.registry import CONTRACTS
+
+    return [
+        f"{source_id}: nothing landed for {', '.join(missing[:_GAPS_SHOWN])}"
+        + (f" and {len(missing) - _GAPS_SHOWN} more" if len(missing) > _GAPS_SHOWN else "")
+        for source_id, missing in gaps(settings, CONTRACTS).items()
+    ]
 
 
 def _refused_name(path: Path) -> str:
@@ -783,6 +854,10 @@ def dev(settings: Settings, host: str, port: int) -> None:
     from orchestration.dbt_project import manifest_is_current, prepare_manifest
 
     os.environ["DAGSTER_HOME"] = str(prepare_home(settings))
+    if settings.landing_dir.is_dir():
+        from orchestration.assets.periods import tell_web_page
+
+        tell_web_page(settings)
     if not manifest_is_current(settings):
         with writer_lock(settings, "dev"):
             prepare_manifest(settings)

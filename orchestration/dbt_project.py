@@ -52,7 +52,7 @@ def manifest_is_current(settings: Settings) -> bool:
         found = (settings.dbt_target_dir / FINGERPRINT_FILE).read_bytes()
     except FileNotFoundError:
         return False
-    return found == _fingerprint(settings).encode() and is_json_object(
+    return found == project_fingerprint(settings).encode() and is_json_object(
         settings.dbt_target_dir / "manifest.json", "nodes"
     )
 
@@ -80,7 +80,7 @@ def start_worker(settings: Settings) -> Worker:
     refuse_empty_seeds(settings)
     settings.dbt_target_dir.mkdir(parents=True, exist_ok=True)
     return dbt_worker.start(
-        dbt_environment(settings), str(settings.project_dir), _fingerprint(settings)
+        dbt_environment(settings), str(settings.project_dir), project_fingerprint(settings)
     )
 
 
@@ -169,7 +169,8 @@ def _plain(text: str) -> str:
         return text
 
 
-def _fingerprint(settings: Settings) -> str:
+def project_fingerprint(settings: Settings) -> str:
+    """Changes with every change of the dbt project's files, told by their times and sizes."""
     project = settings.project_dir
     files = [project / "dbt_project.yml", project / "profiles.yml"]
     for folder in _FOLDERS:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dagster import Definitions, in_process_executor
 
 from orchestration.assets.landing import landing_assets
+from orchestration.assets.periods import periods_assets
 from orchestration.assets.publishing import publishing_assets
 from orchestration.assets.warehouse import warehouse_assets
 from orchestration.checks import landing_checks, published_checks
@@ -22,6 +23,7 @@ def make_definitions(settings: Settings) -> Definitions:
     manifest = read_artifact(settings, "manifest.json")
     return Definitions(
         assets=[
+            *periods_assets(),
             *landing_assets(manifest),
             warehouse_assets(manifest),
             *publishing_assets(manifest),

@@ -2,11 +2,12 @@
 
 from dagster import AssetSelection, define_asset_job
 
+from orchestration.assets.periods import GROUP as PERIODS
 from orchestration.assets.publishing import CANDIDATE, RELEASE
 
 build_job = define_asset_job(
     "build",
-    selection=AssetSelection.all(),
+    selection=AssetSelection.all() - AssetSelection.groups(PERIODS),
     description="Land, check, build the models with their tests, copy, check, release.",
 )
 

@@ -66,6 +66,12 @@ class Dbt(ConfigurableResource):
             finally:
                 self._worker.close()
 
+    @property
+    def fingerprint(self) -> str:
+        """Of the project files as dbt has read them."""
+        assert self._worker is not None
+        return self._worker.fingerprint
+
     def build(
         self,
         context: AssetExecutionContext,

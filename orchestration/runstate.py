@@ -83,6 +83,18 @@ class RunState:
                     "run `make build`.",
                 )
 
+    def is_complete(self) -> bool:
+        """Whether landing checks and dbt ended."""
+        return all((self._read(layer) or {}).get("is_complete") for layer in UPSTREAM_LAYERS)
+
+    def keep_models(self, fingerprint: str) -> None:
+        """Remember the models that a whole build was made with."""
+        self._write("models", {"fingerprint": fingerprint})
+
+    def models(self) -> str | None:
+        """Fingerprint of the models of the last whole build."""
+        return (self._read("models") or {}).get("fingerprint")
+
     def clear(self, layer: str) -> None:
         """Forget the results of a layer."""
         self._path(layer).unlink(missing_ok=True)

@@ -1,7 +1,6 @@
 """Landing: one asset per source, and the manifest of what has landed."""
 
-import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +19,25 @@ from dagster import (
 
 from orchestration import progress
 from orchestration.assets import OWNERS, failure
+from orchestration.assets.periods import periods_key, tell
 from orchestration.errors import ChokepointError
 from orchestration.resources import WRITER_POOL, Writer
 from orchestration.runstate import RunState
 from orchestration.settings import Settings
 from orchestration.sources.contracts import SourceContract
 from orchestration.sources.landing import land_all
+from orchestration.sources.periods import (
+    current_deliveries,
+    has_periods,
+    missing_periods,
+    read_deliveries,
+)
 from orchestration.sources.registry import CONTRACTS, check_inbox
 
 GROUP = "landing"
 PREVIEW_ROWS = 5
+# Tag of a run that takes some files of the inbox only: their names, one a line.
+INBOX_TAG = "chokepoint/inbox"
 
 
 def landing_key(source_id: str) -> AssetKey:
@@ -53,6 +61,7 @@ def landing_assets(manifest: Mapping[str, Any]) -> list[AssetsDefinition]:
 def _landing_asset(contract: SourceContract, described: Mapping[str, str]) -> AssetsDefinition:
     @asset(
         key=landing_key(contract.source_id),
+        deps=[periods_key(contract.source_id)] if has_periods(contract) else [],
         group_name=GROUP,
         owners=OWNERS,
         kinds={"csv", "parquet", "duckdb"},
@@ -77,16 +86,30 @@ def _landing_asset(contract: SourceContract, described: Mapping[str, str]) -> As
         settings = writer.settings
         with progress.stage("landing", total=len(CONTRACTS)) as stage:
             try:
-                reports = land_all(settings, only=[contract.source_id])
+                reports = land_all(
+                    settings, only=[contract.source_id], accepts=_accepted(context, settings)
+                )
             except ChokepointError as error:
                 raise failure(error) from error
             stage.step(contract.source_id)
         RunState(settings).keep_seconds("landing", contract.source_id, stage.seconds)
         for report in reports:
             context.log.info(f"{report.file_name}: {report.status}")
+        if has_periods(contract):
+            for event in tell(context.instance, settings, [contract.source_id]):
+                context.log_event(event)
         return MaterializeResult(metadata=landing_metadata(settings, contract.source_id))
 
     return land_source
+
+
+def _accepted(context: AssetExecutionContext, settings: Settings) -> Callable[[Path], bool] | None:
+    """Which files a run takes: all, or with the sensor's tag those of the inbox that it names."""
+    named = context.run.tags.get(INBOX_TAG)
+    if named is None:
+        return None
+    names = set(named.split("\n"))
+    return lambda path: path.parent != settings.inbox_dir or path.name in names
 
 
 def _manifest_asset() -> AssetsDefinition:
@@ -119,7 +142,7 @@ def _manifest_asset() -> AssetsDefinition:
     ) -> Iterator[MaterializeResult]:
         # Each source lands its own files; one that is nobody's must not be passed over.
         try:
-            check_inbox(writer.settings)
+            check_inbox(writer.settings, accepts=_accepted(context, writer.settings))
         except ChokepointError as error:
             raise failure(error) from error
         deliveries = [row for key in CONTRACTS for row in read_deliveries(writer.settings, key)]
@@ -132,22 +155,6 @@ def _manifest_asset() -> AssetsDefinition:
                 )
 
     return landing_manifest
-
-
-def read_deliveries(settings: Settings, source_id: str) -> list[dict[str, Any]]:
-    """Manifest rows of a source, the latest known first."""
-    rows: list[dict[str, Any]] = []
-    for path in (settings.landing_dir / "_manifest" / source_id).glob("*.json"):
-        rows += json.loads(path.read_text(encoding="utf-8"))
-    return sorted(rows, key=lambda row: (row["known_on"], row["landed_at"]), reverse=True)
-
-
-def current_deliveries(settings: Settings, source_id: str) -> list[dict[str, Any]]:
-    """Manifest rows that the models read: the latest vintage of each period, by period."""
-    current: dict[str, dict[str, Any]] = {}
-    for row in read_deliveries(settings, source_id):
-        current.setdefault(row["period"], row)
-    return [current[period] for period in sorted(current)]
 
 
 def landing_metadata(settings: Settings, source_id: str) -> dict[str, Any]:
@@ -168,6 +175,7 @@ def landing_metadata(settings: Settings, source_id: str) -> dict[str, Any]:
         "periods": periods[0] if len(periods) == 1 else f"{periods[0]} to {periods[-1]}",
         "preview": MetadataValue.md(preview(settings.landing_dir / rows[-1]["parquet_path"])),
         "path": MetadataValue.path(settings.landing_dir / source_id),
+        **({"missing_periods": ", ".join(gaps)} if (gaps := missing_periods(periods)) else {}),
     }
 
 

@@ -125,6 +125,8 @@ def warehouse_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
         broken = [result for result in failed if result.status == "error"]
         if broken or not (failed or invocation.is_successful()):
             raise Failure(description=_message(broken, invocation), allow_retries=False)
+        if not (failed or context.is_subset):
+            state.keep_models(dbt.fingerprint)
 
     return warehouse
 

@@ -251,11 +251,13 @@ def land_all(
     settings: Settings,
     *,
     only: Collection[str] | None = None,
+    accepts: Callable[[Path], bool] | None = None,
     on_report: Callable[[LandingReport], None] | None = None,
 ) -> list[LandingReport]:
     """Land the bundled deliveries, then the files in the inbox.
 
     only       source ids to land; None means all
+    accepts    which of their files to land; None means all
     on_report  called after each delivery
 
     Every delivery is tried before the faults of all are raised as one error, so that a user
@@ -279,7 +281,11 @@ def land_all(
             _check_nothing_lost(settings, store, store.recover(), None)
 
     reports = []
-    coming = [delivery for delivery in deliveries if delivery[0] in wanted]
+    coming = [
+        delivery
+        for delivery in deliveries
+        if delivery[0] in wanted and (accepts is None or accepts(delivery[1]))
+    ]
     with _getting_ready(settings, [(source_id, path) for source_id, path, _ in coming]) as made:
         for (source_id, path, known_on), ready in zip(coming, made, strict=True):
             try:

@@ -8,13 +8,16 @@ import difflib
 import functools
 import hashlib
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 from orchestration.errors import ChokepointError
 from orchestration.settings import Settings
 from orchestration.sources import (
     baci,
+    census,
     comext,
+    comtrade,
     exposure,
     governance,
     hmrc,
@@ -48,7 +51,9 @@ CONTRACTS: dict[str, SourceContract] = {
     for module in (
         baci,
         comext,
+        comtrade,
         hmrc,
+        census,
         production,
         governance,
         sectors,
@@ -137,7 +142,7 @@ def ignored_inbox_files(settings: Settings) -> list[Path]:
 
 def waiting_inbox_files(settings: Settings) -> list[Path]:
     """Files of the inbox whose bytes have not landed yet, oldest first."""
-    return [path for path in inbox_files(settings) if _landed_as(settings, path) is None]
+    return [path for path in inbox_files(settings) if landed_as(settings, path) is None]
 
 
 def check_known_on(day: dt.date) -> dt.date:
@@ -233,18 +238,18 @@ def identify_inbox_file(settings: Settings, path: Path) -> str:
         return identify(path)
     except ChokepointError:
         # Landed once with --encoding: the header alone would not tell.
-        if source_id := _landed_as(settings, path):
+        if source_id := landed_as(settings, path):
             return source_id
         raise
 
 
-def check_inbox(settings: Settings) -> None:
-    """Raise ChokepointError if a file in the inbox belongs to no known source."""
-    for path in inbox_files(settings):
+def check_inbox(settings: Settings, *, accepts: Callable[[Path], bool] | None = None) -> None:
+    """Raise ChokepointError if a file in the inbox, of those accepted, belongs to no source."""
+    for path in filter(accepts or (lambda _: True), inbox_files(settings)):
         identify_inbox_file(settings, path)
 
 
-def _landed_as(settings: Settings, path: Path) -> str | None:
+def landed_as(settings: Settings, path: Path) -> str | None:
     """The source as which the bytes of a file have landed; None when they have not."""
     try:
         sha256 = open_delivery(path).sha256

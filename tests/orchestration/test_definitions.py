@@ -2,13 +2,11 @@
 
 from collections import defaultdict
 
-import pytest
-from dagster import AssetKey, DefaultScheduleStatus, DefaultSensorStatus, build_sensor_context
+from dagster import AssetKey, DefaultScheduleStatus, DefaultSensorStatus
 
 from expectations.runner import load_suites
 from orchestration.assets.publishing import CANDIDATE, RELEASE
 from orchestration.resources import WRITER_POOL
-from orchestration.sensors import inbox_sensor
 from orchestration.sources.registry import CONTRACTS
 
 DBT_LAYERS = {"seeds", "staging", "intermediate", "marts", "meta", "reports"}
@@ -37,7 +35,7 @@ def test_groups_mirror_the_layers(graph):
     groups = defaultdict(set)
     for node in nodes(graph):
         groups[node.group_name].add(node.key.path[0])
-    expected = {layer: {layer} for layer in DBT_LAYERS | {"landing", "publish"}}
+    expected = {layer: {layer} for layer in DBT_LAYERS | {"landing", "periods", "publish"}}
     assert dict(groups) == expected
 
 
@@ -126,7 +124,10 @@ def test_marts_show_their_columns(graph):
 
 def test_jobs(definitions, graph):
     build = definitions.resolve_job_def("build")
-    assert set(build.asset_layer.executable_asset_keys) == set(graph.get_all_asset_keys())
+    # What is partitioned would have the build ask for a period.
+    unpartitioned = {node.key for node in nodes(graph) if node.partitions_def is None}
+    assert set(build.asset_layer.executable_asset_keys) == unpartitioned
+    assert build.partitions_def is None
     publish = definitions.resolve_job_def("publish")
     assert set(publish.asset_layer.executable_asset_keys) == {CANDIDATE, RELEASE}
     assert "published_checks" in {node.name for node in publish.nodes}
@@ -145,29 +146,3 @@ def test_schedule_and_sensor_are_off_until_someone_turns_them_on(definitions):
     assert schedule.default_status == DefaultScheduleStatus.STOPPED
     assert sensor.default_status == DefaultSensorStatus.STOPPED
     assert schedule.cron_schedule == "0 6 18 * *"
-
-
-@pytest.fixture
-def inbox(tmp_path, monkeypatch):
-    monkeypatch.setenv("CHOKEPOINT_DATA_DIR", str(tmp_path))
-    folder = tmp_path / "inbox"
-    folder.mkdir()
-    return folder
-
-
-def evaluate(cursor):
-    return inbox_sensor.evaluate_tick(build_sensor_context(cursor=cursor))
-
-
-def test_the_sensor_asks_for_one_build_per_change_of_the_inbox(inbox):
-    """A file asked for twice builds for nothing, a revised one not asked for stays unseen."""
-    assert not evaluate(None).run_requests
-    (inbox / "hmrc_imports_monthly.csv").write_text("period\n")
-    (inbox / ".hidden").write_text("no delivery")
-    first = evaluate(None)
-    assert len(first.run_requests) == 1
-    assert not evaluate(first.cursor).run_requests
-    (inbox / "hmrc_imports_monthly.csv").write_text("period\n2026-07\n")
-    second = evaluate(first.cursor)
-    assert len(second.run_requests) == 1
-    assert second.run_requests[0].run_key != first.run_requests[0].run_key

@@ -37,6 +37,13 @@ query($keys: [AssetKeyInput!]!) { assetNodes(assetKeys: $keys) { assetKey { path
     assetMaterializations(limit: 1) { metadataEntries {
         label ... on IntMetadataEntry { intValue } ... on MarkdownMetadataEntry { mdStr } } } } }
 """
+PARTITIONS = """
+query($keys: [AssetKeyInput!]!, $periods: [String!]!) { assetNodes(assetKeys: $keys) {
+    backfillPolicy { policyType }
+    assetPartitionStatuses { ... on DefaultPartitionStatuses { materializedPartitions } }
+    assetMaterializations(partitions: $periods) { partition metadataEntries {
+        label ... on IntMetadataEntry { intValue } ... on TextMetadataEntry { text } } } } }
+"""
 START_SECONDS = 90
 RUN_SECONDS = 240
 
@@ -161,6 +168,20 @@ def test_landing_shows_rows_and_a_preview(run, server):
     assert entries["dagster/row_count"]["intValue"] > 0
     assert entries["rows_quarantined"]["intValue"] == 0
     assert "| period | hs6 |" in entries["preview"]["mdStr"]
+
+
+def test_the_periods_of_a_source_are_partitions_with_rows_and_vintage(run, server):
+    """The build named no period; the page still shows each one that has landed."""
+    (node,) = server.ask(
+        PARTITIONS, keys=[{"path": ["periods", "hmrc_imports_monthly"]}], periods=["2026-06"]
+    )["assetNodes"]
+    assert node["backfillPolicy"]["policyType"] == "SINGLE_RUN"
+    landed = node["assetPartitionStatuses"]["materializedPartitions"]
+    assert (landed[0], landed[-1], len(landed)) == ("2024-06", "2026-06", 25)
+    (shown,) = node["assetMaterializations"]
+    entries = {entry["label"]: entry for entry in shown["metadataEntries"]}
+    assert entries["dagster/row_count"]["intValue"] > 0
+    assert entries["vintage"]["text"].startswith("20261125-")
 
 
 def test_the_release_is_there(run, data_dir):

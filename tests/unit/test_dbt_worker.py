@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from orchestration.dbt_project import FINGERPRINT_FILE, _fingerprint, manifest_is_current
+from orchestration.dbt_project import FINGERPRINT_FILE, manifest_is_current, project_fingerprint
 from orchestration.dbt_worker import Worker
 from orchestration.errors import ChokepointError
 from orchestration.settings import PROJECT_DIR, Settings
@@ -73,7 +73,7 @@ def settings(tmp_path):
         (made.project_dir / name).write_text("one")
     made.dbt_target_dir.mkdir(parents=True)
     (made.dbt_target_dir / "manifest.json").write_text('{"nodes": {}}')
-    (made.dbt_target_dir / FINGERPRINT_FILE).write_text(_fingerprint(made))
+    (made.dbt_target_dir / FINGERPRINT_FILE).write_text(project_fingerprint(made))
     assert manifest_is_current(made)
     return made
 

@@ -1,0 +1,144 @@
+"""Periods of a source: which have landed, which are missing, which a delivery would bring."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from orchestration.errors import ChokepointError
+from orchestration.sources.archives import is_archive
+from orchestration.sources.contracts import SourceContract
+from orchestration.sources.delivery import glob_escape, is_parquet
+from orchestration.sources.formats import (
+    JSON_SUFFIX,
+    ProducerFormat,
+    choose_data_members,
+    format_of,
+)
+
+if TYPE_CHECKING:
+    from orchestration.settings import Settings
+
+# A larger file is read once, by landing. Reading one of this size takes a second.
+_MOST_BYTES = 64 << 20
+_YEAR = r"(?<!\d)((?:19|20)\d\d)"
+_IN_NAME = {
+    "annual": re.compile(rf"{_YEAR}(?!\d)"),
+    "monthly": re.compile(rf"{_YEAR}[-_]?(0[1-9]|1[0-2])(?!\d)"),
+}
+_PERIOD = re.compile(r"\d{4}(-\d{2})?")
+
+
+def has_periods(contract: SourceContract) -> bool:
+    """Whether a source comes again and again; one that came once has nothing to choose from."""
+    return contract.frequency in _IN_NAME
+
+
+def periods_in(path: Path, contract: SourceContract, settings: Settings) -> frozenset[str] | None:
+    """The landing periods that a delivery holds; None if only landing it would tell.
+
+    A producer's own file is called after its period, and an archive's members are. Any other
+    file may be called as its owner likes, so a small one is looked into.
+    """
+    try:
+        form = format_of(contract, path)
+        if form is not None and is_archive(path):
+            names = [member.base_name for member in choose_data_members(path, form)]
+            return _named(names, contract)
+        if form is not None and form.names(path) and (named := _named([path.name], contract)):
+            return named
+        if path.stat().st_size > _MOST_BYTES or path.name.lower().endswith(JSON_SUFFIX):
+            return None
+        return _read(path, contract, form, settings)
+    except (ChokepointError, OSError):
+        # What is wrong with the file is landing's to say.
+        return None
+
+
+def read_deliveries(settings: Settings, source_id: str) -> list[dict[str, Any]]:
+    """Manifest rows of a source, the latest known first."""
+    rows: list[dict[str, Any]] = []
+    for path in (settings.landing_dir / "_manifest" / source_id).glob("*.json"):
+        rows += json.loads(path.read_text(encoding="utf-8"))
+    return sorted(rows, key=lambda row: (row["known_on"], row["landed_at"]), reverse=True)
+
+
+def current_deliveries(settings: Settings, source_id: str) -> list[dict[str, Any]]:
+    """Manifest rows that the models read: the latest vintage of each period, by period."""
+    current: dict[str, dict[str, Any]] = {}
+    for row in read_deliveries(settings, source_id):
+        current.setdefault(row["period"], row)
+    return [current[period] for period in sorted(current)]
+
+
+def gaps(settings: Settings, contracts: Mapping[str, SourceContract]) -> dict[str, list[str]]:
+    """Source -> periods missing between its first and its last; sources without gaps are left out.
+
+    A gap is told and not refused: a producer may have left a year out, or the file is to come.
+    """
+    found = {
+        source_id: missing_periods(row["period"] for row in read_deliveries(settings, source_id))
+        for source_id, contract in contracts.items()
+        if has_periods(contract)
+    }
+    return {source_id: missing for source_id, missing in found.items() if missing}
+
+
+def missing_periods(periods: Iterable[str]) -> list[str]:
+    """Years, or months, between the first and the last of a source that are not among them."""
+    known = {period for period in periods if _PERIOD.fullmatch(period)}
+    # A source lands by year or by month; a mixture has no gaps that can be told.
+    if len({len(period) for period in known}) != 1:
+        return []
+    per_year = 12 if len(next(iter(known))) == 7 else 1
+    numbers = {int(p[:4]) * per_year + int(p[5:] or 1) - 1 for p in known}
+    return [
+        f"{number // per_year}" + (f"-{number % per_year + 1:02d}" if per_year == 12 else "")
+        for number in range(min(numbers), max(numbers))
+        if number not in numbers
+    ]
+
+
+def _named(names: list[str], contract: SourceContract) -> frozenset[str] | None:
+    found = set()
+    for name in names:
+        # BACI's members bear the year first and the month of the release last.
+        match = _IN_NAME[contract.frequency].search(name)
+        if match is None:
+            return None
+        found.add("-".join(match.groups()))
+    return frozenset(found) or None
+
+
+def _read(
+    path: Path, contract: SourceContract, form: ProducerFormat | None, settings: Settings
+) -> frozenset[str] | None:
+    import duckdb
+
+    named = dict(form.values) if form else {name: f'"{name}"' for name in contract.column_names}
+    used = {
+        name: sql for name, sql in named.items() if re.search(rf"\b{name}\b", contract.period_sql)
+    }
+    columns = ", ".join(f'{sql} as "{name}"' for name, sql in used.items())
+    if is_parquet(path):
+        source = "read_parquet($path)"
+    else:
+        delimiter, quote = (form.delimiter, form.quote) if form else (",", '"')
+        source = (
+            f"read_csv($path, all_varchar = true, header = true, delim = '{delimiter}', "
+            f"quote = '{quote}', ignore_errors = true)"
+        )
+    with duckdb.connect(config=settings.duckdb_config()) as con:
+        try:
+            rows = con.execute(
+                f"select distinct ({contract.period_sql})::varchar "
+                f"from (select {columns} from {source})",
+                {"path": glob_escape(str(path))},
+            ).fetchall()
+        except duckdb.Error:
+            return None
+    found = frozenset(value for (value,) in rows if value and _PERIOD.fullmatch(value))
+    return found or None
