@@ -78,6 +78,7 @@ class LandingReport:
     seconds           wall time
     superseded_periods    of these, the ones for which a later vintage is current
     superseding_vintages  the vintages that are current for them
+    rows_left_out         rows that the producer's format leaves out, by reason
     """
 
     source_id: str
@@ -90,6 +91,7 @@ class LandingReport:
     seconds: float
     superseded_periods: list[str] = field(default_factory=list)
     superseding_vintages: list[str] = field(default_factory=list)
+    rows_left_out: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -181,6 +183,7 @@ def land(
         seconds=time.perf_counter() - started,
         superseded_periods=list(superseding),
         superseding_vintages=sorted(set(superseding.values())),
+        rows_left_out=result.left_out,
     )
 
 

@@ -111,7 +111,7 @@ class TestBaci:
 
     def test_other_editions_are_refused_with_words(self, tmp_path):
         path = formats.baci_archive(tmp_path / "BACI_HS12_V202401b.zip", YEARS)
-        with pytest.raises(ChokepointError, match="no source has files of this name"):
+        with pytest.raises(ChokepointError, match="of BACI only the HS92 edition lands"):
             registry.identify(path)
 
     def test_a_later_release_supersedes_the_year_whole(self, settings, tmp_path):
@@ -197,6 +197,7 @@ class TestComext:
         assert (report.rows_landed, report.rows_quarantined) == (2, 0)
         (record,) = kit.manifests(settings, COMEXT)
         assert sum(record["left_out"].values()) == 10
+        assert report.rows_left_out == record["left_out"]
         assert record["left_out"]["sum of a year, beside its months"] == 1
         assert {row["partner"] for row in landed(settings, COMEXT)} == {"CN", "QR"}
 
