@@ -94,6 +94,12 @@ def land(
             f"({', '.join(late.superseding_vintages)}) is",
             soft_wrap=True,
         )
+    for report in reports:
+        for reason, count in report.rows_left_out.items():
+            console.print(
+                f"{report.file_name}: {count:,} rows left out: {reason}",
+                soft_wrap=True, markup=False, highlight=False,
+            )  # fmt: skip
     if any(report.rows_quarantined for report in reports):
         console.print(
             "Rows kept out are listed in meta.quarantined_rows of the next release (your own "

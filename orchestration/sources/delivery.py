@@ -47,10 +47,14 @@ class Delivery:
     size_bytes: int
     changed_ns: int
 
+    def has_changed(self) -> bool:
+        """Whether the file was written to since it was hashed."""
+        stat = self.path.stat()
+        return (stat.st_size, stat.st_mtime_ns) != (self.size_bytes, self.changed_ns)
+
     def check_unchanged(self) -> None:
         """Refuse a file that was written to while it was being read."""
-        stat = self.path.stat()
-        if (stat.st_size, stat.st_mtime_ns) != (self.size_bytes, self.changed_ns):
+        if self.has_changed():
             raise ChokepointError(
                 f"{self.path} changed while it was being read",
                 "wait until the file is complete, then land it again.",

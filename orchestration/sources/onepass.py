@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from orchestration.sources.contracts import SourceContract
 from orchestration.sources.delivery import glob_escape
+from orchestration.sources.formats import ProducerFormat
 from orchestration.sources.rows import (
     PARQUET_OPTIONS,
     Text,
@@ -93,7 +94,7 @@ def read_good_rows(
 def _read(
     con: duckdb.DuckDBPyConnection, text: Text, contract: SourceContract, draft: Path
 ) -> list[tuple[str, int]] | None:
-    by_value, by_row = _split_rules(con, contract)
+    by_value, by_row = _split_rules(con, contract, text.form)
     # Only the pieces are read in no order; the rows are sorted with their line numbers.
     con.execute("set preserve_insertion_order = false")
     try:
@@ -104,8 +105,8 @@ def _read(
     look = _look_at(draft, contract, threads)
     if look is None or look.row_count != text.line_count - 1 or not look.row_count:
         return None
-    for name, rules in by_value.items():
-        if not _all_good(con, name, look.values[name], rules):
+    for (name, shown_as), rules in by_value.items():
+        if not _all_good(con, shown_as, look.values[name], rules):
             return None
     if look.repeats is not None and not _are_exempt(con, look.repeats, contract):
         return None
@@ -118,34 +119,57 @@ def _read(
 
 
 def _split_rules(
-    con: duckdb.DuckDBPyConnection, contract: SourceContract
-) -> tuple[dict[str, list[str]], list[str]]:
-    """The contract's rules: by text column those that its values alone answer, and the others.
+    con: duckdb.DuckDBPyConnection, contract: SourceContract, form: ProducerFormat | None
+) -> tuple[dict[tuple[str, str], list[str]], list[str]]:
+    """What makes a row one for the careful way: by text column what its values alone tell, and
+    what takes a look at each row.
 
-    Each rule is SQL that is true for a fault. In those by value the column is `value`; in the
-    others a column's text is `text_<n>`.
+    Each is SQL. The former go by (column, name it has in the SQL); in the latter a column's text
+    is `text_<n>` and the producer's columns have their names.
     """
-    import duckdb
-
-    by_value: dict[str, list[str]] = {}
+    by_value: dict[tuple[str, str], list[str]] = {}
     by_row: list[str] = []
     for index, column in enumerate(contract.columns, start=1):
-        for sql, _, _ in column_rules(column, f"text_{index}"):
-            if column.duckdb_type == "varchar":
-                # The text and the value of a text column are the same.
-                alone = f'select {sql} from (select null::varchar as "{column.name}", 1) as one'
-                alone = alone.replace(f"text_{index}", f'"{column.name}"')
-                try:
-                    con.execute(alone)
-                except duckdb.BinderException:
-                    pass
-                else:
-                    by_value.setdefault(column.name, []).append(
-                        sql.replace(f"text_{index}", f'"{column.name}"')
-                    )
-                    continue
-            by_row.append(sql)
+        text = f"text_{index}"
+        if column.duckdb_type != "varchar":
+            # An empty text is none of a number or day, so one look at the outcome will do.
+            is_missing = f'"{column.name}" is null'
+            by_row.append(f"{text} is not null and {is_missing}" if column.nullable else is_missing)
+            by_row.extend(f"not ({check.sql})" for check in column.checks)
+            continue
+        # The text and the value of a text column are the same.
+        for sql, _, _ in column_rules(column, f'"{column.name}"'):
+            if _needs_only(con, sql, column.name):
+                by_value.setdefault((column.name, column.name), []).append(sql)
+            else:
+                by_row.append(sql)
+    # Where a column of the producer's lands as it is, its values are those that have landed.
+    kept = {
+        sql[1:-1]: name
+        for name, sql in (form.values if form else ())
+        if sql == f'"{sql[1:-1]}"' and contract.column(name).duckdb_type == "varchar"
+    }
+    for rule in form.leaves_out if form else ():
+        owner = next(
+            (own for own in kept if f'"{own}"' in rule.sql and _needs_only(con, rule.sql, own)),
+            None,
+        )
+        if owner is None:
+            by_row.append(rule.sql)
+        else:
+            by_value.setdefault((kept[owner], owner), []).append(rule.sql)
     return by_value, by_row
+
+
+def _needs_only(con: duckdb.DuckDBPyConnection, sql: str, name: str) -> bool:
+    """Whether SQL can be answered from one text column."""
+    import duckdb
+
+    try:
+        con.execute(f'select {sql} from (select null::varchar as "{name}") as one').fetchall()
+    except duckdb.BinderException:
+        return False
+    return True
 
 
 def _copy_sql(text: Text, contract: SourceContract, by_row: list[str], draft: Path) -> str:
@@ -167,11 +191,8 @@ def _copy_sql(text: Text, contract: SourceContract, by_row: list[str], draft: Pa
     form = text.form
     texts = dict(form.values) if form else raw
     named = ", ".join(f'{name} as "{column}"' if form else name for column, name in raw.items())
-    absent = "".join(
-        f', null::varchar as "{name}"'
-        for name in (form.optional if form else ())
-        if name not in raw
-    )
+    missing = [name for name in form.optional if name not in raw] if form else []
+    absent = "".join(f', null::varchar as "{name}"' for name in missing)
     values = ", ".join(
         f"({texts.get(column.name, 'null')})::varchar as text_{index}"
         for index, column in enumerate(contract.columns, start=1)
@@ -180,22 +201,23 @@ def _copy_sql(text: Text, contract: SourceContract, by_row: list[str], draft: Pa
         f'{typed_sql(column, f"text_{index}")} as "{column.name}"'
         for index, column in enumerate(contract.columns, start=1)
     )
-    # A row that any rule might leave out is for the careful way to judge.
-    left_out = (
-        " or ".join(f"coalesce({rule.sql}, false)" for rule in form.leaves_out) if form else ""
-    )
-    faulty = " or ".join(f"coalesce({sql}, false)" for sql in by_row) or "false"
+    # Names of the producer's columns may be those of the contract's in other letters.
+    rules = [rule.sql for rule in form.leaves_out if rule.sql in by_row] if form else []
+    left_out = ", ".join(f"({sql}) as rule_{index}" for index, sql in enumerate(rules, start=1))
+    doubts = [f"rule_{index}" for index in range(1, len(rules) + 1)]
+    doubts.extend(sql for sql in by_row if sql not in rules)
+    good = " and ".join(f"not coalesce({sql}, false)" for sql in doubts) or "true"
     return f"""
         copy (
             select {columns_sql(contract.column_names)}, line_number
             from (
                 select *, {typed}
                 from (
-                    select {values}, line_number, {left_out} as is_left_out
+                    select {values}, line_number{", " + left_out if left_out else ""}
                     from (select {named}{absent}, line_number from ({pieces}))
                 )
             )
-            where not is_left_out and not ({faulty})
+            where {good}
             order by {columns_sql(contract.key)}, line_number
         ) to {literal(str(draft))} ({PARQUET_OPTIONS})
     """

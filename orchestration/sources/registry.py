@@ -8,6 +8,7 @@ import difflib
 import functools
 import hashlib
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -183,6 +184,11 @@ def identify(path: Path, source_id: str | None = None, encoding: str | None = No
     named = _named_source(path) or format_in(path, CONTRACTS)
     if named is not None:
         return named
+    if re.match(r"BACI_HS\d\d_", path.name, re.IGNORECASE) and is_archive(path):
+        raise ChokepointError(
+            f"{path}: of BACI only the HS92 edition lands",
+            "fetch BACI_HS92_V<release>.zip: it goes back to 1995, and holds the same trade.",
+        )
     if needs_format(path):
         raise ChokepointError(
             f"{path}: no source has files of this name"

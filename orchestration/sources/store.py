@@ -63,6 +63,11 @@ class LandedDelivery:
         return sum(record["row_count"] for record in self.records)
 
     @property
+    def left_out(self) -> dict[str, int]:
+        """Rows that the producer's format leaves out, by reason."""
+        return self.records[0].get("left_out", {})
+
+    @property
     def quarantined_count(self) -> int:
         return self.records[0]["quarantined_count"]
 
