@@ -314,25 +314,29 @@ def producer_of(source_id: str) -> Producer:
     """The producer of a source; ChokepointError when it cannot be fetched, and why."""
     from orchestration.sources.registry import CONTRACTS
 
+    fetched = [name for name, known in PRODUCERS.items() if name in CONTRACTS]
+    these = f"These can be downloaded: {', '.join(fetched)}."
+    if source_id in fetched:
+        return PRODUCERS[source_id]
     if source_id in PRODUCERS:
         producer = PRODUCERS[source_id]
         if producer.by_hand:
             raise ChokepointError(
                 f"{producer.title} offers no file that a program could fetch", producer.by_hand
             )
-        return producer
-    fetched = ", ".join(name for name, known in PRODUCERS.items() if not known.by_hand)
+        raise ChokepointError(
+            f"{producer.title} could be fetched, but {source_id} is no source of this project: "
+            "its files would not land",
+            these,
+        )
     if source_id in CONTRACTS:
         raise ChokepointError(
             f"{source_id} ships with the project, or is yours to deliver; it is not downloaded",
-            f"land a file of your own with `chokepoint land PATH --source {source_id}`. "
-            f"These can be downloaded: {fetched}.",
+            f"land a file of your own with `chokepoint land PATH --source {source_id}`. {these}",
         )
-    near = difflib.get_close_matches(source_id, PRODUCERS, n=1)
+    near = difflib.get_close_matches(source_id, fetched, n=1)
     hint = f"did you mean {near[0]}? " if near else ""
-    raise ChokepointError(
-        f"there is no source {source_id!r}", f"{hint}These can be downloaded: {fetched}."
-    )
+    raise ChokepointError(f"there is no source {source_id!r}", f"{hint}{these}")
 
 
 def periods(producer: Producer, first: str, last: str, today: dt.date) -> list[str]:

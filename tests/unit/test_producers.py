@@ -4,12 +4,14 @@ The addresses are compared with the documentation, not called: no live source ca
 """
 
 import datetime as dt
+from pathlib import Path
 
 import pytest
 from build_kit import run_cli
 from producer_server import producer_server
 
 from orchestration.errors import ChokepointError
+from orchestration.sources.formats import source_by_name
 from orchestration.sources.producers import (
     PRODUCERS,
     Wanted,
@@ -17,6 +19,7 @@ from orchestration.sources.producers import (
     periods,
     producer_of,
 )
+from orchestration.sources.registry import CONTRACTS
 
 TODAY = dt.date(2026, 11, 25)
 GRAPHITE = Wanted(("250410",), ("DEU", "FRA"))
@@ -150,6 +153,7 @@ def test_periods_that_make_no_sense_are_told(first, last, words):
     ("source_id", "words", "remedy"),
     [
         ("comext_bulk_monthl", "there is no source", "did you mean comext_bulk_monthly?"),
+        ("baci_hs02_bilateral", "its files would not land", "baci_hs92_bilateral"),
         ("wgi_estimates", "ships with the project", "chokepoint land PATH"),
         ("gacc_monthly", "no file that a program could fetch", "--reporters CHN"),
     ],
@@ -207,3 +211,13 @@ def test_a_key_in_the_environment_is_not_shown(tmp_path, monkeypatch):
     assert len(list((tmp_path / "inbox").glob("comtrade_monthly-2024-0?*.json"))) == 2
     assert "\x1b" not in done.stdout
     assert "SHA256SUMS" in done.stdout
+
+
+@pytest.mark.parametrize("source_id", [name for name in PRODUCERS if name in CONTRACTS])
+def test_what_is_fetched_is_known_by_its_name_when_it_lands(source_id):
+    """A file that lands as another source, or as none, was fetched for nothing."""
+    producer = PRODUCERS[source_id]
+    period = "2024-03" if producer.frequency == "monthly" else "2024"
+    for wanted in (Wanted(), GRAPHITE):
+        (request,) = producer.requests(period, wanted)
+        assert source_by_name(Path(request.file_name), CONTRACTS) == source_id
