@@ -1,7 +1,7 @@
 {#
     What the models of trade have to know about a source of flows, in one place.
 
-    code_system    how it names countries: 'alpha3' or 'alpha2'
+    code_system    how it names countries: 'alpha3', 'alpha2', or 'own' by partner_codes alone
     is_reconciled  both sides of a flow agree and every country of the world is a reporter, so that
                    an import is the partner's export
     has_members    every member of the EU27 is a reporter: the EU27 is their sum
@@ -25,7 +25,12 @@
             "nomenclature": "'CN' || left(period, 4)", "currency": "'EUR'",
             "frequency": "'monthly'",
         },
+        "comext_sdmx_monthly": {"code_system": "alpha2"},
+        "comtrade_monthly": {"code_system": "alpha3"},
+        "comtrade_annual": {"code_system": "alpha3"},
         "hmrc_imports_monthly": {"code_system": "alpha3"},
+        "hmrc_ots_monthly": {"code_system": "alpha2"},
+        "us_census_imports_monthly": {"code_system": "own"},
     }) %}
 {% endmacro %}
 

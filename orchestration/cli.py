@@ -145,6 +145,50 @@ def land(
 
 
 @app.command()
+def download(
+    source: Annotated[str, typer.Argument(help="Source id, for example comext_bulk_monthly.")],
+    first: Annotated[str, typer.Option("--from", help="First month (YYYY-MM) or year (YYYY).")],
+    last: Annotated[str, typer.Option("--to", help="Last month or year; it is fetched too.")],
+    into: Annotated[
+        Path | None, typer.Option("--into", help="Folder; default: the inbox in the data folder.")
+    ] = None,
+    products: Annotated[
+        str, typer.Option("--products", help="Product codes, separated by commas.")
+    ] = "",
+    reporters: Annotated[
+        str, typer.Option("--reporters", help="ISO alpha-3 codes, separated by commas.")
+    ] = "",
+    base_url: Annotated[
+        str | None, typer.Option("--base-url", help="A mirror that serves the same paths.")
+    ] = None,
+    checksum_file: Annotated[
+        Path | None,
+        typer.Option("--checksum-file", help="The producer's list of checksums, if it has one."),
+    ] = None,
+    pause: Annotated[
+        float | None,
+        typer.Option("--pause", min=0, help="Least seconds between requests; default: by source."),
+    ] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Fetch a producer's files, resumed where they broke off; `land` or `build` reads them."""
+    from orchestration import commands
+    from orchestration.sources.producers import Wanted
+
+    code = commands.download(
+        _settings(data_dir),
+        source,
+        (first, last),
+        Wanted(_codes(products), _codes(reporters)),
+        into=into,
+        base_url=base_url,
+        checksum_file=checksum_file,
+        pause=pause,
+    )
+    raise typer.Exit(code)
+
+
+@app.command()
 def validate(
     what: Annotated[
         list[str],
@@ -330,6 +374,10 @@ def verification(
     from orchestration import commands
 
     commands.verification(_settings(data_dir), output)
+
+
+def _codes(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(code.strip() for code in text.split(",") if code.strip()))
 
 
 def _settings(data_dir: Path | None) -> Settings:

@@ -1,4 +1,4 @@
-"""The smaller commands: land, validate, releases, status, query, brief, docs, verification."""
+"""The smaller commands: land, download, validate, releases, status, query, brief, docs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 from rich.text import Text
 
-from orchestration.console import open_console, size, table
+from orchestration.console import DownloadDisplay, open_console, size, table
 from orchestration.errors import ChokepointError
 from orchestration.locks import lock_holder, writer_lock
 
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from orchestration.queries import Query, QueryResult
     from orchestration.settings import Settings
+    from orchestration.sources.producers import Wanted
 
 FORMATS = ("table", "csv", "json")
 BRIEF_FORMATS = ("table", "markdown", "csv", "json")
@@ -111,6 +112,61 @@ def withdraw(settings: Settings, vintage: str, source: str | None) -> None:
     for line in said:
         console.print(escape(line), soft_wrap=True)
     console.print("The next `make build` reads what had landed before it.")
+
+
+def download(
+    settings: Settings,
+    source: str,
+    span: tuple[str, str],
+    wanted: Wanted,
+    *,
+    into: Path | None = None,
+    base_url: str | None = None,
+    checksum_file: Path | None = None,
+    pause: float | None = None,
+) -> int:
+    """Fetch a producer's files and say what became of each; return 0, or 1 if one is missing."""
+    from orchestration.sources import download as downloads
+    from orchestration.sources.producers import check_wanted, periods, producer_of
+
+    producer = producer_of(source)
+    chosen = periods(producer, *span, datetime.now(UTC).date())
+    check_wanted(producer, wanted)
+    checksums = {}
+    if checksum_file is not None:
+        _require_file(checksum_file)
+        text = checksum_file.read_text(encoding="utf-8", errors="replace")
+        checksums = downloads.read_checksums(text, str(checksum_file))
+    requests = [one for period in chosen for one in producer.requests(period, wanted)]
+    folder = into or settings.inbox_dir
+    console = open_console()
+    with DownloadDisplay(console) as display:
+        fetched = downloads.download(
+            producer,
+            requests,
+            into=folder,
+            base_url=base_url,
+            checksums=checksums,
+            manners=downloads.Manners(pause_seconds=pause),
+            listener=display,
+        )
+    shown = table("period", "file", "status", "size", "SHA-256", right=("size",))
+    for one in fetched:
+        shown.add_row(
+            one.period,
+            escape(one.file_name),
+            one.status,
+            size(one.size_bytes) if one.size_bytes else "",
+            one.sha256,
+        )
+    console.print(shown)
+    for one in fetched:
+        if one.note:
+            console.print(escape(f"{one.file_name}: {one.note}"), soft_wrap=True)
+    if any(one.sha256 for one in fetched):
+        sums = folder / downloads.STATE_FOLDER / downloads.SUMS_FILE
+        console.print(escape(f"Checksums of what was fetched: {sums}"), soft_wrap=True)
+    return 1 if any(one.is_trouble for one in fetched) else 0
 
 
 def validate(settings: Settings, path: Path, source: str | None, encoding: str | None) -> int:

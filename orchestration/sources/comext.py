@@ -1,4 +1,4 @@
-"""Eurostat Comext: EU27 imports by CN8 product, and the monthly bulk files of all members."""
+"""Eurostat Comext: EU27 imports by CN8 product, and all members by month, in bulk or by API."""
 
 from __future__ import annotations
 
@@ -165,4 +165,103 @@ BULK_MONTHLY = SourceContract(
     ),
 )
 
-CONTRACTS = (CN8_IMPORTS, BULK_MONTHLY)
+# One row per indicator, as the API gives them; int_trade__delivered_flows sets them side by side.
+SDMX_INDICATORS = ("VALUE_IN_EUROS", "QUANTITY_IN_100KG", "SUPPLEMENTARY_QUANTITY")
+
+SDMX_MONTHLY = SourceContract(
+    source_id="comext_sdmx_monthly",
+    title="Comext: trade by month, CN8 and partner, from Eurostat's SDMX API",
+    file_pattern=None,
+    columns=(
+        month(),
+        country_alpha2("reporter"),
+        country_alpha2("partner"),
+        text(
+            "product",
+            Check(
+                r"""regexp_full_match("product", '[0-9]{2}[0-9A-Z]{6}')""",
+                "not a product code of eight characters",
+                "Ask the API for eight-digit codes.",
+            ),
+        ),
+        one_of("flow", ("1", "2")),
+        one_of("indicator", SDMX_INDICATORS),
+        amount("amount", "decimal(24,3)"),
+        Column("flag", "varchar", nullable=True),
+    ),
+    key=("product", "flow", "reporter", "partner", "indicator", "period"),
+    period_sql="period",
+    frequency="monthly",
+    has_alpha2_codes=True,
+    formats=(
+        ProducerFormat(
+            name="SDMX-CSV of Eurostat's Comext API (DS-045409)",
+            documentation="https://ec.europa.eu/eurostat/web/user-guides/data-browser"
+            "/api-data-access/api-detailed-guidelines/sdmx2-1",
+            file_name=r"(comext_sdmx_monthly|estat_ds-045409|ds-045409).*\.(csv|csv\.gz)",
+            columns=(
+                "freq",
+                "reporter",
+                "partner",
+                "product",
+                "flow",
+                "indicators",
+                "TIME_PERIOD",
+                "OBS_VALUE",
+            ),
+            # SDMX-CSV 1.0 begins with DATAFLOW, 2.0 with STRUCTURE.
+            optional=(
+                "DATAFLOW",
+                "LAST UPDATE",
+                "STRUCTURE",
+                "STRUCTURE_ID",
+                "OBS_FLAG",
+                "CONF_STATUS",
+            ),
+            values=(
+                ("period", '"TIME_PERIOD"'),
+                # The Union alone, where no member is in the file.
+                (
+                    "reporter",
+                    "case \"reporter\" when 'EU27_2020' then 'EU27' else \"reporter\" end",
+                ),
+                ("partner", '"partner"'),
+                ("product", '"product"'),
+                ("flow", '"flow"'),
+                ("indicator", '"indicators"'),
+                ("amount", 'trim("OBS_VALUE")'),
+                (
+                    "flag",
+                    """coalesce(nullif(trim("OBS_FLAG"), ''), nullif(trim("CONF_STATUS"), ''))""",
+                ),
+            ),
+            leaves_out=(
+                LeaveOut("\"freq\" <> 'M'", "sum of a year, beside its months"),
+                LeaveOut(
+                    f"regexp_full_match(\"reporter\", '{_GROUPS}')",
+                    "group of countries as reporter, beside its members",
+                    only_beside=f"not regexp_full_match(\"reporter\", '{_GROUPS}')",
+                ),
+                LeaveOut(
+                    f"regexp_full_match(\"reporter\", '{_GROUPS}') and \"reporter\" <> 'EU27_2020'",
+                    "group of countries as reporter other than the Union of 27",
+                ),
+                LeaveOut(
+                    f"regexp_full_match(\"partner\", '{_GROUPS}')",
+                    "group of countries as partner, beside its members",
+                ),
+                LeaveOut(
+                    '"product" = \'TOTAL\' or length("product") < 8',
+                    "total, chapter, heading or subheading, beside the products in it",
+                ),
+                LeaveOut("\"flow\" not in ('1', '2')", "kind of export, beside all exports"),
+                LeaveOut(
+                    """coalesce(trim("OBS_VALUE"), '') in ('', ':')""",
+                    "cell without a figure (not available or confidential)",
+                ),
+            ),
+        ),
+    ),
+)
+
+CONTRACTS = (CN8_IMPORTS, BULK_MONTHLY, SDMX_MONTHLY)

@@ -79,6 +79,10 @@ class SourceContract:
     def column_names(self) -> tuple[str, ...]:
         return tuple(column.name for column in self.columns)
 
+    def column(self, name: str) -> Column:
+        """The column of a name."""
+        return next(column for column in self.columns if column.name == name)
+
     def uses(self, kind: str) -> bool:
         """True when a check asks `is_known_<kind>()`; kind is 'code', 'measure' or 'act'."""
         return any(f"is_known_{kind}(" in check.sql for col in self.columns for check in col.checks)

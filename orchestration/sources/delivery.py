@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 SUFFIXES = (".csv", ".csv.gz", ".parquet", ".zip", ".7z", ".json", ".dat", ".txt")
 PARQUET_SUFFIX = ".parquet"
 _CHUNK_BYTES = 1 << 20
+# Small enough that two threads end at about the same time, large enough to be few.
+PIECE_BYTES = 24 << 20
 _HEADER_BYTES = 1 << 16
 _NOT_WHOLE = "Fetch the file again; it was cut off or damaged on its way."
 _NOT_CSV = "Export the table as CSV (comma-separated, UTF-8) and land that file."
@@ -45,10 +47,14 @@ class Delivery:
     size_bytes: int
     changed_ns: int
 
+    def has_changed(self) -> bool:
+        """Whether the file was written to since it was hashed."""
+        stat = self.path.stat()
+        return (stat.st_size, stat.st_mtime_ns) != (self.size_bytes, self.changed_ns)
+
     def check_unchanged(self) -> None:
         """Refuse a file that was written to while it was being read."""
-        stat = self.path.stat()
-        if (stat.st_size, stat.st_mtime_ns) != (self.size_bytes, self.changed_ns):
+        if self.has_changed():
             raise ChokepointError(
                 f"{self.path} changed while it was being read",
                 "wait until the file is complete, then land it again.",
@@ -61,10 +67,21 @@ class TextFacts:
 
     line_count          physical lines
     has_mixed_newlines  more than one kind of line ending
+    pieces              copies of the lines below the header, where they were asked for and
+                        every line is one record for certain
     """
 
     line_count: int
     has_mixed_newlines: bool
+    pieces: tuple[Piece, ...] = ()
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A file with some lines of a text; `first_line` is where they start in the whole."""
+
+    path: Path
+    first_line: int
 
 
 def check_readable(path: Path) -> None:
@@ -155,8 +172,11 @@ def read_header(
         return []
 
 
-def scan_text(path: Path, encoding: str) -> TextFacts:
+def scan_text(path: Path, encoding: str, pieces: Path | None = None) -> TextFacts:
     """Read the whole file once: is it whole, and is it text?
+
+    pieces  prefix of the files to which the lines below the header are copied on the way, if
+            every line is one record for certain: UTF-8, no quotes, one kind of line ending
 
     Raises DeliveryRefusedError for an empty, damaged or other kind of file. Counts of lines
     are of the bytes, and are of no use for UTF-16 and UTF-32.
@@ -165,23 +185,82 @@ def scan_text(path: Path, encoding: str) -> TextFacts:
     last = b""
     start = b""
     has_nul = False
-    with _refusing_damage(path), _open_bytes(path) as file:
+    cutter = _Cutter(pieces) if pieces and encoding == "utf-8" else None
+    with (
+        _refusing_damage(path),
+        _open_bytes(path) as file,
+        contextlib.closing(cutter or io.BytesIO()),
+    ):
         while chunk := file.read(_CHUNK_BYTES):
             start = start or chunk[:16]
             has_nul = has_nul or b"\0" in chunk
-            for ending in counts:
-                counts[ending] += chunk.count(ending)
-            counts[b"\r\n"] += last == b"\r" and chunk[:1] == b"\n"
+            counts[b"\n"] += (feeds := chunk.count(b"\n"))
+            if b"\r" in chunk or last == b"\r":
+                counts[b"\r"] += chunk.count(b"\r")
+                counts[b"\r\n"] += chunk.count(b"\r\n") + (last == b"\r" and chunk[:1] == b"\n")
             last = chunk[-1:]
+            if cutter:
+                cutter.add(chunk, feeds)
     _check_start(path, start, encoding)
     if has_nul and not _is_wide(encoding):
         raise _refused(path, "the file holds NUL bytes, so it is not text", _NOT_CSV)
     pairs, feeds, returns = counts[b"\r\n"], counts[b"\n"], counts[b"\r"]
     kinds = (pairs, feeds - pairs, returns - pairs)
+    # A lone return ends a line for the reader, not for the cutter.
+    is_cut = cutter is not None and cutter.is_sound and not returns - pairs
     return TextFacts(
         line_count=feeds + returns - pairs + (last not in (b"\n", b"\r")),
         has_mixed_newlines=sum(kind > 0 for kind in kinds) > 1,
+        pieces=tuple(cutter.pieces) if cutter and is_cut else (),
     )
+
+
+class _Cutter:
+    """Copies the lines of a text, without the header, to files of some size, cut at line ends."""
+
+    def __init__(self, prefix: Path) -> None:
+        self.prefix = prefix
+        self.pieces: list[Piece] = []
+        self.is_sound = True
+        self._line = 1
+        self._room = 0
+        self._file: BinaryIO | None = None
+
+    def add(self, chunk: bytes, feeds: int) -> None:
+        if not self.is_sound:
+            return
+        if b'"' in chunk:
+            self.is_sound = False
+            return
+        if self._line == 1:
+            _, feed, chunk = chunk.partition(b"\n")
+            if not feed:
+                # A header of a megabyte: let the careful reader judge.
+                self.is_sound = False
+                return
+            self._line, feeds = 2, feeds - 1
+            self._next()
+        assert self._file is not None
+        if len(chunk) > self._room and feeds:
+            end = chunk.rindex(b"\n") + 1
+            self._file.write(chunk[:end])
+            self._line += feeds
+            self._next()
+            chunk, feeds = chunk[end:], 0
+        self._file.write(chunk)
+        self._line += feeds
+        self._room -= len(chunk)
+
+    def _next(self) -> None:
+        self.close()
+        path = Path(f"{self.prefix}_{len(self.pieces) + 1}.csv")
+        self.pieces.append(Piece(path, self._line))
+        self._file = path.open("wb")
+        self._room = PIECE_BYTES
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
 
 
 def check_start(path: Path, encoding: str = "utf-8") -> None:

@@ -9,16 +9,18 @@ import contextlib
 import datetime as dt
 import errno
 import json
+import shutil
 import sys
 import time
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.errors import ChokepointError
 from orchestration.settings import Settings
-from orchestration.sources import rows
+from orchestration.sources import onepass, rows
 from orchestration.sources.archives import extract, is_archive, refused
 from orchestration.sources.contracts import SourceContract
 from orchestration.sources.delivery import (
@@ -90,6 +92,14 @@ class LandingReport:
     superseding_vintages: list[str] = field(default_factory=list)
 
 
+@dataclass(frozen=True)
+class Ready:
+    """A delivery of which part of the work is done: its checksum, and members unpacked."""
+
+    delivery: Delivery
+    unpacked: dict[str, Path] = field(default_factory=dict)
+
+
 def land(
     path: Path,
     contract: SourceContract,
@@ -98,6 +108,7 @@ def land(
     known_on: dt.date,
     encoding: str | None = None,
     producer_file: str | None = None,
+    ready: Ready | None = None,
 ) -> LandingReport:
     """Land one file as one vintage of its source.
 
@@ -107,6 +118,7 @@ def land(
                    landed before, which keep their vintage
     encoding       text encoding; None means UTF-8, or what these bytes were landed with before
     producer_file  file name to record; None means the file's own
+    ready          what `get_ready` made of the same file
 
     Bytes that have landed under the same contract change nothing. Raises DeliveryRefusedError
     when the file cannot be read, its header is wrong, more rows than the contract allows are
@@ -115,7 +127,9 @@ def land(
     stays as it was.
     """
     started = time.perf_counter()
-    delivery = open_delivery(Path(path))
+    if ready and ready.delivery.has_changed():
+        ready = None
+    delivery = ready.delivery if ready else open_delivery(Path(path))
     file_name = producer_file or delivery.path.name
     check_name(Path(file_name))
     store = Store(settings.landing_dir, contract.source_id)
@@ -145,7 +159,7 @@ def land(
             vintage = f"{known_on:%Y%m%d}-{delivery.sha256[:12]}"
             result = _land_new(
                 delivery, contract, settings, store, earlier, file_name, encoding, fingerprint,
-                form,
+                form, ready.unpacked if ready else {},
                 earlier.vintage if earlier else vintage,
                 [item for item in landed_before if item is not earlier],
                 keeps_its_place=not is_restored,
@@ -267,17 +281,21 @@ def land_all(
             _check_nothing_lost(settings, store, store.recover(), None)
 
     reports = []
-    for source_id, path, known_on in deliveries:
-        if source_id not in wanted or (accepts is not None and not accepts(path)):
-            continue
-        try:
-            report = land(path, CONTRACTS[source_id], settings, known_on=known_on)
-        except DeliveryRefusedError as error:
-            faults.append(error)
-            continue
-        reports.append(report)
-        if on_report:
-            on_report(report)
+    coming = [
+        delivery
+        for delivery in deliveries
+        if delivery[0] in wanted and (accepts is None or accepts(delivery[1]))
+    ]
+    with _getting_ready(settings, [(source_id, path) for source_id, path, _ in coming]) as made:
+        for (source_id, path, known_on), ready in zip(coming, made, strict=True):
+            try:
+                report = land(path, CONTRACTS[source_id], settings, known_on=known_on, ready=ready)
+            except DeliveryRefusedError as error:
+                faults.append(error)
+                continue
+            reports.append(report)
+            if on_report:
+                on_report(report)
     if len(faults) == 1:
         raise faults[0]
     if faults:
@@ -287,6 +305,65 @@ def land_all(
             tuple(fault for error in faults for fault in getattr(error, "faults", ())),
         )
     return reports
+
+
+@contextlib.contextmanager
+def _getting_ready(
+    settings: Settings, files: list[tuple[str, Path]]
+) -> Iterator[Iterator[Ready | None]]:
+    """For each file what `get_ready` makes of it, one file ahead where there are threads for it."""
+    folder = settings.landing_dir / "_tmp" / "_ahead"
+
+    def made() -> Iterator[Ready | None]:
+        if settings.threads == 1 or len(files) < 2:
+            yield from (None for _ in files)
+            return
+        with ThreadPoolExecutor(1, thread_name_prefix="ahead") as pool:
+            coming = None
+            for number, _ in enumerate(files):
+                ready = coming.result() if coming else None
+                if number + 1 < len(files):
+                    source_id, path = files[number + 1]
+                    coming = pool.submit(
+                        get_ready, settings, source_id, path, folder / f"{number + 1}"
+                    )
+                yield ready
+                shutil.rmtree(folder / f"{number}", ignore_errors=True)
+
+    # What a killed run left.
+    shutil.rmtree(folder, ignore_errors=True)
+    readied = made()
+    try:
+        yield readied
+    finally:
+        readied.close()
+        shutil.rmtree(folder, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            folder.parent.rmdir()
+
+
+def get_ready(settings: Settings, source_id: str, path: Path, folder: Path) -> Ready | None:
+    """Hash a file, and unpack the first member of an archive whose bytes have not landed.
+
+    folder  where the member goes; the caller removes it
+
+    None when anything is wrong: landing finds the same and says so.
+    """
+    try:
+        delivery = open_delivery(path)
+        manifests = (settings.landing_dir / "_manifest" / source_id).glob(
+            f"*-{delivery.sha256[:12]}.json"
+        )
+        form = format_of(CONTRACTS[source_id], path)
+        if not is_archive(path) or form is None or any(manifests):
+            return Ready(delivery)
+        member = choose_data_members(path, form)[0]
+        folder.mkdir(parents=True, exist_ok=True)
+        target = folder / "member"
+        extract(path, member, target)
+    except (ChokepointError, OSError):
+        return None
+    return Ready(delivery, {member.name: target})
 
 
 def _is_restored(earlier: LandedDelivery, landed: list[LandedDelivery], file_name: str) -> bool:
@@ -309,6 +386,7 @@ def _land_new(
     encoding: str,
     fingerprint: str,
     form: ProducerFormat | None,
+    unpacked: Mapping[str, Path],
     vintage: str,
     others: list[LandedDelivery],
     *,
@@ -323,7 +401,7 @@ def _land_new(
         try:
             try:
                 counts, drafts = _read(
-                    con, delivery, contract, form, settings, folder, encoding, vintage
+                    con, delivery, contract, form, settings, folder, encoding, vintage, unpacked
                 )
                 _check_share(con, counts, delivery, contract, encoding)
                 before = [item for item in others if item.order < (known_on, landed_at)]
@@ -387,6 +465,7 @@ def _read(
     folder: Path,
     encoding: str,
     vintage: str,
+    unpacked: Mapping[str, Path],
 ) -> tuple[rows.RowCounts, dict[str, Path]]:
     """Read a delivery, member by member, and write the Parquet of each period as a draft.
 
@@ -400,8 +479,12 @@ def _read(
     rows.prepare(con, known_texts(settings, contract), known_on, code_lists)
     counts = rows.RowCounts({}, 0, 0)
     drafts: dict[str, Path] = {}
-    for text in _texts(con, delivery, contract, form, folder, encoding):
-        part = rows.read_rows(con, text, contract)
+    for text in _texts(con, delivery, contract, form, settings, folder, encoding, unpacked):
+        files = onepass.read_good_rows(con, text, contract, _made(folder / "onepass"))
+        if files is not None:
+            part = rows.RowCounts({period: count for period, (_, count) in files.items()}, 0, 0)
+        else:
+            part = rows.read_rows(con, text, contract)
         for period in part.periods:
             if period in drafts:
                 raise refused(
@@ -411,7 +494,10 @@ def _read(
                     value=text.member_name,
                 )
             drafts[period] = folder / f"{period}.parquet"
-            rows.write_period(con, contract, period, drafts[period])
+            if files is not None:
+                files[period][0].rename(drafts[period])
+            else:
+                rows.write_period(con, contract, period, drafts[period])
         counts = counts.with_part(part)
     _check_not_empty(counts, delivery)
     return counts, drafts
@@ -422,19 +508,41 @@ def _texts(
     delivery: Delivery,
     contract: SourceContract,
     form: ProducerFormat | None,
+    settings: Settings,
     folder: Path,
     encoding: str,
+    unpacked: Mapping[str, Path],
 ) -> Iterator[rows.Text]:
-    """The texts of a delivery, one after the other; each is gone when the next is asked for."""
+    """The texts of a delivery, one after the other; each is gone when the next is asked for.
+
+    unpacked  members that lie unpacked already, by name
+
+    With threads to spare, the member that comes next is unpacked while one is read.
+    """
     if form is None or not is_archive(delivery.path):
         yield _text(con, delivery, contract, form, delivery.path, None, folder, encoding)
         return
-    for number, member in enumerate(choose_data_members(delivery.path, form), start=1):
-        suffix = Path(member.base_name).suffix.lower()
-        unpacked = folder / f"member_{number}{suffix}"
-        extract(delivery.path, member, unpacked)
-        yield _text(con, delivery, contract, form, unpacked, member.name, folder, encoding)
-        unpacked.unlink()
+    members = choose_data_members(delivery.path, form)
+
+    def unpack(number: int) -> Path:
+        member = members[number]
+        target = folder / f"member_{number}{Path(member.base_name).suffix.lower()}"
+        if member.name in unpacked:
+            return unpacked[member.name].rename(target)
+        extract(delivery.path, member, target)
+        return target
+
+    with ThreadPoolExecutor(1, thread_name_prefix="unpack") as pool:
+        coming = pool.submit(unpack, 0)
+        for number, member in enumerate(members):
+            path = coming.result()
+            has_next = number + 1 < len(members)
+            if has_next and settings.threads > 1:
+                coming = pool.submit(unpack, number + 1)
+            yield _text(con, delivery, contract, form, path, member.name, folder, encoding)
+            path.unlink()
+            if has_next and settings.threads == 1:
+                coming = pool.submit(unpack, number + 1)
 
 
 def _text(
@@ -456,13 +564,14 @@ def _text(
         write_json_as_csv(original, form, encoding, source_path)
         encoding = "utf-8"
     with _naming_member(delivery, member_name):
-        facts = scan_text(source_path, encoding)
-        for stale in folder.glob("delivery.csv*"):
+        for stale in (*folder.glob("delivery.csv*"), *folder.glob("piece_*")):
             stale.unlink()
+        pieces = folder / "piece" if onepass.pays(source_path) else None
+        facts = scan_text(source_path, encoding, pieces)
         if encoding != "utf-8" or facts.has_mixed_newlines:
             text_path = folder / "delivery.csv"
             write_utf8_copy(source_path, encoding, text_path)
-            facts = scan_text(text_path, "utf-8")
+            facts = scan_text(text_path, "utf-8", pieces)
         else:
             # A name of our own: the file's may hold characters that are patterns to DuckDB.
             suffix = ".csv.gz" if source_path.name.lower().endswith(".gz") else ".csv"
@@ -474,7 +583,14 @@ def _text(
     else:
         header = read_header(text_path, "utf-8", form.delimiter, form.quote)
         check_columns(header, form.columns, form.optional, form.name, delivery.path, member_name)
-    return rows.Text(text_path, header, facts.line_count, delivery.path, form, member_name)
+    return rows.Text(
+        text_path, header, facts.line_count, delivery.path, form, member_name, facts.pieces
+    )
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(exist_ok=True)
+    return folder
 
 
 @contextlib.contextmanager

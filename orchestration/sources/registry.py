@@ -15,7 +15,9 @@ from orchestration.errors import ChokepointError
 from orchestration.settings import Settings
 from orchestration.sources import (
     baci,
+    census,
     comext,
+    comtrade,
     exposure,
     governance,
     hmrc,
@@ -49,7 +51,9 @@ CONTRACTS: dict[str, SourceContract] = {
     for module in (
         baci,
         comext,
+        comtrade,
         hmrc,
+        census,
         production,
         governance,
         sectors,

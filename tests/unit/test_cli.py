@@ -60,6 +60,7 @@ def test_help_names_every_command(tmp_path):
     for command in (
         "build",
         "land",
+        "download",
         "validate",
         "publish",
         "status",

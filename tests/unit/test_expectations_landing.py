@@ -53,6 +53,50 @@ BUNDLED = {
             "value_eur": "decimal(18,3)",
         },
     ),
+    "comtrade_monthly": (
+        [],
+        {
+            "period": "varchar",
+            "classification": "varchar",
+            "reporter": "varchar",
+            "partner": "varchar",
+            "second_partner": "varchar",
+            "flow": "varchar",
+            "hs6": "varchar",
+            "customs_procedure": "varchar",
+            "transport_mode": "varchar",
+            "supply_mode": "varchar",
+            "value_usd": "decimal(18,3)",
+        },
+    ),
+    "comtrade_annual": (
+        [],
+        {
+            "year": "integer",
+            "classification": "varchar",
+            "reporter": "varchar",
+            "partner": "varchar",
+            "second_partner": "varchar",
+            "flow": "varchar",
+            "hs6": "varchar",
+            "customs_procedure": "varchar",
+            "transport_mode": "varchar",
+            "supply_mode": "varchar",
+            "value_usd": "decimal(18,3)",
+        },
+    ),
+    "comext_sdmx_monthly": (
+        [],
+        {"period": "varchar", "reporter": "varchar"},
+    ),
+    "hmrc_ots_monthly": (
+        [],
+        {"period": "varchar", "flow_type": "varchar"},
+    ),
+    "us_census_imports_monthly": (
+        [],
+        {"period": "varchar", "country_code": "varchar", "country_name": "varchar"},
+    ),
     "hmrc_imports_monthly": (
         ["trade/hmrc_imports_monthly"],
         {
@@ -246,6 +290,12 @@ KNOWN_WARNINGS = {
 }
 
 # (source, what happens to the delivery, the claim that must notice)
+# The world and a partner that exceeds it, without the period.
+COMTRADE = (
+    "(select 'H6', 'DEU', partner, 'W00', 'M', '280530', 'C00', '0', '0', value "
+    "from (values ('W00', 10), ('CHN', 11)) as rows(partner, value))"
+)
+
 DAMAGES = [
     ("baci_hs92_bilateral", "delete from {t} where year = 2019", "every_year_2015_2024"),
     (
@@ -327,6 +377,66 @@ DAMAGES = [
         "comext_bulk_monthly",
         "insert into landing.deliveries values ('comext_bulk_monthly', 'v', 3, true); "
         "insert into {t} values ('2025-07', 'DE', 'E', 1)",
+        "nothing_quarantined",
+    ),
+    (
+        "comtrade_monthly",
+        "insert into landing.deliveries values ('comtrade_monthly', 'v', 0, true); "
+        f"insert into {{t}} select '2024-03', * from {COMTRADE}",
+        "partners_within_the_world",
+    ),
+    (
+        "comtrade_monthly",
+        "insert into landing.deliveries values ('comtrade_monthly', 'v', 3, true); "
+        f"insert into {{t}} select '2024-03', * from {COMTRADE} limit 1",
+        "nothing_quarantined",
+    ),
+    (
+        "comtrade_annual",
+        "insert into landing.deliveries values ('comtrade_annual', 'v', 0, true); "
+        f"insert into {{t}} select 2024, * from {COMTRADE}",
+        "partners_within_the_world",
+    ),
+    (
+        "comtrade_annual",
+        "insert into landing.deliveries values ('comtrade_annual', 'v', 3, true); "
+        f"insert into {{t}} select 2024, * from {COMTRADE} limit 1",
+        "nothing_quarantined",
+    ),
+    (
+        "comext_sdmx_monthly",
+        "insert into landing.deliveries values ('comext_sdmx_monthly', 'v', 0, true); "
+        "insert into {t} values ('2024-03', 'DE'), ('2024-03', 'EU27')",
+        "union_not_beside_members",
+    ),
+    (
+        "comext_sdmx_monthly",
+        "insert into landing.deliveries values ('comext_sdmx_monthly', 'v', 3, true); "
+        "insert into {t} values ('2024-03', 'DE')",
+        "nothing_quarantined",
+    ),
+    (
+        "hmrc_ots_monthly",
+        "insert into landing.deliveries values ('hmrc_ots_monthly', 'v', 0, true); "
+        "insert into {t} values ('2024-03', '4')",
+        "months_have_imports",
+    ),
+    (
+        "hmrc_ots_monthly",
+        "insert into landing.deliveries values ('hmrc_ots_monthly', 'v', 3, true); "
+        "insert into {t} values ('2024-03', '3')",
+        "nothing_quarantined",
+    ),
+    (
+        "us_census_imports_monthly",
+        "insert into landing.deliveries values ('us_census_imports_monthly', 'v', 0, true); "
+        "insert into {t} values ('2024-03', '5700', 'CHINA'), ('2024-03', '5700', 'BURMA')",
+        "one_name_per_code",
+    ),
+    (
+        "us_census_imports_monthly",
+        "insert into landing.deliveries values ('us_census_imports_monthly', 'v', 3, true); "
+        "insert into {t} values ('2024-03', '5700', 'CHINA')",
         "nothing_quarantined",
     ),
     ("hmrc_imports_monthly", "delete from {t} where period = '2025-07'", "no_month_missing"),

@@ -28,6 +28,10 @@ chip_totals as (
     select * from {{ ref('stg_chips__hs8542_totals') }}
 ),
 
+reported_flows as (
+    select * from {{ ref('int_trade__reported_flows') }}
+),
+
 places as (
     select * from {{ ref('int_trade__places') }}
 ),
@@ -209,6 +213,23 @@ unioned as (
     select * from from_hmrc
     union all
     select * from from_chips
+    union all
+    select
+        source_id,
+        vintage,
+        frequency,
+        period,
+        reporter_source_code,
+        partner_source_code,
+        flow,
+        nomenclature,
+        product_code,
+        currency,
+        coverage,
+        value_in_currency,
+        net_mass_kg,
+        line_number,
+    from reported_flows
 ),
 
 harmonised as (

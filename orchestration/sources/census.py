@@ -1,0 +1,74 @@
+"""US Census Bureau: monthly imports of the United States by HS6 product and country."""
+
+from __future__ import annotations
+
+from orchestration.sources.contracts import (
+    Column,
+    SourceContract,
+    amount,
+    country,
+    hs6,
+    month,
+)
+from orchestration.sources.formats import LeaveOut, ProducerFormat
+
+IMPORTS_MONTHLY = SourceContract(
+    source_id="us_census_imports_monthly",
+    title="US Census: imports by month, HS6 and country",
+    file_pattern=None,
+    columns=(
+        month(),
+        hs6(),
+        country("country_code"),
+        Column("country_name", "varchar", nullable=True),
+        amount("general_value_usd"),
+        amount("consumption_value_usd", nullable=True),
+    ),
+    key=("hs6", "country_code", "period"),
+    period_sql="period",
+    frequency="monthly",
+    formats=(
+        ProducerFormat(
+            name="the Census Bureau's API of imports by HS code",
+            documentation="https://www.census.gov/foreign-trade/reference/guides/"
+            "Guide_to_International_Trade_Datasets.pdf",
+            file_name=r"us_census_imports_monthly.*\.(json|csv|csv\.gz)",
+            json="",
+            columns=("I_COMMODITY", "CTY_CODE", "GEN_VAL_MO", "time"),
+            optional=(
+                "CON_VAL_MO",
+                "CTY_NAME",
+                "SUMMARY_LVL",
+                "COMM_LVL",
+                "I_COMMODITY_SDESC",
+                "I_COMMODITY_LDESC",
+                "YEAR",
+                "MONTH",
+            ),
+            values=(
+                ("period", '"time"'),
+                ("hs6", '"I_COMMODITY"'),
+                ("country_code", '"CTY_CODE"'),
+                ("country_name", '"CTY_NAME"'),
+                ("general_value_usd", '"GEN_VAL_MO"'),
+                ("consumption_value_usd", '"CON_VAL_MO"'),
+            ),
+            leaves_out=(
+                LeaveOut("\"CTY_CODE\" = '-'", "total of all countries, beside the countries"),
+                # Groups of Schedule C begin with 00 (unions) or end in X (continents).
+                LeaveOut(
+                    "\"SUMMARY_LVL\" = 'CGP'"
+                    r""" or regexp_full_match("CTY_CODE", '00\d\d|\dX+|\d{2,3}X+')""",
+                    "group of countries, beside its members",
+                ),
+                LeaveOut(
+                    "\"COMM_LVL\" <> 'HS6'"
+                    """ or not regexp_full_match("I_COMMODITY", '[0-9]{6}')""",
+                    "other level of the nomenclature, beside the six-digit products",
+                ),
+            ),
+        ),
+    ),
+)
+
+CONTRACTS = (IMPORTS_MONTHLY,)

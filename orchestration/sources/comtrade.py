@@ -1,0 +1,220 @@
+"""UN Comtrade: goods by reporter, partner and HS6, as its API gives them.
+
+The producer's totals stand beside their parts in four dimensions (second partner, customs
+procedure, mode of transport, mode of supply) and among the partners (World). All land; which rows
+count is decided by int_trade__comtrade_flows.
+"""
+
+from __future__ import annotations
+
+from orchestration.sources.contracts import (
+    Check,
+    Column,
+    SourceContract,
+    amount,
+    country,
+    hs6,
+    month,
+    one_of,
+    text,
+    year,
+)
+from orchestration.sources.formats import LeaveOut, ProducerFormat
+
+# Code of an edition of the Harmonised System -> its year.
+EDITIONS = {
+    "H0": 1992,
+    "H1": 1996,
+    "H2": 2002,
+    "H3": 2007,
+    "H4": 2012,
+    "H5": 2017,
+    "H6": 2022,
+}
+
+# The European Union and ASEAN report beside their members; the ISO columns call them so.
+_GROUPS = "('EUR', 'R4')"
+_GROUP_CODES = "('97', '975')"
+
+_HAS_ISO_CODE = (
+    "Ask the API with includeDesc=true: the columns reporterISO and partnerISO are used."
+)
+
+
+def _place(name: str) -> Column:
+    numeric = Check(
+        f"not regexp_full_match(\"{name}\", '[0-9]+')",
+        "a numeric code without its ISO code",
+        _HAS_ISO_CODE,
+    )
+    return country(name, checks=(numeric,))
+
+
+def _iso(code: str, iso: str) -> str:
+    """The ISO code where it is given, else the producer's number; nought is the World."""
+    return (
+        f"case when \"{code}\" = '0' then 'W00' "
+        f'else coalesce(nullif(trim("{iso}"), \'\'), "{code}") end'
+    )
+
+
+def _format(frequency_code: str, source_id: str) -> ProducerFormat:
+    # A year among months, or the other way round, comes out as it is, and the contract names it.
+    period = (
+        ("year", '"period"')
+        if frequency_code == "A"
+        else (
+            "period",
+            """case "freqCode"
+                when 'M' then left("period", 4) || '-' || substr("period", 5)
+                else "period"
+            end""",
+        )
+    )
+    return ProducerFormat(
+        name="UN Comtrade's API, version 1",
+        documentation="https://uncomtrade.org/docs/un-comtrade-api/",
+        file_name=rf"({source_id}.*|COMTRADE-FINAL-C{frequency_code}.*)\.(json|csv|csv\.gz|txt)",
+        json="data",
+        columns=(
+            "typeCode",
+            "freqCode",
+            "period",
+            "reporterCode",
+            "flowCode",
+            "partnerCode",
+            "partner2Code",
+            "classificationCode",
+            "cmdCode",
+            "customsCode",
+            "motCode",
+            "mosCode",
+            "netWgt",
+            "primaryValue",
+        ),
+        optional=(
+            "refPeriodId",
+            "refYear",
+            "refMonth",
+            "reporterISO",
+            "reporterDesc",
+            "flowDesc",
+            "flowCategory",
+            "partnerISO",
+            "partnerDesc",
+            "partner2ISO",
+            "partner2Desc",
+            "classificationSearchCode",
+            "isOriginalClassification",
+            "cmdDesc",
+            "aggrLevel",
+            "isLeaf",
+            "customsDesc",
+            "mosDesc",
+            "motDesc",
+            "qtyUnitCode",
+            "qtyUnitAbbr",
+            "qty",
+            "isQtyEstimated",
+            "altQtyUnitCode",
+            "altQtyUnitAbbr",
+            "altQty",
+            "isAltQtyEstimated",
+            "isNetWgtEstimated",
+            "grossWgt",
+            "isGrossWgtEstimated",
+            "cifvalue",
+            "fobvalue",
+            "legacyEstimationFlag",
+            "isReported",
+            "isAggregate",
+        ),
+        values=(
+            period,
+            ("classification", '"classificationCode"'),
+            ("reporter", _iso("reporterCode", "reporterISO")),
+            ("partner", _iso("partnerCode", "partnerISO")),
+            ("second_partner", _iso("partner2Code", "partner2ISO")),
+            ("flow", '"flowCode"'),
+            ("hs6", '"cmdCode"'),
+            ("customs_procedure", '"customsCode"'),
+            ("transport_mode", '"motCode"'),
+            ("supply_mode", '"mosCode"'),
+            ("value_usd", '"primaryValue"'),
+            # Goods with a value weigh something: nought stands for not given.
+            (
+                "net_mass_kg",
+                """case
+                    when try_cast("netWgt" as double) = 0
+                        and try_cast("primaryValue" as double) > 0 then null
+                    else "netWgt"
+                end""",
+            ),
+        ),
+        leaves_out=(
+            LeaveOut("\"typeCode\" <> 'C'", "trade in services"),
+            LeaveOut(
+                "\"flowCode\" not in ('M', 'X')",
+                "kind of import or export, beside all imports and exports",
+            ),
+            LeaveOut(
+                "\"classificationCode\" not similar to 'H[0-9]'",
+                "figure in a nomenclature other than the Harmonised System",
+            ),
+            LeaveOut(
+                """not regexp_full_match("cmdCode", '[0-9]{6}')""",
+                "total, chapter or heading, beside the six-digit products in it",
+            ),
+            LeaveOut(
+                f'trim("reporterISO") in {_GROUPS} or "reporterCode" in {_GROUP_CODES}',
+                "group of countries as reporter, beside its members",
+            ),
+            LeaveOut(
+                f'trim("partnerISO") in {_GROUPS} or "partnerCode" in {_GROUP_CODES}',
+                "group of countries as partner, beside its members",
+            ),
+        ),
+    )
+
+
+def _contract(source_id: str, title: str, period: Column, frequency: str) -> SourceContract:
+    return SourceContract(
+        source_id=source_id,
+        title=title,
+        file_pattern=None,
+        columns=(
+            period,
+            one_of("classification", tuple(EDITIONS)),
+            _place("reporter"),
+            _place("partner"),
+            text("second_partner"),
+            one_of("flow", ("M", "X")),
+            hs6(),
+            text("customs_procedure"),
+            text("transport_mode"),
+            text("supply_mode"),
+            amount("value_usd"),
+            amount("net_mass_kg", nullable=True),
+        ),
+        key=(
+            "hs6",
+            "flow",
+            "reporter",
+            "partner",
+            "second_partner",
+            "customs_procedure",
+            "transport_mode",
+            "supply_mode",
+            "classification",
+            period.name,
+        ),
+        period_sql=f"{period.name}::varchar",
+        frequency=frequency,
+        formats=(_format("M" if frequency == "monthly" else "A", source_id),),
+    )
+
+
+MONTHLY = _contract("comtrade_monthly", "UN Comtrade: trade by month and HS6", month(), "monthly")
+ANNUAL = _contract("comtrade_annual", "UN Comtrade: trade by year and HS6", year(), "annual")
+
+CONTRACTS = (MONTHLY, ANNUAL)

@@ -1,0 +1,845 @@
+"""Fetching producers' files: whole or not at all, politely, and resumed where they broke off.
+
+A file grows as `.downloads/<name>.part` beside its final place and is renamed only when its
+length, its checksum and its archive are sound. What is known of a part (its address, the
+producer's tag, its length) stands in `.downloads/<name>.part.json` before the first byte does, so
+a run that was killed is continued by the next one. Checksums of what was fetched are kept in
+`.downloads/SHA256SUMS`. The caller need not hold the writer lock: nothing here lands.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import email.utils
+import errno
+import hashlib
+import json
+import logging
+import os
+import re
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from orchestration.errors import ChokepointError
+from orchestration.faults import MachineFaultError
+from orchestration.sources.producers import Producer, Request
+
+if TYPE_CHECKING:
+    import httpx
+
+STATE_FOLDER = ".downloads"
+SUMS_FILE = "SHA256SUMS"
+_READ_BYTES = 1 << 20
+# Statuses after which the same question may be answered later.
+_PASSING = {408, 425, 429, 500, 502, 503, 504}
+_ALGORITHMS = {32: "md5", 40: "sha1", 64: "sha256", 128: "sha512"}
+_KEPT_SUMS = 5
+
+
+@dataclass(frozen=True)
+class Manners:
+    """How patient and how gentle a download is.
+
+    tries              attempts in a row that may bring nothing new before a file is given up
+    first_wait         seconds after the first failure; each further one doubles it, with jitter
+    longest_wait       seconds that the doubling ends at
+    longest_asked      seconds that a producer may ask us to wait (Retry-After)
+    pause_seconds      least time between two requests; None means the producer's own
+    connect_timeout    seconds until a connection must stand
+    read_timeout       seconds that a producer may stay silent
+    """
+
+    tries: int = 6
+    first_wait: float = 1.0
+    longest_wait: float = 60.0
+    longest_asked: float = 900.0
+    pause_seconds: float | None = None
+    connect_timeout: float = 20.0
+    read_timeout: float = 90.0
+    sleep: Callable[[float], None] = time.sleep
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What became of one file.
+
+    status  'downloaded', 'resumed' (a part was there), 'revised' (replaced an earlier one),
+            'unchanged', 'not published', 'left alone' (a file of that name is not ours),
+            'failed' or 'not tried'
+    note    words for people; empty where there is nothing to add
+    """
+
+    period: str
+    file_name: str
+    status: str
+    size_bytes: int = 0
+    sha256: str = ""
+    note: str = ""
+
+    @property
+    def is_trouble(self) -> bool:
+        return self.status in ("failed", "left alone", "not tried")
+
+
+class Listener(Protocol):
+    """Told of a download's progress; positions are bytes of the file."""
+
+    def begin(self, file_name: str, position: int, total: int | None) -> None: ...
+
+    def position(self, position: int) -> None: ...
+
+    def wait(self, file_name: str, seconds: float, reason: str) -> None: ...
+
+    def end(self, fetched: Fetched) -> None: ...
+
+
+class _TryAgainError(Exception):
+    """An attempt failed in a way that may pass."""
+
+    def __init__(self, reason: str, asked: float | None = None, *, is_connection: bool = False):
+        super().__init__(reason)
+        self.asked = asked
+        self.is_connection = is_connection
+
+
+class _NotPublishedError(Exception):
+    """The producer has no such file (yet)."""
+
+
+class _GiveUpError(Exception):
+    """This file will not come, whatever we do."""
+
+
+def download(
+    producer: Producer,
+    requests: list[Request],
+    *,
+    into: Path,
+    base_url: str | None = None,
+    checksums: dict[str, str] | None = None,
+    manners: Manners | None = None,
+    listener: Listener | None = None,
+) -> list[Fetched]:
+    """Fetch files one after the other into a folder.
+
+    requests   what to fetch, by `producer.requests`
+    base_url   another place that serves the same paths, such as a mirror
+    checksums  file name -> hexadecimal MD5, SHA-1, SHA-256 or SHA-512, as the producer states
+
+    Each file is tried before the next; one that is not published yet, or fails, does not stop
+    the others. Raises ChokepointError when another download writes to the folder, a key is
+    missing or refused, or the disk is full; parts are kept for the next run.
+    """
+    return _Session(producer, into, base_url, checksums or {}, manners or Manners(), listener).run(
+        requests
+    )
+
+
+def read_checksums(text: str, name: str) -> dict[str, str]:
+    """Checksums by file name, from the lines `HEX  NAME` or `ALGORITHM (NAME) = HEX`.
+
+    name  of the file the text comes from, for messages
+    """
+    found: dict[str, str] = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        plain = re.fullmatch(r"\s*([0-9A-Fa-f]+)[ \t]+\*?(.+?)\s*", line)
+        tagged = re.fullmatch(r"\s*[A-Z0-9-]+ \((.+)\) = ([0-9A-Fa-f]+)\s*", line)
+        hexes, file = (
+            (plain[1], plain[2]) if plain else (tagged[2], tagged[1]) if tagged else ("", "")
+        )
+        if len(hexes) not in _ALGORITHMS:
+            raise ChokepointError(
+                f"{name}, line {number}: {line.strip()[:80]!r} is no checksum",
+                "write lines as sha256sum and md5sum do: the checksum, two spaces, the file name.",
+            )
+        found[Path(file).name] = hexes.lower()
+    if not found:
+        raise ChokepointError(f"{name} holds no checksum", "name the producer's list of checksums.")
+    return found
+
+
+class _Session:
+    """One run of downloads into one folder."""
+
+    def __init__(
+        self,
+        producer: Producer,
+        into: Path,
+        base_url: str | None,
+        checksums: dict[str, str],
+        manners: Manners,
+        listener: Listener | None,
+    ) -> None:
+        self.producer = producer
+        self.into = into
+        self.folder = into / STATE_FOLDER
+        self.base_url = _checked_base(base_url or producer.base_url)
+        self.checksums = checksums
+        self.manners = manners
+        self.listener = listener
+        pause = manners.pause_seconds
+        self.pause = producer.pause_seconds if pause is None else pause
+        self.key = _key_of(producer)
+        self.asked_at = float("-inf")
+
+    def run(self, requests: list[Request]) -> list[Fetched]:
+        fetched: list[Fetched] = []
+        with _explaining_storage_errors(self.into):
+            self.folder.mkdir(parents=True, exist_ok=True)
+            with _only_one(self.folder), self._client() as client:
+                unreachable = ""
+                for request in requests:
+                    if unreachable:
+                        found = Fetched(request.period, request.file_name, "not tried", 0, "",
+                                        unreachable)  # fmt: skip
+                    else:
+                        found = self._one(client, request)
+                        if found.note.startswith(_NO_CONNECTION):
+                            unreachable = f"{urlsplit(self.base_url).netloc} does not answer"
+                    fetched.append(found)
+                    if self.listener:
+                        self.listener.end(found)
+        return fetched
+
+    def _one(self, client: httpx.Client, request: Request) -> Fetched:
+        """Fetch one file; what goes wrong with it alone is in its status."""
+        final = self.into / request.file_name
+        record = _read_json(self._record_path(request))
+        sums = record.get("sums", [])
+        present = _sha256(final) if final.is_file() else None
+        if final.exists() and present not in sums:
+            return _left_alone(request, final, is_known=bool(sums))
+        # Only for the newest bytes can the producer say that they still stand.
+        is_current = present is not None and present == sums[-1]
+        try:
+            was_resumed = self._bring(client, request, record if is_current else {})
+            if self.producer.has_pages and was_resumed is not None:
+                self._join_pages(client, request)
+        except _NotPublishedError as error:
+            status = "unchanged" if present else "not published"
+            return Fetched(request.period, request.file_name, status, note=str(error))
+        except (_GiveUpError, _TryAgainError) as error:
+            return Fetched(request.period, request.file_name, "failed", note=str(error))
+        if was_resumed is None:
+            return Fetched(
+                request.period, request.file_name, "unchanged", final.stat().st_size, present or ""
+            )
+        return self._accept(request, present, sums, was_resumed=was_resumed)
+
+    def _join_pages(self, client: httpx.Client, request: Request) -> None:
+        """Make one file of an answer and the pages that follow it; rows keep their order."""
+        part, joined = self._part(request), self.folder / f"{request.file_name}.joined"
+        rows, link = _page(part)
+        if not link:
+            return
+        with joined.open("w", encoding="utf-8") as file:
+            file.write('{"value": [\n')
+            file.write(rows)
+            number = 1
+            while link:
+                number += 1
+                page = self._page_request(request, number, link)
+                self._bring(client, page, {})
+                rows, link = _page(self._part(page))
+                self._forget(page)
+                file.write(f",\n{rows}" if rows else "")
+            file.write("\n]}\n")
+            file.flush()
+            os.fsync(file.fileno())
+        joined.replace(part)
+        # The tag of a page says nothing of the pages behind it.
+        _write_json(self._state_path(request), {"total": part.stat().st_size})
+
+    def _page_request(self, request: Request, number: int, link: str) -> Request:
+        address, _, query = link.partition("?")
+        if not address.startswith(f"{self.base_url}/"):
+            raise _GiveUpError("the next page of the answer lies at another address")
+        return Request(
+            request.period,
+            f"{request.file_name}.page{number}",
+            address.removeprefix(self.base_url),
+            tuple(parse_qsl(query)),
+        )
+
+    def _accept(
+        self, request: Request, present: str | None, sums: list[str], *, was_resumed: bool
+    ) -> Fetched:
+        """Give a sound part its final name, and write down its checksum."""
+        final, part = self.into / request.file_name, self._part(request)
+        state = _read_json(self._state_path(request))
+        sha256 = _sha256(part)
+        size = part.stat().st_size
+        # Written first: a run killed before the rename must know old and new bytes as its own.
+        _write_json(
+            self._record_path(request),
+            {
+                "sums": [*(known for known in sums if known != sha256), sha256][-_KEPT_SUMS:],
+                "address": self._public_address(request),
+                "etag": state.get("etag"),
+                "last_modified": state.get("last_modified"),
+                "size_bytes": size,
+                "fetched_at": dt.datetime.now(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+            },
+        )
+        part.replace(final)
+        _sync_folder(self.into)
+        self._state_path(request).unlink(missing_ok=True)
+        self._write_sums()
+        status = "resumed" if was_resumed else "downloaded"
+        if present is not None:
+            status = "unchanged" if present == sha256 else "revised"
+        note = ""
+        if request.file_name in self.checksums:
+            note = "checksum as the producer states it"
+        return Fetched(request.period, request.file_name, status, size, sha256, note)
+
+    def _bring(self, client: httpx.Client, request: Request, record: dict[str, Any]) -> bool | None:
+        """Complete the part of a file: True if it was resumed, None if it still stands."""
+        import tenacity
+
+        tries = _Tries(self.manners)
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(_TryAgainError),
+            stop=tries.stop,
+            wait=tries.wait,
+            sleep=self.manners.sleep,
+            before_sleep=lambda state: self._tell_wait(request, state),
+            reraise=True,
+        )
+        was_resumed = self._part(request).exists()
+        for attempt in retrying:
+            with attempt:
+                try:
+                    still_stands = self._attempt(client, request, record)
+                    if not still_stands:
+                        self._check(request)
+                    return None if still_stands else was_resumed
+                except _TryAgainError:
+                    part = self._part(request)
+                    tries.failed(part.stat().st_size if part.exists() else 0)
+                    raise
+        raise AssertionError
+
+    def _attempt(self, client: httpx.Client, request: Request, record: dict[str, Any]) -> bool:
+        """One request; True when the producer says that what we have still stands."""
+        import httpx
+
+        part, state = self._part(request), _read_json(self._state_path(request))
+        position = part.stat().st_size if part.exists() else 0
+        if position and position == state.get("total"):
+            return False
+        headers = self._headers(request, state, position)
+        if "Range" not in headers:
+            position = 0
+            if record.get("etag"):
+                headers["If-None-Match"] = record["etag"]
+            elif record.get("last_modified"):
+                headers["If-Modified-Since"] = record["last_modified"]
+        self._pace()
+        try:
+            with client.stream(
+                "GET", self.base_url + request.path, params=self._parameters(request),
+                headers=headers,
+            ) as response:  # fmt: skip
+                if response.status_code == 304 and record:
+                    return True
+                self._check_status(response, request)
+                self._receive(response, request, state, position)
+        except httpx.TransportError as error:
+            if "CERTIFICATE_VERIFY_FAILED" in str(error):
+                raise _GiveUpError(
+                    f"the certificate of the host is not trusted ({error})"
+                ) from None
+            is_connection = isinstance(error, (httpx.ConnectError, httpx.ConnectTimeout))
+            raise _TryAgainError(_transport_words(error), is_connection=is_connection) from None
+        except httpx.RequestError as error:
+            raise _GiveUpError(f"the answer cannot be read ({type(error).__name__})") from None
+        return False
+
+    def _check_status(self, response: httpx.Response, request: Request) -> None:
+        """Raise unless the answer brings bytes of the file."""
+        status = response.status_code
+        if status in (200, 206):
+            return
+        if status in _PASSING:
+            raise _TryAgainError(f"the producer answers {status}", _retry_after(response))
+        if status == 416:
+            # What we have is longer than the file: it has changed.
+            self._forget(request)
+            raise _TryAgainError("the file has changed at the producer (416)")
+        if status in (204, 404, 410):
+            raise _NotPublishedError(
+                f"the producer has no such file ({status}): {request.period} is not published "
+                "yet, or no longer"
+            )
+        if status in (401, 403) and self.producer.key:
+            raise self._key_refused(status)
+        if status == 413:
+            raise _GiveUpError("the producer finds the answer too large (413): ask for fewer codes")
+        raise _GiveUpError(f"the producer answers {status}")
+
+    def _receive(
+        self, response: httpx.Response, request: Request, state: dict[str, Any], position: int
+    ) -> None:
+        """Append the answer's bytes to the part."""
+        part = self._part(request)
+        if response.status_code == 206:
+            start, total = _content_range(response)
+            changed = start != position or (state.get("total") and total != state["total"])
+            if changed or not _same_tag(state, response):
+                self._forget(request)
+                raise _TryAgainError("the file has changed at the producer while it was fetched")
+        else:
+            # Asked for the rest and given the whole: the file changed, or ranges are unknown here.
+            position = 0
+            total = _content_length(response)
+        is_coded = response.headers.get("content-encoding", "identity") not in ("", "identity")
+        if is_coded:
+            total = None
+        if total is not None:
+            self._check_space(request, total - position)
+        if not position:
+            part.unlink(missing_ok=True)
+        _write_json(
+            self._state_path(request),
+            {
+                "address": self._public_address(request),
+                # Decoded bytes have no place in a range of coded ones.
+                "etag": None if is_coded else response.headers.get("etag"),
+                "last_modified": None if is_coded else response.headers.get("last-modified"),
+                "total": total,
+            },
+        )
+        if self.listener:
+            self.listener.begin(request.file_name, position, total)
+        chunks = response.iter_bytes if is_coded else response.iter_raw
+        with part.open("ab") as file:
+            # As they come: pieces of a fixed size would be lost with the connection.
+            for chunk in chunks():
+                file.write(chunk)
+                position += len(chunk)
+                if self.listener:
+                    self.listener.position(position)
+            file.flush()
+            os.fsync(file.fileno())
+        if total is not None and position != total:
+            if position > total:
+                self._forget(request)
+            raise _TryAgainError(f"{position:,} of {total:,} bytes came")
+
+    def _check(self, request: Request) -> None:
+        """Raise unless the part is what it should be; a damaged one is thrown away."""
+        part = self._part(request)
+        try:
+            _check_is_data(part, self.producer)
+            expected = self.checksums.get(request.file_name)
+            if expected:
+                algorithm = _ALGORITHMS[len(expected)]
+                found = _digest(part, algorithm)
+                if found != expected:
+                    raise _TryAgainError(
+                        f"its {algorithm.upper()} is {found}, the producer states {expected}"
+                    )
+            if fault := _archive_fault(part, self.producer.kind):
+                raise _TryAgainError(f"the archive is cut off or damaged ({fault})")
+        except (_TryAgainError, _GiveUpError, _NotPublishedError):
+            self._forget(request)
+            raise
+
+    def _headers(self, request: Request, state: dict[str, Any], position: int) -> dict[str, str]:
+        """Ask for the rest of a part only where the producer can tell that it is the same file."""
+        headers = {"Accept-Encoding": "identity"}
+        if self.key and self.producer.key and self.producer.key.header:
+            headers[self.producer.key.header] = self.key
+        tag = _strong(state.get("etag")) or state.get("last_modified")
+        if position and tag and state.get("address") == self._public_address(request):
+            headers["Range"] = f"bytes={position}-"
+            headers["If-Range"] = tag
+        return headers
+
+    def _parameters(self, request: Request) -> list[tuple[str, str]]:
+        parameters = list(request.query)
+        if self.key and self.producer.key and self.producer.key.parameter:
+            parameters.append((self.producer.key.parameter, self.key))
+        return parameters
+
+    def _public_address(self, request: Request) -> str:
+        """The address without any key."""
+        query = f"?{urlencode(request.query)}" if request.query else ""
+        return f"{self.base_url}{request.path}{query}"
+
+    def _client(self) -> httpx.Client:
+        import httpx
+
+        # The library's log lines hold whole addresses, and with them keys.
+        for name in ("httpx", "httpcore"):
+            logging.getLogger(name).setLevel(logging.WARNING)
+        base = urlsplit(self.base_url)
+
+        def guard(request: httpx.Request) -> None:
+            if base.scheme == "https" and request.url.scheme != "https":
+                raise httpx.UnsupportedProtocol("led from https to http")
+            if request.url.netloc.decode() != base.netloc and self.producer.key:
+                request.headers.pop(self.producer.key.header or "-", None)
+
+        return httpx.Client(
+            headers={"User-Agent": user_agent()},
+            timeout=httpx.Timeout(self.manners.read_timeout, connect=self.manners.connect_timeout),
+            limits=httpx.Limits(max_connections=1, max_keepalive_connections=1),
+            follow_redirects=True,
+            max_redirects=5,
+            event_hooks={"request": [guard]},
+        )
+
+    def _pace(self) -> None:
+        left = self.asked_at + self.pause - time.monotonic()
+        if left > 0:
+            self.manners.sleep(left)
+        self.asked_at = time.monotonic()
+
+    def _tell_wait(self, request: Request, state: Any) -> None:
+        if self.listener:
+            self.listener.wait(
+                request.file_name, state.next_action.sleep, str(state.outcome.exception())
+            )
+
+    def _check_space(self, request: Request, needed: int) -> None:
+        free = shutil.disk_usage(self.folder).free
+        if needed > free:
+            _disk_full(self.into, f"{request.file_name} needs {needed:,} bytes, {free:,} are free")
+
+    def _key_refused(self, status: int) -> ChokepointError:
+        key = self.producer.key
+        assert key is not None
+        given = "is not accepted" if self.key else "is missing"
+        return ChokepointError(
+            f"{self.producer.title} answers {status}: the key in {key.variable} {given}",
+            f"get a key at {key.sign_up} and set the environment variable {key.variable}.",
+        )
+
+    def _forget(self, request: Request) -> None:
+        self._part(request).unlink(missing_ok=True)
+        self._state_path(request).unlink(missing_ok=True)
+
+    def _part(self, request: Request) -> Path:
+        return self.folder / f"{request.file_name}.part"
+
+    def _state_path(self, request: Request) -> Path:
+        return self.folder / f"{request.file_name}.part.json"
+
+    def _record_path(self, request: Request) -> Path:
+        return self.folder / f"{request.file_name}.json"
+
+    def _write_sums(self) -> None:
+        lines = []
+        for path in sorted(self.folder.glob("*.json")):
+            sums = _read_json(path).get("sums")
+            name = path.name.removesuffix(".json")
+            if sums and (self.into / name).is_file():
+                lines.append(f"{sums[-1]}  {name}\n")
+        _write_text(self.folder / SUMS_FILE, "".join(lines))
+
+
+class _Tries:
+    """When to try again and when to stop: what brings new bytes does not count as a failure."""
+
+    def __init__(self, manners: Manners) -> None:
+        import tenacity
+
+        self.manners = manners
+        self.most_bytes = 0
+        self.in_vain = 0
+        self.backoff = tenacity.wait_exponential_jitter(
+            multiplier=manners.first_wait, max=manners.longest_wait, jitter=manners.first_wait
+        )
+
+    def failed(self, size: int) -> None:
+        gained = size > self.most_bytes
+        self.most_bytes = max(self.most_bytes, size)
+        self.in_vain = 0 if gained else self.in_vain + 1
+
+    def stop(self, state: Any) -> bool:
+        error = state.outcome.exception()
+        if error.asked and error.asked > self.manners.longest_asked:
+            error.args = (f"{error}, and asks to wait {error.asked:.0f} seconds: try then",)
+            return True
+        if self.in_vain < self.manners.tries:
+            return False
+        word = _NO_CONNECTION if error.is_connection else "given up"
+        error.args = (f"{word} after {self.in_vain} tries that brought nothing new: {error}",)
+        return True
+
+    def wait(self, state: Any) -> float:
+        error = state.outcome.exception()
+        counted = _as_attempt(state, max(self.in_vain, 1))
+        return max(self.backoff(counted), error.asked or 0.0)
+
+
+_NO_CONNECTION = "no connection"
+
+
+def _as_attempt(state: Any, number: int) -> Any:
+    """The same retry state, counted as attempt `number`: waits start anew after progress."""
+    import copy
+
+    counted = copy.copy(state)
+    counted.attempt_number = number
+    return counted
+
+
+def user_agent() -> str:
+    """How downloads introduce themselves."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return f"chokepoint/{version('chokepoint')}"
+    except PackageNotFoundError:
+        return "chokepoint"
+
+
+def _checked_base(base_url: str) -> str:
+    parts = urlsplit(base_url)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ChokepointError(
+            f"--base-url {base_url!r} is no address",
+            "give the start of an address, like https://mirror.example.org/trade.",
+        )
+    return base_url.rstrip("/")
+
+
+def _key_of(producer: Producer) -> str | None:
+    if producer.key is None:
+        return None
+    key = os.environ.get(producer.key.variable, "").strip()
+    if not key and producer.key.required:
+        raise ChokepointError(
+            f"{producer.title} wants a key, and {producer.key.variable} is not set",
+            f"get a key at {producer.key.sign_up} and set the environment variable "
+            f"{producer.key.variable}; it is sent to the producer and written nowhere.",
+        )
+    if key and not (key.isascii() and key.isprintable() and " " not in key):
+        raise ChokepointError(
+            f"{producer.key.variable} holds characters that no key has",
+            "set it to the key alone, without quotes or line breaks.",
+        )
+    return key or None
+
+
+def _left_alone(request: Request, final: Path, *, is_known: bool) -> Fetched:
+    why = "was changed since it was fetched" if is_known else "was not fetched by this command"
+    return Fetched(
+        request.period,
+        request.file_name,
+        "left alone",
+        note=f"{final} {why}: move it away to fetch it",
+    )
+
+
+# No rows: an empty list, alone or as the rows of an object.
+_EMPTY_JSON = re.compile(rb'\[\s*\]|\{[^\[]*"(data|value)"\s*:\s*\[\s*\][^\[]*\}')
+
+
+def _check_is_data(part: Path, producer: Producer) -> None:
+    """Raise when an answer is a web page, is cut short, or holds no rows."""
+    with part.open("rb") as file:
+        start = file.read(4096).lstrip(b"\xef\xbb\xbf \t\r\n")
+        file.seek(max(0, part.stat().st_size - 4096))
+        end = file.read().rstrip()
+    if start[:1] == b"<":
+        hint = f"; {producer.key.variable} may be missing or wrong" if producer.key else ""
+        raise _GiveUpError(f"the answer is a web page or a message, not a file{hint}")
+    if not start:
+        raise _TryAgainError("the answer is empty")
+    if producer.kind == "json":
+        closing = {b"{": b"}", b"[": b"]"}.get(start[:1])
+        if closing is None or not end.endswith(closing):
+            raise _TryAgainError("the answer is no whole JSON")
+        count = re.match(rb'\{[^\[]*"count"\s*:\s*(\d+)', start)
+        rows = int(count[1]) if count else None
+        if rows == 0 or re.fullmatch(
+            rb'\[\s*\]|\{[^\[]*"(data|value)"\s*:\s*\[\s*\][^\[]*\}', start
+        ):
+            raise _NotPublishedError("the producer has no rows for this question (yet)")
+        if rows is not None and rows in producer.row_limits:
+            raise _GiveUpError(
+                f"the answer holds {rows:,} rows, where the producer cuts it off: ask for fewer "
+                "products or reporters"
+            )
+    elif producer.kind == "csv" and start.count(b"\n") <= 1 and not start.partition(b"\n")[2]:
+        raise _NotPublishedError("the producer has no rows for this question (yet)")
+
+
+def _page(part: Path) -> tuple[str, str]:
+    """The rows of a page as they are written, and the address of the next; empty at the end."""
+    text = part.read_text(encoding="utf-8")
+    try:
+        answer = json.loads(text)
+        start = re.search(r'"value"\s*:\s*(?=\[)', text)
+        if start is None or not isinstance(answer["value"], list):
+            raise ValueError
+        _, end = json.JSONDecoder().raw_decode(text, start.end())
+    except (ValueError, LookupError, TypeError):
+        raise _GiveUpError("the answer is no page of rows") from None
+    return text[start.end() + 1 : end - 1].strip(), str(answer.get("@odata.nextLink") or "")
+
+
+def _archive_fault(part: Path, kind: str) -> str:
+    """What is wrong with an archive, by the checksums in it; empty when it is sound."""
+    import zipfile
+
+    try:
+        if kind == "zip":
+            with zipfile.ZipFile(part) as archive:
+                damaged = archive.testzip()
+        elif kind == "7z":
+            import py7zr
+
+            with py7zr.SevenZipFile(part) as archive:
+                damaged = archive.testzip()
+        else:
+            return ""
+    except OSError as error:
+        if error.errno is not None and error.errno > 0:
+            raise
+        return str(error) or type(error).__name__
+    except Exception as error:
+        # On bad bytes py7zr raises errors of lzma, struct and plain Python beside its own.
+        return str(error) or type(error).__name__
+    return f"the checksum of {damaged} is wrong" if damaged else ""
+
+
+def _transport_words(error: Exception) -> str:
+    """What broke, without an address: it may hold a key."""
+    import httpx
+
+    if isinstance(error, httpx.TimeoutException):
+        return "the producer stayed silent"
+    if isinstance(error, httpx.ConnectError):
+        return f"the host cannot be reached ({error})"
+    return f"the connection broke ({type(error).__name__})"
+
+
+def _retry_after(response: httpx.Response) -> float | None:
+    """Seconds that the producer asks us to wait; it may say a number or a time."""
+    text = response.headers.get("retry-after", "").strip()
+    if text.isdigit():
+        return float(text)
+    with contextlib.suppress(ValueError, TypeError):
+        moment = email.utils.parsedate_to_datetime(text)
+        return max(0.0, (moment - dt.datetime.now(dt.UTC)).total_seconds())
+    return None
+
+
+def _content_length(response: httpx.Response) -> int | None:
+    text = response.headers.get("content-length", "")
+    return int(text) if text.isdigit() else None
+
+
+def _content_range(response: httpx.Response) -> tuple[int | None, int | None]:
+    match = re.fullmatch(
+        r"bytes (\d+)-\d+/(\d+|\*)", response.headers.get("content-range", "").strip()
+    )
+    if match is None:
+        return None, None
+    return int(match[1]), None if match[2] == "*" else int(match[2])
+
+
+def _same_tag(state: dict[str, Any], response: httpx.Response) -> bool:
+    """False when a part's tag and the answer's differ, whatever became of If-Range."""
+    for name, header in (("etag", "etag"), ("last_modified", "last-modified")):
+        known, said = state.get(name), response.headers.get(header)
+        if known and said and known != said:
+            return False
+    return True
+
+
+def _strong(etag: str | None) -> str | None:
+    return None if etag is None or etag.startswith("W/") else etag
+
+
+@contextlib.contextmanager
+def _only_one(folder: Path) -> Iterator[None]:
+    """Hold the folder: one download at a time, one connection to a host."""
+    from filelock import FileLock, Timeout
+
+    lock = FileLock(folder / ".lock", thread_local=False)
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        raise ChokepointError(
+            f"another download is writing to {folder.parent}",
+            "wait until it has ended; or download into another folder with --into.",
+        ) from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextlib.contextmanager
+def _explaining_storage_errors(into: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            _disk_full(into, error.strerror or str(error))
+        raise MachineFaultError(
+            f"cannot write to {into}: {error.strerror or error}",
+            "give yourself the right to write there, or name another folder with --into.",
+        ) from None
+
+
+def _disk_full(into: Path, reason: str) -> NoReturn:
+    raise MachineFaultError(
+        f"the disk of {into} is full: {reason}",
+        "free space, then run the same command again; what has come so far is kept and continued.",
+    ) from None
+
+
+def _sha256(path: Path) -> str:
+    return _digest(path, "sha256")
+
+
+def _digest(path: Path, algorithm: str) -> str:
+    digest = hashlib.new(algorithm, usedforsecurity=False)
+    with path.open("rb") as file:
+        while chunk := file.read(_READ_BYTES):
+            digest.update(chunk)
+    return digest.hexdigest()
+
+
+def _read_json(path: Path) -> dict[str, Any]:
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _write_json(path: Path, content: dict[str, Any]) -> None:
+    _write_text(path, json.dumps(content, indent=1) + "\n")
+
+
+def _write_text(path: Path, text: str) -> None:
+    draft = path.with_name(path.name + ".new")
+    with draft.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    draft.replace(path)
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

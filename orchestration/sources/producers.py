@@ -1,0 +1,412 @@
+"""Where each producer keeps its files: addresses, keys and manners, as plain data.
+
+No address was called when this was written: they follow the producers' documentation, which
+`documentation` names. `docs/using/download.md` says the same to users.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import difflib
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import quote
+
+from orchestration.errors import ChokepointError
+from orchestration.settings import PROJECT_DIR
+
+# Reporters whose code in UN Comtrade is not the M49 one of countries.csv, by alpha-3.
+# https://comtradeapi.un.org/files/v1/app/reference/Reporters.json
+COMTRADE_OWN_CODES = {"CHE": 757, "FRA": 251, "IND": 699, "ITA": 380, "NOR": 579, "USA": 842}
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What a user asks for, beside the periods.
+
+    products   product codes of the producer's nomenclature; empty means all
+    reporters  ISO alpha-3 codes; empty means all
+    """
+
+    products: tuple[str, ...] = ()
+    reporters: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Request:
+    """One file to fetch.
+
+    period     the period it holds, for people
+    file_name  the name it gets in the inbox
+    path       below the producer's base address
+    query      parameters of the address, in order
+    """
+
+    period: str
+    file_name: str
+    path: str
+    query: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class ApiKey:
+    """A key that a producer asks for: where the user puts it and how it travels.
+
+    variable   environment variable; its value is never written anywhere
+    header     header that carries it; empty where `parameter` does
+    parameter  query parameter that carries it
+    required   without it the producer refuses
+    sign_up    where a user gets one
+    """
+
+    variable: str
+    sign_up: str
+    header: str = ""
+    parameter: str = ""
+    required: bool = True
+
+
+@dataclass(frozen=True)
+class Producer:
+    """One source that can be fetched, or the words that say why it cannot.
+
+    frequency      of the periods a user names: 'monthly' or 'annual'
+    kind           what a sound file is: '7z', 'zip', 'json' or 'csv'
+    requests       the files of one period
+    pause_seconds  the least time between two requests
+    needs          options without which the producer refuses: 'products', 'reporters'
+    period_word    what a period is, where it is not the period of the figures
+    row_limits     numbers of rows at which an answer is cut off without a word
+    has_pages      an answer may name its next page (OData); the pages become one file
+    by_hand        how to get the file where there is nothing to fetch; empty otherwise
+    """
+
+    source_id: str
+    title: str
+    documentation: str
+    frequency: str
+    base_url: str = ""
+    kind: str = ""
+    requests: Callable[[str, Wanted], list[Request]] = field(default=lambda _p, _w: [])
+    pause_seconds: float = 1.0
+    key: ApiKey | None = None
+    needs: tuple[str, ...] = ()
+    takes: tuple[str, ...] = ()
+    period_word: str = ""
+    row_limits: tuple[int, ...] = ()
+    has_pages: bool = False
+    by_hand: str = ""
+
+
+def _comext_bulk(period: str, wanted: Wanted) -> list[Request]:
+    name = f"full_v2_{period.replace('-', '')}.7z"
+    file = f"comext/COMEXT_DATA/PRODUCTS/{name}"
+    return [Request(period, name, "/eurostat/api/dissemination/files", (("file", file),))]
+
+
+def _comext_sdmx(period: str, wanted: Wanted) -> list[Request]:
+    """One file a month: freq.reporter.partner.product.flow.indicators, empty for all."""
+    alpha2 = _codes("iso2", wanted.reporters)
+    # Eurostat's API takes several codes of one dimension with a plus.
+    key = f"M.{'+'.join(alpha2)}..{'+'.join(wanted.products)}.."
+    return [
+        Request(
+            period,
+            f"comext_sdmx_monthly-{period}{_suffix(wanted)}.csv",
+            f"/eurostat/api/comext/dissemination/sdmx/2.1/data/DS-045409/{quote(key, safe='.+')}",
+            (
+                ("format", "SDMX-CSV"),
+                ("compressed", "false"),
+                ("startPeriod", period),
+                ("endPeriod", period),
+            ),
+        )
+    ]
+
+
+def _baci(edition: str) -> Callable[[str, Wanted], list[Request]]:
+    def requests(period: str, wanted: Wanted) -> list[Request]:
+        name = f"BACI_{edition}_V{period}01.zip"
+        return [Request(period, name, f"/DATA_DOWNLOAD/baci/data/{name}")]
+
+    return requests
+
+
+def _comtrade(source_id: str, frequency_code: str) -> Callable[[str, Wanted], list[Request]]:
+    def requests(period: str, wanted: Wanted) -> list[Request]:
+        # One file a period: a later file of the same period would take the place of an earlier.
+        return [
+            Request(
+                period,
+                f"{source_id}-{period}{_suffix(wanted)}.json",
+                f"/data/v1/get/C/{frequency_code}/HS",
+                (
+                    ("reporterCode", ",".join(_comtrade_codes(wanted.reporters))),
+                    ("period", period.replace("-", "")),
+                    ("cmdCode", ",".join(wanted.products) or "AG6"),
+                    ("flowCode", "M,X"),
+                    ("includeDesc", "true"),
+                ),
+            )
+        ]
+
+    return requests
+
+
+def _census(period: str, wanted: Wanted) -> list[Request]:
+    variables = "I_COMMODITY,CTY_CODE,CTY_NAME,SUMMARY_LVL,GEN_VAL_MO,CON_VAL_MO"
+    return [
+        Request(
+            period,
+            f"us_census_imports_monthly-{period}{_suffix(wanted)}.json",
+            "/data/timeseries/intltrade/imports/hs",
+            (
+                ("get", variables),
+                ("time", period),
+                ("COMM_LVL", "HS6"),
+                *(("I_COMMODITY", product) for product in wanted.products),
+            ),
+        )
+    ]
+
+
+def _hmrc_ots(period: str, wanted: Wanted) -> list[Request]:
+    month = period.replace("-", "")
+    chosen = f"MonthId eq {month}"
+    if wanted.products:
+        parts = " or ".join(f"startswith(Commodity/Cn8Code,'{code}')" for code in wanted.products)
+        chosen += f" and ({parts})"
+    return [
+        Request(
+            period,
+            f"hmrc_ots_monthly-{period}{_suffix(wanted)}.json",
+            "/OTS",
+            (
+                ("$filter", chosen),
+                ("$expand", "Commodity($select=Cn8Code),Country($select=CountryCodeAlpha)"),
+            ),
+        )
+    ]
+
+
+_COMTRADE_KEY = ApiKey(
+    "COMTRADE_KEY",
+    "https://comtradedeveloper.un.org/",
+    header="Ocp-Apim-Subscription-Key",
+)
+_CENSUS_KEY = ApiKey(
+    "CENSUS_KEY",
+    "https://api.census.gov/data/key_signup.html",
+    parameter="key",
+    required=False,
+)
+
+# Editions of the Harmonised System that BACI is published in.
+BACI_EDITIONS = ("HS92", "HS96", "HS02", "HS07", "HS12", "HS17", "HS22")
+
+PRODUCERS: dict[str, Producer] = {
+    producer.source_id: producer
+    for producer in (
+        Producer(
+            "comext_bulk_monthly",
+            "Eurostat Comext, bulk files",
+            "https://ec.europa.eu/eurostat/web/user-guides/data-browser/bulk-download",
+            "monthly",
+            "https://ec.europa.eu",
+            "7z",
+            _comext_bulk,
+        ),
+        Producer(
+            "comext_sdmx_monthly",
+            "Eurostat Comext, SDMX API (DS-045409)",
+            "https://ec.europa.eu/eurostat/web/user-guides/data-browser/api-data-access"
+            "/api-detailed-guidelines/sdmx2-1",
+            "monthly",
+            "https://ec.europa.eu",
+            "csv",
+            _comext_sdmx,
+            needs=("products",),
+            takes=("products", "reporters"),
+        ),
+        *(
+            Producer(
+                f"baci_{edition.lower()}_bilateral",
+                f"CEPII BACI, {edition}",
+                "https://www.cepii.fr/CEPII/en/bdd_modele/bdd_modele_item.asp?id=37",
+                "annual",
+                "https://www.cepii.fr",
+                "zip",
+                _baci(edition),
+                period_word="the year of the release, in January; each holds every year so far",
+            )
+            for edition in BACI_EDITIONS
+        ),
+        *(
+            Producer(
+                source_id,
+                f"UN Comtrade, {frequency}",
+                "https://uncomtrade.org/docs/un-comtrade-api/",
+                frequency,
+                "https://comtradeapi.un.org",
+                "json",
+                _comtrade(source_id, code),
+                key=_COMTRADE_KEY,
+                needs=("reporters",),
+                takes=("products", "reporters"),
+                row_limits=(100_000, 250_000),
+            )
+            for source_id, frequency, code in (
+                ("comtrade_monthly", "monthly", "M"),
+                ("comtrade_annual", "annual", "A"),
+            )
+        ),
+        Producer(
+            "hmrc_ots_monthly",
+            "HM Revenue & Customs, Overseas Trade Statistics API",
+            "https://www.uktradeinfo.com/api-documentation/",
+            "monthly",
+            "https://api.uktradeinfo.com",
+            "json",
+            _hmrc_ots,
+            takes=("products",),
+            has_pages=True,
+        ),
+        Producer(
+            "us_census_imports_monthly",
+            "US Census Bureau, imports by HS code",
+            "https://www.census.gov/data/developers/data-sets/international-trade.html",
+            "monthly",
+            "https://api.census.gov",
+            "json",
+            _census,
+            key=_CENSUS_KEY,
+            takes=("products",),
+        ),
+        Producer(
+            "gacc_monthly",
+            "General Administration of Customs of China",
+            "http://stats.customs.gov.cn/",
+            "monthly",
+            by_hand="open http://stats.customs.gov.cn/ in a browser, choose the flow, the months, "
+            "the codes and the partner as output fields, export as CSV, name the file "
+            "gacc_monthly-YYYY-MM.csv and put it into the inbox.",
+        ),
+    )
+}
+
+
+def producer_of(source_id: str) -> Producer:
+    """The producer of a source; ChokepointError when it cannot be fetched, and why."""
+    from orchestration.sources.registry import CONTRACTS
+
+    if source_id in PRODUCERS:
+        producer = PRODUCERS[source_id]
+        if producer.by_hand:
+            raise ChokepointError(
+                f"{producer.title} offers no file that a program could fetch", producer.by_hand
+            )
+        return producer
+    fetched = ", ".join(name for name, known in PRODUCERS.items() if not known.by_hand)
+    if source_id in CONTRACTS:
+        raise ChokepointError(
+            f"{source_id} ships with the project, or is yours to deliver; it is not downloaded",
+            f"land a file of your own with `chokepoint land PATH --source {source_id}`. "
+            f"These can be downloaded: {fetched}.",
+        )
+    near = difflib.get_close_matches(source_id, PRODUCERS, n=1)
+    hint = f"did you mean {near[0]}? " if near else ""
+    raise ChokepointError(
+        f"there is no source {source_id!r}", f"{hint}These can be downloaded: {fetched}."
+    )
+
+
+def periods(producer: Producer, first: str, last: str, today: dt.date) -> list[str]:
+    """The periods from first to last, both included; ChokepointError when they make no sense."""
+    example = "2026-01" if producer.frequency == "monthly" else "2026"
+    start, end = (_period(producer, option, text, example) for option, text in
+                  (("--from", first), ("--to", last)))  # fmt: skip
+    if start > end:
+        raise ChokepointError(
+            f"--from {first} lies after --to {last}", "give the earlier period as --from."
+        )
+    now = f"{today:%Y-%m}" if producer.frequency == "monthly" else f"{today:%Y}"
+    if end > now:
+        raise ChokepointError(
+            f"--to {last} lies ahead: today is {today}", f"give a period up to {now}."
+        )
+    if producer.frequency == "annual":
+        return [str(year) for year in range(int(start), int(end) + 1)]
+    number = int(start[:4]) * 12 + int(start[5:]) - 1
+    final = int(end[:4]) * 12 + int(end[5:]) - 1
+    return [f"{month // 12}-{month % 12 + 1:02}" for month in range(number, final + 1)]
+
+
+def check_wanted(producer: Producer, wanted: Wanted) -> None:
+    """ChokepointError when an option is missing that the producer needs, or one is of no use."""
+    given = {"products": wanted.products, "reporters": wanted.reporters}
+    for option, codes in given.items():
+        if not codes and option in producer.needs:
+            raise ChokepointError(
+                f"{producer.title} gives no answer to a question without --{option}",
+                f"add --{option} with one or more codes, separated by commas.",
+            )
+        if codes and option not in producer.takes:
+            raise ChokepointError(
+                f"{producer.title} delivers whole files: --{option} chooses nothing",
+                f"leave --{option} out.",
+            )
+    for code in wanted.products:
+        if not re.fullmatch(r"[0-9]{2,10}", code):
+            raise ChokepointError(
+                f"--products: {code!r} is no product code",
+                "give two to ten digits, without points, several separated by commas.",
+            )
+    _codes("iso2", wanted.reporters)
+
+
+def _period(producer: Producer, option: str, text: str, example: str) -> str:
+    pattern = r"(19|20)\d\d-(0[1-9]|1[0-2])" if producer.frequency == "monthly" else r"(19|20)\d\d"
+    if not re.fullmatch(pattern, text):
+        word = "a month" if producer.frequency == "monthly" else "a year"
+        means = f" ({producer.period_word})" if producer.period_word else ""
+        raise ChokepointError(
+            f"{option} {text!r} is not {word}{means}", f"write it like {example}."
+        )
+    return text
+
+
+def _codes(column: str, countries: tuple[str, ...]) -> list[str]:
+    known = _countries(PROJECT_DIR / "seeds" / "reference" / "countries.csv")
+    for iso3 in countries:
+        if iso3 not in known:
+            near = difflib.get_close_matches(iso3.upper(), known, n=1)
+            hint = f"did you mean {near[0]}? " if near else ""
+            raise ChokepointError(
+                f"--reporters: {iso3!r} is no ISO 3166 alpha-3 code", f"{hint}Write DEU, CHN, USA."
+            )
+    return [known[iso3][column] for iso3 in countries]
+
+
+def _comtrade_codes(countries: tuple[str, ...]) -> list[str]:
+    return [
+        str(COMTRADE_OWN_CODES.get(iso3, code))
+        for iso3, code in zip(countries, _codes("m49", countries), strict=True)
+    ]
+
+
+def _countries(path: Path) -> dict[str, dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return {row["iso3"]: row for row in csv.DictReader(file)}
+
+
+def _suffix(wanted: Wanted) -> str:
+    """What tells the file of one choice from that of another of the same period."""
+    import hashlib
+
+    if not wanted.products and not wanted.reporters:
+        return ""
+    chosen = repr((sorted(wanted.products), sorted(wanted.reporters)))
+    return "-" + hashlib.sha256(chosen.encode()).hexdigest()[:8]

@@ -1,0 +1,688 @@
+"""Downloads against a producer that drops, throttles, errs, cuts and changes files.
+
+No live source is asked here: a server on this machine plays the producer.
+"""
+
+import email.utils
+import errno
+import hashlib
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from build_kit import PROJECT_DIR
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from producer_server import Answer, producer_server
+
+from orchestration.errors import ChokepointError
+from orchestration.sources import download as downloads
+from orchestration.sources.download import Manners, download
+from orchestration.sources.producers import ApiKey, Producer, Request
+
+BYTES = bytes(range(256)) * 400
+NAME = "flows-2024-01.csv"
+
+
+@pytest.fixture
+def server():
+    with producer_server() as running:
+        yield running
+
+
+def producer(kind="", **facts):
+    facts = {"pause_seconds": 0, **facts}
+    return Producer("test_source", "A producer", "", "monthly", kind=kind, **facts)
+
+
+def manners(slept=None, **facts):
+    facts = {"tries": 4, "first_wait": 0.001, "longest_wait": 0.002, "read_timeout": 5, **facts}
+    return Manners(sleep=(lambda seconds: None) if slept is None else slept.append, **facts)
+
+
+def wanted(name=NAME, path="/flows", period="2024-01", query=()):
+    return Request(period, name, path, query)
+
+
+def fetch(server, into, *requests, of=None, patience=None, **facts):
+    return download(
+        of or producer(), list(requests) or [wanted()], into=into, base_url=server.url,
+        manners=patience or manners(), **facts,
+    )  # fmt: skip
+
+
+def only(found):
+    assert len(found) == 1
+    return found[0]
+
+
+def sha256(content):
+    return hashlib.sha256(content).hexdigest()
+
+
+def leftovers(folder):
+    return sorted(path.name for path in (folder / downloads.STATE_FOLDER).glob("*.part*"))
+
+
+def zipped(content, name="rows.csv"):
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, content)
+    return made.getvalue()
+
+
+# --- the plain way ------------------------------------------------------------------------------
+
+
+def test_a_file_arrives_whole_with_its_checksum(server, tmp_path):
+    server.serve("/flows", BYTES)
+    found = only(fetch(server, tmp_path))
+    assert (found.status, found.size_bytes, found.sha256) == (
+        "downloaded", len(BYTES), sha256(BYTES),
+    )  # fmt: skip
+    assert (tmp_path / NAME).read_bytes() == BYTES
+    assert leftovers(tmp_path) == []
+    done = subprocess.run(
+        ["sha256sum", "-c", f"{downloads.STATE_FOLDER}/{downloads.SUMS_FILE}"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.stdout == f"{NAME}: OK\n"
+
+
+def test_the_producer_is_told_who_asks(server, tmp_path):
+    server.serve("/flows", BYTES)
+    fetch(server, tmp_path)
+    assert server.asked[0].headers["user-agent"].startswith("chokepoint")
+
+
+def test_a_file_that_still_stands_is_not_sent_again(server, tmp_path):
+    for facts in (
+        {"etag": '"one"'},
+        {"etag": None, "last_modified": "Mon, 01 Jan 2024 00:00:00 GMT"},
+    ):
+        server.serve("/flows", BYTES, **facts)
+        folder = tmp_path / str(facts["etag"]).strip('"')
+        assert only(fetch(server, folder)).status == "downloaded"
+        again = only(fetch(server, folder))
+        assert (again.status, again.sha256) == ("unchanged", sha256(BYTES))
+        assert {"if-none-match", "if-modified-since"} & set(server.asked[-1].headers)
+
+
+def test_a_revised_file_takes_the_place_of_the_old_one(server, tmp_path):
+    server.serve("/flows", BYTES)
+    fetch(server, tmp_path)
+    server.serve("/flows", BYTES[::-1], etag='"two"')
+    assert only(fetch(server, tmp_path)).status == "revised"
+    assert (tmp_path / NAME).read_bytes() == BYTES[::-1]
+
+
+def test_the_same_bytes_under_another_tag_are_no_revision(server, tmp_path):
+    server.serve("/flows", BYTES)
+    fetch(server, tmp_path)
+    server.serve("/flows", BYTES, etag='"two"')
+    assert only(fetch(server, tmp_path)).status == "unchanged"
+
+
+def test_a_file_of_the_users_own_is_left_alone(server, tmp_path):
+    server.serve("/flows", BYTES)
+    (tmp_path / NAME).write_bytes(b"mine")
+    found = only(fetch(server, tmp_path))
+    assert found.status == "left alone"
+    assert "move it away" in found.note
+    assert (tmp_path / NAME).read_bytes() == b"mine"
+
+
+def test_a_file_that_the_user_changed_is_left_alone(server, tmp_path):
+    server.serve("/flows", BYTES)
+    fetch(server, tmp_path)
+    (tmp_path / NAME).write_bytes(b"edited")
+    assert only(fetch(server, tmp_path)).status == "left alone"
+    assert (tmp_path / NAME).read_bytes() == b"edited"
+
+
+# --- what passes --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
+def test_a_passing_error_is_tried_again(server, tmp_path, status):
+    server.serve("/flows", BYTES)
+    server.then("/flows", Answer(status=status), Answer(status=status))
+    assert only(fetch(server, tmp_path)).status == "downloaded"
+    assert len(server.asked) == 3
+
+
+def test_waits_double_and_are_jittered(server, tmp_path):
+    server.serve("/flows", BYTES)
+    slept = []
+    server.then("/flows", *[Answer(status=503)] * 4)
+    patience = manners(slept, tries=6, first_wait=1.0, longest_wait=60.0)
+    fetch(server, tmp_path, patience=patience)
+    for number, seconds in enumerate(slept):
+        assert 2**number <= seconds <= 2**number + 1
+    assert len(slept) == 4
+    assert len({seconds % 1 for seconds in slept}) > 1
+
+
+def test_retry_after_is_heeded_in_seconds_and_as_a_time(server, tmp_path):
+    server.serve("/flows", BYTES)
+    slept = []
+    in_a_minute = email.utils.format_datetime(
+        datetime.now(UTC) + timedelta(seconds=60), usegmt=True
+    )
+    server.then(
+        "/flows",
+        Answer(status=429, headers={"Retry-After": "37"}),
+        Answer(status=503, headers={"Retry-After": in_a_minute}),
+    )
+    fetch(server, tmp_path, patience=manners(slept))
+    assert slept[0] == pytest.approx(37, abs=0.1)
+    assert 55 < slept[1] <= 61
+
+
+def test_a_long_retry_after_is_said_and_not_slept(server, tmp_path):
+    server.serve("/flows", BYTES)
+    slept = []
+    server.then("/flows", Answer(status=429, headers={"Retry-After": "86400"}))
+    found = only(fetch(server, tmp_path, patience=manners(slept)))
+    assert found.status == "failed"
+    assert "86400 seconds" in found.note
+    assert slept == []
+
+
+def test_endless_errors_end(server, tmp_path):
+    server.serve("/flows", BYTES)
+    server.then("/flows", *[Answer(status=500)] * 50)
+    found = only(fetch(server, tmp_path))
+    assert (found.status, len(server.asked)) == ("failed", 4)
+    assert "answers 500" in found.note
+    assert not (tmp_path / NAME).exists()
+
+
+# --- what breaks off ----------------------------------------------------------------------------
+
+
+def test_a_dropped_connection_is_resumed_where_it_broke(server, tmp_path):
+    server.serve("/flows", BYTES)
+    server.then("/flows", Answer(cut_at=30_000), Answer(cut_at=20_000))
+    found = only(fetch(server, tmp_path))
+    assert found.sha256 == sha256(BYTES)
+    assert server.ranges() == [None, "bytes=30000-", "bytes=50000-"]
+    assert server.asked[1].headers["if-range"] == '"one"'
+
+
+def test_progress_is_not_counted_as_failure(server, tmp_path):
+    """A line that drops twenty times but brings something each time must get there."""
+    server.serve("/flows", BYTES)
+    server.then("/flows", *[Answer(cut_at=5_000)] * 20)
+    assert only(fetch(server, tmp_path)).sha256 == sha256(BYTES)
+
+
+def test_a_server_without_ranges_that_always_drops_is_given_up(server, tmp_path):
+    server.serve("/flows", BYTES, knows_ranges=False)
+    server.then("/flows", *[Answer(cut_at=5_000)] * 50)
+    assert only(fetch(server, tmp_path)).status == "failed"
+    assert len(server.asked) <= 6
+
+
+def test_a_server_that_ignores_ranges_is_read_from_the_start(server, tmp_path):
+    server.serve("/flows", BYTES, knows_ranges=False)
+    server.then("/flows", Answer(cut_at=30_000))
+    found = only(fetch(server, tmp_path))
+    assert found.sha256 == sha256(BYTES)
+
+
+@pytest.mark.parametrize("heeds_if_range", [True, False])
+def test_a_file_that_changes_midway_is_never_mixed(server, tmp_path, heeds_if_range):
+    server.serve("/flows", BYTES)
+    changed = BYTES[::-1]
+
+    def change():
+        server.serve("/flows", changed, etag='"two"', heeds_if_range=heeds_if_range)
+
+    server.then("/flows", Answer(cut_at=30_000), Answer(before=change))
+    assert only(fetch(server, tmp_path)).sha256 == sha256(changed)
+
+
+def test_a_file_that_shrank_is_read_anew(server, tmp_path):
+    server.serve("/flows", BYTES)
+    server.then("/flows", *[Answer(cut_at=30_000)] + [Answer(status=500)] * 9)
+    fetch(server, tmp_path)
+    server.answers.clear()
+    server.serve("/flows", BYTES[:1000], etag='"one"')
+    assert only(fetch(server, tmp_path)).sha256 == sha256(BYTES[:1000])
+
+
+def test_a_weak_tag_does_not_join_two_halves(server, tmp_path):
+    """A weak tag says alike, not the same: bytes of two such files must not be joined."""
+    server.serve("/flows", BYTES, etag='W/"one"')
+    server.then("/flows", Answer(cut_at=30_000))
+    assert only(fetch(server, tmp_path)).sha256 == sha256(BYTES)
+    assert server.ranges() == [None, None]
+
+
+def test_without_any_tag_a_part_is_read_anew(server, tmp_path):
+    server.serve("/flows", BYTES, etag=None)
+    server.then("/flows", Answer(cut_at=30_000))
+    assert only(fetch(server, tmp_path)).sha256 == sha256(BYTES)
+    assert server.ranges() == [None, None]
+
+
+def test_a_wrong_length_is_noticed(server, tmp_path):
+    server.serve("/flows", BYTES)
+    server.then("/flows", *[Answer(length=len(BYTES) + 500)] * 50)
+    found = only(fetch(server, tmp_path))
+    assert found.status == "failed"
+    assert not (tmp_path / NAME).exists()
+
+
+def test_a_rest_shorter_than_its_range_is_noticed(server, tmp_path):
+    """The answer is whole by its own length, the file is not."""
+    server.serve("/flows", BYTES)
+    server.then("/flows", Answer(cut_at=30_000), Answer(cut_at=10, length=10))
+    assert only(fetch(server, tmp_path)).sha256 == sha256(BYTES)
+    assert server.ranges() == [None, "bytes=30000-", "bytes=30010-"]
+
+
+def test_a_silent_producer_is_not_waited_for_forever(server, tmp_path):
+    server.serve("/flows", BYTES)
+    server.then("/flows", Answer(before=lambda: time.sleep(1)))
+    began = time.monotonic()
+    found = only(fetch(server, tmp_path, patience=manners(read_timeout=0.1)))
+    assert found.status == "downloaded"
+    assert time.monotonic() - began < 5
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    st.lists(
+        st.sampled_from(
+            ["drop", "429", "500", "short", "ranges off", "ranges on", "revised", "blind"]
+        ),
+        max_size=8,
+    ),
+    st.integers(0, 60_000),
+)
+def test_whatever_happens_the_file_is_one_version_whole(tmp_path_factory, faults, cut):
+    """Under any sequence of faults a file is either one of its versions, bit by bit, or absent."""
+    versions = [zipped(os.urandom(50_000)) for _ in range(3)]
+    into = tmp_path_factory.mktemp("any")
+    with producer_server() as running:
+        running.serve("/flows", versions[0], etag='"0"')
+        known = [0]
+
+        def revise():
+            known[0] = min(known[0] + 1, 2)
+            serve(knows_ranges=True)
+
+        def serve(**facts):
+            number = known[0]
+            running.serve("/flows", versions[number], etag=f'"{number}"', **facts)
+
+        answers = {
+            "drop": Answer(cut_at=cut),
+            "429": Answer(status=429),
+            "500": Answer(status=500),
+            "short": Answer(no_length=True, cut_at=cut),
+            "ranges off": Answer(cut_at=cut, before=lambda: serve(knows_ranges=False)),
+            "ranges on": Answer(cut_at=cut, before=lambda: serve(knows_ranges=True)),
+            "revised": Answer(cut_at=cut, before=revise),
+            "blind": Answer(cut_at=cut, before=lambda: serve(heeds_if_range=False)),
+        }
+        running.then("/flows", *(answers[fault] for fault in faults))
+        found = only(fetch(running, into, wanted("f.zip"), of=producer("zip")))
+    if found.status == "failed":
+        assert not (into / "f.zip").exists()
+    else:
+        assert found.status in ("downloaded", "resumed")
+        assert (into / "f.zip").read_bytes() in versions
+
+
+# --- what is not the file -----------------------------------------------------------------------
+
+
+def test_a_body_cut_without_a_word_is_caught_by_the_archive(server, tmp_path):
+    content = zipped(BYTES)
+    server.serve("/flows", content)
+    server.then("/flows", Answer(no_length=True, cut_at=len(content) // 2))
+    found = only(fetch(server, tmp_path, wanted("flows.zip"), of=producer("zip")))
+    assert (found.status, found.sha256) == ("downloaded", sha256(content))
+
+
+@pytest.mark.parametrize("kind", ["zip", "7z"])
+def test_a_damaged_archive_never_gets_its_name(server, tmp_path, kind):
+    if kind == "zip":
+        content = bytearray(zipped(BYTES))
+    else:
+        import py7zr
+
+        path = tmp_path / "made.7z"
+        with py7zr.SevenZipFile(path, "w") as archive:
+            archive.writestr(os.urandom(5000), "rows.csv")
+        content = bytearray(path.read_bytes())
+        good = bytes(content)
+        server.serve("/good", good)
+        ok = fetch(server, tmp_path, wanted("good.7z", "/good"), of=producer(kind))
+        assert only(ok).status == "downloaded"
+    content[len(content) // 3] ^= 0xFF
+    server.serve("/flows", bytes(content))
+    found = only(fetch(server, tmp_path, wanted(f"flows.{kind}"), of=producer(kind)))
+    assert found.status == "failed"
+    assert "damaged" in found.note
+    assert not (tmp_path / f"flows.{kind}").exists()
+    assert leftovers(tmp_path) == []
+
+
+@pytest.mark.parametrize("algorithm", ["md5", "sha1", "sha256", "sha512"])
+def test_the_producers_checksum_decides(server, tmp_path, algorithm):
+    server.serve("/flows", BYTES)
+    right = hashlib.new(algorithm, BYTES).hexdigest()
+    found = only(fetch(server, tmp_path / "a", checksums={NAME: right}))
+    assert (found.status, found.note) == ("downloaded", "checksum as the producer states it")
+    wrong = right[:-1] + ("0" if right[-1] != "0" else "1")
+    found = only(fetch(server, tmp_path / "b", checksums={NAME: wrong}))
+    assert found.status == "failed"
+    assert wrong in found.note
+    assert right in found.note
+    assert not (tmp_path / "b" / NAME).exists()
+
+
+def test_lists_of_checksums_are_read_as_their_tools_write_them():
+    md5, long = "0" * 32, "ab" * 32
+    text = f"# made on Monday\n{md5}  a.zip\n{long} *sub/b.zip\n\nSHA256 (c.zip) = {long}\n"
+    assert downloads.read_checksums(text, "SUMS") == {"a.zip": md5, "b.zip": long, "c.zip": long}
+    for bad in ("", "hello\n", "abc  a.zip\n"):
+        with pytest.raises(ChokepointError, match="checksum"):
+            downloads.read_checksums(bad, "SUMS")
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "status", "words"),
+    [
+        ("csv", b"<!doctype html><html>maintenance</html>", "failed", "web page"),
+        ("json", b"<html>Missing Key</html>", "failed", "web page"),
+        ("json", b'{"count":0,"data":[],"error":""}', "not published", "no rows"),
+        ("json", b'{"value":[]}', "not published", "no rows"),
+        ("json", b'[["a","b"],["1"', "failed", "no whole JSON"),
+        ("csv", b"a,b,c\n", "not published", "no rows"),
+        ("csv", b"", "failed", "empty"),
+        ("json", b'{"count":100000,"data":[{"a":1}]}', "failed", "cuts it off"),
+    ],
+)  # fmt: skip
+def test_an_answer_that_is_no_delivery_is_told(server, tmp_path, kind, body, status, words):
+    server.serve("/flows", body)
+    found = only(fetch(server, tmp_path, of=producer(kind, row_limits=(100_000,))))
+    assert (found.status, words in found.note) == (status, True), found.note
+    assert not (tmp_path / NAME).exists()
+
+
+def page(server, rows, more=None):
+    link = f', "@odata.nextLink": "{server.url}{more}"' if more else ""
+    return f'{{"@odata.context": "x", "value": [{", ".join(rows)}]{link}}}'.encode()
+
+
+def test_pages_of_an_answer_become_one_file(server, tmp_path):
+    """Each page is tried again on its own, digits stay, and a second run says unchanged."""
+    server.serve("/flows", page(server, ['{"a": 1.10}'], "/flows2?$skip=1"))
+    server.serve("/flows2", page(server, ['{"a": 2}', '{"a": 3}'], "/flows3"))
+    server.serve("/flows3", page(server, ['{"a": 4}']))
+    server.then("/flows2", Answer(status=503), Answer(cut_at=20))
+    paged = producer("json", has_pages=True)
+    found = only(fetch(server, tmp_path, wanted("f.json"), of=paged))
+    assert found.status == "downloaded"
+    text = (tmp_path / "f.json").read_text()
+    assert [row["a"] for row in json.loads(text)["value"]] == [1.1, 2, 3, 4]
+    assert "1.10" in text
+    assert ("$skip", "1") in server.asked[-2].query
+    assert leftovers(tmp_path) == []
+    assert only(fetch(server, tmp_path, wanted("f.json"), of=paged)).status == "unchanged"
+    server.serve("/flows3", page(server, ['{"a": 5}']))
+    assert only(fetch(server, tmp_path, wanted("f.json"), of=paged)).status == "revised"
+
+
+def test_a_page_that_fails_leaves_no_file(server, tmp_path):
+    server.serve("/flows", page(server, ['{"a": 1}'], "/gone"))
+    paged = producer("json", has_pages=True)
+    found = only(fetch(server, tmp_path, wanted("f.json"), of=paged))
+    assert found.status != "downloaded"
+    assert not (tmp_path / "f.json").exists()
+
+
+def test_a_page_elsewhere_is_not_followed(server, tmp_path):
+    server.serve("/flows", b'{"value": [{"a": 1}], "@odata.nextLink": "http://127.0.0.2/x"}')
+    paged = producer("json", has_pages=True)
+    found = only(fetch(server, tmp_path, wanted("f.json"), of=paged))
+    assert (found.status, "another address" in found.note) == ("failed", True)
+
+
+@pytest.mark.parametrize("status", [204, 404, 410])
+def test_a_month_not_published_yet_does_not_stop_the_others(server, tmp_path, status):
+    server.serve("/2", BYTES)
+    server.then("/1", Answer(status=status))
+    found = fetch(
+        server, tmp_path, wanted("a.csv", "/1", "2024-01"), wanted("b.csv", "/2", "2024-02")
+    )
+    assert [one.status for one in found] == ["not published", "downloaded"]
+    assert "2024-01 is not published yet" in found[0].note
+    assert not found[0].is_trouble
+
+
+def test_a_refusal_is_not_repeated(server, tmp_path):
+    server.serve("/flows", BYTES)
+    server.then("/flows", Answer(status=400))
+    assert only(fetch(server, tmp_path)).note == "the producer answers 400"
+    assert len(server.asked) == 1
+
+
+def test_a_host_that_does_not_answer_is_asked_for_one_file_only(tmp_path):
+    with producer_server() as gone:
+        url = gone.url
+    found = download(
+        producer(), [wanted("a.csv"), wanted("b.csv")], into=tmp_path, base_url=url,
+        manners=manners(),
+    )  # fmt: skip
+    assert [one.status for one in found] == ["failed", "not tried"]
+    assert "does not answer" in found[1].note
+
+
+# --- keys ---------------------------------------------------------------------------------------
+
+HEADER_KEY = ApiKey("TEST_KEY", "https://sign.up", header="X-Key")
+QUERY_KEY = ApiKey("TEST_KEY", "https://sign.up", parameter="key", required=False)
+SECRET = "s3cr3t-k3y-000"
+
+
+def texts_below(folder):
+    return "".join(path.read_text(errors="replace") for path in folder.rglob("*") if path.is_file())
+
+
+@pytest.mark.parametrize("key", [HEADER_KEY, QUERY_KEY])
+def test_a_key_reaches_the_producer_and_is_written_nowhere(
+    server, tmp_path, monkeypatch, capfd, caplog, key
+):
+    import logging
+
+    monkeypatch.setenv("TEST_KEY", SECRET)
+    caplog.set_level(logging.DEBUG)
+    server.serve("/flows", b"a,b\n1,2\n")
+    server.then("/flows", Answer(status=500), Answer(cut_at=2))
+    found = only(fetch(server, tmp_path, of=producer("csv", key=key)))
+    assert found.status == "downloaded"
+    for asked in server.asked:
+        assert SECRET in (asked.headers.get("x-key"), dict(asked.query).get("key"))
+    server.then("/other", *[Answer(status=400)])
+    failed = fetch(server, tmp_path, wanted("o.csv", "/other"), of=producer("csv", key=key))
+    shown = "".join(capfd.readouterr()) + caplog.text + repr(found) + repr(failed)
+    assert SECRET not in shown + texts_below(tmp_path)
+
+
+def test_a_key_is_not_carried_to_another_host(server, tmp_path, monkeypatch):
+    monkeypatch.setenv("TEST_KEY", SECRET)
+    with producer_server() as other:
+        other.serve("/moved", b"a\n1\n")
+        server.then("/flows", Answer(status=302, headers={"Location": f"{other.url}/moved"}))
+        found = only(fetch(server, tmp_path, of=producer("csv", key=HEADER_KEY)))
+        assert found.status == "downloaded"
+        assert server.asked[0].headers["x-key"] == SECRET
+        assert "x-key" not in other.asked[0].headers
+
+
+def test_a_missing_or_refused_key_is_told_with_where_to_get_one(server, tmp_path, monkeypatch):
+    monkeypatch.delenv("TEST_KEY", raising=False)
+    with pytest.raises(ChokepointError, match="TEST_KEY is not set") as raised:
+        fetch(server, tmp_path, of=producer("csv", key=HEADER_KEY))
+    assert "https://sign.up" in raised.value.remedy
+    monkeypatch.setenv("TEST_KEY", SECRET)
+    server.then("/flows", Answer(status=401))
+    with pytest.raises(ChokepointError, match="not accepted") as raised:
+        fetch(server, tmp_path, of=producer("csv", key=HEADER_KEY))
+    assert SECRET not in str(raised.value)
+    monkeypatch.setenv("TEST_KEY", "a b")
+    with pytest.raises(ChokepointError, match="characters that no key has"):
+        fetch(server, tmp_path, of=producer("csv", key=HEADER_KEY))
+
+
+# --- manners ------------------------------------------------------------------------------------
+
+
+def test_requests_keep_their_distance_on_one_connection(server, tmp_path, monkeypatch):
+    for number in range(4):
+        server.serve(f"/{number}", BYTES)
+    requests = [wanted(f"{number}.csv", f"/{number}") for number in range(4)]
+    clock, slept = [100.0], []
+
+    def sleep(seconds):
+        slept.append(seconds)
+        clock[0] += seconds
+
+    monkeypatch.setattr(downloads.time, "monotonic", lambda: clock[0])
+    fetch(server, tmp_path, *requests, patience=Manners(pause_seconds=2.5, sleep=sleep))
+    assert slept == [2.5, 2.5, 2.5]
+    assert server.most_open == 1
+
+
+def test_two_downloads_into_one_folder_do_not_meet(server, tmp_path):
+    server.serve("/flows", BYTES)
+    seen = []
+
+    def second():
+        with pytest.raises(ChokepointError, match="another download is writing") as raised:
+            fetch(server, tmp_path, wanted("b.csv", "/flows"))
+        seen.append(raised.value.remedy)
+
+    server.then("/flows", Answer(before=second))
+    assert only(fetch(server, tmp_path)).status == "downloaded"
+    assert "--into" in seen[0]
+
+
+# --- the machine --------------------------------------------------------------------------------
+
+
+def test_a_disk_too_small_is_told_before_it_fills(server, tmp_path, monkeypatch):
+    server.serve("/flows", BYTES)
+    usage = downloads.shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(downloads.shutil, "disk_usage", lambda _: usage._replace(free=1000))
+    with pytest.raises(ChokepointError, match=r"is full: .* needs 102,400 bytes, 1,000 are free"):
+        fetch(server, tmp_path)
+    assert not (tmp_path / NAME).exists()
+
+
+def test_a_disk_that_fills_keeps_the_part_for_the_next_run(server, tmp_path, monkeypatch):
+    server.serve("/flows", BYTES)
+    server.then("/flows", Answer(cut_at=40_000))
+    real = os.fsync
+
+    def full(handle):
+        if os.fstat(handle).st_size >= 40_000:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        real(handle)
+
+    monkeypatch.setattr(downloads.os, "fsync", full)
+    with pytest.raises(ChokepointError, match=r"the disk of .* is full"):
+        fetch(server, tmp_path)
+    monkeypatch.setattr(downloads.os, "fsync", real)
+    assert only(fetch(server, tmp_path)).status == "resumed"
+    assert server.ranges()[-1] == "bytes=40000-"
+    assert (tmp_path / NAME).read_bytes() == BYTES
+
+
+KILLED = """
+import sys
+sys.path[:0] = [{project!r}]
+from pathlib import Path
+from orchestration.sources.download import Manners, download
+from orchestration.sources.producers import Producer, Request
+producer = Producer("test_source", "A producer", "", "monthly", pause_seconds=0)
+download(producer, [Request("2024-01", {name!r}, "/flows")], into=Path({into!r}),
+         base_url={url!r})
+"""
+
+
+def test_a_killed_download_is_continued_by_the_next(server, tmp_path):
+    content = BYTES * 20
+    server.serve("/flows", content)
+    server.then("/flows", Answer(pieces=0.01))
+    code = KILLED.format(project=str(PROJECT_DIR), name=NAME, into=str(tmp_path), url=server.url)
+    process = subprocess.Popen([sys.executable, "-c", code])
+    part = tmp_path / downloads.STATE_FOLDER / f"{NAME}.part"
+    waited = time.monotonic() + 30
+    while not (part.exists() and part.stat().st_size > 100_000):
+        assert time.monotonic() < waited
+        assert process.poll() is None
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    held = part.stat().st_size
+    assert not (tmp_path / NAME).exists()
+    assert only(fetch(server, tmp_path)).status == "resumed"
+    assert server.ranges()[-1] == f"bytes={held}-"
+    assert (tmp_path / NAME).read_bytes() == content
+
+
+def test_a_run_killed_before_the_rename_finishes_without_a_request(server, tmp_path, monkeypatch):
+    """The bytes are there: the next run only gives them their name."""
+    server.serve("/flows", BYTES)
+    real = Path.replace
+
+    def killed(path, target):
+        if path.name == f"{NAME}.part":
+            raise KeyboardInterrupt
+        return real(path, target)
+
+    for replaced in (None, BYTES[::-1]):
+        if replaced:
+            server.serve("/flows", replaced, etag='"two"')
+        monkeypatch.setattr(Path, "replace", killed)
+        with pytest.raises(KeyboardInterrupt):
+            fetch(server, tmp_path)
+        monkeypatch.setattr(Path, "replace", real)
+        before = len(server.asked)
+        assert only(fetch(server, tmp_path)).status == ("revised" if replaced else "resumed")
+        assert len(server.asked) == before
+        assert (tmp_path / NAME).read_bytes() == (replaced or BYTES)
+
+
+def test_a_torn_state_file_costs_a_new_start_and_no_more(server, tmp_path):
+    server.serve("/flows", BYTES)
+    server.then("/flows", *[Answer(cut_at=30_000)] + [Answer(status=500)] * 9)
+    fetch(server, tmp_path)
+    (tmp_path / downloads.STATE_FOLDER / f"{NAME}.part.json").write_text('{"etag": "on')
+    server.answers.clear()
+    assert only(fetch(server, tmp_path)).sha256 == sha256(BYTES)
+
+
+def test_records_are_json_that_people_can_read(server, tmp_path):
+    server.serve("/flows", BYTES)
+    fetch(server, tmp_path, wanted(query=(("period", "2024-01"),)))
+    record = json.loads((tmp_path / downloads.STATE_FOLDER / f"{NAME}.json").read_text())
+    assert record["address"] == f"{server.url}/flows?period=2024-01"
+    assert record["sums"] == [sha256(BYTES)]

@@ -1,0 +1,329 @@
+"""UN Comtrade's totals beside their parts: each flow once, whatever of them was delivered.
+
+The models run as they are written, on made-up rows, without dbt. The laws are those that the
+producer's data obey: a total is the sum of its parts (https://uncomtrade.org/docs/, "how to avoid
+double counting": second partner, customs procedure, mode of transport, mode of supply).
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from itertools import product
+from pathlib import Path
+
+import duckdb
+import jinja2
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from orchestration.settings import PROJECT_DIR
+from orchestration.sources.registry import CONTRACTS
+
+# Dimension of a landed row -> code of its total, as the producer's reference lists name it.
+TOTALS = {
+    "second_partner": "W00",
+    "customs_procedure": "C00",
+    "transport_mode": "0",
+    "supply_mode": "0",
+}
+PARTS = {
+    "second_partner": ("NLD", "BEL"),
+    "customs_procedure": ("C01", "C04"),
+    "transport_mode": ("2100", "1000"),
+    "supply_mode": ("1", "2"),
+}
+STAGED = ("second_partner_code", "customs_procedure", "transport_mode", "supply_mode")
+MODELS = (
+    "staging/comtrade/stg_comtrade__flows",
+    "staging/comext/stg_comext__sdmx_monthly",
+    "staging/hmrc/stg_hmrc__ots_monthly",
+    "staging/census/stg_census__monthly_imports",
+    "intermediate/trade/int_trade__comtrade_flows",
+    "intermediate/trade/int_trade__comtrade_gaps",
+    "intermediate/trade/int_trade__reported_flows",
+)
+SOURCES = (
+    "comtrade_monthly", "comtrade_annual", "comext_sdmx_monthly", "hmrc_ots_monthly",
+    "us_census_imports_monthly",
+)  # fmt: skip
+
+
+class Models:
+    """The models as views over empty landed tables."""
+
+    def __init__(self) -> None:
+        self.con = duckdb.connect(config={"threads": 1})
+        for source_id in SOURCES:
+            columns = ", ".join(
+                f'"{column.name}" {column.duckdb_type}' for column in CONTRACTS[source_id].columns
+            )
+            self.con.execute(
+                f"create table {source_id} ({columns}, line_number integer, vintage varchar)"
+            )
+        macros = "".join(
+            (PROJECT_DIR / "macros" / f"{name}.sql").read_text()
+            for name in ("trade_totals", "nomenclature")
+        )
+        environment = jinja2.Environment(extensions=["jinja2.ext.do"])
+        environment.globals.update(source=lambda _, name: name, ref=lambda name: name)
+        environment.globals.update(vars(environment.from_string(macros).module))
+        environment.globals["comtrade_dimensions"] = lambda: list(
+            zip(STAGED, TOTALS.values(), strict=True)
+        )
+        for path in MODELS:
+            sql = environment.from_string((PROJECT_DIR / "models" / f"{path}.sql").read_text())
+            self.con.execute(f"create view {Path(path).name} as {sql.render()}")
+
+    def fill(self, source_id, rows):
+        names = [column.name for column in CONTRACTS[source_id].columns]
+        self.con.execute(f"truncate {source_id}")
+        listed = [
+            [*(row.get(name) for name in names), number, "20261201-abc"]
+            for number, row in enumerate(rows, start=2)
+        ]
+        if listed:
+            marks = ", ".join(["(" + ", ".join("?" * (len(names) + 2)) + ")"] * len(listed))
+            self.con.execute(
+                f"insert into {source_id} values {marks}", [one for row in listed for one in row]
+            )
+
+    def rows(self, relation, order="all"):
+        cursor = self.con.execute(f"select * from {relation} order by {order}")
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+@pytest.fixture(scope="module")
+def models():
+    return Models()
+
+
+def row(value, mass=None, **other):
+    return {
+        "period": "2024-03",
+        "classification": "H6",
+        "reporter": "DEU",
+        "partner": "CHN",
+        "flow": "M",
+        "hs6": "280530",
+        "value_usd": value,
+        "net_mass_kg": mass,
+        **TOTALS,
+        **other,
+    }
+
+
+def flow(models, rows):
+    """Value and mass of the one flow that rows of one partner make."""
+    models.fill("comtrade_monthly", rows)
+    (found,) = models.rows("int_trade__comtrade_flows")
+    return found["value_usd"], found["net_mass_kg"]
+
+
+# A cell of the cube is a code per dimension; None stands for the total.
+LEAVES = list(product(*PARTS.values()))
+CELLS = list(product(*((None, *codes) for codes in PARTS.values())))
+
+
+def cube_row(cell, values):
+    """The row of a cell whose value is the sum of the leaves in it."""
+    inside = [
+        values[leaf]
+        for leaf in LEAVES
+        if all(code in (None, part) for code, part in zip(cell, leaf, strict=True))
+    ]
+    codes = {
+        name: total if code is None else code
+        for (name, total), code in zip(TOTALS.items(), cell, strict=True)
+    }
+    return row(sum(inside), sum(inside) * 2, **codes)
+
+
+cubes = st.lists(st.decimals(0, 10_000, places=3), min_size=len(LEAVES), max_size=len(LEAVES)).map(
+    lambda amounts: dict(zip(LEAVES, amounts, strict=True))
+)
+
+
+@settings(max_examples=30, deadline=None)
+@given(cubes, st.sets(st.sampled_from(CELLS)))
+def test_all_parts_with_any_totals_give_their_sum(models, values, wholes):
+    """Summing all rows, or taking the largest, would be wrong for nearly every choice."""
+    rows = [cube_row(cell, values) for cell in {*LEAVES, *wholes}]
+    assert flow(models, rows) == (sum(values.values()), 2 * sum(values.values()))
+
+
+@settings(max_examples=30, deadline=None)
+@given(cubes, st.sets(st.sampled_from(CELLS)), st.decimals(0, 99_999, places=3))
+def test_a_delivered_total_counts_whatever_stands_beside_it(models, values, others, total):
+    others = others - {(None,) * 4}
+    rows = [cube_row(cell, values) for cell in others]
+    assert flow(models, [*rows, row(total, 7)]) == (total, 7)
+
+
+@settings(max_examples=30, deadline=None)
+@given(cubes, st.sets(st.sampled_from(list(TOTALS)), min_size=1, max_size=4))
+def test_a_breakdown_by_some_dimensions_gives_their_sum(models, values, broken_down):
+    """A reporter that does not tell a dimension has its total in every row."""
+    cells = {
+        tuple(
+            code if name in broken_down else None for name, code in zip(TOTALS, leaf, strict=True)
+        )
+        for leaf in LEAVES
+    }
+    rows = [cube_row(cell, values) for cell in cells]
+    assert flow(models, rows)[0] == sum(values.values())
+
+
+@settings(max_examples=30, deadline=None)
+@given(cubes, st.sets(st.sampled_from(CELLS), min_size=1), st.randoms())
+def test_the_order_of_rows_does_not_matter(models, values, cells, random):
+    rows = [cube_row(cell, values) for cell in sorted(cells, key=repr)]
+    first = flow(models, rows)
+    random.shuffle(rows)
+    assert flow(models, rows) == first
+
+
+def test_a_total_of_one_part_alone_does_not_stand_for_all(models):
+    """NLD has its sum over modes of transport, BEL has the modes only."""
+    rows = [
+        row(5, second_partner="NLD"),
+        row(3, second_partner="BEL", transport_mode="2100"),
+        row(2, second_partner="BEL", transport_mode="1000"),
+    ]
+    assert flow(models, rows)[0] == 10
+    # The mode of transport is told for one second partner only.
+    rows = [
+        row(5, second_partner="NLD"),
+        row(3, second_partner="NLD", transport_mode="2100"),
+        row(5, second_partner="BEL"),
+    ]
+    assert flow(models, rows)[0] == 10
+
+
+def test_a_part_without_mass_leaves_the_mass_unknown(models):
+    rows = [
+        row(5, 10, transport_mode="2100"),
+        row(3, None, transport_mode="1000"),
+    ]
+    assert flow(models, rows) == (8, None)
+    assert flow(models, [*rows, row(8, 12)]) == (8, 12)
+
+
+def test_the_world_is_no_partner(models):
+    models.fill("comtrade_monthly", [row(10, partner="W00"), row(6), row(4, partner="JPN")])
+    found = models.rows("int_trade__reported_flows", "partner_source_code")
+    assert [(one["partner_source_code"], one["value_in_currency"]) for one in found] == [
+        ("CHN", 6), ("JPN", 4),
+    ]  # fmt: skip
+
+
+def test_months_years_editions_and_flows_stay_apart(models):
+    models.fill("comtrade_annual", [row(100, year=2024), row(50, year=2024, flow="X")])
+    models.fill("comtrade_monthly", [row(10), row(20, classification="H5"), row(1, hs6="280540")])
+    found = models.rows("int_trade__comtrade_flows")
+    models.fill("comtrade_annual", [])
+    assert sorted(
+        (one["frequency"], one["nomenclature"], one["hs6_code"], one["flow"], one["value_usd"])
+        for one in found
+    ) == [
+        ("annual", "HS2022", "280530", "export", 50),
+        ("annual", "HS2022", "280530", "import", 100),
+        ("monthly", "HS2017", "280530", "import", 20),
+        ("monthly", "HS2022", "280530", "import", 10),
+        ("monthly", "HS2022", "280540", "import", 1),
+    ]
+
+
+def test_totals_that_are_not_their_parts_are_told(models):
+    """A total that disagrees counts, and is listed with both figures."""
+    models.fill(
+        "comtrade_monthly",
+        [
+            row(10_000),
+            row(6_000, transport_mode="2100"),
+            row(3_000, transport_mode="1000"),
+            row(12_000, partner="W00"),
+            row(2_000, partner="JPN"),
+        ],
+    )
+    found = models.rows("int_trade__comtrade_gaps")
+    assert [
+        (one["dimension"], one["total_value_usd"], one["parts_value_usd"], one["gap_usd"])
+        for one in found
+    ] == [("transport_mode", 10_000, 9_000, -1_000)]
+    models.fill("comtrade_monthly", [row(12_000, partner="W00"), row(15_000)])
+    assert [one["dimension"] for one in models.rows("int_trade__comtrade_gaps")] == ["partner_code"]
+
+
+@settings(max_examples=20, deadline=None)
+@given(cubes, st.sets(st.sampled_from(CELLS)))
+def test_totals_that_are_their_parts_are_not_told(models, values, wholes):
+    """Parts may fall short where not all came; consistent figures never exceed their total."""
+    models.fill("comtrade_monthly", [cube_row(cell, values) for cell in {*LEAVES, *wholes}])
+    assert all(one["gap_usd"] < 0 for one in models.rows("int_trade__comtrade_gaps"))
+    models.fill("comtrade_monthly", [cube_row(cell, values) for cell in CELLS])
+    assert models.rows("int_trade__comtrade_gaps") == []
+
+
+# --- the other producers ------------------------------------------------------------------------
+
+
+def test_sdmx_indicators_become_one_flow_with_mass_in_kg(models):
+    models.fill("comtrade_monthly", [])
+    key = {"period": "2024-03", "reporter": "DE", "partner": "US", "product": "25041000"}
+    models.fill(
+        "comext_sdmx_monthly",
+        [
+            {**key, "flow": "1", "indicator": "VALUE_IN_EUROS", "amount": 1234},
+            {**key, "flow": "1", "indicator": "QUANTITY_IN_100KG", "amount": Decimal("17.729")},
+            {**key, "flow": "1", "indicator": "SUPPLEMENTARY_QUANTITY", "amount": 9},
+            {**key, "flow": "2", "indicator": "VALUE_IN_EUROS", "amount": 5},
+            # Mass without a value is no flow.
+            {**key, "partner": "CN", "flow": "1", "indicator": "QUANTITY_IN_100KG", "amount": 3},
+        ],
+    )
+    found = models.rows("int_trade__reported_flows", "flow desc")
+    models.fill("comext_sdmx_monthly", [])
+    assert [
+        (one["flow"], one["currency"], one["value_in_currency"], one["net_mass_kg"])
+        for one in found
+    ] == [("import", "EUR", 1234, Decimal("1772.900")), ("export", "EUR", 5, None)]
+    assert {one["nomenclature"] for one in found} == {"CN2024"}
+
+
+def test_hmrc_ports_and_sides_are_summed_in_pounds(models):
+    key = {"period": "2024-03", "cn8": "25041000", "partner": "CN", "sitc": "1",
+           "suppression_index": "0"}  # fmt: skip
+    models.fill(
+        "hmrc_ots_monthly",
+        [
+            {**key, "flow_type": "3", "port": "1", "value_gbp": 10, "net_mass_kg": 1},
+            {**key, "flow_type": "3", "port": "2", "value_gbp": 5, "net_mass_kg": 2},
+            {**key, "cn8": "25041090", "flow_type": "3", "port": "2", "value_gbp": 1,
+             "net_mass_kg": None},
+            {**key, "flow_type": "4", "port": "2", "value_gbp": 7, "net_mass_kg": 3},
+        ],
+    )  # fmt: skip
+    found = models.rows("int_trade__reported_flows", "flow desc")
+    models.fill("hmrc_ots_monthly", [])
+    assert [
+        (one["flow"], one["product_code"], one["currency"], one["value_in_currency"],
+         one["net_mass_kg"])
+        for one in found
+    ] == [("import", "250410", "GBP", 16, None), ("export", "250410", "GBP", 7, 3)]  # fmt: skip
+    assert {one["reporter_source_code"] for one in found} == {"GBR"}
+    assert {one["nomenclature"] for one in found} == {"HS2022"}
+
+
+def test_census_values_are_general_imports_in_dollars_without_mass(models):
+    models.fill(
+        "us_census_imports_monthly",
+        [{"period": "2021-03", "hs6": "250410", "country_code": "5700", "general_value_usd": 9,
+          "consumption_value_usd": 8}],
+    )  # fmt: skip
+    (found,) = models.rows("int_trade__reported_flows")
+    models.fill("us_census_imports_monthly", [])
+    assert (found["reporter_source_code"], found["partner_source_code"]) == ("USA", "5700")
+    assert (found["currency"], found["value_in_currency"], found["net_mass_kg"]) == ("USD", 9, None)
+    assert found["nomenclature"] == "HS2017"

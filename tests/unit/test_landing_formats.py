@@ -1,0 +1,320 @@
+"""Producers' own files: BACI's zip and Comext's 7z, as their documentation describes them.
+
+Eurostat: https://ec.europa.eu/eurostat/databrowser/bulk?selectedTab=fileComext; CEPII:
+https://www.cepii.fr/DATA_DOWNLOAD/baci/doc/baci_webpage.html. The figures are synthetic.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import replace
+from decimal import Decimal
+
+import duckdb
+import landing_formats_kit as formats
+import landing_kit as kit
+import pytest
+
+from orchestration.errors import ChokepointError
+from orchestration.settings import Settings
+from orchestration.sources import registry
+from orchestration.sources.archives import list_members
+from orchestration.sources.baci import HS92_BILATERAL
+from orchestration.sources.comext import BULK_MONTHLY
+from orchestration.sources.faults import DeliveryRefusedError
+from orchestration.sources.formats import ProducerFormat, write_json_as_csv
+from orchestration.sources.landing import land, land_all, withdraw
+
+KNOWN_ON = dt.date(2026, 12, 1)
+COMEXT, BACI = BULK_MONTHLY.source_id, HS92_BILATERAL.source_id
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return Settings(data_dir=tmp_path / "data")
+
+
+def landed(settings, source_id):
+    """Rows of a source as dictionaries, by file and line."""
+    paths = [settings.landing_dir / r["parquet_path"] for r in kit.manifests(settings, source_id)]
+    found = duckdb.execute(
+        "select * from read_parquet(?, filename = true) order by filename, line_number",
+        [[str(path) for path in paths]],
+    )
+    names = [column[0] for column in found.description]
+    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+
+
+YEARS = {
+    2021: ["2021,156,276,250410,1.5,2", "2021,490,842,850511,3,        NA"],
+    2022: ["2022,251,516,010121,0.454,NA", "2022,156,842,850511,7.25,1.125"],
+}
+
+
+class TestBaci:
+    def test_each_year_lands_under_its_period(self, settings, tmp_path):
+        path = formats.baci_archive(tmp_path / "BACI_HS92_V202401b.zip", YEARS)
+        assert registry.identify(path) == BACI
+        report = land(path, HS92_BILATERAL, settings, known_on=KNOWN_ON)
+        assert (report.periods, report.rows_landed) == (["2021", "2022"], 4)
+        rows = [tuple(row.values())[:7] for row in landed(settings, BACI)]
+        assert rows == [
+            (2021, "CHN", "DEU", "250410", Decimal("1.500"), Decimal("2.000"), 2),
+            (2021, "S19", "USA", "850511", Decimal("3.000"), None, 3),
+            (2022, "FRA", "NAM", "010121", Decimal("0.454"), None, 2),
+            (2022, "CHN", "USA", "850511", Decimal("7.250"), Decimal("1.125"), 3),
+        ]
+        assert land(path, HS92_BILATERAL, settings, known_on=KNOWN_ON).status == "unchanged"
+
+    def test_code_in_neither_list_is_a_fault_of_the_row(self, settings, tmp_path):
+        years = {2022: [*YEARS[2022], "2022,999,842,850511,7,1"]}
+        path = formats.baci_archive(tmp_path / "BACI_HS92_V202401b.zip", years)
+        contract = replace(HS92_BILATERAL, max_quarantine_share=0.5)
+        report = land(path, contract, settings, known_on=KNOWN_ON)
+        assert (report.rows_landed, report.rows_quarantined) == (2, 1)
+        ((line, column, value, *_),) = kit.quarantined(settings, BACI)
+        assert (line, column, value) == (4, "exporter_iso3", "999")
+        (name,) = duckdb.execute(
+            "select distinct file_name from read_parquet(?)",
+            [str(next((settings.landing_dir / "_quarantine" / BACI).glob("*.parquet")))],
+        ).fetchall()
+        assert name == ("BACI_HS92_V202401b.zip/BACI_HS92_Y2022_V202401b.csv",)
+
+    def test_refusal_names_archive_member_line_value_and_remedy(self, settings, tmp_path):
+        years = {2022: ["2022,999,842,850511,7,1"]}
+        path = formats.baci_archive(tmp_path / "BACI_HS92_V202401b.zip", years)
+        with pytest.raises(DeliveryRefusedError) as caught:
+            land(path, HS92_BILATERAL, settings, known_on=KNOWN_ON)
+        for words in (
+            f"{path.name}, BACI_HS92_Y2022_V202401b.csv, line 2, column exporter_iso3, value '999'",
+            "unknown country or partner code",
+            "What to do: Use the ISO 3166",
+        ):
+            assert words in str(caught.value)
+
+    def test_older_list_of_countries_has_other_columns(self, settings, tmp_path):
+        """As in the release of January 2021."""
+        countries = (
+            "country_code,country_name_abbreviation,country_name_full,iso_2digit_alpha,"
+            "iso_3digit_alpha\n156,China,China,CN,CHN\n842,USA,United States,US,USA\n"
+        )
+        path = formats.baci_archive(
+            tmp_path / "BACI_HS92_V202102.zip", {2019: ["2019,156,842,850511,7,1"]}, countries
+        )
+        land(path, HS92_BILATERAL, settings, known_on=KNOWN_ON)
+        assert [row["exporter_iso3"] for row in landed(settings, BACI)] == ["CHN"]
+
+    def test_without_its_list_of_countries_it_is_refused(self, settings, tmp_path):
+        path = formats.baci_archive(tmp_path / "BACI_HS92_V202401b.zip", YEARS, None)
+        with pytest.raises(DeliveryRefusedError, match="0 lists of codes called like"):
+            land(path, HS92_BILATERAL, settings, known_on=KNOWN_ON)
+
+    def test_other_editions_are_refused_with_words(self, tmp_path):
+        path = formats.baci_archive(tmp_path / "BACI_HS12_V202401b.zip", YEARS)
+        with pytest.raises(ChokepointError, match="no source has files of this name"):
+            registry.identify(path)
+
+    def test_a_later_release_supersedes_the_year_whole(self, settings, tmp_path):
+        """A revision may delete rows, and none of the old ones may count beside the new."""
+        first = formats.baci_archive(tmp_path / "BACI_HS92_V202401b.zip", YEARS)
+        land(first, HS92_BILATERAL, settings, known_on=dt.date(2026, 11, 26))
+        second = formats.baci_archive(
+            tmp_path / "BACI_HS92_V202501.zip", {2022: ["2022,156,842,850511,8,1"]}
+        )
+        land(second, HS92_BILATERAL, settings, known_on=KNOWN_ON)
+        records = kit.manifests(settings, BACI)
+        assert sorted((r["period"], r["row_count"]) for r in records) == [
+            ("2021", 2), ("2022", 1), ("2022", 2),
+        ]  # fmt: skip
+        current = max((r["known_on"], r["row_count"]) for r in records if r["period"] == "2022")
+        assert current == ("2026-12-01", 1)
+        withdraw(settings, "BACI_HS92_V202501.zip")
+        assert [r["row_count"] for r in kit.manifests(settings, BACI)] == [2, 2]
+
+
+class TestComext:
+    ROWS = (
+        formats.comext_row(),
+        formats.comext_row(partner="QZ", flow="2", procedure="9", unit="PST", quantity=3),
+        formats.comext_row(reporter="GR", partner="XK", product="39XXXXXX", value=1),
+        formats.comext_row(reporter="GR", partner="XK", product="39XXXXXX", value=2),
+        formats.comext_row(reporter="EL", partner="NA", trade_type="E", value="1.5"),
+    )
+
+    @pytest.mark.parametrize(
+        "name", ["full_v2_202401.7z", "full_v2_202401 (1).7z", "full_202401.dat"]
+    )
+    def test_month_lands_as_eurostat_publishes_it(self, settings, tmp_path, name):
+        path = tmp_path / name
+        if name.endswith(".7z"):
+            formats.comext_archive(path, list(self.ROWS), "full_202401.dat")
+        else:
+            formats.comext_text(path, list(self.ROWS))
+        assert registry.identify(path) == COMEXT
+        report = land(path, BULK_MONTHLY, settings, known_on=KNOWN_ON)
+        assert (report.periods, report.rows_landed) == (["2024-01"], 5)
+        rows = landed(settings, COMEXT)
+        assert list(rows[1].values())[:12] == [
+            "2024-01", "DE", "QZ", "E", "85051110", "2", "9", "PST",
+            Decimal("100.000"), Decimal("10.000"), Decimal("3.000"), 3,
+        ]  # fmt: skip
+        # Without a unit there is no quantity, and nothing is rounded.
+        assert (rows[0]["suppl_unit"], rows[0]["quantity_suppl_unit"]) == (None, None)
+        assert rows[4]["value_eur"] == Decimal("1.500")
+
+    def test_file_of_17_columns(self, settings, tmp_path):
+        path = tmp_path / "full_v2_202401.csv"
+        rows = [row.replace(",100,100,", ",100,") for row in self.ROWS[:2]]
+        formats.comext_text(path, rows, formats.COMEXT_HEADER_17)
+        assert land(path, BULK_MONTHLY, settings, known_on=KNOWN_ON).rows_landed == 2
+
+    def test_sorted_for_pruning(self, settings, tmp_path):
+        path = formats.comext_text(tmp_path / "full_202401.dat", list(self.ROWS))
+        land(path, BULK_MONTHLY, settings, known_on=KNOWN_ON)
+        (record,) = kit.manifests(settings, COMEXT)
+        found = duckdb.execute(
+            "select product_nc, flow, reporter, partner from read_parquet(?)",
+            [str(settings.landing_dir / record["parquet_path"])],
+        ).fetchall()
+        assert found == sorted(found)
+
+    def test_what_would_count_twice_is_left_out_and_counted(self, settings, tmp_path):
+        doubles = [
+            formats.comext_row(period="202452", partner="US"),
+            formats.comext_row(reporter="EU27_2020"),
+            formats.comext_row(partner="EXT_EU27_2020"),
+            formats.comext_row(partner="EU"),
+            formats.comext_row(partner="XI", trade_type="L"),
+            formats.comext_row(partner="XU", trade_type="M"),
+            formats.comext_row(product="TOTAL"),
+            formats.comext_row(product="85"),
+            formats.comext_row(product="850511"),
+            formats.comext_row(partner="QQ"),
+        ]
+        kept = [formats.comext_row(), formats.comext_row(partner="QR", trade_type="I")]
+        path = formats.comext_text(tmp_path / "full_202401.dat", doubles + kept)
+        report = land(path, BULK_MONTHLY, settings, known_on=KNOWN_ON)
+        assert (report.rows_landed, report.rows_quarantined) == (2, 0)
+        (record,) = kit.manifests(settings, COMEXT)
+        assert sum(record["left_out"].values()) == 10
+        assert record["left_out"]["sum of a year, beside its months"] == 1
+        assert {row["partner"] for row in landed(settings, COMEXT)} == {"CN", "QR"}
+
+    @pytest.mark.parametrize(
+        ("part", "whole"), [("XI", "GB"), ("XU", "GB"), ("QR", "QQ"), ("QW", "QU"), ("QY", "QX")]
+    )
+    def test_a_whole_counts_where_its_parts_are_not(self, settings, tmp_path, part, whole):
+        """Leaving out for good would lose the trade of a file that has one side only."""
+        for name, partners, left in (
+            ("full_202401.dat", [part], [part]),
+            ("full_202402.dat", [whole], [whole]),
+            ("full_202403.dat", [part, whole], [whole if whole != "GB" else "GB"]),
+        ):
+            rows = [formats.comext_row(partner=partner, period=name[5:11]) for partner in partners]
+            path = formats.comext_text(tmp_path / name, rows)
+            land(path, BULK_MONTHLY, settings, known_on=KNOWN_ON)
+            period = f"{name[5:9]}-{name[9:11]}"
+            found = [r["partner"] for r in landed(settings, COMEXT) if r["period"] == period]
+            expected = left if whole == "GB" or len(partners) == 1 else [part]
+            assert found == expected
+
+    def test_sum_of_a_year_is_refused_whole(self, settings, tmp_path):
+        path = formats.comext_archive(
+            tmp_path / "full_v2_202352.7z", [formats.comext_row(period="202352")]
+        )
+        with pytest.raises(DeliveryRefusedError, match="every row is left out: 1 sum of a year"):
+            land(path, BULK_MONTHLY, settings, known_on=KNOWN_ON)
+        assert kit.manifests(settings, COMEXT) == []
+
+    def test_second_delivery_of_a_month_is_a_vintage(self, settings, tmp_path):
+        """Nothing is added up over vintages, and rows that a revision drops are gone."""
+        for folder, day, rows in (("a", 1, self.ROWS), ("b", 2, self.ROWS[:2])):
+            (tmp_path / folder).mkdir()
+            path = formats.comext_archive(tmp_path / folder / "full_v2_202401.7z", list(rows))
+            land(path, BULK_MONTHLY, settings, known_on=dt.date(2026, 12, day))
+        records = kit.manifests(settings, COMEXT)
+        assert [(r["known_on"], r["row_count"]) for r in records] == [
+            ("2026-12-01", 5), ("2026-12-02", 2),
+        ]  # fmt: skip
+
+
+class TestInbox:
+    def test_names_of_producers_are_known(self, settings, tmp_path):
+        inbox = settings.inbox_dir
+        inbox.mkdir(parents=True)
+        for month in ("01", "02", "03"):
+            formats.comext_archive(
+                inbox / f"full_v2_2024{month}.7z", [formats.comext_row(period=f"2024{month}")]
+            )
+        (inbox / "notes.txt").write_text("Mine.")
+        (inbox / "settings.json").write_text("{}")
+        assert [path.name for path in registry.ignored_inbox_files(settings)] == [
+            "notes.txt", "settings.json",
+        ]  # fmt: skip
+        registry.check_inbox(settings)
+        reports = land_all(settings, only=[COMEXT])
+        assert sorted(period for report in reports for period in report.periods) == [
+            "2024-01", "2024-02", "2024-03",
+        ]  # fmt: skip
+        assert registry.waiting_inbox_files(settings) == []
+        assert not (settings.landing_dir / "_tmp").exists()
+
+    def test_unknown_archive_is_told(self, settings):
+        settings.inbox_dir.mkdir(parents=True)
+        formats.comext_archive(settings.inbox_dir / "x.7z", [formats.comext_row()], "y.dat")
+        with pytest.raises(ChokepointError, match="no source has files of this name") as caught:
+            registry.check_inbox(settings)
+        assert "Eurostat's monthly bulk file" in caught.value.remedy
+
+    def test_renamed_archive_is_known_by_its_members(self, tmp_path):
+        path = formats.comext_archive(tmp_path / "x.7z", [formats.comext_row()], "full_202401.dat")
+        assert registry.identify(path) == COMEXT
+
+    def test_a_bad_file_does_not_stop_the_one_after_it(self, settings):
+        """What is made ready ahead of time must not blame the wrong file."""
+        inbox = settings.inbox_dir
+        inbox.mkdir(parents=True)
+        good = formats.comext_archive(inbox / "full_v2_202401.7z", [formats.comext_row()])
+        (inbox / "full_v2_202402.7z").write_bytes(good.read_bytes()[:-20])
+        with pytest.raises(DeliveryRefusedError, match=r"full_v2_202402\.7z") as caught:
+            land_all(settings, only=[COMEXT])
+        assert "full_v2_202401" not in str(caught.value)
+        assert [r["period"] for r in kit.manifests(settings, COMEXT)] == ["2024-01"]
+
+
+class TestJson:
+    FORM = ProducerFormat(
+        name="x", documentation="x", file_name="x", columns=("a", "b"), values=(), json="data"
+    )
+
+    @pytest.mark.parametrize(
+        ("form", "text"),
+        [
+            (
+                FORM,
+                '{"count": 2, "data": [{"a": 1.50, "b": "x,y"}, {"b": null, "a": 12345678901}]}',
+            ),
+            (replace(FORM, json=""), '[{"a": 1.50, "b": "x,y"}, {"a": 12345678901}]'),
+            (replace(FORM, json=""), '[["a", "b"], ["1.50", "x,y"], ["12345678901", null]]'),
+        ],
+    )
+    def test_records_become_lines(self, tmp_path, form, text):
+        """Digits stay: money that went through a double may be off by a cent."""
+        path = tmp_path / "x.json"
+        path.write_text(text)
+        write_json_as_csv(path, form, "utf-8", tmp_path / "x.csv")
+        assert (tmp_path / "x.csv").read_text() == 'a,b\n1.50,"x,y"\n12345678901,\n'
+
+    @pytest.mark.parametrize("text", ["", "{", '{"data": 1}', '{"x": []}', '{"data": [1]}', "[]"])
+    def test_other_json_is_refused(self, tmp_path, text):
+        path = tmp_path / "x.json"
+        path.write_text(text)
+        with pytest.raises(DeliveryRefusedError, match="not the JSON of x"):
+            write_json_as_csv(path, self.FORM, "utf-8", tmp_path / "x.csv")
+
+
+def test_members_are_listed_by_name(tmp_path):
+    path = formats.baci_archive(tmp_path / "BACI_HS92_V202401b.zip", YEARS)
+    assert [member.name for member in list_members(path)][:2] == [
+        "BACI_HS92_Y2021_V202401b.csv", "BACI_HS92_Y2022_V202401b.csv",
+    ]  # fmt: skip
