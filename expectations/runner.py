@@ -5,6 +5,7 @@ A suite is one YAML file per relation:
     relation: landing.ecb_exchange_rates     # schema.name; the file is <name>.yml
     why: one line, what hangs on this table
     key: [period]                            # shown with each failing row
+    may_be_absent: true                      # optional: skipped while nothing was delivered
     frames:                                  # optional: SQL whose result is checked instead
       by_year:
         why: one row per year
@@ -125,6 +126,7 @@ class Suite:
     frames: dict[str, Frame]
     expectations: tuple[Expectation, ...]
     path: Path
+    may_be_absent: bool = False
 
     @property
     def name(self) -> str:
@@ -199,6 +201,12 @@ def run_suites(con: duckdb.DuckDBPyConnection, suites: Sequence[Suite]) -> list[
     scope = _scope()
     results: list[CheckResult] = []
     for suite in suites:
+        if suite.may_be_absent and not _is_delivered(con, suite):
+            results.extend(
+                _result(suite, item, "skipped", "nothing was delivered for this source")
+                for item in suite.expectations
+            )
+            continue
         frames: dict[str | None, pd.DataFrame | str] = {}
         for item in suite.expectations:
             if item.applies_to == "full" and scope != "full":
@@ -239,7 +247,7 @@ def _load_suite(kind: str, path: Path) -> Suite:
         raw = yaml.load(path.read_text(encoding="utf-8"), loader)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ChokepointError(f"{place} is not YAML: {error}", "Mend the file.") from error
-    fields = {"relation", "why", "key", "frames", "expectations"}
+    fields = {"relation", "why", "key", "frames", "expectations", "may_be_absent"}
     if not isinstance(raw, dict) or set(raw) - fields or not {"relation", "why"} <= set(raw):
         raise ChokepointError(
             f"{place} must be a mapping with relation, why and expectations"
@@ -258,6 +266,9 @@ def _load_suite(kind: str, path: Path) -> Suite:
         raise ChokepointError(f"{place}: why is empty", "Say in one line what hangs on the table.")
     if not _is_names(key):
         raise ChokepointError(f"{place}: key {key!r}", "Give a list of column names.")
+    may_be_absent = raw.get("may_be_absent", False)
+    if not isinstance(may_be_absent, bool):
+        raise ChokepointError(f"{place}: may_be_absent {may_be_absent!r}", "Use true or false.")
     frames = _load_frames(place, raw.get("frames") or {})
     entries = raw.get("expectations")
     if not isinstance(entries, list) or not entries:
@@ -276,7 +287,7 @@ def _load_suite(kind: str, path: Path) -> Suite:
     unused = sorted(set(frames) - {item.frame for item in items})
     if unused:
         raise ChokepointError(f"{place}: no expectation uses the frame {unused[0]}", "Remove it.")
-    return Suite(kind, relation, why, tuple(key), frames, tuple(items), path)
+    return Suite(kind, relation, why, tuple(key), frames, tuple(items), path, may_be_absent)
 
 
 def _load_frames(place: str, raw: Any) -> dict[str, Frame]:
@@ -456,6 +467,15 @@ def _register_landing(con: duckdb.DuckDBPyConnection, landing_dir: Path) -> None
             # A file named in the manifest that cannot be opened: the suite reports the table as
             # missing, which is what a reader would meet.
             continue
+
+
+def _is_delivered(con: duckdb.DuckDBPyConnection, suite: Suite) -> bool:
+    return bool(
+        con.execute(
+            "select 1 from landing.deliveries where source_id = ? and is_current limit 1",
+            [suite.name],
+        ).fetchone()
+    )
 
 
 def _age(row: dict[str, Any]) -> tuple[str, str]:

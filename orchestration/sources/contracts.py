@@ -44,7 +44,8 @@ class SourceContract:
 
     source_id             name of the source, of its folder and of its view in the warehouse
     title                 for people
-    file_pattern          bundled deliveries, relative to the raw folder
+    file_pattern          bundled deliveries, relative to the raw folder; None where none is
+                          bundled, and the source may be empty
     columns               in the order in which they land
     key                   columns that name a row; no two rows of a delivery may share them
     period_sql            SQL over the typed columns: text of the period a row lands under
@@ -53,11 +54,12 @@ class SourceContract:
     key_exempt_sql        rows for which this SQL is true may share a key, and all land
     part_columns          columns that name the parts of a period, where a delivery replaces
                           periods of several parts (months of a year): none may get lost
+    has_alpha2_codes      countries are named by ISO 3166 alpha-2 codes
     """
 
     source_id: str
     title: str
-    file_pattern: str
+    file_pattern: str | None
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     period_sql: str
@@ -65,6 +67,7 @@ class SourceContract:
     max_quarantine_share: float = 0.01
     key_exempt_sql: str = "false"
     part_columns: tuple[str, ...] = ()
+    has_alpha2_codes: bool = False
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -110,6 +113,20 @@ def month(name: str = "period") -> Column:
         "Write the month as YYYY-MM.",
     )
     return Column(name, "varchar", checks=(check,))
+
+
+def country_alpha2(name: str) -> Column:
+    """An ISO 3166 alpha-2 code, or another that the reference lists explain for the source.
+
+    For contracts with `has_alpha2_codes`.
+    """
+    known = Check(
+        f'is_known_code("{name}")',
+        "unknown country or partner code",
+        "Use the ISO 3166 alpha-2 code; if the producer uses a code of its own, explain it in "
+        "seeds/reference/partner_codes.csv.",
+    )
+    return Column(name, "varchar", checks=(known,))
 
 
 def day(name: str, *, nullable: bool = False, checks: tuple[Check, ...] = ()) -> Column:

@@ -559,18 +559,19 @@ def _with_list_of_faults(
 
 
 def _check_delivered(settings: Settings, wanted: list[str], delivered: set[str]) -> None:
-    missing = [
-        source_id
+    missing = {
+        source_id: CONTRACTS[source_id].file_pattern
         for source_id in wanted
-        if source_id not in delivered
+        if CONTRACTS[source_id].file_pattern is not None
+        and source_id not in delivered
         and not any((settings.landing_dir / "_manifest" / source_id).glob("*.json"))
-    ]
+    }
     if missing:
         raise ChokepointError(
             "nothing was delivered for "
             + "; ".join(
-                f"{source_id} (expected {settings.raw_dir / CONTRACTS[source_id].file_pattern})"
-                for source_id in missing
+                f"{source_id} (expected {settings.raw_dir / str(pattern)})"
+                for source_id, pattern in missing.items()
             ),
             "restore the bundled files, or land files of your own with `chokepoint land PATH`.",
         )

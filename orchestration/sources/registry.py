@@ -77,6 +77,7 @@ def bundled_files(settings: Settings) -> list[tuple[str, Path]]:
     return [
         (source_id, path)
         for source_id, contract in CONTRACTS.items()
+        if contract.file_pattern is not None
         for path in sorted(settings.raw_dir.glob(contract.file_pattern))
     ]
 
@@ -225,10 +226,11 @@ def _landed_as(settings: Settings, path: Path) -> str | None:
 def known_codes(settings: Settings, source_id: str) -> tuple[str, ...]:
     """Country and partner codes that a source may use, sorted.
 
-    From seeds/reference/countries.csv (iso3) and the rows of partner_codes.csv that are for
-    every source (`*`) or for this one.
+    From seeds/reference/countries.csv (iso3, or iso2 where the source uses it) and the rows of
+    partner_codes.csv that are for every source (`*`) or for this one.
     """
-    countries, partners = _reference_codes(settings.project_dir / "seeds" / "reference")
+    column = "iso2" if CONTRACTS[source_id].has_alpha2_codes else "iso3"
+    countries, partners = _reference_codes(settings.project_dir / "seeds" / "reference", column)
     return tuple(
         sorted(countries.union(code for owner, code in partners if owner in ("*", source_id)))
     )
@@ -277,11 +279,13 @@ _RULES_VERSION = "1"
 
 
 @functools.cache
-def _reference_codes(folder: Path) -> tuple[frozenset[str], tuple[tuple[str, str], ...]]:
-    """(iso3 codes, (source_id, partner_code) pairs), read once per process."""
+def _reference_codes(
+    folder: Path, column: str
+) -> tuple[frozenset[str], tuple[tuple[str, str], ...]]:
+    """(codes of countries, (source_id, partner_code) pairs), read once per process."""
     try:
         with (folder / "countries.csv").open(encoding="utf-8", newline="") as file:
-            countries = frozenset(row["iso3"] for row in csv.DictReader(file))
+            countries = frozenset(row[column] for row in csv.DictReader(file))
         with (folder / "partner_codes.csv").open(encoding="utf-8", newline="") as file:
             partners = tuple(
                 (row["source_id"], row["partner_code"]) for row in csv.DictReader(file)
@@ -289,7 +293,7 @@ def _reference_codes(folder: Path) -> tuple[frozenset[str], tuple[tuple[str, str
     except (OSError, KeyError) as error:
         raise ChokepointError(
             f"the reference lists in {folder} cannot be read: {error}",
-            "restore countries.csv (column iso3) and partner_codes.csv (columns source_id, "
+            "restore countries.csv (columns iso2, iso3) and partner_codes.csv (columns source_id, "
             "partner_code) from the project.",
         ) from None
     return countries, partners

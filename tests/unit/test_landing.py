@@ -81,7 +81,9 @@ def test_every_bundled_row_lands(bundled):
     assert sum(report.rows_quarantined for report in reports) == 0
 
 
-@pytest.mark.parametrize("source_id", registry.CONTRACTS)
+@pytest.mark.parametrize(
+    "source_id", [known for known, contract in registry.CONTRACTS.items() if contract.file_pattern]
+)
 def test_landed_figures_are_those_of_the_file(bundled, source_id):
     """Every value of every column equals the text of the file, cast to the contract's type."""
     settings, _ = bundled

@@ -12,6 +12,10 @@ cn8_imports as (
     select * from {{ ref('stg_comext__cn8_imports') }}
 ),
 
+bulk_monthly as (
+    select * from {{ ref('stg_comext__bulk_monthly') }}
+),
+
 monthly_imports as (
     select * from {{ ref('stg_hmrc__monthly_imports') }}
 ),
@@ -24,8 +28,8 @@ chip_totals as (
     select * from {{ ref('stg_chips__hs8542_totals') }}
 ),
 
-partner_codes as (
-    select * from {{ ref('stg_reference__partner_codes') }}
+places as (
+    select * from {{ ref('int_trade__places') }}
 ),
 
 exchange_rates as (
@@ -94,6 +98,25 @@ from_cn8 as (
         cast(null as decimal(24, 3)) as net_mass_kg,
         line_number,
     from cn8_imports
+),
+
+from_comext_bulk as (
+    select
+        'comext_bulk_monthly' as source_id,
+        vintage,
+        'monthly' as frequency,
+        period,
+        reporter_code as reporter_source_code,
+        partner_code as partner_source_code,
+        flow,
+        nomenclature,
+        cn8_code as product_code,
+        'EUR' as currency,
+        cast(null as varchar) as coverage,
+        cast(value_eur as decimal(24, 3)) as value_in_currency,
+        cast(net_mass_kg as decimal(24, 3)) as net_mass_kg,
+        line_number,
+    from bulk_monthly
 ),
 
 from_hmrc as (
@@ -181,6 +204,8 @@ unioned as (
     union all
     select * from from_cn8
     union all
+    select * from from_comext_bulk
+    union all
     select * from from_hmrc
     union all
     select * from from_chips
@@ -192,11 +217,10 @@ harmonised as (
         unioned.vintage,
         unioned.frequency,
         unioned.period,
-        coalesce(own_reporters.iso3, any_reporters.iso3, unioned.reporter_source_code)
-            as reporter_code,
-        coalesce(own_partners.iso3, any_partners.iso3, unioned.partner_source_code) as partner_code,
+        coalesce(reporters.place_code, unioned.reporter_source_code) as reporter_code,
+        coalesce(partners.place_code, unioned.partner_source_code) as partner_code,
         unioned.partner_source_code,
-        coalesce(own_partners.partner_kind, any_partners.partner_kind, 'country') as partner_kind,
+        coalesce(partners.place_kind, 'country') as partner_kind,
         unioned.flow,
         unioned.nomenclature,
         unioned.product_code,
@@ -213,22 +237,14 @@ harmonised as (
         unioned.line_number,
         try_cast(strptime(left(unioned.vintage, 8), '%Y%m%d') as date) as known_on,
     from unioned
-    left join partner_codes as own_reporters
+    left join places as reporters
         on
-            unioned.source_id = own_reporters.source_id
-            and unioned.reporter_source_code = own_reporters.partner_code
-    left join partner_codes as any_reporters
+            unioned.source_id = reporters.source_id
+            and unioned.reporter_source_code = reporters.source_code
+    left join places as partners
         on
-            any_reporters.source_id = '*'
-            and unioned.reporter_source_code = any_reporters.partner_code
-    left join partner_codes as own_partners
-        on
-            unioned.source_id = own_partners.source_id
-            and unioned.partner_source_code = own_partners.partner_code
-    left join partner_codes as any_partners
-        on
-            any_partners.source_id = '*'
-            and unioned.partner_source_code = any_partners.partner_code
+            unioned.source_id = partners.source_id
+            and unioned.partner_source_code = partners.source_code
     left join exchange_rates
         on
             unioned.period = exchange_rates.period

@@ -1,0 +1,85 @@
+{{ config(materialized='table') }}
+
+with
+
+countries as (
+    select * from {{ ref('stg_reference__countries') }}
+),
+
+partner_codes as (
+    select * from {{ ref('stg_reference__partner_codes') }}
+),
+
+members as (
+    select * from {{ ref('int_trade__eu27_members') }}
+),
+
+trade_sources as (
+    select
+        unnest(source_ids) as source_id,
+        unnest(code_systems) as code_system,
+    from (
+        select
+            {{ sql_text_list(trade_sources().keys()) }} as source_ids,
+            {{ sql_text_list(trade_sources().values() | map(attribute='code_system')) }}
+                as code_systems,
+    )
+),
+
+-- A code of the source's own goes before one that all sources share.
+stated as (
+    select
+        trade_sources.source_id,
+        countries.iso2 as source_code,
+        countries.iso3 as place_code,
+        'country' as place_kind,
+        3 as precedence,
+    from trade_sources
+    cross join countries
+    where trade_sources.code_system = 'alpha2'
+    union all
+    select
+        trade_sources.source_id,
+        countries.iso3 as source_code,
+        countries.iso3 as place_code,
+        'country' as place_kind,
+        3 as precedence,
+    from trade_sources
+    cross join countries
+    where trade_sources.code_system = 'alpha3'
+    union all
+    select
+        trade_sources.source_id,
+        partner_codes.partner_code as source_code,
+        coalesce(partner_codes.iso3, partner_codes.partner_code) as place_code,
+        partner_codes.partner_kind as place_kind,
+        case partner_codes.source_id when '*' then 2 else 1 end as precedence,
+    from trade_sources
+    inner join partner_codes
+        on partner_codes.source_id in ('*', trade_sources.source_id)
+),
+
+chosen as (
+    select
+        source_id,
+        source_code,
+        arg_min(place_code, precedence) as place_code,
+        arg_min(place_kind, precedence) as place_kind,
+    from stated
+    where source_code is not null
+    group by source_id, source_code
+),
+
+final as (
+    select
+        chosen.source_id,
+        chosen.source_code,
+        chosen.place_code,
+        chosen.place_kind,
+        members.member_iso3 is not null as is_member,
+    from chosen
+    left join members
+        on chosen.place_code = members.member_iso3
+)
+
+select * from final
