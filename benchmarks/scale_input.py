@@ -12,7 +12,6 @@ import csv
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import duckdb
@@ -23,13 +22,27 @@ LAST_PERIOD = (2026, 8)
 ROWS_PER_PRODUCT = 400
 # The largest partners of the Union, in about this order; the others follow as the law of Zipf has it.
 _LARGEST = "CN DE NL US BE IT FR PL GB ES CZ AT CH TR JP IN RU KR VN NO HU SE TW SK RO ID ZA UA BR".split()
-_PLACES = ("QU", "QX", "QV", "QY", "XC", "XL")
+_PLACES = ("QV", "QW", "QY", "QZ", "XC", "XL")
 
 
 def periods(months: int) -> list[str]:
     """The last `months` months, oldest first."""
     last = LAST_PERIOD[0] * 12 + LAST_PERIOD[1] - 1
     return [f"{n // 12}-{n % 12 + 1:02}" for n in range(last - months + 1, last + 1)]
+
+
+def known_on(period: str, revision: int) -> dt.date:
+    """Day on which a delivery came: two months after the period, a revision a month later."""
+    year, month = map(int, period.split("-"))
+    return dt.date(year, month, 15) + dt.timedelta(days=60 + 30 * revision)
+
+
+def digest(seed: int, period: str, revision: int) -> str:
+    return hashlib.sha256(f"{seed} {period} {revision}".encode()).hexdigest()
+
+
+def vintage(seed: int, period: str, revision: int = 0) -> str:
+    return f"{known_on(period, revision):%Y%m%d}-{digest(seed, period, revision)[:12]}"
 
 
 class Generator:
@@ -66,29 +79,25 @@ class Generator:
         self.con.execute("set variable member_codes = ?::varchar[]", [reporters])
         self.con.execute(_LANES, {"seed": seed, "lanes": rows_per_month * 5 // 4})
 
-    def write(self, period: str, revision: int = 0) -> Path:
+    def write(self, period: str, revision: int = 0) -> int:
         """One delivery of one month with its manifest; a revision changes one row in twenty."""
-        digest = hashlib.sha256(f"{self.seed} {period} {revision}".encode()).hexdigest()
-        year, month = map(int, period.split("-"))
-        known_on = dt.date(year, month, 15) + dt.timedelta(days=60 + revision)
-        vintage = f"{known_on:%Y%m%d}-{digest[:12]}"
-        path = self.landing_dir / SOURCE_ID / period / f"{vintage}.parquet"
+        name = vintage(self.seed, period, revision)
+        path = self.landing_dir / SOURCE_ID / period / f"{name}.parquet"
         path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_suffix(".draft")
         (rows,) = self.con.execute(
-            f"copy ({_MONTH}) to '{draft}' (format parquet, compression zstd)",
+            f"copy ({_MONTH}) to '{path}' (format parquet, compression zstd)",
             {"period": period, "revision": revision},
         ).fetchone()
-        draft.replace(path)
+        day = known_on(period, revision).isoformat()
         record = {
             "source_id": SOURCE_ID,
             "period": period,
-            "vintage": vintage,
+            "vintage": name,
             "file_name": f"full_v2_{period.replace('-', '')}.7z",
-            "file_sha256": digest,
+            "file_sha256": digest(self.seed, period, revision),
             "file_size_bytes": path.stat().st_size,
-            "known_on": known_on.isoformat(),
-            "landed_at": f"{known_on.isoformat()}T00:00:00.000000+00:00",
+            "known_on": day,
+            "landed_at": f"{day}T00:00:00.000000+00:00",
             "contract_fingerprint": "generated",
             "row_count": rows,
             "quarantined_count": 0,
@@ -96,14 +105,10 @@ class Generator:
             "parquet_size_bytes": path.stat().st_size,
             "encoding": "utf-8",
         }
-        manifest = self.landing_dir / "_manifest" / SOURCE_ID / f"{vintage}.json"
+        manifest = self.landing_dir / "_manifest" / SOURCE_ID / f"{name}.json"
         manifest.parent.mkdir(parents=True, exist_ok=True)
         manifest.write_text(json.dumps([record]) + "\n", encoding="utf-8")
-        return manifest
-
-    def write_all(self, wanted: Iterable[str]) -> Iterator[Path]:
-        for period in wanted:
-            yield self.write(period)
+        return rows
 
     def _list(self, name: str, codes: list[str]) -> None:
         self.con.execute(
@@ -164,7 +169,7 @@ _LANES = """
         reporters.code as reporter,
         partners.code as partner,
         cast(keys.procedure as varchar) as stat_procedure,
-        case when partners.code in (select unnest(getvariable('member_codes'))) then 'I' else 'E' end
+        case when partners.code in (select unnest(getvariable('member_codes'))) or partners.code in ('QV', 'QY') then 'I' else 'E' end
             as trade_type,
         case when hash(products.code, 1) % 5 = 0 then 'NAR' end as suppl_unit,
         hash(products.code, reporters.code, partners.code, keys.flow, keys.procedure, $seed) as lane,
