@@ -68,10 +68,11 @@ INPUTS = {
         )
     """,
 }
-# Months that SQL by hand takes at a time.
-CHUNK = 6
+# Rows that SQL by hand takes at a time, as whole months.
+CHUNK_ROWS = 2_500_000
 SHORT_HISTORY = 36
 LIMITED = "2GiB"
+READERS = 32
 
 app = typer.Typer(add_completion=False)
 
@@ -422,6 +423,70 @@ def history(bench: Bench) -> None:
     bench.drop("anew")
 
 
+def queries(bench: Bench) -> None:
+    """Queries for one cell on the marts at this size."""
+    told = run(HERE / "scale_readers.py", "point", bench.settings("full").warehouse_path)
+    bench.say(f"  {told}")
+    bench.keep("queries", at_scale=told)
+
+
+def readers(bench: Bench) -> None:
+    """A release of everything, point queries on it, and readers while the next one is made."""
+    settings = bench.settings("release")
+    shown = bench.history[-SHORT_HISTORY - 1 :]
+    generator = Generator(
+        settings.landing_dir, settings.raw_dir, min(bench.rows // bench.months, 20_000), bench.seed
+    )
+    for period in shown[:-1]:
+        generator.write(period)
+    told = {"first": chokepoint_build(settings)}
+    point = run(HERE / "scale_readers.py", "point", settings.published_path)
+    bench.say(f"  {point}")
+    generator.write(shown[-1])
+    stop = settings.data_dir / "stop"
+    command = [sys.executable, str(HERE / "scale_readers.py"), "watch"]
+    watching = [
+        subprocess.Popen(
+            [*command, str(settings.published_path), str(stop)], stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(READERS)
+    ]
+    try:
+        told["beside_readers"] = chokepoint_build(settings)
+        time.sleep(1)
+    finally:
+        stop.touch()
+        seen = [json.loads(one.communicate()[0]) for one in watching]
+    milliseconds = sorted(taken for one in seen for taken in one["milliseconds"])
+    told |= {
+        "readers": READERS,
+        "answers": len(milliseconds),
+        "errors": [error for one in seen for error in one["errors"]],
+        "torn": sum(one["torn"] for one in seen),
+        "releases": sorted({release for one in seen for release in one["releases"]}),
+        "median_ms": milliseconds[len(milliseconds) // 2],
+        "p95_ms": milliseconds[int(0.95 * len(milliseconds))],
+    }
+    bench.say(f"  {told}")
+    bench.keep("readers", point=point, watch=told)
+    bench.drop("release")
+
+
+def chokepoint_build(settings: Settings) -> float:
+    """Build and publish everything; wall seconds."""
+    begun = time.perf_counter()
+    done = subprocess.run(
+        [str(Path(sys.prefix) / "bin" / "chokepoint"), "build"],
+        cwd=PROJECT_DIR,
+        env={**os.environ, **settings.environment()},
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        raise SystemExit(f"chokepoint build failed:\n{done.stdout[-4000:]}{done.stderr[-2000:]}")
+    return time.perf_counter() - begun
+
+
 def median_of(runs: list[dict]) -> dict:
     """The run with the median seconds, with the seconds of all and the highest peak."""
     chosen = sorted(runs, key=lambda one: one["seconds"])[len(runs) // 2]
@@ -490,16 +555,18 @@ def run_dbt(data_dir: Path, memory: str, threads: int) -> None:
 @app.command(hidden=True)
 def run_by_hand(inputs: Path, folder: Path, memory: str, threads: int) -> None:
     script = (HERE / "scale_by_hand.sql").read_text(encoding="utf-8")
-    once, chunk = jinja2.Template(script).render().split("-- Each chunk of months.")
+    once, each = jinja2.Template(script).render().split("-- Each chunk of months.")
     files = json.loads((folder / "files.json").read_text(encoding="utf-8"))
     config = {"memory_limit": memory, "threads": threads}
     begun = time.perf_counter()
     with duckdb.connect(str(folder / "by_hand.duckdb"), config=config) as con:
         con.execute("set variable inputs = ?", [str(inputs)])
         con.execute(once)
-        for start in range(0, len(files), CHUNK):
-            con.execute("set variable files = ?", [files[start : start + CHUNK]])
-            con.execute(chunk)
+        (rows,) = con.execute("select sum(num_rows) from parquet_file_metadata(?)", [files]).fetchone()
+        chunk = max(1, round(len(files) * CHUNK_ROWS / rows))
+        for start in range(0, len(files), chunk):
+            con.execute("set variable files = ?", [files[start : start + chunk]])
+            con.execute(each)
         con.execute("checkpoint")
         report(begun)
 
@@ -512,6 +579,8 @@ STAGES = {
     "incremental": incremental,
     "small": small,
     "history": history,
+    "queries": queries,
+    "readers": readers,
 }
 
 
