@@ -39,9 +39,9 @@
 
 
 {# Shannon entropy in nats, sum of -s ln s over shares above zero. #}
-{% macro shannon_entropy(share) -%}
+{% macro shannon_entropy(share, condition=none) -%}
     {{ sum_in_any_order(
-        'case when ' ~ share ~ ' > 0 then -(' ~ share ~ ') * ln(' ~ share ~ ') end'
+        'case when ' ~ share ~ ' > 0 then -(' ~ share ~ ') * ln(' ~ share ~ ') end', condition
     ) }}
 {%- endmacro %}
 
@@ -53,8 +53,9 @@
 
 
 {#
-    A value in the currency of its source as EUR, a double. Without a rate it is null: a dollar
-    is never taken for a euro.
+    A value in the currency of its source as EUR, a double. The rate is that of the currency, as
+    int_trade__exchange_rates has it. Without one it is null: a dollar is never taken for a euro,
+    nor a pound for a dollar.
 #}
 {% macro in_eur(value, currency, usd_per_eur) -%}
     cast({{ value }} as double)

@@ -13,6 +13,7 @@
     {% do run_query("create schema if not exists landing") %}
     {% do run_query(landed_deliveries_ddl(landing_dir)) %}
     {% do run_query(quarantined_rows_ddl(landing_dir)) %}
+    {% do run_query(built_periods_ddl()) %}
 
     {% set current_files = run_query(
         "select source_id, parquet_path from landing.deliveries where is_current order by all"
@@ -38,10 +39,15 @@
     {% for source in graph.sources.values() if source.source_name == "landing" %}
         {% if source.name in ("deliveries", "quarantined_rows") %}
         {% elif source.name in files %}
+            {% set list = sql_text_list(files[source.name]) %}
+            {# A batch of a table by period sees its own files only: macros/by_period.sql. #}
+            {% if source.name in var("bulk_sources") %}
+                {% set list = "coalesce(getvariable('batch_files_" ~ source.name ~ "'), " ~ list ~ ")" %}
+            {% endif %}
             {% do run_query(
                 "create or replace view landing." ~ source.name
                 ~ " as select * exclude (filename), parse_filename(filename, true) as vintage"
-                ~ " from read_parquet(" ~ sql_text_list(files[source.name]) ~ ", filename = true)"
+                ~ " from read_parquet(" ~ list ~ ", filename = true)"
             ) %}
         {% else %}
             {# Nothing landed for this source: an empty view keeps the models standing. #}
@@ -86,6 +92,22 @@
                 quarantined_count bigint, parquet_path varchar
             )[], recursive := true))
         {%- endif %}
+{% endmacro %}
+
+
+{#
+    The ledger of tables by period (macros/by_period.sql): one row per table, source and period it
+    holds, and one per table (source and period '*') for how it is made.
+#}
+{% macro built_periods_ddl() %}
+    create table if not exists landing.built_periods (
+        table_name varchar,
+        source_id varchar,
+        period varchar,
+        basis varchar,
+        fingerprint varchar,
+        built_by varchar
+    )
 {% endmacro %}
 
 

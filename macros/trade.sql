@@ -5,18 +5,26 @@
     is_reconciled  both sides of a flow agree and every country of the world is a reporter, so that
                    an import is the partner's export
     has_members    every member of the EU27 is a reporter: the EU27 is their sum
+    nomenclature, currency, frequency
+                   of every row, as SQL over `period`; asked of bulk sources only, whose rows carry
+                   no more columns than they must
 
-    A branch of int_trade__flows has one entry here.
+    A branch of int_trade__all_flows has one entry here.
 #}
 {% macro trade_sources() %}
     {% do return({
         "baci_hs92_bilateral": {
-            "code_system": "alpha3", "is_reconciled": true, "has_members": true
+            "code_system": "alpha3", "is_reconciled": true, "has_members": true,
+            "nomenclature": "'HS1992'", "currency": "'USD'", "frequency": "'annual'",
         },
         "baci_eu27_figures": {"code_system": "alpha3"},
         "baci_chips_hs8542": {"code_system": "alpha3"},
         "comext_cn8_imports": {"code_system": "alpha3"},
-        "comext_bulk_monthly": {"code_system": "alpha2", "has_members": true},
+        "comext_bulk_monthly": {
+            "code_system": "alpha2", "has_members": true,
+            "nomenclature": "'CN' || left(period, 4)", "currency": "'EUR'",
+            "frequency": "'monthly'",
+        },
         "hmrc_imports_monthly": {"code_system": "alpha3"},
     }) %}
 {% endmacro %}
@@ -41,4 +49,31 @@
 {# Sources with every member of the EU27, whose sum is the EU27. #}
 {% macro has_every_member(column) -%}
     {{ is_source_with(column, 'has_members') }}
+{%- endmacro %}
+
+
+{# What holds for every row of a bulk source: nomenclature, currency or frequency. #}
+{% macro of_bulk_source(trait) -%}
+    case source_id
+        {%- for source_id in var('bulk_sources') %}
+        when '{{ source_id }}' then {{ trade_sources()[source_id][trait] }}
+        {%- endfor %}
+    end
+{%- endmacro %}
+
+
+{# Exact sums of flows; a sum that does not fit is an error, never a wrong figure. #}
+{% macro bulk_sums() -%}
+    cast(sum(value_in_currency) as decimal(18, 3)) as value_in_currency,
+        cast(
+            sum(case when net_mass_kg is null then value_in_currency else 0 end)
+            as decimal(18, 3)
+        ) as value_without_mass,
+        cast(sum(net_mass_kg) as decimal(18, 3)) as net_mass_kg,
+{%- endmacro %}
+
+
+{# The value in a number made of a value in thousandths and, below 1024, of its supplier. #}
+{% macro value_of_supplier_key(supplier_key) -%}
+    cast({{ supplier_key }} // 1024 as double) / 1000
 {%- endmacro %}

@@ -16,12 +16,14 @@ annual_rates as (
 
 unioned as (
     select
+        'USD' as currency,
         period,
         'monthly' as frequency,
         cast(usd_per_eur as double) as usd_per_eur,
     from monthly_rates
     union all
     select
+        'USD' as currency,
         period,
         'annual' as frequency,
         usd_per_eur,

@@ -32,7 +32,7 @@ countries as (
     inner join product_periods
         on imports.product_period_number = product_periods.product_period_number
     where
-        product_periods.source_id = 'baci_hs92_bilateral' and imports.reporter_code <> 'EU27'
+        {{ is_reconciled_source('product_periods.source_id') }} and imports.reporter_code <> 'EU27'
     group by imports.product_period_number, imports.partner_code
 ),
 

@@ -60,7 +60,9 @@ exports as (
         flows.value_in_currency,
         flows.net_mass_kg,
     from flows
-    where flows.source_id = 'baci_hs92_bilateral' and flows.reporter_code <> flows.partner_code
+    where
+        {{ is_reconciled_source('flows.source_id') }}
+        and flows.reporter_code <> flows.partner_code
     union all
     select
         flows.source_id,
@@ -76,7 +78,9 @@ exports as (
     from flows
     inner join members
         on flows.partner_code = members.member_iso3
-    where flows.source_id = 'baci_hs92_bilateral' and flows.reporter_code <> flows.partner_code
+    where
+        {{ is_reconciled_source('flows.source_id') }}
+        and flows.reporter_code <> flows.partner_code
     union all
     select
         flows.source_id,

@@ -69,7 +69,7 @@ eu27 as (
     from marked
     inner join product_periods
         on marked.product_period_number = product_periods.product_period_number
-    where marked.is_member_reporter and product_periods.source_id = 'baci_hs92_bilateral'
+    where marked.is_member_reporter and {{ has_every_member('product_periods.source_id') }}
     group by
         marked.product_period_number,
         marked.partner_code,

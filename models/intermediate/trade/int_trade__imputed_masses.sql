@@ -16,7 +16,9 @@ reported as (
     from imports
     inner join product_periods
         on imports.product_period_number = product_periods.product_period_number
-    where imports.reporter_code <> 'EU27' or product_periods.source_id <> 'baci_hs92_bilateral'
+    where
+        imports.reporter_code <> 'EU27'
+        or not ({{ has_every_member('product_periods.source_id') }})
 ),
 
 -- A source without any mass has nothing to impute from.
@@ -103,7 +105,7 @@ final as (
         case when bool_and(imputed_mass_kg is not null) then sum(imputed_mass_kg) end
             as imputed_mass_kg,
     from imputed
-    where is_eu_reporter and source_id = 'baci_hs92_bilateral'
+    where is_eu_reporter and {{ has_every_member('source_id') }}
     group by product_period_number, partner_code
 )
 

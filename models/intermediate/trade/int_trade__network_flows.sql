@@ -17,7 +17,7 @@ networks as (
         *,
         dense_rank() over (order by period desc) as years_back,
     from product_periods
-    where source_id = 'baci_hs92_bilateral'
+    where {{ is_reconciled_source('source_id') }}
 ),
 
 world as (

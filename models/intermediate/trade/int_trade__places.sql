@@ -70,12 +70,14 @@ chosen as (
     group by source_id, source_code
 ),
 
+-- Numbers in the order of the codes, the same for all sources: ties go to the first code.
 final as (
     select
         chosen.source_id,
         chosen.source_code,
         chosen.place_code,
         chosen.place_kind,
+        cast(dense_rank() over (order by chosen.place_code) as smallint) as place_number,
         members.member_iso3 is not null as is_member,
     from chosen
     left join members

@@ -1,12 +1,39 @@
+{%- set columns = [
+    'reporter_code', 'supplier_scope', 'source_id', 'nomenclature', 'product_code', 'period',
+    'frequency', 'coverage', 'top_supplier_iso3', 'currency', 'import_value', 'value_without_mass',
+    'net_mass_kg', 'extra_eu_net_mass_kg', 'intra_eu_net_mass_kg', 'usd_per_eur',
+    'import_value_eur', 'extra_eu_import_value_eur', 'intra_eu_import_value_eur', 'hhi',
+    'hhi_mass_known', 'hhi_low', 'hhi_high', 'hhi_normalised', 'shannon', 'supplier_count',
+    'top_share', 'top_three_share', 'unknown_share', 'is_partial_partner_list',
+] -%}
+
+{{ config(materialized=by_period(), meta={'beside_batches': ['int_trade__concentration']}) }}
+
 with
 
-concentration as (
+small_concentration as (
     select * from {{ ref('int_trade__concentration') }}
+),
+
+bulk_concentration as (
+    select * from {{ ref('int_trade__bulk_concentration') }}
+),
+
+concentration as (
+    select
+        {{ columns | join(',
+        ') }},
+    from small_concentration
+    where {{ beside_batches('source_id') }}
+    union all
+    select
+        {{ columns | join(',
+        ') }},
+    from bulk_concentration
 ),
 
 final as (
     select
-        cell_number,
         reporter_code,
         supplier_scope,
         source_id,
@@ -22,7 +49,7 @@ final as (
         {{ significant('intra_eu_import_value_eur') }} as intra_eu_import_value_eur,
         {{ significant('extra_eu_net_mass_kg') }} as extra_eu_net_mass_kg,
         {{ significant('intra_eu_net_mass_kg') }} as intra_eu_net_mass_kg,
-        {{ significant('usd_per_eur') }} as usd_per_eur,
+        {{ significant("case when currency = 'USD' then usd_per_eur end") }} as usd_per_eur,
         {{ significant('hhi') }} as hhi_value,
         {{ significant('hhi_mass_known') }} as hhi_mass,
         {{ significant('hhi_low') }} as hhi_value_low,
@@ -42,6 +69,5 @@ final as (
     from concentration
 )
 
--- Cells are numbered by reporter, product, source, nomenclature, period and scope.
-select * exclude (cell_number) from final
-order by cell_number
+select * from final
+order by reporter_code, product_code, source_id, nomenclature, period, supplier_scope

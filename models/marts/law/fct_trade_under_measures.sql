@@ -1,7 +1,16 @@
+{{ config(
+    materialized=by_period(),
+    meta={'beside_batches': ['int_trade__imports_by_supplier']},
+) }}
+
 with
 
-imports as (
+small_imports as (
     select * from {{ ref('int_trade__imports_by_supplier') }}
+),
+
+bulk_imports as (
+    select * from {{ ref('int_trade__bulk_imports') }}
 ),
 
 coverage as (
@@ -20,6 +29,25 @@ covered_intervals as (
 partners as (
     select distinct partner_code
     from covered_intervals
+),
+
+imports as (
+    {%- for relation in ['small_imports', 'bulk_imports'] %}
+    select
+        reporter_code,
+        partner_code,
+        source_id,
+        nomenclature,
+        product_code,
+        period,
+        currency,
+        value_in_currency,
+        net_mass_kg,
+        usd_per_eur,
+    from {{ relation }}
+    {{ 'where ' ~ beside_batches('source_id') if relation == 'small_imports' }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 ),
 
 flows as (

@@ -1,0 +1,271 @@
+{#
+    Tables of bulk sources, kept by source and period.
+
+    `materialized='by_period'` builds a table in batches of a bulk source's periods, and a later run
+    rebuilds only the periods whose inputs changed. Each batch deletes its periods, inserts them and
+    enters them in the ledger `landing.built_periods` in one transaction, so that a run that is cut
+    off goes on where it stopped. The same statement builds a month alone or all months, so that an
+    incremental table holds what a full one does.
+
+    In a batch, `landing.<source>` shows the files of its periods only: no older file is opened,
+    however long the history.
+
+    Two entries decide whether a period is built again:
+
+    basis        how the table is made: the statement, the views below it, and the rows of small
+                 tables below it. Another basis builds the whole table again.
+    fingerprint  the period's own inputs: its file, the rows of small tables that have a column
+                 `period`, and the same period of tables by period below it.
+
+    docs/decisions/0011-models-at-scale.md has the reasons. Engines that are not DuckDB build plain
+    tables of the same statements (`by_period()` names the materialisation).
+#}
+
+{# The materialisation of a table by period on this engine. #}
+{% macro by_period() -%}
+    {{ return('by_period' if target.type == 'duckdb' else 'table') }}
+{%- endmacro %}
+
+
+{# Sources too large to be read at their own grain more than once; see var('bulk_sources'). #}
+{% macro is_bulk_source(column) -%}
+    {%- set named = [] -%}
+    {%- for source_id in var('bulk_sources') -%}
+        {%- do named.append("'" ~ source_id ~ "'") -%}
+    {%- endfor -%}
+    {{ column }} in ({{ named | join(', ') if named else 'null' }})
+{%- endmacro %}
+
+
+{#
+    Rows of bulk sources that belong to the batch at hand: all of them outside a batch, and on other
+    engines. `period` is only needed where rows do not come from landed files, which the batch has
+    narrowed already.
+#}
+{% macro in_batch(source_id, period=none) -%}
+    {{ is_bulk_source(source_id) }}
+    {%- if target.type == 'duckdb' %}
+    and {{ source_id }} = coalesce(getvariable('batch_source'), {{ source_id }})
+    {%- if period is not none %}
+    and {{ period }} >= coalesce(getvariable('first_period'), '')
+    and {{ period }} <= coalesce(getvariable('last_period'), '~')
+    and coalesce(list_contains(getvariable('batch_periods'), {{ period }}), true)
+    {%- endif %}
+    {%- endif %}
+{%- endmacro %}
+
+
+{# Rows of the other sources: they are built beside the batches, every time. #}
+{% macro beside_batches(source_id) -%}
+    not ({{ is_bulk_source(source_id) }})
+    {%- if target.type == 'duckdb' %}
+    and coalesce(getvariable('batch_source'), '-') = '-'
+    {%- endif %}
+{%- endmacro %}
+
+
+{#
+    What a table depends on, walking up through views: landed sources, seeds and tables whose rows
+    bear on it, tables by period, and the views themselves.
+#}
+{% macro inputs_by_kind(node) %}
+    {% set found = {"landed": [], "rows": [], "by_period": [], "views": []} %}
+    {# What only rows beside the batches are made of is no input of a batch. #}
+    {% set seen = [] %}
+    {% for name in node.config.meta.get("beside_batches", []) %}
+        {% do seen.append("model." ~ project_name ~ "." ~ name) %}
+    {% endfor %}
+    {% set todo = node.depends_on.nodes | list %}
+    {% for _ in range(10000) if todo %}
+        {% set unique_id = todo.pop() %}
+        {% if unique_id not in seen %}
+            {% do seen.append(unique_id) %}
+            {% if unique_id.startswith("source.") %}
+                {% do found.landed.append(graph.sources[unique_id].name) %}
+            {% elif unique_id.startswith("seed.") %}
+                {% do found.rows.append(graph.nodes[unique_id]) %}
+            {% else %}
+                {% set parent = graph.nodes[unique_id] %}
+                {% if parent.config.materialized == "by_period" %}
+                    {% do found.by_period.append(parent) %}
+                {% elif parent.config.materialized == "view" and not parent.config.meta.get("is_input") %}
+                    {% do found.views.append(parent) %}
+                    {% do todo.extend(parent.depends_on.nodes) %}
+                {% else %}
+                    {% do found.rows.append(parent) %}
+                {% endif %}
+            {% endif %}
+        {% endif %}
+    {% endfor %}
+    {% do return(found) %}
+{% endmacro %}
+
+
+{# Sums of row hashes, which no order of rows changes; for tables with periods, period by period. #}
+{% macro hash_of_rows(nodes, by_period) %}
+    {% set parts = [] %}
+    {% for node in nodes | sort(attribute="unique_id") %}
+        {% set relation = api.Relation.create(
+            database=node.database, schema=node.schema, identifier=node.alias
+        ) %}
+        {% set names = adapter.get_columns_in_relation(relation) | map(attribute="name") | list %}
+        {% if ("period" in names) == by_period %}
+            {% do parts.append(
+                "select '" ~ node.name ~ "' as input, "
+                ~ ("period" if by_period else "'*'") ~ " as period, count(*) as row_count, "
+                ~ "sum(hash(" ~ names | join(", ") ~ ")::hugeint) as row_hash from "
+                ~ relation ~ " group by all"
+            ) %}
+        {% endif %}
+    {% endfor %}
+    {% do return(parts | join(" union all ") if parts else
+        "select null::varchar as input, null::varchar as period, 0 as row_count, "
+        ~ "null::hugeint as row_hash where false") %}
+{% endmacro %}
+
+
+{# Hash of how a table is made. #}
+{% macro basis_of(inputs) %}
+    {% set names = inputs.views | map(attribute="alias") | list %}
+    {% set found = run_query(
+        "select md5(concat_ws('|', (select string_agg(sql, '|' order by schema_name, view_name)"
+        ~ " from duckdb_views() where list_contains(" ~ sql_text_list(names) ~ ", view_name)"
+        ~ " and schema_name <> 'landing'), (select string_agg(concat_ws(':', input, row_count,"
+        ~ " row_hash), '|' order by input) from (" ~ hash_of_rows(inputs.rows, false) ~ "))))"
+    ) %}
+    {% set own = [compiled_code] %}
+    {% for column in model.columns.values() %}
+        {% do own.append(column.name ~ " " ~ column.data_type) %}
+    {% endfor %}
+    {% do return(local_md5(own | join("|") ~ found[0][0])) %}
+{% endmacro %}
+
+
+{#
+    The periods that the bulk sources have and the table should hold: source_id, period, row_count,
+    files, fingerprint.
+#}
+{% macro wanted_periods(inputs) %}
+    {% set landed = inputs.landed | select("in", var("bulk_sources")) | list %}
+    {% set upstream = inputs.by_period | map(attribute="name") | list %}
+    {% set landing_dir = env_var("CHOKEPOINT_DATA_DIR", "data") ~ "/landing" %}
+    {% do return(
+        "select deliveries.source_id, deliveries.period, deliveries.row_count, '" ~ landing_dir | replace("'", "''")
+        ~ "/' || parquet_path as file, md5(concat_ws('|', vintage, contract_fingerprint,"
+        ~ " parquet_path, period_rows.hashes, upstream.fingerprints)) as fingerprint"
+        ~ " from landing.deliveries as deliveries"
+        ~ " left join (select period, string_agg(concat_ws(':', input, row_count, row_hash), '|'"
+        ~ " order by input) as hashes from (" ~ hash_of_rows(inputs.rows, true) ~ ") group by period)"
+        ~ " as period_rows on deliveries.period = period_rows.period"
+        ~ " left join (select source_id, period, string_agg(table_name || basis || fingerprint, '|'"
+        ~ " order by table_name) as fingerprints from landing.built_periods where list_contains("
+        ~ sql_text_list(upstream) ~ ", table_name) group by all) as upstream on deliveries.source_id = upstream.source_id"
+        ~ " and deliveries.period = upstream.period"
+        ~ " where deliveries.is_current and deliveries.row_count > 0 and list_contains("
+        ~ sql_text_list(landed or var("bulk_sources")) ~ ", deliveries.source_id)"
+    ) %}
+{% endmacro %}
+
+
+{# Stale periods in batches of about var('batch_rows') rows: source_id, periods, files. #}
+{% macro stale_batches(wanted, table_name, basis) %}
+    {% do return(run_query(
+        "with stale as (select wanted.* from (" ~ wanted ~ ") as wanted left join"
+        ~ " landing.built_periods as built on built.table_name = '" ~ table_name ~ "'"
+        ~ " and built.source_id = wanted.source_id and built.period = wanted.period"
+        ~ " and built.fingerprint = wanted.fingerprint and built.basis = '" ~ basis ~ "'"
+        ~ " where built.table_name is null),"
+        ~ " filled as (select *, sum(row_count) over (partition by source_id order by period)"
+        ~ " - row_count as rows_before from stale)"
+        ~ " select source_id, rows_before // " ~ var("batch_rows") ~ " as batch_number,"
+        ~ " min(period) as first_period, max(period) as last_period,"
+        ~ " '[' || string_agg('''' || period || '''', ', ' order by period) || ']' as period_list,"
+        ~ " '[' || string_agg('''' || replace(file, '''', '''''') || '''', ', ' order by period)"
+        ~ " || ']' as file_list from filled group by all order by all"
+    )) %}
+{% endmacro %}
+
+
+{% materialization by_period, adapter='duckdb' %}
+    {%- set existing = load_cached_relation(this) -%}
+    {%- set target_relation = this.incorporate(type='table') -%}
+    {%- set inputs = inputs_by_kind(model) -%}
+    {%- set basis = basis_of(inputs) -%}
+    {%- set ledger = "landing.built_periods" -%}
+    {%- set of_table = " where table_name = '" ~ model.name ~ "'" -%}
+    {%- set entered_as = "'" ~ model.name ~ "', source_id, period, '" ~ basis ~ "'" -%}
+
+    {{ run_hooks(pre_hooks, inside_transaction=False) }}
+    {%- set is_known = run_query(
+        "select count(*) from " ~ ledger ~ of_table ~ " and source_id = '*' and basis = '" ~ basis ~ "'"
+    )[0][0] > 0 -%}
+
+    {% if existing is none or not existing.is_table or should_full_refresh() or not is_known %}
+        {% if existing is not none %}{% do adapter.drop_relation(existing) %}{% endif %}
+        {% call statement('create_empty') -%}
+            {{ create_table_as(
+                False, target_relation, "select * from (" ~ compiled_code ~ ") where false"
+            ) }}
+        {%- endcall %}
+        {% do persist_docs(target_relation, model) %}
+        {% do run_query("delete from " ~ ledger ~ of_table) %}
+        {% do run_query(
+            "insert into " ~ ledger ~ " select " ~ entered_as ~ ", '', '" ~ invocation_id
+            ~ "' from (select '*' as source_id, '*' as period)"
+        ) %}
+        {{ adapter.commit() }}
+    {% endif %}
+
+    {%- set wanted = "wanted_periods_of_" ~ model.name -%}
+    {% do run_query("create or replace temp table " ~ wanted ~ " as " ~ wanted_periods(inputs)) %}
+    {%- set columns = adapter.get_columns_in_relation(target_relation)
+        | map(attribute="quoted") | join(", ") -%}
+    {%- set insert = "insert into " ~ target_relation ~ " (" ~ columns ~ ") select " ~ columns
+        ~ " from (\n" ~ compiled_code ~ "\n) as statement" -%}
+    {%- set batches = stale_batches("from " ~ wanted, model.name, basis) -%}
+
+    {# Sources that are not bulk are small, and built anew; what was withdrawn goes with them. #}
+    {%- set withdrawn = "select (source_id, period) from " ~ ledger ~ of_table
+        ~ " and source_id <> '*' and (source_id, period) not in (select (source_id, period) from "
+        ~ wanted ~ ")" -%}
+    {% do run_query("set variable batch_source = '-'") %}
+    {% call statement('main') -%}
+        delete from {{ target_relation }}
+        where not ({{ is_bulk_source('source_id') }}) or (source_id, period) in ({{ withdrawn }})
+    {%- endcall %}
+    {% do run_query("delete from " ~ ledger ~ of_table ~ " and (source_id, period) in (" ~ withdrawn ~ ")") %}
+    {% do run_query(insert) %}
+    {{ adapter.commit() }}
+
+    {% for batch in batches.rows %}
+        {%- set of_batch = " source_id = '" ~ batch["source_id"] ~ "' and period in "
+            ~ "(select unnest(" ~ batch["period_list"] ~ "))" -%}
+        {% for name, value in [
+            ("batch_source", "'" ~ batch["source_id"] ~ "'"),
+            ("batch_periods", batch["period_list"]),
+            ("first_period", "'" ~ batch["first_period"] ~ "'"),
+            ("last_period", "'" ~ batch["last_period"] ~ "'"),
+            ("batch_files_" ~ batch["source_id"], batch["file_list"]),
+        ] %}
+            {% do run_query("set variable " ~ name ~ " = " ~ value) %}
+        {% endfor %}
+        {% call statement('batch') -%}
+            delete from {{ target_relation }} where {{ of_batch }}
+        {%- endcall %}
+        {% do run_query(insert) %}
+        {% do run_query("delete from " ~ ledger ~ of_table ~ " and" ~ of_batch) %}
+        {% do run_query(
+            "insert into " ~ ledger ~ " select " ~ entered_as ~ ", fingerprint, '" ~ invocation_id
+            ~ "' from " ~ wanted ~ " where" ~ of_batch
+        ) %}
+        {{ adapter.commit() }}
+        {% do run_query("reset variable batch_files_" ~ batch["source_id"]) %}
+    {% endfor %}
+
+    {% for name in ["batch_source", "batch_periods", "first_period", "last_period"] %}
+        {% do run_query("reset variable " ~ name) %}
+    {% endfor %}
+    {% do run_query("drop table " ~ wanted) %}
+    {{ run_hooks(post_hooks, inside_transaction=False) }}
+    {{ return({'relations': [target_relation]}) }}
+{% endmaterialization %}
