@@ -416,9 +416,7 @@ def _scope() -> str:
 def _connect(settings: Settings) -> duckdb.DuckDBPyConnection:
     import duckdb
 
-    return duckdb.connect(
-        config={"threads": settings.threads, "memory_limit": settings.memory_limit}
-    )
+    return duckdb.connect(config=settings.duckdb_config())
 
 
 def _quote(value: object) -> str:

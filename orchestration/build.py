@@ -79,8 +79,14 @@ def run(
 
 def _mend(console: Console, settings: Settings, job: str) -> None:
     """Take away what is damaged and can be made again, and say so."""
-    from orchestration.damage import remove_damaged_published, remove_damaged_warehouse
+    from orchestration.damage import (
+        remove_abandoned_spill,
+        remove_damaged_published,
+        remove_damaged_warehouse,
+    )
 
+    if freed := remove_abandoned_spill(settings):
+        console.print(f"Removed {size(freed)} that a killed run had left in the temporary folder")
     if job == "build" and (why := remove_damaged_warehouse(settings)):
         console.print(f"The warehouse was damaged and is built anew ({escape(why)})",
                       soft_wrap=True)  # fmt: skip
@@ -242,6 +248,7 @@ def _report_success(
         f"\n[bold green]Published[/] {escape(str(path))} ({size(path.stat().st_size)},"
         f" {release.relation_count} relations, {release.row_count:,} rows)\n"
         f"Release {release.release_id}\n"
+        f"Used: {escape(settings.resources())}\n"
         + (f"Your own rows: {escape(str(own.path))} (not for passing on)\n" if own else "")
         + "\nNext:\n"
         f"  {_command()} query a05   is the EU dependent on others for permanent magnets?\n"

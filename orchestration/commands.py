@@ -286,6 +286,7 @@ def status(settings: Settings) -> None:
         )
         _published_status(console, settings)
     _private_status(console, settings)
+    console.print(f"resources  {escape(settings.resources())}", soft_wrap=True)
     holder = lock_holder(settings)
     console.print(f"writer     {escape(str(holder or 'nobody'))}")
     _inbox_status(console, settings)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +15,9 @@ if TYPE_CHECKING:
     import duckdb
 
     from orchestration.settings import Settings
+
+
+_SPILLED = re.compile(r"duckdb_temp_(\d+)_")
 
 
 def damage_of(path: Path) -> str | None:
@@ -97,6 +103,34 @@ def connect_published(settings: Settings, **options: Any) -> duckdb.DuckDBPyConn
             f"The published file {path} is damaged: {str(error).splitlines()[0]}",
             f"restore it with `chokepoint publish --rollback {named}` or with `make build`.",
         ) from error
+
+
+def remove_abandoned_spill(settings: Settings) -> int:
+    """Delete what DuckDB spilled in processes that were killed; return the bytes freed.
+
+    DuckDB puts the process id into the name, and removes its own files when it ends well. Other
+    programs and other data folders may use the same temporary folder.
+    """
+    freed = 0
+    for path in settings.temp_dir.glob("duckdb_temp_*"):
+        found = _SPILLED.match(path.name)
+        if found is None or _is_alive(int(found[1])):
+            continue
+        with contextlib.suppress(OSError):
+            size = path.stat().st_size
+            path.unlink()
+            freed += size
+    return freed
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True  # another user's
+    return True
 
 
 def is_json_object(path: Path, key: str) -> bool:

@@ -120,7 +120,9 @@ def warehouse_sampler(settings: Settings) -> Sampler:
         import duckdb
 
         try:
-            with duckdb.connect(str(settings.warehouse_path), read_only=True) as con:
+            with duckdb.connect(
+                str(settings.warehouse_path), read_only=True, config=settings.duckdb_config()
+            ) as con:
                 cursor = con.execute(f"select * from (\n{sql}\n) limit {SAMPLE_ROWS}")
                 names = [column[0] for column in cursor.description]
                 rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]

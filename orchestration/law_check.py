@@ -144,7 +144,7 @@ def _faults(settings: Settings, models: ModelSql, tables: Mapping[str, _Table]) 
     columns = ", ".join(RowFault.__dataclass_fields__)
     with (
         tempfile.TemporaryDirectory(prefix="chokepoint-law-") as folder,
-        connect(settings, Path(folder)) as con,
+        connect(settings) as con,
     ):
         for table in tables.values():
             _load(con, table, Path(folder))

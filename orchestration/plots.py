@@ -114,9 +114,7 @@ def render(settings: Settings, name: str, output: Path, *, private: bool = False
             f"{output.name} is no kind of plot.", f"end the name in {', '.join(SUFFIXES)}."
         )
     spec = read_spec(settings, name)
-    with connect(
-        settings, config={"threads": settings.threads, "memory_limit": settings.memory_limit}
-    ) as con:
+    with connect(settings, config=settings.duckdb_config()) as con:
         con.execute("set enable_external_access = false")
         filled = fill(spec, con)
     content = _draw(filled, output.suffix.lower())

@@ -137,9 +137,7 @@ def run_query(
     connect = connect_published
     if private:
         from orchestration.publishing import connect_private as connect
-    with connect(
-        settings, config={"threads": settings.threads, "memory_limit": settings.memory_limit}
-    ) as con:
+    with connect(settings, config=settings.duckdb_config()) as con:
         con.execute("set enable_external_access = false")
         for variable, text in given.items():
             _set_variable(con, query, declared[variable], text)

@@ -6,6 +6,7 @@ import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from orchestration.errors import ChokepointError
 
@@ -18,6 +19,8 @@ _SOURCE_FOLDERS = (
 _MOST_THREADS = 1024
 _LEAST_MEMORY = 64_000_000
 _MEMORY = re.compile(r"(\d+(?:\.\d+)?)\s*(%|[kmgt]?b?|[kmgt]ib)", re.IGNORECASE)
+# DuckDB's own words for its default, which it also reads.
+FREE_DISK = "90% of available disk space"
 _UNITS = {"": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 
 
@@ -30,6 +33,9 @@ class Settings:
     raw_dir       the bundled raw deliveries (`CHOKEPOINT_RAW_DIR`, default `seeds/`)
     threads       DuckDB and dbt threads (`CHOKEPOINT_THREADS`, default 2)
     memory_limit  DuckDB memory limit (`CHOKEPOINT_MEMORY_LIMIT`, default 1GB)
+    temp_dir      where DuckDB spills what its memory does not hold (`CHOKEPOINT_TEMP_DIR`,
+                  default `tmp/` in the data folder)
+    temp_limit    how much it may spill (`CHOKEPOINT_TEMP_LIMIT`, default 90 % of the free disk)
     """
 
     project_dir: Path = PROJECT_DIR
@@ -37,6 +43,8 @@ class Settings:
     raw_dir: Path = field(default=PROJECT_DIR / "seeds")
     threads: int = 2
     memory_limit: str = "1GB"
+    own_temp_dir: Path | None = None
+    temp_limit: str = FREE_DISK
 
     @classmethod
     def from_env(cls) -> Settings:
@@ -45,11 +53,18 @@ class Settings:
         An empty variable counts as none. Raises ChokepointError naming the variable and its
         value if it cannot be used.
         """
+        temp_dir = os.environ.get("CHOKEPOINT_TEMP_DIR")
         return cls(
-            data_dir=_data_dir(os.environ.get("CHOKEPOINT_DATA_DIR") or "data"),
+            data_dir=_folder(
+                os.environ.get("CHOKEPOINT_DATA_DIR") or "data",
+                "CHOKEPOINT_DATA_DIR (or --data-dir)",
+                "name a folder of its own, or leave it out for `data` in the checkout.",
+            ),
             raw_dir=PROJECT_DIR / (os.environ.get("CHOKEPOINT_RAW_DIR") or "seeds"),
             threads=_threads(os.environ.get("CHOKEPOINT_THREADS") or "2"),
             memory_limit=_memory_limit(os.environ.get("CHOKEPOINT_MEMORY_LIMIT") or "1GB"),
+            own_temp_dir=_temp_dir(temp_dir) if temp_dir else None,
+            temp_limit=_temp_limit(os.environ.get("CHOKEPOINT_TEMP_LIMIT") or FREE_DISK),
         )
 
     def environment(self) -> dict[str, str]:
@@ -59,7 +74,37 @@ class Settings:
             "CHOKEPOINT_RAW_DIR": str(self.raw_dir),
             "CHOKEPOINT_THREADS": str(self.threads),
             "CHOKEPOINT_MEMORY_LIMIT": self.memory_limit,
+            # Empty counts as none: the default goes with the data folder.
+            "CHOKEPOINT_TEMP_DIR": str(self.own_temp_dir or ""),
+            "CHOKEPOINT_TEMP_LIMIT": self.temp_limit,
         }
+
+    def duckdb_config(self) -> dict[str, Any]:
+        """What every connection that does real work is opened with: threads, memory, spilling.
+
+        DuckDB makes the temporary folder itself, but not the one above it.
+        """
+        self.temp_dir.parent.mkdir(parents=True, exist_ok=True)
+        return {
+            "threads": self.threads,
+            "memory_limit": self.memory_limit,
+            "temp_directory": str(self.temp_dir),
+            "max_temp_directory_size": self.temp_limit,
+        }
+
+    def resources(self) -> str:
+        """Threads, memory and temporary folder in a line."""
+        threads = "1 thread" if self.threads == 1 else f"{self.threads} threads"
+        limit = f", at most {self.temp_limit}" if self.has_temp_limit else ""
+        return f"{threads}, {self.memory_limit} of memory, spilling to {self.temp_dir}{limit}"
+
+    @property
+    def has_temp_limit(self) -> bool:
+        return self.temp_limit != FREE_DISK
+
+    @property
+    def temp_dir(self) -> Path:
+        return self.own_temp_dir or self.data_dir / "tmp"
 
     @property
     def inbox_dir(self) -> Path:
@@ -99,10 +144,10 @@ class Settings:
         return self.data_dir / "dagster"
 
 
-def _data_dir(text: str) -> Path:
+def _folder(text: str, variable: str, remedy: str) -> Path:
+    """A path that is, or can become, a folder outside the sources of the checkout."""
     path = PROJECT_DIR / text
-    named = f"CHOKEPOINT_DATA_DIR (or --data-dir) is {text!r}"
-    remedy = "name a folder of its own, or leave it out for `data` in the checkout."
+    named = f"{variable} is {text!r}"
     if "\0" in text:
         raise ChokepointError(f"{named}: no path holds a NUL character.", remedy)
     resolved = path.resolve()
@@ -120,6 +165,22 @@ def _data_dir(text: str) -> Path:
     return path
 
 
+def _temp_dir(text: str) -> Path:
+    remedy = "name a folder on a disk with room, or leave it out for `tmp` in the data folder."
+    path = _folder(text, "CHOKEPOINT_TEMP_DIR", remedy)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ChokepointError(
+            f"CHOKEPOINT_TEMP_DIR is {text!r}, which cannot be made: {error.strerror}.", remedy
+        ) from None
+    if not os.access(path, os.W_OK | os.X_OK):
+        raise ChokepointError(
+            f"CHOKEPOINT_TEMP_DIR is {text!r}, which may not be written to.", remedy
+        )
+    return path
+
+
 def _threads(text: str) -> int:
     if not (text.isascii() and text.strip().isdigit() and 1 <= int(text) <= _MOST_THREADS):
         raise ChokepointError(
@@ -130,18 +191,30 @@ def _threads(text: str) -> int:
 
 
 def _memory_limit(text: str) -> str:
-    match = _MEMORY.fullmatch(text.strip())
     remedy = "set it to a number and a unit (MB, GB, TB or %), at least 64MB, for example 1GB."
+    match = _MEMORY.fullmatch(text.strip())
     if match is None or not match[2]:
         raise ChokepointError(f"CHOKEPOINT_MEMORY_LIMIT is {text!r}.", remedy)
-    number, unit = float(match[1]), match[2].lower()
-    if unit == "%":
-        is_enough = 1 <= number <= 100
-    else:
-        base = 1024 if unit.endswith("ib") else 1000
-        is_enough = number * base ** _UNITS[unit.rstrip("b").rstrip("i")] >= _LEAST_MEMORY
-    if not is_enough:
+    is_share = match[2] == "%"
+    if not (1 <= float(match[1]) <= 100 if is_share else _bytes(match) >= _LEAST_MEMORY):
         raise ChokepointError(
             f"CHOKEPOINT_MEMORY_LIMIT is {text!r}, which is out of range.", remedy
         )
     return text.strip()
+
+
+def _temp_limit(text: str) -> str:
+    match = _MEMORY.fullmatch(text.strip())
+    if text == FREE_DISK or (match is not None and match[2] not in ("", "%")):
+        return text.strip()
+    raise ChokepointError(
+        f"CHOKEPOINT_TEMP_LIMIT is {text!r}.",
+        "set it to a number and a unit (MB, GB or TB), or leave it out for nine tenths of the "
+        "free disk.",
+    )
+
+
+def _bytes(match: re.Match[str]) -> float:
+    unit = match[2].lower()
+    base = 1024 if unit.endswith("ib") else 1000
+    return float(match[1]) * base ** _UNITS[unit.rstrip("b").rstrip("i")]

@@ -194,7 +194,7 @@ def _build(
 ) -> Candidate:
     path = directory / DATABASE_FILE
     seconds: dict[str, float] = {}
-    with timed(seconds, "copy"), connection(settings, directory) as con:
+    with timed(seconds, "copy"), connection(settings) as con:
         attach_warehouse(con, settings)
         relations = read_relations(con, "warehouse")
         check_relations(relations, dictionary.RESERVED)
@@ -264,7 +264,7 @@ def write_meta(candidate: Candidate, results: list[CheckResult]) -> Candidate:
     stages = json.loads(candidate.build["seconds_per_stage"])
     stages |= {f"publish_{step}": round(value, 3) for step, value in seconds.items()}
     build = {**candidate.build, "seconds_per_stage": json.dumps(stages)}
-    with timed(seconds, "meta"), connection(candidate.settings, candidate.directory) as con:
+    with timed(seconds, "meta"), connection(candidate.settings) as con:
         try:
             con.execute(f"attach {literal(str(candidate.path))} as candidate")
         except duckdb.Error as error:
@@ -287,22 +287,14 @@ def write_meta(candidate: Candidate, results: list[CheckResult]) -> Candidate:
 
 
 @contextmanager
-def connection(settings: Settings, spill_dir: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A DuckDB in memory within the run's limits, spilling into `spill_dir`; times are UTC."""
-    con = duckdb.connect(
-        ":memory:",
-        config={
-            "threads": settings.threads,
-            "memory_limit": settings.memory_limit,
-            "temp_directory": str(spill_dir / "spill"),
-        },
-    )
+def connection(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A DuckDB in memory within the run's limits; times are UTC."""
+    con = duckdb.connect(":memory:", config=settings.duckdb_config())
     try:
         con.execute("set timezone = 'UTC'")
         yield con
     finally:
         con.close()
-        shutil.rmtree(spill_dir / "spill", ignore_errors=True)
 
 
 @contextmanager
@@ -313,7 +305,7 @@ def reading(
 
     alone  no other file can be read through the connection
     """
-    with connection(settings, path.parent) as con:
+    with connection(settings) as con:
         con.execute(f"attach {literal(str(path))} as release (read_only)")
         con.execute("use release")
         if alone:

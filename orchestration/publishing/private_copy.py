@@ -146,7 +146,7 @@ def connect_private(settings: Settings, **options: Any) -> duckdb.DuckDBPyConnec
 def _fill(
     settings: Settings, path: Path, withheld: dict[str, int], results: list[CheckResult]
 ) -> None:
-    with connection(settings, path.parent) as con:
+    with connection(settings) as con:
         attach_warehouse(con, settings)
         con.execute(f"attach {literal(str(path))} as copy")
         con.execute("use copy")

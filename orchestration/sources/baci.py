@@ -12,11 +12,47 @@ from orchestration.sources.contracts import (
     text,
     year,
 )
+from orchestration.sources.formats import CodeList, ProducerFormat
+
+
+def _archive(edition: str) -> ProducerFormat:
+    """The zip of one edition of the Harmonised System as CEPII publishes it.
+
+    A CSV for each year, whose numeric codes `country_codes` explains; a list of products and a
+    readme. The letter behind a version (V202401b) marks one that CEPII replaced.
+    """
+    return ProducerFormat(
+        name=f"the zip of BACI {edition}",
+        documentation="https://www.cepii.fr/DATA_DOWNLOAD/baci/doc/baci_webpage.html",
+        file_name=rf"BACI_{edition}_V\d{{6}}[a-z]?\.zip",
+        members=rf"BACI_{edition}_Y\d{{4}}_V\d{{6}}[a-z]?\.csv",
+        many_members=True,
+        columns=("t", "i", "j", "k", "v", "q"),
+        values=(
+            ("year", '"t"'),
+            ("exporter_iso3", 'coalesce(baci_iso3("i"), "i")'),
+            ("importer_iso3", 'coalesce(baci_iso3("j"), "j")'),
+            ("hs6", '"k"'),
+            ("value_kusd", 'trim("v")'),
+            ("quantity_t", """nullif(trim("q"), 'NA')"""),
+        ),
+        code_lists=(
+            CodeList(
+                "baci_iso3",
+                r"country_codes_V\d{6}[a-z]?\.csv",
+                keys=("country_code",),
+                # Releases before that of January 2023 call the column by the second name.
+                values=("country_iso3", "iso_3digit_alpha"),
+            ),
+        ),
+    )
+
 
 HS92_BILATERAL = SourceContract(
     source_id="baci_hs92_bilateral",
     title="BACI HS92: bilateral trade by HS6",
     file_pattern="trade/baci_hs92_bilateral.csv.gz",
+    formats=(_archive("HS92"),),
     columns=(
         year(),
         country("exporter_iso3"),

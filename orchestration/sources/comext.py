@@ -15,6 +15,10 @@ from orchestration.sources.contracts import (
     text,
     year,
 )
+from orchestration.sources.formats import LeaveOut, ProducerFormat
+
+# Codes of unions and other groups in Eurostat's tables, such as EU, EU27_2020, EA20, EXT_EU27_2020.
+_GROUPS = "(EU|EA|EFTA|OECD|OPEC|NAFTA|ACP|INTRA|EXTRA|INT|EXT|WORLD)[0-9]*(_[0-9A-Z_]+)?"
 
 CN8_IMPORTS = SourceContract(
     source_id="comext_cn8_imports",
@@ -24,6 +28,51 @@ CN8_IMPORTS = SourceContract(
     key=("year", "cn8", "partner"),
     period_sql="year::varchar",
     frequency="annual",
+)
+
+# The order counts: a row is left out for the first reason that fits.
+_LEFT_OUT = (
+    LeaveOut(
+        "substr(\"PERIOD\", 5) = '52'",
+        "sum of a year, beside its months",
+    ),
+    LeaveOut(
+        f"regexp_full_match(\"REPORTER\", '{_GROUPS}')",
+        "group of countries as reporter, beside its members",
+    ),
+    LeaveOut(
+        f"regexp_full_match(\"PARTNER\", '{_GROUPS}')",
+        "group of countries as partner, beside its members",
+    ),
+    # The supplementary files of the United Kingdom's two parts mark them so.
+    LeaveOut(
+        "\"TRADE_TYPE\" in ('L', 'M')",
+        "part of the United Kingdom (XI or XU), beside the whole (GB)",
+    ),
+    LeaveOut(
+        "\"PARTNER\" in ('XI', 'XU')",
+        "part of the United Kingdom (XI or XU), beside the whole (GB)",
+        only_beside="\"PARTNER\" = 'GB'",
+    ),
+    LeaveOut(
+        "\"PARTNER\" = 'QQ'",
+        "stores and provisions together (QQ), beside their parts (QR, QS)",
+        only_beside="\"PARTNER\" in ('QR', 'QS')",
+    ),
+    LeaveOut(
+        "\"PARTNER\" = 'QU'",
+        "countries not specified together (QU), beside their parts (QV, QW)",
+        only_beside="\"PARTNER\" in ('QV', 'QW')",
+    ),
+    LeaveOut(
+        "\"PARTNER\" = 'QX'",
+        "countries not disclosed together (QX), beside their parts (QY, QZ)",
+        only_beside="\"PARTNER\" in ('QY', 'QZ')",
+    ),
+    LeaveOut(
+        "\"PRODUCT_NC\" in ('TOTAL', 'TT') or length(\"PRODUCT_NC\") < 8",
+        "total, chapter, heading or subheading, beside the products in it",
+    ),
 )
 
 BULK_MONTHLY = SourceContract(
@@ -51,18 +100,69 @@ BULK_MONTHLY = SourceContract(
         amount("quantity_suppl_unit", nullable=True),
     ),
     key=(
-        "period",
+        "product_nc",
+        "flow",
         "reporter",
         "partner",
         "trade_type",
-        "product_nc",
-        "flow",
         "stat_procedure",
         "suppl_unit",
+        "period",
     ),
+    # Several products of a chapter hide behind one confidential code, in rows of their own.
+    key_exempt_sql="regexp_matches(product_nc, '[A-Z]')",
     period_sql="period",
     frequency="monthly",
     has_alpha2_codes=True,
+    formats=(
+        ProducerFormat(
+            name="Eurostat's monthly bulk file",
+            documentation="https://ec.europa.eu/eurostat/databrowser/bulk?selectedTab=fileComext",
+            # The 7z is called full_v2_202401.7z, the file in it full_202401.dat.
+            file_name=r"full(_v2)?_?\d{6}\.(7z|zip|dat|csv|csv\.gz)",
+            members=r"full(_v2)?_?\d{6}\.(dat|csv)",
+            columns=(
+                "REPORTER",
+                "PARTNER",
+                "TRADE_TYPE",
+                "PRODUCT_NC",
+                "FLOW",
+                "STAT_PROCEDURE",
+                "SUPPL_UNIT",
+                "PERIOD",
+                "VALUE_EUR",
+                "QUANTITY_KG",
+                "QUANTITY_SUPPL_UNIT",
+            ),
+            # Other classifications of the same product, and the value in national currency.
+            optional=(
+                "PRODUCT_SITC",
+                "PRODUCT_CPA21",
+                "PRODUCT_CPA22",
+                "PRODUCT_BEC",
+                "PRODUCT_BEC5",
+                "PRODUCT_SECTION",
+                "VALUE_NAC",
+            ),
+            values=(
+                ("period", """left("PERIOD", 4) || '-' || substr("PERIOD", 5)"""),
+                ("reporter", '"REPORTER"'),
+                ("partner", '"PARTNER"'),
+                ("trade_type", '"TRADE_TYPE"'),
+                ("product_nc", '"PRODUCT_NC"'),
+                ("flow", '"FLOW"'),
+                ("stat_procedure", '"STAT_PROCEDURE"'),
+                ("suppl_unit", """nullif("SUPPL_UNIT", 'NO_SU')"""),
+                ("value_eur", '"VALUE_EUR"'),
+                ("quantity_kg", '"QUANTITY_KG"'),
+                (
+                    "quantity_suppl_unit",
+                    """case when "SUPPL_UNIT" <> 'NO_SU' then "QUANTITY_SUPPL_UNIT" end""",
+                ),
+            ),
+            leaves_out=_LEFT_OUT,
+        ),
+    ),
 )
 
 CONTRACTS = (CN8_IMPORTS, BULK_MONTHLY)

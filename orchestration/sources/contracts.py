@@ -12,6 +12,10 @@ typed columns; they may call three macros that landing defines:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from orchestration.sources.formats import ProducerFormat
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,7 @@ class SourceContract:
     key_exempt_sql        rows for which this SQL is true may share a key, and all land
     part_columns          columns that name the parts of a period, where a delivery replaces
                           periods of several parts (months of a year): none may get lost
+    formats               layouts in which the producer publishes, beside our own
     has_alpha2_codes      countries are named by ISO 3166 alpha-2 codes
     """
 
@@ -67,6 +72,7 @@ class SourceContract:
     max_quarantine_share: float = 0.01
     key_exempt_sql: str = "false"
     part_columns: tuple[str, ...] = ()
+    formats: tuple[ProducerFormat, ...] = ()
     has_alpha2_codes: bool = False
 
     @property

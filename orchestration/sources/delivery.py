@@ -16,8 +16,8 @@ import os
 import sys
 import unicodedata
 import zlib
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -28,9 +28,11 @@ from orchestration.sources.faults import DeliveryRefusedError, Fault
 if TYPE_CHECKING:
     import duckdb
 
-SUFFIXES = (".csv", ".csv.gz", ".parquet")
+SUFFIXES = (".csv", ".csv.gz", ".parquet", ".zip", ".7z", ".json", ".dat", ".txt")
 PARQUET_SUFFIX = ".parquet"
 _CHUNK_BYTES = 1 << 20
+# Small enough that two threads end at about the same time, large enough to be few.
+PIECE_BYTES = 24 << 20
 _HEADER_BYTES = 1 << 16
 _NOT_WHOLE = "Fetch the file again; it was cut off or damaged on its way."
 _NOT_CSV = "Export the table as CSV (comma-separated, UTF-8) and land that file."
@@ -61,10 +63,21 @@ class TextFacts:
 
     line_count          physical lines
     has_mixed_newlines  more than one kind of line ending
+    pieces              copies of the lines below the header, where they were asked for and
+                        every line is one record for certain
     """
 
     line_count: int
     has_mixed_newlines: bool
+    pieces: tuple[Piece, ...] = ()
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A file with some lines of a text; `first_line` is where they start in the whole."""
+
+    path: Path
+    first_line: int
 
 
 def check_readable(path: Path) -> None:
@@ -79,7 +92,8 @@ def check_readable(path: Path) -> None:
     if not path.name.lower().endswith(SUFFIXES):
         raise ChokepointError(
             f"{path} is none of {', '.join(SUFFIXES)}",
-            "only CSV files, plain or gzipped, and Parquet files can land.",
+            "only CSV files, plain or gzipped, Parquet files, and archives, JSON and text as "
+            "producers publish them can land.",
         )
     try:
         path.open("rb").close()
@@ -135,7 +149,9 @@ def text_encoding(name: str) -> str:
     return "utf-8" if found == "utf-8-sig" else found
 
 
-def read_header(path: Path, encoding: str = "utf-8") -> list[str]:
+def read_header(
+    path: Path, encoding: str = "utf-8", delimiter: str = ",", quote: str = '"'
+) -> list[str]:
     """The column names of a file. Bytes that are not UTF-8 become lone surrogates."""
     if is_parquet(path):
         return _parquet_header(path)
@@ -147,13 +163,16 @@ def read_header(path: Path, encoding: str = "utf-8") -> list[str]:
         text = start.decode(encoding, errors="replace").removeprefix("\ufeff")
     lines = text.splitlines(keepends=True)
     try:
-        return next(csv.reader(lines), [])
+        return next(_csv_reader(lines, delimiter, quote), [])
     except csv.Error:
         return []
 
 
-def scan_text(path: Path, encoding: str) -> TextFacts:
+def scan_text(path: Path, encoding: str, pieces: Path | None = None) -> TextFacts:
     """Read the whole file once: is it whole, and is it text?
+
+    pieces  prefix of the files to which the lines below the header are copied on the way, if
+            every line is one record for certain: UTF-8, no quotes, one kind of line ending
 
     Raises DeliveryRefusedError for an empty, damaged or other kind of file. Counts of lines
     are of the bytes, and are of no use for UTF-16 and UTF-32.
@@ -162,23 +181,82 @@ def scan_text(path: Path, encoding: str) -> TextFacts:
     last = b""
     start = b""
     has_nul = False
-    with _refusing_damage(path), _open_bytes(path) as file:
+    cutter = _Cutter(pieces) if pieces and encoding == "utf-8" else None
+    with (
+        _refusing_damage(path),
+        _open_bytes(path) as file,
+        contextlib.closing(cutter or io.BytesIO()),
+    ):
         while chunk := file.read(_CHUNK_BYTES):
             start = start or chunk[:16]
             has_nul = has_nul or b"\0" in chunk
-            for ending in counts:
-                counts[ending] += chunk.count(ending)
-            counts[b"\r\n"] += last == b"\r" and chunk[:1] == b"\n"
+            counts[b"\n"] += (feeds := chunk.count(b"\n"))
+            if b"\r" in chunk or last == b"\r":
+                counts[b"\r"] += chunk.count(b"\r")
+                counts[b"\r\n"] += chunk.count(b"\r\n") + (last == b"\r" and chunk[:1] == b"\n")
             last = chunk[-1:]
+            if cutter:
+                cutter.add(chunk, feeds)
     _check_start(path, start, encoding)
     if has_nul and not _is_wide(encoding):
         raise _refused(path, "the file holds NUL bytes, so it is not text", _NOT_CSV)
     pairs, feeds, returns = counts[b"\r\n"], counts[b"\n"], counts[b"\r"]
     kinds = (pairs, feeds - pairs, returns - pairs)
+    # A lone return ends a line for the reader, not for the cutter.
+    is_cut = cutter is not None and cutter.is_sound and not returns - pairs
     return TextFacts(
         line_count=feeds + returns - pairs + (last not in (b"\n", b"\r")),
         has_mixed_newlines=sum(kind > 0 for kind in kinds) > 1,
+        pieces=tuple(cutter.pieces) if cutter and is_cut else (),
     )
+
+
+class _Cutter:
+    """Copies the lines of a text, without the header, to files of some size, cut at line ends."""
+
+    def __init__(self, prefix: Path) -> None:
+        self.prefix = prefix
+        self.pieces: list[Piece] = []
+        self.is_sound = True
+        self._line = 1
+        self._room = 0
+        self._file: BinaryIO | None = None
+
+    def add(self, chunk: bytes, feeds: int) -> None:
+        if not self.is_sound:
+            return
+        if b'"' in chunk:
+            self.is_sound = False
+            return
+        if self._line == 1:
+            _, feed, chunk = chunk.partition(b"\n")
+            if not feed:
+                # A header of a megabyte: let the careful reader judge.
+                self.is_sound = False
+                return
+            self._line, feeds = 2, feeds - 1
+            self._next()
+        assert self._file is not None
+        if len(chunk) > self._room and feeds:
+            end = chunk.rindex(b"\n") + 1
+            self._file.write(chunk[:end])
+            self._line += feeds
+            self._next()
+            chunk, feeds = chunk[end:], 0
+        self._file.write(chunk)
+        self._line += feeds
+        self._room -= len(chunk)
+
+    def _next(self) -> None:
+        self.close()
+        path = Path(f"{self.prefix}_{len(self.pieces) + 1}.csv")
+        self.pieces.append(Piece(path, self._line))
+        self._file = path.open("wb")
+        self._room = PIECE_BYTES
+
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
 
 
 def check_start(path: Path, encoding: str = "utf-8") -> None:
@@ -351,9 +429,24 @@ def check_header_text(header: list[str], path: Path) -> None:
 def check_header(header: list[str], contract: SourceContract, path: Path) -> None:
     """Refuse a header that does not hold exactly the contract's columns, in any order."""
     check_header_text(header, path)
-    expected = contract.column_names
+    check_columns(header, contract.column_names, (), contract.source_id, path)
+
+
+def check_columns(
+    header: list[str],
+    expected: tuple[str, ...],
+    optional: tuple[str, ...],
+    owner: str,
+    path: Path,
+    member_name: str | None = None,
+) -> None:
+    """Refuse a header that lacks an expected column or has one that is not even optional.
+
+    owner        whose header it should be
+    member_name  the member of the archive that has the header
+    """
     missing = [name for name in expected if name not in header]
-    extra = [name for name in header if name not in expected]
+    extra = [name for name in header if name not in (*expected, *optional)]
     faults = []
     for name in dict.fromkeys(name for name in header if header.count(name) > 1):
         faults.append(Fault(1, name, name, "the column occurs twice", f"Keep one column {name!r}."))
@@ -380,15 +473,18 @@ def check_header(header: list[str], contract: SourceContract, path: Path) -> Non
     faults.extend(
         Fault(1, name, name, "the source has no such column", f"Remove the column {name!r}.")
         for name in dict.fromkeys(extra)
-        if name not in expected
+        if name not in (*expected, *optional)
     )
     if faults:
+        faults = [replace(fault, member_name=member_name) for fault in faults]
+        shown = f"{path}, {member_name}" if member_name else f"{path}"
         raise DeliveryRefusedError(
             "\n  ".join(
                 [
-                    f"{path}: the header is not that of {contract.source_id}",
+                    f"{shown}: the header is not that of {owner}",
                     *(fault.describe(path.name) for fault in faults),
-                    f"expected columns: {','.join(expected)}",
+                    f"expected columns: {','.join(expected)}"
+                    + (f" (and perhaps {','.join(optional)})" if optional else ""),
                     f"found columns: {','.join(header)}",
                 ]
             ),
@@ -398,7 +494,11 @@ def check_header(header: list[str], contract: SourceContract, path: Path) -> Non
 
 
 def map_lines(
-    path: Path, rejected_records: set[int], shifts_path: Path
+    path: Path,
+    rejected_records: set[int],
+    shifts_path: Path,
+    delimiter: str = ",",
+    quote: str = '"',
 ) -> tuple[int, dict[int, int]]:
     """Find the physical lines of a file whose records span lines, or that has blank lines.
 
@@ -418,7 +518,7 @@ def map_lines(
             io.TextIOWrapper(file, encoding="utf-8-sig", errors="replace", newline="") as text,
             shifts_path.open("w", encoding="utf-8") as shifts,
         ):
-            reader = csv.reader(text)
+            reader = _csv_reader(text, delimiter, quote)
             record = shift = 0
             line = 1
             for number, fields in enumerate(reader, start=1):
@@ -433,6 +533,12 @@ def map_lines(
     finally:
         csv.field_size_limit(old_limit)
     return record, lines
+
+
+def _csv_reader(lines: Iterable[str], delimiter: str, quote: str) -> Iterator[list[str]]:
+    if not quote:
+        return csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE)
+    return csv.reader(lines, delimiter=delimiter, quotechar=quote)
 
 
 def _refused(path: Path, reason: str, remedy: str, line: int | None = None) -> DeliveryRefusedError:

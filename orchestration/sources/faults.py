@@ -10,7 +10,10 @@ from orchestration.errors import ChokepointError
 
 @dataclass(frozen=True)
 class Fault:
-    """One fault: where it is, what was found, why it is wrong, what to do."""
+    """One fault: where it is, what was found, why it is wrong, what to do.
+
+    member_name  file in the archive, where the delivery is one
+    """
 
     line_number: int | None
     column_name: str | None
@@ -18,10 +21,11 @@ class Fault:
     reason: str
     remedy: str
     row_text: str | None = None
+    member_name: str | None = None
 
     def describe(self, file_name: str) -> str:
         """One line for people, naming file, line, column, value and reason."""
-        place = [file_name]
+        place = [f"{file_name}, {self.member_name}" if self.member_name else file_name]
         if self.line_number is not None:
             place.append(f"line {self.line_number}")
         if self.column_name is not None:

@@ -12,16 +12,18 @@ import json
 import sys
 import time
 from collections.abc import Callable, Collection, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.errors import ChokepointError
 from orchestration.settings import Settings
-from orchestration.sources import rows
+from orchestration.sources import onepass, rows
+from orchestration.sources.archives import extract, is_archive, refused
 from orchestration.sources.contracts import SourceContract
 from orchestration.sources.delivery import (
     Delivery,
+    check_columns,
     check_header,
     check_name,
     cp1252_remedy,
@@ -36,6 +38,14 @@ from orchestration.sources.delivery import (
     write_utf8_copy,
 )
 from orchestration.sources.faults import DeliveryRefusedError, Fault
+from orchestration.sources.formats import (
+    JSON_SUFFIX,
+    ProducerFormat,
+    choose_data_members,
+    format_of,
+    read_code_list,
+    write_json_as_csv,
+)
 from orchestration.sources.registry import (
     BUNDLED_KNOWN_ON,
     CONTRACTS,
@@ -91,7 +101,8 @@ def land(
 ) -> LandingReport:
     """Land one file as one vintage of its source.
 
-    path           a `.csv`, `.csv.gz` or `.parquet` file
+    path           a `.csv`, `.csv.gz` or `.parquet` file in the contract's columns, or a file as
+                   the producer publishes it (`contract.formats`)
     known_on       day from which the delivery counts as known; ignored for bytes that have
                    landed before, which keep their vintage
     encoding       text encoding; None means UTF-8, or what these bytes were landed with before
@@ -114,11 +125,14 @@ def land(
         earlier = next(
             (item for item in landed_before if item.file_sha256 == delivery.sha256), None
         )
+        form = format_of(contract, delivery.path)
         if encoding is not None:
             encoding = text_encoding(encoding)
+        elif earlier:
+            encoding = earlier.encoding
         else:
-            encoding = earlier.encoding if earlier else "utf-8"
-        fingerprint = contract_fingerprint(contract, settings, encoding)
+            encoding = text_encoding(form.encoding) if form else "utf-8"
+        fingerprint = contract_fingerprint(contract, settings, encoding, form)
         is_restored = earlier is not None and _is_restored(earlier, landed_before, file_name)
         if (
             earlier
@@ -131,6 +145,7 @@ def land(
             vintage = f"{known_on:%Y%m%d}-{delivery.sha256[:12]}"
             result = _land_new(
                 delivery, contract, settings, store, earlier, file_name, encoding, fingerprint,
+                form,
                 earlier.vintage if earlier else vintage,
                 [item for item in landed_before if item is not earlier],
                 keeps_its_place=not is_restored,
@@ -291,6 +306,7 @@ def _land_new(
     file_name: str,
     encoding: str,
     fingerprint: str,
+    form: ProducerFormat | None,
     vintage: str,
     others: list[LandedDelivery],
     *,
@@ -301,13 +317,15 @@ def _land_new(
     now = dt.datetime.now(dt.UTC).isoformat(timespec="microseconds")
     landed_at = earlier.landed_at if earlier and keeps_its_place else now
     with store.workspace(vintage) as folder:
-        con = rows.connect(settings, folder / "spill")
+        con = rows.connect(settings)
         try:
             try:
-                counts = _read(con, delivery, contract, settings, folder, encoding, vintage)
+                counts, drafts = _read(
+                    con, delivery, contract, form, settings, folder, encoding, vintage
+                )
                 _check_share(con, counts, delivery, contract, encoding)
                 before = [item for item in others if item.order < (known_on, landed_at)]
-                _check_parts(con, counts, delivery, contract, store, before)
+                _check_parts(con, drafts, delivery, contract, store, before)
             except DeliveryRefusedError as error:
                 delivery.check_unchanged()
                 raise _with_list_of_faults(con, error, delivery, store, folder, file_name) from None
@@ -319,8 +337,7 @@ def _land_new(
                 removals = {settings.landing_dir / r["parquet_path"] for r in earlier.records}
                 removals.add(store.quarantine_path(vintage))
             for period in counts.periods:
-                draft = folder / f"{period}.parquet"
-                rows.write_period(con, contract, period, draft)
+                draft = drafts[period]
                 sizes[period] = draft.stat().st_size
                 moves.append((draft, store.parquet_path(period, vintage)))
             if counts.quarantined:
@@ -347,6 +364,7 @@ def _land_new(
                 "parquet_path": f"{contract.source_id}/{period}/{vintage}.parquet",
                 "parquet_size_bytes": sizes[period],
                 "encoding": encoding,
+                **({"left_out": counts.left_out} if form else {}),
             }
             for period, row_count in counts.periods.items()
         ]
@@ -362,39 +380,143 @@ def _read(
     con: duckdb.DuckDBPyConnection,
     delivery: Delivery,
     contract: SourceContract,
+    form: ProducerFormat | None,
     settings: Settings,
     folder: Path,
     encoding: str,
     vintage: str,
-) -> rows.RowCounts:
-    """Read a delivery into tables of `con`; DeliveryRefusedError when it may not land."""
-    source_path = delivery.path
-    if is_parquet(delivery.path):
-        source_path, encoding = folder / "delivery_as_text.csv", "utf-8"
-        write_csv_copy(con, delivery.path, source_path)
-    facts = scan_text(source_path, encoding)
-    if encoding != "utf-8" or facts.has_mixed_newlines:
-        text_path = folder / "delivery.csv"
-        write_utf8_copy(source_path, encoding, text_path)
-        facts = scan_text(text_path, "utf-8")
+) -> tuple[rows.RowCounts, dict[str, Path]]:
+    """Read a delivery, member by member, and write the Parquet of each period as a draft.
+
+    Returns the counts and period -> draft; DeliveryRefusedError when it may not land.
+    """
+    code_lists = {
+        code_list.name: read_code_list(delivery.path, code_list)
+        for code_list in (form.code_lists if form else ())
+    }
+    known_on = dt.date.fromisoformat(vintage[:8])
+    rows.prepare(con, known_texts(settings, contract), known_on, code_lists)
+    counts = rows.RowCounts({}, 0, 0)
+    drafts: dict[str, Path] = {}
+    for text in _texts(con, delivery, contract, form, folder, encoding):
+        files = onepass.read_good_rows(con, text, contract, _made(folder / "onepass"))
+        if files is not None:
+            part = rows.RowCounts({period: count for period, (_, count) in files.items()}, 0, 0)
+        else:
+            part = rows.read_rows(con, text, contract)
+        for period in part.periods:
+            if period in drafts:
+                raise refused(
+                    delivery.path,
+                    f"{text.member_name} holds rows of {period}, and so does another member",
+                    "Land the members one by one; a period is replaced whole.",
+                    value=text.member_name,
+                )
+            drafts[period] = folder / f"{period}.parquet"
+            if files is not None:
+                files[period][0].rename(drafts[period])
+            else:
+                rows.write_period(con, contract, period, drafts[period])
+        counts = counts.with_part(part)
+    _check_not_empty(counts, delivery)
+    return counts, drafts
+
+
+def _texts(
+    con: duckdb.DuckDBPyConnection,
+    delivery: Delivery,
+    contract: SourceContract,
+    form: ProducerFormat | None,
+    folder: Path,
+    encoding: str,
+) -> Iterator[rows.Text]:
+    """The texts of a delivery, one after the other; each is gone when the next is asked for."""
+    if form is None or not is_archive(delivery.path):
+        yield _text(con, delivery, contract, form, delivery.path, None, folder, encoding)
+        return
+    for number, member in enumerate(choose_data_members(delivery.path, form), start=1):
+        suffix = Path(member.base_name).suffix.lower()
+        unpacked = folder / f"member_{number}{suffix}"
+        extract(delivery.path, member, unpacked)
+        yield _text(con, delivery, contract, form, unpacked, member.name, folder, encoding)
+        unpacked.unlink()
+
+
+def _text(
+    con: duckdb.DuckDBPyConnection,
+    delivery: Delivery,
+    contract: SourceContract,
+    form: ProducerFormat | None,
+    source_path: Path,
+    member_name: str | None,
+    folder: Path,
+    encoding: str,
+) -> rows.Text:
+    """Make plain UTF-8 of a file or member, and see that its header is right."""
+    if is_parquet(source_path):
+        original, source_path, encoding = source_path, folder / "delivery_as_text.csv", "utf-8"
+        write_csv_copy(con, original, source_path)
+    elif form and source_path.name.lower().endswith(JSON_SUFFIX):
+        original, source_path = source_path, folder / "delivery_as_text.csv"
+        write_json_as_csv(original, form, encoding, source_path)
+        encoding = "utf-8"
+    with _naming_member(delivery, member_name):
+        for stale in (*folder.glob("delivery.csv*"), *folder.glob("piece_*")):
+            stale.unlink()
+        pieces = folder / "piece" if onepass.pays(source_path) else None
+        facts = scan_text(source_path, encoding, pieces)
+        if encoding != "utf-8" or facts.has_mixed_newlines:
+            text_path = folder / "delivery.csv"
+            write_utf8_copy(source_path, encoding, text_path)
+            facts = scan_text(text_path, "utf-8", pieces)
+        else:
+            # A name of our own: the file's may hold characters that are patterns to DuckDB.
+            suffix = ".csv.gz" if source_path.name.lower().endswith(".gz") else ".csv"
+            text_path = folder / f"delivery{suffix}"
+            text_path.symlink_to(source_path.resolve())
+    if form is None:
+        header = read_header(text_path)
+        check_header(header, contract, delivery.path)
     else:
-        # A name of our own: the file's may hold characters that are patterns to DuckDB.
-        suffix = ".csv.gz" if source_path.name.lower().endswith(".gz") else ".csv"
-        text_path = folder / f"delivery{suffix}"
-        text_path.symlink_to(source_path.resolve())
-    header = read_header(text_path)
-    check_header(header, contract, delivery.path)
-    counts = rows.read_rows(
-        con,
-        text_path,
-        contract,
-        delivered_path=delivery.path,
-        header=header,
-        line_count=facts.line_count,
-        known_texts=known_texts(settings, contract),
-        known_on=dt.date.fromisoformat(vintage[:8]),
+        header = read_header(text_path, "utf-8", form.delimiter, form.quote)
+        check_columns(header, form.columns, form.optional, form.name, delivery.path, member_name)
+    return rows.Text(
+        text_path, header, facts.line_count, delivery.path, form, member_name, facts.pieces
     )
-    if not counts.total:
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+@contextlib.contextmanager
+def _naming_member(delivery: Delivery, member_name: str | None) -> Iterator[None]:
+    """Let a refusal name the archive and its member, not the unpacked file."""
+    try:
+        yield
+    except DeliveryRefusedError as error:
+        if member_name is None:
+            raise
+        faults = tuple(replace(fault, member_name=member_name) for fault in error.faults)
+        told = [fault.describe(str(delivery.path)) for fault in faults] or [error.what]
+        raise DeliveryRefusedError("\n  ".join(told), error.remedy, faults) from None
+
+
+def _check_not_empty(counts: rows.RowCounts, delivery: Delivery) -> None:
+    """Refuse a delivery of which no row is left to land, although none is bad."""
+    if counts.total:
+        return
+    if counts.left_out:
+        reasons = "; ".join(f"{count:,} {reason}" for reason, count in counts.left_out.items())
+        fault = Fault(
+            None,
+            None,
+            None,
+            f"every row is left out: {reasons}",
+            "Deliver the file with the figures that these rows sum up.",
+        )
+    else:
         fault = Fault(
             1,
             None,
@@ -402,8 +524,7 @@ def _read(
             "the file has a header and no rows",
             "Fetch the file again, or ask the producer why the delivery is empty.",
         )
-        raise DeliveryRefusedError(f"{delivery.path}: {fault.reason}", fault.remedy, (fault,))
-    return counts
+    raise DeliveryRefusedError(f"{delivery.path}: {fault.reason}", fault.remedy, (fault,))
 
 
 def _check_share(
@@ -437,7 +558,7 @@ def _check_share(
 
 def _check_parts(
     con: duckdb.DuckDBPyConnection,
-    counts: rows.RowCounts,
+    drafts: dict[str, Path],
     delivery: Delivery,
     contract: SourceContract,
     store: Store,
@@ -447,7 +568,7 @@ def _check_parts(
     if not contract.part_columns:
         return
     faults = []
-    for period in counts.periods:
+    for period, draft in drafts.items():
         current = _current(before, period)
         if current is None:
             continue
@@ -457,7 +578,7 @@ def _check_parts(
                 "run `chokepoint land` without a path, which mends it, then land this file.",
             )
         missing = rows.missing_parts(
-            con, contract, period, store.parquet_path(period, current.vintage)
+            con, contract, draft, store.parquet_path(period, current.vintage)
         )
         if missing:
             shown = ", ".join(missing[:_SHOWN_FAULTS])

@@ -24,6 +24,7 @@ from orchestration.sources import (
     scenarios,
     sectors,
 )
+from orchestration.sources.archives import is_archive
 from orchestration.sources.contracts import SourceContract
 from orchestration.sources.delivery import (
     SUFFIXES,
@@ -33,6 +34,13 @@ from orchestration.sources.delivery import (
     open_delivery,
     read_header,
     text_encoding,
+)
+from orchestration.sources.formats import (
+    PRODUCER_SUFFIXES,
+    ProducerFormat,
+    format_in,
+    needs_format,
+    source_by_name,
 )
 
 CONTRACTS: dict[str, SourceContract] = {
@@ -89,9 +97,27 @@ def inbox_files(settings: Settings) -> list[Path]:
     files = [
         path
         for path in settings.inbox_dir.iterdir()
-        if not path.name.startswith(".") and path.name.lower().endswith(SUFFIXES) and path.is_file()
+        if not path.name.startswith(".") and _is_delivery(path) and path.is_file()
     ]
     return sorted(files, key=lambda path: (path.stat().st_mtime_ns, path.name))
+
+
+def _is_delivery(path: Path) -> bool:
+    """Whether a name in the inbox is that of a delivery; notes and exports may lie there too."""
+    name = path.name.lower()
+    if name.endswith(PRODUCER_SUFFIXES):
+        return source_by_name(path, CONTRACTS) is not None or _named_source(path) is not None
+    return name.endswith(SUFFIXES)
+
+
+def _named_source(path: Path) -> str | None:
+    """The source with whose name a file name starts."""
+    # The longest name wins, should one source's name ever start with another's.
+    for known in sorted(CONTRACTS, key=len, reverse=True):
+        rest = path.name.removeprefix(known)
+        if rest != path.name and not rest[:1].isalnum():
+            return known
+    return None
 
 
 def ignored_inbox_files(settings: Settings) -> list[Path]:
@@ -136,23 +162,34 @@ def default_known_on() -> dt.date:
 def identify(path: Path, source_id: str | None = None, encoding: str | None = None) -> str:
     """Name the source a file delivers.
 
-    path       a `.csv`, `.csv.gz` or `.parquet` file
+    path       a file that `check_readable` finds no fault with
     source_id  the user's own word for it, which decides when given
     encoding   text encoding; None means UTF-8
 
-    By file name (`<source_id>...`) first, then by the column names of the header in any
-    order. ChokepointError that says why the file is no delivery (empty, not text, other
-    separators), or names the nearest source and lists the known headers when none fits.
+    By file name (`<source_id>...`, or the producer's own) first, then by the column names of
+    the header in any order, or by the members of an archive. ChokepointError that says why the
+    file is no delivery (empty, not text, other separators), or names the nearest source and
+    lists the known headers when none fits.
     """
     if source_id is not None:
         return contract_of(source_id).source_id
     path = Path(path)
     check_readable(path)
-    # The longest name wins, should one source's name ever start with another's.
-    for known in sorted(CONTRACTS, key=len, reverse=True):
-        rest = path.name.removeprefix(known)
-        if rest != path.name and not rest[:1].isalnum():
-            return known
+    named = _named_source(path) or format_in(path, CONTRACTS)
+    if named is not None:
+        return named
+    if needs_format(path):
+        raise ChokepointError(
+            f"{path}: no source has files of this name"
+            + (" or with such members" if is_archive(path) else ""),
+            "keep the name under which the producer publishes the file, or name its source with "
+            "`chokepoint land PATH --source NAME`. Files that land as they are:\n"
+            + "\n".join(
+                f"    {contract.source_id}: {form.name} ({form.documentation})"
+                for contract in CONTRACTS.values()
+                for form in contract.formats
+            ),
+        )
     encoding = text_encoding(encoding or "utf-8")
     check_start(path, encoding)
     header = read_header(path, encoding)
@@ -259,7 +296,12 @@ def known_texts(settings: Settings, contract: SourceContract) -> dict[str, tuple
     return {kind: texts() if contract.uses(kind) else () for kind, texts in known.items()}
 
 
-def contract_fingerprint(contract: SourceContract, settings: Settings, encoding: str) -> str:
+def contract_fingerprint(
+    contract: SourceContract,
+    settings: Settings,
+    encoding: str,
+    form: ProducerFormat | None = None,
+) -> str:
     """Hash of everything but the bytes that decides what a delivery turns into."""
     parts = [
         _RULES_VERSION,
@@ -269,6 +311,8 @@ def contract_fingerprint(contract: SourceContract, settings: Settings, encoding:
     ]
     if contract.part_columns:
         parts.append(repr(contract.part_columns))
+    if form:
+        parts.append(repr(form))
     for texts in known_texts(settings, contract).values():
         parts.extend(texts)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

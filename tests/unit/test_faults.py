@@ -3,6 +3,7 @@
 import errno
 import io
 import os
+import subprocess
 
 import duckdb
 import pytest
@@ -10,7 +11,7 @@ from build_kit import run_cli
 from rich.console import Console
 
 from orchestration import cli, commands
-from orchestration.damage import damage_of, remove_damaged_warehouse
+from orchestration.damage import damage_of, remove_abandoned_spill, remove_damaged_warehouse
 from orchestration.faults import machine_fault
 from orchestration.settings import Settings
 
@@ -191,3 +192,16 @@ def test_no_row_says_what_was_asked(tmp_path):
     assert "there is product_code 280530" in said
     assert "no row for product_code=999999" in said
     assert "--product-code (text) HS code; all" in said
+
+
+def test_what_a_killed_run_spilled_is_removed_and_nothing_else(settings):
+    """Spilled files may be as large as the warehouse, and DuckDB removes only its own."""
+    settings.temp_dir.mkdir(parents=True)
+    dead = subprocess.run(["sh", "-c", "echo $$"], capture_output=True, text=True).stdout.strip()
+    names = (f"duckdb_temp_{dead}_4_storage_DEFAULT-0.tmp", f"duckdb_temp_{os.getpid()}_1_x.tmp",
+             "duckdb_temp_storage_DEFAULT-0.tmp", "notes.txt")  # fmt: skip
+    for name in names:
+        (settings.temp_dir / name).write_bytes(b"12345")
+    assert remove_abandoned_spill(settings) == 5
+    assert {path.name for path in settings.temp_dir.iterdir()} == set(names[1:])
+    assert remove_abandoned_spill(settings) == 0

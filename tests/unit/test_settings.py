@@ -28,6 +28,14 @@ from orchestration.settings import PROJECT_DIR, Settings
         ("CHOKEPOINT_DATA_DIR", "seeds/trade"),
         ("CHOKEPOINT_DATA_DIR", "data/../orchestration/new"),
         ("CHOKEPOINT_DATA_DIR", str(PROJECT_DIR.parent)),
+        ("CHOKEPOINT_TEMP_DIR", "/dev/null"),
+        ("CHOKEPOINT_TEMP_DIR", "README.md/below"),
+        ("CHOKEPOINT_TEMP_DIR", "."),
+        ("CHOKEPOINT_TEMP_DIR", "seeds"),
+        ("CHOKEPOINT_TEMP_DIR", "/proc/chokepoint"),
+        ("CHOKEPOINT_TEMP_LIMIT", "much"),
+        ("CHOKEPOINT_TEMP_LIMIT", "90%"),
+        ("CHOKEPOINT_TEMP_LIMIT", "100"),
     ],
 )
 def test_a_wrong_setting_is_named_with_its_value(monkeypatch, variable, value):
@@ -62,7 +70,7 @@ def test_memory_as_duckdb_reads_it(monkeypatch, value, read_as):
 
 def test_empty_variables_count_as_none(monkeypatch):
     """`CHOKEPOINT_DATA_DIR= make build` once wrote into the checkout itself."""
-    for name in ("DATA_DIR", "RAW_DIR", "THREADS", "MEMORY_LIMIT"):
+    for name in ("DATA_DIR", "RAW_DIR", "THREADS", "MEMORY_LIMIT", "TEMP_DIR", "TEMP_LIMIT"):
         monkeypatch.setenv(f"CHOKEPOINT_{name}", "")
     assert Settings.from_env() == Settings()
 
@@ -71,3 +79,81 @@ def test_a_relative_folder_starts_at_the_checkout(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("CHOKEPOINT_DATA_DIR", "data-2")
     assert Settings.from_env().data_dir == PROJECT_DIR / "data-2"
+
+
+def spilled_query(settings):
+    """Sorts 30 MB within 64 MB of memory; says which files DuckDB spilled to meanwhile."""
+    import duckdb
+
+    with duckdb.connect(config=settings.duckdb_config()) as con:
+        con.execute(
+            "create table sorted as select range as number, repeat('x', 60) || hash(range) as text "
+            "from range(700_000) order by text"
+        )
+        return con.execute("select path from duckdb_temporary_files()").fetchall()
+
+
+def test_memory_threads_and_spilling_come_from_one_place(monkeypatch, tmp_path):
+    """A connection that forgets one of them takes 80 % of the machine, or fills another disk."""
+    import duckdb
+
+    monkeypatch.setenv("CHOKEPOINT_DATA_DIR", str(tmp_path / "data"))
+    monkeypatch.setenv("CHOKEPOINT_TEMP_DIR", str(tmp_path / "large" / "disk"))
+    monkeypatch.setenv("CHOKEPOINT_TEMP_LIMIT", "5GB")
+    monkeypatch.setenv("CHOKEPOINT_THREADS", "1")
+    settings = Settings.from_env()
+    names = ("threads", "memory_limit", "temp_directory", "max_temp_directory_size")
+    asked = ", ".join(f"current_setting('{name}')" for name in names)
+    with duckdb.connect(config=settings.duckdb_config()) as con:
+        found = con.execute(f"select {asked}").fetchone()
+    assert found == (1, "953.6 MiB", str(tmp_path / "large" / "disk"), "4.6 GiB")
+    for word in ("1 thread,", "1GB", str(settings.temp_dir), "5GB"):
+        assert word in settings.resources()
+
+
+def test_spilling_goes_to_the_temporary_folder_of_the_data_folder(tmp_path):
+    settings = Settings(data_dir=tmp_path / "data", memory_limit="64MB", threads=1)
+    found = spilled_query(settings)
+    assert found
+    assert all(path.startswith(str(tmp_path / "data" / "tmp")) for (path,) in found)
+
+
+def test_a_full_temporary_folder_is_told_with_what_to_do(tmp_path):
+    import duckdb
+
+    from orchestration.faults import machine_fault
+
+    settings = Settings(
+        data_dir=tmp_path / "data", memory_limit="64MB", threads=1, temp_limit="1MB"
+    )
+    with pytest.raises(duckdb.Error) as caught:
+        spilled_query(settings)
+    fault = machine_fault(str(caught.value), settings, "the build")
+    for word in ("64MB", "1MB", str(settings.temp_dir), "The build stopped"):
+        assert word in fault.what
+    assert "CHOKEPOINT_TEMP_DIR" in fault.remedy
+
+
+def test_dbt_by_hand_reads_the_same_settings(monkeypatch, tmp_path):
+    """`dbt build` in the checkout without the command line, and with only the data folder named."""
+    import jinja2
+    import yaml
+
+    def rendered(**environment):
+        def env_var(name, default=""):
+            return environment.get(name, default)
+
+        profile = yaml.safe_load((PROJECT_DIR / "profiles.yml").read_text())
+        settings = profile["chokepoint"]["outputs"]["duckdb"]["config_options"]
+        renderer = jinja2.Environment(autoescape=False)
+        renderer.filters["as_number"] = int
+        return {
+            name: renderer.from_string(text).render(env_var=env_var)
+            for name, text in settings.items()
+        }
+
+    by_hand = rendered(CHOKEPOINT_DATA_DIR=str(tmp_path))
+    ours = Settings(data_dir=tmp_path).duckdb_config()
+    assert by_hand == {name: str(value) for name, value in ours.items()}
+    own = Settings(data_dir=tmp_path, own_temp_dir=tmp_path / "own", temp_limit="5GB", threads=3)
+    assert rendered(**own.environment()) == {k: str(v) for k, v in own.duckdb_config().items()}

@@ -1,0 +1,292 @@
+"""Archives of producers, zip and 7z: what is in them, and a member as a file of our own.
+
+A member is never written under the name that the archive gives it, so that none lands outside
+its folder; an archive with such a name is refused all the same, for nobody packs one by accident.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+import stat
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath, PureWindowsPath
+from tempfile import TemporaryDirectory
+
+from orchestration.errors import ChokepointError
+from orchestration.sources.faults import DeliveryRefusedError, Fault
+
+ARCHIVE_SUFFIXES = (".zip", ".7z")
+_CHUNK_BYTES = 1 << 20
+# Customs data packs ten to thirty times smaller; a delivery that grows more is none.
+MOST_GROWTH = 250
+# Below this size nothing can be filled up, whatever the growth.
+SMALL_BYTES = 64 << 20
+_NOT_WHOLE = "Fetch the file again; it was cut off or damaged on its way."
+_NOT_SAFE = "Do not unpack this file; fetch it from the producer's own address."
+
+
+@dataclass(frozen=True)
+class Member:
+    """One file in an archive, with its size unpacked."""
+
+    name: str
+    size_bytes: int
+
+    @property
+    def base_name(self) -> str:
+        return PurePosixPath(self.name).name
+
+
+def is_archive(path: Path) -> bool:
+    return path.name.lower().endswith(ARCHIVE_SUFFIXES)
+
+
+def list_members(path: Path) -> list[Member]:
+    """The files of an archive by name; folders are left out.
+
+    DeliveryRefusedError when the archive is cut off, damaged or encrypted, when a member lies
+    outside it or is a link, when two have one name, or when it grows beyond measure.
+    """
+    members = _zip_members(path) if _is_zip(path) else _seven_zip_members(path)
+    names: set[str] = set()
+    for member in members:
+        _check_name(path, member.name)
+        if member.name in names:
+            raise refused(
+                path, f"the archive holds {member.name!r} twice", _NOT_WHOLE, value=member.name
+            )
+        names.add(member.name)
+    total = sum(member.size_bytes for member in members)
+    packed = max(path.stat().st_size, 1)
+    if total > most_bytes(path):
+        raise refused(
+            path,
+            f"the archive of {packed:,} bytes says that it unpacks to {total:,}, "
+            f"{total // packed:,} times its size; no delivery grows more than {MOST_GROWTH} times",
+            _NOT_SAFE,
+        )
+    return sorted(members, key=lambda member: member.name)
+
+
+def most_bytes(path: Path) -> int:
+    """What an archive may unpack to."""
+    return max(SMALL_BYTES, MOST_GROWTH * path.stat().st_size)
+
+
+def extract(path: Path, member: Member, target: Path) -> None:
+    """Write one member to a file, checking its checksum and that it is no larger than it says.
+
+    DeliveryRefusedError when it is damaged; ChokepointError when it cannot fit on the disk.
+    """
+    free = shutil.disk_usage(target.parent).free
+    if member.size_bytes > free:
+        raise ChokepointError(
+            f"{member.name} of {path} unpacks to {member.size_bytes:,} bytes, and only {free:,} "
+            f"are free under {target.parent}",
+            "free disk space, then run again; what had landed before is untouched.",
+        )
+    if _is_zip(path):
+        _extract_zip(path, member, target)
+    else:
+        _extract_seven_zip(path, member, target)
+
+
+def read_member(path: Path, member: Member, most: int = 4 << 20) -> bytes:
+    """A small member, such as a list of codes; DeliveryRefusedError when it is not small."""
+    if member.size_bytes > most:
+        raise refused(
+            path,
+            f"{member.name} has {member.size_bytes:,} bytes; a list of codes has at most {most:,}",
+            _NOT_SAFE,
+            value=member.name,
+        )
+    with TemporaryDirectory(prefix="chokepoint-member-") as folder:
+        target = Path(folder) / "member"
+        extract(path, member, target)
+        return target.read_bytes()
+
+
+def refused(
+    path: Path, reason: str, remedy: str, *, value: str | None = None
+) -> DeliveryRefusedError:
+    return DeliveryRefusedError(
+        f"{path}: {reason}", remedy, (Fault(None, None, value, reason, remedy),)
+    )
+
+
+def _is_zip(path: Path) -> bool:
+    return path.name.lower().endswith(".zip")
+
+
+def _check_name(path: Path, name: str) -> None:
+    parts = PurePosixPath(name.replace("\\", "/")).parts
+    if name.startswith(("/", "\\")) or PureWindowsPath(name).drive or ".." in parts:
+        raise refused(
+            path, f"the member {name!r} would unpack outside its folder", _NOT_SAFE, value=name
+        )
+
+
+def _check_size(path: Path, member: Member, written: int) -> None:
+    if written > member.size_bytes:
+        raise refused(
+            path,
+            f"{member.name} unpacks to more than the {member.size_bytes:,} bytes that the archive "
+            "says",
+            _NOT_SAFE,
+            value=member.name,
+        )
+
+
+# --- zip ----------------------------------------------------------------------------------------
+
+
+def _zip_members(path: Path) -> list[Member]:
+    members = []
+    with _refusing_zip_damage(path), zipfile.ZipFile(path) as archive:
+        for info in archive.infolist():
+            if info.is_dir():
+                _check_name(path, info.filename)
+                continue
+            if info.flag_bits & 1:
+                raise _encrypted(path, info.filename)
+            kind = stat.S_IFMT(info.external_attr >> 16)
+            if kind not in (0, stat.S_IFREG):
+                raise _no_file(path, info.filename)
+            members.append(Member(info.filename, info.file_size))
+    return members
+
+
+def _extract_zip(path: Path, member: Member, target: Path) -> None:
+    written = 0
+    with (
+        _refusing_zip_damage(path, member.name),
+        zipfile.ZipFile(path) as archive,
+        archive.open(member.name) as source,
+        target.open("wb") as file,
+    ):
+        while chunk := source.read(_CHUNK_BYTES):
+            written += len(chunk)
+            _check_size(path, member, written)
+            file.write(chunk)
+
+
+@contextlib.contextmanager
+def _refusing_zip_damage(path: Path, member: str | None = None) -> Iterator[None]:
+    """Turn the errors of a damaged zip file into a refusal."""
+    try:
+        yield
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+        raise _damaged(path, member, str(error)) from None
+
+
+# --- 7z -----------------------------------------------------------------------------------------
+
+
+def _seven_zip_members(path: Path) -> list[Member]:
+    members = []
+
+    def look() -> None:
+        import py7zr  # late: few deliveries are 7z
+
+        with py7zr.SevenZipFile(path) as archive:
+            if archive.needs_password():
+                raise _encrypted(path, None)
+            for info in archive.list():
+                if info.is_directory:
+                    _check_name(path, info.filename)
+                    continue
+                if not info.is_file:
+                    raise _no_file(path, info.filename)
+                members.append(Member(info.filename, info.uncompressed))
+
+    _refusing_seven_zip_damage(path, None, look)
+    return members
+
+
+def _extract_seven_zip(path: Path, member: Member, target: Path) -> None:
+    def unpack() -> None:
+        import py7zr
+        from py7zr.io import Py7zIO, WriterFactory
+
+        class Sink(Py7zIO):
+            def __init__(self) -> None:
+                self.file = target.open("wb")
+                self.written = 0
+
+            def write(self, s: bytes | bytearray) -> int:
+                self.written += len(s)
+                _check_size(path, member, self.written)
+                return self.file.write(s)
+
+            def read(self, size: int | None = None) -> bytes:
+                return b""
+
+            def seek(self, offset: int, whence: int = 0) -> int:
+                return 0
+
+            def flush(self) -> None:
+                self.file.flush()
+
+            def size(self) -> int:
+                return self.written
+
+        class Sinks(WriterFactory):
+            def __init__(self) -> None:
+                self.made: list[Sink] = []
+
+            def create(self, filename: str) -> Py7zIO:
+                self.made.append(Sink())
+                return self.made[-1]
+
+        sinks = Sinks()
+        try:
+            with py7zr.SevenZipFile(path) as archive:
+                archive.extract(targets=[member.name], factory=sinks)
+        finally:
+            for sink in sinks.made:
+                sink.file.close()
+        if len(sinks.made) != 1 or sinks.made[0].written != member.size_bytes:
+            raise _damaged(path, member.name, "the member is shorter than the archive says")
+
+    _refusing_seven_zip_damage(path, member.name, unpack)
+
+
+def _refusing_seven_zip_damage(path: Path, member: str | None, work: Callable[[], None]) -> None:
+    """Do the work; turn whatever py7zr makes of a damaged file into a refusal."""
+    try:
+        work()
+    except (ChokepointError, MemoryError):
+        raise
+    except Exception as error:
+        # Beside its own classes py7zr raises those of lzma, struct and plain Python on bad bytes;
+        # an error of the disk, which names its number, is another matter.
+        if isinstance(error, OSError) and error.errno is not None and error.errno > 0:
+            raise
+        if type(error).__name__ == "PasswordRequired":
+            raise _encrypted(path, member) from None
+        if type(error).__name__ == "CrcError":
+            raise _damaged(path, member, "its checksum is wrong") from None
+        raise _damaged(path, member, str(error) or type(error).__name__) from None
+
+
+# --- words --------------------------------------------------------------------------------------
+
+
+def _damaged(path: Path, member: str | None, detail: str) -> DeliveryRefusedError:
+    what = f"{member} in the archive is damaged" if member else "the archive is cut off or damaged"
+    return refused(path, f"{what} ({detail})", _NOT_WHOLE, value=member)
+
+
+def _encrypted(path: Path, member: str | None) -> DeliveryRefusedError:
+    what = f"{member} in the archive is encrypted" if member else "the archive is encrypted"
+    return refused(
+        path, what, "Unpack it with its password, and land the file that it holds.", value=member
+    )
+
+
+def _no_file(path: Path, member: str) -> DeliveryRefusedError:
+    return refused(path, f"the member {member!r} is a link or no file", _NOT_SAFE, value=member)

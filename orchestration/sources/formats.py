@@ -1,0 +1,344 @@
+"""How a producer's own file turns into the columns of a contract, as plain data.
+
+A contract lists the formats in which its producer publishes. A file in one of them lands as it
+is: landing unpacks it, reads every column as text, computes the contract's columns by the SQL
+below, and checks them as it checks any other delivery. Rows that a rule leaves out (yearly sums
+among months, a union beside its members) are no faults; the manifest counts them by reason.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orchestration.sources.archives import (
+    ARCHIVE_SUFFIXES,
+    Member,
+    is_archive,
+    list_members,
+    read_member,
+    refused,
+)
+from orchestration.sources.delivery import is_parquet, read_header, text_encoding
+from orchestration.sources.faults import DeliveryRefusedError
+
+if TYPE_CHECKING:
+    from orchestration.sources.contracts import SourceContract
+
+JSON_SUFFIX = ".json"
+# Kinds of text that producers publish and people keep other things in.
+PRODUCER_SUFFIXES = (JSON_SUFFIX, ".dat", ".txt")
+_ANY_MEMBER = r"[^/]*"
+
+
+@dataclass(frozen=True)
+class LeaveOut:
+    """Rows that must not land, because they would be counted twice.
+
+    sql          boolean SQL over the producer's columns, by their quoted names; null is false
+    reason       why, in words that fit "n rows left out: <reason>"
+    only_beside  SQL over the same columns; the rule holds only if the file has such a row
+                 (a whole is left out only beside its parts); None means always
+    """
+
+    sql: str
+    reason: str
+    only_beside: str | None = None
+
+
+@dataclass(frozen=True)
+class CodeList:
+    """A list of codes that comes in the archive, as a SQL macro `<name>(text)`.
+
+    The macro gives the value for a key, and null for a key that is not in the list.
+
+    name      of the macro
+    member    pattern of the member's name
+    keys      names the key column has had, the first found counts
+    values    names the value column has had
+    encoding  of the member
+    """
+
+    name: str
+    member: str
+    keys: tuple[str, ...]
+    values: tuple[str, ...]
+    encoding: str = "utf-8"
+
+
+@dataclass(frozen=True)
+class ProducerFormat:
+    """One layout in which a producer publishes.
+
+    name           for people
+    documentation  address of the producer's description that this follows
+    file_name      pattern of the whole file name, case ignored
+    columns        the producer's header: columns that must be there, in any order
+    optional       columns that may be there; any other is a changed header
+    values         contract column -> SQL over the producer's columns (text, by quoted names)
+                   that gives the text of the value; a column not named is null
+    members        pattern of the names of archive members that hold rows
+    many_members   True when an archive holds a member for each of many periods
+    delimiter      between fields
+    quote          around fields; '' when the producer quotes nothing
+    encoding       of the text
+    leaves_out     rules that leave rows out
+    code_lists     lists of codes in the archive that `values` use
+    json           for JSON: the name under which an object holds the list of rows; '' when the
+                   text is the list itself, of objects, or of lists with the header first
+    """
+
+    name: str
+    documentation: str
+    file_name: str
+    columns: tuple[str, ...]
+    values: tuple[tuple[str, str], ...]
+    optional: tuple[str, ...] = ()
+    members: str = _ANY_MEMBER
+    many_members: bool = False
+    delimiter: str = ","
+    quote: str = '"'
+    encoding: str = "utf-8"
+    leaves_out: tuple[LeaveOut, ...] = ()
+    code_lists: tuple[CodeList, ...] = ()
+    json: str = ""
+
+    def names(self, path: Path) -> bool:
+        """True when a file is called as this producer calls its files."""
+        # Browsers number repeated downloads: `name (1).zip`.
+        name = re.sub(r" ?\(\d+\)(?=\.)", "", path.name)
+        return re.fullmatch(self.file_name, name, re.IGNORECASE) is not None
+
+    def has_header(self, header: list[str]) -> bool:
+        """True when a header is this producer's, in any order."""
+        found = set(header)
+        return found >= set(self.columns) and found <= {*self.columns, *self.optional}
+
+    def data_members(self, members: list[Member]) -> list[Member]:
+        """The members of an archive that hold rows."""
+        return [
+            member
+            for member in members
+            if re.fullmatch(self.members, member.base_name, re.IGNORECASE)
+        ]
+
+
+def format_of(contract: SourceContract, path: Path) -> ProducerFormat | None:
+    """The format in which a file delivers a source; None when it has the contract's columns.
+
+    DeliveryRefusedError for an archive, JSON or the like that no format of the source reads.
+    """
+    if not contract.formats:
+        if needs_format(path):
+            raise refused(
+                path,
+                f"{contract.source_id} comes as CSV or Parquet, not like this",
+                "Unpack or export the table as CSV and land that file.",
+            )
+        return None
+    # What is damaged is told by whoever reads the file whole.
+    with contextlib.suppress(DeliveryRefusedError):
+        if not needs_format(path) and sorted(read_header(path)) == sorted(contract.column_names):
+            return None
+        for form in contract.formats:
+            if form.names(path) or _holds_rows(form, path):
+                return form
+    # A producer's format says best itself what is wrong with a file.
+    return contract.formats[0] if needs_format(path) else None
+
+
+def format_in(path: Path, contracts: Mapping[str, SourceContract]) -> str | None:
+    """The source of which a file is the producer's own; None when there is none.
+
+    By the file's name, then by the members of an archive or by the header of a text.
+    """
+    by_name = source_by_name(path, contracts)
+    if by_name is not None:
+        return by_name
+    for source_id, contract in contracts.items():
+        if any(_holds_rows(form, path) for form in contract.formats):
+            return source_id
+    return None
+
+
+def source_by_name(path: Path, contracts: Mapping[str, SourceContract]) -> str | None:
+    """The source whose producer calls its files so; None when there is none."""
+    for source_id, contract in contracts.items():
+        if any(form.names(path) for form in contract.formats):
+            return source_id
+    return None
+
+
+def needs_format(path: Path) -> bool:
+    """True for a kind of file that only a producer's format reads."""
+    return path.name.lower().endswith((*ARCHIVE_SUFFIXES, *PRODUCER_SUFFIXES))
+
+
+def _holds_rows(form: ProducerFormat, path: Path) -> bool:
+    """Whether what is in a file is as in the format, whatever the file is called."""
+    if is_archive(path):
+        return form.members != _ANY_MEMBER and bool(form.data_members(list_members(path)))
+    if path.name.lower().endswith(JSON_SUFFIX) or is_parquet(path):
+        return False
+    encoding = text_encoding(form.encoding)
+    return form.has_header(read_header(path, encoding, form.delimiter, form.quote))
+
+
+def choose_data_members(path: Path, form: ProducerFormat) -> list[Member]:
+    """The members that hold rows; DeliveryRefusedError when there is none, or one too many."""
+    members = list_members(path)
+    found = form.data_members(members)
+    names = ", ".join(member.name for member in members) or "nothing"
+    if not found:
+        raise refused(
+            path,
+            f"the archive holds no member called like {form.members} ({form.name}); it holds "
+            f"{names}",
+            f"Fetch the file again as the producer publishes it ({form.documentation}).",
+        )
+    if len(found) > 1 and not form.many_members:
+        raise refused(
+            path,
+            f"the archive holds {len(found)} members with rows, "
+            f"{', '.join(member.name for member in found)}; {form.name} has one",
+            "Land them one by one: unpack the archive, and give each file.",
+        )
+    return found
+
+
+def read_code_list(path: Path, code_list: CodeList) -> dict[str, str]:
+    """Key -> value of a list of codes in an archive."""
+    if not is_archive(path):
+        raise refused(
+            path,
+            f"the list of codes {code_list.member} is not with the file",
+            "Land the archive as the producer publishes it; the codes are explained in it.",
+        )
+    found = [
+        member
+        for member in list_members(path)
+        if re.fullmatch(code_list.member, member.base_name, re.IGNORECASE)
+    ]
+    if len(found) != 1:
+        raise refused(
+            path,
+            f"the archive holds {len(found)} lists of codes called like {code_list.member}",
+            "Fetch the file again as the producer publishes it; the codes are explained in it.",
+        )
+    text = read_member(path, found[0]).decode(code_list.encoding, errors="replace")
+    reader = csv.DictReader(io.StringIO(text.removeprefix("\ufeff")))
+    header = reader.fieldnames or []
+    key = next((name for name in code_list.keys if name in header), None)
+    value = next((name for name in code_list.values if name in header), None)
+    if key is None or value is None:
+        raise refused(
+            path,
+            f"{found[0].name}, line 1: the columns {','.join(header)!r} are not "
+            f"{code_list.keys[0]} and {code_list.values[0]}",
+            "Fetch the file again as the producer publishes it; the codes are explained in it.",
+            value=found[0].name,
+        )
+    return {row[key]: row[value] for row in reader if row[key] and row[value]}
+
+
+def write_json_as_csv(path: Path, form: ProducerFormat, encoding: str, target: Path) -> None:
+    """Write the rows of a JSON file as CSV; record n of the list is line n + 1 of the copy.
+
+    Numbers keep their digits. DeliveryRefusedError when the text is no JSON or holds no such
+    list.
+    """
+    try:
+        text = path.read_text(encoding)
+    except UnicodeDecodeError as error:
+        raise refused(
+            path,
+            f"the file does not decode as {encoding}: {error.reason}",
+            "Find out how the file was saved and name that encoding.",
+        ) from None
+    names: dict[str, None] = {}
+    try:
+        for record in _json_records(text, form.json):
+            names.update(dict.fromkeys(record))
+        with target.open("w", encoding="utf-8", newline="") as file:
+            writer = csv.writer(file, lineterminator="\n")
+            writer.writerow(names)
+            for record in _json_records(text, form.json):
+                writer.writerow([_json_text(record.get(name)) for name in names])
+    except ValueError as error:
+        raise refused(
+            path, f"not the JSON of {form.name} ({error})", "Fetch the file again."
+        ) from None
+
+
+_DECODER = json.JSONDecoder(parse_float=str, parse_int=str)
+_SPACE = re.compile(r"[ \t\r\n]*")
+
+
+def _json_records(text: str, name: str) -> Iterator[dict[str, object]]:
+    """The records of a list in a JSON text, one at a time; a list of lists starts with names."""
+    header: list[str] | None = None
+    for item in _json_items(text, _json_list(text, name)):
+        if isinstance(item, dict):
+            yield item
+        elif not isinstance(item, list):
+            raise ValueError(f"a record is {_json_text(item)[:40]!r}")
+        elif header is None:
+            header = [_json_text(value) for value in item]
+        elif len(item) != len(header):
+            raise ValueError(f"a record has {len(item)} fields, the header {len(header)}")
+        else:
+            yield dict(zip(header, item, strict=True))
+
+
+def _json_list(text: str, name: str) -> int:
+    """Where the list starts, behind its bracket."""
+    at = _skip(text, 1 if text.startswith("\ufeff") else 0)
+    if not name:
+        return _expect(text, at, "[")
+    at = _skip(text, _expect(text, at, "{"))
+    while text[at : at + 1] == '"':
+        key, at = _DECODER.raw_decode(text, at)
+        at = _skip(text, _expect(text, _skip(text, at), ":"))
+        if key == name:
+            return _expect(text, at, "[")
+        _, at = _DECODER.raw_decode(text, at)
+        at = _skip(text, at)
+        at = _skip(text, at + 1) if text[at : at + 1] == "," else at
+    raise ValueError(f"there is no list {name!r}")
+
+
+def _json_items(text: str, at: int) -> Iterator[object]:
+    at = _skip(text, at)
+    while text[at : at + 1] != "]":
+        item, at = _DECODER.raw_decode(text, at)
+        yield item
+        at = _skip(text, at)
+        if text[at : at + 1] != "]":
+            at = _skip(text, _expect(text, at, ","))
+
+
+def _skip(text: str, at: int) -> int:
+    match = _SPACE.match(text, at)
+    return match.end() if match else at
+
+
+def _expect(text: str, at: int, char: str) -> int:
+    if text[at : at + 1] != char:
+        found = text[at : at + 20] or "the end"
+        raise ValueError(f"{char!r} should stand where {found!r} does, at character {at + 1}")
+    return at + 1
+
+
+def _json_text(value: object) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
