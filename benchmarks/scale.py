@@ -3,10 +3,10 @@
     make bench ROWS=100_000_000 MEMORY=8GB THREADS=2
     .venv/bin/python benchmarks/scale.py --help
 
-The deliveries are generated (scale_input.py) as landing leaves them, and built with dbt itself. Every
-side runs in a process of its own, one after the other, with the same threads and memory limit; what
-the sides make is compared. A run that was stopped goes on after its last finished stage; after the
-last stage everything but the results is removed.
+The deliveries are generated (scale_input.py) as landing leaves them, and built with dbt itself.
+Each side runs in a process of its own, one after the other, with the same threads and memory limit;
+what the sides make is compared. A run that was stopped goes on after its last finished stage; after
+the last stage everything but the results is removed.
 """
 
 from __future__ import annotations
@@ -15,13 +15,11 @@ import dataclasses
 import datetime as dt
 import json
 import os
-import platform
 import shutil
 import subprocess
 import sys
 import time
 from collections.abc import Iterable
-from importlib.metadata import version
 from pathlib import Path
 
 import duckdb
@@ -89,9 +87,10 @@ class Bench:
     repeats: int
     peer_rows: int
     has_peers: bool
+    keeps: bool
     folder: Path
     console: Console
-    results: dict[str, dict[str, dict]] = dataclasses.field(default_factory=dict)
+    results: dict[str, dict] = dataclasses.field(default_factory=dict)
 
     def load(self) -> None:
         """Go on with a run of the same sizes, or begin anew."""
@@ -104,7 +103,7 @@ class Bench:
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True)
 
-    def keep(self, stage: str, **measured: dict) -> None:
+    def keep(self, stage: str, **measured: object) -> None:
         """Remember what a stage has measured."""
         self.results.setdefault(stage, {}).update(measured)
         draft = self.folder / "results.draft"
@@ -114,6 +113,10 @@ class Bench:
 
     def say(self, text: str) -> None:
         self.console.print(f"{time.strftime('%H:%M:%S')}  {text}", highlight=False, soft_wrap=True)
+
+    @property
+    def requirements(self) -> Path:
+        return REQUIREMENTS
 
     def _key(self) -> list:
         return [self.rows, self.months, self.memory, self.threads, self.seed]
@@ -138,9 +141,7 @@ class Bench:
 
     def settings(self, name: str, memory: str = "") -> Settings:
         folder = self.folder / "builds" / name
-        return Settings(
-            data_dir=folder, threads=self.threads, memory_limit=memory or self.memory
-        )
+        return Settings(data_dir=folder, threads=self.threads, memory_limit=memory or self.memory)
 
     def deliver(self, name: str, wanted: Iterable[str], revision: int = 0) -> None:
         """Show a data folder the deliveries of these months; Parquet files are shared."""
@@ -202,7 +203,8 @@ class Bench:
             f"  {side}: {told['seconds']:.1f} s, {told['peak_mb']:,.0f} MB, "
             f"{told['differing']:,} rows differ"
         )
-        if not os.environ.get("KEEP"): shutil.rmtree(folder)
+        if not self.keeps:
+            shutil.rmtree(folder)
         return told
 
     def differing_rows(self, side: str, folder: Path, wanted: list[str]) -> int:
@@ -215,10 +217,11 @@ class Bench:
             if side == "by_hand":
                 con.execute(f"attach '{folder / 'by_hand.duckdb'}' as by_hand (read_only)")
             for mart, key in MARTS.items():
+                files = f"{mart}.parquet/*.parquet" if side == "spark" else f"{mart}.parquet"
                 theirs = (
                     f"by_hand.marts.{mart}"
                     if side == "by_hand"
-                    else f"read_parquet('{folder / mart}.parquet{'/*.parquet' if side == 'spark' else ''}')"
+                    else f"read_parquet('{folder / files}')"
                 )
                 ours = f"(from models.marts.{mart} where source_id = '{SOURCE_ID}')"
                 con.execute("set variable wanted = ?", [wanted])
@@ -229,9 +232,12 @@ class Bench:
                     f"select abs({count.format(ours)} - {count.format(theirs)})"
                 ).fetchone()
                 con.execute("set variable wanted = ?", [sample])
-                differing += gap + con.execute(
-                    differing_sql(con, f"models.marts.{mart}", ours, theirs, key)
-                ).fetchone()[0]
+                differing += (
+                    gap
+                    + con.execute(
+                        differing_sql(con, f"models.marts.{mart}", ours, theirs, key)
+                    ).fetchone()[0]
+                )
         return differing
 
     def content(self, name: str) -> dict[str, list]:
@@ -300,8 +306,10 @@ def engine_seconds(target: Path) -> dict:
 def differing_sql(
     con: duckdb.DuckDBPyConnection, table: str, ours: str, theirs: str, key: tuple[str, ...]
 ) -> str:
-    """Counts the rows of the months wanted that one side lacks, or whose figures differ: doubles by
-    more than 1e-9 of themselves or of one, amounts by more than the last digit they are kept with."""
+    """Counts the rows of the months wanted that one side lacks, or whose figures differ.
+
+    Doubles may differ by 1e-9 of themselves or of one, amounts by the last digit that is kept.
+    """
     conditions = []
     for name, kind, *_ in con.execute(f"describe {table}").fetchall():
         if name in key or name in CONSTANT:
@@ -334,9 +342,7 @@ def generate(bench: Bench) -> None:
     law = run(HERE / "scale.py", "law-sources", bench.folder)["sources"]
     land_all(settings, only=law)
     begun, rows = time.perf_counter(), 0
-    generator = Generator(
-        bench.landing, settings.raw_dir, bench.rows // bench.months, bench.seed
-    )
+    generator = Generator(bench.landing, settings.raw_dir, bench.rows // bench.months, bench.seed)
     for nth, period in enumerate(bench.history, start=1):
         rows += generator.write(period)
         if nth % 24 == 0 or nth == bench.months:
@@ -407,7 +413,7 @@ def incremental(bench: Bench) -> None:
 
 def history(bench: Bench) -> None:
     """The new month and a revised year after 36 months only."""
-    shown = bench.history[-SHORT_HISTORY - 1 :]
+    shown = bench.history[-min(SHORT_HISTORY, bench.months - 1) - 1 :]
     bench.deliver("short", shown[:-1])
     before = bench.build("short")
     bench.deliver("short", shown[-1:])
@@ -418,9 +424,22 @@ def history(bench: Bench) -> None:
     bench.deliver("anew", shown[-24:-12], revision=1)
     anew = bench.build("anew")
     year["is_equal"] = bench.content("short") == bench.content("anew")
-    bench.keep("history", before=before, month=month, year=year, anew=anew)
+    bench.keep("history", before=before, month=month, year=year, anew=anew, shown=len(shown) - 1)
     bench.drop("short")
     bench.drop("anew")
+
+
+def landing(bench: Bench) -> None:
+    """A month as CSV of the producer, against DuckDB's own copy of the file."""
+    folder = bench.folder / "month"
+    told = run(
+        HERE / "scale.py", "run-landing", folder, min(bench.rows, 5_000_000), **bench.settings(
+            "month"
+        ).environment(),
+    )  # fmt: skip
+    bench.say(f"  {told}")
+    bench.keep("landing", month=told)
+    shutil.rmtree(folder)
 
 
 def queries(bench: Bench) -> None:
@@ -553,6 +572,14 @@ def run_dbt(data_dir: Path, memory: str, threads: int) -> None:
 
 
 @app.command(hidden=True)
+def run_landing(folder: Path, rows: int) -> None:
+    import landing as benchmark
+
+    folder.mkdir(parents=True, exist_ok=True)
+    print(json.dumps(benchmark.measure(folder, rows)))
+
+
+@app.command(hidden=True)
 def run_by_hand(inputs: Path, folder: Path, memory: str, threads: int) -> None:
     script = (HERE / "scale_by_hand.sql").read_text(encoding="utf-8")
     once, each = jinja2.Template(script).render().split("-- Each chunk of months.")
@@ -562,7 +589,9 @@ def run_by_hand(inputs: Path, folder: Path, memory: str, threads: int) -> None:
     with duckdb.connect(str(folder / "by_hand.duckdb"), config=config) as con:
         con.execute("set variable inputs = ?", [str(inputs)])
         con.execute(once)
-        (rows,) = con.execute("select sum(num_rows) from parquet_file_metadata(?)", [files]).fetchone()
+        (rows,) = con.execute(
+            "select sum(num_rows) from parquet_file_metadata(?)", [files]
+        ).fetchone()
         chunk = max(1, round(len(files) * CHUNK_ROWS / rows))
         for start in range(0, len(files), chunk):
             con.execute("set variable files = ?", [files[start : start + chunk]])
@@ -579,9 +608,13 @@ STAGES = {
     "incremental": incremental,
     "small": small,
     "history": history,
+    "landing": landing,
     "queries": queries,
     "readers": readers,
 }
+
+
+STAGES_HELP = f"Stages to run: {', '.join(STAGES)}."
 
 
 def number(text: str | int) -> int:
@@ -600,17 +633,18 @@ def compare(
         10_000_000, parser=number, help="Rows for pandas and PySpark, which take long."
     ),
     peers: bool = typer.Option(True, help="Install and run polars, pandas and PySpark."),
-    only: list[str] = typer.Option([], help=f"Stages to run: {', '.join(STAGES)}."),
+    only: list[str] = typer.Option([], help=STAGES_HELP),
     seed: int = typer.Option(1, help="Another seed gives other deliveries."),
     folder: Path = typer.Option(PROJECT_DIR / ".cache" / "scale", help="Where it works."),
-    results: Path = typer.Option(None, help="File for the table, besides the screen."),
+    results: Path = typer.Option(None, help="File for the table; benchmarks/results/ by default."),
     keep: bool = typer.Option(False, help="Leave deliveries and warehouses in the folder."),
 ) -> None:
     """Measure all stages and print one table."""
     months = months or min(max(rows // 400_000, SHORT_HISTORY), 240)
     bench = Bench(
         rows=rows, months=months, memory=memory, threads=threads, seed=seed, repeats=repeats,
-        peer_rows=peer_rows, has_peers=peers, folder=folder.resolve(), console=Console(width=140),
+        peer_rows=peer_rows, has_peers=peers, keeps=keep, folder=folder.resolve(),
+        console=Console(width=140),
     )  # fmt: skip
     bench.load()
     for stage in only or STAGES:
@@ -618,8 +652,9 @@ def compare(
             bench.say(stage)
             STAGES[stage](bench)
     text = table(bench)
-    if results:
-        results.write_text(text, encoding="utf-8")
+    results = results or HERE / "results" / f"scale_{rows}.md"
+    results.parent.mkdir(exist_ok=True)
+    results.write_text(text, encoding="utf-8")
     print(text)
     if not only and not keep:
         for path in bench.folder.iterdir():

@@ -1,7 +1,7 @@
 """Deliveries like Eurostat's Comext bulk files, generated from a seed, as landing leaves them.
 
-A lane is a reporter, partner, product, flow and procedure that trade. Lanes are drawn once, partners
-and products by Zipf's law; each month holds four lanes in five, with amounts of its own. Months are
+A lane is a reporter, partner, product, flow and procedure that trade. Lanes are drawn once, with
+partners by Zipf's law; each month holds four lanes in five, with amounts of its own. Months are
 written one by one, so that memory does not grow with their number. Values are whole euros; one mass
 in 25 is missing; places that are no countries are among the partners.
 """
@@ -20,8 +20,11 @@ SOURCE_ID = "comext_bulk_monthly"
 LAST_PERIOD = (2026, 8)
 # Rows of one product in one month of the real files, imports and exports of all members.
 ROWS_PER_PRODUCT = 400
-# The largest partners of the Union, in about this order; the others follow as the law of Zipf has it.
-_LARGEST = "CN DE NL US BE IT FR PL GB ES CZ AT CH TR JP IN RU KR VN NO HU SE TW SK RO ID ZA UA BR".split()
+# The largest partners of the Union, in about this order; the others follow.
+_LARGEST = (
+    "CN", "DE", "NL", "US", "BE", "IT", "FR", "PL", "GB", "ES", "CZ", "AT", "CH", "TR", "JP", "IN",
+    "RU", "KR", "VN", "NO", "HU", "SE", "TW", "SK", "RO", "ID", "ZA", "UA", "BR",
+)  # fmt: skip
 _PLACES = ("QV", "QW", "QY", "QZ", "XC", "XL")
 
 
@@ -54,10 +57,14 @@ class Generator:
         self.con = duckdb.connect(config={"threads": 2, "memory_limit": "2GB"})
         members = {row["iso3"] for row in _rows(seeds_dir / "reference" / "eu_membership.csv")
                    if not row["left_on"]}  # fmt: skip
-        iso2 = {row["iso3"]: row["iso2"] for row in _rows(seeds_dir / "reference" / "countries.csv")}
+        iso2 = {
+            row["iso3"]: row["iso2"] for row in _rows(seeds_dir / "reference" / "countries.csv")
+        }
         reporters = sorted((iso2[code] for code in members), key=_by_size)
         partners = sorted([*iso2.values(), *_PLACES], key=_by_size)
-        controlled = {row["cn8_2025"] for row in _rows(seeds_dir / "measures" / "cn8_crosswalk.csv")}
+        controlled = {
+            row["cn8_2025"] for row in _rows(seeds_dir / "measures" / "cn8_crosswalk.csv")
+        }
         self.products = max(rows_per_month // ROWS_PER_PRODUCT, 2 * len(controlled))
         self._list("reporters", reporters)
         self._list("partners", partners)
@@ -76,7 +83,7 @@ class Generator:
             """,
             [seed, sorted(controlled), seed, 2 * self.products, self.products - len(controlled)],
         )
-        self.con.execute("set variable member_codes = ?::varchar[]", [reporters])
+        self.con.execute("set variable intra_codes = ?::varchar[]", [[*reporters, "QV", "QY"]])
         self.con.execute(_LANES, {"seed": seed, "lanes": rows_per_month * 5 // 4})
 
     def write(self, period: str, revision: int = 0) -> int:
@@ -150,7 +157,8 @@ _LANES = """
             cast(floor(reporters * power(u_reporter, 1.5)) as integer) as reporter,
             cast(floor(power(partners + 1, u_partner)) - 1 as integer) as rank,
             1 + bits % 2 as flow,
-            [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 3, 9, 1][1 + cast(bits // 2 % 16 as integer)] as procedure,
+            [1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2, 3, 9][1 + cast(bits // 2 % 16 as integer)]
+                as procedure,
             bits // 32 % 2 = 0 as is_own,
             partners,
         from draws
@@ -169,10 +177,9 @@ _LANES = """
         reporters.code as reporter,
         partners.code as partner,
         cast(keys.procedure as varchar) as stat_procedure,
-        case when partners.code in (select unnest(getvariable('member_codes'))) or partners.code in ('QV', 'QY') then 'I' else 'E' end
-            as trade_type,
+        if(list_contains(getvariable('intra_codes'), partners.code), 'I', 'E') as trade_type,
         case when hash(products.code, 1) % 5 = 0 then 'NAR' end as suppl_unit,
-        hash(products.code, reporters.code, partners.code, keys.flow, keys.procedure, $seed) as lane,
+        hash(product_nc, reporters.code, partners.code, keys.flow, keys.procedure, $seed) as lane,
         power(10, 2 + 4.5 * (lane % 1000003) / 1000003.0) as size,
         power(10, hash(products.code, 2) % 1000 / 250.0 - 1) as price,
     from keys
@@ -195,7 +202,8 @@ _MONTH = """
         stat_procedure,
         suppl_unit,
         cast(value as decimal(18, 3)) as value_eur,
-        case when dice // 1000 % 25 > 0 then cast(value / price as decimal(18, 3)) end as quantity_kg,
+        case when dice // 1000 % 25 > 0 then cast(value / price as decimal(18, 3)) end
+            as quantity_kg,
         case when suppl_unit is not null then cast(floor(value / 40) as decimal(18, 3)) end
             as quantity_suppl_unit,
         cast(1 + row_number() over () as integer) as line_number,

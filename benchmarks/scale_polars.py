@@ -1,4 +1,4 @@
-"""The marts of scale.py in polars' streaming engine, from Parquet to Parquet, in the peers' environment.
+"""The marts of scale.py in polars' streaming engine, Parquet to Parquet, in the peers' environment.
 
 Run by scale.py: scale_polars.py INPUTS_FOLDER OUTPUT_FOLDER MEMORY THREADS
 """
@@ -62,9 +62,7 @@ AMOUNTS_OF_ROWS = (
 def with_eu27(countries: pl.LazyFrame, eu27: int) -> pl.LazyFrame:
     union = (
         countries.group_by(["period", "product", "partner", "is_extra", "is_unknown"])
-        .agg(
-            col("value").sum(), col("value_without_mass").sum(), total(col("mass")).alias("mass")
-        )
+        .agg(col("value").sum(), col("value_without_mass").sum(), total(col("mass")).alias("mass"))
         .with_columns(reporter=pl.lit(eu27, dtype=pl.Int16))
     )
     columns = countries.collect_schema().names()
@@ -77,7 +75,6 @@ def moments(imports: pl.LazyFrame) -> pl.LazyFrame:
     """Sums, squares, v ln v and the three largest of each cell, of both scopes in one pass."""
     named = {}
     for scope, every in SCOPES.items():
-
         # Masked, not filtered: the streaming engine adds up such columns by itself.
         def of_scope(name: str, mask: pl.Expr = every) -> pl.Expr:
             return pl.when(mask).then(name)
@@ -231,9 +228,7 @@ def partner_shares(
     )
 
 
-def trade_under_measures(
-    imports: pl.LazyFrame, codes: pl.LazyFrame, inputs: Path
-) -> pl.LazyFrame:
+def trade_under_measures(imports: pl.LazyFrame, codes: pl.LazyFrame, inputs: Path) -> pl.LazyFrame:
     coverage, classes, restricting = (
         pl.scan_parquet(inputs / f"{name}.parquet")
         for name in ("coverage", "destination_classes", "restricting_partners")

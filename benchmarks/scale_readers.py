@@ -48,7 +48,7 @@ def p95(milliseconds: list[float]) -> float:
 
 
 def point(path: Path) -> dict:
-    """Milliseconds of a query for one cell: connection open, with opening, and 100 threads at once."""
+    """Milliseconds of a query for one cell: open, with opening, and by 100 threads at once."""
     con = duckdb.connect(str(path), read_only=True)
     keys = con.execute(
         f"""

@@ -1,4 +1,4 @@
-"""The marts of scale.py in Spark SQL on this machine, from Parquet to Parquet, in the peers' environment.
+"""The marts of scale.py in Spark SQL on this machine, in the peers' environment.
 
 Run by scale.py: scale_spark.py INPUTS_FOLDER OUTPUT_FOLDER MEMORY THREADS
 """
@@ -248,7 +248,9 @@ def main(inputs: Path, folder: Path, memory: str, threads: int) -> None:
         spark.read.parquet(str(path)).createOrReplaceTempView(path.stem)
     files = json.loads((folder / "files.json").read_text())
     spark.read.parquet(*files).createOrReplaceTempView("deliveries")
-    spark.sql("select distinct place, code, partner_kind from places").createOrReplaceTempView("names")
+    spark.sql("select distinct place, code, partner_kind from places").createOrReplaceTempView(
+        "names"
+    )
     for name, query, is_kept in (
         ("imports", IMPORTS, True),
         ("scoped", SCOPED, False),
