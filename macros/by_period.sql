@@ -33,7 +33,7 @@
     {%- for source_id in var('bulk_sources') -%}
         {%- do named.append("'" ~ source_id ~ "'") -%}
     {%- endfor -%}
-    {{ column }} in ({{ named | join(', ') if named else 'null' }})
+    {{ column ~ ' in (' ~ named | join(', ') ~ ')' if named else 'false' }}
 {%- endmacro %}
 
 
