@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from bulk_kit import MARTS, SOURCE, TABLES, BulkWarehouse
+from bulk_kit import MARTS, SOURCE, BulkWarehouse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
