@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from build_kit import PROJECT_DIR, Build, run_cli
+from build_kit import PROJECT_DIR
 
 # Public names: BI users and outside checks rely on them (docs/using/bi.md, CHANGELOG).
 PUBLIC_COLUMNS = {
@@ -166,18 +166,6 @@ def test_an_older_client_reads_the_real_file(full_build, old_python):
 def test_the_summary_says_what_a_newcomer_needs(full_build):
     for words in ("Published", "chokepoint.duckdb", "rows", "checks passed", "Next:"):
         assert words in full_build.output
-
-
-def test_a_second_build_gives_the_same_content(small_build, small_environment, tmp_path):
-    """The same raw data, built twice into fresh folders, gives the same hash and checks."""
-    second = Build(tmp_path / "second", "")
-    done = run_cli("build", data_dir=second.data_dir, **small_environment)
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    hashes = []
-    for build in (small_build, second):
-        with build.connect() as con:
-            hashes.append(con.execute("select content_hash from meta.build").fetchone()[0])
-    assert hashes[0] == hashes[1]
 
 
 @pytest.mark.parametrize(

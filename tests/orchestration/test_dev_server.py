@@ -193,3 +193,12 @@ def test_the_release_is_there(run, data_dir):
         stages = json.loads(con.execute("select seconds_per_stage from meta.build").fetchone()[0])
     assert [layer for layer, _ in layers] == ["dbt", "landing", "published"]
     assert {"landing", "landing_checks", "dbt"} <= set(stages)
+
+
+def test_a_second_build_gives_the_same_content(run, data_dir, small_build):
+    """The same raw data, built into fresh folders by the page and by the command line."""
+    hashes = []
+    for path in (data_dir / "published" / "chokepoint.duckdb", small_build.published):
+        with duckdb.connect(str(path), read_only=True) as con:
+            hashes.append(con.execute("select content_hash from meta.build").fetchone()[0])
+    assert hashes[0] == hashes[1]
