@@ -2,6 +2,8 @@
 
 PYTHON ?= python3
 PORT ?= 3000
+MEMORY ?= 8GB
+THREADS ?= 2
 
 BIN := .venv/bin
 # Every process starts twice as slowly without compiled bytecode.
@@ -24,11 +26,16 @@ dev: environment ## Open Dagster's web page on http://localhost:3000 (PORT=...)
 docs: environment ## Write the check page and the documentation into data/docs/
 	@$(BIN)/chokepoint docs
 
-bench: environment ## Measure against queries by hand and peers; takes minutes, needs a build
+bench: environment ## Measure against SQL by hand and peers; ROWS=100_000_000 at scale (MEMORY=, THREADS=)
+ifdef ROWS
+	@$(BIN)/python benchmarks/scale.py compare --rows $(ROWS) --memory $(MEMORY) --threads $(THREADS) $(BENCH_OPTIONS)
+else
 	@$(BIN)/python benchmarks/law_coverage.py compare
 	@$(BIN)/python benchmarks/dependency.py compare
 	@$(BIN)/python benchmarks/licence_durations.py compare
 	@$(BIN)/python benchmarks/exposure_graph.py compare
+	@$(BIN)/python benchmarks/scale.py compare --memory $(MEMORY) --threads $(THREADS) $(BENCH_OPTIONS)
+endif
 
 lint: environment ## Check style of Python and SQL
 	@$(BIN)/ruff check .

@@ -6,9 +6,9 @@ import time
 from pathlib import Path
 
 
-def peak_mb() -> float:
-    """Peak memory of this process; getrusage also counts its parent before the process began."""
-    status = Path("/proc/self/status")
+def peak_mb(process: int | str = "self") -> float:
+    """Peak memory of this process or another; getrusage also counts its parent before it began."""
+    status = Path(f"/proc/{process}/status")
     if not status.is_file():
         return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     lines = dict(line.split(":", 1) for line in status.read_text().splitlines())

@@ -19,6 +19,7 @@ from rich.markup import escape
 
 from orchestration import progress
 from orchestration.console import StageDisplay, log_path, open_console, output_to, size, table
+from orchestration.damage import remove_warehouse
 from orchestration.dbt_project import (
     dbt_command,
     dbt_environment,
@@ -51,12 +52,18 @@ _FAILURES_SHOWN = 10
 
 
 def run(
-    settings: Settings, *, job: str = "build", timings: bool = False, keep_run: bool = False
+    settings: Settings,
+    *,
+    job: str = "build",
+    timings: bool = False,
+    keep_run: bool = False,
+    full: bool = False,
 ) -> int:
     """Run a job and report; return the exit code: 0 released, 1 not.
 
     timings   say where the seconds went, beside a plain `dbt build`
     keep_run  keep the run's history in data/dagster, where `make dev` shows it
+    full      take the warehouse away first, so that nothing of an earlier build is built upon
 
     Raises ChokepointError when another process writes.
     """
@@ -64,6 +71,8 @@ def run(
     console = open_console()
     with writer_lock(settings, job):
         _mend(console, settings, job)
+        if full:
+            remove_warehouse(settings)
         log = log_path(settings, job)
         with StageDisplay(console, STAGES[job]) as display, progress.listening(display):
             result = _execute(settings, job, log, keep_run=keep_run)

@@ -98,12 +98,18 @@ def build(
         bool,
         typer.Option("--keep-run", help="Keep the run for Dagster's web page (about 10 s more)."),
     ] = False,
+    full: Annotated[
+        bool,
+        typer.Option("--full", help="Build every period again, not only those that changed."),
+    ] = False,
     data_dir: DataDir = None,
 ) -> None:
     """Land, model, check and publish: the whole walk on the bundled data and your inbox."""
     from orchestration import build as building
 
-    raise typer.Exit(building.run(_settings(data_dir), timings=timings, keep_run=keep_run))
+    raise typer.Exit(
+        building.run(_settings(data_dir), timings=timings, keep_run=keep_run, full=full)
+    )
 
 
 @app.command()

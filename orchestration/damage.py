@@ -46,12 +46,17 @@ def damage_of(path: Path) -> str | None:
 def remove_damaged_warehouse(settings: Settings) -> str | None:
     """Delete a warehouse that cannot be opened, with its log: it holds nothing that a build does
     not make. Returns why, None if there was nothing to do. The caller holds the writer lock."""
-    path = settings.warehouse_path
-    why = damage_of(path)
+    why = damage_of(settings.warehouse_path)
     if why is not None:
-        path.unlink()
-        path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
+        remove_warehouse(settings)
     return why
+
+
+def remove_warehouse(settings: Settings) -> None:
+    """Delete the warehouse with its log; the caller holds the writer lock."""
+    path = settings.warehouse_path
+    path.unlink(missing_ok=True)
+    path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
 
 
 def remove_damaged_published(settings: Settings) -> str | None:

@@ -27,6 +27,7 @@ IMPORTS_MONTHLY = SourceContract(
     key=("hs6", "country_code", "period"),
     period_sql="period",
     frequency="monthly",
+    part_columns=("hs6",),
     formats=(
         ProducerFormat(
             name="the Census Bureau's API of imports by HS code",

@@ -192,6 +192,7 @@ SDMX_MONTHLY = SourceContract(
     key=("product", "flow", "reporter", "partner", "indicator", "period"),
     period_sql="period",
     frequency="monthly",
+    part_columns=("reporter", "product"),
     has_alpha2_codes=True,
     formats=(
         ProducerFormat(

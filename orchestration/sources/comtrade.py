@@ -210,6 +210,8 @@ def _contract(source_id: str, title: str, period: Column, frequency: str) -> Sou
         ),
         period_sql=f"{period.name}::varchar",
         frequency=frequency,
+        # A second question on the same period must not take the place of the first unseen.
+        part_columns=("reporter", "hs6"),
         formats=(_format("M" if frequency == "monthly" else "A", source_id),),
     )
 

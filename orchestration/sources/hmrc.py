@@ -58,6 +58,7 @@ OTS_MONTHLY = SourceContract(
     key=("cn8", "flow_type", "partner", "port", "sitc", "suppression_index", "period"),
     period_sql="period",
     frequency="monthly",
+    part_columns=("cn8",),
     has_alpha2_codes=True,
     formats=(
         ProducerFormat(

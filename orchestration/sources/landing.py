@@ -700,8 +700,11 @@ def _check_parts(
                     None,
                     f"{period} would be replaced whole, and the file lacks parts of it that "
                     f"{current.vintage} holds: {shown}" + (f" and {more} more" if more > 0 else ""),
-                    f"Deliver the year whole, from its first month on; {contract.file_pattern} "
-                    "shows the form.",
+                    "Deliver the year whole, from its first month on; "
+                    f"{contract.file_pattern} shows the form."
+                    if contract.file_pattern
+                    else "Ask the producer for all parts of the period in one delivery; or take "
+                    f"the older one back: chokepoint land --withdraw {current.vintage}.",
                 )
             )
     if not faults:
@@ -709,7 +712,8 @@ def _check_parts(
     raise DeliveryRefusedError(
         "\n  ".join(
             [
-                f"{delivery.path}: {contract.source_id} lands by year, and this file would drop "
+                f"{delivery.path}: {contract.source_id} lands by "
+                f"{'year' if contract.file_pattern else 'whole periods'}, and this file would drop "
                 "figures that are current now",
                 *(fault.describe(delivery.path.name) for fault in faults),
             ]

@@ -81,6 +81,8 @@ class Producer:
     period_word    what a period is, where it is not the period of the figures
     row_limits     numbers of rows at which an answer is cut off without a word
     has_pages      an answer may name its next page (OData); the pages become one file
+    product_digits digits that a product code must have, because no others would land
+    unions         reporter that is no country -> the producer's code of it
     by_hand        how to get the file where there is nothing to fetch; empty otherwise
     """
 
@@ -98,7 +100,13 @@ class Producer:
     period_word: str = ""
     row_limits: tuple[int, ...] = ()
     has_pages: bool = False
+    product_digits: int | None = None
+    unions: tuple[tuple[str, str], ...] = ()
     by_hand: str = ""
+
+
+# The Union alone; beside a member it would be the same trade twice, and does not land.
+_EUROSTAT_UNIONS = (("EU27", "EU27_2020"),)
 
 
 def _comext_bulk(period: str, wanted: Wanted) -> list[Request]:
@@ -109,7 +117,7 @@ def _comext_bulk(period: str, wanted: Wanted) -> list[Request]:
 
 def _comext_sdmx(period: str, wanted: Wanted) -> list[Request]:
     """One file a month: freq.reporter.partner.product.flow.indicators, empty for all."""
-    alpha2 = _codes("iso2", wanted.reporters)
+    alpha2 = _codes("iso2", wanted.reporters, _EUROSTAT_UNIONS)
     # Eurostat's API takes several codes of one dimension with a plus.
     key = f"M.{'+'.join(alpha2)}..{'+'.join(wanted.products)}.."
     return [
@@ -230,6 +238,8 @@ PRODUCERS: dict[str, Producer] = {
             _comext_sdmx,
             needs=("products",),
             takes=("products", "reporters"),
+            product_digits=8,
+            unions=_EUROSTAT_UNIONS,
         ),
         *(
             Producer(
@@ -257,6 +267,7 @@ PRODUCERS: dict[str, Producer] = {
                 needs=("reporters",),
                 takes=("products", "reporters"),
                 row_limits=(100_000, 250_000),
+                product_digits=6,
             )
             for source_id, frequency, code in (
                 ("comtrade_monthly", "monthly", "M"),
@@ -284,15 +295,16 @@ PRODUCERS: dict[str, Producer] = {
             _census,
             key=_CENSUS_KEY,
             takes=("products",),
+            product_digits=6,
         ),
         Producer(
             "gacc_monthly",
             "General Administration of Customs of China",
             "http://stats.customs.gov.cn/",
             "monthly",
-            by_hand="open http://stats.customs.gov.cn/ in a browser, choose the flow, the months, "
-            "the codes and the partner as output fields, export as CSV, name the file "
-            "gacc_monthly-YYYY-MM.csv and put it into the inbox.",
+            by_hand="take what China reports to UN Comtrade: chokepoint download comtrade_monthly "
+            "--reporters CHN --from ... --to ...; the query site http://stats.customs.gov.cn/ "
+            "exports figures by hand, for which there is no reader.",
         ),
     )
 }
@@ -302,25 +314,29 @@ def producer_of(source_id: str) -> Producer:
     """The producer of a source; ChokepointError when it cannot be fetched, and why."""
     from orchestration.sources.registry import CONTRACTS
 
+    fetched = [name for name, known in PRODUCERS.items() if name in CONTRACTS]
+    these = f"These can be downloaded: {', '.join(fetched)}."
+    if source_id in fetched:
+        return PRODUCERS[source_id]
     if source_id in PRODUCERS:
         producer = PRODUCERS[source_id]
         if producer.by_hand:
             raise ChokepointError(
                 f"{producer.title} offers no file that a program could fetch", producer.by_hand
             )
-        return producer
-    fetched = ", ".join(name for name, known in PRODUCERS.items() if not known.by_hand)
+        raise ChokepointError(
+            f"{producer.title} could be fetched, but {source_id} is no source of this project: "
+            "its files would not land",
+            these,
+        )
     if source_id in CONTRACTS:
         raise ChokepointError(
             f"{source_id} ships with the project, or is yours to deliver; it is not downloaded",
-            f"land a file of your own with `chokepoint land PATH --source {source_id}`. "
-            f"These can be downloaded: {fetched}.",
+            f"land a file of your own with `chokepoint land PATH --source {source_id}`. {these}",
         )
-    near = difflib.get_close_matches(source_id, PRODUCERS, n=1)
+    near = difflib.get_close_matches(source_id, fetched, n=1)
     hint = f"did you mean {near[0]}? " if near else ""
-    raise ChokepointError(
-        f"there is no source {source_id!r}", f"{hint}These can be downloaded: {fetched}."
-    )
+    raise ChokepointError(f"there is no source {source_id!r}", f"{hint}{these}")
 
 
 def periods(producer: Producer, first: str, last: str, today: dt.date) -> list[str]:
@@ -364,7 +380,20 @@ def check_wanted(producer: Producer, wanted: Wanted) -> None:
                 f"--products: {code!r} is no product code",
                 "give two to ten digits, without points, several separated by commas.",
             )
-    _codes("iso2", wanted.reporters)
+        if producer.product_digits not in (None, len(code)):
+            raise ChokepointError(
+                f"--products: {code!r} has {len(code)} digits, {producer.source_id} takes "
+                f"{producer.product_digits}",
+                f"give codes of {producer.product_digits} digits; others would be left out as "
+                "totals or parts.",
+            )
+    unions = [name for name, _ in producer.unions]
+    if len(wanted.reporters) > 1 and set(unions) & set(wanted.reporters):
+        raise ChokepointError(
+            f"--reporters {','.join(wanted.reporters)} holds {unions[0]} beside its members",
+            f"ask for {unions[0]} alone, or for members.",
+        )
+    _codes("iso2", wanted.reporters, producer.unions)
 
 
 def _period(producer: Producer, option: str, text: str, example: str) -> str:
@@ -378,8 +407,11 @@ def _period(producer: Producer, option: str, text: str, example: str) -> str:
     return text
 
 
-def _codes(column: str, countries: tuple[str, ...]) -> list[str]:
+def _codes(
+    column: str, countries: tuple[str, ...], unions: tuple[tuple[str, str], ...] = ()
+) -> list[str]:
     known = _countries(PROJECT_DIR / "seeds" / "reference" / "countries.csv")
+    known |= {name: {column: code} for name, code in unions}
     for iso3 in countries:
         if iso3 not in known:
             near = difflib.get_close_matches(iso3.upper(), known, n=1)

@@ -45,7 +45,7 @@ query($keys: [AssetKeyInput!]!, $periods: [String!]!) { assetNodes(assetKeys: $k
         label ... on IntMetadataEntry { intValue } ... on TextMetadataEntry { text } } } } }
 """
 START_SECONDS = 90
-RUN_SECONDS = 240
+RUN_SECONDS = 600
 
 
 class Server:
@@ -70,7 +70,7 @@ class Server:
         answer = httpx.post(
             f"http://127.0.0.1:{self.port}/graphql",
             json={"query": query, "variables": variables},
-            timeout=30,
+            timeout=120,
         )
         answer.raise_for_status()
         body = answer.json()

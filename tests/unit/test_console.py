@@ -2,9 +2,18 @@
 
 import io
 
+from rich.console import Console
+
 from orchestration import progress
-from orchestration.console import LOGS_KEPT, StageDisplay, log_path, open_console
+from orchestration.console import (
+    LOGS_KEPT,
+    DownloadDisplay,
+    StageDisplay,
+    log_path,
+    open_console,
+)
 from orchestration.settings import Settings
+from orchestration.sources.download import Fetched
 
 
 def test_one_line_per_stage_however_many_parts_it_has():
@@ -49,3 +58,32 @@ def test_old_logs_go(tmp_path):
     for _ in range(LOGS_KEPT + 5):
         log_path(settings, "build").write_text("")
     assert len(list((tmp_path / "logs").glob("*.log"))) == LOGS_KEPT
+
+
+def drive(console):
+    with DownloadDisplay(console) as display:
+        display.begin("full_v2_202401.7z", 0, 1000)
+        display.position(600)
+        display.wait("full_v2_202401.7z", 3.2, "the producer answers 503")
+        display.begin("full_v2_202401.7z", 600, 1000)
+        display.position(1000)
+        display.end(Fetched("2024-01", "full_v2_202401.7z", "downloaded", 1000))
+        display.end(Fetched("2024-02", "full_v2_202402.7z", "not published"))
+
+
+def test_a_download_shows_a_bar_on_a_terminal():
+    shown = io.StringIO()
+    drive(Console(file=shown, force_terminal=True, width=160))
+    assert "full_v2_202401.7z" in shown.getvalue()
+    assert "1.0/1.0 kB" in shown.getvalue()
+    assert "again in 3 s" in shown.getvalue() or "downloaded" in shown.getvalue()
+
+
+def test_a_download_says_one_line_per_event_elsewhere():
+    shown = io.StringIO()
+    drive(Console(file=shown, force_terminal=False, width=200))
+    assert shown.getvalue().splitlines() == [
+        "full_v2_202401.7z: the producer answers 503; again in 3 s",
+        "full_v2_202401.7z: downloaded",
+        "full_v2_202402.7z: not published",
+    ]

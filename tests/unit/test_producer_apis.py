@@ -12,11 +12,14 @@ import json
 import duckdb
 import pytest
 from landing_kit import KNOWN_ON
+from producer_server import producer_server
 
 from orchestration.settings import Settings
+from orchestration.sources.download import Manners, download
 from orchestration.sources.faults import DeliveryRefusedError
-from orchestration.sources.landing import land
-from orchestration.sources.registry import CONTRACTS, identify
+from orchestration.sources.landing import land, land_all
+from orchestration.sources.producers import PRODUCERS, Wanted
+from orchestration.sources.registry import CONTRACTS, identify, ignored_inbox_files
 
 
 @pytest.fixture
@@ -195,6 +198,35 @@ def test_a_cut_answer_of_comtrade_is_refused(project):
     for cut in (len(text) // 2, len(text) - 30):
         with pytest.raises(DeliveryRefusedError):
             landed(project, "comtrade_monthly.json", text[:cut])
+
+
+def test_a_second_question_does_not_take_the_place_of_the_first(project):
+    """Asking for graphite after rare earths of the same month would lose the rare earths."""
+    landed(project, "comtrade_monthly-1.json", comtrade_json({}))
+    with pytest.raises(DeliveryRefusedError, match="DEU 280530") as raised:
+        landed(project, "comtrade_monthly-2.json", comtrade_json({"cmdCode": "250410"}))
+    assert "--withdraw" in raised.value.remedy
+    both = comtrade_json({}, {"cmdCode": "250410"})
+    report, _ = landed(project, "comtrade_monthly-3.json", both)
+    assert report.rows_landed == 2
+
+
+def test_what_is_fetched_lands_from_the_inbox(project, monkeypatch):
+    """From the producer's address to Parquet; what downloads keep for themselves is no delivery."""
+    monkeypatch.setenv("COMTRADE_KEY", "k")
+    producer = PRODUCERS["comtrade_monthly"]
+    requests = producer.requests("2024-03", Wanted(("280530",), ("DEU",)))
+    with producer_server() as server:
+        server.serve("/data/v1/get/C/M/HS", comtrade_json({}).encode())
+        (fetched,) = download(
+            producer, requests, into=project.inbox_dir, base_url=server.url,
+            manners=Manners(pause_seconds=0),
+        )  # fmt: skip
+    assert fetched.status == "downloaded"
+    assert ignored_inbox_files(project) == []
+    (report,) = land_all(project, only=["comtrade_monthly"])
+    assert (report.status, report.rows_landed) == ("landed", 1)
+    assert report.file_sha256 == fetched.sha256
 
 
 # --- Comext by SDMX -----------------------------------------------------------------------------

@@ -4,12 +4,14 @@ The addresses are compared with the documentation, not called: no live source ca
 """
 
 import datetime as dt
+from pathlib import Path
 
 import pytest
 from build_kit import run_cli
 from producer_server import producer_server
 
 from orchestration.errors import ChokepointError
+from orchestration.sources.formats import source_by_name
 from orchestration.sources.producers import (
     PRODUCERS,
     Wanted,
@@ -17,6 +19,7 @@ from orchestration.sources.producers import (
     periods,
     producer_of,
 )
+from orchestration.sources.registry import CONTRACTS
 
 TODAY = dt.date(2026, 11, 25)
 GRAPHITE = Wanted(("250410",), ("DEU", "FRA"))
@@ -46,6 +49,12 @@ def test_comext_sdmx_asks_one_month_of_chosen_products_and_members():
     assert query["format"] == "SDMX-CSV"
     assert query["startPeriod"] == query["endPeriod"] == "2024-03"
     assert name.startswith("comext_sdmx_monthly-2024-03")
+
+
+def test_comext_sdmx_has_the_union_as_a_reporter_of_its_own():
+    wanted = Wanted(("25041000",), ("EU27",))
+    check_wanted(PRODUCERS["comext_sdmx_monthly"], wanted)
+    assert "/M.EU27_2020..25041000.." in asked("comext_sdmx_monthly", "2024-03", wanted)[0]
 
 
 def test_baci_archives_are_called_by_edition_and_release():
@@ -144,8 +153,9 @@ def test_periods_that_make_no_sense_are_told(first, last, words):
     ("source_id", "words", "remedy"),
     [
         ("comext_bulk_monthl", "there is no source", "did you mean comext_bulk_monthly?"),
+        ("baci_hs02_bilateral", "its files would not land", "baci_hs92_bilateral"),
         ("wgi_estimates", "ships with the project", "chokepoint land PATH"),
-        ("gacc_monthly", "no file that a program could fetch", "export as CSV"),
+        ("gacc_monthly", "no file that a program could fetch", "--reporters CHN"),
     ],
 )
 def test_a_source_that_cannot_be_fetched_says_why(source_id, words, remedy):
@@ -163,6 +173,10 @@ def test_a_source_that_cannot_be_fetched_says_why(source_id, words, remedy):
         ("comext_bulk_monthly", Wanted(("250410",)), "--products chooses nothing"),
         ("comtrade_monthly", Wanted(("2504.10",), ("DEU",)), "'2504.10' is no product code"),
         ("comtrade_monthly", Wanted((), ("GER",)), "'GER' is no ISO 3166 alpha-3 code"),
+        ("comtrade_monthly", Wanted((), ("EU27",)), "'EU27' is no ISO 3166 alpha-3 code"),
+        ("comtrade_monthly", Wanted(("2504",), ("DEU",)), "'2504' has 4 digits"),
+        ("comext_sdmx_monthly", Wanted(("250410",)), "'250410' has 6 digits"),
+        ("comext_sdmx_monthly", Wanted(("25041000",), ("EU27", "DEU")), "EU27 beside its members"),
     ],
 )
 def test_a_choice_that_the_producer_cannot_answer_is_told(source_id, wanted, words):
@@ -197,3 +211,13 @@ def test_a_key_in_the_environment_is_not_shown(tmp_path, monkeypatch):
     assert len(list((tmp_path / "inbox").glob("comtrade_monthly-2024-0?*.json"))) == 2
     assert "\x1b" not in done.stdout
     assert "SHA256SUMS" in done.stdout
+
+
+@pytest.mark.parametrize("source_id", [name for name in PRODUCERS if name in CONTRACTS])
+def test_what_is_fetched_is_known_by_its_name_when_it_lands(source_id):
+    """A file that lands as another source, or as none, was fetched for nothing."""
+    producer = PRODUCERS[source_id]
+    period = "2024-03" if producer.frequency == "monthly" else "2024"
+    for wanted in (Wanted(), GRAPHITE):
+        (request,) = producer.requests(period, wanted)
+        assert source_by_name(Path(request.file_name), CONTRACTS) == source_id

@@ -75,10 +75,14 @@ named as (
         imports.value_in_currency > 0 as is_supplier,
         imports.is_intra_eu_partner,
         {%- for scope, condition in scopes.items() %}
-        cast(imports.value_in_currency as double) / nullif(totals.{{ scope }}_known_value, 0)
-            as {{ scope }}_share,
-        cast(imports.net_mass_kg as double) / nullif(totals.{{ scope }}_known_mass, 0)
-            as {{ scope }}_mass_share,
+        case
+            when {{ condition }}
+                then cast(imports.value_in_currency as double) / nullif(totals.{{ scope }}_known_value, 0)
+        end as {{ scope }}_share,
+        case
+            when {{ condition }}
+                then cast(imports.net_mass_kg as double) / nullif(totals.{{ scope }}_known_mass, 0)
+        end as {{ scope }}_mass_share,
         {%- endfor %}
     from imports
     inner join totals
@@ -94,9 +98,9 @@ squares as (
         {{ key | join(',
         ') }},
         {%- for scope, condition in scopes.items() %}
-        {{ sum_of_squared_shares(scope ~ '_share', condition) }} as {{ scope }}_hhi,
-        {{ sum_of_squared_shares(scope ~ '_mass_share', condition) }} as {{ scope }}_hhi_mass,
-        {{ shannon_entropy(scope ~ '_share', condition) }} as {{ scope }}_shannon,
+        {{ sum_of_squared_shares(scope ~ '_share') }} as {{ scope }}_hhi,
+        {{ sum_of_squared_shares(scope ~ '_mass_share') }} as {{ scope }}_hhi_mass,
+        {{ shannon_entropy(scope ~ '_share') }} as {{ scope }}_shannon,
         count(*) filter (where is_supplier and {{ condition }}) as {{ scope }}_supplier_count,
         max(supplier_key, 3) filter (where {{ condition }}) as {{ scope }}_largest,
         {%- endfor %}

@@ -1,0 +1,666 @@
+"""Trade at scale: a full build, a new month, memory, readers, and peers on the same deliveries.
+
+    make bench ROWS=100_000_000 MEMORY=8GB THREADS=2
+    .venv/bin/python benchmarks/scale.py --help
+
+The deliveries are generated (scale_input.py) as landing leaves them, and built with dbt itself.
+Each side runs in a process of its own, one after the other, with the same threads and memory limit;
+what the sides make is compared. A run that was stopped goes on after its last finished stage; after
+the last stage everything but the results is removed.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime as dt
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterable
+from pathlib import Path
+
+import duckdb
+import jinja2
+import typer
+from measured import report
+from rich.console import Console
+from scale_input import SOURCE_ID, Generator, periods, vintage
+from scale_table import table
+
+from orchestration.dbt_project import dbt_environment
+from orchestration.settings import Settings
+from orchestration.sources.landing import land_all
+
+PROJECT_DIR = Path(__file__).resolve().parents[1]
+HERE = PROJECT_DIR / "benchmarks"
+REQUIREMENTS = PROJECT_DIR / "requirements" / "scale-peer.txt"
+PEERS = PROJECT_DIR / ".cache" / "scale-peer"
+
+CELL = ("reporter_code", "supplier_scope", "nomenclature", "product_code", "period")
+FLOW = ("reporter_code", "partner_iso3", "nomenclature", "product_code", "period")
+MARTS = {
+    "fct_import_concentration": CELL,
+    "fct_partner_shares": (*CELL, "partner_iso3"),
+    "fct_trade_under_measures": (*FLOW, "claim_group", "state"),
+}
+# Columns with one value in the source: peers need not write them.
+CONSTANT = {"source_id", "frequency", "coverage", "usd_per_eur", "is_partial_partner_list"}
+# The law is handed to the peers: what covers a product of a country in a period.
+INPUTS = {
+    "coverage": "from intermediate.int_law__coverage_by_period",
+    "destination_classes": "from intermediate.int_law__destination_classes",
+    "restricting_partners": (
+        "select distinct partner_code from intermediate.int_law__covered_intervals"
+    ),
+    "places": f"""
+        select *, cast(dense_rank() over (order by code) as smallint) as place,
+        from (
+            select source_code, place_code as code, place_kind as partner_kind, is_member,
+            from intermediate.int_trade__places
+            where source_id = '{SOURCE_ID}'
+            union all
+            select null, 'EU27', 'aggregate', false
+        )
+    """,
+}
+# Rows that SQL by hand takes at a time, as whole months.
+CHUNK_ROWS = 2_500_000
+SHORT_HISTORY = 36
+LIMITED = "2GiB"
+READERS = 32
+
+app = typer.Typer(add_completion=False)
+
+
+@dataclasses.dataclass
+class Bench:
+    """One run: its sizes, its folder, and what has been measured so far, by stage and side."""
+
+    rows: int
+    months: int
+    memory: str
+    threads: int
+    seed: int
+    repeats: int
+    peer_rows: int
+    has_peers: bool
+    keeps: bool
+    folder: Path
+    console: Console
+    results: dict[str, dict] = dataclasses.field(default_factory=dict)
+
+    def load(self) -> None:
+        """Go on with a run of the same sizes, or begin anew."""
+        path = self.folder / "results.json"
+        if path.is_file():
+            kept = json.loads(path.read_text(encoding="utf-8"))
+            if kept["key"] == self._key():
+                self.results = kept["results"]
+                return
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.folder.mkdir(parents=True)
+
+    def keep(self, stage: str, **measured: object) -> None:
+        """Remember what a stage has measured."""
+        self.results.setdefault(stage, {}).update(measured)
+        draft = self.folder / "results.draft"
+        text = json.dumps({"key": self._key(), "results": self.results}, indent=1)
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(self.folder / "results.json")
+
+    def say(self, text: str) -> None:
+        self.console.print(f"{time.strftime('%H:%M:%S')}  {text}", highlight=False, soft_wrap=True)
+
+    @property
+    def requirements(self) -> Path:
+        return REQUIREMENTS
+
+    def _key(self) -> list:
+        return [self.rows, self.months, self.memory, self.threads, self.seed]
+
+    # Deliveries and data folders -----------------------------------------------------------------
+
+    @property
+    def landing(self) -> Path:
+        return self.folder / "landing"
+
+    @property
+    def history(self) -> list[str]:
+        """All months; the last is the new one."""
+        return periods(self.months)
+
+    def months_of(self, rows: int) -> int:
+        """Months that hold about so many rows, all but the newest at most."""
+        return max(1, min(rows * self.months // self.rows, self.months - 1))
+
+    def parquet(self, period: str) -> Path:
+        return self.landing / SOURCE_ID / period / f"{vintage(self.seed, period)}.parquet"
+
+    def settings(self, name: str, memory: str = "") -> Settings:
+        folder = self.folder / "builds" / name
+        return Settings(data_dir=folder, threads=self.threads, memory_limit=memory or self.memory)
+
+    def deliver(self, name: str, wanted: Iterable[str], revision: int = 0) -> None:
+        """Show a data folder the deliveries of these months; Parquet files are shared."""
+        landing = self.settings(name).landing_dir
+        manifests = landing / "_manifest"
+        if not landing.is_dir():
+            shutil.copytree(
+                self.landing / "_manifest", manifests, ignore=shutil.ignore_patterns(SOURCE_ID)
+            )
+            (manifests / SOURCE_ID).mkdir()
+            for path in self.landing.iterdir():
+                if not path.name.startswith("_"):
+                    (landing / path.name).symlink_to(path)
+        for period in wanted:
+            file = Path("_manifest", SOURCE_ID, f"{vintage(self.seed, period, revision)}.json")
+            shutil.copyfile(self.landing / file, landing / file)
+
+    def drop(self, name: str) -> None:
+        shutil.rmtree(self.settings(name).data_dir, ignore_errors=True)
+
+    # Measuring -----------------------------------------------------------------------------------
+
+    def build(self, name: str, memory: str = "") -> dict:
+        """Build the marts with dbt: engine and wall seconds, peak memory, models by seconds."""
+        settings = self.settings(name, memory)
+        settings.warehouse_path.parent.mkdir(parents=True, exist_ok=True)
+        begun = time.perf_counter()
+        told = run(
+            HERE / "scale.py", "run-dbt", settings.data_dir, settings.memory_limit, self.threads
+        )
+        wall = time.perf_counter() - begun
+        told |= {"wall": wall, **engine_seconds(settings.dbt_target_dir)}
+        slowest = ", ".join(f"{model} {seconds:.1f}" for model, seconds in told["models"][:5])
+        self.say(
+            f"  {name}: {told['seconds']:.1f} s in the engine, {wall:.1f} s in all, "
+            f"{told['peak_mb']:,.0f} MB ({slowest})"
+        )
+        return told
+
+    def peer(self, side: str, wanted: list[str]) -> dict:
+        """Run a peer on these months, and hold its marts against those of the full build."""
+        folder = self.folder / "sides" / side
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        files = [str(self.parquet(period)) for period in wanted]
+        (folder / "files.json").write_text(json.dumps(files), encoding="utf-8")
+        arguments = [self.folder / "inputs", folder, self.memory, self.threads]
+        if side == "by_hand":
+            told = run(HERE / "scale.py", "run-by-hand", *arguments)
+        else:
+            told = run(
+                HERE / f"scale_{side}.py",
+                *arguments,
+                python=PEERS / "bin" / "python",
+                POLARS_MAX_THREADS=str(self.threads),
+            )
+        told["differing"] = self.differing_rows(side, folder, wanted)
+        self.say(
+            f"  {side}: {told['seconds']:.1f} s, {told['peak_mb']:,.0f} MB, "
+            f"{told['differing']:,} rows differ"
+        )
+        if not self.keeps:
+            shutil.rmtree(folder)
+        return told
+
+    def differing_rows(self, side: str, folder: Path, wanted: list[str]) -> int:
+        """Rows of a peer that differ from the models'; of many months every tenth is compared."""
+        sample = wanted if len(wanted) <= SHORT_HISTORY else wanted[::10]
+        differing = 0
+        with duckdb.connect(config={"threads": self.threads, "memory_limit": self.memory}) as con:
+            con.execute(f"set temp_directory = '{folder / 'spill'}'")
+            con.execute(f"attach '{self.settings('full').warehouse_path}' as models (read_only)")
+            if side == "by_hand":
+                con.execute(f"attach '{folder / 'by_hand.duckdb'}' as by_hand (read_only)")
+            for mart, key in MARTS.items():
+                files = f"{mart}.parquet/*.parquet" if side == "spark" else f"{mart}.parquet"
+                theirs = (
+                    f"by_hand.marts.{mart}"
+                    if side == "by_hand"
+                    else f"read_parquet('{folder / files}')"
+                )
+                ours = f"(from models.marts.{mart} where source_id = '{SOURCE_ID}')"
+                con.execute("set variable wanted = ?", [wanted])
+                count = (
+                    "(select count(*) from {} where list_contains(getvariable('wanted'), period))"
+                )
+                (gap,) = con.execute(
+                    f"select abs({count.format(ours)} - {count.format(theirs)})"
+                ).fetchone()
+                con.execute("set variable wanted = ?", [sample])
+                differing += (
+                    gap
+                    + con.execute(
+                        differing_sql(con, f"models.marts.{mart}", ours, theirs, key)
+                    ).fetchone()[0]
+                )
+        return differing
+
+    def content(self, name: str) -> dict[str, list]:
+        """Of each mart: rows, and two sums of the hashes of its rows."""
+        with duckdb.connect(str(self.settings(name).warehouse_path), read_only=True) as con:
+            return {
+                mart: list(
+                    con.execute(
+                        "select count(*), bit_xor(hash(mart)), sum(hash(mart) >> 24) "
+                        f"from marts.{mart} as mart"
+                    ).fetchone()
+                )
+                for mart in MARTS
+            }
+
+
+def run(
+    script: Path, *arguments: object, python: Path | str = sys.executable, **environment: str
+) -> dict:
+    """Run a script in a process of its own; the last line that it prints is what it measured."""
+    done = subprocess.run(
+        [str(python), str(script), *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        cwd=PROJECT_DIR,
+        env={**os.environ, **environment},
+    )
+    if done.returncode:
+        said = (done.stdout[-3000:] + done.stderr[-5000:]).strip()
+        raise SystemExit(f"{script.name} {' '.join(map(str, arguments))} failed:\n{said}")
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+def reachable(nodes: list[str], edges: dict[str, list[str]]) -> set[str]:
+    """Nodes of a graph that can be reached from some of them, these included."""
+    seen, found = set(), list(nodes)
+    while found:
+        node = found.pop()
+        if node not in seen:
+            seen.add(node)
+            found.extend(edges.get(node, ()))
+    return seen
+
+
+def engine_seconds(target: Path) -> dict:
+    """Time in which at least one model that reads the deliveries was being made."""
+    children = json.loads((target / "manifest.json").read_bytes())["child_map"]
+    reading = reachable([f"source.chokepoint.landing.{SOURCE_ID}"], children)
+    spans, models = [], {}
+    for entry in json.loads((target / "run_results.json").read_bytes())["results"]:
+        if entry["unique_id"] not in reading:
+            continue
+        models[entry["unique_id"].rpartition(".")[2]] = round(entry["execution_time"], 2)
+        spans.extend(
+            tuple(dt.datetime.fromisoformat(timing[end]) for end in ("started_at", "completed_at"))
+            for timing in entry["timing"]
+            if timing["name"] == "execute"
+        )
+    seconds, until = 0.0, min(begun for begun, _ in spans)
+    for begun, ended in sorted(spans):
+        seconds += max(0.0, (ended - max(begun, until)).total_seconds())
+        until = max(until, ended)
+    return {"seconds": seconds, "models": sorted(models.items(), key=lambda model: -model[1])}
+
+
+def differing_sql(
+    con: duckdb.DuckDBPyConnection, table: str, ours: str, theirs: str, key: tuple[str, ...]
+) -> str:
+    """Counts the rows of the months wanted that one side lacks, or whose figures differ.
+
+    Doubles may differ by 1e-9 of themselves or of one, amounts by the last digit that is kept.
+    """
+    conditions = []
+    for name, kind, *_ in con.execute(f"describe {table}").fetchall():
+        if name in key or name in CONSTANT:
+            continue
+        different = f"ours.{name} is distinct from theirs.{name}"
+        if kind == "DOUBLE" or kind.startswith("DECIMAL"):
+            mine, other = (f"cast({side}.{name} as double)" for side in ("ours", "theirs"))
+            least = "1e-9" if kind == "DOUBLE" else "1.01e-6"
+            different += (
+                f" and coalesce(not abs({mine} - {other})"
+                f" <= greatest({least}, 1e-9 * abs({mine})), true)"
+            )
+        conditions.append(f"({different})")
+    wanted = "where list_contains(getvariable('wanted'), period)"
+    return f"""
+        select count(*)
+        from (select *, true as is_there from {ours} {wanted}) as ours
+        full join (select *, true as is_there from {theirs} {wanted}) as theirs
+            using ({", ".join(key)})
+        where ours.is_there is null or theirs.is_there is null or {" or ".join(conditions)}
+    """
+
+
+# Stages ------------------------------------------------------------------------------------------
+
+
+def generate(bench: Bench) -> None:
+    """The law as it is bundled, and the generated deliveries of trade."""
+    settings = dataclasses.replace(bench.settings(""), data_dir=bench.folder)
+    law = run(HERE / "scale.py", "law-sources", bench.folder)["sources"]
+    land_all(settings, only=law)
+    begun, rows = time.perf_counter(), 0
+    generator = Generator(bench.landing, settings.raw_dir, bench.rows // bench.months, bench.seed)
+    for nth, period in enumerate(bench.history, start=1):
+        rows += generator.write(period)
+        if nth % 24 == 0 or nth == bench.months:
+            bench.say(f"  {nth} of {bench.months} months, {rows:,} rows")
+    for period in bench.history[-24:-12]:
+        generator.write(period, revision=1)
+    seconds = time.perf_counter() - begun
+    bench.keep(
+        "generate",
+        deliveries={"seconds": seconds, "rows": rows, "products": generator.products},
+    )
+
+
+def full(bench: Bench) -> None:
+    """All months at once: the models, SQL by hand, and polars, in turns."""
+    runs: dict[str, list[dict]] = {"models": [], "by_hand": []}
+    if bench.has_peers:
+        make_environment(bench)
+        runs["polars"] = []
+    for _ in range(bench.repeats):
+        bench.drop("full")
+        bench.deliver("full", bench.history)
+        runs["models"].append(bench.build("full"))
+        export_inputs(bench)
+        for side in runs.keys() - {"models"}:
+            runs[side].append(bench.peer(side, bench.history))
+    bench.keep("full", **{side: median_of(of_side) for side, of_side in runs.items()})
+
+
+def export_inputs(bench: Bench) -> None:
+    """What the peers are given besides the deliveries."""
+    folder = bench.folder / "inputs"
+    folder.mkdir(exist_ok=True)
+    with duckdb.connect(str(bench.settings("full").warehouse_path), read_only=True) as con:
+        for name, query in INPUTS.items():
+            con.execute(f"copy ({query}) to '{folder / name}.parquet'")
+
+
+def small(bench: Bench) -> None:
+    """A tenth and three tenths of the rows, for the slope; the first also by pandas and Spark."""
+    for name, rows in (("tenth", bench.rows // 10), ("three_tenths", bench.rows * 3 // 10)):
+        wanted = bench.history[: bench.months_of(rows)]
+        bench.deliver(name, wanted)
+        told = bench.build(name) | {"months": len(wanted)}
+        bench.drop(name)
+        bench.keep("small", **{name: told})
+    if bench.has_peers:
+        make_environment(bench)
+        wanted = bench.history[: bench.months_of(bench.peer_rows)]
+        bench.deliver("peer_size", wanted)
+        told = {"models": bench.build("peer_size")}
+        bench.drop("peer_size")
+        for side in ("by_hand", "polars", "pandas", "spark"):
+            told[side] = bench.peer(side, wanted)
+        bench.keep("peers", **{side: one | {"months": len(wanted)} for side, one in told.items()})
+
+
+def incremental(bench: Bench) -> None:
+    """All months but one within 2 GiB; then the new month; then all must be as built at once."""
+    bench.deliver("limited", bench.history[:-1])
+    limited = bench.build("limited", memory=LIMITED)
+    bench.deliver("limited", bench.history[-1:])
+    month = bench.build("limited")
+    month["is_equal"] = bench.content("limited") == bench.content("full")
+    bench.keep("incremental", limited=limited, month=month)
+    bench.drop("limited")
+
+
+def history(bench: Bench) -> None:
+    """The new month and a revised year after 36 months only."""
+    shown = bench.history[-min(SHORT_HISTORY, bench.months - 1) - 1 :]
+    bench.deliver("short", shown[:-1])
+    before = bench.build("short")
+    bench.deliver("short", shown[-1:])
+    month = bench.build("short")
+    bench.deliver("short", shown[-24:-12], revision=1)
+    year = bench.build("short")
+    bench.deliver("anew", shown)
+    bench.deliver("anew", shown[-24:-12], revision=1)
+    anew = bench.build("anew")
+    year["is_equal"] = bench.content("short") == bench.content("anew")
+    bench.keep("history", before=before, month=month, year=year, anew=anew, shown=len(shown) - 1)
+    bench.drop("short")
+    bench.drop("anew")
+
+
+def landing(bench: Bench) -> None:
+    """A month as CSV of the producer, against DuckDB's own copy of the file."""
+    folder = bench.folder / "month"
+    told = run(
+        HERE / "scale.py", "run-landing", folder, min(bench.rows, 5_000_000), **bench.settings(
+            "month"
+        ).environment(),
+    )  # fmt: skip
+    bench.say(f"  {told}")
+    bench.keep("landing", month=told)
+    shutil.rmtree(folder)
+
+
+def queries(bench: Bench) -> None:
+    """Queries for one cell on the marts at this size."""
+    told = run(HERE / "scale_readers.py", "point", bench.settings("full").warehouse_path)
+    bench.say(f"  {told}")
+    bench.keep("queries", at_scale=told)
+
+
+def readers(bench: Bench) -> None:
+    """A release of everything, point queries on it, and readers while the next one is made."""
+    settings = bench.settings("release")
+    shown = bench.history[-SHORT_HISTORY - 1 :]
+    generator = Generator(
+        settings.landing_dir, settings.raw_dir, min(bench.rows // bench.months, 20_000), bench.seed
+    )
+    for period in shown[:-1]:
+        generator.write(period)
+    told = {"first": chokepoint_build(settings)}
+    point = run(HERE / "scale_readers.py", "point", settings.published_path)
+    bench.say(f"  {point}")
+    generator.write(shown[-1])
+    stop = settings.data_dir / "stop"
+    command = [sys.executable, str(HERE / "scale_readers.py"), "watch"]
+    watching = [
+        subprocess.Popen(
+            [*command, str(settings.published_path), str(stop)], stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(READERS)
+    ]
+    try:
+        told["beside_readers"] = chokepoint_build(settings)
+        time.sleep(1)
+    finally:
+        stop.touch()
+        seen = [json.loads(one.communicate()[0]) for one in watching]
+    milliseconds = sorted(taken for one in seen for taken in one["milliseconds"])
+    told |= {
+        "readers": READERS,
+        "answers": len(milliseconds),
+        "errors": [error for one in seen for error in one["errors"]],
+        "torn": sum(one["torn"] for one in seen),
+        "releases": sorted({release for one in seen for release in one["releases"]}),
+        "median_ms": milliseconds[len(milliseconds) // 2],
+        "p95_ms": milliseconds[int(0.95 * len(milliseconds))],
+    }
+    bench.say(f"  {told}")
+    bench.keep("readers", point=point, watch=told)
+    bench.drop("release")
+
+
+def chokepoint_build(settings: Settings) -> float:
+    """Build and publish everything; wall seconds."""
+    begun = time.perf_counter()
+    done = subprocess.run(
+        [str(Path(sys.prefix) / "bin" / "chokepoint"), "build"],
+        cwd=PROJECT_DIR,
+        env={**os.environ, **settings.environment()},
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        raise SystemExit(f"chokepoint build failed:\n{done.stdout[-4000:]}{done.stderr[-2000:]}")
+    return time.perf_counter() - begun
+
+
+def median_of(runs: list[dict]) -> dict:
+    """The run with the median seconds, with the seconds of all and the highest peak."""
+    chosen = sorted(runs, key=lambda one: one["seconds"])[len(runs) // 2]
+    return chosen | {
+        "all": [one["seconds"] for one in runs],
+        "peak_mb": max(one["peak_mb"] for one in runs),
+    }
+
+
+def make_environment(bench: Bench) -> None:
+    """Install the peers beside the project, once for each list of requirements."""
+    installed, wanted = PEERS / "installed.txt", REQUIREMENTS.read_text(encoding="utf-8")
+    if installed.is_file() and installed.read_text(encoding="utf-8") == wanted:
+        return
+    bench.say("  installing the peers into .cache/scale-peer")
+    uv, python = str(Path(sys.prefix) / "bin" / "uv"), str(PEERS / "bin" / "python")
+    for arguments in (
+        ["venv", "--quiet", "--clear", "--python", sys.executable, str(PEERS)],
+        ["pip", "install", "--quiet", "--python", python, "-r", str(REQUIREMENTS)],
+    ):
+        subprocess.run([uv, *arguments], check=True)
+    installed.write_text(wanted, encoding="utf-8")
+
+
+# What runs in processes of its own ---------------------------------------------------------------
+
+
+def dbt(settings: Settings, *arguments: str) -> list:
+    """Run a dbt command in this process; what it returns."""
+    from dbt.cli.main import dbtRunner
+
+    os.environ.update(dbt_environment(settings))
+    os.chdir(settings.project_dir)
+    done = dbtRunner().invoke(["--quiet", *arguments])
+    if not done.success:
+        raise SystemExit(f"dbt {' '.join(arguments)} failed: {done.exception or ''}")
+    return done.result
+
+
+@app.command(hidden=True)
+def law_sources(data_dir: Path) -> None:
+    """Names of the landed sources that the marts read, without those of trade."""
+    settings = Settings(data_dir=data_dir)
+    dbt(settings, "parse")
+    parents = json.loads((settings.dbt_target_dir / "manifest.json").read_bytes())["parent_map"]
+
+    def sources(*models: str) -> set[str]:
+        found = reachable([f"model.chokepoint.{model}" for model in models], parents)
+        return {node.rpartition(".")[2] for node in found if node.startswith("source.")}
+
+    law = sources(*MARTS) - sources("int_trade__flows")
+    print(json.dumps({"sources": sorted(law)}))
+
+
+@app.command(hidden=True)
+def run_dbt(data_dir: Path, memory: str, threads: int) -> None:
+    begun = time.perf_counter()
+    dbt(
+        Settings(data_dir=data_dir, memory_limit=memory, threads=threads),
+        *["build", "--select", *(f"+{mart}" for mart in MARTS)],
+        *["--exclude-resource-types", "test", "unit_test"],
+    )
+    report(begun)
+
+
+@app.command(hidden=True)
+def run_landing(folder: Path, rows: int) -> None:
+    import landing as benchmark
+
+    folder.mkdir(parents=True, exist_ok=True)
+    print(json.dumps(benchmark.measure(folder, rows)))
+
+
+@app.command(hidden=True)
+def run_by_hand(inputs: Path, folder: Path, memory: str, threads: int) -> None:
+    script = (HERE / "scale_by_hand.sql").read_text(encoding="utf-8")
+    once, each = jinja2.Template(script).render().split("-- Each chunk of months.")
+    files = json.loads((folder / "files.json").read_text(encoding="utf-8"))
+    config = {"memory_limit": memory, "threads": threads}
+    begun = time.perf_counter()
+    with duckdb.connect(str(folder / "by_hand.duckdb"), config=config) as con:
+        con.execute("set variable inputs = ?", [str(inputs)])
+        con.execute(once)
+        (rows,) = con.execute(
+            "select sum(num_rows) from parquet_file_metadata(?)", [files]
+        ).fetchone()
+        chunk = max(1, round(len(files) * CHUNK_ROWS / rows))
+        for start in range(0, len(files), chunk):
+            con.execute("set variable files = ?", [files[start : start + chunk]])
+            con.execute(each)
+        con.execute("checkpoint")
+        report(begun)
+
+
+# The command -------------------------------------------------------------------------------------
+
+STAGES = {
+    "generate": generate,
+    "full": full,
+    "incremental": incremental,
+    "small": small,
+    "history": history,
+    "landing": landing,
+    "queries": queries,
+    "readers": readers,
+}
+
+
+STAGES_HELP = f"Stages to run: {', '.join(STAGES)}."
+
+
+def number(text: str | int) -> int:
+    """A whole number, also with underscores or commas."""
+    return int(str(text).replace(",", ""))
+
+
+@app.command()
+def compare(
+    rows: int = typer.Option(10_000_000, parser=number, help="Rows of deliveries."),
+    months: int = typer.Option(0, help="Months they spread over; 0 for 36 to 240, by the rows."),
+    memory: str = typer.Option("8GB", help="Memory limit of DuckDB and of Spark."),
+    threads: int = typer.Option(2, help="Threads of every side but pandas."),
+    repeats: int = typer.Option(1, help="Runs of each side of the full build, in turns."),
+    peer_rows: int = typer.Option(
+        10_000_000, parser=number, help="Rows for pandas and PySpark, which take long."
+    ),
+    peers: bool = typer.Option(True, help="Install and run polars, pandas and PySpark."),
+    only: list[str] = typer.Option([], help=STAGES_HELP),
+    seed: int = typer.Option(1, help="Another seed gives other deliveries."),
+    folder: Path = typer.Option(PROJECT_DIR / ".cache" / "scale", help="Where it works."),
+    results: Path = typer.Option(None, help="File for the table; benchmarks/results/ by default."),
+    keep: bool = typer.Option(False, help="Leave deliveries and warehouses in the folder."),
+) -> None:
+    """Measure all stages and print one table."""
+    months = months or min(max(rows // 400_000, SHORT_HISTORY), 240)
+    bench = Bench(
+        rows=rows, months=months, memory=memory, threads=threads, seed=seed, repeats=repeats,
+        peer_rows=peer_rows, has_peers=peers, keeps=keep, folder=folder.resolve(),
+        console=Console(width=140),
+    )  # fmt: skip
+    bench.load()
+    for stage in only or STAGES:
+        if only or stage not in bench.results:
+            bench.say(stage)
+            STAGES[stage](bench)
+    text = table(bench)
+    results = results or HERE / "results" / f"scale_{rows}.md"
+    results.parent.mkdir(exist_ok=True)
+    results.write_text(text, encoding="utf-8")
+    print(text)
+    if not only and not keep:
+        for path in bench.folder.iterdir():
+            if path.is_dir():
+                shutil.rmtree(path)
+
+
+if __name__ == "__main__":
+    app()

@@ -1,0 +1,247 @@
+"""The results of scale.py as one Markdown table, with what they were taken on."""
+
+from __future__ import annotations
+
+import os
+import platform
+import time
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from scale import Bench
+
+NAMES = {
+    "models": "models",
+    "by_hand": "SQL by hand",
+    "polars": "polars, streaming",
+    "pandas": "pandas",
+    "spark": "PySpark, local",
+}
+PEER_GOALS = {"pandas": 1.3, "spark": 4.0}
+HEADINGS = ("what", "seconds", "wall, s", "peak, MB", "ratio", "goal", "rows that differ")
+
+
+def table(bench: Bench) -> str:
+    """Everything that has been measured."""
+    lines = [
+        *_conditions(bench),
+        "",
+        "| " + " | ".join(HEADINGS) + " |",
+        "|" + "---|" * len(HEADINGS),
+    ]
+    for section in (_full, _peers, _slope, _incremental, _landing, _queries, _readers):
+        lines += ["| " + " | ".join(row) + " |" for row in section(bench)]
+    return "\n".join(lines) + "\n"
+
+
+def _conditions(bench: Bench) -> list[str]:
+    made = bench.results.get("generate", {}).get("deliveries", {})
+    memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") / 2**30
+    peers = "".join(f", {name} {number}" for name, number in _peer_versions(bench).items())
+    return [
+        f"{made.get('rows', 0):,} rows in {bench.months} months, "
+        f"{made.get('products', 0):,} products, seed {bench.seed}; "
+        f"{bench.threads} threads, memory limit {bench.memory}. "
+        f"{time.strftime('%d %B %Y')}, {_processor()}, {os.cpu_count()} cores, {memory:.0f} GiB, "
+        f"Python {platform.python_version()}, DuckDB {version('duckdb')}, "
+        f"dbt {version('dbt-core')}{peers}. Load when it ended: {os.getloadavg()[2]:.1f} "
+        "(15 minutes).",
+    ]
+
+
+def _processor() -> str:
+    path = Path("/proc/cpuinfo")
+    if not path.is_file():
+        return platform.processor() or platform.machine()
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if line.startswith("model name"):
+            return line.partition(":")[2].strip()
+    return platform.machine()
+
+
+def _peer_versions(bench: Bench) -> dict[str, str]:
+    if not bench.has_peers:
+        return {}
+    pinned = dict(
+        line.split("==") for line in bench.requirements.read_text().splitlines() if "==" in line
+    )
+    return {name: pinned[name] for name in ("polars", "pandas", "pyspark")}
+
+
+def _row(what: str, one: dict | None = None, ratio: str = "", goal: str = "") -> tuple[str, ...]:
+    one = one or {}
+    runs = one.get("all", ())
+    seconds = f"{one['seconds']:.1f}" if "seconds" in one else ""
+    if len(runs) > 1:
+        seconds += " (" + " ".join(f"{run:.1f}" for run in runs) + ")"
+    return (
+        what,
+        seconds,
+        f"{one['wall']:.1f}" if "wall" in one else "",
+        f"{one['peak_mb']:,.0f}" if "peak_mb" in one else "",
+        ratio,
+        goal,
+        f"{one['differing']:,}" if "differing" in one else "",
+    )
+
+
+def _ratio(one: float, other: float) -> str:
+    return f"{one / other:.2f}"
+
+
+def _full(bench: Bench) -> list[tuple[str, ...]]:
+    sides = bench.results.get("full", {})
+    rows = []
+    for side, one in sides.items():
+        if side == "models":
+            rows.append(_row(f"full build, {bench.rows:,} rows: models", one))
+        else:
+            ratio = _ratio(sides["models"]["seconds"], one["seconds"])
+            goal = "1.2" if side == "by_hand" else "1"
+            rows.append(_row(f"the same: {NAMES[side]}", one, f"models / this {ratio}", goal))
+    return rows
+
+
+def _peers(bench: Bench) -> list[tuple[str, ...]]:
+    sides = bench.results.get("peers", {})
+    rows = []
+    for side, one in sides.items():
+        what = f"{one['months']} months: {NAMES[side]}"
+        if side == "models":
+            rows.append(_row(what, one))
+        elif side in PEER_GOALS:
+            ratio = _ratio(one["seconds"], sides["models"]["seconds"])
+            rows.append(_row(what, one, f"this / models {ratio}", f"{PEER_GOALS[side]:g}"))
+        else:
+            ratio = _ratio(sides["models"]["seconds"], one["seconds"])
+            rows.append(_row(what, one, f"models / this {ratio}"))
+    return rows
+
+
+def _slope(bench: Bench) -> list[tuple[str, ...]]:
+    whole = bench.results.get("full", {}).get("models")
+    rows = []
+    for one in bench.results.get("small", {}).values():
+        per_month = one["seconds"] / one["months"]
+        ratio = _ratio(whole["seconds"] / bench.months, per_month) if whole else ""
+        rows.append(
+            _row(
+                f"full build, {one['months']} of the months",
+                one,
+                f"a month of all / of these {ratio}",
+                "1",
+            )
+        )
+    return rows
+
+
+def _incremental(bench: Bench) -> list[tuple[str, ...]]:
+    whole = bench.results.get("full", {}).get("models")
+    at_size = bench.results.get("incremental", {})
+    short = bench.results.get("history", {})
+    rows = []
+    if at_size and whole:
+        limited, month = at_size["limited"], at_size["month"]
+        per_month = limited["seconds"] / (bench.months - 1)
+        rows += [
+            _row(
+                "all months but one in 2 GiB",
+                limited,
+                f"a month / in {bench.memory} {_ratio(per_month, whole['seconds'] / bench.months)}",
+                "1.15",
+            ),
+            _row(
+                f"a new month after {bench.months - 1}",
+                month,
+                f"of a full build {month['seconds'] / whole['seconds']:.1%}, "
+                f"wall {month['wall'] / whole['wall']:.1%}",
+                "4 %, wall 20 %",
+            ),
+            _row(f"the same: {_equal(month)} a full build"),
+        ]
+    if short:
+        month, year = short["month"], short["year"]
+        after_all = at_size.get("month")
+        ratio = (
+            f"after {bench.months - 1} / this {_ratio(after_all['seconds'], month['seconds'])}"
+            if after_all
+            else ""
+        )
+        rows += [
+            _row(f"full build, {short['shown']} months", short["before"]),
+            _row(f"a new month after {short['shown']}", month, ratio, "1.2"),
+            _row(
+                f"a revised year in {short['shown'] + 1}",
+                year,
+                f"of a full build {year['seconds'] / short['anew']['seconds']:.1%}",
+            ),
+            _row(f"the same: {_equal(year)} a full build"),
+        ]
+    return rows
+
+
+def _equal(one: dict) -> str:
+    return "every row equals that of" if one["is_equal"] else "ROWS DIFFER FROM"
+
+
+def _landing(bench: Bench) -> list[tuple[str, ...]]:
+    one = bench.results.get("landing", {}).get("month")
+    if not one:
+        return []
+    return [
+        _row(f"landing a month of {one['rows']:,} rows as CSV", {"seconds": one["land"]}),
+        _row(
+            "the same: DuckDB's COPY to Parquet",
+            {"seconds": one["copy"]},
+            f"landing / this {one['ratio']:.2f}",
+            "1.3",
+        ),
+    ]
+
+
+def _queries(bench: Bench) -> list[tuple[str, ...]]:
+    rows = []
+    for where, point in (
+        ("the marts of the full build", bench.results.get("queries", {}).get("at_scale")),
+        ("the published file", bench.results.get("readers", {}).get("point")),
+    ):
+        if point:
+            rows += [
+                _row(
+                    f"one cell of {where}, connection open",
+                    ratio=_ms(point["open_ms"]),
+                    goal="5 ms",
+                ),
+                _row("the same with opening", ratio=_ms(point["with_opening_ms"]), goal="50 ms"),
+                _row(
+                    "the same by 100 threads at once, 95 of 100 within",
+                    ratio=_ms(point["threads_p95_ms"]),
+                    goal="100 ms",
+                ),
+            ]
+    return rows
+
+
+def _ms(milliseconds: float) -> str:
+    return f"{milliseconds:.1f} ms"
+
+
+def _readers(bench: Bench) -> list[tuple[str, ...]]:
+    seen = bench.results.get("readers", {}).get("watch")
+    if not seen:
+        return []
+    return [
+        _row("build and release of everything", {"wall": seen["first"]}),
+        _row(
+            f"the same beside {seen['readers']} readers that open the file again and again",
+            {"wall": seen["beside_readers"]},
+            f"median {_ms(seen['median_ms'])}, 95 of 100 within {_ms(seen['p95_ms'])}",
+        ),
+        _row(
+            f"the same: {seen['answers']:,} answers from {len(seen['releases'])} releases",
+            ratio=f"{len(seen['errors'])} errors, {seen['torn']} torn states",
+            goal="0 and 0",
+        ),
+    ]
