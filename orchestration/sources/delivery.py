@@ -31,8 +31,6 @@ if TYPE_CHECKING:
 SUFFIXES = (".csv", ".csv.gz", ".parquet", ".zip", ".7z", ".json", ".dat", ".txt")
 PARQUET_SUFFIX = ".parquet"
 _CHUNK_BYTES = 1 << 20
-# Small enough that two threads end at about the same time, large enough to be few.
-PIECE_BYTES = 24 << 20
 _HEADER_BYTES = 1 << 16
 _NOT_WHOLE = "Fetch the file again; it was cut off or damaged on its way."
 _NOT_CSV = "Export the table as CSV (comma-separated, UTF-8) and land that file."
@@ -172,11 +170,14 @@ def read_header(
         return []
 
 
-def scan_text(path: Path, encoding: str, pieces: Path | None = None) -> TextFacts:
+def scan_text(
+    path: Path, encoding: str, pieces: Path | None = None, piece_bytes: int = 1 << 30
+) -> TextFacts:
     """Read the whole file once: is it whole, and is it text?
 
-    pieces  prefix of the files to which the lines below the header are copied on the way, if
-            every line is one record for certain: UTF-8, no quotes, one kind of line ending
+    pieces       prefix of the files to which the lines below the header are copied on the way,
+                 if every line is one record for certain: UTF-8, no quotes, one kind of line ending
+    piece_bytes  about how large each of them is
 
     Raises DeliveryRefusedError for an empty, damaged or other kind of file. Counts of lines
     are of the bytes, and are of no use for UTF-16 and UTF-32.
@@ -185,7 +186,7 @@ def scan_text(path: Path, encoding: str, pieces: Path | None = None) -> TextFact
     last = b""
     start = b""
     has_nul = False
-    cutter = _Cutter(pieces) if pieces and encoding == "utf-8" else None
+    cutter = _Cutter(pieces, piece_bytes) if pieces and encoding == "utf-8" else None
     with (
         _refusing_damage(path),
         _open_bytes(path) as file,
@@ -218,8 +219,9 @@ def scan_text(path: Path, encoding: str, pieces: Path | None = None) -> TextFact
 class _Cutter:
     """Copies the lines of a text, without the header, to files of some size, cut at line ends."""
 
-    def __init__(self, prefix: Path) -> None:
+    def __init__(self, prefix: Path, piece_bytes: int) -> None:
         self.prefix = prefix
+        self.piece_bytes = piece_bytes
         self.pieces: list[Piece] = []
         self.is_sound = True
         self._line = 1
@@ -256,7 +258,7 @@ class _Cutter:
         path = Path(f"{self.prefix}_{len(self.pieces) + 1}.csv")
         self.pieces.append(Piece(path, self._line))
         self._file = path.open("wb")
-        self._room = PIECE_BYTES
+        self._room = self.piece_bytes
 
     def close(self) -> None:
         if self._file is not None:

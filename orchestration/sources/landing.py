@@ -523,7 +523,7 @@ def _texts(
     With threads to spare, the member that comes next is unpacked while one is read.
     """
     if form is None or not is_archive(delivery.path):
-        yield _text(con, delivery, contract, form, delivery.path, None, folder, encoding)
+        yield _text(con, delivery, contract, form, settings, delivery.path, None, folder, encoding)
         return
     members = choose_data_members(delivery.path, form)
 
@@ -542,7 +542,9 @@ def _texts(
             has_next = number + 1 < len(members)
             if has_next and settings.threads > 1:
                 coming = pool.submit(unpack, number + 1)
-            yield _text(con, delivery, contract, form, path, member.name, folder, encoding)
+            yield _text(
+                con, delivery, contract, form, settings, path, member.name, folder, encoding
+            )
             path.unlink()
             if has_next and settings.threads == 1:
                 coming = pool.submit(unpack, number + 1)
@@ -553,6 +555,7 @@ def _text(
     delivery: Delivery,
     contract: SourceContract,
     form: ProducerFormat | None,
+    settings: Settings,
     source_path: Path,
     member_name: str | None,
     folder: Path,
@@ -570,11 +573,12 @@ def _text(
         for stale in (*folder.glob("delivery.csv*"), *folder.glob("piece_*")):
             stale.unlink()
         pieces = folder / "piece" if onepass.pays(source_path) else None
-        facts = scan_text(source_path, encoding, pieces)
+        piece_bytes = onepass.piece_bytes(source_path, settings.threads)
+        facts = scan_text(source_path, encoding, pieces, piece_bytes)
         if encoding != "utf-8" or facts.has_mixed_newlines:
             text_path = folder / "delivery.csv"
             write_utf8_copy(source_path, encoding, text_path)
-            facts = scan_text(text_path, "utf-8", pieces)
+            facts = scan_text(text_path, "utf-8", pieces, piece_bytes)
         else:
             # A name of our own: the file's may hold characters that are patterns to DuckDB.
             suffix = ".csv.gz" if source_path.name.lower().endswith(".gz") else ".csv"

@@ -34,14 +34,30 @@ if TYPE_CHECKING:
 
 # Below this size the careful way takes no longer than a person notices.
 LEAST_BYTES = 16 << 20
+LEAST_PIECE_BYTES = 4 << 20
+# DuckDB's own are eight times as large, and it holds one for each piece.
+_BUFFER_BYTES = 4 << 20
 # With more distinct values than this, a column is no list of codes.
 _MOST_VALUES = 500_000
 
 
 def pays(path: Path) -> bool:
     """Whether a text is large enough for the fast way."""
+    return _text_bytes(path) >= LEAST_BYTES
+
+
+def piece_bytes(path: Path, threads: int) -> int:
+    """How large the pieces of a text should be: two for each thread.
+
+    DuckDB reads all of them at once, and each takes memory; with one for each thread, a slow one
+    would be waited for.
+    """
+    return max(LEAST_PIECE_BYTES, _text_bytes(path) // (2 * threads) + 1)
+
+
+def _text_bytes(path: Path) -> int:
     packed = 5 if path.name.lower().endswith(".gz") else 1
-    return path.stat().st_size * packed >= LEAST_BYTES
+    return path.stat().st_size * packed
 
 
 def read_good_rows(
@@ -182,7 +198,8 @@ def _copy_sql(text: Text, contract: SourceContract, by_row: list[str], draft: Pa
         from read_csv(
             {literal(glob_escape(str(piece.path)))}, auto_detect = false, header = false,
             columns = {{{kinds}}}, delim = {literal(text.delimiter)}, quote = {quote},
-            escape = {quote}, null_padding = false, strict_mode = true
+            escape = {quote}, null_padding = false, strict_mode = true,
+            buffer_size = {_BUFFER_BYTES}
         )
         """
         for piece in text.pieces

@@ -17,7 +17,7 @@ import pytest
 
 from orchestration.errors import ChokepointError
 from orchestration.settings import Settings
-from orchestration.sources import registry
+from orchestration.sources import landing, registry
 from orchestration.sources.archives import list_members
 from orchestration.sources.baci import HS92_BILATERAL
 from orchestration.sources.comext import BULK_MONTHLY
@@ -259,6 +259,29 @@ class TestInbox:
         ]  # fmt: skip
         assert registry.waiting_inbox_files(settings) == []
         assert not (settings.landing_dir / "_tmp").exists()
+
+    @pytest.mark.parametrize(("threads", "ahead"), [(1, 0), (2, 2)])
+    def test_next_file_is_unpacked_ahead_once(self, settings, monkeypatch, threads, ahead):
+        """Unpacked twice, it would take longer than one after the other."""
+        settings = replace(settings, threads=threads)
+        settings.inbox_dir.mkdir(parents=True)
+        for month in ("01", "02", "03"):
+            formats.comext_archive(
+                settings.inbox_dir / f"full_v2_2024{month}.7z",
+                [formats.comext_row(period=f"2024{month}")],
+            )
+        unpacked = []
+        extract = landing.extract
+
+        def spy(path, member, target):
+            unpacked.append("_ahead" in target.parts)
+            extract(path, member, target)
+
+        monkeypatch.setattr(landing, "extract", spy)
+        assert len(land_all(settings, only=[COMEXT])) == 3
+        assert (len(unpacked), sum(unpacked)) == (3, ahead)
+        land_all(settings, only=[COMEXT])
+        assert len(unpacked) == 3
 
     def test_unknown_archive_is_told(self, settings):
         settings.inbox_dir.mkdir(parents=True)

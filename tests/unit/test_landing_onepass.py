@@ -63,7 +63,7 @@ def land_both_ways(path, contract, folder, monkeypatch, piece_bytes=64):
     outcomes = []
     for way, least in (("careful", 1 << 60), ("fast", 0)):
         monkeypatch.setattr(onepass, "LEAST_BYTES", least)
-        monkeypatch.setattr(delivery, "PIECE_BYTES", piece_bytes)
+        monkeypatch.setattr(onepass, "piece_bytes", lambda *_: piece_bytes)
         monkeypatch.setattr(delivery, "_CHUNK_BYTES", 4 * piece_bytes)
         settings = Settings(data_dir=folder / way)
         try:
@@ -103,7 +103,7 @@ BROKEN = st.sampled_from(
 
 
 @examples(
-    max_examples=40,
+    max_examples=25,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
@@ -139,6 +139,24 @@ def test_good_rows_take_the_fast_way(tmp_path, monkeypatch, taken):
     careful, fast = land_both_ways(path, IMPORTS_MONTHLY, tmp_path, monkeypatch)
     assert careful == fast
     assert taken == [False, True]
+
+
+@pytest.mark.parametrize("place", [0, 1, 2046, 2047, 2048, 4095, 4999])
+@pytest.mark.parametrize("mass", [None, "77"])
+def test_repeated_key_is_found_wherever_it_sorts(tmp_path, monkeypatch, taken, place, mass):
+    """Neighbours may lie in two row groups of the Parquet file."""
+    monkeypatch.setattr(
+        onepass, "PARQUET_OPTIONS", onepass.PARQUET_OPTIONS + ", row_group_size 2048"
+    )
+    rows = [["2024-01", f"{10_000 + number:06}", "CHN", "1.5", "1"] for number in range(5000)]
+    again = list(rows[place])
+    if mass:
+        again[4] = mass
+    path = kit.deliver(tmp_path / "hmrc_imports_monthly.csv", [*reversed(rows), again])
+    careful, fast = land_both_ways(path, IMPORTS_MONTHLY, tmp_path, monkeypatch, 1 << 16)
+    assert careful == fast
+    assert taken == [False, False]
+    assert len(fast[1]) == (2 if mass else 1)
 
 
 def test_a_month_of_comext_takes_the_fast_way(tmp_path, monkeypatch, taken):
