@@ -11,15 +11,19 @@
     {% endif %}
     {% set landing_dir = env_var("CHOKEPOINT_DATA_DIR", "data") ~ "/landing" %}
     {% do run_query("create schema if not exists landing") %}
-    {% do run_query(landed_deliveries_ddl(landing_dir)) %}
-    {% do run_query(quarantined_rows_ddl(landing_dir)) %}
-    {% do run_query(built_periods_ddl()) %}
+    {% do create_from_files("deliveries", landed_deliveries_ddl(landing_dir)) %}
+    {% do create_from_files("quarantined_rows", quarantined_rows_ddl(landing_dir)) %}
+    {% if target.type == "duckdb" %}
+        {% do run_query(built_periods_ddl()) %}
+    {% endif %}
 
-    {% set current_files = run_query(
+    {% set current_files = query_files(
         "select source_id, parquet_path from landing.deliveries where is_current order by all"
     ) %}
     {% if current_files | length == 0 %}
-        {% set first = run_query("select min(known_on)::varchar from landing.deliveries")[0][0] %}
+        {% set first = query_files(
+            "select min(known_on)::varchar as day from landing.deliveries"
+        )[0]["day"] %}
         {% if first %}
             {% do exceptions.raise_compiler_error(
                 "nothing was known on " ~ var("known_on") ~ ": the first delivery counts from "
@@ -31,7 +35,7 @@
         ) %}
     {% endif %}
     {% set files = {} %}
-    {% for row in current_files.rows %}
+    {% for row in current_files %}
         {% set path = landing_dir ~ "/" ~ row["parquet_path"] %}
         {% do files.setdefault(row["source_id"], []).append(path) %}
     {% endfor %}
@@ -39,16 +43,7 @@
     {% for source in graph.sources.values() if source.source_name == "landing" %}
         {% if source.name in ("deliveries", "quarantined_rows") %}
         {% elif source.name in files %}
-            {% set list = sql_text_list(files[source.name]) %}
-            {# A batch of a table by period sees its own files only: macros/by_period.sql. #}
-            {% if source.name in var("bulk_sources") %}
-                {% set list = "coalesce(getvariable('batch_files_" ~ source.name ~ "'), " ~ list ~ ")" %}
-            {% endif %}
-            {% do run_query(
-                "create or replace view landing." ~ source.name
-                ~ " as select * exclude (filename), parse_filename(filename, true) as vintage"
-                ~ " from read_parquet(" ~ list ~ ", filename = true)"
-            ) %}
+            {% do run_query(landed_view_ddl(source, files[source.name])) %}
         {% else %}
             {# Nothing landed for this source: an empty view keeps the models standing. #}
             {% set columns = [] %}
@@ -56,11 +51,34 @@
                 {% do columns.append("null::" ~ column.data_type ~ " as " ~ column.name) %}
             {% endfor %}
             {% do run_query(
-                "create or replace view landing." ~ source.name
-                ~ " as select " ~ columns | join(", ") ~ " where false"
+                "create or replace view landing." ~ source.name ~ " as "
+                ~ sql_of_engine("select " ~ columns | join(", ") ~ " where false")
             ) %}
         {% endif %}
     {% endfor %}
+{% endmacro %}
+
+
+{#
+    What reads the files of deliveries themselves is the engine's own affair: DuckDB does it in the
+    warehouse, Spark beside it (macros/engines.sql).
+#}
+{% macro landed_view_ddl(source, files) %}
+    {{ return(adapter.dispatch("landed_view_ddl", "chokepoint")(source, files)) }}
+{% endmacro %}
+
+
+{% macro default__landed_view_ddl(source, files) %}
+    {% set list = sql_text_list(files) %}
+    {# A batch of a table by period sees its own files only: macros/by_period.sql. #}
+    {% if source.name in var("bulk_sources") %}
+        {% set list = "coalesce(getvariable('batch_files_" ~ source.name ~ "'), " ~ list ~ ")" %}
+    {% endif %}
+    {{ return(
+        "create or replace view landing." ~ source.name
+        ~ " as select * exclude (filename), parse_filename(filename, true) as vintage"
+        ~ " from read_parquet(" ~ list ~ ", filename = true)"
+    ) }}
 {% endmacro %}
 
 
@@ -142,9 +160,9 @@
 
 {# Files that match a pattern, without those whose path holds `without`. #}
 {% macro glob_files(pattern, without="") %}
-    {% set result = run_query("select file from glob('" ~ pattern ~ "') order by file") %}
+    {% set rows = query_files("select file from glob('" ~ pattern ~ "') order by file") %}
     {% set files = [] %}
-    {% for row in result.rows if not without or without not in row["file"] %}
+    {% for row in rows if not without or without not in row["file"] %}
         {% do files.append(row["file"]) %}
     {% endfor %}
     {% do return(files) %}

@@ -305,6 +305,46 @@ def plot(
     commands.plot(_settings(data_dir), name, output, private=private)
 
 
+spark_app = typer.Typer(
+    help="Build the same models on Apache Spark (docs/using/scale.md).", no_args_is_help=True
+)
+app.add_typer(spark_app, name="spark")
+
+
+@spark_app.command(
+    "build", context_settings={"allow_extra_args": True, "ignore_unknown_options": True}
+)
+def spark_build(context: typer.Context, data_dir: DataDir = None) -> None:
+    """Build seeds and models on Spark from what has landed; more options are dbt's."""
+    from orchestration.engines.spark import engine
+
+    raise typer.Exit(engine.build(_settings(data_dir), context.args))
+
+
+@spark_app.command("compare")
+def spark_compare(data_dir: DataDir = None) -> None:
+    """Compare every mart on Spark with DuckDB's, row by row."""
+    from orchestration.engines.spark import engine
+
+    results = engine.compare(_settings(data_dir))
+    for result in results:
+        for fault in result.faults:
+            typer.echo(f"{result.name}: {fault}")
+    equal = [result for result in results if not result.faults]
+    rows = sum(result.rows for result in equal)
+    typer.echo(f"{len(equal)} of {len(results)} marts are equal, {rows:,} rows.")
+    raise typer.Exit(int(len(equal) < len(results)))
+
+
+@spark_app.command("fetch")
+def spark_fetch(data_dir: DataDir = None) -> None:
+    """Take Spark's tables into the DuckDB warehouse, for reports and publishing."""
+    from orchestration.engines.spark import engine
+
+    count = engine.fetch(_settings(data_dir))
+    typer.echo(f"{count} tables of Spark are in the warehouse; publish them: docs/using/scale.md.")
+
+
 @app.command()
 def synthetic(
     sample: Annotated[str, typer.Argument(help="What to make: licences or carmaker.")],

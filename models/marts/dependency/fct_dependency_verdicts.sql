@@ -23,7 +23,7 @@ margins as (
         *,
         (
             case when not is_met then 0 when is_met is null then 1 else 2 end,
-            coalesce(value, value_low, value_high) / threshold,
+            coalesce(value, value_low, value_high, cast('infinity' as double)) / threshold,
             condition_number
         ) as decisive_order,
     from conditions

@@ -15,10 +15,10 @@ sites as (
 -- A link to a part or site that no table has is left out, and told in fct_exposure_faults.
 final as (
     select
-        data_origin,
-        graph_id,
-        part_id,
-        site_id,
+        supplier_links.data_origin,
+        supplier_links.graph_id,
+        supplier_links.part_id,
+        supplier_links.site_id,
         supplier_links.evidence_class,
         supplier_links.evidence_source,
         supplier_links.note,
@@ -28,9 +28,15 @@ final as (
         supplier_links.evidence_date,
     from supplier_links
     semi join parts
-        using (data_origin, graph_id, part_id)
+        on
+            supplier_links.data_origin = parts.data_origin
+            and supplier_links.graph_id = parts.graph_id
+            and supplier_links.part_id = parts.part_id
     semi join sites
-        using (data_origin, graph_id, site_id)
+        on
+            supplier_links.data_origin = sites.data_origin
+            and supplier_links.graph_id = sites.graph_id
+            and supplier_links.site_id = sites.site_id
 )
 
 select * from final

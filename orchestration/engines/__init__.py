@@ -1,0 +1,1 @@
+"""Engines other than DuckDB that build the same models."""

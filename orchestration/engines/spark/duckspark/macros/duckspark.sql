@@ -1,0 +1,56 @@
+{# DuckDB's SQL on its way to Spark; the adapter (orchestration/engines/spark/adapter.py) turns it. #}
+
+{% macro duckspark__create_table_as(temporary, relation, compiled_code, language="sql") %}
+    {{ return(spark__create_table_as(
+        temporary, relation, adapter.to_spark(compiled_code, model), language
+    )) }}
+{% endmacro %}
+
+
+{% macro duckspark__create_view_as(relation, sql) %}
+    {{ return(spark__create_view_as(relation, adapter.to_spark(sql, model))) }}
+{% endmacro %}
+
+
+{#
+    What Spark SQL has no words for is worked out by the DuckDB beside dbt and written back: its
+    inputs are small (docs/decisions/0012).
+#}
+{% materialization table, adapter="duckspark", supported_languages=["sql", "python"] %}
+    {% set target_relation = api.Relation.create(
+        identifier=model["alias"], schema=schema, database=database, type="table"
+    ) %}
+    {% set old_relation = adapter.get_relation(
+        database=database, schema=schema, identifier=model["alias"]
+    ) %}
+    {% if old_relation is not none %}
+        {% do adapter.drop_relation(old_relation) %}
+    {% endif %}
+    {% if model["language"] == "python" or adapter.is_for_the_driver(compiled_code, model) %}
+        {% do adapter.compute_on_driver(target_relation, compiled_code, model) %}
+        {% call statement("main") %}select 1 as done{% endcall %}
+    {% else %}
+        {% call statement("main") %}
+            {{ create_table_as(False, target_relation, compiled_code) }}
+        {% endcall %}
+    {% endif %}
+    {% do adapter.forget_columns(target_relation) %}
+    {{ return({"relations": [target_relation]}) }}
+{% endmaterialization %}
+
+
+{% materialization seed, adapter="duckspark" %}
+    {% set target_relation = api.Relation.create(
+        identifier=model["alias"], schema=schema, database=database, type="table"
+    ) %}
+    {% set old_relation = adapter.get_relation(
+        database=database, schema=schema, identifier=model["alias"]
+    ) %}
+    {% if old_relation is not none %}
+        {% do adapter.drop_relation(old_relation) %}
+    {% endif %}
+    {% do adapter.load_seed(target_relation, model) %}
+    {% do store_result("agate_table", response="OK") %}
+    {% call statement("main") %}select 1 as done{% endcall %}
+    {{ return({"relations": [target_relation]}) }}
+{% endmaterialization %}

