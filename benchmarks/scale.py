@@ -33,6 +33,7 @@ from scale_table import table
 from orchestration.dbt_project import dbt_environment
 from orchestration.settings import Settings
 from orchestration.sources.landing import land_all
+from orchestration.sources.registry import CONTRACTS
 
 PROJECT_DIR = Path(__file__).resolve().parents[1]
 HERE = PROJECT_DIR / "benchmarks"
@@ -177,7 +178,7 @@ class Bench:
         slowest = ", ".join(f"{model} {seconds:.1f}" for model, seconds in told["models"][:5])
         self.say(
             f"  {name}: {told['seconds']:.1f} s in the engine, {wall:.1f} s in all, "
-            f"{told['peak_mb']:,.0f} MB ({slowest})"
+            f"{told['cpu_seconds']:.0f} s of processor, {told['peak_mb']:,.0f} MB ({slowest})"
         )
         return told
 
@@ -200,8 +201,8 @@ class Bench:
             )
         told["differing"] = self.differing_rows(side, folder, wanted)
         self.say(
-            f"  {side}: {told['seconds']:.1f} s, {told['peak_mb']:,.0f} MB, "
-            f"{told['differing']:,} rows differ"
+            f"  {side}: {told['seconds']:.1f} s, {told['cpu_seconds']:.0f} s of processor, "
+            f"{told['peak_mb']:,.0f} MB, {told['differing']:,} rows differ"
         )
         if not self.keeps:
             shutil.rmtree(folder)
@@ -339,8 +340,11 @@ def differing_sql(
 def generate(bench: Bench) -> None:
     """The law as it is bundled, and the generated deliveries of trade."""
     settings = dataclasses.replace(bench.settings(""), data_dir=bench.folder)
-    law = run(HERE / "scale.py", "law-sources", bench.folder)["sources"]
-    land_all(settings, only=law)
+    patterns = {source_id: contract.file_pattern for source_id, contract in CONTRACTS.items()}
+    is_law = {
+        name for name, pattern in patterns.items() if not (pattern or "trade/").startswith("trade/")
+    }
+    land_all(settings, only=sorted(is_law))
     begun, rows = time.perf_counter(), 0
     generator = Generator(bench.landing, settings.raw_dir, bench.rows // bench.months, bench.seed)
     for nth, period in enumerate(bench.history, start=1):
@@ -533,41 +537,18 @@ def make_environment(bench: Bench) -> None:
 # What runs in processes of its own ---------------------------------------------------------------
 
 
-def dbt(settings: Settings, *arguments: str) -> list:
-    """Run a dbt command in this process; what it returns."""
-    from dbt.cli.main import dbtRunner
-
-    os.environ.update(dbt_environment(settings))
-    os.chdir(settings.project_dir)
-    done = dbtRunner().invoke(["--quiet", *arguments])
-    if not done.success:
-        raise SystemExit(f"dbt {' '.join(arguments)} failed: {done.exception or ''}")
-    return done.result
-
-
-@app.command(hidden=True)
-def law_sources(data_dir: Path) -> None:
-    """Names of the landed sources that the marts read, without those of trade."""
-    settings = Settings(data_dir=data_dir)
-    dbt(settings, "parse")
-    parents = json.loads((settings.dbt_target_dir / "manifest.json").read_bytes())["parent_map"]
-
-    def sources(*models: str) -> set[str]:
-        found = reachable([f"model.chokepoint.{model}" for model in models], parents)
-        return {node.rpartition(".")[2] for node in found if node.startswith("source.")}
-
-    law = sources(*MARTS) - sources("int_trade__flows")
-    print(json.dumps({"sources": sorted(law)}))
-
-
 @app.command(hidden=True)
 def run_dbt(data_dir: Path, memory: str, threads: int) -> None:
     begun = time.perf_counter()
-    dbt(
-        Settings(data_dir=data_dir, memory_limit=memory, threads=threads),
-        *["build", "--select", *(f"+{mart}" for mart in MARTS)],
-        *["--exclude-resource-types", "test", "unit_test"],
-    )
+    from dbt.cli.main import dbtRunner
+
+    settings = Settings(data_dir=data_dir, memory_limit=memory, threads=threads)
+    os.environ.update(dbt_environment(settings))
+    selected = ["--select", *(f"+{mart}" for mart in MARTS)]
+    no_tests = ["--exclude-resource-types", "test", "unit_test"]
+    done = dbtRunner().invoke(["--quiet", "build", *selected, *no_tests])
+    if not done.success:
+        raise SystemExit(f"dbt build failed: {done.exception or ''}")
     report(begun)
 
 
