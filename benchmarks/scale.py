@@ -386,22 +386,27 @@ def export_inputs(bench: Bench) -> None:
 
 
 def small(bench: Bench) -> None:
-    """A tenth and three tenths of the rows, for the slope; the first also by pandas and Spark."""
+    """A tenth and three tenths of the rows: does a month cost the same?"""
     for name, rows in (("tenth", bench.rows // 10), ("three_tenths", bench.rows * 3 // 10)):
         wanted = bench.history[: bench.months_of(rows)]
         bench.deliver(name, wanted)
         told = bench.build(name) | {"months": len(wanted)}
         bench.drop(name)
         bench.keep("small", **{name: told})
-    if bench.has_peers:
-        make_environment(bench)
-        wanted = bench.history[: bench.months_of(bench.peer_rows)]
-        bench.deliver("peer_size", wanted)
-        told = {"models": bench.build("peer_size")}
-        bench.drop("peer_size")
-        for side in ("by_hand", "polars", "pandas", "spark"):
-            told[side] = bench.peer(side, wanted)
-        bench.keep("peers", **{side: one | {"months": len(wanted)} for side, one in told.items()})
+
+
+def peers(bench: Bench) -> None:
+    """Every side at a size that pandas has the memory for, and PySpark the time."""
+    if not bench.has_peers:
+        return
+    make_environment(bench)
+    wanted = bench.history[: bench.months_of(bench.peer_rows)]
+    bench.deliver("peers", wanted)
+    told = {"models": bench.build("peers")}
+    bench.drop("peers")
+    for side in ("by_hand", "polars", "pandas", "spark"):
+        told[side] = bench.peer(side, wanted)
+    bench.keep("peers", **{side: one | {"months": len(wanted)} for side, one in told.items()})
 
 
 def incremental(bench: Bench) -> None:
@@ -588,6 +593,7 @@ STAGES = {
     "full": full,
     "incremental": incremental,
     "small": small,
+    "peers": peers,
     "history": history,
     "landing": landing,
     "queries": queries,
@@ -613,7 +619,9 @@ def compare(
     peer_rows: int = typer.Option(
         10_000_000, parser=number, help="Rows for pandas and PySpark, which take long."
     ),
-    peers: bool = typer.Option(True, help="Install and run polars, pandas and PySpark."),
+    with_peers: bool = typer.Option(
+        True, "--peers/--no-peers", help="Install and run polars, pandas and PySpark."
+    ),
     only: list[str] = typer.Option([], help=STAGES_HELP),
     seed: int = typer.Option(1, help="Another seed gives other deliveries."),
     folder: Path = typer.Option(PROJECT_DIR / ".cache" / "scale", help="Where it works."),
@@ -624,19 +632,27 @@ def compare(
     months = months or min(max(rows // 400_000, SHORT_HISTORY), 240)
     bench = Bench(
         rows=rows, months=months, memory=memory, threads=threads, seed=seed, repeats=repeats,
-        peer_rows=peer_rows, has_peers=peers, keeps=keep, folder=folder.resolve(),
+        peer_rows=peer_rows, has_peers=with_peers, keeps=keep, folder=folder.resolve(),
         console=Console(width=140),
     )  # fmt: skip
     bench.load()
+    failed = []
     for stage in only or STAGES:
         if only or stage not in bench.results:
             bench.say(stage)
-            STAGES[stage](bench)
+            try:
+                STAGES[stage](bench)
+            except (Exception, SystemExit) as error:
+                # What the other stages tell is worth having without this one.
+                bench.say(f"  {stage} failed: {error}")
+                failed.append(stage)
     text = table(bench)
     results = results or HERE / "results" / f"scale_{rows}.md"
     results.parent.mkdir(exist_ok=True)
     results.write_text(text, encoding="utf-8")
     print(text)
+    if failed:
+        raise SystemExit(f"failed: {', '.join(failed)}; run again to go on with these.")
     if not only and not keep:
         for path in bench.folder.iterdir():
             if path.is_dir():
