@@ -20,7 +20,9 @@ NAMES = {
     "spark": "PySpark, local",
 }
 PEER_GOALS = {"pandas": 1.3, "spark": 4.0}
-HEADINGS = ("what", "seconds", "wall, s", "peak, MB", "ratio", "goal", "rows that differ")
+HEADINGS = (
+    "what", "seconds", "wall, s", "processor, s", "peak, MB", "ratio", "goal", "rows that differ",
+)  # fmt: skip
 
 
 def table(bench: Bench) -> str:
@@ -80,6 +82,7 @@ def _row(what: str, one: dict | None = None, ratio: str = "", goal: str = "") ->
         what,
         seconds,
         f"{one['wall']:.1f}" if "wall" in one else "",
+        f"{one['cpu_seconds']:.0f}" if "cpu_seconds" in one else "",
         f"{one['peak_mb']:,.0f}" if "peak_mb" in one else "",
         ratio,
         goal,
