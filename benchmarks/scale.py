@@ -144,18 +144,23 @@ class Bench:
         folder = self.folder / "builds" / name
         return Settings(data_dir=folder, threads=self.threads, memory_limit=memory or self.memory)
 
-    def deliver(self, name: str, wanted: Iterable[str], revision: int = 0) -> None:
-        """Show a data folder the deliveries of these months; Parquet files are shared."""
+    def begin(self, name: str, wanted: Iterable[str]) -> None:
+        """A data folder with the law and the deliveries of these months, and nothing built."""
+        self.drop(name)
         landing = self.settings(name).landing_dir
         manifests = landing / "_manifest"
-        if not landing.is_dir():
-            shutil.copytree(
-                self.landing / "_manifest", manifests, ignore=shutil.ignore_patterns(SOURCE_ID)
-            )
-            (manifests / SOURCE_ID).mkdir()
-            for path in self.landing.iterdir():
-                if not path.name.startswith("_"):
-                    (landing / path.name).symlink_to(path)
+        shutil.copytree(
+            self.landing / "_manifest", manifests, ignore=shutil.ignore_patterns(SOURCE_ID)
+        )
+        (manifests / SOURCE_ID).mkdir()
+        for path in self.landing.iterdir():
+            if not path.name.startswith("_"):
+                (landing / path.name).symlink_to(path)
+        self.deliver(name, wanted)
+
+    def deliver(self, name: str, wanted: Iterable[str], revision: int = 0) -> None:
+        """Show a data folder more deliveries; their Parquet files are shared."""
+        landing = self.settings(name).landing_dir
         for period in wanted:
             file = Path("_manifest", SOURCE_ID, f"{vintage(self.seed, period, revision)}.json")
             shutil.copyfile(self.landing / file, landing / file)
@@ -367,8 +372,7 @@ def full(bench: Bench) -> None:
         make_environment(bench)
         runs["polars"] = []
     for _ in range(bench.repeats):
-        bench.drop("full")
-        bench.deliver("full", bench.history)
+        bench.begin("full", bench.history)
         runs["models"].append(bench.build("full"))
         export_inputs(bench)
         for side in list(runs)[1:]:
@@ -389,7 +393,7 @@ def small(bench: Bench) -> None:
     """A tenth and three tenths of the rows: does a month cost the same?"""
     for name, rows in (("tenth", bench.rows // 10), ("three_tenths", bench.rows * 3 // 10)):
         wanted = bench.history[: bench.months_of(rows)]
-        bench.deliver(name, wanted)
+        bench.begin(name, wanted)
         told = bench.build(name) | {"months": len(wanted)}
         bench.drop(name)
         bench.keep("small", **{name: told})
@@ -400,8 +404,8 @@ def peers(bench: Bench) -> None:
     if not bench.has_peers:
         return
     make_environment(bench)
-    wanted = bench.history[: bench.months_of(bench.peer_rows)]
-    bench.deliver("peers", wanted)
+    wanted = bench.history[-bench.months_of(bench.peer_rows) :]
+    bench.begin("peers", wanted)
     told = {"models": bench.build("peers")}
     bench.drop("peers")
     for side in ("by_hand", "polars", "pandas", "spark"):
@@ -411,7 +415,7 @@ def peers(bench: Bench) -> None:
 
 def incremental(bench: Bench) -> None:
     """All months but one within 2 GiB; then the new month; then all must be as built at once."""
-    bench.deliver("limited", bench.history[:-1])
+    bench.begin("limited", bench.history[:-1])
     limited = bench.build("limited", memory=LIMITED)
     bench.deliver("limited", bench.history[-1:])
     month = bench.build("limited")
@@ -423,13 +427,13 @@ def incremental(bench: Bench) -> None:
 def history(bench: Bench) -> None:
     """The new month and a revised year after 36 months only."""
     shown = bench.history[-min(SHORT_HISTORY, bench.months - 1) - 1 :]
-    bench.deliver("short", shown[:-1])
+    bench.begin("short", shown[:-1])
     before = bench.build("short")
     bench.deliver("short", shown[-1:])
     month = bench.build("short")
     bench.deliver("short", shown[-24:-12], revision=1)
     year = bench.build("short")
-    bench.deliver("anew", shown)
+    bench.begin("anew", shown)
     bench.deliver("anew", shown[-24:-12], revision=1)
     anew = bench.build("anew")
     year["is_equal"] = bench.content("short") == bench.content("anew")
@@ -460,6 +464,7 @@ def queries(bench: Bench) -> None:
 
 def readers(bench: Bench) -> None:
     """A release of everything, point queries on it, and readers while the next one is made."""
+    bench.drop("release")
     settings = bench.settings("release")
     shown = bench.history[-SHORT_HISTORY - 1 :]
     generator = Generator(
