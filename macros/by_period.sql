@@ -33,24 +33,20 @@
     {%- for source_id in var('bulk_sources') -%}
         {%- do named.append("'" ~ source_id ~ "'") -%}
     {%- endfor -%}
-    {{ column }} in ({{ named | join(', ') if named else 'null' }})
+    {{ column ~ ' in (' ~ named | join(', ') ~ ')' if named else 'false' }}
 {%- endmacro %}
 
 
 {#
-    Rows of bulk sources that belong to the batch at hand: all of them outside a batch, and on other
-    engines. `period` is only needed where rows do not come from landed files, which the batch has
-    narrowed already.
+    Flows of bulk sources that belong to the batch at hand: all of them outside a batch, and on other
+    engines. The periods need no filter, since a batch sees the files of its periods only.
 #}
-{% macro in_batch(source_id, period=none) -%}
-    {{ is_bulk_source(source_id) }}
+{% macro in_batch(relation) -%}
+    {{ is_bulk_source(relation ~ '.source_id') }}
     {%- if target.type == 'duckdb' %}
-    and {{ source_id }} = coalesce(getvariable('batch_source'), {{ source_id }})
-    {%- if period is not none %}
-    and {{ period }} >= coalesce(getvariable('first_period'), '')
-    and {{ period }} <= coalesce(getvariable('last_period'), '~')
-    and coalesce(list_contains(getvariable('batch_periods'), {{ period }}), true)
-    {%- endif %}
+        and {{ relation }}.source_id = coalesce(getvariable('batch_source'), {{ relation }}.source_id)
+        and {{ relation }}.product_code >= coalesce(getvariable('first_product'), '')
+        and {{ relation }}.product_code < coalesce(getvariable('next_product'), '~')
     {%- endif %}
 {%- endmacro %}
 
@@ -178,11 +174,33 @@
         ~ " filled as (select *, sum(row_count) over (partition by source_id order by period)"
         ~ " - row_count as rows_before from stale)"
         ~ " select source_id, rows_before // " ~ var("batch_rows") ~ " as batch_number,"
-        ~ " min(period) as first_period, max(period) as last_period,"
+        ~ " sum(row_count) as row_count,"
         ~ " '[' || string_agg('''' || period || '''', ', ' order by period) || ']' as period_list,"
         ~ " '[' || string_agg('''' || replace(file, '''', '''''') || '''', ', ' order by period)"
         ~ " || ']' as file_list from filled group by all order by all"
     )) %}
+{% endmacro %}
+
+
+{#
+    Ranges of products, [first, next), that split a batch into parts of about var('batch_rows') rows:
+    a period larger than that is built in several. Headings are kept together.
+#}
+{% macro parts_of_batch(row_count) %}
+    {% if row_count <= var("batch_rows") * 1.5 %}
+        {% do return([("", "~")]) %}
+    {% endif %}
+    {% set flows = graph.nodes["model." ~ project_name ~ ".int_trade__all_flows"] %}
+    {% set found = run_query(
+        "with headings as (select left(product_code, 4) as heading, count(*) as row_count from "
+        ~ flows.relation_name ~ " as flows where " ~ in_batch("flows") ~ " group by all),"
+        ~ " placed as (select heading, sum(row_count) over (order by heading) - row_count as"
+        ~ " rows_before from headings)"
+        ~ " select min(heading) as first_product from placed group by rows_before // "
+        ~ var("batch_rows") ~ " order by all"
+    ) %}
+    {% set firsts = found.columns[0].values()[1:] | list %}
+    {% do return(zip([""] + firsts, firsts + ["~"]) | list) %}
 {% endmacro %}
 
 
@@ -210,8 +228,7 @@
         {% do persist_docs(target_relation, model) %}
         {% do run_query("delete from " ~ ledger ~ of_table) %}
         {% do run_query(
-            "insert into " ~ ledger ~ " select " ~ entered_as ~ ", '', '" ~ invocation_id
-            ~ "' from (select '*' as source_id, '*' as period)"
+            "insert into " ~ ledger ~ " select " ~ entered_as ~ ", '', true from (select '*' as source_id, '*' as period)"
         ) %}
         {{ adapter.commit() }}
     {% endif %}
@@ -242,9 +259,6 @@
             ~ "(select unnest(" ~ batch["period_list"] ~ "))" -%}
         {% for name, value in [
             ("batch_source", "'" ~ batch["source_id"] ~ "'"),
-            ("batch_periods", batch["period_list"]),
-            ("first_period", "'" ~ batch["first_period"] ~ "'"),
-            ("last_period", "'" ~ batch["last_period"] ~ "'"),
             ("batch_files_" ~ batch["source_id"], batch["file_list"]),
         ] %}
             {% do run_query("set variable " ~ name ~ " = " ~ value) %}
@@ -252,20 +266,75 @@
         {% call statement('batch') -%}
             delete from {{ target_relation }} where {{ of_batch }}
         {%- endcall %}
-        {% do run_query(insert) %}
+        {% for first_product, next_product in parts_of_batch(batch["row_count"]) %}
+            {% do run_query("set variable first_product = '" ~ first_product ~ "'") %}
+            {% do run_query("set variable next_product = '" ~ next_product ~ "'") %}
+            {% do run_query(insert) %}
+        {% endfor %}
         {% do run_query("delete from " ~ ledger ~ of_table ~ " and" ~ of_batch) %}
         {% do run_query(
-            "insert into " ~ ledger ~ " select " ~ entered_as ~ ", fingerprint, '" ~ invocation_id
-            ~ "' from " ~ wanted ~ " where" ~ of_batch
+            "insert into " ~ ledger ~ " select " ~ entered_as ~ ", fingerprint, false from " ~ wanted ~ " where" ~ of_batch
         ) %}
         {{ adapter.commit() }}
-        {% do run_query("reset variable batch_files_" ~ batch["source_id"]) %}
+        {% for name in ["batch_files_" ~ batch["source_id"], "first_product", "next_product"] %}
+            {% do run_query("reset variable " ~ name) %}
+        {% endfor %}
     {% endfor %}
 
-    {% for name in ["batch_source", "batch_periods", "first_period", "last_period"] %}
-        {% do run_query("reset variable " ~ name) %}
-    {% endfor %}
+    {% do run_query("reset variable batch_source") %}
     {% do run_query("drop table " ~ wanted) %}
     {{ run_hooks(post_hooks, inside_transaction=False) }}
     {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}
+
+
+{#
+    What a test of a table by period reads: rows that no passed test has read, and those that are
+    built every time. A test of the whole table would cost nearly as much as building it.
+#}
+{% macro get_where_subquery(relation) -%}
+    {%- set tables = [] -%}
+    {%- if execute -%}
+        {%- for node in graph.nodes.values()
+            if node.config.materialized == 'by_period' and node.relation_name == relation | string -%}
+            {%- do tables.append(node.name) -%}
+        {%- endfor -%}
+    {%- endif -%}
+    {%- if tables -%}
+        (
+            select * from {{ relation }}
+            where (source_id, period) not in (
+                select (source_id, period) from landing.built_periods
+                where table_name = '{{ tables[0] }}' and is_tested
+            )
+            {%- if config.get('where') %} and ({{ config.get('where') }}){% endif %}
+        ) as untested_rows
+    {%- else -%}
+        {{ default__get_where_subquery(relation) }}
+    {%- endif -%}
+{%- endmacro %}
+
+
+{# Enters the periods of a table as tested where all its tests ran and passed. #}
+{% macro mark_tested_periods(results) %}
+    {% if not execute or target.type != "duckdb" %}
+        {% do return("") %}
+    {% endif %}
+    {% set statuses = {} %}
+    {% for result in results %}
+        {% do statuses.update({result.node.unique_id: result.status | string}) %}
+    {% endfor %}
+    {% for node in graph.nodes.values() if node.config.materialized == "by_period" %}
+        {% set found = [] %}
+        {% for test in graph.nodes.values()
+            if test.resource_type == "test" and test.attached_node == node.unique_id %}
+            {% do found.append(statuses.get(test.unique_id)) %}
+        {% endfor %}
+        {% if found and found | unique | list == ["pass"] %}
+            {% do run_query(
+                "update landing.built_periods set is_tested = true where table_name = '"
+                ~ node.name ~ "' and not is_tested"
+            ) %}
+        {% endif %}
+    {% endfor %}
+{% endmacro %}

@@ -24,11 +24,12 @@
     the whole numbers are summed. A `condition` filters rows; no rows give null.
 #}
 {% macro sum_in_any_order(number, condition=none) -%}
-    cast(
-        sum(cast(({{ number }}) * 1152921504606846976.0::double as bigint))
-        {%- if condition is not none %} filter (where {{ condition }}){% endif %}
-        as double
-    ) / 1152921504606846976.0::double
+    {%- set whole = 'cast((' ~ number ~ ') * 1152921504606846976.0::double as bigint)' -%}
+    {#- Not `filter`: it would work out the number of rows that do not meet the condition too. -#}
+    {%- if condition is not none -%}
+        {%- set whole = 'case when ' ~ condition ~ ' then ' ~ whole ~ ' end' -%}
+    {%- endif -%}
+    cast(sum({{ whole }}) as double) / 1152921504606846976.0::double
 {%- endmacro %}
 
 

@@ -41,7 +41,7 @@ final as (
     from all_flows
     semi join subheadings
         on left(all_flows.product_code, 6) = subheadings.hs6_code
-    where {{ in_batch('all_flows.source_id') }}
+    where {{ in_batch('all_flows') }}
 )
 
 select * from final

@@ -36,7 +36,7 @@ by_reporter as (
         {{ bulk_sums() }}
     from all_flows
     where
-        {{ in_batch('source_id') }}
+        {{ in_batch('all_flows') }}
         and flow = 'import'
         and reporter_code <> partner_code
     group by source_id, product_code, period, reporter_code, partner_code
@@ -65,7 +65,7 @@ by_eu27 as (
             flows_of_members.source_id = members.source_id
             and flows_of_members.reporter_code = members.place_code
     where
-        {{ in_batch('flows_of_members.source_id') }}
+        {{ in_batch('flows_of_members') }}
         and {{ has_every_member('flows_of_members.source_id') }}
         and flows_of_members.flow = 'import'
         and flows_of_members.reporter_code <> flows_of_members.partner_code
