@@ -189,7 +189,10 @@ class Bench:
         return told
 
     def peer(self, side: str, wanted: list[str]) -> dict:
-        """Run a peer on these months, and hold its marts against those of the full build."""
+        """Run a peer on these months, and hold its marts against those of the full build.
+
+        A peer that does not finish, for want of memory say, is told as such.
+        """
         folder = self.folder / "sides" / side
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir(parents=True)
@@ -197,14 +200,15 @@ class Bench:
         (folder / "files.json").write_text(json.dumps(files), encoding="utf-8")
         arguments = [self.folder / "inputs", folder, self.memory, self.threads]
         if side == "by_hand":
-            told = run(HERE / "scale.py", "run-by-hand", *arguments)
+            command, python = (HERE / "scale.py", "run-by-hand"), Path(sys.executable)
         else:
-            told = run(
-                HERE / f"scale_{side}.py",
-                *arguments,
-                python=PEERS / "bin" / "python",
-                POLARS_MAX_THREADS=str(self.threads),
-            )
+            command, python = (HERE / f"scale_{side}.py",), PEERS / "bin" / "python"
+        try:
+            told = run(*command, *arguments, python=python, POLARS_MAX_THREADS=str(self.threads))
+        except SystemExit as error:
+            self.say(f"  {error}")
+            shutil.rmtree(folder)
+            return {"failed": str(error)}
         told["differing"] = self.differing_rows(side, folder, wanted)
         self.say(
             f"  {side}: {told['seconds']:.1f} s, {told['cpu_seconds']:.0f} s of processor, "
@@ -515,7 +519,8 @@ def chokepoint_build(settings: Settings) -> float:
     done = subprocess.run(
         [str(Path(sys.prefix) / "bin" / "chokepoint"), "build"],
         cwd=PROJECT_DIR,
-        env={**os.environ, **settings.environment()},
+        # Checks that know the bundled data by heart would miss the month that is held back.
+        env={**os.environ, **settings.environment(), "CHOKEPOINT_EXPECTATION_SCOPE": "fixture"},
         capture_output=True,
         text=True,
     )
@@ -526,6 +531,9 @@ def chokepoint_build(settings: Settings) -> float:
 
 def median_of(runs: list[dict]) -> dict:
     """The run with the median seconds, with the seconds of all and the highest peak."""
+    for one in runs:
+        if "failed" in one:
+            return one
     chosen = sorted(runs, key=lambda one: one["seconds"])[len(runs) // 2]
     return chosen | {
         "all": [one["seconds"] for one in runs],

@@ -74,6 +74,8 @@ def _peer_versions(bench: Bench) -> dict[str, str]:
 
 def _row(what: str, one: dict | None = None, ratio: str = "", goal: str = "") -> tuple[str, ...]:
     one = one or {}
+    if "failed" in one:
+        return (f"{what}: did not finish", *[""] * (len(HEADINGS) - 1))
     runs = one.get("all", ())
     seconds = f"{one['seconds']:.1f}" if "seconds" in one else ""
     if len(runs) > 1:
@@ -98,8 +100,8 @@ def _full(bench: Bench) -> list[tuple[str, ...]]:
     sides = bench.results.get("full", {})
     rows = []
     for side, one in sides.items():
-        if side == "models":
-            rows.append(_row(f"full build, {bench.rows:,} rows: models", one))
+        if side == "models" or "failed" in one:
+            rows.append(_row(f"full build, {bench.rows:,} rows: {NAMES[side]}", one))
         else:
             ratio = _ratio(sides["models"]["seconds"], one["seconds"])
             goal = "1.2" if side == "by_hand" else "1"
@@ -112,7 +114,7 @@ def _peers(bench: Bench) -> list[tuple[str, ...]]:
     rows = []
     for side, one in sides.items():
         what = f"{one['months']} months: {NAMES[side]}"
-        if side == "models":
+        if side == "models" or "failed" in one:
             rows.append(_row(what, one))
         elif side in PEER_GOALS:
             ratio = _ratio(one["seconds"], sides["models"]["seconds"])
