@@ -240,7 +240,7 @@ def _readers(bench: Bench) -> list[tuple[str, ...]]:
     return [
         _row("build and release of everything", {"wall": seen["first"]}),
         _row(
-            f"the same beside {seen['readers']} readers that open the file again and again",
+            f"the same beside {seen['readers']} readers that open the file every few seconds",
             {"wall": seen["beside_readers"]},
             f"median {_ms(seen['median_ms'])}, 95 of 100 within {_ms(seen['p95_ms'])}",
         ),
