@@ -250,7 +250,9 @@
         delete from {{ target_relation }}
         where not ({{ is_bulk_source('source_id') }}) or (source_id, period) in ({{ withdrawn }})
     {%- endcall %}
-    {% do run_query("delete from " ~ ledger ~ of_table ~ " and (source_id, period) in (" ~ withdrawn ~ ")") %}
+    {% do run_query(
+        "delete from " ~ ledger ~ of_table ~ " and (source_id, period) in (" ~ withdrawn ~ ")"
+    ) %}
     {% do run_query(insert) %}
     {{ adapter.commit() }}
 

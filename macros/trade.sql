@@ -54,10 +54,11 @@
 
 {# What holds for every row of a bulk source: nomenclature, currency or frequency. #}
 {% macro of_bulk_source(trait) -%}
-    case source_id
+    case
         {%- for source_id in var('bulk_sources') %}
-        when '{{ source_id }}' then {{ trade_sources()[source_id][trait] }}
+        when source_id = '{{ source_id }}' then {{ trade_sources().get(source_id, {}).get(trait) }}
         {%- endfor %}
+        when false then ''
     end
 {%- endmacro %}
 

@@ -77,11 +77,15 @@ named as (
         {%- for scope, condition in scopes.items() %}
         case
             when {{ condition }}
-                then cast(imports.value_in_currency as double) / nullif(totals.{{ scope }}_known_value, 0)
+                then
+                    cast(imports.value_in_currency as double)
+                    / nullif(totals.{{ scope }}_known_value, 0)
         end as {{ scope }}_share,
         case
             when {{ condition }}
-                then cast(imports.net_mass_kg as double) / nullif(totals.{{ scope }}_known_mass, 0)
+                then
+                    cast(imports.net_mass_kg as double)
+                    / nullif(totals.{{ scope }}_known_mass, 0)
         end as {{ scope }}_mass_share,
         {%- endfor %}
     from imports
