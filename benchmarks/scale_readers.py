@@ -7,6 +7,7 @@ Run by scale.py, each command in a process of its own:
 """
 
 import json
+import random
 import statistics
 import sys
 import threading
@@ -35,6 +36,8 @@ STATE = """
     from meta.build
 """
 QUERIES, OPENINGS, THREADS, QUERIES_PER_THREAD = 200, 50, 100, 10
+# Seconds between two looks of a reader: without, 32 of them leave a build of two cores nothing.
+PAUSE = 5
 
 
 def timed(call: object, *arguments: object) -> tuple[float, object]:
@@ -99,6 +102,7 @@ def watch(path: Path, stop: Path) -> dict:
             return con.execute(STATE).fetchone()
 
     while not stop.exists():
+        time.sleep(PAUSE * random.random() * 2)
         try:
             taken, (release, told, there, is_sum_right) = timed(look)
         except duckdb.Error as error:

@@ -270,7 +270,9 @@ def main(inputs: Path, folder: Path, memory: str, threads: int) -> None:
     ):
         spark.sql(query).write.parquet(str(folder / f"{name}.parquet"))
     jvm = spark.sparkContext._gateway.proc.pid
-    report(begun, peak_mb=peak_mb(jvm))
+    spent = Path(f"/proc/{jvm}/stat").read_text().rpartition(")")[2].split()[11:13]
+    ticks = os.sysconf("SC_CLK_TCK")
+    report(begun, peak_mb=peak_mb(jvm), cpu_seconds=sum(map(int, spent)) / ticks)
 
 
 if __name__ == "__main__":

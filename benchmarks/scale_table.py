@@ -20,7 +20,9 @@ NAMES = {
     "spark": "PySpark, local",
 }
 PEER_GOALS = {"pandas": 1.3, "spark": 4.0}
-HEADINGS = ("what", "seconds", "wall, s", "peak, MB", "ratio", "goal", "rows that differ")
+HEADINGS = (
+    "what", "seconds", "wall, s", "processor, s", "peak, MB", "ratio", "goal", "rows that differ",
+)  # fmt: skip
 
 
 def table(bench: Bench) -> str:
@@ -72,6 +74,8 @@ def _peer_versions(bench: Bench) -> dict[str, str]:
 
 def _row(what: str, one: dict | None = None, ratio: str = "", goal: str = "") -> tuple[str, ...]:
     one = one or {}
+    if "failed" in one:
+        return (f"{what}: did not finish", *[""] * (len(HEADINGS) - 1))
     runs = one.get("all", ())
     seconds = f"{one['seconds']:.1f}" if "seconds" in one else ""
     if len(runs) > 1:
@@ -80,6 +84,7 @@ def _row(what: str, one: dict | None = None, ratio: str = "", goal: str = "") ->
         what,
         seconds,
         f"{one['wall']:.1f}" if "wall" in one else "",
+        f"{one['cpu_seconds']:.0f}" if "cpu_seconds" in one else "",
         f"{one['peak_mb']:,.0f}" if "peak_mb" in one else "",
         ratio,
         goal,
@@ -95,8 +100,8 @@ def _full(bench: Bench) -> list[tuple[str, ...]]:
     sides = bench.results.get("full", {})
     rows = []
     for side, one in sides.items():
-        if side == "models":
-            rows.append(_row(f"full build, {bench.rows:,} rows: models", one))
+        if side == "models" or "failed" in one:
+            rows.append(_row(f"full build, {bench.rows:,} rows: {NAMES[side]}", one))
         else:
             ratio = _ratio(sides["models"]["seconds"], one["seconds"])
             goal = "1.2" if side == "by_hand" else "1"
@@ -109,7 +114,7 @@ def _peers(bench: Bench) -> list[tuple[str, ...]]:
     rows = []
     for side, one in sides.items():
         what = f"{one['months']} months: {NAMES[side]}"
-        if side == "models":
+        if side == "models" or "failed" in one:
             rows.append(_row(what, one))
         elif side in PEER_GOALS:
             ratio = _ratio(one["seconds"], sides["models"]["seconds"])
@@ -235,7 +240,7 @@ def _readers(bench: Bench) -> list[tuple[str, ...]]:
     return [
         _row("build and release of everything", {"wall": seen["first"]}),
         _row(
-            f"the same beside {seen['readers']} readers that open the file again and again",
+            f"the same beside {seen['readers']} readers that open the file every few seconds",
             {"wall": seen["beside_readers"]},
             f"median {_ms(seen['median_ms'])}, 95 of 100 within {_ms(seen['p95_ms'])}",
         ),

@@ -1,0 +1,74 @@
+"""The benchmark at scale runs, and its sides agree, at a size that takes seconds."""
+
+import importlib.util
+import json
+import subprocess
+import sys
+
+import duckdb
+import pytest
+
+from orchestration.settings import PROJECT_DIR, Settings
+
+BENCHMARKS = PROJECT_DIR / "benchmarks"
+
+
+@pytest.fixture(scope="module")
+def scale_input():
+    spec = importlib.util.spec_from_file_location("scale_input", BENCHMARKS / "scale_input.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def delivered(scale_input, folder, seed, period, revision=0):
+    generator = scale_input.Generator(folder, Settings().raw_dir, 2_000, seed)
+    generator.write(period, revision)
+    file = f"{scale_input.vintage(seed, period, revision)}.parquet"
+    path = folder / scale_input.SOURCE_ID / period / file
+    return duckdb.sql(f"from '{path}' order by all").fetchall()
+
+
+def test_generator__same_seed_same_rows(scale_input, tmp_path):
+    """A second run of the benchmark measures the same work, or ratios of two days say nothing."""
+    first = delivered(scale_input, tmp_path / "one", 1, "2024-03")
+    assert first == delivered(scale_input, tmp_path / "two", 1, "2024-03")
+    assert first != delivered(scale_input, tmp_path / "three", 2, "2024-03")
+    assert len(first) == pytest.approx(2_000, rel=0.1)
+
+
+def test_generator__revision_changes_and_drops_rows(scale_input, tmp_path):
+    """A revised year that equals the first one would make its measurement worthless."""
+    first = delivered(scale_input, tmp_path, 1, "2024-03")
+    revised = delivered(scale_input, tmp_path, 1, "2024-03", revision=1)
+    assert 0 < len(first) - len(revised) < 0.1 * len(first)
+    assert len(set(revised) - set(first)) > 0
+
+
+def test_benchmark__sides_agree(tmp_path):
+    """The peers are no yardstick unless they make the same rows; the command must not rot."""
+    done = subprocess.run(
+        [
+            *[sys.executable, str(BENCHMARKS / "scale.py"), "compare"],
+            *["--rows", "20_000", "--months", "4", "--memory", "1GB", "--no-peers", "--keep"],
+            *["--folder", str(tmp_path / "scale"), "--results", str(tmp_path / "results.md")],
+            *["--only", "generate", "--only", "full", "--only", "queries"],
+        ],
+        capture_output=True,
+        text=True,
+        cwd=PROJECT_DIR,
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    results = json.loads((tmp_path / "scale" / "results.json").read_text())["results"]
+    assert results["full"]["by_hand"]["differing"] == 0
+    assert "models / this" in (tmp_path / "results.md").read_text(encoding="utf-8")
+    with duckdb.connect(
+        str(tmp_path / "scale/builds/full/warehouse/chokepoint.duckdb"), read_only=True
+    ) as con:
+        for mart in (
+            "fct_import_concentration",
+            "fct_partner_shares",
+            "fct_trade_under_measures",
+        ):
+            (rows,) = con.execute(f"select count(*) from marts.{mart}").fetchone()
+            assert rows > 1_000, mart
