@@ -28,7 +28,8 @@ class ModelSql:
         self._refs: list[str] = []
         variables = _load_yaml(project_dir / "dbt_project.yml")["vars"]
         macros = "\n".join(
-            path.read_text(encoding="utf-8") for path in sorted((project_dir / "macros").iterdir())
+            path.read_text(encoding="utf-8")
+            for path in sorted((project_dir / "macros").glob("*.sql"))
         )
         self._environment = jinja2.Environment(extensions=["jinja2.ext.do"])
         self._environment.globals.update(
