@@ -13,6 +13,10 @@ from pathlib import Path
 import duckdb
 import pytest
 from build_kit import PROJECT_DIR, run_cli
+from landing_formats_kit import comext_row, comext_text
+
+# Two at hand, one that no list of ours has, one that hides others.
+COMEXT_PRODUCTS = ("85051110", "28053010", "01012100", "85XXXXXX")
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +45,21 @@ def release_of(data_dir: Path) -> tuple[str, int]:
         release = con.execute("select release_id from meta.build").fetchone()[0]
         rows = con.execute("select count(*) from marts.fct_partner_shares").fetchone()[0]
     return release, rows
+
+
+def month_of_comext() -> list[str]:
+    return [
+        comext_row(
+            reporter=reporter, partner=partner, trade_type="I" if partner == "PL" else "E",
+            product=product, value=100 + 7 * number, mass="" if number % 5 == 0 else 10 + number,
+        )
+        for number, (reporter, partner, product) in enumerate(
+            (reporter, partner, product)
+            for reporter in ("DE", "FR")
+            for partner in ("CN", "US", "PL", "QV")
+            for product in COMEXT_PRODUCTS
+        )
+    ]  # fmt: skip
 
 
 def content_hash(data_dir: Path) -> str:
@@ -92,7 +111,11 @@ def test_a_file_nobody_knows_stops_the_build(data_dir, small_environment):
 
 
 def test_a_few_bad_rows_are_kept_out_and_the_rest_is_published(data_dir, small_environment):
-    """One bad row in 200 goes to quarantine and can be seen in the published file."""
+    """One bad row in 200 goes to quarantine and can be seen in the published file.
+
+    A month of Comext beside them passes all published checks: reporters without partner detail,
+    products beyond those at hand, hidden products, missing masses.
+    """
     inbox = data_dir / "inbox"
     inbox.mkdir(exist_ok=True)
     rows = [f"2026-07,{850500 + number:06d},CHN,{number + 1}.0,10.0" for number in range(1, 200)]
@@ -105,9 +128,19 @@ def test_a_few_bad_rows_are_kept_out_and_the_rest_is_published(data_dir, small_e
     with gzip.open(PROJECT_DIR / "seeds/prices/ecb_exchange_rates.csv.gz", "rt") as file:
         ecb += [line.strip() for line in file if line.startswith("2026-")]
     (inbox / "ecb_exchange_rates_2026.csv").write_text("\n".join([*ecb, "2026-07,1.15"]) + "\n")
+    comext_text(inbox / "full_202401.dat", month_of_comext())
     done = run_cli("build", data_dir=data_dir, **small_environment)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     with duckdb.connect(str(data_dir / "published" / "chokepoint.duckdb"), read_only=True) as con:
+        of_comext = "where source_id = 'comext_bulk_monthly'"
+        shares, imputed, products = (
+            con.execute(f"select {what} from marts.{table}").fetchall()
+            for what, table in (
+                ("distinct reporter_code", f"fct_partner_shares {of_comext}"),
+                ("distinct reporter_code", f"fct_imputed_masses {of_comext}"),
+                ("product_code", "dim_product where is_traded"),
+            )
+        )
         kept_out = con.execute(
             "select line_number, column_name, value from meta.quarantined_rows "
             "where source_id = 'hmrc_imports_monthly'"
@@ -118,6 +151,9 @@ def test_a_few_bad_rows_are_kept_out_and_the_rest_is_published(data_dir, small_e
         ).fetchall()
     assert kept_out == [(200, "value_usd", "-5.0")]
     assert latest == [("2026-07", 1)]
+    assert shares == [("EU27",)]
+    assert sorted(imputed) == [("DEU",), ("EU27",), ("FRA",)]
+    assert set(COMEXT_PRODUCTS) <= {code for (code,) in products}
 
 
 @pytest.mark.parametrize(

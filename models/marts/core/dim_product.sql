@@ -12,6 +12,10 @@ imports_by_supplier as (
     select * from {{ ref('int_trade__imports_by_supplier') }}
 ),
 
+import_concentration as (
+    select * from {{ ref('fct_import_concentration') }}
+),
+
 -- Every material that a code stands for, in any nomenclature edition.
 materials as (
     select
@@ -22,11 +26,15 @@ materials as (
 ),
 
 -- Whole bulk deliveries hold thousands of codes that have no name of ours; they are listed too.
+-- Of bulk sources the imports by supplier have the products at hand only.
 traded as (
-    select distinct
+    {%- for relation in ['imports_by_supplier', 'import_concentration'] %}
+    select
         left(nomenclature, 2) as nomenclature_family,
         product_code,
-    from imports_by_supplier
+    from {{ relation }}
+    {{ 'union' if not loop.last }}
+    {%- endfor %}
 ),
 
 listed as (
