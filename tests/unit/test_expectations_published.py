@@ -26,6 +26,36 @@ KEY = {
     "product_code": "850511",
     "period": "2024",
 }
+# Two products of a bulk source: the EU27 with its partners, and a member without.
+BULK_KEYS = [
+    KEY
+    | {
+        "source_id": "comext_bulk_monthly",
+        "nomenclature": "CN2024",
+        "product_code": product,
+        "period": "2024-01",
+    }
+    for product in ("85051110", "85XXXXXX")
+]
+CONCENTRATION = {
+    "top_supplier_iso3": "CHN",
+    "import_value_eur": 1.1e9,
+    "net_mass_kg": 2e7,
+    "hhi_value": 0.82,
+    "hhi_mass": 0.84,
+    "hhi_value_low": 0.82,
+    "hhi_value_high": 0.82,
+    "top_supplier_value_share": 0.9,
+}
+IMPUTED = {
+    "partner_iso3": "JPN",
+    "value_without_mass_eur": 5e5,
+    "imputed_mass_kg": 4,
+    "mass_share": 0.08,
+    "mass_share_imputed": 0.1,
+    "cell_net_mass_kg": 100,
+    "cell_mass_with_imputed_kg": 104,
+}
 VERDICT = {
     "reporter_code": "EU27",
     "source_id": "baci_eu27_figures",
@@ -562,20 +592,16 @@ ROWS: dict[str, list[dict[str, Any]]] = {
     "marts.dim_product": [
         {"nomenclature_family": "HS", "product_code": code, "product_name": f"Product {code}"}
         for code in ("850511", "280530", "811292", "8542", "250410")
+    ]
+    + [
+        {"nomenclature_family": "CN", "product_code": code, "product_name": f"Product {code}"}
+        for code in ("85051110", "85XXXXXX")
     ],
     "marts.dim_measure": [{"measure_id": "CN-2025-18", "instrument_no": "No. 18/2025"}],
     "marts.fct_import_concentration": [
-        KEY
-        | {
-            "top_supplier_iso3": "CHN",
-            "import_value_eur": 1.1e9,
-            "net_mass_kg": 2e7,
-            "hhi_value": 0.82,
-            "hhi_mass": 0.84,
-            "hhi_value_low": 0.82,
-            "hhi_value_high": 0.82,
-            "top_supplier_value_share": 0.9,
-        }
+        KEY | CONCENTRATION,
+        *(key | CONCENTRATION for key in BULK_KEYS),
+        *(key | CONCENTRATION | {"reporter_code": "DEU"} for key in BULK_KEYS),
     ],
     "marts.fct_dependency_verdicts": [
         VERDICT | {"definition_id": f"definition_{number}"} for number in range(6)
@@ -585,20 +611,17 @@ ROWS: dict[str, list[dict[str, Any]]] = {
         INDICATOR | {"indicator_id": "cdi3_all_exports", "value": 4.2},
     ],
     "marts.fct_partner_shares": [
-        KEY | {"partner_iso3": "CHN", "value_share": 0.9, "mass_share": 0.92},
-        KEY | {"partner_iso3": "JPN", "value_share": 0.1, "mass_share": 0.08},
+        key | share
+        for key in (KEY, *BULK_KEYS)
+        for share in (
+            {"partner_iso3": "CHN", "value_share": 0.9, "mass_share": 0.92},
+            {"partner_iso3": "JPN", "value_share": 0.1, "mass_share": 0.08},
+        )
     ],
     "marts.fct_imputed_masses": [
-        KEY
-        | {
-            "partner_iso3": "JPN",
-            "value_without_mass_eur": 5e5,
-            "imputed_mass_kg": 4,
-            "mass_share": 0.08,
-            "mass_share_imputed": 0.1,
-            "cell_net_mass_kg": 100,
-            "cell_mass_with_imputed_kg": 104,
-        }
+        KEY | IMPUTED,
+        BULK_KEYS[0] | IMPUTED,
+        BULK_KEYS[0] | IMPUTED | {"reporter_code": "DEU", "mass_share": 0.3},
     ],
     "marts.fct_exposure_shares": [
         EXPOSURE,
@@ -1068,6 +1091,17 @@ DAMAGES = [
         },
     ),
     (
+        "delete from marts.fct_partner_shares where source_id = 'comext_bulk_monthly'",
+        {
+            "fct_imputed_masses__suppliers_are_those_of_the_shares",
+            "fct_imputed_masses__stated_shares_are_the_same",
+        },
+    ),
+    (
+        "update marts.fct_imputed_masses set mass_share = 0.2 where period = '2024-01'",
+        {"fct_imputed_masses__stated_shares_are_the_same"},
+    ),
+    (
         "insert into marts.fct_imputed_masses from marts.fct_imputed_masses",
         {"fct_imputed_masses__key_is_unique"},
     ),
@@ -1153,6 +1187,14 @@ DAMAGES = [
     (
         "update marts.fct_partner_shares set partner_iso3 = 'China' where partner_iso3 = 'CHN'",
         {"fct_partner_shares__partners_are_codes"},
+    ),
+    (
+        "delete from marts.fct_partner_shares where source_id = 'comext_bulk_monthly'",
+        {"fct_partner_shares__concentrations_have_shares"},
+    ),
+    (
+        "delete from marts.fct_partner_shares where product_code = '85XXXXXX'",
+        {"fct_partner_shares__concentrations_have_shares"},
     ),
     (
         "update marts.fct_partner_shares set period = '2023'",
@@ -1799,6 +1841,10 @@ DAMAGES = [
         {"dim_country__eu_has_27_members"},
     ),
     (
+        "delete from marts.dim_product where product_code = '85XXXXXX'",
+        {"dim_product__every_traded_product_is_listed"},
+    ),
+    (
         "update marts.dim_product set product_code = '28053' where product_code = '280530'",
         {"dim_product__codes_keep_leading_zeros", "dim_product__headline_products_are_there"},
     ),
@@ -2132,3 +2178,9 @@ def test_suites_name_columns_that_the_models_have(suite: runner.Suite) -> None:
             for column in runner._columns_of(one)
         }
         assert needed <= described
+
+
+def test_suites_know_the_bulk_sources() -> None:
+    """Another one has to be named beside it in the frames of the shares and imputed masses."""
+    project = yaml.safe_load((PROJECT_DIR / "dbt_project.yml").read_text(encoding="utf-8"))
+    assert project["vars"]["bulk_sources"] == ["comext_bulk_monthly"]
