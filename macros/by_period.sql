@@ -51,6 +51,23 @@
 {%- endmacro %}
 
 
+{#
+    The same of a table by period that is read below another one: it has all periods. First and last
+    period let the engine skip what lies outside; the list leaves out those between that are fresh.
+#}
+{% macro in_built_batch(source_id, period, product_code) -%}
+    {%- if target.type == 'duckdb' -%}
+    {{ source_id }} = coalesce(getvariable('batch_source'), {{ source_id }})
+        and {{ period }} between coalesce(getvariable('first_period'), '') and coalesce(getvariable('last_period'), '~')
+        and coalesce(list_contains(getvariable('batch_periods'), {{ period }}), true)
+        and {{ product_code }} >= coalesce(getvariable('first_product'), '')
+        and {{ product_code }} < coalesce(getvariable('next_product'), '~')
+    {%- else -%}
+    true
+    {%- endif -%}
+{%- endmacro %}
+
+
 {# Rows of the other sources: they are built beside the batches, every time. #}
 {% macro beside_batches(source_id) -%}
     not ({{ is_bulk_source(source_id) }})
@@ -177,7 +194,8 @@
         ~ " sum(row_count) as row_count,"
         ~ " '[' || string_agg('''' || period || '''', ', ' order by period) || ']' as period_list,"
         ~ " '[' || string_agg('''' || replace(file, '''', '''''') || '''', ', ' order by period)"
-        ~ " || ']' as file_list from filled group by all order by all"
+        ~ " || ']' as file_list, min(period) as first_period, max(period) as last_period"
+        ~ " from filled group by all order by all"
     )) %}
 {% endmacro %}
 
@@ -186,14 +204,20 @@
     Ranges of products, [first, next), that split a batch into parts of about var('batch_rows') rows:
     a period larger than that is built in several. Headings are kept together.
 #}
-{% macro parts_of_batch(row_count) %}
+{% macro parts_of_batch(row_count, inputs) %}
     {% if row_count <= var("batch_rows") * 1.5 %}
         {% do return([("", "~")]) %}
     {% endif %}
-    {% set flows = graph.nodes["model." ~ project_name ~ ".int_trade__all_flows"] %}
+    {% if inputs.by_period %}
+        {% set rows = inputs.by_period[0].relation_name ~ " where "
+            ~ in_built_batch("source_id", "period", "product_code") %}
+    {% else %}
+        {% set rows = graph.nodes["model." ~ project_name ~ ".int_trade__all_flows"].relation_name
+            ~ " as flows where " ~ in_batch("flows") %}
+    {% endif %}
     {% set found = run_query(
         "with headings as (select left(product_code, 4) as heading, count(*) as row_count from "
-        ~ flows.relation_name ~ " as flows where " ~ in_batch("flows") ~ " group by all),"
+        ~ rows ~ " group by all),"
         ~ " placed as (select heading, sum(row_count) over (order by heading) - row_count as"
         ~ " rows_before from headings)"
         ~ " select min(heading) as first_product from placed group by rows_before // "

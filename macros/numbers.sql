@@ -47,6 +47,41 @@
 {%- endmacro %}
 
 
+{# Whole numbers of up to 38 digits; Spark has them as decimals. #}
+{% macro whole_number(expression, digits=38) -%}
+    cast({{ expression }} as {{ 'hugeint' if target.type == 'duckdb' else 'decimal(' ~ digits ~ ', 0)' }})
+{%- endmacro %}
+
+
+{#
+    Moments of amounts with three decimals, counted in thousandths: whole numbers, so that their sums
+    are exact or at least the same in any order of the rows. With K the sum of amounts v, the sum of
+    squared shares is sum(v * v) / (K * K) and the entropy ln K - sum(v ln v) / K: no share is worked
+    out. v ln v is kept in units of 2^-40.
+#}
+{% macro square_moment(amount) -%}
+    {%- set thousandths = whole_number(amount ~ ' * 1000', 19) -%}
+    {{ thousandths }} * {{ thousandths }}
+{%- endmacro %}
+
+
+{% macro log_moment(amount) -%}
+    {%- set thousandths = '(cast(' ~ amount ~ ' as double) * 1000)' -%}
+    {{ whole_number(thousandths ~ ' * ln(' ~ thousandths ~ ') * 1099511627776.0::double') }}
+{%- endmacro %}
+
+
+{% macro squared_shares_of_moments(squares, total) -%}
+    cast({{ squares }} as double) / nullif({{ total }} * 1000 * ({{ total }} * 1000), 0)
+{%- endmacro %}
+
+
+{% macro entropy_of_moments(log_moments, total) -%}
+    ln({{ total }} * 1000)
+    - cast({{ log_moments }} as double) / 1099511627776.0::double / nullif({{ total }} * 1000, 0)
+{%- endmacro %}
+
+
 {# Imports below this are too small for a verdict: a yearly floor, a twelfth of it for a month. #}
 {% macro small_cell_floor_eur(frequency) -%}
     {{ var('small_cell_floor_eur') }} / case {{ frequency }} when 'monthly' then 12 else 1 end

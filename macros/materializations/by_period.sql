@@ -56,13 +56,16 @@
         {% for name, value in [
             ("batch_source", "'" ~ batch["source_id"] ~ "'"),
             ("batch_files_" ~ batch["source_id"], batch["file_list"]),
+            ("batch_periods", batch["period_list"]),
+            ("first_period", "'" ~ batch["first_period"] ~ "'"),
+            ("last_period", "'" ~ batch["last_period"] ~ "'"),
         ] %}
             {% do run_query("set variable " ~ name ~ " = " ~ value) %}
         {% endfor %}
         {% call statement('batch') -%}
             delete from {{ target_relation }} where {{ of_batch }}
         {%- endcall %}
-        {% for first_product, next_product in parts_of_batch(batch["row_count"]) %}
+        {% for first_product, next_product in parts_of_batch(batch["row_count"], inputs) %}
             {% do run_query("set variable first_product = '" ~ first_product ~ "'") %}
             {% do run_query("set variable next_product = '" ~ next_product ~ "'") %}
             {% do run_query(insert) %}
@@ -72,7 +75,10 @@
             "insert into " ~ ledger ~ " select " ~ entered_as ~ ", fingerprint, false from " ~ wanted ~ " where" ~ of_batch
         ) %}
         {{ adapter.commit() }}
-        {% for name in ["batch_files_" ~ batch["source_id"], "first_product", "next_product"] %}
+        {% for name in [
+            "batch_files_" ~ batch["source_id"], "batch_periods", "first_period", "last_period",
+            "first_product", "next_product",
+        ] %}
             {% do run_query("reset variable " ~ name) %}
         {% endfor %}
     {% endfor %}

@@ -242,6 +242,8 @@ harmonised as (
         coalesce(partners.place_code, unioned.partner_source_code) as partner_code,
         unioned.partner_source_code,
         coalesce(partners.place_kind, 'country') as partner_kind,
+        reporters.place_number as reporter_number,
+        partners.place_number as partner_number,
         unioned.flow,
         unioned.nomenclature,
         unioned.product_code,

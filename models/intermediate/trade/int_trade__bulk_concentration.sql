@@ -1,146 +1,136 @@
-{%- set key = ['source_id', 'product_code', 'period', 'reporter_code'] -%}
-{%- set scopes = {'extra_eu': 'not is_intra_eu_partner', 'all': 'true'} -%}
+{%- set key = ['source_id', 'product_code', 'period', 'reporter_number'] -%}
+{%- set sides = {'extra_eu': 'not is_intra_eu_partner', 'intra_eu': 'is_intra_eu_partner'} -%}
 
 with
 
 bulk_imports as (
     select * from {{ ref('int_trade__bulk_imports') }}
+    where {{ in_built_batch('source_id', 'period', 'product_code') }}
 ),
 
-places as (
-    select * from {{ ref('int_trade__places') }}
+bulk_places as (
+    select * from {{ ref('int_trade__bulk_places') }}
 ),
 
 exchange_rates as (
     select * from {{ ref('int_trade__exchange_rates') }}
 ),
 
-place_codes as (
-    select distinct
-        place_number,
-        place_code,
-    from places
-),
-
 -- The largest key is that of the largest supplier, and of equal ones that of the first by code.
 imports as (
     select
+        {%- for column in key %}
+        bulk_imports.{{ column }},
+        {%- endfor %}
+        bulk_imports.value_in_currency,
+        bulk_imports.value_without_mass,
+        bulk_imports.net_mass_kg,
+        partners.is_intra_eu_partner,
+        partners.place_kind = 'pseudo_partner' as is_unknown,
+        cast(bulk_imports.value_in_currency * 1000 as bigint) * 1024
+        + (1023 - bulk_imports.partner_number) as supplier_key,
+    from bulk_imports
+    inner join bulk_places as partners
+        on
+            bulk_imports.source_id = partners.source_id
+            and bulk_imports.partner_number = partners.place_number
+),
+
+moments as (
+    select
         {{ key | join(',
         ') }},
-        cast(value_in_currency * 1000 as bigint) * 1024 + (1023 - partner_number) as supplier_key,
         value_in_currency,
         value_without_mass,
         net_mass_kg,
-        is_eu_reporter,
         is_intra_eu_partner,
-        partner_kind = 'pseudo_partner' as is_unknown,
-    from bulk_imports
+        is_unknown,
+        not is_unknown and value_in_currency > 0 as is_supplier,
+        case when not is_unknown then supplier_key end as supplier_key,
+        case when not is_unknown then {{ square_moment('value_in_currency') }} end as square,
+        case when not is_unknown then {{ square_moment('net_mass_kg') }} end as mass_square,
+        case
+            when not is_unknown and value_in_currency > 0
+                then {{ log_moment('value_in_currency') }}
+        end as log_moment,
+    from imports
 ),
 
-totals as (
+-- In one pass: of both sides of the EU border, and all suppliers are the two together.
+sums as (
     select
         {{ key | join(',
         ') }},
-        {%- for scope, condition in scopes.items() %}
-        cast(sum(value_in_currency) filter (where {{ condition }}) as double) as {{ scope }}_value,
-        cast(
-            coalesce(
-                sum(value_in_currency) filter (where is_unknown and {{ condition }}), 0
-            ) as double
-        ) as {{ scope }}_unknown_value,
-        cast(sum(value_without_mass) filter (where {{ condition }}) as double)
-            as {{ scope }}_value_without_mass,
-        cast(sum(net_mass_kg) filter (where {{ condition }}) as double) as {{ scope }}_mass,
-        cast(
-            sum(net_mass_kg) filter (where not is_unknown and {{ condition }}) as double
-        ) as {{ scope }}_known_mass,
-        cast(
-            sum(value_in_currency) filter (where not is_unknown and {{ condition }}) as double
-        ) as {{ scope }}_known_value,
+        {%- for side, condition in sides.items() %}
+        sum(case when {{ condition }} then value_in_currency end) as {{ side }}_value,
+        sum(case when {{ condition }} and is_unknown then value_in_currency end)
+            as {{ side }}_unknown_value,
+        sum(case when {{ condition }} then value_without_mass end) as {{ side }}_value_without_mass,
+        sum(case when {{ condition }} then net_mass_kg end) as {{ side }}_mass,
+        sum(case when {{ condition }} and is_unknown then net_mass_kg end)
+            as {{ side }}_unknown_mass,
+        sum(case when {{ condition }} then square end) as {{ side }}_squares,
+        sum(case when {{ condition }} then mass_square end) as {{ side }}_mass_squares,
+        sum(case when {{ condition }} then log_moment end) as {{ side }}_log_moments,
+        count(*) filter (where is_supplier and {{ condition }}) as {{ side }}_supplier_count,
         {%- endfor %}
-        cast(sum(value_in_currency) filter (where is_intra_eu_partner) as double)
-            as intra_eu_value,
-        cast(sum(net_mass_kg) filter (where is_intra_eu_partner) as double) as intra_eu_mass,
-        bool_or(is_eu_reporter) as is_eu_reporter,
-    from imports
-    group by {{ key | join(', ') }}
-),
-
-named as (
-    select
-        {%- for column in key %}
-        imports.{{ column }},
-        {%- endfor %}
-        imports.supplier_key,
-        imports.value_in_currency > 0 as is_supplier,
-        imports.is_intra_eu_partner,
-        {%- for scope, condition in scopes.items() %}
-        case
-            when {{ condition }}
-                then
-                    cast(imports.value_in_currency as double)
-                    / nullif(totals.{{ scope }}_known_value, 0)
-        end as {{ scope }}_share,
-        case
-            when {{ condition }}
-                then
-                    cast(imports.net_mass_kg as double)
-                    / nullif(totals.{{ scope }}_known_mass, 0)
-        end as {{ scope }}_mass_share,
-        {%- endfor %}
-    from imports
-    inner join totals
-        on
-            {%- for column in key %}
-            {{ 'and ' if not loop.first }}imports.{{ column }} = totals.{{ column }}
-            {%- endfor %}
-    where not imports.is_unknown
-),
-
-squares as (
-    select
-        {{ key | join(',
-        ') }},
-        {%- for scope, condition in scopes.items() %}
-        {{ sum_of_squared_shares(scope ~ '_share') }} as {{ scope }}_hhi,
-        {{ sum_of_squared_shares(scope ~ '_mass_share') }} as {{ scope }}_hhi_mass,
-        {{ shannon_entropy(scope ~ '_share') }} as {{ scope }}_shannon,
-        count(*) filter (where is_supplier and {{ condition }}) as {{ scope }}_supplier_count,
-        max(supplier_key, 3) filter (where {{ condition }}) as {{ scope }}_largest,
-        {%- endfor %}
-    from named
+        max(supplier_key, 3) filter (where not is_intra_eu_partner) as extra_eu_largest,
+        max(supplier_key, 3) as all_largest,
+    from moments
     group by {{ key | join(', ') }}
 ),
 
 cells as (
-    {%- for scope in scopes %}
+    {%- for scope in ['extra_eu', 'all'] %}
     select
-        {%- for column in key %}
-        totals.{{ column }},
-        {%- endfor %}
+        {{ key | join(',
+        ') }},
         '{{ scope }}' as supplier_scope,
-        totals.{{ scope }}_value as import_value,
-        totals.{{ scope }}_unknown_value as unknown_value,
-        totals.{{ scope }}_value_without_mass as value_without_mass,
-        totals.{{ scope }}_mass as net_mass_kg,
-        {%- for side in ['extra_eu', 'intra_eu'] %}
-        case when totals.is_eu_reporter then totals.{{ side }}_value end as {{ side }}_value,
-        case when totals.is_eu_reporter then totals.{{ side }}_mass end as {{ side }}_net_mass_kg,
+        {%- for moment in [
+            'value', 'unknown_value', 'value_without_mass', 'mass', 'unknown_mass', 'squares',
+            'mass_squares', 'log_moments', 'supplier_count',
+        ] %}
+        {%- if scope == 'extra_eu' %}
+        extra_eu_{{ moment }} as {{ moment }},
+        {%- else %}
+        case
+            when extra_eu_{{ moment }} is null then intra_eu_{{ moment }}
+            else extra_eu_{{ moment }} + coalesce(intra_eu_{{ moment }}, 0)
+        end as {{ moment }},
+        {%- endif %}
         {%- endfor %}
-        squares.{{ scope }}_hhi as hhi,
-        squares.{{ scope }}_hhi_mass as hhi_mass,
-        squares.{{ scope }}_shannon as shannon,
-        coalesce(squares.{{ scope }}_supplier_count, 0) as supplier_count,
-        squares.{{ scope }}_largest as largest,
-    from totals
-    left join squares
-        on
-            {%- for column in key %}
-            {{ 'and ' if not loop.first }}totals.{{ column }} = squares.{{ column }}
-            {%- endfor %}
-    where totals.{{ scope }}_value > 0 {{ 'and totals.is_eu_reporter' if scope == 'extra_eu' }}
+        {{ scope }}_largest as largest,
+        extra_eu_value,
+        intra_eu_value,
+        extra_eu_mass,
+        intra_eu_mass,
+    from sums
     {{ 'union all' if not loop.last }}
     {%- endfor %}
+),
+
+-- Shares are of known suppliers; a single one has no entropy, whatever rounding leaves.
+known as (
+    select
+        *,
+        cast(value as double) as import_value,
+        cast(value - coalesce(unknown_value, 0) as double) as known_value,
+        cast(mass - coalesce(unknown_mass, 0) as double) as known_mass,
+    from cells
+    where value > 0
+),
+
+measured as (
+    select
+        *,
+        {{ squared_shares_of_moments('squares', 'known_value') }} as hhi,
+        {{ squared_shares_of_moments('mass_squares', 'known_mass') }} as hhi_mass,
+        case
+            when supplier_count > 1
+                then greatest(0, {{ entropy_of_moments('log_moments', 'known_value') }})
+            when supplier_count = 1 then 0
+        end as shannon,
+    from known
 ),
 
 described as (
@@ -149,7 +139,7 @@ described as (
         {{ of_bulk_source('nomenclature') }} as nomenclature,
         {{ of_bulk_source('currency') }} as currency,
         {{ of_bulk_source('frequency') }} as frequency,
-        unknown_value / import_value as unknown_share,
+        cast(coalesce(unknown_value, 0) as double) / import_value as unknown_share,
         {{ value_of_supplier_key('largest[1]') }} / import_value as top_share,
         (
             {{ value_of_supplier_key('largest[1]') }}
@@ -157,7 +147,7 @@ described as (
             + coalesce({{ value_of_supplier_key('largest[3]') }}, 0)
         ) / import_value as top_three_share,
         cast(1023 - largest[1] % 1024 as smallint) as top_supplier_number,
-    from cells
+    from measured
 ),
 
 bounded as (
@@ -170,7 +160,7 @@ bounded as (
 
 final as (
     select
-        bounded.reporter_code,
+        reporters.place_code as reporter_code,
         bounded.supplier_scope,
         bounded.source_id,
         bounded.nomenclature,
@@ -178,19 +168,29 @@ final as (
         bounded.period,
         bounded.frequency,
         cast(null as varchar) as coverage,
-        place_codes.place_code as top_supplier_iso3,
+        suppliers.place_code as top_supplier_iso3,
         bounded.currency,
         bounded.import_value,
-        bounded.value_without_mass,
-        bounded.net_mass_kg,
-        bounded.extra_eu_net_mass_kg,
-        bounded.intra_eu_net_mass_kg,
+        cast(bounded.value_without_mass as double) as value_without_mass,
+        cast(bounded.mass as double) as net_mass_kg,
+        case when reporters.is_eu_reporter then cast(bounded.extra_eu_mass as double) end
+            as extra_eu_net_mass_kg,
+        case when reporters.is_eu_reporter then cast(bounded.intra_eu_mass as double) end
+            as intra_eu_net_mass_kg,
         exchange_rates.usd_per_eur,
         {{ in_eur('bounded.import_value', 'bounded.currency', 'exchange_rates.usd_per_eur') }}
             as import_value_eur,
-        {{ in_eur('bounded.extra_eu_value', 'bounded.currency', 'exchange_rates.usd_per_eur') }}
+        case
+            when reporters.is_eu_reporter then {{ in_eur(
+                'bounded.extra_eu_value', 'bounded.currency', 'exchange_rates.usd_per_eur'
+            ) }}
+        end
             as extra_eu_import_value_eur,
-        {{ in_eur('bounded.intra_eu_value', 'bounded.currency', 'exchange_rates.usd_per_eur') }}
+        case
+            when reporters.is_eu_reporter then {{ in_eur(
+                'bounded.intra_eu_value', 'bounded.currency', 'exchange_rates.usd_per_eur'
+            ) }}
+        end
             as intra_eu_import_value_eur,
         bounded.hhi,
         bounded.hhi_mass as hhi_mass_known,
@@ -208,13 +208,20 @@ final as (
         bounded.unknown_share,
         false as is_partial_partner_list,
     from bounded
-    left join place_codes
-        on bounded.top_supplier_number = place_codes.place_number
+    inner join bulk_places as reporters
+        on
+            bounded.source_id = reporters.source_id
+            and bounded.reporter_number = reporters.place_number
+    left join bulk_places as suppliers
+        on
+            bounded.source_id = suppliers.source_id
+            and bounded.top_supplier_number = suppliers.place_number
     left join exchange_rates
         on
             bounded.currency = exchange_rates.currency
             and bounded.period = exchange_rates.period
             and bounded.frequency = exchange_rates.frequency
+    where bounded.supplier_scope = 'all' or reporters.is_eu_reporter
 )
 
 select * from final

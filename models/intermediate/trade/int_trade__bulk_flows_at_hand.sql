@@ -36,12 +36,17 @@ subheadings as (
     from material_codes
 ),
 
-final as (
+flows_at_hand as (
     select all_flows.*
     from all_flows
     semi join subheadings
         on left(all_flows.product_code, 6) = subheadings.hs6_code
     where {{ in_batch('all_flows') }}
+),
+
+final as (
+    select * exclude (reporter_number, partner_number)
+    from flows_at_hand
 )
 
 select * from final

@@ -9,7 +9,8 @@ bulk_flows_at_hand as (
 ),
 
 final as (
-    select * from all_flows
+    select * exclude (reporter_number, partner_number)
+    from all_flows
     where not ({{ is_bulk_source('source_id') }})
     union all
     select * from bulk_flows_at_hand

@@ -10,7 +10,7 @@ small_imports as (
 ),
 
 bulk_imports as (
-    select * from {{ ref('int_trade__bulk_imports') }}
+    select * from {{ ref('int_trade__bulk_imports_by_supplier') }}
 ),
 
 coverage as (
