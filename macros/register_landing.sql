@@ -115,8 +115,8 @@
 
 {#
     The ledger of tables by period (macros/by_period.sql): one row per table, source and period it
-    holds, and one per table (source and period '*') for how it is made. A period is tested once all
-    tests of the table have passed on it.
+    holds, and one per table (source and period '*') for how it is made. `built_by` is the dbt run that
+    built it. A period is tested once all tests of the table have passed on it.
 #}
 {% macro built_periods_ddl() %}
     create table if not exists landing.built_periods (
@@ -125,6 +125,7 @@
         period varchar,
         basis varchar,
         fingerprint varchar,
+        built_by varchar,
         is_tested boolean
     )
 {% endmacro %}

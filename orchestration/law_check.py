@@ -10,7 +10,7 @@ from __future__ import annotations
 import csv
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -144,7 +144,8 @@ def _faults(settings: Settings, models: ModelSql, tables: Mapping[str, _Table]) 
     columns = ", ".join(RowFault.__dataclass_fields__)
     with (
         tempfile.TemporaryDirectory(prefix="chokepoint-law-") as folder,
-        connect(settings) as con,
+        # Nothing is written into the data folder by a check.
+        connect(replace(settings, own_temp_dir=Path(folder) / "tmp")) as con,
     ):
         for table in tables.values():
             _load(con, table, Path(folder))

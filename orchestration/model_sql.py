@@ -7,8 +7,10 @@ variables, and nothing else of dbt: `source()` and the like are not known here.
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Collection
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import jinja2
@@ -16,6 +18,16 @@ import yaml
 
 if TYPE_CHECKING:
     import duckdb
+
+
+_MACRO = re.compile(r"\{%-?\s*macro\s+(\w+).*?endmacro\s*-?%\}", re.DOTALL)
+
+
+class _ReturnError(Exception):
+    """What `return()` raises in a macro: dbt's macros give back any value that way."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
 
 
 class ModelSql:
@@ -26,16 +38,22 @@ class ModelSql:
         self._models = {path.stem: path for path in (project_dir / "models").rglob("*.sql")}
         self._rendered: dict[str, tuple[str, list[str]]] = {}
         self._refs: list[str] = []
+        self._compiled: dict[str, Any] = {}
         variables = _load_yaml(project_dir / "dbt_project.yml")["vars"]
-        macros = "\n".join(
-            path.read_text(encoding="utf-8")
+        self._macros = {
+            match[1]: match[0]
             for path in sorted((project_dir / "macros").glob("*.sql"))
-        )
+            for match in _MACRO.finditer(path.read_text(encoding="utf-8"))
+        }
         self._environment = jinja2.Environment(extensions=["jinja2.ext.do"])
         self._environment.globals.update(
-            ref=self._ref, var=variables.__getitem__, config=lambda **_: ""
+            {name: functools.partial(self._call, name) for name in self._macros},
+            ref=self._ref,
+            var=variables.__getitem__,
+            config=lambda **_: "",
+            target=SimpleNamespace(type="duckdb"),
+            **{"return": _give_back},
         )
-        self._environment.globals.update(vars(self._environment.from_string(macros).module))
 
     def columns(self, seed: str) -> list[str]:
         """The columns of a seed, as the yml beside it documents them."""
@@ -80,9 +98,26 @@ class ModelSql:
             if name not in self.seeds and name not in made:
                 con.execute(f'create table "{name}" as {self.sql(name)[0]}')
 
+    def _call(self, name: str, *args: Any, **kwargs: Any) -> Any:
+        """A macro by itself, so that each call of another comes back here."""
+        try:
+            return self._macro(name)(*args, **kwargs)
+        except _ReturnError as returned:
+            return returned.value
+
+    def _macro(self, name: str) -> Any:
+        if name not in self._compiled:
+            template = self._environment.from_string(self._macros[name])
+            self._compiled[name] = getattr(template.module, name)
+        return self._compiled[name]
+
     def _ref(self, name: str) -> str:
         self._refs.append(name)
         return f'"{name}"'
+
+
+def _give_back(value: Any) -> Any:
+    raise _ReturnError(value)
 
 
 @functools.cache

@@ -163,6 +163,9 @@ def _concentration_example(project_dir: Path) -> list[str]:
         )
         for model in EXAMPLE_MODELS:
             con.execute(f'create table "{model}" as {models.sql(model)[0]}')
+        con.execute(
+            "create view int_trade__bulk_concentration as from int_trade__concentration where false"
+        )
         con.execute(f"create table example as {models.sql('fct_import_concentration')[0]}")
         columns = ", ".join(column for _, column in EXAMPLE_METRICS.values())
         computed = con.execute(

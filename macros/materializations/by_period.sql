@@ -22,7 +22,7 @@
         {% do persist_docs(target_relation, model) %}
         {% do run_query("delete from " ~ ledger ~ of_table) %}
         {% do run_query(
-            "insert into " ~ ledger ~ " select " ~ entered_as ~ ", '', true from (select '*' as source_id, '*' as period)"
+            "insert into " ~ ledger ~ " select " ~ entered_as ~ ", '', '" ~ invocation_id ~ "', true from (select '*' as source_id, '*' as period)"
         ) %}
         {{ adapter.commit() }}
     {% endif %}
@@ -72,7 +72,7 @@
         {% endfor %}
         {% do run_query("delete from " ~ ledger ~ of_table ~ " and" ~ of_batch) %}
         {% do run_query(
-            "insert into " ~ ledger ~ " select " ~ entered_as ~ ", fingerprint, false from " ~ wanted ~ " where" ~ of_batch
+            "insert into " ~ ledger ~ " select " ~ entered_as ~ ", fingerprint, '" ~ invocation_id ~ "', false from " ~ wanted ~ " where" ~ of_batch
         ) %}
         {{ adapter.commit() }}
         {% for name in [
