@@ -208,7 +208,7 @@ def _copy_sql(text: Text, contract: SourceContract, by_row: list[str], draft: Pa
     form = text.form
     texts = dict(form.values) if form else raw
     named = ", ".join(f'{name} as "{column}"' if form else name for column, name in raw.items())
-    missing = [name for name in form.optional if name not in raw] if form else []
+    missing = [name for name in form.all_optional if name not in raw] if form else []
     absent = "".join(f', null::varchar as "{name}"' for name in missing)
     values = ", ".join(
         f"({texts.get(column.name, 'null')})::varchar as text_{index}"
