@@ -485,9 +485,10 @@ def _read(
     counts = rows.RowCounts({}, 0, 0)
     drafts: dict[str, Path] = {}
     for text in _texts(con, delivery, contract, form, settings, folder, encoding, unpacked):
-        files = onepass.read_good_rows(con, text, contract, _made(folder / "onepass"))
-        if files is not None:
-            part = rows.RowCounts({period: count for period, (_, count) in files.items()}, 0, 0)
+        written = onepass.read_good_rows(con, text, contract, _made(folder / "onepass"))
+        if written is not None:
+            found = {period: count for period, (_, count) in written.files.items()}
+            part = rows.RowCounts(found, 0, 0, written.left_out)
         else:
             part = rows.read_rows(con, text, contract)
         for period in part.periods:
@@ -499,8 +500,8 @@ def _read(
                     value=text.member_name,
                 )
             drafts[period] = folder / f"{period}.parquet"
-            if files is not None:
-                files[period][0].rename(drafts[period])
+            if written is not None:
+                written.files[period][0].rename(drafts[period])
             else:
                 rows.write_period(con, contract, period, drafts[period])
         counts = counts.with_part(part)
