@@ -13,10 +13,20 @@ from pathlib import Path
 import duckdb
 import pytest
 from build_kit import PROJECT_DIR, run_cli
-from landing_formats_kit import comext_row, comext_text
+from landing_formats_kit import baci_archive, comext_row, comext_text
 
 # Two at hand, one that no list of ours has, one that hides others.
 COMEXT_PRODUCTS = ("85051110", "28053010", "01012100", "85XXXXXX")
+
+# Magnets and hafnium at hand, horses not; an edition of BACI of which nothing is bundled.
+BACI_YEARS = {
+    2022: [
+        "2022,156,276,850511,900,1", "2022,842,276,850511,100,2", "2022,156,251,850511,50,NA",
+        "2022,251,276,850511,30,1", "2022,156,842,850511,500,1", "2022,276,842,850511,20,1",
+        "2022,156,276,811231,70,1", "2022,251,516,010121,0.454,NA",
+    ],
+    2023: ["2023,156,276,850511,400,1", "2023,842,276,850511,400,2"],
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +124,8 @@ def test_a_few_bad_rows_are_kept_out_and_the_rest_is_published(data_dir, small_e
     """One bad row in 200 goes to quarantine and can be seen in the published file.
 
     A month of Comext beside them passes all published checks: reporters without partner detail,
-    products beyond those at hand, hidden products, missing masses.
+    products beyond those at hand, hidden products, missing masses. So do an edition of BACI of
+    which nothing is bundled, and an export of China's customs in yuan.
     """
     inbox = data_dir / "inbox"
     inbox.mkdir(exist_ok=True)
@@ -129,6 +140,11 @@ def test_a_few_bad_rows_are_kept_out_and_the_rest_is_published(data_dir, small_e
         ecb += [line.strip() for line in file if line.startswith("2026-")]
     (inbox / "ecb_exchange_rates_2026.csv").write_text("\n".join([*ecb, "2026-07,1.15"]) + "\n")
     comext_text(inbox / "full_202401.dat", month_of_comext())
+    baci_archive(inbox / "BACI_HS22_V202601.zip", BACI_YEARS)
+    (inbox / "gacc_imports_monthly-2026-01.csv").write_bytes(
+        '"商品编码","贸易伙伴编码","第一数量","第一计量单位","人民币",\n'
+        '"85051110","116","5","千克","1,000",\n"85051110","701","5","千克","500",\n'.encode("gbk")
+    )
     done = run_cli("build", data_dir=data_dir, **small_environment)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     with duckdb.connect(str(data_dir / "published" / "chokepoint.duckdb"), read_only=True) as con:
@@ -149,11 +165,55 @@ def test_a_few_bad_rows_are_kept_out_and_the_rest_is_published(data_dir, small_e
             "select latest_period, quarantined_count from meta.freshness "
             "where source_id = 'hmrc_imports_monthly'"
         ).fetchall()
+        of_edition = "where source_id = 'baci_hs22_bilateral'"
+        keys = con.execute(
+            "select distinct nomenclature, reporter_code, product_code "
+            f"from marts.fct_import_concentration {of_edition} and period = '2022'"
+        ).fetchall()
+        hhi = con.execute(
+            f"select period, hhi_value from marts.fct_import_concentration {of_edition} "
+            "and reporter_code = 'EU27' and supplier_scope = 'extra_eu' "
+            "and product_code = '850511' order by period"
+        ).fetchall()
+        suppliers = con.execute(
+            "select reporter_code, partner_iso3, value_share "
+            f"from marts.fct_partner_shares {of_edition} and supplier_scope = 'extra_eu' "
+            "and product_code = '850511' and period = '2022' order by value_share desc"
+        ).fetchall()
+        indicators = dict(
+            con.execute(
+                f"select indicator_id, value from marts.fct_dependency_indicators {of_edition} "
+                "and reporter_code = 'EU27' and product_code = '850511' and period = '2022'"
+            ).fetchall()
+        )
+        chinese = con.execute(
+            "select partner_iso3, value_share, import_value_eur from marts.fct_partner_shares "
+            "where source_id = 'gacc_imports_monthly' order by value_share desc"
+        ).fetchall()
+    assert {edition for edition, _, _ in keys} == {"HS2022"}
+    assert {(reporter, product) for _, reporter, product in keys} == {
+        ("EU27", "850511"), ("DEU", "850511"), ("FRA", "850511"), ("USA", "850511"),
+        ("EU27", "811231"), ("DEU", "811231"), ("NAM", "010121"),
+    }  # fmt: skip
+    assert hhi == [
+        ("2022", pytest.approx((950**2 + 100**2) / 1050**2)), ("2023", pytest.approx(0.5)),
+    ]  # fmt: skip
+    assert suppliers == [
+        ("EU27", "CHN", pytest.approx(950 / 1050)), ("EU27", "USA", pytest.approx(100 / 1050)),
+    ]  # fmt: skip
+    assert indicators["cdi1"] == hhi[0][1]
+    # Both sides of a flow are in it: the world's exporters are its own.
+    assert indicators["world_export_hhi"] == pytest.approx(
+        (1450**2 + 100**2 + 30**2 + 20**2) / 1600**2
+    )
+    assert chinese == [
+        ("JPN", pytest.approx(2 / 3), None), ("701", pytest.approx(1 / 3), None),
+    ]  # fmt: skip
     assert kept_out == [(200, "value_usd", "-5.0")]
     assert latest == [("2026-07", 1)]
     assert shares == [("EU27",)]
     assert sorted(imputed) == [("DEU",), ("EU27",), ("FRA",)]
-    assert set(COMEXT_PRODUCTS) <= {code for (code,) in products}
+    assert {*COMEXT_PRODUCTS, "010121", "811231"} <= {code for (code,) in products}
 
 
 @pytest.mark.parametrize(
@@ -293,6 +353,29 @@ def test_a_full_disk_is_named_without_a_traceback(tmp_path, small_environment, m
     for words in (f"The disk of {data_dir} is full", "What to do:", "Nothing has been published"):
         assert words in output, output
     assert "Traceback" not in output
+
+
+def test_too_little_room_for_spilling_is_named_and_the_last_release_stands(
+    data_dir, small_environment
+):
+    """What memory does not hold and the temporary folder neither stops the models, not landing."""
+    before = release_of(data_dir)
+    limits = {"CHOKEPOINT_MEMORY_LIMIT": "40MB", "CHOKEPOINT_TEMP_LIMIT": "1MB"}
+    done = run_cli("build", data_dir=data_dir, **small_environment, **limits)
+    output = done.stdout + done.stderr
+    assert done.returncode != 0
+    for words in (
+        "more room for spilling than the temporary folder",
+        "at most 1MB",
+        "raise CHOKEPOINT_TEMP_LIMIT",
+        f"The last release stands: {before[0]}",
+    ):
+        assert words in output, output
+    assert "Traceback" not in output
+    assert release_of(data_dir) == before
+    assert not [path.name for path in data_dir.rglob("duckdb_temp_*")]
+    done = run_cli("build", data_dir=data_dir, **small_environment)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
 
 
 def test_a_day_before_every_delivery_is_not_an_empty_landing(data_dir, small_environment):
