@@ -707,7 +707,7 @@ class _FactChanges:
         for name, side, _ in _DELIVERY_FLAGS:
             if not _feeds(way, side):
                 continue
-            cause = "new_period" if name.endswith("new") else "revision"
+            cause = _CAUSE_OF[name.rpartition("_")[2]]
             items.append(f"if(reached.{name}, '{cause}', null)")
         seeds = self._seed_condition(way, reason)
         if seeds:
@@ -745,6 +745,7 @@ class _FactChanges:
         for status, cause in (
             ("= 'new'", "new_period"),
             ("in ('revised', 'withdrawn')", "revision"),
+            ("= 'reread'", "method"),
         ):
             found = self.con.execute(
                 f"select count(*) from temp.delivered where status {status}"
@@ -778,13 +779,12 @@ class _FactChanges:
         reason = self.reasons.get(self.fact.name, _Reason({}, {}))
         seeds = ", ".join(sorted(reason.data_seeds)[:_NAMES_TOLD])
         told = {
-            "new_period": "nullif(concat_ws(', ', nullif(told_own_new, ''),"
-            " nullif(told_context_new, '')), '')",
-            "revision": "nullif(concat_ws(', ', nullif(told_own_revised, ''),"
-            " nullif(told_context_revised, '')), '')",
+            "new_period": _told_deliveries("new"),
+            "revision": _told_deliveries("revised"),
             "code_map": literal(reason.told("code_map")),
             "law_event": f"coalesce(told_measures, {literal(reason.told('law_event'))})",
-            "method": literal(reason.told("method") or self.tools),
+            "method": f"coalesce({_told_deliveries('reread')},"
+            f" {literal(reason.told('method') or self.tools)})",
         }
         if seeds:
             for cause in ("new_period", "revision"):
@@ -832,11 +832,14 @@ class _FactChanges:
 
 _NO_MEASURE = "select cast(null as varchar) as measure_id where false"
 _LAW_BRIDGES = ("bridge_measure_destinations", "bridge_measure_exporters")
+_CAUSE_OF = {"new": "new_period", "revised": "revision", "reread": "method"}
 _DELIVERY_FLAGS = (
     ("own_new", "is_own", "= 'new'"),
     ("own_revised", "is_own", "in ('revised', 'withdrawn')"),
     ("context_new", "not is_own", "= 'new'"),
     ("context_revised", "not is_own", "in ('revised', 'withdrawn')"),
+    ("own_reread", "is_own", "= 'reread'"),
+    ("context_reread", "not is_own", "= 'reread'"),
 )
 
 
@@ -845,8 +848,25 @@ def _feeds(way: Channel, side: str) -> bool:
     return ("own" if side == "is_own" else "context") in way.deliveries
 
 
+def _told_deliveries(what: str) -> str:
+    """SQL of the list of deliveries that are `new`, `revised` or `reread`; null without one."""
+    sides = ", ".join(f"nullif(told_{side}_{what}, '')" for side in ("own", "context"))
+    return f"nullif(concat_ws(', ', {sides}), '')"
+
+
 def _deliveries(con: duckdb.DuckDBPyConnection, before: str, after: str) -> None:
     """Table `temp.delivered`: per source and period, whether what counts is the same, and since."""
+    reread = "''"
+    if _has(con, before, "meta", "inputs") and _has(con, after, "meta", "inputs"):
+        listed = (
+            f"select source_id, checksum from {side}.meta.inputs where input_kind = 'delivery'"
+            for side in (before, after)
+        )
+        reread = f"""
+            select source_id from ({next(listed)}) as old
+            inner join ({next(listed)}) as new using (source_id)
+            where old.checksum is distinct from new.checksum
+        """
     sides = {}
     for side in (before, after):
         sides[side] = (
@@ -868,12 +888,14 @@ def _deliveries(con: duckdb.DuckDBPyConnection, before: str, after: str) -> None
             case
                 when old.checksums is null then 'new'
                 when new.checksums is null then 'withdrawn'
-                when old.checksums = new.checksums then 'same'
-                else 'revised'
+                when old.checksums <> new.checksums then 'revised'
+                when source_id in ({reread}) then 'reread'
+                else 'same'
             end as status,
             source_id || ' ' || period || case
                 when old.checksums is null then ''
                 when new.checksums is null then ' withdrawn'
+                when old.checksums = new.checksums then ' read by another contract'
                 else ' ' || left(old.checksums, 8) || ' to ' || left(new.checksums, 8)
             end as told,
         from ({sides[before]}) as old

@@ -3,6 +3,7 @@
 The files are made from known inputs (tests/fixtures/two_releases.py), so the true cause is known.
 """
 
+from dataclasses import replace
 from decimal import Decimal
 
 import duckdb
@@ -146,6 +147,13 @@ def test_changed_code_gives_only_method(con, model, moved):
     assert all(model in row["evidence"] for row in rows)
 
 
+def test_another_reading_of_the_same_bytes_is_a_method(con):
+    rows = kit.attribute(con, WORLD, replace(WORLD, contract="second"))
+    assert causes(rows) == {"method"}
+    assert all("read by another contract" in row["evidence"] for row in rows)
+    assert parts_add(rows)
+
+
 def test_compiled_facts_are_new_or_revised(con):
     new = kit.attribute(con, WORLD, WORLD.but(claims={"L2": (5, 9)}))
     assert causes(new) == {"new_period"}
@@ -250,8 +258,6 @@ def test_law_and_code_map_of_one_product_are_not_separable(con):
 
 
 def test_a_release_without_a_record_of_inputs_explains_nothing(con):
-    from dataclasses import replace
-
     rows = kit.attribute(con, replace(WORLD, is_recorded=False), REVISED)
     assert causes(rows) == {"not_separable"}
     assert {row["possible_causes"] for row in rows} == {"unrecorded"}
