@@ -17,6 +17,7 @@ from orchestration import progress
 from orchestration.assets import OWNERS, failure
 from orchestration.dbt_results import primary_keys, private_checks
 from orchestration.errors import ChokepointError
+from orchestration.model_inputs import published_inputs
 from orchestration.publishing import (
     activate,
     build_candidate,
@@ -28,6 +29,7 @@ from orchestration.publishing import (
     prune,
 )
 from orchestration.publishing.relations import PUBLISHED_SCHEMAS
+from orchestration.releasing import latest_file
 from orchestration.resources import WRITER_POOL, Writer
 from orchestration.runstate import UPSTREAM_LAYERS, RunState
 
@@ -71,6 +73,8 @@ def publishing_assets(manifest: Mapping[str, Any]) -> list[AssetsDefinition]:
                         seconds=state.seconds(),
                         primary_keys=primary_keys(manifest),
                         private_checks=private_checks(manifest),
+                        inputs=published_inputs(manifest, settings.project_dir, PUBLISHED_SCHEMAS),
+                        previous=latest_file(settings),
                     ),
                     results=state.results(UPSTREAM_LAYERS),
                 )
