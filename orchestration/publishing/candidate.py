@@ -6,7 +6,7 @@ import hashlib
 import json
 import shutil
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 
 from orchestration.errors import ChokepointError
-from orchestration.publishing import dictionary, private
+from orchestration.publishing import dictionary, meanings, private
 from orchestration.publishing.files import (
     owned_name,
     publishing_faults,
@@ -61,6 +61,8 @@ class Candidate:
     counts        `schema.relation` -> (row count, content hash), relations of the warehouse
     build         values of meta.build
     primary_keys  relation name -> key columns
+    declared      relation name -> column -> what the project declares of it
+    measured      `schema.relation` -> column -> its range and an example, relations of the warehouse
     withheld      `schema.relation` -> rows of the user's own that were left out
     seconds       wall seconds per step of publishing
     """
@@ -72,6 +74,8 @@ class Candidate:
     counts: dict[str, tuple[int, str]]
     build: dict[str, Any]
     primary_keys: dict[str, list[str]]
+    declared: dict[str, dict[str, Sequence[str]]]
+    measured: dict[str, dict[str, Sequence[str]]]
     withheld: dict[str, int]
     seconds: dict[str, float]
 
@@ -225,6 +229,8 @@ def _build(
     with timed(seconds, "verify"), reading(settings, path, alone=True) as con:
         _verify_bindings(con, relations)
         counts = {relation.label: relation_hash(con, "release", relation) for relation in relations}
+    with timed(seconds, "describe"), reading(settings, path, alone=True) as con:
+        measured = meanings.measure(con, relations)
     content_hash = content_hash_of(relations, counts)
     release_id = f"{stamp}-{content_hash[:8]}"
     build = {
@@ -252,6 +258,8 @@ def _build(
         counts=counts,
         build=build,
         primary_keys=release_info.get("primary_keys") or {},
+        declared=release_info.get("columns") or {},
+        measured=measured,
         withheld=withheld,
         seconds=seconds,
     )
@@ -277,7 +285,14 @@ def write_meta(candidate: Candidate, results: list[CheckResult]) -> Candidate:
         con.execute("use candidate")
         con.execute("begin")
         dictionary.add_check_results(con, results)
-        dictionary.write_meta(con, "candidate", build=build, counts=candidate.counts)
+        dictionary.write_meta(
+            con,
+            "candidate",
+            build=build,
+            counts=candidate.counts,
+            declared=candidate.declared,
+            measured=candidate.measured,
+        )
         con.execute("commit")
         con.execute("use memory")
         con.execute("detach candidate")

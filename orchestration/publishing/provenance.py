@@ -5,11 +5,12 @@ from __future__ import annotations
 import platform
 import subprocess
 import tomllib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
+from orchestration.publishing.meanings import Declared
 from orchestration.settings import Settings
 
 
@@ -40,12 +41,14 @@ def describe_build(
     seconds: dict[str, float] | None = None,
     primary_keys: dict[str, list[str]] | None = None,
     private_checks: Collection[str] | None = None,
+    columns: Mapping[str, Mapping[str, Declared]] | None = None,
 ) -> dict[str, Any]:
     """The `release_info` of `build_candidate`, as this process knows it.
 
     seconds       wall seconds per stage before publishing, e.g. {"landing": 4.1, "dbt": 9.8}
     primary_keys  relation name -> key columns, for datapackage.json
     private_checks  checks and relations that may have read own rows; None means any
+    columns       relation name -> column -> what the project declares of it
 
     Outside a git checkout (a downloaded archive) git_commit and git_dirty are None.
     """
@@ -63,4 +66,5 @@ def describe_build(
         "seconds": dict(seconds or {}),
         "primary_keys": dict(primary_keys or {}),
         "private_checks": private_checks,
+        "columns": {relation: dict(found) for relation, found in (columns or {}).items()},
     }
