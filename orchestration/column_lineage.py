@@ -130,9 +130,7 @@ def columns_of_query(
     if scope is None:
         return {}
     known: dict[tuple[int, str], set[tuple[str, str, str]]] = {}
-    return {
-        name.lower(): _made_of(scope, name, known) for name in scope.expression.named_selects
-    }
+    return {name.lower(): _made_of(scope, name, known) for name in scope.expression.named_selects}
 
 
 def _made_of(

@@ -62,7 +62,7 @@ class Candidate:
     build         values of meta.build
     primary_keys  relation name -> key columns
     declared      relation name -> column -> what the project declares of it
-    measured      `schema.relation` -> column -> its range and an example, relations of the warehouse
+    measured      `schema.relation` -> column -> range and example, relations of the warehouse
     withheld      `schema.relation` -> rows of the user's own that were left out
     seconds       wall seconds per step of publishing
     """
@@ -228,9 +228,11 @@ def _build(
         con.execute("detach candidate")
     with timed(seconds, "verify"), reading(settings, path, alone=True) as con:
         _verify_bindings(con, relations)
-        counts = {relation.label: relation_hash(con, "release", relation) for relation in relations}
-    with timed(seconds, "describe"), reading(settings, path, alone=True) as con:
-        measured = meanings.measure(con, relations)
+        counts, measured = {}, {}
+        for relation in relations:
+            source = _rows_of(con, relation)
+            counts[relation.label] = relation_hash(con, "release", relation, source)
+            measured[relation.label] = meanings.measure(con, relation, source)
     content_hash = content_hash_of(relations, counts)
     release_id = f"{stamp}-{content_hash[:8]}"
     build = {
@@ -264,6 +266,15 @@ def _build(
         seconds=seconds,
     )
     return write_meta(candidate, results)
+
+
+def _rows_of(con: duckdb.DuckDBPyConnection, relation: Relation) -> str:
+    """SQL name of a table with the relation's rows: a view is worked out once, and kept aside."""
+    name = f"release.{quote(relation.schema)}.{quote(relation.name)}"
+    if relation.kind == "table":
+        return name
+    con.execute(f"create or replace temp table rows_of_view as from {name}")
+    return "temp.rows_of_view"
 
 
 def write_meta(candidate: Candidate, results: list[CheckResult]) -> Candidate:

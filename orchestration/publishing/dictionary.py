@@ -205,7 +205,7 @@ def write_meta(
 def _measure_own(con: duckdb.DuckDBPyConnection, relations: list[Relation]) -> None:
     """Enter ranges and examples of the tables that publishing writes, now that they are filled."""
     for relation in relations:
-        for column, found in meanings.measure(con, [relation])[relation.label].items():
+        for column, found in meanings.measure(con, relation).items():
             con.execute(
                 "update meta.dictionary set observed_range = ?, example = ? "
                 "where schema_name = 'meta' and relation_name = ? and column_name = ?",

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -21,6 +20,7 @@ UNITS = FOLDER / "units.csv"
 SINCE = FOLDER / "columns_since.csv"
 NO_BOUND = "no bound declared"
 NO_VALUE = "no value in this release"
+EMPTY = "(empty text)"
 # Examples are of the first rows, whatever the order of the threads.
 _FIRST_ROWS = 2000
 _LONGEST = 60
@@ -95,42 +95,36 @@ def read_since(path: Path = SINCE) -> dict[tuple[str, str], str]:
 
 
 def measure(
-    con: duckdb.DuckDBPyConnection, relations: Iterable[Relation]
-) -> dict[str, dict[str, Measured]]:
-    """Label of a relation -> column -> what it holds, from the database in use."""
-    return {relation.label: _measure_relation(con, relation) for relation in relations}
+    con: duckdb.DuckDBPyConnection, relation: Relation, source: str | None = None
+) -> dict[str, Measured]:
+    """Column -> what it holds, from the database in use.
 
-
-def _measure_relation(con: duckdb.DuckDBPyConnection, relation: Relation) -> dict[str, Measured]:
-    name = f"{quote(relation.schema)}.{quote(relation.name)}"
-    parts = []
+    source  SQL name of a table with its rows, where they have been read already
+    """
+    source = source or f"{quote(relation.schema)}.{quote(relation.name)}"
+    ends, firsts = [], []
     for column in relation.columns:
-        text = f"cast({quote(column.name)} as varchar)"
+        name = quote(column.name)
+        text = f"cast({name} as varchar)"
         if _has_order(column):
-            ends = [f"cast({end}({quote(column.name)}) as varchar)" for end in ("min", "max")]
+            ends += [f"cast({end}({name}) as varchar)" for end in ("min", "max")]
         else:
-            ends = [f"any_value({text})"] * 2
-        parts += ends
-    all_rows = con.execute(f"select {', '.join(parts)} from {name}").fetchone()
-    firsts = con.execute(
-        "select "
-        + ", ".join(
-            f"first(cast({quote(column.name)} as varchar)) "
-            f"filter (where {quote(column.name)} is not null)"
-            for column in relation.columns
-        )
-        + f" from (from {name} limit {_FIRST_ROWS})"
+            ends += [f"any_value({text})"] * 2
+        firsts.append(f"first({text}) filter (where {name} is not null)")
+    found_ends = con.execute(f"select {', '.join(ends)} from {source}").fetchone()
+    examples = con.execute(
+        f"select {', '.join(firsts)} from (from {source} limit {_FIRST_ROWS})"
     ).fetchone()
     found = {}
     for number, column in enumerate(relation.columns):
-        low, high = all_rows[2 * number : 2 * number + 2]
+        low, high = found_ends[2 * number : 2 * number + 2]
         if high is None:
             found[column.name] = Measured(NO_VALUE, NO_VALUE)
             continue
         told = _short(low) if low == high else f"{_short(low)} to {_short(high)}"
-        example = firsts[number] if firsts[number] is not None else high
+        example = examples[number] if examples[number] is not None else high
         found[column.name] = Measured(
-            told if _has_order(column) else "a list", _short(example) or "(empty text)"
+            (told if _has_order(column) else "a list") or EMPTY, _short(example) or EMPTY
         )
     return found
 

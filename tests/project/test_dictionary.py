@@ -114,5 +114,7 @@ def test_units_are_declared_for_numbers_of_every_model():
                     and not units.of(name, column["name"], column["data_type"].upper())
                 ]
     for name, (_, own) in META_TABLES.items():
-        wrong += [f"{name}.{c}" for c, (kind, _) in own.items() if not units.of(name, c, kind.upper())]
+        wrong += [
+            f"{name}.{c}" for c, (kind, _) in own.items() if not units.of(name, c, kind.upper())
+        ]
     assert wrong == []
