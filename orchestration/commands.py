@@ -321,6 +321,63 @@ def releases(settings: Settings, *, rollback: bool, to: str | None, keep: int | 
     console.print(shown if shown.row_count else "No release yet: run `make build`.")
 
 
+def release(settings: Settings, *, with_own_figures: bool) -> None:
+    """Make the published build a numbered release and say where it is."""
+    from orchestration.releasing import make_numbered
+
+    console = open_console()
+    with writer_lock(settings, "release"):
+        made = make_numbered(settings, with_own_figures=with_own_figures)
+    since = f", compared with {made.previous}" if made.previous else ""
+    console.print(f"Release {made.version}: {made.row_count:,} rows{since}.", soft_wrap=True)
+    console.print(escape(str(made.directory)), soft_wrap=True)
+    console.print("What is in it, and what moved: `chokepoint release show`.")
+
+
+def release_list(settings: Settings) -> None:
+    """List the numbered releases."""
+    from orchestration.releasing import list_numbered
+
+    shown = table("release", "made (UTC)", "rows", "content", "build", right=("rows",))
+    for made in list_numbered(settings):
+        shown.add_row(
+            made.version,
+            f"{made.released_at:%Y-%m-%d %H:%M}",
+            f"{made.row_count:,}",
+            made.content_hash[:8],
+            escape(made.build_id),
+        )
+    open_console().print(
+        shown if shown.row_count else "No numbered release yet: run `chokepoint release`."
+    )
+
+
+def release_show(settings: Settings, version: str | None) -> None:
+    """Print the notes of a release, of the newest without a version."""
+    from orchestration.releasing import find_numbered, latest_numbered
+
+    made = latest_numbered(settings) if version is None else find_numbered(settings, version)
+    if made is None:
+        raise ChokepointError("There is no numbered release yet.", "run `chokepoint release`.")
+    print(made.notes, end="")
+
+
+def release_diff(settings: Settings, before: str, after: str, cells: Path | None) -> None:
+    """Print what differs between two releases; with `cells`, write the changed cells."""
+    from orchestration.damage import connect_published
+    from orchestration.releasing import differences, find_numbered
+
+    if cells is not None and cells.suffix not in (".csv", ".parquet"):
+        raise ChokepointError(f"{cells} is neither .csv nor .parquet.", "name such a file.")
+    older = find_numbered(settings, before).path
+    if after == "published":
+        connect_published(settings).close()
+        newer = settings.published_path
+    else:
+        newer = find_numbered(settings, after).path
+    print(differences(settings, before, older, after, newer, cells), end="")
+
+
 def status(settings: Settings) -> None:
     """Release, checks, freshness, inbox and writer, each in a line or a table."""
     from orchestration.faults import lost_current

@@ -8,8 +8,8 @@
 -- relation reads, not what the row is made of); `recorded` for models; of a change `attributed`, or
 -- `not separable`.
 -- param: relation text 'Published relation; default: fct_partner_shares'
--- param: key text 'Key as JSON, all rows if {}; default: the EU27 magnets of 2024 from China'
--- param: column text 'Column of the change; default: all'
+-- param: key json 'Key as JSON, all rows if {}; default: the EU27 magnets of 2024 from China'
+-- param: column text 'Column of the change, or how it begins; default: all'
 with
 
 asked as (
@@ -18,26 +18,40 @@ asked as (
             lower(coalesce(cast(getvariable('relation') as varchar), 'fct_partner_shares')),
             '^.*[.]', ''
         ) as relation_name,
-        cast(getvariable('column') as varchar) as column_name,
+        coalesce(
+            cast(getvariable('key') as varchar),
+            case
+                when
+                    coalesce(cast(getvariable('relation') as varchar), 'fct_partner_shares')
+                    like '%fct_partner_shares'
+                    then
+                        '{"reporter_code":"EU27","supplier_scope":"extra_eu","source_id":'
+                        || '"baci_eu27_figures","nomenclature":"HS2017","product_code":"850511",'
+                        || '"period":"2024","partner_iso3":"CHN"}'
+            end,
+            '{}'
+        ) as row_key,
+        coalesce(cast(getvariable('column') as varchar), '') as column_name,
 ),
 
+-- The arguments are written out once more: a constant reaches the tables, a column does not.
 origins as (
     select lineage.*
     from reports.lineage(
         coalesce(cast(getvariable('relation') as varchar), 'fct_partner_shares'),
-        case
-            when getvariable('key') is not null then cast(getvariable('key') as varchar)
-            when
-                regexp_replace(
-                    coalesce(cast(getvariable('relation') as varchar), 'fct_partner_shares'),
-                    '^.*[.]', ''
-                ) = 'fct_partner_shares'
-                then
-                    '{"reporter_code":"EU27","supplier_scope":"extra_eu","source_id":'
-                    || '"baci_eu27_figures","nomenclature":"HS2017","product_code":"850511",'
-                    || '"period":"2024","partner_iso3":"CHN"}'
-            else '{}'
-        end
+        coalesce(
+            cast(getvariable('key') as varchar),
+            case
+                when
+                    coalesce(cast(getvariable('relation') as varchar), 'fct_partner_shares')
+                    like '%fct_partner_shares'
+                    then
+                        '{"reporter_code":"EU27","supplier_scope":"extra_eu","source_id":'
+                        || '"baci_eu27_figures","nomenclature":"HS2017","product_code":"850511",'
+                        || '"period":"2024","partner_iso3":"CHN"}'
+            end,
+            '{}'
+        )
     ) as lineage
 ),
 
@@ -89,10 +103,31 @@ models as (
     cross join meta.build
 ),
 
+-- What is different from the last numbered release; without one there is nothing to compare.
+changed as (
+    select
+        3 as part_number,
+        'change' as part,
+        case when changes.cause = 'not_separable' then 'not separable' else 'attributed' end
+            as certainty,
+        changes.column_name || ': ' || coalesce(changes.old_value, 'none') || ' to '
+        || coalesce(changes.new_value, 'none') || ', ' || changes.cause as what,
+        coalesce(changes.evidence, changes.possible_causes) as file_name,
+        changes.row_key,
+    from meta.changes
+    inner join asked
+        on
+            changes.relation_name = asked.relation_name
+            and json_contains(changes.row_key, asked.row_key)
+            and starts_with(changes.column_name, asked.column_name)
+),
+
 answer as (
     select * from raw_rows
     union all by name
     select * from models
+    union all by name
+    select * from changed
 )
 
 select

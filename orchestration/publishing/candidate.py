@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 
 from orchestration.errors import ChokepointError
-from orchestration.publishing import dictionary, meanings, private
+from orchestration.publishing import changes, dictionary, meanings, private
 from orchestration.publishing.files import (
     owned_name,
     publishing_faults,
@@ -223,6 +223,7 @@ def _build(
         con.execute("begin")
         _copy_comments(con, relations)
         dictionary.create_meta_tables(con)
+        dictionary.add_inputs(con, release_info.get("inputs") or ())
         con.execute("commit")
         con.execute("use memory")
         con.execute("detach candidate")
@@ -234,12 +235,14 @@ def _build(
             counts[relation.label] = relation_hash(con, "release", relation, source)
             measured[relation.label] = meanings.measure(con, relation, source)
     content_hash = content_hash_of(relations, counts)
+    previous = release_info.get("previous")
     release_id = f"{stamp}-{content_hash[:8]}"
     build = {
         "release_id": release_id,
         "content_hash": content_hash,
         "built_at": built_at.replace(tzinfo=None),
         "is_git_dirty": release_info.get("git_dirty"),
+        "previous_release": previous[0] if previous else None,
         **{
             name: release_info.get(name)
             for name in (
@@ -265,7 +268,23 @@ def _build(
         withheld=withheld,
         seconds=seconds,
     )
-    return write_meta(candidate, results)
+    candidate = write_meta(candidate, results)
+    return candidate if previous is None else _write_changes(candidate, previous)
+
+
+def _write_changes(candidate: Candidate, previous: tuple[str, Path]) -> Candidate:
+    """Say in meta.changes of the candidate what differs from a numbered release, and why."""
+    name, path = previous
+    seconds = dict(candidate.seconds)
+    with timed(seconds, "changes"), connection(candidate.settings) as con:
+        con.execute(f"attach {literal(str(path))} as before (read_only)")
+        con.execute(f"attach {literal(str(candidate.path))} as candidate")
+        con.execute("begin")
+        count = changes.write_changes(
+            con, "before", "candidate", release=name, into="candidate.meta.changes"
+        )
+        con.execute("commit")
+    return write_meta(replace(candidate, seconds=seconds), []) if count else candidate
 
 
 def _rows_of(con: duckdb.DuckDBPyConnection, relation: Relation) -> str:
@@ -303,6 +322,7 @@ def write_meta(candidate: Candidate, results: list[CheckResult]) -> Candidate:
             counts=candidate.counts,
             declared=candidate.declared,
             measured=candidate.measured,
+            primary_keys=candidate.primary_keys,
         )
         con.execute("commit")
         con.execute("use memory")

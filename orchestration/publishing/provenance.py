@@ -5,9 +5,10 @@ from __future__ import annotations
 import platform
 import subprocess
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
 from orchestration.publishing.meanings import Declared
@@ -42,6 +43,8 @@ def describe_build(
     primary_keys: dict[str, list[str]] | None = None,
     private_checks: Collection[str] | None = None,
     columns: Mapping[str, Mapping[str, Declared]] | None = None,
+    inputs: Sequence[Sequence[Any]] = (),
+    previous: tuple[str, Path] | None = None,
 ) -> dict[str, Any]:
     """The `release_info` of `build_candidate`, as this process knows it.
 
@@ -49,6 +52,8 @@ def describe_build(
     primary_keys  relation name -> key columns, for datapackage.json
     private_checks  checks and relations that may have read own rows; None means any
     columns       relation name -> column -> what the project declares of it
+    inputs        rows of meta.inputs: what each relation is made from
+    previous      name and DuckDB file of the last numbered release, None before the first
 
     Outside a git checkout (a downloaded archive) git_commit and git_dirty are None.
     """
@@ -67,4 +72,6 @@ def describe_build(
         "primary_keys": dict(primary_keys or {}),
         "private_checks": private_checks,
         "columns": {relation: dict(found) for relation, found in (columns or {}).items()},
+        "inputs": inputs,
+        "previous": previous,
     }

@@ -546,7 +546,9 @@ traced as (
         cast(null as integer) as last_line,
         cast(null as integer) as line_count,
     where
-        {{ asked_relation() }} in ('build', 'check_results', 'relations', 'dictionary')
+        {{ asked_relation() }} in (
+            'build', 'check_results', 'relations', 'dictionary', 'inputs', 'changes'
+        )
 )
 
 select
