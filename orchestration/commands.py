@@ -894,6 +894,23 @@ def verification(settings: Settings, output: Path | None = None) -> None:
     open_console().print(f"{said}  {escape(str(path))}", soft_wrap=True)
 
 
+def columns(settings: Settings) -> None:
+    """Enter the columns of the published file that have no day yet, with today's."""
+    import datetime as dt
+    from contextlib import closing
+
+    from orchestration.damage import connect_published
+    from orchestration.publishing.meanings import SINCE, add_new_columns
+
+    with closing(connect_published(settings)) as con:
+        found = con.execute("select relation_name, column_name from meta.dictionary").fetchall()
+    new = add_new_columns(found, dt.datetime.now(dt.UTC).date().isoformat())
+    console = open_console()
+    for relation, column in new:
+        console.print(f"{escape(relation)}.{escape(column)}")
+    console.print(f"{len(new)} new columns in {escape(str(SINCE))}", soft_wrap=True)
+
+
 def synthetic(
     settings: Settings, sample: str, output: Path | None, parameters: Path | None
 ) -> None:

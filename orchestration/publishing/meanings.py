@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import NamedTuple
 
@@ -92,6 +93,22 @@ def read_since(path: Path = SINCE) -> dict[tuple[str, str], str]:
     """(relation, column) -> the day since which the column is in the project."""
     with path.open(encoding="utf-8", newline="") as file:
         return {(row["relation"], row["column"]): row["since"] for row in csv.DictReader(file)}
+
+
+def add_new_columns(
+    published: Iterable[tuple[str, str]], day: str, path: Path = SINCE
+) -> list[tuple[str, str]]:
+    """Enter (relation, column) pairs that the file of days lacks; return them.
+
+    Columns that are no longer published are taken out: what comes back is new again.
+    """
+    known, published = read_since(path), sorted(set(published))
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(("relation", "column", "since"))
+        for pair in published:
+            writer.writerow((*pair, known.get(pair, day)))
+    return [pair for pair in published if pair not in known]
 
 
 def measure(
