@@ -35,7 +35,7 @@ def test_groups_mirror_the_layers(graph):
     groups = defaultdict(set)
     for node in nodes(graph):
         groups[node.group_name].add(node.key.path[0])
-    expected = {layer: {layer} for layer in DBT_LAYERS | {"landing", "periods", "publish"}}
+    expected = {layer: {layer} for layer in DBT_LAYERS | {"landing", "periods", "publish", "dashboard"}}
     assert dict(groups) == expected
 
 

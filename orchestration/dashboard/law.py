@@ -1,0 +1,225 @@
+"""Law as pages show it: one state per measure, timelines, rival readings, what ends."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from orchestration.dashboard import words
+from orchestration.dashboard.parts import Axis, Lane, Row, Span, Timeline
+
+BASE = "base"
+# States in which a measure bears on trade today.
+IN_FORCE = ("in_force", "exempted")
+SUSPENDED = ("suspended", "suspended_before_effect")
+COMING = ("announced", "proposed")
+
+
+def standing_measures(states: Iterable[Row]) -> list[dict[str, Any]]:
+    """One row per restriction: its strictest state in the base reading, and any rival reading.
+
+    Acts that only suspend, exempt or extend are left out: they restrict nothing.
+    """
+    readings: dict[str, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
+    for row in states:
+        if row["standing"] != words.RELIEF:
+            readings[row["measure_id"]][row["claim_group"]].append(row)
+    measures = []
+    for groups in readings.values():
+        if BASE not in groups:
+            continue
+        strictest = min(groups[BASE], key=lambda row: row["state_rank"])
+        rivals = sorted({row["state"] for group, rows in groups.items() if group != BASE
+                         for row in rows})  # fmt: skip
+        measures.append(
+            {
+                **strictest,
+                "clause_count": len({row["clause_id"] for row in groups[BASE]}),
+                "states": sorted({row["state"] for row in groups[BASE]}),
+                "rival_states": rivals,
+                "is_disputed": any(row["is_disputed"] for row in groups[BASE]),
+            }
+        )
+    return measures
+
+
+def name(row: Row) -> str:
+    """A measure in a few words: its number, or its title where it has none."""
+    return str(row["instrument_no"] or row["title"])
+
+
+def slug(measure_id: str) -> str:
+    """File name of a measure's page: only letters, digits and hyphens."""
+    return "".join(letter if letter.isalnum() else "-" for letter in measure_id).lower()
+
+
+def href(measure_id: str, root: str = "") -> str:
+    """Address of a measure's page from a page with this root."""
+    return f"{root}law/{slug(measure_id)}.html"
+
+
+def ending(rows: Iterable[Row], *, root: str = "") -> list[dict[str, Any]]:
+    """What ends or has lapsed, one row per measure, day and what follows; clauses and users together.
+
+    Rival readings are not rows of their own: they stand beside the base as `rival`.
+    """
+    merged: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for row in rows:
+        if row["claim_group"] != BASE or row["standing"] == words.RELIEF:
+            continue
+        key = (row["measure_id"], row["ends_on"], row["state_after"])
+        rival = ""
+        if row["rival_state"]:
+            until = f" until {words.day(row['rival_ends_on'])}" if row["rival_ends_on"] else ""
+            rival = f"A rival reading: {words.state(row['rival_state']).lower()}{until}"
+        entry = merged.setdefault(
+            key,
+            {
+                **row,
+                "measure": name(row),
+                "rival": rival,
+                "page": href(row["measure_id"], root),
+                "when": words.days_left(row["days_left"]),
+                "others": "",
+            },
+        )
+        if row["state_before"] != entry["state_before"]:
+            entry["others"] = f"Other clauses: {words.state(row['state_before']).lower()}"
+    return sorted(merged.values(), key=lambda row: (row["days_left"], row["measure_id"]))
+
+
+def known_on(history: Iterable[Row], day: dt.date) -> list[Row]:
+    """The rows of the history that were the knowledge of a day."""
+    return [
+        row
+        for row in history
+        if row["known_from"] <= day and (row["known_to"] is None or row["known_to"] > day)
+    ]
+
+
+def spoken(row: Row) -> str:
+    """A state with its days, in words."""
+    start = words.day(row["valid_from"])
+    end = f" to {words.day(row['valid_to'])}" if row["valid_to"] else ", no end stated"
+    return f"{words.state(row['state'])} from {start}{end}; {words.certainty(row['certainty'])}"
+
+
+def axis_for(rows: Sequence[Row], as_of: dt.date, *, earliest: dt.date | None = None) -> Axis:
+    """From a little before the first change (not before `earliest`) to a year after the day."""
+    starts = [row["valid_from"] for row in rows] or [as_of]
+    first = max(min(starts), earliest) if earliest else min(starts)
+    first = min(first, as_of - dt.timedelta(days=365))
+    ends = [row["valid_to"] for row in rows if row["valid_to"]]
+    last = max([*(end for end in ends if end <= as_of + dt.timedelta(days=730)), as_of])
+    return Axis(first.replace(month=1, day=1), last + dt.timedelta(days=240))
+
+
+def timeline(
+    rows: Iterable[Row], as_of: dt.date, label: str, *, axis: Axis | None = None, root: str = ""
+) -> Timeline:
+    """One lane per measure and clause (rival readings as lanes of their own), as the rows come."""
+    rows = list(rows)
+    axis = axis or axis_for(rows, as_of)
+    lanes: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
+    for row in rows:
+        key = ("measure_id", "clause_id", "destination", "user_type", "claim_group")
+        lanes[tuple(row[part] for part in key)].append(row)
+    many = defaultdict(set)
+    for key in lanes:
+        many[key[0]].add(key[1:4])
+    made = []
+    for key, states in lanes.items():
+        row = states[0]
+        shown = [s for s in states if axis.shows(s["valid_from"], s["valid_to"])]
+        if not shown:
+            continue
+        note = str(row["title"]) if row["instrument_no"] else ""
+        if len(many[key[0]]) > 1:
+            note = "; ".join(part for part in (_clause(row), note) if part)
+        if row["claim_group"] != BASE:
+            note = f"Rival reading{': ' + note if note else ''}"
+        made.append(
+            Lane(
+                name(row),
+                [_span(axis, state) for state in shown],
+                href(row["measure_id"], root),
+                note,
+            )
+        )
+    now = axis.at(as_of)
+    return Timeline(made, axis.years(), now, f"{words.day(as_of)}, the day of this page", label)
+
+
+def knowledge(rows: Iterable[Row], as_of: dt.date) -> dict[str, Any] | None:
+    """A timeline on both axes: across, when a state holds; upward, when that was known.
+
+    Cells in per cent of the plane. None where what was known never changed.
+    """
+    rows = list(rows)
+    learned = sorted({row["known_from"] for row in rows})
+    if len(learned) < 2:
+        return None
+    axis = axis_for(rows, as_of)
+    # One step per change of knowledge: days between them differ too much to draw to scale.
+    step = 100 / len(learned)
+    cells = []
+    for row in rows:
+        if not axis.shows(row["valid_from"], row["valid_to"]):
+            continue
+        bottom = learned.index(row["known_from"])
+        top = learned.index(row["known_to"]) if row["known_to"] in learned else len(learned)
+        left, right = axis.at(row["valid_from"]), axis.at(row["valid_to"])
+        until = f" to {words.day(row['known_to'])}" if row["known_to"] else " to now"
+        cells.append(
+            {
+                "left": left,
+                "width": round(right - left, 3),
+                "bottom": round(bottom * step, 3),
+                "height": round((top - bottom) * step, 3),
+                "state": row["state"],
+                "spoken": f"{spoken(row)}. Known from {words.day(row['known_from'])}{until}",
+            }
+        )
+    return {
+        "cells": cells,
+        "x": axis.years(6),
+        "y": [(round(i * step, 3), words.day(day)) for i, day in enumerate(learned)],
+        "now": axis.at(as_of),
+    }
+
+
+def tally(measures: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
+    """Measures by what a reader asks: in force, presumed back, suspended, coming, unknown, over."""
+    groups: dict[str, list[Mapping[str, Any]]] = {
+        key: [] for key in ("in_force", "lapsed_presumed", "suspended", "coming", "unknown", "over")
+    }
+    for measure in measures:
+        state = measure["state"]
+        if state in IN_FORCE:
+            groups["in_force"].append(measure)
+        elif state in SUSPENDED:
+            groups["suspended"].append(measure)
+        elif state in COMING:
+            groups["coming"].append(measure)
+        elif state in groups:
+            groups[state].append(measure)
+        else:
+            groups["over"].append(measure)
+    return groups
+
+
+def _clause(row: Row) -> str:
+    parts = [] if row["clause_id"] == "whole" else [str(row["clause_title"] or row["clause_id"])]
+    if row["user_type"] != "all":
+        parts.append(words.plain(row["user_type"]).lower())
+    return ", ".join(parts)
+
+
+def _span(axis: Axis, row: Row) -> Span:
+    left, right = axis.at(row["valid_from"]), axis.at(row["valid_to"])
+    width = round(right - left, 3)
+    # About a per cent a letter on a desk screen; a name that does not fit is only spoken.
+    label = words.state(row["state"]) if width > 1.15 * len(words.state(row["state"])) else ""
+    return Span(left, width, row["state"], label, spoken(row))
