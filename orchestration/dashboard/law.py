@@ -85,6 +85,7 @@ def ending(rows: Iterable[Row], *, root: str = "") -> list[dict[str, Any]]:
                 "page": href(row["measure_id"], root),
                 "when": words.days_left(row["days_left"]),
                 "others": "",
+                "act": row["act_instrument_no"] or row["act_title"],
             },
         )
         if row["state_before"] != entry["state_before"]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import importlib
 import json
 import shutil
@@ -415,6 +416,7 @@ def _put(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
+@functools.cache
 def vega_bundle() -> str:
     """Vega, Vega-Lite and the embedder as one classic script, from the package that pip brought."""
     # 90 MB of shared library: loaded by those who draw.

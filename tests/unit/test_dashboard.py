@@ -308,6 +308,7 @@ def test_a_publish_meanwhile_changes_nothing(full_build, tmp_path, monkeypatch):
     with duckdb.connect(str(other)) as con:
         con.execute("create schema meta; create table meta.build as select 'other' as release_id")
     original = site_module.Site.rows
+    monkeypatch.setattr(site_module, "PAGES", ("overview", "law"))
 
     def rows(self, query, **variables):
         if other.exists():

@@ -141,20 +141,7 @@ def _rivals(states: Sequence[Row], current: Sequence[Row]) -> list[dict[str, Any
 def _side(rows: Sequence[Row], current: Sequence[Row]) -> dict[str, Any]:
     """What one reading says: states, measures, and the days of the stretch that holds today."""
     ordered = sorted(rows, key=lambda row: row["state_rank"])
-    ends = []
-    for row in rows:
-        lane = [
-            other
-            for other in current
-            if all(other[k] == row[k] for k in (*law.LANE, "claim_group"))
-        ]
-        (stretch,) = [
-            found
-            for found in law.joined(lane)
-            if found["valid_from"] <= row["valid_from"]
-            and (found["valid_to"] is None or found["valid_to"] > row["valid_from"])
-        ]
-        ends.append(stretch["valid_to"])
+    ends = [_stretch(row, current)["valid_to"] for row in rows]
     return {
         "states": list(dict.fromkeys(row["state"] for row in ordered)),
         "measures": list(
@@ -163,6 +150,18 @@ def _side(rows: Sequence[Row], current: Sequence[Row]) -> dict[str, Any]:
         "from": min(row["valid_from"] for row in rows),
         "to": None if None in ends else max(ends),
     }
+
+
+def _stretch(row: Row, current: Sequence[Row]) -> Row:
+    """The whole stretch of the same state around a row, as known today."""
+    lane = [
+        other for other in current if all(other[k] == row[k] for k in (*law.LANE, "claim_group"))
+    ]
+    for found in law.joined(lane):
+        ends = found["valid_to"]
+        if found["valid_from"] <= row["valid_from"] and (ends is None or ends > row["valid_from"]):
+            return found
+    return row
 
 
 def _rival_claims(site: Site, claims: Sequence[Row]):
@@ -311,7 +310,7 @@ def _one(
         "first": first,
         "strictest": strictest,
         "rivals": sorted({row["state"] for row in states if row["claim_group"] != law.BASE}),
-        "lead": _measure_lead(site, first, strictest, states),
+        "lead": _measure_lead(site, strictest, current),
         "timeline": law.timeline(current, site.as_of, "States over time, as known now", root="../"),
         "planes": planes,
         "table": table,
@@ -328,14 +327,14 @@ def _reading(row: Row) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _measure_lead(site: Site, first: Row, strictest: Row | None, states: Sequence[Row]) -> str:
+def _measure_lead(site: Site, strictest: Row | None, current: Sequence[Row]) -> str:
     if strictest is None:
         return f"On {words.day(site.as_of)} no state of it is known."
+    stretch = _stretch(strictest, current)
     text = (
         f"On {words.day(site.as_of)}: {words.state(strictest['state']).lower()}, that is,"
-        f" {words.state_meaning(strictest['state'])}. So since {words.day(strictest['valid_from'])}"
+        f" {words.state_meaning(strictest['state'])}. So since {words.day(stretch['valid_from'])}"
     )
-    if strictest["valid_to"]:
-        text += f", until {words.day(strictest['valid_to'])}"
-    text += f". {words.certainty_meaning(strictest['certainty'])}"
-    return text
+    if stretch["valid_to"]:
+        text += f", until {words.day(stretch['valid_to'])}"
+    return f"{text}. {words.certainty_meaning(strictest['certainty'])}"

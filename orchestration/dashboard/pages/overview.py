@@ -107,7 +107,7 @@ def _ending_table(site: Site, path: str, rows: list, heading: str, caption: str)
             note="rival",
         ),
         Column("certainty", "How sure", words.certainty),
-        Column("act_instrument_no", "By which act", href="act_source_url"),
+        Column("act", "By which act", href="act_source_url"),
     )
     return site.table(
         path, columns, rows, caption, stacked=True, empty="Nothing ends in the next 90 days."

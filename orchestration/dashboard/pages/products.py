@@ -30,6 +30,7 @@ def pages(site: Site) -> Iterator[Page]:
     for product in products:
         clauses = data.coverage.get(product["product_code"], [])
         product["states"] = data.states_of(clauses)
+        product["materials"] = _once(product["materials"])
     yield Page("products.html", "products.html.j2", "Products", _index(site, products))
     for product in products:
         yield Page(
@@ -64,6 +65,12 @@ class _Data:
             if state["claim_group"] == law.BASE and not state["is_over"]
         }
         return [state for _, state in sorted(found)]
+
+
+def _once(text: str | None) -> str:
+    """Materials, each once whatever its capital letters."""
+    named = {part.strip().lower(): part.strip() for part in reversed(str(text or "").split(";"))}
+    return "; ".join(reversed(list(named.values())))
 
 
 def _by(rows: Iterable[Row], *keys: str) -> dict[Any, list[Row]]:
