@@ -41,7 +41,7 @@
 
   function search(form) {
     var table = document.getElementById(form.dataset.table), input = form.querySelector("input"), shown = form.querySelector("output");
-    var rows = Array.from(table.tBodies[0].rows).map(function (row) { return { row: row, text: row.textContent.toLowerCase() }; });
+    var rows = Array.from(table.tBodies ? table.tBodies[0].rows : table.children).map(function (row) { return { row: row, text: row.textContent.toLowerCase() }; });
     function apply() {
       var wanted = input.value.toLowerCase().split(/\s+/).filter(Boolean), count = 0;
       rows.forEach(function (entry) {
@@ -49,7 +49,7 @@
         entry.row.hidden = !fits;
         count += fits;
       });
-      shown.textContent = wanted.length ? count + " of " + rows.length + " rows" : rows.length + " rows";
+      shown.textContent = (wanted.length ? count + " of " : "") + rows.length + " " + (form.dataset.things || "rows");
     }
     form.hidden = false;
     form.addEventListener("submit", function (event) { event.preventDefault(); });
