@@ -58,7 +58,9 @@ class Table:
     def csv_text(self) -> str:
         """The raw values, every text cell inert in a spreadsheet."""
         keys = [column.key for column in self.columns]
+        keys += [column.note for column in self.columns if column.note]
         keys += [c.href for c in self.columns if c.href and c.href.endswith("_url")]
+        keys = list(dict.fromkeys(keys))
         return csv_text(keys, ([_plain(row.get(key)) for key in keys] for row in self.rows))
 
 

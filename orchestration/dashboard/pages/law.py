@@ -195,14 +195,14 @@ def _table(site: Site, measures: Sequence[Row]):
             "page": law.href(row["measure_id"]),
             "by": site.jurisdiction(row["jurisdiction"]),
             "rival": "; ".join(f"rival reading: {words.state(s).lower()}" for s in row["rival_states"]),
-            "shown_title": row["title"] if row["instrument_no"] else "",
+            "title": row["title"] if row["instrument_no"] else "",
         }
         for row in sorted(measures, key=lambda r: (r["state_rank"], r["jurisdiction"], r["measure_id"]))
     ]
     return site.table(
         "law-measures",
         (
-            Column("measure", "Measure", href="page", note="shown_title"),
+            Column("measure", "Measure", href="page", note="title"),
             Column("by", "By"),
             Column("state", "State", words.state, mark="state", note="rival"),
             Column("valid_from", "Since"),
