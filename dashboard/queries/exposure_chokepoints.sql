@@ -1,12 +1,14 @@
 -- One row per supply graph, kind of target and target among the first eight: share of the products'
--- input value that hangs on it, with bounds, and whether verified rows alone show it.
+-- input value that hangs on it, with bounds, and whether verified rows alone show it. Of countries
+-- those outside the EU.
 select
     chokepoints.data_origin,
     chokepoints.graph_id,
     chokepoints.target_kind,
     chokepoints.target_id,
     coalesce(
-        case when sites.site_name is not null then sites.site_name || ', ' || sites.firm end,
+        case when sites.site_name = sites.firm then sites.firm end,
+        sites.site_name || ', ' || sites.firm,
         acts.instrument_no,
         countries.country_name,
         chokepoints.target_id
@@ -46,6 +48,7 @@ where
     chokepoints.evidence_scope = 'all'
     and chokepoints.scenario_id = 'base'
     and chokepoints.target_kind in ('country', 'measure', 'site', 'firm')
+    and not coalesce(countries.is_eu27_member, false)
 qualify
     row_number() over (
         partition by chokepoints.data_origin, chokepoints.graph_id, chokepoints.target_kind

@@ -3,7 +3,7 @@
   var FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
   var NARROW = 540;
   var CONFIG = {
-    aria: false, background: "transparent", font: FONT, padding: 0, autosize: { type: "fit-x", contains: "padding" },
+    aria: false, background: "transparent", font: FONT, padding: { left: 0, right: 0, top: 3, bottom: 6 }, autosize: { type: "fit-x", contains: "padding" },
     view: { stroke: null },
     axis: { domain: false, ticks: false, grid: true, gridColor: "var(--line)", labelColor: "var(--quiet)", labelFontSize: 13,
       labelPadding: 8, titleColor: "var(--quiet)", titleFontSize: 13, titleFontWeight: "normal" },

@@ -8,16 +8,18 @@ from html import escape
 from pathlib import Path
 
 FOLDER = Path("docs") / "methodology"
+_RELATION = re.compile(r"\b(?:fct|rpt|dim|bridge|meta)_\w+")
 _LINK = re.compile(r"(?P<name>[a-z0-9_]+)\.md(?P<part>#[\w-]+)?")
 
 
 @dataclass(frozen=True)
 class Card:
-    """One card. `html` is escaped but for the markup that Markdown itself makes."""
+    """One card. `html` is escaped but for Markdown's own markup; `relations` are of its head."""
 
     name: str
     title: str
     html: str
+    relations: frozenset[str]
 
 
 def read_cards(project_dir: Path) -> list[Card]:
@@ -39,7 +41,9 @@ def read_cards(project_dir: Path) -> list[Card]:
                 token.tag = "h2"
         html = markdown.renderer.render(tokens, markdown.options, {})
         html = html.replace("<table>", _TABLE.format(title=escape(title)))
-        cards.append(Card(path.stem, title, html.replace("</table>", "</table></div>")))
+        html = html.replace("</table>", "</table></div>")
+        named = frozenset(_RELATION.findall(rest.strip().partition("\n\n")[0]))
+        cards.append(Card(path.stem, title, html, named))
     return cards
 
 

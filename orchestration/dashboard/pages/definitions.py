@@ -50,7 +50,7 @@ def pages(site: Site) -> Iterator[Page]:
     )
     by_card: dict[str, list[Row]] = {}
     for row in metrics:
-        by_card.setdefault(_card_name(row), []).append(row)
+        by_card.setdefault(_card_name(row, cards), []).append(row)
     for name, card in cards.items():
         yield Page(
             f"definitions/{name}.html",
@@ -70,7 +70,7 @@ def _lead(metrics: Sequence[Row], columns: Sequence[Row]) -> str:
 
 
 def _metric(row: Row, described: dict, cards: dict[str, Card]) -> dict[str, Any]:
-    name = _card_name(row)
+    name = _card_name(row, cards)
     relation = str(row["relation_name"]).rpartition(".")[2]
     return {
         **row,
@@ -80,8 +80,13 @@ def _metric(row: Row, described: dict, cards: dict[str, Card]) -> dict[str, Any]
     }
 
 
-def _card_name(row: Row) -> str:
-    return PurePosixPath(str(row["source_section"] or "").partition("#")[0]).stem
+def _card_name(row: Row, cards: dict[str, Card]) -> str:
+    """The card that the metric names, or else the one about its table."""
+    named = PurePosixPath(str(row["source_section"] or "").partition("#")[0]).stem
+    if named in cards:
+        return named
+    relation = str(row["relation_name"]).rpartition(".")[2]
+    return next((name for name, card in cards.items() if relation in card.relations), "")
 
 
 def _dictionary_lead(columns: Sequence[Row]) -> str:

@@ -13,6 +13,8 @@ from orchestration.dashboard.site import Page, Site
 NAV = ("exposure.html", "Exposure")
 
 SECTORS_SHOWN = 12
+# As far as the fans of a stock are drawn.
+WEEKS = 52
 # What a reader must know of a graph before its figures, by its data_origin.
 ORIGINS = {
     "press_claim": (
@@ -189,14 +191,13 @@ def _tiers_finding(rows: Sequence[Row]) -> str:
         return "No part of this graph is controlled or may be."
     deep = sum(row["parts"] for row in rows if row["law"] == LAWS[0] and row["tier"] > 1)
     text = (
-        f"{words.sentence(words.count(listed, 'part'))} carry a code that measures list; for"
-        f" {licensed} a listed supplier needs a licence today"
+        f"{words.sentence(words.count(listed, 'part carries', 'parts carry'))} a code that measures"
+        f" list; {words.count(licensed, 'has', 'have')} a supplier that needs a licence today"
     )
     if perhaps:
-        text += f", for {perhaps} one may"
-    if licensed:
-        text += f". {words.sentence(words.count(deep, 'of these lies', 'of these lie'))} two tiers"
-        text += " or more below a product"
+        text += f", {words.count(perhaps, 'has', 'have')} one that may"
+    if deep:
+        text += f". {words.sentence(words.count(deep, 'lies', 'lie'))} two tiers or more down"
     return f"{text}."
 
 
@@ -241,7 +242,7 @@ def _trees(rows: Sequence[Row]) -> list[dict[str, Any]]:
             level = node["children"]
         node["law"] = row["law"]
         node["measures"] = row["measure_ids"]
-        node["weight"] = _weight(row)
+        node["weight"] = _weight(row) if row["tier"] else "the product itself"
     return [_listed(root) for root in roots.values()]
 
 
@@ -285,7 +286,7 @@ def _paths(site: Site, folder: str, rows: Sequence[Row]) -> Table:
 
 
 def _chokepoints(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str, Any]) -> Chart:
-    most = {"country": 5, "measure": 4, "firm": 3, "site": 4}
+    most = {"country": 5, "measure": 4, "firm": 2, "site": 3}
     shown: list[dict[str, Any]] = []
     for kind, word in KINDS.items():
         of_kind = [row for row in rows if row["target_kind"] == kind]
@@ -312,9 +313,10 @@ def _chokepoints(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[s
     if countries:
         first = max(countries, key=lambda row: row["middle"])
         finding = (
-            f"{first['label']} stands behind {words.percent(first['middle'], 0)} of the products"
-            f" at known shares, and {words.percent(first['low'], 0)} to"
-            f" {words.percent(first['high'], 0)} where shares are unknown."
+            f"Outside the EU, {first['label']} stands behind"
+            f" {words.percent(first['middle'], 0)} of the products at known shares; with the"
+            f" unknown ones it is {words.percent(first['low'], 0)} to"
+            f" {words.percent(first['high'], 0)}."
         )
         if len(known) < len(shown):
             finding += (
@@ -333,7 +335,8 @@ def _chokepoints(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[s
             Column("certainty", "Certainty", words.plain),
         ],
         finding=finding,
-        unit="Mean share of the products that hangs on a target within four tiers, per cent."
+        unit="Mean share of the products that hangs on a target within four tiers, per cent;"
+        " countries outside the EU."
         " Bar: bounds. Circle: at known shares.",
         description="One bar per country, measure, firm or site, from the least to the greatest"
         " exposure: " + "; ".join(f"{row['label']} {row['shown']}" for row in shown),
@@ -432,12 +435,11 @@ def _fans(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str, Any
         finding += (
             f" if licences come as they have; as promised, {said.get(planned, f'week {planned}')}."
         )
-        last = max(row["week"] for row in rows)
         filled = [
             *of_position,
             *(
                 {**max((r for r in of_position if r["arrivals"] == arrivals),
-                       key=lambda r: r["week"]), "week": last}
+                       key=lambda r: r["week"]), "week": WEEKS}
                 for arrivals in by_week
             ),
         ]  # fmt: skip

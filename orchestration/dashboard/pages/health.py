@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -190,7 +191,7 @@ def _freshness(site: Site, fresh: Sequence[Row]) -> Chart:
     dated = [
         {
             **row,
-            "label": row["title"] or row["source_id"],
+            "label": re.split("[:,(]", row["title"] or row["source_id"])[0].strip(),
             "word": FRESHNESS[row["status"]].lower(),
             "small": _due(row),
         }
@@ -353,7 +354,7 @@ def _breaks(site: Site) -> Chart:
             Column("break_period", "From"),
             Column("source_id", "Source"),
             Column("kind", "Break", note="reason"),
-            Column("effect", "It"),
+            Column("effect", "Effect"),
             Column("codes", "Codes", number=True),
             Column("product_codes", "Which"),
         ],

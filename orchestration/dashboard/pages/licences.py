@@ -44,6 +44,7 @@ READINGS = {
     "compatible_within_bounds": "Both can be true",
     "contradicts": "Cannot both be true",
 }
+OUTCOME_WORDS = {"approved": "granted", "processed": "processed"}
 QUALIFIERS = {"less_than": "less than", "more_than": "more than", "about": "about"}
 
 
@@ -91,7 +92,7 @@ def _claim_with_counts(claims: Sequence[Row]) -> str:
         return ""
     row = whole[-1]
     text = (
-        f"{row['body']}, {words.period(row['claim_date'])}: of {row['denominator']:,} applications"
+        f"{row['body']}, {_date(row['claim_date'])}: of {row['denominator']:,} applications"
         f" {row['numerator']:,} were granted and {row['pending']:,} still pending. That is"
         f" {words.percent(row['share_of_filed'])} of all"
     )
@@ -110,7 +111,8 @@ def _claims_chart(site: Site, claims: Sequence[Row]) -> Chart:
         {
             **row,
             "label": row["body"],
-            "small": f"{_when(row)}, of {_whole(row)}, {row['outcome'] or 'outcome not told'}",
+            "small": f"{_when(row)}, {_place(row)}, of {_whole(row)},"
+            f" {OUTCOME_WORDS.get(row['outcome'] or '', 'outcome not said')}",
             "bounds": _bounds(row),
         }
         for row in claims
@@ -130,8 +132,8 @@ def _claims_chart(site: Site, claims: Sequence[Row]) -> Chart:
         shown,
         [
             Column("label", "Who says it", note="population"),
-            Column("claim_date", "When", words.period),
-            Column("outcome", "About", words.plain),
+            Column("claim_date", "When", _date),
+            Column("outcome", "About", _outcome),
             Column("share_of_filed", "Of all filed", words.percent, number=True),
             Column("share_of_decided", "Of the decided", words.percent, number=True),
             Column("share_low", "At least, in the end", words.percent, number=True),
@@ -158,8 +160,8 @@ def _claims_table(site: Site, claims: Sequence[Row]) -> Table:
         "licences/all-claims",
         [
             Column("body", "Who says it", note="population"),
-            Column("claim_date", "When", words.period),
-            Column("outcome", "About", words.plain),
+            Column("claim_date", "When", _date),
+            Column("outcome", "About", _outcome),
             Column("numerator", "Count", number=True),
             Column("of", "Of how many"),
             Column("pending", "Pending", number=True),
@@ -179,8 +181,8 @@ def _pairs_table(site: Site, pairs: Sequence[Row]) -> Table:
     rows = [
         {
             **row,
-            "first": f"{row['first_body']}, {words.period(row['first_claim_date'])}",
-            "second": f"{row['second_body']}, {words.period(row['second_claim_date'])}",
+            "first": f"{row['first_body']}, {_date(row['first_claim_date'])}",
+            "second": f"{row['second_body']}, {_date(row['second_claim_date'])}",
         }
         for row in pairs
     ]
@@ -207,7 +209,7 @@ def _other_claims(site: Site) -> Table:
         "licences/other-claims",
         [
             Column("body", "Who says it", note="population"),
-            Column("claim_date", "When", words.period),
+            Column("claim_date", "When", _date),
             Column("what", "What"),
             Column("figure", "Figure"),
             Column("source_title", "Source", href="source_url"),
@@ -367,7 +369,7 @@ def _groups(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str, A
             "median": _leading(row["median_text"]),
             "p90": _leading(row["p90_text"]),
         }
-        for row in rows
+        for row in sorted(rows, key=lambda row: list(GROUPS).index(row["stratum_kind"]))
         if row["n"]
     ]
     slowest = max(
@@ -494,13 +496,13 @@ def _waiting(
     shown = [
         {
             **row,
-            "label": f"waited {row['waiting_days']} days",
+            "label": f"Waited {row['waiting_days']} days",
             "end": row["p90_remaining_days"]
             if row["p90_remaining_days"] is not None
             else max((limit or 0) - row["waiting_days"], row["p50_remaining_days"] or 0),
             "is_open": row["p90_remaining_days"] is None,
             "text": f"half within {row['p50_remaining_text']} more, nine in ten within"
-            f" {row['p90_remaining_text']}",
+            f" {row['p90_remaining_text'].replace('> ', 'more than ')}",
         }
         for row in rows
         if row["n_waiting"]
@@ -591,6 +593,10 @@ def _backlog(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str, 
     )
 
 
+def _outcome(value: str | None) -> str:
+    return words.plain(OUTCOME_WORDS.get(value or "", value))
+
+
 def _group(row: Row) -> str:
     if row["stratum_kind"] == "all":
         return "All applications"
@@ -608,11 +614,22 @@ def _leading(text: str | None) -> float | None:
 
 
 def _when(row: Row) -> str:
-    return words.period(row["claim_date"])
+    return _date(row["claim_date"])
+
+
+def _date(text: str) -> str:
+    """A day, month or year as the source gives it, in words."""
+    return words.day(dt.date.fromisoformat(text)) if len(text) == 10 else words.period(text)
+
+
+def _place(row: Row) -> str:
+    """Whose applications: the first part of the population."""
+    place = row["population"].partition(";")[0].strip()
+    return {"ALL": "all applicants"}.get(place, f"{place} applicants")
 
 
 def _whole(row: Row) -> str:
-    return row["denominator_text"] or "an unknown number"
+    return row["denominator_text"] or "how many is not said"
 
 
 def _bounds(row: Row) -> str:

@@ -172,8 +172,7 @@ def _judged(site: Site, promises: Sequence[Row]) -> Chart:
         below = sum(row["observed_ratio"] < row["threshold"] for row in rows)
         finding = (
             f"{words.sentence(words.count(len(rows), 'promise'))} can be set against the months"
-            f" before, and {words.count(below, 'of them', 'of them')}"
-            f" {'is' if below == 1 else 'are'} below the threshold."
+            f" before; {_of_them(below)} below the threshold."
         )
     return site.chart(
         "scorecard/judged",
@@ -295,7 +294,10 @@ def _flow(site: Site) -> Chart:
         source=_sources(site, rows),
         description="Monthly tonnes as a line with points over the band that the months before let"
         " expect.",
-        datasets={"ends": drawn[-1:]},
+        datasets={
+            "top": [max(drawn, key=lambda row: row["tonnes"] or 0)] if drawn else [],
+            "start": drawn[:1],
+        },
         caption="One row per month since the act",
     )
 
@@ -316,6 +318,12 @@ def _table(site: Site, promises: Sequence[Row]) -> Table:
         "One row per promise",
         stacked=True,
     )
+
+
+def _of_them(number: int) -> str:
+    if number == 0:
+        return "none is"
+    return f"{words.count(number, 'of them is', 'of them are')}"
 
 
 def _verdict(row: Row) -> str:
