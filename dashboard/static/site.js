@@ -3,7 +3,7 @@
   var FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
   var NARROW = 540;
   var CONFIG = {
-    aria: false, background: "transparent", font: FONT, padding: { left: 0, right: 0, top: 3, bottom: 6 }, autosize: { type: "fit-x", contains: "padding" },
+    aria: false, background: "transparent", font: FONT, padding: { left: 0, right: 0, top: 3, bottom: 6 },
     view: { stroke: null },
     axis: { domain: false, ticks: false, grid: true, gridColor: "var(--line)", labelColor: "var(--quiet)", labelFontSize: 13,
       labelPadding: 8, titleColor: "var(--quiet)", titleFontSize: 13, titleFontWeight: "normal" },
@@ -28,6 +28,7 @@
     var narrow = spec.usermeta && spec.usermeta.narrow;
     if (narrow && plot.clientWidth < NARROW) spec = merge(spec, narrow);
     delete spec.usermeta;
+    if (spec.width === "container") spec.autosize = { type: "fit-x", contains: "padding" };
     return window.vegaEmbed(plot, spec, { mode: "vega-lite", renderer: "svg", actions: false, defaultStyle: false, config: CONFIG,
       tooltip: { theme: "custom", disableDefaultStyle: true } }).then(function () { plot.style.minHeight = ""; });
   }

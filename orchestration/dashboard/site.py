@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from orchestration.dashboard import words
 from orchestration.dashboard.parts import Chart, Column, Row, Table, json_value
+from orchestration.dashboard.plots import VEGA_LITE
 from orchestration.errors import ChokepointError
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from orchestration.settings import Settings
 
 FOLDER = "site"
-# The version whose words the specs are written in.
-VEGA_LITE = "5.21"
 BUNDLE = "vega.js"
 # In the order of the navigation; each is a module of orchestration/dashboard/pages/.
 PAGES = (
@@ -414,4 +413,5 @@ def vega_bundle() -> str:
     # 90 MB of shared library: loaded by those who draw.
     import vl_convert
 
-    return vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", vl_version=VEGA_LITE)
+    made = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", vl_version=VEGA_LITE)
+    return f"(function () {{\n{made}\n}}());\n"

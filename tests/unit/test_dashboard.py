@@ -20,6 +20,7 @@ from orchestration.csv_cells import csv_text, safe_cell
 from orchestration.dashboard import build_site, law, words
 from orchestration.dashboard import site as site_module
 from orchestration.dashboard.parts import Axis
+from orchestration.dashboard.plots import VEGA_LITE
 from orchestration.errors import ChokepointError
 from orchestration.settings import Settings
 
@@ -219,7 +220,7 @@ def test_charts_are_drawn_from_their_rows(pages):
     for path in ("index.html", "products/850511.html"):
         for spec in pages[path].specs:
             spec["width"] = 600
-            svg = vl_convert.vegalite_to_svg(spec, vl_version=site_module.VEGA_LITE)
+            svg = vl_convert.vegalite_to_svg(spec, vl_version=VEGA_LITE)
             assert "NaN" not in svg
             assert "undefined" not in svg
             seen.add(len(spec["datasets"]["rows"]))

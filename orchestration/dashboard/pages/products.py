@@ -156,14 +156,18 @@ def _lead(site: Site, product: Row) -> str:
             f" {words.percent(share, 0)} by value came from"
             f" {site.country(product['top_supplier_iso3'])}."
         )
-    judged = product["dependent_count"] + product["independent_count"]
-    if judged:
-        text += (
-            f" {words.sentence(words.count(product['dependent_count'], 'definition'))} of the"
-            f" {judged} that can judge it"
-            f" {'calls' if product['dependent_count'] == 1 else 'call'} that a dependency."
-        )
-    return text
+    return f"{text} {_verdict_sentence(product)}".strip()
+
+
+def _verdict_sentence(product: Row) -> str:
+    yes, no = product["dependent_count"], product["independent_count"]
+    if not yes + no:
+        return ""
+    if yes and no:
+        return f"{yes} of the {yes + no} definitions that can judge it call that a dependency."
+    if yes + no == 1:
+        return f"The one definition that can judge it says {'dependent' if yes else 'not dependent'}."
+    return f"All {yes + no} definitions that can judge it say {'dependent' if yes else 'not dependent'}."
 
 
 def _imports(site: Site, data: _Data, product: Row, years: Sequence[Row]) -> Chart:
@@ -349,9 +353,9 @@ def _hhi_range(row: Row) -> str:
 
 
 def _other_sources(site: Site, data: _Data, product: Row) -> Table:
-    latest: dict[tuple[str, str], Row] = {}
+    latest: dict[str, Row] = {}
     for row in data.years.get(product["product_code"], []):
-        latest[(row["source_id"], row["nomenclature"])] = row
+        latest[row["source_id"]] = row
     rows = [
         {**row, "source": site.source_line(row["source_id"]),
          "supplier": site.country(row["top_supplier_iso3"])}
@@ -368,7 +372,7 @@ def _other_sources(site: Site, data: _Data, product: Row) -> Table:
             Column("hhi_value", "Concentration", lambda v: words.number(v, 2), number=True),
         ),
         rows if len(rows) > 1 else [],
-        "The latest year of each source and nomenclature; sources are never mixed in one figure",
+        "The latest year of each source; sources are never mixed in one figure",
         stacked=True,
         empty="One source only has this product.",
     )
@@ -413,13 +417,11 @@ def _verdicts(site: Site, data: _Data, product: Row) -> dict[str, Any]:
         stacked=True,
     )
     yes, no = product["dependent_count"], product["independent_count"]
-    finding = "No published definition can judge this product with what is at hand."
+    finding = _verdict_sentence(product)
     if yes and no:
         finding = f"The definitions disagree: {yes} say dependent, {no} say not."
-    elif yes or no:
-        finding = f"All {yes or no} definitions that can judge it say {'dependent' if yes else 'not dependent'}."
-        if yes + no == 1:
-            finding = f"The one definition that can judge it says {'dependent' if yes else 'not dependent'}."
+    elif not finding:
+        finding = "No published definition can judge this product with what is at hand."
     return {"years": years, "lines": lines, "reasons": reasons, "finding": finding}
 
 
