@@ -30,7 +30,7 @@
     delete spec.usermeta;
     if (spec.width === "container") spec.autosize = { type: "fit-x", contains: "padding" };
     return window.vegaEmbed(plot, spec, { mode: "vega-lite", renderer: "svg", actions: false, defaultStyle: false, config: CONFIG,
-      tooltip: { theme: "custom", disableDefaultStyle: true } }).then(function () { plot.style.minHeight = ""; });
+      tooltip: { theme: "custom", disableDefaultStyle: true } }).then(function () { plot.style.minHeight = ""; plot.querySelector("svg").setAttribute("aria-hidden", "true"); });
   }
 
   function drawAll() {

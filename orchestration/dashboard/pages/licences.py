@@ -111,8 +111,8 @@ def _claims_chart(site: Site, claims: Sequence[Row]) -> Chart:
         {
             **row,
             "label": row["body"],
-            "small": f"{_when(row)}, {_place(row)}, of {_whole(row)},"
-            f" {OUTCOME_WORDS.get(row['outcome'] or '', 'outcome not said')}",
+            "small": ", ".join(_said(row)),
+            "lines": _said(row),
             "bounds": _bounds(row),
         }
         for row in claims
@@ -613,8 +613,12 @@ def _leading(text: str | None) -> float | None:
     return float(text.removeprefix("> ")) if text else None
 
 
-def _when(row: Row) -> str:
-    return _date(row["claim_date"])
+def _said(row: Row) -> list[str]:
+    """When and for whom; of how many and what."""
+    return [
+        f"{_date(row['claim_date'])}, {_place(row)}",
+        f"of {_whole(row)}, {OUTCOME_WORDS.get(row['outcome'] or '', 'outcome not said')}",
+    ]
 
 
 def _date(text: str) -> str:
