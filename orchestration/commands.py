@@ -792,8 +792,8 @@ def _list(queries: list[Query]) -> None:
 
 def docs(settings: Settings, *, with_dbt: bool = True) -> None:
     """Write the check page of the published file, and dbt's documentation of the warehouse."""
-    from orchestration.dashboard.checkpage import write_check_page
     from orchestration.damage import connect_published
+    from orchestration.dashboard.checkpage import write_check_page
     from orchestration.dbt_project import dbt_command, dbt_environment
     from orchestration.faults import machine_fault
 

@@ -5,6 +5,7 @@ select
     source_id,
     nomenclature,
     period,
+    coverage,
     import_value_eur,
     net_mass_kg,
     hhi_value,

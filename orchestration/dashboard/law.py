@@ -11,6 +11,7 @@ from orchestration.dashboard import words
 from orchestration.dashboard.parts import Axis, Lane, Row, Span, Timeline
 
 BASE = "base"
+LANE = ("measure_id", "clause_id", "destination", "user_type")
 # States in which a measure bears on trade today.
 IN_FORCE = ("in_force", "exempted")
 SUSPENDED = ("suspended", "suspended_before_effect")
@@ -31,8 +32,9 @@ def standing_measures(states: Iterable[Row]) -> list[dict[str, Any]]:
         if BASE not in groups:
             continue
         strictest = min(groups[BASE], key=lambda row: row["state_rank"])
-        rivals = sorted({row["state"] for group, rows in groups.items() if group != BASE
-                         for row in rows})  # fmt: skip
+        rivals = sorted(
+            {row["state"] for group, rows in groups.items() if group != BASE for row in rows}
+        )
         measures.append(
             {
                 **strictest,
@@ -61,7 +63,7 @@ def href(measure_id: str, root: str = "") -> str:
 
 
 def ending(rows: Iterable[Row], *, root: str = "") -> list[dict[str, Any]]:
-    """What ends or has lapsed, one row per measure, day and what follows; clauses and users together.
+    """What ends or has lapsed: one row per measure, day and what follows, clauses together.
 
     Rival readings are not rows of their own: they stand beside the base as `rival`.
     """
@@ -83,6 +85,7 @@ def ending(rows: Iterable[Row], *, root: str = "") -> list[dict[str, Any]]:
                 "page": href(row["measure_id"], root),
                 "when": words.days_left(row["days_left"]),
                 "others": "",
+                "act": row["act_instrument_no"] or row["act_title"],
             },
         )
         if row["state_before"] != entry["state_before"]:
@@ -103,53 +106,91 @@ def spoken(row: Row) -> str:
     """A state with its days, in words."""
     start = words.day(row["valid_from"])
     end = f" to {words.day(row['valid_to'])}" if row["valid_to"] else ", no end stated"
-    return f"{words.state(row['state'])} from {start}{end}; {words.certainty(row['certainty'])}"
+    sure = words.certainty("disputed" if row["is_disputed"] else row["certainty"])
+    return f"{words.state(row['state'])} from {start}{end}; {sure.lower()}"
+
+
+def joined(rows: Iterable[Row]) -> list[dict[str, Any]]:
+    """Rows of one timeline and one knowledge, in order; neighbours in the same state as one.
+
+    A dispute ends on a day and splits a state that goes on: to a reader it is one stretch.
+    """
+    made: list[dict[str, Any]] = []
+    for row in rows:
+        last = made[-1] if made else None
+        same = ("state", "known_from", "known_to")
+        if (
+            last
+            and last["valid_to"] == row["valid_from"]
+            and all(last.get(k) == row.get(k) for k in same)
+        ):
+            last["valid_to"] = row["valid_to"]
+            last["is_disputed"] = last["is_disputed"] or row["is_disputed"]
+            continue
+        made.append(dict(row))
+    return made
 
 
 def axis_for(rows: Sequence[Row], as_of: dt.date, *, earliest: dt.date | None = None) -> Axis:
-    """From a little before the first change (not before `earliest`) to a year after the day."""
+    """From a little before the first change (not before `earliest`) to months after the day."""
     starts = [row["valid_from"] for row in rows] or [as_of]
     first = max(min(starts), earliest) if earliest else min(starts)
-    first = min(first, as_of - dt.timedelta(days=365))
-    ends = [row["valid_to"] for row in rows if row["valid_to"]]
-    last = max([*(end for end in ends if end <= as_of + dt.timedelta(days=730)), as_of])
-    return Axis(first.replace(month=1, day=1), last + dt.timedelta(days=240))
+    first = min(first, as_of - dt.timedelta(days=180))
+    soon = as_of + dt.timedelta(days=400)
+    last = max(
+        [row["valid_to"] for row in rows if row["valid_to"] and row["valid_to"] <= soon] + [as_of]
+    )
+    length = (last - first).days
+    return Axis(first - dt.timedelta(days=length // 20), last + dt.timedelta(days=length // 8))
 
 
 def timeline(
-    rows: Iterable[Row], as_of: dt.date, label: str, *, axis: Axis | None = None, root: str = ""
+    rows: Iterable[Row],
+    as_of: dt.date,
+    label: str,
+    *,
+    axis: Axis | None = None,
+    root: str = "",
+    places: Mapping[str, str] | None = None,
+    says_now: bool = True,
 ) -> Timeline:
-    """One lane per measure and clause (rival readings as lanes of their own), as the rows come."""
+    """One lane per measure and clause, each followed by its rival readings.
+
+    places    measure -> who issued it, where a timeline holds several
+    says_now  whether the line of the day is explained below
+    """
     rows = list(rows)
     axis = axis or axis_for(rows, as_of)
     lanes: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
     for row in rows:
-        key = ("measure_id", "clause_id", "destination", "user_type", "claim_group")
-        lanes[tuple(row[part] for part in key)].append(row)
+        lanes[(*(row[part] for part in LANE), row["claim_group"])].append(row)
     many = defaultdict(set)
     for key in lanes:
         many[key[0]].add(key[1:4])
     made = []
-    for key, states in lanes.items():
-        row = states[0]
+    for key in sorted(lanes, key=lambda key: (*key[:4], key[4] != BASE, key[4])):
+        row, states = lanes[key][0], joined(lanes[key])
         shown = [s for s in states if axis.shows(s["valid_from"], s["valid_to"])]
         if not shown:
             continue
-        note = str(row["title"]) if row["instrument_no"] else ""
-        if len(many[key[0]]) > 1:
-            note = "; ".join(part for part in (_clause(row), note) if part)
-        if row["claim_group"] != BASE:
-            note = f"Rival reading{': ' + note if note else ''}"
+        if key[4] == BASE:
+            note = [(places or {}).get(row["measure_id"], "")]
+            note += [_clause(row)] if len(many[key[0]]) > 1 else []
+            note += [str(row["title"])] if row["instrument_no"] else []
+            title, page = name(row), href(row["measure_id"], root)
+        else:
+            note, title, page = [], "A rival reading", None
         made.append(
             Lane(
-                name(row),
+                title,
                 [_span(axis, state) for state in shown],
-                href(row["measure_id"], root),
-                note,
+                page,
+                ". ".join(part for part in note if part),
+                key[4] != BASE,
             )
         )
-    now = axis.at(as_of)
-    return Timeline(made, axis.years(), now, f"{words.day(as_of)}, the day of this page", label)
+    said = f"{words.day(as_of)}, the day of this page" if says_now else ""
+    return Timeline(made, axis.years(), axis.at(as_of), said, label)
 
 
 def knowledge(rows: Iterable[Row], as_of: dt.date) -> dict[str, Any] | None:
@@ -165,7 +206,9 @@ def knowledge(rows: Iterable[Row], as_of: dt.date) -> dict[str, Any] | None:
     # One step per change of knowledge: days between them differ too much to draw to scale.
     step = 100 / len(learned)
     cells = []
-    for row in rows:
+    order = ("known_from", "known_to", "valid_from")
+    ordered = sorted(rows, key=lambda row: tuple(row[k] or dt.date.max for k in order))
+    for row in joined(ordered):
         if not axis.shows(row["valid_from"], row["valid_to"]):
             continue
         bottom = learned.index(row["known_from"])

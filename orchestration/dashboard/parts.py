@@ -105,20 +105,21 @@ class Span:
 
 @dataclass(frozen=True)
 class Lane:
-    """One row of a timeline: a title, perhaps with a link, and its spans."""
+    """One row of a timeline: a title, perhaps with a link, and its spans; a rival is indented."""
 
     title: str
     spans: Sequence[Span]
     href: str | None = None
     note: str = ""
-    mark: str = ""
+    rival: bool = False
 
 
 @dataclass(frozen=True)
 class Timeline:
     """Rows of spans over one axis of days, drawn without script.
 
-    ticks  (per cent, label) of the axis; `now` is the per cent of the day of the page
+    ticks  (per cent, label) of the axis; `now` is the per cent of the day of the page, and
+           `now_label` says so (empty: another timeline of the page does)
     """
 
     lanes: Sequence[Lane]

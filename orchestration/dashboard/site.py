@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import importlib
 import json
 import shutil
@@ -185,7 +186,9 @@ class Site:
 
     def jurisdiction(self, code: str | None) -> str:
         """Name of who issued a measure: ISO 3166 alpha-2, or EU."""
-        return "European Union" if code == "EU" else self.jurisdictions.get(code or "") or code or ""
+        return (
+            "European Union" if code == "EU" else self.jurisdictions.get(code or "") or code or ""
+        )
 
     def source_line(self, *source_ids: str) -> str:
         """For the line below a chart: producer and title of a source, of several the producers."""
@@ -238,8 +241,9 @@ class Site:
                 )
             )
         if not self._optional("select 1 from meta.check_results limit 1"):
-            notices.append(Notice("fail", "No check of this release is recorded. Do not rely on"
-                                  " its figures."))  # fmt: skip
+            notices.append(
+                Notice("fail", "No check of this release is recorded. Do not rely on its figures.")
+            )
         notices += self._age()
         stale = self._optional(
             "select freshness.source_id from meta.freshness as freshness"
@@ -272,20 +276,29 @@ class Site:
         newest = kept[0].release_id if kept else self.release["release_id"]
         if newest > str(self.release["release_id"]):
             return [
-                Notice("warn", f"This is an older release, {self.release['release_id']};"
-                       f" the newest that is kept is {newest}.")  # fmt: skip
+                Notice(
+                    "warn",
+                    f"This is an older release, {self.release['release_id']};"
+                    f" the newest that is kept is {newest}.",
+                )
             ]
         age = (self.as_of - built.date()).days
         if age > 31:
             return [
-                Notice("warn", f"The release was built {age} days before the day of this page:"
-                       " later acts and figures are not in it.")  # fmt: skip
+                Notice(
+                    "warn",
+                    f"The release was built {age} days before the day of this page:"
+                    " later acts and figures are not in it.",
+                )
             ]
         if age < 0:
             return [
-                Notice("note", f"This page looks back: what holds, and was known, on"
-                       f" {words.day(self.as_of)}, in a release of {words.day(built.date())}.",
-                       "index.html")  # fmt: skip
+                Notice(
+                    "note",
+                    f"This page looks back: what holds, and was known, on"
+                    f" {words.day(self.as_of)}, in a release of {words.day(built.date())}.",
+                    "index.html",
+                )
             ]
         return []
 
@@ -408,6 +421,7 @@ def _put(path: Path, text: str) -> None:
     path.write_text(text, encoding="utf-8")
 
 
+@functools.cache
 def vega_bundle() -> str:
     """Vega, Vega-Lite and the embedder as one classic script, from the package that pip brought."""
     # 90 MB of shared library: loaded by those who draw.

@@ -14,6 +14,8 @@ from orchestration.dashboard.site import Page, Site
 NAV = ("law.html", "The law")
 # Older starts are cut at the edge of the shared timelines; a measure's own page shows all.
 EARLIEST = dt.date(2023, 1, 1)
+# Jurisdictions with fewer restrictions share a timeline.
+OWN_TIMELINE = 3
 
 
 def pages(site: Site) -> Iterator[Page]:
@@ -27,13 +29,15 @@ def pages(site: Site) -> Iterator[Page]:
     for row in history:
         by_measure[row["measure_id"]].append(row)
     for measure_id in by_measure:
-        now = [row for row in states if row["measure_id"] == measure_id]
-        yield Page(
-            law.href(measure_id),
-            "measure.html.j2",
-            f"{law.name(by_measure[measure_id][0])}: {by_measure[measure_id][0]['title']}",
-            _one(site, now, by_measure[measure_id], [c for c in claims if c["measure_id"] == measure_id]),
-        )  # fmt: skip
+        first = by_measure[measure_id][0]
+        context = _one(
+            site,
+            [row for row in states if row["measure_id"] == measure_id],
+            by_measure[measure_id],
+            [row for row in claims if row["measure_id"] == measure_id],
+        )
+        title = f"{law.name(first)}: {first['title']}"
+        yield Page(law.href(measure_id), "measure.html.j2", title, context)
 
 
 def _all(
@@ -47,32 +51,46 @@ def _all(
     jurisdiction = {row["measure_id"]: row["jurisdiction"] for row in states}
     relief = {row["measure_id"] for row in states if row["standing"] == words.RELIEF}
     shown = [row for row in current if row["measure_id"] not in relief]
-    order = sorted(
-        {jurisdiction.get(row["measure_id"], "") for row in shown},
-        key=lambda code: (
-            -len({r["measure_id"] for r in shown if jurisdiction.get(r["measure_id"], "") == code}),
-            code,
-        ),
+    by_place: dict[str, list[Row]] = defaultdict(list)
+    for row in shown:
+        by_place[jurisdiction.get(row["measure_id"], "")].append(row)
+    counted = {code: len({row["measure_id"] for row in rows}) for code, rows in by_place.items()}
+    large = sorted(
+        (code for code in counted if counted[code] >= OWN_TIMELINE),
+        key=lambda code: (-counted[code], code),
     )
     axis = law.axis_for(shown, site.as_of, earliest=EARLIEST) if shown else None
+    timelines = []
+    for code in large:
+        place = site.jurisdiction(code) or "Not stated"
+        timelines.append((place, by_place[code], None))
+    rest = [row for row in shown if jurisdiction.get(row["measure_id"], "") not in large]
+    if rest:
+        places = {
+            row["measure_id"]: site.jurisdiction(jurisdiction.get(row["measure_id"]))
+            for row in rest
+        }
+        timelines.append(("Other countries" if large else "All countries", rest, places))
     timelines = [
         (
-            site.jurisdiction(code) or "Not stated",
+            place,
             law.timeline(
-                [row for row in shown if jurisdiction.get(row["measure_id"], "") == code],
+                rows,
                 site.as_of,
-                f"States of the measures of {site.jurisdiction(code)}",
+                f"States of the measures: {place}",
                 axis=axis,
+                places=places,
+                says_now=number == 0,
             ),
         )
-        for code in order
+        for number, (place, rows, places) in enumerate(timelines)
     ]
     groups = law.tally(measures)
     return {
         "finding": _finding(site, measures, groups),
         "timelines": timelines,
         "states": [s for s in words.STATES if any(row["state"] == s for row in shown)],
-        "rivals": _rivals(states),
+        "rivals": _rivals(states, current),
         "rival_claims": _rival_claims(site, claims),
         "planes": _planes(history, site, measures),
         "table": _table(site, measures),
@@ -88,16 +106,17 @@ def _finding(site: Site, measures: Sequence[Row], groups: dict[str, Any]) -> str
         f"{len(groups['lapsed_presumed'])} presumed back",
         f"{len(groups['suspended'])} suspended",
         f"{len(groups['coming'])} announced or proposed",
+        f"{len(groups['unknown'])} in an unknown state",
         f"{len(groups['over'])} over",
     ]
     disputed = sum(bool(measure["rival_states"]) for measure in measures)
-    text = f"Of {words.count(len(measures), 'restriction')}, {words.listing(parts)}."
+    text = f"Of {words.count(len(measures), 'restriction')}: {words.listing(parts)}."
     if disputed:
         text += f" Rival readings stand side by side for {disputed} of them."
     return text
 
 
-def _rivals(states: Sequence[Row]) -> list[dict[str, Any]]:
+def _rivals(states: Sequence[Row], current: Sequence[Row]) -> list[dict[str, Any]]:
     """One block per rival reading: both sides with what each rests on, and the measures."""
     sides: dict[str, list[Row]] = defaultdict(list)
     base: dict[tuple[Any, ...], Row] = {}
@@ -113,27 +132,49 @@ def _rivals(states: Sequence[Row]) -> list[dict[str, Any]]:
         bases = [base[row["base"]] for row in rivals if row["base"] in base]
         if not bases:
             continue
-        made.append({"group": group, "base": _side(bases), "rival": _side(rivals)})
+        made.append(
+            {"group": group, "base": _side(bases, current), "rival": _side(rivals, current)}
+        )
     return made
 
 
-def _side(rows: Sequence[Row]) -> dict[str, Any]:
-    states = list(dict.fromkeys(row["state"] for row in sorted(rows, key=lambda r: r["state_rank"])))
-    ends = sorted({row["valid_to"] for row in rows if row["valid_to"]})
+def _side(rows: Sequence[Row], current: Sequence[Row]) -> dict[str, Any]:
+    """What one reading says: states, measures, and the days of the stretch that holds today."""
+    ordered = sorted(rows, key=lambda row: row["state_rank"])
+    ends = [_stretch(row, current)["valid_to"] for row in rows]
     return {
-        "states": states,
-        "measures": list(dict.fromkeys((law.name(row), law.href(row["measure_id"])) for row in rows)),
+        "states": list(dict.fromkeys(row["state"] for row in ordered)),
+        "measures": list(
+            dict.fromkeys((law.name(row), law.href(row["measure_id"])) for row in rows)
+        ),
         "from": min(row["valid_from"] for row in rows),
-        "to": ends[0] if ends else None,
+        "to": None if None in ends else max(ends),
     }
+
+
+def _stretch(row: Row, current: Sequence[Row]) -> Row:
+    """The whole stretch of the same state around a row, as known today."""
+    lane = [
+        other for other in current if all(other[k] == row[k] for k in (*law.LANE, "claim_group"))
+    ]
+    for found in law.joined(lane):
+        ends = found["valid_to"]
+        if found["valid_from"] <= row["valid_from"] and (ends is None or ends > row["valid_from"]):
+            return found
+    return row
 
 
 def _rival_claims(site: Site, claims: Sequence[Row]):
     """Who claims what: one row per body of claims, its measures together."""
     merged: dict[tuple[Any, ...], dict[str, Any]] = {}
     for row in claims:
-        key = (row["claim_group"], row["mapped_state"], row["valid_from"], row["valid_to"],
-               row["source_title"])  # fmt: skip
+        key = (
+            row["claim_group"],
+            row["mapped_state"],
+            row["valid_from"],
+            row["valid_to"],
+            row["source_title"],
+        )
         entry = merged.setdefault(key, {**row, "measures": []})
         if law.name(row) not in entry["measures"]:
             entry["measures"].append(law.name(row))
@@ -144,7 +185,9 @@ def _rival_claims(site: Site, claims: Sequence[Row]):
             "measures": words.listing(entry["measures"]),
             "until": words.day(entry["valid_to"]) or "open",
         }
-        for entry in sorted(merged.values(), key=lambda e: (e["claim_group"] != law.BASE, e["known_on"]))
+        for entry in sorted(
+            merged.values(), key=lambda e: (e["claim_group"] != law.BASE, e["known_on"])
+        )
     ]
     return site.table(
         "law-rival-claims",
@@ -164,7 +207,7 @@ def _rival_claims(site: Site, claims: Sequence[Row]):
 
 
 def _planes(history: Sequence[Row], site: Site, measures: Sequence[Row]) -> list[dict[str, Any]]:
-    """Measures whose known state changed, on both axes of time; the most telling first, four at most."""
+    """Measures whose known state changed, on both axes of time: two of different shape."""
     disputed = {measure["measure_id"] for measure in measures if measure["rival_states"]}
     lanes: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
     for row in history:
@@ -181,8 +224,15 @@ def _planes(history: Sequence[Row], site: Site, measures: Sequence[Row]) -> list
         if shape in seen:
             continue
         seen.add(shape)
-        made.append({**plane, "measure": law.name(rows[0]), "title": rows[0]["title"],
-                     "href": law.href(key[0]), "changes": len(plane["y"])})  # fmt: skip
+        made.append(
+            {
+                **plane,
+                "measure": law.name(rows[0]),
+                "title": rows[0]["title"],
+                "href": law.href(key[0]),
+                "changes": len(plane["y"]),
+            }
+        )
     made.sort(key=lambda plane: -plane["changes"])
     return made[:2]
 
@@ -194,10 +244,14 @@ def _table(site: Site, measures: Sequence[Row]):
             "measure": law.name(row),
             "page": law.href(row["measure_id"]),
             "by": site.jurisdiction(row["jurisdiction"]),
-            "rival": "; ".join(f"rival reading: {words.state(s).lower()}" for s in row["rival_states"]),
+            "rival": "; ".join(
+                f"rival reading: {words.state(s).lower()}" for s in row["rival_states"]
+            ),
             "title": row["title"] if row["instrument_no"] else "",
         }
-        for row in sorted(measures, key=lambda r: (r["state_rank"], r["jurisdiction"], r["measure_id"]))
+        for row in sorted(
+            measures, key=lambda r: (r["state_rank"], r["jurisdiction"], r["measure_id"])
+        )
     ]
     return site.table(
         "law-measures",
@@ -227,7 +281,9 @@ def _one(
     current = law.known_on(history, site.as_of)
     lanes: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
     for row in history:
-        lanes[tuple(row[k] for k in ("clause_id", "destination", "user_type", "claim_group"))].append(row)
+        lanes[
+            tuple(row[k] for k in ("clause_id", "destination", "user_type", "claim_group"))
+        ].append(row)
     planes = []
     for rows in lanes.values():
         plane = law.knowledge(rows, site.as_of)
@@ -254,11 +310,11 @@ def _one(
         "first": first,
         "strictest": strictest,
         "rivals": sorted({row["state"] for row in states if row["claim_group"] != law.BASE}),
-        "lead": _measure_lead(site, first, strictest, states),
+        "lead": _measure_lead(site, strictest, current),
         "timeline": law.timeline(current, site.as_of, "States over time, as known now", root="../"),
         "planes": planes,
         "table": table,
-        "claims": [row for row in claims],
+        "claims": list(claims),
     }
 
 
@@ -271,14 +327,14 @@ def _reading(row: Row) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _measure_lead(site: Site, first: Row, strictest: Row | None, states: Sequence[Row]) -> str:
+def _measure_lead(site: Site, strictest: Row | None, current: Sequence[Row]) -> str:
     if strictest is None:
         return f"On {words.day(site.as_of)} no state of it is known."
+    stretch = _stretch(strictest, current)
     text = (
         f"On {words.day(site.as_of)}: {words.state(strictest['state']).lower()}, that is,"
-        f" {words.state_meaning(strictest['state'])}. So since {words.day(strictest['valid_from'])}"
+        f" {words.state_meaning(strictest['state'])}. So since {words.day(stretch['valid_from'])}"
     )
-    if strictest["valid_to"]:
-        text += f", until {words.day(strictest['valid_to'])}"
-    text += f". {words.certainty_meaning(strictest['certainty'])}"
-    return text
+    if stretch["valid_to"]:
+        text += f", until {words.day(stretch['valid_to'])}"
+    return f"{text}. {words.certainty_meaning(strictest['certainty'])}"

@@ -62,8 +62,11 @@ def _lead(site: Site, measures: list, groups: dict, coming: list) -> str:
         disputed = sum(bool(measure["rival_states"]) for measure in lapsed)
         parts.append(
             f"For {len(lapsed)} the suspension has passed its end and no act says what holds now"
-            + (f"; for {disputed} of them a rival reading says that they are still suspended."
-               if disputed else ".")  # fmt: skip
+            + (
+                f"; for {disputed} of them a rival reading says that they are still suspended."
+                if disputed
+                else "."
+            )
         )
     if coming:
         first = coming[0]
@@ -104,10 +107,11 @@ def _ending_table(site: Site, path: str, rows: list, heading: str, caption: str)
             note="rival",
         ),
         Column("certainty", "How sure", words.certainty),
-        Column("act_instrument_no", "By which act", href="act_source_url"),
+        Column("act", "By which act", href="act_source_url"),
     )
-    return site.table(path, columns, rows, caption, stacked=True,
-                      empty="Nothing ends in the next 90 days.")  # fmt: skip
+    return site.table(
+        path, columns, rows, caption, stacked=True, empty="Nothing ends in the next 90 days."
+    )
 
 
 def _by_state(site: Site, flows: list[Row]) -> Chart:
@@ -135,7 +139,8 @@ def _by_state(site: Site, flows: list[Row]) -> Chart:
         description="Bars with the least and the most trade in each state of law: "
         + "; ".join(f"{row['label']}: {row['shown']}" for row in rows),
         caption=f"Imports of the EU by state of the measures on them, {words.listing(years)}",
-        height=56 * max(len(rows), 1) + 30,
+        height=trade.HEIGHT * max(len(rows), 1),
+        changes=trade.heights(rows),
         notes=[
             f"Weighed by imports of {words.listing(years)}, the latest complete year. The range is"
             " wide because tariff codes are broader than the controls: for"
@@ -168,7 +173,8 @@ def _by_product(site: Site, flows: list[Row]) -> Chart:
         description="Bars with the least and the most trade under measures in force: "
         + "; ".join(f"{row['label']}: {row['shown']}" for row in rows),
         caption="Imports of the EU under measures in force, the products with most of it",
-        height=56 * max(len(rows), 1) + 30,
+        height=trade.HEIGHT * max(len(rows), 1),
+        changes=trade.heights(rows),
     )
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
-from orchestration.dashboard import law, trade, words
-from orchestration.dashboard.parts import Axis, Chart, Column, Row, Table
+from orchestration.dashboard import law, words
+from orchestration.dashboard.parts import Chart, Column, Row, Table, Timeline
 from orchestration.dashboard.site import Page, Site
 
 NAV = ("products.html", "Products")
@@ -15,7 +16,11 @@ NAV = ("products.html", "Products")
 RANKS = 5
 OTHER, UNNAMED = "other", "unnamed"
 YEARS_OF_VERDICTS = 8
-VERDICTS = {True: ("yes", "dependent"), False: ("no", "not dependent"), None: ("open", "no verdict")}
+VERDICTS = {
+    True: ("yes", "dependent"),
+    False: ("no", "not dependent"),
+    None: ("open", "no verdict"),
+}
 
 
 def pages(site: Site) -> Iterator[Page]:
@@ -25,6 +30,7 @@ def pages(site: Site) -> Iterator[Page]:
     for product in products:
         clauses = data.coverage.get(product["product_code"], [])
         product["states"] = data.states_of(clauses)
+        product["materials"] = _once(product["materials"])
     yield Page("products.html", "products.html.j2", "Products", _index(site, products))
     for product in products:
         yield Page(
@@ -61,6 +67,12 @@ class _Data:
         return [state for _, state in sorted(found)]
 
 
+def _once(text: str | None) -> str:
+    """Materials, each once whatever its capital letters."""
+    named = {part.strip().lower(): part.strip() for part in reversed(str(text or "").split(";"))}
+    return "; ".join(reversed(list(named.values())))
+
+
 def _by(rows: Iterable[Row], *keys: str) -> dict[Any, list[Row]]:
     grouped: dict[Any, list[Row]] = defaultdict(list)
     for row in rows:
@@ -86,8 +98,8 @@ def _index(site: Site, products: Sequence[Row]) -> dict[str, Any]:
         Column("supplier", "Largest supplier"),
         Column("top_supplier_value_share", "Its share", words.percent, number=True),
         Column("dependent", "Definitions that say dependent"),
-        Column("law", "Strictest state of law", lambda s: words.state(s) if s else "none", mark="law"),
-    )  # fmt: skip
+        Column("law", "Strictest state of law", _state_or_none, mark="law"),
+    )
     judged = [p for p in products if p["dependent_count"] + p["independent_count"]]
     most = [p for p in judged if p["dependent_count"] > p["independent_count"]]
     split = [p for p in judged if p["dependent_count"] and p["independent_count"]]
@@ -113,6 +125,18 @@ def _index(site: Site, products: Sequence[Row]) -> dict[str, Any]:
 def _dependent(product: Row) -> str:
     judged = product["dependent_count"] + product["independent_count"]
     return f"{product['dependent_count']} of {judged}" if judged else "not judged"
+
+
+def _state_or_none(value: str | None) -> str:
+    return words.state(value) if value else "none"
+
+
+def _two_digits(value: float | None) -> str:
+    return words.number(value, 2)
+
+
+def _one_digit(value: float | None) -> str:
+    return words.number(value, 1)
 
 
 def _money_or_none(value: float | None) -> str:
@@ -165,9 +189,10 @@ def _verdict_sentence(product: Row) -> str:
         return ""
     if yes and no:
         return f"{yes} of the {yes + no} definitions that can judge it call that a dependency."
+    verdict = "dependent" if yes else "not dependent"
     if yes + no == 1:
-        return f"The one definition that can judge it says {'dependent' if yes else 'not dependent'}."
-    return f"All {yes + no} definitions that can judge it say {'dependent' if yes else 'not dependent'}."
+        return f"The one definition that can judge it says {verdict}."
+    return f"All {yes + no} definitions that can judge it say {verdict}."
 
 
 def _imports(site: Site, data: _Data, product: Row, years: Sequence[Row]) -> Chart:
@@ -245,7 +270,8 @@ def _imports_finding(site: Site, years: Sequence[Row]) -> str:
     if len(valued) == 1:
         return f"{leader} was the largest supplier in {last['period']}."
     before = first["top_supplier_value_share"], first["top_supplier_iso3"]
-    text = f"{leader} supplied {words.percent(last['top_supplier_value_share'], 0)} in {last['period']}"
+    share = words.percent(last["top_supplier_value_share"], 0)
+    text = f"{leader} supplied {share} in {last['period']}"
     if before[0] is not None and before[1] == last["top_supplier_iso3"]:
         return f"{text}, after {words.percent(before[0], 0)} in {first['period']}."
     if before[1]:
@@ -279,7 +305,7 @@ def _breaks(years: Sequence[Row]) -> list[str]:
     if len(editions) > 1:
         changes = [
             f"{row['period']} ({row['nomenclature']})"
-            for before, row in zip(years, years[1:], strict=False)
+            for before, row in pairwise(years)
             if before["nomenclature"] != row["nomenclature"]
         ]
         notes.append(
@@ -289,10 +315,8 @@ def _breaks(years: Sequence[Row]) -> list[str]:
     partial = [row["period"] for row in years if row["is_partial_partner_list"]]
     if partial:
         span = partial[0] if len(partial) == 1 else f"{partial[0]} to {partial[-1]}"
-        notes.append(
-            f"For {span} the source names the largest suppliers only: the rest is `not named`."
-            .replace("`", "")
-        )  # fmt: skip
+        listed = next(row["coverage"] for row in years if row["is_partial_partner_list"])
+        notes.append(f"For {span} the source lists a part of the trade only: {listed}.")
     return notes
 
 
@@ -318,8 +342,10 @@ def _concentration(site: Site, product: Row, years: Sequence[Row]) -> Chart:
             f" {words.number(equal, 1)} suppliers of equal size shared them."
         )
     unbounded = [row["period"] for row in rows if row["hhi_value_low"] is None]
-    notes = ["The index is the sum of squared shares by value: 1 is a single supplier, 0.1 ten equal"
-             " ones. The dashed line at 0.4 is the threshold of the European Commission."]  # fmt: skip
+    notes = [
+        "The index is the sum of squared shares by value: 1 is a single supplier, 0.1 ten equal"
+        " ones. The dashed line, 0.4, is the threshold of the European Commission."
+    ]
     if unbounded:
         span = unbounded[0] if len(unbounded) == 1 else f"{unbounded[0]} to {unbounded[-1]}"
         notes.append(f"For {span} only the largest suppliers are named: the bounds are not known.")
@@ -329,9 +355,9 @@ def _concentration(site: Site, product: Row, years: Sequence[Row]) -> Chart:
         rows,
         (
             Column("period", "Year"),
-            Column("hhi_value", "Concentration", lambda v: words.number(v, 3), number=True),
+            Column("hhi_value", "Concentration", _two_digits, number=True),
             Column("range", "Bounds"),
-            Column("effective_suppliers", "As many equal suppliers", lambda v: words.number(v, 1), number=True),
+            Column("effective_suppliers", "As many equal suppliers", _one_digit, number=True),
             Column("supplier_count", "Named suppliers", number=True),
         ),
         finding=finding,
@@ -342,7 +368,7 @@ def _concentration(site: Site, product: Row, years: Sequence[Row]) -> Chart:
         caption="Concentration of the suppliers by year",
         height=260,
         notes=notes if rows else [],
-    )  # fmt: skip
+    )
 
 
 def _hhi_range(row: Row) -> str:
@@ -357,10 +383,13 @@ def _other_sources(site: Site, data: _Data, product: Row) -> Table:
     for row in data.years.get(product["product_code"], []):
         latest[row["source_id"]] = row
     rows = [
-        {**row, "source": site.source_line(row["source_id"]),
-         "supplier": site.country(row["top_supplier_iso3"])}
+        {
+            **row,
+            "source": site.source_line(row["source_id"]),
+            "supplier": site.country(row["top_supplier_iso3"]),
+        }
         for row in latest.values()
-    ]  # fmt: skip
+    ]
     return site.table(
         f"products/{product['product_code']}-sources",
         (
@@ -369,7 +398,7 @@ def _other_sources(site: Site, data: _Data, product: Row) -> Table:
             Column("import_value_eur", "Imports", words.money, number=True),
             Column("supplier", "Largest supplier"),
             Column("top_supplier_value_share", "Its share", words.percent, number=True),
-            Column("hhi_value", "Concentration", lambda v: words.number(v, 2), number=True),
+            Column("hhi_value", "Concentration", _two_digits, number=True),
         ),
         rows if len(rows) > 1 else [],
         "The latest year of each source; sources are never mixed in one figure",
@@ -398,11 +427,14 @@ def _verdicts(site: Site, data: _Data, product: Row) -> dict[str, Any]:
             why = words.certainty_meaning(row["certainty"]) if row else "No figures."
             cells.append({"mark": mark, "spoken": spoken, "why": why})
         lines.append(
-            {"definition": definition, "cells": cells, "last": by_year.get(years[-1]) if years else None}
+            {
+                "definition": definition,
+                "cells": cells,
+                "last": by_year.get(years[-1]) if years else None,
+            }
         )
     order = {True: 0, False: 1, None: 2}
-    lines.sort(key=lambda line: (
-        order[line["last"]["is_dependent"] if line["last"] else None], line["definition"]))  # fmt: skip
+    lines.sort(key=lambda line: (order[_last_verdict(line)], line["definition"]))
     latest = [line["last"] for line in lines if line["last"]]
     reasons = site.table(
         f"products/{product['product_code']}-verdicts",
@@ -425,6 +457,10 @@ def _verdicts(site: Site, data: _Data, product: Row) -> dict[str, Any]:
     return {"years": years, "lines": lines, "reasons": reasons, "finding": finding}
 
 
+def _last_verdict(line: Mapping[str, Any]) -> bool | None:
+    return line["last"]["is_dependent"] if line["last"] else None
+
+
 def _verdict_word(value: bool | None) -> str:
     return {True: "yes", False: "no", None: "no verdict"}[value]
 
@@ -443,17 +479,13 @@ def _law_finding(product: Row, clauses: Sequence[Row], data: _Data) -> str:
     return f"{text}."
 
 
-def _timeline(site: Site, data: _Data, clauses: Sequence[Row]):
+def _timeline(site: Site, data: _Data, clauses: Sequence[Row]) -> Timeline:
     rows = [
         row
         for clause in clauses
         for row in data.history.get((clause["measure_id"], clause["clause_id"]), [])
     ]
-    rows.sort(key=lambda row: (row["measure_id"], row["clause_id"], row["claim_group"] != law.BASE,
-                               row["claim_group"], row["valid_from"]))  # fmt: skip
-    axis: Axis | None = law.axis_for(rows, site.as_of) if rows else None
-    return law.timeline(rows, site.as_of, "States of the measures that list this code", axis=axis,
-                        root="../")  # fmt: skip
+    return law.timeline(rows, site.as_of, "States of the measures that list this code", root="../")
 
 
 def _clauses(site: Site, data: _Data, product: Row, clauses: Sequence[Row]) -> Table:
@@ -502,11 +534,13 @@ def _under(site: Site, product: Row, flows: Sequence[Row]) -> Table:
             **row,
             "partner": site.country(row["partner_iso3"]),
             "shown": words.money_range(row["value_eur_low"], row["value_eur_high"]),
-            "rival": "" if row["rival_value_eur_high"] is None else "rival reading: "
+            "rival": ""
+            if row["rival_value_eur_high"] is None
+            else "rival reading: "
             + words.money_range(row["rival_value_eur_low"], row["rival_value_eur_high"]),
         }
         for row in flows
-    ]  # fmt: skip
+    ]
     return site.table(
         f"products/{product['product_code']}-under-measures",
         (
@@ -530,11 +564,7 @@ def _licences(site: Site, data: _Data, product: Row, clauses: Sequence[Row]) -> 
         for part in str(text or "").split(";")
     }
     name = product["product_name"].lower()
-    rows = [
-        row
-        for row in data.licences
-        if row["material"] in materials or row["material"] in name
-    ]
+    rows = [row for row in data.licences if row["material"] in materials or row["material"] in name]
     synthetic = any(row["data_origin"] == "synthetic" for row in rows)
     table = site.table(
         f"products/{product['product_code']}-licences",
@@ -547,7 +577,7 @@ def _licences(site: Site, data: _Data, product: Row, clauses: Sequence[Row]) -> 
             Column("data_origin", "Register", words.plain),
         ),
         rows,
-        "Calendar days from acceptance to decision; pending cases count as long as they have waited",
+        "Calendar days from acceptance to decision; pending cases count as they have waited",
         stacked=True,
         empty="No register in this release has applications for its materials.",
     )
