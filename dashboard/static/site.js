@@ -3,7 +3,7 @@
   var FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
   var NARROW = 540;
   var CONFIG = {
-    aria: false, background: "transparent", font: FONT, padding: 0,
+    aria: false, background: "transparent", font: FONT, padding: { left: 0, right: 0, top: 3, bottom: 6 },
     view: { stroke: null },
     axis: { domain: false, ticks: false, grid: true, gridColor: "var(--line)", labelColor: "var(--quiet)", labelFontSize: 13,
       labelPadding: 8, titleColor: "var(--quiet)", titleFontSize: 13, titleFontWeight: "normal" },
@@ -30,7 +30,7 @@
     delete spec.usermeta;
     if (spec.width === "container") spec.autosize = { type: "fit-x", contains: "padding" };
     return window.vegaEmbed(plot, spec, { mode: "vega-lite", renderer: "svg", actions: false, defaultStyle: false, config: CONFIG,
-      tooltip: { theme: "custom", disableDefaultStyle: true } }).then(function () { plot.style.minHeight = ""; });
+      tooltip: { theme: "custom", disableDefaultStyle: true } }).then(function () { plot.style.minHeight = ""; plot.querySelector("svg").setAttribute("aria-hidden", "true"); });
   }
 
   function drawAll() {
@@ -42,7 +42,7 @@
 
   function search(form) {
     var table = document.getElementById(form.dataset.table), input = form.querySelector("input"), shown = form.querySelector("output");
-    var rows = Array.from(table.tBodies[0].rows).map(function (row) { return { row: row, text: row.textContent.toLowerCase() }; });
+    var rows = Array.from(table.tBodies ? table.tBodies[0].rows : table.children).map(function (row) { return { row: row, text: row.textContent.toLowerCase() }; });
     function apply() {
       var wanted = input.value.toLowerCase().split(/\s+/).filter(Boolean), count = 0;
       rows.forEach(function (entry) {
@@ -50,7 +50,7 @@
         entry.row.hidden = !fits;
         count += fits;
       });
-      shown.textContent = wanted.length ? count + " of " + rows.length + " rows" : rows.length + " rows";
+      shown.textContent = (wanted.length ? count + " of " : "") + rows.length + " " + (form.dataset.things || "rows");
     }
     form.hidden = false;
     form.addEventListener("submit", function (event) { event.preventDefault(); });

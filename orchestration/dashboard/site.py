@@ -32,6 +32,11 @@ PAGES = (
     "overview",
     "products",
     "law",
+    "licences",
+    "scorecard",
+    "exposure",
+    "health",
+    "definitions",
 )
 
 
