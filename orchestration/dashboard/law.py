@@ -85,7 +85,7 @@ def ending(rows: Iterable[Row], *, root: str = "") -> list[dict[str, Any]]:
                 "page": href(row["measure_id"], root),
                 "when": words.days_left(row["days_left"]),
                 "others": "",
-                "act": row["act_instrument_no"] or row["act_title"],
+                "act": row["act_instrument_no"] or "number not known",
             },
         )
         if row["state_before"] != entry["state_before"]:
@@ -263,6 +263,7 @@ def _clause(row: Row) -> str:
 def _span(axis: Axis, row: Row) -> Span:
     left, right = axis.at(row["valid_from"]), axis.at(row["valid_to"])
     width = round(right - left, 3)
-    # About a per cent a letter on a desk screen; a name that does not fit is only spoken.
-    label = words.state(row["state"]) if width > 1.15 * len(words.state(row["state"])) else ""
-    return Span(left, width, row["state"], label, spoken(row))
+    # A letter takes about a per cent on a desk, two on a phone; what does not fit is only spoken.
+    letters = len(words.state(row["state"]))
+    label = words.state(row["state"]) if width > 1.15 * letters else ""
+    return Span(left, width, row["state"], label, spoken(row), width > 2.1 * letters + 3)

@@ -25,6 +25,7 @@ class Column:
     href     field that holds the address of a link (another site, or a page of this one)
     note     field whose text stands small below the value
     mark     field that holds the state whose colour stands before the value
+    wide     keeps room for a sentence
     """
 
     key: str
@@ -34,6 +35,7 @@ class Column:
     href: str | None = None
     note: str | None = None
     mark: str | None = None
+    wide: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,13 +96,17 @@ class Chart:
 
 @dataclass(frozen=True)
 class Span:
-    """A part of a timeline row, in per cent of its width, with its colour class and words."""
+    """A part of a timeline row, in per cent of its width, with its colour class and words.
+
+    is_roomy  whether the label has room on a phone, too
+    """
 
     left: float
     width: float
     kind: str
     label: str
     spoken: str
+    is_roomy: bool = True
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,7 @@ CERTAINTY = {
 
 # What no count of restrictions may hold: acts that take a burden away.
 RELIEF = "relief"
+_WITH_ARTICLE = {"Netherlands", "Philippines", "Maldives", "Bahamas", "Gambia", "Comoros", "EU"}
 _ONES = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
@@ -90,6 +91,12 @@ def listing(parts: Sequence[str], most: int = 12) -> str:
     if len(parts) < 2:
         return "".join(parts)
     return f"{', '.join(parts[:-1])} and {parts[-1]}"
+
+
+def in_sentence(place: str) -> str:
+    """The name of a country as it stands within a sentence: the United States, China."""
+    with_article = place.startswith(("United ", "DR ")) or place.endswith((" Republic", " Islands"))
+    return f"the {place}" if with_article or place in _WITH_ARTICLE else place
 
 
 def number(value: float | Decimal | None, digits: int = 0) -> str:

@@ -97,7 +97,7 @@ def _lapsed_finding(lapsed: list) -> str:
 def _ending_table(site: Site, path: str, rows: list, heading: str, caption: str) -> Table:
     columns = (
         Column("when", heading, note="ends_on"),
-        Column("measure", "Measure", href="page", note="title"),
+        Column("measure", "Measure", href="page", note="title", wide=True),
         Column("state_before", "What ends", words.state, mark="state_before", note="others"),
         Column(
             "state_after",
@@ -133,8 +133,8 @@ def _by_state(site: Site, flows: list[Row]) -> Chart:
         rows,
         trade.COLUMNS,
         finding=finding,
-        unit="Imports of the EU from the countries that restrict, euro a year. Dark: surely"
-        " covered. Light: perhaps covered.",
+        unit="Imports of the EU from the countries that restrict, euro a year. Strong colour:"
+        " surely covered. Faint: perhaps covered.",
         source=f"{_weights(site, flows)}; law as in the acts cited on the law page",
         description="Bars with the least and the most trade in each state of law: "
         + "; ".join(f"{row['label']}: {row['shown']}" for row in rows),
@@ -167,8 +167,8 @@ def _by_product(site: Site, flows: list[Row]) -> Chart:
         rows,
         (Column("product_code", "Code"), *trade.COLUMNS),
         finding=finding,
-        unit="Imports of the EU under measures in force, by product, euro a year. Dark: surely"
-        " covered. Light: perhaps covered.",
+        unit="Imports of the EU under measures in force, by product, euro a year. Strong colour:"
+        " surely covered. Faint: perhaps covered.",
         source=_weights(site, flows),
         description="Bars with the least and the most trade under measures in force: "
         + "; ".join(f"{row['label']}: {row['shown']}" for row in rows),

@@ -178,7 +178,7 @@ def _lead(site: Site, product: Row) -> str:
     if share is not None:
         text += (
             f" {words.percent(share, 0)} by value came from"
-            f" {site.country(product['top_supplier_iso3'])}."
+            f" {words.in_sentence(site.country(product['top_supplier_iso3']))}."
         )
     return f"{text} {_verdict_sentence(product)}".strip()
 
@@ -266,7 +266,7 @@ def _imports_finding(site: Site, years: Sequence[Row]) -> str:
     if not valued:
         return "No imports are recorded."
     first, last = valued[0], valued[-1]
-    leader = site.country(last["top_supplier_iso3"])
+    leader = words.sentence(words.in_sentence(site.country(last["top_supplier_iso3"])))
     if len(valued) == 1:
         return f"{leader} was the largest supplier in {last['period']}."
     before = first["top_supplier_value_share"], first["top_supplier_iso3"]
@@ -275,7 +275,8 @@ def _imports_finding(site: Site, years: Sequence[Row]) -> str:
     if before[0] is not None and before[1] == last["top_supplier_iso3"]:
         return f"{text}, after {words.percent(before[0], 0)} in {first['period']}."
     if before[1]:
-        return f"{text}; in {first['period']} the largest supplier was {site.country(before[1])}."
+        place = words.in_sentence(site.country(before[1]))
+        return f"{text}; in {first['period']} the largest supplier was {place}."
     return f"{text}."
 
 
@@ -414,7 +415,8 @@ def _verdicts(site: Site, data: _Data, product: Row) -> dict[str, Any]:
         for row in data.verdicts.get(product["product_code"], [])
         if row["source_id"] == product["source_id"]
     ]
-    years = sorted({row["period"] for row in found})[-YEARS_OF_VERDICTS:]
+    # The newest first: a phone shows it without scrolling.
+    years = sorted({row["period"] for row in found}, reverse=True)[:YEARS_OF_VERDICTS]
     by_definition: dict[str, dict[str, Row]] = defaultdict(dict)
     for row in found:
         by_definition[row["definition_name"]][row["period"]] = row
@@ -430,7 +432,7 @@ def _verdicts(site: Site, data: _Data, product: Row) -> dict[str, Any]:
             {
                 "definition": definition,
                 "cells": cells,
-                "last": by_year.get(years[-1]) if years else None,
+                "last": by_year.get(years[0]) if years else None,
             }
         )
     order = {True: 0, False: 1, None: 2}
