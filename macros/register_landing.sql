@@ -136,7 +136,8 @@
     A ledger that another version made says nothing here: without it every period is built anew.
 #}
 {% macro forget_ledger_of_other_shape() %}
-    {% do run_query(built_periods_ddl() | replace("table if not exists landing.", "or replace temp table ")) %}
+    {% set now = "or replace temp table " %}
+    {% do run_query(built_periods_ddl() | replace("table if not exists landing.", now)) %}
     {% set columns = "list((column_name, data_type) order by column_index)" %}
     {% set is_other = query_files(
         "select coalesce((select " ~ columns ~ " from duckdb_columns() where schema_name = 'landing'"

@@ -42,7 +42,7 @@
 {% endmacro %}
 
 
-{# Bilateral sources of BACI, by the edition of the Harmonised System in which each has all trade. #}
+{# Bilateral sources of BACI, and the edition of the Harmonised System of each. #}
 {% macro baci_editions() %}
     {% set editions = {} %}
     {% for year in ["1992", "1996", "2002", "2007", "2012", "2017", "2022"] %}

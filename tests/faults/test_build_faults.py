@@ -330,29 +330,6 @@ def test_a_full_disk_is_named_without_a_traceback(tmp_path, small_environment, m
     assert "Traceback" not in output
 
 
-def test_too_little_room_for_spilling_is_named_and_the_last_release_stands(
-    data_dir, small_environment
-):
-    """What memory does not hold and the temporary folder neither stops the models, not landing."""
-    before = release_of(data_dir)
-    limits = {"CHOKEPOINT_MEMORY_LIMIT": "40MB", "CHOKEPOINT_TEMP_LIMIT": "1MB"}
-    done = run_cli("build", data_dir=data_dir, **small_environment, **limits)
-    output = done.stdout + done.stderr
-    assert done.returncode != 0
-    for words in (
-        "more room for spilling than the temporary folder",
-        "at most 1MB",
-        "raise CHOKEPOINT_TEMP_LIMIT",
-        f"The last release stands: {before[0]}",
-    ):
-        assert words in output, output
-    assert "Traceback" not in output
-    assert release_of(data_dir) == before
-    assert not [path.name for path in data_dir.rglob("duckdb_temp_*")]
-    done = run_cli("build", data_dir=data_dir, **small_environment)
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-
-
 def test_a_day_before_every_delivery_is_not_an_empty_landing(data_dir, small_environment):
     done = subprocess.run(
         [
