@@ -44,7 +44,10 @@ PUBLIC_COLUMNS = {
     "meta.sources": "source_id licence producer",
     "meta.check_results": "check_name relation layer engine severity status reason",
     "meta.build": "release_id git_commit content_hash built_at",
-    "meta.dictionary": "schema_name relation_name column_name data_type description",
+    "meta.dictionary": """schema_name relation_name column_name data_type description unit
+        value_range observed_range example source since""",
+    "reports.lineage(null, null)": """relation_name row_key role grain source_id table_name vintage
+        file_name file_sha256 lines first_line last_line line_count act_id clause_id""",
 }
 
 

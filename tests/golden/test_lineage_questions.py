@@ -5,8 +5,10 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
+import duckdb
 import pytest
 from published_law import rows
 
@@ -123,6 +125,34 @@ def test_a14_does_not_sell_relations_as_rows(connection):
     raw = [row for row in answer if row["part"] == "raw rows"]
     assert {row["certainty"] for row in raw} == {"relation only"}
     assert all(row["lines"] is None and row["row_key"] is None for row in raw)
+
+
+def test_a14_says_why_a_figure_changed(full_build, tmp_path):
+    """Of the row that is asked for, and of no other."""
+    path = shutil.copy(full_build.published, tmp_path / "with_changes.duckdb")
+    path.chmod(0o644)
+    with duckdb.connect(str(path)) as copy:
+        for partner, cause in (("CHN", "revision"), ("CHE", "not_separable")):
+            copy.execute(
+                """
+                insert into meta.changes by name
+                select
+                    'fct_partner_shares' as relation_name, $1 as row_key,
+                    'value_share' as column_name, $2 as cause, 'baci, another vintage' as evidence,
+                    '0.5' as old_value, '0.6' as new_value
+                """,
+                [json.dumps(SHARE | {"partner_iso3": partner}), cause],
+            )
+        answer = ask(copy)
+        (change,) = [row for row in answer if row["part"] == "change"]
+        assert (change["what"], change["certainty"]) == (
+            "value_share: 0.5 to 0.6, revision",
+            "attributed",
+        )
+        assert change["file_name"] == "baci, another vintage"
+        assert not [row for row in ask(copy, column_name="mass") if row["part"] == "change"]
+        other = ask(copy, key=json.dumps(SHARE | {"partner_iso3": "CHE"}))
+        assert [row["certainty"] for row in other if row["part"] == "change"] == ["not separable"]
 
 
 def test_a_key_that_no_row_has_has_no_origin(connection):
