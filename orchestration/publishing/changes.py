@@ -657,11 +657,9 @@ class _FactChanges:
                         when not is_second_moved then change
                         else
                             cast(
-                                round(
-                                    (first_after - first_before)
-                                    * (second_before + second_after) / 2,
-                                    6
-                                ) as {NUMBER}
+                                (first_after - first_before)
+                                * (second_before + second_after) / 2
+                                as decimal(32, 6)
                             )
                     end as {NUMBER}
                 ) as first_part,
