@@ -472,6 +472,14 @@ def docs(
 
 
 @app.command()
+def columns(data_dir: DataDir = None) -> None:
+    """Enter the day of new published columns, for the dictionary's `since`."""
+    from orchestration import commands
+
+    commands.columns(_settings(data_dir))
+
+
+@app.command()
 def verification(
     output: Annotated[
         Path | None,

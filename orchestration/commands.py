@@ -840,7 +840,8 @@ def _list(queries: list[Query]) -> None:
 
 
 def docs(settings: Settings, *, with_dbt: bool = True) -> None:
-    """Write the check page of the published file, and dbt's documentation of the warehouse."""
+    """Write the check page of the published file, and dbt's documentation of the warehouse with
+    the columns that each published column is made from."""
     from orchestration.checkpage import write_check_page
     from orchestration.damage import connect_published
     from orchestration.dbt_project import dbt_command, dbt_environment
@@ -854,23 +855,29 @@ def docs(settings: Settings, *, with_dbt: bool = True) -> None:
         return
     with writer_lock(settings, "docs"):
         done = subprocess.run(
-            dbt_command("--quiet", "docs", "generate", "--static"),
+            dbt_command("--quiet", "docs", "generate"),
             cwd=settings.project_dir,
             env=dbt_environment(settings),
             capture_output=True,
             text=True,
             check=False,
         )
-    made = settings.dbt_target_dir / "static_index.html"
+    made = settings.dbt_target_dir / "index.html"
     if done.returncode != 0 or not made.is_file():
         said = (done.stdout + done.stderr).strip()
         raise machine_fault(said, settings, "the documentation") or ChokepointError(
             f"dbt wrote no documentation:\n{said}",
             "mend what it names, then run `make docs` again.",
         )
+    from orchestration.column_lineage import write_documentation
+
     target = settings.docs_dir / "dbt.html"
-    shutil.copyfile(made, target)
+    table = settings.docs_dir / "column_lineage.csv"
+    lineage = write_documentation(settings.dbt_target_dir, target, table)
     console.print(f"documentation  {escape(str(target))}", soft_wrap=True)
+    console.print(f"columns        {escape(str(table))}", soft_wrap=True)
+    for model, reason in sorted(lineage.untold.items()):
+        console.print(f"               {escape(model)}: not followed, {escape(reason)}")
 
 
 def verification(settings: Settings, output: Path | None = None) -> None:
@@ -885,6 +892,23 @@ def verification(settings: Settings, output: Path | None = None) -> None:
         changed = write(con, settings.project_dir, path)
     said = "written" if changed else "unchanged"
     open_console().print(f"{said}  {escape(str(path))}", soft_wrap=True)
+
+
+def columns(settings: Settings) -> None:
+    """Enter the columns of the published file that have no day yet, with today's."""
+    import datetime as dt
+    from contextlib import closing
+
+    from orchestration.damage import connect_published
+    from orchestration.publishing.meanings import SINCE, add_new_columns
+
+    with closing(connect_published(settings)) as con:
+        found = con.execute("select relation_name, column_name from meta.dictionary").fetchall()
+    new = add_new_columns(found, dt.datetime.now(dt.UTC).date().isoformat())
+    console = open_console()
+    for relation, column in new:
+        console.print(f"{escape(relation)}.{escape(column)}")
+    console.print(f"{len(new)} new columns in {escape(str(SINCE))}", soft_wrap=True)
 
 
 def synthetic(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from orchestration.publishing import meanings
 from orchestration.publishing.files import sha256_of
 from orchestration.publishing.licences import Licence, package_licences, read_licences
 from orchestration.publishing.relations import (
@@ -33,7 +34,7 @@ META_TABLES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
             ),
             "project_version": ("varchar", "Version of the project that built it."),
             "git_commit": ("varchar", "Commit of the project; empty outside a git checkout."),
-            "python_version": ("varchar", "Version of Python."),
+            "python_version": ("varchar", "Python that ran the build."),
             "duckdb_version": ("varchar", "Version of DuckDB that wrote the file."),
             "dbt_version": ("varchar", "Version of dbt-core that built the models."),
             "content_hash": (
@@ -72,9 +73,9 @@ META_TABLES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
         "One row per published table or view.",
         {
             "schema_name": ("varchar", "Schema of the relation."),
-            "relation_name": ("varchar", "Name of the relation."),
+            "relation_name": ("varchar", "Table or view, as SQL asks for it."),
             "relation_type": ("varchar", "table or view."),
-            "description": ("varchar", "What one row of the relation is."),
+            "description": ("varchar", "What one row of it is."),
             "key_columns": (
                 "varchar",
                 "Columns that tell one row from another, with commas; empty where no test says so.",
@@ -91,12 +92,25 @@ META_TABLES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
         "One row per column of every published table and view.",
         {
             "schema_name": ("varchar", "Schema of the relation."),
-            "relation_name": ("varchar", "Name of the relation."),
+            "relation_name": ("varchar", "Table or view, as SQL asks for it."),
             "relation_type": ("varchar", "table or view."),
-            "column_name": ("varchar", "Name of the column."),
+            "column_name": ("varchar", "Column, as SQL asks for it."),
             "data_type": ("varchar", "Type of the column in DuckDB."),
             "description": ("varchar", "What the column means."),
-            "relation_description": ("varchar", "What one row of the relation is."),
+            "unit": ("varchar", "What its values are counted in, or what kind of value it holds."),
+            "value_range": (
+                "varchar",
+                "Bounds or values that the tests of a release hold it to; where there are none it "
+                "says so.",
+            ),
+            "observed_range": ("varchar", "Least and greatest value in this release."),
+            "example": ("varchar", "A value of this release."),
+            "source": (
+                "varchar",
+                "Raw tables that its relation reads; meta.relation_origins lists all of them.",
+            ),
+            "since": ("varchar", "Day since which the column is in the project."),
+            "relation_description": ("varchar", "The description of its relation, once more."),
             "ordinal": ("integer", "Place of the column in its relation, from 1."),
         },
     ),
@@ -204,30 +218,44 @@ def write_meta(
     build: dict[str, Any],
     counts: dict[str, tuple[int, str]],
     primary_keys: dict[str, list[str]],
+    declared: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
+    measured: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
 ) -> int:
     """Fill meta.dictionary, meta.relations and meta.build anew; return the rows of everything.
 
-    build   values of meta.build by column; the two counts are worked out here
-    counts  label of every relation from the warehouse -> (row count, content hash)
+    build         values of meta.build by column; the two counts are worked out here
+    counts        label of every relation from the warehouse -> (row count, content hash)
     primary_keys  relation name -> key columns
+    declared      relation -> column -> what the project declares of it (`meanings.Declared`)
+    measured      label of every relation from the warehouse -> column -> `meanings.Measured`
     """
     for name in ("dictionary", "relations", "build"):
         con.execute(f"delete from meta.{name}")
     relations = read_relations(con, database)
-    rows = [
-        [
-            relation.schema,
-            relation.name,
-            relation.kind,
-            column.name,
-            column.data_type,
-            column.description,
-            relation.description,
-            ordinal,
-        ]
-        for relation in relations
-        for ordinal, column in enumerate(relation.columns, start=1)
-    ]
+    units, since = meanings.Units(), meanings.read_since()
+    rows = []
+    for relation in relations:
+        for ordinal, column in enumerate(relation.columns, start=1):
+            bounds, source = (declared or {}).get(relation.name, {}).get(column.name, ("", ""))
+            if relation.label in RESERVED:
+                source = "written by publishing"
+            rows.append(
+                [
+                    relation.schema,
+                    relation.name,
+                    relation.kind,
+                    column.name,
+                    column.data_type,
+                    column.description,
+                    units.of(relation.name, column.name, column.data_type),
+                    bounds or meanings.NO_BOUND,
+                    *(measured or {}).get(relation.label, {}).get(column.name, (None, None)),
+                    source,
+                    since.get((relation.name, column.name)),
+                    relation.description,
+                    ordinal,
+                ]
+            )
     _insert(con, "dictionary", rows)
     own_counts = {
         **{
@@ -256,7 +284,19 @@ def write_meta(
     total = sum(row[-1] for row in found)
     values = {**build, "row_count": total, "relation_count": len(relations)}
     _insert(con, "build", [[values.get(column) for column in META_TABLES["build"][1]]])
+    _measure_own(con, [relation for relation in relations if relation.label in RESERVED])
     return total
+
+
+def _measure_own(con: duckdb.DuckDBPyConnection, relations: list[Relation]) -> None:
+    """Enter ranges and examples of the tables that publishing writes, now that they are filled."""
+    for relation in relations:
+        for column, found in meanings.measure(con, relation).items():
+            con.execute(
+                "update meta.dictionary set observed_range = ?, example = ? "
+                "where schema_name = 'meta' and relation_name = ? and column_name = ?",
+                [*found, relation.name, column],
+            )
 
 
 def _insert(con: duckdb.DuckDBPyConnection, name: str, rows: list[list[Any]]) -> None:
