@@ -531,7 +531,7 @@ class _FactChanges:
                     array_to_string(list_sort(list(distinct measure_id))[1:{_NAMES_TOLD}], ', ')
                         as measures,
                 from ({covered})
-                where measure_id in (from law_changes) or measure_id not in (from known)
+                where measure_id in (from law_changes)
                 group by all
             ),
             maps as (

@@ -77,6 +77,14 @@ def test_a_revised_delivery_gives_only_revision(con):
     assert parts_add(rows)
 
 
+def test_a_product_that_a_revision_brings_is_a_revision_of_its_source(con):
+    """Not of the exchange rate, although its value in euros is new too."""
+    rows = kit.attribute(con, WORLD, WORLD.but(flows={("baci", "2023", "2805", "CHN"): 70}))
+    assert causes(rows) == {"revision"}
+    assert {row["change_kind"] for row in rows} == {"appeared"}
+    assert all(row["evidence"].startswith("revision: baci 2023 ") for row in rows)
+
+
 def test_a_withdrawn_delivery_is_a_revision(con):
     rows = kit.attribute(con, NEW_MONTH, WORLD)
     assert causes(rows) == {"revision"}
