@@ -85,6 +85,14 @@ def test_a_product_that_a_revision_brings_is_a_revision_of_its_source(con):
     assert all(row["evidence"].startswith("revision: baci 2023 ") for row in rows)
 
 
+def test_another_source_is_no_cause(con):
+    after = REVISED.but(flows={("comext", "2024", "8505", "VNM"): 300})
+    for row in kit.attribute(con, WORLD, after):
+        own = "baci" if '"source_id":"baci"' in row["row_key"] else "comext"
+        assert row["evidence"].startswith(f"revision: {own} 2024 ")
+        assert len(row["evidence"].split(", ")) == 1
+
+
 def test_a_withdrawn_delivery_is_a_revision(con):
     rows = kit.attribute(con, NEW_MONTH, WORLD)
     assert causes(rows) == {"revision"}
