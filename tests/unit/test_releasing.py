@@ -273,6 +273,17 @@ def test_a_build_compared_with_an_older_release_is_refused(settings):
     assert "since release (none), but the last one is 2026.11.0" in refusal(settings)
 
 
+def test_a_release_that_cannot_be_read_is_named(settings):
+    made = release(settings, kit.rows(2))
+    made.path.chmod(0o644)
+    made.path.write_bytes(b"x" * 5000)
+    with pytest.raises(ChokepointError, match=r"Release 2026\.11\.0 cannot be read") as error:
+        publish(settings, kit.rows(3))
+    assert "move its folder away" in str(error.value)
+    made.directory.rename(settings.data_dir / "aside")
+    assert publish(settings, kit.rows(3))
+
+
 def tamper(settings, sql):
     """Change the published build's own file, checksums and all."""
     build = publishing.current_release(settings)
