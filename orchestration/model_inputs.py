@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from orchestration.errors import ChokepointError
+from orchestration.sources.registry import CONTRACTS, reading_checksum
 
 # What a change of a seed is called: figures of a producer, law, a map between codes, a choice of
 # method. Stated in `config.meta.change_cause` of the seed, or of its folder in dbt_project.yml.
@@ -34,8 +35,8 @@ class Input(NamedTuple):
     input_name     source id, seed, or model
     source_id      source of a delivery or seed, None for models
     cause          what a change of it is called: data, law_event, code_map or method
-    checksum       of the seed's bytes or the model's code with its macros and variables; None for
-                   deliveries, whose checksums are in `meta.deliveries`
+    checksum       of the seed's bytes, of the model's code with its macros and variables, or of how
+                   the deliveries are read; those of their bytes are in `meta.deliveries`
     """
 
     relation_name: str
@@ -115,7 +116,15 @@ def _describe(
     meta = (node.get("config") or {}).get("meta") or node.get("meta") or {}
     kind = node["resource_type"]
     if kind == "source":
-        return "delivery", node["name"], meta.get("source_id", node["name"]), "data", None
+        source_id = meta.get("source_id", node["name"])
+        contract = CONTRACTS.get(source_id)
+        return (
+            "delivery",
+            node["name"],
+            source_id,
+            "data",
+            reading_checksum(contract) if contract else None,
+        )
     if kind == "seed":
         cause = meta.get("change_cause")
         if cause not in SEED_CAUSES:

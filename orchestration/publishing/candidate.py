@@ -283,7 +283,14 @@ def _write_changes(candidate: Candidate, previous: tuple[str, Path]) -> Candidat
     name, path = previous
     seconds = dict(candidate.seconds)
     with timed(seconds, "changes"), connection(candidate.settings) as con:
-        con.execute(f"attach {literal(str(path))} as before (read_only)")
+        try:
+            con.execute(f"attach {literal(str(path))} as before (read_only)")
+        except duckdb.Error as error:
+            raise ChokepointError(
+                f"Release {name} cannot be read: {error}. The last build stands.",
+                f"restore {path} from a copy, or move its folder away: the build is then compared "
+                "with the release before.",
+            ) from error
         con.execute(f"attach {literal(str(candidate.path))} as candidate")
         con.execute("begin")
         count = changes.write_changes(

@@ -9,7 +9,7 @@ split between its factors; what is left over is `not_separable` and names what m
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 
@@ -531,7 +531,7 @@ class _FactChanges:
                     array_to_string(list_sort(list(distinct measure_id))[1:{_NAMES_TOLD}], ', ')
                         as measures,
                 from ({covered})
-                where measure_id in (from law_changes) or measure_id not in (from known)
+                where measure_id in (from law_changes)
                 group by all
             ),
             maps as (
@@ -657,11 +657,9 @@ class _FactChanges:
                         when not is_second_moved then change
                         else
                             cast(
-                                round(
-                                    (first_after - first_before)
-                                    * (second_before + second_after) / 2,
-                                    6
-                                ) as {NUMBER}
+                                (first_after - first_before)
+                                * (second_before + second_after) / 2
+                                as decimal(32, 6)
                             )
                     end as {NUMBER}
                 ) as first_part,
@@ -686,29 +684,57 @@ class _FactChanges:
         return selects
 
     def _with_candidates(self, cells: str, way: Channel) -> str:
+        """The cells with all that may have moved them: by the way itself if that explains them."""
+        every = replace(way, deliveries=("own", "context"))
+        narrow = self.is_by_product and way.by_product
+        reason = self.reasons.get(self.fact.name, _Reason({}, {}))
+        # New data cannot have had a value under any older map, law or method.
+        fresh = ["reached.own_new", "reached.context_new", self._seed_condition(every, reason)]
+        told = ", ".join(
+            f"told_{name}"
+            if _feeds(way, side)
+            else f"if(len(near) > 0, null, told_{name}) as told_{name}"
+            for name, side, _ in _DELIVERY_FLAGS
+        )
         return f"""
             select
-                cells.*,
-                {self._reached_columns(way)},
-                {"touched.measures" if self.is_by_product and way.by_product else "null"}
-                    as told_measures,
-                {self._candidates(way)} as candidates,
-            from ({cells}) as cells
-            left join temp.reached on {self._pair_of_cell()}
-            {self._touched_join() if self.is_by_product and way.by_product else ""}
+                * exclude (near, far, is_fresh, {self._told()}),
+                {told},
+                case
+                    when {not self.is_recorded} then ['{UNRECORDED}']
+                    when is_of_new_act and {"law_event" in reason.causes()} then ['law_event']
+                    when is_fresh then ['new_period']
+                    when len(near) > 0 then near
+                    when len(far) > 0 then far
+                    else {self._widest()}
+                end as candidates,
+            from (
+                select
+                    cells.*,
+                    {", ".join(f"reached.told_{name}" for name, _, _ in _DELIVERY_FLAGS)},
+                    {"touched.measures" if narrow else "cast(null as varchar)"} as told_measures,
+                    {self._candidates(way)} as near,
+                    {self._candidates(every)} as far,
+                    coalesce(
+                        change_kind = 'appeared' and not is_observed
+                        and ({" or ".join(filter(None, fresh))}),
+                        false
+                    ) as is_fresh,
+                from ({cells}) as cells
+                left join temp.reached on {self._pair_of_cell()}
+                {self._touched_join() if narrow else ""}
+            )
         """
 
     def _candidates(self, way: Channel) -> str:
-        if not self.is_recorded:
-            return f"['{UNRECORDED}']"
+        """SQL of the list of causes that may have moved a cell by a way; empty with none."""
         reason = self.reasons.get(way.upstream or self.fact.name, _Reason({}, {}))
         reason = reason.without_models(way.not_models)
-        items = []
-        for name, side, _ in _DELIVERY_FLAGS:
-            if not _feeds(way, side):
-                continue
-            cause = "new_period" if name.endswith("new") else "revision"
-            items.append(f"if(reached.{name}, '{cause}', null)")
+        items = [
+            f"if(reached.{name}, '{_CAUSE_OF[name.rpartition('_')[2]]}', null)"
+            for name, side, _ in _DELIVERY_FLAGS
+            if _feeds(way, side)
+        ]
         seeds = self._seed_condition(way, reason)
         if seeds:
             items.append(
@@ -719,21 +745,8 @@ class _FactChanges:
         for cause in reason.causes():
             flag = {"law_event": "touched.has_law", "code_map": "touched.has_map"}.get(cause)
             items.append(f"if({flag}, '{cause}', null)" if narrow and flag else f"'{cause}'")
-        every = f"[{', '.join(items) or 'null'}]"
-        listed = f"list_distinct(list_filter({every}, lambda one: one is not null))"
-        # New data cannot have had a value under any older map, law or method.
-        whole = self.reasons.get(self.fact.name, _Reason({}, {}))
-        has_new = "true" if whole.data_seeds else "(reached.own_new or reached.context_new)"
-        fresh = f"change_kind = 'appeared' and not is_observed and {has_new}"
-        law = "is_of_new_act" if "law_event" in reason.causes() else "false"
-        return f"""
-            case
-                when {law} then ['law_event']
-                when {fresh} then ['new_period']
-                when len({listed}) > 0 then {listed}
-                else {self._widest()}
-            end
-        """
+        every = f"cast([{', '.join(items)}] as varchar[])"
+        return f"list_distinct(list_filter({every}, lambda one: one is not null))"
 
     def _widest(self) -> str:
         """All that may have reached the fact by any way, where the near ways explain nothing."""
@@ -745,6 +758,7 @@ class _FactChanges:
         for status, cause in (
             ("= 'new'", "new_period"),
             ("in ('revised', 'withdrawn')", "revision"),
+            ("= 'reread'", "method"),
         ):
             found = self.con.execute(
                 f"select count(*) from temp.delivered where status {status}"
@@ -778,13 +792,12 @@ class _FactChanges:
         reason = self.reasons.get(self.fact.name, _Reason({}, {}))
         seeds = ", ".join(sorted(reason.data_seeds)[:_NAMES_TOLD])
         told = {
-            "new_period": "nullif(concat_ws(', ', nullif(told_own_new, ''),"
-            " nullif(told_context_new, '')), '')",
-            "revision": "nullif(concat_ws(', ', nullif(told_own_revised, ''),"
-            " nullif(told_context_revised, '')), '')",
+            "new_period": _told_deliveries("new"),
+            "revision": _told_deliveries("revised"),
             "code_map": literal(reason.told("code_map")),
             "law_event": f"coalesce(told_measures, {literal(reason.told('law_event'))})",
-            "method": literal(reason.told("method") or self.tools),
+            "method": f"coalesce({_told_deliveries('reread')},"
+            f" {literal(reason.told('method') or self.tools)})",
         }
         if seeds:
             for cause in ("new_period", "revision"):
@@ -799,11 +812,8 @@ class _FactChanges:
     def _factor_ways(self) -> list[Channel]:
         return [way for one in self.fact.factors for way in (one.first_way, one.second_way)]
 
-    def _reached_columns(self, way: Channel) -> str:
-        return ", ".join(
-            f"{f'reached.told_{name}' if _feeds(way, side) else 'null'} as told_{name}"
-            for name, side, _ in _DELIVERY_FLAGS
-        )
+    def _told(self) -> str:
+        return ", ".join(f"told_{name}" for name, _, _ in _DELIVERY_FLAGS)
 
     def _pair_of_cell(self) -> str:
         if len(self.own) < 2:
@@ -832,11 +842,14 @@ class _FactChanges:
 
 _NO_MEASURE = "select cast(null as varchar) as measure_id where false"
 _LAW_BRIDGES = ("bridge_measure_destinations", "bridge_measure_exporters")
+_CAUSE_OF = {"new": "new_period", "revised": "revision", "reread": "method"}
 _DELIVERY_FLAGS = (
     ("own_new", "is_own", "= 'new'"),
     ("own_revised", "is_own", "in ('revised', 'withdrawn')"),
     ("context_new", "not is_own", "= 'new'"),
     ("context_revised", "not is_own", "in ('revised', 'withdrawn')"),
+    ("own_reread", "is_own", "= 'reread'"),
+    ("context_reread", "not is_own", "= 'reread'"),
 )
 
 
@@ -845,8 +858,25 @@ def _feeds(way: Channel, side: str) -> bool:
     return ("own" if side == "is_own" else "context") in way.deliveries
 
 
+def _told_deliveries(what: str) -> str:
+    """SQL of the list of deliveries that are `new`, `revised` or `reread`; null without one."""
+    sides = ", ".join(f"nullif(told_{side}_{what}, '')" for side in ("own", "context"))
+    return f"nullif(concat_ws(', ', {sides}), '')"
+
+
 def _deliveries(con: duckdb.DuckDBPyConnection, before: str, after: str) -> None:
     """Table `temp.delivered`: per source and period, whether what counts is the same, and since."""
+    reread = "''"
+    if _has(con, before, "meta", "inputs") and _has(con, after, "meta", "inputs"):
+        listed = (
+            f"select source_id, checksum from {side}.meta.inputs where input_kind = 'delivery'"
+            for side in (before, after)
+        )
+        reread = f"""
+            select source_id from ({next(listed)}) as old
+            inner join ({next(listed)}) as new using (source_id)
+            where old.checksum is distinct from new.checksum
+        """
     sides = {}
     for side in (before, after):
         sides[side] = (
@@ -868,12 +898,14 @@ def _deliveries(con: duckdb.DuckDBPyConnection, before: str, after: str) -> None
             case
                 when old.checksums is null then 'new'
                 when new.checksums is null then 'withdrawn'
-                when old.checksums = new.checksums then 'same'
-                else 'revised'
+                when old.checksums <> new.checksums then 'revised'
+                when source_id in ({reread}) then 'reread'
+                else 'same'
             end as status,
             source_id || ' ' || period || case
                 when old.checksums is null then ''
                 when new.checksums is null then ' withdrawn'
+                when old.checksums = new.checksums then ' read by another contract'
                 else ' ' || left(old.checksums, 8) || ' to ' || left(new.checksums, 8)
             end as told,
         from ({sides[before]}) as old

@@ -128,8 +128,8 @@ META_TABLES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
             ),
             "checksum": (
                 "varchar",
-                "SHA-256 of the seed, or of the model's code with the macros and variables it "
-                "uses; empty for deliveries, which meta.deliveries tells period by period.",
+                "SHA-256 of the seed, of the model's code with the macros and variables it uses, "
+                "or of how the deliveries are read; their bytes are in meta.deliveries.",
             ),
         },
     ),
