@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import json
+import logging
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,11 +19,14 @@ from orchestration.errors import ChokepointError
 if TYPE_CHECKING:
     from sqlglot import exp
     from sqlglot.optimizer.scope import Scope
+    from sqlglot.schema import Schema
 
 PUBLISHED_LAYERS = ("marts", "reports")
 _MANIFEST_MARK = '"MANIFEST.JSON INLINE DATA"'
 _CATALOG_MARK = '"CATALOG.JSON INLINE DATA"'
 _NAMES_TOLD = 12
+# What a column stands for whose origin the SQL hides: a pivot, a list.
+UNKNOWN = ("", "", "")
 HEADER = ("relation", "column", "step", "from_relation", "from_column")
 
 
@@ -42,10 +46,12 @@ class Lineage:
     """Columns by the columns that they are worked out from.
 
     parents   column of a model -> columns of what the model reads
+    partly    columns of which a part could not be followed
     untold    models whose SQL could not be followed, with the reason
     """
 
     parents: dict[Place, frozenset[Place]]
+    partly: frozenset[Place]
     untold: dict[str, str]
 
     def raw(self, place: Place) -> frozenset[Place]:
@@ -72,7 +78,10 @@ def read_lineage(manifest: Mapping[str, Any], catalog: Mapping[str, Any]) -> Lin
     catalog   dbt's catalog.json: the columns that the relations have
     """
     from sqlglot.errors import SqlglotError
+    from sqlglot.schema import MappingSchema
 
+    # It warns of every pivot; what cannot be followed is told below.
+    logging.getLogger("sqlglot").setLevel(logging.ERROR)
     names = {}
     columns: dict[str, dict[str, dict[str, str]]] = {}
     for node in [*manifest["nodes"].values(), *manifest["sources"].values()]:
@@ -83,10 +92,13 @@ def read_lineage(manifest: Mapping[str, Any], catalog: Mapping[str, Any]) -> Lin
                 node["unique_id"]
             )
             known = found["columns"] if found else node["columns"]
-            columns.setdefault(node["schema"], {})[alias] = {
-                column.lower(): "text" for column in known
-            }
+            if known:
+                columns.setdefault(node["schema"], {})[alias] = {
+                    column.lower(): "text" for column in known
+                }
+    schema = MappingSchema(columns, dialect="duckdb")
     parents: dict[Place, frozenset[Place]] = {}
+    partly: set[Place] = set()
     untold = {}
     for node in manifest["nodes"].values():
         if node["resource_type"] != "model" or not node.get("compiled_code"):
@@ -95,24 +107,28 @@ def read_lineage(manifest: Mapping[str, Any], catalog: Mapping[str, Any]) -> Lin
             untold[node["name"]] = "it is written in Python"
             continue
         try:
-            found_columns = columns_of_query(node["compiled_code"], columns)
+            found_columns = columns_of_query(node["compiled_code"], schema)
         except (SqlglotError, RecursionError) as error:
             untold[node["name"]] = str(error).splitlines()[0]
             continue
         for column, places in found_columns.items():
-            parents[Place(node["name"], column)] = frozenset(
-                Place(names.get((schema, table), table), name) for schema, table, name in places
+            place = Place(node["name"], column)
+            parents[place] = frozenset(
+                Place(names.get((schema, table), table), name)
+                for schema, table, name in places - {UNKNOWN}
             )
-    return Lineage(parents, untold)
+            if UNKNOWN in places:
+                partly.add(place)
+    return Lineage(parents, frozenset(partly), untold)
 
 
 def columns_of_query(
-    sql: str, columns: Mapping[str, Mapping[str, Mapping[str, str]]]
+    sql: str, schema: Schema | dict[str, dict[str, dict[str, str]]]
 ) -> dict[str, set[tuple[str, str, str]]]:
     """Column of the result -> (schema, table, column) of what its value is made of.
 
-    sql      a query in DuckDB's SQL
-    columns  schema -> table -> column -> type
+    sql     a query in DuckDB's SQL
+    schema  schema -> table -> column -> type, of the tables that it may read
     """
     from sqlglot import parse_one
     from sqlglot.optimizer.qualify import qualify
@@ -120,11 +136,10 @@ def columns_of_query(
 
     query = qualify(
         parse_one(sql, dialect="duckdb"),
-        schema={schema: dict(tables) for schema, tables in columns.items()},
+        schema=schema,
         dialect="duckdb",
         validate_qualify_columns=False,
         identify=False,
-        infer_schema=True,
     )
     scope = build_scope(query)
     if scope is None:
@@ -144,9 +159,9 @@ def _made_of(
         return known[key]
     found = known[key] = set()
     query = scope.expression
-    if scope.union_scopes:
+    if scope.set_operation_scopes:
         place = [column.lower() for column in query.named_selects].index(name.lower())
-        for side in scope.union_scopes:
+        for side in scope.set_operation_scopes:
             names = side.expression.named_selects
             own = next((one for one in names if one.lower() == name.lower()), None)
             by_name = query.args.get("by_name")
@@ -154,10 +169,10 @@ def _made_of(
             if chosen is not None:
                 found |= _made_of(side, chosen, known)
         return found
-    if not isinstance(query, exp.Select):
-        return found
-    for select in query.selects:
-        if select.alias_or_name.lower() == name.lower():
+    # What a list is unnested from has no columns of its own.
+    selects = query.selects if isinstance(query, exp.Select) else [query]
+    for select in selects:
+        if select is query or select.alias_or_name.lower() == name.lower():
             for column in select.find_all(exp.Column):
                 found |= _source_of(scope, column, known)
     return found
@@ -168,6 +183,9 @@ def _source_of(
 ) -> set[tuple[str, str, str]]:
     from sqlglot import exp
 
+    # The first part of a query that feeds on itself, which is followed where it stands.
+    if not scope.sources:
+        return set()
     around: Scope | None = scope
     while around is not None:
         source = around.sources.get(column.table)
@@ -188,7 +206,7 @@ def _source_of(
         if inner is not None:
             return _made_of(inner, column.name, known)
         around = around.parent
-    return set()
+    return {UNKNOWN}
 
 
 def published_columns(manifest: Mapping[str, Any]) -> list[Place]:
@@ -225,6 +243,8 @@ def describe(lineage: Lineage, place: Place) -> str:
     if place.relation in lineage.untold:
         return ""
     parents = sorted(lineage.parents.get(place, frozenset()))
+    if place in lineage.partly and not parents:
+        return ""
     if not parents:
         return "Made from: no column (a constant, a count or a calendar)."
     raw = sorted(lineage.raw(place))

@@ -104,3 +104,9 @@ def small_build(shared_folder, small_environment, tmp_path_factory) -> Build:
 def old_python() -> Path:
     """Python of an environment with the old client, made at the first run and kept."""
     return python_of("duckdb-1.4-client")
+
+
+@pytest.fixture(scope="session")
+def release_validators() -> Path:
+    """Python of an environment with frictionless and cffconvert."""
+    return python_of("release-peer")

@@ -6,7 +6,7 @@ import hashlib
 import json
 import shutil
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -74,8 +74,8 @@ class Candidate:
     counts: dict[str, tuple[int, str]]
     build: dict[str, Any]
     primary_keys: dict[str, list[str]]
-    declared: dict[str, dict[str, Sequence[str]]]
-    measured: dict[str, dict[str, Sequence[str]]]
+    declared: dict[str, dict[str, list[str]]]
+    measured: dict[str, dict[str, list[str]]]
     withheld: dict[str, int]
     seconds: dict[str, float]
 
@@ -233,7 +233,10 @@ def _build(
         for relation in relations:
             source = _rows_of(con, relation)
             counts[relation.label] = relation_hash(con, "release", relation, source)
-            measured[relation.label] = meanings.measure(con, relation, source)
+            measured[relation.label] = {
+                column: list(found)
+                for column, found in meanings.measure(con, relation, source).items()
+            }
     content_hash = content_hash_of(relations, counts)
     previous = release_info.get("previous")
     release_id = f"{stamp}-{content_hash[:8]}"
@@ -263,7 +266,10 @@ def _build(
         counts=counts,
         build=build,
         primary_keys=release_info.get("primary_keys") or {},
-        declared=release_info.get("columns") or {},
+        declared={
+            name: {column: list(found) for column, found in columns.items()}
+            for name, columns in (release_info.get("columns") or {}).items()
+        },
         measured=measured,
         withheld=withheld,
         seconds=seconds,
@@ -277,7 +283,14 @@ def _write_changes(candidate: Candidate, previous: tuple[str, Path]) -> Candidat
     name, path = previous
     seconds = dict(candidate.seconds)
     with timed(seconds, "changes"), connection(candidate.settings) as con:
-        con.execute(f"attach {literal(str(path))} as before (read_only)")
+        try:
+            con.execute(f"attach {literal(str(path))} as before (read_only)")
+        except duckdb.Error as error:
+            raise ChokepointError(
+                f"Release {name} cannot be read: {error}. The last build stands.",
+                f"restore {path} from a copy, or move its folder away: the build is then compared "
+                "with the release before.",
+            ) from error
         con.execute(f"attach {literal(str(candidate.path))} as candidate")
         con.execute("begin")
         count = changes.write_changes(

@@ -9,7 +9,7 @@ split between its factors; what is left over is `not_separable` and names what m
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import duckdb
 
@@ -531,7 +531,7 @@ class _FactChanges:
                     array_to_string(list_sort(list(distinct measure_id))[1:{_NAMES_TOLD}], ', ')
                         as measures,
                 from ({covered})
-                where measure_id in (from law_changes) or measure_id not in (from known)
+                where measure_id in (from law_changes)
                 group by all
             ),
             maps as (
@@ -657,11 +657,9 @@ class _FactChanges:
                         when not is_second_moved then change
                         else
                             cast(
-                                round(
-                                    (first_after - first_before)
-                                    * (second_before + second_after) / 2,
-                                    6
-                                ) as {NUMBER}
+                                (first_after - first_before)
+                                * (second_before + second_after) / 2
+                                as decimal(32, 6)
                             )
                     end as {NUMBER}
                 ) as first_part,
@@ -686,29 +684,57 @@ class _FactChanges:
         return selects
 
     def _with_candidates(self, cells: str, way: Channel) -> str:
+        """The cells with all that may have moved them: by the way itself if that explains them."""
+        every = replace(way, deliveries=("own", "context"))
+        narrow = self.is_by_product and way.by_product
+        reason = self.reasons.get(self.fact.name, _Reason({}, {}))
+        # New data cannot have had a value under any older map, law or method.
+        fresh = ["reached.own_new", "reached.context_new", self._seed_condition(every, reason)]
+        told = ", ".join(
+            f"told_{name}"
+            if _feeds(way, side)
+            else f"if(len(near) > 0, null, told_{name}) as told_{name}"
+            for name, side, _ in _DELIVERY_FLAGS
+        )
         return f"""
             select
-                cells.*,
-                {self._reached_columns(way)},
-                {"touched.measures" if self.is_by_product and way.by_product else "null"}
-                    as told_measures,
-                {self._candidates(way)} as candidates,
-            from ({cells}) as cells
-            left join temp.reached on {self._pair_of_cell()}
-            {self._touched_join() if self.is_by_product and way.by_product else ""}
+                * exclude (near, far, is_fresh, {self._told()}),
+                {told},
+                case
+                    when {not self.is_recorded} then ['{UNRECORDED}']
+                    when is_of_new_act and {"law_event" in reason.causes()} then ['law_event']
+                    when is_fresh then ['new_period']
+                    when len(near) > 0 then near
+                    when len(far) > 0 then far
+                    else {self._widest()}
+                end as candidates,
+            from (
+                select
+                    cells.*,
+                    {", ".join(f"reached.told_{name}" for name, _, _ in _DELIVERY_FLAGS)},
+                    {"touched.measures" if narrow else "cast(null as varchar)"} as told_measures,
+                    {self._candidates(way)} as near,
+                    {self._candidates(every)} as far,
+                    coalesce(
+                        change_kind = 'appeared' and not is_observed
+                        and ({" or ".join(filter(None, fresh))}),
+                        false
+                    ) as is_fresh,
+                from ({cells}) as cells
+                left join temp.reached on {self._pair_of_cell()}
+                {self._touched_join() if narrow else ""}
+            )
         """
 
     def _candidates(self, way: Channel) -> str:
-        if not self.is_recorded:
-            return f"['{UNRECORDED}']"
+        """SQL of the list of causes that may have moved a cell by a way; empty with none."""
         reason = self.reasons.get(way.upstream or self.fact.name, _Reason({}, {}))
         reason = reason.without_models(way.not_models)
-        items = []
-        for name, side, _ in _DELIVERY_FLAGS:
-            if not _feeds(way, side):
-                continue
-            cause = _CAUSE_OF[name.rpartition("_")[2]]
-            items.append(f"if(reached.{name}, '{cause}', null)")
+        items = [
+            f"if(reached.{name}, '{_CAUSE_OF[name.rpartition('_')[2]]}', null)"
+            for name, side, _ in _DELIVERY_FLAGS
+            if _feeds(way, side)
+        ]
         seeds = self._seed_condition(way, reason)
         if seeds:
             items.append(
@@ -719,21 +745,8 @@ class _FactChanges:
         for cause in reason.causes():
             flag = {"law_event": "touched.has_law", "code_map": "touched.has_map"}.get(cause)
             items.append(f"if({flag}, '{cause}', null)" if narrow and flag else f"'{cause}'")
-        every = f"[{', '.join(items) or 'null'}]"
-        listed = f"list_distinct(list_filter({every}, lambda one: one is not null))"
-        # New data cannot have had a value under any older map, law or method.
-        whole = self.reasons.get(self.fact.name, _Reason({}, {}))
-        has_new = "true" if whole.data_seeds else "(reached.own_new or reached.context_new)"
-        fresh = f"change_kind = 'appeared' and not is_observed and {has_new}"
-        law = "is_of_new_act" if "law_event" in reason.causes() else "false"
-        return f"""
-            case
-                when {law} then ['law_event']
-                when {fresh} then ['new_period']
-                when len({listed}) > 0 then {listed}
-                else {self._widest()}
-            end
-        """
+        every = f"cast([{', '.join(items)}] as varchar[])"
+        return f"list_distinct(list_filter({every}, lambda one: one is not null))"
 
     def _widest(self) -> str:
         """All that may have reached the fact by any way, where the near ways explain nothing."""
@@ -799,11 +812,8 @@ class _FactChanges:
     def _factor_ways(self) -> list[Channel]:
         return [way for one in self.fact.factors for way in (one.first_way, one.second_way)]
 
-    def _reached_columns(self, way: Channel) -> str:
-        return ", ".join(
-            f"{f'reached.told_{name}' if _feeds(way, side) else 'null'} as told_{name}"
-            for name, side, _ in _DELIVERY_FLAGS
-        )
+    def _told(self) -> str:
+        return ", ".join(f"told_{name}" for name, _, _ in _DELIVERY_FLAGS)
 
     def _pair_of_cell(self) -> str:
         if len(self.own) < 2:

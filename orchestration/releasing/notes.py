@@ -134,7 +134,9 @@ def _changes(con: duckdb.DuckDBPyConnection, table: str) -> list[str]:
         qualify
             row_number() over (
                 partition by relation_name
-                order by abs(ln(greatest(abs(cast(new_value as double)), 1e-300)
+                -- Of 200 reporters the EU27 is what readers look for first.
+                order by coalesce((row_key ->> 'reporter_code') <> 'EU27', false),
+                abs(ln(greatest(abs(cast(new_value as double)), 1e-300)
                     / abs(cast(old_value as double)))) desc, row_key, column_name
             ) <= {_MOVED_PER_FACT}
         order by relation_name, row_key, column_name
@@ -143,7 +145,7 @@ def _changes(con: duckdb.DuckDBPyConnection, table: str) -> list[str]:
     if moved:
         lines += ["", "The largest moves of each fact, in proportion:", ""]
         lines += [
-            f"- {fact}.{column} of {_key(key)}: {_short(old)} to {_short(new)} "
+            f"- `{fact}.{column}` of {_key(key)}: {_short(old)} to {_short(new)} "
             f"({causes.replace('_', ' ')}{': ' + possible.replace('_', ' ') if possible else ''})"
             for fact, key, column, old, new, causes, possible in moved
         ]
@@ -159,7 +161,7 @@ def _changes(con: duckdb.DuckDBPyConnection, table: str) -> list[str]:
     if switched:
         lines += ["", "Verdicts, states and first suppliers that turned:", ""]
         lines += _capped(
-            f"- {fact}.{column} of {_key(key)}: {_short(old)} to {_short(new)} "
+            f"- `{fact}.{column}` of {_key(key)}: {_short(old)} to {_short(new)} "
             f"({cause.replace('_', ' ')})"
             for fact, key, column, old, new, cause in switched
         )
@@ -168,7 +170,7 @@ def _changes(con: duckdb.DuckDBPyConnection, table: str) -> list[str]:
 
 def _new_data(con: duckdb.DuckDBPyConnection, diffs: list[RelationDiff]) -> list[str]:
     lines = [
-        f"- {text(source)}: {_periods(first, last, count)} ({rows:,} rows)"
+        f"- {code(source)}: {_periods(first, last, count)} ({rows:,} rows)"
         for source, first, last, count, rows in _rows_of(
             con,
             """
@@ -190,7 +192,7 @@ def _new_data(con: duckdb.DuckDBPyConnection, diffs: list[RelationDiff]) -> list
 
 def _revised(con: duckdb.DuckDBPyConnection) -> list[str]:
     return [
-        f"- {text(source)}: {_periods(first, last, count)} {what}"
+        f"- {code(source)}: {_periods(first, last, count)} {what}"
         for source, what, first, last, count in _rows_of(
             con,
             """
@@ -280,7 +282,7 @@ def _method(con: duckdb.DuckDBPyConnection) -> list[str]:
         """,
         "inputs",
     )
-    lines = _capped(f"- {kind} {name}: {what}" for kind, name, what in changed)
+    lines = _capped(f"- {kind} {code(name)}: {what}" for kind, name, what in changed)
     old, new = (
         _one(con, f"select * from {side}.meta.build") or {} for side in ("before", "release")
     )
@@ -305,7 +307,7 @@ def _coverage(con: duckdb.DuckDBPyConnection) -> list[str]:
         "| source | periods | count | rows |",
         "| --- | --- | ---: | ---: |",
         *(
-            f"| {text(source)} | {text(first if first == last else f'{first} to {last}')} | "
+            f"| {code(source)} | {text(first) if first == last else text(f'{first} to {last}')} | "
             f"{count:,} | {total:,} |"
             for source, first, last, count, total in rows
         ),
@@ -314,7 +316,7 @@ def _coverage(con: duckdb.DuckDBPyConnection) -> list[str]:
 
 def _gaps(con: duckdb.DuckDBPyConnection, released_on: date, licences: list[Licence]) -> list[str]:
     lines = [
-        f"- check {text(name)} on {text(relation)}: {text(observed or status)}"
+        f"- check {code(name)} on {code(relation)}: {text(observed or status)}"
         for name, relation, status, observed in _rows_of(
             con,
             "select check_name, relation, status, observed from meta.check_results"
@@ -324,7 +326,7 @@ def _gaps(con: duckdb.DuckDBPyConnection, released_on: date, licences: list[Lice
     ]
     lines = _capped(lines)
     lines += [
-        f"- {text(source)} is stale: its latest period is {text(period)}, the next was due by {due}"
+        f"- {code(source)} is stale: its latest period is {text(period)}, the next was due by {due}"
         for source, period, due in _rows_of(
             con,
             "select source_id, latest_period, stale_after from meta.freshness"
@@ -333,7 +335,7 @@ def _gaps(con: duckdb.DuckDBPyConnection, released_on: date, licences: list[Lice
         )
     ]
     lines += [
-        f"- {text(source)}: {count:,} rows could not be used (meta.quarantined_rows)"
+        f"- {code(source)}: {count:,} rows could not be used (meta.quarantined_rows)"
         for source, count in _rows_of(
             con,
             "select source_id, quarantined_count from meta.freshness where quarantined_count > 0"
@@ -342,7 +344,7 @@ def _gaps(con: duckdb.DuckDBPyConnection, released_on: date, licences: list[Lice
         )
     ]
     lines += [
-        f"- synthetic sample, no finding: {text(table)}"
+        f"- synthetic sample, no finding: {code(table)}"
         for (table,) in _rows_of(
             con,
             "select table_name from meta.sources where contains(data_origin, 'synthetic')"
@@ -353,7 +355,7 @@ def _gaps(con: duckdb.DuckDBPyConnection, released_on: date, licences: list[Lice
     unsure = sorted(
         {
             f"- terms not confirmed, ask {text(one.producer)} before passing on: "
-            f"{text(one.raw_table)} ({text(one.licence)})"
+            f"{code(one.raw_table)} ({text(one.licence)})"
             for one in licences
             if any(word in one.licence for word in ("confirm", "not stated", "not consulted"))
         }
@@ -381,8 +383,13 @@ def text(value: Any) -> str:
     return words
 
 
+def code(value: Any) -> str:
+    """A name of ours or of a source as inert Markdown that reads as it is."""
+    return "`" + " ".join(str(value).replace("`", "'").replace("|", "/").split()) + "`"
+
+
 def _key(row_key: str) -> str:
-    return text(" ".join(str(value) for value in json.loads(row_key).values() if value is not None))
+    return code(" ".join(str(value) for value in json.loads(row_key).values() if value is not None))
 
 
 def _short(value: str | None) -> str:
@@ -395,7 +402,7 @@ def _short(value: str | None) -> str:
 
 
 def _periods(first: str, last: str, count: int) -> str:
-    return text(first) if count == 1 else f"{text(first)} to {text(last)} ({count} periods)"
+    return text(first if count == 1 else f"{first} to {last} ({count} periods)")
 
 
 def _capped(lines: Iterable[str]) -> list[str]:

@@ -77,6 +77,22 @@ def test_a_revised_delivery_gives_only_revision(con):
     assert parts_add(rows)
 
 
+def test_a_product_that_a_revision_brings_is_a_revision_of_its_source(con):
+    """Not of the exchange rate, although its value in euros is new too."""
+    rows = kit.attribute(con, WORLD, WORLD.but(flows={("baci", "2023", "2805", "CHN"): 70}))
+    assert causes(rows) == {"revision"}
+    assert {row["change_kind"] for row in rows} == {"appeared"}
+    assert all(row["evidence"].startswith("revision: baci 2023 ") for row in rows)
+
+
+def test_another_source_is_no_cause(con):
+    after = REVISED.but(flows={("comext", "2024", "8505", "VNM"): 300})
+    for row in kit.attribute(con, WORLD, after):
+        own = "baci" if '"source_id":"baci"' in row["row_key"] else "comext"
+        assert row["evidence"].startswith(f"revision: {own} 2024 ")
+        assert len(row["evidence"].split(", ")) == 1
+
+
 def test_a_withdrawn_delivery_is_a_revision(con):
     rows = kit.attribute(con, NEW_MONTH, WORLD)
     assert causes(rows) == {"revision"}
@@ -177,6 +193,7 @@ def test_flow_and_law_are_split_by_the_average_over_both_orders(con):
     found = one_cell(rows, "value_eur_central", source_id="comext", state="in_force")
     parts = {row["cause"]: float(row["part"]) for row in found}
     # 800 x 0.45 = 360 becomes 1000 x 0.3 = 300.
+    assert all(part["part"] == round(part["part"], 6) for part in found)
     assert parts == pytest.approx({"revision": 200 * 0.375, "law_event": -0.15 * 900})
     assert parts_add(rows)
     assert "not_separable" not in causes(rows)

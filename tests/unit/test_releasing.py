@@ -7,14 +7,13 @@ import errno
 import json
 import os
 import subprocess
-import sys
 from datetime import UTC, datetime
-from pathlib import Path
 
 import duckdb
 import publishing_warehouse as kit
 import pytest
 import yaml
+from release_kit import release_faults
 
 from orchestration import commands, publishing
 from orchestration.errors import ChokepointError
@@ -28,10 +27,7 @@ from orchestration.releasing import (
     notes,
     numbered,
 )
-from orchestration.settings import PROJECT_DIR
 
-REQUIREMENTS = PROJECT_DIR / "requirements" / "release-peer.txt"
-PEER = PROJECT_DIR / ".cache" / "release-peer"
 NOW = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
 KEY = {"fct_shares": ["share_id"]}
 INPUTS = [("fct_shares", "seed", "baci", "baci", "data", "a" * 64)]
@@ -195,7 +191,7 @@ def test_changes_are_in_the_published_file_and_not_in_its_hash(settings):
     ]
     made = make_numbered(settings, now=NOW)
     assert "| fct_licence_claims | 1 |" in made.notes
-    assert "fct_licence_claims.numerator of L1: 19 to 20 (revision)" in made.notes
+    assert "`fct_licence_claims.numerator` of `L1`: 19 to 20 (revision)" in made.notes
     assert build(20, None).content_hash == compared.content_hash
 
 
@@ -245,40 +241,16 @@ def test_a_numbered_release_outlives_the_builds(settings):
 # Validators of others
 
 
-@pytest.fixture(scope="module")
-def validators():
-    """Python of an environment with frictionless and cffconvert, made once."""
-    python, installed = PEER / "bin" / "python", PEER / "installed.txt"
-    wanted = f"{sys.version}\n{REQUIREMENTS.read_text(encoding='utf-8')}"
-    if not installed.is_file() or installed.read_text(encoding="utf-8") != wanted:
-        uv = str(Path(sys.prefix) / "bin" / "uv")
-        for command in (
-            ["venv", "--quiet", "--clear", "--python", sys.executable, str(PEER)],
-            ["pip", "install", "--quiet", "--python", str(python), "-r", str(REQUIREMENTS)],
-        ):
-            done = subprocess.run([uv, *command], capture_output=True, text=True)
-            assert done.returncode == 0, f"the validators cannot be installed:\n{done.stderr}"
-        installed.write_text(wanted, encoding="utf-8")
-    return python
-
-
-def faults_of(validators, folder):
-    script = Path(kit.__file__).with_name("release_peer.py")
-    done = subprocess.run([validators, script, folder], capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
-
-
-def test_package_and_citation_are_valid(validators, settings):
+def test_package_and_citation_are_valid(release_validators, settings):
     made = release(settings)
-    assert faults_of(validators, made.directory) == {"package": [], "citation": []}
+    assert release_faults(release_validators, made.directory) == {"package": [], "citation": []}
     parquet = made.directory / "parquet" / "fct_shares.parquet"
     parquet.unlink()
     parquet.write_bytes(b"PAR1")
     citation = made.directory / "CITATION.cff"
     citation.chmod(0o644)
     citation.write_text(citation.read_text().replace("type: dataset", "type: pamphlet"))
-    found = faults_of(validators, made.directory)
+    found = release_faults(release_validators, made.directory)
     assert any("fct_shares" in fault for fault in found["package"])
     assert "pamphlet" in found["citation"][0]
 
@@ -299,6 +271,17 @@ def test_a_build_compared_with_an_older_release_is_refused(settings):
     kit.make_warehouse(settings, kit.rows(3), SOURCES)
     kit.publish(settings, primary_keys=KEY, inputs=INPUTS)
     assert "since release (none), but the last one is 2026.11.0" in refusal(settings)
+
+
+def test_a_release_that_cannot_be_read_is_named(settings):
+    made = release(settings, kit.rows(2))
+    made.path.chmod(0o644)
+    made.path.write_bytes(b"x" * 5000)
+    with pytest.raises(ChokepointError, match=r"Release 2026\.11\.0 cannot be read") as error:
+        publish(settings, kit.rows(3))
+    assert "move its folder away" in str(error.value)
+    made.directory.rename(settings.data_dir / "aside")
+    assert publish(settings, kit.rows(3))
 
 
 def tamper(settings, sql):
