@@ -83,6 +83,13 @@ def test_a_product_that_a_revision_brings_is_a_revision_of_its_source(con):
     assert causes(rows) == {"revision"}
     assert {row["change_kind"] for row in rows} == {"appeared"}
     assert all(row["evidence"].startswith("revision: baci 2023 ") for row in rows)
+    after = WORLD.but(flows={("baci", "2023", "2805", "CHN"): 70}, rates={"2023": 1.2})
+    (value,) = [
+        row
+        for row in one_cell(kit.attribute(con, WORLD, after), "import_value_eur", period="2023")
+        if row["relation_name"] == "fct_import_concentration" and row["change_kind"] == "appeared"
+    ]
+    assert value["evidence"].startswith("revision: baci 2023 ")
 
 
 def test_another_source_is_no_cause(con):
