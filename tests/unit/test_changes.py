@@ -214,6 +214,8 @@ def test_a_state_that_appears_on_a_revised_flow_is_split(con):
     found = one_cell(rows, "value_eur_central", source_id="comext", state="in_force")
     parts = {row["cause"]: float(row["part"]) for row in found}
     assert parts == pytest.approx({"revision": 200 * 0.225, "law_event": 0.45 * 900})
+    whole = one_cell(rows, "product_value_eur", source_id="comext", state="in_force")
+    assert {row["cause"]: row["part"] for row in whole} == {"revision": 100, "law_event": 900}
     assert parts_add(rows)
 
 
@@ -279,6 +281,14 @@ def test_law_and_code_map_of_one_product_are_not_separable(con):
     assert {row["possible_causes"] for row in magnets} == {"code_map; law_event"}
     metals = one_cell(rows, "value_eur_low", product_code="280530", state="in_force")
     assert causes(metals) == {"code_map"}
+
+
+def test_a_code_map_that_only_selects_products_moves_no_flow(con):
+    rows = kit.attribute(con, WORLD, REVISED.but(coverage={("CN-18", "850511"): 0.7}))
+    flows = [row for row in rows if row["relation_name"] != "fct_trade_under_measures"]
+    assert causes(flows) == {"revision"}
+    assert causes(rows) == {"revision", "code_map"}
+    assert parts_add(rows)
 
 
 def test_a_release_without_a_record_of_inputs_explains_nothing(con):
