@@ -206,6 +206,14 @@ def test_flow_and_law_are_split_by_the_average_over_both_orders(con):
     assert "not_separable" not in causes(rows)
 
 
+def test_code_of_trade_and_law_are_told_apart(con):
+    after = WORLD.but(measures={"CN-18": (0.5, "act-70")}, code={"int_trade__flows": 0.9})
+    rows = kit.attribute(con, WORLD, after)
+    found = one_cell(rows, "value_eur_central", source_id="comext", state="in_force")
+    parts = {row["cause"]: float(row["part"]) for row in found}
+    assert parts == pytest.approx({"method": -80 * 0.375, "law_event": -0.15 * 760})
+
+
 def test_a_state_that_appears_on_a_revised_flow_is_split(con):
     """The flow was there before, under no measure."""
     before = WORLD.but(measures={"CN-18": None}, coverage={("CN-18", "850511"): None})
