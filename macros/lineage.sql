@@ -51,6 +51,54 @@
 {% endmacro %}
 
 
+{# Paths of the seeds' files in the project. #}
+{% macro seed_paths() %}
+    {% set paths = [] %}
+    {% if execute %}
+        {% for seed in graph.nodes.values() if seed.resource_type == "seed" %}
+            {% do paths.append(seed.original_file_path) %}
+        {% endfor %}
+    {% endif %}
+    {% do return(paths | sort) %}
+{% endmacro %}
+
+
+{#
+    Every published model with each raw table that it reads, as a query: schema, relation, file of the
+    model, its checksum, kind and name of the raw table.
+#}
+{% macro published_models_and_raw_tables() %}
+    {% set rows = [] %}
+    {% set known = {} %}
+    {% if execute %}
+        {% for node in graph.nodes.values()
+            if node.resource_type == "model" and node.fqn[1] in ("marts", "reports") %}
+            {% set model = [
+                sql_text(node.schema), sql_text(node.alias), sql_text(node.original_file_path),
+                sql_text(node.checksum.checksum),
+            ] %}
+            {% for kind, name in raw_tables_below(node.unique_id, known) or [("none", "none")] %}
+                {% do rows.append(
+                    "(" ~ (model + [sql_text(kind), sql_text(name)]) | join(", ") ~ ")"
+                ) %}
+            {% endfor %}
+        {% endfor %}
+    {% endif %}
+    {% set columns = [
+        "schema_name", "relation_name", "model_path", "model_sha256", "delivery_kind", "table_name",
+    ] %}
+    {% if rows %}
+    select * from (values
+        {{ rows | sort | join(",\n        ") }}
+    ) as published_models ({{ columns | join(", ") }})
+    {% else %}
+    select
+        {% for column in columns %}cast(null as varchar) as {{ column }}, {% endfor %}
+    where false
+    {% endif %}
+{% endmacro %}
+
+
 {#
     The raw tables that a node reads through any number of models: (kind, name) of seeds and landed
     sources. `known` keeps what was found of each node, so that every node is looked at once.

@@ -9,7 +9,7 @@
 -- `not separable`.
 -- param: relation text 'Published relation; default: fct_partner_shares'
 -- param: key json 'Key as JSON, all rows if {}; default: the EU27 magnets of 2024 from China'
--- param: column text 'Column of the change, or how it begins; default: all'
+-- param: column_name text 'Column of the change, or how it begins; default: all'
 with
 
 asked as (
@@ -31,7 +31,7 @@ asked as (
             end,
             '{}'
         ) as row_key,
-        coalesce(cast(getvariable('column') as varchar), '') as column_name,
+        coalesce(cast(getvariable('column_name') as varchar), '') as column_name,
 ),
 
 -- The arguments are written out once more: a constant reaches the tables, a column does not.

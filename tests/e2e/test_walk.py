@@ -51,7 +51,10 @@ PUBLIC_COLUMNS = {
         possible_causes evidence old_value new_value change part is_number""",
     "meta.inputs": "relation_name input_kind input_name source_id cause checksum",
     "meta.build": "release_id git_commit content_hash built_at",
-    "meta.dictionary": "schema_name relation_name column_name data_type description",
+    "meta.dictionary": """schema_name relation_name column_name data_type description unit
+        value_range observed_range example source since""",
+    "reports.lineage(null, null)": """relation_name row_key role grain source_id table_name vintage
+        file_name file_sha256 lines first_line last_line line_count act_id clause_id""",
 }
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
+import duckdb
 import pytest
 from published_law import rows
 
+from orchestration.publishing.dictionary import META_TABLES
 from orchestration.settings import PROJECT_DIR
 
 QUERY = PROJECT_DIR / "queries" / "a14_where_from.sql"
@@ -55,6 +58,8 @@ ROW_FACTS = {
 }  # fmt: skip
 # The base is no row of any file: it is the law and the stocks as they are.
 WITHOUT_RAW_ROW = {"dim_scenario": {"base"}}
+# They tell of the files, not of what is in them.
+OF_DELIVERIES = {"deliveries", "delivery_files", "quarantined_rows", "relation_origins", "sources"}
 
 
 @pytest.fixture(scope="module")
@@ -120,6 +125,34 @@ def test_a14_does_not_sell_relations_as_rows(connection):
     raw = [row for row in answer if row["part"] == "raw rows"]
     assert {row["certainty"] for row in raw} == {"relation only"}
     assert all(row["lines"] is None and row["row_key"] is None for row in raw)
+
+
+def test_a14_says_why_a_figure_changed(full_build, tmp_path):
+    """Of the row that is asked for, and of no other."""
+    path = shutil.copy(full_build.published, tmp_path / "with_changes.duckdb")
+    path.chmod(0o644)
+    with duckdb.connect(str(path)) as copy:
+        for partner, cause in (("CHN", "revision"), ("CHE", "not_separable")):
+            copy.execute(
+                """
+                insert into meta.changes by name
+                select
+                    'fct_partner_shares' as relation_name, $1 as row_key,
+                    'value_share' as column_name, $2 as cause, 'baci, another vintage' as evidence,
+                    '0.5' as old_value, '0.6' as new_value
+                """,
+                [json.dumps(SHARE | {"partner_iso3": partner}), cause],
+            )
+        answer = ask(copy)
+        (change,) = [row for row in answer if row["part"] == "change"]
+        assert (change["what"], change["certainty"]) == (
+            "value_share: 0.5 to 0.6, revision",
+            "attributed",
+        )
+        assert change["file_name"] == "baci, another vintage"
+        assert not [row for row in ask(copy, column_name="mass") if row["part"] == "change"]
+        other = ask(copy, key=json.dumps(SHARE | {"partner_iso3": "CHE"}))
+        assert [row["certainty"] for row in other if row["part"] == "change"] == ["not separable"]
 
 
 def test_a_key_that_no_row_has_has_no_origin(connection):
@@ -215,17 +248,45 @@ def test_every_scenario_but_the_base_has_an_origin(connection):
 
 
 def test_every_other_relation_names_what_it_reads(connection):
-    """Its sources and files, marked as such; a calendar and the release itself have none."""
+    """Its sources and files; a calendar has none, nor has what tells of files or releases."""
     told = {*TRADE_FACTS, *ROW_FACTS, "fct_dependency_indicators", "dim_scenario"}
-    for (relation,) in connection.execute("select relation_name from meta.relations").fetchall():
-        if relation in told:
-            continue
-        found = rows(connection, f"from reports.lineage('{relation}')")
-        assert found, relation
-        assert {row["grain"] for row in found} == {"relation"}
-        for row in found:
-            if row["table_name"] != "none" and row["data_origin"] != "own":
-                assert row["file_sha256"] is not None or row["role"] == "landed file", row
+    published = {
+        name
+        for (name,) in connection.execute("select relation_name from meta.relations").fetchall()
+    }
+    assert told <= published
+    origins = rows(
+        connection,
+        """
+        select relation_name, table_name, delivery_kind, count(file_sha256) as files
+        from meta.relation_origins
+        left join meta.delivery_files using (table_name, delivery_kind)
+        group by all
+        """,
+    )
+    named = {row["relation_name"] for row in origins} | set(META_TABLES)
+    assert sorted(published - told - named) == []
+    # A source that nothing has landed of yet has no file.
+    assert all(row["files"] for row in origins if row["delivery_kind"] == "seed")
+    without_data = {row["relation_name"] for row in origins if row["delivery_kind"] == "none"}
+    assert without_data <= {"dim_date", *OF_DELIVERIES}
+
+
+@pytest.mark.parametrize(
+    ("relation", "roles"),
+    [
+        ("fct_derisking", {"landed file", "seed"}),
+        ("reports.rpt_brief_today", {"landed file", "seed"}),
+        ("dim_date", {"none"}),
+        ("meta.check_results", {"written_by_publishing"}),
+        ("changes", {"written_by_publishing"}),
+        ("no_such_relation", set()),
+    ],
+)
+def test_other_relations_are_marked_as_such(connection, relation, roles):
+    found = rows(connection, f"from reports.lineage('{relation}')")
+    assert {row["role"] for row in found} == roles
+    assert {row["grain"] for row in found} <= {"relation"}
 
 
 def test_lines_of_seeds_are_those_of_their_files(connection):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from bulk_kit import BELOW, MARTS, SOURCE, BulkWarehouse
+from bulk_kit import BELOW, LINES, MARTS, SOURCE, BulkWarehouse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -68,6 +68,42 @@ def test_a_new_month_is_built_alone(warehouse):
         )
         assert marked == [(period, period != MONTHS[3]) for period in MONTHS]
     assert warehouse.run(*MARTS[:2], full_refresh=True) == []
+
+
+def test_lines_of_a_bulk_source_are_counted_month_by_month(warehouse):
+    """Each line of a delivery counts once, in the range of its reporter, product and month."""
+    for number, period in enumerate(MONTHS[:3], start=2):
+        warehouse.deliver(period, revision=number)
+    assert warehouse.run(LINES) == []
+    counted = warehouse.query(
+        f"""
+        select period, any_value(vintage), sum(line_count), min(first_line), max(last_line)
+        from meta.trade_lines where source_id = '{SOURCE}' group by period order by period
+        """
+    )
+    delivered = warehouse.query(
+        f"""
+        select period, vintage, row_count, 2, row_count + 1
+        from landing.deliveries where source_id = '{SOURCE}' and is_current order by period
+        """
+    )
+    assert counted == delivered
+    # A month that is built again loses the mark; the others keep it.
+    warehouse.query(f"update meta.trade_lines set lines = 'old' where source_id = '{SOURCE}'")
+    warehouse.deliver(MONTHS[0], revision=9)
+    assert warehouse.run(LINES) == []
+    built = warehouse.query(
+        "select distinct period from meta.trade_lines "
+        f"where source_id = '{SOURCE}' and lines is null"
+    )
+    assert built == [(MONTHS[0],)]
+    incremental = warehouse.query(
+        f"select * exclude (lines) from meta.trade_lines where source_id = '{SOURCE}' order by all"
+    )
+    assert warehouse.run(LINES, full_refresh=True) == []
+    assert incremental == warehouse.query(
+        f"select * exclude (lines) from meta.trade_lines where source_id = '{SOURCE}' order by all"
+    )
 
 
 def test_a_broken_file_leaves_the_batches_before_it(warehouse):

@@ -87,8 +87,10 @@ def test_ranges_are_those_of_tests_that_stop_a_release():
                                                              "max_value": 1}},
         }  # fmt: skip
 
-    model = {"schema": "marts", "alias": "fct", "name": "fct", "resource_type": "model",
-             "unique_id": "model.p.fct", "columns": {"a": {}, "b": {}, "c": {}, "d": {}}}  # fmt: skip
+    model = {
+        "schema": "marts", "alias": "fct", "name": "fct", "resource_type": "model",
+        "unique_id": "model.p.fct", "columns": {"a": {}, "b": {}, "c": {}, "d": {}},
+    }  # fmt: skip
     manifest = {
         "nodes": {"model.p.fct": model, "t1": check("a"), "t2": check("b", "warn"),
                   "t3": check("c", where="x > 1")},

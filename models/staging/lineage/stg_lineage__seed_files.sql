@@ -1,11 +1,6 @@
 {{ config(materialized='table') }}
 
-{%- set files = [] -%}
-{%- if execute -%}
-    {%- for seed in graph.nodes.values() if seed.resource_type == 'seed' -%}
-        {%- do files.append(seed.original_file_path) -%}
-    {%- endfor -%}
-{%- endif %}
+{%- set files = seed_paths() %}
 
 with
 
@@ -15,7 +10,7 @@ files as (
         filename,
         content,
         size,
-    from read_blob({{ sql_text_list(files | sort) }})
+    from read_blob({{ sql_text_list(files) }})
 ),
 {%- else -%}
 files as (
