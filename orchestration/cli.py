@@ -253,10 +253,7 @@ def publish(
     raise typer.Exit(building.run(settings, job="publish"))
 
 
-release_app = typer.Typer(
-    help="Numbered releases: a published build with a version, notes and a citation.",
-    invoke_without_command=True,
-)
+release_app = typer.Typer(invoke_without_command=True)
 app.add_typer(release_app, name="release")
 
 
@@ -269,7 +266,7 @@ def release(
     ] = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Make the published build the next numbered release; or list, show, diff."""
+    """Make the published build a numbered release, with notes and citation; list, show, compare."""
     if context.invoked_subcommand is not None:
         if own_figures:
             raise ChokepointError("--own-figures goes with making a release.", "leave it out.")

@@ -12,7 +12,7 @@ import pytest
 from build_kit import PROJECT_DIR
 from release_kit import release_faults
 
-from orchestration.publishing.changes import FACTS
+from orchestration.publishing.changes import FACTS, PRODUCTS_AT_HAND
 from orchestration.publishing.dictionary import META_TABLES
 
 # Public names: BI users and outside checks rely on them (docs/using/bi.md, CHANGELOG).
@@ -77,6 +77,24 @@ def test_each_figure_whose_changes_are_explained_is_there(published):
         for factors in fact.factors:
             assert set(factors.first_key) <= columns
             published.execute(f"select {factors.first} from marts.{fact.name} limit 0")
+
+
+def test_seeds_that_select_products_reach_trade_in_one_way_only(full_build):
+    """Through another model they could move a value, and would still not be named for it."""
+    nodes = full_build.manifest()["nodes"]
+
+    def reached(unique_id):
+        found, waiting = set(), [unique_id]
+        while waiting:
+            name = waiting.pop()
+            if name not in found and not name.endswith(".int_trade__bulk_flows_at_hand"):
+                found.add(name)
+                waiting += nodes.get(name, {}).get("depends_on", {}).get("nodes", [])
+        return {name.rpartition(".")[2] for name in found}
+
+    for fact in ("fct_import_concentration", "fct_partner_shares"):
+        assert reached(f"model.chokepoint.{fact}") & set(PRODUCTS_AT_HAND) == set()
+        assert "partner_codes" in reached(f"model.chokepoint.{fact}")
 
 
 def test_each_published_model_says_what_it_is_made_from(published):
