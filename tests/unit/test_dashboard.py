@@ -376,9 +376,10 @@ def test_an_older_release_says_so(full_build, tmp_path, monkeypatch):
 
 def test_a_folder_of_something_else_is_left_alone(full_build, tmp_path):
     (tmp_path / "photos").mkdir()
-    (tmp_path / "photos" / "cat.jpg").write_bytes(b"")
-    with pytest.raises(ChokepointError, match="no site"):
+    (tmp_path / "photos" / "index.html").write_text("cats")
+    with pytest.raises(ChokepointError, match="no site of ours"):
         make(full_build.published, tmp_path, output=tmp_path / "photos")
+    assert (tmp_path / "photos" / "index.html").read_text() == "cats"
 
 
 def test_words():
