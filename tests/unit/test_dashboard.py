@@ -382,6 +382,31 @@ def test_a_folder_of_something_else_is_left_alone(full_build, tmp_path):
     assert (tmp_path / "photos" / "index.html").read_text() == "cats"
 
 
+def test_the_command_says_where_the_site_is(full_build, tmp_path, monkeypatch, capsys):
+    from orchestration import commands
+
+    monkeypatch.setattr(site_module, "PAGES", ("overview",))
+    settings = Settings(data_dir=full_build.data_dir)
+    commands.dashboard(settings, "2026-11-26", tmp_path / "site")
+    assert str(tmp_path / "site" / "index.html") in capsys.readouterr().out
+    with pytest.raises(ChokepointError, match="is not a day"):
+        commands.dashboard(settings, "2026-11-31", tmp_path / "other")
+    with pytest.raises(ChokepointError, match="make build"):
+        commands.dashboard(Settings(data_dir=tmp_path / "empty"), None, None)
+
+
+def test_dagster_writes_the_same_site(full_build, tmp_path, monkeypatch):
+    from dagster import materialize
+
+    from orchestration.assets import dashboard
+
+    monkeypatch.setattr(site_module, "PAGES", ("overview",))
+    monkeypatch.setattr(site_module, "FOLDER", tmp_path / "site")
+    monkeypatch.setenv("CHOKEPOINT_DATA_DIR", str(full_build.data_dir))
+    assert materialize([dashboard.site]).success
+    assert (tmp_path / "site" / "index.html").is_file()
+
+
 def test_words():
     assert words.money(995_507_815) == "€996\N{NO-BREAK SPACE}million"
     assert words.money(1_123_378_562) == "€1.12\N{NO-BREAK SPACE}billion"
