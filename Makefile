@@ -43,7 +43,7 @@ endif
 lint: environment ## Check style of Python and SQL
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models macros queries
+	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models macros queries dashboard/queries
 
 lock: environment ## Solve the versions of requirements/project.lock anew
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

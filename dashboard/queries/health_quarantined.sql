@@ -10,5 +10,8 @@ select
     count(*) as quarantined_count,
 from meta.quarantined_rows as rows_kept_out
 group by
-    rows_kept_out.source_id, rows_kept_out.file_name, rows_kept_out.column_name, rows_kept_out.reason
+    rows_kept_out.source_id,
+    rows_kept_out.file_name,
+    rows_kept_out.column_name,
+    rows_kept_out.reason
 order by quarantined_count desc, rows_kept_out.source_id, rows_kept_out.reason;

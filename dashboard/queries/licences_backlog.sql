@@ -1,5 +1,5 @@
--- One row per data origin and month: opening + filed = decided + withdrawn + closing, and the age of
--- what is pending, in days since filing.
+-- One row per data origin and month: opening + filed = decided + withdrawn + closing, and the age
+-- of what is pending, in days since filing.
 select
     backlog.data_origin,
     backlog.period,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 FOLDER = Path("docs") / "methodology"
 _RELATION = re.compile(r"\b(?:fct|rpt|dim|bridge|meta)_\w+")
-_LINK = re.compile(r"(?P<name>[a-z0-9_]+)\.md(?P<part>#[\w-]+)?")
+_LINK = re.compile(r"(?P<name>[a-z0-9_]+)\.md(#[\w-]+)?")
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ def _inside(tokens: list, names: set[str]) -> None:
             href = str(token.attrs.get("href", ""))
             found = _LINK.fullmatch(href)
             if found and found["name"] in names:
-                token.attrs["href"] = f"{found['name']}.html{found['part'] or ''}"
+                token.attrs["href"] = f"{found['name']}.html"
             elif href.startswith(("https://", "http://")):
                 token.attrs["rel"] = "noopener noreferrer"
             else:

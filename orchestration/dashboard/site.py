@@ -317,9 +317,11 @@ def build_site(
 
     started = time.perf_counter()
     target = Path(output) if output else settings.published_dir / FOLDER
-    if target.is_dir() and any(target.iterdir()) and not (target / "index.html").is_file():
+    is_ours = (target / "static" / BUNDLE).is_file()
+    if target.exists() and not is_ours and not (target.is_dir() and not any(target.iterdir())):
         raise ChokepointError(
-            f"{target} holds something that is no site.", "name another folder with --output."
+            f"{target} holds something that is no site of ours.",
+            "name another folder with --output.",
         )
     with connect_published(settings, config=settings.duckdb_config()) as con:
         con.execute("set enable_external_access = false")

@@ -192,13 +192,17 @@ def _tiers_finding(rows: Sequence[Row]) -> str:
     deep = sum(row["parts"] for row in rows if row["law"] == LAWS[0] and row["tier"] > 1)
     text = (
         f"{words.sentence(words.count(listed, 'part carries', 'parts carry'))} a code that measures"
-        f" list; {words.count(licensed, 'has', 'have')} a supplier that needs a licence today"
+        f" list; {_number(licensed)} a supplier that needs a licence today"
     )
     if perhaps:
         text += f", {words.count(perhaps, 'has', 'have')} one that may"
     if deep:
         text += f". {words.sentence(words.count(deep, 'lies', 'lie'))} two tiers or more down"
     return f"{text}."
+
+
+def _number(parts: int) -> str:
+    return words.count(parts, "has", "have") if parts else "none has"
 
 
 def _tiers(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str, Any]) -> Chart:

@@ -75,7 +75,6 @@ def pages(site: Site) -> Iterator[Page]:
             "sources": _sources(site),
             "gaps": _gaps(site),
             "build": _build(site),
-            "unreadable": sorted(site.missing.items()),
         },
     )
 

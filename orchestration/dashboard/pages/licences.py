@@ -69,6 +69,8 @@ def _headline(claims: Sequence[Row], pairs: Sequence[Row]) -> str:
     shares = [row["share_of_filed"] for row in claims if row["share_of_filed"] is not None]
     if not shares:
         return "Nobody has said by this day what share of the licences was granted"
+    if len(shares) == 1:
+        return f"One public claim puts the share granted or processed at {words.percent(shares[0])}"
     text = (
         f"Public claims put the share granted or processed anywhere from"
         f" {words.percent(min(shares))} to {words.percent(max(shares))}"
@@ -124,7 +126,7 @@ def _claims_chart(site: Site, claims: Sequence[Row]) -> Chart:
     if of_all:
         finding = (
             f"{words.sentence(words.count(wide, 'claim'))} of {len(of_all)} with bounds"
-            f" {'leaves' if wide == 1 else 'leave'} more than half of the scale open"
+            f" {'leaves' if wide == 1 else 'leave'} more than half of the scale open."
         )
     return site.chart(
         "licences/claims-with-bounds",
@@ -298,8 +300,14 @@ def _survival(
     site: Site, folder: str, rows: Sequence[Row], overall: Row | None, shared: Mapping[str, Any]
 ) -> Chart:
     curve = [row for row in rows if row["stratum_kind"] == "all"]
-    finding = "No application has been accepted yet: there is no curve"
-    if overall and overall["median_text"]:
+    finding = "No application has been accepted yet: there is no curve."
+    if overall and overall["median_text"] and overall["median_text"].startswith("> "):
+        finding = (
+            f"More than half are still undecided after"
+            f" {overall['median_text'].removeprefix('> ')} working days, as long as anyone was"
+            " watched."
+        )
+    elif overall and overall["median_text"]:
         finding = f"Half are decided within {overall['median_text']} working days"
         if overall["median_low"] is not None:
             upper = overall["median_high"]
@@ -308,7 +316,8 @@ def _survival(
                 if upper is not None
                 else f" ({overall['median_low']} or more)"
             )
-        finding += f", and one in ten takes longer than {overall['p90_text']}"
+        tenth = overall["p90_text"].removeprefix("> ")
+        finding += f", and one in ten takes longer than {tenth}."
     terms = [{"day": TERM, "text": f"legal term: {TERM} working days"}]
     half = next((row for row in curve if row["survival"] <= 0.5), None)
     points = []
@@ -382,12 +391,12 @@ def _groups(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str, A
         key=lambda row: row["median"],
         default=None,
     )
-    finding = "There are too few applications to compare groups"
+    finding = "There are too few applications to compare groups."
     if slowest and fastest:
         finding = (
             f"The slowest half-way point is {slowest['median_text']} working days"
             f" ({slowest['label'].lower()}), the fastest {fastest['median_text']}"
-            f" ({fastest['label'].lower()})"
+            f" ({fastest['label'].lower()})."
         )
     return site.chart(
         f"{folder}-by-group",
@@ -431,7 +440,7 @@ def _outcomes(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str,
                 }
             )
             base += row[outcome]
-    finding = "Nothing is decided yet"
+    finding = "Nothing is decided yet."
     labels: list[dict[str, Any]] = []
     by_term = next((row for row in reversed(rows) if row["day"] <= TERM), None)
     if by_term:
@@ -439,7 +448,7 @@ def _outcomes(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str,
             f"By the {TERM}th working day {words.percent(by_term['approved'], 0)} are granted,"
             f" {words.percent(by_term['refused'] + by_term['expired'], 0)} refused or expired,"
             f" {words.percent(by_term['withdrawn'], 0)} withdrawn and"
-            f" {words.percent(by_term['pending'], 0)} still open"
+            f" {words.percent(by_term['pending'], 0)} still open."
         )
         labels = _end_labels(rows[-1])
     return site.chart(
@@ -507,13 +516,13 @@ def _waiting(
         for row in rows
         if row["n_waiting"]
     ]
-    finding = "Nobody has waited long enough to say how much longer it takes"
+    finding = "Nobody has waited long enough to say how much longer it takes."
     if shown:
         row = next((row for row in shown if row["waiting_days"] == 60), shown[len(shown) // 2])
         finding = (
             f"Who has waited {row['waiting_days']} working days already waits another"
             f" {row['p50_remaining_text']} in half of the cases, and more than"
-            f" {row['p90_remaining_text'].removeprefix('> ')} in one of ten"
+            f" {row['p90_remaining_text'].removeprefix('> ')} in one of ten."
         )
     return site.chart(
         f"{folder}-waiting",
@@ -548,7 +557,7 @@ def _backlog(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str, 
         for row in rows
         for place, (key, age) in enumerate(AGES.items())
     ]
-    finding = "Nothing is pending"
+    finding = "Nothing is pending."
     labels: list[dict[str, Any]] = []
     if rows and rows[-1]["closing"]:
         last = rows[-1]
@@ -560,7 +569,7 @@ def _backlog(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str, 
         finding = (
             f"{last['closing']:,} were pending on {words.day(last['period_end_date'])},"
             f" {words.percent(old / last['closing'], 0)} of them over 90 days; the pile {verb}:"
-            f" {filed:,} came in {words.count(len(recent), 'month')} and {left:,} left"
+            f" {filed:,} came in {words.count(len(recent), 'month')} and {left:,} left."
         )
         base = 0
         for key, age in AGES.items():

@@ -159,8 +159,9 @@ def _judged(site: Site, promises: Sequence[Row]) -> Chart:
     rows = [
         {
             **row,
-            "label": f"{_flow_name(row)}, by {row['indicator']}",
-            "small": f"{row['commitment_id']}, promise of {words.day(row['made_on'])}",
+            "label": _flow_name(row),
+            "small": f"by {row['indicator']}; {row['commitment_id']}, promise of"
+            f" {words.day(row['made_on'])}",
             "word": VERDICTS[row["verdict"]][0].lower(),
             "shown": f"{words.percent(row['observed_ratio'], 0)}, {_verdict(row).lower()}",
         }
@@ -296,7 +297,7 @@ def _flow(site: Site) -> Chart:
         " expect.",
         datasets={
             "top": [max(drawn, key=lambda row: row["tonnes"] or 0)] if drawn else [],
-            "start": drawn[:1],
+            "end": drawn[-1:],
         },
         caption="One row per month since the act",
     )
