@@ -183,6 +183,27 @@ def test_no_part_is_counted_in_words_that_do_not_fit():
     assert exposure._tiers_finding([]) == "No part of this graph is controlled or may be."
 
 
+@pytest.mark.parametrize("has_more", [False, True])
+def test_the_dictionary_shows_what_the_release_records(con, tmp_path, has_more):
+    """Releases before the fuller dictionary have a description alone."""
+    more = (
+        ", 'EUR' as unit, '0 or more' as value_range, '1 to 9' as observed_range,"
+        " '7' as example, 'comext' as source, '2026-11-24' as since"
+    )
+    con.execute(
+        "create table meta.dictionary as select 'marts' as schema_name, 'fct_x' as relation_name,"
+        " 'table' as relation_type, 'value_eur' as column_name, 'DOUBLE' as data_type,"
+        f" ? as description, 1 as ordinal{more if has_more else ''}",
+        [f"Value {SCRIPT}"],
+    )
+    page = texts(con, definitions, tmp_path)["definitions/dictionary.html"]
+    assert "One column of one table or view, as the file itself" in page
+    assert "marts.fct_x" in page
+    assert SCRIPT not in page
+    for words in ("Held to", "In this release 1 to 9", "From comext", "EUR", "2026-11-24"):
+        assert (words in page) == has_more, words
+
+
 def test_cards_hold_no_markup_but_their_own(tmp_path):
     folder = tmp_path / "docs" / "methodology"
     folder.mkdir(parents=True)

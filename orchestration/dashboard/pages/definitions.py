@@ -13,17 +13,6 @@ from orchestration.dashboard.site import Page, Site
 
 NAV = ("definitions.html", "Definitions")
 
-# Columns of meta.dictionary beyond those that every release has, with their headings.
-MORE = {
-    "unit": "Unit",
-    "value_range": "Range",
-    "source": "Source",
-    "example": "Example",
-    "since": "Since",
-    "since_when": "Since",
-    "available_since": "Since",
-}
-
 
 def pages(site: Site) -> Iterator[Page]:
     """The list of metrics, the dictionary, and a page for each definition card."""
@@ -94,7 +83,8 @@ def _dictionary_lead(columns: Sequence[Row]) -> str:
         return "There is nothing to show: the release has no dictionary."
     tables = {(row["schema_name"], row["relation_name"]) for row in columns}
     return (
-        f"{len(columns):,} columns of {len(tables)} tables, views and macros, as the file itself"
+        f"{words.sentence(words.count(len(columns), 'column'))} of"
+        f" {words.count(len(tables), 'table or view', 'tables and views')}, as the file itself"
         " describes them to any BI tool."
     )
 
@@ -104,22 +94,25 @@ def _dictionary(site: Site, columns: Sequence[Row]) -> Table:
         {
             **row,
             "relation": f"{row['schema_name']}.{row['relation_name']}",
-            "anchor": f"{row['relation_name']}.{row['column_name']}",
+            "made_from": row.get("source") and f"From {row['source']}",
+            "unit": row.get("unit"),
+            "seen": row.get("observed_range") and f"In this release {row['observed_range']}",
         }
         for row in columns
     ]
-    extra = [
-        Column(key, title)
-        for key, title in MORE.items()
-        if columns and any(row.get(key) not in (None, "") for row in columns)
+    # A release that was made before these were recorded has none of them.
+    more = [
+        Column("value_range", "Held to", note="seen"),
+        Column("example", "Example"),
+        Column("since", "Since"),
     ]
     return site.table(
         "definitions/dictionary",
         [
             Column("column_name", "Column", note="relation"),
-            Column("description", "What it says"),
-            Column("data_type", "Type", lambda value: str(value or "").lower()),
-            *extra,
+            Column("description", "What it says", note="made_from"),
+            Column("data_type", "Type", lambda value: str(value or "").lower(), note="unit"),
+            *(column for column in more if any(row.get(column.key) for row in rows)),
         ],
         rows,
         "One row per column of every published relation, in the order of the relation",

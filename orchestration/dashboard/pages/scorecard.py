@@ -297,7 +297,7 @@ def _flow(site: Site) -> Chart:
         " expect.",
         datasets={
             "top": [max(drawn, key=lambda row: row["tonnes"] or 0)] if drawn else [],
-            "start": drawn[:1],
+            "end": drawn[-1:],
         },
         caption="One row per month since the act",
     )
