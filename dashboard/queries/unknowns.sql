@@ -1,14 +1,24 @@
 -- One row: counts of what the release cannot tell on the day.
+with
+
+promises as (
+    select *
+    from marts.fct_commitment_scorecard
+    where
+        known_from <= cast(getvariable('as_of') as date)
+        and made_on <= cast(getvariable('as_of') as date)
+    qualify row_number() over (partition by commitment_id order by period desc) = 1
+)
+
 select
     (
         select count(*)
-        from marts.fct_commitment_scorecard
-        where is_current and verdict = 'not_measurable'
+        from promises
+        where verdict = 'not_measurable'
     ) as commitments_not_measurable,
     (
         select count(*)
-        from marts.fct_commitment_scorecard
-        where is_current
+        from promises
     ) as commitments,
     (
         select count(distinct claim_id)

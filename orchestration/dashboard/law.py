@@ -32,8 +32,15 @@ def standing_measures(states: Iterable[Row]) -> list[dict[str, Any]]:
         if BASE not in groups:
             continue
         strictest = min(groups[BASE], key=lambda row: row["state_rank"])
+        # A rival reading that has come to say the same is none.
+        base = {tuple(row[part] for part in LANE): row["state"] for row in groups[BASE]}
         rivals = sorted(
-            {row["state"] for group, rows in groups.items() if group != BASE for row in rows}
+            {
+                row["state"]
+                for group, rows in groups.items()
+                for row in rows
+                if group != BASE and row["state"] != base.get(tuple(row[part] for part in LANE))
+            }
         )
         measures.append(
             {

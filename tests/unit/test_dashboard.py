@@ -274,7 +274,33 @@ def test_another_day_has_the_knowledge_of_that_day(full_build, tmp_path):
     measure = " ".join(Reader(folder / "law" / "cn-2025-57.html").text.split())
     assert "announced, that is" in measure
     assert "uspended" not in measure
-    assert "looks back" in " ".join(Reader(folder / "index.html").text.split())
+    overview = " ".join(Reader(folder / "index.html").text.split())
+    assert "looks back" in overview
+    with full_build.connect() as con:
+        (made,) = con.execute(
+            "select count(distinct commitment_id) from marts.fct_commitment_scorecard"
+            " where known_from <= date '2025-11-01' and made_on <= date '2025-11-01'"
+        ).fetchone()
+    assert f"of {words.count(made, 'promise')} between governments" in overview
+
+
+def test_a_product_shows_no_law_of_later_days(full_build, tmp_path, monkeypatch):
+    monkeypatch.setattr(site_module, "PAGES", ("products",))
+    monkeypatch.setattr(site_module, "vega_bundle", str)
+    folder = make(full_build.published, tmp_path, as_of=dt.date(2025, 3, 1))
+    text = Reader(folder / "products" / "850511.html").text
+    assert "No recorded measure lists this code" in text
+    assert "18/2025" not in text
+
+
+def test_a_rival_reading_that_says_the_same_is_none():
+    """After 10 January 2027 both readings say that the suspension has run out."""
+    row = dict.fromkeys(law.LANE, "x") | {"standing": "law", "state_rank": 2, "is_disputed": False}
+    base = row | {"claim_group": "base", "state": "lapsed_presumed", "clause_id": "x"}
+    (measure,) = law.standing_measures([base, base | {"claim_group": "after/B"}])
+    assert measure["rival_states"] == []
+    (measure,) = law.standing_measures([base, base | {"claim_group": "b/B", "state": "suspended"}])
+    assert measure["rival_states"] == ["suspended"]
 
 
 def test_faults_are_said_in_words(damaged):

@@ -101,14 +101,15 @@ def _all(
 def _finding(site: Site, measures: Sequence[Row], groups: dict[str, Any]) -> str:
     if not measures:
         return "The release holds no measure, so nothing can be said about the law."
-    parts = [
-        f"{len(groups['in_force'])} in force",
-        f"{len(groups['lapsed_presumed'])} presumed back",
-        f"{len(groups['suspended'])} suspended",
-        f"{len(groups['coming'])} announced or proposed",
-        f"{len(groups['unknown'])} in an unknown state",
-        f"{len(groups['over'])} over",
-    ]
+    named = (
+        ("in_force", "in force"),
+        ("lapsed_presumed", "presumed back"),
+        ("suspended", "suspended"),
+        ("coming", "announced or proposed"),
+        ("unknown", "in an unknown state"),
+        ("over", "over"),
+    )
+    parts = [f"{len(groups[key])} {label}" for key, label in named if groups[key]]
     disputed = sum(bool(measure["rival_states"]) for measure in measures)
     text = f"Of {words.count(len(measures), 'restriction')}: {words.listing(parts)}."
     if disputed:
@@ -309,7 +310,13 @@ def _one(
     return {
         "first": first,
         "strictest": strictest,
-        "rivals": sorted({row["state"] for row in states if row["claim_group"] != law.BASE}),
+        "rivals": sorted(
+            {
+                row["state"]
+                for row in states
+                if row["claim_group"] != law.BASE and row["is_disputed"]
+            }
+        ),
         "lead": _measure_lead(site, strictest, current),
         "timeline": law.timeline(current, site.as_of, "States over time, as known now", root="../"),
         "planes": planes,

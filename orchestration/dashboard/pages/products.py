@@ -48,12 +48,15 @@ class _Data:
         self.years = _by(site.rows("product_years"), "product_code")
         self.partners = _by(site.rows("product_partners"), "product_code")
         self.verdicts = _by(site.rows("product_verdicts"), "product_code")
-        self.coverage = _by(site.rows("product_coverage"), "product_code")
         self.flows = _by(site.rows("trade_under_measures"), "product_code")
         self.licences = site.rows("licence_times")
         self.history = _by(
             law.known_on(site.rows("history"), site.as_of), "measure_id", "clause_id"
         )
+        # A clause that nobody knew of on the day bears on nothing.
+        listed = site.rows("product_coverage")
+        known = [row for row in listed if (row["measure_id"], row["clause_id"]) in self.history]
+        self.coverage = _by(known, "product_code")
         self.states = _by(site.rows("states"), "measure_id", "clause_id")
 
     def states_of(self, clauses: Iterable[Row]) -> list[str]:
