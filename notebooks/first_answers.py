@@ -14,30 +14,32 @@ def _():
     import datetime as dt
     import html
     import os
-    from pathlib import Path
+    import pathlib
 
     import altair as alt
     import duckdb
     import marimo as mo
 
-    return Path, alt, dt, duckdb, html, mo, os
+    return alt, dt, duckdb, html, mo, os, pathlib
 
 
 @app.cell
-def _(Path, dt, mo, os):
+def _(dt, mo, os, pathlib):
     _asked = mo.cli_args()
-    _data = Path(os.environ.get("CHOKEPOINT_DATA_DIR") or "data")
-    _project = Path(__file__).resolve().parents[1]
-    published = Path(_asked.get("file") or _project / _data / "published" / "chokepoint.duckdb")
-    as_of = dt.date.fromisoformat(str(_asked.get("as-of") or dt.date.today()))  # noqa: DTZ011
+    _data = pathlib.Path(os.environ.get("CHOKEPOINT_DATA_DIR") or "data")
+    _project = pathlib.Path(__file__).resolve().parents[1]
+    published = pathlib.Path(
+        _asked.get("file") or _project / _data / "published" / "chokepoint.duckdb"
+    )
+    as_of = dt.date.fromisoformat(str(_asked.get("as-of") or dt.date.today()))
     return as_of, published
 
 
 @app.cell
 def _(alt, duckdb, html, mo, published):
     con = duckdb.connect(str(published), read_only=True)
-    BLUE, ORANGE, GREY = "#0072b2", "#d55e00", "#8c8c8c"
-    STATES = {
+    blue, orange, grey = "#0072b2", "#d55e00", "#8c8c8c"
+    state_names = {
         "in_force": "in force",
         "suspended": "suspended",
         "suspended_before_effect": "suspended before effect",
@@ -76,7 +78,7 @@ def _(alt, duckdb, html, mo, published):
         """The start of a chart of a frame, or nothing where there are no rows."""
         return alt.Chart(frame, width=560, **options)
 
-    return BLUE, GREY, ORANGE, STATES, ask, bars, con, listing, note, words
+    return blue, grey, orange, state_names, ask, bars, con, listing, note, words
 
 
 @app.cell
@@ -97,14 +99,14 @@ def _(as_of, ask, mo, words):
 
 
 @app.cell
-def _(BLUE, ORANGE, STATES, alt, as_of, ask, bars, listing, mo, note, words):
+def _(blue, orange, state_names, alt, as_of, ask, bars, listing, mo, note, words):
     states = ask(
         "select state, count(distinct measure_id) as measures"
         " from reports.measure_state($day, $day) where claim_group = 'base'"
         " group by state order by measures desc, state",
         day=as_of,
     )
-    states["shown"] = states["state"].map(STATES)
+    states["shown"] = states["state"].map(state_names)
     ending = ask(
         "select measure_id as measure, title, state, ends_on, days_left, certainty"
         " from reports.measures_ending($day, 90, $day)"
@@ -120,7 +122,7 @@ def _(BLUE, ORANGE, STATES, alt, as_of, ask, bars, listing, mo, note, words):
         y=alt.Y("shown:N", sort="-x", title=None, axis=alt.Axis(labelLimit=260)),
     )
     law_chart = _base.mark_bar().encode(
-        color=alt.condition("datum.state == 'in_force'", alt.value(ORANGE), alt.value(BLUE))
+        color=alt.condition("datum.state == 'in_force'", alt.value(orange), alt.value(blue))
     ) + _base.mark_text(align="left", dx=4).encode(text="measures:Q")
     mo.vstack(
         [
@@ -146,7 +148,7 @@ def _(BLUE, ORANGE, STATES, alt, as_of, ask, bars, listing, mo, note, words):
 
 
 @app.cell
-def _(BLUE, GREY, alt, ask, bars, mo, note, words):
+def _(blue, grey, alt, ask, bars, mo, note, words):
     shares = ask(
         "select cast(period as integer) as year, value_share as share"
         " from marts.fct_partner_shares"
@@ -159,8 +161,8 @@ def _(BLUE, GREY, alt, ask, bars, mo, note, words):
         " where reporter_code = 'EU27' and source_id = 'baci_eu27_figures'"
         " and product_code = '850511' and period = '2024' order by definition_name"
     )
-    dependent = int((verdicts.is_dependent == True).sum())  # noqa: E712
-    independent = int((verdicts.is_dependent == False).sum())  # noqa: E712
+    dependent = int(verdicts.is_dependent.eq(True).sum())
+    independent = int(verdicts.is_dependent.eq(False).sum())
     _line = bars(shares, height=220).encode(
         x=alt.X("year:Q", title=None, axis=alt.Axis(format="d", tickMinStep=1)),
         y=alt.Y(
@@ -172,9 +174,9 @@ def _(BLUE, GREY, alt, ask, bars, mo, note, words):
     )
     _limit = alt.Chart(alt.Data(values=[{"limit": 0.65, "text": "65 %: CRM Act"}]))
     share_chart = (
-        _limit.mark_rule(strokeDash=[4, 4], color=GREY).encode(y="limit:Q")
-        + _limit.mark_text(align="left", dy=10, x=4, color=GREY).encode(y="limit:Q", text="text:N")
-        + _line.mark_line(point=True, color=BLUE)
+        _limit.mark_rule(strokeDash=[4, 4], color=grey).encode(y="limit:Q")
+        + _limit.mark_text(align="left", dy=10, x=4, color=grey).encode(y="limit:Q", text="text:N")
+        + _line.mark_line(point=True, color=blue)
         + _line.transform_filter("datum.year == 2010 || datum.year == 2024")
         .mark_text(dy=-12)
         .encode(text=alt.Text("share:Q", format=".0%"))
@@ -205,7 +207,7 @@ def _(BLUE, GREY, alt, ask, bars, mo, note, words):
 
 
 @app.cell
-def _(BLUE, ORANGE, STATES, alt, as_of, ask, bars, mo, note, words):
+def _(blue, orange, state_names, alt, as_of, ask, bars, mo, note, words):
     covered = ask(
         "select state, sum(value_eur_low) / 1e6 as low, sum(value_eur_high) / 1e6 as high,"
         " max(weight_period) as year, count(distinct product_code) as products"
@@ -214,7 +216,7 @@ def _(BLUE, ORANGE, STATES, alt, as_of, ask, bars, mo, note, words):
         " group by state having sum(value_eur_high) > 0 order by high desc, state",
         day=as_of,
     )
-    covered["shown"] = covered["state"].map(STATES)
+    covered["shown"] = covered["state"].map(state_names)
     _now = covered.loc[covered.state == "in_force"]
     trade_low, trade_high = float(_now.low.sum()), float(_now.high.sum())
     _base = bars(covered).encode(
@@ -224,7 +226,7 @@ def _(BLUE, ORANGE, STATES, alt, as_of, ask, bars, mo, note, words):
         _base.mark_bar(height=10).encode(
             x=alt.X("low:Q", title="EUR million a year"),
             x2="high:Q",
-            color=alt.condition("datum.state == 'in_force'", alt.value(ORANGE), alt.value(BLUE)),
+            color=alt.condition("datum.state == 'in_force'", alt.value(orange), alt.value(blue)),
         )
         + _base.mark_tick(thickness=2, color="black").encode(x="low:Q")
         + _base.mark_text(align="left", dx=5).encode(
@@ -253,7 +255,7 @@ def _(BLUE, ORANGE, STATES, alt, as_of, ask, bars, mo, note, words):
 
 
 @app.cell
-def _(BLUE, alt, ask, bars, mo, note, words):
+def _(blue, alt, ask, bars, mo, note, words):
     claims = ask(
         "select claim_id, body, claim_date, numerator, denominator, qualifier, confidence,"
         " body || ', ' || claim_date as shown, share_of_filed, share_low, share_high"
@@ -263,7 +265,7 @@ def _(BLUE, alt, ask, bars, mo, note, words):
     _base = bars(claims).encode(
         y=alt.Y("shown:N", sort=None, title=None, axis=alt.Axis(labelLimit=320))
     )
-    claim_chart = _base.mark_rule(strokeWidth=6, color=BLUE, opacity=0.35).encode(
+    claim_chart = _base.mark_rule(strokeWidth=6, color=blue, opacity=0.35).encode(
         x=alt.X(
             "share_low:Q",
             title="share approved: as claimed (dot), in the end (from, to)",
@@ -271,7 +273,7 @@ def _(BLUE, alt, ask, bars, mo, note, words):
             axis=alt.Axis(format="%"),
         ),
         x2="share_high:Q",
-    ) + _base.mark_point(filled=True, size=60, color=BLUE).encode(x="share_of_filed:Q")
+    ) + _base.mark_point(filled=True, size=60, color=blue).encode(x="share_of_filed:Q")
     mo.vstack(
         [
             mo.md("## 4. Who says what about licences?"),
@@ -293,7 +295,7 @@ def _(BLUE, alt, ask, bars, mo, note, words):
 
 
 @app.cell
-def _(BLUE, alt, ask, bars, mo, note, words):
+def _(blue, alt, ask, bars, mo, note, words):
     cover = ask(
         "select coalesce(material, 'other parts') as material, data_origin,"
         " min(days_of_cover_p10) as early, min(days_of_cover_p50) as middle,"
@@ -307,11 +309,11 @@ def _(BLUE, alt, ask, bars, mo, note, words):
         y=alt.Y("material:N", sort=None, title=None, axis=alt.Axis(labelLimit=260))
     )
     cover_chart = _base.mark_bar(
-        height=10, fill="white", stroke=BLUE, strokeDash=[4, 2], strokeWidth=1.5
+        height=10, fill="white", stroke=blue, strokeDash=[4, 2], strokeWidth=1.5
     ).encode(
         x=alt.X("early:Q", title="days until the first position runs out, if nothing arrives"),
         x2="late:Q",
-    ) + _base.mark_tick(thickness=2, color=BLUE).encode(x="middle:Q")
+    ) + _base.mark_tick(thickness=2, color=blue).encode(x="middle:Q")
     mo.vstack(
         [
             mo.md("## 5. How long until a line stops? (synthetic)"),
