@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import shutil
 import subprocess
+import sys
 
 import docs_kit
 import pytest
@@ -29,12 +30,17 @@ def test_each_query_gives_the_output_below_it(published, snippet):
 
 
 @named(docs_kit.snippets("python"))
-def test_each_python_snippet_runs(full_build, monkeypatch, capsys, snippet):
+def test_each_python_snippet_runs(full_build, snippet):
     """As typed in the folder of the checkout, where data/ is."""
-    monkeypatch.chdir(full_build.data_dir.parent)
-    exec(compile(snippet.code, snippet.name, "exec"), {"__name__": "__main__"})
+    done = subprocess.run(
+        [sys.executable, "-c", snippet.code],
+        cwd=full_build.data_dir.parent,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
     if snippet.shown is not None:
-        assert capsys.readouterr().out == snippet.shown
+        assert done.stdout == snippet.shown
 
 
 @named(docs_kit.snippets("r"))

@@ -178,20 +178,6 @@ def test_each_query_runs_as_plain_sql(published, path):
     assert cursor.fetchall()
 
 
-def test_readme_queries_give_the_readme_output(full_build, published):
-    """Each SQL block of the README runs, and the lines below it are what comes out."""
-    text = (PROJECT_DIR / "README.md").read_text()
-    blocks = text.split("```sql\n")[1:]
-    assert len(blocks) == 3
-    for block in blocks:
-        sql, rest = block.split("```", 1)
-        shown = rest.split("```text\n", 1)[1].split("```", 1)[0].splitlines()[1:]
-        rows = published.execute(sql).fetchall()
-        assert [" ".join(line.split()) for line in shown] == [
-            " ".join(str(value) for value in row if value is not None) for row in rows
-        ]
-
-
 def test_the_command_line_runs_as_installed(full_build):
     """`chokepoint` is beside the Python that runs the tests, as `make` installs it."""
     executable = Path(sys.executable).with_name("chokepoint")
