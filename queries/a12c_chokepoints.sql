@@ -2,8 +2,8 @@
 -- One row per supply graph and target, in the order of mean exposure within a kind of target: how
 -- many products reach it, exposure with bounds, the weakest link, and the same from verified rows
 -- alone. Own plants are targets too. Unknown shares are empty, never 0.
--- Certainty: `verified` where verified rows alone give a known share above zero, else `declared or inferred`; the
--- bounds say how much is unknown.
+-- Certainty: `verified` where verified rows alone give a known share above zero, else `declared or
+-- inferred`; the bounds say how much is unknown.
 -- param: graph text 'Supply graph, such as sample-carmaker; default: all'
 -- param: target_kind text 'site, firm, country, measure or what a scenario changes; default: all'
 -- param: scenario text 'Scenario, as in marts.dim_scenario; default: base'

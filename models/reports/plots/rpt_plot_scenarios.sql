@@ -58,7 +58,8 @@ unioned as (
     select
         scenario_id,
         4 as metric_rank,
-        'Stock positions out within 90 days of their reading (' || graph_id || ', ' || graph_origin || ')' as metric,
+        'Stock positions out within 90 days of their reading (' || graph_id || ', '
+        || graph_origin || ')' as metric,
         cast(
             count(*) filter (where stock_out_date_p50 <= as_of_date + 90) as double
         ) as metric_value,
