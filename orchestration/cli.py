@@ -326,6 +326,24 @@ def plot(
     commands.plot(_settings(data_dir), name, output, private=private)
 
 
+@app.command()
+def dashboard(
+    as_of: Annotated[
+        str | None,
+        typer.Option("--as-of", help="Day that counts as today, and whose knowledge counts."),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", help="Folder; default: site/ beside the published file."),
+    ] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Write the static site of the published file: pages that open without a server."""
+    from orchestration import commands
+
+    commands.dashboard(_settings(data_dir), as_of, output)
+
+
 spark_app = typer.Typer(
     help="Build the same models on Apache Spark (docs/using/scale.md).", no_args_is_help=True
 )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
 import os
@@ -21,6 +19,7 @@ from rich.markup import escape
 from rich.text import Text
 
 from orchestration.console import DownloadDisplay, open_console, size, table
+from orchestration.csv_cells import csv_text
 from orchestration.errors import ChokepointError
 from orchestration.locks import lock_holder, writer_lock
 
@@ -483,7 +482,7 @@ def plot(
     settings: Settings, name: str | None, output: Path | None, *, private: bool = False
 ) -> None:
     """List the plots, or draw one from the published file or the private copy."""
-    from orchestration.plots import plot_names, render
+    from orchestration.dashboard.plots import plot_names, render
 
     console = open_console()
     if name is None:
@@ -495,6 +494,18 @@ def plot(
     shown = render(settings, name, output, private=private)
     source = "private copy, not for passing on" if private else "published file"
     console.print(f"{escape(str(output))} ({shown} rows of the {source})", soft_wrap=True)
+
+
+def dashboard(settings: Settings, as_of: str | None, output: Path | None) -> None:
+    """Write the static site of the published file."""
+    from orchestration.dashboard import build_site
+
+    built = build_site(settings, as_of=_day("--as-of", as_of), output=output)
+    open_console().print(
+        f"{escape(str(built.path / 'index.html'))} ({built.page_count} pages of release"
+        f" {escape(built.release_id)}, {built.seconds:.1f} s)",
+        soft_wrap=True,
+    )
 
 
 def query(
@@ -767,12 +778,9 @@ def parse_parameters(arguments: list[str]) -> dict[str, str]:
 
 
 def as_csv(result: QueryResult | Answer) -> str:
-    """Rows as CSV with a header; empty for null."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(result.columns)
-    writer.writerows(result.rows)
-    return buffer.getvalue()
+    """Rows as CSV with a header; empty for null. Text that a spreadsheet would run gets an
+    apostrophe in front; JSON has the values as they are."""
+    return csv_text(result.columns, result.rows)
 
 
 def as_json(result: QueryResult | Answer) -> str:
@@ -826,8 +834,8 @@ def _list(queries: list[Query]) -> None:
 
 def docs(settings: Settings, *, with_dbt: bool = True) -> None:
     """Write the check page of the published file, and dbt's documentation of the warehouse."""
-    from orchestration.checkpage import write_check_page
     from orchestration.damage import connect_published
+    from orchestration.dashboard.checkpage import write_check_page
     from orchestration.dbt_project import dbt_command, dbt_environment
     from orchestration.faults import machine_fault
 
