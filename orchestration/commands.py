@@ -321,6 +321,63 @@ def releases(settings: Settings, *, rollback: bool, to: str | None, keep: int | 
     console.print(shown if shown.row_count else "No release yet: run `make build`.")
 
 
+def release(settings: Settings, *, with_own_figures: bool) -> None:
+    """Make the published build a numbered release and say where it is."""
+    from orchestration.releasing import make_numbered
+
+    console = open_console()
+    with writer_lock(settings, "release"):
+        made = make_numbered(settings, with_own_figures=with_own_figures)
+    since = f", compared with {made.previous}" if made.previous else ""
+    console.print(f"Release {made.version}: {made.row_count:,} rows{since}.", soft_wrap=True)
+    console.print(escape(str(made.directory)), soft_wrap=True)
+    console.print("What is in it, and what moved: `chokepoint release show`.")
+
+
+def release_list(settings: Settings) -> None:
+    """List the numbered releases."""
+    from orchestration.releasing import list_numbered
+
+    shown = table("release", "made (UTC)", "rows", "content", "build", right=("rows",))
+    for made in list_numbered(settings):
+        shown.add_row(
+            made.version,
+            f"{made.released_at:%Y-%m-%d %H:%M}",
+            f"{made.row_count:,}",
+            made.content_hash[:8],
+            escape(made.build_id),
+        )
+    open_console().print(
+        shown if shown.row_count else "No numbered release yet: run `chokepoint release`."
+    )
+
+
+def release_show(settings: Settings, version: str | None) -> None:
+    """Print the notes of a release, of the newest without a version."""
+    from orchestration.releasing import find_numbered, latest_numbered
+
+    made = latest_numbered(settings) if version is None else find_numbered(settings, version)
+    if made is None:
+        raise ChokepointError("There is no numbered release yet.", "run `chokepoint release`.")
+    print(made.notes, end="")
+
+
+def release_diff(settings: Settings, before: str, after: str, cells: Path | None) -> None:
+    """Print what differs between two releases; with `cells`, write the changed cells."""
+    from orchestration.damage import connect_published
+    from orchestration.releasing import differences, find_numbered
+
+    if cells is not None and cells.suffix not in (".csv", ".parquet"):
+        raise ChokepointError(f"{cells} is neither .csv nor .parquet.", "name such a file.")
+    older = find_numbered(settings, before).path
+    if after == "published":
+        connect_published(settings).close()
+        newer = settings.published_path
+    else:
+        newer = find_numbered(settings, after).path
+    print(differences(settings, before, older, after, newer, cells), end="")
+
+
 def status(settings: Settings) -> None:
     """Release, checks, freshness, inbox and writer, each in a line or a table."""
     from orchestration.faults import lost_current
@@ -833,7 +890,8 @@ def _list(queries: list[Query]) -> None:
 
 
 def docs(settings: Settings, *, with_dbt: bool = True) -> None:
-    """Write the check page of the published file, and dbt's documentation of the warehouse."""
+    """Write the check page of the published file, and dbt's documentation of the warehouse with
+    the columns that each published column is made from."""
     from orchestration.damage import connect_published
     from orchestration.dashboard.checkpage import write_check_page
     from orchestration.dbt_project import dbt_command, dbt_environment
@@ -847,23 +905,29 @@ def docs(settings: Settings, *, with_dbt: bool = True) -> None:
         return
     with writer_lock(settings, "docs"):
         done = subprocess.run(
-            dbt_command("--quiet", "docs", "generate", "--static"),
+            dbt_command("--quiet", "docs", "generate"),
             cwd=settings.project_dir,
             env=dbt_environment(settings),
             capture_output=True,
             text=True,
             check=False,
         )
-    made = settings.dbt_target_dir / "static_index.html"
+    made = settings.dbt_target_dir / "index.html"
     if done.returncode != 0 or not made.is_file():
         said = (done.stdout + done.stderr).strip()
         raise machine_fault(said, settings, "the documentation") or ChokepointError(
             f"dbt wrote no documentation:\n{said}",
             "mend what it names, then run `make docs` again.",
         )
+    from orchestration.column_lineage import write_documentation
+
     target = settings.docs_dir / "dbt.html"
-    shutil.copyfile(made, target)
+    table = settings.docs_dir / "column_lineage.csv"
+    lineage = write_documentation(settings.dbt_target_dir, target, table)
     console.print(f"documentation  {escape(str(target))}", soft_wrap=True)
+    console.print(f"columns        {escape(str(table))}", soft_wrap=True)
+    for model, reason in sorted(lineage.untold.items()):
+        console.print(f"               {escape(model)}: not followed, {escape(reason)}")
 
 
 def verification(settings: Settings, output: Path | None = None) -> None:
@@ -878,6 +942,23 @@ def verification(settings: Settings, output: Path | None = None) -> None:
         changed = write(con, settings.project_dir, path)
     said = "written" if changed else "unchanged"
     open_console().print(f"{said}  {escape(str(path))}", soft_wrap=True)
+
+
+def columns(settings: Settings) -> None:
+    """Enter the columns of the published file that have no day yet, with today's."""
+    import datetime as dt
+    from contextlib import closing
+
+    from orchestration.damage import connect_published
+    from orchestration.publishing.meanings import SINCE, add_new_columns
+
+    with closing(connect_published(settings)) as con:
+        found = con.execute("select relation_name, column_name from meta.dictionary").fetchall()
+    new = add_new_columns(found, dt.datetime.now(dt.UTC).date().isoformat())
+    console = open_console()
+    for relation, column in new:
+        console.print(f"{escape(relation)}.{escape(column)}")
+    console.print(f"{len(new)} new columns in {escape(str(SINCE))}", soft_wrap=True)
 
 
 def synthetic(

@@ -13,8 +13,6 @@ from build_kit import Build, run_cli, write_small_deliveries
 from orchestration.settings import PROJECT_DIR
 
 SHARED_DIR = PROJECT_DIR.parent / "shared"
-OLD_CLIENT_REQUIREMENTS = PROJECT_DIR / "requirements" / "duckdb-1.4-client.txt"
-OLD_CLIENT_ENVIRONMENT = PROJECT_DIR / ".cache" / "duckdb-1.4-client"
 
 
 def pytest_collection_modifyitems(config, items):
@@ -63,34 +61,29 @@ def small_build(tmp_path_factory, small_environment) -> Build:
 
 @pytest.fixture(scope="session")
 def old_python():
-    """Python of an environment with the old client, made at the first run and kept."""
-    python = OLD_CLIENT_ENVIRONMENT / "bin" / "python"
-    installed = OLD_CLIENT_ENVIRONMENT / "installed.txt"
-    wanted = f"{sys.version}\n{OLD_CLIENT_REQUIREMENTS.read_text(encoding='utf-8')}"
+    """Python of an environment with a DuckDB of the kind that BI tools carry."""
+    return environment_of("duckdb-1.4-client")
+
+
+@pytest.fixture(scope="session")
+def release_validators():
+    """Python of an environment with frictionless and cffconvert."""
+    return environment_of("release-peer")
+
+
+def environment_of(name: str) -> Path:
+    """Python of an environment with requirements/<name>.txt, made at the first run and kept."""
+    requirements = PROJECT_DIR / "requirements" / f"{name}.txt"
+    folder = PROJECT_DIR / ".cache" / name
+    python, installed = folder / "bin" / "python", folder / "installed.txt"
+    wanted = f"{sys.version}\n{requirements.read_text(encoding='utf-8')}"
     if not installed.is_file() or installed.read_text(encoding="utf-8") != wanted:
         uv = str(Path(sys.prefix) / "bin" / "uv")
         for command in (
-            [
-                uv,
-                "venv",
-                "--quiet",
-                "--clear",
-                "--python",
-                sys.executable,
-                str(OLD_CLIENT_ENVIRONMENT),
-            ],
-            [
-                uv,
-                "pip",
-                "install",
-                "--quiet",
-                "--python",
-                str(python),
-                "-r",
-                str(OLD_CLIENT_REQUIREMENTS),
-            ],
+            ["venv", "--quiet", "--clear", "--python", sys.executable, str(folder)],
+            ["pip", "install", "--quiet", "--python", str(python), "-r", str(requirements)],
         ):
-            done = subprocess.run(command, capture_output=True, text=True)
-            assert done.returncode == 0, f"the old client cannot be installed:\n{done.stderr}"
+            done = subprocess.run([uv, *command], capture_output=True, text=True)
+            assert done.returncode == 0, f"{name} cannot be installed:\n{done.stderr}"
         installed.write_text(wanted, encoding="utf-8")
     return python

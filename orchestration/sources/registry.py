@@ -314,19 +314,28 @@ def contract_fingerprint(
     form: ProducerFormat | None = None,
 ) -> str:
     """Hash of everything but the bytes that decides what a delivery turns into."""
-    parts = [
-        _RULES_VERSION,
-        encoding,
-        repr((contract.columns, contract.key, contract.key_exempt_sql)),
-        repr((contract.period_sql, contract.max_quarantine_share)),
-    ]
-    if contract.part_columns:
-        parts.append(repr(contract.part_columns))
+    parts = [_RULES_VERSION, encoding, *_definition(contract)]
     if form:
         parts.append(repr(form))
     for texts in known_texts(settings, contract).values():
         parts.extend(texts)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def reading_checksum(contract: SourceContract) -> str:
+    """Hash of how a source's files are read, whatever the encoding and the codes that are known."""
+    parts = [_RULES_VERSION, *_definition(contract), repr(contract.formats)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _definition(contract: SourceContract) -> list[str]:
+    parts = [
+        repr((contract.columns, contract.key, contract.key_exempt_sql)),
+        repr((contract.period_sql, contract.max_quarantine_share)),
+    ]
+    if contract.part_columns:
+        parts.append(repr(contract.part_columns))
+    return parts
 
 
 # Raise it when the code of landing changes what the same bytes turn into.

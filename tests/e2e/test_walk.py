@@ -11,6 +11,10 @@ from pathlib import Path
 import duckdb
 import pytest
 from build_kit import PROJECT_DIR
+from release_kit import release_faults
+
+from orchestration.publishing.changes import FACTS
+from orchestration.publishing.dictionary import META_TABLES
 
 # Public names: BI users and outside checks rely on them (docs/using/bi.md, CHANGELOG).
 PUBLIC_COLUMNS = {
@@ -44,6 +48,9 @@ PUBLIC_COLUMNS = {
         share_of_decided share_low share_high""",
     "meta.sources": "source_id licence producer",
     "meta.check_results": "check_name relation layer engine severity status reason",
+    "meta.changes": """previous_release relation_name row_key column_name change_kind cause
+        possible_causes evidence old_value new_value change part is_number""",
+    "meta.inputs": "relation_name input_kind input_name source_id cause checksum",
     "meta.build": "release_id git_commit content_hash built_at",
     "meta.dictionary": "schema_name relation_name column_name data_type description",
 }
@@ -53,6 +60,55 @@ PUBLIC_COLUMNS = {
 def test_public_names_are_there(published, relation):
     found = {row[0] for row in published.execute(f"describe select * from {relation}").fetchall()}
     assert set(PUBLIC_COLUMNS[relation].split()) <= found
+
+
+def test_each_figure_whose_changes_are_explained_is_there(published):
+    """A renamed column would drop out of the explanation without a word."""
+    keys = dict(
+        published.execute("select relation_name, key_columns from meta.relations").fetchall()
+    )
+    for fact in FACTS:
+        columns = {row[0] for row in published.execute(f"describe marts.{fact.name}").fetchall()}
+        assert {*fact.columns, *fact.observation, *fact.numbers, fact.act} - {""} <= columns
+        assert set(fact.numbers) <= set(fact.columns)
+        assert set(fact.observation) <= set(keys[fact.name].split(", ")) <= columns
+        for factors in fact.factors:
+            assert set(factors.first_key) <= columns
+            published.execute(f"select {factors.first} from marts.{fact.name} limit 0")
+
+
+def test_each_published_model_says_what_it_is_made_from(published):
+    made, bare = published.execute(
+        """
+        with inputs as (
+            select relation_name, list(distinct input_kind order by input_kind) as kinds,
+                bool_and(checksum is not null) filter (where input_kind <> 'delivery')
+                    as has_checksums,
+            from meta.inputs group by relation_name
+        )
+        select count(*) filter (has_checksums), count(*) filter (kinds is null)
+        from meta.relations left join inputs using (relation_name)
+        """
+    ).fetchone()
+    # What publishing writes itself is made from no model.
+    assert (made > 90, bare) == (True, len(META_TABLES))
+    assert published.execute(
+        """
+        select input_kind, cause, count(distinct input_name) > 3 from meta.inputs
+        where relation_name = 'fct_trade_under_measures' group by all order by all
+        """
+    ).fetchall() == [
+        ("delivery", "data", True),
+        ("model", "method", True),
+        ("seed", "code_map", True),
+        ("seed", "data", False),
+        ("seed", "law_event", True),
+    ]
+
+
+def test_the_published_data_package_is_valid(full_build, release_validators):
+    faults = release_faults(release_validators, full_build.published.parent)
+    assert faults == {"package": [], "citation": []}
 
 
 def test_every_published_column_carries_a_comment(published):

@@ -72,6 +72,7 @@ INDICATOR = {
 } | {"value_low": None, "value_high": None}
 STATE = {
     "measure_id": "CN-2025-18",
+    "act_id": "CN-2025-18",
     "clause_id": "whole",
     "destination": "ALL",
     "user_type": "all",
@@ -131,6 +132,33 @@ FIGURE_CHECK = {
     "reason_kind": "reconciliation",
     "published_value": 46.3,
     "relative_difference": -0.046,
+}
+FILE = {
+    "table_name": "baci_eu27_figures",
+    "vintage": "20261125-0123456789ab",
+    "file_sha256": 4 * "0123456789abcdef",
+}
+LINES = {
+    "source_id": "baci_eu27_figures",
+    "table_name": "baci_eu27_figures",
+    "vintage": FILE["vintage"],
+    "nomenclature": "HS2017",
+    "product_code": "850511",
+    "period": "2024",
+    "flow": "import",
+    "reporter_code": "EU27",
+    "first_line": 2,
+    "last_line": 7,
+    "line_count": 3,
+}
+ORIGIN = {
+    "role": "measure",
+    "table_name": "measures",
+    "vintage": FILE["vintage"],
+    "data_origin": "real",
+    "first_line": 2,
+    "last_line": 2,
+    "line_count": 1,
 }
 NETWORK = {
     "source_id": "baci_hs92_bilateral",
@@ -849,6 +877,46 @@ ROWS: dict[str, list[dict[str, Any]]] = {
         CAPACITY | {"capacity_id": "C2", "quantity": 83000},
     ],
     "meta.figure_checks": [FIGURE_CHECK],
+    "meta.deliveries": [
+        {
+            "source_id": FILE["table_name"],
+            "period": "2024",
+            "vintage": FILE["vintage"],
+            "file_sha256": FILE["file_sha256"],
+        }
+    ],
+    "meta.delivery_files": [
+        FILE,
+        FILE | {"table_name": "comext_bulk_monthly"},
+        FILE | {"table_name": "measures"},
+    ],
+    "meta.trade_lines": [
+        LINES | {"partner_code": "CHN"},
+        LINES | {"partner_code": "JPN", "first_line": 9, "last_line": 9, "line_count": 1},
+        *(
+            LINES
+            | {name: key[name] for name in ("source_id", "nomenclature", "product_code", "period")}
+            | {"table_name": key["source_id"], "reporter_code": "DEU"}
+            for key in BULK_KEYS
+        ),
+    ],
+    "meta.row_origins": [
+        ORIGIN
+        | {
+            "relation_name": "fct_measure_states",
+            "row_key": '{"measure_id":"CN-2025-18","clause_id":"whole"}',
+            "act_id": "CN-2025-18",
+        },
+        ORIGIN | {"relation_name": "fct_licence_claims", "row_key": '{"claim_id":"L001"}'},
+    ],
+    "meta.relation_origins": [
+        {
+            "schema_name": "marts",
+            "relation_name": "fct_events",
+            "table_name": "events",
+            "model_sha256": FILE["file_sha256"],
+        }
+    ],
     "meta.sources": [
         {
             "table_name": source_id,
@@ -1823,6 +1891,54 @@ DAMAGES = [
     (
         "update meta.figure_checks set relative_difference = 999",
         {"figure_checks__relative_differences_are_plausible"},
+    ),
+    (
+        "insert into meta.delivery_files from meta.delivery_files",
+        {"delivery_files__key_is_unique"},
+    ),
+    (
+        "update meta.delivery_files set file_sha256 = 'unknown' where table_name = 'measures'",
+        {"delivery_files__checksums_are_sha256"},
+    ),
+    (
+        "update meta.deliveries set vintage = '20261126-ba9876543210'",
+        {"delivery_files__every_delivery_has_its_file"},
+    ),
+    (
+        "update meta.trade_lines set vintage = '20261126-ba9876543210'",
+        {"trade_lines__lines_are_in_a_file"},
+    ),
+    (
+        "update meta.trade_lines set line_count = 7 where partner_code = 'CHN'",
+        {"trade_lines__counts_fit_their_range"},
+    ),
+    (
+        "update meta.trade_lines set partner_code = 'KOR' where partner_code = 'JPN'",
+        {"trade_lines__shares_have_lines"},
+    ),
+    (
+        "update meta.row_origins set first_line = 1",
+        {"row_origins__lines_are_counted_from_the_header"},
+    ),
+    (
+        "update meta.row_origins set vintage = null",
+        {"row_origins__vintages_are_stated"},
+    ),
+    (
+        "update meta.row_origins set act_id = 'CN-2025-55'",
+        {"row_origins__states_have_an_act"},
+    ),
+    (
+        "update meta.row_origins set row_key = '{}' where relation_name = 'fct_licence_claims'",
+        {"row_origins__claims_have_a_line"},
+    ),
+    (
+        "insert into meta.relation_origins from meta.relation_origins",
+        {"relation_origins__key_is_unique"},
+    ),
+    (
+        "update meta.relation_origins set model_sha256 = ''",
+        {"relation_origins__models_have_a_version"},
     ),
     (
         "update meta.sources set url = null where source_id = 'wgi_estimates'",
