@@ -24,7 +24,6 @@ def named(found):
 def test_each_query_gives_the_output_below_it(published, snippet):
     found = docs_kit.answer(published, snippet.code)
     if snippet.shown is None:
-        assert len(found) > 1
         return
     assert docs_kit.squeezed(snippet.shown.splitlines()) == docs_kit.squeezed(map(" ".join, found))
 

@@ -6,8 +6,10 @@ import datetime as dt
 import json
 
 import pytest
+from typer.testing import CliRunner
 
 from orchestration import metrics
+from orchestration.cli import app
 from orchestration.errors import ChokepointError
 from orchestration.settings import Settings
 
@@ -319,6 +321,23 @@ def test_a_value_of_a_dimension_is_never_read_as_sql(settings, published):
 def test_what_is_not_there_is_named(settings, request_, message):
     with pytest.raises(ChokepointError, match=message):
         metrics.compile_sql(settings, [request_])
+
+
+def test_the_command_line_lists_asks_and_shows_the_sql(settings, published, monkeypatch):
+    monkeypatch.setenv("CHOKEPOINT_DATA_DIR", str(settings.data_dir))
+    listed = CliRunner().invoke(app, ["metric"]).output
+    assert "hhi_extra_eu (0 to 1)" in listed
+    assert "import_cells_extra_eu" not in listed, "a part of others is no metric"
+    asked = ["metric", "hhi_extra_eu,top_supplier_share_extra_eu", "--by", "source_id,period"]
+    asked += [part for name, value in (*MAGNETS, *YEAR) for part in (f"--{name}", value)]
+    answer = CliRunner().invoke(app, [*asked, "--format", "csv"]).output.splitlines()
+    assert answer[0] == "source_id,period,hhi_extra_eu,top_supplier_share_extra_eu"
+    assert [line.split(",")[:2] for line in answer[1:]] == [["baci_eu27_figures", "2024"]]
+    sql = CliRunner().invoke(app, [*asked, "--sql"]).output
+    (row,) = published.execute(sql).fetchall()
+    assert {str(cell) for cell in row} == set(answer[1].split(","))
+    refused = CliRunner().invoke(app, [*asked, "--format", "xml"])
+    assert "--format 'xml' is not known" in str(refused.exception)
 
 
 def test_the_time_spine_is_the_table_of_days(settings):
