@@ -26,6 +26,7 @@ from orchestration.locks import lock_holder, writer_lock
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from orchestration.metrics import Answer
     from orchestration.queries import Query, QueryResult
     from orchestration.settings import Settings
     from orchestration.sources.producers import Wanted
@@ -636,6 +637,47 @@ def query(
     console.print(f"{count} row{'' if count == 1 else 's'}")
 
 
+def metric(
+    settings: Settings,
+    names: str | None,
+    by: str | None,
+    arguments: list[str],
+    *,
+    sql: bool = False,
+    format_: str = "table",
+) -> None:
+    """List the metrics, or ask the published file for some of them; print the answer or its SQL."""
+    from orchestration import metrics
+
+    if format_ not in FORMATS:
+        raise ChokepointError(
+            f"--format {format_!r} is not known.", f"use one of {', '.join(FORMATS)}."
+        )
+    console = open_console()
+    if names is None:
+        for found in metrics.list_metrics(settings):
+            console.print(f"[bold]{escape(found.name)}[/] ({escape(found.unit)})", soft_wrap=True)
+            console.print(f"  {escape(found.description)}", soft_wrap=True)
+            console.print(f"  [dim]by {escape(', '.join(found.dimensions))}[/]", soft_wrap=True)
+        return
+    request = metrics.Request(
+        metrics=tuple(name.strip() for name in names.split(",")),
+        by=tuple(name.strip() for name in by.split(",")) if by else (),
+        where=tuple(parse_parameters(arguments).items()),
+    )
+    if sql:
+        print(metrics.compile_sql(settings, [request])[0])
+        return
+    answer = metrics.ask(settings, request)
+    if format_ != "table":
+        print({"csv": as_csv, "json": as_json}[format_](answer), end="")
+        return
+    shown = table(*map(escape, answer.columns), right=request.metrics)
+    for row in answer.rows:
+        shown.add_row(*(Text("" if value is None else str(value)) for value in row))
+    console.print(shown)
+
+
 def brief(settings: Settings, as_of: str | None, known_on: str | None, format_: str) -> None:
     """Print the brief of the week that ends on a day, as far as it was known on another."""
     from orchestration.queries import run_query
@@ -792,13 +834,13 @@ def parse_parameters(arguments: list[str]) -> dict[str, str]:
     return parameters
 
 
-def as_csv(result: QueryResult) -> str:
+def as_csv(result: QueryResult | Answer) -> str:
     """Rows as CSV with a header; empty for null. Text that a spreadsheet would run gets an
     apostrophe in front; JSON has the values as they are."""
     return csv_text(result.columns, result.rows)
 
 
-def as_json(result: QueryResult) -> str:
+def as_json(result: QueryResult | Answer) -> str:
     """Rows as a JSON array of objects; dates as ISO text, decimals as numbers.
 
     JSON has no infinity: an infinite value is the text Infinity.
