@@ -56,7 +56,7 @@ def standing_measures(states: Iterable[Row]) -> list[dict[str, Any]]:
 
 def name(row: Row) -> str:
     """A measure in a few words: its number, or its title where it has none."""
-    return str(row["instrument_no"] or row["title"])
+    return words.sentence(str(row["instrument_no"] or row["title"]))
 
 
 def slug(measure_id: str) -> str:
@@ -260,11 +260,17 @@ def tally(measures: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, 
     return groups
 
 
+def users(user_type: str) -> str:
+    """For whom a clause holds: civil users, listed entities."""
+    text = words.plain(user_type).lower()
+    return text if text.endswith("s") else f"{text} users"
+
+
 def _clause(row: Row) -> str:
     parts = [] if row["clause_id"] == "whole" else [str(row["clause_title"] or row["clause_id"])]
     if row["user_type"] != "all":
-        parts.append(words.plain(row["user_type"]).lower())
-    return ", ".join(parts)
+        parts.append(users(row["user_type"]))
+    return words.sentence(", ".join(parts))
 
 
 def _span(axis: Axis, row: Row) -> Span:

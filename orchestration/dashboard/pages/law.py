@@ -263,7 +263,7 @@ def _table(site: Site, measures: Sequence[Row]):
             Column("valid_from", "Since"),
             Column("certainty", "How sure", words.certainty),
             Column("materials", "What it is about"),
-            Column("source_title", "Source", href="source_url"),
+            Column("confidence", "Source", words.plain, href="source_url"),
         ),
         rows,
         "Every restriction in its strictest state today",
@@ -296,10 +296,8 @@ def _one(
         f"law/{law.slug(first['measure_id'])}",
         (
             Column("state", "State", words.state, mark="state", note="clause"),
-            Column("valid_from", "Holds from"),
-            Column("valid_to", "To"),
-            Column("known_from", "Known from"),
-            Column("known_to", "Known to"),
+            Column("valid_from", "Holds from (until)", note="valid_to"),
+            Column("known_from", "Known from (until)", note="known_to"),
             Column("certainty", "How sure", words.certainty),
             Column("act_title", "Rests on", href="act_source_url", note="act_instrument_no"),
         ),
@@ -328,7 +326,7 @@ def _one(
 def _reading(row: Row) -> str:
     parts = [str(row["clause_title"] or "") if row["clause_id"] != "whole" else ""]
     if row["user_type"] != "all":
-        parts.append(words.plain(row["user_type"]).lower())
+        parts.append(law.users(row["user_type"]))
     if row["claim_group"] != law.BASE:
         parts.append("rival reading")
     return ", ".join(part for part in parts if part)
