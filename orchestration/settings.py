@@ -127,6 +127,11 @@ class Settings:
         return self.published_dir / "chokepoint.duckdb"
 
     @property
+    def numbered_dir(self) -> Path:
+        """Numbered releases, a folder each, never written again."""
+        return self.data_dir / "releases"
+
+    @property
     def private_path(self) -> Path:
         """The release with the user's own rows; there only while there are any."""
         return self.data_dir / "private" / "chokepoint.duckdb"
