@@ -272,7 +272,8 @@ def test_a_metric_is_the_figure_of_the_mart(published, sql, question):
     found = answers(published, sql[question], by)
     expected = answers(published, mart, by)
     assert found == expected
-    assert found
+    # On some days to come nothing ends within 90 days.
+    assert found or question == "days left"
 
 
 @pytest.mark.parametrize("question", NONSENSE)
@@ -323,7 +324,7 @@ def test_what_is_not_there_is_named(settings, request_, message):
         metrics.compile_sql(settings, [request_])
 
 
-def test_the_command_line_lists_asks_and_shows_the_sql(settings, published, monkeypatch):
+def test_the_command_line_lists_asks_and_shows_the_sql(settings, full_build, monkeypatch):
     monkeypatch.setenv("CHOKEPOINT_DATA_DIR", str(settings.data_dir))
     listed = CliRunner().invoke(app, ["metric"]).output
     assert "hhi_extra_eu (0 to 1)" in listed
@@ -334,7 +335,8 @@ def test_the_command_line_lists_asks_and_shows_the_sql(settings, published, monk
     assert answer[0] == "source_id,period,hhi_extra_eu,top_supplier_share_extra_eu"
     assert [line.split(",")[:2] for line in answer[1:]] == [["baci_eu27_figures", "2024"]]
     sql = CliRunner().invoke(app, [*asked, "--sql"]).output
-    (row,) = published.execute(sql).fetchall()
+    with full_build.connect() as con:
+        (row,) = con.execute(sql).fetchall()
     assert {str(cell) for cell in row} == set(answer[1].split(","))
     refused = CliRunner().invoke(app, [*asked, "--format", "xml"])
     assert "--format 'xml' is not known" in str(refused.exception)
