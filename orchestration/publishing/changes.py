@@ -33,6 +33,8 @@ class Channel:
     upstream    relation whose seeds and models count; empty: the fact itself
     not_models  models of that prefix do not count
     by_product  law and code maps count where they differ for the row's product
+    selecting   seeds that decide which products there are, and nothing of what is in their rows:
+                they count for what appeared or vanished
     """
 
     columns: tuple[str, ...]
@@ -40,6 +42,7 @@ class Channel:
     upstream: str = ""
     not_models: str = ""
     by_product: bool = False
+    selecting: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -91,8 +94,10 @@ class Fact:
 
 _FLOW = ("reporter_code", "partner_iso3", "source_id", "nomenclature", "product_code", "period")
 _SHARE_UNDER_LAW = Channel((), deliveries=(), not_models="int_trade__", by_product=True)
-_FLOW_IN_EUR = Channel((), upstream="fct_partner_shares")
-_FLOW_IN_KG = Channel((), deliveries=("own",), upstream="fct_partner_shares")
+# By int_trade__bulk_flows_at_hand, which takes out of bulk sources the products at hand.
+PRODUCTS_AT_HAND = ("cn8_crosswalk", "material_codes", "measure_scope", "products")
+_FLOW_IN_EUR = Channel((), upstream="fct_partner_shares", selecting=PRODUCTS_AT_HAND)
+_FLOW_IN_KG = replace(_FLOW_IN_EUR, deliveries=("own",))
 
 FACTS = (
     Fact(
@@ -112,14 +117,15 @@ FACTS = (
                     "unknown_partner_value_share", "top_supplier_iso3",
                 ),
                 deliveries=("own",),
+                selecting=PRODUCTS_AT_HAND,
             ),
         ),
         factors=(
             Factors(
                 ("import_value_eur",),
                 first="1 / usd_per_eur",
-                first_way=Channel((), deliveries=("context",)),
-                second_way=Channel((), deliveries=("own",)),
+                first_way=Channel((), deliveries=("context",), selecting=PRODUCTS_AT_HAND),
+                second_way=Channel((), deliveries=("own",), selecting=PRODUCTS_AT_HAND),
             ),
         ),
     ),
@@ -129,8 +135,12 @@ FACTS = (
         observation=("source_id", "period"),
         numbers=("import_value_eur", "net_mass_kg", "value_share", "mass_share"),
         ways=(
-            Channel(("import_value_eur",)),
-            Channel(("net_mass_kg", "value_share", "mass_share"), deliveries=("own",)),
+            Channel(("import_value_eur",), selecting=PRODUCTS_AT_HAND),
+            Channel(
+                ("net_mass_kg", "value_share", "mass_share"),
+                deliveries=("own",),
+                selecting=PRODUCTS_AT_HAND,
+            ),
         ),
     ),
     Fact(
@@ -142,14 +152,13 @@ FACTS = (
             "net_mass_kg_low", "net_mass_kg_central", "net_mass_kg_high",
         ),
         ways=(
-            Channel(("product_value_eur",), upstream="fct_partner_shares"),
             Channel(
                 ("certainty",), deliveries=(), not_models="int_trade__", by_product=True
             ),
         ),
         factors=(
             Factors(
-                ("value_eur_low", "value_eur_central", "value_eur_high"),
+                ("product_value_eur", "value_eur_low", "value_eur_central", "value_eur_high"),
                 first="product_value_eur",
                 first_key=_FLOW,
                 first_way=_FLOW_IN_EUR,
@@ -587,6 +596,7 @@ class _FactChanges:
                 cast({quote(new)} as varchar) as new_value,
                 {is_number} as is_number,
                 cast({change} as {NUMBER}) as change,
+                change_kind = 'changed' as is_kept,
             from temp.changed_rows
             where {quote(old)} is distinct from {quote(new)}
         """
@@ -675,7 +685,7 @@ class _FactChanges:
                     * exclude (
                         first_before, first_after, was_there, is_there, value_before, value_after,
                         second_before, second_after, is_second_moved, is_first_moved, first_part
-                    ),
+                    ) replace (was_there and is_there as is_kept),
                     cast({part} as {NUMBER}) as part,
                 from ({parted})
                 where {part} <> 0 {"or change = 0" if part != "first_part" else ""}
@@ -698,7 +708,7 @@ class _FactChanges:
         )
         return f"""
             select
-                * exclude (near, far, is_fresh, {self._told()}),
+                * exclude (near, far, is_fresh, is_kept, {self._told()}),
                 {told},
                 case
                     when {not self.is_recorded} then ['{UNRECORDED}']
@@ -744,7 +754,10 @@ class _FactChanges:
         narrow = self.is_by_product and way.by_product
         for cause in reason.causes():
             flag = {"law_event": "touched.has_law", "code_map": "touched.has_map"}.get(cause)
-            items.append(f"if({flag}, '{cause}', null)" if narrow and flag else f"'{cause}'")
+            if not narrow or flag is None:
+                is_selecting = set(reason.named[cause]) <= set(way.selecting)
+                flag = "not is_kept" if is_selecting else "true"
+            items.append(f"if({flag}, '{cause}', null)")
         every = f"cast([{', '.join(items)}] as varchar[])"
         return f"list_distinct(list_filter({every}, lambda one: one is not null))"
 
@@ -875,7 +888,7 @@ def _deliveries(con: duckdb.DuckDBPyConnection, before: str, after: str) -> None
         reread = f"""
             select source_id from ({next(listed)}) as old
             inner join ({next(listed)}) as new using (source_id)
-            where old.checksum is distinct from new.checksum
+            where old.checksum <> new.checksum
         """
     sides = {}
     for side in (before, after):

@@ -83,6 +83,13 @@ def test_a_product_that_a_revision_brings_is_a_revision_of_its_source(con):
     assert causes(rows) == {"revision"}
     assert {row["change_kind"] for row in rows} == {"appeared"}
     assert all(row["evidence"].startswith("revision: baci 2023 ") for row in rows)
+    after = WORLD.but(flows={("baci", "2023", "2805", "CHN"): 70}, rates={"2023": 1.2})
+    (value,) = [
+        row
+        for row in one_cell(kit.attribute(con, WORLD, after), "import_value_eur", period="2023")
+        if row["relation_name"] == "fct_import_concentration" and row["change_kind"] == "appeared"
+    ]
+    assert value["evidence"].startswith("revision: baci 2023 ")
 
 
 def test_another_source_is_no_cause(con):
@@ -199,6 +206,14 @@ def test_flow_and_law_are_split_by_the_average_over_both_orders(con):
     assert "not_separable" not in causes(rows)
 
 
+def test_code_of_trade_and_law_are_told_apart(con):
+    after = WORLD.but(measures={"CN-18": (0.5, "act-70")}, code={"int_trade__flows": 0.9})
+    rows = kit.attribute(con, WORLD, after)
+    found = one_cell(rows, "value_eur_central", source_id="comext", state="in_force")
+    parts = {row["cause"]: float(row["part"]) for row in found}
+    assert parts == pytest.approx({"method": -80 * 0.375, "law_event": -0.15 * 760})
+
+
 def test_a_state_that_appears_on_a_revised_flow_is_split(con):
     """The flow was there before, under no measure."""
     before = WORLD.but(measures={"CN-18": None}, coverage={("CN-18", "850511"): None})
@@ -207,6 +222,8 @@ def test_a_state_that_appears_on_a_revised_flow_is_split(con):
     found = one_cell(rows, "value_eur_central", source_id="comext", state="in_force")
     parts = {row["cause"]: float(row["part"]) for row in found}
     assert parts == pytest.approx({"revision": 200 * 0.225, "law_event": 0.45 * 900})
+    whole = one_cell(rows, "product_value_eur", source_id="comext", state="in_force")
+    assert {row["cause"]: row["part"] for row in whole} == {"revision": 100, "law_event": 900}
     assert parts_add(rows)
 
 
@@ -272,6 +289,14 @@ def test_law_and_code_map_of_one_product_are_not_separable(con):
     assert {row["possible_causes"] for row in magnets} == {"code_map; law_event"}
     metals = one_cell(rows, "value_eur_low", product_code="280530", state="in_force")
     assert causes(metals) == {"code_map"}
+
+
+def test_a_code_map_that_only_selects_products_moves_no_flow(con):
+    rows = kit.attribute(con, WORLD, REVISED.but(coverage={("CN-18", "850511"): 0.7}))
+    flows = [row for row in rows if row["relation_name"] != "fct_trade_under_measures"]
+    assert causes(flows) == {"revision"}
+    assert causes(rows) == {"revision", "code_map"}
+    assert parts_add(rows)
 
 
 def test_a_release_without_a_record_of_inputs_explains_nothing(con):
