@@ -248,7 +248,7 @@ def write_meta(
                     column.data_type,
                     column.description,
                     units.of(relation.name, column.name, column.data_type),
-                    bounds or meanings.NO_BOUND,
+                    bounds or meanings.bounds_of_type(column.data_type),
                     *(measured or {}).get(relation.label, {}).get(column.name, (None, None)),
                     source,
                     since.get((relation.name, column.name)),

@@ -106,6 +106,19 @@ def test_lines_of_a_bulk_source_are_counted_month_by_month(warehouse):
     )
 
 
+def test_lines_of_a_very_large_source_are_told_together(warehouse):
+    """Line by line they would be the raw table once more."""
+    sums = """
+        select count(partner_code) > 0, count(lines), sum(line_count)
+        from meta.trade_lines where source_id = 'baci_hs92_bilateral'
+    """
+    assert warehouse.run(LINES) == []
+    ((by_partner, _, lines),) = warehouse.query(sums)
+    assert by_partner
+    assert warehouse.run(LINES, lines_told_by_partner=100) == []
+    assert warehouse.query(sums) == [(False, 0, lines)]
+
+
 def test_a_broken_file_leaves_the_batches_before_it(warehouse):
     """A run that is cut off between two batches goes on from there, and nothing counts twice."""
     for number, period in enumerate(MONTHS, start=5):

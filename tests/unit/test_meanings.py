@@ -12,9 +12,11 @@ from expectations.runner import Expectation, Suite
 from orchestration.column_facts import declared_columns
 from orchestration.publishing.meanings import (
     EMPTY,
+    NO_BOUND,
     NO_VALUE,
     Units,
     add_new_columns,
+    bounds_of_type,
     measure,
     read_since,
 )
@@ -65,6 +67,11 @@ def test_units_are_told_by_relation_name_and_type(tmp_path):
     assert units.of("u", "is_kg", "BOOLEAN") == "true or false"
     assert units.of("u", "reporter_code", "VARCHAR") == "code"
     assert units.of("u", "weird", "DOUBLE") == ""
+
+
+def test_only_a_type_or_a_test_bounds_a_column():
+    assert bounds_of_type("BOOLEAN") == "true, false"
+    assert bounds_of_type("DOUBLE") == NO_BOUND
 
 
 def test_new_columns_get_the_day_and_old_ones_keep_theirs(tmp_path):

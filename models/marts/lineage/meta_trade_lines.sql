@@ -208,6 +208,27 @@ small_lines as (
     select * from with_lines
 ),
 
+-- Of a source of millions of lines the partners are kept together, too.
+large_sources as (
+    select source_id
+    from small_lines
+    group by source_id
+    having count(*) > {{ var('lines_told_by_partner') }}
+),
+
+lines_as_told as (
+    select
+        small_lines.* replace (
+            case when large_sources.source_id is null then small_lines.partner_code end
+                as partner_code,
+            large_sources.source_id is null and small_lines.is_inside_eu as is_inside_eu
+        ),
+        large_sources.source_id is null as is_told_by_partner,
+    from small_lines
+    left join large_sources
+        on small_lines.source_id = large_sources.source_id
+),
+
 small_sums as (
     select
         source_id,
@@ -222,14 +243,19 @@ small_sums as (
         is_inside_eu,
         currency,
         case
-            when count(*) between 2 and 1000 and count(*) <= max(line_number) - min(line_number)
+            when
+                is_told_by_partner
+                and count(*) between 2 and 1000
+                and count(*) <= max(line_number) - min(line_number)
                 then string_agg(cast(line_number as varchar), ', ' order by line_number)
         end as lines,
         min(line_number) as first_line,
         max(line_number) as last_line,
         count(*) as line_count,
-    from small_lines
-    group by all
+    from lines_as_told
+    group by
+        source_id, table_name, vintage, nomenclature, product_code, period, flow, reporter_code,
+        partner_code, is_inside_eu, currency, is_told_by_partner
 ),
 
 -- Bulk sources: a count and a range per reporter, product and period; never the rows again.
