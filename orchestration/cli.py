@@ -342,6 +342,27 @@ def query(
     commands.query(_settings(data_dir), name, list(context.args), format_, private=private)
 
 
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
+def metric(
+    context: typer.Context,
+    names: Annotated[
+        str | None, typer.Argument(help="Metric, or several with commas; without it: the list.")
+    ] = None,
+    by: Annotated[
+        str | None, typer.Option("--by", help="Dimensions to group by, with commas.")
+    ] = None,
+    sql: Annotated[bool, typer.Option("--sql", help="Print the SQL instead of asking it.")] = False,
+    format_: Annotated[str, typer.Option("--format", help="table, csv or json.")] = "table",
+    data_dir: DataDir = None,
+) -> None:
+    """Ask the published file for metrics by name, with `--dimension value` to filter them."""
+    from orchestration import commands
+
+    commands.metric(_settings(data_dir), names, by, list(context.args), sql=sql, format_=format_)
+
+
 @app.command()
 def plot(
     name: Annotated[
@@ -363,6 +384,24 @@ def plot(
     from orchestration import commands
 
     commands.plot(_settings(data_dir), name, output, private=private)
+
+
+@app.command()
+def dashboard(
+    as_of: Annotated[
+        str | None,
+        typer.Option("--as-of", help="Day that counts as today, and whose knowledge counts."),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", help="Folder; default: site/ beside the published file."),
+    ] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Write the static site of the published file: pages that open without a server."""
+    from orchestration import commands
+
+    commands.dashboard(_settings(data_dir), as_of, output)
 
 
 spark_app = typer.Typer(

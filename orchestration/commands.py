@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
 import os
@@ -21,12 +19,14 @@ from rich.markup import escape
 from rich.text import Text
 
 from orchestration.console import DownloadDisplay, open_console, size, table
+from orchestration.csv_cells import csv_text
 from orchestration.errors import ChokepointError
 from orchestration.locks import lock_holder, writer_lock
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from orchestration.metrics import Answer
     from orchestration.queries import Query, QueryResult
     from orchestration.settings import Settings
     from orchestration.sources.producers import Wanted
@@ -539,7 +539,7 @@ def plot(
     settings: Settings, name: str | None, output: Path | None, *, private: bool = False
 ) -> None:
     """List the plots, or draw one from the published file or the private copy."""
-    from orchestration.plots import plot_names, render
+    from orchestration.dashboard.plots import plot_names, render
 
     console = open_console()
     if name is None:
@@ -551,6 +551,18 @@ def plot(
     shown = render(settings, name, output, private=private)
     source = "private copy, not for passing on" if private else "published file"
     console.print(f"{escape(str(output))} ({shown} rows of the {source})", soft_wrap=True)
+
+
+def dashboard(settings: Settings, as_of: str | None, output: Path | None) -> None:
+    """Write the static site of the published file."""
+    from orchestration.dashboard import build_site
+
+    built = build_site(settings, as_of=_day("--as-of", as_of), output=output)
+    open_console().print(
+        f"{escape(str(built.path / 'index.html'))} ({built.page_count} pages of release"
+        f" {escape(built.release_id)}, {built.seconds:.1f} s)",
+        soft_wrap=True,
+    )
 
 
 def query(
@@ -623,6 +635,47 @@ def query(
         console.print()
     count = len(rows)
     console.print(f"{count} row{'' if count == 1 else 's'}")
+
+
+def metric(
+    settings: Settings,
+    names: str | None,
+    by: str | None,
+    arguments: list[str],
+    *,
+    sql: bool = False,
+    format_: str = "table",
+) -> None:
+    """List the metrics, or ask the published file for some of them; print the answer or its SQL."""
+    from orchestration import metrics
+
+    if format_ not in FORMATS:
+        raise ChokepointError(
+            f"--format {format_!r} is not known.", f"use one of {', '.join(FORMATS)}."
+        )
+    console = open_console()
+    if names is None:
+        for found in metrics.list_metrics(settings):
+            console.print(f"[bold]{escape(found.name)}[/] ({escape(found.unit)})", soft_wrap=True)
+            console.print(f"  {escape(found.description)}", soft_wrap=True)
+            console.print(f"  [dim]by {escape(', '.join(found.dimensions))}[/]", soft_wrap=True)
+        return
+    request = metrics.Request(
+        metrics=tuple(name.strip() for name in names.split(",")),
+        by=tuple(name.strip() for name in by.split(",")) if by else (),
+        where=tuple(parse_parameters(arguments).items()),
+    )
+    if sql:
+        print(metrics.compile_sql(settings, [request])[0])
+        return
+    answer = metrics.ask(settings, request)
+    if format_ != "table":
+        print({"csv": as_csv, "json": as_json}[format_](answer), end="")
+        return
+    shown = table(*map(escape, answer.columns), right=request.metrics)
+    for row in answer.rows:
+        shown.add_row(*(Text("" if value is None else str(value)) for value in row))
+    console.print(shown)
 
 
 def brief(settings: Settings, as_of: str | None, known_on: str | None, format_: str) -> None:
@@ -781,16 +834,13 @@ def parse_parameters(arguments: list[str]) -> dict[str, str]:
     return parameters
 
 
-def as_csv(result: QueryResult) -> str:
-    """Rows as CSV with a header; empty for null."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(result.columns)
-    writer.writerows(result.rows)
-    return buffer.getvalue()
+def as_csv(result: QueryResult | Answer) -> str:
+    """Rows as CSV with a header; empty for null. Text that a spreadsheet would run gets an
+    apostrophe in front; JSON has the values as they are."""
+    return csv_text(result.columns, result.rows)
 
 
-def as_json(result: QueryResult) -> str:
+def as_json(result: QueryResult | Answer) -> str:
     """Rows as a JSON array of objects; dates as ISO text, decimals as numbers.
 
     JSON has no infinity: an infinite value is the text Infinity.
@@ -842,8 +892,8 @@ def _list(queries: list[Query]) -> None:
 def docs(settings: Settings, *, with_dbt: bool = True) -> None:
     """Write the check page of the published file, and dbt's documentation of the warehouse with
     the columns that each published column is made from."""
-    from orchestration.checkpage import write_check_page
     from orchestration.damage import connect_published
+    from orchestration.dashboard.checkpage import write_check_page
     from orchestration.dbt_project import dbt_command, dbt_environment
     from orchestration.faults import machine_fault
 

@@ -5,6 +5,7 @@ import hashlib
 import json
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import duckdb
@@ -255,18 +256,19 @@ def test_each_query_runs_as_plain_sql(published, path):
     assert cursor.fetchall()
 
 
-def test_readme_queries_give_the_readme_output(full_build, published):
-    """Each SQL block of the README runs, and the lines below it are what comes out."""
-    text = (PROJECT_DIR / "README.md").read_text()
-    blocks = text.split("```sql\n")[1:]
-    assert len(blocks) == 3
-    for block in blocks:
-        sql, rest = block.split("```", 1)
-        shown = rest.split("```text\n", 1)[1].split("```", 1)[0].splitlines()[1:]
-        rows = published.execute(sql).fetchall()
-        assert [" ".join(line.split()) for line in shown] == [
-            " ".join(str(value) for value in row if value is not None) for row in rows
-        ]
+@pytest.mark.parametrize(
+    "path", sorted((PROJECT_DIR / "queries").glob("*.sql")), ids=lambda p: p.stem
+)
+def test_each_query_is_answered_at_once(published, path):
+    """200 ms is the aim on a quiet machine. Here it is processor time, with room for a slow one: a
+    plan gone wrong took 1,400 ms of it."""
+    sql = path.read_text()
+    spent = []
+    for _ in range(2):
+        started = time.process_time()
+        published.execute(sql).fetchall()
+        spent.append(time.process_time() - started)
+    assert min(spent) < 0.7
 
 
 def test_the_command_line_runs_as_installed(full_build):

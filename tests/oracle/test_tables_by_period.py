@@ -147,6 +147,21 @@ def test_a_seed_that_bears_on_trade_makes_every_period_anew(warehouse):
     assert _bases(warehouse) == basis
 
 
+def test_a_ledger_of_another_version_is_made_anew(warehouse):
+    """Its entries say nothing of what the tables hold now, and its missing columns stop a build."""
+    chain = ("int_trade__places", "int_trade__bulk_imports")
+    warehouse.deliver(MONTHS[0], revision=11)
+    assert warehouse.run(*chain) == []
+    before = warehouse.contents(["int_trade__bulk_imports"])
+    warehouse.query("alter table landing.built_periods drop column is_tested")
+    warehouse.query("update intermediate.int_trade__bulk_imports set value_in_currency = 1")
+    assert warehouse.run(*chain) == []
+    assert warehouse.contents(["int_trade__bulk_imports"]) == before
+    assert {
+        name for (name,) in warehouse.query("select table_name from landing.built_periods")
+    } == {"int_trade__bulk_imports"}
+
+
 def test_bulk_and_small_sources_have_the_same_figures(warehouse):
     """The two ways to the marts differ in cost only; the small one has its own oracles."""
     warehouse.deliver(MONTHS[0], revision=9)
