@@ -572,9 +572,11 @@ class _FactChanges:
             for column in factors.columns:
                 if column in self.tracked:
                     selects += self._split_cells(column, factors)
-        self.con.execute(
-            "create or replace temp table changed_parts as " + " union all ".join(selects)
-        )
+        # One after the other: together they would need the memory of all.
+        start = "create or replace temp table changed_parts as "
+        for select in selects:
+            self.con.execute(start + select)
+            start = "insert into temp.changed_parts "
 
     def _cells(self, column: str) -> str:
         old, new = f"old_{column}", f"new_{column}"
