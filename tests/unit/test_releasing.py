@@ -402,8 +402,13 @@ def test_a_seed_must_say_what_a_change_of_it_is(tmp_path):
             "macro.p.m": {
                 "package_name": "p",
                 "macro_sql": "{% macro m() %} {{ var('floor') }} {% endmacro %}",
+                "depends_on": {"macros": ["macro.p.inner"]},
+            },
+            "macro.p.inner": {
+                "package_name": "p",
+                "macro_sql": "{% macro inner() %} 1 {% endmacro %}",
                 "depends_on": {"macros": []},
-            }
+            },
         },
         "nodes": {
             "seed.p.s": {
@@ -442,6 +447,11 @@ def test_a_seed_must_say_what_a_change_of_it_is(tmp_path):
     (tmp_path / "dbt_project.yml").write_text("vars: {floor: 6}")
     assert inputs()["fct_a"].checksum != first["fct_a"].checksum
     (tmp_path / "dbt_project.yml").write_text("vars: {floor: 5, other: 7}")
+    assert inputs() == first
+    inner = manifest["macros"]["macro.p.inner"]
+    inner["macro_sql"] = "{% macro inner() %} 2 {% endmacro %}"
+    assert inputs()["fct_a"].checksum != first["fct_a"].checksum
+    inner["macro_sql"] = "{% macro inner() %} 1 {% endmacro %}"
     assert inputs() == first
     manifest["macros"]["macro.p.m"]["macro_sql"] = "{% macro m() %} 5 {% endmacro %}"
     assert inputs()["fct_a"].checksum != first["fct_a"].checksum
