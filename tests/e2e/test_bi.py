@@ -9,15 +9,15 @@ import json
 import os
 import subprocess
 
-import environments
 import pytest
+from peer_environments import python_of
 
 from orchestration.settings import PROJECT_DIR
 
 
 @pytest.fixture(scope="module")
 def found(full_build, tmp_path_factory):
-    python = environments.prepare("superset-peer")
+    python = python_of("superset-peer")
     environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
     done = subprocess.run(
         [
