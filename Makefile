@@ -9,7 +9,7 @@ BIN := .venv/bin
 # Every process starts twice as slowly without compiled bytecode.
 unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
-.PHONY: help build test dev docs bench lint lock clean environment
+.PHONY: help build test dev docs dashboard bench lint lock clean environment
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -22,6 +22,9 @@ test: environment ## Run every test
 
 dev: environment ## Open Dagster's web page on http://localhost:3000 (PORT=...)
 	@$(BIN)/chokepoint dev --port $(PORT)
+
+dashboard: environment ## Write the static site of the published file into data/published/site/
+	@$(BIN)/chokepoint dashboard
 
 docs: environment ## Write the check page and the documentation into data/docs/
 	@$(BIN)/chokepoint docs
@@ -40,7 +43,7 @@ endif
 lint: environment ## Check style of Python and SQL
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models macros queries
+	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models macros queries dashboard/queries
 
 lock: environment ## Solve the versions of requirements/project.lock anew
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

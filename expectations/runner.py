@@ -6,6 +6,7 @@ A suite is one YAML file per relation:
     why: one line, what hangs on this table
     key: [period]                            # shown with each failing row
     may_be_absent: true                      # optional: skipped while nothing was delivered
+    also_for: [other_source]                 # optional: relations of the schema with the same suite
     frames:                                  # optional: SQL whose result is checked instead
       by_year:
         why: one row per year
@@ -39,7 +40,7 @@ import threading
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -154,7 +155,7 @@ def load_suites(kind: str, directory: Path | None = None) -> list[Suite]:
     if kind not in LAYERS:
         raise ChokepointError(f"There are no suites called {kind!r}.", f"Use one of {LAYERS}.")
     folder = SUITES_DIR / kind if directory is None else directory
-    return [_load_suite(kind, path) for path in sorted(folder.glob("*.yml"))]
+    return [suite for path in sorted(folder.glob("*.yml")) for suite in _load_suites(kind, path)]
 
 
 def run_landing(settings: Settings, source_ids: Iterable[str] | None = None) -> list[CheckResult]:
@@ -238,7 +239,8 @@ def preload() -> threading.Thread:
 # --- reading suites -----------------------------------------------------------------------------
 
 
-def _load_suite(kind: str, path: Path) -> Suite:
+def _load_suites(kind: str, path: Path) -> list[Suite]:
+    """The suite of a file, once for each relation that it is for."""
     import yaml
 
     place = f"expectations/{kind}/{path.name}"
@@ -247,7 +249,7 @@ def _load_suite(kind: str, path: Path) -> Suite:
         raw = yaml.load(path.read_text(encoding="utf-8"), loader)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise ChokepointError(f"{place} is not YAML: {error}", "Mend the file.") from error
-    fields = {"relation", "why", "key", "frames", "expectations", "may_be_absent"}
+    fields = {"relation", "why", "key", "frames", "expectations", "may_be_absent", "also_for"}
     if not isinstance(raw, dict) or set(raw) - fields or not {"relation", "why"} <= set(raw):
         raise ChokepointError(
             f"{place} must be a mapping with relation, why and expectations"
@@ -269,6 +271,9 @@ def _load_suite(kind: str, path: Path) -> Suite:
     may_be_absent = raw.get("may_be_absent", False)
     if not isinstance(may_be_absent, bool):
         raise ChokepointError(f"{place}: may_be_absent {may_be_absent!r}", "Use true or false.")
+    others = raw.get("also_for", [])
+    if not _is_names(others):
+        raise ChokepointError(f"{place}: also_for {others!r}", "Give a list of names.")
     frames = _load_frames(place, raw.get("frames") or {})
     entries = raw.get("expectations")
     if not isinstance(entries, list) or not entries:
@@ -287,7 +292,18 @@ def _load_suite(kind: str, path: Path) -> Suite:
     unused = sorted(set(frames) - {item.frame for item in items})
     if unused:
         raise ChokepointError(f"{place}: no expectation uses the frame {unused[0]}", "Remove it.")
-    return Suite(kind, relation, why, tuple(key), frames, tuple(items), path, may_be_absent)
+    suite = Suite(kind, relation, why, tuple(key), frames, tuple(items), path, may_be_absent)
+    return [suite, *(_suite_for(other, suite) for other in others)]
+
+
+def _suite_for(name: str, suite: Suite) -> Suite:
+    """The same suite for another relation of the schema."""
+    frames = {
+        key: replace(frame, query=re.sub(rf"\b{suite.name}\b", name, frame.query))
+        for key, frame in suite.frames.items()
+    }
+    relation = f"{suite.relation.rpartition('.')[0]}.{name}"
+    return replace(suite, relation=relation, frames=frames)
 
 
 def _load_frames(place: str, raw: Any) -> dict[str, Frame]:

@@ -14,6 +14,7 @@
     {% do create_from_files("deliveries", landed_deliveries_ddl(landing_dir)) %}
     {% do create_from_files("quarantined_rows", quarantined_rows_ddl(landing_dir)) %}
     {% if target.type == "duckdb" %}
+        {% do forget_ledger_of_other_shape() %}
         {% do run_query(built_periods_ddl()) %}
     {% endif %}
 
@@ -128,6 +129,25 @@
         built_by varchar,
         is_tested boolean
     )
+{% endmacro %}
+
+
+{#
+    A ledger that another version made says nothing here: without it every period is built anew.
+#}
+{% macro forget_ledger_of_other_shape() %}
+    {% set now = "or replace temp table " %}
+    {% do run_query(built_periods_ddl() | replace("table if not exists landing.", now)) %}
+    {% set columns = "list((column_name, data_type) order by column_index)" %}
+    {% set is_other = query_files(
+        "select coalesce((select " ~ columns ~ " from duckdb_columns() where schema_name = 'landing'"
+        ~ " and table_name = 'built_periods' and database_name = current_database()) <> (select " ~ columns ~ " from duckdb_columns()"
+        ~ " where database_name = 'temp' and table_name = 'built_periods'), false) as is_other"
+    )[0]["is_other"] %}
+    {% do run_query("drop table temp.main.built_periods") %}
+    {% if is_other %}
+        {% do run_query("drop table landing.built_periods") %}
+    {% endif %}
 {% endmacro %}
 
 

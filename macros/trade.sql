@@ -12,11 +12,15 @@
     A branch of int_trade__all_flows has one entry here.
 #}
 {% macro trade_sources() %}
-    {% do return({
-        "baci_hs92_bilateral": {
+    {% set sources = {} %}
+    {% for source_id, nomenclature in baci_editions().items() %}
+        {% do sources.update({source_id: {
             "code_system": "alpha3", "is_reconciled": true, "has_members": true,
-            "nomenclature": "'HS1992'", "currency": "'USD'", "frequency": "'annual'",
-        },
+            "nomenclature": "'" ~ nomenclature ~ "'", "currency": "'USD'",
+            "frequency": "'annual'",
+        }}) %}
+    {% endfor %}
+    {% do sources.update({
         "baci_eu27_figures": {"code_system": "alpha3"},
         "baci_chips_hs8542": {"code_system": "alpha3"},
         "comext_cn8_imports": {"code_system": "alpha3"},
@@ -31,7 +35,20 @@
         "hmrc_imports_monthly": {"code_system": "alpha3"},
         "hmrc_ots_monthly": {"code_system": "alpha2"},
         "us_census_imports_monthly": {"code_system": "own"},
+        "gacc_imports_monthly": {"code_system": "own"},
+        "gacc_exports_monthly": {"code_system": "own"},
     }) %}
+    {% do return(sources) %}
+{% endmacro %}
+
+
+{# Bilateral sources of BACI, and the edition of the Harmonised System of each. #}
+{% macro baci_editions() %}
+    {% set editions = {} %}
+    {% for year in ["1992", "1996", "2002", "2007", "2012", "2017", "2022"] %}
+        {% do editions.update({"baci_hs" ~ year[2:] ~ "_bilateral": "HS" ~ year}) %}
+    {% endfor %}
+    {% do return(editions) %}
 {% endmacro %}
 
 

@@ -253,6 +253,66 @@ def publish(
     raise typer.Exit(building.run(settings, job="publish"))
 
 
+release_app = typer.Typer(invoke_without_command=True)
+app.add_typer(release_app, name="release")
+
+
+@release_app.callback()
+def release(
+    context: typer.Context,
+    own_figures: Annotated[
+        bool,
+        typer.Option("--own-figures", help="Also figures made from your own register of licences."),
+    ] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Make the published build a numbered release, with notes and citation; list, show, compare."""
+    if context.invoked_subcommand is not None:
+        if own_figures:
+            raise ChokepointError("--own-figures goes with making a release.", "leave it out.")
+        if data_dir is not None:
+            _settings(data_dir)
+        return
+    from orchestration import commands
+
+    commands.release(_settings(data_dir), with_own_figures=own_figures)
+
+
+@release_app.command("list")
+def release_list(data_dir: DataDir = None) -> None:
+    """List the numbered releases."""
+    from orchestration import commands
+
+    commands.release_list(_settings(data_dir))
+
+
+@release_app.command("show")
+def release_show(
+    version: Annotated[str | None, typer.Argument(help="Version; default: the newest.")] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Print the notes of a release."""
+    from orchestration import commands
+
+    commands.release_show(_settings(data_dir), version)
+
+
+@release_app.command("diff")
+def release_diff(
+    before: Annotated[str, typer.Argument(help="Version of the older release.")],
+    after: Annotated[str, typer.Argument(help="Version of the newer one, or `published`.")],
+    cells: Annotated[
+        Path | None,
+        typer.Option("--cells", help="Write every changed cell and its causes: .csv or .parquet."),
+    ] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Say what differs between two releases: columns, rows, and figures with their causes."""
+    from orchestration import commands
+
+    commands.release_diff(_settings(data_dir), before, after, cells)
+
+
 @app.command()
 def status(data_dir: DataDir = None) -> None:
     """Say what is published, how fresh it is, what was checked and who writes now."""
@@ -282,6 +342,27 @@ def query(
     commands.query(_settings(data_dir), name, list(context.args), format_, private=private)
 
 
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+)
+def metric(
+    context: typer.Context,
+    names: Annotated[
+        str | None, typer.Argument(help="Metric, or several with commas; without it: the list.")
+    ] = None,
+    by: Annotated[
+        str | None, typer.Option("--by", help="Dimensions to group by, with commas.")
+    ] = None,
+    sql: Annotated[bool, typer.Option("--sql", help="Print the SQL instead of asking it.")] = False,
+    format_: Annotated[str, typer.Option("--format", help="table, csv or json.")] = "table",
+    data_dir: DataDir = None,
+) -> None:
+    """Ask the published file for metrics by name, with `--dimension value` to filter them."""
+    from orchestration import commands
+
+    commands.metric(_settings(data_dir), names, by, list(context.args), sql=sql, format_=format_)
+
+
 @app.command()
 def plot(
     name: Annotated[
@@ -303,6 +384,24 @@ def plot(
     from orchestration import commands
 
     commands.plot(_settings(data_dir), name, output, private=private)
+
+
+@app.command()
+def dashboard(
+    as_of: Annotated[
+        str | None,
+        typer.Option("--as-of", help="Day that counts as today, and whose knowledge counts."),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", help="Folder; default: site/ beside the published file."),
+    ] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Write the static site of the published file: pages that open without a server."""
+    from orchestration import commands
+
+    commands.dashboard(_settings(data_dir), as_of, output)
 
 
 spark_app = typer.Typer(
@@ -406,6 +505,14 @@ def docs(
     from orchestration import commands
 
     commands.docs(_settings(data_dir), with_dbt=dbt)
+
+
+@app.command()
+def columns(data_dir: DataDir = None) -> None:
+    """Enter the day of new published columns, for the dictionary's `since`."""
+    from orchestration import commands
+
+    commands.columns(_settings(data_dir))
 
 
 @app.command()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
 import os
@@ -21,12 +19,14 @@ from rich.markup import escape
 from rich.text import Text
 
 from orchestration.console import DownloadDisplay, open_console, size, table
+from orchestration.csv_cells import csv_text
 from orchestration.errors import ChokepointError
 from orchestration.locks import lock_holder, writer_lock
 
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from orchestration.metrics import Answer
     from orchestration.queries import Query, QueryResult
     from orchestration.settings import Settings
     from orchestration.sources.producers import Wanted
@@ -321,6 +321,63 @@ def releases(settings: Settings, *, rollback: bool, to: str | None, keep: int | 
     console.print(shown if shown.row_count else "No release yet: run `make build`.")
 
 
+def release(settings: Settings, *, with_own_figures: bool) -> None:
+    """Make the published build a numbered release and say where it is."""
+    from orchestration.releasing import make_numbered
+
+    console = open_console()
+    with writer_lock(settings, "release"):
+        made = make_numbered(settings, with_own_figures=with_own_figures)
+    since = f", compared with {made.previous}" if made.previous else ""
+    console.print(f"Release {made.version}: {made.row_count:,} rows{since}.", soft_wrap=True)
+    console.print(escape(str(made.directory)), soft_wrap=True)
+    console.print("What is in it, and what moved: `chokepoint release show`.")
+
+
+def release_list(settings: Settings) -> None:
+    """List the numbered releases."""
+    from orchestration.releasing import list_numbered
+
+    shown = table("release", "made (UTC)", "rows", "content", "build", right=("rows",))
+    for made in list_numbered(settings):
+        shown.add_row(
+            made.version,
+            f"{made.released_at:%Y-%m-%d %H:%M}",
+            f"{made.row_count:,}",
+            made.content_hash[:8],
+            escape(made.build_id),
+        )
+    open_console().print(
+        shown if shown.row_count else "No numbered release yet: run `chokepoint release`."
+    )
+
+
+def release_show(settings: Settings, version: str | None) -> None:
+    """Print the notes of a release, of the newest without a version."""
+    from orchestration.releasing import find_numbered, latest_numbered
+
+    made = latest_numbered(settings) if version is None else find_numbered(settings, version)
+    if made is None:
+        raise ChokepointError("There is no numbered release yet.", "run `chokepoint release`.")
+    print(made.notes, end="")
+
+
+def release_diff(settings: Settings, before: str, after: str, cells: Path | None) -> None:
+    """Print what differs between two releases; with `cells`, write the changed cells."""
+    from orchestration.damage import connect_published
+    from orchestration.releasing import differences, find_numbered
+
+    if cells is not None and cells.suffix not in (".csv", ".parquet"):
+        raise ChokepointError(f"{cells} is neither .csv nor .parquet.", "name such a file.")
+    older = find_numbered(settings, before).path
+    if after == "published":
+        connect_published(settings).close()
+        newer = settings.published_path
+    else:
+        newer = find_numbered(settings, after).path
+    print(differences(settings, before, older, after, newer, cells), end="")
+
+
 def status(settings: Settings) -> None:
     """Release, checks, freshness, inbox and writer, each in a line or a table."""
     from orchestration.faults import lost_current
@@ -482,7 +539,7 @@ def plot(
     settings: Settings, name: str | None, output: Path | None, *, private: bool = False
 ) -> None:
     """List the plots, or draw one from the published file or the private copy."""
-    from orchestration.plots import plot_names, render
+    from orchestration.dashboard.plots import plot_names, render
 
     console = open_console()
     if name is None:
@@ -494,6 +551,18 @@ def plot(
     shown = render(settings, name, output, private=private)
     source = "private copy, not for passing on" if private else "published file"
     console.print(f"{escape(str(output))} ({shown} rows of the {source})", soft_wrap=True)
+
+
+def dashboard(settings: Settings, as_of: str | None, output: Path | None) -> None:
+    """Write the static site of the published file."""
+    from orchestration.dashboard import build_site
+
+    built = build_site(settings, as_of=_day("--as-of", as_of), output=output)
+    open_console().print(
+        f"{escape(str(built.path / 'index.html'))} ({built.page_count} pages of release"
+        f" {escape(built.release_id)}, {built.seconds:.1f} s)",
+        soft_wrap=True,
+    )
 
 
 def query(
@@ -566,6 +635,47 @@ def query(
         console.print()
     count = len(rows)
     console.print(f"{count} row{'' if count == 1 else 's'}")
+
+
+def metric(
+    settings: Settings,
+    names: str | None,
+    by: str | None,
+    arguments: list[str],
+    *,
+    sql: bool = False,
+    format_: str = "table",
+) -> None:
+    """List the metrics, or ask the published file for some of them; print the answer or its SQL."""
+    from orchestration import metrics
+
+    if format_ not in FORMATS:
+        raise ChokepointError(
+            f"--format {format_!r} is not known.", f"use one of {', '.join(FORMATS)}."
+        )
+    console = open_console()
+    if names is None:
+        for found in metrics.list_metrics(settings):
+            console.print(f"[bold]{escape(found.name)}[/] ({escape(found.unit)})", soft_wrap=True)
+            console.print(f"  {escape(found.description)}", soft_wrap=True)
+            console.print(f"  [dim]by {escape(', '.join(found.dimensions))}[/]", soft_wrap=True)
+        return
+    request = metrics.Request(
+        metrics=tuple(name.strip() for name in names.split(",")),
+        by=tuple(name.strip() for name in by.split(",")) if by else (),
+        where=tuple(parse_parameters(arguments).items()),
+    )
+    if sql:
+        print(metrics.compile_sql(settings, [request])[0])
+        return
+    answer = metrics.ask(settings, request)
+    if format_ != "table":
+        print({"csv": as_csv, "json": as_json}[format_](answer), end="")
+        return
+    shown = table(*map(escape, answer.columns), right=request.metrics)
+    for row in answer.rows:
+        shown.add_row(*(Text("" if value is None else str(value)) for value in row))
+    console.print(shown)
 
 
 def brief(settings: Settings, as_of: str | None, known_on: str | None, format_: str) -> None:
@@ -724,16 +834,13 @@ def parse_parameters(arguments: list[str]) -> dict[str, str]:
     return parameters
 
 
-def as_csv(result: QueryResult) -> str:
-    """Rows as CSV with a header; empty for null."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(result.columns)
-    writer.writerows(result.rows)
-    return buffer.getvalue()
+def as_csv(result: QueryResult | Answer) -> str:
+    """Rows as CSV with a header; empty for null. Text that a spreadsheet would run gets an
+    apostrophe in front; JSON has the values as they are."""
+    return csv_text(result.columns, result.rows)
 
 
-def as_json(result: QueryResult) -> str:
+def as_json(result: QueryResult | Answer) -> str:
     """Rows as a JSON array of objects; dates as ISO text, decimals as numbers.
 
     JSON has no infinity: an infinite value is the text Infinity.
@@ -783,9 +890,10 @@ def _list(queries: list[Query]) -> None:
 
 
 def docs(settings: Settings, *, with_dbt: bool = True) -> None:
-    """Write the check page of the published file, and dbt's documentation of the warehouse."""
-    from orchestration.checkpage import write_check_page
+    """Write the check page of the published file, and dbt's documentation of the warehouse with
+    the columns that each published column is made from."""
     from orchestration.damage import connect_published
+    from orchestration.dashboard.checkpage import write_check_page
     from orchestration.dbt_project import dbt_command, dbt_environment
     from orchestration.faults import machine_fault
 
@@ -797,23 +905,29 @@ def docs(settings: Settings, *, with_dbt: bool = True) -> None:
         return
     with writer_lock(settings, "docs"):
         done = subprocess.run(
-            dbt_command("--quiet", "docs", "generate", "--static"),
+            dbt_command("--quiet", "docs", "generate"),
             cwd=settings.project_dir,
             env=dbt_environment(settings),
             capture_output=True,
             text=True,
             check=False,
         )
-    made = settings.dbt_target_dir / "static_index.html"
+    made = settings.dbt_target_dir / "index.html"
     if done.returncode != 0 or not made.is_file():
         said = (done.stdout + done.stderr).strip()
         raise machine_fault(said, settings, "the documentation") or ChokepointError(
             f"dbt wrote no documentation:\n{said}",
             "mend what it names, then run `make docs` again.",
         )
+    from orchestration.column_lineage import write_documentation
+
     target = settings.docs_dir / "dbt.html"
-    shutil.copyfile(made, target)
+    table = settings.docs_dir / "column_lineage.csv"
+    lineage = write_documentation(settings.dbt_target_dir, target, table)
     console.print(f"documentation  {escape(str(target))}", soft_wrap=True)
+    console.print(f"columns        {escape(str(table))}", soft_wrap=True)
+    for model, reason in sorted(lineage.untold.items()):
+        console.print(f"               {escape(model)}: not followed, {escape(reason)}")
 
 
 def verification(settings: Settings, output: Path | None = None) -> None:
@@ -828,6 +942,23 @@ def verification(settings: Settings, output: Path | None = None) -> None:
         changed = write(con, settings.project_dir, path)
     said = "written" if changed else "unchanged"
     open_console().print(f"{said}  {escape(str(path))}", soft_wrap=True)
+
+
+def columns(settings: Settings) -> None:
+    """Enter the columns of the published file that have no day yet, with today's."""
+    import datetime as dt
+    from contextlib import closing
+
+    from orchestration.damage import connect_published
+    from orchestration.publishing.meanings import SINCE, add_new_columns
+
+    with closing(connect_published(settings)) as con:
+        found = con.execute("select relation_name, column_name from meta.dictionary").fetchall()
+    new = add_new_columns(found, dt.datetime.now(dt.UTC).date().isoformat())
+    console = open_console()
+    for relation, column in new:
+        console.print(f"{escape(relation)}.{escape(column)}")
+    console.print(f"{len(new)} new columns in {escape(str(SINCE))}", soft_wrap=True)
 
 
 def synthetic(

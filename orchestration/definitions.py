@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dagster import Definitions, in_process_executor
 
+from orchestration.assets.dashboard import site
 from orchestration.assets.landing import landing_assets
 from orchestration.assets.periods import periods_assets
 from orchestration.assets.publishing import publishing_assets
@@ -27,6 +28,7 @@ def make_definitions(settings: Settings) -> Definitions:
             *landing_assets(manifest),
             warehouse_assets(manifest),
             *publishing_assets(manifest),
+            site,
         ],
         asset_checks=[landing_checks, published_checks],
         jobs=[build_job, publish_job],

@@ -2,12 +2,13 @@
 
 from dagster import AssetSelection, define_asset_job
 
+from orchestration.assets.dashboard import GROUP as DASHBOARD
 from orchestration.assets.periods import GROUP as PERIODS
 from orchestration.assets.publishing import CANDIDATE, RELEASE
 
 build_job = define_asset_job(
     "build",
-    selection=AssetSelection.all() - AssetSelection.groups(PERIODS),
+    selection=AssetSelection.all() - AssetSelection.groups(PERIODS, DASHBOARD),
     description="Land, check, build the models with their tests, copy, check, release.",
 )
 

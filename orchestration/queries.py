@@ -26,6 +26,7 @@ TYPES = {
     "code": "nullif(regexp_extract(regexp_replace(given, '[ .]', '', 'g'), '^[0-9]+$'), '')",
     # A country or group, in small or capital letters.
     "place": "nullif(upper(trim(given)), '')",
+    "json": "case when json_valid(given) then given end",
     "share": "case when try_cast(given as double) between 0 and 1 then cast(given as double) end",
 }
 _NAME = re.compile(r"[A-Za-z0-9_]+")

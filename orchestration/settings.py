@@ -13,8 +13,8 @@ from orchestration.errors import ChokepointError
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 # Folders of the checkout that hold its sources: nothing is written into them.
 _SOURCE_FOLDERS = (
-    "docs", "expectations", "macros", "models", "orchestration", "queries", "requirements",
-    "seeds", "tests", ".git", ".venv",
+    "dashboard", "docs", "expectations", "macros", "models", "orchestration", "queries",
+    "requirements", "seeds", "tests", ".git", ".venv",
 )  # fmt: skip
 _MOST_THREADS = 1024
 _LEAST_MEMORY = 64_000_000
@@ -125,6 +125,11 @@ class Settings:
     @property
     def published_path(self) -> Path:
         return self.published_dir / "chokepoint.duckdb"
+
+    @property
+    def numbered_dir(self) -> Path:
+        """Numbered releases, a folder each, never written again."""
+        return self.data_dir / "releases"
 
     @property
     def private_path(self) -> Path:

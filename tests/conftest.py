@@ -3,37 +3,69 @@
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
+import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
-from build_kit import Build, run_cli, write_small_deliveries
+from build_kit import Build, build_once, write_small_deliveries
+from filelock import FileLock
+from peer_environments import python_of
+from workers import arrange, workers_for
 
 from orchestration.settings import PROJECT_DIR
 
 SHARED_DIR = PROJECT_DIR.parent / "shared"
-OLD_CLIENT_REQUIREMENTS = PROJECT_DIR / "requirements" / "duckdb-1.4-client.txt"
-OLD_CLIENT_ENVIRONMENT = PROJECT_DIR / ".cache" / "duckdb-1.4-client"
+LEFT_OUT = pytest.StashKey[list[str]]()
 
 
+def pytest_xdist_auto_num_workers(config):
+    return workers_for(config.args)
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config, items):
     """Deselect tests that need ../shared where it is absent, unless it is required."""
+    arrange(items)
     if SHARED_DIR.is_dir() or os.environ.get("CHOKEPOINT_REQUIRE_SHARED") == "1":
         return
     needing = [item for item in items if item.get_closest_marker("shared")]
     if needing:
         config.hook.pytest_deselected(items=needing)
+        config.stash[LEFT_OUT] = [item.nodeid for item in needing]
         items[:] = [item for item in items if item not in needing]
 
 
+def pytest_sessionfinish(session):
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["left_out"] = session.config.stash.get(LEFT_OUT, [])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node, error):
+    """What a worker deselects is counted in the last line too, once for all workers."""
+    left_out = getattr(node, "workeroutput", {}).get("left_out")
+    if left_out and LEFT_OUT not in node.config.stash:
+        node.config.stash[LEFT_OUT] = left_out
+        node.config.hook.pytest_deselected(
+            items=[SimpleNamespace(nodeid=nodeid) for nodeid in left_out]
+        )
+
+
 @pytest.fixture(scope="session")
-def full_build(tmp_path_factory) -> Build:
-    """The bundled data, landed, built, checked and published by `chokepoint build`."""
-    data_dir = tmp_path_factory.mktemp("full") / "data"
-    done = run_cli("build", data_dir=data_dir)
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
-    return Build(data_dir, done.stdout)
+def shared_folder(tmp_path_factory) -> Path:
+    """A folder of this session that all workers see."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session")
+def full_build(shared_folder) -> Build:
+    """The bundled data, landed, built, checked and published by `chokepoint build`.
+
+    All workers read it at the same time: who wants to change something copies it.
+    """
+    return build_once(shared_folder / "full")
 
 
 @pytest.fixture
@@ -45,52 +77,36 @@ def published(full_build):
 
 
 @pytest.fixture(scope="session")
-def small_environment(tmp_path_factory) -> dict[str, str]:
+def small_environment(shared_folder) -> dict[str, str]:
     """Environment of a run on small deliveries; the data folder is the caller's."""
-    folder = tmp_path_factory.mktemp("raw")
-    write_small_deliveries(folder)
+    folder = shared_folder / "raw"
+    with FileLock(f"{folder}.lock"):
+        if not folder.exists():
+            folder.mkdir()
+            write_small_deliveries(folder)
     return {"CHOKEPOINT_RAW_DIR": str(folder), "CHOKEPOINT_EXPECTATION_SCOPE": "fixture"}
 
 
 @pytest.fixture(scope="session")
-def small_build(tmp_path_factory, small_environment) -> Build:
-    """The small deliveries, built in a fresh folder; who changes it puts it back."""
+def small_build(shared_folder, small_environment, tmp_path_factory) -> Build:
+    """The small deliveries, built in a fresh folder; who changes it puts it back.
+
+    Each worker has a copy of its own.
+    """
+    made = build_once(shared_folder / "small", **small_environment)
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return made
     data_dir = tmp_path_factory.mktemp("small") / "data"
-    done = run_cli("build", data_dir=data_dir, **small_environment)
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    return Build(data_dir, done.stdout)
+    return Build(shutil.copytree(made.data_dir, data_dir, symlinks=True), made.output)
 
 
 @pytest.fixture(scope="session")
-def old_python():
+def old_python() -> Path:
     """Python of an environment with the old client, made at the first run and kept."""
-    python = OLD_CLIENT_ENVIRONMENT / "bin" / "python"
-    installed = OLD_CLIENT_ENVIRONMENT / "installed.txt"
-    wanted = f"{sys.version}\n{OLD_CLIENT_REQUIREMENTS.read_text(encoding='utf-8')}"
-    if not installed.is_file() or installed.read_text(encoding="utf-8") != wanted:
-        uv = str(Path(sys.prefix) / "bin" / "uv")
-        for command in (
-            [
-                uv,
-                "venv",
-                "--quiet",
-                "--clear",
-                "--python",
-                sys.executable,
-                str(OLD_CLIENT_ENVIRONMENT),
-            ],
-            [
-                uv,
-                "pip",
-                "install",
-                "--quiet",
-                "--python",
-                str(python),
-                "-r",
-                str(OLD_CLIENT_REQUIREMENTS),
-            ],
-        ):
-            done = subprocess.run(command, capture_output=True, text=True)
-            assert done.returncode == 0, f"the old client cannot be installed:\n{done.stderr}"
-        installed.write_text(wanted, encoding="utf-8")
-    return python
+    return python_of("duckdb-1.4-client")
+
+
+@pytest.fixture(scope="session")
+def release_validators() -> Path:
+    """Python of an environment with frictionless and cffconvert."""
+    return python_of("release-peer")

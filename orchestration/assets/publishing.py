@@ -15,8 +15,10 @@ from dagster import (
 
 from orchestration import progress
 from orchestration.assets import OWNERS, failure
+from orchestration.column_facts import declared_columns
 from orchestration.dbt_results import primary_keys, private_checks
 from orchestration.errors import ChokepointError
+from orchestration.model_inputs import published_inputs
 from orchestration.publishing import (
     activate,
     build_candidate,
@@ -28,6 +30,7 @@ from orchestration.publishing import (
     prune,
 )
 from orchestration.publishing.relations import PUBLISHED_SCHEMAS
+from orchestration.releasing import latest_file
 from orchestration.resources import WRITER_POOL, Writer
 from orchestration.runstate import UPSTREAM_LAYERS, RunState
 
@@ -57,6 +60,8 @@ def publishing_assets(manifest: Mapping[str, Any]) -> list[AssetsDefinition]:
         **shared,
     )
     def candidate(context: AssetExecutionContext, writer: Writer) -> MaterializeResult:
+        from expectations.runner import load_suites
+
         settings = writer.settings
         state = RunState(settings)
         state.clear("published")
@@ -71,6 +76,9 @@ def publishing_assets(manifest: Mapping[str, Any]) -> list[AssetsDefinition]:
                         seconds=state.seconds(),
                         primary_keys=primary_keys(manifest),
                         private_checks=private_checks(manifest),
+                        columns=declared_columns(manifest, load_suites("published")),
+                        inputs=published_inputs(manifest, settings.project_dir, PUBLISHED_SCHEMAS),
+                        previous=latest_file(settings),
                     ),
                     results=state.results(UPSTREAM_LAYERS),
                 )

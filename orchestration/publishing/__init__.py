@@ -21,6 +21,7 @@ from orchestration.publishing.releases import (
     list_releases,
     prune,
     rollback,
+    verify_checksums,
 )
 
 __all__ = [
@@ -40,4 +41,5 @@ __all__ = [
     "load_candidate",
     "prune",
     "rollback",
+    "verify_checksums",
 ]

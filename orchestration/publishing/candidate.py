@@ -17,7 +17,7 @@ from typing import Any
 import duckdb
 
 from orchestration.errors import ChokepointError
-from orchestration.publishing import dictionary, private
+from orchestration.publishing import changes, dictionary, meanings, private
 from orchestration.publishing.files import (
     owned_name,
     publishing_faults,
@@ -61,6 +61,8 @@ class Candidate:
     counts        `schema.relation` -> (row count, content hash), relations of the warehouse
     build         values of meta.build
     primary_keys  relation name -> key columns
+    declared      relation name -> column -> what the project declares of it
+    measured      `schema.relation` -> column -> range and example, relations of the warehouse
     withheld      `schema.relation` -> rows of the user's own that were left out
     seconds       wall seconds per step of publishing
     """
@@ -72,6 +74,8 @@ class Candidate:
     counts: dict[str, tuple[int, str]]
     build: dict[str, Any]
     primary_keys: dict[str, list[str]]
+    declared: dict[str, dict[str, list[str]]]
+    measured: dict[str, dict[str, list[str]]]
     withheld: dict[str, int]
     seconds: dict[str, float]
 
@@ -219,19 +223,29 @@ def _build(
         con.execute("begin")
         _copy_comments(con, relations)
         dictionary.create_meta_tables(con)
+        dictionary.add_inputs(con, release_info.get("inputs") or ())
         con.execute("commit")
         con.execute("use memory")
         con.execute("detach candidate")
     with timed(seconds, "verify"), reading(settings, path, alone=True) as con:
         _verify_bindings(con, relations)
-        counts = {relation.label: relation_hash(con, "release", relation) for relation in relations}
+        counts, measured = {}, {}
+        for relation in relations:
+            source = _rows_of(con, relation)
+            counts[relation.label] = relation_hash(con, "release", relation, source)
+            measured[relation.label] = {
+                column: list(found)
+                for column, found in meanings.measure(con, relation, source).items()
+            }
     content_hash = content_hash_of(relations, counts)
+    previous = release_info.get("previous")
     release_id = f"{stamp}-{content_hash[:8]}"
     build = {
         "release_id": release_id,
         "content_hash": content_hash,
         "built_at": built_at.replace(tzinfo=None),
         "is_git_dirty": release_info.get("git_dirty"),
+        "previous_release": previous[0] if previous else None,
         **{
             name: release_info.get(name)
             for name in (
@@ -252,10 +266,47 @@ def _build(
         counts=counts,
         build=build,
         primary_keys=release_info.get("primary_keys") or {},
+        declared={
+            name: {column: list(found) for column, found in columns.items()}
+            for name, columns in (release_info.get("columns") or {}).items()
+        },
+        measured=measured,
         withheld=withheld,
         seconds=seconds,
     )
-    return write_meta(candidate, results)
+    candidate = write_meta(candidate, results)
+    return candidate if previous is None else _write_changes(candidate, previous)
+
+
+def _write_changes(candidate: Candidate, previous: tuple[str, Path]) -> Candidate:
+    """Say in meta.changes of the candidate what differs from a numbered release, and why."""
+    name, path = previous
+    seconds = dict(candidate.seconds)
+    with timed(seconds, "changes"), connection(candidate.settings) as con:
+        try:
+            con.execute(f"attach {literal(str(path))} as before (read_only)")
+        except duckdb.Error as error:
+            raise ChokepointError(
+                f"Release {name} cannot be read: {error}. The last build stands.",
+                f"restore {path} from a copy, or move its folder away: the build is then compared "
+                "with the release before.",
+            ) from error
+        con.execute(f"attach {literal(str(candidate.path))} as candidate")
+        con.execute("begin")
+        count = changes.write_changes(
+            con, "before", "candidate", release=name, into="candidate.meta.changes"
+        )
+        con.execute("commit")
+    return write_meta(replace(candidate, seconds=seconds), []) if count else candidate
+
+
+def _rows_of(con: duckdb.DuckDBPyConnection, relation: Relation) -> str:
+    """SQL name of a table with the relation's rows: a view is worked out once, and kept aside."""
+    name = f"release.{quote(relation.schema)}.{quote(relation.name)}"
+    if relation.kind == "table":
+        return name
+    con.execute(f"create or replace temp table rows_of_view as from {name}")
+    return "temp.rows_of_view"
 
 
 def write_meta(candidate: Candidate, results: list[CheckResult]) -> Candidate:
@@ -277,7 +328,15 @@ def write_meta(candidate: Candidate, results: list[CheckResult]) -> Candidate:
         con.execute("use candidate")
         con.execute("begin")
         dictionary.add_check_results(con, results)
-        dictionary.write_meta(con, "candidate", build=build, counts=candidate.counts)
+        dictionary.write_meta(
+            con,
+            "candidate",
+            build=build,
+            counts=candidate.counts,
+            declared=candidate.declared,
+            measured=candidate.measured,
+            primary_keys=candidate.primary_keys,
+        )
         con.execute("commit")
         con.execute("use memory")
         con.execute("detach candidate")

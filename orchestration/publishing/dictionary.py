@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import duckdb
 
+from orchestration.publishing import meanings
 from orchestration.publishing.files import sha256_of
+from orchestration.publishing.licences import Licence, package_licences, read_licences
 from orchestration.publishing.relations import (
     Relation,
     literal,
@@ -26,9 +28,13 @@ META_TABLES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
         "One row per release in this file, which is one: what it was built from, when, by what.",
         {
             "release_id": ("varchar", "Name of the release: time of the build and content hash."),
+            "previous_release": (
+                "varchar",
+                "Numbered release that meta.changes compares with; empty before the first one.",
+            ),
             "project_version": ("varchar", "Version of the project that built it."),
             "git_commit": ("varchar", "Commit of the project; empty outside a git checkout."),
-            "python_version": ("varchar", "Version of Python."),
+            "python_version": ("varchar", "Python that ran the build."),
             "duckdb_version": ("varchar", "Version of DuckDB that wrote the file."),
             "dbt_version": ("varchar", "Version of dbt-core that built the models."),
             "content_hash": (
@@ -67,13 +73,17 @@ META_TABLES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
         "One row per published table or view.",
         {
             "schema_name": ("varchar", "Schema of the relation."),
-            "relation_name": ("varchar", "Name of the relation."),
+            "relation_name": ("varchar", "Table or view, as SQL asks for it."),
             "relation_type": ("varchar", "table or view."),
-            "description": ("varchar", "What one row of the relation is."),
+            "description": ("varchar", "What one row of it is."),
+            "key_columns": (
+                "varchar",
+                "Columns that tell one row from another, with commas; empty where no test says so.",
+            ),
             "content_hash": (
                 "varchar",
-                "MD5 over columns and rows in any order. Empty for the four tables that "
-                "publishing writes, since they tell of the release itself.",
+                "MD5 over columns and rows in any order. Empty for the tables that publishing "
+                "writes, since they tell of the release itself.",
             ),
             "row_count": ("bigint", "Number of rows."),
         },
@@ -82,13 +92,83 @@ META_TABLES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
         "One row per column of every published table and view.",
         {
             "schema_name": ("varchar", "Schema of the relation."),
-            "relation_name": ("varchar", "Name of the relation."),
+            "relation_name": ("varchar", "Table or view, as SQL asks for it."),
             "relation_type": ("varchar", "table or view."),
-            "column_name": ("varchar", "Name of the column."),
+            "column_name": ("varchar", "Column, as SQL asks for it."),
             "data_type": ("varchar", "Type of the column in DuckDB."),
             "description": ("varchar", "What the column means."),
-            "relation_description": ("varchar", "What one row of the relation is."),
+            "unit": ("varchar", "What its values are counted in, or what kind of value it holds."),
+            "value_range": (
+                "varchar",
+                "Bounds or values that the tests of a release hold it to; where there are none it "
+                "says so.",
+            ),
+            "observed_range": ("varchar", "Least and greatest value in this release."),
+            "example": ("varchar", "A value of this release."),
+            "source": (
+                "varchar",
+                "Raw tables that its relation reads; meta.relation_origins lists all of them.",
+            ),
+            "since": ("varchar", "Day since which the column is in the project."),
+            "relation_description": ("varchar", "The description of its relation, once more."),
             "ordinal": ("integer", "Place of the column in its relation, from 1."),
+        },
+    ),
+    "inputs": (
+        "One row per published model and thing it is made from, near or far: delivery, seed or "
+        "model.",
+        {
+            "relation_name": ("varchar", "Published relation."),
+            "input_kind": ("varchar", "delivery, seed or model."),
+            "input_name": ("varchar", "Landed table, seed or model."),
+            "source_id": ("varchar", "Source of the delivery or seed; empty for models."),
+            "cause": (
+                "varchar",
+                "What a change of it is called: data, law_event, code_map or method.",
+            ),
+            "checksum": (
+                "varchar",
+                "SHA-256 of the seed, of the model's code with the macros and variables it uses, "
+                "or of how the deliveries are read; their bytes are in meta.deliveries.",
+            ),
+        },
+    ),
+    "changes": (
+        "One row per cell of the main facts that differs from the last numbered release, and cause "
+        "of it. Empty before the first one.",
+        {
+            "previous_release": ("varchar", "Numbered release that this file is compared with."),
+            "relation_name": ("varchar", "Fact in schema marts."),
+            "row_key": ("varchar", "Key of the row, as a JSON object."),
+            "column_name": ("varchar", "Column that differs."),
+            "change_kind": ("varchar", "appeared, vanished or changed: what became of the row."),
+            "cause": (
+                "varchar",
+                "new_period, revision, code_map, law_event, method, or not_separable.",
+            ),
+            "possible_causes": (
+                "varchar",
+                "Where the cause is not_separable: those that may have had a part in it. "
+                "unrecorded: the older file does not say what it was made from. Empty with no "
+                "cause at hand.",
+            ),
+            "evidence": (
+                "varchar",
+                "What differs between the files: deliveries with their checksums, seeds, models, "
+                "acts or measures.",
+            ),
+            "old_value": ("varchar", "Value in the older file."),
+            "new_value": ("varchar", "Value in this file."),
+            "change": (
+                "decimal(38, 18)",
+                "New value less old one, where none counts as zero; 1 for a column that is no "
+                "number.",
+            ),
+            "part": (
+                "decimal(38, 18)",
+                "Part of the change that the cause has. The parts of a cell add to its change.",
+            ),
+            "is_number": ("boolean", "True if change and part are in the unit of the column."),
         },
     ),
 }
@@ -96,7 +176,7 @@ RESERVED = tuple(f"meta.{name}" for name in META_TABLES)
 
 
 def create_meta_tables(con: duckdb.DuckDBPyConnection) -> None:
-    """Create the four tables, empty and with their comments, in the database in use."""
+    """Create the tables, empty and with their comments, in the database in use."""
     con.execute("create schema if not exists meta")
     for name, (description, columns) in META_TABLES.items():
         listed = ", ".join(f"{quote(column)} {kind}" for column, (kind, _) in columns.items())
@@ -116,40 +196,73 @@ def add_check_results(con: duckdb.DuckDBPyConnection, results: Iterable[CheckRes
     )
 
 
+def add_inputs(con: duckdb.DuckDBPyConnection, inputs: Iterable[Iterable[Any]]) -> None:
+    """Append rows of meta.inputs, in the order of its columns, in the database in use."""
+    _insert(con, "inputs", [list(row) for row in inputs])
+
+
+def read_primary_keys(con: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
+    """Relation name -> key columns, as meta.relations of the database in use says."""
+    return {
+        name: key.split(", ")
+        for name, key in con.execute(
+            "select relation_name, key_columns from meta.relations where key_columns is not null"
+        ).fetchall()
+    }
+
+
 def write_meta(
     con: duckdb.DuckDBPyConnection,
     database: str,
     *,
     build: dict[str, Any],
     counts: dict[str, tuple[int, str]],
+    primary_keys: dict[str, list[str]],
+    declared: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
+    measured: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
 ) -> int:
     """Fill meta.dictionary, meta.relations and meta.build anew; return the rows of everything.
 
-    build   values of meta.build by column; the two counts are worked out here
-    counts  label of every relation from the warehouse -> (row count, content hash)
+    build         values of meta.build by column; the two counts are worked out here
+    counts        label of every relation from the warehouse -> (row count, content hash)
+    primary_keys  relation name -> key columns
+    declared      relation -> column -> what the project declares of it (`meanings.Declared`)
+    measured      label of every relation from the warehouse -> column -> `meanings.Measured`
     """
     for name in ("dictionary", "relations", "build"):
         con.execute(f"delete from meta.{name}")
     relations = read_relations(con, database)
-    rows = [
-        [
-            relation.schema,
-            relation.name,
-            relation.kind,
-            column.name,
-            column.data_type,
-            column.description,
-            relation.description,
-            ordinal,
-        ]
-        for relation in relations
-        for ordinal, column in enumerate(relation.columns, start=1)
-    ]
+    units, since = meanings.Units(), meanings.read_since()
+    rows = []
+    for relation in relations:
+        for ordinal, column in enumerate(relation.columns, start=1):
+            bounds, source = (declared or {}).get(relation.name, {}).get(column.name, ("", ""))
+            if relation.label in RESERVED:
+                source = "written by publishing"
+            rows.append(
+                [
+                    relation.schema,
+                    relation.name,
+                    relation.kind,
+                    column.name,
+                    column.data_type,
+                    column.description,
+                    units.of(relation.name, column.name, column.data_type),
+                    bounds or meanings.bounds_of_type(column.data_type),
+                    *(measured or {}).get(relation.label, {}).get(column.name, (None, None)),
+                    source,
+                    since.get((relation.name, column.name)),
+                    relation.description,
+                    ordinal,
+                ]
+            )
     _insert(con, "dictionary", rows)
-    results = con.execute("select count(*) from meta.check_results").fetchone()[0]
     own_counts = {
+        **{
+            f"meta.{name}": con.execute(f"select count(*) from meta.{name}").fetchone()[0]
+            for name in ("check_results", "inputs", "changes")
+        },
         "meta.build": 1,
-        "meta.check_results": results,
         "meta.relations": len(relations),
         "meta.dictionary": len(rows),
     }
@@ -162,6 +275,7 @@ def write_meta(
                 relation.name,
                 relation.kind,
                 relation.description,
+                ", ".join(primary_keys.get(relation.name, [])) or None,
                 content_hash,
                 count,
             ]
@@ -170,7 +284,19 @@ def write_meta(
     total = sum(row[-1] for row in found)
     values = {**build, "row_count": total, "relation_count": len(relations)}
     _insert(con, "build", [[values.get(column) for column in META_TABLES["build"][1]]])
+    _measure_own(con, [relation for relation in relations if relation.label in RESERVED])
     return total
+
+
+def _measure_own(con: duckdb.DuckDBPyConnection, relations: list[Relation]) -> None:
+    """Enter ranges and examples of the tables that publishing writes, now that they are filled."""
+    for relation in relations:
+        for column, found in meanings.measure(con, relation).items():
+            con.execute(
+                "update meta.dictionary set observed_range = ?, example = ? "
+                "where schema_name = 'meta' and relation_name = ? and column_name = ?",
+                [*found, relation.name, column],
+            )
 
 
 def _insert(con: duckdb.DuckDBPyConnection, name: str, rows: list[list[Any]]) -> None:
@@ -224,6 +350,9 @@ def data_package(
     relations     what the mirror holds, one `parquet/<relation>.parquet` each
     primary_keys  relation name -> key columns
     """
+    terms: dict[str, list[Licence]] = {}
+    for one in read_licences(con):
+        terms.setdefault(one.relation, []).append(one)
     resources = []
     for relation in relations:
         path = f"parquet/{relation.name}.parquet"
@@ -245,6 +374,8 @@ def data_package(
                 "title": relation.label,
                 "description": relation.description,
                 "path": path,
+                # The standard has no tables in Parquet: tools check size and hash of a file.
+                "type": "file",
                 "format": "parquet",
                 "mediatype": "application/vnd.apache.parquet",
                 "bytes": (directory / path).stat().st_size,
@@ -252,6 +383,8 @@ def data_package(
                 "schema": schema,
             }
         )
+        if relation.name in terms:
+            resources[-1]["licenses"] = package_licences(terms[relation.name])
     sources, licences = _origins(con, relations)
     package: dict[str, Any] = {
         "name": "chokepoint",

@@ -5,11 +5,13 @@ from __future__ import annotations
 import platform
 import subprocess
 import tomllib
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
+from orchestration.publishing.meanings import Declared
 from orchestration.settings import Settings
 
 
@@ -40,12 +42,18 @@ def describe_build(
     seconds: dict[str, float] | None = None,
     primary_keys: dict[str, list[str]] | None = None,
     private_checks: Collection[str] | None = None,
+    columns: Mapping[str, Mapping[str, Declared]] | None = None,
+    inputs: Sequence[Sequence[Any]] = (),
+    previous: tuple[str, Path] | None = None,
 ) -> dict[str, Any]:
     """The `release_info` of `build_candidate`, as this process knows it.
 
     seconds       wall seconds per stage before publishing, e.g. {"landing": 4.1, "dbt": 9.8}
     primary_keys  relation name -> key columns, for datapackage.json
     private_checks  checks and relations that may have read own rows; None means any
+    columns       relation name -> column -> what the project declares of it
+    inputs        rows of meta.inputs: what each relation is made from
+    previous      name and DuckDB file of the last numbered release, None before the first
 
     Outside a git checkout (a downloaded archive) git_commit and git_dirty are None.
     """
@@ -63,4 +71,7 @@ def describe_build(
         "seconds": dict(seconds or {}),
         "primary_keys": dict(primary_keys or {}),
         "private_checks": private_checks,
+        "columns": {relation: dict(found) for relation, found in (columns or {}).items()},
+        "inputs": inputs,
+        "previous": previous,
     }

@@ -260,9 +260,11 @@ def _unquote(word: str) -> str:
 
 
 def relation_hash(
-    con: duckdb.DuckDBPyConnection, database: str, relation: Relation
+    con: duckdb.DuckDBPyConnection, database: str, relation: Relation, source: str | None = None
 ) -> tuple[int, str]:
     """(row count, content hash) of a relation, whatever the order of its rows.
+
+    source  SQL name of a table with its rows, where they have been read already
 
     Each row is written out exactly (decimals with their scale, doubles in the shortest form that
     reads back the same, texts with their length, nulls apart) and hashed with MD5; the hash of the
@@ -270,7 +272,7 @@ def relation_hash(
     hashes. DuckDB's own hash() would be faster but may change from version to version.
     """
     parts = ", ".join(_encoded(column) for column in relation.columns)
-    source = f"{quote(database)}.{quote(relation.schema)}.{quote(relation.name)}"
+    source = source or f"{quote(database)}.{quote(relation.schema)}.{quote(relation.name)}"
     count, high, low = con.execute(
         f"""
         select

@@ -226,7 +226,7 @@ def rollback(settings: Settings, to: str | None = None) -> str:
                 "run `make build` for a new release, or name one of `chokepoint publish --list`.",
             )
         target = earlier[0]
-    _verify_checksums(target)
+    verify_checksums(target)
     activate(settings, target.release_id)
     if current is not None and target.release_id < current.release_id:
         (current.directory / WITHDRAWN_FILE).touch()
@@ -285,7 +285,8 @@ def _find(settings: Settings, release_id: str) -> Release:
     return known[release_id]
 
 
-def _verify_checksums(release: Release) -> None:
+def verify_checksums(release: Release) -> None:
+    """Raise ChokepointError if a file of the release is missing or no longer what it was."""
     for path, expected in mirror.read_checksums(release.directory).items():
         file = release.directory / path
         if not file.is_file() or sha256_of(file) != expected:

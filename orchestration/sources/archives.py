@@ -15,9 +15,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 from orchestration.errors import ChokepointError
 from orchestration.sources.faults import DeliveryRefusedError, Fault
+
+if TYPE_CHECKING:
+    import py7zr
 
 ARCHIVE_SUFFIXES = (".zip", ".7z")
 _CHUNK_BYTES = 1 << 20
@@ -25,6 +29,9 @@ _CHUNK_BYTES = 1 << 20
 MOST_GROWTH = 250
 # Below this size nothing can be filled up, whatever the growth.
 SMALL_BYTES = 64 << 20
+# Unpacking takes as much memory as the dictionary that the archive asks for, up to 4 GiB. 7-Zip's
+# own levels stop here.
+MOST_DICTIONARY_BYTES = 256 << 20
 _NOT_WHOLE = "Fetch the file again; it was cut off or damaged on its way."
 _NOT_SAFE = "Do not unpack this file; fetch it from the producer's own address."
 
@@ -49,7 +56,8 @@ def list_members(path: Path) -> list[Member]:
     """The files of an archive by name; folders are left out.
 
     DeliveryRefusedError when the archive is cut off, damaged or encrypted, when a member lies
-    outside it or is a link, when two have one name, or when it grows beyond measure.
+    outside it or is a link, when two have one name, or when it grows or takes memory beyond
+    measure.
     """
     members = _zip_members(path) if _is_zip(path) else _seven_zip_members(path)
     names: set[str] = set()
@@ -195,6 +203,7 @@ def _seven_zip_members(path: Path) -> list[Member]:
         with py7zr.SevenZipFile(path) as archive:
             if archive.needs_password():
                 raise _encrypted(path, None)
+            _check_dictionaries(path, archive)
             for info in archive.list():
                 if info.is_directory:
                     _check_name(path, info.filename)
@@ -205,6 +214,30 @@ def _seven_zip_members(path: Path) -> list[Member]:
 
     _refusing_seven_zip_damage(path, None, look)
     return members
+
+
+def _check_dictionaries(path: Path, archive: py7zr.SevenZipFile) -> None:
+    streams = archive.header.main_streams
+    for folder in streams.unpackinfo.folders if streams else ():
+        for coder in folder.coders:
+            asked = _dictionary_bytes(coder["method"], coder.get("properties") or b"")
+            if asked > MOST_DICTIONARY_BYTES:
+                raise refused(
+                    path,
+                    f"the archive asks for {asked >> 20:,} MiB of memory to be unpacked; no "
+                    f"delivery asks for more than {MOST_DICTIONARY_BYTES >> 20}",
+                    _NOT_SAFE,
+                )
+
+
+def _dictionary_bytes(method: bytes, properties: bytes) -> int:
+    """Memory that a method of 7z asks for in its properties; 0 for methods that have no say."""
+    if method == b"\x21" and properties:  # LZMA2
+        size = properties[0] & 0x3F
+        return 0xFFFFFFFF if size >= 40 else (2 | (size & 1)) << (size // 2 + 11)
+    if method in (b"\x03\x01\x01", b"\x03\x04\x01") and len(properties) >= 5:  # LZMA, PPMd
+        return int.from_bytes(properties[1:5], "little")
+    return 0
 
 
 def _extract_seven_zip(path: Path, member: Member, target: Path) -> None:

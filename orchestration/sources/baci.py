@@ -14,6 +14,9 @@ from orchestration.sources.contracts import (
 )
 from orchestration.sources.formats import CodeList, ProducerFormat
 
+# Editions of the Harmonised System in which CEPII publishes the same trade.
+EDITIONS = ("HS92", "HS96", "HS02", "HS07", "HS12", "HS17", "HS22")
+
 
 def _archive(edition: str) -> ProducerFormat:
     """The zip of one edition of the Harmonised System as CEPII publishes it.
@@ -48,23 +51,30 @@ def _archive(edition: str) -> ProducerFormat:
     )
 
 
-HS92_BILATERAL = SourceContract(
-    source_id="baci_hs92_bilateral",
-    title="BACI HS92: bilateral trade by HS6",
-    file_pattern="trade/baci_hs92_bilateral.csv.gz",
-    formats=(_archive("HS92"),),
-    columns=(
-        year(),
-        country("exporter_iso3"),
-        country("importer_iso3"),
-        hs6(),
-        amount("value_kusd"),
-        amount("quantity_t", nullable=True),
-    ),
-    key=("year", "hs6", "importer_iso3", "exporter_iso3"),
-    period_sql="year::varchar",
-    frequency="annual",
-)
+def _bilateral(edition: str, file_pattern: str | None = None) -> SourceContract:
+    """The contract of an edition: what CEPII's zip holds, and what a file of our own may hold."""
+    return SourceContract(
+        source_id=f"baci_{edition.lower()}_bilateral",
+        title=f"BACI {edition}: bilateral trade by HS6",
+        file_pattern=file_pattern,
+        formats=(_archive(edition),),
+        columns=(
+            year(),
+            country("exporter_iso3"),
+            country("importer_iso3"),
+            hs6(),
+            amount("value_kusd"),
+            amount("quantity_t", nullable=True),
+        ),
+        key=("year", "hs6", "importer_iso3", "exporter_iso3"),
+        period_sql="year::varchar",
+        frequency="annual",
+    )
+
+
+HS92_BILATERAL = _bilateral("HS92", "trade/baci_hs92_bilateral.csv.gz")
+# Whole editions, of which nothing is bundled.
+LATER_EDITIONS = tuple(_bilateral(edition) for edition in EDITIONS[1:])
 
 EU27_FIGURES = SourceContract(
     source_id="baci_eu27_figures",
@@ -103,4 +113,4 @@ EU27_FIGURES = SourceContract(
     frequency="annual",
 )
 
-CONTRACTS = (HS92_BILATERAL, EU27_FIGURES)
+CONTRACTS = (HS92_BILATERAL, *LATER_EDITIONS, EU27_FIGURES)

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from orchestration.errors import ChokepointError
 from orchestration.sources.archives import (
     ARCHIVE_SUFFIXES,
     Member,
@@ -36,6 +37,8 @@ JSON_SUFFIX = ".json"
 # Kinds of text that producers publish and people keep other things in.
 PRODUCER_SUFFIXES = (JSON_SUFFIX, ".dat", ".txt")
 _ANY_MEMBER = r"[^/]*"
+# Column of lines that end with a delimiter.
+_NOTHING = "behind the last delimiter"
 
 
 @dataclass(frozen=True)
@@ -93,6 +96,10 @@ class ProducerFormat:
     code_lists     lists of codes in the archive that `values` use
     json           for JSON: the name under which an object holds the list of rows; '' when the
                    text is the list itself, of objects, or of lists with the header first
+    has_last_delimiter  lines may end with a delimiter, behind which nothing stands
+    row_limit      number of rows at which the producer cuts a file off without a word
+
+    SQL in `values` may call `file_name()`, the name under which the file was delivered.
     """
 
     name: str
@@ -109,6 +116,8 @@ class ProducerFormat:
     leaves_out: tuple[LeaveOut, ...] = ()
     code_lists: tuple[CodeList, ...] = ()
     json: str = ""
+    has_last_delimiter: bool = False
+    row_limit: int | None = None
 
     def names(self, path: Path) -> bool:
         """True when a file is called as this producer calls its files."""
@@ -118,8 +127,26 @@ class ProducerFormat:
 
     def has_header(self, header: list[str]) -> bool:
         """True when a header is this producer's, in any order."""
-        found = set(header)
+        found = set(self.named_columns(self.column_names(header)))
         return found >= set(self.columns) and found <= {*self.columns, *self.optional}
+
+    def column_names(self, header: list[str]) -> list[str]:
+        """The header with a name for the nothing behind the last delimiter."""
+        if self.has_last_delimiter and header[-1:] == [""]:
+            return [*header[:-1], _NOTHING]
+        return header
+
+    def named_columns(self, header: list[str]) -> list[str]:
+        """The columns that the producer names."""
+        return [name for name in header if name != _NOTHING]
+
+    @property
+    def all_optional(self) -> tuple[str, ...]:
+        return (*self.optional, _NOTHING) if self.has_last_delimiter else self.optional
+
+    @property
+    def uses_file_name(self) -> bool:
+        return any("file_name()" in sql for _, sql in self.values)
 
     def data_members(self, members: list[Member]) -> list[Member]:
         """The members of an archive that hold rows."""
@@ -147,9 +174,14 @@ def format_of(contract: SourceContract, path: Path) -> ProducerFormat | None:
     with contextlib.suppress(DeliveryRefusedError):
         if not needs_format(path) and sorted(read_header(path)) == sorted(contract.column_names):
             return None
-        for form in contract.formats:
-            if form.names(path) or _holds_rows(form, path):
+        named = [form for form in contract.formats if form.names(path)]
+        if len(named) == 1:
+            return named[0]
+        for form in named or contract.formats:
+            if _holds_rows(form, path):
                 return form
+        if named:
+            return named[0]
     # A producer's format says best itself what is wrong with a file.
     return contract.formats[0] if needs_format(path) else None
 
@@ -158,14 +190,28 @@ def format_in(path: Path, contracts: Mapping[str, SourceContract]) -> str | None
     """The source of which a file is the producer's own; None when there is none.
 
     By the file's name, then by the members of an archive or by the header of a text.
+    ChokepointError when these fit several sources.
     """
     by_name = source_by_name(path, contracts)
     if by_name is not None:
         return by_name
-    for source_id, contract in contracts.items():
-        if any(_holds_rows(form, path) for form in contract.formats):
-            return source_id
-    return None
+    found = [
+        source_id
+        for source_id, contract in contracts.items()
+        if any(_holds_rows(form, path) for form in contract.formats)
+    ]
+    if len(found) > 1:
+        raise several_sources(path, found)
+    return found[0] if found else None
+
+
+def several_sources(path: Path, source_ids: list[str]) -> ChokepointError:
+    """What to say of a file that does not tell which of several sources it delivers."""
+    return ChokepointError(
+        f"{path}: the header is that of {len(source_ids)} sources: {', '.join(source_ids)}",
+        "start the file name with the name of its source, or name it with "
+        "`chokepoint land PATH --source NAME`.",
+    )
 
 
 def source_by_name(path: Path, contracts: Mapping[str, SourceContract]) -> str | None:

@@ -148,7 +148,7 @@ def land(
             encoding = earlier.encoding
         else:
             encoding = text_encoding(form.encoding) if form else "utf-8"
-        fingerprint = contract_fingerprint(contract, settings, encoding, form)
+        fingerprint = contract_fingerprint(contract, settings, encoding, form, file_name)
         is_restored = earlier is not None and _is_restored(earlier, landed_before, file_name)
         if (
             earlier
@@ -404,8 +404,9 @@ def _land_new(
         try:
             try:
                 counts, drafts = _read(
-                    con, delivery, contract, form, settings, folder, encoding, vintage, unpacked
-                )
+                    con, delivery, contract, form, settings, folder, encoding, vintage, unpacked,
+                    file_name,
+                )  # fmt: skip
                 _check_share(con, counts, delivery, contract, encoding)
                 before = [item for item in others if item.order < (known_on, landed_at)]
                 _check_parts(con, drafts, delivery, contract, store, before)
@@ -469,6 +470,7 @@ def _read(
     encoding: str,
     vintage: str,
     unpacked: Mapping[str, Path],
+    file_name: str,
 ) -> tuple[rows.RowCounts, dict[str, Path]]:
     """Read a delivery, member by member, and write the Parquet of each period as a draft.
 
@@ -479,13 +481,14 @@ def _read(
         for code_list in (form.code_lists if form else ())
     }
     known_on = dt.date.fromisoformat(vintage[:8])
-    rows.prepare(con, known_texts(settings, contract), known_on, code_lists)
+    rows.prepare(con, known_texts(settings, contract), known_on, code_lists, file_name)
     counts = rows.RowCounts({}, 0, 0)
     drafts: dict[str, Path] = {}
     for text in _texts(con, delivery, contract, form, settings, folder, encoding, unpacked):
-        files = onepass.read_good_rows(con, text, contract, _made(folder / "onepass"))
-        if files is not None:
-            part = rows.RowCounts({period: count for period, (_, count) in files.items()}, 0, 0)
+        written = onepass.read_good_rows(con, text, contract, _made(folder / "onepass"))
+        if written is not None:
+            found = {period: count for period, (_, count) in written.files.items()}
+            part = rows.RowCounts(found, 0, 0, written.left_out)
         else:
             part = rows.read_rows(con, text, contract)
         for period in part.periods:
@@ -497,12 +500,13 @@ def _read(
                     value=text.member_name,
                 )
             drafts[period] = folder / f"{period}.parquet"
-            if files is not None:
-                files[period][0].rename(drafts[period])
+            if written is not None:
+                written.files[period][0].rename(drafts[period])
             else:
                 rows.write_period(con, contract, period, drafts[period])
         counts = counts.with_part(part)
     _check_not_empty(counts, delivery)
+    _check_row_limit(counts, delivery, form)
     return counts, drafts
 
 
@@ -588,8 +592,11 @@ def _text(
         header = read_header(text_path)
         check_header(header, contract, delivery.path)
     else:
-        header = read_header(text_path, "utf-8", form.delimiter, form.quote)
-        check_columns(header, form.columns, form.optional, form.name, delivery.path, member_name)
+        header = form.column_names(read_header(text_path, "utf-8", form.delimiter, form.quote))
+        check_columns(
+            form.named_columns(header),
+            form.columns, form.optional, form.name, delivery.path, member_name,
+        )  # fmt: skip
     return rows.Text(
         text_path, header, facts.line_count, delivery.path, form, member_name, facts.pieces
     )
@@ -635,6 +642,20 @@ def _check_not_empty(counts: rows.RowCounts, delivery: Delivery) -> None:
             "Fetch the file again, or ask the producer why the delivery is empty.",
         )
     raise DeliveryRefusedError(f"{delivery.path}: {fault.reason}", fault.remedy, (fault,))
+
+
+def _check_row_limit(
+    counts: rows.RowCounts, delivery: Delivery, form: ProducerFormat | None
+) -> None:
+    """Refuse a file that ends where its producer cuts files off."""
+    row_count = counts.total + sum(counts.left_out.values())
+    if form is None or form.row_limit is None or row_count < form.row_limit:
+        return
+    raise refused(
+        delivery.path,
+        f"the file has {row_count:,} rows, and {form.name} is cut off at {form.row_limit:,}",
+        "Ask for fewer products or months at a time; rows behind the limit would be missing.",
+    )
 
 
 def _check_share(

@@ -5,6 +5,9 @@ nothing wrong, and then a cheaper proof will do: cast and sort the rows into Par
 what was written. Distinct values are judged instead of rows, and repeated keys are neighbours. At
 the first doubt this gives up, and `rows.py` reads the text from the start; where it does not give
 up, both write the same rows in the same order (tests/unit/test_landing_onepass.py).
+
+Rows that a rule of the producer's format leaves out are no doubt: they are taken out and counted,
+which reads the text once more.
 """
 
 from __future__ import annotations
@@ -18,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from orchestration.sources.contracts import SourceContract
 from orchestration.sources.delivery import glob_escape
-from orchestration.sources.formats import ProducerFormat
+from orchestration.sources.formats import LeaveOut, ProducerFormat
 from orchestration.sources.rows import (
     PARQUET_OPTIONS,
     Text,
@@ -60,16 +63,28 @@ def _text_bytes(path: Path) -> int:
     return path.stat().st_size * packed
 
 
+@dataclass(frozen=True)
+class Written:
+    """What the fast way has written.
+
+    files     period -> (file, rows)
+    left_out  rows that a rule of the producer's format leaves out, by its reason
+    """
+
+    files: dict[str, tuple[Path, int]]
+    left_out: dict[str, int]
+
+
 def read_good_rows(
     con: duckdb.DuckDBPyConnection, text: Text, contract: SourceContract, folder: Path
-) -> dict[str, tuple[Path, int]] | None:
+) -> Written | None:
     """Write the rows of a text as one sorted Parquet file per period, if all of them are good.
 
     con     connection after `rows.prepare`
     folder  where the files go
 
-    Returns period -> (file, rows), or None when any row is not good for certain: then nothing
-    is left behind, and `rows.read_rows` must judge.
+    None when any row is not good for certain: then nothing is left behind, and `rows.read_rows`
+    must judge.
     """
     import duckdb
 
@@ -89,11 +104,12 @@ def read_good_rows(
     if found is None:
         draft.unlink(missing_ok=True)
         return None
-    if len(found) == 1:
-        period, count = found[0]
-        return {period: (draft.rename(folder / f"{period}.parquet"), count)}
+    periods, left_out = found
+    if len(periods) == 1:
+        period, count = periods[0]
+        return Written({period: (draft.rename(folder / f"{period}.parquet"), count)}, left_out)
     files = {}
-    for period, count in found:
+    for period, count in periods:
         target = folder / f"{period}.parquet"
         con.execute(f"""
             copy (
@@ -104,61 +120,88 @@ def read_good_rows(
         """)
         files[period] = (target, count)
     draft.unlink()
-    return files
+    return Written(files, left_out)
 
 
 def _read(
     con: duckdb.DuckDBPyConnection, text: Text, contract: SourceContract, draft: Path
-) -> list[tuple[str, int]] | None:
-    by_value, by_row = _split_rules(con, contract, text.form)
+) -> tuple[list[tuple[str, int]], dict[str, int]] | None:
+    rules = _split_rules(con, contract, text.form)
     # Only the pieces are read in no order; the rows are sorted with their line numbers.
     con.execute("set preserve_insertion_order = false")
     try:
-        con.execute(_copy_sql(text, contract, by_row, draft))
+        con.execute(_copy_sql(text, contract, rules, draft))
     finally:
         con.execute("reset preserve_insertion_order")
     threads = con.execute("select current_setting('threads')::integer").fetchall()[0][0]
     look = _look_at(draft, contract, threads)
-    if look is None or look.row_count != text.line_count - 1 or not look.row_count:
+    if look is None:
         return None
-    for (name, shown_as), rules in by_value.items():
-        if not _all_good(con, shown_as, look.values[name], rules):
+    left_out: dict[str, int] = {}
+    to_take_out = _values_to_leave_out(con, look, rules)
+    if to_take_out or look.row_count != text.line_count - 1:
+        counted = _count_left_out(con, text)
+        if counted is None:
+            return None
+        left_out = counted
+    if to_take_out:
+        _take_out(con, draft, to_take_out)
+        look = _look_at(draft, contract, threads)
+        if look is None:
+            return None
+    if look.row_count + sum(left_out.values()) != text.line_count - 1:
+        return None
+    for name, conditions in rules.by_value.items():
+        if _values_where(con, name, look.values[name], conditions, most=1):
             return None
     if look.repeats is not None and not _are_exempt(con, look.repeats, contract):
         return None
-    return con.execute(f"""
+    periods = con.execute(f"""
         select ({contract.period_sql})::varchar as landing_period, count(*)
         from read_parquet({literal(glob_escape(str(draft)))})
         group by all
         order by all
     """).fetchall()
+    return periods, left_out
+
+
+@dataclass
+class _Rules:
+    """What makes a row one for the careful way, or one to be left out.
+
+    by_value         text column -> SQL over it that is true for a fault
+    by_row           SQL that is true for a fault; a column's text is `text_<n>`
+    leave_by_value   (text column, name it has in the SQL) -> SQL of rules that leave rows out
+    leave_by_row     SQL of such rules over the producer's columns
+    """
+
+    by_value: dict[str, list[str]]
+    by_row: list[str]
+    leave_by_value: dict[tuple[str, str], list[str]]
+    leave_by_row: list[str]
 
 
 def _split_rules(
     con: duckdb.DuckDBPyConnection, contract: SourceContract, form: ProducerFormat | None
-) -> tuple[dict[tuple[str, str], list[str]], list[str]]:
-    """What makes a row one for the careful way: by text column what its values alone tell, and
-    what takes a look at each row.
-
-    Each is SQL. The former go by (column, name it has in the SQL); in the latter a column's text
-    is `text_<n>` and the producer's columns have their names.
-    """
-    by_value: dict[tuple[str, str], list[str]] = {}
-    by_row: list[str] = []
+) -> _Rules:
+    """What the distinct values of a text column tell, and what takes a look at each row."""
+    rules = _Rules({}, [], {}, [])
     for index, column in enumerate(contract.columns, start=1):
         text = f"text_{index}"
         if column.duckdb_type != "varchar":
             # An empty text is none of a number or day, so one look at the outcome will do.
             is_missing = f'"{column.name}" is null'
-            by_row.append(f"{text} is not null and {is_missing}" if column.nullable else is_missing)
-            by_row.extend(f"not ({check.sql})" for check in column.checks)
+            rules.by_row.append(
+                f"{text} is not null and {is_missing}" if column.nullable else is_missing
+            )
+            rules.by_row.extend(f"not ({check.sql})" for check in column.checks)
             continue
         # The text and the value of a text column are the same.
         for sql, _, _ in column_rules(column, f'"{column.name}"'):
             if _needs_only(con, sql, column.name):
-                by_value.setdefault((column.name, column.name), []).append(sql)
+                rules.by_value.setdefault(column.name, []).append(sql)
             else:
-                by_row.append(sql)
+                rules.by_row.append(sql)
     # Where a column of the producer's lands as it is, its values are those that have landed.
     kept = {
         sql[1:-1]: name
@@ -171,10 +214,10 @@ def _split_rules(
             None,
         )
         if owner is None:
-            by_row.append(rule.sql)
+            rules.leave_by_row.append(rule.sql)
         else:
-            by_value.setdefault((kept[owner], owner), []).append(rule.sql)
-    return by_value, by_row
+            rules.leave_by_value.setdefault((kept[owner], owner), []).append(rule.sql)
+    return rules
 
 
 def _needs_only(con: duckdb.DuckDBPyConnection, sql: str, name: str) -> bool:
@@ -188,7 +231,9 @@ def _needs_only(con: duckdb.DuckDBPyConnection, sql: str, name: str) -> bool:
     return True
 
 
-def _copy_sql(text: Text, contract: SourceContract, by_row: list[str], draft: Path) -> str:
+def _rows_sql(text: Text) -> str:
+    """The rows of a text in the producer's columns, those that are absent as null, and
+    `line_number`."""
     raw = {name: f"raw_{index}" for index, name in enumerate(text.header, start=1)}
     kinds = ", ".join(f"{name}: 'varchar'" for name in raw.values())
     quote = literal(text.quote)
@@ -206,10 +251,19 @@ def _copy_sql(text: Text, contract: SourceContract, by_row: list[str], draft: Pa
         if piece.path.stat().st_size
     )
     form = text.form
-    texts = dict(form.values) if form else raw
     named = ", ".join(f'{name} as "{column}"' if form else name for column, name in raw.items())
-    missing = [name for name in form.optional if name not in raw] if form else []
+    missing = [name for name in form.all_optional if name not in raw] if form else []
     absent = "".join(f', null::varchar as "{name}"' for name in missing)
+    return f"(select {named}{absent}, line_number from ({pieces}))"
+
+
+def _copy_sql(text: Text, contract: SourceContract, rules: _Rules, draft: Path) -> str:
+    form = text.form
+    texts = (
+        dict(form.values)
+        if form
+        else {name: f"raw_{index}" for index, name in enumerate(text.header, start=1)}
+    )
     values = ", ".join(
         f"({texts.get(column.name, 'null')})::varchar as text_{index}"
         for index, column in enumerate(contract.columns, start=1)
@@ -219,11 +273,10 @@ def _copy_sql(text: Text, contract: SourceContract, by_row: list[str], draft: Pa
         for index, column in enumerate(contract.columns, start=1)
     )
     # Names of the producer's columns may be those of the contract's in other letters.
-    rules = [rule.sql for rule in form.leaves_out if rule.sql in by_row] if form else []
-    left_out = ", ".join(f"({sql}) as rule_{index}" for index, sql in enumerate(rules, start=1))
-    doubts = [f"rule_{index}" for index in range(1, len(rules) + 1)]
-    doubts.extend(sql for sql in by_row if sql not in rules)
-    good = " and ".join(f"not coalesce({sql}, false)" for sql in doubts) or "true"
+    leave = rules.leave_by_row
+    left_out = ", ".join(f"({sql}) as rule_{index}" for index, sql in enumerate(leave, start=1))
+    outside = [*(f"rule_{index}" for index in range(1, len(leave) + 1)), *rules.by_row]
+    good = " and ".join(f"not coalesce({sql}, false)" for sql in outside) or "true"
     return f"""
         copy (
             select {columns_sql(contract.column_names)}, line_number
@@ -231,7 +284,7 @@ def _copy_sql(text: Text, contract: SourceContract, by_row: list[str], draft: Pa
                 select *, {typed}
                 from (
                     select {values}, line_number{", " + left_out if left_out else ""}
-                    from (select {named}{absent}, line_number from ({pieces}))
+                    from {_rows_sql(text)}
                 )
             )
             where {good}
@@ -255,7 +308,8 @@ class _Look:
 
 
 def _look_at(draft: Path, contract: SourceContract, threads: int) -> _Look | None:
-    """Look through a sorted file, row group by row group; None if a column is no list of codes."""
+    """Look through a sorted file, row group by row group; None if it is empty, or a column is no
+    list of codes."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -264,6 +318,8 @@ def _look_at(draft: Path, contract: SourceContract, threads: int) -> _Look | Non
     with pq.ParquetFile(draft) as file:
         groups = range(file.num_row_groups)
         row_count = file.metadata.num_rows
+    if not row_count:
+        return None
     look = partial(_look_at_group, draft, names, wanted, contract.key)
     with ThreadPoolExecutor(threads) as pool:
         parts = list(pool.map(look, groups))
@@ -335,16 +391,75 @@ def _plain(table: pa.Table) -> pa.Table:
     return pa.table(dict(zip(table.column_names, columns, strict=True)))
 
 
-def _all_good(
-    con: duckdb.DuckDBPyConnection, name: str, values: pa.Array, rules: list[str]
-) -> bool:
+def _values_where(
+    con: duckdb.DuckDBPyConnection,
+    name: str,
+    values: pa.Array,
+    conditions: list[str],
+    most: int = _MOST_VALUES,
+) -> list[str | None]:
+    """The values of a text column for which one of some conditions is true."""
     import pyarrow as pa
 
     con.register("distinct_values", pa.table({name: values}))
-    faulty = " or ".join(f"coalesce({sql}, false)" for sql in rules)
-    bad = con.execute(f"select 1 from distinct_values where {faulty} limit 1").fetchall()
+    met = " or ".join(f"coalesce({sql}, false)" for sql in conditions)
+    found = con.execute(f'select "{name}" from distinct_values where {met} limit {most}').fetchall()
     con.unregister("distinct_values")
-    return not bad
+    return [value for (value,) in found]
+
+
+def _values_to_leave_out(
+    con: duckdb.DuckDBPyConnection, look: _Look, rules: _Rules
+) -> dict[str, list[str]]:
+    """Text column -> values whose rows a rule leaves out."""
+    found: dict[str, list[str]] = {}
+    for (name, shown_as), conditions in rules.leave_by_value.items():
+        values = _values_where(con, shown_as, look.values[name], conditions)
+        if values:
+            found.setdefault(name, []).extend(value for value in values if value is not None)
+    return found
+
+
+def _count_left_out(con: duckdb.DuckDBPyConnection, text: Text) -> dict[str, int] | None:
+    """Rows that rules leave out, by the first reason that fits; None where a rule that fits some
+    does not hold for this file."""
+    rules: tuple[LeaveOut, ...] = text.form.leaves_out if text.form else ()
+    if not rules:
+        return None
+    cases = " ".join(f"when {rule.sql} then {number}" for number, rule in enumerate(rules))
+    beside = ", ".join(f"coalesce(bool_or({rule.only_beside or 'true'}), false)" for rule in rules)
+    found = con.execute(f"""
+        select case {cases} end as rule_number, count(*), {beside}
+        from {_rows_sql(text)}
+        group by all
+        order by all
+    """).fetchall()
+    holds = [any(row[2 + number] for row in found) for number in range(len(rules))]
+    counts: dict[str, int] = {}
+    for number, count, *_ in found:
+        if number is None:
+            continue
+        if not holds[number]:
+            return None
+        reason = rules[number].reason
+        counts[reason] = counts.get(reason, 0) + count
+    return dict(sorted(counts.items()))
+
+
+def _take_out(con: duckdb.DuckDBPyConnection, draft: Path, values: dict[str, list[str]]) -> None:
+    """Write a sorted Parquet file anew without the rows that have one of some values."""
+    shorter = draft.with_name("shorter.parquet")
+    outside = " or ".join(
+        f'"{name}" in ({", ".join(literal(value) for value in listed)})'
+        for name, listed in values.items()
+    )
+    con.execute(f"""
+        copy (
+            select * from read_parquet({literal(glob_escape(str(draft)))})
+            where ({outside}) is not true
+        ) to {literal(str(shorter))} ({PARQUET_OPTIONS})
+    """)
+    shorter.replace(draft)
 
 
 def _are_exempt(

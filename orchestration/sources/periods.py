@@ -105,11 +105,11 @@ def missing_periods(periods: Iterable[str]) -> list[str]:
 def _named(names: list[str], contract: SourceContract) -> frozenset[str] | None:
     found = set()
     for name in names:
-        # BACI's members bear the year first and the month of the release last.
-        match = _IN_NAME[contract.frequency].search(name)
-        if match is None:
+        named = {match.groups() for match in _IN_NAME[contract.frequency].finditer(name)}
+        # Two of them may be the first and the last.
+        if len(named) != 1:
             return None
-        found.add("-".join(match.groups()))
+        found.add("-".join(named.pop()))
     return frozenset(found) or None
 
 

@@ -17,6 +17,7 @@ from urllib.parse import quote
 
 from orchestration.errors import ChokepointError
 from orchestration.settings import PROJECT_DIR
+from orchestration.sources.baci import EDITIONS
 
 # Reporters whose code in UN Comtrade is not the M49 one of countries.csv, by alpha-3.
 # https://comtradeapi.un.org/files/v1/app/reference/Reporters.json
@@ -212,9 +213,6 @@ _CENSUS_KEY = ApiKey(
     required=False,
 )
 
-# Editions of the Harmonised System that BACI is published in.
-BACI_EDITIONS = ("HS92", "HS96", "HS02", "HS07", "HS12", "HS17", "HS22")
-
 PRODUCERS: dict[str, Producer] = {
     producer.source_id: producer
     for producer in (
@@ -252,7 +250,7 @@ PRODUCERS: dict[str, Producer] = {
                 _baci(edition),
                 period_word="the year of the release, in January; each holds every year so far",
             )
-            for edition in BACI_EDITIONS
+            for edition in EDITIONS
         ),
         *(
             Producer(
@@ -297,14 +295,20 @@ PRODUCERS: dict[str, Producer] = {
             takes=("products",),
             product_digits=6,
         ),
-        Producer(
-            "gacc_monthly",
-            "General Administration of Customs of China",
-            "http://stats.customs.gov.cn/",
-            "monthly",
-            by_hand="take what China reports to UN Comtrade: chokepoint download comtrade_monthly "
-            "--reporters CHN --from ... --to ...; the query site http://stats.customs.gov.cn/ "
-            "exports figures by hand, for which there is no reader.",
+        *(
+            Producer(
+                f"gacc_{flow}s_monthly",
+                f"General Administration of Customs of China, {flow}s",
+                "http://stats.customs.gov.cn/indexEn",
+                "monthly",
+                by_hand="export it by hand: at http://stats.customs.gov.cn/indexEn choose "
+                f"{flow}s, US dollar, months one by one, commodity codes of eight digits and "
+                "trading partners, and save the CSV in the inbox as "
+                f"gacc_{flow}s_monthly-YYYY-MM.csv (docs/sources/gacc.md). Or take what China "
+                "reports to UN Comtrade: chokepoint download comtrade_monthly --reporters CHN "
+                "--from ... --to ...",
+            )
+            for flow in ("import", "export")
         ),
     )
 }
@@ -314,20 +318,14 @@ def producer_of(source_id: str) -> Producer:
     """The producer of a source; ChokepointError when it cannot be fetched, and why."""
     from orchestration.sources.registry import CONTRACTS
 
-    fetched = [name for name, known in PRODUCERS.items() if name in CONTRACTS]
+    fetched = [name for name, known in PRODUCERS.items() if not known.by_hand]
     these = f"These can be downloaded: {', '.join(fetched)}."
     if source_id in fetched:
         return PRODUCERS[source_id]
     if source_id in PRODUCERS:
         producer = PRODUCERS[source_id]
-        if producer.by_hand:
-            raise ChokepointError(
-                f"{producer.title} offers no file that a program could fetch", producer.by_hand
-            )
         raise ChokepointError(
-            f"{producer.title} could be fetched, but {source_id} is no source of this project: "
-            "its files would not land",
-            these,
+            f"{producer.title}: there is no file that a program could fetch", producer.by_hand
         )
     if source_id in CONTRACTS:
         raise ChokepointError(

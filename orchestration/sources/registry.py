@@ -8,8 +8,8 @@ import difflib
 import functools
 import hashlib
 import json
-import re
 from collections.abc import Callable
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from orchestration.errors import ChokepointError
@@ -20,6 +20,7 @@ from orchestration.sources import (
     comext,
     comtrade,
     exposure,
+    gacc,
     governance,
     hmrc,
     licences,
@@ -44,6 +45,7 @@ from orchestration.sources.formats import (
     ProducerFormat,
     format_in,
     needs_format,
+    several_sources,
     source_by_name,
 )
 
@@ -55,6 +57,7 @@ CONTRACTS: dict[str, SourceContract] = {
         comtrade,
         hmrc,
         census,
+        gacc,
         production,
         governance,
         sectors,
@@ -184,11 +187,6 @@ def identify(path: Path, source_id: str | None = None, encoding: str | None = No
     named = _named_source(path) or format_in(path, CONTRACTS)
     if named is not None:
         return named
-    if re.match(r"BACI_HS\d\d_", path.name, re.IGNORECASE) and is_archive(path):
-        raise ChokepointError(
-            f"{path}: of BACI only the HS92 edition lands",
-            "fetch BACI_HS92_V<release>.zip: it goes back to 1995, and holds the same trade.",
-        )
     if needs_format(path):
         raise ChokepointError(
             f"{path}: no source has files of this name"
@@ -205,9 +203,15 @@ def identify(path: Path, source_id: str | None = None, encoding: str | None = No
     check_start(path, encoding)
     header = read_header(path, encoding)
     check_header_text(header, path)
-    for contract in CONTRACTS.values():
-        if sorted(header) == sorted(contract.column_names):
-            return contract.source_id
+    fitting = [
+        contract.source_id
+        for contract in CONTRACTS.values()
+        if sorted(header) == sorted(contract.column_names)
+    ]
+    if len(fitting) == 1:
+        return fitting[0]
+    if fitting:
+        raise several_sources(path, fitting)
     known_headers = "\n".join(
         f"    {contract.source_id}: {','.join(contract.column_names)}"
         for contract in CONTRACTS.values()
@@ -275,12 +279,12 @@ def known_codes(settings: Settings, source_id: str) -> tuple[str, ...]:
     """Country and partner codes that a source may use, sorted.
 
     From seeds/reference/countries.csv (iso3, or iso2 where the source uses it) and the rows of
-    partner_codes.csv that are for every source (`*`) or for this one.
+    partner_codes.csv that are for this source: by its name, or by the start of it and `*`.
     """
     column = "iso2" if CONTRACTS[source_id].has_alpha2_codes else "iso3"
     countries, partners = _reference_codes(settings.project_dir / "seeds" / "reference", column)
     return tuple(
-        sorted(countries.union(code for owner, code in partners if owner in ("*", source_id)))
+        sorted(countries.union(code for owner, code in partners if fnmatchcase(source_id, owner)))
     )
 
 
@@ -312,21 +316,33 @@ def contract_fingerprint(
     settings: Settings,
     encoding: str,
     form: ProducerFormat | None = None,
+    file_name: str = "",
 ) -> str:
     """Hash of everything but the bytes that decides what a delivery turns into."""
+    parts = [_RULES_VERSION, encoding, *_definition(contract)]
+    if form:
+        parts.append(repr(form))
+        if form.uses_file_name:
+            parts.append(file_name)
+    for texts in known_texts(settings, contract).values():
+        parts.extend(texts)
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def reading_checksum(contract: SourceContract) -> str:
+    """Hash of how a source's files are read, whatever the encoding and the codes that are known."""
+    parts = [_RULES_VERSION, *_definition(contract), repr(contract.formats)]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _definition(contract: SourceContract) -> list[str]:
     parts = [
-        _RULES_VERSION,
-        encoding,
         repr((contract.columns, contract.key, contract.key_exempt_sql)),
         repr((contract.period_sql, contract.max_quarantine_share)),
     ]
     if contract.part_columns:
         parts.append(repr(contract.part_columns))
-    if form:
-        parts.append(repr(form))
-    for texts in known_texts(settings, contract).values():
-        parts.extend(texts)
-    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+    return parts
 
 
 # Raise it when the code of landing changes what the same bytes turn into.

@@ -113,6 +113,7 @@ def prepare(
     known_texts: Mapping[str, tuple[str, ...]],
     known_on: dt.date,
     code_lists: Mapping[str, Mapping[str, str]] | None = None,
+    file_name: str = "",
 ) -> None:
     """Make the macros that checks and formats call, and the empty table `faults`.
 
@@ -120,6 +121,7 @@ def prepare(
     known_texts  kind ('code', 'measure', 'act') -> the texts that is_known_<kind>() knows
     known_on     day from which the delivery counts as known
     code_lists   name of a macro -> the value it gives for each key
+    file_name    name under which the file was delivered
     """
     for kind, known in known_texts.items():
         names = ", ".join(literal(text) for text in known or ("",))
@@ -129,6 +131,7 @@ def prepare(
             f"case when text is not null then try_cast(text as known_{kind}) is not null end"
         )
     con.execute(f"create macro known_on() as date '{known_on.isoformat()}'")
+    con.execute(f"create macro file_name() as {literal(file_name)}")
     for name, codes in (code_lists or {}).items():
         # An enum finds the place of a key at once; a map would be searched for each row.
         keys = ", ".join(literal(key) for key in codes or ("",))
@@ -341,7 +344,9 @@ def _make_text_rows(
         con.execute("create view text_rows as select *, null::varchar as left_out from raw_rows")
         return raw
     named = ", ".join(f'{name} as "{column}"' for column, name in raw.items())
-    absent = "".join(f', null::varchar as "{name}"' for name in form.optional if name not in raw)
+    absent = "".join(
+        f', null::varchar as "{name}"' for name in form.all_optional if name not in raw
+    )
     con.execute(
         f"create or replace view named_rows as select record, {named}{absent} from raw_rows"
     )

@@ -148,6 +148,17 @@ class TestHostile:
         assert "times its size" in error.what
         assert "no delivery grows more than 250 times" in error.what
 
+    @pytest.mark.parametrize(("size", "is_refused"), [(b"\x22", True), (b"\x20", False)])
+    def test_memory_that_unpacking_asks_for(self, tmp_path, settings, size, is_refused):
+        """512 MiB, and 256. A few bytes may ask for 4 GiB, whatever the members' sizes say."""
+        path = formats.comext_archive(tmp_path / "full_v2_202401.7z", MONTH, plain_header=True)
+        formats.ask_for_dictionary(path, size)
+        if not is_refused:
+            assert [member.base_name for member in archives.list_members(path)]
+            return
+        error = refused(path, settings)
+        assert "asks for 512 MiB of memory to be unpacked" in error.what
+
     def test_more_than_it_says(self, archive, tmp_path):
         """A size that lies does not fill the disk."""
         member = archives.list_members(archive)[0]

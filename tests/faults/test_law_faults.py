@@ -1,6 +1,7 @@
 """Bad rows in the tables of the law: each rule names its row, and the build stops at it."""
 
 import csv
+import os
 import random
 import re
 import shutil
@@ -602,7 +603,9 @@ def contents_of_marts(data_dir: Path) -> dict[str, tuple[int, int]]:
         }
 
 
-def test_a_build_names_the_rows_and_stops_before_any_mart_changes(full_build, tmp_path):
+def test_a_build_names_the_rows_and_stops_before_any_mart_changes(
+    small_build, small_environment, tmp_path
+):
     """In a copy of the project: two tables of the law are broken, in ways that marts would show."""
     project = tmp_path / "project"
     shutil.copytree(
@@ -610,7 +613,7 @@ def test_a_build_names_the_rows_and_stops_before_any_mart_changes(full_build, tm
         ignore=shutil.ignore_patterns(".*", "data", "logs", "docs", "__pycache__", "*.egg-info"),
     )  # fmt: skip
     data_dir = tmp_path / "data"
-    shutil.copytree(full_build.data_dir, data_dir, symlinks=True)
+    shutil.copytree(small_build.data_dir, data_dir, symlinks=True)
     measures = {"title": "Another title", "target_partner": "Mars"}
     broken(project / "seeds/measures/measures.csv", "measures", "CN-2025-18", measures)
     scope = {"coverage": "whole", "hs6": "81129"}
@@ -620,7 +623,8 @@ def test_a_build_names_the_rows_and_stops_before_any_mart_changes(full_build, tm
 
     done = subprocess.run(
         [sys.executable, "-m", "orchestration.cli", "build", "--data-dir", str(data_dir)],
-        cwd=project, capture_output=True, text=True, check=False,
+        cwd=project, env={**os.environ, **small_environment},
+        capture_output=True, text=True, check=False,
     )  # fmt: skip
 
     output = done.stdout + done.stderr

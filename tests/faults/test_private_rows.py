@@ -19,6 +19,9 @@ from orchestration.results import CheckResult
 from orchestration.runstate import UPSTREAM_LAYERS, RunState
 from orchestration.settings import Settings
 
+# One worker makes the builds that both files read.
+pytestmark = pytest.mark.xdist_group("faults of builds")
+
 LOUD = CheckResult(
     check_name="fct_site_capacities__something_that_fails",
     relation="marts.fct_site_capacities",
@@ -33,25 +36,9 @@ LOUD = CheckResult(
 )
 
 
-@pytest.fixture(scope="module")
-def own_build(small_build, small_environment, tmp_path_factory):
-    """The small build with own tables in its inbox and one file that was refused before."""
-    data_dir = small_build.data_dir
-    kept = shutil.copytree(data_dir, tmp_path_factory.mktemp("kept") / "data")
-    refused = own_rows.refused(tmp_path_factory.mktemp("refused"))
-    done = run_cli("land", str(refused), data_dir=data_dir, **small_environment)
-    assert done.returncode != 0
-    own_rows.deliver(data_dir / "inbox")
-    built = run_cli("build", data_dir=data_dir, **small_environment)
-    assert built.returncode == 0, built.stdout[-4000:] + built.stderr[-3000:]
-    yield data_dir, refused, done.stdout + done.stderr, built.stdout, kept
-    shutil.rmtree(data_dir)
-    shutil.copytree(kept, data_dir)
-
-
 @pytest.fixture
 def data_dir(own_build):
-    return own_build[0]
+    return own_build.data_dir
 
 
 def scratch(data_dir: Path, tmp_path: Path) -> Settings:
@@ -138,15 +125,14 @@ def test_no_own_row_is_left_but_what_is_listed_with_its_reason(data_dir):
     assert strata > 0, "figures by stratum of an own register are published by design"
 
 
-def test_own_rows_change_no_figure_of_a_table_that_has_none(own_build, data_dir):
+def test_own_rows_change_no_figure_of_a_table_that_has_none(small_build, data_dir):
     """Whoever holds own rows publishes the same figures as everybody else."""
-    kept = own_build[4]
     sql = (
         "select relation_name, content_hash from meta.relations "
         "where schema_name = 'marts' and relation_type = 'table'"
     )
     hashes = []
-    for folder in (kept, data_dir):
+    for folder in (small_build.data_dir, data_dir):
         with duckdb.connect(str(folder / "published" / "chokepoint.duckdb"), read_only=True) as con:
             hashes.append(dict(con.execute(sql).fetchall()))
     before, after = hashes
@@ -194,9 +180,9 @@ def test_the_private_copy_has_all_rows_and_is_described_like_a_release(data_dir)
 
 
 def test_the_build_and_the_status_tell_of_the_private_copy(own_build, small_environment):
-    data_dir, _, _, output, _ = own_build
+    data_dir = own_build.data_dir
     path = data_dir / "private" / "chokepoint.duckdb"
-    assert f"Your own rows: {path} (not for passing on)" in output
+    assert f"Your own rows: {path} (not for passing on)" in own_build.output
     status = run_cli("status", data_dir=data_dir, **small_environment).stdout
     line = next(line for line in status.splitlines() if line.startswith("private"))
     assert str(path) in line
@@ -226,8 +212,8 @@ def test_a_query_asks_the_private_copy_and_says_so(data_dir, small_environment, 
 
 def test_a_refused_file_is_told_with_line_and_remedy(own_build):
     """The user's own screen is no published file: he needs the value to mend it."""
-    _, refused, output, _, _ = own_build
-    assert refused.name in output
+    output = own_build.refusal
+    assert own_build.refused.name in output
     assert "line 2" in output
     assert "country_iso3" in output
     assert f"{MARK} land" in output
@@ -253,17 +239,11 @@ def test_a_row_of_an_own_graph_under_another_origin_stops_the_release(data_dir, 
             con.execute(f"update {table} set data_origin = 'own' where {key} = '{name}'")
 
 
-# Last: it takes the own tables away.
-def test_without_own_rows_the_private_copy_goes(data_dir, small_environment):
-    for path in (data_dir / "inbox").iterdir():
-        path.unlink()
-        done = run_cli("land", "--withdraw", path.name, data_dir=data_dir, **small_environment)
-        assert done.returncode == 0, done.stdout + done.stderr
-        assert "withdrawn" in done.stdout
-    done = run_cli("build", data_dir=data_dir, **small_environment)
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-3000:]
+def test_without_own_rows_the_private_copy_goes(own_build, recovered_build, small_environment):
+    assert (own_build.data_dir / "private" / "chokepoint.duckdb").exists()
+    data_dir = recovered_build.data_dir
     assert not (data_dir / "private" / "chokepoint.duckdb").exists()
-    assert "Your own rows" not in done.stdout
+    assert "Your own rows" not in recovered_build.output
     status = run_cli("status", data_dir=data_dir, **small_environment).stdout
     assert "private    none: the last build had no rows of your own" in status
     asked = run_cli("query", "a05", "--private", data_dir=data_dir, **small_environment)

@@ -39,13 +39,14 @@ MODELS = (
     "staging/comext/stg_comext__sdmx_monthly",
     "staging/hmrc/stg_hmrc__ots_monthly",
     "staging/census/stg_census__monthly_imports",
+    "staging/gacc/stg_gacc__flows",
     "intermediate/trade/int_trade__comtrade_flows",
     "intermediate/trade/int_trade__comtrade_gaps",
     "intermediate/trade/int_trade__reported_flows",
 )
 SOURCES = (
     "comtrade_monthly", "comtrade_annual", "comext_sdmx_monthly", "hmrc_ots_monthly",
-    "us_census_imports_monthly",
+    "us_census_imports_monthly", "gacc_imports_monthly", "gacc_exports_monthly",
 )  # fmt: skip
 
 
@@ -327,3 +328,33 @@ def test_census_values_are_general_imports_in_dollars_without_mass(models):
     assert (found["reporter_source_code"], found["partner_source_code"]) == ("USA", "5700")
     assert (found["currency"], found["value_in_currency"], found["net_mass_kg"]) == ("USD", 9, None)
     assert found["nomenclature"] == "HS2017"
+
+
+def test_china_sums_regimes_and_provinces_and_keeps_yuan_apart(models):
+    key = {"period": "2026-01", "commodity_code": "85051110", "partner_code": "304",
+           "unit": "Kilogram", "regime_code": "10", "province_code": "33"}  # fmt: skip
+    models.fill(
+        "gacc_exports_monthly",
+        [
+            {**key, "value_usd": 10, "quantity": 1},
+            {**key, "province_code": "44", "value_usd": 5, "quantity": 2},
+            {**key, "commodity_code": "85051190", "value_usd": 1, "unit": "Piece", "quantity": 9,
+             "supplementary_unit": "千克", "supplementary_quantity": 4},
+            {**key, "partner_code": "502", "value_usd": 8, "unit": "Piece", "quantity": 3},
+        ],
+    )  # fmt: skip
+    models.fill("gacc_imports_monthly", [{**key, "value_cny": 7, "quantity": 6}])
+    found = models.rows("int_trade__reported_flows", "flow, partner_source_code")
+    models.fill("gacc_exports_monthly", [])
+    models.fill("gacc_imports_monthly", [])
+    assert [
+        (one["source_id"][5:11], one["flow"], one["partner_source_code"], one["product_code"],
+         one["currency"], one["value_in_currency"], one["net_mass_kg"])
+        for one in found
+    ] == [
+        ("export", "export", "304", "850511", "USD", 16, 7),
+        ("export", "export", "502", "850511", "USD", 8, None),
+        ("import", "import", "304", "850511", "CNY", 7, 6),
+    ]  # fmt: skip
+    assert {one["reporter_source_code"] for one in found} == {"CHN"}
+    assert {one["nomenclature"] for one in found} == {"HS2022"}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from bulk_kit import BELOW, MARTS, SOURCE, BulkWarehouse
+from bulk_kit import BELOW, LINES, MARTS, SOURCE, BulkWarehouse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -70,6 +70,55 @@ def test_a_new_month_is_built_alone(warehouse):
     assert warehouse.run(*MARTS[:2], full_refresh=True) == []
 
 
+def test_lines_of_a_bulk_source_are_counted_month_by_month(warehouse):
+    """Each line of a delivery counts once, in the range of its reporter, product and month."""
+    for number, period in enumerate(MONTHS[:3], start=2):
+        warehouse.deliver(period, revision=number)
+    assert warehouse.run(LINES) == []
+    counted = warehouse.query(
+        f"""
+        select period, any_value(vintage), sum(line_count), min(first_line), max(last_line)
+        from meta.trade_lines where source_id = '{SOURCE}' group by period order by period
+        """
+    )
+    delivered = warehouse.query(
+        f"""
+        select period, vintage, row_count, 2, row_count + 1
+        from landing.deliveries where source_id = '{SOURCE}' and is_current order by period
+        """
+    )
+    assert counted == delivered
+    # A month that is built again loses the mark; the others keep it.
+    warehouse.query(f"update meta.trade_lines set lines = 'old' where source_id = '{SOURCE}'")
+    warehouse.deliver(MONTHS[0], revision=9)
+    assert warehouse.run(LINES) == []
+    built = warehouse.query(
+        "select distinct period from meta.trade_lines "
+        f"where source_id = '{SOURCE}' and lines is null"
+    )
+    assert built == [(MONTHS[0],)]
+    incremental = warehouse.query(
+        f"select * exclude (lines) from meta.trade_lines where source_id = '{SOURCE}' order by all"
+    )
+    assert warehouse.run(LINES, full_refresh=True) == []
+    assert incremental == warehouse.query(
+        f"select * exclude (lines) from meta.trade_lines where source_id = '{SOURCE}' order by all"
+    )
+
+
+def test_lines_of_a_very_large_source_are_told_together(warehouse):
+    """Line by line they would be the raw table once more."""
+    sums = """
+        select count(partner_code) > 0, count(lines), sum(line_count)
+        from meta.trade_lines where source_id = 'baci_hs92_bilateral'
+    """
+    assert warehouse.run(LINES) == []
+    ((by_partner, _, lines),) = warehouse.query(sums)
+    assert by_partner
+    assert warehouse.run(LINES, lines_told_by_partner=100) == []
+    assert warehouse.query(sums) == [(False, 0, lines)]
+
+
 def test_a_broken_file_leaves_the_batches_before_it(warehouse):
     """A run that is cut off between two batches goes on from there, and nothing counts twice."""
     for number, period in enumerate(MONTHS, start=5):
@@ -109,6 +158,21 @@ def test_a_seed_that_bears_on_trade_makes_every_period_anew(warehouse):
     warehouse.query("update seeds.eu_membership set left_on = null where iso3 = 'POL'")
     assert warehouse.run("int_trade__places", "int_trade__bulk_imports", table) == []
     assert _bases(warehouse) == basis
+
+
+def test_a_ledger_of_another_version_is_made_anew(warehouse):
+    """Its entries say nothing of what the tables hold now, and its missing columns stop a build."""
+    chain = ("int_trade__places", "int_trade__bulk_imports")
+    warehouse.deliver(MONTHS[0], revision=11)
+    assert warehouse.run(*chain) == []
+    before = warehouse.contents(["int_trade__bulk_imports"])
+    warehouse.query("alter table landing.built_periods drop column is_tested")
+    warehouse.query("update intermediate.int_trade__bulk_imports set value_in_currency = 1")
+    assert warehouse.run(*chain) == []
+    assert warehouse.contents(["int_trade__bulk_imports"]) == before
+    assert {
+        name for (name,) in warehouse.query("select table_name from landing.built_periods")
+    } == {"int_trade__bulk_imports"}
 
 
 def test_bulk_and_small_sources_have_the_same_figures(warehouse):

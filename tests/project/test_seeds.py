@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import pytest
@@ -100,7 +101,7 @@ def test_every_partner_code_of_the_landed_files_is_known(source_id: str):
     known |= {
         row["partner_code"]
         for row in rows_of(SEEDS / "reference" / "partner_codes.csv")
-        if row["source_id"] in ("*", source_id)
+        if fnmatchcase(source_id, row["source_id"])
     }
     assert values_of(pattern, columns) - known == set()
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration import checkpage
+from orchestration.dashboard import checkpage
 from orchestration.errors import ChokepointError
 from orchestration.publishing.dictionary import add_check_results, create_meta_tables
 from orchestration.results import CheckResult

@@ -66,6 +66,7 @@ def test_help_names_every_command(tmp_path):
         "status",
         "query",
         "brief",
+        "dashboard",
         "docs",
         "dev",
     ):
@@ -235,6 +236,14 @@ def test_csv_and_json_keep_what_the_query_gave(tmp_path):
     assert json.loads(as_json(result)) == [
         {"code": "0280", "money": 1.5, "day": "2026-01-31", "nothing": None, "word": 'a,"b"'}
     ]
+
+
+def test_csv_text_is_inert_in_a_spreadsheet_and_json_has_it_as_it_is(tmp_path):
+    """A title that starts with = would run on the machine of whoever opens the file."""
+    query = Query("q", tmp_path, "", "", (), "")
+    result = QueryResult(query, ["title", "change"], [("=cmd|' /C calc'!A0", -1.5)])
+    assert as_csv(result) == "title,change\n'=cmd|' /C calc'!A0,-1.5\n"
+    assert json.loads(as_json(result)) == [{"title": "=cmd|' /C calc'!A0", "change": -1.5}]
 
 
 def test_json_has_no_infinity():

@@ -38,6 +38,18 @@ CASES = {
         ["select * from (values (0.1, 0.2), (null, 0.2)) as t (share_low, share_high)"],
         ["select 0.3 as share_low, 0.2 as share_high"],
     ),
+    "has_partner_detail": (
+        {
+            "shares": "checked",
+            "concentration": "(values ('bulk', 'EU27'), ('bulk', 'DEU'), ('bulk', 'FRA'), "
+            "('small', 'DEU')) as concentration (source_id, reporter_code)",
+        },
+        ["select 'bulk' as source_id, unnest(['DEU', 'EU27']) as reporter_code"],
+        [
+            "select 'bulk' as source_id, 'EU27' as reporter_code",
+            "select 'small' as source_id, unnest(['DEU', 'EU27']) as reporter_code",
+        ],
+    ),
     "has_no_rows": (
         {},
         ["select 'S001' as row_id where false"],
@@ -91,7 +103,10 @@ def failing_rows(name: str, arguments: dict, table: str) -> list[tuple]:
     """Rows that the generic test `name` returns for the table; it fails when there is any."""
     text = (GENERIC_TESTS / f"{name}.sql").read_text(encoding="utf-8")
     text = re.sub(r"{%-?\s*test\s", "{% macro ", text).replace("endtest", "endmacro")
-    render = getattr(jinja2.Environment().from_string(text).module, name)
+    environment = jinja2.Environment()
+    environment.globals["var"] = {"partner_detail_reporters": ["EU27", "DEU"]}.get
+    environment.globals["is_bulk_source"] = "{} = 'bulk'".format
+    render = getattr(environment.from_string(text).module, name)
     with duckdb.connect() as con:
         con.execute(f"create table checked as {table}")
         return con.execute(render(model="checked", **arguments)).fetchall()

@@ -441,6 +441,25 @@ def test_claims_and_reasons_are_unique_in_a_suite(twice: str, tmp_path: Path) ->
         suite(tmp_path, one, two | {twice: one[twice]})
 
 
+def test_a_suite_for_several_relations_is_one_for_each(
+    con: duckdb.DuckDBPyConnection, tmp_path: Path
+) -> None:
+    """A frame that still read the first relation would pass whatever the second one holds."""
+    frames = {
+        "rows": {"why": "how many", "query": "select count(*) as row_count from landing.flows"}
+    }
+    one = entry(BETWEEN, {"column": "row_count", "min_value": 1}, frame="rows")
+    suite(tmp_path, one, frames=frames, also_for=["flows_2"])
+    con.execute("create table landing.flows_2 as from landing.flows limit 0")
+    suites = runner.load_suites("landing", tmp_path)
+    results = runner.run_suites(con, suites)
+    assert [(result.check_name, result.status) for result in results] == [
+        ("flows__the_claim", "pass"), ("flows_2__the_claim", "fail"),
+    ]  # fmt: skip
+    with pytest.raises(ChokepointError, match="also_for 'flows_2'"):
+        suite(tmp_path, one, frames=frames, also_for="flows_2")
+
+
 def test_broken_yaml_is_named(tmp_path: Path) -> None:
     (tmp_path / "flows.yml").write_text("relation: [", encoding="utf-8")
     with pytest.raises(ChokepointError, match=r"flows\.yml is not YAML"):

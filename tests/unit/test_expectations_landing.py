@@ -13,6 +13,8 @@ import pytest
 
 from expectations import runner
 from orchestration.settings import PROJECT_DIR, Settings
+from orchestration.sources import gacc
+from orchestration.sources.baci import LATER_EDITIONS
 from orchestration.sources.registry import CONTRACTS
 
 # source id -> (bundled files, columns as landing types them)
@@ -28,6 +30,32 @@ BUNDLED = {
             "quantity_t": "decimal(18,3)",
         },
     ),
+    **{
+        contract.source_id: (
+            [],
+            {
+                "year": "integer",
+                "exporter_iso3": "varchar",
+                "importer_iso3": "varchar",
+                "hs6": "varchar",
+                "value_kusd": "decimal(18,3)",
+                "quantity_t": "decimal(18,3)",
+            },
+        )
+        for contract in LATER_EDITIONS
+    },
+    **{
+        contract.source_id: (
+            [],
+            {
+                "period": "varchar",
+                "regime_code": "varchar",
+                "value_usd": "decimal(18,3)",
+                "value_cny": "decimal(18,3)",
+            },
+        )
+        for contract in gacc.CONTRACTS
+    },
     "baci_eu27_figures": (
         ["trade/baci_eu27_figures_2010_2023", "trade/baci_eu27_figures_2024"],
         {
@@ -297,6 +325,36 @@ COMTRADE = (
 )
 
 DAMAGES = [
+    *(
+        (
+            contract.source_id,
+            f"insert into landing.deliveries values ('{contract.source_id}', 'v', 3, true); "
+            "insert into {t} values (2024, 'ZAF', 'DEU', '711011', 300, null)",
+            claim,
+        )
+        for contract in LATER_EDITIONS
+        for claim in ("eu_reporters_are_there", "few_rows_without_quantity", "nothing_quarantined")
+    ),
+    (
+        "baci_hs17_bilateral",
+        "insert into landing.deliveries values ('baci_hs17_bilateral', 'v', 0, true); "
+        "insert into {t} values (2024, 'ZAF', 'DEU', '711011', 30, 1)",
+        "platinum_price_in_thousand_usd",
+    ),
+    *(
+        (
+            contract.source_id,
+            f"insert into landing.deliveries values ('{contract.source_id}', 'v', 3, true); "
+            "insert into {t} values ('2026-01', '10', 5, null), ('2026-01', '-', null, 5)",
+            claim,
+        )
+        for contract in gacc.CONTRACTS
+        for claim in (
+            "one_currency_per_month",
+            "regimes_in_all_rows_or_none",
+            "nothing_quarantined",
+        )
+    ),
     ("baci_hs92_bilateral", "delete from {t} where year = 2019", "every_year_2015_2024"),
     (
         "baci_hs92_bilateral",

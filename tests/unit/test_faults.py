@@ -38,6 +38,22 @@ def test_a_fault_of_the_disk_names_folder_and_remedy(settings, number, words):
     assert fault.remedy
 
 
+def test_room_for_spilling_that_runs_out_is_named_with_its_setting(tmp_path):
+    """As DuckDB says it itself, under the limits of a build; more memory alone may not be had."""
+    settings = Settings(data_dir=tmp_path / "data", memory_limit="64MB", temp_limit="1MB")
+    sort = "select hash(number) as number from range(8_000_000) as numbers (number) order by all"
+    with (
+        duckdb.connect(config=settings.duckdb_config()) as con,
+        pytest.raises(duckdb.OutOfMemoryException) as caught,
+    ):
+        con.execute(f"create table sorted as {sort}")
+    fault = machine_fault(str(caught.value), settings, "The build stopped.")
+    for words in ("more room for spilling than the temporary folder", "at most 1MB"):
+        assert words in fault.what
+    assert str(settings.temp_dir) in fault.what
+    assert "raise CHOKEPOINT_TEMP_LIMIT" in fault.remedy
+
+
 def test_duckdb_and_other_files(settings):
     full = 'IO Error: Could not write file "/x/y.duckdb": No space left on device'
     assert "is full" in machine_fault(full, settings).what

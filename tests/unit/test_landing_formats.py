@@ -19,7 +19,7 @@ from orchestration.errors import ChokepointError
 from orchestration.settings import Settings
 from orchestration.sources import landing, registry
 from orchestration.sources.archives import list_members
-from orchestration.sources.baci import HS92_BILATERAL
+from orchestration.sources.baci import HS92_BILATERAL, LATER_EDITIONS
 from orchestration.sources.comext import BULK_MONTHLY
 from orchestration.sources.faults import DeliveryRefusedError
 from orchestration.sources.formats import ProducerFormat, write_json_as_csv
@@ -109,10 +109,30 @@ class TestBaci:
         with pytest.raises(DeliveryRefusedError, match="0 lists of codes called like"):
             land(path, HS92_BILATERAL, settings, known_on=KNOWN_ON)
 
-    def test_other_editions_are_refused_with_words(self, tmp_path):
-        path = formats.baci_archive(tmp_path / "BACI_HS12_V202401b.zip", YEARS)
-        with pytest.raises(ChokepointError, match="of BACI only the HS92 edition lands"):
+    @pytest.mark.parametrize("contract", LATER_EDITIONS, ids=lambda contract: contract.source_id)
+    def test_each_edition_is_a_source_of_its_own(self, settings, tmp_path, contract):
+        """The same trade in two editions would be counted twice as one source."""
+        edition = contract.source_id.split("_")[1].upper()
+        path = formats.baci_archive(tmp_path / f"BACI_{edition}_V202601.zip", YEARS)
+        assert registry.identify(path) == contract.source_id
+        report = land(path, contract, settings, known_on=KNOWN_ON)
+        assert (report.periods, report.rows_landed) == (["2021", "2022"], 4)
+        assert not kit.manifests(settings, BACI)
+        renamed = path.rename(tmp_path / "world trade.zip")
+        assert registry.identify(renamed) == contract.source_id
+
+    @pytest.mark.parametrize(
+        "header", ["t,i,j,k,v,q", "year,exporter_iso3,importer_iso3,hs6,value_kusd,quantity_t"]
+    )
+    def test_a_text_that_does_not_tell_its_edition_is_refused(self, tmp_path, header):
+        """Taken for HS92, codes of HS22 would name other goods."""
+        path = tmp_path / "trade.csv"
+        path.write_text(f"{header}\n2022,CHN,DEU,280530,7,1\n")
+        with pytest.raises(ChokepointError, match="the header is that of 7 sources") as caught:
             registry.identify(path)
+        assert "start the file name with the name of its source" in caught.value.remedy
+        named = path.rename(tmp_path / "baci_hs22_bilateral-cut.csv")
+        assert registry.identify(named) == "baci_hs22_bilateral"
 
     def test_a_later_release_supersedes_the_year_whole(self, settings, tmp_path):
         """A revision may delete rows, and none of the old ones may count beside the new."""

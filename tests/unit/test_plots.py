@@ -8,7 +8,7 @@ import re
 import duckdb
 import pytest
 
-from orchestration import plots
+from orchestration.dashboard import plots
 from orchestration.errors import ChokepointError
 from orchestration.settings import Settings
 

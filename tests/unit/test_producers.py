@@ -153,9 +153,9 @@ def test_periods_that_make_no_sense_are_told(first, last, words):
     ("source_id", "words", "remedy"),
     [
         ("comext_bulk_monthl", "there is no source", "did you mean comext_bulk_monthly?"),
-        ("baci_hs02_bilateral", "its files would not land", "baci_hs92_bilateral"),
         ("wgi_estimates", "ships with the project", "chokepoint land PATH"),
-        ("gacc_monthly", "no file that a program could fetch", "--reporters CHN"),
+        ("gacc_exports_monthly", "no file that a program could fetch", "choose exports, US dollar"),
+        ("gacc_imports_monthly", "no file that a program could fetch", "--reporters CHN"),
     ],
 )
 def test_a_source_that_cannot_be_fetched_says_why(source_id, words, remedy):
@@ -213,7 +213,7 @@ def test_a_key_in_the_environment_is_not_shown(tmp_path, monkeypatch):
     assert "SHA256SUMS" in done.stdout
 
 
-@pytest.mark.parametrize("source_id", [name for name in PRODUCERS if name in CONTRACTS])
+@pytest.mark.parametrize("source_id", [name for name, one in PRODUCERS.items() if not one.by_hand])
 def test_what_is_fetched_is_known_by_its_name_when_it_lands(source_id):
     """A file that lands as another source, or as none, was fetched for nothing."""
     producer = PRODUCERS[source_id]

@@ -205,7 +205,8 @@ def test_the_mirror_holds_every_relation_exactly(settings):
         codecs = con.execute(
             f"select distinct compression from parquet_metadata('{path}')"
         ).fetchall()
-        assert codecs == [("ZSTD",)]
+        is_empty = con.execute(f"select count(*) = 0 from {schema}.{name}").fetchone()[0]
+        assert codecs == ([] if is_empty else [("ZSTD",)]), name
     # Parquet has no 128-bit integer; a double would have lost the last digits.
     parquet = settings.published_dir / "parquet" / "fct_shares.parquet"
     assert con.execute(f"select max(total)::varchar from '{parquet}'").fetchone() == (
@@ -220,7 +221,7 @@ def test_checksums_verify_with_the_usual_tool(settings):
             ["sha256sum", "--strict", "-c", "SHA256SUMS"], cwd=folder, capture_output=True
         )
         assert done.returncode == 0, done.stderr
-        assert done.stdout.count(b": OK") == 4 + 8
+        assert done.stdout.count(b": OK") == 4 + 10
 
 
 def test_the_data_package_describes_the_mirror(settings):

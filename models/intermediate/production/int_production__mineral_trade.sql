@@ -2,8 +2,10 @@
 
 with
 
+-- The edition that the list of codes is in; whole ones of others would be read for nothing.
 bilateral_flows as (
     select * from {{ ref('stg_baci__bilateral_flows') }}
+    where nomenclature = 'HS1992'
 ),
 
 trade_codes as (

@@ -44,7 +44,7 @@ exchange_rates as (
 -- exporter's export; it is kept once, as an import.
 from_bilateral as (
     select
-        'baci_hs92_bilateral' as source_id,
+        source_id,
         vintage,
         'annual' as frequency,
         cast(year as varchar) as period,

@@ -56,7 +56,12 @@ stated as (
         case partner_codes.source_id when '*' then 2 else 1 end as precedence,
     from trade_sources
     inner join partner_codes
-        on partner_codes.source_id in ('*', trade_sources.source_id)
+        on
+            trade_sources.source_id = partner_codes.source_id
+            or (
+                partner_codes.source_id like '%*'
+                and starts_with(trade_sources.source_id, replace(partner_codes.source_id, '*', ''))
+            )
 ),
 
 chosen as (

@@ -16,6 +16,10 @@ census_imports as (
     select * from {{ ref('stg_census__monthly_imports') }}
 ),
 
+gacc_flows as (
+    select * from {{ ref('stg_gacc__flows') }}
+),
+
 from_comtrade as (
     select
         source_id,
@@ -95,6 +99,40 @@ from_census as (
     from census_imports
 ),
 
+-- Mass is the quantity, or the supplementary one, in kilograms; a part that has none leaves the
+-- mass unknown.
+gacc_masses as (
+    select
+        *,
+        case when value_usd is not null then 'USD' else 'CNY' end as currency,
+        coalesce(value_usd, value_cny) as value_in_currency,
+        case
+            when unit in ('Kilogram', '千克') then quantity
+            when supplementary_unit in ('Kilogram', '千克') then supplementary_quantity
+        end as net_mass_kg,
+    from gacc_flows
+),
+
+-- Customs regimes, provinces and the last two digits are summed.
+from_gacc as (
+    select
+        source_id,
+        vintage,
+        'monthly' as frequency,
+        period,
+        'CHN' as reporter_source_code,
+        partner_code as partner_source_code,
+        flow,
+        {{ hs_edition('left(period, 4)') }} as nomenclature,
+        left(commodity_code, 6) as product_code,
+        currency,
+        sum(value_in_currency) as value_in_currency,
+        case when bool_and(net_mass_kg is not null) then sum(net_mass_kg) end as net_mass_kg,
+        min(line_number) as line_number,
+    from gacc_masses
+    group by source_id, vintage, period, partner_code, flow, product_code, currency
+),
+
 unioned as (
     select * from from_comtrade
     union all
@@ -103,6 +141,8 @@ unioned as (
     select * from from_ots
     union all
     select * from from_census
+    union all
+    select * from from_gacc
 ),
 
 final as (

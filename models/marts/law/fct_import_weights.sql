@@ -4,24 +4,32 @@ weights as (
     select * from {{ ref('int_law__import_weights') }}
 ),
 
+-- Newer editions first: the codes of measures are those of today. The EU27's figures are of 2017.
 source_order as (
     select
         unnest(
             [
+                'baci_hs22_bilateral',
+                'baci_hs17_bilateral',
                 'baci_eu27_figures',
+                'baci_hs12_bilateral',
+                'baci_hs07_bilateral',
+                'baci_hs02_bilateral',
+                'baci_hs96_bilateral',
                 'baci_hs92_bilateral',
                 'hmrc_imports_monthly',
                 'comext_cn8_imports',
-            'macro_facts']
+                'macro_facts'
+            ]
         ) as source_id,
-        unnest([1, 2, 3, 4, 5]) as source_rank,
+        unnest([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]) as source_rank,
 ),
 
 ranked as (
     select
         weights.*,
         left(weights.nomenclature, 2) as nomenclature_family,
-        coalesce(source_order.source_rank, 9) + if(weights.coverage is null, 0, 10) as source_rank,
+        coalesce(source_order.source_rank, 12) + if(weights.coverage is null, 0, 20) as source_rank,
     from weights
     left join source_order
         on weights.source_id = source_order.source_id

@@ -79,7 +79,8 @@ law_endings as (
     ) as endings
 ),
 
--- What has no row in a state has no trade in it.
+-- What has no row in a state has no trade in it. Of all scenarios, and those not asked for are left
+-- out below: over a filtered list DuckDB 2.0 plans the macro five times slower.
 trade as (
     select
         scenarios.scenario_id,
@@ -92,7 +93,7 @@ trade as (
         of_the_day.measure_ids,
         of_the_day.value_eur_low,
         of_the_day.value_eur_high,
-    from scenarios
+    from {{ ref('dim_scenario') }} as scenarios
     cross join lateral (
         select under_measures.*
         from {{ ref('rpt_trade_under_measures') }}(

@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from orchestration.errors import ChokepointError
+from orchestration.settings import PROJECT_DIR
 
 if TYPE_CHECKING:
     import duckdb
 
 PAGE = "checks.html"
-TEMPLATES_DIR = Path(__file__).resolve().parent / "templates"
+TEMPLATES_DIR = PROJECT_DIR / "dashboard" / "templates"
 
 # status -> (word shown, order of urgency)
 STATUSES = {

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 SUFFIXES = (".svg", ".png", ".html", ".json")
 # The version whose words the specs are written in.
-VEGA_LITE = "5.21"
+VEGA_LITE = "6.4"
 # More marks than this are no plot that anybody reads.
 MOST_ROWS = 20_000
 _RELATION = re.compile(r"(marts|reports|meta)\.[a-z][a-z0-9_]*")

@@ -1,0 +1,61 @@
+-- One row per supply graph, tier below a product and standing of the law on the day: how many
+-- different parts there are controlled for at least one of their suppliers.
+with
+
+states as (
+    select on_the_day.*
+    from
+        reports.measure_state(
+            coalesce(cast(getvariable('as_of') as date), current_date),
+            coalesce(cast(getvariable('as_of') as date), current_date)
+        ) as on_the_day
+    where on_the_day.claim_group = 'base'
+),
+
+part_states as (
+    select
+        controls.data_origin,
+        controls.graph_id,
+        controls.part_id,
+        case
+            when bool_or(states.state = 'in_force') then 'needs a licence'
+            when bool_or(states.state in ('lapsed_presumed', 'unknown')) then 'may need a licence'
+            else 'relieved or not in effect'
+        end as law,
+    from marts.bridge_exposure_measures as controls
+    inner join states
+        on controls.measure_id = states.measure_id and controls.clause_id = states.clause_id
+    group by controls.data_origin, controls.graph_id, controls.part_id
+),
+
+ends as (
+    select
+        data_origin,
+        graph_id,
+        end_part_id,
+        min(tier) as tier,
+    from marts.fct_exposure_paths
+    where is_end_controlled
+    group by data_origin, graph_id, end_part_id
+)
+
+select
+    ends.data_origin,
+    ends.graph_id,
+    ends.tier,
+    coalesce(part_states.law, 'no controlled supplier listed') as law,
+    count(*) as parts,
+    string_agg(parts.part_name, '; ' order by parts.part_name) as part_names,
+from ends
+inner join marts.dim_exposure_part as parts
+    on
+        ends.data_origin = parts.data_origin
+        and ends.graph_id = parts.graph_id
+        and ends.end_part_id = parts.part_id
+left join part_states
+    on
+        ends.data_origin = part_states.data_origin
+        and ends.graph_id = part_states.graph_id
+        and ends.end_part_id = part_states.part_id
+group by ends.data_origin, ends.graph_id, ends.tier, law
+order by ends.data_origin, ends.graph_id, ends.tier, law;

@@ -1,0 +1,23 @@
+-- One row per pair of claims made by the day that read as if they contradicted each other, and what
+-- they differ in.
+select
+    pairs.first_body,
+    pairs.first_claim_date,
+    pairs.second_body,
+    pairs.second_claim_date,
+    pairs.reading,
+    pairs.differs_in,
+    pairs.first_share_low,
+    pairs.first_share_high,
+    pairs.second_share_low,
+    pairs.second_share_high,
+    pairs.do_bounds_overlap,
+from reports.rpt_claims_against_each_other as pairs
+inner join marts.fct_licence_claims as first_claims
+    on pairs.first_claim_id = first_claims.claim_id
+inner join marts.fct_licence_claims as second_claims
+    on pairs.second_claim_id = second_claims.claim_id
+where
+    greatest(first_claims.claim_date_latest, second_claims.claim_date_latest)
+    <= coalesce(cast(getvariable('as_of') as date), current_date)
+order by pairs.first_claim_id, pairs.second_claim_id;

@@ -1,0 +1,49 @@
+-- One row per data origin and group of applications, on the clock of PRC working days.
+select
+    durations.data_origin,
+    durations.stratum_kind,
+    durations.stratum,
+    durations.median_text,
+    durations.median_low,
+    durations.median_high,
+    durations.p90_text,
+    durations.p90_low,
+    durations.p90_high,
+    durations.share_decided_by_45,
+    durations.share_decided_by_45_low,
+    durations.share_decided_by_45_high,
+    durations.decided_only_median_days,
+    durations.n,
+    durations.n_events,
+    durations.n_censored,
+    durations.n_not_accepted,
+    durations.max_follow_up_days,
+    case
+        when durations.n = 0 then 'no curve'
+        when not durations.is_median_reached then 'not reached'
+        when durations.n_events < 10 then 'few decided'
+        when durations.median_high is null then 'open upwards'
+        else 'bounded'
+    end as certainty,
+    deadlines.matured,
+    deadlines.breach_share,
+    deadlines.decided_only_breach_share,
+    durations.as_of_date,
+from marts.fct_licence_durations as durations
+left join marts.fct_licence_deadlines as deadlines
+    on
+        durations.data_origin = deadlines.data_origin
+        and durations.as_of_date = deadlines.as_of_date
+        and durations.stratum_kind = deadlines.stratum_kind
+        and durations.stratum = deadlines.stratum
+        and deadlines.accepted_month = 'all'
+where
+    durations.clock = 'working_days'
+    and durations.stratum_kind in ('all', 'route', 'material', 'applicant_size_class')
+    and durations.as_of_date <= coalesce(cast(getvariable('as_of') as date), current_date)
+order by
+    durations.data_origin,
+    durations.as_of_date desc,
+    durations.stratum_kind,
+    durations.n desc,
+    durations.stratum;

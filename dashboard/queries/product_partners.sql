@@ -1,0 +1,52 @@
+-- One row per product, source, year and partner: the five largest partners of the latest year of
+-- the source, the others together as `other`.
+with
+
+shares as (
+    select *
+    from marts.fct_partner_shares
+    where
+        reporter_code = 'EU27'
+        and supplier_scope = 'extra_eu'
+        and frequency = 'annual'
+        and cast(period || '-12-31' as date) < cast(getvariable('as_of') as date)
+),
+
+latest as (
+    select *
+    from shares
+    qualify period = max(period) over (partition by product_code, source_id)
+),
+
+largest as (
+    select
+        product_code,
+        source_id,
+        partner_iso3,
+        supplier_rank,
+    from latest
+    where supplier_rank <= 5
+)
+
+select
+    shares.product_code,
+    shares.source_id,
+    shares.period,
+    coalesce(largest.partner_iso3, 'other') as partner_iso3,
+    coalesce(any_value(largest.supplier_rank), 6) as partner_rank,
+    count(*) as partner_count,
+    sum(shares.import_value_eur) as import_value_eur,
+    sum(shares.net_mass_kg) as net_mass_kg,
+    sum(shares.value_share) as value_share,
+from shares
+left join largest
+    on
+        shares.product_code = largest.product_code
+        and shares.source_id = largest.source_id
+        and shares.partner_iso3 = largest.partner_iso3
+group by
+    shares.product_code,
+    shares.source_id,
+    shares.period,
+    coalesce(largest.partner_iso3, 'other')
+order by shares.product_code, shares.source_id, shares.period, partner_rank;

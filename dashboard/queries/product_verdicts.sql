@@ -1,0 +1,21 @@
+-- One row per product, source, year and published definition of dependency: the verdict.
+select
+    verdicts.product_code,
+    verdicts.source_id,
+    verdicts.nomenclature,
+    verdicts.period,
+    verdicts.definition_id,
+    verdicts.definition_name,
+    verdicts.is_dependent,
+    verdicts.certainty,
+    verdicts.reason,
+    definitions.rule_text,
+    definitions.source_title,
+from marts.fct_dependency_verdicts as verdicts
+inner join marts.dim_dependency_definition as definitions
+    on verdicts.definition_id = definitions.definition_id
+where
+    verdicts.reporter_code = 'EU27'
+    and length(verdicts.period) = 4
+    and cast(verdicts.period || '-12-31' as date) < cast(getvariable('as_of') as date)
+order by verdicts.product_code, verdicts.source_id, verdicts.definition_name, verdicts.period;

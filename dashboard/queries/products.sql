@@ -1,0 +1,73 @@
+-- One row per product: names, and the EU's imports from outside it in the latest complete year of
+-- the source that reaches furthest (then the longest, then the first by name).
+with
+
+annual as (
+    select
+        *,
+        count(*) over (partition by source_id, product_code) as year_count,
+    from marts.fct_import_concentration
+    where
+        reporter_code = 'EU27'
+        and supplier_scope = 'extra_eu'
+        and frequency = 'annual'
+        and cast(period || '-12-31' as date) < cast(getvariable('as_of') as date)
+),
+
+latest as (
+    select *
+    from annual
+    qualify
+        row_number() over (
+            partition by product_code order by period desc, year_count desc, source_id
+        ) = 1
+),
+
+verdicts as (
+    select
+        source_id,
+        nomenclature,
+        product_code,
+        period,
+        count(*) filter (where is_dependent) as dependent_count,
+        count(*) filter (where not is_dependent) as independent_count,
+        count(*) filter (where is_dependent is null) as open_count,
+    from marts.fct_dependency_verdicts
+    where reporter_code = 'EU27'
+    group by all
+)
+
+select
+    products.nomenclature_family,
+    products.product_code,
+    coalesce(products.product_name, 'Product ' || products.product_code) as product_name,
+    products.materials,
+    products.note,
+    latest.source_id,
+    latest.nomenclature,
+    latest.period,
+    latest.year_count,
+    latest.import_value_eur,
+    latest.net_mass_kg,
+    latest.hhi_value,
+    latest.hhi_value_low,
+    latest.hhi_value_high,
+    latest.effective_suppliers,
+    latest.supplier_count,
+    latest.top_supplier_iso3,
+    latest.top_supplier_value_share,
+    latest.unknown_partner_value_share,
+    latest.is_partial_partner_list,
+    latest.is_small_cell,
+    coalesce(verdicts.dependent_count, 0) as dependent_count,
+    coalesce(verdicts.independent_count, 0) as independent_count,
+    coalesce(verdicts.open_count, 0) as open_count,
+from marts.dim_product as products
+left join latest on products.product_code = latest.product_code
+left join verdicts
+    on
+        latest.source_id = verdicts.source_id
+        and latest.nomenclature = verdicts.nomenclature
+        and latest.product_code = verdicts.product_code
+        and latest.period = verdicts.period
+order by products.product_code, products.nomenclature_family;

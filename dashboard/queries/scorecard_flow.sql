@@ -1,0 +1,68 @@
+-- One row per month known by the day of the flow by which most promises are judged: what moved, and
+-- the interval in which the months before the act let it expect.
+with
+
+judged as (
+    select
+        reporter_code,
+        partner_code,
+        flow,
+        source_id,
+        product_code,
+        count(distinct commitment_id) as promises,
+    from marts.fct_commitment_scorecard
+    where observed_ratio is not null
+    group by reporter_code, partner_code, flow, source_id, product_code
+),
+
+known as (
+    select
+        months.*,
+        judged.promises,
+        count(*) over (partition by months.measure_id) as months_of_measure,
+    from marts.fct_flow_continuity as months
+    inner join judged
+        using (reporter_code, partner_code, flow, source_id, product_code)
+    where
+        months.known_from <= coalesce(cast(getvariable('as_of') as date), current_date)
+        and months.expected_mass_kg is not null
+)
+
+select
+    known.measure_id,
+    acts.instrument_no,
+    known.reporter_code,
+    coalesce(reporters.country_name, known.reporter_code) as reporter_name,
+    known.partner_code,
+    coalesce(partners.country_name, known.partner_code) as partner_name,
+    known.flow,
+    known.product_code,
+    known.source_id,
+    known.data_origin,
+    known.baseline_method,
+    known.reading,
+    known.period,
+    known.net_mass_kg,
+    known.expected_mass_kg,
+    known.mass_low_kg,
+    known.mass_high_kg,
+    known.value_eur,
+    known.announced_on,
+    known.known_from,
+from known
+left join marts.dim_act as acts
+    on known.measure_id = acts.act_id
+left join marts.dim_country as reporters
+    on known.reporter_code = reporters.country_iso3
+left join marts.dim_country as partners
+    on known.partner_code = partners.country_iso3
+qualify
+    rank() over (
+        order by
+            known.promises desc,
+            known.months_of_measure desc,
+            known.measure_id,
+            known.source_id,
+            known.product_code
+    ) = 1
+order by known.period;

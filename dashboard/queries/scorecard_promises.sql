@@ -1,0 +1,61 @@
+-- One row per promise as far as it could be known on the day: the flow by which it is judged, its
+-- months against the baseline, the placebo, and a verdict with its reason.
+with
+
+known as (
+    select *
+    from marts.fct_commitment_scorecard
+    where
+        known_from <= coalesce(cast(getvariable('as_of') as date), current_date)
+        and made_on <= coalesce(cast(getvariable('as_of') as date), current_date)
+    qualify row_number() over (partition by commitment_id order by period desc) = 1
+)
+
+select
+    known.commitment_id,
+    known.summary,
+    known.promised_by,
+    known.promised_to,
+    known.verdict,
+    known.verdict_reason,
+    known.expected_direction,
+    known.indicator,
+    known.flow,
+    known.reporter_code,
+    coalesce(reporters.country_name, known.reporter_code) as reporter_name,
+    known.partner_code,
+    coalesce(partners.country_name, known.partner_code) as partner_name,
+    known.product_code,
+    known.code_match,
+    known.source_id,
+    known.baseline_method,
+    known.baseline_measure_id,
+    known.placebo_result,
+    known.placebo_product_code,
+    known.data_origin,
+    known.confidence,
+    known.note,
+    known.source_title,
+    known.source_url,
+    known.lag_months,
+    known.window_months,
+    known.least_months,
+    known.observed_months,
+    known.baseline_months_with_trade,
+    known.observed_amount,
+    known.baseline_amount,
+    known.observed_ratio,
+    known.ratio_before,
+    known.placebo_ratio,
+    known.threshold,
+    known.partly_threshold,
+    known.made_on,
+    known.first_knowable_date,
+    known.known_from,
+    known.period,
+from known
+left join marts.dim_country as reporters
+    on known.reporter_code = reporters.country_iso3
+left join marts.dim_country as partners
+    on known.partner_code = partners.country_iso3
+order by known.made_on, known.commitment_id;

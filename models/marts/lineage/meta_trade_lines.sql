@@ -1,0 +1,349 @@
+{{ config(
+    alias='trade_lines',
+    materialized=by_period(),
+    meta={'beside_batches': [
+        'stg_lineage__seed_rows', 'stg_lineage__seed_files', 'stg_comext__sdmx_monthly',
+        'stg_hmrc__ots_monthly', 'stg_chips__hs8542_top_suppliers', 'stg_chips__hs8542_totals',
+        'int_continuity__published_months',
+    ]},
+) }}
+
+with
+
+all_flows as (
+    select * from {{ ref('int_trade__all_flows') }}
+),
+
+places as (
+    select * from {{ ref('int_trade__places') }}
+),
+
+members as (
+    select * from {{ ref('int_trade__eu27_members') }}
+),
+
+sdmx_monthly as (
+    select * from {{ ref('stg_comext__sdmx_monthly') }}
+),
+
+ots_monthly as (
+    select * from {{ ref('stg_hmrc__ots_monthly') }}
+),
+
+chip_suppliers as (
+    select * from {{ ref('stg_chips__hs8542_top_suppliers') }}
+),
+
+chip_totals as (
+    select * from {{ ref('stg_chips__hs8542_totals') }}
+),
+
+published_months as (
+    select * from {{ ref('int_continuity__published_months') }}
+),
+
+seed_rows as (
+    select * from {{ ref('stg_lineage__seed_rows') }}
+),
+
+seed_files as (
+    select * from {{ ref('stg_lineage__seed_files') }}
+),
+
+-- A flow is one line of its file, but for the sources below.
+of_one_line as (
+    select
+        source_id,
+        source_id as table_name,
+        vintage,
+        nomenclature,
+        product_code,
+        period,
+        flow,
+        reporter_code,
+        partner_code,
+        partner_kind = 'intra_eu' as is_inside_eu,
+        currency,
+        line_number,
+    from all_flows
+    where
+        {{ beside_batches('source_id') }}
+        and source_id not in ('baci_chips_hs8542', 'comext_sdmx_monthly', 'hmrc_ots_monthly')
+),
+
+-- One line per indicator, per port and per suppressed part: a flow is several.
+of_several_lines as (
+    select
+        'comext_sdmx_monthly' as source_id,
+        vintage,
+        nomenclature,
+        cn8_code as product_code,
+        period,
+        flow,
+        reporter_code,
+        partner_code,
+        'EUR' as currency,
+        line_number,
+    from sdmx_monthly
+    union all
+    select
+        'hmrc_ots_monthly' as source_id,
+        vintage,
+        {{ hs_edition('left(period, 4)') }} as nomenclature,
+        left(cn8_code, 6) as product_code,
+        period,
+        flow,
+        'GBR' as reporter_code,
+        partner_code,
+        'GBP' as currency,
+        line_number,
+    from ots_monthly
+),
+
+placed as (
+    select
+        of_several_lines.source_id,
+        of_several_lines.source_id as table_name,
+        of_several_lines.vintage,
+        of_several_lines.nomenclature,
+        of_several_lines.product_code,
+        of_several_lines.period,
+        of_several_lines.flow,
+        coalesce(reporters.place_code, of_several_lines.reporter_code) as reporter_code,
+        coalesce(partners.place_code, of_several_lines.partner_code) as partner_code,
+        coalesce(partners.place_kind = 'intra_eu', false) as is_inside_eu,
+        of_several_lines.currency,
+        of_several_lines.line_number,
+    from of_several_lines
+    left join places as reporters
+        on
+            of_several_lines.source_id = reporters.source_id
+            and of_several_lines.reporter_code = reporters.source_code
+    left join places as partners
+        on
+            of_several_lines.source_id = partners.source_id
+            and of_several_lines.partner_code = partners.source_code
+    where {{ beside_batches('of_several_lines.source_id') }}
+),
+
+-- What the five largest suppliers leave of the total has the line of the total.
+of_seeds as (
+    select
+        'baci_chips_hs8542' as source_id,
+        'chips_hs8542_top5_suppliers' as table_name,
+        concat_ws('|', year, importer_iso3, exporter_iso3) as row_key,
+        nomenclature,
+        hs4_code as product_code,
+        cast(year as varchar) as period,
+        'import' as flow,
+        importer_iso3 as reporter_code,
+        exporter_iso3 as partner_code,
+        'USD' as currency,
+    from chip_suppliers
+    union all
+    select
+        'baci_chips_hs8542' as source_id,
+        'chips_hs8542_totals' as table_name,
+        concat_ws('|', year, reporter_iso3) as row_key,
+        nomenclature,
+        hs4_code as product_code,
+        cast(year as varchar) as period,
+        'import' as flow,
+        reporter_iso3 as reporter_code,
+        '_REST' as partner_code,
+        'USD' as currency,
+    from chip_totals
+    union all
+    select
+        source_id,
+        'macro_facts' as table_name,
+        fact_id as row_key,
+        nomenclature,
+        product_code,
+        period,
+        flow,
+        reporter_code,
+        partner_code,
+        cast(null as varchar) as currency,
+    from published_months
+),
+
+with_lines as (
+    select
+        of_seeds.source_id,
+        of_seeds.table_name,
+        seed_files.vintage,
+        of_seeds.nomenclature,
+        of_seeds.product_code,
+        of_seeds.period,
+        of_seeds.flow,
+        coalesce(reporters.place_code, of_seeds.reporter_code) as reporter_code,
+        coalesce(partners.place_code, of_seeds.partner_code) as partner_code,
+        false as is_inside_eu,
+        of_seeds.currency,
+        seed_rows.line_number,
+    from of_seeds
+    inner join seed_rows
+        on
+            of_seeds.table_name = seed_rows.table_name
+            and of_seeds.row_key = seed_rows.row_key
+    inner join seed_files
+        on of_seeds.table_name = seed_files.table_name
+    left join places as reporters
+        on
+            of_seeds.source_id = reporters.source_id
+            and of_seeds.reporter_code = reporters.source_code
+    left join places as partners
+        on
+            of_seeds.source_id = partners.source_id
+            and of_seeds.partner_code = partners.source_code
+    where {{ beside_batches('of_seeds.source_id') }}
+),
+
+small_lines as (
+    select * from of_one_line
+    union all
+    select * from placed
+    union all
+    select * from with_lines
+),
+
+-- Of a source of millions of lines the partners are kept together, too.
+large_sources as (
+    select source_id
+    from small_lines
+    group by source_id
+    having count(*) > {{ var('lines_told_by_partner') }}
+),
+
+lines_as_told as (
+    select
+        small_lines.* replace (
+            case when large_sources.source_id is null then small_lines.partner_code end
+                as partner_code,
+            large_sources.source_id is null and small_lines.is_inside_eu as is_inside_eu
+        ),
+        large_sources.source_id is null as is_told_by_partner,
+    from small_lines
+    left join large_sources
+        on small_lines.source_id = large_sources.source_id
+),
+
+small_sums as (
+    select
+        source_id,
+        table_name,
+        vintage,
+        nomenclature,
+        product_code,
+        period,
+        flow,
+        reporter_code,
+        partner_code,
+        is_inside_eu,
+        currency,
+        case
+            when
+                is_told_by_partner
+                and count(*) between 2 and 1000
+                and count(*) <= max(line_number) - min(line_number)
+                then string_agg(cast(line_number as varchar), ', ' order by line_number)
+        end as lines,
+        min(line_number) as first_line,
+        max(line_number) as last_line,
+        count(*) as line_count,
+    from lines_as_told
+    group by
+        source_id, table_name, vintage, nomenclature, product_code, period, flow, reporter_code,
+        partner_code, is_inside_eu, currency, is_told_by_partner
+),
+
+-- Bulk sources: a count and a range per reporter, product and period; never the rows again.
+bulk_sums as (
+    select
+        source_id,
+        vintage,
+        product_code,
+        period,
+        flow,
+        reporter_number,
+        {{ of_bulk_source('nomenclature') }} as nomenclature,
+        {{ of_bulk_source('currency') }} as currency,
+        min(line_number) as first_line,
+        max(line_number) as last_line,
+        count(*) as line_count,
+    from all_flows
+    where {{ in_batch('all_flows') }}
+    group by source_id, vintage, product_code, period, flow, reporter_number
+),
+
+bulk_reporters as (
+    select distinct
+        source_id,
+        place_number,
+        place_code,
+    from places
+    where {{ is_bulk_source('source_id') }}
+),
+
+bulk_placed as (
+    select
+        bulk_sums.source_id,
+        bulk_sums.source_id as table_name,
+        bulk_sums.vintage,
+        bulk_sums.nomenclature,
+        bulk_sums.product_code,
+        bulk_sums.period,
+        bulk_sums.flow,
+        bulk_reporters.place_code as reporter_code,
+        cast(null as varchar) as partner_code,
+        false as is_inside_eu,
+        bulk_sums.currency,
+        cast(null as varchar) as lines,
+        bulk_sums.first_line,
+        bulk_sums.last_line,
+        bulk_sums.line_count,
+    from bulk_sums
+    inner join bulk_reporters
+        on
+            bulk_sums.source_id = bulk_reporters.source_id
+            and bulk_sums.reporter_number = bulk_reporters.place_number
+),
+
+unioned as (
+    select * from small_sums
+    union all
+    select * from bulk_placed
+),
+
+final as (
+    select
+        unioned.source_id,
+        unioned.table_name,
+        unioned.vintage,
+        unioned.nomenclature,
+        unioned.product_code,
+        unioned.period,
+        unioned.flow,
+        unioned.reporter_code,
+        unioned.partner_code,
+        unioned.currency,
+        unioned.lines,
+        cast(unioned.first_line as integer) as first_line,
+        cast(unioned.last_line as integer) as last_line,
+        cast(unioned.line_count as integer) as line_count,
+        reporters.member_iso3 is not null as is_eu_reporter,
+        -- Of all partners together nobody can say it.
+        case
+            when unioned.partner_code is not null
+                then partners.member_iso3 is not null or unioned.is_inside_eu
+        end as is_intra_eu_partner,
+    from unioned
+    left join members as reporters
+        on unioned.reporter_code = reporters.member_iso3
+    left join members as partners
+        on unioned.partner_code = partners.member_iso3
+)
+
+select * from final
+order by product_code, source_id, nomenclature, period, flow, reporter_code, partner_code

@@ -1,0 +1,297 @@
+"""Which columns a column is worked out from, read from the SQL that dbt compiled.
+
+A column is told by the columns that its value is an expression of. Conditions, joins and groups
+that decide which rows count are not among them: the models that a relation reads say those.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from orchestration.errors import ChokepointError
+
+if TYPE_CHECKING:
+    from sqlglot import exp
+    from sqlglot.optimizer.scope import Scope
+    from sqlglot.schema import Schema
+
+PUBLISHED_LAYERS = ("marts", "reports")
+_MANIFEST_MARK = '"MANIFEST.JSON INLINE DATA"'
+_CATALOG_MARK = '"CATALOG.JSON INLINE DATA"'
+_NAMES_TOLD = 12
+# What a column stands for whose origin the SQL hides: a pivot, a list.
+UNKNOWN = ("", "", "")
+HEADER = ("relation", "column", "step", "from_relation", "from_column")
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """A column of a relation, each by its name: `stg_baci__bilateral_flows`, `year`."""
+
+    relation: str
+    column: str
+
+    def __str__(self) -> str:
+        return f"{self.relation}.{self.column}"
+
+
+@dataclass(frozen=True)
+class Lineage:
+    """Columns by the columns that they are worked out from.
+
+    parents   column of a model -> columns of what the model reads
+    partly    columns of which a part could not be followed
+    untold    models whose SQL could not be followed, with the reason
+    """
+
+    parents: dict[Place, frozenset[Place]]
+    partly: frozenset[Place]
+    untold: dict[str, str]
+
+    def raw(self, place: Place) -> frozenset[Place]:
+        """The columns of seeds and landed sources at the end of the way, none for a constant."""
+        found: set[Place] = set()
+        seen = {place}
+        todo = [place]
+        while todo:
+            for parent in self.parents.get(todo.pop(), frozenset()):
+                if parent in seen:
+                    continue
+                seen.add(parent)
+                if parent in self.parents:
+                    todo.append(parent)
+                else:
+                    found.add(parent)
+        return frozenset(found)
+
+
+def read_lineage(manifest: Mapping[str, Any], catalog: Mapping[str, Any]) -> Lineage:
+    """Follow the columns of every compiled model.
+
+    manifest  dbt's manifest.json with `compiled_code`
+    catalog   dbt's catalog.json: the columns that the relations have
+    """
+    from sqlglot.errors import SqlglotError
+    from sqlglot.schema import MappingSchema
+
+    # It warns of every pivot; what cannot be followed is told below.
+    logging.getLogger("sqlglot").setLevel(logging.ERROR)
+    names = {}
+    columns: dict[str, dict[str, dict[str, str]]] = {}
+    for node in [*manifest["nodes"].values(), *manifest["sources"].values()]:
+        if node["resource_type"] in ("model", "seed", "source"):
+            alias = node.get("alias") or node["identifier"]
+            names[node["schema"], alias] = node["name"]
+            found = catalog["nodes"].get(node["unique_id"]) or catalog["sources"].get(
+                node["unique_id"]
+            )
+            known = found["columns"] if found else node["columns"]
+            if known:
+                columns.setdefault(node["schema"], {})[alias] = {
+                    column.lower(): "text" for column in known
+                }
+    schema = MappingSchema(columns, dialect="duckdb")
+    parents: dict[Place, frozenset[Place]] = {}
+    partly: set[Place] = set()
+    untold = {}
+    for node in manifest["nodes"].values():
+        if node["resource_type"] != "model" or not node.get("compiled_code"):
+            continue
+        if node["language"] != "sql":
+            untold[node["name"]] = "it is written in Python"
+            continue
+        try:
+            found_columns = columns_of_query(node["compiled_code"], schema)
+        except (SqlglotError, RecursionError) as error:
+            untold[node["name"]] = str(error).splitlines()[0]
+            continue
+        for column, places in found_columns.items():
+            place = Place(node["name"], column)
+            parents[place] = frozenset(
+                Place(names.get((schema, table), table), name)
+                for schema, table, name in places - {UNKNOWN}
+            )
+            if UNKNOWN in places:
+                partly.add(place)
+    return Lineage(parents, frozenset(partly), untold)
+
+
+def columns_of_query(
+    sql: str, schema: Schema | dict[str, dict[str, dict[str, str]]]
+) -> dict[str, set[tuple[str, str, str]]]:
+    """Column of the result -> (schema, table, column) of what its value is made of.
+
+    sql     a query in DuckDB's SQL
+    schema  schema -> table -> column -> type, of the tables that it may read
+    """
+    from sqlglot import parse_one
+    from sqlglot.optimizer.qualify import qualify
+    from sqlglot.optimizer.scope import build_scope
+
+    query = qualify(
+        parse_one(sql, dialect="duckdb"),
+        schema=schema,
+        dialect="duckdb",
+        validate_qualify_columns=False,
+        identify=False,
+    )
+    scope = build_scope(query)
+    if scope is None:
+        return {}
+    known: dict[tuple[int, str], set[tuple[str, str, str]]] = {}
+    return {name.lower(): _made_of(scope, name, known) for name in scope.expression.named_selects}
+
+
+def _made_of(
+    scope: Scope, name: str, known: dict[tuple[int, str], set[tuple[str, str, str]]]
+) -> set[tuple[str, str, str]]:
+    """What the column `name` of a query is made of; a query that feeds on itself is gone once."""
+    from sqlglot import exp
+
+    key = (id(scope), name.lower())
+    if key in known:
+        return known[key]
+    found = known[key] = set()
+    query = scope.expression
+    if scope.set_operation_scopes:
+        place = [column.lower() for column in query.named_selects].index(name.lower())
+        for side in scope.set_operation_scopes:
+            names = side.expression.named_selects
+            own = next((one for one in names if one.lower() == name.lower()), None)
+            by_name = query.args.get("by_name")
+            chosen = own if by_name else names[place] if place < len(names) else None
+            if chosen is not None:
+                found |= _made_of(side, chosen, known)
+        return found
+    # What a list is unnested from has no columns of its own.
+    selects = query.selects if isinstance(query, exp.Select) else [query]
+    for select in selects:
+        if select is query or select.alias_or_name.lower() == name.lower():
+            for column in select.find_all(exp.Column):
+                found |= _source_of(scope, column, known)
+    return found
+
+
+def _source_of(
+    scope: Scope, column: exp.Column, known: dict[tuple[int, str], set[tuple[str, str, str]]]
+) -> set[tuple[str, str, str]]:
+    from sqlglot import exp
+
+    # The first part of a query that feeds on itself, which is followed where it stands.
+    if not scope.sources:
+        return set()
+    around: Scope | None = scope
+    while around is not None:
+        source = around.sources.get(column.table)
+        if isinstance(source, exp.Table):
+            return {(source.db, source.name, column.name.lower())}
+        if source is not None:
+            return _made_of(source, column.name, known)
+        inner = next(
+            (
+                one.sources[column.table]
+                for one in around.subquery_scopes
+                if column.table in one.sources
+            ),
+            None,
+        )
+        if isinstance(inner, exp.Table):
+            return {(inner.db, inner.name, column.name.lower())}
+        if inner is not None:
+            return _made_of(inner, column.name, known)
+        around = around.parent
+    return {UNKNOWN}
+
+
+def published_columns(manifest: Mapping[str, Any]) -> list[Place]:
+    """The columns of every published model, in the order of its yml."""
+    return [
+        Place(node["name"], column.lower())
+        for node in sorted(manifest["nodes"].values(), key=lambda node: node["name"])
+        if node["resource_type"] == "model" and node["fqn"][1] in PUBLISHED_LAYERS
+        for column in node["columns"]
+    ]
+
+
+def write_csv(lineage: Lineage, places: Iterable[Place], path: Path) -> None:
+    """One row per column and column it is worked out from: the next one (`step` next), and the
+    raw ones at the end of the way (`step` raw)."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(HEADER)
+        for place in places:
+            for step, found in (
+                ("next", lineage.parents.get(place, frozenset())),
+                ("raw", lineage.raw(place)),
+            ):
+                for parent in sorted(found):
+                    writer.writerow((*_pair(place), step, *_pair(parent)))
+
+
+def _pair(place: Place) -> tuple[str, str]:
+    return place.relation, place.column
+
+
+def describe(lineage: Lineage, place: Place) -> str:
+    """A sentence for the documentation of the column; empty where nothing is known."""
+    if place.relation in lineage.untold:
+        return ""
+    parents = sorted(lineage.parents.get(place, frozenset()))
+    if place in lineage.partly and not parents:
+        return ""
+    if not parents:
+        return "Made from: no column (a constant, a count or a calendar)."
+    raw = sorted(lineage.raw(place))
+    return f"Made from: {_listed(parents)}. In the raw tables: {_listed(raw) or 'no column'}."
+
+
+def _listed(places: list[Place]) -> str:
+    told = ", ".join(f"`{place}`" for place in places[:_NAMES_TOLD])
+    more = len(places) - _NAMES_TOLD
+    return f"{told} and {more} more" if more > 0 else told
+
+
+def write_documentation(target_dir: Path, page: Path, table: Path) -> Lineage:
+    """dbt's documentation as one page with the lineage of each published column in its text.
+
+    target_dir  where `dbt docs generate` wrote index.html, manifest.json and catalog.json
+    page        the HTML page
+    table       the same lineage as CSV
+
+    Raises ChokepointError if dbt's page has no place for the data.
+    """
+    manifest = json.loads((target_dir / "manifest.json").read_bytes())
+    catalog = json.loads((target_dir / "catalog.json").read_bytes())
+    text = (target_dir / "index.html").read_text(encoding="utf-8")
+    if _MANIFEST_MARK not in text or _CATALOG_MARK not in text:
+        raise ChokepointError(
+            f"{target_dir / 'index.html'} has no place for the data of the documentation.",
+            "run `requirements/install`: the version of dbt is another one.",
+        )
+    lineage = read_lineage(manifest, catalog)
+    places = published_columns(manifest)
+    by_model = {node["name"]: node for node in manifest["nodes"].values()}
+    for place in places:
+        for column in by_model[place.relation]["columns"].values():
+            if column["name"].lower() == place.column:
+                told = describe(lineage, place)
+                column["description"] = f"{column['description']} {told}".strip()
+    text = text.replace(_MANIFEST_MARK, _in_script(manifest))
+    text = text.replace(_CATALOG_MARK, _in_script(catalog))
+    page.parent.mkdir(parents=True, exist_ok=True)
+    temporary = page.with_name(f".{page.name}.new")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(page)
+    write_csv(lineage, places, table)
+    return lineage
+
+
+def _in_script(value: Any) -> str:
+    """JSON that cannot end the script it stands in."""
+    return json.dumps(value, ensure_ascii=False).replace("</", "<\\/")

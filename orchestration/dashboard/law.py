@@ -1,0 +1,282 @@
+"""Law as pages show it: one state per measure, timelines, rival readings, what ends."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from orchestration.dashboard import words
+from orchestration.dashboard.parts import Axis, Lane, Row, Span, Timeline
+
+BASE = "base"
+LANE = ("measure_id", "clause_id", "destination", "user_type")
+# States in which a measure bears on trade today.
+IN_FORCE = ("in_force", "exempted")
+SUSPENDED = ("suspended", "suspended_before_effect")
+COMING = ("announced", "proposed")
+
+
+def standing_measures(states: Iterable[Row]) -> list[dict[str, Any]]:
+    """One row per restriction: its strictest state in the base reading, and any rival reading.
+
+    Acts that only suspend, exempt or extend are left out: they restrict nothing.
+    """
+    readings: dict[str, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
+    for row in states:
+        if row["standing"] != words.RELIEF:
+            readings[row["measure_id"]][row["claim_group"]].append(row)
+    measures = []
+    for groups in readings.values():
+        if BASE not in groups:
+            continue
+        strictest = min(groups[BASE], key=lambda row: row["state_rank"])
+        # A rival reading that has come to say the same is none.
+        base = {tuple(row[part] for part in LANE): row["state"] for row in groups[BASE]}
+        rivals = sorted(
+            {
+                row["state"]
+                for group, rows in groups.items()
+                for row in rows
+                if group != BASE and row["state"] != base.get(tuple(row[part] for part in LANE))
+            }
+        )
+        measures.append(
+            {
+                **strictest,
+                "clause_count": len({row["clause_id"] for row in groups[BASE]}),
+                "states": sorted({row["state"] for row in groups[BASE]}),
+                "rival_states": rivals,
+                "is_disputed": any(row["is_disputed"] for row in groups[BASE]),
+            }
+        )
+    return measures
+
+
+def name(row: Row) -> str:
+    """A measure in a few words: its number, or its title where it has none."""
+    return words.sentence(str(row["instrument_no"] or row["title"]))
+
+
+def slug(measure_id: str) -> str:
+    """File name of a measure's page: only letters, digits and hyphens."""
+    return "".join(letter if letter.isalnum() else "-" for letter in measure_id).lower()
+
+
+def href(measure_id: str, root: str = "") -> str:
+    """Address of a measure's page from a page with this root."""
+    return f"{root}law/{slug(measure_id)}.html"
+
+
+def ending(rows: Iterable[Row], *, root: str = "") -> list[dict[str, Any]]:
+    """What ends or has lapsed: one row per measure, day and what follows, clauses together.
+
+    Rival readings are not rows of their own: they stand beside the base as `rival`.
+    """
+    merged: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for row in rows:
+        if row["claim_group"] != BASE or row["standing"] == words.RELIEF:
+            continue
+        key = (row["measure_id"], row["ends_on"], row["state_after"])
+        rival = ""
+        if row["rival_state"]:
+            until = f" until {words.day(row['rival_ends_on'])}" if row["rival_ends_on"] else ""
+            rival = f"A rival reading: {words.state(row['rival_state']).lower()}{until}"
+        entry = merged.setdefault(
+            key,
+            {
+                **row,
+                "measure": name(row),
+                "rival": rival,
+                "page": href(row["measure_id"], root),
+                "when": words.days_left(row["days_left"]),
+                "others": "",
+                "act": row["act_instrument_no"] or "number not known",
+            },
+        )
+        if row["state_before"] != entry["state_before"]:
+            entry["others"] = f"Other clauses: {words.state(row['state_before']).lower()}"
+    return sorted(merged.values(), key=lambda row: (row["days_left"], row["measure_id"]))
+
+
+def known_on(history: Iterable[Row], day: dt.date) -> list[Row]:
+    """The rows of the history that were the knowledge of a day."""
+    return [
+        row
+        for row in history
+        if row["known_from"] <= day and (row["known_to"] is None or row["known_to"] > day)
+    ]
+
+
+def spoken(row: Row) -> str:
+    """A state with its days, in words."""
+    start = words.day(row["valid_from"])
+    end = f" to {words.day(row['valid_to'])}" if row["valid_to"] else ", no end stated"
+    sure = words.certainty("disputed" if row["is_disputed"] else row["certainty"])
+    return f"{words.state(row['state'])} from {start}{end}; {sure.lower()}"
+
+
+def joined(rows: Iterable[Row]) -> list[dict[str, Any]]:
+    """Rows of one timeline and one knowledge, in order; neighbours in the same state as one.
+
+    A dispute ends on a day and splits a state that goes on: to a reader it is one stretch.
+    """
+    made: list[dict[str, Any]] = []
+    for row in rows:
+        last = made[-1] if made else None
+        same = ("state", "known_from", "known_to")
+        if (
+            last
+            and last["valid_to"] == row["valid_from"]
+            and all(last.get(k) == row.get(k) for k in same)
+        ):
+            last["valid_to"] = row["valid_to"]
+            last["is_disputed"] = last["is_disputed"] or row["is_disputed"]
+            continue
+        made.append(dict(row))
+    return made
+
+
+def axis_for(rows: Sequence[Row], as_of: dt.date, *, earliest: dt.date | None = None) -> Axis:
+    """From a little before the first change (not before `earliest`) to months after the day."""
+    starts = [row["valid_from"] for row in rows] or [as_of]
+    first = max(min(starts), earliest) if earliest else min(starts)
+    first = min(first, as_of - dt.timedelta(days=180))
+    soon = as_of + dt.timedelta(days=400)
+    last = max(
+        [row["valid_to"] for row in rows if row["valid_to"] and row["valid_to"] <= soon] + [as_of]
+    )
+    length = (last - first).days
+    return Axis(first - dt.timedelta(days=length // 20), last + dt.timedelta(days=length // 8))
+
+
+def timeline(
+    rows: Iterable[Row],
+    as_of: dt.date,
+    label: str,
+    *,
+    axis: Axis | None = None,
+    root: str = "",
+    places: Mapping[str, str] | None = None,
+    says_now: bool = True,
+) -> Timeline:
+    """One lane per measure and clause, each followed by its rival readings.
+
+    places    measure -> who issued it, where a timeline holds several
+    says_now  whether the line of the day is explained below
+    """
+    rows = list(rows)
+    axis = axis or axis_for(rows, as_of)
+    lanes: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
+    for row in rows:
+        lanes[(*(row[part] for part in LANE), row["claim_group"])].append(row)
+    many = defaultdict(set)
+    for key in lanes:
+        many[key[0]].add(key[1:4])
+    made = []
+    for key in sorted(lanes, key=lambda key: (*key[:4], key[4] != BASE, key[4])):
+        row, states = lanes[key][0], joined(lanes[key])
+        shown = [s for s in states if axis.shows(s["valid_from"], s["valid_to"])]
+        if not shown:
+            continue
+        if key[4] == BASE:
+            note = [(places or {}).get(row["measure_id"], "")]
+            note += [_clause(row)] if len(many[key[0]]) > 1 else []
+            note += [str(row["title"])] if row["instrument_no"] else []
+            title, page = name(row), href(row["measure_id"], root)
+        else:
+            note, title, page = [], "A rival reading", None
+        made.append(
+            Lane(
+                title,
+                [_span(axis, state) for state in shown],
+                page,
+                ". ".join(part for part in note if part),
+                key[4] != BASE,
+            )
+        )
+    said = f"{words.day(as_of)}, the day of this page" if says_now else ""
+    return Timeline(made, axis.years(), axis.at(as_of), said, label)
+
+
+def knowledge(rows: Iterable[Row], as_of: dt.date) -> dict[str, Any] | None:
+    """A timeline on both axes: across, when a state holds; upward, when that was known.
+
+    Cells in per cent of the plane. None where what was known never changed.
+    """
+    rows = list(rows)
+    learned = sorted({row["known_from"] for row in rows})
+    if len(learned) < 2:
+        return None
+    axis = axis_for(rows, as_of)
+    # One step per change of knowledge: days between them differ too much to draw to scale.
+    step = 100 / len(learned)
+    cells = []
+    order = ("known_from", "known_to", "valid_from")
+    ordered = sorted(rows, key=lambda row: tuple(row[k] or dt.date.max for k in order))
+    for row in joined(ordered):
+        if not axis.shows(row["valid_from"], row["valid_to"]):
+            continue
+        bottom = learned.index(row["known_from"])
+        top = learned.index(row["known_to"]) if row["known_to"] in learned else len(learned)
+        left, right = axis.at(row["valid_from"]), axis.at(row["valid_to"])
+        until = f" to {words.day(row['known_to'])}" if row["known_to"] else " to now"
+        cells.append(
+            {
+                "left": left,
+                "width": round(right - left, 3),
+                "bottom": round(bottom * step, 3),
+                "height": round((top - bottom) * step, 3),
+                "state": row["state"],
+                "spoken": f"{spoken(row)}. Known from {words.day(row['known_from'])}{until}",
+            }
+        )
+    return {
+        "cells": cells,
+        "x": axis.years(6),
+        "y": [(round(i * step, 3), words.day(day)) for i, day in enumerate(learned)],
+        "now": axis.at(as_of),
+    }
+
+
+def tally(measures: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, Any]]]:
+    """Measures by what a reader asks: in force, presumed back, suspended, coming, unknown, over."""
+    groups: dict[str, list[Mapping[str, Any]]] = {
+        key: [] for key in ("in_force", "lapsed_presumed", "suspended", "coming", "unknown", "over")
+    }
+    for measure in measures:
+        state = measure["state"]
+        if state in IN_FORCE:
+            groups["in_force"].append(measure)
+        elif state in SUSPENDED:
+            groups["suspended"].append(measure)
+        elif state in COMING:
+            groups["coming"].append(measure)
+        elif state in groups:
+            groups[state].append(measure)
+        else:
+            groups["over"].append(measure)
+    return groups
+
+
+def users(user_type: str) -> str:
+    """For whom a clause holds: civil users, listed entities."""
+    text = words.plain(user_type).lower()
+    return text if text.endswith("s") else f"{text} users"
+
+
+def _clause(row: Row) -> str:
+    parts = [] if row["clause_id"] == "whole" else [str(row["clause_title"] or row["clause_id"])]
+    if row["user_type"] != "all":
+        parts.append(users(row["user_type"]))
+    return words.sentence(", ".join(parts))
+
+
+def _span(axis: Axis, row: Row) -> Span:
+    left, right = axis.at(row["valid_from"]), axis.at(row["valid_to"])
+    width = round(right - left, 3)
+    # A letter takes about a per cent on a desk, two on a phone; what does not fit is only spoken.
+    letters = len(words.state(row["state"]))
+    label = words.state(row["state"]) if width > 1.15 * letters else ""
+    return Span(left, width, row["state"], label, spoken(row), width > 2.1 * letters + 3)

@@ -1,0 +1,121 @@
+"""Definitions: every metric with its formula and card, and the dictionary of all columns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import PurePosixPath
+from typing import Any
+
+from orchestration.dashboard import words
+from orchestration.dashboard.cards import Card, read_cards
+from orchestration.dashboard.parts import Column, Row, Table
+from orchestration.dashboard.site import Page, Site
+
+NAV = ("definitions.html", "Definitions")
+
+
+def pages(site: Site) -> Iterator[Page]:
+    """The list of metrics, the dictionary, and a page for each definition card."""
+    metrics = site.rows("definitions_metrics")
+    columns = site.rows("definitions_columns")
+    described = {(row["relation_name"], row["column_name"]): row["description"] for row in columns}
+    cards = {card.name: card for card in read_cards(site.settings.project_dir)}
+    yield Page(
+        "definitions.html",
+        "definitions.html.j2",
+        "Definitions",
+        {
+            "lead": _lead(metrics, columns),
+            "metrics": [_metric(row, described, cards) for row in metrics],
+            "cards": [(f"definitions/{name}.html", card.title) for name, card in cards.items()],
+            "empty": "There is nothing to show: the release defines no metric.",
+        },
+    )
+    yield Page(
+        "definitions/dictionary.html",
+        "dictionary.html.j2",
+        "Dictionary of all columns",
+        {"lead": _dictionary_lead(columns), "table": _dictionary(site, columns)},
+    )
+    by_card: dict[str, list[Row]] = {}
+    for row in metrics:
+        by_card.setdefault(_card_name(row, cards), []).append(row)
+    for name, card in cards.items():
+        yield Page(
+            f"definitions/{name}.html",
+            "card.html.j2",
+            card.title,
+            {"card": card, "metrics": by_card.get(name, [])},
+        )
+
+
+def _lead(metrics: Sequence[Row], columns: Sequence[Row]) -> str:
+    relations = len({(row["schema_name"], row["relation_name"]) for row in columns})
+    return (
+        f"{words.sentence(words.count(len(metrics), 'metric'))}, each with its formula, unit,"
+        f" range and limits, and {len(columns):,} columns of"
+        f" {words.count(relations, 'published table')}."
+    )
+
+
+def _metric(row: Row, described: dict, cards: dict[str, Card]) -> dict[str, Any]:
+    name = _card_name(row, cards)
+    relation = str(row["relation_name"]).rpartition(".")[2]
+    return {
+        **row,
+        "card": f"definitions/{name}.html" if name in cards else None,
+        "card_title": cards[name].title if name in cards else None,
+        "described": described.get((relation, row["column_name"])),
+    }
+
+
+def _card_name(row: Row, cards: dict[str, Card]) -> str:
+    """The card that the metric names, or else the one about its table."""
+    named = PurePosixPath(str(row["source_section"] or "").partition("#")[0]).stem
+    if named in cards:
+        return named
+    relation = str(row["relation_name"]).rpartition(".")[2]
+    return next((name for name, card in cards.items() if relation in card.relations), "")
+
+
+def _dictionary_lead(columns: Sequence[Row]) -> str:
+    if not columns:
+        return "There is nothing to show: the release has no dictionary."
+    tables = {(row["schema_name"], row["relation_name"]) for row in columns}
+    return (
+        f"{words.sentence(words.count(len(columns), 'column'))} of"
+        f" {words.count(len(tables), 'table or view', 'tables and views')}, as the file itself"
+        " describes them to any BI tool."
+    )
+
+
+def _dictionary(site: Site, columns: Sequence[Row]) -> Table:
+    rows = [
+        {
+            **row,
+            "relation": f"{row['schema_name']}.{row['relation_name']}",
+            "made_from": row.get("source") and f"From {row['source']}",
+            "unit": row.get("unit"),
+            "seen": row.get("observed_range") and f"In this release {row['observed_range']}",
+        }
+        for row in columns
+    ]
+    # A release that was made before these were recorded has none of them.
+    more = [
+        Column("value_range", "Held to", note="seen"),
+        Column("example", "Example"),
+        Column("since", "Since"),
+    ]
+    return site.table(
+        "definitions/dictionary",
+        [
+            Column("column_name", "Column", note="relation"),
+            Column("description", "What it says", note="made_from"),
+            Column("data_type", "Type", lambda value: str(value or "").lower(), note="unit"),
+            *(column for column in more if any(row.get(column.key) for row in rows)),
+        ],
+        rows,
+        "One row per column of every published relation, in the order of the relation",
+        stacked=True,
+        search="Find a column by its name, table or meaning",
+    )

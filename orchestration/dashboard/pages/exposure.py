@@ -1,0 +1,566 @@
+"""Exposure: who hangs on what, public facts first, then the synthetic sample of a supply graph."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from orchestration.dashboard import words
+from orchestration.dashboard.parts import Chart, Column, Row, Table
+from orchestration.dashboard.site import Page, Site
+
+NAV = ("exposure.html", "Exposure")
+
+SECTORS_SHOWN = 12
+# As far as the fans of a stock are drawn.
+WEEKS = 52
+# What a reader must know of a graph before its figures, by its data_origin.
+ORIGINS = {
+    "press_claim": (
+        "Public facts on named firms",
+        "Statements of companies and the press. They name sites; shares are mostly not published,"
+        " so bounds are wide and unknown stays unknown.",
+    ),
+    "own": ("Your own supply graph", "Your own rows. They never enter a published release."),
+    "synthetic": (
+        "An invented car maker",
+        "No supply graph of a firm is public. This one is invented, to show what the tables tell"
+        " once you land your own. No figure below says anything of the world.",
+    ),
+}
+LAWS = (
+    "needs a licence",
+    "may need a licence",
+    "relieved or not in effect",
+    "no controlled supplier listed",
+)
+LAW_STATES = dict(
+    zip(LAWS, ("in_force", "lapsed_presumed", "suspended", "not_covered"), strict=True)
+)
+KINDS = {
+    "country": "country",
+    "measure": "measure",
+    "firm": "firm",
+    "site": "site",
+}
+STEPS = {
+    "nothing_arrives": "nothing arrives",
+    "licences_at_quantiles": "licences as they have come",
+    "licences_at_p90": "licences at their slowest tenth",
+}
+QUESTIONS = {
+    "A1": "states of the law",
+    "A2": "what ends within 90 days",
+    "A4": "imports by state of the law",
+    "A7": "the licence queue",
+    "A11": "stock cover",
+    "A12": "exposure",
+}
+
+
+def pages(site: Site) -> Iterator[Page]:
+    """The one page."""
+    sectors = site.rows("exposure_sectors")
+    yield Page(
+        "exposure.html",
+        "exposure.html.j2",
+        "Exposure: who is left standing",
+        {
+            "headline": _headline(sectors),
+            "sectors": _sectors(site, sectors),
+            "graphs": _graphs(site),
+            "laws": list(LAW_STATES.items()),
+            **_scenarios(site),
+        },
+    )
+
+
+def _headline(sectors: Sequence[Row]) -> str:
+    if not sectors:
+        return "There is no table of sectors and no supply graph to show exposure from"
+    top = sectors[0]
+    return (
+        f"{top['sector_name']}: of each euro of output,"
+        f" {words.number(100 * top['china_inputs_per_output_low'])} to"
+        f" {words.number(100 * top['china_inputs_per_output_high'])} cents are inputs from China"
+    )
+
+
+def _sectors(site: Site, sectors: Sequence[Row]) -> Chart:
+    rows = [
+        {
+            **row,
+            "label": row["sector_name"],
+            "low": row["china_inputs_per_output_low"],
+            "high": row["china_inputs_per_output_high"],
+            "shown": f"{words.percent(row['china_inputs_per_output_low'])} to"
+            f" {words.percent(row['china_inputs_per_output_high'])}",
+        }
+        for row in sectors[:SECTORS_SHOWN]
+    ]
+    finding = "There is no table of inputs by sector."
+    if len(rows) > 1:
+        finding = (
+            f"{rows[0]['label']} and {rows[1]['label'][0].lower()}{rows[1]['label'][1:]} rely most"
+            " on China, directly and through others."
+        )
+    period = rows[0]["source_period"] if rows else ""
+    return site.chart(
+        "exposure/inputs-by-sector",
+        "exposure-ranges",
+        rows,
+        [
+            Column("label", "EU sector"),
+            Column("low", "Bought directly", words.percent, number=True),
+            Column("high", "With all that stands behind", words.percent, number=True),
+            Column("china_electronics_per_output", "Of it electronics", words.percent, number=True),
+            Column("foreign_inputs_per_output_high", "All foreign", words.percent, number=True),
+            Column("materials_used", "Critical materials used", number=True),
+        ],
+        finding=finding,
+        unit="Inputs from China per output of the sector, per cent. Bar: from what is bought"
+        " directly to all that stands behind it.",
+        source=site.source_line("icio_input_reliance"),
+        description="One bar per EU sector: "
+        + "; ".join(f"{row['label']} {row['shown']}" for row in rows),
+        caption=f"The {len(rows)} EU sectors with most inputs from China, {period}",
+        height=54 * max(len(rows), 1) + 30,
+        notes=[
+            "Gross: the upper end counts inputs of inputs, so ends of several countries must not"
+            " be added."
+        ],
+    )
+
+
+def _graphs(site: Site) -> list[dict[str, Any]]:
+    names = ("tiers", "paths", "chokepoints", "cover", "cover_fan", "cover_unknown", "faults")
+    found = {name: site.rows(f"exposure_{name}") for name in names}
+    order = list(ORIGINS)
+    graphs = sorted(
+        {(row["data_origin"], row["graph_id"]) for rows in found.values() for row in rows},
+        key=lambda graph: (order.index(graph[0]) if graph[0] in order else len(order), graph[1]),
+    )
+    return [
+        _graph(
+            site,
+            origin,
+            graph,
+            {
+                name: [r for r in rows if (r["data_origin"], r["graph_id"]) == (origin, graph)]
+                for name, rows in found.items()
+            },
+        )
+        for origin, graph in graphs
+    ]
+
+
+def _graph(
+    site: Site, origin: str, graph: str, rows: Mapping[str, Sequence[Row]]
+) -> dict[str, Any]:
+    title, text = ORIGINS.get(origin, (graph, ""))
+    synthetic = origin == "synthetic"
+    source = f"supply graph {graph}: " + site.source_line("exposure_supplier_links")
+    if origin == "press_claim":
+        source = f"supply graph {graph}: " + site.source_line("company_exposure")
+    shared = {"source": source, "synthetic": synthetic}
+    folder = f"exposure/{_slug(graph)}"
+    cover = _cover(site, folder, rows["cover"], rows["cover_unknown"], shared)
+    return {
+        "id": f"graph-{_slug(graph)}",
+        "origin": origin,
+        "synthetic": synthetic,
+        "title": title,
+        "text": text,
+        "tiers_finding": _tiers_finding(rows["tiers"]),
+        "tiers": _tiers(site, folder, rows["tiers"], shared),
+        "trees": _trees(rows["paths"]),
+        "paths": _paths(site, folder, rows["paths"]),
+        "chokepoints": _chokepoints(site, folder, rows["chokepoints"], shared),
+        "cover": cover,
+        "fans": _fans(site, folder, rows["cover_fan"], shared),
+        "faults": rows["faults"],
+    }
+
+
+def _tiers_finding(rows: Sequence[Row]) -> str:
+    licensed = sum(row["parts"] for row in rows if row["law"] == LAWS[0])
+    perhaps = sum(row["parts"] for row in rows if row["law"] == LAWS[1])
+    listed = sum(row["parts"] for row in rows)
+    if not rows:
+        return "No part of this graph is controlled or may be."
+    deep = sum(row["parts"] for row in rows if row["law"] == LAWS[0] and row["tier"] > 1)
+    text = (
+        f"{words.sentence(words.count(listed, 'part carries', 'parts carry'))} a code that measures"
+        f" list; {_number(licensed)} a supplier that needs a licence today"
+    )
+    if perhaps:
+        text += f", {words.count(perhaps, 'has', 'have')} one that may"
+    if deep:
+        text += f". {words.sentence(words.count(deep, 'lies', 'lie'))} two tiers or more down"
+    return f"{text}."
+
+
+def _number(parts: int) -> str:
+    return words.count(parts, "has", "have") if parts else "none has"
+
+
+def _tiers(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str, Any]) -> Chart:
+    shown = [
+        {
+            **row,
+            "label": "the product itself" if row["tier"] == 0 else f"tier {row['tier']}",
+            "place": LAWS.index(row["law"]),
+        }
+        for row in rows
+    ]
+    return site.chart(
+        f"{folder}-tiers",
+        "exposure-tiers",
+        shown,
+        [
+            Column("label", "Tier"),
+            Column("law", "The law today"),
+            Column("parts", "Parts", number=True),
+            Column("part_names", "Which"),
+        ],
+        finding=_tiers_finding(rows),
+        unit="Different parts with a code that a measure lists, by tiers below the product and by"
+        " how the law stands for their listed suppliers.",
+        description="One bar per tier, divided by how the law stands: "
+        + "; ".join(f"{row['label']}, {row['law']}: {row['parts']}" for row in shown),
+        caption="One row per tier and standing of the law",
+        height=60 * len({row["tier"] for row in rows}) + 60,
+        **shared,
+    )
+
+
+def _trees(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    """The ways down as nested lists: a product, its parts, and theirs."""
+    roots: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        level = roots
+        node: dict[str, Any] = {}
+        for part, name in zip(row["part_ids"], row["part_names"], strict=True):
+            node = level.setdefault(part, {"name": name, "law": None, "children": {}})
+            level = node["children"]
+        node["law"] = row["law"]
+        node["measures"] = row["measure_ids"]
+        node["weight"] = _weight(row) if row["tier"] else "the product itself"
+    return [_listed(root) for root in roots.values()]
+
+
+def _listed(node: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "name": node["name"],
+        "law": node["law"],
+        "state": LAW_STATES.get(node["law"] or ""),
+        "measures": node.get("measures"),
+        "weight": node.get("weight"),
+        "children": [_listed(child) for child in node["children"].values()],
+    }
+
+
+def _weight(row: Row) -> str:
+    if row["weight"] is not None:
+        return f"{words.percent(row['weight'])} of input value"
+    if row["weight_low"] or (row["weight_high"] or 1) < 1:
+        return (
+            f"{words.percent(row['weight_low'])} to {words.percent(row['weight_high'])} of input"
+            " value"
+        )
+    return "share of input value unknown"
+
+
+def _paths(site: Site, folder: str, rows: Sequence[Row]) -> Table:
+    told = [{**row, "share": _weight(row)} for row in rows]
+    return site.table(
+        f"{folder}-paths",
+        [
+            Column("way", "Way down"),
+            Column("law", "The law today"),
+            Column("measure_ids", "Measures"),
+            Column("share", "Share"),
+            Column("is_verified", "Verified"),
+        ],
+        told,
+        "One row per way from a product down to a part with a listed code",
+        stacked=True,
+    )
+
+
+def _chokepoints(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str, Any]) -> Chart:
+    most = {"country": 5, "measure": 4, "firm": 2, "site": 3}
+    shown: list[dict[str, Any]] = []
+    for kind, word in KINDS.items():
+        of_kind = [row for row in rows if row["target_kind"] == kind]
+        # Own plants make the products; that these pass through them is no news.
+        of_kind = [row for row in of_kind if not str(row["target_id"]).startswith("own-")]
+        for row in of_kind[: most[kind]]:
+            shown.append(
+                {
+                    **row,
+                    "label": row["target_name"],
+                    "kind": word,
+                    "low": row["mean_exposure_low"],
+                    "middle": row["mean_exposure_share"],
+                    "high": row["mean_exposure_high"],
+                    "shown": _range(row),
+                    "small": f"{word}, {row['products_reached']} of {row['products']} products,"
+                    f" {row['certainty']}",
+                    "key": f"{kind}/{row['target_id']}",
+                }
+            )
+    known = [row for row in shown if row["middle"] is not None]
+    countries = [row for row in known if row["target_kind"] == "country"]
+    finding = "No target has a known share: nothing can be ranked."
+    if countries:
+        first = max(countries, key=lambda row: row["middle"])
+        finding = (
+            f"Outside the EU, {first['label']} stands behind"
+            f" {words.percent(first['middle'], 0)} of the products at known shares; with the"
+            f" unknown ones it is {words.percent(first['low'], 0)} to"
+            f" {words.percent(first['high'], 0)}."
+        )
+        if len(known) < len(shown):
+            finding += (
+                f" For {words.count(len(shown) - len(known), 'other target')} of {len(shown)} no"
+                " share is known."
+            )
+    return site.chart(
+        f"{folder}-chokepoints",
+        "exposure-chokepoints",
+        shown,
+        [
+            Column("label", "Target", note="small"),
+            Column("low", "At least", words.percent, number=True),
+            Column("middle", "At known shares", words.percent, number=True),
+            Column("high", "At most", words.percent, number=True),
+            Column("certainty", "Certainty", words.plain),
+        ],
+        finding=finding,
+        unit="Mean share of the products that hangs on a target within four tiers, per cent;"
+        " countries outside the EU."
+        " Bar: bounds. Circle: at known shares.",
+        description="One bar per country, measure, firm or site, from the least to the greatest"
+        " exposure: " + "; ".join(f"{row['label']} {row['shown']}" for row in shown),
+        caption="One row per target",
+        height=58 * max(len(shown), 1) + 40,
+        **shared,
+    )
+
+
+def _cover(
+    site: Site,
+    folder: str,
+    rows: Sequence[Row],
+    unknown: Sequence[Row],
+    shared: Mapping[str, Any],
+) -> Chart | None:
+    if not unknown:
+        return None
+    as_come = [row for row in rows if row["arrivals_case"] == "licences_at_quantiles"]
+    slowest = {
+        row["position_rank"]: row for row in rows if row["arrivals_case"] == "licences_at_p90"
+    }
+    nothing = {
+        row["position_rank"]: row for row in rows if row["arrivals_case"] == "nothing_arrives"
+    }
+    shown = [
+        {
+            **row,
+            "label": row["position_name"],
+            "low": row["days_of_cover_p10"],
+            "middle": row["days_of_cover_p50"],
+            "high": row["days_of_cover_p90"],
+            "slowest": slowest.get(row["position_rank"], {}).get("days_of_cover_p50"),
+            "nothing": nothing.get(row["position_rank"], {}).get("days_of_cover_p50"),
+            "shown": _days(row),
+            "small": f"{words.count(row['licences_awaited'], 'licence')} awaited, out about"
+            f" {words.day(row['stock_out_date_p50'])}",
+        }
+        for row in as_come
+    ]
+    finding = "No stock position awaits a licence."
+    if shown:
+        first = shown[0]
+        finding = (
+            f"{first['label']} runs out first: in {words.number(first['middle'])} days, between"
+            f" {words.number(first['low'])} and {words.number(first['high'])}."
+        )
+    state = unknown[0]
+    not_known = state["unknown_stock"] + state["unknown_use"] + state["basis_differs"]
+    return site.chart(
+        f"{folder}-cover",
+        "exposure-cover",
+        shown,
+        [
+            Column("label", "Stock position", note="small"),
+            Column("low", "P10, days", words.number, number=True),
+            Column("middle", "P50, days", words.number, number=True),
+            Column("high", "P90, days", words.number, number=True),
+            Column("slowest", "P50 if licences are slow", words.number, number=True),
+            Column("nothing", "P50 if nothing arrives", words.number, number=True),
+            Column("stock_out_date_p50", "Out about"),
+        ],
+        finding=finding,
+        unit="Days of cover from the reading of the stock, of positions that await licences."
+        " Bar: P10 to P90 if licences come as they have. Circle: P50.",
+        description="One bar per stock position: "
+        + "; ".join(f"{row['label']} {row['shown']}" for row in shown),
+        caption="The positions that run out first among those that await licences",
+        height=58 * max(len(shown), 1) + 40,
+        notes=[
+            f"Of {int(state['positions'])} positions {int(state['known'])} are known,"
+            f" {int(not_known)} are not (stock, use or unit missing) and {int(state['no_use'])}"
+            " have no use. Unknown is not zero."
+        ],
+        **shared,
+    )
+
+
+def _fans(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str, Any]) -> list[Chart]:
+    charts = []
+    for rank in sorted({row["position_rank"] for row in rows}):
+        of_position = [row for row in rows if row["position_rank"] == rank]
+        name = of_position[0]["position_name"]
+        by_week = {
+            arrivals: next(
+                (row["week"] for row in of_position
+                 if row["arrivals"] == arrivals and row["share_of_draws_out"] >= 0.5), None)
+            for arrivals in dict.fromkeys(row["arrivals"] for row in of_position)
+        }  # fmt: skip
+        planned = by_week.get("orders as promised")
+        as_come = by_week.get("licences as they have come")
+        said = {None: "not within a year"}
+        finding = (
+            f"{name}: out by week {as_come}" if as_come is not None else f"{name}: lasts the year"
+        )
+        finding += (
+            f" if licences come as they have; as promised, {said.get(planned, f'week {planned}')}."
+        )
+        filled = [
+            *of_position,
+            *(
+                {**max((r for r in of_position if r["arrivals"] == arrivals),
+                       key=lambda r: r["week"]), "week": WEEKS}
+                for arrivals in by_week
+            ),
+        ]  # fmt: skip
+        charts.append(
+            site.chart(
+                f"{folder}-fan-{rank}",
+                "exposure-fan",
+                filled,
+                [
+                    Column("arrivals", "If"),
+                    Column("week", "Week", number=True),
+                    Column("share_of_draws_out", "Run out", words.percent, number=True),
+                    Column("week_end_date", "Up to"),
+                ],
+                finding=finding,
+                unit="Share of the draws in which the stock has run out, per cent, by week.",
+                description=f"Four lines of steps for {name}, one per case of arrivals.",
+                caption="One row per case and week with a change",
+                height=220,
+                **shared,
+            )
+        )
+    return charts
+
+
+def _scenarios(site: Site) -> dict[str, Any]:
+    rows = site.rows("exposure_scenarios")
+    differences = site.rows("exposure_differences")
+    law = [row for row in rows if row["data_origin"] == "law"]
+    shown = [
+        {
+            **row,
+            "label": "Base: what is known" if row["scenario_id"] == "base"
+            else row["scenario_title"],
+            "part": "in force" if row["metric_rank"] == 1 else "relief ran out, no later act",
+            "place": row["metric_rank"],
+        }
+        for row in law
+    ]  # fmt: skip
+    widest = max(
+        (row for row in law if row["metric_rank"] == 1),
+        key=lambda row: abs(row["difference"] or 0),
+        default=None,
+    )
+    finding = "No scenario is assumed by this day."
+    if widest is not None and widest["difference"]:
+        finding = (
+            f"{widest['scenario_title']}: {words.number(widest['metric_value'])} clauses in force"
+            f" instead of {words.number(widest['metric_value'] - widest['difference'])}."
+        )
+    elif law:
+        finding = "No scenario changes how many clauses are in force on this day."
+    chart = site.chart(
+        "exposure/clauses-by-scenario",
+        "exposure-scenarios",
+        shown,
+        [
+            Column("label", "Scenario"),
+            Column("metric", "Figure"),
+            Column("metric_value", "Value", number=True),
+            Column("difference", "Against the base", number=True),
+        ],
+        finding=finding,
+        unit="Clauses of export restrictions on the day, by scenario.",
+        source="the acts cited on the law page; " + site.source_line("scenarios"),
+        description="One bar per scenario, clauses in force and clauses whose relief ran out: "
+        + "; ".join(
+            f"{row['label']}, {row['part']}: {words.number(row['metric_value'])}" for row in shown
+        ),
+        caption="One row per scenario and figure",
+        height=58 * max(len({row["scenario_id"] for row in law}), 1) + 60,
+        notes=["Scenarios are assumptions, not forecasts."],
+    )
+    cards = []
+    for row in rows:
+        if row["metric_rank"] != 1 or row["scenario_id"] == "base":
+            continue
+        changed: dict[str, int] = {}
+        for difference in differences:
+            if difference["scenario_id"] == row["scenario_id"]:
+                name = QUESTIONS.get(difference["question_id"], difference["question_id"])
+                changed[name] = changed.get(name, 0) + difference["answers"]
+        others = [
+            f"{other['metric'].lower()}: {words.text(other['metric_value'])} {other['unit']}"
+            f" ({'+' if other['difference'] > 0 else ''}{words.text(other['difference'])})"
+            + (", synthetic sample" if other["data_origin"] == "synthetic" else "")
+            for other in rows
+            if other["scenario_id"] == row["scenario_id"] and other["difference"]
+        ]
+        cards.append(
+            {
+                "title": row["scenario_title"],
+                "text": row["scenario_description"],
+                "assumed_on": row["assumed_on"],
+                "changed": changed,
+                "figures": others,
+            }
+        )
+    return {"scenarios": chart, "scenario_cards": cards}
+
+
+def _slug(name: str) -> str:
+    """A name as part of an address."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")
+
+
+def _range(row: Row) -> str:
+    low, high = row["mean_exposure_low"], row["mean_exposure_high"]
+    if row["mean_exposure_share"] is None:
+        return f"unknown, up to {words.percent(high, 0)}"
+    return (
+        f"{words.percent(row['mean_exposure_share'], 0)} ({words.percent(low, 0)} to"
+        f" {words.percent(high, 0)})"
+    )
+
+
+def _days(row: Row) -> str:
+    low, high = row["days_of_cover_p10"], row["days_of_cover_p90"]
+    end = words.number(high) if high is not None else "more than a year"
+    return f"{words.number(row['days_of_cover_p50'])} days ({words.number(low)} to {end})"

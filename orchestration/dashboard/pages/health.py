@@ -1,0 +1,410 @@
+"""Data health: what failed first, then how old each source is, what is missing and what breaks."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import re
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from orchestration.dashboard import words
+from orchestration.dashboard.parts import Chart, Column, Row, Table
+from orchestration.dashboard.site import Page, Site
+
+NAV = ("health.html", "Data health")
+
+STATUSES = {"fail": "Failed", "error": "Not run", "warn": "Warning", "skipped": "Skipped"}
+LAYERS = {
+    "landing": "Deliveries, before any model",
+    "dbt": "Models, while they are built",
+    "published": "The finished file, before release",
+}
+ENGINES = {"great_expectations": "Great Expectations", "dbt": "dbt"}
+FRESHNESS = {
+    "stale": "Stale",
+    "fresh": "Fresh",
+    "no due date": "No due date",
+    "not delivered": "Not delivered",
+}
+FIGURE_REASONS = {
+    "reconciliation": "BACI reconciles both sides",
+    "revision": "Revised since the print",
+    "code_set": "Other set of codes",
+    "procedure_coverage": "Other customs procedures",
+    "print": "Error in print",
+    "not_bundled": "Source not bundled",
+    "no_code": "No code for the goods",
+    "not_trade": "Not a trade figure",
+    "no_trade": "No trade in the code",
+}
+BREAKS = {
+    "edition_change": "new edition",
+    "coverage_change": "other coverage",
+    "code_starts": "code starts",
+    "code_ends": "code ends",
+    "figures_start": "figures start",
+    "figures_end": "figures end",
+    "content_change": "content of the code changes",
+    "reporting_change": "other way of reporting",
+}
+
+
+def pages(site: Site) -> Iterator[Page]:
+    """The one page."""
+    attention = site.rows("health_attention")
+    counts = site.rows("health_checks")
+    fresh = site.rows("health_freshness")
+    urgent = [_check(row) for row in attention if row["status"] != "skipped"]
+    skipped = [row for row in attention if row["status"] == "skipped"]
+    yield Page(
+        "health.html",
+        "health.html.j2",
+        "Data health",
+        {
+            "headline": _headline(counts),
+            "lead": _lead(site, counts, fresh),
+            "urgent": urgent,
+            "skipped": _skipped(site, skipped),
+            "checks": _checks(site, counts),
+            "freshness": _freshness(site, fresh),
+            "undelivered": [row for row in fresh if row["status"] == "not delivered"],
+            "quarantined": _quarantined(site),
+            "figures": _figures(site),
+            "breaks": _breaks(site),
+            "sources": _sources(site),
+            "gaps": _gaps(site),
+            "build": _build(site),
+        },
+    )
+
+
+def _headline(counts: Sequence[Row]) -> str:
+    if not counts:
+        return "No check of this release is recorded: do not rely on its figures"
+    total = sum(row["checks"] for row in counts)
+    failed = sum(row["failed"] + row["not_run"] for row in counts if row["severity"] == "error")
+    warned = sum(
+        row["warned"] + (row["failed"] + row["not_run"] if row["severity"] != "error" else 0)
+        for row in counts
+    )
+    if failed:
+        return f"{failed:,} of {total:,} checks that should stop a release failed"
+    text = f"{words.sentence(words.count(0, 'check'))} that should stop a release failed"
+    return f"{text}; {words.count(warned, 'asks', 'ask')} for a look, of {total:,}"
+
+
+def _lead(site: Site, counts: Sequence[Row], fresh: Sequence[Row]) -> str:
+    parts = []
+    delivered = [row for row in fresh if row["status"] != "not delivered"]
+    stale = [row for row in delivered if row["status"] == "stale"]
+    if delivered:
+        parts.append(
+            f"On {words.day(site.as_of)}, {words.count(len(stale), 'source')} of {len(delivered)}"
+            f" {'is' if len(stale) == 1 else 'are'} older than their own rhythm."
+        )
+    absent = len(fresh) - len(delivered)
+    if absent:
+        parts.append(
+            f"{words.sentence(words.count(absent, 'source'))} that can be landed"
+            f" {'was' if absent == 1 else 'were'} never delivered here."
+        )
+    skipped = sum(row["skipped"] for row in counts)
+    if skipped:
+        parts.append(f"{words.sentence(words.count(skipped, 'check'))} had nothing to look at.")
+    return " ".join(parts)
+
+
+def _check(row: Row) -> dict[str, Any]:
+    columns, sample = _sample(row["failing_sample"])
+    return {
+        **row,
+        "word": STATUSES.get(row["status"], words.plain(row["status"])),
+        "claim": words.sentence(row["check_name"].partition("__")[2].replace("_", " "))
+        or row["check_name"],
+        "where": LAYERS.get(row["layer"], words.plain(row["layer"])).split(",")[0].lower(),
+        "by": ENGINES.get(row["engine"], row["engine"]),
+        "columns": columns,
+        "sample": sample,
+    }
+
+
+def _sample(text: str | None) -> tuple[list[str], list[list[str]]]:
+    """Failing rows of a check, at most five; nothing where the text is no list of rows."""
+    try:
+        rows = json.loads(text or "[]")
+    except ValueError:
+        return [], []
+    if not isinstance(rows, list):
+        return [], []
+    rows = [row if isinstance(row, dict) else {"value": row} for row in rows[:5]]
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    return names, [[str(row.get(name, "")) for name in names] for row in rows]
+
+
+def _skipped(site: Site, rows: Sequence[Row]) -> Table:
+    return site.table(
+        "health/skipped",
+        [
+            Column("check_name", "Check"),
+            Column("observed", "Why"),
+            Column("reason", "What it would tell"),
+        ],
+        rows,
+        "Checks that had nothing to look at",
+        stacked=True,
+        empty="Every check had rows to look at.",
+    )
+
+
+def _checks(site: Site, counts: Sequence[Row]) -> Table:
+    rows = [
+        {
+            **row,
+            "where": LAYERS.get(row["layer"], words.plain(row["layer"])),
+            "by": ENGINES.get(row["engine"], row["engine"]),
+            "stops": "stops a release" if row["severity"] == "error" else "is shown",
+        }
+        for row in counts
+    ]
+    return site.table(
+        "health/checks",
+        [
+            Column("where", "Where", note="by"),
+            Column("stops", "A failure"),
+            Column("checks", "Checks", number=True),
+            Column("passed", "Passed", number=True),
+            Column("warned", "Warnings", number=True),
+            Column("failed", "Failed", number=True),
+            Column("not_run", "Not run", number=True),
+            Column("skipped", "Skipped", number=True),
+        ],
+        rows,
+        "Checks of this release by where they look",
+        stacked=True,
+        empty="No check of this release is recorded.",
+    )
+
+
+def _freshness(site: Site, fresh: Sequence[Row]) -> Chart:
+    dated = [
+        {
+            **row,
+            "label": re.split("[:,(]", row["title"] or row["source_id"])[0].strip(),
+            "word": FRESHNESS[row["status"]].lower(),
+            "small": _due(row),
+        }
+        for row in fresh
+        if row["latest_period_end"] is not None and row["stale_after"] is not None
+    ]
+    stale = [row for row in dated if row["status"] == "stale"]
+    finding = "No dated source has landed."
+    if dated:
+        finding = f"All {len(dated)} dated sources are within their own rhythm."
+    if stale:
+        worst = stale[0]
+        finding = (
+            f"{words.sentence(words.count(len(stale), 'source is', 'sources are'))} stale; the"
+            f" oldest, {worst['producer']}, is {worst['days_late']:,} days late."
+        )
+    return site.chart(
+        "health/age-of-sources",
+        "health-freshness",
+        dated,
+        [
+            Column("label", "Source", note="producer"),
+            Column("word", "Age"),
+            Column("latest_period", "Latest period"),
+            Column("latest_period_end", "It ended"),
+            Column("stale_after", "Stale after"),
+            Column("row_count", "Rows", number=True),
+            Column("quarantined_count", "Kept out", number=True),
+        ],
+        finding=finding,
+        unit="From the end of the latest period to the day from which it is stale. Line: the day of"
+        " this page.",
+        source="meta.freshness of this release",
+        description="One bar per source, from the end of its latest period to the day on which it"
+        " becomes stale: " + "; ".join(f"{row['label']} {row['word']}" for row in dated),
+        caption="Dated sources that have landed, stale ones first",
+        datasets={"today": [{"day": site.as_of, "text": f"{words.day(site.as_of)}"}]},
+        height=60 * max(len(dated), 1) + 50,
+    )
+
+
+def _due(row: Row) -> str:
+    latest = f"latest period {row['latest_period']}, {row['cadence']}"
+    if row["status"] == "stale":
+        return f"stale for {words.count(row['days_late'], 'day')}; {latest}"
+    return f"fresh until {words.day(row['stale_after'])}; {latest}"
+
+
+def _quarantined(site: Site) -> Table:
+    return site.table(
+        "health/quarantined",
+        [
+            Column("source_id", "Source", note="file_name"),
+            Column("reason", "Why", note="remedy"),
+            Column("column_name", "Column"),
+            Column("example_value", "For example"),
+            Column("first_line_number", "First line", number=True),
+            Column("quarantined_count", "Rows", number=True),
+        ],
+        site.rows("health_quarantined"),
+        "Rows of deliveries that could not be read or broke the source's contract, and were kept"
+        " out of every figure",
+        stacked=True,
+        empty="No row of any delivery was kept out.",
+    )
+
+
+def _figures(site: Site) -> Chart:
+    rows = site.rows("health_figures")
+    groups: dict[tuple[str, str], int] = {}
+    for row in rows:
+        reason = FIGURE_REASONS.get(row["reason_kind"] or "", "")
+        key = (row["result"], reason)
+        groups[key] = groups.get(key, 0) + 1
+    order = ("within rounding", "differs, reason known", "not computable here")
+    shown = sorted(
+        (
+            {
+                "key": f"{result} {reason}",
+                "label": reason or words.sentence(result),
+                "result": result,
+                "figures": number,
+                "shown": f"{number}, {result}" if reason else f"{number}",
+            }
+            for (result, reason), number in groups.items()
+        ),
+        key=lambda row: (order.index(row["result"]), -row["figures"]),
+    )
+    agree = sum(row["figures"] for row in shown if row["result"] == order[0])
+    differ = sum(row["figures"] for row in shown if row["result"] == order[1])
+    absent = sum(row["figures"] for row in shown if row["result"] == order[2])
+    finding = "No published figure was computed again."
+    if rows:
+        finding = (
+            f"Of {len(rows)} published figures {agree} come out within their rounding, {differ}"
+            f" differ for a known reason and {absent} cannot be computed from what is bundled."
+        )
+    chart = site.chart(
+        "health/figures-by-reason",
+        "health-figures",
+        shown,
+        [
+            Column("result", "Result", words.plain),
+            Column("label", "Reason"),
+            Column("figures", "Figures", number=True),
+        ],
+        finding=finding,
+        unit="Number of figures that others published, by what came of computing them again.",
+        source="Eurostat, GACC and the press, as named with each figure; meta.figure_checks",
+        description="One bar per reason: "
+        + "; ".join(f"{row['label']} {row['shown']}" for row in shown),
+        caption="Published figures by result and reason",
+        height=52 * max(len(shown), 1) + 20,
+    )
+    site.table(
+        "health/figures-one-by-one",
+        [
+            Column("check_id", "Figure"),
+            Column("fact_text", "What"),
+            Column("period", "Period"),
+            Column("unit", "Unit"),
+            Column("published_value", "Published"),
+            Column("our_value", "Ours"),
+            Column("result", "Result"),
+            Column("reason", "Reason"),
+            Column("fact_source_title", "Source", href="fact_source_url"),
+        ],
+        rows,
+        "One row per published figure",
+    )
+    return chart
+
+
+def _breaks(site: Site) -> Chart:
+    rows = [
+        {
+            **row,
+            "year": dt.date(int(row["break_period"][:4]), 1, 1),
+            "kind": BREAKS.get(row["break_kind"], words.plain(row["break_kind"])),
+            "effect": "stops comparisons" if row["is_blocking"] else "is shown beside the figure",
+            "label": f"{words.count(row['codes'], 'code')}:"
+            f" {BREAKS.get(row['break_kind'], words.plain(row['break_kind']))}",
+            "key": f"{row['source_id']} {row['break_period']} {row['break_kind']}",
+            "small": f"{row['break_period']}, {row['source_id']}",
+        }
+        for row in site.rows("health_breaks")
+    ]
+    finding = "No break of nomenclature is recorded."
+    if rows:
+        blocking = sum(row["codes"] for row in rows if row["is_blocking"])
+        finding = (
+            f"{blocking} breaks of codes stop comparisons across a year, and"
+            f" {sum(row['codes'] for row in rows) - blocking} more are shown beside the figures."
+        )
+    return site.chart(
+        "health/breaks-by-year",
+        "health-breaks",
+        rows,
+        [
+            Column("break_period", "From"),
+            Column("source_id", "Source"),
+            Column("kind", "Break", note="reason"),
+            Column("effect", "Effect"),
+            Column("codes", "Codes", number=True),
+            Column("product_codes", "Which"),
+        ],
+        finding=finding,
+        unit="Codes whose figures before and after a year do not compare. Filled: no change is"
+        " computed across it. Hollow: a change is computed and marked.",
+        source="marts.dim_nomenclature_break; nomenclatures of the WCO and Eurostat, own reading",
+        description="One circle per source, year and kind of break, its area by the number of"
+        " codes: " + "; ".join(f"{row['small']} {row['label']}" for row in rows),
+        caption="Breaks by year, source and kind",
+        height=48 * max(len(rows), 1) + 40,
+    )
+
+
+def _sources(site: Site) -> Table:
+    return site.table(
+        "health/sources",
+        [
+            Column("table_name", "Table", note="description"),
+            Column("producer", "Producer", note="title"),
+            Column("url", "Where", lambda value: "source" if value else "", href="url"),
+            Column("licence", "Licence"),
+            Column("cadence", "Rhythm"),
+            Column("data_origin", "Kind", words.plain),
+        ],
+        site.rows("health_sources"),
+        "One row per raw table",
+        stacked=True,
+        search="Find a source by any word",
+    )
+
+
+def _gaps(site: Site) -> list[tuple[str, list[Row]]]:
+    """What to beware of, by producer."""
+    by_producer: dict[str, list[Row]] = {}
+    for row in site.rows("health_sources"):
+        if row["caution"]:
+            by_producer.setdefault(row["producer"], []).append(row)
+    return sorted(by_producer.items())
+
+
+def _build(site: Site) -> list[tuple[str, str]]:
+    release = site.release
+    facts = [
+        ("Release", release.get("release_id")),
+        ("Built", words.text(release.get("built_at"))),
+        ("Commit", release.get("git_commit")),
+        ("Rows", words.text(release.get("row_count"))),
+        ("Relations", words.text(release.get("relation_count"))),
+        ("Content hash", release.get("content_hash")),
+        ("DuckDB", release.get("duckdb_version")),
+        ("dbt", release.get("dbt_version")),
+    ]
+    return [(name, str(value)) for name, value in facts if value]

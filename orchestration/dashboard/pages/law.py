@@ -1,0 +1,345 @@
+"""The law: every measure on a timeline, rival claims side by side, a page for each measure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from orchestration.dashboard import law, words
+from orchestration.dashboard.parts import Column, Row
+from orchestration.dashboard.site import Page, Site
+
+NAV = ("law.html", "The law")
+# Older starts are cut at the edge of the shared timelines; a measure's own page shows all.
+EARLIEST = dt.date(2023, 1, 1)
+# Jurisdictions with fewer restrictions share a timeline.
+OWN_TIMELINE = 3
+
+
+def pages(site: Site) -> Iterator[Page]:
+    """The overview of all measures, then one page per measure."""
+    states = site.rows("states")
+    history = site.rows("history")
+    claims = site.rows("claims_of_state")
+    measures = law.standing_measures(states)
+    yield Page("law.html", "law.html.j2", "The law", _all(site, states, history, claims, measures))
+    by_measure: dict[str, list[Row]] = defaultdict(list)
+    for row in history:
+        by_measure[row["measure_id"]].append(row)
+    for measure_id in by_measure:
+        first = by_measure[measure_id][0]
+        context = _one(
+            site,
+            [row for row in states if row["measure_id"] == measure_id],
+            by_measure[measure_id],
+            [row for row in claims if row["measure_id"] == measure_id],
+        )
+        title = f"{law.name(first)}: {first['title']}"
+        yield Page(law.href(measure_id), "measure.html.j2", title, context)
+
+
+def _all(
+    site: Site,
+    states: Sequence[Row],
+    history: Sequence[Row],
+    claims: Sequence[Row],
+    measures: Sequence[Row],
+) -> dict[str, Any]:
+    current = law.known_on(history, site.as_of)
+    jurisdiction = {row["measure_id"]: row["jurisdiction"] for row in states}
+    relief = {row["measure_id"] for row in states if row["standing"] == words.RELIEF}
+    shown = [row for row in current if row["measure_id"] not in relief]
+    by_place: dict[str, list[Row]] = defaultdict(list)
+    for row in shown:
+        by_place[jurisdiction.get(row["measure_id"], "")].append(row)
+    counted = {code: len({row["measure_id"] for row in rows}) for code, rows in by_place.items()}
+    large = sorted(
+        (code for code in counted if counted[code] >= OWN_TIMELINE),
+        key=lambda code: (-counted[code], code),
+    )
+    axis = law.axis_for(shown, site.as_of, earliest=EARLIEST) if shown else None
+    timelines = []
+    for code in large:
+        place = site.jurisdiction(code) or "Not stated"
+        timelines.append((place, by_place[code], None))
+    rest = [row for row in shown if jurisdiction.get(row["measure_id"], "") not in large]
+    if rest:
+        places = {
+            row["measure_id"]: site.jurisdiction(jurisdiction.get(row["measure_id"]))
+            for row in rest
+        }
+        timelines.append(("Other countries" if large else "All countries", rest, places))
+    timelines = [
+        (
+            place,
+            law.timeline(
+                rows,
+                site.as_of,
+                f"States of the measures: {place}",
+                axis=axis,
+                places=places,
+                says_now=number == 0,
+            ),
+        )
+        for number, (place, rows, places) in enumerate(timelines)
+    ]
+    groups = law.tally(measures)
+    return {
+        "finding": _finding(site, measures, groups),
+        "timelines": timelines,
+        "states": [s for s in words.STATES if any(row["state"] == s for row in shown)],
+        "rivals": _rivals(states, current),
+        "rival_claims": _rival_claims(site, claims),
+        "planes": _planes(history, site, measures),
+        "table": _table(site, measures),
+        "measures": measures,
+    }
+
+
+def _finding(site: Site, measures: Sequence[Row], groups: dict[str, Any]) -> str:
+    if not measures:
+        return "The release holds no measure, so nothing can be said about the law."
+    named = (
+        ("in_force", "in force"),
+        ("lapsed_presumed", "presumed back"),
+        ("suspended", "suspended"),
+        ("coming", "announced or proposed"),
+        ("unknown", "in an unknown state"),
+        ("over", "over"),
+    )
+    parts = [f"{len(groups[key])} {label}" for key, label in named if groups[key]]
+    disputed = sum(bool(measure["rival_states"]) for measure in measures)
+    text = f"Of {words.count(len(measures), 'restriction')}: {words.listing(parts)}."
+    if disputed:
+        text += f" Rival readings stand side by side for {disputed} of them."
+    return text
+
+
+def _rivals(states: Sequence[Row], current: Sequence[Row]) -> list[dict[str, Any]]:
+    """One block per rival reading: both sides with what each rests on, and the measures."""
+    sides: dict[str, list[Row]] = defaultdict(list)
+    base: dict[tuple[Any, ...], Row] = {}
+    for row in states:
+        key = (row["measure_id"], row["clause_id"], row["destination"], row["user_type"])
+        if row["claim_group"] == law.BASE:
+            base[key] = row
+        elif row["is_disputed"]:
+            sides[row["claim_group"]].append({**row, "base": key})
+    made = []
+    for group, rows in sorted(sides.items()):
+        rivals = [row for row in rows if row["standing"] != words.RELIEF]
+        bases = [base[row["base"]] for row in rivals if row["base"] in base]
+        if not bases:
+            continue
+        made.append(
+            {"group": group, "base": _side(bases, current), "rival": _side(rivals, current)}
+        )
+    return made
+
+
+def _side(rows: Sequence[Row], current: Sequence[Row]) -> dict[str, Any]:
+    """What one reading says: states, measures, and the days of the stretch that holds today."""
+    ordered = sorted(rows, key=lambda row: row["state_rank"])
+    ends = [_stretch(row, current)["valid_to"] for row in rows]
+    return {
+        "states": list(dict.fromkeys(row["state"] for row in ordered)),
+        "measures": list(
+            dict.fromkeys((law.name(row), law.href(row["measure_id"])) for row in rows)
+        ),
+        "from": min(row["valid_from"] for row in rows),
+        "to": None if None in ends else max(ends),
+    }
+
+
+def _stretch(row: Row, current: Sequence[Row]) -> Row:
+    """The whole stretch of the same state around a row, as known today."""
+    lane = [
+        other for other in current if all(other[k] == row[k] for k in (*law.LANE, "claim_group"))
+    ]
+    for found in law.joined(lane):
+        ends = found["valid_to"]
+        if found["valid_from"] <= row["valid_from"] and (ends is None or ends > row["valid_from"]):
+            return found
+    return row
+
+
+def _rival_claims(site: Site, claims: Sequence[Row]):
+    """Who claims what: one row per body of claims, its measures together."""
+    merged: dict[tuple[Any, ...], dict[str, Any]] = {}
+    for row in claims:
+        key = (
+            row["claim_group"],
+            row["mapped_state"],
+            row["valid_from"],
+            row["valid_to"],
+            row["source_title"],
+        )
+        entry = merged.setdefault(key, {**row, "measures": []})
+        if law.name(row) not in entry["measures"]:
+            entry["measures"].append(law.name(row))
+    rows = [
+        {
+            **entry,
+            "reading": "The acts by themselves" if entry["claim_group"] == law.BASE else "Rival",
+            "measures": words.listing(entry["measures"]),
+            "until": words.day(entry["valid_to"]) or "open",
+        }
+        for entry in sorted(
+            merged.values(), key=lambda e: (e["claim_group"] != law.BASE, e["known_on"])
+        )
+    ]
+    return site.table(
+        "law-rival-claims",
+        (
+            Column("reading", "Reading", note="measures"),
+            Column("mapped_state", "Claimed state", words.state, mark="mapped_state"),
+            Column("valid_from", "From"),
+            Column("until", "Until"),
+            Column("known_on", "Known since"),
+            Column("source_title", "Source", href="source_url", note="note"),
+        ),
+        rows,
+        "Claims that stand against each other, with what each rests on",
+        stacked=True,
+        empty="No claim about a state is disputed.",
+    )
+
+
+def _planes(history: Sequence[Row], site: Site, measures: Sequence[Row]) -> list[dict[str, Any]]:
+    """Measures whose known state changed, on both axes of time: two of different shape."""
+    disputed = {measure["measure_id"] for measure in measures if measure["rival_states"]}
+    lanes: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
+    for row in history:
+        if row["measure_id"] in disputed:
+            key = (row["measure_id"], row["clause_id"], row["destination"], row["user_type"])
+            lanes[key].append(row)
+    made, seen = [], set()
+    for key, rows in lanes.items():
+        base = [row for row in rows if row["claim_group"] == law.BASE]
+        plane = law.knowledge(base, site.as_of)
+        if plane is None:
+            continue
+        shape = tuple((cell["state"], cell["left"], cell["width"]) for cell in plane["cells"])
+        if shape in seen:
+            continue
+        seen.add(shape)
+        made.append(
+            {
+                **plane,
+                "measure": law.name(rows[0]),
+                "title": rows[0]["title"],
+                "href": law.href(key[0]),
+                "changes": len(plane["y"]),
+            }
+        )
+    made.sort(key=lambda plane: -plane["changes"])
+    return made[:2]
+
+
+def _table(site: Site, measures: Sequence[Row]):
+    rows = [
+        {
+            **row,
+            "measure": law.name(row),
+            "page": law.href(row["measure_id"]),
+            "by": site.jurisdiction(row["jurisdiction"]),
+            "rival": "; ".join(
+                f"rival reading: {words.state(s).lower()}" for s in row["rival_states"]
+            ),
+            "title": row["title"] if row["instrument_no"] else "",
+        }
+        for row in sorted(
+            measures, key=lambda r: (r["state_rank"], r["jurisdiction"], r["measure_id"])
+        )
+    ]
+    return site.table(
+        "law-measures",
+        (
+            Column("measure", "Measure", href="page", note="title"),
+            Column("by", "By"),
+            Column("state", "State", words.state, mark="state", note="rival"),
+            Column("valid_from", "Since"),
+            Column("certainty", "How sure", words.certainty),
+            Column("materials", "What it is about"),
+            Column("confidence", "Source", words.plain, href="source_url"),
+        ),
+        rows,
+        "Every restriction in its strictest state today",
+        stacked=True,
+        search="Search by number, title, country, material or state",
+        empty="The release has no measure.",
+    )
+
+
+def _one(
+    site: Site, states: Sequence[Row], history: Sequence[Row], claims: Sequence[Row]
+) -> dict[str, Any]:
+    first = history[0]
+    base = [row for row in states if row["claim_group"] == law.BASE]
+    strictest = min(base, key=lambda row: row["state_rank"]) if base else None
+    current = law.known_on(history, site.as_of)
+    lanes: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
+    for row in history:
+        lanes[
+            tuple(row[k] for k in ("clause_id", "destination", "user_type", "claim_group"))
+        ].append(row)
+    planes = []
+    for rows in lanes.values():
+        plane = law.knowledge(rows, site.as_of)
+        if plane is not None:
+            clause = rows[0]["clause_title"] if len(lanes) > 1 else ""
+            rival = "Rival reading. " if rows[0]["claim_group"] != law.BASE else ""
+            planes.append({**plane, "heading": f"{rival}{clause or ''}".strip()})
+    table = site.table(
+        f"law/{law.slug(first['measure_id'])}",
+        (
+            Column("state", "State", words.state, mark="state", note="clause"),
+            Column("valid_from", "Holds from (until)", note="valid_to"),
+            Column("known_from", "Known from (until)", note="known_to"),
+            Column("certainty", "How sure", words.certainty),
+            Column("act_title", "Rests on", href="act_source_url", note="act_instrument_no"),
+        ),
+        [{**row, "clause": _reading(row)} for row in history],
+        "Every state, when it holds and when that was known; the last day is not part of it",
+        stacked=True,
+    )
+    return {
+        "first": first,
+        "strictest": strictest,
+        "rivals": sorted(
+            {
+                row["state"]
+                for row in states
+                if row["claim_group"] != law.BASE and row["is_disputed"]
+            }
+        ),
+        "lead": _measure_lead(site, strictest, current),
+        "timeline": law.timeline(current, site.as_of, "States over time, as known now", root="../"),
+        "planes": planes,
+        "table": table,
+        "claims": list(claims),
+    }
+
+
+def _reading(row: Row) -> str:
+    parts = [str(row["clause_title"] or "") if row["clause_id"] != "whole" else ""]
+    if row["user_type"] != "all":
+        parts.append(law.users(row["user_type"]))
+    if row["claim_group"] != law.BASE:
+        parts.append("rival reading")
+    return ", ".join(part for part in parts if part)
+
+
+def _measure_lead(site: Site, strictest: Row | None, current: Sequence[Row]) -> str:
+    if strictest is None:
+        return f"On {words.day(site.as_of)} no state of it is known."
+    stretch = _stretch(strictest, current)
+    text = (
+        f"On {words.day(site.as_of)}: {words.state(strictest['state']).lower()}, that is,"
+        f" {words.state_meaning(strictest['state'])}. So since {words.day(stretch['valid_from'])}"
+    )
+    if stretch["valid_to"]:
+        text += f", until {words.day(stretch['valid_to'])}"
+    return f"{text}. {words.certainty_meaning(strictest['certainty'])}"

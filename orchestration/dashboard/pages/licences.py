@@ -1,0 +1,661 @@
+"""Licences: what is said of them, how long they take, what becomes of them, how the pile grows."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from orchestration.dashboard import words
+from orchestration.dashboard.parts import Chart, Column, Row, Table
+from orchestration.dashboard.site import Page
+
+if TYPE_CHECKING:
+    from orchestration.dashboard.site import Site
+
+NAV = ("licences.html", "Licences")
+
+# The legal term, in working days; docs/methodology/licence_durations.md.
+TERM = 45
+# As far as the curves are drawn: a year of working days.
+LAST_DAY = 250
+GROUPS = {
+    "all": "all applications",
+    "route": "by route",
+    "material": "by material",
+    "applicant_size_class": "by size of the applicant",
+}
+# In the order of the pile, from below.
+OUTCOMES = ("approved", "pending", "withdrawn", "refused", "expired")
+AGES = {
+    "pending_0_30_days": "up to 30 days",
+    "pending_31_60_days": "31 to 60 days",
+    "pending_61_90_days": "61 to 90 days",
+    "pending_over_90_days": "over 90 days",
+}
+CLAIM_CERTAINTY = {
+    "counted": "Counted",
+    "share only": "Share only",
+    "count alone": "Count without a whole",
+}
+READINGS = {
+    "different_population": "Of other applications",
+    "not_comparable": "Not comparable",
+    "compatible_within_bounds": "Both can be true",
+    "contradicts": "Cannot both be true",
+}
+OUTCOME_WORDS = {"approved": "granted", "processed": "processed"}
+QUALIFIERS = {"less_than": "less than", "more_than": "more than", "about": "about"}
+
+
+def pages(site: Site) -> list[Page]:
+    """The page of licences."""
+    claims = site.rows("licences_claims")
+    pairs = site.rows("licences_claims_side_by_side")
+    registers = _registers(site)
+    context = {
+        "headline": _headline(claims, pairs),
+        "lead": _claim_with_counts(claims),
+        "claims": _claims_chart(site, claims),
+        "all_claims": _claims_table(site, claims),
+        "pairs": _pairs_table(site, pairs),
+        "others": _other_claims(site),
+        "registers": registers,
+    }
+    return [Page("licences.html", "licences.html.j2", "Licences", context)]
+
+
+def _headline(claims: Sequence[Row], pairs: Sequence[Row]) -> str:
+    shares = [row["share_of_filed"] for row in claims if row["share_of_filed"] is not None]
+    if not shares:
+        return "Nobody has said by this day what share of the licences was granted"
+    if len(shares) == 1:
+        return f"One public claim puts the share granted or processed at {words.percent(shares[0])}"
+    text = (
+        f"Public claims put the share granted or processed anywhere from"
+        f" {words.percent(min(shares))} to {words.percent(max(shares))}"
+    )
+    clashes = sum(row["reading"] == "contradicts" for row in pairs)
+    if pairs and not clashes:
+        text += ", and no two of them contradict each other"
+    elif pairs:
+        text += f"; {words.count(clashes, 'pair')} of {len(pairs)} cannot both be true"
+    return text
+
+
+def _claim_with_counts(claims: Sequence[Row]) -> str:
+    """The latest claim that gives all counts, in words."""
+    whole = [
+        row
+        for row in claims
+        if row["numerator"] is not None and row["denominator"] and row["pending"]
+    ]
+    if not whole:
+        return ""
+    row = whole[-1]
+    text = (
+        f"{row['body']}, {_date(row['claim_date'])}: of {row['denominator']:,} applications"
+        f" {row['numerator']:,} were granted and {row['pending']:,} still pending. That is"
+        f" {words.percent(row['share_of_filed'])} of all"
+    )
+    if row["share_of_decided"] is not None:
+        text += f", {words.percent(row['share_of_decided'])} of those decided"
+    if row["share_high"] is not None:
+        text += (
+            f", and in the end anything from {words.percent(row['share_low'])} to"
+            f" {words.percent(row['share_high'])}"
+        )
+    return f"{text}. Pending is not refused."
+
+
+def _claims_chart(site: Site, claims: Sequence[Row]) -> Chart:
+    shown = [
+        {
+            **row,
+            "label": row["body"],
+            "small": ", ".join(_said(row)),
+            "lines": _said(row),
+            "bounds": _bounds(row),
+        }
+        for row in claims
+        if row["share_of_filed"] is not None or row["share_of_decided"] is not None
+    ]
+    of_all = [row for row in shown if row["share_low"] is not None]
+    wide = sum(row["share_high"] - row["share_low"] >= 0.5 for row in of_all)
+    finding = "No claim gives a share."
+    if of_all:
+        finding = (
+            f"{words.sentence(words.count(wide, 'claim'))} of {len(of_all)} with bounds"
+            f" {'leaves' if wide == 1 else 'leave'} more than half of the scale open."
+        )
+    return site.chart(
+        "licences/claims-with-bounds",
+        "licence-claims",
+        shown,
+        [
+            Column("label", "Who says it", note="population"),
+            Column("claim_date", "When", _date),
+            Column("outcome", "About", _outcome),
+            Column("share_of_filed", "Of all filed", words.percent, number=True),
+            Column("share_of_decided", "Of the decided", words.percent, number=True),
+            Column("share_low", "At least, in the end", words.percent, number=True),
+            Column("share_high", "At most, in the end", words.percent, number=True),
+        ],
+        finding=finding,
+        unit="Share of applications, per cent. Bar: between these bounds the share granted must"
+        " end. Circle: of all filed. Diamond: of those decided.",
+        source=site.source_line("licensing_stats"),
+        description=f"{len(shown)} claims, one below the other by date: a bar between the bounds of"
+        " the share granted in the end, a circle for the share of all filed and a diamond for the"
+        " share of those decided.",
+        height=58 * max(len(shown), 1) + 40,
+        notes=[
+            "A claim without a bar speaks of licences processed, which is not granted, or of a"
+            " count without a whole.",
+        ],
+    )
+
+
+def _claims_table(site: Site, claims: Sequence[Row]) -> Table:
+    rows = [{**row, "of": _whole(row), "bounds": _bounds(row)} for row in claims]
+    return site.table(
+        "licences/all-claims",
+        [
+            Column("body", "Who says it", note="population"),
+            Column("claim_date", "When", _date),
+            Column("outcome", "About", _outcome),
+            Column("numerator", "Count", number=True),
+            Column("of", "Of how many"),
+            Column("pending", "Pending", number=True),
+            Column("qualifier", "Said as", lambda value: QUALIFIERS.get(value, "")),
+            Column("share_of_filed", "Of all", words.percent, number=True),
+            Column("bounds", "In the end"),
+            Column("certainty", "Certainty", lambda value: CLAIM_CERTAINTY.get(value, value)),
+            Column("source_title", "Source", href="source_url"),
+        ],
+        rows,
+        "One row per claim: one body, one day, one population. Claims are listed, never averaged.",
+        stacked=True,
+    )
+
+
+def _pairs_table(site: Site, pairs: Sequence[Row]) -> Table:
+    rows = [
+        {
+            **row,
+            "first": f"{row['first_body']}, {_date(row['first_claim_date'])}",
+            "second": f"{row['second_body']}, {_date(row['second_claim_date'])}",
+        }
+        for row in pairs
+    ]
+    return site.table(
+        "licences/claims-side-by-side",
+        [
+            Column("first", "One claim"),
+            Column("second", "The other"),
+            Column("reading", "Reading", lambda value: READINGS.get(value, words.plain(value))),
+            Column("differs_in", "They differ in"),
+        ],
+        rows,
+        "One row per pair of claims that one could take for the same figure.",
+        stacked=True,
+    )
+
+
+def _other_claims(site: Site) -> Table:
+    rows = [
+        {**row, "figure": _figure(row), "what": row["indicators"]}
+        for row in site.rows("licences_other_claims")
+    ]
+    return site.table(
+        "licences/other-claims",
+        [
+            Column("body", "Who says it", note="population"),
+            Column("claim_date", "When", _date),
+            Column("what", "What"),
+            Column("figure", "Figure"),
+            Column("source_title", "Source", href="source_url"),
+        ],
+        rows,
+        "One row per statement that is not about applications: terms, firms hit, values.",
+        stacked=True,
+    )
+
+
+def _registers(site: Site) -> list[dict[str, Any]]:
+    """One section per register of applications; the file that ships has a synthetic one only."""
+    durations = site.rows("licences_durations")
+    queries = {
+        name: site.rows(f"licences_{name}")
+        for name in ("survival", "at_risk", "outcomes", "waiting", "backlog")
+    }
+    registers = []
+    for origin in dict.fromkeys(row["data_origin"] for row in durations):
+        latest = max(r["as_of_date"] for r in durations if r["data_origin"] == origin)
+        own = {
+            name: [
+                row for row in rows if row["data_origin"] == origin and row["as_of_date"] == latest
+            ]
+            for name, rows in queries.items()
+        }
+        own["durations"] = [
+            row for row in durations if row["data_origin"] == origin and row["as_of_date"] == latest
+        ]
+        registers.append(_register(site, origin, latest, own))
+    return registers
+
+
+def _register(
+    site: Site, origin: str, latest: dt.date, rows: Mapping[str, Sequence[Row]]
+) -> dict[str, Any]:
+    synthetic = origin == "synthetic"
+    shared = {
+        "source": f"{site.source_line('licence_applications')}; read on {words.day(latest)}",
+        "synthetic": synthetic,
+    }
+    folder = f"licences/{origin}"
+    overall = next((row for row in rows["durations"] if row["stratum_kind"] == "all"), None)
+    return {
+        "title": "How long a licence takes, on an invented register"
+        if synthetic
+        else "How long a licence takes",
+        "synthetic": synthetic,
+        "as_of": latest,
+        "overall": overall,
+        "sentences": _sentences(overall),
+        "charts": [
+            _survival(site, folder, rows["survival"], overall, shared),
+            _groups(site, folder, rows["durations"], shared),
+            _outcomes(site, folder, rows["outcomes"], shared),
+            _waiting(site, folder, rows["waiting"], overall, shared),
+            _backlog(site, folder, rows["backlog"], shared),
+        ],
+        "at_risk": _at_risk(site, folder, rows["at_risk"]),
+    }
+
+
+def _sentences(overall: Row | None) -> list[str]:
+    if overall is None:
+        return []
+    told = [
+        f"{overall['n']:,} accepted applications: {overall['n_events']:,} decided,"
+        f" {overall['n_censored']:,} still pending and counted as long as they have waited;"
+        f" {overall['n_not_accepted']:,} more were filed and are not accepted yet."
+    ]
+    if overall["breach_share"] is not None:
+        told.append(
+            f"Of the {overall['matured']:,} whose {TERM} working days are over,"
+            f" {words.percent(overall['breach_share'])} were not decided in time. Counting the"
+            f" decided alone would say {words.percent(overall['decided_only_breach_share'])}."
+        )
+    if overall["decided_only_median_days"] is not None and overall["median_text"]:
+        told.append(
+            f"The median of the decided alone is {overall['decided_only_median_days']} working"
+            f" days, not {overall['median_text']}: who is decided quickly is decided already."
+        )
+    return told
+
+
+def _survival(
+    site: Site, folder: str, rows: Sequence[Row], overall: Row | None, shared: Mapping[str, Any]
+) -> Chart:
+    curve = [row for row in rows if row["stratum_kind"] == "all"]
+    finding = "No application has been accepted yet: there is no curve."
+    if overall and overall["median_text"] and overall["median_text"].startswith("> "):
+        finding = (
+            f"More than half are still undecided after"
+            f" {overall['median_text'].removeprefix('> ')} working days, as long as anyone was"
+            " watched."
+        )
+    elif overall and overall["median_text"]:
+        finding = f"Half are decided within {overall['median_text']} working days"
+        if overall["median_low"] is not None:
+            upper = overall["median_high"]
+            finding += (
+                f" ({overall['median_low']} to {upper})"
+                if upper is not None
+                else f" ({overall['median_low']} or more)"
+            )
+        tenth = overall["p90_text"].removeprefix("> ")
+        finding += f", and one in ten takes longer than {tenth}."
+    terms = [{"day": TERM, "text": f"legal term: {TERM} working days"}]
+    half = next((row for row in curve if row["survival"] <= 0.5), None)
+    points = []
+    if half:
+        points.append({"day": half["day"], "survival": half["survival"],
+                       "text": f"half by day {half['day']}"})  # fmt: skip
+    tenth = next((row for row in curve if row["survival"] <= 0.1), None)
+    if tenth:
+        points.append({"day": tenth["day"], "survival": tenth["survival"],
+                       "text": f"nine in ten by day {tenth['day']}"})  # fmt: skip
+    return site.chart(
+        f"{folder}-still-undecided",
+        "licence-survival",
+        curve,
+        [
+            Column("day", "Working day", number=True),
+            Column("at_risk", "At risk", number=True),
+            Column("survival", "Undecided", words.percent, number=True),
+            Column("survival_low", "Low", words.percent, number=True),
+            Column("survival_high", "High", words.percent, number=True),
+        ],
+        finding=finding,
+        unit="Share of accepted applications still undecided, per cent, by working days since"
+        " acceptance. Shaded: 95 per cent interval (Kaplan-Meier, pending cases censored).",
+        description="A curve of steps falling from 100 per cent, with the band of its interval.",
+        datasets={"terms": terms, "points": points},
+        caption="One row per working day on which something happened",
+        **shared,
+    )
+
+
+def _at_risk(site: Site, folder: str, rows: Sequence[Row]) -> dict[str, Any]:
+    """Groups by days, as it stands below a survival curve."""
+    days = sorted({row["day"] for row in rows})
+    lines: dict[tuple[str, str], dict[str, Any]] = {}
+    for row in rows:
+        key = (row["stratum_kind"], row["stratum"])
+        line = lines.setdefault(key, {"group": _group(row)})
+        line[f"day_{row['day']}"] = row["at_risk"]
+    table = site.table(
+        f"{folder}-at-risk",
+        [
+            Column("group", "Group"),
+            *(Column(f"day_{day}", f"Day {day}", number=True) for day in days),
+        ],
+        list(lines.values()),
+        "At risk: applications watched and undecided at the start of the working day",
+    )
+    return {"table": table}
+
+
+def _groups(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str, Any]) -> Chart:
+    shown = [
+        {
+            **row,
+            "label": _group(row),
+            "kind": GROUPS[row["stratum_kind"]],
+            "median": _leading(row["median_text"]),
+            "p90": _leading(row["p90_text"]),
+        }
+        for row in sorted(rows, key=lambda row: list(GROUPS).index(row["stratum_kind"]))
+        if row["n"]
+    ]
+    slowest = max(
+        (row for row in shown if row["stratum_kind"] != "all" and row["median"] is not None),
+        key=lambda row: row["median"],
+        default=None,
+    )
+    fastest = min(
+        (row for row in shown if row["stratum_kind"] != "all" and row["median"] is not None),
+        key=lambda row: row["median"],
+        default=None,
+    )
+    finding = "There are too few applications to compare groups."
+    if slowest and fastest:
+        finding = (
+            f"The slowest half-way point is {slowest['median_text']} working days"
+            f" ({slowest['label'].lower()}), the fastest {fastest['median_text']}"
+            f" ({fastest['label'].lower()})."
+        )
+    return site.chart(
+        f"{folder}-by-group",
+        "licence-groups",
+        shown,
+        [
+            Column("label", "Group"),
+            Column("n", "Accepted", number=True),
+            Column("n_events", "Decided", number=True),
+            Column("n_censored", "Pending", number=True),
+            Column("median_text", "Half by day", number=True),
+            Column("median_low", "Low", number=True),
+            Column("median_high", "High", number=True),
+            Column("p90_text", "Nine in ten by day", number=True),
+            Column("share_decided_by_45", "Decided in 45 days", words.percent, number=True),
+            Column("certainty", "Certainty", words.plain),
+        ],
+        finding=finding,
+        unit="Working days since acceptance. Circle: half are decided, with its 95 per cent"
+        " interval. Diamond: nine in ten are decided.",
+        description="One row per group: a circle at the median with its interval and a diamond at"
+        " the day by which nine in ten are decided.",
+        height=34 * max(len(shown), 1) + 50,
+        caption="One row per group of applications",
+        **shared,
+    )
+
+
+def _outcomes(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str, Any]) -> Chart:
+    piled = []
+    for row in rows:
+        base = 0.0
+        for outcome in OUTCOMES:
+            piled.append(
+                {
+                    "data_origin": row["data_origin"],
+                    "day": row["day"],
+                    "outcome": outcome,
+                    "low": base,
+                    "high": base + row[outcome],
+                }
+            )
+            base += row[outcome]
+    finding = "Nothing is decided yet."
+    labels: list[dict[str, Any]] = []
+    by_term = next((row for row in reversed(rows) if row["day"] <= TERM), None)
+    if by_term:
+        finding = (
+            f"By the {TERM}th working day {words.percent(by_term['approved'], 0)} are granted,"
+            f" {words.percent(by_term['refused'] + by_term['expired'], 0)} refused or expired,"
+            f" {words.percent(by_term['withdrawn'], 0)} withdrawn and"
+            f" {words.percent(by_term['pending'], 0)} still open."
+        )
+        labels = _end_labels(rows[-1])
+    return site.chart(
+        f"{folder}-outcomes",
+        "licence-outcomes",
+        piled,
+        [
+            Column("day", "Working day", number=True),
+            Column("outcome", "Outcome"),
+            Column("low", "From", words.percent, number=True),
+            Column("high", "To", words.percent, number=True),
+        ],
+        finding=finding,
+        unit="Share of accepted applications, per cent, by working days since acceptance"
+        " (Aalen-Johansen: the five add up to 100).",
+        description="Five bands, one upon the other, that fill the picture: granted, pending,"
+        " withdrawn, refused, expired.",
+        datasets={"labels": labels},
+        caption="One row per day and outcome: the band from, to",
+        **shared,
+    )
+
+
+def _end_labels(last: Row) -> list[dict[str, Any]]:
+    """Names at the right end of the bands, moved apart where bands are thin."""
+    least = 0.06
+    middles = []
+    base = 0.0
+    for outcome in OUTCOMES:
+        middles.append(base + last[outcome] / 2)
+        base += last[outcome]
+    for i in range(1, len(middles)):
+        middles[i] = max(middles[i], middles[i - 1] + least)
+    over = middles[-1] - (1 - least / 3)
+    if over > 0:
+        for i in range(len(middles) - 1, 0, -1):
+            middles[i] = min(middles[i], (1 - least / 3) - least * (len(middles) - 1 - i))
+    names = {"approved": "granted"}
+    return [
+        {
+            "day": last["day"],
+            "at": middle,
+            "outcome": outcome,
+            "text": f"{names.get(outcome, outcome)} {words.percent(last[outcome], 0)}",
+        }
+        for outcome, middle in zip(OUTCOMES, middles, strict=True)
+    ]
+
+
+def _waiting(
+    site: Site, folder: str, rows: Sequence[Row], overall: Row | None, shared: Mapping[str, Any]
+) -> Chart:
+    limit = overall["max_follow_up_days"] if overall else None
+    shown = [
+        {
+            **row,
+            "label": f"Waited {row['waiting_days']} days",
+            "end": row["p90_remaining_days"]
+            if row["p90_remaining_days"] is not None
+            else max((limit or 0) - row["waiting_days"], row["p50_remaining_days"] or 0),
+            "is_open": row["p90_remaining_days"] is None,
+            "text": f"half within {row['p50_remaining_text']} more, nine in ten within"
+            f" {row['p90_remaining_text'].replace('> ', 'more than ')}",
+        }
+        for row in rows
+        if row["n_waiting"]
+    ]
+    finding = "Nobody has waited long enough to say how much longer it takes."
+    if shown:
+        row = next((row for row in shown if row["waiting_days"] == 60), shown[len(shown) // 2])
+        finding = (
+            f"Who has waited {row['waiting_days']} working days already waits another"
+            f" {row['p50_remaining_text']} in half of the cases, and more than"
+            f" {row['p90_remaining_text'].removeprefix('> ')} in one of ten."
+        )
+    return site.chart(
+        f"{folder}-waiting",
+        "licence-waiting",
+        shown,
+        [
+            Column("waiting_days", "Waited already", number=True),
+            Column("n_waiting", "Of how many", number=True),
+            Column("p50_remaining_text", "Half within", number=True),
+            Column("p90_remaining_text", "Nine in ten within", number=True),
+        ],
+        finding=finding,
+        unit="More working days until the decision, for those who have waited as long and are"
+        " undecided. Bar: from half of them to nine in ten.",
+        description="One bar per days waited, from the day by which half of those are decided to"
+        " the day by which nine in ten are.",
+        height=54 * max(len(shown), 1) + 40,
+        caption="One row per number of working days waited already",
+        **shared,
+    )
+
+
+def _backlog(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str, Any]) -> Chart:
+    piled = [
+        {
+            "data_origin": row["data_origin"],
+            "period": row["period"],
+            "age": age,
+            "place": place,
+            "pending": row[key],
+        }
+        for row in rows
+        for place, (key, age) in enumerate(AGES.items())
+    ]
+    finding = "Nothing is pending."
+    labels: list[dict[str, Any]] = []
+    if rows and rows[-1]["closing"]:
+        last = rows[-1]
+        recent = rows[-3:]
+        filed = sum(row["filed"] for row in recent)
+        left = sum(row["decided"] + row["withdrawn"] for row in recent)
+        old = last["pending_over_90_days"]
+        verb = "shrinks" if left > filed else "grows" if left < filed else "stands"
+        finding = (
+            f"{last['closing']:,} were pending on {words.day(last['period_end_date'])},"
+            f" {words.percent(old / last['closing'], 0)} of them over 90 days; the pile {verb}:"
+            f" {filed:,} came in {words.count(len(recent), 'month')} and {left:,} left."
+        )
+        base = 0
+        for key, age in AGES.items():
+            labels.append({"period": last["period"], "at": base + last[key] / 2,
+                           "age": age, "text": f"{age}: {last[key]}"})  # fmt: skip
+            base += last[key]
+    for row, months in zip(piled, [r for r in rows for _ in AGES], strict=True):
+        row |= {key: months[key] for key in ("opening", "filed", "decided", "withdrawn", "closing")}
+    return site.chart(
+        f"{folder}-backlog",
+        "licence-backlog",
+        piled,
+        [
+            Column("period", "Month", words.period),
+            Column("age", "Age since filing"),
+            Column("pending", "Pending", number=True),
+            Column("opening", "Opening", number=True),
+            Column("filed", "Filed", number=True),
+            Column("decided", "Decided", number=True),
+            Column("withdrawn", "Withdrawn", number=True),
+            Column("closing", "Closing", number=True),
+        ],
+        finding=finding,
+        unit="Applications pending at the end of the month, by days since filing.",
+        description="One column per month, divided by the age of the applications that are"
+        " pending.",
+        datasets={"labels": labels},
+        caption="One row per month and age; opening + filed = decided + withdrawn + closing",
+        **shared,
+    )
+
+
+def _outcome(value: str | None) -> str:
+    return words.plain(OUTCOME_WORDS.get(value or "", value))
+
+
+def _group(row: Row) -> str:
+    if row["stratum_kind"] == "all":
+        return "All applications"
+    name = words.plain(row["stratum"])
+    if row["stratum_kind"] == "route":
+        return {"Ordinary": "Ordinary route"}.get(name, name)
+    if row["stratum_kind"] == "applicant_size_class":
+        return f"{name} applicants"
+    return name
+
+
+def _leading(text: str | None) -> float | None:
+    """The number of "> 214" as of "214"."""
+    return float(text.removeprefix("> ")) if text else None
+
+
+def _said(row: Row) -> list[str]:
+    """When and for whom; of how many and what."""
+    return [
+        f"{_date(row['claim_date'])}, {_place(row)}",
+        f"of {_whole(row)}, {OUTCOME_WORDS.get(row['outcome'] or '', 'outcome not said')}",
+    ]
+
+
+def _date(text: str) -> str:
+    """A day, month or year as the source gives it, in words."""
+    return words.day(dt.date.fromisoformat(text)) if len(text) == 10 else words.period(text)
+
+
+def _place(row: Row) -> str:
+    """Whose applications: the first part of the population."""
+    place = row["population"].partition(";")[0].strip()
+    return {"ALL": "all applicants"}.get(place, f"{place} applicants")
+
+
+def _whole(row: Row) -> str:
+    return row["denominator_text"] or "how many is not said"
+
+
+def _bounds(row: Row) -> str:
+    if row["share_low"] is None:
+        return ""
+    return f"{words.percent(row['share_low'])} to {words.percent(row['share_high'])}"
+
+
+def _figure(row: Row) -> str:
+    if row["stated_value"] is not None:
+        figure = f"{words.text(row['stated_value'])} {row['stated_unit'] or ''}".strip()
+        return f"{figure}, of {row['denominator']:,}" if row["denominator"] else figure
+    if row["numerator"] is not None:
+        of = f" of {row['denominator']:,}" if row["denominator"] else ""
+        return f"{row['numerator']:,}{of}"
+    return ""

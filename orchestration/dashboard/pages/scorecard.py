@@ -1,0 +1,382 @@
+"""Communique versus flow: what was promised, what moved, and since when that can be known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from orchestration.dashboard import words
+from orchestration.dashboard.parts import Chart, Column, Row, Table
+from orchestration.dashboard.site import Page, Site
+
+NAV = ("scorecard.html", "Promises")
+
+# verdict -> (word, what it means); in the order in which the page shows them.
+VERDICTS = {
+    "not_kept": ("Not kept", "the flow stayed below the lower threshold"),
+    "partly": ("Partly kept", "the flow lies between the thresholds"),
+    "kept": ("Kept", "the flow reached the threshold"),
+    "too_early": ("Too early", "too few months are published for a verdict"),
+    "not_measurable": ("Not measurable", "no published figure can tell"),
+}
+DIRECTIONS = {
+    "keep": "goes on as before",
+    "resume": "comes back to the level before the act",
+    "rise": "rises above the level before",
+}
+CODE_MATCHES = {
+    "exact": "the code is the goods",
+    "dominant": "the goods are most of the code",
+    "shared": "the code holds other goods too",
+    "proxy": "the code stands for the goods",
+    "finer_than_code": "no code tells the goods from others",
+}
+BASELINES = {
+    "stl": "season and trend of the months before (STL)",
+    "seasonal_naive": "the same months of the year before",
+    "median_level": "the median of the months before",
+    "not_measurable": "none: too few months before",
+}
+PLACEBOS = {
+    "passed": "passed: the comparison did not move as much",
+    "stood_there_before": "failed: the flow stood there before the promise",
+    "moved_as_much": "failed: the comparison moved as much",
+    "not_measurable": "cannot be made",
+    "not_needed": "not needed: the verdict rests on no move",
+}
+
+
+def pages(site: Site) -> Iterator[Page]:
+    """The one page."""
+    promises = site.rows("scorecard_promises")
+    history = site.rows("scorecard_history")
+    groups = {
+        verdict: [_card(site, row, history) for row in promises if row["verdict"] == verdict]
+        for verdict in VERDICTS
+    }
+    yield Page(
+        "scorecard.html",
+        "scorecard.html.j2",
+        "Promises and what moved",
+        {
+            "headline": _headline(promises),
+            "lead": _lead(site, promises),
+            "tally": [
+                (verdict, word, meaning, len(groups[verdict]))
+                for verdict, (word, meaning) in VERDICTS.items()
+            ],
+            "groups": groups,
+            "verdicts": VERDICTS,
+            "judged": _judged(site, promises),
+            "over_time": _over_time(site, promises, history),
+            "flow": _flow(site),
+            "table": _table(site, promises),
+        },
+    )
+
+
+def _headline(promises: Sequence[Row]) -> str:
+    if not promises:
+        return "No promise is recorded by this day"
+    parts = [
+        words.count(number, word.lower(), word.lower())
+        for verdict, (word, _) in VERDICTS.items()
+        if verdict in ("kept", "partly", "not_kept")
+        and (number := sum(row["verdict"] == verdict for row in promises))
+    ]
+    if not parts:
+        return f"None of {words.count(len(promises), 'promise')} can be judged by what moved"
+    judged = sum(row["verdict"] in ("kept", "partly", "not_kept") for row in promises)
+    text = (
+        f"Of {words.count(len(promises), 'promise')} {words.count(judged, 'can', 'can')} be judged"
+        f" by what moved: {words.listing(parts)}"
+    )
+    rest = len(promises) - judged
+    return f"{text}. For the other {rest} no published figure tells, or not yet" if rest else text
+
+
+def _lead(site: Site, promises: Sequence[Row]) -> str:
+    if not promises:
+        return ""
+    open_ones = [row for row in promises if row["verdict"] == "not_measurable"]
+    early = [row for row in promises if row["verdict"] == "too_early"]
+    text = (
+        f"As far as was published by {words.day(site.as_of)}:"
+        f" {len(open_ones)} cannot be measured, {len(early)} are too early."
+    )
+    dates = sorted(
+        row["first_knowable_date"]
+        for row in early
+        if row["first_knowable_date"] and row["first_knowable_date"] > site.as_of
+    )
+    if dates:
+        text += f" The next verdict can be known on {words.day(dates[0])}."
+    return f"{text} The page sets the flow beside the promise and names no cause."
+
+
+def _card(site: Site, row: Row, history: Sequence[Row]) -> dict[str, Any]:
+    measured = row["observed_ratio"] is not None
+    flow = f"{_flow_name(row)}, code {_code(row['product_code'])}, by {row['indicator']}"
+    observed = "nothing that can be compared"
+    if measured:
+        observed = (
+            f"{words.percent(row['observed_ratio'], 0)} of the baseline, median of"
+            f" {words.count(row['observed_months'], 'month')} ({_amount(row, 'observed_amount')}"
+            f" against {_amount(row, 'baseline_amount')} a month)"
+        )
+    knowable = words.day(row["first_knowable_date"]) or "never, with these figures"
+    facts = [
+        ("Indicator", f"{flow}; {CODE_MATCHES.get(row['code_match'], row['code_match'])}"),
+        ("Kept if", _threshold(row)),
+        ("Baseline", _baseline(row)),
+        ("Lag", f"judged from {words.count(row['lag_months'], 'month')} after the promise,"
+                f" {words.count(row['window_months'], 'month')} at most"),
+        ("Observed", observed),
+        ("Placebo", PLACEBOS.get(row["placebo_result"] or "not_needed", "not needed")),
+        ("First knowable", knowable),
+    ]  # fmt: skip
+    states = [
+        {
+            "known_from": state["known_from"],
+            "period": state["period"],
+            "verdict": VERDICTS[state["verdict"]][0],
+            "ratio": words.percent(state["observed_ratio"], 0),
+            "reason": state["verdict_reason"],
+        }
+        for state in history
+        if state["commitment_id"] == row["commitment_id"]
+    ]
+    return {
+        **row,
+        "made": words.day(row["made_on"]),
+        "who": f"{row['promised_by']} to {_addressee(site, row['promised_to'])}",
+        "facts": facts,
+        "states": states,
+    }
+
+
+def _judged(site: Site, promises: Sequence[Row]) -> Chart:
+    rows = [
+        {
+            **row,
+            "label": _flow_name(row),
+            "small": f"by {row['indicator']}; {row['commitment_id']}, promise of"
+            f" {words.day(row['made_on'])}",
+            "word": VERDICTS[row["verdict"]][0].lower(),
+            "shown": f"{words.percent(row['observed_ratio'], 0)}, {_verdict(row).lower()}",
+        }
+        for row in promises
+        if row["observed_ratio"] is not None
+    ]
+    finding = "No promise has months that can be set against a baseline."
+    if rows:
+        below = sum(row["observed_ratio"] < row["threshold"] for row in rows)
+        finding = (
+            f"{words.sentence(words.count(len(rows), 'promise'))} can be set against the months"
+            f" before; {_of_them(below)} below the threshold."
+        )
+    return site.chart(
+        "scorecard/judged",
+        "promises-judged",
+        rows,
+        [
+            Column("label", "Flow", note="summary"),
+            Column("observed_ratio", "Observed", words.percent, number=True),
+            Column("ratio_before", "Before", words.percent, number=True),
+            Column("placebo_ratio", "Comparison", words.percent, number=True),
+            Column("threshold", "Kept from", words.percent, number=True),
+            Column("observed_months", "Months", number=True),
+            Column("word", "Verdict"),
+        ],
+        finding=finding,
+        unit="What moved after the promise, per cent of the baseline. Circle: observed. Ring: in"
+        " the placebo months before. Tick: the threshold from which it is kept.",
+        source=_sources(site, rows),
+        description="One row per promise: "
+        + "; ".join(f"{row['label']} {row['shown']}" for row in rows),
+        caption="Promises with months to judge",
+        height=66 * max(len(rows), 1) + 40,
+    )
+
+
+def _over_time(site: Site, promises: Sequence[Row], history: Sequence[Row]) -> Chart:
+    known = {row["commitment_id"]: row for row in promises}
+    rows = [
+        {
+            **row,
+            "word": VERDICTS[row["verdict"]][0].lower(),
+            "name": f"{row['commitment_id']}, by {row['indicator']}",
+        }
+        for row in history
+        if row["observed_ratio"] is not None and row["commitment_id"] in known
+    ]
+    moved = [
+        name
+        for name in dict.fromkeys(row["name"] for row in rows)
+        if len({r["verdict"] for r in rows if r["name"] == name and r["verdict"] != "too_early"})
+        > 1
+    ]
+    finding = "No verdict has changed as more months came out."
+    if moved:
+        finding = (
+            f"{words.sentence(words.count(len(moved), 'verdict'))} changed as more months came"
+            f" out: {words.listing(moved)}."
+        )
+    ends = {row["name"]: row for row in rows}
+    lines = {row["threshold"]: "kept from here" for row in rows}
+    lines |= {row["partly_threshold"]: "partly from here" for row in rows}
+    return site.chart(
+        "scorecard/over-time",
+        "promises-over-time",
+        rows,
+        [
+            Column("name", "Promise", note="summary"),
+            Column("known_from", "Known from"),
+            Column("observed_months", "Months", number=True),
+            Column("observed_ratio", "Observed", words.percent, number=True),
+            Column("word", "Verdict"),
+        ],
+        finding=finding,
+        unit="Median of the months known by then, per cent of the baseline, by the day on which it"
+        " could be known. Hollow: no verdict yet.",
+        source=_sources(site, rows and [known[row["commitment_id"]] for row in rows]),
+        description="One line per promise over the days on which more months came out.",
+        datasets={
+            "ends": list(ends.values()),
+            "lines": [{"at": at, "text": text} for at, text in lines.items()],
+        },
+        caption="One row per promise and state of knowledge",
+    )
+
+
+def _flow(site: Site) -> Chart:
+    rows = site.rows("scorecard_flow")
+    finding = "No flow that promises are judged by has months to show."
+    unit = "Tonnes a month."
+    if rows:
+        first, last = rows[0], rows[-1]
+        inside = sum(row["mass_low_kg"] <= row["net_mass_kg"] <= row["mass_high_kg"] for row in rows
+                     if row["net_mass_kg"] is not None)  # fmt: skip
+        finding = (
+            f"Since {first['instrument_no']} of {words.day(first['announced_on'])}, {inside} of"
+            f" {len(rows)} months lie within what the months before let expect; the last,"
+            f" {words.period(last['period'])}, was {words.mass(last['net_mass_kg'])} against"
+            f" {words.mass(last['expected_mass_kg'])} expected."
+        )
+        unit = (
+            f"{_flow_name(first)}, code {_code(first['product_code'])}, tonnes a month. Shaded:"
+            " interval expected from the months before the act."
+        )
+    drawn = [
+        {
+            **row,
+            "tonnes": _tonnes(row["net_mass_kg"]),
+            "expected_tonnes": _tonnes(row["expected_mass_kg"]),
+            "low_tonnes": _tonnes(row["mass_low_kg"]),
+            "high_tonnes": _tonnes(row["mass_high_kg"]),
+        }
+        for row in rows
+    ]
+    return site.chart(
+        "scorecard/flow",
+        "promises-flow",
+        drawn,
+        [
+            Column("period", "Month", words.period),
+            Column("tonnes", "Tonnes", number=True),
+            Column("expected_tonnes", "Expected", number=True),
+            Column("low_tonnes", "Low", number=True),
+            Column("high_tonnes", "High", number=True),
+            Column("reading", "Reading", words.plain),
+            Column("known_from", "Known from"),
+        ],
+        finding=finding,
+        unit=unit,
+        source=_sources(site, rows),
+        description="Monthly tonnes as a line with points over the band that the months before let"
+        " expect.",
+        datasets={
+            "top": [max(drawn, key=lambda row: row["tonnes"] or 0)] if drawn else [],
+            "end": drawn[-1:],
+        },
+        caption="One row per month since the act",
+    )
+
+
+def _table(site: Site, promises: Sequence[Row]) -> Table:
+    rows = [{**row, "word": _verdict(row)} for row in promises]
+    return site.table(
+        "scorecard/all-promises",
+        [
+            Column("commitment_id", "Promise", note="summary"),
+            Column("made_on", "Made"),
+            Column("word", "Verdict", note="verdict_reason"),
+            Column("observed_ratio", "Observed", words.percent, number=True),
+            Column("first_knowable_date", "First knowable"),
+            Column("source_title", "Source", href="source_url"),
+        ],
+        rows,
+        "One row per promise",
+        stacked=True,
+    )
+
+
+def _of_them(number: int) -> str:
+    if number == 0:
+        return "none is"
+    return f"{words.count(number, 'of them is', 'of them are')}"
+
+
+def _verdict(row: Row) -> str:
+    return VERDICTS[row["verdict"]][0]
+
+
+def _flow_name(row: Row) -> str:
+    """Exports of China to the EU."""
+    partner = {"EU27": "the EU", "WORLD": "all countries"}.get(row["partner_code"])
+    way = "to" if row["flow"] == "export" else "from"
+    return (
+        f"{words.plain(row['flow'])}s of {row['reporter_name']} {way}"
+        f" {partner or row['partner_name']}"
+    )
+
+
+def _addressee(site: Site, code: str) -> str:
+    return {"EU": "the EU", "ALL": "everybody", "US": "the United States", "JP": "Japan"}.get(
+        code, code
+    )
+
+
+def _code(code: str) -> str:
+    """8505 11, as customs writes it."""
+    return f"{code[:4]}{words.NBSP}{code[4:]}"
+
+
+def _amount(row: Row, key: str) -> str:
+    value = row[key]
+    return words.money(value) if row["indicator"] == "value" else words.mass(value)
+
+
+def _threshold(row: Row) -> str:
+    return (
+        f"the flow {DIRECTIONS.get(row['expected_direction'], row['expected_direction'])}: at least"
+        f" {words.percent(row['threshold'], 0)} of the baseline, partly from"
+        f" {words.percent(row['partly_threshold'], 0)}"
+    )
+
+
+def _baseline(row: Row) -> str:
+    method = BASELINES.get(row["baseline_method"] or "", "none")
+    before = f"before {row['baseline_measure_id']}" if row["baseline_measure_id"] else "before"
+    if row["baseline_method"] in (None, "not_measurable"):
+        return method
+    return f"{method}, {words.count(row['baseline_months_with_trade'], 'month')} {before}"
+
+
+def _sources(site: Site, rows: Sequence[Row]) -> str:
+    ids = [row["source_id"] for row in rows if row.get("source_id")]
+    return site.source_line("commitments", *ids)
+
+
+def _tonnes(kg: Any) -> float | None:
+    return None if kg is None else round(float(kg) / 1000, 1)

@@ -1,0 +1,189 @@
+"""What pages are made of: tables, charts and timelines, each with its source and its data."""
+
+from __future__ import annotations
+
+import datetime as dt
+import decimal
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from orchestration.csv_cells import csv_text
+from orchestration.dashboard import words
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column of a table.
+
+    key      field of the row, and name of the column in the CSV
+    title    heading, with the unit
+    show     value -> text; by default as a reader writes it
+    number   right-aligned, with figures of one width
+    href     field that holds the address of a link (another site, or a page of this one)
+    note     field whose text stands small below the value
+    mark     field that holds the state whose colour stands before the value
+    wide     keeps room for a sentence
+    """
+
+    key: str
+    title: str
+    show: Callable[[Any], str] = words.text
+    number: bool = False
+    href: str | None = None
+    note: str | None = None
+    mark: str | None = None
+    wide: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows for people, and the same rows as CSV.
+
+    caption  what one row is
+    empty    what is said in place of a table without rows
+    csv      path of the CSV below the site's folder; None: no CSV
+    stacked  on a phone each row becomes a block instead of a line to scroll
+    search   words of the label of a search box above it; None: none
+    """
+
+    columns: Sequence[Column]
+    rows: Sequence[Row]
+    caption: str
+    empty: str = "There is nothing to show: the release has no row for this."
+    csv: str | None = None
+    stacked: bool = False
+    search: str | None = None
+
+    def csv_text(self) -> str:
+        """The raw values, every text cell inert in a spreadsheet."""
+        keys = [column.key for column in self.columns]
+        keys += [column.note for column in self.columns if column.note]
+        keys += [c.href for c in self.columns if c.href and c.href.endswith("_url")]
+        keys = list(dict.fromkeys(keys))
+        return csv_text(keys, ([_plain(row.get(key)) for key in keys] for row in self.rows))
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A picture with the sentence it proves, its unit, source, day and data.
+
+    slug         its name on the page
+    finding      what the reader should see, in one sentence computed from the data
+    unit         what is drawn, in which unit
+    spec         Vega-Lite, with the rows in `datasets`; None where there is nothing to draw
+    table        the same data as a table
+    source       where the figures come from
+    description  what the picture shows, for those who do not see it
+    synthetic    True where a row is of an invented sample: hatched, and said in words
+    height       least height in pixels, so that nothing jumps when the picture comes
+    notes        what to beware of
+    """
+
+    slug: str
+    finding: str
+    unit: str
+    spec: Mapping[str, Any] | None
+    table: Table
+    source: str
+    description: str
+    synthetic: bool = False
+    height: int = 320
+    notes: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Span:
+    """A part of a timeline row, in per cent of its width, with its colour class and words.
+
+    is_roomy  whether the label has room on a phone, too
+    """
+
+    left: float
+    width: float
+    kind: str
+    label: str
+    spoken: str
+    is_roomy: bool = True
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One row of a timeline: a title, perhaps with a link, and its spans; a rival is indented."""
+
+    title: str
+    spans: Sequence[Span]
+    href: str | None = None
+    note: str = ""
+    rival: bool = False
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """Rows of spans over one axis of days, drawn without script.
+
+    ticks  (per cent, label) of the axis; `now` is the per cent of the day of the page, and
+           `now_label` says so (empty: another timeline of the page does)
+    """
+
+    lanes: Sequence[Lane]
+    ticks: Sequence[tuple[float, str]]
+    now: float | None
+    now_label: str
+    label: str
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Days as per cent of a width: `first` is 0, `last` is 100, all else is cut at the edges."""
+
+    first: dt.date
+    last: dt.date
+    days: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "days", max((self.last - self.first).days, 1))
+
+    def at(self, day: dt.date | None) -> float:
+        """Where a day stands; None is the open end."""
+        if day is None:
+            return 100.0
+        return round(min(max(100 * (day - self.first).days / self.days, 0), 100), 3)
+
+    def shows(self, start: dt.date, end: dt.date | None) -> bool:
+        """Whether a half-open interval has a day on the axis."""
+        return start < self.last and (end is None or end > self.first)
+
+    def years(self, most: int = 12) -> list[tuple[float, str]]:
+        """A tick at the first of January of each year, thinned to `most`."""
+        years = [
+            year
+            for year in range(self.first.year, self.last.year + 1)
+            if self.first <= dt.date(year, 1, 1) <= self.last
+        ]
+        step = max(1, -(-len(years) // most))
+        return [(self.at(dt.date(year, 1, 1)), str(year)) for year in years[::step]]
+
+
+def json_value(value: Any) -> Any:
+    """A value of DuckDB as JSON has it."""
+    if isinstance(value, decimal.Decimal):
+        return float(value)
+    if isinstance(value, dt.date | dt.datetime):
+        return value.isoformat()
+    return value
+
+
+def _plain(value: Any) -> Any:
+    """A value as CSV has it: days as 2026-11-26, numbers with a point, nothing as nothing."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, dt.date | dt.datetime):
+        return value.isoformat()
+    if isinstance(value, decimal.Decimal):
+        return float(value)
+    return value

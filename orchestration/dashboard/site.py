@@ -1,0 +1,433 @@
+"""The static site: written from one reading of the published file, whole or not at all."""
+
+from __future__ import annotations
+
+import datetime as dt
+import functools
+import importlib
+import json
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from orchestration.dashboard import words
+from orchestration.dashboard.parts import Chart, Column, Row, Table, json_value
+from orchestration.dashboard.plots import VEGA_LITE
+from orchestration.errors import ChokepointError
+
+if TYPE_CHECKING:
+    import duckdb
+    from jinja2 import Environment
+
+    from orchestration.settings import Settings
+
+FOLDER = "site"
+BUNDLE = "vega.js"
+# In the order of the navigation; each is a module of orchestration/dashboard/pages/.
+PAGES = (
+    "overview",
+    "products",
+    "law",
+    "licences",
+    "scorecard",
+    "exposure",
+    "health",
+    "definitions",
+)
+
+
+@dataclass(frozen=True)
+class Page:
+    """One HTML file.
+
+    path      below the site's folder, for example products/850511.html
+    template  file of dashboard/templates/
+    title     name of the page, in the browser's tab and in search results
+    context   what the template reads, beside `site` and `page`
+    """
+
+    path: str
+    template: str
+    title: str
+    context: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def root(self) -> str:
+        """Way from the page to the site's folder."""
+        return "../" * self.path.count("/")
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What a reader must know before any figure. `kind` is fail, warn or note."""
+
+    kind: str
+    text: str
+    href: str = "health.html"
+
+
+@dataclass(frozen=True)
+class Built:
+    """What was written."""
+
+    path: Path
+    release_id: str
+    page_count: int
+    file_count: int
+    seconds: float
+
+
+class Site:
+    """One reading of the published file, for all pages.
+
+    con     the connection, opened once: a publish meanwhile changes nothing
+    as_of   the day that counts as today; also the day whose knowledge counts
+    """
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, as_of: dt.date, settings: Settings) -> None:
+        self.con = con
+        self.as_of = as_of
+        self.settings = settings
+        self.dashboard_dir = settings.project_dir / "dashboard"
+        self.files: dict[str, str] = {}
+        self.missing: dict[str, str] = {}
+        con.execute("set variable as_of = ?::date", [as_of])
+        self.release = self._release()
+        countries = self._optional(
+            "select country_iso3, country_iso2, country_name from marts.dim_country"
+        )
+        self.countries = {row["country_iso3"]: row["country_name"] for row in countries}
+        self.jurisdictions = {row["country_iso2"]: row["country_name"] for row in countries}
+        self.sources = {
+            row["source_id"]: row
+            for row in self._optional(
+                "select source_id, any_value(producer) as producer, any_value(title) as title,"
+                " any_value(url) as url, any_value(licence) as licence,"
+                " any_value(data_origin) as data_origin from meta.sources group by source_id"
+            )
+        }
+        self.notices = self._notices()
+        self.nav: list[tuple[str, str]] = []
+
+    def rows(self, query: str, **variables: Any) -> list[Row]:
+        """The rows of dashboard/queries/<query>.sql; `as_of` is always set.
+
+        A relation or column that the file lacks (an older release) gives no rows, and a notice.
+        """
+        import duckdb
+
+        path = self.dashboard_dir / "queries" / f"{query}.sql"
+        for name, value in variables.items():
+            self.con.execute(f"set variable {name} = ?", [value])
+        try:
+            return self._fetch(path.read_text(encoding="utf-8"))
+        except (duckdb.CatalogException, duckdb.BinderException) as error:
+            self.missing[query] = str(error).splitlines()[0]
+            return []
+
+    def table(
+        self, path: str, columns: Sequence[Column], rows: Sequence[Row], caption: str, **more: Any
+    ) -> Table:
+        """A table whose rows are also written to data/<path>.csv."""
+        table = Table(columns, rows, caption, csv=f"data/{path}.csv", **more)
+        if table.csv in self.files:
+            raise ValueError(f"{table.csv} is written twice")
+        if rows:
+            self.files[table.csv] = table.csv_text()
+        return table
+
+    def chart(
+        self,
+        path: str,
+        spec: str,
+        rows: Sequence[Row],
+        columns: Sequence[Column],
+        *,
+        finding: str,
+        unit: str,
+        source: str,
+        description: str,
+        caption: str = "The data of the chart",
+        changes: Mapping[str, Any] | None = None,
+        datasets: Mapping[str, Sequence[Row]] | None = None,
+        **more: Any,
+    ) -> Chart:
+        """A chart: dashboard/charts/<spec>.vl.json over the rows, with its table and CSV.
+
+        path      name of the CSV, data/<path>.csv; its last part is the name on the page
+        rows      what the spec draws (dataset `rows`) and the table shows
+        changes   parts of the spec that depend on the data, put over the file's own
+        datasets  more datasets that the spec names
+        """
+        drawn = None
+        if rows:
+            file = self.dashboard_dir / "charts" / f"{spec}.vl.json"
+            drawn = merge(json.loads(file.read_text(encoding="utf-8")), changes or {})
+            fields = spec_fields(drawn)
+            drawn["datasets"] = {
+                name: [
+                    {key: json_value(value) for key, value in row.items() if key in fields}
+                    for row in values
+                ]
+                for name, values in {"rows": rows, **(datasets or {})}.items()
+            }
+        table = self.table(path, columns, rows, caption)
+        slug = path.rpartition("/")[2]
+        return Chart(slug, finding, unit, drawn, table, source, description, **more)
+
+    def country(self, code: str | None) -> str:
+        """Name of a country for people."""
+        special = {"EU27": "the EU", "ALL": "all countries", "ALL_NON_EU": "all outside the EU"}
+        return special.get(code or "") or self.countries.get(code or "") or code or ""
+
+    def jurisdiction(self, code: str | None) -> str:
+        """Name of who issued a measure: ISO 3166 alpha-2, or EU."""
+        return (
+            "European Union" if code == "EU" else self.jurisdictions.get(code or "") or code or ""
+        )
+
+    def source_line(self, *source_ids: str) -> str:
+        """For the line below a chart: producer and title of a source, of several the producers."""
+        found = [
+            self.sources.get(source_id) or {"producer": source_id, "title": None}
+            for source_id in dict.fromkeys(source_ids)
+        ]
+        if len(found) == 1 and found[0]["title"]:
+            return f"{found[0]['producer']}, {found[0]['title']}"
+        return words.listing(list(dict.fromkeys(str(row["producer"]) for row in found)))
+
+    def is_synthetic(self, *source_ids: str) -> bool:
+        """Whether one of the sources is an invented sample."""
+        return any(
+            "synthetic" in str(self.sources.get(source_id, {}).get("data_origin"))
+            for source_id in source_ids
+        )
+
+    def _fetch(self, sql: str) -> list[Row]:
+        cursor = self.con.execute(sql)
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def _optional(self, sql: str) -> list[Row]:
+        import duckdb
+
+        try:
+            return self._fetch(sql)
+        except (duckdb.CatalogException, duckdb.BinderException):
+            return []
+
+    def _release(self) -> dict[str, Any]:
+        found = self._optional("from meta.build")
+        empty = dict.fromkeys(("release_id", "built_at", "git_commit", "row_count", "content_hash"))
+        return {**empty, **(found[0] if found else {})}
+
+    def _notices(self) -> list[Notice]:
+        notices = []
+        failed = self._optional(
+            "select check_name, reason from meta.check_results"
+            " where status in ('fail', 'error') and severity = 'error' order by check_name"
+        )
+        if failed:
+            named = words.listing([row["check_name"] for row in failed], 3)
+            notices.append(
+                Notice(
+                    "fail",
+                    f"{words.sentence(words.count(len(failed), 'check'))} that should stop a"
+                    f" release failed ({named}). Do not rely on the figures they are about.",
+                )
+            )
+        if not self._optional("select 1 from meta.check_results limit 1"):
+            notices.append(
+                Notice("fail", "No check of this release is recorded. Do not rely on its figures.")
+            )
+        notices += self._age()
+        stale = self._optional(
+            "select freshness.source_id from meta.freshness as freshness"
+            " where freshness.stale_after < getvariable('as_of') order by freshness.stale_after"
+        )
+        if stale:
+            producers = {
+                str(self.sources.get(row["source_id"], {}).get("producer") or row["source_id"])
+                for row in stale
+            }
+            are = "source is" if len(stale) == 1 else "sources are"
+            notices.append(
+                Notice(
+                    "warn",
+                    f"{words.sentence(words.count(len(stale), are, are))} older than"
+                    f" {'its' if len(stale) == 1 else 'their'} own rhythm:"
+                    f" {words.listing(sorted(producers), 6)}. What they say may be out of date.",
+                    "health.html#sources",
+                )
+            )
+        return notices
+
+    def _age(self) -> list[Notice]:
+        from orchestration.publishing import list_releases
+
+        built = self.release["built_at"]
+        if built is None:
+            return [Notice("fail", "The file does not say which release it is.")]
+        kept = list_releases(self.settings)
+        newest = kept[0].release_id if kept else self.release["release_id"]
+        if newest > str(self.release["release_id"]):
+            return [
+                Notice(
+                    "warn",
+                    f"This is an older release, {self.release['release_id']};"
+                    f" the newest that is kept is {newest}.",
+                )
+            ]
+        age = (self.as_of - built.date()).days
+        if age > 31:
+            return [
+                Notice(
+                    "warn",
+                    f"The release was built {age} days before the day of this page:"
+                    " later acts and figures are not in it.",
+                )
+            ]
+        if age < 0:
+            return [
+                Notice(
+                    "note",
+                    f"This page looks back: what holds, and was known, on"
+                    f" {words.day(self.as_of)}, in a release of {words.day(built.date())}.",
+                    "index.html",
+                )
+            ]
+        return []
+
+
+def build_site(
+    settings: Settings, *, as_of: dt.date | None = None, output: Path | None = None
+) -> Built:
+    """Write the site from the published file; a site that was there is replaced in one step.
+
+    as_of   the day that counts as today; by default the day of the call (UTC)
+    output  folder; by default `site` beside the published file
+
+    Raises ChokepointError if there is no published file, or the folder holds something else.
+    """
+    from orchestration.damage import connect_published
+
+    started = time.perf_counter()
+    target = Path(output) if output else settings.published_dir / FOLDER
+    is_ours = (target / "static" / BUNDLE).is_file()
+    if target.exists() and not is_ours and not (target.is_dir() and not any(target.iterdir())):
+        raise ChokepointError(
+            f"{target} holds something that is no site of ours.",
+            "name another folder with --output.",
+        )
+    with connect_published(settings, config=settings.duckdb_config()) as con:
+        con.execute("set enable_external_access = false")
+        site = Site(con, as_of or dt.datetime.now(dt.UTC).date(), settings)
+        modules = [importlib.import_module(f"{__package__}.pages.{name}") for name in PAGES]
+        site.nav = [module.NAV for module in modules]
+        pages = [(module.NAV[0], page) for module in modules for page in module.pages(site)]
+    if site.missing:
+        named = words.listing(sorted(site.missing), 6)
+        site.notices.append(
+            Notice(
+                "warn",
+                "This release was built by another version of the project and lacks tables or"
+                f" columns that the site reads ({named}); those parts are empty.",
+            )
+        )
+    count = _write(site, pages, target)
+    seconds = time.perf_counter() - started
+    return Built(target, str(site.release["release_id"]), len(pages), count, seconds)
+
+
+def merge(base: Any, changes: Any) -> Any:
+    """The base with the changes put over it: objects key by key, all else as a whole."""
+    if not (isinstance(base, Mapping) and isinstance(changes, Mapping)):
+        return changes
+    merged = dict(base)
+    for key, value in changes.items():
+        merged[key] = merge(base[key], value) if key in base else value
+    return merged
+
+
+def spec_fields(spec: Any) -> set[str]:
+    """Every word of a spec that may name a field: rows are cut down to these."""
+    import re
+
+    return set(re.findall(r"[A-Za-z_][A-Za-z0-9_]*", json.dumps(spec)))
+
+
+def outside(address: Any) -> str | None:
+    """An address of another site if it is one that a browser may follow without harm."""
+    text = str(address or "").strip()
+    return text if urlsplit(text).scheme in ("http", "https") else None
+
+
+def environment(dashboard_dir: Path) -> Environment:
+    """Templates: everything that is not markup of theirs is escaped."""
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+    made = Environment(
+        loader=FileSystemLoader(dashboard_dir / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals["words"] = words
+    made.filters["outside"] = outside
+    return made
+
+
+def _write(site: Site, pages: Sequence[tuple[str, Page]], target: Path) -> int:
+    from orchestration.publishing.files import owned_name, publishing_faults, remove_abandoned
+
+    templates = environment(site.dashboard_dir)
+    prefix = f".{target.name}-new"
+    fresh = target.with_name(owned_name(prefix))
+    old = target.with_name(f".{target.name}-old")
+    with publishing_faults("writing the site", fresh):
+        target.parent.mkdir(parents=True, exist_ok=True)
+        remove_abandoned(target.parent, prefix)
+        if old.exists() and not target.exists():
+            old.rename(target)  # Killed between the two renames below.
+        for section, page in pages:
+            text = templates.get_template(page.template).render(
+                site=site, page=page, section=section, **page.context
+            )
+            _put(fresh / page.path, text)
+        for path, text in site.files.items():
+            _put(fresh / path, text)
+        for path in sorted((site.dashboard_dir / "static").iterdir()):
+            _put(fresh / "static" / path.name, path.read_text(encoding="utf-8"))
+        _put(fresh / "static" / BUNDLE, vega_bundle())
+        count = sum(path.is_file() for path in fresh.rglob("*"))
+        shutil.rmtree(old, ignore_errors=True)
+        if target.exists():
+            target.rename(old)
+        try:
+            fresh.rename(target)
+        except OSError:
+            if old.exists():
+                old.rename(target)
+            raise
+        shutil.rmtree(old, ignore_errors=True)
+    return count
+
+
+def _put(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+@functools.cache
+def vega_bundle() -> str:
+    """Vega, Vega-Lite and the embedder as one classic script, from the package that pip brought."""
+    # 90 MB of shared library: loaded by those who draw.
+    import vl_convert
+
+    made = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", vl_version=VEGA_LITE)
+    return f"(function () {{\n{made}\n}}());\n"

@@ -1,0 +1,79 @@
+"""Trade under measures as pages show it: bounds per state and per product, never a lone middle."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from orchestration.dashboard import words
+from orchestration.dashboard.parts import Column, Row
+
+# Pixels of a row of `range-bars`: on a phone the figure stands below the name.
+HEIGHT, HEIGHT_NARROW = 54, 74
+COLUMNS = (
+    Column("label", "What", mark="state"),
+    Column("value_eur_low", "Surely covered, euro", words.money, number=True),
+    Column("value_eur_high", "At most, euro", words.money, number=True),
+)
+
+
+def heights(rows: Sequence[Row]) -> dict[str, Any]:
+    """Changes of the spec `range-bars` for a number of rows."""
+    narrow = {"narrow": {"height": HEIGHT_NARROW * len(rows)}}
+    return {"height": HEIGHT * len(rows), "usermeta": narrow}
+
+
+def by_state(rows: Iterable[Row]) -> list[dict[str, Any]]:
+    """One row per state: the sum of the bounds over partners and products, each counted once."""
+    sums: dict[str, dict[str, Any]] = {}
+    for row in _addable(rows):
+        entry = sums.setdefault(
+            row["state"],
+            {"state": row["state"], "value_eur_low": 0.0, "value_eur_high": 0.0, "products": set()},
+        )
+        entry["value_eur_low"] += float(row["value_eur_low"] or 0)
+        entry["value_eur_high"] += float(row["value_eur_high"] or 0)
+        entry["products"].add((row["partner_iso3"], row["product_code"]))
+    order = list(words.STATES)
+    return [
+        {
+            **entry,
+            "key": entry["state"],
+            "products": len(entry["products"]),
+            "label": words.state(entry["state"]),
+            "shown": words.money_range(entry["value_eur_low"], entry["value_eur_high"]),
+        }
+        for entry in sorted(sums.values(), key=lambda entry: order.index(entry["state"]))
+        if entry["value_eur_high"] > 0
+    ]
+
+
+def by_product(rows: Iterable[Row], state: str, most: int) -> list[dict[str, Any]]:
+    """The products with most trade in a state, partners together, largest first."""
+    sums: dict[str, dict[str, Any]] = defaultdict(dict)
+    for row in _addable(rows):
+        if row["state"] != state or not row["value_eur_high"]:
+            continue
+        entry = sums[row["product_code"]]
+        entry.setdefault("key", row["product_code"])
+        entry.setdefault("product_code", row["product_code"])
+        entry.setdefault("label", row["product_name"] or row["product_code"])
+        entry["value_eur_low"] = entry.get("value_eur_low", 0.0) + float(row["value_eur_low"] or 0)
+        entry["value_eur_high"] = entry.get("value_eur_high", 0.0) + float(row["value_eur_high"])
+        entry["state"] = state
+        partners = entry.setdefault("partners", set())
+        partners.add(row["partner_iso3"])
+    found = sorted(sums.values(), key=lambda entry: -entry["value_eur_high"])[:most]
+    for entry in found:
+        entry["shown"] = words.money_range(entry["value_eur_low"], entry["value_eur_high"])
+    return found
+
+
+def without_share(rows: Iterable[Row]) -> int:
+    """Products for which no source gives the covered share of the code."""
+    return len({row["product_code"] for row in _addable(rows) if row["value_eur_central"] is None})
+
+
+def _addable(rows: Iterable[Row]) -> Iterable[Row]:
+    return (row for row in rows if row["part_of_product_code"] is None)

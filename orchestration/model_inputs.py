@@ -1,0 +1,161 @@
+"""What each published relation is made from, with checksums: seeds, deliveries, code of models.
+
+Two releases that both say so can be compared: what differs between them is all that can have
+changed a figure (docs/methodology/change_attribution.md).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+from orchestration.errors import ChokepointError
+from orchestration.sources.registry import CONTRACTS, reading_checksum
+
+# What a change of a seed is called: figures of a producer, law, a map between codes, a choice of
+# method. Stated in `config.meta.change_cause` of the seed, or of its folder in dbt_project.yml.
+SEED_CAUSES = ("data", "law_event", "code_map", "method")
+# They choose deliveries, which `meta.deliveries` tells.
+_DAYS_OF_KNOWLEDGE = ("known_on", "bundled_known_on")
+_COMMENTS = re.compile(r"('(?:[^']|'')*'|\"[^\"]*\")|\{#.*?#\}|--[^\n]*|/\*.*?\*/", re.DOTALL)
+_VARIABLE = re.compile(r"""\bvar\(\s*['"](\w+)['"]""")
+
+
+class Input(NamedTuple):
+    """One thing that a published relation is made from.
+
+    relation_name  published relation
+    input_kind     delivery, seed or model
+    input_name     source id, seed, or model
+    source_id      source of a delivery or seed, None for models
+    cause          what a change of it is called: data, law_event, code_map or method
+    checksum       of the seed's bytes, of the model's code with its macros and variables, or of how
+                   the deliveries are read; those of their bytes are in `meta.deliveries`
+    """
+
+    relation_name: str
+    input_kind: str
+    input_name: str
+    source_id: str | None
+    cause: str
+    checksum: str | None
+
+
+def published_inputs(
+    manifest: Mapping[str, Any], project_dir: Path, schemas: tuple[str, ...]
+) -> list[Input]:
+    """The inputs of every model in the published schemas, near and far, sorted.
+
+    manifest     dbt's manifest.json
+    project_dir  the checkout: seeds and dbt_project.yml are read from it
+    schemas      the published schemas
+
+    Raises ChokepointError if a seed does not say what a change of it is.
+    """
+    nodes = {**manifest["nodes"], **manifest["sources"]}
+    variables = yaml.safe_load((project_dir / "dbt_project.yml").read_text("utf-8")).get("vars", {})
+    described: dict[str, tuple[str, str, str | None, str, str | None]] = {}
+
+    def describe(unique_id: str) -> tuple[str, str, str | None, str, str | None]:
+        if unique_id not in described:
+            described[unique_id] = _describe(nodes[unique_id], manifest, project_dir, variables)
+        return described[unique_id]
+
+    found = []
+    for unique_id, node in manifest["nodes"].items():
+        if node["resource_type"] == "model" and node["schema"] in schemas:
+            found += [
+                Input(node["alias"], *describe(reached))
+                for reached in _reached_from(unique_id, nodes)
+            ]
+    return sorted(found, key=lambda one: (one.relation_name, one.input_kind, one.input_name))
+
+
+def code_checksum(
+    node: Mapping[str, Any], manifest: Mapping[str, Any], variables: Mapping[str, Any]
+) -> str:
+    """SHA-256 over a model's code, the project's macros it calls, and the variables they read.
+
+    Comments, blank lines and spaces do not count: they change no figure.
+    """
+    project = manifest["metadata"]["project_name"]
+    waiting = list(node["depends_on"].get("macros", []))
+    macros: dict[str, str] = {}
+    while waiting:
+        name = waiting.pop()
+        macro = manifest["macros"].get(name)
+        if macro is None or name in macros or macro["package_name"] != project:
+            continue
+        macros[name] = macro["macro_sql"]
+        waiting += macro["depends_on"]["macros"]
+    is_sql = node.get("language", "sql") == "sql"
+    parts = [_bare(node["raw_code"]) if is_sql else node["raw_code"]]
+    parts += [_bare(macros[name]) for name in sorted(macros)]
+    read = {name for part in parts for name in _VARIABLE.findall(part)}
+    values = {
+        name: variables[name]
+        for name in sorted(read)
+        if name in variables and name not in _DAYS_OF_KNOWLEDGE
+    }
+    text = json.dumps([parts, values], default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _describe(
+    node: Mapping[str, Any],
+    manifest: Mapping[str, Any],
+    project_dir: Path,
+    variables: Mapping[str, Any],
+) -> tuple[str, str, str | None, str, str | None]:
+    meta = (node.get("config") or {}).get("meta") or node.get("meta") or {}
+    kind = node["resource_type"]
+    if kind == "source":
+        source_id = meta.get("source_id", node["name"])
+        contract = CONTRACTS.get(source_id)
+        return (
+            "delivery",
+            node["name"],
+            source_id,
+            "data",
+            reading_checksum(contract) if contract else None,
+        )
+    if kind == "seed":
+        cause = meta.get("change_cause")
+        if cause not in SEED_CAUSES:
+            raise ChokepointError(
+                f"Seed {node['name']} says {cause!r} as config.meta.change_cause.",
+                f"write one of {', '.join(SEED_CAUSES)} into the yml beside {node['path']}, or "
+                "for its folder into dbt_project.yml.",
+            )
+        content = (project_dir / node["original_file_path"]).read_bytes()
+        checksum = hashlib.sha256(content).hexdigest()
+        return "seed", node["name"], meta.get("source_id", node["name"]), cause, checksum
+    return "model", node["name"], None, "method", code_checksum(node, manifest, variables)
+
+
+def _reached_from(unique_id: str, nodes: Mapping[str, Mapping[str, Any]]) -> set[str]:
+    """A node and everything it is made from."""
+    reached: set[str] = set()
+    waiting = [unique_id]
+    while waiting:
+        name = waiting.pop()
+        if name in reached or name not in nodes:
+            continue
+        reached.add(name)
+        waiting += (nodes[name].get("depends_on") or {}).get("nodes", [])
+    return reached
+
+
+def _bare(code: str) -> str:
+    """Code without comments, and with one space between words; strings stay as they are."""
+    kept = _COMMENTS.sub(lambda match: match[1] or " ", code)
+    pieces = re.split(r"('(?:[^']|'')*')", kept)
+    return "".join(
+        piece if index % 2 else re.sub(r"\s+", " ", piece) for index, piece in enumerate(pieces)
+    ).strip()

@@ -1,0 +1,84 @@
+"""Whose data a published table is made from, and under which terms it may be passed on."""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+from typing import NamedTuple
+
+import duckdb
+
+LICENCE_FILE = "LICENSES.csv"
+
+
+class Licence(NamedTuple):
+    """Terms of one raw table that a published relation is made from.
+
+    relation     published relation
+    raw_table    landed table or seed
+    our_licence  terms of what this project added to it
+    """
+
+    relation: str
+    raw_table: str
+    producer: str
+    title: str
+    licence: str
+    licence_url: str | None
+    our_licence: str | None
+    data_origin: str | None
+
+
+def read_licences(con: duckdb.DuckDBPyConnection) -> list[Licence]:
+    """One entry per published model and raw table it is made from, near or far.
+
+    con  connection whose database in use is the published file
+
+    Empty where the file does not say what it was made from.
+    """
+    held = {
+        name
+        for (name,) in con.execute(
+            "select column_name from duckdb_columns() where database_name = current_database()"
+            " and schema_name = 'meta' and table_name = 'sources'"
+        ).fetchall()
+    }
+    if not {"table_name", "licence", "producer", "title"} <= held:
+        return []
+    more = ", ".join(
+        f"sources.{name}" if name in held else "null"
+        for name in ("licence_url", "our_licence", "data_origin")
+    )
+    return [
+        Licence(*row)
+        for row in con.execute(
+            f"""
+            select inputs.relation_name, sources.table_name, sources.producer, sources.title,
+                sources.licence, {more}
+            from meta.inputs
+            inner join meta.sources on inputs.input_name = sources.table_name
+            where inputs.input_kind in ('delivery', 'seed')
+            order by all
+            """
+        ).fetchall()
+    ]
+
+
+def package_licences(licences: list[Licence]) -> list[dict[str, str]]:
+    """The same terms once each, as data packages state them: name, title and address."""
+    found = []
+    for title, url in sorted({(one.licence, one.licence_url or "") for one in licences}):
+        entry = {"name": re.sub(r"[^A-Za-z0-9.]+", "-", title).strip("-"), "title": title}
+        if url.startswith("http"):
+            entry["path"] = url
+        found.append(entry)
+    return found
+
+
+def write_licences(licences: list[Licence], path: Path) -> None:
+    """Write them as CSV with a header."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(Licence._fields)
+        writer.writerows(licences)

@@ -1,0 +1,59 @@
+"""How a release is cited: CITATION.cff, in the Citation File Format 1.2.0."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from orchestration.publishing.licences import LICENCE_FILE, Licence
+
+CITATION_FILE = "CITATION.cff"
+TITLE = "Chokepoint: strategic dependencies of the EU and the export restrictions that bear on them"
+AUTHOR = "Chokepoint contributors"
+
+
+def citation(
+    version: str, released_on: date, content_hash: str, licences: list[Licence]
+) -> dict[str, Any]:
+    """The content of CITATION.cff; every producer is a reference, since their data is in it."""
+    found: dict[str, Any] = {
+        "cff-version": "1.2.0",
+        "message": (
+            "Please cite the release, and the producer of each table that you use: "
+            f"{LICENCE_FILE} names them and their terms."
+        ),
+        "type": "dataset",
+        "title": TITLE,
+        "version": version,
+        "date-released": released_on.isoformat(),
+        "authors": [{"name": AUTHOR}],
+        "identifiers": [
+            {
+                "type": "other",
+                "value": f"md5:{content_hash}",
+                "description": "Hash over the contents of the marts.",
+            }
+        ],
+    }
+    references = [
+        {"type": "data", "title": title, "authors": [{"name": producer}], "notes": licence}
+        for title, producer, licence in sorted(
+            {
+                (one.title, one.producer, one.licence)
+                for one in licences
+                if one.data_origin == "real" and one.title and one.producer and one.licence
+            }
+        )
+    ]
+    if references:
+        found["references"] = references
+    return found
+
+
+def write_citation(content: dict[str, Any], path: Path) -> None:
+    """Write it as YAML."""
+    text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=1000)
+    path.write_text(text, encoding="utf-8", newline="\n")

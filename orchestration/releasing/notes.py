@@ -1,0 +1,434 @@
+"""Notes of a release, by reader: new data, coverage, columns, method, figures that moved, gaps."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+import duckdb
+
+from orchestration.publishing.licences import Licence
+from orchestration.releasing.diff import RelationDiff
+
+_LISTED = 15
+_MOVED_PER_FACT = 3
+_CAUSES = {
+    "new_period": "new period",
+    "revision": "revision",
+    "code_map": "code map",
+    "law_event": "law event",
+    "method": "method",
+    "not_separable": "not separable",
+}
+
+
+def write_notes(
+    con: duckdb.DuckDBPyConnection,
+    *,
+    version: str,
+    previous: str | None,
+    released_on: date,
+    diffs: list[RelationDiff] | None,
+    licences: list[Licence],
+) -> str:
+    """The notes as Markdown.
+
+    con    connection whose database in use is the release; with a previous one, that is attached
+           as `before`
+    diffs  what differs from it; None for the first release
+    """
+    build = _one(con, "select * from meta.build") or {}
+    lines = [
+        f"# Release {version}",
+        "",
+        f"{released_on.isoformat()}. Build {build['release_id']}, "
+        f"{build['row_count']:,} rows in {build['relation_count']} relations"
+        + (f", project version {build['project_version']}" if build["project_version"] else "")
+        + (f", commit {build['git_commit'][:12]}" if build["git_commit"] else "")
+        + ".",
+        "",
+        f"Compared with release {previous}."
+        if previous
+        else "The first numbered release: there is nothing to compare it with.",
+    ]
+    sections = [] if diffs is None else _differences(con, diffs, "release.meta.changes")
+    sections += [
+        ("Coverage", _coverage(con)),
+        ("Known gaps", _gaps(con, released_on, licences)),
+        ("Licences and citation", _terms(licences)),
+    ]
+    return "\n".join(lines) + "\n" + _sections(sections)
+
+
+def differences_told(
+    con: duckdb.DuckDBPyConnection, diffs: list[RelationDiff], changes: str
+) -> str:
+    """What differs between the attached `before` and `release`; `changes` holds changed cells."""
+    return _sections(_differences(con, diffs, changes))
+
+
+def _differences(
+    con: duckdb.DuckDBPyConnection, diffs: list[RelationDiff], changes: str
+) -> list[tuple[str, list[str]]]:
+    return [
+        ("New data", _new_data(con, diffs)),
+        ("Numbers that moved, and why", _changes(con, changes)),
+        ("Revised and withdrawn deliveries", _revised(con)),
+        ("Law", _new_law(con)),
+        ("Changed tables and columns", _columns(diffs)),
+        ("Rows", _rows(diffs)),
+        ("Method", _method(con)),
+    ]
+
+
+def _sections(sections: Iterable[tuple[str, list[str]]]) -> str:
+    lines = []
+    for title, body in sections:
+        lines += ["", f"## {title}", "", *(body or ["Nothing."])]
+    return "\n".join(lines) + "\n"
+
+
+def _changes(con: duckdb.DuckDBPyConnection, table: str) -> list[str]:
+    """What moved and why: cells by fact and cause, then the largest moves of each fact."""
+    counted = con.execute(
+        f"""
+        select relation_name, cause,
+            count(distinct row_key || ' ' || column_name) as cells,
+            count(distinct row_key) as row_count,
+        from {table} group by all order by all
+        """
+    ).fetchall()
+    if not counted:
+        return []
+    facts = sorted({row[0] for row in counted})
+    cells = {(fact, cause): count for fact, cause, count, _ in counted}
+    used = [cause for cause in _CAUSES if any((fact, cause) in cells for fact in facts)]
+    lines = [
+        "Cells of the main facts, by what moved them. A cell that several causes moved counts "
+        "under each. How the parts are found, and what cannot be told apart: "
+        "docs/methodology/change_attribution.md; cell by cell: `meta.changes`.",
+        "",
+        f"| fact | {' | '.join(_CAUSES[cause] for cause in used)} |",
+        f"| --- |{' ---: |' * len(used)}",
+        *(
+            f"| {fact} | " + " | ".join(f"{cells.get((fact, cause), 0):,}" for cause in used) + " |"
+            for fact in facts
+        ),
+    ]
+    moved = con.execute(
+        f"""
+        with cells as (
+            select relation_name, row_key, column_name, any_value(old_value) as old_value,
+                any_value(new_value) as new_value, any_value(change) as change,
+                string_agg(distinct cause, ', ' order by cause) as causes,
+                string_agg(distinct possible_causes, '; ') as possible_causes,
+            from {table}
+            where change_kind = 'changed' and is_number and old_value is not null
+                and new_value is not null
+            group by all
+        )
+        select * exclude (change) from cells
+        where cast(old_value as double) <> 0
+        qualify
+            row_number() over (
+                partition by relation_name
+                -- Of 200 reporters the EU27 is what readers look for first.
+                order by coalesce((row_key ->> 'reporter_code') <> 'EU27', false),
+                abs(ln(greatest(abs(cast(new_value as double)), 1e-300)
+                    / abs(cast(old_value as double)))) desc, row_key, column_name
+            ) <= {_MOVED_PER_FACT}
+        order by relation_name, row_key, column_name
+        """
+    ).fetchall()
+    if moved:
+        lines += ["", "The largest moves of each fact, in proportion:", ""]
+        lines += [
+            f"- `{fact}.{column}` of {_key(key)}: {_short(old)} to {_short(new)} "
+            f"({causes.replace('_', ' ')}{': ' + possible.replace('_', ' ') if possible else ''})"
+            for fact, key, column, old, new, causes, possible in moved
+        ]
+    switched = con.execute(
+        f"""
+        select relation_name, row_key, column_name, old_value, new_value, cause
+        from {table}
+        where change_kind = 'changed' and not is_number
+            and column_name in ('state', 'is_dependent', 'top_supplier_iso3')
+        order by relation_name, row_key limit {_LISTED + 1}
+        """
+    ).fetchall()
+    if switched:
+        lines += ["", "Verdicts, states and first suppliers that turned:", ""]
+        lines += _capped(
+            f"- `{fact}.{column}` of {_key(key)}: {_short(old)} to {_short(new)} "
+            f"({cause.replace('_', ' ')})"
+            for fact, key, column, old, new, cause in switched
+        )
+    return lines
+
+
+def _new_data(con: duckdb.DuckDBPyConnection, diffs: list[RelationDiff]) -> list[str]:
+    lines = [
+        f"- {code(source)}: {_periods(first, last, count)} ({rows:,} rows)"
+        for source, first, last, count, rows in _rows_of(
+            con,
+            """
+            select source_id, min(period), max(period), count(*), cast(sum(row_count) as bigint)
+            from (from release.meta.deliveries where is_current)
+            anti join (from before.meta.deliveries where is_current) as old
+                using (source_id, period)
+            group by all order by all
+            """,
+            "deliveries",
+        )
+    ]
+    return lines + [
+        f"- table {diff.relation}: {diff.rows_after:,} rows"
+        for diff in diffs
+        if diff.status == "added"
+    ]
+
+
+def _revised(con: duckdb.DuckDBPyConnection) -> list[str]:
+    return [
+        f"- {code(source)}: {_periods(first, last, count)} {what}"
+        for source, what, first, last, count in _rows_of(
+            con,
+            """
+            with sides as (
+                select source_id, period, side,
+                    string_agg(file_sha256, ' ' order by file_sha256) as checksums,
+                from (
+                    select *, 'old' as side from before.meta.deliveries where is_current
+                    union all by name
+                    select *, 'new' as side from release.meta.deliveries where is_current
+                )
+                group by all
+            )
+            select source_id, if(new.checksums is null, 'withdrawn', 'revised') as what,
+                min(period), max(period), count(*)
+            from (from sides where side = 'old') as old
+            left join (from sides where side = 'new') as new using (source_id, period)
+            where new.checksums is distinct from old.checksums
+            group by all order by all
+            """,
+            "deliveries",
+        )
+    ]
+
+
+def _new_law(con: duckdb.DuckDBPyConnection) -> list[str]:
+    return _capped(
+        f"- {text(number or act)}: {text(title)}"
+        for act, number, title in _rows_of(
+            con,
+            """
+            select act_id, instrument_no, title from release.marts.dim_act
+            where act_id not in (select act_id from before.marts.dim_act) order by act_id
+            """,
+            "dim_act",
+        )
+    )
+
+
+def _columns(diffs: list[RelationDiff]) -> list[str]:
+    lines = [f"- {diff.relation}: removed" for diff in diffs if diff.status == "removed"]
+    for diff in diffs:
+        if diff.status != "changed" or not diff.has_changed_columns:
+            continue
+        parts = []
+        if diff.columns_added:
+            parts.append(f"new {', '.join(diff.columns_added)}")
+        if diff.columns_removed:
+            parts.append(f"gone {', '.join(diff.columns_removed)}")
+        parts += [f"{name} was {old}, is {new}" for name, (old, new) in diff.retyped.items()]
+        lines.append(f"- {diff.relation}: {'; '.join(parts)}")
+    return lines
+
+
+def _rows(diffs: list[RelationDiff]) -> list[str]:
+    moved = [
+        diff
+        for diff in diffs
+        if diff.status == "changed" and diff.rows_added + diff.rows_removed + diff.rows_changed
+    ]
+    if not moved:
+        return []
+    return [
+        "| table | rows | added | removed | changed |",
+        "| --- | ---: | ---: | ---: | ---: |",
+        *(
+            f"| {diff.relation} | {diff.rows_after:,} | {diff.rows_added:,} | "
+            f"{diff.rows_removed:,} | {diff.rows_changed:,} |"
+            for diff in moved
+        ),
+    ]
+
+
+def _method(con: duckdb.DuckDBPyConnection) -> list[str]:
+    changed = _rows_of(
+        con,
+        """
+        select distinct input_kind, input_name,
+            case when old.checksum is null then 'new' when new.checksum is null then 'gone'
+                else 'changed' end as what,
+        from (select distinct input_kind, input_name, checksum from before.meta.inputs
+            where cause <> 'data') as old
+        full join (select distinct input_kind, input_name, checksum from release.meta.inputs
+            where cause <> 'data') as new using (input_kind, input_name)
+        where old.checksum is distinct from new.checksum
+        order by all
+        """,
+        "inputs",
+    )
+    lines = _capped(f"- {kind} {code(name)}: {what}" for kind, name, what in changed)
+    old, new = (
+        _one(con, f"select * from {side}.meta.build") or {} for side in ("before", "release")
+    )
+    for name in ("project_version", "duckdb_version", "dbt_version", "python_version"):
+        if old.get(name) != new.get(name):
+            lines.append(f"- {name}: {old.get(name)} to {new.get(name)}")
+    return lines
+
+
+def _coverage(con: duckdb.DuckDBPyConnection) -> list[str]:
+    rows = _rows_of(
+        con,
+        """
+        select source_id, first_period, latest_period, period_count, row_count
+        from meta.freshness where latest_period is not null order by source_id
+        """,
+        "freshness",
+    )
+    if not rows:
+        return []
+    return [
+        "| source | periods | count | rows |",
+        "| --- | --- | ---: | ---: |",
+        *(
+            f"| {code(source)} | {text(first) if first == last else text(f'{first} to {last}')} | "
+            f"{count:,} | {total:,} |"
+            for source, first, last, count, total in rows
+        ),
+    ]
+
+
+def _gaps(con: duckdb.DuckDBPyConnection, released_on: date, licences: list[Licence]) -> list[str]:
+    lines = [
+        f"- check {code(name)} on {code(relation)}: {text(observed or status)}"
+        for name, relation, status, observed in _rows_of(
+            con,
+            "select check_name, relation, status, observed from meta.check_results"
+            " where status <> 'pass' order by all",
+            "check_results",
+        )
+    ]
+    lines = _capped(lines)
+    lines += [
+        f"- {code(source)} is stale: its latest period is {text(period)}, the next was due by {due}"
+        for source, period, due in _rows_of(
+            con,
+            "select source_id, latest_period, stale_after from meta.freshness"
+            f" where stale_after < date '{released_on}' order by all",
+            "freshness",
+        )
+    ]
+    lines += [
+        f"- {code(source)}: {count:,} rows could not be used (meta.quarantined_rows)"
+        for source, count in _rows_of(
+            con,
+            "select source_id, quarantined_count from meta.freshness where quarantined_count > 0"
+            " order by all",
+            "freshness",
+        )
+    ]
+    lines += [
+        f"- synthetic sample, no finding: {code(table)}"
+        for (table,) in _rows_of(
+            con,
+            "select table_name from meta.sources where contains(data_origin, 'synthetic')"
+            " order by all",
+            "sources",
+        )
+    ]
+    unsure = sorted(
+        {
+            f"- terms not confirmed, ask {text(one.producer)} before passing on: "
+            f"{code(one.raw_table)} ({text(one.licence)})"
+            for one in licences
+            if any(word in one.licence for word in ("confirm", "not stated", "not consulted"))
+        }
+    )
+    build = _one(con, "select is_git_dirty from meta.build") or {}
+    if build.get("is_git_dirty"):
+        unsure.append("- built from a checkout with changes that its commit does not hold")
+    return lines + unsure
+
+
+def _terms(licences: list[Licence]) -> list[str]:
+    named = sorted({one.licence for one in licences})
+    lines = [
+        "Cite the release as `CITATION.cff` says. Each table keeps the terms of the data it is "
+        "made from: `LICENSES.csv`, table by table. The code is under Apache-2.0.",
+    ]
+    return lines + (["", *(f"- {text(name)}" for name in named)] if named else [])
+
+
+def text(value: Any) -> str:
+    """A value from a source as inert Markdown on one line."""
+    words = " ".join(str(value).split())
+    for sign in "\\`*_[]<>|#":
+        words = words.replace(sign, f"\\{sign}" if sign not in "<>" else f"&{'lg'[sign == '>']}t;")
+    return words
+
+
+def code(value: Any) -> str:
+    """A name of ours or of a source as inert Markdown that reads as it is."""
+    return "`" + " ".join(str(value).replace("`", "'").replace("|", "/").split()) + "`"
+
+
+def _key(row_key: str) -> str:
+    return code(" ".join(str(value) for value in json.loads(row_key).values() if value is not None))
+
+
+def _short(value: str | None) -> str:
+    if value is None:
+        return "none"
+    try:
+        return f"{float(value):.6g}"
+    except ValueError:
+        return text(value)
+
+
+def _periods(first: str, last: str, count: int) -> str:
+    return text(first if count == 1 else f"{first} to {last} ({count} periods)")
+
+
+def _capped(lines: Iterable[str]) -> list[str]:
+    found = list(lines)
+    more = [f"- and {len(found) - _LISTED:,} more"] if len(found) > _LISTED else []
+    return found[:_LISTED] + more
+
+
+def _one(con: duckdb.DuckDBPyConnection, sql: str) -> dict[str, Any] | None:
+    cursor = con.execute(sql)
+    row = cursor.fetchone()
+    return None if row is None else dict(zip([c[0] for c in cursor.description], row, strict=True))
+
+
+def _rows_of(con: duckdb.DuckDBPyConnection, sql: str, *tables: str) -> list[tuple[Any, ...]]:
+    """Rows of a query; none where a file that it reads lacks one of the tables."""
+    files = [name for name in ("before", "release") if f"{name}." in sql] or ["release"]
+    for name in files:
+        held = {
+            table
+            for (table,) in con.execute(
+                "select table_name from duckdb_tables() where database_name = $1"
+                " union all select view_name from duckdb_views() where database_name = $1",
+                [name],
+            ).fetchall()
+        }
+        if not set(tables) <= held:
+            return []
+    return con.execute(sql).fetchall()

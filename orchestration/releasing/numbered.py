@@ -1,0 +1,321 @@
+"""Numbered releases: `data/releases/<year>.<month>.<number>/`, made once and never written again.
+
+A numbered release is the published build as it is, under a version that people can cite, with
+what its readers want to know: what differs from the last one and why, terms, citation.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from orchestration.errors import ChokepointError
+from orchestration.publishing import Release, current_release, licences, verify_checksums
+from orchestration.publishing.candidate import (
+    DATABASE_FILE,
+    connection,
+    refuse_blocked,
+)
+from orchestration.publishing.dictionary import utc_text, write_json
+from orchestration.publishing.files import (
+    fsync_path,
+    owned_name,
+    publishing_faults,
+    remove_abandoned,
+)
+from orchestration.publishing.mirror import CHECKSUM_FILE, read_checksums, write_checksums
+from orchestration.publishing.private import ORIGIN_COLUMN, OWN, private_condition
+from orchestration.publishing.relations import literal, quote, read_relations
+from orchestration.releasing import citation, notes
+from orchestration.releasing.diff import compare
+from orchestration.results import CheckResult
+from orchestration.settings import Settings
+
+NUMBERED_FILE = "numbered.json"
+DIFF_FILE = "diff.json"
+NOTES_FILE = "NOTES.md"
+_TEMPORARY_PREFIX = ".tmp-"
+_VERSION = re.compile(r"\d{4}\.(?:[1-9]|1[0-2])\.\d+")
+
+
+@dataclass(frozen=True)
+class NumberedRelease:
+    """A numbered release.
+
+    version       year, month and number in the month, from 0: `2026.11.0`
+    build_id      the published build that it is
+    content_hash  MD5 over the contents of the marts
+    previous      version of the release before, None for the first
+    """
+
+    version: str
+    directory: Path
+    released_at: datetime
+    build_id: str
+    content_hash: str
+    row_count: int
+    previous: str | None
+
+    @property
+    def path(self) -> Path:
+        """The release's DuckDB file; open it read-only."""
+        return self.directory / DATABASE_FILE
+
+    @property
+    def notes(self) -> str:
+        return (self.directory / NOTES_FILE).read_text(encoding="utf-8")
+
+
+def list_numbered(settings: Settings) -> list[NumberedRelease]:
+    """Numbered releases, newest first."""
+    found = [
+        _read(path.parent)
+        for path in settings.numbered_dir.glob(f"*/{NUMBERED_FILE}")
+        if _VERSION.fullmatch(path.parent.name)
+    ]
+    return sorted(found, key=lambda one: _order(one.version), reverse=True)
+
+
+def latest_numbered(settings: Settings) -> NumberedRelease | None:
+    """The newest numbered release; None before the first one."""
+    return next(iter(list_numbered(settings)), None)
+
+
+def latest_file(settings: Settings) -> tuple[str, Path] | None:
+    """Version and DuckDB file of the newest numbered release; None before the first one."""
+    latest = latest_numbered(settings)
+    return None if latest is None else (latest.version, latest.path)
+
+
+def find_numbered(settings: Settings, version: str) -> NumberedRelease:
+    """The release of that version; ChokepointError with the list if there is none."""
+    known = {one.version: one for one in list_numbered(settings)}
+    if version not in known:
+        raise ChokepointError(
+            f"There is no release {version!r}. Releases: {', '.join(known) or 'none yet'}.",
+            "give one of these versions, or make one with `chokepoint release`.",
+        )
+    return known[version]
+
+
+def make_numbered(
+    settings: Settings, *, now: datetime | None = None, with_own_figures: bool = False
+) -> NumberedRelease:
+    """Make the current published build the next numbered release.
+
+    now               moment of the release, UTC; it gives year and month of the version
+    with_own_figures  release figures that were made from the user's own register, too
+
+    The caller holds the writer lock. Nothing is visible until all is written. Raises
+    ChokepointError: nothing is published, its files are not what they were, a check forbids it, it
+    holds rows of the user's own, it is a release already, it was compared with another release
+    than the last one, or the disk is full.
+    """
+    now = (now or datetime.now(UTC)).astimezone(UTC)
+    build = current_release(settings)
+    if build is None:
+        raise ChokepointError("Nothing is published yet.", "run `make build` first.")
+    previous = latest_numbered(settings)
+    if previous is not None and previous.build_id == build.release_id:
+        raise ChokepointError(
+            f"The published build {build.release_id} is release {previous.version} already.",
+            "build again when there is something new to release.",
+        )
+    verify_checksums(build)
+    folder = settings.numbered_dir
+    with publishing_faults("making the folder of the numbered releases"):
+        folder.mkdir(parents=True, exist_ok=True)
+        remove_abandoned(folder, _TEMPORARY_PREFIX)
+    version = next_version(settings, now.date())
+    directory = folder / owned_name(f"{_TEMPORARY_PREFIX}{version}")
+    with publishing_faults(f"making release {version}", directory):
+        directory.mkdir()
+        _write(settings, directory, version, now, build, previous, with_own_figures)
+        final = folder / version
+        if final.exists():
+            raise ChokepointError(
+                f"{final} is there already, and is no release.",
+                "move it away: a release is never overwritten.",
+            )
+        directory.rename(final)
+        fsync_path(folder)
+    return _read(final)
+
+
+def next_version(settings: Settings, day: date) -> str:
+    """`<year>.<month>.<number>`: one more than the highest number of that month, from 0.
+
+    Raises ChokepointError if there is a release of a later month: the clock is wrong.
+    """
+    held = [
+        _order(path.name)
+        for path in settings.numbered_dir.glob("*")
+        if _VERSION.fullmatch(path.name)
+    ]
+    month = (day.year, day.month)
+    if held and max(held)[:2] > month:
+        newest = ".".join(map(str, max(held)))
+        raise ChokepointError(
+            f"Release {newest} is of a later month than {day:%Y-%m}.",
+            "set the clock of this machine right; versions must sort by age.",
+        )
+    numbers = [number for year, of_month, number in held if (year, of_month) == month]
+    return f"{day.year}.{day.month}.{max(numbers, default=-1) + 1}"
+
+
+def _write(
+    settings: Settings,
+    directory: Path,
+    version: str,
+    now: datetime,
+    build: Release,
+    previous: NumberedRelease | None,
+    with_own_figures: bool,
+) -> None:
+    for path in read_checksums(build.directory):
+        target = directory / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _place(build.directory / path, target)
+    with connection(settings) as con:
+        con.execute(f"attach {literal(str(directory / DATABASE_FILE))} as release (read_only)")
+        con.execute("use release")
+        _refuse_failed(con)
+        _refuse_own_rows(con, with_own_figures)
+        _refuse_other_base(con, previous)
+        diffs = None
+        if previous is not None:
+            con.execute(f"attach {literal(str(previous.path))} as before (read_only)")
+            diffs = compare(con, "before", "release")
+        terms = licences.read_licences(con)
+        text = notes.write_notes(
+            con,
+            version=version,
+            previous=previous.version if previous else None,
+            released_on=now.date(),
+            diffs=diffs,
+            licences=terms,
+        )
+    (directory / NOTES_FILE).write_text(text, encoding="utf-8", newline="\n")
+    if diffs is not None:
+        assert previous is not None
+        write_json(
+            directory / DIFF_FILE,
+            {
+                "version": version,
+                "previous": previous.version,
+                "relations": [one.as_dict() for one in diffs],
+            },
+        )
+    licences.write_licences(terms, directory / licences.LICENCE_FILE)
+    citation.write_citation(
+        citation.citation(version, now.date(), build.content_hash, terms),
+        directory / citation.CITATION_FILE,
+    )
+    _write_package(directory, version, now)
+    write_json(
+        directory / NUMBERED_FILE,
+        {
+            "version": version,
+            "released_at": utc_text(now),
+            "build_id": build.release_id,
+            "content_hash": build.content_hash,
+            "row_count": build.row_count,
+            "previous": previous.version if previous else None,
+        },
+    )
+    for path in [*write_checksums(directory), CHECKSUM_FILE]:
+        (directory / path).chmod(0o444)
+        fsync_path(directory / path)
+    fsync_path(directory / "parquet")
+    fsync_path(directory)
+
+
+def _place(source: Path, target: Path) -> None:
+    """A link where the file never changes; a copy of what is written anew or opened by tools."""
+    if source.suffix == ".parquet":
+        try:
+            os.link(source, target)
+            return
+        except OSError:
+            pass
+    shutil.copyfile(source, target)
+
+
+def _refuse_failed(con: duckdb.DuckDBPyConnection) -> None:
+    columns = (
+        "check_name, relation, layer, engine, severity, status, observed, expected, reason,"
+        " failing_sample, seconds"
+    )
+    rows = con.execute(f"select {columns} from meta.check_results").fetchall()
+    refuse_blocked(
+        CheckResult(**dict(zip(columns.replace(",", "").split(), row, strict=True))) for row in rows
+    )
+
+
+def _refuse_own_rows(con: duckdb.DuckDBPyConnection, with_own_figures: bool) -> None:
+    found = []
+    for relation in read_relations(con, "release"):
+        condition = private_condition(relation)
+        if condition is None:
+            continue
+        if not with_own_figures:
+            origin = f"replace(coalesce(cast({ORIGIN_COLUMN} as varchar), '{OWN}'), ' ', '')"
+            condition = f"list_contains(string_split({origin}, ';'), '{OWN}')"
+        count = con.execute(
+            f"select count(*) from {quote(relation.schema)}.{quote(relation.name)}"
+            f" where {condition}"
+        ).fetchone()[0]
+        if count:
+            found.append(f"{relation.label} ({count:,} rows)")
+    if found:
+        raise ChokepointError(
+            f"A numbered release is for others, but rows of your own are in {', '.join(found)}.",
+            "build in a data folder without your own tables (--data-dir). Figures by stratum of "
+            "your own register may be released with --own-figures; private rows never.",
+        )
+
+
+def _refuse_other_base(con: duckdb.DuckDBPyConnection, previous: NumberedRelease | None) -> None:
+    compared = con.execute("select previous_release from meta.build").fetchone()[0]
+    last = previous.version if previous else None
+    if compared != last:
+        raise ChokepointError(
+            f"The published build says what changed since release {compared or '(none)'}, but the "
+            f"last one is {last or '(none)'}.",
+            "run `chokepoint publish`, which compares with the last one, then "
+            "`chokepoint release`.",
+        )
+
+
+def _write_package(directory: Path, version: str, now: datetime) -> None:
+    """The data package of the build, under the version of the release."""
+    path = directory / "datapackage.json"
+    package: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    package |= {"version": version, "created": utc_text(now)}
+    path.unlink()
+    write_json(path, package)
+
+
+def _read(directory: Path) -> NumberedRelease:
+    state = json.loads((directory / NUMBERED_FILE).read_text(encoding="utf-8"))
+    return NumberedRelease(
+        version=directory.name,
+        directory=directory,
+        released_at=datetime.fromisoformat(state["released_at"]),
+        build_id=state["build_id"],
+        content_hash=state["content_hash"],
+        row_count=state["row_count"],
+        previous=state["previous"],
+    )
+
+
+def _order(version: str) -> tuple[int, ...]:
+    return tuple(map(int, version.split(".")))

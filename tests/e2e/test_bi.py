@@ -1,0 +1,95 @@
+"""BI tools on the published file: SQLAlchemy, and Superset's own application.
+
+Superset and its driver live in `.cache/superset-peer`, made by the first run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+
+import environments
+import pytest
+
+from orchestration.settings import PROJECT_DIR
+
+
+@pytest.fixture(scope="module")
+def found(full_build, tmp_path_factory):
+    python = environments.prepare("superset-peer")
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
+    done = subprocess.run(
+        [
+            str(python),
+            str(PROJECT_DIR / "tests" / "fixtures" / "superset_peer.py"),
+            str(full_build.published),
+            str(tmp_path_factory.mktemp("superset")),
+        ],
+        capture_output=True,
+        text=True,
+        env=environment,
+    )
+    assert done.returncode == 0, done.stderr[-4000:]
+    return json.loads(done.stdout)
+
+
+def test_sqlalchemy_lists_each_relation_and_column_with_its_comment(found, published):
+    relations = found["sqlalchemy"]["relations"]
+    expected = {
+        f"{schema}.{name}"
+        for schema, name in published.execute(
+            "select schema_name, relation_name from meta.relations"
+        ).fetchall()
+    }
+    assert set(relations) == expected
+    assert [name for name, relation in relations.items() if not relation["comment"]] == []
+    bare = [
+        f"{name}.{column}"
+        for name, relation in relations.items()
+        for column, comment in relation["columns"].items()
+        if not comment
+    ]
+    assert bare == []
+
+
+def test_sqlalchemy_reads_and_cannot_write(found, published):
+    count = published.execute("select count(*) from reports.rpt_eu_import_dependence").fetchone()[0]
+    assert found["sqlalchemy"]["count"] == count
+    assert "read-only" in found["sqlalchemy"]["written"]
+
+
+def test_superset_registers_the_file(found):
+    registered = found["superset"]["register"]
+    assert registered["status"] == 201, registered
+    assert "access_mode=read_only" in registered["body"]["result"]["sqlalchemy_uri"]
+
+
+def test_superset_lists_the_marts_with_their_descriptions(found, published):
+    listed = {table["value"] for table in found["superset"]["tables"]["body"]["result"]}
+    expected = published.execute(
+        "select table_name from duckdb_tables() where schema_name = 'marts'"
+    ).fetchall()
+    assert listed == {name for (name,) in expected}
+    table = found["superset"]["table"]["body"]
+    described = dict(
+        published.execute(
+            "select column_name, description from meta.dictionary"
+            " where schema_name = 'marts' and relation_name = 'fct_import_concentration'"
+        ).fetchall()
+    )
+    assert {column["name"]: column["comment"] for column in table["columns"]} == described
+    assert table["comment"].startswith("One row per reporter")
+    columns = found["superset"]["dataset"]["body"]["data"]["columns"]
+    assert {column["column_name"]: column["description"] for column in columns} == described
+
+
+def test_superset_draws_a_chart_of_the_figures_of_the_mart(found, published):
+    chart = found["superset"]["chart"]
+    assert chart["status"] == 200, chart
+    (result,) = chart["body"]["result"]
+    assert result["error"] is None
+    assert [(row["period"], row["hhi"]) for row in result["data"]] == published.execute(
+        "select period, hhi_value from marts.fct_import_concentration where reporter_code = 'EU27'"
+        " and source_id = 'baci_eu27_figures' and product_code = '850511' order by period"
+    ).fetchall()

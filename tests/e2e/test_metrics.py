@@ -1,0 +1,349 @@
+"""Metrics by name: MetricFlow's SQL on the published file gives the figures of the marts."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from orchestration import metrics
+from orchestration.cli import app
+from orchestration.errors import ChokepointError
+from orchestration.settings import Settings
+
+EU = (("reporter_code", "EU27"),)
+MAGNETS = (*EU, ("source_id", "baci_eu27_figures"), ("product_code", "850511"))
+BILATERAL = (*EU, ("source_id", "baci_hs92_bilateral"))
+YEAR = (("period", "2024"),)
+EU_TRADE = (*BILATERAL, ("partner_iso3", "CHN"))
+VERDICTS = (*BILATERAL, *YEAR)
+SYNTHETIC = (("data_origin", "synthetic"),)
+WHOLE = (*SYNTHETIC, ("stratum_kind", "all"))
+WORKING = (*WHOLE, ("clock", "working_days"))
+COVER = (("scenario_id", "base"), ("graph_id", "sample-carmaker"))
+
+CELLS = "from marts.fct_import_concentration where reporter_code = 'EU27'"
+LAW_TODAY = "from reports.rpt_measure_states_today where claim_group = 'base' and state"
+
+# Metrics, dimensions to group by, values that dimensions have, and the same from the mart itself.
+FIGURES = {
+    "hhi of magnets": (
+        [f"{name}_extra_eu" for name in ("hhi", "hhi_low", "hhi_high", "top_supplier_share")],
+        ["period"],
+        MAGNETS,
+        "select period, hhi_value, hhi_value_low, hhi_value_high, top_supplier_value_share"
+        f" {CELLS} and supplier_scope = 'extra_eu' and source_id = 'baci_eu27_figures'"
+        " and product_code = '850511'",
+    ),
+    "hhi of all products": (
+        [f"{name}_all_suppliers" for name in ("hhi", "hhi_low", "hhi_high", "top_supplier_share")],
+        ["product_code", "period"],
+        BILATERAL,
+        "select product_code, period, hhi_value, hhi_value_low, hhi_value_high,"
+        f" top_supplier_value_share {CELLS} and supplier_scope = 'all'"
+        " and source_id = 'baci_hs92_bilateral'",
+    ),
+    "hhi weighted by imports": (
+        ["hhi_import_weighted_extra_eu", "import_value_eur_extra_eu"],
+        ["period"],
+        BILATERAL,
+        "select period, sum(hhi_value * import_value_eur)"
+        " / sum(import_value_eur) filter (where hhi_value is not null), sum(import_value_eur)"
+        f" {CELLS} and supplier_scope = 'extra_eu' and source_id = 'baci_hs92_bilateral'"
+        " group by period",
+    ),
+    "imports from all": (
+        ["hhi_import_weighted_all_suppliers", "import_value_eur_all_suppliers"],
+        ["product_code"],
+        (*BILATERAL, *YEAR),
+        f"select product_code, hhi_value, import_value_eur {CELLS} and supplier_scope = 'all'"
+        " and source_id = 'baci_hs92_bilateral' and period = '2024'",
+    ),
+    "extra-EU share": (
+        ["extra_eu_share"],
+        ["product_code", "period"],
+        BILATERAL,
+        "select product_code, period, extra_eu_import_value_eur"
+        f" / (extra_eu_import_value_eur + intra_eu_import_value_eur) {CELLS}"
+        " and supplier_scope = 'all' and source_id = 'baci_hs92_bilateral'",
+    ),
+    "extra-EU share of all products together": (
+        ["extra_eu_share"],
+        ["period"],
+        BILATERAL,
+        "select period, sum(extra_eu_import_value_eur)"
+        f" / sum(extra_eu_import_value_eur + intra_eu_import_value_eur) {CELLS}"
+        " and supplier_scope = 'all' and source_id = 'baci_hs92_bilateral' group by period",
+    ),
+    "trade under measures by state": (
+        [f"trade_under_measures_eur_{bound}" for bound in ("low", "high")],
+        ["law_state", "product_code", "period"],
+        EU_TRADE,
+        "select state, product_code, period, value_eur_low, value_eur_high"
+        " from marts.fct_trade_under_measures where reporter_code = 'EU27'"
+        " and partner_iso3 = 'CHN' and source_id = 'baci_hs92_bilateral'"
+        " and state <> 'not_covered'",
+    ),
+    "trade under measures, central": (
+        ["trade_under_measures_eur_central"],
+        ["product_code", "period"],
+        EU_TRADE,
+        "select product_code, period, case when count(value_eur_central) = count(*)"
+        " then sum(value_eur_central) end from marts.fct_trade_under_measures"
+        " where reporter_code = 'EU27' and partner_iso3 = 'CHN' and state <> 'not_covered'"
+        " and source_id = 'baci_hs92_bilateral' group by all",
+    ),
+    "share under measures": (
+        ["share_under_measures_low", "share_under_measures_high"],
+        ["period"],
+        EU_TRADE,
+        "select period, coalesce(sum(value_eur_low) filter (where state <> 'not_covered'), 0)"
+        " / sum(product_value_eur) filter (where state = 'not_covered'),"
+        " coalesce(sum(value_eur_high) filter (where state <> 'not_covered'), 0)"
+        " / sum(product_value_eur) filter (where state = 'not_covered')"
+        " from marts.fct_trade_under_measures where reporter_code = 'EU27'"
+        " and partner_iso3 = 'CHN' and source_id = 'baci_hs92_bilateral' group by period",
+    ),
+    "trade under measures today": (
+        [f"eu_trade_under_measures_today_eur_{bound}" for bound in ("low", "high")],
+        ["partner_iso3", "law_state"],
+        (),
+        "select partner_iso3, state, sum(value_eur_low), sum(value_eur_high)"
+        " from reports.rpt_eu_trade_under_measures_today where part_of_product_code is null"
+        " group by all",
+    ),
+    "in force": (
+        ["measures_in_force_today"],
+        [],
+        (),
+        f"select count(distinct measure_id) {LAW_TODAY} = 'in_force'",
+    ),
+    "suspended": (
+        ["measures_suspended_today"],
+        [],
+        (),
+        f"select count(distinct measure_id) {LAW_TODAY}"
+        " in ('suspended', 'suspended_before_effect')",
+    ),
+    "lapsed": (
+        ["measures_lapsed_presumed_today"],
+        [],
+        (),
+        f"select count(distinct measure_id) {LAW_TODAY} = 'lapsed_presumed'",
+    ),
+    "days left": (
+        ["days_to_next_end", "measures_ending_in_90_days"],
+        ["law_state"],
+        (),
+        "select state, min(days_left), count(distinct measure_id)"
+        " from reports.rpt_measures_ending_soon where claim_group = 'base' and days_left >= 0"
+        " group by state",
+    ),
+    "verdicts": (
+        ["dependent_products", "judged_products", "dependent_product_share"],
+        ["definition_id"],
+        VERDICTS,
+        "select definition_id, count(*) filter (where is_dependent),"
+        " count(*) filter (where is_dependent is not null),"
+        " count(*) filter (where is_dependent)"
+        " / nullif(count(*) filter (where is_dependent is not null), 0)"
+        " from marts.fct_dependency_verdicts where reporter_code = 'EU27'"
+        " and source_id = 'baci_hs92_bilateral' and period = '2024' group by definition_id",
+    ),
+    "supply risk": (
+        ["supply_risk", "supply_risk_low", "supply_risk_high"],
+        ["material", "stage", "assessment_id"],
+        (),
+        "select material, stage, assessment_id, supply_risk, supply_risk_low, supply_risk_high"
+        " from marts.fct_supply_risk",
+    ),
+    "approval rates": (
+        [f"approval_rate_{kind}" for kind in ("of_filed", "of_decided", "low", "high")],
+        ["claim_id"],
+        (("claimed_outcome", "approved"),),
+        "select claim_id, share_of_filed, share_of_decided, share_low, share_high"
+        " from marts.fct_licence_claims where outcome = 'approved'",
+    ),
+    "licence times": (
+        ["median_days_to_licence", "p90_days_to_licence", "share_decided_by_45"],
+        ["stratum_kind", "stratum", "clock"],
+        SYNTHETIC,
+        "select stratum_kind, stratum, clock, median_days, p90_days, share_decided_by_45"
+        " from marts.fct_licence_durations where data_origin = 'synthetic'",
+    ),
+    "licences by month": (
+        ["licences_pending", "licences_filed", "licences_closed", "clearance_ratio"],
+        ["month_start"],
+        WHOLE,
+        "select cast(period || '-01' as date), closing, filed, decided + withdrawn, clearance_ratio"
+        " from marts.fct_licence_backlog where data_origin = 'synthetic' and stratum_kind = 'all'",
+    ),
+    "commitments": (
+        ["commitments_by_verdict"],
+        ["verdict"],
+        (),
+        "select verdict, count(*) from marts.fct_commitment_scorecard where is_current"
+        " group by verdict",
+    ),
+    "stock cover": (
+        ["days_to_first_stock_out", "share_of_positions_unknown"],
+        ["arrivals_case", "site_id"],
+        COVER,
+        "select arrivals_case, site_id, min(days_of_cover_p10),"
+        " count(*) filter (where status not in ('known', 'no_use')) / count(*)"
+        " from marts.fct_stock_cover where scenario_id = 'base'"
+        " and graph_id = 'sample-carmaker' group by all",
+    ),
+    "stale sources": (
+        ["stale_sources"],
+        ["cadence"],
+        (),
+        "select cadence, count(*) from reports.rpt_source_freshness where is_stale group by all",
+    ),
+}
+
+# What BI would add up or average by mistake: the metric is empty rather than wrong.
+NONSENSE = {
+    "an HHI over products": (["hhi_extra_eu"], [], MAGNETS[:2]),
+    "an HHI over years": (
+        ["hhi_extra_eu", "top_supplier_share_extra_eu"], ["product_code"], MAGNETS
+    ),
+    "a weighted HHI over sources": (["hhi_import_weighted_extra_eu"], [], EU),
+    "imports of two sources": (["import_value_eur_extra_eu"], ["period"], (*EU, *YEAR)),
+    "a share of all importers together": (
+        ["extra_eu_share"], ["period"], (("source_id", "baci_hs92_bilateral"),)
+    ),
+    "trade of two sources": (["trade_under_measures_eur_high"], [], EU),
+    "a central value where one is unknown": (
+        ["trade_under_measures_eur_central"], ["source_id"], (*EU_TRADE, *YEAR)
+    ),
+    "products dependent under all definitions": (["dependent_products"], [], VERDICTS),
+    "supply risk over stages": (["supply_risk"], ["assessment_id"], ()),
+    "approval over claims": (["approval_rate_of_filed", "approval_rate_low"], [], ()),
+    "a median over groups": (["median_days_to_licence"], ["clock"], SYNTHETIC),
+    "pending of all kinds of groups": (["licences_pending", "clearance_ratio"], [], SYNTHETIC),
+    "stock of all scenarios": (["days_to_first_stock_out"], [], ()),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def settings(full_build):
+    return Settings(data_dir=full_build.data_dir)
+
+
+@pytest.fixture(scope="module")
+def sql(settings):
+    """SQL by question; one process of MetricFlow makes all of it."""
+    asked = {name: metrics.Request(*map(tuple, spec[:3])) for name, spec in FIGURES.items()}
+    asked |= {name: metrics.Request(*map(tuple, spec)) for name, spec in NONSENSE.items()}
+    asked["pending in the end"] = metrics.Request(("licences_pending",), (), WHOLE)
+    return dict(zip(asked, metrics.compile_sql(settings, list(asked.values())), strict=True))
+
+
+def answers(con, sql, by):
+    """Rows in order, those without any figure left out; `by` columns first, however they come.
+
+    Figures have ten digits, since sums of doubles differ in the last ones.
+    """
+    cursor = con.execute(sql)
+    names = [column[0] for column in cursor.description]
+    first = [
+        next(
+            (place for place, found in enumerate(names) if f"__{name}__" in f"{found}__"), position
+        )
+        for position, name in enumerate(by)
+    ]
+    order = [*first, *range(len(by), len(names))]
+
+    def value(cell):
+        if isinstance(cell, dt.date):
+            return cell.isoformat()[:10]
+        return cell if isinstance(cell, str | None) else float(f"{float(cell):.10g}")
+
+    rows = [tuple(value(row[place]) for place in order) for row in cursor.fetchall()]
+    return sorted((row for row in rows if set(row[len(by) :]) != {None}), key=repr)
+
+
+@pytest.mark.parametrize("question", FIGURES)
+def test_a_metric_is_the_figure_of_the_mart(published, sql, question):
+    _, by, _, mart = FIGURES[question]
+    found = answers(published, sql[question], by)
+    expected = answers(published, mart, by)
+    assert found == expected
+    # On some days to come nothing ends within 90 days.
+    assert found or question == "days left"
+
+
+@pytest.mark.parametrize("question", NONSENSE)
+def test_a_metric_is_empty_where_a_sum_or_mean_would_be_nonsense(published, sql, question):
+    rows = published.execute(sql[question]).fetchall()
+    by = len(NONSENSE[question][1])
+    assert rows
+    assert {cell for row in rows for cell in row[by:]} == {None}
+
+
+def test_a_stock_is_that_of_the_last_month(published, sql):
+    """Backlogs of months do not add up."""
+    assert (
+        published.execute(sql["pending in the end"]).fetchall()
+        == published.execute(
+            "select arg_max(closing, period) from marts.fct_licence_backlog"
+            " where data_origin = 'synthetic' and stratum_kind = 'all'"
+        ).fetchall()
+    )
+
+
+def test_each_metric_is_compared_with_its_mart(settings):
+    compared = {name for spec in FIGURES.values() for name in spec[0]}
+    assert {metric.name for metric in metrics.list_metrics(settings)} == compared
+
+
+def test_dbt_and_metricflow_find_no_fault_in_the_manifest(settings):
+    """dbt stops at errors; what only MetricFlow minds shows here."""
+    assert metrics.faults(settings) == []
+
+
+def test_a_value_of_a_dimension_is_never_read_as_sql(settings, published):
+    request = metrics.Request(("stale_sources",), (), (("cadence", "x' or '1' = '1"),))
+    (sql,) = metrics.compile_sql(settings, [request])
+    assert published.execute(sql).fetchall() in ([], [(None,)], [(0,)])
+
+
+@pytest.mark.parametrize(
+    ("request_", "message"),
+    [
+        (metrics.Request(("hhi",)), "no metric hhi"),
+        (metrics.Request(("extra_eu_share",), ("colour",)), "no dimension 'colour'"),
+        (metrics.Request(("extra_eu_share",), (), (("period", "{{ 1 }}"),)), "braces"),
+    ],
+)
+def test_what_is_not_there_is_named(settings, request_, message):
+    with pytest.raises(ChokepointError, match=message):
+        metrics.compile_sql(settings, [request_])
+
+
+def test_the_command_line_lists_asks_and_shows_the_sql(settings, full_build, monkeypatch):
+    monkeypatch.setenv("CHOKEPOINT_DATA_DIR", str(settings.data_dir))
+    listed = CliRunner().invoke(app, ["metric"]).output
+    assert "hhi_extra_eu (0 to 1)" in listed
+    assert "import_cells_extra_eu" not in listed, "a part of others is no metric"
+    asked = ["metric", "hhi_extra_eu,top_supplier_share_extra_eu", "--by", "source_id,period"]
+    asked += [part for name, value in (*MAGNETS, *YEAR) for part in (f"--{name}", value)]
+    answer = CliRunner().invoke(app, [*asked, "--format", "csv"]).output.splitlines()
+    assert answer[0] == "source_id,period,hhi_extra_eu,top_supplier_share_extra_eu"
+    assert [line.split(",")[:2] for line in answer[1:]] == [["baci_eu27_figures", "2024"]]
+    sql = CliRunner().invoke(app, [*asked, "--sql"]).output
+    with full_build.connect() as con:
+        (row,) = con.execute(sql).fetchall()
+    assert {str(cell) for cell in row} == set(answer[1].split(","))
+    refused = CliRunner().invoke(app, [*asked, "--format", "xml"])
+    assert "--format 'xml' is not known" in str(refused.exception)
+
+
+def test_the_time_spine_is_the_table_of_days(settings):
+    manifest = json.loads((settings.dbt_target_dir / metrics.MANIFEST).read_text())
+    (spine,) = manifest["project_configuration"]["time_spines"]
+    assert spine["node_relation"]["alias"] == "dim_date"
+    assert spine["primary_column"] == {"name": "date_day", "time_granularity": "day"}

@@ -1,0 +1,80 @@
+"""The notebook `first_answers` runs on the published file, and what sources say in it is text."""
+
+from __future__ import annotations
+
+import datetime as dt
+import html
+import importlib.util
+import shutil
+
+import duckdb
+import pytest
+
+from orchestration.settings import PROJECT_DIR
+
+NOTEBOOK = PROJECT_DIR / "notebooks" / "first_answers.py"
+AS_OF = dt.date(2026, 11, 25)
+MARKUP = "</script><script>alert(1)</script><img src=x onerror=alert(1)> **{{x}}** =cmd|'/c'!A1"
+
+
+@pytest.fixture(scope="module")
+def ran(full_build, tmp_path_factory):
+    """Outputs and values of the notebook, on a file in which titles and names hold markup."""
+    path = tmp_path_factory.mktemp("notebook") / "chokepoint.duckdb"
+    shutil.copyfile(full_build.published, path)
+    with duckdb.connect(str(path)) as con:
+        con.execute("update marts.fct_scenario_measure_states set title = ?", [MARKUP])
+        con.execute("update marts.fct_licence_claims set body = ?", [MARKUP])
+    spec = importlib.util.spec_from_file_location("first_answers", NOTEBOOK)
+    notebook = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(notebook)
+    outputs, values = notebook.app.run(defs={"published": path, "as_of": AS_OF})
+    yield "\n".join(output.text for output in outputs if hasattr(output, "text")), values
+    values["con"].close()
+
+
+def test_it_answers_five_questions_with_charts(ran):
+    shown, values = ran
+    for number in range(1, 6):
+        assert f">{number}. " in shown
+    charts = [values[f"{name}_chart"] for name in ("law", "share", "trade", "claim", "cover")]
+    for chart in charts:
+        drawn = chart.to_dict()
+        assert all(rows for rows in drawn["datasets"].values())
+    assert shown.count("Source: ") == shown.count("Certainty: ") == 5
+
+
+def test_its_figures_are_those_of_the_file(ran, published):
+    _, values = ran
+    states = dict(
+        published.execute(
+            "select state, count(distinct measure_id) from reports.measure_state($day, $day)"
+            " where claim_group = 'base' group by state",
+            {"day": AS_OF},
+        ).fetchall()
+    )
+    assert values["in_force"] == states["in_force"]
+    assert values["presumed"] == states["lapsed_presumed"]
+    low, high = published.execute(
+        "select sum(value_eur_low) / 1e6, sum(value_eur_high) / 1e6"
+        " from reports.trade_under_measures('EU27', 'CHN', $day, $day)"
+        " where state = 'in_force' and part_of_product_code is null",
+        {"day": AS_OF},
+    ).fetchone()
+    assert (values["trade_low"], values["trade_high"]) == pytest.approx((low, high))
+    assert values["dependent"] == 8
+
+
+def test_synthetic_figures_are_named(ran):
+    shown, _ = ran
+    assert "(synthetic)" in shown
+    assert "Synthetic: an invented car maker, no finding." in shown
+
+
+def test_markup_from_a_source_is_text(ran):
+    """A script in a title must not run in who opens the notebook."""
+    shown, values = ran
+    assert html.escape(MARKUP) in shown
+    for live in ("<script>alert", "<img src=x", "<strong>{{x}}"):
+        assert live not in shown
+    assert MARKUP in str(values["claim_chart"].to_dict()["datasets"])

@@ -1,0 +1,223 @@
+"""The site in headless Chromium: drawn, silent, readable, reachable, and nothing from elsewhere."""
+
+from __future__ import annotations
+
+import datetime as dt
+import gzip
+import re
+from pathlib import Path
+
+import pytest
+from browser import Visit, browse
+
+from orchestration.dashboard import build_site
+from orchestration.settings import Settings
+
+AS_OF = dt.date(2026, 11, 26)
+FIRST_PAGE_LIMIT = 1_000_000
+# One page of each template: what one of them shows right, its siblings do.
+PAGES = (
+    "index.html",
+    "products.html",
+    "products/850511.html",
+    "law.html",
+    "licences.html",
+    "scorecard.html",
+    "exposure.html",
+    "health.html",
+    "definitions.html",
+    "definitions/stock_cover.html",
+)
+CHARTED = ("index.html", "products/850511.html", "licences.html", "scorecard.html",
+           "exposure.html", "health.html")  # fmt: skip
+BROKEN = """<!doctype html><html lang="en"><head><title>broken</title>
+<style>p { color: #ddd } b { outline: none }</style></head><body><main><h1>broken</h1><p>pale</p>
+<div style="width: 900px; height: 9px">wide</div>
+<a href="#" style="position: absolute">one</a><b tabindex="0" style="outline: none">two</b>
+<div inert><a href="#here">three</a></div>
+<figure class="chart" id="empty"><div class="plot"></div></figure>
+<img alt="x" src="http://127.0.0.1:9/x.png"></main>
+<script>document.documentElement.dataset.drawn = 1; console.error("loud"); undefined.x;</script>
+</body></html>"""
+
+
+@pytest.fixture(scope="module")
+def site(full_build, tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("dashboard") / "site"
+    build_site(Settings(data_dir=full_build.data_dir), as_of=AS_OF, output=folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def seen(site) -> dict:
+    """One browser for all: light and dark, wide and narrow; and a page with every fault."""
+    (site / "broken.html").write_text(BROKEN, encoding="utf-8")
+    measure = min((site / "law").glob("*.html")).relative_to(site).as_posix()
+    visits = []
+    for page in (*PAGES, measure):
+        visits += [
+            Visit(page, axe=True, keys=True),
+            Visit(page, scheme="dark", axe=True),
+            Visit(page, width=360),
+        ]
+    # So many cells that one look must do.
+    visits.append(Visit("definitions/dictionary.html", width=360, axe=True))
+    visits += [Visit(page, scripts=False) for page in ("index.html", "licences.html")]
+    visits += [Visit("broken.html", axe=True, keys=True), Visit("broken.html", width=360)]
+    try:
+        return browse(site, visits, timed="index.html")
+    finally:
+        (site / "broken.html").unlink()
+
+
+def good(seen: dict, **wanted) -> list[dict]:
+    """The visits to pages of the site with these properties."""
+    return [
+        visit
+        for visit in seen["visits"]
+        if visit["page"] != "broken.html"
+        and all(visit[name] == value for name, value in wanted.items())
+    ]
+
+
+def where(visit: dict) -> str:
+    return f"{visit['page']}, {visit['width']} wide, {visit['scheme']}"
+
+
+def test_no_page_complains_or_asks_another_computer(seen):
+    """A blocked script or a font from elsewhere leaves a reader without charts, or tracked."""
+    complaints = [f"{where(v)}: {v['console']}" for v in good(seen) if v["console"]]
+    leaving = [f"{where(v)}: {v['leaving']}" for v in good(seen) if v["leaving"]]
+    assert not complaints, "\n".join(complaints)
+    assert not leaving, "\n".join(leaving)
+
+
+def test_axe_finds_nothing_serious(seen):
+    """Who cannot see the page, or sees it pale, gets the same figures."""
+    found = [
+        f"{where(visit)}: {v['rule']} ({v['impact']}): {v['help']}\n    "
+        + "\n    ".join(v["nodes"])
+        for visit in good(seen, axe=True)
+        for v in visit["violations"]
+        if v["impact"] in ("serious", "critical")
+    ]
+    assert not found, "\n".join(found)
+
+
+def test_a_phone_never_scrolls_sideways(seen):
+    """A page that is wider than the screen is read with one hand tied."""
+    found = [
+        f"{where(v)}: {v['scroll_width']} of {v['seen_width']}: {v['too_wide']}"
+        for v in good(seen, width=360)
+        if v["scroll_width"] > v["seen_width"] or v["too_wide"]
+    ]
+    assert not found, "\n".join(found)
+
+
+def test_the_keyboard_reaches_and_shows_everything(seen):
+    """Who cannot hold a mouse follows each link and opens each table, and sees where they are."""
+    found = []
+    for visit in good(seen, keys=True):
+        keys = visit["keyboard"]
+        assert keys["wanted"] > 5, where(visit)
+        if keys["missed"] or keys["unseen"] or keys["opens"] is False:
+            found.append(f"{where(visit)}: {keys}")
+    assert not found, "\n".join(found)
+
+
+def test_every_chart_is_drawn_and_says_what_it_is(seen):
+    """A chart without unit, source or day cannot be quoted; without a table it is not for all."""
+    found = []
+    for visit in good(seen, scripts=True):
+        if not visit["drawn"]:
+            found.append(f"{where(visit)}: the charts were not drawn in time")
+        for chart in visit["charts"]:
+            if chart["empty"]:
+                continue
+            wrong = [
+                name
+                for name in ("marks", "finding", "unit", "source", "spoken", "rows", "csv")
+                if not chart[name]
+            ]
+            if "As of 26" not in chart["source"]:
+                wrong.append("no day")
+            if chart["width"] > chart["room"] + 1 or chart["width"] < chart["room"] / 2:
+                wrong.append(f"{chart['width']} wide in {chart['room']}")
+            if chart["synthetic"] and not chart["hatched"]:
+                wrong.append("synthetic and not hatched")
+            if chart["hatched"] and not chart["synthetic"]:
+                wrong.append("hatched and not named synthetic")
+            if wrong:
+                found.append(f"{where(visit)}, {chart['name']}: {wrong}")
+    assert not found, "\n".join(found)
+
+
+def test_the_bundled_data_fill_the_charts_of_each_page(seen):
+    """An empty frame with a polite sentence would pass every other test."""
+    drawn = {
+        visit["page"]: sum(not chart["empty"] for chart in visit["charts"])
+        for visit in good(seen, axe=True, scheme="light")
+    }
+    least = {"index.html": 2, "products/850511.html": 2, "licences.html": 6, "scorecard.html": 3,
+             "exposure.html": 6, "health.html": 3}  # fmt: skip
+    assert {page: drawn[page] for page in least if drawn[page] < least[page]} == {}
+
+
+def test_dark_pages_draw_with_other_colours(seen):
+    """Light colours on a dark page are the ones nobody looked at."""
+    for page in CHARTED:
+        light, dark = (good(seen, page=page, scheme=s, axe=True)[0] for s in ("light", "dark"))
+        assert [c["colours"] for c in light["charts"]] != [c["colours"] for c in dark["charts"]]
+
+
+def test_without_scripts_the_figures_are_there(seen):
+    """A locked-down browser, a text browser and a search engine read sentences and tables."""
+    for visit in good(seen, scripts=False):
+        assert visit["rows"] > 10, where(visit)
+        assert not any(chart["marks"] for chart in visit["charts"]), where(visit)
+    index, licences = good(seen, scripts=False)
+    assert "in force" in index["text"]
+    assert "of 141 applications 19 were granted" in licences["text"]
+
+
+def test_what_the_pages_say_of_the_bundled_data(seen):
+    """The figures that others printed, as a reader meets them."""
+    text = {v["page"]: v["text"] for v in good(seen, axe=True, scheme="light")}
+    assert "13.5 % of all, 95.0 % of those decided" in text["licences.html"]
+    assert "anything from 13.5 % to 99.3 %" in text["licences.html"]
+    assert "Pending is not refused" in text["licences.html"]
+    assert "Not measurable" in text["scorecard.html"]
+    assert "Median of the 6 months known so far: 95.34 % of the baseline" in text["scorecard.html"]
+    assert "Synthetic sample." in text["exposure.html"]
+    assert text["exposure.html"].index("Public facts on named firms") < text["exposure.html"].index(
+        "An invented car maker"
+    )
+    assert "stale" in text["health.html"]
+    assert "Never delivered here" in text["health.html"]
+
+
+def test_the_harness_sees_what_is_broken(seen):
+    """The same look at a page with every fault: each must be told."""
+    wide, narrow = (v for v in seen["visits"] if v["page"] == "broken.html")
+    assert any("loud" in text for text in wide["console"])
+    assert any("undefined" in text for text in wide["console"])
+    assert wide["leaving"] == ["http://127.0.0.1:9/x.png"]
+    assert "color-contrast" in {v["rule"] for v in wide["violations"]}
+    assert any("three" in element for element in wide["keyboard"]["missed"])
+    assert any("two" in element for element in wide["keyboard"]["unseen"])
+    assert wide["charts"][0]["marks"] == 0
+    assert narrow["scroll_width"] > narrow["seen_width"]
+    assert any("wide" in element for element in narrow["too_wide"])
+
+
+def test_the_first_page_is_light(site, seen, record_property):
+    """Time depends on the machine and is reported; size does not, and is held."""
+    page = (site / "index.html").read_text(encoding="utf-8")
+    files = {"index.html"} | set(re.findall(r'(?:src|<link [^>]*href)="(static/[^"]+)"', page))
+    assert "static/vega.js" in files
+    size = sum(len(gzip.compress((site / name).read_bytes())) for name in files)
+    assert size < FIRST_PAGE_LIMIT, f"{size:,} bytes compressed: {sorted(files)}"
+    timing = seen["timing"]
+    interactive = max(timing["loaded_ms"], timing["last_long_task_ms"])
+    print(f"\nfirst page: {size:,} bytes compressed, interactive after {interactive:.0f} ms")
+    record_property("first_page_interactive_ms", round(interactive))

@@ -1,0 +1,309 @@
+"""Question A14 as a stranger asks it: where each published row is from."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import duckdb
+import pytest
+from published_law import rows
+
+from orchestration.publishing.dictionary import META_TABLES
+from orchestration.settings import PROJECT_DIR
+
+QUERY = PROJECT_DIR / "queries" / "a14_where_from.sql"
+SHARE = {
+    "reporter_code": "EU27",
+    "supplier_scope": "extra_eu",
+    "source_id": "baci_eu27_figures",
+    "nomenclature": "HS2017",
+    "product_code": "850511",
+    "period": "2024",
+    "partner_iso3": "CHN",
+}
+# Facts whose lines are those of trade: a check of all rows at once, by the keys they are made of.
+TRADE_FACTS = {
+    "fct_import_concentration": "true",
+    "fct_partner_shares": "facts.partner_iso3 = coalesce(lines.partner_code, facts.partner_iso3)",
+    "fct_trade_under_measures": (
+        "facts.partner_iso3 = coalesce(lines.partner_code, facts.partner_iso3)"
+    ),
+}
+ROW_FACTS = {
+    "fct_measure_states": [
+        "measure_id", "clause_id", "destination", "user_type", "claim_group", "valid_from",
+        "known_from",
+    ],
+    "fct_licence_claims": ["claim_id"],
+    "fct_licence_durations": ["data_origin", "as_of_date", "stratum_kind", "stratum", "clock"],
+    "fct_supply_risk": ["assessment_id", "material", "stage"],
+    "fct_flow_continuity": [
+        "measure_id", "reporter_code", "partner_code", "flow", "source_id", "nomenclature",
+        "product_code", "period",
+    ],
+    "fct_commitment_scorecard": ["commitment_id", "period"],
+    "fct_stock_cover": [
+        "scenario_id", "data_origin", "graph_origin", "graph_id", "site_id", "part_id",
+        "quantity_basis", "arrivals_case",
+    ],
+    "dim_measure": ["measure_id"],
+    "dim_measure_scope": ["scope_id"],
+    "dim_composition_rule": ["rule_id"],
+    "fct_state_claims": ["claim_id"],
+    "fct_events": ["event_id"],
+}  # fmt: skip
+# The base is no row of any file: it is the law and the stocks as they are.
+WITHOUT_RAW_ROW = {"dim_scenario": {"base"}}
+# They tell of the files, not of what is in them.
+OF_DELIVERIES = {"deliveries", "delivery_files", "quarantined_rows", "relation_origins", "sources"}
+
+
+@pytest.fixture(scope="module")
+def connection(full_build):
+    opened = full_build.connect()
+    yield opened
+    opened.close()
+
+
+def ask(connection, **parameters):
+    for name, value in parameters.items():
+        connection.execute(f"set variable {name} = ?", [value])
+    try:
+        return rows(connection, QUERY.read_text(encoding="utf-8"))
+    finally:
+        for name in parameters:
+            connection.execute(f"reset variable {name}")
+
+
+def test_a14_names_the_lines_of_a_share(connection):
+    """Chinese magnets of 2024: the value stands on one line, the total on as many as partners."""
+    answer = ask(connection)
+    assert {row["part"] for row in answer} >= {"raw rows", "model"}
+    by_role = {row["what"]: row for row in answer if row["part"] == "raw rows"}
+    partner, whole = by_role["imports_from_partner"], by_role["imports"]
+    assert partner["line_count"] == 1
+    assert partner["certainty"] == whole["certainty"] == "exact lines"
+    path = PROJECT_DIR / "seeds" / "trade" / partner["file_name"]
+    assert partner["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
+    (partners,) = connection.execute(
+        """
+        select count(*) from marts.fct_partner_shares
+        where
+            reporter_code = 'EU27' and supplier_scope = 'extra_eu' and product_code = '850511'
+            and source_id = 'baci_eu27_figures' and period = '2024'
+        """
+    ).fetchone()
+    assert whole["line_count"] == partners
+    assert by_role["exchange_rate"]["line_count"] == 12
+    (model,) = [row for row in answer if row["part"] == "model"]
+    assert model["file_name"] == "models/marts/dependency/fct_partner_shares.sql"
+
+
+def test_a14_names_act_and_clause(connection):
+    """No. 57/2025 was suspended by No. 70/2025: both are named, with clause and address."""
+    answer = ask(
+        connection,
+        relation="marts.fct_measure_states",
+        key=json.dumps({"measure_id": "CN-2025-57"}),
+    )
+    law = [row for row in answer if row["part"] == "raw rows"]
+    assert {row["act_id"] for row in law} >= {"CN-2025-57", "CN-2025-70"}
+    assert {row["file_name"] for row in law} >= {
+        "seeds/measures/measures.csv",
+        "seeds/measures/measure_relations.csv",
+    }
+    assert all(row["clause_id"] and row["source_url"] for row in law)
+
+
+def test_a14_does_not_sell_relations_as_rows(connection):
+    """Where single rows are not told apart, it says so, whatever key is asked for."""
+    answer = ask(connection, relation="fct_derisking", key=json.dumps({"product_code": "280530"}))
+    raw = [row for row in answer if row["part"] == "raw rows"]
+    assert {row["certainty"] for row in raw} == {"relation only"}
+    assert all(row["lines"] is None and row["row_key"] is None for row in raw)
+
+
+def test_a14_says_why_a_figure_changed(full_build, tmp_path):
+    """Of the row that is asked for, and of no other."""
+    path = shutil.copy(full_build.published, tmp_path / "with_changes.duckdb")
+    path.chmod(0o644)
+    with duckdb.connect(str(path)) as copy:
+        for partner, cause in (("CHN", "revision"), ("CHE", "not_separable")):
+            copy.execute(
+                """
+                insert into meta.changes by name
+                select
+                    'fct_partner_shares' as relation_name, $1 as row_key,
+                    'value_share' as column_name, $2 as cause, 'baci, another vintage' as evidence,
+                    '0.5' as old_value, '0.6' as new_value
+                """,
+                [json.dumps(SHARE | {"partner_iso3": partner}), cause],
+            )
+        answer = ask(copy)
+        (change,) = [row for row in answer if row["part"] == "change"]
+        assert (change["what"], change["certainty"]) == (
+            "value_share: 0.5 to 0.6, revision",
+            "attributed",
+        )
+        assert change["file_name"] == "baci, another vintage"
+        assert not [row for row in ask(copy, column_name="mass") if row["part"] == "change"]
+        other = ask(copy, key=json.dumps(SHARE | {"partner_iso3": "CHE"}))
+        assert [row["certainty"] for row in other if row["part"] == "change"] == ["not separable"]
+
+
+def test_a_key_that_no_row_has_has_no_origin(connection):
+    answer = ask(connection, key=json.dumps(SHARE | {"partner_iso3": "ATA"}))
+    assert [row["part"] for row in answer] == ["model"]
+
+
+def test_a_key_can_be_a_struct(connection):
+    asked = ", ".join(f"'{name}': '{value}'" for name, value in SHARE.items())
+    as_struct = connection.execute(
+        f"from reports.lineage('marts.fct_partner_shares', {{{asked}}})"
+    ).fetchall()
+    as_text = connection.execute(
+        "from reports.lineage('fct_partner_shares', ?)", [json.dumps(SHARE)]
+    ).fetchall()
+    assert as_struct == as_text
+    assert as_text
+
+
+@pytest.mark.parametrize("relation", TRADE_FACTS)
+def test_every_row_of_trade_has_lines(connection, relation):
+    """Each import is on a line of its reporter, or of a member for the EU27 as a whole."""
+    without = connection.execute(
+        f"""
+        with lines as (
+            select distinct source_id, nomenclature, product_code, period, reporter_code,
+                partner_code
+            from meta.trade_lines
+            where flow = 'import'
+            union
+            select distinct source_id, nomenclature, product_code, period, 'EU27', partner_code
+            from meta.trade_lines
+            where flow = 'import' and is_eu_reporter
+        )
+        select count(*)
+        from marts.{relation} as facts
+        anti join lines
+            on
+                facts.source_id = lines.source_id
+                and facts.nomenclature = lines.nomenclature
+                and facts.product_code = lines.product_code
+                and facts.period = lines.period
+                and facts.reporter_code = lines.reporter_code
+                and {TRADE_FACTS[relation]}
+        """
+    ).fetchone()[0]
+    assert without == 0
+
+
+def test_every_indicator_has_lines(connection):
+    without = connection.execute(
+        """
+        select count(*)
+        from marts.fct_dependency_indicators as facts
+        anti join meta.trade_lines as lines
+            on
+                facts.source_id = lines.source_id
+                and facts.nomenclature = lines.nomenclature
+                and facts.product_code = lines.product_code
+                and facts.period = lines.period
+                and (
+                    facts.reporter_code in (lines.reporter_code, lines.partner_code)
+                    or facts.reporter_code = 'EU27'
+                )
+        """
+    ).fetchone()[0]
+    assert without == 0
+
+
+@pytest.mark.parametrize("relation", ROW_FACTS)
+def test_every_row_has_an_origin(connection, relation):
+    key = ROW_FACTS[relation]
+    written = ", ".join(f"'{name}', cast({name} as varchar)" for name in key)
+    missing = connection.execute(
+        f"""
+        select cast(json_object({written}) as varchar) from marts.{relation}
+        except
+        select row_key from reports.lineage('{relation}') where file_sha256 is not null
+        """
+    ).fetchall()
+    assert missing == []
+
+
+def test_every_scenario_but_the_base_has_an_origin(connection):
+    missing = connection.execute(
+        """
+        select scenario_id from marts.dim_scenario
+        except
+        select json_extract_string(row_key, '$.scenario_id') from reports.lineage('dim_scenario')
+        """
+    ).fetchall()
+    assert {name for (name,) in missing} == WITHOUT_RAW_ROW["dim_scenario"]
+
+
+def test_every_other_relation_names_what_it_reads(connection):
+    """Its sources and files; a calendar has none, nor has what tells of files or releases."""
+    told = {*TRADE_FACTS, *ROW_FACTS, "fct_dependency_indicators", "dim_scenario"}
+    published = {
+        name
+        for (name,) in connection.execute("select relation_name from meta.relations").fetchall()
+    }
+    assert told <= published
+    origins = rows(
+        connection,
+        """
+        select relation_name, table_name, delivery_kind, count(file_sha256) as files
+        from meta.relation_origins
+        left join meta.delivery_files using (table_name, delivery_kind)
+        group by all
+        """,
+    )
+    named = {row["relation_name"] for row in origins} | set(META_TABLES)
+    assert sorted(published - told - named) == []
+    # A source that nothing has landed of yet has no file.
+    assert all(row["files"] for row in origins if row["delivery_kind"] == "seed")
+    without_data = {row["relation_name"] for row in origins if row["delivery_kind"] == "none"}
+    assert without_data <= {"dim_date", *OF_DELIVERIES}
+
+
+@pytest.mark.parametrize(
+    ("relation", "roles"),
+    [
+        ("fct_derisking", {"landed file", "seed"}),
+        ("reports.rpt_brief_today", {"landed file", "seed"}),
+        ("dim_date", {"none"}),
+        ("meta.check_results", {"written_by_publishing"}),
+        ("changes", {"written_by_publishing"}),
+        ("no_such_relation", set()),
+    ],
+)
+def test_other_relations_are_marked_as_such(connection, relation, roles):
+    found = rows(connection, f"from reports.lineage('{relation}')")
+    assert {row["role"] for row in found} == roles
+    assert {row["grain"] for row in found} <= {"relation"}
+
+
+def test_lines_of_seeds_are_those_of_their_files(connection):
+    """Each row of the seeds told row by row, by the first cell that its key begins with."""
+    told = connection.execute(
+        """
+        select table_name, first_line, json_extract_string(row_key, '$.*')[1]
+        from meta.row_origins
+        where line_count = 1 and relation_name in ('dim_measure', 'dim_measure_scope',
+            'dim_composition_rule', 'fct_state_claims', 'fct_events')
+        """
+    ).fetchall()
+    files = {path.stem: path for path in Path(PROJECT_DIR / "seeds").rglob("*.csv")}
+    lines = {
+        name: files[name].read_text(encoding="utf-8").splitlines()
+        for name in {table for table, _, _ in told}
+    }
+    assert len(told) > 500
+    for table, line, key in told:
+        assert next(csv.reader([lines[table][line - 1]]))[0] == key

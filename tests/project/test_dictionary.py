@@ -1,0 +1,120 @@
+"""The dictionary says something of every published column, and not the same of two."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import yaml
+from published_law import rows
+
+from orchestration.publishing.dictionary import META_TABLES
+from orchestration.publishing.meanings import SINCE, UNITS, Units, read_since
+from orchestration.settings import PROJECT_DIR
+
+# Words that say nothing beside a name.
+FILLERS = {"the", "a", "an", "of", "in", "is", "to", "and", "its", "with"}
+
+
+@pytest.fixture(scope="module")
+def columns(full_build):
+    with full_build.connect() as connection:
+        return rows(connection, "from meta.dictionary order by relation_name, ordinal")
+
+
+def words(text: str) -> set[str]:
+    return {word.rstrip("s") for word in re.findall(r"[a-z0-9]+", text.lower())} - FILLERS
+
+
+def only_repeats(name: str, description: str) -> bool:
+    """Whether a description has no word but those of the name."""
+    return words(description) <= words(name)
+
+
+def copied(described: list[tuple[str, str]]) -> dict[str, set[str]]:
+    """Descriptions that columns of different names share, with these names."""
+    names: dict[str, set[str]] = {}
+    for name, description in described:
+        names.setdefault(" ".join(description.lower().split()), set()).add(name)
+    return {text: found for text, found in names.items() if len(found) > 1}
+
+
+def test_the_rules_find_empty_and_copied_texts():
+    assert only_repeats("part_id", "Part.")
+    assert only_repeats("issuing_authority", "The issuing authority.")
+    assert only_repeats("note", "")
+    assert not only_repeats("note", "Remark of the compilers.")
+    assert copied([("a", "One thing."), ("b", "one  thing."), ("a", "Another.")]) == {
+        "one thing.": {"a", "b"}
+    }
+
+
+def test_no_description_is_empty_or_repeats_the_name(columns):
+    wrong = [
+        f"{row['relation_name']}.{row['column_name']}: {row['description']}"
+        for row in columns
+        if only_repeats(row["column_name"], row["description"] or "")
+    ]
+    assert wrong == []
+
+
+def test_no_description_is_copied(columns):
+    """Two columns that are said to be the same are one too many, or one is described wrongly."""
+    assert copied([(row["column_name"], row["description"]) for row in columns]) == {}
+
+
+def test_every_column_has_all_that_a_reader_asks_for(columns):
+    asked = ("description", "unit", "value_range", "observed_range", "example", "source", "since")
+    wrong = {
+        f"{row['relation_name']}.{row['column_name']}": missing
+        for row in columns
+        if (missing := [name for name in asked if not row[name]])
+    }
+    assert wrong == {}, (
+        f"a unit is declared in {UNITS}, the day of a new column is added to {SINCE}"
+    )
+
+
+def test_examples_and_ranges_are_of_the_data(columns, full_build):
+    with full_build.connect() as connection:
+        by_name = {(row["relation_name"], row["column_name"]): row for row in columns}
+        share = by_name["fct_partner_shares", "value_share"]
+        assert share["value_range"] == "0 to 1"
+        assert share["unit"] == "fraction, 1 is all"
+        low, high = connection.execute(
+            "select min(value_share), max(value_share) from marts.fct_partner_shares"
+        ).fetchone()
+        assert share["observed_range"] == f"{low} to {high}"
+        example = by_name["fct_measure_states", "state"]["example"]
+        assert connection.execute(
+            "select count(*) > 0 from marts.fct_measure_states where state = ?", [example]
+        ).fetchone()[0]
+        assert "baci_hs92_bilateral" in share["source"]
+
+
+def test_the_days_of_columns_are_those_of_published_columns(columns):
+    """A day of a column that is gone would say that it is still there."""
+    published = {(row["relation_name"], row["column_name"]) for row in columns}
+    assert sorted(set(read_since()) - published) == []
+
+
+def test_units_are_declared_for_numbers_of_every_model():
+    """Without a build: every number of the yml, so that a new column cannot miss its unit."""
+    units = Units()
+    numbers = re.compile(r"(double|decimal|float|u?(tiny|small|big|huge)int|u?integer)", re.I)
+    wrong = []
+    for folder in ("marts", "reports"):
+        for path in (PROJECT_DIR / "models" / folder).rglob("*.yml"):
+            for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", []):
+                name = model["name"].removeprefix("meta_")
+                wrong += [
+                    f"{name}.{column['name']}"
+                    for column in model.get("columns", [])
+                    if numbers.match(column["data_type"])
+                    and not units.of(name, column["name"], column["data_type"].upper())
+                ]
+    for name, (_, own) in META_TABLES.items():
+        wrong += [
+            f"{name}.{c}" for c, (kind, _) in own.items() if not units.of(name, c, kind.upper())
+        ]
+    assert wrong == []

@@ -1,0 +1,61 @@
+"""Exposures say what leaves the house and what it reads; the files say whether that is so."""
+
+import re
+
+import pytest
+
+from orchestration.settings import PROJECT_DIR
+
+RELATION = re.compile(r"\b(?:marts|reports|meta)\.[a-z][a-z0-9_]*")
+
+
+@pytest.fixture(scope="module")
+def exposures(full_build):
+    return list(full_build.manifest()["exposures"].values())
+
+
+def files(exposure):
+    """The files behind an exposure: of a folder all that ask or draw."""
+    path = PROJECT_DIR / exposure["config"]["meta"]["path"]
+    if path.is_file():
+        return [path]
+    return sorted(found for found in path.rglob("*") if found.suffix in (".sql", ".json"))
+
+
+def read_by(paths, relations):
+    """Models that files name, comments of SQL apart."""
+    found = set()
+    for path in paths:
+        lines = path.read_text(encoding="utf-8").splitlines()
+        text = "\n".join(line for line in lines if not line.lstrip().startswith("--"))
+        found |= {relations[name] for name in RELATION.findall(text) if name in relations}
+    return found
+
+
+def test_each_exposure_depends_on_what_its_files_read(full_build, exposures):
+    relations = {
+        f"{node['schema']}.{node['alias']}": unique_id
+        for unique_id, node in full_build.manifest()["nodes"].items()
+        if node["resource_type"] == "model"
+    }
+    wrong = {}
+    for exposure in exposures:
+        declared = set(exposure["depends_on"]["nodes"])
+        found = read_by(files(exposure), relations)
+        if declared != found or not found:
+            wrong[exposure["name"]] = {
+                "not declared": sorted(found - declared),
+                "not read": sorted(declared - found),
+            }
+    assert wrong == {}
+
+
+def test_each_query_and_the_notebook_and_the_dashboard_are_exposures(exposures):
+    declared = {exposure["config"]["meta"]["path"] for exposure in exposures}
+    expected = {
+        str(path.relative_to(PROJECT_DIR))
+        for pattern in ("queries/*.sql", "notebooks/*.py")
+        for path in PROJECT_DIR.glob(pattern)
+    }
+    assert declared == expected | {"dashboard"}
+    assert all(exposure["description"] and exposure["owner"]["name"] for exposure in exposures)

@@ -1,0 +1,458 @@
+"""The static site: it says what the file says, opens from a folder, and stays whole."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import gzip
+import html
+import json
+import re
+import shutil
+from html.parser import HTMLParser
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import duckdb
+import pytest
+
+from orchestration.csv_cells import csv_text, safe_cell
+from orchestration.dashboard import build_site, law, words
+from orchestration.dashboard import site as site_module
+from orchestration.dashboard.parts import Axis
+from orchestration.dashboard.plots import VEGA_LITE
+from orchestration.errors import ChokepointError
+from orchestration.settings import Settings
+
+DAY = dt.date(2026, 11, 26)
+SCRIPT = "<script>alert(1)</script>"
+FORMULA = "=cmd|' /C calc'!A0"
+
+
+class Reader(HTMLParser):
+    """Addresses, ids, headings, tables without caption, and the text of a page."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.addresses: list[str] = []
+        self.loaded: list[str] = []
+        self.ids: list[str] = []
+        self.levels: list[int] = []
+        self.tags: list[str] = []
+        self.specs: list[dict] = []
+        self.text = ""
+        self._in = ""
+        self._spec = False
+        self.feed(path.read_text("utf-8"))
+
+    def handle_starttag(self, tag: str, attrs: list) -> None:
+        found = dict(attrs)
+        self._in = tag
+        self._spec = tag == "script" and found.get("class") == "spec"
+        self.tags.append(tag)
+        self.ids += [found["id"]] if "id" in found else []
+        self.levels += [int(tag[1])] if re.fullmatch("h[1-6]", tag) else []
+        if tag == "a":
+            self.addresses.append(found["href"])
+        elif tag in ("script", "img", "iframe", "link") and ("src" in found or "href" in found):
+            self.loaded.append(found.get("src") or found.get("href"))
+
+    def handle_endtag(self, tag: str) -> None:
+        self._in, self._spec = "", False
+
+    def handle_data(self, data: str) -> None:
+        if self._spec:
+            self.specs.append(json.loads(data))
+        elif self._in not in ("script", "style"):
+            self.text += data
+
+
+def make(source: Path, folder: Path, **more):
+    """Build the site of a published file; the file is not touched."""
+    data = folder / "data"
+    (data / "published").mkdir(parents=True)
+    (data / "published" / "chokepoint.duckdb").symlink_to(source)
+    return build_site(Settings(data_dir=data), **{"as_of": DAY, **more}).path
+
+
+@pytest.fixture(scope="module")
+def folder(full_build, tmp_path_factory):
+    """The site of the bundled data."""
+    return make(full_build.published, tmp_path_factory.mktemp("site"))
+
+
+@pytest.fixture(scope="module")
+def pages(folder):
+    """Every page of it, read."""
+    return {path.relative_to(folder).as_posix(): Reader(path) for path in folder.rglob("*.html")}
+
+
+@pytest.fixture(scope="module")
+def damaged(full_build, tmp_path_factory):
+    """The site of a file with an empty mart, a failed check, a lost table and hostile titles."""
+    path = tmp_path_factory.mktemp("damaged") / "chokepoint.duckdb"
+    shutil.copyfile(full_build.published, path)
+    with duckdb.connect(str(path)) as con:
+        con.execute("delete from marts.fct_import_weights")
+        con.execute("delete from marts.fct_partner_shares")
+        con.execute("delete from marts.fct_import_concentration")
+        con.execute("drop table marts.fct_licence_claims cascade")
+        con.execute("update meta.build set built_at = timestamp '2026-01-02 03:04:05'")
+        con.execute(
+            "insert into meta.check_results by name select 'fct_x__is_broken' as check_name,"
+            " 'marts.fct_x' as relation, 'dbt' as layer, 'dbt' as engine, 'error' as severity,"
+            " 'fail' as status, 'why' as reason"
+        )
+        for relation in ("dim_measure", "fct_measure_states", "fct_scenario_measure_states"):
+            con.execute(
+                f"update marts.{relation} set title = ? where measure_id = 'CN-2025-18'", [SCRIPT]
+            )
+            con.execute(
+                f"update marts.{relation} set title = ? where measure_id = 'CN-2025-57'", [FORMULA]
+            )
+            con.execute(
+                f"update marts.{relation} set source_url = 'javascript:alert(1)'"
+                " where measure_id = 'CN-2025-18'"
+            )
+        con.execute(
+            "update marts.dim_product set product_name = ? where product_code = '850511'", [SCRIPT]
+        )
+    return make(path, tmp_path_factory.mktemp("damaged-site"))
+
+
+def test_every_page_says_its_day_and_its_release(pages, full_build):
+    with full_build.connect() as con:
+        (release,) = con.execute("select release_id from meta.build").fetchone()
+    assert len(pages) > 150
+    for path, page in pages.items():
+        text = " ".join(page.text.split(" "))
+        assert f"As of {words.day(DAY)}. Release {release}, built" in text, path
+
+
+def test_links_lead_somewhere(folder, pages):
+    """A link into the void is met first by the reader who wants to check a figure."""
+    ids = {path: set(page.ids) for path, page in pages.items()}
+    for path, page in pages.items():
+        for address in page.addresses:
+            parts = urlsplit(address)
+            if parts.scheme:
+                assert parts.scheme in ("http", "https"), (path, address)
+                continue
+            target = (folder / path).parent / unquote(parts.path) if parts.path else folder / path
+            assert target.is_file(), (path, address)
+            if parts.fragment:
+                name = target.resolve().relative_to(folder.resolve()).as_posix()
+                assert parts.fragment in ids[name], (path, address)
+
+
+def test_nothing_is_loaded_from_elsewhere(folder, pages):
+    for path, page in pages.items():
+        for address in page.loaded:
+            assert not urlsplit(address).scheme or address == "data:,", (path, address)
+            assert address == "data:," or ((folder / path).parent / address).is_file()
+    assert "http" not in (folder / "static" / "site.css").read_text("utf-8")
+    assert not re.search(r"https?:", (folder / "static" / "site.js").read_text("utf-8"))
+
+
+def test_structure_is_what_a_screen_reader_needs(pages):
+    for path, page in pages.items():
+        assert page.levels.count(1) == 1, path
+        assert all(b - a <= 1 for a, b in zip(page.levels, page.levels[1:], strict=False)), path
+        assert page.tags.count("table") == page.tags.count("caption"), path
+        assert len(page.ids) == len(set(page.ids)), path
+        assert page.tags.count("main") == 1, path
+
+
+def test_overview_says_what_the_file_says(folder, pages, full_build):
+    """Counted by an independent query: strictest base state per measure, relief left out."""
+    with full_build.connect() as con:
+        counted = con.execute(
+            """
+            select count(*) filter (where best in (1, 4)), count(*)
+            from (
+                select min(vocabulary.state_rank) as best
+                from reports.measure_state(date '2026-11-26', date '2026-11-26') as states
+                join marts.dim_measure_state as vocabulary using (state)
+                join marts.dim_act as acts on acts.act_id = states.measure_id
+                where states.claim_group = 'base' and acts.standing <> 'relief'
+                group by states.measure_id
+            )
+            """
+        ).fetchone()
+        bounds = con.execute(
+            """
+            select sum(value_eur_low), sum(value_eur_high)
+            from reports.trade_under_measures('EU27', null, date '2026-11-26', date '2026-11-26')
+            where state = 'in_force' and measure_count > 0 and part_of_product_code is null
+            """
+        ).fetchone()
+    text = pages["index.html"].text
+    assert f"{counted[0]} of the {counted[1]} export restrictions" in text
+    assert f"Between {words.money(bounds[0])} and {words.money(bounds[1])}" in text
+    with (folder / "data" / "overview-trade-by-state.csv").open() as file:
+        (row,) = (row for row in csv.DictReader(file) if row["label"] == "In force")
+    assert float(row["value_eur_high"]) == pytest.approx(float(bounds[1]))
+
+
+def test_countdown_names_the_end_and_what_follows(pages):
+    text = " ".join(pages["index.html"].text.split())
+    assert "the first is No. 46/2024 clause 2, tomorrow" in text
+    assert "A rival reading: suspended before effect until" in text
+
+
+def test_product_page_has_the_figures_of_the_mart(folder, full_build):
+    with full_build.connect() as con:
+        expected = con.execute(
+            "select import_value_eur from marts.fct_partner_shares where reporter_code = 'EU27'"
+            " and supplier_scope = 'extra_eu' and source_id = 'baci_eu27_figures'"
+            " and product_code = '850511' and period = '2024' and partner_iso3 = 'CHN'"
+        ).fetchone()[0]
+    with (folder / "data" / "products" / "850511-imports.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    (china,) = (r for r in rows if r["period"] == "2024" and r["partner"] == "China")
+    assert float(china["import_value_eur"]) == pytest.approx(expected)
+    by_year = {}
+    for row in rows:
+        by_year[row["period"]] = by_year.get(row["period"], 0) + float(row["value_share"])
+    assert all(total == pytest.approx(1, abs=0.002) for total in by_year.values())
+
+
+def fields(part) -> tuple[set[str], set[str]]:
+    """Fields that a spec reads, and those its transforms make."""
+    read: set[str] = set()
+    made: set[str] = set()
+    for key, value in part.items() if isinstance(part, dict) else enumerate(part):
+        if key == "datasets":
+            continue
+        if key == "field" and isinstance(value, str):
+            read.add(value)
+        elif key == "as":
+            made |= {value} if isinstance(value, str) else set(value)
+        elif isinstance(value, dict | list):
+            more_read, more_made = fields(value)
+            read, made = read | more_read, made | more_made
+    return read, made
+
+
+def test_charts_read_fields_that_their_rows_have(pages):
+    """A field misspelt makes an empty plot, and no error anywhere."""
+    assert len(pages["index.html"].specs) >= 2
+    assert len(pages["products/850511.html"].specs) == 2
+    for path, page in pages.items():
+        for spec in page.specs:
+            assert spec["datasets"]["rows"], path
+            read, made = fields(spec)
+            there = {key for rows in spec["datasets"].values() for row in rows for key in row}
+            assert read - made <= there, (path, read - made - there)
+
+
+def test_charts_compile(pages):
+    import vl_convert
+
+    for spec in (*pages["index.html"].specs[:1], *pages["products/850511.html"].specs):
+        svg = vl_convert.vegalite_to_svg({**spec, "width": 600}, vl_version=VEGA_LITE)
+        assert "NaN" not in svg
+        assert "undefined" not in svg
+
+
+def test_first_page_is_light(folder):
+    parts = ["index.html", "static/site.css", "static/site.js", f"static/{site_module.BUNDLE}"]
+    assert sum(len(gzip.compress((folder / part).read_bytes())) for part in parts) < 1_000_000
+
+
+def test_law_shows_both_times_and_both_readings(pages):
+    text = " ".join(pages["law.html"].text.split())
+    assert "Two readings stand side by side" in text
+    measure = " ".join(pages["law/cn-2025-57.html"].text.split())
+    assert "presumed back" in measure
+    assert "A rival reading says: suspended before effect" in measure
+
+
+def test_another_day_has_the_knowledge_of_that_day(full_build, tmp_path):
+    """On 1 November 2025 nobody knew of the suspension that came six days later."""
+    folder = make(full_build.published, tmp_path, as_of=dt.date(2025, 11, 1))
+    measure = " ".join(Reader(folder / "law" / "cn-2025-57.html").text.split())
+    assert "announced, that is" in measure
+    assert "uspended" not in measure
+    overview = " ".join(Reader(folder / "index.html").text.split())
+    assert "looks back" in overview
+    with full_build.connect() as con:
+        (made,) = con.execute(
+            "select count(distinct commitment_id) from marts.fct_commitment_scorecard"
+            " where known_from <= date '2025-11-01' and made_on <= date '2025-11-01'"
+        ).fetchone()
+    assert f"of {words.count(made, 'promise')} between governments" in overview
+
+
+def test_a_product_shows_no_law_of_later_days(full_build, tmp_path, monkeypatch):
+    monkeypatch.setattr(site_module, "PAGES", ("products",))
+    monkeypatch.setattr(site_module, "vega_bundle", str)
+    folder = make(full_build.published, tmp_path, as_of=dt.date(2025, 3, 1))
+    text = Reader(folder / "products" / "850511.html").text
+    assert "No recorded measure lists this code" in text
+    assert "18/2025" not in text
+
+
+def test_a_rival_reading_that_says_the_same_is_none():
+    """After 10 January 2027 both readings say that the suspension has run out."""
+    row = dict.fromkeys(law.LANE, "x") | {"standing": "law", "state_rank": 2, "is_disputed": False}
+    base = row | {"claim_group": "base", "state": "lapsed_presumed", "clause_id": "x"}
+    (measure,) = law.standing_measures([base, base | {"claim_group": "after/B"}])
+    assert measure["rival_states"] == []
+    (measure,) = law.standing_measures([base, base | {"claim_group": "b/B", "state": "suspended"}])
+    assert measure["rival_states"] == ["suspended"]
+
+
+def test_faults_are_said_in_words(damaged):
+    text = " ".join(Reader(damaged / "index.html").text.split())
+    assert "fct_x__is_broken" in text
+    assert "One check that should stop a release failed" in text
+    assert "older than their own rhythm" in text
+    assert "days before the day of this page" in text
+    assert "lacks tables or columns" in text
+    assert "unknowns" in text
+    assert "No EU import with a figure falls under a measure in force" in text
+    assert "There is nothing to show" in text
+
+
+def test_an_empty_mart_makes_sentences_not_frames(damaged):
+    page = Reader(damaged / "products" / "850511.html")
+    assert not page.specs
+    assert "No source of this release has imports of the EU for this product" in page.text
+
+
+def test_markup_in_raw_titles_is_inert(damaged):
+    for path in damaged.rglob("*.html"):
+        text = path.read_text("utf-8")
+        assert SCRIPT not in text, path
+        assert "javascript:" not in re.sub(r">[^<]*<", "><", text), path
+    assert html.escape(SCRIPT) in (damaged / "law.html").read_text("utf-8")
+    assert html.escape(SCRIPT) in (damaged / "products" / "850511.html").read_text("utf-8")
+
+
+def test_formulas_in_raw_titles_are_inert(damaged):
+    found = 0
+    for path in damaged.rglob("*.csv"):
+        with path.open(newline="") as file:
+            for row in csv.reader(file):
+                assert not any(cell.startswith(("=", "@", "+")) for cell in row), path
+                found += f"'{FORMULA}" in row
+    assert found
+
+
+def test_csv_cells():
+    assert safe_cell(FORMULA) == f"'{FORMULA}"
+    assert safe_cell(" =1+1") == "' =1+1"
+    assert safe_cell("\t=1") == "'\t=1"
+    assert safe_cell(-5.5) == -5.5
+    assert safe_cell("CN-2025-18") == "CN-2025-18"
+    assert csv_text(["a", "=b"], [(1, "+2"), (None, "x")]) == "a,'=b\n1,'+2\n,x\n"
+
+
+def test_a_publish_meanwhile_changes_nothing(full_build, tmp_path, monkeypatch):
+    """All pages are of the release that was opened first, though another takes its place."""
+    other = tmp_path / "other.duckdb"
+    with duckdb.connect(str(other)) as con:
+        con.execute("create schema meta; create table meta.build as select 'other' as release_id")
+    original = site_module.Site.rows
+    monkeypatch.setattr(site_module, "PAGES", ("overview", "law"))
+
+    def rows(self, query, **variables):
+        if other.exists():
+            other.replace(tmp_path / "data" / "published" / "chokepoint.duckdb")
+        return original(self, query, **variables)
+
+    monkeypatch.setattr(site_module.Site, "rows", rows)
+    folder = make(full_build.published, tmp_path)
+    assert not other.exists()
+    with full_build.connect() as con:
+        (release,) = con.execute("select release_id from meta.build").fetchone()
+    assert all(release in path.read_text("utf-8") for path in folder.rglob("*.html"))
+
+
+def test_a_site_that_fails_leaves_the_old_one(full_build, tmp_path, monkeypatch):
+    monkeypatch.setattr(site_module, "PAGES", ("overview",))
+    folder = make(full_build.published, tmp_path)
+    before = (folder / "index.html").read_text("utf-8")
+
+    def full():
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(site_module, "vega_bundle", full)
+    with pytest.raises(ChokepointError, match="The disk is full"):
+        build_site(Settings(data_dir=tmp_path / "data"), as_of=DAY)
+    assert (folder / "index.html").read_text("utf-8") == before
+    assert [path.name for path in folder.parent.iterdir() if path.name.startswith(".")] == []
+
+
+def test_an_older_release_says_so(full_build, tmp_path, monkeypatch):
+    """After a rollback a reader must not take yesterday's figures for today's."""
+    from types import SimpleNamespace
+
+    from orchestration import publishing
+
+    newest = SimpleNamespace(release_id="2999-01-01T000000Z-ffffffff")
+    monkeypatch.setattr(publishing, "list_releases", lambda settings: [newest])
+    monkeypatch.setattr(site_module, "PAGES", ("overview",))
+    folder = make(full_build.published, tmp_path)
+    text = " ".join(Reader(folder / "index.html").text.split())
+    assert "This is an older release" in text
+    assert newest.release_id in text
+
+
+def test_a_folder_of_something_else_is_left_alone(full_build, tmp_path):
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "index.html").write_text("cats")
+    with pytest.raises(ChokepointError, match="no site of ours"):
+        make(full_build.published, tmp_path, output=tmp_path / "photos")
+    assert (tmp_path / "photos" / "index.html").read_text() == "cats"
+
+
+def test_the_command_says_where_the_site_is(full_build, tmp_path, monkeypatch, capsys):
+    from orchestration import commands
+
+    monkeypatch.setattr(site_module, "PAGES", ("overview",))
+    settings = Settings(data_dir=full_build.data_dir)
+    commands.dashboard(settings, "2026-11-26", tmp_path / "site")
+    assert str(tmp_path / "site" / "index.html") in capsys.readouterr().out
+    with pytest.raises(ChokepointError, match="is not a day"):
+        commands.dashboard(settings, "2026-11-31", tmp_path / "other")
+    with pytest.raises(ChokepointError, match="make build"):
+        commands.dashboard(Settings(data_dir=tmp_path / "empty"), None, None)
+
+
+def test_dagster_writes_the_same_site(full_build, tmp_path, monkeypatch):
+    from dagster import materialize
+
+    from orchestration.assets import dashboard
+
+    monkeypatch.setattr(site_module, "PAGES", ("overview",))
+    monkeypatch.setattr(site_module, "FOLDER", tmp_path / "site")
+    monkeypatch.setenv("CHOKEPOINT_DATA_DIR", str(full_build.data_dir))
+    assert materialize([dashboard.site]).success
+    assert (tmp_path / "site" / "index.html").is_file()
+
+
+def test_words():
+    assert words.money(995_507_815) == "€996\N{NO-BREAK SPACE}million"
+    assert words.money(1_123_378_562) == "€1.12\N{NO-BREAK SPACE}billion"
+    assert words.money(999_999) == "€1.00\N{NO-BREAK SPACE}million"
+    assert words.money_range(0, 5e6) == "up to €5.00\N{NO-BREAK SPACE}million"
+    assert words.money_range(5e6, 5e6) == "€5.00\N{NO-BREAK SPACE}million"
+    assert words.money_range(None, None) == "not known"
+    assert words.mass(39_296_856) == "39,297\N{NO-BREAK SPACE}tonnes"
+    assert words.days_left(-16) == "16 days ago"
+    assert words.count(1, "measure") == "one measure"
+    assert words.listing(["a", "b", "c"]) == "a, b and c"
+
+
+def test_axis_cuts_what_lies_outside():
+    axis = Axis(dt.date(2025, 1, 1), dt.date(2026, 1, 1))
+    assert axis.at(dt.date(2024, 1, 1)) == 0
+    assert axis.at(None) == 100
+    assert axis.at(dt.date(2025, 7, 2)) == pytest.approx(49.9, abs=0.1)
+    assert not axis.shows(dt.date(2024, 1, 1), dt.date(2025, 1, 1))
+
+
+def test_file_names_of_measures_are_harmless():
+    assert law.slug("CN-2025-57/../../etc") == "cn-2025-57-------etc"

@@ -1,0 +1,223 @@
+"""Pages of licences, promises, exposure, health, definitions: from rows, and without rows."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from itertools import pairwise
+
+import duckdb
+import pytest
+
+from orchestration.dashboard.cards import read_cards
+from orchestration.dashboard.pages import definitions, exposure, health, licences, scorecard
+from orchestration.dashboard.site import Site, environment
+from orchestration.settings import Settings
+
+DAY = dt.date(2026, 11, 26)
+SCRIPT = "<script>alert(1)</script>"
+MODULES = (licences, scorecard, exposure, health, definitions)
+
+
+def texts(con: duckdb.DuckDBPyConnection, module, tmp_path) -> dict[str, str]:
+    """The pages of one module, written from a database with or without the tables they read."""
+    site = Site(con, DAY, Settings(data_dir=tmp_path / "data"))
+    templates = environment(site.dashboard_dir)
+    return {
+        page.path: templates.get_template(page.template).render(
+            site=site, page=page, section=module.NAV[0], **page.context
+        )
+        for page in module.pages(site)
+    }
+
+
+@pytest.fixture
+def con():
+    connection = duckdb.connect()
+    connection.execute("create schema meta")
+    connection.execute("create schema marts")
+    yield connection
+    connection.close()
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.__name__.rpartition(".")[2])
+def test_a_file_without_its_tables_makes_sentences(con, tmp_path, module):
+    """An older release has fewer tables; a traceback tells its reader nothing."""
+    written = texts(con, module, tmp_path)
+    assert written
+    for path, text in written.items():
+        assert "None" not in text.replace("None of", ""), path
+    main = written[module.NAV[0]]
+    assert 'class="spec"' not in main
+    assert "nothing to show" in main or "No check of this release is recorded" in main
+
+
+def checks(con, *rows):
+    con.execute(
+        "create table meta.check_results (check_name varchar, relation varchar, layer varchar,"
+        " engine varchar, severity varchar, status varchar, observed varchar, expected varchar,"
+        " reason varchar, failing_sample varchar)"
+    )
+    for name, severity, status, sample in rows:
+        con.execute(
+            "insert into meta.check_results values (?, 'marts.x', 'published',"
+            " 'great_expectations', ?, ?, 'seen', 'wanted', ?, ?)",
+            [name, severity, status, f"reason of {name}", sample],
+        )
+
+
+def test_what_failed_stands_first(con, tmp_path):
+    """The one red check among a thousand green ones is what the page is for."""
+    sample = json.dumps([{"code": SCRIPT}] * 9)
+    checks(
+        con,
+        ("x__warned", "warn", "warn", None),
+        ("x__passed", "error", "pass", None),
+        ("x__skipped", "warn", "skipped", None),
+        ("x__failed_here", "error", "fail", sample),
+        ("x__not_run", "error", "error", "no json"),
+    )
+    page = texts(con, health, tmp_path)["health.html"]
+    assert "2 of 5 checks that should stop a release failed." in page
+    places = [page.index(word) for word in ("Failed here", "Not run", "Warned")]
+    assert places == sorted(places)
+    assert "Failed</span> Failed here" in page
+    assert page.count("&lt;script&gt;alert(1)&lt;/script&gt;") == 5
+    assert SCRIPT not in page
+
+
+def test_checks_that_pass_are_said_to(con, tmp_path):
+    checks(con, ("x__passed", "error", "pass", None))
+    page = texts(con, health, tmp_path)["health.html"]
+    assert "No checks that should stop a release failed; no ask for a look, of 1." in page
+    assert "Nothing: no check failed and none warned." in page
+
+
+def test_stale_and_absent_are_told_apart(con, tmp_path):
+    """A source that was never delivered is no old source, and no zero."""
+    con.execute(
+        "create table meta.sources as from (values"
+        " ('a', 'a', 'landed file', 'Maker A', 'Title A', 'https://a.example', 'real'),"
+        " ('b', 'b', 'landed file', 'Maker B', 'Title B', 'javascript:alert(1)', 'real'),"
+        " ('c', 'c', 'landed file', 'Maker C', 'Title C', null, 'real'))"
+        " as s(source_id, table_name, delivery_kind, producer, title, url, data_origin)"
+    )
+    con.execute(
+        "create table meta.freshness as from (values"
+        " ('a', 'monthly', '2026-01', '2026-06', 9, 0, date '2026-06-30', date '2026-08-01',"
+        "  date '2026-09-01'),"
+        " ('b', 'annual', '2020', '2025', 9, 0, date '2025-12-31', date '2026-08-01',"
+        "  date '2027-09-01'),"
+        " ('c', 'annual', null, null, null, 0, null, null, null))"
+        " as f(source_id, cadence, first_period, latest_period, row_count, quarantined_count,"
+        " latest_period_end, known_on, stale_after)"
+    )
+    page = texts(con, health, tmp_path)["health.html"]
+    assert "one source of 2 is older than their own rhythm" in page
+    assert "the oldest, Maker A, is 86 days late" in page
+    assert "<li>Title C</li>" in page
+    assert "<li>Title A</li>" not in page
+
+
+def test_a_claim_keeps_its_whole(con, tmp_path):
+    """13.5 % of all, 95 % of the decided, and anything up to 99.3 %: never one of them alone."""
+    con.execute(
+        "create table marts.fct_licence_claims as select 'L1' as claim_id, ? as body,"
+        " '2025-09' as claim_date, 'EU; all' as population, 'approved' as outcome,"
+        " null::varchar as qualifier, 19 as numerator, 141 as denominator,"
+        " null::varchar as denominator_text, 19 as applications_approved,"
+        " 121 as applications_pending, 1 as applications_rejected, 19 / 141 as share_of_filed,"
+        " 19 / 20 as share_of_decided, 19 / 141 as share_low, 140 / 141 as share_high,"
+        " 'title' as source_title, 'https://x.example' as source_url, 'press' as confidence,"
+        " date '2025-09-30' as claim_date_latest, true as is_about_applications",
+        [SCRIPT],
+    )
+    page = " ".join(texts(con, licences, tmp_path)["licences.html"].replace("\xa0", " ").split())
+    assert "of 141 applications 19 were granted and 121 still pending" in page
+    assert "That is 13.5 % of all, 95.0 % of those decided, and in the end anything from" in page
+    assert "from 13.5 % to 99.3 %. Pending is not refused." in page
+    assert "no register of applications has landed" in page
+    assert SCRIPT not in page
+
+
+def test_labels_at_the_end_of_thin_bands_stay_apart():
+    shares = {
+        "approved": 0.97,
+        "pending": 0.01,
+        "withdrawn": 0.01,
+        "refused": 0.005,
+        "expired": 0.005,
+    }
+    labels = licences._end_labels({"day": 250, **shares})
+    places = [label["at"] for label in labels]
+    assert all(after - before >= 0.0599 for before, after in pairwise(places))
+    assert min(places) >= 0
+    assert max(places) <= 1
+    assert [label["outcome"] for label in labels] == list(licences.OUTCOMES)
+
+
+def test_ways_down_become_a_tree():
+    """Two ways through one part are one branch, and only the end of a way carries the law."""
+    way = {"measure_ids": "M1", "weight": None, "weight_low": 0.0, "weight_high": 1.0, "tier": 2}
+    rows = [
+        {**way, "part_ids": ["car", "motor", "a"], "part_names": ["Car", "Motor", "A"],
+         "law": "needs a licence"},
+        {**way, "part_ids": ["car", "motor", "b"], "part_names": ["Car", "Motor", "B"],
+         "law": "may need a licence"},
+    ]  # fmt: skip
+    (car,) = exposure._trees(rows)
+    (motor,) = car["children"]
+    assert (car["name"], car["law"], motor["law"]) == ("Car", None, None)
+    assert [(leaf["name"], leaf["state"]) for leaf in motor["children"]] == [
+        ("A", "in_force"),
+        ("B", "lapsed_presumed"),
+    ]
+    assert motor["children"][0]["weight"] == "share of input value unknown"
+
+
+def test_no_part_is_counted_in_words_that_do_not_fit():
+    one = [{"law": exposure.LAWS[0], "parts": 1, "tier": 0}]
+    assert exposure._tiers_finding(one) == (
+        "One part carries a code that measures list; one has a supplier that needs a licence today."
+    )
+    assert exposure._tiers_finding([]) == "No part of this graph is controlled or may be."
+
+
+@pytest.mark.parametrize("has_more", [False, True])
+def test_the_dictionary_shows_what_the_release_records(con, tmp_path, has_more):
+    """Releases before the fuller dictionary have a description alone."""
+    more = (
+        ", 'EUR' as unit, '0 or more' as value_range, '1 to 9' as observed_range,"
+        " '7' as example, 'comext' as source, '2026-11-24' as since"
+    )
+    con.execute(
+        "create table meta.dictionary as select 'marts' as schema_name, 'fct_x' as relation_name,"
+        " 'table' as relation_type, 'value_eur' as column_name, 'DOUBLE' as data_type,"
+        f" ? as description, 1 as ordinal{more if has_more else ''}",
+        [f"Value {SCRIPT}"],
+    )
+    page = texts(con, definitions, tmp_path)["definitions/dictionary.html"]
+    assert "One column of one table or view, as the file itself" in page
+    assert "marts.fct_x" in page
+    assert SCRIPT not in page
+    for words in ("Held to", "In this release 1 to 9", "From comext", "EUR", "2026-11-24"):
+        assert (words in page) == has_more, words
+
+
+def test_cards_hold_no_markup_but_their_own(tmp_path):
+    folder = tmp_path / "docs" / "methodology"
+    folder.mkdir(parents=True)
+    (folder / "one.md").write_text(
+        f"# One & only\n\n`marts.fct_one`\n\n{SCRIPT} [two](two.md#part), [bad](javascript:x),"
+        " [file](../../seeds/x.csv)\n\n| a | b |\n|---|---|\n| 1 | 2 |\n",
+        encoding="utf-8",
+    )
+    (folder / "two.md").write_text("# Two\n\n# Part\n", encoding="utf-8")
+    one, two = read_cards(tmp_path)
+    assert (one.title, one.relations) == ("One & only", {"fct_one"})
+    assert SCRIPT not in one.html
+    assert '<a href="two.html">two</a>' in one.html
+    assert "javascript:" not in one.html.replace("[bad](javascript:x)", "")
+    assert "<span>file</span>" in one.html
+    assert '<caption class="hidden">One &amp; only</caption>' in one.html
+    assert "<h1>" not in two.html

@@ -1,0 +1,116 @@
+"""What the dictionary measures and declares of columns."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from expectations.runner import Expectation, Suite
+from orchestration.column_facts import declared_columns
+from orchestration.publishing.meanings import (
+    EMPTY,
+    NO_BOUND,
+    NO_VALUE,
+    Units,
+    add_new_columns,
+    bounds_of_type,
+    measure,
+    read_since,
+)
+from orchestration.publishing.relations import read_relations
+
+
+@pytest.fixture
+def con():
+    with duckdb.connect() as opened:
+        opened.execute("create schema marts")
+        yield opened
+
+
+def measured(con, select):
+    con.execute(f"create or replace table marts.t as {select}")
+    (relation,) = read_relations(con, "memory", ["marts"])
+    return measure(con, relation)
+
+
+def test_ranges_and_examples_are_of_the_rows(con):
+    found = measured(con, "select * from (values (3, 'b'), (null, null), (12, 'a')) as t (n, c)")
+    assert found["n"] == ("3 to 12", "3")
+    assert found["c"] == ("a to b", "b")
+
+
+@pytest.mark.parametrize(
+    ("select", "wanted"),
+    [
+        ("select cast(null as double) as c", (NO_VALUE, NO_VALUE)),
+        ("select '' as c", (EMPTY, EMPTY)),
+        ("select [1, 2] as c", ("a list", "[1, 2]")),
+        ("select 7 as c", ("7", "7")),
+        ("select repeat('x', 200) as c", ("x" * 57 + "...", "x" * 57 + "...")),
+        ("select 1 as c where false", (NO_VALUE, NO_VALUE)),
+    ],
+)
+def test_odd_columns_are_told_in_words(con, select, wanted):
+    assert measured(con, select)["c"] == wanted
+
+
+def test_units_are_told_by_relation_name_and_type(tmp_path):
+    path = tmp_path / "units.csv"
+    path.write_text("relation,column,unit\nt,value,of the row\n,.*_kg,kg\n,value,EUR\n")
+    units = Units(path)
+    assert units.of("t", "value", "DOUBLE") == "of the row"
+    assert units.of("u", "value", "DOUBLE") == "EUR"
+    assert units.of("u", "net_mass_kg", "DECIMAL(24,3)") == "kg"
+    assert units.of("u", "is_kg", "BOOLEAN") == "true or false"
+    assert units.of("u", "reporter_code", "VARCHAR") == "code"
+    assert units.of("u", "weird", "DOUBLE") == ""
+
+
+def test_only_a_type_or_a_test_bounds_a_column():
+    assert bounds_of_type("BOOLEAN") == "true, false"
+    assert bounds_of_type("DOUBLE") == NO_BOUND
+
+
+def test_new_columns_get_the_day_and_old_ones_keep_theirs(tmp_path):
+    path = tmp_path / "since.csv"
+    path.write_text("relation,column,since\na,kept,2026-01-01\na,gone,2026-01-01\n")
+    assert add_new_columns([("a", "kept"), ("b", "new")], "2026-12-01", path) == [("b", "new")]
+    assert read_since(path) == {("a", "kept"): "2026-01-01", ("b", "new"): "2026-12-01"}
+    with path.open() as file:
+        assert next(csv.reader(file)) == ["relation", "column", "since"]
+
+
+def test_ranges_are_those_of_tests_that_stop_a_release():
+    """A warning, a part of the rows or another frame bounds nothing."""
+
+    def check(name, severity="error", **config):
+        return {
+            "attached_node": "model.p.fct", "schema": "tests", "resource_type": "test",
+            "config": {"severity": severity, **config},
+            "test_metadata": {"name": "in_range", "kwargs": {"column_name": name, "min_value": 0,
+                                                             "max_value": 1}},
+        }  # fmt: skip
+
+    model = {
+        "schema": "marts", "alias": "fct", "name": "fct", "resource_type": "model",
+        "unique_id": "model.p.fct", "columns": {"a": {}, "b": {}, "c": {}, "d": {}},
+    }  # fmt: skip
+    manifest = {
+        "nodes": {"model.p.fct": model, "t1": check("a"), "t2": check("b", "warn"),
+                  "t3": check("c", where="x > 1")},
+        "sources": {},
+        "parent_map": {"model.p.fct": ["seed.p.raw"]},
+    }  # fmt: skip
+    one = Expectation(
+        "d_in_set", "expect_column_values_to_be_in_set",
+        {"column": "d", "value_set": ["x", "y"]}, "why", "error", None, "any",
+    )  # fmt: skip
+    suite = Suite("published", "marts.fct", "why", (), {}, (one,), Path("fct.yml"))
+    found = declared_columns(manifest, [suite])["fct"]
+    assert {name: facts.value_range for name, facts in found.items()} == {
+        "a": "0 to 1", "b": "", "c": "", "d": "one of x, y",
+    }  # fmt: skip
+    assert {facts.source for facts in found.values()} == {"raw"}

@@ -1,0 +1,459 @@
+"""Numbered releases of small published files: made once, compared with the last, or refused."""
+
+from __future__ import annotations
+
+import csv
+import errno
+import json
+import os
+import subprocess
+from datetime import UTC, datetime
+
+import duckdb
+import publishing_warehouse as kit
+import pytest
+import yaml
+from release_kit import release_faults
+
+from orchestration import commands, publishing
+from orchestration.errors import ChokepointError
+from orchestration.publishing import mirror
+from orchestration.releasing import (
+    find_numbered,
+    latest_file,
+    latest_numbered,
+    list_numbered,
+    make_numbered,
+    notes,
+    numbered,
+)
+
+NOW = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
+KEY = {"fct_shares": ["share_id"]}
+INPUTS = [("fct_shares", "seed", "baci", "baci", "data", "a" * 64)]
+SOURCES = """
+create or replace table meta.sources as
+select 'baci' as table_name, 'baci' as source_id, 'CEPII' as producer, 'BACI' as title,
+    'https://www.cepii.fr' as url, 'Etalab 2.0' as licence,
+    'https://www.etalab.gouv.fr' as licence_url, 'Etalab 2.0' as our_licence,
+    'real' as data_origin;
+"""
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return kit.make_settings(tmp_path)
+
+
+def publish(settings, select=None, extra="", inputs=INPUTS, **info):
+    kit.make_warehouse(settings, select or kit.rows(50), SOURCES + extra)
+    return kit.publish(
+        settings, primary_keys=KEY, inputs=inputs, previous=latest_file(settings), **info
+    )
+
+
+def release(settings, *published, now=NOW, **options):
+    publish(settings, *published)
+    return make_numbered(settings, now=now, **options)
+
+
+def refusal(settings, **options):
+    with pytest.raises(ChokepointError) as error:
+        make_numbered(settings, now=NOW, **options)
+    return str(error.value)
+
+
+def visible(settings):
+    return sorted(path.name for path in settings.numbered_dir.glob("*"))
+
+
+def diff_of(made, relation):
+    content = json.loads((made.directory / "diff.json").read_text())
+    (found,) = [one for one in content["relations"] if one["relation"] == relation]
+    return found
+
+
+# What is in it
+
+
+def test_the_first_release_holds_the_build_and_what_its_readers_need(settings):
+    build = publish(settings)
+    made = make_numbered(settings, now=NOW)
+    assert (made.version, made.previous) == ("2026.11.0", None)
+    assert (made.build_id, made.content_hash) == (build.release_id, build.content_hash)
+    held = {path.relative_to(made.directory).as_posix() for path in made.directory.rglob("*.*")}
+    assert held >= {
+        "chokepoint.duckdb", "parquet/fct_shares.parquet", "NOTES.md", "LICENSES.csv",
+        "CITATION.cff", "datapackage.json", "dictionary.csv", "numbered.json",
+    }  # fmt: skip
+    assert "diff.json" not in held
+    assert made.path.read_bytes() == build.path.read_bytes()
+    done = subprocess.run(
+        ["sha256sum", "--strict", "--quiet", "-c", "SHA256SUMS"], cwd=made.directory
+    )
+    assert done.returncode == 0
+    listed = set(mirror.read_checksums(made.directory))
+    assert listed == {p for p in held if (made.directory / p).is_file()}
+    assert "first numbered release" in made.notes
+    with (made.directory / "LICENSES.csv").open(newline="") as file:
+        assert [(row["relation"], row["licence"]) for row in csv.DictReader(file)] == [
+            ("fct_shares", "Etalab 2.0")
+        ]
+    package = json.loads((made.directory / "datapackage.json").read_text())
+    assert (package["version"], package["id"]) == ("2026.11.0", build.release_id)
+    licences = {one["name"]: one.get("licenses") for one in package["resources"]}
+    assert licences["fct_shares"][0]["title"] == "Etalab 2.0"
+    assert licences["build"] is None
+
+
+def test_the_citation_names_release_and_producers(settings):
+    made = release(settings)
+    cited = yaml.safe_load((made.directory / "CITATION.cff").read_text())
+    assert (cited["version"], cited["date-released"]) == ("2026.11.0", "2026-11-26")
+    assert [one["authors"] for one in cited["references"]] == [[{"name": "CEPII"}]]
+    assert made.content_hash in cited["identifiers"][0]["value"]
+
+
+def test_the_second_release_says_what_differs(settings):
+    first = release(settings)
+    changed = kit.rows(53, changed="if(share_id < 4, 0.25, value_share) as value_share")
+    publish(
+        settings,
+        f"select * from ({changed}) where share_id <> 10",
+        """
+        create table marts.fct_new as select 1 as new_id;
+        alter table marts.fct_shares add column more varchar;
+        drop view reports.a_rpt_on_top;
+        """,
+    )
+    made = make_numbered(settings, now=NOW)
+    assert made.previous == first.version
+    shares = diff_of(made, "marts.fct_shares")
+    assert (shares["status"], shares["compared_by"]) == ("changed", "key")
+    assert (shares["rows_before"], shares["rows_after"]) == (50, 52)
+    assert (shares["rows_added"], shares["rows_removed"], shares["rows_changed"]) == (3, 1, 4)
+    assert shares["cells"] == {"value_share": 4}
+    assert shares["columns_added"] == ["more"]
+    assert diff_of(made, "marts.fct_new")["status"] == "added"
+    assert diff_of(made, "reports.a_rpt_on_top")["status"] == "removed"
+    assert diff_of(made, "reports.rpt_shares")["compared_by"] == "columns"
+    assert diff_of(made, "meta.sources")["status"] == "same"
+    assert "| marts.fct_shares | 52 | 3 | 1 | 4 |" in made.notes
+    assert "- marts.fct_shares: new more" in made.notes
+    assert "- reports.a_rpt_on_top: removed" in made.notes
+
+
+def test_a_retyped_column_and_a_table_without_key_are_compared(settings):
+    plain = "create table marts.fct_plain as select i as one, 'x' as two from range(5) as r (i);"
+    release(settings, None, plain)
+    retyped = """
+        create table marts.fct_plain as select i as one, 'x' as two from range(1, 7) as r (i);
+        alter table marts.fct_shares alter column total type varchar;
+    """
+    made = release(settings, None, retyped)
+    shares = diff_of(made, "marts.fct_shares")
+    assert shares["retyped"] == {"total": ["HUGEINT", "VARCHAR"]}
+    assert shares["rows_changed"] == 0
+    plain_diff = diff_of(made, "marts.fct_plain")
+    assert plain_diff["compared_by"] == "row"
+    assert (plain_diff["rows_added"], plain_diff["rows_removed"]) == (2, 1)
+    assert "total was HUGEINT, is VARCHAR" in made.notes
+
+
+def test_changes_are_in_the_published_file_and_not_in_its_hash(settings):
+    """The same data must have the same hash, whatever was released before."""
+    licences = (
+        "create table marts.fct_licence_claims as"
+        " select 'L1' as claim_id, {} as numerator, 141 as denominator;"
+    )
+    keys = {**KEY, "fct_licence_claims": ["claim_id"]}
+    inputs = [("fct_licence_claims", "seed", "stats", "stats", "data", "{}")]
+
+    def build(number, previous):
+        kit.make_warehouse(settings, kit.rows(5), SOURCES + licences.format(number))
+        seeds = [(*inputs[0][:-1], str(number))]
+        return kit.publish(settings, primary_keys=keys, inputs=seeds, previous=previous)
+
+    build(19, None)
+    first = make_numbered(settings, now=NOW)
+    compared = build(20, latest_file(settings))
+    assert kit.query(
+        settings.published_path,
+        "select previous_release, column_name, old_value, new_value, cause, change, part"
+        " from meta.changes",
+    ) == [(first.version, "numerator", "19", "20", "revision", 1, 1)]
+    assert kit.query(
+        settings.published_path,
+        "select row_count from meta.relations where relation_name = 'changes'",
+    ) == [(1,)]
+    assert kit.query(settings.published_path, "select previous_release from meta.build") == [
+        (first.version,)
+    ]
+    made = make_numbered(settings, now=NOW)
+    assert "| fct_licence_claims | 1 |" in made.notes
+    assert "`fct_licence_claims.numerator` of `L1`: 19 to 20 (revision)" in made.notes
+    assert build(20, None).content_hash == compared.content_hash
+
+
+# Versions
+
+
+def test_releases_of_a_month_are_counted(settings):
+    assert release(settings, kit.rows(1)).version == "2026.11.0"
+    assert release(settings, kit.rows(2)).version == "2026.11.1"
+    later = datetime(2026, 12, 1, tzinfo=UTC)
+    assert release(settings, kit.rows(3), now=later).version == "2026.12.0"
+    assert [one.version for one in list_numbered(settings)] == [
+        "2026.12.0", "2026.11.1", "2026.11.0"
+    ]  # fmt: skip
+    publish(settings, kit.rows(4))
+    assert "later month than 2026-11" in refusal(settings)
+
+
+def test_the_tenth_release_of_a_month_is_newer_than_the_ninth(settings):
+    for count in range(1, 12):
+        made = release(settings, kit.rows(count)) if count in (1, 2, 11) else None
+        if count == 2:
+            made.directory.rename(settings.numbered_dir / "2026.11.9")
+    assert made.version == "2026.11.10"
+    assert latest_numbered(settings).version == "2026.11.10"
+
+
+def test_a_folder_that_is_there_is_never_written_over(settings, monkeypatch):
+    made = release(settings)
+    before = {path: path.read_bytes() for path in made.directory.rglob("*.*") if path.is_file()}
+    publish(settings, kit.rows(3))
+    monkeypatch.setattr(numbered, "next_version", lambda *_: made.version)
+    assert "never overwritten" in refusal(settings)
+    assert {path: path.read_bytes() for path in before} == before
+    assert visible(settings) == [made.version]
+
+
+def test_a_numbered_release_outlives_the_builds(settings):
+    made = release(settings, kit.rows(4))
+    for count in (5, 6):
+        publish(settings, kit.rows(count))
+    publishing.prune(settings, keep=1)
+    assert kit.query(made.path, "select count(*) from marts.fct_shares") == [(4,)]
+    assert (made.directory / "parquet" / "fct_shares.parquet").is_file()
+
+
+# Validators of others
+
+
+def test_package_and_citation_are_valid(release_validators, settings):
+    made = release(settings)
+    assert release_faults(release_validators, made.directory) == {"package": [], "citation": []}
+    parquet = made.directory / "parquet" / "fct_shares.parquet"
+    parquet.unlink()
+    parquet.write_bytes(b"PAR1")
+    citation = made.directory / "CITATION.cff"
+    citation.chmod(0o644)
+    citation.write_text(citation.read_text().replace("type: dataset", "type: pamphlet"))
+    found = release_faults(release_validators, made.directory)
+    assert any("fct_shares" in fault for fault in found["package"])
+    assert "pamphlet" in found["citation"][0]
+
+
+# What is refused
+
+
+def test_nothing_published_or_nothing_new_is_refused(settings):
+    assert "Nothing is published yet" in refusal(settings)
+    release(settings)
+    assert "is release 2026.11.0 already" in refusal(settings)
+    assert visible(settings) == ["2026.11.0"]
+
+
+def test_a_build_compared_with_an_older_release_is_refused(settings):
+    """Its reader would be told of changes that the release before had already."""
+    release(settings, kit.rows(2))
+    kit.make_warehouse(settings, kit.rows(3), SOURCES)
+    kit.publish(settings, primary_keys=KEY, inputs=INPUTS)
+    assert "since release (none), but the last one is 2026.11.0" in refusal(settings)
+
+
+def test_a_release_that_cannot_be_read_is_named(settings):
+    made = release(settings, kit.rows(2))
+    made.path.chmod(0o644)
+    made.path.write_bytes(b"x" * 5000)
+    with pytest.raises(ChokepointError, match=r"Release 2026\.11\.0 cannot be read") as error:
+        publish(settings, kit.rows(3))
+    assert "move its folder away" in str(error.value)
+    made.directory.rename(settings.data_dir / "aside")
+    assert publish(settings, kit.rows(3))
+
+
+def tamper(settings, sql):
+    """Change the published build's own file, checksums and all."""
+    build = publishing.current_release(settings)
+    build.path.chmod(0o644)
+    with duckdb.connect(str(build.path)) as con:
+        con.execute(sql)
+    (build.directory / "SHA256SUMS").chmod(0o644)
+    mirror.write_checksums(build.directory)
+
+
+def test_a_build_with_a_failed_check_is_refused(settings):
+    publish(settings)
+    tamper(settings, "update meta.check_results set status = 'fail'")
+    assert "fct_shares__shares_are_fractions" in refusal(settings)
+    tamper(settings, "update meta.check_results set severity = 'warn', observed = 'a_gap | x'")
+    assert "a\\_gap \\| x" in make_numbered(settings, now=NOW).notes
+
+
+def test_a_file_that_is_not_what_it_was_is_refused(settings):
+    build = publish(settings)
+    path = build.directory / "dictionary.csv"
+    path.chmod(0o644)
+    path.write_text("x")
+    assert "dictionary.csv is missing or differs" in refusal(settings)
+    assert visible(settings) == []
+
+
+def test_rows_of_the_users_own_are_refused(settings):
+    own = "create table marts.fct_licence_waiting as select 1 as n, 'own' as data_origin;"
+    publish(settings, None, own)
+    assert "marts.fct_licence_waiting (1 rows)" in refusal(settings)
+    assert visible(settings) == []
+    assert make_numbered(settings, now=NOW, with_own_figures=True).version == "2026.11.0"
+    publish(settings, None, own + "create table marts.fct_x as select 'real' as data_origin;")
+    tamper(settings, "update marts.fct_x set data_origin = 'own_mapping'")
+    tamper(settings, "insert into marts.fct_x values ('real; own')")
+    assert "marts.fct_x (1 rows)" in refusal(settings, with_own_figures=True)
+
+
+# Faults
+
+
+@pytest.mark.parametrize("step", ["write_checksums", "fsync_path", "write_json"])
+def test_a_full_disk_leaves_nothing_half_made(settings, monkeypatch, step):
+    publish(settings)
+
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(numbered, step, full)
+    assert "The disk is full" in refusal(settings)
+    assert visible(settings) == []
+    monkeypatch.undo()
+    assert make_numbered(settings, now=NOW).version == "2026.11.0"
+
+
+@pytest.mark.parametrize("step", ["write_checksums", "_write_package"])
+def test_a_killed_release_cannot_be_seen_and_is_cleaned_up(settings, step):
+    publish(settings)
+    child = os.fork()
+    if child == 0:
+        setattr(numbered, step, lambda *_: os._exit(9))
+        make_numbered(settings, now=NOW)
+        os._exit(0)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+    assert len(visible(settings)) == 1
+    assert list_numbered(settings) == []
+    assert latest_file(settings) is None
+    made = make_numbered(settings, now=NOW)
+    assert visible(settings) == [made.version]
+
+
+# Commands
+
+
+def test_the_commands_make_list_show_and_compare(settings, capsys, tmp_path):
+    publish(settings, kit.rows(4))
+    commands.release(settings, with_own_figures=False)
+    made = latest_numbered(settings)
+    said = capsys.readouterr().out
+    assert f"Release {made.version}" in said
+    publish(settings, kit.rows(6))
+    cells = tmp_path / "cells.csv"
+    commands.release_diff(settings, made.version, "published", cells)
+    said = capsys.readouterr().out
+    assert said.startswith(f"# {made.version} to published\n")
+    assert "| marts.fct_shares | 6 | 2 | 0 | 0 |" in said
+    assert cells.read_text().startswith("previous_release,relation_name,row_key")
+    commands.release_list(settings)
+    assert made.build_id[:18] in capsys.readouterr().out
+    commands.release_show(settings, None)
+    assert capsys.readouterr().out == made.notes
+    with pytest.raises(ChokepointError, match=r"no release '1999\.1\.0'"):
+        find_numbered(settings, "1999.1.0")
+    with pytest.raises(ChokepointError, match="with itself"):
+        commands.release_diff(settings, made.version, made.version, None)
+    with pytest.raises(ChokepointError, match=r"neither \.csv nor \.parquet"):
+        commands.release_diff(settings, made.version, "published", tmp_path / "x.txt")
+
+
+def test_words_of_sources_are_inert_in_the_notes():
+    assert notes.text("<script>alert(1)</script>\n| a_b |") == (
+        "&lt;script&gt;alert(1)&lt;/script&gt; \\| a\\_b \\|"
+    )
+
+
+def test_a_seed_must_say_what_a_change_of_it_is(tmp_path):
+    from orchestration.model_inputs import published_inputs
+
+    (tmp_path / "dbt_project.yml").write_text("vars: {floor: 5}")
+    (tmp_path / "seed.csv").write_text("a\n1\n")
+    manifest = {
+        "metadata": {"project_name": "p"},
+        "sources": {},
+        "macros": {
+            "macro.p.m": {
+                "package_name": "p",
+                "macro_sql": "{% macro m() %} {{ var('floor') }} {% endmacro %}",
+                "depends_on": {"macros": ["macro.p.inner"]},
+            },
+            "macro.p.inner": {
+                "package_name": "p",
+                "macro_sql": "{% macro inner() %} 1 {% endmacro %}",
+                "depends_on": {"macros": []},
+            },
+        },
+        "nodes": {
+            "seed.p.s": {
+                "resource_type": "seed", "name": "s", "schema": "seeds", "path": "seed.csv",
+                "original_file_path": "seed.csv", "config": {"meta": {}}, "depends_on": {},
+            },
+            "model.p.fct_a": {
+                "resource_type": "model", "name": "fct_a", "alias": "fct_a", "schema": "marts",
+                "raw_code": "select '--no comment' as a -- why\nfrom s", "language": "sql",
+                "depends_on": {"nodes": ["seed.p.s"], "macros": ["macro.p.m"]},
+            },
+        },
+    }  # fmt: skip
+
+    def inputs():
+        return {one.input_name: one for one in published_inputs(manifest, tmp_path, ("marts",))}
+
+    with pytest.raises(ChokepointError, match=r"Seed s says None as config\.meta\.change_cause"):
+        inputs()
+    manifest["nodes"]["seed.p.s"]["config"]["meta"]["change_cause"] = "code_map"
+    first = inputs()
+    assert first["s"].cause == "code_map"
+    node = manifest["nodes"]["model.p.fct_a"]
+
+    def changes(**changed):
+        before = dict(node)
+        node.update(changed)
+        found = inputs()["fct_a"].checksum != first["fct_a"].checksum
+        node.clear()
+        node.update(before)
+        return found
+
+    assert not changes(raw_code="select '--no comment' as a {# other #}\n\nfrom s -- because")
+    assert changes(raw_code="select '--a comment' as a from s")
+    assert changes(raw_code="select '--no  comment' as a from s")
+    (tmp_path / "dbt_project.yml").write_text("vars: {floor: 6}")
+    assert inputs()["fct_a"].checksum != first["fct_a"].checksum
+    (tmp_path / "dbt_project.yml").write_text("vars: {floor: 5, other: 7}")
+    assert inputs() == first
+    inner = manifest["macros"]["macro.p.inner"]
+    inner["macro_sql"] = "{% macro inner() %} 2 {% endmacro %}"
+    assert inputs()["fct_a"].checksum != first["fct_a"].checksum
+    inner["macro_sql"] = "{% macro inner() %} 1 {% endmacro %}"
+    assert inputs() == first
+    manifest["macros"]["macro.p.m"]["macro_sql"] = "{% macro m() %} 5 {% endmacro %}"
+    assert inputs()["fct_a"].checksum != first["fct_a"].checksum
+    (tmp_path / "seed.csv").write_text("a\n2\n")
+    assert inputs()["s"].checksum != first["s"].checksum
