@@ -132,6 +132,12 @@ def test_what_costs_little_is_not_worked_out_apart():
     assert dialect.to_spark_in_steps(little, COLUMNS, {}, "fct_x").first == []
 
 
+@needs_sqlglot
+def test_positions_turn_into_rows_beside_their_list():
+    said = spark("unnest(codes) as code, generate_subscripts(codes, 1)")
+    assert said.startswith("SELECT listed_0.item_0 AS code, listed_0.item_1 AS result FROM")
+
+
 @pytest.fixture
 def two_engines(tmp_path, monkeypatch):
     """A warehouse with one mart, and a folder of Parquet files as Spark leaves them."""

@@ -826,7 +826,9 @@ def _slices(values, start, end):
 
 @_function("generate_subscripts")
 def _subscripts(values, dimension):
-    return _raw("SEQUENCE(1, SIZE(_v))", _v=values)
+    """A row for each position; none of an empty list, of which Spark would count down from 1."""
+    places = _raw("FILTER(SEQUENCE(1, GREATEST(SIZE(_v), 1)), x -> x <= SIZE(_v))", _v=values)
+    return exp.Explode(this=places)
 
 
 @_function("histogram")

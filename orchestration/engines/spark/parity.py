@@ -61,7 +61,8 @@ def compare_all(
 ) -> list[Comparison]:
     """Every mart of a DuckDB warehouse against the Parquet files of Spark's.
 
-    Raises ChokepointError if a mart is listed as not compared, and is equal, or is no mart at all.
+    Raises ChokepointError naming the marts that are listed as not compared and are equal, or a name
+    that is no mart's.
     """
     left_out = not_compared()
     marts = marts_of(manifest)
@@ -73,17 +74,14 @@ def compare_all(
             )
     with duckdb.connect() as con:
         con.execute(f"attach '{duckdb_file}' as warehouse (read_only)")
-        results = []
-        for node in marts:
-            result = _compare(con, node, table_folder(spark_warehouse, node))
-            if node["name"] not in left_out:
-                results.append(result)
-            elif not result.faults:
-                raise ChokepointError(
-                    f"{NOT_COMPARED.name} lists {node['name']!r}, which is the same on both.",
-                    "take its line out.",
-                )
-        return results
+        results = [_compare(con, node, table_folder(spark_warehouse, node)) for node in marts]
+    same = [result.name for result in results if result.name in left_out and not result.faults]
+    if same:
+        raise ChokepointError(
+            f"{NOT_COMPARED.name} lists what is the same on both: {', '.join(same)}.",
+            "take these lines out.",
+        )
+    return [result for result in results if result.name not in left_out]
 
 
 def _compare(con: duckdb.DuckDBPyConnection, node: dict[str, Any], folder: Path) -> Comparison:
