@@ -144,6 +144,13 @@
             {{ asked_value(column) }} is null
         )
         {%- endfor %}
+        and coalesce(
+            list_has_all(
+                {{ columns | tojson | replace('"', "'") }},
+                json_keys(json_extract_string(to_json(key), '$'))
+            ),
+            true
+        )
 {%- endmacro %}
 
 

@@ -160,6 +160,11 @@ def test_a_key_that_no_row_has_has_no_origin(connection):
     assert [row["part"] for row in answer] == ["model"]
 
 
+def test_a_key_with_a_column_that_the_relation_lacks_has_no_origin(connection):
+    answer = ask(connection, key=json.dumps({"part_id": "magnet"}))
+    assert [row["part"] for row in answer] == ["model"]
+
+
 def test_a_key_can_be_a_struct(connection):
     asked = ", ".join(f"'{name}': '{value}'" for name, value in SHARE.items())
     as_struct = connection.execute(
