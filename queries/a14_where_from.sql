@@ -6,7 +6,7 @@
 -- Certainty: `exact lines`; `range of lines` (others lie between them: count and range are given);
 -- `no line` (the file lists no such trade, which is how a zero is known); `relation only` (what the
 -- relation reads, not what the row is made of); `recorded` for models; of a change `attributed`, or
--- `not separable`.
+-- `not separable`. Where no row has the key, or no relation the name, one row says so.
 -- param: relation text 'Published relation; default: fct_partner_shares'
 -- param: key json 'Key as JSON, all rows if {}; default: the EU27 magnets of 2024 from China'
 -- param: column_name text 'Column of the change, or how it begins; default: all'
@@ -122,7 +122,24 @@ changed as (
             and starts_with(changes.column_name, asked.column_name)
 ),
 
+missed as (
+    select
+        0 as part_number,
+        'no answer' as part,
+        'no row' as certainty,
+        case
+            when asked.relation_name not in (select relations.relation_name from meta.relations)
+                then 'no published relation has this name'
+            else 'no row has this key; columns of the key: meta.relations'
+        end as what,
+        asked.row_key,
+    from asked
+    where not exists (from raw_rows)
+),
+
 answer as (
+    select * from missed
+    union all by name
     select * from raw_rows
     union all by name
     select * from models

@@ -33,7 +33,10 @@ SMALL_BYTES = 64 << 20
 # own levels stop here.
 MOST_DICTIONARY_BYTES = 256 << 20
 _NOT_WHOLE = "Fetch the file again; it was cut off or damaged on its way."
-_NOT_SAFE = "Do not unpack this file; fetch it from the producer's own address."
+_NOT_SAFE = (
+    "Do not unpack this file: take it away, out of the inbox too, and fetch it from the "
+    "producer's own address."
+)
 
 
 @dataclass(frozen=True)

@@ -157,12 +157,18 @@ def test_a14_says_why_a_figure_changed(full_build, tmp_path):
 
 def test_a_key_that_no_row_has_has_no_origin(connection):
     answer = ask(connection, key=json.dumps(SHARE | {"partner_iso3": "ATA"}))
-    assert [row["part"] for row in answer] == ["model"]
+    assert [row["part"] for row in answer] == ["no answer", "model"]
+    assert answer[0]["what"].startswith("no row has this key")
 
 
 def test_a_key_with_a_column_that_the_relation_lacks_has_no_origin(connection):
     answer = ask(connection, key=json.dumps({"part_id": "magnet"}))
-    assert [row["part"] for row in answer] == ["model"]
+    assert [row["part"] for row in answer] == ["no answer", "model"]
+
+
+def test_a_relation_that_is_not_published_is_told(connection):
+    (answer,) = ask(connection, relation="fct_nothing", key="{}")
+    assert answer["what"] == "no published relation has this name"
 
 
 def test_a_key_can_be_a_struct(connection):
