@@ -11,7 +11,7 @@ import pytest
 from build_kit import Build, build_once, write_small_deliveries
 from filelock import FileLock
 from peer_environments import python_of
-from workers import arrange, workers_for
+from workers import WholeFiles, arrange, workers_for
 
 from orchestration.settings import PROJECT_DIR
 
@@ -21,6 +21,10 @@ LEFT_OUT = pytest.StashKey[list[str]]()
 
 def pytest_xdist_auto_num_workers(config):
     return workers_for(config.args)
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return WholeFiles(config, log)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -13,9 +13,6 @@ import pytest
 from build_kit import PROJECT_DIR, Build, release_of, run_cli
 from landing_formats_kit import baci_archive, comext_row, comext_text
 
-# One worker makes the builds that this file and that of private rows read.
-pytestmark = pytest.mark.xdist_group("faults of builds")
-
 # Two at hand, one that no list of ours has, one that hides others.
 COMEXT_PRODUCTS = ("85051110", "28053010", "01012100", "85XXXXXX")
 

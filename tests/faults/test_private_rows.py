@@ -19,9 +19,6 @@ from orchestration.results import CheckResult
 from orchestration.runstate import UPSTREAM_LAYERS, RunState
 from orchestration.settings import Settings
 
-# One worker makes the builds that both files read.
-pytestmark = pytest.mark.xdist_group("faults of builds")
-
 LOUD = CheckResult(
     check_name="fct_site_capacities__something_that_fails",
     relation="marts.fct_site_capacities",
