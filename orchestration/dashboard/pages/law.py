@@ -114,7 +114,8 @@ def _finding(measures: Sequence[Row], groups: dict[str, Any]) -> str:
     text = f"Of {words.count(len(measures), 'restriction')}: {words.listing(parts)}."
     if disputed:
         text += f" Rival readings stand side by side for {disputed} of them."
-    return f"{text} Each is counted once in its strictest state; acts that only give relief are not counted."
+    text += " Each is counted once in its strictest state; acts that only give relief are left out."
+    return text
 
 
 def _rivals(states: Sequence[Row], current: Sequence[Row]) -> list[dict[str, Any]]:
