@@ -5,10 +5,13 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from orchestration.dashboard import words
 from orchestration.dashboard.parts import Axis, Lane, Row, Span, Timeline
+
+if TYPE_CHECKING:
+    from orchestration.dashboard.site import Site
 
 BASE = "base"
 LANE = ("measure_id", "clause_id", "destination", "user_type")
@@ -52,6 +55,34 @@ def standing_measures(states: Iterable[Row]) -> list[dict[str, Any]]:
             }
         )
     return measures
+
+
+def untold(site: Site, measures: Sequence[Any], *queries: str) -> str:
+    """Why nothing can be said of the law: what is missing or was not known yet; else empty.
+
+    queries  those read beside `states`
+    """
+    missing = site.lacks("states", *queries)
+    if missing:
+        return f"{missing}, so nothing can be said about the law here."
+    if measures:
+        return ""
+    held = site.rows("measures_held")
+    if not held:
+        return f"{site.lacks('measures_held')}, so nothing can be said about the law here."
+    count, first = held[0]["measures"], held[0]["first_known_from"]
+    if not count:
+        return "The release holds no export restriction, so nothing can be said about the law."
+    held_words = f"the release holds {words.count(count, 'export restriction')}"
+    if first > site.as_of:
+        return (
+            f"No export restriction was known by {words.day(site.as_of)}, though {held_words};"
+            f" the first became known on {words.day(first)}."
+        )
+    return (
+        f"No export restriction has a state on {words.day(site.as_of)}, as far as was known then,"
+        f" though {held_words}."
+    )
 
 
 def name(row: Row) -> str:

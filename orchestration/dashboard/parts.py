@@ -52,7 +52,7 @@ class Table:
     columns: Sequence[Column]
     rows: Sequence[Row]
     caption: str
-    empty: str = "There is nothing to show: the release has no row for this."
+    empty: str = "There is nothing to show: no row answers this on the day of this page."
     csv: str | None = None
     stacked: bool = False
     search: str | None = None

@@ -129,6 +129,14 @@ class Site:
             self.missing[query] = str(error).splitlines()[0]
             return []
 
+    def lacks(self, *queries: str) -> str:
+        """What the file lacks for these queries, in words; empty if all of them could be asked."""
+        faults = [self.missing[query] for query in queries if query in self.missing]
+        if not faults:
+            return ""
+        named = words.listing(list(dict.fromkeys(_lacking(fault) for fault in faults)), 3)
+        return f"This release lacks {named}"
+
     def table(
         self, path: str, columns: Sequence[Column], rows: Sequence[Row], caption: str, **more: Any
     ) -> Table:
@@ -358,6 +366,20 @@ def spec_fields(spec: Any) -> set[str]:
     import re
 
     return set(re.findall(r"[A-Za-z_][A-Za-z0-9_]*", json.dumps(spec)))
+
+
+def _lacking(fault: str) -> str:
+    """The relation or column that a message of DuckDB does not find, by kind and name."""
+    import re
+
+    relation = re.search(
+        r"(Table Function|Table|View|Schema)(?: Function)? with name \"?([\w.]+)", fault
+    )
+    if relation:
+        kind = "query" if relation[1] == "Table Function" else relation[1].lower()
+        return f"the {kind} {relation[2]}"
+    column = re.search(r'column "?([\w.]+)', fault)
+    return f"the column {column[1]}" if column else "a table that this reads"
 
 
 def outside(address: Any) -> str | None:

@@ -284,6 +284,70 @@ def test_another_day_has_the_knowledge_of_that_day(full_build, tmp_path):
     assert f"of {words.count(made, 'promise')} between governments" in overview
 
 
+def test_before_anything_was_known_nothing_is_denied(full_build, tmp_path, monkeypatch):
+    """A day without knowledge is not a day without law."""
+    monkeypatch.setattr(site_module, "PAGES", ("overview", "law"))
+    monkeypatch.setattr(site_module, "vega_bundle", str)
+    folder = make(full_build.published, tmp_path, as_of=dt.date(1990, 1, 1))
+    with full_build.connect() as con:
+        (held,) = con.execute(
+            "select count(distinct measure_id) from marts.fct_measure_states"
+            " where measure_id not in"
+            " (select act_id from marts.dim_act where standing = 'relief')"
+        ).fetchone()
+    for page in ("index.html", "law.html"):
+        text = " ".join(Reader(folder / page).text.split())
+        assert (
+            "No export restriction was known by 1 January 1990, though the release holds"
+            f" {held} export restrictions; the first became known on"
+        ) in text
+        assert "holds no" not in text
+    text = " ".join(Reader(folder / "index.html").text.split())
+    assert "0 in force" not in text
+    assert "Nothing ends" not in text
+    assert "falls under a measure" not in text
+    assert "no open question" not in text
+
+
+def test_a_file_without_law_says_what_it_lacks(tmp_path, monkeypatch):
+    """A foreign or older file proves nothing about the law."""
+    path = tmp_path / "foreign.duckdb"
+    with duckdb.connect(str(path)) as con:
+        con.execute("create schema reports; create schema marts")
+    monkeypatch.setattr(site_module, "PAGES", ("overview", "law", "licences"))
+    monkeypatch.setattr(site_module, "vega_bundle", str)
+    folder = make(path, tmp_path / "site")
+    for page in ("index.html", "law.html"):
+        text = " ".join(Reader(folder / page).text.split())
+        assert "This release lacks the query measure_state, so nothing can be said" in text
+        for denied in ("holds no", "Nothing ends", "falls under", "0 in force", "no open question"):
+            assert denied not in text, (page, denied)
+    text = Reader(folder / "licences.html").text
+    assert "This release lacks the table fct_licence_claims" in text
+    assert "Nobody has said" not in text
+
+
+def test_the_claim_and_what_is_derived_from_it_are_told_apart(folder, pages):
+    """Presumed back above and in force below are two things: a claim and its derived state."""
+    text = pages["law.html"].text
+    assert re.search(r"State derived\s*Presumed back", text)
+    with (folder / "data" / "law-rival-claims.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    told = {(row["mapped_state"], row["derived"]) for row in rows}
+    assert ("in_force", "Presumed back") in told
+    assert any(state == "suspended" and "uspended before effect" in d for state, d in told)
+    assert re.search(r"What the claim says\s*State derived from it", text)
+
+
+def test_counts_say_what_they_count(pages):
+    overview = " ".join(pages["index.html"].text.split())
+    assert (
+        "each counted once in its strictest state; acts that only give relief are not" in overview
+    )
+    assert "acts that only give relief are left out" in pages["law.html"].text
+    assert "the overview counts restrictions, each of them once" in pages["exposure.html"].text
+
+
 def test_a_product_shows_no_law_of_later_days(full_build, tmp_path, monkeypatch):
     monkeypatch.setattr(site_module, "PAGES", ("products",))
     monkeypatch.setattr(site_module, "vega_bundle", str)

@@ -49,6 +49,7 @@ def test_a_file_without_its_tables_makes_sentences(con, tmp_path, module):
         assert "None" not in text.replace("None of", ""), path
     main = written[module.NAV[0]]
     assert 'class="spec"' not in main
+    assert "by this day" not in main
     assert "nothing to show" in main or "No check of this release is recorded" in main
 
 
@@ -136,8 +137,87 @@ def test_a_claim_keeps_its_whole(con, tmp_path):
     assert "of 141 applications 19 were granted and 121 still pending" in page
     assert "That is 13.5 % of all, 95.0 % of those decided, and in the end anything from" in page
     assert "from 13.5 % to 99.3 %. Pending is not refused." in page
-    assert "no register of applications has landed" in page
+    assert "This release lacks the table fct_licence_durations" in page
     assert SCRIPT not in page
+
+
+def claim(**more):
+    row = dict.fromkeys(
+        ("share_of_filed", "share_of_decided", "share_low", "share_high", "qualifier")
+    )
+    return {
+        **row, "claim_id": "L", "body": "A", "claim_date": "2025-09", "population": "EU",
+        "outcome": "approved", "denominator_text": None, **more,
+    }  # fmt: skip
+
+
+def test_a_claim_that_is_not_exact_is_drawn_so(con, tmp_path):
+    """Less than 25 % is no dot at 25 %."""
+    site = Site(con, DAY, Settings(data_dir=tmp_path / "data"))
+    claims = [
+        claim(share_of_filed=0.25, qualifier="less_than"),
+        claim(share_of_filed=0.5, qualifier="more_than"),
+        claim(share_of_filed=0.7, qualifier="about"),
+        claim(share_of_filed=0.6),
+        claim(share_of_decided=0.95, qualifier="about"),
+    ]
+    chart = licences._claims_chart(site, claims)
+    marks = [row["mark"].replace("\xa0", " ") for row in chart.spec["datasets"]["rows"]]
+    assert marks == ["< 25 %", "> 50 %", "≈ 70 %", "", ""]
+    drawn = [layer for layer in chart.spec["layer"] if layer["mark"]["type"] == "text"]
+    assert "mark" in [layer["encoding"]["text"]["field"] for layer in drawn]
+    assert "less than 25 %" in chart.description.replace("\xa0", " ")
+    assert "< less than, > more than" in chart.unit
+
+
+def test_shares_of_the_decided_stand_beside_those_of_all():
+    claims = [
+        claim(share_of_filed=0.028),
+        claim(share_of_filed=0.7, share_of_decided=0.95),
+        claim(share_of_decided=0.985, population="NL; outbound"),
+        claim(share_of_decided=0.954, population="NL; outbound"),
+    ]
+    said = licences._headline(claims, []).replace("\xa0", " ")
+    assert said.endswith(
+        "from 2.8 % to 70.0 % of all filed; of those decided alone it is higher, 95.0 % for EU"
+        " applicants and 95.4 % to 98.5 % for NL applicants"
+    )
+
+
+def test_each_graph_has_its_own_heading_and_source(con, tmp_path):
+    """What somebody landed is not a fact that this project collected, nor the other way round."""
+    con.execute(
+        "create table meta.sources as select 'company_exposure' as source_id,"
+        " 'This project' as producer, 'Public facts' as title, null as url, null as licence,"
+        " 'press_claim' as data_origin"
+    )
+    con.execute("create table marts.dim_exposure_site (data_origin text, graph_id text,"
+                " evidence_source text)")  # fmt: skip
+    con.execute(
+        "create table marts.bridge_exposure_suppliers as from (values"
+        " ('press_claim', 'public-facts', 'C001'), ('press_claim', 'mine', 'annual report'),"
+        " ('own', 'mine', null), ('own', 'other', null), ('synthetic', 'mine', null),"
+        " ('synthetic', 'sample-carmaker', null)) as s(data_origin, graph_id, evidence_source)"
+    )
+    con.execute(
+        "create table marts.fct_exposure_faults as select data_origin, graph_id,"
+        " 'part' as subject_kind, 'm' as message, 'x' as fault_kind, 'warn' as severity,"
+        " '1' as subject_id from marts.bridge_exposure_suppliers"
+    )
+    site = Site(con, DAY, Settings(data_dir=tmp_path / "data"))
+    graphs = exposure._graphs(site)
+    assert len(graphs) == 6
+    assert len({graph["title"] for graph in graphs}) == 6
+    assert len({graph["id"] for graph in graphs}) == 6
+    sources = {(graph["origin"], graph["title"]): graph["tiers"].source for graph in graphs}
+    (facts,) = (text for text in sources.values() if "This project, Public facts" in text)
+    assert "public-facts" in facts
+    landed = sources["press_claim", "Landed statements: mine"]
+    assert landed == (
+        "supply graph mine: the tables that were landed for it, which name as evidence annual"
+        " report"
+    )
+    assert graphs[0]["title"] == "Public facts on named firms"
 
 
 def test_labels_at_the_end_of_thin_bands_stay_apart():

@@ -15,18 +15,30 @@ NAV = ("exposure.html", "Exposure")
 SECTORS_SHOWN = 12
 # As far as the fans of a stock are drawn.
 WEEKS = 52
-# What a reader must know of a graph before its figures, by its data_origin.
-ORIGINS = {
-    "press_claim": (
+# What a reader must know of a graph before its figures, by its data_origin and name. Those that
+# ship with the project; whatever else there is has been landed by the reader.
+SHIPPED = {
+    ("press_claim", "public-facts"): (
         "Public facts on named firms",
         "Statements of companies and the press. They name sites; shares are mostly not published,"
         " so bounds are wide and unknown stays unknown.",
     ),
-    "own": ("Your own supply graph", "Your own rows. They never enter a published release."),
-    "synthetic": (
+    ("synthetic", "sample-carmaker"): (
         "An invented car maker",
         "No supply graph of a firm is public. This one is invented, to show what the tables tell"
         " once you land your own. No figure below says anything of the world.",
+    ),
+}
+LANDED = {
+    "press_claim": (
+        "Landed statements",
+        "Rows that were landed as statements of companies and the press; none of them is a fact"
+        " that this project collected. What they do not say stays unknown.",
+    ),
+    "own": ("Your own supply graph", "Your own rows. They never enter a published release."),
+    "synthetic": (
+        "An invented supply graph",
+        "Rows that were landed as invented. No figure below says anything of the world.",
     ),
 }
 LAWS = (
@@ -136,16 +148,25 @@ def _sectors(site: Site, sectors: Sequence[Row]) -> Chart:
 def _graphs(site: Site) -> list[dict[str, Any]]:
     names = ("tiers", "paths", "chokepoints", "cover", "cover_fan", "cover_unknown", "faults")
     found = {name: site.rows(f"exposure_{name}") for name in names}
-    order = list(ORIGINS)
+    order = list(LANDED)
+    evidence = {
+        (row["data_origin"], row["graph_id"]): row["evidence_sources"]
+        for row in site.rows("exposure_evidence")
+    }
     graphs = sorted(
         {(row["data_origin"], row["graph_id"]) for rows in found.values() for row in rows},
-        key=lambda graph: (order.index(graph[0]) if graph[0] in order else len(order), graph[1]),
+        key=lambda graph: (
+            order.index(graph[0]) if graph[0] in order else len(order),
+            graph not in SHIPPED,
+            graph[1],
+        ),
     )
     return [
         _graph(
             site,
             origin,
             graph,
+            _source(site, origin, graph, evidence.get((origin, graph), [])),
             {
                 name: [r for r in rows if (r["data_origin"], r["graph_id"]) == (origin, graph)]
                 for name, rows in found.items()
@@ -156,18 +177,16 @@ def _graphs(site: Site) -> list[dict[str, Any]]:
 
 
 def _graph(
-    site: Site, origin: str, graph: str, rows: Mapping[str, Sequence[Row]]
+    site: Site, origin: str, graph: str, source: str, rows: Mapping[str, Sequence[Row]]
 ) -> dict[str, Any]:
-    title, text = ORIGINS.get(origin, (graph, ""))
+    title, text = _heading(origin, graph)
     synthetic = origin == "synthetic"
-    source = f"supply graph {graph}: " + site.source_line("exposure_supplier_links")
-    if origin == "press_claim":
-        source = f"supply graph {graph}: " + site.source_line("company_exposure")
     shared = {"source": source, "synthetic": synthetic}
-    folder = f"exposure/{_slug(graph)}"
+    name = _slug(graph if (origin, graph) in SHIPPED else f"{origin}-{graph}")
+    folder = f"exposure/{name}"
     cover = _cover(site, folder, rows["cover"], rows["cover_unknown"], shared)
     return {
-        "id": f"graph-{_slug(graph)}",
+        "id": f"graph-{name}",
         "origin": origin,
         "synthetic": synthetic,
         "title": title,
@@ -181,6 +200,24 @@ def _graph(
         "fans": _fans(site, folder, rows["cover_fan"], shared),
         "faults": rows["faults"],
     }
+
+
+def _heading(origin: str, graph: str) -> tuple[str, str]:
+    """What stands over a graph and below that; no two graphs have the same heading."""
+    if (origin, graph) in SHIPPED:
+        return SHIPPED[origin, graph]
+    title, text = LANDED.get(origin, (words.plain(origin), ""))
+    return f"{title}: {graph}", text
+
+
+def _source(site: Site, origin: str, graph: str, evidence: Sequence[str]) -> str:
+    """Where the rows of one graph come from, and of no other."""
+    if (origin, graph) == ("press_claim", "public-facts"):
+        return f"supply graph {graph}: {site.source_line('company_exposure')}"
+    if (origin, graph) in SHIPPED:
+        return f"supply graph {graph}: synthetic sample of this project"
+    named = f", which name as evidence {words.listing(evidence, 4)}" if evidence else ""
+    return f"supply graph {graph}: the tables that were landed for it{named}"
 
 
 def _tiers_finding(rows: Sequence[Row]) -> str:
@@ -488,7 +525,7 @@ def _scenarios(site: Site) -> dict[str, Any]:
         key=lambda row: abs(row["difference"] or 0),
         default=None,
     )
-    finding = "No scenario is assumed by this day."
+    finding = site.lacks("exposure_scenarios") or "No scenario is assumed by this day."
     if widest is not None and widest["difference"]:
         finding = (
             f"{widest['scenario_title']}: {words.number(widest['metric_value'])} clauses in force"
@@ -515,7 +552,10 @@ def _scenarios(site: Site) -> dict[str, Any]:
         ),
         caption="One row per scenario and figure",
         height=58 * max(len({row["scenario_id"] for row in law}), 1) + 60,
-        notes=["Scenarios are assumptions, not forecasts."],
+        notes=[
+            "Scenarios are assumptions, not forecasts. Clauses are counted, those of acts that only"
+            " give relief included; the overview counts restrictions, each of them once."
+        ],
     )
     cards = []
     for row in rows:

@@ -86,8 +86,10 @@ def _all(
         for number, (place, rows, places) in enumerate(timelines)
     ]
     groups = law.tally(measures)
+    untold = law.untold(site, measures) or law.untold(site, measures, "history")
     return {
-        "finding": _finding(site, measures, groups),
+        "finding": untold or _finding(measures, groups),
+        "untold": untold,
         "timelines": timelines,
         "states": [s for s in words.STATES if any(row["state"] == s for row in shown)],
         "rivals": _rivals(states, current),
@@ -98,9 +100,7 @@ def _all(
     }
 
 
-def _finding(site: Site, measures: Sequence[Row], groups: dict[str, Any]) -> str:
-    if not measures:
-        return "The release holds no measure, so nothing can be said about the law."
+def _finding(measures: Sequence[Row], groups: dict[str, Any]) -> str:
     named = (
         ("in_force", "in force"),
         ("lapsed_presumed", "presumed back"),
@@ -114,6 +114,7 @@ def _finding(site: Site, measures: Sequence[Row], groups: dict[str, Any]) -> str
     text = f"Of {words.count(len(measures), 'restriction')}: {words.listing(parts)}."
     if disputed:
         text += f" Rival readings stand side by side for {disputed} of them."
+    text += " Each is counted once in its strictest state; acts that only give relief are left out."
     return text
 
 
@@ -176,15 +177,21 @@ def _rival_claims(site: Site, claims: Sequence[Row]):
             row["valid_to"],
             row["source_title"],
         )
-        entry = merged.setdefault(key, {**row, "measures": []})
+        entry = merged.setdefault(key, {**row, "measures": [], "derived": []})
         if law.name(row) not in entry["measures"]:
             entry["measures"].append(law.name(row))
+        for state in (row["derived_states"] or "").split("; "):
+            if state and state not in entry["derived"]:
+                entry["derived"].append(state)
     rows = [
         {
             **entry,
-            "reading": "The acts by themselves" if entry["claim_group"] == law.BASE else "Rival",
+            "reading": "Of the acts by themselves" if entry["claim_group"] == law.BASE else "Rival",
             "measures": words.listing(entry["measures"]),
             "until": words.day(entry["valid_to"]) or "open",
+            "derived": words.sentence(
+                words.listing([words.state(state).lower() for state in entry["derived"]])
+            ),
         }
         for entry in sorted(
             merged.values(), key=lambda e: (e["claim_group"] != law.BASE, e["known_on"])
@@ -194,7 +201,8 @@ def _rival_claims(site: Site, claims: Sequence[Row]):
         "law-rival-claims",
         (
             Column("reading", "Reading", note="measures"),
-            Column("mapped_state", "Claimed state", words.state, mark="mapped_state"),
+            Column("mapped_state", "What the claim says", words.state, mark="mapped_state"),
+            Column("derived", "State derived from it"),
             Column("valid_from", "From"),
             Column("until", "Until"),
             Column("known_on", "Known since"),
@@ -203,7 +211,7 @@ def _rival_claims(site: Site, claims: Sequence[Row]):
         rows,
         "Claims that stand against each other, with what each rests on",
         stacked=True,
-        empty="No claim about a state is disputed.",
+        empty=site.lacks("claims_of_state") or "No claim about a state is disputed.",
     )
 
 
@@ -269,7 +277,7 @@ def _table(site: Site, measures: Sequence[Row]):
         "Every restriction in its strictest state today",
         stacked=True,
         search="Search by number, title, country, material or state",
-        empty="The release has no measure.",
+        empty="There is nothing to show.",
     )
 
 

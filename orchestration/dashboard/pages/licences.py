@@ -46,6 +46,8 @@ READINGS = {
 }
 OUTCOME_WORDS = {"approved": "granted", "processed": "processed"}
 QUALIFIERS = {"less_than": "less than", "more_than": "more than", "about": "about"}
+# How a qualifier is drawn beside its mark.
+SIGNS = {"less_than": "<", "more_than": ">", "about": "≈"}
 
 
 def pages(site: Site) -> list[Page]:
@@ -54,7 +56,7 @@ def pages(site: Site) -> list[Page]:
     pairs = site.rows("licences_claims_side_by_side")
     registers = _registers(site)
     context = {
-        "headline": _headline(claims, pairs),
+        "headline": site.lacks("licences_claims") or _headline(claims, pairs),
         "lead": _claim_with_counts(claims),
         "claims": _claims_chart(site, claims),
         "all_claims": _claims_table(site, claims),
@@ -70,17 +72,34 @@ def _headline(claims: Sequence[Row], pairs: Sequence[Row]) -> str:
     if not shares:
         return "Nobody has said by this day what share of the licences was granted"
     if len(shares) == 1:
-        return f"One public claim puts the share granted or processed at {words.percent(shares[0])}"
-    text = (
-        f"Public claims put the share granted or processed anywhere from"
-        f" {words.percent(min(shares))} to {words.percent(max(shares))}"
-    )
+        text = f"One public claim puts the share granted or processed at {words.percent(shares[0])}"
+    else:
+        text = (
+            f"Public claims put the share granted or processed anywhere from"
+            f" {words.percent(min(shares))} to {words.percent(max(shares))}"
+        )
+    text += " of all filed"
+    # Whose applications they are: those of one country say nothing of another's.
+    decided: dict[str, list[float]] = {}
+    for row in claims:
+        if row["share_of_decided"] is not None:
+            decided.setdefault(_place(row), []).append(row["share_of_decided"])
+    if decided:
+        lowest = min(min(of_place) for of_place in decided.values())
+        text += "; of those decided alone it is "
+        text += "higher, " if lowest > max(shares) else ""
+        text += words.listing([_span(found, place) for place, found in sorted(decided.items())])
     clashes = sum(row["reading"] == "contradicts" for row in pairs)
-    if pairs and not clashes:
+    if len(shares) > 1 and pairs and not clashes:
         text += ", and no two of them contradict each other"
-    elif pairs:
+    elif clashes:
         text += f"; {words.count(clashes, 'pair')} of {len(pairs)} cannot both be true"
     return text
+
+
+def _span(shares: Sequence[float], place: str) -> str:
+    low, high = words.percent(min(shares)), words.percent(max(shares))
+    return f"{low} for {place}" if low == high else f"{low} to {high} for {place}"
 
 
 def _claim_with_counts(claims: Sequence[Row]) -> str:
@@ -116,13 +135,14 @@ def _claims_chart(site: Site, claims: Sequence[Row]) -> Chart:
             "small": ", ".join(_said(row)),
             "lines": _said(row),
             "bounds": _bounds(row),
+            "mark": _mark(row),
         }
         for row in claims
         if row["share_of_filed"] is not None or row["share_of_decided"] is not None
     ]
     of_all = [row for row in shown if row["share_low"] is not None]
     wide = sum(row["share_high"] - row["share_low"] >= 0.5 for row in of_all)
-    finding = "No claim gives a share."
+    finding = site.lacks("licences_claims") or "No claim gives a share."
     if of_all:
         finding = (
             f"{words.sentence(words.count(wide, 'claim'))} of {len(of_all)} with bounds"
@@ -136,6 +156,7 @@ def _claims_chart(site: Site, claims: Sequence[Row]) -> Chart:
             Column("label", "Who says it", note="population"),
             Column("claim_date", "When", _date),
             Column("outcome", "About", _outcome),
+            Column("qualifier", "Said as", lambda value: QUALIFIERS.get(value, "")),
             Column("share_of_filed", "Of all filed", words.percent, number=True),
             Column("share_of_decided", "Of the decided", words.percent, number=True),
             Column("share_low", "At least, in the end", words.percent, number=True),
@@ -143,17 +164,32 @@ def _claims_chart(site: Site, claims: Sequence[Row]) -> Chart:
         ],
         finding=finding,
         unit="Share of applications, per cent. Bar: between these bounds the share granted must"
-        " end. Circle: of all filed. Diamond: of those decided.",
+        " end. Circle: of all filed. Diamond: of those decided. Beside a circle:"
+        " < less than, > more than, ≈ about; the claim gives no exact figure.",
         source=site.source_line("licensing_stats"),
         description=f"{len(shown)} claims, one below the other by date: a bar between the bounds of"
         " the share granted in the end, a circle for the share of all filed and a diamond for the"
-        " share of those decided.",
+        " share of those decided."
+        + "".join(
+            f" {row['label']}: {QUALIFIERS[row['qualifier']]}"
+            f" {words.percent(row['share_of_filed'], 0)}."
+            for row in shown
+            if row["mark"]
+        ),
         height=58 * max(len(shown), 1) + 40,
         notes=[
             "A claim without a bar speaks of licences processed, which is not granted, or of a"
             " count without a whole.",
         ],
     )
+
+
+def _mark(row: Row) -> str:
+    """What stands beside a circle whose claim is not exact: < 25 %."""
+    sign = SIGNS.get(row["qualifier"] or "")
+    if sign is None or row["share_of_filed"] is None:
+        return ""
+    return f"{sign} {words.percent(row['share_of_filed'], 0)}"
 
 
 def _claims_table(site: Site, claims: Sequence[Row]) -> Table:

@@ -20,39 +20,43 @@ def pages(site: Site) -> Iterator[Page]:
     coming = [row for row in ending if row["days_left"] >= 0]
     lapsed = [row for row in ending if row["days_left"] < 0]
     flows = site.rows("trade_under_measures")
+    untold = law.untold(site, measures)
+    no_ending = untold or law.untold(site, measures, "ending")
+    no_trade = untold or law.untold(site, measures, "trade_under_measures")
     yield Page(
         "index.html",
         "overview.html.j2",
         "What is in force, what is suspended, what ends next",
         {
             "groups": groups,
-            "lead": _lead(site, measures, groups, coming),
+            "untold": untold,
+            "lead": untold or _lead(site, measures, groups, coming),
             "coming": _ending_table(
                 site,
                 "overview-ending",
                 coming,
                 "Ends",
                 "Suspensions, exemptions and terms that end within 90 days",
+                no_ending,
             ),
-            "coming_finding": _ending_finding(coming),
+            "coming_finding": no_ending or _ending_finding(coming),
             "lapsed": _ending_table(
                 site,
                 "overview-lapsed",
                 lapsed,
                 "Ended",
                 "Suspensions and exemptions past their end, with no later act on record",
+                no_ending,
             ),
             "lapsed_finding": _lapsed_finding(lapsed),
-            "by_state": _by_state(site, flows),
-            "by_product": _by_product(site, flows),
-            "unknowns": _unknowns(site, groups, flows),
+            "by_state": _by_state(site, flows, no_trade),
+            "by_product": _by_product(site, flows, no_trade),
+            "unknowns": _unknowns(site, groups, flows, untold),
         },
     )
 
 
 def _lead(site: Site, measures: list, groups: dict, coming: list) -> str:
-    if not measures:
-        return "The release holds no export restriction, so nothing can be said about the law."
     parts = [
         f"On {words.day(site.as_of)}, {len(groups['in_force'])} of the"
         f" {words.count(len(measures), 'export restriction')} recorded here are in force."
@@ -94,7 +98,9 @@ def _lapsed_finding(lapsed: list) -> str:
     return f"{text}; for {disputed} there is a rival reading." if disputed else f"{text}."
 
 
-def _ending_table(site: Site, path: str, rows: list, heading: str, caption: str) -> Table:
+def _ending_table(
+    site: Site, path: str, rows: list, heading: str, caption: str, untold: str
+) -> Table:
     columns = (
         Column("when", heading, note="ends_on"),
         Column("measure", "Measure", href="page", note="title", wide=True),
@@ -110,15 +116,22 @@ def _ending_table(site: Site, path: str, rows: list, heading: str, caption: str)
         Column("act", "By which act", href="act_source_url"),
     )
     return site.table(
-        path, columns, rows, caption, stacked=True, empty="Nothing ends in the next 90 days."
+        path,
+        columns,
+        rows,
+        caption,
+        stacked=True,
+        empty="There is nothing to show." if untold else "Nothing ends in the next 90 days.",
     )
 
 
-def _by_state(site: Site, flows: list[Row]) -> Chart:
+def _by_state(site: Site, flows: list[Row], untold: str) -> Chart:
     rows = trade.by_state(flows)
     years = sorted({str(row["weight_period"]) for row in flows})
     in_force = next((row for row in rows if row["state"] == "in_force"), None)
-    if in_force is None:
+    if untold:
+        finding = untold
+    elif in_force is None:
         finding = "No EU import with a figure falls under a measure in force."
     elif in_force["value_eur_low"] < in_force["value_eur_high"]:
         finding = (
@@ -152,10 +165,10 @@ def _by_state(site: Site, flows: list[Row]) -> Chart:
     )
 
 
-def _by_product(site: Site, flows: list[Row]) -> Chart:
+def _by_product(site: Site, flows: list[Row], untold: str) -> Chart:
     rows = trade.by_product(flows, "in_force", PRODUCTS_SHOWN)
     total = sum(row["value_eur_high"] for row in trade.by_product(flows, "in_force", 10**6))
-    finding = "No product with a figure is under a measure in force."
+    finding = untold or "No product with a figure is under a measure in force."
     if rows:
         finding = (
             f"{rows[0]['label']} make up {words.percent(rows[0]['value_eur_high'] / total, 0)}"
@@ -179,12 +192,14 @@ def _by_product(site: Site, flows: list[Row]) -> Chart:
 
 
 def _weights(site: Site, flows: list[Row]) -> str:
+    if not flows:
+        return "none, for there is no row"
     return site.source_line(*sorted({row["source_id"] for row in flows}))
 
 
-def _unknowns(site: Site, groups: dict, flows: list[Row]) -> list[str]:
+def _unknowns(site: Site, groups: dict, flows: list[Row], untold: str) -> list[str]:
     """What the release cannot tell, each with its number."""
-    said = []
+    said = [f"Anything about the law. {untold}"] if untold else []
     disputed = [m for group in groups.values() for m in group if m["rival_states"]]
     if disputed:
         said.append(
@@ -202,6 +217,9 @@ def _unknowns(site: Site, groups: dict, flows: list[Row]) -> list[str]:
         named = words.listing([law.name(measure) for measure in groups["unknown"]], 3)
         said.append(f"The state of {words.count(len(groups['unknown']), 'measure')}: {named}.")
     counts = (site.rows("unknowns") or [{}])[0]
+    missing = site.lacks("unknowns")
+    if missing:
+        said.append(f"What became of promises and licences. {missing}.")
     if counts.get("commitments_not_measurable"):
         said.append(
             f"Whether {counts['commitments_not_measurable']} of"

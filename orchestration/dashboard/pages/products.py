@@ -58,6 +58,13 @@ class _Data:
         known = [row for row in listed if (row["measure_id"], row["clause_id"]) in self.history]
         self.coverage = _by(known, "product_code")
         self.states = _by(site.rows("states"), "measure_id", "clause_id")
+        missing = site.lacks("states", "history", "product_coverage")
+        self.unlisted = (
+            f"{missing}, so nothing can be said about the law on this code."
+            if missing
+            else "No recorded measure lists this code, as far as was known on"
+            f" {words.day(site.as_of)}."
+        )
 
     def states_of(self, clauses: Iterable[Row]) -> list[str]:
         """States today of the clauses that list a product, the strictest first."""
@@ -472,7 +479,7 @@ def _verdict_word(value: bool | None) -> str:
 
 def _law_finding(product: Row, clauses: Sequence[Row], data: _Data) -> str:
     if not clauses:
-        return "No recorded measure lists this code."
+        return data.unlisted
     measures = {clause["measure_id"] for clause in clauses}
     text = f"{words.sentence(words.count(len(measures), 'measure'))}"
     text += f" {'lists' if len(measures) == 1 else 'list'} this code"
@@ -520,7 +527,7 @@ def _clauses(site: Site, data: _Data, product: Row, clauses: Sequence[Row]) -> T
         rows,
         "Clauses that list this code",
         stacked=True,
-        empty="No recorded measure lists this code.",
+        empty=data.unlisted,
     )
 
 

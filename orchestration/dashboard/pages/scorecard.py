@@ -59,7 +59,7 @@ def pages(site: Site) -> Iterator[Page]:
         "scorecard.html.j2",
         "Promises and what moved",
         {
-            "headline": _headline(promises),
+            "headline": site.lacks("scorecard_promises") or _headline(promises),
             "lead": _lead(site, promises),
             "tally": [
                 (verdict, word, meaning, len(groups[verdict]))
@@ -168,7 +168,10 @@ def _judged(site: Site, promises: Sequence[Row]) -> Chart:
         for row in promises
         if row["observed_ratio"] is not None
     ]
-    finding = "No promise has months that can be set against a baseline."
+    finding = (
+        site.lacks("scorecard_promises")
+        or "No promise has months that can be set against a baseline."
+    )
     if rows:
         below = sum(row["observed_ratio"] < row["threshold"] for row in rows)
         finding = (
@@ -216,7 +219,7 @@ def _over_time(site: Site, promises: Sequence[Row], history: Sequence[Row]) -> C
         if len({r["verdict"] for r in rows if r["name"] == name and r["verdict"] != "too_early"})
         > 1
     ]
-    finding = "No verdict has changed as more months came out."
+    finding = site.lacks("scorecard_history") or "No verdict has changed as more months came out."
     if moved:
         finding = (
             f"{words.sentence(words.count(len(moved), 'verdict'))} changed as more months came"
@@ -251,7 +254,9 @@ def _over_time(site: Site, promises: Sequence[Row], history: Sequence[Row]) -> C
 
 def _flow(site: Site) -> Chart:
     rows = site.rows("scorecard_flow")
-    finding = "No flow that promises are judged by has months to show."
+    finding = (
+        site.lacks("scorecard_flow") or "No flow that promises are judged by has months to show."
+    )
     unit = "Tonnes a month."
     if rows:
         first, last = rows[0], rows[-1]
