@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from pathlib import Path
 from typing import NamedTuple
 
 import duckdb
+
+from orchestration.csv_cells import csv_text
 
 LICENCE_FILE = "LICENSES.csv"
 
@@ -78,7 +79,4 @@ def package_licences(licences: list[Licence]) -> list[dict[str, str]]:
 
 def write_licences(licences: list[Licence], path: Path) -> None:
     """Write them as CSV with a header."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(Licence._fields)
-        writer.writerows(licences)
+    path.write_text(csv_text(Licence._fields, licences), encoding="utf-8", newline="")

@@ -114,6 +114,25 @@ def test_the_citation_names_release_and_producers(settings):
     assert made.content_hash in cited["identifiers"][0]["value"]
 
 
+def test_no_csv_of_a_release_holds_a_formula(settings, tmp_path):
+    formula = "=cmd|' /C calc'!A0"
+    told = (
+        "alter table marts.fct_shares add column note varchar; update marts.fct_shares set note = "
+    )
+    sources = "update meta.sources set title = '@SUM(1)';"
+    quoted = formula.replace("'", "''")
+    first = release(settings, None, f"{sources}{told}'{quoted}';")
+    publish(settings, None, f"{told}'+1+1';")
+    cells = tmp_path / "cells.csv"
+    commands.release_diff(settings, first.version, "published", cells)
+    paths = [first.directory / name for name in ("dictionary.csv", "LICENSES.csv")]
+    for path, wanted in zip([*paths, cells], [f"'{formula}", "'@SUM(1)", None], strict=True):
+        with path.open(encoding="utf-8", newline="") as file:
+            found = [cell for row in csv.reader(file) for cell in row]
+        assert not [cell for cell in found if cell.startswith(("=", "+", "@"))], path
+        assert wanted is None or wanted in found, path
+
+
 def test_the_second_release_says_what_differs(settings):
     first = release(settings)
     changed = kit.rows(53, changed="if(share_id < 4, 0.25, value_share) as value_share")
