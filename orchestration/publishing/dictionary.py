@@ -58,7 +58,7 @@ META_TABLES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
         {
             "check_name": ("varchar", "Name of the check: what it looks at and what it claims."),
             "relation": ("varchar", "Table or view that was checked."),
-            "layer": ("varchar", "Where it ran: landing, dbt or published."),
+            "layer": ("varchar", "Layer that the check ran on: landing, dbt or published."),
             "engine": ("varchar", "What ran it: great_expectations or dbt."),
             "severity": ("varchar", "error stops a release; warn asks for a look."),
             "status": ("varchar", "pass, fail, warn, error (the check could not run) or skipped."),
