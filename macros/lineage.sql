@@ -245,3 +245,38 @@
             and {{ rows }}.product_code = trade_lines.product_code
             and {{ condition }}
 {%- endmacro %}
+
+
+{#
+    Numbers of lines as text, runs as ranges: `12-14, 20`.
+
+    numbers  SQL of a sorted list of integers; one that is there twice counts once
+#}
+{% macro line_ranges(numbers) -%}
+    {%- set places = "range(1, len(" ~ numbers ~ ") + 1)" -%}
+    case when {{ numbers }} is not null then
+        array_to_string(
+            list_transform(
+                list_zip(
+                    list_filter(
+                        {{ places }},
+                        lambda place:
+                        place = 1 or {{ numbers }}[place] > {{ numbers }}[place - 1] + 1
+                    ),
+                    list_filter(
+                        {{ places }},
+                        lambda place:
+                        place = len({{ numbers }})
+                        or {{ numbers }}[place + 1] > {{ numbers }}[place] + 1
+                    )
+                ),
+                lambda run: concat_ws(
+                    '-',
+                    {{ numbers }}[run[1]],
+                    case when run[2] > run[1] then {{ numbers }}[run[2]] end
+                )
+            ),
+            ', '
+        )
+    end
+{%- endmacro %}

@@ -13,7 +13,12 @@ import duckdb
 
 from orchestration.publishing import meanings
 from orchestration.publishing.files import sha256_of
-from orchestration.publishing.licences import Licence, package_licences, read_licences
+from orchestration.publishing.licences import (
+    Licence,
+    has_rows,
+    package_licences,
+    read_licences,
+)
 from orchestration.publishing.relations import (
     Relation,
     literal,
@@ -58,7 +63,7 @@ META_TABLES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
         {
             "check_name": ("varchar", "Name of the check: what it looks at and what it claims."),
             "relation": ("varchar", "Table or view that was checked."),
-            "layer": ("varchar", "Where it ran: landing, dbt or published."),
+            "layer": ("varchar", "Layer that the check ran on: landing, dbt or published."),
             "engine": ("varchar", "What ran it: great_expectations or dbt."),
             "severity": ("varchar", "error stops a release; warn asks for a look."),
             "status": ("varchar", "pass, fail, warn, error (the check could not run) or skipped."),
@@ -404,11 +409,12 @@ def data_package(
 def _origins(
     con: duckdb.DuckDBPyConnection, relations: list[Relation]
 ) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
-    """(sources, licenses) from meta.sources, as far as it has the columns."""
+    """(sources, licenses) of the sources with rows, as far as meta.sources has the columns."""
     found = [relation for relation in relations if relation.label == "meta.sources"]
     if not found:
         return [], []
     held = {column.name for column in found[0].columns}
+    with_rows = has_rows(con)
 
     def distinct(columns: dict[str, str], needed: str) -> list[dict[str, str]]:
         present = {key: column for key, column in columns.items() if column in held}
@@ -417,7 +423,7 @@ def _origins(
         chosen = ", ".join(f"cast({quote(column)} as varchar)" for column in present.values())
         rows = con.execute(
             f"select distinct {chosen} from meta.sources "
-            f"where {quote(present[needed])} is not null order by all"
+            f"where {quote(present[needed])} is not null and {with_rows} order by all"
         ).fetchall()
         return [
             {key: value for key, value in zip(present, row, strict=True) if value} for row in rows

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from pathlib import Path
 from typing import NamedTuple
 
 import duckdb
+
+from orchestration.csv_cells import csv_text
 
 LICENCE_FILE = "LICENSES.csv"
 
@@ -35,15 +36,10 @@ def read_licences(con: duckdb.DuckDBPyConnection) -> list[Licence]:
 
     con  connection whose database in use is the published file
 
-    Empty where the file does not say what it was made from.
+    Tables of sources that hold no row are left out: no terms of theirs apply. Empty where the file
+    does not say what it was made from.
     """
-    held = {
-        name
-        for (name,) in con.execute(
-            "select column_name from duckdb_columns() where database_name = current_database()"
-            " and schema_name = 'meta' and table_name = 'sources'"
-        ).fetchall()
-    }
+    held = _columns_held(con, "sources")
     if not {"table_name", "licence", "producer", "title"} <= held:
         return []
     more = ", ".join(
@@ -58,11 +54,37 @@ def read_licences(con: duckdb.DuckDBPyConnection) -> list[Licence]:
                 sources.licence, {more}
             from meta.inputs
             inner join meta.sources on inputs.input_name = sources.table_name
-            where inputs.input_kind in ('delivery', 'seed')
+            where inputs.input_kind in ('delivery', 'seed') and {has_rows(con)}
             order by all
             """
         ).fetchall()
     ]
+
+
+def has_rows(con: duckdb.DuckDBPyConnection) -> str:
+    """Condition on `meta.sources`: the source has rows in the file in use, as meta.freshness says.
+
+    A file that does not say it, and seeds, which are always there, meet it.
+    """
+    if "source_id" not in _columns_held(con, "sources"):
+        return "true"
+    if not {"source_id", "row_count"} <= _columns_held(con, "freshness"):
+        return "true"
+    return (
+        "not exists (from meta.freshness where freshness.source_id = sources.source_id"
+        " and coalesce(freshness.row_count, 0) = 0)"
+    )
+
+
+def _columns_held(con: duckdb.DuckDBPyConnection, table: str) -> set[str]:
+    return {
+        name
+        for (name,) in con.execute(
+            "select column_name from duckdb_columns() where database_name = current_database()"
+            " and schema_name = 'meta' and table_name = $1",
+            [table],
+        ).fetchall()
+    }
 
 
 def package_licences(licences: list[Licence]) -> list[dict[str, str]]:
@@ -78,7 +100,4 @@ def package_licences(licences: list[Licence]) -> list[dict[str, str]]:
 
 def write_licences(licences: list[Licence], path: Path) -> None:
     """Write them as CSV with a header."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(Licence._fields)
-        writer.writerows(licences)
+    path.write_text(csv_text(Licence._fields, licences), encoding="utf-8", newline="")

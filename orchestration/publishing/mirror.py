@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 
+from orchestration.csv_cells import copy_csv
 from orchestration.publishing.files import sha256_of
 from orchestration.publishing.relations import Relation, literal, quote
 
@@ -37,10 +38,9 @@ def write_parquet(
 
 
 def write_dictionary(con: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Write meta.dictionary as CSV with a header."""
-    con.execute(
-        "copy (from meta.dictionary order by schema_name, relation_name, ordinal) "
-        f"to {literal(str(path))} (header)"
+    """Write meta.dictionary as CSV with a header; no example in it runs as a formula."""
+    copy_csv(
+        con, "select * from meta.dictionary order by schema_name, relation_name, ordinal", path
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from orchestration.csv_cells import copy_csv
 from orchestration.errors import ChokepointError
 from orchestration.publishing.candidate import connection
 from orchestration.publishing.changes import write_changes
@@ -45,10 +46,15 @@ def differences(
         diffs = compare(con, "before", "release")
         told = notes.differences_told(con, diffs, "temp.cells")
         if cells is not None:
-            kind = "format parquet, compression zstd" if cells.suffix == ".parquet" else "header"
             temporary = cells.with_name(f".{cells.name}.new")
             try:
-                con.execute(f"copy temp.cells to {literal(str(temporary))} ({kind})")
+                if cells.suffix == ".parquet":
+                    con.execute(
+                        f"copy temp.cells to {literal(str(temporary))}"
+                        " (format parquet, compression zstd)"
+                    )
+                else:
+                    copy_csv(con, "select * from temp.cells", temporary)
                 temporary.replace(cells)
             finally:
                 temporary.unlink(missing_ok=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import duckdb
@@ -14,6 +16,10 @@ from orchestration.releasing.diff import RelationDiff
 
 _LISTED = 15
 _MOVED_PER_FACT = 3
+_PERIOD = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2]))?")
+_CURRENCIES = ("EUR", "USD")
+# Columns of keys whose codes have names in dim_product and dim_country.
+_NAMED_COLUMNS = ("product_code", "reporter_code", "partner_iso3", "top_supplier_iso3")
 _CAUSES = {
     "new_period": "new period",
     "revision": "revision",
@@ -117,6 +123,7 @@ def _changes(con: duckdb.DuckDBPyConnection, table: str) -> list[str]:
             for fact in facts
         ),
     ]
+    names = _names(con)
     moved = con.execute(
         f"""
         with cells as (
@@ -143,9 +150,11 @@ def _changes(con: duckdb.DuckDBPyConnection, table: str) -> list[str]:
         """
     ).fetchall()
     if moved:
+        units = _units(con)
         lines += ["", "The largest moves of each fact, in proportion:", ""]
         lines += [
-            f"- `{fact}.{column}` of {_key(key)}: {_short(old)} to {_short(new)} "
+            f"- `{fact}.{column}` of {_key(key)}{_named(key, names)}: "
+            f"{_move(old, new, units.get((fact, column), ''))} "
             f"({causes.replace('_', ' ')}{': ' + possible.replace('_', ' ') if possible else ''})"
             for fact, key, column, old, new, causes, possible in moved
         ]
@@ -161,8 +170,8 @@ def _changes(con: duckdb.DuckDBPyConnection, table: str) -> list[str]:
     if switched:
         lines += ["", "Verdicts, states and first suppliers that turned:", ""]
         lines += _capped(
-            f"- `{fact}.{column}` of {_key(key)}: {_short(old)} to {_short(new)} "
-            f"({cause.replace('_', ' ')})"
+            f"- `{fact}.{column}` of {_key(key)}{_named(key, names)}: "
+            f"{_word(old, names)} to {_word(new, names)} ({cause.replace('_', ' ')})"
             for fact, key, column, old, new, cause in switched
         )
     return lines
@@ -315,17 +324,16 @@ def _coverage(con: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def _gaps(con: duckdb.DuckDBPyConnection, released_on: date, licences: list[Licence]) -> list[str]:
-    lines = [
-        f"- check {code(name)} on {code(relation)}: {text(observed or status)}"
-        for name, relation, status, observed in _rows_of(
+    """What is old first, then what is missing, then what is doubtful; never delivered: last."""
+    absent = [
+        source
+        for (source,) in _rows_of(
             con,
-            "select check_name, relation, status, observed from meta.check_results"
-            " where status <> 'pass' order by all",
-            "check_results",
+            "select source_id from meta.freshness where coalesce(row_count, 0) = 0 order by all",
+            "freshness",
         )
     ]
-    lines = _capped(lines)
-    lines += [
+    lines = [
         f"- {code(source)} is stale: its latest period is {text(period)}, the next was due by {due}"
         for source, period, due in _rows_of(
             con,
@@ -334,6 +342,7 @@ def _gaps(con: duckdb.DuckDBPyConnection, released_on: date, licences: list[Lice
             "freshness",
         )
     ]
+    lines += _missing_periods(con)
     lines += [
         f"- {code(source)}: {count:,} rows could not be used (meta.quarantined_rows)"
         for source, count in _rows_of(
@@ -343,6 +352,16 @@ def _gaps(con: duckdb.DuckDBPyConnection, released_on: date, licences: list[Lice
             "freshness",
         )
     ]
+    lines += _capped(
+        f"- check {code(name)} on {code(relation)}: {text(observed or status)}"
+        for name, relation, status, observed in _rows_of(
+            con,
+            "select check_name, relation, status, observed from meta.check_results"
+            " where status <> 'pass' order by all",
+            "check_results",
+        )
+        if relation.removeprefix("landing.") not in absent
+    )
     lines += [
         f"- synthetic sample, no finding: {code(table)}"
         for (table,) in _rows_of(
@@ -352,7 +371,7 @@ def _gaps(con: duckdb.DuckDBPyConnection, released_on: date, licences: list[Lice
             "sources",
         )
     ]
-    unsure = sorted(
+    lines += sorted(
         {
             f"- terms not confirmed, ask {text(one.producer)} before passing on: "
             f"{code(one.raw_table)} ({text(one.licence)})"
@@ -362,8 +381,58 @@ def _gaps(con: duckdb.DuckDBPyConnection, released_on: date, licences: list[Lice
     )
     build = _one(con, "select is_git_dirty from meta.build") or {}
     if build.get("is_git_dirty"):
-        unsure.append("- built from a checkout with changes that its commit does not hold")
-    return lines + unsure
+        lines.append("- built from a checkout with changes that its commit does not hold")
+    if absent:
+        counted = "1 source has" if len(absent) == 1 else f"{len(absent)} sources have"
+        lines.append(f"- {counted} no delivery in this release: {', '.join(map(code, absent))}")
+    return lines
+
+
+def _missing_periods(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """Years or months between the first and last delivered one that nobody delivered.
+
+    A source that delivers by month may deliver whole years, too.
+    """
+    delivered: dict[str, list[str]] = {}
+    for source, period in _rows_of(
+        con,
+        "select distinct source_id, period from meta.deliveries where is_current order by all",
+        "deliveries",
+    ):
+        delivered.setdefault(source, []).append(period)
+    lines = []
+    for source, periods in delivered.items():
+        if not all(_PERIOD.fullmatch(period) for period in periods):
+            continue
+        by_month = any("-" in period for period in periods)
+        held = {month for period in periods for month in _numbers(period, by_month)}
+        gone = [number for number in range(min(held), max(held)) if number not in held]
+        spans: list[list[int]] = []
+        for number in gone:
+            if spans and number == spans[-1][1] + 1:
+                spans[-1][1] = number
+            else:
+                spans.append([number, number])
+        told = [
+            _period(first, by_month) + (f" to {_period(last, by_month)}" if last > first else "")
+            for first, last in spans
+        ]
+        if told:
+            lines.append(f"- {code(source)} has no {', '.join(told)}")
+    return lines
+
+
+def _numbers(period: str, by_month: bool) -> range:
+    """Years, or months counted from year 0, that a period covers."""
+    year, _, month = period.partition("-")
+    if not by_month:
+        return range(int(year), int(year) + 1)
+    first = int(year) * 12 + (int(month) - 1 if month else 0)
+    return range(first, first + (1 if month else 12))
+
+
+def _period(number: int, by_month: bool) -> str:
+    return f"{number // 12}-{number % 12 + 1:02}" if by_month else str(number)
 
 
 def _terms(licences: list[Licence]) -> list[str]:
@@ -392,13 +461,84 @@ def _key(row_key: str) -> str:
     return code(" ".join(str(value) for value in json.loads(row_key).values() if value is not None))
 
 
-def _short(value: str | None) -> str:
+def _named(row_key: str, names: dict[str, str]) -> str:
+    """What the codes of a key stand for, in brackets; empty where that is not at hand."""
+    found = {
+        f"{value} is {text(names[value])}"
+        for column, value in json.loads(row_key).items()
+        if column in _NAMED_COLUMNS and value in names
+    }
+    return f" ({'; '.join(sorted(found))})" if found else ""
+
+
+def _names(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
+    """Code of a product or country -> its name, as the release has them."""
+    return dict(
+        _rows_of(
+            con,
+            "select product_code, min(product_name) from marts.dim_product"
+            " where product_name is not null group by all",
+            "dim_product",
+        )
+        + _rows_of(
+            con,
+            "select country_iso3, country_name from marts.dim_country"
+            " where country_name is not null",
+            "dim_country",
+        )
+    )
+
+
+def _units(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], str]:
+    return {
+        (relation, column): unit or ""
+        for relation, column, unit in _rows_of(
+            con, "select relation_name, column_name, unit from meta.dictionary", "dictionary"
+        )
+    }
+
+
+def _word(value: str | None, names: dict[str, str]) -> str:
     if value is None:
         return "none"
-    try:
-        return f"{float(value):.6g}"
-    except ValueError:
+    return text(value) + (f" ({text(names[value])})" if value in names else "")
+
+
+def _move(old: str, new: str, unit: str) -> str:
+    """Both values with their unit, in as many digits as tell them apart."""
+    for digits in (3, 6, 9, 12, 15):
+        told = [_figure(value, unit, digits) for value in (old, new)]
+        if told[0] != told[1]:
+            break
+    return " to ".join(told)
+
+
+def _figure(value: str, unit: str, digits: int) -> str:
+    """A number as people write it: `EUR 2.8 million`, `1.58 %`, `146,214 kg`, never `1e+06`."""
+    number = Decimal(value)
+    if not number.is_finite():
         return text(value)
+    if unit.startswith("fraction"):
+        return f"{_plain(number * 100, digits)} %"
+    if unit.startswith("million "):
+        number, unit = number.scaleb(6), unit.removeprefix("million ")
+    if unit in _CURRENCIES:
+        for size, name in ((9, "billion"), (6, "million")):
+            if abs(number) >= Decimal(10) ** size:
+                return f"{unit} {_plain(number.scaleb(-size), digits)} {name}"
+        return f"{unit} {_plain(number, digits)}"
+    # A unit with a comma or colon tells how to read the number; the dictionary has it.
+    told = f" {text(unit)}" if unit and unit != "count" and not set(unit) & set(",:") else ""
+    return f"{_plain(number, digits)}{told}"
+
+
+def _plain(number: Decimal, digits: int) -> str:
+    """Thousands apart, whole from 1,000 on, else the first digits that are not zero."""
+    if not number:
+        return "0"
+    places = max(digits - 1 - number.adjusted(), 0)
+    written = f"{round(number, places):,f}"
+    return written.rstrip("0").rstrip(".") if "." in written else written
 
 
 def _periods(first: str, last: str, count: int) -> str:

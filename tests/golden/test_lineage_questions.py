@@ -98,6 +98,8 @@ def test_a14_names_the_lines_of_a_share(connection):
         """
     ).fetchone()
     assert whole["line_count"] == partners
+    first, last = map(int, whole["lines"].split("-"))
+    assert last - first + 1 == partners
     assert by_role["exchange_rate"]["line_count"] == 12
     (model,) = [row for row in answer if row["part"] == "model"]
     assert model["file_name"] == "models/marts/dependency/fct_partner_shares.sql"

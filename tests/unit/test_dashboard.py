@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 import duckdb
 import pytest
 
-from orchestration.csv_cells import csv_text, safe_cell
+from orchestration.csv_cells import copy_csv, csv_text, safe_cell
 from orchestration.dashboard import build_site, law, words
 from orchestration.dashboard import site as site_module
 from orchestration.dashboard.parts import Axis
@@ -409,8 +409,24 @@ def test_csv_cells():
     assert safe_cell(" =1+1") == "' =1+1"
     assert safe_cell("\t=1") == "'\t=1"
     assert safe_cell(-5.5) == -5.5
+    assert safe_cell("-5.5e-07") == "-5.5e-07"
+    assert safe_cell("-2+3") == "'-2+3"
+    assert safe_cell("-5\n=1") == "'-5\n=1"
     assert safe_cell("CN-2025-18") == "CN-2025-18"
     assert csv_text(["a", "=b"], [(1, "+2"), (None, "x")]) == "a,'=b\n1,'+2\n,x\n"
+
+
+def test_files_copied_by_sql_keep_the_rule_of_csv_cells(tmp_path):
+    texts = [FORMULA, " =1+1", "\t=1", "-5.5e-07", "-2+3", "-5\n=1", "@SUM(1)", "plain", "", None]
+    path = tmp_path / "it's.csv"
+    with duckdb.connect() as con:
+        con.execute("create table t (n integer, told varchar)")
+        con.executemany("insert into t values (-5, ?)", [[text] for text in texts])
+        copy_csv(con, 'select n, told as "a ""b""" from t', path)
+    with path.open(newline="") as file:
+        header, *found = csv.reader(file)
+    assert header == ["n", 'a "b"']
+    assert found == [["-5", safe_cell(text) or ""] for text in texts]
 
 
 def test_a_publish_meanwhile_changes_nothing(full_build, tmp_path, monkeypatch):

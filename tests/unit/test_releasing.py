@@ -114,6 +114,25 @@ def test_the_citation_names_release_and_producers(settings):
     assert made.content_hash in cited["identifiers"][0]["value"]
 
 
+def test_no_csv_of_a_release_holds_a_formula(settings, tmp_path):
+    formula = "=cmd|' /C calc'!A0"
+    told = (
+        "alter table marts.fct_shares add column note varchar; update marts.fct_shares set note = "
+    )
+    sources = "update meta.sources set title = '@SUM(1)';"
+    quoted = formula.replace("'", "''")
+    first = release(settings, None, f"{sources}{told}'{quoted}';")
+    publish(settings, None, f"{told}'+1+1';")
+    cells = tmp_path / "cells.csv"
+    commands.release_diff(settings, first.version, "published", cells)
+    paths = [first.directory / name for name in ("dictionary.csv", "LICENSES.csv")]
+    for path, wanted in zip([*paths, cells], [f"'{formula}", "'@SUM(1)", None], strict=True):
+        with path.open(encoding="utf-8", newline="") as file:
+            found = [cell for row in csv.reader(file) for cell in row]
+        assert not [cell for cell in found if cell.startswith(("=", "+", "@"))], path
+        assert wanted is None or wanted in found, path
+
+
 def test_the_second_release_says_what_differs(settings):
     first = release(settings)
     changed = kit.rows(53, changed="if(share_id < 4, 0.25, value_share) as value_share")
@@ -191,8 +210,84 @@ def test_changes_are_in_the_published_file_and_not_in_its_hash(settings):
     ]
     made = make_numbered(settings, now=NOW)
     assert "| fct_licence_claims | 1 |" in made.notes
-    assert "`fct_licence_claims.numerator` of `L1`: 19 to 20 (revision)" in made.notes
+    moved = "`fct_licence_claims.numerator` of `L1`: 19 applications to 20 applications (revision)"
+    assert moved in made.notes
     assert build(20, None).content_hash == compared.content_hash
+
+
+FRESHNESS = """
+create or replace table meta.freshness as
+select * from (values
+    ('baci', '2019', '2024', 4, 900, 0, date '2027-03-01'),
+    ('ecb', '2000', '2026-06', 3, 318, 2, date '2026-08-14'),
+    ('gacc', null, null, null, null, 0, null),
+    ('baci_hs96', null, null, null, null, 0, null)
+) as t (source_id, first_period, latest_period, period_count, row_count, quarantined_count,
+    stale_after);
+create or replace table meta.deliveries as
+select *, true as is_current from (values
+    ('baci', '2019'), ('baci', '2020'), ('baci', '2023'), ('baci', '2024'),
+    ('ecb', '2025'), ('ecb', '2026-01'), ('ecb', '2026-03'), ('ecb', '2026-06'),
+    ('graph', 'sample')
+) as t (source_id, period);
+insert into meta.sources
+select 'gacc', 'gacc', 'Customs of China', 'Exports', 'https://customs.gov.cn', 'ask first',
+    'https://customs.gov.cn', 'ask first', 'real';
+"""
+
+
+def test_sources_without_rows_claim_no_terms_and_are_named_last(settings):
+    inputs = [*INPUTS, ("fct_shares", "delivery", "gacc", "gacc", "data", "b" * 64)]
+    publish(settings, None, FRESHNESS, inputs=inputs)
+    made = make_numbered(settings, now=NOW)
+    gaps = made.notes.split("## Known gaps\n\n")[1].split("\n\n")[0].splitlines()
+    assert gaps[:3] == [
+        "- `ecb` is stale: its latest period is 2026-06, the next was due by 2026-08-14",
+        "- `baci` has no 2021 to 2022",
+        "- `ecb` has no 2026-02, 2026-04 to 2026-05",
+    ]
+    assert gaps[-1] == "- 2 sources have no delivery in this release: `baci_hs96`, `gacc`"
+    assert not any("gacc" in line for line in gaps[:-1])
+    for name in ("CITATION.cff", "datapackage.json", "LICENSES.csv", "NOTES.md"):
+        content = (made.directory / name).read_text()
+        assert "Customs of China" not in content, name
+        assert "ask first" not in content, name
+        assert "Etalab 2.0" in content, name
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "unit", "told"),
+    [
+        ("2823850.0", "86809100.5", "EUR", "EUR 2.82 million to EUR 86.8 million"),
+        ("999999", "1.2e9", "USD", "USD 999,999 to USD 1.2 billion"),
+        ("0.5", "12.26", "million EUR", "EUR 500,000 to EUR 12.3 million"),
+        ("146214", "2042630.4", "kg", "146,214 kg to 2,042,630 kg"),
+        ("1.22982e-06", "0.0157654", "fraction, 1 is all", "0.000123 % to 1.58 %"),
+        ("0.5021761", "0.5021769", "index, 1 is one supplier", "0.502176 to 0.502177"),
+        ("1e-300", "0", "ratio", f"0.{'0' * 299}1 ratio to 0 ratio"),
+        ("-5", "inf", "count", "-5 to inf"),
+    ],
+)
+def test_numbers_in_notes_are_written_for_people(old, new, unit, told):
+    assert notes._move(old, new, unit) == told
+
+
+def test_codes_in_notes_have_their_names():
+    with duckdb.connect() as con:
+        con.execute(
+            """
+            attach ':memory:' as release; use release; create schema marts;
+            create table marts.dim_product as
+            select '850511' as product_code, 'Magnets | of metal' as product_name;
+            create table marts.dim_country as select 'CHN' as country_iso3, 'China' as country_name;
+            """
+        )
+        names = notes._names(con)
+    key = '{"reporter_code": "EU27", "product_code": "850511", "state": "CHN"}'
+    assert notes._named(key, names) == " (850511 is Magnets \\| of metal)"
+    assert notes._named('{"claim_id": "L1"}', names) == ""
+    assert notes._word("CHN", names) == "CHN (China)"
+    assert notes._word(None, names) == "none"
 
 
 # Versions

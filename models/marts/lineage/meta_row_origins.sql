@@ -643,7 +643,7 @@ raw_lines as (
     select * from landed_lines
 ),
 
-final as (
+summed as (
     select
         relation_name,
         row_key,
@@ -656,8 +656,8 @@ final as (
             when
                 count(*) between 2 and 10000
                 and count(*) <= max(line_number) - min(line_number)
-                then string_agg(cast(line_number as varchar), ', ' order by line_number)
-        end as lines,
+                then list(line_number order by line_number)
+        end as line_numbers,
         data_origin,
         cast(min(line_number) as integer) as first_line,
         cast(max(line_number) as integer) as last_line,
@@ -665,6 +665,23 @@ final as (
     from raw_lines
     group by
         relation_name, row_key, role, table_name, vintage, act_id, clause_id, data_origin
+),
+
+final as (
+    select
+        relation_name,
+        row_key,
+        role,
+        table_name,
+        vintage,
+        act_id,
+        clause_id,
+        {{ line_ranges('line_numbers') }} as lines,
+        data_origin,
+        first_line,
+        last_line,
+        line_count,
+    from summed
 )
 
 select * from final

@@ -247,8 +247,8 @@ small_sums as (
                 is_told_by_partner
                 and count(*) between 2 and 1000
                 and count(*) <= max(line_number) - min(line_number)
-                then string_agg(cast(line_number as varchar), ', ' order by line_number)
-        end as lines,
+                then list(line_number order by line_number)
+        end as line_numbers,
         min(line_number) as first_line,
         max(line_number) as last_line,
         count(*) as line_count,
@@ -311,8 +311,11 @@ bulk_placed as (
 ),
 
 unioned as (
-    select * from small_sums
-    union all
+    select
+        * exclude (line_numbers),
+        {{ line_ranges('line_numbers') }} as lines,
+    from small_sums
+    union all by name
     select * from bulk_placed
 ),
 

@@ -432,7 +432,7 @@ written as (
     from found
 ),
 
-by_file as (
+joined as (
     select
         written.of_relation,
         written.row_key,
@@ -444,7 +444,7 @@ by_file as (
         case
             when count(written.exact_lines) = count(*)
                 then string_agg(written.exact_lines, ', ' order by written.first_line)
-        end as lines,
+        end as written_lines,
         min(written.first_line) as first_line,
         max(written.last_line) as last_line,
         sum(written.line_count) as line_count,
@@ -457,6 +457,27 @@ by_file as (
         written.vintage,
         written.act_id,
         written.clause_id
+),
+
+-- The lines of several partners may follow each other.
+numbered as (
+    select
+        joined.*,
+        list_sort(flatten(list_transform(
+            string_split(joined.written_lines, ', '),
+            lambda part: range(
+                cast(string_split(part, '-')[1] as bigint),
+                cast(string_split(part, '-')[-1] as bigint) + 1
+            )
+        ))) as line_numbers,
+    from joined
+),
+
+by_file as (
+    select
+        numbered.* exclude (written_lines, line_numbers),
+        {{ line_ranges('numbered.line_numbers') }} as lines,
+    from numbered
 ),
 
 -- A month without trade has no line of its own: what tells of it is that the file was delivered.
