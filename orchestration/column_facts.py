@@ -56,8 +56,12 @@ def raw_tables(manifest: Mapping[str, Any], unique_id: str) -> list[str]:
 
 
 def _told(names: list[str]) -> str:
+    """The first names; sources of which nothing is bundled come last."""
+    from orchestration.sources.registry import CONTRACTS
+
+    optional = {name for name, contract in CONTRACTS.items() if contract.file_pattern is None}
     more = len(names) - _TABLES_TOLD
-    told = ", ".join(names[:_TABLES_TOLD])
+    told = ", ".join(sorted(names, key=lambda name: (name in optional, name))[:_TABLES_TOLD])
     return f"{told} and {more} more (meta.relation_origins)" if more > 0 else told or "none"
 
 
