@@ -26,7 +26,8 @@ def delivered(scale_input, folder, seed, period, revision=0):
     generator.write(period, revision)
     file = f"{scale_input.vintage(seed, period, revision)}.parquet"
     path = folder / scale_input.SOURCE_ID / period / file
-    return duckdb.sql(f"from '{path}' order by all").fetchall()
+    with duckdb.connect() as connection:
+        return connection.sql(f"from '{path}' order by all").fetchall()
 
 
 def test_generator__same_seed_same_rows(scale_input, tmp_path):

@@ -35,8 +35,9 @@ def landed(project, path, text, encoding="utf-8"):
     source_id = identify(target)
     report = land(target, CONTRACTS[source_id], project, known_on=KNOWN_ON)
     files = f"{project.landing_dir}/{source_id}/*/*.parquet"
-    cursor = duckdb.sql(f"select * from read_parquet('{files}') order by line_number")
-    return report, [dict(zip(cursor.columns, row, strict=True)) for row in cursor.fetchall()]
+    with duckdb.connect() as connection:
+        found = connection.sql(f"select * from read_parquet('{files}') order by line_number")
+        return report, [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
 
 
 def left_out(project, source_id):
@@ -47,7 +48,8 @@ def left_out(project, source_id):
 
 def quarantined(project, source_id):
     files = f"{project.landing_dir}/_quarantine/{source_id}/*.parquet"
-    return duckdb.sql(f"select * from read_parquet('{files}')").fetchall()
+    with duckdb.connect() as connection:
+        return connection.sql(f"select * from read_parquet('{files}')").fetchall()
 
 
 # --- UN Comtrade --------------------------------------------------------------------------------
