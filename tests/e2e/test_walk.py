@@ -192,7 +192,7 @@ def test_the_mirror_equals_the_file(full_build, published):
     assert len(relations) > 15
     for schema, name, rows in relations:
         path = folder / "parquet" / f"{name}.parquet"
-        mirrored = duckdb.execute(f"select count(*) from '{path}'").fetchone()[0]
+        ((mirrored,),) = duckdb.execute(f"select count(*) from '{path}'").fetchall()
         assert mirrored == published.execute(f"select count(*) from {schema}.{name}").fetchone()[0]
         if rows is not None:
             assert mirrored == rows

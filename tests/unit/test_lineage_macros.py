@@ -15,9 +15,10 @@ MACRO = SOURCE[SOURCE.index("{% macro line_ranges") :]
 
 def told(numbers):
     sql = jinja2.Environment().from_string(MACRO + "{{ line_ranges('numbers') }}").render()
-    return duckdb.execute(
+    ((text,),) = duckdb.execute(
         f"select {sql} from (select ?::integer[] as numbers)", [numbers]
-    ).fetchone()[0]
+    ).fetchall()
+    return text
 
 
 @pytest.mark.parametrize(
