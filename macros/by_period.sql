@@ -54,14 +54,17 @@
 {#
     The same of a table by period that is read below another one: it has all periods. First and last
     period let the engine skip what lies outside; the list leaves out those between that are fresh.
+    Tables with `meta.whole_periods` name no product: their batches have no parts.
 #}
-{% macro in_built_batch(source_id, period, product_code) -%}
+{% macro in_built_batch(source_id, period, product_code=none) -%}
     {%- if target.type == 'duckdb' -%}
     {{ source_id }} = coalesce(getvariable('batch_source'), {{ source_id }})
         and {{ period }} between coalesce(getvariable('first_period'), '') and coalesce(getvariable('last_period'), '~')
         and coalesce(list_contains(getvariable('batch_periods'), {{ period }}), true)
+        {%- if product_code is not none %}
         and {{ product_code }} >= coalesce(getvariable('first_product'), '')
         and {{ product_code }} < coalesce(getvariable('next_product'), '~')
+        {%- endif %}
     {%- else -%}
     true
     {%- endif -%}
@@ -74,6 +77,50 @@
     {%- if target.type == 'duckdb' %}
     and coalesce(getvariable('batch_source'), '-') = '-'
     {%- endif %}
+{%- endmacro %}
+
+
+{#
+    Rows of the table of products at hand that are due: small sources beside the batches, periods of
+    bulk sources in theirs.
+#}
+{% macro is_due(relation) -%}
+    (
+        {{ beside_batches(relation ~ '.source_id') }}
+        or {{ is_bulk_source(relation ~ '.source_id') }}
+        and {{ in_built_batch(relation ~ '.source_id', relation ~ '.period') }}
+    )
+{%- endmacro %}
+
+
+{#
+    A range of numbers for the rows of a period of a bulk source, which neither another period nor
+    another source has: numbered in it, a period has the same numbers however it was built. Sources
+    that are not bulk share the range 0, and may have 2^36 rows; a period may have 2^24.
+#}
+{% macro number_range(source_id, period) -%}
+    {%- if var('bulk_sources') -%}
+    case {{ source_id }}
+        {%- for bulk_source in var('bulk_sources') | sort %}
+        when '{{ bulk_source }}' then {{ 4096 * loop.index }}
+        {%- endfor %}
+        else 0
+    end
+    + case
+        when {{ is_bulk_source(source_id) }}
+            then
+                (cast(left({{ period }}, 4) as integer) - 1950) * 16
+                + coalesce(try_cast(substring({{ period }}, 6, 2) as integer), 0)
+        else 0
+    end
+    {%- else -%}
+    0
+    {%- endif -%}
+{%- endmacro %}
+
+
+{% macro number_in_range(number_range, row_number) -%}
+    cast({{ number_range }} as bigint) * 16777216 + {{ row_number }}
 {%- endmacro %}
 
 
@@ -137,11 +184,24 @@
 {% endmacro %}
 
 
+{#
+    The text of a view with the names of each `exclude (...)` at its end and sorted: DuckDB keeps them
+    as a set, and gives them in another order in another process.
+#}
+{% macro steady_text(sql) -%}
+    {%- set excluded = "'EXCLUDE \\([^)]*\\)'" -%}
+    concat_ws('|', regexp_replace({{ sql }}, {{ excluded }}, 'EXCLUDE', 'g'),
+        array_to_string(list_sort(regexp_extract_all(array_to_string(
+            regexp_extract_all({{ sql }}, {{ excluded }}), ' '), '\w+')), ' '))
+{%- endmacro %}
+
+
 {# Hash of how a table is made. #}
 {% macro basis_of(inputs) %}
     {% set names = inputs.views | map(attribute="alias") | list %}
     {% set found = run_query(
-        "select md5(concat_ws('|', (select string_agg(sql, '|' order by schema_name, view_name)"
+        "select md5(concat_ws('|', (select string_agg(" ~ steady_text("sql")
+        ~ ", '|' order by schema_name, view_name)"
         ~ " from duckdb_views() where list_contains(" ~ sql_text_list(names) ~ ", view_name)"
         ~ " and schema_name <> 'landing'), (select string_agg(concat_ws(':', input, row_count,"
         ~ " row_hash), '|' order by input) from (" ~ hash_of_rows(inputs.rows, false) ~ "))))"
@@ -180,8 +240,12 @@
 {% endmacro %}
 
 
-{# Stale periods in batches of about var('batch_rows') rows: source_id, periods, files. #}
+{#
+    Stale periods in batches of about var('batch_rows') delivered rows: source_id, periods, files.
+    Tables with `meta.whole_periods` hold the products at hand, a part of what was delivered.
+#}
 {% macro stale_batches(wanted, table_name, basis) %}
+    {% set batch_rows = var("batch_rows") * (8 if model.config.meta.get("whole_periods") else 1) %}
     {% do return(run_query(
         "with stale as (select wanted.* from (" ~ wanted ~ ") as wanted left join"
         ~ " landing.built_periods as built on built.table_name = '" ~ table_name ~ "'"
@@ -190,7 +254,7 @@
         ~ " where built.table_name is null),"
         ~ " filled as (select *, sum(row_count) over (partition by source_id order by period)"
         ~ " - row_count as rows_before from stale)"
-        ~ " select source_id, rows_before // " ~ var("batch_rows") ~ " as batch_number,"
+        ~ " select source_id, rows_before // " ~ batch_rows ~ " as batch_number,"
         ~ " sum(row_count) as row_count,"
         ~ " '[' || string_agg('''' || period || '''', ', ' order by period) || ']' as period_list,"
         ~ " '[' || string_agg('''' || replace(file, '''', '''''') || '''', ', ' order by period)"
@@ -205,7 +269,7 @@
     a period larger than that is built in several. Headings are kept together.
 #}
 {% macro parts_of_batch(row_count, inputs) %}
-    {% if row_count <= var("batch_rows") * 1.5 %}
+    {% if row_count <= var("batch_rows") * 1.5 or model.config.meta.get("whole_periods") %}
         {% do return([("", "~")]) %}
     {% endif %}
     {% if inputs.by_period %}

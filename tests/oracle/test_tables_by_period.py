@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from bulk_kit import BELOW, LINES, MARTS, SOURCE, BulkWarehouse
+from bulk_kit import AT_HAND, BELOW, LINES, MARTS, SOURCE, BulkWarehouse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -13,7 +13,7 @@ STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("deliver"), st.sampled_from(MONTHS), st.integers(1, 3)),
         st.tuples(st.just("withdraw"), st.sampled_from(MONTHS)),
-        st.tuples(st.just("cut off"), st.sampled_from(MARTS)),
+        st.tuples(st.just("cut off"), st.sampled_from(AT_HAND + MARTS)),
         st.tuples(st.just("run")),
     ),
     min_size=4,
@@ -57,17 +57,19 @@ def test_a_new_month_is_built_alone(warehouse):
         warehouse.deliver(period, revision=1)
     assert warehouse.run() == []
     # Rows that are built again lose the mark.
-    for mart in MARTS[:2]:
-        warehouse.query(f"update marts.{mart} set net_mass_kg = -1 where source_id = '{SOURCE}'")
+    tables = [f"marts.{mart}" for mart in MARTS[:2]]
+    tables += [f"intermediate.{table}" for table in AT_HAND[1:]]
+    for table in tables:
+        warehouse.query(f"update {table} set net_mass_kg = -1 where source_id = '{SOURCE}'")
     warehouse.deliver(MONTHS[3], revision=1)
     assert warehouse.run() == []
-    for mart in MARTS[:2]:
+    for table in tables:
         marked = warehouse.query(
-            f"select period, bool_and(coalesce(net_mass_kg, 0) = -1) from marts.{mart} "
+            f"select period, bool_and(coalesce(net_mass_kg, 0) = -1) from {table} "
             f"where source_id = '{SOURCE}' group by period order by period"
         )
-        assert marked == [(period, period != MONTHS[3]) for period in MONTHS]
-    assert warehouse.run(*MARTS[:2], full_refresh=True) == []
+        assert marked == [(period, period != MONTHS[3]) for period in MONTHS], table
+    assert warehouse.run(full_refresh=True) == []
 
 
 def test_lines_of_a_bulk_source_are_counted_month_by_month(warehouse):

@@ -1,13 +1,15 @@
-{{ config(materialized='table') }}
+{{ config(materialized=by_period(), meta={'whole_periods': true}) }}
 
 with
 
 imports as (
-    select * from {{ ref('int_trade__imports') }}
+    select * from {{ ref('int_trade__imports') }} as imported
+    where {{ is_due('imported') }}
 ),
 
 product_periods as (
-    select * from {{ ref('int_trade__product_periods') }}
+    select * from {{ ref('int_trade__product_periods') }} as numbered
+    where {{ is_due('numbered') }}
 ),
 
 totals as (
@@ -39,12 +41,8 @@ totals as (
 -- Which sources can answer "from all suppliers" and which "from outside the EU" differs:
 -- the EU27 aggregates give trade between members as one total, and the chips table names
 -- only five suppliers, so that what is extra-EU cannot be told.
-final as (
+ranged as (
     select
-        -- In the order in which marts are sorted.
-        cast(row_number() over (
-            order by totals.reporter_code, totals.product_period_number, totals.supplier_scope
-        ) as integer) as cell_number,
         totals.product_period_number,
         totals.reporter_code,
         totals.supplier_scope,
@@ -63,6 +61,7 @@ final as (
         cast(totals.net_mass_kg as double) as net_mass_kg,
         cast(totals.net_mass_kg - totals.unknown_net_mass_kg as double) as known_net_mass_kg,
         totals.is_eu_reporter,
+        {{ number_range('product_periods.source_id', 'product_periods.period') }} as number_range,
     from totals
     inner join product_periods
         on totals.product_period_number = product_periods.product_period_number
@@ -72,6 +71,18 @@ final as (
             when 'extra_eu' then product_periods.source_id <> 'baci_chips_hs8542'
             else product_periods.source_id not in ('baci_eu27_figures', 'comext_cn8_imports')
         end
+),
+
+-- In the order in which marts are sorted.
+final as (
+    select
+        {{ number_in_range(
+            'number_range',
+            'row_number() over ('
+            ~ 'partition by number_range order by reporter_code, product_period_number, supplier_scope)'
+        ) }} as cell_number,
+        * exclude (number_range),
+    from ranged
 )
 
 select * from final

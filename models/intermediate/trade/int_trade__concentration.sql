@@ -1,17 +1,20 @@
-{{ config(materialized='table') }}
+{{ config(materialized=by_period(), meta={'whole_periods': true}) }}
 
 with
 
 cells as (
-    select * from {{ ref('int_trade__cells') }}
+    select * from {{ ref('int_trade__cells') }} as numbered
+    where {{ is_due('numbered') }}
 ),
 
 supplier_shares as (
-    select * from {{ ref('int_trade__supplier_shares') }}
+    select * from {{ ref('int_trade__supplier_shares') }} as shares
+    where {{ is_due('shares') }}
 ),
 
 imports as (
-    select * from {{ ref('int_trade__imports') }}
+    select * from {{ ref('int_trade__imports') }} as imported
+    where {{ is_due('imported') }}
 ),
 
 -- Both sides of the EU border, whatever the supplier scope of the row.

@@ -1,4 +1,7 @@
-{{ config(materialized='table') }}
+{{ config(
+    materialized=by_period(),
+    meta={'beside_batches': ['int_trade__all_flows'], 'whole_periods': true},
+) }}
 
 with
 
@@ -7,7 +10,8 @@ flows as (
 ),
 
 product_periods as (
-    select * from {{ ref('int_trade__product_periods') }}
+    select * from {{ ref('int_trade__product_periods') }} as numbered
+    where {{ is_due('numbered') }}
 ),
 
 members as (
@@ -17,6 +21,8 @@ members as (
 imports as (
     select
         product_periods.product_period_number,
+        product_periods.source_id,
+        product_periods.period,
         flows.reporter_code,
         flows.partner_code,
         flows.partner_kind,
@@ -31,9 +37,16 @@ imports as (
             and flows.nomenclature = product_periods.nomenclature
             and flows.product_code = product_periods.product_code
             and flows.period = product_periods.period
-    where flows.flow = 'import' and flows.reporter_code <> flows.partner_code
+    where
+        {{ is_due('flows') }}
+        and flows.flow = 'import'
+        and flows.reporter_code <> flows.partner_code
     group by
         product_periods.product_period_number,
+        product_periods.source_id,
+        product_periods.period,
+        product_periods.source_id,
+        product_periods.period,
         flows.reporter_code,
         flows.partner_code,
         flows.partner_kind,
@@ -57,6 +70,8 @@ marked as (
 eu27 as (
     select
         marked.product_period_number,
+        marked.source_id,
+        marked.period,
         'EU27' as reporter_code,
         marked.partner_code,
         marked.partner_kind,
@@ -67,11 +82,11 @@ eu27 as (
         true as is_member_reporter,
         marked.is_intra_eu_partner,
     from marked
-    inner join product_periods
-        on marked.product_period_number = product_periods.product_period_number
-    where marked.is_member_reporter and {{ has_every_member('product_periods.source_id') }}
+    where marked.is_member_reporter and {{ has_every_member('marked.source_id') }}
     group by
         marked.product_period_number,
+        marked.source_id,
+        marked.period,
         marked.partner_code,
         marked.partner_kind,
         marked.coverage,
@@ -87,6 +102,8 @@ reporters_and_eu27 as (
 final as (
     select
         product_period_number,
+        source_id,
+        period,
         reporter_code,
         partner_code,
         partner_kind,

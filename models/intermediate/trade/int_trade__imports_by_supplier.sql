@@ -10,10 +10,10 @@ product_periods as (
 
 final as (
     select
-        product_periods.source_id,
+        imports.source_id,
         product_periods.nomenclature,
         product_periods.product_code,
-        product_periods.period,
+        imports.period,
         product_periods.frequency,
         imports.reporter_code,
         imports.partner_code,

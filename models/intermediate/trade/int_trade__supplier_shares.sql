@@ -1,18 +1,22 @@
-{{ config(materialized='table') }}
+{{ config(materialized=by_period(), meta={'whole_periods': true}) }}
 
 with
 
 imports as (
-    select * from {{ ref('int_trade__imports') }}
+    select * from {{ ref('int_trade__imports') }} as imported
+    where {{ is_due('imported') }}
 ),
 
 cells as (
-    select * from {{ ref('int_trade__cells') }}
+    select * from {{ ref('int_trade__cells') }} as numbered
+    where {{ is_due('numbered') }}
 ),
 
 valued as (
     select
         cells.cell_number,
+        cells.source_id,
+        cells.period,
         imports.partner_code,
         imports.partner_kind,
         cast(imports.value_in_currency as double) as value_in_currency,
@@ -34,6 +38,8 @@ valued as (
 final as (
     select
         cell_number,
+        source_id,
+        period,
         partner_code,
         partner_kind,
         value_in_currency,
