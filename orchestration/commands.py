@@ -669,6 +669,9 @@ def metric(
         print(metrics.compile_sql(settings, [request])[0])
         return
     answer = metrics.ask(settings, request)
+    for note in answer.notes:
+        # So that what is piped on stays data.
+        print(note, file=sys.stderr)
     if format_ != "table":
         print({"csv": as_csv, "json": as_json}[format_](answer), end="")
         return

@@ -169,7 +169,6 @@ def _set_variable(con: Any, query: Query, parameter: Parameter, text: str) -> No
 
 
 def _hints(con: Any, query: Query) -> list[str]:
-    """For each parameter the values that exist together with the values of the others."""
     if query.found_in is None:
         return []
     relation, columns = query.found_in
@@ -179,19 +178,40 @@ def _hints(con: Any, query: Query) -> list[str]:
         or defaults[name]
         for name in columns
     }
+    return what_exists(con, relation, columns, asked)
+
+
+def what_exists(
+    con: Any,
+    relation: str,
+    columns: Mapping[str, str],
+    asked: Mapping[str, Any],
+    *,
+    counted: str = "",
+) -> list[str]:
+    """For each thing asked for the values that exist together with the values of the others.
+
+    columns  name -> SQL over the relation
+    asked    name -> value that was asked for
+    counted  condition on the rows that the question is about
+    """
     hints = []
     for name, column in columns.items():
         others = [other for other in columns if other != name]
-        condition = " and ".join(f"cast({columns[other]} as varchar) = ?" for other in others)
+        conditions = [f"cast({columns[other]} as varchar) = ?" for other in others]
         found = con.execute(
             f"select distinct cast({column} as varchar) from {relation}"
-            f" where {condition or 'true'} order by 1",
+            f" where {' and '.join([*conditions, counted or 'true'])} order by 1",
             [asked[other] for other in others],
         ).fetchall()
-        values = [value for (value,) in found]
+        values = [value for (value,) in found if value is not None]
         if values:
             with_others = " and ".join(f"{other} {asked[other]}" for other in others)
-            hints.append(f"With {with_others} there is {name} {_named(values)}.")
+            hints.append(
+                f"With {with_others} there is {name} {_named(values)}."
+                if others
+                else f"There is {name} {_named(values)}."
+            )
     for name, column in columns.items():
         known = con.execute(
             f"select 1 from {relation} where cast({column} as varchar) = ? limit 1", [asked[name]]
