@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -434,6 +435,7 @@ def _private_status(console: Any, settings: Settings) -> None:
 
 def _inbox_status(console: Any, settings: Settings) -> None:
     from orchestration.sources.delivery import printable
+    from orchestration.sources.landing import still_refused
     from orchestration.sources.registry import (
         ignored_inbox_files,
         inbox_files,
@@ -455,10 +457,14 @@ def _inbox_status(console: Any, settings: Settings) -> None:
         console.print(f"           not read: {names(ignored)}", soft_wrap=True)
     for line in gap_lines(settings):
         console.print(f"gap        {escape(line)}", soft_wrap=True)
-    refused = sorted((settings.landing_dir / "_quarantine" / "refused").glob("*.parquet"))
-    if refused:
-        told = ", ".join(escape(printable(_refused_name(path))) for path in refused)
-        console.print(f"refused    {told}: see `chokepoint validate PATH`", soft_wrap=True)
+    for path, refused_at in still_refused(settings):
+        named = escape(printable(path.name))
+        command = escape(f"chokepoint validate {shlex.quote(printable(path))}")
+        console.print(
+            f"refused    {named} on {refused_at:%Y-%m-%d}: mend or remove it; `{command}` "
+            "says what is wrong",
+            soft_wrap=True,
+        )
 
 
 def gap_lines(settings: Settings) -> list[str]:
@@ -471,21 +477,6 @@ def gap_lines(settings: Settings) -> list[str]:
         + (f" and {len(missing) - _GAPS_SHOWN} more" if len(missing) > _GAPS_SHOWN else "")
         for source_id, missing in gaps(settings, CONTRACTS).items()
     ]
-
-
-def _refused_name(path: Path) -> str:
-    """The name of a refused file as it was delivered; that of its list of faults if unknown."""
-    import duckdb
-
-    try:
-        with duckdb.connect() as con:
-            row = con.execute(
-                "select file_name from read_parquet(?) where file_name is not null limit 1",
-                [str(path)],
-            ).fetchone()
-    except duckdb.Error:
-        return path.stem
-    return row[0] if row else path.stem
 
 
 def _published_status(console: Any, settings: Settings) -> None:

@@ -58,6 +58,7 @@ from orchestration.sources.registry import (
     identify_inbox_file,
     inbox_files,
     known_texts,
+    landed_as,
 )
 from orchestration.sources.store import LandedDelivery, Store
 
@@ -248,6 +249,30 @@ def withdraw(settings: Settings, vintage: str, source_id: str | None = None) -> 
         for path in originals
     )
     return said
+
+
+def still_refused(settings: Settings) -> list[tuple[Path, dt.datetime]]:
+    """Refused files that lie where they lay, with the same bytes, and have not landed since.
+
+    Returns (path, when it was refused), the oldest first.
+    """
+    import duckdb
+
+    found = []
+    with duckdb.connect() as con:
+        for faults_path in (settings.landing_dir / "_quarantine" / "refused").glob("*.parquet"):
+            try:
+                path = rows.refused_file_path(con, faults_path)
+            except duckdb.Error:
+                continue
+            if path is None or not path.is_file():
+                continue
+            with contextlib.suppress(ChokepointError):
+                is_same = faults_path.stem.endswith(f"-{open_delivery(path).sha256[:12]}")
+                if is_same and landed_as(settings, path) is None:
+                    refused_at = dt.datetime.fromtimestamp(faults_path.stat().st_mtime, dt.UTC)
+                    found.append((path, refused_at))
+    return sorted(found, key=lambda pair: (pair[1], pair[0]))
 
 
 def land_all(
@@ -801,7 +826,7 @@ def _with_list_of_faults(
     try:
         if not error.has_more:
             rows.replace_faults(con, error.faults)
-        rows.write_faults(con, store.source_id, None, file_name, draft)
+        rows.write_faults(con, store.source_id, None, file_name, draft, path=delivery.path)
         store.put(draft, target)
     except Exception:
         # The refusal is the news; a list that cannot be written must not hide it.

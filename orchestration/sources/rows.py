@@ -262,8 +262,14 @@ def write_faults(
     vintage: str | None,
     file_name: str,
     target: Path,
+    *,
+    path: Path | None = None,
 ) -> None:
-    """Write the faults as one Parquet file, in the order of the file; no vintage if refused."""
+    """Write the faults as one Parquet file, in the order of the file; no vintage if refused.
+
+    path  where the refused file lies, for `refused_file_path`
+    """
+    kept = f", kv_metadata {{{_FILE_PATH}: {literal(str(path.absolute()))}}}" if path else ""
     con.execute(f"""
         copy (
             select
@@ -273,8 +279,17 @@ def write_faults(
                 line_number, column_name, value, reason, remedy, row_text,
             from faults
             order by member_name, line_number, column_name, reason
-        ) to {literal(str(target))} (format parquet, compression zstd)
+        ) to {literal(str(target))} (format parquet, compression zstd{kept})
     """)
+
+
+def refused_file_path(con: duckdb.DuckDBPyConnection, faults_path: Path) -> Path | None:
+    """Where the file lies, or lay, of which this is the list of faults; None if it is not said."""
+    found = con.execute(
+        "select value from parquet_kv_metadata(?) where key = ?::blob",
+        [str(faults_path), _FILE_PATH],
+    ).fetchall()
+    return Path(found[0][0].decode()) if found else None
 
 
 def replace_faults(con: duckdb.DuckDBPyConnection, faults: tuple[Fault, ...]) -> None:
@@ -303,6 +318,8 @@ def first_faults(con: duckdb.DuckDBPyConnection, limit: int) -> tuple[Fault, ...
     return tuple(Fault(*row) for row in rows)
 
 
+# Key under which a list of faults says where the file lies.
+_FILE_PATH = "file_path"
 _FAULTS_DDL = """
     create or replace table faults (
         line_number bigint, column_name varchar, value varchar,

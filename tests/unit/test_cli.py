@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import duckdb
 import pytest
@@ -199,9 +200,34 @@ def test_status_tells_what_waits_what_is_not_read_and_what_was_refused(tmp_path)
     for words in (
         "inbox      1 file waits: rates.csv",
         "not read: rates.xlsx",
-        "refused    rates.csv: see",
+        f"refused    rates.csv on {datetime.now(UTC).date()}: mend or remove it; "
+        f"`chokepoint validate {inbox / 'rates.csv'}` says what is wrong",
     ):
         assert words in done.stdout, done.stdout
+
+
+def test_status_names_a_refused_file_while_it_lies_there_unmended(tmp_path):
+    """Else it would send people after files that were mended or thrown away long ago."""
+    data_dir, bad = tmp_path / "data", "period,usd_per_eur\n2024-01,many\n"
+    files = [tmp_path / name for name in ("gone.csv", "mended.csv", "landed under it.csv")]
+    for number, file in enumerate(files):
+        file.write_text(f"{bad}2024-0{number + 2},-1\n")
+        done = run_cli("land", str(file), data_dir=data_dir)
+        assert done.returncode == 2
+    done = run_cli("status", data_dir=data_dir)
+    assert [file.name for file in files if f"refused    {file.name} on " in done.stdout] == [
+        file.name for file in files
+    ]
+    assert f"validate '{files[2]}'`" in done.stdout
+    files[0].unlink()
+    files[1].write_text(f"{bad}2024-06,-1\n")
+    files[2].write_text(RATES_2024)
+    assert run_cli("land", str(files[2]), data_dir=data_dir).returncode == 0
+    done = run_cli("status", data_dir=data_dir)
+    assert (done.returncode, "refused  " in done.stdout) == (0, False), done.stdout
+    # The same bad bytes again, under the same name: refused they still are.
+    files[1].write_text(f"{bad}2024-03,-1\n")
+    assert "refused    mended.csv on " in run_cli("status", data_dir=data_dir).stdout
 
 
 @pytest.mark.parametrize(
