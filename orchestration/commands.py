@@ -23,6 +23,7 @@ from orchestration.console import DownloadDisplay, open_console, size, table
 from orchestration.csv_cells import csv_text
 from orchestration.errors import ChokepointError
 from orchestration.locks import lock_holder, writer_lock
+from orchestration.settings import make_private_folder
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -146,6 +147,8 @@ def download(
         checksums = downloads.read_checksums(text, str(checksum_file))
     requests = [one for period in chosen for one in producer.requests(period, wanted)]
     folder = into or settings.inbox_dir
+    if into is None:
+        make_private_folder(folder)
     console = open_console()
     with DownloadDisplay(console) as display:
         fetched = downloads.download(
@@ -407,6 +410,13 @@ def status(settings: Settings) -> None:
         )
         _published_status(console, settings)
     _private_status(console, settings)
+    if settings.data_dir.is_dir() and (exposed := settings.exposed_folders()):
+        command = shlex.join(["chmod", "700", *map(str, exposed)])
+        console.print(
+            "exposed    every user of this machine can read what holds rows as they are delivered, "
+            f"yours too; to close it: {escape(command)}",
+            soft_wrap=True,
+        )
     console.print(f"resources  {escape(settings.resources())}", soft_wrap=True)
     holder = lock_holder(settings)
     console.print(f"writer     {escape(str(holder or 'nobody'))}")

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.errors import ChokepointError
-from orchestration.settings import Settings
+from orchestration.settings import Settings, make_private_folder
 from orchestration.sources import onepass, rows
 from orchestration.sources.archives import extract, is_archive, refused
 from orchestration.sources.contracts import SourceContract
@@ -293,6 +293,8 @@ def land_all(
     """
     wanted = [contract_of(source_id).source_id for source_id in only or CONTRACTS]
     faults: list[ChokepointError] = []
+    with _explaining_storage_errors(settings):
+        make_private_folder(settings.inbox_dir)
     deliveries = [(*found, BUNDLED_KNOWN_ON) for found in bundled_files(settings)]
     for path in inbox_files(settings):
         try:
@@ -340,6 +342,7 @@ def _getting_ready(
     settings: Settings, files: list[tuple[str, Path]]
 ) -> Iterator[Iterator[Ready | None]]:
     """For each file what `get_ready` makes of it, one file ahead where there are threads for it."""
+    make_private_folder(settings.landing_dir)
     folder = settings.landing_dir / "_tmp" / "_ahead"
 
     def made() -> Iterator[Ready | None]:

@@ -179,6 +179,20 @@ def test_land_says_what_became_of_a_file(tmp_path):
     assert not list(landed.rglob("20261124-*.parquet"))
 
 
+def test_a_folder_that_others_may_read_stays_so_and_status_says_it(tmp_path):
+    """An older version made it so, or its owner wants it: a run does not change it back."""
+    landing = tmp_path / "data" / "landing"
+    landing.mkdir(parents=True)
+    for folder in (landing, landing.parent, tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(0o755)
+    done = run_cli("land", "--source", "ecb_exchange_rates", data_dir=tmp_path / "data")
+    assert (done.returncode, landing.stat().st_mode & 0o777) == (0, 0o755), done.stderr
+    said = f"yours too; to close it: chmod 700 {landing}\n"
+    assert said in run_cli("status", data_dir=tmp_path / "data").stdout
+    landing.chmod(0o700)
+    assert "exposed" not in run_cli("status", data_dir=tmp_path / "data").stdout
+
+
 def test_land_takes_no_day_to_come(tmp_path):
     """A slip in the year would hide every later delivery."""
     file = tmp_path / "rates.csv"
