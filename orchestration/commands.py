@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import math
 import os
@@ -701,9 +702,12 @@ def brief(settings: Settings, as_of: str | None, known_on: str | None, format_: 
         )
     asked = {"as_of": day.isoformat(), "known_on": known.isoformat()}
     result = run_query(settings, BRIEF_QUERY, asked)
+    nothing = "" if result.rows else _nothing_to_say(settings, known)
     if format_ != "table":
         text = {"csv": as_csv, "json": as_json}.get(format_)
-        print(text(result) if text else brief_markdown(result, day, known), end="")
+        print(text(result) if text else brief_markdown(result, day, known, nothing), end="")
+        if text and nothing:
+            print(nothing, file=sys.stderr)
         return
     console = open_console()
     console.print(f"[bold]Brief of the week to {day}, as known on {known}[/]", soft_wrap=True)
@@ -719,11 +723,28 @@ def brief(settings: Settings, as_of: str | None, known_on: str | None, format_: 
         shown.columns[3].overflow = "fold"
         last = shown.columns[-1]
         last.no_wrap, last.overflow, last.max_width = True, "ellipsis", _LINK_WIDTH
-    console.print(shown if result.rows else "Nothing new, nothing due, nothing stale.")
+    console.print(shown if result.rows else nothing, soft_wrap=not result.rows)
 
 
-def brief_markdown(result: QueryResult, as_of: date, known_on: date) -> str:
-    """The brief as a numbered list: sentence, then severity, certainty, origin and evidence."""
+def _nothing_to_say(settings: Settings, known_on: date) -> str:
+    """In place of a brief without a line: that all is well, or that nothing was known yet."""
+    from orchestration.damage import connect_published
+
+    with connect_published(settings) as con:
+        (first,) = con.execute("select min(known_from) from marts.fct_measure_states").fetchall()[0]
+    if first is not None and known_on < first:
+        return (
+            f"Nothing recorded here was known by {known_on}: the first measure became known on "
+            f"{first}. Ask for a day from then on."
+        )
+    return "Nothing new, nothing due, nothing stale."
+
+
+def brief_markdown(result: QueryResult, as_of: date, known_on: date, nothing: str) -> str:
+    """The brief as a numbered list: sentence, then severity, certainty, origin and evidence.
+
+    nothing  what is said in place of a list without a line
+    """
     text = f"# Brief of the week to {as_of}, as known on {known_on}\n\n"
     for line in _lines_of(result):
         title = str(line["evidence_title"] or line["evidence_url"])
@@ -734,7 +755,7 @@ def brief_markdown(result: QueryResult, as_of: date, known_on: date) -> str:
             f"{line['severity']}, {line['certainty']}, {line['data_origin']}*: "
             f"[{title}](<{line['evidence_url']}>)\n"
         )
-    return text if result.rows else text + "Nothing new, nothing due, nothing stale.\n"
+    return text if result.rows else f"{text}{nothing}\n"
 
 
 def _lines_of(result: QueryResult) -> list[dict[str, Any]]:
@@ -1012,10 +1033,25 @@ def dev(settings: Settings, host: str, port: int) -> None:
 
 
 def _require_file(path: Path) -> None:
-    if not path.is_file():
+    if path.is_file():
+        return
+    if path.is_dir():
         raise ChokepointError(
-            f"{path} is not a file.", "give the path of a .csv, .csv.gz or .parquet file."
+            f"{path} is a folder.",
+            "name one of its files; files in the inbox land together, with `chokepoint land` "
+            "without a path.",
         )
+    beside = [other.name for other in path.absolute().parent.glob("*") if other.is_file()]
+    alike = difflib.get_close_matches(path.name, beside)
+    found = [str(path.with_name(name)) for name in alike]
+    raise ChokepointError(
+        f"There is no file {path}.",
+        f"look at the path; beside it there is {' and '.join(found)}."
+        if found
+        else f"look at the path: it is taken from the folder you are in, {Path.cwd()}."
+        if not path.is_absolute()
+        else "look at the path, or copy the file into the inbox and run `chokepoint land`.",
+    )
 
 
 def _span(periods: list[str]) -> str:

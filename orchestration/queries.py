@@ -20,6 +20,7 @@ TYPES = {
     "text": "given",
     "date": "try_cast(given as date)",
     "integer": "try_cast(given as bigint)",
+    "count": "case when try_cast(given as bigint) >= 0 then cast(given as bigint) end",
     "number": "try_cast(given as double)",
     "boolean": "try_cast(given as boolean)",
     # A product code, with or without dots and spaces.
@@ -28,6 +29,12 @@ TYPES = {
     "place": "nullif(upper(trim(given)), '')",
     "json": "case when json_valid(given) then given end",
     "share": "case when try_cast(given as double) between 0 and 1 then cast(given as double) end",
+}
+# What a value of a type is, where its name does not say enough.
+_MEANINGS = {
+    "integer": "a whole number",
+    "count": "a whole number from 0 on",
+    "share": "a number from 0 to 1",
 }
 _NAME = re.compile(r"[A-Za-z0-9_]+")
 _FOUND_IN = re.compile(r"--\s*found in:\s*([a-z0-9_.]+)((?:\s+[a-z0-9_]+=[a-z0-9_]+)+)\s*")
@@ -162,8 +169,8 @@ def _set_variable(con: Any, query: Query, parameter: Parameter, text: str) -> No
     )
     if con.execute(f"select getvariable('{parameter.name}') is null").fetchone()[0]:
         raise ChokepointError(
-            f"{query.name}: --{parameter.name.replace('_', '-')} {text!r} is not a"
-            f" {parameter.type}.",
+            f"{query.name}: --{parameter.name.replace('_', '-')} {text!r} is not"
+            f" {_MEANINGS.get(parameter.type, f'a {parameter.type}')}.",
             _parameter_help(query),
         )
 

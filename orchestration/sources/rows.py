@@ -6,6 +6,7 @@ No row passes through Python but the few that an error message shows.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -515,7 +516,6 @@ def typed_sql(column: Column, raw: str) -> str:
 
 def column_rules(column: Column, raw: str) -> list[tuple[str, str, str]]:
     """(SQL that is true for a fault, reason, remedy) for one column, first match wins."""
-    name = f'"{column.name}"'
     rules = []
     if not column.nullable:
         rules.append((f"{raw} is null or trim({raw}) = ''", "is empty", "Fill the value in."))
@@ -529,9 +529,14 @@ def column_rules(column: Column, raw: str) -> list[tuple[str, str, str]]:
         )
     else:
         reason, remedy = _type_words(column.duckdb_type)
-        rules.append((f"{raw} is not null and {name} is null", reason, remedy))
+        rules.append((_unreadable(column, raw), reason, remedy))
     rules.extend((f"not ({check.sql})", check.reason, check.remedy) for check in column.checks)
     return rules
+
+
+def _unreadable(column: Column, raw: str) -> str:
+    """SQL that is true where a text is there and not of the column's type."""
+    return f'{raw} is not null and "{column.name}" is null'
 
 
 def _type_words(duckdb_type: str) -> tuple[str, str]:
@@ -581,11 +586,24 @@ def _collect_faulty_rows(
     """One fault per bad value of the rows that `cast_rows` marks as not good."""
     if not con.execute("select count(*) from cast_rows where not is_good").fetchall()[0][0]:
         return
+
+    def is_own_fault(column: Column, sql: str) -> str:
+        """The rule, unless another column that it reads lacks its value for a fault of its own."""
+        unreadable = [
+            _unreadable(other, texts[other.name])
+            for other in contract.columns
+            if other is not column
+            and other.duckdb_type != "varchar"
+            and re.search(rf"\b{other.name}\b", sql)
+        ]
+        return " and ".join([f"({sql})", *(f"not ({each})" for each in unreadable)])
+
     values = []
     for column in contract.columns:
         text = texts[column.name]
         cases = " ".join(
-            f"when {sql} then {{column_name: {literal(column.name)}, value: {text}, "
+            f"when {is_own_fault(column, sql)} "
+            f"then {{column_name: {literal(column.name)}, value: {text}, "
             f"reason: {literal(reason)}, remedy: {literal(remedy)}}}"
             for sql, reason, remedy in column_rules(column, text)
         )

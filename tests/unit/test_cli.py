@@ -91,8 +91,9 @@ def test_help_names_every_command(tmp_path):
         (["brief", "--known-on", "9999-12-31"], ["after today"]),
         # Knowledge from before the week is fine: only the release is missing.
         (["brief", "--as-of", "2025-11-10", "--known-on", "2025-11-01"], ["make build"]),
-        (["land", "no-such-file.csv"], ["no-such-file.csv is not a file"]),
-        (["validate", "no-such-file.csv"], ["no-such-file.csv is not a file"]),
+        (["land", "no-such-file.csv"], ["There is no file no-such-file.csv", "folder you are in"]),
+        (["validate", "REDME.md"], ["There is no file REDME.md", "there is README.md"]),
+        (["land", "docs"], ["docs is a folder", "name one of its files"]),
         (["publish", "--rollback"], ["no earlier release"]),
         (["publish", "--rollback", "../../etc"], ["no release '../../etc'"]),
         (["publish", "2026"], ["--rollback"]),
