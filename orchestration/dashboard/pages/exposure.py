@@ -83,6 +83,7 @@ def pages(site: Site) -> Iterator[Page]:
             "sectors": _sectors(site, sectors),
             "graphs": _graphs(site),
             "laws": list(LAW_STATES.items()),
+            "looks_back": site.looks_back,
             **_scenarios(site),
         },
     )
@@ -138,6 +139,7 @@ def _sectors(site: Site, sectors: Sequence[Row]) -> Chart:
         + "; ".join(f"{row['label']} {row['shown']}" for row in rows),
         caption=f"The {len(rows)} EU sectors with most inputs from China, {period}",
         height=54 * max(len(rows), 1) + 30,
+        day=f"Figures of {period}, as in {site.of_release()}.",
         notes=[
             "Gross: the upper end counts inputs of inputs, so ends of several countries must not"
             " be added."
@@ -181,7 +183,12 @@ def _graph(
 ) -> dict[str, Any]:
     title, text = _heading(origin, graph)
     synthetic = origin == "synthetic"
-    shared = {"source": source, "synthetic": synthetic}
+    read = f"as read for {site.of_release()}"
+    shared = {"source": source, "synthetic": synthetic, "day": f"The graph {read}."}
+    by_law = {
+        **shared,
+        "day": f"The graph {read}, the law as of {words.day(site.as_of)}.",
+    }
     name = _slug(graph if (origin, graph) in SHIPPED else f"{origin}-{graph}")
     folder = f"exposure/{name}"
     cover = _cover(site, folder, rows["cover"], rows["cover_unknown"], shared)
@@ -192,7 +199,7 @@ def _graph(
         "title": title,
         "text": text,
         "tiers_finding": _tiers_finding(rows["tiers"]),
-        "tiers": _tiers(site, folder, rows["tiers"], shared),
+        "tiers": _tiers(site, folder, rows["tiers"], by_law),
         "trees": _trees(rows["paths"]),
         "paths": _paths(site, folder, rows["paths"]),
         "chokepoints": _chokepoints(site, folder, rows["chokepoints"], shared),
@@ -418,15 +425,20 @@ def _cover(
         }
         for row in as_come
     ]
-    finding = "No stock position awaits a licence."
+    state = unknown[0]
+    not_known = state["unknown_stock"] + state["unknown_use"] + state["basis_differs"]
+    counted = (
+        f"Of {int(state['positions'])} positions {int(state['known'])} are known,"
+        f" {int(not_known)} are not (stock, use or unit missing) and {int(state['no_use'])}"
+        " have no use. Unknown is not zero."
+    )
+    finding = f"No stock position awaits a licence. {counted}"
     if shown:
         first = shown[0]
         finding = (
             f"{first['label']} runs out first: in {words.number(first['middle'])} days, between"
             f" {words.number(first['low'])} and {words.number(first['high'])}."
         )
-    state = unknown[0]
-    not_known = state["unknown_stock"] + state["unknown_use"] + state["basis_differs"]
     return site.chart(
         f"{folder}-cover",
         "exposure-cover",
@@ -447,11 +459,7 @@ def _cover(
         + "; ".join(f"{row['label']} {row['shown']}" for row in shown),
         caption="The positions that run out first among those that await licences",
         height=58 * max(len(shown), 1) + 40,
-        notes=[
-            f"Of {int(state['positions'])} positions {int(state['known'])} are known,"
-            f" {int(not_known)} are not (stock, use or unit missing) and {int(state['no_use'])}"
-            " have no use. Unknown is not zero."
-        ],
+        notes=[counted],
         **shared,
     )
 
