@@ -320,7 +320,8 @@ def test_before_anything_was_known_nothing_is_denied(full_build, tmp_path, monke
     # Of what does not follow the day, a page says so.
     release = f"the release of {built.day} {built:%B} {built.year}"
     exposure = " ".join(Reader(folder / "exposure.html").text.split())
-    assert f"The graph as read for {release}, the law as of 1 January 1990." in exposure
+    assert "How the law stood down this graph: no export restriction was known by 1" in exposure
+    assert "no controlled supplier listed" not in exposure
     assert f"The graph as read for {release}." in exposure
     assert f"The graph stands as {release} read it, whatever the day of this page" in exposure
     assert exposure.count("As of 1 January 1990") == 1, "at the foot, not below a chart"

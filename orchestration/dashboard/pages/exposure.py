@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from orchestration.dashboard import words
+from orchestration.dashboard import law, words
 from orchestration.dashboard.parts import Chart, Column, Row, Table
 from orchestration.dashboard.site import Page, Site
 
@@ -163,11 +163,16 @@ def _graphs(site: Site) -> list[dict[str, Any]]:
             graph[1],
         ),
     )
+    # Without any law by the day of the page, no standing of it down a graph.
+    untold = law.untold(site, law.standing_measures(site.rows("states")))
+    if untold:
+        found |= {"tiers": [], "paths": []}
     return [
         _graph(
             site,
             origin,
             graph,
+            untold,
             _source(site, origin, graph, evidence.get((origin, graph), [])),
             {
                 name: [r for r in rows if (r["data_origin"], r["graph_id"]) == (origin, graph)]
@@ -179,7 +184,12 @@ def _graphs(site: Site) -> list[dict[str, Any]]:
 
 
 def _graph(
-    site: Site, origin: str, graph: str, source: str, rows: Mapping[str, Sequence[Row]]
+    site: Site,
+    origin: str,
+    graph: str,
+    untold: str,
+    source: str,
+    rows: Mapping[str, Sequence[Row]],
 ) -> dict[str, Any]:
     title, text = _heading(origin, graph)
     synthetic = origin == "synthetic"
@@ -198,8 +208,7 @@ def _graph(
         "synthetic": synthetic,
         "title": title,
         "text": text,
-        "tiers_finding": _tiers_finding(rows["tiers"]),
-        "tiers": _tiers(site, folder, rows["tiers"], by_law),
+        "tiers": _tiers(site, folder, rows["tiers"], untold, by_law),
         "trees": _trees(rows["paths"]),
         "paths": _paths(site, folder, rows["paths"]),
         "chokepoints": _chokepoints(site, folder, rows["chokepoints"], shared),
@@ -249,7 +258,9 @@ def _number(parts: int) -> str:
     return words.count(parts, "has", "have") if parts else "none has"
 
 
-def _tiers(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str, Any]) -> Chart:
+def _tiers(
+    site: Site, folder: str, rows: Sequence[Row], untold: str, shared: Mapping[str, Any]
+) -> Chart:
     shown = [
         {
             **row,
@@ -268,7 +279,9 @@ def _tiers(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str, An
             Column("parts", "Parts", number=True),
             Column("part_names", "Which"),
         ],
-        finding=_tiers_finding(rows),
+        finding=f"How the law stood down this graph: {untold[0].lower()}{untold[1:]}"
+        if untold
+        else _tiers_finding(rows),
         unit="Different parts with a code that a measure lists, by tiers below the product and by"
         " how the law stands for their listed suppliers.",
         description="One bar per tier, divided by how the law stands: "
@@ -517,7 +530,7 @@ def _fans(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str, Any
 def _scenarios(site: Site) -> dict[str, Any]:
     rows = site.rows("exposure_scenarios")
     differences = site.rows("exposure_differences")
-    law = [row for row in rows if row["data_origin"] == "law"]
+    of_law = [row for row in rows if row["data_origin"] == "law"]
     shown = [
         {
             **row,
@@ -526,10 +539,10 @@ def _scenarios(site: Site) -> dict[str, Any]:
             "part": "in force" if row["metric_rank"] == 1 else "relief ran out, no later act",
             "place": row["metric_rank"],
         }
-        for row in law
+        for row in of_law
     ]  # fmt: skip
     widest = max(
-        (row for row in law if row["metric_rank"] == 1),
+        (row for row in of_law if row["metric_rank"] == 1),
         key=lambda row: abs(row["difference"] or 0),
         default=None,
     )
@@ -539,7 +552,7 @@ def _scenarios(site: Site) -> dict[str, Any]:
             f"{widest['scenario_title']}: {words.number(widest['metric_value'])} clauses in force"
             f" instead of {words.number(widest['metric_value'] - widest['difference'])}."
         )
-    elif law:
+    elif of_law:
         finding = "No scenario changes how many clauses are in force on this day."
     chart = site.chart(
         "exposure/clauses-by-scenario",
@@ -559,7 +572,7 @@ def _scenarios(site: Site) -> dict[str, Any]:
             f"{row['label']}, {row['part']}: {words.number(row['metric_value'])}" for row in shown
         ),
         caption="One row per scenario and figure",
-        height=58 * max(len({row["scenario_id"] for row in law}), 1) + 60,
+        height=58 * max(len({row["scenario_id"] for row in of_law}), 1) + 60,
         notes=[
             "Scenarios are assumptions, not forecasts. Clauses are counted, those of acts that only"
             " give relief included; the overview counts restrictions, each of them once."
