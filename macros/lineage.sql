@@ -139,10 +139,7 @@
     where
         {{ asked_relation() }} = '{{ relation }}'
         {%- for column in columns %}
-        and coalesce(
-            cast(marts_rows.{{ column }} as varchar) = {{ asked_value(column) }},
-            {{ asked_value(column) }} is null
-        )
+        and {{ is_asked('marts_rows', column) }}
         {%- endfor %}
         and coalesce(
             list_has_all(
@@ -157,6 +154,15 @@
 {# The relation asked for, with or without its schema. #}
 {% macro asked_relation() -%}
     regexp_replace(lower(cast(relation as varchar)), '^.*[.]', '')
+{%- endmacro %}
+
+
+{# Whether a row has what the key says of a column. A key is a constant: one of the two is left. #}
+{% macro is_asked(rows, column) -%}
+    (
+            {{ asked_value(column) }} is null
+            or cast({{ rows }}.{{ column }} as varchar) = {{ asked_value(column) }}
+        )
 {%- endmacro %}
 
 

@@ -33,6 +33,7 @@ from orchestration.errors import ChokepointError
 from orchestration.faults import machine_fault, standing
 from orchestration.locks import writer_lock
 from orchestration.runstate import RunState
+from orchestration.settings import make_private_folder
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance, ExecuteInProcessResult
@@ -167,7 +168,7 @@ def _instance(settings: Settings, *, keep_run: bool) -> DagsterInstance:
 
 def prepare_home(settings: Settings) -> Path:
     """Make the folder that Dagster keeps its runs in, with the project's `dagster.yaml`."""
-    settings.dagster_home.mkdir(parents=True, exist_ok=True)
+    make_private_folder(settings.dagster_home)
     shutil.copyfile(settings.project_dir / "dagster.yaml", settings.dagster_home / "dagster.yaml")
     return settings.dagster_home.resolve()
 

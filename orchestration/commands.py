@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import math
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -22,6 +24,7 @@ from orchestration.console import DownloadDisplay, open_console, size, table
 from orchestration.csv_cells import csv_text
 from orchestration.errors import ChokepointError
 from orchestration.locks import lock_holder, writer_lock
+from orchestration.settings import make_private_folder
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -145,6 +148,8 @@ def download(
         checksums = downloads.read_checksums(text, str(checksum_file))
     requests = [one for period in chosen for one in producer.requests(period, wanted)]
     folder = into or settings.inbox_dir
+    if into is None:
+        make_private_folder(folder)
     console = open_console()
     with DownloadDisplay(console) as display:
         fetched = downloads.download(
@@ -406,6 +411,13 @@ def status(settings: Settings) -> None:
         )
         _published_status(console, settings)
     _private_status(console, settings)
+    if settings.data_dir.is_dir() and (exposed := settings.exposed_folders()):
+        command = shlex.join(["chmod", "700", *map(str, exposed)])
+        console.print(
+            "exposed    every user of this machine can read what holds rows as they are delivered, "
+            f"yours too; to close it: {escape(command)}",
+            soft_wrap=True,
+        )
     console.print(f"resources  {escape(settings.resources())}", soft_wrap=True)
     holder = lock_holder(settings)
     console.print(f"writer     {escape(str(holder or 'nobody'))}")
@@ -434,6 +446,7 @@ def _private_status(console: Any, settings: Settings) -> None:
 
 def _inbox_status(console: Any, settings: Settings) -> None:
     from orchestration.sources.delivery import printable
+    from orchestration.sources.landing import still_refused
     from orchestration.sources.registry import (
         ignored_inbox_files,
         inbox_files,
@@ -455,10 +468,14 @@ def _inbox_status(console: Any, settings: Settings) -> None:
         console.print(f"           not read: {names(ignored)}", soft_wrap=True)
     for line in gap_lines(settings):
         console.print(f"gap        {escape(line)}", soft_wrap=True)
-    refused = sorted((settings.landing_dir / "_quarantine" / "refused").glob("*.parquet"))
-    if refused:
-        told = ", ".join(escape(printable(_refused_name(path))) for path in refused)
-        console.print(f"refused    {told}: see `chokepoint validate PATH`", soft_wrap=True)
+    for path, refused_at in still_refused(settings):
+        named = escape(printable(path.name))
+        command = escape(f"chokepoint validate {shlex.quote(printable(path))}")
+        console.print(
+            f"refused    {named} on {refused_at:%Y-%m-%d}: mend or remove it; `{command}` "
+            "says what is wrong",
+            soft_wrap=True,
+        )
 
 
 def gap_lines(settings: Settings) -> list[str]:
@@ -471,21 +488,6 @@ def gap_lines(settings: Settings) -> list[str]:
         + (f" and {len(missing) - _GAPS_SHOWN} more" if len(missing) > _GAPS_SHOWN else "")
         for source_id, missing in gaps(settings, CONTRACTS).items()
     ]
-
-
-def _refused_name(path: Path) -> str:
-    """The name of a refused file as it was delivered; that of its list of faults if unknown."""
-    import duckdb
-
-    try:
-        with duckdb.connect() as con:
-            row = con.execute(
-                "select file_name from read_parquet(?) where file_name is not null limit 1",
-                [str(path)],
-            ).fetchone()
-    except duckdb.Error:
-        return path.stem
-    return row[0] if row else path.stem
 
 
 def _published_status(console: Any, settings: Settings) -> None:
@@ -669,6 +671,9 @@ def metric(
         print(metrics.compile_sql(settings, [request])[0])
         return
     answer = metrics.ask(settings, request)
+    for note in answer.notes:
+        # So that what is piped on stays data.
+        print(note, file=sys.stderr)
     if format_ != "table":
         print({"csv": as_csv, "json": as_json}[format_](answer), end="")
         return
@@ -697,9 +702,12 @@ def brief(settings: Settings, as_of: str | None, known_on: str | None, format_: 
         )
     asked = {"as_of": day.isoformat(), "known_on": known.isoformat()}
     result = run_query(settings, BRIEF_QUERY, asked)
+    nothing = "" if result.rows else _nothing_to_say(settings, known)
     if format_ != "table":
         text = {"csv": as_csv, "json": as_json}.get(format_)
-        print(text(result) if text else brief_markdown(result, day, known), end="")
+        print(text(result) if text else brief_markdown(result, day, known, nothing), end="")
+        if text and nothing:
+            print(nothing, file=sys.stderr)
         return
     console = open_console()
     console.print(f"[bold]Brief of the week to {day}, as known on {known}[/]", soft_wrap=True)
@@ -715,11 +723,28 @@ def brief(settings: Settings, as_of: str | None, known_on: str | None, format_: 
         shown.columns[3].overflow = "fold"
         last = shown.columns[-1]
         last.no_wrap, last.overflow, last.max_width = True, "ellipsis", _LINK_WIDTH
-    console.print(shown if result.rows else "Nothing new, nothing due, nothing stale.")
+    console.print(shown if result.rows else nothing, soft_wrap=not result.rows)
 
 
-def brief_markdown(result: QueryResult, as_of: date, known_on: date) -> str:
-    """The brief as a numbered list: sentence, then severity, certainty, origin and evidence."""
+def _nothing_to_say(settings: Settings, known_on: date) -> str:
+    """In place of a brief without a line: that all is well, or that nothing was known yet."""
+    from orchestration.damage import connect_published
+
+    with connect_published(settings) as con:
+        (first,) = con.execute("select min(known_from) from marts.fct_measure_states").fetchall()[0]
+    if first is not None and known_on < first:
+        return (
+            f"Nothing recorded here was known by {known_on}: the first measure became known on "
+            f"{first}. Ask for a day from then on."
+        )
+    return "Nothing new, nothing due, nothing stale."
+
+
+def brief_markdown(result: QueryResult, as_of: date, known_on: date, nothing: str) -> str:
+    """The brief as a numbered list: sentence, then severity, certainty, origin and evidence.
+
+    nothing  what is said in place of a list without a line
+    """
     text = f"# Brief of the week to {as_of}, as known on {known_on}\n\n"
     for line in _lines_of(result):
         title = str(line["evidence_title"] or line["evidence_url"])
@@ -730,7 +755,7 @@ def brief_markdown(result: QueryResult, as_of: date, known_on: date) -> str:
             f"{line['severity']}, {line['certainty']}, {line['data_origin']}*: "
             f"[{title}](<{line['evidence_url']}>)\n"
         )
-    return text if result.rows else text + "Nothing new, nothing due, nothing stale.\n"
+    return text if result.rows else f"{text}{nothing}\n"
 
 
 def _lines_of(result: QueryResult) -> list[dict[str, Any]]:
@@ -1008,10 +1033,25 @@ def dev(settings: Settings, host: str, port: int) -> None:
 
 
 def _require_file(path: Path) -> None:
-    if not path.is_file():
+    if path.is_file():
+        return
+    if path.is_dir():
         raise ChokepointError(
-            f"{path} is not a file.", "give the path of a .csv, .csv.gz or .parquet file."
+            f"{path} is a folder.",
+            "name one of its files; files in the inbox land together, with `chokepoint land` "
+            "without a path.",
         )
+    beside = [other.name for other in path.absolute().parent.glob("*") if other.is_file()]
+    alike = difflib.get_close_matches(path.name, beside)
+    found = [str(path.with_name(name)) for name in alike]
+    raise ChokepointError(
+        f"There is no file {path}.",
+        f"look at the path; beside it there is {' and '.join(found)}."
+        if found
+        else f"look at the path: it is taken from the folder you are in, {Path.cwd()}."
+        if not path.is_absolute()
+        else "look at the path, or copy the file into the inbox and run `chokepoint land`.",
+    )
 
 
 def _span(periods: list[str]) -> str:

@@ -16,6 +16,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from orchestration import progress
+from orchestration.settings import make_private_folder
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -56,7 +57,7 @@ def size(count: float) -> str:
 def log_path(settings: Settings, purpose: str) -> Path:
     """A new file in `data/logs/`; older ones beyond the newest twenty are removed."""
     folder = settings.data_dir / "logs"
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private_folder(folder)
     logs = sorted(folder.glob("*.log"), key=lambda path: path.stat().st_mtime)
     for old in logs[: -LOGS_KEPT + 1]:
         old.unlink(missing_ok=True)

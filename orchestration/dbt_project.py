@@ -15,6 +15,7 @@ from orchestration import dbt_worker
 from orchestration.damage import is_json_object
 from orchestration.errors import ChokepointError
 from orchestration.faults import machine_fault
+from orchestration.settings import make_private_folder
 
 if TYPE_CHECKING:
     from orchestration.dbt_results import Locator, Sampler
@@ -78,7 +79,7 @@ def start_worker(settings: Settings) -> Worker:
     Raises ChokepointError if a seed is empty: dbt would end in an error of its own.
     """
     refuse_empty_seeds(settings)
-    settings.dbt_target_dir.mkdir(parents=True, exist_ok=True)
+    make_private_folder(settings.dbt_target_dir)
     return dbt_worker.start(
         dbt_environment(settings), str(settings.project_dir), project_fingerprint(settings)
     )

@@ -125,6 +125,8 @@ def main() -> None:
     """The worker's end."""
     import gc
 
+    # The warehouse holds own rows: its file is nobody else's.
+    os.umask(0o077)
     # Nothing that importing and parsing make is garbage: looking for it costs a tenth of a run.
     gc.disable()
     from dbt.cli.main import dbtRunner

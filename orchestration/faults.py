@@ -16,6 +16,11 @@ _FULL = ("no space left", "disk quota", "file too large", "not enough space")
 _SPILL_LIMIT = "failed to offload data block"
 _OUT_OF_MEMORY = "out of memory error"
 _READ_ONLY = ("read-only file system", "permission denied", "operation not permitted")
+_MISSING = "no such file or directory"
+_ELSEWHERE = (
+    "give yourself the right to write there, or name another folder with --data-dir or "
+    "CHOKEPOINT_DATA_DIR."
+)
 _QUOTED = re.compile(r"""["'](/[^"']+)["']""")
 
 
@@ -35,7 +40,9 @@ def machine_fault(text: str, settings: Settings, doing: str = "") -> MachineFaul
         return fault
     # dbt prints a traceback below; the line that says it is enough.
     fitting = [
-        line for line in text.splitlines() if any(w in line.lower() for w in (*_FULL, *_READ_ONLY))
+        line
+        for line in text.splitlines()
+        if any(w in line.lower() for w in (*_FULL, *_READ_ONLY, _MISSING))
     ]
     said = " ".join(fitting[0].split())[:300] if fitting else ""
     if any(word in words for word in _FULL):
@@ -50,19 +57,26 @@ def machine_fault(text: str, settings: Settings, doing: str = "") -> MachineFaul
             "free space, or remove old releases with `chokepoint publish --keep 1`, then run the "
             "command again.",
         )
-    if not any(word in words for word in _READ_ONLY):
-        return None
     paths = [Path(found) for found in _QUOTED.findall(text)]
     folder = settings.data_dir.resolve()
+    if (
+        _MISSING in words
+        and paths
+        and not folder.exists()
+        and paths[0].resolve() in (folder, *folder.parents)
+    ):
+        return MachineFaultError(
+            f"The data folder {settings.data_dir} cannot be made.{stopped} ({said})", _ELSEWHERE
+        )
+    if not any(word in words for word in _READ_ONLY):
+        return None
     if paths and not any(folder in (path.resolve(), *path.resolve().parents) for path in paths):
         return MachineFaultError(
             f"{paths[0]} cannot be opened.{stopped} ({said})",
             "give yourself the right to read it, then run the command again.",
         )
     return MachineFaultError(
-        f"The data folder {settings.data_dir} cannot be written to.{stopped} ({said})",
-        "give yourself the right to write there, or name another folder with --data-dir or "
-        "CHOKEPOINT_DATA_DIR.",
+        f"The data folder {settings.data_dir} cannot be written to.{stopped} ({said})", _ELSEWHERE
     )
 
 

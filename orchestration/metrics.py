@@ -9,16 +9,20 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from orchestration.damage import connect_published
 from orchestration.errors import ChokepointError
+from orchestration.queries import what_exists
 
 if TYPE_CHECKING:
     from orchestration.settings import Settings
 
 MANIFEST = "semantic_manifest.json"
+# What a description says of empty cells that do not come from a group of too much.
+_EMPTY_OTHERWISE = re.compile(r"empty (?!unless a group|where a group|over)", re.IGNORECASE)
+_DIMENSION = re.compile(r"\{\{\s*Dimension\('\w+?__(\w+)'\)\s*\}\}")
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,10 @@ class Metric:
     """A metric that may be asked for.
 
     dimensions  what it can be grouped and filtered by: name -> name as MetricFlow has it
+    columns     the same dimensions: name -> SQL over the relation
+    days        those of them that are days
+    counted     SQL conditions on the relation's rows that the metric is made of
+    one_of      dimensions of which a group has one value each, or the metric is empty
     """
 
     name: str
@@ -34,6 +42,10 @@ class Metric:
     unit: str
     relation: str
     dimensions: Mapping[str, str]
+    columns: Mapping[str, str]
+    days: frozenset[str]
+    counted: tuple[str, ...]
+    one_of: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -47,10 +59,11 @@ class Request:
 
 @dataclass(frozen=True)
 class Answer:
-    """Column names, dimensions first as asked, and rows."""
+    """Column names, dimensions first as asked, and rows; why what is empty is so, in words."""
 
     columns: list[str]
     rows: list[tuple[Any, ...]]
+    notes: list[str] = field(default_factory=list)
 
 
 def list_metrics(settings: Settings) -> list[Metric]:
@@ -110,19 +123,104 @@ def faults(settings: Settings) -> list[str]:
 def ask(settings: Settings, request: Request) -> Answer:
     """What the published file answers to a request."""
     (sql,) = compile_sql(settings, [request])
+    known = {metric.name: metric for metric in _read(_manifest(settings))}
     with connect_published(settings, config=settings.duckdb_config()) as con:
         con.execute("set enable_external_access = false")
         cursor = con.execute(sql)
         columns = [column[0] for column in cursor.description]
-        rows = cursor.fetchall()
-    # MetricFlow puts dimensions in alphabetical order, each with its entity before its name.
-    named = [re.sub(r"^.*?__", "", column) for column in columns]
-    wanted = [*request.by, *request.metrics]
-    order = [
-        next(i for i, name in enumerate(named) if f"{name}__".startswith(f"{each}__"))
-        for each in wanted
-    ]
-    return Answer(wanted, [tuple(row[place] for place in order) for row in rows])
+        found = cursor.fetchall()
+        # MetricFlow puts dimensions in alphabetical order, each with its entity before its name.
+        named = [re.sub(r"^.*?__", "", column) for column in columns]
+        wanted = [*request.by, *request.metrics]
+        order = [
+            next(i for i, name in enumerate(named) if f"{name}__".startswith(f"{each}__"))
+            for each in wanted
+        ]
+        rows = [tuple(row[place] for place in order) for row in found]
+        notes = [
+            note
+            for place, name in enumerate(request.metrics, start=len(request.by))
+            for note in _notes(con, known[name], request, [row[place] for row in rows])
+        ]
+    return Answer(wanted, rows, notes)
+
+
+def _notes(con: Any, metric: Metric, request: Request, cells: Sequence[Any]) -> list[str]:
+    """Why a metric says nothing, or says it of nothing, and what to ask instead."""
+    asked = {name: value for name, value in request.where if name in metric.columns}
+    chosen = [f"cast({metric.columns[name]} as varchar) = ?" for name in asked]
+
+    def has_rows(conditions: Sequence[str], values: Sequence[str]) -> bool:
+        sql = f"select 1 from {_rows_of(metric, conditions)} limit 1"
+        return bool(con.execute(sql, values).fetchall())
+
+    if has_rows([*metric.counted, *chosen], [*asked.values()]):
+        return _why_empty(con, metric, request.by, asked, chosen, cells)
+    if not has_rows(metric.counted, []):
+        return [f"{metric.name}: this release has nothing that it counts."]
+    if any(cell is not None for cell in cells) and has_rows(chosen, [*asked.values()]):
+        return []  # None of them counts, and none is the answer.
+    columns = {name: metric.columns[name] for name in asked}
+    used = " and ".join(f"{name} {value}" for name, value in asked.items())
+    exists = what_exists(con, metric.relation, columns, asked, counted=" and ".join(metric.counted))
+    return [" ".join([f"{metric.name}: no row for {used}.", *exists])]
+
+
+def _rows_of(metric: Metric, conditions: Sequence[str]) -> str:
+    return f"{metric.relation} where {' and '.join(conditions) or 'true'}"
+
+
+def _why_empty(
+    con: Any,
+    metric: Metric,
+    by: Sequence[str],
+    asked: Mapping[str, str],
+    chosen: Sequence[str],
+    cells: Sequence[Any],
+) -> list[str]:
+    """Which dimensions the groups of empty cells mix, and how many cells are empty all the same.
+
+    chosen  conditions on the values asked for, which are bound
+    """
+    if None not in cells:
+        return []
+    mixing, mixed = 0, {}
+    if open_ones := [name for name in metric.one_of if name not in {*by, *asked}]:
+        counts = ", ".join(
+            f"count(distinct {metric.columns[each]}) as {each}" for each in open_ones
+        )
+        keys = ", ".join(metric.columns[each] for each in by)
+        mixing, *most = con.execute(
+            f"select count(*) filter (greatest({', '.join(open_ones)}) > 1),"
+            f" {', '.join(f'max({each})' for each in open_ones)}"
+            f" from (select {counts} from {_rows_of(metric, [*metric.counted, *chosen])}"
+            f" {f'group by {keys}' if keys else ''})",
+            [*asked.values()],
+        ).fetchone()
+        mixed = {name: count for name, count in zip(open_ones, most, strict=True) if count > 1}
+
+    def told(count: int) -> str:
+        of = f"{count} of {len(cells)} rows are empty" if len(cells) > 1 else "empty"
+        return f"{metric.name}: {of}"
+
+    notes = []
+    if mixed:
+        named = ", ".join(f"{name} ({count} values)" for name, count in mixed.items())
+        options = " ".join(f"--{name.replace('_', '-')} VALUE" for name in mixed)
+        notes.append(
+            f"{told(mixing)}, since a group mixes what does not add up: {named}."
+            f" Ask for each with --by {','.join([*by, *mixed])}, or for one with {options}."
+        )
+    if (others := sum(cell is None for cell in cells) - mixing) > 0:
+        meaning = [
+            f" {each[0].upper()}{each[1:].rstrip('.')}."
+            for each in re.split(r"(?<=\.) |; ", metric.description)
+            if _EMPTY_OTHERWISE.match(each)
+        ]
+        notes.append(
+            f"{told(others)}: {metric.relation} has rows, but no figure.{''.join(meaning)}"
+        )
+    return notes
 
 
 def _for_metricflow(settings: Settings) -> Any:
@@ -151,16 +249,26 @@ def _read(manifest: dict[str, Any]) -> list[Metric]:
     }
     by_name = {metric["name"]: metric for metric in manifest["metrics"]}
 
-    def model_of(metric: dict[str, Any]) -> dict[str, Any]:
+    def simple_parts(metric: dict[str, Any]) -> list[dict[str, Any]]:
         params = metric["type_params"]
         if params.get("measure"):
-            return models[params["measure"]["name"]]
-        return model_of(by_name[params["metrics"][0]["name"]])
+            return [metric]
+        return [part for each in params["metrics"] for part in simple_parts(by_name[each["name"]])]
+
+    def conditions(metric: dict[str, Any], columns: Mapping[str, str]) -> list[str]:
+        filters = (metric.get("filter") or {}).get("where_filters") or []
+        return [
+            "(" + _DIMENSION.sub(lambda name: columns[name[1]], each["where_sql_template"]) + ")"
+            for each in filters
+        ]
 
     found = []
     for metric in manifest["metrics"]:
-        model = model_of(metric)
+        parts = simple_parts(metric)
+        model = models[parts[0]["type_params"]["measure"]["name"]]
         relation = model["node_relation"]
+        columns = {each["name"]: each["expr"] or each["name"] for each in model["dimensions"]}
+        counted = [each for part in parts for each in conditions(part, columns)]
         meta = (metric.get("config") or {}).get("meta") or {}
         found.append(
             Metric(
@@ -173,6 +281,12 @@ def _read(manifest: dict[str, Any]) -> list[Metric]:
                     dimension["name"]: f"{model['primary_entity']}__{dimension['name']}"
                     for dimension in model["dimensions"]
                 },
+                columns=columns,
+                days=frozenset(
+                    each["name"] for each in model["dimensions"] if each["type"] == "time"
+                ),
+                counted=tuple(dict.fromkeys(counted)),
+                one_of=tuple(meta.get("one_of", ())),
             )
         )
     return found
@@ -185,7 +299,8 @@ def _as_metricflow(request: Request, known: Mapping[str, Metric]) -> dict[str, A
             f"There is no metric {', '.join(unknown) or 'without a name'}.",
             "run `chokepoint metric` for the list.",
         )
-    dimensions = known[request.metrics[0]].dimensions
+    first = known[request.metrics[0]]
+    dimensions = first.dimensions
 
     def dimension(name: str) -> str:
         if name not in dimensions:
@@ -202,7 +317,11 @@ def _as_metricflow(request: Request, known: Mapping[str, Metric]) -> dict[str, A
                 f"{name} cannot be {value!r}.", "no value of a dimension has braces in it."
             )
         text = value.replace("'", "''")
-        where.append(f"cast({{{{ Dimension('{dimension(name)}') }}}} as varchar) = '{text}'")
+        column = f"{{{{ Dimension('{dimension(name)}') }}}}"
+        if name in first.days:
+            # MetricFlow makes a timestamp of a day.
+            column = f"cast({column} as date)"
+        where.append(f"cast({column} as varchar) = '{text}'")
     by = [dimension(name) for name in request.by]
     return {
         "metric_names": list(request.metrics),

@@ -20,6 +20,7 @@ TYPES = {
     "text": "given",
     "date": "try_cast(given as date)",
     "integer": "try_cast(given as bigint)",
+    "count": "case when try_cast(given as bigint) >= 0 then cast(given as bigint) end",
     "number": "try_cast(given as double)",
     "boolean": "try_cast(given as boolean)",
     # A product code, with or without dots and spaces.
@@ -28,6 +29,12 @@ TYPES = {
     "place": "nullif(upper(trim(given)), '')",
     "json": "case when json_valid(given) then given end",
     "share": "case when try_cast(given as double) between 0 and 1 then cast(given as double) end",
+}
+# What a value of a type is, where its name does not say enough.
+_MEANINGS = {
+    "integer": "a whole number",
+    "count": "a whole number from 0 on",
+    "share": "a number from 0 to 1",
 }
 _NAME = re.compile(r"[A-Za-z0-9_]+")
 _FOUND_IN = re.compile(r"--\s*found in:\s*([a-z0-9_.]+)((?:\s+[a-z0-9_]+=[a-z0-9_]+)+)\s*")
@@ -162,14 +169,13 @@ def _set_variable(con: Any, query: Query, parameter: Parameter, text: str) -> No
     )
     if con.execute(f"select getvariable('{parameter.name}') is null").fetchone()[0]:
         raise ChokepointError(
-            f"{query.name}: --{parameter.name.replace('_', '-')} {text!r} is not a"
-            f" {parameter.type}.",
+            f"{query.name}: --{parameter.name.replace('_', '-')} {text!r} is not"
+            f" {_MEANINGS.get(parameter.type, f'a {parameter.type}')}.",
             _parameter_help(query),
         )
 
 
 def _hints(con: Any, query: Query) -> list[str]:
-    """For each parameter the values that exist together with the values of the others."""
     if query.found_in is None:
         return []
     relation, columns = query.found_in
@@ -179,19 +185,40 @@ def _hints(con: Any, query: Query) -> list[str]:
         or defaults[name]
         for name in columns
     }
+    return what_exists(con, relation, columns, asked)
+
+
+def what_exists(
+    con: Any,
+    relation: str,
+    columns: Mapping[str, str],
+    asked: Mapping[str, Any],
+    *,
+    counted: str = "",
+) -> list[str]:
+    """For each thing asked for the values that exist together with the values of the others.
+
+    columns  name -> SQL over the relation
+    asked    name -> value that was asked for
+    counted  condition on the rows that the question is about
+    """
     hints = []
     for name, column in columns.items():
         others = [other for other in columns if other != name]
-        condition = " and ".join(f"cast({columns[other]} as varchar) = ?" for other in others)
+        conditions = [f"cast({columns[other]} as varchar) = ?" for other in others]
         found = con.execute(
             f"select distinct cast({column} as varchar) from {relation}"
-            f" where {condition or 'true'} order by 1",
+            f" where {' and '.join([*conditions, counted or 'true'])} order by 1",
             [asked[other] for other in others],
         ).fetchall()
-        values = [value for (value,) in found]
+        values = [value for (value,) in found if value is not None]
         if values:
             with_others = " and ".join(f"{other} {asked[other]}" for other in others)
-            hints.append(f"With {with_others} there is {name} {_named(values)}.")
+            hints.append(
+                f"With {with_others} there is {name} {_named(values)}."
+                if others
+                else f"There is {name} {_named(values)}."
+            )
     for name, column in columns.items():
         known = con.execute(
             f"select 1 from {relation} where cast({column} as varchar) = ? limit 1", [asked[name]]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from orchestration.errors import ChokepointError
 from orchestration.results import CheckResult
+from orchestration.settings import make_private_folder
 
 if TYPE_CHECKING:
     from orchestration.settings import Settings
@@ -135,7 +136,8 @@ class RunState:
         return state if isinstance(state, dict) else None
 
     def _write(self, name: str, state: Any) -> None:
-        self.folder.mkdir(parents=True, exist_ok=True)
+        make_private_folder(self.folder.parent)
+        self.folder.mkdir(exist_ok=True)
         temporary = self.folder / f".{name}.json"
         temporary.write_text(json.dumps(state, ensure_ascii=False), encoding="utf-8")
         temporary.replace(self._path(name))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from dataclasses import dataclass, field
@@ -82,9 +83,11 @@ class Settings:
     def duckdb_config(self) -> dict[str, Any]:
         """What every connection that does real work is opened with: threads, memory, spilling.
 
-        DuckDB makes the temporary folder itself, but not the one above it.
+        The temporary folder is made here: DuckDB's own would be open to everybody.
         """
-        self.temp_dir.parent.mkdir(parents=True, exist_ok=True)
+        # Who may only read the data folder may still ask; DuckDB says so if it has to spill.
+        with contextlib.suppress(OSError):
+            make_private_folder(self.temp_dir)
         return {
             "threads": self.threads,
             "memory_limit": self.memory_limit,
@@ -137,6 +140,21 @@ class Settings:
         return self.data_dir / "private" / "chokepoint.duckdb"
 
     @property
+    def private_folders(self) -> tuple[Path, ...]:
+        """Folders whose files may hold rows that are not for everybody, or words about them."""
+        names = ("inbox", "landing", "warehouse", "private", "logs", "dbt", "dagster", "spark")
+        return tuple(self.data_dir / name for name in (*names, "tmp"))
+
+    def exposed_folders(self) -> list[Path]:
+        """Those of them that every user of the machine may enter or list."""
+        folder = self.data_dir.resolve()
+        if not all(above.stat().st_mode & 0o001 for above in (folder, *folder.parents)):
+            return []
+        return [
+            path for path in self.private_folders if path.is_dir() and path.stat().st_mode & 0o005
+        ]
+
+    @property
     def dbt_target_dir(self) -> Path:
         return self.data_dir / "dbt"
 
@@ -147,6 +165,12 @@ class Settings:
     @property
     def dagster_home(self) -> Path:
         return self.data_dir / "dagster"
+
+
+def make_private_folder(folder: Path) -> None:
+    """Make a folder that nobody but its owner may enter; one that is there keeps its rights."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(mode=0o700, exist_ok=True)
 
 
 def _folder(text: str, variable: str, remedy: str) -> Path:
@@ -174,7 +198,7 @@ def _temp_dir(text: str) -> Path:
     remedy = "name a folder on a disk with room, or leave it out for `tmp` in the data folder."
     path = _folder(text, "CHOKEPOINT_TEMP_DIR", remedy)
     try:
-        path.mkdir(parents=True, exist_ok=True)
+        make_private_folder(path)
     except OSError as error:
         raise ChokepointError(
             f"CHOKEPOINT_TEMP_DIR is {text!r}, which cannot be made: {error.strerror}.", remedy

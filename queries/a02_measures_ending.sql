@@ -5,7 +5,7 @@
 -- Certainty: `settled`, `presumed` (a lapse no act confirms), or `disputed`; then the rival reading
 -- is beside it.
 -- param: as_of date 'Day the answer is for; default: today'
--- param: days integer 'Days ahead; default: 90'
+-- param: days count 'Days ahead; default: 90'
 -- param: known_on date 'Day whose knowledge counts; default: as_of'
 -- param: reporter text 'Importing country (DE, DEU, Germany) or EU27; default: EU27'
 with

@@ -5,10 +5,10 @@
 -- Certainty: `bounded`, `open upwards` (the upper bound of the median is not reached), `not
 -- reached` (the median is not), `few decided` (under ten), `no curve` (nothing accepted yet), `not
 -- in the data`; with `synthetic` before it where the applications are generated and say nothing of
--- the world. Materials are compared in lower case; days waited below zero count as none.
+-- the world. Materials are compared in lower case.
 -- param: material text 'Material as in the applications; default: all of them'
 -- param: route text 'ordinary, general_licence or green_channel; default: all of them'
--- param: waiting_days integer 'Days an application has waited already; default: 45'
+-- param: waiting_days count 'Days an application has waited already; default: 45'
 -- param: clock text 'calendar_days, working_days or stop_clock_days; default: working_days'
 -- found in: marts.fct_licence_durations clock=clock
 with
@@ -17,7 +17,7 @@ asked as (
     select
         lower(trim(cast(getvariable('material') as varchar))) as material,
         cast(getvariable('route') as varchar) as route,
-        greatest(coalesce(cast(getvariable('waiting_days') as bigint), 45), 0) as waiting_days,
+        coalesce(cast(getvariable('waiting_days') as bigint), 45) as waiting_days,
         coalesce(cast(getvariable('clock') as varchar), 'working_days') as clock,
 ),
 

@@ -5,7 +5,7 @@
 -- Certainty: `whole month` or `to the as-of date`; with `synthetic` before it where the
 -- applications are generated and say nothing of the world.
 -- param: material text 'Material as in the applications; default: all together'
--- param: months integer 'Months back from the as-of date; default: 12'
+-- param: months count 'Months back from the as-of date; default: 12'
 with
 
 asked as (

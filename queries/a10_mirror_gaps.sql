@@ -6,7 +6,7 @@
 -- param: reporter place 'EU27 or ISO alpha-3 of the importer; default: EU27'
 -- param: partner place 'ISO alpha-3 of exporter, third country or origin; default: all'
 -- param: year text 'Year or month (2024, 2024-03); default: 2024'
--- param: top integer 'Rows shown per pair of sources and for signals; default: 10'
+-- param: top count 'Rows shown per pair of sources and for signals; default: 10'
 -- found in: marts.fct_mirror_gaps product=product_code year=period reporter=importer_code
 with
 

@@ -7,7 +7,7 @@
 -- param: graph text 'Supply graph, such as public-facts; default: all'
 -- param: product text 'Product of the graph; default: all'
 -- param: firm text 'Firm that makes the product; default: all'
--- param: tiers integer 'Tiers below the product; default: 3'
+-- param: tiers count 'Tiers below the product; default: 3'
 -- param: as_of date 'Day of the state; default: today'
 -- param: known_on date 'Day whose knowledge counts; default: as_of'
 -- param: destination place 'Importing country or EU27; default: EU27'

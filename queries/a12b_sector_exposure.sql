@@ -6,7 +6,7 @@
 -- Certainty: `2022 tables`; `bound`, or `bound by shock only` where no cost share is known.
 -- param: country place 'ISO alpha-3 of the supplier; default: CHN'
 -- param: sector text 'Sector code as C26, or NACE division; default: all'
--- param: top integer 'Rows shown of each kind; default: 12'
+-- param: top count 'Rows shown of each kind; default: 12'
 with
 
 asked as (

@@ -7,7 +7,7 @@
 -- param: graph text 'Supply graph, such as sample-carmaker; default: all'
 -- param: target_kind text 'site, firm, country, measure or what a scenario changes; default: all'
 -- param: scenario text 'Scenario, as in marts.dim_scenario; default: base'
--- param: most integer 'Ranks to show of each kind; default: 10'
+-- param: most count 'Ranks to show of each kind; default: 10'
 -- found in: marts.fct_chokepoints graph=graph_id scenario=scenario_id
 select
     chokepoints.graph_id,

@@ -21,7 +21,7 @@ from dagster import (
 from orchestration.assets import OWNERS, failure
 from orchestration.errors import ChokepointError
 from orchestration.resources import WRITER_POOL, Writer
-from orchestration.settings import Settings
+from orchestration.settings import Settings, make_private_folder
 from orchestration.sources.contracts import SourceContract
 from orchestration.sources.landing import land_all
 from orchestration.sources.periods import current_deliveries, has_periods, periods_in
@@ -175,7 +175,7 @@ def keep_told(
         return
     told[source_id] = earlier | now
     path = settings.dagster_home / _TOLD
-    path.parent.mkdir(parents=True, exist_ok=True)
+    make_private_folder(settings.dagster_home)
     draft = path.with_name(f".{_TOLD}")
     draft.write_text(json.dumps(told, indent=1), encoding="utf-8")
     draft.replace(path)

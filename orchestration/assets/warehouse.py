@@ -26,7 +26,7 @@ from orchestration.errors import ChokepointError
 from orchestration.resources import WRITER_POOL, Dbt, Writer
 from orchestration.results import CheckResult
 from orchestration.runstate import RunState
-from orchestration.settings import Settings
+from orchestration.settings import Settings, make_private_folder
 
 LAYERS = ("seeds", "staging", "intermediate", "marts", "meta", "reports")
 
@@ -104,7 +104,7 @@ def warehouse_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
     )
     def warehouse(context: AssetExecutionContext, dbt: Dbt, writer: Writer) -> Iterator[Any]:
         settings = writer.settings
-        settings.warehouse_path.parent.mkdir(parents=True, exist_ok=True)
+        make_private_folder(settings.warehouse_path.parent)
         state = RunState(settings)
         state.begin("dbt")
         if why := remove_damaged_warehouse(settings):

@@ -80,6 +80,7 @@ class Chart:
     synthetic    True where a row is of an invented sample: hatched, and said in words
     height       least height in pixels, so that nothing jumps when the picture comes
     notes        what to beware of
+    day          of which day or release the rows are, as a sentence; empty: of the page's day
     """
 
     slug: str
@@ -92,6 +93,7 @@ class Chart:
     synthetic: bool = False
     height: int = 320
     notes: Sequence[str] = ()
+    day: str = ""
 
 
 @dataclass(frozen=True)

@@ -183,6 +183,9 @@ class Site:
                 ]
                 for name, values in {"rows": rows, **(datasets or {})}.items()
             }
+        else:
+            # What to beware of in a picture that is not there.
+            more.pop("notes", None)
         table = self.table(path, columns, rows, caption)
         slug = path.rpartition("/")[2]
         return Chart(slug, finding, unit, drawn, table, source, description, **more)
@@ -197,6 +200,17 @@ class Site:
         return (
             "European Union" if code == "EU" else self.jurisdictions.get(code or "") or code or ""
         )
+
+    @property
+    def looks_back(self) -> bool:
+        """Whether the day of the page is before that of the release."""
+        built = self.release["built_at"]
+        return built is not None and self.as_of < built.date()
+
+    def of_release(self) -> str:
+        """Of which release what does not follow the day of the page is, for the end of a clause."""
+        built = self.release["built_at"]
+        return f"the release of {words.day(built.date())}" if built else "this release"
 
     def source_line(self, *source_ids: str) -> str:
         """For the line below a chart: producer and title of a source, of several the producers."""

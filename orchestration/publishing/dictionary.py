@@ -15,7 +15,7 @@ from orchestration.publishing import meanings
 from orchestration.publishing.files import sha256_of
 from orchestration.publishing.licences import (
     Licence,
-    has_rows,
+    is_read,
     package_licences,
     read_licences,
 )
@@ -409,12 +409,12 @@ def data_package(
 def _origins(
     con: duckdb.DuckDBPyConnection, relations: list[Relation]
 ) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
-    """(sources, licenses) of the sources with rows, as far as meta.sources has the columns."""
+    """(sources, licenses) of what published tables read, as far as meta.sources says it."""
     found = [relation for relation in relations if relation.label == "meta.sources"]
     if not found:
         return [], []
     held = {column.name for column in found[0].columns}
-    with_rows = has_rows(con)
+    used = is_read(con)
 
     def distinct(columns: dict[str, str], needed: str) -> list[dict[str, str]]:
         present = {key: column for key, column in columns.items() if column in held}
@@ -423,7 +423,7 @@ def _origins(
         chosen = ", ".join(f"cast({quote(column)} as varchar)" for column in present.values())
         rows = con.execute(
             f"select distinct {chosen} from meta.sources "
-            f"where {quote(present[needed])} is not null and {with_rows} order by all"
+            f"where {quote(present[needed])} is not null and {used} order by all"
         ).fetchall()
         return [
             {key: value for key, value in zip(present, row, strict=True) if value} for row in rows

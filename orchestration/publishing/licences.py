@@ -61,6 +61,20 @@ def read_licences(con: duckdb.DuckDBPyConnection) -> list[Licence]:
     ]
 
 
+def is_read(con: duckdb.DuckDBPyConnection) -> str:
+    """Condition on `meta.sources`: it has rows, and a published table is made from them.
+
+    A file that does not say what it was made from meets the second half.
+    """
+    says_inputs = {"input_name", "input_kind"} <= _columns_held(con, "inputs")
+    if not says_inputs or "table_name" not in _columns_held(con, "sources"):
+        return has_rows(con)
+    return (
+        f"{has_rows(con)} and exists (from meta.inputs where inputs.input_name = sources.table_name"
+        " and inputs.input_kind in ('delivery', 'seed'))"
+    )
+
+
 def has_rows(con: duckdb.DuckDBPyConnection) -> str:
     """Condition on `meta.sources`: the source has rows in the file in use, as meta.freshness says.
 

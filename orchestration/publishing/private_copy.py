@@ -39,6 +39,7 @@ from orchestration.publishing.relations import (
 )
 from orchestration.publishing.releases import Release, current_release
 from orchestration.results import CheckResult
+from orchestration.settings import make_private_folder
 
 if TYPE_CHECKING:
     from orchestration.settings import Settings
@@ -80,7 +81,7 @@ def prepare(
         return None
     directory = folder / owned_name(TEMPORARY_PREFIX)
     with publishing_faults("writing the private copy", directory):
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        make_private_folder(folder)
         directory.mkdir()
         path = directory / DATABASE_FILE
         shutil.copyfile(release.path, path)

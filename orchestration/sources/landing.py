@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestration.errors import ChokepointError
-from orchestration.settings import Settings
+from orchestration.settings import Settings, make_private_folder
 from orchestration.sources import onepass, rows
 from orchestration.sources.archives import extract, is_archive, refused
 from orchestration.sources.contracts import SourceContract
@@ -58,6 +58,7 @@ from orchestration.sources.registry import (
     identify_inbox_file,
     inbox_files,
     known_texts,
+    landed_as,
 )
 from orchestration.sources.store import LandedDelivery, Store
 
@@ -250,6 +251,30 @@ def withdraw(settings: Settings, vintage: str, source_id: str | None = None) -> 
     return said
 
 
+def still_refused(settings: Settings) -> list[tuple[Path, dt.datetime]]:
+    """Refused files that lie where they lay, with the same bytes, and have not landed since.
+
+    Returns (path, when it was refused), the oldest first.
+    """
+    import duckdb
+
+    found = []
+    with duckdb.connect() as con:
+        for faults_path in (settings.landing_dir / "_quarantine" / "refused").glob("*.parquet"):
+            try:
+                path = rows.refused_file_path(con, faults_path)
+            except duckdb.Error:
+                continue
+            if path is None or not path.is_file():
+                continue
+            with contextlib.suppress(ChokepointError):
+                is_same = faults_path.stem.endswith(f"-{open_delivery(path).sha256[:12]}")
+                if is_same and landed_as(settings, path) is None:
+                    refused_at = dt.datetime.fromtimestamp(faults_path.stat().st_mtime, dt.UTC)
+                    found.append((path, refused_at))
+    return sorted(found, key=lambda pair: (pair[1], pair[0]))
+
+
 def land_all(
     settings: Settings,
     *,
@@ -268,6 +293,8 @@ def land_all(
     """
     wanted = [contract_of(source_id).source_id for source_id in only or CONTRACTS]
     faults: list[ChokepointError] = []
+    with _explaining_storage_errors(settings):
+        make_private_folder(settings.inbox_dir)
     deliveries = [(*found, BUNDLED_KNOWN_ON) for found in bundled_files(settings)]
     for path in inbox_files(settings):
         try:
@@ -315,6 +342,7 @@ def _getting_ready(
     settings: Settings, files: list[tuple[str, Path]]
 ) -> Iterator[Iterator[Ready | None]]:
     """For each file what `get_ready` makes of it, one file ahead where there are threads for it."""
+    make_private_folder(settings.landing_dir)
     folder = settings.landing_dir / "_tmp" / "_ahead"
 
     def made() -> Iterator[Ready | None]:
@@ -801,7 +829,7 @@ def _with_list_of_faults(
     try:
         if not error.has_more:
             rows.replace_faults(con, error.faults)
-        rows.write_faults(con, store.source_id, None, file_name, draft)
+        rows.write_faults(con, store.source_id, None, file_name, draft, path=delivery.path)
         store.put(draft, target)
     except Exception:
         # The refusal is the news; a list that cannot be written must not hide it.

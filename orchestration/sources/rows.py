@@ -6,6 +6,7 @@ No row passes through Python but the few that an error message shows.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -262,8 +263,14 @@ def write_faults(
     vintage: str | None,
     file_name: str,
     target: Path,
+    *,
+    path: Path | None = None,
 ) -> None:
-    """Write the faults as one Parquet file, in the order of the file; no vintage if refused."""
+    """Write the faults as one Parquet file, in the order of the file; no vintage if refused.
+
+    path  where the refused file lies, for `refused_file_path`
+    """
+    kept = f", kv_metadata {{{_FILE_PATH}: {literal(str(path.absolute()))}}}" if path else ""
     con.execute(f"""
         copy (
             select
@@ -273,8 +280,17 @@ def write_faults(
                 line_number, column_name, value, reason, remedy, row_text,
             from faults
             order by member_name, line_number, column_name, reason
-        ) to {literal(str(target))} (format parquet, compression zstd)
+        ) to {literal(str(target))} (format parquet, compression zstd{kept})
     """)
+
+
+def refused_file_path(con: duckdb.DuckDBPyConnection, faults_path: Path) -> Path | None:
+    """Where the file lies, or lay, of which this is the list of faults; None if it is not said."""
+    found = con.execute(
+        "select value from parquet_kv_metadata(?) where key = ?::blob",
+        [str(faults_path), _FILE_PATH],
+    ).fetchall()
+    return Path(found[0][0].decode()) if found else None
 
 
 def replace_faults(con: duckdb.DuckDBPyConnection, faults: tuple[Fault, ...]) -> None:
@@ -303,6 +319,8 @@ def first_faults(con: duckdb.DuckDBPyConnection, limit: int) -> tuple[Fault, ...
     return tuple(Fault(*row) for row in rows)
 
 
+# Key under which a list of faults says where the file lies.
+_FILE_PATH = "file_path"
 _FAULTS_DDL = """
     create or replace table faults (
         line_number bigint, column_name varchar, value varchar,
@@ -498,7 +516,6 @@ def typed_sql(column: Column, raw: str) -> str:
 
 def column_rules(column: Column, raw: str) -> list[tuple[str, str, str]]:
     """(SQL that is true for a fault, reason, remedy) for one column, first match wins."""
-    name = f'"{column.name}"'
     rules = []
     if not column.nullable:
         rules.append((f"{raw} is null or trim({raw}) = ''", "is empty", "Fill the value in."))
@@ -512,9 +529,14 @@ def column_rules(column: Column, raw: str) -> list[tuple[str, str, str]]:
         )
     else:
         reason, remedy = _type_words(column.duckdb_type)
-        rules.append((f"{raw} is not null and {name} is null", reason, remedy))
+        rules.append((_unreadable(column, raw), reason, remedy))
     rules.extend((f"not ({check.sql})", check.reason, check.remedy) for check in column.checks)
     return rules
+
+
+def _unreadable(column: Column, raw: str) -> str:
+    """SQL that is true where a text is there and not of the column's type."""
+    return f'{raw} is not null and "{column.name}" is null'
 
 
 def _type_words(duckdb_type: str) -> tuple[str, str]:
@@ -564,11 +586,24 @@ def _collect_faulty_rows(
     """One fault per bad value of the rows that `cast_rows` marks as not good."""
     if not con.execute("select count(*) from cast_rows where not is_good").fetchall()[0][0]:
         return
+
+    def is_own_fault(column: Column, sql: str) -> str:
+        """The rule, unless another column that it reads lacks its value for a fault of its own."""
+        unreadable = [
+            _unreadable(other, texts[other.name])
+            for other in contract.columns
+            if other is not column
+            and other.duckdb_type != "varchar"
+            and re.search(rf"\b{other.name}\b", sql)
+        ]
+        return " and ".join([f"({sql})", *(f"not ({each})" for each in unreadable)])
+
     values = []
     for column in contract.columns:
         text = texts[column.name]
         cases = " ".join(
-            f"when {sql} then {{column_name: {literal(column.name)}, value: {text}, "
+            f"when {is_own_fault(column, sql)} "
+            f"then {{column_name: {literal(column.name)}, value: {text}, "
             f"reason: {literal(reason)}, remedy: {literal(remedy)}}}"
             for sql, reason, remedy in column_rules(column, text)
         )

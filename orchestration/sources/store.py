@@ -18,8 +18,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from orchestration.errors import ChokepointError
+from orchestration.settings import make_private_folder
 
 _MOVES = "moves.json"
+# Nobody but the owner reads raw rows, also where a file is copied out of its folder.
+_MODE = 0o600
 
 
 @dataclass(frozen=True)
@@ -147,6 +150,7 @@ class Store:
     def workspace(self, name: str) -> Iterator[Path]:
         """A folder for one landing, removed at the end whatever happens."""
         folder = self.tmp_dir / name
+        make_private_folder(self.landing_dir)
         folder.mkdir(parents=True)
         try:
             yield folder
@@ -161,6 +165,7 @@ class Store:
         removals  files of the same vintage that the new state does not have
         """
         for source, _ in moves:
+            source.chmod(_MODE)
             _flush(source)
         plan = {
             "moves": [[source.name, self._relative(target)] for source, target in moves],
@@ -177,6 +182,7 @@ class Store:
     def put(self, source: Path, target: Path) -> None:
         """Move one file into place atomically."""
         target.parent.mkdir(parents=True, exist_ok=True)
+        source.chmod(_MODE)
         _flush(source)
         source.replace(target)
 

@@ -284,6 +284,72 @@ def test_a_metric_is_empty_where_a_sum_or_mean_would_be_nonsense(published, sql,
     assert {cell for row in rows for cell in row[by:]} == {None}
 
 
+@pytest.mark.parametrize("question", NONSENSE)
+def test_an_empty_metric_says_what_it_mixes_and_its_advice_gives_figures(settings, question):
+    names, by, where = NONSENSE[question]
+    asked = metrics.Request(*map(tuple, (names[:1], by, where)))
+    answer = metrics.ask(settings, asked)
+    (note,) = answer.notes
+    assert note.startswith(f"{names[0]}: "), note
+    if "where one is unknown" in question:
+        assert "Empty where the covered share of one code is not known" in note
+        return
+    assert "since a group mixes what does not add up: " in note, note
+    advised = tuple(note.split("--by ")[1].split(", or for one")[0].split(","))
+    assert advised[: len(by)] == tuple(by)
+    assert len(advised) > len(by)
+    followed = metrics.ask(settings, metrics.Request(asked.metrics, advised, asked.where))
+    assert any(row[-1] is not None for row in followed.rows)
+    assert not any("mixes" in said for said in followed.notes), followed.notes
+
+
+def test_a_guarded_metric_names_what_a_group_is_one_of(settings):
+    """The words about an empty answer come from this list: a guard without one has none."""
+    manifest = json.loads((settings.dbt_target_dir / metrics.MANIFEST).read_text())
+    guarded = {
+        metric["name"]
+        for metric in manifest["metrics"]
+        if metric["type"] == "derived" and " = 1" in metric["type_params"]["expr"]
+    }
+    listed = {metric.name: metric for metric in metrics.list_metrics(settings)}
+    assert {name for name, metric in listed.items() if metric.one_of} == guarded
+    assert all(set(metric.one_of) <= set(metric.dimensions) for metric in listed.values())
+
+
+@pytest.mark.parametrize(
+    ("request_", "note"),
+    [
+        (
+            metrics.Request(("hhi_extra_eu",), ("period",), (*EU, ("product_code", "999999"))),
+            "hhi_extra_eu: no row for reporter_code EU27 and product_code 999999."
+            " With reporter_code EU27 there is product_code 250410,",
+        ),
+        (
+            metrics.Request(("stale_sources",), (), (("cadence", "hourly"),)),
+            "stale_sources: no row for cadence hourly.",
+        ),
+    ],
+)
+def test_a_filter_that_nothing_fits_says_what_exists(settings, request_, note):
+    (found,) = metrics.ask(settings, request_).notes
+    assert found.startswith(note), found
+    assert found.endswith(("nowhere in marts.fct_import_concentration.", "_freshness.")), found
+
+
+def test_an_answer_of_none_and_an_answer_with_figures_need_no_words(settings):
+    assert metrics.ask(settings, metrics.Request(("supply_risk",), ("material",), ())).notes
+    fresh = metrics.Request(("measures_in_force_today",), (), (("law_state", "suspended"),))
+    assert metrics.ask(settings, fresh) == metrics.Answer(["measures_in_force_today"], [(0,)], [])
+    figures = metrics.Request(("hhi_extra_eu",), ("period",), MAGNETS)
+    assert metrics.ask(settings, figures).notes == []
+
+
+def test_a_day_is_a_value_of_a_dimension_of_days(settings):
+    by_day = metrics.Request(("hhi_extra_eu",), (), (*MAGNETS, ("period_start", "2024-01-01")))
+    by_year = metrics.Request(("hhi_extra_eu",), (), (*MAGNETS, *YEAR))
+    assert metrics.ask(settings, by_day).rows == metrics.ask(settings, by_year).rows != []
+
+
 def test_a_stock_is_that_of_the_last_month(published, sql):
     """Backlogs of months do not add up."""
     assert (
@@ -338,6 +404,9 @@ def test_the_command_line_lists_asks_and_shows_the_sql(settings, full_build, mon
     with full_build.connect() as con:
         (row,) = con.execute(sql).fetchall()
     assert {str(cell) for cell in row} == set(answer[1].split(","))
+    mixed = CliRunner().invoke(app, ["metric", "supply_risk", "--format", "csv"])
+    assert mixed.stdout.splitlines() == ["supply_risk", '""']
+    assert mixed.stderr.startswith("supply_risk: empty, since a group mixes")
     refused = CliRunner().invoke(app, [*asked, "--format", "xml"])
     assert "--format 'xml' is not known" in str(refused.exception)
 

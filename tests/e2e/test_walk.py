@@ -210,6 +210,15 @@ def test_checksums_verify(full_build):
 def test_data_package_describes_every_file(full_build):
     folder = full_build.published.parent
     package = json.loads((folder / "datapackage.json").read_text())
+    with full_build.connect() as con:
+        read = con.execute(
+            "select distinct producer from meta.sources"
+            " inner join meta.inputs on inputs.input_name = sources.table_name"
+            " where input_kind in ('delivery', 'seed') and not exists (from meta.freshness"
+            " where freshness.source_id = sources.source_id and coalesce(row_count, 0) = 0)"
+        ).fetchall()
+    assert {source["title"] for source in package["sources"]} == {name for (name,) in read}
+    assert "US Geological Survey" not in str(package["sources"]), "no published table reads it"
     paths = {resource["path"] for resource in package["resources"]}
     assert {f"parquet/{path.name}" for path in (folder / "parquet").iterdir()} <= paths
     with (folder / "dictionary.csv").open() as file:

@@ -558,7 +558,7 @@ def test_the_command_refuses_what_is_no_table(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["measures", "no-such-file.csv"], "no-such-file.csv is not a file"),
+        (["measures", "no-such-file.csv"], "There is no file no-such-file.csv"),
         (["measures", "a.csv", "b.csv"], "One file"),
         (["measures", "a.csv", "--source", "comext_cn8_imports"], "One file"),
         (["measures", str(SEEDS["measures"]), "--encoding", "cp1252"], "UTF-8"),

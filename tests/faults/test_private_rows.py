@@ -72,6 +72,24 @@ def test_the_mark_is_in_the_warehouse_and_in_quarantine(data_dir):
     assert len(list((data_dir / "landing/_quarantine/refused").glob("*.parquet"))) == 1
 
 
+def test_nobody_else_can_read_what_holds_own_rows(data_dir):
+    """A register of licences is confidential, and the machine may have other users."""
+    settings = Settings(data_dir=data_dir)
+    made = [folder for folder in settings.private_folders if folder.is_dir()]
+    assert {folder.name for folder in made} >= {"landing", "warehouse", "private", "logs", "dbt"}
+    assert {folder.name: folder.stat().st_mode & 0o777 for folder in made} == {
+        folder.name: 0o700 for folder in made
+    }
+    files = [
+        settings.warehouse_path,
+        settings.private_path,
+        *settings.landing_dir.rglob("*.parquet"),
+        *settings.landing_dir.rglob("*.json"),
+    ]
+    assert {path.stat().st_mode & 0o777 for path in files} == {0o600}
+    assert settings.published_path.stat().st_mode & 0o444 == 0o444, "this is for passing on"
+
+
 def test_no_published_byte_holds_a_private_row(data_dir):
     """File names, raw bytes, every row of every table and view, Parquet, comments, SQL."""
     assert own_rows.places_of_mark(data_dir / "published") == set()

@@ -269,6 +269,21 @@ def test_two_runs_give_the_same_bytes(full_build):
         assert "No. 70/2025" in one.stdout
 
 
+def test_a_day_before_all_knowledge_is_not_told_as_a_quiet_week(full_build):
+    said = "Nothing recorded here was known by 1900-01-01: the first measure became known on 2019-"
+    for format_, data in (("table", None), ("markdown", None), ("csv", ""), ("json", "[]\n")):
+        done = run_cli(
+            "brief", "--as-of", "1900-01-01", "--format", format_, data_dir=full_build.data_dir
+        )
+        assert done.returncode == 0
+        assert said in (done.stdout if data is None else done.stderr)
+        assert "Nothing new" not in done.stdout
+        if data:
+            assert done.stdout == data
+    quiet = run_cli("brief", "--as-of", "2020-06-01", data_dir=full_build.data_dir)
+    assert "Nothing new, nothing due, nothing stale." in quiet.stdout
+
+
 def test_the_day_of_the_bundled_copy_is_that_of_the_register():
     """Else the copy of another day would count as arrivals, and every replay as stale."""
     project = (PROJECT_DIR / "dbt_project.yml").read_text(encoding="utf-8")

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from datetime import UTC, datetime
 
 import duckdb
 import pytest
@@ -90,8 +91,9 @@ def test_help_names_every_command(tmp_path):
         (["brief", "--known-on", "9999-12-31"], ["after today"]),
         # Knowledge from before the week is fine: only the release is missing.
         (["brief", "--as-of", "2025-11-10", "--known-on", "2025-11-01"], ["make build"]),
-        (["land", "no-such-file.csv"], ["no-such-file.csv is not a file"]),
-        (["validate", "no-such-file.csv"], ["no-such-file.csv is not a file"]),
+        (["land", "no-such-file.csv"], ["There is no file no-such-file.csv", "folder you are in"]),
+        (["validate", "REDME.md"], ["There is no file REDME.md", "there is README.md"]),
+        (["land", "docs"], ["docs is a folder", "name one of its files"]),
         (["publish", "--rollback"], ["no earlier release"]),
         (["publish", "--rollback", "../../etc"], ["no release '../../etc'"]),
         (["publish", "2026"], ["--rollback"]),
@@ -178,6 +180,20 @@ def test_land_says_what_became_of_a_file(tmp_path):
     assert not list(landed.rglob("20261124-*.parquet"))
 
 
+def test_a_folder_that_others_may_read_stays_so_and_status_says_it(tmp_path):
+    """An older version made it so, or its owner wants it: a run does not change it back."""
+    landing = tmp_path / "data" / "landing"
+    landing.mkdir(parents=True)
+    for folder in (landing, landing.parent, tmp_path, *tmp_path.parents[:2]):
+        folder.chmod(0o755)
+    done = run_cli("land", "--source", "ecb_exchange_rates", data_dir=tmp_path / "data")
+    assert (done.returncode, landing.stat().st_mode & 0o777) == (0, 0o755), done.stderr
+    said = f"yours too; to close it: chmod 700 {landing}\n"
+    assert said in run_cli("status", data_dir=tmp_path / "data").stdout
+    landing.chmod(0o700)
+    assert "exposed" not in run_cli("status", data_dir=tmp_path / "data").stdout
+
+
 def test_land_takes_no_day_to_come(tmp_path):
     """A slip in the year would hide every later delivery."""
     file = tmp_path / "rates.csv"
@@ -199,9 +215,34 @@ def test_status_tells_what_waits_what_is_not_read_and_what_was_refused(tmp_path)
     for words in (
         "inbox      1 file waits: rates.csv",
         "not read: rates.xlsx",
-        "refused    rates.csv: see",
+        f"refused    rates.csv on {datetime.now(UTC).date()}: mend or remove it; "
+        f"`chokepoint validate {inbox / 'rates.csv'}` says what is wrong",
     ):
         assert words in done.stdout, done.stdout
+
+
+def test_status_names_a_refused_file_while_it_lies_there_unmended(tmp_path):
+    """Else it would send people after files that were mended or thrown away long ago."""
+    data_dir, bad = tmp_path / "data", "period,usd_per_eur\n2024-01,many\n"
+    files = [tmp_path / name for name in ("gone.csv", "mended.csv", "landed under it.csv")]
+    for number, file in enumerate(files):
+        file.write_text(f"{bad}2024-0{number + 2},-1\n")
+        done = run_cli("land", str(file), data_dir=data_dir)
+        assert done.returncode == 2
+    done = run_cli("status", data_dir=data_dir)
+    assert [file.name for file in files if f"refused    {file.name} on " in done.stdout] == [
+        file.name for file in files
+    ]
+    assert f"validate '{files[2]}'`" in done.stdout
+    files[0].unlink()
+    files[1].write_text(f"{bad}2024-06,-1\n")
+    files[2].write_text(RATES_2024)
+    assert run_cli("land", str(files[2]), data_dir=data_dir).returncode == 0
+    done = run_cli("status", data_dir=data_dir)
+    assert (done.returncode, "refused  " in done.stdout) == (0, False), done.stdout
+    # The same bad bytes again, under the same name: refused they still are.
+    files[1].write_text(f"{bad}2024-03,-1\n")
+    assert "refused    mended.csv on " in run_cli("status", data_dir=data_dir).stdout
 
 
 @pytest.mark.parametrize(

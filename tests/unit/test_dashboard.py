@@ -286,7 +286,8 @@ def test_another_day_has_the_knowledge_of_that_day(full_build, tmp_path):
 
 def test_before_anything_was_known_nothing_is_denied(full_build, tmp_path, monkeypatch):
     """A day without knowledge is not a day without law."""
-    monkeypatch.setattr(site_module, "PAGES", ("overview", "law"))
+    pages = ("overview", "products", "law", "scorecard", "exposure")
+    monkeypatch.setattr(site_module, "PAGES", pages)
     monkeypatch.setattr(site_module, "vega_bundle", str)
     folder = make(full_build.published, tmp_path, as_of=dt.date(1990, 1, 1))
     with full_build.connect() as con:
@@ -295,18 +296,35 @@ def test_before_anything_was_known_nothing_is_denied(full_build, tmp_path, monke
             " where measure_id not in"
             " (select act_id from marts.dim_act where standing = 'relief')"
         ).fetchone()
-    for page in ("index.html", "law.html"):
+        (built,) = con.execute("select cast(built_at as date) from meta.build").fetchone()
+    said = (
+        "No export restriction was known by 1 January 1990, though the release holds"
+        f" {held} export restrictions; the first became known on"
+    )
+    for page, times in (("index.html", 1), ("products.html", 1), ("law.html", 2)):
         text = " ".join(Reader(folder / page).text.split())
-        assert (
-            "No export restriction was known by 1 January 1990, though the release holds"
-            f" {held} export restrictions; the first became known on"
-        ) in text
+        assert text.count(said) == times, page
         assert "holds no" not in text
+    products = " ".join(Reader(folder / "products.html").text.split())
+    assert "No product has figures of a year that was over by 1 January 1990" in products
+    assert "not judgednot known" in products.replace(" not known", "not known")
+    assert "none" not in products
+    promises = " ".join(Reader(folder / "scorecard.html").text.split())
+    assert "There is nothing to show" in promises
+    assert "per cent of the baseline" not in promises, "words about a chart that is not there"
     text = " ".join(Reader(folder / "index.html").text.split())
     assert "0 in force" not in text
     assert "Nothing ends" not in text
     assert "falls under a measure" not in text
     assert "no open question" not in text
+    # Of what does not follow the day, a page says so.
+    release = f"the release of {built.day} {built:%B} {built.year}"
+    exposure = " ".join(Reader(folder / "exposure.html").text.split())
+    assert "How the law stood down this graph: no export restriction was known by 1" in exposure
+    assert "no controlled supplier listed" not in exposure
+    assert f"The graph as read for {release}." in exposure
+    assert f"The graph stands as {release} read it, whatever the day of this page" in exposure
+    assert exposure.count("As of 1 January 1990") == 1, "at the foot, not below a chart"
 
 
 def test_a_file_without_law_says_what_it_lacks(tmp_path, monkeypatch):

@@ -38,6 +38,20 @@ def test_a_fault_of_the_disk_names_folder_and_remedy(settings, number, words):
     assert fault.remedy
 
 
+def test_a_data_folder_that_cannot_be_made_is_named():
+    """The system says that it does not find it, which is not what is wrong."""
+    done = run_cli("land", data_dir="/proc/no-such-folder")
+    assert done.returncode == 2
+    assert "The data folder /proc/no-such-folder cannot be made." in done.stderr
+    assert "--data-dir or CHOKEPOINT_DATA_DIR" in done.stderr
+    assert "Unexpected" not in done.stderr
+
+
+def test_a_missing_file_elsewhere_is_no_fault_of_the_data_folder(settings):
+    missing = str(FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), "/no/such/file"))
+    assert machine_fault(missing, settings) is None
+
+
 def test_room_for_spilling_that_runs_out_is_named_with_its_setting(tmp_path):
     """As DuckDB says it itself, under the limits of a build; more memory alone may not be had."""
     settings = Settings(data_dir=tmp_path / "data", memory_limit="64MB", temp_limit="1MB")

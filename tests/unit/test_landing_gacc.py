@@ -141,6 +141,17 @@ def test_what_cannot_be_told_is_refused_with_words(settings, tmp_path, header, r
     assert words in caught.value.what
 
 
+def test_a_value_that_cannot_be_read_is_one_fault(settings, tmp_path):
+    """Yuan are not missing where the dollars are there and only ill written."""
+    rows = [(*MAGNETS[0][:-1], "about 3"), MAGNETS[1]]
+    path = export(tmp_path / "gacc_exports_monthly-2026.csv", ENGLISH, rows)
+    with pytest.raises(DeliveryRefusedError) as caught:
+        land(path, gacc.EXPORTS_MONTHLY, settings, known_on=KNOWN_ON)
+    assert [(fault.column_name, fault.value) for fault in caught.value.faults] == [
+        ("value_usd", "about 3")
+    ]
+
+
 def test_a_file_as_long_as_the_limit_is_refused(settings, tmp_path, monkeypatch):
     """The site ends there without a word, and the partners behind would have bought nothing."""
     assert {form.row_limit for form in gacc.EXPORTS_MONTHLY.formats} == {10_000}

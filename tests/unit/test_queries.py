@@ -66,7 +66,7 @@ def test_a_value_is_never_read_as_sql(settings, word):
 
 
 def test_a_value_of_the_wrong_type_is_refused(settings):
-    with pytest.raises(ChokepointError, match=r"--least 'many' is not a integer.*"):
+    with pytest.raises(ChokepointError, match=r"--least 'many' is not a whole number.*"):
         run_query(settings, "q1_numbers", {"least": "many"})
 
 
@@ -129,9 +129,10 @@ KINDS = """-- Which kinds of parameters are read?
 -- param: product code 'Code; default: 850511, magnets'
 -- param: reporter place 'Country; default: EU27'
 -- param: part share 'Part; default: 0.5'
+-- param: days count 'Days; default: none'
 -- found in: marts.traded product=product_code year=period reporter=reporter_code
 -- param: year text 'Year; default: 2024'
-select product_code, reporter_code, period, getvariable('part') as part
+select product_code, reporter_code, period, getvariable('part') as part, getvariable('days') as days
 from marts.traded
 where
     product_code = coalesce(getvariable('product'), '850511')
@@ -166,8 +167,10 @@ def test_codes_and_places_are_read_as_people_write_them(traded, given, product):
 @pytest.mark.parametrize(
     ("name", "value", "kind"),
     [
-        ("product", "abc850511", "code"), ("product", " . ", "code"), ("part", "65", "share"),
-        ("part", "-0.1", "share"), ("part", "nan", "share"), ("reporter", " ", "place"),
+        ("product", "abc850511", "code"), ("product", " . ", "code"), ("reporter", " ", "place"),
+        ("part", "65", "number from 0 to 1"), ("part", "-0.1", "number from 0 to 1"),
+        ("part", "nan", "number from 0 to 1"), ("days", "-5", "whole number from 0 on"),
+        ("days", "1.5", "whole number from 0 on"),
     ],
 )  # fmt: skip
 def test_a_value_of_another_kind_is_refused(traded, name, value, kind):

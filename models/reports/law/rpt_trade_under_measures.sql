@@ -22,7 +22,12 @@ asked as (
             {{ place_code('cast(partner as varchar)', ref('dim_country')) }},
             upper(cast(partner as varchar))
         ) as asked_partner,
-        {{ asked_scenario() }} as asked_scenario,
+),
+
+-- Apart from the rest: what does not hang on the scenario is worked out once, where the macro is
+-- asked for several.
+of_scenario as (
+    select {{ asked_scenario() }} as asked_scenario,
 ),
 
 weights as (
@@ -54,11 +59,12 @@ at_the_day as (
         state_names.is_standing,
     from {{ ref('fct_scenario_measure_states') }} as measure_states
     cross join asked
+    inner join of_scenario
+        on measure_states.scenario_id = of_scenario.asked_scenario
     inner join {{ ref('dim_measure_state') }} as state_names
         on measure_states.state = state_names.state
     where
-        measure_states.scenario_id = asked.asked_scenario
-        and measure_states.valid_from <= asked.asked_on
+        measure_states.valid_from <= asked.asked_on
         and (measure_states.valid_to is null or asked.asked_on < measure_states.valid_to)
         and measure_states.known_from <= asked.asked_known
         and (measure_states.known_to is null or asked.asked_known < measure_states.known_to)
@@ -97,27 +103,17 @@ importers as (
         and (destinations.known_to is null or asked.asked_known < destinations.known_to)
 ),
 
-borne_on as (
+-- Before the states of the law, of which there are as many as scenarios are asked for.
+within_scope as materialized (
     select
         flows.reporter_code,
         flows.partner_iso3,
         flows.product_code,
-        readings.reading,
-        readings.claim_group,
-        readings.is_standing,
-        readings.measure_id,
-        readings.state,
-        readings.state_rank,
-        readings.is_disputed,
-        readings.is_assumed,
-        readings.instrument_no,
-        readings.title,
-        readings.source_url,
-        {{ share_low_for_user('scope.share_low', 'readings.user_type') }} as share_low,
-        {{ share_central_for_user(
-            'scope.share_central', 'scope.share_high', 'readings.user_type'
-        ) }}
-            as share_central,
+        importers.destination,
+        scope.measure_id,
+        scope.clause_id,
+        scope.share_low,
+        scope.share_central,
         scope.share_high,
     from flows
     inner join {{ ref('bridge_product_coverage') }} as scope
@@ -129,11 +125,36 @@ borne_on as (
             and flows.reporter_code = importers.country_code
     inner join {{ ref('bridge_measure_exporters') }} as exporters
         on scope.measure_id = exporters.measure_id and flows.partner_iso3 = exporters.country_iso3
+),
+
+borne_on as (
+    select
+        within_scope.reporter_code,
+        within_scope.partner_iso3,
+        within_scope.product_code,
+        readings.reading,
+        readings.claim_group,
+        readings.is_standing,
+        readings.measure_id,
+        readings.state,
+        readings.state_rank,
+        readings.is_disputed,
+        readings.is_assumed,
+        readings.instrument_no,
+        readings.title,
+        readings.source_url,
+        {{ share_low_for_user('within_scope.share_low', 'readings.user_type') }} as share_low,
+        {{ share_central_for_user(
+            'within_scope.share_central', 'within_scope.share_high', 'readings.user_type'
+        ) }}
+            as share_central,
+        within_scope.share_high,
+    from within_scope
     inner join readings
         on
-            scope.measure_id = readings.measure_id
-            and scope.clause_id = readings.clause_id
-            and importers.destination = readings.destination
+            within_scope.measure_id = readings.measure_id
+            and within_scope.clause_id = readings.clause_id
+            and within_scope.destination = readings.destination
 ),
 
 covered as (

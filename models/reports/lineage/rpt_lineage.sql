@@ -9,9 +9,11 @@
 
 {%- set product_key = ['source_id', 'nomenclature', 'product_code', 'period'] -%}
 {%- set like_seeds = relations_like_seeds() -%}
-{%- set by_row = [
+{%- set by_trade = [
     'fct_import_concentration', 'fct_partner_shares', 'fct_dependency_indicators',
     'fct_trade_under_measures', 'fct_flow_continuity', 'fct_commitment_scorecard',
+] -%}
+{%- set by_row = by_trade + [
     'fct_measure_states', 'fct_licence_claims', 'fct_licence_durations', 'fct_supply_risk',
     'fct_stock_cover', 'dim_scenario',
 ] + like_seeds.keys() | list -%}
@@ -20,8 +22,16 @@
 
 with
 
+-- Rows are traced to lines of their own source, nomenclature and product: of what the key names, no
+-- other line can be found.
 trade_lines as (
-    select * from {{ ref('meta_trade_lines') }}
+    select of_trade.*
+    from {{ ref('meta_trade_lines') }} as of_trade
+    where
+        {{ asked_relation() }} in ('{{ by_trade | join("', '") }}')
+        {%- for column in product_key[:3] %}
+        and {{ is_asked('of_trade', column) }}
+        {%- endfor %}
 ),
 
 row_origins as (
@@ -48,7 +58,9 @@ shares as (
 ),
 
 indicators as (
-    {{ asked_rows('fct_dependency_indicators', ['reporter_code'] + product_key + ['indicator_id']) }}
+    {{ asked_rows(
+        'fct_dependency_indicators', ['reporter_code'] + product_key + ['indicator_id']
+    ) }}
 ),
 
 under_measures as (
@@ -215,9 +227,11 @@ measures_at_work as (
 ),
 
 in_dollars as (
-    select distinct trade_lines.source_id
-    from trade_lines
-    where trade_lines.currency = 'USD'
+    select distinct of_trade.source_id
+    from {{ ref('meta_trade_lines') }} as of_trade
+    where
+        of_trade.currency = 'USD'
+        and {{ is_asked('of_trade', 'source_id') }}
 ),
 
 converted as (

@@ -205,6 +205,59 @@ cover as (
     {%- endfor %}
 ),
 
+-- Most shares are the same under every scenario: no difference can come from them.
+shares_that_differ as (
+    select
+        of_shares.graph_origin,
+        of_shares.graph_id,
+        of_shares.part_id,
+        of_shares.target_kind,
+        of_shares.target_id,
+    from {{ ref('fct_exposure_shares') }} as of_shares
+    where of_shares.evidence_scope = 'all'
+    group by
+        of_shares.graph_origin,
+        of_shares.graph_id,
+        of_shares.part_id,
+        of_shares.target_kind,
+        of_shares.target_id
+    having
+        count(*) <> (select count(*) from {{ ref('dim_scenario') }})
+        {%- for bound in ['low', 'share', 'high'] %}
+        or count(of_shares.exposure_{{ bound }}) not in (0, count(*))
+        or min(of_shares.exposure_{{ bound }}) <> max(of_shares.exposure_{{ bound }})
+        {%- endfor %}
+),
+
+shares as (
+    select
+        of_shares.scenario_id,
+        of_shares.graph_origin,
+        of_shares.graph_id,
+        of_shares.part_id,
+        of_parts.part_name,
+        of_shares.target_kind,
+        of_shares.target_id,
+        of_shares.exposure_low,
+        of_shares.exposure_share,
+        of_shares.exposure_high,
+        of_shares.data_origin,
+    from {{ ref('fct_exposure_shares') }} as of_shares
+    semi join shares_that_differ
+        on
+            of_shares.graph_origin = shares_that_differ.graph_origin
+            and of_shares.graph_id = shares_that_differ.graph_id
+            and of_shares.part_id = shares_that_differ.part_id
+            and of_shares.target_kind = shares_that_differ.target_kind
+            and of_shares.target_id = shares_that_differ.target_id
+    inner join {{ ref('dim_exposure_part') }} as of_parts
+        on
+            of_shares.graph_origin = of_parts.data_origin
+            and of_shares.graph_id = of_parts.graph_id
+            and of_shares.part_id = of_parts.part_id
+    where of_shares.evidence_scope = 'all'
+),
+
 -- A product that no listed way leads to a target is not exposed to it by what is known.
 exposures as (
     {%- for bound, words in [('low', 'at least'), ('share', 'known'), ('high', 'at most')] %}
@@ -215,7 +268,7 @@ exposures as (
         shares.graph_id,
         'product' as subject_kind,
         shares.part_id as subject_id,
-        parts.part_name as subject_name,
+        shares.part_name as subject_name,
         shares.target_kind || ' ' || shares.target_id as detail,
         'share of the product exposed, {{ words }}' as metric,
         cast(null as varchar) as value_text,
@@ -224,13 +277,7 @@ exposures as (
         'share' as unit,
         cast(null as varchar) as rests_on,
         shares.data_origin,
-    from {{ ref('fct_exposure_shares') }} as shares
-    inner join {{ ref('dim_exposure_part') }} as parts
-        on
-            shares.graph_origin = parts.data_origin
-            and shares.graph_id = parts.graph_id
-            and shares.part_id = parts.part_id
-    where shares.evidence_scope = 'all'
+    from shares
     {%- if not loop.last %}
     union all
     {%- endif %}

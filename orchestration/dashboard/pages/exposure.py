@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from orchestration.dashboard import words
+from orchestration.dashboard import law, words
 from orchestration.dashboard.parts import Chart, Column, Row, Table
 from orchestration.dashboard.site import Page, Site
 
@@ -83,6 +83,7 @@ def pages(site: Site) -> Iterator[Page]:
             "sectors": _sectors(site, sectors),
             "graphs": _graphs(site),
             "laws": list(LAW_STATES.items()),
+            "looks_back": site.looks_back,
             **_scenarios(site),
         },
     )
@@ -138,6 +139,7 @@ def _sectors(site: Site, sectors: Sequence[Row]) -> Chart:
         + "; ".join(f"{row['label']} {row['shown']}" for row in rows),
         caption=f"The {len(rows)} EU sectors with most inputs from China, {period}",
         height=54 * max(len(rows), 1) + 30,
+        day=f"Figures of {period}, as in {site.of_release()}.",
         notes=[
             "Gross: the upper end counts inputs of inputs, so ends of several countries must not"
             " be added."
@@ -161,11 +163,16 @@ def _graphs(site: Site) -> list[dict[str, Any]]:
             graph[1],
         ),
     )
+    # Without any law by the day of the page, no standing of it down a graph.
+    untold = law.untold(site, law.standing_measures(site.rows("states")))
+    if untold:
+        found |= {"tiers": [], "paths": []}
     return [
         _graph(
             site,
             origin,
             graph,
+            untold,
             _source(site, origin, graph, evidence.get((origin, graph), [])),
             {
                 name: [r for r in rows if (r["data_origin"], r["graph_id"]) == (origin, graph)]
@@ -177,11 +184,21 @@ def _graphs(site: Site) -> list[dict[str, Any]]:
 
 
 def _graph(
-    site: Site, origin: str, graph: str, source: str, rows: Mapping[str, Sequence[Row]]
+    site: Site,
+    origin: str,
+    graph: str,
+    untold: str,
+    source: str,
+    rows: Mapping[str, Sequence[Row]],
 ) -> dict[str, Any]:
     title, text = _heading(origin, graph)
     synthetic = origin == "synthetic"
-    shared = {"source": source, "synthetic": synthetic}
+    read = f"as read for {site.of_release()}"
+    shared = {"source": source, "synthetic": synthetic, "day": f"The graph {read}."}
+    by_law = {
+        **shared,
+        "day": f"The graph {read}, the law as of {words.day(site.as_of)}.",
+    }
     name = _slug(graph if (origin, graph) in SHIPPED else f"{origin}-{graph}")
     folder = f"exposure/{name}"
     cover = _cover(site, folder, rows["cover"], rows["cover_unknown"], shared)
@@ -191,8 +208,7 @@ def _graph(
         "synthetic": synthetic,
         "title": title,
         "text": text,
-        "tiers_finding": _tiers_finding(rows["tiers"]),
-        "tiers": _tiers(site, folder, rows["tiers"], shared),
+        "tiers": _tiers(site, folder, rows["tiers"], untold, by_law),
         "trees": _trees(rows["paths"]),
         "paths": _paths(site, folder, rows["paths"]),
         "chokepoints": _chokepoints(site, folder, rows["chokepoints"], shared),
@@ -242,7 +258,9 @@ def _number(parts: int) -> str:
     return words.count(parts, "has", "have") if parts else "none has"
 
 
-def _tiers(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str, Any]) -> Chart:
+def _tiers(
+    site: Site, folder: str, rows: Sequence[Row], untold: str, shared: Mapping[str, Any]
+) -> Chart:
     shown = [
         {
             **row,
@@ -261,7 +279,9 @@ def _tiers(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str, An
             Column("parts", "Parts", number=True),
             Column("part_names", "Which"),
         ],
-        finding=_tiers_finding(rows),
+        finding=f"How the law stood down this graph: {untold[0].lower()}{untold[1:]}"
+        if untold
+        else _tiers_finding(rows),
         unit="Different parts with a code that a measure lists, by tiers below the product and by"
         " how the law stands for their listed suppliers.",
         description="One bar per tier, divided by how the law stands: "
@@ -418,15 +438,20 @@ def _cover(
         }
         for row in as_come
     ]
-    finding = "No stock position awaits a licence."
+    state = unknown[0]
+    not_known = state["unknown_stock"] + state["unknown_use"] + state["basis_differs"]
+    counted = (
+        f"Of {int(state['positions'])} positions {int(state['known'])} are known,"
+        f" {int(not_known)} are not (stock, use or unit missing) and {int(state['no_use'])}"
+        " have no use. Unknown is not zero."
+    )
+    finding = f"No stock position awaits a licence. {counted}"
     if shown:
         first = shown[0]
         finding = (
             f"{first['label']} runs out first: in {words.number(first['middle'])} days, between"
             f" {words.number(first['low'])} and {words.number(first['high'])}."
         )
-    state = unknown[0]
-    not_known = state["unknown_stock"] + state["unknown_use"] + state["basis_differs"]
     return site.chart(
         f"{folder}-cover",
         "exposure-cover",
@@ -447,11 +472,7 @@ def _cover(
         + "; ".join(f"{row['label']} {row['shown']}" for row in shown),
         caption="The positions that run out first among those that await licences",
         height=58 * max(len(shown), 1) + 40,
-        notes=[
-            f"Of {int(state['positions'])} positions {int(state['known'])} are known,"
-            f" {int(not_known)} are not (stock, use or unit missing) and {int(state['no_use'])}"
-            " have no use. Unknown is not zero."
-        ],
+        notes=[counted],
         **shared,
     )
 
@@ -509,7 +530,7 @@ def _fans(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str, Any
 def _scenarios(site: Site) -> dict[str, Any]:
     rows = site.rows("exposure_scenarios")
     differences = site.rows("exposure_differences")
-    law = [row for row in rows if row["data_origin"] == "law"]
+    of_law = [row for row in rows if row["data_origin"] == "law"]
     shown = [
         {
             **row,
@@ -518,10 +539,10 @@ def _scenarios(site: Site) -> dict[str, Any]:
             "part": "in force" if row["metric_rank"] == 1 else "relief ran out, no later act",
             "place": row["metric_rank"],
         }
-        for row in law
+        for row in of_law
     ]  # fmt: skip
     widest = max(
-        (row for row in law if row["metric_rank"] == 1),
+        (row for row in of_law if row["metric_rank"] == 1),
         key=lambda row: abs(row["difference"] or 0),
         default=None,
     )
@@ -531,7 +552,7 @@ def _scenarios(site: Site) -> dict[str, Any]:
             f"{widest['scenario_title']}: {words.number(widest['metric_value'])} clauses in force"
             f" instead of {words.number(widest['metric_value'] - widest['difference'])}."
         )
-    elif law:
+    elif of_law:
         finding = "No scenario changes how many clauses are in force on this day."
     chart = site.chart(
         "exposure/clauses-by-scenario",
@@ -551,7 +572,7 @@ def _scenarios(site: Site) -> dict[str, Any]:
             f"{row['label']}, {row['part']}: {words.number(row['metric_value'])}" for row in shown
         ),
         caption="One row per scenario and figure",
-        height=58 * max(len({row["scenario_id"] for row in law}), 1) + 60,
+        height=58 * max(len({row["scenario_id"] for row in of_law}), 1) + 60,
         notes=[
             "Scenarios are assumptions, not forecasts. Clauses are counted, those of acts that only"
             " give relief included; the overview counts restrictions, each of them once."

@@ -21,8 +21,8 @@ def pages(site: Site) -> Iterator[Page]:
     lapsed = [row for row in ending if row["days_left"] < 0]
     flows = site.rows("trade_under_measures")
     untold = law.untold(site, measures)
-    no_ending = untold or law.untold(site, measures, "ending")
-    no_trade = untold or law.untold(site, measures, "trade_under_measures")
+    no_ending = law.untold(site, measures, "ending")
+    no_trade = law.untold(site, measures, "trade_under_measures")
     yield Page(
         "index.html",
         "overview.html.j2",
@@ -159,9 +159,7 @@ def _by_state(site: Site, flows: list[Row], untold: str) -> Chart:
             " wide because tariff codes are broader than the controls: for"
             f" {words.count(trade.without_share(flows), 'product')} no source gives the share of"
             " the code that is covered. Each euro is counted once, in the strictest state on it."
-        ]
-        if rows
-        else [],
+        ],
     )
 
 
@@ -199,7 +197,7 @@ def _weights(site: Site, flows: list[Row]) -> str:
 
 def _unknowns(site: Site, groups: dict, flows: list[Row], untold: str) -> list[str]:
     """What the release cannot tell, each with its number."""
-    said = [f"Anything about the law. {untold}"] if untold else []
+    said = ["Anything about the law, for the reason above."] if untold else []
     disputed = [m for group in groups.values() for m in group if m["rival_states"]]
     if disputed:
         said.append(

@@ -27,11 +27,14 @@ def pages(site: Site) -> Iterator[Page]:
     """The index, then one page per product."""
     products = site.rows("products")
     data = _Data(site)
+    untold = law.untold(
+        site, law.standing_measures(site.rows("states")), "history", "product_coverage"
+    )
     for product in products:
         clauses = data.coverage.get(product["product_code"], [])
         product["states"] = data.states_of(clauses)
         product["materials"] = _once(product["materials"])
-    yield Page("products.html", "products.html.j2", "Products", _index(site, products))
+    yield Page("products.html", "products.html.j2", "Products", _index(site, products, untold))
     for product in products:
         yield Page(
             f"products/{product['product_code']}.html",
@@ -90,7 +93,7 @@ def _by(rows: Iterable[Row], *keys: str) -> dict[Any, list[Row]]:
     return dict(grouped)
 
 
-def _index(site: Site, products: Sequence[Row]) -> dict[str, Any]:
+def _index(site: Site, products: Sequence[Row], untold: str) -> dict[str, Any]:
     rows = [
         {
             **product,
@@ -108,12 +111,19 @@ def _index(site: Site, products: Sequence[Row]) -> dict[str, Any]:
         Column("supplier", "Largest supplier"),
         Column("top_supplier_value_share", "Its share", words.percent, number=True),
         Column("dependent", "Definitions that say dependent"),
-        Column("law", "Strictest state of law", _state_or_none, mark="law"),
+        Column(
+            "law",
+            "Strictest state of law",
+            lambda state: words.state(state) if state else words.NOT_KNOWN if untold else "none",
+            mark="law",
+        ),
     )
     judged = [p for p in products if p["dependent_count"] + p["independent_count"]]
     most = [p for p in judged if p["dependent_count"] > p["independent_count"]]
     split = [p for p in judged if p["dependent_count"] and p["independent_count"]]
     finding = "No product has figures that a definition of dependency could judge."
+    if not any(product["period"] for product in products):
+        finding = f"No product has figures of a year that was over by {words.day(site.as_of)}."
     if judged:
         finding = (
             f"Of {words.count(len(judged), 'product')} with figures, {len(most)} count as a"
@@ -129,16 +139,12 @@ def _index(site: Site, products: Sequence[Row]) -> dict[str, Any]:
         search="Search by name, code, material, country or state of law",
         empty="The release has no product.",
     )
-    return {"finding": finding, "table": table}
+    return {"finding": finding, "untold": untold, "table": table}
 
 
 def _dependent(product: Row) -> str:
     judged = product["dependent_count"] + product["independent_count"]
     return f"{product['dependent_count']} of {judged}" if judged else "not judged"
-
-
-def _state_or_none(value: str | None) -> str:
-    return words.state(value) if value else "none"
 
 
 def _two_digits(value: float | None) -> str:
@@ -378,7 +384,7 @@ def _concentration(site: Site, product: Row, years: Sequence[Row]) -> Chart:
         description=finding,
         caption="Concentration of the suppliers by year",
         height=260,
-        notes=notes if rows else [],
+        notes=notes,
     )
 
 

@@ -16,6 +16,7 @@ from orchestration.dbt_project import prepare_manifest, read_artifact
 from orchestration.engines.spark import parity
 from orchestration.engines.spark.java import write_java_home
 from orchestration.errors import ChokepointError
+from orchestration.settings import make_private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -126,7 +127,7 @@ def build(settings: Settings, arguments: Sequence[str] = ()) -> int:
     if is_local:
         # Its catalog ends with the process; files of a table that it does not know are in the way.
         shutil.rmtree(spark_warehouse(settings), ignore_errors=True)
-    spark_dir(settings).mkdir(parents=True, exist_ok=True)
+    make_private_folder(spark_dir(settings))
     done = subprocess.run(
         [str(programs / "dbt"), "build", "--target", "spark",
          "--resource-types", "seed", "model", *arguments],
@@ -154,7 +155,7 @@ def fetch(settings: Settings) -> int:
     """Take Spark's tables into the DuckDB warehouse; reports and publishing then read them."""
     prepare_manifest(settings)
     manifest = read_artifact(settings, "manifest.json")
-    settings.warehouse_path.parent.mkdir(parents=True, exist_ok=True)
+    make_private_folder(settings.warehouse_path.parent)
     nodes = [
         node
         for node in manifest["nodes"].values()
