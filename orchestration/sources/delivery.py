@@ -17,6 +17,7 @@ import sys
 import unicodedata
 import zlib
 from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -38,12 +39,20 @@ _NOT_CSV = "Export the table as CSV (comma-separated, UTF-8) and land that file.
 
 @dataclass(frozen=True)
 class Delivery:
-    """A file as it was handed over: where it is and what its bytes are."""
+    """A file as it was handed over: where it is and what its bytes are.
+
+    hashed  the checksum, or that it is still being worked out
+    """
 
     path: Path
-    sha256: str
     size_bytes: int
     changed_ns: int
+    hashed: Future[str]
+
+    @property
+    def sha256(self) -> str:
+        """Checksum of the bytes; waits until all of them have been hashed."""
+        return self.hashed.result()
 
     def has_changed(self) -> bool:
         """Whether the file was written to since it was hashed."""
@@ -52,6 +61,7 @@ class Delivery:
 
     def check_unchanged(self) -> None:
         """Refuse a file that was written to while it was being read."""
+        wait([self.hashed])
         if self.has_changed():
             raise ChokepointError(
                 f"{self.path} changed while it was being read",
@@ -128,15 +138,22 @@ def printable(path: Path | str) -> str:
     )
 
 
-def open_delivery(path: Path) -> Delivery:
-    """Hash a delivered file; ChokepointError when `check_readable` has one."""
+def open_delivery(path: Path, *, beside: bool = False) -> Delivery:
+    """Hash a delivered file; ChokepointError when `check_readable` has one.
+
+    beside  return at once, and hash in a thread beside what the caller does
+    """
     check_readable(path)
-    digest = hashlib.sha256()
+    stat = path.stat()
+    pool = ThreadPoolExecutor(1, thread_name_prefix="hash")
+    delivery = Delivery(path, stat.st_size, stat.st_mtime_ns, pool.submit(_sha256, path))
+    pool.shutdown(wait=not beside)
+    return delivery
+
+
+def _sha256(path: Path) -> str:
     with path.open("rb") as file:
-        stat = os.fstat(file.fileno())
-        while chunk := file.read(_CHUNK_BYTES):
-            digest.update(chunk)
-    return Delivery(path, digest.hexdigest(), stat.st_size, stat.st_mtime_ns)
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def text_encoding(name: str) -> str:

@@ -132,16 +132,14 @@ def land(
     started = time.perf_counter()
     if ready and ready.delivery.has_changed():
         ready = None
-    delivery = ready.delivery if ready else open_delivery(Path(path))
+    delivery = ready.delivery if ready else open_delivery(Path(path), beside=settings.threads > 1)
     file_name = producer_file or delivery.path.name
     check_name(Path(file_name))
     store = Store(settings.landing_dir, contract.source_id)
     with _explaining_storage_errors(settings):
         landed_before = store.recover()
-        _check_nothing_lost(settings, store, landed_before, delivery.sha256)
-        earlier = next(
-            (item for item in landed_before if item.file_sha256 == delivery.sha256), None
-        )
+        _check_nothing_lost(settings, store, landed_before, delivery)
+        earlier = next((item for item in landed_before if item.is_of(delivery)), None)
         form = format_of(contract, delivery.path)
         if encoding is not None:
             encoding = text_encoding(encoding)
@@ -159,11 +157,10 @@ def land(
         ):
             result, status = earlier, "unchanged"
         else:
-            vintage = f"{known_on:%Y%m%d}-{delivery.sha256[:12]}"
             result = _land_new(
                 delivery, contract, settings, store, earlier, file_name, encoding, fingerprint,
                 form, ready.unpacked if ready else {},
-                earlier.vintage if earlier else vintage,
+                known_on,
                 [item for item in landed_before if item is not earlier],
                 keeps_its_place=not is_restored,
             )  # fmt: skip
@@ -418,30 +415,32 @@ def _land_new(
     fingerprint: str,
     form: ProducerFormat | None,
     unpacked: Mapping[str, Path],
-    vintage: str,
+    known_on: dt.date,
     others: list[LandedDelivery],
     *,
     keeps_its_place: bool,
 ) -> LandedDelivery:
-    known_on = f"{vintage[:4]}-{vintage[4:6]}-{vintage[6:8]}"
+    if earlier:
+        known_on = earlier.known_on
     # Reading the same bytes again does not make them newer than a rival.
     now = dt.datetime.now(dt.UTC).isoformat(timespec="microseconds")
     landed_at = earlier.landed_at if earlier and keeps_its_place else now
-    with store.workspace(vintage) as folder:
+    with store.workspace() as folder:
         con = rows.connect(settings)
         try:
             try:
                 counts, drafts = _read(
-                    con, delivery, contract, form, settings, folder, encoding, vintage, unpacked,
+                    con, delivery, contract, form, settings, folder, encoding, known_on, unpacked,
                     file_name,
                 )  # fmt: skip
                 _check_share(con, counts, delivery, contract, encoding)
-                before = [item for item in others if item.order < (known_on, landed_at)]
+                before = [item for item in others if item.order < (known_on.isoformat(), landed_at)]
                 _check_parts(con, drafts, delivery, contract, store, before)
             except DeliveryRefusedError as error:
                 delivery.check_unchanged()
                 raise _with_list_of_faults(con, error, delivery, store, folder, file_name) from None
 
+            vintage = earlier.vintage if earlier else f"{known_on:%Y%m%d}-{delivery.sha256[:12]}"
             moves = []
             removals = set()
             sizes = {}
@@ -468,7 +467,7 @@ def _land_new(
                 "file_name": file_name,
                 "file_sha256": delivery.sha256,
                 "file_size_bytes": delivery.size_bytes,
-                "known_on": known_on,
+                "known_on": known_on.isoformat(),
                 "landed_at": landed_at,
                 "contract_fingerprint": fingerprint,
                 "row_count": row_count,
@@ -496,7 +495,7 @@ def _read(
     settings: Settings,
     folder: Path,
     encoding: str,
-    vintage: str,
+    known_on: dt.date,
     unpacked: Mapping[str, Path],
     file_name: str,
 ) -> tuple[rows.RowCounts, dict[str, Path]]:
@@ -508,7 +507,6 @@ def _read(
         code_list.name: read_code_list(delivery.path, code_list)
         for code_list in (form.code_lists if form else ())
     }
-    known_on = dt.date.fromisoformat(vintage[:8])
     rows.prepare(con, known_texts(settings, contract), known_on, code_lists, file_name)
     counts = rows.RowCounts({}, 0, 0)
     drafts: dict[str, Path] = {}
@@ -782,15 +780,15 @@ def _current(landed: list[LandedDelivery], period: str) -> LandedDelivery | None
 
 
 def _check_nothing_lost(
-    settings: Settings, store: Store, landed: list[LandedDelivery], landing_now: str | None
+    settings: Settings, store: Store, landed: list[LandedDelivery], landing_now: Delivery | None
 ) -> None:
     """Raise ChokepointError if a Parquet file is damaged and no file is there to mend it.
 
-    landing_now  checksum of the file that is being landed, which mends its own delivery
+    landing_now  the file that is being landed, which mends its own delivery
     """
     for delivery in landed:
         path = store.damaged_file(delivery)
-        if path is None or delivery.file_sha256 == landing_now:
+        if path is None or (landing_now and delivery.is_of(landing_now)):
             continue
         if _originals(settings, store.source_id, delivery.file_sha256):
             continue  # the next landing of all files lands it again

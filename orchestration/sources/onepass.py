@@ -12,6 +12,7 @@ which reads the text once more.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -231,30 +232,39 @@ def _needs_only(con: duckdb.DuckDBPyConnection, sql: str, name: str) -> bool:
     return True
 
 
-def _rows_sql(text: Text) -> str:
-    """The rows of a text in the producer's columns, those that are absent as null, and
-    `line_number`."""
+def _rows_sql(text: Text, shaped: Callable[[str], str] = lambda rows: rows) -> str:
+    """The rows of a text, with `line_number`.
+
+    shaped  what to make of the producer's columns, those that are absent as null: SQL from SQL
+
+    What is made of them is worked out below the numbering: DuckDB takes no condition past a
+    numbering, and would else work out each value once for the condition and once more to write it.
+    """
     raw = {name: f"raw_{index}" for index, name in enumerate(text.header, start=1)}
     kinds = ", ".join(f"{name}: 'varchar'" for name in raw.values())
     quote = literal(text.quote)
-    pieces = " union all ".join(
-        f"""
-        select *, (row_number() over () + {piece.first_line - 1})::integer as line_number
-        from read_csv(
-            {literal(glob_escape(str(piece.path)))}, auto_detect = false, header = false,
-            columns = {{{kinds}}}, delim = {literal(text.delimiter)}, quote = {quote},
-            escape = {quote}, null_padding = false, strict_mode = true,
-            buffer_size = {_BUFFER_BYTES}
-        )
-        """
-        for piece in text.pieces
-        if piece.path.stat().st_size
-    )
     form = text.form
     named = ", ".join(f'{name} as "{column}"' if form else name for column, name in raw.items())
     missing = [name for name in form.all_optional if name not in raw] if form else []
     absent = "".join(f', null::varchar as "{name}"' for name in missing)
-    return f"(select {named}{absent}, line_number from ({pieces}))"
+    numbered = []
+    for piece in text.pieces:
+        if not piece.path.stat().st_size:
+            continue
+        rows = f"""(
+            select {named}{absent}
+            from read_csv(
+                {literal(glob_escape(str(piece.path)))}, auto_detect = false, header = false,
+                columns = {{{kinds}}}, delim = {literal(text.delimiter)}, quote = {quote},
+                escape = {quote}, null_padding = false, strict_mode = true,
+                buffer_size = {_BUFFER_BYTES}
+            )
+        )"""
+        numbered.append(f"""
+            select *, (row_number() over () + {piece.first_line - 1})::integer as line_number
+            from {shaped(rows)}
+        """)
+    return f"({' union all '.join(numbered)})"
 
 
 def _copy_sql(text: Text, contract: SourceContract, rules: _Rules, draft: Path) -> str:
@@ -274,19 +284,16 @@ def _copy_sql(text: Text, contract: SourceContract, rules: _Rules, draft: Path) 
     )
     # Names of the producer's columns may be those of the contract's in other letters.
     leave = rules.leave_by_row
-    left_out = ", ".join(f"({sql}) as rule_{index}" for index, sql in enumerate(leave, start=1))
+    left_out = "".join(f", ({sql}) as rule_{index}" for index, sql in enumerate(leave, start=1))
     outside = [*(f"rule_{index}" for index in range(1, len(leave) + 1)), *rules.by_row]
     good = " and ".join(f"not coalesce({sql}, false)" for sql in outside) or "true"
+    rows = _rows_sql(
+        text, lambda raw: f"(select *, {typed} from (select {values}{left_out} from {raw}))"
+    )
     return f"""
         copy (
             select {columns_sql(contract.column_names)}, line_number
-            from (
-                select *, {typed}
-                from (
-                    select {values}, line_number{", " + left_out if left_out else ""}
-                    from {_rows_sql(text)}
-                )
-            )
+            from {rows}
             where {good}
             order by {columns_sql(contract.key)}, line_number
         ) to {literal(str(draft))} ({PARQUET_OPTIONS})

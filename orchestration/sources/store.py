@@ -10,6 +10,7 @@ file that a manifest names is there, whole.
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import json
 import os
 import shutil
@@ -19,6 +20,7 @@ from pathlib import Path
 
 from orchestration.errors import ChokepointError
 from orchestration.settings import make_private_folder
+from orchestration.sources.delivery import Delivery
 
 _MOVES = "moves.json"
 # Nobody but the owner reads raw rows, also where a file is copied out of its folder.
@@ -37,12 +39,24 @@ class LandedDelivery:
         return self.records[0]["file_sha256"]
 
     @property
+    def file_size_bytes(self) -> int:
+        return self.records[0]["file_size_bytes"]
+
+    def is_of(self, delivery: Delivery) -> bool:
+        """Whether these are the bytes that landed; a file of another size need not be hashed."""
+        return self.file_size_bytes == delivery.size_bytes and self.file_sha256 == delivery.sha256
+
+    @property
     def contract_fingerprint(self) -> str:
         return self.records[0]["contract_fingerprint"]
 
     @property
     def encoding(self) -> str:
         return self.records[0]["encoding"]
+
+    @property
+    def known_on(self) -> dt.date:
+        return dt.date.fromisoformat(self.records[0]["known_on"])
 
     @property
     def landed_at(self) -> str:
@@ -55,7 +69,7 @@ class LandedDelivery:
     @property
     def order(self) -> tuple[str, str]:
         """Of two deliveries of a period, the one with the greater order is current."""
-        return self.records[0]["known_on"], self.landed_at
+        return self.known_on.isoformat(), self.landed_at
 
     @property
     def file_names(self) -> list[str]:
@@ -147,10 +161,10 @@ class Store:
         self.quarantine_path(delivery.vintage).unlink(missing_ok=True)
 
     @contextlib.contextmanager
-    def workspace(self, name: str) -> Iterator[Path]:
+    def workspace(self) -> Iterator[Path]:
         """A folder for one landing, removed at the end whatever happens."""
-        folder = self.tmp_dir / name
         make_private_folder(self.landing_dir)
+        folder = self.tmp_dir / "landing"
         folder.mkdir(parents=True)
         try:
             yield folder
@@ -215,7 +229,12 @@ class Store:
             try:
                 records = json.loads(path.read_text(encoding="utf-8"))
                 delivery = LandedDelivery(path.stem, records)
-                _ = (delivery.file_sha256, delivery.contract_fingerprint, delivery.row_count)
+                _ = (
+                    delivery.file_sha256,
+                    delivery.file_size_bytes,
+                    delivery.contract_fingerprint,
+                    delivery.row_count,
+                )
                 _ = (delivery.encoding, delivery.order, delivery.quarantined_count)
             except (ValueError, LookupError, TypeError) as error:
                 raise ChokepointError(
