@@ -55,7 +55,7 @@ class Steps:
     """A query in Spark SQL and what is to be worked out before it.
 
     first  (name, query) of each part that the rest reads more than once, in the order in which
-           they are to be there as temporary views
+           they are to be there as tables beside the one that is built
     query  the rest
     """
 
@@ -81,15 +81,18 @@ def to_spark_in_steps(
     sql: str,
     columns: Mapping[str, Mapping[str, Mapping[str, Any]]],
     types: Mapping[str, str] | None,
+    schema: str,
     prefix: str,
 ) -> Steps:
-    """As `to_spark`, with what is read more than once apart, under names that start with `prefix`.
+    """As `to_spark`, with what is read more than once apart, as tables of a schema whose names
+    start with `prefix`.
 
     DuckDB works a common table expression out once. Spark writes it into each of its readers, and
     readers of readers make a plan that takes longer to be made than to be run.
     """
     tree = _translated(sql, columns)
-    first = [(name, step.sql("spark", pretty=True)) for name, step in _apart(tree, prefix)]
+    steps = _apart(tree, schema, prefix)
+    first = [(name, step.sql("spark", pretty=True)) for name, step in steps]
     return Steps(first, _written(tree, types))
 
 
@@ -131,6 +134,7 @@ def _translated(sql: str, columns: Mapping[str, Mapping[str, Mapping[str, Any]]]
             select.set("windows", kept)
     tree = _qualified_rows(tree)
     _lateral_views(tree)
+    _without_idle_parentheses(tree)
     return tree
 
 
@@ -897,12 +901,31 @@ def _unions(node: exp.Union) -> exp.Expression:
 
 # ------------------------------------------------------------------ whole selects
 
+
+def _without_idle_parentheses(tree: exp.Expression) -> None:
+    """Take out parentheses that keep nothing apart: the time that Spark's parser takes doubles with
+    each that stands within another one."""
+    for node in list(tree.find_all(exp.Paren)):
+        inner, around = node.this, node.parent
+        is_whole = isinstance(inner, (exp.Paren, exp.Column, exp.Literal)) or _is_call(inner)
+        is_apart = isinstance(around, (exp.Paren, exp.Alias, exp.If)) or _is_call(around)
+        if is_whole or is_apart:
+            node.replace(inner)
+
+
+def _is_call(node: exp.Expression | None) -> bool:
+    """Whether what a node holds stands between words of its own."""
+    return isinstance(node, (exp.Func, exp.Anonymous)) and not isinstance(
+        node, (exp.Binary, exp.Unary)
+    )
+
+
 # Tables that a common table expression reads, counted through those it is made of, from which on it
 # is worked out apart if it is read twice. Below it the repetition costs less than a step.
 LEAST_READS = 3
 
 
-def _apart(tree: exp.Expression, prefix: str) -> list[tuple[str, exp.Expression]]:
+def _apart(tree: exp.Expression, schema: str, prefix: str) -> list[tuple[str, exp.Expression]]:
     """Take out of a query what it reads more than once; return it as queries of their own."""
     clause = tree.args.get("with_")
     if clause is None:
@@ -925,17 +948,17 @@ def _apart(tree: exp.Expression, prefix: str) -> list[tuple[str, exp.Expression]
         if readers[name] < 2 or weights[name] < LEAST_READS or name in ambiguous:
             continue
         step = part.this.copy()
-        _read_from(step, parts, names)
+        _read_from(step, parts, schema, names)
         names[name] = f"{prefix}__{name}"
         steps.append((names[name], step))
     if steps:
         tree.set("with_", None)
-        _read_from(tree, parts, names)
+        _read_from(tree, parts, schema, names)
     return steps
 
 
 def _read_from(
-    query: exp.Expression, parts: Mapping[str, exp.CTE], names: Mapping[str, str]
+    query: exp.Expression, parts: Mapping[str, exp.CTE], schema: str, names: Mapping[str, str]
 ) -> None:
     """Put before a query those parts that it reads and that are no steps, and name the steps."""
     needed: set[str] = set()
@@ -950,16 +973,17 @@ def _read_from(
     if before:
         query.set("with_", exp.With(expressions=[*before, *(own.expressions if own else [])]))
     for table in query.find_all(exp.Table):
-        _renamed(table, names)
+        _renamed(table, schema, names)
 
 
-def _renamed(table: exp.Table, names: Mapping[str, str]) -> None:
+def _renamed(table: exp.Table, schema: str, names: Mapping[str, str]) -> None:
     """A table that is a step now, under the name by which its columns are known."""
     if table.db or table.name not in names:
         return
     if not table.alias:
         table.set("alias", exp.TableAlias(this=exp.to_identifier(table.name)))
     table.set("this", exp.to_identifier(names[table.name]))
+    table.set("db", exp.to_identifier(schema))
 
 
 def _unpivots(tree: exp.Expression) -> exp.Expression:
