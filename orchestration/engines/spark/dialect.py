@@ -237,6 +237,15 @@ def _raw(template: str, **nodes: exp.Expression) -> exp.Expression:
     return tree.transform(place)
 
 
+def _with_name(value: str, name: str, template: str) -> str:
+    """A text of Spark SQL that names a value more than once, which is worked out once."""
+    return f"ELEMENT_AT(TRANSFORM(ARRAY({value}), {name} -> {template}), 1)"
+
+
+def _held(value: exp.Expression, name: str, template: str) -> exp.Expression:
+    return _raw(_with_name("_held", name, template), _held=value)
+
+
 # ------------------------------------------------------------------ rules
 
 # Numbers that keep the fields of one list apart from those of another.
@@ -392,7 +401,16 @@ def _averages(node: exp.Avg) -> exp.Expression:
 
 @_rule(exp.Median)
 def _medians(node: exp.Median) -> exp.Expression:
-    return _call("MEDIAN", _double(node.this))
+    """Spark's takes no order in a window: there it is the middle of the sorted list."""
+    above = node.parent.parent if isinstance(node.parent, exp.Filter) else node.parent
+    if not isinstance(above, exp.Window):
+        return _call("MEDIAN", _double(node.this))
+    listed = _aggregate(_call("COLLECT_LIST", _double(node.this)))
+    halves = [
+        f"TRY_ELEMENT_AT(v, CAST({place} AS INT))"
+        for place in ("GREATEST((SIZE(v) + 1) DIV 2, 1)", "SIZE(v) DIV 2 + 1")
+    ]
+    return _held(_call("SORT_ARRAY", listed), "v", f"({halves[0]} + {halves[1]}) / 2D")
 
 
 @_rule(exp.IgnoreNulls)
@@ -853,21 +871,52 @@ def _formatted(template, *values):
     known = exp.and_(*[
         exp.Not(this=exp.Is(this=_paren(value.copy()), expression=exp.Null())) for value in values
     ])  # fmt: skip
-    return _when(known, _call("FORMAT_STRING", template, *values))
+    wanted = re.findall(r"%\.(\d+)f|%[^%]", template.this)
+    rounded = [
+        _halves_as_in_c(value, places) if places else value
+        for value, places in zip(values, wanted, strict=True)
+    ]
+    return _when(known, _call("FORMAT_STRING", template, *rounded))
+
+
+def _halves_as_in_c(value: exp.Expression, places: str) -> exp.Expression:
+    """A double moved to where Java prints what C does of it.
+
+    Between two texts C takes the one that is nearer to the number as it is stored, and the even one
+    if it lies in the middle; Java rounds up the digits by which it would show the number. They part
+    where these end in a half: there a number that C rounds down becomes what C prints.
+
+    places  digits behind the point (in front of it if negative), in terms of `x`, the number
+    """
+    # What the number lies above the half; products of its higher and lower digits are exact.
+    rest = _with_name(
+        "134217729D * ABS(x) - (134217729D * ABS(x) - ABS(x))",
+        "high",
+        "IF(places >= 0, (high * power - half) + (ABS(x) - high) * power, ABS(x) - half * power)",
+    )
+    text = (
+        f"CASE WHEN ABS(scaled / half - 1D) < 1e-15D AND SIGN({rest}) < (half + 0.5D) % 2D "
+        "THEN SIGN(x) * IF(places >= 0, (half - 0.5D) / power, (half - 0.5D) * power) ELSE x END"
+    )
+    text = _with_name("scaled - scaled % 1D + 0.5D", "half", text)
+    text = _with_name("IF(places >= 0, ABS(x) * power, ABS(x) / power)", "scaled", text)
+    text = _with_name("POWER(10D, ABS(places))", "power", text)
+    return _held(_double(value), "x", _with_name(places, "places", text))
 
 
 def _four_digits(value: exp.Expression) -> exp.Expression:
     """What C's %.4g prints; Java's keeps zeros at the end."""
-    scientific = "FORMAT_STRING('%.3e', _x)"
+    scientific = "FORMAT_STRING('%.3e', x)"
     exponent = f"TRY_CAST(SUBSTRING_INDEX({scientific}, 'e', -1) AS INT)"
-    plain = f"FORMAT_STRING(CONCAT('%.', 3 - {exponent}, 'f'), _x)"
+    plain = f"FORMAT_STRING(CONCAT('%.', 3 - {exponent}, 'f'), x)"
     stripped = "REGEXP_REPLACE({0}, '\\\\.?0+$', '')"
     fixed = f"CASE WHEN {exponent} < 3 THEN {stripped.format(plain)} ELSE {plain} END"
     mantissa = stripped.format(f"SUBSTRING_INDEX({scientific}, 'e', 1)")
-    return _raw(
-        f"CASE WHEN _x = 0 THEN '0' WHEN {exponent} BETWEEN -4 AND 3 THEN {fixed} "
+    return _held(
+        _halves_as_in_c(value, "3 - CAST(FLOOR(LOG10(ABS(x))) AS INT)"),
+        "x",
+        f"CASE WHEN x = 0 THEN '0' WHEN {exponent} BETWEEN -4 AND 3 THEN {fixed} "
         f"ELSE CONCAT({mantissa}, 'e', SUBSTRING_INDEX({scientific}, 'e', -1)) END",
-        _x=value,
     )
 
 
