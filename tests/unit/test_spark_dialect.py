@@ -47,7 +47,7 @@ def spark(select: str, rest: str = "") -> str:
         ("any_value(partner)", "FIRST(flows.partner, TRUE)"),
         ("codes[1]", "TRY_ELEMENT_AT(flows.codes, 1)"),
         ("codes[number - 1]", "TRY_ELEMENT_AT(flows.codes, CAST(flows.number - 1 AS INT))"),
-        ("codes[:number]", "GREATEST(LEAST(( flows.number ), SIZE(( flows.codes )))"),
+        ("codes[:number]", "GREATEST(LEAST(flows.number, SIZE(flows.codes)) - 1 + 1, 0)"),
         ("len(codes)", "SIZE(flows.codes)"),
         ("length(partner)", "LENGTH(flows.partner)"),
         ("isodow(first_day)", "DAYOFWEEK"),
@@ -86,6 +86,13 @@ def test_a_map_of_unsigned_counts_gets_a_type_of_spark():
     assert "AS MAP<INT, BIGINT>" in spark("cast(map() as map(integer, ubigint))")
 
 
+@needs_sqlglot
+def test_parentheses_that_keep_nothing_apart_go():
+    said = spark("((((mass))) + ((1))) * ((number - (2))), abs(((mass + 1)))")
+    assert "(flows.mass + 1) * (flows.number - 2)" in said.replace("( ", "(").replace(" )", ")")
+    assert "ABS(flows.mass + 1)" in said
+
+
 REPEATED = """
     with
     pairs as (
@@ -104,11 +111,11 @@ REPEATED = """
 def test_what_is_read_twice_is_worked_out_once():
     from orchestration.engines.spark import dialect
 
-    steps = dialect.to_spark_in_steps(REPEATED, COLUMNS, {}, "fct_x")
+    steps = dialect.to_spark_in_steps(REPEATED, COLUMNS, {}, "marts", "fct_x")
     assert [name for name, _ in steps.first] == ["fct_x__pairs"]
     assert steps.first[0][1].count("raw.flows") == 3
     assert "raw.flows" not in steps.query
-    assert steps.query.count("fct_x__pairs AS pairs") == 2
+    assert steps.query.count("marts.fct_x__pairs AS pairs") == 2
 
 
 @needs_sqlglot
@@ -118,7 +125,7 @@ def test_a_step_brings_along_what_it_reads():
     nested = REPEATED.replace(
         "with\n", "with heavy as (select * from raw.flows where mass > 1),\n"
     ).replace("from raw.flows as one", "from heavy as one")
-    [(_, step)] = dialect.to_spark_in_steps(nested, COLUMNS, {}, "fct_x").first
+    [(_, step)] = dialect.to_spark_in_steps(nested, COLUMNS, {}, "marts", "fct_x").first
     assert step.startswith("WITH heavy AS")
 
 
@@ -129,7 +136,7 @@ def test_what_costs_little_is_not_worked_out_apart():
     little = REPEATED.replace("inner join raw.flows as three using (partner)", "").replace(
         "three.mass", "two.mass"
     )
-    assert dialect.to_spark_in_steps(little, COLUMNS, {}, "fct_x").first == []
+    assert dialect.to_spark_in_steps(little, COLUMNS, {}, "marts", "fct_x").first == []
 
 
 @needs_sqlglot

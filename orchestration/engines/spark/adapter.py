@@ -82,10 +82,14 @@ class DuckSparkAdapter(SparkAdapter):
         return dialect.to_spark(sql, self._columns_read(sql), _contract(model))
 
     @available
-    def to_spark_in_steps(self, sql: str, model: dict[str, Any]) -> dialect.Steps:
+    def to_spark_in_steps(self, sql: str, relation: Any, model: dict[str, Any]) -> dialect.Steps:
         """The same, with what is read more than once as queries to be worked out before."""
         return dialect.to_spark_in_steps(
-            sql, self._columns_read(sql), _contract(model), model["name"]
+            sql,
+            self._columns_read(sql),
+            _contract(model),
+            relation.schema,
+            relation.identifier,
         )
 
     def _columns_read(self, sql: str) -> dict[str, dict[str, dict[str, exp.DataType]]]:

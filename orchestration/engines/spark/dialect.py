@@ -55,7 +55,7 @@ class Steps:
     """A query in Spark SQL and what is to be worked out before it.
 
     first  (name, query) of each part that the rest reads more than once, in the order in which
-           they are to be there as temporary views
+           they are to be there as tables beside the one that is built
     query  the rest
     """
 
@@ -81,15 +81,18 @@ def to_spark_in_steps(
     sql: str,
     columns: Mapping[str, Mapping[str, Mapping[str, Any]]],
     types: Mapping[str, str] | None,
+    schema: str,
     prefix: str,
 ) -> Steps:
-    """As `to_spark`, with what is read more than once apart, under names that start with `prefix`.
+    """As `to_spark`, with what is read more than once apart, as tables of a schema whose names
+    start with `prefix`.
 
     DuckDB works a common table expression out once. Spark writes it into each of its readers, and
     readers of readers make a plan that takes longer to be made than to be run.
     """
     tree = _translated(sql, columns)
-    first = [(name, step.sql("spark", pretty=True)) for name, step in _apart(tree, prefix)]
+    steps = _apart(tree, schema, prefix)
+    first = [(name, step.sql("spark", pretty=True)) for name, step in steps]
     return Steps(first, _written(tree, types))
 
 
@@ -131,6 +134,7 @@ def _translated(sql: str, columns: Mapping[str, Mapping[str, Mapping[str, Any]]]
             select.set("windows", kept)
     tree = _qualified_rows(tree)
     _lateral_views(tree)
+    _without_idle_parentheses(tree)
     return tree
 
 
@@ -231,6 +235,15 @@ def _raw(template: str, **nodes: exp.Expression) -> exp.Expression:
         return node
 
     return tree.transform(place)
+
+
+def _with_name(value: str, name: str, template: str) -> str:
+    """A text of Spark SQL that names a value more than once, which is worked out once."""
+    return f"ELEMENT_AT(TRANSFORM(ARRAY({value}), {name} -> {template}), 1)"
+
+
+def _held(value: exp.Expression, name: str, template: str) -> exp.Expression:
+    return _raw(_with_name("_held", name, template), _held=value)
 
 
 # ------------------------------------------------------------------ rules
@@ -388,7 +401,16 @@ def _averages(node: exp.Avg) -> exp.Expression:
 
 @_rule(exp.Median)
 def _medians(node: exp.Median) -> exp.Expression:
-    return _call("MEDIAN", _double(node.this))
+    """Spark's takes no order in a window: there it is the middle of the sorted list."""
+    above = node.parent.parent if isinstance(node.parent, exp.Filter) else node.parent
+    if not isinstance(above, exp.Window):
+        return _call("MEDIAN", _double(node.this))
+    listed = _aggregate(_call("COLLECT_LIST", _double(node.this)))
+    halves = [
+        f"TRY_ELEMENT_AT(v, CAST({place} AS INT))"
+        for place in ("GREATEST((SIZE(v) + 1) DIV 2, 1)", "SIZE(v) DIV 2 + 1")
+    ]
+    return _held(_call("SORT_ARRAY", listed), "v", f"({halves[0]} + {halves[1]}) / 2D")
 
 
 @_rule(exp.IgnoreNulls)
@@ -849,21 +871,52 @@ def _formatted(template, *values):
     known = exp.and_(*[
         exp.Not(this=exp.Is(this=_paren(value.copy()), expression=exp.Null())) for value in values
     ])  # fmt: skip
-    return _when(known, _call("FORMAT_STRING", template, *values))
+    wanted = re.findall(r"%\.(\d+)f|%[^%]", template.this)
+    rounded = [
+        _halves_as_in_c(value, places) if places else value
+        for value, places in zip(values, wanted, strict=True)
+    ]
+    return _when(known, _call("FORMAT_STRING", template, *rounded))
+
+
+def _halves_as_in_c(value: exp.Expression, places: str) -> exp.Expression:
+    """A double moved to where Java prints what C does of it.
+
+    Between two texts C takes the one that is nearer to the number as it is stored, and the even one
+    if it lies in the middle; Java rounds up the digits by which it would show the number. They part
+    where these end in a half: there a number that C rounds down becomes what C prints.
+
+    places  digits behind the point (in front of it if negative), in terms of `x`, the number
+    """
+    # What the number lies above the half; products of its higher and lower digits are exact.
+    rest = _with_name(
+        "134217729D * ABS(x) - (134217729D * ABS(x) - ABS(x))",
+        "high",
+        "IF(places >= 0, (high * power - half) + (ABS(x) - high) * power, ABS(x) - half * power)",
+    )
+    text = (
+        f"CASE WHEN ABS(scaled / half - 1D) < 1e-15D AND SIGN({rest}) < (half + 0.5D) % 2D "
+        "THEN SIGN(x) * IF(places >= 0, (half - 0.5D) / power, (half - 0.5D) * power) ELSE x END"
+    )
+    text = _with_name("scaled - scaled % 1D + 0.5D", "half", text)
+    text = _with_name("IF(places >= 0, ABS(x) * power, ABS(x) / power)", "scaled", text)
+    text = _with_name("POWER(10D, ABS(places))", "power", text)
+    return _held(_double(value), "x", _with_name(places, "places", text))
 
 
 def _four_digits(value: exp.Expression) -> exp.Expression:
     """What C's %.4g prints; Java's keeps zeros at the end."""
-    scientific = "FORMAT_STRING('%.3e', _x)"
+    scientific = "FORMAT_STRING('%.3e', x)"
     exponent = f"TRY_CAST(SUBSTRING_INDEX({scientific}, 'e', -1) AS INT)"
-    plain = f"FORMAT_STRING(CONCAT('%.', 3 - {exponent}, 'f'), _x)"
+    plain = f"FORMAT_STRING(CONCAT('%.', 3 - {exponent}, 'f'), x)"
     stripped = "REGEXP_REPLACE({0}, '\\\\.?0+$', '')"
     fixed = f"CASE WHEN {exponent} < 3 THEN {stripped.format(plain)} ELSE {plain} END"
     mantissa = stripped.format(f"SUBSTRING_INDEX({scientific}, 'e', 1)")
-    return _raw(
-        f"CASE WHEN _x = 0 THEN '0' WHEN {exponent} BETWEEN -4 AND 3 THEN {fixed} "
+    return _held(
+        _halves_as_in_c(value, "3 - CAST(FLOOR(LOG10(ABS(x))) AS INT)"),
+        "x",
+        f"CASE WHEN x = 0 THEN '0' WHEN {exponent} BETWEEN -4 AND 3 THEN {fixed} "
         f"ELSE CONCAT({mantissa}, 'e', SUBSTRING_INDEX({scientific}, 'e', -1)) END",
-        _x=value,
     )
 
 
@@ -897,12 +950,31 @@ def _unions(node: exp.Union) -> exp.Expression:
 
 # ------------------------------------------------------------------ whole selects
 
+
+def _without_idle_parentheses(tree: exp.Expression) -> None:
+    """Take out parentheses that keep nothing apart: the time that Spark's parser takes doubles with
+    each that stands within another one."""
+    for node in list(tree.find_all(exp.Paren)):
+        inner, around = node.this, node.parent
+        is_whole = isinstance(inner, (exp.Paren, exp.Column, exp.Literal)) or _is_call(inner)
+        is_apart = isinstance(around, (exp.Paren, exp.Alias, exp.If)) or _is_call(around)
+        if is_whole or is_apart:
+            node.replace(inner)
+
+
+def _is_call(node: exp.Expression | None) -> bool:
+    """Whether what a node holds stands between words of its own."""
+    return isinstance(node, (exp.Func, exp.Anonymous)) and not isinstance(
+        node, (exp.Binary, exp.Unary)
+    )
+
+
 # Tables that a common table expression reads, counted through those it is made of, from which on it
 # is worked out apart if it is read twice. Below it the repetition costs less than a step.
 LEAST_READS = 3
 
 
-def _apart(tree: exp.Expression, prefix: str) -> list[tuple[str, exp.Expression]]:
+def _apart(tree: exp.Expression, schema: str, prefix: str) -> list[tuple[str, exp.Expression]]:
     """Take out of a query what it reads more than once; return it as queries of their own."""
     clause = tree.args.get("with_")
     if clause is None:
@@ -925,17 +997,17 @@ def _apart(tree: exp.Expression, prefix: str) -> list[tuple[str, exp.Expression]
         if readers[name] < 2 or weights[name] < LEAST_READS or name in ambiguous:
             continue
         step = part.this.copy()
-        _read_from(step, parts, names)
+        _read_from(step, parts, schema, names)
         names[name] = f"{prefix}__{name}"
         steps.append((names[name], step))
     if steps:
         tree.set("with_", None)
-        _read_from(tree, parts, names)
+        _read_from(tree, parts, schema, names)
     return steps
 
 
 def _read_from(
-    query: exp.Expression, parts: Mapping[str, exp.CTE], names: Mapping[str, str]
+    query: exp.Expression, parts: Mapping[str, exp.CTE], schema: str, names: Mapping[str, str]
 ) -> None:
     """Put before a query those parts that it reads and that are no steps, and name the steps."""
     needed: set[str] = set()
@@ -950,16 +1022,17 @@ def _read_from(
     if before:
         query.set("with_", exp.With(expressions=[*before, *(own.expressions if own else [])]))
     for table in query.find_all(exp.Table):
-        _renamed(table, names)
+        _renamed(table, schema, names)
 
 
-def _renamed(table: exp.Table, names: Mapping[str, str]) -> None:
+def _renamed(table: exp.Table, schema: str, names: Mapping[str, str]) -> None:
     """A table that is a step now, under the name by which its columns are known."""
     if table.db or table.name not in names:
         return
     if not table.alias:
         table.set("alias", exp.TableAlias(this=exp.to_identifier(table.name)))
     table.set("this", exp.to_identifier(names[table.name]))
+    table.set("db", exp.to_identifier(schema))
 
 
 def _unpivots(tree: exp.Expression) -> exp.Expression:

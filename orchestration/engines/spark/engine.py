@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 REQUIREMENTS = Path("requirements") / "spark-engine.txt"
 ENVIRONMENT = Path(".cache") / "spark-engine"
 
-# Of the Spark in dbt's own process. Many short queries on little data: compiling each of them, by
-# Spark or thoroughly by Java, costs more than it saves.
+# Of the Spark in dbt's own process. Many short queries on little data: for Spark to compile each of
+# them costs more than it saves.
 LOCAL = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
@@ -38,7 +38,7 @@ LOCAL = {
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    "spark.driver.extraJavaOptions": "-XX:+UseSerialGC",
 }
 
 

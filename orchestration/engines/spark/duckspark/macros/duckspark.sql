@@ -23,17 +23,22 @@
         {% do adapter.compute_on_driver(target_relation, compiled_code, model) %}
         {% call statement("main") %}select 1 as done{% endcall %}
     {% else %}
-        {% set steps = adapter.to_spark_in_steps(compiled_code, model) %}
+        {% set steps = adapter.to_spark_in_steps(compiled_code, target_relation, model) %}
+        {% set parts = [] %}
         {% for name, query in steps.first %}
-            {% do run_query("cache table " ~ name ~ " as " ~ query) %}
+            {% set part = api.Relation.create(
+                identifier=name, schema=schema, database=database, type="table"
+            ) %}
+            {# A run that was cut off may have left it. #}
+            {% do adapter.drop_relation(part) %}
+            {% do run_query(spark__create_table_as(False, part, query)) %}
+            {% do parts.append(part) %}
         {% endfor %}
         {% call statement("main") %}
             {{ spark__create_table_as(False, target_relation, steps.query) }}
         {% endcall %}
-        {# The last first: a view that is read by another one cannot go. #}
-        {% for name, query in steps.first | reverse %}
-            {% do run_query("uncache table " ~ name) %}
-            {% do run_query("drop view " ~ name) %}
+        {% for part in parts %}
+            {% do adapter.drop_relation(part) %}
         {% endfor %}
     {% endif %}
     {% do adapter.forget_columns(target_relation) %}
