@@ -28,7 +28,9 @@ trade_lines as (
     select of_trade.*
     from {{ ref('meta_trade_lines') }} as of_trade
     where
-        {{ asked_relation() }} in ('{{ by_trade | join("', '") }}')
+        {{ asked_relation() }} in (
+            '{{ by_trade | join("',\n            '") }}'
+        )
         {%- for column in product_key[:3] %}
         and {{ is_asked('of_trade', column) }}
         {%- endfor %}
