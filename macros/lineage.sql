@@ -207,8 +207,11 @@
 {%- endmacro %}
 
 
-{# Lines of meta.row_origins for rows that are asked for: those of a relation with the same key. #}
-{% macro origins_of(rows, relation, role='row_origins.role', on='origin_key') -%}
+{#
+    Lines of meta.row_origins for rows that are asked for: those of a relation with the same key, or
+    as `condition` says.
+#}
+{% macro origins_of(rows, relation, role='row_origins.role', condition=none) -%}
     select
         {{ rows }}.of_relation,
         {{ rows }}.row_key,
@@ -225,12 +228,17 @@
     inner join row_origins
         on
             row_origins.relation_name = '{{ relation }}'
-            and {{ rows }}.{{ on }} = row_origins.row_key
+            and {{ condition or rows ~ '.origin_key = row_origins.row_key' }}
 {%- endmacro %}
 
 
-{# Lines of trade for rows that are asked for, joined as `condition` says. #}
-{% macro trade_lines_of(rows, role, condition) -%}
+{#
+    Lines of trade for rows that are asked for: those with the same values of some columns that fit
+    `condition`.
+#}
+{% macro trade_lines_of(
+    rows, role, condition, same=['source_id', 'nomenclature', 'product_code']
+) -%}
     select
         {{ rows }}.of_relation,
         {{ rows }}.row_key,
@@ -246,10 +254,10 @@
     from {{ rows }}
     inner join trade_lines
         on
-            {{ rows }}.source_id = trade_lines.source_id
-            and {{ rows }}.nomenclature = trade_lines.nomenclature
-            and {{ rows }}.product_code = trade_lines.product_code
-            and {{ condition }}
+            {%- for column in same %}
+            {{ rows }}.{{ column }} = trade_lines.{{ column }} and
+            {%- endfor %}
+            {{ condition }}
 {%- endmacro %}
 
 

@@ -314,38 +314,26 @@ study_rows as (
     union all
     select
         risk_rows.row_key,
-        'recycling' as role,
-        'eol_rir' as table_name,
+        case seed_rows.table_name when 'eol_rir' then 'recycling' else 'published_figure' end
+            as role,
+        seed_rows.table_name,
         seed_rows.row_key as seed_key,
     from seed_rows
     left join names
         on
-            split_part(seed_rows.row_key, '|', 1) = names.name_in_list
-            and names.list_id = 'eol_rir'
-    inner join risk_rows
-        on
-            coalesce(names.material_key, lower(split_part(seed_rows.row_key, '|', 1)))
-            = risk_rows.material_key
-    where seed_rows.table_name = 'eol_rir' and risk_rows.assessment_id <> 'ec2017'
-    union all
-    select
-        risk_rows.row_key,
-        'published_figure' as role,
-        'crm_criticality_history' as table_name,
-        seed_rows.row_key as seed_key,
-    from seed_rows
-    left join names
-        on
-            split_part(seed_rows.row_key, '|', 1) = names.name_in_list
-            and names.list_id = 'crm_criticality_history'
+            seed_rows.table_name = names.list_id
+            and split_part(seed_rows.row_key, '|', 1) = names.name_in_list
     inner join risk_rows
         on
             coalesce(names.material_key, lower(split_part(seed_rows.row_key, '|', 1)))
             = risk_rows.material_key
     where
-        seed_rows.table_name = 'crm_criticality_history'
-        and split_part(seed_rows.row_key, '|', 2) = '2023'
-        and risk_rows.assessment_id = 'ec2023'
+        (seed_rows.table_name = 'eol_rir' and risk_rows.assessment_id <> 'ec2017')
+        or (
+            seed_rows.table_name = 'crm_criticality_history'
+            and split_part(seed_rows.row_key, '|', 2) = '2023'
+            and risk_rows.assessment_id = 'ec2023'
+        )
 ),
 
 risk_seed_rows as (

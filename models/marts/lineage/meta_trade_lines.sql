@@ -75,6 +75,7 @@ of_one_line as (
 of_several_lines as (
     select
         'comext_sdmx_monthly' as source_id,
+        'comext_sdmx_monthly' as table_name,
         vintage,
         nomenclature,
         cn8_code as product_code,
@@ -88,6 +89,7 @@ of_several_lines as (
     union all
     select
         'hmrc_ots_monthly' as source_id,
+        'hmrc_ots_monthly' as table_name,
         vintage,
         {{ hs_edition('left(period, 4)') }} as nomenclature,
         left(cn8_code, 6) as product_code,
@@ -98,32 +100,6 @@ of_several_lines as (
         'GBP' as currency,
         line_number,
     from ots_monthly
-),
-
-placed as (
-    select
-        of_several_lines.source_id,
-        of_several_lines.source_id as table_name,
-        of_several_lines.vintage,
-        of_several_lines.nomenclature,
-        of_several_lines.product_code,
-        of_several_lines.period,
-        of_several_lines.flow,
-        coalesce(reporters.place_code, of_several_lines.reporter_code) as reporter_code,
-        coalesce(partners.place_code, of_several_lines.partner_code) as partner_code,
-        coalesce(partners.place_kind = 'intra_eu', false) as is_inside_eu,
-        of_several_lines.currency,
-        of_several_lines.line_number,
-    from of_several_lines
-    left join places as reporters
-        on
-            of_several_lines.source_id = reporters.source_id
-            and of_several_lines.reporter_code = reporters.source_code
-    left join places as partners
-        on
-            of_several_lines.source_id = partners.source_id
-            and of_several_lines.partner_code = partners.source_code
-    where {{ beside_batches('of_several_lines.source_id') }}
 ),
 
 -- What the five largest suppliers leave of the total has the line of the total.
@@ -168,7 +144,7 @@ of_seeds as (
     from published_months
 ),
 
-with_lines as (
+of_seed_lines as (
     select
         of_seeds.source_id,
         of_seeds.table_name,
@@ -177,9 +153,8 @@ with_lines as (
         of_seeds.product_code,
         of_seeds.period,
         of_seeds.flow,
-        coalesce(reporters.place_code, of_seeds.reporter_code) as reporter_code,
-        coalesce(partners.place_code, of_seeds.partner_code) as partner_code,
-        false as is_inside_eu,
+        of_seeds.reporter_code,
+        of_seeds.partner_code,
         of_seeds.currency,
         seed_rows.line_number,
     from of_seeds
@@ -189,23 +164,51 @@ with_lines as (
             and of_seeds.row_key = seed_rows.row_key
     inner join seed_files
         on of_seeds.table_name = seed_files.table_name
+),
+
+not_placed as (
+    select
+        *,
+        true as has_kind_of_place,
+    from of_several_lines
+    union all by name
+    select
+        *,
+        false as has_kind_of_place,
+    from of_seed_lines
+),
+
+placed as (
+    select
+        not_placed.source_id,
+        not_placed.table_name,
+        not_placed.vintage,
+        not_placed.nomenclature,
+        not_placed.product_code,
+        not_placed.period,
+        not_placed.flow,
+        coalesce(reporters.place_code, not_placed.reporter_code) as reporter_code,
+        coalesce(partners.place_code, not_placed.partner_code) as partner_code,
+        not_placed.has_kind_of_place and coalesce(partners.place_kind = 'intra_eu', false)
+            as is_inside_eu,
+        not_placed.currency,
+        not_placed.line_number,
+    from not_placed
     left join places as reporters
         on
-            of_seeds.source_id = reporters.source_id
-            and of_seeds.reporter_code = reporters.source_code
+            not_placed.source_id = reporters.source_id
+            and not_placed.reporter_code = reporters.source_code
     left join places as partners
         on
-            of_seeds.source_id = partners.source_id
-            and of_seeds.partner_code = partners.source_code
-    where {{ beside_batches('of_seeds.source_id') }}
+            not_placed.source_id = partners.source_id
+            and not_placed.partner_code = partners.source_code
+    where {{ beside_batches('not_placed.source_id') }}
 ),
 
 small_lines as (
     select * from of_one_line
     union all
     select * from placed
-    union all
-    select * from with_lines
 ),
 
 -- Of a source of millions of lines the partners are kept together, too.

@@ -28,7 +28,11 @@ trade_lines as (
     select of_trade.*
     from {{ ref('meta_trade_lines') }} as of_trade
     where
-        {{ asked_relation() }} in ('{{ by_trade | join("', '") }}')
+        {{ asked_relation() }} in (
+            {%- for relation in by_trade %}
+            '{{ relation }}'{{ ',' if not loop.last }}
+            {%- endfor %}
+        )
         {%- for column in product_key[:3] %}
         and {{ is_asked('of_trade', column) }}
         {%- endfor %}
@@ -328,31 +332,16 @@ found as (
         ~ " or months_before.partner_code = 'WORLD' and months_before.source_id <> 'macro_facts')"
     ) }}
     union all
-    select
-        scorecard_flows.of_relation,
-        scorecard_flows.row_key,
-        scorecard_flows.series_role as role,
-        trade_lines.table_name,
-        trade_lines.vintage,
-        cast(null as varchar) as act_id,
-        cast(null as varchar) as clause_id,
-        trade_lines.lines,
-        trade_lines.first_line,
-        trade_lines.last_line,
-        trade_lines.line_count,
-    from scorecard_flows
-    inner join trade_lines
-        on
-            scorecard_flows.source_id = trade_lines.source_id
-            and scorecard_flows.flow = trade_lines.flow
-            and scorecard_flows.reporter_code = trade_lines.reporter_code
-            and scorecard_flows.product_code = trade_lines.product_code
-            and scorecard_flows.period >= trade_lines.period
-            and (
-                scorecard_flows.partner_code = trade_lines.partner_code
-                or scorecard_flows.partner_code = 'WORLD'
-                and scorecard_flows.source_id <> 'macro_facts'
-            )
+    {{ trade_lines_of(
+        'scorecard_flows', 'scorecard_flows.series_role',
+        'scorecard_flows.flow = trade_lines.flow'
+        ~ ' and scorecard_flows.reporter_code = trade_lines.reporter_code'
+        ~ ' and scorecard_flows.period >= trade_lines.period'
+        ~ ' and (scorecard_flows.partner_code = trade_lines.partner_code'
+        ~ " or scorecard_flows.partner_code = 'WORLD'"
+        ~ " and scorecard_flows.source_id <> 'macro_facts')",
+        same=['source_id', 'product_code']
+    ) }}
     union all
     {{ origins_of('converted', 'int_trade__exchange_rates') }}
     union all
@@ -374,63 +363,28 @@ found as (
     {{ origins_of(relation ~ '_rows', relation) }}
     {%- endfor %}
     union all
-    {{ origins_of('measures_at_work', 'bridge_measure_products', on='scope_key') }}
+    {{ origins_of(
+        'measures_at_work', 'bridge_measure_products',
+        condition='measures_at_work.scope_key = row_origins.row_key'
+    ) }}
     union all
-    select
-        measures_at_work.of_relation,
-        measures_at_work.row_key,
-        row_origins.role,
-        row_origins.table_name,
-        row_origins.vintage,
-        row_origins.act_id,
-        row_origins.clause_id,
-        row_origins.lines,
-        row_origins.first_line,
-        row_origins.last_line,
-        row_origins.line_count,
-    from measures_at_work
-    inner join row_origins
-        on
-            row_origins.relation_name = 'fct_measure_states'
-            and measures_at_work.measure_id
-            = json_extract_string(row_origins.row_key, '$.measure_id')
+    {{ origins_of(
+        'measures_at_work', 'fct_measure_states',
+        condition="measures_at_work.measure_id"
+        ~ " = json_extract_string(row_origins.row_key, '$.measure_id')"
+    ) }}
     union all
-    select
-        stock_cover.of_relation,
-        stock_cover.row_key,
-        'licence_times' as role,
-        row_origins.table_name,
-        row_origins.vintage,
-        row_origins.act_id,
-        row_origins.clause_id,
-        row_origins.lines,
-        row_origins.first_line,
-        row_origins.last_line,
-        row_origins.line_count,
-    from stock_cover
-    inner join row_origins
-        on
-            row_origins.relation_name = 'fct_licence_durations'
-            and stock_cover.licence_curve_origin = row_origins.data_origin
-            and json_extract_string(row_origins.row_key, '$.stratum_kind') = 'all'
+    {{ origins_of(
+        'stock_cover', 'fct_licence_durations', "'licence_times'",
+        "stock_cover.licence_curve_origin = row_origins.data_origin"
+        ~ " and json_extract_string(row_origins.row_key, '$.stratum_kind') = 'all'"
+    ) }}
     union all
-    select
-        stock_cover.of_relation,
-        stock_cover.row_key,
-        row_origins.role,
-        row_origins.table_name,
-        row_origins.vintage,
-        row_origins.act_id,
-        row_origins.clause_id,
-        row_origins.lines,
-        row_origins.first_line,
-        row_origins.last_line,
-        row_origins.line_count,
-    from stock_cover
-    inner join row_origins
-        on
-            row_origins.relation_name = 'dim_scenario'
-            and stock_cover.scenario_id = json_extract_string(row_origins.row_key, '$.scenario_id')
+    {{ origins_of(
+        'stock_cover', 'dim_scenario',
+        condition="stock_cover.scenario_id"
+        ~ " = json_extract_string(row_origins.row_key, '$.scenario_id')"
+    ) }}
 ),
 
 -- A range is exact where every line in it counts.
