@@ -184,6 +184,7 @@ def test_bulk_and_small_sources_have_the_same_figures(warehouse):
     assert warehouse.run(*chain) == []
     bulk = {mart: _figures(warehouse, mart) for mart in MARTS}
     assert warehouse.run(*chain, bulk_sources=[]) == []
+    assert warehouse.query("select count(*) from intermediate.int_trade__bulk_imports") == [(0,)]
     for mart in MARTS:
         small = _figures(warehouse, mart)
         assert bulk[mart].keys() == small.keys()
