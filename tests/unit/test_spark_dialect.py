@@ -230,3 +230,19 @@ def test_the_order_of_a_named_window_is_kept():
 @needs_sqlglot
 def test_the_greatest_few_are_a_list():
     assert "SLICE(SORT_ARRAY(COLLECT_LIST(flows.mass), FALSE), 1, 3)" in spark("max(mass, 3)")
+
+
+@needs_sqlglot
+def test_a_median_over_rows_so_far_is_the_middle_of_their_list():
+    said = spark("median(mass) over (partition by partner order by number)")
+    assert "MEDIAN" not in said
+    assert "COLLECT_LIST(flows.mass) OVER (PARTITION BY" in said
+    assert "MEDIAN(flows.mass)" in spark("median(mass)")
+    assert "MEDIAN(flows.mass) FILTER" in spark("median(mass) filter (where number > 1)")
+
+
+@needs_sqlglot
+def test_a_number_is_printed_as_c_rounds_halves():
+    said = spark("printf('%.1f of %d', mass, number)")
+    assert "134217729" in said
+    assert said.count("flows.number") == 2
