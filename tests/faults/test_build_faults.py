@@ -13,6 +13,9 @@ import pytest
 from build_kit import PROJECT_DIR, Build, release_of, run_cli
 from landing_formats_kit import baci_archive, comext_row, comext_text
 
+from orchestration.dbt_project import dbt_environment
+from orchestration.settings import Settings
+
 # Two at hand, one that no list of ours has, one that hides others.
 COMEXT_PRODUCTS = ("85051110", "28053010", "01012100", "85XXXXXX")
 
@@ -28,8 +31,18 @@ BACI_YEARS = {
 
 
 @pytest.fixture(scope="module")
-def good(small_build, tmp_path_factory):
-    """A copy of the data folder with one good release of the small deliveries."""
+def good(small_build, small_environment, tmp_path_factory):
+    """A copy of the data folder with one good release of the small deliveries.
+
+    A worker's own small build was made in another place: dbt reads the project once for this one,
+    or each test would.
+    """
+    subprocess.run(
+        [sys.executable, "-m", "dbt.cli.main", "--quiet", "parse"],
+        cwd=PROJECT_DIR,
+        env={**dbt_environment(Settings(data_dir=small_build.data_dir)), **small_environment},
+        check=True,
+    )
     return shutil.copytree(small_build.data_dir, tmp_path_factory.mktemp("good") / "data")
 
 
