@@ -52,6 +52,18 @@ def spark(select: str, rest: str = "") -> str:
         ("length(partner)", "LENGTH(flows.partner)"),
         ("isodow(first_day)", "DAYOFWEEK"),
         ("string_split(partner, ';')", "SPLIT(flows.partner, '[;]')"),
+        ("first_day + number", "flows.first_day + CAST(flows.number AS INT)"),
+        ("avg(number)", "AVG(CAST(flows.number AS DOUBLE))"),
+        # A row whose value is null does not decide.
+        ("arg_max(partner, mass)", "CASE WHEN NOT flows.partner IS NULL THEN flows.mass END"),
+        ("arg_min(partner, mass)", "CASE WHEN NOT flows.partner IS NULL THEN flows.mass END"),
+        ("length(codes)", "SIZE(flows.codes)"),
+        ("number // 2 * 3", "( flows.number DIV 2 ) * 3"),
+        ("log(mass)", "LOG10(flows.mass)"),
+        ("regexp_matches(partner, 'a')", "REGEXP_LIKE(flows.partner, 'a')"),
+        # Nothing where the end comes before the start; Spark counts down.
+        ("generate_series(1, number)", "CASE WHEN 1 <= flows.number THEN SEQUENCE"),
+        ("range(number)", "CASE WHEN 0 < flows.number THEN SEQUENCE"),
     ],
 )
 def test_a_word_is_said_as_spark_means_it(duckdb_sql, said):
@@ -79,6 +91,16 @@ def test_grouping_by_all_names_what_it_groups_by():
 def test_lists_turn_into_rows_side_by_side():
     said = spark("unnest(codes) as code, unnest([1, 2])")
     assert "LATERAL VIEW INLINE(ARRAYS_ZIP(flows.codes, ARRAY(1, 2)))" in said
+
+
+@needs_sqlglot
+def test_a_result_has_the_types_of_the_contract():
+    from orchestration.engines.spark import dialect
+
+    sql = "select number as id, sum(number) as total from raw.flows group by all"
+    said = dialect.to_spark(sql, COLUMNS, {"id": "integer", "total": "hugeint"})
+    assert "CAST(id AS INT) AS id" in said
+    assert "CAST(total AS DECIMAL(38, 0)) AS total" in said
 
 
 @needs_sqlglot
