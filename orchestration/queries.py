@@ -20,7 +20,7 @@ TYPES = {
     "text": "given",
     "date": "try_cast(given as date)",
     "integer": "try_cast(given as bigint)",
-    "count": "case when try_cast(given as bigint) >= 0 then cast(given as bigint) end",
+    "count": "case when regexp_full_match(given, '[0-9]+') then try_cast(given as bigint) end",
     "number": "try_cast(given as double)",
     "boolean": "try_cast(given as boolean)",
     # A product code, with or without dots and spaces.
