@@ -56,6 +56,10 @@ def spark(select: str, rest: str = "") -> str:
         ("length(partner)", "LENGTH(flows.partner)"),
         ("isodow(first_day)", "DAYOFWEEK"),
         ("string_split(partner, ';')", "SPLIT(flows.partner, '[;]')"),
+        (
+            r"regexp_replace(partner, '(a)b', '\1$', 'g')",
+            r"REGEXP_REPLACE(flows.partner, '(a)b', '$1\\$')",
+        ),
         ("first_day + number", "flows.first_day + CAST(flows.number AS INT)"),
         ("avg(number)", "AVG(CAST(flows.number AS DOUBLE))"),
         # A row whose value is null does not decide.
