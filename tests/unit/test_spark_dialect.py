@@ -48,10 +48,18 @@ def spark(select: str, rest: str = "") -> str:
         ("codes[1]", "TRY_ELEMENT_AT(flows.codes, 1)"),
         ("codes[number - 1]", "TRY_ELEMENT_AT(flows.codes, CAST(flows.number - 1 AS INT))"),
         ("codes[:number]", "GREATEST(LEAST(flows.number, SIZE(flows.codes)) - 1 + 1, 0)"),
+        (
+            "list_slice(codes, 1, number)",
+            "GREATEST(LEAST(flows.number, SIZE(flows.codes)) - 1 + 1, 0)",
+        ),
         ("len(codes)", "SIZE(flows.codes)"),
         ("length(partner)", "LENGTH(flows.partner)"),
         ("isodow(first_day)", "DAYOFWEEK"),
         ("string_split(partner, ';')", "SPLIT(flows.partner, '[;]')"),
+        (
+            r"regexp_replace(partner, '(a)b', '\1$', 'g')",
+            r"REGEXP_REPLACE(flows.partner, '(a)b', '$1\\$')",
+        ),
         ("first_day + number", "flows.first_day + CAST(flows.number AS INT)"),
         ("avg(number)", "AVG(CAST(flows.number AS DOUBLE))"),
         # A row whose value is null does not decide.

@@ -623,11 +623,6 @@ def _items(values):
     return _call("SIZE", values)
 
 
-@_rule(exp.ArraySize)
-def _sizes(node: exp.ArraySize) -> exp.Expression:
-    return _call("SIZE", node.this)
-
-
 @_rule(exp.Bracket)
 def _positions(node: exp.Bracket) -> exp.Expression:
     """Nothing at a position that a list does not have."""
@@ -694,12 +689,6 @@ def _date_differences(node: exp.DateDiff) -> exp.Expression:
     if unit == "year":
         return _raw("(YEAR(_l) - YEAR(_e))", _l=later, _e=earlier)
     return _call("DATEDIFF", later, earlier)
-
-
-@_rule(exp.RegexpExtract)
-def _extracts(node: exp.RegexpExtract) -> exp.Expression:
-    group = node.args.get("group") or exp.Literal.number(0)
-    return _call("REGEXP_EXTRACT", node.this, node.expression, group)
 
 
 @_rule(exp.RegexpReplace)
@@ -790,11 +779,6 @@ def _rows(*values):
     return _call("STRUCT", *values)
 
 
-@_function("error")
-def _errors(text):
-    return _call("RAISE_ERROR", text)
-
-
 @_function("product")
 def _products(value):
     """In the order of the rows, as DuckDB multiplies."""
@@ -803,21 +787,9 @@ def _products(value):
                 _v=listed)  # fmt: skip
 
 
-@_function("list_sum")
-def _list_sums(values):
-    return _raw("AGGREGATE(_v, 0D, (one, other) -> one + COALESCE(other, 0D))", _v=values)
-
-
 @_function("list_avg")
 def _list_averages(values):
     return _raw("AGGREGATE(_v, 0D, (one, other) -> one + other) / NULLIF(SIZE(_v), 0)", _v=values)
-
-
-@_function("list_dot_product")
-def _dot(one, other):
-    return _raw(
-        "AGGREGATE(ZIP_WITH(_a, _b, (x, y) -> x * y), 0D, (s, x) -> s + x)", _a=one, _b=other
-    )
 
 
 @_function("list_cosine_similarity")
@@ -828,16 +800,6 @@ def _cosine(one, other):
         f"{dot.format('_b', '_b')}), 0D))",
         _a=one, _b=other,
     )  # fmt: skip
-
-
-@_function("list_position")
-def _position(values, value):
-    return _raw("NULLIF(ARRAY_POSITION(_v, _x), 0)", _v=values, _x=value)
-
-
-@_function("list_has_all")
-def _holds_all(values, wanted):
-    return _raw("(SIZE(ARRAY_EXCEPT(_w, _v)) = 0)", _v=values, _w=wanted)
 
 
 @_function("list_slice")
