@@ -27,7 +27,8 @@ TYPES = {
     "code": "nullif(regexp_extract(regexp_replace(given, '[ .]', '', 'g'), '^[0-9]+$'), '')",
     # A country or group, in small or capital letters.
     "place": "nullif(upper(trim(given)), '')",
-    "json": "case when json_valid(given) then given end",
+    # Names and values; a list, or a bare text, names nothing and would ask for all there is.
+    "json": "case json_type(try_cast(given as json)) when 'OBJECT' then given end",
     "share": "case when try_cast(given as double) between 0 and 1 then cast(given as double) end",
 }
 # What a value of a type is, where its name does not say enough.
@@ -35,6 +36,7 @@ _MEANINGS = {
     "integer": "a whole number",
     "count": "a whole number from 0 on",
     "share": "a number from 0 to 1",
+    "json": """a JSON object, such as {"period": "2024"}""",
 }
 _NAME = re.compile(r"[A-Za-z0-9_]+")
 _FOUND_IN = re.compile(r"--\s*found in:\s*([a-z0-9_.]+)((?:\s+[a-z0-9_]+=[a-z0-9_]+)+)\s*")

@@ -130,9 +130,12 @@ KINDS = """-- Which kinds of parameters are read?
 -- param: reporter place 'Country; default: EU27'
 -- param: part share 'Part; default: 0.5'
 -- param: days count 'Days; default: none'
+-- param: key json 'Key; default: none'
 -- found in: marts.traded product=product_code year=period reporter=reporter_code
 -- param: year text 'Year; default: 2024'
-select product_code, reporter_code, period, getvariable('part') as part, getvariable('days') as days
+select
+    product_code, reporter_code, period, getvariable('part') as part, getvariable('days') as days,
+    getvariable('key') as key
 from marts.traded
 where
     product_code = coalesce(getvariable('product'), '850511')
@@ -170,7 +173,8 @@ def test_codes_and_places_are_read_as_people_write_them(traded, given, product):
         ("product", "abc850511", "code"), ("product", " . ", "code"), ("reporter", " ", "place"),
         ("part", "65", "number from 0 to 1"), ("part", "-0.1", "number from 0 to 1"),
         ("part", "nan", "number from 0 to 1"), ("days", "-5", "whole number from 0 on"),
-        ("days", "1.5", "whole number from 0 on"),
+        ("days", "1.5", "whole number from 0 on"), ("key", "[]", "JSON object"),
+        ("key", "'CHN'", "JSON object"), ("key", "{", "JSON object"),
     ],
 )  # fmt: skip
 def test_a_value_of_another_kind_is_refused(traded, name, value, kind):
