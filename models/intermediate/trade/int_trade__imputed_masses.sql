@@ -4,21 +4,11 @@ imports as (
     select * from {{ ref('int_trade__imports') }}
 ),
 
-product_periods as (
-    select * from {{ ref('int_trade__product_periods') }}
-),
-
 -- The EU27 as the sum of its members is imputed member by member.
 reported as (
-    select
-        imports.*,
-        product_periods.source_id,
+    select *
     from imports
-    inner join product_periods
-        on imports.product_period_number = product_periods.product_period_number
-    where
-        imports.reporter_code <> 'EU27'
-        or not ({{ has_every_member('product_periods.source_id') }})
+    where reporter_code <> 'EU27' or not ({{ has_every_member('source_id') }})
 ),
 
 -- A source without any mass has nothing to impute from.

@@ -37,7 +37,6 @@ def pages(site: Site) -> Iterator[Page]:
                 coming,
                 "Ends",
                 "Suspensions, exemptions and terms that end within 90 days",
-                no_ending,
             ),
             "coming_finding": no_ending or _ending_finding(coming),
             "lapsed": _ending_table(
@@ -46,7 +45,6 @@ def pages(site: Site) -> Iterator[Page]:
                 lapsed,
                 "Ended",
                 "Suspensions and exemptions past their end, with no later act on record",
-                no_ending,
             ),
             "lapsed_finding": _lapsed_finding(lapsed),
             "by_state": _by_state(site, flows, no_trade),
@@ -98,9 +96,7 @@ def _lapsed_finding(lapsed: list) -> str:
     return f"{text}; for {disputed} there is a rival reading." if disputed else f"{text}."
 
 
-def _ending_table(
-    site: Site, path: str, rows: list, heading: str, caption: str, untold: str
-) -> Table:
+def _ending_table(site: Site, path: str, rows: list, heading: str, caption: str) -> Table:
     columns = (
         Column("when", heading, note="ends_on"),
         Column("measure", "Measure", href="page", note="title", wide=True),
@@ -121,7 +117,7 @@ def _ending_table(
         rows,
         caption,
         stacked=True,
-        empty="There is nothing to show." if untold else "Nothing ends in the next 90 days.",
+        empty="There is nothing to show.",
     )
 
 
