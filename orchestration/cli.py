@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -125,10 +124,8 @@ def land(
         typer.Option("--encoding", help="Encoding of the file; default: as before, or UTF-8."),
     ] = None,
     known_on: Annotated[
-        datetime | None,
-        typer.Option(
-            "--known-on", formats=["%Y-%m-%d"], help="Day the delivery was known; default: today."
-        ),
+        str | None,
+        typer.Option("--known-on", help="Day the delivery was known; default: today."),
     ] = None,
     withdraw: Annotated[
         str | None,
@@ -146,8 +143,7 @@ def land(
             )
         commands.withdraw(_settings(data_dir), withdraw, source)
         return
-    day = known_on.date() if known_on else None
-    commands.land(_settings(data_dir), path, source, encoding, day)
+    commands.land(_settings(data_dir), path, source, encoding, known_on)
 
 
 @app.command()

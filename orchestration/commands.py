@@ -51,7 +51,7 @@ def land(
     path: Path | None,
     source: str | None,
     encoding: str | None,
-    known_on: date | None,
+    known_on: str | None,
 ) -> None:
     """Land one file, or the bundled files and the inbox, and say what became of each."""
     from orchestration.sources.landing import land as land_file
@@ -64,7 +64,8 @@ def land(
     )
 
     console = open_console()
-    day = check_known_on(known_on) if known_on else default_known_on()
+    told = _day("--known-on", known_on)
+    day = check_known_on(told) if told else default_known_on()
     with writer_lock(settings, "land"):
         if path is None:
             reports = land_all(settings, only=[source] if source else None)
@@ -951,8 +952,10 @@ def docs(settings: Settings, *, with_dbt: bool = True) -> None:
     lineage = write_documentation(settings.dbt_target_dir, target, table)
     console.print(f"documentation  {escape(str(target))}", soft_wrap=True)
     console.print(f"columns        {escape(str(table))}", soft_wrap=True)
+    if lineage.untold:
+        console.print("               Columns made by a pivot or in Python are not followed:")
     for model, reason in sorted(lineage.untold.items()):
-        console.print(f"               {escape(model)}: not followed, {escape(reason)}")
+        console.print(f"               {escape(model)} ({escape(reason)})")
 
 
 def verification(settings: Settings, output: Path | None = None) -> None:

@@ -88,6 +88,7 @@ def test_help_names_every_command(tmp_path):
         (["brief", "--as-of", "10.11.2025"], ["--as-of '10.11.2025' is not a day"]),
         (["brief", "--as-of", "2025-02-30"], ["--as-of '2025-02-30' is not a day"]),
         (["brief", "--known-on", "soon"], ["--known-on 'soon' is not a day"]),
+        (["land", "x.csv", "--known-on", "2026-13-01"], ["--known-on '2026-13-01' is not a day"]),
         (["brief", "--known-on", "9999-12-31"], ["after today"]),
         # Knowledge from before the week is fine: only the release is missing.
         (["brief", "--as-of", "2025-11-10", "--known-on", "2025-11-01"], ["make build"]),
