@@ -152,7 +152,8 @@ def _concentration_example(project_dir: Path) -> list[str]:
             """
             create table int_trade__imports as
             select
-                1 as product_period_number, 'EU27' as reporter_code,
+                1 as product_period_number, 'example' as source_id, '2024' as period,
+                'EU27' as reporter_code,
                 shares.supplier as partner_code, 'country' as partner_kind,
                 null::varchar as coverage, shares.share::decimal(38, 3) as value_in_currency,
                 0::decimal(38, 3) as value_without_mass, 1::decimal(38, 3) as net_mass_kg,
