@@ -121,6 +121,7 @@ final as (
     where suppliers.is_imputed
 )
 
--- Cells are numbered by reporter, product, source, nomenclature, period and scope.
+-- Cells are numbered by reporter, product, source, nomenclature, period and scope; those of a bulk
+-- source period by period.
 select * exclude (cell_number, supplier_rank) from final
 order by cell_number, supplier_rank
