@@ -241,11 +241,25 @@
 
 
 {#
-    Stale periods in batches of about var('batch_rows') delivered rows: source_id, periods, files.
+    Rows of a batch: var('batch_rows'), or as many as there are 1,200 bytes for within the memory limit.
+    Two batches of that size, with what else is in memory, were built within it without spilling.
+#}
+{% macro rows_of_batch() %}
+    {% set found = run_query(
+        "select cast(split_part(value, ' ', 1) as double) * power(1024, list_position("
+        ~ "['bytes', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'], split_part(value, ' ', 2)) - 1)"
+        ~ " from duckdb_settings() where name = 'memory_limit'"
+    )[0][0] %}
+    {% do return([var("batch_rows"), (found / 1200) | int] | min if found else var("batch_rows")) %}
+{% endmacro %}
+
+
+{#
+    Stale periods in batches of about so many (rows_of_batch) delivered rows: source_id, periods, files.
     Tables with `meta.whole_periods` hold the products at hand, a part of what was delivered.
 #}
 {% macro stale_batches(wanted, table_name, basis) %}
-    {% set batch_rows = var("batch_rows") * (8 if model.config.meta.get("whole_periods") else 1) %}
+    {% set batch_rows = rows_of_batch() * (8 if model.config.meta.get("whole_periods") else 1) %}
     {% do return(run_query(
         "with stale as (select wanted.* from (" ~ wanted ~ ") as wanted left join"
         ~ " landing.built_periods as built on built.table_name = '" ~ table_name ~ "'"
@@ -265,18 +279,19 @@
 
 
 {#
-    Ranges of products, [first, next), that split a batch into parts of about var('batch_rows') rows:
+    Ranges of products, [first, next), that split a batch into parts of about rows_of_batch() rows:
     a period larger than that is built in several. Headings are kept together.
 #}
 {% macro parts_of_batch(row_count, inputs) %}
-    {% if row_count <= var("batch_rows") * 1.5 or model.config.meta.get("whole_periods") %}
+    {% set batch_rows = rows_of_batch() %}
+    {% if row_count <= batch_rows * 1.5 or model.config.meta.get("whole_periods") %}
         {% do return([("", "~")]) %}
     {% endif %}
     {% if inputs.by_period %}
         {% set rows = inputs.by_period[0].relation_name ~ " where "
             ~ in_built_batch("source_id", "period", "product_code") %}
     {% else %}
-        {% set rows = graph.nodes["model." ~ project_name ~ ".int_trade__all_flows"].relation_name
+        {% set rows = graph.nodes["model." ~ project_name ~ ".int_trade__stated_flows"].relation_name
             ~ " as flows where " ~ in_batch("flows") %}
     {% endif %}
     {% set found = run_query(
@@ -285,7 +300,7 @@
         ~ " placed as (select heading, sum(row_count) over (order by heading) - row_count as"
         ~ " rows_before from headings)"
         ~ " select min(heading) as first_product from placed group by rows_before // "
-        ~ var("batch_rows") ~ " order by all"
+        ~ batch_rows ~ " order by all"
     ) %}
     {% set firsts = found.columns[0].values()[1:] | list %}
     {% do return(zip([""] + firsts, firsts + ["~"]) | list) %}

@@ -18,6 +18,15 @@
 {%- endmacro %}
 
 
+{# An amount in EUR: as its source states it, or rounded as above where a rate made it. #}
+{% macro amount_in_eur(value_eur, currency) -%}
+    case
+        when {{ currency }} = 'EUR' then cast({{ value_eur }} as double)
+        else {{ significant(value_eur) | indent(8) }}
+    end
+{%- endmacro %}
+
+
 {#
     Sum of numbers below eight that does not depend on the order of the rows: each is rounded to a
     whole number of 2^-60 (an error below 1e-18 a row; doubles above 2^-7 are kept as they are) and

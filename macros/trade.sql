@@ -9,7 +9,7 @@
                    of every row, as SQL over `period`; asked of bulk sources only, whose rows carry
                    no more columns than they must
 
-    A branch of int_trade__all_flows has one entry here.
+    A branch of int_trade__stated_flows has one entry here.
 #}
 {% macro trade_sources() %}
     {% set sources = {} %}
@@ -96,7 +96,62 @@
 {%- endmacro %}
 
 
-{# The value in a number made of a value in thousandths and, below 1024, of its supplier. #}
+{# A number made of a value in thousandths and, below 1024, of its supplier: of equal values the first
+   by code has the largest. #}
+{% macro supplier_key(value, place_number) -%}
+    cast({{ value }} * 1000 as bigint) * 1024 + (1023 - {{ place_number }})
+{%- endmacro %}
+
+
+{# The value in such a number. #}
 {% macro value_of_supplier_key(supplier_key) -%}
     cast({{ supplier_key }} // 1024 as double) / 1000
+{%- endmacro %}
+
+
+{#
+    Flows as their sources state them with the codes, kinds and numbers of places and with values in EUR.
+    The relations `places` (int_trade__places) and `exchange_rates` (int_trade__exchange_rates) have to be
+    there. A macro, so that a model can narrow the flows first: the engine does not push a semi join
+    below these.
+#}
+{% macro harmonised_flows(flows) -%}
+select
+    {{ flows }}.source_id,
+    {{ flows }}.vintage,
+    {{ flows }}.frequency,
+    {{ flows }}.period,
+    coalesce(reporters.place_code, {{ flows }}.reporter_source_code) as reporter_code,
+    coalesce(partners.place_code, {{ flows }}.partner_source_code) as partner_code,
+    {{ flows }}.partner_source_code,
+    coalesce(partners.place_kind, 'country') as partner_kind,
+    reporters.place_number as reporter_number,
+    partners.place_number as partner_number,
+    {{ flows }}.flow,
+    {{ flows }}.nomenclature,
+    {{ flows }}.product_code,
+    {{ flows }}.currency,
+    {{ flows }}.coverage,
+    {{ flows }}.value_in_currency,
+    cast(
+        {{ in_eur(flows ~ '.value_in_currency', flows ~ '.currency', 'exchange_rates.usd_per_eur') }} as decimal(28, 6)
+    ) as value_eur,
+    case when {{ flows }}.currency <> 'EUR' then exchange_rates.usd_per_eur end as usd_per_eur,
+    {{ flows }}.net_mass_kg,
+    {{ flows }}.line_number,
+    try_cast(strptime(left({{ flows }}.vintage, 8), '%Y%m%d') as date) as known_on,
+from {{ flows }}
+left join places as reporters
+    on
+        {{ flows }}.source_id = reporters.source_id
+        and {{ flows }}.reporter_source_code = reporters.source_code
+left join places as partners
+    on
+        {{ flows }}.source_id = partners.source_id
+        and {{ flows }}.partner_source_code = partners.source_code
+left join exchange_rates
+    on
+        {{ flows }}.currency = exchange_rates.currency
+        and {{ flows }}.period = exchange_rates.period
+        and {{ flows }}.frequency = exchange_rates.frequency
 {%- endmacro %}

@@ -2,8 +2,16 @@
 
 with
 
-all_flows as (
-    select * from {{ ref('int_trade__all_flows') }}
+stated_flows as (
+    select * from {{ ref('int_trade__stated_flows') }}
+),
+
+places as (
+    select * from {{ ref('int_trade__places') }}
+),
+
+exchange_rates as (
+    select * from {{ ref('int_trade__exchange_rates') }}
 ),
 
 products as (
@@ -37,16 +45,20 @@ subheadings as (
 ),
 
 flows_at_hand as (
-    select all_flows.*
-    from all_flows
+    select stated_flows.*
+    from stated_flows
     semi join subheadings
-        on left(all_flows.product_code, 6) = subheadings.hs6_code
-    where {{ in_batch('all_flows') }}
+        on left(stated_flows.product_code, 6) = subheadings.hs6_code
+    where {{ in_batch('stated_flows') }}
+),
+
+harmonised as (
+    {{ harmonised_flows('flows_at_hand') }}
 ),
 
 final as (
     select * exclude (reporter_number, partner_number)
-    from flows_at_hand
+    from harmonised
 )
 
 select * from final

@@ -2,8 +2,8 @@
 
 with
 
-all_flows as (
-    select * from {{ ref('int_trade__all_flows') }}
+stated_flows as (
+    select * from {{ ref('int_trade__stated_flows') }}
 ),
 
 places as (
@@ -19,6 +19,30 @@ members as (
 ),
 
 -- Landing keeps out codes that no place has.
+imports as (
+    select
+        stated_flows.source_id,
+        stated_flows.period,
+        stated_flows.product_code,
+        reporters.place_number as reporter_number,
+        partners.place_number as partner_number,
+        stated_flows.value_in_currency,
+        stated_flows.net_mass_kg,
+    from stated_flows
+    inner join places as reporters
+        on
+            stated_flows.source_id = reporters.source_id
+            and stated_flows.reporter_source_code = reporters.source_code
+    inner join places as partners
+        on
+            stated_flows.source_id = partners.source_id
+            and stated_flows.partner_source_code = partners.source_code
+    where
+        {{ in_batch('stated_flows') }}
+        and stated_flows.flow = 'import'
+        and reporters.place_number <> partners.place_number
+),
+
 by_country as (
     select
         source_id,
@@ -27,11 +51,7 @@ by_country as (
         reporter_number,
         partner_number,
         {{ bulk_sums() }}
-    from all_flows
-    where
-        {{ in_batch('all_flows') }}
-        and flow = 'import'
-        and reporter_number <> partner_number
+    from imports
     group by source_id, period, product_code, reporter_number, partner_number
 ),
 

@@ -11,8 +11,11 @@
 
 with
 
+-- Bulk concentration is sorted so already: what readers ask by.
 small_concentration as (
     select * from {{ ref('int_trade__concentration') }}
+    where {{ beside_batches('source_id') }}
+    order by reporter_code, product_code, period
 ),
 
 bulk_concentration as (
@@ -24,7 +27,6 @@ concentration as (
         {{ columns | join(',
         ') }},
     from small_concentration
-    where {{ beside_batches('source_id') }}
     union all
     select
         {{ columns | join(',
@@ -43,12 +45,12 @@ final as (
         frequency,
         coverage,
         top_supplier_iso3,
-        {{ significant('import_value_eur') }} as import_value_eur,
-        {{ significant('net_mass_kg') }} as net_mass_kg,
-        {{ significant('extra_eu_import_value_eur') }} as extra_eu_import_value_eur,
-        {{ significant('intra_eu_import_value_eur') }} as intra_eu_import_value_eur,
-        {{ significant('extra_eu_net_mass_kg') }} as extra_eu_net_mass_kg,
-        {{ significant('intra_eu_net_mass_kg') }} as intra_eu_net_mass_kg,
+        {{ amount_in_eur('import_value_eur', 'currency') }} as import_value_eur,
+        net_mass_kg,
+        {{ amount_in_eur('extra_eu_import_value_eur', 'currency') }} as extra_eu_import_value_eur,
+        {{ amount_in_eur('intra_eu_import_value_eur', 'currency') }} as intra_eu_import_value_eur,
+        extra_eu_net_mass_kg,
+        intra_eu_net_mass_kg,
         {{ significant("case when currency = 'USD' then usd_per_eur end") }} as usd_per_eur,
         {{ significant('hhi') }} as hhi_value,
         {{ significant('hhi_mass_known') }} as hhi_mass,
@@ -70,4 +72,3 @@ final as (
 )
 
 select * from final
-order by reporter_code, product_code, source_id, nomenclature, period, supplier_scope

@@ -39,6 +39,16 @@ shares as (
     inner join cells
         on supplier_shares.cell_number = cells.cell_number
     where {{ beside_batches('cells.source_id') }}
+),
+
+-- What readers ask by; the bulk shares are sorted so already.
+sorted as (
+    select * from shares
+    order by reporter_code, product_code, period
+),
+
+unioned as (
+    select * from sorted
     union all
     select * from bulk_partner_shares
 ),
@@ -56,14 +66,12 @@ final as (
         frequency,
         cast(case when partner_kind <> 'pseudo_partner' then supplier_rank end as integer)
             as supplier_rank,
-        {{ significant(in_eur('value_in_currency', 'currency', 'usd_per_eur')) }}
+        {{ amount_in_eur(in_eur('value_in_currency', 'currency', 'usd_per_eur'), 'currency') }}
             as import_value_eur,
-        {{ significant('net_mass_kg') }} as net_mass_kg,
+        net_mass_kg,
         {{ significant('value_share') }} as value_share,
         {{ significant('mass_share') }} as mass_share,
-    from shares
+    from unioned
 )
 
 select * from final
--- What readers ask by; sorting by the whole key would take twice as long.
-order by reporter_code, product_code, period

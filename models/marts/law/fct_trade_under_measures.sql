@@ -10,7 +10,7 @@ small_imports as (
 ),
 
 bulk_imports as (
-    select * from {{ ref('int_trade__bulk_imports_by_supplier') }}
+    select * from {{ ref('int_law__bulk_imports') }}
 ),
 
 coverage as (
@@ -25,7 +25,8 @@ covered_intervals as (
     select * from {{ ref('int_law__covered_intervals') }}
 ),
 
--- Countries with a measure on a product at hand: all trade of others is under none.
+-- Countries with a measure on a product at hand: all trade of others is under none. Bulk imports have
+-- no others.
 partners as (
     select distinct partner_code
     from covered_intervals
@@ -45,7 +46,8 @@ imports as (
         net_mass_kg,
         usd_per_eur,
     from {{ relation }}
-    {{ 'where ' ~ beside_batches('source_id') if relation == 'small_imports' }}
+    {{ 'where ' ~ beside_batches('source_id') ~ ' and partner_code in (select partner_code from partners)'
+        if relation == 'small_imports' }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),
@@ -65,8 +67,6 @@ flows as (
         ) as value_eur,
         imports.net_mass_kg,
     from imports
-    inner join partners
-        on imports.partner_code = partners.partner_code
     inner join destination_classes
         on imports.reporter_code = destination_classes.country_code
     where length(imports.product_code) >= 6
@@ -143,12 +143,5 @@ final as (
 )
 
 select * from final
-order by
-    reporter_code,
-    partner_iso3,
-    source_id,
-    nomenclature,
-    product_code,
-    period,
-    claim_group,
-    state
+-- What readers ask by.
+order by reporter_code, partner_iso3, product_code, period

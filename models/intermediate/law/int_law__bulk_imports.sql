@@ -9,8 +9,38 @@ bulk_places as (
     select * from {{ ref('int_trade__bulk_places') }}
 ),
 
+covered_intervals as (
+    select * from {{ ref('int_law__covered_intervals') }}
+),
+
 exchange_rates as (
     select * from {{ ref('int_trade__exchange_rates') }}
+),
+
+suppliers as (
+    select
+        source_id,
+        place_number,
+        place_code,
+    from bulk_places
+    where place_code in (select covered_intervals.partner_code from covered_intervals)
+),
+
+-- By number, before anything else: most trade is with countries that restrict nothing.
+restricted as (
+    select
+        bulk_imports.source_id,
+        bulk_imports.product_code,
+        bulk_imports.period,
+        bulk_imports.reporter_number,
+        suppliers.place_code as partner_code,
+        bulk_imports.value_in_currency,
+        bulk_imports.net_mass_kg,
+    from bulk_imports
+    inner join suppliers
+        on
+            bulk_imports.source_id = suppliers.source_id
+            and bulk_imports.partner_number = suppliers.place_number
 ),
 
 described as (
@@ -19,7 +49,7 @@ described as (
         {{ of_bulk_source('nomenclature') }} as nomenclature,
         {{ of_bulk_source('currency') }} as currency,
         {{ of_bulk_source('frequency') }} as frequency,
-    from bulk_imports
+    from restricted
 ),
 
 final as (
@@ -28,27 +58,17 @@ final as (
         described.nomenclature,
         described.product_code,
         described.period,
-        described.frequency,
         reporters.place_code as reporter_code,
-        partners.place_code as partner_code,
-        partners.place_kind as partner_kind,
+        described.partner_code,
         described.currency,
-        described.partner_number,
         described.value_in_currency,
-        described.value_without_mass,
         described.net_mass_kg,
         exchange_rates.usd_per_eur,
-        reporters.is_eu_reporter,
-        partners.is_intra_eu_partner,
     from described
     inner join bulk_places as reporters
         on
             described.source_id = reporters.source_id
             and described.reporter_number = reporters.place_number
-    inner join bulk_places as partners
-        on
-            described.source_id = partners.source_id
-            and described.partner_number = partners.place_number
     left join exchange_rates
         on
             described.currency = exchange_rates.currency
