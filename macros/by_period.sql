@@ -291,8 +291,8 @@
         {% set rows = inputs.by_period[0].relation_name ~ " where "
             ~ in_built_batch("source_id", "period", "product_code") %}
     {% else %}
-        {% set rows = graph.nodes["model." ~ project_name ~ ".int_trade__stated_flows"].relation_name
-            ~ " as flows where " ~ in_batch("flows") %}
+        {% set stated = graph.nodes["model." ~ project_name ~ ".int_trade__stated_flows"] %}
+        {% set rows = stated.relation_name ~ " as flows where " ~ in_batch("flows") %}
     {% endif %}
     {% set found = run_query(
         "with headings as (select left(product_code, 4) as heading, count(*) as row_count from "

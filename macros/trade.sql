@@ -96,8 +96,10 @@
 {%- endmacro %}
 
 
-{# A number made of a value in thousandths and, below 1024, of its supplier: of equal values the first
-   by code has the largest. #}
+{#
+    A number made of a value in thousandths and, below 1024, of its supplier: of equal values the first
+    by code has the largest.
+#}
 {% macro supplier_key(value, place_number) -%}
     cast({{ value }} * 1000 as bigint) * 1024 + (1023 - {{ place_number }})
 {%- endmacro %}

@@ -130,6 +130,7 @@ ranked as (
         )
 ),
 
+-- Rows are still narrow here, and what follows keeps their order but for a few thousand at a time.
 sorted as (
     select *
     from ranked

@@ -11,11 +11,9 @@
 
 with
 
--- Bulk concentration is sorted so already: what readers ask by.
 small_concentration as (
     select * from {{ ref('int_trade__concentration') }}
     where {{ beside_batches('source_id') }}
-    order by reporter_code, product_code, period
 ),
 
 bulk_concentration as (
@@ -72,3 +70,5 @@ final as (
 )
 
 select * from final
+-- What readers ask by.
+order by reporter_code, product_code, period

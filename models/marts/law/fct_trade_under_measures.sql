@@ -25,8 +25,8 @@ covered_intervals as (
     select * from {{ ref('int_law__covered_intervals') }}
 ),
 
--- Countries with a measure on a product at hand: all trade of others is under none. Bulk imports have
--- no others.
+-- Countries with a measure on a product at hand: all trade of others is under none. Bulk imports
+-- have no others.
 partners as (
     select distinct partner_code
     from covered_intervals
@@ -46,8 +46,11 @@ imports as (
         net_mass_kg,
         usd_per_eur,
     from {{ relation }}
-    {{ 'where ' ~ beside_batches('source_id') ~ ' and partner_code in (select partner_code from partners)'
-        if relation == 'small_imports' }}
+    {%- if relation == 'small_imports' %}
+    where
+        {{ beside_batches('source_id') }}
+        and partner_code in (select partners.partner_code from partners)
+    {%- endif %}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),
