@@ -70,7 +70,7 @@ totals as (
     group by {{ key | join(', ') }}
 ),
 
--- A number for each cell, in the order that readers ask by: sorting by it costs a tenth of sorting
+-- A number for each cell, in the order that readers ask by: sorting by it costs a fraction of sorting
 -- the rows of the mart by their codes.
 cells as (
     select
