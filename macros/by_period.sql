@@ -17,6 +17,9 @@
     fingerprint  the period's own inputs: its file, the rows of small tables that have a column
                  `period`, and the same period of tables by period below it.
 
+    Rows of the other sources, beside the batches, count as one period '*', with a fingerprint of all
+    that they are made of.
+
     docs/decisions/0011-models-at-scale.md has the reasons. Engines that are not DuckDB build plain
     tables of the same statements (`by_period()` names the materialisation).
 #}
@@ -71,7 +74,7 @@
 {%- endmacro %}
 
 
-{# Rows of the other sources: they are built beside the batches, every time. #}
+{# Rows of the other sources: they are built beside the batches, all at once. #}
 {% macro beside_batches(source_id) -%}
     not ({{ is_bulk_source(source_id) }})
     {%- if target.type == 'duckdb' %}
@@ -126,13 +129,13 @@
 
 {#
     What a table depends on, walking up through views: landed sources, seeds and tables whose rows
-    bear on it, tables by period, and the views themselves.
+    bear on it, tables by period, and the views themselves. What only rows beside the batches are
+    made of (`meta.beside_batches`) is no input of a batch.
 #}
-{% macro inputs_by_kind(node) %}
+{% macro inputs_by_kind(node, is_beside_batches=false) %}
     {% set found = {"landed": [], "rows": [], "by_period": [], "views": []} %}
-    {# What only rows beside the batches are made of is no input of a batch. #}
     {% set seen = [] %}
-    {% for name in node.config.meta.get("beside_batches", []) %}
+    {% for name in node.config.meta.get("beside_batches", []) if not is_beside_batches %}
         {% do seen.append("model." ~ project_name ~ "." ~ name) %}
     {% endfor %}
     {% set todo = node.depends_on.nodes | list %}
@@ -161,22 +164,22 @@
 {% endmacro %}
 
 
-{# Sums of row hashes, which no order of rows changes; for tables with periods, period by period. #}
-{% macro hash_of_rows(nodes, by_period) %}
+{#
+    Sums of row hashes, which no order of rows changes, of small tables: input, period, row_count,
+    row_hash. Tables without a column `period` have one period '*'.
+#}
+{% macro hash_of_rows(nodes) %}
     {% set parts = [] %}
     {% for node in nodes | sort(attribute="unique_id") %}
         {% set relation = api.Relation.create(
             database=node.database, schema=node.schema, identifier=node.alias
         ) %}
-        {% set names = adapter.get_columns_in_relation(relation) | map(attribute="name") | list %}
-        {% if ("period" in names) == by_period %}
-            {% do parts.append(
-                "select '" ~ node.name ~ "' as input, "
-                ~ ("period" if by_period else "'*'") ~ " as period, count(*) as row_count, "
-                ~ "sum(hash(" ~ names | join(", ") ~ ")::hugeint) as row_hash from "
-                ~ relation ~ " group by all"
-            ) %}
-        {% endif %}
+        {% do parts.append(
+            "select '" ~ node.name ~ "' as input, "
+            ~ ("period" if "period" in node.columns else "'*'") ~ " as period, count(*) as row_count, "
+            ~ "sum(hash(input_row)::hugeint) as row_hash from " ~ relation
+            ~ " as input_row group by all"
+        ) %}
     {% endfor %}
     {% do return(parts | join(" union all ") if parts else
         "select null::varchar as input, null::varchar as period, 0 as row_count, "
@@ -196,21 +199,53 @@
 {%- endmacro %}
 
 
-{# Hash of how a table is made. #}
-{% macro basis_of(inputs) %}
-    {% set names = inputs.views | map(attribute="alias") | list %}
+{# Texts of these views, one after the other. #}
+{% macro texts_of(views) -%}
+    (
+        select string_agg({{ steady_text("sql") }}, '|' order by schema_name, view_name)
+        from duckdb_views()
+        where
+            list_contains({{ sql_text_list(views | map(attribute="alias")) }}, view_name)
+            and schema_name <> 'landing'
+    )
+{%- endmacro %}
+
+
+{# Rows of these inputs, as `input_rows` (hash_of_rows) has them. #}
+{% macro rows_of(input_rows, nodes, condition="true") -%}
+    (
+        select string_agg(
+            concat_ws(':', input, period, row_count, row_hash), '|' order by input, period
+        )
+        from {{ input_rows }}
+        where list_contains({{ sql_text_list(nodes | map(attribute="name")) }}, input) and {{ condition }}
+    )
+{%- endmacro %}
+
+
+{#
+    Hash of how a table is made (basis), and of all that its rows beside the batches are made of
+    (fingerprint).
+#}
+{% macro basis_of(inputs, beside, input_rows) %}
     {% set found = run_query(
-        "select md5(concat_ws('|', (select string_agg(" ~ steady_text("sql")
-        ~ ", '|' order by schema_name, view_name)"
-        ~ " from duckdb_views() where list_contains(" ~ sql_text_list(names) ~ ", view_name)"
-        ~ " and schema_name <> 'landing'), (select string_agg(concat_ws(':', input, row_count,"
-        ~ " row_hash), '|' order by input) from (" ~ hash_of_rows(inputs.rows, false) ~ "))))"
-    ) %}
+        "select concat_ws('|', " ~ texts_of(inputs.views) ~ ", "
+        ~ rows_of(input_rows, inputs.rows, "period = '*'") ~ ") as basis, md5(concat_ws('|', "
+        ~ texts_of(beside.views) ~ ", " ~ rows_of(input_rows, beside.rows) ~ ", "
+        ~ "(select string_agg(concat_ws(':', source_id, period, vintage, contract_fingerprint,"
+        ~ " parquet_path), '|' order by source_id, period) from landing.deliveries where is_current"
+        ~ " and list_contains(" ~ sql_text_list(beside.landed | reject("in", var("bulk_sources")))
+        ~ ", source_id)), (select string_agg(concat_ws(':', table_name, basis, fingerprint), '|'"
+        ~ " order by table_name) from landing.built_periods where source_id = '*' and list_contains("
+        ~ sql_text_list(beside.by_period | map(attribute="name")) ~ ", table_name)))) as fingerprint"
+    )[0] %}
     {% set own = [compiled_code] %}
     {% for column in model.columns.values() %}
         {% do own.append(column.name ~ " " ~ column.data_type) %}
     {% endfor %}
-    {% do return(local_md5(own | join("|") ~ found[0][0])) %}
+    {% do return({
+        "basis": local_md5(own | join("|") ~ found["basis"]), "fingerprint": found["fingerprint"]
+    }) %}
 {% endmacro %}
 
 
@@ -218,7 +253,7 @@
     The periods that the bulk sources have and the table should hold: source_id, period, row_count,
     files, fingerprint.
 #}
-{% macro wanted_periods(inputs) %}
+{% macro wanted_periods(inputs, input_rows) %}
     {% set landed = inputs.landed | select("in", var("bulk_sources")) | list %}
     {% set upstream = inputs.by_period | map(attribute="name") | list %}
     {% set landing_dir = env_var("CHOKEPOINT_DATA_DIR", "data") ~ "/landing" %}
@@ -228,7 +263,8 @@
         ~ " parquet_path, period_rows.hashes, upstream.fingerprints)) as fingerprint"
         ~ " from landing.deliveries as deliveries"
         ~ " left join (select period, string_agg(concat_ws(':', input, row_count, row_hash), '|'"
-        ~ " order by input) as hashes from (" ~ hash_of_rows(inputs.rows, true) ~ ") group by period)"
+        ~ " order by input) as hashes from " ~ input_rows ~ " where list_contains("
+        ~ sql_text_list(inputs.rows | map(attribute="name")) ~ ", input) group by period)"
         ~ " as period_rows on deliveries.period = period_rows.period"
         ~ " left join (select source_id, period, string_agg(table_name || basis || fingerprint, '|'"
         ~ " order by table_name) as fingerprints from landing.built_periods where list_contains("
@@ -278,13 +314,31 @@
 {% endmacro %}
 
 
+{# Session variables of a batch, in one statement. #}
+{% macro set_variables(values) -%}
+    {%- for name, value in values.items() -%}
+        set variable {{ name }} = {{ value }}{{ "; " if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+
+{% macro reset_variables(names) -%}
+    {%- for name in names -%}
+        reset variable {{ name }}{{ "; " if not loop.last }}
+    {%- endfor -%}
+{%- endmacro %}
+
+
 {#
     Ranges of products, [first, next), that split a batch into parts of about rows_of_batch() rows:
     a period larger than that is built in several. Headings are kept together.
 #}
 {% macro parts_of_batch(row_count, inputs) %}
+    {% if model.config.meta.get("whole_periods") %}
+        {% do return([("", "~")]) %}
+    {% endif %}
     {% set batch_rows = rows_of_batch() %}
-    {% if row_count <= batch_rows * 1.5 or model.config.meta.get("whole_periods") %}
+    {% if row_count <= batch_rows * 1.5 %}
         {% do return([("", "~")]) %}
     {% endif %}
     {% if inputs.by_period %}

@@ -1,18 +1,28 @@
 {% materialization by_period, adapter='duckdb' %}
     {%- set existing = load_cached_relation(this) -%}
     {%- set target_relation = this.incorporate(type='table') -%}
-    {%- set inputs = inputs_by_kind(model) -%}
-    {%- set basis = basis_of(inputs) -%}
     {%- set ledger = "landing.built_periods" -%}
     {%- set of_table = " where table_name = '" ~ model.name ~ "'" -%}
-    {%- set entered_as = "'" ~ model.name ~ "', source_id, period, '" ~ basis ~ "'" -%}
 
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
-    {%- set is_known = run_query(
-        "select count(*) from " ~ ledger ~ of_table ~ " and source_id = '*' and basis = '" ~ basis ~ "'"
-    )[0][0] > 0 -%}
 
-    {% if existing is none or not existing.is_table or should_full_refresh() or not is_known %}
+    {%- set inputs = inputs_by_kind(model) -%}
+    {%- set beside = inputs_by_kind(model, is_beside_batches=true) -%}
+    {%- set input_rows = "input_rows_of_" ~ model.name -%}
+    {%- set wanted = "wanted_periods_of_" ~ model.name -%}
+    {% for name, rows in [
+        (input_rows, hash_of_rows(beside.rows)), (wanted, wanted_periods(inputs, input_rows))
+    ] %}
+        {% do run_query("create or replace temp table " ~ name ~ " as " ~ rows) %}
+    {% endfor %}
+    {%- set made_of = basis_of(inputs, beside, input_rows) -%}
+    {%- set basis = made_of["basis"] -%}
+    {%- set entered_as = "'" ~ model.name ~ "', source_id, period, '" ~ basis ~ "'" -%}
+    {%- set entered = run_query(
+        "select fingerprint from " ~ ledger ~ of_table ~ " and source_id = '*' and basis = '" ~ basis ~ "'"
+    ).columns[0].values() | list -%}
+
+    {% if existing is none or not existing.is_table or should_full_refresh() or not entered %}
         {% if existing is not none %}{% do adapter.drop_relation(existing) %}{% endif %}
         {% call statement('create_empty') -%}
             {{ create_table_as(
@@ -21,53 +31,82 @@
         {%- endcall %}
         {% do persist_docs(target_relation, model) %}
         {% do run_query("delete from " ~ ledger ~ of_table) %}
-        {% do run_query(
-            "insert into " ~ ledger ~ " select " ~ entered_as ~ ", '', '" ~ invocation_id ~ "', true from (select '*' as source_id, '*' as period)"
-        ) %}
         {{ adapter.commit() }}
+        {% set entered = [] %}
     {% endif %}
 
-    {%- set wanted = "wanted_periods_of_" ~ model.name -%}
-    {% do run_query("create or replace temp table " ~ wanted ~ " as " ~ wanted_periods(inputs)) %}
     {%- set columns = adapter.get_columns_in_relation(target_relation)
         | map(attribute="quoted") | join(", ") -%}
     {%- set insert = "insert into " ~ target_relation ~ " (" ~ columns ~ ") select " ~ columns
         ~ " from (\n" ~ compiled_code ~ "\n) as statement" -%}
     {%- set batches = stale_batches("from " ~ wanted, model.name, basis) -%}
 
-    {# Sources that are not bulk are small, and built anew; what was withdrawn goes with them. #}
-    {%- set withdrawn = "select (source_id, period) from " ~ ledger ~ of_table
-        ~ " and source_id <> '*' and (source_id, period) not in (select (source_id, period) from "
-        ~ wanted ~ ")" -%}
-    {% do run_query("set variable batch_source = '-'") %}
+    {# What was withdrawn goes. Only then are the periods of the table read: it may be large. #}
+    {%- set withdrawn = run_query(
+        "select source_id, period from " ~ ledger ~ of_table ~ " and source_id <> '*'"
+        ~ " and (source_id, period) not in (select (source_id, period) from " ~ wanted ~ ")"
+    ) -%}
+    {% for row in withdrawn.rows %}
+        {%- set of_period = " source_id = '" ~ row["source_id"] ~ "' and period = '" ~ row["period"] ~ "'" -%}
+        {% do run_query("delete from " ~ target_relation ~ " where" ~ of_period) %}
+        {% do run_query("delete from " ~ ledger ~ of_table ~ " and" ~ of_period) %}
+    {% endfor %}
+
+    {#
+        Sources that are not bulk are small: all of them are built anew where one of them changed. Rows
+        that come out as they were are left: a checkpoint after a delete moves far more than these.
+    #}
+    {%- set others = " where not (" ~ is_bulk_source("source_id") ~ ")" -%}
+    {%- set made = "rows_beside_batches_of_" ~ model.name -%}
     {% call statement('main') -%}
-        delete from {{ target_relation }}
-        where not ({{ is_bulk_source('source_id') }}) or (source_id, period) in ({{ withdrawn }})
+        set variable batch_source = '-'
     {%- endcall %}
-    {% do run_query(
-        "delete from " ~ ledger ~ of_table ~ " and (source_id, period) in (" ~ withdrawn ~ ")"
-    ) %}
-    {% do run_query(insert) %}
+    {% if not entered %}
+        {% do run_query(insert) %}
+    {% elif entered != [made_of["fingerprint"]] %}
+        {% do run_query(
+            "create or replace temp table " ~ made ~ " as select " ~ columns ~ " from (\n"
+            ~ compiled_code ~ "\n) as statement"
+        ) %}
+        {%- set is_same = run_query(
+            "select count(distinct (row_count, row_hash)) = 1 as is_same from ("
+            ~ "select count(*) as row_count, sum(hash(facts)::hugeint) as row_hash from " ~ made
+            ~ " as facts union all select count(*), sum(hash(facts)::hugeint) from (select "
+            ~ columns ~ " from " ~ target_relation ~ others ~ ") as facts)"
+        )[0]["is_same"] -%}
+        {% if not is_same %}
+            {% do run_query("delete from " ~ target_relation ~ others) %}
+            {% do run_query("insert into " ~ target_relation ~ " by name from " ~ made) %}
+        {% endif %}
+        {% do run_query("drop table " ~ made) %}
+        {% do run_query("delete from " ~ ledger ~ of_table ~ " and source_id = '*'") %}
+    {% endif %}
+    {% if entered != [made_of["fingerprint"]] %}
+        {% do run_query(
+            "insert into " ~ ledger ~ " select " ~ entered_as ~ ", '" ~ made_of["fingerprint"] ~ "', '"
+            ~ invocation_id ~ "', true from (select '*' as source_id, '*' as period)"
+        ) %}
+    {% endif %}
     {{ adapter.commit() }}
 
     {% for batch in batches.rows %}
         {%- set of_batch = " source_id = '" ~ batch["source_id"] ~ "' and period in "
             ~ "(select unnest(" ~ batch["period_list"] ~ "))" -%}
-        {% for name, value in [
-            ("batch_source", "'" ~ batch["source_id"] ~ "'"),
-            ("batch_files_" ~ batch["source_id"], batch["file_list"]),
-            ("batch_periods", batch["period_list"]),
-            ("first_period", "'" ~ batch["first_period"] ~ "'"),
-            ("last_period", "'" ~ batch["last_period"] ~ "'"),
-        ] %}
-            {% do run_query("set variable " ~ name ~ " = " ~ value) %}
-        {% endfor %}
+        {%- set variables = {
+            "batch_source": "'" ~ batch["source_id"] ~ "'",
+            "batch_files_" ~ batch["source_id"]: batch["file_list"],
+            "batch_periods": batch["period_list"],
+            "first_period": "'" ~ batch["first_period"] ~ "'",
+            "last_period": "'" ~ batch["last_period"] ~ "'",
+        } -%}
+        {% do run_query(set_variables(variables)) %}
         {% call statement('batch') -%}
             delete from {{ target_relation }} where {{ of_batch }}
         {%- endcall %}
         {% for first_product, next_product in parts_of_batch(batch["row_count"], inputs) %}
-            {% do run_query("set variable first_product = '" ~ first_product ~ "'") %}
-            {% do run_query("set variable next_product = '" ~ next_product ~ "'") %}
+            {% do run_query(set_variables(
+                {"first_product": "'" ~ first_product ~ "'", "next_product": "'" ~ next_product ~ "'"}
+            )) %}
             {% do run_query(insert) %}
         {% endfor %}
         {% do run_query("delete from " ~ ledger ~ of_table ~ " and" ~ of_batch) %}
@@ -75,16 +114,12 @@
             "insert into " ~ ledger ~ " select " ~ entered_as ~ ", fingerprint, '" ~ invocation_id ~ "', false from " ~ wanted ~ " where" ~ of_batch
         ) %}
         {{ adapter.commit() }}
-        {% for name in [
-            "batch_files_" ~ batch["source_id"], "batch_periods", "first_period", "last_period",
-            "first_product", "next_product",
-        ] %}
-            {% do run_query("reset variable " ~ name) %}
-        {% endfor %}
+        {% do run_query(reset_variables(variables.keys() | list + ["first_product", "next_product"])) %}
     {% endfor %}
 
     {% do run_query("reset variable batch_source") %}
     {% do run_query("drop table " ~ wanted) %}
+    {% do run_query("drop table " ~ input_rows) %}
     {{ run_hooks(post_hooks, inside_transaction=False) }}
     {{ return({'relations': [target_relation]}) }}
 {% endmaterialization %}

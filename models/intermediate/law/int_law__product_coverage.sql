@@ -8,26 +8,32 @@ clauses as (
     select * from {{ ref('int_law__clauses') }}
 ),
 
-weights as (
-    select * from {{ ref('int_law__import_weights') }}
-),
-
 imports as (
-    select * from {{ ref('int_trade__imports_by_supplier') }}
+    select * from {{ ref('int_trade__imports') }}
 ),
 
--- Also what only months short of a year have, and what only published figures have.
+product_periods as (
+    select * from {{ ref('int_trade__product_periods') }}
+),
+
+published as (
+    select * from {{ ref('int_law__published_imports') }}
+),
+
+-- Every product and period by its number: there are far fewer than imports.
 traded as (
     select
-        left(nomenclature, 2) as nomenclature_family,
-        product_code,
-    from imports
-    where length(product_code) >= 6
+        left(product_periods.nomenclature, 2) as nomenclature_family,
+        product_periods.product_code,
+    from product_periods
+    semi join imports
+        on product_periods.product_period_number = imports.product_period_number
+    where length(product_periods.product_code) >= 6
     union
     select
         left(nomenclature, 2) as nomenclature_family,
         product_code,
-    from weights
+    from published
 ),
 
 {{ codes_under_clauses('traded') }},
