@@ -419,13 +419,16 @@ def peers(bench: Bench) -> None:
 
 
 def incremental(bench: Bench) -> None:
-    """All months but one within 2 GiB; then the new month; then all must be as built at once."""
+    """All months but one within 2 GiB; nothing new; the new month; all must be as built at once."""
     bench.begin("limited", bench.history[:-1])
     limited = bench.build("limited", memory=LIMITED)
+    # The project is read anew where the memory limit changed.
+    bench.build("limited")
+    nothing = bench.build("limited")
     bench.deliver("limited", bench.history[-1:])
     month = bench.build("limited")
     month["is_equal"] = bench.content("limited") == bench.content("full")
-    bench.keep("incremental", limited=limited, month=month)
+    bench.keep("incremental", limited=limited, nothing=nothing, month=month)
     bench.drop("limited")
 
 
@@ -434,6 +437,7 @@ def history(bench: Bench) -> None:
     shown = bench.history[-min(SHORT_HISTORY, bench.months - 1) - 1 :]
     bench.begin("short", shown[:-1])
     before = bench.build("short")
+    nothing = bench.build("short")
     bench.deliver("short", shown[-1:])
     month = bench.build("short")
     bench.deliver("short", shown[-24:-12], revision=1)
@@ -442,7 +446,8 @@ def history(bench: Bench) -> None:
     bench.deliver("anew", shown[-24:-12], revision=1)
     anew = bench.build("anew")
     year["is_equal"] = bench.content("short") == bench.content("anew")
-    bench.keep("history", before=before, month=month, year=year, anew=anew, shown=len(shown) - 1)
+    told = {"before": before, "nothing": nothing, "month": month, "year": year, "anew": anew}
+    bench.keep("history", **told, shown=len(shown) - 1)
     bench.drop("short")
     bench.drop("anew")
 

@@ -157,6 +157,7 @@ def _incremental(bench: Bench) -> list[tuple[str, ...]]:
                 f"a month / in {bench.memory} {_ratio(per_month, whole['seconds'] / bench.months)}",
                 "1.15",
             ),
+            _row(f"nothing new after {bench.months - 1}", at_size["nothing"]),
             _row(
                 f"a new month after {bench.months - 1}",
                 month,
@@ -170,12 +171,14 @@ def _incremental(bench: Bench) -> list[tuple[str, ...]]:
         month, year = short["month"], short["year"]
         after_all = at_size.get("month")
         ratio = (
-            f"after {bench.months - 1} / this {_ratio(after_all['seconds'], month['seconds'])}"
+            f"after {bench.months - 1} / this {_ratio(after_all['seconds'], month['seconds'])}, "
+            f"wall {_ratio(after_all['wall'], month['wall'])}"
             if after_all
             else ""
         )
         rows += [
             _row(f"full build, {short['shown']} months", short["before"]),
+            _row(f"nothing new after {short['shown']}", short["nothing"]),
             _row(f"a new month after {short['shown']}", month, ratio, "1.2"),
             _row(
                 f"a revised year in {short['shown'] + 1}",
