@@ -223,15 +223,35 @@
 {%- endmacro %}
 
 
+{# Names and types of the columns of these inputs: the hash of a row does not know them. #}
+{% macro columns_of(nodes) -%}
+    {%- set relations = [] -%}
+    {%- for node in nodes -%}
+        {%- do relations.append(node.schema ~ "." ~ node.alias) -%}
+    {%- endfor -%}
+    (
+        select string_agg(
+            concat_ws(':', schema_name, table_name, column_name, data_type), '|'
+            order by schema_name, table_name, column_index
+        )
+        from duckdb_columns()
+        where
+            database_name = current_database()
+            and list_contains({{ sql_text_list(relations) }}, schema_name || '.' || table_name)
+    )
+{%- endmacro %}
+
+
 {#
     Hash of how a table is made (basis), and of all that its rows beside the batches are made of
     (fingerprint).
 #}
 {% macro basis_of(inputs, beside, input_rows) %}
     {% set found = run_query(
-        "select concat_ws('|', " ~ texts_of(inputs.views) ~ ", "
+        "select concat_ws('|', " ~ texts_of(inputs.views) ~ ", " ~ columns_of(inputs.rows) ~ ", "
         ~ rows_of(input_rows, inputs.rows, "period = '*'") ~ ") as basis, md5(concat_ws('|', "
-        ~ texts_of(beside.views) ~ ", " ~ rows_of(input_rows, beside.rows) ~ ", "
+        ~ texts_of(beside.views) ~ ", " ~ columns_of(beside.rows) ~ ", "
+        ~ rows_of(input_rows, beside.rows) ~ ", "
         ~ "(select string_agg(concat_ws(':', source_id, period, vintage, contract_fingerprint,"
         ~ " parquet_path), '|' order by source_id, period) from landing.deliveries where is_current"
         ~ " and list_contains(" ~ sql_text_list(beside.landed | reject("in", var("bulk_sources")))

@@ -241,7 +241,7 @@ def validate(settings: Settings, path: Path, source: str | None, encoding: str |
     else:
         console.print(
             f"{escape(str(path))}: {source_id}, {rows:,} rows would land, "
-            f"{len(faults):,} faults would be kept out",
+            f"{len(faults):,} fault{'' if len(faults) == 1 else 's'} would be kept out",
             soft_wrap=True,
         )
     return 1

@@ -29,11 +29,12 @@
                 False, target_relation, "select * from (" ~ compiled_code ~ ") where false"
             ) }}
         {%- endcall %}
-        {% do persist_docs(target_relation, model) %}
         {% do run_query("delete from " ~ ledger ~ of_table) %}
         {{ adapter.commit() }}
         {% set entered = [] %}
     {% endif %}
+
+    {% do persist_docs(target_relation, model) %}
 
     {%- set columns = adapter.get_columns_in_relation(target_relation)
         | map(attribute="quoted") | join(", ") -%}

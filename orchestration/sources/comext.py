@@ -75,12 +75,21 @@ _LEFT_OUT = (
     ),
 )
 
+# A file of another month's rows would take the place of that month.
+_NAMED_MONTH = "regexp_extract(file_name(), 'full(?:_v2)?_?([0-9]{6})[.]', 1)"
+_IN_NAMED_MONTH = Check(
+    f"{_NAMED_MONTH} in ('', replace(\"period\", '-', ''))",
+    "not the month in the name of the file",
+    "Deliver each month in a file called after it, with all its rows; if the name is wrong, rename "
+    "the file.",
+)
+
 BULK_MONTHLY = SourceContract(
     source_id="comext_bulk_monthly",
     title="Comext: trade of the members by month, CN8 and partner",
     file_pattern=None,
     columns=(
-        month(),
+        month("period", _IN_NAMED_MONTH),
         country_alpha2("reporter"),
         country_alpha2("partner"),
         one_of("trade_type", ("I", "E")),

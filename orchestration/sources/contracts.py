@@ -114,7 +114,7 @@ def year(name: str = "year") -> Column:
     return Column(name, "integer", checks=(check,))
 
 
-def month(name: str = "period") -> Column:
+def month(name: str = "period", *checks: Check) -> Column:
     """A month as YYYY-MM, not after the month in which the delivery was known."""
     check = Check(
         rf"""regexp_full_match("{name}", '(19|20)\d\d-(0[1-9]|1[0-2])')"""
@@ -122,7 +122,7 @@ def month(name: str = "period") -> Column:
         "not a month from 1900-01 to the month of the delivery",
         "Write the month as YYYY-MM.",
     )
-    return Column(name, "varchar", checks=(check,))
+    return Column(name, "varchar", checks=(check, *checks))
 
 
 def country_alpha2(name: str) -> Column:

@@ -203,6 +203,16 @@ def test_a_seed_that_only_other_sources_read_makes_their_rows_anew(warehouse):
     warehouse.query(raised.format("-"))
     assert warehouse.run() == []
     assert warehouse.contents() == contents
+    # Two headings that change places leave every row as it was.
+    for is_same in (False, True):
+        for name, other in (
+            ("imports_usd", "were"),
+            ("exports_usd", "imports_usd"),
+            ("were", "exports_usd"),
+        ):
+            warehouse.query(f"alter table seeds.chips_hs8542_totals rename {name} to {other}")
+        assert warehouse.run() == []
+        assert (warehouse.contents() == contents) == is_same
 
 
 def test_a_ledger_of_another_version_is_made_anew(warehouse):
@@ -218,6 +228,20 @@ def test_a_ledger_of_another_version_is_made_anew(warehouse):
     assert {
         name for (name,) in warehouse.query("select table_name from landing.built_periods")
     } == {"int_trade__bulk_imports"}
+
+
+def test_descriptions_are_those_of_the_project(warehouse):
+    """A table that is not made anew would keep what an older version said of it."""
+    table = "fct_import_concentration"
+    of_table = (
+        f"from duckdb_columns() where table_name = '{table}' and column_name = 'reporter_code'"
+    )
+    assert warehouse.run(table) == []
+    ((told,),) = warehouse.query(f"select comment {of_table}")
+    assert told
+    warehouse.query(f"comment on column marts.{table}.reporter_code is 'as it was'")
+    assert warehouse.run(table) == []
+    assert warehouse.query(f"select comment {of_table}") == [(told,)]
 
 
 def test_rows_of_a_batch_lie_in_the_order_that_readers_ask_by(warehouse):

@@ -239,6 +239,32 @@ class TestComext:
             expected = left if whole == "GB" or len(partners) == 1 else [part]
             assert found == expected
 
+    def test_a_row_of_another_month_does_not_replace_that_month(self, settings, tmp_path):
+        whole = formats.comext_archive(tmp_path / "full_v2_202401.7z", list(self.ROWS))
+        land(whole, BULK_MONTHLY, settings, known_on=KNOWN_ON)
+        before = len(landed(settings, COMEXT))
+        rows = [
+            formats.comext_row(period="202402", partner=partner) for partner in ("CN", "US", "JP")
+        ]
+        stray = formats.comext_row(period="202401", partner="CN")
+        path = formats.comext_archive(tmp_path / "full_v2_202402.7z", [*rows, stray])
+        contract = replace(BULK_MONTHLY, max_quarantine_share=0.5)
+        report = land(path, contract, settings, known_on=KNOWN_ON)
+        assert (report.periods, report.rows_landed, report.rows_quarantined) == (["2024-02"], 3, 1)
+        ((line, column, value, reason, *_),) = kit.quarantined(settings, COMEXT)
+        assert (line, column, value) == (5, "period", "2024-01")
+        assert reason == "not the month in the name of the file"
+        assert len(landed(settings, COMEXT)) == before + 3
+
+    @pytest.mark.parametrize("name", ["full_v2_202403.7z", "full_202403.dat"])
+    def test_a_file_called_after_another_month_is_refused(self, settings, tmp_path, name):
+        rows = [formats.comext_row(period="202402")]
+        make = formats.comext_archive if name.endswith(".7z") else formats.comext_text
+        with pytest.raises(DeliveryRefusedError) as refused:
+            land(make(tmp_path / name, rows), BULK_MONTHLY, settings, known_on=KNOWN_ON)
+        assert "not the month in the name of the file" in str(refused.value)
+        assert "rename the file" in str(refused.value)
+
     def test_sum_of_a_year_is_refused_whole(self, settings, tmp_path):
         path = formats.comext_archive(
             tmp_path / "full_v2_202352.7z", [formats.comext_row(period="202352")]
