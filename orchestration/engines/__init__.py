@@ -1,1 +1,0 @@
-"""Engines other than DuckDB that build the same models."""
