@@ -9,7 +9,7 @@ BIN := .venv/bin
 # Every process starts twice as slowly without compiled bytecode.
 unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
-.PHONY: help build test dev docs dashboard bench lint lock clean environment
+.PHONY: help build test dev docs dashboard verification bench lint lock clean environment
 
 help: ## Show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 16
@@ -29,6 +29,9 @@ dashboard: environment ## Write the static site of the published file into data/
 docs: environment ## Write the check page and the documentation into data/docs/
 	@$(BIN)/chokepoint docs
 
+verification: environment ## Write docs/methodology/verification.md from the published file
+	@$(BIN)/python -m tools.verification
+
 bench: environment ## Measure against SQL by hand and peers; ROWS=100_000_000 at scale (MEMORY=, THREADS=)
 ifdef ROWS
 	@$(BIN)/python benchmarks/scale.py compare --rows $(ROWS) --memory $(MEMORY) --threads $(THREADS) $(BENCH_OPTIONS)
@@ -43,7 +46,7 @@ endif
 lint: environment ## Check style of Python and SQL
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models macros queries dashboard/queries
+	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models macros queries chokepoint/site/queries
 
 lock: environment ## Solve the versions of requirements/project.lock anew
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

@@ -27,7 +27,7 @@ from measured import report
 from rich.console import Console
 from rich.table import Table
 
-from orchestration.model_sql import ModelSql
+from chokepoint.warehouse.model_sql import ModelSql
 
 PROJECT_DIR = Path(__file__).resolve().parents[1]
 HERE = PROJECT_DIR / "benchmarks"

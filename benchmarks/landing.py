@@ -24,9 +24,9 @@ import duckdb
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from orchestration.settings import Settings
-from orchestration.sources.comext import BULK_MONTHLY
-from orchestration.sources.landing import land
+from chokepoint.landing.land import land
+from chokepoint.landing.producers.comext import BULK_MONTHLY
+from chokepoint.settings import Settings
 
 MEMBERS = (
     "AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU", "IE", "IT",

@@ -31,10 +31,10 @@ from rich.console import Console
 from scale_input import SOURCE_ID, Generator, periods, vintage
 from scale_table import table
 
-from orchestration.dbt_project import dbt_environment
-from orchestration.settings import Settings
-from orchestration.sources.landing import land_all
-from orchestration.sources.registry import CONTRACTS
+from chokepoint.landing.land import land_all
+from chokepoint.landing.registry import CONTRACTS
+from chokepoint.settings import Settings
+from chokepoint.warehouse.project import dbt_environment
 
 PROJECT_DIR = Path(__file__).resolve().parents[1]
 HERE = PROJECT_DIR / "benchmarks"
@@ -351,9 +351,8 @@ def generate(bench: Bench) -> None:
     """The law as it is bundled, and the generated deliveries of trade."""
     settings = dataclasses.replace(bench.settings(""), data_dir=bench.folder)
     patterns = {source_id: contract.file_pattern for source_id, contract in CONTRACTS.items()}
-    is_law = {
-        name for name, pattern in patterns.items() if not (pattern or "trade/").startswith("trade/")
-    }
+    trade = ("baci_", "comext_", "hmrc_")
+    is_law = {name for name, pattern in patterns.items() if pattern and not name.startswith(trade)}
     land_all(settings, only=sorted(is_law))
     begun, rows = time.perf_counter(), 0
     generator = Generator(bench.landing, settings.raw_dir, bench.rows // bench.months, bench.seed)
@@ -477,9 +476,10 @@ def readers(bench: Bench) -> None:
     bench.drop("release")
     settings = bench.settings("release")
     settings = dataclasses.replace(settings, raw_dir=settings.data_dir / "raw")
-    shutil.copytree(PROJECT_DIR / "seeds", settings.raw_dir)
+    bundled = Settings().raw_dir
+    shutil.copytree(bundled, settings.raw_dir)
     # The second release has one month more than the first: rows of both together would not add up.
-    file = Path("trade", "hmrc_imports_monthly.csv.gz")
+    file = "hmrc_imports_monthly.csv.gz"
     text = gzip.decompress((settings.raw_dir / file).read_bytes())
     header, *rows = text.splitlines(keepends=True)
     last = max(row.split(b",")[0] for row in rows)
@@ -488,7 +488,7 @@ def readers(bench: Bench) -> None:
     told = {"first": chokepoint_build(settings)}
     point = run(HERE / "scale_readers.py", "point", settings.published_path)
     bench.say(f"  {point}")
-    shutil.copyfile(PROJECT_DIR / "seeds" / file, settings.raw_dir / file)
+    shutil.copyfile(bundled / file, settings.raw_dir / file)
     stop = settings.data_dir / "stop"
     command = [sys.executable, str(HERE / "scale_readers.py"), "watch"]
     watching = [

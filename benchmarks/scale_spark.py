@@ -14,7 +14,7 @@ from measured import peak_mb, report
 from pyspark.sql import SparkSession
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-from orchestration.engines.spark.java import write_java_home
+from chokepoint.spark.java import write_java_home
 
 IMPORTS = """
     with countries as (

@@ -1,15 +1,10 @@
-"""Failures of the machine in plain words: a full disk, a folder that may not be written to."""
+"""Errors that say what, where and what to do, without traceback: of the user, of the machine."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-from orchestration.errors import ChokepointError
-
-if TYPE_CHECKING:
-    from orchestration.settings import Settings
+from typing import Protocol
 
 # What the operating system says -> what it means. DuckDB and dbt pass the words on.
 _FULL = ("no space left", "disk quota", "file too large", "not enough space")
@@ -24,11 +19,35 @@ _ELSEWHERE = (
 _QUOTED = re.compile(r"""["'](/[^"']+)["']""")
 
 
+class ChokepointError(Exception):
+    """A failure with a remedy. `str()` is the whole message shown to the user.
+
+    what    what went wrong, naming file, line, column and value where they exist
+    remedy  what the user can do about it
+    """
+
+    def __init__(self, what: str, remedy: str) -> None:
+        super().__init__(f"{what}\n  What to do: {remedy}")
+        self.what = what
+        self.remedy = remedy
+
+
+class Limits(Protocol):
+    """What a message needs of the settings, which themselves raise errors of this module."""
+
+    data_dir: Path
+    temp_dir: Path
+    temp_limit: str
+    memory_limit: str
+    threads: int
+    has_temp_limit: bool
+
+
 class MachineFaultError(ChokepointError):
     """A failure of the machine, not of what the user gave."""
 
 
-def machine_fault(text: str, settings: Settings, doing: str = "") -> MachineFaultError | None:
+def machine_fault(text: str, settings: Limits, doing: str = "") -> MachineFaultError | None:
     """The failure as a message if its text tells of a full disk or a missing right, else None.
 
     text   message of an OSError, of DuckDB or of dbt
@@ -80,7 +99,7 @@ def machine_fault(text: str, settings: Settings, doing: str = "") -> MachineFaul
     )
 
 
-def _memory_fault(words: str, settings: Settings, stopped: str) -> MachineFaultError | None:
+def _memory_fault(words: str, settings: Limits, stopped: str) -> MachineFaultError | None:
     """Too little memory, or too little room for what it does not hold; None if neither."""
     if _SPILL_LIMIT in words:
         limit = f"at most {settings.temp_limit}" if settings.has_temp_limit else "what is free"
@@ -98,28 +117,3 @@ def _memory_fault(words: str, settings: Settings, stopped: str) -> MachineFaultE
             "again.",
         )
     return None
-
-
-def standing(settings: Settings) -> str:
-    """What readers have after a failure, as a sentence."""
-    from orchestration.publishing import current_release, list_releases
-
-    try:
-        release = current_release(settings)
-        if release is not None:
-            return f"The last release stands: {release.release_id}."
-        kept = list_releases(settings)
-    except (OSError, ValueError, KeyError):
-        return "What was published before is unchanged."
-    if kept:
-        return lost_current(kept[0].release_id)
-    return "Nothing has been published yet."
-
-
-def lost_current(newest: str) -> str:
-    """What to say when releases are kept but CURRENT names none of them."""
-    return (
-        "No release is current: published/CURRENT is missing or names none that is kept.\n"
-        f"  What to do: run `make build`, or `chokepoint publish --rollback {newest}` for the "
-        "newest release kept (`chokepoint publish --list` names all)."
-    )

@@ -12,12 +12,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orchestration.errors import ChokepointError
+from chokepoint.errors import ChokepointError
 
 if TYPE_CHECKING:
     from filelock import FileLock
 
-    from orchestration.settings import Settings
+    from chokepoint.settings import Settings
 
 LOCK_FILE = ".writer.lock"
 HOLDER_FILE = ".writer.json"

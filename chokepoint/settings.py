@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from orchestration.errors import ChokepointError
+from chokepoint.errors import ChokepointError
 
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 # Folders of the checkout that hold its sources: nothing is written into them.
 _SOURCE_FOLDERS = (
-    "dashboard", "docs", "expectations", "macros", "models", "orchestration", "queries",
-    "requirements", "seeds", "tests", ".git", ".venv",
+    "benchmarks", "chokepoint", "docs", "expectations", "macros", "models", "notebooks",
+    "orchestration", "queries", "requirements", "seeds", "tests", "tools", ".git", ".venv",
 )  # fmt: skip
 _MOST_THREADS = 1024
 _LEAST_MEMORY = 64_000_000
@@ -31,7 +31,8 @@ class Settings:
 
     project_dir   the checkout: models, seeds, queries
     data_dir      everything a run writes (`CHOKEPOINT_DATA_DIR`, default `data/`)
-    raw_dir       the bundled raw deliveries (`CHOKEPOINT_RAW_DIR`, default `seeds/`)
+    raw_dir       the bundled raw deliveries (`CHOKEPOINT_RAW_DIR`, default
+                  `seeds/deliveries/`)
     threads       DuckDB and dbt threads (`CHOKEPOINT_THREADS`, default 2)
     memory_limit  DuckDB memory limit (`CHOKEPOINT_MEMORY_LIMIT`, default 1GB)
     temp_dir      where DuckDB spills what its memory does not hold (`CHOKEPOINT_TEMP_DIR`,
@@ -41,7 +42,7 @@ class Settings:
 
     project_dir: Path = PROJECT_DIR
     data_dir: Path = field(default=PROJECT_DIR / "data")
-    raw_dir: Path = field(default=PROJECT_DIR / "seeds")
+    raw_dir: Path = field(default=PROJECT_DIR / "seeds" / "deliveries")
     threads: int = 2
     memory_limit: str = "1GB"
     own_temp_dir: Path | None = None
@@ -61,7 +62,7 @@ class Settings:
                 "CHOKEPOINT_DATA_DIR (or --data-dir)",
                 "name a folder of its own, or leave it out for `data` in the checkout.",
             ),
-            raw_dir=PROJECT_DIR / (os.environ.get("CHOKEPOINT_RAW_DIR") or "seeds"),
+            raw_dir=PROJECT_DIR / (os.environ.get("CHOKEPOINT_RAW_DIR") or "seeds/deliveries"),
             threads=_threads(os.environ.get("CHOKEPOINT_THREADS") or "2"),
             memory_limit=_memory_limit(os.environ.get("CHOKEPOINT_MEMORY_LIMIT") or "1GB"),
             own_temp_dir=_temp_dir(temp_dir) if temp_dir else None,

@@ -45,14 +45,14 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from orchestration.errors import ChokepointError
-from orchestration.results import CheckResult
+from chokepoint.checks import CheckResult
+from chokepoint.errors import ChokepointError
 
 if TYPE_CHECKING:
     import duckdb
     import pandas as pd
 
-    from orchestration.settings import Settings
+    from chokepoint.settings import Settings
 
 SUITES_DIR = Path(__file__).resolve().parent
 ENGINE = "great_expectations"

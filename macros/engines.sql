@@ -1,6 +1,6 @@
 {#
     What differs between the engines that build the models, beyond the SQL itself, which the adapter
-    of the target `spark` rewrites (orchestration/engines/spark, docs/decisions/0012).
+    of the target `spark` rewrites (chokepoint/spark, docs/decisions/0012).
 #}
 
 {# A query in the words of the engine, for what is no model. #}

@@ -1,6 +1,6 @@
 {#
     Whether a source may hold rows of the user's own: its landed table has a column data_origin.
-    (`orchestration/dbt_results.py` says the same of the checks that may read them.)
+    (`chokepoint/warehouse/results.py` says the same of the checks that may read them.)
 #}
 {% macro takes_own_rows(source_id) -%}
     {%- set names = ["''"] -%}

@@ -1,1 +1,1 @@
-"""Chokepoint's code: landing, orchestration, publishing and the command line."""
+"""Dagster only: what runs when, and how the web page shows it; the work is in `chokepoint`."""

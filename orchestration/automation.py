@@ -1,4 +1,4 @@
-"""Sensors: off until someone turns them on in the web page."""
+"""The schedule and the sensor: off until someone turns them on in the web page."""
 
 from __future__ import annotations
 
@@ -13,29 +13,42 @@ from dagster import (
     AssetKey,
     AssetSelection,
     DagsterRunStatus,
+    DefaultScheduleStatus,
     DefaultSensorStatus,
     RunRequest,
     RunsFilter,
+    ScheduleDefinition,
     SensorEvaluationContext,
     SensorResult,
     SkipReason,
     sensor,
 )
 
+from chokepoint.errors import ChokepointError
+from chokepoint.landing.delivery import printable
+from chokepoint.landing.periods import has_periods, periods_in
+from chokepoint.landing.registry import CONTRACTS, identify, inbox_files, landed_as
+from chokepoint.locks import lock_holder
+from chokepoint.settings import Settings
+from chokepoint.warehouse.project import project_fingerprint
+from chokepoint.warehouse.runstate import RunState
 from orchestration.assets.landing import INBOX_TAG, landing_key
 from orchestration.assets.periods import GROUP as PERIODS
-from orchestration.dbt_project import project_fingerprint
-from orchestration.errors import ChokepointError
 from orchestration.jobs import build_job
-from orchestration.locks import lock_holder
-from orchestration.runstate import RunState
-from orchestration.settings import Settings
-from orchestration.sources.delivery import printable
-from orchestration.sources.periods import has_periods, periods_in
-from orchestration.sources.registry import CONTRACTS, identify, inbox_files, landed_as
 
 if TYPE_CHECKING:
     from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGraph
+
+# Eurostat publishes a month's detailed trade about 45 days after its end, in the middle of the
+# month; customs of the UK and the ECB's monthly mean are out by then.
+monthly_build = ScheduleDefinition(
+    name="monthly_build",
+    job=build_job,
+    cron_schedule="0 6 18 * *",
+    execution_timezone="UTC",
+    default_status=DefaultScheduleStatus.STOPPED,
+    description="Every 18th at 06:00 UTC, when the monthly sources have appeared.",
+)
 
 # Tag that tells a person what the run is about.
 PERIODS_TAG = "chokepoint/periods"

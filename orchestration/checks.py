@@ -14,16 +14,16 @@ from dagster import (
     multi_asset_check,
 )
 
+from chokepoint import progress
+from chokepoint.checks import CheckResult
+from chokepoint.errors import ChokepointError
+from chokepoint.releases.candidate import discard, load_candidate
+from chokepoint.warehouse.runstate import RunState
 from expectations import runner
-from orchestration import progress
 from orchestration.assets import failure
 from orchestration.assets.landing import landing_key
 from orchestration.assets.publishing import CANDIDATE
-from orchestration.errors import ChokepointError
-from orchestration.publishing import discard, load_candidate
 from orchestration.resources import WRITER_POOL, Writer
-from orchestration.results import CheckResult
-from orchestration.runstate import RunState
 
 _SEVERITY = {"error": AssetCheckSeverity.ERROR, "warn": AssetCheckSeverity.WARN}
 
@@ -66,7 +66,8 @@ def to_dagster(result: CheckResult, asset_key: AssetKey) -> AssetCheckResult:
     )
 
 
-def _landing_checks() -> AssetChecksDefinition:
+def landing_checks() -> AssetChecksDefinition:
+    """The checks of all landed tables."""
     suites = runner.load_suites("landing")
     specs = _specs(suites, lambda suite: landing_key(suite.name))
     known = {spec.name for spec in specs}
@@ -78,7 +79,7 @@ def _landing_checks() -> AssetChecksDefinition:
         pool=WRITER_POOL,
         description="Each landed table as a whole: completeness, coverage, volume, distribution.",
     )
-    def landing_checks(
+    def run_landing_checks(
         context: AssetCheckExecutionContext, writer: Writer
     ) -> Iterator[AssetCheckResult]:
         selected = context.selected_asset_check_keys
@@ -97,10 +98,11 @@ def _landing_checks() -> AssetChecksDefinition:
             if result.check_name in names:
                 yield to_dagster(result, landing_key(result.relation.rpartition(".")[2]))
 
-    return landing_checks
+    return run_landing_checks
 
 
-def _published_checks() -> AssetChecksDefinition:
+def published_checks() -> AssetChecksDefinition:
+    """The checks of the candidate for a release."""
     specs = _specs(runner.load_suites("published"), lambda suite: CANDIDATE)
     known = {spec.name for spec in specs}
 
@@ -111,7 +113,7 @@ def _published_checks() -> AssetChecksDefinition:
         pool=WRITER_POOL,
         description="The candidate as its readers would see it.",
     )
-    def published_checks(
+    def run_published_checks(
         context: AssetCheckExecutionContext, writer: Writer
     ) -> Iterator[AssetCheckResult]:
         settings = writer.settings
@@ -131,8 +133,4 @@ def _published_checks() -> AssetChecksDefinition:
             if result.check_name in names:
                 yield to_dagster(result, CANDIDATE)
 
-    return published_checks
-
-
-landing_checks = _landing_checks()
-published_checks = _published_checks()
+    return run_published_checks

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from dagster import Definitions, in_process_executor
+from dagster import Definitions, definitions, in_process_executor
 
-from orchestration.assets.dashboard import site
+from chokepoint.settings import Settings
+from chokepoint.warehouse.project import prepare_manifest, read_artifact
 from orchestration.assets.landing import landing_assets
 from orchestration.assets.periods import periods_assets
 from orchestration.assets.publishing import publishing_assets
+from orchestration.assets.site import site
 from orchestration.assets.warehouse import warehouse_assets
+from orchestration.automation import inbox_sensor, monthly_build
 from orchestration.checks import landing_checks, published_checks
-from orchestration.dbt_project import prepare_manifest, read_artifact
 from orchestration.jobs import build_job, publish_job
 from orchestration.resources import Dbt, Writer
-from orchestration.schedules import monthly_build
-from orchestration.sensors import inbox_sensor
-from orchestration.settings import Settings
 
 
 def make_definitions(settings: Settings) -> Definitions:
@@ -30,7 +29,7 @@ def make_definitions(settings: Settings) -> Definitions:
             *publishing_assets(manifest),
             site,
         ],
-        asset_checks=[landing_checks, published_checks],
+        asset_checks=[landing_checks(), published_checks()],
         jobs=[build_job, publish_job],
         schedules=[monthly_build],
         sensors=[inbox_sensor],
@@ -40,4 +39,7 @@ def make_definitions(settings: Settings) -> Definitions:
     )
 
 
-defs = make_definitions(Settings.from_env())
+@definitions
+def defs() -> Definitions:
+    """The code location; importing this module reads no project."""
+    return make_definitions(Settings.from_env())

@@ -2,9 +2,9 @@
 
 from dagster import AssetSelection, define_asset_job
 
-from orchestration.assets.dashboard import GROUP as DASHBOARD
 from orchestration.assets.periods import GROUP as PERIODS
 from orchestration.assets.publishing import CANDIDATE, RELEASE
+from orchestration.assets.site import GROUP as DASHBOARD
 
 build_job = define_asset_job(
     "build",

@@ -11,10 +11,10 @@ from dagster_dbt.asset_utils import get_updated_cli_invocation_params_for_contex
 from packaging.version import parse
 from pydantic import PrivateAttr
 
-from orchestration.dbt_project import finish_manifest, start_worker
-from orchestration.dbt_worker import Worker
-from orchestration.locks import writer_lock
-from orchestration.settings import Settings
+from chokepoint.locks import writer_lock
+from chokepoint.settings import Settings
+from chokepoint.warehouse.project import finish_manifest, start_worker
+from chokepoint.warehouse.worker import Worker
 
 # Steps that write share this pool; dagster.yaml lets one run in it at a time. The lock is what
 # protects the files, the pool makes the second run wait in the queue and not fail.

@@ -13,7 +13,7 @@ from filelock import FileLock
 from peer_environments import python_of
 from workers import WholeFiles, arrange, workers_for
 
-from orchestration.settings import PROJECT_DIR
+from chokepoint.settings import PROJECT_DIR
 
 SHARED_DIR = PROJECT_DIR.parent / "shared"
 LEFT_OUT = pytest.StashKey[list[str]]()

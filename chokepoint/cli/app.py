@@ -11,8 +11,8 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from orchestration.errors import ChokepointError
-from orchestration.settings import Settings
+from chokepoint.errors import ChokepointError
+from chokepoint.settings import Settings
 
 app = typer.Typer(
     help="An open warehouse of the EU's strategic dependencies and of export restrictions.",
@@ -34,7 +34,7 @@ def main() -> None:
     try:
         app()
     except ChokepointError as error:
-        from orchestration.faults import MachineFaultError
+        from chokepoint.errors import MachineFaultError
 
         # A mistake is answered before anything is touched; a fault of the machine is met midway.
         rest = f"\n{_standing()}" if isinstance(error, MachineFaultError) else ""
@@ -53,7 +53,7 @@ def main() -> None:
 
 def _explain(error: Exception) -> int:
     """Say what went wrong where no one foresaw it; return the exit code. Never raises."""
-    from orchestration.faults import machine_fault
+    from chokepoint.errors import machine_fault
 
     message = str(error).splitlines()[0] if str(error) else ""
     try:
@@ -67,7 +67,7 @@ def _explain(error: Exception) -> int:
         return 2
     text = f"[bold red]Unexpected error:[/] {type(error).__name__}: {escape(message)}\n"
     try:
-        from orchestration.console import save_traceback
+        from chokepoint.console import save_traceback
 
         assert settings is not None
         text += f"  The traceback is in {escape(str(save_traceback(settings, error)))}. "
@@ -80,7 +80,7 @@ def _explain(error: Exception) -> int:
 def _standing() -> str:
     """What readers have; in an error handler, so it must not fail itself."""
     try:
-        from orchestration.faults import standing
+        from chokepoint.releases.published import standing
 
         return standing(Settings.from_env())
     except Exception:
@@ -104,7 +104,7 @@ def build(
     data_dir: DataDir = None,
 ) -> None:
     """Land, model, check and publish: the whole walk on the bundled data and your inbox."""
-    from orchestration import build as building
+    from chokepoint.cli import build as building
 
     raise typer.Exit(
         building.run(_settings(data_dir), timings=timings, keep_run=keep_run, full=full)
@@ -134,7 +134,7 @@ def land(
     data_dir: DataDir = None,
 ) -> None:
     """Turn files into typed Parquet; rows that break the contract go to quarantine."""
-    from orchestration import commands
+    from chokepoint.cli import commands
 
     if withdraw is not None:
         if path or encoding or known_on:
@@ -174,8 +174,8 @@ def download(
     data_dir: DataDir = None,
 ) -> None:
     """Fetch a producer's files, resumed where they broke off; `land` or `build` reads them."""
-    from orchestration import commands
-    from orchestration.sources.producers import Wanted
+    from chokepoint.cli import commands
+    from chokepoint.landing.download.addresses import Wanted
 
     code = commands.download(
         _settings(data_dir),
@@ -207,7 +207,7 @@ def validate(
     ] = None,
 ) -> None:
     """Check a file against its contract and list its faults; nothing is landed."""
-    from orchestration import commands
+    from chokepoint.cli import commands
 
     *named, path = what
     if len(named) + (source is not None) > 1:
@@ -240,11 +240,11 @@ def publish(
             f"Without --rollback there is nothing to do with {release!r}.", "add --rollback."
         )
     if rollback or list_ or keep is not None:
-        from orchestration import commands
+        from chokepoint.cli import commands
 
         commands.releases(settings, rollback=rollback, to=release, keep=keep)
         return
-    from orchestration import build as building
+    from chokepoint.cli import build as building
 
     raise typer.Exit(building.run(settings, job="publish"))
 
@@ -269,7 +269,7 @@ def release(
         if data_dir is not None:
             _settings(data_dir)
         return
-    from orchestration import commands
+    from chokepoint.cli import commands
 
     commands.release(_settings(data_dir), with_own_figures=own_figures)
 
@@ -277,7 +277,7 @@ def release(
 @release_app.command("list")
 def release_list(data_dir: DataDir = None) -> None:
     """List the numbered releases."""
-    from orchestration import commands
+    from chokepoint.cli import commands
 
     commands.release_list(_settings(data_dir))
 
@@ -288,7 +288,7 @@ def release_show(
     data_dir: DataDir = None,
 ) -> None:
     """Print the notes of a release."""
-    from orchestration import commands
+    from chokepoint.cli import commands
 
     commands.release_show(_settings(data_dir), version)
 
@@ -304,7 +304,7 @@ def release_diff(
     data_dir: DataDir = None,
 ) -> None:
     """Say what differs between two releases: columns, rows, and figures with their causes."""
-    from orchestration import commands
+    from chokepoint.cli import commands
 
     commands.release_diff(_settings(data_dir), before, after, cells)
 
@@ -312,7 +312,7 @@ def release_diff(
 @app.command()
 def status(data_dir: DataDir = None) -> None:
     """Say what is published, how fresh it is, what was checked and who writes now."""
-    from orchestration import commands
+    from chokepoint.cli import commands
 
     commands.status(_settings(data_dir))
 
@@ -333,7 +333,7 @@ def query(
     data_dir: DataDir = None,
 ) -> None:
     """Run a question of queries/ on the published file, with `--param value` for its parameters."""
-    from orchestration import commands
+    from chokepoint.cli import commands
 
     commands.query(_settings(data_dir), name, list(context.args), format_, private=private)
 
@@ -354,7 +354,7 @@ def metric(
     data_dir: DataDir = None,
 ) -> None:
     """Ask the published file for metrics by name, with `--dimension value` to filter them."""
-    from orchestration import commands
+    from chokepoint.cli import commands
 
     commands.metric(_settings(data_dir), names, by, list(context.args), sql=sql, format_=format_)
 
@@ -376,8 +376,8 @@ def plot(
     ] = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Draw a plot of dashboard/plots/ from the published file."""
-    from orchestration import commands
+    """Draw a plot of the published file."""
+    from chokepoint.cli import commands
 
     commands.plot(_settings(data_dir), name, output, private=private)
 
@@ -395,7 +395,7 @@ def dashboard(
     data_dir: DataDir = None,
 ) -> None:
     """Write the static site of the published file: pages that open without a server."""
-    from orchestration import commands
+    from chokepoint.cli import commands
 
     commands.dashboard(_settings(data_dir), as_of, output)
 
@@ -411,7 +411,7 @@ app.add_typer(spark_app, name="spark")
 )
 def spark_build(context: typer.Context, data_dir: DataDir = None) -> None:
     """Build seeds and models on Spark from what has landed; more options are dbt's."""
-    from orchestration.engines.spark import engine
+    from chokepoint.spark import engine
 
     raise typer.Exit(engine.build(_settings(data_dir), context.args))
 
@@ -419,7 +419,7 @@ def spark_build(context: typer.Context, data_dir: DataDir = None) -> None:
 @spark_app.command("compare")
 def spark_compare(data_dir: DataDir = None) -> None:
     """Compare every mart on Spark with DuckDB's, row by row."""
-    from orchestration.engines.spark import engine
+    from chokepoint.spark import engine
 
     results = engine.compare(_settings(data_dir))
     for result in results:
@@ -434,7 +434,7 @@ def spark_compare(data_dir: DataDir = None) -> None:
 @spark_app.command("fetch")
 def spark_fetch(data_dir: DataDir = None) -> None:
     """Take Spark's tables into the DuckDB warehouse, for reports and publishing."""
-    from orchestration.engines.spark import engine
+    from chokepoint.spark import engine
 
     count = engine.fetch(_settings(data_dir))
     typer.echo(f"{count} tables of Spark are in the warehouse; publish them: docs/using/scale.md.")
@@ -449,13 +449,11 @@ def synthetic(
     ] = None,
     parameters: Annotated[
         Path | None,
-        typer.Option(
-            "--parameters", help="Parameters; default: orchestration/synthetic/SAMPLE.yml."
-        ),
+        typer.Option("--parameters", help="Parameters; default: chokepoint/samples/SAMPLE.yml."),
     ] = None,
 ) -> None:
     """Make a synthetic sample from a seed; every row of it says that it is one."""
-    from orchestration import commands
+    from chokepoint.cli import commands
 
     commands.synthetic(_settings(None), sample, output, parameters)
 
@@ -475,7 +473,7 @@ def brief(
     data_dir: DataDir = None,
 ) -> None:
     """Say what is new, changes, ends or is stale in a week, with the knowledge of a day."""
-    from orchestration import commands
+    from chokepoint.cli import commands
 
     commands.brief(_settings(data_dir), as_of, known_on, format_)
 
@@ -487,9 +485,9 @@ def dev(
     data_dir: DataDir = None,
 ) -> None:
     """Open Dagster's web page: assets, checks, runs, the schedule and the inbox sensor."""
-    from orchestration import commands
+    from chokepoint.cli import build as building
 
-    commands.dev(_settings(data_dir), host, port)
+    building.dev(_settings(data_dir), host, port)
 
 
 @app.command()
@@ -498,7 +496,7 @@ def docs(
     dbt: Annotated[bool, typer.Option(help="Also write dbt's documentation (10 s).")] = True,
 ) -> None:
     """Write the check page and dbt's documentation into data/docs/."""
-    from orchestration import commands
+    from chokepoint.cli import commands
 
     commands.docs(_settings(data_dir), with_dbt=dbt)
 
@@ -506,23 +504,9 @@ def docs(
 @app.command()
 def columns(data_dir: DataDir = None) -> None:
     """Enter the day of new published columns, for the dictionary's `since`."""
-    from orchestration import commands
+    from chokepoint.cli import commands
 
     commands.columns(_settings(data_dir))
-
-
-@app.command()
-def verification(
-    output: Annotated[
-        Path | None,
-        typer.Option("--output", help="File; default: docs/methodology/verification.md."),
-    ] = None,
-    data_dir: DataDir = None,
-) -> None:
-    """Write the page that holds the published file against figures of others."""
-    from orchestration import commands
-
-    commands.verification(_settings(data_dir), output)
 
 
 def _codes(text: str) -> tuple[str, ...]:
@@ -536,7 +520,3 @@ def _settings(data_dir: Path | None) -> Settings:
     settings = Settings.from_env()
     os.environ.update(settings.environment())
     return settings
-
-
-if __name__ == "__main__":
-    main()

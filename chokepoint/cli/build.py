@@ -1,4 +1,7 @@
-"""`chokepoint build` and `chokepoint publish`: a Dagster job in this process, with its report."""
+"""`chokepoint build`, `publish` and `dev`: what runs Dagster, with the report of a run.
+
+The one module of the package that imports `dagster` and `orchestration`, and only while it runs.
+"""
 
 from __future__ import annotations
 
@@ -17,10 +20,14 @@ from typing import TYPE_CHECKING, Any
 
 from rich.markup import escape
 
-from orchestration import progress
-from orchestration.console import StageDisplay, log_path, open_console, output_to, size, table
-from orchestration.damage import remove_warehouse
-from orchestration.dbt_project import (
+from chokepoint import progress
+from chokepoint.console import StageDisplay, log_path, open_console, output_to, size, table
+from chokepoint.errors import ChokepointError, machine_fault
+from chokepoint.locks import writer_lock
+from chokepoint.releases.published import standing
+from chokepoint.settings import make_private_folder
+from chokepoint.warehouse.damage import remove_warehouse
+from chokepoint.warehouse.project import (
     dbt_command,
     dbt_environment,
     finish_manifest,
@@ -29,19 +36,15 @@ from orchestration.dbt_project import (
     read_artifact,
     start_worker,
 )
-from orchestration.errors import ChokepointError
-from orchestration.faults import machine_fault, standing
-from orchestration.locks import writer_lock
-from orchestration.runstate import RunState
-from orchestration.settings import make_private_folder
+from chokepoint.warehouse.runstate import RunState
 
 if TYPE_CHECKING:
     from dagster import DagsterInstance, ExecuteInProcessResult
     from dagster._utils.error import SerializableErrorInfo
     from rich.console import Console
 
-    from orchestration.results import CheckResult
-    from orchestration.settings import Settings
+    from chokepoint.checks import CheckResult
+    from chokepoint.settings import Settings
 
 STAGES = {
     "build": tuple(progress.STAGES),
@@ -90,11 +93,8 @@ def run(
 
 def _mend(console: Console, settings: Settings, job: str) -> None:
     """Take away what is damaged and can be made again, and say so."""
-    from orchestration.damage import (
-        remove_abandoned_spill,
-        remove_damaged_published,
-        remove_damaged_warehouse,
-    )
+    from chokepoint.releases.published import remove_damaged_published
+    from chokepoint.warehouse.damage import remove_abandoned_spill, remove_damaged_warehouse
 
     if freed := remove_abandoned_spill(settings):
         console.print(f"Removed {size(freed)} that a killed run had left in the temporary folder")
@@ -110,7 +110,7 @@ def _mend(console: Console, settings: Settings, job: str) -> None:
 
 def _execute(settings: Settings, job: str, log: Path, *, keep_run: bool) -> Any:
     """Run the job in this process; what libraries print goes to `log`."""
-    from orchestration.publishing import finish_activation
+    from chokepoint.releases.published import finish_activation
 
     with ExitStack() as stack:
         with progress.stage("start"):
@@ -128,9 +128,9 @@ def _execute(settings: Settings, job: str, log: Path, *, keep_run: bool) -> Any:
                 prepare_manifest(settings)
             elif not manifest_is_current(settings):
                 finish_manifest(settings, worker)
-            from orchestration.definitions import defs
+            from orchestration.definitions import make_definitions
 
-            job_def = defs.resolve_job_def(job)
+            job_def = make_definitions(settings).resolve_job_def(job)
             instance = stack.enter_context(_instance(settings, keep_run=keep_run))
             gc.freeze()
             gc.enable()
@@ -171,6 +171,25 @@ def prepare_home(settings: Settings) -> Path:
     make_private_folder(settings.dagster_home)
     shutil.copyfile(settings.project_dir / "dagster.yaml", settings.dagster_home / "dagster.yaml")
     return settings.dagster_home.resolve()
+
+
+def dev(settings: Settings, host: str, port: int) -> None:
+    """Become `dagster dev` on this project, with its history in data/dagster."""
+    os.environ["DAGSTER_HOME"] = str(prepare_home(settings))
+    if settings.landing_dir.is_dir():
+        from orchestration.assets.periods import tell_web_page
+
+        tell_web_page(settings)
+    if not manifest_is_current(settings):
+        with writer_lock(settings, "dev"):
+            prepare_manifest(settings)
+    dagster = str(Path(sys.executable).with_name("dagster"))
+    print(f"Dagster on http://{host}:{port} (usable in about 15 s; stop with Ctrl-C)", flush=True)
+    os.chdir(settings.project_dir)
+    os.execv(
+        dagster,
+        [dagster, "dev", "-h", host, "-p", str(port)],
+    )
 
 
 # --- failure ------------------------------------------------------------------------------------
@@ -251,13 +270,15 @@ def _describe(check: CheckResult) -> str:
 def _report_success(
     console: Console, settings: Settings, display: StageDisplay, seconds: float
 ) -> None:
-    from orchestration.commands import gap_lines
-    from orchestration.publishing import current_release, find_private_copy
+    from chokepoint.landing.periods import gap_lines
+    from chokepoint.landing.registry import CONTRACTS
+    from chokepoint.releases.private_copy import find_private_copy
+    from chokepoint.releases.published import current_release
 
     release = current_release(settings)
     assert release is not None
     own = find_private_copy(settings)
-    for line in gap_lines(settings):
+    for line in gap_lines(settings, CONTRACTS):
         console.print(f"[yellow]Gap:[/] {escape(line)}", soft_wrap=True)
     console.print()
     console.print(_layer_table(settings))

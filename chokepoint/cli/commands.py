@@ -1,11 +1,10 @@
-"""The smaller commands: land, download, validate, releases, status, query, brief, docs."""
+"""The commands that run without Dagster: land, download, validate, status, query, brief, docs."""
 
 from __future__ import annotations
 
 import difflib
 import json
 import math
-import os
 import shlex
 import shutil
 import subprocess
@@ -20,19 +19,20 @@ from typing import TYPE_CHECKING, Any
 from rich.markup import escape
 from rich.text import Text
 
-from orchestration.console import DownloadDisplay, open_console, size, table
-from orchestration.csv_cells import csv_text
-from orchestration.errors import ChokepointError
-from orchestration.locks import lock_holder, writer_lock
-from orchestration.settings import make_private_folder
+from chokepoint.console import open_console, size, table
+from chokepoint.errors import ChokepointError
+from chokepoint.landing.download.display import DownloadDisplay
+from chokepoint.locks import lock_holder, writer_lock
+from chokepoint.releases.csv_cells import csv_text
+from chokepoint.settings import make_private_folder
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from orchestration.metrics import Answer
-    from orchestration.queries import Query, QueryResult
-    from orchestration.settings import Settings
-    from orchestration.sources.producers import Wanted
+    from chokepoint.landing.download.addresses import Wanted
+    from chokepoint.reading.metrics import Answer
+    from chokepoint.reading.queries import Query, QueryResult
+    from chokepoint.settings import Settings
 
 FORMATS = ("table", "csv", "json")
 BRIEF_FORMATS = ("table", "markdown", "csv", "json")
@@ -41,7 +41,6 @@ BRIEF_QUERY = "a15_monday_brief"
 # Word for the tables of the law where a source is named.
 LAW = "measures"
 _FAULTS_SHOWN = 20
-_GAPS_SHOWN = 12
 # Letters of a link that a terminal shows.
 _LINK_WIDTH = 24
 
@@ -54,14 +53,9 @@ def land(
     known_on: str | None,
 ) -> None:
     """Land one file, or the bundled files and the inbox, and say what became of each."""
-    from orchestration.sources.landing import land as land_file
-    from orchestration.sources.landing import land_all, land_bundled
-    from orchestration.sources.registry import (
-        CONTRACTS,
-        check_known_on,
-        default_known_on,
-        identify,
-    )
+    from chokepoint.landing.land import land as land_file
+    from chokepoint.landing.land import land_all, land_bundled
+    from chokepoint.landing.registry import CONTRACTS, check_known_on, default_known_on, identify
 
     console = open_console()
     told = _day("--known-on", known_on)
@@ -114,7 +108,7 @@ def land(
 
 def withdraw(settings: Settings, vintage: str, source: str | None) -> None:
     """Take a landed delivery back and say what follows."""
-    from orchestration.sources.landing import withdraw as withdraw_delivery
+    from chokepoint.landing.land import withdraw as withdraw_delivery
 
     console = open_console()
     with writer_lock(settings, "land"):
@@ -136,8 +130,8 @@ def download(
     pause: float | None = None,
 ) -> int:
     """Fetch a producer's files and say what became of each; return 0, or 1 if one is missing."""
-    from orchestration.sources import download as downloads
-    from orchestration.sources.producers import check_wanted, periods, producer_of
+    from chokepoint.landing.download import fetch as downloads
+    from chokepoint.landing.download.addresses import check_wanted, periods, producer_of
 
     producer = producer_of(source)
     chosen = periods(producer, *span, datetime.now(UTC).date())
@@ -185,10 +179,10 @@ def validate(settings: Settings, path: Path, source: str | None, encoding: str |
     """Read a file as landing would, into a throw-away folder; return 0 without faults, else 1."""
     import duckdb
 
-    from orchestration.sources.faults import DeliveryRefusedError
-    from orchestration.sources.landing import land as land_file
-    from orchestration.sources.landing import land_bundled
-    from orchestration.sources.registry import CONTRACTS, default_known_on, identify
+    from chokepoint.landing.land import land as land_file
+    from chokepoint.landing.land import land_bundled
+    from chokepoint.landing.refusals import DeliveryRefusedError
+    from chokepoint.landing.registry import CONTRACTS, default_known_on, identify
 
     _require_file(path)
     law_table = settings.project_dir / "seeds" / "measures" / path.name
@@ -249,8 +243,8 @@ def validate(settings: Settings, path: Path, source: str | None, encoding: str |
 
 def _validate_law(settings: Settings, path: Path, encoding: str | None) -> int:
     """Check a table of the law by the rules of the build; return 0 without faults, else 1."""
-    from orchestration.law_check import check_law
-    from orchestration.sources.faults import DeliveryRefusedError
+    from chokepoint.landing.refusals import DeliveryRefusedError
+    from chokepoint.warehouse.law_check import check_law
 
     if encoding is not None:
         raise ChokepointError("A table of the law is UTF-8.", "save it so, without --encoding.")
@@ -300,8 +294,13 @@ def _print_refused(
 
 def releases(settings: Settings, *, rollback: bool, to: str | None, keep: int | None) -> None:
     """Go back, clean up, or (neither) only list; end with the list of releases."""
-    from orchestration import publishing
-    from orchestration.damage import remove_damaged_published
+    from chokepoint.releases.published import (
+        current_release,
+        list_releases,
+        prune,
+        remove_damaged_published,
+        rollback,
+    )
 
     console = open_console()
     if rollback or keep is not None:
@@ -309,13 +308,13 @@ def releases(settings: Settings, *, rollback: bool, to: str | None, keep: int | 
             if rollback:
                 # Its size and time may be those of the release.
                 remove_damaged_published(settings)
-                console.print(f"Published again: {escape(publishing.rollback(settings, to))}")
+                console.print(f"Published again: {escape(rollback(settings, to))}")
             if keep is not None:
-                removed = publishing.prune(settings, keep)
+                removed = prune(settings, keep)
                 console.print(f"Removed: {escape(', '.join(removed)) or 'nothing'}")
-    current = publishing.current_release(settings)
+    current = current_release(settings)
     shown = table("release", "built (UTC)", "rows", "content", "state", right=("rows",))
-    for release in publishing.list_releases(settings):
+    for release in list_releases(settings):
         is_current = current is not None and release.release_id == current.release_id
         shown.add_row(
             escape(release.release_id),
@@ -329,7 +328,7 @@ def releases(settings: Settings, *, rollback: bool, to: str | None, keep: int | 
 
 def release(settings: Settings, *, with_own_figures: bool) -> None:
     """Make the published build a numbered release and say where it is."""
-    from orchestration.releasing import make_numbered
+    from chokepoint.releases.numbered import make_numbered
 
     console = open_console()
     with writer_lock(settings, "release"):
@@ -342,7 +341,7 @@ def release(settings: Settings, *, with_own_figures: bool) -> None:
 
 def release_list(settings: Settings) -> None:
     """List the numbered releases."""
-    from orchestration.releasing import list_numbered
+    from chokepoint.releases.numbered import list_numbered
 
     shown = table("release", "made (UTC)", "rows", "content", "build", right=("rows",))
     for made in list_numbered(settings):
@@ -360,7 +359,7 @@ def release_list(settings: Settings) -> None:
 
 def release_show(settings: Settings, version: str | None) -> None:
     """Print the notes of a release, of the newest without a version."""
-    from orchestration.releasing import find_numbered, latest_numbered
+    from chokepoint.releases.numbered import find_numbered, latest_numbered
 
     made = latest_numbered(settings) if version is None else find_numbered(settings, version)
     if made is None:
@@ -370,8 +369,9 @@ def release_show(settings: Settings, version: str | None) -> None:
 
 def release_diff(settings: Settings, before: str, after: str, cells: Path | None) -> None:
     """Print what differs between two releases; with `cells`, write the changed cells."""
-    from orchestration.damage import connect_published
-    from orchestration.releasing import differences, find_numbered
+    from chokepoint.reading.connection import connect_published
+    from chokepoint.releases.differences import differences
+    from chokepoint.releases.numbered import find_numbered
 
     if cells is not None and cells.suffix not in (".csv", ".parquet"):
         raise ChokepointError(f"{cells} is neither .csv nor .parquet.", "name such a file.")
@@ -386,8 +386,7 @@ def release_diff(settings: Settings, before: str, after: str, cells: Path | None
 
 def status(settings: Settings) -> None:
     """Release, checks, freshness, inbox and writer, each in a line or a table."""
-    from orchestration.faults import lost_current
-    from orchestration.publishing import current_release, list_releases
+    from chokepoint.releases.published import current_release, list_releases, lost_current
 
     console = open_console()
     release = current_release(settings)
@@ -426,7 +425,7 @@ def status(settings: Settings) -> None:
 
 
 def _private_status(console: Any, settings: Settings) -> None:
-    from orchestration.publishing import find_private_copy
+    from chokepoint.releases.private_copy import find_private_copy
 
     path = settings.private_path
     try:
@@ -446,9 +445,11 @@ def _private_status(console: Any, settings: Settings) -> None:
 
 
 def _inbox_status(console: Any, settings: Settings) -> None:
-    from orchestration.sources.delivery import printable
-    from orchestration.sources.landing import still_refused
-    from orchestration.sources.registry import (
+    from chokepoint.landing.delivery import printable
+    from chokepoint.landing.land import still_refused
+    from chokepoint.landing.periods import gap_lines
+    from chokepoint.landing.registry import (
+        CONTRACTS,
         ignored_inbox_files,
         inbox_files,
         waiting_inbox_files,
@@ -467,7 +468,7 @@ def _inbox_status(console: Any, settings: Settings) -> None:
     console.print(f"inbox      {told}", soft_wrap=True)
     if ignored := ignored_inbox_files(settings):
         console.print(f"           not read: {names(ignored)}", soft_wrap=True)
-    for line in gap_lines(settings):
+    for line in gap_lines(settings, CONTRACTS):
         console.print(f"gap        {escape(line)}", soft_wrap=True)
     for path, refused_at in still_refused(settings):
         named = escape(printable(path.name))
@@ -479,22 +480,10 @@ def _inbox_status(console: Any, settings: Settings) -> None:
         )
 
 
-def gap_lines(settings: Settings) -> list[str]:
-    """A line for each source that lacks periods between its first and its last."""
-    from orchestration.sources.periods import gaps
-    from orchestration.sources.registry import CONTRACTS
-
-    return [
-        f"{source_id}: nothing landed for {', '.join(missing[:_GAPS_SHOWN])}"
-        + (f" and {len(missing) - _GAPS_SHOWN} more" if len(missing) > _GAPS_SHOWN else "")
-        for source_id, missing in gaps(settings, CONTRACTS).items()
-    ]
-
-
 def _published_status(console: Any, settings: Settings) -> None:
     import duckdb
 
-    from orchestration.damage import connect_published
+    from chokepoint.reading.connection import connect_published
 
     try:
         with connect_published(settings) as con:
@@ -542,7 +531,7 @@ def plot(
     settings: Settings, name: str | None, output: Path | None, *, private: bool = False
 ) -> None:
     """List the plots, or draw one from the published file or the private copy."""
-    from orchestration.dashboard.plots import plot_names, render
+    from chokepoint.reading.plots import plot_names, render
 
     console = open_console()
     if name is None:
@@ -558,7 +547,7 @@ def plot(
 
 def dashboard(settings: Settings, as_of: str | None, output: Path | None) -> None:
     """Write the static site of the published file."""
-    from orchestration.dashboard import build_site
+    from chokepoint.site.builder import build_site
 
     built = build_site(settings, as_of=_day("--as-of", as_of), output=output)
     open_console().print(
@@ -577,7 +566,7 @@ def query(
     private: bool = False,
 ) -> None:
     """List the queries, or run one on the published file or the private copy; print its rows."""
-    from orchestration.queries import list_queries, run_query
+    from chokepoint.reading.queries import list_queries, run_query
 
     if format_ not in FORMATS:
         raise ChokepointError(
@@ -650,7 +639,7 @@ def metric(
     format_: str = "table",
 ) -> None:
     """List the metrics, or ask the published file for some of them; print the answer or its SQL."""
-    from orchestration import metrics
+    from chokepoint.reading import metrics
 
     if format_ not in FORMATS:
         raise ChokepointError(
@@ -686,7 +675,7 @@ def metric(
 
 def brief(settings: Settings, as_of: str | None, known_on: str | None, format_: str) -> None:
     """Print the brief of the week that ends on a day, as far as it was known on another."""
-    from orchestration.queries import run_query
+    from chokepoint.reading.queries import run_query
 
     if format_ not in BRIEF_FORMATS:
         raise ChokepointError(
@@ -729,7 +718,7 @@ def brief(settings: Settings, as_of: str | None, known_on: str | None, format_: 
 
 def _nothing_to_say(settings: Settings, known_on: date) -> str:
     """In place of a brief without a line: that all is well, or that nothing was known yet."""
-    from orchestration.damage import connect_published
+    from chokepoint.reading.connection import connect_published
 
     with connect_published(settings) as con:
         (first,) = con.execute("select min(known_from) from marts.fct_measure_states").fetchall()[0]
@@ -892,7 +881,7 @@ def _plain(value: Any) -> Any:
 
 def _say_private(settings: Settings) -> None:
     """On stderr, so that what is piped on stays data: whose rows these are, and how old."""
-    from orchestration.publishing import find_private_copy
+    from chokepoint.releases.private_copy import find_private_copy
 
     if (copy := find_private_copy(settings)) is None:
         return
@@ -918,10 +907,10 @@ def _list(queries: list[Query]) -> None:
 def docs(settings: Settings, *, with_dbt: bool = True) -> None:
     """Write the check page of the published file, and dbt's documentation of the warehouse with
     the columns that each published column is made from."""
-    from orchestration.damage import connect_published
-    from orchestration.dashboard.checkpage import write_check_page
-    from orchestration.dbt_project import dbt_command, dbt_environment
-    from orchestration.faults import machine_fault
+    from chokepoint.errors import machine_fault
+    from chokepoint.reading.connection import connect_published
+    from chokepoint.site.checkpage import write_check_page
+    from chokepoint.warehouse.project import dbt_command, dbt_environment
 
     console = open_console()
     connect_published(settings).close()
@@ -945,7 +934,7 @@ def docs(settings: Settings, *, with_dbt: bool = True) -> None:
             f"dbt wrote no documentation:\n{said}",
             "mend what it names, then run `make docs` again.",
         )
-    from orchestration.column_lineage import write_documentation
+    from chokepoint.warehouse.column_lineage import write_documentation
 
     target = settings.docs_dir / "dbt.html"
     table = settings.docs_dir / "column_lineage.csv"
@@ -958,27 +947,13 @@ def docs(settings: Settings, *, with_dbt: bool = True) -> None:
         console.print(f"               {escape(model)} ({escape(reason)})")
 
 
-def verification(settings: Settings, output: Path | None = None) -> None:
-    """Write the verification page of the published file."""
-    from contextlib import closing
-
-    from orchestration.damage import connect_published
-    from orchestration.verification import PAGE, write
-
-    path = output or settings.project_dir / PAGE
-    with closing(connect_published(settings)) as con:
-        changed = write(con, settings.project_dir, path)
-    said = "written" if changed else "unchanged"
-    open_console().print(f"{said}  {escape(str(path))}", soft_wrap=True)
-
-
 def columns(settings: Settings) -> None:
     """Enter the columns of the published file that have no day yet, with today's."""
     import datetime as dt
     from contextlib import closing
 
-    from orchestration.damage import connect_published
-    from orchestration.publishing.meanings import SINCE, add_new_columns
+    from chokepoint.reading.connection import connect_published
+    from chokepoint.releases.meanings import SINCE, add_new_columns
 
     with closing(connect_published(settings)) as con:
         found = con.execute("select relation_name, column_name from meta.dictionary").fetchall()
@@ -993,7 +968,7 @@ def synthetic(
     settings: Settings, sample: str, output: Path | None, parameters: Path | None
 ) -> None:
     """Make a sample and say what was written."""
-    from orchestration.synthetic import carmaker, licences
+    from chokepoint.samples import carmaker, licences
 
     folder = output or settings.data_dir / "synthetic"
     console = open_console()
@@ -1011,28 +986,6 @@ def synthetic(
             console.print(f"{rows:,} synthetic rows: {path}", soft_wrap=True)
     else:
         raise ChokepointError(f"there is no sample {sample!r}", "ask for licences or for carmaker.")
-
-
-def dev(settings: Settings, host: str, port: int) -> None:
-    """Become `dagster dev` on this project, with its history in data/dagster."""
-    from orchestration.build import prepare_home
-    from orchestration.dbt_project import manifest_is_current, prepare_manifest
-
-    os.environ["DAGSTER_HOME"] = str(prepare_home(settings))
-    if settings.landing_dir.is_dir():
-        from orchestration.assets.periods import tell_web_page
-
-        tell_web_page(settings)
-    if not manifest_is_current(settings):
-        with writer_lock(settings, "dev"):
-            prepare_manifest(settings)
-    dagster = str(Path(sys.executable).with_name("dagster"))
-    print(f"Dagster on http://{host}:{port} (usable in about 15 s; stop with Ctrl-C)", flush=True)
-    os.chdir(settings.project_dir)
-    os.execv(
-        dagster,
-        [dagster, "dev", "-h", host, "-p", str(port)],
-    )
 
 
 def _require_file(path: Path) -> None:

@@ -1,1 +1,1 @@
-"""The landing room: producers' files become typed Parquet. Knows nothing of Dagster."""
+"""A file becomes typed Parquet with its checksum, or a refusal that names line and value."""

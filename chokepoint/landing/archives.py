@@ -17,8 +17,8 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
-from orchestration.errors import ChokepointError
-from orchestration.sources.faults import DeliveryRefusedError, Fault
+from chokepoint.errors import ChokepointError
+from chokepoint.landing.refusals import DeliveryRefusedError, Fault
 
 if TYPE_CHECKING:
     import py7zr

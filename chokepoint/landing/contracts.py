@@ -1,7 +1,10 @@
 """What a delivery must look like: columns, types, key and checks, as plain data.
 
-A contract is read by `rows.py`, which turns it into SQL. Checks are SQL conditions over the
-typed columns; they may call three macros that landing defines:
+A contract is read by `rows.py`, which turns it into SQL. It may list the formats in which its
+producer publishes: a file in one of them lands as it is, its columns computed by the format's SQL
+and checked as those of any other delivery (`formats.py`). Rows that a rule leaves out (yearly sums
+among months, a union beside its members) are no faults; the manifest counts them by reason.
+Checks are SQL conditions over the typed columns; they may call three macros that landing defines:
 
     is_known_code(text)     the code is in seeds/reference/countries.csv or partner_codes.csv
     is_known_measure(text)  the measure is in seeds/measures/measures.csv
@@ -11,11 +14,15 @@ typed columns; they may call three macros that landing defines:
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from pathlib import Path
 
-if TYPE_CHECKING:
-    from orchestration.sources.formats import ProducerFormat
+from chokepoint.landing.archives import Member
+
+ANY_MEMBER = r"[^/]*"
+# Column of lines that end with a delimiter.
+_NOTHING = "behind the last delimiter"
 
 
 @dataclass(frozen=True)
@@ -40,6 +47,122 @@ class Column:
     duckdb_type: str
     nullable: bool = False
     checks: tuple[Check, ...] = ()
+
+
+@dataclass(frozen=True)
+class LeaveOut:
+    """Rows that must not land, because they would be counted twice.
+
+    sql          boolean SQL over the producer's columns, by their quoted names; null is false
+    reason       why, in words that fit "n rows left out: <reason>"
+    only_beside  SQL over the same columns; the rule holds only if the file has such a row
+                 (a whole is left out only beside its parts); None means always
+    """
+
+    sql: str
+    reason: str
+    only_beside: str | None = None
+
+
+@dataclass(frozen=True)
+class CodeList:
+    """A list of codes that comes in the archive, as a SQL macro `<name>(text)`.
+
+    The macro gives the value for a key, and null for a key that is not in the list.
+
+    name      of the macro
+    member    pattern of the member's name
+    keys      names the key column has had, the first found counts
+    values    names the value column has had
+    encoding  of the member
+    """
+
+    name: str
+    member: str
+    keys: tuple[str, ...]
+    values: tuple[str, ...]
+    encoding: str = "utf-8"
+
+
+@dataclass(frozen=True)
+class ProducerFormat:
+    """One layout in which a producer publishes.
+
+    name           for people
+    documentation  address of the producer's description that this follows
+    file_name      pattern of the whole file name, case ignored
+    columns        the producer's header: columns that must be there, in any order
+    optional       columns that may be there; any other is a changed header
+    values         contract column -> SQL over the producer's columns (text, by quoted names)
+                   that gives the text of the value; a column not named is null
+    members        pattern of the names of archive members that hold rows
+    many_members   True when an archive holds a member for each of many periods
+    delimiter      between fields
+    quote          around fields; '' when the producer quotes nothing
+    encoding       of the text
+    leaves_out     rules that leave rows out
+    code_lists     lists of codes in the archive that `values` use
+    json           for JSON: the name under which an object holds the list of rows; '' when the
+                   text is the list itself, of objects, or of lists with the header first
+    has_last_delimiter  lines may end with a delimiter, behind which nothing stands
+    row_limit      number of rows at which the producer cuts a file off without a word
+
+    SQL in `values` may call `file_name()`, the name under which the file was delivered.
+    """
+
+    name: str
+    documentation: str
+    file_name: str
+    columns: tuple[str, ...]
+    values: tuple[tuple[str, str], ...]
+    optional: tuple[str, ...] = ()
+    members: str = ANY_MEMBER
+    many_members: bool = False
+    delimiter: str = ","
+    quote: str = '"'
+    encoding: str = "utf-8"
+    leaves_out: tuple[LeaveOut, ...] = ()
+    code_lists: tuple[CodeList, ...] = ()
+    json: str = ""
+    has_last_delimiter: bool = False
+    row_limit: int | None = None
+
+    def names(self, path: Path) -> bool:
+        """True when a file is called as this producer calls its files."""
+        # Browsers number repeated downloads: `name (1).zip`.
+        name = re.sub(r" ?\(\d+\)(?=\.)", "", path.name)
+        return re.fullmatch(self.file_name, name, re.IGNORECASE) is not None
+
+    def has_header(self, header: list[str]) -> bool:
+        """True when a header is this producer's, in any order."""
+        found = set(self.named_columns(self.column_names(header)))
+        return found >= set(self.columns) and found <= {*self.columns, *self.optional}
+
+    def column_names(self, header: list[str]) -> list[str]:
+        """The header with a name for the nothing behind the last delimiter."""
+        if self.has_last_delimiter and header[-1:] == [""]:
+            return [*header[:-1], _NOTHING]
+        return header
+
+    def named_columns(self, header: list[str]) -> list[str]:
+        """The columns that the producer names."""
+        return [name for name in header if name != _NOTHING]
+
+    @property
+    def all_optional(self) -> tuple[str, ...]:
+        return (*self.optional, _NOTHING) if self.has_last_delimiter else self.optional
+
+    @property
+    def uses_file_name(self) -> bool:
+        return any("file_name()" in sql for _, sql in self.values)
+
+    def data_members(self, members: list[Member]) -> list[Member]:
+        """The members of an archive that hold rows."""
+        return [
+            member
+            for member in members
+            if re.fullmatch(self.members, member.base_name, re.IGNORECASE)
+        ]
 
 
 @dataclass(frozen=True)

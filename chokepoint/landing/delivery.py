@@ -22,9 +22,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from orchestration.errors import ChokepointError
-from orchestration.sources.contracts import SourceContract
-from orchestration.sources.faults import DeliveryRefusedError, Fault
+from chokepoint.errors import ChokepointError
+from chokepoint.landing.contracts import SourceContract
+from chokepoint.landing.refusals import DeliveryRefusedError, Fault
 
 if TYPE_CHECKING:
     import duckdb

@@ -18,12 +18,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orchestration.errors import ChokepointError
-from orchestration.settings import Settings, make_private_folder
-from orchestration.sources import onepass, rows
-from orchestration.sources.archives import extract, is_archive, refused
-from orchestration.sources.contracts import SourceContract
-from orchestration.sources.delivery import (
+from chokepoint.errors import ChokepointError
+from chokepoint.landing import onepass, rows
+from chokepoint.landing.archives import extract, is_archive, refused
+from chokepoint.landing.contracts import ProducerFormat, SourceContract
+from chokepoint.landing.delivery import (
     Delivery,
     check_columns,
     check_header,
@@ -39,16 +38,15 @@ from orchestration.sources.delivery import (
     write_csv_copy,
     write_utf8_copy,
 )
-from orchestration.sources.faults import DeliveryRefusedError, Fault
-from orchestration.sources.formats import (
+from chokepoint.landing.formats import (
     JSON_SUFFIX,
-    ProducerFormat,
     choose_data_members,
     format_of,
     read_code_list,
     write_json_as_csv,
 )
-from orchestration.sources.registry import (
+from chokepoint.landing.refusals import DeliveryRefusedError, Fault
+from chokepoint.landing.registry import (
     BUNDLED_KNOWN_ON,
     CONTRACTS,
     bundled_files,
@@ -60,7 +58,8 @@ from orchestration.sources.registry import (
     known_texts,
     landed_as,
 )
-from orchestration.sources.store import LandedDelivery, Store
+from chokepoint.landing.store import LandedDelivery, Store
+from chokepoint.settings import Settings, make_private_folder
 
 if TYPE_CHECKING:
     import duckdb

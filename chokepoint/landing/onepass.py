@@ -20,10 +20,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orchestration.sources.contracts import SourceContract
-from orchestration.sources.delivery import glob_escape
-from orchestration.sources.formats import LeaveOut, ProducerFormat
-from orchestration.sources.rows import (
+from chokepoint.landing.contracts import LeaveOut, ProducerFormat, SourceContract
+from chokepoint.landing.delivery import glob_escape
+from chokepoint.landing.rows import (
     PARQUET_OPTIONS,
     Text,
     column_rules,

@@ -8,19 +8,14 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from orchestration.errors import ChokepointError
-from orchestration.sources.archives import is_archive
-from orchestration.sources.contracts import SourceContract
-from orchestration.sources.delivery import glob_escape, is_parquet
-from orchestration.sources.formats import (
-    JSON_SUFFIX,
-    ProducerFormat,
-    choose_data_members,
-    format_of,
-)
+from chokepoint.errors import ChokepointError
+from chokepoint.landing.archives import is_archive
+from chokepoint.landing.contracts import ProducerFormat, SourceContract
+from chokepoint.landing.delivery import glob_escape, is_parquet
+from chokepoint.landing.formats import JSON_SUFFIX, choose_data_members, format_of
 
 if TYPE_CHECKING:
-    from orchestration.settings import Settings
+    from chokepoint.settings import Settings
 
 # A larger file is read once, by landing. Reading one of this size takes a second.
 _MOST_BYTES = 64 << 20
@@ -29,6 +24,7 @@ _IN_NAME = {
     "annual": re.compile(rf"{_YEAR}(?!\d)"),
     "monthly": re.compile(rf"{_YEAR}[-_]?(0[1-9]|1[0-2])(?!\d)"),
 }
+_GAPS_SHOWN = 12
 _PERIOD = re.compile(r"\d{4}(-\d{2})?")
 
 
@@ -142,3 +138,12 @@ def _read(
             return None
     found = frozenset(value for (value,) in rows if value and _PERIOD.fullmatch(value))
     return found or None
+
+
+def gap_lines(settings: Settings, contracts: Mapping[str, SourceContract]) -> list[str]:
+    """A line for each source that lacks periods between its first and its last."""
+    return [
+        f"{source_id}: nothing landed for {', '.join(missing[:_GAPS_SHOWN])}"
+        + (f" and {len(missing) - _GAPS_SHOWN} more" if len(missing) > _GAPS_SHOWN else "")
+        for source_id, missing in gaps(settings, contracts).items()
+    ]

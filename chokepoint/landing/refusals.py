@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestration.errors import ChokepointError
+from chokepoint.errors import ChokepointError
 
 
 @dataclass(frozen=True)

@@ -12,26 +12,10 @@ from collections.abc import Callable
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from orchestration.errors import ChokepointError
-from orchestration.settings import Settings
-from orchestration.sources import (
-    baci,
-    census,
-    comext,
-    comtrade,
-    exposure,
-    gacc,
-    governance,
-    hmrc,
-    licences,
-    prices,
-    production,
-    scenarios,
-    sectors,
-)
-from orchestration.sources.archives import is_archive
-from orchestration.sources.contracts import SourceContract
-from orchestration.sources.delivery import (
+from chokepoint.errors import ChokepointError
+from chokepoint.landing.archives import is_archive
+from chokepoint.landing.contracts import ProducerFormat, SourceContract
+from chokepoint.landing.delivery import (
     SUFFIXES,
     check_header_text,
     check_readable,
@@ -40,14 +24,30 @@ from orchestration.sources.delivery import (
     read_header,
     text_encoding,
 )
-from orchestration.sources.formats import (
+from chokepoint.landing.formats import (
     PRODUCER_SUFFIXES,
-    ProducerFormat,
     format_in,
     needs_format,
     several_sources,
     source_by_name,
 )
+from chokepoint.landing.producers import (
+    baci,
+    comext,
+    comtrade,
+    crm_study,
+    ecb,
+    exposure,
+    gacc,
+    hmrc,
+    licence_register,
+    oecd_icio,
+    scenarios,
+    us_census,
+    world_bank,
+    world_mining_data,
+)
+from chokepoint.settings import Settings
 
 CONTRACTS: dict[str, SourceContract] = {
     contract.source_id: contract
@@ -56,13 +56,14 @@ CONTRACTS: dict[str, SourceContract] = {
         comext,
         comtrade,
         hmrc,
-        census,
+        us_census,
         gacc,
-        production,
-        governance,
-        sectors,
-        prices,
-        licences,
+        world_mining_data,
+        crm_study,
+        world_bank,
+        oecd_icio,
+        ecb,
+        licence_register,
         exposure,
         scenarios,
     )

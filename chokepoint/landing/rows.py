@@ -12,11 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orchestration.settings import Settings
-from orchestration.sources.contracts import Column, SourceContract
-from orchestration.sources.delivery import Piece, glob_escape, map_lines
-from orchestration.sources.faults import DeliveryRefusedError, Fault
-from orchestration.sources.formats import LeaveOut, ProducerFormat
+from chokepoint.landing.contracts import Column, LeaveOut, ProducerFormat, SourceContract
+from chokepoint.landing.delivery import Piece, glob_escape, map_lines
+from chokepoint.landing.refusals import DeliveryRefusedError, Fault
+from chokepoint.settings import Settings
 
 if TYPE_CHECKING:
     import duckdb

@@ -18,9 +18,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestration.errors import ChokepointError
-from orchestration.settings import make_private_folder
-from orchestration.sources.delivery import Delivery
+from chokepoint.errors import ChokepointError
+from chokepoint.landing.delivery import Delivery
+from chokepoint.settings import make_private_folder
 
 _MOVES = "moves.json"
 # Nobody but the owner reads raw rows, also where a file is copied out of its folder.

@@ -12,12 +12,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from orchestration.damage import connect_published
-from orchestration.errors import ChokepointError
-from orchestration.queries import what_exists
+from chokepoint.errors import ChokepointError
+from chokepoint.reading.connection import connect_published
+from chokepoint.reading.queries import what_exists
 
 if TYPE_CHECKING:
-    from orchestration.settings import Settings
+    from chokepoint.settings import Settings
 
 MANIFEST = "semantic_manifest.json"
 # What a description says of empty cells that do not come from a group of too much.

@@ -1,4 +1,4 @@
-"""Plots of `dashboard/plots/`: Vega-Lite specs that name the published relations they show.
+"""Plots of `charts/`: Vega-Lite specs that name the published relations they show.
 
 A spec says `"data": {"name": "reports.rpt_plot_..."}` and holds no figures. `fill` puts the rows
 of those relations into its `datasets`, `render` draws it without a browser or a network.
@@ -14,16 +14,17 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from orchestration.errors import ChokepointError
+from chokepoint.errors import ChokepointError
 
 if TYPE_CHECKING:
     import duckdb
 
-    from orchestration.settings import Settings
+    from chokepoint.settings import Settings
 
 SUFFIXES = (".svg", ".png", ".html", ".json")
 # The version whose words the specs are written in.
 VEGA_LITE = "6.4"
+CHARTS = Path(__file__).parent / "charts"
 # More marks than this are no plot that anybody reads.
 MOST_ROWS = 20_000
 _RELATION = re.compile(r"(marts|reports|meta)\.[a-z][a-z0-9_]*")
@@ -31,10 +32,7 @@ _RELATION = re.compile(r"(marts|reports|meta)\.[a-z][a-z0-9_]*")
 
 def plot_names(settings: Settings) -> list[str]:
     """Names of the plots, sorted."""
-    return sorted(
-        path.name.removesuffix(".vl.json")
-        for path in (settings.project_dir / "dashboard" / "plots").glob("*.vl.json")
-    )
+    return sorted(path.name.removesuffix(".vl.json") for path in CHARTS.glob("*.vl.json"))
 
 
 def read_spec(settings: Settings, name: str) -> dict[str, Any]:
@@ -42,7 +40,7 @@ def read_spec(settings: Settings, name: str) -> dict[str, Any]:
     known = plot_names(settings)
     if name not in known:
         raise ChokepointError(f"There is no plot {name!r}.", f"give one of: {', '.join(known)}.")
-    path = settings.project_dir / "dashboard" / "plots" / f"{name}.vl.json"
+    path = CHARTS / f"{name}.vl.json"
     try:
         return json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
@@ -106,9 +104,9 @@ def render(settings: Settings, name: str, output: Path, *, private: bool = False
     private  draw from the private copy, which has the user's own rows too
     """
     if private:
-        from orchestration.publishing import connect_private as connect
+        from chokepoint.releases.private_copy import connect_private as connect
     else:
-        from orchestration.damage import connect_published as connect
+        from chokepoint.reading.connection import connect_published as connect
     if output.suffix.lower() not in SUFFIXES:
         raise ChokepointError(
             f"{output.name} is no kind of plot.", f"end the name in {', '.join(SUFFIXES)}."

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from orchestration.damage import connect_published
-from orchestration.errors import ChokepointError
+from chokepoint.errors import ChokepointError
+from chokepoint.reading.connection import connect_published
 
 if TYPE_CHECKING:
-    from orchestration.settings import Settings
+    from chokepoint.settings import Settings
 
 # Types a parameter may have, as written in a query's header, and the SQL that reads `given`, the
 # text of the user; null where it is not of the type.
@@ -146,7 +146,7 @@ def run_query(
         )
     connect = connect_published
     if private:
-        from orchestration.publishing import connect_private as connect
+        from chokepoint.releases.private_copy import connect_private as connect
     with connect(settings, config=settings.duckdb_config()) as con:
         con.execute("set enable_external_access = false")
         for variable, text in given.items():

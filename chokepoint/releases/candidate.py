@@ -16,15 +16,11 @@ from typing import Any
 
 import duckdb
 
-from orchestration.errors import ChokepointError
-from orchestration.publishing import changes, dictionary, meanings, private
-from orchestration.publishing.files import (
-    owned_name,
-    publishing_faults,
-    remove_abandoned,
-    write_text,
-)
-from orchestration.publishing.relations import (
+from chokepoint.checks import CheckResult
+from chokepoint.errors import ChokepointError
+from chokepoint.releases import changes, dictionary, meanings, private
+from chokepoint.releases.files import owned_name, publishing_faults, remove_abandoned, write_text
+from chokepoint.releases.relations import (
     CONTENT_SCHEMAS,
     PUBLISHED_SCHEMAS,
     Relation,
@@ -37,8 +33,7 @@ from orchestration.publishing.relations import (
     strip_database,
     unpublished_references,
 )
-from orchestration.results import CheckResult
-from orchestration.settings import Settings
+from chokepoint.settings import Settings
 
 DATABASE_FILE = "chokepoint.duckdb"
 TEMPORARY_PREFIX = ".tmp-"

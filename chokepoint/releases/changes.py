@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import duckdb
 
-from orchestration.publishing.relations import literal, quote
+from chokepoint.releases.relations import literal, quote
 
 CAUSES = ("new_period", "revision", "code_map", "law_event", "method", "not_separable")
 # Parts and changes: 18 places hold twelve significant digits of any share above a millionth.

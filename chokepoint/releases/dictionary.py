@@ -11,21 +11,11 @@ from typing import Any
 
 import duckdb
 
-from orchestration.publishing import meanings
-from orchestration.publishing.files import sha256_of
-from orchestration.publishing.licences import (
-    Licence,
-    is_read,
-    package_licences,
-    read_licences,
-)
-from orchestration.publishing.relations import (
-    Relation,
-    literal,
-    quote,
-    read_relations,
-)
-from orchestration.results import CheckResult
+from chokepoint.checks import CheckResult
+from chokepoint.releases import meanings
+from chokepoint.releases.files import sha256_of
+from chokepoint.releases.licences import Licence, is_read, package_licences, read_licences
+from chokepoint.releases.relations import Relation, literal, quote, read_relations
 
 # relation -> (description, {column: (type, description)})
 META_TABLES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {

@@ -7,8 +7,8 @@ from typing import Any
 
 import duckdb
 
-from orchestration.publishing.dictionary import RESERVED
-from orchestration.publishing.relations import Relation, quote, read_relations
+from chokepoint.releases.dictionary import RESERVED
+from chokepoint.releases.relations import Relation, quote, read_relations
 
 
 @dataclass(frozen=True)

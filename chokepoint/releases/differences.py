@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from orchestration.csv_cells import copy_csv
-from orchestration.errors import ChokepointError
-from orchestration.publishing.candidate import connection
-from orchestration.publishing.changes import write_changes
-from orchestration.publishing.dictionary import META_TABLES
-from orchestration.publishing.files import publishing_faults
-from orchestration.publishing.relations import literal, quote
-from orchestration.releasing import notes
-from orchestration.releasing.diff import compare
-from orchestration.settings import Settings
+from chokepoint.errors import ChokepointError
+from chokepoint.releases import notes
+from chokepoint.releases.candidate import connection
+from chokepoint.releases.changes import write_changes
+from chokepoint.releases.csv_cells import copy_csv
+from chokepoint.releases.dictionary import META_TABLES
+from chokepoint.releases.diff import compare
+from chokepoint.releases.files import publishing_faults
+from chokepoint.releases.relations import literal, quote
+from chokepoint.settings import Settings
 
 
 def differences(

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.errors import ChokepointError
+from chokepoint.errors import ChokepointError
 
 _CHUNK_BYTES = 1 << 20
 # EFBIG is what a file-size limit (ulimit -f) answers with.

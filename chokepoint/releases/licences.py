@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import duckdb
 
-from orchestration.csv_cells import csv_text
+from chokepoint.releases.csv_cells import csv_text
 
 LICENCE_FILE = "LICENSES.csv"
 

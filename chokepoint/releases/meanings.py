@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import duckdb
 
-from orchestration.publishing.relations import Column, Relation, quote
+from chokepoint.releases.relations import Column, Relation, quote
 
 FOLDER = Path(__file__).resolve().parent
 UNITS = FOLDER / "units.csv"
@@ -41,17 +41,6 @@ _BY_NAME = (
     (".*sha256|.*_hash|.*_fingerprint", "checksum"),
     ("row_key|failing_sample|seconds_per_stage", "JSON"),
 )
-
-
-class Declared(NamedTuple):
-    """What the project declares of a column; empty where it declares nothing.
-
-    value_range  what the tests of a release hold its values to
-    source       raw tables below its relation
-    """
-
-    value_range: str = ""
-    source: str = ""
 
 
 class Measured(NamedTuple):

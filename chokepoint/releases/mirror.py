@@ -6,9 +6,9 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.csv_cells import copy_csv
-from orchestration.publishing.files import sha256_of
-from orchestration.publishing.relations import Relation, literal, quote
+from chokepoint.releases.csv_cells import copy_csv
+from chokepoint.releases.files import sha256_of
+from chokepoint.releases.relations import Relation, literal, quote
 
 CHECKSUM_FILE = "SHA256SUMS"
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import duckdb
 
-from orchestration.publishing.licences import Licence
-from orchestration.releasing.diff import RelationDiff
+from chokepoint.releases.diff import RelationDiff
+from chokepoint.releases.licences import Licence
 
 _LISTED = 15
 _MOVED_PER_FACT = 3

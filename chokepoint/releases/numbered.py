@@ -17,27 +17,18 @@ from typing import Any
 
 import duckdb
 
-from orchestration.errors import ChokepointError
-from orchestration.publishing import Release, current_release, licences, verify_checksums
-from orchestration.publishing.candidate import (
-    DATABASE_FILE,
-    connection,
-    refuse_blocked,
-)
-from orchestration.publishing.dictionary import utc_text, write_json
-from orchestration.publishing.files import (
-    fsync_path,
-    owned_name,
-    publishing_faults,
-    remove_abandoned,
-)
-from orchestration.publishing.mirror import CHECKSUM_FILE, read_checksums, write_checksums
-from orchestration.publishing.private import ORIGIN_COLUMN, OWN, private_condition
-from orchestration.publishing.relations import literal, quote, read_relations
-from orchestration.releasing import citation, notes
-from orchestration.releasing.diff import compare
-from orchestration.results import CheckResult
-from orchestration.settings import Settings
+from chokepoint.checks import CheckResult
+from chokepoint.errors import ChokepointError
+from chokepoint.releases import citation, licences, notes
+from chokepoint.releases.candidate import DATABASE_FILE, connection, refuse_blocked
+from chokepoint.releases.dictionary import utc_text, write_json
+from chokepoint.releases.diff import compare
+from chokepoint.releases.files import fsync_path, owned_name, publishing_faults, remove_abandoned
+from chokepoint.releases.mirror import CHECKSUM_FILE, read_checksums, write_checksums
+from chokepoint.releases.private import ORIGIN_COLUMN, OWN, private_condition
+from chokepoint.releases.published import Release, current_release, verify_checksums
+from chokepoint.releases.relations import literal, quote, read_relations
+from chokepoint.settings import Settings
 
 NUMBERED_FILE = "numbered.json"
 DIFF_FILE = "diff.json"

@@ -10,9 +10,9 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from orchestration.errors import ChokepointError
-from orchestration.publishing.relations import Relation, quote
-from orchestration.results import CheckResult
+from chokepoint.checks import CheckResult
+from chokepoint.errors import ChokepointError
+from chokepoint.releases.relations import Relation, quote
 
 if TYPE_CHECKING:
     import duckdb

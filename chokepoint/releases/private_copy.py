@@ -15,34 +15,23 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from orchestration.errors import ChokepointError
-from orchestration.publishing import dictionary
-from orchestration.publishing.candidate import (
+from chokepoint.checks import CheckResult
+from chokepoint.errors import ChokepointError
+from chokepoint.releases import dictionary
+from chokepoint.releases.candidate import (
     DATABASE_FILE,
     TEMPORARY_PREFIX,
     attach_warehouse,
     connection,
     content_hash_of,
 )
-from orchestration.publishing.files import (
-    fsync_path,
-    owned_name,
-    publishing_faults,
-    remove_abandoned,
-)
-from orchestration.publishing.relations import (
-    Relation,
-    literal,
-    quote,
-    read_relations,
-    relation_hash,
-)
-from orchestration.publishing.releases import Release, current_release
-from orchestration.results import CheckResult
-from orchestration.settings import make_private_folder
+from chokepoint.releases.files import fsync_path, owned_name, publishing_faults, remove_abandoned
+from chokepoint.releases.published import Release, current_release
+from chokepoint.releases.relations import Relation, literal, quote, read_relations, relation_hash
+from chokepoint.settings import make_private_folder
 
 if TYPE_CHECKING:
-    from orchestration.settings import Settings
+    from chokepoint.settings import Settings
 
 # Added to the release's name, so that any reader of the file can tell the two apart.
 SUFFIX = "-private"

@@ -11,8 +11,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-from orchestration.publishing.meanings import Declared
-from orchestration.settings import Settings
+from chokepoint.settings import Settings
+from chokepoint.warehouse.column_facts import Declared
 
 
 def _version(package: str) -> str | None:

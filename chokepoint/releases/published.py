@@ -15,9 +15,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from orchestration.errors import ChokepointError
-from orchestration.publishing import dictionary, mirror
-from orchestration.publishing.candidate import (
+from chokepoint.checks import CheckResult
+from chokepoint.errors import ChokepointError
+from chokepoint.releases import dictionary, mirror
+from chokepoint.releases.candidate import (
     DATABASE_FILE,
     STATE_FILE,
     TEMPORARY_PREFIX,
@@ -28,7 +29,7 @@ from orchestration.publishing.candidate import (
     timed,
     write_meta,
 )
-from orchestration.publishing.files import (
+from chokepoint.releases.files import (
     fsync_path,
     owned_name,
     publishing_faults,
@@ -36,9 +37,9 @@ from orchestration.publishing.files import (
     sha256_of,
     write_text,
 )
-from orchestration.publishing.relations import read_relations
-from orchestration.results import CheckResult
-from orchestration.settings import Settings
+from chokepoint.releases.relations import read_relations
+from chokepoint.settings import Settings
+from chokepoint.warehouse.damage import damage_of
 
 CURRENT_FILE = "CURRENT"
 RELEASE_FILE = "release.json"
@@ -352,3 +353,43 @@ def _place(settings: Settings, release: Release, stage: Path, staged: list[str])
     shutil.rmtree(stage, ignore_errors=True)
     fsync_path(folder / "parquet")
     fsync_path(folder)
+
+
+def remove_damaged_published(settings: Settings) -> str | None:
+    """Delete a published file that cannot be opened if its release is kept; return why.
+
+    `finish_activation` then puts the release's own copy in place. The caller holds the writer
+    lock. None if there was nothing to do, or nothing to put in its place.
+    """
+    path = settings.published_path
+    why = damage_of(path)
+    if why is None:
+        return None
+    release = current_release(settings)
+    if release is None or damage_of(release.path) is not None or not release.path.is_file():
+        return None
+    path.unlink()
+    return why
+
+
+def standing(settings: Settings) -> str:
+    """What readers have after a failure, as a sentence."""
+    try:
+        release = current_release(settings)
+        if release is not None:
+            return f"The last release stands: {release.release_id}."
+        kept = list_releases(settings)
+    except (OSError, ValueError, KeyError):
+        return "What was published before is unchanged."
+    if kept:
+        return lost_current(kept[0].release_id)
+    return "Nothing has been published yet."
+
+
+def lost_current(newest: str) -> str:
+    """What to say when releases are kept but CURRENT names none of them."""
+    return (
+        "No release is current: published/CURRENT is missing or names none that is kept.\n"
+        f"  What to do: run `make build`, or `chokepoint publish --rollback {newest}` for the "
+        "newest release kept (`chokepoint publish --list` names all)."
+    )

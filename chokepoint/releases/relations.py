@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.errors import ChokepointError
+from chokepoint.errors import ChokepointError
 
 PUBLISHED_SCHEMAS = ("marts", "reports", "meta")
 # The hash of a release covers figures, not the record of when and how they were made.

@@ -1,1 +1,1 @@
-"""Samples made from a seed, for tables that nobody publishes; every row says that it is one."""
+"""Synthetic registers and supply graphs, made from a seed; every row says that it is one."""

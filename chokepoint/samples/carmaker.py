@@ -1,7 +1,7 @@
 """The synthetic supply graph of a car maker, from one seed.
 
 `carmaker.yml` beside this file describes it. Eight tables are made, in the shape that a user's
-own graph has (orchestration/sources/exposure.py).
+own graph has (chokepoint/landing/producers/exposure.py).
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from typing import Any
 
 import yaml
 
-from orchestration.errors import ChokepointError
-from orchestration.sources import exposure
-from orchestration.synthetic.draws import (
+from chokepoint.errors import ChokepointError
+from chokepoint.landing.producers import exposure
+from chokepoint.samples.draws import (
     between,
     compressed,
     csv_bytes,

@@ -18,11 +18,11 @@ from typing import Any
 
 import yaml
 
-from orchestration.errors import ChokepointError
-from orchestration.settings import PROJECT_DIR, Settings
-from orchestration.sources.licences import APPLICATIONS
-from orchestration.sources.registry import known_measures
-from orchestration.synthetic.draws import compressed, csv_bytes, log_normal, pick, pick_name
+from chokepoint.errors import ChokepointError
+from chokepoint.landing.producers.licence_register import APPLICATIONS
+from chokepoint.landing.registry import known_measures
+from chokepoint.samples.draws import compressed, csv_bytes, log_normal, pick, pick_name
+from chokepoint.settings import PROJECT_DIR, Settings
 
 PARAMETERS = Path(__file__).with_name("licences.yml")
 CALENDAR = PROJECT_DIR / "seeds" / "reference" / "prc_calendar.csv"

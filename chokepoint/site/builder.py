@@ -14,20 +14,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from orchestration.dashboard import words
-from orchestration.dashboard.parts import Chart, Column, Row, Table, json_value
-from orchestration.dashboard.plots import VEGA_LITE
-from orchestration.errors import ChokepointError
+from chokepoint.errors import ChokepointError
+from chokepoint.reading.plots import VEGA_LITE
+from chokepoint.site import words
+from chokepoint.site.parts import Chart, Column, Row, Table, json_value
 
 if TYPE_CHECKING:
     import duckdb
     from jinja2 import Environment
 
-    from orchestration.settings import Settings
+    from chokepoint.settings import Settings
 
+# Queries, charts, templates and static files lie beside this module.
+HERE = Path(__file__).parent
 FOLDER = "site"
 BUNDLE = "vega.js"
-# In the order of the navigation; each is a module of orchestration/dashboard/pages/.
+# In the order of the navigation; each is a module of pages/.
 PAGES = (
     "overview",
     "products",
@@ -45,7 +47,7 @@ class Page:
     """One HTML file.
 
     path      below the site's folder, for example products/850511.html
-    template  file of dashboard/templates/
+    template  file of templates/
     title     name of the page, in the browser's tab and in search results
     context   what the template reads, beside `site` and `page`
     """
@@ -92,7 +94,6 @@ class Site:
         self.con = con
         self.as_of = as_of
         self.settings = settings
-        self.dashboard_dir = settings.project_dir / "dashboard"
         self.files: dict[str, str] = {}
         self.missing: dict[str, str] = {}
         con.execute("set variable as_of = ?::date", [as_of])
@@ -114,13 +115,13 @@ class Site:
         self.nav: list[tuple[str, str]] = []
 
     def rows(self, query: str, **variables: Any) -> list[Row]:
-        """The rows of dashboard/queries/<query>.sql; `as_of` is always set.
+        """The rows of queries/<query>.sql; `as_of` is always set.
 
         A relation or column that the file lacks (an older release) gives no rows, and a notice.
         """
         import duckdb
 
-        path = self.dashboard_dir / "queries" / f"{query}.sql"
+        path = HERE / "queries" / f"{query}.sql"
         for name, value in variables.items():
             self.con.execute(f"set variable {name} = ?", [value])
         try:
@@ -164,7 +165,7 @@ class Site:
         datasets: Mapping[str, Sequence[Row]] | None = None,
         **more: Any,
     ) -> Chart:
-        """A chart: dashboard/charts/<spec>.vl.json over the rows, with its table and CSV.
+        """A chart: charts/<spec>.vl.json over the rows, with its table and CSV.
 
         path      name of the CSV, data/<path>.csv; its last part is the name on the page
         rows      what the spec draws (dataset `rows`) and the table shows
@@ -173,7 +174,7 @@ class Site:
         """
         drawn = None
         if rows:
-            file = self.dashboard_dir / "charts" / f"{spec}.vl.json"
+            file = HERE / "charts" / f"{spec}.vl.json"
             drawn = merge(json.loads(file.read_text(encoding="utf-8")), changes or {})
             fields = spec_fields(drawn)
             drawn["datasets"] = {
@@ -289,7 +290,7 @@ class Site:
         return notices
 
     def _age(self) -> list[Notice]:
-        from orchestration.publishing import list_releases
+        from chokepoint.releases.published import list_releases
 
         built = self.release["built_at"]
         if built is None:
@@ -335,7 +336,7 @@ def build_site(
 
     Raises ChokepointError if there is no published file, or the folder holds something else.
     """
-    from orchestration.damage import connect_published
+    from chokepoint.reading.connection import connect_published
 
     started = time.perf_counter()
     target = Path(output) if output else settings.published_dir / FOLDER
@@ -402,12 +403,12 @@ def outside(address: Any) -> str | None:
     return text if urlsplit(text).scheme in ("http", "https") else None
 
 
-def environment(dashboard_dir: Path) -> Environment:
+def environment() -> Environment:
     """Templates: everything that is not markup of theirs is escaped."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     made = Environment(
-        loader=FileSystemLoader(dashboard_dir / "templates"),
+        loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -419,9 +420,9 @@ def environment(dashboard_dir: Path) -> Environment:
 
 
 def _write(site: Site, pages: Sequence[tuple[str, Page]], target: Path) -> int:
-    from orchestration.publishing.files import owned_name, publishing_faults, remove_abandoned
+    from chokepoint.releases.files import owned_name, publishing_faults, remove_abandoned
 
-    templates = environment(site.dashboard_dir)
+    templates = environment()
     prefix = f".{target.name}-new"
     fresh = target.with_name(owned_name(prefix))
     old = target.with_name(f".{target.name}-old")
@@ -437,7 +438,7 @@ def _write(site: Site, pages: Sequence[tuple[str, Page]], target: Path) -> int:
             _put(fresh / page.path, text)
         for path, text in site.files.items():
             _put(fresh / path, text)
-        for path in sorted((site.dashboard_dir / "static").iterdir()):
+        for path in sorted((HERE / "static").iterdir()):
             _put(fresh / "static" / path.name, path.read_text(encoding="utf-8"))
         _put(fresh / "static" / BUNDLE, vega_bundle())
         count = sum(path.is_file() for path in fresh.rglob("*"))

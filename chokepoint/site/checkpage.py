@@ -13,14 +13,13 @@ from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from orchestration.errors import ChokepointError
-from orchestration.settings import PROJECT_DIR
+from chokepoint.errors import ChokepointError
 
 if TYPE_CHECKING:
     import duckdb
 
 PAGE = "checks.html"
-TEMPLATES_DIR = PROJECT_DIR / "dashboard" / "templates"
+TEMPLATES_DIR = Path(__file__).parent / "templates"
 
 # status -> (word shown, order of urgency)
 STATUSES = {

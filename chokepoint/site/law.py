@@ -7,11 +7,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from orchestration.dashboard import words
-from orchestration.dashboard.parts import Axis, Lane, Row, Span, Timeline
+from chokepoint.site import words
+from chokepoint.site.parts import Axis, Lane, Row, Span, Timeline
 
 if TYPE_CHECKING:
-    from orchestration.dashboard.site import Site
+    from chokepoint.site.builder import Site
 
 BASE = "base"
 LANE = ("measure_id", "clause_id", "destination", "user_type")

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from orchestration.csv_cells import csv_text
-from orchestration.dashboard import words
+from chokepoint.releases.csv_cells import csv_text
+from chokepoint.site import words
 
 Row = Mapping[str, Any]
 

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from orchestration.dashboard import words
-from orchestration.dashboard.parts import Column, Row
+from chokepoint.site import words
+from chokepoint.site.parts import Column, Row
 
 # Pixels of a row of `range-bars`: on a phone the figure stands below the name.
 HEIGHT, HEIGHT_NARROW = 54, 74

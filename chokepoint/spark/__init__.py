@@ -1,1 +1,1 @@
-"""Apache Spark: DuckDB's SQL is rewritten at the adapter's edge (docs/decisions/0012)."""
+"""The same models on Apache Spark, and how its marts are compared with DuckDB's."""

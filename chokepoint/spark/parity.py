@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import duckdb
 
-from orchestration.errors import ChokepointError
+from chokepoint.errors import ChokepointError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -186,7 +186,7 @@ def read_back(
 
 
 def main(arguments: list[str]) -> int:
-    """`python -m orchestration.engines.spark.parity WAREHOUSE SPARK_WAREHOUSE MANIFEST`."""
+    """`python -m chokepoint.spark.parity WAREHOUSE SPARK_WAREHOUSE MANIFEST`."""
     warehouse, spark_warehouse, manifest = map(Path, arguments)
     results = compare_all(warehouse, spark_warehouse, json.loads(manifest.read_bytes()))
     for result in results:

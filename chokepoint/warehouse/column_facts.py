@@ -7,15 +7,24 @@ guessed: a range that no test holds is not stated.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any
-
-from orchestration.publishing.meanings import Declared
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from expectations.runner import Suite
 
 _PUBLISHED = ("marts", "reports", "meta")
 _TABLES_TOLD = 4
+
+
+class Declared(NamedTuple):
+    """What the project declares of a column; empty where it declares nothing.
+
+    value_range  what the tests of a release hold its values to
+    source       raw tables below its relation
+    """
+
+    value_range: str = ""
+    source: str = ""
 
 
 def declared_columns(
@@ -57,7 +66,7 @@ def raw_tables(manifest: Mapping[str, Any], unique_id: str) -> list[str]:
 
 def _told(names: list[str]) -> str:
     """The first names; sources of which nothing is bundled come last."""
-    from orchestration.sources.registry import CONTRACTS
+    from chokepoint.landing.registry import CONTRACTS
 
     optional = {name for name, contract in CONTRACTS.items() if contract.file_pattern is None}
     more = len(names) - _TABLES_TOLD

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from orchestration.errors import ChokepointError
+from chokepoint.errors import ChokepointError
 
 if TYPE_CHECKING:
     from sqlglot import exp

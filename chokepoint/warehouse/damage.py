@@ -7,14 +7,10 @@ import json
 import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
-
-from orchestration.errors import ChokepointError
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import duckdb
-
-    from orchestration.settings import Settings
+    from chokepoint.settings import Settings
 
 
 _SPILLED = re.compile(r"duckdb_temp_(\d+)_")
@@ -57,57 +53,6 @@ def remove_warehouse(settings: Settings) -> None:
     path = settings.warehouse_path
     path.unlink(missing_ok=True)
     path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
-
-
-def remove_damaged_published(settings: Settings) -> str | None:
-    """Delete a published file that cannot be opened if its release is kept; return why.
-
-    `finish_activation` then puts the release's own copy in place. The caller holds the writer
-    lock. None if there was nothing to do, or nothing to put in its place.
-    """
-    from orchestration.publishing import current_release
-
-    path = settings.published_path
-    why = damage_of(path)
-    if why is None:
-        return None
-    release = current_release(settings)
-    if release is None or damage_of(release.path) is not None or not release.path.is_file():
-        return None
-    path.unlink()
-    return why
-
-
-def connect_published(settings: Settings, **options: Any) -> duckdb.DuckDBPyConnection:
-    """Open the published file read-only; ChokepointError if it is missing or damaged."""
-    import duckdb
-
-    from orchestration.publishing import current_release, list_releases
-
-    path = settings.published_path
-    if not path.is_file():
-        kept = list_releases(settings)
-        remedy = "run `make build` first."
-        if kept:
-            remedy = (
-                "run `make build`, or put a release that is kept in place with "
-                f"`chokepoint publish --rollback {kept[0].release_id}`."
-            )
-        raise ChokepointError(f"There is no published file {path}.", remedy)
-    try:
-        return duckdb.connect(str(path), read_only=True, **options)
-    except duckdb.Error as error:
-        if "lock" in str(error).lower():
-            raise ChokepointError(
-                f"Another program has {path} open for writing: {error}.",
-                "close it; readers open the file read-only.",
-            ) from error
-        release = current_release(settings) or next(iter(list_releases(settings)), None)
-        named = release.release_id if release else "RELEASE"
-        raise ChokepointError(
-            f"The published file {path} is damaged: {str(error).splitlines()[0]}",
-            f"restore it with `chokepoint publish --rollback {named}` or with `make build`.",
-        ) from error
 
 
 def remove_abandoned_spill(settings: Settings) -> int:

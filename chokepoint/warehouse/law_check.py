@@ -14,22 +14,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orchestration.errors import ChokepointError
-from orchestration.model_sql import ModelSql
-from orchestration.sources.contracts import SourceContract, text
-from orchestration.sources.delivery import (
-    check_header,
-    check_header_text,
-    check_readable,
-    check_start,
-)
-from orchestration.sources.faults import DeliveryRefusedError, Fault
-from orchestration.sources.rows import connect
+from chokepoint.errors import ChokepointError
+from chokepoint.landing.contracts import SourceContract, text
+from chokepoint.landing.delivery import check_header, check_header_text, check_readable, check_start
+from chokepoint.landing.refusals import DeliveryRefusedError, Fault
+from chokepoint.landing.rows import connect
+from chokepoint.warehouse.model_sql import ModelSql
 
 if TYPE_CHECKING:
     import duckdb
 
-    from orchestration.settings import Settings
+    from chokepoint.settings import Settings
 
 RULES = "int_law__input_faults"
 CLAIMS = "fct_state_claims"

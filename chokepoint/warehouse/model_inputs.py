@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from orchestration.errors import ChokepointError
-from orchestration.sources.registry import CONTRACTS, reading_checksum
+from chokepoint.errors import ChokepointError
+from chokepoint.landing.registry import CONTRACTS, reading_checksum
 
 # What a change of a seed is called: figures of a producer, law, a map between codes, a choice of
 # method. Stated in `config.meta.change_cause` of the seed, or of its folder in dbt_project.yml.

@@ -11,16 +11,15 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from orchestration import dbt_worker
-from orchestration.damage import is_json_object
-from orchestration.errors import ChokepointError
-from orchestration.faults import machine_fault
-from orchestration.settings import make_private_folder
+from chokepoint.errors import ChokepointError, machine_fault
+from chokepoint.settings import make_private_folder
+from chokepoint.warehouse import worker as dbt_worker
+from chokepoint.warehouse.damage import is_json_object
 
 if TYPE_CHECKING:
-    from orchestration.dbt_results import Locator, Sampler
-    from orchestration.dbt_worker import Worker
-    from orchestration.settings import Settings
+    from chokepoint.settings import Settings
+    from chokepoint.warehouse.results import Locator, Sampler
+    from chokepoint.warehouse.worker import Worker
 
 FINGERPRINT_FILE = ".project-fingerprint"
 SAMPLE_ROWS = 5

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from orchestration.results import CheckResult
+from chokepoint.checks import CheckResult
 
 _STATUS = {"success": "pass", "pass": "pass", "fail": "fail", "warn": "warn", "skipped": "skipped"}
 # Schemas whose keys go into datapackage.json.

@@ -13,12 +13,12 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from orchestration.errors import ChokepointError
-from orchestration.results import CheckResult
-from orchestration.settings import make_private_folder
+from chokepoint.checks import CheckResult
+from chokepoint.errors import ChokepointError
+from chokepoint.settings import make_private_folder
 
 if TYPE_CHECKING:
-    from orchestration.settings import Settings
+    from chokepoint.settings import Settings
 
 # Layers whose checks must have run before a candidate is made.
 UPSTREAM_LAYERS = ("landing", "dbt")

@@ -18,7 +18,7 @@ import threading
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
-from orchestration.errors import ChokepointError
+from chokepoint.errors import ChokepointError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -74,7 +74,7 @@ class Worker:
 def start(environment: Mapping[str, str], folder: str, fingerprint: str) -> Worker:
     """Start a worker in `folder`; it needs the environment of a dbt process."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "orchestration.dbt_worker"],
+        [sys.executable, "-m", "chokepoint.warehouse.worker"],
         cwd=folder,
         env={**environment, "DBT_LOG_FORMAT": "json"},
         stdin=subprocess.PIPE,

@@ -2,7 +2,7 @@
 
 from dagster import Failure
 
-from orchestration.errors import ChokepointError
+from chokepoint.errors import ChokepointError
 
 OWNERS = ["team:data-engineering"]
 

@@ -17,22 +17,22 @@ from dagster import (
     multi_asset,
 )
 
-from orchestration import progress
-from orchestration.assets import OWNERS, failure
-from orchestration.assets.periods import periods_key, tell
-from orchestration.errors import ChokepointError
-from orchestration.resources import WRITER_POOL, Writer
-from orchestration.runstate import RunState
-from orchestration.settings import Settings
-from orchestration.sources.contracts import SourceContract
-from orchestration.sources.landing import land_all
-from orchestration.sources.periods import (
+from chokepoint import progress
+from chokepoint.errors import ChokepointError
+from chokepoint.landing.contracts import SourceContract
+from chokepoint.landing.land import land_all
+from chokepoint.landing.periods import (
     current_deliveries,
     has_periods,
     missing_periods,
     read_deliveries,
 )
-from orchestration.sources.registry import CONTRACTS, check_inbox
+from chokepoint.landing.registry import CONTRACTS, check_inbox
+from chokepoint.settings import Settings
+from chokepoint.warehouse.runstate import RunState
+from orchestration.assets import OWNERS, failure
+from orchestration.assets.periods import periods_key, tell
+from orchestration.resources import WRITER_POOL, Writer
 
 GROUP = "landing"
 PREVIEW_ROWS = 5

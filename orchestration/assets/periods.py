@@ -18,14 +18,14 @@ from dagster import (
     asset,
 )
 
+from chokepoint.errors import ChokepointError
+from chokepoint.landing.contracts import SourceContract
+from chokepoint.landing.land import land_all
+from chokepoint.landing.periods import current_deliveries, has_periods, periods_in
+from chokepoint.landing.registry import CONTRACTS
+from chokepoint.settings import Settings, make_private_folder
 from orchestration.assets import OWNERS, failure
-from orchestration.errors import ChokepointError
 from orchestration.resources import WRITER_POOL, Writer
-from orchestration.settings import Settings, make_private_folder
-from orchestration.sources.contracts import SourceContract
-from orchestration.sources.landing import land_all
-from orchestration.sources.periods import current_deliveries, has_periods, periods_in
-from orchestration.sources.registry import CONTRACTS
 
 GROUP = "periods"
 # What the instance has been told, beside its own files.

@@ -13,26 +13,20 @@ from dagster import (
     asset,
 )
 
-from orchestration import progress
+from chokepoint import progress
+from chokepoint.errors import ChokepointError
+from chokepoint.releases import private_copy
+from chokepoint.releases.candidate import build_candidate, load_candidate
+from chokepoint.releases.numbered import latest_file
+from chokepoint.releases.provenance import describe_build
+from chokepoint.releases.published import activate, finish_activation, finish_release, prune
+from chokepoint.releases.relations import PUBLISHED_SCHEMAS
+from chokepoint.warehouse.column_facts import declared_columns
+from chokepoint.warehouse.model_inputs import published_inputs
+from chokepoint.warehouse.results import primary_keys, private_checks
+from chokepoint.warehouse.runstate import UPSTREAM_LAYERS, RunState
 from orchestration.assets import OWNERS, failure
-from orchestration.column_facts import declared_columns
-from orchestration.dbt_results import primary_keys, private_checks
-from orchestration.errors import ChokepointError
-from orchestration.model_inputs import published_inputs
-from orchestration.publishing import (
-    activate,
-    build_candidate,
-    describe_build,
-    finish_activation,
-    finish_release,
-    load_candidate,
-    private_copy,
-    prune,
-)
-from orchestration.publishing.relations import PUBLISHED_SCHEMAS
-from orchestration.releasing import latest_file
 from orchestration.resources import WRITER_POOL, Writer
-from orchestration.runstate import UPSTREAM_LAYERS, RunState
 
 GROUP = "publish"
 CANDIDATE = AssetKey(["publish", "candidate"])

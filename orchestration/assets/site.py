@@ -2,10 +2,10 @@
 
 from dagster import AssetKey, MaterializeResult, MetadataValue, asset
 
+from chokepoint.errors import ChokepointError
+from chokepoint.settings import Settings
 from orchestration.assets import OWNERS, failure
 from orchestration.assets.publishing import RELEASE
-from orchestration.errors import ChokepointError
-from orchestration.settings import Settings
 
 GROUP = "dashboard"
 SITE = AssetKey(["dashboard", "site"])
@@ -24,7 +24,7 @@ SITE = AssetKey(["dashboard", "site"])
 )
 def site() -> MaterializeResult:
     """Write the site from one reading of the published file; no lock, it only reads."""
-    from orchestration.dashboard import build_site
+    from chokepoint.site.builder import build_site
 
     try:
         built = build_site(Settings.from_env())

@@ -17,16 +17,16 @@ from dagster import (
 )
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject, dbt_assets
 
-from orchestration import progress
+from chokepoint import progress
+from chokepoint.checks import CheckResult
+from chokepoint.errors import ChokepointError
+from chokepoint.settings import Settings, make_private_folder
+from chokepoint.warehouse.damage import remove_damaged_warehouse
+from chokepoint.warehouse.project import read_artifact, seed_locator, warehouse_sampler
+from chokepoint.warehouse.results import dbt_check_results, test_names, test_reason
+from chokepoint.warehouse.runstate import RunState
 from orchestration.assets import OWNERS, failure
-from orchestration.damage import remove_damaged_warehouse
-from orchestration.dbt_project import read_artifact, seed_locator, warehouse_sampler
-from orchestration.dbt_results import dbt_check_results, test_names, test_reason
-from orchestration.errors import ChokepointError
 from orchestration.resources import WRITER_POOL, Dbt, Writer
-from orchestration.results import CheckResult
-from orchestration.runstate import RunState
-from orchestration.settings import Settings, make_private_folder
 
 LAYERS = ("seeds", "staging", "intermediate", "marts", "meta", "reports")
 

@@ -12,7 +12,7 @@ import subprocess
 import pytest
 from peer_environments import python_of
 
-from orchestration.settings import PROJECT_DIR
+from chokepoint.settings import PROJECT_DIR
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import docs_kit
 import pytest
 from typer.testing import CliRunner
 
-from orchestration.cli import app
+from chokepoint.cli.app import app
 
 READERS = ("analyst", "risk-manager", "journalist", "engineer")
 

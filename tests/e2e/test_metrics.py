@@ -8,10 +8,10 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from orchestration import metrics
-from orchestration.cli import app
-from orchestration.errors import ChokepointError
-from orchestration.settings import Settings
+from chokepoint.cli.app import app
+from chokepoint.errors import ChokepointError
+from chokepoint.reading import metrics
+from chokepoint.settings import Settings
 
 EU = (("reporter_code", "EU27"),)
 MAGNETS = (*EU, ("source_id", "baci_eu27_figures"), ("product_code", "850511"))

@@ -10,7 +10,7 @@ import shutil
 import duckdb
 import pytest
 
-from orchestration.settings import PROJECT_DIR
+from chokepoint.settings import PROJECT_DIR
 
 NOTEBOOK = PROJECT_DIR / "notebooks" / "first_answers.py"
 AS_OF = dt.date(2026, 11, 25)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import publishing_warehouse as kit
 
-from orchestration import publishing
-from orchestration.settings import PROJECT_DIR
+from chokepoint.releases.published import rollback
+from chokepoint.settings import PROJECT_DIR
 
 
 def read_with(python, path, *queries):
@@ -107,6 +107,6 @@ def test_a_rolled_back_release_is_readable_too(old_python, tmp_path):
     for count in (10, 20):
         kit.make_warehouse(settings, kit.rows(count))
         kit.publish(settings)
-    publishing.rollback(settings)
+    rollback(settings)
     found = read_with(old_python, settings.published_path)
     assert found["relations"]["marts.fct_shares"]["rows"] == 10

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from browser import Visit, browse
 
-from orchestration.dashboard import build_site
-from orchestration.settings import Settings
+from chokepoint.settings import Settings
+from chokepoint.site.builder import build_site
 
 AS_OF = dt.date(2026, 11, 26)
 FIRST_PAGE_LIMIT = 1_000_000

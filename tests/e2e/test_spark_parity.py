@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from orchestration.engines.spark import engine, parity
-from orchestration.settings import Settings
+from chokepoint.settings import Settings
+from chokepoint.spark import engine, parity
 
 
 @pytest.fixture(scope="module")

@@ -13,8 +13,8 @@ import pytest
 from build_kit import PROJECT_DIR
 from release_kit import release_faults
 
-from orchestration.publishing.changes import FACTS, PRODUCTS_AT_HAND
-from orchestration.publishing.dictionary import META_TABLES
+from chokepoint.releases.changes import FACTS, PRODUCTS_AT_HAND
+from chokepoint.releases.dictionary import META_TABLES
 
 # Public names: BI users and outside checks rely on them (docs/using/bi.md, CHANGELOG).
 PUBLIC_COLUMNS = {

@@ -17,8 +17,8 @@ import own_rows
 import pytest
 from build_kit import PROJECT_DIR, Build, release_of, run_cli
 
-from orchestration.settings import Settings
-from orchestration.sources.landing import withdraw
+from chokepoint.landing.land import withdraw
+from chokepoint.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ def kill(
     """Start a command and kill it and its children when a stage is reached, or after a time."""
     with (data_dir.parent / "killed.log").open("w") as log:
         process = subprocess.Popen(
-            [sys.executable, "-m", "orchestration.cli", command],
+            [sys.executable, "-m", "chokepoint.cli", command],
             cwd=PROJECT_DIR,
             env={**os.environ, "CHOKEPOINT_DATA_DIR": str(data_dir), **environment},
             stdout=log,

@@ -13,8 +13,8 @@ import pytest
 from build_kit import PROJECT_DIR, Build, release_of, run_cli
 from landing_formats_kit import baci_archive, comext_row, comext_text
 
-from orchestration.dbt_project import dbt_environment
-from orchestration.settings import Settings
+from chokepoint.settings import Settings
+from chokepoint.warehouse.project import dbt_environment
 
 # Two at hand, one that no list of ours has, one that hides others.
 COMEXT_PRODUCTS = ("85051110", "28053010", "01012100", "85XXXXXX")
@@ -125,7 +125,7 @@ def mended(small_build, small_environment, tmp_path_factory):
         file.write("\n".join(["period,hs6,partner_iso3,value_usd,net_mass_kg", *rows]) + "\n")
     # The European rates end in June 2026: a month more is needed to show EUR.
     ecb = ["period,usd_per_eur"]
-    with gzip.open(PROJECT_DIR / "seeds/prices/ecb_exchange_rates.csv.gz", "rt") as file:
+    with gzip.open(PROJECT_DIR / "seeds/deliveries/ecb_exchange_rates.csv.gz", "rt") as file:
         ecb += [line.strip() for line in file if line.startswith("2026-")]
     (inbox / "ecb_exchange_rates_2026.csv").write_text("\n".join([*ecb, "2026-07,1.15"]) + "\n")
     comext_text(inbox / "full_202401.dat", month_of_comext())
@@ -277,8 +277,8 @@ def test_a_second_writer_is_told_who_holds_the_lock(data_dir, small_environment)
             sys.executable,
             "-c",
             "import time\n"
-            "from orchestration.locks import writer_lock\n"
-            "from orchestration.settings import Settings\n"
+            "from chokepoint.locks import writer_lock\n"
+            "from chokepoint.settings import Settings\n"
             "with writer_lock(Settings.from_env(), 'build'):\n"
             "    print('held', flush=True)\n"
             "    time.sleep(60)\n",
@@ -324,7 +324,7 @@ def test_a_broken_figure_is_not_published(data_dir, small_environment, tmp_path)
 def test_a_full_disk_is_named_without_a_traceback(tmp_path, small_environment, megabytes):
     """A limit on the size of files answers as a full disk does, at the log or at the warehouse."""
     data_dir = tmp_path / "data"
-    command = f"ulimit -f {megabytes * 1024}; exec {sys.executable} -m orchestration.cli build"
+    command = f"ulimit -f {megabytes * 1024}; exec {sys.executable} -m chokepoint.cli build"
     done = subprocess.run(
         ["bash", "-c", command],
         cwd=PROJECT_DIR,

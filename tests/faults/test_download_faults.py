@@ -23,10 +23,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from producer_server import Answer, producer_server
 
-from orchestration.errors import ChokepointError
-from orchestration.sources import download as downloads
-from orchestration.sources.download import Manners, download
-from orchestration.sources.producers import ApiKey, Producer, Request
+from chokepoint.errors import ChokepointError
+from chokepoint.landing.download import fetch as downloads
+from chokepoint.landing.download.addresses import ApiKey, Producer, Request
+from chokepoint.landing.download.fetch import Manners, download
 
 BYTES = bytes(range(256)) * 400
 NAME = "flows-2024-01.csv"
@@ -619,8 +619,8 @@ KILLED = """
 import sys
 sys.path[:0] = [{project!r}]
 from pathlib import Path
-from orchestration.sources.download import Manners, download
-from orchestration.sources.producers import Producer, Request
+from chokepoint.landing.download.fetch import Manners, download
+from chokepoint.landing.download.addresses import Producer, Request
 producer = Producer("test_source", "A producer", "", "monthly", pause_seconds=0)
 download(producer, [Request("2024-01", {name!r}, "/flows")], into=Path({into!r}),
          base_url={url!r})

@@ -14,10 +14,10 @@ import pytest
 from build_kit import PROJECT_DIR
 from landing_formats_kit import comext_row, comext_text
 
-from orchestration.dbt_project import dbt_environment
-from orchestration.settings import Settings
-from orchestration.sources.landing import land, land_bundled
-from orchestration.sources.registry import CONTRACTS
+from chokepoint.landing.land import land, land_bundled
+from chokepoint.landing.registry import CONTRACTS
+from chokepoint.settings import Settings
+from chokepoint.warehouse.project import dbt_environment
 
 SOURCE = "comext_bulk_monthly"
 TABLES = ("marts.fct_import_concentration", "marts.fct_partner_shares")

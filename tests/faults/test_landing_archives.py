@@ -19,12 +19,13 @@ import landing_formats_kit as formats
 import landing_kit as kit
 import pytest
 
-from orchestration.errors import ChokepointError
-from orchestration.settings import Settings
-from orchestration.sources import archives, landing
-from orchestration.sources.baci import HS92_BILATERAL
-from orchestration.sources.comext import BULK_MONTHLY
-from orchestration.sources.faults import DeliveryRefusedError
+from chokepoint.errors import ChokepointError
+from chokepoint.landing import archives
+from chokepoint.landing import land as landing
+from chokepoint.landing.producers.baci import HS92_BILATERAL
+from chokepoint.landing.producers.comext import BULK_MONTHLY
+from chokepoint.landing.refusals import DeliveryRefusedError
+from chokepoint.settings import Settings
 
 KNOWN_ON = dt.date(2026, 12, 1)
 FIXTURES = Path(kit.__file__).parent
@@ -282,10 +283,10 @@ class TestStorage:
         code = (
             "import resource, sys, pathlib, datetime as dt\n"
             f"resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))\n"
-            "from orchestration.errors import ChokepointError\n"
-            "from orchestration.settings import Settings\n"
-            "from orchestration.sources import landing, onepass\n"
-            "from orchestration.sources.comext import BULK_MONTHLY\n"
+            "from chokepoint.errors import ChokepointError\n"
+            "from chokepoint.settings import Settings\n"
+            "from chokepoint.landing import landing, onepass\n"
+            "from chokepoint.landing.producers.comext import BULK_MONTHLY\n"
             "onepass.LEAST_BYTES, onepass.LEAST_PIECE_BYTES = 0, 400_000\n"
             "try:\n"
             "    landing.land(pathlib.Path(sys.argv[1]), BULK_MONTHLY,\n"

@@ -14,14 +14,16 @@ from pathlib import Path
 import landing_kit as kit
 import pytest
 
-from orchestration.errors import ChokepointError
-from orchestration.settings import PROJECT_DIR, Settings
-from orchestration.sources import landing, registry, store
-from orchestration.sources.baci import HS92_BILATERAL
-from orchestration.sources.faults import DeliveryRefusedError
-from orchestration.sources.landing import land
-from orchestration.sources.prices import ECB_EXCHANGE_RATES, WORLDBANK_METAL_PRICES
-from orchestration.sources.production import CRM2023_GLOBAL_SUPPLY
+from chokepoint.errors import ChokepointError
+from chokepoint.landing import land as landing
+from chokepoint.landing import registry, store
+from chokepoint.landing.land import land
+from chokepoint.landing.producers.baci import HS92_BILATERAL
+from chokepoint.landing.producers.crm_study import CRM2023_GLOBAL_SUPPLY
+from chokepoint.landing.producers.ecb import ECB_EXCHANGE_RATES
+from chokepoint.landing.producers.world_bank import WORLDBANK_METAL_PRICES
+from chokepoint.landing.refusals import DeliveryRefusedError
+from chokepoint.settings import PROJECT_DIR, Settings
 
 FIXTURES = Path(kit.__file__).parent
 HEADER_LINE = ",".join(kit.HEADER)
@@ -500,7 +502,7 @@ def test_one_month_may_not_replace_a_year(settings, tmp_path):
     assert "july.csv, column period: 2026 would be replaced whole" in caught.value.what
     assert "2026-01, 2026-02, 2026-03, 2026-04, 2026-05 and 1 more" in caught.value.what
     assert "Deliver the year whole" in caught.value.remedy
-    assert "prices/ecb_exchange_rates.csv.gz shows the form" in caught.value.remedy
+    assert "ecb_exchange_rates.csv.gz shows the form" in caught.value.remedy
     assert caught.value.faults_path.exists()
     assert kit.landed_rows(settings, ECB_EXCHANGE_RATES.source_id) == before
 
@@ -610,10 +612,10 @@ def limited(data_dir: Path, path: Path, limit: int):
     """Land in a process that may not write files above a size, as on a full disk."""
     code = (
         "import resource, sys; from pathlib import Path\n"
-        "from orchestration.settings import Settings\n"
-        "from orchestration.errors import ChokepointError\n"
-        "from orchestration.sources.landing import land\n"
-        "from orchestration.sources.hmrc import IMPORTS_MONTHLY\n"
+        "from chokepoint.settings import Settings\n"
+        "from chokepoint.errors import ChokepointError\n"
+        "from chokepoint.landing.land import land\n"
+        "from chokepoint.landing.producers.hmrc import IMPORTS_MONTHLY\n"
         "import datetime as dt, duckdb\n"
         f"resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))\n"
         "try:\n"

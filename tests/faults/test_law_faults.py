@@ -13,11 +13,11 @@ import duckdb
 import pytest
 from build_kit import PROJECT_DIR, run_cli
 
-from orchestration.errors import ChokepointError
-from orchestration.law_check import check_law
-from orchestration.model_sql import ModelSql
-from orchestration.settings import Settings
-from orchestration.sources.faults import DeliveryRefusedError
+from chokepoint.errors import ChokepointError
+from chokepoint.landing.refusals import DeliveryRefusedError
+from chokepoint.settings import Settings
+from chokepoint.warehouse.law_check import check_law
+from chokepoint.warehouse.model_sql import ModelSql
 
 MODELS = ModelSql(PROJECT_DIR)
 SEEDS = MODELS.seeds
@@ -622,7 +622,7 @@ def test_a_build_names_the_rows_and_stops_before_any_mart_changes(
     current = (data_dir / "published" / "CURRENT").read_text()
 
     done = subprocess.run(
-        [sys.executable, "-m", "orchestration.cli", "build", "--data-dir", str(data_dir)],
+        [sys.executable, "-m", "chokepoint.cli", "build", "--data-dir", str(data_dir)],
         cwd=project, env={**os.environ, **small_environment},
         capture_output=True, text=True, check=False,
     )  # fmt: skip

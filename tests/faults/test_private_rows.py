@@ -12,12 +12,13 @@ import pytest
 from build_kit import run_cli
 from own_rows import GRAPH, MARK, SCENARIO
 
-from orchestration import publishing
-from orchestration.dbt_results import private_checks
-from orchestration.publishing import private
-from orchestration.results import CheckResult
-from orchestration.runstate import UPSTREAM_LAYERS, RunState
-from orchestration.settings import Settings
+from chokepoint.checks import CheckResult
+from chokepoint.releases import private
+from chokepoint.releases.candidate import build_candidate
+from chokepoint.releases.published import Release, activate, finish_release
+from chokepoint.settings import Settings
+from chokepoint.warehouse.results import private_checks
+from chokepoint.warehouse.runstate import UPSTREAM_LAYERS, RunState
 
 LOUD = CheckResult(
     check_name="fct_site_capacities__something_that_fails",
@@ -46,16 +47,16 @@ def scratch(data_dir: Path, tmp_path: Path) -> Settings:
     return settings
 
 
-def publish(settings: Settings, data_dir: Path) -> publishing.Release:
+def publish(settings: Settings, data_dir: Path) -> Release:
     results = RunState(Settings(data_dir=data_dir)).results(UPSTREAM_LAYERS)
     manifest = json.loads((data_dir / "dbt" / "manifest.json").read_text())
-    candidate = publishing.build_candidate(
+    candidate = build_candidate(
         settings,
         release_info={"private_checks": private_checks(manifest)},
         results=[*results, LOUD],
     )
-    release = publishing.finish_release(candidate)
-    return publishing.activate(settings, release.release_id)
+    release = finish_release(candidate)
+    return activate(settings, release.release_id)
 
 
 def test_the_mark_is_in_the_warehouse_and_in_quarantine(data_dir):
@@ -212,7 +213,7 @@ def test_a_query_asks_the_private_copy_and_says_so(data_dir, small_environment, 
     (tmp_path / "queries" / "x1_graphs.sql").write_text(
         "-- Which graphs are there?\nselect distinct graph_id from marts.fct_site_capacities;\n"
     )
-    from orchestration.queries import run_query
+    from chokepoint.reading.queries import run_query
 
     assert (GRAPH,) in run_query(settings, "x1", private=True).rows
     assert (GRAPH,) not in run_query(settings, "x1").rows

@@ -15,9 +15,10 @@ import duckdb
 import publishing_warehouse as kit
 import pytest
 
-from orchestration import publishing
-from orchestration.errors import ChokepointError
-from orchestration.publishing import files, mirror, releases
+from chokepoint.errors import ChokepointError
+from chokepoint.releases import files, mirror
+from chokepoint.releases import published as releases
+from chokepoint.releases.published import current_release, finish_activation, finish_release
 
 FIXTURES = Path(kit.__file__).parent
 COUNT = "select count(*) from marts.fct_shares"
@@ -71,8 +72,8 @@ def killed_at(settings, step, first, stride, release_id):
 
 def test_killed_at_any_instant_of_the_activation(settings):
     """Before CURRENT is replaced the old release stands, after it the new one, never a mixture."""
-    first = publishing.current_release(settings).release_id
-    second = publishing.finish_release(kit.candidate(settings), []).release_id
+    first = current_release(settings).release_id
+    second = finish_release(kit.candidate(settings), []).release_id
     kills = killed_at(settings, f"activate:{second}", 1, 1, first)
     assert len(kills) > 20
     healed = [current for *_, current in kills]
@@ -83,12 +84,12 @@ def test_killed_at_any_instant_of_the_activation(settings):
         assert before in (10, 20)
         assert after == (20 if current == second else 10)
     # The child that lived has activated the second one.
-    publishing.finish_activation(settings)
+    finish_activation(settings)
     assert_last_release_stands(settings, 20)
 
 
 def test_killed_while_candidate_and_release_are_written(settings):
-    first = publishing.current_release(settings).release_id
+    first = current_release(settings).release_id
     kills = killed_at(settings, "publish", 2, 9, first)
     assert len(kills) > 5
     assert kills[0][1:] == (10, 10, first)
@@ -180,7 +181,7 @@ def test_disk_full_while_duckdb_writes(settings):
         "import resource, signal, sys; sys.path[:0] = sys.argv[1:3]\n"
         "from pathlib import Path\n"
         "import publishing_warehouse as kit\n"
-        "from orchestration.errors import ChokepointError\n"
+        "from chokepoint.errors import ChokepointError\n"
         "settings = kit.make_settings(Path(sys.argv[3]))\n"
         "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (1_500_000, 1_500_000))\n"
@@ -264,8 +265,8 @@ def test_a_warehouse_with_a_log_left_by_a_killed_build_can_be_published(settings
 def test_current_that_names_a_removed_release_heals_with_the_next(settings):
     """Someone tidied up by hand."""
     shutil.rmtree(settings.published_dir / "releases")
-    assert publishing.current_release(settings) is None
-    assert publishing.finish_activation(settings) is None
+    assert current_release(settings) is None
+    assert finish_activation(settings) is None
     assert kit.query(settings.published_path, COUNT) == [(10,)]
     kit.publish(settings)
     assert_last_release_stands(settings, 20)
@@ -274,7 +275,7 @@ def test_current_that_names_a_removed_release_heals_with_the_next(settings):
 def test_missing_published_files_come_back(settings):
     settings.published_path.unlink()
     (settings.published_dir / "parquet" / "fct_shares.parquet").unlink()
-    publishing.finish_activation(settings)
+    finish_activation(settings)
     assert_last_release_stands(settings)
 
 
@@ -283,6 +284,6 @@ def test_a_candidate_that_a_check_left_open_is_named(settings):
     candidate = kit.candidate(settings)
     reader = duckdb.connect(str(candidate.path), read_only=True)
     with pytest.raises(ChokepointError, match="candidate is still open"):
-        publishing.finish_release(candidate, [])
+        finish_release(candidate, [])
     reader.close()
     assert_last_release_stands(settings)

@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parents[2] / "tools" / "figures"
 
 
 def golden(name):

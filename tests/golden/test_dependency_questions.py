@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from published_law import rows
 
-from orchestration.settings import PROJECT_DIR
+from chokepoint.settings import PROJECT_DIR
 
 MAGNETS = {
     "cbs_concentrated": True,

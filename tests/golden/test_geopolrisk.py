@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from model_laboratory import ModelLaboratory
 
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parents[2] / "tools" / "figures"
 
 
 def golden(name):

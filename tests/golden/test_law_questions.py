@@ -11,7 +11,7 @@ import pytest
 from coverage_oracle import NOT_COVERED, Flow
 from published_law import read_oracle, rows
 
-from orchestration.settings import PROJECT_DIR
+from chokepoint.settings import PROJECT_DIR
 
 KEY = ("measure_id", "clause_id", "destination", "user_type", "claim_group")
 TARGETS_OF_70 = {f"CN-2025-{number}" for number in (55, 56, 57, 58, 61, 62)}

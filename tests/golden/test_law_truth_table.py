@@ -1,19 +1,18 @@
 """States of the bundled law against labels given by hand, one reason each.
 
-`law/truth_table.csv` was labelled from the facts, as a lawyer would, not by running code. An
-empty state means that there is no row: not yet knowable, or before the timeline begins.
+`tools/figures/law_truth_table.csv` was labelled from the facts, as a lawyer would, not by running
+code. An empty state means that there is no row: not yet knowable, or before the timeline begins.
 """
 
 import csv
 from datetime import date
 from fractions import Fraction
-from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from law_oracle import Law, read_law, start
 
-from orchestration.settings import PROJECT_DIR
+from chokepoint.settings import PROJECT_DIR
 
 SEEDS = PROJECT_DIR / "seeds" / "measures"
 CARD = PROJECT_DIR / "docs" / "methodology" / "measure_states.md"
@@ -25,7 +24,7 @@ def read(path):
         return list(csv.DictReader(file))
 
 
-LABELS = read(Path(__file__).parent / "law" / "truth_table.csv")
+LABELS = read(PROJECT_DIR / "tools" / "figures" / "law_truth_table.csv")
 MEASURES = {row["measure_id"]: row for row in read(SEEDS / "measures.csv")}
 OVER = {row["state"] for row in read(SEEDS / "measure_states.csv") if row["is_over"] == "Y"}
 

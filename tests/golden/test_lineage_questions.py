@@ -12,8 +12,8 @@ import duckdb
 import pytest
 from published_law import rows
 
-from orchestration.publishing.dictionary import META_TABLES
-from orchestration.settings import PROJECT_DIR
+from chokepoint.releases.dictionary import META_TABLES
+from chokepoint.settings import PROJECT_DIR
 
 QUERY = PROJECT_DIR / "queries" / "a14_where_from.sql"
 SHARE = {
@@ -87,7 +87,7 @@ def test_a14_names_the_lines_of_a_share(connection):
     partner, whole = by_role["imports_from_partner"], by_role["imports"]
     assert partner["line_count"] == 1
     assert partner["certainty"] == whole["certainty"] == "exact lines"
-    path = PROJECT_DIR / "seeds" / "trade" / partner["file_name"]
+    path = PROJECT_DIR / "seeds" / "deliveries" / partner["file_name"]
     assert partner["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
     (partners,) = connection.execute(
         """

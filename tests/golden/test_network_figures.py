@@ -9,9 +9,9 @@ import pytest
 from jinja2 import Environment, FileSystemLoader
 from model_laboratory import ModelLaboratory
 
-from orchestration.settings import PROJECT_DIR
+from chokepoint.settings import PROJECT_DIR
 
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parents[2] / "tools" / "figures"
 
 with (DATA / "network_reference.csv").open() as file:
     REFERENCE = {row["metric"]: row["value"] for row in csv.DictReader(file)}

@@ -3,7 +3,7 @@
 import csv
 from pathlib import Path
 
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parents[2] / "tools" / "figures"
 
 
 def test_changes_of_the_hhi_and_crossings_equal_the_worked_table(published):

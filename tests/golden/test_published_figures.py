@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-DATA = Path(__file__).parent / "data"
+DATA = Path(__file__).parents[2] / "tools" / "figures"
 
 with (DATA / "eu27_cdi_baci_hs92.csv").open() as file:
     CDI_ROWS = list(csv.DictReader(file))

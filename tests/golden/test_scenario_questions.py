@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from published_law import rows
 
-from orchestration.settings import PROJECT_DIR
+from chokepoint.settings import PROJECT_DIR
 
 DAY = date(2026, 11, 25)
 # What No. 70 of 2025 suspends, and the notice itself.

@@ -9,11 +9,10 @@ import sys
 
 import duckdb
 import pytest
-from build_kit import run_cli
 
-from orchestration import verification
-from orchestration.errors import ChokepointError
-from orchestration.settings import PROJECT_DIR
+from chokepoint.errors import ChokepointError
+from chokepoint.settings import PROJECT_DIR
+from tools import verification
 
 COMMITTED = PROJECT_DIR / verification.PAGE
 
@@ -35,14 +34,24 @@ def page(full_build):
     return page_of(full_build.published)
 
 
+def written(build, target, *options):
+    """What `python -m tools.verification` says of a page that it writes."""
+    return subprocess.run(
+        [sys.executable, *options, "-m", "tools.verification", str(target)],
+        cwd=PROJECT_DIR,
+        env={**os.environ, "CHOKEPOINT_DATA_DIR": str(build.data_dir)},
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout
+
+
 def test_the_committed_page_is_current(full_build, tmp_path):
-    """Stale: run `make build` and `.venv/bin/chokepoint verification`, and commit the page."""
+    """Stale: run `make build` and `make verification`, and commit the page."""
     target = tmp_path / "page.md"
-    done = run_cli("verification", "--output", str(target), data_dir=full_build.data_dir)
-    assert done.returncode == 0, done.stdout + done.stderr
+    written(full_build, target)
     assert target.read_text(encoding="utf-8") == COMMITTED.read_text(encoding="utf-8")
-    again = run_cli("verification", "--output", str(target), data_dir=full_build.data_dir)
-    assert again.stdout.startswith("unchanged")
+    assert written(full_build, target).startswith("unchanged")
 
 
 def test_the_page_knows_no_place_and_no_day(full_build, copy, page, published):
@@ -78,11 +87,11 @@ def test_a_changed_figure_changes_the_page(copy, page, change):
 
 def test_a_changed_worked_table_changes_the_page(full_build, page, tmp_path):
     project = tmp_path / "project"
-    for folder in ("macros", "models", "tests/golden"):
+    for folder in ("macros", "models", verification.FIGURES):
         shutil.copytree(PROJECT_DIR / folder, project / folder)
     shutil.copy(PROJECT_DIR / "dbt_project.yml", project)
     assert page_of(full_build.published, project) == page
-    table = project / "tests" / "golden" / "data" / "crm2017_supply_risk.csv"
+    table = project / verification.FIGURES / "crm2017_supply_risk.csv"
     table.write_text(table.read_text().replace("Antimony", "Antimony ore"), encoding="utf-8")
     assert "39 materials; 38 computed" in page_of(full_build.published, project)
     table.unlink()
@@ -115,25 +124,6 @@ def test_a_file_without_figure_checks_is_a_named_error(copy):
         page_of(copy)
 
 
-def test_the_command_needs_neither_dagster_nor_great_expectations(full_build, tmp_path):
-    code = (
-        "import sys; from orchestration import cli\n"
-        "sys.argv = ['chokepoint', 'verification', '--output', sys.argv[1]]\n"
-        "try: cli.main()\nexcept SystemExit: pass\n"
-        "print('LOADED', *sorted({name.partition('.')[0] for name in sys.modules}))"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, str(tmp_path / "page.md")],
-        cwd=PROJECT_DIR,
-        env={**os.environ, "CHOKEPOINT_DATA_DIR": str(full_build.data_dir)},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    loaded = set(done.stdout.rpartition("LOADED ")[2].split())
-    assert loaded.isdisjoint({"dagster", "dagster_dbt", "dbt", "great_expectations", "pandas"})
-
-
 # --- meta.figure_checks ---------------------------------------------------------------------
 
 
@@ -160,7 +150,7 @@ def test_rare_earths_of_2024_from_the_bundled_file(published):
     with (PROJECT_DIR / "seeds/reference/eu_membership.csv").open(encoding="utf-8") as file:
         members = {row["iso3"] for row in csv.DictReader(file) if not row["left_on"]}
     mass, exports = {}, 0.0
-    with gzip.open(PROJECT_DIR / "seeds/trade/baci_hs92_bilateral.csv.gz", "rt") as file:
+    with gzip.open(PROJECT_DIR / "seeds/deliveries/baci_hs92_bilateral.csv.gz", "rt") as file:
         for row in csv.DictReader(file):
             if row["year"] != "2024" or row["hs6"] not in ("280530", "284610", "284690"):
                 continue

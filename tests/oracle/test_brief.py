@@ -17,8 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from model_laboratory import ModelLaboratory
 
-from orchestration.settings import PROJECT_DIR
-from orchestration.sources.registry import BUNDLED_KNOWN_ON
+from chokepoint.landing.registry import BUNDLED_KNOWN_ON
+from chokepoint.settings import PROJECT_DIR
 
 SEEDS = Path(__file__).parents[2] / "seeds"
 WEEK = timedelta(days=7)

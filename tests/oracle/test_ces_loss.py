@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jinja2 import Environment, FileSystemLoader
 
-from orchestration.settings import PROJECT_DIR
+from chokepoint.settings import PROJECT_DIR
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "data" / "input_output_reference.csv"
+GOLDEN = Path(__file__).parents[2] / "tools" / "figures" / "input_output_reference.csv"
 MACROS = Environment(loader=FileSystemLoader(PROJECT_DIR / "macros"), autoescape=False)
 CES = MACROS.get_template("ces.sql").module
 with GOLDEN.open(encoding="utf-8") as file:

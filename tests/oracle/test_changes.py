@@ -46,7 +46,7 @@ class Cell:
 def trade(members):
     """(reporter, product, year) -> supplier -> Cell; reporters are importers and the EU27."""
     flows = defaultdict(lambda: defaultdict(Cell))
-    with gzip.open(SEEDS / "trade" / "baci_hs92_bilateral.csv.gz", "rt") as file:
+    with gzip.open(SEEDS / "deliveries" / "baci_hs92_bilateral.csv.gz", "rt") as file:
         for row in csv.DictReader(file):
             exporter = row["exporter_iso3"].replace("S19", "TWN")
             importer = row["importer_iso3"].replace("S19", "TWN")

@@ -8,7 +8,7 @@ import statistics
 import pytest
 from model_laboratory import ModelLaboratory
 
-from orchestration.settings import PROJECT_DIR
+from chokepoint.settings import PROJECT_DIR
 
 SEEDS = PROJECT_DIR / "seeds"
 MONTHS = [f"{2024 + number // 12}-{number % 12 + 1:02}" for number in range(5, 24)]

@@ -17,8 +17,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestration.settings import PROJECT_DIR
-from orchestration.sources.registry import CONTRACTS
+from chokepoint.landing.registry import CONTRACTS
+from chokepoint.settings import PROJECT_DIR
 
 # Dimension of a landed row -> code of its total, as the producer's reference lists name it.
 TOTALS = {

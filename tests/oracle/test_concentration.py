@@ -21,7 +21,7 @@ KEY = "reporter_code, supplier_scope, source_id, nomenclature, product_code, per
 def bilateral():
     """(year, importer, product) -> exporter -> (thousand USD, tonnes), straight from the file."""
     flows = defaultdict(dict)
-    with gzip.open(SEEDS / "trade" / "baci_hs92_bilateral.csv.gz", "rt") as file:
+    with gzip.open(SEEDS / "deliveries" / "baci_hs92_bilateral.csv.gz", "rt") as file:
         for row in csv.DictReader(file):
             exporter = row["exporter_iso3"].replace("S19", "TWN")
             importer = row["importer_iso3"].replace("S19", "TWN")
@@ -127,7 +127,7 @@ def test_member_and_third_country_rows_equal_exact_arithmetic(full_build, bilate
 
 
 def test_exchange_rate_is_the_mean_of_twelve_months(published):
-    with gzip.open(SEEDS / "prices" / "ecb_exchange_rates.csv.gz", "rt") as file:
+    with gzip.open(SEEDS / "deliveries" / "ecb_exchange_rates.csv.gz", "rt") as file:
         months = [
             Fraction(row["usd_per_eur"])
             for row in csv.DictReader(file)

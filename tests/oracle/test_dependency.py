@@ -47,7 +47,7 @@ class Trade:
         with (SEEDS / "reference" / "eu_membership.csv").open() as file:
             self.members = {row["iso3"] for row in csv.DictReader(file) if not row["left_on"]}
         self.flows = defaultdict(lambda: defaultdict(dict))
-        with gzip.open(SEEDS / "trade" / "baci_hs92_bilateral.csv.gz", "rt") as file:
+        with gzip.open(SEEDS / "deliveries" / "baci_hs92_bilateral.csv.gz", "rt") as file:
             for row in csv.DictReader(file):
                 exporter, importer = (
                     row[f"{side}_iso3"].replace("S19", "TWN") for side in ("exporter", "importer")

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestration.model_sql import ModelSql
-from orchestration.settings import PROJECT_DIR
-from orchestration.sources.exposure import CONTRACTS
+from chokepoint.landing.producers.exposure import CONTRACTS
+from chokepoint.settings import PROJECT_DIR
+from chokepoint.warehouse.model_sql import ModelSql
 
 GRAPH = {"data_origin": "own", "graph_id": "acme"}
 

@@ -16,7 +16,7 @@ from exposure_laboratory import (
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from orchestration.settings import PROJECT_DIR
+from chokepoint.settings import PROJECT_DIR
 
 TIERS = yaml.safe_load((PROJECT_DIR / "dbt_project.yml").read_text())["vars"]["exposure_tiers"]
 # Rounded to twelve digits, and sums of a few terms.

@@ -13,8 +13,8 @@ import pytest
 from model_laboratory import ModelLaboratory
 from statsmodels.tsa.seasonal import STL
 
-from orchestration.settings import PROJECT_DIR
-from orchestration.sources.registry import BUNDLED_KNOWN_ON
+from chokepoint.landing.registry import BUNDLED_KNOWN_ON
+from chokepoint.settings import PROJECT_DIR
 
 SEEDS = PROJECT_DIR / "seeds"
 LAG_DAYS = 45
@@ -180,11 +180,11 @@ def by_flow(rows):
 @pytest.fixture(scope="module")
 def customs():
     """(partner, product) -> month -> (EUR, kg), straight from the files; and the months."""
-    with gzip.open(SEEDS / "prices" / "ecb_exchange_rates.csv.gz", "rt") as file:
+    with gzip.open(SEEDS / "deliveries" / "ecb_exchange_rates.csv.gz", "rt") as file:
         rates = {row["period"]: float(row["usd_per_eur"]) for row in csv.DictReader(file)}
     flows = defaultdict(lambda: defaultdict(lambda: (0.0, 0.0)))
     months = set()
-    with gzip.open(SEEDS / "trade" / "hmrc_imports_monthly.csv.gz", "rt") as file:
+    with gzip.open(SEEDS / "deliveries" / "hmrc_imports_monthly.csv.gz", "rt") as file:
         for row in csv.DictReader(file):
             months.add(row["period"])
             for partner in (row["partner_iso3"], "WORLD"):

@@ -29,7 +29,7 @@ def oracle(imports):
 def bundled():
     """(year, product, importer) -> exporter -> (USD, kg or None), straight from the file."""
     flows = defaultdict(dict)
-    with gzip.open(SEEDS / "trade" / "baci_hs92_bilateral.csv.gz", "rt") as file:
+    with gzip.open(SEEDS / "deliveries" / "baci_hs92_bilateral.csv.gz", "rt") as file:
         for row in csv.DictReader(file):
             importer, exporter = (
                 row[name].replace("S19", "TWN") for name in ("importer_iso3", "exporter_iso3")

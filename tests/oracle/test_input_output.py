@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from input_output import inverse, pymrio_tables, solved
 
-GOLDEN = Path(__file__).parents[1] / "golden" / "data" / "input_output_reference.csv"
+GOLDEN = Path(__file__).parents[2] / "tools" / "figures" / "input_output_reference.csv"
 with GOLDEN.open(encoding="utf-8") as file:
     REFERENCE = list(csv.DictReader(file))
 

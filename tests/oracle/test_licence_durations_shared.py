@@ -19,7 +19,7 @@ from duration_laboratory import (
     month_ends,
 )
 
-from orchestration.settings import PROJECT_DIR
+from chokepoint.settings import PROJECT_DIR
 
 pytestmark = pytest.mark.shared
 

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 from published_law import rows
 
-from orchestration.settings import PROJECT_DIR
+from chokepoint.settings import PROJECT_DIR
 
 SEEDS = PROJECT_DIR / "seeds"
 SEED = 14

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from many_cases import several, ten_times
 from model_laboratory import ModelLaboratory
 
-from orchestration.settings import PROJECT_DIR
+from chokepoint.settings import PROJECT_DIR
 
 SEEDS = PROJECT_DIR / "seeds"
 
@@ -31,7 +31,7 @@ def usd_per_eur(year):
     """Mean of the twelve monthly rates."""
     rates = [
         Fraction(row["usd_per_eur"])
-        for row in read(SEEDS / "prices" / "ecb_exchange_rates.csv.gz")
+        for row in read(SEEDS / "deliveries" / "ecb_exchange_rates.csv.gz")
         if row["period"].startswith(year)
     ]
     assert len(rates) == 12
@@ -44,7 +44,7 @@ def usd_per_eur(year):
 def test_reported_against_reconciled_in_2024_equals_plain_arithmetic(published):
     """Comext against BACI HS 2017: every cell of which both sides have a figure."""
     reported = defaultdict(Fraction)
-    for row in read(SEEDS / "trade" / "comext_cn8_imports.csv.gz"):
+    for row in read(SEEDS / "deliveries" / "comext_cn8_imports.csv.gz"):
         if row["year"] == "2024" and row["partner"] != "EU27 (intra)":
             reported[row["cn8"][:6], row["partner"]] += Fraction(row["value_eur"])
     rate = usd_per_eur("2024")
@@ -52,7 +52,7 @@ def test_reported_against_reconciled_in_2024_equals_plain_arithmetic(published):
         (row["hs6"], row["partner_iso3"].replace("S19", "TWN")): Fraction(row["value_kusd"])
         * 1000
         / rate
-        for row in read(SEEDS / "trade" / "baci_eu27_figures_2024.csv.gz")
+        for row in read(SEEDS / "deliveries" / "baci_eu27_figures_2024.csv.gz")
         if row["measure"] == "extra_eu_import"
     }
     rows = published.execute(
@@ -105,7 +105,7 @@ def test_reroute_signals_equal_plain_arithmetic(published):
     years = [str(year) for year in range(2015, 2025)]
     rates = {year: usd_per_eur(year) for year in years}
     series = defaultdict(lambda: dict.fromkeys(years, Fraction(0)))
-    for row in read(SEEDS / "trade" / "baci_hs92_bilateral.csv.gz"):
+    for row in read(SEEDS / "deliveries" / "baci_hs92_bilateral.csv.gz"):
         exporter = row["exporter_iso3"].replace("S19", "TWN")
         importer = row["importer_iso3"].replace("S19", "TWN")
         if exporter not in members:

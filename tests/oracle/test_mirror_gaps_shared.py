@@ -12,7 +12,7 @@ from math import log
 import pytest
 from model_laboratory import ModelLaboratory
 
-from orchestration.settings import PROJECT_DIR
+from chokepoint.settings import PROJECT_DIR
 
 pytestmark = pytest.mark.shared
 

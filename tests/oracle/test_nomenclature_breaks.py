@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SEEDS = ROOT / "seeds" / "trade"
+SEEDS = ROOT / "seeds" / "deliveries"
 CONCORDANCES = ROOT.parent / "shared" / "data" / "hs_concordances.csv.gz"
 
 

@@ -22,7 +22,7 @@ from cover_laboratory import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestration.settings import PROJECT_DIR
+from chokepoint.settings import PROJECT_DIR
 
 VARIABLES = yaml.safe_load((PROJECT_DIR / "dbt_project.yml").read_text(encoding="utf-8"))["vars"]
 DRAWS, SEED = VARIABLES["cover_draws"], VARIABLES["cover_seed"]

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from many_cases import several, ten_times
 from model_laboratory import ModelLaboratory
 
-from orchestration.settings import PROJECT_DIR
+from chokepoint.settings import PROJECT_DIR
 
 MODELS = ("fct_supplier_centrality", "fct_product_networks", "fct_supplier_removal")
 
@@ -25,7 +25,7 @@ MODELS = ("fct_supplier_centrality", "fct_product_networks", "fct_supplier_remov
 def networks():
     """(product, year) -> network in thousand USD, straight from the file."""
     found = defaultdict(dict)
-    path = PROJECT_DIR / "seeds" / "trade" / "baci_hs92_bilateral.csv.gz"
+    path = PROJECT_DIR / "seeds" / "deliveries" / "baci_hs92_bilateral.csv.gz"
     with gzip.open(path, "rt") as file:
         for row in csv.DictReader(file):
             exporter = row["exporter_iso3"].replace("S19", "TWN")

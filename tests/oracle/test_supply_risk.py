@@ -78,7 +78,7 @@ def test_2017_equals_exact_arithmetic_over_every_corner(full_build):
 def governance():
     """(country, year) -> 0 (best) to 10 (worst), from six estimates."""
     estimates = defaultdict(list)
-    for row in read("governance/wgi_estimates.csv.gz"):
+    for row in read("deliveries/wgi_estimates.csv.gz"):
         code = WGI_CODES.get(row["iso3"], row["iso3"])
         estimates[code, int(row["year"])].append(Fraction(row["estimate"]))
     return {
@@ -103,7 +103,7 @@ def test_2023_hhis_equal_exact_arithmetic(full_build, governance):
     """Every material and stage, from the files as they ship."""
     sides = {"global": defaultdict(list), "eu": defaultdict(list)}
     for side, path in (
-        ("global", "production/crm2023_global_supply.csv.gz"),
+        ("global", "deliveries/crm2023_global_supply.csv.gz"),
         ("eu", "production/crm2023_eu_sourcing_shares.csv"),
     ):
         for row in read(path):
@@ -139,7 +139,7 @@ def test_own_assessment_of_baryte_equals_exact_arithmetic(full_build, governance
         members = {row["iso3"] for row in csv.DictReader(file) if not row["left_on"]}
     parameters = {
         row["iso3"]: Fraction(row["trade_parameter_t"])
-        for row in read("production/crm2023_global_supply.csv.gz")
+        for row in read("deliveries/crm2023_global_supply.csv.gz")
         if row["material"] == "Barytes" and row["stage"] == "extraction"
     }
     # Where both sides of the study name a country the larger parameter counts.
@@ -149,12 +149,12 @@ def test_own_assessment_of_baryte_equals_exact_arithmetic(full_build, governance
             parameters[row["iso3"]] = max(parameters.get(row["iso3"], stated), stated)
     world, union = defaultdict(dict), defaultdict(lambda: defaultdict(Fraction))
     imports, exports = defaultdict(Fraction), defaultdict(Fraction)
-    for row in read("production/wmd_production.csv.gz"):
+    for row in read("deliveries/wmd_production.csv.gz"):
         if row["mineral"] == "Baryte" and Fraction(row["quantity"]):
             world[row["year"]][row["iso3"]] = Fraction(row["quantity"])
             if row["iso3"] in members:
                 union[row["year"]][row["iso3"]] += Fraction(row["quantity"])
-    for row in read("trade/baci_hs92_bilateral.csv.gz"):
+    for row in read("deliveries/baci_hs92_bilateral.csv.gz"):
         if row["hs6"] == "251110" and row["quantity_t"] and row["year"] in world:
             seller = row["exporter_iso3"].replace("S19", "TWN")
             if row["importer_iso3"] in members and seller not in members:
@@ -390,7 +390,7 @@ def test_worked_concentration_of_four_producers(production):
 def test_world_production_equals_exact_arithmetic(full_build):
     """Every mineral and year, lines as they stand in the file."""
     quantities = defaultdict(list)
-    for row in read("production/wmd_production.csv.gz"):
+    for row in read("deliveries/wmd_production.csv.gz"):
         quantities[row["mineral"], int(row["year"])].append(Fraction(row["quantity"]))
     rows = (
         full_build.connect()
@@ -416,15 +416,15 @@ def test_geopolrisk_of_the_eu_equals_exact_arithmetic(full_build):
         WGI_CODES.get(row["iso3"], row["iso3"]): held(
             (Fraction(5, 2) - Fraction(row["estimate"])) / 5
         )
-        for row in read("governance/wgi_estimates.csv.gz")
+        for row in read("deliveries/wgi_estimates.csv.gz")
         if row["year"] == "2023" and row["indicator"] == "pv"
     }
     output = defaultdict(Fraction)
-    for row in read("production/wmd_production.csv.gz"):
+    for row in read("deliveries/wmd_production.csv.gz"):
         if row["mineral"] == "Graphite" and row["year"] == "2023":
             output[row["iso3"]] += Fraction(row["quantity"])
     imported, at_risk = Fraction(0), Fraction(0)
-    for row in read("trade/baci_hs92_bilateral.csv.gz"):
+    for row in read("deliveries/baci_hs92_bilateral.csv.gz"):
         seller = row["exporter_iso3"].replace("S19", "TWN")
         if (
             row["year"] == "2023"

@@ -8,8 +8,8 @@ import pytest
 import yaml
 from test_ces_loss import exact
 
-from orchestration.model_sql import ModelSql
-from orchestration.settings import PROJECT_DIR
+from chokepoint.settings import PROJECT_DIR
+from chokepoint.warehouse.model_sql import ModelSql
 
 MODELS = ModelSql(PROJECT_DIR)
 USES = [

@@ -11,7 +11,7 @@ def definitions(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         folder = tmp_path_factory.mktemp("definitions") / "data"
         patch.setenv("CHOKEPOINT_DATA_DIR", str(folder))
-        return importlib.import_module("orchestration.definitions").defs
+        return importlib.import_module("orchestration.definitions").defs()
 
 
 @pytest.fixture(scope="session")

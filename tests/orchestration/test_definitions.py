@@ -4,11 +4,11 @@ from collections import defaultdict
 
 from dagster import AssetKey, DefaultScheduleStatus, DefaultSensorStatus
 
+from chokepoint.landing.registry import CONTRACTS
 from expectations.runner import load_suites
-from orchestration.assets.dashboard import SITE
 from orchestration.assets.publishing import CANDIDATE, RELEASE
+from orchestration.assets.site import SITE
 from orchestration.resources import WRITER_POOL
-from orchestration.sources.registry import CONTRACTS
 
 DBT_LAYERS = {"seeds", "staging", "intermediate", "marts", "meta", "reports"}
 

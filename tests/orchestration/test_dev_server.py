@@ -58,7 +58,7 @@ class Server:
         self.log = data_dir.parent / "dev.log"
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "orchestration.cli", "dev", "--port", str(self.port)],
+                [sys.executable, "-m", "chokepoint.cli", "dev", "--port", str(self.port)],
                 cwd=PROJECT_DIR,
                 env={**os.environ, "CHOKEPOINT_DATA_DIR": str(data_dir), **environment},
                 stdout=log,

@@ -6,15 +6,15 @@ import shutil
 import pytest
 from dagster import AssetKey, DagsterInstance, build_sensor_context, job
 
+from chokepoint.landing.land import land_all, withdraw
+from chokepoint.landing.periods import current_deliveries, has_periods
+from chokepoint.landing.registry import CONTRACTS
+from chokepoint.locks import writer_lock
+from chokepoint.settings import Settings
+from chokepoint.warehouse.project import project_fingerprint
+from chokepoint.warehouse.runstate import RunState
 from orchestration.assets.periods import partitions_of, periods_key, tell, tell_web_page
-from orchestration.dbt_project import project_fingerprint
-from orchestration.locks import writer_lock
-from orchestration.runstate import RunState
-from orchestration.sensors import inbox_sensor
-from orchestration.settings import Settings
-from orchestration.sources.landing import land_all, withdraw
-from orchestration.sources.periods import current_deliveries, has_periods
-from orchestration.sources.registry import CONTRACTS
+from orchestration.automation import inbox_sensor
 
 SOURCE = "hmrc_imports_monthly"
 HEADER = "period,hs6,partner_iso3,value_usd,net_mass_kg\n"

@@ -8,9 +8,9 @@ import pytest
 import yaml
 from published_law import rows
 
-from orchestration.publishing.dictionary import META_TABLES
-from orchestration.publishing.meanings import SINCE, UNITS, Units, read_since
-from orchestration.settings import PROJECT_DIR
+from chokepoint.releases.dictionary import META_TABLES
+from chokepoint.releases.meanings import SINCE, UNITS, Units, read_since
+from chokepoint.settings import PROJECT_DIR
 
 # Words that say nothing beside a name.
 FILLERS = {"the", "a", "an", "of", "in", "is", "to", "and", "its", "with"}

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from orchestration.settings import PROJECT_DIR
+from chokepoint.settings import PROJECT_DIR
 
 RELATION = re.compile(r"\b(?:marts|reports|meta)\.[a-z][a-z0-9_]*")
 

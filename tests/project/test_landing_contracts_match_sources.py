@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from orchestration.settings import PROJECT_DIR
-from orchestration.sources.registry import CONTRACTS
+from chokepoint.landing.registry import CONTRACTS
+from chokepoint.settings import PROJECT_DIR
 
 # Tables that landing keeps about itself, and the column that the view over the files adds.
 OWN_TABLES = {"deliveries", "quarantined_rows"}

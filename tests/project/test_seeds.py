@@ -11,8 +11,7 @@ import yaml
 ROOT = Path(__file__).parents[2]
 SEEDS = ROOT / "seeds"
 # Deliveries written by hand land like all others; dbt does not load them.
-BY_HAND = ("exposure", "scenarios")
-SEED_FILES = sorted(path for path in SEEDS.glob("*/*.csv") if path.parent.name not in BY_HAND)
+SEED_FILES = sorted(path for path in SEEDS.glob("*/*.csv") if path.parent.name != "deliveries")
 META = {
     "source_id", "producer", "title", "url", "licence", "our_licence", "licence_url",
     "accessed", "cadence", "revision_policy", "caution", "data_origin",
@@ -21,21 +20,24 @@ META = {
 # Partner and product columns of the landed files. A code that no list knows would be
 # quarantined, or stand in a mart without a name.
 PARTNER_COLUMNS = {
-    "baci_hs92_bilateral": ("trade/baci_hs92_bilateral.csv.gz", ["exporter_iso3", "importer_iso3"]),
-    "baci_eu27_figures": ("trade/baci_eu27_figures_*.csv.gz", ["partner_iso3"]),
-    "comext_cn8_imports": ("trade/comext_cn8_imports.csv.gz", ["partner"]),
-    "hmrc_imports_monthly": ("trade/hmrc_imports_monthly.csv.gz", ["partner_iso3"]),
-    "wmd_production": ("production/wmd_production.csv.gz", ["iso3"]),
-    "crm2023_global_supply": ("production/crm2023_global_supply.csv.gz", ["iso3"]),
-    "wgi_estimates": ("governance/wgi_estimates.csv.gz", ["iso3"]),
-    "icio_input_reliance": ("sectors/icio_input_reliance.csv.gz", ["source"]),
-    "exposure_sites": ("exposure/exposure_sites_*.csv*", ["country_iso3"]),
+    "baci_hs92_bilateral": (
+        "deliveries/baci_hs92_bilateral.csv.gz",
+        ["exporter_iso3", "importer_iso3"],
+    ),
+    "baci_eu27_figures": ("deliveries/baci_eu27_figures_*.csv.gz", ["partner_iso3"]),
+    "comext_cn8_imports": ("deliveries/comext_cn8_imports.csv.gz", ["partner"]),
+    "hmrc_imports_monthly": ("deliveries/hmrc_imports_monthly.csv.gz", ["partner_iso3"]),
+    "wmd_production": ("deliveries/wmd_production.csv.gz", ["iso3"]),
+    "crm2023_global_supply": ("deliveries/crm2023_global_supply.csv.gz", ["iso3"]),
+    "wgi_estimates": ("deliveries/wgi_estimates.csv.gz", ["iso3"]),
+    "icio_input_reliance": ("deliveries/icio_input_reliance.csv.gz", ["source"]),
+    "exposure_sites": ("deliveries/exposure_sites_*.csv*", ["country_iso3"]),
 }
 PRODUCT_COLUMNS = {
-    "trade/baci_hs92_bilateral.csv.gz": ("HS", "hs6"),
-    "trade/baci_eu27_figures_*.csv.gz": ("HS", "hs6"),
-    "trade/hmrc_imports_monthly.csv.gz": ("HS", "hs6"),
-    "trade/comext_cn8_imports.csv.gz": ("CN", "cn8"),
+    "deliveries/baci_hs92_bilateral.csv.gz": ("HS", "hs6"),
+    "deliveries/baci_eu27_figures_*.csv.gz": ("HS", "hs6"),
+    "deliveries/hmrc_imports_monthly.csv.gz": ("HS", "hs6"),
+    "deliveries/comext_cn8_imports.csv.gz": ("CN", "cn8"),
 }
 
 

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.shared
 
 # facts file -> file under seeds/
 COPIES = {
-    "baci_hs92_bilateral_annual.csv.gz": "trade/baci_hs92_bilateral.csv.gz",
+    "baci_hs92_bilateral_annual.csv.gz": "deliveries/baci_hs92_bilateral.csv.gz",
     "chips_comext_categories_2022_2024.csv": "trade/chips_comext_categories.csv",
     "chips_comext_top10_partners_2022_2024.csv": "trade/chips_comext_top10_partners.csv",
     "chips_hs8542_top5_suppliers_2022_2024.csv": "trade/chips_hs8542_top5_suppliers.csv",
@@ -28,16 +28,16 @@ COPIES = {
     "company_exposure.csv": "companies/company_exposure.csv",
     "countries.csv": "reference/countries.csv",
     "crm2023_eu_sourcing_shares.csv": "production/crm2023_eu_sourcing_shares.csv",
-    "crm2023_global_supply_shares.csv": "production/crm2023_global_supply.csv.gz",
+    "crm2023_global_supply_shares.csv": "deliveries/crm2023_global_supply.csv.gz",
     "crm2023_use_shares.csv": "production/crm2023_use_shares.csv",
     "crm_sr_ei_history_2011_2023.csv": "production/crm_criticality_history.csv",
     "crma_materials.csv": "reference/crma_materials.csv",
-    "ecb_usd_per_eur_monthly.csv": "prices/ecb_exchange_rates.csv.gz",
+    "ecb_usd_per_eur_monthly.csv": "deliveries/ecb_exchange_rates.csv.gz",
     "eol_rir_2023.csv": "production/eol_rir.csv",
-    "eu27_foreign_input_reliance_2022.csv": "sectors/icio_input_reliance.csv.gz",
-    "eu27_imports_cn8_2022_2024.csv": "trade/comext_cn8_imports.csv.gz",
-    "eu27_trade_figures_2010_2023.csv.gz": "trade/baci_eu27_figures_2010_2023.csv.gz",
-    "eu27_trade_figures_hs17_2024.csv.gz": "trade/baci_eu27_figures_2024.csv.gz",
+    "eu27_foreign_input_reliance_2022.csv": "deliveries/icio_input_reliance.csv.gz",
+    "eu27_imports_cn8_2022_2024.csv": "deliveries/comext_cn8_imports.csv.gz",
+    "eu27_trade_figures_2010_2023.csv.gz": "deliveries/baci_eu27_figures_2010_2023.csv.gz",
+    "eu27_trade_figures_hs17_2024.csv.gz": "deliveries/baci_eu27_figures_2024.csv.gz",
     "eu_membership.csv": "reference/eu_membership.csv",
     "events.csv": "events/events.csv",
     "licensing_stats.csv": "licensing/licensing_stats.csv",
@@ -47,11 +47,11 @@ COPIES = {
     "measure_status.csv": "measures/measure_status.csv",
     "measures.csv": "measures/measures.csv",
     "policy_benchmarks.csv": "reference/policy_benchmarks.csv",
-    "uk_imports_monthly_2024_2026.csv.gz": "trade/hmrc_imports_monthly.csv.gz",
+    "uk_imports_monthly_2024_2026.csv.gz": "deliveries/hmrc_imports_monthly.csv.gz",
     "usgs_annual_prices.csv": "prices/usgs_annual_prices.csv",
-    "wgi_2010_2023.csv.gz": "governance/wgi_estimates.csv.gz",
-    "world_mining_production_2018_2024.csv": "production/wmd_production.csv.gz",
-    "worldbank_metal_prices_monthly.csv": "prices/worldbank_metal_prices.csv.gz",
+    "wgi_2010_2023.csv.gz": "deliveries/wgi_estimates.csv.gz",
+    "world_mining_production_2018_2024.csv": "deliveries/wmd_production.csv.gz",
+    "worldbank_metal_prices_monthly.csv": "deliveries/worldbank_metal_prices.csv.gz",
 }
 RENAMED = {
     "crm_sr_ei_history_2011_2023.csv": {

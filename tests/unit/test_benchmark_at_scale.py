@@ -8,7 +8,7 @@ import sys
 import duckdb
 import pytest
 
-from orchestration.settings import PROJECT_DIR, Settings
+from chokepoint.settings import PROJECT_DIR, Settings
 
 BENCHMARKS = PROJECT_DIR / "benchmarks"
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.dashboard import checkpage
-from orchestration.errors import ChokepointError
-from orchestration.publishing.dictionary import add_check_results, create_meta_tables
-from orchestration.results import CheckResult
+from chokepoint.checks import CheckResult
+from chokepoint.errors import ChokepointError
+from chokepoint.releases.dictionary import add_check_results, create_meta_tables
+from chokepoint.site import checkpage
 
 GOOD = CheckResult(
     check_name="dim_country__country_is_unique",

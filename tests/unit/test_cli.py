@@ -10,10 +10,10 @@ import duckdb
 import pytest
 from build_kit import PROJECT_DIR, run_cli
 
-from orchestration.commands import as_csv, as_json, parse_parameters
-from orchestration.console import size
-from orchestration.errors import ChokepointError
-from orchestration.queries import Query, QueryResult
+from chokepoint.cli.commands import as_csv, as_json, parse_parameters
+from chokepoint.console import size
+from chokepoint.errors import ChokepointError
+from chokepoint.reading.queries import Query, QueryResult
 
 HEAVY = ("dagster", "dagster_dbt", "dbt", "great_expectations", "pandas", "pyarrow", "duckdb")
 LOADED = """
@@ -299,7 +299,7 @@ def test_sizes_for_people():
 
 
 def test_a_terminal_shows_once_what_every_row_has():
-    from orchestration.commands import lift_shared
+    from chokepoint.cli.commands import lift_shared
 
     shared, columns, rows = lift_shared(
         ["product_code", "note", "partner_iso3", "share"],
@@ -311,7 +311,7 @@ def test_a_terminal_shows_once_what_every_row_has():
 
 
 def test_the_width_of_a_table_counts_names_values_and_cut_links():
-    from orchestration.commands import table_width
+    from chokepoint.cli.commands import table_width
 
     assert table_width(["claim_id", "body"], [("L001", "CLEPA"), ("L002", None)]) == 8 + 5 + 4
     assert table_width(["source_url"], [("https://" + "x" * 300,)]) < 60

@@ -7,14 +7,14 @@ import json
 
 import pytest
 
-from orchestration.column_lineage import (
+from chokepoint.errors import ChokepointError
+from chokepoint.warehouse.column_lineage import (
     Place,
     columns_of_query,
     describe,
     read_lineage,
     write_documentation,
 )
-from orchestration.errors import ChokepointError
 
 SCHEMA = {
     "raw": {"flows": {"partner": "text", "value": "text", "mass": "text"}},

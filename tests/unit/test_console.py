@@ -4,16 +4,11 @@ import io
 
 from rich.console import Console
 
-from orchestration import progress
-from orchestration.console import (
-    LOGS_KEPT,
-    DownloadDisplay,
-    StageDisplay,
-    log_path,
-    open_console,
-)
-from orchestration.settings import Settings
-from orchestration.sources.download import Fetched
+from chokepoint import progress
+from chokepoint.console import LOGS_KEPT, StageDisplay, log_path, open_console
+from chokepoint.landing.download.display import DownloadDisplay
+from chokepoint.landing.download.fetch import Fetched
+from chokepoint.settings import Settings
 
 
 def test_one_line_per_stage_however_many_parts_it_has():

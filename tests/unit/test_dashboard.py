@@ -16,13 +16,14 @@ from urllib.parse import unquote, urlsplit
 import duckdb
 import pytest
 
-from orchestration.csv_cells import copy_csv, csv_text, safe_cell
-from orchestration.dashboard import build_site, law, words
-from orchestration.dashboard import site as site_module
-from orchestration.dashboard.parts import Axis
-from orchestration.dashboard.plots import VEGA_LITE
-from orchestration.errors import ChokepointError
-from orchestration.settings import Settings
+from chokepoint.errors import ChokepointError
+from chokepoint.reading.plots import VEGA_LITE
+from chokepoint.releases.csv_cells import copy_csv, csv_text, safe_cell
+from chokepoint.settings import Settings
+from chokepoint.site import builder as site_module
+from chokepoint.site import law, words
+from chokepoint.site.builder import build_site
+from chokepoint.site.parts import Axis
 
 DAY = dt.date(2026, 11, 26)
 SCRIPT = "<script>alert(1)</script>"
@@ -487,10 +488,8 @@ def test_an_older_release_says_so(full_build, tmp_path, monkeypatch):
     """After a rollback a reader must not take yesterday's figures for today's."""
     from types import SimpleNamespace
 
-    from orchestration import publishing
-
     newest = SimpleNamespace(release_id="2999-01-01T000000Z-ffffffff")
-    monkeypatch.setattr(publishing, "list_releases", lambda settings: [newest])
+    monkeypatch.setattr("chokepoint.releases.published.list_releases", lambda settings: [newest])
     monkeypatch.setattr(site_module, "PAGES", ("overview",))
     folder = make(full_build.published, tmp_path)
     text = " ".join(Reader(folder / "index.html").text.split())
@@ -507,7 +506,7 @@ def test_a_folder_of_something_else_is_left_alone(full_build, tmp_path):
 
 
 def test_the_command_says_where_the_site_is(full_build, tmp_path, monkeypatch, capsys):
-    from orchestration import commands
+    from chokepoint.cli import commands
 
     monkeypatch.setattr(site_module, "PAGES", ("overview",))
     settings = Settings(data_dir=full_build.data_dir)
@@ -522,7 +521,7 @@ def test_the_command_says_where_the_site_is(full_build, tmp_path, monkeypatch, c
 def test_dagster_writes_the_same_site(full_build, tmp_path, monkeypatch):
     from dagster import materialize
 
-    from orchestration.assets import dashboard
+    from orchestration.assets import site as dashboard
 
     monkeypatch.setattr(site_module, "PAGES", ("overview",))
     monkeypatch.setattr(site_module, "FOLDER", tmp_path / "site")

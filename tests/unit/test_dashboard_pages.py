@@ -9,10 +9,10 @@ from itertools import pairwise
 import duckdb
 import pytest
 
-from orchestration.dashboard.cards import read_cards
-from orchestration.dashboard.pages import definitions, exposure, health, licences, scorecard
-from orchestration.dashboard.site import Site, environment
-from orchestration.settings import Settings
+from chokepoint.settings import Settings
+from chokepoint.site.builder import Site, environment
+from chokepoint.site.cards import read_cards
+from chokepoint.site.pages import definitions, exposure, health, licences, scorecard
 
 DAY = dt.date(2026, 11, 26)
 SCRIPT = "<script>alert(1)</script>"
@@ -22,7 +22,7 @@ MODULES = (licences, scorecard, exposure, health, definitions)
 def texts(con: duckdb.DuckDBPyConnection, module, tmp_path) -> dict[str, str]:
     """The pages of one module, written from a database with or without the tables they read."""
     site = Site(con, DAY, Settings(data_dir=tmp_path / "data"))
-    templates = environment(site.dashboard_dir)
+    templates = environment()
     return {
         page.path: templates.get_template(page.template).render(
             site=site, page=page, section=module.NAV[0], **page.context

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from orchestration.dbt_project import refuse_empty_seeds
-from orchestration.errors import ChokepointError
-from orchestration.settings import Settings
+from chokepoint.errors import ChokepointError
+from chokepoint.settings import Settings
+from chokepoint.warehouse.project import refuse_empty_seeds
 
 
 def test_the_bundled_seeds_have_headers():

@@ -2,9 +2,9 @@
 
 import duckdb
 
-from orchestration.dbt_results import dbt_check_results, primary_keys, test_names
-from orchestration.runstate import RunState
-from orchestration.settings import Settings
+from chokepoint.settings import Settings
+from chokepoint.warehouse.results import dbt_check_results, primary_keys, test_names
+from chokepoint.warehouse.runstate import RunState
 
 test_names.__test__ = False  # a function of the module, not a test
 

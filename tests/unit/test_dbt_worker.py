@@ -7,15 +7,15 @@ from dataclasses import replace
 
 import pytest
 
-from orchestration.dbt_project import FINGERPRINT_FILE, manifest_is_current, project_fingerprint
-from orchestration.dbt_worker import Worker
-from orchestration.errors import ChokepointError
-from orchestration.settings import PROJECT_DIR, Settings
+from chokepoint.errors import ChokepointError
+from chokepoint.settings import PROJECT_DIR, Settings
+from chokepoint.warehouse.project import FINGERPRINT_FILE, manifest_is_current, project_fingerprint
+from chokepoint.warehouse.worker import Worker
 
 # The worker's end without dbt: takes the order, says so, and works for a minute.
 AT_WORK = """
 import sys, time
-from orchestration.dbt_worker import _orders
+from chokepoint.warehouse.worker import _orders
 print("ready", flush=True)
 order = _orders(sys.stdin.buffer)
 print("ended" if order is None else order["arguments"], flush=True)

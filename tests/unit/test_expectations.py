@@ -14,9 +14,9 @@ import duckdb
 import pytest
 import yaml
 
+from chokepoint.errors import ChokepointError
+from chokepoint.settings import PROJECT_DIR, Settings
 from expectations import runner
-from orchestration.errors import ChokepointError
-from orchestration.settings import PROJECT_DIR, Settings
 
 GOOD = """
     create schema landing;
@@ -500,7 +500,7 @@ def test_missing_published_file_is_named(tmp_path: Path) -> None:
 
 def test_runner_is_the_only_importer_of_great_expectations() -> None:
     importers = set()
-    for folder in ("expectations", "orchestration", "models", "dashboard", "benchmarks"):
+    for folder in ("expectations", "chokepoint", "orchestration", "tools", "benchmarks"):
         for path in (PROJECT_DIR / folder).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 modules = (

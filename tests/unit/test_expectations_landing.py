@@ -11,16 +11,16 @@ from pathlib import Path
 import duckdb
 import pytest
 
+from chokepoint.landing.producers import gacc
+from chokepoint.landing.producers.baci import LATER_EDITIONS
+from chokepoint.landing.registry import CONTRACTS
+from chokepoint.settings import PROJECT_DIR, Settings
 from expectations import runner
-from orchestration.settings import PROJECT_DIR, Settings
-from orchestration.sources import gacc
-from orchestration.sources.baci import LATER_EDITIONS
-from orchestration.sources.registry import CONTRACTS
 
 # source id -> (bundled files, columns as landing types them)
 BUNDLED = {
     "baci_hs92_bilateral": (
-        ["trade/baci_hs92_bilateral"],
+        ["baci_hs92_bilateral"],
         {
             "year": "integer",
             "exporter_iso3": "varchar",
@@ -57,7 +57,7 @@ BUNDLED = {
         for contract in gacc.CONTRACTS
     },
     "baci_eu27_figures": (
-        ["trade/baci_eu27_figures_2010_2023", "trade/baci_eu27_figures_2024"],
+        ["baci_eu27_figures_2010_2023", "baci_eu27_figures_2024"],
         {
             "nomenclature": "varchar",
             "year": "integer",
@@ -69,7 +69,7 @@ BUNDLED = {
         },
     ),
     "comext_cn8_imports": (
-        ["trade/comext_cn8_imports"],
+        ["comext_cn8_imports"],
         {"year": "integer", "cn8": "varchar", "partner": "varchar", "value_eur": "decimal(18,3)"},
     ),
     "comext_bulk_monthly": (
@@ -126,7 +126,7 @@ BUNDLED = {
         {"period": "varchar", "country_code": "varchar", "country_name": "varchar"},
     ),
     "hmrc_imports_monthly": (
-        ["trade/hmrc_imports_monthly"],
+        ["hmrc_imports_monthly"],
         {
             "period": "varchar",
             "hs6": "varchar",
@@ -136,7 +136,7 @@ BUNDLED = {
         },
     ),
     "wmd_production": (
-        ["production/wmd_production"],
+        ["wmd_production"],
         {
             "mineral": "varchar",
             "iso3": "varchar",
@@ -147,7 +147,7 @@ BUNDLED = {
         },
     ),
     "crm2023_global_supply": (
-        ["production/crm2023_global_supply"],
+        ["crm2023_global_supply"],
         {
             "material": "varchar",
             "stage": "varchar",
@@ -158,11 +158,11 @@ BUNDLED = {
         },
     ),
     "wgi_estimates": (
-        ["governance/wgi_estimates"],
+        ["wgi_estimates"],
         {"iso3": "varchar", "year": "integer", "indicator": "varchar", "estimate": "double"},
     ),
     "icio_input_reliance": (
-        ["sectors/icio_input_reliance"],
+        ["icio_input_reliance"],
         {
             "eu27_sector": "varchar",
             "source": "varchar",
@@ -173,15 +173,15 @@ BUNDLED = {
         },
     ),
     "ecb_exchange_rates": (
-        ["prices/ecb_exchange_rates"],
+        ["ecb_exchange_rates"],
         {"period": "varchar", "usd_per_eur": "decimal(12,6)"},
     ),
     "worldbank_metal_prices": (
-        ["prices/worldbank_metal_prices"],
+        ["worldbank_metal_prices"],
         {"commodity": "varchar", "period": "varchar", "price": "decimal(24,9)"},
     ),
     "licence_applications": (
-        ["licensing/licence_applications_synthetic"],
+        ["licence_applications_synthetic"],
         {
             "application_id": "varchar",
             "authority": "varchar",
@@ -193,7 +193,7 @@ BUNDLED = {
         },
     ),
     "exposure_sites": (
-        ["exposure/exposure_sites_public_facts.csv", "exposure/exposure_sites_synthetic.csv.gz"],
+        ["exposure_sites_public_facts.csv", "exposure_sites_synthetic.csv.gz"],
         {
             "graph_id": "varchar",
             "site_id": "varchar",
@@ -203,7 +203,7 @@ BUNDLED = {
         },
     ),
     "exposure_parts": (
-        ["exposure/exposure_parts_public_facts.csv", "exposure/exposure_parts_synthetic.csv.gz"],
+        ["exposure_parts_public_facts.csv", "exposure_parts_synthetic.csv.gz"],
         {
             "graph_id": "varchar",
             "part_id": "varchar",
@@ -215,8 +215,8 @@ BUNDLED = {
     ),
     "exposure_bill_of_materials": (
         [
-            "exposure/exposure_bill_of_materials_public_facts.csv",
-            "exposure/exposure_bill_of_materials_synthetic.csv.gz",
+            "exposure_bill_of_materials_public_facts.csv",
+            "exposure_bill_of_materials_synthetic.csv.gz",
         ],
         {
             "graph_id": "varchar",
@@ -228,8 +228,8 @@ BUNDLED = {
     ),
     "exposure_supplier_links": (
         [
-            "exposure/exposure_supplier_links_public_facts.csv",
-            "exposure/exposure_supplier_links_synthetic.csv.gz",
+            "exposure_supplier_links_public_facts.csv",
+            "exposure_supplier_links_synthetic.csv.gz",
         ],
         {
             "graph_id": "varchar",
@@ -241,7 +241,7 @@ BUNDLED = {
         },
     ),
     "exposure_stock_positions": (
-        ["exposure/exposure_stock_positions_synthetic.csv.gz"],
+        ["exposure_stock_positions_synthetic.csv.gz"],
         {
             "graph_id": "varchar",
             "site_id": "varchar",
@@ -253,7 +253,7 @@ BUNDLED = {
         },
     ),
     "exposure_consumption": (
-        ["exposure/exposure_consumption_synthetic.csv.gz"],
+        ["exposure_consumption_synthetic.csv.gz"],
         {
             "graph_id": "varchar",
             "site_id": "varchar",
@@ -265,7 +265,7 @@ BUNDLED = {
         },
     ),
     "exposure_open_orders": (
-        ["exposure/exposure_open_orders_synthetic.csv.gz"],
+        ["exposure_open_orders_synthetic.csv.gz"],
         {
             "graph_id": "varchar",
             "order_id": "varchar",
@@ -279,8 +279,8 @@ BUNDLED = {
     ),
     "exposure_site_capacities": (
         [
-            "exposure/exposure_site_capacities_public_facts.csv",
-            "exposure/exposure_site_capacities_synthetic.csv.gz",
+            "exposure_site_capacities_public_facts.csv",
+            "exposure_site_capacities_synthetic.csv.gz",
         ],
         {
             "graph_id": "varchar",
@@ -292,7 +292,7 @@ BUNDLED = {
         },
     ),
     "scenarios": (
-        ["scenarios/scenarios_bundled.csv"],
+        ["scenarios_bundled.csv"],
         {
             "scenario_id": "varchar",
             "description": "varchar",
@@ -300,7 +300,7 @@ BUNDLED = {
         },
     ),
     "scenario_changes": (
-        ["scenarios/scenario_changes_bundled.csv"],
+        ["scenario_changes_bundled.csv"],
         {
             "scenario_id": "varchar",
             "change_number": "integer",
@@ -734,7 +734,12 @@ def bundled() -> Iterator[duckdb.DuckDBPyConnection]:
     )
     for source_id, (files, columns) in BUNDLED.items():
         paths = [
-            str(PROJECT_DIR / "seeds" / (name if ".csv" in name else f"{name}.csv.gz"))
+            str(
+                PROJECT_DIR
+                / "seeds"
+                / "deliveries"
+                / (name if ".csv" in name else f"{name}.csv.gz")
+            )
             for name in files
         ]
         typed = ", ".join(f"cast({name} as {kind}) as {name}" for name, kind in columns.items())

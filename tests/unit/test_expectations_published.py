@@ -11,8 +11,8 @@ import duckdb
 import pytest
 import yaml
 
+from chokepoint.settings import PROJECT_DIR, Settings
 from expectations import runner
-from orchestration.settings import PROJECT_DIR, Settings
 
 SHIPPED = runner.load_suites("published")
 MEMBERS = (

@@ -10,13 +10,13 @@ import duckdb
 import landing_kit as kit
 import pytest
 
-from orchestration.errors import ChokepointError
-from orchestration.settings import PROJECT_DIR, Settings
-from orchestration.sources import exposure, scenarios
-from orchestration.sources.contracts import SourceContract
-from orchestration.sources.faults import DeliveryRefusedError
-from orchestration.sources.landing import land
-from orchestration.sources.registry import CONTRACTS
+from chokepoint.errors import ChokepointError
+from chokepoint.landing.contracts import SourceContract
+from chokepoint.landing.land import land
+from chokepoint.landing.producers import exposure, scenarios
+from chokepoint.landing.refusals import DeliveryRefusedError
+from chokepoint.landing.registry import CONTRACTS
+from chokepoint.settings import PROJECT_DIR, Settings
 
 KNOWN_ON = dt.date(2026, 12, 1)
 OWN = {"graph_id": "acme-2026", "data_origin": "own"}
@@ -347,7 +347,7 @@ SEEDS = PROJECT_DIR / "seeds"
 
 
 def public(table: str) -> list[dict[str, str]]:
-    path = SEEDS / "exposure" / f"exposure_{table}_public_facts.csv"
+    path = SEEDS / "deliveries" / f"exposure_{table}_public_facts.csv"
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 

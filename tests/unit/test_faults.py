@@ -10,10 +10,11 @@ import pytest
 from build_kit import run_cli
 from rich.console import Console
 
-from orchestration import cli, commands
-from orchestration.damage import damage_of, remove_abandoned_spill, remove_damaged_warehouse
-from orchestration.faults import machine_fault
-from orchestration.settings import Settings
+from chokepoint.cli import app as cli
+from chokepoint.cli import commands
+from chokepoint.errors import machine_fault
+from chokepoint.settings import Settings
+from chokepoint.warehouse.damage import damage_of, remove_abandoned_spill, remove_damaged_warehouse
 
 
 @pytest.fixture
@@ -90,7 +91,7 @@ def test_no_log_can_be_written(monkeypatch, tmp_path, capsys, error, code, words
     def fails(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr("orchestration.console.save_traceback", fails)
+    monkeypatch.setattr("chokepoint.console.save_traceback", fails)
     monkeypatch.setattr(cli, "app", lambda: (_ for _ in ()).throw(error))
     with pytest.raises(SystemExit) as ended:
         cli.main()
@@ -164,12 +165,12 @@ def test_a_repeated_parameter_is_an_error(tmp_path):
 
 
 def shown_by_query(monkeypatch, columns, rows, **console):
-    from orchestration.queries import Query, QueryResult
+    from chokepoint.reading.queries import Query, QueryResult
 
     result = QueryResult(Query("q", None, "Title", "", (), ""), columns, rows)
     output = io.StringIO()
     made = Console(file=output, emoji=False, highlight=False, **console)
-    monkeypatch.setattr("orchestration.queries.run_query", lambda *_, **__: result)
+    monkeypatch.setattr("chokepoint.reading.queries.run_query", lambda *_, **__: result)
     monkeypatch.setattr(commands, "open_console", lambda: made)
     commands.query(Settings(), "q", [], "table")
     return output.getvalue()
@@ -214,7 +215,7 @@ def test_rows_too_wide_for_a_table_become_records(monkeypatch):
 
 
 def test_no_row_says_what_was_asked(tmp_path):
-    from orchestration.queries import Parameter, Query, QueryResult
+    from chokepoint.reading.queries import Parameter, Query, QueryResult
 
     query = Query("q", tmp_path, "", "", (Parameter("product_code", "text", "HS code; all"),), "")
     result = QueryResult(query, ["product_code"], [], ["there is product_code 280530"])

@@ -17,14 +17,14 @@ import duckdb
 import landing_kit as kit
 import pytest
 
-from orchestration.errors import ChokepointError
-from orchestration.settings import PROJECT_DIR, Settings
-from orchestration.sources import registry
-from orchestration.sources.comext import CN8_IMPORTS
-from orchestration.sources.governance import WGI_ESTIMATES
-from orchestration.sources.landing import land, land_all, land_bundled, withdraw
-from orchestration.sources.prices import ECB_EXCHANGE_RATES, WORLDBANK_METAL_PRICES
-from orchestration.sources.production import WMD_PRODUCTION
+from chokepoint.errors import ChokepointError
+from chokepoint.landing import registry
+from chokepoint.landing.land import land, land_all, land_bundled, withdraw
+from chokepoint.landing.producers.comext import CN8_IMPORTS
+from chokepoint.landing.producers.ecb import ECB_EXCHANGE_RATES
+from chokepoint.landing.producers.world_bank import WGI_ESTIMATES, WORLDBANK_METAL_PRICES
+from chokepoint.landing.producers.world_mining_data import WMD_PRODUCTION
+from chokepoint.settings import PROJECT_DIR, Settings
 
 BUNDLED_ROWS = {
     "baci_hs92_bilateral": 192_155,
@@ -112,8 +112,8 @@ def test_second_landing_is_fast_and_changes_nothing(bundled):
 def test_nothing_heavy_is_imported_when_nothing_changed(bundled):
     settings, _ = bundled
     code = (
-        "import sys; from orchestration.settings import Settings;"
-        "from orchestration.sources.landing import land_all; land_all(Settings.from_env());"
+        "import sys; from chokepoint.settings import Settings;"
+        "from chokepoint.landing.land import land_all; land_all(Settings.from_env());"
         "print(*{'duckdb', 'pandas', 'pyarrow', 'dagster', 'great_expectations'} & {*sys.modules})"
     )
     done = subprocess.run(
@@ -360,7 +360,7 @@ def test_awkward_paths_land(tmp_path):
 
 def test_file_that_changes_while_being_read_is_refused(settings, delivery, monkeypatch):
     """A download still running must not land as if it were whole."""
-    from orchestration.sources import landing
+    from chokepoint.landing import land as landing
 
     read = landing.rows.read_rows
 
@@ -378,8 +378,8 @@ def test_file_that_changes_while_being_read_is_refused(settings, delivery, monke
 @pytest.fixture
 def hashing(monkeypatch):
     """Hashing waits until the rows are read; the sizes of the files hashed so, in their order."""
-    from orchestration.sources import delivery as deliveries
-    from orchestration.sources import landing
+    from chokepoint.landing import delivery as deliveries
+    from chokepoint.landing import land as landing
 
     rows_are_read = threading.Event()
     hashed = []

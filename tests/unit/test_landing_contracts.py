@@ -8,11 +8,11 @@ import datetime as dt
 import landing_kit as kit
 import pytest
 
-from orchestration.errors import ChokepointError
-from orchestration.settings import PROJECT_DIR, Settings
-from orchestration.sources import registry
-from orchestration.sources.contracts import Check
-from orchestration.sources.registry import CONTRACTS, identify
+from chokepoint.errors import ChokepointError
+from chokepoint.landing import registry
+from chokepoint.landing.contracts import Check
+from chokepoint.landing.registry import CONTRACTS, identify
+from chokepoint.settings import PROJECT_DIR, Settings
 
 
 @pytest.mark.parametrize("contract", CONTRACTS.values(), ids=lambda c: c.source_id)
@@ -47,10 +47,7 @@ def test_a_header_that_sources_share_names_none_of_them(tmp_path):
 def test_every_bundled_delivery_belongs_to_exactly_one_source():
     """A bundled file nobody claims would be missing from the warehouse without a word."""
     claimed = [path for _, path in registry.bundled_files(Settings())]
-    seeds = PROJECT_DIR / "seeds"
-    # Deliveries written by hand are plain text; dbt loads none of these folders.
-    by_hand = [*seeds.glob("exposure/*.csv"), *seeds.glob("scenarios/*.csv")]
-    assert sorted(claimed) == sorted([*seeds.rglob("*.csv.gz"), *by_hand])
+    assert sorted(claimed) == sorted((PROJECT_DIR / "seeds" / "deliveries").iterdir())
 
 
 def test_identify_by_name_then_by_header(tmp_path):

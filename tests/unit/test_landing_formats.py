@@ -15,15 +15,17 @@ import landing_formats_kit as formats
 import landing_kit as kit
 import pytest
 
-from orchestration.errors import ChokepointError
-from orchestration.settings import Settings
-from orchestration.sources import landing, registry
-from orchestration.sources.archives import list_members
-from orchestration.sources.baci import HS92_BILATERAL, LATER_EDITIONS
-from orchestration.sources.comext import BULK_MONTHLY
-from orchestration.sources.faults import DeliveryRefusedError
-from orchestration.sources.formats import ProducerFormat, write_json_as_csv
-from orchestration.sources.landing import land, land_all, withdraw
+from chokepoint.errors import ChokepointError
+from chokepoint.landing import land as landing
+from chokepoint.landing import registry
+from chokepoint.landing.archives import list_members
+from chokepoint.landing.contracts import ProducerFormat
+from chokepoint.landing.formats import write_json_as_csv
+from chokepoint.landing.land import land, land_all, withdraw
+from chokepoint.landing.producers.baci import HS92_BILATERAL, LATER_EDITIONS
+from chokepoint.landing.producers.comext import BULK_MONTHLY
+from chokepoint.landing.refusals import DeliveryRefusedError
+from chokepoint.settings import Settings
 
 KNOWN_ON = dt.date(2026, 12, 1)
 COMEXT, BACI = BULK_MONTHLY.source_id, HS92_BILATERAL.source_id

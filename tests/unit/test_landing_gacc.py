@@ -16,12 +16,13 @@ import duckdb
 import landing_kit as kit
 import pytest
 
-from orchestration.errors import ChokepointError
-from orchestration.settings import PROJECT_DIR, Settings
-from orchestration.sources import gacc, registry
-from orchestration.sources.faults import DeliveryRefusedError
-from orchestration.sources.landing import land
-from orchestration.sources.periods import periods_in
+from chokepoint.errors import ChokepointError
+from chokepoint.landing import registry
+from chokepoint.landing.land import land
+from chokepoint.landing.periods import periods_in
+from chokepoint.landing.producers import gacc
+from chokepoint.landing.refusals import DeliveryRefusedError
+from chokepoint.settings import PROJECT_DIR, Settings
 
 KNOWN_ON = dt.date(2026, 12, 1)
 ENGLISH = (

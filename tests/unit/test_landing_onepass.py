@@ -13,11 +13,12 @@ from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from orchestration.errors import ChokepointError
-from orchestration.settings import Settings
-from orchestration.sources import delivery, landing, onepass
-from orchestration.sources.comext import BULK_MONTHLY
-from orchestration.sources.hmrc import IMPORTS_MONTHLY
+from chokepoint.errors import ChokepointError
+from chokepoint.landing import delivery, onepass
+from chokepoint.landing import land as landing
+from chokepoint.landing.producers.comext import BULK_MONTHLY
+from chokepoint.landing.producers.hmrc import IMPORTS_MONTHLY
+from chokepoint.settings import Settings
 
 KNOWN_ON = dt.date(2026, 12, 1)
 

@@ -14,8 +14,8 @@ import landing_kit as kit
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from orchestration.settings import Settings
-from orchestration.sources.landing import land
+from chokepoint.landing.land import land
+from chokepoint.settings import Settings
 
 LENIENT = dataclasses.replace(kit.HMRC, max_quarantine_share=1.0)
 few = settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.data_too_large])

@@ -13,12 +13,12 @@ import landing_kit as kit
 import pytest
 import yaml
 
-from orchestration.errors import ChokepointError
-from orchestration.settings import PROJECT_DIR, Settings
-from orchestration.sources.faults import DeliveryRefusedError
-from orchestration.sources.landing import land
-from orchestration.sources.licences import APPLICATIONS
-from orchestration.synthetic import licences
+from chokepoint.errors import ChokepointError
+from chokepoint.landing.land import land
+from chokepoint.landing.producers.licence_register import APPLICATIONS
+from chokepoint.landing.refusals import DeliveryRefusedError
+from chokepoint.samples import licences
+from chokepoint.settings import PROJECT_DIR, Settings
 
 KNOWN_ON = dt.date(2026, 12, 1)
 HEADER = list(APPLICATIONS.column_names)
@@ -268,11 +268,14 @@ def sample(tmp_path_factory) -> Path:
 
 
 def test_bundled_sample_is_the_one_the_parameters_make(sample):
-    for name in (licences.REGISTER_NAME, licences.TRUTH_NAME):
+    for folder, name in (
+        ("deliveries", licences.REGISTER_NAME),
+        ("licensing", licences.TRUTH_NAME),
+    ):
         assert (sample / name).read_bytes() == (
-            PROJECT_DIR / "seeds" / "licensing" / name
+            PROJECT_DIR / "seeds" / folder / name
         ).read_bytes(), (
-            f"run `chokepoint synthetic licences --output seeds/licensing` to make {name} anew"
+            f"make {name} anew with `chokepoint synthetic licences` and put it into seeds/{folder}"
         )
 
 

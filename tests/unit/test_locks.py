@@ -8,15 +8,15 @@ from dataclasses import replace
 
 import pytest
 
-from orchestration.errors import ChokepointError
-from orchestration.locks import HOLDER_FILE, lock_holder, writer_lock
-from orchestration.settings import Settings
+from chokepoint.errors import ChokepointError
+from chokepoint.locks import HOLDER_FILE, lock_holder, writer_lock
+from chokepoint.settings import Settings
 
 HOLD = """
 import sys
 from pathlib import Path
-from orchestration.locks import writer_lock
-from orchestration.settings import Settings
+from chokepoint.locks import writer_lock
+from chokepoint.settings import Settings
 
 with writer_lock(Settings(data_dir=Path(sys.argv[1])), "build"):
     print("held", flush=True)

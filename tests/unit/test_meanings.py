@@ -8,9 +8,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from expectations.runner import Expectation, Suite
-from orchestration.column_facts import declared_columns
-from orchestration.publishing.meanings import (
+from chokepoint.releases.meanings import (
     EMPTY,
     NO_BOUND,
     NO_VALUE,
@@ -20,7 +18,9 @@ from orchestration.publishing.meanings import (
     measure,
     read_since,
 )
-from orchestration.publishing.relations import read_relations
+from chokepoint.releases.relations import read_relations
+from chokepoint.warehouse.column_facts import declared_columns
+from expectations.runner import Expectation, Suite
 
 
 @pytest.fixture

@@ -5,11 +5,11 @@ import zipfile
 
 import pytest
 
-from orchestration import commands
-from orchestration.settings import Settings
-from orchestration.sources.landing import land_all
-from orchestration.sources.periods import gaps, missing_periods, periods_in
-from orchestration.sources.registry import CONTRACTS
+from chokepoint.cli import commands
+from chokepoint.landing.land import land_all
+from chokepoint.landing.periods import gaps, missing_periods, periods_in
+from chokepoint.landing.registry import CONTRACTS
+from chokepoint.settings import Settings
 
 HMRC = "period,hs6,partner_iso3,value_usd,net_mass_kg\n"
 

@@ -8,9 +8,9 @@ import re
 import duckdb
 import pytest
 
-from orchestration.dashboard import plots
-from orchestration.errors import ChokepointError
-from orchestration.settings import Settings
+from chokepoint.errors import ChokepointError
+from chokepoint.reading import plots
+from chokepoint.settings import Settings
 
 NAMES = plots.plot_names(Settings())
 FIELD = re.compile(r"datum\\.([a-z_]+)")

@@ -14,12 +14,12 @@ import pytest
 from landing_kit import KNOWN_ON
 from producer_server import producer_server
 
-from orchestration.settings import Settings
-from orchestration.sources.download import Manners, download
-from orchestration.sources.faults import DeliveryRefusedError
-from orchestration.sources.landing import land, land_all
-from orchestration.sources.producers import PRODUCERS, Wanted
-from orchestration.sources.registry import CONTRACTS, identify, ignored_inbox_files
+from chokepoint.landing.download.addresses import PRODUCERS, Wanted
+from chokepoint.landing.download.fetch import Manners, download
+from chokepoint.landing.land import land, land_all
+from chokepoint.landing.refusals import DeliveryRefusedError
+from chokepoint.landing.registry import CONTRACTS, identify, ignored_inbox_files
+from chokepoint.settings import Settings
 
 
 @pytest.fixture

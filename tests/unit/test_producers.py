@@ -10,16 +10,16 @@ import pytest
 from build_kit import run_cli
 from producer_server import producer_server
 
-from orchestration.errors import ChokepointError
-from orchestration.sources.formats import source_by_name
-from orchestration.sources.producers import (
+from chokepoint.errors import ChokepointError
+from chokepoint.landing.download.addresses import (
     PRODUCERS,
     Wanted,
     check_wanted,
     periods,
     producer_of,
 )
-from orchestration.sources.registry import CONTRACTS
+from chokepoint.landing.formats import source_by_name
+from chokepoint.landing.registry import CONTRACTS
 
 TODAY = dt.date(2026, 11, 25)
 GRAPHITE = Wanted(("250410",), ("DEU", "FRA"))

@@ -12,9 +12,11 @@ import duckdb
 import publishing_warehouse as kit
 import pytest
 
-from orchestration import publishing
-from orchestration.errors import ChokepointError
-from orchestration.publishing.relations import strip_database, unpublished_references
+from chokepoint.errors import ChokepointError
+from chokepoint.releases.candidate import build_candidate
+from chokepoint.releases.provenance import describe_build
+from chokepoint.releases.published import finish_release, list_releases
+from chokepoint.releases.relations import strip_database, unpublished_references
 
 SCHEMAS = ("marts", "reports", "meta", "staging")
 
@@ -152,7 +154,7 @@ def test_the_file_says_what_it_was_built_from(settings):
 
 def test_check_results_of_both_borders_are_kept(settings):
     published = replace(kit.PASSED, check_name="later", layer="published", status="warn")
-    release = publishing.finish_release(kit.candidate(settings), [published])
+    release = finish_release(kit.candidate(settings), [published])
     kept = kit.query(
         release.path, "select check_name, layer, status from meta.check_results order by 2"
     )
@@ -404,13 +406,13 @@ def test_an_empty_or_missing_or_broken_warehouse_is_refused(tmp_path):
 def test_a_failed_check_forbids_the_release(settings, status):
     failed = replace(kit.PASSED, status=status, observed="3 rows")
     with pytest.raises(ChokepointError, match="fct_shares__shares_are_fractions"):
-        publishing.build_candidate(settings, release_info={}, results=[failed])
+        build_candidate(settings, release_info={}, results=[failed])
     with pytest.raises(ChokepointError, match="3 rows"):
-        publishing.finish_release(kit.candidate(settings), [failed])
-    assert publishing.list_releases(settings) == []
+        finish_release(kit.candidate(settings), [failed])
+    assert list_releases(settings) == []
     assert leftovers(settings) == []
     warned = replace(failed, severity="warn")
-    publishing.finish_release(kit.candidate(settings), [warned])
+    finish_release(kit.candidate(settings), [warned])
 
 
 # SQL texts
@@ -450,7 +452,7 @@ def test_private_reads_are_found_in_names_only():
 
 
 def test_describe_build_names_versions(settings):
-    info = publishing.describe_build(settings, seconds={"landing": 1.0})
+    info = describe_build(settings, seconds={"landing": 1.0})
     assert info["duckdb_version"] == duckdb.__version__
     assert info["project_version"]
     assert info["seconds"] == {"landing": 1.0}

@@ -8,10 +8,18 @@ import duckdb
 import publishing_warehouse as kit
 import pytest
 
-from orchestration import publishing
-from orchestration.dbt_results import private_checks
-from orchestration.errors import ChokepointError
-from orchestration.publishing import private, private_copy
+from chokepoint.errors import ChokepointError
+from chokepoint.releases import private, private_copy
+from chokepoint.releases.candidate import build_candidate
+from chokepoint.releases.private_copy import connect_private, find_private_copy
+from chokepoint.releases.published import (
+    activate,
+    current_release,
+    finish_release,
+    list_releases,
+    rollback,
+)
+from chokepoint.warehouse.results import private_checks
 
 ORIGINS = ("own", "synthetic", None, "own; synthetic", "own_mapping", "press_claim")
 TABLES = f"""
@@ -37,12 +45,12 @@ def settings(tmp_path):
 
 
 def publish(settings, results=(kit.PASSED,), **info):
-    candidate = publishing.build_candidate(
+    candidate = build_candidate(
         settings, release_info={"built_at": kit.DAY, **info}, results=results
     )
-    release = publishing.finish_release(candidate)
+    release = finish_release(candidate)
     copy = private_copy.prepare(settings, release, candidate.withheld, results)
-    publishing.activate(settings, release.release_id)
+    activate(settings, release.release_id)
     private_copy.put_in_place(settings, copy)
     return release
 
@@ -72,7 +80,7 @@ def test_a_table_of_graphs_without_origin_is_refused(settings):
         kit.describe_all(con)
     with pytest.raises(ChokepointError, match=r"fct_paths \(graph_id\).*without data_origin"):
         publish(settings)
-    assert publishing.list_releases(settings) == []
+    assert list_releases(settings) == []
 
 
 def test_an_own_graph_under_another_origin_is_refused_unless_a_public_one_has_its_name(settings):
@@ -119,19 +127,19 @@ def test_without_own_rows_nothing_is_masked_or_copied(settings):
 
 def test_the_private_copy_goes_with_the_own_rows(settings):
     publish(settings)
-    assert publishing.find_private_copy(settings).is_current
+    assert find_private_copy(settings).is_current
     kit.make_warehouse(settings)
     publish(settings)
-    assert publishing.find_private_copy(settings) is None
+    assert find_private_copy(settings) is None
     with pytest.raises(ChokepointError, match="no rows of your own"):
-        publishing.connect_private(settings)
+        connect_private(settings)
 
 
 def test_after_a_rollback_the_copy_says_that_it_is_of_another_release(settings):
     publish(settings)
     publish(settings)
-    publishing.rollback(settings)
-    assert not publishing.find_private_copy(settings).is_current
+    rollback(settings)
+    assert not find_private_copy(settings).is_current
 
 
 def test_a_copy_that_cannot_be_written_leaves_release_and_copy_as_they_were(settings, monkeypatch):
@@ -144,7 +152,7 @@ def test_a_copy_that_cannot_be_written_leaves_release_and_copy_as_they_were(sett
     monkeypatch.setattr(private_copy, "_fill", full)
     with pytest.raises(ChokepointError, match="The disk is full: writing the private copy"):
         publish(settings)
-    assert publishing.current_release(settings).release_id == first.release_id
+    assert current_release(settings).release_id == first.release_id
     assert settings.private_path.read_bytes() == before
     assert [path.name for path in settings.private_path.parent.iterdir()] == ["chokepoint.duckdb"]
 
@@ -153,7 +161,7 @@ def test_a_damaged_copy_is_told(settings):
     publish(settings)
     settings.private_path.write_bytes(b"no database")
     with pytest.raises(ChokepointError, match=r"private copy .* is damaged"):
-        publishing.find_private_copy(settings)
+        find_private_copy(settings)
 
 
 def test_every_exemption_has_a_reason():

@@ -10,8 +10,17 @@ import duckdb
 import publishing_warehouse as kit
 import pytest
 
-from orchestration import publishing
-from orchestration.errors import ChokepointError
+from chokepoint.errors import ChokepointError
+from chokepoint.releases.candidate import discard, load_candidate
+from chokepoint.releases.published import (
+    activate,
+    current_release,
+    finish_activation,
+    finish_release,
+    list_releases,
+    prune,
+    rollback,
+)
 
 COUNT = "select count(*) from marts.fct_shares"
 
@@ -32,7 +41,7 @@ def rows_published(settings):
 
 def assert_in_place(settings, release_id, count):
     """CURRENT, the published files and their checksums are those of the release."""
-    assert publishing.current_release(settings).release_id == release_id
+    assert current_release(settings).release_id == release_id
     assert (settings.published_dir / "CURRENT").read_text() == f"{release_id}\n"
     assert rows_published(settings) == count
     done = subprocess.run(
@@ -46,26 +55,26 @@ def assert_in_place(settings, release_id, count):
 
 
 def test_nothing_is_there_before_the_first_release(settings):
-    assert publishing.list_releases(settings) == []
-    assert publishing.current_release(settings) is None
-    assert publishing.finish_activation(settings) is None
+    assert list_releases(settings) == []
+    assert current_release(settings) is None
+    assert finish_activation(settings) is None
     with pytest.raises(ChokepointError, match="no earlier release"):
-        publishing.rollback(settings)
+        rollback(settings)
 
 
 def test_a_finished_release_is_not_public_before_it_is_activated(settings):
     first = publish(settings, 10)
     kit.make_warehouse(settings, kit.rows(20))
-    second = publishing.finish_release(kit.candidate(settings), [])
+    second = finish_release(kit.candidate(settings), [])
     assert_in_place(settings, first, 10)
-    publishing.activate(settings, second.release_id)
+    activate(settings, second.release_id)
     assert_in_place(settings, second.release_id, 20)
 
 
 def test_releases_sort_by_age_even_within_a_second_and_against_the_clock(settings):
     ids = [publish(settings, count) for count in (10, 20, 30)]
     assert sorted(ids) == ids
-    assert [release.release_id for release in publishing.list_releases(settings)] == ids[::-1]
+    assert [release.release_id for release in list_releases(settings)] == ids[::-1]
     earlier = kit.publish(settings, built_at=kit.DAY.replace(year=2020))
     assert earlier.release_id > ids[-1]
     assert earlier.built_at.year == 2020
@@ -73,8 +82,8 @@ def test_releases_sort_by_age_even_within_a_second_and_against_the_clock(setting
 
 def test_release_reports_seconds_of_every_step(settings):
     kit.make_warehouse(settings)
-    finished = publishing.finish_release(kit.candidate(settings), [])
-    activated = publishing.activate(settings, finished.release_id)
+    finished = finish_release(kit.candidate(settings), [])
+    activated = activate(settings, finished.release_id)
     assert set(finished.seconds | activated.seconds) == {
         "copy",
         "verify",
@@ -120,7 +129,7 @@ def test_a_log_left_beside_the_file_is_not_replayed(settings):
     assert log.is_file()
     stale = settings.published_path.with_name("chokepoint.duckdb.wal")
     stale.write_bytes(log.read_bytes())
-    publishing.finish_activation(settings)
+    finish_activation(settings)
     assert not stale.exists()
     stale.write_bytes(log.read_bytes())
     second = publish(settings, 20)
@@ -135,7 +144,7 @@ def test_relations_that_are_gone_leave_the_mirror(settings):
     kit.make_warehouse(settings)
     kit.publish(settings)
     assert not old.exists()
-    publishing.rollback(settings, first.release_id)
+    rollback(settings, first.release_id)
     assert old.is_file()
 
 
@@ -146,24 +155,24 @@ def test_writing_to_the_published_file_does_not_reach_the_release(settings):
     con.execute("delete from marts.fct_shares")
     con.close()
     assert rows_published(settings) == 0
-    publishing.finish_activation(settings)
+    finish_activation(settings)
     assert_in_place(settings, release_id, 10)
 
 
 def test_rollback_goes_back_and_publishing_goes_on(settings):
     first, second = publish(settings, 10), publish(settings, 20)
-    assert publishing.rollback(settings) == first
+    assert rollback(settings) == first
     assert_in_place(settings, first, 10)
     third = publish(settings, 30)
     assert_in_place(settings, third, 30)
     # The second release was bad: going back from the third must not bring it back.
-    assert publishing.rollback(settings) == first
+    assert rollback(settings) == first
     assert_in_place(settings, first, 10)
     with pytest.raises(ChokepointError, match=f"no earlier release.*{first}"):
-        publishing.rollback(settings)
-    assert publishing.rollback(settings, second) == second
+        rollback(settings)
+    assert rollback(settings, second) == second
     assert_in_place(settings, second, 20)
-    assert [release.is_withdrawn for release in publishing.list_releases(settings)] == [
+    assert [release.is_withdrawn for release in list_releases(settings)] == [
         True,
         False,
         False,
@@ -174,7 +183,7 @@ def test_rollback_goes_back_and_publishing_goes_on(settings):
 def test_only_listed_names_are_releases(settings, name):
     first = publish(settings, 10)
     publish(settings, 20)
-    for function in (publishing.rollback, publishing.activate):
+    for function in (rollback, activate):
         with pytest.raises(ChokepointError, match=f"Releases: .*{first}"):
             function(settings, name)
     assert rows_published(settings) == 20
@@ -186,41 +195,41 @@ def test_rollback_refuses_a_damaged_release(settings):
     damaged.chmod(0o644)
     damaged.write_bytes(damaged.read_bytes()[:-1])
     with pytest.raises(ChokepointError, match="differs from the checksum"):
-        publishing.rollback(settings)
+        rollback(settings)
     assert_in_place(settings, second, 20)
 
 
 def test_prune_keeps_the_newest_and_the_current(settings):
     ids = [publish(settings, count) for count in (10, 20, 30, 40)]
-    publishing.rollback(settings, ids[0])
-    assert publishing.prune(settings, keep=2) == [ids[1]]
-    assert [release.release_id for release in publishing.list_releases(settings)] == [
+    rollback(settings, ids[0])
+    assert prune(settings, keep=2) == [ids[1]]
+    assert [release.release_id for release in list_releases(settings)] == [
         ids[3],
         ids[2],
         ids[0],
     ]
     assert_in_place(settings, ids[0], 10)
     with pytest.raises(ChokepointError, match="at least 1"):
-        publishing.prune(settings, keep=0)
+        prune(settings, keep=0)
 
 
 def test_another_process_can_finish_a_candidate(settings):
     """Dagster may run every step in a process of its own."""
     kit.make_warehouse(settings, kit.rows(10))
     candidate = kit.candidate(settings)
-    loaded = publishing.load_candidate(settings, candidate.release_id)
+    loaded = load_candidate(settings, candidate.release_id)
     assert loaded == candidate
-    release = publishing.finish_release(loaded, [])
+    release = finish_release(loaded, [])
     assert release.content_hash == candidate.content_hash
     with pytest.raises(ChokepointError, match="no candidate"):
-        publishing.load_candidate(settings, candidate.release_id)
+        load_candidate(settings, candidate.release_id)
     with pytest.raises(ChokepointError, match="is gone"):
-        publishing.finish_release(candidate, [])
+        finish_release(candidate, [])
 
 
 def test_a_discarded_candidate_leaves_nothing(settings):
     kit.make_warehouse(settings, kit.rows(10))
-    publishing.discard(kit.candidate(settings))
+    discard(kit.candidate(settings))
     assert list((settings.published_dir / "releases").iterdir()) == []
 
 
@@ -284,7 +293,7 @@ def test_readers_see_no_error_and_no_mixture_while_releases_change(settings):
     for changes in range(10):
         if changes % 7 == 0:
             ids.append(publish(settings, 30 + changes))
-        publishing.activate(settings, ids[changes % len(ids)])
+        activate(settings, ids[changes % len(ids)])
         assert all(reader.poll() is None for reader in readers)
     stop.set()
     for thread in threads:
@@ -297,7 +306,7 @@ def test_readers_see_no_error_and_no_mixture_while_releases_change(settings):
     shown = f"({COUNT}), (select count(*) from reports.rpt_shares)"
     whole = {
         " ".join(map(str, (release.release_id, *kit.query(release.path, f"select {shown}")[0])))
-        for release in publishing.list_releases(settings)
+        for release in list_releases(settings)
     }
     seen = {line for output, _ in outputs for line in output.splitlines()}
     assert seen <= whole

@@ -6,9 +6,9 @@ from dataclasses import replace
 import duckdb
 import pytest
 
-from orchestration.errors import ChokepointError
-from orchestration.queries import find_query, list_queries, run_query
-from orchestration.settings import PROJECT_DIR, Settings
+from chokepoint.errors import ChokepointError
+from chokepoint.reading.queries import find_query, list_queries, run_query
+from chokepoint.settings import PROJECT_DIR, Settings
 
 QUERY = """-- Which numbers are there?
 -- One row per number.

@@ -15,18 +15,17 @@ import pytest
 import yaml
 from release_kit import release_faults
 
-from orchestration import commands, publishing
-from orchestration.errors import ChokepointError
-from orchestration.publishing import mirror
-from orchestration.releasing import (
+from chokepoint.cli import commands
+from chokepoint.errors import ChokepointError
+from chokepoint.releases import mirror, notes, numbered
+from chokepoint.releases.numbered import (
     find_numbered,
     latest_file,
     latest_numbered,
     list_numbered,
     make_numbered,
-    notes,
-    numbered,
 )
+from chokepoint.releases.published import current_release, prune
 
 NOW = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
 KEY = {"fct_shares": ["share_id"]}
@@ -328,7 +327,7 @@ def test_a_numbered_release_outlives_the_builds(settings):
     made = release(settings, kit.rows(4))
     for count in (5, 6):
         publish(settings, kit.rows(count))
-    publishing.prune(settings, keep=1)
+    prune(settings, keep=1)
     assert kit.query(made.path, "select count(*) from marts.fct_shares") == [(4,)]
     assert (made.directory / "parquet" / "fct_shares.parquet").is_file()
 
@@ -381,7 +380,7 @@ def test_a_release_that_cannot_be_read_is_named(settings):
 
 def tamper(settings, sql):
     """Change the published build's own file, checksums and all."""
-    build = publishing.current_release(settings)
+    build = current_release(settings)
     build.path.chmod(0o644)
     with duckdb.connect(str(build.path)) as con:
         con.execute(sql)
@@ -486,7 +485,7 @@ def test_words_of_sources_are_inert_in_the_notes():
 
 
 def test_a_seed_must_say_what_a_change_of_it_is(tmp_path):
-    from orchestration.model_inputs import published_inputs
+    from chokepoint.warehouse.model_inputs import published_inputs
 
     (tmp_path / "dbt_project.yml").write_text("vars: {floor: 5}")
     (tmp_path / "seed.csv").write_text("a\n1\n")

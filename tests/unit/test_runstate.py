@@ -4,10 +4,10 @@ import time
 
 import pytest
 
-from orchestration.errors import ChokepointError
-from orchestration.results import CheckResult
-from orchestration.runstate import RunState
-from orchestration.settings import Settings
+from chokepoint.checks import CheckResult
+from chokepoint.errors import ChokepointError
+from chokepoint.settings import Settings
+from chokepoint.warehouse.runstate import RunState
 
 
 @pytest.fixture

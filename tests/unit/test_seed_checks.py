@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 from model_laboratory import ModelLaboratory
 
-from orchestration.dbt_project import seed_locator
-from orchestration.dbt_results import dbt_check_results
-from orchestration.settings import PROJECT_DIR, Settings
+from chokepoint.settings import PROJECT_DIR, Settings
+from chokepoint.warehouse.project import seed_locator
+from chokepoint.warehouse.results import dbt_check_results
 
 SEEDS = {
     "dependency_definitions": "reference",

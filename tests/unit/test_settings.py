@@ -2,8 +2,8 @@
 
 import pytest
 
-from orchestration.errors import ChokepointError
-from orchestration.settings import PROJECT_DIR, Settings
+from chokepoint.errors import ChokepointError
+from chokepoint.settings import PROJECT_DIR, Settings
 
 
 @pytest.mark.parametrize(
@@ -121,7 +121,7 @@ def test_spilling_goes_to_the_temporary_folder_of_the_data_folder(tmp_path):
 def test_a_full_temporary_folder_is_told_with_what_to_do(tmp_path):
     import duckdb
 
-    from orchestration.faults import machine_fault
+    from chokepoint.errors import machine_fault
 
     settings = Settings(
         data_dir=tmp_path / "data", memory_limit="64MB", threads=1, temp_limit="1MB"

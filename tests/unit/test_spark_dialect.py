@@ -8,8 +8,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from orchestration.engines.spark import parity
-from orchestration.errors import ChokepointError
+from chokepoint.errors import ChokepointError
+from chokepoint.spark import parity
 
 needs_sqlglot = pytest.mark.skipif(
     importlib.util.find_spec("sqlglot") is None, reason="sqlglot is the engine's"
@@ -25,7 +25,7 @@ COLUMNS = {
 
 
 def spark(select: str, rest: str = "") -> str:
-    from orchestration.engines.spark import dialect
+    from chokepoint.spark import dialect
 
     sql = dialect.to_spark(f"select {select} as result from raw.flows {rest}", COLUMNS)
     return " ".join(sql.split())
@@ -103,7 +103,7 @@ def test_lists_turn_into_rows_side_by_side():
 
 @needs_sqlglot
 def test_a_result_has_the_types_of_the_contract():
-    from orchestration.engines.spark import dialect
+    from chokepoint.spark import dialect
 
     sql = "select number as id, sum(number) as total from raw.flows group by all"
     said = dialect.to_spark(sql, COLUMNS, {"id": "integer", "total": "hugeint"})
@@ -139,7 +139,7 @@ REPEATED = """
 
 @needs_sqlglot
 def test_what_is_read_twice_is_worked_out_once():
-    from orchestration.engines.spark import dialect
+    from chokepoint.spark import dialect
 
     steps = dialect.to_spark_in_steps(REPEATED, COLUMNS, {}, "marts", "fct_x")
     assert [name for name, _ in steps.first] == ["fct_x__pairs"]
@@ -150,7 +150,7 @@ def test_what_is_read_twice_is_worked_out_once():
 
 @needs_sqlglot
 def test_a_step_brings_along_what_it_reads():
-    from orchestration.engines.spark import dialect
+    from chokepoint.spark import dialect
 
     nested = REPEATED.replace(
         "with\n", "with heavy as (select * from raw.flows where mass > 1),\n"
@@ -161,7 +161,7 @@ def test_a_step_brings_along_what_it_reads():
 
 @needs_sqlglot
 def test_what_costs_little_is_not_worked_out_apart():
-    from orchestration.engines.spark import dialect
+    from chokepoint.spark import dialect
 
     little = REPEATED.replace("inner join raw.flows as three using (partner)", "").replace(
         "three.mass", "two.mass"

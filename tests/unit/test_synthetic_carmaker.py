@@ -12,13 +12,13 @@ import pytest
 import yaml
 from build_kit import run_cli
 
-from orchestration.errors import ChokepointError
-from orchestration.settings import PROJECT_DIR, Settings
-from orchestration.sources import exposure
-from orchestration.sources.landing import land
-from orchestration.synthetic import carmaker
+from chokepoint.errors import ChokepointError
+from chokepoint.landing.land import land
+from chokepoint.landing.producers import exposure
+from chokepoint.samples import carmaker
+from chokepoint.settings import PROJECT_DIR, Settings
 
-BUNDLED = PROJECT_DIR / "seeds" / "exposure"
+BUNDLED = PROJECT_DIR / "seeds" / "deliveries"
 KNOWN_ON = dt.date(2026, 12, 1)
 FILES = {
     contract.source_id: carmaker.file_name(contract.source_id) for contract in exposure.CONTRACTS
@@ -43,7 +43,7 @@ def test_bundled_tables_are_those_that_the_parameters_make(sample):
         made, bundled = (gzip.decompress((folder / name).read_bytes()) for folder in
                          (sample, BUNDLED))  # fmt: skip
         assert made == bundled, (
-            f"run `chokepoint synthetic carmaker --output seeds/exposure` to make {name} anew"
+            f"run `chokepoint synthetic carmaker --output seeds/deliveries` to make {name} anew"
         )
 
 
@@ -175,7 +175,7 @@ def test_orders_wait_for_licences_that_the_register_knows(sample):
     orders = rows_of(sample, "open_orders")
     assert {row["licence_status"] for row in orders} == set(exposure.LICENCE_STATUSES)
     assert any(not row["promised_date"] for row in orders)
-    register = PROJECT_DIR / "seeds" / "licensing" / "licence_applications_synthetic.csv.gz"
+    register = PROJECT_DIR / "seeds" / "deliveries" / "licence_applications_synthetic.csv.gz"
     with gzip.open(register, "rt", encoding="utf-8", newline="") as file:
         materials = {row["material"] for row in csv.DictReader(file)}
     waiting = [row for row in orders if row["licence_status"] != "none_needed"]

@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import quote
 
-from orchestration.errors import ChokepointError
-from orchestration.settings import PROJECT_DIR
-from orchestration.sources.baci import EDITIONS
+from chokepoint.errors import ChokepointError
+from chokepoint.landing.producers.baci import EDITIONS
+from chokepoint.settings import PROJECT_DIR
 
 # Reporters whose code in UN Comtrade is not the M49 one of countries.csv, by alpha-3.
 # https://comtradeapi.un.org/files/v1/app/reference/Reporters.json
@@ -316,7 +316,7 @@ PRODUCERS: dict[str, Producer] = {
 
 def producer_of(source_id: str) -> Producer:
     """The producer of a source; ChokepointError when it cannot be fetched, and why."""
-    from orchestration.sources.registry import CONTRACTS
+    from chokepoint.landing.registry import CONTRACTS
 
     fetched = [name for name, known in PRODUCERS.items() if not known.by_hand]
     these = f"These can be downloaded: {', '.join(fetched)}."

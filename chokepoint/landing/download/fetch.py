@@ -26,9 +26,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from orchestration.errors import ChokepointError
-from orchestration.faults import MachineFaultError
-from orchestration.sources.producers import Producer, Request
+from chokepoint.errors import ChokepointError, MachineFaultError
+from chokepoint.landing.download.addresses import Producer, Request
 
 if TYPE_CHECKING:
     import httpx

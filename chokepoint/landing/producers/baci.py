@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from orchestration.sources.contracts import (
+from chokepoint.landing.contracts import (
     Check,
+    CodeList,
+    ProducerFormat,
     SourceContract,
     amount,
     country,
@@ -12,7 +14,6 @@ from orchestration.sources.contracts import (
     text,
     year,
 )
-from orchestration.sources.formats import CodeList, ProducerFormat
 
 # Editions of the Harmonised System in which CEPII publishes the same trade.
 EDITIONS = ("HS92", "HS96", "HS02", "HS07", "HS12", "HS17", "HS22")
@@ -72,14 +73,14 @@ def _bilateral(edition: str, file_pattern: str | None = None) -> SourceContract:
     )
 
 
-HS92_BILATERAL = _bilateral("HS92", "trade/baci_hs92_bilateral.csv.gz")
+HS92_BILATERAL = _bilateral("HS92", "baci_hs92_bilateral.csv.gz")
 # Whole editions, of which nothing is bundled.
 LATER_EDITIONS = tuple(_bilateral(edition) for edition in EDITIONS[1:])
 
 EU27_FIGURES = SourceContract(
     source_id="baci_eu27_figures",
     title="BACI HS02 and HS17: trade of the EU27 and world exports",
-    file_pattern="trade/baci_eu27_figures_*.csv.gz",
+    file_pattern="baci_eu27_figures_*.csv.gz",
     columns=(
         text("release"),
         text(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from orchestration.sources.contracts import (
+from chokepoint.landing.contracts import (
     Check,
     Column,
+    LeaveOut,
+    ProducerFormat,
     SourceContract,
     amount,
     cn8,
@@ -15,7 +17,6 @@ from orchestration.sources.contracts import (
     text,
     year,
 )
-from orchestration.sources.formats import LeaveOut, ProducerFormat
 
 # Codes of unions and other groups in Eurostat's tables, such as EU, EU27_2020, EA20, EXT_EU27_2020.
 _GROUPS = "(EU|EA|EFTA|OECD|OPEC|NAFTA|ACP|INTRA|EXTRA|INT|EXT|WORLD)[0-9]*(_[0-9A-Z_]+)?"
@@ -23,7 +24,7 @@ _GROUPS = "(EU|EA|EFTA|OECD|OPEC|NAFTA|ACP|INTRA|EXTRA|INT|EXT|WORLD)[0-9]*(_[0-
 CN8_IMPORTS = SourceContract(
     source_id="comext_cn8_imports",
     title="Comext: EU27 imports by CN8",
-    file_pattern="trade/comext_cn8_imports.csv.gz",
+    file_pattern="comext_cn8_imports.csv.gz",
     columns=(year(), cn8(), country("partner"), amount("value_eur")),
     key=("year", "cn8", "partner"),
     period_sql="year::varchar",

@@ -7,9 +7,11 @@ count is decided by int_trade__comtrade_flows.
 
 from __future__ import annotations
 
-from orchestration.sources.contracts import (
+from chokepoint.landing.contracts import (
     Check,
     Column,
+    LeaveOut,
+    ProducerFormat,
     SourceContract,
     amount,
     country,
@@ -19,7 +21,6 @@ from orchestration.sources.contracts import (
     text,
     year,
 )
-from orchestration.sources.formats import LeaveOut, ProducerFormat
 
 # Code of an edition of the Harmonised System -> its year.
 EDITIONS = {

@@ -7,7 +7,7 @@ replaces the earlier one.
 
 from __future__ import annotations
 
-from orchestration.sources.contracts import (
+from chokepoint.landing.contracts import (
     Check,
     Column,
     SourceContract,
@@ -115,7 +115,7 @@ def _contract(source_id: str, title: str, columns: tuple[Column, ...], key: tupl
     return SourceContract(
         source_id=source_id,
         title=title,
-        file_pattern=f"exposure/{source_id}_*.csv*",
+        file_pattern=f"{source_id}_*.csv*",
         columns=(GRAPH, *columns),
         key=("graph_id", *key),
         period_sql=PERIOD_SQL,

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from orchestration.sources.contracts import (
+from chokepoint.landing.contracts import (
     Check,
     Column,
+    ProducerFormat,
     SourceContract,
     amount,
     cn8,
@@ -12,7 +13,6 @@ from orchestration.sources.contracts import (
     month,
     text,
 )
-from orchestration.sources.formats import ProducerFormat
 
 # Column of the contract -> names of it in exports of the English and of the Chinese site. Both
 # spellings of the supplementary quantity occur.

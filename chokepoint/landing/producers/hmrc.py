@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from orchestration.sources.contracts import (
+from chokepoint.landing.contracts import (
     Check,
     Column,
+    LeaveOut,
+    ProducerFormat,
     SourceContract,
     amount,
     cn8,
@@ -15,12 +17,11 @@ from orchestration.sources.contracts import (
     one_of,
     text,
 )
-from orchestration.sources.formats import LeaveOut, ProducerFormat
 
 IMPORTS_MONTHLY = SourceContract(
     source_id="hmrc_imports_monthly",
     title="HMRC: UK imports by month and HS6",
-    file_pattern="trade/hmrc_imports_monthly.csv.gz",
+    file_pattern="hmrc_imports_monthly.csv.gz",
     columns=(
         month(),
         hs6(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orchestration.sources.contracts import (
+from chokepoint.landing.contracts import (
     Check,
     Column,
     SourceContract,
@@ -78,7 +78,7 @@ _RETURNED = Column(
 APPLICATIONS = SourceContract(
     source_id="licence_applications",
     title="Licence applications: own register, or the synthetic sample",
-    file_pattern="licensing/licence_applications*.csv.gz",
+    file_pattern="licence_applications*.csv.gz",
     columns=(
         text("application_id"),
         text("authority"),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from orchestration.sources.contracts import SourceContract, amount, country, fraction, text
+from chokepoint.landing.contracts import SourceContract, amount, country, fraction, text
 
 ICIO_INPUT_RELIANCE = SourceContract(
     source_id="icio_input_reliance",
     title="OECD ICIO 2022: input reliance of EU27 sectors",
-    file_pattern="sectors/icio_input_reliance.csv.gz",
+    file_pattern="icio_input_reliance.csv.gz",
     columns=(
         text("eu27_sector"),
         country("source"),

@@ -2,15 +2,7 @@
 
 from __future__ import annotations
 
-from orchestration.sources.contracts import (
-    Check,
-    Column,
-    SourceContract,
-    amount,
-    day,
-    one_of,
-    text,
-)
+from chokepoint.landing.contracts import Check, Column, SourceContract, amount, day, one_of, text
 
 CHANGE_KINDS = ("law_state", "supplier_loss", "flow_loss", "licence_pace")
 TARGET_KINDS = ("act", "site", "firm", "country", "material", "all")
@@ -43,7 +35,7 @@ _SCENARIO = Column(
 SCENARIOS = SourceContract(
     source_id="scenarios",
     title="Scenarios",
-    file_pattern="scenarios/scenarios_*.csv*",
+    file_pattern="scenarios_*.csv*",
     columns=(
         _SCENARIO,
         text("title"),
@@ -67,7 +59,7 @@ _PAIRS = " or ".join(
 SCENARIO_CHANGES = SourceContract(
     source_id="scenario_changes",
     title="What a scenario changes",
-    file_pattern="scenarios/scenario_changes_*.csv*",
+    file_pattern="scenario_changes_*.csv*",
     columns=(
         _SCENARIO,
         Column(

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from orchestration.sources.contracts import (
+from chokepoint.landing.contracts import (
     Column,
+    LeaveOut,
+    ProducerFormat,
     SourceContract,
     amount,
     country,
     hs6,
     month,
 )
-from orchestration.sources.formats import LeaveOut, ProducerFormat
 
 IMPORTS_MONTHLY = SourceContract(
     source_id="us_census_imports_monthly",

@@ -1,13 +1,23 @@
-"""World Bank: Worldwide Governance Indicators."""
+"""World Bank: Worldwide Governance Indicators, and metal prices by month."""
 
 from __future__ import annotations
 
-from orchestration.sources.contracts import Check, Column, SourceContract, country, one_of, year
+from chokepoint.landing.contracts import (
+    Check,
+    Column,
+    SourceContract,
+    amount,
+    country,
+    month,
+    one_of,
+    text,
+    year,
+)
 
 WGI_ESTIMATES = SourceContract(
     source_id="wgi_estimates",
     title="Worldwide Governance Indicators: estimates",
-    file_pattern="governance/wgi_estimates.csv.gz",
+    file_pattern="wgi_estimates.csv.gz",
     columns=(
         country("iso3"),
         year(),
@@ -29,4 +39,15 @@ WGI_ESTIMATES = SourceContract(
     frequency="annual",
 )
 
-CONTRACTS = (WGI_ESTIMATES,)
+WORLDBANK_METAL_PRICES = SourceContract(
+    source_id="worldbank_metal_prices",
+    title="World Bank: metal prices by month",
+    file_pattern="worldbank_metal_prices.csv.gz",
+    columns=(text("commodity"), month(), amount("price", "decimal(24,9)", positive=True)),
+    key=("commodity", "period"),
+    period_sql="left(period, 4)",
+    part_columns=("commodity", "period"),
+    frequency="monthly",
+)
+
+CONTRACTS = (WGI_ESTIMATES, WORLDBANK_METAL_PRICES)

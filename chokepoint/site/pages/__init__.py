@@ -1,1 +1,1 @@
-"""The pages, one module each: NAV is (path, label), `pages(site)` yields what is written."""
+"""One module for each page: rows to sentences, tables and charts."""

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from pathlib import PurePosixPath
 from typing import Any
 
-from orchestration.dashboard import words
-from orchestration.dashboard.cards import Card, read_cards
-from orchestration.dashboard.parts import Column, Row, Table
-from orchestration.dashboard.site import Page, Site
+from chokepoint.site import words
+from chokepoint.site.builder import Page, Site
+from chokepoint.site.cards import Card, read_cards
+from chokepoint.site.parts import Column, Row, Table
 
 NAV = ("definitions.html", "Definitions")
 

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from orchestration.dashboard import law, words
-from orchestration.dashboard.parts import Chart, Column, Row, Table
-from orchestration.dashboard.site import Page, Site
+from chokepoint.site import law, words
+from chokepoint.site.builder import Page, Site
+from chokepoint.site.parts import Chart, Column, Row, Table
 
 NAV = ("exposure.html", "Exposure")
 

@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from orchestration.dashboard import words
-from orchestration.dashboard.parts import Chart, Column, Row, Table
-from orchestration.dashboard.site import Page, Site
+from chokepoint.site import words
+from chokepoint.site.builder import Page, Site
+from chokepoint.site.parts import Chart, Column, Row, Table
 
 NAV = ("health.html", "Data health")
 

@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from orchestration.dashboard import law, words
-from orchestration.dashboard.parts import Column, Row
-from orchestration.dashboard.site import Page, Site
+from chokepoint.site import law, words
+from chokepoint.site.builder import Page, Site
+from chokepoint.site.parts import Column, Row
 
 NAV = ("law.html", "The law")
 # Older starts are cut at the edge of the shared timelines; a measure's own page shows all.

@@ -6,12 +6,12 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from orchestration.dashboard import words
-from orchestration.dashboard.parts import Chart, Column, Row, Table
-from orchestration.dashboard.site import Page
+from chokepoint.site import words
+from chokepoint.site.builder import Page
+from chokepoint.site.parts import Chart, Column, Row, Table
 
 if TYPE_CHECKING:
-    from orchestration.dashboard.site import Site
+    from chokepoint.site.builder import Site
 
 NAV = ("licences.html", "Licences")
 

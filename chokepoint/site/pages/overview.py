@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from orchestration.dashboard import law, trade, words
-from orchestration.dashboard.parts import Chart, Column, Row, Table
-from orchestration.dashboard.site import Page, Site
+from chokepoint.site import law, trade, words
+from chokepoint.site.builder import Page, Site
+from chokepoint.site.parts import Chart, Column, Row, Table
 
 NAV = ("index.html", "Overview")
 PRODUCTS_SHOWN = 10

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from orchestration.dashboard import law, words
-from orchestration.dashboard.parts import Chart, Column, Row, Table, Timeline
-from orchestration.dashboard.site import Page, Site
+from chokepoint.site import law, words
+from chokepoint.site.builder import Page, Site
+from chokepoint.site.parts import Chart, Column, Row, Table, Timeline
 
 NAV = ("products.html", "Products")
 # Colours by rank of the supplier; the rest and the unnamed are grey.

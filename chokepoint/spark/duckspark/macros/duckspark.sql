@@ -1,4 +1,4 @@
-{# DuckDB's SQL on its way to Spark; the adapter (orchestration/engines/spark/adapter.py) turns it. #}
+{# DuckDB's SQL on its way to Spark; the adapter (chokepoint/spark/adapter.py) turns it. #}
 
 {% macro duckspark__create_view_as(relation, sql) %}
     {{ return(spark__create_view_as(relation, adapter.to_spark(sql, model))) }}

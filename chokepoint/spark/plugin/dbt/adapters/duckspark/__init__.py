@@ -1,5 +1,5 @@
-"""Where dbt looks for the adapter that profiles.yml names; orchestration/engines/spark has it."""
+"""Where dbt looks for the adapter that profiles.yml names; chokepoint/spark has it."""
 
-from orchestration.engines.spark.adapter import Plugin
+from chokepoint.spark.adapter import Plugin
 
 __all__ = ["Plugin"]

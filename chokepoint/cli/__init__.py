@@ -1,0 +1,1 @@
+"""The command line: `chokepoint build | land | query | ...`."""

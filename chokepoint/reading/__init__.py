@@ -1,0 +1,1 @@
+"""What opens the published file: questions, metrics, plots."""
