@@ -7,10 +7,7 @@ import platform
 import time
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from scale import Bench
+from typing import Protocol
 
 NAMES = {
     "models": "models",
@@ -23,6 +20,19 @@ PEER_GOALS = {"pandas": 1.3, "spark": 4.0}
 HEADINGS = (
     "what", "seconds", "wall, s", "processor, s", "peak, MB", "ratio", "goal", "rows that differ",
 )  # fmt: skip
+
+
+class Bench(Protocol):
+    """A run as it is told: its sizes, and what has been measured by stage and side."""
+
+    rows: int
+    months: int
+    memory: str
+    threads: int
+    seed: int
+    has_peers: bool
+    requirements: Path
+    results: dict[str, dict]
 
 
 def table(bench: Bench) -> str:

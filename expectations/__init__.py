@@ -1,5 +1,1 @@
-"""Great Expectations suites for the two borders, landed tables and published relations.
-
-Suites are plain YAML with a reason per expectation (`landing/`, `published/`); `runner` reads
-and runs them and is the only module that imports Great Expectations.
-"""
+"""Great Expectations at the two borders: suites as data, and the one module that runs them."""

@@ -1,0 +1,183 @@
+"""The rooms of the house: who may import whom, and who may read what (CONTRIBUTING.md)."""
+
+import ast
+import re
+import subprocess
+import sys
+from graphlib import TopologicalSorter
+from pathlib import Path
+
+import pytest
+
+from chokepoint.settings import PROJECT_DIR
+
+# Each room may import those before it, the modules at the root of the package, and `expectations`,
+# whose suites `warehouse` reads.
+ROOMS = ("landing", "warehouse", "releases", "reading", "samples", "spark", "site", "cli")
+AT_THE_ROOT = {"checks", "console", "errors", "locks", "progress", "settings"}
+# It runs the job `build`, and `dagster dev`.
+RUNS_DAGSTER = "chokepoint.cli.build"
+MOST_LINES_OF_ORCHESTRATION = 1800
+OURS = ("chokepoint", "orchestration", "expectations", "tools", "benchmarks", "notebooks")
+
+
+def module_of(path):
+    parts = path.relative_to(PROJECT_DIR).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {
+    module_of(path): ast.parse(path.read_text(encoding="utf-8"))
+    for package in OURS
+    for path in (PROJECT_DIR / package).rglob("*.py")
+}
+
+
+def imports_of(tree):
+    """Full names of what a module imports, at its head, in its functions and for types alike."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "imports here are absolute"
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+def known_module(name):
+    """The module of ours that a name is, or is in; None for anything else."""
+    return next((part for part in (name, name.rpartition(".")[0]) if part in MODULES), None)
+
+
+def room_of(module):
+    package, _, rest = module.partition(".")
+    room = rest.partition(".")[0]
+    return room if package == "chokepoint" and room in ROOMS else package
+
+
+def faults_of(module, imported):
+    """What is wrong with these imports of a module."""
+    package, room = module.partition(".")[0], room_of(module)
+    for name in sorted(imported):
+        other = name.partition(".")[0]
+        if other == "tests":
+            yield f"{module} imports {name}: nothing outside tests/ reads tests/"
+        if package in ("chokepoint", "expectations") and module != RUNS_DAGSTER and (
+            other.startswith("dagster") or other == "orchestration"
+        ):  # fmt: skip
+            yield f"{module} imports {name}: the package knows nothing of Dagster"
+        if package == "chokepoint" and other == "tools":
+            yield f"{module} imports {name}: tools are for maintainers"
+        if package == "chokepoint" and other == "chokepoint":
+            above = room_of(known_module(name) or name)
+            if above in ROOMS and (
+                room not in ROOMS or ROOMS.index(above) > ROOMS.index(room)
+            ):  # fmt: skip
+                yield f"{module} imports {name}: rooms import downwards"
+
+
+def test_modules_import_only_what_their_rooms_may():
+    found = [
+        fault for module in MODULES for fault in faults_of(module, imports_of(MODULES[module]))
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("module", "imported", "why"),
+    [
+        ("chokepoint.landing.rows", "dagster", "nothing of Dagster"),
+        ("chokepoint.cli.commands", "dagster_dbt.asset_utils", "nothing of Dagster"),
+        ("chokepoint.site.builder", "orchestration.jobs", "nothing of Dagster"),
+        ("expectations.runner", "orchestration.jobs", "nothing of Dagster"),
+        ("chokepoint.landing.rows", "chokepoint.warehouse.damage", "downwards"),
+        ("chokepoint.settings", "chokepoint.landing.rows", "downwards"),
+        ("chokepoint.reading.queries", "chokepoint.site.parts", "downwards"),
+        ("chokepoint.cli.app", "tools.verification", "maintainers"),
+        ("benchmarks.scale", "tests.fixtures.bulk_kit", "reads tests/"),
+    ],
+)
+def test_the_rules_catch_what_breaks_them(module, imported, why):
+    (fault,) = faults_of(module, {imported})
+    assert why in fault
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    """Imports inside functions and for types count too: the circle is in the reader's head."""
+    graph = {
+        # What lies beside a benchmark is imported by its bare name.
+        module: {
+            found
+            for name in imports_of(tree)
+            for found in (known_module(name) or known_module(f"benchmarks.{name}"),)
+            if found is not None and found != module
+        }
+        for module, tree in MODULES.items()
+    }
+    TopologicalSorter(graph).prepare()
+
+
+def test_nothing_outside_the_tests_names_a_path_of_theirs():
+    """A whole text that is a path below tests/ is one that is read; words about tests are prose."""
+    named = {
+        (module, node.value)
+        for module, tree in MODULES.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and re.fullmatch(r"tests(/\S*)?", node.value)
+    }
+    # No data folder lies there; dbt reads its generic tests there.
+    assert named == {
+        ("chokepoint.settings", "tests"),
+        ("chokepoint.warehouse.project", "tests/dbt"),
+    }
+
+
+def test_the_root_of_the_package_holds_only_what_all_rooms_use():
+    found = {path.stem for path in (PROJECT_DIR / "chokepoint").glob("*.py")}
+    assert found - {"__init__"} == AT_THE_ROOT
+    folders = {path.parent.name for path in (PROJECT_DIR / "chokepoint").glob("*/__init__.py")}
+    assert folders == set(ROOMS)
+
+
+def test_every_package_says_in_a_line_what_it_is_for():
+    for package in ("chokepoint", "orchestration", "expectations", "tools"):
+        for path in (PROJECT_DIR / package).rglob("__init__.py"):
+            if "plugin" in path.parts:
+                continue  # dbt's own layout
+            said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+            assert said, path
+            assert "\n\n" not in said, path
+    names = [path.name for path in Path(PROJECT_DIR / "chokepoint").rglob("faults.py")]
+    assert names == [], "say whose faults they are"
+
+
+def test_orchestration_is_dagster_only():
+    """Work that needs no Dagster belongs into the package."""
+    files = list((PROJECT_DIR / "orchestration").rglob("*.py"))
+    lines = sum(len(path.read_text(encoding="utf-8").splitlines()) for path in files)
+    assert lines <= MOST_LINES_OF_ORCHESTRATION
+    for path in files:
+        if path.name != "__init__.py":
+            imported = imports_of(MODULES[module_of(path)])
+            assert any(name.startswith("dagster") for name in imported), path
+
+
+def test_importing_the_definitions_reads_no_project(tmp_path):
+    """A tool that only wants to know what there is must not wait for dbt (5 s) to read it."""
+    code = (
+        "import sys, orchestration.definitions\n"
+        "print(*(name for name in ('great_expectations', 'dbt.cli.main') if name in sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=PROJECT_DIR,
+        env={"CHOKEPOINT_DATA_DIR": str(tmp_path / "data"), "PATH": ""},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.strip() == ""
+    assert not (tmp_path / "data").exists()
