@@ -99,6 +99,23 @@ effects_{{ depth }} as (
     cross join worlds
     where depth = {{ depth }} and effective_early is not null
     union all
+    -- Adopted, its start not known yet: in one world it has begun, in the other it has not.
+    select
+        timeline_id,
+        'early' as world,
+        'effective' as kind,
+        act_id,
+        possible_from as valid_from,
+        cast(null as date) as valid_to,
+        known_from,
+        if(effective_early is null, null, effective_known_from) as known_to,
+        valid_from as began_on,
+    from timeline_clauses
+    where
+        depth = {{ depth }}
+        and possible_from is not null
+        and (effective_early is null or known_from < effective_known_from)
+    union all
     -- The end in the text holds until an extension is known, that one until the next.
     select
         timeline_id,

@@ -63,6 +63,7 @@ final as (
         unioned.is_measure,
         unioned.act_type,
         types.standing,
+        types.is_adopted,
         types.user_type,
         types.instrument,
         types.severity_weight,

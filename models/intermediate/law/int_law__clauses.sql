@@ -20,10 +20,12 @@ stated as (
         coalesce(clauses.clause_title, acts.title) as clause_title,
         acts.is_measure,
         acts.standing,
+        acts.is_adopted,
         coalesce(clauses.user_type, acts.user_type) as user_type,
         coalesce(clauses.target_partner, acts.target_partner) as target_partner,
         coalesce(clauses.announced_on, acts.announced_on) as announced_on,
         coalesce(clauses.effective_from, acts.effective_from) as effective_from,
+        clauses.effective_not_before,
         coalesce(clauses.effective_to, acts.effective_to) as effective_to,
         coalesce(clauses.effective_to_is_inclusive, acts.effective_to_is_inclusive)
             as effective_to_is_inclusive,
@@ -45,6 +47,13 @@ dated as (
         {{ last_day_of('announced_on') }} as announced_late,
         {{ first_day('effective_from') }} as effective_early,
         {{ last_day_of('effective_from') }} as effective_late,
+        -- Law that was adopted may begin any day from the next on, where no source says when.
+        case
+            when standing = 'law' and is_adopted
+                then coalesce(
+                    {{ first_day('effective_not_before') }}, {{ last_day_of('announced_on') }} + 1
+                )
+        end as possible_from,
         {{ end_early('effective_to', 'effective_to_is_inclusive') }} as end_early,
         {{ end_late('effective_to', 'effective_to_is_inclusive') }} as end_late,
         {{ last_day_of("coalesce(known_on, announced_on, effective_from)") }} as known_from,
@@ -66,6 +75,7 @@ final as (
         dated.announced_late,
         dated.effective_early,
         dated.effective_late,
+        dated.possible_from,
         dated.end_early,
         dated.end_late,
         case when dated.effective_to is not null then dated.effective_to_basis end as end_basis,

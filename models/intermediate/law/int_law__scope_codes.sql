@@ -32,7 +32,8 @@ listed as (
         measure_id,
         'HS2022' as nomenclature,
         hs6_code as product_code,
-        false as is_whole,
+        coverage = 'whole' and coalesce(national_tariff10_code, national_tariff8_code) is null
+            as is_whole,
         material,
         code_origin as basis,
         source_title,

@@ -13,6 +13,7 @@ renamed as (
         user_type,
         announced_on,
         effective_from,
+        effective_not_before,
         effective_to,
         effective_to_basis,
         known_on,

@@ -14,6 +14,7 @@ renamed as (
         severity_weight as severity_weight_raw,
         severity_basis,
         note,
+        {{ yes_or_no('is_adopted') }} as is_adopted,
     from measure_types
 )
 
