@@ -1,7 +1,8 @@
 -- A2: Which suspensions, exemptions and temporary rules end soon, and what follows then?
 -- One row per clause, destination, user type and reading that ends within the days, or whose
--- suspension has lapsed with no later act. With trade of one importer under each clause from the
--- exporters it restricts, in the latest complete year; products without figures count nothing.
+-- suspension has lapsed with no later act. With trade of one importer under each clause that is
+-- addressed to it, from the exporters it restricts, in the latest complete year; beside a clause for
+-- others there is none. Products without figures count nothing.
 -- Certainty: `settled`, `presumed` (a lapse no act confirms), or `disputed`; then the rival reading
 -- is beside it.
 -- param: as_of date 'Day the answer is for; default: today'
@@ -47,19 +48,29 @@ trade as (
     select
         scope.measure_id,
         scope.clause_id,
+        addressed.destination,
         max(weights.period) as weight_period,
         count(*) as products_with_figures,
         sum(weights.value_eur * scope.share_low) as value_eur_low,
         sum(weights.value_eur * scope.share_high) as value_eur_high,
     from marts.bridge_product_coverage as scope
     inner join marts.bridge_measure_exporters as exporters using (measure_id)
+    inner join (
+        select distinct
+            destinations.measure_id,
+            destinations.clause_id,
+            destinations.destination,
+        from marts.bridge_measure_destinations as destinations, importers
+        where destinations.country_code = importers.reporter
+    ) as addressed using (measure_id, clause_id)
     inner join weights
         on
             exporters.country_iso3 = weights.partner_iso3
-            and scope.nomenclature_family = left(weights.nomenclature, 2)
+            and scope.nomenclature = weights.nomenclature
             and scope.product_code = weights.product_code
             and weights.part_of_product_code is null
-    group by scope.measure_id, scope.clause_id
+    where scope.coverage <> 'may_overlap'
+    group by scope.measure_id, scope.clause_id, addressed.destination
 )
 
 select
@@ -88,5 +99,5 @@ select
     ending.act_title as rests_on,
     ending.act_source_url as source_url,
 from asked, importers, reports.measures_ending(asked.as_of, asked.days, asked.known_on) as ending
-left join trade using (measure_id, clause_id)
+left join trade using (measure_id, clause_id, destination)
 order by ending.days_left, ending.measure_id, ending.clause_id, ending.claim_group;

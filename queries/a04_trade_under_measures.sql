@@ -1,9 +1,10 @@
 -- A4: How much of what an importer buys from a partner is under which state of law?
 -- One row per product and state; each unit counts once, in the strictest state of the measures on
 -- it, the rest is not_covered. Weighed by the latest complete year before the day. A code that is
--- part_of another is shown for its finer scope and must not be added to it.
--- Certainty: `settled`, `presumed`, `bounds_only` (the covered share of the code is not known), or
--- `disputed`; then the rival reading is beside it.
+-- part_of another is counted there, wholly or in part, and must not be added to it.
+-- Certainty: `settled`, `presumed`, `bounds_only` (the covered share of the code is not known),
+-- `may_overlap` (a listed code of another edition may hold goods of this one: which measures is said,
+-- no bound moves), or `disputed`; then the rival reading is beside it.
 -- param: reporter text 'Importing country (DE, DEU, Germany) or EU27; default: EU27'
 -- param: partner text 'Exporting country (CN, CHN, China); default: CHN'
 -- param: as_of date 'Day the answer is for; default: today'
@@ -28,6 +29,7 @@ select
     rival_claim_group,
     round(rival_value_eur_low / 1e6, 2) as rival_low_meur,
     round(rival_value_eur_high / 1e6, 2) as rival_high_meur,
+    may_overlap_measure_ids,
     instrument_nos,
     titles,
     source_urls,

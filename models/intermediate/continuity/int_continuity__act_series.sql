@@ -42,12 +42,12 @@ starting_acts as (
 act_products as (
     select
         measure_id,
-        nomenclature_family,
+        nomenclature,
         product_code,
         case when bool_or(coverage = 'whole') then 'whole' else 'partial' end as coverage,
     from product_coverage
-    where coverage <> 'none_listed'
-    group by measure_id, nomenclature_family, product_code
+    where coverage <> 'may_overlap'
+    group by measure_id, nomenclature, product_code
 ),
 
 pairs as (
@@ -56,7 +56,7 @@ pairs as (
         flow,
         reporter_code,
         partner_code,
-        left(nomenclature, 2) as nomenclature_family,
+        nomenclature,
         product_code,
         case flow when 'import' then partner_code else reporter_code end as exporter_code,
         case flow when 'import' then reporter_code else partner_code end as destination_code,
@@ -70,7 +70,7 @@ bearing as (
         pairs.flow,
         pairs.reporter_code,
         pairs.partner_code,
-        pairs.nomenclature_family,
+        pairs.nomenclature,
         pairs.product_code,
         starting_acts.measure_id,
         act_products.coverage,
@@ -79,7 +79,7 @@ bearing as (
     from pairs
     inner join act_products
         on
-            pairs.nomenclature_family = act_products.nomenclature_family
+            pairs.nomenclature = act_products.nomenclature
             and pairs.product_code = act_products.product_code
     inner join starting_acts
         on act_products.measure_id = starting_acts.measure_id
@@ -109,7 +109,7 @@ totals as (
         on
             pairs.flow = bearing.flow
             and pairs.reporter_code = bearing.reporter_code
-            and pairs.nomenclature_family = bearing.nomenclature_family
+            and pairs.nomenclature = bearing.nomenclature
             and pairs.product_code = bearing.product_code
     where pairs.flow = 'import' and pairs.partner_code = 'WORLD'
 ),

@@ -21,7 +21,7 @@ periods as (
 covered_products as (
     select distinct
         partner_code,
-        nomenclature_family,
+        nomenclature,
         product_code,
     from covered_intervals
 ),
@@ -31,14 +31,14 @@ traded as (
     select distinct
         imports.partner_code,
         destination_classes.destination_class,
-        covered_products.nomenclature_family,
+        covered_products.nomenclature,
         imports.product_code,
         imports.period,
     from imports
     inner join covered_products
         on
             imports.partner_code = covered_products.partner_code
-            and left(imports.nomenclature, 2) = covered_products.nomenclature_family
+            and imports.nomenclature = covered_products.nomenclature
             and imports.product_code = covered_products.product_code
     inner join destination_classes
         on imports.reporter_code = destination_classes.country_code
@@ -67,6 +67,8 @@ clipped as (
         covered_intervals.state_rank,
         covered_intervals.is_standing,
         covered_intervals.is_disputed,
+        covered_intervals.is_possible_only,
+        covered_intervals.is_presumed,
         covered_intervals.share_low,
         covered_intervals.share_central,
         covered_intervals.share_high,
@@ -77,7 +79,7 @@ clipped as (
         on
             cells.partner_code = covered_intervals.partner_code
             and cells.destination_class = covered_intervals.destination_class
-            and cells.nomenclature_family = covered_intervals.nomenclature_family
+            and cells.nomenclature = covered_intervals.nomenclature
             and cells.product_code = covered_intervals.product_code
             and cells.period_to > covered_intervals.valid_from
             and (
@@ -92,9 +94,13 @@ readings as (
         cell_number,
         reading,
         bool_or(is_disputed) as is_disputed,
-        count(distinct measure_id) filter (where is_standing) as measure_count,
-        string_agg(distinct measure_id, '; ' order by measure_id) filter (where is_standing)
-            as measure_ids,
+        count(distinct measure_id) filter (where is_standing and not is_possible_only)
+            as measure_count,
+        string_agg(distinct measure_id, '; ' order by measure_id)
+            filter (where is_standing and not is_possible_only) as measure_ids,
+        string_agg(distinct measure_id, '; ' order by measure_id)
+            filter (where is_standing and is_possible_only) as may_overlap_measure_ids,
+        coalesce(bool_or(is_presumed) filter (where is_standing), false) as is_presumed,
     from clipped
     group by cell_number, reading
     having reading = 'base' or bool_or(is_disputed)
@@ -105,7 +111,7 @@ standing as (
     from clipped
     semi join readings
         on clipped.cell_number = readings.cell_number and clipped.reading = readings.reading
-    where clipped.is_standing
+    where clipped.is_standing and not clipped.is_possible_only
 ),
 
 -- Within a period the set of measures changes on these days only.
@@ -211,7 +217,7 @@ final as (
     select
         cells.partner_code,
         cells.destination_class,
-        cells.nomenclature_family,
+        cells.nomenclature,
         cells.product_code,
         unioned.reading,
         cells.period,
@@ -226,6 +232,8 @@ final as (
         readings.is_disputed,
         readings.measure_count,
         readings.measure_ids,
+        readings.may_overlap_measure_ids,
+        readings.is_presumed,
     from unioned
     inner join cells
         on unioned.cell_number = cells.cell_number

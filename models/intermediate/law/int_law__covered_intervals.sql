@@ -22,8 +22,18 @@ destination_countries as (
     select * from {{ ref('int_law__destination_countries') }}
 ),
 
+product_periods as (
+    select * from {{ ref('int_trade__product_periods') }}
+),
+
+-- Of codes that are traded.
 product_coverage as (
-    select * from {{ ref('int_law__product_coverage') }}
+    select coverage.*
+    from {{ ref('int_law__product_coverage') }} as coverage
+    semi join product_periods
+        on
+            coverage.nomenclature = product_periods.nomenclature
+            and coverage.product_code = product_periods.product_code
 ),
 
 -- What is known by now, of law that stands; law that is over only where that is in dispute.
@@ -66,7 +76,7 @@ side_products as (
     select distinct
         sides.claim_group,
         exporters.country_iso3,
-        product_coverage.nomenclature_family,
+        product_coverage.nomenclature,
         product_coverage.product_code,
     from sides
     inner join exporters
@@ -120,7 +130,7 @@ own as (
         exporters.country_iso3 as partner_code,
         class_clauses.destination_class,
         class_clauses.destination,
-        product_coverage.nomenclature_family,
+        product_coverage.nomenclature,
         product_coverage.product_code,
         known.claim_group as reading,
         known.measure_id,
@@ -143,6 +153,8 @@ own as (
             ) }} as decimal(9, 6)
         ) as share_central,
         product_coverage.share_high,
+        product_coverage.coverage = 'may_overlap' as is_possible_only,
+        product_coverage.link_certainty = 'presumed' as is_presumed,
     from known
     inner join class_clauses
         on
@@ -169,7 +181,7 @@ shared_with_sides as (
     inner join side_products
         on
             own.partner_code = side_products.country_iso3
-            and own.nomenclature_family = side_products.nomenclature_family
+            and own.nomenclature = side_products.nomenclature
             and own.product_code = side_products.product_code
     left join sides
         on

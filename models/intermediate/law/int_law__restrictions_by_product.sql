@@ -13,7 +13,7 @@ clipped as (
     select
         covered_intervals.partner_code,
         covered_intervals.destination_class,
-        covered_intervals.nomenclature_family,
+        covered_intervals.nomenclature,
         covered_intervals.product_code,
         periods.period,
         periods.period_days,
@@ -35,6 +35,7 @@ clipped as (
             )
     where
         covered_intervals.reading = 'base'
+        and not covered_intervals.is_possible_only
         and covered_intervals.state in ('in_force', 'lapsed_presumed', 'unknown')
         and covered_intervals.severity_weight is not null
 ),
@@ -49,7 +50,7 @@ counted as (
     from clipped
     window earlier as (
         partition by
-            partner_code, destination_class, nomenclature_family, product_code, period, measure_id
+            partner_code, destination_class, nomenclature, product_code, period, measure_id
         order by applies_from, applies_to
         rows between unbounded preceding and 1 preceding
     )
@@ -59,7 +60,7 @@ by_measure as (
     select
         partner_code,
         destination_class,
-        nomenclature_family,
+        nomenclature,
         product_code,
         period,
         measure_id,
@@ -79,14 +80,14 @@ by_measure as (
         ) / any_value(period_days) as possible_part,
     from counted
     group by
-        partner_code, destination_class, nomenclature_family, product_code, period, measure_id
+        partner_code, destination_class, nomenclature, product_code, period, measure_id
 ),
 
 final as (
     select
         partner_code,
         destination_class,
-        nomenclature_family,
+        nomenclature,
         product_code,
         period,
         count(*) filter (where is_sure_at_end) as measures_low,
@@ -96,7 +97,7 @@ final as (
         coalesce(max(severity_weight) filter (where is_sure_at_end), 0) as severity_low,
         coalesce(max(severity_weight) filter (where is_possible_at_end), 0) as severity_high,
     from by_measure
-    group by partner_code, destination_class, nomenclature_family, product_code, period
+    group by partner_code, destination_class, nomenclature, product_code, period
 )
 
 select * from final

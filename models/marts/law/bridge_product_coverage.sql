@@ -8,15 +8,18 @@ final as (
     select
         measure_id,
         clause_id,
+        nomenclature,
         nomenclature_family,
         product_code,
         coverage,
+        link,
+        match_basis,
+        link_certainty,
         share_low,
         share_central,
         share_high,
-        match_basis,
     from product_coverage
 )
 
 select * from final
-order by measure_id, clause_id, nomenclature_family, product_code
+order by measure_id, clause_id, nomenclature, product_code

@@ -57,29 +57,95 @@ chosen as (
             and ranked.source_id = best_sources.source_id
 ),
 
-subheadings as (
+-- The codes of an importer and year with their HS subheading; those of the CN after all of the HS.
+products as (
     select distinct
         reporter_code,
-        product_code,
         period,
+        product_code,
+        nomenclature_family,
+        {{ hs_edition('nomenclature') }} as hs_nomenclature,
+        left(product_code, 6) as hs6_code,
+        source_rank + if(nomenclature_family = 'CN', 100, 0) as product_rank,
     from chosen
-    where nomenclature_family = 'HS'
 ),
 
-parent_flows as (
+links as (
+    select
+        nomenclature,
+        product_code,
+        linked_nomenclature,
+        linked_code,
+    from {{ ref('int_trade__edition_links') }}
+    where link <> 'may_overlap' and basis <> 'waste'
+),
+
+-- Goods that two codes share: of a CN8 code and its subheading, and of codes of two editions.
+shared as (
+    select
+        products.reporter_code,
+        products.period,
+        products.product_code,
+        others.product_code as other_code,
+        others.product_rank as other_rank,
+    from products
+    inner join products as others
+        on
+            products.reporter_code = others.reporter_code
+            and products.period = others.period
+            and products.hs_nomenclature = others.hs_nomenclature
+            and products.hs6_code = others.hs6_code
+    where products.nomenclature_family = 'CN' and others.nomenclature_family = 'HS'
+    union all
+    select
+        products.reporter_code,
+        products.period,
+        products.product_code,
+        others.product_code as other_code,
+        others.product_rank as other_rank,
+    from products
+    inner join links
+        on
+            products.hs_nomenclature = links.nomenclature
+            and products.hs6_code = links.product_code
+    inner join products as others
+        on
+            products.reporter_code = others.reporter_code
+            and products.period = others.period
+            and links.linked_nomenclature = others.hs_nomenclature
+            and links.linked_code = others.hs6_code
+    where others.product_rank < products.product_rank
+),
+
+-- Codes that no code of a source before theirs shares goods with are counted, then those that
+-- share none with a counted one.
+counted_first as (
     select
         reporter_code,
-        partner_code,
-        product_code,
         period,
-        value_eur,
-        net_mass_kg,
-    from chosen
-    where nomenclature_family = 'HS'
+        product_code,
+    from products
+    anti join shared
+        using (reporter_code, period, product_code)
 ),
 
--- A CN8 code whose subheading is there too is a part of it: it must not be added to it. Where it
--- has no mass of its own, the subheading's mass is the bound.
+counted_in as (
+    select
+        shared.reporter_code,
+        shared.period,
+        shared.product_code,
+        arg_min(shared.other_code, (shared.other_rank, shared.other_code)) as other_code,
+    from shared
+    semi join counted_first
+        on
+            shared.reporter_code = counted_first.reporter_code
+            and shared.period = counted_first.period
+            and shared.other_code = counted_first.product_code
+    group by shared.reporter_code, shared.period, shared.product_code
+),
+
+-- A code whose goods are counted already, wholly or in part, must not be added. Where a CN8 code has
+-- no mass of its own, the subheading's mass is the bound.
 final as (
     select
         chosen.reporter_code,
@@ -90,19 +156,19 @@ final as (
         chosen.period,
         cast(chosen.value_eur as decimal(28, 6)) as value_eur,
         cast(chosen.net_mass_kg as decimal(28, 6)) as net_mass_kg,
-        subheadings.product_code as part_of_product_code,
+        counted_in.other_code as part_of_product_code,
         cast(parent_flows.value_eur as decimal(28, 6)) as parent_value_eur,
         cast(parent_flows.net_mass_kg as decimal(28, 6)) as parent_net_mass_kg,
     from chosen
-    left join subheadings
+    left join counted_in
+        on
+            chosen.reporter_code = counted_in.reporter_code
+            and chosen.period = counted_in.period
+            and chosen.product_code = counted_in.product_code
+    left join chosen as parent_flows
         on
             chosen.nomenclature_family = 'CN'
-            and chosen.reporter_code = subheadings.reporter_code
-            and left(chosen.product_code, 6) = subheadings.product_code
-            and chosen.period = subheadings.period
-    left join parent_flows
-        on
-            chosen.nomenclature_family = 'CN'
+            and parent_flows.nomenclature_family = 'HS'
             and chosen.reporter_code = parent_flows.reporter_code
             and chosen.partner_code = parent_flows.partner_code
             and left(chosen.product_code, 6) = parent_flows.product_code

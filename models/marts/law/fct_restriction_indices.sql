@@ -156,7 +156,7 @@ sums as (
         on
             baskets.partner_code = restrictions.partner_code
             and baskets.destination_class = restrictions.destination_class
-            and left(baskets.nomenclature, 2) = restrictions.nomenclature_family
+            and baskets.nomenclature = restrictions.nomenclature
             and baskets.product_code = restrictions.product_code
             and baskets.period = restrictions.period
     group by all

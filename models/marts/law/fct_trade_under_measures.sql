@@ -99,12 +99,14 @@ shared as (
         coalesce(coverage.is_disputed, false) as is_disputed,
         coalesce(coverage.measure_count, 0) as measure_count,
         coverage.measure_ids,
+        coverage.may_overlap_measure_ids,
+        coalesce(coverage.is_presumed, false) as is_presumed,
     from flows
     left join coverage
         on
             flows.partner_code = coverage.partner_code
             and flows.destination_class = coverage.destination_class
-            and left(flows.nomenclature, 2) = coverage.nomenclature_family
+            and flows.nomenclature = coverage.nomenclature
             and flows.product_code = coverage.product_code
             and flows.period = coverage.period
 ),
@@ -135,11 +137,13 @@ final as (
         cast(state_days as integer) as days_in_state,
         cast(measure_count as integer) as measure_count,
         measure_ids,
+        may_overlap_measure_ids,
         is_disputed,
         case
             when is_disputed then 'disputed'
             when share_days_central is null then 'bounds_only'
-            when state in ('lapsed_presumed', 'unknown') then 'presumed'
+            when may_overlap_measure_ids is not null then 'may_overlap'
+            when is_presumed or state in ('lapsed_presumed', 'unknown') then 'presumed'
             else 'settled'
         end as certainty,
     from shared

@@ -31,9 +31,7 @@ of_scenario as (
 ),
 
 weights as (
-    select
-        imports.*,
-        left(imports.nomenclature, 2) as family,
+    select imports.*,
     from {{ ref('fct_import_weights') }} as imports
     cross join asked
     where
@@ -115,9 +113,11 @@ within_scope as materialized (
         scope.share_low,
         scope.share_central,
         scope.share_high,
+        scope.coverage = 'may_overlap' as is_possible_only,
+        scope.link_certainty = 'presumed' as is_presumed,
     from flows
     inner join {{ ref('bridge_product_coverage') }} as scope
-        on flows.family = scope.nomenclature_family and flows.product_code = scope.product_code
+        on flows.nomenclature = scope.nomenclature and flows.product_code = scope.product_code
     inner join importers
         on
             scope.measure_id = importers.measure_id
@@ -149,6 +149,8 @@ borne_on as (
         ) }}
             as share_central,
         within_scope.share_high,
+        within_scope.is_possible_only,
+        within_scope.is_presumed,
     from within_scope
     inner join readings
         on
@@ -160,7 +162,19 @@ borne_on as (
 covered as (
     select borne_on.*
     from borne_on
-    where borne_on.is_standing
+    where borne_on.is_standing and not borne_on.is_possible_only
+),
+
+-- Measures on codes that may share goods with the product: they move no bound and forbid `settled`.
+possible as (
+    select
+        borne_on.reporter_code,
+        borne_on.partner_iso3,
+        borne_on.product_code,
+        string_agg(distinct borne_on.measure_id, '; ' order by borne_on.measure_id) as measure_ids,
+    from borne_on
+    where borne_on.is_standing and borne_on.is_possible_only and borne_on.reading = 'base'
+    group by all
 ),
 
 {{ union_of_measures('covered', ['reporter_code', 'partner_iso3', 'product_code', 'reading']) }},
@@ -174,6 +188,7 @@ acts as (
         covered.state,
         count(distinct covered.measure_id) as measure_count,
         bool_or(covered.is_assumed) as is_assumed,
+        bool_or(covered.is_presumed) as is_presumed,
         string_agg(distinct covered.measure_id, '; ' order by covered.measure_id) as measure_ids,
         string_agg(distinct covered.instrument_no, '; ') as instrument_nos,
         string_agg(distinct covered.title, '; ') as titles,
@@ -318,6 +333,7 @@ final as (
         flows.parent_value_eur,
         coalesce(acts.measure_count, 0) as measure_count,
         acts.measure_ids,
+        possible.measure_ids as may_overlap_measure_ids,
         acts.instrument_nos,
         acts.titles,
         acts.source_urls,
@@ -326,7 +342,8 @@ final as (
             when keys.rival_reading is not null then 'disputed'
             when acts.is_assumed then 'assumed'
             when base.share_central is null then 'bounds_only'
-            when keys.state in ('lapsed_presumed', 'unknown') then 'presumed'
+            when possible.measure_ids is not null then 'may_overlap'
+            when acts.is_presumed or keys.state in ('lapsed_presumed', 'unknown') then 'presumed'
             else 'settled'
         end as certainty,
     from keys
@@ -356,6 +373,11 @@ final as (
             and keys.product_code = acts.product_code
             and keys.state = acts.state
             and acts.reading = case when base.state is null then keys.rival_reading else 'base' end
+    left join possible
+        on
+            keys.reporter_code = possible.reporter_code
+            and keys.partner_iso3 = possible.partner_iso3
+            and keys.product_code = possible.product_code
 )
 
 select final.*

@@ -20,8 +20,8 @@ renamed as (
             else 'overlaps'
         end as link,
         starts_with(hs6_after, '8549') as is_waste,
-        cast(codes_after as integer) as later_code_count,
-        cast(codes_before as integer) as earlier_code_count,
+        codes_after as later_code_count,
+        codes_before as earlier_code_count,
     from concordances
 )
 
