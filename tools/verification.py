@@ -1,8 +1,8 @@
 """The verification page: what others published or computed beside what the published file holds.
 
-Every number on the page is read from the file or from the tables in `tools/figures/`, or computed
-from both; none is typed. The page tells neither release nor day nor place, so that the same data
-gives the same page anywhere.
+Every number on the page is read from the file, from the tables in `tools/figures/` or from the
+labels of the law in `seeds/measures/`, or computed from them; none is typed. The page tells neither
+release nor day nor place, so that the same data gives the same page anywhere.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 PAGE = Path("docs") / "methodology" / "verification.md"
 FIGURES = Path("tools") / "figures"
+LABELS = Path("seeds") / "measures" / "law_labels.csv"
 COMMAND = "make verification"
 
 INDICATOR_COLUMNS = {
@@ -67,7 +68,7 @@ def render(con: duckdb.DuckDBPyConnection, project_dir: Path) -> str:
             _studies_2023(con, figures),
             _production(con, figures),
             _geopolrisk(con, figures),
-            _law(con, figures),
+            _law(con, project_dir),
             _figure_checks(con),
         ]
     except duckdb.Error as error:
@@ -428,8 +429,8 @@ def _geopolrisk(con: duckdb.DuckDBPyConnection, figures: Path) -> list[str]:
     ]  # fmt: skip
 
 
-def _law(con: duckdb.DuckDBPyConnection, figures: Path) -> list[str]:
-    labels = _figures(figures, "law_truth_table.csv")
+def _law(con: duckdb.DuckDBPyConnection, project_dir: Path) -> list[str]:
+    labels = _figures(project_dir / LABELS.parent, LABELS.name)
     right = 0
     for row in labels:
         answers = con.execute(
@@ -456,7 +457,7 @@ def _law(con: duckdb.DuckDBPyConnection, figures: Path) -> list[str]:
         "",
         *_prose(
             f"{len(labels)} labels given by hand for {measures} measures, mostly on border days,",
-            f"each with a reason (`tools/figures/law_truth_table.csv`): {right} equal the",
+            f"each with a reason (`{LABELS.as_posix()}`): {right} equal the",
             "published state. Card: [measure states](measure_states.md).",
         ),
     ]  # fmt: skip

@@ -1,6 +1,6 @@
 """States of the bundled law against labels given by hand, one reason each.
 
-`tools/figures/law_truth_table.csv` was labelled from the facts, as a lawyer would, not by running
+`seeds/measures/law_labels.csv` was labelled from the facts, as a lawyer would, not by running
 code. An empty state means that there is no row: not yet knowable, or before the timeline begins.
 """
 
@@ -24,7 +24,7 @@ def read(path):
         return list(csv.DictReader(file))
 
 
-LABELS = read(PROJECT_DIR / "tools" / "figures" / "law_truth_table.csv")
+LABELS = read(SEEDS / "law_labels.csv")
 MEASURES = {row["measure_id"]: row for row in read(SEEDS / "measures.csv")}
 OVER = {row["state"] for row in read(SEEDS / "measure_states.csv") if row["is_over"] == "Y"}
 
@@ -44,9 +44,25 @@ def point(row):
 
 def test_the_table_covers_every_measure_and_says_why():
     assert {row["measure_id"] for row in LABELS} == MEASURES.keys()
-    assert len({name(row) for row in LABELS}) == len(LABELS) >= 110
+    assert len({name(row) for row in LABELS}) == len(LABELS) >= 360
+    assert [row["label_id"] for row in LABELS] == [f"K{n:03}" for n in range(1, len(LABELS) + 1)]
     assert all(row["reason"].endswith(".") for row in LABELS)
     assert all((row["is_disputed"] in ("Y", "N")) == bool(row["state"]) for row in LABELS)
+
+
+def test_the_kind_of_a_label_fits_its_state():
+    states = {"start_day": "in_force", "stated_last_day": "in_force", "no_act": "unknown"}
+    free = {"ended", "disputed", "as_then_known"}
+    for row in LABELS:
+        kind = row["kind"]
+        if kind in ("before_announced", "before_known", "no_reading"):
+            assert not row["state"], row["label_id"]
+        elif kind.startswith("unknown_"):
+            assert row["state"] == "unknown", row["label_id"]
+        elif kind not in free:
+            assert row["state"] == states.get(kind, kind), row["label_id"]
+        assert (kind == "ended") <= (row["state"] in OVER), row["label_id"]
+        assert (kind == "disputed") == (row["is_disputed"] == "Y"), row["label_id"]
 
 
 @pytest.fixture(scope="module")

@@ -90,6 +90,9 @@ def test_a_changed_worked_table_changes_the_page(full_build, page, tmp_path):
     for folder in ("macros", "models", verification.FIGURES):
         shutil.copytree(PROJECT_DIR / folder, project / folder)
     shutil.copy(PROJECT_DIR / "dbt_project.yml", project)
+    labels = project / verification.LABELS
+    labels.parent.mkdir(parents=True)
+    shutil.copy(PROJECT_DIR / verification.LABELS, labels)
     assert page_of(full_build.published, project) == page
     table = project / verification.FIGURES / "crm2017_supply_risk.csv"
     table.write_text(table.read_text().replace("Antimony", "Antimony ore"), encoding="utf-8")
