@@ -151,6 +151,12 @@ decided as (
         *,
         case
             when coalesce(state_if_early, '') = coalesce(state_if_late, '') then state_if_late
+            -- Over in any case: what never applied in one world was ended in the other.
+            when
+                'never_in_force' in (state_if_early, state_if_late)
+                and if(state_if_early = 'never_in_force', state_if_late, state_if_early)
+                in ('repealed', 'superseded', 'expired')
+                then if(state_if_early = 'never_in_force', state_if_late, state_if_early)
             else 'unknown'
         end as state,
     from together
