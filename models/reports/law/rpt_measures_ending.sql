@@ -116,6 +116,8 @@ final as (
         end as answer,
         case
             when ending.is_disputed or coalesce(after_it.is_disputed, false) then 'disputed'
+            -- The answer says what follows: it is as certain as that.
+            when after_it.certainty <> 'settled' then after_it.certainty
             else ending.certainty
         end as certainty,
         ending.measure_id,
