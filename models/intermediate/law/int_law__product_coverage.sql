@@ -46,6 +46,7 @@ within_subheading as (
         hs_coverage.measure_id,
         known_codes.nomenclature,
         known_codes.product_code,
+        hs_coverage.listed_codes,
         hs_coverage.link as parent_link,
         hs_coverage.is_whole as is_parent_whole,
         hs_coverage.is_mapped_to_cn,
@@ -78,6 +79,7 @@ cn_coverage as (
         measure_id,
         nomenclature,
         product_code,
+        listed_codes,
         case
             when is_mapped then 'same'
             when is_whole_subheading then parent_link
@@ -105,6 +107,7 @@ covered as (
         measure_id,
         nomenclature,
         product_code,
+        listed_codes,
         link,
         is_whole,
         if(nomenclature = 'HS2022', 'as listed', 'through editions') as match_basis,
@@ -121,6 +124,7 @@ final as (
         covered.nomenclature,
         left(covered.nomenclature, 2) as nomenclature_family,
         covered.product_code,
+        covered.listed_codes,
         covered.link,
         covered.match_basis,
         if(covered.match_basis = 'assumed_unchanged', 'presumed', 'certain') as link_certainty,

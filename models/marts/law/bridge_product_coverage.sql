@@ -12,6 +12,7 @@ final as (
         nomenclature_family,
         product_code,
         coverage,
+        listed_codes,
         link,
         match_basis,
         link_certainty,
