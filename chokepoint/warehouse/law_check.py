@@ -32,6 +32,7 @@ CLAIMS = "fct_state_claims"
 _KEYS = {
     "measure_clauses": ("measure_id", "clause_id"),
     "cn8_crosswalk": ("measure_id", "cn8_2025"),
+    "law_entries": ("table_name", "row_id"),
 }
 # A header with fewer names in common is that of no table of the law.
 _LEAST_LIKENESS = 0.3
