@@ -4,7 +4,7 @@ law_entries as (
     select * from {{ ref('law_entries') }}
 ),
 
--- The first two are named otherwise than in the file: int_law__input_faults has columns of their names.
+-- The first two have other names in the file: int_law__input_faults has columns of these names.
 renamed as (
     select
         table_name as entered_table,
