@@ -355,7 +355,7 @@ def generate(bench: Bench) -> None:
     is_law = {name for name, pattern in patterns.items() if pattern and not name.startswith(trade)}
     land_all(settings, only=sorted(is_law))
     begun, rows = time.perf_counter(), 0
-    generator = Generator(bench.landing, settings.raw_dir, bench.rows // bench.months, bench.seed)
+    generator = Generator(bench.landing, bench.rows // bench.months, bench.seed)
     for nth, period in enumerate(bench.history, start=1):
         rows += generator.write(period)
         if nth % 24 == 0 or nth == bench.months:

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import duckdb
 
+SEEDS = Path(__file__).resolve().parents[1] / "seeds"
 SOURCE_ID = "comext_bulk_monthly"
 LAST_PERIOD = (2026, 8)
 # Rows of one product in one month of the real files, imports and exports of all members.
@@ -51,20 +52,16 @@ def vintage(seed: int, period: str, revision: int = 0) -> str:
 class Generator:
     """Writes deliveries into `landing_dir`; the same arguments give the same rows."""
 
-    def __init__(self, landing_dir: Path, seeds_dir: Path, rows_per_month: int, seed: int) -> None:
+    def __init__(self, landing_dir: Path, rows_per_month: int, seed: int) -> None:
         self.landing_dir = landing_dir
         self.seed = seed
         self.con = duckdb.connect(config={"threads": 2, "memory_limit": "2GB"})
-        members = {row["iso3"] for row in _rows(seeds_dir / "reference" / "eu_membership.csv")
+        members = {row["iso3"] for row in _rows(SEEDS / "reference" / "eu_membership.csv")
                    if not row["left_on"]}  # fmt: skip
-        iso2 = {
-            row["iso3"]: row["iso2"] for row in _rows(seeds_dir / "reference" / "countries.csv")
-        }
+        iso2 = {row["iso3"]: row["iso2"] for row in _rows(SEEDS / "reference" / "countries.csv")}
         reporters = sorted((iso2[code] for code in members), key=_by_size)
         partners = sorted([*iso2.values(), *_PLACES], key=_by_size)
-        controlled = {
-            row["cn8_2025"] for row in _rows(seeds_dir / "measures" / "cn8_crosswalk.csv")
-        }
+        controlled = {row["cn8_2025"] for row in _rows(SEEDS / "measures" / "cn8_crosswalk.csv")}
         self.products = max(rows_per_month // ROWS_PER_PRODUCT, 2 * len(controlled))
         self._list("reporters", reporters)
         self._list("partners", partners)

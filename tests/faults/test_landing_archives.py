@@ -285,7 +285,7 @@ class TestStorage:
             f"resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))\n"
             "from chokepoint.errors import ChokepointError\n"
             "from chokepoint.settings import Settings\n"
-            "from chokepoint.landing import landing, onepass\n"
+            "from chokepoint.landing import land as landing, onepass\n"
             "from chokepoint.landing.producers.comext import BULK_MONTHLY\n"
             "onepass.LEAST_BYTES, onepass.LEAST_PIECE_BYTES = 0, 400_000\n"
             "try:\n"

@@ -613,7 +613,7 @@ def test_the_command_starts_neither_dbt_nor_dagster(tmp_path):
     done = subprocess.run(
         [
             sys.executable, "-c",
-            "import sys\nfrom orchestration import cli\n"
+            "import sys\nfrom chokepoint.cli import app as cli\n"
             f"sys.argv = ['chokepoint', 'validate', 'measures', {str(SEEDS['measures'])!r}]\n"
             "try:\n    cli.main()\nexcept SystemExit:\n    pass\n"
             "print(*sorted({name.partition('.')[0] for name in sys.modules}))",

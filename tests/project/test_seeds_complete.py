@@ -53,6 +53,9 @@ COPIES = {
     "world_mining_production_2018_2024.csv": "deliveries/wmd_production.csv.gz",
     "worldbank_metal_prices_monthly.csv": "deliveries/worldbank_metal_prices.csv.gz",
 }
+# Facts found since, which no model reads yet: single figures of customs in the press, and dated
+# facts that belong into several tables.
+WAITING = {"facts_additions_2026_11.csv", "gacc_exports_press_figures.csv"}
 RENAMED = {
     "crm_sr_ei_history_2011_2023.csv": {
         "Material": "material",
@@ -75,8 +78,8 @@ def read(path: Path) -> tuple[list[str], list[list[str]]]:
     return header, rows
 
 
-def test_every_facts_file_is_bundled():
-    assert {path.name for path in FACTS.iterdir()} == set(COPIES)
+def test_every_facts_file_is_bundled_or_known_to_wait():
+    assert {path.name for path in FACTS.iterdir()} == set(COPIES) | WAITING
 
 
 @pytest.mark.parametrize("facts_name", COPIES)

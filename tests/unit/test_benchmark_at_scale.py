@@ -8,7 +8,7 @@ import sys
 import duckdb
 import pytest
 
-from chokepoint.settings import PROJECT_DIR, Settings
+from chokepoint.settings import PROJECT_DIR
 
 BENCHMARKS = PROJECT_DIR / "benchmarks"
 
@@ -22,7 +22,7 @@ def scale_input():
 
 
 def delivered(scale_input, folder, seed, period, revision=0):
-    generator = scale_input.Generator(folder, Settings().raw_dir, 2_000, seed)
+    generator = scale_input.Generator(folder, 2_000, seed)
     generator.write(period, revision)
     file = f"{scale_input.vintage(seed, period, revision)}.parquet"
     path = folder / scale_input.SOURCE_ID / period / file

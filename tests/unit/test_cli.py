@@ -18,7 +18,7 @@ from chokepoint.reading.queries import Query, QueryResult
 HEAVY = ("dagster", "dagster_dbt", "dbt", "great_expectations", "pandas", "pyarrow", "duckdb")
 LOADED = """
 import sys
-from orchestration import cli
+from chokepoint.cli import app as cli
 sys.argv = ["chokepoint", *sys.argv[1:]]
 try:
     cli.main()
