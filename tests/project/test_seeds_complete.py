@@ -64,6 +64,8 @@ RENAMED = {
         "EI": "economic_importance",
     },
 }
+# Rows of ours beside those of the facts, by the first cell: fact A005 as claims of six measures.
+OWN_ROWS = {"measure_status.csv": {"S097", "S098", "S099", "S100", "S101", "S102"}}
 # columns the seeds have and the facts do not: our own, or empty to give two files one shape
 ADDED = {
     "measure_status.csv": {"valid_to_is_inclusive"},
@@ -93,4 +95,5 @@ def test_every_row_of_the_facts_is_bundled(facts_name: str):
     ours = Counter(tuple(row[index] for index in order) for row in rows)
     theirs = Counter(map(tuple, facts_rows))
     assert list((theirs - ours).items())[:3] == []
-    assert list((ours - theirs).items())[:3] == []
+    own = {row for row in ours if row[0] in OWN_ROWS.get(facts_name, set())}
+    assert [row for row in ours - theirs if row not in own][:3] == []
