@@ -3,6 +3,7 @@
 -- knowledge of known_on, of today, or of both.
 -- Certainty: `settled`, `presumed`, `imprecise_date`, `reported_only`, or `disputed` where rival
 -- readings stand; then each has a row.
+-- Law is read up to law_checked_to, by jurisdiction; newest_act is the newest act seen by then.
 -- param: valid_on date 'Day the answer is for; default: today'
 -- param: known_on date 'Day whose knowledge counts; default: valid_on'
 -- param: destination text 'Importing country (DE, DEU, Germany) or EU27; default: all'
@@ -151,10 +152,16 @@ select
     both_times.rests_on,
     both_times.confidence,
     both_times.source_url,
+    reading.law_checked_to,
+    reading.newest_act,
 from both_times
 cross join asked
 left join covered using (measure_id, clause_id)
 left join without_code using (measure_id, clause_id)
+left join marts.dim_act as acts
+    on both_times.measure_id = acts.act_id
+left join meta.law_coverage as reading
+    on acts.jurisdiction = reading.jurisdiction
 where
     both_times.measure_id
     = coalesce(cast(getvariable('measure_id') as varchar), both_times.measure_id)

@@ -5,6 +5,7 @@
 -- others there is none. Products without figures count nothing.
 -- Certainty: `settled`, `presumed` (a lapse no act confirms), or `disputed`; then the rival reading
 -- is beside it.
+-- Law is read up to law_checked_to, by jurisdiction; newest_act is the newest act seen by then.
 -- param: as_of date 'Day the answer is for; default: today'
 -- param: days count 'Days ahead; default: 90'
 -- param: known_on date 'Day whose knowledge counts; default: as_of'
@@ -98,6 +99,12 @@ select
     ending.title,
     ending.act_title as rests_on,
     ending.act_source_url as source_url,
+    reading.law_checked_to,
+    reading.newest_act,
 from asked, importers, reports.measures_ending(asked.as_of, asked.days, asked.known_on) as ending
 left join trade using (measure_id, clause_id, destination)
+left join marts.dim_act as acts
+    on ending.measure_id = acts.act_id
+left join meta.law_coverage as reading
+    on acts.jurisdiction = reading.jurisdiction
 order by ending.days_left, ending.measure_id, ending.clause_id, ending.claim_group;

@@ -4,6 +4,8 @@
 -- its composition many answers are `cannot tell`. Not legal advice.
 -- Certainty: `settled`, `by_composition`, `bounds_only`, `presumed`, `disputed`, `not_listed` or
 -- `not_understood`.
+-- Law is read up to law_checked_to, by jurisdiction; where no measure lists the code, that of the
+-- one read longest ago.
 -- param: code text 'HS6, CN8 or ten-digit code; default: 8505 11 10, magnets with Nd, Pr, Dy or Sm'
 -- param: destination text 'Importing country (DE, DEU, Germany) or EU27; default: EU27'
 -- param: end_use text 'civil or military; default: both'
@@ -11,24 +13,28 @@
 -- param: as_of date 'Day the answer is for; default: today'
 -- param: known_on date 'Day whose knowledge counts; default: as_of'
 select
-    answer,
-    certainty,
-    measure_id,
-    clause_id,
-    instrument_no,
-    user_type,
-    claim_group,
-    in_scope,
-    state,
-    state_until,
-    licence_type,
-    exemption,
-    reason,
-    elements_read,
-    matched_code,
-    title,
-    confidence,
-    source_url,
+    covered.answer,
+    covered.certainty,
+    covered.measure_id,
+    covered.clause_id,
+    covered.instrument_no,
+    covered.user_type,
+    covered.claim_group,
+    covered.in_scope,
+    covered.state,
+    covered.state_until,
+    covered.licence_type,
+    covered.exemption,
+    covered.reason,
+    covered.elements_read,
+    covered.matched_code,
+    covered.title,
+    covered.confidence,
+    covered.source_url,
+    coalesce(
+        reading.law_checked_to, (select min(every.law_checked_to) from meta.law_coverage as every)
+    ) as law_checked_to,
+    reading.newest_act,
 from reports.is_covered(
     coalesce(cast(getvariable('code') as varchar), '85051110'),
     coalesce(cast(getvariable('destination') as varchar), 'EU27'),
@@ -36,4 +42,9 @@ from reports.is_covered(
     cast(getvariable('composition') as varchar),
     coalesce(cast(getvariable('as_of') as date), current_date),
     cast(getvariable('known_on') as date)
-);
+) as covered
+left join marts.dim_act as acts
+    on covered.measure_id = acts.act_id
+left join meta.law_coverage as reading
+    on acts.jurisdiction = reading.jurisdiction
+order by covered.measure_id, covered.clause_id, covered.user_type, covered.claim_group;

@@ -1,7 +1,8 @@
 -- A15: What is new on a Monday: law, ends of rules, claims, flows, promises, stale sources?
 -- One row per line of the brief of the seven days that end on as_of, most severe first; no fact
 -- twice, each with its evidence. With known_on it says what was knowable on that day and no more.
--- A source without its latest period is `stale_source`: what is missing is never read as zero.
+-- A source without its latest period is `stale_source`: what is missing is never read as zero; law
+-- that was not read for long is `stale_law`.
 -- Certainty: settled, presumed, disputed, imprecise_date, reported_only or as_stated (claims).
 -- param: as_of date 'Last day of the week; default: today'
 -- param: known_on date 'Day whose knowledge counts; default: as_of'

@@ -219,6 +219,48 @@ def validate(
     raise typer.Exit(commands.validate(_settings(None), Path(path), source_id, encoding))
 
 
+law_app = typer.Typer(
+    help="Enter acts, clauses, items and relations (docs/using/law-tables.md).",
+    no_args_is_help=True,
+)
+app.add_typer(law_app, name="law")
+
+
+@law_app.command("add")
+def law_add(
+    source: Annotated[
+        Path | None, typer.Option("--from", help="A draft in YAML; default: asked field by field.")
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would change; write nothing.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Write without asking.")] = False,
+) -> None:
+    """Check new rows of the law, say which states change, and write them."""
+    from chokepoint.cli import law
+
+    raise typer.Exit(law.add(_settings(None), source, dry_run=dry_run, yes=yes))
+
+
+@law_app.command("confirm")
+def law_confirm(
+    name: Annotated[str, typer.Argument(metavar="ID", help="An act, or one row.")],
+    by: Annotated[str, typer.Option("--by", help="Initials of the second reader.")],
+) -> None:
+    """Enter the second reader of what was added."""
+    from chokepoint.cli import law
+
+    law.confirm(_settings(None), name, by)
+
+
+@law_app.command("template")
+def law_template() -> None:
+    """Print a draft to fill in."""
+    from chokepoint.cli import law
+
+    law.template()
+
+
 @app.command()
 def publish(
     rollback: Annotated[

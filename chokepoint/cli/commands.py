@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import difflib
 import json
 import math
@@ -512,7 +513,9 @@ def _published_status(console: Any, settings: Settings) -> None:
 
 
 def _status_rows(con: Any) -> tuple[list[Any], list[Any], list[Any]]:
-    """Checks per status, those that are not passed, and the age of each source."""
+    """Checks per status, those that are not passed, and the age of each source and law."""
+    import duckdb
+
     counts = con.execute(
         "select status, count(*) from meta.check_results group by all order by all"
     ).fetchall()
@@ -524,6 +527,12 @@ def _status_rows(con: Any) -> tuple[list[Any], list[Any], list[Any]]:
         "select source_id, latest_period, known_on, stale_after, is_stale, quarantined_count"
         " from reports.rpt_source_freshness order by source_id"
     ).fetchall()
+    # A file of an earlier version does not say up to which day the law was read.
+    with contextlib.suppress(duckdb.CatalogException):
+        freshness += con.execute(
+            "select 'law of ' || jurisdiction, law_checked_to, law_checked_to, stale_after,"
+            " current_date > stale_after, 0 from meta.law_coverage order by jurisdiction"
+        ).fetchall()
     return counts, loud, freshness
 
 

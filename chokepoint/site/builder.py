@@ -287,6 +287,24 @@ class Site:
                     "health.html#sources",
                 )
             )
+        unread = self._optional(
+            "select jurisdiction, law_checked_to from meta.law_coverage"
+            " where stale_after < getvariable('as_of') order by measure_count desc, jurisdiction"
+        )
+        if unread:
+            named = [
+                f"{words.in_sentence(self.jurisdiction(row['jurisdiction']))} (up to"
+                f" {words.day(row['law_checked_to'])})"
+                for row in unread
+            ]
+            notices.append(
+                Notice(
+                    "warn",
+                    f"The law of {words.count(len(unread), 'jurisdiction')} is due to be read"
+                    f" again: {words.listing(named, 4)}. A later act may be missing.",
+                    "health.html#law-read",
+                )
+            )
         return notices
 
     def _age(self) -> list[Notice]:

@@ -11,6 +11,7 @@ import csv
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -27,11 +28,15 @@ if TYPE_CHECKING:
     from chokepoint.settings import Settings
 
 RULES = "int_law__input_faults"
+# Those of single values.
+VALUE_RULES = "int_law__faults_in_values"
 CLAIMS = "fct_state_claims"
+STATES = "int_law__measure_states"
 # Columns that name a row; in the other tables it is the first.
 _KEYS = {
     "measure_clauses": ("measure_id", "clause_id"),
     "cn8_crosswalk": ("measure_id", "cn8_2025"),
+    "law_entries": ("table_name", "row_id"),
 }
 # A header with fewer names in common is that of no table of the law.
 _LEAST_LIKENESS = 0.3
@@ -59,6 +64,20 @@ class PlacedFault(RowFault):
 
 
 @dataclass(frozen=True)
+class DerivedState:
+    """A row of int_law__measure_states that is known by now."""
+
+    measure_id: str
+    clause_id: str
+    destination: str
+    user_type: str
+    claim_group: str
+    valid_from: date
+    valid_to: date | None
+    state: str
+
+
+@dataclass(frozen=True)
 class LawReport:
     """What a file is and what is wrong with it.
 
@@ -77,7 +96,7 @@ class LawReport:
 
 
 @dataclass(frozen=True)
-class _Table:
+class LawTable:
     """A file as text.
 
     key   columns that name a row
@@ -92,13 +111,13 @@ class _Table:
 
     def places(self, fault: RowFault) -> Iterator[PlacedFault]:
         """The fault at each row that has it."""
-        named = [row for row in self.rows if self._row_id(row[1]) == fault.row_id]
+        named = [row for row in self.rows if self.row_id(row[1]) == fault.row_id]
         exact = [row for row in named if row[1].get(fault.column_name) == fault.value]
         for line, values in exact or named or [(None, {})]:
             shown = {**vars(fault), "value": fault.value or values.get(fault.column_name)}
             yield PlacedFault(**shown, path=self.path, line_number=line)
 
-    def _row_id(self, values: Mapping[str, str | None]) -> str:
+    def row_id(self, values: Mapping[str, str | None]) -> str:
         return "/".join(value for name in self.key if (value := values[name])) or "(none)"
 
 
@@ -112,30 +131,39 @@ def check_law(settings: Settings, path: Path, models: ModelSql | None = None) ->
     models = models or ModelSql(settings.project_dir)
     tables = _law_tables(models)
     name = _recognise(path, _read_header(path), tables)
-    seeds = [seed for seed in models.order(RULES) if seed in models.seeds]
-    bundled = {
-        seed: _read_table(seed, models.seeds[seed], models.columns(seed))
-        for seed in seeds
-        if seed != name
-    }
+    bundled = read_law(models, but=name)
     file = _read_table(name, path, tables[name])
-    found = _faults(settings, models, {**bundled, name: file})
+    found, _ = examine(settings, models, {**bundled, name: file})
     elsewhere = {fault for fault in found if fault.table_name != name}
     is_bundled = path.samefile(models.seeds[name])
     if elsewhere and not is_bundled:
         before = _read_table(name, models.seeds[name], tables[name])
-        elsewhere -= _faults(settings, models, {**bundled, name: before})
+        elsewhere -= examine(settings, models, {**bundled, name: before})[0]
     return LawReport(
         table_name=name,
         row_count=len(file.rows),
-        faults=_placed({name: file}, found),
-        elsewhere=_placed(bundled, elsewhere),
+        faults=placed({name: file}, found),
+        elsewhere=placed(bundled, elsewhere),
         is_bundled=is_bundled,
     )
 
 
-def _faults(settings: Settings, models: ModelSql, tables: Mapping[str, _Table]) -> set[RowFault]:
-    """What the rules find in these tables."""
+def read_law(models: ModelSql, *, but: str = "") -> dict[str, LawTable]:
+    """The bundled tables that the rules read, by name; one may be left out."""
+    return {
+        seed: _read_table(seed, models.seeds[seed], models.columns(seed))
+        for seed in models.order(RULES)
+        if seed in models.seeds and seed != but
+    }
+
+
+def examine(
+    settings: Settings, models: ModelSql, tables: Mapping[str, LawTable], rules: str = RULES
+) -> tuple[set[RowFault], list[DerivedState]]:
+    """What the rules find in these tables, and the states as known by now if they find nothing.
+
+    rules  RULES, or VALUE_RULES: then no states are derived
+    """
     columns = ", ".join(RowFault.__dataclass_fields__)
     with (
         tempfile.TemporaryDirectory(prefix="chokepoint-law-") as folder,
@@ -144,10 +172,11 @@ def _faults(settings: Settings, models: ModelSql, tables: Mapping[str, _Table]) 
     ):
         for table in tables.values():
             _load(con, table, Path(folder))
-        models.run(con, RULES)
-        rows = con.execute(f"select {columns} from {RULES}").fetchall()
+        models.run(con, rules)
+        rows = con.execute(f"select {columns} from {rules}").fetchall()
+        states: list[tuple] = []
         # States can be derived only from tables without faults.
-        if not rows:
+        if not rows and rules == RULES:
             models.run(con, CLAIMS)
             rows = con.execute(
                 f"""
@@ -159,10 +188,14 @@ def _faults(settings: Settings, models: ModelSql, tables: Mapping[str, _Table]) 
                 where agreement = 'differs'
                 """
             ).fetchall()
-    return {RowFault(*row) for row in rows}
+            columns = ", ".join(DerivedState.__dataclass_fields__)
+            states = con.execute(
+                f"select {columns} from {STATES} where known_to is null order by all"
+            ).fetchall()
+    return {RowFault(*row) for row in rows}, [DerivedState(*state) for state in states]
 
 
-def _load(con: duckdb.DuckDBPyConnection, table: _Table, folder: Path) -> None:
+def _load(con: duckdb.DuckDBPyConnection, table: LawTable, folder: Path) -> None:
     """Make a table of text from a file that has been read, with empty values as null."""
     copy = folder / f"{table.name}.csv"
     with copy.open("w", encoding="utf-8", newline="") as target:
@@ -177,7 +210,8 @@ def _load(con: duckdb.DuckDBPyConnection, table: _Table, folder: Path) -> None:
     )
 
 
-def _placed(tables: Mapping[str, _Table], faults: set[RowFault]) -> list[PlacedFault]:
+def placed(tables: Mapping[str, LawTable], faults: set[RowFault]) -> list[PlacedFault]:
+    """The faults of these tables at the lines that have them."""
     found = (
         place
         for fault in faults
@@ -248,7 +282,7 @@ def _read_header(path: Path) -> list[str]:
     return header
 
 
-def _read_table(name: str, path: Path, columns: list[str]) -> _Table:
+def _read_table(name: str, path: Path, columns: list[str]) -> LawTable:
     """A file as a table; DeliveryRefusedError if its header or the length of a row is wrong."""
     header = _read_header(path)
     check_header(header, _as_contract(name, columns), path)
@@ -264,7 +298,7 @@ def _read_table(name: str, path: Path, columns: list[str]) -> _Table:
     if ragged:
         first = ragged[0]
         raise DeliveryRefusedError(first.describe(str(path)), first.remedy, tuple(ragged))
-    return _Table(name, path, header, _KEYS.get(name, columns[:1]), rows[1:])
+    return LawTable(name, path, header, _KEYS.get(name, columns[:1]), rows[1:])
 
 
 def _records(path: Path) -> Iterator[tuple[int, list[str]]]:

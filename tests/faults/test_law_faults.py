@@ -329,6 +329,35 @@ CASES = [
         "measure_state_map", "claim_A_reinstated", {"rival_side": "C"},
         {"unknown_rival_side": "rival_side"}, ["A, B"],
     ),
+    (
+        "law_checks", "K001", {"max_age_days": "a month"},
+        {"malformed_number_of_days": "max_age_days"}, ["a month", "whole number"],
+    ),
+    (
+        "law_checks", "K001", {"checked_to": "2027-09-30"},
+        {"read_before_it_was": "checked_to"}, ["2027-09-30", "2026-11-25"],
+    ),
+    (
+        "law_entries", "measures/CN-2025-18", {"table_name": "measure"},
+        {"unknown_entered_table": "table_name", "entry_without_row": "row_id"},
+        ["measure", "law_acts, measure_clauses"],
+    ),
+    (
+        "law_entries", "measures/CN-2025-18", {"row_id": "CN-2025-81"},
+        {"entry_without_row": "row_id"}, ["CN-2025-81", "no row of measures"],
+    ),
+    (
+        "law_entries", "measures/CN-2025-18", {"confirmed_by": "ab"},
+        {"second_reader_is_the_first": "confirmed_by"}, ["same person"],
+    ),
+    (
+        "law_entries", "measures/CN-2025-18", {"confirmed_on": ""},
+        {"reader_and_day_apart": "confirmed_on"}, ["confirmed_by and confirmed_on"],
+    ),
+    (
+        "law_entries", "measures/CN-2025-18", {"confirmed_on": "2026-11-24"},
+        {"confirmed_before_entered": "confirmed_on"}, ["2026-11-25"],
+    ),
 ]  # fmt: skip
 
 # The same for faults that one table causes in another: (..., table of the fault, row, rule).
@@ -356,13 +385,21 @@ CAUSED = [
 ]  # fmt: skip
 
 
+# No row that ships was entered by the command.
+ENTRY = {
+    "table_name": "measures", "row_id": "CN-2025-18", "act_id": "CN-2025-18", "entered_by": "AB",
+    "entered_on": "2026-11-25", "confirmed_by": "XY", "confirmed_on": "2026-11-26",
+}  # fmt: skip
+
+
 def rows_of(table: str) -> list[dict[str, str]]:
     with SEEDS[table].open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+        return list(csv.DictReader(file)) or [dict(ENTRY)]
 
 
 def row_id(table: str, row: dict[str, str]) -> str:
     key = {"measure_clauses": ["measure_id", "clause_id"],
+           "law_entries": ["table_name", "row_id"],
            "cn8_crosswalk": ["measure_id", "cn8_2025"]}.get(table, list(row)[:1])  # fmt: skip
     return "/".join(row[name] for name in key)
 

@@ -27,6 +27,8 @@ RELIEF = ("suspended", "suspended_before_effect", "exempted")
 LAPSED = ("expired", "lapsed_presumed", "unknown")
 TIMELINE = ("measure_id", "clause_id", "destination", "user_type", "claim_group")
 NEVER = date(9999, 1, 1)
+# Said every week as long as they hold.
+STANDING = ("stale_source", "stale_law")
 
 
 def rows(connection, sql, *parameters):
@@ -237,7 +239,7 @@ def test_no_fact_comes_twice_and_none_before_it_was_known(connection, as_of, kno
         assert line["data_origin"] != "synthetic" or line["headline"].startswith(
             "Synthetic sample:"
         )
-        if line["line_kind"] in ("state_change", "stale_source"):
+        if line["line_kind"] in ("state_change", *STANDING):
             assert line["event_date"] <= as_of
 
 
@@ -246,7 +248,7 @@ def test_mondays_neither_overlap_nor_leave_a_day_out(connection):
     seen = defaultdict(list)
     for monday in MONDAYS:
         for line in brief(connection, monday):
-            if line["line_kind"] != "stale_source":
+            if line["line_kind"] not in STANDING:
                 seen[line["fact_id"]].append(monday)
     assert {fact: mondays for fact, mondays in seen.items() if len(mondays) > 1} == {}
     daily = {
@@ -410,6 +412,7 @@ def test_what_can_not_be_judged_says_why(record):
 # --- A warehouse of its own -----------------------------------------------------------------
 
 STAND_INS = (
+    "int_law__readings", "dim_country",
     "fct_measure_states", "int_law__clauses", "dim_act", "dim_measure", "fct_licence_claims",
     "stg_landing__deliveries", "stg_prices__exchange_rates", "stg_prices__metal_prices",
     "fct_flow_continuity", "fct_commitment_scorecard", "fct_licence_duration_history",
@@ -435,6 +438,8 @@ def inputs(full_build):
     path = full_build.data_dir / "warehouse" / "chokepoint.duckdb"
     with duckdb.connect(os.fspath(path), read_only=True) as warehouse:
         return {
+            "int_law__readings": rows(warehouse, "from intermediate.int_law__readings"),
+            "dim_country": rows(warehouse, "from marts.dim_country"),
             "fct_measure_states": rows(warehouse, "from marts.fct_measure_states"),
             "int_law__clauses": rows(warehouse, "from intermediate.int_law__clauses"),
             "dim_act": rows(warehouse, "from marts.dim_act"),
@@ -466,6 +471,9 @@ def as_it_was(inputs, day):
             row | {"known_to": None if (row["known_to"] or NEVER) > day else row["known_to"]}
             for row in inputs["fct_measure_states"]
             if row["known_from"] <= day
+        ],
+        "int_law__readings": [
+            row for row in inputs["int_law__readings"] if row["known_from"] <= day
         ],
         "int_law__clauses": clauses,
         "dim_act": [row for row in inputs["dim_act"] if row["act_id"] in known],
@@ -553,6 +561,31 @@ def test_a_month_that_is_missing_in_between_is_stale(laboratory):
         laboratory, tables, date(2027, 6, 7)
     )
     assert told(laboratory, complete, date(2027, 7, 6)) == []
+
+
+def test_law_that_was_not_read_again_is_told_until_it_is(laboratory):
+    """31 days after the reading, every week; the next one leaves earlier briefs as they were."""
+    first, second = date(2027, 1, 15), date(2027, 3, 2)
+    readings = [
+        {"jurisdiction_iso2": "CN", "checked_to": day, "known_from": day, "max_age_days": 30}
+        for day in (first, second)
+    ]
+    replays = []
+    for count in (1, 2):
+        tables = {
+            "int_law__readings": readings[:count],
+            "dim_country": [{"country_iso2": "CN", "country_name": "China"}],
+        }
+        assert told(laboratory, tables, date(2027, 2, 14)) == []
+        for day in (date(2027, 2, 15), date(2027, 3, 1)):
+            ((kind, headline),) = told(laboratory, tables, day)
+            assert kind == "stale_law"
+            assert headline.startswith("Law, China: sources were read up to 2027-01-15;")
+            replays.append(ask(laboratory, tables, day))
+    assert replays[:2] == replays[2:]
+    assert told(laboratory, tables, date(2027, 4, 1)) == []
+    ((_, headline),) = told(laboratory, tables, date(2027, 4, 2))
+    assert "up to 2027-03-02" in headline
 
 
 def test_only_the_bundled_copy_is_taken_as_out_by_the_usual_day(laboratory):

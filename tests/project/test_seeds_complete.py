@@ -64,8 +64,11 @@ RENAMED = {
         "EI": "economic_importance",
     },
 }
-# Rows of ours beside those of the facts, by the first cell: fact A003 as items of its measure.
-OWN_ROWS = {"measure_scope.csv": {"P0350", "P0351", "P0352", "P0353", "P0354"}}
+# Rows of ours beside those of the facts, by the first cell: facts A003 (items) and A005 (claims).
+OWN_ROWS = {
+    "measure_scope.csv": {"P0350", "P0351", "P0352", "P0353", "P0354"},
+    "measure_status.csv": {"S097", "S098", "S099", "S100", "S101", "S102"},
+}
 # columns the seeds have and the facts do not: our own, or empty to give two files one shape
 ADDED = {
     "measure_status.csv": {"valid_to_is_inclusive"},

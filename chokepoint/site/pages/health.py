@@ -68,6 +68,7 @@ def pages(site: Site) -> Iterator[Page]:
             "skipped": _skipped(site, skipped),
             "checks": _checks(site, counts),
             "freshness": _freshness(site, fresh),
+            "law_read": _law_read(site),
             "undelivered": [row for row in fresh if row["status"] == "not delivered"],
             "quarantined": _quarantined(site),
             "figures": _figures(site),
@@ -229,6 +230,35 @@ def _freshness(site: Site, fresh: Sequence[Row]) -> Chart:
         caption="Dated sources that have landed, stale ones first",
         datasets={"today": [{"day": site.as_of, "text": f"{words.day(site.as_of)}"}]},
         height=60 * max(len(dated), 1) + 50,
+    )
+
+
+def _law_read(site: Site) -> Table:
+    rows = [
+        {
+            **row,
+            "place": site.jurisdiction(row["jurisdiction"]),
+            "word": FRESHNESS[row["status"]],
+            "late": f"for {words.count(row['days_late'], 'day')}"
+            if row["status"] == "stale"
+            else "",
+        }
+        for row in site.rows("law_coverage")
+    ]
+    return site.table(
+        "health/law-read",
+        [
+            Column("place", "Law of"),
+            Column("law_checked_to", "Read up to"),
+            Column("word", "Age", note="late"),
+            Column("stale_after", "To be read again by"),
+            Column("newest_act", "Newest act seen", note="newest_act_on"),
+            Column("measure_count", "Measures", number=True),
+        ],
+        rows,
+        "Up to which day the sources of law were read, the longest overdue first",
+        stacked=True,
+        empty=site.lacks("law_coverage") or "There is nothing to show: no reading is recorded.",
     )
 
 

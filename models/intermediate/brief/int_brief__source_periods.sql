@@ -12,6 +12,10 @@ metal_prices as (
     select * from {{ ref('stg_prices__metal_prices') }}
 ),
 
+readings as (
+    select * from {{ ref('int_law__readings') }}
+),
+
 registry as (
     {{ source_registry() }}
 ),
@@ -99,9 +103,10 @@ expected as (
     from months
 ),
 
-final as (
+landed as (
     select
         sources.source_id,
+        cast(null as varchar) as jurisdiction,
         coalesce(arrived.period, expected.period) as period,
         sources.is_monthly,
         coalesce(arrived.period_end, expected.period_end) as period_end,
@@ -121,6 +126,22 @@ final as (
             and arrived.period = expected.period
     inner join sources
         on coalesce(arrived.source_id, expected.source_id) = sources.source_id
+),
+
+-- The law of a jurisdiction is a source too: its last period is the day up to which it was read.
+final as (
+    select * from landed
+    union all
+    select
+        'law_checks' as source_id,
+        jurisdiction_iso2 as jurisdiction,
+        strftime(checked_to, '%Y-%m-%d') as period,
+        false as is_monthly,
+        checked_to as period_end,
+        checked_to + max_age_days + 1 as stale_on,
+        cast(null as date) as due_on,
+        known_from as knowable_from,
+    from readings
 )
 
 select * from final

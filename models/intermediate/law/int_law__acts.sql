@@ -14,6 +14,32 @@ types as (
     select * from {{ ref('stg_law__measure_types') }}
 ),
 
+entries as (
+    select * from {{ ref('stg_law__entries') }}
+),
+
+relations as (
+    select * from {{ ref('stg_law__measure_relations') }}
+),
+
+-- Acts that no second reader has confirmed. Items have a confidence of their own.
+unconfirmed as (
+    select act_id
+    from entries
+    where confirmed_by is null and entered_table <> 'measure_scope'
+),
+
+-- An act whose end such an act moves rests on it too.
+resting as (
+    select act_id from unconfirmed
+    union
+    select relations.target_id as act_id
+    from relations
+    inner join unconfirmed
+        on relations.act_id = unconfirmed.act_id
+    where relations.relation = 'extends' and relations.side is null
+),
+
 -- A measure is an act; some acts only change others.
 unioned as (
     select
@@ -77,13 +103,16 @@ final as (
         unioned.effective_to,
         unioned.effective_to_is_inclusive,
         unioned.known_on,
-        unioned.confidence,
+        case when resting.act_id is null then unioned.confidence else 'unconfirmed' end
+            as confidence,
         unioned.source_title,
         unioned.source_url,
         unioned.note,
     from unioned
     left join types
         on unioned.act_type = types.measure_type
+    left join resting
+        on unioned.act_id = resting.act_id
 )
 
 select * from final

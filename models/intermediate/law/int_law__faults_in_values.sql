@@ -123,6 +123,28 @@
         ('is_claim', 'cast(is_claim as varchar)', 'yes_or_no', true),
         ('rival_side', 'rival_side', 'rival_side', false),
     ]},
+    'law_checks': {'rows': 'checks', 'key': ['check_id'], 'columns': [
+        ('check_id', 'check_id', 'identifier', true),
+        ('jurisdiction', 'jurisdiction_iso2', 'jurisdiction', true),
+        ('checked_to', 'checked_to', 'date', true),
+        ('checked_what', 'checked_what', 'text', true),
+        ('finding', 'finding', 'text', true),
+        ('newest_act_on', 'newest_act_on', 'date', false),
+        ('max_age_days', 'max_age_days_raw', 'number_of_days', false),
+        ('recorded_on', 'recorded_on', 'date', true),
+        ('source_title', 'source_title', 'text', true),
+        ('source_url', 'source_url', 'link', false),
+        ('confidence', 'confidence', 'text', true),
+    ]},
+    'law_entries': {'rows': 'entries', 'key': ['entered_table', 'entered_row_id'], 'columns': [
+        ('table_name', 'entered_table', 'entered_table', true),
+        ('row_id', 'entered_row_id', 'text', true),
+        ('act_id', 'act_id', 'act', true),
+        ('entered_by', 'entered_by', 'identifier', true),
+        ('entered_on', 'entered_on', 'date', true),
+        ('confirmed_by', 'confirmed_by', 'identifier', false),
+        ('confirmed_on', 'confirmed_on', 'date', false),
+    ]},
 } %}
 
 with
@@ -169,6 +191,14 @@ states as (
 
 state_map as (
     select * from {{ ref('stg_law__measure_state_map') }}
+),
+
+checks as (
+    select * from {{ ref('stg_law__checks') }}
+),
+
+entries as (
+    select * from {{ ref('stg_law__entries') }}
 ),
 
 countries as (
@@ -236,7 +266,11 @@ kinds (kind, pattern, reason, remedy) as (
         'share', '0(\.[0-9]+)?|1(\.0+)?', 'a weight is a number from 0 to 1',
         'write it with a point, for example 0.6; leave it empty where nothing is restricted'
     ),
-    ('rank', '[1-9][0-9]*', 'a rank is a whole number from 1 on', 'write 1 for the strictest')
+    ('rank', '[1-9][0-9]*', 'a rank is a whole number from 1 on', 'write 1 for the strictest'),
+    (
+        'number_of_days', '[1-9][0-9]{0,3}', 'this is no number of days from 1 to 9999',
+        'write a whole number, or leave it empty'
+    )
 ),
 
 vocabularies (kind, word) as (
@@ -250,6 +284,9 @@ vocabularies (kind, word) as (
     ('coverage_of_code', 'whole'), ('coverage_of_code', 'ex'),
     ('end_basis', 'text'), ('end_basis', 'inference'),
     ('rival_side', 'A'), ('rival_side', 'B'),
+    ('entered_table', 'measures'), ('entered_table', 'law_acts'),
+    ('entered_table', 'measure_clauses'), ('entered_table', 'measure_relations'),
+    ('entered_table', 'measure_scope'),
     ('destination', 'ALL'), ('destination', 'ALL non-EU'), ('destination', 'EU'),
     ('jurisdiction', 'EU')
     union all
@@ -454,4 +491,79 @@ repeated as (
         on other_acts.act_id = measures.measure_id
 ),
 
-{{ law_faults(['missing', 'malformed', 'unknown', 'repeated']) }}
+-- A second reader is another than the first, and reads what is there.
+entered as (
+    select
+        'law_entries' as table_name,
+        {{ law_row_id('entries.entered_table', 'entries.entered_row_id') }} as row_id,
+        entries.*,
+        named_rows.row_id is not null as is_there,
+    from entries
+    left join named_rows
+        on
+            entries.entered_table = named_rows.table_name
+            and entries.entered_row_id = named_rows.row_id
+),
+
+entry_faults as (
+    select
+        table_name,
+        row_id,
+        'row_id' as column_name,
+        entered_row_id as value,
+        'entry_without_row' as rule,
+        'no row of ' || entered_table || ' has this identifier: an entry was broken off, or the row'
+        || ' was renamed' as reason,
+        'take this row out, or enter that one' as remedy,
+    from entered
+    where not is_there
+    union all
+    select
+        table_name,
+        row_id,
+        'confirmed_by' as column_name,
+        confirmed_by as value,
+        'second_reader_is_the_first' as rule,
+        'the row was entered by the same person' as reason,
+        'let someone else read the source, or leave it empty' as remedy,
+    from entered
+    where lower(confirmed_by) = lower(entered_by)
+    union all
+    select
+        table_name,
+        row_id,
+        'confirmed_on' as column_name,
+        confirmed_on as value,
+        'reader_and_day_apart' as rule,
+        'a second reading has a reader and a day' as reason,
+        'fill confirmed_by and confirmed_on, or neither' as remedy,
+    from entered
+    where (confirmed_by is null) <> (confirmed_on is null)
+    union all
+    select
+        table_name,
+        row_id,
+        'confirmed_on' as column_name,
+        confirmed_on as value,
+        'confirmed_before_entered' as rule,
+        'the row was entered later, on ' || entered_on as reason,
+        'correct one of the two days' as remedy,
+    from entered
+    where {{ last_day_of('confirmed_on') }} < {{ first_day('entered_on') }}
+),
+
+-- A day to come would keep law that no one has read from being overdue.
+check_faults as (
+    select
+        'law_checks' as table_name,
+        {{ law_row_id('check_id') }} as row_id,
+        'checked_to' as column_name,
+        checked_to as value,
+        'read_before_it_was' as rule,
+        'the reading was recorded earlier, on ' || recorded_on as reason,
+        'correct one of the two days' as remedy,
+    from checks
+    where {{ first_day('checked_to') }} > {{ last_day_of('recorded_on') }}
+),
+
+{{ law_faults(['missing', 'malformed', 'unknown', 'repeated', 'entry_faults', 'check_faults']) }}

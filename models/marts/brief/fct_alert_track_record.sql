@@ -105,6 +105,14 @@ rules as (
             as missing_reason,
     union all
     select
+        'stale_law' as rule_id,
+        'stale_law' as line_kind,
+        cast(null as integer) as days_before,
+        'none' as hit_definition,
+        'none' as event_definition,
+        'Readings before the first copy were not recorded.' as missing_reason,
+    union all
+    select
         'flow_surprise' as rule_id,
         'flow_surprise' as line_kind,
         cast(null as integer) as days_before,
@@ -344,7 +352,7 @@ judged as (
         null as lead_days,
         null as is_hit,
     from alerts
-    where alerts.line_kind in ('claim', 'stale_source', 'licence_time_shift')
+    where alerts.line_kind in ('claim', 'stale_source', 'stale_law', 'licence_time_shift')
     union all
     select
         alerts.rule_id,

@@ -40,6 +40,10 @@ sources as (
     select * from {{ ref('meta_sources') }}
 ),
 
+countries as (
+    select * from {{ ref('dim_country') }}
+),
+
 named_acts as (
     select
         acts.act_id,
@@ -350,7 +354,7 @@ latest_periods as (
     select
         *,
         min(knowable_from) over (
-            partition by source_id
+            partition by source_id, jurisdiction
             order by period_end
             rows between 1 following and unbounded following
         ) as later_known_from,
@@ -376,10 +380,21 @@ holes as (
 
 stale_periods as (
     select
-        'stale_source|' || source_id || '|after ' || period as fact_id,
+        case
+            when jurisdiction is null then 'stale_source|' || source_id
+            else 'stale_law|' || jurisdiction
+        end || '|after ' || period as fact_id,
         source_id,
-        ': nothing newer than ' || period || '; a newer period was due by '
-        || (stale_on - 1) || '. What is missing is not zero.' as headline,
+        jurisdiction,
+        case
+            when jurisdiction is null
+                then
+                    ': nothing newer than ' || period || '; a newer period was due by '
+                    || (stale_on - 1) || '. What is missing is not zero.'
+            else
+                ': sources were read up to ' || period || '; they were to be read again by '
+                || (stale_on - 1) || '. A later act may be missing.'
+        end as headline,
         stale_on as due_on,
         knowable_from as known_from,
         later_known_from as known_to,
@@ -389,6 +404,7 @@ stale_periods as (
     select
         'stale_source|' || source_id || '|' || period as fact_id,
         source_id,
+        cast(null as varchar) as jurisdiction,
         ': ' || period || ' is missing although a later month has come. It is not zero.'
             as headline,
         due_on,
@@ -407,9 +423,16 @@ of_sources as (
         case
             when stale_periods.source_id = 'licence_applications'
                 then 'Own register of licence applications'
+            when stale_periods.jurisdiction is not null
+                then 'Law, ' || coalesce(
+                    countries.country_name, stale_periods.jurisdiction
+                )
             else sources.producer || ', ' || stale_periods.source_id
         end || stale_periods.headline as sentence,
-        coalesce(sources.url, 'docs/using/licences.md') as url,
+        case
+            when stale_periods.jurisdiction is not null then 'docs/sources/law.md'
+            else coalesce(sources.url, 'docs/using/licences.md')
+        end as url,
         case when sources.url is null then 'Your licence applications' else sources.title end
             as title,
         sources.table_name,
@@ -418,6 +441,8 @@ of_sources as (
     from stale_periods
     inner join sources
         on stale_periods.source_id = sources.table_name
+    left join countries
+        on stale_periods.jurisdiction = countries.country_iso2
 ),
 
 -- A month of one flow is one fact, and the total of its partners no other one: it is held against
@@ -606,10 +631,10 @@ unioned as (
     union all by name
     select
         fact_id,
-        'stale_source' as line_kind,
+        case when jurisdiction is null then 'stale_source' else 'stale_law' end as line_kind,
         'medium' as severity,
         sentence as headline,
-        source_id as subject_id,
+        coalesce(jurisdiction, source_id) as subject_id,
         source_id,
         url as evidence_url,
         title as evidence_title,

@@ -4,6 +4,10 @@ measures as (
     select * from {{ ref('stg_law__measures') }}
 ),
 
+acts as (
+    select * from {{ ref('int_law__acts') }}
+),
+
 destinations as (
     select * from {{ ref('int_law__destinations') }}
 ),
@@ -19,7 +23,7 @@ final as (
         destinations.destination,
         measures.materials,
         measures.status_at_last_source,
-        measures.confidence,
+        acts.confidence,
         measures.source_title,
         measures.source_url,
         measures.note,
@@ -30,6 +34,8 @@ final as (
     from measures
     inner join destinations
         on measures.target_partner = destinations.target_partner
+    inner join acts
+        on measures.measure_id = acts.act_id
 )
 
 select * from final

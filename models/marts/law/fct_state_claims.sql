@@ -37,6 +37,32 @@ compared as (
     group by claims.claim_id
 ),
 
+-- A claim about days to come may be overtaken by an act: what followed from the acts of its own day
+-- was right then.
+foretold as (
+    select
+        claims.claim_id,
+        bool_or(
+            measure_states.state = claims.mapped_state
+            or (
+                claims.mapped_state = 'suspended'
+                and measure_states.state = 'suspended_before_effect'
+            )
+            or (claims.mapped_state = 'in_force' and measure_states.state = 'lapsed_presumed')
+        ) as agreed_then,
+    from claims
+    inner join measure_states
+        on
+            claims.measure_id = measure_states.measure_id
+            and claims.claim_group = measure_states.claim_group
+            and claims.known_on >= measure_states.known_from
+            and claims.known_on < measure_states.known_to
+            and (claims.valid_to is null or claims.valid_to > measure_states.valid_from)
+            and (measure_states.valid_to is null or claims.valid_from < measure_states.valid_to)
+    where claims.valid_from > claims.known_on
+    group by claims.claim_id
+),
+
 final as (
     select
         claims.claim_id,
@@ -51,6 +77,7 @@ final as (
         case
             when compared.agrees_throughout then 'agrees'
             when compared.agrees_in_part then 'agrees in part'
+            when foretold.agreed_then then 'overtaken'
             else 'differs'
         end as agreement,
         claims.is_disputed,
@@ -63,6 +90,8 @@ final as (
     from claims
     left join compared
         on claims.claim_id = compared.claim_id
+    left join foretold
+        on claims.claim_id = foretold.claim_id
 )
 
 select * from final

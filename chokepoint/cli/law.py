@@ -1,0 +1,163 @@
+"""`chokepoint law`: enter law, confirm it, print the template of a draft."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+from rich.markup import escape
+
+from chokepoint.console import open_console, table
+from chokepoint.errors import ChokepointError
+from chokepoint.warehouse import law_intake
+from chokepoint.warehouse.law_check import LawTable, read_law
+from chokepoint.warehouse.model_sql import ModelSql
+
+if TYPE_CHECKING:
+    from chokepoint.settings import Settings
+
+_CHANGES_SHOWN = 40
+# Given by the act that is being entered, or counted on.
+_UNASKED = ("measure_id", "act_id", "scope_id", "relation_id")
+_NOTHING = "Nothing was written."
+
+
+def template() -> None:
+    """Print what a draft looks like."""
+    typer.echo(law_intake.TEMPLATE.read_text(encoding="utf-8"), nl=False)
+
+
+def add(settings: Settings, path: Path | None, *, dry_run: bool, yes: bool) -> int:
+    """Enter a draft from a file, or field by field; return 0, or 1 if it has faults."""
+    console = open_console()
+    models = ModelSql(settings.project_dir)
+    tables = read_law(models)
+    try:
+        draft = (
+            law_intake.read_draft(path, tables) if path else _ask(console, settings, models, tables)
+        )
+        plan = law_intake.plan(settings, models, draft, _today())
+        if plan.faults:
+            _print_faults(console, settings, plan.faults)
+            return 1
+        _print_changes(console, plan)
+        files = ", ".join(_near(settings, file) for file in plan.contents)
+        if dry_run:
+            console.print(f"{len(draft.rows)} rows without faults. {_NOTHING}")
+            return 0
+        if not yes and not typer.confirm(f"Write {len(draft.rows)} rows into {files}?"):
+            console.print(_NOTHING)
+            return 0
+    except (typer.Abort, KeyboardInterrupt):
+        raise ChokepointError(f"Stopped. {_NOTHING}", "run the command again.") from None
+    law_intake.write(settings, plan.contents)
+    console.print(
+        f"Written: {', '.join(f'{name} {tables[name].row_id(row)}' for name, row in draft.rows)}.\n"
+        "Unconfirmed until a second reader has read the source: chokepoint law confirm ID --by XY",
+        soft_wrap=True,
+    )
+    return 0
+
+
+def confirm(settings: Settings, name: str, by: str) -> None:
+    """Enter the second reader of an act or of one row."""
+    rows = law_intake.confirm(settings, ModelSql(settings.project_dir), name, by, _today())
+    open_console().print(f"Confirmed by {escape(by)}: {escape(', '.join(rows))}", soft_wrap=True)
+
+
+def _ask(
+    console: Any, settings: Settings, models: ModelSql, tables: dict[str, LawTable]
+) -> law_intake.Draft:
+    """A draft, asked field by field; a value with a fault is asked again."""
+    console.print("Enter leaves a field empty; Ctrl-C stops, and nothing is written.")
+    entered_by = typer.prompt("Your initials")
+    kind = ""
+    while kind not in (*law_intake.HEADS, "neither"):
+        kind = typer.prompt("measure, act (only changes others), or neither", default="act")
+    parts: dict[str, list[law_intake.Row]] = {}
+    head: law_intake.Row = {}
+    for part, (name, owner) in law_intake.PARTS.items():
+        if part in law_intake.HEADS:
+            if part == kind:
+                head = _ask_row(console, settings, models, tables, name, {}, ())
+                parts[part] = [head]
+                # What follows may refer to it before it is written.
+                row = {column: head.get(column) for column in tables[name].columns}
+                tables = {**tables, name: _with(tables[name], row)}
+            continue
+        while typer.confirm(f"Add a row of {name}?", default=False):
+            given = {owner: head.get(owner) or head.get("act_id") or head.get("measure_id")}
+            unasked = _UNASKED if head else tuple(set(_UNASKED) - {owner})
+            row = _ask_row(console, settings, models, tables, name, given, unasked)
+            parts.setdefault(part, []).append(row)
+    return law_intake.make_draft(entered_by, parts, tables)
+
+
+def _ask_row(
+    console: Any,
+    settings: Settings,
+    models: ModelSql,
+    tables: dict[str, LawTable],
+    name: str,
+    given: law_intake.Row,
+    unasked: tuple[str, ...],
+) -> law_intake.Row:
+    console.print(f"\n[bold]{name}[/]")
+    row = dict(given)
+    for column in tables[name].columns:
+        if column in unasked:
+            continue
+        while True:
+            row[column] = typer.prompt(column, default="", show_default=False).strip() or None
+            # A source that is left out is that of the act.
+            if row[column] is None and unasked and column.startswith(("source_", "confidence")):
+                break
+            fault = law_intake.field_fault(settings, models, tables, name, row, column)
+            if fault is None:
+                break
+            value = f", value {fault.value!r}" if fault.value else ""
+            console.print(escape(f"  {column}{value}: {fault.reason}; {fault.remedy}"))
+    return row
+
+
+def _with(held: LawTable, row: law_intake.Row) -> LawTable:
+    return LawTable(held.name, held.path, held.columns, held.key, [*held.rows, (0, row)])
+
+
+def _print_faults(console: Any, settings: Settings, faults: list[Any]) -> None:
+    shown = table("where it would be", "column", "value", "reason", "what to do")
+    for fault in faults:
+        where = f"{_near(settings, fault.path)}:{fault.line_number}"
+        cells = (where, fault.column_name, fault.value or "", fault.reason, fault.remedy)
+        shown.add_row(*map(escape, cells))
+    console.print(shown)
+    console.print(f"{len(faults)} faults. {_NOTHING}")
+
+
+def _print_changes(console: Any, plan: law_intake.Plan) -> None:
+    changes = plan.changes
+    if not changes:
+        console.print("No state changes, on any day.")
+        return
+    shown = table("from", "measure", "clause", "for", "reading", "without it", "with it")
+    for change in changes[:_CHANGES_SHOWN]:
+        measure, clause, destination, user_type, reading = change.timeline
+        shown.add_row(
+            str(change.day), measure, clause, f"{destination}, {user_type}", reading,
+            change.before or "none", change.after or "none",
+        )  # fmt: skip
+    console.print(shown)
+    if len(changes) > _CHANGES_SHOWN:
+        console.print(f"and {len(changes) - _CHANGES_SHOWN:,} more")
+    told = ", ".join(f"{number} on {day}" for day, number in plan.differing.items())
+    console.print(f"States that differ: {told} (today and the days from which it works).")
+
+
+def _near(settings: Settings, path: Path) -> str:
+    return str(path.relative_to(settings.project_dir)) if path.is_absolute() else str(path)
+
+
+def _today() -> Any:
+    return datetime.now(UTC).date()

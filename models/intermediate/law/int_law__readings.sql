@@ -1,0 +1,76 @@
+with
+
+checks as (
+    select * from {{ ref('stg_law__checks') }}
+),
+
+measures as (
+    select * from {{ ref('stg_law__measures') }}
+),
+
+claims as (
+    select * from {{ ref('stg_law__measure_states_claimed') }}
+),
+
+-- Of a month or a year only its first day is sure.
+recorded as (
+    select
+        jurisdiction_iso2,
+        {{ first_day('checked_to') }} as checked_to,
+        {{ first_day('recorded_on') }} as known_from,
+    from checks
+),
+
+-- The measures and claims say it too, whether or not the reading was recorded: who has an act of a
+-- day has read up to it.
+cited as (
+    select
+        measures.jurisdiction_iso2,
+        max(
+            greatest(
+                coalesce({{ first_day('measures.announced_on') }}, date '0001-01-01'),
+                coalesce({{ first_day('measures.last_source_on') }}, date '0001-01-01'),
+                coalesce({{ first_day('claims.known_on') }}, date '0001-01-01')
+            )
+        ) as checked_to,
+    from measures
+    left join claims
+        on measures.measure_id = claims.measure_id
+    group by measures.jurisdiction_iso2
+),
+
+readings as (
+    select * from recorded
+    union all
+    select
+        jurisdiction_iso2,
+        checked_to,
+        greatest(checked_to, cast('{{ var("bundled_known_on") }}' as date)) as known_from,
+    from cited
+    where checked_to > date '0001-01-01'
+),
+
+limits as (
+    select
+        jurisdiction_iso2,
+        arg_max(max_age_days, recorded_on || checked_to || check_id) as max_age_days,
+    from checks
+    where max_age_days is not null
+    group by jurisdiction_iso2
+),
+
+final as (
+    select
+        readings.jurisdiction_iso2,
+        readings.checked_to,
+        min(readings.known_from) as known_from,
+        coalesce(
+            any_value(limits.max_age_days), {{ var('law_max_age_days') }}
+        ) as max_age_days,
+    from readings
+    left join limits
+        on readings.jurisdiction_iso2 = limits.jurisdiction_iso2
+    group by readings.jurisdiction_iso2, readings.checked_to
+)
+
+select * from final
