@@ -1,1 +1,1 @@
-"""The package of the command `chokepoint`: from a producer's file to the site. Knows no Dagster."""
+"""The package of the command `chokepoint`: landing to site, without Dagster but in `cli/build`."""

@@ -7,6 +7,7 @@ release nor day nor place, so that the same data gives the same page anywhere.
 
 from __future__ import annotations
 
+import argparse
 import csv
 import math
 import sys
@@ -611,7 +612,9 @@ def _row(cells: list[str]) -> str:
 
 def main() -> int:
     """Write the page of the published file, where it belongs or into a file that is named."""
-    path = Path(sys.argv[1]) if len(sys.argv) > 1 else PROJECT_DIR / PAGE
+    parser = argparse.ArgumentParser(prog="python -m tools.verification", description=__doc__)
+    parser.add_argument("output", nargs="?", type=Path, default=PROJECT_DIR / PAGE, help="file")
+    path = parser.parse_args().output
     try:
         settings = Settings.from_env()
         with closing(connect_published(settings)) as con:

@@ -747,7 +747,7 @@ def _check_parts(
                     f"{period} would be replaced whole, and the file lacks parts of it that "
                     f"{current.vintage} holds: {shown}" + (f" and {more} more" if more > 0 else ""),
                     "Deliver the year whole, from its first month on; "
-                    f"{contract.file_pattern} shows the form."
+                    f"seeds/deliveries/{contract.file_pattern} shows the form."
                     if contract.file_pattern
                     else "Ask the producer for all parts of the period in one delivery; or take "
                     f"the older one back: chokepoint land --withdraw {current.vintage}.",
@@ -854,7 +854,8 @@ def _check_delivered(settings: Settings, wanted: list[str], delivered: set[str])
                 f"{source_id} (expected {settings.raw_dir / str(pattern)})"
                 for source_id, pattern in missing.items()
             ),
-            "restore the bundled files, or land files of your own with `chokepoint land PATH`.",
+            "restore the bundled files (CHOKEPOINT_RAW_DIR, if set, is a folder of them without "
+            "folders below it), or land files of your own with `chokepoint land PATH`.",
         )
 
 

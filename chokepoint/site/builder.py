@@ -5,11 +5,10 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import importlib
-import json
 import shutil
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -17,16 +16,13 @@ from urllib.parse import urlsplit
 from chokepoint.errors import ChokepointError
 from chokepoint.reading.plots import VEGA_LITE
 from chokepoint.site import words
-from chokepoint.site.parts import Chart, Column, Row, Table, json_value
+from chokepoint.site.site import HERE, Notice, Page, Site
 
 if TYPE_CHECKING:
-    import duckdb
     from jinja2 import Environment
 
     from chokepoint.settings import Settings
 
-# Queries, charts, templates and static files lie beside this module.
-HERE = Path(__file__).parent
 FOLDER = "site"
 BUNDLE = "vega.js"
 # In the order of the navigation; each is a module of pages/.
@@ -43,36 +39,6 @@ PAGES = (
 
 
 @dataclass(frozen=True)
-class Page:
-    """One HTML file.
-
-    path      below the site's folder, for example products/850511.html
-    template  file of templates/
-    title     name of the page, in the browser's tab and in search results
-    context   what the template reads, beside `site` and `page`
-    """
-
-    path: str
-    template: str
-    title: str
-    context: Mapping[str, Any] = field(default_factory=dict)
-
-    @property
-    def root(self) -> str:
-        """Way from the page to the site's folder."""
-        return "../" * self.path.count("/")
-
-
-@dataclass(frozen=True)
-class Notice:
-    """What a reader must know before any figure. `kind` is fail, warn or note."""
-
-    kind: str
-    text: str
-    href: str = "health.html"
-
-
-@dataclass(frozen=True)
 class Built:
     """What was written."""
 
@@ -81,267 +47,6 @@ class Built:
     page_count: int
     file_count: int
     seconds: float
-
-
-class Site:
-    """One reading of the published file, for all pages.
-
-    con     the connection, opened once: a publish meanwhile changes nothing
-    as_of   the day that counts as today; also the day whose knowledge counts
-    """
-
-    def __init__(self, con: duckdb.DuckDBPyConnection, as_of: dt.date, settings: Settings) -> None:
-        self.con = con
-        self.as_of = as_of
-        self.settings = settings
-        self.files: dict[str, str] = {}
-        self.missing: dict[str, str] = {}
-        con.execute("set variable as_of = ?::date", [as_of])
-        self.release = self._release()
-        countries = self._optional(
-            "select country_iso3, country_iso2, country_name from marts.dim_country"
-        )
-        self.countries = {row["country_iso3"]: row["country_name"] for row in countries}
-        self.jurisdictions = {row["country_iso2"]: row["country_name"] for row in countries}
-        self.sources = {
-            row["source_id"]: row
-            for row in self._optional(
-                "select source_id, any_value(producer) as producer, any_value(title) as title,"
-                " any_value(url) as url, any_value(licence) as licence,"
-                " any_value(data_origin) as data_origin from meta.sources group by source_id"
-            )
-        }
-        self.notices = self._notices()
-        self.nav: list[tuple[str, str]] = []
-
-    def rows(self, query: str, **variables: Any) -> list[Row]:
-        """The rows of queries/<query>.sql; `as_of` is always set.
-
-        A relation or column that the file lacks (an older release) gives no rows, and a notice.
-        """
-        import duckdb
-
-        path = HERE / "queries" / f"{query}.sql"
-        for name, value in variables.items():
-            self.con.execute(f"set variable {name} = ?", [value])
-        try:
-            return self._fetch(path.read_text(encoding="utf-8"))
-        except (duckdb.CatalogException, duckdb.BinderException) as error:
-            self.missing[query] = str(error).splitlines()[0]
-            return []
-
-    def lacks(self, *queries: str) -> str:
-        """What the file lacks for these queries, in words; empty if all of them could be asked."""
-        faults = [self.missing[query] for query in queries if query in self.missing]
-        if not faults:
-            return ""
-        named = words.listing(list(dict.fromkeys(_lacking(fault) for fault in faults)), 3)
-        return f"This release lacks {named}"
-
-    def table(
-        self, path: str, columns: Sequence[Column], rows: Sequence[Row], caption: str, **more: Any
-    ) -> Table:
-        """A table whose rows are also written to data/<path>.csv."""
-        table = Table(columns, rows, caption, csv=f"data/{path}.csv", **more)
-        if table.csv in self.files:
-            raise ValueError(f"{table.csv} is written twice")
-        if rows:
-            self.files[table.csv] = table.csv_text()
-        return table
-
-    def chart(
-        self,
-        path: str,
-        spec: str,
-        rows: Sequence[Row],
-        columns: Sequence[Column],
-        *,
-        finding: str,
-        unit: str,
-        source: str,
-        description: str,
-        caption: str = "The data of the chart",
-        changes: Mapping[str, Any] | None = None,
-        datasets: Mapping[str, Sequence[Row]] | None = None,
-        **more: Any,
-    ) -> Chart:
-        """A chart: charts/<spec>.vl.json over the rows, with its table and CSV.
-
-        path      name of the CSV, data/<path>.csv; its last part is the name on the page
-        rows      what the spec draws (dataset `rows`) and the table shows
-        changes   parts of the spec that depend on the data, put over the file's own
-        datasets  more datasets that the spec names
-        """
-        drawn = None
-        if rows:
-            file = HERE / "charts" / f"{spec}.vl.json"
-            drawn = merge(json.loads(file.read_text(encoding="utf-8")), changes or {})
-            fields = spec_fields(drawn)
-            drawn["datasets"] = {
-                name: [
-                    {key: json_value(value) for key, value in row.items() if key in fields}
-                    for row in values
-                ]
-                for name, values in {"rows": rows, **(datasets or {})}.items()
-            }
-        else:
-            # What to beware of in a picture that is not there.
-            more.pop("notes", None)
-        table = self.table(path, columns, rows, caption)
-        slug = path.rpartition("/")[2]
-        return Chart(slug, finding, unit, drawn, table, source, description, **more)
-
-    def country(self, code: str | None) -> str:
-        """Name of a country for people."""
-        special = {"EU27": "the EU", "ALL": "all countries", "ALL_NON_EU": "all outside the EU"}
-        return special.get(code or "") or self.countries.get(code or "") or code or ""
-
-    def jurisdiction(self, code: str | None) -> str:
-        """Name of who issued a measure: ISO 3166 alpha-2, or EU."""
-        return (
-            "European Union" if code == "EU" else self.jurisdictions.get(code or "") or code or ""
-        )
-
-    @property
-    def looks_back(self) -> bool:
-        """Whether the day of the page is before that of the release."""
-        built = self.release["built_at"]
-        return built is not None and self.as_of < built.date()
-
-    def of_release(self) -> str:
-        """Of which release what does not follow the day of the page is, for the end of a clause."""
-        built = self.release["built_at"]
-        return f"the release of {words.day(built.date())}" if built else "this release"
-
-    def source_line(self, *source_ids: str) -> str:
-        """For the line below a chart: producer and title of a source, of several the producers."""
-        found = [
-            self.sources.get(source_id) or {"producer": source_id, "title": None}
-            for source_id in dict.fromkeys(source_ids)
-        ]
-        if len(found) == 1 and found[0]["title"]:
-            return f"{found[0]['producer']}, {found[0]['title']}"
-        return words.listing(list(dict.fromkeys(str(row["producer"]) for row in found)))
-
-    def is_synthetic(self, *source_ids: str) -> bool:
-        """Whether one of the sources is an invented sample."""
-        return any(
-            "synthetic" in str(self.sources.get(source_id, {}).get("data_origin"))
-            for source_id in source_ids
-        )
-
-    def _fetch(self, sql: str) -> list[Row]:
-        cursor = self.con.execute(sql)
-        names = [column[0] for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-    def _optional(self, sql: str) -> list[Row]:
-        import duckdb
-
-        try:
-            return self._fetch(sql)
-        except (duckdb.CatalogException, duckdb.BinderException):
-            return []
-
-    def _release(self) -> dict[str, Any]:
-        found = self._optional("from meta.build")
-        empty = dict.fromkeys(("release_id", "built_at", "git_commit", "row_count", "content_hash"))
-        return {**empty, **(found[0] if found else {})}
-
-    def _notices(self) -> list[Notice]:
-        notices = []
-        failed = self._optional(
-            "select check_name, reason from meta.check_results"
-            " where status in ('fail', 'error') and severity = 'error' order by check_name"
-        )
-        if failed:
-            named = words.listing([row["check_name"] for row in failed], 3)
-            notices.append(
-                Notice(
-                    "fail",
-                    f"{words.sentence(words.count(len(failed), 'check'))} that should stop a"
-                    f" release failed ({named}). Do not rely on the figures they are about.",
-                )
-            )
-        if not self._optional("select 1 from meta.check_results limit 1"):
-            notices.append(
-                Notice("fail", "No check of this release is recorded. Do not rely on its figures.")
-            )
-        notices += self._age()
-        stale = self._optional(
-            "select freshness.source_id from meta.freshness as freshness"
-            " where freshness.stale_after < getvariable('as_of') order by freshness.stale_after"
-        )
-        if stale:
-            producers = {
-                str(self.sources.get(row["source_id"], {}).get("producer") or row["source_id"])
-                for row in stale
-            }
-            are = "source is" if len(stale) == 1 else "sources are"
-            notices.append(
-                Notice(
-                    "warn",
-                    f"{words.sentence(words.count(len(stale), are, are))} older than"
-                    f" {'its' if len(stale) == 1 else 'their'} own rhythm:"
-                    f" {words.listing(sorted(producers), 6)}. What they say may be out of date.",
-                    "health.html#sources",
-                )
-            )
-        unread = self._optional(
-            "select jurisdiction, law_checked_to from meta.law_coverage"
-            " where stale_after < getvariable('as_of') order by measure_count desc, jurisdiction"
-        )
-        if unread:
-            named = [
-                f"{words.in_sentence(self.jurisdiction(row['jurisdiction']))} (up to"
-                f" {words.day(row['law_checked_to'])})"
-                for row in unread
-            ]
-            notices.append(
-                Notice(
-                    "warn",
-                    f"The law of {words.count(len(unread), 'jurisdiction')} is due to be read"
-                    f" again: {words.listing(named, 4)}. A later act may be missing.",
-                    "health.html#law-read",
-                )
-            )
-        return notices
-
-    def _age(self) -> list[Notice]:
-        from chokepoint.releases.published import list_releases
-
-        built = self.release["built_at"]
-        if built is None:
-            return [Notice("fail", "The file does not say which release it is.")]
-        kept = list_releases(self.settings)
-        newest = kept[0].release_id if kept else self.release["release_id"]
-        if newest > str(self.release["release_id"]):
-            return [
-                Notice(
-                    "warn",
-                    f"This is an older release, {self.release['release_id']};"
-                    f" the newest that is kept is {newest}.",
-                )
-            ]
-        age = (self.as_of - built.date()).days
-        if age > 31:
-            return [
-                Notice(
-                    "warn",
-                    f"The release was built {age} days before the day of this page:"
-                    " later acts and figures are not in it.",
-                )
-            ]
-        if age < 0:
-            return [
-                Notice(
-                    "note",
-                    f"This page looks back: what holds, and was known, on"
-                    f" {words.day(self.as_of)}, in a release of {words.day(built.date())}.",
-                    "index.html",
-                )
-            ]
-        return []
 
 
 def build_site(
@@ -382,37 +87,6 @@ def build_site(
     count = _write(site, pages, target)
     seconds = time.perf_counter() - started
     return Built(target, str(site.release["release_id"]), len(pages), count, seconds)
-
-
-def merge(base: Any, changes: Any) -> Any:
-    """The base with the changes put over it: objects key by key, all else as a whole."""
-    if not (isinstance(base, Mapping) and isinstance(changes, Mapping)):
-        return changes
-    merged = dict(base)
-    for key, value in changes.items():
-        merged[key] = merge(base[key], value) if key in base else value
-    return merged
-
-
-def spec_fields(spec: Any) -> set[str]:
-    """Every word of a spec that may name a field: rows are cut down to these."""
-    import re
-
-    return set(re.findall(r"[A-Za-z_][A-Za-z0-9_]*", json.dumps(spec)))
-
-
-def _lacking(fault: str) -> str:
-    """The relation or column that a message of DuckDB does not find, by kind and name."""
-    import re
-
-    relation = re.search(
-        r"(Table Function|Table|View|Schema)(?: Function)? with name \"?([\w.]+)", fault
-    )
-    if relation:
-        kind = "query" if relation[1] == "Table Function" else relation[1].lower()
-        return f"the {kind} {relation[2]}"
-    column = re.search(r'column "?([\w.]+)', fault)
-    return f"the column {column[1]}" if column else "a table that this reads"
 
 
 def outside(address: Any) -> str | None:

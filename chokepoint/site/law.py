@@ -11,7 +11,7 @@ from chokepoint.site import words
 from chokepoint.site.parts import Axis, Lane, Row, Span, Timeline
 
 if TYPE_CHECKING:
-    from chokepoint.site.builder import Site
+    from chokepoint.site.site import Site
 
 BASE = "base"
 LANE = ("measure_id", "clause_id", "destination", "user_type")

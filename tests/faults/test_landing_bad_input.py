@@ -502,7 +502,7 @@ def test_one_month_may_not_replace_a_year(settings, tmp_path):
     assert "july.csv, column period: 2026 would be replaced whole" in caught.value.what
     assert "2026-01, 2026-02, 2026-03, 2026-04, 2026-05 and 1 more" in caught.value.what
     assert "Deliver the year whole" in caught.value.remedy
-    assert "ecb_exchange_rates.csv.gz shows the form" in caught.value.remedy
+    assert "seeds/deliveries/ecb_exchange_rates.csv.gz shows the form" in caught.value.remedy
     assert caught.value.faults_path.exists()
     assert kit.landed_rows(settings, ECB_EXCHANGE_RATES.source_id) == before
 

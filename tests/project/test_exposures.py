@@ -14,9 +14,15 @@ def exposures(full_build):
     return list(full_build.manifest()["exposures"].values())
 
 
+def named(exposure):
+    """The paths that an exposure names: one, or a list."""
+    path = exposure["config"]["meta"]["path"]
+    return [path] if isinstance(path, str) else path
+
+
 def files(exposure):
     """The files behind an exposure: of folders all that ask or draw."""
-    paths = [PROJECT_DIR / path for path in exposure["config"]["meta"]["path"].split()]
+    paths = [PROJECT_DIR / path for path in named(exposure)]
     if paths[0].is_file():
         return paths
     return sorted(
@@ -53,11 +59,11 @@ def test_each_exposure_depends_on_what_its_files_read(full_build, exposures):
 
 
 def test_each_query_and_the_notebook_and_the_dashboard_are_exposures(exposures):
-    declared = {exposure["config"]["meta"]["path"] for exposure in exposures}
+    declared = {path for exposure in exposures for path in named(exposure)}
     expected = {
         str(path.relative_to(PROJECT_DIR))
         for pattern in ("queries/*.sql", "notebooks/*.py")
         for path in PROJECT_DIR.glob(pattern)
     }
-    assert declared == expected | {"chokepoint/site chokepoint/reading/charts"}
+    assert declared == expected | {"chokepoint/site", "chokepoint/reading/charts"}
     assert all(exposure["description"] and exposure["owner"]["name"] for exposure in exposures)

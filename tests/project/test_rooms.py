@@ -5,7 +5,6 @@ import re
 import subprocess
 import sys
 from graphlib import TopologicalSorter
-from pathlib import Path
 
 import pytest
 
@@ -18,6 +17,7 @@ AT_THE_ROOT = {"checks", "console", "errors", "locks", "progress", "settings"}
 # It runs the job `build`, and `dagster dev`.
 RUNS_DAGSTER = "chokepoint.cli.build"
 MOST_LINES_OF_ORCHESTRATION = 1800
+FIXTURES = {path.stem for path in (PROJECT_DIR / "tests" / "fixtures").glob("*.py")}
 OURS = ("chokepoint", "orchestration", "expectations", "tools", "benchmarks", "notebooks")
 
 
@@ -61,14 +61,18 @@ def faults_of(module, imported):
     package, room = module.partition(".")[0], room_of(module)
     for name in sorted(imported):
         other = name.partition(".")[0]
-        if other == "tests":
+        if other == "tests" or other in FIXTURES:
             yield f"{module} imports {name}: nothing outside tests/ reads tests/"
         if package in ("chokepoint", "expectations") and module != RUNS_DAGSTER and (
             other.startswith("dagster") or other == "orchestration"
         ):  # fmt: skip
             yield f"{module} imports {name}: the package knows nothing of Dagster"
-        if package == "chokepoint" and other == "tools":
-            yield f"{module} imports {name}: tools are for maintainers"
+        if package == "chokepoint" and other in ("tools", "benchmarks", "notebooks"):
+            yield f"{module} imports {name}: it is for maintainers"
+        if package == "expectations" and room_of(known_module(name) or name) in ROOMS:
+            yield f"{module} imports {name}: expectations know the root of the package only"
+        if other == "expectations" and room in ROOMS and room not in ("warehouse", "cli"):
+            yield f"{module} imports {name}: suites are read by warehouse"
         if package == "chokepoint" and other == "chokepoint":
             above = room_of(known_module(name) or name)
             if above in ROOMS and (
@@ -95,6 +99,9 @@ def test_modules_import_only_what_their_rooms_may():
         ("chokepoint.settings", "chokepoint.landing.rows", "downwards"),
         ("chokepoint.reading.queries", "chokepoint.site.parts", "downwards"),
         ("chokepoint.cli.app", "tools.verification", "maintainers"),
+        ("expectations.runner", "chokepoint.samples.draws", "root of the package"),
+        ("chokepoint.landing.rows", "expectations.runner", "read by warehouse"),
+        ("tools.verification", "build_kit", "reads tests/"),
         ("benchmarks.scale", "tests.fixtures.bulk_kit", "reads tests/"),
     ],
 )
@@ -119,26 +126,39 @@ def test_no_modules_import_each_other_in_a_circle():
 
 
 def test_nothing_outside_the_tests_names_a_path_of_theirs():
-    """A whole text that is a path below tests/ is one that is read; words about tests are prose."""
-    named = {
+    """A text that begins as a path below tests/ is read; words about tests are prose."""
+    named = sorted(
         (module, node.value)
         for module, tree in MODULES.items()
         for node in ast.walk(tree)
         if isinstance(node, ast.Constant)
         and isinstance(node.value, str)
-        and re.fullmatch(r"tests(/\S*)?", node.value)
-    }
+        and re.search(r"^[./]*tests(/\S*)?$|read_\w+\('[^']*tests/", node.value)
+    )
     # No data folder lies there; dbt reads its generic tests there.
-    assert named == {
+    assert named == [
         ("chokepoint.settings", "tests"),
         ("chokepoint.warehouse.project", "tests/dbt"),
+    ]
+
+
+def test_modules_are_imported_by_name():
+    """What is imported by a text is seen by no rule; the pages of the site are named in a list."""
+    found = {
+        module
+        for module, tree in MODULES.items()
+        if module.startswith(("chokepoint.", "expectations."))
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and ast.unparse(node.func).split(".")[-1] in ("import_module", "__import__")
     }
+    assert found == {"chokepoint.site.builder"}
 
 
 def test_the_root_of_the_package_holds_only_what_all_rooms_use():
     found = {path.stem for path in (PROJECT_DIR / "chokepoint").glob("*.py")}
     assert found - {"__init__"} == AT_THE_ROOT
-    folders = {path.parent.name for path in (PROJECT_DIR / "chokepoint").glob("*/__init__.py")}
+    folders = {path.parent.name for path in (PROJECT_DIR / "chokepoint").glob("*/*.py")}
     assert folders == set(ROOMS)
 
 
@@ -150,8 +170,7 @@ def test_every_package_says_in_a_line_what_it_is_for():
             said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
             assert said, path
             assert "\n\n" not in said, path
-    names = [path.name for path in Path(PROJECT_DIR / "chokepoint").rglob("faults.py")]
-    assert names == [], "say whose faults they are"
+        assert list((PROJECT_DIR / package).rglob("faults.py")) == [], "say whose faults they are"
 
 
 def test_orchestration_is_dagster_only():

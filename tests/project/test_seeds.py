@@ -134,3 +134,12 @@ def test_every_word_for_a_state_is_mapped():
     used = {row["status"] for row in rows_of(SEEDS / "measures" / "measure_status.csv")}
     mapped = {row["status_raw"] for row in rows_of(SEEDS / "reference" / "measure_state_map.csv")}
     assert used == mapped
+
+
+def test_folders_of_seeds_hold_tables_of_dbt_and_their_yml():
+    """What lands lies in seeds/deliveries; anything else here would be read by nobody."""
+    for folder in SEEDS.iterdir():
+        if folder.name != "deliveries":
+            found = {path.name for path in folder.iterdir()}
+            assert f"_{folder.name}__seeds.yml" in found
+            assert all(name.endswith((".csv", "__seeds.yml")) for name in found), folder

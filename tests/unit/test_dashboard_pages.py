@@ -10,9 +10,10 @@ import duckdb
 import pytest
 
 from chokepoint.settings import Settings
-from chokepoint.site.builder import Site, environment
+from chokepoint.site.builder import environment
 from chokepoint.site.cards import read_cards
 from chokepoint.site.pages import definitions, exposure, health, licences, scorecard
+from chokepoint.site.site import Site
 
 DAY = dt.date(2026, 11, 26)
 SCRIPT = "<script>alert(1)</script>"

@@ -7,9 +7,9 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from chokepoint.site import words
-from chokepoint.site.builder import Page, Site
 from chokepoint.site.cards import Card, read_cards
 from chokepoint.site.parts import Column, Row, Table
+from chokepoint.site.site import Page, Site
 
 NAV = ("definitions.html", "Definitions")
 

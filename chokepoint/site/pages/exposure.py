@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from chokepoint.site import law, words
-from chokepoint.site.builder import Page, Site
 from chokepoint.site.parts import Chart, Column, Row, Table
+from chokepoint.site.site import Page, Site
 
 NAV = ("exposure.html", "Exposure")
 

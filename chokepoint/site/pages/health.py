@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from chokepoint.site import words
-from chokepoint.site.builder import Page, Site
 from chokepoint.site.parts import Chart, Column, Row, Table
+from chokepoint.site.site import Page, Site
 
 NAV = ("health.html", "Data health")
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from chokepoint.site import law, words
-from chokepoint.site.builder import Page, Site
 from chokepoint.site.parts import Column, Row
+from chokepoint.site.site import Page, Site
 
 NAV = ("law.html", "The law")
 # Older starts are cut at the edge of the shared timelines; a measure's own page shows all.

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from chokepoint.site import words
-from chokepoint.site.builder import Page
 from chokepoint.site.parts import Chart, Column, Row, Table
+from chokepoint.site.site import Page
 
 if TYPE_CHECKING:
-    from chokepoint.site.builder import Site
+    from chokepoint.site.site import Site
 
 NAV = ("licences.html", "Licences")
 

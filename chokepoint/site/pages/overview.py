@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chokepoint.site import law, trade, words
-from chokepoint.site.builder import Page, Site
 from chokepoint.site.parts import Chart, Column, Row, Table
+from chokepoint.site.site import Page, Site
 
 NAV = ("index.html", "Overview")
 PRODUCTS_SHOWN = 10

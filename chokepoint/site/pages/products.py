@@ -8,8 +8,8 @@ from itertools import pairwise
 from typing import Any
 
 from chokepoint.site import law, words
-from chokepoint.site.builder import Page, Site
 from chokepoint.site.parts import Chart, Column, Row, Table, Timeline
+from chokepoint.site.site import Page, Site
 
 NAV = ("products.html", "Products")
 # Colours by rank of the supplier; the rest and the unnamed are grey.
