@@ -86,7 +86,8 @@
     ('N-N', 'nnN'), ('gN', 'nN'), ('E(-?)p', 'H\\1n'), ('p', 'w'),
     ('E:N', 'Hnn'), ('E:Z', 'Yzz'), ('E:d([;,)&])', 'Yzz\\1'), ('E[(]N', 'H(n'), ('E[(]Z', 'Y(z'),
     ('EN', 'Hn'), ('N([EH])', 'n\\1'), ('nE', 'nH'), ('([AM][(]?)N', '\\1n'), ('N([AM])', 'n\\1'),
-] + [('EZ([^E])', 'Yz\\1')] * 4 + [('([^E])ZE', '\\1dE')] * 2 %}
+] %}
+{% set zeros = [('EZ([^E])', 'Yz\\1')] * 4 + [('([^E])ZE', '\\1dE')] * 2 %}
 {# "No Dy, Tb" may deny terbium or not; "no Dy, Tb or Sm" denies all. #}
 {% set statements = [
     'DE(?:,E)*(?:,?[&|/]+E)*', 'dE(?:,E)+,?[|/]+E', 'dE(?:[&|/]+E)*',
@@ -298,6 +299,13 @@ measured as (
     from lettered
 ),
 
+zeroed as (
+    select
+        measured.question_id,
+        {{ replaced('measured.letters', zeros) }} as letters,
+    from measured
+),
+
 composition_statements as (
     select
         cut.question_id,
@@ -305,9 +313,9 @@ composition_statements as (
         generate_subscripts(cut.statements, 1) as statement_number,
     from (
         select
-            measured.question_id,
-            regexp_extract_all(measured.letters, '{{ statements | join("|") }}') as statements,
-        from measured
+            zeroed.question_id,
+            regexp_extract_all(zeroed.letters, '{{ statements | join("|") }}') as statements,
+        from zeroed
     ) as cut
 ),
 
