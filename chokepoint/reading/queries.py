@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -40,6 +41,8 @@ _MEANINGS = {
 }
 _NAME = re.compile(r"[A-Za-z0-9_]+")
 _FOUND_IN = re.compile(r"--\s*found in:\s*([a-z0-9_.]+)((?:\s+[a-z0-9_]+=[a-z0-9_]+)+)\s*")
+# Values that a parameter knows: those of a relation's columns, or a list.
+_KNOWN = re.compile(r"--\s*known:\s*([a-z0-9_]+) (?:in ([a-z0-9_.]+)\(([a-z0-9_, ]+)\)|as (.+))")
 _DEFAULT = re.compile(r"default: ([^,']+)")
 # Values named in the answer to a question without rows.
 _NAMED_VALUES = 12
@@ -77,6 +80,8 @@ class Query:
     sql: str
     # Relation and its columns by parameter, to say what exists where the answer is empty.
     found_in: tuple[str, dict[str, str]] | None = None
+    # By parameter that takes known values only: the SQL that lists them.
+    known: dict[str, list[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -151,6 +156,7 @@ def run_query(
         con.execute("set enable_external_access = false")
         for variable, text in given.items():
             _set_variable(con, query, declared[variable], text)
+            _refuse_unknown(con, query, variable, text)
         try:
             cursor = con.execute(query.sql)
             columns, rows = [row[0] for row in cursor.description], cursor.fetchall()
@@ -175,6 +181,25 @@ def _set_variable(con: Any, query: Query, parameter: Parameter, text: str) -> No
             f" {_MEANINGS.get(parameter.type, f'a {parameter.type}')}.",
             _parameter_help(query),
         )
+
+
+def _refuse_unknown(con: Any, query: Query, name: str, text: str) -> None:
+    """ChokepointError that names the nearest, where a value is none of those that are known."""
+    if name not in query.known:
+        return
+    rows = con.execute(" union ".join(query.known[name])).fetchall()
+    known = {_plain(value): value for (value,) in rows if value}
+    if _plain(text) not in known:
+        near = difflib.get_close_matches(_plain(text), known, n=3) or sorted(known)
+        option = f"--{name.replace('_', '-')}"
+        raise ChokepointError(
+            f"{query.name}: {option} {text[:60]!r} is not known.",
+            f"give {option} as {_named([known[value] for value in near])}.",
+        )
+
+
+def _plain(text: str) -> str:
+    return re.sub("[ -]+", " ", text.strip().lower())
 
 
 def _hints(con: Any, query: Query) -> list[str]:
@@ -255,6 +280,7 @@ def _read(path: Path) -> Query:
     comments: list[str] = []
     parameters: list[Parameter] = []
     found_in: tuple[str, dict[str, str]] | None = None
+    known: dict[str, list[str]] = {}
     for number, line in enumerate(sql.splitlines(), start=1):
         if not line.startswith("--"):
             break
@@ -262,6 +288,16 @@ def _read(path: Path) -> Query:
         if relation is not None:
             pairs = dict(pair.split("=") for pair in relation[2].split())
             found_in = (relation[1], pairs)
+            continue
+        listed = _KNOWN.fullmatch(line)
+        if listed is not None:
+            parameter, relation_name, columns, values = listed.groups()
+            quoted = ", ".join(f"'{value.strip()}'" for value in (values or "").split(","))
+            known.setdefault(parameter, []).append(
+                f"select unnest([{columns}]) from {relation_name}"
+                if relation_name
+                else f"select unnest([{quoted}])"
+            )
             continue
         if not line.removeprefix("--").lstrip().startswith("param:"):
             comments.append(line.removeprefix("--").strip())
@@ -274,4 +310,4 @@ def _read(path: Path) -> Query:
             )
         parameters.append(Parameter(match[1], match[2], match[3]))
     title, *notes = comments or [path.stem]
-    return Query(path.stem, path, title, "\n".join(notes), tuple(parameters), sql, found_in)
+    return Query(path.stem, path, title, "\n".join(notes), tuple(parameters), sql, found_in, known)

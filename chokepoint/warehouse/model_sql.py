@@ -86,6 +86,10 @@ class ModelSql:
             self._rendered[model] = (self._environment.from_string(text).render(), self._refs)
         return self._rendered[model]
 
+    def macro_sql(self, name: str, *args: Any) -> str:
+        """The SQL that a macro of the project writes."""
+        return self._call(name, *args)
+
     def run(self, con: duckdb.DuckDBPyConnection, model: str) -> None:
         """Make a table of the model, and of each model above it that is not there yet.
 

@@ -99,11 +99,25 @@
         ('hs6_code', 'hs6_code', 'code_of_6', true),
         ('requires', 'requires', 'element', true),
         ('tells', 'tells', 'element', true),
+        ('family_id', 'family_id', 'family', false),
         ('is_sufficient', 'cast(is_sufficient as varchar)', 'yes_or_no', true),
         ('scope_id', 'scope_id', 'item', false),
         ('source_title', 'source_title', 'text', true),
         ('source_url', 'source_url', 'link', true),
         ('confidence', 'confidence', 'text', true),
+    ]},
+    'composition_names': {'rows': 'names', 'key': ['name_id'], 'columns': [
+        ('name_id', 'name_id', 'identifier', true),
+        ('name_kind', 'name_kind', 'name_kind', true),
+        ('name_pattern', 'name_pattern', 'text', true),
+        ('elements', 'elements', 'element', true),
+        ('formula_elements', 'formula_elements', 'element', false),
+        ('source_title', 'source_title', 'text', true),
+        ('source_url', 'source_url', 'link', true),
+    ]},
+    'end_uses': {'rows': 'end_uses', 'key': ['end_use'], 'columns': [
+        ('end_use', 'end_use', 'label', true),
+        ('user_type', 'user_type', 'end_user', true),
     ]},
     'measure_types': {'rows': 'types', 'key': ['measure_type'], 'columns': [
         ('measure_type', 'measure_type', 'label', true),
@@ -179,6 +193,14 @@ crosswalk as (
 
 rules as (
     select * from {{ ref('stg_law__composition_rules') }}
+),
+
+names as (
+    select * from {{ ref('stg_law__composition_names') }}
+),
+
+end_uses as (
+    select * from {{ ref('stg_law__end_uses') }}
 ),
 
 types as (
@@ -279,6 +301,9 @@ vocabularies (kind, word) as (
     ('relation', 'supersedes'), ('relation', 'repeals'), ('relation', 'reinstates'),
     ('user_type', 'all'), ('user_type', 'civil'), ('user_type', 'military'),
     ('user_type', 'listed_entities'),
+    ('end_user', 'civil'), ('end_user', 'military'),
+    ('name_kind', 'family'), ('name_kind', 'grade'), ('name_kind', 'element'),
+    ('name_kind', 'substance'),
     ('standing', 'law'), ('standing', 'proposal'), ('standing', 'report'), ('standing', 'relief'),
     ('coverage', 'whole'), ('coverage', 'ex'), ('coverage', 'no code listed'),
     ('coverage_of_code', 'whole'), ('coverage_of_code', 'ex'),
@@ -326,6 +351,12 @@ vocabularies (kind, word) as (
     from state_map
     union all
     select
+        'family' as kind,
+        family_id as word,
+    from names
+    where family_id is not null
+    union all
+    select
         'element' as kind,
         symbol as word,
     from elements
@@ -341,6 +372,7 @@ homes (kind, reason, remedy) as (
     ('state', 'no state has this name', 'add it to measure_states first'),
     ('destination', 'no such destination', 'write ALL, ALL non-EU, EU or an alpha-2 code'),
     ('jurisdiction', 'no such jurisdiction', 'write EU or an alpha-2 code'),
+    ('family', 'no family has this name', 'add its names to composition_names first'),
     ('element', 'no element has this symbol', 'write symbols with semicolons between')
 ),
 

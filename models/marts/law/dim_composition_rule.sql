@@ -36,6 +36,7 @@ final as (
         rules.hs6_code,
         rules.requires,
         rules.tells,
+        rules.family_id,
         rules.is_sufficient,
         coalesce(listed.material_count, 0) <= ruled.rule_count as is_complete_for_code,
         rules.scope_id,

@@ -11,6 +11,7 @@ renamed as (
         hs6_code,
         requires,
         tells,
+        family_id,
         scope_id,
         source_title,
         source_url,
