@@ -53,7 +53,12 @@ codes_under_law as (
         [left(scope.product_code, 6)] as listed_codes,
     from {{ asked }} as asked
     inner join {{ ref('bridge_measure_products') }} as scope
-        on scope.nomenclature = 'CN_TARIFF' and asked.asked_code = scope.product_code
+        on
+            scope.nomenclature = 'CN_TARIFF'
+            -- Eight digits and 00 are the whole code of eight.
+            and scope.product_code in (
+                asked.asked_code, asked.asked_code || '00', left(asked.asked_code, 8)
+            )
     left join known_codes
         on
             asked.question_id = known_codes.question_id

@@ -27,6 +27,7 @@ def pages(site: Site) -> Iterator[Page]:
         {
             "lead": _lead(metrics, columns),
             "metrics": [_metric(row, described, cards) for row in metrics],
+            "calibration": _calibration(site),
             "cards": [(f"definitions/{name}.html", card.title) for name, card in cards.items()],
             "empty": "There is nothing to show: the release defines no metric.",
         },
@@ -55,6 +56,33 @@ def _lead(metrics: Sequence[Row], columns: Sequence[Row]) -> str:
         f"{words.sentence(words.count(len(metrics), 'metric'))}, each with its formula, unit,"
         f" range and limits, and {len(columns):,} columns of"
         f" {words.count(relations, 'published table')}."
+    )
+
+
+def _calibration(site: Site) -> Table:
+    """How the law's answers compare with labels made by hand."""
+    rows = [
+        {
+            **row,
+            "subject": {"law": "Does a clause apply?", "coverage": "Is a part covered?"}.get(
+                row["subject"], row["subject"]
+            ),
+            "kind": str(row["kind"]).replace("_", " "),
+        }
+        for row in site.rows("definitions_calibration")
+    ]
+    return site.table(
+        "definitions/calibration",
+        [
+            Column("subject", "Question", note="kind"),
+            Column("label_count", "Labels", number=True),
+            Column("decisive_label_count", "Labels that decide", number=True),
+            Column("decisive_count", "Answered so", number=True),
+            Column("false_no_count", "False no", number=True),
+            Column("false_yes_count", "False yes", number=True),
+        ],
+        rows,
+        "One row per question and kind of label",
     )
 
 
