@@ -185,7 +185,7 @@ def _set_variable(con: Any, query: Query, parameter: Parameter, text: str) -> No
 
 def _refuse_unknown(con: Any, query: Query, name: str, text: str) -> None:
     """ChokepointError that names the nearest, where a value is none of those that are known."""
-    if name not in query.known:
+    if name not in query.known or not text.strip():
         return
     rows = con.execute(" union ".join(query.known[name])).fetchall()
     known = {_plain(value): value for (value,) in rows if value}

@@ -302,6 +302,18 @@ CASES = [
         {"item_of_another_measure": "scope_id"}, ["CN-2025-10", "CN-2023-23"],
     ),
     (
+        "composition_rules", "C095", {"family_id": "NdFe"},
+        {"unknown_family": "family_id"}, ["NdFe", "composition_names", "NdFeB"],
+    ),
+    (
+        "composition_names", "N001", {"name_kind": "brand"},
+        {"unknown_name_kind": "name_kind"}, ["brand", "element, family, grade, substance"],
+    ),
+    (
+        "end_uses", "civil", {"user_type": "civilian"},
+        {"unknown_end_user": "user_type"}, ["civilian", "civil, military"],
+    ),
+    (
         "measure_types", "ban", {"standing": "statute"},
         {"unknown_standing": "standing"}, ["law, proposal, relief, report"],
     ),

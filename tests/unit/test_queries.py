@@ -194,3 +194,22 @@ def test_an_empty_answer_says_what_there_is(traded):
         "year 1999 is nowhere in marts.traded.",
     ]
     assert run_query(traded, "q2").hints == []
+
+
+@pytest.mark.parametrize(
+    ("value", "nearest"),
+    [("EU28", "EU27"), ("Deutschland", "DEU"), ("de", "DEU")],
+)
+def test_a_value_that_is_not_known_is_refused_with_the_nearest(traded, value, nearest):
+    path = traded.project_dir / "queries" / "q2_traded.sql"
+    path.write_text(
+        KINDS.replace("place", "text").replace(
+            "-- found in",
+            "-- known: reporter in marts.traded(reporter_code)\n"
+            "-- known: reporter as Europe\n-- found in",
+        )
+    )
+    assert run_query(traded, "q2", {"reporter": "EU27"}).rows
+    assert not run_query(traded, "q2", {"reporter": "EUROPE "}).rows
+    with pytest.raises(ChokepointError, match=rf"(?s)reporter '{value}' is not known.*{nearest}"):
+        run_query(traded, "q2", {"reporter": value})
