@@ -418,7 +418,7 @@ def test_a4_a_day_equals_the_oracle(connection, oracle, reporter, as_of):
         assert answer
         for (partner, product), states in answer.items():
             any_row = next(iter(states.values()))
-            flow = Flow(reporter, partner, any_row["nomenclature"][:2], product)
+            flow = Flow(reporter, partner, any_row["nomenclature"], product)
             total = Fraction(any_row["product_value_eur"])
             shares = oracle.shares(flow, as_of, known_on, "base")
             disputed = [

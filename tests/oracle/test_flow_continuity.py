@@ -340,7 +340,7 @@ def run(laboratory, flows, acts=None, exporters=("CHN",), products=("850511",)):
             {
                 "measure_id": row["act_id"],
                 "clause_id": "whole",
-                "nomenclature_family": "HS",
+                "nomenclature": "HS2022",
                 "product_code": product,
                 "coverage": "whole",
             }

@@ -7,7 +7,7 @@ from datetime import date
 from fractions import Fraction
 
 import pytest
-from coverage_oracle import CoverageOracle, Flow, days_of, holds, share_for
+from coverage_oracle import CoverageOracle, Flow, days_of, holds, is_possible_only, share_for
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from model_laboratory import ModelLaboratory
@@ -46,11 +46,11 @@ class Restrictions:
         place = self.law.destination_of
         key = (
             flow.partner,
-            flow.family,
+            flow.nomenclature,
             flow.product,
             tuple(
                 place(scope["measure_id"], scope["clause_id"], flow.reporter)
-                for scope in self.law.coverage[flow.family, flow.product]
+                for scope in self.law.coverage[flow.nomenclature, flow.product]
             ),
         )
         if key not in self.known:
@@ -62,6 +62,7 @@ class Restrictions:
                 )
                 for row, scope in self.law.bearing(flow)
                 if row["claim_group"] == "base"
+                and not is_possible_only(scope)
                 and holds(row, "known", TODAY)
                 and row["state"] in ("in_force", "lapsed_presumed", "unknown")
                 and row["measure_id"] in self.severity
@@ -125,8 +126,7 @@ def baskets(connection):
         where claim_group = 'base' and product_value_eur > 0 and reporter_code in {REPORTERS}
         """,
     ):
-        family = row["nomenclature"][:2]
-        flow = Flow(row["reporter_code"], row["partner_iso3"], family, row["product_code"])
+        flow = Flow(*(row[name] for name in (*KEY[:2], "nomenclature", "product_code")))
         key = tuple(row[name] for name in KEY[:4])
         found[key][row["period"]][flow] = Fraction(row["product_value_eur"])
     return found
@@ -136,8 +136,8 @@ def first_day(restricting: Restrictions, law: CoverageOracle, reporter: str, par
     """The first day on which a restriction of the exporter applied to a product at hand."""
     days = [
         row["valid_from"]
-        for family, product in law.coverage
-        for _, _, row in restricting.of(Flow(reporter, partner, family, product))
+        for nomenclature, product in law.coverage
+        for _, _, row in restricting.of(Flow(reporter, partner, nomenclature, product))
         if row["state"] == "in_force"
     ]
     return min(days, default=None)
@@ -214,8 +214,10 @@ def interval(measure_id, valid_from, valid_to, **changes):
     return {
         "partner_code": "CHN",
         "destination_class": "ALL",
-        "nomenclature_family": "HS",
+        "nomenclature": "HS2017",
         "product_code": "850511",
+        "is_possible_only": False,
+        "is_presumed": False,
         "reading": "base",
         "measure_id": measure_id,
         "clause_id": "whole",
@@ -273,6 +275,8 @@ def test_measures_combine_by_maximum_and_clauses_of_one_measure_by_union(laborat
         ({"state": "suspended"}, None, None),
         ({"severity_weight": None}, None, None),
         ({"reading": "D/B"}, None, None),
+        ({"is_possible_only": True, "share_low": 0, "share_high": None}, None, None),
+        ({"is_presumed": True}, 1, 1),
     ],
 )
 def test_what_counts_surely_possibly_and_not_at_all(laboratory, changes, low, high):
