@@ -44,6 +44,23 @@ weights as (
     qualify imports.period = max(imports.period) over (partition by imports.product_code)
 ),
 
+-- Goods that a newer year of another code counts already.
+counted_later as (
+    select distinct weights.product_code
+    from weights
+    inner join marts.bridge_product_editions as links
+        on
+            weights.nomenclature = links.nomenclature
+            and weights.product_code = links.product_code
+            and links.basis = 'concordance'
+    inner join weights as newer
+        on
+            links.linked_nomenclature = newer.nomenclature
+            and links.linked_code = newer.product_code
+            and weights.period < newer.period
+            and newer.part_of_product_code is null
+),
+
 -- What each clause bears on, at most: a partly covered code counts whole in the upper value.
 trade as (
     select
@@ -70,7 +87,9 @@ trade as (
             and scope.nomenclature = weights.nomenclature
             and scope.product_code = weights.product_code
             and weights.part_of_product_code is null
-    where scope.coverage <> 'may_overlap'
+    where
+        scope.coverage <> 'may_overlap'
+        and weights.product_code not in (select counted_later.product_code from counted_later)
     group by scope.measure_id, scope.clause_id, addressed.destination
 )
 

@@ -50,6 +50,39 @@ CASES = {
             "select 'small' as source_id, unnest(['DEU', 'EU27']) as reporter_code",
         ],
     ),
+    "links_are_few": (
+        {"most": 1},
+        [
+            "select * from (values ('HS2022', '850511', 'HS2017', 'same', 'concordance', true),"
+            " ('HS2022', '850511', 'HS2017', 'may_overlap', 'concordance', true),"
+            " ('HS2022', '850511', 'HS2017', 'overlaps', 'waste', true)) as t"
+            " (nomenclature, product_code, linked_nomenclature, link, basis, is_listed)",
+        ],
+        [
+            "select 'HS2022' as nomenclature, '850511' as product_code,"
+            " 'HS2017' as linked_nomenclature, unnest(['same', 'overlaps']) as link,"
+            " 'concordance' as basis, true as is_listed",
+        ],
+    ),
+    "counts_cover_rows": (
+        {},
+        [
+            "select * from (values ('HS1996', '810510', 'HS2002', '810520', 2, 1, false),"
+            " ('HS1996', '810510', 'HS2002', '810530', 2, 1, false)) as t (nomenclature_before,"
+            " code_before, nomenclature_after, code_after, later_code_count, earlier_code_count,"
+            " is_waste)",
+        ],
+        [
+            # two codes become one, and each row calls it the same
+            "select 'HS1996' as nomenclature_before, unnest(['810510', '810520']) as code_before,"
+            " 'HS2002' as nomenclature_after, '810520' as code_after, 1 as later_code_count,"
+            " 1 as earlier_code_count, false as is_waste",
+            # one code is counted in two ways
+            "select 'HS1996' as nomenclature_before, '810510' as code_before, 'HS2002' as"
+            " nomenclature_after, unnest(['810520', '810530']) as code_after,"
+            " unnest([2, 3]) as later_code_count, 1 as earlier_code_count, false as is_waste",
+        ],
+    ),
     "has_no_rows": (
         {},
         ["select 'S001' as row_id where false"],

@@ -87,7 +87,7 @@ cn_coverage as (
             when parent_link in ('same', 'part_of') then 'part_of'
             else 'may_overlap'
         end as link,
-        if(is_mapped, is_mapped_whole, is_parent_whole) as is_whole,
+        is_parent_whole or (is_mapped and is_mapped_whole) as is_whole,
         case
             when is_mapped and is_mapped_edition then 'as mapped'
             when is_mapped then 'assumed_unchanged'
@@ -98,6 +98,7 @@ cn_coverage as (
     where
         is_mapped
         or is_whole_subheading
+        or is_parent_whole
         or not is_mapped_to_cn
         or not is_mapping_of_its_time
 ),

@@ -29,6 +29,21 @@ incomplete as (
     where not is_waste
     group by nomenclature_before, code_before
     having count(*) < any_value(later_code_count)
+    union
+    -- Or to none at all.
+    select
+        nomenclature_after as nomenclature,
+        code_after as product_code,
+    from steps
+    anti join (
+        select
+            nomenclature_before as nomenclature_after,
+            code_before as code_after,
+        from steps
+        where not is_waste
+    ) as onward
+        using (nomenclature_after, code_after)
+    where nomenclature_after < 'HS2022'
 ),
 
 candidates as (

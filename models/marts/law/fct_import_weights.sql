@@ -77,10 +77,10 @@ links as (
         linked_nomenclature,
         linked_code,
     from {{ ref('int_trade__edition_links') }}
-    where link <> 'may_overlap' and basis <> 'waste'
+    where basis <> 'waste'
 ),
 
--- Goods that two codes share: of a CN8 code and its subheading, and of codes of two editions.
+-- Goods that two codes share, or may: of a CN8 code and its subheading, and of codes of two editions.
 shared as (
     select
         products.reporter_code,
@@ -117,31 +117,68 @@ shared as (
     where others.product_rank < products.product_rank
 ),
 
--- Codes that no code of a source before theirs shares goods with are counted, then those that
--- share none with a counted one.
-counted_first as (
+{% set rounds = 4 %}
+undecided_0 as (
     select
         reporter_code,
         period,
         product_code,
     from products
-    anti join shared
+),
+
+-- Round by round: counted are codes that share no goods with one of a source before theirs that is
+-- undecided too; what shares goods with them is counted there.
+{% for round in range(rounds) %}
+counted_{{ round }} as (
+    select undecided.*
+    from undecided_{{ round }} as undecided
+    anti join (
+        select shared.*
+        from shared
+        semi join undecided_{{ round }} as others
+            on
+                shared.reporter_code = others.reporter_code
+                and shared.period = others.period
+                and shared.other_code = others.product_code
+    ) as before_it
         using (reporter_code, period, product_code)
 ),
 
-counted_in as (
+counted_in_{{ round }} as (
     select
         shared.reporter_code,
         shared.period,
         shared.product_code,
         arg_min(shared.other_code, (shared.other_rank, shared.other_code)) as other_code,
     from shared
-    semi join counted_first
+    semi join counted_{{ round }} as counted
         on
-            shared.reporter_code = counted_first.reporter_code
-            and shared.period = counted_first.period
-            and shared.other_code = counted_first.product_code
+            shared.reporter_code = counted.reporter_code
+            and shared.period = counted.period
+            and shared.other_code = counted.product_code
+    semi join undecided_{{ round }} as undecided
+        on
+            shared.reporter_code = undecided.reporter_code
+            and shared.period = undecided.period
+            and shared.product_code = undecided.product_code
     group by shared.reporter_code, shared.period, shared.product_code
+),
+
+undecided_{{ round + 1 }} as (
+    select undecided.*
+    from undecided_{{ round }} as undecided
+    anti join counted_{{ round }}
+        using (reporter_code, period, product_code)
+    anti join counted_in_{{ round }}
+        using (reporter_code, period, product_code)
+),
+
+{% endfor %}
+counted_in as (
+    {%- for round in range(rounds) %}
+    select * from counted_in_{{ round }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
 ),
 
 -- A code whose goods are counted already, wholly or in part, must not be added. Where a CN8 code has

@@ -27,7 +27,11 @@ first_days as (
         destination_class,
         min(valid_from) as first_day,
     from covered_intervals
-    where reading = 'base' and state = 'in_force' and severity_weight is not null
+    where
+        reading = 'base'
+        and state = 'in_force'
+        and severity_weight is not null
+        and not is_possible_only
     group by partner_code, destination_class
 ),
 

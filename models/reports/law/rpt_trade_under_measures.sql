@@ -43,10 +43,40 @@ weights as (
     )
 ),
 
+-- Goods that a newer year of another code counts already.
+counted_later as (
+    select
+        weights.reporter_code,
+        weights.product_code,
+        min(newer.product_code) as newer_code,
+    from weights
+    inner join {{ ref('bridge_product_editions') }} as links
+        on
+            weights.nomenclature = links.nomenclature
+            and weights.product_code = links.product_code
+            and links.basis = 'concordance'
+    inner join weights as newer
+        on
+            weights.reporter_code = newer.reporter_code
+            and links.linked_nomenclature = newer.nomenclature
+            and links.linked_code = newer.product_code
+            and weights.period < newer.period
+            and newer.part_of_product_code is null
+    group by weights.reporter_code, weights.product_code
+),
+
 flows as (
-    select weights.*
+    select
+        weights.* replace (
+            coalesce(weights.part_of_product_code, counted_later.newer_code)
+                as part_of_product_code
+        ),
     from weights
     cross join asked
+    left join counted_later
+        on
+            weights.reporter_code = counted_later.reporter_code
+            and weights.product_code = counted_later.product_code
     where asked.asked_partner is null or weights.partner_iso3 = asked.asked_partner
 ),
 
@@ -165,15 +195,18 @@ covered as (
     where borne_on.is_standing and not borne_on.is_possible_only
 ),
 
--- Measures on codes that may share goods with the product: they move no bound and forbid `settled`.
-possible as (
+-- Measures on codes that may share goods with the product move no bound and forbid `settled`, and so
+-- do codes that are taken for the listed ones.
+doubts as (
     select
         borne_on.reporter_code,
         borne_on.partner_iso3,
         borne_on.product_code,
-        string_agg(distinct borne_on.measure_id, '; ' order by borne_on.measure_id) as measure_ids,
+        bool_or(borne_on.is_presumed) as is_presumed,
+        string_agg(distinct borne_on.measure_id, '; ' order by borne_on.measure_id)
+            filter (where borne_on.is_possible_only) as measure_ids,
     from borne_on
-    where borne_on.is_standing and borne_on.is_possible_only and borne_on.reading = 'base'
+    where borne_on.is_standing and borne_on.reading = 'base'
     group by all
 ),
 
@@ -188,7 +221,6 @@ acts as (
         covered.state,
         count(distinct covered.measure_id) as measure_count,
         bool_or(covered.is_assumed) as is_assumed,
-        bool_or(covered.is_presumed) as is_presumed,
         string_agg(distinct covered.measure_id, '; ' order by covered.measure_id) as measure_ids,
         string_agg(distinct covered.instrument_no, '; ') as instrument_nos,
         string_agg(distinct covered.title, '; ') as titles,
@@ -333,7 +365,7 @@ final as (
         flows.parent_value_eur,
         coalesce(acts.measure_count, 0) as measure_count,
         acts.measure_ids,
-        possible.measure_ids as may_overlap_measure_ids,
+        doubts.measure_ids as may_overlap_measure_ids,
         acts.instrument_nos,
         acts.titles,
         acts.source_urls,
@@ -342,8 +374,8 @@ final as (
             when keys.rival_reading is not null then 'disputed'
             when acts.is_assumed then 'assumed'
             when base.share_central is null then 'bounds_only'
-            when possible.measure_ids is not null then 'may_overlap'
-            when acts.is_presumed or keys.state in ('lapsed_presumed', 'unknown') then 'presumed'
+            when doubts.measure_ids is not null then 'may_overlap'
+            when doubts.is_presumed or keys.state in ('lapsed_presumed', 'unknown') then 'presumed'
             else 'settled'
         end as certainty,
     from keys
@@ -373,11 +405,11 @@ final as (
             and keys.product_code = acts.product_code
             and keys.state = acts.state
             and acts.reading = case when base.state is null then keys.rival_reading else 'base' end
-    left join possible
+    left join doubts
         on
-            keys.reporter_code = possible.reporter_code
-            and keys.partner_iso3 = possible.partner_iso3
-            and keys.product_code = possible.product_code
+            keys.reporter_code = doubts.reporter_code
+            and keys.partner_iso3 = doubts.partner_iso3
+            and keys.product_code = doubts.product_code
 )
 
 select final.*
