@@ -227,11 +227,13 @@ select
     cast(coverage.state_days as integer) as days_in_state,
     cast(coalesce(coverage.measure_count, 0) as integer) as measure_count,
     coverage.measure_ids,
+    coverage.may_overlap_measure_ids,
     coalesce(coverage.is_disputed, false) as is_disputed,
     case
         when coverage.is_disputed then 'disputed'
         when coverage.state is not null and coverage.share_days_central is null then 'bounds_only'
-        when coverage.state in ('lapsed_presumed', 'unknown') then 'presumed'
+        when coverage.may_overlap_measure_ids is not null then 'may_overlap'
+        when coverage.is_presumed or coverage.state in ('lapsed_presumed', 'unknown') then 'presumed'
         else 'settled'
     end as certainty,
 from imports
@@ -243,7 +245,7 @@ left join coverage
     on
         imports.partner = coverage.place
         and classes.destination_class = coverage.destination_class
-        and coverage.nomenclature_family = 'CN'
+        and coverage.nomenclature = 'CN' || left(imports.period, 4)
         and imports.product = coverage.product_code
         and imports.period = coverage.period;
 

@@ -198,9 +198,8 @@ def trade_under_measures(imports: pd.DataFrame, names: "Names", inputs: Path) ->
     made["product_value_eur"] = flows["value"].to_numpy()
     made["product_net_mass_kg"] = flows["mass"].to_numpy()
     made = made.merge(classes, left_on="reporter_code", right_on="country_code")
-    law = coverage[coverage["nomenclature_family"] == "CN"].drop(columns="nomenclature_family")
-    keys = ["partner_code", "destination_class", "product_code", "period"]
-    made = made.merge(law, on=keys, how="left")
+    keys = ["partner_code", "destination_class", "nomenclature", "product_code", "period"]
+    made = made.merge(coverage, on=keys, how="left")
     uncovered, days = made["state"].isna(), made["period_days"]
     share = {
         bound: (made[f"share_days_{bound}"].astype(float) / days).where(~uncovered, 1.0)
@@ -218,9 +217,10 @@ def trade_under_measures(imports: pd.DataFrame, names: "Names", inputs: Path) ->
         [
             made["is_disputed"],
             ~uncovered & share["central"].isna(),
-            made["state"].isin(["lapsed_presumed", "unknown"]),
+            made["may_overlap_measure_ids"].notna(),
+            made["is_presumed"].eq(True) | made["state"].isin(["lapsed_presumed", "unknown"]),
         ],
-        ["disputed", "bounds_only", "presumed"],
+        ["disputed", "bounds_only", "may_overlap", "presumed"],
         "settled",
     )
     made["claim_group"] = made["reading"].fillna("base")

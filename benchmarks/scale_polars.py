@@ -234,17 +234,18 @@ def trade_under_measures(imports: pl.LazyFrame, codes: pl.LazyFrame, inputs: Pat
         for name in ("coverage", "destination_classes", "restricting_partners")
     )
     days = [name for name in coverage.collect_schema().names() if name.startswith("share_days")]
-    law = coverage.filter(col("nomenclature_family") == "CN").with_columns(
+    law = coverage.with_columns(
         (col(name).cast(pl.Float64) / col("period_days")).alias(name) for name in days
     )
     flows = (
-        imports.join(codes.select(partner="place", partner_code="code"), on="partner")
+        imports.with_columns(nomenclature="CN" + col("period").str.slice(0, 4))
+        .join(codes.select(partner="place", partner_code="code"), on="partner")
         .join(restricting, on="partner_code", how="semi")
         .join(codes.select(reporter="place", reporter_code="code"), on="reporter")
         .join(classes, left_on="reporter_code", right_on="country_code")
         .join(
             law.rename({"product_code": "product"}),
-            on=["partner_code", "destination_class", "product", "period"],
+            on=["partner_code", "destination_class", "nomenclature", "product", "period"],
             how="left",
         )
     )
@@ -254,10 +255,11 @@ def trade_under_measures(imports: pl.LazyFrame, codes: pl.LazyFrame, inputs: Pat
     shares = {"low": low, "central": central, "high": high}
     return flows.select(
         "reporter_code",
+        "nomenclature",
         "period",
         "measure_ids",
+        "may_overlap_measure_ids",
         partner_iso3="partner_code",
-        nomenclature="CN" + col("period").str.slice(0, 4),
         product_code="product",
         claim_group=col("reading").fill_null("base"),
         state=col("state").fill_null("not_covered"),
@@ -273,7 +275,12 @@ def trade_under_measures(imports: pl.LazyFrame, codes: pl.LazyFrame, inputs: Pat
         .then(pl.lit("disputed"))
         .when(~uncovered & col("share_days_central").is_null())
         .then(pl.lit("bounds_only"))
-        .when(col("state").is_in(["lapsed_presumed", "unknown"]))
+        .when(col("may_overlap_measure_ids").is_not_null())
+        .then(pl.lit("may_overlap"))
+        .when(
+            col("is_presumed").fill_null(False)
+            | col("state").is_in(["lapsed_presumed", "unknown"]).fill_null(False)
+        )
         .then(pl.lit("presumed"))
         .otherwise(pl.lit("settled")),
     )

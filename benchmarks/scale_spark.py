@@ -180,7 +180,6 @@ TRADE_UNDER_MEASURES = """
             cast(share_days_high as double) / period_days as high,
             cast(share_days_high_of_parts as double) / period_days as high_of_parts
         from coverage
-        where nomenclature_family = 'CN'
     )
     select
         flows.reporter_code,
@@ -202,11 +201,13 @@ TRADE_UNDER_MEASURES = """
         cast(law.state_days as int) as days_in_state,
         cast(coalesce(law.measure_count, 0) as int) as measure_count,
         law.measure_ids,
+        law.may_overlap_measure_ids,
         coalesce(law.is_disputed, false) as is_disputed,
         case
             when law.is_disputed then 'disputed'
             when law.state is not null and law.central is null then 'bounds_only'
-            when law.state in ('lapsed_presumed', 'unknown') then 'presumed'
+            when law.may_overlap_measure_ids is not null then 'may_overlap'
+            when law.is_presumed or law.state in ('lapsed_presumed', 'unknown') then 'presumed'
             else 'settled'
         end as certainty
     from flows
@@ -214,6 +215,7 @@ TRADE_UNDER_MEASURES = """
         on
             flows.partner_code = law.partner_code
             and flows.destination_class = law.destination_class
+            and law.nomenclature = concat('CN', left(flows.period, 4))
             and flows.product = law.product_code
             and flows.period = law.period
 """
