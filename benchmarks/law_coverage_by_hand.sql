@@ -60,14 +60,73 @@ class_clauses as (
     group by all
 ),
 
-scope as (
+-- At most two steps lie between trade and law: each way from an earlier code to HS 2022, and whether
+-- the surest tells more than that goods may be shared.
+walks as (
+    select nomenclature_before as nomenclature, code_before as product_code, code_after as listed_code, link
+    from staging.stg_reference__hs_concordances
+    where not is_waste and nomenclature_after = 'HS2022'
+    union all
+    select
+        first.nomenclature_before,
+        first.code_before,
+        second.code_after,
+        case
+            when first.link = 'same' then second.link
+            when second.link in ('same', first.link) and first.link <> 'overlaps' then first.link
+            when second.link = 'same' then first.link
+            else 'may_overlap'
+        end as link,
+    from staging.stg_reference__hs_concordances as first
+    inner join staging.stg_reference__hs_concordances as second
+        on first.nomenclature_after = second.nomenclature_before and first.code_after = second.code_before
+    where not first.is_waste and not second.is_waste and second.nomenclature_after = 'HS2022'
+),
+
+ways as (
+    select nomenclature, product_code, listed_code, bool_and(link = 'may_overlap') as is_possible_only
+    from walks
+    group by all
+),
+
+-- Goods that went to a code of HS 2017 of which nothing more is said.
+lost as (
+    select distinct earlier.nomenclature_before as nomenclature, earlier.code_before as product_code
+    from staging.stg_reference__hs_concordances as earlier
+    anti join (from staging.stg_reference__hs_concordances where not is_waste) as later
+        on earlier.nomenclature_after = later.nomenclature_before and earlier.code_after = later.code_before
+    where not earlier.is_waste and earlier.nomenclature_after = 'HS2017'
+),
+
+-- Whole where every code that holds goods of it now is listed whole.
+listed as (
     select
         codes.measure_id,
-        codes.product_code,
-        clauses.clause_id,
-        codes.is_whole and clauses.addressee is null as is_whole,
+        ways.nomenclature,
+        ways.product_code,
+        bool_and(ways.is_possible_only) as is_possible_only,
+        count(*) filter (where codes.is_whole) = any_value(goods.codes_now)
+        and not bool_or(lost.product_code is not null) as is_whole,
     from intermediate.int_law__scope_codes as codes
-    inner join intermediate.int_law__clauses as clauses on codes.measure_id = clauses.act_id
+    inner join ways on codes.product_code = ways.listed_code
+    inner join (select nomenclature, product_code, count(*) as codes_now from ways group by all) as goods
+        on ways.nomenclature = goods.nomenclature and ways.product_code = goods.product_code
+    left join lost on ways.nomenclature = lost.nomenclature and ways.product_code = lost.product_code
+    group by all
+),
+
+scope as (
+    select
+        listed.measure_id,
+        listed.nomenclature,
+        listed.product_code,
+        clauses.clause_id,
+        listed.is_whole,
+        listed.is_possible_only and not listed.is_whole as is_possible_only,
+    from listed
+    inner join intermediate.int_law__clauses as clauses on listed.measure_id = clauses.act_id
+    -- A clause addressed to one firm stays with the code as listed.
+    where clauses.addressee is null
 ),
 
 -- What is known now, cut to the periods.
@@ -104,11 +163,14 @@ sides as (
 cells as (
     select *, row_number() over () as cell
     from (
-        select distinct imports.partner_code, importers.class, imports.product_code, imports.period
+        select distinct imports.partner_code, importers.class, imports.nomenclature, imports.product_code, imports.period
         from intermediate.int_trade__imports_by_supplier as imports
         inner join importers on imports.reporter_code = importers.country_code
-        semi join (select country_iso3, product_code from scope inner join intermediate.int_law__exporters using (measure_id)) as under_law
-            on imports.partner_code = under_law.country_iso3 and imports.product_code = under_law.product_code
+        semi join (select country_iso3, nomenclature, product_code from scope inner join intermediate.int_law__exporters using (measure_id)) as under_law
+            on
+                imports.partner_code = under_law.country_iso3
+                and imports.nomenclature = under_law.nomenclature
+                and imports.product_code = under_law.product_code
     )
 ),
 
@@ -116,10 +178,11 @@ cell_steps as (
     select
         cells.cell,
         steps.*,
+        scope.is_possible_only,
         case when scope.is_whole and steps.user_type = 'all' then 1 else 0 end as share_low,
         case when scope.is_whole and steps.user_type = 'all' then 1 end as share_central,
     from cells
-    inner join scope on cells.product_code = scope.product_code
+    inner join scope on cells.nomenclature = scope.nomenclature and cells.product_code = scope.product_code
     inner join intermediate.int_law__exporters as exporters
         on cells.partner_code = exporters.country_iso3 and scope.measure_id = exporters.measure_id
     inner join class_clauses
@@ -143,11 +206,11 @@ disputed_cells as (
 
 -- The base; the sides where they differ; and what a side shares with the base until it departs.
 readings as (
-    select cell, reading, measure_id, state, state_rank, is_standing, is_disputed, share_low, share_central, valid_from, valid_to
+    select cell, reading, measure_id, state, state_rank, is_standing, is_disputed, is_possible_only, share_low, share_central, valid_from, valid_to
     from cell_steps
     where reading = 'base'
     union all
-    select cell_steps.cell, reading, measure_id, state, state_rank, is_standing, is_disputed, share_low, share_central, valid_from, valid_to
+    select cell_steps.cell, reading, measure_id, state, state_rank, is_standing, is_disputed, is_possible_only, share_low, share_central, valid_from, valid_to
     from cell_steps
     semi join disputed_cells using (cell, reading)
     where reading <> 'base'
@@ -160,6 +223,7 @@ readings as (
         cell_steps.state_rank,
         true as is_standing,
         false as is_disputed,
+        cell_steps.is_possible_only,
         cell_steps.share_low,
         cell_steps.share_central,
         cell_steps.valid_from,
@@ -181,8 +245,11 @@ told as (
         cell,
         reading,
         bool_or(is_disputed) as is_disputed,
-        count(distinct measure_id) filter (where is_standing) as measure_count,
-        string_agg(distinct measure_id, '; ' order by measure_id) filter (where is_standing) as measure_ids,
+        count(distinct measure_id) filter (where is_standing and not is_possible_only) as measure_count,
+        string_agg(distinct measure_id, '; ' order by measure_id)
+            filter (where is_standing and not is_possible_only) as measure_ids,
+        string_agg(distinct measure_id, '; ' order by measure_id)
+            filter (where is_standing and is_possible_only) as may_overlap_measure_ids,
     from readings
     group by cell, reading
 ),
@@ -190,9 +257,9 @@ told as (
 stretches as (
     select cell, reading, border as begins, lead(border) over (partition by cell, reading order by border) as ends
     from (
-        select cell, reading, valid_from as border from readings where is_standing
+        select cell, reading, valid_from as border from readings where is_standing and not is_possible_only
         union
-        select cell, reading, valid_to as border from readings where is_standing
+        select cell, reading, valid_to as border from readings where is_standing and not is_possible_only
     )
 ),
 
@@ -209,7 +276,7 @@ by_state as (
         count(*) filter (where share_central is null) as unknown_parts,
     from stretches
     inner join readings using (cell, reading)
-    where readings.is_standing and readings.valid_from <= stretches.begins and stretches.ends <= readings.valid_to
+    where readings.is_standing and not readings.is_possible_only and readings.valid_from <= stretches.begins and stretches.ends <= readings.valid_to
     group by all
 ),
 
@@ -328,10 +395,12 @@ select
     cast(coverage.state_days as integer) as days_in_state,
     cast(coalesce(coverage.measure_count, 0) as integer) as measure_count,
     coverage.measure_ids,
+    coverage.may_overlap_measure_ids,
     coalesce(coverage.is_disputed, false) as is_disputed,
     case
         when coverage.is_disputed then 'disputed'
         when coverage.state is not null and coverage.days_central is null then 'bounds_only'
+        when coverage.may_overlap_measure_ids is not null then 'may_overlap'
         when coverage.state in ('lapsed_presumed', 'unknown') then 'presumed'
         else 'settled'
     end as certainty,
@@ -340,6 +409,7 @@ left join coverage
     on
         flows.partner_code = coverage.partner_code
         and flows.class = coverage.class
+        and flows.nomenclature = coverage.nomenclature
         and flows.product_code = coverage.product_code
         and flows.period = coverage.period
 order by reporter_code, partner_iso3, source_id, nomenclature, product_code, period, claim_group, state;

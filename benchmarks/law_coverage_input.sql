@@ -33,7 +33,7 @@ create table places as
 select iso3, cast(row_number() over (order by hash(iso3)) - 1 as integer) as place_number
 from staging.stg_reference__countries;
 
--- 5,000 subheadings.
+-- 5,000 subheadings, the same texts in each edition.
 create table products as
 select
     cast(number as integer) as product_number,
@@ -102,10 +102,79 @@ select
     'HS2022' as nomenclature,
     products.product_code,
     draw(measures.measure_number * 5000 + codes.code, 'whole', 4) = 0 as is_whole,
+    cast(null as integer) as code_valid_from_year,
 from measures
 cross join range(getvariable('codes_per_measure')) as codes (code)
 inner join products
     on (measures.first_product + codes.code * 97) % 5000 = products.product_number;
+
+-- Law lists codes of HS 2022; trade has those of HS 2012 and HS 2017. Of two neighbours in six, goods
+-- of one moved to the other, one was divided, or both were merged; now and then waste left a code.
+create table moves as
+select
+    editions.before,
+    editions.after,
+    products.product_number,
+    products.product_number % 2 = 0 as is_first,
+    case draw(products.product_number // 2 * 10 + editions.step, 'move', 18)
+        when 0 then 'moved' when 1 then 'divided' when 2 then 'merged' else 'same'
+    end as move,
+from products
+cross join (values (1, 'HS2012', 'HS2017'), (2, 'HS2017', 'HS2022')) as editions (step, before, after);
+
+create table staging.stg_reference__hs_concordances as
+with
+
+kept as (
+    select before, after, product_number as from_number, product_number as to_number
+    from moves
+    where move in ('same', 'moved') or is_first
+    union all
+    select before, after, product_number, product_number + 1
+    from moves
+    where move in ('moved', 'divided') and is_first
+    union all
+    select before, after, product_number, product_number - 1
+    from moves
+    where move = 'merged' and not is_first
+),
+
+counted as (
+    select
+        kept.*,
+        count(*) over (partition by before, from_number) as later_code_count,
+        count(*) over (partition by after, to_number) as earlier_code_count,
+    from kept
+)
+
+select
+    counted.before as nomenclature_before,
+    earlier.product_code as code_before,
+    counted.after as nomenclature_after,
+    later.product_code as code_after,
+    'n:n' as stated_relationship,
+    case
+        when later_code_count = 1 and earlier_code_count = 1 then 'same'
+        when later_code_count = 1 then 'part_of'
+        when earlier_code_count = 1 then 'holds'
+        else 'overlaps'
+    end as link,
+    false as is_waste,
+    later_code_count,
+    earlier_code_count,
+from counted
+inner join products as earlier on counted.from_number = earlier.product_number
+inner join products as later on counted.to_number = later.product_number
+union all
+select 'HS2017', product_code, 'HS2022', '854999', 'n:n', 'overlaps', true, 1, 1
+from products
+where product_number % 50 = 0;
+
+-- Names of the CN: no trade here is in it.
+create table intermediate.int_law__known_codes (
+    nomenclature varchar, nomenclature_family varchar, product_code varchar, edition_year integer,
+    hs_nomenclature varchar, hs6_code varchar, is_newest boolean
+);
 
 -- Two to six states a timeline from 2014 on; one timeline in twenty is disputed from its last
 -- state on; what was once believed stands beside what is known now.
@@ -199,7 +268,7 @@ flows as (
 
 select
     if(is_monthly, 'monthly_source', 'annual_source') as source_id,
-    'HS2017' as nomenclature,
+    if(is_monthly, 'HS2017', 'HS2012') as nomenclature,
     product_code,
     period,
     if(is_monthly, 'monthly', 'annual') as frequency,
@@ -219,3 +288,14 @@ select
     case when not is_monthly then cast(1.05 + draw(cast(period as integer), 'rate', 1000) / 10000 as double) end
         as usd_per_eur,
 from flows;
+
+create table intermediate.int_trade__product_periods as
+select distinct source_id, nomenclature, product_code, period
+from intermediate.int_trade__imports_by_supplier;
+
+create table intermediate.int_law__bulk_imports as
+select
+    source_id, nomenclature, product_code, period, reporter_code, partner_code, currency,
+    value_in_currency, net_mass_kg, usd_per_eur,
+from intermediate.int_trade__imports_by_supplier
+limit 0;

@@ -362,6 +362,14 @@ def test_the_deciding_question_decides(laboratory, made):
         ({"place": None}, "cannot tell", "which country", None, None),
         ({"use": "militry"}, "cannot tell", "civil or military?", None, None),
         ({"code": "010121"}, "no", None, None, None),
+        # No bundled edition has it: that no clause lists it cannot be said.
+        ({"code": "999999"}, "cannot tell", "under which code", None, None),
+        ({"code": "85051199", "composition": "NdFeB with Dy"}, "yes", None, None, None),
+        ({"code": "85051110", "composition": "NdFeB without Dy and Tb"}, "no", None, None, None),
+        ({"code": "850519", "composition": "NdFeB with Tb"}, "yes", None, None, None),
+        ({"code": "382490"}, "cannot tell", "among the goods", None, "no"),
+        ({"code": "28053013"}, "yes", None, None, None),
+        ({"code": "2805301300"}, "yes", None, None, None),
     ],
 )
 def test_what_would_decide(laboratory, question, answer, asks, if_yes, if_no):
