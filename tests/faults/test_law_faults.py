@@ -524,7 +524,7 @@ TYPES = SEEDS["measure_types"].read_bytes()
          ["line 1", "'severity_wieght'", "Rename", "severity_weight"]),
         (TYPES.replace(b"severity_basis", b"standing", 1), ["line 1", "standing", "twice"]),
         (TYPES.replace(b",note\n", b",note,colour\n", 1), ["line 1", "colour", "no such column"]),
-        (TYPES.replace(b"ban,law,", b"ban,law,law,", 1), ["line 2", "9 values", "7 columns"]),
+        (TYPES.replace(b"ban,law,", b"ban,law,law,", 1), ["line 2", "9 values", "8 columns"]),
         (TYPES.replace(b"ban,law,", b'ban,"law,', 1), ["line 2", "quote"]),
         (TYPES.replace(b"ban,law", b"ban\xe9,law", 1), ["line 2", "0xe9", "UTF-8"]),
         (TYPES.replace(b"ban,law", b"ban\0,law", 1), ["line 2", "NUL"]),
