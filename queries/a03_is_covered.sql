@@ -4,8 +4,9 @@
 -- its composition many answers are `cannot tell`. `read_as` says what was read of it, and
 -- `deciding_question` what to find out: `answer_if_yes` and `answer_if_no` are the answers then,
 -- empty where it settles nothing. Not legal advice.
--- Certainty: `settled`, `by_composition`, `bounds_only`, `presumed`, `disputed`, `not_listed` or
--- `not_understood`.
+-- A code names no edition: it is taken for one of the newest that knows it.
+-- Certainty: `settled`, `by_composition`, `bounds_only`, `presumed`, `disputed`, `not_listed` (by a
+-- code that an edition knows), `unknown_code` or `not_understood`.
 -- Law is read up to law_checked_to, by jurisdiction; where no measure lists the code, that of the
 -- one read longest ago.
 -- param: code text 'HS6, CN8 or ten-digit code; default: 8505 11 10, magnets with Nd, Pr, Dy or Sm'
