@@ -46,13 +46,15 @@ def test_generator__revision_changes_and_drops_rows(scale_input, tmp_path):
     assert len(set(revised) - set(first)) > 0
 
 
-def test_benchmark__sides_agree(tmp_path):
-    """The peers are no yardstick unless they make the same rows; the command must not rot."""
+@pytest.fixture(scope="module")
+def small_run(tmp_path_factory):
+    """A folder with results and a build, left by a run on few rows."""
+    folder = tmp_path_factory.mktemp("benchmark")
     done = subprocess.run(
         [
             *[sys.executable, str(BENCHMARKS / "scale.py"), "compare"],
             *["--rows", "20_000", "--months", "4", "--memory", "1GB", "--no-peers", "--keep"],
-            *["--folder", str(tmp_path / "scale"), "--results", str(tmp_path / "results.md")],
+            *["--folder", str(folder / "scale"), "--results", str(folder / "results.md")],
             *["--only", "generate", "--only", "full", "--only", "queries"],
         ],
         capture_output=True,
@@ -60,11 +62,17 @@ def test_benchmark__sides_agree(tmp_path):
         cwd=PROJECT_DIR,
     )
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    results = json.loads((tmp_path / "scale" / "results.json").read_text())["results"]
+    return folder
+
+
+def test_benchmark__sides_agree(small_run):
+    """The peers are no yardstick unless they make the same rows; the command must not rot."""
+    results = json.loads((small_run / "scale" / "results.json").read_text())["results"]
+    assert "failed" not in results["full"]["by_hand"], results["full"]["by_hand"]
     assert results["full"]["by_hand"]["differing"] == 0
-    assert "models / this" in (tmp_path / "results.md").read_text(encoding="utf-8")
+    assert "models / this" in (small_run / "results.md").read_text(encoding="utf-8")
     with duckdb.connect(
-        str(tmp_path / "scale/builds/full/warehouse/chokepoint.duckdb"), read_only=True
+        str(small_run / "scale/builds/full/warehouse/chokepoint.duckdb"), read_only=True
     ) as con:
         for mart in (
             "fct_import_concentration",
@@ -73,3 +81,20 @@ def test_benchmark__sides_agree(tmp_path):
         ):
             (rows,) = con.execute(f"select count(*) from marts.{mart}").fetchone()
             assert rows > 1_000, mart
+
+
+def test_law_coverage__sides_agree(small_run):
+    """Law through two steps of a made-up concordance: the models and the query by hand."""
+    done = subprocess.run(
+        [
+            *[sys.executable, str(BENCHMARKS / "law_coverage.py"), "compare"],
+            *["--trade-rows", "40000", "--measures", "300", "--codes-per-measure", "20"],
+            *["--memory-limit", "1GB", "--repeats", "1"],
+            *["--manifest", str(small_run / "scale/builds/full/dbt/manifest.json")],
+        ],
+        capture_output=True,
+        text=True,
+        cwd=PROJECT_DIR,
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    assert "rows that differ: 0" in " ".join(done.stdout.split())
