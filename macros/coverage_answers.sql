@@ -3,6 +3,7 @@
 
     `asked` names a relation with one row per question: question_id, asked_code, asked_place,
     asked_use, asked_composition (text as given), asked_on, asked_known (days), asked_scenario.
+    DuckDB 1.4 reads the published macro too: it knows no function if().
     Writes common table expressions, the last of them `coverage_answers`: question_id and the
     columns of reports.is_covered, one row per clause, or one that says why there is none.
 #}
@@ -272,7 +273,9 @@ without_code as (
         questions.question_id,
         clause_states.measure_id,
         clause_states.clause_id,
-        if(controlled.jurisdiction is null, 'perhaps_dual_use', 'dual_use') as situation,
+        case
+            when controlled.jurisdiction is null then 'perhaps_dual_use' else 'dual_use'
+        end as situation,
         readings.elements_read,
         readings.read_as,
     from {{ ref('fct_scenario_measure_states') }} as clause_states
@@ -409,7 +412,11 @@ nearest as (
             known.name,
             jaro_winkler_similarity(
                 lower(known.name),
-                lower(if(known.kind = 'end use', questions.use_text, questions.place_text))
+                lower(
+                    case known.kind
+                        when 'end use' then questions.use_text else questions.place_text
+                    end
+                )
             ) as likeness,
         from questions
         inner join (
@@ -492,8 +499,10 @@ coverage_answers as (
     union all by name
     select
         questions.question_id,
-        if(questions.refused is null, 'no', 'cannot tell') as answer,
-        if(questions.refused is null, 'not_listed', 'not_understood') as certainty,
+        case when questions.refused is null then 'no' else 'cannot tell' end as answer,
+        case
+            when questions.refused is null then 'not_listed' else 'not_understood'
+        end as certainty,
         case questions.refused
             when 'code' then 'the code is not one of six, eight or ten digits'
             when 'destination'
