@@ -81,7 +81,10 @@
         ' without ',
     ),
 ] %}
-{# An element before or after its amount, or with a word that affirms it. `E Z E` could be either, and stays. #}
+{#
+    An element before or after its amount, or with a word that affirms it. `E Z E` could be either,
+    and stays.
+#}
 {% set amounts = [
     ('N-N', 'nnN'), ('gN', 'nN'), ('E(-?)p', 'H\\1n'), ('p', 'w'),
     ('E:N', 'Hnn'), ('E:Z', 'Yzz'), ('E:d([;,)&])', 'Yzz\\1'),
