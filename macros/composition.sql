@@ -81,10 +81,14 @@
         ' without ',
     ),
 ] %}
-{# An element before or after its amount, or with a word that affirms it. `E Z E` could be either, and stays. #}
+{#
+    An element before or after its amount, or with a word that affirms it. `E Z E` could be either,
+    and stays.
+#}
 {% set amounts = [
     ('N-N', 'nnN'), ('gN', 'nN'), ('E(-?)p', 'H\\1n'), ('p', 'w'),
-    ('E:N', 'Hnn'), ('E:Z', 'Yzz'), ('E:d([;,)&])', 'Yzz\\1'), ('E[(]N', 'H(n'), ('E[(]Z', 'Y(z'),
+    ('E:N', 'Hnn'), ('E:Z', 'Yzz'), ('E:d([;,)&])', 'Yzz\\1'),
+    ('E[(]N', 'H(n'), ('E[(]Z', 'Y(z'),
     ('EN', 'Hn'), ('N([EH])', 'n\\1'), ('nE', 'nH'), ('([AM][(]?)N', '\\1n'), ('N([AM])', 'n\\1'),
 ] %}
 {% set zeros = [('EZ([^E])', 'Yz\\1')] * 4 + [('([^E])ZE', '\\1dE')] * 2 %}
@@ -106,8 +110,9 @@ composition_texts as (
         asked.question_id,
         trim(coalesce(asked.asked_composition, '')) <> '' as is_given,
         coalesce(length(asked.asked_composition) > {{ longest }}, false) as is_too_long,
-        if(length(asked.asked_composition) <= {{ longest }}, asked.asked_composition, null)
-            as composition_text,
+        case
+            when length(asked.asked_composition) <= {{ longest }} then asked.asked_composition
+        end as composition_text,
     from {{ asked }} as asked
 ),
 
@@ -227,7 +232,7 @@ classed_tokens as (
                 then 'U'
             when elements.symbol is not null then 'E'
             when regexp_full_match(tokens.token, '[0-9]*[.,]?[0-9]+')
-                then if(regexp_matches(tokens.token, '[1-9]'), 'N', 'Z')
+                then case when regexp_matches(tokens.token, '[1-9]') then 'N' else 'Z' end
             {% for letter, words in composition_words().items() %}
             when lower(tokens.token) in ('{{ words | join("', '") }}')
                 then {{ "''" if letter == 'silent' else "'" ~ letter ~ "'" }}
@@ -452,11 +457,13 @@ composition_readings as (
         judged.question_id,
         judged.is_given,
         judged.not_understood,
-        if(judged.not_understood is null, coalesce(judged.present_elements, []), [])
-            as present_elements,
-        if(judged.not_understood is null, coalesce(judged.absent_elements, []), [])
-            as absent_elements,
-        if(judged.not_understood is null, families.other_families, null) as other_families,
+        case
+            when judged.not_understood is null then coalesce(judged.present_elements, []) else []
+        end as present_elements,
+        case
+            when judged.not_understood is null then coalesce(judged.absent_elements, []) else []
+        end as absent_elements,
+        case when judged.not_understood is null then families.other_families end as other_families,
         case
             when judged.not_understood is null
                 then array_to_string(list_sort(judged.present_elements), ' ')

@@ -3,6 +3,7 @@
 
     `asked` names a relation with one row per question: question_id, asked_code, asked_place,
     asked_use, asked_composition (text as given), asked_on, asked_known (days), asked_scenario.
+    DuckDB 1.4 reads the published macro too: it knows no function if().
     Writes common table expressions, the last of them `coverage_answers`: question_id and the
     columns of reports.is_covered, one row per clause, or one that says why there is none.
 #}
@@ -278,7 +279,9 @@ without_code as (
         questions.question_id,
         clause_states.measure_id,
         clause_states.clause_id,
-        if(controlled.jurisdiction is null, 'perhaps_dual_use', 'dual_use') as situation,
+        case
+            when controlled.jurisdiction is null then 'perhaps_dual_use' else 'dual_use'
+        end as situation,
         readings.elements_read,
         readings.read_as,
     from {{ ref('fct_scenario_measure_states') }} as clause_states
@@ -415,7 +418,11 @@ nearest as (
             known.name,
             jaro_winkler_similarity(
                 lower(known.name),
-                lower(if(known.kind = 'end use', questions.use_text, questions.place_text))
+                lower(
+                    case known.kind
+                        when 'end use' then questions.use_text else questions.place_text
+                    end
+                )
             ) as likeness,
         from questions
         inner join (
@@ -498,9 +505,10 @@ coverage_answers as (
     union all by name
     select
         questions.question_id,
-        if(
-            questions.refused is null and known_codes.question_id is not null, 'no', 'cannot tell'
-        ) as answer,
+        case
+            when questions.refused is null and known_codes.question_id is not null then 'no'
+            else 'cannot tell'
+        end as answer,
         case
             when questions.refused is not null then 'not_understood'
             when known_codes.question_id is null then 'unknown_code'
@@ -517,13 +525,17 @@ coverage_answers as (
                 then
                     'the end use ' || questions.use_text
                     || ' is not known here; the nearest are ' || nearest.names
-            else if(
-                known_codes.question_id is null,
-                'no edition of the nomenclatures bundled here knows the code ' || questions.asked_code
-                || ': whether a clause lists its goods cannot be looked up',
-                'no recorded clause lists this code for this destination on this day; '
-                || 'items without a code are not looked up'
-            )
+            else
+                case
+                    when known_codes.question_id is null
+                        then
+                            'no edition of the nomenclatures bundled here knows the code '
+                            || questions.asked_code
+                            || ': whether a clause lists its goods cannot be looked up'
+                    else
+                        'no recorded clause lists this code for this destination on this day; '
+                        || 'items without a code are not looked up'
+                end
         end as reason,
         readings.elements_read,
         readings.read_as,
@@ -531,10 +543,11 @@ coverage_answers as (
             when 'code' then 'which code of six, eight or ten digits does it have?'
             when 'destination' then 'to which country, or to EU27, does it go?'
             when 'end use' then 'is its end use civil or military?'
-            else if(
-                known_codes.question_id is null, 'under which code of HS 2022 or CN 2025 is it declared?',
-                null
-            )
+            else
+                case
+                    when known_codes.question_id is null
+                        then 'under which code of HS 2022 or CN 2025 is it declared?'
+                end
         end as deciding_question,
     from questions
     inner join composition_readings as readings
