@@ -27,6 +27,17 @@
 {%- endmacro %}
 
 
+{# Links between editions from the surest to the one that says nothing, as numbers. #}
+{% macro link_rank(link) -%}
+    case {{ link }}
+        {%- for name in ['same', 'part_of', 'holds', 'overlaps'] %}
+        when '{{ name }}' then {{ loop.index }}
+        {%- endfor %}
+        else 5
+    end
+{%- endmacro %}
+
+
 {# Family of a product code of 6 (HS) or 8 (CN) digits. #}
 {% macro nomenclature_family_of(product_code) -%}
     case when length({{ product_code }}) = 6 then 'HS' else 'CN' end

@@ -152,12 +152,9 @@ def test_no_answer_counts_goods_twice_whatever_year_a_code_is_weighed_by(full_bu
     twice = connection.execute(
         """
         with latest as (
-            select distinct reporter_code, nomenclature, product_code, period,
+            select distinct reporter_code, nomenclature, product_code, weight_period as period,
                 part_of_product_code
-            from (
-                from marts.fct_import_weights
-                qualify period = max(period) over (partition by reporter_code, product_code)
-            )
+            from reports.trade_under_measures(null, null, date '2026-11-24', date '2026-11-24')
         )
         select one.reporter_code, one.nomenclature, one.product_code, one.period,
             other.nomenclature, other.product_code, other.period

@@ -51,17 +51,25 @@ CASES = {
         ],
     ),
     "links_are_few": (
-        {"most": 1},
+        {
+            "most": 1,
+            "traded": "(values ('HS2017', '1'), ('HS2017', '2'), ('HS2017', '3')) as pairs"
+            " (nomenclature, product_code)",
+        },
         [
-            "select * from (values ('HS2022', '850511', 'HS2017', 'same', 'concordance', true),"
-            " ('HS2022', '850511', 'HS2017', 'may_overlap', 'concordance', true),"
-            " ('HS2022', '850511', 'HS2017', 'overlaps', 'waste', true)) as t"
-            " (nomenclature, product_code, linked_nomenclature, link, basis, is_listed)",
+            "select * from (values"
+            " ('HS2022', '850511', 'HS2017', '1', 'same', 'concordance', true),"
+            " ('HS2022', '850511', 'HS2017', '2', 'may_overlap', 'concordance', true),"
+            " ('HS2022', '850511', 'HS2017', '3', 'overlaps', 'waste', true),"
+            # a code that nobody trades
+            " ('HS2022', '850511', 'HS2017', '4', 'overlaps', 'concordance', true)) as t"
+            " (nomenclature, product_code, linked_nomenclature, linked_code, link, basis,"
+            " is_listed)",
         ],
         [
             "select 'HS2022' as nomenclature, '850511' as product_code,"
-            " 'HS2017' as linked_nomenclature, unnest(['same', 'overlaps']) as link,"
-            " 'concordance' as basis, true as is_listed",
+            " 'HS2017' as linked_nomenclature, unnest(['1', '2']) as linked_code,"
+            " 'overlaps' as link, 'concordance' as basis, true as is_listed",
         ],
     ),
     "counts_cover_rows": (

@@ -58,10 +58,7 @@ final as (
         linked.measure_id,
         linked.nomenclature,
         linked.product_code,
-        arg_min(
-            linked.link,
-            list_position(['same', 'part_of', 'holds', 'overlaps', 'may_overlap'], linked.link)
-        ) as link,
+        arg_min(linked.link, {{ link_rank('linked.link') }}) as link,
         string_agg(distinct linked.listed_code, '; ' order by linked.listed_code) as listed_codes,
         bool_or(whole_codes.product_code is not null) as is_whole,
         bool_or(mapped_subheadings.product_code is not null) as is_mapped_to_cn,

@@ -45,9 +45,7 @@ surest as (
         product_code,
         linked_nomenclature,
         linked_code,
-        arg_min(
-            link, list_position(['same', 'part_of', 'holds', 'overlaps', 'may_overlap'], link)
-        ) as link,
+        arg_min(link, {{ link_rank('link') }}) as link,
         bool_and(is_waste) as is_waste,
     from paths
     where nomenclature <> linked_nomenclature

@@ -133,15 +133,21 @@ counted_{{ round }} as (
     select undecided.*
     from undecided_{{ round }} as undecided
     anti join (
-        select shared.*
+        select
+            shared.reporter_code,
+            shared.period,
+            shared.product_code,
         from shared
-        semi join undecided_{{ round }} as others
+        inner join undecided_{{ round }} as others
             on
                 shared.reporter_code = others.reporter_code
                 and shared.period = others.period
                 and shared.other_code = others.product_code
     ) as before_it
-        using (reporter_code, period, product_code)
+        on
+            undecided.reporter_code = before_it.reporter_code
+            and undecided.period = before_it.period
+            and undecided.product_code = before_it.product_code
 ),
 
 counted_in_{{ round }} as (
@@ -151,12 +157,12 @@ counted_in_{{ round }} as (
         shared.product_code,
         arg_min(shared.other_code, (shared.other_rank, shared.other_code)) as other_code,
     from shared
-    semi join counted_{{ round }} as counted
+    inner join counted_{{ round }} as counted
         on
             shared.reporter_code = counted.reporter_code
             and shared.period = counted.period
             and shared.other_code = counted.product_code
-    semi join undecided_{{ round }} as undecided
+    inner join undecided_{{ round }} as undecided
         on
             shared.reporter_code = undecided.reporter_code
             and shared.period = undecided.period
@@ -167,10 +173,15 @@ counted_in_{{ round }} as (
 undecided_{{ round + 1 }} as (
     select undecided.*
     from undecided_{{ round }} as undecided
-    anti join counted_{{ round }}
-        using (reporter_code, period, product_code)
-    anti join counted_in_{{ round }}
-        using (reporter_code, period, product_code)
+    anti join (
+        select * from counted_{{ round }}
+        union all
+        select * exclude (other_code) from counted_in_{{ round }}
+    ) as decided
+        on
+            undecided.reporter_code = decided.reporter_code
+            and undecided.period = decided.period
+            and undecided.product_code = decided.product_code
 ),
 
 {% endfor %}
