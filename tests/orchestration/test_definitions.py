@@ -98,8 +98,8 @@ def test_checks_that_forbid_a_release_block(graph):
     # Keys of the tables of law: a blocking check repeats them, and names the row in the file.
     assert dbt_tests["int_law__input_faults__none"].blocking
     lenient = [spec for spec in dbt_tests.values() if not spec.blocking]
-    # A user's scenario may name a site whose graph comes later, a producer's totals may differ from
-    # their parts, a code may be split in many, an answer may be less decisive than it could be: told,
+    # A user's scenario may name a site whose graph comes later, a producer's totals may differ
+    # from their parts, a code may be split in many, an answer may decide less than it could: told,
     # and no reason to stop.
     told = {
         "bridge_product_editions__a_listed_code_reaches_few_codes",
