@@ -2,8 +2,37 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
+from datetime import date, timedelta
+from fractions import Fraction
+from itertools import pairwise
+
 import pytest
+from coverage_oracle import ALL
+from editions_oracle import (
+    LINKS,
+    LISTED_IN,
+    MAPPED_TO,
+    OPPOSITE,
+    Code,
+    Editions,
+    Item,
+    Scope,
+    Step,
+    read_steps,
+)
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from model_laboratory import ModelLaboratory
+
+some = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+
+
+@pytest.fixture(scope="module")
+def linking(full_build):
+    made = ModelLaboratory(full_build.manifest(), "int_trade__edition_links")
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="module")
@@ -146,29 +175,506 @@ def test_goods_that_are_lost_on_the_way_are_not_covered_whole(covering):
     assert found["HS2012", "333333"] == "partial"
 
 
-def test_no_answer_counts_goods_twice_whatever_year_a_code_is_weighed_by(full_build):
-    """Codes of two editions that share goods are not added, also where their years differ."""
+def shares_goods(editions, one, other):
+    """Whether goods of a code are, or may be, in another of any edition or length."""
+    if one.subheading == other.subheading:
+        return len(one.code) != len(other.code) or one.code == other.code
+    if len(one.code) == len(other.code) == 8:
+        return False
+    return editions.link(one.subheading, other.subheading) is not None
+
+
+def hold_counted_once(editions, codes):
+    """`codes`: those of an importer -> the text of the code where their goods are counted."""
+    counted = {code for code, part_of in codes.items() if part_of is None}
+    for one in counted:
+        for other in counted - {one}:
+            assert not shares_goods(editions, one, other), (one, other)
+    for code, part_of in codes.items():
+        assert part_of is None or any(
+            other.code == part_of and shares_goods(editions, code, other) for other in counted
+        ), (code, part_of)
+
+
+@pytest.mark.parametrize("as_of", ["2021-01-01", "2023-09-01", "2024-12-03", "2026-11-24"])
+def test_no_answer_counts_goods_twice_whatever_year_a_code_is_weighed_by(full_build, as_of):
+    """Also where the years differ; what is not added is counted in a code that has its goods."""
     connection = full_build.connect()
-    twice = connection.execute(
+    answer = connection.execute(
         """
-        with latest as (
-            select distinct reporter_code, nomenclature, product_code, weight_period as period,
-                part_of_product_code
-            from reports.trade_under_measures(null, null, date '2026-11-24', date '2026-11-24')
-        )
-        select one.reporter_code, one.nomenclature, one.product_code, one.period,
-            other.nomenclature, other.product_code, other.period
-        from latest as one
-        join marts.bridge_product_editions as links
-            on one.nomenclature = links.nomenclature and one.product_code = links.product_code
-        join latest as other
-            on one.reporter_code = other.reporter_code
-            and links.linked_nomenclature = other.nomenclature
-            and links.linked_code = other.product_code
-        where one.part_of_product_code is null and other.part_of_product_code is null
-            and one.nomenclature < other.nomenclature and links.basis = 'concordance'
-        order by all
-        """
+        select distinct reporter_code, nomenclature, product_code, part_of_product_code
+        from reports.trade_under_measures(null, null, $day, $day)
+        """,
+        {"day": date.fromisoformat(as_of)},
     ).fetchall()
     connection.close()
-    assert twice == []
+    of_importer = defaultdict(dict)
+    for reporter, nomenclature, product, part_of in answer:
+        of_importer[reporter][Code(nomenclature, product)] = part_of
+    assert len(of_importer) > 100
+    editions = Editions(read_steps())
+    for codes in of_importer.values():
+        hold_counted_once(editions, codes)
+
+
+# --- generated concordances ---------------------------------------------------------------
+
+YEARS = ("2007", "2012", "2017", "2022")
+WASTE = "854911"
+# Ranks of fct_import_weights.
+SOURCES = {
+    "HS2022": "baci_hs22_bilateral",
+    "HS2017": "baci_hs17_bilateral",
+    "HS2012": "baci_hs12_bilateral",
+    "HS2007": "baci_hs07_bilateral",
+    "CN2024": "comext_cn8_imports",
+}
+
+
+def text_of(year, number):
+    """A text of its own in each edition: what is looked up by text alone would be found."""
+    return f"{year[2:]}000{number}"
+
+
+def rows_of(pairs, unbundled=()):
+    """Seed rows of (year, code, year, code), counted as the producer's whole table is.
+
+    `unbundled`: (year, code, whether later) that meet one code more in the whole table.
+    """
+    goods = [pair for pair in pairs if not pair[3].startswith("8549")]
+    later = Counter(pair[:2] for pair in goods)
+    earlier = Counter(pair[2:] for pair in goods)
+    return [
+        step(
+            f"{year}:{code}",
+            f"{next_year}:{next_code}",
+            later[year, code] + ((year, code, True) in unbundled),
+            earlier[next_year, next_code] + ((next_year, next_code, False) in unbundled),
+        )
+        for year, code, next_year, next_code in pairs
+    ]
+
+
+def walked(rows):
+    """The same rows for the oracle."""
+    return Editions(
+        Step(
+            Code(f"HS{row['edition_before']}", row["hs6_before"]),
+            Code(f"HS{row['edition_after']}", row["hs6_after"]),
+            row["codes_after"],
+            row["codes_before"],
+        )
+        for row in rows
+    )
+
+
+ALL_PAIRS = [
+    (before, text_of(before, i), after, text_of(after, j))
+    for before, after in pairwise(YEARS)
+    for i in range(3)
+    for j in range(3)
+]
+ENDS = st.tuples(
+    st.sampled_from(YEARS), st.integers(0, 2), st.booleans()
+).map(lambda end: (end[0], text_of(end[0], end[1]), end[2]))  # fmt: skip
+goods_rows = st.builds(
+    rows_of,
+    st.lists(st.sampled_from(ALL_PAIRS), min_size=1, max_size=14, unique=True),
+    st.sets(ENDS, max_size=3),
+)
+scopes = st.dictionaries(st.sampled_from([text_of("2022", i) for i in range(3)]), st.booleans())
+
+
+def links_of(linking, rows):
+    linking.fill("hs_concordances", rows)
+    return {
+        (
+            Code(row["nomenclature"], row["product_code"]),
+            Code(row["linked_nomenclature"], row["linked_code"]),
+        ): (row["link"], row["basis"])
+        for row in linking.rows("int_trade__edition_links")
+    }
+
+
+# codes_after and codes_before of a step, seen from the later code.
+COUNTS = {"same": (1, 1), "part_of": (1, 2), "holds": (2, 1), "overlaps": (2, 2)}
+
+
+@pytest.mark.parametrize("first", LINKS[:4])
+@pytest.mark.parametrize("second", LINKS[:4])
+def test_two_links_compose_by_the_table(linking, first, second):
+    found = links_of(
+        linking,
+        [
+            step("2012:120000", "2017:170000", *COUNTS[first]),
+            step("2017:170000", "2022:220000", *COUNTS[second]),
+        ],
+    )
+    if "same" in (first, second):
+        wanted = second if first == "same" else first
+    else:
+        wanted = first if first == second != "overlaps" else "may_overlap"
+    ends = Code("HS2022", "220000"), Code("HS2012", "120000")
+    assert found[ends] == (wanted, "concordance")
+    assert found[ends[::-1]] == (OPPOSITE.get(wanted, wanted), "concordance")
+
+
+@some
+@given(rows=goods_rows)
+def test_links_are_walks_in_one_direction_of_time(linking, rows):
+    """Each link is one that a walk of goods shows, and the other way round; siblings have none."""
+    found, editions = links_of(linking, rows), walked(rows)
+    for (code, other), (link, _) in found.items():
+        assert code.year != other.year
+        assert found[other, code][0] == OPPOSITE.get(link, link)
+    walks = {(code, other): link for code in editions.codes
+             for other, link in editions.linked(code).items()}  # fmt: skip
+    assert {pair: link for pair, (link, _) in found.items()} == walks
+
+
+def covers(covering, rows, scope, mapped=(), known=()):
+    """Rows of coverage by code, under one measure; `mapped`: CN8 code -> whether whole."""
+    mapped = dict(mapped)
+    listed = dict(scope)
+    for code, is_whole in mapped.items():
+        listed[code[:6]] = listed.get(code[:6], False) or (is_whole and code.endswith("00"))
+    items = [("HS2022", *item) for item in listed.items()]
+    items += [("CN2025", *item) for item in mapped.items()]
+    coverage(covering, rows, items, known)
+    return {
+        Code(row["nomenclature"], row["product_code"]): row
+        for row in covering.rows("int_law__product_coverage")
+    }
+
+
+# Codes of the CN by subheading: the third is not divided.
+CN_CODES = [text_of("2022", i) + end for i, end in
+            ((0, "10"), (0, "90"), (1, "10"), (1, "20"), (1, "90"), (2, "00"))]  # fmt: skip
+
+
+@some
+@given(
+    rows=goods_rows,
+    scope=scopes,
+    mapped=st.dictionaries(st.sampled_from(CN_CODES), st.booleans()),
+)
+def test_generated_scopes_cover_what_walks_say(covering, rows, scope, mapped):
+    found = covers(covering, rows, scope, mapped, CN_CODES)
+    items = [Item("M", Code(LISTED_IN, code), is_whole) for code, is_whole in scope.items()]
+    for code, is_whole in mapped.items():
+        items.append(Item("M", Code(LISTED_IN, code[:6]), is_whole and code.endswith("00")))
+        items.append(Item("M", Code(MAPPED_TO, code), is_whole))
+    editions = walked(rows)
+    oracle = Scope(editions, items, {})
+    codes = editions.codes | {item.code for item in items}
+    codes |= {Code(MAPPED_TO, code) for code in CN_CODES}
+    wanted = {code: cover for code in codes if (cover := oracle.cover("M", code))}
+    assert found.keys() == wanted.keys()
+    for code, row in found.items():
+        cover = wanted[code]
+        assert row["link"] == cover.link, code
+        if cover.share is None:
+            # Without a figure: it moves no bound.
+            assert (row["coverage"], row["share_low"], row["share_high"]) == (
+                "may_overlap",
+                0,
+                None,
+            )
+        else:
+            assert row["coverage"] == ("whole" if cover.share == ALL else "partial"), code
+            assert (row["share_low"], row["share_high"]) == (cover.share.low, cover.share.high)
+
+
+@some
+@given(rows=goods_rows, scope=scopes, wasting=st.sets(st.integers(0, 2), min_size=1))
+def test_waste_weakens_nothing(linking, covering, rows, scope, wasting):
+    """Rows into heading 8549, from any code, leave links and coverage as they were."""
+    goods = [(row["edition_before"], row["hs6_before"], row["edition_after"], row["hs6_after"])
+             for row in rows]  # fmt: skip
+    # Counts leave waste out: a code that lost nothing else meets one code at most.
+    waste = [("2017", text_of("2017", number), "2022", WASTE) for number in sorted(wasting)]
+    later = Counter(pair[:2] for pair in goods)
+    with_waste = rows + [
+        step(f"{year}:{code}", f"{after}:{to}", later[year, code], 0)
+        for year, code, after, to in waste
+    ]
+    before, after = links_of(linking, rows), links_of(linking, with_waste)
+    assert {pair: link for pair, link in after.items() if link[1] != "waste"} == before
+    for pair, (_, basis) in after.items():
+        assert (basis == "waste") == any(code.code == WASTE for code in pair)
+    assert covers(covering, with_waste, scope) == covers(covering, rows, scope)
+
+
+# --- a code and its parts -------------------------------------------------------------------
+
+
+@st.composite
+def divisions(draw):
+    """A code of 2012 divided twice and into the CN: rows, CN8 codes, and the parts of each code."""
+    pairs, parts, known, number = [], {}, [], iter(range(100))
+    top = ("2012", "120000")
+    level = [top]
+    for year in ("2017", "2022"):
+        below = []
+        for code in level:
+            made = [
+                (year, f"{year[2:]}00{next(number):02}") for _ in range(draw(st.integers(1, 3)))
+            ]
+            parts[Code(f"HS{code[0]}", code[1])] = [Code(f"HS{y}", text) for y, text in made]
+            pairs += [(*code, *one) for one in made]
+            below += made
+        level = below
+    for year, text in level:
+        ends = draw(st.sampled_from([["00"], ["10", "90"], ["10", "20", "90"]]))
+        parts[Code(f"HS{year}", text)] = [Code(MAPPED_TO, text + end) for end in ends]
+        known += [text + end for end in ends]
+    scope = draw(st.dictionaries(st.sampled_from([text for _, text in level]), st.booleans()))
+    mapped = draw(st.dictionaries(st.sampled_from(known), st.booleans()))
+    values = {code: draw(st.integers(0, 1000)) for code in known}
+    return rows_of(pairs), parts, scope, mapped, values
+
+
+@some
+@given(case=divisions())
+def test_bounds_of_a_code_contain_those_of_its_parts_together(covering, case):
+    """In euros, of one source and year, at every level."""
+    rows, parts, scope, mapped, values = case
+    found = covers(covering, rows, scope, mapped, list(values))
+
+    def total(code):
+        if code in parts:
+            return sum(total(part) for part in parts[code])
+        return values[code.code]
+
+    def bounds(code):
+        if code not in found:
+            return Fraction(0), Fraction(0)
+        # What may only overlap has no upper bound of its own.
+        low, high = found[code]["share_low"], found[code]["share_high"]
+        return Fraction(low) * total(code), Fraction(high or 0) * total(code)
+
+    for code, below in parts.items():
+        low, high = bounds(code)
+        assert low <= sum(bounds(part)[0] for part in below), code
+        if code not in found or found[code]["share_high"] is not None:
+            assert high >= sum(bounds(part)[1] for part in below), code
+
+
+# --- what may only overlap ----------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def by_period(full_build):
+    made = ModelLaboratory(
+        full_build.manifest(),
+        "int_law__coverage_by_period",
+        stand_ins=[
+            "int_law__covered_intervals",
+            "int_law__destination_classes",
+            "int_law__trade_periods",
+            "int_trade__imports_by_supplier",
+        ],
+    )
+    key = {"nomenclature": "HS2012", "product_code": "120000", "period": "2024"}
+    made.fill("int_law__destination_classes", [{"country_code": "DEU", "destination_class": "C"}])
+    made.fill(
+        "int_law__trade_periods",
+        [
+            {
+                "period": "2024",
+                "frequency": "annual",
+                "period_from": date(2024, 1, 1),
+                "period_to": date(2025, 1, 1),
+                "period_days": 366,
+            }
+        ],
+    )
+    made.fill(
+        "int_trade__imports_by_supplier",
+        [{**key, "reporter_code": "DEU", "partner_code": "CHN"}],
+    )
+    yield made
+    made.close()
+
+
+def interval(number, begins, days, state, is_whole, is_possible):
+    return {
+        "partner_code": "CHN",
+        "destination_class": "C",
+        "nomenclature": "HS2012",
+        "product_code": "120000",
+        "reading": "base",
+        "measure_id": f"{'P' if is_possible else 'M'}{number}",
+        "clause_id": "whole",
+        "user_type": "all",
+        "state": state,
+        "state_rank": 1 if state == "in_force" else 2,
+        "is_standing": True,
+        "is_disputed": False,
+        "is_possible_only": is_possible,
+        "is_presumed": False,
+        "valid_from": date(2023, 12, 1) + timedelta(begins),
+        "valid_to": date(2023, 12, 1) + timedelta(begins + days),
+        "share_low": int(is_whole and not is_possible),
+        "share_central": 1 if is_whole and not is_possible else None,
+        "share_high": None if is_possible else 1,
+    }
+
+
+intervals = st.lists(
+    st.tuples(
+        st.integers(0, 380),
+        st.integers(1, 300),
+        st.sampled_from(["in_force", "suspended"]),
+        st.booleans(),
+    ),
+    max_size=3,
+)
+FIGURES = ("state_days", "share_days_low", "share_days_central", "share_days_high",
+           "share_days_high_of_parts", "measure_ids", "measure_count")  # fmt: skip
+
+
+@some
+@given(sure=intervals, possible=intervals)
+def test_what_may_only_overlap_moves_no_bound(by_period, sure, possible):
+    def figures(*rows):
+        by_period.fill("int_law__covered_intervals", rows)
+        return {
+            row["state"]: (row["may_overlap_measure_ids"], {name: row[name] for name in FIGURES})
+            for row in by_period.rows("int_law__coverage_by_period")
+        }
+
+    certain = [interval(n, *one, False) for n, one in enumerate(sure)]
+    doubts = [interval(n, *one, True) for n, one in enumerate(possible)]
+    without, beside = figures(*certain), figures(*certain, *doubts)
+    begin, end = date(2024, 1, 1), date(2025, 1, 1)
+    named = {
+        row["measure_id"] for row in doubts if row["valid_from"] < end and row["valid_to"] > begin
+    }
+    for state, (measures, found) in beside.items():
+        assert set(measures.split("; ") if measures else ()) == named
+        if without:
+            assert found == without[state][1]
+        else:
+            # Under nothing that is sure: all of it, all year.
+            assert state == "not_covered"
+            assert [found[f"share_days_{bound}"] for bound in ("low", "central", "high")] == [
+                366
+            ] * 3
+    assert not without or beside.keys() == without.keys()
+
+
+# --- generated trade ------------------------------------------------------------------------
+
+
+@some
+@given(
+    rows=goods_rows,
+    traded=st.sets(
+        st.tuples(st.sampled_from(sorted(SOURCES)), st.integers(0, 2), st.sampled_from("19")),
+        min_size=1,
+        max_size=10,
+    ),
+)
+def test_generated_goods_are_counted_once_and_where_it_is_said(weighing, rows, traded):
+    codes = set()
+    for nomenclature, number, end in traded:
+        is_cn = nomenclature == "CN2024"
+        text = text_of("2022" if is_cn else nomenclature[2:], number)
+        codes.add(Code(nomenclature, text + end + "0" if is_cn else text))
+    weighing.fill("hs_concordances", rows)
+    weighing.fill(
+        "int_law__import_weights",
+        [
+            {
+                "source_id": SOURCES[code.nomenclature],
+                "nomenclature": code.nomenclature,
+                "product_code": code.code,
+                "period": "2024",
+                "reporter_code": "DEU",
+                "partner_code": "CHN",
+                "value_eur": 100,
+            }
+            for code in sorted(codes)
+        ],
+    )
+    found = weighing.rows("fct_import_weights")
+    made = {
+        Code(row["nomenclature"], row["product_code"]): row["part_of_product_code"] for row in found
+    }
+    assert len(found) == len(made)
+    assert made.keys() == codes
+    hold_counted_once(walked(rows), made)
+
+
+# --- bad rows ---------------------------------------------------------------------------------
+
+
+def faults(full_build, laboratory):
+    """The checks of the steps that rows in the laboratory do not pass."""
+    laboratory.rows("int_trade__edition_links")
+    tests = {
+        node["name"]: node["compiled_code"]
+        for node in full_build.manifest()["nodes"].values()
+        if node["resource_type"] == "test" and node["name"].startswith(
+            ("stg_reference__hs_concordances__", "int_trade__edition_links__")
+        )
+    }  # fmt: skip
+    assert len(tests) >= 6
+    return {
+        name.partition("__")[2]
+        for name, check in tests.items()
+        if laboratory.connection.execute(check).fetchall()
+    }
+
+
+@some
+@given(rows=goods_rows)
+def test_generated_steps_pass_every_check(full_build, linking, rows):
+    linking.fill("hs_concordances", rows)
+    assert faults(full_build, linking) == set()
+
+
+FORWARD = step("2012:120000", "2017:170000", 1, 1)
+BAD_ROWS = {
+    "hs_concordances__steps_go_forward": [
+        FORWARD,
+        step("2017:170000", "2012:120000", 1, 1),
+    ],
+    "hs_concordances__no_code_has_more_rows_than_counted": [
+        FORWARD,
+        step("2012:120000", "2017:170001", 1, 1),
+    ],
+    "hs_concordances__one_row_per_step": [FORWARD, FORWARD],
+    "hs_concordances__code_after_is_well_formed": [step("2012:120000", "2017:17000", 1, 1)],
+    "hs_concordances__code_before_is_well_formed": [step("2012:120.00", "2017:170000", 1, 1)],
+}
+
+
+@pytest.mark.parametrize("fault", BAD_ROWS)
+def test_a_bad_step_fails_a_check_of_its_own(full_build, linking, fault):
+    """Also a circle in time: paths end, and the check names the fault."""
+    linking.fill("hs_concordances", BAD_ROWS[fault])
+    assert fault in faults(full_build, linking)
+
+
+def test_a_row_to_a_code_that_nothing_knows_leaves_the_earlier_code_in_part(covering):
+    """170000 went to 220000, listed whole, and to a code that no list and no trade has."""
+    rows = [
+        step("2017:170000", "2022:220000", 2, 1),
+        step("2017:170000", "2022:229999", 2, 1),
+    ]
+    found = covers(covering, rows, {"220000": True})
+    assert {code: row["coverage"] for code, row in found.items()} == {
+        Code("HS2022", "220000"): "whole",
+        Code("HS2017", "170000"): "partial",
+    }
+
+
+def test_a_listed_code_of_no_edition_covers_its_text_alone(covering):
+    """Nothing is guessed for other editions of a code that the concordance does not have."""
+    rows = [step("2017:170000", "2022:220000", 1, 1)]
+    found = covers(covering, rows, {"999999": True})
+    assert {code: row["coverage"] for code, row in found.items()} == {
+        Code("HS2022", "999999"): "whole"
+    }
