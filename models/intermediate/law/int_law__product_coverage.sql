@@ -83,7 +83,7 @@ cn_coverage as (
         case
             when is_mapped then 'same'
             when is_whole_subheading then parent_link
-            when is_mapped_to_cn then 'may_overlap'
+            when is_mapped_to_cn and not is_parent_whole then 'may_overlap'
             when parent_link in ('same', 'part_of') then 'part_of'
             else 'may_overlap'
         end as link,
