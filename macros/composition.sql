@@ -14,7 +14,8 @@
     D  without                 d  no                   R  an amount and its element
     F  free, as in Dy-free     g  more than            X  elements that are denied
     w  with    p  containing, after or before it       Y  an element and zero
-    &  and     |  or           , ; : - / ( )           F  elements, and "free"
+    P  coated, c  coating, o  powder, foil             F  elements, and "free"
+    &  and     |  or           + , ; : - / ( )
     U  not understood
 #}
 {% macro composition_words() %}
@@ -22,26 +23,31 @@
     'silent': [
         '%', '~', 'the', 'of', 'is', 'are', 'by', 'from', 'wt', 'weight', 'mass', 'percent', 'pct',
         'ppm', 'atomic', 'content', 'purity',
-        'magnet', 'magnets', 'magnetic', 'permanent', 'sintered', 'bonded', 'alloy', 'alloys',
-        'metal', 'metals', 'metallic', 'powder', 'powders', 'compound', 'compounds', 'mixture',
-        'ingot', 'ingots', 'wafer', 'wafers', 'crystal', 'crystals', 'single', 'target', 'targets',
-        'sputtering', 'element', 'elements', 'composition', 'material', 'materials', 'block',
-        'blocks', 'ring', 'rings', 'disc', 'discs', 'rod', 'rods', 'bar', 'bars', 'sheet', 'plate',
-        'foil', 'film', 'coating', 'plating', 'uncoated', 'unwrought', 'made', 'consisting',
-        'composed',
+        'magnet', 'magnets', 'magnetic', 'permanent', 'sintered', 'bonded', 'single', 'sputtering',
+        'element', 'elements', 'composition', 'material', 'materials', 'uncoated', 'unwrought',
+        'made', 'consisting', 'composed',
     ],
+    'o': [
+        'alloy', 'alloys', 'metal', 'metals', 'metallic', 'powder', 'powders', 'compound',
+        'compounds', 'mixture', 'ingot', 'ingots', 'wafer', 'wafers', 'crystal', 'crystals',
+        'target', 'targets', 'block', 'blocks', 'ring', 'rings', 'disc', 'discs', 'rod', 'rods',
+        'sheet', 'plate', 'foil', 'film',
+    ],
+    'c': ['coating', 'plating'],
+    'P': ['coated', 'plated'],
     'w': [
         'with', 'contain', 'contains', 'include', 'includes', 'including', 'has', 'have', 'having',
         'hold', 'holds', 'holding', 'a', 'an', 'pure', 'high',
     ],
-    'p': ['containing', 'doped', 'bearing', 'coated', 'plated', 'based', 'rich'],
+    'p': ['containing', 'doped', 'bearing', 'based', 'rich'],
     'N': ['balance', 'bal'],
-    'D': ['without', 'neither', 'excluding'],
-    'd': ['no'],
+    'D': ['without', 'excluding'],
+    'd': ['no', 'neither'],
     'F': ['free'],
     'Z': ['none', 'nil', 'zero'],
     'g': ['>'],
-    '&': ['and', 'plus', '&', '+'],
+    '&': ['and', '&'],
+    '+': ['plus', '+'],
     '|': ['or', 'nor'],
     ';': [';', '.', 'but'],
     ':': [':', '='],
@@ -71,7 +77,9 @@
 {% set longest = 500 %}
 {% set spellings = [
     ('[\\n\\r]+', ' ; '), ('\\t+', ' '), ('[\\p{Cc}\\p{Cf}]', ' ¿ '),
-    (' [-–—]+ ', ' ; '), ('[‐‑–−]', '-'),
+    ('([0-9]) *[-–—] *([0-9])', '\\1-\\2'), ('([0-9]) [.] ([0-9])', '\\1.\\2'),
+    ('(?: [-–—]+|[–—]) *([;,.)]|$)', ' ¿ \\1'),
+    (' [-–—]+ +([a-z]{2})', ' ; \\1'), (' [-–—]+ ', ' ¿ '), ('[‐‑–−]', '-'),
     ('[≥>]=?|(?i:\\b(?:at least|more than)\\b)', ' > '),
     ('(?i)\\b(?:wt|at|mol|vol|mass)[.]? ?%', ' % '),
     ('(?i)([0-9]) ?(?:ppm|ppb|pct|percent)\\b', '\\1 % '),
@@ -86,7 +94,8 @@
     and stays.
 #}
 {% set amounts = [
-    ('N-N', 'nnN'), ('gN', 'nN'), ('E(-?)p', 'H\\1n'), ('p', 'w'),
+    ('wD', 'wU'),
+    ('N-N', 'nnN'), ('gN', 'nN'), ('E(-?)[pP]', 'H\\1n'), ('[pP]', 'w'),
     ('E:N', 'Hnn'), ('E:Z', 'Yzz'), ('E:d([;,)&])', 'Yzz\\1'),
     ('E[(]N', 'H(n'), ('E[(]Z', 'Y(z'),
     ('EN', 'Hn'), ('N([EH])', 'n\\1'), ('nE', 'nH'), ('([AM][(]?)N', '\\1n'), ('N([AM])', 'n\\1'),
@@ -99,8 +108,12 @@
 ] %}
 {# Statements beside each other of which one may belong to the other. #}
 {% set unclear = [
-    '[UNZgDd|/f]', '[^w;M]:', 'X[-,&()]*[EA]', 'X[,()]*&[,()]*[MQ]', 'XM', 'X-',
-    'F[-,&()]*[,&()][-,&()]*[EA]', 'F[,()]*&[,()]*M', 'E-?[,&]+F',
+    '[UNZgDd|/f]', '[^w;M]:', 'w[,&]', 'X[-,&+()]*[EA]', 'X[,()]*[&+][,()]*[MQ]', 'XM', 'X-',
+    'F[-,&+()]*[,&+()][-,&+()]*[EA]', 'F[,()]*[&+][,()]*M', 'E-?[,&+]+[FY]',
+] %}
+{# Words beside each other of which a coating or a form of the element may be what is denied. #}
+{% set forms_denied = [
+    '[DdFZ][(]?[oc]', '[DdFZ][(-]?E[-/E,&+|(]*[oc]', 'c[^,;]*[DdFZ]', 'Pw*[Dd]',
 ] %}
 {% set symbol = '[A-Z][a-z]?(?:[0-9]+(?:[.][0-9]+)?)?' %}
 {% set formula = '(?:' ~ symbol ~ '|\\(' ~ symbol ~ '(?:[, ]{0,2}' ~ symbol ~ ')*\\)'
@@ -213,7 +226,8 @@ formula_families as (
     having count(*) = 1
 ),
 
--- In, As and Be begin a sentence as words; CO, NI and the like can be read in two ways.
+-- In, As and Be begin a sentence as words; CO, NI and the like can be read in two ways, and so can
+-- ND, NA and N after the name of an element. About zero is not zero.
 classed_tokens as (
     select
         tokens.question_id,
@@ -230,6 +244,13 @@ classed_tokens as (
                 and regexp_matches(tokens.token_before, '^[;.]?$')
                 and regexp_matches(tokens.token_after, '^[a-z]')
                 then 'U'
+            when
+                tokens.token in ('ND', 'NA', 'N')
+                and not regexp_matches(
+                    tokens.token_before, '^(?:[,;.+&(%-]?|and|with|[0-9][0-9.,]*)$'
+                )
+                then 'U'
+            when tokens.token = '~' and not regexp_matches(tokens.token_after, '[1-9]') then 'U'
             when elements.symbol is not null then 'E'
             when regexp_full_match(tokens.token, '[0-9]*[.,]?[0-9]+')
                 then case when regexp_matches(tokens.token, '[1-9]') then 'N' else 'Z' end
@@ -285,16 +306,22 @@ lettered_tokens as (
             order by classed_tokens.token_number
         ) as position,
     from classed_tokens
-    where classed_tokens.letter <> ''
+    where classed_tokens.letter not in ('', 'o', 'c')
 ),
 
 lettered as (
     select
-        lettered_tokens.question_id,
-        ';' || string_agg(lettered_tokens.letter, '' order by lettered_tokens.position)
+        classed_tokens.question_id,
+        ';'
+        || string_agg(classed_tokens.letter, '' order by classed_tokens.token_number)
+            filter (where classed_tokens.letter not in ('o', 'c'))
         || ';' as letters,
-    from lettered_tokens
-    group by lettered_tokens.question_id
+        regexp_matches(
+            string_agg(classed_tokens.letter, '' order by classed_tokens.token_number),
+            '{{ forms_denied | join("|") }}'
+        ) as is_form_denied,
+    from classed_tokens
+    group by classed_tokens.question_id
 ),
 
 measured as (
@@ -425,6 +452,10 @@ judged as (
                 then 'not understood: ' || array_to_string(words_read.words_left, ', ')
             when statement_kinds.is_unclear
                 then 'it is not clear which elements are denied; give each its own statement'
+            when lettered.is_form_denied
+                then
+                    'it is not clear what is denied: the element, or a coating, powder or other'
+                    || ' form of it'
             when stated.contradicted is not null
                 then 'stated and denied: ' || stated.contradicted
             when words_read.family_count > 1
@@ -437,6 +468,8 @@ judged as (
         on texts.question_id = words_read.question_id
     left join statement_kinds
         on texts.question_id = statement_kinds.question_id
+    left join lettered
+        on texts.question_id = lettered.question_id
     left join stated
         on texts.question_id = stated.question_id
 ),
