@@ -98,9 +98,9 @@ class Plan:
 def read_draft(path: Path, tables: Mapping[str, LawTable]) -> Draft:
     """A draft in YAML, see TEMPLATE. Every value is text: NO is Norway."""
     try:
-        given = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=yaml.BaseLoader)
-    except FileNotFoundError:
-        raise _wrong(path, "there is no such file", "look at the path.") from None
+        given = yaml.load(path.read_text(encoding="utf-8-sig"), Loader=_TextLoader)
+    except OSError as error:
+        raise _wrong(path, f"it cannot be read ({error.strerror})", "look at the path.") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         said = " ".join(str(error).split())
         raise _wrong(
@@ -116,7 +116,7 @@ def read_draft(path: Path, tables: Mapping[str, LawTable]) -> Draft:
         if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
             raise _wrong(path, f"{part} is not written as in the template", "compare the two.")
         for number, row in enumerate(rows, start=1):
-            where = part if part in HEADS else f"{part} {number}: "
+            where = f"{part}: " if part in HEADS else f"{part} {number}: "
             _only_known(path, where, row, tables[table].columns)
             for field, value in row.items():
                 if not isinstance(value, str):
@@ -367,6 +367,18 @@ def _undisturbed() -> Iterator[None]:
     finally:
         for name, handler in held.items():
             signal.signal(name, handler)
+
+
+class _TextLoader(yaml.BaseLoader):
+    """Every value is text, and a field stands once: YAML itself would keep the last in silence."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        fields = [key.value for key, _ in node.value]
+        for number, field in enumerate(fields):
+            if field in fields[:number]:
+                mark = node.value[number][0].start_mark
+                raise yaml.MarkedYAMLError(None, None, f"{field} stands twice", mark)
+        return super().construct_mapping(node, deep)
 
 
 def _only_known(path: Path, where: str, given: Mapping[str, Any], known: Sequence[str]) -> None:

@@ -359,7 +359,7 @@ CASES = [
         {"entry_without_row": "row_id"}, ["CN-2025-81", "no row of measures"],
     ),
     (
-        "law_entries", "measures/CN-2025-18", {"confirmed_by": "ab"},
+        "law_entries", "measures/CN-2025-18", {"confirmed_by": "a.b."},
         {"second_reader_is_the_first": "confirmed_by"}, ["same person"],
     ),
     (

@@ -148,6 +148,11 @@ def test_a_fault_names_file_field_value_and_remedy(settings, tmp_path, draft, wo
     assert files_of(settings) == before
 
 
+def test_a_folder_is_no_draft(settings, tmp_path):
+    with pytest.raises(ChokepointError, match="Is a directory"):
+        law_intake.read_draft(tmp_path, read_law(ModelSql(settings.project_dir)))
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
@@ -158,6 +163,9 @@ def test_a_fault_names_file_field_value_and_remedy(settings, tmp_path, draft, wo
         ("entered_by: AB\nacts: {act_id: X}\n", ["'acts'", "the nearest: act"]),
         ("entered_by: AB\nact: {act_idd: X}\n", ["act_idd", "the nearest: act_id"]),
         ("entered_by: AB\nact: {act_id: [X]}\n", ["act_id", "more than one value"]),
+        ("entered_by: AB\nact: {act_idd: X}\n", ["act: there is no field"]),
+        ("entered_by: AB\nact: {act_id: X, act_id: Y}\n", ["act_id stands twice", "line 2"]),
+        ("entered_by: AB\nentered_by: CD\nact: {act_id: X}\n", ["entered_by stands twice"]),
         ("entered_by: AB\nrelations: R1\n", ["relations", "template"]),
         ("entered_by: AB\nact: {act_id: X}\nmeasure: {measure_id: Y}\n", ["not both"]),
     ],

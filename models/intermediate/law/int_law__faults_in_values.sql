@@ -559,7 +559,9 @@ entry_faults as (
         'the row was entered by the same person' as reason,
         'let someone else read the source, or leave it empty' as remedy,
     from entered
-    where lower(confirmed_by) = lower(entered_by)
+    where
+        regexp_replace(lower(confirmed_by), '[^a-z]', '', 'g')
+        = regexp_replace(lower(entered_by), '[^a-z]', '', 'g')
     union all
     select
         table_name,
