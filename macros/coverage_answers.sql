@@ -247,7 +247,7 @@ situations (situation, in_scope, reason, question, answer_if_yes, answer_if_no) 
     ),
     (
         'perhaps_dual_use', 'cannot tell',
-        'all dual-use items for these users; no clause here tells whether this is one',
+        'all dual-use items for these users; no clause held here says whether this is one',
         'is it a dual-use item by the law of the issuer?', 'yes', 'no'
     )
 ),

@@ -193,7 +193,7 @@ counted_in as (
 ),
 
 -- A code whose goods are counted already, wholly or in part, must not be added. Where a CN8 code has
--- no mass of its own, the subheading's mass is the bound.
+-- no known mass, the mass of the subheading is the bound.
 final as (
     select
         chosen.reporter_code,

@@ -37,7 +37,7 @@ compared as (
     group by claims.claim_id
 ),
 
--- A claim about days to come may be overtaken by an act: what followed from the acts of its own day
+-- A claim about days to come may be overtaken by an act: what followed from the acts known that day
 -- was right then.
 foretold as (
     select

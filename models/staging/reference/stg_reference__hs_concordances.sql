@@ -5,7 +5,7 @@ concordances as (
 ),
 
 -- How the earlier code stands to the later one: what is divided holds more, what is merged is a
--- part. Waste of machines and batteries has a heading of its own since HS 2022 and divides nothing.
+-- part. Waste of machines and batteries has its own heading since HS 2022 and divides nothing.
 renamed as (
     select
         'HS' || edition_before as nomenclature_before,
