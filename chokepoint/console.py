@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from rich.console import Console
+from rich.markup import escape as _escape
 from rich.table import Table
 
 from chokepoint import progress
@@ -25,6 +26,15 @@ if TYPE_CHECKING:
 LOGS_KEPT = 20
 # Wide enough that no table is folded where the output is a file or a pipe.
 _PIPE_WIDTH = 10_000
+# What a terminal would obey, or read backwards, is written out instead.
+_OBEYED = {
+    code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"
+} | {code: f"\\u{code:04x}" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
+
+
+def escape(text: str) -> str:
+    """Text of others for a console: no markup, no control characters."""
+    return _escape(text.translate(_OBEYED))
 
 
 def open_console(file: IO[str] | None = None) -> Console:
@@ -83,15 +93,13 @@ def output_to(path: Path) -> Iterator[None]:
 class StageDisplay:
     """Shows stages as they run: bars on a terminal, a line per finished stage elsewhere.
 
-    `seconds` holds the wall time per stage, `parts` how often each was entered.
+    `seconds` holds the wall time per stage.
     """
 
     def __init__(self, console: Console, stages: tuple[str, ...]) -> None:
         self.console = console
         self.stages = stages
         self.seconds: dict[str, float] = {}
-        self._ended: dict[str, int] = {}
-        self._totals: dict[str, int] = {}
         self._tasks: dict[str, TaskID] = {}
         self._bars: Progress | None = None
         self._started = time.perf_counter()
@@ -121,22 +129,16 @@ class StageDisplay:
             self._bars.stop()
 
     def begin(self, stage: str, total: int | None) -> None:
-        if total is not None:
-            self._totals[stage] = total
         if self._bars is not None and stage in self._tasks:
             self._bars.start_task(self._tasks[stage])
-            self._bars.update(self._tasks[stage], total=self._totals.get(stage, 1))
+            self._bars.update(self._tasks[stage], total=total or 1)
 
     def step(self, stage: str, text: str) -> None:
         if self._bars is not None and stage in self._tasks:
             self._bars.update(self._tasks[stage], advance=1, note=text[-40:])
 
     def end(self, stage: str, seconds: float) -> None:
-        self.seconds[stage] = self.seconds.get(stage, 0.0) + seconds
-        self._ended[stage] = self._ended.get(stage, 0) + 1
-        # Landing is entered once per source and over with the last; the others are entered once.
-        if stage == "landing" and self._ended[stage] < self._totals.get(stage, 1):
-            return
+        self.seconds[stage] = seconds
         if self._bars is not None and stage in self._tasks:
             task = self._tasks[stage]
             self._bars.update(task, total=1, completed=1, note="")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Protocol
 
@@ -17,6 +18,23 @@ _ELSEWHERE = (
     "CHOKEPOINT_DATA_DIR."
 )
 _QUOTED = re.compile(r"""["'](/[^"']+)["']""")
+
+
+# Faults, names and values of a list that a message shows.
+MOST_SHOWN = 20
+
+
+def shortened(text: str, most: int = 80) -> str:
+    """A text to quote in a message, cut where it is longer."""
+    return text if len(text) <= most else f"{text[: most - 3]}..."
+
+
+def listed(texts: Iterable[str], separator: str = ", ") -> str:
+    """The first of some texts, each shortened, and how many more there are."""
+    texts = list(texts)
+    shown = [shortened(text) for text in texts[:MOST_SHOWN]]
+    more = f" and {len(texts) - MOST_SHOWN:,} more" if len(texts) > MOST_SHOWN else ""
+    return separator.join(shown) + more
 
 
 class ChokepointError(Exception):

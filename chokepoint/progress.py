@@ -44,7 +44,7 @@ def listening(listener: Listener) -> Iterator[None]:
 
 @contextlib.contextmanager
 def stage(name: str, total: int | None = None) -> Iterator[Stage]:
-    """Time one stage, or one part of it: a stage may be entered several times."""
+    """Time one stage; what listens is told of its begin, its steps and its end."""
     for listener in _listeners:
         listener.begin(name, total)
     current = Stage(name)

@@ -248,3 +248,8 @@ def _bytes(match: re.Match[str]) -> float:
     unit = match[2].lower()
     base = 1024 if unit.endswith("ib") else 1000
     return float(match[1]) * base ** _UNITS[unit.rstrip("b").rstrip("i")]
+
+
+def glob_escape(path: str) -> str:
+    """A path that DuckDB takes as it is: `*`, `?` and `[` would be patterns."""
+    return "".join(f"[{char}]" if char in "[*?" else char for char in path)

@@ -47,6 +47,7 @@ from typing import TYPE_CHECKING, Any
 
 from chokepoint.checks import CheckResult
 from chokepoint.errors import ChokepointError
+from chokepoint.settings import glob_escape
 
 if TYPE_CHECKING:
     import duckdb
@@ -470,7 +471,9 @@ def _register_landing(con: duckdb.DuckDBPyConnection, landing_dir: Path) -> None
     )
     paths: dict[str, list[str]] = {}
     for (source_id, _), row in sorted(latest.items()):
-        paths.setdefault(source_id, []).append(_quote(landing_dir / row["parquet_path"]))
+        paths.setdefault(source_id, []).append(
+            _quote(glob_escape(str(landing_dir / row["parquet_path"])))
+        )
     for source_id, files in paths.items():
         try:
             con.execute(

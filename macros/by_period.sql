@@ -270,15 +270,27 @@
 
 
 {#
+    Whether a table has the columns and the number of rows that the ledger says: another version, or
+    somebody by hand, may have made it anew since.
+#}
+{% macro is_as_entered(relation, table_name) %}
+    {% do return(run_query(
+        "select any_value(shape) is not distinct from " ~ columns_of([{"schema": relation.schema,
+        "alias": relation.identifier}]) ~ " and sum(table_rows) = (select count(*) from " ~ relation
+        ~ ") as is_same from landing.built_periods where table_name = '" ~ table_name ~ "'"
+    )[0]["is_same"]) %}
+{% endmacro %}
+
+
+{#
     The periods that the bulk sources have and the table should hold: source_id, period, row_count,
     files, fingerprint.
 #}
 {% macro wanted_periods(inputs, input_rows) %}
     {% set landed = inputs.landed | select("in", var("bulk_sources")) | list %}
     {% set upstream = inputs.by_period | map(attribute="name") | list %}
-    {% set landing_dir = env_var("CHOKEPOINT_DATA_DIR", "data") ~ "/landing" %}
     {% do return(
-        "select deliveries.source_id, deliveries.period, deliveries.row_count, '" ~ landing_dir | replace("'", "''")
+        "select deliveries.source_id, deliveries.period, deliveries.row_count, '" ~ landing_folder() | replace("'", "''")
         ~ "/' || parquet_path as file, md5(concat_ws('|', vintage, contract_fingerprint,"
         ~ " parquet_path, period_rows.hashes, upstream.fingerprints)) as fingerprint"
         ~ " from landing.deliveries as deliveries"

@@ -78,6 +78,7 @@
 {% set spellings = [
     ('[\\n\\r]+', ' ; '), ('\\t+', ' '), ('[\\p{Cc}\\p{Cf}]', ' ¿ '),
     ('([0-9]) *[-–—] *([0-9])', '\\1-\\2'), ('([0-9]) [.] ([0-9])', '\\1.\\2'),
+    ('\\b(0[.,0]*)[+]', '\\1 ¿ '), ('([0-9]) ?[.]{2,}', '\\1 ¿ '),
     ('(?: [-–—]+|[–—]) *([;,.)]|$)', ' ¿ \\1'),
     (' [-–—]+ +([a-z]{2})', ' ; \\1'), (' [-–—]+ ', ' ¿ '), ('[‐‑–−]', '-'),
     ('[≥>]=?|(?i:\\b(?:at least|more than)\\b)', ' > '),
@@ -95,6 +96,7 @@
 #}
 {% set amounts = [
     ('wD', 'wU'),
+    ('EN-N', 'Hnnn'), ('E:N-N', 'Hnnnn'), ('E[(]N-N', 'H(nnn'), ('([AM][(]?)N-N', '\\1nnn'),
     ('N-N', 'nnN'), ('gN', 'nN'), ('E(-?)[pP]', 'H\\1n'), ('[pP]', 'w'),
     ('E:N', 'Hnn'), ('E:Z', 'Yzz'), ('E:d([;,)&])', 'Yzz\\1'),
     ('E[(]N', 'H(n'), ('E[(]Z', 'Y(z'),
@@ -110,10 +112,18 @@
 {% set unclear = [
     '[UNZgDd|/f]', '[^w;M]:', 'w[,&]', 'X[-,&+()]*[EA]', 'X[,()]*[&+][,()]*[MQ]', 'XM', 'X-',
     'F[-,&+()]*[,&+()][-,&+()]*[EA]', 'F[,()]*[&+][,()]*M', 'E-?[,&+]+[FY]',
+    'FE', 'Y[,&+]+E;', 'X,M,E', 'ME;Y',
 ] %}
-{# Words beside each other of which a coating or a form of the element may be what is denied. #}
+{#
+    What is denied may be a coating or a form of the element, may be said of another material that
+    stands beside the family, or of a part of the good.
+#}
 {% set forms_denied = [
-    '[DdFZ][(]?[oc]', '[DdFZ][(-]?E[-/E,&+|(]*[oc]', 'c[^,;]*[DdFZ]', 'Pw*[Dd]',
+    '[DdFZ][(]?[oc]', '[DdFZ][(-]?E[-/E,&+|(]*[oc]',
+    '[Pc][^,;M]*[DdFZ]', '[Pc]:.*[DdFZ]', '[(][^)]*[Pc][^)]*[DdFZ]',
+    'M[^,;DdZF]*E[wo(]*[Dd]', 'M.*A[wo(]*[Dd]', 'A[wo(]*[Dd].*M', 'F[^,;]*A[^,;]*M',
+    'M[^,;DdZF]*(?:A|E[(])[(]?EZ',
+    'MN[^,;]*[DdFZ]', '(?:^|[,;(])NM[^,;]*[DdFZ]', 'DE(?:,E)+;E;',
 ] %}
 {% set symbol = '[A-Z][a-z]?(?:[0-9]+(?:[.][0-9]+)?)?' %}
 {% set formula = '(?:' ~ symbol ~ '|\\(' ~ symbol ~ '(?:[, ]{0,2}' ~ symbol ~ ')*\\)'
@@ -175,23 +185,49 @@ name_patterns as (
     from {{ names }} as names
 ),
 
-composition_tokens as (
+-- All texts are cut as one, record separators between them: a pattern that is a value is compiled
+-- for each row.
+cut_texts as (
     select
-        cut.question_id,
-        unnest(cut.tokens) as token,
-        generate_subscripts(cut.tokens, 1) as token_number,
+        unnest(together.tokens) as token,
+        generate_subscripts(together.tokens, 1) as token_number,
     from (
         select
-            spelt_texts.question_id,
             regexp_extract_all(
-                spelt_texts.spelt,
-                name_patterns.any_name
+                string_agg(
+                    coalesce(spelt_texts.spelt, ''), ' ' || chr(30) || ' '
+                    order by spelt_texts.question_id
+                ),
+                any_value(name_patterns.any_name)
                 || '{{ formula }}\b|\p{L}[\p{L}\p{N}]*|[0-9]+(?:[.,][0-9]+)?(?:\p{L}[\p{L}\p{N}]*)?'
                 || '|[.][0-9]+|[^\s]'
             ) as tokens,
         from spelt_texts
         cross join name_patterns
-    ) as cut
+    ) as together
+),
+
+composition_tokens as (
+    select
+        numbered_texts.question_id,
+        numbered_tokens.token,
+        numbered_tokens.token_number,
+    from (
+        select
+            cut_texts.*,
+            1 + count(*) filter (where cut_texts.token = chr(30)) over (
+                order by cut_texts.token_number
+            ) as text_number,
+        from cut_texts
+    ) as numbered_tokens
+    inner join (
+        select
+            spelt_texts.question_id,
+            row_number() over (order by spelt_texts.question_id) as text_number,
+        from spelt_texts
+    ) as numbered_texts
+        on numbered_tokens.text_number = numbered_texts.text_number
+    where numbered_tokens.token <> chr(30)
 ),
 
 -- A formula has a small letter, a bracket or a number: INC and FOB are none, and a zero in it
@@ -249,6 +285,11 @@ classed_tokens as (
                 and not regexp_matches(
                     tokens.token_before, '^(?:[,;.+&(%-]?|and|with|[0-9][0-9.,]*)$'
                 )
+                then 'U'
+            when
+                lower(tokens.token) = 'from' and lower(tokens.token_before) <> 'made'
+                or lower(tokens.token) = 'by'
+                and lower(tokens.token_after) not in ('weight', 'mass', 'wt')
                 then 'U'
             when tokens.token = '~' and not regexp_matches(tokens.token_after, '[1-9]') then 'U'
             when elements.symbol is not null then 'E'
@@ -454,8 +495,8 @@ judged as (
                 then 'it is not clear which elements are denied; give each its own statement'
             when lettered.is_form_denied
                 then
-                    'it is not clear what is denied: the element, or a coating, powder or other'
-                    || ' form of it'
+                    'it is not clear what is denied: the element, or a coating, form or part of'
+                    || ' the good'
             when stated.contradicted is not null
                 then 'stated and denied: ' || stated.contradicted
             when words_read.family_count > 1

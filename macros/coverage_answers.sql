@@ -15,7 +15,7 @@ understood as (
         asked.asked_known,
         asked.asked_scenario,
         regexp_replace(asked.asked_code, '[^0-9]', '', 'g') as asked_code,
-        {{ place_code('asked.asked_place', ref('dim_country')) }} as country_code,
+        {{ place_code('asked.asked_place') }} as country_code,
         nullif(trim(left(asked.asked_place, 60)), '') as place_text,
         nullif(trim(left(asked.asked_use, 60)), '') as use_text,
         end_uses.user_type as asked_use,
@@ -249,11 +249,24 @@ situations (situation, in_scope, reason, question, answer_if_yes, answer_if_no) 
         'perhaps_dual_use', 'cannot tell',
         'all dual-use items for these users; no clause held here says whether this is one',
         'is it a dual-use item by the law of the issuer?', 'yes', 'no'
+    ),
+    (
+        'dual_use_of_any_user', 'cannot tell',
+        'all dual-use items for military users, and another clause of the issuer lists this; '
+        || 'the end use is not stated',
+        'is its user or its end use military?', 'yes', 'no'
+    ),
+    (
+        'perhaps_dual_use_of_any_user', 'cannot tell',
+        'all dual-use items for military users; the end use is not stated, and no clause held here '
+        || 'says whether this is a dual-use item',
+        'is it a dual-use item by the law of the issuer, for a military user or end use?',
+        'yes', 'no'
     )
 ),
 
 -- Bans on all dual-use items for military users name no codes: what another clause of the issuer,
--- in force, lists is such an item; of other goods this cannot be told.
+-- in force, lists is such an item; of other goods, and of users not stated, this cannot be told.
 controlled as (
     select distinct
         situated.question_id,
@@ -279,16 +292,15 @@ without_code as (
         questions.question_id,
         clause_states.measure_id,
         clause_states.clause_id,
-        case
-            when controlled.jurisdiction is null then 'perhaps_dual_use' else 'dual_use'
-        end as situation,
+        case when controlled.jurisdiction is null then 'perhaps_dual_use' else 'dual_use' end
+        || case when questions.asked_use is null then '_of_any_user' else '' end as situation,
         readings.elements_read,
         readings.read_as,
     from {{ ref('fct_scenario_measure_states') }} as clause_states
     inner join questions
         on
             clause_states.scenario_id = questions.asked_scenario
-            and clause_states.user_type = questions.asked_use
+            and clause_states.user_type = coalesce(questions.asked_use, 'military')
     inner join composition_readings as readings
         on questions.question_id = readings.question_id
     inner join {{ ref('dim_act') }} as acts
@@ -298,9 +310,12 @@ without_code as (
             questions.question_id = controlled.question_id
             and acts.jurisdiction = controlled.jurisdiction
     where
-        questions.asked_use = 'military'
+        clause_states.user_type = 'military'
         and questions.refused is null
         and acts.severity_weight is not null
+        and exists (
+            select 1 from known_codes where known_codes.question_id = questions.question_id
+        )
         and not exists (
             select 1
             from {{ ref('bridge_measure_products') }} as coded
@@ -426,8 +441,9 @@ nearest as (
             ) as likeness,
         from questions
         inner join (
-            select 'destination' as kind, countries.country_name as name
-            from {{ ref('dim_country') }} as countries
+            select 'destination' as kind, places.place_name as name
+            from {{ ref('dim_place_name') }} as places
+            where length(places.name_key) > 3
             union all
             select 'end use' as kind, end_uses.end_use as name
             from {{ ref('dim_end_use') }} as end_uses

@@ -9,13 +9,16 @@
     {% if not execute %}
         {% do return("") %}
     {% endif %}
-    {% set landing_dir = env_var("CHOKEPOINT_DATA_DIR", "data") ~ "/landing" %}
+    {% set landing_dir = landing_folder() %}
     {% do run_query("create schema if not exists landing") %}
     {% do create_from_files("deliveries", landed_deliveries_ddl(landing_dir)) %}
     {% do create_from_files("quarantined_rows", quarantined_rows_ddl(landing_dir)) %}
     {% if target.type == "duckdb" %}
         {% do forget_ledger_of_other_shape() %}
         {% do run_query(built_periods_ddl()) %}
+        {% do run_query(
+            "comment on table landing.built_periods is 'format " ~ ledger_format() ~ "'"
+        ) %}
     {% endif %}
 
     {% set current_files = query_files(
@@ -32,7 +35,7 @@
             ) %}
         {% endif %}
         {% do exceptions.raise_compiler_error(
-            "nothing has landed under " ~ landing_dir ~ ": run `chokepoint land` (or `make build`)"
+            "nothing has landed under " ~ env_var("CHOKEPOINT_DATA_DIR", "data") ~ "/landing: run `chokepoint land` (or `make build`)"
         ) %}
     {% endif %}
     {% set files = {} %}
@@ -102,7 +105,7 @@
         ) = 1 as is_current,
     from
         {% if glob_has_files(landing_dir ~ "/_manifest/*/*.json") -%}
-            read_json('{{ landing_dir }}/_manifest/*/*.json', columns = {{ columns }})
+            read_json({{ sql_text_list([landing_dir ~ "/_manifest/*/*.json"]) }}, columns = {{ columns }})
         {%- else -%}
             (select unnest([]::struct(
                 source_id varchar, period varchar, vintage varchar, file_name varchar,
@@ -117,7 +120,8 @@
 {#
     The ledger of tables by period (macros/by_period.sql): one row per table, source and period it
     holds, and one per table (source and period '*') for how it is made. `built_by` is the dbt run that
-    built it. A period is tested once all tests of the table have passed on it.
+    built it, `table_rows` counts the rows that it then had; `shape` names the table's columns with their
+    types. A period is tested once all tests of the table have passed on it.
 #}
 {% macro built_periods_ddl() %}
     create table if not exists landing.built_periods (
@@ -127,9 +131,15 @@
         basis varchar,
         fingerprint varchar,
         built_by varchar,
-        is_tested boolean
+        is_tested boolean,
+        table_rows bigint,
+        shape varchar
     )
 {% endmacro %}
+
+
+{# Raise it when an older version would take entries of this one for its own. #}
+{% macro ledger_format() %}{{ return(1) }}{% endmacro %}
 
 
 {#
@@ -138,6 +148,18 @@
 {% macro forget_ledger_of_other_shape() %}
     {% set now = "or replace temp table " %}
     {% do run_query(built_periods_ddl() | replace("table if not exists landing.", now)) %}
+    {% set comments = run_query(
+        "select comment from duckdb_tables() where schema_name = 'landing' and table_name = 'built_periods'"
+        ~ " and database_name = current_database()"
+    ).columns[0].values() %}
+    {% set found = modules.re.findall("^format (\\d+)$", comments[0] or "") if comments else [] %}
+    {% if found and found[0] | int > ledger_format() %}
+        {% do exceptions.raise_compiler_error(
+            "the warehouse was built by a newer version of the project (its ledger has format "
+            ~ found[0] ~ ", this one knows " ~ ledger_format() ~ "): build with that version, or "
+            ~ "take data/warehouse away (`chokepoint build --full`)"
+        ) %}
+    {% endif %}
     {% set columns = "list((column_name, data_type) order by column_index)" %}
     {% set is_other = query_files(
         "select coalesce((select " ~ columns ~ " from duckdb_columns() where schema_name = 'landing'"
@@ -179,12 +201,26 @@
 {% endmacro %}
 
 
-{# Files that match a pattern, without those whose path holds `without`. #}
+{# Where deliveries have landed, as `read_*()` and `glob()` take a path. #}
+{% macro landing_folder() %}
+    {% do return(without_patterns(env_var("CHOKEPOINT_DATA_DIR", "data")) ~ "/landing") %}
+{% endmacro %}
+
+
+{# A path in which `*`, `?` and `[` are no patterns. #}
+{% macro without_patterns(path) %}
+    {% do return(path | replace("[", "[[]") | replace("*", "[*]") | replace("?", "[?]")) %}
+{% endmacro %}
+
+
+{# Files that match a pattern, without those whose path holds `without`, ready to be read. #}
 {% macro glob_files(pattern, without="") %}
-    {% set rows = query_files("select file from glob('" ~ pattern ~ "') order by file") %}
+    {% set rows = query_files(
+        "select file from glob(" ~ sql_text_list([pattern]) ~ "[1]) order by file"
+    ) %}
     {% set files = [] %}
     {% for row in rows if not without or without not in row["file"] %}
-        {% do files.append(row["file"]) %}
+        {% do files.append(without_patterns(row["file"])) %}
     {% endfor %}
     {% do return(files) %}
 {% endmacro %}

@@ -128,7 +128,8 @@ def _(blue, orange, state_names, alt, as_of, ask, bars, listing, mo, note, words
         [
             mo.md("## 1. What is in force, and what is only suspended?"),
             words(
-                "{in_force} measures are in force and {suspended} are suspended. The suspension "
+                "Counting all countries, {in_force} measures are in force and {suspended} are "
+                "suspended. The suspension "
                 "of {presumed} has run out without a later act on record: they are presumed back, "
                 "which no act confirms. A suspended measure is neither in force nor repealed.",
                 in_force=in_force,
@@ -208,17 +209,21 @@ def _(blue, grey, alt, ask, bars, mo, note, words):
 
 @app.cell
 def _(blue, orange, state_names, alt, as_of, ask, bars, mo, note, words):
-    covered = ask(
-        "select state, sum(value_eur_low) / 1e6 as low, sum(value_eur_high) / 1e6 as high,"
-        " max(weight_period) as year, count(distinct product_code) as products"
-        " from reports.trade_under_measures('EU27', 'CHN', $day, $day)"
-        " where measure_count > 0 and part_of_product_code is null"
-        " group by state having sum(value_eur_high) > 0 order by high desc, state",
+    trade_totals = ask(
+        "select state, value_eur_low / 1e6 as low, high_of_codes_with_figures / 1e6 as high,"
+        " format('{:,.1f}, {} of {} codes', cast(high as double), codes_with_trade, codes_listed)"
+        " as of_codes, headline"
+        " from reports.trade_totals('EU27', 'CHN', $day, $day) order by high desc, state",
         day=as_of,
     )
-    covered["shown"] = covered["state"].map(state_names)
-    _now = covered.loc[covered.state == "in_force"]
-    trade_low, trade_high = float(_now.low.sum()), float(_now.high.sum())
+    trade_years = ask(
+        "select distinct weight_period from reports.trade_under_measures('EU27', 'CHN', $day, $day)"
+        " where measure_count > 0 order by weight_period",
+        day=as_of,
+    )
+    trade_totals["shown"] = trade_totals["state"].map(state_names)
+    covered = trade_totals.dropna(subset=["high"])
+    trade_headline = " ".join(trade_totals.headline[trade_totals.state == "in_force"])
     _base = bars(covered).encode(
         y=alt.Y("shown:N", sort=None, title=None, axis=alt.Axis(labelLimit=260))
     )
@@ -229,29 +234,26 @@ def _(blue, orange, state_names, alt, as_of, ask, bars, mo, note, words):
             color=alt.condition("datum.state == 'in_force'", alt.value(orange), alt.value(blue)),
         )
         + _base.mark_tick(thickness=2, color="black").encode(x="low:Q")
-        + _base.mark_text(align="left", dx=5).encode(
-            x="high:Q", text=alt.Text("high:Q", format=",.0f")
-        )
+        + _base.mark_text(align="left", dx=5).encode(x="high:Q", text="of_codes:N")
     )
     mo.vstack(
         [
             mo.md("## 3. How much of our trade with China is under it?"),
             words(
-                "Between EUR {low} and {high} million a year of imports are under a measure in "
-                "force. The range is wide because a tariff code holds more goods than a measure "
-                "names; where nobody publishes the covered share, there is no central figure.",
-                low=f"{trade_low:,.0f}",
-                high=f"{trade_high:,.0f}",
+                "Imports of the EU27 from China under measures in force. {headline} The range is "
+                "wide because a tariff code holds more goods than a measure names.",
+                headline=trade_headline,
             ),
             trade_chart,
             note(
-                "Source: BACI and Comext, weights of {year}. Certainty: bounds; each unit counts "
-                "once, in the strictest state of the measures on it.",
-                year=", ".join(sorted(set(covered.year))),
+                "Source: BACI and Comext, weights of {year}. Certainty: bounds of the listed codes "
+                "with figures, as many as stand beside each bar; each unit counts once, in the "
+                "strictest state of the measures on it.",
+                year=", ".join(trade_years.weight_period),
             ),
         ]
     )
-    return covered, trade_chart, trade_high, trade_low
+    return covered, trade_chart, trade_headline, trade_totals, trade_years
 
 
 @app.cell

@@ -14,11 +14,9 @@ from dagster import (
     multi_asset_check,
 )
 
-from chokepoint import progress
 from chokepoint.checks import CheckResult
 from chokepoint.errors import ChokepointError
-from chokepoint.releases.candidate import discard, load_candidate
-from chokepoint.warehouse.runstate import RunState
+from chokepoint.walk import steps
 from expectations import runner
 from orchestration.assets import failure
 from orchestration.assets.landing import landing_key
@@ -70,7 +68,6 @@ def landing_checks() -> AssetChecksDefinition:
     """The checks of all landed tables."""
     suites = runner.load_suites("landing")
     specs = _specs(suites, lambda suite: landing_key(suite.name))
-    known = {spec.name for spec in specs}
 
     @multi_asset_check(
         name="landing_checks",
@@ -84,15 +81,10 @@ def landing_checks() -> AssetChecksDefinition:
     ) -> Iterator[AssetCheckResult]:
         selected = context.selected_asset_check_keys
         sources = sorted({key.asset_key.path[-1] for key in selected})
-        state = RunState(writer.settings)
-        with progress.stage("landing_checks") as stage:
-            state.begin("landing")
-            try:
-                results = runner.run_landing(writer.settings, sources)
-            except ChokepointError as error:
-                raise failure(error) from error
-            state.save("landing", results, known)
-        state.keep_seconds("landing_checks", "run", stage.seconds)
+        try:
+            results = steps.check_landed(writer.settings, sources)
+        except ChokepointError as error:
+            raise failure(error) from error
         names = {key.name for key in selected}
         for result in results:
             if result.check_name in names:
@@ -104,7 +96,6 @@ def landing_checks() -> AssetChecksDefinition:
 def published_checks() -> AssetChecksDefinition:
     """The checks of the candidate for a release."""
     specs = _specs(runner.load_suites("published"), lambda suite: CANDIDATE)
-    known = {spec.name for spec in specs}
 
     @multi_asset_check(
         name="published_checks",
@@ -116,18 +107,10 @@ def published_checks() -> AssetChecksDefinition:
     def run_published_checks(
         context: AssetCheckExecutionContext, writer: Writer
     ) -> Iterator[AssetCheckResult]:
-        settings = writer.settings
-        state = RunState(settings)
-        with progress.stage("published_checks") as stage:
-            try:
-                candidate = load_candidate(settings, state.candidate())
-                results = runner.run_published(candidate.path, settings)
-            except ChokepointError as error:
-                raise failure(error) from error
-            state.save("published", results, known)
-            if any(r.severity == "error" and r.status in ("fail", "error") for r in results):
-                discard(candidate)
-        state.keep_seconds("published_checks", "run", stage.seconds)
+        try:
+            results = steps.check_candidate(writer.settings)
+        except ChokepointError as error:
+            raise failure(error) from error
         names = {key.name for key in context.selected_asset_check_keys}
         for result in results:
             if result.check_name in names:

@@ -25,8 +25,7 @@ class Writer(ConfigurableResource):
     """The right to write, and where to.
 
     In the in-process executor a resource lives as long as the run, so a build holds the lock from
-    landing to release. The command line takes the same lock before it starts the run, which is
-    free in one process.
+    landing to release.
     """
 
     purpose: str = "run from the web page"
@@ -60,7 +59,7 @@ class Dbt(ConfigurableResource):
         self._settings = Settings.from_env()
         # dbt writes its manifest when it starts; two must not.
         with writer_lock(self._settings, "run from the web page"):
-            self._worker = _waiting.pop() if _waiting else start_worker(self._settings)
+            self._worker = start_worker(self._settings)
             try:
                 yield self
             finally:
@@ -99,12 +98,3 @@ class Dbt(ConfigurableResource):
             cli_version=parse(version("dbt-core")),
             context=context,
         )
-
-
-# The worker that the command line has started before Dagster was imported.
-_waiting: list[Worker] = []
-
-
-def hand_over(worker: Worker) -> None:
-    """Let the next run of this process use a worker that is already under way."""
-    _waiting.append(worker)

@@ -6,8 +6,8 @@
 -- Law is read up to law_checked_to, by jurisdiction; newest_act is the newest act seen by then.
 -- param: valid_on date 'Day the answer is for; default: today'
 -- param: known_on date 'Day whose knowledge counts; default: valid_on'
--- param: destination text 'Importing country (DE, DEU, Germany) or EU27; default: all'
--- param: code text 'HS6 or CN8 code: adds how each clause covers it, those that list it first'
+-- param: destination place 'Importing country (DE, DEU, Germany) or EU27; default: all'
+-- param: code code 'HS6 or CN8 code: adds how each clause covers it, those that list it first'
 -- param: measure_id text 'One measure, for example CN-2025-18; default: all'
 with
 
@@ -27,31 +27,27 @@ asked as (
             ),
             current_date
         ) as today,
-        upper(trim(cast(getvariable('destination') as varchar))) as place,
-        regexp_replace(cast(getvariable('code') as varchar), '[^0-9]', '', 'g') as code,
-),
-
-destinations as (
-    select
+        (
+            select place_code
+            from reports.place(cast(getvariable('destination') as varchar))
+        ) as country_code,
         case
-            when asked.place in ('EU', 'EU27') then 'EU27'
-            else coalesce(max(countries.country_iso3), asked.place)
-        end as country_code,
-    from asked
-    left join marts.dim_country as countries
-        on
-            asked.place in (
-                countries.country_iso3, countries.country_iso2, upper(countries.country_name)
-            )
-    group by asked.place
+            when not regexp_full_match(cast(getvariable('code') as varchar), ' *[0-9][0-9 .]*')
+                then
+                    error(
+                        'code ' || left(cast(getvariable('code') as varchar), 60)
+                        || ': a code of customs has digits only, such as 8505 11'
+                    )
+            else regexp_replace(cast(getvariable('code') as varchar), '[ .]', '', 'g')
+        end as code,
 ),
 
 -- A clause bears on a country under the most specific of its destinations, as known on that day.
 as_known_then as (
     select states.*
-    from asked, destinations, reports.measure_state(asked.valid_on, asked.known_on) as states
+    from asked, reports.measure_state(asked.valid_on, asked.known_on) as states
     where
-        asked.place is null
+        getvariable('destination') is null
         or exists (
             select 1
             from marts.bridge_measure_destinations as places
@@ -59,7 +55,7 @@ as_known_then as (
                 states.measure_id = places.measure_id
                 and states.clause_id = places.clause_id
                 and states.destination = places.destination
-                and destinations.country_code = places.country_code
+                and asked.country_code = places.country_code
                 and asked.known_on >= places.known_from
                 and (places.known_to is null or asked.known_on < places.known_to)
         )
@@ -67,9 +63,9 @@ as_known_then as (
 
 as_known_today as (
     select states.*
-    from asked, destinations, reports.measure_state(asked.valid_on, asked.today) as states
+    from asked, reports.measure_state(asked.valid_on, asked.today) as states
     where
-        asked.place is null
+        getvariable('destination') is null
         or exists (
             select 1
             from marts.bridge_measure_destinations as places
@@ -77,7 +73,7 @@ as_known_today as (
                 states.measure_id = places.measure_id
                 and states.clause_id = places.clause_id
                 and states.destination = places.destination
-                and destinations.country_code = places.country_code
+                and asked.country_code = places.country_code
                 and asked.today >= places.known_from
                 and (places.known_to is null or asked.today < places.known_to)
         )

@@ -1,15 +1,17 @@
 -- A2: Which suspensions, exemptions and temporary rules end soon, and what follows then?
 -- One row per clause, destination, user type and reading that ends within the days, or whose
 -- suspension has lapsed with no later act. With trade of one importer under each clause that is
--- addressed to it, from the exporters it restricts, in the latest complete year; beside a clause for
--- others there is none. Products without figures count nothing.
+-- addressed to it, from the exporters it restricts, in the latest complete year; beside a clause
+-- for others there is none. Its upper value is of the codes with figures only, codes_with_trade of
+-- codes_listed: it bounds the whole where has_complete_upper_bound. `total_in_words` is the sum of
+-- all clauses in force for the importer (reports.trade_totals).
 -- Certainty: `settled`, `presumed` (a lapse no act confirms), or `disputed`; then the rival reading
 -- is beside it.
 -- Law is read up to law_checked_to, by jurisdiction; newest_act is the newest act seen by then.
 -- param: as_of date 'Day the answer is for; default: today'
 -- param: days count 'Days ahead; default: 90'
 -- param: known_on date 'Day whose knowledge counts; default: as_of'
--- param: reporter text 'Importing country (DE, DEU, Germany) or EU27; default: EU27'
+-- param: reporter place 'Importing country (DE, DEU, Germany) or EU27; default: EU27'
 with
 
 asked as (
@@ -17,22 +19,11 @@ asked as (
         coalesce(cast(getvariable('as_of') as date), current_date) as as_of,
         coalesce(cast(getvariable('days') as integer), 90) as days,
         cast(getvariable('known_on') as date) as known_on,
-        upper(trim(coalesce(cast(getvariable('reporter') as varchar), 'EU27'))) as place,
 ),
 
 importers as (
-    select
-        case
-            when asked.place in ('EU', 'EU27') then 'EU27'
-            else coalesce(max(countries.country_iso3), asked.place)
-        end as reporter,
-    from asked
-    left join marts.dim_country as countries
-        on
-            asked.place in (
-                countries.country_iso3, countries.country_iso2, upper(countries.country_name)
-            )
-    group by asked.place
+    select place_code as reporter
+    from reports.place(coalesce(cast(getvariable('reporter') as varchar), 'EU27'))
 ),
 
 weights as (
@@ -68,7 +59,6 @@ trade as (
         scope.clause_id,
         addressed.destination,
         max(weights.period) as weight_period,
-        count(*) as products_with_figures,
         sum(weights.value_eur * scope.share_low) as value_eur_low,
         sum(weights.value_eur * scope.share_high) as value_eur_high,
     from marts.bridge_product_coverage as scope
@@ -91,6 +81,36 @@ trade as (
         scope.coverage <> 'may_overlap'
         and weights.product_code not in (select counted_later.product_code from counted_later)
     group by scope.measure_id, scope.clause_id, addressed.destination
+),
+
+listed as (
+    select
+        measure_id,
+        clause_id,
+        destination,
+        count(distinct product_code) as codes_listed,
+        count(distinct product_code) - count(distinct product_code) filter (figures_of is null)
+            as codes_with_trade,
+        count(distinct scope_id) as items_without_code,
+        bool_and(coverage <> 'not_recorded') as are_goods_recorded,
+    from reports.listed_codes(
+        coalesce(cast(getvariable('reporter') as varchar), 'EU27'),
+        null,
+        coalesce(cast(getvariable('as_of') as date), current_date),
+        cast(getvariable('known_on') as date)
+    )
+    group by measure_id, clause_id, destination
+),
+
+total as (
+    select 'in force: ' || headline as total_in_words
+    from reports.trade_totals(
+        coalesce(cast(getvariable('reporter') as varchar), 'EU27'),
+        null,
+        coalesce(cast(getvariable('as_of') as date), current_date),
+        cast(getvariable('known_on') as date)
+    )
+    where state = 'in_force'
 )
 
 select
@@ -112,16 +132,25 @@ select
     ending.hs6_count,
     importers.reporter,
     trade.weight_period,
-    trade.products_with_figures,
+    listed.codes_listed,
+    listed.codes_with_trade,
+    listed.items_without_code,
     round(trade.value_eur_low / 1e6, 1) as value_meur_low,
-    round(trade.value_eur_high / 1e6, 1) as value_meur_high,
+    round(trade.value_eur_high / 1e6, 1) as high_meur_of_codes_with_figures,
+    listed.codes_with_trade = listed.codes_listed
+    and listed.items_without_code = 0
+    and listed.are_goods_recorded
+        as has_complete_upper_bound,
     ending.title,
     ending.act_title as rests_on,
     ending.act_source_url as source_url,
     reading.law_checked_to,
     reading.newest_act,
+    total.total_in_words,
 from asked, importers, reports.measures_ending(asked.as_of, asked.days, asked.known_on) as ending
 left join trade using (measure_id, clause_id, destination)
+left join listed using (measure_id, clause_id, destination)
+left join total on true
 left join marts.dim_act as acts
     on ending.measure_id = acts.act_id
 left join meta.law_coverage as reading

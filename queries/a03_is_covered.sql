@@ -10,13 +10,11 @@
 -- Law is read up to law_checked_to, by jurisdiction; where no measure lists the code, that of the
 -- one read longest ago.
 -- param: code text 'HS6, CN8 or ten-digit code; default: 8505 11 10, magnets with Nd, Pr, Dy or Sm'
--- param: destination text 'Importing country (DE, DEU, Germany) or EU27; default: EU27'
+-- param: destination place 'Importing country (DE, DEU, Germany) or EU27; default: EU27'
 -- param: end_use text 'civil or military, in one of the words of marts.dim_end_use; default: both'
 -- param: composition text 'What it holds, such as NdFeB without Dy and Tb; default: not known'
 -- param: as_of date 'Day the answer is for; default: today'
 -- param: known_on date 'Day whose knowledge counts; default: as_of'
--- known: destination in marts.dim_country(country_name, country_iso2, country_iso3)
--- known: destination as EU, EU27, European Union
 -- known: end_use in marts.dim_end_use(end_use)
 select
     covered.answer,

@@ -3,15 +3,21 @@
 -- it, the rest is not_covered. Weighed by the latest complete year before the day. A code that is
 -- part_of another is counted there, wholly or in part, and must not be added to it.
 -- Certainty: `settled`, `presumed`, `bounds_only` (the covered share of the code is not known),
--- `may_overlap` (a listed code of another edition may hold goods of this one: which measures is said,
--- no bound moves), or `disputed`; then the rival reading is beside it.
+-- `may_overlap` (a listed code of another edition may hold goods of this one: which measures is
+-- said, no bound moves), `disputed` (the rival reading is beside it), or `no_figures`: the code is
+-- listed and the importer has no figures of all its goods, which is not nought. There and for
+-- importers other than the EU27, `eu27_product_meur` is what the EU27 imports of the whole code
+-- (empty: it has no figures of the whole code either).
+-- `total_in_words` says of how many listed codes the sum of a state is: no upper bound of the whole
+-- while codes or items have no figures (reports.trade_totals; which ones: reports.listed_codes).
+-- `low_raised_by`: codes of another source within the code that are wholly covered raise its low.
 -- Law is read up to law_checked_to: of the jurisdictions that restrict exports of the partner, the
 -- one read longest ago.
--- param: reporter text 'Importing country (DE, DEU, Germany) or EU27; default: EU27'
--- param: partner text 'Exporting country (CN, CHN, China); default: CHN'
+-- param: reporter place 'Importing country (DE, DEU, Germany) or EU27; default: EU27'
+-- param: partner place 'Exporting country (CN, CHN, China); default: CHN'
 -- param: as_of date 'Day the answer is for; default: today'
 -- param: known_on date 'Day whose knowledge counts; default: as_of'
--- param: product text 'HS6 or CN8 code and what begins with it; default: products under a measure'
+-- param: product code 'HS6 or CN8 code and what begins with it; default: products under a measure'
 with
 
 readings as (
@@ -24,48 +30,160 @@ readings as (
         on exporters.measure_id = acts.act_id
     inner join meta.law_coverage as coverage using (jurisdiction)
     group by exporters.country_iso3
+),
+
+asked as (
+    select
+        coalesce(cast(getvariable('reporter') as varchar), 'EU27') as reporter,
+        coalesce(cast(getvariable('partner') as varchar), 'CHN') as partner,
+        coalesce(cast(getvariable('as_of') as date), current_date) as as_of,
+        case
+            when not regexp_full_match(cast(getvariable('product') as varchar), ' *[0-9][0-9 .]*')
+                then
+                    error(
+                        'product ' || left(cast(getvariable('product') as varchar), 60)
+                        || ': a code of customs has digits only, such as 8505 11'
+                    )
+            else regexp_replace(cast(getvariable('product') as varchar), '[ .]', '', 'g')
+        end as product,
+),
+
+totals as (
+    select
+        state,
+        replace(state, '_', ' ') || ': ' || headline as total_in_words,
+    from reports.trade_totals(
+        coalesce(cast(getvariable('reporter') as varchar), 'EU27'),
+        coalesce(cast(getvariable('partner') as varchar), 'CHN'),
+        coalesce(cast(getvariable('as_of') as date), current_date),
+        cast(getvariable('known_on') as date)
+    )
+),
+
+-- What the importer has no figures of, with those of the EU27 beside it.
+lacking as (
+    select
+        product_code,
+        partner_iso3,
+        state,
+        string_agg(distinct instrument_no, '; ' order by instrument_no) as instrument_nos,
+        string_agg(distinct title, '; ' order by title) as titles,
+        string_agg(distinct source_url, ' ' order by source_url) as source_urls,
+    from reports.listed_codes(
+        coalesce(cast(getvariable('reporter') as varchar), 'EU27'),
+        coalesce(cast(getvariable('partner') as varchar), 'CHN'),
+        coalesce(cast(getvariable('as_of') as date), current_date),
+        cast(getvariable('known_on') as date)
+    )
+    where product_code is not null
+    group by product_code, partner_iso3, state
+    having bool_or(figures_of is null)
+),
+
+of_the_eu as (
+    select
+        imports.partner_iso3,
+        imports.product_code,
+        arg_max(imports.value_eur, imports.period) as value_eur,
+    from marts.fct_import_weights as imports
+    inner join asked
+        on cast(imports.period || '-12-31' as date) < asked.as_of
+    where imports.reporter_code = 'EU27' and upper(trim(asked.reporter)) not in ('EU', 'EU27')
+    group by imports.partner_iso3, imports.product_code
+),
+
+answers as (
+    select flows.*
+    from reports.trade_under_measures(
+        coalesce(cast(getvariable('reporter') as varchar), 'EU27'),
+        coalesce(cast(getvariable('partner') as varchar), 'CHN'),
+        coalesce(cast(getvariable('as_of') as date), current_date),
+        cast(getvariable('known_on') as date)
+    ) as flows
+    where flows.measure_count > 0 or getvariable('product') is not null
+    union all by name
+    select
+        *,
+        'no_figures' as certainty,
+    from lacking
+),
+
+told as (
+    select
+        answers.product_code,
+        answers.part_of_product_code as part_of,
+        answers.state,
+        answers.certainty,
+        answers.weight_period,
+        answers.source_id,
+        answers.nomenclature,
+        round(answers.product_value_eur / 1e6, 2) as product_meur,
+        round(answers.value_eur_low / 1e6, 2) as low_meur,
+        round(answers.value_eur_central / 1e6, 2) as central_meur,
+        round(answers.value_eur_high / 1e6, 2) as high_meur,
+        round(of_the_eu.value_eur / 1e6, 2) as eu27_product_meur,
+        round(answers.product_net_mass_kg / 1e3) as product_t,
+        round(answers.net_mass_kg_low / 1e3) as low_t,
+        round(answers.net_mass_kg_central / 1e3) as central_t,
+        round(answers.net_mass_kg_high / 1e3) as high_t,
+        answers.low_raised_by,
+        answers.rival_claim_group,
+        round(answers.rival_value_eur_low / 1e6, 2) as rival_low_meur,
+        round(answers.rival_value_eur_high / 1e6, 2) as rival_high_meur,
+        answers.may_overlap_measure_ids,
+        answers.instrument_nos,
+        answers.titles,
+        answers.source_urls,
+        readings.law_checked_to,
+        readings.newest_act,
+        totals.total_in_words,
+    from answers
+    cross join asked
+    left join of_the_eu
+        on
+            answers.partner_iso3 = of_the_eu.partner_iso3
+            and answers.product_code = of_the_eu.product_code
+    left join readings
+        on answers.partner_iso3 = readings.country_iso3
+    left join totals
+        on answers.state = totals.state
+    where asked.product is null or starts_with(answers.product_code, asked.product)
 )
 
+-- One row in words where there is nothing to tell.
 select
-    flows.product_code,
-    flows.part_of_product_code as part_of,
-    flows.state,
-    flows.certainty,
-    flows.weight_period,
-    flows.source_id,
-    flows.nomenclature,
-    round(flows.product_value_eur / 1e6, 2) as product_meur,
-    round(flows.value_eur_low / 1e6, 2) as low_meur,
-    round(flows.value_eur_central / 1e6, 2) as central_meur,
-    round(flows.value_eur_high / 1e6, 2) as high_meur,
-    round(flows.product_net_mass_kg / 1e3) as product_t,
-    round(flows.net_mass_kg_low / 1e3) as low_t,
-    round(flows.net_mass_kg_central / 1e3) as central_t,
-    round(flows.net_mass_kg_high / 1e3) as high_t,
-    flows.rival_claim_group,
-    round(flows.rival_value_eur_low / 1e6, 2) as rival_low_meur,
-    round(flows.rival_value_eur_high / 1e6, 2) as rival_high_meur,
-    flows.may_overlap_measure_ids,
-    flows.instrument_nos,
-    flows.titles,
-    flows.source_urls,
-    readings.law_checked_to,
-    readings.newest_act,
-from reports.trade_under_measures(
-    coalesce(cast(getvariable('reporter') as varchar), 'EU27'),
-    coalesce(cast(getvariable('partner') as varchar), 'CHN'),
-    coalesce(cast(getvariable('as_of') as date), current_date),
-    cast(getvariable('known_on') as date)
-) as flows
-left join readings
-    on flows.partner_iso3 = readings.country_iso3
-where
-    case
-        when getvariable('product') is null then flows.measure_count > 0
-        else
-            starts_with(
-                flows.product_code,
-                regexp_replace(cast(getvariable('product') as varchar), '[^0-9]', '', 'g')
-            )
-    end
-order by flows.product_code, flows.state;
+    told.* replace (
+        coalesce(told.state, 'none_recorded') as state,
+        coalesce(told.certainty, 'no_answer') as certainty,
+        case
+            when told.state is not null then told.total_in_words
+            when exists (select 1 from totals)
+                then (
+                    select string_agg(totals.total_in_words, ' ' order by totals.state)
+                    from totals
+                )
+            when asked.partner in ('EU', 'EU27')
+                then 'Exports of the EU are recorded by member: name one.'
+            when
+                not exists (
+                    select 1
+                    from marts.bridge_measure_exporters as exporters
+                    inner join marts.dim_place_name as places
+                        on exporters.country_iso3 = places.place_code
+                    where places.name_key = upper(trim(asked.partner))
+                )
+                then 'No recorded measure restricts what ' || asked.partner || ' exports.'
+            when asked.product is not null
+                then
+                    'No code that begins with ' || asked.product || ' has figures of '
+                    || asked.reporter || ' from ' || asked.partner || '.'
+            else
+                'No recorded clause on what ' || asked.partner || ' exports stands for '
+                || asked.reporter || ' on ' || asked.as_of
+                || coalesce(' as known on ' || cast(getvariable('known_on') as date), '') || '.'
+        end as total_in_words
+    ),
+from asked
+left join told
+    on true
+order by told.product_code, told.state;

@@ -1,13 +1,16 @@
 -- A5: Is an importer dependent on others for a product, and under whose definition?
 -- One row per source, nomenclature and published definition: the verdict, the indicator that
 -- decided it, and in `reason` every condition with value and threshold. Sources are never mixed.
+-- `source_role`: `used` (the one to go by), `beside` it (also where the other has another code of
+-- the same goods), or `passed over` (two other sources of the same goods contradict it);
+-- `other_sources` says what each of them has and whether it agrees.
 -- Certainty: `as_defined`, or `as_cited` where the primary text was not read; `approximation` (the
 -- definition cannot be applied in full); `partial_coverage` (the source lists the largest flows);
 -- `approximation_on_partial_coverage`; `small_cell`, `unknown` or
 -- `not_applicable` where no verdict is given.
 -- param: product code 'HS6 or CN8 code; default: 850511, permanent magnets of metal'
 -- param: year text 'Year; default: 2024'
--- param: reporter place 'EU27 or ISO alpha-3; default: EU27'
+-- param: reporter place 'Importing country (DE, DEU, Germany) or EU27; default: EU27'
 -- found in: marts.fct_dependency_verdicts product=product_code year=period reporter=reporter_code
 with
 
@@ -15,7 +18,8 @@ asked as (
     select
         coalesce(cast(getvariable('product') as varchar), '850511') as product_code,
         coalesce(cast(getvariable('year') as varchar), '2024') as period,
-        coalesce(cast(getvariable('reporter') as varchar), 'EU27') as reporter_code,
+        place_code as reporter_code,
+    from reports.place(coalesce(cast(getvariable('reporter') as varchar), 'EU27'))
 ),
 
 -- The suppliers that the importer's concentration is about: of the EU27 those outside it.
@@ -52,6 +56,42 @@ unknown as (
         and concentration.period = asked.period
         and concentration.supplier_scope
         = case when asked.reporter_code = 'EU27' then 'extra_eu' else 'all' end
+),
+
+agreement as (
+    select
+        agreed.source_id,
+        agreed.nomenclature,
+        any_value(agreed.source_rank) as source_rank,
+        bool_or(agreed.is_passed_over) as is_passed_over,
+        min(backs.source_rank + case when backs.is_passed_over then 100 else 0 end)
+            as best_other_rank,
+        string_agg(
+            replace(agreed.verdict, '_', ' ') || ': ' || agreed.other_source_id || ' '
+            || printf(
+                '(%s %s, EUR %.1f million, %s %.1f %%)',
+                agreed.other_nomenclature, agreed.other_product_code,
+                agreed.other_import_value_eur / 1e6, agreed.other_top_supplier_iso3,
+                100 * agreed.other_top_supplier_value_share
+            ),
+            '; '
+            order by agreed.other_source_id, agreed.other_product_code
+        ) as other_sources,
+    from marts.fct_source_agreement as agreed
+    cross join asked
+    inner join marts.fct_source_agreement as backs
+        on
+            agreed.reporter_code = backs.reporter_code
+            and agreed.period = backs.period
+            and agreed.other_source_id = backs.source_id
+            and agreed.other_product_code = backs.product_code
+            and agreed.source_id = backs.other_source_id
+            and agreed.product_code = backs.other_product_code
+    where
+        agreed.reporter_code = asked.reporter_code
+        and agreed.product_code = asked.product_code
+        and agreed.period = asked.period
+    group by agreed.source_id, agreed.nomenclature
 )
 
 select
@@ -63,6 +103,19 @@ select
     verdicts.decisive_threshold as threshold,
     verdicts.conditions_met || ' of ' || verdicts.condition_count as conditions_met,
     verdicts.reason,
+    case
+        when agreement.is_passed_over then 'passed over'
+        when agreement.best_other_rank < agreement.source_rank then 'beside'
+        when
+            verdicts.source_id = first_value(verdicts.source_id) over (
+                order by
+                    coalesce(agreement.is_passed_over, false),
+                    coalesce(agreement.source_rank, sources.source_rank, 99),
+                    verdicts.source_id
+            )
+            then 'used'
+        else 'beside'
+    end as source_role,
     verdicts.source_id,
     verdicts.nomenclature,
     verdicts.product_code,
@@ -70,6 +123,7 @@ select
     round(verdicts.import_value_eur / 1e6, 1) as import_value_meur,
     suppliers.top_suppliers,
     round(100 * unknown.unknown_partner_value_share, 1) as unknown_partner_pct,
+    agreement.other_sources,
     definitions.source_title,
 from marts.fct_dependency_verdicts as verdicts
 inner join asked
@@ -87,4 +141,12 @@ left join unknown
     on
         verdicts.source_id = unknown.source_id
         and verdicts.nomenclature = unknown.nomenclature
-order by verdicts.source_id, verdicts.nomenclature, verdicts.definition_id;
+left join agreement
+    on
+        verdicts.source_id = agreement.source_id
+        and verdicts.nomenclature = agreement.nomenclature
+left join marts.dim_trade_source as sources
+    on verdicts.source_id = sources.source_id
+order by
+    coalesce(agreement.is_passed_over, false), source_role desc, verdicts.source_id,
+    verdicts.nomenclature, verdicts.definition_id;

@@ -5,10 +5,11 @@
 -- Certainty: `complete`, what the verdict does not know, or `no verdict`; `not judged` for a
 -- supplier that is neither named nor the largest at either end.
 -- param: product code 'HS6 or CN8 code and what begins with it; default: all bundled products'
--- param: reporter place 'EU27 or a member, ISO alpha-3; default: EU27'
+-- param: reporter place 'EU27 or a member (DE, DEU, Germany); default: EU27'
 -- param: year text 'Year that is compared with the one 24 months earlier; default: 2024'
 -- param: threshold share 'Share from one country that counts as crossed, 0 to 1; default: 0.65'
--- param: partner place 'Supplier, ISO alpha-3, or ANY for all that are watched; default: CHN'
+-- param: partner place 'Supplying country (CN, CHN, China), or ANY for all that are watched; default: CHN'
+-- known: partner as ANY
 -- param: supplier_scope text 'extra_eu or all; default: extra_eu'
 -- found in: marts.fct_derisking year=period reporter=reporter_code supplier_scope=supplier_scope
 with
@@ -16,11 +17,18 @@ with
 asked as (
     select
         coalesce(cast(getvariable('product') as varchar), '') as product,
-        coalesce(cast(getvariable('reporter') as varchar), 'EU27') as reporter,
+        reporters.place_code as reporter,
         coalesce(cast(getvariable('year') as varchar), '2024') as year,
         coalesce(cast(getvariable('threshold') as double), 0.65) as threshold,
-        coalesce(cast(getvariable('partner') as varchar), 'CHN') as partner,
+        coalesce(partners.place_code, 'ANY') as partner,
         coalesce(cast(getvariable('supplier_scope') as varchar), 'extra_eu') as supplier_scope,
+    from reports.place(coalesce(cast(getvariable('reporter') as varchar), 'EU27')) as reporters
+    cross join reports.place(
+        case
+            when coalesce(upper(trim(cast(getvariable('partner') as varchar))), '') <> 'ANY'
+                then coalesce(cast(getvariable('partner') as varchar), 'CHN')
+        end
+    ) as partners
 ),
 
 judged as (

@@ -3,8 +3,8 @@
 -- The two sides are never averaged. A signal is no proof: two flows rose together.
 -- Certainty: `two reports`, `reconciled, not two reports`, or why no gap can be told.
 -- param: product code 'HS6 code; default: 280530, rare-earth metals'
--- param: reporter place 'EU27 or ISO alpha-3 of the importer; default: EU27'
--- param: partner place 'ISO alpha-3 of exporter, third country or origin; default: all'
+-- param: reporter place 'Importing country (DE, DEU, Germany) or EU27; default: EU27'
+-- param: partner place 'Exporter, third country or origin (CN, CHN, China); default: all'
 -- param: year text 'Year or month (2024, 2024-03); default: 2024'
 -- param: top count 'Rows shown per pair of sources and for signals; default: 10'
 -- found in: marts.fct_mirror_gaps product=product_code year=period reporter=importer_code
@@ -67,20 +67,24 @@ answers as (
 
 asked as (
     select
-        *,
+        answers.*,
         row_number() over (
-            partition by answer, compared
-            order by size_eur desc, partner_code, origin_code
+            partition by answers.answer, answers.compared
+            order by answers.size_eur desc, answers.partner_code, answers.origin_code
         ) as place,
     from answers
+    cross join reports.place(
+        coalesce(cast(getvariable('reporter') as varchar), 'EU27')
+    ) as reporters
+    cross join reports.place(cast(getvariable('partner') as varchar)) as partners
     where
-        product_code = coalesce(cast(getvariable('product') as varchar), '280530')
-        and period = coalesce(cast(getvariable('year') as varchar), '2024')
-        and reporter_code = coalesce(cast(getvariable('reporter') as varchar), 'EU27')
+        answers.product_code = coalesce(cast(getvariable('product') as varchar), '280530')
+        and answers.period = coalesce(cast(getvariable('year') as varchar), '2024')
+        and answers.reporter_code = reporters.place_code
         and (
-            getvariable('partner') is null
-            or partner_code = cast(getvariable('partner') as varchar)
-            or origin_code = cast(getvariable('partner') as varchar)
+            partners.place_code is null
+            or answers.partner_code = partners.place_code
+            or answers.origin_code = partners.place_code
         )
 )
 

@@ -26,22 +26,10 @@ asked as (
             current_date
         ) as known_on,
         coalesce(lower(trim(cast(getvariable('scenario') as varchar))), 'base') as scenario_id,
-        upper(trim(coalesce(cast(getvariable('destination') as varchar), 'EU27'))) as place,
-),
-
-destinations as (
-    select
-        case
-            when asked.place in ('EU', 'EU27') then 'EU27'
-            else coalesce(max(countries.country_iso3), asked.place)
-        end as country_code,
-    from asked
-    left join marts.dim_country as countries
-        on
-            asked.place in (
-                countries.country_iso3, countries.country_iso2, upper(countries.country_name)
-            )
-    group by asked.place
+        (
+            select place_code
+            from reports.place(coalesce(cast(getvariable('destination') as varchar), 'EU27'))
+        ) as country_code,
 ),
 
 -- Who makes a product supplies some of it in tier 0.
@@ -93,7 +81,6 @@ states as (
     select all_states.*
     from
         asked,
-        destinations,
         reports.measure_state(asked.as_of, asked.known_on, asked.scenario_id) as all_states
     where
         exists (
@@ -103,7 +90,7 @@ states as (
                 all_states.measure_id = places.measure_id
                 and all_states.clause_id = places.clause_id
                 and all_states.destination = places.destination
-                and destinations.country_code = places.country_code
+                and asked.country_code = places.country_code
                 and asked.known_on >= places.known_from
                 and (places.known_to is null or asked.known_on < places.known_to)
         )

@@ -4,7 +4,7 @@
 -- Lost value added is a bound for a stop that nothing replaces, from full substitution at constant
 -- cost shares to almost none; wide means that the materials' cost says little.
 -- Certainty: `2022 tables`; `bound`, or `bound by shock only` where no cost share is known.
--- param: country place 'ISO alpha-3 of the supplier; default: CHN'
+-- param: country place 'Supplying country (CN, CHN, China); default: CHN'
 -- param: sector text 'Sector code as C26, or NACE division; default: all'
 -- param: top count 'Rows shown of each kind; default: 12'
 with

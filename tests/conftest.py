@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 from pathlib import Path
 from types import SimpleNamespace
 
+import odd_deliveries
 import pytest
 from build_kit import Build, build_once, write_small_deliveries
 from filelock import FileLock
@@ -17,6 +19,14 @@ from chokepoint.settings import PROJECT_DIR
 
 SHARED_DIR = PROJECT_DIR.parent / "shared"
 LEFT_OUT = pytest.StashKey[list[str]]()
+
+# Nothing that importing and collecting make is garbage: looking for it costs a fifth of both.
+gc.disable()
+
+
+def pytest_collection_finish():
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_xdist_auto_num_workers(config):
@@ -67,7 +77,8 @@ def shared_folder(tmp_path_factory) -> Path:
 def full_build(shared_folder) -> Build:
     """The bundled data, landed, built, checked and published by `chokepoint build`.
 
-    All workers read it at the same time: who wants to change something copies it.
+    In an empty folder, as on a fresh machine. All workers read it at the same time: who wants to
+    change something copies it.
     """
     return build_once(shared_folder / "full")
 
@@ -82,22 +93,32 @@ def published(full_build):
 
 @pytest.fixture(scope="session")
 def small_environment(shared_folder) -> dict[str, str]:
-    """Environment of a run on small deliveries; the data folder is the caller's."""
+    """Environment of a run on small deliveries; the data folder is the caller's.
+
+    One thread: two workers share two cores. The full build has two.
+    """
     folder = shared_folder / "raw"
     with FileLock(f"{folder}.lock"):
         if not folder.exists():
             folder.mkdir()
             write_small_deliveries(folder)
-    return {"CHOKEPOINT_RAW_DIR": str(folder), "CHOKEPOINT_EXPECTATION_SCOPE": "fixture"}
+    return {
+        "CHOKEPOINT_RAW_DIR": str(folder),
+        "CHOKEPOINT_EXPECTATION_SCOPE": "fixture",
+        "CHOKEPOINT_THREADS": "1",
+    }
 
 
 @pytest.fixture(scope="session")
 def small_build(shared_folder, small_environment, tmp_path_factory) -> Build:
-    """The small deliveries, built in a fresh folder; who changes it puts it back.
+    """The small and the odd deliveries, built in a fresh folder; who changes it puts it back.
 
     Each worker has a copy of its own.
     """
-    made = build_once(shared_folder / "small", **small_environment)
+    made = build_once(
+        shared_folder / "small", shared_folder / "parsed", odd_deliveries.deliver,
+        **small_environment,
+    )  # fmt: skip
     if "PYTEST_XDIST_WORKER" not in os.environ:
         return made
     data_dir = tmp_path_factory.mktemp("small") / "data"

@@ -12,6 +12,7 @@ import csv
 import math
 import sys
 import textwrap
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -51,6 +52,14 @@ EXAMPLE_MODELS = ("int_trade__cells", "int_trade__supplier_shares", "int_trade__
 # Names that differ between the worked table of 2023 and the file.
 MATERIALS_2023 = {"titanium ores": "titanium"}
 MATERIALS_RECOMPUTED = {"borate (boron)": "borate"}
+
+# fct_supply_risk.published_comparison in words.
+COMPARISONS = {
+    "reproduced": "computed from printed inputs, within what their rounding allows",
+    "within_bounds": "an input is not known; the bounds hold the print",
+    "fitted": "inputs were chosen so that the print comes out",
+    "differs": "the print lies outside of the bounds",
+}
 
 
 def render(con: duckdb.DuckDBPyConnection, project_dir: Path) -> str:
@@ -171,7 +180,12 @@ def _concentration_example(project_dir: Path) -> list[str]:
         for model in EXAMPLE_MODELS:
             con.execute(f'create table "{model}" as {models.sql(model)[0]}')
         con.execute(
-            "create view int_trade__bulk_concentration as from int_trade__concentration where false"
+            """
+            create view int_trade__bulk_concentration as from int_trade__concentration where false;
+            create table stg_reference__known_outliers (
+                source_id text, reporter_code text, product_code text, period text, reason text
+            );
+            """
         )
         con.execute(f"create table example as {models.sql('fct_import_concentration')[0]}")
         columns = ", ".join(column for _, column in EXAMPLE_METRICS.values())
@@ -244,19 +258,23 @@ def _studies_2023(con: duckdb.DuckDBPyConnection, figures: Path) -> list[str]:
     found = _by_key(
         con,
         """
-        select lower(material), upper(left(stage, 1)), hhi_wgi_t_global, hhi_wgi_t_eu
+        select lower(material), upper(left(stage, 1)), hhi_wgi_t_global, hhi_wgi_t_eu,
+            hhi_global, hhi_eu
         from marts.fct_supply_risk where assessment_id = 'ec2023'
         """,
         2,
     )
-    concentrations = []
+    concentrations, plain = [], []
     for row in _figures(figures, "crm2023_hhi.csv"):
         material = row["Material"].lower()
         key = (MATERIALS_2023.get(material, material), row["Stage"])
-        pair = found.get(key, (None, None))
-        for column, ours in zip(("HHI_wgi_t_GS", "HHI_wgi_t_EU"), pair, strict=True):
+        pairs = found.get(key, (None,) * 4)
+        for column, ours in zip(("HHI_wgi_t_GS", "HHI_wgi_t_EU"), pairs[:2], strict=True):
             if row[column] and ours is not None:
                 concentrations.append((_relative(float(row[column]), ours), row["Material"]))
+        for column, ours in zip(("HHI_GS", "HHI_EU"), pairs[2:], strict=True):
+            if row[column] and ours is not None:
+                plain.append(abs(float(row[column]) - ours))
     concentrations.sort()
     distances = [distance for distance, _ in concentrations]
     summary = [
@@ -267,18 +285,27 @@ def _studies_2023(con: duckdb.DuckDBPyConnection, figures: Path) -> list[str]:
     risks = _by_key(
         con,
         """
-        select lower(material), supply_risk from marts.fct_supply_risk
-        where assessment_id = 'ec2023' and is_bottleneck
+        select lower(material), supply_risk, published_comparison from marts.fct_supply_risk
+        where assessment_id = 'ec2023' and is_bottleneck and not is_group
         """,
         1,
     )
+    comparisons = Counter(comparison for _, comparison in risks.values())
     recomputed = []
     for row in _figures(figures, "published_criticality.csv"):
         if row["metric"] == "CRM_SR_2023_recomputed_end_to_end":
             name = row["entity"].lower()
-            (ours,) = risks.get((MATERIALS_RECOMPUTED.get(name, name),), (None,))
+            ours, comparison = risks.get((MATERIALS_RECOMPUTED.get(name, name),), (None, None))
             shown = "" if ours is None else f"{ours:.2f}"
-            recomputed.append([row["entity"], row["value"], shown])
+            recomputed.append([row["entity"], row["value"], shown, comparison or ""])
+    groups = con.execute(
+        """
+        select material, published_supply_risk, coalesce(printf('%.2f', supply_risk), ''),
+            printf('%.2f', supply_risk_low), printf('%.2f', supply_risk_high), published_comparison
+        from marts.fct_supply_risk
+        where is_group and is_bottleneck order by material
+        """
+    ).fetchall()
     importances = _by_key(
         con,
         """
@@ -300,17 +327,41 @@ def _studies_2023(con: duckdb.DuckDBPyConnection, figures: Path) -> list[str]:
         *_prose(
             "HHIs weighted with governance and trade parameter, of global supply and of EU",
             "sourcing, against a table worked with an older release of the governance",
-            f"indicators. Farthest apart: {_list(farthest) or 'none'}.",
+            f"indicators. Farthest apart: {_list(farthest) or 'none'}. Of {len(plain)} plain HHIs",
+            f"of the same shares {sum(distance < 0.000051 for distance in plain)} agree within the",
+            "rounding of four decimals.",
         ),
         "",
         *_table(["difference", "figures"], summary, right=(1,)),
         "",
         *_prose(
-            "Supply risks of which the inputs are at hand. The index of substitution is taken as",
-            "1 where it is not known, so that ours may be above.",
+            "Supply risks at the bottleneck against the print. A fitted figure proves nothing: its",
+            "inputs were chosen so that the print comes out.",
         ),
         "",
-        *_table(["material", "printed", "ours"], recomputed, right=(1, 2)),
+        *_table(
+            ["comparison", "meaning", "supply risks"],
+            [[name, meaning, comparisons[name]] for name, meaning in COMPARISONS.items()],
+            right=(2,),
+        ),
+        "",
+        *_prose(
+            "Supply risks of which each input is stated or assumed. The index of substitution is",
+            "taken as 1 where it is not known, so that ours may be above.",
+        ),
+        "",
+        *_table(["material", "printed", "ours", "comparison"], recomputed, right=(1, 2)),
+        "",
+        *_prose(
+            "Groups, of which the study prints the arithmetic mean of the members; not counted",
+            "above. Ours is empty where a member has bounds only.",
+        ),
+        "",
+        *_table(
+            ["group", "printed", "ours", "low", "high", "comparison"],
+            [list(row) for row in groups],
+            right=(1, 2, 3, 4),
+        ),
         "",
         *_prose(
             "Economic importance before substitution, and the index of substitution that the",

@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 
+from chokepoint.console import escape
 from chokepoint.errors import ChokepointError
 from chokepoint.settings import Settings
 
@@ -21,7 +21,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
 )
-errors = Console(stderr=True, emoji=False)
+errors = Console(stderr=True, emoji=False, highlight=False)
 
 DataDir = Annotated[
     Path | None,
@@ -93,10 +93,6 @@ def build(
         bool,
         typer.Option("--timings", help="Say where the seconds go, beside a plain `dbt build`."),
     ] = False,
-    keep_run: Annotated[
-        bool,
-        typer.Option("--keep-run", help="Keep the run for Dagster's web page (about 10 s more)."),
-    ] = False,
     full: Annotated[
         bool,
         typer.Option("--full", help="Build every period again, not only those that changed."),
@@ -106,9 +102,7 @@ def build(
     """Land, model, check and publish: the whole walk on the bundled data and your inbox."""
     from chokepoint.cli import build as building
 
-    raise typer.Exit(
-        building.run(_settings(data_dir), timings=timings, keep_run=keep_run, full=full)
-    )
+    raise typer.Exit(building.run(_settings(data_dir), timings=timings, full=full))
 
 
 @app.command()
@@ -163,6 +157,10 @@ def download(
     base_url: Annotated[
         str | None, typer.Option("--base-url", help="A mirror that serves the same paths.")
     ] = None,
+    send_key_to: Annotated[
+        str | None,
+        typer.Option("--send-key-to", help="Host that may have your key; else the producer alone."),
+    ] = None,
     checksum_file: Annotated[
         Path | None,
         typer.Option("--checksum-file", help="The producer's list of checksums, if it has one."),
@@ -171,6 +169,13 @@ def download(
         float | None,
         typer.Option("--pause", min=0, help="Least seconds between requests; default: by source."),
     ] = None,
+    most_gigabytes: Annotated[
+        float, typer.Option("--most-gigabytes", min=0.001, help="A larger file is given up.")
+    ] = 50,
+    least_rate: Annotated[
+        float,
+        typer.Option("--least-rate", min=0, help="Bytes a second; a slower file is given up."),
+    ] = 1000,
     data_dir: DataDir = None,
 ) -> None:
     """Fetch a producer's files, resumed where they broke off; `land` or `build` reads them."""
@@ -184,8 +189,11 @@ def download(
         Wanted(_codes(products), _codes(reporters)),
         into=into,
         base_url=base_url,
+        send_key_to=send_key_to,
         checksum_file=checksum_file,
         pause=pause,
+        most_gigabytes=most_gigabytes,
+        least_rate=least_rate,
     )
     raise typer.Exit(code)
 
@@ -271,12 +279,18 @@ def publish(
     keep: Annotated[
         int | None, typer.Option("--keep", help="Remove all but the newest releases.")
     ] = None,
+    as_is: Annotated[
+        bool,
+        typer.Option("--as-is", help="Release also what was not checked; every page will say so."),
+    ] = False,
     data_dir: DataDir = None,
 ) -> None:
     """Release what the warehouse holds, or go back to an earlier release."""
     settings = _settings(data_dir)
-    if sum((rollback, list_, keep is not None)) > 1:
-        raise ChokepointError("--rollback, --list and --keep exclude each other.", "give one.")
+    if sum((rollback, list_, keep is not None, as_is)) > 1:
+        raise ChokepointError(
+            "--rollback, --list, --keep and --as-is exclude each other.", "give one."
+        )
     if release and not rollback:
         raise ChokepointError(
             f"Without --rollback there is nothing to do with {release!r}.", "add --rollback."
@@ -288,7 +302,7 @@ def publish(
         return
     from chokepoint.cli import build as building
 
-    raise typer.Exit(building.run(settings, job="publish"))
+    raise typer.Exit(building.run(settings, job="publish", as_is=as_is))
 
 
 release_app = typer.Typer(invoke_without_command=True)
@@ -352,11 +366,20 @@ def release_diff(
 
 
 @app.command()
-def status(data_dir: DataDir = None) -> None:
+def status(
+    verify: Annotated[
+        bool,
+        typer.Option("--verify", help="Compare every published file with its checksum; 1 if not."),
+    ] = False,
+    data_dir: DataDir = None,
+) -> None:
     """Say what is published, how fresh it is, what was checked and who writes now."""
     from chokepoint.cli import commands
 
-    commands.status(_settings(data_dir))
+    settings = _settings(data_dir)
+    commands.status(settings)
+    if verify:
+        raise typer.Exit(0 if commands.verify(settings) else 1)
 
 
 @app.command(

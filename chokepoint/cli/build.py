@@ -1,6 +1,8 @@
-"""`chokepoint build`, `publish` and `dev`: what runs Dagster, with the report of a run.
+"""`chokepoint build`, `publish` and `dev`: the walk from landing to release, with its report.
 
-The one module of the package that imports `dagster` and `orchestration`, and only while it runs.
+A build runs the same steps as Dagster's job `build`, without Dagster
+(docs/decisions/0022-build-without-dagster.md). The one module of the package that imports
+`orchestration`, and only where a web page's history is there to be told.
 """
 
 from __future__ import annotations
@@ -14,14 +16,21 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.markup import escape
-
 from chokepoint import progress
-from chokepoint.console import StageDisplay, log_path, open_console, output_to, size, table
+from chokepoint.console import (
+    StageDisplay,
+    escape,
+    log_path,
+    open_console,
+    output_to,
+    size,
+    table,
+)
 from chokepoint.errors import ChokepointError, machine_fault
 from chokepoint.locks import writer_lock
 from chokepoint.releases.published import standing
@@ -39,12 +48,11 @@ from chokepoint.warehouse.project import (
 from chokepoint.warehouse.runstate import RunState
 
 if TYPE_CHECKING:
-    from dagster import DagsterInstance, ExecuteInProcessResult
-    from dagster._utils.error import SerializableErrorInfo
     from rich.console import Console
 
     from chokepoint.checks import CheckResult
     from chokepoint.settings import Settings
+    from chokepoint.warehouse.worker import Worker
 
 STAGES = {
     "build": tuple(progress.STAGES),
@@ -60,14 +68,14 @@ def run(
     *,
     job: str = "build",
     timings: bool = False,
-    keep_run: bool = False,
     full: bool = False,
+    as_is: bool = False,
 ) -> int:
-    """Run a job and report; return the exit code: 0 released, 1 not.
+    """Run `build` or `publish` and report; return the exit code: 0 released, 1 not, 130 stopped.
 
-    timings   say where the seconds went, beside a plain `dbt build`
-    keep_run  keep the run's history in data/dagster, where `make dev` shows it
-    full      take the warehouse away first, so that nothing of an earlier build is built upon
+    timings  say where the seconds went, beside a plain `dbt build`
+    full     take the warehouse away first, so that nothing of an earlier build is built upon
+    as_is    publish also what was written to the warehouse since its checks, and say so
 
     Raises ChokepointError when another process writes.
     """
@@ -78,13 +86,18 @@ def run(
         if full:
             remove_warehouse(settings)
         log = log_path(settings, job)
-        with StageDisplay(console, STAGES[job]) as display, progress.listening(display):
-            result = _execute(settings, job, log, keep_run=keep_run)
+        try:
+            with StageDisplay(console, STAGES[job]) as display, progress.listening(display):
+                fault = _execute(settings, job, log, as_is=as_is)
+        except KeyboardInterrupt:
+            # The command line's library would end in silence.
+            console.print(f"[bold red]Stopped.[/] {escape(standing(settings))}", soft_wrap=True)
+            return 130
         seconds = time.perf_counter() - started
-        if not result.success:
-            _report_failure(console, settings, result, started_ns, log)
+        if fault is not None:
+            _report_failure(console, settings, fault, started_ns, log)
             return 1
-        _tell_web_page(settings)
+        tell_web_page(settings)
         _report_success(console, settings, display, seconds)
         if timings:
             _report_timings(console, settings, display, seconds)
@@ -108,8 +121,11 @@ def _mend(console: Console, settings: Settings, job: str) -> None:
         )
 
 
-def _execute(settings: Settings, job: str, log: Path, *, keep_run: bool) -> Any:
-    """Run the job in this process; what libraries print goes to `log`."""
+def _execute(settings: Settings, job: str, log: Path, *, as_is: bool) -> str | None:
+    """Walk the steps of a job; what libraries print goes to `log`.
+
+    Returns None after a release; else what went wrong, empty where failed checks tell it.
+    """
     from chokepoint.releases.published import finish_activation
 
     with ExitStack() as stack:
@@ -122,48 +138,57 @@ def _execute(settings: Settings, job: str, log: Path, *, keep_run: bool) -> Any:
             if worker is not None:
                 stack.callback(worker.close)
             stack.enter_context(output_to(log))
-            from orchestration.resources import hand_over
-
-            if worker is None:
-                prepare_manifest(settings)
-            elif not manifest_is_current(settings):
+            if worker is not None and not manifest_is_current(settings):
+                # What cannot be read is told before anything has landed.
                 finish_manifest(settings, worker)
-            from orchestration.definitions import make_definitions
+            from expectations import runner
 
-            job_def = make_definitions(settings).resolve_job_def(job)
-            instance = stack.enter_context(_instance(settings, keep_run=keep_run))
             gc.freeze()
             gc.enable()
-        from expectations import runner
-
         # Its import takes seconds of one core; landing leaves the other idle.
         runner.preload()
-        if worker is not None:
-            hand_over(worker)
-        return job_def.execute_in_process(
-            instance=instance,
-            raise_on_error=False,
-            tags={"chokepoint/command": f"chokepoint {job}"},
-        )
+        try:
+            return _walk(settings, worker, as_is=as_is)
+        except ChokepointError as error:
+            return str(error)
+        except Exception as error:
+            traceback.print_exc()
+            while error.__cause__ is not None:
+                error = error.__cause__
+            return "".join(traceback.format_exception_only(error)).strip()
 
 
-def _tell_web_page(settings: Settings) -> None:
-    from orchestration.assets.periods import tell_web_page
+def _walk(settings: Settings, worker: Worker | None, *, as_is: bool) -> str | None:
+    """One step after the other, until a check forbids the next; without a worker the last three."""
+    from chokepoint.landing.registry import CONTRACTS
+    from chokepoint.walk import steps
 
-    tell_web_page(settings)
+    if worker is not None:
+        steps.land(settings, list(CONTRACTS))
+        if steps.forbid_release(steps.check_landed(settings)):
+            return ""
+        models = steps.build_models(settings, worker)
+        if models.failed or models.message:
+            return models.message if not models.failed else ""
+    else:
+        # What is not there to be published needs no look at the project.
+        RunState(settings).require_complete(as_is=as_is)
+        prepare_manifest(settings)
+    steps.make_candidate(settings, read_artifact(settings, "manifest.json"), as_is=as_is)
+    if steps.forbid_release(steps.check_candidate(settings)):
+        return ""
+    _, removed = steps.make_release(settings)
+    if removed:
+        print(f"removed old releases: {', '.join(removed)}")
+    return None
 
 
-def _instance(settings: Settings, *, keep_run: bool) -> DagsterInstance:
-    """An instance in memory, or the one that `make dev` shows.
+def tell_web_page(settings: Settings) -> None:
+    """Show what was built in the web page's history, if there is one."""
+    if (settings.dagster_home / "dagster.yaml").is_file():
+        from orchestration import history
 
-    A run leaves 1,600 events. Writing them to the SQLite files of the second costs 10 s of 40.
-    """
-    from dagster import DagsterInstance
-
-    if not keep_run:
-        return DagsterInstance.ephemeral(settings={"telemetry": {"enabled": False}})
-    os.environ["DAGSTER_HOME"] = str(prepare_home(settings))
-    return DagsterInstance.get()
+        history.tell_web_page(settings)
 
 
 def prepare_home(settings: Settings) -> Path:
@@ -177,8 +202,6 @@ def dev(settings: Settings, host: str, port: int) -> None:
     """Become `dagster dev` on this project, with its history in data/dagster."""
     os.environ["DAGSTER_HOME"] = str(prepare_home(settings))
     if settings.landing_dir.is_dir():
-        from orchestration.assets.periods import tell_web_page
-
         tell_web_page(settings)
     if not manifest_is_current(settings):
         with writer_lock(settings, "dev"):
@@ -198,7 +221,7 @@ def dev(settings: Settings, host: str, port: int) -> None:
 def _report_failure(
     console: Console,
     settings: Settings,
-    result: ExecuteInProcessResult,
+    message: str,
     started_ns: int,
     log: Path,
 ) -> None:
@@ -209,13 +232,12 @@ def _report_failure(
         if check.severity == "error" and check.status in ("fail", "error")
     ]
     console.print()
-    messages = _messages(result, has_checks=bool(failed))
-    said = [*messages, *(check.observed or "" for check in failed if check.status == "error")]
+    said = [message, *(check.observed or "" for check in failed if check.status == "error")]
     fault = next(filter(None, (machine_fault(text, settings, "the build") for text in said)), None)
     if fault is not None:
-        # The same fault in the words of each step that met it would only hide it.
-        messages, failed = [str(fault)], []
-    for message in messages:
+        # The same fault in the words of each check that met it would only hide it.
+        message, failed = str(fault), []
+    if message:
         console.print(f"[bold red]Failed:[/] {escape(message)}", soft_wrap=True)
     if failed:
         count = f"{len(failed)} checks" if len(failed) > 1 else "One check"
@@ -225,30 +247,6 @@ def _report_failure(
         if len(failed) > _FAILURES_SHOWN:
             console.print(f"  and {len(failed) - _FAILURES_SHOWN} more")
     console.print(f"\n{escape(standing(settings))}\nLog: {escape(str(log))}", soft_wrap=True)
-
-
-def _messages(result: ExecuteInProcessResult, *, has_checks: bool) -> list[str]:
-    """What failed, in the words of the error that was raised first in each step."""
-    steps, runs = [], []
-    for event in result.all_events:
-        data = event.event_specific_data
-        if event.event_type_value == "STEP_FAILURE":
-            if has_checks and event.step_key == "warehouse":
-                continue  # every model that failed is among the checks
-            if data.user_failure_data is not None and data.user_failure_data.description:
-                steps.append(data.user_failure_data.description)
-            elif data.error is not None and "AssetCheckFailed" not in (data.error.cls_name or ""):
-                steps.append(f"{event.step_key}: {_first_cause(data.error)}")
-        elif event.event_type_value == "PIPELINE_FAILURE" and data and data.error:
-            runs.append(_first_cause(data.error))
-    # The run's own failure only repeats those of its steps.
-    return list(dict.fromkeys(steps or ([] if has_checks else runs)))
-
-
-def _first_cause(error: SerializableErrorInfo) -> str:
-    while error.cause is not None:
-        error = error.cause
-    return error.message.strip()
 
 
 def _describe(check: CheckResult) -> str:
@@ -270,7 +268,7 @@ def _describe(check: CheckResult) -> str:
 def _report_success(
     console: Console, settings: Settings, display: StageDisplay, seconds: float
 ) -> None:
-    from chokepoint.landing.periods import gap_lines
+    from chokepoint.landing.periods import doubt_lines, gap_lines
     from chokepoint.landing.registry import CONTRACTS
     from chokepoint.releases.private_copy import find_private_copy
     from chokepoint.releases.published import current_release
@@ -280,6 +278,8 @@ def _report_success(
     own = find_private_copy(settings)
     for line in gap_lines(settings, CONTRACTS):
         console.print(f"[yellow]Gap:[/] {escape(line)}", soft_wrap=True)
+    for line in doubt_lines(settings, CONTRACTS):
+        console.print(f"[yellow]Doubt:[/] {escape(line)}", soft_wrap=True)
     console.print()
     console.print(_layer_table(settings))
     console.print()
@@ -377,7 +377,7 @@ def _stage_table(display: StageDisplay, seconds: float) -> Any:
         if stage in display.seconds:
             shown.add_row(progress.STAGES[stage], f"{display.seconds[stage]:.1f}")
     rest = seconds - sum(display.seconds.values())
-    shown.add_row("Dagster and imports between", f"{rest:.1f}")
+    shown.add_row("between the stages", f"{rest:.1f}")
     shown.add_row("[bold]all[/]", f"[bold]{seconds:.1f}[/]")
     return shown
 
@@ -390,10 +390,6 @@ def _report_timings(
 ) -> None:
     """Where the seconds went inside the stages, and a plain `dbt build` of the same project."""
     shown = table("inside", "seconds", right=("seconds",))
-    parts = json.loads((settings.warehouse_path.parent / "run" / "seconds.json").read_text())
-    slowest = sorted(parts.get("landing", {}).items(), key=lambda part: -part[1])[:3]
-    for source_id, spent in slowest:
-        shown.add_row(f"landing {source_id}", f"{spent:.2f}")
     run_results = read_artifact(settings, "run_results.json")
     shown.add_row("dbt process", f"{display.seconds['dbt']:.2f}")
     shown.add_row("  of it, from first to last node", f"{run_results['elapsed_time']:.2f}")

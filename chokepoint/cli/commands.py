@@ -10,22 +10,20 @@ import shlex
 import shutil
 import subprocess
 import sys
-import tempfile
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.markup import escape
 from rich.text import Text
 
-from chokepoint.console import open_console, size, table
-from chokepoint.errors import ChokepointError
+from chokepoint.console import escape, open_console, size, table
+from chokepoint.errors import MOST_SHOWN, ChokepointError, listed, shortened
 from chokepoint.landing.download.display import DownloadDisplay
 from chokepoint.locks import lock_holder, writer_lock
 from chokepoint.releases.csv_cells import csv_text
-from chokepoint.settings import make_private_folder
+from chokepoint.settings import glob_escape, make_private_folder
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -41,9 +39,10 @@ BRIEF_FORMATS = ("table", "markdown", "csv", "json")
 BRIEF_QUERY = "a15_monday_brief"
 # Word for the tables of the law where a source is named.
 LAW = "measures"
-_FAULTS_SHOWN = 20
 # Letters of a link that a terminal shows.
 _LINK_WIDTH = 24
+# Column of a query whose texts are about several rows: a table has them above it.
+TOTALS = "total_in_words"
 
 
 def land(
@@ -99,6 +98,10 @@ def land(
                 f"{report.file_name}: {count:,} rows left out: {reason}",
                 soft_wrap=True, markup=False, highlight=False,
             )  # fmt: skip
+        for doubt in report.doubts:
+            console.print(
+                f"{report.file_name}: {doubt}", soft_wrap=True, markup=False, highlight=False
+            )
     if any(report.rows_quarantined for report in reports):
         console.print(
             "Rows kept out are listed in meta.quarantined_rows of the next release (your own "
@@ -127,8 +130,11 @@ def download(
     *,
     into: Path | None = None,
     base_url: str | None = None,
+    send_key_to: str | None = None,
     checksum_file: Path | None = None,
     pause: float | None = None,
+    most_gigabytes: float,
+    least_rate: float,
 ) -> int:
     """Fetch a producer's files and say what became of each; return 0, or 1 if one is missing."""
     from chokepoint.landing.download import fetch as downloads
@@ -153,8 +159,13 @@ def download(
             requests,
             into=folder,
             base_url=base_url,
+            send_key_to=send_key_to,
             checksums=checksums,
-            manners=downloads.Manners(pause_seconds=pause),
+            manners=downloads.Manners(
+                pause_seconds=pause,
+                most_bytes=int(most_gigabytes * (1 << 30)),
+                least_rate=least_rate,
+            ),
             listener=display,
         )
     shown = table("period", "file", "status", "size", "SHA-256", right=("size",))
@@ -184,6 +195,7 @@ def validate(settings: Settings, path: Path, source: str | None, encoding: str |
     from chokepoint.landing.land import land_bundled
     from chokepoint.landing.refusals import DeliveryRefusedError
     from chokepoint.landing.registry import CONTRACTS, default_known_on, identify
+    from chokepoint.releases.files import owned_folder
 
     _require_file(path)
     law_table = settings.project_dir / "seeds" / "measures" / path.name
@@ -191,10 +203,10 @@ def validate(settings: Settings, path: Path, source: str | None, encoding: str |
         return _validate_law(settings, path, encoding)
     source_id = identify(path, source, encoding)
     console = open_console()
-    with tempfile.TemporaryDirectory(prefix="chokepoint-validate-") as folder:
-        scratch = replace(settings, data_dir=Path(folder))
+    with owned_folder(settings.data_dir / "tmp", ".validate") as folder:
+        scratch = replace(settings, data_dir=folder)
         refused: ChokepointError | None = None
-        rows = 0
+        rows, doubts = 0, []
         if CONTRACTS[source_id].part_columns:
             # Parts that the file lacks show only beside what has landed.
             for part in (source_id, f"_manifest/{source_id}"):
@@ -209,10 +221,11 @@ def validate(settings: Settings, path: Path, source: str | None, encoding: str |
                 known_on=default_known_on(),
                 encoding=encoding,
             )
-            rows = report.rows_landed
+            rows, doubts = report.rows_landed, report.doubts
         except DeliveryRefusedError as error:
             refused = error
-        files = [str(file) for file in (scratch.landing_dir / "_quarantine").rglob("*.parquet")]
+        found = (scratch.landing_dir / "_quarantine").rglob("*.parquet")
+        files = [glob_escape(str(file)) for file in found]
         faults: list[tuple[Any, ...]] = []
         if files:
             with duckdb.connect() as con:
@@ -221,16 +234,20 @@ def validate(settings: Settings, path: Path, source: str | None, encoding: str |
                     " from read_parquet(?, union_by_name = true) order by line_number",
                     [files],
                 ).fetchall()
+    for doubt in doubts:
+        console.print(escape(f"{path}: {doubt}"), soft_wrap=True)
     if not faults and refused is None:
         console.print(f"{escape(str(path))}: {source_id}, {rows:,} rows, no faults")
         return 0
     if faults:
         shown = table("line", "column", "value", "reason", "what to do", right=("line",))
-        for fault in faults[:_FAULTS_SHOWN]:
-            shown.add_row(*("" if value is None else escape(str(value)) for value in fault))
+        for fault in faults[:MOST_SHOWN]:
+            shown.add_row(
+                *("" if value is None else escape(shortened(str(value), 400)) for value in fault)
+            )
         console.print(shown)
-        if len(faults) > _FAULTS_SHOWN:
-            console.print(f"and {len(faults) - _FAULTS_SHOWN:,} more")
+        if len(faults) > MOST_SHOWN:
+            console.print(f"and {len(faults) - MOST_SHOWN:,} more")
     if refused is not None:
         _print_refused(console, refused, first_line_only=bool(faults))
     else:
@@ -253,7 +270,7 @@ def _validate_law(settings: Settings, path: Path, encoding: str | None) -> int:
     try:
         report = check_law(settings, path)
     except DeliveryRefusedError as error:
-        for fault in error.faults[1:_FAULTS_SHOWN]:
+        for fault in error.faults[1:MOST_SHOWN]:
             console.print(escape(fault.describe(str(path))), soft_wrap=True)
         _print_refused(console, error)
         return 1
@@ -263,14 +280,14 @@ def _validate_law(settings: Settings, path: Path, encoding: str | None) -> int:
         console.print(f"{said}, no faults")
         return 0
     shown = table("where", "column", "value", "reason", "what to do")
-    for fault in faults[:_FAULTS_SHOWN]:
+    for fault in faults[:MOST_SHOWN]:
         caused = "" if fault in report.faults or report.is_bundled else "caused in "
         where = f"{caused}{_near(settings, fault.path)}:{fault.line_number}"
         cells = (where, fault.column_name, fault.value or "", fault.reason, fault.remedy)
-        shown.add_row(*map(escape, cells))
+        shown.add_row(*(escape(shortened(cell, 400)) for cell in cells))
     console.print(shown)
-    if len(faults) > _FAULTS_SHOWN:
-        console.print(f"and {len(faults) - _FAULTS_SHOWN:,} more")
+    if len(faults) > MOST_SHOWN:
+        console.print(f"and {len(faults) - MOST_SHOWN:,} more")
     console.print(
         f"{said}, {len(report.faults):,} faults, and {len(report.elsewhere):,} in other tables: "
         "a build would stop",
@@ -425,6 +442,39 @@ def status(settings: Settings) -> None:
     _inbox_status(console, settings)
 
 
+def verify(settings: Settings) -> bool:
+    """Whether there is a release, and files are as SHA256SUMS beside them says: what readers have
+    and each release."""
+    from chokepoint.releases.numbered import list_numbered
+    from chokepoint.releases.published import current_release, list_releases, unlike_checksums
+
+    console = open_console()
+    current = current_release(settings)
+    kept = [(release.directory, release) for release in list_releases(settings)]
+    folders = [(made.directory, None) for made in list_numbered(settings)] + kept
+    if current is not None:
+        folders.insert(0, (settings.published_dir, current))
+    is_whole = current is not None
+    for folder, release in folders:
+        unlike = list(unlike_checksums(folder))
+        if not unlike:
+            console.print(f"verified   {escape(str(folder))}", soft_wrap=True)
+            continue
+        is_whole = False
+        if release is None:
+            remedy = "copy it back from where you passed it on, or make the next release"
+        elif folder == settings.published_dir:
+            remedy = f"run `chokepoint publish --rollback {release.release_id}` or `make build`"
+        else:
+            remedy = "run `make build` for a new release; do not go back to this one"
+        console.print(
+            f"[bold red]damaged[/]    {escape(str(folder))}: {escape(listed(unlike))} missing or"
+            f" not as SHA256SUMS says; {remedy}",
+            soft_wrap=True,
+        )
+    return is_whole
+
+
 def _private_status(console: Any, settings: Settings) -> None:
     from chokepoint.releases.private_copy import find_private_copy
 
@@ -448,7 +498,7 @@ def _private_status(console: Any, settings: Settings) -> None:
 def _inbox_status(console: Any, settings: Settings) -> None:
     from chokepoint.landing.delivery import printable
     from chokepoint.landing.land import still_refused
-    from chokepoint.landing.periods import gap_lines
+    from chokepoint.landing.periods import doubt_lines, gap_lines
     from chokepoint.landing.registry import (
         CONTRACTS,
         ignored_inbox_files,
@@ -471,6 +521,8 @@ def _inbox_status(console: Any, settings: Settings) -> None:
         console.print(f"           not read: {names(ignored)}", soft_wrap=True)
     for line in gap_lines(settings, CONTRACTS):
         console.print(f"gap        {escape(line)}", soft_wrap=True)
+    for line in doubt_lines(settings, CONTRACTS):
+        console.print(f"doubt      {escape(line)}", soft_wrap=True)
     for path, refused_at in still_refused(settings):
         named = escape(printable(path.name))
         command = escape(f"chokepoint validate {shlex.quote(printable(path))}")
@@ -600,7 +652,11 @@ def query(
     if not result.rows:
         console.print(_no_row(result, given), markup=False, soft_wrap=True)
         return
-    columns, rows = result.columns, result.rows
+    totals, columns, rows = lift_totals(result.columns, result.rows)
+    for told in totals:
+        console.print(f"{told[0].upper()}{told[1:]}", markup=False, highlight=False, soft_wrap=True)
+    if totals:
+        console.print()
     if console.is_terminal:
         # Pipes, csv and json have every column; a terminal has no room for what says nothing new.
         shared, columns, rows = lift_shared(columns, rows)
@@ -667,7 +723,7 @@ def metric(
         where=tuple(parse_parameters(arguments).items()),
     )
     if sql:
-        print(metrics.compile_sql(settings, [request])[0])
+        print(metrics.compile_sql(settings, [metrics.by_origin(settings, request)])[0])
         return
     answer = metrics.ask(settings, request)
     for note in answer.notes:
@@ -702,14 +758,17 @@ def brief(settings: Settings, as_of: str | None, known_on: str | None, format_: 
     asked = {"as_of": day.isoformat(), "known_on": known.isoformat()}
     result = run_query(settings, BRIEF_QUERY, asked)
     nothing = "" if result.rows else _nothing_to_say(settings, known)
+    under_law = _under_law(settings, day, known)
     if format_ != "table":
         text = {"csv": as_csv, "json": as_json}.get(format_)
-        print(text(result) if text else brief_markdown(result, day, known, nothing), end="")
+        told = text(result) if text else brief_markdown(result, day, known, under_law, nothing)
+        print(told, end="")
         if text and nothing:
             print(nothing, file=sys.stderr)
         return
     console = open_console()
     console.print(f"[bold]Brief of the week to {day}, as known on {known}[/]", soft_wrap=True)
+    console.print(under_law, markup=False, soft_wrap=True)
     console.print()
     shown = table("", "severity", "kind", "what", "day", "days left", "certainty", "evidence",
                   right=("", "days left"))  # fmt: skip
@@ -739,12 +798,29 @@ def _nothing_to_say(settings: Settings, known_on: date) -> str:
     return "Nothing new, nothing due, nothing stale."
 
 
-def brief_markdown(result: QueryResult, as_of: date, known_on: date, nothing: str) -> str:
+def _under_law(settings: Settings, as_of: date, known_on: date) -> str:
+    """How much of the EU's imports is under measures in force, and of how many codes."""
+    from chokepoint.reading.connection import connect_published
+
+    with connect_published(settings) as con:
+        found = con.execute(
+            "select headline from reports.trade_totals('EU27', null, ?, ?)"
+            " where state = 'in_force'",
+            [as_of, known_on],
+        ).fetchone()
+    told = found[0] if found else "No measure in force addressed to the EU was known."
+    return f"EU imports under measures in force. {told}"
+
+
+def brief_markdown(
+    result: QueryResult, as_of: date, known_on: date, under_law: str, nothing: str
+) -> str:
     """The brief as a numbered list: sentence, then severity, certainty, origin and evidence.
 
-    nothing  what is said in place of a list without a line
+    under_law  the sentence above the list
+    nothing    what is said in place of a list without a line
     """
-    text = f"# Brief of the week to {as_of}, as known on {known_on}\n\n"
+    text = f"# Brief of the week to {as_of}, as known on {known_on}\n\n{under_law}\n\n"
     for line in _lines_of(result):
         title = str(line["evidence_title"] or line["evidence_url"])
         for letter in "\\[]":
@@ -794,6 +870,18 @@ def table_width(columns: list[str], rows: list[tuple[Any, ...]]) -> int:
         widest = max(len("" if row[position] is None else str(row[position])) for row in rows)
         widths.append(max(len(name), min(widest, _LINK_WIDTH) if name.endswith("url") else widest))
     return sum(widths) + 2 * len(widths)
+
+
+def lift_totals(
+    columns: list[str], rows: list[tuple[Any, ...]]
+) -> tuple[list[str], list[str], list[tuple[Any, ...]]]:
+    """Take out what is said of groups of rows, if it is: (each once, other columns, rows)."""
+    if TOTALS not in columns:
+        return [], columns, rows
+    place = columns.index(TOTALS)
+    told = list(dict.fromkeys(row[place] for row in rows if row[place] is not None))
+    kept = [(*row[:place], *row[place + 1 :]) for row in rows]
+    return told, [name for name in columns if name != TOTALS], kept
 
 
 def lift_shared(

@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
-from rich.markup import escape
 
-from chokepoint.console import open_console, table
+from chokepoint.console import escape, open_console, table
 from chokepoint.errors import ChokepointError
 from chokepoint.warehouse import law_intake
 from chokepoint.warehouse.law_check import LawTable, read_law

@@ -10,15 +10,14 @@ import contextlib
 import shutil
 import stat
 import zipfile
-import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from chokepoint.errors import ChokepointError
-from chokepoint.landing.refusals import DeliveryRefusedError, Fault
+from chokepoint.landing.refusals import DeliveryRefusedError, refused, refusing_damage
 
 if TYPE_CHECKING:
     import py7zr
@@ -121,14 +120,6 @@ def read_member(path: Path, member: Member, most: int = 4 << 20) -> bytes:
         return target.read_bytes()
 
 
-def refused(
-    path: Path, reason: str, remedy: str, *, value: str | None = None
-) -> DeliveryRefusedError:
-    return DeliveryRefusedError(
-        f"{path}: {reason}", remedy, (Fault(None, None, value, reason, remedy),)
-    )
-
-
 def _is_zip(path: Path) -> bool:
     return path.name.lower().endswith(".zip")
 
@@ -157,7 +148,7 @@ def _check_size(path: Path, member: Member, written: int) -> None:
 
 def _zip_members(path: Path) -> list[Member]:
     members = []
-    with _refusing_zip_damage(path), zipfile.ZipFile(path) as archive:
+    with _refusing_damage(path), zipfile.ZipFile(path) as archive:
         for info in archive.infolist():
             if info.is_dir():
                 _check_name(path, info.filename)
@@ -174,7 +165,7 @@ def _zip_members(path: Path) -> list[Member]:
 def _extract_zip(path: Path, member: Member, target: Path) -> None:
     written = 0
     with (
-        _refusing_zip_damage(path, member.name),
+        _refusing_damage(path, member.name),
         zipfile.ZipFile(path) as archive,
         archive.open(member.name) as source,
         target.open("wb") as file,
@@ -185,37 +176,24 @@ def _extract_zip(path: Path, member: Member, target: Path) -> None:
             file.write(chunk)
 
 
-@contextlib.contextmanager
-def _refusing_zip_damage(path: Path, member: str | None = None) -> Iterator[None]:
-    """Turn the errors of a damaged zip file into a refusal."""
-    try:
-        yield
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
-        raise _damaged(path, member, str(error)) from None
-
-
 # --- 7z -----------------------------------------------------------------------------------------
 
 
 def _seven_zip_members(path: Path) -> list[Member]:
+    import py7zr  # late: few deliveries are 7z
+
     members = []
-
-    def look() -> None:
-        import py7zr  # late: few deliveries are 7z
-
-        with py7zr.SevenZipFile(path) as archive:
-            if archive.needs_password():
-                raise _encrypted(path, None)
-            _check_dictionaries(path, archive)
-            for info in archive.list():
-                if info.is_directory:
-                    _check_name(path, info.filename)
-                    continue
-                if not info.is_file:
-                    raise _no_file(path, info.filename)
-                members.append(Member(info.filename, info.uncompressed))
-
-    _refusing_seven_zip_damage(path, None, look)
+    with _refusing_damage(path), py7zr.SevenZipFile(path) as archive:
+        if archive.needs_password():
+            raise _encrypted(path, None)
+        _check_dictionaries(path, archive)
+        for info in archive.list():
+            if info.is_directory:
+                _check_name(path, info.filename)
+                continue
+            if not info.is_file:
+                raise _no_file(path, info.filename)
+            members.append(Member(info.filename, info.uncompressed))
     return members
 
 
@@ -244,41 +222,41 @@ def _dictionary_bytes(method: bytes, properties: bytes) -> int:
 
 
 def _extract_seven_zip(path: Path, member: Member, target: Path) -> None:
-    def unpack() -> None:
-        import py7zr
-        from py7zr.io import Py7zIO, WriterFactory
+    import py7zr
+    from py7zr.io import Py7zIO, WriterFactory
 
-        class Sink(Py7zIO):
-            def __init__(self) -> None:
-                self.file = target.open("wb")
-                self.written = 0
+    class Sink(Py7zIO):
+        def __init__(self) -> None:
+            self.file = target.open("wb")
+            self.written = 0
 
-            def write(self, s: bytes | bytearray) -> int:
-                self.written += len(s)
-                _check_size(path, member, self.written)
-                return self.file.write(s)
+        def write(self, s: bytes | bytearray) -> int:
+            self.written += len(s)
+            _check_size(path, member, self.written)
+            return self.file.write(s)
 
-            def read(self, size: int | None = None) -> bytes:
-                return b""
+        def read(self, size: int | None = None) -> bytes:
+            return b""
 
-            def seek(self, offset: int, whence: int = 0) -> int:
-                return 0
+        def seek(self, offset: int, whence: int = 0) -> int:
+            return 0
 
-            def flush(self) -> None:
-                self.file.flush()
+        def flush(self) -> None:
+            self.file.flush()
 
-            def size(self) -> int:
-                return self.written
+        def size(self) -> int:
+            return self.written
 
-        class Sinks(WriterFactory):
-            def __init__(self) -> None:
-                self.made: list[Sink] = []
+    class Sinks(WriterFactory):
+        def __init__(self) -> None:
+            self.made: list[Sink] = []
 
-            def create(self, filename: str) -> Py7zIO:
-                self.made.append(Sink())
-                return self.made[-1]
+        def create(self, filename: str) -> Py7zIO:
+            self.made.append(Sink())
+            return self.made[-1]
 
-        sinks = Sinks()
+    sinks = Sinks()
+    with _refusing_damage(path, member.name):
         try:
             with py7zr.SevenZipFile(path) as archive:
                 archive.extract(targets=[member.name], factory=sinks)
@@ -286,35 +264,25 @@ def _extract_seven_zip(path: Path, member: Member, target: Path) -> None:
             for sink in sinks.made:
                 sink.file.close()
         if len(sinks.made) != 1 or sinks.made[0].written != member.size_bytes:
-            raise _damaged(path, member.name, "the member is shorter than the archive says")
-
-    _refusing_seven_zip_damage(path, member.name, unpack)
-
-
-def _refusing_seven_zip_damage(path: Path, member: str | None, work: Callable[[], None]) -> None:
-    """Do the work; turn whatever py7zr makes of a damaged file into a refusal."""
-    try:
-        work()
-    except (ChokepointError, MemoryError):
-        raise
-    except Exception as error:
-        # Beside its own classes py7zr raises those of lzma, struct and plain Python on bad bytes;
-        # an error of the disk, which names its number, is another matter.
-        if isinstance(error, OSError) and error.errno is not None and error.errno > 0:
-            raise
-        if type(error).__name__ == "PasswordRequired":
-            raise _encrypted(path, member) from None
-        if type(error).__name__ == "CrcError":
-            raise _damaged(path, member, "its checksum is wrong") from None
-        raise _damaged(path, member, str(error) or type(error).__name__) from None
+            raise ValueError("the member is shorter than the archive says")
 
 
 # --- words --------------------------------------------------------------------------------------
 
 
-def _damaged(path: Path, member: str | None, detail: str) -> DeliveryRefusedError:
+@contextlib.contextmanager
+def _refusing_damage(path: Path, member: str | None = None) -> Iterator[None]:
+    """Turn whatever a reader of archives makes of damaged bytes into a refusal."""
     what = f"{member} in the archive is damaged" if member else "the archive is cut off or damaged"
-    return refused(path, f"{what} ({detail})", _NOT_WHOLE, value=member)
+    with refusing_damage(path, what, _NOT_WHOLE, value=member):
+        try:
+            yield
+        except Exception as error:
+            if type(error).__name__ == "PasswordRequired":
+                raise _encrypted(path, member) from None
+            if type(error).__name__ == "CrcError":
+                raise ValueError("its checksum is wrong") from None
+            raise
 
 
 def _encrypted(path: Path, member: str | None) -> DeliveryRefusedError:

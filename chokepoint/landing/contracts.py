@@ -183,6 +183,7 @@ class SourceContract:
                           periods of several parts (months of a year): none may get lost
     formats               layouts in which the producer publishes, beside our own
     has_alpha2_codes      countries are named by ISO 3166 alpha-2 codes
+    kept_by_hand          people keep the table, in whatever language their spreadsheet speaks
     """
 
     source_id: str
@@ -197,6 +198,7 @@ class SourceContract:
     part_columns: tuple[str, ...] = ()
     formats: tuple[ProducerFormat, ...] = ()
     has_alpha2_codes: bool = False
+    kept_by_hand: bool = False
 
     @property
     def column_names(self) -> tuple[str, ...]:

@@ -12,28 +12,37 @@ import difflib
 import gzip
 import hashlib
 import io
+import json
 import os
 import sys
 import unicodedata
-import zlib
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from chokepoint.errors import ChokepointError
+from chokepoint.errors import MOST_SHOWN, ChokepointError, listed, shortened
+from chokepoint.landing.archives import MOST_GROWTH, most_bytes
 from chokepoint.landing.contracts import SourceContract
-from chokepoint.landing.refusals import DeliveryRefusedError, Fault
+from chokepoint.landing.refusals import DeliveryRefusedError, Fault, refused, refusing_damage
+from chokepoint.settings import glob_escape
 
 if TYPE_CHECKING:
     import duckdb
 
 SUFFIXES = (".csv", ".csv.gz", ".parquet", ".zip", ".7z", ".json", ".dat", ".txt")
 PARQUET_SUFFIX = ".parquet"
+# Lists of files that may lie beside them.
+PACKAGE_NAME = "datapackage.json"
+LISTS = (PACKAGE_NAME, ".sha256")
 _CHUNK_BYTES = 1 << 20
 _HEADER_BYTES = 1 << 16
+# DuckDB keeps a line out that has more than 2 MiB; one that never ends would fill its buffers.
+_MOST_LINE_BYTES = 8 << 20
 _NOT_WHOLE = "Fetch the file again; it was cut off or damaged on its way."
+# Of the end of a text, to tell its empty lines.
+_TAIL_BYTES = 4096
 _NOT_CSV = "Export the table as CSV (comma-separated, UTF-8) and land that file."
 
 
@@ -63,9 +72,10 @@ class Delivery:
         """Refuse a file that was written to while it was being read."""
         wait([self.hashed])
         if self.has_changed():
-            raise ChokepointError(
-                f"{self.path} changed while it was being read",
-                "wait until the file is complete, then land it again.",
+            raise refused(
+                self.path,
+                "the file changed while it was being read",
+                "Wait until the file is complete, then land it again.",
             )
 
 
@@ -74,12 +84,16 @@ class TextFacts:
     """What one pass over the text showed.
 
     line_count          physical lines
+    last_line           number of the last line that is not empty
+    is_ended            whether that line has an end
     has_mixed_newlines  more than one kind of line ending
     pieces              copies of the lines below the header, where they were asked for and
                         every line is one record for certain
     """
 
     line_count: int
+    last_line: int
+    is_ended: bool
     has_mixed_newlines: bool
     pieces: tuple[Piece, ...] = ()
 
@@ -153,7 +167,75 @@ def open_delivery(path: Path, *, beside: bool = False) -> Delivery:
 
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+        return _digest(file, "sha256")
+
+
+def check_beside(delivery: Delivery) -> None:
+    """Refuse a file that is not what a list beside it says: NAME.sha256, or a data package.
+
+    The first is what `sha256sum` writes, the second `datapackage.json` with `hash` or `bytes` of
+    the file (https://specs.frictionlessdata.io/data-resource/).
+    """
+    path = delivery.path
+    beside = path.with_name(f"{path.name}.sha256")
+    if beside.is_file():
+        said = beside.read_text(encoding="utf-8", errors="replace").split()
+        _check_digest(delivery, said[0] if said else "", "sha256", beside)
+    beside = path.with_name(PACKAGE_NAME)
+    for resource in _resources(beside) if beside.is_file() else ():
+        if resource.get("path") != path.name:
+            continue
+        if isinstance(size := resource.get("bytes"), int) and size != delivery.size_bytes:
+            raise refused(
+                path,
+                f"the file has {delivery.size_bytes:,} bytes, and {beside.name} says {size:,}",
+                _NOT_WHOLE,
+            )
+        if said := str(resource.get("hash") or ""):
+            kind, _, digest = said.rpartition(":")
+            _check_digest(delivery, digest, kind or "md5", beside)
+
+
+def _resources(package: Path) -> list[dict]:
+    try:
+        found = json.loads(package.read_text(encoding="utf-8"))["resources"]
+        return [resource for resource in found if isinstance(resource, dict)]
+    except (OSError, ValueError, LookupError, TypeError) as error:
+        raise refused(
+            package,
+            f"not a data package ({shortened(str(error))})",
+            "Mend it, or take it away: files beside it are compared with what it says.",
+        ) from None
+
+
+def _check_digest(delivery: Delivery, said: str, kind: str, beside: Path) -> None:
+    if kind not in hashlib.algorithms_guaranteed or not said:
+        raise refused(
+            beside,
+            f"no checksum that can be compared ({shortened(f'{kind}:{said}')})",
+            "Write the SHA-256 of the file there, or take this list away.",
+        )
+    with delivery.path.open("rb") as file:
+        found = delivery.sha256 if kind == "sha256" else _digest(file, kind)
+    if found != said.lower():
+        raise refused(
+            delivery.path,
+            f"the file's {kind} is {found}, and {beside.name} says {shortened(said)}",
+            _NOT_WHOLE,
+        )
+
+
+def _digest(file: BinaryIO, kind: str) -> str:
+    return hashlib.file_digest(file, kind).hexdigest()
+
+
+def last_line(path: Path) -> str:
+    """The last line of a UTF-8 text that is not empty."""
+    line = b""
+    with _open_bytes(path) as file:
+        for found in file:
+            line = found if found.strip() else line
+    return line.decode(errors="replace").strip()
 
 
 def text_encoding(name: str) -> str:
@@ -196,12 +278,16 @@ def scan_text(
                  if every line is one record for certain: UTF-8, no quotes, one kind of line ending
     piece_bytes  about how large each of them is
 
-    Raises DeliveryRefusedError for an empty, damaged or other kind of file. Counts of lines
-    are of the bytes, and are of no use for UTF-16 and UTF-32.
+    Raises DeliveryRefusedError for an empty, damaged or other kind of file, for a line that is too
+    long to be one, and for gzip that grows beyond measure. Counts of lines are of the bytes, and
+    are of no use for UTF-16 and UTF-32.
     """
     counts = {b"\n": 0, b"\r": 0, b"\r\n": 0}
     last = b""
     start = b""
+    tail = b""
+    size = line_bytes = 0
+    most = most_bytes(path) if _is_gzip(path) else sys.maxsize
     has_nul = False
     cutter = _Cutter(pieces, piece_bytes) if pieces and encoding == "utf-8" else None
     with (
@@ -217,17 +303,40 @@ def scan_text(
                 counts[b"\r"] += chunk.count(b"\r")
                 counts[b"\r\n"] += chunk.count(b"\r\n") + (last == b"\r" and chunk[:1] == b"\n")
             last = chunk[-1:]
+            tail = (tail + chunk)[-_TAIL_BYTES:]
+            if (size := size + len(chunk)) > most:
+                raise refused(
+                    path,
+                    f"the file unpacks to more than {MOST_GROWTH} times its size",
+                    "Do not unpack it: fetch it again from the producer's own address.",
+                )
+            ends = [at for at in (chunk.find(b"\n"), chunk.find(b"\r")) if at >= 0]
+            if line_bytes + (min(ends) if ends else len(chunk)) > _MOST_LINE_BYTES:
+                raise refused(
+                    path,
+                    f"the line is longer than {_MOST_LINE_BYTES:,} bytes: not a table of rows",
+                    _NOT_CSV,
+                    line=counts[b"\n"] - feeds + 1,
+                )
+            end = max(chunk.rfind(b"\n"), chunk.rfind(b"\r"))
+            line_bytes = len(chunk) - end - 1 if end >= 0 else line_bytes + len(chunk)
             if cutter:
                 cutter.add(chunk, feeds)
     _check_start(path, start, encoding)
     if has_nul and not _is_wide(encoding):
-        raise _refused(path, "the file holds NUL bytes, so it is not text", _NOT_CSV)
+        raise refused(path, "the file holds NUL bytes, so it is not text", _NOT_CSV)
     pairs, feeds, returns = counts[b"\r\n"], counts[b"\n"], counts[b"\r"]
     kinds = (pairs, feeds - pairs, returns - pairs)
     # A lone return ends a line for the reader, not for the cutter.
     is_cut = cutter is not None and cutter.is_sound and not returns - pairs
+    is_ended = last in (b"\n", b"\r")
+    line_count = feeds + returns - pairs + (not is_ended)
+    # Unless the file ends in kilobytes of empty lines.
+    empty = len(tail[len(tail.rstrip(b"\r\n")) :].splitlines()) - 1
     return TextFacts(
-        line_count=feeds + returns - pairs + (last not in (b"\n", b"\r")),
+        line_count=line_count,
+        last_line=line_count - max(empty, 0),
+        is_ended=is_ended,
         has_mixed_newlines=sum(kind > 0 for kind in kinds) > 1,
         pieces=tuple(cutter.pieces) if cutter and is_cut else (),
     )
@@ -291,7 +400,7 @@ def check_start(path: Path, encoding: str = "utf-8") -> None:
         start = file.read(_HEADER_BYTES)
     _check_start(path, start, encoding)
     if b"\0" in start and not _is_wide(encoding):
-        raise _refused(path, "the file holds NUL bytes, so it is not text", _NOT_CSV)
+        raise refused(path, "the file holds NUL bytes, so it is not text", _NOT_CSV)
 
 
 def _is_wide(encoding: str) -> bool:
@@ -300,20 +409,20 @@ def _is_wide(encoding: str) -> bool:
 
 def _check_start(path: Path, start: bytes, encoding: str) -> None:
     if not start:
-        raise _refused(path, "the file is empty", _NOT_WHOLE)
+        raise refused(path, "the file is empty", _NOT_WHOLE)
     is_wide = _is_wide(encoding)
     if start.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) and not is_wide:
-        raise _refused(
+        raise refused(
             path, "the file is UTF-16, not UTF-8", f"`chokepoint land {path} --encoding utf-16`."
         )
     if start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"%PDF")):
-        raise _refused(path, "this is a workbook, archive or PDF, not CSV", _NOT_CSV)
+        raise refused(path, "this is a workbook, archive or PDF, not CSV", _NOT_CSV)
     if start.startswith(b"\x1f\x8b"):
-        raise _refused(
+        raise refused(
             path, "the content is gzip, but the name does not say so", "Rename it to .csv.gz."
         )
     if start.lstrip(codecs.BOM_UTF8).lstrip().startswith(b"<"):
-        raise _refused(path, "this is a web page or XML, not CSV", _NOT_CSV)
+        raise refused(path, "this is a web page or XML, not CSV", _NOT_CSV)
 
 
 def is_parquet(path: Path) -> bool:
@@ -324,8 +433,9 @@ def _parquet_columns(path: Path) -> list[tuple[str, str]]:
     """Quoted name and type of each column of a Parquet file."""
     import duckdb  # late: most deliveries are CSV
 
-    with _refusing_parquet_damage(path):
-        rows = duckdb.execute("describe select * from read_parquet($1)", [glob_escape(str(path))])
+    # A new connection: damaged bytes can make one unusable.
+    with _refusing_parquet_damage(path), duckdb.connect() as con:
+        rows = con.execute("describe select * from read_parquet($1)", [glob_escape(str(path))])
         return [('"' + row[0].replace('"', '""') + '"', row[1]) for row in rows.fetchall()]
 
 
@@ -356,26 +466,10 @@ def write_csv_copy(con: duckdb.DuckDBPyConnection, path: Path, target: Path) -> 
         )
 
 
-def glob_escape(path: str) -> str:
-    """A path that DuckDB takes as it is: `*`, `?` and `[` would be patterns."""
-    return "".join(f"[{char}]" if char in "[*?" else char for char in path)
-
-
-@contextlib.contextmanager
-def _refusing_parquet_damage(path: Path) -> Iterator[None]:
-    import duckdb
-
-    try:
-        yield
-    except (duckdb.InvalidInputException, duckdb.SerializationException, duckdb.IOException) as e:
-        if isinstance(e, duckdb.IOException) and "write" in str(e).lower():
-            raise
-        first_line = str(e).splitlines()[0]
-        raise _refused(
-            path,
-            f"not a sound Parquet file ({first_line})",
-            "Write the file again, or export the table as CSV.",
-        ) from None
+def _refusing_parquet_damage(path: Path) -> contextlib.AbstractContextManager[None]:
+    return refusing_damage(
+        path, "not a sound Parquet file", "Write the file again, or export the table as CSV."
+    )
 
 
 def write_utf8_copy(path: Path, encoding: str, target: Path) -> None:
@@ -398,13 +492,13 @@ def write_utf8_copy(path: Path, encoding: str, target: Path) -> None:
             except UnicodeError as error:
                 if isinstance(error, UnicodeDecodeError):
                     lines += error.object[: error.start].count(b"\n")
-                raise _refused(
+                raise refused(
                     path,
                     f"the file does not decode as {encoding}: {error.reason}"
                     if isinstance(error, UnicodeDecodeError)
                     else f"the file does not decode as {encoding}",
                     "Find out how the file was saved and name that encoding.",
-                    lines,
+                    line=lines,
                 ) from None
             lines += text.count("\n")
             copy.write(text.encode("utf-8", errors))
@@ -434,19 +528,21 @@ def check_header_text(header: list[str], path: Path) -> None:
     """Refuse a header that no source could have: not UTF-8, not commas, empty."""
     if any("\udc80" <= char <= "\udcff" for name in header for char in name):
         remedy = cp1252_remedy(path) if decodes_as_cp1252(path) else "Save the file as UTF-8."
-        raise _refused(path, "the header is not UTF-8", remedy, 1)
+        raise refused(path, "the header is not UTF-8", remedy, line=1)
     if len(header) <= 1:
         found = header[0] if header else ""
         for delimiter, word in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars")):
             if delimiter in found:
-                raise _refused(
+                raise refused(
                     path,
                     f"the columns are separated by {word}, not commas",
                     "Export with commas as separator and points as decimal mark.",
-                    1,
+                    line=1,
                 )
         if not found.strip():
-            raise _refused(path, "the first line is empty; it must name the columns", _NOT_CSV, 1)
+            raise refused(
+                path, "the first line is empty; it must name the columns", _NOT_CSV, line=1
+            )
 
 
 def check_header(header: list[str], contract: SourceContract, path: Path) -> None:
@@ -479,14 +575,14 @@ def check_columns(
         ]
         if near:
             extra.remove(near[0])
+            other = shortened(near[0])
             faults.append(
                 Fault(
                     1,
                     name,
                     near[0],
-                    f"the column {name!r} is missing, and {near[0]!r} looks like it renamed",
-                    f"Rename {near[0]!r} to {name!r} if it holds the same quantity in the "
-                    "same unit.",
+                    f"the column {name!r} is missing, and {other!r} looks like it renamed",
+                    f"Rename {other!r} to {name!r} if it holds the same quantity in the same unit.",
                 )
             )
         else:
@@ -494,24 +590,33 @@ def check_columns(
                 Fault(1, name, None, "the column is missing", f"Add the column {name!r}.")
             )
     faults.extend(
-        Fault(1, name, name, "the source has no such column", f"Remove the column {name!r}.")
+        Fault(
+            1,
+            name,
+            name,
+            "the source has no such column",
+            f"Remove the column {shortened(name)!r}.",
+        )
         for name in dict.fromkeys(extra)
         if name not in (*expected, *optional)
     )
     if faults:
         faults = [replace(fault, member_name=member_name) for fault in faults]
         shown = f"{path}, {member_name}" if member_name else f"{path}"
+        told = faults[:MOST_SHOWN]
+        more = [f"and {len(faults) - len(told):,} more"] if len(faults) > len(told) else []
         raise DeliveryRefusedError(
             "\n  ".join(
                 [
                     f"{shown}: the header is not that of {owner}",
-                    *(fault.describe(path.name) for fault in faults),
+                    *(fault.describe(path.name) for fault in told),
+                    *more,
                     f"expected columns: {','.join(expected)}"
                     + (f" (and perhaps {','.join(optional)})" if optional else ""),
-                    f"found columns: {','.join(header)}",
+                    f"found columns: {listed(header, ',')}",
                 ]
             ),
-            " ".join(dict.fromkeys(fault.remedy for fault in faults)),
+            " ".join(dict.fromkeys(fault.remedy for fault in told)),
             tuple(faults),
         )
 
@@ -564,27 +669,14 @@ def _csv_reader(lines: Iterable[str], delimiter: str, quote: str) -> Iterator[li
     return csv.reader(lines, delimiter=delimiter, quotechar=quote)
 
 
-def _refused(path: Path, reason: str, remedy: str, line: int | None = None) -> DeliveryRefusedError:
-    fault = Fault(line, None, None, reason, remedy)
-    where = f"{path}, line {line}" if line is not None else f"{path}"
-    return DeliveryRefusedError(f"{where}: {reason}", remedy, (fault,))
-
-
 def _open_bytes(path: Path) -> BinaryIO:
-    return gzip.open(path, "rb") if path.name.lower().endswith(".gz") else path.open("rb")
+    return gzip.open(path, "rb") if _is_gzip(path) else path.open("rb")
 
 
-@contextlib.contextmanager
-def _refusing_damage(path: Path) -> Iterator[None]:
-    """Turn the errors of a damaged gzip file into a refusal."""
-    try:
-        yield
-    except EOFError:
-        reason = "the gzip file is cut off before its end"
-    except gzip.BadGzipFile as error:
-        reason = f"not a sound gzip file ({error})"
-    except zlib.error as error:
-        reason = f"the gzip file is damaged ({error})"
-    else:
-        return
-    raise _refused(path, reason, _NOT_WHOLE)
+def _is_gzip(path: Path) -> bool:
+    return path.name.lower().endswith(".gz")
+
+
+def _refusing_damage(path: Path) -> contextlib.AbstractContextManager[None]:
+    what = "not a sound gzip file" if _is_gzip(path) else "the file cannot be read"
+    return refusing_damage(path, what, _NOT_WHOLE)

@@ -17,11 +17,10 @@ from chokepoint.landing.archives import (
     is_archive,
     list_members,
     read_member,
-    refused,
 )
 from chokepoint.landing.contracts import ANY_MEMBER, CodeList, ProducerFormat, SourceContract
 from chokepoint.landing.delivery import is_parquet, read_header, text_encoding
-from chokepoint.landing.refusals import DeliveryRefusedError
+from chokepoint.landing.refusals import DeliveryRefusedError, refused
 
 JSON_SUFFIX = ".json"
 # Kinds of text that producers publish and people keep other things in.

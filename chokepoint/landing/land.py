@@ -18,18 +18,20 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chokepoint.errors import ChokepointError
+from chokepoint.errors import ChokepointError, shortened
 from chokepoint.landing import onepass, rows
-from chokepoint.landing.archives import extract, is_archive, refused
+from chokepoint.landing.archives import extract, is_archive
 from chokepoint.landing.contracts import ProducerFormat, SourceContract
 from chokepoint.landing.delivery import (
     Delivery,
+    check_beside,
     check_columns,
     check_header,
     check_name,
     cp1252_remedy,
     decodes_as_cp1252,
     is_parquet,
+    last_line,
     open_delivery,
     printable,
     read_header,
@@ -45,7 +47,7 @@ from chokepoint.landing.formats import (
     read_code_list,
     write_json_as_csv,
 )
-from chokepoint.landing.refusals import DeliveryRefusedError, Fault
+from chokepoint.landing.refusals import DeliveryRefusedError, Fault, refused, refusing_damage
 from chokepoint.landing.registry import (
     BUNDLED_KNOWN_ON,
     CONTRACTS,
@@ -65,6 +67,11 @@ if TYPE_CHECKING:
     import duckdb
 
 _SHOWN_FAULTS = 5
+# A file that was written to within this time may be on its way still.
+_REST_SECONDS = 2.0
+# Volume: fewer rows tell nothing; less than this share of the last delivery's is worth a word.
+_FEW_ROWS = 20
+_LEAST_SHARE = 0.5
 
 
 @dataclass(frozen=True)
@@ -79,6 +86,7 @@ class LandingReport:
     superseded_periods    of these, the ones for which a later vintage is current
     superseding_vintages  the vintages that are current for them
     rows_left_out         rows that the producer's format leaves out, by reason
+    doubts                what may be wrong with the file although it landed, as sentences
     """
 
     source_id: str
@@ -92,6 +100,7 @@ class LandingReport:
     superseded_periods: list[str] = field(default_factory=list)
     superseding_vintages: list[str] = field(default_factory=list)
     rows_left_out: dict[str, int] = field(default_factory=dict)
+    doubts: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -134,6 +143,7 @@ def land(
     delivery = ready.delivery if ready else open_delivery(Path(path), beside=settings.threads > 1)
     file_name = producer_file or delivery.path.name
     check_name(Path(file_name))
+    check_beside(delivery)
     store = Store(settings.landing_dir, contract.source_id)
     with _explaining_storage_errors(settings):
         landed_before = store.recover()
@@ -181,6 +191,7 @@ def land(
         superseded_periods=list(superseding),
         superseding_vintages=sorted(set(superseding.values())),
         rows_left_out=result.left_out,
+        doubts=result.doubts,
     )
 
 
@@ -291,14 +302,25 @@ def land_all(
     faults: list[ChokepointError] = []
     with _explaining_storage_errors(settings):
         make_private_folder(settings.inbox_dir)
+    growing = _still_growing(settings)
     deliveries = [(*found, BUNDLED_KNOWN_ON) for found in bundled_files(settings)]
     for path in inbox_files(settings):
+        source_id, fault = None, None
         try:
-            deliveries.append((identify_inbox_file(settings, path), path, default_known_on()))
+            source_id = identify_inbox_file(settings, path)
         except ChokepointError as error:
-            # A file nobody knows is the fault of the whole run, not of one source.
-            if only is None:
-                faults.append(error)
+            fault = error
+        if path in growing:
+            fault = refused(
+                path,
+                "the file is still being written",
+                "Wait until it is complete, then run again.",
+            )
+        if fault is None:
+            deliveries.append((source_id, path, default_known_on()))
+        # A file nobody knows is the fault of the whole run, not of one source.
+        elif only is None or source_id in wanted:
+            faults.append(fault)
     _check_delivered(settings, wanted, {source_id for source_id, _, _ in deliveries})
 
     for source_id in wanted:
@@ -331,6 +353,24 @@ def land_all(
             tuple(fault for error in faults for fault in getattr(error, "faults", ())),
         )
     return reports
+
+
+def _still_growing(settings: Settings) -> set[Path]:
+    """Files of the inbox that were written to a moment ago, and again while this looked on."""
+    young = {
+        path: path.stat()
+        for path in inbox_files(settings)
+        if abs(time.time() - path.stat().st_mtime) < _REST_SECONDS
+    }
+    if young:
+        time.sleep(_REST_SECONDS)
+    found = set()
+    for path, before in young.items():
+        with contextlib.suppress(FileNotFoundError):
+            after = path.stat()
+            if (after.st_size, after.st_mtime_ns) != (before.st_size, before.st_mtime_ns):
+                found.add(path)
+    return found
 
 
 @contextlib.contextmanager
@@ -428,16 +468,25 @@ def _land_new(
         con = rows.connect(settings)
         try:
             try:
-                counts, drafts = _read(
-                    con, delivery, contract, form, settings, folder, encoding, known_on, unpacked,
-                    file_name,
-                )  # fmt: skip
+                with refusing_damage(
+                    delivery.path,
+                    "the file cannot be read",
+                    "Fetch or export the file again; if it stays so, the file is none of "
+                    f"{contract.source_id}.",
+                ):
+                    counts, drafts, doubts = _read(
+                        con, delivery, contract, form, settings, folder, encoding, known_on,
+                        unpacked, file_name,
+                    )  # fmt: skip
                 _check_share(con, counts, delivery, contract, encoding)
                 before = [item for item in others if item.order < (known_on.isoformat(), landed_at)]
                 _check_parts(con, drafts, delivery, contract, store, before)
+                doubts += _check_volume(counts, delivery, contract, form, before)
             except DeliveryRefusedError as error:
                 delivery.check_unchanged()
-                raise _with_list_of_faults(con, error, delivery, store, folder, file_name) from None
+                raise _with_list_of_faults(
+                    settings, con, error, delivery, store, folder, file_name
+                ) from None
 
             vintage = earlier.vintage if earlier else f"{known_on:%Y%m%d}-{delivery.sha256[:12]}"
             moves = []
@@ -475,6 +524,7 @@ def _land_new(
                 "parquet_size_bytes": sizes[period],
                 "encoding": encoding,
                 **({"left_out": counts.left_out} if form else {}),
+                **({"doubts": doubts} if doubts else {}),
             }
             for period, row_count in counts.periods.items()
         ]
@@ -497,10 +547,10 @@ def _read(
     known_on: dt.date,
     unpacked: Mapping[str, Path],
     file_name: str,
-) -> tuple[rows.RowCounts, dict[str, Path]]:
+) -> tuple[rows.RowCounts, dict[str, Path], list[str]]:
     """Read a delivery, member by member, and write the Parquet of each period as a draft.
 
-    Returns the counts and period -> draft; DeliveryRefusedError when it may not land.
+    Returns the counts, period -> draft, and doubts; DeliveryRefusedError when it may not land.
     """
     code_lists = {
         code_list.name: read_code_list(delivery.path, code_list)
@@ -509,6 +559,7 @@ def _read(
     rows.prepare(con, known_texts(settings, contract), known_on, code_lists, file_name)
     counts = rows.RowCounts({}, 0, 0)
     drafts: dict[str, Path] = {}
+    doubts = []
     for text in _texts(con, delivery, contract, form, settings, folder, encoding, unpacked):
         written = onepass.read_good_rows(con, text, contract, _made(folder / "onepass"))
         if written is not None:
@@ -530,9 +581,14 @@ def _read(
             else:
                 rows.write_period(con, contract, period, drafts[period])
         counts = counts.with_part(part)
+        if not text.is_ended:
+            doubts.append(
+                f"its last line, {text.line_count:,}, has no end, so the file may be cut off: "
+                f"{shortened(last_line(text.path))!r}"
+            )
     _check_not_empty(counts, delivery)
     _check_row_limit(counts, delivery, form)
-    return counts, drafts
+    return counts, drafts, doubts
 
 
 def _texts(
@@ -623,8 +679,9 @@ def _text(
             form.columns, form.optional, form.name, delivery.path, member_name,
         )  # fmt: skip
     return rows.Text(
-        text_path, header, facts.line_count, delivery.path, form, member_name, facts.pieces
-    )
+        text_path, header, facts.line_count, facts.last_line, facts.is_ended, delivery.path, form,
+        member_name, facts.pieces,
+    )  # fmt: skip
 
 
 def _made(folder: Path) -> Path:
@@ -769,6 +826,43 @@ def _check_parts(
     )
 
 
+def _check_volume(
+    counts: rows.RowCounts,
+    delivery: Delivery,
+    contract: SourceContract,
+    form: ProducerFormat | None,
+    before: list[LandedDelivery],
+) -> list[str]:
+    """Compare the rows of each period with those that count for it now, or for the one before.
+
+    Returns doubts; a producer's file with less than half the rows of his last one for the same
+    period is refused. What somebody chose rows for may rightly have fewer.
+    """
+    doubts = []
+    for period, count in counts.periods.items():
+        held = {other for item in before for other in item.periods if other <= period}
+        last = max(held if contract.frequency != "once" else held & {period}, default=None)
+        current = _current(before, last) if last else None
+        if current is None:
+            continue
+        row_count = current.rows_of(last)
+        if row_count < _FEW_ROWS or count >= _LEAST_SHARE * row_count:
+            continue
+        what = (
+            f"{period} has {count:,} rows, and {last if last != period else 'it'} has "
+            f"{row_count:,} in {current.vintage}"
+        )
+        if form and current.is_of_producer and last == period:
+            raise refused(
+                delivery.path,
+                f"{what}: less than half",
+                "Fetch the file again, for it may be cut off; if it is right, take the older one "
+                f"back first: chokepoint land --withdraw {current.vintage}",
+            )
+        doubts.append(f"{what}: less than half, so the file may be cut off")
+    return doubts
+
+
 def _current(landed: list[LandedDelivery], period: str) -> LandedDelivery | None:
     """The delivery whose figures count for a period."""
     return max(
@@ -813,6 +907,7 @@ def _originals(settings: Settings, source_id: str, sha256: str) -> list[Path]:
 
 
 def _with_list_of_faults(
+    settings: Settings,
     con: duckdb.DuckDBPyConnection,
     error: DeliveryRefusedError,
     delivery: Delivery,
@@ -825,6 +920,8 @@ def _with_list_of_faults(
     draft = folder / "refused.parquet"
     try:
         if not error.has_more:
+            # Bad bytes can end a connection for good.
+            con = rows.connect(settings)
             rows.replace_faults(con, error.faults)
         rows.write_faults(con, store.source_id, None, file_name, draft, path=delivery.path)
         store.put(draft, target)

@@ -21,15 +21,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chokepoint.landing.contracts import LeaveOut, ProducerFormat, SourceContract
-from chokepoint.landing.delivery import glob_escape
 from chokepoint.landing.rows import (
     PARQUET_OPTIONS,
     Text,
     column_rules,
     columns_sql,
+    decimals_lost,
     literal,
     typed_sql,
 )
+from chokepoint.settings import glob_escape
 
 if TYPE_CHECKING:
     import duckdb
@@ -88,7 +89,7 @@ def read_good_rows(
     """
     import duckdb
 
-    if not text.pieces:
+    if not text.pieces or contract.kept_by_hand:
         return None
     draft = folder / "onepass.parquet"
     try:
@@ -194,10 +195,12 @@ def _split_rules(
             rules.by_row.append(
                 f"{text} is not null and {is_missing}" if column.nullable else is_missing
             )
+            if form is None and (lost := decimals_lost(column, text)):
+                rules.by_row.append(lost)
             rules.by_row.extend(f"not ({check.sql})" for check in column.checks)
             continue
         # The text and the value of a text column are the same.
-        for sql, _, _ in column_rules(column, f'"{column.name}"'):
+        for sql, _, _ in column_rules(column, f'"{column.name}"', form):
             if _needs_only(con, sql, column.name):
                 rules.by_value.setdefault(column.name, []).append(sql)
             else:

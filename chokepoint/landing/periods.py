@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 from chokepoint.errors import ChokepointError
 from chokepoint.landing.archives import is_archive
 from chokepoint.landing.contracts import ProducerFormat, SourceContract
-from chokepoint.landing.delivery import glob_escape, is_parquet
+from chokepoint.landing.delivery import is_parquet
 from chokepoint.landing.formats import JSON_SUFFIX, choose_data_members, format_of
+from chokepoint.landing.store import Store
+from chokepoint.settings import glob_escape
 
 if TYPE_CHECKING:
     from chokepoint.settings import Settings
@@ -138,6 +140,21 @@ def _read(
             return None
     found = frozenset(value for (value,) in rows if value and _PERIOD.fullmatch(value))
     return found or None
+
+
+def doubt_lines(settings: Settings, contracts: Mapping[str, SourceContract]) -> list[str]:
+    """A line for each doubt about a file that counts for one of its periods."""
+    lines = []
+    for source_id in contracts:
+        landed = sorted(Store(settings.landing_dir, source_id).landed(), key=lambda one: one.order)
+        counts = {period: one.vintage for one in landed for period in one.periods}
+        lines += [
+            f"{source_id}, {', '.join(one.file_names)}: {doubt}"
+            for one in landed
+            if one.vintage in counts.values()
+            for doubt in one.doubts
+        ]
+    return lines
 
 
 def gap_lines(settings: Settings, contracts: Mapping[str, SourceContract]) -> list[str]:

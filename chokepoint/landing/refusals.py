@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from chokepoint.errors import ChokepointError
+from chokepoint.errors import ChokepointError, shortened
+
+# What the operating system says of disks and rights, and not of the bytes of a file.
+_OF_THE_MACHINE = {
+    errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EACCES, errno.EPERM, errno.EROFS, errno.EIO,
+    errno.EMFILE, errno.ENFILE, errno.ENOENT,
+}  # fmt: skip
+_WRITING = ("write", "space", "permission", "read-only", "quota")
 
 
 @dataclass(frozen=True)
@@ -29,10 +40,9 @@ class Fault:
         if self.line_number is not None:
             place.append(f"line {self.line_number}")
         if self.column_name is not None:
-            place.append(f"column {self.column_name}")
+            place.append(f"column {shortened(self.column_name)}")
         if self.value is not None:
-            shown = self.value if len(self.value) <= 80 else self.value[:77] + "..."
-            place.append(f"value {shown!r}")
+            place.append(f"value {shortened(self.value)!r}")
         return f"{', '.join(place)}: {self.reason}"
 
 
@@ -57,3 +67,58 @@ class DeliveryRefusedError(ChokepointError):
         self.faults = faults
         self.has_more = has_more
         self.faults_path = faults_path
+
+
+def refused(
+    path: Path,
+    reason: str,
+    remedy: str,
+    *,
+    value: str | None = None,
+    line: int | None = None,
+) -> DeliveryRefusedError:
+    """The refusal of a file for one fault."""
+    where = f"{path}, line {line}" if line is not None else f"{path}"
+    return DeliveryRefusedError(
+        f"{where}: {reason}", remedy, (Fault(line, None, value, reason, remedy),)
+    )
+
+
+@contextlib.contextmanager
+def refusing_damage(
+    path: Path, what: str, remedy: str, *, value: str | None = None
+) -> Iterator[None]:
+    """Turn whatever a reader makes of the bytes of one file into the refusal of that file.
+
+    Readers of archives and of Parquet raise their own classes, those of their libraries and plain
+    Python's on bad bytes. What is left as it is: words of our own, and faults of the machine.
+    """
+    try:
+        yield
+    except ChokepointError:
+        raise
+    except Exception as error:
+        if is_of_the_machine(error):
+            raise
+        said = (str(error).splitlines() or [""])[0] or type(error).__name__
+        raise refused(path, f"{what} ({shortened(said, 200)})", remedy, value=value) from error
+
+
+def is_of_the_machine(error: Exception) -> bool:
+    """Whether an error comes from the disk, a missing right, too little memory or our own code, and
+    not from the bytes that are read."""
+    if isinstance(error, OSError):
+        return error.errno in _OF_THE_MACHINE
+    if (duckdb := sys.modules.get("duckdb")) and isinstance(error, duckdb.Error):
+        if isinstance(error, duckdb.IOException):
+            return any(word in str(error).lower() for word in _WRITING)
+        return isinstance(
+            error,
+            (
+                duckdb.OutOfMemoryException,
+                duckdb.BinderException,
+                duckdb.CatalogException,
+                duckdb.ParserException,
+            ),
+        )
+    return isinstance(error, MemoryError)

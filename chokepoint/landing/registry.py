@@ -12,10 +12,11 @@ from collections.abc import Callable
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from chokepoint.errors import ChokepointError
+from chokepoint.errors import ChokepointError, listed
 from chokepoint.landing.archives import is_archive
 from chokepoint.landing.contracts import ProducerFormat, SourceContract
 from chokepoint.landing.delivery import (
+    LISTS,
     SUFFIXES,
     check_header_text,
     check_readable,
@@ -115,6 +116,8 @@ def inbox_files(settings: Settings) -> list[Path]:
 def _is_delivery(path: Path) -> bool:
     """Whether a name in the inbox is that of a delivery; notes and exports may lie there too."""
     name = path.name.lower()
+    if name.endswith(LISTS):
+        return False
     if name.endswith(PRODUCER_SUFFIXES):
         return source_by_name(path, CONTRACTS) is not None or _named_source(path) is not None
     return name.endswith(SUFFIXES)
@@ -133,7 +136,8 @@ def _named_source(path: Path) -> str | None:
 def ignored_inbox_files(settings: Settings) -> list[Path]:
     """What lies in the inbox and will not be read, by name; hidden files are not told.
 
-    Files with another suffix, folders, dangling links, and what is no regular file.
+    Files with another suffix, folders, dangling links, and what is no regular file. Lists of
+    checksums are read with the file that they name.
     """
     if not settings.inbox_dir.is_dir():
         return []
@@ -141,7 +145,7 @@ def ignored_inbox_files(settings: Settings) -> list[Path]:
     return sorted(
         path
         for path in settings.inbox_dir.iterdir()
-        if not path.name.startswith(".") and path not in read
+        if not path.name.startswith(".") and path not in read and not path.name.endswith(LISTS)
     )
 
 
@@ -236,7 +240,7 @@ def _nearest(header: list[str]) -> str:
     if not likeness(best):
         return ""
     missing = ", ".join(name for name in best.column_names if name not in header) or "none"
-    unknown = ", ".join(name for name in header if name not in best.column_names) or "none"
+    unknown = listed(name for name in header if name not in best.column_names) or "none"
     return (
         f"\n  nearest source: {best.source_id} ({','.join(best.column_names)})"
         f"\n  missing columns: {missing}; unknown columns: {unknown}"
@@ -347,7 +351,7 @@ def _definition(contract: SourceContract) -> list[str]:
 
 
 # Raise it when the code of landing changes what the same bytes turn into.
-_RULES_VERSION = "1"
+_RULES_VERSION = "2"
 
 
 @functools.cache

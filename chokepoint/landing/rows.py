@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chokepoint.landing.contracts import Column, LeaveOut, ProducerFormat, SourceContract
-from chokepoint.landing.delivery import Piece, glob_escape, map_lines
+from chokepoint.landing.delivery import Piece, map_lines
 from chokepoint.landing.refusals import DeliveryRefusedError, Fault
-from chokepoint.settings import Settings
+from chokepoint.settings import Settings, glob_escape
 
 if TYPE_CHECKING:
     import duckdb
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 # Level 1 packs customs rows as small as level 3, the default, in less time.
 PARQUET_OPTIONS = "format parquet, compression zstd, compression_level 1"
 _NAMED_LINES = 5
+_TOO_FEW = "too few fields in the row"
+_BAD_QUOTE = "text after a closing quote"
+_ROUND = "Round the figure yourself: it would be kept otherwise than it is stated."
 _REPEAT_REMEDY = "Deliver each row once; the first of the identical rows has landed."
 _CONFLICT_REMEDY = "Find out which row is right and deliver only that one; neither has landed."
 
@@ -68,6 +71,8 @@ class Text:
     path            UTF-8 text with one kind of line ending, plain or gzipped
     header          the column names: the contract's or the producer's, in any order
     line_count      physical lines
+    last_line       number of the last line that is not empty
+    is_ended        whether that line has an end
     delivered_path  the file as the user knows it, for messages
     form            the producer's format; None when the header is the contract's
     member_name     the member of the archive
@@ -77,6 +82,8 @@ class Text:
     path: Path
     header: list[str]
     line_count: int
+    last_line: int
+    is_ended: bool
     delivered_path: Path
     form: ProducerFormat | None = None
     member_name: str | None = None
@@ -177,9 +184,12 @@ def read_rows(con: duckdb.DuckDBPyConnection, text: Text, contract: SourceContra
     _collect_rejects(con, text.header)
     rows_add_up = _place_lines(con, text)
     _check_quotes(con, rows_add_up, text.shown_path)
+    _check_last_line(con, text)
+    if contract.kept_by_hand:
+        _check_thousands(con, text, contract)
     columns = _make_text_rows(con, contract, text.form, raw)
-    con.execute(_cast_sql(contract, columns))
-    _collect_faulty_rows(con, contract, columns, raw)
+    con.execute(_cast_sql(contract, columns, text.form))
+    _collect_faulty_rows(con, contract, columns, raw, text.form)
     _collect_repeats(con, contract, raw)
     left_out = con.execute("""
         select left_out, count(*) from text_rows
@@ -287,7 +297,7 @@ def refused_file_path(con: duckdb.DuckDBPyConnection, faults_path: Path) -> Path
     """Where the file lies, or lay, of which this is the list of faults; None if it is not said."""
     found = con.execute(
         "select value from parquet_kv_metadata(?) where key = ?::blob",
-        [str(faults_path), _FILE_PATH],
+        [glob_escape(str(faults_path)), _FILE_PATH],
     ).fetchall()
     return Path(found[0][0].decode()) if found else None
 
@@ -334,6 +344,8 @@ _LINE_SQL = "cast(record + 1 + coalesce(shift, 0) as integer)"
 def _read_sql(text: Text, raw: dict[str, str]) -> str:
     columns = ", ".join(f"{name}: 'varchar'" for name in raw.values())
     quote = literal(text.quote)
+    # DuckDB finds no ending in a path with a question mark.
+    packing = "gzip" if text.path.name.endswith(".gz") else "none"
     return f"""
         create table raw_rows as
         select row_number() over () as record, *
@@ -341,7 +353,7 @@ def _read_sql(text: Text, raw: dict[str, str]) -> str:
             {literal(glob_escape(str(text.path)))}, auto_detect = false, header = true,
             columns = {{{columns}}}, delim = {literal(text.delimiter)},
             quote = {quote}, escape = {quote},
-            null_padding = false, strict_mode = true,
+            null_padding = false, strict_mode = true, compression = '{packing}',
             store_rejects = true, rejects_table = 'reject_rows', rejects_scan = 'reject_scan'
         )
     """
@@ -442,7 +454,7 @@ def _place_lines(con: duckdb.DuckDBPyConnection, text: Text) -> bool:
             "unnest(?::bigint[]) as line",
             [list(lines), list(lines.values())],
         )
-    con.execute("""
+    con.execute(f"""
         insert into faults
         select
             coalesce(line, number),
@@ -453,9 +465,9 @@ def _place_lines(con: duckdb.DuckDBPyConnection, text: Text) -> bool:
             end,
             case error_type
                 when 'TOO MANY COLUMNS' then 'too many fields in the row'
-                when 'MISSING COLUMNS' then 'too few fields in the row'
+                when 'MISSING COLUMNS' then {literal(_TOO_FEW)}
                 when 'INVALID ENCODING' then 'the row is not UTF-8'
-                when 'UNQUOTED VALUE' then 'text after a closing quote'
+                when 'UNQUOTED VALUE' then {literal(_BAD_QUOTE)}
                 else lower(error_type)
             end,
             case error_type
@@ -477,13 +489,16 @@ def _place_lines(con: duckdb.DuckDBPyConnection, text: Text) -> bool:
 def _check_quotes(con: duckdb.DuckDBPyConnection, rows_add_up: bool, shown_path: str) -> None:
     """Refuse a file in which a stray quote swallows rows: where rows end is unknowable."""
     remedy = 'Close the quote, or double it ("") if it is part of the text.'
-    unclosed = con.execute("""
+    unclosed = con.execute(
+        """
         select line_number, left(row_text, 60) from faults
         where
-            reason = 'text after a closing quote' and contains(row_text, chr(10))
+            reason = ? and contains(row_text, chr(10))
             and member_name is null
         order by line_number limit 1
-    """).fetchall()
+    """,
+        [_BAD_QUOTE],
+    ).fetchall()
     if unclosed:
         line, start = unclosed[0]
         fault = Fault(line, None, start, "a quoted value that starts here is never closed", remedy)
@@ -494,6 +509,25 @@ def _check_quotes(con: duckdb.DuckDBPyConnection, rows_add_up: bool, shown_path:
     else:
         return
     raise DeliveryRefusedError(fault.describe(shown_path), fault.remedy, (fault,))
+
+
+def _check_last_line(con: duckdb.DuckDBPyConnection, text: Text) -> None:
+    """Refuse a file that ends within a row: it is cut off, and nobody knows where it ended."""
+    lacks = {_TOO_FEW: "fields"} | ({} if text.is_ended else {_BAD_QUOTE: "the end of a quote"})
+    found = con.execute(
+        "select row_text, reason from faults"
+        " where member_name is null and line_number = ? and list_contains(?, reason)",
+        [text.last_line, list(lacks)],
+    ).fetchall()
+    if found:
+        fault = Fault(
+            text.last_line,
+            None,
+            found[0][0],
+            f"the last row lacks {lacks[found[0][1]]}, so the file is cut off",
+            "Fetch or export the file again.",
+        )
+        raise DeliveryRefusedError(fault.describe(text.shown_path), fault.remedy, (fault,))
 
 
 def typed_sql(column: Column, raw: str) -> str:
@@ -507,13 +541,16 @@ def typed_sql(column: Column, raw: str) -> str:
     if column.duckdb_type in ("integer", "bigint", "smallint"):
         return f"case when regexp_full_match({raw}, '-?[0-9]+') then {cast} end"
     if column.duckdb_type == "date":
-        return f"case when regexp_full_match({raw}, '\\d{{4}}-\\d\\d-\\d\\d') then {cast} end"
+        day = "(19|20|21)\\d\\d-\\d\\d-\\d\\d"
+        return f"case when regexp_full_match({raw}, '{day}') then {cast} end"
     if column.duckdb_type == "boolean":
         return f"case when lower({raw}) in ('true', 'false') then {cast} end"
     return f"case when not contains({raw}, '_') then {cast} end"
 
 
-def column_rules(column: Column, raw: str) -> list[tuple[str, str, str]]:
+def column_rules(
+    column: Column, raw: str, form: ProducerFormat | None
+) -> list[tuple[str, str, str]]:
     """(SQL that is true for a fault, reason, remedy) for one column, first match wins."""
     rules = []
     if not column.nullable:
@@ -529,8 +566,62 @@ def column_rules(column: Column, raw: str) -> list[tuple[str, str, str]]:
     else:
         reason, remedy = _type_words(column.duckdb_type)
         rules.append((_unreadable(column, raw), reason, remedy))
+        if form is None and (lost := decimals_lost(column, raw)):
+            rules.append((lost, f"has more decimals than {column.duckdb_type} keeps", _ROUND))
     rules.extend((f"not ({check.sql})", check.reason, check.remedy) for check in column.checks)
     return rules
+
+
+def decimals_lost(column: Column, raw: str) -> str | None:
+    """SQL that is true where the column's type rounds what is stated; None for other types.
+
+    Not for the noise that binary fractions leave: 92.54299999999999 is 92.543.
+    """
+    if not column.duckdb_type.startswith("decimal"):
+        return None
+    kept = f'"{column.name}"'
+    return f"abs(try_cast({raw} as double) - {kept}) > 1e-9 * greatest(1, abs({kept}))"
+
+
+def _check_thousands(con: duckdb.DuckDBPyConnection, text: Text, contract: SourceContract) -> None:
+    """Refuse a table in which a point may be a decimal mark or part the thousands.
+
+    con  connection with `raw_rows` and `shifts`
+
+    Where each figure of a column that has a point has one to three digits before it and three
+    behind it, nothing tells 14.400 from 14,400.
+    """
+    faults = []
+    for index, name in enumerate(text.header, start=1):
+        if not contract.column(name).duckdb_type.startswith("decimal"):
+            continue
+        raw = f"raw_{index}"
+        line, value, other = con.execute(f"""
+            select
+                min({_LINE_SQL}), arg_min({raw}, record),
+                count(*) filter (not regexp_full_match({raw}, '[1-9][0-9]{{0,2}}\\.[0-9]{{3}}')),
+            from raw_rows
+            asof left join shifts on record >= from_record
+            where contains({raw}, '.')
+        """).fetchall()[0]
+        if line is not None and not other:
+            faults.append(
+                Fault(
+                    line,
+                    name,
+                    value,
+                    "may be thousands or a decimal fraction: every figure of the column with a "
+                    "point has three digits behind it",
+                    f"Write {value.replace('.', '')} if the point parts thousands, "
+                    f"{value}0 if it is a decimal mark.",
+                )
+            )
+    if faults:
+        raise DeliveryRefusedError(
+            "\n  ".join(fault.describe(text.shown_path) for fault in faults),
+            " ".join(fault.remedy for fault in faults),
+            tuple(faults),
+        )
 
 
 def _unreadable(column: Column, raw: str) -> str:
@@ -542,7 +633,7 @@ def _type_words(duckdb_type: str) -> tuple[str, str]:
     if duckdb_type in ("integer", "bigint", "smallint"):
         return "not a whole number", "Write digits only."
     if duckdb_type == "date":
-        return "not a day", "Write the day as YYYY-MM-DD."
+        return "not a day from 1900 to 2199", "Write the day as YYYY-MM-DD."
     if duckdb_type == "boolean":
         return "neither True nor False", "Write True or False."
     if duckdb_type.startswith("decimal"):
@@ -556,14 +647,14 @@ def _type_words(duckdb_type: str) -> tuple[str, str]:
     )
 
 
-def _cast_sql(contract: SourceContract, raw: dict[str, str]) -> str:
+def _cast_sql(contract: SourceContract, raw: dict[str, str], form: ProducerFormat | None) -> str:
     columns = ",\n".join(
         f'{typed_sql(column, raw[column.name])} as "{column.name}"' for column in contract.columns
     )
     faulty = "\nor ".join(
         f"coalesce({sql}, false)"
         for column in contract.columns
-        for sql, _, _ in column_rules(column, raw[column.name])
+        for sql, _, _ in column_rules(column, raw[column.name], form)
     )
     return f"""
         create table cast_rows as
@@ -581,6 +672,7 @@ def _collect_faulty_rows(
     contract: SourceContract,
     texts: dict[str, str],
     raw: dict[str, str],
+    form: ProducerFormat | None,
 ) -> None:
     """One fault per bad value of the rows that `cast_rows` marks as not good."""
     if not con.execute("select count(*) from cast_rows where not is_good").fetchall()[0][0]:
@@ -604,7 +696,7 @@ def _collect_faulty_rows(
             f"when {is_own_fault(column, sql)} "
             f"then {{column_name: {literal(column.name)}, value: {text}, "
             f"reason: {literal(reason)}, remedy: {literal(remedy)}}}"
-            for sql, reason, remedy in column_rules(column, text)
+            for sql, reason, remedy in column_rules(column, text, form)
         )
         values.append(f"case {cases} end")
     # The typed columns come from `cast_rows`, so that both steps judge the same values.

@@ -84,6 +84,20 @@ class LandedDelivery:
         """Rows that the producer's format leaves out, by reason."""
         return self.records[0].get("left_out", {})
 
+    def rows_of(self, period: str) -> int:
+        """Rows that landed for a period."""
+        return sum(item["row_count"] for item in self.records if item["period"] == period)
+
+    @property
+    def doubts(self) -> list[str]:
+        """What may be wrong with the file although it landed, as sentences."""
+        return self.records[0].get("doubts", [])
+
+    @property
+    def is_of_producer(self) -> bool:
+        """Whether the file was in its producer's own format."""
+        return "left_out" in self.records[0]
+
     @property
     def quarantined_count(self) -> int:
         return self.records[0]["quarantined_count"]
@@ -121,7 +135,7 @@ class Store:
                     self._carry_out(folder)
                 _remove(folder)
             self._drop_empty_tmp()
-        landed = self._read_manifests()
+        landed = self.landed()
         named = {record["parquet_path"] for delivery in landed for record in delivery.records}
         for path in self.source_dir.glob("*/*"):
             if path.relative_to(self.landing_dir).as_posix() not in named:
@@ -223,7 +237,8 @@ class Store:
         for path in plan["removals"]:
             (self.landing_dir / path).unlink(missing_ok=True)
 
-    def _read_manifests(self) -> list[LandedDelivery]:
+    def landed(self) -> list[LandedDelivery]:
+        """The manifests; ChokepointError where one cannot be read."""
         landed = []
         for path in sorted(self.manifest_dir.glob("*.json")):
             try:

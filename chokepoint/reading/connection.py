@@ -9,6 +9,7 @@ import duckdb
 from chokepoint.errors import ChokepointError
 from chokepoint.releases.published import current_release, list_releases
 from chokepoint.settings import Settings
+from chokepoint.warehouse.damage import is_held
 
 
 def connect_published(settings: Settings, **options: Any) -> duckdb.DuckDBPyConnection:
@@ -26,14 +27,19 @@ def connect_published(settings: Settings, **options: Any) -> duckdb.DuckDBPyConn
     try:
         return duckdb.connect(str(path), read_only=True, **options)
     except duckdb.Error as error:
-        if "lock" in str(error).lower():
+        if is_held(error):
             raise ChokepointError(
                 f"Another program has {path} open for writing: {error}.",
                 "close it; readers open the file read-only.",
             ) from error
-        release = current_release(settings) or next(iter(list_releases(settings)), None)
-        named = release.release_id if release else "RELEASE"
-        raise ChokepointError(
-            f"The published file {path} is damaged: {str(error).splitlines()[0]}",
-            f"restore it with `chokepoint publish --rollback {named}` or with `make build`.",
-        ) from error
+        raise damaged(settings, error) from error
+
+
+def damaged(settings: Settings, error: duckdb.Error) -> ChokepointError:
+    """What to say of a published file that DuckDB cannot open, or not read to its end."""
+    release = current_release(settings) or next(iter(list_releases(settings)), None)
+    named = release.release_id if release else "RELEASE"
+    return ChokepointError(
+        f"The published file {settings.published_path} is damaged: {str(error).splitlines()[0]}",
+        f"restore it with `chokepoint publish --rollback {named}` or with `make build`.",
+    )

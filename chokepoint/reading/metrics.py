@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from chokepoint.errors import ChokepointError
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from chokepoint.settings import Settings
 
 MANIFEST = "semantic_manifest.json"
+ORIGIN = "data_origin"
 # What a description says of empty cells that do not come from a group of too much.
 _EMPTY_OTHERWISE = re.compile(r"empty (?!unless a group|where a group|over)", re.IGNORECASE)
 _DIMENSION = re.compile(r"\{\{\s*Dimension\('\w+?__(\w+)'\)\s*\}\}")
@@ -121,9 +122,10 @@ def faults(settings: Settings) -> list[str]:
 
 
 def ask(settings: Settings, request: Request) -> Answer:
-    """What the published file answers to a request."""
-    (sql,) = compile_sql(settings, [request])
+    """What the published file answers to a request, each row with its data_origin."""
     known = {metric.name: metric for metric in _read(_manifest(settings))}
+    request = by_origin(settings, request)
+    (sql,) = compile_sql(settings, [request])
     with connect_published(settings, config=settings.duckdb_config()) as con:
         con.execute("set enable_external_access = false")
         cursor = con.execute(sql)
@@ -142,7 +144,47 @@ def ask(settings: Settings, request: Request) -> Answer:
             for place, name in enumerate(request.metrics, start=len(request.by))
             for note in _notes(con, known[name], request, [row[place] for row in rows])
         ]
+        end = len(request.by)
+        if ORIGIN not in request.by:
+            origin = _origin(con, {known[name].relation for name in request.metrics})
+            rows = [(*row[:end], origin, *row[end:]) for row in rows]
+            wanted.insert(end, ORIGIN)
+        place = wanted.index(ORIGIN)
+        if synthetic := sum(row[place] == "synthetic" for row in rows):
+            notes.append(
+                f"{synthetic} of {len(rows)} rows are synthetic: a sample made from a seed, which"
+                " says nothing of the world."
+            )
     return Answer(wanted, rows, notes)
+
+
+def by_origin(settings: Settings, request: Request) -> Request:
+    """The request, by data_origin too where rows of its relations may be synthetic: never summed.
+
+    Raises ChokepointError where only some of the metrics have the dimension.
+    """
+    asked = [m for m in _read(_manifest(settings)) if m.name in request.metrics]
+    with_origin = [metric.name for metric in asked if ORIGIN in metric.dimensions]
+    if not with_origin or ORIGIN in request.by:
+        return request
+    if len(with_origin) < len(asked):
+        raise ChokepointError(
+            f"{', '.join(with_origin)} may be synthetic, and the other metrics never are.",
+            "ask for them apart.",
+        )
+    return replace(request, by=(*request.by, ORIGIN))
+
+
+def _origin(con: Any, relations: Iterable[str]) -> str:
+    """Of what kind the tables below relations without the dimension are, the weightiest alone."""
+    names = [relation.partition(".")[2] for relation in relations]
+    found = con.execute(
+        "select coalesce(arg_min(data_origin, list_position(['synthetic', 'real', 'press_claim',"
+        " 'own_mapping'], data_origin)), 'unknown') from meta.relation_origins"
+        " inner join meta.sources using (table_name) where list_contains(?, relation_name)",
+        [names],
+    ).fetchone()
+    return found[0]
 
 
 def _notes(con: Any, metric: Metric, request: Request, cells: Sequence[Any]) -> list[str]:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chokepoint.errors import ChokepointError
-from chokepoint.reading.connection import connect_published
+from chokepoint.reading import connection
+from chokepoint.warehouse.damage import is_broken
 
 if TYPE_CHECKING:
     from chokepoint.settings import Settings
@@ -26,12 +27,15 @@ TYPES = {
     "boolean": "try_cast(given as boolean)",
     # A product code, with or without dots and spaces.
     "code": "nullif(regexp_extract(regexp_replace(given, '[ .]', '', 'g'), '^[0-9]+$'), '')",
-    # A country or group, in small or capital letters.
-    "place": "nullif(upper(trim(given)), '')",
+    # A country, or the EU, by any of its names.
+    "place": "coalesce((select place_code from marts.dim_place_name"
+    " where name_key = upper(trim(given))), nullif(upper(trim(given)), ''))",
     # Names and values; a list, or a bare text, names nothing and would ask for all there is.
     "json": "case json_type(try_cast(given as json)) when 'OBJECT' then given end",
     "share": "case when try_cast(given as double) between 0 and 1 then cast(given as double) end",
 }
+# All names of places. A query may allow other words too.
+_PLACES = "select place_name from marts.dim_place_name"
 # What a value of a type is, where its name does not say enough.
 _MEANINGS = {
     "integer": "a whole number",
@@ -149,19 +153,23 @@ def run_query(
         raise ChokepointError(
             f"{query.name} has no parameter {', '.join(unknown)}.", _parameter_help(query)
         )
-    connect = connect_published
+    connect, damaged = connection.connect_published, connection.damaged
     if private:
-        from chokepoint.releases.private_copy import connect_private as connect
+        from chokepoint.releases import private_copy
+
+        connect, damaged = private_copy.connect_private, private_copy.damaged
     with connect(settings, config=settings.duckdb_config()) as con:
         con.execute("set enable_external_access = false")
-        for variable, text in given.items():
-            _set_variable(con, query, declared[variable], text)
-            _refuse_unknown(con, query, variable, text)
         try:
+            for variable, text in given.items():
+                _refuse_unknown(con, query, variable, text)
+                _set_variable(con, query, declared[variable], text)
             cursor = con.execute(query.sql)
             columns, rows = [row[0] for row in cursor.description], cursor.fetchall()
             return QueryResult(query, columns, rows, [] if rows else _hints(con, query))
         except duckdb.Error as error:
+            if is_broken(error):
+                raise damaged(settings, error) from error
             raise ChokepointError(
                 f"{query.path} failed: {error}",
                 "check that the published file was built by this version (`make build`).",
@@ -309,5 +317,7 @@ def _read(path: Path) -> Query:
                 f"write -- param: name type 'meaning; default', type one of {', '.join(TYPES)}.",
             )
         parameters.append(Parameter(match[1], match[2], match[3]))
+        if match[2] == "place":
+            known.setdefault(match[1], []).append(_PLACES)
     title, *notes = comments or [path.stem]
     return Query(path.stem, path, title, "\n".join(notes), tuple(parameters), sql, found_in, known)

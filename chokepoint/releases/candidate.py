@@ -34,6 +34,7 @@ from chokepoint.releases.relations import (
     unpublished_references,
 )
 from chokepoint.settings import Settings
+from chokepoint.warehouse.damage import is_held
 
 DATABASE_FILE = "chokepoint.duckdb"
 TEMPORARY_PREFIX = ".tmp-"
@@ -314,7 +315,7 @@ def write_meta(candidate: Candidate, results: list[CheckResult]) -> Candidate:
         try:
             con.execute(f"attach {literal(str(candidate.path))} as candidate")
         except duckdb.Error as error:
-            if "lock" in str(error).lower() or "handle conflict" in str(error).lower():
+            if is_held(error):
                 raise ChokepointError(
                     f"The candidate is still open elsewhere: {error}. The last release stands.",
                     "close what reads it, then run `chokepoint publish`.",
@@ -380,14 +381,14 @@ def attach_warehouse(con: duckdb.DuckDBPyConnection, settings: Settings) -> None
     try:
         con.execute(f"attach {literal(str(settings.warehouse_path))} as warehouse (read_only)")
     except duckdb.Error as error:
-        if "lock" in str(error).lower():
+        if is_held(error):
             raise ChokepointError(
                 f"The warehouse {settings.warehouse_path} is being written: {error}.",
                 "wait until the other build has ended, then run the command again.",
             ) from error
         raise ChokepointError(
             f"The warehouse {settings.warehouse_path} cannot be read: {error}.",
-            "run `make build`; if the file is damaged, delete it first, it is built anew.",
+            "run `make build`, which builds a damaged one anew.",
         ) from error
 
 

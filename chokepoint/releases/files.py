@@ -14,6 +14,7 @@ from pathlib import Path
 import duckdb
 
 from chokepoint.errors import ChokepointError
+from chokepoint.settings import make_private_folder
 
 _CHUNK_BYTES = 1 << 20
 # EFBIG is what a file-size limit (ulimit -f) answers with.
@@ -96,6 +97,19 @@ def remove_abandoned(folder: Path, prefix: str) -> list[Path]:
         shutil.rmtree(path, ignore_errors=True)
         removed.append(path)
     return removed
+
+
+@contextlib.contextmanager
+def owned_folder(parent: Path, prefix: str) -> Iterator[Path]:
+    """A folder for own rows, gone afterwards; after a kill, when the next one is asked for."""
+    make_private_folder(parent)
+    remove_abandoned(parent, prefix)
+    folder = parent / owned_name(prefix)
+    folder.mkdir(mode=0o700)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @contextlib.contextmanager

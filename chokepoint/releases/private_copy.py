@@ -29,6 +29,7 @@ from chokepoint.releases.files import fsync_path, owned_name, publishing_faults,
 from chokepoint.releases.published import Release, current_release
 from chokepoint.releases.relations import Relation, literal, quote, read_relations, relation_hash
 from chokepoint.settings import make_private_folder
+from chokepoint.warehouse.damage import is_held
 
 if TYPE_CHECKING:
     from chokepoint.settings import Settings
@@ -122,15 +123,20 @@ def connect_private(settings: Settings, **options: Any) -> duckdb.DuckDBPyConnec
     try:
         return duckdb.connect(str(path), read_only=True, **options)
     except duckdb.Error as error:
-        if "lock" in str(error).lower():
+        if is_held(error):
             raise ChokepointError(
                 f"Another program has {path} open for writing: {error}.",
                 "close it; readers open the file read-only.",
             ) from error
-        raise ChokepointError(
-            f"The private copy {path} is damaged: {str(error).splitlines()[0]}",
-            "write it anew with `chokepoint publish` or `make build`.",
-        ) from error
+        raise damaged(settings, error) from error
+
+
+def damaged(settings: Settings, error: duckdb.Error) -> ChokepointError:
+    """What to say of a private copy that DuckDB cannot open, or not read to its end."""
+    return ChokepointError(
+        f"The private copy {settings.private_path} is damaged: {str(error).splitlines()[0]}",
+        "write it anew with `chokepoint publish` or `make build`.",
+    )
 
 
 def _fill(

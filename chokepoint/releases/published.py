@@ -10,7 +10,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterable
+import uuid
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -46,6 +47,9 @@ RELEASE_FILE = "release.json"
 # Lies in a release that was rolled back from, so that the next rollback passes over it.
 WITHDRAWN_FILE = "WITHDRAWN"
 ACTIVATION_PREFIX = ".activate-"
+# `parquet` is a link to a folder of this name: one rename changes all files of the mirror.
+MIRROR_LINK = "parquet"
+MIRROR_PREFIX = ".parquet-"
 
 
 @dataclass(frozen=True)
@@ -161,8 +165,10 @@ def current_release(settings: Settings) -> Release | None:
     return _by_id(settings).get(name)
 
 
-def activate(settings: Settings, release_id: str) -> Release:
+def activate(settings: Settings, release_id: str, *, by_content: bool = False) -> Release:
     """Make a release current and put its files in readers' hands.
+
+    by_content  what is in place already is known by its bytes, not by size and time
 
     Readers that hold the old file open keep its rows; those who open it later see the new ones.
     What needs disk space is done before CURRENT changes. The caller holds the writer lock. Raises
@@ -175,7 +181,7 @@ def activate(settings: Settings, release_id: str) -> Release:
         remove_abandoned(settings.published_dir, ACTIVATION_PREFIX)
         stage = settings.published_dir / owned_name(ACTIVATION_PREFIX)
         with publishing_faults("putting the release in place", stage):
-            staged = _stage(settings, release, stage)
+            staged = _stage(settings, release, stage, by_content)
             write_text(settings.published_dir / CURRENT_FILE, f"{release.release_id}\n", stage)
             _place(settings, release, stage, staged)
         (release.directory / WITHDRAWN_FILE).unlink(missing_ok=True)
@@ -228,7 +234,7 @@ def rollback(settings: Settings, to: str | None = None) -> str:
             )
         target = earlier[0]
     verify_checksums(target)
-    activate(settings, target.release_id)
+    activate(settings, target.release_id, by_content=True)
     if current is not None and target.release_id < current.release_id:
         (current.directory / WITHDRAWN_FILE).touch()
     return target.release_id
@@ -288,23 +294,50 @@ def _find(settings: Settings, release_id: str) -> Release:
 
 def verify_checksums(release: Release) -> None:
     """Raise ChokepointError if a file of the release is missing or no longer what it was."""
-    for path, expected in mirror.read_checksums(release.directory).items():
-        file = release.directory / path
-        if not file.is_file() or sha256_of(file) != expected:
-            raise ChokepointError(
-                f"{file} is missing or differs from the checksum of release {release.release_id}.",
-                "go back to another release, or build a new one with `make build`.",
-            )
+    for path in unlike_checksums(release.directory):
+        raise ChokepointError(
+            f"{release.directory / path} is missing or differs from the checksum of release "
+            f"{release.release_id}.",
+            "go back to another release, or build a new one with `make build`.",
+        )
 
 
-def _stage(settings: Settings, release: Release, stage: Path) -> list[str]:
-    """Put the release's files that are not in place into `stage`; return their relative paths."""
-    paths = [*mirror.read_checksums(release.directory), mirror.CHECKSUM_FILE]
-    staged = [
-        path
-        for path in paths
-        if not _is_same(release.directory / path, settings.published_dir / path)
-    ]
+def unlike_checksums(folder: Path) -> Iterator[str]:
+    """Relative paths of files that are missing or not what SHA256SUMS of their folder says."""
+    try:
+        expected = mirror.read_checksums(folder)
+    except (OSError, UnicodeDecodeError):
+        yield mirror.CHECKSUM_FILE
+        return
+    for path, checksum in expected.items():
+        file = folder / path
+        if not file.is_file() or sha256_of(file) != checksum:
+            yield path
+
+
+def _stage(
+    settings: Settings, release: Release, stage: Path, by_content: bool = False
+) -> list[str]:
+    """Put the release's files that are not in place into `stage`; return their relative paths.
+
+    Of the mirror all files are put there, or none.
+    """
+    checksums = mirror.read_checksums(release.directory)
+    staged = []
+    for path in [*checksums, mirror.CHECKSUM_FILE]:
+        source, target = release.directory / path, settings.published_dir / path
+        if not _is_same(source, target) or (
+            by_content and sha256_of(target) != (checksums.get(path) or sha256_of(source))
+        ):
+            staged.append(path)
+    link = settings.published_dir / MIRROR_LINK
+    mirrored = [path for path in checksums if Path(path).parts[0] == MIRROR_LINK]
+    held = {path.name for path in link.iterdir()} if link.is_symlink() and link.is_dir() else set()
+    staged = [path for path in staged if path not in mirrored] + (
+        mirrored
+        if held != {Path(path).name for path in mirrored} or set(staged) & set(mirrored)
+        else []
+    )
     stage.mkdir()
     for path in staged:
         target = stage / path
@@ -339,19 +372,29 @@ def _is_same(source: Path, target: Path) -> bool:
 def _place(settings: Settings, release: Release, stage: Path, staged: list[str]) -> None:
     """Move staged files to where readers look, each at once, and take away what is too much."""
     folder = settings.published_dir
-    (folder / "parquet").mkdir(exist_ok=True)
     # DuckDB would replay a log left beside the file over the new one.
     log = folder / f"{DATABASE_FILE}.wal"
     log.unlink(missing_ok=True)
     for path in staged:
-        (stage / path).replace(folder / path)
+        if Path(path).parts[0] != MIRROR_LINK:
+            (stage / path).replace(folder / path)
     log.unlink(missing_ok=True)
-    kept = {Path(path).name for path in mirror.read_checksums(release.directory)}
-    for path in (folder / "parquet").glob("*.parquet"):
-        if path.name not in kept:
-            path.unlink(missing_ok=True)
+    link = folder / MIRROR_LINK
+    if (stage / MIRROR_LINK).is_dir():
+        home = folder / f"{MIRROR_PREFIX}{release.release_id}-{uuid.uuid4().hex[:8]}"
+        fsync_path(stage / MIRROR_LINK)
+        (stage / MIRROR_LINK).rename(home)
+        fsync_path(folder)
+        (stage / "link").symlink_to(home.name)
+        if link.is_dir() and not link.is_symlink():
+            # Made by an older version.
+            link.rename(stage / "former")
+        (stage / "link").replace(link)
+    # The mirror before this one stays until the next: somebody may be reading its files.
+    homes = [path for path in folder.glob(f"{MIRROR_PREFIX}*") if path.name != link.readlink().name]
+    for path in sorted(homes, key=lambda path: path.stat().st_mtime_ns)[:-1]:
+        shutil.rmtree(path, ignore_errors=True)
     shutil.rmtree(stage, ignore_errors=True)
-    fsync_path(folder / "parquet")
     fsync_path(folder)
 
 

@@ -57,6 +57,34 @@ def standing_measures(states: Iterable[Row]) -> list[dict[str, Any]]:
     return measures
 
 
+def addressed(rows: Iterable[Row], destinations: Iterable[Row]) -> list[dict[str, Any]]:
+    """The rows with `importers`, whom their destination takes in; None where none is recorded."""
+    known = {tuple(row[part] for part in LANE[:3]): row["importers"] for row in destinations}
+    return [{**row, "importers": known.get(tuple(row[part] for part in LANE[:3]))} for row in rows]
+
+
+def for_importer(
+    states: Sequence[Row], importer: str
+) -> tuple[list[dict[str, Any]], list[dict[str, Any]], list[dict[str, Any]]]:
+    """Restrictions on exports to an importer, on exports to others only, and those not known.
+
+    The first are in the strictest state of the clauses that reach the importer. The last have a
+    clause without a recorded destination, which may reach it.
+
+    states  rows of `states` with the `importers` of `addressed`
+    """
+    reaching = standing_measures(row for row in states if importer in (row["importers"] or ()))
+    found = {measure["measure_id"] for measure in reaching}
+    unrecorded = {
+        row["measure_id"]
+        for row in states
+        if row["claim_group"] == BASE and row["importers"] is None
+    }
+    rest = [row for row in standing_measures(states) if row["measure_id"] not in found]
+    others = [row for row in rest if row["measure_id"] not in unrecorded]
+    return reaching, others, [row for row in rest if row["measure_id"] in unrecorded]
+
+
 def untold(site: Site, measures: Sequence[Any], *queries: str) -> str:
     """Why nothing can be said of the law: what is missing or was not known yet; else empty.
 
@@ -123,9 +151,11 @@ def ending(rows: Iterable[Row], *, root: str = "") -> list[dict[str, Any]]:
                 "page": href(row["measure_id"], root),
                 "when": words.days_left(row["days_left"]),
                 "others": "",
+                "destinations": set(),
                 "act": row["act_instrument_no"] or "number not known",
             },
         )
+        entry["destinations"].add(row["destination"])
         if row["state_before"] != entry["state_before"]:
             entry["others"] = f"Other clauses: {words.state(row['state_before']).lower()}"
     return sorted(merged.values(), key=lambda row: (row["days_left"], row["measure_id"]))

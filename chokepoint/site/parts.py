@@ -47,6 +47,7 @@ class Table:
     csv      path of the CSV below the site's folder; None: no CSV
     stacked  on a phone each row becomes a block instead of a line to scroll
     search   words of the label of a search box above it; None: none
+    origin   data_origin of rows that have none of their own; stands in the CSV
     """
 
     columns: Sequence[Column]
@@ -56,14 +57,16 @@ class Table:
     csv: str | None = None
     stacked: bool = False
     search: str | None = None
+    origin: str = "real"
 
     def csv_text(self) -> str:
-        """The raw values, every text cell inert in a spreadsheet."""
+        """The raw values and where each row is from, every text cell inert in a spreadsheet."""
         keys = [column.key for column in self.columns]
         keys += [column.note for column in self.columns if column.note]
         keys += [c.href for c in self.columns if c.href and c.href.endswith("_url")]
-        keys = list(dict.fromkeys(keys))
-        return csv_text(keys, ([_plain(row.get(key)) for key in keys] for row in self.rows))
+        keys = list(dict.fromkeys([*keys, "data_origin"]))
+        rows = ({"data_origin": self.origin, **row} for row in self.rows)
+        return csv_text(keys, ([_plain(row.get(key)) for key in keys] for row in rows))
 
 
 @dataclass(frozen=True)

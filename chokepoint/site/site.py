@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from chokepoint.checks import UNCHECKED
 from chokepoint.site import words
 from chokepoint.site.parts import Chart, Column, Row, Table, json_value
 
@@ -155,7 +156,8 @@ class Site:
         else:
             # What to beware of in a picture that is not there.
             more.pop("notes", None)
-        table = self.table(path, columns, rows, caption)
+        origin = "synthetic" if more.get("synthetic") else "real"
+        table = self.table(path, columns, rows, caption, origin=origin)
         slug = path.rpartition("/")[2]
         return Chart(slug, finding, unit, drawn, table, source, description, **more)
 
@@ -229,6 +231,17 @@ class Site:
                     "fail",
                     f"{words.sentence(words.count(len(failed), 'check'))} that should stop a"
                     f" release failed ({named}). Do not rely on the figures they are about.",
+                )
+            )
+        unchecked = self._optional(
+            f"select 1 from meta.check_results where observed = '{UNCHECKED}'"
+        )
+        if unchecked:
+            notices.append(
+                Notice(
+                    "fail",
+                    f"{words.sentence(words.count(len(unchecked), 'check'))} did not run on what "
+                    "is published here. Do not rely on its figures.",
                 )
             )
         if not self._optional("select 1 from meta.check_results limit 1"):

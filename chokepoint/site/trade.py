@@ -16,6 +16,12 @@ COLUMNS = (
     Column("value_eur_low", "Surely covered, euro", words.money, number=True),
     Column("value_eur_high", "At most, euro", words.money, number=True),
 )
+COLUMNS_OF_TOTALS = (
+    *COLUMNS[:2],
+    Column("value_eur_high", "At most, of codes with figures, euro", words.money, number=True),
+    Column("of_codes", "Codes with figures", number=True),
+    Column("items_without_code", "Items without a code", number=True),
+)
 
 
 def heights(rows: Sequence[Row]) -> dict[str, Any]:
@@ -24,28 +30,19 @@ def heights(rows: Sequence[Row]) -> dict[str, Any]:
     return {"height": HEIGHT * len(rows), "usermeta": narrow}
 
 
-def by_state(rows: Iterable[Row]) -> list[dict[str, Any]]:
-    """One row per state: the sum of the bounds over partners and products, each counted once."""
-    sums: dict[str, dict[str, Any]] = {}
-    for row in _addable(rows):
-        entry = sums.setdefault(
-            row["state"],
-            {"state": row["state"], "value_eur_low": 0.0, "value_eur_high": 0.0, "products": set()},
-        )
-        entry["value_eur_low"] += float(row["value_eur_low"] or 0)
-        entry["value_eur_high"] += float(row["value_eur_high"] or 0)
-        entry["products"].add((row["partner_iso3"], row["product_code"]))
-    order = list(words.STATES)
+def by_state(totals: Iterable[Row]) -> list[dict[str, Any]]:
+    """Totals by state as `range-bars` draws them: those of which some code has figures."""
     return [
         {
-            **entry,
-            "key": entry["state"],
-            "products": len(entry["products"]),
-            "label": words.state(entry["state"]),
-            "shown": words.money_range(entry["value_eur_low"], entry["value_eur_high"]),
+            **row,
+            "key": row["state"],
+            "label": words.state(row["state"]),
+            "value_eur_high": row["high_of_codes_with_figures"],
+            "of_codes": f"{row['codes_with_trade']} of {row['codes_listed']}",
+            "shown": words.money_range(row["value_eur_low"], row["high_of_codes_with_figures"]),
         }
-        for entry in sorted(sums.values(), key=lambda entry: order.index(entry["state"]))
-        if entry["value_eur_high"] > 0
+        for row in totals
+        if row["high_of_codes_with_figures"]
     ]
 
 

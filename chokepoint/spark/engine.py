@@ -67,9 +67,8 @@ def prepare_environment(settings: Settings) -> Path:
     requirements = str(settings.project_dir / REQUIREMENTS)
     for command in (
         [uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)],
-        [uv, "pip", "install", "--quiet", "--compile-bytecode", "--python", python,
-         "-r", requirements],
-    ):  # fmt: skip
+        [uv, "pip", "install", "--quiet", "--python", python, "-r", requirements],
+    ):
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode:
             raise ChokepointError(

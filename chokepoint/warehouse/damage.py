@@ -14,10 +14,30 @@ if TYPE_CHECKING:
 
 
 _SPILLED = re.compile(r"duckdb_temp_(\d+)_")
+# What DuckDB says of a file that someone holds: another process, or this one otherwise opened.
+_HELD = (
+    "Could not set lock on file",
+    "Can't open a connection to same database file with a different configuration",
+    "Unique file handle conflict",
+)
+# And of one whose bytes are not what it wrote.
+_BROKEN = ("Corrupt database file", "is not a valid DuckDB database file")
 
 
-def damage_of(path: Path) -> str | None:
+def is_held(error: Exception | str) -> bool:
+    """Whether DuckDB could not open a file because someone holds it; no word on its bytes."""
+    return any(words in str(error) for words in _HELD)
+
+
+def is_broken(error: Exception | str) -> bool:
+    """Whether DuckDB says that the bytes of a file are damaged."""
+    return any(words in str(error) for words in _BROKEN)
+
+
+def damage_of(path: Path, *, within: bool = False) -> str | None:
     """Why DuckDB cannot open a file, in a line; None if it can, is locked or is not there.
+
+    within  look at all its rows too: opening reads the list of tables only
 
     Raises OSError if the file may not be read: that is no damage.
     """
@@ -30,12 +50,13 @@ def damage_of(path: Path) -> str | None:
         return None
     try:
         with duckdb.connect(str(path), read_only=True) as con:
-            con.execute("select count(*) from duckdb_tables()").fetchone()
+            tables = con.execute("select schema_name, table_name from duckdb_tables()").fetchall()
+            for schema, table in tables if within else []:
+                con.execute(f'select bit_xor(hash(rows)) from "{schema}"."{table}" as rows')
     except duckdb.OutOfMemoryException:
         return None
     except duckdb.Error as error:
-        text = str(error)
-        return None if "lock" in text.lower() else text.splitlines()[0]
+        return None if is_held(error) else str(error).splitlines()[0]
     return None
 
 

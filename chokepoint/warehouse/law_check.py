@@ -10,8 +10,10 @@ from __future__ import annotations
 import csv
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -128,57 +130,90 @@ def check_law(settings: Settings, path: Path, models: ModelSql | None = None) ->
 
     Raises DeliveryRefusedError when the file, or a bundled table, cannot be read as a table.
     """
-    models = models or ModelSql(settings.project_dir)
-    tables = _law_tables(models)
-    name = _recognise(path, _read_header(path), tables)
-    bundled = read_law(models, but=name)
-    file = _read_table(name, path, tables[name])
-    found, _ = examine(settings, models, {**bundled, name: file})
-    elsewhere = {fault for fault in found if fault.table_name != name}
-    is_bundled = path.samefile(models.seeds[name])
-    if elsewhere and not is_bundled:
-        before = _read_table(name, models.seeds[name], tables[name])
-        elsewhere -= examine(settings, models, {**bundled, name: before})[0]
-    return LawReport(
-        table_name=name,
-        row_count=len(file.rows),
-        faults=placed({name: file}, found),
-        elsewhere=placed(bundled, elsewhere),
-        is_bundled=is_bundled,
-    )
+    with open_law(settings, models or ModelSql(settings.project_dir)) as law:
+        return law.check(path)
 
 
-def read_law(models: ModelSql, *, but: str = "") -> dict[str, LawTable]:
-    """The bundled tables that the rules read, by name; one may be left out."""
+def read_law(models: ModelSql) -> dict[str, LawTable]:
+    """The bundled tables that the rules read, by name."""
     return {
         seed: _read_table(seed, models.seeds[seed], models.columns(seed))
         for seed in models.order(RULES)
-        if seed in models.seeds and seed != but
+        if seed in models.seeds
     }
 
 
 def examine(
     settings: Settings, models: ModelSql, tables: Mapping[str, LawTable], rules: str = RULES
 ) -> tuple[set[RowFault], list[DerivedState]]:
-    """What the rules find in these tables, and the states as known by now if they find nothing.
+    """LawDatabase.examine in a database for this once."""
+    with open_law(settings, models) as law:
+        return law.examine(tables, rules)
 
-    rules  RULES, or VALUE_RULES: then no states are derived
-    """
-    columns = ", ".join(RowFault.__dataclass_fields__)
+
+@contextmanager
+def open_law(settings: Settings, models: ModelSql) -> Iterator[LawDatabase]:
+    """The rules in an in-memory database; nothing is written into the data folder."""
     with (
         tempfile.TemporaryDirectory(prefix="chokepoint-law-") as folder,
-        # Nothing is written into the data folder by a check.
-        connect(replace(settings, own_temp_dir=Path(folder) / "tmp")) as con,
+        connect(replace(settings, own_temp_dir=Path(folder) / "tmp", threads=1)) as con,
     ):
+        yield LawDatabase(con, models)
+
+
+class LawDatabase:
+    """The rules as views on tables that may be put in place one after the other."""
+
+    def __init__(self, con: duckdb.DuckDBPyConnection, models: ModelSql) -> None:
+        self._con, self._models = con, models
+        self._held: dict[str, LawTable] = {}
+        self._has_views = False
+
+    @cached_property
+    def _bundled(self) -> dict[str, LawTable]:
+        return read_law(self._models)
+
+    @cached_property
+    def _found_in_bundled(self) -> set[RowFault]:
+        return self.examine(self._bundled)[0]
+
+    def check(self, path: Path) -> LawReport:
+        """As check_law."""
+        tables = _law_tables(self._models)
+        name = _recognise(path, _read_header(path), tables)
+        file = _read_table(name, path, tables[name])
+        found, _ = self.examine({**self._bundled, name: file})
+        elsewhere = {fault for fault in found if fault.table_name != name}
+        is_bundled = path.samefile(self._models.seeds[name])
+        if elsewhere and not is_bundled:
+            elsewhere -= self._found_in_bundled
+        return LawReport(
+            table_name=name,
+            row_count=len(file.rows),
+            faults=placed({name: file}, found),
+            elsewhere=placed(self._bundled, elsewhere),
+            is_bundled=is_bundled,
+        )
+
+    def examine(
+        self, tables: Mapping[str, LawTable], rules: str = RULES
+    ) -> tuple[set[RowFault], list[DerivedState]]:
+        """What the rules find in these tables, and the states as known by now if they find nothing.
+
+        rules  RULES, or VALUE_RULES: then no states are derived
+        """
         for table in tables.values():
-            _load(con, table, Path(folder))
-        models.run(con, rules)
-        rows = con.execute(f"select {columns} from {rules}").fetchall()
-        states: list[tuple] = []
+            self._put(table)
+        self._make_views()
+        columns = ", ".join(RowFault.__dataclass_fields__)
+        rows = self._con.execute(f"select {columns} from rules.{rules}").fetchall()
         # States can be derived only from tables without faults.
-        if not rows and rules == RULES:
-            models.run(con, CLAIMS)
-            rows = con.execute(
+        if rows or rules != RULES:
+            return {RowFault(*row) for row in rows}, []
+        self._con.begin()
+        try:
+            self._models.run(self._con, CLAIMS)
+            rows = self._con.execute(
                 f"""
                 select
                     'measure_status', claim_id, 'status', claimed_state, 'claim_differs',
@@ -189,25 +224,35 @@ def examine(
                 """
             ).fetchall()
             columns = ", ".join(DerivedState.__dataclass_fields__)
-            states = con.execute(
+            states = self._con.execute(
                 f"select {columns} from {STATES} where known_to is null order by all"
             ).fetchall()
-    return {RowFault(*row) for row in rows}, [DerivedState(*state) for state in states]
+        finally:
+            self._con.rollback()
+        return {RowFault(*row) for row in rows}, [DerivedState(*state) for state in states]
 
+    def _put(self, table: LawTable) -> None:
+        """A table of text with the rows of a file that has been read."""
+        if self._held.get(table.name) is table:
+            return
+        fields = ", ".join(f'"{column}" varchar' for column in table.columns)
+        self._con.execute(
+            f'create or replace table "{table.name}" as '
+            f"select unnest(?::struct({fields})[], recursive := true)",
+            [[values for _, values in table.rows]],
+        )
+        self._held[table.name] = table
 
-def _load(con: duckdb.DuckDBPyConnection, table: LawTable, folder: Path) -> None:
-    """Make a table of text from a file that has been read, with empty values as null."""
-    copy = folder / f"{table.name}.csv"
-    with copy.open("w", encoding="utf-8", newline="") as target:
-        writer = csv.writer(target, lineterminator="\n")
-        writer.writerow(table.columns)
-        writer.writerows(values.values() for _, values in table.rows)
-    types = ", ".join(f"'{column}': 'varchar'" for column in table.columns)
-    con.execute(
-        f'create table "{table.name}" as from read_csv(?, header = true, auto_detect = false,'
-        f" delim = ',', quote = '\"', escape = '\"', columns = {{{types}}})",
-        [str(copy)],
-    )
+    def _make_views(self) -> None:
+        if self._has_views:
+            return
+        self._con.execute("create schema rules; set search_path = 'rules,main'")
+        for name in self._models.order(RULES):
+            if name not in self._models.seeds:
+                sql = self._models.sql(name)[0]
+                self._con.execute(f'create view rules."{name}" as {sql}')
+        self._con.execute("set search_path = 'main'")
+        self._has_views = True
 
 
 def placed(tables: Mapping[str, LawTable], faults: set[RowFault]) -> list[PlacedFault]:

@@ -32,6 +32,7 @@ from chokepoint.warehouse.law_check import (
     LawTable,
     PlacedFault,
     examine,
+    open_law,
     placed,
     read_law,
 )
@@ -175,10 +176,11 @@ def plan(settings: Settings, models: ModelSql, draft: Draft, today: date) -> Pla
         line = read[name].count(b"\n") + 1
         rows = [*before[name].rows, *((line + number, row) for number, row in enumerate(new))]
         after[name] = replace(before[name], rows=rows)
-    faults, states_after = examine(settings, models, after)
-    if faults:
-        return Plan(placed(after, faults), [], {}, {})
-    _, states_before = examine(settings, models, before)
+    with open_law(settings, models) as law:
+        faults, states_after = law.examine(after)
+        if faults:
+            return Plan(placed(after, faults), [], {}, {})
+        _, states_before = law.examine(before)
     days = {today, *(day for _, row in draft.rows for day in _days_of(row))}
     contents = {
         models.seeds[name]: (

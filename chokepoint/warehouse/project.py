@@ -18,6 +18,7 @@ from chokepoint.warehouse.damage import is_json_object
 
 if TYPE_CHECKING:
     from chokepoint.settings import Settings
+    from chokepoint.warehouse.claims import Counter
     from chokepoint.warehouse.results import Locator, Sampler
     from chokepoint.warehouse.worker import Worker
 
@@ -131,6 +132,23 @@ def warehouse_sampler(settings: Settings) -> Sampler:
         return json.dumps(rows, default=str, ensure_ascii=False) if rows else None
 
     return sample
+
+
+def warehouse_counter(settings: Settings) -> Counter:
+    """Counts the rows of compiled SQL on the warehouse; DuckDB's words where that cannot be run."""
+
+    def count(sql: str) -> int | str:
+        import duckdb
+
+        try:
+            with duckdb.connect(
+                str(settings.warehouse_path), read_only=True, config=settings.duckdb_config()
+            ) as con:
+                return con.execute(f"select count(*) from (\n{sql}\n)").fetchone()[0]
+        except duckdb.Error as error:
+            return str(error)
+
+    return count
 
 
 def seed_locator(settings: Settings) -> Locator:

@@ -6,14 +6,15 @@ checks, seconds and the candidate's name go through small files in `data/warehou
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chokepoint.checks import CheckResult
+from chokepoint.checks import UNCHECKED, CheckResult
 from chokepoint.errors import ChokepointError
 from chokepoint.settings import make_private_folder
 
@@ -22,12 +23,14 @@ if TYPE_CHECKING:
 
 # Layers whose checks must have run before a candidate is made.
 UPSTREAM_LAYERS = ("landing", "dbt")
+_HEADER_BYTES = 3 * 4096
 
 
 class RunState:
     """The small files of `data/warehouse/run/`; each is replaced at once."""
 
     def __init__(self, settings: Settings) -> None:
+        self.warehouse_path = settings.warehouse_path
         self.folder = settings.warehouse_path.parent / "run"
 
     def begin(self, layer: str) -> None:
@@ -45,9 +48,11 @@ class RunState:
         names = {result["check_name"] for result in fresh}
         earlier = (self._read(layer) or {}).get("results", [])
         kept = [r for r in earlier if r["check_name"] in known - names]
+        checked = {"warehouse": self._stamp()} if layer == "dbt" else {}
         self._write(
             layer,
             {
+                **checked,
                 "is_complete": True,
                 "results": kept + fresh,
                 "fresh": sorted(names),
@@ -73,8 +78,9 @@ class RunState:
                 found += [r for r in state["results"] if r["check_name"] in fresh]
         return [CheckResult(**result) for result in found]
 
-    def require_complete(self) -> None:
-        """Raise ChokepointError unless landing checks and dbt ended, well or badly."""
+    def require_complete(self, *, as_is: bool = False) -> None:
+        """Raise ChokepointError unless landing checks and dbt ended, well or badly, and nobody has
+        written to the warehouse since; `as_is`: whether or not anybody has."""
         for layer in UPSTREAM_LAYERS:
             state = self._read(layer)
             if state is None or not state["is_complete"]:
@@ -83,10 +89,49 @@ class RunState:
                     f"The step {layer!r} {what}, so what the warehouse holds is not checked.",
                     "run `make build`.",
                 )
+        if not (as_is or self._is_as_checked()):
+            raise ChokepointError(
+                f"The warehouse {self.warehouse_path} is not the one that was checked: something "
+                "other than a build has written to it since, such as dbt by hand.",
+                "run `make build`, which builds, checks and publishes; or `chokepoint publish "
+                "--as-is`, which says on every page that nobody checked it.",
+            )
 
     def is_complete(self) -> bool:
-        """Whether landing checks and dbt ended."""
-        return all((self._read(layer) or {}).get("is_complete") for layer in UPSTREAM_LAYERS)
+        """Whether landing checks and dbt ended, and nobody has written to the warehouse since."""
+        ended = all((self._read(layer) or {}).get("is_complete") for layer in UPSTREAM_LAYERS)
+        return ended and self._is_as_checked()
+
+    def models_results(self) -> list[CheckResult]:
+        """Results of landing checks and dbt; those of dbt as not run where they are not of what the
+        warehouse holds now."""
+        results = self.results(UPSTREAM_LAYERS)
+        if self._is_as_checked():
+            return results
+        return [
+            replace(one, status="skipped", observed=UNCHECKED, failing_sample=None, seconds=None)
+            if one.layer == "dbt"
+            else one
+            for one in results
+        ]
+
+    def _is_as_checked(self) -> bool:
+        return (self._read("dbt") or {}).get("warehouse") == self._stamp()
+
+    def _stamp(self) -> str:
+        """Changes with each transaction that is written to the warehouse; a copy has the same.
+
+        DuckDB counts its checkpoints in the headers, 12 kB at the start of the file; what follows
+        the last one stands in the log.
+        """
+        log = self.warehouse_path.with_name(f"{self.warehouse_path.name}.wal")
+        try:
+            with self.warehouse_path.open("rb") as file:
+                digest = hashlib.sha256(file.read(_HEADER_BYTES))
+        except FileNotFoundError:
+            return ""
+        digest.update(log.read_bytes() if log.is_file() else b"")
+        return digest.hexdigest()
 
     def keep_models(self, fingerprint: str) -> None:
         """Remember the models that a whole build was made with."""

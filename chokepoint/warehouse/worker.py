@@ -19,11 +19,15 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from chokepoint.errors import ChokepointError
+from chokepoint.warehouse import claims
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from chokepoint.warehouse.claims import Groups
 
 READY = b"ready\n"
+_OF_THE_PLACE = ("path", "config_options")
 
 
 class Worker:
@@ -47,20 +51,42 @@ class Worker:
             if line == READY:
                 self._is_ready = True
                 return
-            said.append(_message(line))
+            said.append(_event(line)["info"]["msg"])
         self.process.wait()
         raise ChokepointError(
             "dbt cannot read the models:\n" + "\n".join(text for text in said if text),
             "mend the file that it names.",
         )
 
-    def send(self, arguments: Sequence[str], environment: Mapping[str, str] | None = None) -> None:
-        """Let it run one dbt command; its log then comes from `process.stdout`."""
+    def send(
+        self,
+        arguments: Sequence[str],
+        environment: Mapping[str, str] | None = None,
+        merged: Groups | None = None,
+    ) -> None:
+        """Let it run one dbt command; its log then comes from `process.stdout`.
+
+        merged  node -> tests that it stands for in this run (claims.py)
+        """
         self.wait_ready()
         assert self.process.stdin is not None
-        order = {"arguments": list(arguments), "environment": dict(environment or {})}
+        order = {
+            "arguments": list(arguments),
+            "environment": dict(environment or {}),
+            "merged": dict(merged or {}),
+        }
         self.process.stdin.write(json.dumps(order).encode() + b"\n")
         self.process.stdin.flush()
+
+    def events(self) -> Iterator[dict[str, Any]]:
+        """What it says of the order, line by line, as dbt's JSON log has it; until it ends."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            yield _event(line)
+
+    def wait(self) -> int:
+        """Its exit code: 0 if the order was carried out."""
+        return self.process.wait()
 
     def close(self) -> None:
         """End it if it waits; wait for it if it works no more."""
@@ -84,13 +110,15 @@ def start(environment: Mapping[str, str], folder: str, fingerprint: str) -> Work
     return Worker(process, fingerprint)
 
 
-def _message(line: bytes) -> str:
-    """The text of a line of dbt's JSON log; any other line as it is."""
+def _event(line: bytes) -> dict[str, Any]:
+    """A line of dbt's JSON log; any other line as a message."""
     text = line.decode(errors="replace").strip()
+    plain = {"name": "", "level": "", "ts": "", "msg": text}
     try:
-        return json.loads(text)["info"]["msg"]
-    except (ValueError, KeyError, TypeError):
-        return text
+        event = json.loads(text)
+        return {"data": event.get("data", {}), "info": plain | event["info"]}
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return {"data": {}, "info": plain}
 
 
 def _orders(stream: IO[bytes]) -> Any:
@@ -121,6 +149,20 @@ def _parse(runner: Any) -> Any:
     return runner().invoke(["--quiet", "parse"])
 
 
+def read_alike_everywhere() -> None:
+    """Let dbt use what it kept of the project where a data folder was copied or moved.
+
+    It reads all anew when a value of the connection has changed, since models could ask for it.
+    None here asks where the warehouse lies or with what memory it is opened.
+    """
+    from dbt.adapters.duckdb.credentials import DuckDBCredentials
+
+    keys = tuple(
+        key for key in DuckDBCredentials._connection_keys(None) if key not in _OF_THE_PLACE
+    )
+    DuckDBCredentials._connection_keys = lambda self: keys
+
+
 def main() -> None:
     """The worker's end."""
     import gc
@@ -131,6 +173,7 @@ def main() -> None:
     gc.disable()
     from dbt.cli.main import dbtRunner
 
+    read_alike_everywhere()
     parsed = _parse(dbtRunner)
     if not parsed.success:
         sys.exit(2)  # dbt has logged what is wrong
@@ -143,9 +186,26 @@ def main() -> None:
     if order is None:
         return
     os.environ.update(order["environment"])
-    done = dbtRunner(manifest=parsed.result).invoke(order["arguments"])
+    done = _run(dbtRunner, parsed.result, order["arguments"], order["merged"])
     # An ordinary end: dbt closes the warehouse, which brings its log into the file.
     sys.exit(0 if done.success else 1)
+
+
+def _run(runner: Any, project: Any, arguments: list[str], merged: Groups) -> Any:
+    """Run a command; the manifest that it leaves knows nothing of merged tests."""
+    if not merged:
+        return runner(manifest=project).invoke(arguments)
+    tests = {test: project.nodes[test] for tests in merged.values() for test in tests}
+    claims.merge(project, merged)
+    done = runner(manifest=project).invoke([*arguments, "--no-write-json"])
+    for unique_id in merged:
+        del project.nodes[unique_id]
+    project.nodes.update(tests)
+    target = Path(os.environ.get("DBT_TARGET_PATH", "target"))
+    project.write(str(target / "manifest.json"))
+    if done.result is not None:
+        done.result.write(str(target / "run_results.json"))
+    return done
 
 
 if __name__ == "__main__":

@@ -21,6 +21,11 @@
     {%- set entered = run_query(
         "select fingerprint from " ~ ledger ~ of_table ~ " and source_id = '*' and basis = '" ~ basis ~ "'"
     ).columns[0].values() | list -%}
+    {% if entered and existing is not none and not is_as_entered(existing, model.name) %}
+        {% do log(model.name ~ " is not what the ledger says: another version or somebody by hand has"
+            ~ " written to it. It is built anew.", info=true) %}
+        {% set entered = [] %}
+    {% endif %}
 
     {% if existing is none or not existing.is_table or should_full_refresh() or not entered %}
         {% if existing is not none %}{% do adapter.drop_relation(existing) %}{% endif %}
@@ -85,7 +90,8 @@
     {% if entered != [made_of["fingerprint"]] %}
         {% do run_query(
             "insert into " ~ ledger ~ " select " ~ entered_as ~ ", '" ~ made_of["fingerprint"] ~ "', '"
-            ~ invocation_id ~ "', true from (select '*' as source_id, '*' as period)"
+            ~ invocation_id ~ "', true, (select count(*) from " ~ target_relation ~ others ~ "), "
+            ~ columns_of([model]) ~ " from (select '*' as source_id, '*' as period)"
         ) %}
     {% endif %}
     {{ adapter.commit() }}
@@ -112,7 +118,10 @@
         {% endfor %}
         {% do run_query("delete from " ~ ledger ~ of_table ~ " and" ~ of_batch) %}
         {% do run_query(
-            "insert into " ~ ledger ~ " select " ~ entered_as ~ ", fingerprint, '" ~ invocation_id ~ "', false from " ~ wanted ~ " where" ~ of_batch
+            "insert into " ~ ledger ~ " select " ~ entered_as ~ ", fingerprint, '" ~ invocation_id
+            ~ "', false, coalesce(row_count_built, 0), null from " ~ wanted ~ " left join (select"
+            ~ " period as period_built, count(*) as row_count_built from " ~ target_relation
+            ~ " where" ~ of_batch ~ " group by all) on period = period_built where" ~ of_batch
         ) %}
         {{ adapter.commit() }}
         {% do run_query(reset_variables(variables.keys() | list + ["first_product", "next_product"])) %}

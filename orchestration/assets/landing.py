@@ -17,10 +17,8 @@ from dagster import (
     multi_asset,
 )
 
-from chokepoint import progress
 from chokepoint.errors import ChokepointError
 from chokepoint.landing.contracts import SourceContract
-from chokepoint.landing.land import land_all
 from chokepoint.landing.periods import (
     current_deliveries,
     has_periods,
@@ -29,7 +27,7 @@ from chokepoint.landing.periods import (
 )
 from chokepoint.landing.registry import CONTRACTS, check_inbox
 from chokepoint.settings import Settings
-from chokepoint.warehouse.runstate import RunState
+from chokepoint.walk import steps
 from orchestration.assets import OWNERS, failure
 from orchestration.assets.periods import periods_key, tell
 from orchestration.resources import WRITER_POOL, Writer
@@ -84,15 +82,16 @@ def _landing_asset(contract: SourceContract, described: Mapping[str, str]) -> As
     )
     def land_source(context: AssetExecutionContext, writer: Writer) -> MaterializeResult:
         settings = writer.settings
-        with progress.stage("landing", total=len(CONTRACTS)) as stage:
-            try:
-                reports = land_all(
-                    settings, only=[contract.source_id], accepts=_accepted(context, settings)
-                )
-            except ChokepointError as error:
-                raise failure(error) from error
-            stage.step(contract.source_id)
-        RunState(settings).keep_seconds("landing", contract.source_id, stage.seconds)
+        try:
+            reports = steps.land(
+                settings,
+                [contract.source_id],
+                only=True,
+                accepts=_accepted(context, settings),
+                part=contract.source_id,
+            )
+        except ChokepointError as error:
+            raise failure(error) from error
         for report in reports:
             context.log.info(f"{report.file_name}: {report.status}")
         if has_periods(contract):

@@ -123,23 +123,13 @@ def current_periods(settings: Settings, source_id: str) -> dict[str, dict[str, A
     }
 
 
-def tell_web_page(settings: Settings) -> None:
-    """Show what has landed in the web page's history, if there is one."""
-    home = settings.dagster_home
-    if not (home / "dagster.yaml").is_file():
-        return
-    with DagsterInstance.from_config(str(home.resolve())) as instance:
-        for event in tell(instance, settings):
-            instance.report_runless_asset_event(event)
-
-
 def tell(
     instance: DagsterInstance, settings: Settings, sources: Collection[str] | None = None
 ) -> Iterator[AssetMaterialization]:
     """Bring an instance's partitions up to what has landed; the caller reports what this yields.
 
-    A build on the command line leaves nothing in the web page's history, so this is called by it,
-    by `chokepoint dev` and by each landing step alike. An instance that forgets is told nothing.
+    Called by each landing step, and by orchestration/history.py for builds on the command line.
+    An instance that forgets is told nothing.
     """
     if instance.is_ephemeral:
         return
@@ -151,7 +141,7 @@ def tell(
             instance.add_dynamic_partitions(name, new)
         for gone in known - set(current):
             instance.delete_dynamic_partition(name, gone)
-        told = _told(settings).get(source_id, {})
+        told = told_of(settings, source_id)
         for period, metadata in sorted(current.items()):
             if told.get(period) != metadata["vintage"] or period not in known:
                 yield AssetMaterialization(
@@ -179,6 +169,11 @@ def keep_told(
     draft = path.with_name(f".{_TOLD}")
     draft.write_text(json.dumps(told, indent=1), encoding="utf-8")
     draft.replace(path)
+
+
+def told_of(settings: Settings, what: str) -> dict[str, str]:
+    """What was told of a source, or of the published tables: part -> vintage or content."""
+    return _told(settings).get(what, {})
 
 
 def _told(settings: Settings) -> dict[str, dict[str, str]]:

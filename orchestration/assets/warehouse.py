@@ -18,12 +18,10 @@ from dagster import (
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject, dbt_assets
 
 from chokepoint import progress
-from chokepoint.checks import CheckResult
 from chokepoint.errors import ChokepointError
-from chokepoint.settings import Settings, make_private_folder
-from chokepoint.warehouse.damage import remove_damaged_warehouse
-from chokepoint.warehouse.project import read_artifact, seed_locator, warehouse_sampler
-from chokepoint.warehouse.results import dbt_check_results, test_names, test_reason
+from chokepoint.walk import steps
+from chokepoint.warehouse.project import read_artifact
+from chokepoint.warehouse.results import test_reason
 from chokepoint.warehouse.runstate import RunState
 from orchestration.assets import OWNERS, failure
 from orchestration.resources import WRITER_POOL, Dbt, Writer
@@ -104,13 +102,8 @@ def warehouse_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
     )
     def warehouse(context: AssetExecutionContext, dbt: Dbt, writer: Writer) -> Iterator[Any]:
         settings = writer.settings
-        make_private_folder(settings.warehouse_path.parent)
-        state = RunState(settings)
-        state.begin("dbt")
-        if why := remove_damaged_warehouse(settings):
+        if why := steps.begin_models(settings):
             context.log.warning(f"The warehouse was damaged and is built anew ({why})")
-        # One of an earlier run must not pass for this run's.
-        (settings.dbt_target_dir / "run_results.json").unlink(missing_ok=True)
         with progress.stage("dbt", total=len(manifest["nodes"])) as stage:
             try:
                 invocation = dbt.build(context, manifest, translator)
@@ -120,35 +113,16 @@ def warehouse_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
                 stage.step(_label(event))
                 # A failed blocking check ends the step after its last event.
                 yield event
-            failed = keep_dbt_results(settings, state, invocation)
+            error = None if invocation.is_successful() else str(invocation.get_error())
+            ended = steps.keep_models(settings, read_artifact(settings, "manifest.json"), error)
+        state = RunState(settings)
         state.keep_seconds("dbt", "build", stage.seconds)
-        broken = [result for result in failed if result.status == "error"]
-        if broken or not (failed or invocation.is_successful()):
-            raise Failure(description=_message(broken, invocation), allow_retries=False)
-        if not (failed or context.is_subset):
+        if ended.message:
+            raise Failure(description=ended.message, allow_retries=False)
+        if not (ended.failed or context.is_subset):
             state.keep_models(dbt.fingerprint)
 
     return warehouse
-
-
-def keep_dbt_results(settings: Settings, state: RunState, invocation: Any) -> list[CheckResult]:
-    """Save what dbt found, with samples of failing rows; return what forbids a release."""
-    try:
-        run_results = invocation.get_artifact("run_results.json")
-    except FileNotFoundError:
-        return []
-    manifest = read_artifact(settings, "manifest.json")
-    results = dbt_check_results(
-        run_results, manifest, warehouse_sampler(settings), seed_locator(settings)
-    )
-    ran = {entry["unique_id"] for entry in run_results["results"]}
-    idle = {
-        f"{node['name']}__is_built"
-        for unique_id, node in manifest["nodes"].items()
-        if unique_id not in ran
-    }
-    state.save("dbt", results, known=test_names(manifest) | idle)
-    return [r for r in results if r.severity == "error" and r.status in ("fail", "error")]
 
 
 def _kinds(props: Mapping[str, Any]) -> set[str]:
@@ -163,11 +137,3 @@ def _label(event: Any) -> str:
     if isinstance(event, AssetCheckResult) and event.check_name:
         return event.check_name
     return ""
-
-
-def _message(broken: list[CheckResult], invocation: Any) -> str:
-    if not broken:
-        error = invocation.get_error()
-        return f"dbt failed: {error}"
-    lines = [f"  {result.relation}: {result.observed}" for result in broken]
-    return "dbt could not build:\n" + "\n".join(lines)

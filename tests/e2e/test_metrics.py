@@ -289,8 +289,9 @@ def test_an_empty_metric_says_what_it_mixes_and_its_advice_gives_figures(setting
     names, by, where = NONSENSE[question]
     asked = metrics.Request(*map(tuple, (names[:1], by, where)))
     answer = metrics.ask(settings, asked)
-    (note,) = answer.notes
+    note, *others = answer.notes
     assert note.startswith(f"{names[0]}: "), note
+    assert all("synthetic" in other for other in others)
     if "where one is unknown" in question:
         assert "Empty where the covered share of one code is not known" in note
         return
@@ -339,9 +340,36 @@ def test_a_filter_that_nothing_fits_says_what_exists(settings, request_, note):
 def test_an_answer_of_none_and_an_answer_with_figures_need_no_words(settings):
     assert metrics.ask(settings, metrics.Request(("supply_risk",), ("material",), ())).notes
     fresh = metrics.Request(("measures_in_force_today",), (), (("law_state", "suspended"),))
-    assert metrics.ask(settings, fresh) == metrics.Answer(["measures_in_force_today"], [(0,)], [])
+    assert metrics.ask(settings, fresh) == metrics.Answer(
+        ["data_origin", "measures_in_force_today"], [("real", 0)], []
+    )
     figures = metrics.Request(("hhi_extra_eu",), ("period",), MAGNETS)
     assert metrics.ask(settings, figures).notes == []
+
+
+def test_synthetic_rows_stand_apart_and_are_named(settings):
+    """Whatever is asked: a figure of them is never one with others, and never without a word."""
+    cover = metrics.ask(settings, metrics.Request(("days_to_first_stock_out",)))
+    assert cover.columns == ["data_origin", "days_to_first_stock_out"]
+    assert "synthetic" in {row[0] for row in cover.rows}
+    pending = metrics.ask(settings, metrics.Request(("licences_pending",), ("stratum",), ()))
+    assert pending.columns == ["stratum", "data_origin", "licences_pending"]
+    assert {origin for _, origin, _ in pending.rows} == {"synthetic"}
+    assert "rows are synthetic" in pending.notes[-1]
+    with pytest.raises(ChokepointError, match="licences_pending may be synthetic"):
+        metrics.ask(settings, metrics.Request(("hhi_extra_eu", "licences_pending")))
+
+
+def test_no_relation_without_the_dimension_reads_synthetic_tables(settings, published):
+    """Its rows could not be told apart."""
+    for metric in metrics.list_metrics(settings):
+        if "data_origin" not in metric.dimensions:
+            found = published.execute(
+                "select table_name from meta.relation_origins inner join meta.sources"
+                " using (table_name) where relation_name = ? and data_origin = 'synthetic'",
+                [metric.relation.partition(".")[2]],
+            ).fetchall()
+            assert found == [], metric.name
 
 
 def test_a_day_is_a_value_of_a_dimension_of_days(settings):
@@ -398,14 +426,14 @@ def test_the_command_line_lists_asks_and_shows_the_sql(settings, full_build, mon
     asked = ["metric", "hhi_extra_eu,top_supplier_share_extra_eu", "--by", "source_id,period"]
     asked += [part for name, value in (*MAGNETS, *YEAR) for part in (f"--{name}", value)]
     answer = CliRunner().invoke(app, [*asked, "--format", "csv"]).output.splitlines()
-    assert answer[0] == "source_id,period,hhi_extra_eu,top_supplier_share_extra_eu"
+    assert answer[0] == "source_id,period,data_origin,hhi_extra_eu,top_supplier_share_extra_eu"
     assert [line.split(",")[:2] for line in answer[1:]] == [["baci_eu27_figures", "2024"]]
     sql = CliRunner().invoke(app, [*asked, "--sql"]).output
     with full_build.connect() as con:
         (row,) = con.execute(sql).fetchall()
-    assert {str(cell) for cell in row} == set(answer[1].split(","))
+    assert {"real", *map(str, row)} == set(answer[1].split(","))
     mixed = CliRunner().invoke(app, ["metric", "supply_risk", "--format", "csv"])
-    assert mixed.stdout.splitlines() == ["supply_risk", '""']
+    assert mixed.stdout.splitlines() == ["data_origin,supply_risk", "real,"]
     assert mixed.stderr.startswith("supply_risk: empty, since a group mixes")
     refused = CliRunner().invoke(app, [*asked, "--format", "xml"])
     assert "--format 'xml' is not known" in str(refused.exception)

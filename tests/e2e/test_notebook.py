@@ -55,14 +55,26 @@ def test_its_figures_are_those_of_the_file(ran, published):
     )
     assert values["in_force"] == states["in_force"]
     assert values["presumed"] == states["lapsed_presumed"]
-    low, high = published.execute(
-        "select sum(value_eur_low) / 1e6, sum(value_eur_high) / 1e6"
-        " from reports.trade_under_measures('EU27', 'CHN', $day, $day)"
-        " where state = 'in_force' and part_of_product_code is null",
-        {"day": AS_OF},
-    ).fetchone()
-    assert (values["trade_low"], values["trade_high"]) == pytest.approx((low, high))
     assert values["dependent"] == 8
+
+
+def test_it_sums_no_trade_without_saying_of_how_many_codes(ran, published):
+    """A sum of 18 of 52 codes is no bound of the trade under them."""
+    shown, values = ran
+    totals = published.execute(
+        "select state, headline, codes_with_trade || ' of ' || codes_listed || ' codes'"
+        " from reports.trade_totals('EU27', 'CHN', $day, $day) where codes_with_trade > 0",
+        {"day": AS_OF},
+    ).fetchall()
+    (headline,) = (headline for state, headline, _ in totals if state == "in_force")
+    assert f"under measures in force. {headline}" in shown
+    drawn = values["trade_chart"].to_dict()
+    (rows,) = drawn["datasets"].values()
+    beside = {row["state"]: row["of_codes"].rpartition(", ")[2] for row in rows}
+    assert beside == {state: of_codes for state, _, of_codes in totals}
+    assert "of_codes" in [
+        layer["encoding"].get("text", {}).get("field") for layer in drawn["layer"]
+    ]
 
 
 def test_synthetic_figures_are_named(ran):

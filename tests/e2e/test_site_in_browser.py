@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import datetime as dt
 import gzip
+import json
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
-from browser import Visit, browse
+from browser import Visit, _chromium, browse
+from peer_environments import python_of
 
 from chokepoint.settings import Settings
 from chokepoint.site.builder import build_site
@@ -39,6 +43,35 @@ BROKEN = """<!doctype html><html lang="en"><head><title>broken</title>
 <img alt="x" src="http://127.0.0.1:9/x.png"></main>
 <script>document.documentElement.dataset.drawn = 1; console.error("loud"); undefined.x;</script>
 </body></html>"""
+
+# Opens the overview from its folder and chooses the second importer with the keyboard alone: what
+# is shown before and after, how wide the page is, and what is shown without scripts.
+CHOICE = """
+import json, sys
+from playwright.sync_api import sync_playwright
+
+SHOWN = '''() => [...document.querySelectorAll("[data-choice]")].filter(e => e.checkVisibility())
+    .map(e => e.dataset.choice)'''
+SELECTOR = "() => document.getElementById('importer').checkVisibility()"
+found = {}
+with sync_playwright() as playwright:
+    browser = playwright.chromium.launch(executable_path=sys.argv[1])
+    for width in (390, 1280):
+        page = browser.new_page(viewport={"width": width, "height": 800})
+        page.goto(sys.argv[2])
+        before = page.evaluate(SHOWN)
+        page.get_by_label("Restrictions on exports to", exact=True).focus()
+        page.keyboard.press("ArrowDown")
+        page.wait_for_function("() => document.querySelector('[data-choice]').hidden")
+        text = page.locator("#importers").inner_text()
+        over = page.evaluate("() => document.documentElement.scrollWidth > innerWidth")
+        found[width] = [before, page.evaluate(SHOWN), text, over]
+    page = browser.new_context(java_script_enabled=False).new_page()
+    page.goto(sys.argv[2])
+    found["no script"] = [page.evaluate(SHOWN), page.evaluate(SELECTOR)]
+    browser.close()
+print(json.dumps(found))
+"""
 
 
 @pytest.fixture(scope="module")
@@ -181,6 +214,24 @@ def test_without_scripts_the_figures_are_there(seen):
     assert "of 141 applications 19 were granted" in licences["text"]
 
 
+def test_the_overview_is_for_the_importer_that_is_chosen(site):
+    """A figure of the EU under the name of Austria would be worse than no selector."""
+    address = (site / "index.html").as_uri()
+    done = subprocess.run(
+        [str(python_of("browser")), "-c", CHOICE, _chromium(), address],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr[-4000:]
+    found = json.loads(done.stdout)
+    for width in ("390", "1280"):
+        before, after, text, is_too_wide = found[width]
+        assert (before, after, is_too_wide) == (["EU27"], ["AUT"], False), width
+        assert "restrictions on exports to Austria recorded here are in force" in text
+        assert text.index("Imports of Austria under") < text.index("Imports of the EU27 under")
+    assert found["no script"] == [["EU27"], False], "no selector that does nothing"
+
+
 def test_what_the_pages_say_of_the_bundled_data(seen):
     """The figures that others printed, as a reader meets them."""
     text = {v["page"]: v["text"] for v in good(seen, axe=True, scheme="light")}
@@ -209,6 +260,25 @@ def test_the_harness_sees_what_is_broken(seen):
     assert wide["charts"][0]["marks"] == 0
     assert narrow["scroll_width"] > narrow["seen_width"]
     assert any("wide" in element for element in narrow["too_wide"])
+
+
+@pytest.mark.parametrize("over_http", [False, True])
+def test_an_injected_script_does_not_run(site, tmp_path, over_http):
+    """What came with a delivery and passed every escape would still not be run."""
+    folder = shutil.copytree(site, tmp_path / "site")
+    page = (folder / "licences.html").read_text()
+    injected = (
+        "<script>window.tainted = true</script>"
+        '<img src="x" onerror="window.tainted = true">'
+        '<script src="data:text/javascript,window.tainted=true"></script>'
+        "<iframe srcdoc='<script>parent.tainted = true</script>'></iframe>"
+    )
+    (folder / "licences.html").write_text(page.replace("</main>", f"{injected}</main>"))
+    (visit,) = browse(folder, [Visit("licences.html", over_http=over_http)])["visits"]
+    assert not visit["tainted"]
+    assert sum("Content Security Policy" in line for line in visit["console"]) >= 3
+    assert visit["drawn"]
+    assert all(chart["empty"] or chart["marks"] for chart in visit["charts"])
 
 
 def test_the_first_page_is_light(site, seen, record_property):

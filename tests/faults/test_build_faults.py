@@ -1,78 +1,33 @@
 """Bad deliveries, kills and second writers during a build: the last good release stands."""
 
-import gzip
 import json
 import os
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 import duckdb
 import pytest
-from build_kit import PROJECT_DIR, Build, release_of, run_cli
-from landing_formats_kit import baci_archive, comext_row, comext_text
+from build_kit import PROJECT_DIR, release_of, run_cli
+from odd_deliveries import COMEXT_PRODUCTS
+from random_kills import content_of
 
-from chokepoint.settings import Settings
-from chokepoint.warehouse.project import dbt_environment
-
-# Two at hand, one that no list of ours has, one that hides others.
-COMEXT_PRODUCTS = ("85051110", "28053010", "01012100", "85XXXXXX")
-
-# Magnets and hafnium at hand, horses not; an edition of BACI of which nothing is bundled.
-BACI_YEARS = {
-    2022: [
-        "2022,156,276,850511,900,1", "2022,842,276,850511,100,2", "2022,156,251,850511,50,NA",
-        "2022,251,276,850511,30,1", "2022,156,842,850511,500,1", "2022,276,842,850511,20,1",
-        "2022,156,276,811231,70,1", "2022,251,516,010121,0.454,NA",
-    ],
-    2023: ["2023,156,276,850511,400,1", "2023,842,276,850511,400,2"],
-}  # fmt: skip
+from chokepoint.checks import UNCHECKED
+from chokepoint.releases.published import unlike_checksums
 
 
 @pytest.fixture(scope="module")
-def good(small_build, small_environment, tmp_path_factory):
-    """A copy of the data folder with one good release of the small deliveries.
-
-    A worker's own small build was made in another place: dbt reads the project once for this one,
-    or each test would.
-    """
-    subprocess.run(
-        [sys.executable, "-m", "dbt.cli.main", "--quiet", "parse"],
-        cwd=PROJECT_DIR,
-        env={**dbt_environment(Settings(data_dir=small_build.data_dir)), **small_environment},
-        check=True,
-    )
+def good(small_build, tmp_path_factory):
+    """A copy of the data folder with one good release of the small deliveries."""
     return shutil.copytree(small_build.data_dir, tmp_path_factory.mktemp("good") / "data")
 
 
 @pytest.fixture
 def data_dir(small_build, good, tmp_path):
-    """The folder itself, put back afterwards; in another dbt would read the whole project anew."""
+    """The folder itself, put back afterwards."""
     yield small_build.data_dir
     shutil.move(small_build.data_dir, tmp_path / "data")
     shutil.copytree(good, small_build.data_dir)
-
-
-def month_of_comext() -> list[str]:
-    return [
-        comext_row(
-            reporter=reporter, partner=partner, trade_type="I" if partner == "PL" else "E",
-            product=product, value=100 + 7 * number, mass="" if number % 5 == 0 else 10 + number,
-        )
-        for number, (reporter, partner, product) in enumerate(
-            (reporter, partner, product)
-            for reporter in ("DE", "FR")
-            for partner in ("CN", "US", "PL", "QV")
-            for product in COMEXT_PRODUCTS
-        )
-    ]  # fmt: skip
-
-
-def content_hash(data_dir: Path) -> str:
-    path = data_dir / "published" / "chokepoint.duckdb"
-    with duckdb.connect(str(path), read_only=True) as con:
-        return con.execute("select content_hash from meta.build").fetchone()[0]
 
 
 def test_a_delivery_too_bad_to_land_stops_the_build(data_dir, small_environment):
@@ -105,48 +60,14 @@ def test_a_file_nobody_knows_stops_the_build(data_dir, small_environment):
     assert release_of(data_dir) == before
 
 
-@pytest.fixture(scope="module")
-def mended(small_build, small_environment, tmp_path_factory):
-    """A build from damaged files, with deliveries of which a few rows are bad; and the release
-    before it."""
-    data_dir = shutil.copytree(small_build.data_dir, tmp_path_factory.mktemp("mended") / "data")
-    before = release_of(data_dir)
-    (data_dir / "warehouse" / "chokepoint.duckdb").write_bytes(b"garbage" * 4096)
-    (data_dir / "warehouse" / "chokepoint.duckdb.wal").write_bytes(b"garbage")
-    for name in ("manifest.json", "partial_parse.msgpack", "run_results.json"):
-        (data_dir / "dbt" / name).write_bytes(b"\xffgarbage")
-    (data_dir / "published" / "chokepoint.duckdb").write_bytes(b"garbage" * 4096)
-    inbox = data_dir / "inbox"
-    inbox.mkdir(exist_ok=True)
-    rows = [f"2026-07,{850500 + number:06d},CHN,{number + 1}.0,10.0" for number in range(1, 200)]
-    rows.append("2026-07,850511,CHN,-5.0,10.0")
-    rows = [row for row in rows if not row.startswith("2026-07,850511,CHN,12")]
-    with gzip.open(inbox / "hmrc_imports_monthly_2026-07.csv.gz", "wt") as file:
-        file.write("\n".join(["period,hs6,partner_iso3,value_usd,net_mass_kg", *rows]) + "\n")
-    # The European rates end in June 2026: a month more is needed to show EUR.
-    ecb = ["period,usd_per_eur"]
-    with gzip.open(PROJECT_DIR / "seeds/deliveries/ecb_exchange_rates.csv.gz", "rt") as file:
-        ecb += [line.strip() for line in file if line.startswith("2026-")]
-    (inbox / "ecb_exchange_rates_2026.csv").write_text("\n".join([*ecb, "2026-07,1.15"]) + "\n")
-    comext_text(inbox / "full_202401.dat", month_of_comext())
-    baci_archive(inbox / "BACI_HS22_V202601.zip", BACI_YEARS)
-    (inbox / "gacc_imports_monthly-2026-01.csv").write_bytes(
-        '"商品编码","贸易伙伴编码","第一数量","第一计量单位","人民币",\n'
-        '"85051110","116","5","千克","1,000",\n"85051110","701","5","千克","500",\n'.encode("gbk")
-    )
-    done = run_cli("build", data_dir=data_dir, **small_environment)
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    return Build(data_dir, done.stdout + done.stderr), before
-
-
-def test_a_few_bad_rows_are_kept_out_and_the_rest_is_published(mended):
+def test_a_few_bad_rows_are_kept_out_and_the_rest_is_published(small_build):
     """One bad row in 200 goes to quarantine and can be seen in the published file.
 
     A month of Comext beside them passes all published checks: reporters without partner detail,
     products beyond those at hand, hidden products, missing masses. So do an edition of BACI of
     which nothing is bundled, and an export of China's customs in yuan.
     """
-    with mended[0].connect() as con:
+    with small_build.connect() as con:
         of_comext = "where source_id = 'comext_bulk_monthly'"
         shares, imputed, products = (
             con.execute(f"select {what} from marts.{table}").fetchall()
@@ -215,21 +136,19 @@ def test_a_few_bad_rows_are_kept_out_and_the_rest_is_published(mended):
     assert {*COMEXT_PRODUCTS, "010121", "811231"} <= {code for (code,) in products}
 
 
-def test_damaged_files_are_made_again_by_the_first_build(mended, small_environment):
+def test_damaged_files_are_made_again_by_the_first_build(small_build, own_build):
     """Warehouse, dbt's artifacts and the published file overwritten: no deleting by hand."""
-    build, (_, rows_before) = mended
-    data_dir = build.data_dir
-    assert "The warehouse was damaged and is built anew" in build.output
-    assert "The published file was damaged and is put in place again" in build.output
-    with build.connect() as con:
-        (rows,) = con.execute(
-            "select count(*) from marts.fct_partner_shares "
-            "where source_id not in "
-            "('comext_bulk_monthly', 'baci_hs22_bilateral', 'gacc_imports_monthly') "
-            "and (source_id, period) <> ('hmrc_imports_monthly', '2026-07')"
-        ).fetchone()
-    assert rows == rows_before
-    # What dbt kept is whole again, and a later failure shows nothing of this run.
+    assert "The warehouse was damaged and is built anew" in own_build.output
+    assert "The published file was damaged and is put in place again" in own_build.output
+    (release, rows), before = release_of(own_build.data_dir), release_of(small_build.data_dir)
+    assert release > before[0]
+    assert rows == before[1]
+
+
+def test_what_dbt_kept_is_mended_too_and_nothing_of_an_older_run_is_shown(
+    data_dir, small_environment
+):
+    """Damage that a build meets before it fails for another reason."""
     (data_dir / "dbt" / ".project-fingerprint").write_bytes(b"\xff\xfe")
     (data_dir / "dbt" / "partial_parse.msgpack").write_bytes(b"")
     (data_dir / "inbox" / "holiday.csv").write_text("colour,mood\nblue,good\n")
@@ -244,21 +163,24 @@ def test_damaged_files_are_made_again_by_the_first_build(mended, small_environme
     assert "dbt cannot read" not in done.stdout
 
 
-def test_killed_at_any_stage_the_next_build_succeeds(small_build, own_build, recovered_build):
-    """SIGKILL while starting, landing, building or publishing, run after run; the published file
-    stays valid, and the run that is let live makes what the first one had made."""
-    before = release_of(own_build.data_dir)
-    stages = ("candidate", "start", "landing", "models")
-    assert recovered_build.seen == dict.fromkeys(stages, before)
-    data_dir = recovered_build.data_dir
-    release, rows = release_of(data_dir)
-    assert release > before[0]
-    assert rows == before[1]
-    assert content_hash(data_dir) == content_hash(small_build.data_dir)
-    left = [path.name for path in data_dir.rglob(".tmp-*")]
-    left += [path.name for path in (data_dir / "published").glob(".activate-*")]
-    left += [path.name for path in data_dir.rglob("duckdb_temp_*")]
-    assert left == []
+def test_killed_at_any_moment_the_next_build_succeeds(small_build, own_build, recovered_build):
+    """SIGKILL at random moments of builds, publications, rollbacks and the site: each release was
+    seen whole and as one, and the build that is let live makes what the first one had made."""
+    kills, data_dir = recovered_build.kills, recovered_build.data_dir
+    assert kills.faults == [], kills.story
+    assert kills.seen <= set(kills.known.values()), kills.story
+    assert kills.mirror <= {(one[0], one[2]) for one in kills.known.values()}, kills.story
+    assert content_of(own_build.published) in kills.seen
+    release, *content = content_of(recovered_build.published)
+    assert release > content_of(own_build.published)[0]
+    assert content == list(content_of(small_build.published)[1:]), kills.story
+    left = [
+        path.name
+        for pattern in (".tmp-*", ".activate-*", ".site-new*", "duckdb_temp_*")
+        for path in data_dir.rglob(pattern)
+    ]
+    assert left == [], kills.story
+    assert list(unlike_checksums(data_dir / "published")) == []
 
 
 def test_an_open_reader_does_not_block_a_build_and_keeps_its_rows(data_dir, small_environment):
@@ -271,20 +193,41 @@ def test_an_open_reader_does_not_block_a_build_and_keeps_its_rows(data_dir, smal
     assert release_of(data_dir)[0] > before[0]
 
 
+def test_what_nobody_checked_is_released_only_as_such(data_dir, small_environment):
+    before = release_of(data_dir)
+    with duckdb.connect(str(data_dir / "warehouse" / "chokepoint.duckdb")) as con:
+        con.execute("create table intermediate.by_hand as select 1 as a")
+    done = run_cli("publish", data_dir=data_dir, **small_environment)
+    assert done.returncode == 1
+    assert "is not the one that was checked" in done.stdout
+    assert release_of(data_dir) == before
+    done = run_cli("publish", "--as-is", data_dir=data_dir, **small_environment)
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    with duckdb.connect(str(data_dir / "published" / "chokepoint.duckdb"), read_only=True) as con:
+        found = con.execute(
+            "select layer, status, observed, count(*) from meta.check_results"
+            " where layer = 'dbt' group by all"
+        ).fetchall()
+    assert [(layer, status, observed) for layer, status, observed, _ in found] == [
+        ("dbt", "skipped", UNCHECKED)
+    ]
+
+
 def test_a_second_writer_is_told_who_holds_the_lock(data_dir, small_environment):
     holder = subprocess.Popen(
         [
             sys.executable,
             "-c",
-            "import time\n"
+            "import sys\n"
             "from chokepoint.locks import writer_lock\n"
             "from chokepoint.settings import Settings\n"
             "with writer_lock(Settings.from_env(), 'build'):\n"
             "    print('held', flush=True)\n"
-            "    time.sleep(60)\n",
+            "    sys.stdin.read()\n",
         ],
         cwd=PROJECT_DIR,
         env={**os.environ, "CHOKEPOINT_DATA_DIR": str(data_dir)},
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     )

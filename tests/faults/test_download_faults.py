@@ -5,6 +5,7 @@ No live source is asked here: a server on this machine plays the producer.
 
 import email.utils
 import errno
+import gzip
 import hashlib
 import io
 import json
@@ -185,6 +186,45 @@ def test_retry_after_is_heeded_in_seconds_and_as_a_time(server, tmp_path):
     fetch(server, tmp_path, patience=manners(slept))
     assert slept[0] == pytest.approx(37, abs=0.1)
     assert 55 < slept[1] <= 61
+
+
+@pytest.mark.parametrize("said", ["²", "٣", "1e3", "-1", "9" * 400, "Thu, 99 Foo 2024", ""])
+def test_a_wait_that_is_no_number_is_not_heeded(server, tmp_path, said):
+    answer = Answer(status=503)
+    answer.headers["Retry-After"] = said.encode().decode("latin-1")
+    server.serve("/flows", BYTES)
+    server.then("/flows", answer)
+    assert only(fetch(server, tmp_path)).status == "downloaded"
+
+
+def test_a_producer_that_drips_is_given_up_and_the_part_kept(server, tmp_path):
+    server.serve("/flows", BYTES)
+    server.then("/flows", Answer(pieces=0.05))
+    slow = manners(least_rate=1e7, rate_seconds=0.2)
+    found = only(fetch(server, tmp_path, patience=slow))
+    assert found.status == "failed"
+    assert "bytes a second, less than 10,000,000" in found.note
+    assert only(fetch(server, tmp_path)).sha256 == sha256(BYTES)
+    assert server.ranges()[-1], "what came was not fetched again"
+
+
+def test_a_body_without_end_is_given_up(server, tmp_path):
+    server.serve("/flows", BYTES)
+    server.then("/flows", Answer(no_length=True))
+    found = only(fetch(server, tmp_path, patience=manners(most_bytes=50_000)))
+    assert found.status == "failed"
+    assert "larger than 50,000 bytes" in found.note
+    assert not list((tmp_path / ".downloads").glob("*.part"))
+
+
+def test_a_packed_answer_that_grows_beyond_measure_is_given_up(server, tmp_path, monkeypatch):
+    monkeypatch.setattr(downloads, "SMALL_BYTES", 1 << 20)
+    server.serve("/flows", gzip.compress(bytes(20 << 20)))
+    server.then("/flows", Answer(headers={"Content-Encoding": "gzip"}))
+    found = only(fetch(server, tmp_path))
+    assert found.status == "failed"
+    assert "unpacks to more than 250 times the" in found.note
+    assert len(server.asked) == 1, "it was asked for once"
 
 
 def test_a_long_retry_after_is_said_and_not_slept(server, tmp_path):
@@ -501,6 +541,11 @@ QUERY_KEY = ApiKey("TEST_KEY", "https://sign.up", parameter="key", required=Fals
 SECRET = "s3cr3t-k3y-000"
 
 
+def with_key(server, into, *requests, **facts):
+    """`fetch` from a host that may have the key."""
+    return fetch(server, into, *requests, send_key_to=server.url.partition("//")[2], **facts)
+
+
 def texts_below(folder):
     return "".join(path.read_text(errors="replace") for path in folder.rglob("*") if path.is_file())
 
@@ -515,25 +560,51 @@ def test_a_key_reaches_the_producer_and_is_written_nowhere(
     caplog.set_level(logging.DEBUG)
     server.serve("/flows", b"a,b\n1,2\n")
     server.then("/flows", Answer(status=500), Answer(cut_at=2))
-    found = only(fetch(server, tmp_path, of=producer("csv", key=key)))
+    found = only(with_key(server, tmp_path, of=producer("csv", key=key)))
     assert found.status == "downloaded"
     for asked in server.asked:
         assert SECRET in (asked.headers.get("x-key"), dict(asked.query).get("key"))
     server.then("/other", *[Answer(status=400)])
-    failed = fetch(server, tmp_path, wanted("o.csv", "/other"), of=producer("csv", key=key))
+    failed = with_key(server, tmp_path, wanted("o.csv", "/other"), of=producer("csv", key=key))
     shown = "".join(capfd.readouterr()) + caplog.text + repr(found) + repr(failed)
     assert SECRET not in shown + texts_below(tmp_path)
 
 
-def test_a_key_is_not_carried_to_another_host(server, tmp_path, monkeypatch):
+@pytest.mark.parametrize("key", [HEADER_KEY, QUERY_KEY])
+@pytest.mark.parametrize("query", ["", "?key={}", "?a=b&key={}&c=d"])
+def test_a_key_is_not_carried_to_another_host(server, tmp_path, monkeypatch, key, query):
+    """Not in a header, and not in the query that a redirect may keep."""
     monkeypatch.setenv("TEST_KEY", SECRET)
     with producer_server() as other:
         other.serve("/moved", b"a\n1\n")
-        server.then("/flows", Answer(status=302, headers={"Location": f"{other.url}/moved"}))
-        found = only(fetch(server, tmp_path, of=producer("csv", key=HEADER_KEY)))
+        place = f"{other.url}/moved{query.format(SECRET)}"
+        server.then("/flows", Answer(status=302, headers={"Location": place}))
+        found = only(with_key(server, tmp_path, of=producer("csv", key=key)))
         assert found.status == "downloaded"
-        assert server.asked[0].headers["x-key"] == SECRET
-        assert "x-key" not in other.asked[0].headers
+        asked = server.asked[0]
+        assert SECRET in (asked.headers.get("x-key"), dict(asked.query).get("key"))
+        assert SECRET not in repr((dict(other.asked[0].headers), other.asked[0].query))
+        if "a=b" in query:
+            assert dict(other.asked[0].query) == {"a": "b", "c": "d"}
+
+
+def test_a_key_goes_to_the_producer_only_unless_a_host_is_named(server, tmp_path, monkeypatch):
+    """A mirror that was named for its files has not been trusted with a key."""
+    monkeypatch.setenv("TEST_KEY", SECRET)
+    host = server.url.partition("//")[2]
+    refused = f"TEST_KEY is not sent to {server.url}"
+    for base_url in ("", "https://producer.example.org", server.url):
+        of = producer("csv", key=HEADER_KEY, base_url=base_url)
+        with pytest.raises(ChokepointError, match=refused) as caught:
+            fetch(server, tmp_path, of=of)
+        assert f"--send-key-to {host}" in caught.value.remedy
+        assert SECRET not in str(caught.value)
+    assert server.asked == []
+    # One that is not needed stays at home without a word.
+    server.serve("/flows", b"a,b\n1,2\n")
+    found = only(fetch(server, tmp_path, of=producer("csv", key=QUERY_KEY)))
+    assert found.status == "downloaded"
+    assert SECRET not in repr(server.asked[0].query)
 
 
 def test_a_missing_or_refused_key_is_told_with_where_to_get_one(server, tmp_path, monkeypatch):
@@ -544,7 +615,7 @@ def test_a_missing_or_refused_key_is_told_with_where_to_get_one(server, tmp_path
     monkeypatch.setenv("TEST_KEY", SECRET)
     server.then("/flows", Answer(status=401))
     with pytest.raises(ChokepointError, match="not accepted") as raised:
-        fetch(server, tmp_path, of=producer("csv", key=HEADER_KEY))
+        with_key(server, tmp_path, of=producer("csv", key=HEADER_KEY))
     assert SECRET not in str(raised.value)
     monkeypatch.setenv("TEST_KEY", "a b")
     with pytest.raises(ChokepointError, match="characters that no key has"):
@@ -634,7 +705,7 @@ def test_a_killed_download_is_continued_by_the_next(server, tmp_path):
     code = KILLED.format(project=str(PROJECT_DIR), name=NAME, into=str(tmp_path), url=server.url)
     process = subprocess.Popen([sys.executable, "-c", code])
     part = tmp_path / downloads.STATE_FOLDER / f"{NAME}.part"
-    waited = time.monotonic() + 30
+    waited = time.monotonic() + 120
     while not (part.exists() and part.stat().st_size > 100_000):
         assert time.monotonic() < waited
         assert process.poll() is None

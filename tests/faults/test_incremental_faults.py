@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from build_kit import PROJECT_DIR
+from build_kit import PROJECT_DIR, hand_parse
 from landing_formats_kit import comext_row, comext_text
 
 from chokepoint.landing.land import land, land_bundled
@@ -114,13 +114,14 @@ class Warehouse:
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory):
+def built(tmp_path_factory, shared_folder):
     """Five months are built; then the sixth and a revision of the second are delivered, and
     everything is built in full. Each test ends as it began."""
     folder = tmp_path_factory.mktemp("incremental")
     settings = replace(Settings(), data_dir=folder / "data", threads=1)
     settings.warehouse_path.parent.mkdir(parents=True)
     land_bundled(settings, "ecb_exchange_rates")
+    hand_parse(shared_folder / "parsed", settings.data_dir)
     warehouse = Warehouse(settings, folder)
     for month in MONTHS[:5]:
         deliver(settings, month, FIRST_DAY)
@@ -198,5 +199,39 @@ def test_tables_of_older_models_or_without_a_ledger_are_built_anew(built):
         con.execute(f"delete from landing.built_periods where table_name = '{unknown}'")
         for table in TABLES:
             con.execute(f"update {table} set import_value_eur = import_value_eur + 1")
+    built.build()
+    assert built.contents() == built.full
+
+
+def test_tables_that_something_else_made_anew_are_not_trusted(built):
+    """An older version that knows no ledger leaves a newer one's entries beside its own tables."""
+    narrower, shorter = TABLES
+    with duckdb.connect(str(built.settings.warehouse_path)) as con:
+        con.execute(
+            f"create or replace table {narrower} as select * exclude (import_value_eur)"
+            f" from {narrower}"
+        )
+        con.execute(f"delete from {shorter} where period = '2024-03'")
+    built.build()
+    assert built.contents() == built.full
+    said = built.log.read_text()
+    for table in TABLES:
+        assert f"{table.partition('.')[2]} is not what the ledger says" in said
+    built.build()
+    assert built.contents() == built.full
+    assert "is not what the ledger says" not in built.log.read_text().replace(said, "")
+
+
+def test_a_ledger_of_a_newer_format_is_refused_with_words(built):
+    before = built.contents()
+    with duckdb.connect(str(built.settings.warehouse_path)) as con:
+        con.execute("comment on table landing.built_periods is 'format 99'")
+    assert built.dbt() != 0
+    assert "built by a newer version of the project (its ledger has format 99" in (
+        built.log.read_text()
+    )
+    assert built.contents() == before
+    with duckdb.connect(str(built.settings.warehouse_path)) as con:
+        con.execute("comment on table landing.built_periods is null")
     built.build()
     assert built.contents() == built.full

@@ -18,6 +18,7 @@ from pathlib import Path
 import landing_formats_kit as formats
 import landing_kit as kit
 import pytest
+from build_kit import run_script
 
 from chokepoint.errors import ChokepointError
 from chokepoint.landing import archives
@@ -28,7 +29,7 @@ from chokepoint.landing.refusals import DeliveryRefusedError
 from chokepoint.settings import Settings
 
 KNOWN_ON = dt.date(2026, 12, 1)
-FIXTURES = Path(kit.__file__).parent
+KILLED = Path(kit.__file__).with_name("landing_archive_killed.py")
 CONTRACTS = {".7z": BULK_MONTHLY, ".zip": HS92_BILATERAL}
 MONTH = [formats.comext_row(partner=partner) for partner in ("CN", "US", "QZ", "NA", "XK")]
 YEARS = {
@@ -320,12 +321,12 @@ class TestStorage:
         """The next run finishes what was decided and does the rest again; nothing is left over."""
         path = formats.baci_archive(tmp_path / "BACI_HS92_V202401b.zip", YEARS)
         whole = Settings(data_dir=tmp_path / "whole")
-        steps = int(run_killed(whole, path, 0).stdout)
+        steps = int(run_script(KILLED, whole.data_dir, path, 0).stdout)
         expected = kit.tree(whole, without_times=True)
         assert steps > 20
         for last in range(1, steps + 1, 4):
             killed = Settings(data_dir=tmp_path / f"killed_{last}")
-            run_killed(killed, path, last)
+            run_script(KILLED, killed.data_dir, path, last)
             visible = [r["period"] for r in kit.manifests(killed, HS92_BILATERAL.source_id)]
             assert visible in ([], ["2021", "2022"])
             landing.land(path, HS92_BILATERAL, killed, known_on=KNOWN_ON)
@@ -334,16 +335,6 @@ class TestStorage:
             assert kit.landed_rows(killed, HS92_BILATERAL.source_id) == kit.landed_rows(
                 whole, HS92_BILATERAL.source_id
             )
-
-
-def run_killed(settings, path, last_step) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [
-            sys.executable, str(FIXTURES / "landing_archive_killed.py"),
-            str(settings.data_dir), str(path), str(last_step),
-        ],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
 
 
 def rename_member(path: Path, old: str, new: str) -> None:

@@ -7,12 +7,14 @@ import datetime as dt
 import gzip
 import os
 import random
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 import landing_kit as kit
 import pytest
+from build_kit import run_script
 
 from chokepoint.errors import ChokepointError
 from chokepoint.landing import land as landing
@@ -25,7 +27,7 @@ from chokepoint.landing.producers.world_bank import WORLDBANK_METAL_PRICES
 from chokepoint.landing.refusals import DeliveryRefusedError
 from chokepoint.settings import PROJECT_DIR, Settings
 
-FIXTURES = Path(kit.__file__).parent
+KILLED = Path(kit.__file__).with_name("landing_killed.py")
 HEADER_LINE = ",".join(kit.HEADER)
 
 
@@ -282,8 +284,8 @@ def test_what_is_not_a_delivery_is_refused(settings, tmp_path, name, content, re
 @pytest.mark.parametrize(
     ("damage", "reason"),
     [
-        (lambda content: content[:-500], "cut off before its end"),
-        (lambda content: content[: len(content) // 2], "cut off before its end"),
+        (lambda content: content[:-500], "not a sound gzip file"),
+        (lambda content: content[: len(content) // 2], "not a sound gzip file"),
         (lambda content: b"period,hs6\n", "not a sound gzip file"),
         (lambda content: content[:-8] + b"\0\0\0\0" + content[-4:], "not a sound gzip file"),
         (lambda content: content[:200] + b"\xff\xff\xff" + content[203:], "gzip file"),
@@ -552,15 +554,6 @@ def test_withdrawal_killed_after_its_first_step_is_finished_by_the_next_landing(
 # --- killed, and a full disk ----------------------------------------------------------------
 
 
-def run_killed(data_dir: Path, path: Path, step: int, known_on: str = "2026-12-01"):
-    return subprocess.run(
-        [sys.executable, FIXTURES / "landing_killed.py", data_dir, path, str(step), known_on],
-        env={**os.environ, "PYTHONPATH": str(PROJECT_DIR)},
-        capture_output=True,
-        text=True,
-    )
-
-
 def small_delivery(path: Path, count: int) -> Path:
     """Two periods and one row for the quarantine, so that a landing has few steps."""
     rows = [row for row in kit.good_rows(24 * count) if row[0] in ("2024-01", "2024-02")]
@@ -592,13 +585,16 @@ def test_killed_at_any_step_then_landed_again(tmp_path, case):
     land_hmrc(path, clean, known_on=day)
     states.append(kit.tree(clean, without_times=True))
 
-    prepare(Settings(data_dir=tmp_path / "counted"))
-    steps = int(run_killed(tmp_path / "counted", path, 0, day.isoformat()).stdout)
+    prepared = Settings(data_dir=tmp_path / "prepared")
+    prepared.data_dir.mkdir()
+    prepare(prepared)
+    shutil.copytree(prepared.data_dir, tmp_path / "counted")
+    steps = int(run_script(KILLED, tmp_path / "counted", path, 0, day).stdout)
     assert steps > 20
     for step in range(1, steps + 1, 2):
         settings = Settings(data_dir=tmp_path / f"killed-{step}")
-        prepare(settings)
-        done = run_killed(settings.data_dir, path, step, day.isoformat())
+        shutil.copytree(prepared.data_dir, settings.data_dir)
+        done = run_script(KILLED, settings.data_dir, path, step, day)
         assert done.returncode == -9, done.stderr
         for record in kit.manifests(settings):
             parquet = settings.landing_dir / record["parquet_path"]

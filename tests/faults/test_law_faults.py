@@ -16,7 +16,7 @@ from build_kit import PROJECT_DIR, run_cli
 from chokepoint.errors import ChokepointError
 from chokepoint.landing.refusals import DeliveryRefusedError
 from chokepoint.settings import Settings
-from chokepoint.warehouse.law_check import check_law
+from chokepoint.warehouse.law_check import open_law
 from chokepoint.warehouse.model_sql import ModelSql
 
 MODELS = ModelSql(PROJECT_DIR)
@@ -439,11 +439,14 @@ def broken(path: Path, table: str, wanted: str, changes: dict[str, str]) -> Path
     return write_table(path, rows)
 
 
-def check(path: Path):
-    return check_law(Settings(), path, MODELS)
+@pytest.fixture(scope="module")
+def check():
+    """A check of a file as `validate measures` does it, with the bundled tables read once."""
+    with open_law(Settings(), MODELS) as law:
+        yield law.check
 
 
-def test_the_bundled_tables_have_no_fault():
+def test_the_bundled_tables_have_no_fault(check):
     report = check(SEEDS["measures"])
     assert (report.table_name, report.row_count) == ("measures", len(rows_of("measures")))
     assert report.faults == []
@@ -455,7 +458,7 @@ def test_the_bundled_tables_have_no_fault():
     CASES,
     ids=[f"{case[0]}-{'-'.join(case[3])}-{number}" for number, case in enumerate(CASES)],
 )
-def test_a_broken_row_is_named(tmp_path, table, wanted, changes, rules, words):
+def test_a_broken_row_is_named(check, tmp_path, table, wanted, changes, rules, words):
     path = broken(tmp_path / "mine.csv", table, wanted, changes)
     report = check(path)
     assert report.table_name == table
@@ -471,7 +474,7 @@ def test_a_broken_row_is_named(tmp_path, table, wanted, changes, rules, words):
 
 @pytest.mark.parametrize(("table", "wanted", "changes", "other", "caused", "rule"), CAUSED)
 def test_a_fault_caused_in_another_table_is_named(
-    tmp_path, table, wanted, changes, other, caused, rule
+    check, tmp_path, table, wanted, changes, other, caused, rule
 ):
     report = check(broken(tmp_path / "mine.csv", table, wanted, changes))
     found = {(f.table_name, f.row_id, f.rule, f.line_number, f.path) for f in report.elsewhere}
@@ -496,7 +499,7 @@ def test_every_rule_has_a_case():
 
 
 @pytest.mark.parametrize("table", sorted({case[0] for case in CASES}))
-def test_no_value_breaks_the_rules_themselves(tmp_path, table):
+def test_no_value_breaks_the_rules_themselves(check, tmp_path, table):
     """Rubbish in any column, several times over, is a fault and never an error of the SQL."""
     dice = random.Random(table)
     rubbish = ["", " ", "0000", "2025-02-30", "9" * 20, "x|y/z*", "Ünïcödé", "null", "*", "N",
@@ -537,7 +540,7 @@ TYPES = SEEDS["measure_types"].read_bytes()
     ids=["missing", "renamed", "twice", "unknown", "ragged", "quote", "cp1252", "nul", "utf-16",
          "semicolons", "empty", "blank", "workbook"],
 )  # fmt: skip
-def test_what_is_no_table_is_refused(tmp_path, content, words):
+def test_what_is_no_table_is_refused(check, tmp_path, content, words):
     path = tmp_path / "measure_types.csv"
     path.write_bytes(content)
     with pytest.raises(DeliveryRefusedError) as refused:
@@ -546,14 +549,14 @@ def test_what_is_no_table_is_refused(tmp_path, content, words):
         assert word in str(refused.value), str(refused.value)
 
 
-def test_an_unknown_header_lists_the_tables(tmp_path):
+def test_an_unknown_header_lists_the_tables(check, tmp_path):
     path = tmp_path / "holiday.csv"
     path.write_text("colour,mood\nblue,good\n")
     with pytest.raises(ChokepointError, match="measure_relations: relation_id,act_id"):
         check(path)
 
 
-def test_order_of_columns_line_ends_and_a_byte_order_mark_do_not_matter(tmp_path):
+def test_order_of_columns_line_ends_and_a_byte_order_mark_do_not_matter(check, tmp_path):
     rows = [dict(reversed(row.items())) for row in rows_of("measure_relations")]
     rows[0]["note"] = "two\nlines"
     rows[4]["target_clause_id"] = "item-9"

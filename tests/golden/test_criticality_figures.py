@@ -4,7 +4,6 @@ import csv
 import re
 from pathlib import Path
 
-import duckdb
 import pytest
 
 DATA = Path(__file__).parents[2] / "tools" / "figures"
@@ -75,43 +74,90 @@ def test_2023_concentrations_equal_the_worked_table(published):
     assert distances[-1][0] < 0.18
 
 
-def test_2023_plain_hhis_equal_the_worked_table(full_build):
+def test_2023_published_plain_hhis_equal_the_worked_table(published):
     """108 HHIs of the table, 62 of global supply and 46 of EU sourcing, to four decimals."""
-    warehouse = full_build.data_dir / "warehouse" / "chokepoint.duckdb"
-    with duckdb.connect(str(warehouse), read_only=True) as connection:
-        found = {
-            (side, material.lower(), stage[0].upper()): (hhi, top)
-            for side, material, stage, hhi, top in connection.execute(
-                """
-                select supply_side, material, stage, hhi, top_share
-                from intermediate.int_production__supply_hhis
-                where assessment_id = 'ec2023'
-                """
-            ).fetchall()
-        }
+    found = {
+        (material.lower(), stage[0].upper()): hhis
+        for material, stage, *hhis in published.execute(
+            """
+            select material, stage, hhi_global, hhi_eu from marts.fct_supply_risk
+            where assessment_id = 'ec2023' and not is_group
+            """
+        ).fetchall()
+    }
     compared = 0
     for row in golden("crm2023_hhi.csv"):
         name = row["Material"].lower().replace("titanium ores", "titanium")
-        for side, suffix in (("global", "GS"), ("eu", "EU")):
+        for suffix, ours in zip(("GS", "EU"), found[name, row["Stage"]], strict=True):
             if row[f"HHI_{suffix}"]:
-                hhi, top = found[side, name, row["Stage"]]
-                assert hhi == pytest.approx(float(row[f"HHI_{suffix}"]), abs=0.00006), row
-                assert top == pytest.approx(float(row[f"cr1_{suffix}"]), abs=0.0006), row
+                assert ours == pytest.approx(float(row[f"HHI_{suffix}"]), abs=0.00006), row
                 compared += 1
     assert compared == 108
 
 
-def test_2023_supply_risks_of_which_the_mode_is_known(published):
-    """Six materials; magnesium needs a substitution index below 1, which is not at hand."""
+def test_2023_means_of_groups_hold_the_print(published):
+    """HREEs 5.1, LREEs 3.7, PGMs 2.7; the members are those of the worked table, and of the study.
+
+    A table with governance of an older release has 2.73 for the platinum metals; ours is 5 % above.
+    """
+    found = {
+        material: row
+        for material, *row in published.execute(
+            """
+            select material, supply_risk, supply_risk_low, supply_risk_high, published_supply_risk
+            from marts.fct_supply_risk where is_group and is_bottleneck
+            """
+        ).fetchall()
+    }
+    assert {group: row[3] for group, row in found.items()} == {
+        "HREEs": 5.1, "LREEs": 3.7, "PGMs": 2.7
+    }  # fmt: skip
+    assert all(low <= printed <= high for _, low, high, printed in found.values())
+    assert found["PGMs"][0] == pytest.approx(2.73, rel=0.06)
+    members = dict(
+        published.execute(
+            "select lower(material), group_id from marts.fct_supply_risk"
+            " where assessment_id = 'ec2023' and not is_group"
+        ).fetchall()
+    )
+    worked = {row["Material"].lower(): row["group"] for row in golden("crm2023_hhi.csv")}
+    for material, group in worked.items():
+        if group:
+            assert members[material] == group, material
+    assert members["cobalt"] is None
+
+
+def test_fitted_figures_are_no_reproduced_ones(published):
+    """Counts of the card: inputs that were chosen by the print prove nothing."""
+    found = dict(
+        published.execute(
+            """
+            select (assessment_id, published_comparison)::varchar, count(*)
+            from marts.fct_supply_risk
+            where published_comparison is not null and not is_group group by all
+            """
+        ).fetchall()
+    )
+    assert found == {
+        "(ec2017, reproduced)": 39,
+        "(ec2023, within_bounds)": 41,
+        "(ec2023, fitted)": 5,
+        "(ec2023, differs)": 1,
+    }
+
+
+def test_2023_supply_risks_that_were_fitted(published):
+    """The fit is as good as the card says; magnesium needs a substitution index below 1."""
     found = dict(
         published.execute(
             """
             select material, supply_risk from marts.fct_supply_risk
-            where assessment_id = 'ec2023' and is_bottleneck and supply_risk is not null
+            where assessment_id = 'ec2023' and published_comparison = 'fitted'
             """
         ).fetchall()
     )
     expected = {"Borate": 3.6, "Cobalt": 2.8, "Strontium": 2.6, "Titanium metal": 1.6}
+    assert found.keys() == expected.keys() | {"Magnesium"}
     for material, printed in expected.items():
         assert found[material] == pytest.approx(printed, abs=0.12), material
     assert found["Magnesium"] * 0.94 == pytest.approx(4.1, abs=0.05)

@@ -290,7 +290,7 @@ def test_every_other_relation_names_what_it_reads(connection):
     [
         ("fct_derisking", {"landed file", "seed"}),
         ("reports.rpt_brief_today", {"landed file", "seed"}),
-        ("dim_date", {"none"}),
+        ("dim_date", {"seed"}),
         ("meta.check_results", {"written_by_publishing"}),
         ("changes", {"written_by_publishing"}),
         ("no_such_relation", set()),

@@ -17,10 +17,20 @@ from tools import verification
 COMMITTED = PROJECT_DIR / verification.PAGE
 
 
+@pytest.fixture(scope="module")
+def writable(full_build, tmp_path_factory):
+    """A copy of the published file, open for writing."""
+    path = shutil.copy(full_build.published, tmp_path_factory.mktemp("verified") / "copy.duckdb")
+    with duckdb.connect(path) as con:
+        yield con
+
+
 @pytest.fixture
-def copy(full_build, tmp_path):
-    """A copy of the published file to damage."""
-    return shutil.copy(full_build.published, tmp_path / "copy.duckdb")
+def copy(writable):
+    """The copy, to damage: each test ends as it began."""
+    writable.begin()
+    yield writable
+    writable.rollback()
 
 
 def page_of(path, project_dir=PROJECT_DIR):
@@ -55,7 +65,7 @@ def test_the_committed_page_is_current(full_build, tmp_path):
 
 
 def test_the_page_knows_no_place_and_no_day(full_build, copy, page, published):
-    assert page_of(copy) == page
+    assert verification.render(copy, PROJECT_DIR) == page
     ((built_at, release_id),) = published.execute(
         "select built_at, release_id from meta.build"
     ).fetchall()
@@ -72,6 +82,10 @@ def test_the_page_knows_no_place_and_no_day(full_build, copy, page, published):
         "update marts.fct_supply_risk set is_published_within_bounds = false"
         " where material = 'Nickel'",
         "update marts.fct_supply_risk set hhi_wgi_t_global = 2 * hhi_wgi_t_global",
+        "update marts.fct_supply_risk set hhi_eu = 1",
+        "update marts.fct_supply_risk set published_comparison = 'reproduced'"
+        " where material = 'Borate'",
+        "update marts.fct_supply_risk set supply_risk = 2.73 where material = 'PGMs'",
         "update marts.fct_economic_importance set implied_si_ei = implied_si_ei + 0.1",
         "update marts.fct_production_concentration set cr3 = cr3 - 0.01",
         "update marts.fct_geopolrisk set geopolrisk_score = geopolrisk_score * 1.1",
@@ -80,9 +94,8 @@ def test_the_page_knows_no_place_and_no_day(full_build, copy, page, published):
     ],
 )
 def test_a_changed_figure_changes_the_page(copy, page, change):
-    with duckdb.connect(copy) as con:
-        con.execute(change)
-    assert page_of(copy) != page
+    copy.execute(change)
+    assert verification.render(copy, PROJECT_DIR) != page
 
 
 def test_a_changed_worked_table_changes_the_page(full_build, page, tmp_path):
@@ -104,27 +117,25 @@ def test_a_changed_worked_table_changes_the_page(full_build, page, tmp_path):
 
 def test_a_file_that_holds_nothing_compares_nothing(copy):
     """A small delivery is no error: the page counts what there is."""
-    with duckdb.connect(copy) as con:
-        for name in (
-            "marts.fct_dependency_indicators",
-            "marts.fct_supply_risk",
-            "marts.fct_economic_importance",
-            "marts.fct_production_concentration",
-            "marts.fct_geopolrisk",
-            "marts.fct_measure_states",
-            "meta.figure_checks",
-        ):
-            con.execute(f"delete from {name}")
-    empty = page_of(copy)
+    for name in (
+        "marts.fct_dependency_indicators",
+        "marts.fct_supply_risk",
+        "marts.fct_economic_importance",
+        "marts.fct_production_concentration",
+        "marts.fct_geopolrisk",
+        "marts.fct_measure_states",
+        "meta.figure_checks",
+    ):
+        copy.execute(f"delete from {name}")
+    empty = verification.render(copy, PROJECT_DIR)
     assert "39 materials; 0 computed" in empty
     assert "| `cdi1` | 0 | - |" in empty
 
 
 def test_a_file_without_figure_checks_is_a_named_error(copy):
-    with duckdb.connect(copy) as con:
-        con.execute("drop table meta.figure_checks")
+    copy.execute("drop table meta.figure_checks")
     with pytest.raises(ChokepointError, match="cannot be verified"):
-        page_of(copy)
+        verification.render(copy, PROJECT_DIR)
 
 
 # --- meta.figure_checks ---------------------------------------------------------------------

@@ -38,8 +38,11 @@ def linking(full_build):
 @pytest.fixture(scope="module")
 def weighing(full_build):
     made = ModelLaboratory(
-        full_build.manifest(), "fct_import_weights", stand_ins=["int_law__import_weights"]
+        full_build.manifest(),
+        "fct_import_weights",
+        stand_ins=["int_law__import_weights", "fct_source_agreement"],
     )
+    made.fill_bundled("trade_sources")
     yield made
     made.close()
 
@@ -221,7 +224,6 @@ def test_no_answer_counts_goods_twice_whatever_year_a_code_is_weighed_by(full_bu
 
 YEARS = ("2007", "2012", "2017", "2022")
 WASTE = "854911"
-# Ranks of fct_import_weights.
 SOURCES = {
     "HS2022": "baci_hs22_bilateral",
     "HS2017": "baci_hs17_bilateral",

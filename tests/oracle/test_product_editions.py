@@ -17,6 +17,7 @@ from editions_oracle import (
     Code,
     Editions,
     Scope,
+    least_parts,
     read_scope,
     read_steps,
     read_whole_table,
@@ -188,24 +189,30 @@ def names(text):
 
 @pytest.mark.parametrize("as_of", DAYS, ids=str)
 @pytest.mark.parametrize("reporter", REPORTERS)
-def test_trade_under_measures_is_what_walks_say(connection, oracle, reporter, as_of):
+def test_trade_under_measures_is_what_walks_say(connection, oracle, scope, reporter, as_of):
     """Every partner and product: bounds, measures that may only overlap, and certainty."""
     answer = defaultdict(dict)
-    for row in rows(connection, "from reports.trade_under_measures(?, null, ?, ?)",
-                    [reporter, as_of, as_of]):  # fmt: skip
+    found = rows(
+        connection,
+        "from reports.trade_under_measures(?, null, ?, ?)",
+        [reporter, as_of, as_of],
+    )
+    parts = least_parts(scope.editions, found)
+    for row in found:
         flow = Flow(reporter, row["partner_iso3"], row["nomenclature"], row["product_code"])
         assert row["state"] not in answer[flow], "two rows of one key"
         answer[flow][row["state"]] = row
     assert answer
     for flow, states in answer.items():
-        shares = oracle.shares(flow, as_of, as_of, "base")
+        total = Fraction(next(iter(states.values()))["product_value_eur"])
+        inside = parts.get((flow.partner, flow.product), {})
+        shares = oracle.shares_with_parts(flow, total, inside, as_of, as_of, "base")
         possible = oracle.possible(flow, as_of, as_of, "base")
         presumed = oracle.presumed(flow, as_of, as_of, "base")
         is_disputed = any(row["is_disputed"] for row in states.values())
         assert states.keys() >= shares.keys()
         for state, row in states.items():
             share = shares.get(state, Bounds(Fraction(0), Fraction(0), Fraction(0)))
-            total = Fraction(row["product_value_eur"])
             for bound, part in zip(BOUNDS, share, strict=True):
                 value = row[f"value_eur_{bound}"]
                 assert (value is None) == (part is None), (flow, state, bound)

@@ -6,6 +6,7 @@ import shutil
 import pytest
 from dagster import AssetKey, DagsterInstance, build_sensor_context, job
 
+from chokepoint.cli.build import tell_web_page
 from chokepoint.landing.land import land_all, withdraw
 from chokepoint.landing.periods import current_deliveries, has_periods
 from chokepoint.landing.registry import CONTRACTS
@@ -13,7 +14,7 @@ from chokepoint.locks import writer_lock
 from chokepoint.settings import Settings
 from chokepoint.warehouse.project import project_fingerprint
 from chokepoint.warehouse.runstate import RunState
-from orchestration.assets.periods import partitions_of, periods_key, tell, tell_web_page
+from orchestration.assets.periods import partitions_of, periods_key, tell
 from orchestration.automation import inbox_sensor
 
 SOURCE = "hmrc_imports_monthly"

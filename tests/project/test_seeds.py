@@ -83,12 +83,15 @@ def test_seed_document_names_every_column_its_type_and_its_source(path: Path):
 
 
 @pytest.mark.parametrize("path", SEED_FILES, ids=lambda path: path.stem)
-def test_seed_is_plain_utf8_without_carriage_returns(path: Path):
+def test_seed_is_plain_utf8_and_each_row_has_a_cell_per_column(path: Path):
     content = path.read_bytes()
     assert not content.startswith(b"\xef\xbb\xbf")
     assert b"\r" not in content
     assert content.endswith(b"\n")
     content.decode("utf-8")
+    with path.open(encoding="utf-8", newline="") as file:
+        header, *others = csv.reader(file)
+    assert [row for row in others if len(row) != len(header)] == []
 
 
 def test_source_ids_are_unique():

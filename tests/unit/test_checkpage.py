@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import datetime as dt
+import hashlib
 import re
 from html.parser import HTMLParser
 from pathlib import Path
@@ -243,6 +245,16 @@ def test_missing_file_and_file_without_results_are_explained(tmp_path: Path) -> 
     with pytest.raises(ChokepointError, match="holds no check results"):
         checkpage.write_check_page(tmp_path / "empty.duckdb", tmp_path)
     assert not (tmp_path / "checks.html").exists()
+
+
+def test_a_browser_runs_the_script_of_the_page_and_no_other(tmp_path: Path) -> None:
+    html = page(database(tmp_path, GOOD), tmp_path)
+    (script,) = re.findall(r"<script>(.*?)</script>", html, flags=re.DOTALL)
+    (policy,) = re.findall(r'http-equiv="Content-Security-Policy" content="([^"]*)"', html)
+    allowed = dict(part.split(" ", 1) for part in policy.split("; "))
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert allowed["script-src"] == f"'sha256-{digest}'"
+    assert allowed["default-src"] == "'none'"
 
 
 def test_page_replaces_the_last_one_and_leaves_nothing_else(tmp_path: Path) -> None:

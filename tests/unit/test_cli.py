@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 import duckdb
 import pytest
@@ -144,6 +145,30 @@ def test_status_before_the_first_build(tmp_path):
     assert done.returncode == 0
     for words in ("Nothing is published yet", "writer     nobody", "inbox      empty"):
         assert words in done.stdout
+
+
+def test_validate_clears_own_rows_of_a_run_that_was_killed(tmp_path):
+    path = tmp_path / "hmrc_imports_monthly.csv"
+    path.write_text(
+        "period,hs6,partner_iso3,value_usd,net_mass_kg\n2026-05,850511,CHN,1000.0,10.0\n"
+    )
+    folder = tmp_path / "data" / "tmp"
+    holder = subprocess.Popen(["sleep", "60"])
+    gone = subprocess.Popen(["true"])
+    gone.wait()
+    started = Path(f"/proc/{holder.pid}/stat").read_text().rpartition(")")[2].split()[19]
+    left, held = (
+        folder / f".validate.{gone.pid}.1.a",
+        folder / f".validate.{holder.pid}.{started}.b",
+    )
+    for one in (left, held):
+        one.mkdir(parents=True)
+        (one / "own.parquet").touch()
+    try:
+        assert run_cli("validate", str(path), data_dir=tmp_path / "data").returncode == 0
+    finally:
+        holder.kill()
+    assert list(folder.iterdir()) == [held]
 
 
 def test_validate_lists_faults_and_lands_nothing(tmp_path):

@@ -11,13 +11,13 @@ from chokepoint.landing.download.fetch import Fetched
 from chokepoint.settings import Settings
 
 
-def test_one_line_per_stage_however_many_parts_it_has():
+def test_one_line_per_stage_however_many_steps_it_has():
     """A log of a build in CI must be short, and must say how long each stage took."""
     output = io.StringIO()
     display = StageDisplay(open_console(output), ("landing", "dbt"))
     with display, progress.listening(display):
-        for _ in range(3):
-            with progress.stage("landing", total=3) as stage:
+        with progress.stage("landing", total=3) as stage:
+            for _ in range(3):
                 stage.step("source")
         with progress.stage("dbt", total=2):
             pass

@@ -11,6 +11,7 @@ import re
 import shutil
 from html.parser import HTMLParser
 from pathlib import Path
+from types import SimpleNamespace
 from urllib.parse import unquote, urlsplit
 
 import duckdb
@@ -23,6 +24,7 @@ from chokepoint.settings import Settings
 from chokepoint.site import builder as site_module
 from chokepoint.site import law, words
 from chokepoint.site.builder import build_site
+from chokepoint.site.pages import overview
 from chokepoint.site.parts import Axis
 
 DAY = dt.date(2026, 11, 26)
@@ -97,6 +99,7 @@ def damaged(full_build, tmp_path_factory):
         con.execute("delete from marts.fct_import_weights")
         con.execute("delete from marts.fct_partner_shares")
         con.execute("delete from marts.fct_import_concentration")
+        con.execute("delete from marts.bridge_measure_destinations where measure_id = 'CN-2023-23'")
         con.execute("drop table marts.fct_licence_claims cascade")
         con.execute("update meta.build set built_at = timestamp '2026-01-02 03:04:05'")
         con.execute(
@@ -164,40 +167,165 @@ def test_structure_is_what_a_screen_reader_needs(pages):
         assert page.tags.count("main") == 1, path
 
 
-def test_overview_says_what_the_file_says(folder, pages, full_build):
-    """Counted by an independent query: strictest base state per measure, relief left out."""
+@pytest.fixture(scope="module")
+def importers(folder):
+    """Rows of the overview by importer, as its CSV has them."""
+    with (folder / "data" / "overview-importers.csv").open() as file:
+        return {row["importer"]: row for row in csv.DictReader(file)}
+
+
+def test_overview_counts_restrictions_for_each_importer(pages, importers, full_build):
+    """Counted by an independent query: what is addressed to others is no restriction for us."""
     with full_build.connect() as con:
+        con.execute(
+            """
+            create temp table addressed as
+            select distinct
+                measure_id,
+                state_rank,
+                coalesce(country_name, country_code) as importer,
+            from reports.measure_state(date '2026-11-26', date '2026-11-26')
+            inner join marts.dim_measure_state using (state)
+            inner join marts.dim_act as acts
+                on acts.act_id = measure_id and acts.standing <> 'relief'
+                and acts.severity_weight is not null
+            left join (
+                select measure_id, clause_id, destination, country_code
+                from marts.bridge_measure_destinations
+                where known_from <= date '2026-11-26'
+                    and coalesce(known_to > date '2026-11-26', true)
+            ) using (measure_id, clause_id, destination)
+            left join marts.dim_country on country_iso3 = country_code
+            where claim_group = 'base'
+            """
+        )
+        (recorded,) = con.execute("select count(distinct measure_id) from addressed").fetchone()
         counted = con.execute(
             """
-            select count(*) filter (where best in (1, 4)), count(*)
+            select importer, count(*) filter (best in (1, 4)), count(*)
             from (
-                select min(vocabulary.state_rank) as best
-                from reports.measure_state(date '2026-11-26', date '2026-11-26') as states
-                join marts.dim_measure_state as vocabulary using (state)
-                join marts.dim_act as acts on acts.act_id = states.measure_id
-                where states.claim_group = 'base' and acts.standing <> 'relief'
-                group by states.measure_id
+                select importer, measure_id, min(state_rank) as best
+                from addressed group by importer, measure_id
             )
+            where importer in (
+                select 'EU27' union all
+                select country_name from marts.dim_country where is_eu27_member
+            )
+            group by importer
             """
-        ).fetchone()
-        bounds = con.execute(
-            """
-            select sum(value_eur_low), sum(value_eur_high)
-            from reports.trade_under_measures('EU27', null, date '2026-11-26', date '2026-11-26')
-            where state = 'in_force' and measure_count > 0 and part_of_product_code is null
-            """
-        ).fetchone()
+        ).fetchall()
+    assert len(counted) == len(importers) == 28
+    for importer, in_force, reaching in counted:
+        row = importers[importer]
+        assert int(row["in_force"]) == in_force, importer
+        assert int(row["others"]) == recorded - reaching, importer
+        assert int(row["unrecorded"]) == 0, importer
+    (eu,) = (row for row in counted if row[0] == "EU27")
+    assert 0 < eu[2] < recorded
     text = pages["index.html"].text
-    assert f"{counted[0]} of the {counted[1]} export restrictions" in text
-    assert f"Between {words.money(bounds[0])} and {words.money(bounds[1])}" in text
+    said = f"{eu[1]} of the {eu[2]} restrictions on exports to the EU27 recorded here are in force"
+    assert said in text
+    others = words.count(recorded - eu[2], "restriction")
+    assert f"Not counted: {others} on exports to other destinations only" in text
+    assert "that restrict no trade in goods by themselves" in text
+
+
+def test_overview_says_of_how_many_codes_a_sum_is(folder, pages, importers, full_build):
+    """Beside the figures of a member stand those of the EU27, under its name."""
+    totals = "from reports.trade_totals(?, null, date '2026-11-26', date '2026-11-26')"
+    with full_build.connect() as con:
+        headlines = {
+            place: con.execute(
+                f"select headline {totals} where state = 'in_force'", [code]
+            ).fetchone()[0]
+            for place, code in (("EU27", "EU27"), ("Germany", "DEU"), ("Malta", "MLT"))
+        }
+        (high,) = con.execute(
+            f"select high_of_codes_with_figures {totals} where state = 'in_force'", ["EU27"]
+        ).fetchone()
+    assert len(set(headlines.values())) == 3
+    assert "codes have no figures" in headlines["Malta"]
+    text = " ".join(pages["index.html"].text.split())
+    own = "Imports of the EU27 under measures in force. " + headlines["EU27"]
+    assert f"EU imports under measures in force. {headlines['EU27']}" in text
+    for place, headline in headlines.items():
+        assert importers[place]["headline"] == headline
+        if place != "EU27":
+            assert f"Imports of {place} under measures in force. {headline} {own}" in text
     with (folder / "data" / "overview-trade-by-state.csv").open() as file:
         (row,) = (row for row in csv.DictReader(file) if row["label"] == "In force")
-    assert float(row["value_eur_high"]) == pytest.approx(float(bounds[1]))
+    assert float(row["value_eur_high"]) == pytest.approx(float(high))
+
+
+def test_without_script_the_overview_is_for_the_eu(folder):
+    """All but the first part wait for the selector; the table has every importer."""
+    page = (folder / "index.html").read_text("utf-8")
+    assert '<div class="choice" data-parts="importers" hidden>' in page
+    assert re.findall(r'<div data-choice="(\w+)">', page) == ["EU27"]
+    assert page.count("data-choice=") == page.count("<option ") == 28
+
+
+def test_a_release_without_totals_denies_no_trade():
+    """An older release lacks the query; that is no word on what is imported."""
+    site = SimpleNamespace(as_of=DAY, country=str)
+    lacks = "This release lacks the query trade_totals"
+    found = overview._importer(site, "DEU", [], 0, [], [], lacks)
+    assert found["trade"] == [("DEU", lacks), ("the EU27", lacks)]
+    assert found["headline"] == lacks
+
+
+def test_a_restriction_without_a_destination_is_neither_ours_nor_others():
+    row = dict.fromkeys(law.LANE, "x") | {
+        "standing": "law", "is_disputed": False, "claim_group": "base",
+    }  # fmt: skip
+    states = [
+        row | {"measure_id": measure, "destination": place, "state": state, "state_rank": rank}
+        for measure, place, state, rank in (
+            ("both", "USA", "in_force", 1),
+            ("both", "EU27", "suspended", 5),
+            ("theirs", "USA", "in_force", 1),
+            ("open", "USA", "in_force", 1),
+            ("open", "nobody knows", "in_force", 1),
+            ("rival", "USA", "in_force", 1),
+        )
+    ]
+    # A rival reading does not make a restriction reach anybody.
+    states.append(states[-1] | {"destination": "EU27", "claim_group": "b/B"})
+    reached = {"USA": [], "EU27": ["EU27", "DEU"]}
+    known = [
+        r | {"importers": reached[r["destination"]]} for r in states if r["destination"] in reached
+    ]
+    found = law.for_importer(law.addressed(states, known), "DEU")
+    assert [[m["measure_id"] for m in part] for part in found] == [
+        ["both"],
+        ["theirs", "rival"],
+        ["open"],
+    ]
+    assert found[0][0]["state"] == "suspended", "in force for others only"
+
+
+def test_each_file_says_where_its_rows_are_from(folder):
+    """A synthetic sample leaves by no file without a label."""
+    origins = {}
+    for path in (folder / "data").rglob("*.csv"):
+        with path.open(newline="") as file:
+            origins[path.relative_to(folder / "data").as_posix()] = {
+                row["data_origin"] for row in csv.DictReader(file)
+            }
+    assert all(found and "" not in found for found in origins.values())
+    of_samples = {
+        name for name in origins if name.startswith(("exposure/sample-", "licences/synthetic"))
+    }
+    assert {name.partition("/")[0] for name in of_samples} == {"exposure", "licences"}
+    assert all(origins[name] == {"synthetic"} for name in of_samples)
 
 
 def test_countdown_names_the_end_and_what_follows(pages):
     text = " ".join(pages["index.html"].text.split())
-    assert "the first is No. 46/2024 clause 2, tomorrow" in text
+    # That clause is for the United States; of the two only the Indonesian quota is for the EU, too.
+    assert "the first is No. 46/2024 clause 2, tomorrow. On exports to the EU27: 1." in text
+    assert "The next to change is RKAB 2026, in 36 days." in text
+    assert "The next to change is No. 46/2024" not in text
     assert "A rival reading: suspended before effect until" in text
 
 
@@ -394,7 +522,8 @@ def test_faults_are_said_in_words(damaged):
     assert "days before the day of this page" in text
     assert "lacks tables or columns" in text
     assert "unknowns" in text
-    assert "No EU import with a figure falls under a measure in force" in text
+    assert "EU imports under measures in force. No figures: none of the " in text
+    assert "For one restriction no destination is recorded, so whether exports to Malta" in text
     assert "There is nothing to show" in text
 
 
@@ -486,8 +615,6 @@ def test_a_site_that_fails_leaves_the_old_one(full_build, tmp_path, monkeypatch)
 
 def test_an_older_release_says_so(full_build, tmp_path, monkeypatch):
     """After a rollback a reader must not take yesterday's figures for today's."""
-    from types import SimpleNamespace
-
     newest = SimpleNamespace(release_id="2999-01-01T000000Z-ffffffff")
     monkeypatch.setattr("chokepoint.releases.published.list_releases", lambda settings: [newest])
     monkeypatch.setattr(site_module, "PAGES", ("overview",))

@@ -46,7 +46,7 @@ def test_an_orphan_ends_at_once():
     worker.send(["build"])
     assert worker.process.stdout.readline() == b"['build']\n"
     worker.process.stdin.close()  # what the parent's death does
-    assert worker.process.wait(timeout=10) == 3
+    assert worker.process.wait(timeout=120) == 3
 
 
 def test_a_worker_that_is_not_needed_goes():

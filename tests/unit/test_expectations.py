@@ -522,7 +522,7 @@ def _python(code: str, cwd: Path, **env: str) -> subprocess.CompletedProcess[str
         env=os.environ | {"PYTHONPATH": str(PROJECT_DIR)} | env,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
         check=False,
     )
 

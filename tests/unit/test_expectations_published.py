@@ -935,10 +935,6 @@ ROWS: dict[str, list[dict[str, Any]]] = {
 # (what happens to the file, the checks that must notice, all of them)
 DAMAGES = [
     (
-        "insert into marts.fct_exposure_shares from marts.fct_exposure_shares",
-        {"fct_exposure_shares__key_is_unique"},
-    ),
-    (
         "update marts.fct_exposure_shares set data_origin = 'own'",
         {"fct_exposure_shares__no_private_graph_is_published"},
     ),
@@ -972,10 +968,6 @@ DAMAGES = [
         {"fct_exposure_shares__weakest_link_is_a_share"},
     ),
     (
-        "insert into marts.fct_chokepoints from marts.fct_chokepoints",
-        {"fct_chokepoints__key_is_unique"},
-    ),
-    (
         "update marts.fct_chokepoints set data_origin = 'own'",
         {"fct_chokepoints__no_private_graph_is_published"},
     ),
@@ -993,7 +985,7 @@ DAMAGES = [
     ),
     (
         "insert into marts.fct_exposure_paths from marts.fct_exposure_paths",
-        {"fct_exposure_paths__key_is_unique", "fct_exposure_paths__what_is_not_told_is_counted"},
+        {"fct_exposure_paths__what_is_not_told_is_counted"},
     ),
     (
         "update marts.fct_exposure_paths set data_origin = 'own'",
@@ -1012,10 +1004,6 @@ DAMAGES = [
         {"fct_exposure_paths__weight_is_a_share"},
     ),
     (
-        "insert into marts.bridge_exposure_measures from marts.bridge_exposure_measures",
-        {"bridge_exposure_measures__key_is_unique"},
-    ),
-    (
         "update marts.bridge_exposure_measures set data_origin = 'own'",
         {"bridge_exposure_measures__no_private_graph_is_published"},
     ),
@@ -1028,24 +1016,12 @@ DAMAGES = [
         {"bridge_exposure_measures__covered_share_is_a_share"},
     ),
     (
-        "insert into marts.dim_exposure_part from marts.dim_exposure_part",
-        {"dim_exposure_part__key_is_unique"},
-    ),
-    (
         "update marts.dim_exposure_part set data_origin = 'own'",
         {"dim_exposure_part__no_private_graph_is_published"},
     ),
     (
-        "insert into marts.dim_exposure_site from marts.dim_exposure_site",
-        {"dim_exposure_site__key_is_unique"},
-    ),
-    (
         "update marts.dim_exposure_site set data_origin = 'own'",
         {"dim_exposure_site__no_private_graph_is_published"},
-    ),
-    (
-        "insert into marts.dim_scenario from marts.dim_scenario where scenario_id <> 'base'",
-        {"dim_scenario__key_is_unique"},
     ),
     (
         "update marts.dim_scenario set data_origin = 'own' where scenario_id = 'lapse'",
@@ -1054,10 +1030,6 @@ DAMAGES = [
     (
         "delete from marts.dim_scenario where scenario_id = 'base'",
         {"dim_scenario__there_is_one_base"},
-    ),
-    (
-        "insert into marts.fct_site_capacities from marts.fct_site_capacities",
-        {"fct_site_capacities__key_is_unique"},
     ),
     (
         "update marts.fct_site_capacities set data_origin = 'own'",
@@ -1072,24 +1044,12 @@ DAMAGES = [
         {"fct_site_capacities__conflicts_are_told"},
     ),
     (
-        "insert into marts.fct_dependency_verdicts from marts.fct_dependency_verdicts",
-        {"fct_dependency_verdicts__key_is_unique"},
-    ),
-    (
         "update marts.fct_dependency_verdicts set reason = null where definition_id like '%0'",
         {"fct_dependency_verdicts__every_verdict_has_a_reason"},
     ),
     (
-        "update marts.fct_dependency_verdicts set certainty = 'sure'",
-        {"fct_dependency_verdicts__certainties_are_known"},
-    ),
-    (
         "update marts.fct_dependency_verdicts set certainty = 'small_cell'",
         {"fct_dependency_verdicts__no_verdict_without_ground"},
-    ),
-    (
-        "insert into marts.fct_dependency_indicators from marts.fct_dependency_indicators",
-        {"fct_dependency_indicators__key_is_unique"},
     ),
     (
         "update marts.fct_dependency_indicators set value = 1.2, value_high = 1.2 "
@@ -1107,10 +1067,6 @@ DAMAGES = [
     (
         "update marts.fct_dependency_indicators set value = -1 where indicator_id <> 'cdi1'",
         {"fct_dependency_indicators__ratios_are_not_negative"},
-    ),
-    (
-        "insert into marts.fct_import_concentration from marts.fct_import_concentration",
-        {"fct_import_concentration__key_is_unique"},
     ),
     (
         "update marts.fct_import_concentration set hhi_value = 8200, hhi_value_high = 8200",
@@ -1133,17 +1089,8 @@ DAMAGES = [
         {"fct_import_concentration__imports_are_positive"},
     ),
     (
-        "update marts.fct_import_concentration set supplier_scope = 'extra-EU'; "
-        "update marts.fct_partner_shares set supplier_scope = 'extra-EU'",
-        {"fct_import_concentration__scopes_are_known"},
-    ),
-    (
         "update marts.fct_imputed_masses set imputed_mass_kg = -1",
         {"fct_imputed_masses__imputed_mass_is_positive"},
-    ),
-    (
-        "update marts.fct_imputed_masses set mass_share_imputed = 1.2",
-        {"fct_imputed_masses__imputed_share_in_unit_range"},
     ),
     (
         "update marts.fct_imputed_masses set cell_mass_with_imputed_kg = 99",
@@ -1172,18 +1119,6 @@ DAMAGES = [
         {"fct_imputed_masses__stated_shares_are_the_same"},
     ),
     (
-        "insert into marts.fct_imputed_masses from marts.fct_imputed_masses",
-        {"fct_imputed_masses__key_is_unique"},
-    ),
-    (
-        "insert into marts.fct_commitment_scorecard from marts.fct_commitment_scorecard",
-        {"fct_commitment_scorecard__key_is_unique"},
-    ),
-    (
-        "update marts.fct_commitment_scorecard set verdict = 'broken'",
-        {"fct_commitment_scorecard__verdicts_are_known"},
-    ),
-    (
         "update marts.fct_commitment_scorecard set verdict_reason = null",
         {"fct_commitment_scorecard__every_verdict_has_a_reason"},
     ),
@@ -1204,10 +1139,6 @@ DAMAGES = [
         {"fct_commitment_scorecard__no_verdict_with_a_failed_placebo"},
     ),
     (
-        "insert into marts.fct_continuity_index from marts.fct_continuity_index",
-        {"fct_continuity_index__key_is_unique"},
-    ),
-    (
         "update marts.fct_continuity_index set continuity_index_low = -0.1",
         {"fct_continuity_index__low_is_not_negative"},
     ),
@@ -1218,14 +1149,6 @@ DAMAGES = [
     (
         "update marts.fct_continuity_index set continuity_index = 75",
         {"fct_continuity_index__index_in_unit_range"},
-    ),
-    (
-        "insert into marts.fct_flow_continuity from marts.fct_flow_continuity",
-        {"fct_flow_continuity__key_is_unique"},
-    ),
-    (
-        "update marts.fct_flow_continuity set reading = 'collapsed'",
-        {"fct_flow_continuity__readings_are_known"},
     ),
     (
         "update marts.fct_flow_continuity set reading = 'missing'",
@@ -1249,10 +1172,7 @@ DAMAGES = [
     ),
     (
         "update marts.fct_partner_shares set mass_share = 92 where partner_iso3 = 'CHN'",
-        {
-            "fct_partner_shares__mass_share_in_unit_range",
-            "fct_partner_shares__mass_shares_make_a_whole",
-        },
+        {"fct_partner_shares__mass_shares_make_a_whole"},
     ),
     (
         "update marts.fct_partner_shares set partner_iso3 = 'China' where partner_iso3 = 'CHN'",
@@ -1287,10 +1207,7 @@ DAMAGES = [
     ),
     (
         "update marts.fct_measure_states set valid_from = '2026-04-04', valid_to = null",
-        {
-            "fct_measure_states__key_is_unique",
-            "fct_measure_states__intervals_are_not_empty",
-        },
+        {"fct_measure_states__intervals_are_not_empty"},
     ),
     (
         "update marts.fct_measure_states set valid_from = '2026-04-01' where valid_to is null",
@@ -1302,11 +1219,7 @@ DAMAGES = [
     ),
     (
         "insert into marts.fct_trade_under_measures from marts.fct_trade_under_measures",
-        {
-            "fct_trade_under_measures__key_is_unique",
-            "fct_trade_under_measures__parts_add_up",
-            "fct_trade_under_measures__one_remainder_each",
-        },
+        {"fct_trade_under_measures__parts_add_up", "fct_trade_under_measures__one_remainder_each"},
     ),
     (
         "update marts.fct_trade_under_measures set value_eur_central = 29 where state = 'in_force'",
@@ -1329,10 +1242,6 @@ DAMAGES = [
         {"fct_trade_under_measures__states_are_known"},
     ),
     (
-        "insert into marts.fct_restriction_indices from marts.fct_restriction_indices",
-        {"fct_restriction_indices__key_is_unique"},
-    ),
-    (
         "update marts.fct_restriction_indices set index_id = 'f' where index_id = 'coverage_ratio'",
         {"fct_restriction_indices__indices_are_known"},
     ),
@@ -1353,44 +1262,8 @@ DAMAGES = [
         {"fct_restriction_indices__products_were_traded"},
     ),
     (
-        "insert into marts.dim_nomenclature_break from marts.dim_nomenclature_break",
-        {"dim_nomenclature_break__key_is_unique"},
-    ),
-    (
         "insert into marts.fct_hhi_changes from marts.fct_hhi_changes",
-        {
-            "fct_hhi_changes__key_is_unique",
-            "fct_hhi_changes__parts_add_by_value",
-            "fct_hhi_changes__parts_add_by_mass",
-        },
-    ),
-    (
-        "insert into marts.fct_basket_changes from marts.fct_basket_changes",
-        {"fct_basket_changes__key_is_unique"},
-    ),
-    (
-        "insert into marts.fct_threshold_crossings from marts.fct_threshold_crossings",
-        {"fct_threshold_crossings__key_is_unique"},
-    ),
-    (
-        "insert into marts.fct_threshold_churn from marts.fct_threshold_churn",
-        {"fct_threshold_churn__key_is_unique"},
-    ),
-    (
-        "insert into marts.fct_concentration_trends from marts.fct_concentration_trends",
-        {"fct_concentration_trends__key_is_unique"},
-    ),
-    (
-        "insert into marts.fct_derisking from marts.fct_derisking",
-        {"fct_derisking__key_is_unique"},
-    ),
-    (
-        "update marts.dim_nomenclature_break set break_kind = 'break'",
-        {"dim_nomenclature_break__kinds_are_known"},
-    ),
-    (
-        "update marts.dim_nomenclature_break set reason = null",
-        {"dim_nomenclature_break__breaks_have_a_reason"},
+        {"fct_hhi_changes__parts_add_by_value", "fct_hhi_changes__parts_add_by_mass"},
     ),
     (
         "delete from marts.fct_hhi_changes where partner_iso3 = 'VNM'",
@@ -1405,10 +1278,6 @@ DAMAGES = [
         {"fct_hhi_changes__no_change_across_a_break"},
     ),
     (
-        "update marts.fct_hhi_changes set change_kind = 'new'",
-        {"fct_hhi_changes__kinds_are_known"},
-    ),
-    (
         "update marts.fct_basket_changes set between_effect = 0.06",
         {"fct_basket_changes__effects_add"},
     ),
@@ -1419,10 +1288,6 @@ DAMAGES = [
     (
         "update marts.fct_threshold_crossings set crossing = 'up'",
         {"fct_threshold_crossings__crossings_cross"},
-    ),
-    (
-        "update marts.fct_threshold_crossings set crossing = 'stays_above'",
-        {"fct_threshold_crossings__directions_are_known"},
     ),
     (
         "update marts.fct_threshold_churn set above_after_count = 9",
@@ -1441,10 +1306,6 @@ DAMAGES = [
         {"fct_concentration_trends__signs_are_pairs"},
     ),
     (
-        "update marts.fct_derisking set verdict = 'real'",
-        {"fct_derisking__verdicts_are_known"},
-    ),
-    (
         "update marts.fct_derisking set value_share_change = 0.1",
         {"fct_derisking__a_rise_is_not_diversified", "fct_derisking__effects_add"},
     ),
@@ -1455,10 +1316,6 @@ DAMAGES = [
     (
         "update marts.fct_derisking set rerouting_partner_iso3 = null",
         {"fct_derisking__a_suspicion_names_a_country"},
-    ),
-    (
-        "update marts.fct_derisking set verdict_reason = null",
-        {"fct_derisking__reasons_are_given"},
     ),
     (
         "update marts.fct_derisking set price_effect = 0",
@@ -1479,7 +1336,6 @@ DAMAGES = [
     (
         "insert into marts.fct_supplier_centrality from marts.fct_supplier_centrality",
         {
-            "fct_supplier_centrality__key_is_unique",
             "fct_supplier_centrality__shares_make_a_whole",
             "fct_supplier_centrality__hub_scores_make_a_whole",
         },
@@ -1493,20 +1349,8 @@ DAMAGES = [
         {"fct_supplier_centrality__exporters_are_codes"},
     ),
     (
-        "insert into marts.fct_product_networks from marts.fct_product_networks",
-        {"fct_product_networks__key_is_unique"},
-    ),
-    (
         "update marts.fct_product_networks set world_export_hhi = 6250",
         {"fct_product_networks__hhi_in_unit_range"},
-    ),
-    (
-        "update marts.fct_product_networks set export_centralisation = 1.4",
-        {"fct_product_networks__centralisation_in_unit_range"},
-    ),
-    (
-        "update marts.fct_product_networks set weighted_clustering = 1.2",
-        {"fct_product_networks__clustering_in_unit_range"},
     ),
     (
         "update marts.fct_product_networks set fragility_basis = 'IMF WP/17/30'",
@@ -1515,10 +1359,6 @@ DAMAGES = [
     (
         "update marts.fct_product_networks set clustering_rank = 2",
         {"fct_product_networks__flagged_products_are_in_the_worst_third"},
-    ),
-    (
-        "insert into marts.fct_supplier_removal from marts.fct_supplier_removal",
-        {"fct_supplier_removal__key_is_unique"},
     ),
     (
         "update marts.fct_supplier_removal set importers_left_below_50_pct = 31",
@@ -1535,22 +1375,6 @@ DAMAGES = [
     (
         "update marts.fct_supplier_removal set value_lost_share = 75",
         {"fct_supplier_removal__lost_share_in_unit_range"},
-    ),
-    (
-        "insert into marts.fct_mirror_gaps from marts.fct_mirror_gaps",
-        {"fct_mirror_gaps__key_is_unique"},
-    ),
-    (
-        "update marts.fct_mirror_gaps set pair_kind = 'mirror'",
-        {"fct_mirror_gaps__pair_kinds_are_known"},
-    ),
-    (
-        "update marts.fct_mirror_gaps set report_kind = 'zero'",
-        {"fct_mirror_gaps__report_kinds_are_known"},
-    ),
-    (
-        "update marts.fct_mirror_gaps set relative_gap = -2.5",
-        {"fct_mirror_gaps__relative_gap_in_range"},
     ),
     (
         "update marts.fct_mirror_gaps set exporter_value_eur = null",
@@ -1617,20 +1441,12 @@ DAMAGES = [
         {"fct_brief_facts__synthetic_is_labelled"},
     ),
     (
-        "update marts.fct_licence_claims set share_of_filed = 13.5",
-        {"fct_licence_claims__share_of_filed_in_unit_range"},
-    ),
-    (
         "update marts.fct_licence_claims set share_low = 0.99, share_high = 0.13",
         {"fct_licence_claims__bounds_are_ordered"},
     ),
     (
         "update marts.fct_licence_claims set denominator = 18",
         {"fct_licence_claims__approved_not_above_filed"},
-    ),
-    (
-        "insert into marts.fct_licence_survival from marts.fct_licence_survival where day = 0",
-        {"fct_licence_survival__key_is_unique"},
     ),
     (
         "update marts.fct_licence_survival set data_origin = 'sample'",
@@ -1689,11 +1505,6 @@ DAMAGES = [
         {"fct_licence_waiting__half_before_nine_tenths"},
     ),
     (
-        "insert into marts.fct_scenario_measure_states"
-        " from marts.fct_scenario_measure_states where scenario_id <> 'base'",
-        {"fct_scenario_measure_states__key_is_unique"},
-    ),
-    (
         "update marts.fct_scenario_measure_states set state = 'repealed'"
         " where scenario_id = 'base' and state = 'suspended'",
         {
@@ -1716,10 +1527,6 @@ DAMAGES = [
         {"fct_scenario_measure_states__own_scenarios_stay_private"},
     ),
     (
-        "insert into marts.bridge_exposure_suppliers from marts.bridge_exposure_suppliers",
-        {"bridge_exposure_suppliers__key_is_unique"},
-    ),
-    (
         "update marts.bridge_exposure_suppliers set data_origin = 'own'",
         {"bridge_exposure_suppliers__no_own_link_is_published"},
     ),
@@ -1732,10 +1539,6 @@ DAMAGES = [
         {"bridge_exposure_suppliers__shares_are_shares"},
     ),
     (
-        "insert into marts.dim_scenario_change from marts.dim_scenario_change",
-        {"dim_scenario_change__key_is_unique"},
-    ),
-    (
         "update marts.dim_scenario_change set bears_on = 0",
         {"dim_scenario_change__each_change_bears_on_something"},
     ),
@@ -1744,20 +1547,12 @@ DAMAGES = [
         {"dim_scenario_change__own_changes_stay_private"},
     ),
     (
-        "insert into marts.bridge_event_targets from marts.bridge_event_targets",
-        {"bridge_event_targets__key_is_unique"},
-    ),
-    (
         "update marts.bridge_event_targets set target_kind = 'mood'",
         {"bridge_event_targets__kinds_are_known"},
     ),
     (
         "update marts.bridge_event_targets set target_id = 'CN-2099-1'",
         {"bridge_event_targets__measures_are_known"},
-    ),
-    (
-        "insert into marts.fct_licence_queue from marts.fct_licence_queue",
-        {"fct_licence_queue__key_is_unique"},
     ),
     (
         "update marts.fct_licence_queue set newly_needed = 1, queue = 11"
@@ -1773,10 +1568,6 @@ DAMAGES = [
         {"fct_licence_queue__flows_are_not_negative"},
     ),
     (
-        "insert into marts.fct_exposure_faults from marts.fct_exposure_faults",
-        {"fct_exposure_faults__key_is_unique"},
-    ),
-    (
         "update marts.fct_exposure_faults set data_origin = 'mine'",
         {"fct_exposure_faults__origins_are_known"},
     ),
@@ -1787,10 +1578,6 @@ DAMAGES = [
     (
         "update marts.fct_exposure_faults set message = null",
         {"fct_exposure_faults__faults_are_told"},
-    ),
-    (
-        "insert into marts.fct_stock_cover from marts.fct_stock_cover where scenario_id = 'base'",
-        {"fct_stock_cover__key_is_unique"},
     ),
     (
         "update marts.fct_stock_cover set data_origin = 'own'",
@@ -1817,10 +1604,6 @@ DAMAGES = [
     (
         "update marts.fct_stock_cover set days_of_cover_p10 = -1 where status = 'known'",
         {"fct_stock_cover__days_are_not_negative"},
-    ),
-    (
-        "insert into marts.fct_stock_cover_fan from marts.fct_stock_cover_fan",
-        {"fct_stock_cover_fan__key_is_unique"},
     ),
     (
         "update marts.fct_stock_cover_fan set data_origin = 'own'",
@@ -1871,32 +1654,12 @@ DAMAGES = [
         {"fct_licence_duration_history__all_followed_are_counted"},
     ),
     (
-        "update marts.fct_events set event_id = 'E001'",
-        {"fct_events__event_is_unique"},
-    ),
-    (
         "update marts.fct_events set event_date = '2203-07-03' where event_id = 'E002'",
         {"fct_events__dates_in_known_span"},
     ),
     (
-        "insert into meta.figure_checks from meta.figure_checks",
-        {"figure_checks__key_is_unique"},
-    ),
-    (
-        "update meta.figure_checks set published_value = null",
-        {"figure_checks__published_figure_is_stated"},
-    ),
-    (
-        "update meta.figure_checks set fact_source_title = null",
-        {"figure_checks__published_figure_has_a_source"},
-    ),
-    (
         "update meta.figure_checks set relative_difference = 999",
         {"figure_checks__relative_differences_are_plausible"},
-    ),
-    (
-        "insert into meta.delivery_files from meta.delivery_files",
-        {"delivery_files__key_is_unique"},
     ),
     (
         "update meta.delivery_files set file_sha256 = 'unknown' where table_name = 'measures'",
@@ -1923,10 +1686,6 @@ DAMAGES = [
         {"row_origins__lines_are_counted_from_the_header"},
     ),
     (
-        "update meta.row_origins set vintage = null",
-        {"row_origins__vintages_are_stated"},
-    ),
-    (
         "update meta.row_origins set act_id = 'CN-2025-55'",
         {"row_origins__states_have_an_act"},
     ),
@@ -1935,20 +1694,12 @@ DAMAGES = [
         {"row_origins__claims_have_a_line"},
     ),
     (
-        "insert into meta.relation_origins from meta.relation_origins",
-        {"relation_origins__key_is_unique"},
-    ),
-    (
         "update meta.relation_origins set model_sha256 = ''",
         {"relation_origins__models_have_a_version"},
     ),
     (
         "update meta.sources set url = null where source_id = 'wgi_estimates'",
         {"sources__origin_can_be_looked_up"},
-    ),
-    (
-        "update meta.sources set licence = null where source_id = 'wgi_estimates'",
-        {"sources__licence_is_stated"},
     ),
     (
         "update marts.dim_country set country_iso2 = null where country_iso3 = 'NAM'",
@@ -1974,26 +1725,6 @@ DAMAGES = [
         },
     ),
     (
-        "insert into marts.fct_supply_risk from marts.fct_supply_risk",
-        {"fct_supply_risk__key_is_unique"},
-    ),
-    (
-        "insert into marts.fct_economic_importance from marts.fct_economic_importance",
-        {"fct_economic_importance__key_is_unique"},
-    ),
-    (
-        "update marts.fct_sector_input_reliance set source_country_code = 'CHN'",
-        {"fct_sector_input_reliance__key_is_unique"},
-    ),
-    (
-        "update marts.fct_sector_input_reliance set sector_name = null",
-        {"fct_sector_input_reliance__sector_has_a_name"},
-    ),
-    (
-        "update marts.fct_sector_input_reliance set direct_inputs_per_output = 6",
-        {"fct_sector_input_reliance__direct_inputs_in_unit_range"},
-    ),
-    (
         "update marts.fct_sector_input_reliance set hidden_requirement_per_output = -0.1",
         {"fct_sector_input_reliance__hidden_is_not_negative"},
     ),
@@ -2006,28 +1737,12 @@ DAMAGES = [
         {"fct_sector_input_reliance__total_shares_add_up_to_one"},
     ),
     (
-        "insert into marts.fct_sector_foreign_reliance from marts.fct_sector_foreign_reliance",
-        {"fct_sector_foreign_reliance__key_is_unique"},
-    ),
-    (
-        "update marts.fct_sector_foreign_reliance set foreign_inputs_per_output_low = -0.1",
-        {"fct_sector_foreign_reliance__direct_in_unit_range"},
-    ),
-    (
         "update marts.fct_sector_foreign_reliance set foreign_inputs_per_output_high = 0.1",
         {"fct_sector_foreign_reliance__high_is_not_below_low"},
     ),
     (
-        "update marts.fct_sector_foreign_reliance set foreign_share_of_total_requirement = 39",
-        {"fct_sector_foreign_reliance__share_in_unit_range"},
-    ),
-    (
         "update marts.fct_sector_foreign_reliance set largest_total_source_iso3 = 'EU27'",
         {"fct_sector_foreign_reliance__eu_is_no_foreign_source"},
-    ),
-    (
-        "insert into marts.fct_sector_material_use from marts.fct_sector_material_use",
-        {"fct_sector_material_use__key_is_unique"},
     ),
     (
         "update marts.fct_sector_material_use set use_share_low = 70",
@@ -2038,20 +1753,8 @@ DAMAGES = [
         {"fct_sector_material_use__value_added_is_not_negative"},
     ),
     (
-        "update marts.fct_sector_material_use set largest_supplier_share_high = 1.2",
-        {"fct_sector_material_use__supplier_share_in_unit_range"},
-    ),
-    (
         "update marts.fct_sector_material_use set largest_supplier_share_high = 0.6",
         {"fct_sector_material_use__supplier_range_is_a_range"},
-    ),
-    (
-        "insert into marts.fct_value_added_at_risk from marts.fct_value_added_at_risk",
-        {"fct_value_added_at_risk__key_is_unique"},
-    ),
-    (
-        "update marts.fct_value_added_at_risk set loss_share_low = -0.1, loss_share_high = -0.1",
-        {"fct_value_added_at_risk__loss_in_unit_range"},
     ),
     (
         "update marts.fct_value_added_at_risk set loss_share_low = 0.7",
@@ -2062,28 +1765,8 @@ DAMAGES = [
         {"fct_value_added_at_risk__loss_is_not_above_the_shock"},
     ),
     (
-        "update marts.fct_value_added_at_risk set shock_high = 73",
-        {"fct_value_added_at_risk__shock_in_unit_range"},
-    ),
-    (
-        "update marts.fct_value_added_at_risk set alpha_high = 1000",
-        {"fct_value_added_at_risk__cost_share_in_unit_range"},
-    ),
-    (
         "update marts.fct_value_added_at_risk set sigma_low = -1",
         {"fct_value_added_at_risk__elasticity_is_stated"},
-    ),
-    (
-        "insert into marts.fct_material_requirements from marts.fct_material_requirements",
-        {"fct_material_requirements__key_is_unique"},
-    ),
-    (
-        "update marts.fct_material_requirements set data_origin = 'client'",
-        {"fct_material_requirements__origins_are_known"},
-    ),
-    (
-        "update marts.fct_material_requirements set status = 'sure'",
-        {"fct_material_requirements__status_is_known"},
     ),
     (
         "update marts.fct_material_requirements set quantity_low = -1, quantity_high = -1",
@@ -2092,18 +1775,6 @@ DAMAGES = [
     (
         "update marts.fct_material_requirements set quantity_high = 3",
         {"fct_material_requirements__high_is_not_below_low"},
-    ),
-    (
-        "insert into marts.fct_production_concentration from marts.fct_production_concentration",
-        {"fct_production_concentration__key_is_unique"},
-    ),
-    (
-        "insert into marts.fct_geopolrisk from marts.fct_geopolrisk",
-        {"fct_geopolrisk__key_is_unique"},
-    ),
-    (
-        "insert into marts.fct_crm_act_benchmarks from marts.fct_crm_act_benchmarks",
-        {"fct_crm_act_benchmarks__key_is_unique"},
     ),
     (
         "update marts.fct_supply_risk set supply_risk = -1",
@@ -2118,18 +1789,6 @@ DAMAGES = [
         {"fct_supply_risk__high_is_above_low"},
     ),
     (
-        "update marts.fct_supply_risk set import_reliance = 100",
-        {"fct_supply_risk__import_reliance_in_unit_range"},
-    ),
-    (
-        "update marts.fct_supply_risk set eol_rir = 28",
-        {"fct_supply_risk__eol_rir_in_unit_range"},
-    ),
-    (
-        "update marts.fct_supply_risk set supply_mode = 'GS only'",
-        {"fct_supply_risk__modes_are_known"},
-    ),
-    (
         "update marts.fct_supply_risk set import_reliance_source = null",
         {"fct_supply_risk__sources_are_stated"},
     ),
@@ -2142,15 +1801,8 @@ DAMAGES = [
         {"fct_economic_importance__largest_division_is_there"},
     ),
     (
-        "update marts.fct_economic_importance set published_economic_importance = 54",
-        {"fct_economic_importance__published_in_scale"},
-    ),
-    (
         "update marts.fct_production_concentration set hhi = 4929",
-        {
-            "fct_production_concentration__hhi_in_unit_range",
-            "fct_production_concentration__hhi_is_not_above_the_largest_share",
-        },
+        {"fct_production_concentration__hhi_is_not_above_the_largest_share"},
     ),
     (
         "update marts.fct_production_concentration set cr3 = 0.5",
@@ -2163,10 +1815,6 @@ DAMAGES = [
     (
         "update marts.fct_production_concentration set total_quantity = -1",
         {"fct_production_concentration__totals_are_not_negative"},
-    ),
-    (
-        "update marts.fct_geopolrisk set import_risk = 56",
-        {"fct_geopolrisk__import_risk_in_unit_range"},
     ),
     (
         "update marts.fct_geopolrisk set import_risk_high = 0.1",
@@ -2185,10 +1833,6 @@ DAMAGES = [
         {"fct_crm_act_benchmarks__targets_are_those_of_article_5"},
     ),
     (
-        "update marts.fct_crm_act_benchmarks set reading = 'whole'",
-        {"fct_crm_act_benchmarks__readings_are_known"},
-    ),
-    (
         "update marts.fct_crm_act_benchmarks set value_low = -0.1",
         {"fct_crm_act_benchmarks__low_is_not_negative"},
     ),
@@ -2198,10 +1842,7 @@ DAMAGES = [
     ),
     (
         "alter table marts.fct_events rename event_date to happened_on",
-        {
-            "fct_events__every_event_has_a_date",
-            "fct_events__dates_in_known_span",
-        },
+        {"fct_events__dates_in_known_span"},
     ),
 ]
 
@@ -2254,18 +1895,23 @@ def test_small_good_file_passes(good_file: Path) -> None:
     assert not list(good_file.parent.glob("*.wal"))
 
 
+@pytest.fixture(scope="module")
+def rows(good_file: Path, tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection:
+    """The good rows, to be damaged and left as they were."""
+    copy = shutil.copy(good_file, tmp_path_factory.mktemp("damaged") / "chokepoint.duckdb")
+    with duckdb.connect(str(copy)) as con:
+        yield con
+
+
 @pytest.mark.parametrize(("damage", "claims"), DAMAGES, ids=[min(c) for _, c in DAMAGES])
-def test_damage_is_noticed(
-    damage: str, claims: set[str], good_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    path = Path(shutil.copy(good_file, tmp_path / "damaged.duckdb"))
-    with duckdb.connect(str(path)) as con:
-        con.execute(damage)
+def test_damage_is_noticed(damage: str, claims: set[str], rows: duckdb.DuckDBPyConnection) -> None:
     names = {claim.partition("__")[0] for claim in claims}
-    monkeypatch.setattr(
-        runner, "load_suites", lambda kind: [suite for suite in SHIPPED if suite.name in names]
-    )
-    results = runner.run_published(path, Settings())
+    rows.begin()
+    try:
+        rows.execute(damage)
+        results = runner.run_suites(rows, [suite for suite in SHIPPED if suite.name in names])
+    finally:
+        rows.rollback()
     assert {r.check_name for r in results if r.status not in ("pass", "skipped")} == claims
 
 

@@ -149,7 +149,8 @@ BAD_ROWS = [
      "not a number of days between 0 and 3650"),
     ("exposure_open_orders", {"transit_days": "9999"}, "transit_days",
      "not a number of days between 0 and 3650"),
-    ("exposure_open_orders", {"promised_date": "15.1.2027"}, "promised_date", "not a day"),
+    ("exposure_open_orders", {"promised_date": "15.1.2027"}, "promised_date",
+     "not a day from 1900 to 2199"),
     ("exposure_site_capacities", {"quantity": "-1"}, "quantity", "negative value"),
     ("exposure_site_capacities", {"metric": ""}, "metric", "is empty"),
 ]  # fmt: skip

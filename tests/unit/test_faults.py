@@ -3,18 +3,30 @@
 import errno
 import io
 import os
+import random
 import subprocess
+import sys
 
 import duckdb
 import pytest
 from build_kit import run_cli
+from damages import flip, page_of
 from rich.console import Console
 
 from chokepoint.cli import app as cli
 from chokepoint.cli import commands
+from chokepoint.console import escape
 from chokepoint.errors import machine_fault
+from chokepoint.landing.registry import CONTRACTS
 from chokepoint.settings import Settings
-from chokepoint.warehouse.damage import damage_of, remove_abandoned_spill, remove_damaged_warehouse
+from chokepoint.walk import steps
+from chokepoint.warehouse.damage import (
+    damage_of,
+    is_broken,
+    is_held,
+    remove_abandoned_spill,
+    remove_damaged_warehouse,
+)
 
 
 @pytest.fixture
@@ -134,6 +146,90 @@ def test_a_cut_file_is_damaged(settings):
     assert damage_of(path)
 
 
+def with_rows(path):
+    """A file of some tables, closed; the place of a page of rows."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with duckdb.connect(str(path)) as con:
+        con.execute("create schema marts; create table marts.few as select 1 as one")
+        con.execute(
+            "create table marts.t as select range as i, hash(range)::varchar as s, 'x' as x "
+            "from range(200000)"
+        )
+    return page_of(path, "marts.t")
+
+
+def test_no_flipped_byte_is_taken_for_a_lock(settings):
+    """DuckDB says "in block at location": a search for "lock" found one in it."""
+    path = settings.warehouse_path
+    with_rows(path)
+    whole = path.read_bytes()
+    assert damage_of(path, within=True) is None
+    dice = random.Random(7)
+    places = [0, 9, 4096, 4200, 8192, 8300, 12288, 12300]
+    places += [dice.randrange(12288, len(whole)) for _ in range(40)]
+    found = []
+    for place in places:
+        path.write_bytes(whole)
+        flip(path, place)
+        why = damage_of(path, within=True)
+        found += [] if why is None else [why]
+        assert why is None or (is_broken(why) and not is_held(why)), why
+    # Bytes that no table uses may be anything.
+    assert len(found) > 30
+    assert sum("block at location" in why for why in found) > 20
+
+
+def test_a_page_of_rows_is_looked_at_when_asked(settings):
+    path = settings.warehouse_path
+    flip(path, with_rows(path) + 5000)
+    assert damage_of(path) is None
+    assert "Corrupt database file" in damage_of(path, within=True)
+
+
+def test_a_file_that_someone_holds_is_not_damaged(settings):
+    path = settings.warehouse_path
+    with_rows(path)
+    code = (
+        "import duckdb, sys, time\n"
+        "con = duckdb.connect(sys.argv[1])\n"
+        "print('held', flush=True)\n"
+        "time.sleep(600)\n"
+    )
+    holder = subprocess.Popen(
+        [sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert holder.stdout.readline() == "held\n"
+        assert damage_of(path, within=True) is None
+        with pytest.raises(duckdb.Error) as caught:
+            duckdb.connect(str(path), read_only=True)
+        assert is_held(caught.value)
+    finally:
+        holder.kill()
+        holder.wait()
+    with duckdb.connect(str(path)) as con:
+        assert damage_of(path) is None
+        for other in (duckdb.connect, lambda name, **_: con.execute(f"attach '{name}' as again")):
+            with pytest.raises(duckdb.Error) as caught:
+                other(str(path), read_only=True)
+            assert is_held(caught.value), caught.value
+
+
+def test_a_warehouse_with_a_broken_page_is_deleted_and_the_build_says_so(settings):
+    """Each build would meet it again, and none would make it anew."""
+    path = settings.warehouse_path
+    page = with_rows(path)
+    said = "Runtime Error in model t: Corrupt database file: computed checksum 1 does not match"
+    ended = steps.keep_models(settings, {"nodes": {}}, said)
+    assert ended.message == f"dbt failed: {said}", "not the warehouse: all of it can be read"
+    assert path.exists()
+    flip(path, page + 5000)
+    ended = steps.keep_models(settings, {"nodes": {}}, said)
+    assert f"The warehouse {path} was damaged and has been deleted: Corrupt" in ended.message
+    assert "What to do: run `make build` again" in ended.message
+    assert not path.exists()
+
+
 def test_a_damaged_published_file_and_its_remedy(tmp_path):
     published = tmp_path / "published"
     release = published / "releases" / "2026-01-01T000000Z-12345678"
@@ -156,6 +252,42 @@ def test_a_damaged_published_file_and_its_remedy(tmp_path):
     assert f"--rollback {release.name}" in done.stdout
     (published / "CURRENT").write_bytes(b"\xff\xfe")
     assert "No release is current" in run_cli("status", data_dir=tmp_path).stdout
+
+
+def test_a_message_says_no_more_than_a_person_reads(tmp_path):
+    """500 unknown columns were told one by one, each as long as it was."""
+    names = [f"odd_{number}" for number in range(499)] + ["x" * 70_000]
+    path = tmp_path / "hmrc_imports_monthly.csv"
+    path.write_text(",".join([*CONTRACTS["hmrc_imports_monthly"].column_names, *names]) + "\n")
+    done = run_cli("land", str(path), data_dir=tmp_path / "data")
+    assert done.returncode != 0
+    said = done.stdout + done.stderr
+    assert "'odd_19'" in said
+    assert "'odd_20'" not in said
+    assert "and 480 more" in said
+    assert len(said) < 6_000, len(said)
+
+
+@pytest.mark.parametrize("odd", ["\x1b[31mred", "a\rb", "\x9b31m", "\u202egpj.exe", "\x00", "\x7f"])
+def test_a_terminal_is_given_no_control_characters_of_others(odd):
+    output = io.StringIO()
+    Console(file=output, emoji=False, highlight=False, width=200).print(escape(f"[b]{odd}"))
+    shown = output.getvalue()
+    assert shown.startswith("[b]")
+    assert all(character.isprintable() or character == "\n" for character in shown), repr(shown)
+    assert f"{ord(next(c for c in odd if not c.isprintable())):02x}" in shown
+    assert escape("a\tb\nç") == "a\tb\nç"
+
+
+def test_a_file_name_with_control_characters_is_written_out(tmp_path):
+    path = tmp_path / "hmrc\x1b[2J\u202e.csv"
+    path.write_text("colour,mood\nblue,good\n")
+    done = run_cli("land", str(path), data_dir=tmp_path / "data")
+    said = done.stdout + done.stderr
+    assert done.returncode != 0
+    assert "\x1b[2J" not in said
+    assert "\u202e" not in said
+    assert "hmrc\\x1b[2J\\u202e.csv" in said
 
 
 def test_a_repeated_parameter_is_an_error(tmp_path):

@@ -222,7 +222,7 @@ def test_what_is_fetched_lands_from_the_inbox(project, monkeypatch):
         server.serve("/data/v1/get/C/M/HS", comtrade_json({}).encode())
         (fetched,) = download(
             producer, requests, into=project.inbox_dir, base_url=server.url,
-            manners=Manners(pause_seconds=0),
+            send_key_to="127.0.0.1", manners=Manners(pause_seconds=0),
         )  # fmt: skip
     assert fetched.status == "downloaded"
     assert ignored_inbox_files(project) == []

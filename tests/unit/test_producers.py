@@ -203,7 +203,8 @@ def test_a_key_in_the_environment_is_not_shown(tmp_path, monkeypatch):
         server.serve("/data/v1/get/C/M/HS", b'{"count":1,"data":[{"a":1}]}')
         done = run_cli(
             "download", "comtrade_monthly", "--from", "2024-01", "--to", "2024-02",
-            "--reporters", "DEU", "--base-url", server.url, "--pause", "0", data_dir=tmp_path,
+            "--reporters", "DEU", "--base-url", server.url, "--pause", "0",
+            "--send-key-to", "127.0.0.1", data_dir=tmp_path,
         )  # fmt: skip
         assert server.asked[0].headers["ocp-apim-subscription-key"] == "s3cr3t-k3y"
     assert done.returncode == 0, done.stderr

@@ -35,11 +35,6 @@ def change(settings, sql):
     con.close()
 
 
-def leftovers(settings):
-    """Temporary folders of publishing, anywhere under the published folder."""
-    return [path.name for path in settings.published_dir.rglob(".*")]
-
-
 # What the file holds
 
 
@@ -324,7 +319,7 @@ def test_content_hash_tells_a_value_from_its_neighbour(tmp_path):
 def refusal(settings, **info):
     with pytest.raises(ChokepointError) as caught:
         kit.candidate(settings, **info)
-    assert leftovers(settings) == []
+    assert kit.left_over(settings) == []
     return str(caught.value)
 
 
@@ -410,7 +405,7 @@ def test_a_failed_check_forbids_the_release(settings, status):
     with pytest.raises(ChokepointError, match="3 rows"):
         finish_release(kit.candidate(settings), [failed])
     assert list_releases(settings) == []
-    assert leftovers(settings) == []
+    assert kit.left_over(settings) == []
     warned = replace(failed, severity="warn")
     finish_release(kit.candidate(settings), [warned])
 

@@ -153,7 +153,10 @@ def traded(settings):
             create table marts.traded as
             select '850511' as product_code, 'EU27' as reporter_code, year::varchar as period
             from range(2015, 2025) as t(year)
-            union all select '280530', 'DEU', '2024'
+            union all select '280530', 'DEU', '2024';
+            create table marts.dim_place_name as
+            select upper(name) as name_key, name as place_name, code as place_code
+            from (values ('DEU', 'DEU'), ('Germany', 'DEU'), ('EU27', 'EU27')) as t (name, code)
             """
         )
     return settings
@@ -161,7 +164,11 @@ def traded(settings):
 
 @pytest.mark.parametrize(
     ("given", "product"),
-    [({"product": "8505.11"}, "850511"), ({"product": "2805 30", "reporter": " deu"}, "280530")],
+    [
+        ({"product": "8505.11"}, "850511"),
+        ({"product": "2805 30", "reporter": " deu"}, "280530"),
+        ({"product": "280530", "reporter": "germany"}, "280530"),
+    ],
 )
 def test_codes_and_places_are_read_as_people_write_them(traded, given, product):
     assert [row[0] for row in run_query(traded, "q2", given).rows] == [product]
@@ -194,6 +201,15 @@ def test_an_empty_answer_says_what_there_is(traded):
         "year 1999 is nowhere in marts.traded.",
     ]
     assert run_query(traded, "q2").hints == []
+
+
+@pytest.mark.parametrize(
+    ("value", "nearest"),
+    [("EU28", "EU27"), ("Germny", "Germany"), ("\x1b[31m", "EU27")],
+)
+def test_a_place_that_is_not_known_is_refused_with_the_nearest(traded, value, nearest):
+    with pytest.raises(ChokepointError, match=rf"(?s)reporter .* is not known.*{nearest}"):
+        run_query(traded, "q2", {"reporter": value})
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,9 @@
 """Between the steps: an interrupted step must not pass for a finished one."""
 
+import shutil
 import time
 
+import duckdb
 import pytest
 
 from chokepoint.checks import CheckResult
@@ -32,6 +34,34 @@ def test_a_step_that_was_killed_forbids_a_release(state):
     state.begin("dbt")
     with pytest.raises(ChokepointError, match="'dbt' was interrupted"):
         state.require_complete()
+
+
+def test_a_warehouse_that_was_written_to_since_its_checks_is_not_released(tmp_path):
+    """`dbt build` by hand, then `chokepoint publish`, once released what no check had seen."""
+    settings = Settings(data_dir=tmp_path / "data")
+    path = settings.warehouse_path
+    path.parent.mkdir(parents=True)
+
+    def run(sql):
+        with duckdb.connect(str(path)) as con:
+            con.execute(sql)
+
+    run("create table t as select range as a from range(9)")
+    state = RunState(settings)
+    for layer in ("landing", "dbt"):
+        state.save(layer, [], set())
+    with duckdb.connect(str(path), read_only=True) as con:
+        con.execute("select sum(a) from t").fetchall()
+    state.require_complete()
+    shutil.copytree(settings.data_dir, tmp_path / "moved")
+    RunState(Settings(data_dir=tmp_path / "moved")).require_complete()
+    for sql in ("update t set a = 7 where a = 1", "comment on table t is 'x'", "drop table t"):
+        state.save("dbt", [], set())
+        state.require_complete()
+        run(sql)
+        assert not state.is_complete()
+        with pytest.raises(ChokepointError, match="is not the one that was checked"):
+            state.require_complete()
 
 
 def a_result(name):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.markup import escape
 
+from chokepoint.console import escape
 from chokepoint.landing.download.fetch import Fetched
 
 if TYPE_CHECKING:

@@ -27,6 +27,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from chokepoint.errors import ChokepointError, MachineFaultError
+from chokepoint.landing.archives import MOST_GROWTH, SMALL_BYTES
 from chokepoint.landing.download.addresses import Producer, Request
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ _READ_BYTES = 1 << 20
 _PASSING = {408, 425, 429, 500, 502, 503, 504}
 _ALGORITHMS = {32: "md5", 40: "sha1", 64: "sha256", 128: "sha512"}
 _KEPT_SUMS = 5
+# `str.isdigit` takes ² for one, `int` does not.
+_DIGITS = re.compile("[0-9]{1,18}")
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,8 @@ class Manners:
     pause_seconds      least time between two requests; None means the producer's own
     connect_timeout    seconds until a connection must stand
     read_timeout       seconds that a producer may stay silent
+    least_rate         bytes a second, over `rate_seconds`, below which a file is given up
+    most_bytes         size at which a file is given up, whatever length the producer states
     """
 
     tries: int = 6
@@ -61,6 +66,9 @@ class Manners:
     pause_seconds: float | None = None
     connect_timeout: float = 20.0
     read_timeout: float = 90.0
+    least_rate: float = 1000.0
+    rate_seconds: float = 60.0
+    most_bytes: int = 50 << 30
     sleep: Callable[[float], None] = time.sleep
 
 
@@ -121,23 +129,26 @@ def download(
     *,
     into: Path,
     base_url: str | None = None,
+    send_key_to: str | None = None,
     checksums: dict[str, str] | None = None,
     manners: Manners | None = None,
     listener: Listener | None = None,
 ) -> list[Fetched]:
     """Fetch files one after the other into a folder.
 
-    requests   what to fetch, by `producer.requests`
-    base_url   another place that serves the same paths, such as a mirror
-    checksums  file name -> hexadecimal MD5, SHA-1, SHA-256 or SHA-512, as the producer states
+    requests     what to fetch, by `producer.requests`
+    base_url     another place that serves the same paths, such as a mirror
+    send_key_to  host (and port) that may have the producer's key too, over http as well
+    checksums    file name -> hexadecimal MD5, SHA-1, SHA-256 or SHA-512, as the producer states
 
     Each file is tried before the next; one that is not published yet, or fails, does not stop
     the others. Raises ChokepointError when another download writes to the folder, a key is
     missing or refused, or the disk is full; parts are kept for the next run.
     """
-    return _Session(producer, into, base_url, checksums or {}, manners or Manners(), listener).run(
-        requests
+    session = _Session(
+        producer, into, base_url, send_key_to, checksums or {}, manners or Manners(), listener
     )
+    return session.run(requests)
 
 
 def read_checksums(text: str, name: str) -> dict[str, str]:
@@ -173,6 +184,7 @@ class _Session:
         producer: Producer,
         into: Path,
         base_url: str | None,
+        send_key_to: str | None,
         checksums: dict[str, str],
         manners: Manners,
         listener: Listener | None,
@@ -186,8 +198,32 @@ class _Session:
         self.listener = listener
         pause = manners.pause_seconds
         self.pause = producer.pause_seconds if pause is None else pause
-        self.key = _key_of(producer)
+        self.key_host = (send_key_to or "").strip().lower()
+        self.key = self._key()
         self.asked_at = float("-inf")
+
+    def _key(self) -> str | None:
+        """The key, if the host that is asked may have it."""
+        key, base = _key_of(self.producer), urlsplit(self.base_url)
+        if key is None or self._may_have_key(base.scheme, base.netloc):
+            return key
+        wanted = self.producer.key
+        assert wanted is not None
+        if wanted.required:
+            raise ChokepointError(
+                f"The key in {wanted.variable} is not sent to {self.base_url}: it is for "
+                f"{self.producer.title}",
+                f"leave --base-url out, or say --send-key-to {base.netloc} if that host may have "
+                "it.",
+            )
+        return None
+
+    def _may_have_key(self, scheme: str, netloc: str) -> bool:
+        """The producer over https, and the host that the user names."""
+        own, netloc = urlsplit(self.producer.base_url), netloc.lower()
+        if self.key_host and self.key_host in (netloc, netloc.rpartition(":")[0]):
+            return True
+        return (scheme, netloc) == ("https", own.netloc.lower())
 
     def run(self, requests: list[Request]) -> list[Fetched]:
         fetched: list[Fetched] = []
@@ -420,11 +456,17 @@ class _Session:
         if self.listener:
             self.listener.begin(request.file_name, position, total)
         chunks = response.iter_bytes if is_coded else response.iter_raw
+        pace = _Pace(self.manners)
         with part.open("ab") as file:
             # As they come: pieces of a fixed size would be lost with the connection.
             for chunk in chunks():
                 file.write(chunk)
                 position += len(chunk)
+                pace.check(len(chunk))
+                if fault := self._size_fault(response, position, is_coded=is_coded):
+                    file.close()
+                    self._forget(request)
+                    raise _GiveUpError(fault)
                 if self.listener:
                     self.listener.position(position)
             file.flush()
@@ -433,6 +475,20 @@ class _Session:
             if position > total:
                 self._forget(request)
             raise _TryAgainError(f"{position:,} of {total:,} bytes came")
+
+    def _size_fault(self, response: httpx.Response, position: int, *, is_coded: bool) -> str | None:
+        """Why an answer is too large to be a delivery, in words; None if it is not."""
+        if position > self.manners.most_bytes:
+            return (
+                f"the answer is larger than {self.manners.most_bytes:,} bytes; if that is right, "
+                "say so with --most-gigabytes"
+            )
+        came = response.num_bytes_downloaded
+        if is_coded and position > max(SMALL_BYTES, MOST_GROWTH * came):
+            return (
+                f"the answer unpacks to more than {MOST_GROWTH} times the {came:,} bytes that came"
+            )
+        return None
 
     def _check(self, request: Request) -> None:
         """Raise unless the part is what it should be; a damaged one is thrown away."""
@@ -486,8 +542,13 @@ class _Session:
         def guard(request: httpx.Request) -> None:
             if base.scheme == "https" and request.url.scheme != "https":
                 raise httpx.UnsupportedProtocol("led from https to http")
-            if request.url.netloc.decode() != base.netloc and self.producer.key:
-                request.headers.pop(self.producer.key.header or "-", None)
+            key = self.producer.key
+            if key and not self._may_have_key(request.url.scheme, request.url.netloc.decode()):
+                request.headers.pop(key.header or "-", None)
+                # A redirect may have carried the query on.
+                for name, value in request.url.params.multi_items():
+                    if value == self.key:
+                        request.url = request.url.copy_remove_param(name)
 
         return httpx.Client(
             headers={"User-Agent": user_agent()},
@@ -583,6 +644,28 @@ class _Tries:
 
 
 _NO_CONNECTION = "no connection"
+
+
+class _Pace:
+    """Notices a producer that sends, but so little that the file will not come today."""
+
+    def __init__(self, manners: Manners) -> None:
+        self.manners = manners
+        self.began = time.monotonic()
+        self.bytes_came = 0
+
+    def check(self, bytes_came: int) -> None:
+        """Count bytes that came; raise _GiveUpError where they were too few for too long."""
+        self.bytes_came += bytes_came
+        seconds = time.monotonic() - self.began
+        if seconds < self.manners.rate_seconds:
+            return
+        if self.bytes_came < self.manners.least_rate * seconds:
+            raise _GiveUpError(
+                f"the producer sends {self.bytes_came / seconds:,.0f} bytes a second, less than "
+                f"{self.manners.least_rate:,.0f}; what came is kept for the next run"
+            )
+        self.began, self.bytes_came = time.monotonic(), 0
 
 
 def _as_attempt(state: Any, number: int) -> Any:
@@ -729,9 +812,9 @@ def _transport_words(error: Exception) -> str:
 def _retry_after(response: httpx.Response) -> float | None:
     """Seconds that the producer asks us to wait; it may say a number or a time."""
     text = response.headers.get("retry-after", "").strip()
-    if text.isdigit():
+    if _DIGITS.fullmatch(text):
         return float(text)
-    with contextlib.suppress(ValueError, TypeError):
+    with contextlib.suppress(ValueError, TypeError, OverflowError):
         moment = email.utils.parsedate_to_datetime(text)
         return max(0.0, (moment - dt.datetime.now(dt.UTC)).total_seconds())
     return None
@@ -739,12 +822,13 @@ def _retry_after(response: httpx.Response) -> float | None:
 
 def _content_length(response: httpx.Response) -> int | None:
     text = response.headers.get("content-length", "")
-    return int(text) if text.isdigit() else None
+    return int(text) if _DIGITS.fullmatch(text) else None
 
 
 def _content_range(response: httpx.Response) -> tuple[int | None, int | None]:
     match = re.fullmatch(
-        r"bytes (\d+)-\d+/(\d+|\*)", response.headers.get("content-range", "").strip()
+        r"bytes ([0-9]{1,18})-[0-9]{1,18}/([0-9]{1,18}|\*)",
+        response.headers.get("content-range", "").strip(),
     )
     if match is None:
         return None, None

@@ -121,6 +121,7 @@ def _contract(source_id: str, title: str, columns: tuple[Column, ...], key: tupl
         period_sql=PERIOD_SQL,
         frequency="once",
         max_quarantine_share=_MAX_QUARANTINE_SHARE,
+        kept_by_hand=True,
     )
 
 

@@ -202,6 +202,7 @@ APPLICATIONS = SourceContract(
     # user's snapshot of the same day never replaces it, nor it that.
     period_sql="if(data_origin = 'own', as_of_date::varchar, 'sample-' || as_of_date::varchar)",
     frequency="once",
+    kept_by_hand=True,
     # A register kept by hand has more slips than a producer's table. Rows set aside are
     # counted beside every figure made from the rest.
     max_quarantine_share=0.2,

@@ -90,7 +90,8 @@ def _headline(counts: Sequence[Row]) -> str:
         for row in counts
     )
     if failed:
-        return f"{failed:,} of {total:,} checks that should stop a release failed"
+        ran = " or did not run" if any(row["not_run"] for row in counts) else ""
+        return f"{failed:,} of {total:,} checks that should stop a release failed{ran}"
     text = f"{words.sentence(words.count(0, 'check'))} that should stop a release failed"
     return f"{text}; {words.count(warned, 'asks', 'ask')} for a look, of {total:,}"
 

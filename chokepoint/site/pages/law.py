@@ -111,7 +111,10 @@ def _finding(measures: Sequence[Row], groups: dict[str, Any]) -> str:
     )
     parts = [f"{len(groups[key])} {label}" for key, label in named if groups[key]]
     disputed = sum(bool(measure["rival_states"]) for measure in measures)
-    text = f"Of {words.count(len(measures), 'restriction')}: {words.listing(parts)}."
+    text = (
+        f"Of {words.count(len(measures), 'restriction')}, on trade with any country:"
+        f" {words.listing(parts)}."
+    )
     if disputed:
         text += f" Rival readings stand side by side for {disputed} of them."
     text += " Each is counted once in its strictest state; acts that only give relief are left out."

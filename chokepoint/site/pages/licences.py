@@ -391,7 +391,7 @@ def _at_risk(site: Site, folder: str, rows: Sequence[Row]) -> dict[str, Any]:
     lines: dict[tuple[str, str], dict[str, Any]] = {}
     for row in rows:
         key = (row["stratum_kind"], row["stratum"])
-        line = lines.setdefault(key, {"group": _group(row)})
+        line = lines.setdefault(key, {"group": _group(row), "data_origin": row["data_origin"]})
         line[f"day_{row['day']}"] = row["at_risk"]
     table = site.table(
         f"{folder}-at-risk",

@@ -10,27 +10,49 @@ from chokepoint.site.site import Page, Site
 
 NAV = ("index.html", "Overview")
 PRODUCTS_SHOWN = 10
+EU = "EU27"
+# Groups of `law.tally` as a reader calls them, in the order of the page.
+GROUPS = {
+    "in_force": "In force",
+    "lapsed_presumed": "Presumed back",
+    "suspended": "Suspended",
+    "coming": "Announced or proposed",
+    "unknown": "Unknown",
+    "over": "Over",
+}
 
 
 def pages(site: Site) -> Iterator[Page]:
     """The one page."""
-    measures = law.standing_measures(site.rows("states"))
-    groups = law.tally(measures)
-    ending = law.ending(site.rows("ending"))
+    destinations = site.rows("destinations")
+    recorded = site.rows("states")
+    states = law.addressed([row for row in recorded if row["restricts_goods"]], destinations)
+    without_goods = law.standing_measures(row for row in recorded if not row["restricts_goods"])
+    measures = law.standing_measures(states)
+    ends = law.addressed(site.rows("ending"), destinations)
+    ending = _named(site, law.ending(ends))
     coming = [row for row in ending if row["days_left"] >= 0]
     lapsed = [row for row in ending if row["days_left"] < 0]
     flows = site.rows("trade_under_measures")
-    untold = law.untold(site, measures)
+    totals = site.rows("trade_totals")
+    untold = law.untold(site, measures) or law.untold(site, measures, "destinations")
     no_ending = law.untold(site, measures, "ending")
-    no_trade = law.untold(site, measures, "trade_under_measures")
+    no_trade = law.untold(site, measures, "trade_under_measures", "trade_totals")
+    codes = [EU, *(row["country_iso3"] for row in site.rows("importers"))]
+    importers = [
+        _importer(site, code, states, len(without_goods), _theirs(ends, code), totals, no_trade)
+        for code in ([] if untold else codes)
+    ]
+    of_eu = _theirs(ends, EU)
     yield Page(
         "index.html",
         "overview.html.j2",
         "What is in force, what is suspended, what ends next",
         {
-            "groups": groups,
             "untold": untold,
-            "lead": untold or _lead(site, measures, groups, coming),
+            "labels": GROUPS,
+            "importers": importers,
+            "by_importer": _by_importer(site, importers),
             "coming": _ending_table(
                 site,
                 "overview-ending",
@@ -38,7 +60,7 @@ def pages(site: Site) -> Iterator[Page]:
                 "Ends",
                 "Suspensions, exemptions and terms that end within 90 days",
             ),
-            "coming_finding": no_ending or _ending_finding(coming),
+            "coming_finding": no_ending or _ending_finding(coming, of_eu),
             "lapsed": _ending_table(
                 site,
                 "overview-lapsed",
@@ -46,46 +68,148 @@ def pages(site: Site) -> Iterator[Page]:
                 "Ended",
                 "Suspensions and exemptions past their end, with no later act on record",
             ),
-            "lapsed_finding": _lapsed_finding(lapsed),
-            "by_state": _by_state(site, flows, no_trade),
+            "lapsed_finding": _lapsed_finding(lapsed, of_eu),
+            "by_state": _by_state(site, flows, totals, no_trade),
             "by_product": _by_product(site, flows, no_trade),
-            "unknowns": _unknowns(site, groups, flows, untold),
+            "unknowns": _unknowns(site, law.tally(measures), flows, untold),
         },
     )
 
 
-def _lead(site: Site, measures: list, groups: dict, coming: list) -> str:
+def _theirs(ends: list, code: str) -> list:
+    """What ends or has lapsed on exports to an importer."""
+    return law.ending(row for row in ends if code in (row["importers"] or ()))
+
+
+def _importer(
+    site: Site,
+    code: str,
+    states: list,
+    without_goods: int,
+    ends: list,
+    totals: list[Row],
+    no_trade: str,
+) -> dict:
+    """What the page opens with for one importer."""
+    place = _place(site, code)
+    reaching, others, unrecorded = law.for_importer(states, code)
+    groups = law.tally(reaching)
+    coming = [row for row in ends if row["days_left"] >= 0]
+    return {
+        "code": code,
+        "importer": code if code == EU else site.country(code),
+        "place": place,
+        "lead": _lead(site, place, reaching, groups, coming),
+        "apart": _apart(place, others, unrecorded, without_goods),
+        # Beside a member's own figures those of the EU27, which cover more codes.
+        "trade": [
+            (_place(site, whose), no_trade or _headline(totals, whose))
+            for whose in dict.fromkeys((code, EU))
+        ],
+        **{key: len(found) for key, found in groups.items()},
+        "others": len(others),
+        "unrecorded": len(unrecorded),
+        "headline": no_trade or _headline(totals, code),
+    }
+
+
+def _place(site: Site, code: str) -> str:
+    return f"the {EU}" if code == EU else words.in_sentence(site.country(code))
+
+
+def _headline(totals: list[Row], code: str) -> str:
+    for row in totals:
+        if row["importer"] == code and row["state"] == "in_force":
+            return str(row["headline"])
+    return "No listed code or item is under a measure in force."
+
+
+def _lead(site: Site, place: str, reaching: list, groups: dict, coming: list) -> str:
+    if not reaching:
+        return f"On {words.day(site.as_of)}, no restriction recorded here is on exports to {place}."
     parts = [
         f"On {words.day(site.as_of)}, {len(groups['in_force'])} of the"
-        f" {words.count(len(measures), 'export restriction')} recorded here are in force."
+        f" {words.count(len(reaching), 'restriction')} on exports to {place} recorded here are in"
+        " force."
     ]
     lapsed = groups["lapsed_presumed"]
     if lapsed:
         disputed = sum(bool(measure["rival_states"]) for measure in lapsed)
-        parts.append(
-            f"For {len(lapsed)} the suspension has passed its end and no act says what holds now"
-            + (
-                f"; for {disputed} of them a rival reading says that they are still suspended."
-                if disputed
-                else "."
-            )
-        )
+        said = f"For {len(lapsed)} the suspension has passed its end and no act says what holds now"
+        if disputed:
+            some = "all" if disputed == len(lapsed) else str(disputed)
+            said += f"; for {some} of them a rival reading says that they are still suspended"
+        parts.append(f"{said}.")
     if coming:
         first = coming[0]
         parts.append(f"The next to change is {first['measure']}, {first['when']}.")
     return " ".join(parts)
 
 
-def _ending_finding(coming: list) -> str:
+def _apart(place: str, others: list, unrecorded: list, without_goods: int) -> str:
+    """Restrictions that the counts for an importer leave out."""
+    said = []
+    if others:
+        in_force = len(law.tally(others)["in_force"])
+        said.append(
+            f"Not counted: {words.count(len(others), 'restriction')} on exports to other"
+            f" destinations only, {in_force} of them in force."
+        )
+    if without_goods:
+        said.append(
+            f"Nor are {words.count(without_goods, 'act')} that restrict no trade in goods by"
+            " themselves: control lists, framework laws, technology, enforcement and the like."
+        )
+    if unrecorded:
+        said.append(
+            f"For {words.count(len(unrecorded), 'restriction')} no destination is recorded, so"
+            f" whether exports to {place} are restricted is unknown."
+        )
+    return " ".join(said)
+
+
+def _by_importer(site: Site, importers: list) -> Table:
+    columns = (
+        Column(
+            "importer",
+            "Importer, and its imports under measures in force",
+            note="headline",
+            wide=True,
+        ),
+        *(Column(key, label, number=True) for key, label in GROUPS.items()),
+        Column("others", "Others only", number=True),
+        Column("unrecorded", "Not recorded", number=True),
+    )
+    return site.table(
+        "overview-importers",
+        columns,
+        importers,
+        "Restrictions on exports to the importer by state, those on exports to others only, and"
+        " those without a recorded destination",
+        stacked=True,
+    )
+
+
+def _named(site: Site, ending: list) -> list:
+    """What ends, with the names of the destinations."""
+    for row in ending:
+        row["exports_to"] = words.listing(sorted(map(site.country, row["destinations"])))
+    return ending
+
+
+def _ending_finding(coming: list, of_eu: list) -> str:
     if not coming:
         return "Nothing ends in the next 90 days."
     first = coming[0]
     text = f"{words.sentence(words.count(len(coming), 'measure'))} reach"
     text += f"{'es' if len(coming) == 1 else ''} an end in the next 90 days"
-    return f"{text}; the first is {first['measure']}, {first['when']}."
+    ours = sum(row["days_left"] >= 0 for row in of_eu)
+    return (
+        f"{text}; the first is {first['measure']}, {first['when']}. On exports to the {EU}: {ours}."
+    )
 
 
-def _lapsed_finding(lapsed: list) -> str:
+def _lapsed_finding(lapsed: list, of_eu: list) -> str:
     if not lapsed:
         return ""
     disputed = sum(bool(row["rival"]) for row in lapsed)
@@ -93,13 +217,16 @@ def _lapsed_finding(lapsed: list) -> str:
         f"{words.sentence(words.count(len(lapsed), 'measure'))} passed the end of a suspension and"
         " no act has been recorded since"
     )
-    return f"{text}; for {disputed} there is a rival reading." if disputed else f"{text}."
+    if disputed:
+        text += f"; for {disputed} there is a rival reading"
+    return f"{text}. On exports to the {EU}: {sum(row['days_left'] < 0 for row in of_eu)}."
 
 
 def _ending_table(site: Site, path: str, rows: list, heading: str, caption: str) -> Table:
     columns = (
         Column("when", heading, note="ends_on"),
         Column("measure", "Measure", href="page", note="title", wide=True),
+        Column("exports_to", "On exports to"),
         Column("state_before", "What ends", words.state, mark="state_before", note="others"),
         Column(
             "state_after",
@@ -121,26 +248,15 @@ def _ending_table(site: Site, path: str, rows: list, heading: str, caption: str)
     )
 
 
-def _by_state(site: Site, flows: list[Row], untold: str) -> Chart:
-    rows = trade.by_state(flows)
+def _by_state(site: Site, flows: list[Row], totals: list[Row], untold: str) -> Chart:
+    rows = trade.by_state(row for row in totals if row["importer"] == EU)
     years = sorted({str(row["weight_period"]) for row in flows})
-    in_force = next((row for row in rows if row["state"] == "in_force"), None)
-    if untold:
-        finding = untold
-    elif in_force is None:
-        finding = "No EU import with a figure falls under a measure in force."
-    elif in_force["value_eur_low"] < in_force["value_eur_high"]:
-        finding = (
-            f"Between {words.money(in_force['value_eur_low'])} and"
-            f" {words.money(in_force['value_eur_high'])} of EU imports are under measures in force."
-        )
-    else:
-        finding = f"{in_force['shown']} of EU imports are under measures in force."
+    finding = untold or f"EU imports under measures in force. {_headline(totals, EU)}"
     return site.chart(
         "overview-trade-by-state",
         "range-bars",
         rows,
-        trade.COLUMNS,
+        trade.COLUMNS_OF_TOTALS,
         finding=finding,
         unit="Imports of the EU from the countries that restrict, euro a year. Strong colour:"
         " surely covered. Faint: perhaps covered.",
@@ -166,7 +282,7 @@ def _by_product(site: Site, flows: list[Row], untold: str) -> Chart:
     if rows:
         finding = (
             f"{rows[0]['label']} make up {words.percent(rows[0]['value_eur_high'] / total, 0)}"
-            " of what may be under measures in force."
+            " of what may be under measures in force, of the codes with figures."
         )
     return site.chart(
         "overview-trade-by-product",

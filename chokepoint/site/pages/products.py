@@ -51,6 +51,7 @@ class _Data:
         self.years = _by(site.rows("product_years"), "product_code")
         self.partners = _by(site.rows("product_partners"), "product_code")
         self.verdicts = _by(site.rows("product_verdicts"), "product_code")
+        self.others = _by(site.rows("product_others"), "of_product_code")
         self.flows = _by(site.rows("trade_under_measures"), "product_code")
         self.licences = site.rows("licence_times")
         self.history = _by(
@@ -160,16 +161,17 @@ def _money_or_none(value: float | None) -> str:
 
 
 def _product(site: Site, data: _Data, product: Row) -> dict[str, Any]:
-    code, source = product["product_code"], product["source_id"]
-    years = [row for row in data.years.get(code, []) if row["source_id"] == source]
+    code = product["product_code"]
+    series = {**product, "source_id": product["series_source_id"]}
+    years = [row for row in data.years.get(code, []) if row["source_id"] == series["source_id"]]
     clauses = data.coverage.get(code, [])
     flows = data.flows.get(code, [])
     licences = _licences(site, data, product, clauses)
     return {
         "product": product,
         "lead": _lead(site, product),
-        "imports": _imports(site, data, product, years),
-        "concentration": _concentration(site, product, years),
+        "imports": _imports(site, data, series, years),
+        "concentration": _concentration(site, series, years),
         "others": _other_sources(site, data, product),
         "verdicts": _verdicts(site, data, product),
         "law_finding": _law_finding(product, clauses, data),
@@ -395,30 +397,47 @@ def _hhi_range(row: Row) -> str:
     return low if low == high else f"{low} to {high}"
 
 
+RELATIONS = {
+    "same": "the same code",
+    "number": "the same number in another edition",
+    "whole": "the whole subheading",
+    "part": "a part of the subheading",
+    "subheading": "the subheading",
+}
+AGREEMENT = {
+    "agree": "agrees",
+    "differ_by_definition": "differs, its definition may explain it",
+    "conflict": "contradicts",
+    None: "not compared",
+}
+
+
 def _other_sources(site: Site, data: _Data, product: Row) -> Table:
-    latest: dict[str, Row] = {}
-    for row in data.years.get(product["product_code"], []):
-        latest[row["source_id"]] = row
     rows = [
         {
             **row,
             "source": site.source_line(row["source_id"]),
+            "relation": RELATIONS[row["relation"]],
             "supplier": site.country(row["top_supplier_iso3"]),
+            "why": row["leaves_out"] if row["verdict"] == "differ_by_definition" else "",
         }
-        for row in latest.values()
+        for row in data.others.get(product["product_code"], [])
+        if row["of_source_id"] == product["source_id"]
     ]
     return site.table(
         f"products/{product['product_code']}-sources",
         (
+            Column("product_code", "Code", note="relation"),
             Column("source", "Source", note="nomenclature"),
             Column("period", "Year"),
             Column("import_value_eur", "Imports", words.money, number=True),
             Column("supplier", "Largest supplier"),
             Column("top_supplier_value_share", "Its share", words.percent, number=True),
             Column("hhi_value", "Concentration", _two_digits, number=True),
+            Column("verdict", "Beside the figures above", AGREEMENT.__getitem__, note="why"),
         ),
-        rows if len(rows) > 1 else [],
-        "The latest year of each source; sources are never mixed in one figure",
+        rows,
+        "The latest year of each other source and code of the subheading; no figure mixes sources",
         stacked=True,
         empty="One source only has this product.",
     )

@@ -305,6 +305,11 @@ def _flow(site: Site) -> Chart:
             "end": drawn[-1:],
         },
         caption="One row per month since the act",
+        notes=[
+            f"{words.period(row['period'])}: {row['known_outlier']}."
+            for row in rows
+            if row["known_outlier"]
+        ],
     )
 
 

@@ -6,8 +6,10 @@ select
     count(*) filter (where checks.status = 'pass') as passed,
     count(*) filter (where checks.status = 'warn') as warned,
     count(*) filter (where checks.status = 'fail') as failed,
-    count(*) filter (where checks.status = 'error') as not_run,
-    count(*) filter (where checks.status = 'skipped') as skipped,
+    count(*) filter (where checks.status = 'error' or checks.observed like 'not run on %') as not_run,
+    count(*) filter (
+        where checks.status = 'skipped' and coalesce(checks.observed, '') not like 'not run on %'
+    ) as skipped,
     count(*) as checks,
 from meta.check_results as checks
 group by checks.layer, checks.engine, checks.severity

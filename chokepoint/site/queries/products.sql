@@ -1,5 +1,6 @@
 -- One row per product: names, and the EU's imports from outside it in the latest complete year of
--- the source that reaches furthest (then the longest, then the first by name).
+-- the source to go by: one that two others contradict last, then by marts.dim_trade_source. Years
+-- are drawn of the longest series among those that reach that year and that none contradicts.
 with
 
 annual as (
@@ -14,12 +15,42 @@ annual as (
         and cast(period || '-12-31' as date) < cast(getvariable('as_of') as date)
 ),
 
-latest as (
-    select *
+passed_over as (
+    select distinct
+        source_id,
+        product_code,
+        period,
+    from marts.fct_source_agreement
+    where reporter_code = 'EU27' and is_passed_over
+),
+
+ranked as (
+    select
+        annual.*,
+        passed_over.source_id is not null as is_passed_over,
+        coalesce(sources.source_rank, 99) as source_rank,
     from annual
+    left join passed_over
+        on
+            annual.source_id = passed_over.source_id
+            and annual.product_code = passed_over.product_code
+            and annual.period = passed_over.period
+    left join marts.dim_trade_source as sources
+        on annual.source_id = sources.source_id
+),
+
+latest as (
+    select
+        *,
+        first_value(source_id) over (
+            partition by product_code
+            order by period desc, is_passed_over, year_count desc, source_rank, source_id
+        ) as series_source_id,
+    from ranked
     qualify
         row_number() over (
-            partition by product_code order by period desc, year_count desc, source_id
+            partition by product_code
+            order by period desc, is_passed_over, source_rank, source_id
         ) = 1
 ),
 
@@ -46,6 +77,7 @@ select
     latest.source_id,
     latest.nomenclature,
     latest.period,
+    latest.series_source_id,
     latest.year_count,
     latest.import_value_eur,
     latest.net_mass_kg,

@@ -41,6 +41,7 @@ select
     known.data_origin,
     known.baseline_method,
     known.reading,
+    known.known_outlier,
     known.period,
     known.net_mass_kg,
     known.expected_mass_kg,

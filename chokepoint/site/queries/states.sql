@@ -25,6 +25,7 @@ select
     measures.materials,
     measures.note,
     acts.standing,
+    acts.severity_weight is not null as restricts_goods,
     vocabulary.state_rank,
     vocabulary.is_over,
 from

@@ -29,7 +29,7 @@
     if (narrow && plot.clientWidth < NARROW) spec = merge(spec, narrow);
     delete spec.usermeta;
     if (spec.width === "container") spec.autosize = { type: "fit-x", contains: "padding" };
-    return window.vegaEmbed(plot, spec, { mode: "vega-lite", renderer: "svg", actions: false, defaultStyle: false, config: CONFIG,
+    return window.vegaEmbed(plot, spec, { mode: "vega-lite", ast: true, renderer: "svg", actions: false, defaultStyle: false, config: CONFIG,
       tooltip: { theme: "custom", disableDefaultStyle: true } }).then(function () { plot.style.minHeight = ""; plot.querySelector("svg").setAttribute("aria-hidden", "true"); });
   }
 
@@ -58,7 +58,15 @@
     apply();
   }
 
+  /* Of the parts of an element the chosen one is shown. */
+  function choose(choice) {
+    var select = choice.querySelector("select"), parts = Array.from(document.getElementById(choice.dataset.parts).children);
+    choice.hidden = false;
+    select.addEventListener("change", function () { parts.forEach(function (part) { part.hidden = part.dataset.choice !== select.value; }); });
+  }
+
   document.querySelectorAll("form.search").forEach(search);
+  document.querySelectorAll(".choice").forEach(choose);
   window.addEventListener("beforeprint", function () { document.querySelectorAll("details").forEach(function (d) { d.open = true; }); });
   if (window.vegaEmbed) {
     var width = window.innerWidth;

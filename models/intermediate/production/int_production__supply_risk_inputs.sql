@@ -74,6 +74,8 @@ from_2017 as (
         hhi_eu,
         case when hhi_eu < hhi_eu_half then 0 else hhi_eu - hhi_eu_half end as hhi_eu_low,
         hhi_eu + hhi_eu_half as hhi_eu_high,
+        cast(null as double) as plain_hhi_global,
+        cast(null as double) as plain_hhi_eu,
         cast(null as double) as import_reliance_unclamped,
         {{ clamped_share('import_reliance') }} as import_reliance,
         coalesce({{ clamped_share('import_reliance - import_reliance_half') }}, 0)
@@ -89,6 +91,11 @@ from_2017 as (
         supply_risk as published_supply_risk,
         supply_risk_half as published_half_unit,
         false as is_known_bad_input,
+        false as is_fitted_to_print,
+        supply_mode = 'not_known'
+        or eol_rir is null
+        or si_sr is null
+        or supply_mode = 'global_and_eu' and import_reliance is null as has_unknown_input,
     from printed_bounds
 ),
 
@@ -112,10 +119,12 @@ sides as (
         world.hhi_wgi_t as hhi_global,
         world.hhi_wgi_t_low as hhi_global_low,
         world.hhi_wgi_t_high as hhi_global_high,
+        world.hhi as plain_hhi_global,
         world.material is not null as has_global,
         union_side.hhi_wgi_t as hhi_eu,
         union_side.hhi_wgi_t_low as hhi_eu_low,
         union_side.hhi_wgi_t_high as hhi_eu_high,
+        union_side.hhi as plain_hhi_eu,
         union_side.material is not null as has_eu,
     from world_hhis as world
     full outer join union_hhis as union_side
@@ -187,6 +196,7 @@ with_inputs as (
         stated.source as stated_source,
         stated.confidence as stated_confidence,
         coalesce(stated.is_eu_sourcing_wrong, false) as is_known_bad_input,
+        coalesce(stated.is_fitted_to_print, false) as is_fitted_to_print,
         case
             when stated.is_eu_sourcing_wrong then 'EU sourcing in the file is known to be wrong'
             else balances_by_material.trade_reason
@@ -260,6 +270,8 @@ from_shares as (
         hhi_eu,
         hhi_eu_low,
         hhi_eu_high,
+        plain_hhi_global,
+        plain_hhi_eu,
         reliance_unclamped as import_reliance_unclamped,
         {{ clamped_share('reliance_unclamped') }} as import_reliance,
         coalesce({{ clamped_share('reliance_unclamped') }}, 0) as import_reliance_low,
@@ -273,6 +285,9 @@ from_shares as (
         published_supply_risk,
         0.05 as published_half_unit,
         is_known_bad_input,
+        is_fitted_to_print,
+        -- Substitution is not at hand for any of them.
+        true as has_unknown_input,
     from with_inputs
 ),
 

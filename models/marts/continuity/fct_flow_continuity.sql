@@ -12,6 +12,10 @@ deviations as (
     select * from {{ ref('int_continuity__deviations') }}
 ),
 
+known_outliers as (
+    select * from {{ ref('stg_reference__known_outliers') }}
+),
+
 -- Value, mass and unit value of a month side by side.
 months as (
     select
@@ -52,6 +56,7 @@ joined as (
         act_series.coverage,
         act_series.announced_on,
         act_series.effective_on,
+        known_outliers.reason as known_outlier,
         bases.reading_basis,
         bases.missing_months_of_series,
         {%- for name in ['value', 'mass', 'unit_value'] %}
@@ -85,6 +90,16 @@ joined as (
             series.series_number = months.series_number
             and act_series.announced_on = months.baseline_end
             and series.period = months.period
+    -- The figure of another partner is in the total only.
+    left join known_outliers
+        on
+            series.source_id = known_outliers.source_id
+            and series.reporter_code = known_outliers.reporter_code
+            and series.product_code = known_outliers.product_code
+            and series.period = known_outliers.period
+            and series.flow = 'import'
+            and series.partner_code
+            in ('WORLD', coalesce(known_outliers.partner_code, series.partner_code))
 ),
 
 final as (
@@ -119,6 +134,7 @@ final as (
                     || ' months with trade ended before the announcement.'
         end as not_measurable_reason,
         coalesce(basis_method, 'not_measurable') as baseline_method,
+        known_outlier,
         data_origin,
         cast(coalesce(basis_month_count, 0) as integer) as baseline_months,
         cast(coalesce(basis_traded_month_count, 0) as integer) as baseline_months_with_trade,

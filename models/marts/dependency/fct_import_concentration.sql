@@ -20,6 +20,10 @@ bulk_concentration as (
     select * from {{ ref('int_trade__bulk_concentration') }}
 ),
 
+known_outliers as (
+    select * from {{ ref('stg_reference__known_outliers') }}
+),
+
 concentration as (
     select
         {{ columns | join(',
@@ -30,6 +34,20 @@ concentration as (
         {{ columns | join(',
         ') }},
     from bulk_concentration
+),
+
+-- A figure that is known to be wrong is shown as it is, and says so.
+flagged as (
+    select
+        concentration.*,
+        known_outliers.reason as known_outlier,
+    from concentration
+    left join known_outliers
+        on
+            concentration.source_id = known_outliers.source_id
+            and concentration.reporter_code = known_outliers.reporter_code
+            and concentration.product_code = known_outliers.product_code
+            and concentration.period = known_outliers.period
 ),
 
 final as (
@@ -43,6 +61,7 @@ final as (
         frequency,
         coverage,
         top_supplier_iso3,
+        known_outlier,
         {{ amount_in_eur('import_value_eur', 'currency') }} as import_value_eur,
         net_mass_kg,
         {{ amount_in_eur('extra_eu_import_value_eur', 'currency') }} as extra_eu_import_value_eur,
@@ -66,7 +85,7 @@ final as (
         {{ significant('value_without_mass / import_value') }} as value_share_without_mass,
         is_partial_partner_list,
         import_value_eur < {{ small_cell_floor_eur('frequency') }} as is_small_cell,
-    from concentration
+    from flagged
 )
 
 select * from final

@@ -17,6 +17,10 @@ bulk_partner_shares as (
     select * from {{ ref('int_trade__bulk_partner_shares') }}
 ),
 
+known_outliers as (
+    select * from {{ ref('stg_reference__known_outliers') }}
+),
+
 shares as (
     select
         cells.reporter_code,
@@ -53,6 +57,20 @@ unioned as (
     select * from bulk_partner_shares
 ),
 
+-- A figure that is known to be wrong is shown as it is, and says so.
+flagged as (
+    select
+        unioned.*,
+        known_outliers.reason as known_outlier,
+    from unioned
+    left join known_outliers
+        on
+            unioned.source_id = known_outliers.source_id
+            and unioned.reporter_code = known_outliers.reporter_code
+            and unioned.product_code = known_outliers.product_code
+            and unioned.period = known_outliers.period
+),
+
 final as (
     select
         reporter_code,
@@ -64,6 +82,7 @@ final as (
         partner_code as partner_iso3,
         partner_kind,
         frequency,
+        known_outlier,
         cast(case when partner_kind <> 'pseudo_partner' then supplier_rank end as integer)
             as supplier_rank,
         {{ amount_in_eur(in_eur('value_in_currency', 'currency', 'usd_per_eur'), 'currency') }}
@@ -71,7 +90,7 @@ final as (
         net_mass_kg,
         {{ significant('value_share') }} as value_share,
         {{ significant('mass_share') }} as mass_share,
-    from unioned
+    from flagged
 )
 
 select * from final

@@ -1,17 +1,7 @@
-{%- set inputs = ['hhi_global', 'hhi_eu', 'import_reliance', 'eol_rir', 'si_sr', 'supply_mode'] -%}
 with
 
-inputs as (
-    select * from {{ ref('int_production__supply_risk_inputs') }}
-),
-
-computed as (
-    select
-        *,
-        {{ supply_risk(*inputs) }} as supply_risk,
-        {{ supply_risk_bound('low', *inputs) }} as supply_risk_low,
-        {{ supply_risk_bound('high', *inputs) }} as supply_risk_high,
-    from inputs
+supply_risks as (
+    select * from {{ ref('int_production__supply_risks') }}
 ),
 
 -- The stage with the larger supply risk is the bottleneck. Without central values the bounds
@@ -32,7 +22,7 @@ compared as (
             when supply_risk_low > max(supply_risk_high) over other_stages then true
             when supply_risk_high < max(supply_risk_low) over other_stages then false
         end as is_bottleneck,
-    from computed
+    from supply_risks
     window
         material_stages as (partition by assessment_id, material),
         other_stages as (
@@ -42,11 +32,24 @@ compared as (
         )
 ),
 
+judged as (
+    select
+        *,
+        case
+            when is_bottleneck
+                then
+                    published_supply_risk + published_half_unit >= supply_risk_low
+                    and published_supply_risk - published_half_unit <= supply_risk_high
+        end as is_published_within_bounds,
+    from compared
+),
+
 final as (
     select
         assessment_id,
         material,
         stage,
+        group_id,
         case when supply_mode = 'not_stated' then 'not_known' else supply_mode end as supply_mode,
         supply_mode_source,
         hhi_global_source,
@@ -88,8 +91,18 @@ final as (
                         )
                     )
         end as reason,
+        -- A figure whose inputs were chosen by the print is never one that was reproduced.
+        case
+            when is_published_within_bounds is null then null
+            when is_fitted_to_print then 'fitted'
+            when not is_published_within_bounds then 'differs'
+            when has_unknown_input then 'within_bounds'
+            else 'reproduced'
+        end as published_comparison,
         {{ significant('hhi_global') }} as hhi_wgi_t_global,
         {{ significant('hhi_eu') }} as hhi_wgi_t_eu,
+        {{ significant('plain_hhi_global') }} as hhi_global,
+        {{ significant('plain_hhi_eu') }} as hhi_eu,
         {{ significant('import_reliance') }} as import_reliance,
         {{ significant('import_reliance_unclamped') }} as import_reliance_unclamped,
         {{ significant('eol_rir') }} as eol_rir,
@@ -101,15 +114,11 @@ final as (
         case
             when is_bottleneck then {{ significant('supply_risk - published_supply_risk') }}
         end as difference,
-        case
-            when is_bottleneck
-                then
-                    published_supply_risk + published_half_unit >= supply_risk_low
-                    and published_supply_risk - published_half_unit <= supply_risk_high
-        end as is_published_within_bounds,
+        is_published_within_bounds,
         is_bottleneck,
         is_known_bad_input,
-    from compared
+        is_group,
+    from judged
 )
 
 select * from final

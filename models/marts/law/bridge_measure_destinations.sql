@@ -22,6 +22,7 @@ clause_destinations as (
         timelines.clause_id,
         timelines.destination,
         issuers.iso3 as issuer_iso3,
+        acts.jurisdiction_iso2 = 'EU' as is_of_the_eu,
         min(timelines.known_from) as known_from,
     from timelines
     inner join acts
@@ -29,11 +30,13 @@ clause_destinations as (
     left join countries as issuers
         on acts.jurisdiction_iso2 = issuers.iso2
     where acts.is_measure
-    group by timelines.act_id, timelines.clause_id, timelines.destination, issuers.iso3
+    group by
+        timelines.act_id, timelines.clause_id, timelines.destination, issuers.iso3,
+        acts.jurisdiction_iso2
 ),
 
--- Nobody is a destination of his own exports. Of several timelines the most specific counts, from
--- the day on which it is known.
+-- Nobody is a destination of his own exports, nor a member of those of the EU. Of several timelines
+-- the most specific counts, from the day on which it is known.
 ranked as (
     select
         clause_destinations.act_id as measure_id,
@@ -52,7 +55,9 @@ ranked as (
     from clause_destinations
     inner join destination_countries
         on clause_destinations.destination = destination_countries.destination
-    where clause_destinations.issuer_iso3 is distinct from destination_countries.country_code
+    where
+        clause_destinations.issuer_iso3 is distinct from destination_countries.country_code
+        and not (clause_destinations.is_of_the_eu and destination_countries.is_eu27)
 ),
 
 final as (

@@ -4,38 +4,41 @@ weights as (
     select * from {{ ref('int_law__import_weights') }}
 ),
 
--- Newer editions first: the codes of measures are those of today. The EU27's figures are of 2017.
-source_order as (
-    select
-        unnest(
-            [
-                'baci_hs22_bilateral',
-                'baci_hs17_bilateral',
-                'baci_eu27_figures',
-                'baci_hs12_bilateral',
-                'baci_hs07_bilateral',
-                'baci_hs02_bilateral',
-                'baci_hs96_bilateral',
-                'baci_hs92_bilateral',
-                'hmrc_imports_monthly',
-                'comext_cn8_imports',
-                'macro_facts'
-            ]
-        ) as source_id,
-        unnest([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]) as source_rank,
+sources as (
+    select * from {{ ref('stg_reference__trade_sources') }}
+),
+
+passed_over as (
+    select distinct
+        reporter_code,
+        product_code,
+        period,
+        source_id,
+    from {{ ref('fct_source_agreement') }}
+    where is_passed_over
 ),
 
 ranked as (
     select
         weights.*,
         left(weights.nomenclature, 2) as nomenclature_family,
-        coalesce(source_order.source_rank, 12) + if(weights.coverage is null, 0, 20) as source_rank,
+        coalesce(sources.source_rank, 12)
+        + if(weights.coverage is null, 0, 20)
+        + if(passed_over.source_id is null, 0, 40) as source_rank,
+        coalesce(sources.leaves_goods_out, false) as leaves_goods_out,
     from weights
-    left join source_order
-        on weights.source_id = source_order.source_id
+    left join sources
+        on weights.source_id = sources.source_id
+    left join passed_over
+        on
+            weights.reporter_code = passed_over.reporter_code
+            and weights.product_code = passed_over.product_code
+            and weights.period = passed_over.period
+            and weights.source_id = passed_over.source_id
 ),
 
--- One source per importer, product and year; whole ones before those that list the largest flows.
+-- One source per importer, product and year: whole ones before those that list the largest flows,
+-- one that two others contradict last.
 best_sources as (
     select
         reporter_code,
@@ -76,11 +79,12 @@ links as (
         product_code,
         linked_nomenclature,
         linked_code,
+        link,
     from {{ ref('int_trade__edition_links') }}
     where basis <> 'waste'
 ),
 
--- Goods that two codes share, or may: of a CN8 code and its subheading, and of codes of two editions.
+-- Goods that two codes share, or may: of a CN8 code and its subheading, of codes of two editions.
 shared as (
     select
         products.reporter_code,
@@ -88,6 +92,7 @@ shared as (
         products.product_code,
         others.product_code as other_code,
         others.product_rank as other_rank,
+        true as is_within_other,
     from products
     inner join products as others
         on
@@ -103,6 +108,7 @@ shared as (
         products.product_code,
         others.product_code as other_code,
         others.product_rank as other_rank,
+        links.link in ('same', 'holds') as is_within_other,
     from products
     inner join links
         on
@@ -156,6 +162,7 @@ counted_in_{{ round }} as (
         shared.period,
         shared.product_code,
         arg_min(shared.other_code, (shared.other_rank, shared.other_code)) as other_code,
+        arg_min(shared.is_within_other, (shared.other_rank, shared.other_code)) as is_within_other,
     from shared
     inner join counted_{{ round }} as counted
         on
@@ -176,7 +183,7 @@ undecided_{{ round + 1 }} as (
     anti join (
         select * from counted_{{ round }}
         union all
-        select * exclude (other_code) from counted_in_{{ round }}
+        select * exclude (other_code, is_within_other) from counted_in_{{ round }}
     ) as decided
         on
             undecided.reporter_code = decided.reporter_code
@@ -192,8 +199,8 @@ counted_in as (
     {%- endfor %}
 ),
 
--- A code whose goods are counted already, wholly or in part, must not be added. Where a CN8 code has
--- no known mass, the mass of the subheading is the bound.
+-- A code whose goods are counted already, wholly or in part, must not be added. Where a CN8 code
+-- has no known mass, the mass of the subheading is the bound.
 final as (
     select
         chosen.reporter_code,
@@ -205,6 +212,7 @@ final as (
         cast(chosen.value_eur as decimal(28, 6)) as value_eur,
         cast(chosen.net_mass_kg as decimal(28, 6)) as net_mass_kg,
         counted_in.other_code as part_of_product_code,
+        counted_in.is_within_other and chosen.leaves_goods_out as is_least_of_part,
         cast(parent_flows.value_eur as decimal(28, 6)) as parent_value_eur,
         cast(parent_flows.net_mass_kg as decimal(28, 6)) as parent_net_mass_kg,
     from chosen

@@ -249,7 +249,7 @@ commitment_rows as (
 {% endfor -%}
 
 -- The 2017 study is one row per material and stage. Of 2023 and own years, rows by material, under
--- the name that each list has for it.
+-- the name that each list has for it. The mean of a group is made of the rows of its members.
 risk_rows as (
     select
         {{ key_json(['assessment_id', 'material', 'stage'], 'supply_risk') }} as row_key,
@@ -258,6 +258,20 @@ risk_rows as (
         lower(material) as material_key,
         stage,
     from supply_risk
+    union all
+    select
+        {{ key_json(['assessment_id', 'material', 'stage'], 'means') }} as row_key,
+        members.assessment_id,
+        members.material,
+        lower(members.material) as material_key,
+        members.stage,
+    from supply_risk as means
+    inner join supply_risk as members
+        on
+            means.assessment_id = members.assessment_id
+            and means.stage = members.stage
+            and means.group_id = members.group_id
+    where means.is_group and not members.is_group
 ),
 
 names as (
@@ -445,10 +459,15 @@ positions as (
 
 risk_countries as (
     select distinct
-        {{ key_json(['assessment_id', 'material', 'stage'], 'supply_shares') }} as row_key,
-        country_iso3,
-        governance_year,
-    from supply_shares
+        risk_rows.row_key,
+        supply_shares.country_iso3,
+        supply_shares.governance_year,
+    from risk_rows
+    inner join supply_shares
+        on
+            risk_rows.assessment_id = supply_shares.assessment_id
+            and risk_rows.material_key = lower(supply_shares.material)
+            and risk_rows.stage = supply_shares.stage
 ),
 
 scored as (

@@ -14,14 +14,8 @@ asked as (
     select
         coalesce(cast(as_of as date), current_date) as asked_on,
         coalesce(cast(known_on as date), cast(as_of as date), current_date) as asked_known,
-        coalesce(
-            {{ place_code('cast(reporter as varchar)', ref('dim_country')) }},
-            upper(cast(reporter as varchar))
-        ) as asked_reporter,
-        coalesce(
-            {{ place_code('cast(partner as varchar)', ref('dim_country')) }},
-            upper(cast(partner as varchar))
-        ) as asked_partner,
+        {{ asked_place('reporter') }} as asked_reporter,
+        {{ asked_place('partner') }} as asked_partner,
 ),
 
 -- Apart from the rest: what does not hang on the scenario is worked out once, where the macro is
@@ -195,8 +189,8 @@ covered as (
     where borne_on.is_standing and not borne_on.is_possible_only
 ),
 
--- Measures on codes that may share goods with the product move no bound and forbid `settled`, and so
--- do codes that are taken for the listed ones.
+-- Measures on codes that may share goods with the product move no bound and forbid `settled`, and
+-- so do codes that are taken for the listed ones.
 doubts as (
     select
         borne_on.reporter_code,
@@ -211,6 +205,86 @@ doubts as (
 ),
 
 {{ union_of_measures('covered', ['reporter_code', 'partner_iso3', 'product_code', 'reading']) }},
+
+-- What must be there of the parts of a code, by a source that leaves goods out, must be there of
+-- the code. Parts that say more than the whole can hold raise nothing.
+least_of_parts as (
+    select
+        parts.reporter_code,
+        parts.partner_iso3,
+        parts.part_of_product_code as product_code,
+        parts.period,
+        state_shares.reading,
+        state_shares.state,
+        sum(parts.value_eur * state_shares.share_low) as value_eur,
+        any_value(parts.source_id)
+        || ' ' || string_agg(parts.product_code, ', ' order by parts.product_code) as basis,
+    from flows as parts
+    inner join state_shares
+        on
+            parts.reporter_code = state_shares.reporter_code
+            and parts.partner_iso3 = state_shares.partner_iso3
+            and parts.product_code = state_shares.product_code
+    where parts.is_least_of_part and state_shares.share_low > 0
+    group by all
+),
+
+with_parts as (
+    select
+        state_shares.*,
+        least_of_parts.basis,
+        flows.value_eur,
+        cast(flows.value_eur * state_shares.share_low as decimal(28, 6)) as low_eur,
+        greatest(
+            cast(flows.value_eur * state_shares.share_low as decimal(28, 6)),
+            least(
+                cast(flows.value_eur * state_shares.share_high as decimal(28, 6)),
+                coalesce(least_of_parts.value_eur, 0)
+            )
+        ) as low_of_parts_eur,
+    from state_shares
+    inner join flows
+        on
+            state_shares.reporter_code = flows.reporter_code
+            and state_shares.partner_iso3 = flows.partner_iso3
+            and state_shares.product_code = flows.product_code
+    left join least_of_parts
+        on
+            state_shares.reporter_code = least_of_parts.reporter_code
+            and state_shares.partner_iso3 = least_of_parts.partner_iso3
+            and state_shares.product_code = least_of_parts.product_code
+            and state_shares.reading = least_of_parts.reading
+            and state_shares.state = least_of_parts.state
+            and flows.period = least_of_parts.period
+),
+
+raised as (
+    select
+        with_parts.* replace (
+            case
+                when
+                    sum(with_parts.low_of_parts_eur) over (
+                        partition by
+                            with_parts.reporter_code, with_parts.partner_iso3,
+                            with_parts.product_code, with_parts.reading
+                    ) <= with_parts.value_eur
+                    then with_parts.low_of_parts_eur
+                else with_parts.low_eur
+            end as low_of_parts_eur
+        ),
+    from with_parts
+),
+
+under_any as (
+    select
+        raised.reporter_code,
+        raised.partner_iso3,
+        raised.product_code,
+        raised.reading,
+        any_value(raised.value_eur) - sum(raised.low_of_parts_eur) as rest_eur,
+    from raised
+    group by all
+),
 
 acts as (
     select
@@ -259,15 +333,18 @@ flow_readings as (
 
 shares as (
     select
-        state_shares.reporter_code,
-        state_shares.partner_iso3,
-        state_shares.product_code,
-        state_shares.reading,
-        state_shares.state,
-        state_shares.share_low,
-        state_shares.share_central,
-        state_shares.share_high,
-    from state_shares
+        raised.reporter_code,
+        raised.partner_iso3,
+        raised.product_code,
+        raised.reading,
+        raised.state,
+        raised.share_low,
+        raised.share_central,
+        raised.share_high,
+        raised.low_of_parts_eur,
+        cast(null as decimal(28, 6)) as rest_eur,
+        case when raised.low_of_parts_eur > raised.low_eur then raised.basis end as low_raised_by,
+    from raised
     union all
     select
         flow_readings.reporter_code,
@@ -280,6 +357,9 @@ shares as (
             when union_shares.reading is null then 1 else 1 - union_shares.share_central
         end as share_central,
         coalesce(1 - union_shares.share_low, 1) as share_high,
+        cast(null as decimal(28, 6)) as low_of_parts_eur,
+        under_any.rest_eur,
+        cast(null as varchar) as low_raised_by,
     from flow_readings
     left join union_shares
         on
@@ -287,6 +367,12 @@ shares as (
             and flow_readings.partner_iso3 = union_shares.partner_iso3
             and flow_readings.product_code = union_shares.product_code
             and flow_readings.reading = union_shares.reading
+    left join under_any
+        on
+            flow_readings.reporter_code = under_any.reporter_code
+            and flow_readings.partner_iso3 = under_any.partner_iso3
+            and flow_readings.product_code = under_any.product_code
+            and flow_readings.reading = under_any.reading
 ),
 
 keys as (
@@ -316,12 +402,19 @@ final as (
         flows.period as weight_period,
         flows.part_of_product_code,
         flows.value_eur as product_value_eur,
-        cast(flows.value_eur * coalesce(base.share_low, 0) as decimal(28, 6)) as value_eur_low,
+        cast(
+            coalesce(base.low_of_parts_eur, flows.value_eur * base.share_low, 0)
+            as decimal(28, 6)
+        ) as value_eur_low,
         cast(
             flows.value_eur
             * case when base.state is null then 0 else base.share_central end as decimal(28, 6)
         ) as value_eur_central,
-        cast(flows.value_eur * coalesce(base.share_high, 0) as decimal(28, 6)) as value_eur_high,
+        cast(
+            coalesce(least(flows.value_eur * base.share_high, base.rest_eur), 0)
+            as decimal(28, 6)
+        ) as value_eur_high,
+        base.low_raised_by,
         flows.net_mass_kg as product_net_mass_kg,
         cast(
             coalesce(
@@ -342,7 +435,9 @@ final as (
             case
                 when
                     keys.rival_reading is not null
-                    then flows.value_eur * coalesce(rival.share_low, 0)
+                    then coalesce(
+                        rival.low_of_parts_eur, flows.value_eur * rival.share_low, 0
+                    )
             end
             as decimal(28, 6)
         ) as rival_value_eur_low,
@@ -358,7 +453,9 @@ final as (
             case
                 when
                     keys.rival_reading is not null
-                    then flows.value_eur * coalesce(rival.share_high, 0)
+                    then coalesce(
+                        least(flows.value_eur * rival.share_high, rival.rest_eur), 0
+                    )
             end
             as decimal(28, 6)
         ) as rival_value_eur_high,

@@ -15,6 +15,7 @@ renamed as (
         import_reliance,
         eol_rir,
         {{ yes_or_no('is_eu_sourcing_wrong') }} as is_eu_sourcing_wrong,
+        {{ yes_or_no('is_fitted_to_print') }} as is_fitted_to_print,
     from crm2023_assessment_inputs
 )
 

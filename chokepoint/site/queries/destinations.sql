@@ -1,0 +1,22 @@
+-- One row per measure, clause and recorded destination: the EU27 and those of its members that the
+-- destination takes in, as known on the day.
+select
+    destinations.measure_id,
+    destinations.clause_id,
+    destinations.destination,
+    coalesce(
+        list(destinations.country_code) filter (
+            destinations.country_code = 'EU27' or countries.is_eu27_member
+        ),
+        []
+    ) as importers,
+from marts.bridge_measure_destinations as destinations
+left join marts.dim_country as countries
+    on destinations.country_code = countries.country_iso3
+where
+    destinations.known_from <= cast(getvariable('as_of') as date)
+    and (
+        destinations.known_to is null
+        or cast(getvariable('as_of') as date) < destinations.known_to
+    )
+group by destinations.measure_id, destinations.clause_id, destinations.destination;

@@ -1,0 +1,295 @@
+"""What each step of a build does, and what it leaves for the next in data/warehouse/run/.
+
+Whoever runs a step holds the writer's lock. A step raises ChokepointError where it cannot do its
+work; checks that failed are its result, and the caller decides what they stop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from chokepoint import progress
+from chokepoint.errors import ChokepointError
+from chokepoint.landing.land import land_all
+from chokepoint.settings import make_private_folder
+from chokepoint.warehouse import claims
+from chokepoint.warehouse.damage import (
+    damage_of,
+    is_broken,
+    remove_damaged_warehouse,
+    remove_warehouse,
+)
+from chokepoint.warehouse.project import (
+    finish_manifest,
+    read_artifact,
+    seed_locator,
+    warehouse_counter,
+    warehouse_sampler,
+)
+from chokepoint.warehouse.results import (
+    dbt_check_results,
+    primary_keys,
+    private_checks,
+    test_names,
+)
+from chokepoint.warehouse.runstate import RunState
+
+if TYPE_CHECKING:
+    from chokepoint.checks import CheckResult
+    from chokepoint.landing.land import LandingReport
+    from chokepoint.releases.candidate import Candidate
+    from chokepoint.releases.published import Release
+    from chokepoint.settings import Settings
+    from chokepoint.warehouse.worker import Worker
+
+RELEASES_KEPT = 5
+# dbt's events that say how a node ended.
+_RESULTS = {
+    "LogFreshnessResult",
+    "LogModelResult",
+    "LogNodeResult",
+    "LogSeedResult",
+    "LogTestResult",
+    "SkippingDetails",
+}
+
+
+def forbid_release(results: Iterable[CheckResult]) -> list[CheckResult]:
+    """Those of the results that stop what comes after."""
+    return [r for r in results if r.severity == "error" and r.status in ("fail", "error")]
+
+
+def land(
+    settings: Settings,
+    sources: Collection[str],
+    *,
+    accepts: Callable[[Path], bool] | None = None,
+    part: str = "all",
+    only: bool = False,
+) -> list[LandingReport]:
+    """Land what was delivered of the sources; `only`: files of no source are another's concern.
+
+    accepts  which files to land; None means all
+    part     what the seconds are kept under
+    """
+    with progress.stage("landing", total=len(sources)) as stage:
+        seen: set[str] = set()
+
+        def tell(report: LandingReport) -> None:
+            if report.source_id not in seen:
+                seen.add(report.source_id)
+                stage.step(report.source_id)
+
+        reports = land_all(
+            settings, only=sources if only else None, accepts=accepts, on_report=tell
+        )
+        for source_id in set(sources) - seen:
+            stage.step(source_id)
+    RunState(settings).keep_seconds("landing", part, stage.seconds)
+    return reports
+
+
+def check_landed(settings: Settings, sources: Collection[str] | None = None) -> list[CheckResult]:
+    """Run the suites of landed tables and keep what they found."""
+    from expectations import runner
+
+    state = RunState(settings)
+    with progress.stage("landing_checks") as stage:
+        state.begin("landing")
+        results = runner.run_landing(settings, sources)
+        state.save("landing", results, _names("landing"))
+    state.keep_seconds("landing_checks", "run", stage.seconds)
+    return results
+
+
+def _names(layer: str) -> set[str]:
+    from expectations import runner
+
+    return {
+        suite.check_name(item) for suite in runner.load_suites(layer) for item in suite.expectations
+    }
+
+
+def begin_models(settings: Settings) -> str | None:
+    """Make room for a run of dbt; the reason if the warehouse was damaged and is built anew."""
+    make_private_folder(settings.warehouse_path.parent)
+    RunState(settings).begin("dbt")
+    why = remove_damaged_warehouse(settings)
+    # One of an earlier run must not pass for this run's.
+    (settings.dbt_target_dir / "run_results.json").unlink(missing_ok=True)
+    return why
+
+
+@dataclass(frozen=True)
+class Models:
+    """How a run of dbt ended: what forbids a release, and in words what could not be built."""
+
+    failed: list[CheckResult]
+    message: str | None
+
+
+def build_models(settings: Settings, worker: Worker) -> Models:
+    """Let the worker build and test the whole dbt project; its log goes to standard output."""
+    begin_models(settings)
+    finish_manifest(settings, worker)
+    manifest = read_artifact(settings, "manifest.json")
+    merged = claims.together(manifest)
+    total = len(manifest["nodes"]) + len(merged) - sum(map(len, merged.values()))
+    errors = []
+    with progress.stage("dbt", total=total) as stage:
+        worker.send(["build"], merged=merged)
+        for event in worker.events():
+            info = event["info"]
+            print(info["ts"], info["msg"])
+            if info["level"] == "error":
+                errors.append(info["msg"])
+            if info["name"] in _RESULTS:
+                stage.step(event["data"].get("node_info", {}).get("node_name", ""))
+        code = worker.wait()
+        error = None if code == 0 else "\n\n".join(errors)
+        ended = keep_models(settings, manifest, error, merged)
+    RunState(settings).keep_seconds("dbt", "build", stage.seconds)
+    if not (ended.failed or ended.message):
+        RunState(settings).keep_models(worker.fingerprint)
+    return ended
+
+
+def keep_models(
+    settings: Settings,
+    manifest: Mapping[str, Any],
+    error: str | None,
+    merged: claims.Groups | None = None,
+) -> Models:
+    """Keep what dbt found, with samples of failing rows; a damaged warehouse is deleted.
+
+    error   what dbt said when it ended badly; it counts where no test and no model tells why
+    merged  node -> tests that it stood for in this run
+    """
+    ended = _keep_models(settings, manifest, error, merged or {})
+    if ended.message and is_broken(ended.message) and (fault := _take_away(settings)):
+        return Models([], str(fault))
+    return ended
+
+
+def _keep_models(
+    settings: Settings, manifest: Mapping[str, Any], error: str | None, merged: claims.Groups
+) -> Models:
+    try:
+        run_results = read_artifact(settings, "run_results.json")
+    except FileNotFoundError:
+        return Models([], f"dbt failed: {error}" if error is not None else None)
+    run_results["results"] = claims.apart(
+        run_results["results"], manifest, merged, warehouse_counter(settings)
+    )
+    results = dbt_check_results(
+        run_results, manifest, warehouse_sampler(settings), seed_locator(settings)
+    )
+    ran = {entry["unique_id"] for entry in run_results["results"]}
+    idle = {
+        f"{node['name']}__is_built"
+        for unique_id, node in manifest["nodes"].items()
+        if unique_id not in ran
+    }
+    RunState(settings).save("dbt", results, known=test_names(manifest) | idle)
+    failed = forbid_release(results)
+    lines = [f"  {r.relation}: {r.observed}" for r in failed if r.status == "error"]
+    if lines:
+        return Models(failed, "\n".join(["dbt could not build:", *lines]))
+    return Models(failed, f"dbt failed: {error}" if error is not None and not failed else None)
+
+
+def _take_away(settings: Settings) -> ChokepointError | None:
+    """Delete a warehouse of which a part cannot be read, for each build would meet it again; None
+    if all of it can."""
+    why = damage_of(settings.warehouse_path, within=True)
+    if why is None:
+        return None
+    remove_warehouse(settings)
+    return ChokepointError(
+        f"The warehouse {settings.warehouse_path} was damaged and has been deleted: {why}",
+        "run `make build` again; it is built anew from what has landed.",
+    )
+
+
+def make_candidate(
+    settings: Settings, manifest: Mapping[str, Any], *, as_is: bool = False
+) -> Candidate:
+    """Copy what is published out of the warehouse, into a file that nobody opens yet.
+
+    as_is  also what was written to the warehouse since its checks, marked as not checked
+    """
+    from chokepoint.releases.candidate import build_candidate
+    from chokepoint.releases.numbered import latest_file
+    from chokepoint.releases.provenance import describe_build
+    from chokepoint.releases.published import finish_activation
+    from chokepoint.releases.relations import PUBLISHED_SCHEMAS
+    from chokepoint.warehouse.column_facts import declared_columns
+    from chokepoint.warehouse.model_inputs import published_inputs
+    from expectations.runner import load_suites
+
+    state = RunState(settings)
+    state.clear("published")
+    with progress.stage("candidate") as stage:
+        state.require_complete(as_is=as_is)
+        finish_activation(settings)
+        info = describe_build(
+            settings,
+            seconds=state.seconds(),
+            primary_keys=primary_keys(manifest),
+            private_checks=private_checks(manifest),
+            columns=declared_columns(manifest, load_suites("published")),
+            inputs=published_inputs(manifest, settings.project_dir, PUBLISHED_SCHEMAS),
+            previous=latest_file(settings),
+        )
+        try:
+            made = build_candidate(settings, release_info=info, results=state.models_results())
+        except ChokepointError as error:
+            if is_broken(error) and (fault := _take_away(settings)):
+                raise fault from error
+            raise
+    state.keep_candidate(made.release_id)
+    state.keep_seconds("candidate", "copy", stage.seconds)
+    return made
+
+
+def check_candidate(settings: Settings) -> list[CheckResult]:
+    """Run the suites of the published file on the candidate; it is discarded where they fail."""
+    from chokepoint.releases.candidate import discard, load_candidate
+    from expectations import runner
+
+    state = RunState(settings)
+    with progress.stage("published_checks") as stage:
+        candidate = load_candidate(settings, state.candidate())
+        results = runner.run_published(candidate.path, settings)
+        state.save("published", results, _names("published"))
+        if forbid_release(results):
+            discard(candidate)
+    state.keep_seconds("published_checks", "run", stage.seconds)
+    return results
+
+
+def make_release(settings: Settings) -> tuple[Release, list[str]]:
+    """Make the checked candidate the release; return it and the old releases that were removed."""
+    from chokepoint.releases import private_copy
+    from chokepoint.releases.candidate import load_candidate
+    from chokepoint.releases.published import activate, finish_release, prune
+
+    state = RunState(settings)
+    with progress.stage("release") as stage:
+        checked = load_candidate(settings, state.candidate())
+        made = finish_release(checked, state.results(["published"]))
+        # First what may fail, then what readers see.
+        own = private_copy.prepare(
+            settings,
+            made,
+            checked.withheld,
+            [*state.models_results(), *state.results(["published"])],
+        )
+        made = activate(settings, made.release_id)
+        private_copy.put_in_place(settings, own)
+        removed = prune(settings, keep=RELEASES_KEPT)
+    state.keep_seconds("release", "finish", stage.seconds)
+    return made, removed

@@ -1,0 +1,373 @@
+"""Files that are damaged, cut off, swollen or on their way: refused alone, or doubted aloud."""
+
+from __future__ import annotations
+
+import dataclasses
+import gzip
+import hashlib
+import json
+import os
+import random
+import threading
+import time
+import zipfile
+
+import duckdb
+import landing_kit as kit
+import pytest
+
+from chokepoint.landing import land as landing
+from chokepoint.landing.archives import extract, list_members
+from chokepoint.landing.contracts import ProducerFormat
+from chokepoint.landing.land import land, land_all
+from chokepoint.landing.periods import doubt_lines
+from chokepoint.landing.producers.exposure import STOCK_POSITIONS
+from chokepoint.landing.refusals import DeliveryRefusedError
+from chokepoint.landing.registry import CONTRACTS, ignored_inbox_files
+from chokepoint.settings import Settings
+
+FILES_BY_SEED = 60
+
+
+@pytest.fixture
+def settings(tmp_path):
+    return Settings(data_dir=tmp_path / "data")
+
+
+def land_hmrc(path, settings):
+    return land(path, kit.HMRC, settings, known_on=kit.KNOWN_ON)
+
+
+def refusal(path, settings, contract=kit.HMRC) -> str:
+    with pytest.raises(DeliveryRefusedError) as caught:
+        land(path, contract, settings, known_on=kit.KNOWN_ON)
+    assert path.name in caught.value.what
+    assert not kit.manifests(settings, contract.source_id)
+    return str(caught.value)
+
+
+def damaged(content: bytes, seed: int) -> bytes:
+    """Some bytes cut off, flipped near the end, scattered, or written over."""
+    chance, found = random.Random(seed), bytearray(content)
+    match seed % 4:
+        case 0:
+            return bytes(found[: chance.randrange(len(found))])
+        case 1:
+            found[-chance.randrange(1, 1000)] ^= 1 << chance.randrange(8)
+        case 2:
+            for _ in range(5):
+                found[chance.randrange(len(found))] = chance.randrange(256)
+        case 3:
+            at = chance.randrange(len(found) - 200)
+            found[at : at + 200] = chance.randbytes(200)
+    return bytes(found)
+
+
+# --- damaged --------------------------------------------------------------------------------
+
+
+def test_any_damage_to_parquet_is_the_refusal_of_that_file(settings, tmp_path):
+    sound = tmp_path / "sound.parquet"
+    kit.deliver(tmp_path / "rows.csv", kit.good_rows(400))
+    duckdb.execute(
+        f"copy (from read_csv('{tmp_path}/rows.csv', all_varchar = true)) to '{sound}'"
+        " (format parquet, row_group_size 100)"
+    )
+    told = []
+    for seed in range(FILES_BY_SEED):
+        path = tmp_path / f"x{seed}.parquet"
+        path.write_bytes(damaged(sound.read_bytes(), seed))
+        try:
+            land_hmrc(path, settings)
+        except DeliveryRefusedError as error:
+            told.append(path.name in error.what)
+    # Bytes that nothing reads, and figures that stay figures, cannot be told.
+    assert len(told) > FILES_BY_SEED / 2
+    assert all(told)
+
+
+def test_any_damage_to_a_zip_says_what_is_broken(tmp_path):
+    sound = tmp_path / "sound.zip"
+    with zipfile.ZipFile(sound, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name in ("BACI_HS92_Y2024_V202601.csv", "country_codes_V202601.csv"):
+            archive.writestr(name, kit.to_csv(kit.good_rows(300)))
+    told = []
+    for seed in range(FILES_BY_SEED):
+        path = tmp_path / f"x{seed}.zip"
+        path.write_bytes(damaged(sound.read_bytes(), seed))
+        try:
+            for member in list_members(path):
+                extract(path, member, tmp_path / "member")
+        except DeliveryRefusedError as error:
+            told.append(path.name in error.what)
+    assert len(told) > FILES_BY_SEED / 2
+    assert all(told)
+
+
+def test_offset_before_the_start_of_a_zip_is_damage_not_a_full_disk(settings, tmp_path):
+    path = tmp_path / "BACI_HS92_V202601.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("BACI_HS92_Y2024_V202601.csv", "t,i,j,k,v,q\n")
+    content = bytearray(path.read_bytes())
+    # The length of the directory, in the end record: longer than the file.
+    content[-10:-6] = (2**31).to_bytes(4, "little")
+    path.write_bytes(content)
+    said = refusal(path, settings, CONTRACTS["baci_hs92_bilateral"])
+    assert "the archive is cut off or damaged" in said
+    assert "cannot write" not in said
+
+
+def test_broken_files_do_not_keep_others_from_landing(tmp_path):
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    settings = Settings(data_dir=tmp_path / "data", raw_dir=raw)
+    inbox = settings.inbox_dir
+    kit.deliver(inbox / "hmrc_imports_monthly_good.csv", kit.good_rows(3))
+    kit.deliver_bytes(inbox / "hmrc_imports_monthly_1.parquet", b"PAR1" + bytes(64) + b"PAR1")
+    kit.deliver_bytes(inbox / "hmrc_imports_monthly_2.csv", b"a" * (9 << 20))
+    with pytest.raises(DeliveryRefusedError, match="2 deliveries were refused"):
+        land_all(settings, only=["hmrc_imports_monthly"])
+    assert {row["file_name"] for row in kit.manifests(settings)} == {
+        "hmrc_imports_monthly_good.csv"
+    }
+
+
+def test_reader_error_of_any_class_is_the_refusal_of_the_file(settings, tmp_path, monkeypatch):
+    def broken(*_args):
+        raise duckdb.InternalException("INTERNAL Error: Attempted to access index 3")
+
+    monkeypatch.setattr(landing.rows, "read_rows", broken)
+    said = refusal(kit.deliver(tmp_path / "x.csv", kit.good_rows(3)), settings)
+    assert "the file cannot be read (INTERNAL Error: Attempted to access index 3)" in said
+
+
+# --- swollen --------------------------------------------------------------------------------
+
+
+def test_line_without_end_is_refused_after_some_megabytes(settings, tmp_path):
+    rows = kit.to_csv(kit.good_rows(3)).encode()
+    path = kit.deliver_bytes(tmp_path / "x.csv", rows + b"9" * (9 << 20))
+    assert "x.csv, line 5: the line is longer than 8,388,608 bytes" in refusal(path, settings)
+
+
+def test_packed_line_of_hundreds_of_megabytes_is_not_unpacked(settings, tmp_path, monkeypatch):
+    path = tmp_path / "x.csv.gz"
+    with gzip.open(path, "wb", compresslevel=1) as file:
+        for _ in range(300):
+            file.write(b"a" * (1 << 20))
+    read = []
+    sound = gzip.GzipFile.read
+    monkeypatch.setattr(
+        gzip.GzipFile, "read", lambda self, size=-1: read.append(size) or sound(self, size)
+    )
+    assert "line 1: the line is longer than" in refusal(path, settings)
+    assert sum(read) < 24 << 20
+
+
+def test_packed_text_that_grows_beyond_measure_is_refused(settings, tmp_path):
+    path = kit.deliver_bytes(tmp_path / "x.csv.gz", b",".join([b"1"] * 5) + b"\n" * (80 << 20))
+    assert "unpacks to more than 250 times its size" in refusal(path, settings)
+
+
+# --- cut off --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["x.csv", "x.csv.gz"])
+def test_last_row_that_lacks_fields_is_refused(settings, tmp_path, name):
+    """Wherever a file is cut, but at a line's end or within the last field."""
+    text = kit.to_csv(kit.good_rows(400))
+    for at in range(len(text) - 1, len(text) - 120, -1):
+        last = text[:at].rpartition("\n")[2]
+        if last.count(",") == len(kit.HEADER) - 1 or not last:
+            continue
+        said = refusal(kit.deliver_bytes(tmp_path / name, text[:at].encode()), settings)
+        assert "the last row lacks fields, so the file is cut off" in said
+
+
+def test_blank_lines_at_the_end_do_not_hide_a_cut(settings, tmp_path):
+    text = kit.to_csv(kit.good_rows(400)).rpartition(",")[0] + "\n\n\n"
+    said = refusal(kit.deliver_bytes(tmp_path / "x.csv", text.encode()), settings)
+    assert "x.csv, line 401" in said
+
+
+def test_last_line_without_end_lands_with_a_doubt_that_stays(settings, tmp_path):
+    text = kit.to_csv(kit.good_rows(30))
+    path = kit.deliver_bytes(tmp_path / "x.csv", text.rstrip("\n")[:-1].encode())
+    report = land_hmrc(path, settings)
+    (doubt,) = report.doubts
+    assert "its last line, 31, has no end" in doubt
+    assert text.splitlines()[-1][:-1] in doubt
+    assert land_hmrc(path, settings).doubts == report.doubts
+    assert doubt_lines(settings, CONTRACTS) == [f"hmrc_imports_monthly, x.csv: {doubt}"]
+    assert not land_hmrc(kit.deliver_bytes(tmp_path / "y.csv", text.encode()), settings).doubts
+    assert doubt_lines(settings, CONTRACTS) == [], "the whole file counts now"
+
+
+def test_less_than_half_of_what_counts_is_doubted(settings, tmp_path):
+    kinds = kit.good_rows(24 * 40)[::24]
+    rows = [[month, *row[1:]] for row in kinds for month in ("2024-01", "2024-02")]
+    land_hmrc(kit.deliver(tmp_path / "x.csv", rows), settings)
+    few = [row for row in rows if row[0] == "2024-02"][:19]
+    (doubt,) = land_hmrc(kit.deliver(tmp_path / "y.csv", few), settings).doubts
+    assert doubt.startswith("2024-02 has 19 rows, and it has 40 in ")
+    new = [["2024-03", *row[1:]] for row in few[:9]]
+    assert not land_hmrc(kit.deliver(tmp_path / "z.csv", new), settings).doubts, "19 tell nothing"
+
+
+def test_less_than_half_of_a_producer_s_last_file_is_refused(settings, tmp_path):
+    theirs = ProducerFormat(
+        name="the producer's own", documentation="", file_name=r"theirs.*[.]csv",
+        columns=("m", "c", "p", "v", "w"),
+        values=tuple(zip(kit.HEADER, ('"m"', '"c"', '"p"', '"v"', '"w"'), strict=True)),
+    )  # fmt: skip
+    contract = dataclasses.replace(kit.HMRC, formats=(theirs,))
+    rows = [["2024-01", *row[1:]] for row in kit.good_rows(24 * 40)[::24]]
+
+    def land_theirs(name, count):
+        path = kit.deliver(tmp_path / name, rows[:count], list(theirs.columns))
+        return land(path, contract, settings, known_on=kit.KNOWN_ON)
+
+    land_theirs("theirs_1.csv", 40)
+    with pytest.raises(DeliveryRefusedError, match="2024-01 has 19 rows, and it has 40 in"):
+        land_theirs("theirs_2.csv", 19)
+    assert not land_theirs("theirs_3.csv", 20).doubts
+
+
+# --- lists beside, and files on their way ---------------------------------------------------
+
+
+def test_checksum_beside_a_file_is_honoured(settings, tmp_path):
+    path = kit.deliver(tmp_path / "x.csv", kit.good_rows(3))
+    beside = tmp_path / "x.csv.sha256"
+    beside.write_text(f"{'0' * 64}  x.csv\n")
+    assert "x.csv.sha256 says 0000" in refusal(path, settings)
+    beside.write_text("")
+    with pytest.raises(DeliveryRefusedError, match="no checksum that can be compared"):
+        land_hmrc(path, settings)
+    beside.write_text(f"{hashlib.sha256(path.read_bytes()).hexdigest().upper()}  x.csv\n")
+    assert land_hmrc(path, settings).rows_landed == 3
+
+
+@pytest.mark.parametrize(
+    ("resource", "reason"),
+    [
+        ({"bytes": 3}, "datapackage.json says 3"),
+        ({"hash": "sha256:00"}, "the file's sha256 is "),
+        ({"hash": "0" * 32}, "the file's md5 is "),
+        ({"hash": "klingon:00"}, "no checksum that can be compared"),
+    ],
+)
+def test_data_package_beside_a_file_is_honoured(settings, tmp_path, resource, reason):
+    path = kit.deliver(tmp_path / "x.csv", kit.good_rows(3))
+    package = tmp_path / "datapackage.json"
+    package.write_text(json.dumps({"resources": [{"path": "x.csv", **resource}]}))
+    with pytest.raises(DeliveryRefusedError, match=reason):
+        land_hmrc(path, settings)
+    digest = hashlib.md5(path.read_bytes()).hexdigest()
+    known = {"path": "x.csv", "bytes": path.stat().st_size, "hash": digest}
+    package.write_text(json.dumps({"resources": [{"path": "other.csv", "bytes": 1}, known]}))
+    assert land_hmrc(path, settings).rows_landed == 3
+
+
+def test_lists_in_the_inbox_are_no_deliveries(settings):
+    kit.deliver_bytes(settings.inbox_dir / "datapackage.json", b'{"resources": []}')
+    kit.deliver_bytes(settings.inbox_dir / "hmrc_imports_monthly.csv.sha256", b"")
+    kit.deliver_bytes(settings.inbox_dir / "notes.odt", b"")
+    assert [path.name for path in ignored_inbox_files(settings)] == ["notes.odt"]
+
+
+def test_file_that_is_still_written_waits_and_lands_later(tmp_path):
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    settings = Settings(data_dir=tmp_path / "data", raw_dir=raw)
+    kit.deliver(settings.inbox_dir / "hmrc_imports_monthly_1.csv", kit.good_rows(3))
+    path = kit.deliver(settings.inbox_dir / "hmrc_imports_monthly_2.csv", kit.good_rows(4))
+    is_over = threading.Event()
+
+    def write():
+        while not is_over.wait(0.1):
+            os.utime(path, (time.time(), time.time()))
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        with pytest.raises(DeliveryRefusedError, match=r"_2\.csv: the file is still being"):
+            land_all(settings, only=["hmrc_imports_monthly"])
+    finally:
+        is_over.set()
+        writer.join()
+    landed = {row["file_name"] for row in kit.manifests(settings)}
+    assert landed == {"hmrc_imports_monthly_1.csv"}
+    land_all(settings, only=["hmrc_imports_monthly"])
+    assert len({row["file_name"] for row in kit.manifests(settings)}) == 2
+
+
+# --- figures and days that are read otherwise than they are meant -----------------------------
+
+
+def test_more_decimals_than_are_kept_are_a_fault_but_binary_noise_is_none(settings, tmp_path):
+    rows = kit.good_rows(400)
+    rows[3][3], rows[5][3] = "12.34567", "92.54299999999999"
+    land_hmrc(kit.deliver(tmp_path / "x.csv", rows), settings)
+    ((line, column, value, reason, *_),) = kit.quarantined(settings)
+    assert (line, column, value) == (5, "value_usd", "12.34567")
+    assert reason == "has more decimals than decimal(18,3) keeps"
+
+
+def stock(tmp_path, *quantities):
+    """Stock positions with these quantities."""
+    rows = []
+    for number, quantity in enumerate(quantities):
+        given = {
+            "graph_id": "acme", "site_id": f"S{number}", "part_id": "P1", "quantity": quantity,
+            "quantity_basis": "pieces", "as_of_date": "2025-11-10", "data_origin": "own",
+        }  # fmt: skip
+        rows.append([given.get(name, "") for name in STOCK_POSITIONS.column_names])
+    return kit.deliver(tmp_path / "stock.csv", rows, list(STOCK_POSITIONS.column_names))
+
+
+@pytest.mark.parametrize(
+    ("quantities", "is_asked"),
+    [
+        (("14.400", "900"), True),
+        (("14.400", "2.500"), True),
+        (("14.400", "0.500"), False),
+        (("14.400", "1.5"), False),
+        (("14.4000",), False),
+        (("14400",), False),
+        (("14400.125", "2.500"), False),
+    ],
+)
+def test_point_that_may_part_thousands_is_asked_about(settings, tmp_path, quantities, is_asked):
+    path = stock(tmp_path, *quantities)
+    if not is_asked:
+        assert land(path, STOCK_POSITIONS, settings, known_on=kit.KNOWN_ON).rows_landed
+        return
+    said = refusal(path, settings, STOCK_POSITIONS)
+    assert "line 2, column quantity, value '14.400': may be thousands" in said
+    assert "Write 14400 if the point parts thousands, 14.4000 if it is a decimal mark." in said
+
+
+@pytest.mark.parametrize("day", ["0000-01-01", "0001-01-01", "1066-10-14", "2999-01-01"])
+def test_day_of_another_age_is_a_fault(settings, tmp_path, day):
+    path = stock(tmp_path, "5", "6")
+    path.write_text(path.read_text().replace("2025-11-10", day, 1))
+    with pytest.raises(DeliveryRefusedError, match="not a day from 1900 to 2199"):
+        land(path, STOCK_POSITIONS, settings, known_on=kit.KNOWN_ON)
+
+
+# --- paths ----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["o'brien", "data[1]", "a b", "Jürgens Daten", "x" * 200, "a*b?"])
+@pytest.mark.parametrize("suffix", [".csv", ".csv.gz", ".parquet"])
+def test_any_folder_will_do(tmp_path, name, suffix):
+    settings = Settings(data_dir=tmp_path / name / "data")
+    path = kit.deliver(tmp_path / name / "x.csv", kit.good_rows(30))
+    if suffix == ".parquet":
+        target = path.with_suffix(suffix)
+        duckdb.read_csv(path.open("rb"), all_varchar=True).write_parquet(str(target))
+        path = target
+    elif suffix == ".csv.gz":
+        path = kit.deliver_bytes(tmp_path / name / "x.csv.gz", path.read_bytes())
+    assert land_hmrc(path, settings).rows_landed == 30

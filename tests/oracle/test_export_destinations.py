@@ -1,0 +1,116 @@
+"""Exports of the EU27 by destination against the delivered rows, in plain Python."""
+
+import csv
+import gzip
+from collections import defaultdict
+from fractions import Fraction
+
+import pytest
+
+from chokepoint.settings import PROJECT_DIR
+
+DELIVERIES = PROJECT_DIR / "seeds" / "deliveries"
+
+
+def rows_of(name):
+    with gzip.open(DELIVERIES / name, "rt", encoding="utf-8") as file:
+        yield from csv.DictReader(file)
+
+
+@pytest.mark.parametrize(
+    ("file", "years", "products", "rows"),
+    [
+        ("baci_eu27_figures_2024.csv.gz", ("2024", "2024"), 30, 1293),
+        ("baci_eu27_figures_2010_2023.csv.gz", ("2010", "2023"), 10, 6232),
+    ],
+)
+def test_each_delivered_export_is_published_once(published, file, years, products, rows):
+    """Rates stay out of it: shares and masses are compared, and of values their ratio."""
+    delivered = {
+        (row["nomenclature"], row["hs6"], row["year"], row["partner_iso3"].replace("S19", "TWN")): (
+            Fraction(row["value_kusd"]), row["quantity_t"]
+        )
+        for row in rows_of(file)
+        if row["measure"] == "extra_eu_export"
+    }  # fmt: skip
+    totals = defaultdict(Fraction)
+    for (_, product, year, _), (value, _) in delivered.items():
+        totals[product, year] += value
+    found = {
+        tuple(key): figures
+        for *key, value, mass, share in published.execute(
+            """
+            select nomenclature, product_code, period, partner_iso3, export_value_eur, net_mass_kg,
+                value_share
+            from marts.fct_export_destinations
+            where source_id = 'baci_eu27_figures' and period between ? and ?
+            """,
+            years,
+        ).fetchall()
+        for figures in [(value, mass, share)]
+    }
+    assert found.keys() == delivered.keys()
+    assert (len(found), len({product for _, product, *_ in found})) == (rows, products)
+    sums = defaultdict(float)
+    for (_, product, year, _), (value, *_) in found.items():
+        sums[product, year] += value
+    for key, (value, tonnes) in delivered.items():
+        eur, mass, share = found[key]
+        expected = float(value / totals[key[1], key[2]])
+        assert share == pytest.approx(expected, rel=1e-9), key
+        assert eur / sums[key[1], key[2]] == pytest.approx(expected, rel=1e-9), key
+        assert mass == (pytest.approx(1000 * float(tonnes), rel=1e-9) if tonnes else None), key
+
+
+def test_in_a_reconciled_source_exports_are_what_others_import_from_members(published):
+    with (PROJECT_DIR / "seeds" / "reference" / "eu_membership.csv").open() as file:
+        members = {row["iso3"] for row in csv.DictReader(file) if not row["left_on"]}
+    expected = defaultdict(Fraction)
+    for row in rows_of("baci_hs92_bilateral.csv.gz"):
+        sides = {row["exporter_iso3"], row["importer_iso3"]} & members
+        if row["year"] == "2024" and sides == {row["exporter_iso3"]}:
+            buyer = row["importer_iso3"].replace("S19", "TWN")
+            expected[row["hs6"], buyer] += Fraction(row["value_kusd"])
+    totals = defaultdict(Fraction)
+    for (product, _), value in expected.items():
+        totals[product] += value
+    found = {
+        (product, buyer): share
+        for product, buyer, share in published.execute(
+            """
+            select product_code, partner_iso3, value_share from marts.fct_export_destinations
+            where source_id = 'baci_hs92_bilateral' and period = '2024'
+            """
+        ).fetchall()
+    }
+    assert found == {
+        key: pytest.approx(float(value / totals[key[0]]), rel=1e-9)
+        for key, value in expected.items()
+    }
+
+
+def test_destinations_add_up_to_the_denominator_of_dependency(published):
+    """CDI3 is extra-EU imports over extra-EU exports of the same source and edition."""
+    ((compared, farthest),) = published.execute(
+        """
+        with
+        exports as (
+            select source_id, nomenclature, product_code, period, sum(export_value_eur) as eur
+            from marts.fct_export_destinations group by all
+        ),
+        imports as (
+            select source_id, nomenclature, product_code, period, import_value_eur
+            from marts.fct_import_concentration
+            where reporter_code = 'EU27' and supplier_scope = 'extra_eu'
+        )
+        select count(*), max(abs(import_value_eur / eur / value - 1))
+        from marts.fct_dependency_indicators
+        inner join exports using (source_id, nomenclature, product_code, period)
+        inner join imports using (source_id, nomenclature, product_code, period)
+        where
+            indicator_id = 'cdi3_extra_eu_exports' and reporter_code = 'EU27'
+            and not is_infinite and value > 0
+        """
+    ).fetchall()
+    assert compared > 400
+    assert farthest < 1e-9

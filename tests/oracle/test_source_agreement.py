@@ -1,0 +1,154 @@
+"""Sources beside each other: compared again in Python, and which one is passed over."""
+
+from __future__ import annotations
+
+import csv
+from collections import defaultdict
+
+import pytest
+from editions_oracle import SEEDS, Code, Editions, read_steps, sources_that_leave_goods_out
+from published_law import rows
+
+NAMES = ("source_id", "nomenclature", "product_code", "period")
+OTHERS = ("other_source_id", "other_nomenclature", "other_product_code", "period")
+
+
+@pytest.fixture(scope="module")
+def connection(full_build):
+    opened = full_build.connect()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def agreement(connection):
+    return rows(connection, "from marts.fct_source_agreement")
+
+
+@pytest.fixture(scope="module")
+def limits():
+    with (SEEDS / "reference" / "change_thresholds.csv").open(encoding="utf-8", newline="") as file:
+        return {row["threshold_id"]: float(row["threshold_value"]) for row in csv.DictReader(file)}
+
+
+@pytest.fixture(scope="module")
+def imports(connection):
+    """(source, nomenclature, code, year) -> supplier -> EUR, of the EU27 from outside it."""
+    found = defaultdict(dict)
+    for row in rows(
+        connection,
+        """
+        select shares.*
+        from marts.fct_partner_shares as shares
+        inner join marts.dim_trade_source as sources using (source_id)
+        where
+            reporter_code = 'EU27' and supplier_scope = 'extra_eu' and length(period) = 4
+            and sources.has_all_suppliers and import_value_eur > 0
+            and (length(product_code) = 6 or right(product_code, 2) = '00')
+        """,
+    ):
+        found[tuple(row[name] for name in NAMES)][row["partner_iso3"]] = row["import_value_eur"]
+    return dict(found)
+
+
+def beyond(one, other, ratio):
+    """Part of the one's value that the other has not of the same suppliers."""
+    return sum(
+        max(0, value - ratio * other.get(supplier, 0)) for supplier, value in one.items()
+    ) / (sum(one.values()))
+
+
+def judge(one, other, limits, leaves_out):
+    """The verdict on two sources' suppliers; leaves_out: whether the first, the second does."""
+    ratio = limits["agreement_value_ratio"]
+    total, other_total = sum(one.values()), sum(other.values())
+    gap = max(
+        abs(one.get(supplier, 0) / total - other.get(supplier, 0) / other_total)
+        for supplier in one.keys() | other.keys()
+    )
+    if (
+        max(total / other_total, other_total / total) <= ratio
+        and gap <= limits["agreement_share_gap"]
+    ):
+        return "agree"
+    lesser = {(True, False): (one, other), (False, True): (other, one)}.get(leaves_out)
+    if (
+        lesser
+        and beyond(*lesser, ratio) <= limits["agreement_beyond_share"]
+        and max(total / other_total, other_total / total) <= limits["agreement_definition_ratio"]
+    ):
+        return "differ_by_definition"
+    return "conflict"
+
+
+def test_every_pair_of_sources_is_judged_as_by_hand(agreement, imports, limits):
+    editions, leaving = Editions(read_steps()), sources_that_leave_goods_out()
+    wanted = {}
+    for one, suppliers in imports.items():
+        for other, other_suppliers in imports.items():
+            codes = [Code(*key[1:3]).subheading for key in (one, other)]
+            if (
+                one[0] != other[0]
+                and one[3] == other[3]
+                and (codes[0] == codes[1] or editions.link(*codes) == "same")
+            ):
+                leaves_out = (one[0] in leaving, other[0] in leaving)
+                wanted[one, other] = judge(suppliers, other_suppliers, limits, leaves_out)
+    found = {
+        (tuple(row[name] for name in NAMES), tuple(row[name] for name in OTHERS)): row["verdict"]
+        for row in agreement
+        if row["reporter_code"] == "EU27"
+    }
+    assert found == wanted
+    assert set(found.values()) == {"agree", "differ_by_definition", "conflict"}
+
+
+def test_figures_of_a_pair_are_those_of_its_sources(agreement, imports):
+    for row in agreement:
+        suppliers = imports[tuple(row[name] for name in NAMES)]
+        assert row["import_value_eur"] == pytest.approx(sum(suppliers.values()))
+        top = max(suppliers.values()) / sum(suppliers.values())
+        assert row["top_supplier_value_share"] == pytest.approx(top)
+        assert suppliers[row["top_supplier_iso3"]] == max(suppliers.values())
+
+
+def test_a_verdict_is_the_same_from_either_side(agreement):
+    verdicts = {
+        (tuple(row[name] for name in NAMES), tuple(row[name] for name in OTHERS)): row["verdict"]
+        for row in agreement
+    }
+    assert all(verdicts[other, one] == verdict for (one, other), verdict in verdicts.items())
+
+
+def test_a_source_that_two_others_contradict_is_not_the_one_used(connection, agreement):
+    """Natural graphite in other forms, 2024: two sources say 82 % from China, one 12 %."""
+    contradicted = defaultdict(set)
+    for row in agreement:
+        if row["verdict"] == "conflict":
+            key = (*(row[name] for name in NAMES), row["reporter_code"])
+            contradicted[key].add(row["other_source_id"])
+    passed_over = {key for key, others in contradicted.items() if len(others) >= 2}
+    said = {
+        (*(row[name] for name in NAMES), row["reporter_code"])
+        for row in agreement
+        if row["is_passed_over"]
+    }
+    assert said == passed_over
+    assert ("baci_eu27_figures", "HS2017", "250490", "2024", "EU27") in passed_over
+    used = {
+        (row["source_id"], row["nomenclature"], row["product_code"], row["period"])
+        for row in rows(
+            connection,
+            "select distinct * from marts.fct_import_weights where reporter_code = 'EU27'",
+        )
+    }
+    assert {key[:4] for key in passed_over}.isdisjoint(used)
+    assert ("baci_hs92_bilateral", "HS1992", "250490", "2024") in used
+
+
+def test_every_source_that_weighs_law_has_a_rank(connection):
+    (lacking,) = connection.execute(
+        "select list(distinct source_id) from marts.fct_import_weights"
+        " where source_id not in (select source_id from marts.dim_trade_source)"
+    ).fetchone()
+    assert lacking is None

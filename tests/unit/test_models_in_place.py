@@ -1,0 +1,131 @@
+"""The project's own `view` and `table`, replaced in one step."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from chokepoint.settings import PROJECT_DIR
+
+MODELS = {
+    "plain.sql": "{{ config(materialized=var('first')) }} select {{ var('number') }} as number",
+    "told.sql": (
+        "{{ config(materialized=var('second'), contract={'enforced': true},"
+        " persist_docs={'relation': true, 'columns': true}) }}"
+        " select {{ var('number') }} as number, 'it''s' as told"
+    ),
+    "reader.sql": (
+        "{{ config(materialized='table', post_hook='insert into {{ this }} values (0)') }}"
+        " select number from {{ ref('told') }} where {{ var('condition', 'true') }}"
+    ),
+    "computed.py": (
+        "def model(dbt, session):\n"
+        "    dbt.config(materialized='table')\n"
+        "    return session.sql(f\"select {dbt.config.get('number')} as number\")\n"
+    ),
+    "models.yml": json.dumps(
+        {
+            "models": [
+                {
+                    "name": "told",
+                    "description": "A table's words",
+                    "columns": [
+                        {"name": "number", "data_type": "integer", "description": "Its number"},
+                        {"name": "told", "data_type": "varchar", "description": "It's told"},
+                    ],
+                },
+                {"name": "computed", "config": {"number": "{{ var('number') }}"}},
+            ]
+        }
+    ),
+}
+CONTENT = (
+    "select table_name, table_type, table_comment from information_schema.tables order by all",
+    "select column_name, comment from duckdb_columns() where table_name = 'told' order by all",
+    "from plain",
+    "from told",
+    "from reader order by all",
+    "from computed",
+)
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """What is in the warehouse after each of four runs, and whether each succeeded."""
+    folder = tmp_path_factory.mktemp("project")
+    (folder / "models").mkdir()
+    for name, text in MODELS.items():
+        (folder / "models" / name).write_text(text)
+    shutil.copytree(PROJECT_DIR / "macros" / "materializations", folder / "macros")
+    (folder / "macros" / "by_period.sql").unlink()
+    path = folder / "small.duckdb"
+    project = {
+        "name": "small",
+        "version": "1.0.0",
+        "profile": "small",
+        "flags": {"use_colors": False},
+    }
+    output = {"type": "duckdb", "path": str(path), "keep_open": False}
+    profiles = {"small": {"target": "dev", "outputs": {"dev": output}}}
+    (folder / "dbt_project.yml").write_text(json.dumps(project))
+    (folder / "profiles.yml").write_text(json.dumps(profiles))
+    runs = (
+        {"number": 1, "first": "view", "second": "table"},
+        {"number": 2, "first": "view", "second": "table"},
+        {"number": 3, "first": "table", "second": "view"},
+        {"number": 4, "first": "table", "second": "view", "condition": "no_such_column"},
+    )
+    code = (
+        "import json, sys, duckdb\n"
+        "from dbt.cli.main import dbtRunner\n"
+        "runs, questions, path = map(json.loads, sys.argv[1:4])\n"
+        "for one in runs:\n"
+        "    order = ['--quiet', 'build', '--vars', json.dumps(one)]\n"
+        "    done = dbtRunner().invoke(order)\n"
+        "    with duckdb.connect(path) as con:\n"
+        "        found = [con.execute(one).fetchall() for one in questions]\n"
+        "    print(json.dumps({'done': done.success, 'found': found}), file=sys.stderr)\n"
+    )
+    given = [json.dumps(one) for one in (runs, CONTENT, str(path))]
+    done = subprocess.run(
+        [sys.executable, "-c", code, *given], cwd=folder, capture_output=True, text=True
+    )
+    lines = [line for line in done.stderr.splitlines() if line.startswith("{")]
+    assert len(lines) == len(runs), done.stdout + done.stderr
+    return [json.loads(line) for line in lines]
+
+
+def content(kinds: tuple[str, str], number: int) -> list:
+    first, second = kinds
+    rows = [number, "it's"]
+    return [
+        [
+            ["computed", "BASE TABLE", None], ["plain", first, None],
+            ["reader", "BASE TABLE", None], ["told", second, "A table's words"],
+        ],
+        [["number", "Its number"], ["told", "It's told"]],
+        [[number]],
+        [rows],
+        [[0], [number]],
+        [[number]],
+    ]  # fmt: skip
+
+
+def test_made_and_made_again_with_comments_and_hooks(built):
+    assert built[0] == {"done": True, "found": content(("VIEW", "BASE TABLE"), 1)}
+    assert built[1] == {"done": True, "found": content(("VIEW", "BASE TABLE"), 2)}
+
+
+def test_a_view_becomes_a_table_and_a_table_a_view(built):
+    assert built[2] == {"done": True, "found": content(("BASE TABLE", "VIEW"), 3)}
+
+
+def test_what_fails_leaves_the_rows_that_were_there(built):
+    """`reader` does not run; what it held before stands, with what its hook had added."""
+    assert not built[3]["done"]
+    assert built[3]["found"][4] == [[0], [3]]
+    assert built[3]["found"][3] == [[4, "it's"]]
