@@ -49,7 +49,9 @@ MARTS = {
     "fct_trade_under_measures": (*FLOW, "claim_group", "state"),
 }
 # Columns with one value in the source: peers need not write them.
-CONSTANT = {"source_id", "frequency", "coverage", "usd_per_eur", "is_partial_partner_list"}
+CONSTANT = {
+    "source_id", "frequency", "coverage", "known_outlier", "usd_per_eur", "is_partial_partner_list"
+}  # fmt: skip
 # The law is handed to the peers: what covers a product of a country in a period.
 INPUTS = {
     "coverage": "from intermediate.int_law__coverage_by_period",

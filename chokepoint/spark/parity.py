@@ -72,8 +72,7 @@ def compare_all(
             raise ChokepointError(
                 f"{NOT_COMPARED.name} lists {name!r}, which is no mart.", "take its line out."
             )
-    with duckdb.connect() as con:
-        con.execute(f"attach '{duckdb_file}' as warehouse (read_only)")
+    with duckdb.connect(str(duckdb_file), read_only=True) as con:
         results = [_compare(con, node, table_folder(spark_warehouse, node)) for node in marts]
     same = [result.name for result in results if result.name in left_out and not result.faults]
     if same:
@@ -86,7 +85,7 @@ def compare_all(
 
 def _compare(con: duckdb.DuckDBPyConnection, node: dict[str, Any], folder: Path) -> Comparison:
     name = node["name"]
-    expected = f'warehouse."{node["schema"]}"."{node["alias"] or name}"'
+    expected = f'"{node["schema"]}"."{node["alias"] or name}"'
     rows = con.execute(f"select count(*) from {expected}").fetchone()[0]
     if not any(folder.glob("*.parquet")):
         return Comparison(name, rows, ["Spark has no such table"])

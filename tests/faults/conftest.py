@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import random
 import shutil
@@ -14,8 +13,8 @@ import pytest
 from build_kit import Build, run_cli
 from random_kills import CHANGED, Kills, kill_at_random
 
-from chokepoint.errors import ChokepointError
 from chokepoint.landing.land import withdraw
+from chokepoint.landing.store import Store
 from chokepoint.settings import Settings
 
 
@@ -75,8 +74,9 @@ def recovered_build(own_build, small_environment, tmp_path_factory) -> Recovered
     kills = kill_at_random(data_dir, small_environment, own_build.output, count, seed)
     # What was delivered between the kills is taken back.
     (data_dir / "inbox" / CHANGED).unlink()
-    with contextlib.suppress(ChokepointError):
-        withdraw(settings, CHANGED)
+    for delivery in Store(settings.landing_dir, "hmrc_imports_monthly").recover():
+        if CHANGED in delivery.file_names:
+            withdraw(settings, delivery.vintage)
     done = run_cli("build", data_dir=data_dir, **small_environment)
     assert done.returncode == 0, kills.story + done.stdout[-3000:] + done.stderr[-3000:]
     kills.note()

@@ -23,6 +23,7 @@ few = settings(max_examples=15, deadline=None, suppress_health_check=[HealthChec
 # Few months, since each is a file; the figures vary freely.
 months = st.sampled_from(["1999-12", "2024-01", "2025-10"])
 SURE_ROW = ["2001-01", "850511", "CHN", "1.000", "1.000"]
+LAST_ROW = ["2001-02", "850511", "CHN", "1.000", "1.000"]
 codes = st.builds(
     "{:02}{:04}".format, st.integers(1, 97).filter(lambda c: c != 77), st.integers(0, 9999)
 )
@@ -86,13 +87,16 @@ def test_rows_in_are_rows_landed_plus_rows_quarantined(delivered, faults, rng, b
         else:
             lines.append(",".join(row))
             good[len(lines)] = typed(row)
+    # A last row with too few fields would be a file that is cut off.
+    lines.append(",".join(LAST_ROW))
+    good[len(lines)] = typed(LAST_ROW)
     content = ("\n".join(lines) + "\n").encode("utf-8", "surrogateescape")
     with tempfile.TemporaryDirectory() as folder:
         where = Settings(data_dir=Path(folder) / "data")
         path = kit.deliver_bytes(Path(folder) / "x.csv", content)
         report = land(path, LENIENT, where, known_on=kit.KNOWN_ON)
         assert report.rows_landed == len(good)
-        assert report.rows_landed + report.rows_quarantined == len(delivered) + 1
+        assert report.rows_landed + report.rows_quarantined == len(delivered) + 2
         assert {row[-1]: row[:-1] for row in kit.landed_rows(where)} == good
         found = kit.quarantined(where)
         assert {row[0] for row in found} == bad

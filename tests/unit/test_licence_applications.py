@@ -103,7 +103,7 @@ def settings(tmp_path: Path) -> Settings:
         ({"measure_id": "CN-2025-81"}, "measure_id", "unknown measure"),
         ({"destination_iso3": "GER"}, "destination_iso3", "unknown country or partner code"),
         ({"filed_date": "04.04.2025"}, "filed_date", "not a day from 1900 to 2199"),
-        ({"filed_date": "2025-4-4"}, "filed_date", "not a day"),
+        ({"filed_date": "2025-4-4"}, "filed_date", "not a day from 1900 to 2199"),
         ({"observed_from_date": "2025-07-01"}, "observed_from_date",
          "watched only after its decision, so that it tells nothing of time"),
         ({"product_code": "8505.11"}, "product_code", "not a product code of 6, 8 or 10 digits"),

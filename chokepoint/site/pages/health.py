@@ -89,10 +89,10 @@ def _headline(counts: Sequence[Row]) -> str:
         row["warned"] + (row["failed"] + row["not_run"] if row["severity"] != "error" else 0)
         for row in counts
     )
+    text = f"{words.sentence(words.count(failed, 'check'))} that should stop a release failed"
     if failed:
         ran = " or did not run" if any(row["not_run"] for row in counts) else ""
-        return f"{failed:,} of {total:,} checks that should stop a release failed{ran}"
-    text = f"{words.sentence(words.count(0, 'check'))} that should stop a release failed"
+        return f"{text}{ran}, of {total:,}"
     return f"{text}; {words.count(warned, 'asks', 'ask')} for a look, of {total:,}"
 
 

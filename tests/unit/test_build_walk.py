@@ -59,7 +59,7 @@ def test_a_failed_test_tells_more_than_dbts_exit(settings, monkeypatch):
 def test_an_error_nobody_foresaw_is_a_line_and_its_traceback_is_in_the_log(
     settings, monkeypatch, capsys
 ):
-    def fails(_):
+    def fails(*_, **__):
         try:
             raise ValueError("odd")
         except ValueError as error:
@@ -76,7 +76,7 @@ def test_an_error_nobody_foresaw_is_a_line_and_its_traceback_is_in_the_log(
 
 
 def test_a_build_that_is_stopped_by_hand_says_what_readers_have(settings, monkeypatch, capsys):
-    def stop(_):
+    def stop(*_, **__):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(RunState, "require_complete", stop)
