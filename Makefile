@@ -28,7 +28,7 @@ test: environment ## Run every test
 	@$(BIN)/python -m pytest
 
 torture: export CHOKEPOINT_KILLS := $(KILLS)
-torture: environment ## Kill commands at random (KILLS=200), fill disks, build in other places
+torture: environment ## Kill at random (KILLS=200), fill disks, build elsewhere, upgrade
 	@$(BIN)/python -m pytest tests/faults/test_build_faults.py tests/torture
 
 dev: environment ## Open Dagster's web page on http://localhost:3000 (PORT=...)

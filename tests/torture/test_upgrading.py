@@ -6,6 +6,7 @@ The earlier versions come from the checkout's history; their dependencies are to
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -17,7 +18,8 @@ from build_kit import PROJECT_DIR, hand_parse, run_cli
 # The first state of a topic each: bills of materials, tables by period, lineage, editions of the
 # law's codes, the rooms of today.
 EARLIER = {
-    "c180e43": "orchestration.cli",
+    "5f537ca": "orchestration.cli",
+    "b6c2e00": "orchestration.cli",
     "26a4a5e": "orchestration.cli",
     "8a0eb29": "orchestration.cli",
     "72a1a20": "chokepoint.cli.app",
@@ -31,6 +33,17 @@ def deliver(data_dir: Path) -> None:
     inbox = data_dir / "inbox"
     inbox.mkdir(parents=True, exist_ok=True)
     (inbox / OWN).write_text(OWN_ROWS)
+
+
+def raw_for(earlier: Path, deliveries: Path) -> Path:
+    """The small deliveries as an earlier version expects them: once they lay by topic."""
+    seeds = earlier / "seeds"
+    if (seeds / "deliveries").is_dir():
+        return deliveries
+    for path in seeds.glob("*/*"):
+        if (deliveries / path.name).is_file():
+            shutil.copyfile(deliveries / path.name, path)
+    return seeds
 
 
 def run_earlier(folder: Path, module: str, data_dir: Path, environment: dict[str, str]):
@@ -79,11 +92,14 @@ def test_there_back_and_there_again(commit, anew, small_environment, tmp_path):
     subprocess.run(["tar", "-x", "-C", str(earlier)], input=archive.stdout, check=True)
     data_dir = tmp_path / "data"
     deliver(data_dir)
-    done = run_earlier(earlier, EARLIER[commit], data_dir, small_environment)
+    before = small_environment | {
+        "CHOKEPOINT_RAW_DIR": str(raw_for(earlier, Path(small_environment["CHOKEPOINT_RAW_DIR"])))
+    }
+    done = run_earlier(earlier, EARLIER[commit], data_dir, before)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
     for _ in range(2):
         done = run_cli("build", data_dir=data_dir, **small_environment)
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
         assert published(data_dir) == anew
         # Whether the earlier one refuses the newer folder or builds in it, this one goes on.
-        run_earlier(earlier, EARLIER[commit], data_dir, small_environment)
+        run_earlier(earlier, EARLIER[commit], data_dir, before)
