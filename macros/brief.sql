@@ -19,12 +19,6 @@
 {%- endmacro %}
 
 
-{# Days before the end of a temporary rule on which a line says so, and the next one. #}
-{% macro brief_thresholds() -%}
-    (values (90, 30), (30, 7), (7, 0)) as thresholds (days_before, next_days_before)
-{%- endmacro %}
-
-
 {#
     Our titles and numbers were written later and may tell after a semicolon or a comma what came
     after the act ("cancelled by ..."): a headline has only the part before.

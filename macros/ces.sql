@@ -64,16 +64,3 @@
             ))
     end
 {%- endmacro %}
-
-
-{#
-    The second-order approximation of the logarithm of output that is often quoted,
-    alpha x + alpha (1 - alpha) (1 - 1 / sigma) x^2 / 2, as a share lost. It understates badly
-    for small sigma: for comparison only, no mart uses it.
-#}
-{% macro ces_loss_to_second_order(alpha, sigma, shock) -%}
-    1 - exp(
-        {{ alpha }} * ln(1 - {{ shock }})
-        + 0.5 * {{ alpha }} * (1 - {{ alpha }}) * (1 - 1 / {{ sigma }}) * ln(1 - {{ shock }}) ^ 2
-    )
-{%- endmacro %}

@@ -1,6 +1,6 @@
 {#
     Dates of the sources are sometimes only a month or a year. Such a date is an interval:
-    these macros give its first and its last day and say how precise it is. Nothing invents a day.
+    these macros give its first and its last day. Nothing invents a day.
     A text that is no date gives null; int_law__input_faults names such rows.
 #}
 {% macro first_day(text) -%}
@@ -22,11 +22,6 @@
             when 10 then try_cast({{ text }} as date)
         end as date
     )
-{%- endmacro %}
-
-
-{% macro date_precision(text) -%}
-    case length({{ text }}) when 4 then 'year' when 7 then 'month' when 10 then 'day' end
 {%- endmacro %}
 
 

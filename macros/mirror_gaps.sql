@@ -51,15 +51,3 @@
         when 'only_exporter_reports' then cast(-2 as double)
     end
 {%- endmacro %}
-
-
-{#
-    Family in which product codes can be compared: the first six digits of a CN code are its HS
-    code; any other nomenclature stands alone.
-#}
-{% macro product_family(nomenclature) -%}
-    case
-        when regexp_matches({{ nomenclature }}, '^(HS|CN)[0-9]{4}$') then 'HS'
-        else {{ nomenclature }}
-    end
-{%- endmacro %}

@@ -36,9 +36,3 @@
         else 5
     end
 {%- endmacro %}
-
-
-{# Family of a product code of 6 (HS) or 8 (CN) digits. #}
-{% macro nomenclature_family_of(product_code) -%}
-    case when length({{ product_code }}) = 6 then 'HS' else 'CN' end
-{%- endmacro %}

@@ -91,12 +91,6 @@
 {%- endmacro %}
 
 
-{# Imports below this are too small for a verdict: a yearly floor, a twelfth of it for a month. #}
-{% macro small_cell_floor_eur(frequency) -%}
-    {{ var('small_cell_floor_eur') }} / case {{ frequency }} when 'monthly' then 12 else 1 end
-{%- endmacro %}
-
-
 {#
     A value in the currency of its source as EUR, a double. The rate is that of the currency, as
     int_trade__exchange_rates has it. Without one it is null: a dollar is never taken for a euro,

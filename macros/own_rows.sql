@@ -12,19 +12,3 @@
     {%- endif -%}
     {{ source_id }} in ({{ names | sort | join(", ") }})
 {%- endmacro %}
-
-
-{#
-    Whose rows a delivery of such a source holds, by its period: own unless the period says
-    otherwise, so that what nobody thought of stays private. Periods of graphs and scenarios are
-    <origin>-<name>; the sample of licences is sample-<name>, a register the day of its reading.
-#}
-{% macro origin_of_period(period) -%}
-    case
-        when starts_with({{ period }}, 'sample-') or starts_with({{ period }}, 'synthetic-')
-            then 'synthetic'
-        when starts_with({{ period }}, 'press_claim-') then 'press_claim'
-        when starts_with({{ period }}, 'assumption-') then 'assumption'
-        else 'own'
-    end
-{%- endmacro %}

@@ -101,13 +101,6 @@
 {%- endmacro %}
 
 
-{#
-    Decided cases that both months need before their medians are compared; our own. With fewer the
-    last case at risk can take the curve to 0, and its interval with it.
-#}
-{% macro least_decided_for_a_shift() -%} 30 {%- endmacro %}
-
-
 {# A number of days as text; one that is not reached within the follow-up is more than that. #}
 {% macro days_text(days, follow_up) -%}
     coalesce(cast({{ days }} as varchar), '> ' || {{ follow_up }})

@@ -85,17 +85,6 @@
 {%- endmacro %}
 
 
-{# Exact sums of flows; a sum that does not fit is an error, never a wrong figure. #}
-{% macro bulk_sums() -%}
-    cast(sum(value_in_currency) as decimal(18, 3)) as value_in_currency,
-        cast(
-            sum(case when net_mass_kg is null then value_in_currency else 0 end)
-            as decimal(18, 3)
-        ) as value_without_mass,
-        cast(sum(net_mass_kg) as decimal(18, 3)) as net_mass_kg,
-{%- endmacro %}
-
-
 {#
     A number made of a value in thousandths and, below 1024, of its supplier: of equal values the first
     by code has the largest.

@@ -15,11 +15,10 @@ import duckdb
 import pytest
 from build_kit import PROJECT_DIR, hand_parse, run_cli
 
-# The first state of a topic each: bills of materials, tables by period, lineage, editions of the
-# law's codes, the rooms of today.
+# Commits of 25 to 27 November 2026: before and with tables by period, with lineage, with the rooms
+# of today, and the last that was landed before the ledger had a format.
 EARLIER = {
     "5f537ca": "orchestration.cli",
-    "b6c2e00": "orchestration.cli",
     "26a4a5e": "orchestration.cli",
     "8a0eb29": "orchestration.cli",
     "72a1a20": "chokepoint.cli.app",
@@ -97,9 +96,10 @@ def test_there_back_and_there_again(commit, anew, small_environment, tmp_path):
     }
     done = run_earlier(earlier, EARLIER[commit], data_dir, before)
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    for _ in range(2):
+    for is_second in (False, True):
+        if is_second:
+            # Whether the earlier one refuses the newer folder or builds in it, this one goes on.
+            run_earlier(earlier, EARLIER[commit], data_dir, before)
         done = run_cli("build", data_dir=data_dir, **small_environment)
         assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
         assert published(data_dir) == anew
-        # Whether the earlier one refuses the newer folder or builds in it, this one goes on.
-        run_earlier(earlier, EARLIER[commit], data_dir, before)

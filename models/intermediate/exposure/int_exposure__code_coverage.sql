@@ -43,7 +43,8 @@ final as (
     select
         product_coverage.measure_id,
         product_coverage.clause_id,
-        {{ nomenclature_family_of('part_codes.product_code') }} as nomenclature_family,
+        case when length(part_codes.product_code) = 6 then 'HS' else 'CN' end
+            as nomenclature_family,
         part_codes.product_code,
         if(part_codes.is_by_subheading, 'from its subheading', product_coverage.match_basis)
             as match_basis,

@@ -50,7 +50,13 @@ by_country as (
         product_code,
         reporter_number,
         partner_number,
-        {{ bulk_sums() }}
+        -- Exact sums; one that does not fit is an error, never a wrong figure.
+        cast(sum(value_in_currency) as decimal(18, 3)) as value_in_currency,
+        cast(
+            sum(case when net_mass_kg is null then value_in_currency else 0 end)
+            as decimal(18, 3)
+        ) as value_without_mass,
+        cast(sum(net_mass_kg) as decimal(18, 3)) as net_mass_kg,
     from imports
     group by source_id, period, product_code, reporter_number, partner_number
 ),

@@ -120,7 +120,11 @@ in_periods as (
         reported.partner_code,
         reported.partner_kind,
         reported.nomenclature,
-        {{ product_family('reported.nomenclature') }} as product_family,
+        -- The first six digits of a CN code are its HS code; any other nomenclature stands alone.
+        case
+            when regexp_matches(reported.nomenclature, '^(HS|CN)[0-9]{4}$') then 'HS'
+            else reported.nomenclature
+        end as product_family,
         reported.product_code,
         reported.coverage,
         reported.net_mass_kg,

@@ -274,7 +274,8 @@ warnings as (
         worded.known_from,
         worded.known_to,
     from worded
-    cross join {{ brief_thresholds() }}
+    -- Days before the end of a temporary rule on which a line says so, and the next one.
+    cross join (values (90, 30), (30, 7), (7, 0)) as thresholds (days_before, next_days_before)
     where
         worded.is_end_of_term
         and worded.began_on < worded.changes_on - thresholds.next_days_before

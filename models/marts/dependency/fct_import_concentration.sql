@@ -84,7 +84,9 @@ final as (
         {{ significant('unknown_share') }} as unknown_partner_value_share,
         {{ significant('value_without_mass / import_value') }} as value_share_without_mass,
         is_partial_partner_list,
-        import_value_eur < {{ small_cell_floor_eur('frequency') }} as is_small_cell,
+        import_value_eur
+        < {{ var('small_cell_floor_eur') }} / case frequency when 'monthly' then 12 else 1 end
+            as is_small_cell,
     from flagged
 )
 

@@ -271,8 +271,9 @@ compared as (
         this_month.*,
         earlier.median_days as previous_median_days,
         -- A bound that is not reached lies beyond the days that were watched, not beyond every day:
-        -- a young register has seen no long case, fast or slow.
-        least(this_month.n_events, earlier.n_events) >= {{ least_decided_for_a_shift() }}
+        -- a young register has seen no long case, fast or slow. With fewer than 30 decided cases
+        -- (our choice) the last one at risk can take the curve to 0, and its interval with it.
+        least(this_month.n_events, earlier.n_events) >= 30
         and coalesce(
             coalesce(this_month.median_low, this_month.follow_up_days + 1) > earlier.median_high
             or coalesce(earlier.median_low, earlier.follow_up_days + 1) > this_month.median_high,
