@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.markup import escape as _escape
@@ -27,14 +27,19 @@ LOGS_KEPT = 20
 # Wide enough that no table is folded where the output is a file or a pipe.
 _PIPE_WIDTH = 10_000
 # What a terminal would obey, or read backwards, is written out instead.
-_OBEYED = {
+OBEYED = {
     code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\n\t"
 } | {code: f"\\u{code:04x}" for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))}
 
 
+def disarmed(value: Any) -> str:
+    """A value of others as text that a terminal or a browser shows and does not obey."""
+    return str(value).translate(OBEYED)
+
+
 def escape(text: str) -> str:
     """Text of others for a console: no markup, no control characters."""
-    return _escape(text.translate(_OBEYED))
+    return _escape(disarmed(text))
 
 
 def open_console(file: IO[str] | None = None) -> Console:

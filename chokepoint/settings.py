@@ -181,6 +181,11 @@ def _folder(text: str, variable: str, remedy: str) -> Path:
     if "\0" in text:
         raise ChokepointError(f"{named}: no path holds a NUL character.", remedy)
     resolved = path.resolve()
+    if odd := sorted(set('#"?\\') & set(str(resolved))):
+        raise ChokepointError(
+            f"{named}: DuckDB and dbt open no database in {resolved}, for its {' '.join(odd)}.",
+            remedy,
+        )
     for part in (resolved, *resolved.parents):
         # Unlike Path.exists(), False where a folder above may not be searched.
         if os.path.exists(part):  # noqa: PTH110

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from chokepoint.console import escape, open_console, size, table
+from chokepoint.console import disarmed, escape, open_console, size, table
 from chokepoint.errors import MOST_SHOWN, ChokepointError, listed, shortened
 from chokepoint.landing.download.display import DownloadDisplay
 from chokepoint.locks import lock_holder, writer_lock
@@ -312,27 +312,19 @@ def _print_refused(
 
 def releases(settings: Settings, *, rollback: bool, to: str | None, keep: int | None) -> None:
     """Go back, clean up, or (neither) only list; end with the list of releases."""
-    from chokepoint.releases.published import (
-        current_release,
-        list_releases,
-        prune,
-        remove_damaged_published,
-        rollback,
-    )
+    from chokepoint.releases import published
 
     console = open_console()
     if rollback or keep is not None:
         with writer_lock(settings, "publish"):
             if rollback:
-                # Its size and time may be those of the release.
-                remove_damaged_published(settings)
-                console.print(f"Published again: {escape(rollback(settings, to))}")
+                console.print(f"Published again: {escape(published.rollback(settings, to))}")
             if keep is not None:
-                removed = prune(settings, keep)
+                removed = published.prune(settings, keep)
                 console.print(f"Removed: {escape(', '.join(removed)) or 'nothing'}")
-    current = current_release(settings)
+    current = published.current_release(settings)
     shown = table("release", "built (UTC)", "rows", "content", "state", right=("rows",))
-    for release in list_releases(settings):
+    for release in published.list_releases(settings):
         is_current = current is not None and release.release_id == current.release_id
         shown.add_row(
             escape(release.release_id),
@@ -454,17 +446,18 @@ def verify(settings: Settings) -> bool:
     folders = [(made.directory, None) for made in list_numbered(settings)] + kept
     if current is not None:
         folders.insert(0, (settings.published_dir, current))
-    is_whole = current is not None
-    for folder, release in folders:
-        unlike = list(unlike_checksums(folder))
+    found = [(folder, release, list(unlike_checksums(folder))) for folder, release in folders]
+    # Newest first: what readers have is most like it.
+    whole = [one.release_id for folder, one, unlike in found[1:] if one and not unlike]
+    for folder, release, unlike in found:
         if not unlike:
             console.print(f"verified   {escape(str(folder))}", soft_wrap=True)
             continue
-        is_whole = False
         if release is None:
             remedy = "copy it back from where you passed it on, or make the next release"
         elif folder == settings.published_dir:
-            remedy = f"run `chokepoint publish --rollback {release.release_id}` or `make build`"
+            back = f"`chokepoint publish --rollback {max(whole)}` or " if whole else ""
+            remedy = f"run {back}`make build`"
         else:
             remedy = "run `make build` for a new release; do not go back to this one"
         console.print(
@@ -472,7 +465,7 @@ def verify(settings: Settings) -> bool:
             f" not as SHA256SUMS says; {remedy}",
             soft_wrap=True,
         )
-    return is_whole
+    return current is not None and not any(unlike for *_, unlike in found)
 
 
 def _private_status(console: Any, settings: Settings) -> None:
@@ -642,7 +635,7 @@ def query(
         _say_private(settings)
     text = {"csv": as_csv, "json": as_json}.get(format_)
     if text is not None:
-        print(text(result), end="")
+        _write(text(result))
         return
     console = open_console()
     console.print(f"[bold]{escape(result.query.title)}[/]", soft_wrap=True)
@@ -650,11 +643,12 @@ def query(
         console.print(f"[dim]{escape(result.query.notes)}[/]", soft_wrap=True)
     console.print()
     if not result.rows:
-        console.print(_no_row(result, given), markup=False, soft_wrap=True)
+        console.print(disarmed(_no_row(result, given)), markup=False, soft_wrap=True)
         return
     totals, columns, rows = lift_totals(result.columns, result.rows)
     for told in totals:
-        console.print(f"{told[0].upper()}{told[1:]}", markup=False, highlight=False, soft_wrap=True)
+        said = disarmed(f"{told[0].upper()}{told[1:]}")
+        console.print(said, markup=False, highlight=False, soft_wrap=True)
     if totals:
         console.print()
     if console.is_terminal:
@@ -687,7 +681,7 @@ def query(
                 column.overflow = "fold"
     if columns:
         for row in rows:
-            shown.add_row(*(Text("" if value is None else str(value)) for value in row))
+            shown.add_row(*map(_cell, row))
         console.print(shown)
         console.print()
     count = len(rows)
@@ -730,11 +724,11 @@ def metric(
         # So that what is piped on stays data.
         print(note, file=sys.stderr)
     if format_ != "table":
-        print({"csv": as_csv, "json": as_json}[format_](answer), end="")
+        _write({"csv": as_csv, "json": as_json}[format_](answer))
         return
     shown = table(*map(escape, answer.columns), right=request.metrics)
     for row in answer.rows:
-        shown.add_row(*(Text("" if value is None else str(value)) for value in row))
+        shown.add_row(*map(_cell, row))
     console.print(shown)
 
 
@@ -762,7 +756,7 @@ def brief(settings: Settings, as_of: str | None, known_on: str | None, format_: 
     if format_ != "table":
         text = {"csv": as_csv, "json": as_json}.get(format_)
         told = text(result) if text else brief_markdown(result, day, known, under_law, nothing)
-        print(told, end="")
+        _write(told)
         if text and nothing:
             print(nothing, file=sys.stderr)
         return
@@ -776,7 +770,7 @@ def brief(settings: Settings, as_of: str | None, known_on: str | None, format_: 
         cells = (line["brief_number"], line["severity"], line["line_kind"], line["headline"],
                  line["event_date"], line["days_left"], line["certainty"],
                  line["evidence_url"])  # fmt: skip
-        shown.add_row(*(Text("" if cell is None else str(cell)) for cell in cells))
+        shown.add_row(*map(_cell, cells))
     if console.is_terminal:
         shown.columns[3].overflow = "fold"
         last = shown.columns[-1]
@@ -859,8 +853,17 @@ def _record(record: dict[str, Any], width: int = 0, *, dim: bool = False) -> Any
     grid.add_column(no_wrap=True, style="dim", min_width=width)
     grid.add_column(overflow="fold", style="dim" if dim else "")
     for name, value in record.items():
-        grid.add_row(Text(name), Text(str(value)))
+        grid.add_row(Text(name), _cell(value))
     return grid
+
+
+def _cell(value: Any) -> Text:
+    return Text("" if value is None else disarmed(value))
+
+
+def _write(text: str) -> None:
+    """To a program as it is, to a terminal as it can be shown."""
+    print(disarmed(text) if sys.stdout.isatty() else text, end="")
 
 
 def table_width(columns: list[str], rows: list[tuple[Any, ...]]) -> int:

@@ -14,6 +14,7 @@ import hashlib
 import io
 import json
 import os
+import re
 import sys
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -179,7 +180,9 @@ def check_beside(delivery: Delivery) -> None:
     path = delivery.path
     beside = path.with_name(f"{path.name}.sha256")
     if beside.is_file():
-        said = beside.read_text(encoding="utf-8", errors="replace").split()
+        # Whatever else stands there, and in UTF-16 too.
+        text = beside.read_bytes().replace(b"\0", b"").decode(errors="replace")
+        said = re.search(r"\b[0-9a-fA-F]{64}\b", text) or re.search(r"\S*", text)
         _check_digest(delivery, said[0] if said else "", "sha256", beside)
     beside = path.with_name(PACKAGE_NAME)
     for resource in _resources(beside) if beside.is_file() else ():
@@ -200,7 +203,7 @@ def _resources(package: Path) -> list[dict]:
     try:
         found = json.loads(package.read_text(encoding="utf-8"))["resources"]
         return [resource for resource in found if isinstance(resource, dict)]
-    except (OSError, ValueError, LookupError, TypeError) as error:
+    except (OSError, ValueError, LookupError, TypeError, RecursionError) as error:
         raise refused(
             package,
             f"not a data package ({shortened(str(error))})",

@@ -588,21 +588,26 @@ def _check_thousands(con: duckdb.DuckDBPyConnection, text: Text, contract: Sourc
 
     con  connection with `raw_rows` and `shifts`
 
-    Where each figure of a column that has a point has one to three digits before it and three
-    behind it, nothing tells 14.400 from 14,400.
+    Where each number of a column that has a point has one to three digits before it and three
+    behind it, nothing tells 14.400 from 14,400; what is no number, as 1.200.000, tells nothing.
     """
     faults = []
     for index, name in enumerate(text.header, start=1):
         if not contract.column(name).duckdb_type.startswith("decimal"):
             continue
-        raw = f"raw_{index}"
+        raw = f"trim(raw_{index})"
         line, value, other = con.execute(f"""
             select
-                min({_LINE_SQL}), arg_min({raw}, record),
-                count(*) filter (not regexp_full_match({raw}, '[1-9][0-9]{{0,2}}\\.[0-9]{{3}}')),
-            from raw_rows
+                min({_LINE_SQL}) filter (may_part), arg_min({raw}, record) filter (may_part),
+                count(*) filter (not may_part and try_cast({raw} as double) is not null),
+            from (
+                select
+                    *,
+                    regexp_full_match({raw}, '[-+]?[1-9][0-9]{{0,2}}\\.[0-9]{{3}}') as may_part,
+                from raw_rows
+                where contains({raw}, '.')
+            ) as raw_rows
             asof left join shifts on record >= from_record
-            where contains({raw}, '.')
         """).fetchall()[0]
         if line is not None and not other:
             faults.append(

@@ -202,6 +202,10 @@ def finish_activation(settings: Settings) -> str | None:
     release = current_release(settings)
     if release is None:
         return None
+    listed = _checksums(release.directory)
+    if listed is None or not all((release.directory / path).is_file() for path in listed):
+        # What belongs in place is not there any more; the next release will be.
+        return release.release_id
     stage = folder / owned_name(ACTIVATION_PREFIX)
     with publishing_faults("putting the release in place", stage):
         _place(settings, release, stage, _stage(settings, release, stage))
@@ -303,16 +307,26 @@ def verify_checksums(release: Release) -> None:
 
 
 def unlike_checksums(folder: Path) -> Iterator[str]:
-    """Relative paths of files that are missing or not what SHA256SUMS of their folder says."""
-    try:
-        expected = mirror.read_checksums(folder)
-    except (OSError, UnicodeDecodeError):
+    """Relative paths of files that are missing or not what SHA256SUMS of their folder says; of that
+    list alone where it is not whole."""
+    expected = _checksums(folder)
+    if expected is None:
         yield mirror.CHECKSUM_FILE
         return
     for path, checksum in expected.items():
         file = folder / path
         if not file.is_file() or sha256_of(file) != checksum:
             yield path
+
+
+def _checksums(folder: Path) -> dict[str, str] | None:
+    """What SHA256SUMS of a folder says; None where it cannot be read or lacks what is there."""
+    try:
+        found = mirror.read_checksums(folder)
+    except (OSError, UnicodeDecodeError):
+        return None
+    mirrored = {f"{MIRROR_LINK}/{path.name}" for path in (folder / MIRROR_LINK).glob("*")}
+    return found if mirrored | {DATABASE_FILE} <= found.keys() else None
 
 
 def _stage(

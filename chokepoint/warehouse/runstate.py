@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from chokepoint.checks import UNCHECKED, CheckResult
 from chokepoint.errors import ChokepointError
 from chokepoint.settings import make_private_folder
+from chokepoint.warehouse.damage import damage_of
 
 if TYPE_CHECKING:
     from chokepoint.settings import Settings
@@ -89,7 +90,7 @@ class RunState:
                     f"The step {layer!r} {what}, so what the warehouse holds is not checked.",
                     "run `make build`.",
                 )
-        if not (as_is or self._is_as_checked()):
+        if not (as_is or self._is_as_checked() or damage_of(self.warehouse_path)):
             raise ChokepointError(
                 f"The warehouse {self.warehouse_path} is not the one that was checked: something "
                 "other than a build has written to it since, such as dbt by hand.",

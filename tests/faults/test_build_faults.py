@@ -213,6 +213,21 @@ def test_what_nobody_checked_is_released_only_as_such(data_dir, small_environmen
     ]
 
 
+def test_damage_of_the_warehouse_is_no_write_by_hand(data_dir, small_environment):
+    before = release_of(data_dir)
+    path = data_dir / "warehouse" / "chokepoint.duckdb"
+    kept = path.read_bytes()
+    try:
+        with path.open("r+b") as file:
+            file.write(bytes(1 << 16))
+        done = run_cli("publish", data_dir=data_dir, **small_environment)
+        assert done.returncode == 1
+        assert "was damaged and has been deleted" in done.stdout
+        assert release_of(data_dir) == before
+    finally:
+        path.write_bytes(kept)
+
+
 def test_a_second_writer_is_told_who_holds_the_lock(data_dir, small_environment):
     holder = subprocess.Popen(
         [

@@ -227,6 +227,15 @@ def test_a_packed_answer_that_grows_beyond_measure_is_given_up(server, tmp_path,
     assert len(server.asked) == 1, "it was asked for once"
 
 
+def test_an_answer_that_is_packed_twice_is_given_up_unopened(server, tmp_path):
+    server.serve("/flows", gzip.compress(gzip.compress(bytes(20 << 20))))
+    server.then("/flows", Answer(headers={"Content-Encoding": "gzip, gzip"}))
+    found = only(fetch(server, tmp_path))
+    assert found.status == "failed"
+    assert "coded more than once (gzip, gzip)" in found.note
+    assert not list((tmp_path / ".downloads").glob("*.part"))
+
+
 def test_a_long_retry_after_is_said_and_not_slept(server, tmp_path):
     server.serve("/flows", BYTES)
     slept = []

@@ -244,8 +244,18 @@ def test_checksum_beside_a_file_is_honoured(settings, tmp_path):
     beside.write_text("")
     with pytest.raises(DeliveryRefusedError, match="no checksum that can be compared"):
         land_hmrc(path, settings)
-    beside.write_text(f"{hashlib.sha256(path.read_bytes()).hexdigest().upper()}  x.csv\n")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    beside.write_text(f"{digest.upper()}  x.csv\n")
     assert land_hmrc(path, settings).rows_landed == 3
+    # As tools of Windows and BSD write it.
+    for text, encoding in (
+        (f"{digest} *x.csv\r\n", "utf-16"),
+        (f"SHA256 (x.csv) = {digest}", "ascii"),
+    ):
+        beside.write_text(text, encoding=encoding)
+        assert land_hmrc(path, settings).status == "unchanged"
+        beside.write_text(text.replace(digest, "0" * 64), encoding=encoding)
+        assert "x.csv.sha256 says 0000" in refusal(path, settings)
 
 
 @pytest.mark.parametrize(
@@ -267,6 +277,14 @@ def test_data_package_beside_a_file_is_honoured(settings, tmp_path, resource, re
     known = {"path": "x.csv", "bytes": path.stat().st_size, "hash": digest}
     package.write_text(json.dumps({"resources": [{"path": "other.csv", "bytes": 1}, known]}))
     assert land_hmrc(path, settings).rows_landed == 3
+
+
+@pytest.mark.parametrize("text", ["[" * 200_000, "{", "[]", '{"resources": 1}', "\xff"])
+def test_data_package_that_cannot_be_read_is_named(settings, tmp_path, text):
+    path = kit.deliver(tmp_path / "x.csv", kit.good_rows(3))
+    (tmp_path / "datapackage.json").write_text(text)
+    with pytest.raises(DeliveryRefusedError, match=r"datapackage\.json: not a data package"):
+        land_hmrc(path, settings)
 
 
 def test_lists_in_the_inbox_are_no_deliveries(settings):
@@ -331,6 +349,11 @@ def stock(tmp_path, *quantities):
     [
         (("14.400", "900"), True),
         (("14.400", "2.500"), True),
+        (("14.400", "1.200.000"), True),
+        (("14.400", "1.5x"), True),
+        (("14.400", " 2.500 "), True),
+        (("14.400", "+2.500"), True),
+        (("14.400", " 2.5 "), False),
         (("14.400", "0.500"), False),
         (("14.400", "1.5"), False),
         (("14.4000",), False),

@@ -5,10 +5,12 @@ import io
 from rich.console import Console
 
 from chokepoint import progress
+from chokepoint.cli import commands
 from chokepoint.console import LOGS_KEPT, StageDisplay, log_path, open_console
 from chokepoint.landing.download.display import DownloadDisplay
 from chokepoint.landing.download.fetch import Fetched
 from chokepoint.settings import Settings
+from chokepoint.site.builder import environment
 
 
 def test_one_line_per_stage_however_many_steps_it_has():
@@ -82,3 +84,21 @@ def test_a_download_says_one_line_per_event_elsewhere():
         "full_v2_202401.7z: downloaded",
         "full_v2_202402.7z: not published",
     ]
+
+
+OBEYED = "a\x1b[2Jb\x9bc\u202ed\x07\r<b>\n"
+SHOWN = "a\\x1b[2Jb\\x9bc\\u202ed\\x07\\x0d<b>\n"
+
+
+def test_what_a_value_would_tell_the_terminal_is_written_out(monkeypatch, capsys):
+    assert commands._cell(OBEYED).plain == SHOWN
+    commands._write(OBEYED)
+    assert capsys.readouterr().out == OBEYED, "a program gets the data as they are"
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    commands._write(OBEYED)
+    assert capsys.readouterr().out == SHOWN
+
+
+def test_what_a_value_would_turn_round_in_a_page_is_written_out():
+    found = environment().from_string("<i>{{ value }}</i>").render(value=OBEYED)
+    assert found == f"<i>{SHOWN.replace('<', '&lt;').replace('>', '&gt;')}</i>"

@@ -261,6 +261,37 @@ def test_verify_names_what_is_wrong_with_a_release_and_a_lost_list(settings, cap
     assert "do not go back to this one" in said
 
 
+@pytest.mark.parametrize("kept", ["nothing", "all but the end", "dictionary.csv"])
+def test_a_list_that_is_not_whole_verifies_nothing(settings, capsys, kept):
+    """It is one file with the release's own: of what it leaves out nobody can tell."""
+    release_id = publish(settings, 10)
+    listed = (settings.published_dir / "SHA256SUMS").read_text()
+    lines = [line for line in listed.splitlines(keepends=True) if kept in line]
+    whole = listed[:-5] if kept == "all but the end" else "".join(lines)
+    for folder in (settings.published_dir, settings.published_dir / "releases" / release_id):
+        (folder / "SHA256SUMS").chmod(0o600)
+        (folder / "SHA256SUMS").write_text(whole)
+    flip(settings.published_path, 9)
+    assert not commands.verify(settings)
+    said = capsys.readouterr().out
+    assert said.count("missing or not as SHA256SUMS says") == 2
+    assert "--rollback" not in said, "no release is whole"
+    with pytest.raises(ChokepointError, match="is missing or differs"):
+        commands.releases(settings, rollback=True, to=release_id, keep=None)
+    assert finish_activation(settings) == release_id
+    assert settings.published_path.is_file()
+
+
+def test_to_list_and_to_keep_releases_leaves_the_current_one(settings, capsys):
+    earlier, current = publish(settings, 10), publish(settings, 20)
+    for keep in (None, 5, 2):
+        commands.releases(settings, rollback=False, to=None, keep=keep)
+        assert "Published again" not in capsys.readouterr().out
+        assert_in_place(settings, current, 20)
+    commands.releases(settings, rollback=True, to=None, keep=None)
+    assert f"Published again: {earlier}" in capsys.readouterr().out
+
+
 def test_a_question_to_a_file_with_a_broken_page_is_told_what_it_is(settings, tmp_path):
     release_id = publish(settings, 20_000)
     path = settings.published_path

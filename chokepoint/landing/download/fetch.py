@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Protocol
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from chokepoint.errors import ChokepointError, MachineFaultError
+from chokepoint.errors import ChokepointError, MachineFaultError, shortened
 from chokepoint.landing.archives import MOST_GROWTH, SMALL_BYTES
 from chokepoint.landing.download.addresses import Producer, Request
 
@@ -436,7 +436,11 @@ class _Session:
             # Asked for the rest and given the whole: the file changed, or ranges are unknown here.
             position = 0
             total = _content_length(response)
-        is_coded = response.headers.get("content-encoding", "identity") not in ("", "identity")
+        coding = response.headers.get("content-encoding", "")
+        if "," in coding:
+            # A code within a code grows in one piece, before anyone can look at its size.
+            raise _GiveUpError(f"the answer is coded more than once ({shortened(coding)})")
+        is_coded = coding not in ("", "identity")
         if is_coded:
             total = None
         if total is not None:
