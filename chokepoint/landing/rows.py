@@ -106,13 +106,15 @@ def connect(settings: Settings) -> duckdb.DuckDBPyConnection:
     """An in-memory database that keeps to the run's threads and memory, and spills to disk."""
     import duckdb  # late: a landing that changes nothing does not need it
 
-    return duckdb.connect(
+    con = duckdb.connect(
         config={
             **settings.duckdb_config(),
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
         }
     )
+    con.execute("set enable_progress_bar = false")
+    return con
 
 
 def prepare(

@@ -121,7 +121,10 @@ def connect_private(settings: Settings, **options: Any) -> duckdb.DuckDBPyConnec
             "--private the published file is asked.",
         )
     try:
-        return duckdb.connect(str(path), read_only=True, **options)
+        con = duckdb.connect(str(path), read_only=True, **options)
+        # It would be printed among the rows.
+        con.execute("set enable_progress_bar = false")
+        return con
     except duckdb.Error as error:
         if is_held(error):
             raise ChokepointError(

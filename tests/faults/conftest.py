@@ -53,7 +53,7 @@ def own_build(small_build, small_environment, tmp_path_factory) -> OwnBuild:
 
 @pytest.fixture(scope="session")
 def recovered_build(own_build, small_environment, tmp_path_factory) -> RecoveredBuild:
-    """Own rows withdrawn, commands killed one after the other, and a build that is let live.
+    """Own rows withdrawn, commands killed one after the other, a build and a site let live.
 
     In a new place. CHOKEPOINT_KILLS of them (`make torture`), six in the suite.
     """
@@ -79,5 +79,6 @@ def recovered_build(own_build, small_environment, tmp_path_factory) -> Recovered
             withdraw(settings, delivery.vintage)
     done = run_cli("build", data_dir=data_dir, **small_environment)
     assert done.returncode == 0, kills.story + done.stdout[-3000:] + done.stderr[-3000:]
+    assert run_cli("dashboard", data_dir=data_dir, **small_environment).returncode == 0
     kills.note()
     return RecoveredBuild(data_dir, done.stdout, kills)

@@ -353,18 +353,23 @@ _READER = """
 import os, sys, threading, time, duckdb
 folder, seen, told = sys.argv[1], set(), threading.Event()
 
+def connect(*arguments, **options):
+    con = duckdb.connect(*arguments, **options)
+    con.execute("set enable_progress_bar = false")
+    return con
+
 def counts(con, shares, shown):
     return [con.execute("select count(*) from " + of).fetchall()[0][0] for of in (shares, shown)]
 
 def read_database():
-    with duckdb.connect(folder + "/chokepoint.duckdb", read_only=True) as con:
+    with connect(folder + "/chokepoint.duckdb", read_only=True) as con:
         release = con.execute("select release_id from meta.build").fetchall()[0][0]
         seen.add((release, *counts(con, "marts.fct_shares", "reports.rpt_shares")))
 
 def read_mirror():
     home = os.readlink(folder + "/parquet")
     files = [f"'{folder}/{home}/{name}.parquet'" for name in ("fct_shares", "rpt_shares")]
-    with duckdb.connect() as con:
+    with connect() as con:
         release = home.removeprefix(".parquet-").rpartition("-")[0]
         try:
             seen.add((release, *counts(con, *files)))
