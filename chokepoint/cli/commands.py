@@ -374,7 +374,7 @@ def release_show(settings: Settings, version: str | None) -> None:
     made = latest_numbered(settings) if version is None else find_numbered(settings, version)
     if made is None:
         raise ChokepointError("There is no numbered release yet.", "run `chokepoint release`.")
-    print(made.notes, end="")
+    _write(made.notes)
 
 
 def release_diff(settings: Settings, before: str, after: str, cells: Path | None) -> None:
@@ -391,7 +391,7 @@ def release_diff(settings: Settings, before: str, after: str, cells: Path | None
         newer = settings.published_path
     else:
         newer = find_numbered(settings, after).path
-    print(differences(settings, before, older, after, newer, cells), end="")
+    _write(differences(settings, before, older, after, newer, cells))
 
 
 def status(settings: Settings) -> None:
@@ -447,8 +447,13 @@ def verify(settings: Settings) -> bool:
     if current is not None:
         folders.insert(0, (settings.published_dir, current))
     found = [(folder, release, list(unlike_checksums(folder))) for folder, release in folders]
-    # Newest first: what readers have is most like it.
-    whole = [one.release_id for folder, one, unlike in found[1:] if one and not unlike]
+    # What readers have now, before another that was not withdrawn.
+    whole = [
+        one.release_id
+        for folder, one, unlike in found
+        if one and folder != settings.published_dir and not unlike
+        if one == current or not one.is_withdrawn
+    ]
     for folder, release, unlike in found:
         if not unlike:
             console.print(f"verified   {escape(str(folder))}", soft_wrap=True)
@@ -456,8 +461,9 @@ def verify(settings: Settings) -> bool:
         if release is None:
             remedy = "copy it back from where you passed it on, or make the next release"
         elif folder == settings.published_dir:
-            back = f"`chokepoint publish --rollback {max(whole)}` or " if whole else ""
-            remedy = f"run {back}`make build`"
+            back = release.release_id if release.release_id in whole else max(whole, default=None)
+            remedy = f"run `chokepoint publish --rollback {back}` or " if back else "run "
+            remedy += "`make build`"
         else:
             remedy = "run `make build` for a new release; do not go back to this one"
         console.print(

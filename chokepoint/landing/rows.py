@@ -106,15 +106,13 @@ def connect(settings: Settings) -> duckdb.DuckDBPyConnection:
     """An in-memory database that keeps to the run's threads and memory, and spills to disk."""
     import duckdb  # late: a landing that changes nothing does not need it
 
-    con = duckdb.connect(
+    return duckdb.connect(
         config={
             **settings.duckdb_config(),
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
         }
     )
-    con.execute("set enable_progress_bar = false")
-    return con
 
 
 def prepare(

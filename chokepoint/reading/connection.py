@@ -25,10 +25,7 @@ def connect_published(settings: Settings, **options: Any) -> duckdb.DuckDBPyConn
             )
         raise ChokepointError(f"There is no published file {path}.", remedy)
     try:
-        con = duckdb.connect(str(path), read_only=True, **options)
-        # It would be printed among the rows.
-        con.execute("set enable_progress_bar = false")
-        return con
+        return duckdb.connect(str(path), read_only=True, **options)
     except duckdb.Error as error:
         if is_held(error):
             raise ChokepointError(

@@ -345,7 +345,6 @@ def write_meta(candidate: Candidate, results: list[CheckResult]) -> Candidate:
 def connection(settings: Settings) -> Iterator[duckdb.DuckDBPyConnection]:
     """A DuckDB in memory within the run's limits; times are UTC."""
     con = duckdb.connect(":memory:", config=settings.duckdb_config())
-    con.execute("set enable_progress_bar = false")
     try:
         con.execute("set timezone = 'UTC'")
         yield con

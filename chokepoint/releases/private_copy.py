@@ -121,10 +121,7 @@ def connect_private(settings: Settings, **options: Any) -> duckdb.DuckDBPyConnec
             "--private the published file is asked.",
         )
     try:
-        con = duckdb.connect(str(path), read_only=True, **options)
-        # It would be printed among the rows.
-        con.execute("set enable_progress_bar = false")
-        return con
+        return duckdb.connect(str(path), read_only=True, **options)
     except duckdb.Error as error:
         if is_held(error):
             raise ChokepointError(

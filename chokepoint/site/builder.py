@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from chokepoint.console import OBEYED
 from chokepoint.errors import ChokepointError
 from chokepoint.reading.plots import VEGA_LITE
 from chokepoint.site import words
@@ -96,11 +95,6 @@ def outside(address: Any) -> str | None:
     return text if urlsplit(text).scheme in ("http", "https") else None
 
 
-def _disarmed(value: Any) -> Any:
-    # Jinja's own markup stays markup.
-    return value.translate(OBEYED) if isinstance(value, str) else value
-
-
 def environment() -> Environment:
     """Templates: everything that is not markup of theirs is escaped."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -108,7 +102,7 @@ def environment() -> Environment:
     made = Environment(
         loader=FileSystemLoader(HERE / "templates"),
         autoescape=True,
-        finalize=_disarmed,
+        finalize=words.disarmed,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chokepoint.errors import ChokepointError
+from chokepoint.site import words
 
 if TYPE_CHECKING:
     import duckdb
@@ -66,6 +67,7 @@ def write_check_page(db_path: Path, out_dir: Path, *, today: dt.date | None = No
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES_DIR),
         autoescape=select_autoescape(default=True, default_for_string=True),
+        finalize=words.disarmed,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

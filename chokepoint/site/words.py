@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from chokepoint.console import OBEYED
+
 NBSP = "\N{NO-BREAK SPACE}"
 DASH = "\N{EN DASH}"
 NOT_KNOWN = "not known"
@@ -70,6 +72,11 @@ def period(value: str) -> str:
     if len(value) == 7 and value[4] == "-":
         return f"{dt.date(int(value[:4]), int(value[5:]), 1):%B} {value[:4]}"
     return value
+
+
+def disarmed(value: Any) -> Any:
+    """A value for a template without what a browser would read backwards; markup stays markup."""
+    return value.translate(OBEYED) if isinstance(value, str) else value
 
 
 def count(number: int, noun: str, plural: str | None = None) -> str:

@@ -6,6 +6,7 @@ import base64
 import datetime as dt
 import hashlib
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -255,6 +256,12 @@ def test_a_browser_runs_the_script_of_the_page_and_no_other(tmp_path: Path) -> N
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     assert allowed["script-src"] == f"'sha256-{digest}'"
     assert allowed["default-src"] == "'none'"
+
+
+def test_what_a_browser_would_read_backwards_is_written_out(tmp_path: Path) -> None:
+    html = page(database(tmp_path, replace(GOOD, observed="a\u202eb\x1b[2J")), tmp_path)
+    assert "a\\u202eb\\x1b[2J" in html
+    assert not {"\u202e", "\x1b"} & set(html)
 
 
 def test_page_replaces_the_last_one_and_leaves_nothing_else(tmp_path: Path) -> None:

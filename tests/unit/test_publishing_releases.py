@@ -292,6 +292,20 @@ def test_to_list_and_to_keep_releases_leaves_the_current_one(settings, capsys):
     assert f"Published again: {earlier}" in capsys.readouterr().out
 
 
+def test_verify_goes_back_to_what_readers_have(settings, capsys):
+    """Not to a newer release that was withdrawn."""
+    earlier, newer = publish(settings, 10), publish(settings, 20)
+    rollback(settings)
+    flip(settings.published_path, 9)
+    assert not commands.verify(settings)
+    assert f"--rollback {earlier}`" in capsys.readouterr().out
+    flip(settings.published_dir / "releases" / earlier / "chokepoint.duckdb", 9)
+    assert not commands.verify(settings)
+    said = capsys.readouterr().out
+    assert f"--rollback {newer}" not in said
+    assert "run `make build`" in said
+
+
 def test_a_question_to_a_file_with_a_broken_page_is_told_what_it_is(settings, tmp_path):
     release_id = publish(settings, 20_000)
     path = settings.published_path

@@ -229,11 +229,3 @@ def test_a_value_that_is_not_known_is_refused_with_the_nearest(traded, value, ne
     assert not run_query(traded, "q2", {"reporter": "EUROPE "}).rows
     with pytest.raises(ChokepointError, match=rf"(?s)reporter '{value}' is not known.*{nearest}"):
         run_query(traded, "q2", {"reporter": value})
-
-
-def test_a_slow_question_prints_nothing_among_its_rows(settings):
-    """DuckDB would draw a bar after two seconds, also into a file of CSV."""
-    (settings.project_dir / "queries" / "q2_bar.sql").write_text(
-        "-- Is there a bar?\nselect current_setting('enable_progress_bar') as is_shown\n"
-    )
-    assert run_query(settings, "q2_bar").rows == [(False,)]
