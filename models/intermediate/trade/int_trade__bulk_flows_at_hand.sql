@@ -14,41 +14,15 @@ exchange_rates as (
     select * from {{ ref('int_trade__exchange_rates') }}
 ),
 
-products as (
-    select * from {{ ref('stg_reference__products') }}
-),
-
-measure_scope as (
-    select * from {{ ref('stg_law__measure_scope') }}
-),
-
-cn8_crosswalk as (
-    select * from {{ ref('stg_law__cn8_crosswalk') }}
-),
-
-material_codes as (
-    select * from {{ ref('stg_reference__material_codes') }}
-),
-
-subheadings as (
-    select left(product_code, 6) as hs6_code
-    from products
-    union
-    select hs6_code
-    from measure_scope
-    union
-    select left(cn8_code, 6) as hs6_code
-    from cn8_crosswalk
-    union
-    select hs6_code
-    from material_codes
+products_at_hand as (
+    select * from {{ ref('int_trade__products_at_hand') }}
 ),
 
 flows_at_hand as (
     select stated_flows.*
     from stated_flows
-    semi join subheadings
-        on left(stated_flows.product_code, 6) = subheadings.hs6_code
+    semi join products_at_hand
+        on left(stated_flows.product_code, 6) = products_at_hand.hs6_code
     where {{ in_batch('stated_flows') }}
 ),
 

@@ -61,7 +61,7 @@ exports as (
         flows.net_mass_kg,
     from flows
     where
-        {{ is_reconciled_source('flows.source_id') }}
+        {{ is_source_with('flows.source_id', 'has_both_sides') }}
         and flows.reporter_code <> flows.partner_code
     union all
     select
@@ -79,7 +79,7 @@ exports as (
     inner join members
         on flows.partner_code = members.member_iso3
     where
-        {{ is_reconciled_source('flows.source_id') }}
+        {{ is_source_with('flows.source_id', 'has_both_sides') }}
         and flows.reporter_code <> flows.partner_code
     union all
     select

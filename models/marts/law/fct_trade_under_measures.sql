@@ -1,17 +1,6 @@
-{{ config(
-    materialized=by_period(),
-    meta={'beside_batches': ['int_trade__imports_by_supplier']},
-) }}
+{{ config(materialized=by_period()) }}
 
 with
-
-small_imports as (
-    select * from {{ ref('int_trade__imports_by_supplier') }}
-),
-
-bulk_imports as (
-    select * from {{ ref('int_law__bulk_imports') }}
-),
 
 coverage as (
     select * from {{ ref('int_law__coverage_by_period') }}
@@ -25,34 +14,16 @@ covered_intervals as (
     select * from {{ ref('int_law__covered_intervals') }}
 ),
 
--- Countries with a measure on a product at hand: all trade of others is under none. Bulk imports
--- have no others.
-partners as (
-    select distinct partner_code
-    from covered_intervals
+exchange_rates as (
+    select * from {{ ref('int_trade__exchange_rates') }}
 ),
 
+-- From countries with a measure on a product at hand: all trade of others is under none.
 imports as (
-    {%- for relation in ['small_imports', 'bulk_imports'] %}
-    select
-        reporter_code,
-        partner_code,
-        source_id,
-        nomenclature,
-        product_code,
-        period,
-        currency,
-        value_in_currency,
-        net_mass_kg,
-        usd_per_eur,
-    from {{ relation }}
-    {%- if relation == 'small_imports' %}
+    select * from {{ ref('int_trade__imports') }} as imports
     where
-        {{ beside_batches('source_id') }}
-        and partner_code in (select partners.partner_code from partners)
-    {%- endif %}
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+        {{ is_due('imports') }}
+        and partner_code in (select covered_intervals.partner_code from covered_intervals)
 ),
 
 flows as (
@@ -65,13 +36,18 @@ flows as (
         imports.period,
         destination_classes.destination_class,
         cast(
-            {{ in_eur('imports.value_in_currency', 'imports.currency', 'imports.usd_per_eur') }}
+            {{ in_eur('imports.value_in_currency', 'imports.currency', 'exchange_rates.usd_per_eur') }}
             as decimal(28, 6)
         ) as value_eur,
         imports.net_mass_kg,
     from imports
     inner join destination_classes
         on imports.reporter_code = destination_classes.country_code
+    left join exchange_rates
+        on
+            imports.currency = exchange_rates.currency
+            and imports.period = exchange_rates.period
+            and imports.frequency = exchange_rates.frequency
     where length(imports.product_code) >= 6
 ),
 
