@@ -1,8 +1,8 @@
 {#
     CTEs that make cells out of the CTE `imports`: one row per reporter, supplier scope, source,
     nomenclature, product and period with its totals and the concentration of its suppliers, unrounded.
-    The last is `concentration`; `sources` (stg_reference__trade_sources) and `exchange_rates` have to
-    be there. One formula for the table of products at hand and for the mart of all products.
+    The last is `concentration`; `sources` (stg_reference__trade_sources) has to be there. One formula
+    for the table of products at hand and for the mart of all products.
 
     Everything follows from sums over whole numbers (macros/numbers.sql), in one pass for both sides of
     the EU border: all suppliers are the two together.
@@ -41,6 +41,7 @@ of_sides as (
         {{ key | join(',\n        ') }},
         any_value(frequency) as frequency,
         max(currency) as currency,
+        max(usd_per_eur) as usd_per_eur,
         any_value(is_eu_reporter) as is_eu_reporter,
         {%- for side, condition in sides.items() %}
         {%- for name, expression in sums.items() %}
@@ -67,6 +68,7 @@ scopes as (
         '{{ scope }}' as supplier_scope,
         frequency,
         currency,
+        usd_per_eur,
         is_eu_reporter,
         {%- for name in sums %}
         {{ 'extra_eu_' ~ name if scope == 'extra_eu' else
@@ -105,15 +107,9 @@ cells as (
         sources.partners = 'largest' as lists_largest,
         scopes.coverage is not null as is_partial_partner_list,
         scopes.is_eu_reporter and sources.supplier_scopes <> 'all' as has_border,
-        exchange_rates.usd_per_eur,
     from scopes
     inner join sources
         on scopes.source_id = sources.source_id
-    left join exchange_rates
-        on
-            scopes.currency = exchange_rates.currency
-            and scopes.period = exchange_rates.period
-            and scopes.frequency = exchange_rates.frequency
     where
         scopes.value > 0
         and sources.supplier_scopes in ('both', scopes.supplier_scope)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from pathlib import Path
 from typing import Any
@@ -1941,16 +1940,3 @@ def test_suites_name_columns_that_the_models_have(suite: runner.Suite, good_file
                 for column in runner._columns_of(one)
             }
             assert needed <= described
-
-
-def test_suites_know_the_bulk_sources() -> None:
-    """One that a frame does not name is asked for shares that its reporters do not have."""
-    project = yaml.safe_load((PROJECT_DIR / "dbt_project.yml").read_text(encoding="utf-8"))
-    suites = {suite.name: suite for suite in runner.load_suites("published")}
-    for name, frame in (
-        ("fct_partner_shares", "against_concentration"),
-        ("fct_imputed_masses", "against_shares"),
-    ):
-        query = suites[name].frames[frame].query
-        named = re.search(r"source_id not in \(([^()]*)\)", query)[1]
-        assert re.findall(r"'(\w+)'", named) == project["vars"]["bulk_sources"]

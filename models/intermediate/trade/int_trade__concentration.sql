@@ -14,10 +14,6 @@ sources as (
     select * from {{ ref('stg_reference__trade_sources') }}
 ),
 
-exchange_rates as (
-    select * from {{ ref('int_trade__exchange_rates') }}
-),
-
 {{ concentration() }},
 
 -- In the order in which marts are sorted.

@@ -15,6 +15,10 @@ places as (
     select * from {{ ref('int_trade__places') }}
 ),
 
+exchange_rates as (
+    select * from {{ ref('int_trade__exchange_rates') }}
+),
+
 imports as (
     select
         flows.source_id,
@@ -109,23 +113,29 @@ unioned as (
 
 final as (
     select
-        source_id,
-        nomenclature,
-        product_code,
-        period,
-        frequency,
-        currency,
-        reporter_code,
-        partner_code,
-        partner_kind,
-        partner_number,
-        coverage,
-        value_in_currency,
-        value_without_mass,
-        net_mass_kg,
-        is_member or reporter_code = 'EU27' as is_eu_reporter,
-        is_member_partner or partner_kind = 'intra_eu' as is_intra_eu_partner,
+        unioned.source_id,
+        unioned.nomenclature,
+        unioned.product_code,
+        unioned.period,
+        unioned.frequency,
+        unioned.currency,
+        unioned.reporter_code,
+        unioned.partner_code,
+        unioned.partner_kind,
+        unioned.partner_number,
+        unioned.coverage,
+        unioned.value_in_currency,
+        unioned.value_without_mass,
+        unioned.net_mass_kg,
+        exchange_rates.usd_per_eur,
+        unioned.is_member or unioned.reporter_code = 'EU27' as is_eu_reporter,
+        unioned.is_member_partner or unioned.partner_kind = 'intra_eu' as is_intra_eu_partner,
     from unioned
+    left join exchange_rates
+        on
+            unioned.currency = exchange_rates.currency
+            and unioned.period = exchange_rates.period
+            and unioned.frequency = exchange_rates.frequency
 )
 
 select * from final

@@ -30,7 +30,6 @@ final as (
     select
         at_hand.*,
         product_periods.product_period_number,
-        product_periods.usd_per_eur,
     from at_hand
     inner join product_periods
         on

@@ -11,10 +11,6 @@ sources as (
     select * from {{ ref('stg_reference__trade_sources') }}
 ),
 
-exchange_rates as (
-    select * from {{ ref('int_trade__exchange_rates') }}
-),
-
 known_outliers as (
     select * from {{ ref('stg_reference__known_outliers') }}
 ),

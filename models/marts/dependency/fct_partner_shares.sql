@@ -22,10 +22,6 @@ sources as (
     select * from {{ ref('stg_reference__trade_sources') }}
 ),
 
-exchange_rates as (
-    select * from {{ ref('int_trade__exchange_rates') }}
-),
-
 known_outliers as (
     select * from {{ ref('stg_reference__known_outliers') }}
 ),
@@ -36,6 +32,7 @@ totals as (
         ') }},
         any_value(frequency) as frequency,
         max(currency) as currency,
+        max(usd_per_eur) as usd_per_eur,
         any_value(is_eu_reporter) as is_eu_reporter,
         cast(sum(value_in_currency) as double) as all_value,
         cast(sum(case when not is_intra_eu_partner then value_in_currency end) as double)
@@ -53,7 +50,6 @@ totals as (
 cells as (
     select
         totals.*,
-        exchange_rates.usd_per_eur,
         known_outliers.reason as known_outlier,
         row_number() over (
             order by
@@ -64,11 +60,6 @@ cells as (
                 totals.nomenclature
         ) as cell_number,
     from totals
-    left join exchange_rates
-        on
-            totals.currency = exchange_rates.currency
-            and totals.period = exchange_rates.period
-            and totals.frequency = exchange_rates.frequency
     left join known_outliers
         on
             totals.source_id = known_outliers.source_id

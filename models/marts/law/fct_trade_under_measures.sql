@@ -14,10 +14,6 @@ covered_intervals as (
     select * from {{ ref('int_law__covered_intervals') }}
 ),
 
-exchange_rates as (
-    select * from {{ ref('int_trade__exchange_rates') }}
-),
-
 -- From countries with a measure on a product at hand: all trade of others is under none.
 imports as (
     select * from {{ ref('int_trade__imports') }} as imports
@@ -36,18 +32,13 @@ flows as (
         imports.period,
         destination_classes.destination_class,
         cast(
-            {{ in_eur('imports.value_in_currency', 'imports.currency', 'exchange_rates.usd_per_eur') }}
+            {{ in_eur('imports.value_in_currency', 'imports.currency', 'imports.usd_per_eur') }}
             as decimal(28, 6)
         ) as value_eur,
         imports.net_mass_kg,
     from imports
     inner join destination_classes
         on imports.reporter_code = destination_classes.country_code
-    left join exchange_rates
-        on
-            imports.currency = exchange_rates.currency
-            and imports.period = exchange_rates.period
-            and imports.frequency = exchange_rates.frequency
     where length(imports.product_code) >= 6
 ),
 
