@@ -632,6 +632,9 @@ ROWS: dict[str, list[dict[str, Any]]] = {
         *(key | CONCENTRATION for key in BULK_KEYS),
         *(key | CONCENTRATION | {"reporter_code": "DEU"} for key in BULK_KEYS),
     ],
+    "marts.dim_trade_source": [
+        {"source_id": key["source_id"], "is_bulk": key != KEY} for key in (KEY, *BULK_KEYS)
+    ],
     "marts.fct_dependency_verdicts": [
         VERDICT | {"definition_id": f"definition_{number}"} for number in range(6)
     ],

@@ -1,6 +1,6 @@
 with
 
-final as (
+listed as (
     {%- for relation, code in [
         ('stg_reference__products', 'left(product_code, 6)'),
         ('stg_law__measure_scope', 'hs6_code'),
@@ -11,6 +11,12 @@ final as (
     from {{ ref(relation) }}
     {{ 'union' if not loop.last }}
     {%- endfor %}
+),
+
+final as (
+    select hs6_code
+    from listed
+    where hs6_code is not null
 )
 
 select * from final
