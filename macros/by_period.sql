@@ -344,7 +344,7 @@
     {% if inputs.by_period %}
         {% set rows = inputs.by_period[0].relation_name ~ " as built where " ~ in_built_batch("built") %}
     {% else %}
-        {% set stated = graph.nodes["model." ~ project_name ~ ".int_trade__stated_flows"] %}
+        {% set stated = graph.nodes["model." ~ project_name ~ ".int_trade__flows_as_reported"] %}
         {% set rows = stated.relation_name ~ " as flows where " ~ in_batch("flows") %}
     {% endif %}
     {% set found = run_query(

@@ -1,14 +1,12 @@
 {{ config(
     materialized=by_period(),
-    meta={'beside_batches': [
-        'stg_chips__hs8542_top_suppliers', 'stg_chips__hs8542_totals', 'int_trade__reported_flows',
-    ]},
+    meta={'beside_batches': ['int_trade__chip_flows', 'int_trade__comtrade_flows']},
 ) }}
 
 with
 
 flows as (
-    select * from {{ ref('int_trade__stated_flows') }}
+    select * from {{ ref('int_trade__flows_as_reported') }}
 ),
 
 places as (
