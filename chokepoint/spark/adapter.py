@@ -33,7 +33,7 @@ DRIVER_MODELS = {
     "int_law__faults_in_values": "Spark has no likeness of words (jaro_winkler_similarity)",
     "int_law__faults_in_rows": "Spark takes a list of records apart in another way",
     "int_law__faults_in_acts": "Spark takes a list of records apart in another way",
-    "int_law__measure_states": "its thirteen levels, each of which reads the one below many times, "
+    "int_law__cell_states": "its thirteen levels, each of which reads the one below many times, "
     "take Spark ten times as long as the fetching and the way back",
 }
 
