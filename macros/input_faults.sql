@@ -10,29 +10,59 @@
 {%- endmacro %}
 
 
+{# Whether a destination goes beyond another, in the words of the tables. #}
+{% macro goes_beyond(destination, other) -%}
+    (
+        {{ destination }} <> {{ other }}
+        and {{ other }} <> 'ALL'
+        and (
+            {{ other }} not in ('EU', 'ALL non-EU')
+            or {{ destination }} in ('ALL', 'EU', 'ALL non-EU')
+        )
+    )
+{%- endmacro %}
+
+
 {#
-    The end of a model of faults: the rows of the expressions named in `parts`, each fault once,
-    though two rows of one identifier may share it.
+    The end of a model of faults: the rows of the expressions named in `parts` whose rule is broken,
+    in the words of seeds/reference/law_rules.csv. Each fault once, though two rows of one
+    identifier may share it.
 #}
 {% macro law_faults(parts) %}
 faults as (
     {% for part in parts %}
-    select * from {{ part }}
-    {{ 'union all' if not loop.last }}
-    {% endfor %}
-),
-
-final as (
     select
         table_name,
         row_id,
         column_name,
         value,
         rule,
-        min(reason) as reason,
-        min(remedy) as remedy,
+        details,
+    from {{ part }}
+    where is_broken
+    {{ 'union all' if not loop.last }}
+    {% endfor %}
+),
+
+final as (
+    select
+        faults.table_name,
+        faults.row_id,
+        faults.column_name,
+        faults.value,
+        faults.rule,
+        {% for text in ['reason', 'remedy'] %}
+        min(
+            {{ 'replace(' * 3 }}rules.{{ text }}
+            {%- for place in [1, 2, 3] -%}
+            , '{{ '{' }}{{ place }}}', coalesce(faults.details[{{ place }}], ''))
+            {%- endfor %}
+        ) as {{ text }},
+        {% endfor %}
     from faults
-    group by table_name, row_id, column_name, value, rule
+    left join {{ ref('stg_reference__law_rules') }} as rules
+        on faults.rule = rules.rule
+    group by faults.table_name, faults.row_id, faults.column_name, faults.value, faults.rule
 )
 
 select * from final

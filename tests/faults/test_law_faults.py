@@ -26,7 +26,7 @@ RULE_FILES = sorted((PROJECT_DIR / "models/intermediate/law").glob("int_law__fau
 # (table, row, what is written into it, the faults of the file: rule -> column, words of the fault)
 CASES = [
     ("measures", "CN-2025-18", {"measure_type": ""}, {"missing_value": "measure_type"}, ["filled"]),
-    ("measures", "CN-2025-18", {"measure_id": ""}, {"missing_value": "measure_id"}, ["of its own"]),
+    ("measures", "CN-2025-18", {"measure_id": ""}, {"missing_identifier": "measure_id"}, ["of its own"]),
     (
         "measures", "GN-BAUXITE-2026", {"measure_id": "GN|BAUXITE"},
         {"malformed_identifier": "measure_id"}, ["GN|BAUXITE", "letters"],
@@ -70,7 +70,7 @@ CASES = [
     ),
     (
         "law_acts", "CD-COBALT-EXT-2025-06", {"act_id": "CN-2025-18"},
-        {"repeated_identifier": "act_id"}, ["a measure has this identifier too"],
+        {"identifier_of_a_measure": "act_id"}, ["a measure has this identifier too"],
     ),
     (
         "law_acts", "CN-SUSP-21-2025", {"effective_to": "2025-11-10"},
@@ -165,11 +165,11 @@ CASES = [
     ),
     (
         "measure_relations", "R014", {"new_end_on": "", "new_end_is_inclusive": ""},
-        {"new_end_and_relation_apart": "new_end_on"}, ["extension", "moves nothing"],
+        {"extension_without_new_end": "new_end_on"}, ["extension", "moves nothing"],
     ),
     (
         "measure_relations", "R001", {"new_end_on": "2026-12-31", "new_end_is_inclusive": "N"},
-        {"new_end_and_relation_apart": "new_end_on"}, ["only an extension", "2026-12-31"],
+        {"new_end_without_extension": "new_end_on"}, ["only an extension", "2026-12-31"],
     ),
     (
         "measure_relations", "R014", {"new_end_is_inclusive": ""},
@@ -231,7 +231,7 @@ CASES = [
     ),
     (
         "measure_status", "S001", {"disputed": "perhaps"},
-        {"missing_value": "disputed"}, ["perhaps", "neither Y nor N"],
+        {"malformed_yes_or_no": "disputed"}, ["perhaps", "neither Y nor N"],
     ),
     (
         "measure_status", "S001", {"disputed": "Y"},
@@ -243,11 +243,11 @@ CASES = [
     ),
     (
         "measure_status", "S038", {"status": "in_force"},
-        {"group_and_side_apart": "status"}, ["tells no side"],
+        {"group_without_side": "status"}, ["tells no side"],
     ),
     (
         "measure_status", "S001", {"status": "claim_B_still_suspended"},
-        {"group_and_side_apart": "status"}, ["has no group"],
+        {"side_without_group": "status"}, ["has no group"],
     ),
     (
         "measure_scope", "P0001", {"hs6": "81129"},
@@ -267,14 +267,14 @@ CASES = [
     ),
     (
         "measure_scope", "P0001", {"coverage": "no code listed"},
-        {"coverage_and_code_apart": "coverage"}, ["8112929010"],
+        {"code_of_item_without_code": "coverage"}, ["8112929010"],
     ),
     (
         "measure_scope", "P0060", {"coverage": "ex"},
-        {"coverage_and_code_apart": "coverage"}, ["no code is given"],
+        {"item_without_code": "coverage"}, ["no code is given"],
     ),
     ("measure_scope", "P0001", {"hs6": "811299"}, {"codes_disagree": "hs6"}, ["8112929010"]),
-    ("measure_scope", "P0001", {"hs6": ""}, {"missing_value": "hs6"}, ["8112929010"]),
+    ("measure_scope", "P0001", {"hs6": ""}, {"missing_subheading": "hs6"}, ["8112929010"]),
     ("measure_scope", "P0001", {"hs8_cn": "81129291"}, {"codes_disagree": "hs8_cn"}, ["81129291"]),
     (
         "cn8_crosswalk", "CN-2025-18/28053029", {"cn8_2025": "2805302"},
@@ -482,20 +482,42 @@ def test_a_fault_caused_in_another_table_is_named(
     assert all(fault.table_name == table for fault in report.faults)
 
 
-def test_every_rule_has_a_case():
-    """Rules are the literals of the SQL, and a kind of value each for malformed and unknown."""
+def test_every_rule_has_a_case_and_its_words():
+    """A rule without words would be a fault that says nothing."""
+    rules = {row["rule"] for row in rows_of("law_rules")}
     text = "\n".join(path.read_text() for path in RULE_FILES)
-    rules = set(re.findall(r"'([a-z_]+)' as rule", text))
-    kinds = set(re.findall(r"\('\w+', '[^']+', '(\w+)', (?:true|false)\)", text))
-    patterns = text.split("kinds (kind, ")[1].split("vocabularies (kind, ")[0]
-    patterned = set(re.findall(r"\(\s*'(\w+)', '", patterns))
-    rules |= {f"malformed_{kind}" for kind in kinds & patterned}
-    rules |= {f"unknown_{kind}" for kind in kinds - patterned - {"yes_or_no"}}
-    # Found by deriving states, once the rules find nothing.
-    rules.add("claim_differs")
+    # Those of single values are named by law_columns, and one of two by an if().
+    named = set(re.findall(r"'rule': '(\w+)'|'(\w+)' as rule", text))
+    named = {first or second for first, second in named}
+    named |= {row["rule"] for row in rows_of("law_columns")} - {""}
+    named |= {"missing_value", "missing_identifier", "group_without_side", "side_without_group"}
+    assert rules == named
+    # The last is found by deriving states, once the rules find nothing.
     tested = {rule for case in CASES for rule in case[3]} | {case[5] for case in CAUSED}
-    assert rules - tested == set()
-    assert tested - rules == set()
+    assert tested == rules | {"claim_differs"}
+
+
+def test_columns_and_words_of_the_rules_are_those_of_the_tables():
+    """A column under another name would never be checked."""
+    columns = rows_of("law_columns")
+    unknown = [row for row in columns if row["column_name"] not in MODELS.columns(row["table_name"])]
+    assert unknown == []
+    rules = {row["rule"]: row for row in rows_of("law_rules")}
+    listed = {rule for row in columns for rule in row["words_for"].split()}
+    shapeless = [
+        row["rule"]
+        for row in columns
+        if row["rule"].startswith("malformed_") and not rules[row["rule"]]["pattern"]
+    ]
+    wordless = [
+        row["rule"]
+        for row in columns
+        if row["rule"].startswith("unknown_")
+        and row["rule"] != "unknown_element"
+        and not rules[row["rule"]]["words"]
+        and row["rule"] not in listed
+    ]
+    assert shapeless + wordless == []
 
 
 @pytest.mark.parametrize("table", sorted({case[0] for case in CASES}))

@@ -23,6 +23,8 @@ COMMON = ("measure_types", "countries")
 @pytest.fixture(scope="module")
 def laboratory(full_build):
     made = ModelLaboratory(full_build.manifest(), MODEL)
+    for rules in ("law_columns", "law_rules"):
+        made.fill_bundled(rules)
     yield made
     made.close()
 

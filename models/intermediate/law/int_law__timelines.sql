@@ -148,6 +148,14 @@ final as (
         depths.depth,
         greatest(clause_destinations.known_from, user_types.known_from) as known_from,
         user_types.known_to,
+        concat_ws(
+            '|', clauses.act_id, clauses.clause_id, clause_destinations.destination,
+            user_types.user_type
+        ) as timeline_key,
+        concat_ws(
+            '|', clauses.act_id, clauses.clause_id, clause_destinations.destination,
+            user_types.user_type, readings.claim_group
+        ) as timeline_id,
     from clauses
     inner join depths
         on clauses.act_id = depths.act_id

@@ -3,6 +3,10 @@
 with
 
 measure_states as (
+    select * from {{ ref('int_law__measure_states') }}
+),
+
+scenario_states as (
     select * from {{ ref('int_scenarios__measure_states') }}
 ),
 
@@ -27,12 +31,6 @@ graph_countries as (
     from sites
 ),
 
-known as (
-    select *
-    from measure_states
-    where known_to is null and claim_group = 'base'
-),
-
 -- In force by assumption, and not in the base.
 in_force as (
     select
@@ -43,8 +41,8 @@ in_force as (
         assumed.destination,
         greatest(assumed.valid_from, base.valid_from) as valid_from,
         least(assumed.valid_to, base.valid_to) as valid_to,
-    from known as assumed
-    inner join known as base
+    from scenario_states as assumed
+    inner join measure_states as base
         on
             assumed.measure_id = base.measure_id
             and assumed.clause_id = base.clause_id
@@ -53,8 +51,11 @@ in_force as (
             and (assumed.valid_to is null or assumed.valid_to > base.valid_from)
             and (base.valid_to is null or assumed.valid_from < base.valid_to)
     where
-        base.scenario_id = 'base'
-        and assumed.is_assumed
+        assumed.is_assumed
+        and assumed.known_to is null
+        and assumed.claim_group = 'base'
+        and base.known_to is null
+        and base.claim_group = 'base'
         and assumed.state = 'in_force'
         and base.state <> 'in_force'
 ),

@@ -1,46 +1,82 @@
 with
 
-measure_states as (
-    select * from {{ ref('int_scenarios__measure_states') }}
+law as (
+    select * from {{ ref('fct_measure_states') }}
+),
+
+scenarios as (
+    select * from {{ ref('int_scenarios__scenarios') }}
+),
+
+differences as (
+    select
+        * exclude (scenario_origin),
+        scenario_origin as data_origin,
+    from {{ ref('int_scenarios__measure_states') }}
 ),
 
 acts as (
     select * from {{ ref('int_law__acts') }}
 ),
 
-clauses as (
-    select * from {{ ref('int_law__clauses') }}
+clause_texts as (
+    select distinct
+        measure_id,
+        clause_id,
+        instrument_no,
+        title,
+        clause_title,
+        source_url,
+        confidence,
+    from law
 ),
 
-relations as (
-    select * from {{ ref('int_law__relations') }}
+rival_acts as (
+    select distinct
+        claim_group,
+        rival_act_id,
+    from law
 ),
 
-{{ rival_acts('relations') }},
-
-final as (
+law_in_scenarios as (
     select
-        measure_states.scenario_id,
-        measure_states.scenario_origin as data_origin,
-        measure_states.measure_id,
-        measure_states.clause_id,
-        measure_states.destination,
-        measure_states.user_type,
-        measure_states.claim_group,
-        measure_states.valid_from,
-        measure_states.valid_to,
-        measure_states.known_from,
-        measure_states.known_to,
-        measure_states.state,
-        measure_states.certainty,
-        measure_states.is_disputed,
-        measure_states.state_if_early,
-        measure_states.state_if_late,
-{{ measure_state_texts() }}
-        measure_states.is_known_on_assumed,
-        measure_states.is_assumed,
-    from measure_states
-{{ measure_state_text_joins() }}
+        scenarios.scenario_id,
+        scenarios.scenario_origin as data_origin,
+        law.*,
+        false as is_assumed,
+    from scenarios
+    cross join law
+),
+
+-- A scenario is the law, but for the timelines that it changes.
+final as (
+    select law_in_scenarios.*
+    from law_in_scenarios
+    anti join differences
+        using (scenario_id, measure_id, clause_id, destination, user_type)
+    union all by name
+    select
+        differences.*,
+        clause_texts.instrument_no,
+        clause_texts.title,
+        clause_texts.clause_title,
+        clause_texts.source_url,
+        clause_texts.confidence,
+        acts.instrument_no as act_instrument_no,
+        acts.title as act_title,
+        acts.source_title as act_source_title,
+        acts.source_url as act_source_url,
+        acts.confidence as act_confidence,
+        rival_acts.rival_act_id,
+    from differences
+    inner join clause_texts
+        on
+            differences.measure_id = clause_texts.measure_id
+            and differences.clause_id = clause_texts.clause_id
+    inner join acts
+        on differences.act_id = acts.act_id
+    left join rival_acts
+        on differences.claim_group = rival_acts.claim_group
 )
 
 select * from final

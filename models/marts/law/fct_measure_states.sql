@@ -16,7 +16,15 @@ relations as (
     select * from {{ ref('int_law__relations') }}
 ),
 
-{{ rival_acts('relations') }},
+-- What a rival reading rests on: the first act that claims it.
+rival_acts as (
+    select
+        claim_group,
+        min(act_id) as act_id,
+    from relations
+    where claim_group is not null
+    group by claim_group
+),
 
 final as (
     select
@@ -34,10 +42,30 @@ final as (
         measure_states.is_disputed,
         measure_states.state_if_early,
         measure_states.state_if_late,
-{{ measure_state_texts() }}
+        measures.instrument_no,
+        measures.title,
+        clauses.clause_title,
+        measures.source_url,
+        measures.confidence,
+        measure_states.act_id,
+        acts.instrument_no as act_instrument_no,
+        acts.title as act_title,
+        acts.source_title as act_source_title,
+        acts.source_url as act_source_url,
+        acts.confidence as act_confidence,
+        rival_acts.act_id as rival_act_id,
         measure_states.is_known_on_assumed,
     from measure_states
-{{ measure_state_text_joins() }}
+    inner join acts as measures
+        on measure_states.measure_id = measures.act_id
+    inner join clauses
+        on
+            measure_states.measure_id = clauses.act_id
+            and measure_states.clause_id = clauses.clause_id
+    inner join acts
+        on measure_states.act_id = acts.act_id
+    left join rival_acts
+        on measure_states.claim_group = rival_acts.claim_group
 )
 
 select * from final

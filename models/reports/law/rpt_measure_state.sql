@@ -10,16 +10,22 @@
 
 with
 
+-- The law as it is; under a scenario the same rows but for what it changes.
 measure_states as (
-    select * from {{ ref('fct_scenario_measure_states') }}
+    select law.*
+    from {{ ref('fct_measure_states') }} as law
+    where {{ asked_scenario() }} = 'base'
+    union all
+    select of_scenarios.* exclude (scenario_id, data_origin, is_assumed)
+    from {{ ref('fct_scenario_measure_states') }} as of_scenarios
+    where of_scenarios.scenario_id = nullif({{ asked_scenario() }}, 'base')
 )
 
 -- Parameters shadow columns of the same name: every column here is named with its relation.
-select measure_states.* exclude (scenario_id, data_origin, is_assumed)
+select measure_states.*
 from measure_states
 where
-    measure_states.scenario_id = {{ asked_scenario() }}
-    and measure_states.valid_from <= coalesce(cast(valid_on as date), current_date)
+    measure_states.valid_from <= coalesce(cast(valid_on as date), current_date)
     and (
         measure_states.valid_to is null
         or coalesce(cast(valid_on as date), current_date) < measure_states.valid_to
