@@ -1,11 +1,7 @@
 with
 
-measure_states as (
+states as (
     select * from {{ ref('int_law__measure_states') }}
-),
-
-law_acts as (
-    select * from {{ ref('int_law__acts') }}
 ),
 
 acts as (
@@ -29,32 +25,28 @@ thresholds as (
 -- A state in words that do not claim more than it does.
 worded as (
     select
-        measure_states.*,
-        law_acts.source_url,
-        law_acts.source_title,
+        states.*,
+        setting_acts.source_url,
+        setting_acts.source_title,
         acts.standing,
         acts.materials,
         acts.label
-        || case
-            when measure_states.claim_group <> 'base'
-                then ', in the reading ' || measure_states.claim_group
-            else ''
-        end as label,
+        || if(states.claim_group = 'base', '', ', in the reading ' || states.claim_group) as label,
         case
-            when measure_states.state = 'lapsed_presumed' and acts.standing = 'relief'
+            when states.state = 'lapsed_presumed' and acts.standing = 'relief'
                 then 'lapsed with no later act'
-            when measure_states.state = 'lapsed_presumed'
+            when states.state = 'lapsed_presumed'
                 then 'presumed back in force, unconfirmed'
-            when measure_states.state = 'suspended_before_effect'
+            when states.state = 'suspended_before_effect'
                 then 'suspended before it took effect'
-            when measure_states.state = 'unknown' then 'not known from the sources'
-            else replace(measure_states.state, '_', ' ')
+            when states.state = 'unknown' then 'not known from the sources'
+            else replace(states.state, '_', ' ')
         end as words,
-    from measure_states
+    from states
     inner join acts
-        on measure_states.measure_id = acts.act_id
-    inner join law_acts
-        on measure_states.act_id = law_acts.act_id
+        on states.measure_id = acts.act_id
+    inner join acts as setting_acts
+        on states.act_id = setting_acts.act_id
 ),
 
 -- One state after another in one timeline, while both were the knowledge of the day.
@@ -66,10 +58,9 @@ changes as (
         earlier.source_url as url_before,
         earlier.source_title as title_before,
         earlier.valid_from as began_on,
-        concat_ws(
-            '|',
-            later.measure_id, later.claim_group, later.valid_from, earlier.state, later.state
-        ) as change_id,
+        -- What ends; what follows may differ.
+        concat_ws('|', later.measure_id, later.claim_group, later.valid_from, earlier.state)
+            as end_id,
         case
             when earlier.is_disputed or later.is_disputed then 'disputed'
             when later.certainty = 'settled' then earlier.certainty
@@ -102,12 +93,13 @@ changes as (
 lines as (
     select
         changes.*,
+        changes.end_id || '|' || changes.state as change_id,
         thresholds.days_before,
         thresholds.severity,
         thresholds.days_before > 0 as is_warning,
         changes.is_end_of_term and (thresholds.days_before > 0 or changes.is_lapse) as is_expiry,
-        changes.valid_from - thresholds.days_before as threshold_on,
-        changes.valid_from - thresholds.next_days_before as next_threshold_on,
+        greatest(changes.valid_from - thresholds.days_before, changes.began_on) as due_on,
+        changes.valid_from - thresholds.next_days_before as due_until,
     from changes
     cross join thresholds
     where
@@ -120,40 +112,36 @@ lines as (
 
 final as (
     select
-        case when is_expiry then 'expiry|' || days_before || '|' else 'state_change|' end
-        || change_id as fact_id,
-        case when is_expiry then 'expiry' else 'state_change' end as line_kind,
+        if(is_expiry, 'expiry|' || days_before || '|', 'state_change|') || change_id as fact_id,
+        if(is_expiry, 'expiry', 'state_change') as line_kind,
         case
             when is_expiry then severity
             when state in ('in_force', 'lapsed_presumed') and standing <> 'relief' then 'high'
             when state in ('suspended', 'suspended_before_effect', 'exempted') then 'medium'
             else 'low'
         end as severity,
-        case
-            when is_warning
-                then
-                    label || ': ' || words_before || ' until ' || valid_from || ', then '
-                    || words || '.'
-            else
-                label || ': ' || words || ' from ' || valid_from || ', before that '
-                || words_before || '.'
-        end as headline,
+        label || ': '
+        || case
+            when is_warning then words_before || ' until ' || valid_from || ', then ' || words
+            else words || ' from ' || valid_from || ', before that ' || words_before
+        end
+        || '.' as headline,
         change_id as subject_id,
         measure_id,
         clause_id,
         destination,
         user_type,
-        claim_group,
-        state_before,
+        end_id,
         materials as material,
         case when is_warning then url_before else source_url end as evidence_url,
         case when is_warning then title_before else source_title end as evidence_title,
         certainty_of_both as certainty,
         'measures' as table_name,
         case when is_expiry then days_before end as days_before,
+        is_end_of_term,
         valid_from as event_date,
-        greatest(threshold_on, began_on) as due_on,
-        next_threshold_on as due_until,
+        due_on,
+        due_until,
         both_known_from as known_from,
         both_known_to as known_to,
     from lines

@@ -12,8 +12,23 @@ states as (
 
 compared as (
     select
-        commitments.* exclude (known_on),
-        states.* exclude (commitment_id),
+        commitments.*,
+        states.period,
+        states.baseline_method,
+        states.traded_month_count,
+        states.months_since,
+        states.observed_months,
+        states.observed_amount,
+        states.expected_amount,
+        states.observed_ratio,
+        states.placebo_ratio,
+        states.source_id,
+        states.data_origin,
+        states.has_baseline,
+        states.lag_days,
+        states.ratio_before,
+        states.placebo_ratio_before,
+        states.known_from,
         states.months_since >= commitments.lag_months + commitments.window_months - 1
             as is_window_over,
         strftime(

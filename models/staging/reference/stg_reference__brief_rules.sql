@@ -15,6 +15,7 @@ renamed as (
         source,
         days_before,
         least_lead_days,
+        {{ yes_or_no('is_refuted_by_silence') }} as is_refuted_by_silence,
     from brief_rules
 )
 
