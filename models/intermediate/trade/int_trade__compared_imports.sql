@@ -30,7 +30,7 @@ final as (
         annual.partner_code,
         {{ hs_edition('annual.nomenclature') }} as hs_nomenclature,
         left(annual.product_code, 6) as hs6_code,
-        annual.value_eur,
+        cast(annual.value_eur as decimal(18, 6)) as value_eur,
         annual.coverage is not null as is_partial,
     from annual
     inner join sources

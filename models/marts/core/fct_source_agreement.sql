@@ -42,10 +42,8 @@ by_supplier as (
         imports.partner_code,
         any_value(sides.value_eur) as total_eur,
         any_value(sides.other_value_eur) as other_total_eur,
-        cast(sum(if(sides.side_number = sides.total_number, imports.value_eur, 0)) as decimal(24, 6))
-            as value_eur,
-        cast(sum(if(sides.side_number = sides.total_number, 0, imports.value_eur)) as decimal(24, 6))
-            as other_value_eur,
+        sum(if(sides.side_number = sides.total_number, imports.value_eur, 0)) as value_eur,
+        sum(if(sides.side_number = sides.total_number, 0, imports.value_eur)) as other_value_eur,
         any_value(cast(limits.agreement_value_ratio as decimal(6, 3))) as value_ratio,
     from sides
     inner join imports
@@ -115,15 +113,6 @@ judged as (
     from bounded
 ),
 
-counted as (
-    select
-        *,
-        sum(if(verdict = 'conflict', 1, 0)) over (
-            partition by reporter_code, period, source_id, product_code
-        ) as conflict_count,
-    from judged
-),
-
 final as (
     select
         reporter_code,
@@ -145,9 +134,12 @@ final as (
         {{ significant('beyond_share') }} as beyond_share,
         verdict,
         cast(source_rank as integer) as source_rank,
-        cast(conflict_count as integer) as conflict_count,
-        conflict_count >= agreement_conflicts as is_passed_over,
-    from counted
+        cast(count(*) filter (where verdict = 'conflict') over of_total as integer)
+            as conflict_count,
+        count(*) filter (where verdict = 'conflict') over of_total >= agreement_conflicts
+            as is_passed_over,
+    from judged
+    window of_total as (partition by reporter_code, period, source_id, product_code)
 )
 
 select * from final
