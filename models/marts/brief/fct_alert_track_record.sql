@@ -12,30 +12,12 @@ alerts as (
     select * from {{ ref('int_brief__alerts') }}
 ),
 
-events as (
-    select * from {{ ref('int_brief__events') }}
+judged_alerts as (
+    select * from {{ ref('int_brief__judged_alerts') }}
 ),
 
--- One row per alert: a hit, a false alarm, or open. An act that was told after its day of effect
--- named no event.
-judged as (
-    select
-        alerts.rule_id,
-        events.event_date - alerts.told_on as lead_days,
-        case
-            when not alerts.is_judged then null
-            when rules.rule_id = 'new_act' and events.event_date < alerts.told_on then null
-            when events.event_id is not null then events.has_come_true
-            when rules.is_refuted_by_silence and alerts.event_date <= replay.ends_on then false
-        end as is_hit,
-    from alerts
-    inner join rules
-        on alerts.rule_id = rules.rule_id
-    cross join replay
-    left join events
-        on
-            alerts.rule_id = events.rule_id
-            and alerts.event_id = events.event_id
+events as (
+    select * from {{ ref('int_brief__events') }}
 ),
 
 alert_counts as (
@@ -46,7 +28,7 @@ alert_counts as (
         count(*) filter (where not is_hit) as false_alarm_count,
         count(*) filter (where is_hit is null) as undetermined_count,
         median(lead_days) filter (where is_hit) as median_lead_days,
-    from judged
+    from judged_alerts
     group by rule_id
 ),
 
