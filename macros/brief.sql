@@ -20,41 +20,6 @@
 
 
 {#
-    Our titles and numbers were written later and may tell after a semicolon or a comma what came
-    after the act ("cancelled by ..."): a headline has only the part before.
-#}
-{% macro title_as_published(title) -%}
-    trim(regexp_extract({{ title }}, '^([^;(]|\([^)]*\))*'))
-{%- endmacro %}
-
-
-{% macro number_as_published(instrument_no) -%}
-    nullif(
-        regexp_extract(
-            {{ instrument_no }},
-            '^((Presidential Order|Decree|Order No\.|Proclamation) [0-9/]+|No\. [0-9/]+( clause [0-9]+)?|Decision [0-9]+[A-Z0-9/]*)'
-        ),
-        ''
-    )
-{%- endmacro %}
-
-
-{# A state of law in words that do not claim more than it does. #}
-{% macro state_in_words(state, standing) -%}
-    case {{ state }}
-        when 'lapsed_presumed'
-            then case
-                when {{ standing }} = 'relief' then 'lapsed with no later act'
-                else 'presumed back in force, unconfirmed'
-            end
-        when 'suspended_before_effect' then 'suspended before it took effect'
-        when 'unknown' then 'not known from the sources'
-        else replace({{ state }}, '_', ' ')
-    end
-{%- endmacro %}
-
-
-{#
     One end (`sign` -1 or 1) of the 95 % interval after Wilson of a share `found` of `all`; it says
     something for few cases too. Null where there are none.
 #}

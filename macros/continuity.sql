@@ -16,33 +16,3 @@
         "continuing_share": 0.8, "stop_months": 6, "least_mass_kg": 100,
     }[name] -}}
 {%- endmacro %}
-
-
-{# Which baseline `months` months, of them `traded` with trade, allow; STL only where it is set. #}
-{% macro baseline_method(months, traded, is_seasonal, is_gapless) -%}
-    case
-        when {{ traded }} < {{ continuity('least_months') }} then 'not_measurable'
-        when not {{ is_seasonal }} then 'median_level'
-        when {{ months }} < {{ continuity('seasonal_months') }} then 'median_level'
-        when {{ months }} >= {{ continuity('stl_months') }} and {{ is_gapless }} then 'stl'
-        else 'seasonal_naive'
-    end
-{%- endmacro %}
-
-
-{#
-    Standard deviation of the logarithms that a median absolute deviation stands for, if they are
-    normal. A month that is expected to equal another single month has the noise of both.
-#}
-{% macro robust_scale(deviation, method) -%}
-    1.4826 * {{ deviation }} * case {{ method }} when 'seasonal_naive' then sqrt(2.0) else 1.0 end
-{%- endmacro %}
-
-
-{#
-    Half the width of the interval in logarithms. It is never narrower than from 80 % to 125 %, so
-    that a quiet past does not make a small change odd.
-#}
-{% macro interval_half_width(scale) -%}
-    greatest({{ continuity('odd_score') }} * {{ scale }}, -ln({{ continuity('continuing_share') }}))
-{%- endmacro %}

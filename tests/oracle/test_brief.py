@@ -416,17 +416,21 @@ def test_what_can_not_be_judged_says_why(record):
 # --- A warehouse of its own -----------------------------------------------------------------
 
 STAND_INS = (
-    "int_law__readings", "dim_country",
-    "fct_measure_states", "int_law__clauses", "dim_act", "dim_measure", "fct_licence_claims",
+    "int_law__readings", "stg_reference__countries",
+    "int_law__measure_states", "int_law__clauses", "int_law__acts", "stg_law__measures",
+    "int_licensing__claims",
     "stg_landing__deliveries", "stg_prices__exchange_rates", "stg_prices__metal_prices",
-    "fct_flow_continuity", "fct_commitment_scorecard", "fct_licence_duration_history",
+    "int_continuity__readings", "int_continuity__commitment_verdicts",
+    "int_licensing__duration_history",
 )  # fmt: skip
+LAYERS = {"stg": "staging", "int": "intermediate"}
 
 
 @pytest.fixture(scope="module")
 def laboratory(full_build):
     manifest = full_build.manifest()
     made = ModelLaboratory(manifest, "fct_brief_facts", stand_ins=STAND_INS)
+    made.fill_bundled("brief_rules")
     made.connection.execute("create schema if not exists reports")
     made.connection.execute(
         "create macro reports.brief(as_of, known_on := null) as table "
@@ -442,20 +446,7 @@ def inputs(full_build):
     path = full_build.data_dir / "warehouse" / "chokepoint.duckdb"
     with duckdb.connect(os.fspath(path), read_only=True) as warehouse:
         return {
-            "int_law__readings": rows(warehouse, "from intermediate.int_law__readings"),
-            "dim_country": rows(warehouse, "from marts.dim_country"),
-            "fct_measure_states": rows(warehouse, "from marts.fct_measure_states"),
-            "int_law__clauses": rows(warehouse, "from intermediate.int_law__clauses"),
-            "dim_act": rows(warehouse, "from marts.dim_act"),
-            "dim_measure": rows(warehouse, "from marts.dim_measure"),
-            "fct_licence_claims": rows(warehouse, "from marts.fct_licence_claims"),
-            "stg_landing__deliveries": rows(warehouse, "from staging.stg_landing__deliveries"),
-            # They tell the months of deliveries that land by year.
-            "stg_prices__exchange_rates": rows(
-                warehouse, "from staging.stg_prices__exchange_rates"
-            ),
-            "stg_prices__metal_prices": rows(warehouse, "from staging.stg_prices__metal_prices"),
-            **{name: rows(warehouse, f"from marts.{name}") for name in STAND_INS[-3:]},
+            name: rows(warehouse, f"from {LAYERS[name.split('_')[0]]}.{name}") for name in STAND_INS
         }
 
 
@@ -471,28 +462,30 @@ def as_it_was(inputs, day):
     clauses = [row for row in inputs["int_law__clauses"] if row["known_from"] <= day]
     known = {row["act_id"] for row in clauses}
     return inputs | {
-        "fct_measure_states": [
+        "int_law__measure_states": [
             row | {"known_to": None if (row["known_to"] or NEVER) > day else row["known_to"]}
-            for row in inputs["fct_measure_states"]
+            for row in inputs["int_law__measure_states"]
             if row["known_from"] <= day
         ],
         "int_law__readings": [
             row for row in inputs["int_law__readings"] if row["known_from"] <= day
         ],
         "int_law__clauses": clauses,
-        "dim_act": [row for row in inputs["dim_act"] if row["act_id"] in known],
-        "dim_measure": [row for row in inputs["dim_measure"] if row["measure_id"] in known],
-        "fct_licence_claims": [
-            row for row in inputs["fct_licence_claims"] if row["claim_date_latest"] <= day
+        "int_law__acts": [row for row in inputs["int_law__acts"] if row["act_id"] in known],
+        "stg_law__measures": [
+            row for row in inputs["stg_law__measures"] if row["measure_id"] in known
         ],
-        "fct_flow_continuity": [
-            row for row in inputs["fct_flow_continuity"] if row["known_from"] <= day
+        "int_licensing__claims": [
+            row for row in inputs["int_licensing__claims"] if row["claim_date_latest"] <= day
         ],
-        "fct_commitment_scorecard": [
-            row for row in inputs["fct_commitment_scorecard"] if row["known_from"] <= day
+        "int_continuity__readings": [
+            row for row in inputs["int_continuity__readings"] if row["known_from"] <= day
         ],
-        "fct_licence_duration_history": [
-            row for row in inputs["fct_licence_duration_history"] if row["as_of_date"] <= day
+        "int_continuity__commitment_verdicts": [
+            row for row in inputs["int_continuity__commitment_verdicts"] if row["known_from"] <= day
+        ],
+        "int_licensing__duration_history": [
+            row for row in inputs["int_licensing__duration_history"] if row["as_of_date"] <= day
         ],
     }
 
@@ -578,7 +571,7 @@ def test_law_that_was_not_read_again_is_told_until_it_is(laboratory):
     for count in (1, 2):
         tables = {
             "int_law__readings": readings[:count],
-            "dim_country": [{"country_iso2": "CN", "country_name": "China"}],
+            "stg_reference__countries": [{"iso2": "CN", "country_name": "China"}],
         }
         assert told(laboratory, tables, date(2027, 2, 14)) == []
         for day in (date(2027, 2, 15), date(2027, 3, 1)):
@@ -611,9 +604,9 @@ ACTS = {
         {"act_id": act, "clause_id": "whole", "known_from": day, "effective_known_from": day}
         for act, day in (("M1", date(2026, 1, 5)), ("M2", date(2026, 8, 3)))
     ],
-    "dim_act": [
-        {"act_id": act, "is_measure": True, "jurisdiction": "CN", "title": f"Title of {act}",
-         "issuing_authority": "MOFCOM", "standing": "law", "announced_on_text": "2026-01-05",
+    "int_law__acts": [
+        {"act_id": act, "is_measure": True, "jurisdiction_iso2": "CN", "title": f"Title of {act}",
+         "issuing_authority": "MOFCOM", "standing": "law", "announced_on": "2026-01-05",
          "source_url": "https://example.org", "instrument_no": f"No. {act[1]}/2026"}
         for act in ("M1", "M2")
     ],
@@ -625,14 +618,14 @@ def flow(period, reading, known_from, **changes):
         "measure_id": "M1", "announced_on": date(2026, 1, 5), "reporter_code": "GBR",
         "partner_code": "CHN", "flow": "import", "source_id": "hmrc_imports_monthly",
         "nomenclature": "HS2022", "product_code": "850511", "data_origin": "real",
-        "period": period, "reading": reading, "deviation": -0.6, "is_short_baseline": False,
-        "is_total": False,
+        "series_number": 1, "period": period, "period_end": last_day(period), "reading": reading,
+        "deviation": -0.6, "is_short_baseline": False, "is_total": False,
         "known_from": known_from, **changes,
     }  # fmt: skip
 
 
 def told_flows(laboratory, flows, arrivals, day):
-    tables = ACTS | months(*arrivals) | {"fct_flow_continuity": flows}
+    tables = ACTS | months(*arrivals) | {"int_continuity__readings": flows}
     return [
         (line["severity"], line["headline"])
         for line in ask(laboratory, tables, day)
@@ -673,7 +666,7 @@ def test_a_month_that_did_not_come_is_stale_and_never_a_collapse(laboratory):
     for number in range(20):
         day = date(2027, 4, 5) + number * WEEK
         assert told_flows(laboratory, missing, [JANUARY], day) == []
-    tables = ACTS | months(JANUARY) | {"fct_flow_continuity": missing}
+    tables = ACTS | months(JANUARY) | {"int_continuity__readings": missing}
     (line,) = ask(laboratory, tables, date(2027, 6, 7))
     assert line["line_kind"] == "stale_source"
 
@@ -696,7 +689,7 @@ def test_a_verdict_is_told_when_it_changes(laboratory):
         }  # fmt: skip
 
     tables = {
-        "fct_commitment_scorecard": [
+        "int_continuity__commitment_verdicts": [
             verdict("2026-05", "too_early", date(2026, 5, 1)),
             verdict("2026-08", "partly", date(2026, 10, 15)),
             verdict("2026-09", "partly", date(2026, 11, 14)),
@@ -734,7 +727,7 @@ def test_a_shift_of_licence_times_is_told_once_and_a_synthetic_one_says_so(
         }  # fmt: skip
 
     tables = {
-        "fct_licence_duration_history": [
+        "int_licensing__duration_history": [
             month_end(date(2026, 6, 30), False, 2),
             month_end(date(2026, 7, 31), True, 27),
             month_end(date(2026, 8, 31), True, 30),

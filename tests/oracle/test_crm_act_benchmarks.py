@@ -150,7 +150,9 @@ def laboratory(full_build):
             "int_production__eu27_balances",
         ],
     )
-    laboratory.fill_bundled("crma_materials", "policy_benchmarks", "material_names")
+    laboratory.fill_bundled(
+        "crma_materials", "policy_benchmarks", "crm_act_stand_ins", "material_names"
+    )
     yield laboratory
     laboratory.close()
 

@@ -33,7 +33,11 @@ months as (
                     baselines.level_log
                 )
         end as expected_log,
-        {{ robust_scale('baselines.deviation_log', 'baselines.baseline_method') }} as scale_log,
+        -- The standard deviation of the logarithms that a median absolute deviation means, if they
+        -- are normal. A month that is expected to equal one other month has the noise of both.
+        1.4826 * baselines.deviation_log
+        * case baselines.baseline_method when 'seasonal_naive' then sqrt(2.0) else 1.0 end
+            as scale_log,
     from baselines
     inner join series
         on baselines.series_number = series.series_number
@@ -50,7 +54,11 @@ scored as (
     select
         *,
         exp(expected_log) as expected_amount,
-        {{ interval_half_width('scale_log') }} as half_width,
+        -- In logarithms, and never narrower than from 80 % to 125 %, so that a quiet past does not
+        -- make a small change odd.
+        greatest(
+            {{ continuity('odd_score') }} * scale_log, -ln({{ continuity('continuing_share') }})
+        ) as half_width,
         case when amount > 0 then ln(amount) - expected_log end as residual_log,
     from months
 ),

@@ -1,74 +1,15 @@
-{%- set series_key = [
-    'reporter_code', 'supplier_scope', 'source_id', 'product_code', 'hs_edition', 'break_count',
-    'metric', 'partner_code',
-] %}
-
 with
 
-figures as (
-    select * from {{ ref('int_change__figures') }}
+metric_values as (
+    select * from {{ ref('int_change__metric_values') }}
 ),
 
-supplier_shares as (
-    select * from {{ ref('int_trade__supplier_shares') }}
+trend_tests as (
+    select * from {{ ref('int_change__trend_tests') }}
 ),
 
 thresholds as (
     select * from {{ ref('stg_reference__change_thresholds') }}
-),
-
-named_suppliers as (
-    select distinct partner_code
-    from thresholds
-    where partner_code is not null
-),
-
-named_shares as (
-    select
-        figures.*,
-        named_suppliers.partner_code,
-        coalesce(supplier_shares.value_share, 0) as value_share,
-    from figures
-    cross join named_suppliers
-    left join supplier_shares
-        on
-            figures.cell_number = supplier_shares.cell_number
-            and named_suppliers.partner_code = supplier_shares.partner_code
-),
-
-measured as (
-    {%- for metric, column in [
-        ('hhi_value', 'hhi_value'),
-        ('hhi_mass', 'hhi_mass'),
-        ('top_supplier_value_share', 'top_supplier_value_share'),
-        ('named_supplier_value_share', 'value_share'),
-    ] %}
-    select
-        reporter_code,
-        supplier_scope,
-        source_id,
-        product_code,
-        hs_edition,
-        break_count,
-        '{{ metric }}' as metric,
-        {{ 'partner_code' if metric.startswith('named') else "''" }} as partner_code,
-        nomenclature,
-        period,
-        coverage,
-        least_coverage,
-        -- Values are rounded first, so that equal values are ties.
-        {{ significant(column) }} as metric_value,
-    from {{ 'named_shares' if metric.startswith('named') else 'figures' }}
-    where {{ column }} is not null
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
-),
-
-numbered as (
-    select
-        *,
-        dense_rank() over (order by {{ series_key | join(', ') }}) as series_number,
-    from measured
 ),
 
 -- One value a year: where a source has a year in two nomenclatures of one HS edition, no trend
@@ -76,9 +17,12 @@ numbered as (
 series as (
     select
         series_number,
-        {%- for column in series_key %}
-        any_value({{ column }}) as {{ column }},
-        {%- endfor %}
+        any_value(reporter_code) as reporter_code,
+        any_value(supplier_scope) as supplier_scope,
+        any_value(source_id) as source_id,
+        any_value(product_code) as product_code,
+        any_value(metric) as metric,
+        any_value(partner_code) as partner_code,
         min_by(nomenclature, period) as nomenclature_first,
         max_by(nomenclature, period) as nomenclature_last,
         min(period) as first_period,
@@ -89,45 +33,7 @@ series as (
         max_by(metric_value, period) as last_value,
         bool_and(least_coverage is not null) as has_all_partners,
         bool_or(coverage is not null) as is_partial_partner_list,
-    from numbered
-    group by series_number
-),
-
-pairs_of_periods as (
-    select
-        earlier.series_number,
-        (later.metric_value - earlier.metric_value)
-        / (cast(later.period as integer) - cast(earlier.period as integer)) as slope,
-        sign(later.metric_value - earlier.metric_value) as direction,
-    from numbered as earlier
-    inner join numbered as later
-        on
-            earlier.series_number = later.series_number
-            and earlier.period < later.period
-),
-
-slopes as (
-    select
-        series_number,
-        median(slope) as theil_sen_slope,
-        sum(cast(direction as integer)) as mann_kendall_sum,
-    from pairs_of_periods
-    group by series_number
-),
-
-tied_groups as (
-    select
-        series_number,
-        count(*) as tied_count,
-    from numbered
-    group by series_number, metric_value
-),
-
-ties as (
-    select
-        series_number,
-        sum(tied_count * (tied_count - 1) * (2 * tied_count + 5)) as tie_term,
-    from tied_groups
+    from metric_values
     group by series_number
 ),
 
@@ -145,24 +51,15 @@ joined as (
             when series.period_count > series.distinct_period_count then 'mixed_nomenclatures'
             when series.period_count < min_periods.least_period_count then 'too_few_periods'
         end as block_kind,
-        slopes.theil_sen_slope,
-        slopes.mann_kendall_sum,
-        {{ mann_kendall_variance('series.period_count', 'ties.tie_term') }}
-            as mann_kendall_variance,
+        trend_tests.theil_sen_slope,
+        trend_tests.mann_kendall_sum,
+        trend_tests.mann_kendall_variance,
+        trend_tests.mann_kendall_score,
+        trend_tests.mann_kendall_p,
     from series
     cross join min_periods
-    inner join ties
-        on series.series_number = ties.series_number
-    left join slopes
-        on series.series_number = slopes.series_number
-),
-
-scored as (
-    select
-        *,
-        {{ mann_kendall_score('mann_kendall_sum', 'mann_kendall_variance') }}
-            as mann_kendall_score,
-    from joined
+    inner join trend_tests
+        on series.series_number = trend_tests.series_number
 ),
 
 final as (
@@ -195,15 +92,12 @@ final as (
             as mann_kendall_sum,
         case when block_kind is null then {{ significant('mann_kendall_variance') }} end
             as mann_kendall_variance,
-        case
-            when block_kind is null then {{ significant('coalesce(mann_kendall_score, 0)') }}
-        end as mann_kendall_score,
-        case
-            when block_kind is null
-                then {{ significant(two_sided_normal_p('coalesce(mann_kendall_score, 0)')) }}
-        end as mann_kendall_p,
+        case when block_kind is null then {{ significant('mann_kendall_score') }} end
+            as mann_kendall_score,
+        case when block_kind is null then {{ significant('mann_kendall_p') }} end
+            as mann_kendall_p,
         is_partial_partner_list,
-    from scored
+    from joined
 )
 
 select * from final

@@ -1,0 +1,148 @@
+with
+
+commitments as (
+    select * from {{ ref('stg_events__commitments') }}
+),
+
+months as (
+    select * from {{ ref('int_continuity__commitment_months') }}
+),
+
+deliveries as (
+    select * from {{ ref('stg_landing__deliveries') }}
+),
+
+promised_months as (
+    select * from months
+    where series_role = 'promised'
+),
+
+placebo_months as (
+    select * from months
+    where series_role = 'placebo'
+),
+
+sources as (
+    select
+        commitment_id,
+        min(source_id) as source_id,
+        min(data_origin) as data_origin,
+        bool_and(baseline_method <> 'not_measurable') as has_baseline,
+        cast(arg_max(known_from - period_end, period) as integer) as lag_days,
+    from promised_months
+    group by commitment_id
+),
+
+-- How the flow, and the product outside the promise, stood in the placebo months before it.
+befores as (
+    select
+        commitment_id,
+        median(ratio) filter (where series_role = 'promised') as ratio_before,
+        median(ratio) filter (where series_role = 'placebo') as placebo_ratio_before,
+    from months
+    where is_before
+    group by commitment_id
+),
+
+-- On the day of the promise no month after it is known; then there is one state of knowledge per
+-- month, with the judged months up to it.
+known_states as (
+    select
+        commitment_id,
+        strftime(made_on, '%Y-%m') as period,
+        cast(null as varchar) as baseline_method,
+        cast(null as bigint) as traded_month_count,
+        0 as months_since,
+        cast(0 as bigint) as observed_months,
+        cast(null as double) as observed_amount,
+        cast(null as double) as expected_amount,
+        cast(null as double) as observed_ratio,
+        cast(null as double) as placebo_ratio,
+        known_on as known_from,
+    from commitments
+    union all
+    select
+        promised_months.commitment_id,
+        promised_months.period,
+        promised_months.baseline_method,
+        promised_months.traded_month_count,
+        promised_months.months_since,
+        count(promised_months.ratio) filter (where promised_months.is_judged) over up_to
+            as observed_months,
+        median(promised_months.amount) filter (where promised_months.is_judged) over up_to
+            as observed_amount,
+        median(promised_months.expected_amount) filter (where promised_months.is_judged) over up_to
+            as expected_amount,
+        median(promised_months.ratio) filter (where promised_months.is_judged) over up_to
+            as observed_ratio,
+        median(placebo_months.ratio) filter (where promised_months.is_judged) over up_to
+            as placebo_ratio,
+        max(greatest(promised_months.known_from, placebo_months.known_from)) over up_to
+            as known_from,
+    from promised_months
+    left join placebo_months
+        on
+            promised_months.commitment_id = placebo_months.commitment_id
+            and promised_months.period = placebo_months.period
+    where promised_months.months_since >= 1
+    window up_to as (
+        partition by promised_months.commitment_id order by promised_months.period
+        rows between unbounded preceding and current row
+    )
+),
+
+last_states as (
+    select *
+    from known_states
+    qualify row_number() over (partition by commitment_id order by period desc) = 1
+),
+
+windows as (
+    select
+        commitments.commitment_id,
+        commitments.lag_months + commitments.window_months - 1 as last_month,
+        last_day(
+            commitments.made_on + to_months(commitments.lag_months + commitments.window_months - 1)
+        ) as window_end,
+        coalesce(sources.lag_days, 0) as lag_days,
+    from commitments
+    inner join sources
+        on commitments.commitment_id = sources.commitment_id
+),
+
+-- Where the source stops before the window does, the wait ends when its last month was due.
+states as (
+    select * from known_states
+    union all
+    select
+        last_states.* replace (
+            strftime(windows.window_end, '%Y-%m') as period,
+            windows.last_month as months_since,
+            cast(windows.window_end + windows.lag_days as date) as known_from
+        ),
+    from last_states
+    inner join windows
+        on last_states.commitment_id = windows.commitment_id
+    where
+        strftime(windows.window_end, '%Y-%m') > last_states.period
+        and windows.window_end + windows.lag_days
+        <= (select max(deliveries.known_on) from deliveries)
+),
+
+final as (
+    select
+        states.*,
+        sources.source_id,
+        coalesce(sources.data_origin, 'press_claim') as data_origin,
+        sources.has_baseline,
+        sources.lag_days,
+        befores.ratio_before,
+        befores.placebo_ratio_before,
+    from states
+    left join sources
+        on states.commitment_id = sources.commitment_id
+    left join befores
+        on states.commitment_id = befores.commitment_id
+)
+
+select * from final

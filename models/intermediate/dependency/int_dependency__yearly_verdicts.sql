@@ -1,0 +1,90 @@
+{{ config(materialized='table') }}
+
+with
+
+conditions as (
+    select * from {{ ref('int_dependency__conditions') }}
+),
+
+definitions as (
+    select * from {{ ref('stg_reference__dependency_definitions') }}
+),
+
+-- Which condition decides: one that is missed before one that is open before one that is met, and
+-- among these the one nearest to its threshold or furthest below it.
+margins as (
+    select
+        *,
+        (
+            case when not is_met then 0 when is_met is null then 1 else 2 end,
+            coalesce(value, value_low, value_high, cast('infinity' as double)) / threshold,
+            condition_number
+        ) as decisive_order,
+    from conditions
+),
+
+-- All conditions of a year together: one that fails decides, else one that is unknown.
+years as (
+    select
+        product_period_number,
+        reporter_code,
+        definition_id,
+        any_value(source_id) as source_id,
+        any_value(nomenclature) as nomenclature,
+        any_value(product_code) as product_code,
+        any_value(period) as period,
+        case
+            when bool_or(not is_met) then false
+            when bool_and(is_met is not null) then true
+        end as is_met,
+        count(*) as condition_count,
+        count(*) filter (where is_met) as conditions_met,
+        count(*) filter (where is_met is null) as conditions_unknown,
+        arg_min(indicator_id, decisive_order) as decisive_indicator_id,
+        arg_min(value, decisive_order) filter (where value is not null)
+            as decisive_value,
+        arg_min(threshold, decisive_order) as decisive_threshold,
+    from margins
+    group by product_period_number, reporter_code, definition_id
+),
+
+-- Definitions that ask for several good years of a window: those at hand, good and bad. Years too
+-- small to be shown count.
+good_years as (
+    select
+        years.product_period_number,
+        years.reporter_code,
+        years.definition_id,
+        count(*) filter (where others.is_met) as years_met,
+        count(*) filter (where not others.is_met) as years_missed,
+    from years
+    inner join definitions
+        on years.definition_id = definitions.definition_id
+    inner join years as others
+        on
+            years.reporter_code = others.reporter_code
+            and years.source_id = others.source_id
+            and years.nomenclature = others.nomenclature
+            and years.product_code = others.product_code
+            and years.definition_id = others.definition_id
+            and cast(others.period as integer)
+            between cast(years.period as integer) - definitions.window_years + 1
+            and cast(years.period as integer)
+    where definitions.year_rule = 'count'
+    group by years.product_period_number, years.reporter_code, years.definition_id
+),
+
+final as (
+    select
+        years.*,
+        good_years.years_met,
+        good_years.years_missed,
+    from years
+    left join good_years
+        on
+            years.product_period_number = good_years.product_period_number
+            and years.reporter_code = good_years.reporter_code
+            and years.definition_id = good_years.definition_id
+)
+
+select * from final
