@@ -107,7 +107,7 @@ of_seeds as (
     select
         'baci_chips_hs8542' as source_id,
         'chips_hs8542_top5_suppliers' as table_name,
-        concat_ws('|', year, importer_iso3, exporter_iso3) as row_key,
+        [cast(year as varchar), importer_iso3, exporter_iso3] as row_key,
         nomenclature,
         hs4_code as product_code,
         cast(year as varchar) as period,
@@ -120,7 +120,7 @@ of_seeds as (
     select
         'baci_chips_hs8542' as source_id,
         'chips_hs8542_totals' as table_name,
-        concat_ws('|', year, reporter_iso3) as row_key,
+        [cast(year as varchar), reporter_iso3] as row_key,
         nomenclature,
         hs4_code as product_code,
         cast(year as varchar) as period,
@@ -133,7 +133,7 @@ of_seeds as (
     select
         source_id,
         'macro_facts' as table_name,
-        fact_id as row_key,
+        [fact_id] as row_key,
         nomenclature,
         product_code,
         period,

@@ -1,6 +1,11 @@
 {{ config(materialized='table') }}
 
-{%- set files = seed_paths() %}
+{%- set files = [] %}
+{%- if execute %}
+    {%- for node in graph.nodes.values() if node.resource_type == "seed" %}
+        {%- do files.append(node.original_file_path) %}
+    {%- endfor %}
+{%- endif %}
 
 with
 
@@ -10,7 +15,7 @@ files as (
         filename,
         content,
         size,
-    from read_blob({{ sql_text_list(files) }})
+    from read_blob({{ sql_text_list(files | sort) }})
 ),
 {%- else -%}
 files as (
