@@ -21,15 +21,13 @@
     regexp_replace(lower(cast(relation as varchar)), '^.*[.]', '')
 {%- endset -%}
 {%- set asked_key = "json_extract_string(to_json(key), '$')" -%}
+{%- set ways = [] -%}
 {%- set relations = models_that_say('traced_by') -%}
-{%- set origin = [
-    'table_name', 'vintage', 'act_id', 'clause_id', 'lines', 'first_line', 'last_line',
-    'line_count',
-] -%}
-{%- set by_trade = [] -%}
-{%- for traced in relations if traced.config.meta.traced_by | selectattr('trade', 'defined') | list -%}
-    {%- do by_trade.append(traced.name) -%}
-{%- endfor -%}
+{%- for traced in relations -%}
+    {%- for way in traced.config.meta.traced_by -%}
+        {%- do ways.append([traced.name, way]) -%}
+    {%- endfor -%}
+{%- endfor %}
 
 
 with
@@ -50,9 +48,15 @@ delivery_files as (
 -- Rows are traced to lines of their own source, nomenclature and product: of what the key names, no
 -- other line can be found.
 trade_lines as (
-    select * from {{ ref('meta_trade_lines') }}
+    select
+        *,
+        flow = 'import' and partner_code is distinct from reporter_code as is_import,
+        flow = 'import' and {{ is_reconciled_source('source_id') }} as is_reconciled,
+        source_id = 'baci_eu27_figures' as is_of_the_eu,
+    from {{ ref('meta_trade_lines') }}
     where
-        list_contains({{ sql_text_list(by_trade) }}, {{ asked_relation }})
+        {{ asked_relation }}
+        in ({% for name, way in ways if way.trade %}'{{ name }}', {% endfor %}'')
         {%- for column in ['source_id', 'nomenclature', 'product_code'] %}
         {%- set value = "json_extract_string(" ~ asked_key ~ ", '$." ~ column ~ "')" %}
         and ({{ value }} is null or {{ column }} = {{ value }})
@@ -60,52 +64,37 @@ trade_lines as (
 ),
 
 in_dollars as (
-    select distinct source_id from {{ ref('meta_trade_lines') }}
-    where currency = 'USD'
+    select distinct source_id from {{ ref('meta_trade_lines') }} where currency = 'USD'
 ),
 
--- What a line counts as, and for whom. Imports of the EU27 are those of its members where the source
--- has all; a line of a source that has both sides is an export of the partner, too.
+-- What a line counts as, and for whom. Where a source reconciles both sides, an import is an export
+-- of the partner, too; imports of the EU27 are those of its members, if the source has all of them.
 counted_lines as (
     select
-        trade_lines.* replace (
-            case counts.of_whom
-                when 'reporter' then trade_lines.reporter_code
-                when 'partner' then trade_lines.partner_code
-                else 'EU27'
-            end as reporter_code
-        ),
-        counts.trade,
-        case
-            when {{ is_reconciled_source('trade_lines.source_id') }} then trade_lines.is_eu_reporter
-            else trade_lines.flow = 'import'
-        end as stays_in_eu,
+        * exclude (counts) replace (counts.of_whom as reporter_code),
+        counts.trade as relation_name,
+        case when is_reconciled then is_eu_reporter else flow = 'import' end as stays_in_eu,
         cast(null as varchar) as act_id,
         cast(null as varchar) as clause_id,
-    from trade_lines
-    cross join (
-        values
-        ('stated', 'reporter'), ('imports', 'reporter'), ('imports', 'EU27'),
-        ('exports', 'reporter'), ('exports', 'partner'), ('exports', 'EU27'),
-        ('world_exports', 'world')
-    ) as counts (trade, of_whom)
-    where
-        counts.trade = 'stated'
-        or counts.trade = 'imports' and trade_lines.flow = 'import'
-        and trade_lines.partner_code is distinct from trade_lines.reporter_code
-        and (
-            counts.of_whom = 'reporter'
-            or trade_lines.is_eu_reporter and {{ has_every_member('trade_lines.source_id') }}
-        )
-        or counts.trade in ('exports', 'world_exports') and counts.of_whom <> 'reporter'
-        and trade_lines.flow = 'import' and {{ is_reconciled_source('trade_lines.source_id') }}
-        and (counts.of_whom <> 'EU27' or trade_lines.is_intra_eu_partner)
-        or trade_lines.source_id = 'baci_eu27_figures' and (
-            counts.trade = 'exports' and counts.of_whom = 'reporter'
-            and (trade_lines.flow = 'export' or trade_lines.is_intra_eu_partner)
-            or counts.trade = 'world_exports'
-            and trade_lines.flow = 'export' and trade_lines.reporter_code <> 'EU27'
-        )
+    from (
+        select
+            *,
+            unnest([
+                {'trade': 'stated', 'of_whom': reporter_code, 'is_so': true},
+                {'trade': 'imports', 'of_whom': reporter_code, 'is_so': is_import},
+                {'trade': 'imports', 'of_whom': 'EU27', 'is_so': is_import and is_eu_reporter
+                    and {{ has_every_member('source_id') }}},
+                {'trade': 'exports', 'of_whom': partner_code, 'is_so': is_reconciled},
+                {'trade': 'exports', 'of_whom': 'EU27', 'is_so': is_reconciled
+                    and is_intra_eu_partner},
+                {'trade': 'exports', 'of_whom': reporter_code, 'is_so': is_of_the_eu
+                    and (flow = 'export' or is_intra_eu_partner)},
+                {'trade': 'world_exports', 'of_whom': 'all', 'is_so': is_reconciled
+                    or is_of_the_eu and flow = 'export' and reporter_code <> 'EU27'}
+            ]) as counts,
+        from trade_lines
+    ) as counted
+    where counts.is_so
 ),
 
 {% for traced in relations -%}
@@ -128,86 +117,61 @@ counted_lines as (
 {% endfor -%}
 
 found as (
-    select
-        cast(null as varchar) as of_relation,
-        row_key,
-        role,
-        {{ origin | join(',\n        ') }},
-    from row_origins
-    where false
-    {%- for traced in relations %}
-    {%- for way in traced.config.meta.traced_by %}
-    union all
+    {%- for name, way in ways %}
     select
         asked.of_relation,
         asked.row_key,
         {{ way.role or 'origins.role' }} as role,
-        {%- for column in origin %}
-        origins.{{ column }},
-        {%- endfor %}
+        origins.table_name,
+        origins.vintage,
+        origins.act_id,
+        origins.clause_id,
+        -- A range is exact where every line in it counts.
+        case
+            when origins.lines is not null
+                then flatten(list_transform(
+                    string_split(origins.lines, ', '),
+                    lambda part: range(
+                        cast(string_split(part, '-')[1] as bigint),
+                        cast(string_split(part, '-')[-1] as bigint) + 1
+                    )
+                ))
+            when origins.line_count = origins.last_line - origins.first_line + 1
+                then range(origins.first_line, origins.last_line + 1)
+        end as line_numbers,
+        origins.first_line,
+        origins.last_line,
+        origins.line_count,
     from (
         select
             *,
             {%- for column in way.by %}
             {{ way.by[column] if way.by is mapping else column }} as by_{{ column }},
             {%- endfor %}
-        from {{ traced.name }}
+        from {{ name }}
     ) as asked
-    {%- if way.trade %}
-    inner join counted_lines as origins
+    inner join {{ 'counted_lines' if way.trade else 'row_origins' }} as origins
         on
-            origins.trade = '{{ way.trade }}'
+            origins.relation_name = '{{ way.trade or way.of }}'
             {%- for column in way.by %}
-            and asked.by_{{ column }} = origins.{{ column }}
+            and cast(asked.by_{{ column }} as varchar) = {{ 'origins.' ~ column
+                if way.trade else "json_extract_string(origins.row_key, '$." ~ column ~ "')" }}
             {%- endfor %}
-    {%- else %}
-    inner join row_origins as origins
-        on
-            origins.relation_name = '{{ way.of }}'
-            {%- for column in way.by %}
-            and cast(asked.by_{{ column }} as varchar)
-            = json_extract_string(origins.row_key, '$.{{ column }}')
-            {%- endfor %}
-    {%- endif %}
     where {{ way.where or 'true' }}
+    {{ 'union all' if not loop.last }}
     {%- endfor %}
-    {%- endfor %}
-),
-
--- A range is exact where every line in it counts.
-written as (
-    select
-        * exclude (lines),
-        case
-            when lines is not null
-                then flatten(list_transform(
-                    string_split(lines, ', '),
-                    lambda part: range(
-                        cast(string_split(part, '-')[1] as bigint),
-                        cast(string_split(part, '-')[-1] as bigint) + 1
-                    )
-                ))
-            when line_count = last_line - first_line + 1 then range(first_line, last_line + 1)
-        end as line_numbers,
-    from found
 ),
 
 -- The lines of several partners may follow each other.
 by_file as (
     select
-        of_relation,
-        row_key,
-        role,
-        table_name,
-        vintage,
-        act_id,
-        clause_id,
+        * exclude (line_numbers, first_line, last_line, line_count),
         case when count(line_numbers) = count(*) then list_sort(flatten(list(line_numbers))) end
             as line_numbers,
         min(first_line) as first_line,
         max(last_line) as last_line,
         sum(line_count) as line_count,
-    from written
+    from found
     group by all
 ),
 
@@ -217,7 +181,7 @@ traced as (
         case when line_numbers is null then 'line_range' else 'line' end as grain,
         {{ line_ranges('line_numbers') }} as lines,
     from by_file
-    -- A month without trade has no line of its own: what tells of it is that the file was delivered.
+    -- A month without trade has no line: what tells of it is that the file was delivered.
     union all by name
     select
         continuity.of_relation,
@@ -251,20 +215,16 @@ traced as (
             and delivery_files.is_current
     where
         relation_origins.relation_name = {{ asked_relation }}
-        and not list_contains(
-            {{ sql_text_list(relations | map(attribute='name') | list) }},
-            relation_origins.relation_name
-        )
+        and {{ asked_relation }} not in ('{{ relations | map(attribute="name") | join("', '") }}')
     union all by name
     select
         {{ asked_relation }} as of_relation,
         'written_by_publishing' as role,
         'relation' as grain,
         'none' as table_name,
-    where
-        {{ asked_relation }} in (
-            'build', 'check_results', 'relations', 'dictionary', 'inputs', 'changes'
-        )
+    where {{ asked_relation }} in (
+        'build', 'check_results', 'relations', 'dictionary', 'inputs', 'changes'
+    )
 )
 
 select
@@ -273,8 +233,8 @@ select
     traced.role,
     traced.grain,
     delivery_files.source_id,
-    traced.table_name,
-    traced.vintage,
+    table_name,
+    vintage,
     delivery_files.file_name,
     delivery_files.file_sha256,
     traced.lines,
@@ -286,7 +246,5 @@ select
     cast(traced.line_count as integer) as line_count,
 from traced
 left join delivery_files
-    on traced.table_name = delivery_files.table_name and traced.vintage = delivery_files.vintage
-order by
-    traced.of_relation, traced.row_key, traced.role, traced.table_name, traced.vintage,
-    traced.act_id, traced.clause_id
+    using (table_name, vintage)
+order by relation_name, row_key, role, table_name, vintage, act_id, clause_id
