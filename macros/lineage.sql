@@ -2,21 +2,18 @@
     Lineage to rows: which lines of which files a published row was made of.
 
     Landed rows carry the line they were delivered on, rows of seeds that of stg_lineage__seed_rows.
-    `config.meta.traced_by` of a relation says which keys lead to them, as docs/methodology/lineage.md
-    explains.
+    Which keys lead to them `config.meta` says in the yml of each mart: `raw_rows` the rows that its
+    keys stand for, `traced_by` the keys and lines of trade that its rows are made of. How to write
+    them is in docs/decisions/0017-lineage-to-the-line.md.
 #}
 
 
-{# Models whose `config.meta` has an entry, by name. #}
-{% macro models_that_say(entry) %}
-    {% set found = [] %}
-    {% if execute %}
-        {% for node in graph.nodes.values()
-            if node.resource_type == "model" and node.config.meta.get(entry) %}
-            {% do found.append(node) %}
-        {% endfor %}
-    {% endif %}
-    {% do return(found | sort(attribute="name")) %}
+{# Nodes of dbt's graph of a kind, by name; none while dbt is still reading the project. #}
+{% macro nodes_of(resource_type) %}
+    {% do return(
+        graph.nodes.values() | selectattr("resource_type", "equalto", resource_type)
+        | sort(attribute="name") if execute else []
+    ) %}
 {% endmacro %}
 
 

@@ -38,8 +38,8 @@ seed_files as (
     select * from {{ ref('stg_lineage__seed_files') }}
 ),
 
--- One line per indicator, per port and per suppressed part: a flow is several. What the five largest
--- suppliers leave of the total has the line of the total.
+-- One line per indicator, per port and per suppressed part: a flow is several. What the five
+-- largest suppliers leave of the total has the line of the total.
 of_other_lines as (
     select
         'comext_sdmx_monthly' as source_id,
@@ -111,7 +111,7 @@ of_other_lines as (
 
 placed as (
     select
-        others.* exclude (seed_key) replace (
+        others.* replace (
             coalesce(others.vintage, seed_files.vintage) as vintage,
             coalesce(reporters.place_code, others.reporter_code) as reporter_code,
             coalesce(partners.place_code, others.partner_code) as partner_code,
@@ -150,7 +150,7 @@ final as (
         not ({{ is_bulk_source('source_id') }})
         and source_id not in ('baci_chips_hs8542', 'comext_sdmx_monthly', 'hmrc_ots_monthly')
     union all by name
-    select * from placed
+    select * exclude (seed_key) from placed
 )
 
 select * from final

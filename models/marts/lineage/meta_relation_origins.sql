@@ -2,25 +2,22 @@
 
 {#- Each published model with each raw table that it reads through any number of models. -#}
 {%- set rows = [] -%}
-{%- if execute -%}
-    {%- for node in graph.nodes.values()
-        if node.resource_type == "model" and node.fqn[1] in ("marts", "reports") -%}
-        {%- set inputs = inputs_by_kind(node, is_beside_batches=true, through_tables=true) -%}
-        {%- set raw_tables = [] -%}
-        {%- for name in inputs.landed if name not in ("deliveries", "quarantined_rows") -%}
-            {%- do raw_tables.append([name, "landed file"]) -%}
-        {%- endfor -%}
-        {%- for seed in inputs.rows -%}
-            {%- do raw_tables.append([seed.name, "seed"]) -%}
-        {%- endfor -%}
-        {%- for raw_table in raw_tables or [["none", "none"]] -%}
-            {%- do rows.append(
-                [node.schema, node.alias] + raw_table
-                + [node.original_file_path, node.checksum.checksum]
-            ) -%}
-        {%- endfor -%}
+{%- for node in nodes_of('model') if node.fqn[1] in ('marts', 'reports') -%}
+    {%- set inputs = inputs_by_kind(node, is_beside_batches=true, through_tables=true) -%}
+    {%- set raw_tables = [] -%}
+    {%- for name in inputs.landed if name not in ('deliveries', 'quarantined_rows') -%}
+        {%- do raw_tables.append([name, 'landed file']) -%}
     {%- endfor -%}
-{%- endif %}
+    {%- for seed in inputs.rows -%}
+        {%- do raw_tables.append([seed.name, 'seed']) -%}
+    {%- endfor -%}
+    {%- for raw_table in raw_tables or [['none', 'none']] -%}
+        {%- do rows.append(
+            [node.schema, node.alias] + raw_table
+            + [node.original_file_path, node.checksum.checksum]
+        ) -%}
+    {%- endfor -%}
+{%- endfor %}
 
 with
 

@@ -33,7 +33,7 @@ traced as (
         cast(null as varchar) as act_id,
         cast(null as varchar) as clause_id,
     where false
-    {%- for relation in models_that_say('raw_rows') %}
+    {%- for relation in nodes_of('model') | selectattr('config.meta.raw_rows') %}
     {%- for way in relation.config.meta.raw_rows %}
     union all by name
     select

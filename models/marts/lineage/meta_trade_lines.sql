@@ -91,7 +91,7 @@ bulk_reporters as (
 
 bulk_placed as (
     select
-        bulk_sums.* exclude (reporter_number),
+        bulk_sums.*,
         bulk_sums.source_id as table_name,
         bulk_reporters.place_code as reporter_code,
         false as is_inside_eu,
@@ -108,7 +108,7 @@ unioned as (
         {{ line_ranges('line_numbers') }} as lines,
     from small_sums
     union all by name
-    select * from bulk_placed
+    select * exclude (reporter_number) from bulk_placed
 ),
 
 final as (

@@ -17,12 +17,11 @@
 ] %}{% do ref(name) %}{% endfor -%}
 
 {#- Both are constants where the macro is called: its filters reach the tables. -#}
-{%- set asked_relation -%}
-    regexp_replace(lower(cast(relation as varchar)), '^.*[.]', '')
-{%- endset -%}
+{%- set asked_relation = "regexp_replace(lower(cast(relation as varchar)), '^.*[.]', '')" -%}
 {%- set asked_key = "json_extract_string(to_json(key), '$')" -%}
+{%- set relations = nodes_of('model') | selectattr('config.meta.traced_by') | list -%}
+{%- set names = relations | map(attribute='name') | join("', '") -%}
 {%- set ways = [] -%}
-{%- set relations = models_that_say('traced_by') -%}
 {%- for traced in relations -%}
     {%- for way in traced.config.meta.traced_by -%}
         {%- do ways.append([traced.name, way]) -%}
@@ -37,10 +36,6 @@ row_origins as (
     select * from {{ ref('meta_row_origins') }}
 ),
 
-relation_origins as (
-    select * from {{ ref('meta_relation_origins') }}
-),
-
 delivery_files as (
     select * from {{ ref('meta_delivery_files') }}
 ),
@@ -50,7 +45,7 @@ delivery_files as (
 trade_lines as (
     select
         *,
-        flow = 'import' and partner_code is distinct from reporter_code as is_import,
+        flow = 'import' and coalesce(partner_code <> reporter_code, true) as is_import,
         flow = 'import' and {{ is_reconciled_source('source_id') }} as is_reconciled,
         source_id = 'baci_eu27_figures' as is_of_the_eu,
     from {{ ref('meta_trade_lines') }}
@@ -64,7 +59,8 @@ trade_lines as (
 ),
 
 in_dollars as (
-    select distinct source_id from {{ ref('meta_trade_lines') }} where currency = 'USD'
+    select distinct source_id from {{ ref('meta_trade_lines') }}
+    where currency = 'USD'
 ),
 
 -- What a line counts as, and for whom. Where a source reconciles both sides, an import is an export
@@ -80,17 +76,17 @@ counted_lines as (
         select
             *,
             unnest([
-                {'trade': 'stated', 'of_whom': reporter_code, 'is_so': true},
-                {'trade': 'imports', 'of_whom': reporter_code, 'is_so': is_import},
-                {'trade': 'imports', 'of_whom': 'EU27', 'is_so': is_import and is_eu_reporter
-                    and {{ has_every_member('source_id') }}},
-                {'trade': 'exports', 'of_whom': partner_code, 'is_so': is_reconciled},
-                {'trade': 'exports', 'of_whom': 'EU27', 'is_so': is_reconciled
-                    and is_intra_eu_partner},
-                {'trade': 'exports', 'of_whom': reporter_code, 'is_so': is_of_the_eu
-                    and (flow = 'export' or is_intra_eu_partner)},
-                {'trade': 'world_exports', 'of_whom': 'all', 'is_so': is_reconciled
-                    or is_of_the_eu and flow = 'export' and reporter_code <> 'EU27'}
+                struct_pack(trade := 'stated', of_whom := reporter_code, is_so := true),
+                struct_pack(trade := 'imports', of_whom := reporter_code, is_so := is_import),
+                struct_pack(trade := 'imports', of_whom := 'EU27', is_so := is_import
+                    and is_eu_reporter and {{ has_every_member('source_id') }}),
+                struct_pack(trade := 'exports', of_whom := partner_code, is_so := is_reconciled),
+                struct_pack(trade := 'exports', of_whom := 'EU27', is_so := is_reconciled
+                    and is_intra_eu_partner),
+                struct_pack(trade := 'exports', of_whom := reporter_code, is_so := is_of_the_eu
+                    and (flow = 'export' or is_intra_eu_partner)),
+                struct_pack(trade := 'world_exports', of_whom := 'all', is_so := is_reconciled
+                    or is_of_the_eu and flow = 'export' and reporter_code <> 'EU27')
             ]) as counts,
         from trade_lines
     ) as counted
@@ -117,7 +113,7 @@ counted_lines as (
 {% endfor -%}
 
 found as (
-    {%- for name, way in ways %}
+    {%- for name, way in ways or [['row_origins', {'by': ['row_key']}]] %}
     select
         asked.of_relation,
         asked.row_key,
@@ -128,17 +124,10 @@ found as (
         origins.clause_id,
         -- A range is exact where every line in it counts.
         case
-            when origins.lines is not null
-                then flatten(list_transform(
-                    string_split(origins.lines, ', '),
-                    lambda part: range(
-                        cast(string_split(part, '-')[1] as bigint),
-                        cast(string_split(part, '-')[-1] as bigint) + 1
-                    )
-                ))
+            when origins.lines is not null then origins.lines
             when origins.line_count = origins.last_line - origins.first_line + 1
-                then range(origins.first_line, origins.last_line + 1)
-        end as line_numbers,
+                then origins.first_line || '-' || origins.last_line
+        end as exact_lines,
         origins.first_line,
         origins.last_line,
         origins.line_count,
@@ -165,9 +154,17 @@ found as (
 -- The lines of several partners may follow each other.
 by_file as (
     select
-        * exclude (line_numbers, first_line, last_line, line_count),
-        case when count(line_numbers) = count(*) then list_sort(flatten(list(line_numbers))) end
-            as line_numbers,
+        * exclude (exact_lines, first_line, last_line, line_count),
+        case
+            when count(exact_lines) = count(*)
+                then list_sort(flatten(list_transform(
+                    string_split(string_agg(exact_lines, ', '), ', '),
+                    lambda part: range(
+                        cast(string_split(part, '-')[1] as bigint),
+                        cast(string_split(part, '-')[-1] as bigint) + 1
+                    )
+                )))
+        end as line_numbers,
         min(first_line) as first_line,
         max(last_line) as last_line,
         sum(line_count) as line_count,
@@ -208,14 +205,14 @@ traced as (
         'relation' as grain,
         relation_origins.table_name,
         delivery_files.vintage,
-    from relation_origins
+    from {{ ref('meta_relation_origins') }} as relation_origins
     left join delivery_files
         on
             relation_origins.table_name = delivery_files.table_name
             and delivery_files.is_current
     where
         relation_origins.relation_name = {{ asked_relation }}
-        and {{ asked_relation }} not in ('{{ relations | map(attribute="name") | join("', '") }}')
+        and relation_origins.relation_name not in ('{{ names }}')
     union all by name
     select
         {{ asked_relation }} as of_relation,
@@ -247,4 +244,6 @@ select
 from traced
 left join delivery_files
     using (table_name, vintage)
-order by relation_name, row_key, role, table_name, vintage, act_id, clause_id
+order by
+    relation_name, traced.row_key, traced.role, table_name, vintage, traced.act_id,
+    traced.clause_id

@@ -1,11 +1,6 @@
 {{ config(materialized='table') }}
 
-{%- set files = [] %}
-{%- if execute %}
-    {%- for node in graph.nodes.values() if node.resource_type == "seed" %}
-        {%- do files.append(node.original_file_path) %}
-    {%- endfor %}
-{%- endif %}
+{%- set files = nodes_of('seed') | map(attribute='original_file_path') | sort | list %}
 
 with
 
@@ -15,7 +10,7 @@ files as (
         filename,
         content,
         size,
-    from read_blob({{ sql_text_list(files | sort) }})
+    from read_blob({{ sql_text_list(files) }})
 ),
 {%- else -%}
 files as (

@@ -26,8 +26,11 @@ numbered as (
     {%- for seed, columns in keys.items() %}
     select
         '{{ seed }}' as table_name,
-        [{% for column in columns %}cast({{ column }} as varchar){{ ', ' if not loop.last }}{% endfor %}]
-            as row_key,
+        [
+            {%- for column in columns %}
+            cast({{ column }} as varchar){{ ',' if not loop.last }}
+            {%- endfor %}
+        ] as row_key,
         rowid as row_number,
     from {{ ref(seed) }}
     {{ 'union all' if not loop.last }}
