@@ -34,6 +34,7 @@ from scale_table import table
 from chokepoint.landing.land import land_all
 from chokepoint.landing.registry import CONTRACTS
 from chokepoint.settings import Settings
+from chokepoint.warehouse.graph import reached
 from chokepoint.warehouse.project import dbt_environment
 
 PROJECT_DIR = Path(__file__).resolve().parents[1]
@@ -284,21 +285,10 @@ def run(
     return json.loads(done.stdout.strip().splitlines()[-1])
 
 
-def reachable(nodes: list[str], edges: dict[str, list[str]]) -> set[str]:
-    """Nodes of a graph that can be reached from some of them, these included."""
-    seen, found = set(), list(nodes)
-    while found:
-        node = found.pop()
-        if node not in seen:
-            seen.add(node)
-            found.extend(edges.get(node, ()))
-    return seen
-
-
 def engine_seconds(target: Path) -> dict:
     """Time in which at least one model that reads the deliveries was being made."""
     children = json.loads((target / "manifest.json").read_bytes())["child_map"]
-    reading = reachable([f"source.chokepoint.landing.{SOURCE_ID}"], children)
+    reading = reached([f"source.chokepoint.landing.{SOURCE_ID}"], lambda one: children.get(one, ()))
     spans, models = [], {}
     for entry in json.loads((target / "run_results.json").read_bytes())["results"]:
         if entry["unique_id"] not in reading:

@@ -102,26 +102,28 @@
 {#
     What a table depends on, walking up through views: landed sources, seeds and tables whose rows
     bear on it, tables by period, and the views themselves. What only rows beside the batches are
-    made of (`meta.beside_batches`) is no input of a batch.
+    made of (`meta.beside_batches`) is no input of a batch. `through_tables` walks up to the raw tables.
 #}
-{% macro inputs_by_kind(node, is_beside_batches=false) %}
+{% macro inputs_by_kind(node, is_beside_batches=false, through_tables=false) %}
     {% set found = {"landed": [], "rows": [], "by_period": [], "views": []} %}
-    {% set seen = [] %}
+    {% set seen = {} %}
     {% for name in node.config.meta.get("beside_batches", []) if not is_beside_batches %}
-        {% do seen.append("model." ~ project_name ~ "." ~ name) %}
+        {% do seen.update({"model." ~ project_name ~ "." ~ name: true}) %}
     {% endfor %}
     {% set todo = node.depends_on.nodes | list %}
     {% for _ in range(10000) if todo %}
         {% set unique_id = todo.pop() %}
         {% if unique_id not in seen %}
-            {% do seen.append(unique_id) %}
+            {% do seen.update({unique_id: true}) %}
             {% if unique_id.startswith("source.") %}
                 {% do found.landed.append(graph.sources[unique_id].name) %}
             {% elif unique_id.startswith("seed.") %}
                 {% do found.rows.append(graph.nodes[unique_id]) %}
             {% else %}
                 {% set parent = graph.nodes[unique_id] %}
-                {% if parent.config.materialized == "by_period" %}
+                {% if through_tables %}
+                    {% do todo.extend(parent.depends_on.nodes) %}
+                {% elif parent.config.materialized == "by_period" %}
                     {% do found.by_period.append(parent) %}
                 {% elif parent.config.materialized == "view" and not parent.config.meta.get("is_input") %}
                     {% do found.views.append(parent) %}

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from chokepoint.warehouse.graph import published_models, raw_tables
+
 if TYPE_CHECKING:
     from expectations.runner import Suite
 
@@ -37,31 +39,13 @@ def declared_columns(
     """
     ranges = _ranges(manifest, suites)
     found = {}
-    for node in manifest["nodes"].values():
-        if node["resource_type"] != "model" or node["schema"] not in _PUBLISHED:
-            continue
+    for node in published_models(manifest, _PUBLISHED):
         source = _told(raw_tables(manifest, node["unique_id"]))
         found[node["alias"]] = {
             column: Declared("; ".join(ranges.get((node["alias"], column), [])), source)
             for column in node["columns"]
         }
     return found
-
-
-def raw_tables(manifest: Mapping[str, Any], unique_id: str) -> list[str]:
-    """Names of the seeds and landed sources that a node reads through any number of models."""
-    found, seen, todo = set(), set(), [unique_id]
-    while todo:
-        for parent in manifest["parent_map"].get(todo.pop(), []):
-            if parent in seen:
-                continue
-            seen.add(parent)
-            kind, *_, name = parent.split(".")
-            if kind in ("source", "seed"):
-                found.add(name)
-            else:
-                todo.append(parent)
-    return sorted(found - {"deliveries", "quarantined_rows"})
 
 
 def _told(names: list[str]) -> str:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chokepoint.errors import ChokepointError
+from chokepoint.warehouse.graph import nodes_and_sources, reached
 
 if TYPE_CHECKING:
     from sqlglot import exp
@@ -56,19 +57,8 @@ class Lineage:
 
     def raw(self, place: Place) -> frozenset[Place]:
         """The columns of seeds and landed sources at the end of the way, none for a constant."""
-        found: set[Place] = set()
-        seen = {place}
-        todo = [place]
-        while todo:
-            for parent in self.parents.get(todo.pop(), frozenset()):
-                if parent in seen:
-                    continue
-                seen.add(parent)
-                if parent in self.parents:
-                    todo.append(parent)
-                else:
-                    found.add(parent)
-        return frozenset(found)
+        found = reached([place], lambda one: self.parents.get(one, frozenset()))
+        return frozenset(found - self.parents.keys() - {place})
 
 
 def read_lineage(manifest: Mapping[str, Any], catalog: Mapping[str, Any]) -> Lineage:
@@ -84,7 +74,7 @@ def read_lineage(manifest: Mapping[str, Any], catalog: Mapping[str, Any]) -> Lin
     logging.getLogger("sqlglot").setLevel(logging.ERROR)
     names = {}
     columns: dict[str, dict[str, dict[str, str]]] = {}
-    for node in [*manifest["nodes"].values(), *manifest["sources"].values()]:
+    for node in nodes_and_sources(manifest).values():
         if node["resource_type"] in ("model", "seed", "source"):
             alias = node.get("alias") or node["identifier"]
             names[node["schema"], alias] = node["name"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,6 +17,7 @@ import yaml
 
 from chokepoint.errors import ChokepointError
 from chokepoint.landing.registry import CONTRACTS, reading_checksum
+from chokepoint.warehouse.graph import made_from, nodes_and_sources, published_models, reached
 
 # What a change of a seed is called: figures of a producer, law, a map between codes, a choice of
 # method. Stated in `config.meta.change_cause` of the seed, or of its folder in dbt_project.yml.
@@ -58,7 +59,7 @@ def published_inputs(
 
     Raises ChokepointError if a seed does not say what a change of it is.
     """
-    nodes = {**manifest["nodes"], **manifest["sources"]}
+    nodes = nodes_and_sources(manifest)
     variables = yaml.safe_load((project_dir / "dbt_project.yml").read_text("utf-8")).get("vars", {})
     described: dict[str, tuple[str, str, str | None, str, str | None]] = {}
 
@@ -67,13 +68,11 @@ def published_inputs(
             described[unique_id] = _describe(nodes[unique_id], manifest, project_dir, variables)
         return described[unique_id]
 
-    found = []
-    for unique_id, node in manifest["nodes"].items():
-        if node["resource_type"] == "model" and node["schema"] in schemas:
-            found += [
-                Input(node["alias"], *describe(reached))
-                for reached in _reached_from(unique_id, nodes)
-            ]
+    found = [
+        Input(node["alias"], *describe(one))
+        for node in published_models(manifest, schemas)
+        for one in made_from(manifest, node["unique_id"])
+    ]
     return sorted(found, key=lambda one: (one.relation_name, one.input_kind, one.input_name))
 
 
@@ -85,18 +84,21 @@ def code_checksum(
     Comments, blank lines and spaces do not count: they change no figure.
     """
     project = manifest["metadata"]["project_name"]
-    waiting = list(node["depends_on"].get("macros", []))
-    macros: dict[str, str] = {}
-    while waiting:
-        name = waiting.pop()
-        macro = manifest["macros"].get(name)
-        if macro is None or name in macros or macro["package_name"] != project:
-            continue
-        macros[name] = macro["macro_sql"]
-        waiting += macro["depends_on"]["macros"]
+
+    def ours(names: Iterable[str]) -> list[str]:
+        return [
+            name
+            for name in names
+            if manifest["macros"].get(name, {}).get("package_name") == project
+        ]
+
+    macros = reached(
+        ours(node["depends_on"].get("macros", [])),
+        lambda name: ours(manifest["macros"][name]["depends_on"]["macros"]),
+    )
     is_sql = node.get("language", "sql") == "sql"
     parts = [_bare(node["raw_code"]) if is_sql else node["raw_code"]]
-    parts += [_bare(macros[name]) for name in sorted(macros)]
+    parts += [_bare(manifest["macros"][name]["macro_sql"]) for name in sorted(macros)]
     read = {name for part in parts for name in _VARIABLE.findall(part)}
     values = {
         name: variables[name]
@@ -137,19 +139,6 @@ def _describe(
         checksum = hashlib.sha256(content).hexdigest()
         return "seed", node["name"], meta.get("source_id", node["name"]), cause, checksum
     return "model", node["name"], None, "method", code_checksum(node, manifest, variables)
-
-
-def _reached_from(unique_id: str, nodes: Mapping[str, Mapping[str, Any]]) -> set[str]:
-    """A node and everything it is made from."""
-    reached: set[str] = set()
-    waiting = [unique_id]
-    while waiting:
-        name = waiting.pop()
-        if name in reached or name not in nodes:
-            continue
-        reached.add(name)
-        waiting += (nodes[name].get("depends_on") or {}).get("nodes", [])
-    return reached
 
 
 def _bare(code: str) -> str:

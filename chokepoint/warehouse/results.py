@@ -6,12 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from chokepoint.checks import CheckResult
+from chokepoint.warehouse.graph import LANDED_LISTS, made_into, nodes_and_sources, parents
 
 _STATUS = {"success": "pass", "pass": "pass", "fail": "fail", "warn": "warn", "skipped": "skipped"}
 # Schemas whose keys go into datapackage.json.
 _PUBLISHED = ("marts", "meta", "reports")
-# Landed tables that tell of all others.
-_LANDED_LISTS = ("deliveries", "quarantined_rows")
 # Test of one column -> name that its query gives the value at fault; empty: the column's own.
 _VALUE_OF = {
     "accepted_values": "value_field",
@@ -101,21 +100,12 @@ def private_checks(manifest: Mapping[str, Any]) -> set[str]:
         unique_id
         for unique_id, source in manifest["sources"].items()
         if source["source_name"] == "landing"
-        and ("data_origin" in source["columns"] or source["name"] in _LANDED_LISTS)
+        and ("data_origin" in source["columns"] or source["name"] in LANDED_LISTS)
     }
-    nodes, grows = manifest["nodes"], True
-    while grows:
-        reached = {
-            unique_id
-            for unique_id, node in nodes.items()
-            if unique_id not in private
-            and not private.isdisjoint(node.get("depends_on", {}).get("nodes", []))
-        }
-        private |= reached
-        grows = bool(reached)
+    nodes = nodes_and_sources(manifest)
     names = set()
-    for unique_id in private:
-        node = nodes.get(unique_id) or manifest["sources"][unique_id]
+    for unique_id in made_into(manifest, private):
+        node = nodes[unique_id]
         names.add(f"{node['schema']}.{node.get('alias') or node['name']}")
         if node["resource_type"] == "test":
             names.add(node["name"])
@@ -132,11 +122,9 @@ def relation_of(node: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
 
 def _looked_at(node: Mapping[str, Any], manifest: Mapping[str, Any]) -> Mapping[str, Any]:
     """The model, seed or source that a test is about; empty if there is none."""
-    for unique_id in (node.get("attached_node"), *node.get("depends_on", {}).get("nodes", [])):
-        found = manifest["nodes"].get(unique_id) or manifest["sources"].get(unique_id)
-        if found:
-            return found
-    return {}
+    nodes = nodes_and_sources(manifest)
+    looked_at = (node.get("attached_node"), *parents(node))
+    return next((nodes[one] for one in looked_at if one in nodes), {})
 
 
 def _test_result(
@@ -177,9 +165,8 @@ def _test_result(
 def _seed_of(node: Mapping[str, Any], manifest: Mapping[str, Any]) -> str | None:
     """Path of the seed that a test looks at, itself or through a model that reads nothing else."""
     found = _looked_at(node, manifest)
-    parents = found.get("depends_on", {}).get("nodes", [])
-    if found.get("resource_type") == "model" and len(parents) == 1:
-        found = manifest["nodes"].get(parents[0], {})
+    if found.get("resource_type") == "model" and len(parents(found)) == 1:
+        found = manifest["nodes"].get(parents(found)[0], {})
     return found["original_file_path"] if found.get("resource_type") == "seed" else None
 
 

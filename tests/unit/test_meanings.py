@@ -97,12 +97,13 @@ def test_ranges_are_those_of_tests_that_stop_a_release():
     model = {
         "schema": "marts", "alias": "fct", "name": "fct", "resource_type": "model",
         "unique_id": "model.p.fct", "columns": {"a": {}, "b": {}, "c": {}, "d": {}},
+        "depends_on": {"nodes": ["seed.p.raw"]},
     }  # fmt: skip
+    seed = {"resource_type": "seed", "schema": "seeds", "name": "raw"}
     manifest = {
-        "nodes": {"model.p.fct": model, "t1": check("a"), "t2": check("b", "warn"),
-                  "t3": check("c", where="x > 1")},
+        "nodes": {"model.p.fct": model, "seed.p.raw": seed, "t1": check("a"),
+                  "t2": check("b", "warn"), "t3": check("c", where="x > 1")},
         "sources": {},
-        "parent_map": {"model.p.fct": ["seed.p.raw"]},
     }  # fmt: skip
     one = Expectation(
         "d_in_set", "expect_column_values_to_be_in_set",

@@ -511,6 +511,7 @@ def test_a_seed_must_say_what_a_change_of_it_is(tmp_path):
             },
             "model.p.fct_a": {
                 "resource_type": "model", "name": "fct_a", "alias": "fct_a", "schema": "marts",
+                "unique_id": "model.p.fct_a",
                 "raw_code": "select '--no comment' as a -- why\nfrom s", "language": "sql",
                 "depends_on": {"nodes": ["seed.p.s"], "macros": ["macro.p.m"]},
             },

@@ -21,7 +21,9 @@ latest_stock as (
         site_id,
         part_id,
         quantity_basis,
+        vintage,
         quantity,
+        line_number,
         as_of_date,
     from stock_positions
     qualify row_number() over (
@@ -106,7 +108,9 @@ positions as (
         mentioned.site_id,
         mentioned.part_id,
         mentioned.quantity_basis,
+        null as vintage,
         null as quantity,
+        null as line_number,
         null as as_of_date,
         false as has_reading,
     from mentioned
@@ -138,7 +142,9 @@ judged as (
         positions.quantity_basis,
         positions.has_reading,
         bases_used.used_in,
+        positions.vintage,
         positions.quantity,
+        positions.line_number,
         uses.daily_uses,
         coalesce(len(uses.daily_uses), 0) as use_months,
         coalesce(orders_by_part.orders_in_other_basis, 0) as orders_in_other_basis,
@@ -176,7 +182,9 @@ final as (
             when status = 'unknown_use' then 'no month of use is known'
             when status = 'no_use' then 'no use in the ' || use_months || ' months known'
         end as reason,
+        vintage,
         quantity,
+        line_number,
         daily_uses,
         use_months,
         orders_in_other_basis,

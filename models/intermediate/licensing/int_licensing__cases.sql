@@ -181,6 +181,7 @@ final as (
         latest.end_use,
         latest.destination_code,
         latest.outcome,
+        latest.vintage,
         latest.case_number,
         cast(clocked.calendar_days as integer) as calendar_days,
         cast(clocked.calendar_days - coalesce(stopped.calendar_days, 0) as integer)
@@ -207,6 +208,7 @@ final as (
         cast(coalesce(rows_missing.missing_row_count, 0) as integer) as missing_row_count,
         latest.quantity_kg,
         latest.value_usd,
+        latest.line_number,
         not deadlines.is_published as is_deadline_provisional,
         latest.filed_date,
         latest.accepted_date,

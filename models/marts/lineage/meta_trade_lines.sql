@@ -1,11 +1,7 @@
 {{ config(
     alias='trade_lines',
     materialized=by_period(),
-    meta={'beside_batches': [
-        'stg_lineage__seed_rows', 'stg_lineage__seed_files', 'stg_comext__sdmx_monthly',
-        'stg_hmrc__ots_monthly', 'stg_chips__hs8542_top_suppliers', 'stg_chips__hs8542_totals',
-        'int_continuity__published_months',
-    ]},
+    meta={'beside_batches': ['int_lineage__trade_lines']},
 ) }}
 
 with
@@ -22,193 +18,9 @@ members as (
     select * from {{ ref('int_trade__eu27_members') }}
 ),
 
-sdmx_monthly as (
-    select * from {{ ref('stg_comext__sdmx_monthly') }}
-),
-
-ots_monthly as (
-    select * from {{ ref('stg_hmrc__ots_monthly') }}
-),
-
-chip_suppliers as (
-    select * from {{ ref('stg_chips__hs8542_top_suppliers') }}
-),
-
-chip_totals as (
-    select * from {{ ref('stg_chips__hs8542_totals') }}
-),
-
-published_months as (
-    select * from {{ ref('int_continuity__published_months') }}
-),
-
-seed_rows as (
-    select * from {{ ref('stg_lineage__seed_rows') }}
-),
-
-seed_files as (
-    select * from {{ ref('stg_lineage__seed_files') }}
-),
-
--- A flow is one line of its file, but for the sources below.
-of_one_line as (
-    select
-        source_id,
-        source_id as table_name,
-        vintage,
-        nomenclature,
-        product_code,
-        period,
-        flow,
-        reporter_code,
-        partner_code,
-        partner_kind = 'intra_eu' as is_inside_eu,
-        currency,
-        line_number,
-    from all_flows
-    where
-        {{ beside_batches('source_id') }}
-        and source_id not in ('baci_chips_hs8542', 'comext_sdmx_monthly', 'hmrc_ots_monthly')
-),
-
--- One line per indicator, per port and per suppressed part: a flow is several.
-of_several_lines as (
-    select
-        'comext_sdmx_monthly' as source_id,
-        'comext_sdmx_monthly' as table_name,
-        vintage,
-        nomenclature,
-        cn8_code as product_code,
-        period,
-        flow,
-        reporter_code,
-        partner_code,
-        'EUR' as currency,
-        line_number,
-    from sdmx_monthly
-    union all
-    select
-        'hmrc_ots_monthly' as source_id,
-        'hmrc_ots_monthly' as table_name,
-        vintage,
-        nomenclature,
-        product_code,
-        period,
-        flow,
-        reporter_source_code as reporter_code,
-        partner_source_code as partner_code,
-        currency,
-        line_number,
-    from ots_monthly
-),
-
--- What the five largest suppliers leave of the total has the line of the total.
-of_seeds as (
-    select
-        'baci_chips_hs8542' as source_id,
-        'chips_hs8542_top5_suppliers' as table_name,
-        concat_ws('|', year, importer_iso3, exporter_iso3) as row_key,
-        nomenclature,
-        hs4_code as product_code,
-        cast(year as varchar) as period,
-        'import' as flow,
-        importer_iso3 as reporter_code,
-        exporter_iso3 as partner_code,
-        'USD' as currency,
-    from chip_suppliers
-    union all
-    select
-        'baci_chips_hs8542' as source_id,
-        'chips_hs8542_totals' as table_name,
-        concat_ws('|', year, reporter_iso3) as row_key,
-        nomenclature,
-        hs4_code as product_code,
-        cast(year as varchar) as period,
-        'import' as flow,
-        reporter_iso3 as reporter_code,
-        '_REST' as partner_code,
-        'USD' as currency,
-    from chip_totals
-    union all
-    select
-        source_id,
-        'macro_facts' as table_name,
-        fact_id as row_key,
-        nomenclature,
-        product_code,
-        period,
-        flow,
-        reporter_code,
-        partner_code,
-        cast(null as varchar) as currency,
-    from published_months
-),
-
-of_seed_lines as (
-    select
-        of_seeds.source_id,
-        of_seeds.table_name,
-        seed_files.vintage,
-        of_seeds.nomenclature,
-        of_seeds.product_code,
-        of_seeds.period,
-        of_seeds.flow,
-        of_seeds.reporter_code,
-        of_seeds.partner_code,
-        of_seeds.currency,
-        seed_rows.line_number,
-    from of_seeds
-    inner join seed_rows
-        on
-            of_seeds.table_name = seed_rows.table_name
-            and of_seeds.row_key = seed_rows.row_key
-    inner join seed_files
-        on of_seeds.table_name = seed_files.table_name
-),
-
-not_placed as (
-    select
-        *,
-        true as has_kind_of_place,
-    from of_several_lines
-    union all by name
-    select
-        *,
-        false as has_kind_of_place,
-    from of_seed_lines
-),
-
-placed as (
-    select
-        not_placed.source_id,
-        not_placed.table_name,
-        not_placed.vintage,
-        not_placed.nomenclature,
-        not_placed.product_code,
-        not_placed.period,
-        not_placed.flow,
-        coalesce(reporters.place_code, not_placed.reporter_code) as reporter_code,
-        coalesce(partners.place_code, not_placed.partner_code) as partner_code,
-        not_placed.has_kind_of_place and coalesce(partners.place_kind = 'intra_eu', false)
-            as is_inside_eu,
-        not_placed.currency,
-        not_placed.line_number,
-    from not_placed
-    left join places as reporters
-        on
-            not_placed.source_id = reporters.source_id
-            and not_placed.reporter_code = reporters.source_code
-    left join places as partners
-        on
-            not_placed.source_id = partners.source_id
-            and not_placed.partner_code = partners.source_code
-    where {{ beside_batches('not_placed.source_id') }}
-),
-
 small_lines as (
-    select * from of_one_line
-    union all
-    select * from placed
+    select * from {{ ref('int_lineage__trade_lines') }}
+    where {{ beside_batches('source_id') }}
 ),
 
 -- Of a source of millions of lines the partners are kept together, too.
@@ -234,20 +46,10 @@ lines_as_told as (
 
 small_sums as (
     select
-        source_id,
-        table_name,
-        vintage,
-        nomenclature,
-        product_code,
-        period,
-        flow,
-        reporter_code,
-        partner_code,
-        is_inside_eu,
-        currency,
+        * exclude (line_number, is_told_by_partner),
         case
             when
-                is_told_by_partner
+                bool_and(is_told_by_partner)
                 and count(*) between 2 and 1000
                 and count(*) <= max(line_number) - min(line_number)
                 then list(line_number order by line_number)
@@ -256,9 +58,7 @@ small_sums as (
         max(line_number) as last_line,
         count(*) as line_count,
     from lines_as_told
-    group by
-        source_id, table_name, vintage, nomenclature, product_code, period, flow, reporter_code,
-        partner_code, is_inside_eu, currency, is_told_by_partner
+    group by all
 ),
 
 -- Bulk sources: a count and a range per reporter, product and period; never the rows again.
@@ -291,21 +91,10 @@ bulk_reporters as (
 
 bulk_placed as (
     select
-        bulk_sums.source_id,
+        bulk_sums.*,
         bulk_sums.source_id as table_name,
-        bulk_sums.vintage,
-        bulk_sums.nomenclature,
-        bulk_sums.product_code,
-        bulk_sums.period,
-        bulk_sums.flow,
         bulk_reporters.place_code as reporter_code,
-        cast(null as varchar) as partner_code,
         false as is_inside_eu,
-        bulk_sums.currency,
-        cast(null as varchar) as lines,
-        bulk_sums.first_line,
-        bulk_sums.last_line,
-        bulk_sums.line_count,
     from bulk_sums
     inner join bulk_reporters
         on
@@ -319,7 +108,7 @@ unioned as (
         {{ line_ranges('line_numbers') }} as lines,
     from small_sums
     union all by name
-    select * from bulk_placed
+    select * exclude (reporter_number) from bulk_placed
 ),
 
 final as (

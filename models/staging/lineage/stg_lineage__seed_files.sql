@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
 
-{%- set files = seed_paths() %}
+{%- set files = nodes_of('seed') | map(attribute='original_file_path') | sort | list %}
 
 with
 

@@ -1,19 +1,38 @@
+{#- Seeds whose rows are told apart, and the columns that name a row of each. -#}
+{%- set keys = {
+    'measures': ['measure_id'],
+    'law_acts': ['act_id'],
+    'measure_clauses': ['measure_id', 'clause_id'],
+    'measure_relations': ['relation_id'],
+    'measure_scope': ['scope_id'],
+    'measure_status': ['status_id'],
+    'composition_rules': ['rule_id'],
+    'licensing_stats': ['stat_id'],
+    'commitments': ['commitment_id'],
+    'events': ['event_id'],
+    'macro_facts': ['fact_id'],
+    'crm2017_assessment_inputs': ['material', 'stage'],
+    'crm2023_assessment_inputs': ['material', 'stage'],
+    'crm2023_eu_sourcing_shares': ['material', 'stage', 'country_as_printed'],
+    'eol_rir': ['material', 'stage'],
+    'crm_criticality_history': ['material', 'assessment_year'],
+    'chips_hs8542_top5_suppliers': ['year', 'importer_iso3', 'exporter_iso3'],
+    'chips_hs8542_totals': ['year', 'iso3'],
+} -%}
 with
 
-{% for seed, columns in seeds_with_lines().items() -%}
-{{ seed }} as (
+-- dbt loads a seed in the order of its file.
+numbered as (
+    {%- for seed, columns in keys.items() %}
     select
         '{{ seed }}' as table_name,
-        concat_ws('|', {{ columns | join(', ') }}) as row_key,
+        [
+            {%- for column in columns %}
+            cast({{ column }} as varchar){{ ',' if not loop.last }}
+            {%- endfor %}
+        ] as row_key,
         rowid as row_number,
     from {{ ref(seed) }}
-),
-
-{% endfor -%}
-
-unioned as (
-    {%- for seed in seeds_with_lines() %}
-    select * from {{ seed }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),
@@ -21,11 +40,9 @@ unioned as (
 -- A text may be broken over lines: rows below it lie so many lines further down.
 counted as (
     select
-        table_name,
-        row_key,
-        row_number,
-        length(row_key) - length(replace(row_key, chr(10), '')) as line_breaks,
-    from unioned
+        *,
+        len(string_split(array_to_string(row_key, '|'), chr(10))) - 1 as line_breaks,
+    from numbered
 ),
 
 -- The header is line 1.

@@ -1,0 +1,156 @@
+{{ config(enabled=target.type == 'duckdb') }}
+
+{%- set staged_in_parts = ['stg_hmrc__ots_monthly', 'stg_gacc__flows'] %}
+
+with
+
+all_flows as (
+    select * from {{ ref('int_trade__flows_harmonised') }}
+),
+
+places as (
+    select * from {{ ref('int_trade__places') }}
+),
+
+sdmx_monthly as (
+    select * from {{ ref('stg_comext__sdmx_monthly') }}
+),
+
+chip_suppliers as (
+    select * from {{ ref('stg_chips__hs8542_top_suppliers') }}
+),
+
+chip_totals as (
+    select * from {{ ref('stg_chips__hs8542_totals') }}
+),
+
+published_months as (
+    select * from {{ ref('int_continuity__published_months') }}
+),
+
+seed_rows as (
+    select * from {{ ref('stg_lineage__seed_rows') }}
+),
+
+seed_files as (
+    select * from {{ ref('stg_lineage__seed_files') }}
+),
+
+-- One line per indicator, port, province or suppressed part: a flow is several. What the five
+-- largest suppliers leave of the total has the line of the total.
+of_other_lines as (
+    select
+        'comext_sdmx_monthly' as source_id,
+        'comext_sdmx_monthly' as table_name,
+        nomenclature,
+        cn8_code as product_code,
+        period,
+        flow,
+        reporter_code,
+        partner_code,
+        'EUR' as currency,
+        vintage,
+        line_number,
+        cast(null as varchar[]) as seed_key,
+    from sdmx_monthly
+    union all by name
+    {%- for relation in staged_in_parts %}
+    select
+        source_id,
+        source_id as table_name,
+        nomenclature,
+        product_code,
+        period,
+        flow,
+        reporter_source_code as reporter_code,
+        partner_source_code as partner_code,
+        currency,
+        vintage,
+        line_number,
+    from {{ ref(relation) }}
+    union all by name
+    {%- endfor %}
+    select
+        'baci_chips_hs8542' as source_id,
+        'chips_hs8542_top5_suppliers' as table_name,
+        nomenclature,
+        hs4_code as product_code,
+        cast(year as varchar) as period,
+        'import' as flow,
+        importer_iso3 as reporter_code,
+        exporter_iso3 as partner_code,
+        'USD' as currency,
+        [cast(year as varchar), importer_iso3, exporter_iso3] as seed_key,
+    from chip_suppliers
+    union all by name
+    select
+        'baci_chips_hs8542' as source_id,
+        'chips_hs8542_totals' as table_name,
+        nomenclature,
+        hs4_code as product_code,
+        cast(year as varchar) as period,
+        'import' as flow,
+        reporter_iso3 as reporter_code,
+        '_REST' as partner_code,
+        'USD' as currency,
+        [cast(year as varchar), reporter_iso3] as seed_key,
+    from chip_totals
+    union all by name
+    select
+        source_id,
+        'macro_facts' as table_name,
+        nomenclature,
+        product_code,
+        period,
+        flow,
+        reporter_code,
+        partner_code,
+        [fact_id] as seed_key,
+    from published_months
+),
+
+placed as (
+    select
+        others.* replace (
+            coalesce(others.vintage, seed_files.vintage) as vintage,
+            coalesce(reporters.place_code, others.reporter_code) as reporter_code,
+            coalesce(partners.place_code, others.partner_code) as partner_code,
+            coalesce(others.line_number, seed_rows.line_number) as line_number
+        ),
+        others.seed_key is null and coalesce(partners.place_kind = 'intra_eu', false)
+            as is_inside_eu,
+    from of_other_lines as others
+    left join places as reporters
+        on others.source_id = reporters.source_id and others.reporter_code = reporters.source_code
+    left join places as partners
+        on others.source_id = partners.source_id and others.partner_code = partners.source_code
+    left join seed_rows
+        on others.table_name = seed_rows.table_name and others.seed_key = seed_rows.row_key
+    left join seed_files
+        on others.table_name = seed_files.table_name
+),
+
+-- Of the other sources a flow is one line of its file.
+final as (
+    select
+        source_id,
+        source_id as table_name,
+        vintage,
+        nomenclature,
+        product_code,
+        period,
+        flow,
+        reporter_code,
+        partner_code,
+        partner_kind = 'intra_eu' as is_inside_eu,
+        currency,
+        line_number,
+    from all_flows
+    where
+        not ({{ is_bulk_source('source_id') }})
+        and source_id not in (select others.source_id from of_other_lines as others)
+    union all by name
+    select * exclude (seed_key) from placed
+)
+
+select * from final
