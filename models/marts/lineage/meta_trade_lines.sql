@@ -10,10 +10,6 @@ all_flows as (
     select * from {{ ref('int_trade__flows_harmonised') }}
 ),
 
-places as (
-    select * from {{ ref('int_trade__places') }}
-),
-
 members as (
     select * from {{ ref('int_trade__eu27_members') }}
 ),
@@ -65,11 +61,13 @@ small_sums as (
 bulk_sums as (
     select
         source_id,
+        source_id as table_name,
         vintage,
         product_code,
         period,
         flow,
-        reporter_number,
+        reporter_code,
+        false as is_inside_eu,
         any_value(nomenclature) as nomenclature,
         any_value(currency) as currency,
         min(line_number) as first_line,
@@ -77,29 +75,7 @@ bulk_sums as (
         count(*) as line_count,
     from all_flows
     where {{ in_batch('all_flows') }}
-    group by source_id, vintage, product_code, period, flow, reporter_number
-),
-
-bulk_reporters as (
-    select distinct
-        source_id,
-        place_number,
-        place_code,
-    from places
-    where {{ is_bulk_source('source_id') }}
-),
-
-bulk_placed as (
-    select
-        bulk_sums.*,
-        bulk_sums.source_id as table_name,
-        bulk_reporters.place_code as reporter_code,
-        false as is_inside_eu,
-    from bulk_sums
-    inner join bulk_reporters
-        on
-            bulk_sums.source_id = bulk_reporters.source_id
-            and bulk_sums.reporter_number = bulk_reporters.place_number
+    group by source_id, vintage, product_code, period, flow, reporter_code
 ),
 
 unioned as (
@@ -108,7 +84,7 @@ unioned as (
         {{ line_ranges('line_numbers') }} as lines,
     from small_sums
     union all by name
-    select * exclude (reporter_number) from bulk_placed
+    select * from bulk_sums
 ),
 
 final as (
