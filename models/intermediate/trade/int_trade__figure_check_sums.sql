@@ -8,8 +8,8 @@ facts as (
     select * from {{ ref('stg_reference__macro_facts') }}
 ),
 
-imports_by_supplier as (
-    select * from {{ ref('int_trade__imports_by_supplier') }}
+imports_and_exports as (
+    select * from {{ ref('int_trade__imports_and_exports') }}
 ),
 
 flows as (
@@ -20,7 +20,7 @@ members as (
     select * from {{ ref('int_trade__eu27_members') }}
 ),
 
-asked as (
+asked_products as (
     select
         checks.check_id,
         checks.source_id,
@@ -29,20 +29,14 @@ asked as (
         checks.partner_scope,
         checks.period,
         facts.flow,
-        string_split(checks.product_codes_text, ';') as product_codes,
+        unnest(string_split(checks.product_codes_text, ';')) as product_code,
+        len(string_split(checks.product_codes_text, ';')) as asked_product_count,
         string_split(checks.partner_codes_text, ';') as partner_codes,
         checks.partner_codes_text = 'WORLD' as is_every_partner,
     from checks
     inner join facts
         on checks.fact_id = facts.fact_id
     where checks.source_id is not null
-),
-
-asked_products as (
-    select
-        *,
-        unnest(product_codes) as product_code,
-    from asked
 ),
 
 -- A reconciled flow is both sides' own: what the importer has as an import is the export of the
@@ -53,61 +47,42 @@ reconciled as (
     where {{ is_source_with('source_id', 'has_both_sides') }} and reporter_code <> partner_code
 ),
 
-exports as (
+mirrored as (
     select
         *,
         partner_code as exporter_code,
-        reporter_code as importer_code,
     from reconciled
     union all
     select
         reconciled.*,
         'EU27' as exporter_code,
-        reconciled.reporter_code as importer_code,
     from reconciled
     semi join members
         on reconciled.partner_code = members.member_iso3
-    union all
-    select
-        *,
-        reporter_code as exporter_code,
-        partner_code as importer_code,
-    from flows
-    where flow = 'export'
 ),
 
 figures as (
+    {%- set columns = [
+        'source_id', 'nomenclature', 'product_code', 'period', 'currency', 'usd_per_eur',
+        'value_in_currency', 'net_mass_kg',
+    ] %}
     select
-        'import' as flow,
-        source_id,
-        nomenclature,
-        product_code,
-        period,
+        flow,
+        {{ columns | join(', ') }},
         reporter_code,
         partner_code,
-        currency,
-        usd_per_eur,
-        value_in_currency,
-        net_mass_kg,
         is_intra_eu_partner,
-    from imports_by_supplier
+    from imports_and_exports
     union all
     select
         'export' as flow,
-        exports.source_id,
-        exports.nomenclature,
-        exports.product_code,
-        exports.period,
-        exports.exporter_code as reporter_code,
-        exports.importer_code as partner_code,
-        exports.currency,
-        exports.usd_per_eur,
-        exports.value_in_currency,
-        exports.net_mass_kg,
+        {{ columns | join(', ') }},
+        mirrored.exporter_code as reporter_code,
+        mirrored.reporter_code as partner_code,
         members.member_iso3 is not null as is_intra_eu_partner,
-    from exports
+    from mirrored
     left join members
-        on exports.importer_code = members.member_iso3
+        on mirrored.reporter_code = members.member_iso3
 ),
 
 traded as (
@@ -116,7 +91,7 @@ traded as (
         asked_products.partner_scope,
         asked_products.is_every_partner,
         asked_products.partner_codes,
-        len(asked_products.product_codes) as asked_product_count,
+        asked_products.asked_product_count,
         figures.*,
     from asked_products
     inner join figures

@@ -2,10 +2,7 @@
     'source_id', 'vintage', 'frequency', 'period', 'reporter_source_code', 'partner_source_code',
     'flow', 'nomenclature', 'product_code', 'currency',
 ] -%}
-{#-
-    Staged with these columns, value_in_currency, net_mass_kg and line_number. Lines of the last two
-    are parts of a flow.
--#}
+{#- Staged with these, value_in_currency, net_mass_kg, line_number; lines of the last two are parts. -#}
 {%- set staged = [
     'stg_comext__cn8_imports', 'stg_comext__bulk_monthly', 'stg_hmrc__monthly_imports',
     'stg_census__monthly_imports',
@@ -30,8 +27,7 @@ sdmx_observations as (
     select * from {{ ref('stg_comext__sdmx_monthly') }}
 ),
 
--- BACI reconciles both reporters, so one row is the importer's import and the
--- exporter's export; it is kept once, as an import.
+-- BACI reconciles both reporters: one row is import and export at once, and kept as an import.
 from_bilateral as (
     select
         source_id,

@@ -6,62 +6,17 @@ mirror_source_pairs as (
     select * from {{ ref('stg_reference__mirror_source_pairs') }}
 ),
 
-imports_by_supplier as (
-    select * from {{ ref('int_trade__imports_by_supplier') }}
-),
-
-flows as (
-    select * from {{ ref('int_trade__flows') }}
-),
-
--- What importers say. Trade between members is no import of the EU27.
-imports as (
-    select
-        source_id,
-        'import' as flow,
-        reporter_code,
-        partner_code,
-        partner_kind,
-        nomenclature,
-        product_code,
-        frequency,
-        period,
-        coverage,
-        value_in_currency,
-        currency,
-        usd_per_eur,
-        net_mass_kg,
-    from imports_by_supplier
-    where not (reporter_code = 'EU27' and is_intra_eu_partner)
-),
-
-exports as (
-    select
-        source_id,
-        flow,
-        reporter_code,
-        partner_code,
-        partner_kind,
-        nomenclature,
-        product_code,
-        frequency,
-        period,
-        coverage,
-        value_in_currency,
-        currency,
-        usd_per_eur,
-        net_mass_kg,
-    from flows
-    where
-        flow = 'export'
-        and reporter_code <> partner_code
-        and partner_kind not in ('aggregate', 'intra_eu')
-),
-
+-- Trade between members is no import of the EU27.
 reported as (
-    select * from imports
-    union all
-    select * from exports
+    select *
+    from {{ ref('int_trade__imports_and_exports') }}
+    where
+        (flow = 'import' and not (reporter_code = 'EU27' and is_intra_eu_partner))
+        or (
+            flow = 'export'
+            and reporter_code <> partner_code
+            and partner_kind not in ('aggregate', 'intra_eu')
+        )
 ),
 
 -- A reconciled figure stands with its importer.

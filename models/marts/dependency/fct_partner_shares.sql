@@ -44,20 +44,15 @@ totals as (
     group by {{ key | join(', ') }}
 ),
 
--- A number for each cell, in the order that readers ask by: sorting by it costs a fraction of sorting
--- the rows of the mart by their codes. A figure that is known to be wrong is shown as it is, and says
--- so.
+-- A number for each cell, in the order that readers ask by: to sort by it costs a fraction. A figure
+-- that is known to be wrong is shown as it is, and says so.
 cells as (
     select
         totals.*,
         known_outliers.reason as known_outlier,
         row_number() over (
-            order by
-                totals.reporter_code,
-                totals.product_code,
-                totals.period,
-                totals.source_id,
-                totals.nomenclature
+            order by totals.reporter_code, totals.product_code, totals.period, totals.source_id,
+            totals.nomenclature
         ) as cell_number,
     from totals
     left join known_outliers
