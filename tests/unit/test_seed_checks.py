@@ -15,6 +15,7 @@ SEEDS = {
     "dependency_definitions": "reference",
     "dependency_conditions": "reference",
     "strategic_products": "reference",
+    "trade_sources": "reference",
     "crm2017_assessment_inputs": "production",
     "crm2023_eu_sourcing_shares": "production",
 }
@@ -22,6 +23,7 @@ MODELS = (
     "stg_reference__dependency_definitions",
     "stg_reference__dependency_conditions",
     "stg_reference__strategic_products",
+    "stg_reference__trade_sources",
     "stg_reference__countries",
     "stg_production__crm2017_inputs",
     "stg_production__crm2023_eu_sourcing",
@@ -80,6 +82,7 @@ def test_the_bundled_seeds_pass(laboratory, manifest):
 CBS = {"definition_id": "cbs_concentrated"}
 ANTIMONY = {"material": "Antimony"}
 AGGREGATES = {"material": "Aggregates", "iso3": "AUT"}
+HMRC = {"source_id": "hmrc_imports_monthly"}
 
 
 @pytest.mark.parametrize(
@@ -105,6 +108,17 @@ AGGREGATES = {"material": "Aggregates", "iso3": "AUT"}
          "strategic_products__product_code_is_of_the_hs"),
         ("strategic_products", {"product_code": "260500"}, {"product_code": "2605"},
          "strategic_products__product_code_is_of_the_hs"),
+        ("trade_sources", HMRC, {"source_rank": None},
+         "trade_sources__source_rank_is_stated"),
+        ("trade_sources", HMRC, {"source_rank": "1"}, "trade_sources__one_source_per_rank"),
+        ("trade_sources", HMRC, {"source_id": "gacc_imports_monthly"},
+         "trade_sources__one_row_per_source"),
+        ("trade_sources", HMRC, {"supplier_scopes": "intra_eu"},
+         "trade_sources__supplier_scopes_is_known"),
+        ("trade_sources", HMRC, {"supplier_scopes": None},
+         "trade_sources__supplier_scopes_is_stated"),
+        ("trade_sources", HMRC, {"redistribution": "yes"},
+         "trade_sources__redistribution_is_known"),
         ("crm2017_assessment_inputs", ANTIMONY, {"HHI_WGI_t_GS": "n/a"},
          "crm2017_inputs__hhis_are_numbers_or_blank"),
         ("crm2017_assessment_inputs", ANTIMONY, {"HHI_WGI_t_EU28": "-7.1"},
