@@ -566,14 +566,6 @@ def docs(
     commands.docs(_settings(data_dir), with_dbt=dbt)
 
 
-@app.command()
-def columns(data_dir: DataDir = None) -> None:
-    """Enter the day of new published columns, for the dictionary's `since`."""
-    from chokepoint.cli import commands
-
-    commands.columns(_settings(data_dir))
-
-
 def _codes(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(code.strip() for code in text.split(",") if code.strip()))
 

@@ -1053,23 +1053,6 @@ def docs(settings: Settings, *, with_dbt: bool = True) -> None:
         console.print(f"               {escape(model)} ({escape(reason)})")
 
 
-def columns(settings: Settings) -> None:
-    """Enter the columns of the published file that have no day yet, with today's."""
-    import datetime as dt
-    from contextlib import closing
-
-    from chokepoint.reading.connection import connect_published
-    from chokepoint.releases.meanings import SINCE, add_new_columns
-
-    with closing(connect_published(settings)) as con:
-        found = con.execute("select relation_name, column_name from meta.dictionary").fetchall()
-    new = add_new_columns(found, dt.datetime.now(dt.UTC).date().isoformat())
-    console = open_console()
-    for relation, column in new:
-        console.print(f"{escape(relation)}.{escape(column)}")
-    console.print(f"{len(new)} new columns in {escape(str(SINCE))}", soft_wrap=True)
-
-
 def synthetic(
     settings: Settings, sample: str, output: Path | None, parameters: Path | None
 ) -> None:
