@@ -247,7 +247,7 @@ def write_meta(
     for relation in relations:
         for ordinal, column in enumerate(relation.columns, start=1):
             bounds, source = (declared or {}).get(relation.name, {}).get(column.name, ("", ""))
-            unit, counts, since = (
+            unit, counted, since = (
                 (stated or {}).get(relation.name, {}).get(column.name, meanings.Stated())
             )
             if relation.label in RESERVED:
@@ -262,7 +262,7 @@ def write_meta(
                     column.name,
                     column.data_type,
                     column.description,
-                    meanings.unit_of(column.name, column.data_type, unit, counts),
+                    meanings.unit_of(column.name, column.data_type, unit, counted),
                     bounds or meanings.bounds_of_type(column.data_type),
                     *(measured or {}).get(relation.label, {}).get(column.name, (None, None)),
                     source,
