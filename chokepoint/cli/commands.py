@@ -380,8 +380,7 @@ def release_show(settings: Settings, version: str | None) -> None:
 def release_diff(settings: Settings, before: str, after: str, cells: Path | None) -> None:
     """Print what differs between two releases; with `cells`, write the changed cells."""
     from chokepoint.reading.connection import connect_published
-    from chokepoint.releases.differences import differences
-    from chokepoint.releases.numbered import find_numbered
+    from chokepoint.releases.numbered import differences, find_numbered
 
     if cells is not None and cells.suffix not in (".csv", ".parquet"):
         raise ChokepointError(f"{cells} is neither .csv nor .parquet.", "name such a file.")

@@ -19,6 +19,7 @@ import duckdb
 from chokepoint.checks import CheckResult
 from chokepoint.errors import ChokepointError
 from chokepoint.releases import changes, dictionary, meanings, private
+from chokepoint.releases.comparison import Comparison
 from chokepoint.releases.files import owned_name, publishing_faults, remove_abandoned, write_text
 from chokepoint.releases.relations import (
     CONTENT_SCHEMAS,
@@ -290,7 +291,7 @@ def _write_changes(candidate: Candidate, previous: tuple[str, Path]) -> Candidat
         con.execute(f"attach {literal(str(candidate.path))} as candidate")
         con.execute("begin")
         count = changes.write_changes(
-            con, "before", "candidate", release=name, into="candidate.meta.changes"
+            Comparison(con, "before", "candidate"), release=name, into="candidate.meta.changes"
         )
         con.execute("commit")
     return write_meta(replace(candidate, seconds=seconds), []) if count else candidate
