@@ -15,7 +15,6 @@ from dataclasses import dataclass, replace
 from chokepoint.releases.comparison import Comparison
 from chokepoint.releases.relations import literal, quote
 
-CAUSES = ("new_period", "revision", "code_map", "law_event", "method", "not_separable")
 # Parts and changes: 18 places hold twelve significant digits of any share above a millionth.
 NUMBER = "decimal(38, 18)"
 # A possible cause where one of the files does not say what it was made from.
