@@ -26,7 +26,7 @@ from chokepoint.releases.comparison import Comparison
 from chokepoint.releases.csv_cells import copy_csv
 from chokepoint.releases.dictionary import META_TABLES, utc_text, write_json
 from chokepoint.releases.files import fsync_path, owned_name, publishing_faults, remove_abandoned
-from chokepoint.releases.mirror import CHECKSUM_FILE, read_checksums, write_checksums
+from chokepoint.releases.mirror import read_checksums, seal
 from chokepoint.releases.private import ORIGIN_COLUMN, OWN, private_condition
 from chokepoint.releases.published import Release, current_release, verify_checksums
 from chokepoint.releases.relations import literal, quote, read_relations
@@ -269,11 +269,7 @@ def _write(
             "previous": previous.version if previous else None,
         },
     )
-    for path in [*write_checksums(directory), CHECKSUM_FILE]:
-        (directory / path).chmod(0o444)
-        fsync_path(directory / path)
-    fsync_path(directory / "parquet")
-    fsync_path(directory)
+    seal(directory)
 
 
 def _place(source: Path, target: Path) -> None:
@@ -344,15 +340,11 @@ def _write_package(directory: Path, version: str, now: datetime) -> None:
 
 def _read(directory: Path) -> NumberedRelease:
     state = json.loads((directory / NUMBERED_FILE).read_text(encoding="utf-8"))
-    return NumberedRelease(
-        version=directory.name,
-        directory=directory,
-        released_at=datetime.fromisoformat(state["released_at"]),
-        build_id=state["build_id"],
-        content_hash=state["content_hash"],
-        row_count=state["row_count"],
-        previous=state["previous"],
-    )
+    state |= {
+        "version": directory.name,
+        "released_at": datetime.fromisoformat(state["released_at"]),
+    }
+    return NumberedRelease(directory=directory, **state)
 
 
 def _order(version: str) -> tuple[int, ...]:
