@@ -17,7 +17,7 @@ A suite is one YAML file per relation:
         kwargs: {column: usd_per_eur, min_value: 0.5, max_value: 2}
         frame: by_year                       # optional: the relation itself by default
         reason: what would go wrong in the world
-        severity: error                      # error | warn
+        severity: warn                       # optional: error (default) | warn
         applies_to: full                     # optional: full | any (default)
 
 Queries see `landing.<source_id>` (the latest vintage of every period) and `landing.deliveries`
@@ -209,7 +209,7 @@ class _Entry(_Strict):
     expect: Literal[tuple(KINDS)]
     kwargs: dict[str, Any]
     reason: Text
-    severity: Literal["error", "warn"]
+    severity: Literal["error", "warn"] = "error"
     frame: str | None = None
     applies_to: Literal["any", "full"] = "any"
 
