@@ -13,8 +13,7 @@ A suite is one YAML file per relation:
         query: select ... from landing.ecb_exchange_rates group by ...
     expectations:
       - claim: rate_is_plausible             # unique; the check is <relation>__<claim>
-        expect: expect_column_values_to_be_between
-        kwargs: {column: usd_per_eur, min_value: 0.5, max_value: 2}
+        expect_column_values_to_be_between: {column: usd_per_eur, min_value: 0.5, max_value: 2}
         frame: by_year                       # optional: the relation itself by default
         reason: what would go wrong in the world
         severity: warn                       # optional: error (default) | warn
@@ -37,7 +36,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, model_validator
 
 from chokepoint.errors import ChokepointError
 
@@ -204,14 +203,19 @@ class _Frame(_Strict):
     query: Text
 
 
-class _Entry(_Strict):
+class _Claim(_Strict):
     claim: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-    expect: Literal[tuple(KINDS)]
-    kwargs: dict[str, Any]
     reason: Text
     severity: Literal["error", "warn"] = "error"
     frame: str | None = None
     applies_to: Literal["any", "full"] = "any"
+
+
+_Entry = create_model(
+    "_Entry",
+    __base__=_Claim,
+    **{expect: (arguments | None, None) for expect, arguments in KINDS.items()},
+)
 
 
 class _File(_Strict):
@@ -295,8 +299,11 @@ def _suite_for(name: str, suite: Suite) -> Suite:
 def _load_expectation(place: str, raw: Any, frames: dict[str, Frame]) -> Expectation:
     entry = _read(_Entry, raw, place)
     place = f"{place} ({entry.claim})"
-    _read(KINDS[entry.expect], entry.kwargs, f"{place}, kwargs")
+    expects = [name for name in raw if name in KINDS]
+    if len(expects) != 1:
+        raise ChokepointError(f"{place} has {len(expects)} expectations", "Give it one.")
     if entry.frame is not None and entry.frame not in frames:
         raise ChokepointError(f"{place}: unknown frame {entry.frame!r}", "Define it under frames.")
-    said = entry.model_dump()
-    return Expectation(**said | {"reason": " ".join(entry.reason.split())})
+    said = entry.model_dump(include=set(_Claim.model_fields))
+    said["reason"] = " ".join(entry.reason.split())
+    return Expectation(expect=expects[0], kwargs=raw[expects[0]], **said)
