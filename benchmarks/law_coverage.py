@@ -35,7 +35,6 @@ GENERATED = {
     "stg_reference__countries",
     "stg_reference__hs_concordances",
     "stg_reference__macro_facts",
-    "int_law__bulk_imports",
     "int_law__clauses",
     "int_law__exporters",
     "int_law__known_codes",
@@ -43,6 +42,7 @@ GENERATED = {
     "int_law__scope_codes",
     "int_law__timelines",
     "int_trade__eu27_members",
+    "int_trade__imports",
     "int_trade__imports_by_supplier",
     "int_trade__product_periods",
 }

@@ -293,9 +293,5 @@ create table intermediate.int_trade__product_periods as
 select distinct source_id, nomenclature, product_code, period
 from intermediate.int_trade__imports_by_supplier;
 
-create table intermediate.int_law__bulk_imports as
-select
-    source_id, nomenclature, product_code, period, reporter_code, partner_code, currency,
-    value_in_currency, net_mass_kg, usd_per_eur,
-from intermediate.int_trade__imports_by_supplier
-limit 0;
+create table intermediate.int_trade__imports as
+select * from intermediate.int_trade__imports_by_supplier;

@@ -30,13 +30,23 @@
 {%- endmacro %}
 
 
-{# Sources too large to be read at their own grain more than once; see var('bulk_sources'). #}
-{% macro is_bulk_source(column) -%}
-    {%- set named = [] -%}
-    {%- for source_id in var('bulk_sources') -%}
-        {%- do named.append("'" ~ source_id ~ "'") -%}
+{#
+    Sources too large to be read at their own grain more than once (docs/decisions/0011-models-at-scale.md):
+    those whose entry in models/staging says `is_bulk`. Their marts are kept by period; other models see
+    of them the products at hand.
+#}
+{% macro bulk_sources() -%}
+    {%- set found = [] -%}
+    {%- for source in graph.sources.values() if source.config.meta.get("is_bulk") -%}
+        {%- do found.append(source.name) -%}
     {%- endfor -%}
-    {{ column ~ ' in (' ~ named | join(', ') ~ ')' if named else 'false' }}
+    {% do return(found | sort) %}
+{%- endmacro %}
+
+
+{% macro is_bulk_source(column) -%}
+    {%- set named = bulk_sources() if execute else [] -%}
+    {{ column ~ " in ('" ~ named | join("', '") ~ "')" if named else 'false' }}
 {%- endmacro %}
 
 
@@ -57,20 +67,14 @@
 {#
     The same of a table by period that is read below another one: it has all periods. First and last
     period let the engine skip what lies outside; the list leaves out those between that are fresh.
-    Tables with `meta.whole_periods` name no product: their batches have no parts.
 #}
-{% macro in_built_batch(source_id, period, product_code=none) -%}
-    {%- if target.type == 'duckdb' -%}
-    {{ source_id }} = coalesce(getvariable('batch_source'), {{ source_id }})
-        and {{ period }} between coalesce(getvariable('first_period'), '') and coalesce(getvariable('last_period'), '~')
-        and coalesce(list_contains(getvariable('batch_periods'), {{ period }}), true)
-        {%- if product_code is not none %}
-        and {{ product_code }} >= coalesce(getvariable('first_product'), '')
-        and {{ product_code }} < coalesce(getvariable('next_product'), '~')
-        {%- endif %}
-    {%- else -%}
-    true
-    {%- endif -%}
+{% macro in_built_batch(relation) -%}
+    {{ in_batch(relation) }}
+    {%- if target.type == 'duckdb' %}
+        and {{ relation }}.period between coalesce(getvariable('first_period'), '')
+        and coalesce(getvariable('last_period'), '~')
+        and coalesce(list_contains(getvariable('batch_periods'), {{ relation }}.period), true)
+    {%- endif %}
 {%- endmacro %}
 
 
@@ -84,46 +88,14 @@
 
 
 {#
-    Rows of the table of products at hand that are due: small sources beside the batches, periods of
-    bulk sources in theirs.
+    Rows of a table by period that are due: small sources beside the batches, periods of bulk sources in
+    theirs.
 #}
 {% macro is_due(relation) -%}
     (
         {{ beside_batches(relation ~ '.source_id') }}
-        or {{ is_bulk_source(relation ~ '.source_id') }}
-        and {{ in_built_batch(relation ~ '.source_id', relation ~ '.period') }}
+        or {{ in_built_batch(relation) }}
     )
-{%- endmacro %}
-
-
-{#
-    A range of numbers for the rows of a period of a bulk source, which neither another period nor
-    another source has: numbered in it, a period has the same numbers however it was built. Sources
-    that are not bulk share the range 0, and may have 2^36 rows; a period may have 2^24.
-#}
-{% macro number_range(source_id, period) -%}
-    {%- if var('bulk_sources') -%}
-    case {{ source_id }}
-        {%- for bulk_source in var('bulk_sources') | sort %}
-        when '{{ bulk_source }}' then {{ 4096 * loop.index }}
-        {%- endfor %}
-        else 0
-    end
-    + case
-        when {{ is_bulk_source(source_id) }}
-            then
-                (cast(left({{ period }}, 4) as integer) - 1950) * 16
-                + coalesce(try_cast(substring({{ period }}, 6, 2) as integer), 0)
-        else 0
-    end
-    {%- else -%}
-    0
-    {%- endif -%}
-{%- endmacro %}
-
-
-{% macro number_in_range(number_range, row_number) -%}
-    cast({{ number_range }} as bigint) * 16777216 + {{ row_number }}
 {%- endmacro %}
 
 
@@ -254,7 +226,7 @@
         ~ rows_of(input_rows, beside.rows) ~ ", "
         ~ "(select string_agg(concat_ws(':', source_id, period, vintage, contract_fingerprint,"
         ~ " parquet_path), '|' order by source_id, period) from landing.deliveries where is_current"
-        ~ " and list_contains(" ~ sql_text_list(beside.landed | reject("in", var("bulk_sources")))
+        ~ " and list_contains(" ~ sql_text_list(beside.landed | reject("in", bulk_sources()))
         ~ ", source_id)), (select string_agg(concat_ws(':', table_name, basis, fingerprint), '|'"
         ~ " order by table_name) from landing.built_periods where source_id = '*' and list_contains("
         ~ sql_text_list(beside.by_period | map(attribute="name")) ~ ", table_name)))) as fingerprint"
@@ -287,7 +259,7 @@
     files, fingerprint.
 #}
 {% macro wanted_periods(inputs, input_rows) %}
-    {% set landed = inputs.landed | select("in", var("bulk_sources")) | list %}
+    {% set landed = inputs.landed | select("in", bulk_sources()) | list %}
     {% set upstream = inputs.by_period | map(attribute="name") | list %}
     {% do return(
         "select deliveries.source_id, deliveries.period, deliveries.row_count, '" ~ landing_folder() | replace("'", "''")
@@ -303,7 +275,7 @@
         ~ sql_text_list(upstream) ~ ", table_name) group by all) as upstream on deliveries.source_id = upstream.source_id"
         ~ " and deliveries.period = upstream.period"
         ~ " where deliveries.is_current and deliveries.row_count > 0 and list_contains("
-        ~ sql_text_list(landed or var("bulk_sources")) ~ ", deliveries.source_id)"
+        ~ sql_text_list(landed or bulk_sources()) ~ ", deliveries.source_id)"
     ) %}
 {% endmacro %}
 
@@ -324,10 +296,9 @@
 
 {#
     Stale periods in batches of about so many (rows_of_batch) delivered rows: source_id, periods, files.
-    Tables with `meta.whole_periods` hold the products at hand, a part of what was delivered.
 #}
 {% macro stale_batches(wanted, table_name, basis) %}
-    {% set batch_rows = rows_of_batch() * (8 if model.config.meta.get("whole_periods") else 1) %}
+    {% set batch_rows = rows_of_batch() %}
     {% do return(run_query(
         "with stale as (select wanted.* from (" ~ wanted ~ ") as wanted left join"
         ~ " landing.built_periods as built on built.table_name = '" ~ table_name ~ "'"
@@ -366,18 +337,14 @@
     a period larger than that is built in several. Headings are kept together.
 #}
 {% macro parts_of_batch(row_count, inputs) %}
-    {% if model.config.meta.get("whole_periods") %}
-        {% do return([("", "~")]) %}
-    {% endif %}
     {% set batch_rows = rows_of_batch() %}
     {% if row_count <= batch_rows * 1.5 %}
         {% do return([("", "~")]) %}
     {% endif %}
     {% if inputs.by_period %}
-        {% set rows = inputs.by_period[0].relation_name ~ " where "
-            ~ in_built_batch("source_id", "period", "product_code") %}
+        {% set rows = inputs.by_period[0].relation_name ~ " as built where " ~ in_built_batch("built") %}
     {% else %}
-        {% set stated = graph.nodes["model." ~ project_name ~ ".int_trade__stated_flows"] %}
+        {% set stated = graph.nodes["model." ~ project_name ~ ".int_trade__flows_as_reported"] %}
         {% set rows = stated.relation_name ~ " as flows where " ~ in_batch("flows") %}
     {% endif %}
     {% set found = run_query(

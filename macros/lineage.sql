@@ -199,7 +199,7 @@
     {%- set members = [
         rows ~ ".reporter_code = 'EU27'",
         "trade_lines.is_eu_reporter",
-        has_every_member("trade_lines.source_id"),
+        is_source_with("trade_lines.source_id", 'has_every_member', 'dim_trade_source'),
     ] -%}
     {{ trade_lines_of(rows, role, (imports + own) | join(' and ')) }}
     union all

@@ -48,14 +48,6 @@
 {%- endmacro %}
 
 
-{# Shannon entropy in nats, sum of -s ln s over shares above zero. #}
-{% macro shannon_entropy(share, condition=none) -%}
-    {{ sum_in_any_order(
-        'case when ' ~ share ~ ' > 0 then -(' ~ share ~ ') * ln(' ~ share ~ ') end', condition
-    ) }}
-{%- endmacro %}
-
-
 {# Whole numbers of up to 38 digits; Spark has them as decimals. #}
 {% macro whole_number(expression, digits=38) -%}
     cast({{ expression }} as {{ 'hugeint' if target.type == 'duckdb' else 'decimal(' ~ digits ~ ', 0)' }})
@@ -80,14 +72,15 @@
 {%- endmacro %}
 
 
-{% macro squared_shares_of_moments(squares, total) -%}
-    cast({{ squares }} as double) / nullif({{ total }} * 1000 * ({{ total }} * 1000), 0)
+{# `thousandths` is their sum K as a double. #}
+{% macro squared_shares_of_moments(squares, thousandths) -%}
+    cast({{ squares }} as double) / nullif({{ thousandths }} * {{ thousandths }}, 0)
 {%- endmacro %}
 
 
-{% macro entropy_of_moments(log_moments, total) -%}
-    ln({{ total }} * 1000)
-    - cast({{ log_moments }} as double) / 1099511627776.0::double / nullif({{ total }} * 1000, 0)
+{% macro entropy_of_moments(log_moments, thousandths) -%}
+    ln({{ thousandths }})
+    - cast({{ log_moments }} as double) / 1099511627776.0::double / nullif({{ thousandths }}, 0)
 {%- endmacro %}
 
 

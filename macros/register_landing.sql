@@ -75,7 +75,7 @@
 {% macro default__landed_view_ddl(source, files) %}
     {% set list = sql_text_list(files) %}
     {# A batch of a table by period sees its own files only: macros/by_period.sql. #}
-    {% if source.name in var("bulk_sources") %}
+    {% if source.name in bulk_sources() %}
         {% set list = "coalesce(getvariable('batch_files_" ~ source.name ~ "'), " ~ list ~ ")" %}
     {% endif %}
     {{ return(

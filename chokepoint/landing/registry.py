@@ -7,7 +7,9 @@ import datetime as dt
 import difflib
 import functools
 import hashlib
+import importlib
 import json
+import pkgutil
 from collections.abc import Callable
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -32,43 +34,16 @@ from chokepoint.landing.formats import (
     several_sources,
     source_by_name,
 )
-from chokepoint.landing.producers import (
-    baci,
-    comext,
-    comtrade,
-    crm_study,
-    ecb,
-    exposure,
-    gacc,
-    hmrc,
-    licence_register,
-    oecd_icio,
-    scenarios,
-    us_census,
-    world_bank,
-    world_mining_data,
-)
+from chokepoint.landing import producers
 from chokepoint.settings import Settings
 
+# Of every module in landing/producers that has some, in the order of their names.
 CONTRACTS: dict[str, SourceContract] = {
     contract.source_id: contract
-    for module in (
-        baci,
-        comext,
-        comtrade,
-        hmrc,
-        us_census,
-        gacc,
-        world_mining_data,
-        crm_study,
-        world_bank,
-        oecd_icio,
-        ecb,
-        licence_register,
-        exposure,
-        scenarios,
+    for module in sorted(found.name for found in pkgutil.iter_modules(producers.__path__))
+    for contract in getattr(
+        importlib.import_module(f"{producers.__name__}.{module}"), "CONTRACTS", ()
     )
-    for contract in module.CONTRACTS
 }
 
 # The day on which the bundled copy was made. A constant, so that what is built from the

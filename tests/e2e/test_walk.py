@@ -88,7 +88,7 @@ def test_seeds_that_select_products_reach_trade_in_one_way_only(full_build):
         found, waiting = set(), [unique_id]
         while waiting:
             name = waiting.pop()
-            if name not in found and not name.endswith(".int_trade__bulk_flows_at_hand"):
+            if name not in found and not name.endswith(".int_trade__flows_at_hand"):
                 found.add(name)
                 waiting += nodes.get(name, {}).get("depends_on", {}).get("nodes", [])
         return {name.rpartition(".")[2] for name in found}

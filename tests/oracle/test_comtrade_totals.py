@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chokepoint.landing.producers import baci, comext, comtrade, gacc, hmrc, us_census
 from chokepoint.landing.registry import CONTRACTS
 from chokepoint.settings import PROJECT_DIR
 
@@ -36,18 +37,24 @@ PARTS = {
 STAGED = ("second_partner_code", "customs_procedure", "transport_mode", "supply_mode")
 MODELS = (
     "staging/comtrade/stg_comtrade__flows",
+    "staging/baci/stg_baci__bilateral_flows",
+    "staging/baci/stg_baci__eu27_figures",
     "staging/comext/stg_comext__sdmx_monthly",
+    "staging/comext/stg_comext__cn8_imports",
+    "staging/comext/stg_comext__bulk_monthly",
+    "staging/hmrc/stg_hmrc__monthly_imports",
     "staging/hmrc/stg_hmrc__ots_monthly",
     "staging/census/stg_census__monthly_imports",
     "staging/gacc/stg_gacc__flows",
     "intermediate/trade/int_trade__comtrade_flows",
     "intermediate/trade/int_trade__comtrade_gaps",
-    "intermediate/trade/int_trade__reported_flows",
+    "intermediate/trade/int_trade__flows_as_reported",
 )
-SOURCES = (
-    "comtrade_monthly", "comtrade_annual", "comext_sdmx_monthly", "hmrc_ots_monthly",
-    "us_census_imports_monthly", "gacc_imports_monthly", "gacc_exports_monthly",
-)  # fmt: skip
+SOURCES = tuple(
+    contract.source_id
+    for module in (baci, comext, comtrade, gacc, hmrc, us_census)
+    for contract in module.CONTRACTS
+)
 
 
 class Models:
@@ -71,6 +78,13 @@ class Models:
         environment.globals.update(vars(environment.from_string(macros).module))
         environment.globals["comtrade_dimensions"] = lambda: list(
             zip(STAGED, TOTALS.values(), strict=True)
+        )
+        # Chips are a seed, and none of the flows that these tests make up.
+        self.con.execute(
+            "create table int_trade__chip_flows (source_id text, vintage text, frequency text, "
+            "period text, reporter_source_code text, partner_source_code text, flow text, "
+            "nomenclature text, product_code text, currency text, coverage text, "
+            "value_in_currency decimal(18, 3), net_mass_kg decimal(18, 3), line_number integer)"
         )
         for path in MODELS:
             sql = environment.from_string((PROJECT_DIR / "models" / f"{path}.sql").read_text())
@@ -213,7 +227,7 @@ def test_a_part_without_mass_leaves_the_mass_unknown(models):
 
 def test_the_world_is_no_partner(models):
     models.fill("comtrade_monthly", [row(10, partner="W00"), row(6), row(4, partner="JPN")])
-    found = models.rows("int_trade__reported_flows", "partner_source_code")
+    found = models.rows("int_trade__flows_as_reported", "partner_source_code")
     assert [(one["partner_source_code"], one["value_in_currency"]) for one in found] == [
         ("CHN", 6), ("JPN", 4),
     ]  # fmt: skip
@@ -284,7 +298,7 @@ def test_sdmx_indicators_become_one_flow_with_mass_in_kg(models):
             {**key, "partner": "CN", "flow": "1", "indicator": "QUANTITY_IN_100KG", "amount": 3},
         ],
     )
-    found = models.rows("int_trade__reported_flows", "flow desc")
+    found = models.rows("int_trade__flows_as_reported", "flow desc")
     models.fill("comext_sdmx_monthly", [])
     assert [
         (one["flow"], one["currency"], one["value_in_currency"], one["net_mass_kg"])
@@ -306,7 +320,7 @@ def test_hmrc_ports_and_sides_are_summed_in_pounds(models):
             {**key, "flow_type": "4", "port": "2", "value_gbp": 7, "net_mass_kg": 3},
         ],
     )  # fmt: skip
-    found = models.rows("int_trade__reported_flows", "flow desc")
+    found = models.rows("int_trade__flows_as_reported", "flow desc")
     models.fill("hmrc_ots_monthly", [])
     assert [
         (one["flow"], one["product_code"], one["currency"], one["value_in_currency"],
@@ -323,7 +337,7 @@ def test_census_values_are_general_imports_in_dollars_without_mass(models):
         [{"period": "2021-03", "hs6": "250410", "country_code": "5700", "general_value_usd": 9,
           "consumption_value_usd": 8}],
     )  # fmt: skip
-    (found,) = models.rows("int_trade__reported_flows")
+    (found,) = models.rows("int_trade__flows_as_reported")
     models.fill("us_census_imports_monthly", [])
     assert (found["reporter_source_code"], found["partner_source_code"]) == ("USA", "5700")
     assert (found["currency"], found["value_in_currency"], found["net_mass_kg"]) == ("USD", 9, None)
@@ -344,7 +358,7 @@ def test_china_sums_regimes_and_provinces_and_keeps_yuan_apart(models):
         ],
     )  # fmt: skip
     models.fill("gacc_imports_monthly", [{**key, "value_cny": 7, "quantity": 6}])
-    found = models.rows("int_trade__reported_flows", "flow, partner_source_code")
+    found = models.rows("int_trade__flows_as_reported", "flow, partner_source_code")
     models.fill("gacc_exports_monthly", [])
     models.fill("gacc_imports_monthly", [])
     assert [

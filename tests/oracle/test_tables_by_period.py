@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import pytest
-import yaml
-from bulk_kit import AT_HAND, BELOW, LINES, MARTS, SOURCE, BulkWarehouse
+from bulk_kit import BELOW, LINES, MARTS, SOURCE, BulkWarehouse
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from chokepoint.settings import PROJECT_DIR
-
 # Sources that are not kept by period.
-BULK = yaml.safe_load((PROJECT_DIR / "dbt_project.yml").read_text())["vars"]["bulk_sources"]
-SMALL = f"source_id not in {tuple(BULK)}"
+SMALL = "source_id not in (select source_id from marts.dim_trade_source where is_bulk)"
 MONTHS = ("2024-11", "2024-12", "2025-01", "2025-03")
 
 STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("deliver"), st.sampled_from(MONTHS), st.integers(1, 3)),
         st.tuples(st.just("withdraw"), st.sampled_from(MONTHS)),
-        st.tuples(st.just("cut off"), st.sampled_from(AT_HAND + MARTS)),
+        st.tuples(st.just("cut off"), st.sampled_from(MARTS)),
         st.tuples(st.just("run")),
     ),
     min_size=4,
@@ -63,8 +59,7 @@ def test_a_new_month_is_built_alone(warehouse):
         warehouse.deliver(period, revision=1)
     assert warehouse.run() == []
     # Rows that are built again lose the mark.
-    tables = [f"marts.{mart}" for mart in MARTS[:2]]
-    tables += [f"intermediate.{table}" for table in AT_HAND[1:]]
+    tables = ["intermediate.int_trade__imports", *(f"marts.{mart}" for mart in MARTS[:2])]
     for table in tables:
         warehouse.query(f"update {table} set net_mass_kg = -1 where source_id = '{SOURCE}'")
     warehouse.deliver(MONTHS[3], revision=1)
@@ -134,11 +129,11 @@ def test_a_broken_file_leaves_the_batches_before_it(warehouse):
     last = max((warehouse.landing_dir / SOURCE / MONTHS[3]).glob("*.parquet"), key=_age)
     whole = last.read_bytes()
     last.write_bytes(whole[:-100])
-    assert "int_trade__bulk_imports" in warehouse.run("int_trade__bulk_imports")
+    assert "int_trade__imports" in warehouse.run("int_trade__imports")
     built = dict(
         warehouse.query(
             "select period, fingerprint from landing.built_periods "
-            "where table_name = 'int_trade__bulk_imports'"
+            "where table_name = 'int_trade__imports'"
         )
     )
     assert MONTHS[0] in built
@@ -153,25 +148,24 @@ def test_a_seed_that_bears_on_trade_makes_every_period_anew(warehouse):
     """A partner read as another place would stay so in every month built before."""
     table = "fct_import_concentration"
     warehouse.deliver(MONTHS[0], revision=9)
-    assert warehouse.run("int_trade__places", "int_trade__bulk_imports", table) == []
+    assert warehouse.run("int_trade__places", "int_trade__imports", table) == []
     basis = _bases(warehouse)
     warehouse.query("update seeds.eu_membership set left_on = '2020-02-01' where iso3 = 'POL'")
-    assert warehouse.run("int_trade__places", "int_trade__bulk_imports", table) == []
-    assert basis[table] != _bases(warehouse)[table]
+    assert warehouse.run("int_trade__places", "int_trade__imports", table) == []
+    assert basis["int_trade__imports"] != _bases(warehouse)["int_trade__imports"]
     ((count,),) = warehouse.query(
         "select count(*) from marts.fct_import_concentration where reporter_code = 'POL' "
         f"and supplier_scope = 'extra_eu' and source_id = '{SOURCE}'"
     )
     assert count == 0
     warehouse.query("update seeds.eu_membership set left_on = null where iso3 = 'POL'")
-    assert warehouse.run("int_trade__places", "int_trade__bulk_imports", table) == []
+    assert warehouse.run("int_trade__places", "int_trade__imports", table) == []
     assert _bases(warehouse) == basis
 
 
 def test_rows_of_other_sources_stand_and_fall_with_their_deliveries(warehouse):
     """Built only where something below them changed, they must never outlive it."""
-    tables = [f"marts.{mart}" for mart in MARTS[:2]]
-    tables += [f"intermediate.{table}" for table in AT_HAND[1:]]
+    tables = ["intermediate.int_trade__imports", *(f"marts.{mart}" for mart in MARTS[:2])]
     warehouse.deliver(MONTHS[0], revision=2)
     assert warehouse.run() == []
     before = warehouse.contents()
@@ -223,17 +217,17 @@ def test_a_seed_that_only_other_sources_read_makes_their_rows_anew(warehouse):
 
 def test_a_ledger_of_another_version_is_made_anew(warehouse):
     """Its entries say nothing of what the tables hold now, and its missing columns stop a build."""
-    chain = ("int_trade__places", "int_trade__bulk_imports")
+    chain = ("int_trade__places", "int_trade__imports")
     warehouse.deliver(MONTHS[0], revision=11)
     assert warehouse.run(*chain) == []
-    before = warehouse.contents(["int_trade__bulk_imports"])
+    before = warehouse.contents(["int_trade__imports"])
     warehouse.query("alter table landing.built_periods drop column is_tested")
-    warehouse.query("update intermediate.int_trade__bulk_imports set value_in_currency = 1")
+    warehouse.query("update intermediate.int_trade__imports set value_in_currency = 1")
     assert warehouse.run(*chain) == []
-    assert warehouse.contents(["int_trade__bulk_imports"]) == before
+    assert warehouse.contents(["int_trade__imports"]) == before
     assert {
         name for (name,) in warehouse.query("select table_name from landing.built_periods")
-    } == {"int_trade__bulk_imports"}
+    } == {"int_trade__imports"}
 
 
 def test_descriptions_are_those_of_the_project(warehouse):
@@ -271,19 +265,43 @@ def test_rows_of_a_batch_lie_in_the_order_that_readers_ask_by(warehouse):
         assert descents <= 1 + rows // 1000, mart
 
 
-def test_bulk_and_small_sources_have_the_same_figures(warehouse):
-    """The two ways to the marts differ in cost only; the small one has its own oracles."""
+def test_products_at_hand_have_the_figures_of_the_marts(warehouse):
+    """What is worked out for the products at hand is worked out again for all products."""
     warehouse.deliver(MONTHS[0], revision=9)
-    chain = [f"int_trade__stated_flows+,+{mart}" for mart in MARTS]
-    assert warehouse.run(*chain) == []
-    bulk = {mart: _figures(warehouse, mart) for mart in MARTS}
-    assert warehouse.run(*chain, bulk_sources=[]) == []
-    assert warehouse.query("select count(*) from intermediate.int_trade__bulk_imports") == [(0,)]
-    for mart in MARTS:
-        small = _figures(warehouse, mart)
-        assert bulk[mart].keys() == small.keys()
-        for key, figures in bulk[mart].items():
-            assert figures == pytest.approx(small[key], rel=1e-11, nan_ok=True), key
+    assert warehouse.run() == []
+    differing = """
+        select count(*), count(*) filter (
+            abs(cells.hhi - mart.hhi_value) > 1e-12
+            or cells.supplier_count <> mart.supplier_count
+            or cells.top_supplier_iso3 <> mart.top_supplier_iso3
+        )
+        from intermediate.int_trade__concentration as cells
+        inner join marts.fct_import_concentration as mart using (
+            source_id, nomenclature, product_code, period, reporter_code, supplier_scope
+        )
+    """
+    ((cells,),) = warehouse.query("select count(*) from intermediate.int_trade__concentration")
+    assert cells > 0
+    assert warehouse.query(differing) == [(cells, 0)]
+    differing = """
+        select count(*) > 0, count(*) filter (
+            mart.partner_iso3 is null or abs(shares.value_share - mart.value_share) > 1e-12
+            or shares.partner_kind <> 'pseudo_partner'
+            and shares.supplier_rank <> mart.supplier_rank
+        )
+        from intermediate.int_trade__supplier_shares as shares
+        inner join intermediate.int_trade__concentration as cells using (cell_number)
+        left join marts.fct_partner_shares as mart
+            on cells.source_id = mart.source_id and cells.nomenclature = mart.nomenclature
+            and cells.product_code = mart.product_code and cells.period = mart.period
+            and cells.reporter_code = mart.reporter_code
+            and cells.supplier_scope = mart.supplier_scope
+            and shares.partner_code = mart.partner_iso3
+        where
+            cells.reporter_code = 'EU27'
+            or cells.source_id not in (select source_id from marts.dim_trade_source where is_bulk)
+    """
+    assert warehouse.query(differing) == [(True, 0)]
 
 
 def _bases(warehouse):
@@ -300,26 +318,6 @@ def _marked(warehouse, tables):
         )[0][0]
         for table in tables
     }
-
-
-def _figures(warehouse, mart):
-    """Numbers by key; reporters whose partner shares only small sources keep are left out."""
-    columns = [
-        (name, kind)
-        for name, kind in warehouse.query(
-            "select column_name, data_type from duckdb_columns() "
-            f"where schema_name = 'marts' and table_name = '{mart}' order by column_index"
-        )
-    ]
-    numbers = [name for name, kind in columns if kind == "DOUBLE" or kind.startswith("DECIMAL")]
-    texts = [name for name, kind in columns if kind in ("VARCHAR", "BOOLEAN", "INTEGER")]
-    only = "and reporter_code = 'EU27'" if mart == "fct_partner_shares" else ""
-    rows = warehouse.query(
-        f"select [{', '.join(f'{name}::varchar' for name in texts)}], "
-        f"[{', '.join(f'{name}::double' for name in numbers)}] from marts.{mart} "
-        f"where source_id = '{SOURCE}' {only}"
-    )
-    return {tuple(key): [0.0 if n is None else n for n in figures] for key, figures in rows}
 
 
 def _age(path):

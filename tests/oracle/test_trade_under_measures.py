@@ -20,6 +20,7 @@ STAND_INS = (
     "int_law__product_coverage",
     "int_law__exporters",
     "int_law__timelines",
+    "int_trade__imports",
     "int_trade__imports_by_supplier",
     "int_trade__product_periods",
 )
@@ -234,7 +235,8 @@ def covered_trade(laboratory, law, trade):
     laboratory.fill("int_law__product_coverage", law.coverage)
     laboratory.fill("int_law__exporters", law.exporters)
     laboratory.fill("int_law__timelines", law.timelines)
-    laboratory.fill("int_trade__imports_by_supplier", trade)
+    for relation in ("int_trade__imports", "int_trade__imports_by_supplier"):
+        laboratory.fill(relation, trade)
     columns = ("source_id", "nomenclature", "product_code", "period")
     named = {tuple(row[column] for column in columns) for row in trade}
     laboratory.fill(

@@ -14,12 +14,10 @@ ADDED = [("line_number", "integer"), ("vintage", "varchar")]
 
 
 def source_tables() -> dict[str, list[tuple[str, str]]]:
-    content = yaml.safe_load(
-        (PROJECT_DIR / "models" / "staging" / "_landing__sources.yml").read_text()
-    )
-    (source,) = content["sources"]
     return {
-        table["name"]: [(col["name"], col["data_type"]) for col in table["columns"]]
+        table["name"]: [(column["name"], column["data_type"]) for column in table["columns"]]
+        for path in (PROJECT_DIR / "models" / "staging").glob("*/*.yml")
+        for source in yaml.safe_load(path.read_text()).get("sources", [])
         for table in source["tables"]
     }
 

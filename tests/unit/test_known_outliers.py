@@ -16,20 +16,21 @@ def world():
     con = duckdb.connect(":memory:", config={"threads": 1})
     con.execute(
         """
-        create table int_trade__product_periods as
-        select
-            row_number() over (order by period) as product_period_number, 'small' as source_id,
-            'HS2022' as nomenclature, '850511' as product_code, period, 'monthly' as frequency,
-            'EUR' as currency, null::double as usd_per_eur
-        from (values ('2025-05'), ('2025-06')) as periods (period);
         create table int_trade__imports as
         select
-            product_period_number, source_id, period, 'GBR' as reporter_code, partner_code,
-            'country' as partner_kind, null::varchar as coverage,
-            1::decimal(38, 3) as value_in_currency, 0::decimal(38, 3) as value_without_mass,
-            1::decimal(38, 3) as net_mass_kg, false as is_eu_reporter,
-            false as is_intra_eu_partner,
-        from int_trade__product_periods, (values ('CHN'), ('DEU')) as partners (partner_code);
+            source_id, 'HS2022' as nomenclature, '850511' as product_code, period,
+            'monthly' as frequency, 'EUR' as currency, 'GBR' as reporter_code, partner_code,
+            'country' as partner_kind, partner_number, null::varchar as coverage,
+            1::decimal(18, 3) as value_in_currency, 0::decimal(18, 3) as value_without_mass,
+            1::decimal(18, 3) as net_mass_kg, null::double as usd_per_eur,
+            false as is_eu_reporter, false as is_intra_eu_partner,
+        from
+            (values ('small'), ('comext_bulk_monthly')) as sources (source_id),
+            (values ('2025-05'), ('2025-06')) as periods (period),
+            (values ('CHN', 1), ('DEU', 2)) as partners (partner_code, partner_number);
+        create table stg_reference__trade_sources as
+        select unnest(['small', 'comext_bulk_monthly']) as source_id, 'both' as supplier_scopes,
+            'all' as partners;
         create table stg_reference__known_outliers (
             source_id text, reporter_code text, product_code text, period text, partner_code text,
             measure text, reason text, source text
@@ -39,24 +40,6 @@ def world():
             unnest(['small', 'comext_bulk_monthly']) as source_id, 'GBR' as reporter_code,
             '850511' as product_code, '2025-06' as period, 'DEU' as partner_code,
             'net_mass' as measure, 'too heavy' as reason;
-        """
-    )
-    MODELS.run(con, "int_trade__cells")
-    MODELS.run(con, "int_trade__supplier_shares")
-    MODELS.run(con, "int_trade__concentration")
-    con.execute(
-        """
-        create table int_trade__bulk_concentration as
-        select * replace ('comext_bulk_monthly' as source_id) from int_trade__concentration;
-        create table int_trade__bulk_partner_shares as
-        select
-            cells.reporter_code, cells.supplier_scope, 'comext_bulk_monthly' as source_id,
-            cells.nomenclature, cells.product_code, cells.period, shares.partner_code,
-            shares.partner_kind, cells.frequency, cells.currency, shares.supplier_rank,
-            cells.usd_per_eur, shares.value_in_currency, shares.net_mass_kg, shares.value_share,
-            shares.mass_share,
-        from int_trade__cells as cells
-        inner join int_trade__supplier_shares as shares using (cell_number);
         """
     )
     for mart in MARTS:

@@ -9,7 +9,7 @@ pairs as (
 ),
 
 cells as (
-    select * from {{ ref('int_trade__cells') }}
+    select * from {{ ref('int_trade__concentration') }}
 ),
 
 supplier_shares as (

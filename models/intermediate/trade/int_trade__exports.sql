@@ -3,7 +3,7 @@
 with
 
 imports as (
-    select * from {{ ref('int_trade__imports') }}
+    select * from {{ ref('int_trade__imports_by_supplier') }}
 ),
 
 flows as (
@@ -32,7 +32,7 @@ countries as (
     inner join product_periods
         on imports.product_period_number = product_periods.product_period_number
     where
-        {{ is_reconciled_source('product_periods.source_id') }} and imports.reporter_code <> 'EU27'
+        {{ is_source_with('product_periods.source_id', 'has_both_sides') }} and imports.reporter_code <> 'EU27'
     group by imports.product_period_number, imports.partner_code
 ),
 

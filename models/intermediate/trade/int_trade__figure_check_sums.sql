@@ -47,104 +47,86 @@ asked_products as (
 
 -- A reconciled flow is both sides' own: what the importer has as an import is the export of the
 -- partner, and of the EU27 where the partner is a member.
-exports as (
-    select
-        flows.source_id,
-        flows.nomenclature,
-        flows.product_code,
-        flows.period,
-        flows.partner_code as exporter_code,
-        flows.reporter_code as importer_code,
-        flows.usd_per_eur,
-        flows.currency,
-        flows.value_in_currency,
-        flows.net_mass_kg,
+reconciled as (
+    select *
     from flows
-    where
-        {{ is_reconciled_source('flows.source_id') }}
-        and flows.reporter_code <> flows.partner_code
-    union all
-    select
-        flows.source_id,
-        flows.nomenclature,
-        flows.product_code,
-        flows.period,
-        'EU27' as exporter_code,
-        flows.reporter_code as importer_code,
-        flows.usd_per_eur,
-        flows.currency,
-        flows.value_in_currency,
-        flows.net_mass_kg,
-    from flows
-    inner join members
-        on flows.partner_code = members.member_iso3
-    where
-        {{ is_reconciled_source('flows.source_id') }}
-        and flows.reporter_code <> flows.partner_code
-    union all
-    select
-        flows.source_id,
-        flows.nomenclature,
-        flows.product_code,
-        flows.period,
-        flows.reporter_code as exporter_code,
-        flows.partner_code as importer_code,
-        flows.usd_per_eur,
-        flows.currency,
-        flows.value_in_currency,
-        flows.net_mass_kg,
-    from flows
-    where flows.flow = 'export'
+    where {{ is_source_with('source_id', 'has_both_sides') }} and reporter_code <> partner_code
 ),
 
-traded as (
+exports as (
     select
-        asked_products.check_id,
-        asked_products.product_code,
-        asked_products.partner_scope,
-        asked_products.is_every_partner,
-        asked_products.partner_codes,
-        len(asked_products.product_codes) as asked_product_count,
-        imports_by_supplier.partner_code,
-        imports_by_supplier.currency,
-        imports_by_supplier.usd_per_eur,
-        imports_by_supplier.value_in_currency,
-        imports_by_supplier.net_mass_kg,
-        imports_by_supplier.is_intra_eu_partner,
-    from asked_products
-    inner join imports_by_supplier
-        on
-            asked_products.source_id = imports_by_supplier.source_id
-            and asked_products.nomenclature = imports_by_supplier.nomenclature
-            and asked_products.product_code = imports_by_supplier.product_code
-            and asked_products.reporter_code = imports_by_supplier.reporter_code
-            and asked_products.period = imports_by_supplier.period
-    where asked_products.flow = 'import'
+        *,
+        partner_code as exporter_code,
+        reporter_code as importer_code,
+    from reconciled
     union all
     select
-        asked_products.check_id,
-        asked_products.product_code,
-        asked_products.partner_scope,
-        asked_products.is_every_partner,
-        asked_products.partner_codes,
-        len(asked_products.product_codes) as asked_product_count,
+        reconciled.*,
+        'EU27' as exporter_code,
+        reconciled.reporter_code as importer_code,
+    from reconciled
+    semi join members
+        on reconciled.partner_code = members.member_iso3
+    union all
+    select
+        *,
+        reporter_code as exporter_code,
+        partner_code as importer_code,
+    from flows
+    where flow = 'export'
+),
+
+figures as (
+    select
+        'import' as flow,
+        source_id,
+        nomenclature,
+        product_code,
+        period,
+        reporter_code,
+        partner_code,
+        currency,
+        usd_per_eur,
+        value_in_currency,
+        net_mass_kg,
+        is_intra_eu_partner,
+    from imports_by_supplier
+    union all
+    select
+        'export' as flow,
+        exports.source_id,
+        exports.nomenclature,
+        exports.product_code,
+        exports.period,
+        exports.exporter_code as reporter_code,
         exports.importer_code as partner_code,
         exports.currency,
         exports.usd_per_eur,
         exports.value_in_currency,
         exports.net_mass_kg,
         members.member_iso3 is not null as is_intra_eu_partner,
-    from asked_products
-    inner join exports
-        on
-            asked_products.source_id = exports.source_id
-            and asked_products.nomenclature = exports.nomenclature
-            and asked_products.product_code = exports.product_code
-            and asked_products.reporter_code = exports.exporter_code
-            and asked_products.period = exports.period
+    from exports
     left join members
         on exports.importer_code = members.member_iso3
-    where asked_products.flow = 'export'
+),
+
+traded as (
+    select
+        asked_products.check_id,
+        asked_products.partner_scope,
+        asked_products.is_every_partner,
+        asked_products.partner_codes,
+        len(asked_products.product_codes) as asked_product_count,
+        figures.*,
+    from asked_products
+    inner join figures
+        on
+            asked_products.flow = figures.flow
+            and asked_products.source_id = figures.source_id
+            and asked_products.nomenclature = figures.nomenclature
+            and asked_products.product_code = figures.product_code
+            and asked_products.reporter_code = figures.reporter_code
+            and asked_products.period = figures.period
 ),
 
 in_scope as (

@@ -1,11 +1,11 @@
 with
 
 all_flows as (
-    select * from {{ ref('int_trade__all_flows') }}
+    select * from {{ ref('int_trade__flows_harmonised') }}
 ),
 
 bulk_flows_at_hand as (
-    select * from {{ ref('int_trade__bulk_flows_at_hand') }}
+    select * from {{ ref('int_trade__flows_at_hand') }}
 ),
 
 final as (

@@ -1,119 +1,139 @@
 {{ config(
     materialized=by_period(),
-    meta={'beside_batches': ['int_trade__all_flows'], 'whole_periods': true},
+    meta={'beside_batches': ['int_trade__chip_flows', 'int_trade__comtrade_flows']},
 ) }}
 
 with
 
 flows as (
-    select * from {{ ref('int_trade__flows') }}
+    select * from {{ ref('int_trade__flows_as_reported') }}
 ),
 
-product_periods as (
-    select * from {{ ref('int_trade__product_periods') }} as numbered
-    where {{ is_due('numbered') }}
+places as (
+    select * from {{ ref('int_trade__places') }}
 ),
 
-members as (
-    select * from {{ ref('int_trade__eu27_members') }}
+exchange_rates as (
+    select * from {{ ref('int_trade__exchange_rates') }}
 ),
 
 imports as (
     select
-        product_periods.product_period_number,
-        product_periods.source_id,
-        product_periods.period,
-        flows.reporter_code,
-        flows.partner_code,
-        flows.partner_kind,
+        flows.source_id,
+        flows.nomenclature,
+        flows.product_code,
+        flows.period,
+        flows.frequency,
+        flows.currency,
         flows.coverage,
-        sum(flows.value_in_currency) as value_in_currency,
-        sum(flows.value_in_currency) filter (where flows.net_mass_kg is null) as value_without_mass,
-        sum(flows.net_mass_kg) as net_mass_kg,
+        coalesce(reporters.place_code, flows.reporter_source_code) as reporter_code,
+        coalesce(partners.place_code, flows.partner_source_code) as partner_code,
+        coalesce(partners.place_kind, 'country') as partner_kind,
+        partners.place_number as partner_number,
+        coalesce(reporters.is_member, false) as is_member,
+        coalesce(reporters.is_member_of_sum, false) as is_member_of_sum,
+        coalesce(partners.is_member, false) as is_member_partner,
+        flows.value_in_currency,
+        flows.net_mass_kg,
     from flows
-    inner join product_periods
+    left join places as reporters
         on
-            flows.source_id = product_periods.source_id
-            and flows.nomenclature = product_periods.nomenclature
-            and flows.product_code = product_periods.product_code
-            and flows.period = product_periods.period
+            flows.source_id = reporters.source_id
+            and flows.reporter_source_code = reporters.source_code
+    left join places as partners
+        on
+            flows.source_id = partners.source_id
+            and flows.partner_source_code = partners.source_code
     where
-        {{ is_due('flows') }}
-        and flows.flow = 'import'
-        and flows.reporter_code <> flows.partner_code
-    group by
-        product_periods.product_period_number,
-        product_periods.source_id,
-        product_periods.period,
-        product_periods.source_id,
-        product_periods.period,
-        flows.reporter_code,
-        flows.partner_code,
-        flows.partner_kind,
-        flows.coverage
+        flows.flow = 'import'
+        and ({{ beside_batches('flows.source_id') }} or {{ in_batch('flows') }})
 ),
 
-marked as (
+by_country as (
     select
-        imports.*,
-        reporters.member_iso3 is not null as is_member_reporter,
-        partners.member_iso3 is not null
-        or imports.partner_kind = 'intra_eu' as is_intra_eu_partner,
+        source_id,
+        nomenclature,
+        product_code,
+        period,
+        reporter_code,
+        partner_code,
+        coverage,
+        any_value(frequency) as frequency,
+        max(currency) as currency,
+        any_value(partner_kind) as partner_kind,
+        any_value(partner_number) as partner_number,
+        any_value(is_member) as is_member,
+        any_value(is_member_of_sum) as is_member_of_sum,
+        any_value(is_member_partner) as is_member_partner,
+        -- Exact sums; one that does not fit is an error, never a wrong figure.
+        cast(sum(value_in_currency) as decimal(18, 3)) as value_in_currency,
+        cast(
+            sum(case when net_mass_kg is null then value_in_currency else 0 end)
+            as decimal(18, 3)
+        ) as value_without_mass,
+        cast(sum(net_mass_kg) as decimal(18, 3)) as net_mass_kg,
     from imports
-    left join members as reporters
-        on imports.reporter_code = reporters.member_iso3
-    left join members as partners
-        on imports.partner_code = partners.member_iso3
-),
-
--- The EU27 as one reporter, from the source that has every member and every partner.
-eu27 as (
-    select
-        marked.product_period_number,
-        marked.source_id,
-        marked.period,
-        'EU27' as reporter_code,
-        marked.partner_code,
-        marked.partner_kind,
-        marked.coverage,
-        sum(marked.value_in_currency) as value_in_currency,
-        sum(marked.value_without_mass) as value_without_mass,
-        sum(marked.net_mass_kg) as net_mass_kg,
-        true as is_member_reporter,
-        marked.is_intra_eu_partner,
-    from marked
-    where marked.is_member_reporter and {{ has_every_member('marked.source_id') }}
+    where reporter_code <> partner_code
     group by
-        marked.product_period_number,
-        marked.source_id,
-        marked.period,
-        marked.partner_code,
-        marked.partner_kind,
-        marked.coverage,
-        marked.is_intra_eu_partner
+        source_id, nomenclature, product_code, period, reporter_code, partner_code, coverage
 ),
 
-reporters_and_eu27 as (
-    select * from marked
+-- The EU27 as one reporter, of sources that have every member and every partner.
+by_eu27 as (
+    select
+        source_id,
+        nomenclature,
+        product_code,
+        period,
+        'EU27' as reporter_code,
+        partner_code,
+        coverage,
+        any_value(frequency) as frequency,
+        max(currency) as currency,
+        any_value(partner_kind) as partner_kind,
+        any_value(partner_number) as partner_number,
+        true as is_member,
+        false as is_member_of_sum,
+        any_value(is_member_partner) as is_member_partner,
+        cast(sum(value_in_currency) as decimal(18, 3)) as value_in_currency,
+        cast(sum(value_without_mass) as decimal(18, 3)) as value_without_mass,
+        cast(sum(net_mass_kg) as decimal(18, 3)) as net_mass_kg,
+    from by_country
+    where is_member_of_sum
+    group by source_id, nomenclature, product_code, period, partner_code, coverage
+),
+
+unioned as (
+    select * from by_country
     union all
-    select * from eu27
+    select * from by_eu27
 ),
 
 final as (
     select
-        product_period_number,
-        source_id,
-        period,
-        reporter_code,
-        partner_code,
-        partner_kind,
-        coverage,
-        value_in_currency,
-        coalesce(value_without_mass, 0) as value_without_mass,
-        net_mass_kg,
-        is_member_reporter or reporter_code = 'EU27' as is_eu_reporter,
-        is_intra_eu_partner,
-    from reporters_and_eu27
+        unioned.source_id,
+        unioned.nomenclature,
+        unioned.product_code,
+        unioned.period,
+        unioned.frequency,
+        unioned.currency,
+        unioned.reporter_code,
+        unioned.partner_code,
+        unioned.partner_kind,
+        unioned.partner_number,
+        unioned.coverage,
+        unioned.value_in_currency,
+        unioned.value_without_mass,
+        unioned.net_mass_kg,
+        exchange_rates.usd_per_eur,
+        unioned.is_member or unioned.reporter_code = 'EU27' as is_eu_reporter,
+        unioned.is_member_partner or unioned.partner_kind = 'intra_eu' as is_intra_eu_partner,
+    from unioned
+    left join exchange_rates
+        on
+            unioned.currency = exchange_rates.currency
+            and unioned.period = exchange_rates.period
+            and unioned.frequency = exchange_rates.frequency
 )
 
 select * from final

@@ -1,34 +1,42 @@
+{{ config(materialized='table') }}
+
 with
 
 imports as (
     select * from {{ ref('int_trade__imports') }}
 ),
 
+products_at_hand as (
+    select * from {{ ref('int_trade__products_at_hand') }}
+),
+
 product_periods as (
     select * from {{ ref('int_trade__product_periods') }}
 ),
 
+at_hand as (
+    select *
+    from imports
+    where not ({{ is_bulk_source('source_id') }})
+    union all
+    select imports.*
+    from imports
+    semi join products_at_hand
+        on left(imports.product_code, 6) = products_at_hand.hs6_code
+    where {{ is_bulk_source('imports.source_id') }}
+),
+
 final as (
     select
-        imports.source_id,
-        product_periods.nomenclature,
-        product_periods.product_code,
-        imports.period,
-        product_periods.frequency,
-        imports.reporter_code,
-        imports.partner_code,
-        imports.partner_kind,
-        product_periods.currency,
-        imports.coverage,
-        imports.value_in_currency,
-        imports.value_without_mass,
-        imports.net_mass_kg,
-        product_periods.usd_per_eur,
-        imports.is_eu_reporter,
-        imports.is_intra_eu_partner,
-    from imports
+        at_hand.*,
+        product_periods.product_period_number,
+    from at_hand
     inner join product_periods
-        on imports.product_period_number = product_periods.product_period_number
+        on
+            at_hand.source_id = product_periods.source_id
+            and at_hand.nomenclature = product_periods.nomenclature
+            and at_hand.product_code = product_periods.product_code
+            and at_hand.period = product_periods.period
 )
 
 select * from final

@@ -1,14 +1,14 @@
 with
 
 imports as (
-    select * from {{ ref('int_trade__imports') }}
+    select * from {{ ref('int_trade__imports_by_supplier') }}
 ),
 
 -- The EU27 as the sum of its members is imputed member by member.
 reported as (
     select *
     from imports
-    where reporter_code <> 'EU27' or not ({{ has_every_member('source_id') }})
+    where reporter_code <> 'EU27' or not ({{ is_source_with('source_id', 'has_every_member') }})
 ),
 
 -- A source without any mass has nothing to impute from.
@@ -95,7 +95,7 @@ final as (
         case when bool_and(imputed_mass_kg is not null) then sum(imputed_mass_kg) end
             as imputed_mass_kg,
     from imputed
-    where is_eu_reporter and {{ has_every_member('source_id') }}
+    where is_eu_reporter and {{ is_source_with('source_id', 'has_every_member') }}
     group by product_period_number, partner_code
 )
 

@@ -3,7 +3,7 @@
 with
 
 imports as (
-    select * from {{ ref('int_trade__imports') }}
+    select * from {{ ref('int_trade__imports_by_supplier') }}
 ),
 
 product_periods as (
@@ -17,7 +17,7 @@ networks as (
         *,
         dense_rank() over (order by period desc) as years_back,
     from product_periods
-    where {{ is_reconciled_source('source_id') }}
+    where {{ is_source_with('source_id', 'has_both_sides') }}
 ),
 
 world as (

@@ -15,15 +15,9 @@ members as (
 ),
 
 trade_sources as (
-    select
-        unnest(source_ids) as source_id,
-        unnest(code_systems) as code_system,
-    from (
-        select
-            {{ sql_text_list(trade_sources().keys()) }} as source_ids,
-            {{ sql_text_list(trade_sources().values() | map(attribute='code_system')) }}
-                as code_systems,
-    )
+    select *
+    from {{ ref('stg_reference__trade_sources') }}
+    where code_system is not null
 ),
 
 -- A code of the source's own goes before one that all sources share.
@@ -84,7 +78,10 @@ final as (
         chosen.place_kind,
         cast(dense_rank() over (order by chosen.place_code) as smallint) as place_number,
         members.member_iso3 is not null as is_member,
+        members.member_iso3 is not null and trade_sources.has_every_member as is_member_of_sum,
     from chosen
+    inner join trade_sources
+        on chosen.source_id = trade_sources.source_id
     left join members
         on chosen.place_code = members.member_iso3
 )

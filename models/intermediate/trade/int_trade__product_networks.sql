@@ -24,7 +24,7 @@ left_out as (
         count(*) as flow_count,
     from imports_by_supplier
     where
-        {{ is_reconciled_source('source_id') }}
+        {{ is_source_with('source_id', 'has_both_sides') }}
         and reporter_code <> 'EU27'
         and (value_in_currency <= 0 or partner_kind not in ('country', 'territory'))
     group by all

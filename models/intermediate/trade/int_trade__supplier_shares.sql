@@ -1,15 +1,13 @@
-{{ config(materialized=by_period(), meta={'whole_periods': true}) }}
+{{ config(materialized='table') }}
 
 with
 
 imports as (
-    select * from {{ ref('int_trade__imports') }} as imported
-    where {{ is_due('imported') }}
+    select * from {{ ref('int_trade__imports_by_supplier') }}
 ),
 
 cells as (
-    select * from {{ ref('int_trade__cells') }} as numbered
-    where {{ is_due('numbered') }}
+    select * from {{ ref('int_trade__concentration') }}
 ),
 
 valued as (

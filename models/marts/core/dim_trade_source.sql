@@ -12,6 +12,15 @@ final as (
         leaves_goods_out,
         has_all_suppliers,
         note,
+        {{ is_bulk_source('source_id') }} as is_bulk,
+        partners,
+        supplier_scopes,
+        has_every_member,
+        has_both_sides,
+        frequency,
+        currency,
+        nomenclature_family,
+        redistribution,
     from sources
 )
 

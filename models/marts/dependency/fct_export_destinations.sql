@@ -1,7 +1,7 @@
 with
 
 imports as (
-    select * from {{ ref('int_trade__imports') }}
+    select * from {{ ref('int_trade__imports_by_supplier') }}
 ),
 
 flows as (
@@ -29,7 +29,7 @@ from_reconciled as (
     inner join product_periods
         on imports.product_period_number = product_periods.product_period_number
     where
-        {{ is_reconciled_source('product_periods.source_id') }}
+        {{ is_source_with('product_periods.source_id', 'has_both_sides') }}
         and imports.is_intra_eu_partner
         and not imports.is_eu_reporter
     group by imports.product_period_number, imports.reporter_code

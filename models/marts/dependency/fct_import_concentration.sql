@@ -1,40 +1,21 @@
-{%- set columns = [
-    'reporter_code', 'supplier_scope', 'source_id', 'nomenclature', 'product_code', 'period',
-    'frequency', 'coverage', 'top_supplier_iso3', 'currency', 'import_value', 'value_without_mass',
-    'net_mass_kg', 'extra_eu_net_mass_kg', 'intra_eu_net_mass_kg', 'usd_per_eur',
-    'import_value_eur', 'extra_eu_import_value_eur', 'intra_eu_import_value_eur', 'hhi',
-    'hhi_mass_known', 'hhi_low', 'hhi_high', 'hhi_normalised', 'shannon', 'supplier_count',
-    'top_share', 'top_three_share', 'unknown_share', 'is_partial_partner_list',
-] -%}
-
-{{ config(materialized=by_period(), meta={'beside_batches': ['int_trade__concentration']}) }}
+{{ config(materialized=by_period()) }}
 
 with
 
-small_concentration as (
-    select * from {{ ref('int_trade__concentration') }}
-    where {{ beside_batches('source_id') }}
+imports as (
+    select * from {{ ref('int_trade__imports') }} as imports
+    where {{ is_due('imports') }}
 ),
 
-bulk_concentration as (
-    select * from {{ ref('int_trade__bulk_concentration') }}
+sources as (
+    select * from {{ ref('stg_reference__trade_sources') }}
 ),
 
 known_outliers as (
     select * from {{ ref('stg_reference__known_outliers') }}
 ),
 
-concentration as (
-    select
-        {{ columns | join(',
-        ') }},
-    from small_concentration
-    union all
-    select
-        {{ columns | join(',
-        ') }},
-    from bulk_concentration
-),
+{{ concentration() }},
 
 -- A figure that is known to be wrong is shown as it is, and says so.
 flagged as (

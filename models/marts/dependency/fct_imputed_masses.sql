@@ -1,7 +1,7 @@
 with
 
 cells as (
-    select * from {{ ref('int_trade__cells') }}
+    select * from {{ ref('int_trade__concentration') }}
 ),
 
 supplier_shares as (

@@ -1,74 +1,130 @@
-{{ config(
-    materialized=by_period(),
-    meta={'beside_batches': ['int_trade__cells', 'int_trade__supplier_shares']},
-) }}
+{{ config(materialized=by_period()) }}
+
+{%- set key = ['source_id', 'nomenclature', 'product_code', 'period', 'reporter_code'] %}
 
 with
 
-cells as (
-    select * from {{ ref('int_trade__cells') }}
+-- Of bulk sources the reporters with partner detail.
+imports as (
+    select
+        *,
+        partner_kind = 'pseudo_partner' as is_unknown,
+    from {{ ref('int_trade__imports') }} as imports
+    where
+        {{ is_due('imports') }}
+        and (
+            not ({{ is_bulk_source('source_id') }})
+            or list_contains({{ sql_text_list(var('partner_detail_reporters')) }}, reporter_code)
+        )
 ),
 
-supplier_shares as (
-    select * from {{ ref('int_trade__supplier_shares') }}
-),
-
-bulk_partner_shares as (
-    select * from {{ ref('int_trade__bulk_partner_shares') }}
+sources as (
+    select * from {{ ref('stg_reference__trade_sources') }}
 ),
 
 known_outliers as (
     select * from {{ ref('stg_reference__known_outliers') }}
 ),
 
-shares as (
+totals as (
     select
-        cells.reporter_code,
-        cells.supplier_scope,
-        cells.source_id,
-        cells.nomenclature,
-        cells.product_code,
-        cells.period,
-        supplier_shares.partner_code,
-        supplier_shares.partner_kind,
-        cells.frequency,
-        cells.currency,
-        supplier_shares.supplier_rank,
-        cells.usd_per_eur,
-        supplier_shares.value_in_currency,
-        supplier_shares.net_mass_kg,
-        supplier_shares.value_share,
-        supplier_shares.mass_share,
-    from supplier_shares
-    inner join cells
-        on supplier_shares.cell_number = cells.cell_number
-    where {{ beside_batches('cells.source_id') }}
+        {{ key | join(',
+        ') }},
+        any_value(frequency) as frequency,
+        max(currency) as currency,
+        max(usd_per_eur) as usd_per_eur,
+        any_value(is_eu_reporter) as is_eu_reporter,
+        cast(sum(value_in_currency) as double) as all_value,
+        cast(sum(case when not is_intra_eu_partner then value_in_currency end) as double)
+            as extra_eu_value,
+        cast(sum(net_mass_kg) as double) as all_mass,
+        cast(sum(case when not is_intra_eu_partner then net_mass_kg end) as double)
+            as extra_eu_mass,
+    from imports
+    group by {{ key | join(', ') }}
 ),
 
--- What readers ask by; the bulk shares are sorted so already.
-sorted as (
-    select * from shares
-    order by reporter_code, product_code, period
-),
-
-unioned as (
-    select * from sorted
-    union all
-    select * from bulk_partner_shares
-),
-
--- A figure that is known to be wrong is shown as it is, and says so.
-flagged as (
+-- A number for each cell, in the order that readers ask by: sorting by it costs a fraction of sorting
+-- the rows of the mart by their codes. A figure that is known to be wrong is shown as it is, and says
+-- so.
+cells as (
     select
-        unioned.*,
+        totals.*,
         known_outliers.reason as known_outlier,
-    from unioned
+        row_number() over (
+            order by
+                totals.reporter_code,
+                totals.product_code,
+                totals.period,
+                totals.source_id,
+                totals.nomenclature
+        ) as cell_number,
+    from totals
     left join known_outliers
         on
-            unioned.source_id = known_outliers.source_id
-            and unioned.reporter_code = known_outliers.reporter_code
-            and unioned.product_code = known_outliers.product_code
-            and unioned.period = known_outliers.period
+            totals.source_id = known_outliers.source_id
+            and totals.reporter_code = known_outliers.reporter_code
+            and totals.product_code = known_outliers.product_code
+            and totals.period = known_outliers.period
+),
+
+-- Known suppliers first, then by value; the code breaks ties. The rank among suppliers outside the
+-- EU27 is the number of those up to the row.
+ranked as (
+    select
+        cells.cell_number,
+        imports.partner_code,
+        imports.partner_kind,
+        imports.value_in_currency,
+        imports.net_mass_kg,
+        imports.is_intra_eu_partner,
+        row_number() over by_size as all_rank,
+        count(*) filter (where not imports.is_intra_eu_partner) over by_size as extra_eu_rank,
+    from imports
+    inner join cells
+        on
+            {%- for column in key %}
+            {{ 'and ' if not loop.first }}imports.{{ column }} = cells.{{ column }}
+            {%- endfor %}
+    window
+        by_size as (
+            partition by cells.cell_number
+            order by imports.is_unknown, imports.value_in_currency desc, imports.partner_code
+            rows between unbounded preceding and current row
+        )
+),
+
+-- Rows are still narrow here, and what follows keeps their order but for a few thousand at a time.
+sorted as (
+    select *
+    from ranked
+    order by cell_number
+),
+
+scoped as (
+    {%- for scope in ['extra_eu', 'all'] %}
+    select
+        sorted.partner_code,
+        sorted.partner_kind,
+        sorted.value_in_currency,
+        sorted.net_mass_kg,
+        cells.*,
+        '{{ scope }}' as supplier_scope,
+        sorted.{{ scope }}_rank as supplier_rank,
+        cells.{{ scope }}_value as total_value,
+        cells.{{ scope }}_mass as total_mass,
+    from sorted
+    inner join cells
+        on sorted.cell_number = cells.cell_number
+    inner join sources
+        on
+            cells.source_id = sources.source_id
+            and sources.supplier_scopes in ('both', '{{ scope }}')
+    {%- if scope == 'extra_eu' %}
+    where cells.is_eu_reporter and not sorted.is_intra_eu_partner
+    union all
+    {%- endif %}
+    {%- endfor %}
 ),
 
 final as (
@@ -87,10 +143,11 @@ final as (
             as supplier_rank,
         {{ amount_in_eur(in_eur('value_in_currency', 'currency', 'usd_per_eur'), 'currency') }}
             as import_value_eur,
-        net_mass_kg,
-        {{ significant('value_share') }} as value_share,
-        {{ significant('mass_share') }} as mass_share,
-    from flagged
+        cast(net_mass_kg as double) as net_mass_kg,
+        {{ significant('cast(value_in_currency as double) / total_value') }} as value_share,
+        {{ significant('cast(net_mass_kg as double) / nullif(total_mass, 0)') }} as mass_share,
+    from scoped
+    where total_value > 0
 )
 
 select * from final

@@ -22,12 +22,12 @@ ranked as (
     select
         weights.*,
         left(weights.nomenclature, 2) as nomenclature_family,
-        coalesce(sources.source_rank, 12)
-        + if(weights.coverage is null, 0, 20)
-        + if(passed_over.source_id is null, 0, 40) as source_rank,
-        coalesce(sources.leaves_goods_out, false) as leaves_goods_out,
+        sources.source_rank
+        + if(weights.coverage is null, 0, 100)
+        + if(passed_over.source_id is null, 0, 200) as source_rank,
+        sources.leaves_goods_out,
     from weights
-    left join sources
+    inner join sources
         on weights.source_id = sources.source_id
     left join passed_over
         on
@@ -69,7 +69,7 @@ products as (
         nomenclature_family,
         {{ hs_edition('nomenclature') }} as hs_nomenclature,
         left(product_code, 6) as hs6_code,
-        source_rank + if(nomenclature_family = 'CN', 100, 0) as product_rank,
+        source_rank + if(nomenclature_family = 'CN', 400, 0) as product_rank,
     from chosen
 ),
 

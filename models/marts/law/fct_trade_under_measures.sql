@@ -1,17 +1,6 @@
-{{ config(
-    materialized=by_period(),
-    meta={'beside_batches': ['int_trade__imports_by_supplier']},
-) }}
+{{ config(materialized=by_period()) }}
 
 with
-
-small_imports as (
-    select * from {{ ref('int_trade__imports_by_supplier') }}
-),
-
-bulk_imports as (
-    select * from {{ ref('int_law__bulk_imports') }}
-),
 
 coverage as (
     select * from {{ ref('int_law__coverage_by_period') }}
@@ -25,34 +14,12 @@ covered_intervals as (
     select * from {{ ref('int_law__covered_intervals') }}
 ),
 
--- Countries with a measure on a product at hand: all trade of others is under none. Bulk imports
--- have no others.
-partners as (
-    select distinct partner_code
-    from covered_intervals
-),
-
+-- From countries with a measure on a product at hand: all trade of others is under none.
 imports as (
-    {%- for relation in ['small_imports', 'bulk_imports'] %}
-    select
-        reporter_code,
-        partner_code,
-        source_id,
-        nomenclature,
-        product_code,
-        period,
-        currency,
-        value_in_currency,
-        net_mass_kg,
-        usd_per_eur,
-    from {{ relation }}
-    {%- if relation == 'small_imports' %}
+    select * from {{ ref('int_trade__imports') }} as imports
     where
-        {{ beside_batches('source_id') }}
-        and partner_code in (select partners.partner_code from partners)
-    {%- endif %}
-    {{ 'union all' if not loop.last }}
-    {%- endfor %}
+        {{ is_due('imports') }}
+        and partner_code in (select covered_intervals.partner_code from covered_intervals)
 ),
 
 flows as (

@@ -11,7 +11,7 @@
 with
 
 all_flows as (
-    select * from {{ ref('int_trade__all_flows') }}
+    select * from {{ ref('int_trade__flows_harmonised') }}
 ),
 
 places as (
@@ -91,13 +91,13 @@ of_several_lines as (
         'hmrc_ots_monthly' as source_id,
         'hmrc_ots_monthly' as table_name,
         vintage,
-        {{ hs_edition('left(period, 4)') }} as nomenclature,
-        left(cn8_code, 6) as product_code,
+        nomenclature,
+        product_code,
         period,
         flow,
-        'GBR' as reporter_code,
-        partner_code,
-        'GBP' as currency,
+        reporter_source_code as reporter_code,
+        partner_source_code as partner_code,
+        currency,
         line_number,
     from ots_monthly
 ),
@@ -270,8 +270,8 @@ bulk_sums as (
         period,
         flow,
         reporter_number,
-        {{ of_bulk_source('nomenclature') }} as nomenclature,
-        {{ of_bulk_source('currency') }} as currency,
+        any_value(nomenclature) as nomenclature,
+        any_value(currency) as currency,
         min(line_number) as first_line,
         max(line_number) as last_line,
         count(*) as line_count,

@@ -283,7 +283,7 @@ found as (
     {{ trade_lines_of(
         'exports_of_indicators', "'exports'",
         "exports_of_indicators.period = trade_lines.period and trade_lines.flow = 'import' and "
-        ~ is_reconciled_source('trade_lines.source_id')
+        ~ is_source_with('trade_lines.source_id', 'has_both_sides', 'dim_trade_source')
         ~ " and exports_of_indicators.reporter_code = trade_lines.partner_code"
         ~ " and not (exports_of_indicators.leaves_the_eu and trade_lines.is_eu_reporter)"
     ) }}
@@ -291,7 +291,7 @@ found as (
     {{ trade_lines_of(
         'exports_of_indicators', "'exports'",
         "exports_of_indicators.period = trade_lines.period and trade_lines.flow = 'import' and "
-        ~ is_reconciled_source('trade_lines.source_id')
+        ~ is_source_with('trade_lines.source_id', 'has_both_sides', 'dim_trade_source')
         ~ " and exports_of_indicators.reporter_code = 'EU27' and trade_lines.is_intra_eu_partner"
         ~ " and not (exports_of_indicators.leaves_the_eu and trade_lines.is_eu_reporter)"
     ) }}
@@ -308,7 +308,7 @@ found as (
     {{ trade_lines_of(
         'world_of_indicators', "'world_exports'",
         "world_of_indicators.period = trade_lines.period and ("
-        ~ is_reconciled_source('trade_lines.source_id')
+        ~ is_source_with('trade_lines.source_id', 'has_both_sides', 'dim_trade_source')
         ~ " and trade_lines.flow = 'import' or world_of_indicators.source_id = 'baci_eu27_figures'"
         ~ " and trade_lines.flow = 'export' and trade_lines.reporter_code <> 'EU27')"
     ) }}

@@ -1,18 +1,13 @@
 with
 
-{% for source_id, nomenclature in baci_editions().items() -%}
-{{ source_id }} as (
+unioned as (
+    {%- for year in ['1992', '1996', '2002', '2007', '2012', '2017', '2022'] %}
+    {%- set source_id = 'baci_hs' ~ year[2:] ~ '_bilateral' %}
     select
         '{{ source_id }}' as source_id,
-        '{{ nomenclature }}' as nomenclature,
+        'HS{{ year }}' as nomenclature,
         *,
     from {{ source('landing', source_id) }}
-),
-
-{% endfor -%}
-unioned as (
-    {%- for source_id in baci_editions() %}
-    select * from {{ source_id }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),

@@ -6,14 +6,21 @@ imports as (
 
 renamed as (
     select
-        hs6 as hs6_code,
-        country_code as partner_code,
-        country_name as partner_name,
-        period,
+        'us_census_imports_monthly' as source_id,
         vintage,
-        general_value_usd,
-        consumption_value_usd,
+        'monthly' as frequency,
+        period,
+        'USA' as reporter_source_code,
+        country_code as partner_source_code,
+        'import' as flow,
+        {{ hs_edition('left(period, 4)') }} as nomenclature,
+        hs6 as product_code,
+        'USD' as currency,
+        general_value_usd as value_in_currency,
+        cast(null as decimal(18, 3)) as net_mass_kg,
         line_number,
+        country_name as partner_name,
+        consumption_value_usd,
     from imports
 )
 

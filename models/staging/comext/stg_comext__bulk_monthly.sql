@@ -6,20 +6,23 @@ flows as (
 
 renamed as (
     select
-        'CN' || left(period, 4) as nomenclature,
-        product_nc as cn8_code,
-        reporter as reporter_code,
-        partner as partner_code,
-        trade_type,
+        'comext_bulk_monthly' as source_id,
+        vintage,
+        'monthly' as frequency,
+        period,
+        reporter as reporter_source_code,
+        partner as partner_source_code,
         case flow when '1' then 'import' else 'export' end as flow,
+        'CN' || left(period, 4) as nomenclature,
+        product_nc as product_code,
+        'EUR' as currency,
+        value_eur as value_in_currency,
+        quantity_kg as net_mass_kg,
+        line_number,
+        trade_type,
         stat_procedure as statistical_procedure,
         suppl_unit as supplementary_unit,
-        period,
-        vintage,
-        value_eur,
-        quantity_kg as net_mass_kg,
         quantity_suppl_unit as supplementary_quantity,
-        line_number,
     from flows
 )
 

@@ -6,12 +6,18 @@ imports as (
 
 renamed as (
     select
-        'CN' || year as nomenclature,
-        cn8 as cn8_code,
-        partner as partner_code,
+        'comext_cn8_imports' as source_id,
         vintage,
-        year,
-        value_eur,
+        'annual' as frequency,
+        cast(year as varchar) as period,
+        'EU27' as reporter_source_code,
+        partner as partner_source_code,
+        'import' as flow,
+        'CN' || year as nomenclature,
+        cn8 as product_code,
+        'EUR' as currency,
+        value_eur as value_in_currency,
+        cast(null as decimal(18, 3)) as net_mass_kg,
         line_number,
     from imports
 )

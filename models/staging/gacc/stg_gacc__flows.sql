@@ -25,20 +25,29 @@ unioned as (
 renamed as (
     select
         source_id,
+        vintage,
+        'monthly' as frequency,
+        period,
+        'CHN' as reporter_source_code,
+        partner_code as partner_source_code,
         flow,
+        {{ hs_edition('left(period, 4)') }} as nomenclature,
+        left(commodity_code, 6) as product_code,
+        case when value_usd is not null then 'USD' else 'CNY' end as currency,
+        coalesce(value_usd, value_cny) as value_in_currency,
+        -- The quantity, or the supplementary one, where it is in kilograms.
+        case
+            when unit in ('Kilogram', '千克') then quantity
+            when supplementary_unit in ('Kilogram', '千克') then supplementary_quantity
+        end as net_mass_kg,
+        line_number,
         commodity_code,
-        partner_code,
         regime_code,
         province_code,
         unit,
         supplementary_unit,
-        period,
-        vintage,
         quantity,
         supplementary_quantity,
-        value_usd,
-        value_cny,
-        line_number,
     from unioned
 )
 

@@ -9,9 +9,18 @@ renamed as (
         source_id,
         source_rank,
         procedure,
-        {{ yes_or_no('leaves_goods_out') }} as leaves_goods_out,
-        {{ yes_or_no('has_all_suppliers') }} as has_all_suppliers,
+        partners,
+        supplier_scopes,
+        code_system,
+        frequency,
+        currency,
+        nomenclature_family,
+        redistribution,
         note,
+        {{ yes_or_no('leaves_goods_out') }} as leaves_goods_out,
+        partners = 'all' as has_all_suppliers,
+        {{ yes_or_no('has_every_member') }} as has_every_member,
+        procedure = 'reconciled' and {{ yes_or_no('has_every_member') }} as has_both_sides,
     from sources
 )
 

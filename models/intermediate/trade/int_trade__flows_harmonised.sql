@@ -1,7 +1,7 @@
 with
 
 stated_flows as (
-    select * from {{ ref('int_trade__stated_flows') }}
+    select * from {{ ref('int_trade__flows_as_reported') }}
 ),
 
 places as (

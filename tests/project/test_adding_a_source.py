@@ -1,0 +1,183 @@
+"""A source of trade is added to a copy of the project by seven files, and its rows reach the marts."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from chokepoint.settings import PROJECT_DIR
+
+# Folders that a copy needs to land and to build.
+COPIED = (
+    "chokepoint", "expectations", "macros", "models", "orchestration", "queries", "seeds", "tests/dbt",
+)  # fmt: skip
+FLOWS = "models/intermediate/trade/int_trade__flows_as_reported.sql"
+TRAITS = "seeds/reference/trade_sources.csv"
+
+WRITTEN = {
+    "chokepoint/landing/producers/made_up.py": '''"""Customs of a country that this test made up: imports by month."""
+
+from chokepoint.landing.contracts import ProducerFormat, SourceContract, amount, country, hs6, month
+
+CONTRACTS = (
+    SourceContract(
+        source_id="made_up_monthly",
+        title="Made up: imports by month",
+        file_pattern=None,
+        columns=(month(), hs6(), country("partner"), amount("value_usd"), amount("kg")),
+        key=("hs6", "partner", "period"),
+        period_sql="period",
+        frequency="monthly",
+        formats=(
+            ProducerFormat(
+                name="the file of the customs that were made up",
+                documentation="https://example.org/",
+                file_name=r"made_up.*\\.csv",
+                columns=("Month", "Code", "From", "USD", "Kilograms"),
+                delimiter=";",
+                values=(
+                    ("period", '"Month"'), ("hs6", '"Code"'), ("partner", '"From"'),
+                    ("value_usd", '"USD"'), ("kg", '"Kilograms"'),
+                ),
+            ),
+        ),
+    ),
+)
+''',
+    "models/staging/made_up/stg_made_up__imports.yml": """version: 2
+
+sources:
+  - name: landing
+    schema: landing
+    tables:
+      - name: made_up_monthly
+        description: "One row per month, product and partner: imports that were made up."
+        config:
+          meta:
+            source_id: made_up_monthly
+            producer: "Made up"
+            title: "Imports of a country that a test made up"
+            licence: "CC0-1.0"
+            our_licence: "CC0-1.0"
+            cadence: "monthly"
+            data_origin: "synthetic"
+        columns:
+          - {name: period, data_type: varchar, description: "Month."}
+          - {name: hs6, data_type: varchar, description: "Product."}
+          - {name: partner, data_type: varchar, description: "Supplier."}
+          - {name: value_usd, data_type: "decimal(18,3)", description: "Value, USD."}
+          - {name: kg, data_type: "decimal(18,3)", description: "Net mass, kg."}
+          - {name: line_number, data_type: integer, description: "Line."}
+          - {name: vintage, data_type: varchar, description: "Vintage."}
+
+models:
+  - name: stg_made_up__imports
+    description: "One row per month, product and partner: imports that were made up."
+    data_tests:
+      - unique_key:
+          name: stg_made_up__imports__one_row_per_key
+          arguments:
+            columns: [period, product_code, partner_source_code]
+""",
+    "models/staging/made_up/stg_made_up__imports.sql": """with
+
+imports as (
+    select * from {{ source('landing', 'made_up_monthly') }}
+),
+
+renamed as (
+    select
+        'made_up_monthly' as source_id,
+        vintage,
+        'monthly' as frequency,
+        period,
+        'JPN' as reporter_source_code,
+        partner as partner_source_code,
+        'import' as flow,
+        {{ hs_edition('left(period, 4)') }} as nomenclature,
+        hs6 as product_code,
+        'USD' as currency,
+        value_usd as value_in_currency,
+        kg as net_mass_kg,
+        line_number,
+    from imports
+)
+
+select * from renamed
+""",
+    "docs/sources/made_up.md": "# Made up\n\nImports that a test made up.\n",
+}
+DELIVERY = "Month;Code;From;USD;Kilograms\n2024-03;280530;CHN;300;30\n2024-03;280530;USA;100;10\n"
+
+
+@pytest.fixture(scope="module")
+def copy(small_build, tmp_path_factory):
+    """The project with the source added, and a warehouse to build it in."""
+    folder = tmp_path_factory.mktemp("source")
+    for name in COPIED:
+        shutil.copytree(
+            PROJECT_DIR / name, folder / name, ignore=shutil.ignore_patterns("__pycache__")
+        )
+    for name in ("dbt_project.yml", "profiles.yml", "pyproject.toml", "CHANGELOG.md"):
+        shutil.copy(PROJECT_DIR / name, folder)
+    for name, text in WRITTEN.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    with (folder / TRAITS).open("a", encoding="utf-8") as traits:
+        traits.write(
+            "made_up_monthly,21,general,N,all,both,N,alpha3,monthly,USD,HS,free,For a test\n"
+        )
+    flows = folder / FLOWS
+    text = flows.read_text(encoding="utf-8")
+    listed = "'stg_census__monthly_imports',"
+    assert text.count(listed) == 1
+    flows.write_text(text.replace(listed, f"{listed} 'stg_made_up__imports',"), encoding="utf-8")
+    data = folder / "data"
+    for name in ("landing", "warehouse"):
+        shutil.copytree(small_build.data_dir / name, data / name)
+    return folder
+
+
+def run(folder: Path, *arguments: str) -> str:
+    environment = os.environ | {
+        "PYTHONPATH": str(folder),
+        "CHOKEPOINT_DATA_DIR": str(folder / "data"),
+        "DBT_PROFILES_DIR": str(folder),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", *arguments],
+        cwd=folder, env=environment, capture_output=True, text=True, timeout=900,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return done.stdout
+
+
+def test_a_source_walks_from_its_file_to_the_marts(copy):
+    delivery = copy / "made_up_2024_03.csv"
+    delivery.write_text(DELIVERY, encoding="utf-8")
+    run(copy, "chokepoint.cli", "land", str(delivery))
+    run(copy, "dbt.cli.main", "seed", "--select", "trade_sources", "--full-refresh")
+    run(
+        copy, "dbt.cli.main", "build", "--exclude-resource-type", "seed", "--select",
+        "stg_made_up__imports", "stg_reference__trade_sources", "int_trade__places",
+        "int_trade__flows_as_reported", "int_trade__imports", "dim_trade_source",
+        "fct_import_concentration", "fct_partner_shares",
+    )  # fmt: skip
+    with duckdb.connect(str(copy / "data" / "warehouse" / "chokepoint.duckdb")) as con:
+        assert con.execute(
+            "select reporter_code, nomenclature, supplier_count, top_supplier_value_share, hhi_value "
+            "from marts.fct_import_concentration where source_id = 'made_up_monthly'"
+        ).fetchall() == [("JPN", "HS2022", 2, 0.75, 0.625)]
+        assert con.execute(
+            "select partner_iso3, value_share from marts.fct_partner_shares "
+            "where source_id = 'made_up_monthly' order by supplier_rank"
+        ).fetchall() == [("CHN", 0.75), ("USA", 0.25)]
+        assert con.execute(
+            "select redistribution from marts.dim_trade_source where source_id = 'made_up_monthly'"
+        ).fetchall() == [("free",)]
