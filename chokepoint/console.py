@@ -42,12 +42,22 @@ def escape(text: str) -> str:
     return _escape(disarmed(text))
 
 
-def open_console(file: IO[str] | None = None) -> Console:
+class Screen(Console):
+    """A console for text that holds values of others: `:x:` in one is text, not a picture."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(highlight=False, emoji=False, **options)
+
+    def say(self, text: str, **options: Any) -> None:
+        """Print a text as one line, however wide: what is piped on stays whole."""
+        self.print(text, soft_wrap=True, **options)
+
+
+def open_console(file: IO[str] | None = None) -> Screen:
     """A console on standard output as it is now, so that a later redirection leaves it alone."""
     stream = file or sys.stdout
     width = None if stream.isatty() else _PIPE_WIDTH
-    # `:x:` in a value is text, not a picture.
-    return Console(file=stream, width=width, highlight=False, emoji=False)
+    return Screen(file=stream, width=width)
 
 
 def table(*columns: str, right: tuple[str, ...] = (), title: str | None = None) -> Table:

@@ -1,33 +1,4 @@
-"""Reads the suites and runs them: the only importer of Great Expectations, and late.
-
-A suite is one YAML file per relation:
-
-    relation: landing.ecb_exchange_rates     # schema.name; the file is <name>.yml
-    why: one line, what hangs on this table
-    key: [period]                            # shown with each failing row
-    may_be_absent: true                      # optional: skipped while nothing was delivered
-    also_for: [other_source]                 # optional: relations of the schema with the same suite
-    frames:                                  # optional: SQL whose result is checked instead
-      by_year:
-        why: one row per year
-        query: select ... from landing.ecb_exchange_rates group by ...
-    expectations:
-      - claim: rate_is_plausible             # unique; the check is <relation>__<claim>
-        expect: expect_column_values_to_be_between
-        kwargs: {column: usd_per_eur, min_value: 0.5, max_value: 2}
-        frame: by_year                       # optional: the relation itself by default
-        reason: what would go wrong in the world
-        severity: error                      # error | warn
-        applies_to: full                     # optional: full | any (default)
-
-Queries see `landing.<source_id>` (the latest vintage of every period) and `landing.deliveries`
-(manifest rows with `is_current`), or the schemas of the published file. `applies_to: full` marks
-what only the whole bundled data can meet, such as floors on rows; under
-CHOKEPOINT_EXPECTATION_SCOPE=fixture these are reported as skipped, never as passed.
-
-Landing refuses bad rows one by one. The suites look at the delivered table as a whole:
-completeness, coverage, volume, distribution.
-"""
+"""Runs the suites: the only importer of Great Expectations, and late."""
 
 from __future__ import annotations
 
@@ -35,12 +6,10 @@ import datetime as dt
 import json
 import math
 import os
-import re
 import threading
 import time
 from collections.abc import Iterable, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -48,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from chokepoint.checks import CheckResult
 from chokepoint.errors import ChokepointError
 from chokepoint.settings import glob_escape
+from expectations.suites import Expectation, Suite, load_suites
 
 if TYPE_CHECKING:
     import duckdb
@@ -55,108 +25,8 @@ if TYPE_CHECKING:
 
     from chokepoint.settings import Settings
 
-SUITES_DIR = Path(__file__).resolve().parent
 ENGINE = "great_expectations"
-LAYERS = ("landing", "published")
 SAMPLE_ROWS = 5
-
-_BETWEEN = {"min_value": "bound", "max_value": "bound", "strict_min": "flag", "strict_max": "flag"}
-_COLUMN = {"column": "column"}
-_ROWS = {"column": "column", "mostly": "share"}
-_SET = {"column": "column", "value_set": "set"}
-
-# The expectations that suites may use, with the kind of every argument. Keeping the list here
-# lets suites be validated, and check names be known, without importing Great Expectations.
-KINDS: dict[str, dict[str, str]] = {
-    "expect_table_row_count_to_be_between": _BETWEEN,
-    "expect_compound_columns_to_be_unique": {"column_list": "columns"},
-    "expect_column_values_to_be_unique": _COLUMN,
-    "expect_column_values_to_not_be_null": _ROWS,
-    "expect_column_values_to_be_between": _ROWS | _BETWEEN,
-    "expect_column_values_to_be_in_set": _ROWS | _SET,
-    "expect_column_values_to_match_regex": _ROWS | {"regex": "regex"},
-    "expect_column_distinct_values_to_contain_set": _SET,
-    "expect_column_distinct_values_to_be_in_set": _SET,
-    "expect_column_distinct_values_to_equal_set": _SET,
-    "expect_column_unique_value_count_to_be_between": _COLUMN | _BETWEEN,
-    "expect_column_proportion_of_non_null_values_to_be_between": _COLUMN | _BETWEEN,
-    "expect_column_min_to_be_between": _COLUMN | _BETWEEN,
-    "expect_column_max_to_be_between": _COLUMN | _BETWEEN,
-    "expect_column_mean_to_be_between": _COLUMN | _BETWEEN,
-    "expect_column_median_to_be_between": _COLUMN | _BETWEEN,
-    "expect_column_sum_to_be_between": _COLUMN | _BETWEEN,
-    "expect_column_pair_values_a_to_be_greater_than_b": {
-        "column_A": "column",
-        "column_B": "column",
-        "or_equal": "flag",
-        "mostly": "share",
-    },
-}
-_OPTIONAL = {"bound", "flag", "share"}
-
-
-@dataclass(frozen=True)
-class Frame:
-    """A query whose result is checked in place of the relation, and why."""
-
-    name: str
-    why: str
-    query: str
-
-
-@dataclass(frozen=True)
-class Expectation:
-    """One line of a suite. `frame` None means the relation itself."""
-
-    claim: str
-    expect: str
-    kwargs: dict[str, Any]
-    reason: str
-    severity: str
-    frame: str | None
-    applies_to: str
-
-
-@dataclass(frozen=True)
-class Suite:
-    """The expectations of one relation, as read from `path`."""
-
-    layer: str
-    relation: str
-    why: str
-    key: tuple[str, ...]
-    frames: dict[str, Frame]
-    expectations: tuple[Expectation, ...]
-    path: Path
-    may_be_absent: bool = False
-
-    @property
-    def name(self) -> str:
-        """The relation without its schema; for landing the source id."""
-        return self.relation.rpartition(".")[2]
-
-    def check_name(self, expectation: Expectation) -> str:
-        """The name the result carries everywhere: `<relation>__<claim>`."""
-        return f"{self.name}__{expectation.claim}"
-
-    def columns(self) -> list[str]:
-        """The columns of the relation itself that its expectations and samples need."""
-        needed: dict[str, None] = dict.fromkeys(self.key)
-        for item in self.expectations:
-            if item.frame is None:
-                needed.update(dict.fromkeys(_columns_of(item)))
-        return list(needed)
-
-
-def load_suites(kind: str, directory: Path | None = None) -> list[Suite]:
-    """Read and validate every suite of `kind` ('landing' or 'published'), by file name.
-
-    Raises ChokepointError naming the file and the entry when a suite is not well formed.
-    """
-    if kind not in LAYERS:
-        raise ChokepointError(f"There are no suites called {kind!r}.", f"Use one of {LAYERS}.")
-    folder = SUITES_DIR / kind if directory is None else directory
-    return [suite for path in sorted(folder.glob("*.yml")) for suite in _load_suites(kind, path)]
 
 
 def run_landing(settings: Settings, source_ids: Iterable[str] | None = None) -> list[CheckResult]:
@@ -235,187 +105,6 @@ def preload() -> threading.Thread:
     thread = threading.Thread(target=_great_expectations, name="import-gx", daemon=True)
     thread.start()
     return thread
-
-
-# --- reading suites -----------------------------------------------------------------------------
-
-
-def _load_suites(kind: str, path: Path) -> list[Suite]:
-    """The suite of a file, once for each relation that it is for."""
-    import yaml
-
-    place = f"expectations/{kind}/{path.name}"
-    try:
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml: 10 times faster
-        raw = yaml.load(path.read_text(encoding="utf-8"), loader)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ChokepointError(f"{place} is not YAML: {error}", "Mend the file.") from error
-    fields = {"relation", "why", "key", "frames", "expectations", "may_be_absent", "also_for"}
-    if not isinstance(raw, dict) or set(raw) - fields or not {"relation", "why"} <= set(raw):
-        raise ChokepointError(
-            f"{place} must be a mapping with relation, why and expectations"
-            + (f", not {', '.join(map(str, set(raw) - fields))}" if isinstance(raw, dict) else ""),
-            f"Use only {', '.join(sorted(fields))}.",
-        )
-    relation, why, key = raw["relation"], raw["why"], raw.get("key", [])
-    if not _is_text(relation) or relation.count(".") != 1 or relation.endswith("."):
-        raise ChokepointError(f"{place}: relation {relation!r}", "Write it as schema.name.")
-    if relation.rpartition(".")[2] != path.stem:
-        raise ChokepointError(
-            f"{place}: relation {relation!r} does not belong in this file",
-            f"Name the file {relation.rpartition('.')[2]}.yml.",
-        )
-    if not _is_text(why):
-        raise ChokepointError(f"{place}: why is empty", "Say in one line what hangs on the table.")
-    if not _is_names(key):
-        raise ChokepointError(f"{place}: key {key!r}", "Give a list of column names.")
-    may_be_absent = raw.get("may_be_absent", False)
-    if not isinstance(may_be_absent, bool):
-        raise ChokepointError(f"{place}: may_be_absent {may_be_absent!r}", "Use true or false.")
-    others = raw.get("also_for", [])
-    if not _is_names(others):
-        raise ChokepointError(f"{place}: also_for {others!r}", "Give a list of names.")
-    frames = _load_frames(place, raw.get("frames") or {})
-    entries = raw.get("expectations")
-    if not isinstance(entries, list) or not entries:
-        raise ChokepointError(f"{place} has no expectations", "Give a list of at least one.")
-    items: list[Expectation] = []
-    for number, entry in enumerate(entries, start=1):
-        items.append(_load_expectation(f"{place}, expectation {number}", entry, frames))
-    for what in ("claim", "reason"):
-        values = [getattr(item, what) for item in items]
-        twice = sorted({value for value in values if values.count(value) > 1})
-        if twice:
-            raise ChokepointError(
-                f"{place}: the {what} {twice[0]!r} stands twice",
-                f"Give every entry its own {what}.",
-            )
-    unused = sorted(set(frames) - {item.frame for item in items})
-    if unused:
-        raise ChokepointError(f"{place}: no expectation uses the frame {unused[0]}", "Remove it.")
-    suite = Suite(kind, relation, why, tuple(key), frames, tuple(items), path, may_be_absent)
-    return [suite, *(_suite_for(other, suite) for other in others)]
-
-
-def _suite_for(name: str, suite: Suite) -> Suite:
-    """The same suite for another relation of the schema."""
-    frames = {
-        key: replace(frame, query=re.sub(rf"\b{suite.name}\b", name, frame.query))
-        for key, frame in suite.frames.items()
-    }
-    relation = f"{suite.relation.rpartition('.')[0]}.{name}"
-    return replace(suite, relation=relation, frames=frames)
-
-
-def _load_frames(place: str, raw: Any) -> dict[str, Frame]:
-    if not isinstance(raw, dict):
-        raise ChokepointError(
-            f"{place}: frames {raw!r}", "Give a mapping of name to why and query."
-        )
-    frames = {}
-    for name, body in raw.items():
-        if (
-            not _is_text(name)
-            or not isinstance(body, dict)
-            or set(body) != {"why", "query"}
-            or not all(_is_text(text) for text in body.values())
-        ):
-            raise ChokepointError(f"{place}: frame {name!r}", "Give it a why and a query.")
-        frames[name] = Frame(name, body["why"], body["query"])
-    return frames
-
-
-def _load_expectation(place: str, entry: Any, frames: dict[str, Frame]) -> Expectation:
-    fields = {"claim", "expect", "kwargs", "reason", "severity", "frame", "applies_to"}
-    if not isinstance(entry, dict) or set(entry) - fields:
-        extra = sorted(map(str, set(entry) - fields)) if isinstance(entry, dict) else entry
-        raise ChokepointError(f"{place}: {extra!r}", f"Use only {', '.join(sorted(fields))}.")
-    claim, expect, reason = entry.get("claim"), entry.get("expect"), entry.get("reason")
-    if not isinstance(claim, str) or not re.fullmatch(r"[a-z][a-z0-9_]*", claim):
-        raise ChokepointError(f"{place}: claim {claim!r}", "Give a claim in snake_case.")
-    place = f"{place} ({claim})"
-    if expect not in KINDS:
-        raise ChokepointError(
-            f"{place}: unknown expectation {expect!r}", f"Use one of {', '.join(KINDS)}."
-        )
-    if not _is_text(reason):
-        raise ChokepointError(f"{place}: no reason", "Say what would go wrong in the world.")
-    severity = entry.get("severity")
-    if severity not in ("error", "warn"):
-        raise ChokepointError(f"{place}: unknown severity {severity!r}", "Use error or warn.")
-    applies_to = entry.get("applies_to", "any")
-    if applies_to not in ("any", "full"):
-        raise ChokepointError(f"{place}: applies_to {applies_to!r}", "Use any or full.")
-    frame = entry.get("frame")
-    if frame is not None and frame not in frames:
-        raise ChokepointError(f"{place}: unknown frame {frame!r}", "Define it under frames.")
-    kwargs = _load_kwargs(place, expect, entry.get("kwargs"))
-    return Expectation(claim, expect, kwargs, " ".join(reason.split()), severity, frame, applies_to)
-
-
-def _load_kwargs(place: str, expect: str, raw: Any) -> dict[str, Any]:
-    allowed = KINDS[expect]
-    if not isinstance(raw, dict):
-        raise ChokepointError(f"{place}: kwargs {raw!r}", f"Give {', '.join(allowed)}.")
-    for name, value in raw.items():
-        if name not in allowed:
-            raise ChokepointError(f"{place}: unknown argument {name!r}", f"{expect} has {allowed}.")
-        if not _fits(allowed[name], value):
-            raise ChokepointError(
-                f"{place}: argument {name}: {value!r} is not a {allowed[name]}",
-                "A column is text, columns a list of texts, a bound a number or a date, a share "
-                "a number in (0, 1], a set a list of texts or numbers (write NO and ON in quotes).",
-            )
-    missing = [n for n, what in allowed.items() if what not in _OPTIONAL and n not in raw]
-    if missing:
-        raise ChokepointError(f"{place}: no {', '.join(missing)}", f"{expect} needs it.")
-    if "min_value" in allowed and not {"min_value", "max_value"} & set(raw):
-        raise ChokepointError(
-            f"{place}: no bound", "Without min_value or max_value it cannot fail."
-        )
-    return raw
-
-
-def _fits(what: str, value: Any) -> bool:
-    if what == "column":
-        return _is_text(value)
-    if what == "columns":
-        return _is_names(value) and len(value) > 1
-    if what == "bound":
-        return isinstance(value, int | float | dt.date) and not isinstance(value, bool)
-    if what == "share":
-        return isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= 1
-    if what == "set":
-        return (
-            isinstance(value, list)
-            and bool(value)
-            and all(isinstance(v, str | int | float) and not isinstance(v, bool) for v in value)
-        )
-    if what == "regex":
-        try:
-            return bool(_is_text(value) and re.compile(value))
-        except re.error:
-            return False
-    return isinstance(value, bool)  # flag
-
-
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str) and bool(value.strip())
-
-
-def _is_names(value: Any) -> bool:
-    return isinstance(value, list) and all(_is_text(item) for item in value)
-
-
-def _columns_of(item: Expectation) -> list[str]:
-    kinds = KINDS[item.expect]
-    names: list[str] = []
-    for name, value in item.kwargs.items():
-        if kinds[name] == "column":
-            names.append(value)
-        elif kinds[name] == "columns":
-            names.extend(value)
-    return names
 
 
 def _scope() -> str:
@@ -592,7 +281,7 @@ def _check(
     if isinstance(frame, str):
         return "error", frame, None
     where = f"the frame {item.frame} of {suite.relation}" if item.frame else suite.relation
-    lacking = [column for column in _columns_of(item) if column not in frame.columns]
+    lacking = [column for column in item.columns() if column not in frame.columns]
     if lacking:
         return "error", f"{where} has no column {', '.join(lacking)}", None
     if frame.empty and item.expect != "expect_table_row_count_to_be_between":
@@ -626,7 +315,7 @@ def _validate(item: Expectation, frame: pd.DataFrame, key: Sequence[str] = ()) -
     definition = _batch_definition()
     import great_expectations.expectations as library
 
-    columns = list(dict.fromkeys([*_columns_of(item), *key])) or list(frame.columns[:1])
+    columns = list(dict.fromkeys([*item.columns(), *key])) or list(frame.columns[:1])
     kwargs = dict(item.kwargs)
     for name in ("min_value", "max_value"):
         if isinstance(kwargs.get(name), dt.date):

@@ -15,10 +15,9 @@ from dagster import (
 )
 
 from chokepoint.checks import CheckResult
-from chokepoint.errors import ChokepointError
 from chokepoint.walk import steps
 from expectations import runner
-from orchestration.assets import failure
+from orchestration.assets import told_mistakes
 from orchestration.assets.landing import landing_key
 from orchestration.assets.publishing import CANDIDATE
 from orchestration.resources import WRITER_POOL, Writer
@@ -81,10 +80,8 @@ def landing_checks() -> AssetChecksDefinition:
     ) -> Iterator[AssetCheckResult]:
         selected = context.selected_asset_check_keys
         sources = sorted({key.asset_key.path[-1] for key in selected})
-        try:
+        with told_mistakes():
             results = steps.check_landed(writer.settings, sources)
-        except ChokepointError as error:
-            raise failure(error) from error
         names = {key.name for key in selected}
         for result in results:
             if result.check_name in names:
@@ -107,10 +104,8 @@ def published_checks() -> AssetChecksDefinition:
     def run_published_checks(
         context: AssetCheckExecutionContext, writer: Writer
     ) -> Iterator[AssetCheckResult]:
-        try:
+        with told_mistakes():
             results = steps.check_candidate(writer.settings)
-        except ChokepointError as error:
-            raise failure(error) from error
         names = {key.name for key in context.selected_asset_check_keys}
         for result in results:
             if result.check_name in names:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import Annotated
 
 import typer
-from rich.console import Console
 
-from chokepoint.console import escape
+from chokepoint.console import Screen, escape
 from chokepoint.errors import ChokepointError
 from chokepoint.settings import Settings
 
@@ -21,7 +21,7 @@ app = typer.Typer(
     add_completion=False,
     rich_markup_mode=None,
 )
-errors = Console(stderr=True, emoji=False, highlight=False)
+errors = Screen(stderr=True)
 
 DataDir = Annotated[
     Path | None,
@@ -38,10 +38,10 @@ def main() -> None:
 
         # A mistake is answered before anything is touched; a fault of the machine is met midway.
         rest = f"\n{_standing()}" if isinstance(error, MachineFaultError) else ""
-        errors.print(f"[bold red]Error:[/] {escape(f'{error}{rest}')}", soft_wrap=True)
+        errors.say(f"[bold red]Error:[/] {escape(f'{error}{rest}')}")
         sys.exit(2)
     except KeyboardInterrupt:
-        errors.print(f"[bold red]Stopped.[/] {escape(_standing())}", soft_wrap=True)
+        errors.say(f"[bold red]Stopped.[/] {escape(_standing())}")
         sys.exit(130)
     except BrokenPipeError:
         # Whoever read the output (`| head`) has seen enough.
@@ -62,8 +62,7 @@ def _explain(error: Exception) -> int:
     except ChokepointError:
         settings, fault = None, None
     if fault is not None:
-        errors.print(f"[bold red]Error:[/] {escape(str(fault))}\n{escape(_standing())}",
-                     soft_wrap=True)  # fmt: skip
+        errors.say(f"[bold red]Error:[/] {escape(str(fault))}\n{escape(_standing())}")
         return 2
     text = f"[bold red]Unexpected error:[/] {type(error).__name__}: {escape(message)}\n"
     try:
@@ -73,7 +72,7 @@ def _explain(error: Exception) -> int:
         text += f"  The traceback is in {escape(str(save_traceback(settings, error)))}. "
     except (OSError, AssertionError):
         text += "  No traceback was kept: the data folder cannot be written to. "
-    errors.print(text + escape(_standing()), soft_wrap=True)
+    errors.say(text + escape(_standing()))
     return 1
 
 
@@ -128,16 +127,14 @@ def land(
     data_dir: DataDir = None,
 ) -> None:
     """Turn files into typed Parquet; rows that break the contract go to quarantine."""
-    from chokepoint.cli import commands
-
     if withdraw is not None:
         if path or encoding or known_on:
             raise ChokepointError(
                 "--withdraw goes with --source only.", "give the vintage or file name, no PATH."
             )
-        commands.withdraw(_settings(data_dir), withdraw, source)
+        _commands().withdraw(_settings(data_dir), withdraw, source)
         return
-    commands.land(_settings(data_dir), path, source, encoding, known_on)
+    _commands().land(_settings(data_dir), path, source, encoding, known_on)
 
 
 @app.command()
@@ -215,8 +212,6 @@ def validate(
     ] = None,
 ) -> None:
     """Check a file against its contract and list its faults; nothing is landed."""
-    from chokepoint.cli import commands
-
     *named, path = what
     if len(named) + (source is not None) > 1:
         raise ChokepointError(
@@ -224,7 +219,7 @@ def validate(
             "give the source once, then the path.",
         )
     source_id = named[0] if named else source
-    raise typer.Exit(commands.validate(_settings(None), Path(path), source_id, encoding))
+    raise typer.Exit(_commands().validate(_settings(None), Path(path), source_id, encoding))
 
 
 law_app = typer.Typer(
@@ -296,9 +291,7 @@ def publish(
             f"Without --rollback there is nothing to do with {release!r}.", "add --rollback."
         )
     if rollback or list_ or keep is not None:
-        from chokepoint.cli import commands
-
-        commands.releases(settings, rollback=rollback, to=release, keep=keep)
+        _commands().releases(settings, rollback=rollback, to=release, keep=keep)
         return
     from chokepoint.cli import build as building
 
@@ -325,17 +318,13 @@ def release(
         if data_dir is not None:
             _settings(data_dir)
         return
-    from chokepoint.cli import commands
-
-    commands.release(_settings(data_dir), with_own_figures=own_figures)
+    _commands().release(_settings(data_dir), with_own_figures=own_figures)
 
 
 @release_app.command("list")
 def release_list(data_dir: DataDir = None) -> None:
     """List the numbered releases."""
-    from chokepoint.cli import commands
-
-    commands.release_list(_settings(data_dir))
+    _commands().release_list(_settings(data_dir))
 
 
 @release_app.command("show")
@@ -344,9 +333,7 @@ def release_show(
     data_dir: DataDir = None,
 ) -> None:
     """Print the notes of a release."""
-    from chokepoint.cli import commands
-
-    commands.release_show(_settings(data_dir), version)
+    _commands().release_show(_settings(data_dir), version)
 
 
 @release_app.command("diff")
@@ -360,9 +347,7 @@ def release_diff(
     data_dir: DataDir = None,
 ) -> None:
     """Say what differs between two releases: columns, rows, and figures with their causes."""
-    from chokepoint.cli import commands
-
-    commands.release_diff(_settings(data_dir), before, after, cells)
+    _commands().release_diff(_settings(data_dir), before, after, cells)
 
 
 @app.command()
@@ -374,12 +359,10 @@ def status(
     data_dir: DataDir = None,
 ) -> None:
     """Say what is published, how fresh it is, what was checked and who writes now."""
-    from chokepoint.cli import commands
-
     settings = _settings(data_dir)
-    commands.status(settings)
+    _commands().status(settings)
     if verify:
-        raise typer.Exit(0 if commands.verify(settings) else 1)
+        raise typer.Exit(0 if _commands().verify(settings) else 1)
 
 
 @app.command(
@@ -398,9 +381,7 @@ def query(
     data_dir: DataDir = None,
 ) -> None:
     """Run a question of queries/ on the published file, with `--param value` for its parameters."""
-    from chokepoint.cli import commands
-
-    commands.query(_settings(data_dir), name, list(context.args), format_, private=private)
+    _commands().query(_settings(data_dir), name, list(context.args), format_, private=private)
 
 
 @app.command(
@@ -419,9 +400,7 @@ def metric(
     data_dir: DataDir = None,
 ) -> None:
     """Ask the published file for metrics by name, with `--dimension value` to filter them."""
-    from chokepoint.cli import commands
-
-    commands.metric(_settings(data_dir), names, by, list(context.args), sql=sql, format_=format_)
+    _commands().metric(_settings(data_dir), names, by, list(context.args), sql=sql, format_=format_)
 
 
 @app.command()
@@ -442,9 +421,7 @@ def plot(
     data_dir: DataDir = None,
 ) -> None:
     """Draw a plot of the published file."""
-    from chokepoint.cli import commands
-
-    commands.plot(_settings(data_dir), name, output, private=private)
+    _commands().plot(_settings(data_dir), name, output, private=private)
 
 
 @app.command()
@@ -460,9 +437,7 @@ def dashboard(
     data_dir: DataDir = None,
 ) -> None:
     """Write the static site of the published file: pages that open without a server."""
-    from chokepoint.cli import commands
-
-    commands.dashboard(_settings(data_dir), as_of, output)
+    _commands().dashboard(_settings(data_dir), as_of, output)
 
 
 spark_app = typer.Typer(
@@ -518,9 +493,7 @@ def synthetic(
     ] = None,
 ) -> None:
     """Make a synthetic sample from a seed; every row of it says that it is one."""
-    from chokepoint.cli import commands
-
-    commands.synthetic(_settings(None), sample, output, parameters)
+    _commands().synthetic(_settings(None), sample, output, parameters)
 
 
 @app.command()
@@ -538,9 +511,7 @@ def brief(
     data_dir: DataDir = None,
 ) -> None:
     """Say what is new, changes, ends or is stale in a week, with the knowledge of a day."""
-    from chokepoint.cli import commands
-
-    commands.brief(_settings(data_dir), as_of, known_on, format_)
+    _commands().brief(_settings(data_dir), as_of, known_on, format_)
 
 
 @app.command()
@@ -561,17 +532,13 @@ def docs(
     dbt: Annotated[bool, typer.Option(help="Also write dbt's documentation (10 s).")] = True,
 ) -> None:
     """Write the check page and dbt's documentation into data/docs/."""
+    _commands().docs(_settings(data_dir), with_dbt=dbt)
+
+
+def _commands() -> ModuleType:
     from chokepoint.cli import commands
 
-    commands.docs(_settings(data_dir), with_dbt=dbt)
-
-
-@app.command()
-def columns(data_dir: DataDir = None) -> None:
-    """Enter the day of new published columns, for the dictionary's `since`."""
-    from chokepoint.cli import commands
-
-    commands.columns(_settings(data_dir))
+    return commands
 
 
 def _codes(text: str) -> tuple[str, ...]:

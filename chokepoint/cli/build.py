@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from chokepoint import progress
 from chokepoint.console import (
+    Screen,
     StageDisplay,
     escape,
     log_path,
@@ -48,8 +49,6 @@ from chokepoint.warehouse.project import (
 from chokepoint.warehouse.runstate import RunState
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from chokepoint.checks import CheckResult
     from chokepoint.settings import Settings
     from chokepoint.warehouse.worker import Worker
@@ -91,7 +90,7 @@ def run(
                 fault = _execute(settings, job, log, as_is=as_is)
         except KeyboardInterrupt:
             # The command line's library would end in silence.
-            console.print(f"[bold red]Stopped.[/] {escape(standing(settings))}", soft_wrap=True)
+            console.say(f"[bold red]Stopped.[/] {escape(standing(settings))}")
             return 130
         seconds = time.perf_counter() - started
         if fault is not None:
@@ -104,7 +103,7 @@ def run(
     return 0
 
 
-def _mend(console: Console, settings: Settings, job: str) -> None:
+def _mend(console: Screen, settings: Settings, job: str) -> None:
     """Take away what is damaged and can be made again, and say so."""
     from chokepoint.releases.published import remove_damaged_published
     from chokepoint.warehouse.damage import remove_abandoned_spill, remove_damaged_warehouse
@@ -112,13 +111,9 @@ def _mend(console: Console, settings: Settings, job: str) -> None:
     if freed := remove_abandoned_spill(settings):
         console.print(f"Removed {size(freed)} that a killed run had left in the temporary folder")
     if job == "build" and (why := remove_damaged_warehouse(settings)):
-        console.print(f"The warehouse was damaged and is built anew ({escape(why)})",
-                      soft_wrap=True)  # fmt: skip
+        console.say(f"The warehouse was damaged and is built anew ({escape(why)})")  # fmt: skip
     if why := remove_damaged_published(settings):
-        console.print(
-            f"The published file was damaged and is put in place again ({escape(why)})",
-            soft_wrap=True,
-        )
+        console.say(f"The published file was damaged and is put in place again ({escape(why)})")
 
 
 def _execute(settings: Settings, job: str, log: Path, *, as_is: bool) -> str | None:
@@ -219,7 +214,7 @@ def dev(settings: Settings, host: str, port: int) -> None:
 
 
 def _report_failure(
-    console: Console,
+    console: Screen,
     settings: Settings,
     message: str,
     started_ns: int,
@@ -238,15 +233,15 @@ def _report_failure(
         # The same fault in the words of each check that met it would only hide it.
         message, failed = str(fault), []
     if message:
-        console.print(f"[bold red]Failed:[/] {escape(message)}", soft_wrap=True)
+        console.say(f"[bold red]Failed:[/] {escape(message)}")
     if failed:
         count = f"{len(failed)} checks" if len(failed) > 1 else "One check"
         console.print(f"[bold red]{count} failed:[/]")
         for check in failed[:_FAILURES_SHOWN]:
-            console.print(_describe(check), soft_wrap=True)
+            console.say(_describe(check))
         if len(failed) > _FAILURES_SHOWN:
             console.print(f"  and {len(failed) - _FAILURES_SHOWN} more")
-    console.print(f"\n{escape(standing(settings))}\nLog: {escape(str(log))}", soft_wrap=True)
+    console.say(f"\n{escape(standing(settings))}\nLog: {escape(str(log))}")
 
 
 def _describe(check: CheckResult) -> str:
@@ -266,7 +261,7 @@ def _describe(check: CheckResult) -> str:
 
 
 def _report_success(
-    console: Console, settings: Settings, display: StageDisplay, seconds: float
+    console: Screen, settings: Settings, display: StageDisplay, seconds: float
 ) -> None:
     from chokepoint.landing.periods import doubt_lines, gap_lines
     from chokepoint.landing.registry import CONTRACTS
@@ -277,15 +272,15 @@ def _report_success(
     assert release is not None
     own = find_private_copy(settings)
     for line in gap_lines(settings, CONTRACTS):
-        console.print(f"[yellow]Gap:[/] {escape(line)}", soft_wrap=True)
+        console.say(f"[yellow]Gap:[/] {escape(line)}")
     for line in doubt_lines(settings, CONTRACTS):
-        console.print(f"[yellow]Doubt:[/] {escape(line)}", soft_wrap=True)
+        console.say(f"[yellow]Doubt:[/] {escape(line)}")
     console.print()
     console.print(_layer_table(settings))
     console.print()
     console.print(_stage_table(display, seconds))
     path = settings.published_path
-    console.print(
+    console.say(
         f"\n[bold green]Published[/] {escape(str(path))} ({size(path.stat().st_size)},"
         f" {release.relation_count} relations, {release.row_count:,} rows)\n"
         f"Release {release.release_id}\n"
@@ -294,8 +289,7 @@ def _report_success(
         + "\nNext:\n"
         f"  {_command()} query a05   is the EU dependent on others for permanent magnets?\n"
         f"  {_command()} status      release, freshness, checks\n"
-        "  make docs   check page and documentation of every table",
-        soft_wrap=True,
+        "  make docs   check page and documentation of every table"
     )
 
 
@@ -386,7 +380,7 @@ def _stage_table(display: StageDisplay, seconds: float) -> Any:
 
 
 def _report_timings(
-    console: Console, settings: Settings, display: StageDisplay, seconds: float
+    console: Screen, settings: Settings, display: StageDisplay, seconds: float
 ) -> None:
     """Where the seconds went inside the stages, and a plain `dbt build` of the same project."""
     shown = table("inside", "seconds", right=("seconds",))

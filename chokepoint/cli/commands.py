@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 
-from chokepoint.console import disarmed, escape, open_console, size, table
+from chokepoint.console import Screen, disarmed, escape, open_console, size, table
 from chokepoint.errors import MOST_SHOWN, ChokepointError, listed, shortened
 from chokepoint.landing.download.display import DownloadDisplay
 from chokepoint.locks import lock_holder, writer_lock
@@ -26,8 +26,6 @@ from chokepoint.releases.csv_cells import csv_text
 from chokepoint.settings import glob_escape, make_private_folder
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from chokepoint.landing.download.addresses import Wanted
     from chokepoint.reading.metrics import Answer
     from chokepoint.reading.queries import Query, QueryResult
@@ -87,26 +85,19 @@ def land(
         )
     console.print(shown)
     if path is not None and (late := reports[0]).superseded_periods:
-        console.print(
+        console.say(
             f"{late.status}, but not current for {_span(late.superseded_periods)}: a later vintage "
-            f"({', '.join(late.superseding_vintages)}) is",
-            soft_wrap=True,
+            f"({', '.join(late.superseding_vintages)}) is"
         )
     for report in reports:
         for reason, count in report.rows_left_out.items():
-            console.print(
-                f"{report.file_name}: {count:,} rows left out: {reason}",
-                soft_wrap=True, markup=False, highlight=False,
-            )  # fmt: skip
+            console.say(f"{report.file_name}: {count:,} rows left out: {reason}", markup=False)
         for doubt in report.doubts:
-            console.print(
-                f"{report.file_name}: {doubt}", soft_wrap=True, markup=False, highlight=False
-            )
+            console.say(f"{report.file_name}: {doubt}", markup=False)
     if any(report.rows_quarantined for report in reports):
-        console.print(
+        console.say(
             "Rows kept out are listed in meta.quarantined_rows of the next release (your own "
-            "only in the private copy), and by `chokepoint validate PATH`.",
-            soft_wrap=True,
+            "only in the private copy), and by `chokepoint validate PATH`."
         )
 
 
@@ -118,7 +109,7 @@ def withdraw(settings: Settings, vintage: str, source: str | None) -> None:
     with writer_lock(settings, "land"):
         said = withdraw_delivery(settings, vintage, source)
     for line in said:
-        console.print(escape(line), soft_wrap=True)
+        console.say(escape(line))
     console.print("The next `make build` reads what had landed before it.")
 
 
@@ -180,10 +171,10 @@ def download(
     console.print(shown)
     for one in fetched:
         if one.note:
-            console.print(escape(f"{one.file_name}: {one.note}"), soft_wrap=True)
+            console.say(escape(f"{one.file_name}: {one.note}"))
     if any(one.sha256 for one in fetched):
         sums = folder / downloads.STATE_FOLDER / downloads.SUMS_FILE
-        console.print(escape(f"Checksums of what was fetched: {sums}"), soft_wrap=True)
+        console.say(escape(f"Checksums of what was fetched: {sums}"))
     return 1 if any(one.is_trouble for one in fetched) else 0
 
 
@@ -235,7 +226,7 @@ def validate(settings: Settings, path: Path, source: str | None, encoding: str |
                     [files],
                 ).fetchall()
     for doubt in doubts:
-        console.print(escape(f"{path}: {doubt}"), soft_wrap=True)
+        console.say(escape(f"{path}: {doubt}"))
     if not faults and refused is None:
         console.print(f"{escape(str(path))}: {source_id}, {rows:,} rows, no faults")
         return 0
@@ -251,10 +242,9 @@ def validate(settings: Settings, path: Path, source: str | None, encoding: str |
     if refused is not None:
         _print_refused(console, refused, first_line_only=bool(faults))
     else:
-        console.print(
+        console.say(
             f"{escape(str(path))}: {source_id}, {rows:,} rows would land, "
-            f"{len(faults):,} fault{'' if len(faults) == 1 else 's'} would be kept out",
-            soft_wrap=True,
+            f"{len(faults):,} fault{'' if len(faults) == 1 else 's'} would be kept out"
         )
     return 1
 
@@ -271,7 +261,7 @@ def _validate_law(settings: Settings, path: Path, encoding: str | None) -> int:
         report = check_law(settings, path)
     except DeliveryRefusedError as error:
         for fault in error.faults[1:MOST_SHOWN]:
-            console.print(escape(fault.describe(str(path))), soft_wrap=True)
+            console.say(escape(fault.describe(str(path))))
         _print_refused(console, error)
         return 1
     faults = [*report.faults, *report.elsewhere]
@@ -288,10 +278,9 @@ def _validate_law(settings: Settings, path: Path, encoding: str | None) -> int:
     console.print(shown)
     if len(faults) > MOST_SHOWN:
         console.print(f"and {len(faults) - MOST_SHOWN:,} more")
-    console.print(
+    console.say(
         f"{said}, {len(report.faults):,} faults, and {len(report.elsewhere):,} in other tables: "
-        "a build would stop",
-        soft_wrap=True,
+        "a build would stop"
     )
     return 1
 
@@ -304,10 +293,10 @@ def _near(settings: Settings, path: Path) -> str:
 
 
 def _print_refused(
-    console: Console, error: ChokepointError, *, first_line_only: bool = False
+    console: Screen, error: ChokepointError, *, first_line_only: bool = False
 ) -> None:
     what = error.what.splitlines()[0] if first_line_only else str(error)
-    console.print(f"[bold red]Would be refused:[/] {escape(what)}", soft_wrap=True)
+    console.say(f"[bold red]Would be refused:[/] {escape(what)}")
 
 
 def releases(settings: Settings, *, rollback: bool, to: str | None, keep: int | None) -> None:
@@ -344,8 +333,8 @@ def release(settings: Settings, *, with_own_figures: bool) -> None:
     with writer_lock(settings, "release"):
         made = make_numbered(settings, with_own_figures=with_own_figures)
     since = f", compared with {made.previous}" if made.previous else ""
-    console.print(f"Release {made.version}: {made.row_count:,} rows{since}.", soft_wrap=True)
-    console.print(escape(str(made.directory)), soft_wrap=True)
+    console.say(f"Release {made.version}: {made.row_count:,} rows{since}.")
+    console.say(escape(str(made.directory)))
     console.print("What is in it, and what moved: `chokepoint release show`.")
 
 
@@ -380,8 +369,7 @@ def release_show(settings: Settings, version: str | None) -> None:
 def release_diff(settings: Settings, before: str, after: str, cells: Path | None) -> None:
     """Print what differs between two releases; with `cells`, write the changed cells."""
     from chokepoint.reading.connection import connect_published
-    from chokepoint.releases.differences import differences
-    from chokepoint.releases.numbered import find_numbered
+    from chokepoint.releases.numbered import differences, find_numbered
 
     if cells is not None and cells.suffix not in (".csv", ".parquet"):
         raise ChokepointError(f"{cells} is neither .csv nor .parquet.", "name such a file.")
@@ -401,34 +389,31 @@ def status(settings: Settings) -> None:
     console = open_console()
     release = current_release(settings)
     if release is None and (kept := list_releases(settings)):
-        console.print(escape(lost_current(kept[0].release_id)), soft_wrap=True)
+        console.say(escape(lost_current(kept[0].release_id)))
     elif release is None:
         console.print("Nothing is published yet: run `make build`.")
     elif not settings.published_path.is_file():
-        console.print(
+        console.say(
             f"The published file {escape(str(settings.published_path))} is missing: run "
-            f"`chokepoint publish --rollback {escape(release.release_id)}` or `make build`.",
-            soft_wrap=True,
+            f"`chokepoint publish --rollback {escape(release.release_id)}` or `make build`."
         )
     else:
         age = datetime.now(UTC) - release.built_at
-        console.print(
+        console.say(
             f"release    {escape(release.release_id)}, {age.days} days old, "
             f"{release.relation_count} relations, {release.row_count:,} rows\n"
             f"file       {escape(str(settings.published_path))}"
-            f" ({size(settings.published_path.stat().st_size)})",
-            soft_wrap=True,
+            f" ({size(settings.published_path.stat().st_size)})"
         )
         _published_status(console, settings)
     _private_status(console, settings)
     if settings.data_dir.is_dir() and (exposed := settings.exposed_folders()):
         command = shlex.join(["chmod", "700", *map(str, exposed)])
-        console.print(
+        console.say(
             "exposed    every user of this machine can read what holds rows as they are delivered, "
-            f"yours too; to close it: {escape(command)}",
-            soft_wrap=True,
+            f"yours too; to close it: {escape(command)}"
         )
-    console.print(f"resources  {escape(settings.resources())}", soft_wrap=True)
+    console.say(f"resources  {escape(settings.resources())}")
     holder = lock_holder(settings)
     console.print(f"writer     {escape(str(holder or 'nobody'))}")
     _inbox_status(console, settings)
@@ -456,7 +441,7 @@ def verify(settings: Settings) -> bool:
     ]
     for folder, release, unlike in found:
         if not unlike:
-            console.print(f"verified   {escape(str(folder))}", soft_wrap=True)
+            console.say(f"verified   {escape(str(folder))}")
             continue
         if release is None:
             remedy = "copy it back from where you passed it on, or make the next release"
@@ -466,35 +451,33 @@ def verify(settings: Settings) -> bool:
             remedy += "`make build`"
         else:
             remedy = "run `make build` for a new release; do not go back to this one"
-        console.print(
+        console.say(
             f"[bold red]damaged[/]    {escape(str(folder))}: {escape(listed(unlike))} missing or"
-            f" not as SHA256SUMS says; {remedy}",
-            soft_wrap=True,
+            f" not as SHA256SUMS says; {remedy}"
         )
     return current is not None and not any(unlike for *_, unlike in found)
 
 
-def _private_status(console: Any, settings: Settings) -> None:
+def _private_status(console: Screen, settings: Settings) -> None:
     from chokepoint.releases.private_copy import find_private_copy
 
     path = settings.private_path
     try:
         copy = find_private_copy(settings)
     except ChokepointError as error:
-        console.print(f"private    [bold red]damaged:[/] {escape(str(error))}", soft_wrap=True)
+        console.say(f"private    [bold red]damaged:[/] {escape(str(error))}")
         return
     if copy is None:
         console.print("private    none: the last build had no rows of your own")
         return
     late = "" if copy.is_current else " [yellow]which is not the one published now[/]"
-    console.print(
+    console.say(
         f"private    {escape(str(path))} ({size(path.stat().st_size)}), your own rows beside those "
-        f"of release {escape(copy.release_id)}{late}; not for passing on",
-        soft_wrap=True,
+        f"of release {escape(copy.release_id)}{late}; not for passing on"
     )
 
 
-def _inbox_status(console: Any, settings: Settings) -> None:
+def _inbox_status(console: Screen, settings: Settings) -> None:
     from chokepoint.landing.delivery import printable
     from chokepoint.landing.land import still_refused
     from chokepoint.landing.periods import doubt_lines, gap_lines
@@ -515,24 +498,23 @@ def _inbox_status(console: Any, settings: Settings) -> None:
         told = f"{len(waiting)} {verb}: {names(waiting)}"
     elif delivered:
         told = f"nothing waits; landed: {names(delivered)}"
-    console.print(f"inbox      {told}", soft_wrap=True)
+    console.say(f"inbox      {told}")
     if ignored := ignored_inbox_files(settings):
-        console.print(f"           not read: {names(ignored)}", soft_wrap=True)
+        console.say(f"           not read: {names(ignored)}")
     for line in gap_lines(settings, CONTRACTS):
-        console.print(f"gap        {escape(line)}", soft_wrap=True)
+        console.say(f"gap        {escape(line)}")
     for line in doubt_lines(settings, CONTRACTS):
-        console.print(f"doubt      {escape(line)}", soft_wrap=True)
+        console.say(f"doubt      {escape(line)}")
     for path, refused_at in still_refused(settings):
         named = escape(printable(path.name))
         command = escape(f"chokepoint validate {shlex.quote(printable(path))}")
-        console.print(
+        console.say(
             f"refused    {named} on {refused_at:%Y-%m-%d}: mend or remove it; `{command}` "
-            "says what is wrong",
-            soft_wrap=True,
+            "says what is wrong"
         )
 
 
-def _published_status(console: Any, settings: Settings) -> None:
+def _published_status(console: Screen, settings: Settings) -> None:
     import duckdb
 
     from chokepoint.reading.connection import connect_published
@@ -542,12 +524,12 @@ def _published_status(console: Any, settings: Settings) -> None:
             counts, loud, freshness = _status_rows(con)
     except (ChokepointError, duckdb.Error) as error:
         # The rest of the status can still be told.
-        console.print(f"[bold red]Damaged:[/] {escape(str(error))}", soft_wrap=True)
+        console.say(f"[bold red]Damaged:[/] {escape(str(error))}")
         return
     console.print("checks     " + ", ".join(f"{count} {status}" for status, count in counts))
     for name, relation, observed in loud:
         text = f"           {name} on {relation}: {observed or ''}"
-        console.print(escape(text), soft_wrap=True)
+        console.say(escape(text))
     shown = table("source", "latest period", "known on", "stale after", "", "kept out")
     for source_id, period, known_on, stale_after, is_stale, kept_out in freshness:
         shown.add_row(
@@ -602,7 +584,7 @@ def plot(
     output = output or folder / "plots" / f"{name}.html"
     shown = render(settings, name, output, private=private)
     source = "private copy, not for passing on" if private else "published file"
-    console.print(f"{escape(str(output))} ({shown} rows of the {source})", soft_wrap=True)
+    console.say(f"{escape(str(output))} ({shown} rows of the {source})")
 
 
 def dashboard(settings: Settings, as_of: str | None, output: Path | None) -> None:
@@ -610,10 +592,9 @@ def dashboard(settings: Settings, as_of: str | None, output: Path | None) -> Non
     from chokepoint.site.builder import build_site
 
     built = build_site(settings, as_of=_day("--as-of", as_of), output=output)
-    open_console().print(
+    open_console().say(
         f"{escape(str(built.path / 'index.html'))} ({built.page_count} pages of release"
-        f" {escape(built.release_id)}, {built.seconds:.1f} s)",
-        soft_wrap=True,
+        f" {escape(built.release_id)}, {built.seconds:.1f} s)"
     )
 
 
@@ -628,10 +609,7 @@ def query(
     """List the queries, or run one on the published file or the private copy; print its rows."""
     from chokepoint.reading.queries import list_queries, run_query
 
-    if format_ not in FORMATS:
-        raise ChokepointError(
-            f"--format {format_!r} is not known.", f"use one of {', '.join(FORMATS)}."
-        )
+    _check_format(format_, FORMATS)
     if name is None or name.startswith("-"):
         _list(list_queries(settings))
         return
@@ -644,17 +622,16 @@ def query(
         _write(text(result))
         return
     console = open_console()
-    console.print(f"[bold]{escape(result.query.title)}[/]", soft_wrap=True)
+    console.say(f"[bold]{escape(result.query.title)}[/]")
     if result.query.notes:
-        console.print(f"[dim]{escape(result.query.notes)}[/]", soft_wrap=True)
+        console.say(f"[dim]{escape(result.query.notes)}[/]")
     console.print()
     if not result.rows:
-        console.print(disarmed(_no_row(result, given)), markup=False, soft_wrap=True)
+        console.say(disarmed(_no_row(result, given)), markup=False)
         return
     totals, columns, rows = lift_totals(result.columns, result.rows)
     for told in totals:
-        said = disarmed(f"{told[0].upper()}{told[1:]}")
-        console.print(said, markup=False, highlight=False, soft_wrap=True)
+        console.say(disarmed(f"{told[0].upper()}{told[1:]}"), markup=False)
     if totals:
         console.print()
     if console.is_terminal:
@@ -706,16 +683,13 @@ def metric(
     """List the metrics, or ask the published file for some of them; print the answer or its SQL."""
     from chokepoint.reading import metrics
 
-    if format_ not in FORMATS:
-        raise ChokepointError(
-            f"--format {format_!r} is not known.", f"use one of {', '.join(FORMATS)}."
-        )
+    _check_format(format_, FORMATS)
     console = open_console()
     if names is None:
         for found in metrics.list_metrics(settings):
-            console.print(f"[bold]{escape(found.name)}[/] ({escape(found.unit)})", soft_wrap=True)
-            console.print(f"  {escape(found.description)}", soft_wrap=True)
-            console.print(f"  [dim]by {escape(', '.join(found.dimensions))}[/]", soft_wrap=True)
+            console.say(f"[bold]{escape(found.name)}[/] ({escape(found.unit)})")
+            console.say(f"  {escape(found.description)}")
+            console.say(f"  [dim]by {escape(', '.join(found.dimensions))}[/]")
         return
     request = metrics.Request(
         metrics=tuple(name.strip() for name in names.split(",")),
@@ -742,10 +716,7 @@ def brief(settings: Settings, as_of: str | None, known_on: str | None, format_: 
     """Print the brief of the week that ends on a day, as far as it was known on another."""
     from chokepoint.reading.queries import run_query
 
-    if format_ not in BRIEF_FORMATS:
-        raise ChokepointError(
-            f"--format {format_!r} is not known.", f"use one of {', '.join(BRIEF_FORMATS)}."
-        )
+    _check_format(format_, BRIEF_FORMATS)
     today = datetime.now(UTC).date()
     day = _day("--as-of", as_of) or today
     # What is to come is told with the knowledge of today.
@@ -767,8 +738,8 @@ def brief(settings: Settings, as_of: str | None, known_on: str | None, format_: 
             print(nothing, file=sys.stderr)
         return
     console = open_console()
-    console.print(f"[bold]Brief of the week to {day}, as known on {known}[/]", soft_wrap=True)
-    console.print(under_law, markup=False, soft_wrap=True)
+    console.say(f"[bold]Brief of the week to {day}, as known on {known}[/]")
+    console.say(under_law, markup=False)
     console.print()
     shown = table("", "severity", "kind", "what", "day", "days left", "certainty", "evidence",
                   right=("", "days left"))  # fmt: skip
@@ -781,7 +752,7 @@ def brief(settings: Settings, as_of: str | None, known_on: str | None, format_: 
         shown.columns[3].overflow = "fold"
         last = shown.columns[-1]
         last.no_wrap, last.overflow, last.max_width = True, "ellipsis", _LINK_WIDTH
-    console.print(shown if result.rows else nothing, soft_wrap=not result.rows)
+    console.say(shown if result.rows else nothing)
 
 
 def _nothing_to_say(settings: Settings, known_on: date) -> str:
@@ -1001,11 +972,10 @@ def _say_private(settings: Settings) -> None:
 def _list(queries: list[Query]) -> None:
     console = open_console()
     for found in queries:
-        console.print(f"[bold]{found.name}[/]  {escape(found.title)}", soft_wrap=True)
+        console.say(f"[bold]{found.name}[/]  {escape(found.title)}")
         for parameter in found.parameters:
-            console.print(
-                f"    {_option(parameter.name)} ({parameter.type})  {escape(parameter.help)}",
-                soft_wrap=True,
+            console.say(
+                f"    {_option(parameter.name)} ({parameter.type})  {escape(parameter.help)}"
             )
     console.print("\nRun one with `chokepoint query NAME [--param value ...]`.")
 
@@ -1021,7 +991,7 @@ def docs(settings: Settings, *, with_dbt: bool = True) -> None:
     console = open_console()
     connect_published(settings).close()
     page = write_check_page(settings.published_path, settings.docs_dir)
-    console.print(f"checks         {escape(str(page))}", soft_wrap=True)
+    console.say(f"checks         {escape(str(page))}")
     if not with_dbt:
         return
     with writer_lock(settings, "docs"):
@@ -1045,29 +1015,12 @@ def docs(settings: Settings, *, with_dbt: bool = True) -> None:
     target = settings.docs_dir / "dbt.html"
     table = settings.docs_dir / "column_lineage.csv"
     lineage = write_documentation(settings.dbt_target_dir, target, table)
-    console.print(f"documentation  {escape(str(target))}", soft_wrap=True)
-    console.print(f"columns        {escape(str(table))}", soft_wrap=True)
+    console.say(f"documentation  {escape(str(target))}")
+    console.say(f"columns        {escape(str(table))}")
     if lineage.untold:
         console.print("               Columns made by a pivot or in Python are not followed:")
     for model, reason in sorted(lineage.untold.items()):
         console.print(f"               {escape(model)} ({escape(reason)})")
-
-
-def columns(settings: Settings) -> None:
-    """Enter the columns of the published file that have no day yet, with today's."""
-    import datetime as dt
-    from contextlib import closing
-
-    from chokepoint.reading.connection import connect_published
-    from chokepoint.releases.meanings import SINCE, add_new_columns
-
-    with closing(connect_published(settings)) as con:
-        found = con.execute("select relation_name, column_name from meta.dictionary").fetchall()
-    new = add_new_columns(found, dt.datetime.now(dt.UTC).date().isoformat())
-    console = open_console()
-    for relation, column in new:
-        console.print(f"{escape(relation)}.{escape(column)}")
-    console.print(f"{len(new)} new columns in {escape(str(SINCE))}", soft_wrap=True)
 
 
 def synthetic(
@@ -1089,9 +1042,16 @@ def synthetic(
             folder, carmaker.read_parameters(parameters or carmaker.PARAMETERS)
         )
         for path, rows in written.items():
-            console.print(f"{rows:,} synthetic rows: {path}", soft_wrap=True)
+            console.say(f"{rows:,} synthetic rows: {path}")
     else:
         raise ChokepointError(f"there is no sample {sample!r}", "ask for licences or for carmaker.")
+
+
+def _check_format(format_: str, known: tuple[str, ...]) -> None:
+    if format_ not in known:
+        raise ChokepointError(
+            f"--format {format_!r} is not known.", f"use one of {', '.join(known)}."
+        )
 
 
 def _require_file(path: Path) -> None:

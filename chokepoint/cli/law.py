@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from chokepoint.console import escape, open_console, table
+from chokepoint.console import Screen, escape, open_console, table
 from chokepoint.errors import ChokepointError
 from chokepoint.warehouse import law_intake
 from chokepoint.warehouse.law_check import LawTable, read_law
@@ -52,10 +52,9 @@ def add(settings: Settings, path: Path | None, *, dry_run: bool, yes: bool) -> i
     except (typer.Abort, KeyboardInterrupt):
         raise ChokepointError(f"Stopped. {_NOTHING}", "run the command again.") from None
     law_intake.write(settings, plan.contents)
-    console.print(
+    console.say(
         f"Written: {', '.join(f'{name} {tables[name].row_id(row)}' for name, row in draft.rows)}.\n"
-        "Unconfirmed until a second reader has read the source: chokepoint law confirm ID --by XY",
-        soft_wrap=True,
+        "Unconfirmed until a second reader has read the source: chokepoint law confirm ID --by XY"
     )
     return 0
 
@@ -63,11 +62,11 @@ def add(settings: Settings, path: Path | None, *, dry_run: bool, yes: bool) -> i
 def confirm(settings: Settings, name: str, by: str) -> None:
     """Enter the second reader of an act or of one row."""
     rows = law_intake.confirm(settings, ModelSql(settings.project_dir), name, by, _today())
-    open_console().print(f"Confirmed by {escape(by)}: {escape(', '.join(rows))}", soft_wrap=True)
+    open_console().say(f"Confirmed by {escape(by)}: {escape(', '.join(rows))}")
 
 
 def _ask(
-    console: Any, settings: Settings, models: ModelSql, tables: dict[str, LawTable]
+    console: Screen, settings: Settings, models: ModelSql, tables: dict[str, LawTable]
 ) -> law_intake.Draft:
     """A draft, asked field by field; a value with a fault is asked again."""
     console.print("Enter leaves a field empty; Ctrl-C stops, and nothing is written.")
@@ -95,7 +94,7 @@ def _ask(
 
 
 def _ask_row(
-    console: Any,
+    console: Screen,
     settings: Settings,
     models: ModelSql,
     tables: dict[str, LawTable],
@@ -125,7 +124,7 @@ def _with(held: LawTable, row: law_intake.Row) -> LawTable:
     return LawTable(held.name, held.path, held.columns, held.key, [*held.rows, (0, row)])
 
 
-def _print_faults(console: Any, settings: Settings, faults: list[Any]) -> None:
+def _print_faults(console: Screen, settings: Settings, faults: list[Any]) -> None:
     shown = table("where it would be", "column", "value", "reason", "what to do")
     for fault in faults:
         where = f"{_near(settings, fault.path)}:{fault.line_number}"
@@ -135,7 +134,7 @@ def _print_faults(console: Any, settings: Settings, faults: list[Any]) -> None:
     console.print(f"{len(faults)} faults. {_NOTHING}")
 
 
-def _print_changes(console: Any, plan: law_intake.Plan) -> None:
+def _print_changes(console: Screen, plan: law_intake.Plan) -> None:
     changes = plan.changes
     if not changes:
         console.print("No state changes, on any day.")

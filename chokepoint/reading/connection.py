@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import duckdb
@@ -9,11 +10,18 @@ import duckdb
 from chokepoint.errors import ChokepointError
 from chokepoint.releases.published import current_release, list_releases
 from chokepoint.settings import Settings
-from chokepoint.warehouse.damage import is_held
+from chokepoint.warehouse.damage import open_to_read
 
 
-def connect_published(settings: Settings, **options: Any) -> duckdb.DuckDBPyConnection:
-    """Open the published file read-only; ChokepointError if it is missing or damaged."""
+def connect_published(
+    settings: Settings, *, private: bool = False, **options: Any
+) -> duckdb.DuckDBPyConnection:
+    """Open the published file read-only, or the private copy; ChokepointError if it is missing or
+    damaged."""
+    if private:
+        from chokepoint.releases.private_copy import connect_private
+
+        return connect_private(settings, **options)
     path = settings.published_path
     if not path.is_file():
         kept = list_releases(settings)
@@ -24,19 +32,15 @@ def connect_published(settings: Settings, **options: Any) -> duckdb.DuckDBPyConn
                 f"`chokepoint publish --rollback {kept[0].release_id}`."
             )
         raise ChokepointError(f"There is no published file {path}.", remedy)
-    try:
-        return duckdb.connect(str(path), read_only=True, **options)
-    except duckdb.Error as error:
-        if is_held(error):
-            raise ChokepointError(
-                f"Another program has {path} open for writing: {error}.",
-                "close it; readers open the file read-only.",
-            ) from error
-        raise damaged(settings, error) from error
+    return open_to_read(path, partial(damaged, settings), **options)
 
 
-def damaged(settings: Settings, error: duckdb.Error) -> ChokepointError:
-    """What to say of a published file that DuckDB cannot open, or not read to its end."""
+def damaged(settings: Settings, error: duckdb.Error, *, private: bool = False) -> ChokepointError:
+    """What to say of the file, where DuckDB cannot open it or not read it to its end."""
+    if private:
+        from chokepoint.releases.private_copy import damaged as damaged_copy
+
+        return damaged_copy(settings, error)
     release = current_release(settings) or next(iter(list_releases(settings)), None)
     named = release.release_id if release else "RELEASE"
     return ChokepointError(

@@ -103,16 +103,14 @@ def render(settings: Settings, name: str, output: Path, *, private: bool = False
     output   .svg, .png, .html (alone, no network needed) or .json (the spec with its rows)
     private  draw from the private copy, which has the user's own rows too
     """
-    if private:
-        from chokepoint.releases.private_copy import connect_private as connect
-    else:
-        from chokepoint.reading.connection import connect_published as connect
+    from chokepoint.reading.connection import connect_published
+
     if output.suffix.lower() not in SUFFIXES:
         raise ChokepointError(
             f"{output.name} is no kind of plot.", f"end the name in {', '.join(SUFFIXES)}."
         )
     spec = read_spec(settings, name)
-    with connect(settings, config=settings.duckdb_config()) as con:
+    with connect_published(settings, private=private, config=settings.duckdb_config()) as con:
         con.execute("set enable_external_access = false")
         filled = fill(spec, con)
     content = _draw(filled, output.suffix.lower())

@@ -153,12 +153,8 @@ def run_query(
         raise ChokepointError(
             f"{query.name} has no parameter {', '.join(unknown)}.", _parameter_help(query)
         )
-    connect, damaged = connection.connect_published, connection.damaged
-    if private:
-        from chokepoint.releases import private_copy
-
-        connect, damaged = private_copy.connect_private, private_copy.damaged
-    with connect(settings, config=settings.duckdb_config()) as con:
+    config = settings.duckdb_config()
+    with connection.connect_published(settings, private=private, config=config) as con:
         con.execute("set enable_external_access = false")
         try:
             for variable, text in given.items():
@@ -169,7 +165,7 @@ def run_query(
             return QueryResult(query, columns, rows, [] if rows else _hints(con, query))
         except duckdb.Error as error:
             if is_broken(error):
-                raise damaged(settings, error) from error
+                raise connection.damaged(settings, error, private=private) from error
             raise ChokepointError(
                 f"{query.path} failed: {error}",
                 "check that the published file was built by this version (`make build`).",

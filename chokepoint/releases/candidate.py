@@ -6,7 +6,7 @@ import hashlib
 import json
 import shutil
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -19,6 +19,7 @@ import duckdb
 from chokepoint.checks import CheckResult
 from chokepoint.errors import ChokepointError
 from chokepoint.releases import changes, dictionary, meanings, private
+from chokepoint.releases.comparison import Comparison
 from chokepoint.releases.files import owned_name, publishing_faults, remove_abandoned, write_text
 from chokepoint.releases.relations import (
     CONTENT_SCHEMAS,
@@ -58,6 +59,7 @@ class Candidate:
     build         values of meta.build
     primary_keys  relation name -> key columns
     declared      relation name -> column -> what the project declares of it
+    stated        relation name -> column -> what its yml states of it
     measured      `schema.relation` -> column -> range and example, relations of the warehouse
     withheld      `schema.relation` -> rows of the user's own that were left out
     seconds       wall seconds per step of publishing
@@ -70,7 +72,8 @@ class Candidate:
     counts: dict[str, tuple[int, str]]
     build: dict[str, Any]
     primary_keys: dict[str, list[str]]
-    declared: dict[str, dict[str, list[str]]]
+    declared: Mapping[str, Mapping[str, Sequence[str]]]
+    stated: Mapping[str, Mapping[str, Sequence[str]]]
     measured: dict[str, dict[str, list[str]]]
     withheld: dict[str, int]
     seconds: dict[str, float]
@@ -262,10 +265,8 @@ def _build(
         counts=counts,
         build=build,
         primary_keys=release_info.get("primary_keys") or {},
-        declared={
-            name: {column: list(found) for column, found in columns.items()}
-            for name, columns in (release_info.get("columns") or {}).items()
-        },
+        declared=release_info.get("columns") or {},
+        stated=release_info.get("stated") or {},
         measured=measured,
         withheld=withheld,
         seconds=seconds,
@@ -290,7 +291,7 @@ def _write_changes(candidate: Candidate, previous: tuple[str, Path]) -> Candidat
         con.execute(f"attach {literal(str(candidate.path))} as candidate")
         con.execute("begin")
         count = changes.write_changes(
-            con, "before", "candidate", release=name, into="candidate.meta.changes"
+            Comparison(con, "before", "candidate"), release=name, into="candidate.meta.changes"
         )
         con.execute("commit")
     return write_meta(replace(candidate, seconds=seconds), []) if count else candidate
@@ -330,6 +331,7 @@ def write_meta(candidate: Candidate, results: list[CheckResult]) -> Candidate:
             build=build,
             counts=candidate.counts,
             declared=candidate.declared,
+            stated=candidate.stated,
             measured=candidate.measured,
             primary_keys=candidate.primary_keys,
         )

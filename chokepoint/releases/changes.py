@@ -8,20 +8,20 @@ split between its factors; what is left over is `not_separable` and names what m
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-import duckdb
-
+from chokepoint.releases.comparison import Comparison
 from chokepoint.releases.relations import literal, quote
 
-CAUSES = ("new_period", "revision", "code_map", "law_event", "method", "not_separable")
 # Parts and changes: 18 places hold twelve significant digits of any share above a millionth.
 NUMBER = "decimal(38, 18)"
 # A possible cause where one of the files does not say what it was made from.
 UNRECORDED = "unrecorded"
 _NAMES_TOLD = 5
-_TOOLS = ("duckdb_version", "dbt_version", "python_version")
+# Columns whose changes are amounts; all others are either the same or not.
+_IS_NUMBER = re.compile(r"DECIMAL.*|DOUBLE|FLOAT|U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?")
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,6 @@ class Fact:
 
     reach        which deliveries of its source a row hangs on: `period`, its own; `past`, those up
                  to its year; `any`
-    numbers      columns that are amounts; all others are either the same or not
     observation  columns of what is observed: a row of one that the older file lacks is new
     act          column with the act that a row rests on
     """
@@ -80,7 +79,6 @@ class Fact:
     name: str
     reach: str
     observation: tuple[str, ...]
-    numbers: tuple[str, ...]
     ways: tuple[Channel, ...]
     factors: tuple[Factors, ...] = ()
     act: str = ""
@@ -104,11 +102,6 @@ FACTS = (
         "fct_import_concentration",
         reach="period",
         observation=("source_id", "period"),
-        numbers=(
-            "import_value_eur", "net_mass_kg", "hhi_value", "hhi_mass", "hhi_value_low",
-            "hhi_value_high", "effective_suppliers", "supplier_count", "top_supplier_value_share",
-            "unknown_partner_value_share",
-        ),
         ways=(
             Channel(
                 (
@@ -133,7 +126,6 @@ FACTS = (
         "fct_partner_shares",
         reach="period",
         observation=("source_id", "period"),
-        numbers=("import_value_eur", "net_mass_kg", "value_share", "mass_share"),
         ways=(
             Channel(("import_value_eur",), selecting=PRODUCTS_AT_HAND),
             Channel(
@@ -147,10 +139,6 @@ FACTS = (
         "fct_trade_under_measures",
         reach="period",
         observation=("source_id", "period"),
-        numbers=(
-            "product_value_eur", "value_eur_low", "value_eur_central", "value_eur_high",
-            "net_mass_kg_low", "net_mass_kg_central", "net_mass_kg_high",
-        ),
         ways=(
             Channel(
                 ("certainty",), deliveries=(), not_models="int_trade__", by_product=True
@@ -181,7 +169,6 @@ FACTS = (
         "fct_measure_states",
         reach="any",
         observation=(),
-        numbers=(),
         ways=(Channel(("state", "valid_to", "known_to", "certainty", "is_disputed")),),
         act="act_id",
     ),
@@ -189,10 +176,6 @@ FACTS = (
         "fct_licence_claims",
         reach="any",
         observation=("claim_id",),
-        numbers=(
-            "numerator", "denominator", "share_of_filed", "share_of_decided", "share_low",
-            "share_high",
-        ),
         ways=(
             Channel(
                 (
@@ -206,17 +189,12 @@ FACTS = (
         "fct_dependency_verdicts",
         reach="past",
         observation=("source_id", "period"),
-        numbers=("decisive_value", "import_value_eur"),
         ways=(Channel(("is_dependent", "certainty", "decisive_value", "import_value_eur")),),
     ),
     Fact(
         "fct_supply_risk",
         reach="any",
         observation=("assessment_id",),
-        numbers=(
-            "hhi_wgi_t_global", "hhi_wgi_t_eu", "import_reliance", "eol_rir", "si_sr",
-            "supply_risk", "supply_risk_low", "supply_risk_high",
-        ),
         ways=(
             Channel(
                 (
@@ -252,46 +230,30 @@ class _Reason:
 
 
 def write_changes(
-    con: duckdb.DuckDBPyConnection,
-    before: str,
-    after: str,
-    *,
-    release: str,
-    into: str,
-    facts: Iterable[Fact] = FACTS,
+    compared: Comparison, *, release: str, into: str, facts: Iterable[Fact] = FACTS
 ) -> int:
     """Append every changed cell with its causes to a table; return the rows written.
 
-    before, after  attached databases: an older published file and a newer one
-    release        name of the older one
-    into           table with the columns of `meta.changes`
+    compared  an older published file and a newer one
+    release   name of the older one
+    into      table with the columns of `meta.changes`
 
     Reads both files and writes temporary tables, within the limits of the connection. A fact that
     one of the files lacks, or whose key or columns the older one lacks, is passed over as far as
     that goes: it is a new relation or column, not a change of a figure.
     """
-    keys = _keys(con, after)
-    hashes = {name: _hashes(con, name) for name in (before, after)}
-    is_recorded = _has(con, before, "meta", "inputs") and _has(con, after, "meta", "inputs")
-    is_recorded = (
-        is_recorded and _has_rows(con, before, "inputs") and _has_rows(con, after, "inputs")
+    is_recorded = compared.has("meta.inputs") and all(
+        compared.con.execute(f"select count(*) > 0 from {side}.meta.inputs").fetchone()[0]
+        for side in compared.sides
     )
-    reasons = _reasons(con, before, after) if is_recorded else {}
-    tools = _changed_tools(con, before, after)
-    _deliveries(con, before, after)
+    reasons = _reasons(compared) if is_recorded else {}
     written = 0
     for fact in facts:
-        key = keys.get(fact.name)
-        held = [set(_columns(con, name, fact.name)) for name in (before, after)]
-        if not key or not all(set(key) <= columns for columns in held):
-            continue
-        same = hashes[before].get(fact.name)
-        if same is not None and same == hashes[after].get(fact.name):
-            continue
-        written += _FactChanges(
-            con, before, after, fact, key, held[0] & held[1], reasons, is_recorded, tools
-        ).write(release, into)
-    con.execute("drop table if exists temp.delivered")
+        label = f"marts.{fact.name}"
+        key = set(compared.key(label))
+        has_key = key and all(key <= set(types) for types in compared.types(label))
+        if has_key and not compared.is_same(label):
+            written += _FactChanges(compared, fact, reasons, is_recorded).write(release, into)
     return written
 
 
@@ -299,26 +261,31 @@ class _FactChanges:
     """The changed cells of one fact."""
 
     def __init__(
-        self,
-        con: duckdb.DuckDBPyConnection,
-        before: str,
-        after: str,
-        fact: Fact,
-        key: list[str],
-        columns: set[str],
-        reasons: dict[str, _Reason],
-        is_recorded: bool,
-        tools: str,
+        self, compared: Comparison, fact: Fact, reasons: dict[str, _Reason], is_recorded: bool
     ) -> None:
-        self.con, self.before, self.after = con, before, after
-        self.fact, self.key, self.columns = fact, key, columns
-        self.reasons, self.is_recorded, self.tools = reasons, is_recorded, tools
-        self.tracked = [name for name in fact.columns if name in columns and name not in key]
+        self.compared, self.fact = compared, fact
+        self.con, self.before, self.after = compared.con, compared.before, compared.after
+        self.reasons, self.is_recorded = reasons, is_recorded
+        self.tools = ", ".join(
+            f"{name} {was} to {now}"
+            for name, was, now in compared.changed_versions
+            if name != "project_version"
+        )
+        self.key = key = compared.key(f"marts.{fact.name}")
+        old, new = compared.types(f"marts.{fact.name}")
+        self.columns = set(old) & set(new)
+        self.numbers = {
+            name
+            for types in (old, new)
+            for name, kind in types.items()
+            if _IS_NUMBER.fullmatch(kind)
+        }
+        self.tracked = [name for name in fact.columns if name in self.columns and name not in key]
         self.own = [name for name in ("source_id", "period") if name in key]
         self.sources = [
             name
-            for (name,) in con.execute(
-                f"select distinct source_id from {after}.meta.inputs"
+            for (name,) in self.con.execute(
+                f"select distinct source_id from {self.after}.meta.inputs"
                 " where relation_name = $1 and input_kind = 'delivery'",
                 [fact.name],
             ).fetchall()
@@ -456,7 +423,7 @@ class _FactChanges:
                     coalesce(delivered.source_id = pairs.source_id, true) as is_own,
                     {match} as is_matched,
                 from pairs
-                inner join temp.delivered on
+                inner join {self.compared.delivered} on
                     delivered.source_id in ({listed})
                     and (
                         delivered.source_id is not distinct from pairs.source_id
@@ -581,7 +548,7 @@ class _FactChanges:
     def _cells(self, column: str) -> str:
         old, new = f"old_{column}", f"new_{column}"
         change, is_number = "1", "false"
-        if column in self.fact.numbers:
+        if column in self.numbers:
             was, now = (
                 f"try_cast(cast({quote(name)} as varchar) as {NUMBER})" for name in (old, new)
             )
@@ -776,7 +743,7 @@ class _FactChanges:
             ("= 'reread'", "method"),
         ):
             found = self.con.execute(
-                f"select count(*) from temp.delivered where status {status}"
+                f"select count(*) from {self.compared.delivered} where status {status}"
                 f" and source_id in ({listed})"
             ).fetchone()[0]
             if found:
@@ -849,10 +816,11 @@ class _FactChanges:
         return f"{database}.marts.{quote(self.fact.name)}"
 
     def _both_have(self, name: str) -> bool:
-        return all(_columns(self.con, side, name) for side in (self.before, self.after))
+        return self.compared.has(f"marts.{name}")
 
     def _same_columns(self, name: str) -> bool:
-        return _columns(self.con, self.before, name) == _columns(self.con, self.after, name)
+        old, new = self.compared.types(f"marts.{name}")
+        return list(old) == list(new)
 
 
 _NO_MEASURE = "select cast(null as varchar) as measure_id where false"
@@ -879,68 +847,18 @@ def _told_deliveries(what: str) -> str:
     return f"nullif(concat_ws(', ', {sides}), '')"
 
 
-def _deliveries(con: duckdb.DuckDBPyConnection, before: str, after: str) -> None:
-    """Table `temp.delivered`: per source and period, whether what counts is the same, and since."""
-    reread = "''"
-    if _has(con, before, "meta", "inputs") and _has(con, after, "meta", "inputs"):
-        listed = (
-            f"select source_id, checksum from {side}.meta.inputs where input_kind = 'delivery'"
-            for side in (before, after)
-        )
-        reread = f"""
-            select source_id from ({next(listed)}) as old
-            inner join ({next(listed)}) as new using (source_id)
-            where old.checksum <> new.checksum
-        """
-    sides = {}
-    for side in (before, after):
-        sides[side] = (
-            f"""
-            select source_id, period,
-                string_agg(file_sha256, ' ' order by file_sha256) as checksums,
-            from {side}.meta.deliveries where is_current group by all
-            """
-            if _has(con, side, "meta", "deliveries")
-            else "select null::varchar as source_id, null::varchar as period,"
-            " null::varchar as checksums where false"
-        )
-    con.execute(
-        f"""
-        create or replace temp table delivered as
-        select
-            source_id,
-            period,
-            case
-                when old.checksums is null then 'new'
-                when new.checksums is null then 'withdrawn'
-                when old.checksums <> new.checksums then 'revised'
-                when source_id in ({reread}) then 'reread'
-                else 'same'
-            end as status,
-            source_id || ' ' || period || case
-                when old.checksums is null then ''
-                when new.checksums is null then ' withdrawn'
-                when old.checksums = new.checksums then ' read by another contract'
-                else ' ' || left(old.checksums, 8) || ' to ' || left(new.checksums, 8)
-            end as told,
-        from ({sides[before]}) as old
-        full join ({sides[after]}) as new using (source_id, period)
-        """
-    )
-
-
-def _reasons(con: duckdb.DuckDBPyConnection, before: str, after: str) -> dict[str, _Reason]:
+def _reasons(compared: Comparison) -> dict[str, _Reason]:
     """Relation -> seeds and models that differ, as meta.inputs of both files say."""
     reasons: dict[str, _Reason] = {}
-    for relation, name, source_id, cause in con.execute(
+    for relation, name, source_id, cause in compared.con.execute(
         f"""
         select
             relation_name,
             input_name,
             coalesce(new.source_id, old.source_id),
             coalesce(new.cause, old.cause),
-        from (from {before}.meta.inputs where input_kind <> 'delivery') as old
-        full join (from {after}.meta.inputs where input_kind <> 'delivery') as new
+        from (from {compared.before}.meta.inputs where input_kind <> 'delivery') as old
+        full join (from {compared.after}.meta.inputs where input_kind <> 'delivery') as new
             using (relation_name, input_kind, input_name)
         where old.checksum is distinct from new.checksum
         order by all
@@ -952,63 +870,3 @@ def _reasons(con: duckdb.DuckDBPyConnection, before: str, after: str) -> dict[st
         else:
             reason.named.setdefault(cause, []).append(name)
     return reasons
-
-
-def _changed_tools(con: duckdb.DuckDBPyConnection, before: str, after: str) -> str:
-    """`duckdb_version 1.0 to 1.1`, ... where the versions differ."""
-    if not all(_has(con, side, "meta", "build") for side in (before, after)):
-        return ""
-    names = ", ".join(_TOOLS)
-    old, new = (
-        con.execute(f"select {names} from {side}.meta.build").fetchone() or (None,) * len(_TOOLS)
-        for side in (before, after)
-    )
-    return ", ".join(
-        f"{name} {was} to {now}"
-        for name, was, now in zip(_TOOLS, old, new, strict=True)
-        if was != now
-    )
-
-
-def _keys(con: duckdb.DuckDBPyConnection, database: str) -> dict[str, list[str]]:
-    return {
-        name: key.split(", ")
-        for name, key in con.execute(
-            f"select relation_name, key_columns from {database}.meta.relations"
-            " where schema_name = 'marts' and key_columns is not null"
-        ).fetchall()
-    }
-
-
-def _hashes(con: duckdb.DuckDBPyConnection, database: str) -> dict[str, str]:
-    return dict(
-        con.execute(
-            f"select relation_name, content_hash from {database}.meta.relations"
-            " where content_hash is not null"
-        ).fetchall()
-    )
-
-
-def _columns(con: duckdb.DuckDBPyConnection, database: str, table: str) -> list[str]:
-    return [
-        name
-        for (name,) in con.execute(
-            "select column_name from duckdb_columns() where database_name = $1"
-            " and schema_name = 'marts' and table_name = $2 order by column_index",
-            [database, table],
-        ).fetchall()
-    ]
-
-
-def _has(con: duckdb.DuckDBPyConnection, database: str, schema: str, table: str) -> bool:
-    return bool(
-        con.execute(
-            "select count(*) from duckdb_tables() where database_name = $1 and schema_name = $2"
-            " and table_name = $3",
-            [database, schema, table],
-        ).fetchone()[0]
-    )
-
-
-def _has_rows(con: duckdb.DuckDBPyConnection, database: str, table: str) -> bool:
-    return bool(con.execute(f"select count(*) from {database}.meta.{table}").fetchone()[0])

@@ -168,6 +168,20 @@ META_TABLES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
     ),
 }
 RESERVED = tuple(f"meta.{name}" for name in META_TABLES)
+# First days of tables or columns of these that came after the project's.
+_LATER_DAY = "2026-11-26"
+_LATER = {
+    "build.previous_release",
+    "changes",
+    "dictionary.example",
+    "dictionary.observed_range",
+    "dictionary.since",
+    "dictionary.source",
+    "dictionary.unit",
+    "dictionary.value_range",
+    "inputs",
+    "relations.key_columns",
+}
 
 
 def create_meta_tables(con: duckdb.DuckDBPyConnection) -> None:
@@ -214,6 +228,7 @@ def write_meta(
     counts: dict[str, tuple[int, str]],
     primary_keys: dict[str, list[str]],
     declared: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
+    stated: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
     measured: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
 ) -> int:
     """Fill meta.dictionary, meta.relations and meta.build anew; return the rows of everything.
@@ -222,18 +237,23 @@ def write_meta(
     counts        label of every relation from the warehouse -> (row count, content hash)
     primary_keys  relation name -> key columns
     declared      relation -> column -> what the project declares of it (`meanings.Declared`)
+    stated        relation -> column -> what its yml states of it (`meanings.Stated`)
     measured      label of every relation from the warehouse -> column -> `meanings.Measured`
     """
     for name in ("dictionary", "relations", "build"):
         con.execute(f"delete from meta.{name}")
     relations = read_relations(con, database)
-    units, since = meanings.Units(), meanings.read_since()
     rows = []
     for relation in relations:
         for ordinal, column in enumerate(relation.columns, start=1):
             bounds, source = (declared or {}).get(relation.name, {}).get(column.name, ("", ""))
+            unit, counted, since = (
+                (stated or {}).get(relation.name, {}).get(column.name, meanings.Stated())
+            )
             if relation.label in RESERVED:
                 source = "written by publishing"
+                if not _LATER.isdisjoint((relation.name, f"{relation.name}.{column.name}")):
+                    since = _LATER_DAY
             rows.append(
                 [
                     relation.schema,
@@ -242,11 +262,11 @@ def write_meta(
                     column.name,
                     column.data_type,
                     column.description,
-                    units.of(relation.name, column.name, column.data_type),
+                    meanings.unit_of(column.name, column.data_type, unit, counted),
                     bounds or meanings.bounds_of_type(column.data_type),
                     *(measured or {}).get(relation.label, {}).get(column.name, (None, None)),
                     source,
-                    since.get((relation.name, column.name)),
+                    since,
                     relation.description,
                     ordinal,
                 ]

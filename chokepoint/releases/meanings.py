@@ -1,24 +1,20 @@
 """What the dictionary says of a column beside its text: unit, range, example, since when.
 
-Units are declared once, by the house's names, in `units.csv`; since when in `columns_since.csv`,
-to which each release adds its new columns. What a release holds is measured in it.
+Names carry most units; the yml of a model states the others, what its whole numbers count, and the
+first day of what came after the project's (`config.meta`). What a release holds is measured in it.
 """
 
 from __future__ import annotations
 
-import csv
 import re
-from collections.abc import Iterable
-from pathlib import Path
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
 import duckdb
 
 from chokepoint.releases.relations import Column, Relation, quote
 
-FOLDER = Path(__file__).resolve().parent
-UNITS = FOLDER / "units.csv"
-SINCE = FOLDER / "columns_since.csv"
+FIRST_DAY = "2026-11-25"
 NO_BOUND = "no bound declared"
 NO_VALUE = "no value in this release"
 EMPTY = "(empty text)"
@@ -32,7 +28,7 @@ _BY_TYPE = (
     ("TIMESTAMP", "time, UTC"),
 )
 # And of texts, by their names.
-_BY_NAME = (
+_TEXTS = (
     ("(.*_)?period", "year or month"),
     (".*_month", "month, YYYY-MM"),
     (".*_iso[23]|.*_codes?|nomenclature(_.*)?", "code"),
@@ -41,6 +37,48 @@ _BY_NAME = (
     (".*sha256|.*_hash|.*_fingerprint", "checksum"),
     ("row_key|failing_sample|seconds_per_stage", "JSON"),
 )
+# And of numbers: the first that fits.
+_NUMBERS = (
+    ("change|part", "of the column that changed"),
+    (".*_eur_per_kg", "EUR per kg"),
+    (".*_meur", "million EUR"),
+    ("(.*_)?eur|.*_eur_(low|central|high)", "EUR"),
+    ("(.*_)?kg|.*_kg_(low|central|high)", "kg"),
+    (".*_tonnes", "tonnes"),
+    (".*_bytes", "bytes"),
+    ("(.*_)?seconds", "seconds"),
+    ("(.*_)?year", "calendar year"),
+    (".*_years|years_.*", "years"),
+    ("(.*_)?months(_.*)?", "months"),
+    ("(.*_)?days(_.*)?|by_day|day", "days"),
+    (".*_per_output(_low|_high)?", "EUR for one EUR of output"),
+    (".*log_ratio.*", "natural logarithm, 0 is equal"),
+    (".*share.*|cr[13](_value)?", "fraction, 1 is all"),
+    ("(.*_)?hhi(_.*)?", "index, 1 is one supplier"),
+    (".*_incidence|survival(_low|_high|_after_wait)?", "fraction, 1 is all"),
+    (
+        "(mean_)?exposure_(low|high)|weight(_low|_high)?|(alpha|shock)_(low|high)",
+        "fraction, 1 is all",
+    ),
+    (".*_counts?|.*_number|ordinal", "count"),
+    (".*_rank|rank_.*", "rank, 1 is first"),
+    (".*_(ratio|factor)", "ratio"),
+    ("relative_(difference|gap)|(.*_)?deviation", "ratio, 0 is equal"),
+    ("week", "weeks"),
+)
+
+
+class Stated(NamedTuple):
+    """What the yml of a model states of a column.
+
+    unit    of its values; empty where name or type carry it
+    counts  what whole numbers of its relation count that nothing else is said of
+    since   day since which the column is in the project
+    """
+
+    unit: str = ""
+    counts: str = ""
+    since: str = FIRST_DAY
 
 
 class Measured(NamedTuple):
@@ -54,50 +92,37 @@ class Measured(NamedTuple):
     example: str
 
 
-class Units:
-    """Units by relation, column name and type."""
-
-    def __init__(self, path: Path = UNITS) -> None:
-        with path.open(encoding="utf-8", newline="") as file:
-            self._rules = [
-                (re.compile(row["relation"] or ".*"), re.compile(row["column"]), row["unit"])
-                for row in csv.DictReader(file)
-            ]
-        self._names = [(re.compile(pattern), unit) for pattern, unit in _BY_NAME]
-
-    def of(self, relation: str, column: str, data_type: str) -> str:
-        """The unit; empty for a number that nothing is declared of."""
-        for start, unit in _BY_TYPE:
-            if data_type.startswith(start):
-                return unit
-        if data_type.startswith("VARCHAR"):
-            return next((unit for rule, unit in self._names if rule.fullmatch(column)), "text")
-        for relations, columns, unit in self._rules:
-            if relations.fullmatch(relation) and columns.fullmatch(column):
-                return unit
-        return ""
+def stated_columns(manifest: Mapping[str, Any]) -> dict[str, dict[str, Stated]]:
+    """Relation -> column -> what `config.meta` of the models of dbt's manifest states."""
+    return {
+        node["alias"]: {
+            name: Stated(
+                column["config"]["meta"].get("unit", ""),
+                node["config"]["meta"].get("counts", ""),
+                column["config"]["meta"].get("since")
+                or node["config"]["meta"].get("since", FIRST_DAY),
+            )
+            for name, column in node["columns"].items()
+        }
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "model"
+    }
 
 
-def read_since(path: Path = SINCE) -> dict[tuple[str, str], str]:
-    """(relation, column) -> the day since which the column is in the project."""
-    with path.open(encoding="utf-8", newline="") as file:
-        return {(row["relation"], row["column"]): row["since"] for row in csv.DictReader(file)}
-
-
-def add_new_columns(
-    published: Iterable[tuple[str, str]], day: str, path: Path = SINCE
-) -> list[tuple[str, str]]:
-    """Enter (relation, column) pairs that the file of days lacks; return them.
-
-    Columns that are no longer published are taken out: what comes back is new again.
-    """
-    known, published = read_since(path), sorted(set(published))
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(("relation", "column", "since"))
-        for pair in published:
-            writer.writerow((*pair, known.get(pair, day)))
-    return [pair for pair in published if pair not in known]
+def unit_of(column: str, data_type: str, unit: str = "", counts: str = "") -> str:
+    """The unit of a column: as stated, or by type and name; empty for a number without one."""
+    if unit:
+        return unit
+    for start, told in _BY_TYPE:
+        if data_type.startswith(start):
+            return told
+    is_text = data_type.startswith("VARCHAR")
+    for pattern, told in _TEXTS if is_text else _NUMBERS:
+        if re.fullmatch(pattern, column):
+            return told
+    if is_text:
+        return "text"
+    return counts if re.fullmatch(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?", data_type) else ""
 
 
 def measure(

@@ -7,7 +7,7 @@ from pathlib import Path
 import duckdb
 
 from chokepoint.releases.csv_cells import copy_csv
-from chokepoint.releases.files import sha256_of
+from chokepoint.releases.files import fsync_path, sha256_of
 from chokepoint.releases.relations import Relation, literal, quote
 
 CHECKSUM_FILE = "SHA256SUMS"
@@ -57,6 +57,15 @@ def write_checksums(directory: Path) -> list[str]:
     lines = [f"{sha256_of(directory / path)}  {path}\n" for path in paths]
     (directory / CHECKSUM_FILE).write_text("".join(lines), encoding="utf-8", newline="\n")
     return paths
+
+
+def seal(directory: Path) -> None:
+    """Write SHA256SUMS, and bring a finished folder to the disk with its files read-only."""
+    for path in [*write_checksums(directory), CHECKSUM_FILE]:
+        (directory / path).chmod(0o444)
+        fsync_path(directory / path)
+    fsync_path(directory / "parquet")
+    fsync_path(directory)
 
 
 def read_checksums(directory: Path) -> dict[str, str]:

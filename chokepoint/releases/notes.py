@@ -11,7 +11,7 @@ from typing import Any
 
 import duckdb
 
-from chokepoint.releases.diff import RelationDiff
+from chokepoint.releases.comparison import Comparison, RelationDiff, read_one
 from chokepoint.releases.licences import Licence
 
 _LISTED = 15
@@ -36,16 +36,15 @@ def write_notes(
     version: str,
     previous: str | None,
     released_on: date,
-    diffs: list[RelationDiff] | None,
+    compared: Comparison | None,
     licences: list[Licence],
 ) -> str:
     """The notes as Markdown.
 
-    con    connection whose database in use is the release; with a previous one, that is attached
-           as `before`
-    diffs  what differs from it; None for the first release
+    con       connection whose database in use is the release
+    compared  the previous one, attached as `before`, and this one; None for the first release
     """
-    build = _one(con, "select * from meta.build") or {}
+    build = read_one(con, "select * from meta.build")
     lines = [
         f"# Release {version}",
         "",
@@ -59,37 +58,39 @@ def write_notes(
         if previous
         else "The first numbered release: there is nothing to compare it with.",
     ]
-    sections = [] if diffs is None else _differences(con, diffs, "release.meta.changes")
+    sections = differences(compared, "release.meta.changes") if compared else []
     sections += [
         ("Coverage", _coverage(con)),
         ("Known gaps", _gaps(con, released_on, licences)),
         ("Licences and citation", _terms(licences)),
     ]
-    return "\n".join(lines) + "\n" + _sections(sections)
+    return "\n".join(lines) + "\n" + sections_told(sections)
 
 
-def differences_told(
-    con: duckdb.DuckDBPyConnection, diffs: list[RelationDiff], changes: str
-) -> str:
-    """What differs between the attached `before` and `release`; `changes` holds changed cells."""
-    return _sections(_differences(con, diffs, changes))
-
-
-def _differences(
-    con: duckdb.DuckDBPyConnection, diffs: list[RelationDiff], changes: str
-) -> list[tuple[str, list[str]]]:
+def differences(compared: Comparison, changes: str) -> list[tuple[str, list[str]]]:
+    """Sections on what differs between `before` and `release`; `changes` holds changed cells."""
+    con, diffs = compared.con, compared.diffs
+    new, revised = _deliveries(compared)
     return [
-        ("New data", _new_data(con, diffs)),
+        (
+            "New data",
+            new
+            + [
+                f"- table {diff.relation}: {diff.rows_after:,} rows"
+                for diff in diffs
+                if diff.status == "added"
+            ],
+        ),
         ("Numbers that moved, and why", _changes(con, changes)),
-        ("Revised and withdrawn deliveries", _revised(con)),
+        ("Revised and withdrawn deliveries", revised),
         ("Law", _new_law(con)),
         ("Changed tables and columns", _columns(diffs)),
         ("Rows", _rows(diffs)),
-        ("Method", _method(con)),
+        ("Method", _method(compared)),
     ]
 
 
-def _sections(sections: Iterable[tuple[str, list[str]]]) -> str:
+def sections_told(sections: Iterable[tuple[str, list[str]]]) -> str:
     lines = []
     for title, body in sections:
         lines += ["", f"## {title}", "", *(body or ["Nothing."])]
@@ -177,54 +178,27 @@ def _changes(con: duckdb.DuckDBPyConnection, table: str) -> list[str]:
     return lines
 
 
-def _new_data(con: duckdb.DuckDBPyConnection, diffs: list[RelationDiff]) -> list[str]:
-    lines = [
-        f"- {code(source)}: {_periods(first, last, count)} ({rows:,} rows)"
-        for source, first, last, count, rows in _rows_of(
-            con,
-            """
-            select source_id, min(period), max(period), count(*), cast(sum(row_count) as bigint)
-            from (from release.meta.deliveries where is_current)
-            anti join (from before.meta.deliveries where is_current) as old
-                using (source_id, period)
-            group by all order by all
-            """,
-            "deliveries",
-        )
+def _deliveries(compared: Comparison) -> tuple[list[str], list[str]]:
+    """Lines on what was delivered for the first time, and on what was revised or withdrawn."""
+    if not compared.has("meta.deliveries"):
+        return [], []
+    found = compared.con.execute(
+        f"""
+        select source_id, status, min(period), max(period),
+            cast(sum(if(status = 'new', file_count, 1)) as bigint),
+            cast(sum(row_count) as bigint)
+        from {compared.delivered} where status in ('new', 'revised', 'withdrawn')
+        group by all order by all
+        """
+    ).fetchall()
+    told = [
+        (status, f"- {code(source)}: {_periods(first, last, count)}", rows)
+        for source, status, first, last, count, rows in found
     ]
-    return lines + [
-        f"- table {diff.relation}: {diff.rows_after:,} rows"
-        for diff in diffs
-        if diff.status == "added"
-    ]
-
-
-def _revised(con: duckdb.DuckDBPyConnection) -> list[str]:
-    return [
-        f"- {code(source)}: {_periods(first, last, count)} {what}"
-        for source, what, first, last, count in _rows_of(
-            con,
-            """
-            with sides as (
-                select source_id, period, side,
-                    string_agg(file_sha256, ' ' order by file_sha256) as checksums,
-                from (
-                    select *, 'old' as side from before.meta.deliveries where is_current
-                    union all by name
-                    select *, 'new' as side from release.meta.deliveries where is_current
-                )
-                group by all
-            )
-            select source_id, if(new.checksums is null, 'withdrawn', 'revised') as what,
-                min(period), max(period), count(*)
-            from (from sides where side = 'old') as old
-            left join (from sides where side = 'new') as new using (source_id, period)
-            where new.checksums is distinct from old.checksums
-            group by all order by all
-            """,
-            "deliveries",
-        )
-    ]
+    return (
+        [f"{line} ({rows:,} rows)" for status, line, rows in told if status == "new"],
+        [f"{line} {status}" for status, line, _ in told if status != "new"],
+    )
 
 
 def _new_law(con: duckdb.DuckDBPyConnection) -> list[str]:
@@ -275,9 +249,9 @@ def _rows(diffs: list[RelationDiff]) -> list[str]:
     ]
 
 
-def _method(con: duckdb.DuckDBPyConnection) -> list[str]:
+def _method(compared: Comparison) -> list[str]:
     changed = _rows_of(
-        con,
+        compared.con,
         """
         select distinct input_kind, input_name,
             case when old.checksum is null then 'new' when new.checksum is null then 'gone'
@@ -292,13 +266,7 @@ def _method(con: duckdb.DuckDBPyConnection) -> list[str]:
         "inputs",
     )
     lines = _capped(f"- {kind} {code(name)}: {what}" for kind, name, what in changed)
-    old, new = (
-        _one(con, f"select * from {side}.meta.build") or {} for side in ("before", "release")
-    )
-    for name in ("project_version", "duckdb_version", "dbt_version", "python_version"):
-        if old.get(name) != new.get(name):
-            lines.append(f"- {name}: {old.get(name)} to {new.get(name)}")
-    return lines
+    return lines + [f"- {name}: {old} to {new}" for name, old, new in compared.changed_versions]
 
 
 def _coverage(con: duckdb.DuckDBPyConnection) -> list[str]:
@@ -379,7 +347,7 @@ def _gaps(con: duckdb.DuckDBPyConnection, released_on: date, licences: list[Lice
             if any(word in one.licence for word in ("confirm", "not stated", "not consulted"))
         }
     )
-    build = _one(con, "select is_git_dirty from meta.build") or {}
+    build = read_one(con, "select is_git_dirty from meta.build")
     if build.get("is_git_dirty"):
         lines.append("- built from a checkout with changes that its commit does not hold")
     if absent:
@@ -549,12 +517,6 @@ def _capped(lines: Iterable[str]) -> list[str]:
     found = list(lines)
     more = [f"- and {len(found) - _LISTED:,} more"] if len(found) > _LISTED else []
     return found[:_LISTED] + more
-
-
-def _one(con: duckdb.DuckDBPyConnection, sql: str) -> dict[str, Any] | None:
-    cursor = con.execute(sql)
-    row = cursor.fetchone()
-    return None if row is None else dict(zip([c[0] for c in cursor.description], row, strict=True))
 
 
 def _rows_of(con: duckdb.DuckDBPyConnection, sql: str, *tables: str) -> list[tuple[Any, ...]]:

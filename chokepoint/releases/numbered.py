@@ -21,10 +21,12 @@ from chokepoint.checks import CheckResult
 from chokepoint.errors import ChokepointError
 from chokepoint.releases import citation, licences, notes
 from chokepoint.releases.candidate import DATABASE_FILE, connection, refuse_blocked
-from chokepoint.releases.dictionary import utc_text, write_json
-from chokepoint.releases.diff import compare
+from chokepoint.releases.changes import write_changes
+from chokepoint.releases.comparison import Comparison
+from chokepoint.releases.csv_cells import copy_csv
+from chokepoint.releases.dictionary import META_TABLES, utc_text, write_json
 from chokepoint.releases.files import fsync_path, owned_name, publishing_faults, remove_abandoned
-from chokepoint.releases.mirror import CHECKSUM_FILE, read_checksums, write_checksums
+from chokepoint.releases.mirror import read_checksums, seal
 from chokepoint.releases.private import ORIGIN_COLUMN, OWN, private_condition
 from chokepoint.releases.published import Release, current_release, verify_checksums
 from chokepoint.releases.relations import literal, quote, read_relations
@@ -141,6 +143,51 @@ def make_numbered(
     return _read(final)
 
 
+def differences(
+    settings: Settings,
+    before: str,
+    older: Path,
+    after: str,
+    newer: Path,
+    cells: Path | None = None,
+) -> str:
+    """The differences of two published files as Markdown.
+
+    before, after  names of the two
+    older, newer   their DuckDB files
+    cells          CSV or Parquet file for the rows of `meta.changes` between the two
+
+    Raises ChokepointError if they are one file, or if the disk is full.
+    """
+    if older == newer:
+        raise ChokepointError(f"{before} is compared with itself.", "name two releases.")
+    with connection(settings) as con, publishing_faults("comparing the releases"):
+        for name, path in (("before", older), ("release", newer)):
+            con.execute(f"attach {literal(str(path))} as {name} (read_only)")
+        columns = ", ".join(
+            f"{quote(name)} {kind}" for name, (kind, _) in META_TABLES["changes"][1].items()
+        )
+        con.execute(f"create temp table cells ({columns})")
+        compared = Comparison(con)
+        write_changes(compared, release=before, into="temp.cells")
+        con.execute("use release")
+        told = notes.sections_told(notes.differences(compared, "temp.cells"))
+        if cells is not None:
+            temporary = cells.with_name(f".{cells.name}.new")
+            try:
+                if cells.suffix == ".parquet":
+                    con.execute(
+                        f"copy temp.cells to {literal(str(temporary))}"
+                        " (format parquet, compression zstd)"
+                    )
+                else:
+                    copy_csv(con, "select * from temp.cells", temporary)
+                temporary.replace(cells)
+            finally:
+                temporary.unlink(missing_ok=True)
+    return f"# {before} to {after}\n{told}"
+
+
 def next_version(settings: Settings, day: date) -> str:
     """`<year>.<month>.<number>`: one more than the highest number of that month, from 0.
 
@@ -181,28 +228,28 @@ def _write(
         _refuse_failed(con)
         _refuse_own_rows(con, with_own_figures)
         _refuse_other_base(con, previous)
-        diffs = None
+        compared = None
         if previous is not None:
             con.execute(f"attach {literal(str(previous.path))} as before (read_only)")
-            diffs = compare(con, "before", "release")
+            compared = Comparison(con)
         terms = licences.read_licences(con)
         text = notes.write_notes(
             con,
             version=version,
             previous=previous.version if previous else None,
             released_on=now.date(),
-            diffs=diffs,
+            compared=compared,
             licences=terms,
         )
     (directory / NOTES_FILE).write_text(text, encoding="utf-8", newline="\n")
-    if diffs is not None:
+    if compared is not None:
         assert previous is not None
         write_json(
             directory / DIFF_FILE,
             {
                 "version": version,
                 "previous": previous.version,
-                "relations": [one.as_dict() for one in diffs],
+                "relations": [one.as_dict() for one in compared.diffs],
             },
         )
     licences.write_licences(terms, directory / licences.LICENCE_FILE)
@@ -222,11 +269,7 @@ def _write(
             "previous": previous.version if previous else None,
         },
     )
-    for path in [*write_checksums(directory), CHECKSUM_FILE]:
-        (directory / path).chmod(0o444)
-        fsync_path(directory / path)
-    fsync_path(directory / "parquet")
-    fsync_path(directory)
+    seal(directory)
 
 
 def _place(source: Path, target: Path) -> None:
@@ -297,15 +340,11 @@ def _write_package(directory: Path, version: str, now: datetime) -> None:
 
 def _read(directory: Path) -> NumberedRelease:
     state = json.loads((directory / NUMBERED_FILE).read_text(encoding="utf-8"))
-    return NumberedRelease(
-        version=directory.name,
-        directory=directory,
-        released_at=datetime.fromisoformat(state["released_at"]),
-        build_id=state["build_id"],
-        content_hash=state["content_hash"],
-        row_count=state["row_count"],
-        previous=state["previous"],
-    )
+    state |= {
+        "version": directory.name,
+        "released_at": datetime.fromisoformat(state["released_at"]),
+    }
+    return NumberedRelease(directory=directory, **state)
 
 
 def _order(version: str) -> tuple[int, ...]:

@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,7 @@ from chokepoint.releases.files import fsync_path, owned_name, publishing_faults,
 from chokepoint.releases.published import Release, current_release
 from chokepoint.releases.relations import Relation, literal, quote, read_relations, relation_hash
 from chokepoint.settings import make_private_folder
-from chokepoint.warehouse.damage import is_held
+from chokepoint.warehouse.damage import open_to_read
 
 if TYPE_CHECKING:
     from chokepoint.settings import Settings
@@ -120,15 +121,7 @@ def connect_private(settings: Settings, **options: Any) -> duckdb.DuckDBPyConnec
             "land your tables (docs/using/private-rows.md) and run `make build`; without "
             "--private the published file is asked.",
         )
-    try:
-        return duckdb.connect(str(path), read_only=True, **options)
-    except duckdb.Error as error:
-        if is_held(error):
-            raise ChokepointError(
-                f"Another program has {path} open for writing: {error}.",
-                "close it; readers open the file read-only.",
-            ) from error
-        raise damaged(settings, error) from error
+    return open_to_read(path, partial(damaged, settings), **options)
 
 
 def damaged(settings: Settings, error: duckdb.Error) -> ChokepointError:

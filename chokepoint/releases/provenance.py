@@ -11,6 +11,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from chokepoint.releases.meanings import Stated
 from chokepoint.settings import Settings
 from chokepoint.warehouse.column_facts import Declared
 
@@ -43,6 +44,7 @@ def describe_build(
     primary_keys: dict[str, list[str]] | None = None,
     private_checks: Collection[str] | None = None,
     columns: Mapping[str, Mapping[str, Declared]] | None = None,
+    stated: Mapping[str, Mapping[str, Stated]] | None = None,
     inputs: Sequence[Sequence[Any]] = (),
     previous: tuple[str, Path] | None = None,
 ) -> dict[str, Any]:
@@ -52,6 +54,7 @@ def describe_build(
     primary_keys  relation name -> key columns, for datapackage.json
     private_checks  checks and relations that may have read own rows; None means any
     columns       relation name -> column -> what the project declares of it
+    stated        relation name -> column -> what its yml states of it
     inputs        rows of meta.inputs: what each relation is made from
     previous      name and DuckDB file of the last numbered release, None before the first
 
@@ -72,6 +75,7 @@ def describe_build(
         "primary_keys": dict(primary_keys or {}),
         "private_checks": private_checks,
         "columns": {relation: dict(found) for relation, found in (columns or {}).items()},
+        "stated": dict(stated or {}),
         "inputs": inputs,
         "previous": previous,
     }

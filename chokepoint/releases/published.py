@@ -135,13 +135,8 @@ def finish_release(candidate: Candidate, results: Iterable[CheckResult] = ()) ->
                     "seconds": seconds,
                 },
             )
-            paths = mirror.write_checksums(directory)
         with timed(seconds, "sync"):
-            for path in [*paths, mirror.CHECKSUM_FILE]:
-                (directory / path).chmod(0o444)
-                fsync_path(directory / path)
-            fsync_path(directory / "parquet")
-            fsync_path(directory)
+            mirror.seal(directory)
             final = releases_dir(settings) / candidate.release_id
             directory.rename(final)
             fsync_path(final.parent)
@@ -266,18 +261,12 @@ def prune(settings: Settings, keep: int = 5) -> list[str]:
 
 def _read_release(directory: Path) -> Release:
     state = json.loads((directory / RELEASE_FILE).read_text(encoding="utf-8"))
-    return Release(
-        release_id=directory.name,
-        directory=directory,
-        built_at=datetime.fromisoformat(state["built_at"]),
-        content_hash=state["content_hash"],
-        row_count=state["row_count"],
-        relation_count=state["relation_count"],
-        git_commit=state["git_commit"],
-        project_version=state["project_version"],
-        is_withdrawn=(directory / WITHDRAWN_FILE).exists(),
-        seconds=state["seconds"],
-    )
+    state |= {
+        "release_id": directory.name,
+        "built_at": datetime.fromisoformat(state["built_at"]),
+        "is_withdrawn": (directory / WITHDRAWN_FILE).exists(),
+    }
+    return Release(directory=directory, **state)
 
 
 def _by_id(settings: Settings) -> dict[str, Release]:

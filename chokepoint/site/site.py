@@ -193,13 +193,6 @@ class Site:
             return f"{found[0]['producer']}, {found[0]['title']}"
         return words.listing(list(dict.fromkeys(str(row["producer"]) for row in found)))
 
-    def is_synthetic(self, *source_ids: str) -> bool:
-        """Whether one of the sources is an invented sample."""
-        return any(
-            "synthetic" in str(self.sources.get(source_id, {}).get("data_origin"))
-            for source_id in source_ids
-        )
-
     def _fetch(self, sql: str) -> list[Row]:
         cursor = self.con.execute(sql)
         names = [column[0] for column in cursor.description]

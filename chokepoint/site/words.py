@@ -10,7 +10,6 @@ from typing import Any
 from chokepoint.console import OBEYED
 
 NBSP = "\N{NO-BREAK SPACE}"
-DASH = "\N{EN DASH}"
 NOT_KNOWN = "not known"
 
 # state -> (name, what it means, in a clause)

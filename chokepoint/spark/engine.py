@@ -8,7 +8,6 @@ import shlex
 import shutil
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -161,12 +160,6 @@ def fetch(settings: Settings) -> int:
         if node["resource_type"] in ("model", "seed") and node["schema"] != "reports"
     ]
     return parity.read_back(settings.warehouse_path, spark_warehouse(settings), nodes)
-
-
-def timed_build(settings: Settings) -> tuple[int, float]:
-    """The build and the seconds it took."""
-    start = time.monotonic()
-    return build(settings), time.monotonic() - start
 
 
 def failures(settings: Settings) -> list[str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from chokepoint.errors import ChokepointError
+from chokepoint.warehouse.results import primary_keys
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -73,7 +74,11 @@ def compare_all(
                 f"{NOT_COMPARED.name} lists {name!r}, which is no mart.", "take its line out."
             )
     with duckdb.connect(str(duckdb_file), read_only=True) as con:
-        results = [_compare(con, node, table_folder(spark_warehouse, node)) for node in marts]
+        keys = primary_keys(manifest)
+        results = [
+            _compare(con, node, keys.get(node["alias"], []), table_folder(spark_warehouse, node))
+            for node in marts
+        ]
     same = [result.name for result in results if result.name in left_out and not result.faults]
     if same:
         raise ChokepointError(
@@ -83,7 +88,9 @@ def compare_all(
     return [result for result in results if result.name not in left_out]
 
 
-def _compare(con: duckdb.DuckDBPyConnection, node: dict[str, Any], folder: Path) -> Comparison:
+def _compare(
+    con: duckdb.DuckDBPyConnection, node: dict[str, Any], keys: list[str], folder: Path
+) -> Comparison:
     name = node["name"]
     expected = f'"{node["schema"]}"."{node["alias"] or name}"'
     rows = con.execute(f"select count(*) from {expected}").fetchone()[0]
@@ -96,7 +103,6 @@ def _compare(con: duckdb.DuckDBPyConnection, node: dict[str, Any], folder: Path)
         return Comparison(name, rows, [f"its columns are {there}, not {list(types)}"])
     casts = ", ".join(f'cast("{column}" as {kind}) as "{column}"' for column, kind in types.items())
     floats = [column for column, kind in types.items() if kind in ("DOUBLE", "FLOAT")]
-    keys = node["config"].get("meta", {}).get("grain") or []
     # Rows are paired in the order of their key, and of everything else after it: a key that the
     # tests of the models hold to be unique decides alone.
     order = [column for column in keys if column in types and column not in floats]

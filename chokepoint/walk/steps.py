@@ -222,6 +222,7 @@ def make_candidate(
     as_is  also what was written to the warehouse since its checks, marked as not checked
     """
     from chokepoint.releases.candidate import build_candidate
+    from chokepoint.releases.meanings import stated_columns
     from chokepoint.releases.numbered import latest_file
     from chokepoint.releases.provenance import describe_build
     from chokepoint.releases.published import finish_activation
@@ -241,6 +242,7 @@ def make_candidate(
             primary_keys=primary_keys(manifest),
             private_checks=private_checks(manifest),
             columns=declared_columns(manifest, load_suites("published")),
+            stated=stated_columns(manifest),
             inputs=published_inputs(manifest, settings.project_dir, PUBLISHED_SCHEMAS),
             previous=latest_file(settings),
         )

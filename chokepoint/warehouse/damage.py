@@ -6,10 +6,15 @@ import contextlib
 import json
 import os
 import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from chokepoint.errors import ChokepointError
 
 if TYPE_CHECKING:
+    import duckdb
+
     from chokepoint.settings import Settings
 
 
@@ -32,6 +37,23 @@ def is_held(error: Exception | str) -> bool:
 def is_broken(error: Exception | str) -> bool:
     """Whether DuckDB says that the bytes of a file are damaged."""
     return any(words in str(error) for words in _BROKEN)
+
+
+def open_to_read(
+    path: Path, damaged: Callable[[duckdb.Error], ChokepointError], **options: Any
+) -> duckdb.DuckDBPyConnection:
+    """Open a DuckDB file read-only; ChokepointError if a writer has it, or what `damaged` says."""
+    import duckdb
+
+    try:
+        return duckdb.connect(str(path), read_only=True, **options)
+    except duckdb.Error as error:
+        if is_held(error):
+            raise ChokepointError(
+                f"Another program has {path} open for writing: {error}.",
+                "close it; readers open the file read-only.",
+            ) from error
+        raise damaged(error) from error
 
 
 def damage_of(path: Path, *, within: bool = False) -> str | None:

@@ -1,5 +1,8 @@
 """The assets, layer by layer. They are thin: the work is in the pure modules they call."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from dagster import Failure
 
 from chokepoint.errors import ChokepointError
@@ -7,6 +10,10 @@ from chokepoint.errors import ChokepointError
 OWNERS = ["team:data-engineering"]
 
 
-def failure(error: ChokepointError) -> Failure:
+@contextmanager
+def told_mistakes() -> Iterator[None]:
     """A user's mistake as Dagster shows it: the message, no retry."""
-    return Failure(description=str(error), allow_retries=False)
+    try:
+        yield
+    except ChokepointError as error:
+        raise Failure(description=str(error), allow_retries=False) from error

@@ -17,7 +17,6 @@ from dagster import (
     multi_asset,
 )
 
-from chokepoint.errors import ChokepointError
 from chokepoint.landing.contracts import SourceContract
 from chokepoint.landing.periods import (
     current_deliveries,
@@ -28,7 +27,7 @@ from chokepoint.landing.periods import (
 from chokepoint.landing.registry import CONTRACTS, check_inbox
 from chokepoint.settings import Settings
 from chokepoint.walk import steps
-from orchestration.assets import OWNERS, failure
+from orchestration.assets import OWNERS, told_mistakes
 from orchestration.assets.periods import periods_key, tell
 from orchestration.resources import WRITER_POOL, Writer
 
@@ -82,7 +81,7 @@ def _landing_asset(contract: SourceContract, described: Mapping[str, str]) -> As
     )
     def land_source(context: AssetExecutionContext, writer: Writer) -> MaterializeResult:
         settings = writer.settings
-        try:
+        with told_mistakes():
             reports = steps.land(
                 settings,
                 [contract.source_id],
@@ -90,8 +89,6 @@ def _landing_asset(contract: SourceContract, described: Mapping[str, str]) -> As
                 accepts=_accepted(context, settings),
                 part=contract.source_id,
             )
-        except ChokepointError as error:
-            raise failure(error) from error
         for report in reports:
             context.log.info(f"{report.file_name}: {report.status}")
         if has_periods(contract):
@@ -140,10 +137,8 @@ def _manifest_asset() -> AssetsDefinition:
         context: AssetExecutionContext, writer: Writer
     ) -> Iterator[MaterializeResult]:
         # Each source lands its own files; one that is nobody's must not be passed over.
-        try:
+        with told_mistakes():
             check_inbox(writer.settings, accepts=_accepted(context, writer.settings))
-        except ChokepointError as error:
-            raise failure(error) from error
         deliveries = [row for key in CONTRACTS for row in read_deliveries(writer.settings, key)]
         kept_out = {row["vintage"]: row["quarantined_count"] for row in deliveries}
         counts = {"deliveries": len(deliveries), "quarantined_rows": sum(kept_out.values())}

@@ -24,7 +24,7 @@ from chokepoint.landing.land import land_all
 from chokepoint.landing.periods import current_deliveries, has_periods, periods_in
 from chokepoint.landing.registry import CONTRACTS
 from chokepoint.settings import Settings, make_private_folder
-from orchestration.assets import OWNERS, failure
+from orchestration.assets import OWNERS, told_mistakes
 from orchestration.resources import WRITER_POOL, Writer
 
 GROUP = "periods"
@@ -73,10 +73,8 @@ def _periods_asset(contract: SourceContract) -> AssetsDefinition:
     )
     def land_periods(context: AssetExecutionContext, writer: Writer) -> None:
         asked = list(context.partition_keys)
-        try:
+        with told_mistakes():
             landed = land_chosen(writer.settings, source_id, asked)
-        except ChokepointError as error:
-            raise failure(error) from error
         for period, metadata in landed.items():
             context.add_asset_metadata(metadata, partition_key=period)
         if not context.instance.is_ephemeral:

@@ -13,10 +13,9 @@ from dagster import (
     asset,
 )
 
-from chokepoint.errors import ChokepointError
 from chokepoint.releases.relations import PUBLISHED_SCHEMAS
 from chokepoint.walk import steps
-from orchestration.assets import OWNERS, failure
+from orchestration.assets import OWNERS, told_mistakes
 from orchestration.resources import WRITER_POOL, Writer
 
 GROUP = "publish"
@@ -44,10 +43,8 @@ def publishing_assets(manifest: Mapping[str, Any]) -> list[AssetsDefinition]:
         **shared,
     )
     def candidate(context: AssetExecutionContext, writer: Writer) -> MaterializeResult:
-        try:
+        with told_mistakes():
             made = steps.make_candidate(writer.settings, manifest)
-        except ChokepointError as error:
-            raise failure(error) from error
         for label, (rows, _) in made.counts.items():
             # Counting here is free; asking dbt for it costs a query per model.
             context.log_event(
@@ -75,10 +72,8 @@ def publishing_assets(manifest: Mapping[str, Any]) -> list[AssetsDefinition]:
         **shared,
     )
     def release(context: AssetExecutionContext, writer: Writer) -> MaterializeResult:
-        try:
+        with told_mistakes():
             made, removed = steps.make_release(writer.settings)
-        except ChokepointError as error:
-            raise failure(error) from error
         if removed:
             context.log.info(f"removed old releases: {', '.join(removed)}")
         return MaterializeResult(

@@ -18,12 +18,11 @@ from dagster import (
 from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject, dbt_assets
 
 from chokepoint import progress
-from chokepoint.errors import ChokepointError
 from chokepoint.walk import steps
 from chokepoint.warehouse.project import read_artifact
 from chokepoint.warehouse.results import test_reason
 from chokepoint.warehouse.runstate import RunState
-from orchestration.assets import OWNERS, failure
+from orchestration.assets import OWNERS, told_mistakes
 from orchestration.resources import WRITER_POOL, Dbt, Writer
 
 LAYERS = ("seeds", "staging", "intermediate", "marts", "meta", "reports")
@@ -105,10 +104,8 @@ def warehouse_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
         if why := steps.begin_models(settings):
             context.log.warning(f"The warehouse was damaged and is built anew ({why})")
         with progress.stage("dbt", total=len(manifest["nodes"])) as stage:
-            try:
+            with told_mistakes():
                 invocation = dbt.build(context, manifest, translator)
-            except ChokepointError as error:
-                raise failure(error) from error
             for event in invocation.stream():
                 stage.step(_label(event))
                 # A failed blocking check ends the step after its last event.

@@ -1940,6 +1940,6 @@ def test_suites_name_columns_that_the_models_have(suite: runner.Suite, good_file
                 column
                 for one in suite.expectations
                 if one.frame == frame.name
-                for column in runner._columns_of(one)
+                for column in one.columns()
             }
             assert needed <= described

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
 import duckdb
@@ -10,13 +9,13 @@ import pytest
 
 from chokepoint.releases.meanings import (
     EMPTY,
+    FIRST_DAY,
     NO_BOUND,
     NO_VALUE,
-    Units,
-    add_new_columns,
     bounds_of_type,
     measure,
-    read_since,
+    stated_columns,
+    unit_of,
 )
 from chokepoint.releases.relations import read_relations
 from chokepoint.warehouse.column_facts import declared_columns
@@ -57,16 +56,22 @@ def test_odd_columns_are_told_in_words(con, select, wanted):
     assert measured(con, select)["c"] == wanted
 
 
-def test_units_are_told_by_relation_name_and_type(tmp_path):
-    path = tmp_path / "units.csv"
-    path.write_text("relation,column,unit\nt,value,of the row\n,.*_kg,kg\n,value,EUR\n")
-    units = Units(path)
-    assert units.of("t", "value", "DOUBLE") == "of the row"
-    assert units.of("u", "value", "DOUBLE") == "EUR"
-    assert units.of("u", "net_mass_kg", "DECIMAL(24,3)") == "kg"
-    assert units.of("u", "is_kg", "BOOLEAN") == "true or false"
-    assert units.of("u", "reporter_code", "VARCHAR") == "code"
-    assert units.of("u", "weird", "DOUBLE") == ""
+@pytest.mark.parametrize(
+    ("told", "wanted"),
+    [
+        (("value", "DOUBLE", "of the row"), "of the row"),
+        (("value", "DOUBLE"), ""),
+        (("net_mass_kg", "DECIMAL(24,3)"), "kg"),
+        (("net_mass_kg", "DOUBLE", "", "applications"), "kg"),
+        (("is_kg", "BOOLEAN"), "true or false"),
+        (("reporter_code", "VARCHAR"), "code"),
+        (("filed", "BIGINT", "", "applications"), "applications"),
+        (("filed", "DOUBLE", "", "applications"), ""),
+        (("filed", "INTEGER[]", "", "applications"), ""),
+    ],
+)
+def test_units_are_stated_or_told_by_name_and_type(told, wanted):
+    assert unit_of(*told) == wanted
 
 
 def test_only_a_type_or_a_test_bounds_a_column():
@@ -74,13 +79,22 @@ def test_only_a_type_or_a_test_bounds_a_column():
     assert bounds_of_type("DOUBLE") == NO_BOUND
 
 
-def test_new_columns_get_the_day_and_old_ones_keep_theirs(tmp_path):
-    path = tmp_path / "since.csv"
-    path.write_text("relation,column,since\na,kept,2026-01-01\na,gone,2026-01-01\n")
-    assert add_new_columns([("a", "kept"), ("b", "new")], "2026-12-01", path) == [("b", "new")]
-    assert read_since(path) == {("a", "kept"): "2026-01-01", ("b", "new"): "2026-12-01"}
-    with path.open() as file:
-        assert next(csv.reader(file)) == ["relation", "column", "since"]
+def test_a_column_states_its_day_or_has_that_of_its_model():
+    def model(meta, **columns):
+        return {
+            "resource_type": "model", "alias": "fct", "config": {"meta": meta},
+            "columns": {name: {"config": {"meta": own}} for name, own in columns.items()},
+        }  # fmt: skip
+
+    def days(node):
+        return {
+            name: one.since for name, one in stated_columns({"nodes": {"m": node}})["fct"].items()
+        }
+
+    assert days(model({}, a={}, b={"since": "2026-12-02"})) == {"a": FIRST_DAY, "b": "2026-12-02"}
+    assert days(model({"since": "2026-12-01"}, a={}, b={"since": "2026-12-02"})) == {
+        "a": "2026-12-01", "b": "2026-12-02",
+    }  # fmt: skip
 
 
 def test_ranges_are_those_of_tests_that_stop_a_release():

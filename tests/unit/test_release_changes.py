@@ -310,7 +310,7 @@ def test_a_change_that_no_input_explains_is_said_to_be_one(con):
     kit.attach(con, "before", WORLD)
     kit.attach(con, "after", WORLD)
     con.execute("update after.marts.fct_partner_shares set value_share = 0.5 where period = '2023'")
-    kit.write_changes(con, "before", "after", release="1", into="after.meta.changes")
+    kit.write_into_after(con, "1")
     rows = con.execute(
         "select distinct cause, possible_causes, evidence from after.meta.changes"
     ).fetchall()
@@ -318,7 +318,7 @@ def test_a_change_that_no_input_explains_is_said_to_be_one(con):
     con.execute(
         "update after.meta.build set duckdb_version = '2.0.2'; delete from after.meta.changes"
     )
-    kit.write_changes(con, "before", "after", release="1", into="after.meta.changes")
+    kit.write_into_after(con, "1")
     rows = con.execute("select distinct cause, evidence from after.meta.changes").fetchall()
     assert rows == [("method", "method: duckdb_version 2.0.1 to 2.0.2")]
 
@@ -330,7 +330,7 @@ def test_values_that_are_no_finite_number_are_counted_as_cells(con):
         "update after.marts.fct_partner_shares set value_share = 'infinity'"
         " where period = '2023' and partner_iso3 = 'CHN'"
     )
-    kit.write_changes(con, "before", "after", release="1", into="after.meta.changes")
+    kit.write_into_after(con, "1")
     assert con.execute(
         "select is_number, change, part, new_value from after.meta.changes"
     ).fetchall() == [(False, 1, 1, "inf")]

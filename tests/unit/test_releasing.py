@@ -209,7 +209,7 @@ def test_changes_are_in_the_published_file_and_not_in_its_hash(settings):
     ]
     made = make_numbered(settings, now=NOW)
     assert "| fct_licence_claims | 1 |" in made.notes
-    moved = "`fct_licence_claims.numerator` of `L1`: 19 applications to 20 applications (revision)"
+    moved = "`fct_licence_claims.numerator` of `L1`: 19 to 20 (revision)"
     assert moved in made.notes
     assert build(20, None).content_hash == compared.content_hash
 

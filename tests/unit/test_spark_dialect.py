@@ -188,7 +188,11 @@ def two_engines(tmp_path, monkeypatch):
         )
     node = {
         "resource_type": "model", "schema": "marts", "name": "fct_x", "alias": "fct_x",
-        "config": {"meta": {"grain": ["k", "d"]}}, "columns": {},
+        "config": {}, "columns": {},
+    }  # fmt: skip
+    key = {
+        "resource_type": "test", "attached_node": "x",
+        "test_metadata": {"name": "unique_key", "kwargs": {"columns": ["k", "d"]}},
     }  # fmt: skip
     folder = tmp_path / "spark" / "marts.db" / "fct_x"
     folder.mkdir(parents=True)
@@ -196,7 +200,8 @@ def two_engines(tmp_path, monkeypatch):
     def compare(rows: str) -> list[str]:
         duckdb.sql(f"copy (select * from (values {rows}) as t (k, f, d)) "
                    f"to '{folder}/part-0.parquet' (format parquet)")  # fmt: skip
-        [result] = parity.compare_all(warehouse, tmp_path / "spark", {"nodes": {"x": node}})
+        manifest = {"nodes": {"x": node, "k": key}}
+        [result] = parity.compare_all(warehouse, tmp_path / "spark", manifest)
         return result.faults
 
     return compare

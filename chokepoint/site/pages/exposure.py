@@ -56,11 +56,6 @@ KINDS = {
     "firm": "firm",
     "site": "site",
 }
-STEPS = {
-    "nothing_arrives": "nothing arrives",
-    "licences_at_quantiles": "licences as they have come",
-    "licences_at_p90": "licences at their slowest tenth",
-}
 QUESTIONS = {
     "A1": "states of the law",
     "A2": "what ends within 90 days",

@@ -17,8 +17,6 @@ NAV = ("licences.html", "Licences")
 
 # The legal term, in working days; docs/methodology/licence_durations.md.
 TERM = 45
-# As far as the curves are drawn: a year of working days.
-LAST_DAY = 250
 GROUPS = {
     "all": "all applications",
     "route": "by route",
