@@ -47,6 +47,8 @@ PUBLIC_COLUMNS = {
         known_from days_left evidence_url certainty data_origin""",
     "reports.scenario_differences(null)": """scenario_id question_id subject_id metric base_text
         scenario_text base_number scenario_number difference why data_origin""",
+    "reports.scenario_answers(null, null, null)": """scenario_id question_id subject_kind subject_id
+        subject_name detail metric value_text value_number unit rests_on data_origin""",
     "reports.crisis(null)": """event_id part_id products_affected firms alternatives exemptions
         days_left data_origin""",
     "marts.fct_licence_claims": """claim_id numerator denominator share_of_filed
