@@ -28,28 +28,12 @@ importers as (
 
 weights as (
     select imports.*
-    from marts.fct_import_weights as imports, asked, importers
-    where
-        imports.reporter_code = importers.reporter
-        and cast(imports.period || '-12-31' as date) < asked.as_of
-    qualify imports.period = max(imports.period) over (partition by imports.product_code)
-),
-
--- Goods that a newer year of another code counts already.
-counted_later as (
-    select distinct weights.product_code
-    from weights
-    inner join marts.bridge_product_editions as links
-        on
-            weights.nomenclature = links.nomenclature
-            and weights.product_code = links.product_code
-            and links.basis = 'concordance'
-    inner join weights as newer
-        on
-            links.linked_nomenclature = newer.nomenclature
-            and links.linked_code = newer.product_code
-            and weights.period < newer.period
-            and newer.part_of_product_code is null
+    from reports.latest_imports(
+        coalesce(cast(getvariable('reporter') as varchar), 'EU27'),
+        null,
+        coalesce(cast(getvariable('as_of') as date), current_date)
+    ) as imports
+    where imports.part_of_product_code is null
 ),
 
 -- What each clause bears on, at most: a partly covered code counts whole in the upper value.
@@ -76,10 +60,7 @@ trade as (
             exporters.country_iso3 = weights.partner_iso3
             and scope.nomenclature = weights.nomenclature
             and scope.product_code = weights.product_code
-            and weights.part_of_product_code is null
-    where
-        scope.coverage <> 'may_overlap'
-        and weights.product_code not in (select counted_later.product_code from counted_later)
+    where scope.coverage <> 'may_overlap'
     group by scope.measure_id, scope.clause_id, addressed.destination
 ),
 

@@ -38,10 +38,17 @@ PUBLIC_COLUMNS = {
     "reports.trade_under_measures('EU27', 'CHN', null, null)": """product_code state source_id
         nomenclature weight_period product_value_eur value_eur_low value_eur_central value_eur_high
         product_net_mass_kg net_mass_kg_low net_mass_kg_central net_mass_kg_high certainty""",
+    "reports.latest_imports('EU27', 'CHN', null)": """reporter_code partner_iso3 product_code period
+        source_id nomenclature value_eur net_mass_kg part_of_product_code""",
+    "reports.trade_by_reading('EU27', 'CHN', null, null)": """reporter_code partner_iso3 product_code
+        claim_group state share_low share_central share_high value_eur_low value_eur_central
+        value_eur_high measure_ids""",
     "reports.brief(null)": """brief_number line_kind severity headline fact_id measure_id event_date
         known_from days_left evidence_url certainty data_origin""",
     "reports.scenario_differences(null)": """scenario_id question_id subject_id metric base_text
         scenario_text base_number scenario_number difference why data_origin""",
+    "reports.scenario_answers(null, null, null)": """scenario_id question_id subject_kind subject_id
+        subject_name detail metric value_text value_number unit rests_on data_origin""",
     "reports.crisis(null)": """event_id part_id products_affected firms alternatives exemptions
         days_left data_origin""",
     "marts.fct_licence_claims": """claim_id numerator denominator share_of_filed

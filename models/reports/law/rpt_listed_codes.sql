@@ -16,7 +16,11 @@ asked as (
         coalesce(cast(known_on as date), cast(as_of as date), current_date) as asked_known,
         {{ asked_place('reporter') }} as asked_reporter,
         {{ asked_place('partner') }} as asked_partner,
-        {{ asked_scenario() }} as asked_scenario,
+),
+
+states_on_the_day as (
+    select states.*
+    from {{ ref('rpt_measure_state') }}(as_of, known_on, scenario := scenario) as states
 ),
 
 -- What is addressed to the importer, by each country whose exports it restricts.
@@ -31,7 +35,7 @@ clauses as (
             as instrument_no,
         any_value(states.title) as title,
         any_value(states.source_url) as source_url,
-    from {{ ref('fct_scenario_measure_states') }} as states
+    from states_on_the_day as states
     cross join asked
     inner join {{ ref('dim_measure_state') }} as state_names
         on states.state = state_names.state and state_names.is_standing
@@ -46,12 +50,7 @@ clauses as (
     inner join {{ ref('bridge_measure_exporters') }} as exporters
         on states.measure_id = exporters.measure_id
     where
-        states.scenario_id = asked.asked_scenario
-        and states.claim_group = 'base'
-        and states.valid_from <= asked.asked_on
-        and (states.valid_to is null or asked.asked_on < states.valid_to)
-        and states.known_from <= asked.asked_known
-        and (states.known_to is null or asked.asked_known < states.known_to)
+        states.claim_group = 'base'
         and (asked.asked_partner is null or exporters.country_iso3 = asked.asked_partner)
     group by
         exporters.country_iso3, states.measure_id, states.clause_id, states.destination,
@@ -94,16 +93,6 @@ reached as (
         or scope.link = 'holds' and scope.nomenclature_family = 'HS'
 ),
 
-listed as (
-    select
-        products.measure_id,
-        products.clause_id,
-        products.product_code,
-        products.coverage,
-    from {{ ref('bridge_measure_products') }} as products
-    where products.nomenclature = 'HS2022'
-),
-
 -- Where the subheading has no figures, those of all its CN codes that the clause lists will do.
 of_parts as (
     select
@@ -130,85 +119,71 @@ of_codes as (
         listed.product_code,
         listed.coverage,
         string_agg(distinct reached.source_id, ', ' order by reached.source_id) as source_ids,
-    from listed
+    from {{ ref('bridge_measure_products') }} as listed
     left join reached
         on
             listed.measure_id = reached.measure_id
             and listed.clause_id = reached.clause_id
             and listed.product_code = reached.listed_code
             and reached.nomenclature_family = 'HS'
+    where listed.nomenclature = 'HS2022'
     group by listed.measure_id, listed.clause_id, listed.product_code, listed.coverage
+),
+
+goods as (
+    select
+        of_codes.measure_id,
+        of_codes.clause_id,
+        of_codes.product_code,
+        cast(null as varchar) as scope_id,
+        of_codes.coverage,
+        case
+            when of_codes.source_ids is not null then 'subheading'
+            when of_parts.are_all_reached then 'CN codes of the clause'
+        end as figures_of,
+        coalesce(
+            of_codes.source_ids, case when of_parts.are_all_reached then of_parts.source_ids end
+        ) as source_ids,
+    from of_codes
+    left join of_parts
+        on
+            of_codes.measure_id = of_parts.measure_id
+            and of_codes.clause_id = of_parts.clause_id
+            and of_codes.product_code = of_parts.product_code
+    union all by name
+    select distinct
+        clauses.measure_id,
+        clauses.clause_id,
+        items.scope_id,
+        'none_listed' as coverage,
+    from clauses
+    inner join {{ ref('dim_measure_scope') }} as items
+        on clauses.measure_id = items.measure_id and items.coverage = 'none_listed'
 )
 
+-- Where nothing is recorded of what a clause bears on, no sum may be called complete beside it.
+-- What takes a burden away lists no goods.
 select
     clauses.country_iso3 as partner_iso3,
     clauses.state,
     clauses.measure_id,
     clauses.clause_id,
     clauses.destination,
-    of_codes.product_code,
-    cast(null as varchar) as scope_id,
-    of_codes.coverage,
-    case
-        when of_codes.source_ids is not null then 'subheading'
-        when of_parts.are_all_reached then 'CN codes of the clause'
-    end as figures_of,
-    coalesce(
-        of_codes.source_ids, case when of_parts.are_all_reached then of_parts.source_ids end
-    ) as source_ids,
+    goods.product_code,
+    goods.scope_id,
+    coalesce(goods.coverage, 'not_recorded') as coverage,
+    goods.figures_of,
+    goods.source_ids,
     clauses.instrument_no,
     clauses.title,
     clauses.source_url,
 from clauses
-inner join of_codes
-    on clauses.measure_id = of_codes.measure_id and clauses.clause_id = of_codes.clause_id
-left join of_parts
-    on
-        of_codes.measure_id = of_parts.measure_id
-        and of_codes.clause_id = of_parts.clause_id
-        and of_codes.product_code = of_parts.product_code
-union all by name
-select
-    clauses.country_iso3 as partner_iso3,
-    clauses.state,
-    clauses.measure_id,
-    clauses.clause_id,
-    clauses.destination,
-    items.scope_id,
-    'none_listed' as coverage,
-    clauses.instrument_no,
-    clauses.title,
-    clauses.source_url,
-from clauses
-inner join {{ ref('dim_measure_scope') }} as items
-    on clauses.measure_id = items.measure_id and items.coverage = 'none_listed'
-union all by name
--- Of what these bear on nothing is recorded: no sum may be called complete beside them.
-select
-    clauses.country_iso3 as partner_iso3,
-    clauses.state,
-    clauses.measure_id,
-    clauses.clause_id,
-    clauses.destination,
-    'not_recorded' as coverage,
-    clauses.instrument_no,
-    clauses.title,
-    clauses.source_url,
-from clauses
+left join goods
+    on clauses.measure_id = goods.measure_id and clauses.clause_id = goods.clause_id
 where
-    -- What takes a burden away lists no goods.
-    clauses.measure_id not in (
+    goods.coverage is not null
+    or clauses.measure_id not in (
         select acts.act_id
         from {{ ref('dim_act') }} as acts
         where acts.standing = 'relief'
-    )
-    and not exists (
-        select 1
-        from listed
-        where listed.measure_id = clauses.measure_id and listed.clause_id = clauses.clause_id
-    )
-    and not exists (
-        select 1
-        from {{ ref('dim_measure_scope') }} as items
-        where items.measure_id = clauses.measure_id and items.coverage = 'none_listed'
     )
