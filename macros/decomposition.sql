@@ -45,16 +45,6 @@
 {%- endmacro %}
 
 
-{#
-    A part of a supplier's value as a part of its share of the total. With V the total, bars for
-    means of two periods and parts measured in units of Vbar: ds = part - sbar * sum of the part
-    over all suppliers. So parts of value that add up give parts of the share that add up.
-#}
-{% macro part_of_share_change(part, sum_of_parts, mean_share) -%}
-    ({{ part }}) - ({{ mean_share }}) * ({{ sum_of_parts }})
-{%- endmacro %}
-
-
 {# Sum of parts near one that does not depend on the order of the rows. #}
 {% macro sum_of_parts(part, condition="true") -%}
     cast(

@@ -33,21 +33,3 @@
         {{ high if high is not none else value }} as value_high,
     from {{ relation }}
 {%- endmacro %}
-
-
-{#
-    Whether a condition is met, of a value known to lie in [low, high]: true where every possible
-    value meets it, false where none does, null between. Unknown bounds leave it to the value.
-#}
-{% macro is_condition_met(value, low, high, comparison, threshold) -%}
-    case
-        when
-            ({{ comparison }} = '>' and coalesce({{ low }}, {{ value }}) > {{ threshold }})
-            or ({{ comparison }} = '>=' and coalesce({{ low }}, {{ value }}) >= {{ threshold }})
-            then true
-        when
-            ({{ comparison }} = '>' and coalesce({{ high }}, {{ value }}) <= {{ threshold }})
-            or ({{ comparison }} = '>=' and coalesce({{ high }}, {{ value }}) < {{ threshold }})
-            then false
-    end
-{%- endmacro %}

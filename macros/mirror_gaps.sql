@@ -4,28 +4,6 @@
     their sign, or the side in their name, when the two figures are swapped.
 #}
 
-{#
-    What the two figures allow to say. A figure that is missing counts as nothing reported, unless
-    its side may hide the flow (`..._may_hide`: unnamed partners or a partial list). A negative
-    figure is a correction larger than the trade and says nothing about it.
-#}
-{% macro mirror_report_kind(
-    importer_value, exporter_value, importer_may_hide, exporter_may_hide
-) -%}
-    case
-        when {{ importer_value }} < 0 or {{ exporter_value }} < 0 then 'unknown'
-        when {{ importer_value }} > 0 and {{ exporter_value }} > 0 then 'both'
-        when {{ importer_value }} > 0 and {{ exporter_value }} is null and {{ exporter_may_hide }}
-            then 'unknown'
-        when {{ exporter_value }} > 0 and {{ importer_value }} is null and {{ importer_may_hide }}
-            then 'unknown'
-        when {{ importer_value }} > 0 then 'only_importer_reports'
-        when {{ exporter_value }} > 0 then 'only_exporter_reports'
-        else 'neither_reports_a_value'
-    end
-{%- endmacro %}
-
-
 {# ln(importer's / exporter's figure); null unless both are positive. #}
 {% macro mirror_log_ratio(importer_value, exporter_value) -%}
     case

@@ -14,12 +14,3 @@
     cast(count(*) * max({{ centrality }}) - sum({{ centrality }}) as double)
     / nullif(cast({{ largest_possible }} as double), 0)
 {%- endmacro %}
-
-
-{#
-    Part of an importer's supply that is left without a supplier is below `percent`. Exact:
-    shares are not divided first, so a supplier of exactly half leaves half.
-#}
-{% macro is_left_with_less_than(percent, import_value, value_from_supplier) -%}
-    100 * ({{ import_value }} - {{ value_from_supplier }}) < {{ percent }} * {{ import_value }}
-{%- endmacro %}

@@ -129,26 +129,17 @@ valued as (
             and asked.condition_number = windows.condition_number
 ),
 
+-- A value known to lie in [low, high] meets a condition if every possible value does, and misses it
+-- if none does; between it is open. Unknown bounds leave it to the value.
 final as (
     select
-        product_period_number,
-        reporter_code,
-        source_id,
-        nomenclature,
-        product_code,
-        period,
-        definition_id,
-        indicator_id,
-        comparison,
-        condition_number,
-        window_years,
-        years_at_hand,
-        value,
-        value_low,
-        value_high,
-        threshold,
-        {{ is_condition_met('value', 'value_low', 'value_high', 'comparison', 'threshold') }}
-            as is_met,
+        *,
+        case
+            when comparison = '>' and coalesce(value_low, value) > threshold then true
+            when comparison = '>=' and coalesce(value_low, value) >= threshold then true
+            when comparison = '>' and coalesce(value_high, value) <= threshold then false
+            when comparison = '>=' and coalesce(value_high, value) < threshold then false
+        end as is_met,
     from valued
 )
 

@@ -1,5 +1,9 @@
 with
 
+weighted as (
+    select * from {{ ref('int_dependency__mineral_imports') }}
+),
+
 mine_output as (
     select * from {{ ref('int_production__mine_output') }}
 ),
@@ -8,24 +12,12 @@ concentration as (
     select * from {{ ref('fct_production_concentration') }}
 ),
 
-mineral_trade as (
-    select * from {{ ref('int_production__mineral_trade') }}
-),
-
 trade_codes as (
     select * from {{ ref('stg_production__mineral_trade_codes') }}
 ),
 
 members as (
     select * from {{ ref('int_trade__eu27_members') }}
-),
-
-scores as (
-    select * from {{ ref('int_governance__scores') }}
-),
-
-last_scores as (
-    select max(year) as year from scores
 ),
 
 codes as (
@@ -37,73 +29,6 @@ codes as (
         bool_and(is_comparable) as is_comparable,
     from trade_codes
     group by mineral
-),
-
--- Countries as they are, and the EU27 as one reporter without what members ship to members.
-imports as (
-    select
-        importer_iso3 as reporter_code,
-        mineral,
-        exporter_iso3,
-        year,
-        quantity_tonnes,
-        value_kusd,
-        value_without_mass_kusd,
-        has_negative,
-    from mineral_trade
-    union all
-    select
-        'EU27' as reporter_code,
-        mineral_trade.mineral,
-        mineral_trade.exporter_iso3,
-        mineral_trade.year,
-        mineral_trade.quantity_tonnes,
-        mineral_trade.value_kusd,
-        mineral_trade.value_without_mass_kusd,
-        mineral_trade.has_negative,
-    from mineral_trade
-    inner join members as importers
-        on mineral_trade.importer_iso3 = importers.member_iso3
-    left join members as exporters
-        on mineral_trade.exporter_iso3 = exporters.member_iso3
-    where exporters.member_iso3 is null
-),
-
-weighted as (
-    select
-        imports.reporter_code,
-        imports.mineral,
-        imports.year,
-        least(imports.year, last_scores.year) as governance_year,
-        coalesce(cast(sum(imports.quantity_tonnes) as double), 0) as import_quantity_tonnes,
-        cast(
-            coalesce(
-                sum(
-                    cast(
-                        cast(imports.quantity_tonnes as double) * scores.instability_score
-                        as decimal(38, 12)
-                    )
-                ), 0
-            ) as double
-        ) as risk_tonnes,
-        coalesce(
-            cast(
-                sum(imports.quantity_tonnes) filter (where scores.instability_score is null)
-                as double
-            ), 0
-        ) as unscored_tonnes,
-        coalesce(
-            cast(sum(imports.value_without_mass_kusd) as double)
-            / nullif(cast(sum(imports.value_kusd) as double), 0), 0
-        ) as value_share_without_mass,
-        bool_or(imports.has_negative) as has_negative,
-    from imports
-    cross join last_scores
-    left join scores
-        on
-            imports.exporter_iso3 = scores.country_iso3
-            and least(imports.year, last_scores.year) = scores.year
-    group by imports.reporter_code, imports.mineral, imports.year, last_scores.year
 ),
 
 domestic as (

@@ -12,7 +12,9 @@ transit_hubs as (
     select * from {{ ref('stg_reference__transit_hubs') }}
 ),
 
--- A sum that lacks product codes says nothing about the flow.
+-- A sum that lacks product codes says nothing about the flow, nor does a negative figure: it is a
+-- correction larger than the trade. A figure that is missing counts as nothing reported, unless its
+-- side may hide the flow (unnamed partners or a partial list).
 judged as (
     select
         *,
@@ -20,11 +22,15 @@ judged as (
         {{ hs_edition('exporter_nomenclature') }} as exporter_edition,
         case
             when not is_importer_complete or not is_exporter_complete then 'unknown'
-            else
-                {{ mirror_report_kind(
-                    'importer_value_eur', 'exporter_value_eur',
-                    'importer_may_hide', 'exporter_may_hide'
-                ) }}
+            when importer_value_eur < 0 or exporter_value_eur < 0 then 'unknown'
+            when importer_value_eur > 0 and exporter_value_eur > 0 then 'both'
+            when importer_value_eur > 0 and exporter_value_eur is null and exporter_may_hide
+                then 'unknown'
+            when exporter_value_eur > 0 and importer_value_eur is null and importer_may_hide
+                then 'unknown'
+            when importer_value_eur > 0 then 'only_importer_reports'
+            when exporter_value_eur > 0 then 'only_exporter_reports'
+            else 'neither_reports_a_value'
         end as report_kind,
     from mirror_pairs
 ),

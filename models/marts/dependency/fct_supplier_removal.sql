@@ -32,13 +32,16 @@ exporters as (
         any_value(usd_per_eur) as usd_per_eur,
         sum(value_in_currency) as export_value,
         count(*) as customer_count,
+        -- Exact: shares are not divided first, so a supplier of exactly half leaves half.
         count(*) filter (
             where
-                {{ is_left_with_less_than(50, 'import_value_in_currency', 'value_in_currency') }}
+                100 * (import_value_in_currency - value_in_currency)
+                < 50 * import_value_in_currency
         ) as below_50_count,
         count(*) filter (
             where
-                {{ is_left_with_less_than(80, 'import_value_in_currency', 'value_in_currency') }}
+                100 * (import_value_in_currency - value_in_currency)
+                < 80 * import_value_in_currency
         ) as below_80_count,
         count(*) filter (where value_in_currency = import_value_in_currency)
             as left_with_nothing_count,

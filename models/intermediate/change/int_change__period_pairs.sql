@@ -1,0 +1,106 @@
+with
+
+figures as (
+    select * from {{ ref('int_change__figures') }}
+),
+
+source_periods as (
+    select distinct
+        source_id,
+        period,
+    from figures
+),
+
+-- The year before, and the year that lies 24 months back.
+lags as (
+    select
+        later.source_id,
+        later.period,
+        earlier.period as base_period,
+        cast(later.period as integer) - cast(earlier.period as integer) as lag_years,
+    from source_periods as later
+    inner join source_periods as earlier
+        on
+            later.source_id = earlier.source_id
+            and cast(later.period as integer) - cast(earlier.period as integer) in (1, 2)
+),
+
+-- Where a source gives a period in two editions, the base is of the same edition if there is one.
+from_later as (
+    select
+        later.reporter_code,
+        later.supplier_scope,
+        later.source_id,
+        later.nomenclature,
+        later.product_code,
+        later.period,
+        lags.base_period,
+        earlier.nomenclature as nomenclature_before,
+        lags.lag_years,
+        earlier.cell_number as cell_number_before,
+        later.cell_number as cell_number_after,
+    from figures as later
+    inner join lags
+        on
+            later.source_id = lags.source_id
+            and later.period = lags.period
+    left join figures as earlier
+        on
+            later.reporter_code = earlier.reporter_code
+            and later.supplier_scope = earlier.supplier_scope
+            and later.source_id = earlier.source_id
+            and later.product_code = earlier.product_code
+            and lags.base_period = earlier.period
+    qualify
+        row_number() over (
+            partition by later.cell_number, lags.base_period
+            order by
+                earlier.nomenclature is not distinct from later.nomenclature desc,
+                earlier.hs_edition is not distinct from later.hs_edition desc,
+                earlier.nomenclature desc
+        ) = 1
+),
+
+gone as (
+    select
+        earlier.reporter_code,
+        earlier.supplier_scope,
+        earlier.source_id,
+        max(earlier.nomenclature) as nomenclature,
+        earlier.product_code,
+        lags.period,
+        lags.base_period,
+        max(earlier.nomenclature) as nomenclature_before,
+        lags.lag_years,
+        max_by(earlier.cell_number, earlier.nomenclature) as cell_number_before,
+        cast(null as integer) as cell_number_after,
+    from figures as earlier
+    inner join lags
+        on
+            earlier.source_id = lags.source_id
+            and earlier.period = lags.base_period
+    left join figures as later
+        on
+            earlier.reporter_code = later.reporter_code
+            and earlier.supplier_scope = later.supplier_scope
+            and earlier.source_id = later.source_id
+            and earlier.product_code = later.product_code
+            and lags.period = later.period
+    where later.period is null
+    group by
+        earlier.reporter_code,
+        earlier.supplier_scope,
+        earlier.source_id,
+        earlier.product_code,
+        lags.period,
+        lags.base_period,
+        lags.lag_years
+),
+
+final as (
+    select * from from_later
+    union all
+    select * from gone
+)
+
+select * from final
