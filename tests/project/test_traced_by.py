@@ -10,18 +10,29 @@ from chokepoint.settings import PROJECT_DIR
 MODELS = PROJECT_DIR / "models"
 REPORT = (MODELS / "reports" / "lineage" / "rpt_lineage.sql").read_text(encoding="utf-8")
 KINDS_OF_TRADE = set(re.findall(r"trade := '(\w+)'", REPORT))
-META = {
-    model["name"]: model.get("config", {}).get("meta", {})
+DECLARED = {
+    model["name"]: model
     for path in sorted(MODELS.rglob("*.yml"))
     for model in yaml.safe_load(path.read_text(encoding="utf-8")).get("models", [])
 }
+META = {name: model.get("config", {}).get("meta", {}) for name, model in DECLARED.items()}
 RAW_ROWS = {name: meta["raw_rows"] for name, meta in META.items() if "raw_rows" in meta}
 TRACED = {name: meta for name, meta in META.items() if "traced_by" in meta}
 
 
+def tested_keys(model):
+    """Columns of the keys that tests of a model hold."""
+    named = [test["unique_key"] for test in model.get("data_tests", []) if "unique_key" in test]
+    return [test["arguments"]["columns"] for test in named] + [
+        [column["name"]]
+        for column in model["columns"]
+        if any("unique" in test for test in column.get("data_tests", []))
+    ]
+
+
 @pytest.mark.parametrize("relation", TRACED)
 def test_rows_are_traced_by_keys_that_lead_to_lines(relation):
-    assert TRACED[relation]["grain"], "the columns of the key that is asked for"
+    assert TRACED[relation]["row_key"] in tested_keys(DECLARED[relation])
     for way in TRACED[relation]["traced_by"]:
         assert way.keys() <= {"of", "trade", "by", "where", "role"}
         if "trade" in way:

@@ -94,7 +94,7 @@ counted_lines as (
 ),
 
 {% for traced in relations -%}
-{%- set columns = traced.config.meta.grain -%}
+{%- set columns = traced.config.meta.row_key -%}
 {{ traced.name }} as (
     select
         *,
