@@ -20,7 +20,7 @@ RAW_ROWS = {name: meta["raw_rows"] for name, meta in META.items() if "raw_rows" 
 TRACED = {name: meta for name, meta in META.items() if "traced_by" in meta}
 
 
-def tested_keys(model):
+def keys_of(model):
     """Columns of the keys that tests of a model hold."""
     named = [test["unique_key"] for test in model.get("data_tests", []) if "unique_key" in test]
     return [test["arguments"]["columns"] for test in named] + [
@@ -32,7 +32,7 @@ def tested_keys(model):
 
 @pytest.mark.parametrize("relation", TRACED)
 def test_rows_are_traced_by_keys_that_lead_to_lines(relation):
-    assert TRACED[relation]["row_key"] in tested_keys(DECLARED[relation])
+    assert TRACED[relation]["row_key"] in keys_of(DECLARED[relation])
     for way in TRACED[relation]["traced_by"]:
         assert way.keys() <= {"of", "trade", "by", "where", "role"}
         if "trade" in way:
