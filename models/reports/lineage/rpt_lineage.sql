@@ -47,6 +47,7 @@ trade_lines as (
         *,
         flow = 'import' and coalesce(partner_code <> reporter_code, true) as is_import,
         flow = 'import' and {{ is_reconciled_source('source_id') }} as is_reconciled,
+        is_eu_reporter and {{ has_every_member('source_id') }} as is_of_member,
         source_id = 'baci_eu27_figures' as is_of_the_eu,
     from {{ ref('meta_trade_lines') }}
     where
@@ -79,7 +80,7 @@ counted_lines as (
                 struct_pack(trade := 'stated', of_whom := reporter_code, is_so := true),
                 struct_pack(trade := 'imports', of_whom := reporter_code, is_so := is_import),
                 struct_pack(trade := 'imports', of_whom := 'EU27', is_so := is_import
-                    and is_eu_reporter and {{ has_every_member('source_id') }}),
+                    and is_of_member),
                 struct_pack(trade := 'exports', of_whom := partner_code, is_so := is_reconciled),
                 struct_pack(trade := 'exports', of_whom := 'EU27', is_so := is_reconciled
                     and is_intra_eu_partner),
