@@ -25,6 +25,7 @@ SEED_CAUSES = ("data", "law_event", "code_map", "method")
 # They choose deliveries, which `meta.deliveries` tells.
 _DAYS_OF_KNOWLEDGE = ("known_on", "bundled_known_on")
 _COMMENTS = re.compile(r"('(?:[^']|'')*'|\"[^\"]*\")|\{#.*?#\}|--[^\n]*|/\*.*?\*/", re.DOTALL)
+_ENTRY = re.compile(r"""['"]config\.meta\.(\w+)['"]""")
 _VARIABLE = re.compile(r"""\bvar\(\s*['"](\w+)['"]""")
 
 
@@ -79,7 +80,8 @@ def published_inputs(
 def code_checksum(
     node: Mapping[str, Any], manifest: Mapping[str, Any], variables: Mapping[str, Any]
 ) -> str:
-    """SHA-256 over a model's code, the project's macros it calls, and the variables they read.
+    """SHA-256 over a model's code, the project's macros it calls, and the variables and entries of
+    yml files (`config.meta`) that they read.
 
     Comments, blank lines and spaces do not count: they change no figure.
     """
@@ -105,7 +107,14 @@ def code_checksum(
         for name in sorted(read)
         if name in variables and name not in _DAYS_OF_KNOWLEDGE
     }
-    text = json.dumps([parts, values], default=str)
+    entries = {entry for part in parts for entry in _ENTRY.findall(part)}
+    declared = {
+        f"{one['name']} {entry}": one["config"]["meta"][entry]
+        for one in manifest["nodes"].values()
+        for entry in entries
+        if entry in one["config"].get("meta", {})
+    }
+    text = json.dumps([parts, values, declared] if declared else [parts, values], default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
 

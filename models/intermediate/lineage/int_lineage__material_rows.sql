@@ -10,6 +10,10 @@ mine_output as (
     select * from {{ ref('stg_production__mine_output') }}
 ),
 
+balances as (
+    select * from {{ ref('int_production__eu27_balances') }}
+),
+
 trade_codes as (
     select * from {{ ref('stg_production__mineral_trade_codes') }}
 ),
@@ -76,11 +80,13 @@ by_name as (
     select
         'production' as role,
         'wmd_production' as table_name,
-        'own_' || year as assessment_id,
-        mineral as name_in_list,
-        vintage,
-        line_number,
+        'own_' || mine_output.year as assessment_id,
+        mine_output.mineral as name_in_list,
+        mine_output.vintage,
+        mine_output.line_number,
     from mine_output
+    semi join balances
+        using (mineral, year)
     union all by name
     select
         'trade' as role,
@@ -94,32 +100,25 @@ by_name as (
         using (hs6_code, nomenclature)
 ),
 
-names as (
-    select
-        case list_id
-            when 'crm2023_eu_sourcing' then 'eu_sourcing'
-            when 'eol_rir' then 'recycling'
-            when 'crm_criticality_history' then 'published_figure'
-            when 'wmd_production' then unnest(['production', 'trade'])
-        end as role,
-        name_in_list,
-        lower(material) as material_key,
-    from material_names
-),
-
 final as (
     select
         by_name.role,
         by_name.table_name,
         by_name.assessment_id,
-        coalesce(names.material_key, lower(by_name.name_in_list)) as material_key,
+        lower(coalesce(material_names.material, by_name.name_in_list)) as material_key,
         by_name.stage,
         by_name.seed_key,
         by_name.vintage,
         by_name.line_number,
     from by_name
-    left join names
-        using (role, name_in_list)
+    left join material_names
+        on
+            by_name.name_in_list = material_names.name_in_list
+            and case by_name.role
+                when 'eu_sourcing' then 'crm2023_eu_sourcing'
+                when 'trade' then 'wmd_production'
+                else by_name.table_name
+            end = material_names.list_id
 )
 
 select * from final

@@ -36,12 +36,10 @@ seed_files as (
     select * from {{ ref('stg_lineage__seed_files') }}
 ),
 
--- One line per indicator, port, province or suppressed part: a flow is several. What the five
--- largest suppliers leave of the total has the line of the total.
+-- Several lines are a flow. What the largest suppliers leave of the total has the total's line.
 of_other_lines as (
     select
         'comext_sdmx_monthly' as source_id,
-        'comext_sdmx_monthly' as table_name,
         nomenclature,
         cn8_code as product_code,
         period,
@@ -51,13 +49,11 @@ of_other_lines as (
         'EUR' as currency,
         vintage,
         line_number,
-        cast(null as varchar[]) as seed_key,
     from sdmx_monthly
     union all by name
     {%- for relation in staged_in_parts %}
     select
         source_id,
-        source_id as table_name,
         nomenclature,
         product_code,
         period,
@@ -111,26 +107,24 @@ of_other_lines as (
 
 placed as (
     select
-        others.* replace (
-            coalesce(others.vintage, seed_files.vintage) as vintage,
-            coalesce(reporters.place_code, others.reporter_code) as reporter_code,
-            coalesce(partners.place_code, others.partner_code) as partner_code,
-            coalesce(others.line_number, seed_rows.line_number) as line_number
+        raw.* replace (
+            coalesce(raw.table_name, raw.source_id) as table_name,
+            coalesce(raw.vintage, seed_files.vintage) as vintage,
+            coalesce(reporters.place_code, raw.reporter_code) as reporter_code,
+            coalesce(partners.place_code, raw.partner_code) as partner_code,
+            coalesce(raw.line_number, seed_rows.line_number) as line_number
         ),
-        others.seed_key is null and coalesce(partners.place_kind = 'intra_eu', false)
-            as is_inside_eu,
-    from of_other_lines as others
+        coalesce(raw.seed_key is null and partners.place_kind = 'intra_eu', false) as is_inside_eu,
+    from of_other_lines as raw
     left join places as reporters
-        on others.source_id = reporters.source_id and others.reporter_code = reporters.source_code
+        on raw.source_id = reporters.source_id and raw.reporter_code = reporters.source_code
     left join places as partners
-        on others.source_id = partners.source_id and others.partner_code = partners.source_code
+        on raw.source_id = partners.source_id and raw.partner_code = partners.source_code
     left join seed_rows
-        on others.table_name = seed_rows.table_name and others.seed_key = seed_rows.row_key
-    left join seed_files
-        on others.table_name = seed_files.table_name
+        on raw.table_name = seed_rows.table_name and raw.seed_key = seed_rows.row_key
+    left join seed_files on raw.table_name = seed_files.table_name
 ),
 
--- Of the other sources a flow is one line of its file.
 final as (
     select
         source_id,

@@ -21,13 +21,12 @@
 {%- set asked_key = "json_extract_string(to_json(key), '$')" -%}
 {%- set relations = nodes_of('model') | selectattr('config.meta.traced_by') | list -%}
 {%- set names = relations | map(attribute='name') | join("', '") -%}
-{%- set ways = [] -%}
+{%- set ways, sources = [], 'dim_trade_source' -%}
 {%- for traced in relations -%}
     {%- for way in traced.config.meta.traced_by -%}
         {%- do ways.append([traced.name, way]) -%}
     {%- endfor -%}
 {%- endfor %}
-
 
 with
 
@@ -46,7 +45,10 @@ trade_lines as (
     select
         *,
         flow = 'import' and coalesce(partner_code <> reporter_code, true) as is_import,
-        flow = 'import' and {{ is_source_with('source_id', 'has_both_sides', 'dim_trade_source') }} as is_reconciled,
+        flow = 'import' and {{ is_source_with('source_id', 'has_both_sides', sources) }}
+            as is_reconciled,
+        is_eu_reporter and {{ is_source_with('source_id', 'has_every_member', sources) }}
+            as is_of_member,
         source_id = 'baci_eu27_figures' as is_of_the_eu,
     from {{ ref('meta_trade_lines') }}
     where
@@ -79,7 +81,7 @@ counted_lines as (
                 struct_pack(trade := 'stated', of_whom := reporter_code, is_so := true),
                 struct_pack(trade := 'imports', of_whom := reporter_code, is_so := is_import),
                 struct_pack(trade := 'imports', of_whom := 'EU27', is_so := is_import
-                    and is_eu_reporter and {{ is_source_with('source_id', 'has_every_member', 'dim_trade_source') }}),
+                    and is_of_member),
                 struct_pack(trade := 'exports', of_whom := partner_code, is_so := is_reconciled),
                 struct_pack(trade := 'exports', of_whom := 'EU27', is_so := is_reconciled
                     and is_intra_eu_partner),
@@ -94,7 +96,7 @@ counted_lines as (
 ),
 
 {% for traced in relations -%}
-{%- set columns = traced.config.meta.grain -%}
+{%- set columns = traced.config.meta.row_key -%}
 {{ traced.name }} as (
     select
         *,
