@@ -37,6 +37,8 @@ MODELS = (
     "int_exposure__inputs_in_scope",
     "int_exposure__tiers_from_products",
     "int_exposure__part_controls",
+    "int_exposure__links_in_scope",
+    "int_exposure__controlled_shares",
     "int_exposure__direct_shares",
     "int_exposure__targets",
     "int_exposure__unknown_shares",

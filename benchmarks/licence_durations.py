@@ -40,6 +40,7 @@ MODELS = (
     "int_licensing__survival",
     *COMPARED,
     "fct_licence_outcomes",
+    "int_licensing__month_end_counts",
     "fct_licence_duration_history",
     "fct_licence_backlog",
     "fct_licence_deadlines",

@@ -21,22 +21,6 @@
 
 
 {#
-    Upper bound of what several suppliers of a part have together, an aggregate over their links:
-    what is sure and what no supplier has for sure, but no more than their greatest shares and what
-    may come from suppliers that are not listed.
-#}
-{% macro greatest_supply() -%}
-    greatest(
-        {{ sum_in_any_order('share') }},
-        least(
-            {{ sum_in_any_order('share_low') }} + any_value(unallotted_supply),
-            {{ sum_in_any_order('share_high') }} + any_value(unknown_supply)
-        )
-    )
-{%- endmacro %}
-
-
-{#
     Exposure through a part: what the target supplies itself, and of the rest what its inputs are
     exposed to. Either may be unlisted (null).
 #}

@@ -46,8 +46,8 @@ class Laboratory:
                 )
 
     def rows(self, model: str) -> list[dict]:
-        for name in ("int_exposure__bill_cycles", "int_exposure__graph_faults"):
-            self.con.execute(f"drop table if exists {name}")
+        for name in ("bill_cycles", "graph_rows", "graph_faults"):
+            self.con.execute(f"drop table if exists int_exposure__{name}")
         self.models.run(self.con, model)
         found = self.con.execute(f"from {model} order by all").fetchall()
         columns = [column[0] for column in self.con.description]

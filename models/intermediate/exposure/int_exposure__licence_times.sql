@@ -6,75 +6,73 @@ cover_orders as (
     select * from {{ ref('int_exposure__cover_orders') }}
 ),
 
+licence_curves as (
+    select * from {{ ref('int_exposure__licence_curves') }}
+),
+
 survival as (
     select * from {{ ref('int_licensing__survival') }}
 ),
 
+-- The curve of the material, else that of all cases.
 waits as (
-    select distinct
-        wait_number,
-        curve_origin,
-        curve_as_of_date,
-        curve_stratum_kind,
-        curve_stratum,
-        waited_days,
-    from cover_orders
-    where has_licence_draw
-),
-
-curves as (
     select
-        data_origin as curve_origin,
-        as_of_date as curve_as_of_date,
-        stratum_kind as curve_stratum_kind,
-        stratum as curve_stratum,
-        day,
-        survival,
-        approved_incidence,
-    from survival
-    where clock = 'calendar_days'
+        cover_orders.wait_number,
+        cover_orders.waited_days,
+        licence_curves.curve_origin,
+        licence_curves.stratum_kind,
+        licence_curves.stratum,
+        licence_curves.as_of_date,
+    from cover_orders
+    inner join licence_curves
+        on
+            cover_orders.data_origin = licence_curves.data_origin
+            and (
+                licence_curves.stratum_kind = 'all'
+                or cover_orders.licence_material = licence_curves.stratum
+            )
+    where cover_orders.has_licence_draw
+    group by
+        cover_orders.wait_number, cover_orders.waited_days, licence_curves.curve_origin,
+        licence_curves.stratum_kind, licence_curves.stratum, licence_curves.as_of_date
+    qualify
+        licence_curves.stratum_kind
+        = max(licence_curves.stratum_kind) over (partition by cover_orders.wait_number)
 ),
 
--- The curve at the end of the day up to which an order has waited; at its start for a new one.
-waited as (
+-- An order that has waited has seen the curve up to the end of that day; a new one none of it.
+curve_days as (
     select
         waits.wait_number,
-        waits.curve_origin,
-        waits.curve_as_of_date,
-        waits.curve_stratum_kind,
-        waits.curve_stratum,
         waits.waited_days,
-        coalesce(min(curves.survival), 1) as survival,
-        coalesce(max(curves.approved_incidence), 0) as approved_incidence,
+        survival.day,
+        survival.survival,
+        survival.approved_incidence,
+        min(case when waits.waited_days >= survival.day then survival.survival end)
+            over (partition by waits.wait_number) as survival_waited,
+        max(case when waits.waited_days >= survival.day then survival.approved_incidence end)
+            over (partition by waits.wait_number) as approved_waited,
     from waits
-    left join curves
+    inner join survival
         on
-            waits.curve_origin = curves.curve_origin
-            and waits.curve_as_of_date = curves.curve_as_of_date
-            and waits.curve_stratum_kind = curves.curve_stratum_kind
-            and waits.curve_stratum = curves.curve_stratum
-            and waits.waited_days >= curves.day
-    group by
-        waits.wait_number, waits.curve_origin, waits.curve_as_of_date, waits.curve_stratum_kind,
-        waits.curve_stratum, waits.waited_days
+            waits.curve_origin = survival.data_origin
+            and waits.as_of_date = survival.as_of_date
+            and waits.stratum_kind = survival.stratum_kind
+            and waits.stratum = survival.stratum
+            and survival.clock = 'calendar_days'
 ),
 
 days_to_come as (
     select
-        waited.wait_number,
-        greatest(curves.day - coalesce(waited.waited_days, 0), 1) as remaining_days,
-        curves.survival / waited.survival as survival,
-        (curves.approved_incidence - waited.approved_incidence) / waited.survival
+        wait_number,
+        greatest(day - coalesce(waited_days, 0), 1) as remaining_days,
+        survival / coalesce(survival_waited, 1) as survival,
+        (approved_incidence - coalesce(approved_waited, 0)) / coalesce(survival_waited, 1)
             as approved_incidence,
-    from waited
-    inner join curves
-        on
-            waited.curve_origin = curves.curve_origin
-            and waited.curve_as_of_date = curves.curve_as_of_date
-            and waited.curve_stratum_kind = curves.curve_stratum_kind
-            and waited.curve_stratum = curves.curve_stratum
-            and (waited.waited_days is null or waited.waited_days < curves.day)
-    where waited.survival > 0
+    from curve_days
+    where
+        coalesce(survival_waited, 1) > 0
+        and (waited_days is null or waited_days < day)
 ),
 
 -- How many of the draws' midpoints a curve has reached by a day: (2 * draw + 1) / (2 * draws).
@@ -97,9 +95,17 @@ first_reached as (
     from reached
 ),
 
-p90 as (
+drawn as (
     select
         wait_number,
+        unnest(range(draws_reached_before, draws_reached)) as draw,
+        remaining_days,
+    from first_reached
+    where draws_reached > draws_reached_before
+    union all
+    select
+        wait_number,
+        null as draw,
         min(remaining_days) as remaining_days,
     from days_to_come
     where survival <= 0.1 + 1e-12
@@ -109,18 +115,10 @@ p90 as (
 final as (
     select
         wait_number,
-        'draw' as figure,
-        cast(unnest(range(draws_reached_before, draws_reached)) as integer) as draw,
-        remaining_days,
-    from first_reached
-    where draws_reached > draws_reached_before
-    union all
-    select
-        wait_number,
-        'p90_of_decisions' as figure,
-        null as draw,
-        remaining_days,
-    from p90
+        list(remaining_days order by draw) filter (where draw is not null) as drawn_days,
+        min(remaining_days) filter (where draw is null) as p90_days,
+    from drawn
+    group by wait_number
 )
 
 select * from final

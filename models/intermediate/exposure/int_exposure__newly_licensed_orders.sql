@@ -16,15 +16,10 @@ newly_controlled as (
     select * from {{ ref('int_scenarios__newly_controlled') }}
 ),
 
-latest_orders as (
+unlicensed_orders as (
     select *
     from orders
     where licence_status = 'none_needed'
-    qualify
-        row_number() over (
-            partition by data_origin, graph_id, order_id
-            order by as_of_date desc
-        ) = 1
 ),
 
 -- Goods that leave before they are controlled (a transit before the promised day) need no
@@ -33,52 +28,58 @@ final as (
     select
         newly_controlled.scenario_id,
         newly_controlled.scenario_origin,
-        latest_orders.data_origin as graph_origin,
-        latest_orders.graph_id,
-        latest_orders.order_id,
-        any_value(latest_orders.licence_material) as licence_material,
+        unlicensed_orders.data_origin as graph_origin,
+        unlicensed_orders.graph_id,
+        unlicensed_orders.order_id,
+        any_value(unlicensed_orders.licence_material) as licence_material,
         string_agg(
             distinct newly_controlled.measure_id, '; ' order by newly_controlled.measure_id
         ) as measure_ids,
         min(newly_controlled.valid_from) as controlled_from,
-    from latest_orders
+        case
+            when bool_and(newly_controlled.valid_to is not null)
+                then max(newly_controlled.valid_to)
+        end as controlled_to,
+    from unlicensed_orders
     inner join sites as suppliers
         on
-            latest_orders.data_origin = suppliers.data_origin
-            and latest_orders.graph_id = suppliers.graph_id
-            and latest_orders.supplier_site_id = suppliers.site_id
+            unlicensed_orders.data_origin = suppliers.data_origin
+            and unlicensed_orders.graph_id = suppliers.graph_id
+            and unlicensed_orders.supplier_site_id = suppliers.site_id
     inner join sites as buyers
         on
-            latest_orders.data_origin = buyers.data_origin
-            and latest_orders.graph_id = buyers.graph_id
-            and latest_orders.site_id = buyers.site_id
+            unlicensed_orders.data_origin = buyers.data_origin
+            and unlicensed_orders.graph_id = buyers.graph_id
+            and unlicensed_orders.site_id = buyers.site_id
     inner join parts
         on
-            latest_orders.data_origin = parts.data_origin
-            and latest_orders.graph_id = parts.graph_id
-            and latest_orders.part_id = parts.part_id
+            unlicensed_orders.data_origin = parts.data_origin
+            and unlicensed_orders.graph_id = parts.graph_id
+            and unlicensed_orders.part_id = parts.part_id
     inner join newly_controlled
         on
             suppliers.country_code = newly_controlled.exporter_iso3
             and buyers.country_code = newly_controlled.destination_iso3
             and parts.product_code = newly_controlled.product_code
+            and case length(parts.product_code) when 6 then 'HS' else 'CN' end
+            = newly_controlled.nomenclature_family
             and (
-                latest_orders.promised_date is null
-                or latest_orders.promised_date - coalesce(latest_orders.transit_days, 0)
+                unlicensed_orders.promised_date is null
+                or unlicensed_orders.promised_date - coalesce(unlicensed_orders.transit_days, 0)
                 >= newly_controlled.valid_from
             )
             and (
-                latest_orders.promised_date is null
+                unlicensed_orders.promised_date is null
                 or newly_controlled.valid_to is null
-                or latest_orders.promised_date - coalesce(latest_orders.transit_days, 0)
+                or unlicensed_orders.promised_date - coalesce(unlicensed_orders.transit_days, 0)
                 < newly_controlled.valid_to
             )
     group by
         newly_controlled.scenario_id,
         newly_controlled.scenario_origin,
-        latest_orders.data_origin,
-        latest_orders.graph_id,
-        latest_orders.order_id
+        unlicensed_orders.data_origin,
+        unlicensed_orders.graph_id,
+        unlicensed_orders.order_id
 )
 
 select * from final

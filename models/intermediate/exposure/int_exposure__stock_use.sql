@@ -63,7 +63,7 @@ uses as (
         quantity_basis,
         list(daily_use order by daily_use) as daily_uses,
     from known_months
-    group by data_origin, graph_id, site_id, part_id, quantity_basis
+    group by all
 ),
 
 bases_used as (
@@ -72,12 +72,11 @@ bases_used as (
         graph_id,
         site_id,
         part_id,
-        string_agg(quantity_basis, ', ' order by quantity_basis) as used_in,
-    from uses
-    group by data_origin, graph_id, site_id, part_id
+        string_agg(distinct quantity_basis, ', ' order by quantity_basis) as used_in,
+    from known_months
+    group by all
 ),
 
--- What is used or ordered at a site without any word on its stock is a position, too.
 mentioned as (
     select
         data_origin,
@@ -96,22 +95,15 @@ mentioned as (
     from open_orders
 ),
 
+-- What is used or ordered at a site without any word on its stock is a position, too.
 positions as (
     select
         *,
         true as has_reading,
     from latest_stock
-    union all
+    union all by name
     select
-        mentioned.data_origin,
-        mentioned.graph_id,
-        mentioned.site_id,
-        mentioned.part_id,
-        mentioned.quantity_basis,
-        null as vintage,
-        null as quantity,
-        null as line_number,
-        null as as_of_date,
+        mentioned.*,
         false as has_reading,
     from mentioned
     anti join latest_stock
@@ -129,26 +121,16 @@ orders_by_part as (
     from open_orders
     anti join positions
         using (data_origin, graph_id, site_id, part_id, quantity_basis)
-    group by
-        open_orders.data_origin, open_orders.graph_id, open_orders.site_id, open_orders.part_id
+    group by all
 ),
 
 judged as (
     select
-        positions.data_origin,
-        positions.graph_id,
-        positions.site_id,
-        positions.part_id,
-        positions.quantity_basis,
-        positions.has_reading,
+        positions.*,
         bases_used.used_in,
-        positions.vintage,
-        positions.quantity,
-        positions.line_number,
         uses.daily_uses,
         coalesce(len(uses.daily_uses), 0) as use_months,
         coalesce(orders_by_part.orders_in_other_basis, 0) as orders_in_other_basis,
-        positions.as_of_date,
         case
             when positions.quantity is null then 'unknown_stock'
             when uses.daily_uses is null and bases_used.used_in is not null then 'basis_differs'
@@ -167,12 +149,7 @@ judged as (
 
 final as (
     select
-        data_origin,
-        graph_id,
-        site_id,
-        part_id,
-        quantity_basis,
-        status,
+        * exclude (has_reading, used_in),
         case
             when status = 'unknown_stock' and not has_reading then 'no reading of the stock'
             when status = 'unknown_stock'
@@ -182,17 +159,10 @@ final as (
             when status = 'unknown_use' then 'no month of use is known'
             when status = 'no_use' then 'no use in the ' || use_months || ' months known'
         end as reason,
-        vintage,
-        quantity,
-        line_number,
-        daily_uses,
-        use_months,
-        orders_in_other_basis,
         cast(
             row_number() over (order by data_origin, graph_id, site_id, part_id, quantity_basis)
             as integer
         ) as position_number,
-        as_of_date,
     from judged
 )
 

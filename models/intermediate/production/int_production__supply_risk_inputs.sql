@@ -2,8 +2,8 @@
 
 with
 
-printed as (
-    select * from {{ ref('stg_production__crm2017_inputs') }}
+printed_inputs as (
+    select * from {{ ref('int_production__printed_risk_inputs') }}
 ),
 
 stated as (
@@ -30,108 +30,26 @@ balances as (
     select * from {{ ref('int_production__eu27_balances') }}
 ),
 
--- 2017: every input as printed, and what its rounding leaves open.
-printed_bounds as (
-    select
-        *,
-        {{ half_printed_unit('hhi_global_text', 1) }} as hhi_global_half,
-        {{ half_printed_unit('hhi_eu_text', 1) }} as hhi_eu_half,
-        {{ half_printed_unit('si_sr_text', 1) }} as si_sr_half,
-        {{ half_printed_unit('import_reliance_pct_text', 0) }} / 100 as import_reliance_half,
-        {{ half_printed_unit('eol_rir_pct_text', 0) }} / 100 as eol_rir_half,
-        {{ half_printed_unit('supply_risk_text', 1) }} as supply_risk_half,
-    from printed
-),
-
-from_2017 as (
-    select
-        'ec2017' as assessment_id,
-        material,
-        stage,
-        supply_mode,
-        case
-            when supply_mode = 'not_known' then 'not known: any mixture of both sides'
-            else 'printed'
-        end as supply_mode_source,
-        case when hhi_global is null then 'not printed' else 'printed' end as hhi_global_source,
-        case when hhi_eu is null then 'not printed' else 'printed' end as hhi_eu_source,
-        case
-            when import_reliance is not null then 'printed'
-            when supply_mode in ('global_only', 'eu_only') then 'not printed and not needed'
-            else 'not known: bounds 0 to 1'
-        end as import_reliance_source,
-        case when eol_rir is null then 'not known: bounds 0 to 1' else 'printed' end
-            as eol_rir_source,
-        case when si_sr is null then 'not known: bounds 0.7 to 1' else 'printed' end
-            as si_sr_source,
-        'of the study' as governance_source,
-        'of the study' as trade_parameter_source,
-        cast(null as varchar) as input_reason,
-        hhi_global,
-        case when hhi_global < hhi_global_half then 0 else hhi_global - hhi_global_half end
-            as hhi_global_low,
-        hhi_global + hhi_global_half as hhi_global_high,
-        hhi_eu,
-        case when hhi_eu < hhi_eu_half then 0 else hhi_eu - hhi_eu_half end as hhi_eu_low,
-        hhi_eu + hhi_eu_half as hhi_eu_high,
-        cast(null as double) as plain_hhi_global,
-        cast(null as double) as plain_hhi_eu,
-        cast(null as double) as import_reliance_unclamped,
-        {{ clamped_share('import_reliance') }} as import_reliance,
-        coalesce({{ clamped_share('import_reliance - import_reliance_half') }}, 0)
-            as import_reliance_low,
-        coalesce({{ clamped_share('import_reliance + import_reliance_half') }}, 1)
-            as import_reliance_high,
-        eol_rir,
-        coalesce({{ clamped_share('eol_rir - eol_rir_half') }}, 0) as eol_rir_low,
-        coalesce({{ clamped_share('eol_rir + eol_rir_half') }}, 1) as eol_rir_high,
-        si_sr,
-        coalesce({{ clamped_share('si_sr - si_sr_half') }}, 0.7) as si_sr_low,
-        coalesce({{ clamped_share('si_sr + si_sr_half') }}, 1) as si_sr_high,
-        supply_risk as published_supply_risk,
-        supply_risk_half as published_half_unit,
-        false as is_known_bad_input,
-        false as is_fitted_to_print,
-        supply_mode = 'not_known'
-        or eol_rir is null
-        or si_sr is null
-        or supply_mode = 'global_and_eu' and import_reliance is null as has_unknown_input,
-    from printed_bounds
-),
-
-world_hhis as (
-    select * from supply_hhis
-    where supply_side = 'global'
-),
-
-union_hhis as (
-    select * from supply_hhis
-    where supply_side = 'eu'
-),
-
 -- 2023 and our own years: HHIs from shares. Both sides meet by name, whatever its capitals.
 sides as (
     select
-        coalesce(world.assessment_id, union_side.assessment_id) as assessment_id,
-        coalesce(world.material, union_side.material) as material,
-        coalesce(world.stage, union_side.stage) as stage,
-        coalesce(world.governance_year, union_side.governance_year) as governance_year,
-        world.hhi_wgi_t as hhi_global,
-        world.hhi_wgi_t_low as hhi_global_low,
-        world.hhi_wgi_t_high as hhi_global_high,
-        world.hhi as plain_hhi_global,
-        world.material is not null as has_global,
-        union_side.hhi_wgi_t as hhi_eu,
-        union_side.hhi_wgi_t_low as hhi_eu_low,
-        union_side.hhi_wgi_t_high as hhi_eu_high,
-        union_side.hhi as plain_hhi_eu,
-        union_side.material is not null as has_eu,
-    from world_hhis as world
-    full outer join union_hhis as union_side
-        on
-            world.assessment_id = union_side.assessment_id
-            and lower(world.material) = lower(union_side.material)
-            and world.stage = union_side.stage
+        assessment_id,
+        coalesce(
+            max(material) filter (where supply_side = 'global'), max(material)
+        ) as material,
+        stage,
+        coalesce(
+            max(governance_year) filter (where supply_side = 'global'), max(governance_year)
+        ) as governance_year,
+        {%- for side in ['global', 'eu'] %}
+        max(hhi_wgi_t) filter (where supply_side = '{{ side }}') as hhi_{{ side }},
+        max(hhi_wgi_t_low) filter (where supply_side = '{{ side }}') as hhi_{{ side }}_low,
+        max(hhi_wgi_t_high) filter (where supply_side = '{{ side }}') as hhi_{{ side }}_high,
+        max(hhi) filter (where supply_side = '{{ side }}') as plain_hhi_{{ side }},
+        bool_or(supply_side = '{{ side }}') as has_{{ side }},
+        {%- endfor %}
+    from supply_hhis
+    group by assessment_id, lower(material), stage
 ),
 
 recycling_by_material as (
@@ -292,7 +210,7 @@ from_shares as (
 ),
 
 final as (
-    select * from from_2017
+    select * from printed_inputs
     union all by name
     select * from from_shares
 )

@@ -95,55 +95,51 @@ study_parameters as (
 
 -- World production, and what reaches the EU: members' own output, each as its own country,
 -- and imports from outside.
-own_quantities as (
+reaching as (
     select
         'global' as supply_side,
+        mineral,
+        producer_iso3 as country_iso3,
+        year,
+        quantity_tonnes,
+    from mine_output
+    union all
+    select
+        'eu' as supply_side,
         mine_output.mineral,
         mine_output.producer_iso3 as country_iso3,
         mine_output.year,
         mine_output.quantity_tonnes,
     from mine_output
-    inner join balances
-        on mine_output.mineral = balances.mineral and mine_output.year = balances.year
-    union all
-    select
-        'eu' as supply_side,
-        mine_output.mineral,
-        mine_output.producer_iso3,
-        mine_output.year,
-        mine_output.quantity_tonnes,
-    from mine_output
-    inner join balances
-        on mine_output.mineral = balances.mineral and mine_output.year = balances.year
     inner join members
         on mine_output.producer_iso3 = members.member_iso3
-    where balances.trade_reason is null
     union all
     select
         'eu' as supply_side,
         mineral_trade.mineral,
-        mineral_trade.exporter_iso3,
+        mineral_trade.exporter_iso3 as country_iso3,
         mineral_trade.year,
         mineral_trade.quantity_tonnes,
     from mineral_trade
-    inner join balances
-        on mineral_trade.mineral = balances.mineral and mineral_trade.year = balances.year
     inner join members as importers
         on mineral_trade.importer_iso3 = importers.member_iso3
-    left join members as exporters
+    anti join members as exporters
         on mineral_trade.exporter_iso3 = exporters.member_iso3
-    where balances.trade_reason is null and exporters.member_iso3 is null
 ),
 
 own_sums as (
     select
-        supply_side,
-        mineral,
-        country_iso3,
-        year,
-        sum(quantity_tonnes) as quantity_tonnes,
-    from own_quantities
-    where quantity_tonnes > 0
+        reaching.supply_side,
+        reaching.mineral,
+        reaching.country_iso3,
+        reaching.year,
+        sum(reaching.quantity_tonnes) as quantity_tonnes,
+    from reaching
+    inner join balances
+        on reaching.mineral = balances.mineral and reaching.year = balances.year
+    where
+        reaching.quantity_tonnes > 0
+        and (reaching.supply_side = 'global' or balances.trade_reason is null)
     group by all
 ),
 
@@ -173,17 +169,11 @@ own_shares as (
 
 own_with_parameters as (
     select
-        own_shares.assessment_id,
-        own_shares.supply_side,
-        own_shares.material,
-        own_shares.stage,
-        own_shares.country_iso3,
+        own_shares.*,
         case
             when study_parameters.trade_parameter_t is not null then '2023 study'
             else 'assumed 0.8 for EU members and 1 otherwise'
         end as trade_parameter_source,
-        own_shares.governance_year,
-        own_shares.share,
         own_shares.share as share_low,
         own_shares.share as share_high,
         coalesce(
@@ -208,17 +198,7 @@ all_shares as (
 
 final as (
     select
-        all_shares.assessment_id,
-        all_shares.supply_side,
-        all_shares.material,
-        all_shares.stage,
-        all_shares.country_iso3,
-        all_shares.trade_parameter_source,
-        all_shares.governance_year,
-        all_shares.share,
-        all_shares.share_low,
-        all_shares.share_high,
-        all_shares.trade_parameter_t,
+        all_shares.*,
         scores.governance_score,
     from all_shares
     left join scores

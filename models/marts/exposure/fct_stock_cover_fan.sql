@@ -8,26 +8,32 @@ cover as (
     select * from {{ ref('int_exposure__cover') }}
 ),
 
-scenarios as (
-    select * from {{ ref('int_scenarios__scenarios') }}
+cover_cases as (
+    select * from {{ ref('int_exposure__cover_cases') }}
 ),
 
--- A row for each week in which a draw runs out, and for the first one.
+-- A row for each week in which a draw runs out, and for the first one. Where a scenario changes
+-- nothing, the rows of the base are its own.
 weeks as (
     select
-        scenario_id,
-        position_number,
-        arrivals_case,
+        cover_cases.scenario_id,
+        cover_cases.scenario_origin,
+        cover_cases.position_number,
+        cover_cases.arrivals_case,
         unnest(
-            list_distinct(list_append(map_keys(draws_by_week), 0))
+            list_distinct(list_append(map_keys(cover.draws_by_week), 0))
         ) as week,
-        draws_by_week,
-    from cover
+        cover.draws_by_week,
+    from cover_cases
+    inner join cover
+        on cover_cases.run_number = cover.run_number
+    where cover_cases.scenario_id = cover_cases.answering_scenario_id
 ),
 
 counted as (
     select
         weeks.scenario_id,
+        weeks.scenario_origin,
         weeks.position_number,
         weeks.arrivals_case,
         weeks.week,
@@ -43,7 +49,7 @@ counted as (
 final as (
     select
         counted.scenario_id,
-        {{ graph_data_origin('stock_use.data_origin', 'scenarios.scenario_origin') }}
+        {{ graph_data_origin('stock_use.data_origin', 'counted.scenario_origin') }}
             as data_origin,
         stock_use.data_origin as graph_origin,
         stock_use.graph_id,
@@ -58,8 +64,6 @@ final as (
     from counted
     inner join stock_use
         on counted.position_number = stock_use.position_number
-    inner join scenarios
-        on counted.scenario_id = scenarios.scenario_id
 )
 
 select * from final

@@ -16,30 +16,21 @@ newly_licensed_orders as (
     select * from {{ ref('int_exposure__newly_licensed_orders') }}
 ),
 
+-- Months of the last reading of each register.
 materials as (
     select * from backlog
     where stratum_kind in ('all', 'material')
-),
-
-last_readings as (
-    select
-        data_origin,
-        max(as_of_date) as as_of_date,
-    from materials
-    group by data_origin
+    qualify as_of_date = max(as_of_date) over (partition by data_origin)
 ),
 
 -- Flows of the last three whole months before the register was read.
 recent as (
-    select materials.*
-    from materials
-    semi join last_readings
-        using (data_origin, as_of_date)
-    where materials.is_whole_month
+    select * from materials
+    where is_whole_month
     qualify
         row_number() over (
-            partition by materials.data_origin, materials.stratum_kind, materials.stratum
-            order by materials.period desc
+            partition by data_origin, stratum_kind, stratum
+            order by period desc
         ) <= 3
 ),
 
@@ -57,59 +48,52 @@ flows as (
 
 stocks as (
     select
-        materials.data_origin,
-        materials.stratum_kind,
-        materials.stratum,
-        materials.as_of_date,
-        arg_max(materials.closing, materials.period) as pending,
+        data_origin,
+        stratum_kind,
+        stratum,
+        as_of_date,
+        arg_max(closing, period) as pending,
     from materials
-    semi join last_readings
-        using (data_origin, as_of_date)
-    group by
-        materials.data_origin, materials.stratum_kind, materials.stratum, materials.as_of_date
+    group by data_origin, stratum_kind, stratum, as_of_date
 ),
 
 -- An order that comes under control is an application more, of its material and of all.
+applications_needed as (
+    select
+        scenario_id,
+        graph_origin as data_origin,
+        unnest(['all', 'material']) as stratum_kind,
+        unnest(['all', licence_material]) as stratum,
+    from newly_licensed_orders
+),
+
 needed as (
     select
         scenario_id,
-        graph_origin as data_origin,
-        'all' as stratum_kind,
-        'all' as stratum,
+        data_origin,
+        stratum_kind,
+        stratum,
         count(*) as order_count,
-    from newly_licensed_orders
-    group by scenario_id, graph_origin
-    union all
-    select
-        scenario_id,
-        graph_origin as data_origin,
-        'material' as stratum_kind,
-        licence_material as stratum,
-        count(*) as order_count,
-    from newly_licensed_orders
-    where licence_material is not null
-    group by scenario_id, graph_origin, licence_material
+    from applications_needed
+    group by scenario_id, data_origin, stratum_kind, stratum
 ),
 
 -- A change of some materials slows all cases by their part in what is closed.
-slowed_materials as (
+slowed as (
     select
         licence_pace.scenario_id,
         flows.data_origin,
-        flows.stratum,
-        flows.closed_per_month * (licence_pace.pace_factor - 1) as closed_per_month_more,
+        case when flows.stratum is null then 'all' else 'material' end as stratum_kind,
+        coalesce(flows.stratum, 'all') as stratum,
+        sum(flows.closed_per_month * (licence_pace.pace_factor - 1)) as closed_per_month_more,
     from licence_pace
     inner join flows
-        on licence_pace.stratum = flows.stratum and flows.stratum_kind = 'material'
+        on licence_pace.stratum_kind = flows.stratum_kind and licence_pace.stratum = flows.stratum
     where licence_pace.stratum_kind = 'material'
-),
-
-paced_all as (
-    select
-        scenario_id,
-        pace_factor,
-    from licence_pace
-    where stratum_kind = 'all'
+    group by grouping sets (
+        (licence_pace.scenario_id, flows.data_origin),
+        (licence_pace.scenario_id, flows.data_origin, flows.stratum)
+    )
 ),
 
 paced as (
@@ -118,32 +102,17 @@ paced as (
         scenarios.scenario_origin,
         flows.*,
         coalesce(
+            case when flows.stratum_kind = 'material' then slowed.closed_per_month_more end,
+            flows.closed_per_month * (licence_pace.pace_factor - 1),
             slowed.closed_per_month_more,
-            flows.closed_per_month * (paced_all.pace_factor - 1),
-            case when flows.stratum_kind = 'all' then slowed_sums.closed_per_month_more end,
             0
         ) as closed_per_month_more,
     from scenarios
     cross join flows
-    left join slowed_materials as slowed
-        on
-            scenarios.scenario_id = slowed.scenario_id
-            and flows.data_origin = slowed.data_origin
-            and flows.stratum = slowed.stratum
-            and flows.stratum_kind = 'material'
-    left join paced_all
-        on scenarios.scenario_id = paced_all.scenario_id
-    left join (
-        select
-            scenario_id,
-            data_origin,
-            sum(closed_per_month_more) as closed_per_month_more,
-        from slowed_materials
-        group by scenario_id, data_origin
-    ) as slowed_sums
-        on
-            scenarios.scenario_id = slowed_sums.scenario_id
-            and flows.data_origin = slowed_sums.data_origin
+    left join slowed
+        using (scenario_id, data_origin, stratum_kind, stratum)
+    left join licence_pace
+        on scenarios.scenario_id = licence_pace.scenario_id and licence_pace.stratum_kind = 'all'
 ),
 
 queued as (
@@ -164,11 +133,7 @@ queued as (
     inner join stocks
         using (data_origin, stratum_kind, stratum)
     left join needed
-        on
-            paced.scenario_id = needed.scenario_id
-            and paced.data_origin = needed.data_origin
-            and paced.stratum_kind = needed.stratum_kind
-            and paced.stratum = needed.stratum
+        using (scenario_id, data_origin, stratum_kind, stratum)
 ),
 
 final as (

@@ -61,10 +61,7 @@ hit_links as (
     from targets
     cross join {{ ref('bridge_exposure_suppliers') }} as links
     inner join {{ ref('dim_exposure_site') }} as sites
-        on
-            links.data_origin = sites.data_origin
-            and links.graph_id = sites.graph_id
-            and links.site_id = sites.site_id
+        using (data_origin, graph_id, site_id)
     left join {{ ref('bridge_exposure_measures') }} as controls
         on
             targets.target_kind = 'measure'
@@ -100,67 +97,56 @@ hit_parts as (
     group by all
 ),
 
-products as (
+exposed as (
     select
         targets.event_id,
-        targets.target_kind,
-        targets.target_id,
-        shares.data_origin,
-        shares.graph_id,
-        count(*) as product_count,
-        string_agg(parts.part_name, '; ' order by shares.exposure_high desc, parts.part_name)
-            filter (where shares.product_rank <= 5) as product_names,
-        max(shares.exposure_low) as exposure_low,
-        max(shares.exposure_share) as exposure_share,
-        max(shares.exposure_high) as exposure_high,
+        shares.*,
+        parts.part_name,
+        row_number() over (
+            partition by
+                targets.event_id, shares.target_kind, shares.target_id, shares.data_origin,
+                shares.graph_id
+            order by shares.exposure_high desc, shares.part_id
+        ) as product_rank,
     from targets
-    inner join (
-        select
-            of_products.*,
-            row_number() over (
-                partition by
-                    of_products.data_origin, of_products.graph_id, of_products.target_kind,
-                    of_products.target_id
-                order by of_products.exposure_high desc, of_products.part_id
-            ) as product_rank,
-        from {{ ref('fct_exposure_shares') }} as of_products
-        where of_products.scenario_id = 'base' and of_products.evidence_scope = 'all'
-    ) as shares
-        on targets.target_kind = shares.target_kind and targets.target_id = shares.target_id
+    inner join {{ ref('fct_exposure_shares') }} as shares
+        using (target_kind, target_id)
     inner join {{ ref('dim_exposure_part') }} as parts
-        on
-            shares.data_origin = parts.data_origin
-            and shares.graph_id = parts.graph_id
-            and shares.part_id = parts.part_id
+        using (data_origin, graph_id, part_id)
+    where shares.scenario_id = 'base' and shares.evidence_scope = 'all'
+),
+
+products as (
+    select
+        exposed.event_id,
+        exposed.target_kind,
+        exposed.target_id,
+        exposed.data_origin,
+        exposed.graph_id,
+        count(*) as product_count,
+        string_agg(exposed.part_name, '; ' order by exposed.exposure_high desc, exposed.part_name)
+            filter (where exposed.product_rank <= 5) as product_names,
+        max(exposed.exposure_low) as exposure_low,
+        max(exposed.exposure_share) as exposure_share,
+        max(exposed.exposure_high) as exposure_high,
+    from exposed
     group by all
 ),
 
--- Whose products they are: firms that make what is exposed, else those that own sites.
+-- Firms that make what is exposed; where none is known, the owners of sites stand in.
 makers as (
     select
-        targets.event_id,
-        targets.target_kind,
-        targets.target_id,
-        shares.data_origin,
-        shares.graph_id,
+        exposed.event_id,
+        exposed.target_kind,
+        exposed.target_id,
+        exposed.data_origin,
+        exposed.graph_id,
         string_agg(distinct sites.firm, '; ' order by sites.firm) as firms,
-    from targets
-    inner join {{ ref('fct_exposure_shares') }} as shares
-        on
-            targets.target_kind = shares.target_kind
-            and targets.target_id = shares.target_id
-            and shares.scenario_id = 'base'
-            and shares.evidence_scope = 'all'
-    inner join {{ ref('bridge_exposure_suppliers') }} as links
-        on
-            shares.data_origin = links.data_origin
-            and shares.graph_id = links.graph_id
-            and shares.part_id = links.part_id
+    from exposed
+    inner join {{ ref('bridge_exposure_suppliers') }}
+        using (data_origin, graph_id, part_id)
     inner join {{ ref('dim_exposure_site') }} as sites
-        on
-            links.data_origin = sites.data_origin
-            and links.graph_id = sites.graph_id
-            and links.site_id = sites.site_id
+        using (data_origin, graph_id, site_id)
     group by all
 ),
 
@@ -214,67 +200,43 @@ alternatives as (
             order by sites.firm, sites.site_name
         ) as alternatives,
     from hit_parts
-    inner join {{ ref('bridge_exposure_suppliers') }} as links
+    inner join {{ ref('bridge_exposure_suppliers') }}
         using (data_origin, graph_id, part_id)
     inner join {{ ref('dim_exposure_site') }} as sites
-        on
-            links.data_origin = sites.data_origin
-            and links.graph_id = sites.graph_id
-            and links.site_id = sites.site_id
+        using (data_origin, graph_id, site_id)
     anti join hit_links
-        on
-            hit_parts.event_id = hit_links.event_id
-            and hit_parts.target_kind = hit_links.target_kind
-            and hit_parts.target_id = hit_links.target_id
-            and links.data_origin = hit_links.data_origin
-            and links.graph_id = hit_links.graph_id
-            and links.part_id = hit_links.part_id
-            and links.site_id = hit_links.site_id
+        using (event_id, target_kind, target_id, data_origin, graph_id, part_id, site_id)
     left join capacities
-        on
-            links.data_origin = capacities.data_origin
-            and links.graph_id = capacities.graph_id
-            and links.site_id = capacities.site_id
+        using (data_origin, graph_id, site_id)
     group by all
 ),
 
--- Law that stands on the part on the day, and relief from it.
-standing_law as (
-    select distinct
+states as (
+    select states_on.*
+    from {{ ref('rpt_measure_state') }}(as_of, known_on) as states_on
+    where states_on.claim_group = 'base'
+),
+
+-- Law that applies to the part on the day, and relief from it.
+controls as (
+    select
         measures.data_origin,
         measures.graph_id,
         measures.part_id,
-        measures.measure_id || ' ' || replace(states.state, '_', ' ') as law_text,
-        case
-            when states.state in ('exempted', 'suspended', 'suspended_before_effect')
-                then states.act_title
-        end as relief_text,
+        string_agg(
+            distinct measures.measure_id || ' ' || replace(states.state, '_', ' '), '; '
+            order by measures.measure_id || ' ' || replace(states.state, '_', ' ')
+        ) as law,
+        string_agg(distinct states.act_title, '; ' order by states.act_title) filter (
+            where states.state in ('exempted', 'suspended', 'suspended_before_effect')
+        ) as exemptions,
     from {{ ref('bridge_exposure_measures') }} as measures
-    cross join asked
-    inner join {{ ref('fct_measure_states') }} as states
-        on
-            measures.measure_id = states.measure_id
-            and measures.clause_id = states.clause_id
-            and states.claim_group = 'base'
-            and asked.asked_on >= states.valid_from
-            and (states.valid_to is null or asked.asked_on < states.valid_to)
-            and asked.asked_known >= states.known_from
-            and (states.known_to is null or asked.asked_known < states.known_to)
+    inner join states
+        using (measure_id, clause_id)
     inner join {{ ref('dim_measure_state') }} as state_names
-        on states.state = state_names.state
+        using (state)
     where state_names.is_standing
-),
-
-controls as (
-    select
-        standing_law.data_origin,
-        standing_law.graph_id,
-        standing_law.part_id,
-        string_agg(distinct standing_law.law_text, '; ' order by standing_law.law_text) as law,
-        string_agg(distinct standing_law.relief_text, '; ' order by standing_law.relief_text)
-            as exemptions,
-    from standing_law
-    group by standing_law.data_origin, standing_law.graph_id, standing_law.part_id
+    group by measures.data_origin, measures.graph_id, measures.part_id
 ),
 
 cover as (
@@ -343,46 +305,21 @@ final as (
     inner join targets
         using (event_id, target_kind, target_id)
     inner join {{ ref('fct_events') }} as events
-        on hit_parts.event_id = events.event_id
+        using (event_id)
     inner join {{ ref('dim_exposure_part') }} as parts
-        on
-            hit_parts.data_origin = parts.data_origin
-            and hit_parts.graph_id = parts.graph_id
-            and hit_parts.part_id = parts.part_id
+        using (data_origin, graph_id, part_id)
     left join products
-        on
-            hit_parts.event_id = products.event_id
-            and hit_parts.target_kind = products.target_kind
-            and hit_parts.target_id = products.target_id
-            and hit_parts.data_origin = products.data_origin
-            and hit_parts.graph_id = products.graph_id
+        using (event_id, target_kind, target_id, data_origin, graph_id)
     left join makers
-        on
-            hit_parts.event_id = makers.event_id
-            and hit_parts.target_kind = makers.target_kind
-            and hit_parts.target_id = makers.target_id
-            and hit_parts.data_origin = makers.data_origin
-            and hit_parts.graph_id = makers.graph_id
+        using (event_id, target_kind, target_id, data_origin, graph_id)
     left join owners
         on hit_parts.data_origin = owners.data_origin and hit_parts.graph_id = owners.graph_id
     left join alternatives
-        on
-            hit_parts.event_id = alternatives.event_id
-            and hit_parts.target_kind = alternatives.target_kind
-            and hit_parts.target_id = alternatives.target_id
-            and hit_parts.data_origin = alternatives.data_origin
-            and hit_parts.graph_id = alternatives.graph_id
-            and hit_parts.part_id = alternatives.part_id
+        using (event_id, target_kind, target_id, data_origin, graph_id, part_id)
     left join controls
-        on
-            hit_parts.data_origin = controls.data_origin
-            and hit_parts.graph_id = controls.graph_id
-            and hit_parts.part_id = controls.part_id
+        using (data_origin, graph_id, part_id)
     left join cover
-        on
-            hit_parts.data_origin = cover.data_origin
-            and hit_parts.graph_id = cover.graph_id
-            and hit_parts.part_id = cover.part_id
+        using (data_origin, graph_id, part_id)
 )
 
 select final.*
