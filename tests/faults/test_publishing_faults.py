@@ -158,6 +158,7 @@ def full(*_args, **_kwargs):
     [
         (files, "fsync_path"),
         (mirror, "write_checksums"),
+        (mirror, "fsync_path"),
         (releases, "fsync_path"),
         (releases, "_copy"),
         (releases, "write_text"),

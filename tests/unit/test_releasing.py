@@ -420,21 +420,24 @@ def test_rows_of_the_users_own_are_refused(settings):
 # Faults
 
 
-@pytest.mark.parametrize("step", ["write_checksums", "fsync_path", "write_json"])
-def test_a_full_disk_leaves_nothing_half_made(settings, monkeypatch, step):
+@pytest.mark.parametrize(
+    ("module", "step"),
+    [(mirror, "write_checksums"), (mirror, "fsync_path"), (numbered, "write_json")],
+)
+def test_a_full_disk_leaves_nothing_half_made(settings, monkeypatch, module, step):
     publish(settings)
 
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(numbered, step, full)
+    monkeypatch.setattr(module, step, full)
     assert "The disk is full" in refusal(settings)
     assert visible(settings) == []
     monkeypatch.undo()
     assert make_numbered(settings, now=NOW).version == "2026.11.0"
 
 
-@pytest.mark.parametrize("step", ["write_checksums", "_write_package"])
+@pytest.mark.parametrize("step", ["seal", "_write_package"])
 def test_a_killed_release_cannot_be_seen_and_is_cleaned_up(settings, step):
     publish(settings)
     child = os.fork()
