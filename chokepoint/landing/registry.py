@@ -15,6 +15,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from chokepoint.errors import ChokepointError, listed
+from chokepoint.landing import producers
 from chokepoint.landing.archives import is_archive
 from chokepoint.landing.contracts import ProducerFormat, SourceContract
 from chokepoint.landing.delivery import (
@@ -34,7 +35,6 @@ from chokepoint.landing.formats import (
     several_sources,
     source_by_name,
 )
-from chokepoint.landing import producers
 from chokepoint.settings import Settings
 
 # Of every module in landing/producers that has some, in the order of their names.

@@ -1,4 +1,4 @@
-"""A source of trade is added to a copy of the project by seven files, and its rows reach the marts."""
+"""A source of trade is added to a copy of the project by seven files and reaches the marts."""
 
 import os
 import shutil
@@ -13,13 +13,14 @@ from chokepoint.settings import PROJECT_DIR
 
 # Folders that a copy needs to land and to build.
 COPIED = (
-    "chokepoint", "expectations", "macros", "models", "orchestration", "queries", "seeds", "tests/dbt",
+    "chokepoint", "expectations", "macros", "models", "orchestration", "queries", "seeds",
+    "tests/dbt",
 )  # fmt: skip
 FLOWS = "models/intermediate/trade/int_trade__flows_as_reported.sql"
 TRAITS = "seeds/reference/trade_sources.csv"
 
 WRITTEN = {
-    "chokepoint/landing/producers/made_up.py": '''"""Customs of a country that this test made up: imports by month."""
+    "chokepoint/landing/producers/made_up.py": '''"""Customs that this test made up: imports by month."""
 
 from chokepoint.landing.contracts import ProducerFormat, SourceContract, amount, country, hs6, month
 
@@ -171,8 +172,8 @@ def test_a_source_walks_from_its_file_to_the_marts(copy):
     )  # fmt: skip
     with duckdb.connect(str(copy / "data" / "warehouse" / "chokepoint.duckdb")) as con:
         assert con.execute(
-            "select reporter_code, nomenclature, supplier_count, top_supplier_value_share, hhi_value "
-            "from marts.fct_import_concentration where source_id = 'made_up_monthly'"
+            "select reporter_code, nomenclature, supplier_count, top_supplier_value_share, "
+            "hhi_value from marts.fct_import_concentration where source_id = 'made_up_monthly'"
         ).fetchall() == [("JPN", "HS2022", 2, 0.75, 0.625)]
         assert con.execute(
             "select partner_iso3, value_share from marts.fct_partner_shares "
