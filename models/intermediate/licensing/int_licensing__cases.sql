@@ -51,18 +51,16 @@ latest as (
         ) = 1
 ),
 
-vintages as (
-    select distinct
-        data_origin,
-        vintage,
-    from latest
-),
-
 rows_missing as (
     select
         vintages.data_origin,
         sum(kept_out.quarantined_count) as missing_row_count,
-    from vintages
+    from (
+        select distinct
+            data_origin,
+            vintage,
+        from latest
+    ) as vintages
     inner join kept_out
         on vintages.vintage = kept_out.vintage
     group by vintages.data_origin
@@ -109,9 +107,14 @@ clocked as (
         accepted.working_day_number as accepted_working_day_number,
         latest.watched_to_date - latest.accepted_date as calendar_days,
         watched_to.working_day_number - accepted.working_day_number as working_days,
-        greatest(latest.observed_from_date - latest.accepted_date, 0) as entry_calendar_days,
-        greatest(entered.working_day_number - accepted.working_day_number, 0)
-            as entry_working_days,
+        case
+            when latest.accepted_date is not null
+                then greatest(latest.observed_from_date - latest.accepted_date, 0)
+        end as entry_calendar_days,
+        case
+            when latest.accepted_date is not null
+                then greatest(entered.working_day_number - accepted.working_day_number, 0)
+        end as entry_working_days,
     from latest
     left join working_days as accepted
         on latest.accepted_date = accepted.calendar_date
@@ -187,24 +190,11 @@ final as (
         cast(clocked.calendar_days - coalesce(stopped.calendar_days, 0) as integer)
             as stop_clock_days,
         cast(clocked.working_days - coalesce(stopped.working_days, 0) as integer) as working_days,
-        case
-            when latest.accepted_date is not null
-                then cast(coalesce(clocked.entry_calendar_days, 0) as integer)
-        end as entry_calendar_days,
-        case
-            when latest.accepted_date is not null
-                then cast(
-                    coalesce(clocked.entry_calendar_days, 0)
-                    - coalesce(entry_stops.calendar_days, 0) as integer
-                )
-        end as entry_stop_clock_days,
-        case
-            when latest.accepted_date is not null
-                then cast(
-                    coalesce(clocked.entry_working_days, 0)
-                    - coalesce(entry_stops.working_days, 0) as integer
-                )
-        end as entry_working_days,
+        cast(clocked.entry_calendar_days as integer) as entry_calendar_days,
+        cast(clocked.entry_calendar_days - coalesce(entry_stops.calendar_days, 0) as integer)
+            as entry_stop_clock_days,
+        cast(clocked.entry_working_days - coalesce(entry_stops.working_days, 0) as integer)
+            as entry_working_days,
         cast(coalesce(rows_missing.missing_row_count, 0) as integer) as missing_row_count,
         latest.quantity_kg,
         latest.value_usd,
