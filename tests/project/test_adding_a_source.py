@@ -22,7 +22,9 @@ TRAITS = "seeds/reference/trade_sources.csv"
 WRITTEN = {
     "chokepoint/landing/producers/made_up.py": '''"""Customs that this test made up: imports by month."""
 
-from chokepoint.landing.contracts import ProducerFormat, SourceContract, amount, country, hs6, month
+from chokepoint.landing.contracts import (
+    ProducerFormat, SourceContract, amount, country, hs6, month,
+)
 
 CONTRACTS = (
     SourceContract(

@@ -16,7 +16,6 @@
     'fct_supply_risk', 'fct_trade_under_measures',
 ] %}{% do ref(name) %}{% endfor -%}
 
-{#- Both are constants where the macro is called: its filters reach the tables. -#}
 {%- set asked_relation = "regexp_replace(lower(cast(relation as varchar)), '^.*[.]', '')" -%}
 {%- set asked_key = "json_extract_string(to_json(key), '$')" -%}
 {%- set relations = nodes_of('model') | selectattr('config.meta.traced_by') | list -%}
