@@ -20,7 +20,7 @@ FLOWS = "models/intermediate/trade/int_trade__flows_as_reported.sql"
 TRAITS = "seeds/reference/trade_sources.csv"
 
 WRITTEN = {
-    "chokepoint/landing/producers/made_up.py": '''"""Customs that this test made up: imports by month."""
+    "chokepoint/landing/producers/made_up.py": '''"""Imports that this test made up."""
 
 from chokepoint.landing.contracts import (
     ProducerFormat, SourceContract, amount, country, hs6, month,
