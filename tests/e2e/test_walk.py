@@ -40,9 +40,9 @@ PUBLIC_COLUMNS = {
         product_net_mass_kg net_mass_kg_low net_mass_kg_central net_mass_kg_high certainty""",
     "reports.latest_imports('EU27', 'CHN', null)": """reporter_code partner_iso3 product_code period
         source_id nomenclature value_eur net_mass_kg part_of_product_code""",
-    "reports.trade_by_reading('EU27', 'CHN', null, null)": """reporter_code partner_iso3 product_code
-        claim_group state share_low share_central share_high value_eur_low value_eur_central
-        value_eur_high measure_ids""",
+    "reports.trade_by_reading('EU27', 'CHN', null, null)": """reporter_code partner_iso3
+        product_code claim_group state share_low share_central share_high value_eur_low
+        value_eur_central value_eur_high measure_ids""",
     "reports.brief(null)": """brief_number line_kind severity headline fact_id measure_id event_date
         known_from days_left evidence_url certainty data_origin""",
     "reports.scenario_differences(null)": """scenario_id question_id subject_id metric base_text

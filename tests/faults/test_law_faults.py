@@ -26,7 +26,10 @@ RULE_FILES = sorted((PROJECT_DIR / "models/intermediate/law").glob("int_law__fau
 # (table, row, what is written into it, the faults of the file: rule -> column, words of the fault)
 CASES = [
     ("measures", "CN-2025-18", {"measure_type": ""}, {"missing_value": "measure_type"}, ["filled"]),
-    ("measures", "CN-2025-18", {"measure_id": ""}, {"missing_identifier": "measure_id"}, ["of its own"]),
+    (
+        "measures", "CN-2025-18", {"measure_id": ""},
+        {"missing_identifier": "measure_id"}, ["of its own"],
+    ),
     (
         "measures", "GN-BAUXITE-2026", {"measure_id": "GN|BAUXITE"},
         {"malformed_identifier": "measure_id"}, ["GN|BAUXITE", "letters"],
@@ -500,7 +503,9 @@ def test_every_rule_has_a_case_and_its_words():
 def test_columns_and_words_of_the_rules_are_those_of_the_tables():
     """A column under another name would never be checked."""
     columns = rows_of("law_columns")
-    unknown = [row for row in columns if row["column_name"] not in MODELS.columns(row["table_name"])]
+    unknown = [
+        row for row in columns if row["column_name"] not in MODELS.columns(row["table_name"])
+    ]
     assert unknown == []
     rules = {row["rule"]: row for row in rows_of("law_rules")}
     listed = {rule for row in columns for rule in row["words_for"].split()}
