@@ -27,13 +27,8 @@ RULE_FILES = sorted((PROJECT_DIR / "models/intermediate/law").glob("int_law__fau
 CASES = [
     ("measures", "CN-2025-18", {"measure_type": ""}, {"missing_value": "measure_type"}, ["filled"]),
     (
-<<<<<<< HEAD
-        "measures", "CN-2025-18", {"measure_id": ""}, {"missing_identifier": "measure_id"},
-        ["of its own"],
-=======
         "measures", "CN-2025-18", {"measure_id": ""},
         {"missing_identifier": "measure_id"}, ["of its own"],
->>>>>>> c174e21a03e2a83bb69b8534c11fbcb1cc816909
     ),
     (
         "measures", "GN-BAUXITE-2026", {"measure_id": "GN|BAUXITE"},
