@@ -48,7 +48,6 @@ EXAMPLE_METRICS = {
     "CR1": ("CR1", "cr1_value"),
     "CR3": ("CR3", "cr3_value"),
 }
-EXAMPLE_MODELS = ("int_trade__cells", "int_trade__supplier_shares", "int_trade__concentration")
 # Names that differ between the worked table of 2023 and the file.
 MATERIALS_2023 = {"titanium ores": "titanium"}
 MATERIALS_RECOMPUTED = {"borate (boron)": "borate"}
@@ -156,32 +155,27 @@ def _concentration_example(project_dir: Path) -> list[str]:
     with duckdb.connect(":memory:") as con:
         con.execute(
             """
-            create table int_trade__product_periods as
-            select
-                1 as product_period_number, 'example' as source_id, 'HS1992' as nomenclature,
-                '000000' as product_code, '2024' as period, 'annual' as frequency,
-                'EUR' as currency, null::double as usd_per_eur
-            """
-        )
-        con.execute(
-            """
             create table int_trade__imports as
             select
-                1 as product_period_number, 'example' as source_id, '2024' as period,
-                'EU27' as reporter_code,
-                shares.supplier as partner_code, 'country' as partner_kind,
-                null::varchar as coverage, shares.share::decimal(38, 3) as value_in_currency,
-                0::decimal(38, 3) as value_without_mass, 1::decimal(38, 3) as net_mass_kg,
-                true as is_eu_reporter, false as is_intra_eu_partner,
-            from (select unnest($1) as supplier, unnest($2) as share) as shares
+                'example' as source_id, 'HS1992' as nomenclature, '000000' as product_code,
+                '2024' as period, 'annual' as frequency, 'EUR' as currency,
+                'EU27' as reporter_code, shares.supplier as partner_code,
+                'country' as partner_kind, shares.place as partner_number,
+                null::varchar as coverage, shares.share::decimal(18, 3) as value_in_currency,
+                0::decimal(18, 3) as value_without_mass, 1::decimal(18, 3) as net_mass_kg,
+                null::double as usd_per_eur, true as is_eu_reporter, false as is_intra_eu_partner,
+            from (
+                select
+                    unnest($1) as supplier, unnest($2) as share,
+                    generate_subscripts($1, 1) as place,
+            ) as shares
             """,
             [list(EXAMPLE_SHARES), list(EXAMPLE_SHARES.values())],
         )
-        for model in EXAMPLE_MODELS:
-            con.execute(f'create table "{model}" as {models.sql(model)[0]}')
         con.execute(
             """
-            create view int_trade__bulk_concentration as from int_trade__concentration where false;
+            create table stg_reference__trade_sources as
+            select 'example' as source_id, 'both' as supplier_scopes, 'all' as partners;
             create table stg_reference__known_outliers (
                 source_id text, reporter_code text, product_code text, period text, reason text
             );

@@ -4,7 +4,6 @@ import csv
 from pathlib import Path
 
 import duckdb
-import made_up_trade
 import networkx as nx
 import pytest
 from jinja2 import Environment, FileSystemLoader
@@ -52,11 +51,11 @@ def test_karate_club_degree_centralisation():
 def test_karate_club_page_ranks(full_build):
     """Nodes 33 and 0, unweighted, by the model of fct_supplier_centrality."""
     laboratory = ModelLaboratory(
-        full_build.manifest(), "fct_supplier_centrality", stand_ins=made_up_trade.STAND_INS
+        full_build.manifest(), "fct_supplier_centrality", stand_ins=["int_trade__flows"]
     )
     edges = list(nx.karate_club_graph().edges)
-    made_up_trade.fill(
-        laboratory,
+    laboratory.fill(
+        "int_trade__flows",
         [
             {
                 "source_id": "baci_hs92_bilateral",
@@ -74,8 +73,7 @@ def test_karate_club_page_ranks(full_build):
             }
             for one, two in edges + [(two, one) for one, two in edges]
         ],
-        procedure="reconciled", has_every_member=True, has_both_sides=True,
-    )  # fmt: skip
+    )
     found = {
         row["exporter_iso3"]: row["page_rank"] for row in laboratory.rows("fct_supplier_centrality")
     }

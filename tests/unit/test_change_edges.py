@@ -1,6 +1,5 @@
 """Bad and odd input to the metrics of change: each has a defined result."""
 
-import made_up_trade
 import pytest
 from model_laboratory import ModelLaboratory
 
@@ -11,8 +10,8 @@ MILLION = 1_000_000
 
 @pytest.fixture(scope="module")
 def laboratory(full_build):
-    made = ModelLaboratory(full_build.manifest(), *MODELS, stand_ins=made_up_trade.STAND_INS)
-    made.fill_bundled("change_thresholds", "nomenclature_breaks")
+    made = ModelLaboratory(full_build.manifest(), *MODELS, stand_ins=["int_trade__flows"])
+    made.fill_bundled("change_thresholds", "eu_membership", "nomenclature_breaks")
     yield made
     made.close()
 
@@ -36,7 +35,7 @@ def flow(year, partner, value, mass=None, **more):
 
 
 def changes(laboratory, flows):
-    made_up_trade.fill(laboratory, flows)
+    laboratory.fill("int_trade__flows", flows)
     return {
         row["partner_iso3"]: row
         for row in laboratory.rows("fct_hhi_changes")
@@ -45,7 +44,7 @@ def changes(laboratory, flows):
 
 
 def verdicts(laboratory, flows):
-    made_up_trade.fill(laboratory, flows)
+    laboratory.fill("int_trade__flows", flows)
     return {
         row["partner_iso3"]: row
         for row in laboratory.rows("fct_derisking")
@@ -112,7 +111,7 @@ def test_a_year_in_two_editions_is_compared_with_its_own_edition(laboratory):
     flows = [flow(2020, "CHN", 60, 1), flow(2020, "VNM", 40, 1)]
     flows += [flow(2022, "CHN", 50, 1), flow(2022, "VNM", 50, 1)]
     flows += [flow(2022, "CHN", 90, 1, nomenclature="HS2022")]
-    made_up_trade.fill(laboratory, flows)
+    laboratory.fill("int_trade__flows", flows)
     rows = laboratory.rows("fct_hhi_changes")
     kinds = {(row["nomenclature"], row["block_kind"]) for row in rows}
     assert kinds == {("HS2017", None), ("HS2022", "edition_change")}

@@ -15,7 +15,7 @@ from rich.console import Console
 
 from chokepoint.cli import app as cli
 from chokepoint.cli import commands
-from chokepoint.console import escape
+from chokepoint.console import Screen, escape
 from chokepoint.errors import machine_fault
 from chokepoint.landing.registry import CONTRACTS
 from chokepoint.settings import Settings
@@ -301,7 +301,7 @@ def shown_by_query(monkeypatch, columns, rows, **console):
 
     result = QueryResult(Query("q", None, "Title", "", (), ""), columns, rows)
     output = io.StringIO()
-    made = Console(file=output, emoji=False, highlight=False, **console)
+    made = Screen(file=output, **console)
     monkeypatch.setattr("chokepoint.reading.queries.run_query", lambda *_, **__: result)
     monkeypatch.setattr(commands, "open_console", lambda: made)
     commands.query(Settings(), "q", [], "table")
