@@ -1,3 +1,9 @@
+{# Staged sources of trade of which several lines make a flow: ports, provinces, last digits. #}
+{% macro flows_in_parts() %}
+    {% do return(['stg_hmrc__ots_monthly', 'stg_gacc__flows']) %}
+{% endmacro %}
+
+
 {# Whether a column names a source of which a condition on stg_reference__trade_sources is true. #}
 {% macro is_source_with(column, condition, sources='stg_reference__trade_sources') -%}
     {{ column }} in (select source_id from {{ ref(sources) }} where {{ condition }})

@@ -86,6 +86,9 @@ class Models:
             "nomenclature text, product_code text, currency text, coverage text, "
             "value_in_currency decimal(18, 3), net_mass_kg decimal(18, 3), line_number integer)"
         )
+        environment.globals["flows_in_parts"] = lambda: [
+            "stg_hmrc__ots_monthly", "stg_gacc__flows"
+        ]  # fmt: skip
         for path in MODELS:
             sql = environment.from_string((PROJECT_DIR / "models" / f"{path}.sql").read_text())
             self.con.execute(f"create view {Path(path).name} as {sql.render()}")

@@ -1,4 +1,4 @@
-"""A source of trade is added to a copy of the project by seven files and reaches the marts."""
+"""A source of trade is added to a copy of the project by six files and reaches the marts."""
 
 import os
 import shutil

@@ -175,7 +175,7 @@ BULK_MONTHLY = SourceContract(
     ),
 )
 
-# One row per indicator, as the API gives them; int_trade__delivered_flows sets them side by side.
+# One row per indicator, as the API gives them; int_trade__flows_as_reported sets them side by side.
 SDMX_INDICATORS = ("VALUE_IN_EUROS", "QUANTITY_IN_100KG", "SUPPLEMENTARY_QUANTITY")
 
 SDMX_MONTHLY = SourceContract(

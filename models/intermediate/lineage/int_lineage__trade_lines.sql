@@ -1,7 +1,5 @@
 {{ config(enabled=target.type == 'duckdb') }}
 
-{%- set staged_in_parts = ['stg_hmrc__ots_monthly', 'stg_gacc__flows'] %}
-
 with
 
 all_flows as (
@@ -51,7 +49,7 @@ of_other_lines as (
         line_number,
     from sdmx_monthly
     union all by name
-    {%- for relation in staged_in_parts %}
+    {%- for relation in flows_in_parts() %}
     select
         source_id,
         nomenclature,

@@ -2,12 +2,11 @@
     'source_id', 'vintage', 'frequency', 'period', 'reporter_source_code', 'partner_source_code',
     'flow', 'nomenclature', 'product_code', 'currency',
 ] -%}
-{#- Staged with these, value_in_currency, net_mass_kg, line_number; lines of the last two are parts. -#}
+{#- Staged with these, value_in_currency, net_mass_kg and line_number. -#}
 {%- set staged = [
     'stg_comext__cn8_imports', 'stg_comext__bulk_monthly', 'stg_hmrc__monthly_imports',
     'stg_census__monthly_imports',
 ] -%}
-{%- set staged_in_parts = ['stg_hmrc__ots_monthly', 'stg_gacc__flows'] -%}
 
 with
 
@@ -129,7 +128,7 @@ unioned as (
     union all
     {%- endfor %}
     {#- Ports, provinces and the last two digits are summed; a mass that a part lacks is unknown. #}
-    {%- for relation in staged_in_parts %}
+    {%- for relation in flows_in_parts() %}
     select
         {{ columns | join(', ') }},
         cast(null as varchar) as coverage,
