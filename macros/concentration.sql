@@ -30,7 +30,9 @@ keyed as (
         partner_kind <> 'pseudo_partner' and value_in_currency > 0 as is_supplier,
         case
             when partner_kind <> 'pseudo_partner'
-                then cast(value_in_currency * 1000 as bigint) * 1024 + (1023 - partner_number)
+                then
+                    cast(cast(value_in_currency as decimal(22, 3)) * 1000 as bigint) * 1024
+                    + (1023 - partner_number)
         end as supplier_key,
         case when partner_kind <> 'pseudo_partner' then value_in_currency end as smallest_value,
     from imports

@@ -61,7 +61,7 @@
     out. v ln v is kept in units of 2^-40.
 #}
 {% macro square_moment(amount) -%}
-    {%- set thousandths = whole_number(amount ~ ' * 1000', 19) -%}
+    {%- set thousandths = whole_number('cast(' ~ amount ~ ' as decimal(22, 3)) * 1000', 19) -%}
     {{ thousandths }} * {{ thousandths }}
 {%- endmacro %}
 

@@ -143,6 +143,7 @@ final as (
         {{ significant('cast(net_mass_kg as double) / nullif(total_mass, 0)') }} as mass_share,
     from scoped
     where total_value > 0
+    order by cell_number
 )
 
 select * from final
