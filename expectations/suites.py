@@ -62,8 +62,8 @@ class _Columns(_Strict):
 
 
 class _Pair(_Strict):
-    column_A: Text  # noqa: N815
-    column_B: Text  # noqa: N815
+    column_a: Text = Field(alias="column_A")
+    column_b: Text = Field(alias="column_B")
     or_equal: bool = False
     mostly: Annotated[float, Field(gt=0, le=1)] = 1
 

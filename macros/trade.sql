@@ -26,8 +26,6 @@ select
     coalesce(partners.place_code, {{ flows }}.partner_source_code) as partner_code,
     {{ flows }}.partner_source_code,
     coalesce(partners.place_kind, 'country') as partner_kind,
-    reporters.place_number as reporter_number,
-    partners.place_number as partner_number,
     {{ flows }}.flow,
     {{ flows }}.nomenclature,
     {{ flows }}.product_code,

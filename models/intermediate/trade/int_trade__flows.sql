@@ -9,7 +9,7 @@ bulk_flows_at_hand as (
 ),
 
 final as (
-    select * exclude (reporter_number, partner_number)
+    select *
     from all_flows
     where not ({{ is_bulk_source('source_id') }})
     union all

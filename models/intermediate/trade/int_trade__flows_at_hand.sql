@@ -2,7 +2,7 @@
 
 with
 
-stated_flows as (
+flows_as_reported as (
     select * from {{ ref('int_trade__flows_as_reported') }}
 ),
 
@@ -19,20 +19,15 @@ products_at_hand as (
 ),
 
 flows_at_hand as (
-    select stated_flows.*
-    from stated_flows
+    select flows_as_reported.*
+    from flows_as_reported
     semi join products_at_hand
-        on left(stated_flows.product_code, 6) = products_at_hand.hs6_code
-    where {{ in_batch('stated_flows') }}
-),
-
-harmonised as (
-    {{ harmonised_flows('flows_at_hand') }}
+        on left(flows_as_reported.product_code, 6) = products_at_hand.hs6_code
+    where {{ in_batch('flows_as_reported') }}
 ),
 
 final as (
-    select * exclude (reporter_number, partner_number)
-    from harmonised
+    {{ harmonised_flows('flows_at_hand') }}
 )
 
 select * from final

@@ -1,6 +1,6 @@
 with
 
-stated_flows as (
+flows_as_reported as (
     select * from {{ ref('int_trade__flows_as_reported') }}
 ),
 
@@ -13,7 +13,7 @@ exchange_rates as (
 ),
 
 final as (
-    {{ harmonised_flows('stated_flows') }}
+    {{ harmonised_flows('flows_as_reported') }}
 )
 
 select * from final

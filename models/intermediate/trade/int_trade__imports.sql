@@ -29,7 +29,8 @@ imports as (
         coalesce(reporters.place_code, flows.reporter_source_code) as reporter_code,
         coalesce(partners.place_code, flows.partner_source_code) as partner_code,
         coalesce(partners.place_kind, 'country') as partner_kind,
-        partners.place_number as partner_number,
+        -- Last of equals where no place has the code.
+        coalesce(partners.place_number, cast(1023 as smallint)) as partner_number,
         coalesce(reporters.is_member, false) as is_member,
         coalesce(reporters.is_member_of_sum, false) as is_member_of_sum,
         coalesce(partners.is_member, false) as is_member_partner,
@@ -58,8 +59,8 @@ by_country as (
         reporter_code,
         partner_code,
         coverage,
+        currency,
         any_value(frequency) as frequency,
-        max(currency) as currency,
         any_value(partner_kind) as partner_kind,
         any_value(partner_number) as partner_number,
         any_value(is_member) as is_member,
@@ -75,7 +76,8 @@ by_country as (
     from imports
     where reporter_code <> partner_code
     group by
-        source_id, nomenclature, product_code, period, reporter_code, partner_code, coverage
+        source_id, nomenclature, product_code, period, reporter_code, partner_code, coverage,
+        currency
 ),
 
 -- The EU27 as one reporter, of sources that have every member and every partner.
@@ -88,8 +90,8 @@ by_eu27 as (
         'EU27' as reporter_code,
         partner_code,
         coverage,
+        currency,
         any_value(frequency) as frequency,
-        max(currency) as currency,
         any_value(partner_kind) as partner_kind,
         any_value(partner_number) as partner_number,
         true as is_member,
@@ -100,7 +102,7 @@ by_eu27 as (
         cast(sum(net_mass_kg) as decimal(18, 3)) as net_mass_kg,
     from by_country
     where is_member_of_sum
-    group by source_id, nomenclature, product_code, period, partner_code, coverage
+    group by source_id, nomenclature, product_code, period, partner_code, coverage, currency
 ),
 
 unioned as (

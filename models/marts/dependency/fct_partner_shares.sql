@@ -96,30 +96,32 @@ sorted as (
     order by cell_number
 ),
 
+scopes as (
+    select 'extra_eu' as supplier_scope
+    union all
+    select 'all' as supplier_scope
+),
+
 scoped as (
-    {%- for scope in ['extra_eu', 'all'] %}
     select
-        sorted.partner_code,
-        sorted.partner_kind,
-        sorted.value_in_currency,
-        sorted.net_mass_kg,
         cells.*,
-        '{{ scope }}' as supplier_scope,
-        sorted.{{ scope }}_rank as supplier_rank,
-        cells.{{ scope }}_value as total_value,
-        cells.{{ scope }}_mass as total_mass,
+        sorted.* exclude (cell_number),
+        scopes.supplier_scope,
+        if(scopes.supplier_scope = 'all', sorted.all_rank, sorted.extra_eu_rank) as supplier_rank,
+        if(scopes.supplier_scope = 'all', cells.all_value, cells.extra_eu_value) as total_value,
+        if(scopes.supplier_scope = 'all', cells.all_mass, cells.extra_eu_mass) as total_mass,
     from sorted
     inner join cells
         on sorted.cell_number = cells.cell_number
     inner join sources
-        on
-            cells.source_id = sources.source_id
-            and sources.supplier_scopes in ('both', '{{ scope }}')
-    {%- if scope == 'extra_eu' %}
-    where cells.is_eu_reporter and not sorted.is_intra_eu_partner
-    union all
-    {%- endif %}
-    {%- endfor %}
+        on cells.source_id = sources.source_id
+    cross join scopes
+    where
+        sources.supplier_scopes in ('both', scopes.supplier_scope)
+        and (
+            scopes.supplier_scope = 'all'
+            or (cells.is_eu_reporter and not sorted.is_intra_eu_partner)
+        )
 ),
 
 final as (
@@ -143,7 +145,6 @@ final as (
         {{ significant('cast(net_mass_kg as double) / nullif(total_mass, 0)') }} as mass_share,
     from scoped
     where total_value > 0
-    order by cell_number
 )
 
 select * from final
