@@ -92,7 +92,7 @@ class Fact:
 
 _FLOW = ("reporter_code", "partner_iso3", "source_id", "nomenclature", "product_code", "period")
 _SHARE_UNDER_LAW = Channel((), deliveries=(), not_models="int_trade__", by_product=True)
-# By int_trade__flows_at_hand, which takes out of bulk sources the products at hand.
+# Used by int_trade__flows_at_hand to choose the products at hand from bulk sources.
 PRODUCTS_AT_HAND = ("cn8_crosswalk", "material_codes", "measure_scope", "products")
 _FLOW_IN_EUR = Channel((), upstream="fct_partner_shares", selecting=PRODUCTS_AT_HAND)
 _FLOW_IN_KG = replace(_FLOW_IN_EUR, deliveries=("own",))

@@ -161,7 +161,7 @@ class Comparison:
 
     @cached_property
     def diffs(self) -> list[RelationDiff]:
-        """Every relation, by name, but for what tells of a build itself.
+        """Every relation by name, without those that describe the build itself.
 
         Rows are compared by one join per table that differs, within the memory of the connection.
         """

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 _Node = TypeVar("_Node")
-# Landed tables that tell of all others.
+# Landed tables about the other landed tables.
 LANDED_LISTS = ("deliveries", "quarantined_rows")
 
 

@@ -49,12 +49,15 @@ totals as (
 cells as (
     select
         totals.*,
+        sources.supplier_scopes,
         known_outliers.reason as known_outlier,
         row_number() over (
             order by totals.reporter_code, totals.product_code, totals.period, totals.source_id,
             totals.nomenclature
         ) as cell_number,
     from totals
+    inner join sources
+        on totals.source_id = sources.source_id
     left join known_outliers
         on
             totals.source_id = known_outliers.source_id
@@ -89,13 +92,6 @@ ranked as (
         )
 ),
 
--- Rows are still narrow here, and what follows keeps their order but for a few thousand at a time.
-sorted as (
-    select *
-    from ranked
-    order by cell_number
-),
-
 scopes as (
     select 'extra_eu' as supplier_scope
     union all
@@ -105,22 +101,20 @@ scopes as (
 scoped as (
     select
         cells.*,
-        sorted.* exclude (cell_number),
+        ranked.* exclude (cell_number),
         scopes.supplier_scope,
-        if(scopes.supplier_scope = 'all', sorted.all_rank, sorted.extra_eu_rank) as supplier_rank,
+        if(scopes.supplier_scope = 'all', ranked.all_rank, ranked.extra_eu_rank) as supplier_rank,
         if(scopes.supplier_scope = 'all', cells.all_value, cells.extra_eu_value) as total_value,
         if(scopes.supplier_scope = 'all', cells.all_mass, cells.extra_eu_mass) as total_mass,
-    from sorted
+    from ranked
     inner join cells
-        on sorted.cell_number = cells.cell_number
-    inner join sources
-        on cells.source_id = sources.source_id
+        on ranked.cell_number = cells.cell_number
     cross join scopes
     where
-        sources.supplier_scopes in ('both', scopes.supplier_scope)
+        cells.supplier_scopes in ('both', scopes.supplier_scope)
         and (
             scopes.supplier_scope = 'all'
-            or (cells.is_eu_reporter and not sorted.is_intra_eu_partner)
+            or (cells.is_eu_reporter and not ranked.is_intra_eu_partner)
         )
 ),
 
@@ -145,6 +139,7 @@ final as (
         {{ significant('cast(net_mass_kg as double) / nullif(total_mass, 0)') }} as mass_share,
     from scoped
     where total_value > 0
+    order by cell_number
 )
 
 select * from final
