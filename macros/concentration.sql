@@ -31,7 +31,7 @@ keyed as (
         case
             when partner_kind <> 'pseudo_partner'
                 then
-                    cast(cast(value_in_currency as decimal(22, 3)) * 1000 as bigint) * 1024
+                    cast(round(cast(value_in_currency as double) * 1000) as bigint) * 1024
                     + (1023 - partner_number)
         end as supplier_key,
         case when partner_kind <> 'pseudo_partner' then value_in_currency end as smallest_value,

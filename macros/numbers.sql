@@ -48,33 +48,27 @@
 {%- endmacro %}
 
 
-{# Whole numbers of up to 38 digits; Spark has them as decimals. #}
-{% macro whole_number(expression, digits=38) -%}
-    cast({{ expression }} as {{ 'hugeint' if target.type == 'duckdb' else 'decimal(' ~ digits ~ ', 0)' }})
-{%- endmacro %}
-
-
 {#
-    Moments of amounts with three decimals, counted in thousandths: whole numbers, so that their sums
-    are exact or at least the same in any order of the rows. With K the sum of amounts v, the sum of
-    squared shares is sum(v * v) / (K * K) and the entropy ln K - sum(v ln v) / K: no share is worked
-    out. v ln v is kept in units of 2^-40.
+    Moments of amounts with three decimals: their sums are exact, or at least the same in any order of
+    the rows. With K the sum of amounts v, the sum of squared shares is sum(v * v) / (K * K) and the
+    entropy ln K - sum(v ln v) / K: no share is worked out. v ln v is of thousandths, in units of 2^-40.
 #}
 {% macro square_moment(amount) -%}
-    {%- set thousandths = whole_number('cast(' ~ amount ~ ' as decimal(22, 3)) * 1000', 19) -%}
-    {{ thousandths }} * {{ thousandths }}
+    {%- set exact = 'cast(' ~ amount ~ ' as decimal(19, 3))' -%}
+    {{ exact }} * {{ exact }}
 {%- endmacro %}
 
 
 {% macro log_moment(amount) -%}
     {%- set thousandths = '(cast(' ~ amount ~ ' as double) * 1000)' -%}
-    {{ whole_number(thousandths ~ ' * ln(' ~ thousandths ~ ') * 1099511627776.0::double') }}
+    cast({{ thousandths }} * ln({{ thousandths }}) * 1099511627776.0::double
+        as {{ 'hugeint' if target.type == 'duckdb' else 'decimal(38, 0)' }})
 {%- endmacro %}
 
 
 {# `thousandths` is their sum K as a double. #}
 {% macro squared_shares_of_moments(squares, thousandths) -%}
-    cast({{ squares }} as double) / nullif({{ thousandths }} * {{ thousandths }}, 0)
+    cast({{ squares }} as double) * 1000000 / nullif({{ thousandths }} * {{ thousandths }}, 0)
 {%- endmacro %}
 
 

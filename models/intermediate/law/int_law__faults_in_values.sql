@@ -15,14 +15,6 @@ rules as (
     select * from {{ ref('stg_reference__law_rules') }}
 ),
 
-countries as (
-    select * from {{ ref('stg_reference__countries') }}
-),
-
-elements as (
-    select * from {{ ref('stg_reference__elements') }}
-),
-
 shaped as (
     select
         cells.table_name,
@@ -60,12 +52,12 @@ vocabularies as (
     select
         unnest(['unknown_destination', 'unknown_jurisdiction']) as rule,
         iso2 as word,
-    from countries
+    from {{ ref('stg_reference__countries') }}
     union all
     select
         'unknown_element' as rule,
         symbol as word,
-    from elements
+    from {{ ref('stg_reference__elements') }}
 ),
 
 words as (

@@ -63,14 +63,12 @@ within_subheading as (
         on
             hs_coverage.nomenclature = known_codes.hs_nomenclature
             and hs_coverage.product_code = known_codes.hs6_code
+    left join mapped_since
+        using (measure_id, hs6_code)
     left join mapped
         on
             hs_coverage.measure_id = mapped.measure_id
             and known_codes.product_code = mapped.product_code
-    left join mapped_since
-        on
-            hs_coverage.measure_id = mapped_since.measure_id
-            and known_codes.hs6_code = mapped_since.hs6_code
     where known_codes.nomenclature_family = 'CN'
 ),
 

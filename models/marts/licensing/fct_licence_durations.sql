@@ -1,9 +1,5 @@
 with
 
-cases as (
-    select * from {{ ref('int_licensing__cases') }}
-),
-
 exit_counts as (
     select * from {{ ref('int_licensing__exit_counts') }}
 ),
@@ -16,7 +12,7 @@ kept_out as (
     select
         data_origin,
         cast(coalesce(max(missing_row_count), 0) as bigint) as missing_row_count,
-    from cases
+    from {{ ref('int_licensing__cases') }}
     group by data_origin
 ),
 
@@ -40,17 +36,10 @@ strata as (
 cumulated as (
     select
         *,
-        sum(decided) over (curve rows between unbounded preceding and current row)
-            as decided_to_day,
-        sum(decided) over (
-            partition by data_origin, as_of_date, clock, stratum_kind, stratum
-        ) as decided_in_all,
+        sum(decided) over (whole order by day) as decided_to_day,
+        sum(decided) over whole as decided_in_all,
     from curves
-    window
-        curve as (
-            partition by data_origin, as_of_date, clock, stratum_kind, stratum
-            order by day
-        )
+    window whole as (partition by data_origin, as_of_date, clock, stratum_kind, stratum)
 ),
 
 summed as (
@@ -131,16 +120,12 @@ final as (
         cast(horizons.p90_high as integer) as p90_high,
         {{ significant('restricted_means.restricted_mean_days') }} as restricted_mean_days,
         cast(horizons.restricted_mean_horizon_days as integer) as restricted_mean_horizon_days,
-        case when horizons.is_known_at_45 then {{ significant('1 - horizons.survival_at_45') }} end
+        {{ significant('1 - if(horizons.is_known_at_45, horizons.survival_at_45, null)') }}
             as share_decided_by_45,
-        case
-            when horizons.is_known_at_45
-                then {{ significant('1 - horizons.survival_high_at_45') }}
-        end as share_decided_by_45_low,
-        case
-            when horizons.is_known_at_45
-                then {{ significant('1 - horizons.survival_low_at_45') }}
-        end as share_decided_by_45_high,
+        {{ significant('1 - if(horizons.is_known_at_45, horizons.survival_high_at_45, null)') }}
+            as share_decided_by_45_low,
+        {{ significant('1 - if(horizons.is_known_at_45, horizons.survival_low_at_45, null)') }}
+            as share_decided_by_45_high,
         cast(horizons.decided_only_median_days as integer) as decided_only_median_days,
         cast(horizons.decided_only_median_days - horizons.median_days as integer)
             as decided_only_bias_days,

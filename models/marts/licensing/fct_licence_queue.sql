@@ -23,59 +23,41 @@ materials as (
     qualify as_of_date = max(as_of_date) over (partition by data_origin)
 ),
 
--- Flows of the last three whole months before the register was read.
-recent as (
-    select * from materials
-    where is_whole_month
-    qualify
-        row_number() over (
-            partition by data_origin, stratum_kind, stratum
-            order by period desc
-        ) <= 3
-),
-
-flows as (
+numbered as (
     select
-        data_origin,
-        stratum_kind,
-        stratum,
-        count(*) as month_count,
-        avg(filed) as filed_per_month,
-        avg(decided + withdrawn) as closed_per_month,
-    from recent
-    group by data_origin, stratum_kind, stratum
+        *,
+        is_whole_month and row_number() over (
+            partition by data_origin, stratum_kind, stratum, is_whole_month order by period desc
+        ) <= 3 as is_recent,
+    from materials
 ),
 
-stocks as (
+-- Flows of the last three whole months before the register was read.
+flows as (
     select
         data_origin,
         stratum_kind,
         stratum,
         as_of_date,
         arg_max(closing, period) as pending,
-    from materials
+        count(*) filter (where is_recent) as month_count,
+        avg(filed) filter (where is_recent) as filed_per_month,
+        avg(decided + withdrawn) filter (where is_recent) as closed_per_month,
+    from numbered
     group by data_origin, stratum_kind, stratum, as_of_date
+    having month_count > 0
 ),
 
 -- An order that comes under control is an application more, of its material and of all.
-applications_needed as (
-    select
-        scenario_id,
-        graph_origin as data_origin,
-        unnest(['all', 'material']) as stratum_kind,
-        unnest(['all', licence_material]) as stratum,
-    from newly_licensed_orders
-),
-
 needed as (
     select
         scenario_id,
-        data_origin,
-        stratum_kind,
-        stratum,
+        graph_origin as data_origin,
+        if(grouping(licence_material) = 1, 'all', 'material') as stratum_kind,
+        if(grouping(licence_material) = 1, 'all', licence_material) as stratum,
         count(*) as order_count,
-    from applications_needed
-    group by scenario_id, data_origin, stratum_kind, stratum
+    from newly_licensed_orders
+    group by grouping sets ((scenario_id, graph_origin), (scenario_id, graph_origin, licence_material))
 ),
 
 -- A change of some materials slows all cases by their part in what is closed.
@@ -126,12 +108,10 @@ queued as (
         paced.month_count,
         paced.filed_per_month,
         paced.closed_per_month + paced.closed_per_month_more as closed_per_month,
-        stocks.pending,
+        paced.pending,
         coalesce(needed.order_count, 0) as newly_needed,
-        stocks.as_of_date,
+        paced.as_of_date,
     from paced
-    inner join stocks
-        using (data_origin, stratum_kind, stratum)
     left join needed
         using (scenario_id, data_origin, stratum_kind, stratum)
 ),
