@@ -10,10 +10,10 @@ BIN := .venv/bin
 # Every process starts twice as slowly without compiled bytecode.
 unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
-.PHONY: help build test torture dev docs dashboard verification bench lint lock clean environment
+.PHONY: help build test test-fast torture dev docs dashboard verification bench lint lock clean environment
 
 help: ## Show this list
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
 
 build: environment ## Land, model, check and publish the bundled data and your inbox
 	@$(BIN)/chokepoint build
@@ -22,14 +22,17 @@ build: environment ## Land, model, check and publish the bundled data and your i
 # memory, the hundreds of processes that the tests start need a third of the time.
 HEAP := hugetlb=1 arena_max=1 trim_threshold=4294967296 mmap_threshold=1073741824 top_pad=67108864
 space := $() $()
-test torture: export GLIBC_TUNABLES := $(subst $(space),:,$(HEAP:%=glibc.malloc.%))
-test torture: export PYTHONMALLOC := malloc
+test test-fast torture: export GLIBC_TUNABLES := $(subst $(space),:,$(HEAP:%=glibc.malloc.%))
+test test-fast torture: export PYTHONMALLOC := malloc
 test: environment ## Run every test
 	@$(BIN)/python -m pytest
 
+test-fast: environment ## Run the tests that build nothing
+	@$(BIN)/python -m pytest tests/fast
+
 torture: export CHOKEPOINT_KILLS := $(KILLS)
 torture: environment ## Kill at random (KILLS=200), fill disks, build elsewhere, upgrade
-	@$(BIN)/python -m pytest tests/faults/test_build_faults.py tests/torture
+	@$(BIN)/python -m pytest tests/system/test_build_faults.py tests/torture
 
 dev: environment ## Open Dagster's web page on http://localhost:3000 (PORT=...)
 	@$(BIN)/chokepoint dev --port $(PORT)

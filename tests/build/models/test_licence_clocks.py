@@ -1,0 +1,230 @@
+"""The clocks and deadlines of licence applications against plain Python that walks day by day."""
+
+import csv
+import datetime as dt
+import random
+
+import pytest
+from model_laboratory import ModelLaboratory
+
+from chokepoint.settings import PROJECT_DIR
+
+SEEDS = PROJECT_DIR / "seeds"
+DAY = dt.timedelta(days=1)
+DEADLINE = 45
+
+
+@pytest.fixture(scope="module")
+def exceptions():
+    with (SEEDS / "reference" / "prc_calendar.csv").open(encoding="utf-8", newline="") as file:
+        return {
+            dt.date.fromisoformat(row["day"]): row["day_kind"] == "make_up_working_day"
+            for row in csv.DictReader(file)
+        }
+
+
+class Walker:
+    """A case walked one day at a time."""
+
+    def __init__(self, exceptions):
+        self.exceptions = exceptions
+        self.years = {day.year for day in exceptions}
+
+    def works(self, day):
+        return self.exceptions.get(day, day.isoweekday() < 6)
+
+    def clocks(self, accepted, until, stops):
+        """Calendar days, stop-clock days and working days after acceptance, up to a day."""
+        calendar = stop_clock = working = 0
+        day = accepted
+        while day < until:
+            day += DAY
+            calendar += 1
+            if not any(first < day <= last for first, last in stops):
+                stop_clock += 1
+                working += self.works(day)
+        return calendar, stop_clock, working
+
+    def deadline(self, accepted, stops):
+        """The day on which the 45th working day that counts falls, and whether it is settled."""
+        day, left = accepted, DEADLINE
+        while left:
+            day += DAY
+            if self.works(day) and not any(first < day <= last for first, last in stops):
+                left -= 1
+        return day, day.year not in self.years
+
+
+@pytest.fixture(scope="module")
+def laboratory(full_build):
+    laboratory = ModelLaboratory(full_build.manifest(), "int_licensing__cases")
+    laboratory.fill_bundled("prc_calendar")
+    yield laboratory
+    laboratory.close()
+
+
+def case(number, **changes):
+    return {
+        "application_id": f"A-{number}",
+        "authority": "MOFCOM",
+        "measure_id": "CN-2025-18",
+        "material": "dysprosium",
+        "applicant_size_class": "small",
+        "route": "ordinary",
+        "destination_iso3": "DEU",
+        "data_origin": "own",
+        "vintage": "v",
+        "filed_date": dt.date(2025, 4, 1),
+        "as_of_date": dt.date(2026, 10, 31),
+    } | changes
+
+
+def generated(rng, number):
+    """A case with up to three returns, decided, pending, or with the papers still away."""
+    accepted = dt.date(2024, 12, 1) + rng.randrange(740) * DAY
+    as_of = dt.date(2026, 12, 20)
+    span = (as_of - accepted).days
+    end = accepted + rng.randrange(span) * DAY if rng.random() < 0.7 else None
+    until = end or as_of
+    points = sorted(rng.randrange((until - accepted).days + 1) for _ in range(2 * rng.randrange(4)))
+    stops = [
+        (accepted + a * DAY, accepted + b * DAY)
+        for a, b in zip(points[::2], points[1::2], strict=True)
+    ]
+    is_open = end is None and stops and rng.random() < 0.5
+    if is_open:
+        stops[-1] = (stops[-1][0], as_of)
+    text = ";".join(f"{a}/{b}" for a, b in stops)
+    return (
+        case(
+            number,
+            as_of_date=as_of,
+            accepted_date=accepted,
+            decided_date=end,
+            outcome="approved" if end else None,
+            returned_intervals=text.removesuffix(str(as_of)) if is_open else text,
+            observed_from_date=accepted + rng.randrange((until - accepted).days + 1) * DAY
+            if rng.random() < 0.3
+            else None,
+        ),
+        stops,
+    )  # fmt: skip
+
+
+def test_clocks_and_deadlines_equal_a_walk_day_by_day(laboratory, exceptions):
+    rng = random.Random(5)
+    walker = Walker(exceptions)
+    made = [generated(rng, number) for number in range(400)]
+    laboratory.fill("licence_applications", [row for row, _ in made])
+    found = {row["application_id"]: row for row in laboratory.rows("int_licensing__cases")}
+    assert len(found) == len(made)
+    assert sum(row["is_deadline_provisional"] for row in found.values()) > 5
+    for row, stops in made:
+        ours = found[row["application_id"]]
+        accepted = row["accepted_date"]
+        until = row["decided_date"] or row["as_of_date"]
+        entered = row["observed_from_date"] or accepted
+        names = ("calendar_days", "stop_clock_days", "working_days")
+        assert tuple(ours[name] for name in names) == walker.clocks(accepted, until, stops), row
+        assert tuple(ours[f"entry_{name}"] for name in names) == walker.clocks(
+            accepted, entered, stops
+        ), row
+        # The last 45 days of a case whose papers are away are not known yet: its deadline is
+        # what it would be if they came back on the as-of date.
+        assert (ours["deadline_date"], ours["is_deadline_provisional"]) == walker.deadline(
+            accepted, stops
+        ), row
+
+
+def test_accepted_on_7_april_2025_is_due_on_12_june(laboratory):
+    """Tomb-sweeping, Labour Day and Dragon Boat holidays are out, make-up days in; see METHODS."""
+    laboratory.fill(
+        "licence_applications", [case(1, accepted_date=dt.date(2025, 4, 7))]
+    )  # fmt: skip
+    (row,) = laboratory.rows("int_licensing__cases")
+    assert row["deadline_date"] == dt.date(2025, 6, 12)
+    assert not row["is_deadline_provisional"]
+
+
+def test_latest_reading_counts_and_own_and_sample_stay_apart(laboratory):
+    first, second = dt.date(2026, 5, 31), dt.date(2026, 6, 30)
+    accepted = {"accepted_date": dt.date(2026, 4, 7)}
+    laboratory.fill(
+        "licence_applications",
+        [
+            case(1, as_of_date=first, **accepted),
+            case(
+                1,
+                as_of_date=second,
+                decided_date=dt.date(2026, 6, 10),
+                outcome="refused",
+                **accepted,
+            ),
+            case(1, as_of_date=first, data_origin="synthetic", **accepted),
+            case(2, as_of_date=second),
+        ],
+    )
+    rows = {
+        (row["data_origin"], row["application_id"]): row
+        for row in laboratory.rows("int_licensing__cases")
+    }
+    assert rows.keys() == {("own", "A-1"), ("synthetic", "A-1"), ("own", "A-2")}
+    assert (rows["own", "A-1"]["outcome"], rows["own", "A-1"]["calendar_days"]) == ("refused", 64)
+    assert rows["synthetic", "A-1"]["calendar_days"] == 54
+    # Filed and not accepted: no clock runs.
+    assert {
+        rows["own", "A-2"][name] for name in ("calendar_days", "working_days", "deadline_date")
+    } == {None}
+
+
+def test_rows_kept_out_are_counted_with_their_origin(laboratory):
+    """Each line once, whatever its faults; a repeat of a landed row is missing nowhere."""
+    laboratory.fill(
+        "licence_applications",
+        [case(1, accepted_date=dt.date(2026, 4, 7)), case(2, vintage="w", data_origin="synthetic")],
+    )
+    kept_out = {"source_id": "licence_applications", "vintage": "v"}
+    laboratory.fill(
+        "quarantined_rows",
+        [
+            kept_out | {"line_number": line, "reason": reason}
+            for line, reason in (
+                (3, "unknown measure"), (3, "not a day"), (4, "is empty"), (5, "repeats line 2"),
+            )
+        ],
+    )  # fmt: skip
+    rows = laboratory.rows("int_licensing__cases")
+    found = {row["data_origin"]: row["missing_row_count"] for row in rows}
+    assert found == {"own": 2, "synthetic": 0}
+    laboratory.fill("quarantined_rows", [])
+
+
+def test_names_of_materials_are_read_as_one(laboratory):
+    laboratory.fill(
+        "licence_applications",
+        [case(1, material="Dysprosium "), case(2, material="dysprosium"), case(3, material="磁铁")],
+    )
+    found = {row["material"] for row in laboratory.rows("int_licensing__cases")}
+    assert found == {"dysprosium", "磁铁"}
+
+
+def test_working_days_and_deadlines_are_asked_in_sql(published, exceptions):
+    """Accepted on 7 April 2025 is the example of the law."""
+    walker, first = Walker(exceptions), dt.date(2004, 1, 1)
+    days = [dt.date(2025, 4, 7), *(first + count * DAY for count in range(0, 10_900, 411))]
+    for day in days:
+        expected, is_provisional = walker.deadline(day, [])
+        ((found, certainty),) = published.execute(
+            "select deadline_on, certainty from reports.licence_deadline(?)", [day]
+        ).fetchall()
+        assert (found, certainty) == (expected, "presumed" if is_provisional else "settled"), day
+        assert published.execute(
+            "select working_days from reports.working_days(?, ?)", [day, found]
+        ).fetchone() == (DEADLINE,)
+    assert walker.deadline(days[0], [])[0] == dt.date(2025, 6, 12)
+    for call in ("licence_deadline(date '1999-12-31')", "working_days(null, date '2025-01-01')"):
+        ((certainty, reason),) = published.execute(
+            f"select certainty, reason from reports.{call}"
+        ).fetchall()
+        assert certainty == "unknown", call
+        assert reason, call

@@ -1,0 +1,551 @@
+"""Supply risk, production concentration and GeoPolRisk against plain Python, and their laws."""
+
+import csv
+import gzip
+from collections import defaultdict
+from fractions import Fraction
+from itertools import product
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from model_laboratory import ModelLaboratory
+
+from chokepoint.settings import PROJECT_DIR
+
+SEEDS = PROJECT_DIR / "seeds"
+WGI_CODES = {"ADO": "AND", "KSV": "XKX", "ROM": "ROU", "TMP": "TLS", "WBG": "PSE", "ZAR": "COD"}
+
+
+def read(path):
+    opener = gzip.open if path.endswith(".gz") else open
+    with opener(SEEDS / path, "rt", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def held(share):
+    return min(max(share, Fraction(0)), Fraction(1))
+
+
+def risk(mode, world, union, reliance, recycling, substitution):
+    """The formula of the method, term by term."""
+    if mode == "GS only":
+        concentration = world
+    elif mode == "EUS only":
+        concentration = union
+    else:
+        concentration = world * held(reliance) / 2 + union * (1 - held(reliance) / 2)
+    return concentration * (1 - recycling) * substitution
+
+
+def test_2017_equals_exact_arithmetic_over_every_corner(full_build):
+    """The bounds are the least and greatest of all corners of the box that rounding leaves."""
+    found = {
+        (material, stage): row
+        for material, stage, *row in full_build.connect()
+        .execute(
+            """
+            select material, stage, supply_risk, supply_risk_low, supply_risk_high
+            from marts.fct_supply_risk
+            where assessment_id = 'ec2017'
+            """
+        )
+        .fetchall()
+    }
+    rows = read("production/crm2017_assessment_inputs.csv")
+    assert len(found) == len(rows)
+    zero, one = Fraction(0), Fraction(1)
+    for row in rows:
+        printed = [
+            (row["HHI_WGI_t_GS"], Fraction(1, 20), 1, zero, Fraction(99)),
+            (row["HHI_WGI_t_EU28"], Fraction(1, 20), 1, zero, Fraction(99)),
+            (row["IR_pct"], Fraction(1, 200), 100, zero, one),
+            (row["EoL_RIR_pct"], Fraction(1, 200), 100, zero, one),
+            (row["SI_SR"], Fraction(1, 20), 1, zero, one),
+        ]
+        central = [Fraction(text) / scale if text else zero for text, _, scale, *_ in printed]
+        corners = [
+            {max(low, value - half), min(high, value + half)}
+            for value, (_, half, _, low, high) in zip(central, printed, strict=True)
+        ]
+        possible = [risk(row["supply_data"], *corner) for corner in product(*corners)]
+        expected = risk(row["supply_data"], *central), min(possible), max(possible)
+        assert found[row["material"], row["stage"].lower()] == [
+            pytest.approx(float(value), rel=1e-10) for value in expected
+        ], row
+
+
+@pytest.fixture(scope="module")
+def governance():
+    """(country, year) -> 0 (best) to 10 (worst), from six estimates."""
+    estimates = defaultdict(list)
+    for row in read("deliveries/wgi_estimates.csv.gz"):
+        code = WGI_CODES.get(row["iso3"], row["iso3"])
+        estimates[code, int(row["year"])].append(Fraction(row["estimate"]))
+    return {
+        key: (Fraction(5, 2) - sum(values) / 6) * 2
+        for key, values in estimates.items()
+        if len(values) == 6
+    }
+
+
+def weighted_hhi(shares, governance, year):
+    """Of (country, share, t): null if a supplier with a share has no score."""
+    total = Fraction(0)
+    for country, share, parameter in shares:
+        if share:
+            if (country, year) not in governance:
+                return None
+            total += share**2 * governance[country, year] * parameter
+    return total
+
+
+def test_2023_hhis_equal_exact_arithmetic(full_build, governance):
+    """Every material and stage, from the files as they ship."""
+    sides = {"global": defaultdict(list), "eu": defaultdict(list)}
+    for side, path in (
+        ("global", "deliveries/crm2023_global_supply.csv.gz"),
+        ("eu", "production/crm2023_eu_sourcing_shares.csv"),
+    ):
+        for row in read(path):
+            material = {"Titanium ores": "titanium"}.get(row["material"], row["material"]).lower()
+            share = Fraction(row["share"]) if row["is_below_detection"] in ("False", "false") else 0
+            sides[side][material, row["stage"]].append(
+                (row["iso3"], Fraction(share), Fraction(row["trade_parameter_t"]))
+            )
+    rows = (
+        full_build.connect()
+        .execute(
+            """
+            select lower(material), stage, hhi_wgi_t_global, hhi_wgi_t_eu
+            from marts.fct_supply_risk where assessment_id = 'ec2023' and not is_group
+            """
+        )
+        .fetchall()
+    )
+    assert {row[:2] for row in rows} == sides["global"].keys() | sides["eu"].keys()
+    for material, stage, world, union in rows:
+        for value, side in ((world, "global"), (union, "eu")):
+            shares = sides[side].get((material, stage))
+            expected = weighted_hhi(shares, governance, 2019) if shares else None
+            if expected is None:
+                assert value is None
+            else:
+                assert value == pytest.approx(float(expected), rel=1e-10), (material, side)
+
+
+def test_own_assessment_of_baryte_equals_exact_arithmetic(full_build, governance):
+    """World Mining Data and BACI of every year, from the files as they ship."""
+    with (SEEDS / "reference" / "eu_membership.csv").open() as file:
+        members = {row["iso3"] for row in csv.DictReader(file) if not row["left_on"]}
+    parameters = {
+        row["iso3"]: Fraction(row["trade_parameter_t"])
+        for row in read("deliveries/crm2023_global_supply.csv.gz")
+        if row["material"] == "Barytes" and row["stage"] == "extraction"
+    }
+    # Where both sides of the study name a country the larger parameter counts.
+    for row in read("production/crm2023_eu_sourcing_shares.csv"):
+        if row["material"] == "Barytes" and row["stage"] == "extraction":
+            stated = Fraction(row["trade_parameter_t"])
+            parameters[row["iso3"]] = max(parameters.get(row["iso3"], stated), stated)
+    world, union = defaultdict(dict), defaultdict(lambda: defaultdict(Fraction))
+    imports, exports = defaultdict(Fraction), defaultdict(Fraction)
+    for row in read("deliveries/wmd_production.csv.gz"):
+        if row["mineral"] == "Baryte" and Fraction(row["quantity"]):
+            world[row["year"]][row["iso3"]] = Fraction(row["quantity"])
+            if row["iso3"] in members:
+                union[row["year"]][row["iso3"]] += Fraction(row["quantity"])
+    for row in read("deliveries/baci_hs92_bilateral.csv.gz"):
+        if row["hs6"] == "251110" and row["quantity_t"] and row["year"] in world:
+            seller = row["exporter_iso3"].replace("S19", "TWN")
+            if row["importer_iso3"] in members and seller not in members:
+                union[row["year"]][seller] += Fraction(row["quantity_t"])
+                imports[row["year"]] += Fraction(row["quantity_t"])
+            elif seller in members and row["importer_iso3"] not in members:
+                exports[row["year"]] += Fraction(row["quantity_t"])
+
+    def shares_of(quantities):
+        total = sum(quantities.values())
+        return [
+            (
+                country,
+                quantity / total,
+                parameters.get(country, Fraction(4, 5) if country in members else Fraction(1)),
+            )
+            for country, quantity in quantities.items()
+        ]
+
+    rows = (
+        full_build.connect()
+        .execute(
+            """
+            select right(assessment_id, 4), hhi_wgi_t_global, hhi_wgi_t_eu,
+                import_reliance_unclamped, supply_risk
+            from marts.fct_supply_risk
+            where starts_with(assessment_id, 'own_') and material = 'Barytes'
+            """
+        )
+        .fetchall()
+    )
+    assert {row[0] for row in rows} == world.keys()
+    for year, hhi_global, hhi_eu, reliance, supply_risk in rows:
+        score_year = min(int(year), 2023)
+        side_global = weighted_hhi(shares_of(world[year]), governance, score_year)
+        side_eu = weighted_hhi(shares_of(union[year]), governance, score_year)
+        produced = sum(world[year].get(member, Fraction(0)) for member in members)
+        net = imports[year] - exports[year]
+        assert hhi_global == pytest.approx(float(side_global), rel=1e-9)
+        assert hhi_eu == pytest.approx(float(side_eu), rel=1e-9)
+        assert reliance == pytest.approx(float(net / (produced + net)), rel=1e-10)
+        expected = risk("GS + EUS", side_global, side_eu, net / (produced + net), 0, 1)
+        assert supply_risk == pytest.approx(float(expected), rel=1e-9)
+
+
+# --- laws of the formula ------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def formula(full_build):
+    laboratory = ModelLaboratory(
+        full_build.manifest(),
+        "fct_supply_risk",
+        stand_ins=["int_production__supply_risk_inputs"],
+    )
+    yield laboratory
+    laboratory.close()
+
+
+def assess(formula, cases):
+    """Rows of fct_supply_risk for cases of (mode, (low, central, high) of each input)."""
+    names = ("hhi_global", "hhi_eu", "import_reliance", "eol_rir", "si_sr")
+    formula.fill(
+        "int_production__supply_risk_inputs",
+        [
+            {
+                "assessment_id": "made up",
+                "material": f"M{number:03d}",
+                "stage": "extraction",
+                "supply_mode": mode,
+                "is_known_bad_input": False,
+            }
+            | {
+                f"{name}{suffix}": value
+                for name, triple in zip(names, inputs, strict=True)
+                for suffix, value in zip(("_low", "", "_high"), triple, strict=True)
+            }
+            for number, (mode, inputs) in enumerate(cases)
+        ],
+    )
+    return formula.rows("fct_supply_risk")
+
+
+def exactly(*values):
+    return [(value, value, value) for value in values]
+
+
+unit = st.integers(0, 1000).map(lambda number: number / 1000)
+hhis = st.integers(0, 10000).map(lambda number: number / 1000)
+reliances = st.integers(-2000, 3000).map(lambda number: number / 1000)
+modes = st.sampled_from(["global_and_eu", "global_only", "eu_only"])
+quick = settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+
+
+@quick
+@given(world=hhis, union=hhis, low=reliances, high=reliances, recycling=unit, si=unit)
+def test_import_reliance_moves_from_eu_sourcing_to_the_mean(
+    formula, world, union, low, high, recycling, si
+):
+    """At 0 and below EU sourcing alone, at 1 and above the mean of both, between in a line."""
+    low, high = sorted((low, high))
+    at_low, at_high, none, full = (
+        row["supply_risk"]
+        for row in assess(
+            formula,
+            [
+                ("global_and_eu", exactly(world, union, reliance, recycling, si))
+                for reliance in (low, high, -0.25, 1.5)
+            ],
+        )
+    )
+    rest = (1 - recycling) * si
+    assert none == pytest.approx(union * rest, rel=1e-9, abs=1e-9)
+    assert full == pytest.approx((world + union) / 2 * rest, rel=1e-9, abs=1e-9)
+    if world >= union:
+        assert at_low <= at_high + 1e-9
+    else:
+        assert at_low >= at_high - 1e-9
+
+
+@quick
+@given(mode=modes, world=hhis, union=hhis, reliance=unit, pair=st.tuples(unit, unit), si=unit)
+def test_more_recycling_never_raises_the_risk(formula, mode, world, union, reliance, pair, si):
+    less, more = sorted(pair)
+    first, second = assess(
+        formula,
+        [(mode, exactly(world, union, reliance, recycling, si)) for recycling in (less, more)],
+    )
+    assert second["supply_risk"] <= first["supply_risk"] + 1e-9
+
+
+intervals = st.tuples(unit, unit, unit).map(sorted).map(tuple)
+hhi_intervals = st.tuples(hhis, hhis, hhis).map(sorted).map(tuple)
+
+
+@quick
+@given(
+    mode=st.sampled_from(["global_and_eu", "global_only", "eu_only", "not_known"]),
+    world=hhi_intervals,
+    union=hhi_intervals,
+    reliance=intervals,
+    recycling=intervals,
+    si=intervals,
+)
+def test_bounds_are_the_corners_and_hold_the_central(
+    formula, mode, world, union, reliance, recycling, si
+):
+    (row,) = assess(formula, [(mode, [world, union, reliance, recycling, si])])
+    weights = {
+        "global_only": [1],
+        "eu_only": [0],
+        "not_known": [0, 1],
+        "global_and_eu": [reliance[0] / 2, reliance[2] / 2],
+    }[mode]
+    corners = [
+        (weight * one + (1 - weight) * other) * (1 - lost) * index
+        for weight in weights
+        for one in world
+        for other in union
+        for lost in recycling
+        for index in si
+    ]
+    assert row["supply_risk_low"] == pytest.approx(min(corners), rel=1e-9, abs=1e-9)
+    assert row["supply_risk_high"] == pytest.approx(max(corners), rel=1e-9, abs=1e-9)
+    if mode == "not_known":
+        assert row["supply_risk"] is None
+    else:
+        assert row["supply_risk_low"] - 1e-9 <= row["supply_risk"] <= row["supply_risk_high"] + 1e-9
+
+
+# --- laws of concentration ----------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def production(full_build):
+    laboratory = ModelLaboratory(
+        full_build.manifest(),
+        "fct_production_concentration",
+        stand_ins=["int_production__mine_output", "dim_country"],
+    )
+    yield laboratory
+    laboratory.close()
+
+
+def concentration(production, quantities):
+    production.fill(
+        "int_production__mine_output",
+        [
+            {
+                "mineral": "Made up",
+                "producer_iso3": f"P{number:02d}",
+                "unit": "tonne",
+                "quality_flag": "r",
+                "year": 2024,
+                "quantity": quantity,
+                "quantity_tonnes": quantity,
+                "line_number": number,
+            }
+            for number, quantity in enumerate(quantities)
+        ],
+    )
+    (row,) = production.rows("fct_production_concentration")
+    return row
+
+
+amounts = st.integers(1, 10**9).map(lambda units: units / 1000)
+
+
+@quick
+@given(quantities=st.lists(amounts, min_size=1, max_size=10), factor=st.sampled_from([2, 10, 1000]))
+def test_production_shares_do_not_depend_on_the_unit(production, quantities, factor):
+    once = concentration(production, quantities)
+    scaled = concentration(production, [quantity * factor for quantity in quantities])
+    total = sum(map(Fraction, quantities))
+    exact = sum((Fraction(quantity) / total) ** 2 for quantity in quantities)
+    assert once["hhi"] == pytest.approx(float(exact), rel=1e-9)
+    for measure in ("hhi", "cr1", "cr3"):
+        assert scaled[measure] == pytest.approx(once[measure], rel=1e-9)
+    assert 1 / len(quantities) - 1e-9 <= once["hhi"] <= once["cr1"] <= once["cr3"] + 1e-12
+
+
+def test_worked_concentration_of_four_producers(production):
+    """50, 30, 15 and 5: 3,650 points in the method page of World Mining Data."""
+    row = concentration(production, [50, 30, 15, 5])
+    assert (row["hhi"], row["cr1"], row["cr3"]) == (0.365, 0.5, 0.95)
+    assert row["effective_producers"] == pytest.approx(2.739726, abs=1e-6)
+
+
+def test_world_production_equals_exact_arithmetic(full_build):
+    """Every mineral and year, lines as they stand in the file."""
+    quantities = defaultdict(list)
+    for row in read("deliveries/wmd_production.csv.gz"):
+        quantities[row["mineral"], int(row["year"])].append(Fraction(row["quantity"]))
+    rows = (
+        full_build.connect()
+        .execute("select mineral, year, hhi, cr3 from marts.fct_production_concentration")
+        .fetchall()
+    )
+    assert {row[:2] for row in rows} == quantities.keys()
+    for mineral, year, hhi, cr3 in rows:
+        values = sorted(quantities[mineral, year], reverse=True)
+        total = sum(values)
+        if total:
+            assert hhi == pytest.approx(float(sum((v / total) ** 2 for v in values)), rel=1e-10)
+            assert cr3 == pytest.approx(float(sum(values[:3]) / total), rel=1e-10)
+        else:
+            assert hhi is None
+
+
+def test_geopolrisk_of_the_eu_equals_exact_arithmetic(full_build):
+    """Graphite of 2023: imports of members from outside, output of members."""
+    with (SEEDS / "reference" / "eu_membership.csv").open() as file:
+        members = {row["iso3"] for row in csv.DictReader(file) if not row["left_on"]}
+    instability = {
+        WGI_CODES.get(row["iso3"], row["iso3"]): held(
+            (Fraction(5, 2) - Fraction(row["estimate"])) / 5
+        )
+        for row in read("deliveries/wgi_estimates.csv.gz")
+        if row["year"] == "2023" and row["indicator"] == "pv"
+    }
+    output = defaultdict(Fraction)
+    for row in read("deliveries/wmd_production.csv.gz"):
+        if row["mineral"] == "Graphite" and row["year"] == "2023":
+            output[row["iso3"]] += Fraction(row["quantity"])
+    imported, at_risk = Fraction(0), Fraction(0)
+    for row in read("deliveries/baci_hs92_bilateral.csv.gz"):
+        seller = row["exporter_iso3"].replace("S19", "TWN")
+        if (
+            row["year"] == "2023"
+            and row["hs6"] in ("250410", "250490")
+            and row["importer_iso3"] in members
+            and seller not in members
+            and row["quantity_t"]
+        ):
+            imported += Fraction(row["quantity_t"])
+            at_risk += Fraction(row["quantity_t"]) * instability[seller]
+    total = sum(output.values())
+    hhi = sum((quantity / total) ** 2 for quantity in output.values())
+    domestic = sum(output.get(member, Fraction(0)) for member in members)
+    ((import_risk, score),) = (
+        full_build.connect()
+        .execute(
+            """
+            select import_risk, geopolrisk_score from marts.fct_geopolrisk
+            where reporter_code = 'EU27' and mineral = 'Graphite' and year = 2023
+            """
+        )
+        .fetchall()
+    )
+    assert import_risk == pytest.approx(float(at_risk / (imported + domestic)), rel=1e-9)
+    assert score == pytest.approx(float(hhi * at_risk / (imported + domestic)), rel=1e-9)
+
+
+def test_economic_importance_equals_exact_arithmetic(full_build):
+    uses = defaultdict(Fraction)
+    largest = Fraction(0)
+    for row in read("production/crm2023_use_shares.csv"):
+        uses[row["material"]] += 0
+        if row["value_added_meur"]:
+            value_added = Fraction(row["value_added_meur"])
+            if row["nace_division"].startswith("C"):
+                largest = max(largest, value_added)
+            if row["share"]:
+                uses[row["material"]] += Fraction(row["share"]) * value_added
+    assert largest == 204200
+    rows = dict(
+        full_build.connect()
+        .execute(
+            """
+            select material, economic_importance_before_substitution
+            from marts.fct_economic_importance
+            """
+        )
+        .fetchall()
+    )
+    assert rows.keys() == uses.keys()
+    for material, importance in rows.items():
+        assert importance == pytest.approx(float(uses[material] * 10 / largest), rel=1e-10)
+
+
+@pytest.fixture(scope="module")
+def sourcing(full_build):
+    """Shares into weighted HHIs."""
+    laboratory = ModelLaboratory(
+        full_build.manifest(),
+        "int_production__supply_hhis",
+        stand_ins=["int_production__supply_shares"],
+    )
+    yield laboratory
+    laboratory.close()
+
+
+def hhi_of(sourcing, suppliers):
+    sourcing.fill(
+        "int_production__supply_shares",
+        [
+            {
+                "assessment_id": "made up",
+                "supply_side": "eu",
+                "material": "Made up",
+                "stage": "extraction",
+                "governance_year": 2019,
+                "country_iso3": country,
+                "share": share,
+                "share_low": share,
+                "share_high": share,
+                "trade_parameter_t": 1,
+                "governance_score": score,
+            }
+            for country, share, score in suppliers
+        ],
+    )
+    (row,) = sourcing.rows("int_production__supply_hhis")
+    return row
+
+
+def test_worked_tantalum_of_2017(sourcing):
+    """Nigeria 81 %, Rwanda 14 %, China 5 %: printed 4.6, with the study's own 6.92 of Nigeria."""
+    row = hhi_of(sourcing, [("NGA", 0.81, 6.92), ("RWA", 0.14, 5.25), ("CHN", 0.05, 6.0)])
+    assert row["hhi_wgi_t"] == pytest.approx(0.81**2 * 6.92 + 0.14**2 * 5.25 + 0.05**2 * 6.0)
+    assert row["hhi_wgi_t"] == pytest.approx(4.65, abs=0.01)
+    assert row["hhi"] == pytest.approx(0.81**2 + 0.14**2 + 0.05**2)
+
+
+@quick
+@given(
+    shares=st.lists(st.integers(1, 100), min_size=1, max_size=6),
+    truth=st.lists(st.integers(0, 100), min_size=6, max_size=6),
+    known=st.lists(st.booleans(), min_size=6, max_size=6),
+)
+def test_bounds_hold_whatever_a_missing_score_turns_out_to_be(sourcing, shares, truth, known):
+    total = sum(shares)
+    suppliers = [
+        (f"P{number}", round(share / total, 12), truth[number] / 10)
+        for number, share in enumerate(shares)
+    ]
+    full = hhi_of(sourcing, suppliers)
+    part = hhi_of(
+        sourcing,
+        [
+            (country, share, score if known[number] else None)
+            for number, (country, share, score) in enumerate(suppliers)
+        ],
+    )
+    assert full["hhi_wgi_t_low"] == pytest.approx(full["hhi_wgi_t"])
+    assert full["hhi_wgi_t_high"] == pytest.approx(full["hhi_wgi_t"])
+    assert part["hhi_wgi_t_low"] - 1e-9 <= full["hhi_wgi_t"] <= part["hhi_wgi_t_high"] + 1e-9
+    if not all(known[: len(shares)]):
+        assert part["hhi_wgi_t"] is None

@@ -1,0 +1,287 @@
+"""Totals of trade under law: counted again in Python, their laws, and one sentence everywhere."""
+
+from __future__ import annotations
+
+import datetime as dt
+import shutil
+from collections import Counter, defaultdict
+
+import duckdb
+import pytest
+from typer.testing import CliRunner
+
+from chokepoint.cli.app import app
+
+DAY = dt.date(2025, 11, 15)
+REPORTERS = ("EU27", "DEU", "CHN")
+MEASURES = ("CN-2025-18", "CN-2025-10", "CN-2023-23", "CN-2024-33", "CD-COBALT-QUOTA-2025")
+TOTALS = "select * from reports.trade_totals(?, ?, ?, null)"
+
+
+def rows(con, sql, *values):
+    cursor = con.execute(sql, values)
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+class Tables:
+    """What the counts are made of, as the published file has it."""
+
+    def __init__(self, con):
+        self.states = rows(
+            con,
+            """
+            from marts.fct_measure_states inner join marts.dim_measure_state using (state)
+            where is_standing and claim_group = 'base' and valid_from <= ? and known_from <= ?
+                and (valid_to is null or valid_to > ?) and (known_to is null or known_to > ?)
+            """,
+            *[DAY] * 4,
+        )
+        self.importers = rows(
+            con,
+            "from marts.bridge_measure_destinations where known_from <= ?"
+            " and (known_to is null or known_to > ?)",
+            DAY, DAY,
+        )  # fmt: skip
+        self.exporters = defaultdict(set)
+        for row in rows(con, "from marts.bridge_measure_exporters"):
+            self.exporters[row["measure_id"]].add(row["country_iso3"])
+        self.products = rows(con, "from marts.bridge_measure_products")
+        self.coverage = rows(con, "from marts.bridge_product_coverage")
+        self.items = rows(con, "from marts.dim_measure_scope where coverage = 'none_listed'")
+        self.traded = defaultdict(set)
+        for row in rows(
+            con,
+            "select distinct reporter_code, nomenclature, product_code"
+            " from marts.fct_import_weights where period < ?",
+            str(DAY.year),
+        ):
+            self.traded[row["reporter_code"]].add((row["nomenclature"], row["product_code"]))
+
+    def clauses(self, reporter):
+        """(measure, clause, state) of what is addressed to the importer."""
+        for state in self.states:
+            for importer in self.importers:
+                if importer["country_code"] == reporter and all(
+                    importer[key] == state[key]
+                    for key in ("measure_id", "clause_id", "destination")
+                ):
+                    yield state["measure_id"], state["clause_id"], state["state"]
+
+    def listed(self, measure, clause, nomenclature):
+        return {
+            row["product_code"]
+            for row in self.products
+            if (row["measure_id"], row["clause_id"]) == (measure, clause)
+            and row["nomenclature"] == nomenclature
+        }
+
+    def has_figures(self, reporter, measure, clause, code):
+        """Of the subheading in some edition, or of each CN code that the clause lists in it."""
+        own = [
+            row
+            for row in self.coverage
+            if (row["measure_id"], row["clause_id"]) == (measure, clause)
+            and (row["nomenclature"], row["product_code"]) in self.traded[reporter]
+        ]
+        if any(
+            row["nomenclature_family"] == "HS"
+            and row["link"] in ("same", "holds")
+            and code in row["listed_codes"].split("; ")
+            for row in own
+        ):
+            return True
+        parts = {part for part in self.listed(measure, clause, "CN2025") if part[:6] == code}
+        known = {
+            row["product_code"]
+            for row in own
+            if row["nomenclature_family"] == "CN" and row["link"] == "same"
+        }
+        return bool(parts) and parts <= known
+
+
+@pytest.fixture
+def con(published):
+    return published
+
+
+@pytest.fixture(scope="module")
+def tables(full_build):
+    with full_build.connect() as connection:
+        return Tables(connection)
+
+
+@pytest.mark.parametrize("reporter", REPORTERS)
+def test_codes_are_those_of_the_clauses_addressed_to_the_importer(con, tables, reporter):
+    listed, lacking, items = defaultdict(set), defaultdict(set), defaultdict(set)
+    for measure, clause, state in tables.clauses(reporter):
+        if not tables.exporters[measure]:
+            continue
+        for code in tables.listed(measure, clause, "HS2022"):
+            listed[state].add(code)
+            if not tables.has_figures(reporter, measure, clause, code):
+                lacking[state].add(code)
+        items[state] |= {i["scope_id"] for i in tables.items if i["measure_id"] == measure}
+    found = {row["state"]: row for row in rows(con, TOTALS, reporter, None, DAY)}
+    assert listed["in_force"]
+    assert lacking["in_force"]
+    assert {
+        state: (row["codes_listed"], row["codes_with_trade"], row["items_without_code"])
+        for state, row in found.items()
+        if row["codes_listed"] or row["items_without_code"]
+    } == {
+        state: (len(listed[state]), len(listed[state] - lacking[state]), len(items[state]))
+        for state in listed.keys() | items.keys()
+        if listed[state] or items[state]
+    }
+
+
+@pytest.mark.parametrize("reporter", REPORTERS)
+@pytest.mark.parametrize("measure", MEASURES)
+def test_each_measure_lists_and_lacks_what_its_annex_says(con, tables, measure, reporter):
+    expected = {
+        (clause, code): tables.has_figures(reporter, measure, clause, code)
+        for own, clause, _ in tables.clauses(reporter)
+        if own == measure
+        for code in tables.listed(measure, clause, "HS2022")
+    }
+    found = rows(
+        con,
+        "select distinct clause_id, product_code, figures_of is not null as has_figures"
+        " from reports.listed_codes(?, null, ?, null)"
+        " where measure_id = ? and product_code is not null",
+        reporter, DAY, measure,
+    )  # fmt: skip
+    assert {(r["clause_id"], r["product_code"]): r["has_figures"] for r in found} == expected
+
+
+@pytest.mark.parametrize("partner", [None, "CHN"])
+@pytest.mark.parametrize("reporter", ["EU27", "DEU", "USA", "GBR"])
+def test_amounts_are_sums_of_rows_and_bound_only_what_has_figures(con, reporter, partner):
+    sums = defaultdict(lambda: [0, 0])
+    for row in rows(
+        con,
+        "from reports.trade_under_measures(?, ?, ?, null)"
+        " where measure_count > 0 and part_of_product_code is null",
+        reporter, partner, DAY,
+    ):  # fmt: skip
+        sums[row["state"]][0] += row["value_eur_low"]
+        sums[row["state"]][1] += row["value_eur_high"]
+    for row in rows(con, TOTALS, reporter, partner, DAY):
+        low, high = sums[row["state"]]
+        assert row["value_eur_low"] == low
+        if row["codes_with_trade"]:
+            assert row["high_of_codes_with_figures"] == high >= low
+        else:
+            assert row["high_of_codes_with_figures"] is None
+            assert row["headline"].startswith("No figures")
+        # And more: MY-REE-2023 is announced, and its goods are not recorded.
+        assert not row["has_complete_upper_bound"] or (
+            row["codes_listed"] == row["codes_with_trade"] and not row["items_without_code"]
+        )
+        assert (row["value_eur_high"] is None) == (not row["has_complete_upper_bound"])
+
+
+def test_a_clause_without_recorded_goods_leaves_the_bound_open(con):
+    """Its trade is under the state too, and nobody knows how much."""
+    unknown = rows(
+        con,
+        "select distinct state, measure_id, clause_id from reports.listed_codes(?, null, ?, null)"
+        " where coverage = 'not_recorded'",
+        "EU27", DAY,
+    )  # fmt: skip
+    clauses = Counter(row["state"] for row in unknown)
+    assert {"announced", "in_force"} <= clauses.keys()
+    for row in rows(con, TOTALS, "EU27", None, DAY):
+        count = clauses[row["state"]]
+        assert row["clauses_without_goods"] == count
+        assert not (count and row["has_complete_upper_bound"])
+        assert f"goods of {count} clause" in row["headline"] or not count
+
+
+def test_members_together_never_exceed_the_eu(con):
+    members = [row["country_iso3"] for row in rows(
+        con, "from marts.dim_country where is_eu27_member"
+    )]  # fmt: skip
+    highs = [
+        row["high_of_codes_with_figures"] or 0
+        for member in members
+        for row in rows(con, TOTALS, member, "CHN", DAY)
+        if row["state"] == "in_force"
+    ]
+    (eu,) = (r for r in rows(con, TOTALS, "EU27", "CHN", DAY) if r["state"] == "in_force")
+    assert 0 < sum(highs) <= eu["high_of_codes_with_figures"]
+
+
+def test_a_code_less_never_raises_what_is_listed_or_sure(full_build, tmp_path):
+    """So a code more never lowers it."""
+    copy = tmp_path / "copy.duckdb"
+    shutil.copyfile(full_build.published, copy)
+    with duckdb.connect(str(copy)) as con:
+        (before,) = (r for r in rows(con, TOTALS, "EU27", "CHN", DAY) if r["state"] == "in_force")
+        for code in ("811010", "811292", "850511", "282560", "854110"):
+            con.execute("begin")
+            con.execute(
+                "delete from marts.bridge_measure_products where left(product_code, 6) = ?", [code]
+            )
+            con.execute(
+                "delete from marts.bridge_product_coverage where contains(listed_codes, ?)", [code]
+            )
+            (after,) = (
+                r for r in rows(con, TOTALS, "EU27", "CHN", DAY) if r["state"] == "in_force"
+            )
+            con.execute("rollback")
+            assert after["codes_listed"] == before["codes_listed"] - 1
+            assert after["codes_with_trade"] <= before["codes_with_trade"]
+            assert after["value_eur_low"] <= before["value_eur_low"]
+
+
+def test_one_sentence_stands_everywhere(full_build, monkeypatch):
+    """a02, a04, the brief and the site (test_dashboard.py) say what the macro says."""
+    monkeypatch.setenv("CHOKEPOINT_DATA_DIR", str(full_build.data_dir))
+    with full_build.connect() as con:
+        china, all_of_them = (
+            next(
+                row["headline"]
+                for row in rows(con, TOTALS, "EU27", partner, DAY)
+                if row["state"] == "in_force"
+            )
+            for partner in ("CHN", None)
+        )
+
+    def said(*words):
+        return CliRunner().invoke(app, [*words, "--as-of", DAY.isoformat()]).output
+
+    assert china != all_of_them
+    assert f"In force: {china}" in said("query", "a04")
+    assert f"In force: {all_of_them}" in said("query", "a02", "--days", "400")
+    assert f"EU imports under measures in force. {all_of_them}" in said(
+        "brief", "--known-on", DAY.isoformat(), "--format", "markdown"
+    )
+
+
+@pytest.mark.parametrize(
+    ("reporter", "partner", "day", "state", "begins"),
+    [
+        ("XKX", "CHN", DAY, "in_force", "No figures: none of the "),
+        ("EU27", "CHN", dt.date(2010, 1, 1), None, None),
+        ("EU27", "CHN", dt.date(2025, 11, 15), "in_force", "At least EUR "),
+    ],
+)
+def test_what_cannot_be_summed_is_said_in_words(con, reporter, partner, day, state, begins):
+    found = {row["state"]: row["headline"] for row in rows(con, TOTALS, reporter, partner, day)}
+    assert found == {} if state is None else found[state].startswith(begins)
+
+
+@pytest.mark.parametrize("call", ["trade_totals", "listed_codes", "trade_under_measures"])
+@pytest.mark.parametrize("place", ["Germny", "", "EU28"])
+def test_a_place_that_nobody_knows_is_refused_with_the_nearest(con, call, place):
+    with pytest.raises(duckdb.Error, match=f"there is no place {place}: the nearest are "):
+        con.execute(f"from reports.{call}(?, 'CHN', null, null)", [place]).fetchall()
+
+
+@pytest.mark.parametrize("names", [("DE", "DEU", "germany "), ("UK", "GBR", "GB"), ("EU", "eu27")])
+def test_a_place_goes_by_any_of_its_names(con, names):
+    found = [rows(con, TOTALS, name, "China", DAY) for name in names]
+    assert all(answer == found[0] for answer in found)
+    assert found[0]

@@ -1,0 +1,140 @@
+"""The formulas of change, rendered from the macros that the models use."""
+
+import math
+from fractions import Fraction
+
+import duckdb
+import jinja2
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from many_cases import ten_times
+from scipy.stats import norm
+
+from chokepoint.settings import PROJECT_DIR
+
+MACROS = PROJECT_DIR / "macros"
+
+
+def render(call: str) -> str:
+    """The SQL of a macro call, without dbt."""
+    files = ("nomenclature", "decomposition", "trend")
+    text = "".join((MACROS / f"{name}.sql").read_text() for name in files)
+    return jinja2.Environment().from_string(text + call).render()
+
+
+def value(call: str):
+    (row,) = duckdb.sql(f"select {render('{{ ' + call + ' }}')}").fetchall()
+    return row[0]
+
+
+def test_worked_example_of_the_hhi():
+    """CN .6 -> .5 and VN 0 -> .1: -0.11 and +0.01, together -0.10."""
+    assert value("hhi_contribution('0.6e0', '0.5e0')") == pytest.approx(-0.11, abs=1e-15)
+    assert value("hhi_contribution('0e0', '0.1e0')") == pytest.approx(0.01, abs=1e-15)
+
+
+def test_worked_example_of_a_basket():
+    """0.40 -> 0.46: within -0.01, between +0.07."""
+    products = [
+        ("0.5e0", "0.3e0", "0.225e0", "0.215e0"),
+        ("0.5e0", "0.7e0", "0.575e0", "0.565e0"),
+    ]
+    sums = [
+        sum(value(f"{macro}('{w0}', '{w1}', '{h0}', '{h1}')") for w0, w1, h0, h1 in products)
+        for macro in ("within_contribution", "between_contribution")
+    ]
+    before, after = (
+        sum(float(row[side]) * float(row[side + 2]) for row in products) for side in (0, 1)
+    )
+    assert (before, after) == (pytest.approx(0.40), pytest.approx(0.46))
+    assert sums == [pytest.approx(-0.01, abs=1e-15), pytest.approx(0.07, abs=1e-15)]
+    assert sum(sums) == pytest.approx(after - before, abs=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("amounts", "expected"),
+    [
+        (("10e0", "12e0", "5e0", "4e0"), Fraction(-1) * (Fraction(10, 5) + Fraction(12, 4)) / 2),
+        (("0e0", "12e0", "null", "4e0"), 12),
+        (("0e0", "12e0", "null", "null"), 12),
+        (("10e0", "0e0", "5e0", "null"), -10),
+        (("10e0", "12e0", "0e0", "4e0"), None),
+        (("10e0", "12e0", "5e0", "null"), None),
+        (("10e0", "12e0", "5e0", "-4e0"), None),
+    ],
+    ids=["both", "entrant", "entrant without mass", "exit", "zero mass", "no mass", "negative"],
+)
+def test_volume_part(amounts, expected):
+    found = value("volume_part({})".format(", ".join(f"'{amount}'" for amount in amounts)))
+    assert found == (None if expected is None else pytest.approx(float(expected)))
+
+
+def test_parts_change_their_sign_with_the_periods_swapped():
+    forth = value("volume_part('10e0', '12e0', '5e0', '4e0')")
+    assert value("volume_part('12e0', '10e0', '4e0', '5e0')") == -forth
+    forth = value("hhi_contribution('0.6e0', '0.5e0')")
+    assert value("hhi_contribution('0.5e0', '0.6e0')") == -forth
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "crossing"),
+    [
+        (0.6, 0.7, "up"),
+        (0.65, 0.7, "up"),
+        (0.7, 0.65, "down"),
+        (0.7, 0.8, "stays_above"),
+        (0.65, 0.65, "stays_below"),
+        ("null", 0.8, None),
+    ],
+)
+def test_a_value_on_the_threshold_has_not_crossed_it(before, after, crossing):
+    assert value(f"crossing_of('{before}', '{after}', '0.65')") == crossing
+
+
+@pytest.mark.parametrize(
+    ("nomenclature", "edition"),
+    [
+        ("HS1992", "HS1992"),
+        ("HS2017", "HS2017"),
+        ("CN2021", "HS2017"),
+        ("CN2022", "HS2022"),
+        ("CN2024", "HS2022"),
+        ("SITC", "SITC"),
+    ],
+)
+def test_edition_of_a_nomenclature(nomenclature, edition):
+    assert value(f"""hs_edition("'{nomenclature}'")""") == edition
+
+
+@pytest.mark.parametrize(
+    ("coverage", "least"),
+    [
+        ("null", 1.0),
+        ("'largest flows, 95-100 % of value'", 0.95),
+        ("'five largest suppliers and the total'", None),
+    ],
+)
+def test_least_coverage(coverage, least):
+    assert value(f'least_coverage("{coverage}")') == least
+
+
+@ten_times
+@given(scores=st.lists(st.floats(min_value=-30, max_value=30), min_size=20, max_size=20))
+def test_p_equals_the_error_function(scores):
+    sql = render("{{ two_sided_normal_p('score') }}")
+    rows = duckdb.execute(f"select score, {sql} from (select unnest(?) as score)", [scores])
+    found = dict(rows.fetchall())
+    assert found.keys() == set(scores)
+    for score, p in found.items():
+        assert p == pytest.approx(math.erfc(abs(score) / math.sqrt(2)), rel=1e-12, abs=1e-300)
+        assert p == pytest.approx(2 * norm.sf(abs(score)), rel=1e-11, abs=1e-300)
+
+
+def test_variance_of_mann_kendall_without_and_with_ties():
+    assert value("mann_kendall_variance('10', '0')") == 125
+    # three equal values among five: (5*4*15 - 3*2*11) / 18
+    assert value("mann_kendall_variance('5', '66')") == pytest.approx((300 - 66) / 18)
+    assert value("mann_kendall_score('15', '125e0')") == pytest.approx(14 / math.sqrt(125))
+    assert value("mann_kendall_score('-15', '125e0')") == pytest.approx(-14 / math.sqrt(125))
+    assert value("mann_kendall_score('0', '125e0')") == 0

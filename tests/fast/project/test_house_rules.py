@@ -1,0 +1,207 @@
+"""House rules over the dbt manifest. A break of a rule is mended, or listed with a reason."""
+
+import csv
+import re
+from pathlib import Path
+
+import pytest
+
+from chokepoint.settings import PROJECT_DIR
+
+HERE = Path(__file__).parent
+FOLDER_PREFIXES = {
+    "staging": r"stg_[a-z0-9]+__[a-z0-9_]+",
+    "intermediate": r"int_[a-z0-9]+__[a-z0-9_]+",
+    "marts": r"(fct|dim|bridge|meta)_[a-z0-9_]+",
+    "reports": r"rpt_[a-z0-9_]+",
+}
+LAYER_ORDER = ["staging", "intermediate", "marts", "reports"]
+
+with (HERE / "house_rule_exceptions.csv").open() as file:
+    EXCEPTIONS = {(row["rule"], row["node"]): row["reason"] for row in csv.DictReader(file)}
+
+
+@pytest.fixture(scope="module")
+def manifest(full_build):
+    return full_build.manifest()
+
+
+@pytest.fixture(scope="module")
+def models(manifest):
+    return [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
+
+
+def layer(node):
+    return node["fqn"][1]
+
+
+def offenders(rule, names):
+    return sorted(name for name in names if (rule, name) not in EXCEPTIONS)
+
+
+def test_exceptions_have_reasons():
+    assert all(len(reason) > 20 for reason in EXCEPTIONS.values())
+
+
+def test_names_match_folders(models):
+    wrong = [
+        node["name"]
+        for node in models
+        if not re.fullmatch(FOLDER_PREFIXES[layer(node)], node["name"])
+    ]
+    assert offenders("name", wrong) == []
+
+
+def test_staging_names_say_their_folder(models):
+    wrong = [
+        node["name"]
+        for node in models
+        if layer(node) in ("staging", "intermediate")
+        and node["name"].split("__")[0].split("_", 1)[1] != node["fqn"][2]
+    ]
+    assert offenders("folder", wrong) == []
+
+
+def test_each_model_says_what_a_row_is(manifest):
+    wrong = [
+        node["name"]
+        for node in [*manifest["nodes"].values(), *manifest["sources"].values()]
+        if node["resource_type"] in ("model", "seed", "source")
+        and not node["description"].startswith("One row per ")
+    ]
+    assert offenders("one_row_per", wrong) == []
+
+
+def test_each_column_of_what_leaves_the_house_is_described(models):
+    wrong = [
+        f"{node['name']}.{column['name']}"
+        for node in models
+        if layer(node) in ("marts", "reports")
+        for column in node["columns"].values()
+        if len(column["description"]) < 4
+    ]
+    assert wrong == []
+
+
+def test_contracts_hold_where_data_leaves_the_house(models):
+    wrong = [
+        node["name"]
+        for node in models
+        if layer(node) in ("marts", "reports") and not node["config"]["contract"]["enforced"]
+    ]
+    assert offenders("contract", wrong) == []
+
+
+def test_each_model_has_a_tested_key(manifest, models):
+    tested = {
+        node["attached_node"]
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "test"
+        and node["test_metadata"]
+        and node["test_metadata"]["name"] in ("unique", "unique_key")
+    }
+    wrong = [node["name"] for node in models if node["unique_id"] not in tested]
+    assert offenders("tested_key", wrong) == []
+
+
+def test_each_test_has_a_name_that_starts_with_its_model(manifest):
+    wrong = []
+    for node in manifest["nodes"].values():
+        if node["resource_type"] != "test" or not node["attached_node"]:
+            continue
+        attached = node["attached_node"].split(".")[-1]
+        if not node["name"].startswith(f"{attached}__"):
+            wrong.append(node["name"])
+    assert offenders("test_name", wrong) == []
+
+
+def test_only_staging_reads_raw_tables(models):
+    wrong = [
+        node["name"]
+        for node in models
+        if layer(node) != "staging"
+        and any(parent.startswith(("source.", "seed.")) for parent in node["depends_on"]["nodes"])
+    ]
+    assert offenders("only_staging_reads_raw", wrong) == []
+
+
+def test_data_walks_forward_only(models):
+    by_id = {node["unique_id"]: node for node in models}
+    wrong = [
+        f"{node['name']} reads {by_id[parent]['name']}"
+        for node in models
+        for parent in node["depends_on"]["nodes"]
+        if parent in by_id
+        and (
+            LAYER_ORDER.index(layer(by_id[parent])) > LAYER_ORDER.index(layer(node))
+            or (layer(node) == "reports" and layer(by_id[parent]) not in ("marts", "reports"))
+        )
+    ]
+    assert wrong == []
+
+
+def test_each_raw_table_tells_its_origin(manifest):
+    needed = {
+        "source_id", "producer", "title", "url", "licence", "our_licence", "accessed",
+        "cadence", "revision_policy", "caution", "data_origin",
+    }  # fmt: skip
+    raw = [node for node in manifest["nodes"].values() if node["resource_type"] == "seed"]
+    raw += [
+        source
+        for source in manifest["sources"].values()
+        if source["name"] not in ("deliveries", "quarantined_rows")
+    ]
+    wrong = {}
+    for node in raw:
+        meta = node["config"]["meta"]
+        missing = {key for key in needed if not meta.get(key)}
+        if meta.get("data_origin") in ("own_mapping", "synthetic"):
+            missing.discard("url")  # our own lists have no address elsewhere
+        if missing:
+            wrong[node["name"]] = sorted(missing)
+    assert wrong == {}
+
+
+def test_each_published_table_of_a_graph_or_scenario_says_whose_its_rows_are(models):
+    """Publishing drops own rows by data_origin: without it they could not be told."""
+    wrong = [
+        node["name"]
+        for node in models
+        if layer(node) == "marts"
+        and not {"graph_id", "scenario_id"}.isdisjoint(node["columns"])
+        and "data_origin" not in node["columns"]
+    ]
+    assert wrong == []
+
+
+def test_each_mart_made_from_tables_that_may_be_own_says_whose_its_rows_are(manifest, models):
+    """Also where neither graph nor scenario is a column: a sum over an own graph is own."""
+    reached = {
+        unique_id
+        for unique_id, source in manifest["sources"].items()
+        if source["source_name"] == "landing" and "data_origin" in source["columns"]
+    }
+    size = 0
+    while size < len(reached):
+        size = len(reached)
+        reached |= {
+            node["unique_id"]
+            for node in models
+            if not reached.isdisjoint(node["depends_on"]["nodes"])
+        }
+    wrong = [
+        node["name"]
+        for node in models
+        if layer(node) == "marts"
+        and node["unique_id"] in reached
+        and "data_origin" not in node["columns"]
+    ]
+    assert offenders("data_origin", wrong) == []
+
+
+def test_each_sql_has_its_yml_beside_it():
+    models_dir = PROJECT_DIR / "models"
+    wrong = [
+        path.name for path in models_dir.rglob("*.sql") if not path.with_suffix(".yml").exists()
+    ]
+    assert wrong == []

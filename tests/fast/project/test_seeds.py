@@ -1,0 +1,150 @@
+"""The raw tables are documented and the reference lists know every code in them."""
+
+import csv
+import gzip
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import pytest
+import yaml
+
+from chokepoint.settings import PROJECT_DIR
+
+ROOT = PROJECT_DIR
+SEEDS = ROOT / "seeds"
+# Deliveries written by hand land like all others; dbt does not load them.
+SEED_FILES = sorted(path for path in SEEDS.glob("*/*.csv") if path.parent.name != "deliveries")
+META = {
+    "source_id", "producer", "title", "url", "licence", "our_licence", "licence_url",
+    "accessed", "cadence", "revision_policy", "caution", "data_origin",
+}  # fmt: skip
+
+# Partner and product columns of the landed files. A code that no list knows would be
+# quarantined, or stand in a mart without a name.
+PARTNER_COLUMNS = {
+    "baci_hs92_bilateral": (
+        "deliveries/baci_hs92_bilateral.csv.gz",
+        ["exporter_iso3", "importer_iso3"],
+    ),
+    "baci_eu27_figures": ("deliveries/baci_eu27_figures_*.csv.gz", ["partner_iso3"]),
+    "comext_cn8_imports": ("deliveries/comext_cn8_imports.csv.gz", ["partner"]),
+    "hmrc_imports_monthly": ("deliveries/hmrc_imports_monthly.csv.gz", ["partner_iso3"]),
+    "wmd_production": ("deliveries/wmd_production.csv.gz", ["iso3"]),
+    "crm2023_global_supply": ("deliveries/crm2023_global_supply.csv.gz", ["iso3"]),
+    "wgi_estimates": ("deliveries/wgi_estimates.csv.gz", ["iso3"]),
+    "icio_input_reliance": ("deliveries/icio_input_reliance.csv.gz", ["source"]),
+    "exposure_sites": ("deliveries/exposure_sites_*.csv*", ["country_iso3"]),
+}
+PRODUCT_COLUMNS = {
+    "deliveries/baci_hs92_bilateral.csv.gz": ("HS", "hs6"),
+    "deliveries/baci_eu27_figures_*.csv.gz": ("HS", "hs6"),
+    "deliveries/hmrc_imports_monthly.csv.gz": ("HS", "hs6"),
+    "deliveries/comext_cn8_imports.csv.gz": ("CN", "cn8"),
+}
+
+
+def rows_of(path: Path) -> list[dict]:
+    opener = gzip.open if path.suffix == ".gz" else open
+    with opener(path, "rt", encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def values_of(pattern: str, columns: list[str]) -> set[str]:
+    paths = sorted(SEEDS.glob(pattern))
+    assert paths, f"no bundled file matches {pattern}"
+    return {row[name] for path in paths for row in rows_of(path) for name in columns} - {""}
+
+
+def documented_seeds() -> dict[str, dict]:
+    entries = {}
+    for path in sorted(SEEDS.glob("*/_*__seeds.yml")):
+        for entry in yaml.safe_load(path.read_text(encoding="utf-8"))["seeds"]:
+            entries[entry["name"]] = entry
+    return entries
+
+
+def test_each_seed_is_documented_and_each_document_has_its_seed():
+    assert set(documented_seeds()) == {path.stem for path in SEED_FILES}
+
+
+@pytest.mark.parametrize("path", SEED_FILES, ids=lambda path: path.stem)
+def test_seed_document_names_every_column_its_type_and_its_source(path: Path):
+    entry = documented_seeds()[path.stem]
+    header = path.read_text(encoding="utf-8").splitlines()[0].split(",")
+
+    assert entry["description"].startswith("One row per ")
+    assert list(entry["config"]["column_types"]) == header
+    assert [column["name"] for column in entry["columns"]] == header
+    assert all(column["description"].endswith((".", "}}")) for column in entry["columns"])
+    meta = entry["config"]["meta"]
+    assert meta.keys() >= META
+    assert meta["data_origin"] in {"real", "press_claim", "own_mapping", "synthetic"}
+    # only our own work has no address
+    assert [key for key in sorted(META) if not meta[key]] in ([], ["url"])
+    assert meta["url"] or meta["data_origin"] in {"own_mapping", "synthetic"}
+
+
+@pytest.mark.parametrize("path", SEED_FILES, ids=lambda path: path.stem)
+def test_seed_is_plain_utf8_and_each_row_has_a_cell_per_column(path: Path):
+    content = path.read_bytes()
+    assert not content.startswith(b"\xef\xbb\xbf")
+    assert b"\r" not in content
+    assert content.endswith(b"\n")
+    content.decode("utf-8")
+    with path.open(encoding="utf-8", newline="") as file:
+        header, *others = csv.reader(file)
+    assert [row for row in others if len(row) != len(header)] == []
+
+
+def test_source_ids_are_unique():
+    ids = [entry["config"]["meta"]["source_id"] for entry in documented_seeds().values()]
+    assert len(ids) == len(set(ids))
+
+
+@pytest.mark.parametrize("source_id", PARTNER_COLUMNS)
+def test_every_partner_code_of_the_landed_files_is_known(source_id: str):
+    pattern, columns = PARTNER_COLUMNS[source_id]
+    known = {row["iso3"] for row in rows_of(SEEDS / "reference" / "countries.csv")}
+    known |= {
+        row["partner_code"]
+        for row in rows_of(SEEDS / "reference" / "partner_codes.csv")
+        if fnmatchcase(source_id, row["source_id"])
+    }
+    assert values_of(pattern, columns) - known == set()
+
+
+@pytest.mark.parametrize("pattern", PRODUCT_COLUMNS)
+def test_every_product_code_of_the_landed_files_has_a_name(pattern: str):
+    family, column = PRODUCT_COLUMNS[pattern]
+    named = {
+        row["product_code"]
+        for row in rows_of(SEEDS / "reference" / "products.csv")
+        if row["nomenclature_family"] == family
+    }
+    assert values_of(pattern, [column]) - named == set()
+
+
+def test_inclusive_ends_are_the_ones_the_texts_state():
+    """A wrong flag moves the end of a state by a day; the list is in decision record 0002."""
+    rows = rows_of(SEEDS / "measures" / "measure_status.csv")
+    inclusive = {row["status_id"] for row in rows if row["valid_to_is_inclusive"] == "Y"}
+    assert inclusive == {
+        "S029", "S059", "S061", "S064", "S066", "S068", "S069", "S071", "S074", "S075", "S078",
+        "S079", "S080", "S084", "S089", "S093",
+    }  # fmt: skip
+    assert all((row["valid_to_is_inclusive"] == "") == (row["valid_to"] == "") for row in rows)
+
+
+def test_every_word_for_a_state_is_mapped():
+    used = {row["status"] for row in rows_of(SEEDS / "measures" / "measure_status.csv")}
+    mapped = {row["status_raw"] for row in rows_of(SEEDS / "reference" / "measure_state_map.csv")}
+    assert used == mapped
+
+
+def test_folders_of_seeds_hold_tables_of_dbt_and_their_yml():
+    """What lands lies in seeds/deliveries; anything else here would be read by nobody."""
+    for folder in SEEDS.iterdir():
+        if folder.name != "deliveries":
+            found = {path.name for path in folder.iterdir()}
+            assert f"_{folder.name}__seeds.yml" in found
+            assert all(name.endswith((".csv", "__seeds.yml")) for name in found), folder

@@ -1,0 +1,54 @@
+"""The suite in two workers: one build for both, and no file begun too late."""
+
+import threading
+import time
+from subprocess import CompletedProcess
+
+import build_kit
+import pytest
+from workers import LONG_FILES, SHARING_BUILDS, TESTS, WORKERS, scope_of, workers_for
+
+
+@pytest.mark.parametrize("code", [0, 1])
+def test_workers_that_ask_at_once_share_one_build(monkeypatch, tmp_path, code):
+    """Two builds would cost two minutes more, and a failing one would fail twice."""
+    calls, answers = [], []
+
+    def run_cli(*arguments, **options):
+        calls.append(arguments)
+        time.sleep(0.2)
+        return CompletedProcess(arguments, code, "said", "")
+
+    def ask():
+        try:
+            answers.append(build_kit.build_once(tmp_path / "shared").output)
+        except AssertionError as error:
+            answers.append(str(error).splitlines()[0])
+
+    monkeypatch.setattr(build_kit, "run_cli", run_cli)
+    workers = [threading.Thread(target=ask) for _ in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert calls == [("build",)]
+    assert answers == ["said", "said"]
+
+
+def test_long_files_are_there():
+    """A file that was renamed would be begun last again."""
+    assert [name for name in LONG_FILES if not (TESTS / name).is_file()] == []
+    assert len(set(LONG_FILES)) == len(LONG_FILES)
+
+
+def test_a_file_and_those_that_share_its_builds_stay_together():
+    first, second = SHARING_BUILDS
+    assert (TESTS.parent / second).is_file()
+    assert scope_of(f"{first}::test_x") == scope_of(f"{second}::test_y[a::b]") == first
+    assert scope_of("tests/fast/cli/test_cli.py::test_x[1]") == "tests/fast/cli/test_cli.py"
+
+
+def test_named_files_run_in_one_process():
+    assert workers_for(["tests/fast/cli/test_cli.py", "tests/fast/cli/test_cli.py::test_x"]) == 0
+    assert workers_for(["tests"]) == WORKERS
+    assert workers_for(["tests/fast", "tests/build/project/test_walk.py"]) == WORKERS
