@@ -15,7 +15,6 @@ from chokepoint import progress
 from chokepoint.errors import ChokepointError
 from chokepoint.landing.land import land_all
 from chokepoint.settings import make_private_folder
-from chokepoint.warehouse import claims
 from chokepoint.warehouse.damage import (
     damage_of,
     is_broken,
@@ -26,7 +25,7 @@ from chokepoint.warehouse.project import (
     finish_manifest,
     read_artifact,
     seed_locator,
-    warehouse_counter,
+    warehouse_asker,
     warehouse_sampler,
 )
 from chokepoint.warehouse.results import (
@@ -136,11 +135,9 @@ def build_models(settings: Settings, worker: Worker) -> Models:
     begin_models(settings)
     finish_manifest(settings, worker)
     manifest = read_artifact(settings, "manifest.json")
-    merged = claims.together(manifest)
-    total = len(manifest["nodes"]) + len(merged) - sum(map(len, merged.values()))
     errors = []
-    with progress.stage("dbt", total=total) as stage:
-        worker.send(["build"], merged=merged)
+    with progress.stage("dbt", total=len(manifest["nodes"])) as stage:
+        worker.send(["build"])
         for event in worker.events():
             info = event["info"]
             print(info["ts"], info["msg"])
@@ -150,7 +147,7 @@ def build_models(settings: Settings, worker: Worker) -> Models:
                 stage.step(event["data"].get("node_info", {}).get("node_name", ""))
         code = worker.wait()
         error = None if code == 0 else "\n\n".join(errors)
-        ended = keep_models(settings, manifest, error, merged)
+        ended = keep_models(settings, manifest, error)
     RunState(settings).keep_seconds("dbt", "build", stage.seconds)
     if not (ended.failed or ended.message):
         RunState(settings).keep_models(worker.fingerprint)
@@ -161,32 +158,26 @@ def keep_models(
     settings: Settings,
     manifest: Mapping[str, Any],
     error: str | None,
-    merged: claims.Groups | None = None,
 ) -> Models:
     """Keep what dbt found, with samples of failing rows; a damaged warehouse is deleted.
 
-    error   what dbt said when it ended badly; it counts where no test and no model tells why
-    merged  node -> tests that it stood for in this run
+    error  what dbt said when it ended badly; it counts where no test and no model tells why
     """
-    ended = _keep_models(settings, manifest, error, merged or {})
+    ended = _keep_models(settings, manifest, error)
     if ended.message and is_broken(ended.message) and (fault := _take_away(settings)):
         return Models([], str(fault))
     return ended
 
 
-def _keep_models(
-    settings: Settings, manifest: Mapping[str, Any], error: str | None, merged: claims.Groups
-) -> Models:
+def _keep_models(settings: Settings, manifest: Mapping[str, Any], error: str | None) -> Models:
     try:
         run_results = read_artifact(settings, "run_results.json")
     except FileNotFoundError:
         return Models([], f"dbt failed: {error}" if error is not None else None)
-    run_results["results"] = claims.apart(
-        run_results["results"], manifest, merged, warehouse_counter(settings)
-    )
     results = dbt_check_results(
-        run_results, manifest, warehouse_sampler(settings), seed_locator(settings)
-    )
+        run_results, manifest, warehouse_sampler(settings), seed_locator(settings),
+        warehouse_asker(settings),
+    )  # fmt: skip
     ran = {entry["unique_id"] for entry in run_results["results"]}
     idle = {
         f"{node['name']}__is_built"
@@ -229,7 +220,6 @@ def make_candidate(
     from chokepoint.releases.relations import PUBLISHED_SCHEMAS
     from chokepoint.warehouse.column_facts import declared_columns
     from chokepoint.warehouse.model_inputs import published_inputs
-    from expectations.runner import load_suites
 
     state = RunState(settings)
     state.clear("published")
@@ -241,7 +231,7 @@ def make_candidate(
             seconds=state.seconds(),
             primary_keys=primary_keys(manifest),
             private_checks=private_checks(manifest),
-            columns=declared_columns(manifest, load_suites("published")),
+            columns=declared_columns(manifest),
             stated=stated_columns(manifest),
             inputs=published_inputs(manifest, settings.project_dir, PUBLISHED_SCHEMAS),
             previous=latest_file(settings),

@@ -1,128 +1,272 @@
-"""Tests of one relation as one node of a run: dbt takes longer for a node than for its query.
+"""Claims of relations: what the yml of a model or seed says of its rows, as data.
 
-    manifest                      the run                             results
-    the tests of a relation  ->   one node, a row per failed test  -> each test for itself
+    yml: data_tests, claims  ->  one dbt test of the relation (macros/claims.sql)
+                             ->  `Claim` here: its words, and the damage that it must notice
 
-Plain `dbt build` and Dagster run one node for each test, and find the same.
+docs/decisions/0026-one-rule-one-place.md has the reasons.
 """
 
 from __future__ import annotations
 
-import copy
 import re
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
-from typing import Any
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
-# The rows against a query, or why it cannot be asked.
-Counter = Callable[[str], "int | str"]
-Groups = Mapping[str, list[str]]
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-_CALL = re.compile(r"\{\{\s*(\w+(?:\.\w+)?)\(\*\*_dbt_generic_test_kwargs\)\s*\}\}")
-_PART = re.compile(r"^-- claim (\S+)\n(.*?)\n-- end of claim$", re.DOTALL | re.MULTILINE)
-_PLAIN = {
-    "where": None,
-    "limit": None,
-    "fail_calc": "count(*)",
-    "warn_if": "!= 0",
-    "error_if": "!= 0",
-    "store_failures": None,
-}
+from chokepoint.errors import ChokepointError, listed
+
+if TYPE_CHECKING:
+    import duckdb
+
+TEST = "claims"
+_KINDS = ("stated", "between", "one_of", "matches", "holds", "key", "no_overlap", "rows")
+# Kinds whose damage follows from what they say.
+_PLAIN = ("stated", "between", "one_of", "matches", "key")
+_OF_COLUMN = ("between", "one_of", "matches")
+_JINJA = re.compile(r"\{\{.*?\}\}")
 
 
-def together(manifest: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Node -> the tests that it stands for: of one relation and severity, that read nothing else.
+class Claim(BaseModel):
+    """One claim, as the yml has it; macros/claims.sql says what the kinds mean."""
 
-    A test that sets a condition or a count, and the only test of a relation, stay as they are.
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    reason: str = ""
+    broken_by: dict[str, Any] | Literal["doubled"] | None = None
+    applies_to: Literal["bundled"] | None = None
+    column: str | None = None
+    stated: str | None = None
+    between: tuple[Any, Any] | None = None
+    one_of: list[Any] | None = None
+    matches: str | None = None
+    holds: str | None = None
+    key: list[str] | None = None
+    may_be_null: list[str] = []
+    where: str | None = None
+    no_overlap: list[str] | None = None
+    span: tuple[str, str] | None = None
+    rows: str | None = None
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Claim:
+        kinds = [kind for kind in _KINDS if getattr(self, kind) is not None]
+        if len(kinds) != 1:
+            raise ValueError(f"has {len(kinds)} of {', '.join(_KINDS)}; it needs one")
+        if (kinds[0] in _OF_COLUMN) != (self.column is not None):
+            raise ValueError(f"`column` goes with {', '.join(_OF_COLUMN)}, and they with it")
+        if (kinds[0] == "no_overlap") != (self.span is not None):
+            raise ValueError("`no_overlap` needs `span: [from, to]`, and `span` needs it")
+        if kinds[0] not in _PLAIN and not self.reason:
+            raise ValueError("needs a `reason`: what goes wrong for a reader where it does not hold")
+        if kinds[0] not in _PLAIN and not self.broken_by:
+            raise ValueError("needs `broken_by`: columns to set, and to what, so that it must notice")
+        return self
+
+    @property
+    def kind(self) -> str:
+        """Which of the kinds it is."""
+        return next(kind for kind in _KINDS if getattr(self, kind) is not None)
+
+    @property
+    def columns(self) -> list[str]:
+        """Columns that it names as such; none where it is an expression or a query."""
+        one = self.column or self.stated
+        return [one] if one else list(self.key or self.no_overlap or ())
+
+    @property
+    def expected(self) -> str:
+        """What it asks for, in words."""
+        said = getattr(self, self.kind)
+        if self.kind == "stated":
+            return f"{said} is stated"
+        if self.column:
+            return f"{self.column}: {self.values}"
+        if self.kind in ("key", "no_overlap"):
+            words = "one row per" if self.kind == "key" else "one row at a time per"
+            limited = f", where {self.where}" if self.where else ""
+            return f"{words} {', '.join(said)}{limited}"
+        return f"no row from: {said}" if self.kind == "rows" else str(said)
+
+    @property
+    def values(self) -> str:
+        """What it holds the values of its `column` to, in words."""
+        if self.between is not None:
+            low, high = self.between
+            if low is None or high is None:
+                return f"at most {high}" if low is None else f"at least {low}"
+            return f"{low} to {high}"
+        if self.one_of is not None:
+            return "one of " + ", ".join(map(str, self.one_of))
+        return f"matches {self.matches}"
+
+    @property
+    def expressions(self) -> list[str]:
+        """SQL that somebody wrote, with names in place of Jinja."""
+        said = [self.holds, self.where, *(self.span or ())]
+        if isinstance(self.broken_by, dict):
+            said += [str(value) for value in self.broken_by.values()]
+        return [_JINJA.sub("x", text) for text in said if text]
+
+    def damage(self) -> str:
+        """Statement that breaks it on a table `this`, in every row or by one row more."""
+        changes = self.broken_by
+        if changes is None:
+            changes = {
+                "stated": {self.stated: "null"},
+                "matches": {self.column: "'?'"},
+                "key": "doubled",
+            }.get(self.kind)
+        if self.kind == "between" and changes is None:
+            low, high = self.between or (None, None)
+            changes = {self.column: f"{high} + 1" if high is not None else f"{low} - 1"}
+        if self.kind == "one_of" and changes is None:
+            is_text = all(isinstance(value, str) for value in self.one_of or ())
+            changes = {self.column: "'?'" if is_text else f"{max(self.one_of or ())} + 1"}
+        if changes == "doubled":
+            return "insert into this from this"
+        sets = ", ".join(f'"{column}" = {value}' for column, value in dict(changes or {}).items())
+        return f"update this set {sets}"
+
+
+def claims_of(node: Mapping[str, Any]) -> list[Claim]:
+    """The claims of a dbt test, as the manifest has it; none where it is another test."""
+    meta = node.get("test_metadata") or {}
+    if meta.get("name") != TEST:
+        return []
+    return [Claim.model_validate(one) for one in meta["kwargs"]["claims"]]
+
+
+def check_name(node: Mapping[str, Any], claim: Claim) -> str:
+    """`<relation>__<claim>`, unique in the project."""
+    return f"{node['attached_node'].rpartition('.')[2]}__{claim.name}"
+
+
+def stated_claims(
+    manifest: Mapping[str, Any],
+) -> Iterator[tuple[Mapping[str, Any], Mapping[str, Any], Claim]]:
+    """Relation, test and claim, of all models and seeds."""
+    for node in manifest["nodes"].values():
+        for claim in claims_of(node):
+            yield manifest["nodes"][node["attached_node"]], node, claim
+
+
+def refuse_faults(project_dir: Path) -> None:
+    """ChokepointError that lists claims which cannot be asked or not be broken, with file and line.
+
+    Looks at the yml alone, in a second, before dbt reads the project.
     """
-    found: dict[tuple[str, str], list[str]] = {}
-    for unique_id, node in manifest["nodes"].items():
-        if (
-            node["resource_type"] == "test"
-            and node.get("attached_node")
-            and node["depends_on"]["nodes"] == [node["attached_node"]]
-            and _CALL.match(node["raw_code"])
-            and {name: node["config"].get(name) for name in _PLAIN} == _PLAIN
-        ):
-            severity = node["config"]["severity"].lower()
-            found.setdefault((node["attached_node"], severity), []).append(unique_id)
-    return {
-        f"test.{relation.split('.')[1]}.{relation.rpartition('.')[2]}__{severity}s": tests
-        for (relation, severity), tests in found.items()
-        if len(tests) > 1
-    }
+    import duckdb
+    import yaml
 
-
-def merge(project: Any, groups: Groups) -> None:
-    """Put the nodes in place of the tests they stand for, in dbt's own manifest."""
-    for unique_id, tests in groups.items():
-        project.nodes[unique_id] = _merged(unique_id, [project.nodes.pop(test) for test in tests])
-
-
-def _merged(unique_id: str, tests: list[Any]) -> Any:
-    first = tests[0]
-    queries, kwargs = [], {}
-    for number, test in enumerate(tests):
-        call = _CALL.match(test.raw_code)
-        assert call is not None
-        kwargs[f"t{number}"] = dict(test.test_metadata.kwargs)
-        queries.append(
-            f"select '{test.name}' as claim, count(*) as failures from (\n-- claim {test.name}\n"
-            f"{{{{ {call[1]}(**_dbt_generic_test_kwargs['t{number}']) }}}}\n-- end of claim\n"
-            f") as t{number}"
+    faults = []
+    with duckdb.connect() as con:
+        for folder in ("models", "seeds"):
+            for path in sorted((project_dir / folder).rglob("*.yml")):
+                text = path.read_text(encoding="utf-8")
+                if "claims:" not in text:
+                    continue
+                for line, what in _faults(con, yaml.load(text, yaml.CSafeLoader), text):
+                    faults.append(f"{path.relative_to(project_dir)}, line {line}: {what}")
+    if faults:
+        raise ChokepointError(
+            "Claims that cannot be asked:\n" + listed(faults, "\n"),
+            "mend the yml; macros/claims.sql lists the kinds of claims.",
         )
-    node = copy.copy(first)
-    node.unique_id = unique_id
-    node.name = node.alias = unique_id.rpartition(".")[2]
-    node.fqn = [*first.fqn[:-1], node.name]
-    node.column_name = None
-    node.depends_on = copy.copy(first.depends_on)
-    node.depends_on.macros = sorted({name for test in tests for name in test.depends_on.macros})
-    node.test_metadata = replace(first.test_metadata, name="claims", kwargs=kwargs)
-    node.raw_code = (
-        "select claim, failures from (\n"
-        + "\nunion all\n".join(queries)
-        + "\n) as claims\nwhere failures > 0"
-    )
-    return node
 
 
-def apart(
-    results: list[dict[str, Any]], manifest: Mapping[str, Any], groups: Groups, count: Counter
-) -> list[dict[str, Any]]:
-    """The entries of `run_results.json` with one for each test again.
+def _faults(
+    con: duckdb.DuckDBPyConnection, document: Mapping[str, Any], text: str
+) -> Iterator[tuple[int, str]]:
+    for relation in [*(document.get("models") or ()), *(document.get("seeds") or ())]:
+        seen: set[str] = set()
+        for test in relation.get("data_tests") or ():
+            if not isinstance(test, dict) or TEST not in test:
+                continue
+            for stated in test[TEST]["arguments"]["claims"]:
+                name = str(stated.get("name"))
+                for what in _faults_of(con, stated, relation):
+                    yield _line(text, relation["name"], name), f"claim `{name}` {what}"
+                if name in seen:
+                    yield _line(text, relation["name"], name, last=True), f"two claims `{name}`"
+                seen.add(name)
 
-    Only where a node did not pass are its tests asked one by one, with `count`.
-    """
+
+def _faults_of(
+    con: duckdb.DuckDBPyConnection, stated: Mapping[str, Any], relation: Mapping[str, Any]
+) -> Iterator[str]:
+    try:
+        claim = Claim.model_validate(stated)
+    except ValidationError as error:
+        for one in error.errors():
+            place = ".".join(map(str, one["loc"]))
+            yield f"{place + ': ' if place else ''}{one['msg'].removeprefix('Value error, ')}"
+        return
+    for expression in claim.expressions:
+        if why := _unreadable(con, f"select ({expression})"):
+            yield f"has an expression that does not parse: {why} in {expression}"
+            return
+    if claim.rows and (why := _unreadable(con, _JINJA.sub("x", claim.rows))):
+        yield f"has a query that does not parse: {why}"
+    types = {c["name"]: c.get("data_type") for c in relation.get("columns") or ()}
+    if all(types.values()) and types and isinstance(claim.broken_by, dict):
+        if unknown := [column for column in claim.broken_by if column not in types]:
+            yield f"is broken by columns that the relation lacks: {', '.join(unknown)}"
+        elif not _changes_something(con, types, claim):
+            yield "is broken by what changes nothing"
+
+
+def _unreadable(con: duckdb.DuckDBPyConnection, sql: str) -> str:
+    import duckdb
+
+    try:
+        con.extract_statements(sql)
+    except duckdb.Error as error:
+        return str(error).partition("\n")[0]
+    return ""
+
+
+def _changes_something(
+    con: duckdb.DuckDBPyConnection, types: Mapping[str, str], claim: Claim
+) -> bool:
+    """Whether the damage changes a row of nulls, or one of ones."""
+    import duckdb
+
+    columns = ", ".join(f'"{name}" {kind}' for name, kind in types.items())
+    con.execute(f"create or replace temp table this ({columns})")
+    con.execute("insert into this default values")
+    ones = ", ".join(f"{_one(kind)}::{kind}" for kind in types.values())
+    con.execute(f"insert into this values ({ones})")
+    before = con.execute("from this").fetchall()
+    try:
+        con.execute(_JINJA.sub("1", claim.damage()))
+    except duckdb.Error:
+        # What it reads may be wrong for these two rows only; the tests run it on real ones.
+        return True
+    return con.execute("from this").fetchall() != before
+
+
+def _one(kind: str) -> str:
+    kind = kind.lower()
+    if kind.endswith("[]"):
+        return "[]"
+    for words, value in ((("char", "text"), "'1'"), (("date", "time"), "'2024-01-01'")):
+        if any(word in kind for word in words):
+            return value
+    return "null" if kind.startswith(("struct", "map", "json")) else "1"
+
+
+def _line(text: str, relation: str, name: str, *, last: bool = False) -> int:
+    """Line of a claim in its yml."""
+    lines = text.split("\n")
+    start = lines.index(f"  - name: {relation}") if f"  - name: {relation}" in lines else 0
+    entry = re.compile(rf"\s+- \{{?name: [\"']?{re.escape(name)}[\"']?\s*(,|$|\}})")
     found = []
-    for entry in results:
-        if entry["unique_id"] in groups:
-            nodes = [manifest["nodes"][test] for test in groups[entry["unique_id"]]]
-            found += _apart(entry, nodes, count)
-        else:
-            found.append(entry)
-    return found
-
-
-def _apart(
-    entry: dict[str, Any], nodes: list[Mapping[str, Any]], count: Counter
-) -> Iterator[dict[str, Any]]:
-    queries = dict(_PART.findall(entry.get("compiled_code") or ""))
-    for node in nodes:
-        query = queries.get(node["name"])
-        alone = {
-            **entry,
-            "unique_id": node["unique_id"],
-            "execution_time": (entry.get("execution_time") or 0.0) / len(nodes),
-            "compiled_code": query,
-        }
-        if entry["status"] not in ("pass", "skipped") and query is not None:
-            against = count(query)
-            if isinstance(against, str):
-                alone |= {"status": "error", "failures": None, "message": against}
-            elif against:
-                status = "warn" if node["config"]["severity"].lower() == "warn" else "fail"
-                alone |= {"status": status, "failures": against, "message": None}
-            else:
-                alone |= {"status": "pass", "failures": 0, "message": None}
-        yield alone
+    for number, line in enumerate(lines[start + 1 :], start + 2):
+        if line.startswith("  - name: "):
+            break
+        if entry.match(line):
+            found.append(number)
+    return (found or [start + 1])[-1 if last else 0]

@@ -1,18 +1,16 @@
-"""What dbt's manifest and the published suites declare of each published column.
+"""What dbt's manifest declares of each published column.
 
-Ranges are those that the tests of a release hold, raw tables those of dbt's graph. Nothing is
-guessed: a range that no test holds is not stated.
+Ranges are those that its claims hold, raw tables those of dbt's graph. Nothing is
+guessed: a range that no claim holds is not stated.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
 
+from chokepoint.warehouse.claims import stated_claims
 from chokepoint.warehouse.graph import published_models, raw_tables
-
-if TYPE_CHECKING:
-    from expectations.runner import Suite
 
 _PUBLISHED = ("marts", "reports", "meta")
 _TABLES_TOLD = 4
@@ -29,15 +27,9 @@ class Declared(NamedTuple):
     source: str = ""
 
 
-def declared_columns(
-    manifest: Mapping[str, Any], suites: Iterable[Suite]
-) -> dict[str, dict[str, Declared]]:
-    """Relation -> column -> what is declared of it, for every published model.
-
-    manifest  dbt's manifest.json
-    suites    the published suites of Great Expectations
-    """
-    ranges = _ranges(manifest, suites)
+def declared_columns(manifest: Mapping[str, Any]) -> dict[str, dict[str, Declared]]:
+    """Relation -> column -> what dbt's manifest declares of it, for every published model."""
+    ranges = _ranges(manifest)
     found = {}
     for node in published_models(manifest, _PUBLISHED):
         source = _told(raw_tables(manifest, node["unique_id"]))
@@ -58,64 +50,16 @@ def _told(names: list[str]) -> str:
     return f"{told} and {more} more (meta.relation_origins)" if more > 0 else told or "none"
 
 
-def _ranges(
-    manifest: Mapping[str, Any], suites: Iterable[Suite]
-) -> dict[tuple[str, str], list[str]]:
-    """(relation, column) -> what tests of a release hold its values to, each once."""
+def _ranges(manifest: Mapping[str, Any]) -> dict[tuple[str, str], list[str]]:
+    """(relation, column) -> what claims that a release needs hold its values to, each once."""
     found: dict[tuple[str, str], list[str]] = {}
-
-    def add(relation: str, column: str, text: str) -> None:
-        told = found.setdefault((relation, column), [])
-        if text and text not in told:
-            told.append(text)
-
-    for node in manifest["nodes"].values():
-        meta = node.get("test_metadata") or {}
-        model = manifest["nodes"].get(node.get("attached_node") or "")
+    for relation, node, claim in stated_claims(manifest):
         if (
-            model is None
-            or model["schema"] not in _PUBLISHED
-            or node["config"].get("severity", "error").lower() != "error"
-            or node["config"].get("where")
+            claim.column
+            and relation["schema"] in _PUBLISHED
+            and node["config"].get("severity", "error").lower() == "error"
         ):
-            continue
-        arguments = meta.get("kwargs", {})
-        column = arguments.get("column_name")
-        if column:
-            add(model["alias"], column, _range_of_test(meta["name"], arguments))
-    for suite in suites:
-        relation = suite.relation.partition(".")[2]
-        for one in suite.expectations:
-            column = one.kwargs.get("column")
-            if one.frame or not column or one.severity != "error" or one.kwargs.get("mostly"):
-                continue
-            add(relation, column, _range_of_expectation(one.expect, one.kwargs))
+            told = found.setdefault((relation["alias"], claim.column), [])
+            if claim.values not in told:
+                told.append(claim.values)
     return found
-
-
-def _range_of_test(name: str, arguments: Mapping[str, Any]) -> str:
-    if name == "in_range":
-        return _between(arguments.get("min_value"), arguments.get("max_value"))
-    if name == "accepted_values":
-        return "one of " + ", ".join(str(value) for value in arguments["values"])
-    if name == "code_pattern":
-        return f"matches {arguments['pattern']}"
-    return ""
-
-
-def _range_of_expectation(name: str, arguments: Mapping[str, Any]) -> str:
-    if name == "expect_column_values_to_be_between":
-        return _between(arguments.get("min_value"), arguments.get("max_value"))
-    if name in ("expect_column_values_to_be_in_set", "expect_column_distinct_values_to_be_in_set"):
-        return "one of " + ", ".join(str(value) for value in arguments["value_set"])
-    if name == "expect_column_values_to_match_regex":
-        return f"matches {arguments['regex']}"
-    return ""
-
-
-def _between(low: Any, high: Any) -> str:
-    if low is None:
-        return f"at most {high}"
-    if high is None:
-        return f"at least {low}"
-    return f"{low} to {high}"

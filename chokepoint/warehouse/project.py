@@ -18,8 +18,7 @@ from chokepoint.warehouse.damage import is_json_object
 
 if TYPE_CHECKING:
     from chokepoint.settings import Settings
-    from chokepoint.warehouse.claims import Counter
-    from chokepoint.warehouse.results import Locator, Sampler
+    from chokepoint.warehouse.results import Asker, Locator, Sampler
     from chokepoint.warehouse.worker import Worker
 
 FINGERPRINT_FILE = ".project-fingerprint"
@@ -76,9 +75,14 @@ def prepare_manifest(settings: Settings) -> bool:
 def start_worker(settings: Settings) -> Worker:
     """A dbt process that reads the project at once and then waits for an order.
 
-    Raises ChokepointError if a seed is empty: dbt would end in an error of its own.
+    Raises ChokepointError if a seed is empty, where dbt would end in an error of its own, or if a
+    claim cannot be asked.
     """
     refuse_empty_seeds(settings)
+    if not manifest_is_current(settings):
+        from chokepoint.warehouse.claims import refuse_faults
+
+        refuse_faults(settings.project_dir)
     make_private_folder(settings.dbt_target_dir)
     return dbt_worker.start(
         dbt_environment(settings), str(settings.project_dir), project_fingerprint(settings)
@@ -134,21 +138,21 @@ def warehouse_sampler(settings: Settings) -> Sampler:
     return sample
 
 
-def warehouse_counter(settings: Settings) -> Counter:
-    """Counts the rows of compiled SQL on the warehouse; DuckDB's words where that cannot be run."""
+def warehouse_asker(settings: Settings) -> Asker:
+    """Rows of SQL on the warehouse; DuckDB's words where it cannot be run."""
 
-    def count(sql: str) -> int | str:
+    def ask(sql: str) -> list[tuple[Any, ...]] | str:
         import duckdb
 
         try:
             with duckdb.connect(
                 str(settings.warehouse_path), read_only=True, config=settings.duckdb_config()
             ) as con:
-                return con.execute(f"select count(*) from (\n{sql}\n)").fetchone()[0]
+                return con.execute(sql).fetchall()
         except duckdb.Error as error:
             return str(error)
 
-    return count
+    return ask
 
 
 def seed_locator(settings: Settings) -> Locator:

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from chokepoint.checks import CheckResult
+from chokepoint.warehouse.claims import Claim, check_name, claims_of, stated_claims
 from chokepoint.warehouse.graph import LANDED_LISTS, made_into, nodes_and_sources, parents
 
 _STATUS = {"success": "pass", "pass": "pass", "fail": "fail", "warn": "warn", "skipped": "skipped"}
 # Schemas whose keys go into datapackage.json.
 _PUBLISHED = ("marts", "meta", "reports")
-# Test of one column -> name that its query gives the value at fault; empty: the column's own.
-_VALUE_OF = {
-    "accepted_values": "value_field",
-    "code_pattern": "code",
-    "in_range": "",
-    "relationships": "from_field",
-    "unique": "unique_field",
-}
-
 Sampler = Callable[[str], str | None]
+# Rows of SQL on the warehouse, or why it cannot be asked.
+Asker = Callable[[str], "list[tuple[Any, ...]] | str"]
 Locator = Callable[[str, str], list[int]]
 
 
@@ -29,11 +23,13 @@ def dbt_check_results(
     manifest: Mapping[str, Any],
     sample: Sampler | None = None,
     locate: Locator | None = None,
+    ask: Asker | None = None,
 ) -> list[CheckResult]:
-    """One result per dbt test of a run, and one per model or seed that could not be built.
+    """One result per claim and other dbt test of a run, and one per relation that was not built.
 
     run_results, manifest  the contents of dbt's artifacts
-    sample                 compiled SQL of a failed test -> JSON array of a few of its rows
+    sample                 SQL of what is against a claim -> JSON array of a few of its rows
+    ask                    compiled SQL of a failed test of claims -> its rows
     locate                 path of a seed and such an array -> line numbers of these rows in it
 
     A model that could not be built forbids a release as a failed test does: the warehouse then
@@ -45,48 +41,72 @@ def dbt_check_results(
         if node is None:
             continue
         if node["resource_type"] == "test":
-            results.append(_test_result(entry, node, manifest, sample, locate))
+            results += [
+                _test_result(found, node, claim, manifest, sample, locate)
+                for found, claim in _apart(entry, node, ask)
+            ]
         elif entry["status"] == "error":
             results.append(_build_error(entry, node))
     return results
 
 
+def _apart(
+    entry: Mapping[str, Any], node: Mapping[str, Any], ask: Asker | None
+) -> Iterator[tuple[Mapping[str, Any], Claim | None]]:
+    """The entry of a test for each of its claims; only where one failed are they asked which."""
+    claims = claims_of(node)
+    if not claims:
+        yield entry, None
+        return
+    failed = entry["status"] in ("fail", "warn")
+    rows = ask(entry.get("compiled_code") or "") if failed and ask is not None else []
+    if isinstance(rows, str):
+        entry, rows = {**entry, "status": "error", "message": rows}, []
+    against = {name: (failures, sql) for name, failures, sql in rows}
+    for claim in claims:
+        found = {**entry, "execution_time": (entry.get("execution_time") or 0.0) / len(claims)}
+        if found["status"] in ("fail", "warn"):
+            failures, sql = against.get(claim.name, (0, None))
+            status = entry["status"] if failures else "pass"
+            found |= {"status": status, "failures": failures, "compiled_code": sql}
+        yield found, claim
+
+
 def test_names(manifest: Mapping[str, Any]) -> set[str]:
-    """Names of the project's dbt tests."""
-    return {n["name"] for n in manifest["nodes"].values() if n["resource_type"] == "test"}
+    """Names of the project's claims and other dbt tests."""
+    return {name for node in manifest["nodes"].values() for name in _names(node)}
 
 
-def test_reason(node: Mapping[str, Any], manifest: Mapping[str, Any]) -> str:
-    """Description of a test; without one its kind, its columns and what these mean.
+def _names(node: Mapping[str, Any]) -> list[str]:
+    if node["resource_type"] != "test":
+        return []
+    return [check_name(node, claim) for claim in claims_of(node)] or [node["name"]]
 
-    A test of no kind (a query of its own) has only its name `<model>__<claim>` to tell.
-    """
-    stated = _one_line(node.get("description") or "")
-    meta = node.get("test_metadata")
-    if stated or not meta:
-        return stated or f"Claim: {node['name'].rpartition('__')[2].replace('_', ' ')}."
-    kwargs = meta["kwargs"]
-    column = kwargs.get("column_name")
-    names = [column] if column else kwargs.get("columns") or []
+
+def test_reason(
+    node: Mapping[str, Any], manifest: Mapping[str, Any], claim: Claim | None = None
+) -> str:
+    """Why it is asked; without a word on it what it asks for, and what its columns mean."""
+    stated = _one_line((claim.reason if claim else node.get("description")) or "")
+    if stated:
+        return stated
+    if claim is None:
+        column = (node.get("test_metadata") or {}).get("kwargs", {}).get("column_name")
+        columns, expected = [column] if column else [], _expected(node)
+    else:
+        columns, expected = claim.columns, claim.expected
     described = _looked_at(node, manifest)
-    meaning = described.get("columns", {}).get(column, {}).get("description") if column else None
-    meaning = _one_line(meaning or described.get("description") or "")
-    kind = f"{meta['name']} on {', '.join(map(str, names))}" if names else meta["name"]
-    return f"{kind}: {meaning}" if meaning else f"{kind}."
+    one = described.get("columns", {}).get(columns[0], {}) if len(columns) == 1 else {}
+    meaning = _one_line(one.get("description") or described.get("description") or "")
+    return f"{expected}: {meaning}" if meaning else f"{expected}."
 
 
 def primary_keys(manifest: Mapping[str, Any]) -> dict[str, list[str]]:
-    """Published relation -> the columns that its key test (unique_key, else unique) names."""
+    """Published relation -> the columns that its first claim of a key names."""
     keys: dict[str, list[str]] = {}
-    for node in manifest["nodes"].values():
-        meta = node.get("test_metadata") or {}
-        model = manifest["nodes"].get(node.get("attached_node") or "")
-        if model is None or model["schema"] not in _PUBLISHED:
-            continue
-        if meta.get("name") == "unique_key":
-            keys[model["alias"]] = list(meta["kwargs"]["columns"])
-        elif meta.get("name") == "unique":
-            keys.setdefault(model["alias"], [meta["kwargs"]["column_name"]])
+    for relation, _, claim in stated_claims(manifest):
+        if claim.key and not claim.where and relation["schema"] in _PUBLISHED:
+            keys.setdefault(relation["alias"], list(claim.key))
     return keys
 
 
@@ -108,7 +128,7 @@ def private_checks(manifest: Mapping[str, Any]) -> set[str]:
         node = nodes[unique_id]
         names.add(f"{node['schema']}.{node.get('alias') or node['name']}")
         if node["resource_type"] == "test":
-            names.add(node["name"])
+            names.update(_names(node))
     return names
 
 
@@ -130,6 +150,7 @@ def _looked_at(node: Mapping[str, Any], manifest: Mapping[str, Any]) -> Mapping[
 def _test_result(
     entry: Mapping[str, Any],
     node: Mapping[str, Any],
+    claim: Claim | None,
     manifest: Mapping[str, Any],
     sample: Sampler | None,
     locate: Locator | None,
@@ -148,15 +169,15 @@ def _test_result(
         lines = locate(seed, failing) if locate and failing else []
         observed += f", {_place(seed, lines)}; correct it there, or git checkout -- {seed}"
     return CheckResult(
-        check_name=node["name"],
+        check_name=check_name(node, claim) if claim else node["name"],
         relation=relation_of(node, manifest),
         layer="dbt",
         engine="dbt",
         severity=node["config"]["severity"].lower(),
         status=status,
         observed=_one_line(observed),
-        expected=_expected(node),
-        reason=test_reason(node, manifest),
+        expected=claim.expected if claim else _expected(node),
+        reason=test_reason(node, manifest, claim),
         failing_sample=failing,
         seconds=round(entry.get("execution_time") or 0.0, 4),
     )
@@ -179,21 +200,14 @@ def _place(path: str, lines: list[int]) -> str:
 def _sample_sql(
     entry: Mapping[str, Any], node: Mapping[str, Any], manifest: Mapping[str, Any]
 ) -> str:
-    """SQL of the failing rows, whole: tests of one column select nothing but its value."""
+    """SQL of the failing rows, whole: dbt's own `relationships` selects their values alone."""
     meta = node.get("test_metadata") or {}
-    column = meta.get("kwargs", {}).get("column_name")
+    if meta.get("name") != "relationships":
+        return entry["compiled_code"]
+    column = meta["kwargs"]["column_name"]
     relation = _looked_at(node, manifest).get("relation_name")
-    if not column or not relation:
-        return entry["compiled_code"]
-    condition = node["config"].get("where")
-    limited = f" and ({condition})" if condition else ""
-    if meta["name"] == "not_null":
-        return f'select * from {relation} where "{column}" is null{limited}'
-    selected = _VALUE_OF.get(meta["name"])
-    if selected is None:
-        return entry["compiled_code"]
-    values = f"select {selected or column} from (\n{entry['compiled_code']}\n)"
-    return f'select * from {relation} where "{column}" in ({values}){limited} order by "{column}"'
+    values = f"select from_field from (\n{entry['compiled_code']}\n)"
+    return f'select * from {relation} where "{column}" in ({values}) order by "{column}"'
 
 
 def _build_error(entry: Mapping[str, Any], node: Mapping[str, Any]) -> CheckResult:

@@ -19,12 +19,10 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from chokepoint.errors import ChokepointError
-from chokepoint.warehouse import claims
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from chokepoint.warehouse.claims import Groups
 
 READY = b"ready\n"
 _OF_THE_PLACE = ("path", "config_options")
@@ -62,19 +60,11 @@ class Worker:
         self,
         arguments: Sequence[str],
         environment: Mapping[str, str] | None = None,
-        merged: Groups | None = None,
     ) -> None:
-        """Let it run one dbt command; its log then comes from `process.stdout`.
-
-        merged  node -> tests that it stands for in this run (claims.py)
-        """
+        """Let it run one dbt command; its log then comes from `process.stdout`."""
         self.wait_ready()
         assert self.process.stdin is not None
-        order = {
-            "arguments": list(arguments),
-            "environment": dict(environment or {}),
-            "merged": dict(merged or {}),
-        }
+        order = {"arguments": list(arguments), "environment": dict(environment or {})}
         self.process.stdin.write(json.dumps(order).encode() + b"\n")
         self.process.stdin.flush()
 
@@ -186,26 +176,9 @@ def main() -> None:
     if order is None:
         return
     os.environ.update(order["environment"])
-    done = _run(dbtRunner, parsed.result, order["arguments"], order["merged"])
+    done = dbtRunner(manifest=parsed.result).invoke(order["arguments"])
     # An ordinary end: dbt closes the warehouse, which brings its log into the file.
     sys.exit(0 if done.success else 1)
-
-
-def _run(runner: Any, project: Any, arguments: list[str], merged: Groups) -> Any:
-    """Run a command; the manifest that it leaves knows nothing of merged tests."""
-    if not merged:
-        return runner(manifest=project).invoke(arguments)
-    tests = {test: project.nodes[test] for tests in merged.values() for test in tests}
-    claims.merge(project, merged)
-    done = runner(manifest=project).invoke([*arguments, "--no-write-json"])
-    for unique_id in merged:
-        del project.nodes[unique_id]
-    project.nodes.update(tests)
-    target = Path(os.environ.get("DBT_TARGET_PATH", "target"))
-    project.write(str(target / "manifest.json"))
-    if done.result is not None:
-        done.result.write(str(target / "run_results.json"))
-    return done
 
 
 if __name__ == "__main__":
