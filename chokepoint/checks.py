@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
+
+from chokepoint.errors import ChokepointError
 
 # Seen by a check that did not run on what is published: `chokepoint publish --as-is`.
 UNCHECKED = "not run on what is published here: the warehouse was written to since its checks"
@@ -36,3 +39,20 @@ class CheckResult:
     reason: str
     failing_sample: str | None = None
     seconds: float | None = None
+
+
+def scope() -> str:
+    """`full` or `fixture`: whether the data are the whole bundled ones, or a test's.
+
+    CHOKEPOINT_EXPECTATION_SCOPE says it. Raises ChokepointError for another word.
+    """
+    found = os.environ.get("CHOKEPOINT_EXPECTATION_SCOPE", "full")
+    if found not in ("full", "fixture"):
+        raise ChokepointError(
+            f"CHOKEPOINT_EXPECTATION_SCOPE is {found!r}.", "Set it to full or fixture."
+        )
+    return found
+
+
+# What a check says that was left out.
+NOT_IN_SCOPE = "needs the whole bundled data; the scope is fixture"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import json
 import math
-import os
 import threading
 import time
 from collections.abc import Iterable, Sequence
@@ -14,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chokepoint.checks import CheckResult
+from chokepoint.checks import NOT_IN_SCOPE, CheckResult, scope
 from chokepoint.errors import ChokepointError
 from chokepoint.settings import glob_escape
 from expectations.suites import Expectation, Suite, load_suites
@@ -70,7 +69,7 @@ def run_suites(con: duckdb.DuckDBPyConnection, suites: Sequence[Suite]) -> list[
 
     What one expectation raises becomes its own result with status 'error'; the others go on.
     """
-    scope = _scope()
+    is_full = scope() == "full"
     results: list[CheckResult] = []
     for suite in suites:
         if suite.may_be_absent and not _is_delivered(con, suite):
@@ -81,12 +80,8 @@ def run_suites(con: duckdb.DuckDBPyConnection, suites: Sequence[Suite]) -> list[
             continue
         frames: dict[str | None, pd.DataFrame | str] = {}
         for item in suite.expectations:
-            if item.applies_to == "full" and scope != "full":
-                results.append(
-                    _result(
-                        suite, item, "skipped", "needs the whole bundled data; the scope is fixture"
-                    )
-                )
+            if item.applies_to == "full" and not is_full:
+                results.append(_result(suite, item, "skipped", NOT_IN_SCOPE))
                 continue
             started = time.perf_counter()
             if item.frame not in frames:
@@ -105,15 +100,6 @@ def preload() -> threading.Thread:
     thread = threading.Thread(target=_great_expectations, name="import-gx", daemon=True)
     thread.start()
     return thread
-
-
-def _scope() -> str:
-    scope = os.environ.get("CHOKEPOINT_EXPECTATION_SCOPE", "full")
-    if scope not in ("full", "fixture"):
-        raise ChokepointError(
-            f"CHOKEPOINT_EXPECTATION_SCOPE is {scope!r}.", "Set it to full or fixture."
-        )
-    return scope
 
 
 # --- reading data -------------------------------------------------------------------------------

@@ -15,11 +15,11 @@
     no_overlap: [columns], span      intervals [from, to) of one key do not overlap and do not run back
     rows: query                      gives no row; `this` is the relation
 
-    `applies_to: bundled` leaves a claim out where the data are not the bundled ones.
+    `applies_to: full` leaves a claim out where the data are not the whole bundled ones.
 #}
 {% test claims(model, claims) %}
 {%- set asked = [] -%}
-{%- for claim in claims if claim.applies_to is not defined or env_var('CHOKEPOINT_EXPECTATION_SCOPE', 'bundled') == claim.applies_to -%}
+{%- for claim in claims if claim.applies_to is not defined or env_var('CHOKEPOINT_EXPECTATION_SCOPE', 'full') == claim.applies_to -%}
     {%- do asked.append(claim) -%}
 {%- endfor -%}
 with

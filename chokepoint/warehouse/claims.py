@@ -36,7 +36,7 @@ class Claim(BaseModel):
     name: str
     reason: str = ""
     broken_by: dict[str, Any] | Literal["doubled"] | None = None
-    applies_to: Literal["bundled"] | None = None
+    applies_to: Literal["full"] | None = None
     column: str | None = None
     stated: str | None = None
     between: tuple[Any, Any] | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from chokepoint.checks import CheckResult
+from chokepoint.checks import NOT_IN_SCOPE, CheckResult, scope
 from chokepoint.warehouse.claims import Claim, check_name, claims_of, stated_claims
 from chokepoint.warehouse.graph import LANDED_LISTS, made_into, nodes_and_sources, parents
 
@@ -69,6 +69,8 @@ def _apart(
             failures, sql = against.get(claim.name, (0, None))
             status = entry["status"] if failures else "pass"
             found |= {"status": status, "failures": failures, "compiled_code": sql}
+        if claim.applies_to and claim.applies_to != scope():
+            found |= {"status": "skipped", "message": NOT_IN_SCOPE}
         yield found, claim
 
 
