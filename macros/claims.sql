@@ -1,6 +1,6 @@
 {#
     What a relation claims of its rows, as one query: a row per claim that does not hold, with the
-    number of rows against it and the query that gives them. docs/decisions/0026-one-rule-one-place.md.
+    number of rows against it and the query that gives them. docs/decisions/0023-tests-of-a-relation-in-one-node.md.
 
     A claim is a mapping with a `name`, one of the kinds below, the `reason` why readers need it, and
     `broken_by`: columns and what to set them to, so that the claim must notice.

@@ -3,7 +3,7 @@
     yml: data_tests, claims  ->  one dbt test of the relation (macros/claims.sql)
                              ->  `Claim` here: its words, and the damage that it must notice
 
-docs/decisions/0026-one-rule-one-place.md has the reasons.
+docs/decisions/0023-tests-of-a-relation-in-one-node.md has the reasons.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
-from chokepoint.errors import ChokepointError, listed
+from chokepoint.errors import MOST_SHOWN, ChokepointError
 
 if TYPE_CHECKING:
     import duckdb
@@ -60,9 +60,13 @@ class Claim(BaseModel):
         if (kinds[0] == "no_overlap") != (self.span is not None):
             raise ValueError("`no_overlap` needs `span: [from, to]`, and `span` needs it")
         if kinds[0] not in _PLAIN and not self.reason:
-            raise ValueError("needs a `reason`: what goes wrong for a reader where it does not hold")
+            raise ValueError(
+                "needs a `reason`: what goes wrong for a reader where it does not hold"
+            )
         if kinds[0] not in _PLAIN and not self.broken_by:
-            raise ValueError("needs `broken_by`: columns to set, and to what, so that it must notice")
+            raise ValueError(
+                "needs `broken_by`: columns to set, and to what, so that it must notice"
+            )
         return self
 
     @property
@@ -171,8 +175,10 @@ def refuse_faults(project_dir: Path) -> None:
                 for line, what in _faults(con, yaml.load(text, yaml.CSafeLoader), text):
                     faults.append(f"{path.relative_to(project_dir)}, line {line}: {what}")
     if faults:
+        more = len(faults) - MOST_SHOWN
         raise ChokepointError(
-            "Claims that cannot be asked:\n" + listed(faults, "\n"),
+            "\n".join(["Claims that cannot be asked:", *faults[:MOST_SHOWN]])
+            + (f"\nand {more:,} more" if more > 0 else ""),
             "mend the yml; macros/claims.sql lists the kinds of claims.",
         )
 

@@ -81,10 +81,11 @@ models:
   - name: stg_made_up__imports
     description: "One row per month, product and partner: imports that were made up."
     data_tests:
-      - unique_key:
-          name: stg_made_up__imports__one_row_per_key
+      - claims:
+          name: stg_made_up__imports__claims
           arguments:
-            columns: [period, product_code, partner_source_code]
+            claims:
+              - {name: one_row_per_key, key: [period, product_code, partner_source_code]}
 """,
     "models/staging/made_up/stg_made_up__imports.sql": """with
 

@@ -2,11 +2,13 @@
 
 import csv
 import re
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from chokepoint.settings import PROJECT_DIR
+from chokepoint.warehouse.claims import claims_of
 
 HERE = Path(__file__).parent
 FOLDER_PREFIXES = {
@@ -96,12 +98,21 @@ def test_each_model_has_a_tested_key(manifest, models):
     tested = {
         node["attached_node"]
         for node in manifest["nodes"].values()
-        if node["resource_type"] == "test"
-        and node["test_metadata"]
-        and node["test_metadata"]["name"] in ("unique", "unique_key")
+        if any(claim.key for claim in claims_of(node))
     }
     wrong = [node["name"] for node in models if node["unique_id"] not in tested]
     assert offenders("tested_key", wrong) == []
+
+
+def test_a_relation_has_one_test_of_its_own_rows_for_each_severity(manifest):
+    found = Counter(
+        (node["attached_node"], node["config"]["severity"].lower())
+        for node in manifest["nodes"].values()
+        if claims_of(node) and node["depends_on"]["nodes"] == [node["attached_node"]]
+    )
+    assert [relation for relation, count in found.items() if count > 1] == []
+    tests = [node for node in manifest["nodes"].values() if node["resource_type"] == "test"]
+    assert len(tests) <= len({node["attached_node"] for node in tests}) + 40
 
 
 def test_each_test_has_a_name_that_starts_with_its_model(manifest):

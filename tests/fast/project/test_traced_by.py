@@ -21,13 +21,10 @@ TRACED = {name: meta for name, meta in META.items() if "traced_by" in meta}
 
 
 def keys_of(model):
-    """Columns of the keys that tests of a model hold."""
-    named = [test["unique_key"] for test in model.get("data_tests", []) if "unique_key" in test]
-    return [test["arguments"]["columns"] for test in named] + [
-        [column["name"]]
-        for column in model["columns"]
-        if any("unique" in test for test in column.get("data_tests", []))
-    ]
+    """Columns of the keys that claims of a model hold."""
+    tests = [test["claims"] for test in model.get("data_tests", []) if "claims" in test]
+    claims = [claim for test in tests for claim in test["arguments"]["claims"]]
+    return [claim["key"] for claim in claims if "key" in claim]
 
 
 @pytest.mark.parametrize("relation", TRACED)

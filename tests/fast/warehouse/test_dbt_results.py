@@ -23,6 +23,14 @@ def a_test(name, *, severity="ERROR", description="", test="not_null", **kwargs)
     }
 
 
+def of_claims(*claims, severity="ERROR", name="dim_country__claims"):
+    return a_test(name, severity=severity, test="claims", claims=list(claims))
+
+
+STATED = {"name": "name_is_stated", "stated": "country_name"}
+KEY = {"name": "key", "key": ["iso3", "year"], "reason": "Two  names."}
+
+
 def artifacts(*pairs, model_status="success"):
     nodes = {"model.dim_country": MODEL} | {f"test.{node['name']}": node for node, _ in pairs}
     results = [
@@ -35,60 +43,76 @@ def artifacts(*pairs, model_status="success"):
     return {"results": results}, {"nodes": nodes, "sources": {}}
 
 
-def test_a_passed_test_keeps_its_claim():
-    node = a_test("dim_country__name_is_stated", column_name="country_name")
-    (result,) = dbt_check_results(*artifacts((node, {"status": "pass", "failures": 0})))
-    assert (result.status, result.severity, result.layer) == ("pass", "error", "dbt")
-    assert result.relation == "marts.dim_country"
-    assert result.reason == "not_null on country_name."
-    assert result.expected == "not null: country_name"
-    assert result.observed == "no row against it"
-    assert result.failing_sample is None
+def test_claims_of_a_passed_test_are_apart():
+    node = of_claims(STATED, KEY)
+    first, second = dbt_check_results(*artifacts((node, {"status": "pass", "failures": 0})))
+    assert (first.check_name, second.check_name) == (
+        "dim_country__name_is_stated",
+        "dim_country__key",
+    )
+    assert (first.status, first.severity, first.layer) == ("pass", "error", "dbt")
+    assert first.relation == "marts.dim_country"
+    assert first.reason == "country_name is stated."
+    assert first.expected == "country_name is stated"
+    assert first.observed == "no row against it"
+    assert first.failing_sample is None
+    assert second.reason == "Two names."
+    assert second.expected == "one row per iso3, year"
+    assert first.seconds == second.seconds == 0.125
 
 
-def test_a_failed_test_comes_with_rows_and_reason():
+def test_only_the_claims_with_rows_against_them_fail():
     """Without rows the reader of the message has to run SQL to learn what is wrong."""
-    node = a_test(
-        "dim_country__key", test="unique_key", columns=["iso3"], description="Two  names."
+    sampled, asked = [], []
+    name, key = dbt_check_results(
+        *artifacts(
+            (of_claims(STATED, KEY), {"status": "fail", "failures": 1, "compiled_code": "all"})
+        ),
+        sample=lambda sql: sampled.append(sql) or '[{"iso3": "DEU"}]',
+        ask=lambda sql: asked.append(sql) or [("key", 1200, "select 1")],
     )
-    asked = []
-    (result,) = dbt_check_results(
-        *artifacts((node, {"status": "fail", "failures": 1200, "compiled_code": "select 1"})),
-        sample=lambda sql: asked.append(sql) or '[{"iso3": "DEU"}]',
-    )
-    assert asked == ["select 1"]
-    assert (result.status, result.observed) == ("fail", "1,200 rows against it")
-    assert result.failing_sample == '[{"iso3": "DEU"}]'
-    assert result.reason == "Two names."
-    assert result.expected == "unique key: columns [iso3]"
+    assert (asked, sampled) == (["all"], ["select 1"])
+    assert (name.status, name.observed) == ("pass", "no row against it")
+    assert (key.status, key.observed) == ("fail", "1,200 rows against it")
+    assert key.failing_sample == '[{"iso3": "DEU"}]'
 
 
-def test_a_test_without_description_tells_what_its_columns_mean():
-    """The name of a test said again helps nobody."""
-    run_results, manifest = artifacts(
-        (a_test("dim_country__name_is_stated", column_name="country_name"), {"status": "pass"}),
-        (a_test("dim_country__key", test="unique_key", columns=["iso3", "year"]),
-         {"status": "pass"}),
-    )  # fmt: skip
+def test_claims_that_cannot_be_asked_again_are_errors():
+    results = dbt_check_results(
+        *artifacts((of_claims(STATED, KEY), {"status": "fail", "failures": 1})),
+        ask=lambda sql: "no such file",
+    )
+    assert [(r.status, r.observed) for r in results] == [("error", "no such file")] * 2
+
+
+def test_a_claim_on_the_whole_data_is_skipped_on_a_part(monkeypatch):
+    node = of_claims({**STATED, "applies_to": "full"}, KEY)
+    run = artifacts((node, {"status": "pass", "failures": 0}))
+    assert [result.status for result in dbt_check_results(*run)] == ["pass", "pass"]
+    monkeypatch.setenv("CHOKEPOINT_EXPECTATION_SCOPE", "fixture")
+    assert [result.status for result in dbt_check_results(*run)] == ["skipped", "pass"]
+
+
+def test_a_claim_without_reason_tells_what_its_column_means():
+    """The name of a claim said again helps nobody."""
+    bare = {"name": "key", "key": ["iso3", "year"]}
+    run_results, manifest = artifacts((of_claims(STATED, bare), {"status": "pass"}))
     manifest["nodes"]["model.dim_country"] = {
         **MODEL,
         "description": "One row per country.",
         "columns": {"country_name": {"description": "Short  name in English."}},
     }
     assert [result.reason for result in dbt_check_results(run_results, manifest)] == [
-        "not_null on country_name: Short name in English.",
-        "unique_key on iso3, year: One row per country.",
+        "country_name is stated: Short name in English.",
+        "one row per iso3, year: One row per country.",
     ]
 
 
-def test_a_value_at_fault_is_shown_with_its_row():
-    """dbt's unique and this project's in_range select the value alone, without the key."""
-    node = a_test("dim_country__area_is_possible", test="in_range", column_name="area")
-    twice = a_test("dim_country__iso3_is_unique", test="unique", column_name="iso3")
-    failed = {"status": "fail", "failures": 2}
+def test_a_value_of_no_other_relation_is_shown_with_its_row():
+    """dbt's relationships selects the value alone, without the key."""
+    node = a_test("dim_country__area_exists", test="relationships", column_name="area")
     run_results, manifest = artifacts(
-        (node, failed | {"compiled_code": "select area from t where area < 0"}),
-        (twice, failed | {"compiled_code": "select iso3 as unique_field from t group by all"}),
+        (node, {"status": "fail", "failures": 2, "compiled_code": "select -1 as from_field"})
     )
     with duckdb.connect() as con:
         con.execute("create table t as from (values ('A', -1), ('B', 1), ('B', 2)) v (iso3, area)")
@@ -97,20 +121,7 @@ def test_a_value_at_fault_is_shown_with_its_row():
         dbt_check_results(
             run_results, manifest, lambda sql: rows.append(con.execute(sql).fetchall()) or None
         )
-    assert rows[0] == [("A", -1)]
-    assert sorted(rows[1]) == [("A", -1), ("B", 1), ("B", 2)]
-
-
-def test_rows_without_a_value_are_shown_whole():
-    """dbt's not_null selects the null alone, which says nothing about the row."""
-    node = a_test("dim_country__name_is_stated", column_name="country_name")
-    run_results, manifest = artifacts(
-        (node, {"status": "fail", "failures": 1, "compiled_code": "select country_name"})
-    )
-    manifest["nodes"]["model.dim_country"] = {**MODEL, "relation_name": '"marts"."dim_country"'}
-    asked = []
-    dbt_check_results(run_results, manifest, sample=asked.append)
-    assert asked == ['select * from "marts"."dim_country" where "country_name" is null']
+    assert rows == [[("A", -1)]]
 
 
 def test_a_warning_stays_a_warning():
@@ -132,13 +143,12 @@ def test_a_model_that_could_not_be_built_forbids_a_release():
 
 
 def test_keys_of_published_relations():
-    tests = [
-        a_test("dim_country__iso3_is_unique", test="unique", column_name="iso3"),
-        a_test("dim_country__key", test="unique_key", columns=["iso3", "year"]),
-    ]
-    _, manifest = artifacts(*((node, {"status": "pass"}) for node in tests))
+    some = {"name": "some", "key": ["iso3"], "where": "year = 2024"}
+    _, manifest = artifacts((of_claims(some, KEY, STATED), {"status": "pass"}))
     assert primary_keys(manifest) == {"dim_country": ["iso3", "year"]}
-    assert test_names(manifest) == {"dim_country__iso3_is_unique", "dim_country__key"}
+    assert test_names(manifest) == {
+        "dim_country__some", "dim_country__key", "dim_country__name_is_stated",
+    }  # fmt: skip
     manifest["nodes"]["model.dim_country"] = {**MODEL, "schema": "staging"}
     assert primary_keys(manifest) == {}
 

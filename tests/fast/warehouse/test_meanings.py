@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import duckdb
 import pytest
 
@@ -19,7 +17,6 @@ from chokepoint.releases.meanings import (
 )
 from chokepoint.releases.relations import read_relations
 from chokepoint.warehouse.column_facts import declared_columns
-from expectations.runner import Expectation, Suite
 
 
 @pytest.fixture
@@ -97,15 +94,14 @@ def test_a_column_states_its_day_or_has_that_of_its_model():
     }  # fmt: skip
 
 
-def test_ranges_are_those_of_tests_that_stop_a_release():
-    """A warning, a part of the rows or another frame bounds nothing."""
+def test_ranges_are_those_of_claims_that_stop_a_release():
+    """A warning bounds nothing."""
 
-    def check(name, severity="error", **config):
+    def claims(severity, *said):
         return {
             "attached_node": "model.p.fct", "schema": "tests", "resource_type": "test",
-            "config": {"severity": severity, **config},
-            "test_metadata": {"name": "in_range", "kwargs": {"column_name": name, "min_value": 0,
-                                                             "max_value": 1}},
+            "config": {"severity": severity},
+            "test_metadata": {"name": "claims", "kwargs": {"claims": list(said)}},
         }  # fmt: skip
 
     model = {
@@ -115,16 +111,19 @@ def test_ranges_are_those_of_tests_that_stop_a_release():
     }  # fmt: skip
     seed = {"resource_type": "seed", "schema": "seeds", "name": "raw"}
     manifest = {
-        "nodes": {"model.p.fct": model, "seed.p.raw": seed, "t1": check("a"),
-                  "t2": check("b", "warn"), "t3": check("c", where="x > 1")},
+        "nodes": {
+            "model.p.fct": model, "seed.p.raw": seed,
+            "t1": claims(
+                "error",
+                {"name": "a", "column": "a", "between": [0, 1]},
+                {"name": "c", "stated": "c"},
+                {"name": "d", "column": "d", "one_of": ["x", "y"]},
+            ),
+            "t2": claims("warn", {"name": "b", "column": "b", "between": [0, 1]}),
+        },
         "sources": {},
     }  # fmt: skip
-    one = Expectation(
-        "d_in_set", "expect_column_values_to_be_in_set",
-        {"column": "d", "value_set": ["x", "y"]}, "why", "error", None, "any",
-    )  # fmt: skip
-    suite = Suite("published", "marts.fct", "why", (), {}, (one,), Path("fct.yml"))
-    found = declared_columns(manifest, [suite])["fct"]
+    found = declared_columns(manifest)["fct"]
     assert {name: facts.value_range for name, facts in found.items()} == {
         "a": "0 to 1", "b": "", "c": "", "d": "one of x, y",
     }  # fmt: skip
