@@ -85,7 +85,7 @@ def _names(node: Mapping[str, Any]) -> list[str]:
     return [check_name(node, claim) for claim in claims_of(node)] or [node["name"]]
 
 
-def test_reason(
+def reason_of(
     node: Mapping[str, Any], manifest: Mapping[str, Any], claim: Claim | None = None
 ) -> str:
     """Why it is asked; without a word on it what it asks for, and what its columns mean."""
@@ -179,7 +179,7 @@ def _test_result(
         status=status,
         observed=_one_line(observed),
         expected=claim.expected if claim else _expected(node),
-        reason=test_reason(node, manifest, claim),
+        reason=reason_of(node, manifest, claim),
         failing_sample=failing,
         seconds=round(entry.get("execution_time") or 0.0, 4),
     )

@@ -20,7 +20,7 @@ from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtP
 from chokepoint import progress
 from chokepoint.walk import steps
 from chokepoint.warehouse.project import read_artifact
-from chokepoint.warehouse.results import test_reason
+from chokepoint.warehouse.results import reason_of
 from chokepoint.warehouse.runstate import RunState
 from orchestration.assets import OWNERS, told_mistakes
 from orchestration.resources import WRITER_POOL, Dbt, Writer
@@ -60,7 +60,7 @@ class Translator(DagsterDbtTranslator):
         return AssetCheckSpec(
             name=spec.name,
             asset=spec.asset_key,
-            description=test_reason(manifest["nodes"][unique_id], manifest),
+            description=reason_of(manifest["nodes"][unique_id], manifest),
             additional_deps=spec.additional_deps,
             metadata=spec.metadata,
             blocking=spec.blocking,

@@ -192,7 +192,9 @@ def two_engines(tmp_path, monkeypatch):
     }  # fmt: skip
     key = {
         "resource_type": "test", "attached_node": "x",
-        "test_metadata": {"name": "claims", "kwargs": {"claims": [{"name": "k", "key": ["k", "d"]}]}},
+        "test_metadata": {
+            "name": "claims", "kwargs": {"claims": [{"name": "k", "key": ["k", "d"]}]},
+        },
     }  # fmt: skip
     folder = tmp_path / "spark" / "marts.db" / "fct_x"
     folder.mkdir(parents=True)
