@@ -364,11 +364,12 @@
 
 {#
     What a test of a table by period reads: rows that no passed test has read, and those that are
-    built every time. A test of the whole table would cost nearly as much as building it.
+    built every time. A test of the whole table would cost nearly as much as building it;
+    CHOKEPOINT_ALL_ROWS asks for that (`chokepoint check`).
 #}
 {% macro get_where_subquery(relation) -%}
     {%- set tables = [] -%}
-    {%- if execute -%}
+    {%- if execute and not env_var('CHOKEPOINT_ALL_ROWS', '') -%}
         {%- for node in graph.nodes.values()
             if node.config.materialized == 'by_period' and node.relation_name == relation | string -%}
             {%- do tables.append(node.name) -%}

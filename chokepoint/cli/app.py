@@ -351,6 +351,19 @@ def release_diff(
 
 
 @app.command()
+def check(
+    name: Annotated[
+        str, typer.Argument(metavar="RELATION[.CLAIM]", help="A model or seed, or one claim of it.")
+    ],
+    data_dir: DataDir = None,
+) -> None:
+    """Ask what a relation claims of the warehouse; 1 if a claim that stops a release fails."""
+    from chokepoint.cli import check as module
+
+    raise typer.Exit(module.run(_settings(data_dir), name))
+
+
+@app.command()
 def status(
     verify: Annotated[
         bool,

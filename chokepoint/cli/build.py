@@ -238,13 +238,14 @@ def _report_failure(
         count = f"{len(failed)} checks" if len(failed) > 1 else "One check"
         console.print(f"[bold red]{count} failed:[/]")
         for check in failed[:_FAILURES_SHOWN]:
-            console.say(_describe(check))
+            console.say(describe(check))
         if len(failed) > _FAILURES_SHOWN:
             console.print(f"  and {len(failed) - _FAILURES_SHOWN} more")
     console.say(f"\n{escape(standing(settings))}\nLog: {escape(str(log))}")
 
 
-def _describe(check: CheckResult) -> str:
+def describe(check: CheckResult) -> str:
+    """A check that does not hold: what was seen and asked, why it matters, and rows."""
     lines = [
         f"  [bold]{escape(check.check_name)}[/] on {escape(check.relation)}",
         f"    seen: {escape(check.observed or check.status)}",

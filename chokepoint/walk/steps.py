@@ -25,6 +25,7 @@ from chokepoint.warehouse.project import (
     finish_manifest,
     read_artifact,
     seed_locator,
+    start_worker,
     warehouse_asker,
     warehouse_sampler,
 )
@@ -154,6 +155,45 @@ def build_models(settings: Settings, worker: Worker) -> Models:
     return ended
 
 
+def check_claims(
+    settings: Settings, choose: Callable[[Mapping[str, Any]], tuple[str, str | None]]
+) -> list[CheckResult]:
+    """Ask the tests of one relation of all its rows, outside a build; nothing is kept.
+
+    choose  manifest -> unique id of the relation, and the one check that is meant or None
+    """
+    worker = start_worker(settings)
+    try:
+        finish_manifest(settings, worker)
+        manifest = read_artifact(settings, "manifest.json")
+        relation, name = choose(manifest)
+        tests = [
+            node["name"]
+            for node in manifest["nodes"].values()
+            if node["resource_type"] == "test" and node.get("attached_node") == relation
+        ]
+        if not tests:
+            return []
+        (settings.dbt_target_dir / "run_results.json").unlink(missing_ok=True)
+        worker.send(["test", "--select", *tests], {"CHOKEPOINT_ALL_ROWS": "1"})
+        said = [event["info"]["msg"] for event in worker.events()]
+        if worker.wait() != 0 and not (settings.dbt_target_dir / "run_results.json").is_file():
+            raise ChokepointError("dbt failed:\n" + "\n".join(said), "mend what it names.")
+    finally:
+        worker.close()
+    results = _found(settings, manifest, read_artifact(settings, "run_results.json"))
+    return [result for result in results if name in (None, result.check_name)]
+
+
+def _found(
+    settings: Settings, manifest: Mapping[str, Any], run_results: Mapping[str, Any]
+) -> list[CheckResult]:
+    return dbt_check_results(
+        run_results, manifest, warehouse_sampler(settings), seed_locator(settings),
+        warehouse_asker(settings),
+    )  # fmt: skip
+
+
 def keep_models(
     settings: Settings,
     manifest: Mapping[str, Any],
@@ -174,10 +214,7 @@ def _keep_models(settings: Settings, manifest: Mapping[str, Any], error: str | N
         run_results = read_artifact(settings, "run_results.json")
     except FileNotFoundError:
         return Models([], f"dbt failed: {error}" if error is not None else None)
-    results = dbt_check_results(
-        run_results, manifest, warehouse_sampler(settings), seed_locator(settings),
-        warehouse_asker(settings),
-    )  # fmt: skip
+    results = _found(settings, manifest, run_results)
     ran = {entry["unique_id"] for entry in run_results["results"]}
     idle = {
         f"{node['name']}__is_built"

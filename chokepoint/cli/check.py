@@ -1,0 +1,75 @@
+"""`chokepoint check RELATION[.CLAIM]`: what one relation claims, asked of the warehouse."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from chokepoint.cli.build import describe
+from chokepoint.console import escape, open_console, table
+from chokepoint.errors import ChokepointError, listed
+from chokepoint.locks import writer_lock
+
+if TYPE_CHECKING:
+    from chokepoint.settings import Settings
+
+
+def run(settings: Settings, name: str) -> int:
+    """Ask and print; return 1 if a claim that stops a release does not hold, else 0.
+
+    name  `fct_events`, `marts.fct_events`, or one claim: `fct_events.one_row_per_key`
+
+    Raises ChokepointError without a warehouse, and for a relation or claim that is not there.
+    """
+    from chokepoint.walk import steps
+
+    if not settings.warehouse_path.is_file():
+        raise ChokepointError(
+            f"There is no warehouse {settings.warehouse_path} to check.", "Run `make build` first."
+        )
+    with writer_lock(settings, "check"):
+        results = steps.check_claims(settings, lambda manifest: _asked(manifest, name))
+    console = open_console()
+    shown = table("claim", "severity", "outcome", "seen")
+    for result in results:
+        cells = (result.check_name, result.severity, result.status, result.observed or "")
+        shown.add_row(*map(escape, cells))
+    console.print(shown)
+    for result in results:
+        if result.status not in ("pass", "skipped"):
+            console.say(describe(result))
+    failed = [r for r in results if r.severity == "error" and r.status in ("fail", "error")]
+    return 1 if failed else 0
+
+
+def _asked(manifest: Mapping[str, Any], name: str) -> tuple[str, str | None]:
+    """Relation and claim that a name means: the unique id of the one, the name of the other."""
+    from chokepoint.warehouse.results import test_names
+
+    relations = {
+        written: unique_id
+        for unique_id, node in manifest["nodes"].items()
+        if node["resource_type"] in ("model", "seed")
+        for written in (
+            f"{node['schema']}.{node['alias']}", f"{node['schema']}.{node['name']}",
+            node["alias"], node["name"],
+        )
+    }  # fmt: skip
+    if name in relations:
+        return relations[name], None
+    relation, _, claim = name.rpartition(".")
+    if relation not in relations:
+        near = difflib.get_close_matches(relation or name, relations, n=3)
+        raise ChokepointError(
+            f"There is no relation {relation or name}.",
+            f"Use {' or '.join(near)}." if near else "`chokepoint docs` lists them.",
+        )
+    start = f"{manifest['nodes'][relations[relation]]['name']}__"
+    known = sorted(n.removeprefix(start) for n in test_names(manifest) if n.startswith(start))
+    if claim not in known:
+        raise ChokepointError(
+            f"{relation} has no claim {claim}.",
+            f"Its claims are {listed(known)}." if known else "It has no claims.",
+        )
+    return relations[relation], start + claim
