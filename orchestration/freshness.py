@@ -1,0 +1,86 @@
+"""Overdue data and overdue law, as checks that warn: the release says what is overdue, and when.
+
+Not Dagster's FreshnessPolicy: it counts from the last run of an asset, and a build runs all of them
+whether or not a producer has put anything out.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+
+
+from dagster import (
+    AssetCheckExecutionContext,
+    AssetCheckResult,
+    AssetChecksDefinition,
+    AssetCheckSeverity,
+    AssetCheckSpec,
+    AssetKey,
+    multi_asset_check,
+)
+
+from chokepoint.landing.registry import CONTRACTS
+from chokepoint.settings import Settings
+from orchestration.assets.landing import landing_key
+from orchestration.assets.publishing import RELEASE
+from orchestration.resources import WRITER_POOL
+
+NAME = "is_not_overdue"
+LAW = AssetKey(["meta", "law_coverage"])
+# One row per source, and per jurisdiction whose law is read: what there is, and its last good day.
+_LAST_DAYS = """
+    select source_id, 'latest period ' || latest_period, stale_after from meta.freshness
+    union all
+    select null, jurisdiction || ' read on ' || law_checked_to, stale_after from meta.law_coverage
+    order by stale_after
+"""
+
+
+def freshness_checks() -> AssetChecksDefinition:
+    """A check per landed source and one for the law; in a build they run after the release."""
+    keys = {landing_key(source_id): "the producer's next period" for source_id in CONTRACTS}
+    specs = [
+        AssetCheckSpec(
+            NAME,
+            asset=key,
+            description=f"Says when {what} should have come, and has not.",
+            additional_deps=[RELEASE],
+        )
+        for key, what in (keys | {LAW: "a new reading of the law"}).items()
+    ]
+
+    @multi_asset_check(
+        name="freshness_checks",
+        specs=specs,
+        can_subset=True,
+        pool=WRITER_POOL,
+        description="Data and law that are overdue today, by the dates in the release.",
+    )
+    def run_freshness_checks(context: AssetCheckExecutionContext) -> Iterator[AssetCheckResult]:
+        for result in overdue(Settings.from_env()):
+            if result.check_key in context.selected_asset_check_keys:
+                yield result
+
+    return run_freshness_checks
+
+
+def overdue(settings: Settings) -> Iterator[AssetCheckResult]:
+    """What today is to be said of each source and of the law, from the release."""
+    import duckdb
+
+    with duckdb.connect(str(settings.published_path), read_only=True) as con:
+        rows = con.execute(_LAST_DAYS).fetchall()
+    today = date.today()
+    found: dict[AssetKey, list[tuple[str, date | None]]] = {}
+    for source_id, what, last_day in rows:
+        found.setdefault(landing_key(source_id) if source_id else LAW, []).append((what, last_day))
+    for key, parts in found.items():
+        late = [f"{what}, overdue since {day}" for what, day in parts if day and day < today]
+        # What is no date, such as a sample, does not age.
+        due = [f"{what}, due by {day}" for what, day in parts if day and day >= today]
+        yield AssetCheckResult(
+            asset_key=key,
+            check_name=NAME,
+            passed=not late,
+            severity=AssetCheckSeverity.WARN,
+            description="; ".join(late or due[:1]) or None,
+        )
