@@ -70,7 +70,9 @@ def inbox_sensor(context: SensorEvaluationContext) -> SensorResult:
     states = {path: _state(path) for path in inbox_files(settings)}
     seen = _read_cursor(context.cursor)
     # Name -> state, and whether a run was asked for. A file that was taken away is forgotten.
-    now = {path.name: [state, [state, True] == seen.get(path.name)] for path, state in states.items()}
+    now = {
+        path.name: [state, [state, True] == seen.get(path.name)] for path, state in states.items()
+    }
     rested = [path for path, state in states.items() if [state, False] == seen.get(path.name)]
     due = [path for path in rested if landed_as(settings, path) is None]
     holder = lock_holder(settings) if due else None

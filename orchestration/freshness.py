@@ -7,7 +7,6 @@ whether or not a producer has put anything out.
 from collections.abc import Iterator
 from datetime import date
 
-
 from dagster import (
     AssetCheckExecutionContext,
     AssetCheckResult,
@@ -26,11 +25,16 @@ from orchestration.resources import WRITER_POOL
 
 NAME = "is_not_overdue"
 LAW = AssetKey(["meta", "law_coverage"])
-# One row per source, and per jurisdiction whose law is read: what there is, and its last good day.
+# One row per source, and per jurisdiction whose law is read: what there is, its last good day, and
+# whether that has passed. A sample has no such day; it does not age.
 _LAST_DAYS = """
-    select source_id, 'latest period ' || latest_period, stale_after from meta.freshness
+    select source_id, 'latest period ' || latest_period, stale_after, coalesce(is_stale, false)
+    from reports.rpt_source_freshness
     union all
-    select null, jurisdiction || ' read on ' || law_checked_to, stale_after from meta.law_coverage
+    select
+        null, jurisdiction || ' read on ' || law_checked_to, stale_after,
+        stale_after < coalesce(cast(getvariable('as_of') as date), current_date)
+    from meta.law_coverage
     order by stale_after
 """
 
@@ -63,24 +67,25 @@ def freshness_checks() -> AssetChecksDefinition:
     return run_freshness_checks
 
 
-def overdue(settings: Settings) -> Iterator[AssetCheckResult]:
-    """What today is to be said of each source and of the law, from the release."""
+def overdue(settings: Settings, as_of: date | None = None) -> Iterator[AssetCheckResult]:
+    """What is to be said on a day, today if none is named, of each source and of the law."""
     import duckdb
 
     with duckdb.connect(str(settings.published_path), read_only=True) as con:
+        con.execute("set variable as_of = cast(? as date)", [as_of])
         rows = con.execute(_LAST_DAYS).fetchall()
-    today = date.today()
-    found: dict[AssetKey, list[tuple[str, date | None]]] = {}
-    for source_id, what, last_day in rows:
-        found.setdefault(landing_key(source_id) if source_id else LAW, []).append((what, last_day))
-    for key, parts in found.items():
-        late = [f"{what}, overdue since {day}" for what, day in parts if day and day < today]
-        # What is no date, such as a sample, does not age.
-        due = [f"{what}, due by {day}" for what, day in parts if day and day >= today]
+    found: dict[AssetKey, tuple[list[str], list[str]]] = {}
+    for source_id, what, last_day, is_late in rows:
+        late, due = found.setdefault(landing_key(source_id) if source_id else LAW, ([], []))
+        if is_late:
+            late.append(f"{what}; the next was due by {last_day}")
+        elif last_day:
+            due.append(f"{what}; the next is due by {last_day}")
+    for key, (late, due) in found.items():
         yield AssetCheckResult(
             asset_key=key,
             check_name=NAME,
             passed=not late,
             severity=AssetCheckSeverity.WARN,
-            description="; ".join(late or due[:1]) or None,
+            description=" / ".join(late or due[:1]) or None,
         )

@@ -5,8 +5,15 @@ An event takes Dagster about 20 ms, and a build makes 500; nobody waits for them
 
 import os
 from collections.abc import Iterator
+from datetime import datetime
 
-from dagster import AssetCheckEvaluation, AssetKey, AssetMaterialization, DagsterInstance
+from dagster import (
+    AssetCheckEvaluation,
+    AssetKey,
+    AssetMaterialization,
+    DagsterInstance,
+    EventLogEntry,
+)
 from filelock import FileLock
 
 from chokepoint.landing.registry import CONTRACTS
@@ -29,7 +36,8 @@ def landed(settings: Settings, instance: DagsterInstance) -> Iterator[AssetMater
     for source_id in CONTRACTS:
         metadata = landing_metadata(settings, source_id)
         key = landing_key(source_id)
-        if "vintage" in metadata and _told(instance, key, "vintage") != metadata["vintage"]:
+        told = instance.get_latest_materialization_event(key)
+        if "vintage" in metadata and _told(told, "vintage") != metadata["vintage"]:
             yield AssetMaterialization(key, metadata=metadata)
 
 
@@ -51,12 +59,14 @@ def released(
     except duckdb.Error:
         # The next build puts a damaged file in place again.
         return
-    if _told(instance, RELEASE, "release_id") != release.release_id:
+    told = instance.get_latest_materialization_event(RELEASE)
+    if _told(told, "release_id") != release.release_id:
         published = {
             (schema, name): {"dagster/row_count": rows, "content_hash": content_hash}
             for schema, name, rows, content_hash in relations
         }
-        for path in _built(settings):
+        # `publish` alone builds nothing.
+        for path in _built(settings, after=told.timestamp if told else 0):
             known = {name: value for name, value in published.get(path, {}).items() if value}
             yield AssetMaterialization(
                 AssetKey(path), metadata=known | {"release_id": release.release_id}
@@ -75,29 +85,30 @@ def released(
         )
 
 
-def _built(settings: Settings) -> Iterator[tuple[str, str]]:
-    """Schema and name of the seeds and models that the last run of dbt built."""
+def _built(settings: Settings, after: float) -> Iterator[tuple[str, str]]:
+    """Schema and name of what the last run of dbt built, if it ended after a moment."""
     try:
         nodes = read_artifact(settings, "manifest.json")["nodes"]
-        results = read_artifact(settings, "run_results.json")["results"]
+        run = read_artifact(settings, "run_results.json")
     except FileNotFoundError:
         # The next build has begun, and will be told.
         return
-    for result in results:
+    if datetime.fromisoformat(run["metadata"]["generated_at"]).timestamp() <= after:
+        return
+    for result in run["results"]:
         node = nodes.get(result["unique_id"])
         if node and node["resource_type"] in ("model", "seed") and result["status"] == "success":
             yield node["schema"], node["alias"]
 
 
-def _told(instance: DagsterInstance, key: AssetKey, name: str) -> object:
-    """A text in the metadata of the last materialisation that the page knows of."""
-    entry = instance.get_latest_materialization_event(key)
+def _told(entry: EventLogEntry | None, name: str) -> object:
+    """A text in the metadata of a materialisation that the page knows of."""
     told = entry.asset_materialization if entry else None
     return told.metadata[name].value if told and name in told.metadata else None
 
 
 def main() -> None:
-    """Tell the page's history in DAGSTER_HOME; one after the other, and after what people wait for."""
+    """Tell the page's history in DAGSTER_HOME; one process at a time, behind all others."""
     os.nice(10)
     settings = Settings.from_env()
     with FileLock(settings.dagster_home / "history.lock"), DagsterInstance.get() as instance:

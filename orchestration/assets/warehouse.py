@@ -28,7 +28,7 @@ from dagster_dbt import (
 
 from chokepoint import progress
 from chokepoint.walk import steps
-from chokepoint.warehouse.project import dbt_environment, project_fingerprint
+from chokepoint.warehouse.project import dbt_environment, project_fingerprint, refuse_empty_seeds
 from chokepoint.warehouse.results import test_reason
 from chokepoint.warehouse.runstate import RunState
 from orchestration.assets import OWNERS, told_mistakes
@@ -120,6 +120,8 @@ def warehouse_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
         settings = writer.settings
         if why := steps.begin_models(settings):
             context.log.warning(f"The warehouse was damaged and is built anew ({why})")
+        with told_mistakes():
+            refuse_empty_seeds(settings)
         # dbt's process takes over the environment of this one.
         os.environ.update(dbt_environment(settings))
         fingerprint = project_fingerprint(settings)
