@@ -60,8 +60,9 @@ def freshness_checks() -> AssetChecksDefinition:
         description="Data and law that are overdue today, by the dates in the release.",
     )
     def run_freshness_checks(context: AssetCheckExecutionContext) -> Iterator[AssetCheckResult]:
+        asked = {key.asset_key for key in context.selected_asset_check_keys}
         for result in overdue(Settings.from_env()):
-            if result.check_key in context.selected_asset_check_keys:
+            if result.asset_key in asked:
                 yield result
 
     return run_freshness_checks

@@ -122,6 +122,15 @@ def test_overdue_is_what_the_release_says_on_the_day(settings, published, days):
     assert str(last) in found[AssetKey(["landing", source])].description
 
 
+def test_the_daily_look_at_what_is_overdue(settings, page, definitions, monkeypatch):
+    """In the page: every source and the law, from the release alone."""
+    monkeypatch.setenv("CHOKEPOINT_DATA_DIR", str(settings.data_dir))
+    done = definitions.resolve_job_def("overdue").execute_in_process(instance=page)
+    found = {check.asset_key: check.passed for check in done.get_asset_check_evaluations()}
+    assert found == {check.asset_key: check.passed for check in freshness.overdue(settings)}
+    assert len(found) == len(CONTRACTS) + 1
+
+
 def test_a_damaged_file_is_told_nothing_of(settings, page):
     """The page must start all the same: the next build puts the file in place again."""
     kept = settings.published_dir.resolve()
