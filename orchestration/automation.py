@@ -1,26 +1,19 @@
-"""The schedule and the sensor: off until someone turns them on in the web page."""
-
-from __future__ import annotations
+"""The schedules and the sensor. What builds is off until someone turns it on in the web page."""
 
 import hashlib
 import json
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from dagster import (
     AssetKey,
     AssetSelection,
-    DagsterRunStatus,
     DefaultScheduleStatus,
     DefaultSensorStatus,
     RunRequest,
-    RunsFilter,
     ScheduleDefinition,
     SensorEvaluationContext,
     SensorResult,
-    SkipReason,
     sensor,
 )
 
@@ -33,11 +26,7 @@ from chokepoint.settings import Settings
 from chokepoint.warehouse.project import project_fingerprint
 from chokepoint.warehouse.runstate import RunState
 from orchestration.assets.landing import INBOX_TAG, landing_key
-from orchestration.assets.periods import GROUP as PERIODS
-from orchestration.jobs import build_job
-
-if TYPE_CHECKING:
-    from dagster._core.definitions.assets.graph.base_asset_graph import BaseAssetGraph
+from orchestration.jobs import build_job, overdue_job
 
 # Eurostat publishes a month's detailed trade about 45 days after its end, in the middle of the
 # month; customs of the UK and the ECB's monthly mean are out by then.
@@ -50,25 +39,20 @@ monthly_build = ScheduleDefinition(
     description="Every 18th at 06:00 UTC, when the monthly sources have appeared.",
 )
 
-# Tag that tells a person what the run is about.
+daily_overdue = ScheduleDefinition(
+    name="daily_overdue",
+    job=overdue_job,
+    cron_schedule="0 5 * * *",
+    execution_timezone="UTC",
+    # It reads the release and changes nothing.
+    default_status=DefaultScheduleStatus.RUNNING,
+    description="Each day at 05:00 UTC: what became overdue overnight.",
+)
+
+# Tells a person what the run is about.
 PERIODS_TAG = "chokepoint/periods"
-# A run can fail because the machine was in need; a bad file fails as often as it is tried.
-_ATTEMPTS = 3
-
-
-@dataclass
-class _Cursor:
-    """What the last tick saw: name -> state, and name -> [state, run key, attempts] asked for."""
-
-    seen: dict[str, str] = field(default_factory=dict)
-    asked: dict[str, list] = field(default_factory=dict)
-
-    @classmethod
-    def read(cls, text: str | None) -> _Cursor:
-        try:
-            return cls(**json.loads(text or "{}"))
-        except (ValueError, TypeError):
-            return cls()
+# A machine in need may have recovered; a bad file fails as often as it is tried.
+RETRIES = {"dagster/max_retries": "2"}
 
 
 @sensor(
@@ -83,31 +67,27 @@ class _Cursor:
 def inbox_sensor(context: SensorEvaluationContext) -> SensorResult:
     """Ask for one run per set of new files, on their sources and all that hangs on them."""
     settings = Settings.from_env()
-    cursor = _Cursor.read(context.cursor)
     states = {path: _state(path) for path in inbox_files(settings)}
-    is_settled = {path: cursor.seen.get(path.name) == state for path, state in states.items()}
-    cursor.seen = {path.name: state for path, state in states.items()}
-    # A file that was taken away and comes back is a new one.
-    cursor.asked = {name: cursor.asked[name] for name in cursor.seen if name in cursor.asked}
-
-    waiting = [path for path in states if not is_settled[path]]
-    due = [
-        path
-        for path, state in states.items()
-        if is_settled[path] and _is_due(context, cursor, settings, path, state)
-    ]
+    seen = _read_cursor(context.cursor)
+    # Name -> state, and whether a run was asked for. A file that was taken away is forgotten.
+    now = {
+        path.name: [state, [state, True] == seen.get(path.name)] for path, state in states.items()
+    }
+    rested = [path for path, state in states.items() if [state, False] == seen.get(path.name)]
+    due = [path for path in rested if landed_as(settings, path) is None]
+    holder = lock_holder(settings) if due else None
+    if not holder:
+        now |= {path.name: [states[path], True] for path in rested}
+    cursor = json.dumps(now)
+    if holder:
+        return SensorResult(skip_reason=f"{_names(due)} waits for {holder}", cursor=cursor)
     if not due:
+        waiting = [path for path in states if not now[path.name][1]]
         reason = f"still being written, or new: {_names(waiting)}" if waiting else "nothing new"
-        return _result(cursor, skip=f"{reason} in {settings.inbox_dir}")
-    if holder := lock_holder(settings):
-        return _result(cursor, skip=f"{_names(due)} waits for {holder}")
-
-    attempts = {path.name: cursor.asked.get(path.name, [None, None, 0])[2] + 1 for path in due}
-    key = _run_key(due, states, max(attempts.values()))
-    for path in due:
-        cursor.asked[path.name] = [states[path], key, attempts[path.name]]
-    assert context.repository_def is not None
-    return _result(cursor, run=_request(settings, context.repository_def.asset_graph, due, key))
+        return SensorResult(skip_reason=f"{reason} in {settings.inbox_dir}", cursor=cursor)
+    listed = "\n".join(f"{path.name} {states[path]}" for path in due)
+    key = f"inbox-{hashlib.sha256(listed.encode()).hexdigest()[:16]}"
+    return SensorResult(run_requests=[_request(context, settings, due, key)], cursor=cursor)
 
 
 def _state(path: Path) -> str:
@@ -115,48 +95,32 @@ def _state(path: Path) -> str:
     return f"{stat.st_mtime_ns} {stat.st_size} {stat.st_ino}"
 
 
-def _is_due(
-    context: SensorEvaluationContext, cursor: _Cursor, settings: Settings, path: Path, state: str
-) -> bool:
-    asked_state, key, attempts = cursor.asked.get(path.name, [None, None, 0])
-    if asked_state != state:
-        cursor.asked.pop(path.name, None)
-        return landed_as(settings, path) is None
-    if attempts >= _ATTEMPTS:
-        return False
-    runs = context.instance.get_runs(RunsFilter(tags={"dagster/run_key": key}), limit=1)
-    # Whether another run has landed the file meanwhile is dearer to tell than the run's end.
-    failed = bool(runs) and runs[0].status == DagsterRunStatus.FAILURE
-    return failed and landed_as(settings, path) is None
+def _read_cursor(text: str | None) -> dict[str, list]:
+    try:
+        return dict(json.loads(text or "{}"))
+    except (ValueError, TypeError):
+        return {}
 
 
-def _run_key(paths: Iterable[Path], states: dict[Path, str], attempt: int) -> str:
-    listed = "\n".join(f"{path.name} {states[path]}" for path in paths)
-    return f"inbox-{hashlib.sha256(listed.encode()).hexdigest()[:16]}-{attempt}"
-
-
-def _request(settings: Settings, graph: BaseAssetGraph, paths: list[Path], key: str) -> RunRequest:
+def _request(
+    context: SensorEvaluationContext, settings: Settings, paths: list[Path], key: str
+) -> RunRequest:
     """A run that lands these files: of their sources alone where the rest is built and current."""
-    tags = {INBOX_TAG: "\n".join(path.name for path in paths)}
+    tags = {INBOX_TAG: "\n".join(path.name for path in paths), **RETRIES}
     found: dict[str, set[str]] = {}
-    for path in paths:
-        try:
-            source_id = identify(path)
-        except ChokepointError:
-            # Nobody's file: the whole build says so, with what to do.
-            return RunRequest(run_key=key, tags=tags)
-        held = periods_in(path, CONTRACTS[source_id], settings) if _is_periodic(source_id) else None
-        found.setdefault(source_id, set()).update(held or ())
+    try:
+        for path in paths:
+            contract = CONTRACTS[identify(path)]
+            held = periods_in(path, contract, settings) if has_periods(contract) else None
+            found.setdefault(contract.source_id, set()).update(held or ())
+    except ChokepointError:
+        # Nobody's file: the whole build says so, with what to do.
+        return RunRequest(run_key=key, tags=tags)
     tags[PERIODS_TAG] = "; ".join(
         f"{source_id} {', '.join(sorted(periods))}".strip() for source_id, periods in found.items()
     )
-    if not is_built(settings):
-        return RunRequest(run_key=key, tags=tags)
-    return RunRequest(run_key=key, tags=tags, asset_selection=dependent_assets(graph, found))
-
-
-def _is_periodic(source_id: str) -> bool:
-    return has_periods(CONTRACTS[source_id])
+    chosen = dependent_assets(context, found) if is_built(settings) else None
+    return RunRequest(run_key=key, tags=tags, asset_selection=chosen)
 
 
 def is_built(settings: Settings) -> bool:
@@ -170,21 +134,12 @@ def is_built(settings: Settings) -> bool:
     )
 
 
-def dependent_assets(graph: BaseAssetGraph, sources: Iterable[str]) -> list[AssetKey]:
+def dependent_assets(context: SensorEvaluationContext, sources: Iterable[str]) -> list[AssetKey]:
     """Landing assets of sources, the manifest of what has landed, and all that hangs on them."""
+    assert context.repository_def is not None
     names = [*sources, "deliveries", "quarantined_rows"]
     selection = AssetSelection.assets(*map(landing_key, names)).downstream()
-    return sorted(key for key in selection.resolve(graph) if key.path[0] != PERIODS)
-
-
-def _result(
-    cursor: _Cursor, *, run: RunRequest | None = None, skip: str | None = None
-) -> SensorResult:
-    return SensorResult(
-        run_requests=[run] if run else None,
-        skip_reason=SkipReason(skip) if skip else None,
-        cursor=json.dumps(asdict(cursor)),
-    )
+    return sorted(selection.resolve(context.repository_def.asset_graph))
 
 
 def _names(paths: list[Path]) -> str:

@@ -1,7 +1,8 @@
-"""Great Expectations at the two borders, as asset checks. One step per border runs them all."""
+"""Claims and expectations as asset checks: one check for each, one step for all of a layer."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 from dagster import (
     AssetCheckExecutionContext,
@@ -16,6 +17,8 @@ from dagster import (
 
 from chokepoint.checks import CheckResult
 from chokepoint.walk import steps
+from chokepoint.warehouse.results import checks_of, reason_of, relation_of
+from chokepoint.warehouse.runstate import RunState
 from expectations import runner
 from orchestration.assets import told_mistakes
 from orchestration.assets.landing import landing_key
@@ -88,6 +91,44 @@ def landing_checks() -> AssetChecksDefinition:
                 yield to_dagster(result, landing_key(result.relation.rpartition(".")[2]))
 
     return run_landing_checks
+
+
+def model_checks(manifest: Mapping[str, Any]) -> AssetChecksDefinition:
+    """What models and seeds claim, as dbt found it in the step that built them."""
+    specs = [
+        AssetCheckSpec(
+            name,
+            asset=_asset_of(node, manifest),
+            description=reason_of(node, manifest, claim),
+            blocking=node["config"]["severity"].lower() == "error",
+            metadata={"expected": claim.expected} if claim else {},
+        )
+        for node in manifest["nodes"].values()
+        if node["resource_type"] == "test"
+        for name, claim in checks_of(node)
+    ]
+    keys = {spec.name: spec.asset_key for spec in specs}
+
+    @multi_asset_check(
+        name="model_checks",
+        specs=specs,
+        can_subset=True,
+        pool=WRITER_POOL,
+        description="What each relation claims of its rows; dbt asked it in the build.",
+    )
+    def tell_model_checks(
+        context: AssetCheckExecutionContext, writer: Writer
+    ) -> Iterator[AssetCheckResult]:
+        names = {key.name for key in context.selected_asset_check_keys}
+        for result in RunState(writer.settings).results(["dbt"]):
+            if result.check_name in names:
+                yield to_dagster(result, keys[result.check_name])
+
+    return tell_model_checks
+
+
+def _asset_of(node: Mapping[str, Any], manifest: Mapping[str, Any]) -> AssetKey:
+    return AssetKey(relation_of(node, manifest).split("."))
 
 
 def published_checks() -> AssetChecksDefinition:

@@ -1,4 +1,4 @@
-"""What `dagster dev` loads: assets, checks, jobs, the schedule and the sensor."""
+"""What `dagster dev` loads: assets, checks, jobs, schedules and the sensor."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dagster import Definitions, definitions, in_process_executor
 from chokepoint.settings import Settings
 from chokepoint.warehouse.project import prepare_manifest, read_artifact
 from orchestration.assets.landing import landing_assets
-from orchestration.assets.periods import periods_assets
 from orchestration.assets.publishing import publishing_assets
 from orchestration.assets.site import site
 from orchestration.assets.warehouse import warehouse_assets
-from orchestration.automation import inbox_sensor, monthly_build
-from orchestration.checks import landing_checks, published_checks
-from orchestration.jobs import build_job, publish_job
-from orchestration.resources import Dbt, Writer
+from orchestration.automation import daily_overdue, inbox_sensor, monthly_build
+from orchestration.checks import landing_checks, model_checks, published_checks
+from orchestration.freshness import freshness_checks
+from orchestration.jobs import build_job, overdue_job, publish_job
+from orchestration.resources import DBT, Writer
 
 
 def make_definitions(settings: Settings) -> Definitions:
@@ -23,17 +23,21 @@ def make_definitions(settings: Settings) -> Definitions:
     manifest = read_artifact(settings, "manifest.json")
     return Definitions(
         assets=[
-            *periods_assets(),
             *landing_assets(manifest),
             warehouse_assets(manifest),
             *publishing_assets(manifest),
             site,
         ],
-        asset_checks=[landing_checks(), published_checks()],
-        jobs=[build_job, publish_job],
-        schedules=[monthly_build],
+        asset_checks=[
+            landing_checks(),
+            model_checks(manifest),
+            published_checks(),
+            freshness_checks(),
+        ],
+        jobs=[build_job, publish_job, overdue_job],
+        schedules=[monthly_build, daily_overdue],
         sensors=[inbox_sensor],
-        resources={"writer": Writer(), "dbt": Dbt()},
+        resources={"writer": Writer(), "dbt": DBT},
         # Steps share one DuckDB file and one lock, and a process per step costs a second each.
         executor=in_process_executor,
     )

@@ -1,29 +1,50 @@
-"""The web page's history of what was made without it, by builds on the command line."""
+"""The web page's history of what was made without it: a process in the background of a build.
 
-from __future__ import annotations
+An event takes Dagster about 20 ms, and a build makes 500; nobody waits for them.
+"""
 
+import os
 from collections.abc import Iterator
+from datetime import datetime
 
-from dagster import AssetKey, AssetMaterialization, DagsterInstance
+from dagster import (
+    AssetCheckEvaluation,
+    AssetKey,
+    AssetMaterialization,
+    DagsterInstance,
+    EventLogEntry,
+)
+from filelock import FileLock
 
+from chokepoint.landing.registry import CONTRACTS
 from chokepoint.releases.published import current_release
 from chokepoint.settings import Settings
-from orchestration.assets.periods import keep_told, tell, told_of
+from chokepoint.warehouse.project import read_artifact
+from orchestration.assets.landing import landing_key, landing_metadata
 from orchestration.assets.publishing import RELEASE
-
-# What the instance has been told of published tables, beside the periods of sources.
-_TABLES = "published tables"
+from orchestration.freshness import overdue
 
 
-def tell_web_page(settings: Settings) -> None:
-    """Show what has landed and what was released; needs a history (data/dagster/dagster.yaml)."""
-    with DagsterInstance.from_config(str(settings.dagster_home.resolve())) as instance:
-        for event in (*tell(instance, settings), *released(settings)):
-            instance.report_runless_asset_event(event)
+def tell(settings: Settings, instance: DagsterInstance) -> None:
+    """Report what was made since the page was told of something last, and what is overdue."""
+    for event in (*landed(settings, instance), *released(settings, instance)):
+        instance.report_runless_asset_event(event)
 
 
-def released(settings: Settings) -> Iterator[AssetMaterialization]:
-    """One event per published table whose content differs from what was told, and the release."""
+def landed(settings: Settings, instance: DagsterInstance) -> Iterator[AssetMaterialization]:
+    """A materialisation per source of which a delivery landed that the page does not know."""
+    for source_id in CONTRACTS:
+        metadata = landing_metadata(settings, source_id)
+        key = landing_key(source_id)
+        told = instance.get_latest_materialization_event(key)
+        if "vintage" in metadata and _told(told, "vintage") != metadata["vintage"]:
+            yield AssetMaterialization(key, metadata=metadata)
+
+
+def released(
+    settings: Settings, instance: DagsterInstance
+) -> Iterator[AssetMaterialization | AssetCheckEvaluation]:
+    """What dbt built for the release, the release, and what is overdue by it."""
     import duckdb
 
     release = current_release(settings)
@@ -31,29 +52,68 @@ def released(settings: Settings) -> Iterator[AssetMaterialization]:
         return
     try:
         with duckdb.connect(str(settings.published_path), read_only=True) as con:
-            tables = con.execute(
-                "select schema_name, relation_name, row_count, content_hash from meta.relations "
-                "where content_hash is not null order by all"
+            relations = con.execute(
+                "select schema_name, relation_name, row_count, content_hash from meta.relations"
             ).fetchall()
+        checks = list(overdue(settings))
     except duckdb.Error:
         # The next build puts a damaged file in place again.
         return
-    told = told_of(settings, _TABLES)
-    for schema, name, rows, content_hash in tables:
-        if told.get(f"{schema}.{name}") != content_hash:
+    told = instance.get_latest_materialization_event(RELEASE)
+    if _told(told, "release_id") != release.release_id:
+        published = {
+            (schema, name): {"dagster/row_count": rows, "content_hash": content_hash}
+            for schema, name, rows, content_hash in relations
+        }
+        # `publish` alone builds nothing.
+        for path in _built(settings, after=told.timestamp if told else 0):
+            known = {name: value for name, value in published.get(path, {}).items() if value}
             yield AssetMaterialization(
-                AssetKey([schema, name]),
-                metadata={
-                    "dagster/row_count": rows,
-                    "content_hash": content_hash,
-                    "release_id": release.release_id,
-                },
+                AssetKey(path), metadata=known | {"release_id": release.release_id}
             )
-    if told.get("release") != release.release_id:
         yield AssetMaterialization(
             RELEASE,
             metadata={"dagster/row_count": release.row_count, "release_id": release.release_id},
         )
-    seen = {f"{schema}.{name}": content_hash for schema, name, _, content_hash in tables}
-    now = {key: {"vintage": text} for key, text in (seen | {"release": release.release_id}).items()}
-    keep_told(settings, _TABLES, now, forget=True)
+    for check in checks:
+        yield AssetCheckEvaluation(
+            asset_key=check.asset_key,
+            check_name=check.check_name,
+            passed=check.passed,
+            severity=check.severity,
+            description=check.description,
+        )
+
+
+def _built(settings: Settings, after: float) -> Iterator[tuple[str, str]]:
+    """Schema and name of what the last run of dbt built, if it ended after a moment."""
+    try:
+        nodes = read_artifact(settings, "manifest.json")["nodes"]
+        run = read_artifact(settings, "run_results.json")
+    except FileNotFoundError:
+        # The next build has begun, and will be told.
+        return
+    if datetime.fromisoformat(run["metadata"]["generated_at"]).timestamp() <= after:
+        return
+    for result in run["results"]:
+        node = nodes.get(result["unique_id"])
+        if node and node["resource_type"] in ("model", "seed") and result["status"] == "success":
+            yield node["schema"], node["alias"]
+
+
+def _told(entry: EventLogEntry | None, name: str) -> object:
+    """A text in the metadata of a materialisation that the page knows of."""
+    told = entry.asset_materialization if entry else None
+    return told.metadata[name].value if told and name in told.metadata else None
+
+
+def main() -> None:
+    """Tell the page's history in DAGSTER_HOME; one process at a time, behind all others."""
+    os.nice(10)
+    settings = Settings.from_env()
+    with FileLock(settings.dagster_home / "history.lock"), DagsterInstance.get() as instance:
+        tell(settings, instance)
+
+
+if __name__ == "__main__":
+    main()

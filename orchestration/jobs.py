@@ -1,14 +1,14 @@
-"""Jobs: the whole walk, and its last part alone."""
+"""Jobs: the whole walk, its last part alone, and the look at what is overdue."""
 
 from dagster import AssetSelection, define_asset_job
 
-from orchestration.assets.periods import GROUP as PERIODS
 from orchestration.assets.publishing import CANDIDATE, RELEASE
-from orchestration.assets.site import GROUP as DASHBOARD
+from orchestration.assets.site import SITE
+from orchestration.freshness import freshness_checks
 
 build_job = define_asset_job(
     "build",
-    selection=AssetSelection.all() - AssetSelection.groups(PERIODS, DASHBOARD),
+    selection=AssetSelection.all() - AssetSelection.assets(SITE),
     description="Land, check, build the models with their tests, copy, check, release.",
 )
 
@@ -16,4 +16,10 @@ publish_job = define_asset_job(
     "publish",
     selection=AssetSelection.assets(CANDIDATE, RELEASE),
     description="Release what the warehouse holds: copy, check, release.",
+)
+
+overdue_job = define_asset_job(
+    "overdue",
+    selection=AssetSelection.checks(freshness_checks()),
+    description="Say which data and which law are overdue today.",
 )

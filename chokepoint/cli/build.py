@@ -179,11 +179,21 @@ def _walk(settings: Settings, worker: Worker | None, *, as_is: bool) -> str | No
 
 
 def tell_web_page(settings: Settings) -> None:
-    """Show what was built in the web page's history, if there is one."""
-    if (settings.dagster_home / "dagster.yaml").is_file():
-        from orchestration import history
-
-        history.tell_web_page(settings)
+    """Have what was built shown in the web page's history, if there is one; waits for nothing."""
+    home = settings.dagster_home.resolve()
+    if not (home / "dagster.yaml").is_file():
+        return
+    with log_path(settings, "history").open("wb") as log:
+        subprocess.Popen(
+            [sys.executable, "-m", "orchestration.history"],
+            cwd=settings.project_dir,
+            env={**os.environ, **settings.environment(), "DAGSTER_HOME": str(home)},
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            # Whoever closes the terminal means the build.
+            start_new_session=True,
+        )
 
 
 def prepare_home(settings: Settings) -> Path:

@@ -76,13 +76,13 @@ def _apart(
 
 def test_names(manifest: Mapping[str, Any]) -> set[str]:
     """Names of the project's claims and other dbt tests."""
-    return {name for node in manifest["nodes"].values() for name in _names(node)}
+    tests = [node for node in manifest["nodes"].values() if node["resource_type"] == "test"]
+    return {name for node in tests for name, _ in checks_of(node)}
 
 
-def _names(node: Mapping[str, Any]) -> list[str]:
-    if node["resource_type"] != "test":
-        return []
-    return [check_name(node, claim) for claim in claims_of(node)] or [node["name"]]
+def checks_of(node: Mapping[str, Any]) -> list[tuple[str, Claim | None]]:
+    """Names of what a dbt test checks, each with its claim; of a test of another kind, its own."""
+    return [(check_name(node, claim), claim) for claim in claims_of(node)] or [(node["name"], None)]
 
 
 def reason_of(
@@ -130,7 +130,7 @@ def private_checks(manifest: Mapping[str, Any]) -> set[str]:
         node = nodes[unique_id]
         names.add(f"{node['schema']}.{node.get('alias') or node['name']}")
         if node["resource_type"] == "test":
-            names.update(_names(node))
+            names.update(name for name, _ in checks_of(node))
     return names
 
 

@@ -1,6 +1,6 @@
 """Landing: one asset per source, and the manifest of what has landed."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,17 +18,11 @@ from dagster import (
 )
 
 from chokepoint.landing.contracts import SourceContract
-from chokepoint.landing.periods import (
-    current_deliveries,
-    has_periods,
-    missing_periods,
-    read_deliveries,
-)
+from chokepoint.landing.periods import current_deliveries, missing_periods, read_deliveries
 from chokepoint.landing.registry import CONTRACTS, check_inbox
 from chokepoint.settings import Settings
 from chokepoint.walk import steps
 from orchestration.assets import OWNERS, told_mistakes
-from orchestration.assets.periods import periods_key, tell
 from orchestration.resources import WRITER_POOL, Writer
 
 GROUP = "landing"
@@ -58,10 +52,10 @@ def landing_assets(manifest: Mapping[str, Any]) -> list[AssetsDefinition]:
 def _landing_asset(contract: SourceContract, described: Mapping[str, str]) -> AssetsDefinition:
     @asset(
         key=landing_key(contract.source_id),
-        deps=[periods_key(contract.source_id)] if has_periods(contract) else [],
         group_name=GROUP,
         owners=OWNERS,
         kinds={"csv", "parquet", "duckdb"},
+        tags={"layer": GROUP},
         description=(
             f"{contract.title}. Typed Parquet, one file per period and vintage, under "
             f"data/landing/{contract.source_id}/. Delivered: {contract.frequency}. Rows that "
@@ -91,9 +85,6 @@ def _landing_asset(contract: SourceContract, described: Mapping[str, str]) -> As
             )
         for report in reports:
             context.log.info(f"{report.file_name}: {report.status}")
-        if has_periods(contract):
-            for event in tell(context.instance, settings, [contract.source_id]):
-                context.log_event(event)
         return MaterializeResult(metadata=landing_metadata(settings, contract.source_id))
 
     return land_source
@@ -113,6 +104,7 @@ def _manifest_asset() -> AssetsDefinition:
         "group_name": GROUP,
         "owners": OWNERS,
         "kinds": {"duckdb"},
+        "tags": {"layer": GROUP},
         "deps": [landing_key(source_id) for source_id in CONTRACTS],
     }
 
@@ -152,7 +144,7 @@ def _manifest_asset() -> AssetsDefinition:
 
 
 def landing_metadata(settings: Settings, source_id: str) -> dict[str, Any]:
-    """Rows, rows kept out, vintage, periods and a preview, for the web page."""
+    """Rows, rows kept out, vintage, what has landed by period and a preview, for the web page."""
     rows = current_deliveries(settings, source_id)
     if not rows:
         return {"dagster/row_count": 0}
@@ -167,10 +159,17 @@ def landing_metadata(settings: Settings, source_id: str) -> dict[str, Any]:
         "file_name": latest["file_name"],
         "file_sha256": latest["file_sha256"],
         "periods": periods[0] if len(periods) == 1 else f"{periods[0]} to {periods[-1]}",
+        "deliveries": MetadataValue.md(_deliveries_table(rows)),
         "preview": MetadataValue.md(preview(settings.landing_dir / rows[-1]["parquet_path"])),
         "path": MetadataValue.path(settings.landing_dir / source_id),
         **({"missing_periods": ", ".join(gaps)} if (gaps := missing_periods(periods)) else {}),
     }
+
+
+def _deliveries_table(rows: list[dict[str, Any]]) -> str:
+    """What counts for each period, the latest first, as a Markdown table."""
+    names = ["period", "row_count", "known_on", "vintage", "file_name"]
+    return _markdown(names, [[row[name] for name in names] for row in reversed(rows)])
 
 
 def preview(path: Path, rows: int = PREVIEW_ROWS) -> str:
@@ -181,6 +180,10 @@ def preview(path: Path, rows: int = PREVIEW_ROWS) -> str:
         cursor = con.execute("select * from read_parquet(?) limit ?", [str(path), rows])
         names = [column[0] for column in cursor.description]
         body = cursor.fetchall()
+    return _markdown(names, body)
+
+
+def _markdown(names: list[str], body: Iterable[Iterable[object]]) -> str:
     lines = [names, ["---"] * len(names), *[[_cell(value) for value in row] for row in body]]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 

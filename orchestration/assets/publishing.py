@@ -30,7 +30,12 @@ def publishing_assets(manifest: Mapping[str, Any]) -> list[AssetsDefinition]:
         for node in manifest["nodes"].values()
         if node["resource_type"] == "model" and node["schema"] in PUBLISHED_SCHEMAS
     ]
-    shared: dict[str, Any] = {"group_name": GROUP, "owners": OWNERS, "pool": WRITER_POOL}
+    shared: dict[str, Any] = {
+        "group_name": GROUP,
+        "owners": OWNERS,
+        "pool": WRITER_POOL,
+        "tags": {"layer": GROUP},
+    }
 
     @asset(
         key=CANDIDATE,

@@ -16,6 +16,7 @@ SITE = AssetKey(["dashboard", "site"])
     group_name=GROUP,
     owners=OWNERS,
     kinds={"html"},
+    tags={"layer": GROUP},
     description=(
         "Pages of the published file: data/published/site/index.html. They open without a server."
         " Not part of the job build, which is done when the file is."

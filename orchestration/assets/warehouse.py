@@ -1,13 +1,15 @@
 """The warehouse: the whole dbt project as assets, built by one dbt process."""
 
+import os
+import shutil
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from dagster import (
-    AssetCheckResult,
-    AssetCheckSpec,
     AssetExecutionContext,
     AssetKey,
+    AssetObservation,
     AssetsDefinition,
     AssetSpec,
     Failure,
@@ -15,24 +17,28 @@ from dagster import (
     TableColumn,
     TableSchema,
 )
-from dagster_dbt import DagsterDbtTranslator, DagsterDbtTranslatorSettings, DbtProject, dbt_assets
+from dagster_dbt import (
+    DagsterDbtTranslator,
+    DagsterDbtTranslatorSettings,
+    DbtCliResource,
+    DbtProject,
+    dbt_assets,
+)
 
 from chokepoint import progress
 from chokepoint.walk import steps
-from chokepoint.warehouse.project import read_artifact
-from chokepoint.warehouse.results import reason_of
+from chokepoint.warehouse.project import dbt_environment, project_fingerprint, refuse_empty_seeds
 from chokepoint.warehouse.runstate import RunState
 from orchestration.assets import OWNERS, told_mistakes
-from orchestration.resources import WRITER_POOL, Dbt, Writer
-
-LAYERS = ("seeds", "staging", "intermediate", "marts", "meta", "reports")
+from orchestration.resources import WRITER_POOL, Writer
 
 
 class Translator(DagsterDbtTranslator):
-    """Names and groups that mirror the layers: key [schema, name], group = schema."""
+    """Key [schema, name], as in SQL; the group is the topic, the layer a tag."""
 
     def __init__(self) -> None:
-        super().__init__(DagsterDbtTranslatorSettings(enable_source_tests_as_checks=True))
+        # orchestration/checks.py has one check for each claim of a test.
+        super().__init__(DagsterDbtTranslatorSettings(enable_asset_checks=False))
 
     def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> AssetKey:
         props = dbt_resource_props
@@ -41,30 +47,14 @@ class Translator(DagsterDbtTranslator):
         return AssetKey([props["schema"], props.get("alias") or props["name"]])
 
     def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
-        return dbt_resource_props["schema"]
+        return topic(dbt_resource_props["original_file_path"])
+
+    def get_tags(self, dbt_resource_props: Mapping[str, Any]) -> Mapping[str, str]:
+        return {"layer": dbt_resource_props["schema"]}
 
     def get_description(self, dbt_resource_props: Mapping[str, Any]) -> str:
         # The SQL is in the repository; here it would drown what the table is.
         return dbt_resource_props.get("description") or dbt_resource_props["name"]
-
-    def get_asset_check_spec(
-        self,
-        asset_spec: AssetSpec,
-        manifest: Mapping[str, Any],
-        unique_id: str,
-        project: DbtProject | None,
-    ) -> AssetCheckSpec | None:
-        spec = super().get_asset_check_spec(asset_spec, manifest, unique_id, project)
-        if spec is None:
-            return None
-        return AssetCheckSpec(
-            name=spec.name,
-            asset=spec.asset_key,
-            description=reason_of(manifest["nodes"][unique_id], manifest),
-            additional_deps=spec.additional_deps,
-            metadata=spec.metadata,
-            blocking=spec.blocking,
-        )
 
     def get_asset_spec(
         self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None
@@ -80,6 +70,11 @@ class Translator(DagsterDbtTranslator):
         )
 
 
+def topic(path: str) -> str:
+    """The folder that a model or seed is in: models/<layer>/<topic>/, seeds/<topic>/."""
+    return Path(path).parent.name
+
+
 def column_schema(props: Mapping[str, Any]) -> TableSchema:
     """Columns of a model with type and description, as its yml states them."""
     return TableSchema(
@@ -93,31 +88,46 @@ def column_schema(props: Mapping[str, Any]) -> TableSchema:
 
 
 def warehouse_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
-    """All seeds and models with their tests as checks; dbt runs once, not once per layer."""
+    """All seeds and models; dbt runs once with their tests, not once per layer."""
     translator = Translator()
 
     @dbt_assets(
         manifest=manifest, dagster_dbt_translator=translator, name="warehouse", pool=WRITER_POOL
     )
-    def warehouse(context: AssetExecutionContext, dbt: Dbt, writer: Writer) -> Iterator[Any]:
+    def warehouse(
+        context: AssetExecutionContext, dbt: DbtCliResource, writer: Writer
+    ) -> Iterator[Any]:
         settings = writer.settings
         if why := steps.begin_models(settings):
             context.log.warning(f"The warehouse was damaged and is built anew ({why})")
+        with told_mistakes():
+            refuse_empty_seeds(settings)
+        # dbt's process takes over the environment of this one.
+        os.environ.update(dbt_environment(settings))
+        fingerprint = project_fingerprint(settings)
         with progress.stage("dbt", total=len(manifest["nodes"])) as stage:
-            with told_mistakes():
-                invocation = dbt.build(context, manifest, translator)
+            # A folder of its own: what the command line keeps there of its reading of the project
+            # holds no place of the warehouse, so dbt would read all anew, and so would the next.
+            target = settings.dbt_target_dir / "page"
+            (target / "run_results.json").unlink(missing_ok=True)
+            invocation = dbt.cli(
+                ["build"], context=context, raise_on_error=False, target_path=target
+            )
             for event in invocation.stream():
-                stage.step(_label(event))
-                # A failed blocking check ends the step after its last event.
-                yield event
+                # Tests are told by their claims afterwards.
+                if not isinstance(event, AssetObservation):
+                    stage.step(_label(event))
+                    yield event
             error = None if invocation.is_successful() else str(invocation.get_error())
-            ended = steps.keep_models(settings, read_artifact(settings, "manifest.json"), error)
+            if (target / "run_results.json").is_file():
+                shutil.copy(target / "run_results.json", settings.dbt_target_dir)
+            ended = steps.keep_models(settings, manifest, error)
         state = RunState(settings)
         state.keep_seconds("dbt", "build", stage.seconds)
         if ended.message:
             raise Failure(description=ended.message, allow_retries=False)
         if not (ended.failed or context.is_subset):
-            state.keep_models(dbt.fingerprint)
+            state.keep_models(fingerprint)
 
     return warehouse
 
@@ -129,8 +139,4 @@ def _kinds(props: Mapping[str, Any]) -> set[str]:
 
 
 def _label(event: Any) -> str:
-    if isinstance(event, Output):
-        return event.output_name
-    if isinstance(event, AssetCheckResult) and event.check_name:
-        return event.check_name
-    return ""
+    return event.output_name if isinstance(event, Output) else ""

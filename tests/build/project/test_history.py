@@ -1,66 +1,137 @@
-"""What Dagster's page shows of builds on the command line: the published tables that changed."""
+"""What Dagster's page shows of builds on the command line: what was built, and what is overdue."""
 
+import json
 import shutil
+import time
+from datetime import date
 
 import pytest
-from dagster import AssetKey, DagsterInstance
+from dagster import AssetCheckEvaluation, AssetKey, AssetMaterialization, DagsterInstance
 
 from chokepoint.cli.build import tell_web_page
+from chokepoint.landing.registry import CONTRACTS
 from chokepoint.settings import Settings
-from orchestration.history import released
+from orchestration import freshness
+from orchestration.history import landed, released, tell
 
 TABLE = AssetKey(["marts", "fct_import_concentration"])
+VIEW = AssetKey(["staging", "stg_law__measures"])
+SOURCE = AssetKey(["landing", "hmrc_imports_monthly"])
 RELEASE = AssetKey(["publish", "release"])
+LAW = AssetKey(["meta", "law_coverage"])
 
 
 @pytest.fixture
 def settings(full_build, tmp_path):
-    """The release of the bundled data beside an empty history."""
+    """The build of the bundled data beside an empty history."""
     made = Settings(data_dir=tmp_path / "data")
     made.data_dir.mkdir()
-    made.published_dir.symlink_to(full_build.published.parent)
+    built = full_build.published.parent.parent
+    for name in ("published", "landing", "dbt"):
+        (made.data_dir / name).symlink_to(built / name)
     made.dagster_home.mkdir()
     shutil.copyfile(made.project_dir / "dagster.yaml", made.dagster_home / "dagster.yaml")
     return made
 
 
-def test_a_table_is_shown_with_rows_and_content_once(settings, published):
-    (rows, content_hash), (release_id,), (tables,) = (
+@pytest.fixture
+def page(settings, monkeypatch):
+    monkeypatch.setenv("DAGSTER_HOME", str(settings.dagster_home.resolve()))
+    with DagsterInstance.get() as found:
+        yield found
+
+
+def shown(page, key):
+    entry = page.get_latest_materialization_event(key)
+    return {name: value.value for name, value in entry.asset_materialization.metadata.items()}
+
+
+def test_all_that_was_built_is_shown_once_and_with_what_is_known_of_it(settings, page, published):
+    (rows, content_hash), (release_id,) = (
         published.execute(sql).fetchone()
         for sql in (
             "select row_count, content_hash from meta.relations "
             "where relation_name = 'fct_import_concentration'",
             "select release_id from meta.build",
-            "select count(*) from meta.relations where content_hash is not null",
         )
     )
+    tell(settings, page)
+    assert shown(page, TABLE) == {
+        "dagster/row_count": rows, "content_hash": content_hash, "release_id": release_id,
+    }  # fmt: skip
+    assert shown(page, VIEW) == {"release_id": release_id}
+    assert shown(page, RELEASE)["release_id"] == release_id
+    assert shown(page, SOURCE)["dagster/row_count"] > 0
+    built = json.loads((settings.dbt_target_dir / "run_results.json").read_text())["results"]
+    models = {one["unique_id"] for one in built if one["unique_id"].startswith(("model", "seed"))}
+    assert len(page.get_asset_keys()) > len(models) > 400
+    assert list(landed(settings, page)) == []
+    asked = {event.asset_key for event in released(settings, page)}
+    assert asked == {AssetKey(["landing", source_id]) for source_id in CONTRACTS} | {LAW}
+    assert all(map(is_check, released(settings, page))), "what was told is not told again"
+
+
+def test_a_build_does_not_wait_until_the_page_is_told(settings, page):
+    started = time.monotonic()
     tell_web_page(settings)
-    with DagsterInstance.from_config(str(settings.dagster_home)) as kept:
-        found = kept.get_latest_materialization_events([TABLE, RELEASE])
-        shown = {
-            key: {name: value.value for name, value in event.asset_materialization.metadata.items()}
-            for key, event in found.items()
-        }
-        assert shown[TABLE] == {
-            "dagster/row_count": rows, "content_hash": content_hash, "release_id": release_id,
-        }  # fmt: skip
-        assert shown[RELEASE]["release_id"] == release_id
-        assert len([key for key in kept.all_asset_keys() if key.path[0] != "publish"]) == tables
-    assert tables > 90
-    assert list(released(settings)) == [], "what was told is not told again"
+    assert time.monotonic() - started < 1
+    while not page.get_latest_materialization_event(RELEASE):
+        assert time.monotonic() - started < 300, list((settings.data_dir / "logs").iterdir())
+        time.sleep(0.5)
+    assert shown(page, TABLE)["content_hash"]
 
 
-def test_only_what_changed_is_told_of_the_next_release(settings):
-    told = [event.asset_key for event in released(settings)]
-    path = settings.dagster_home / "periods.json"
-    text = path.read_text()
-    hash_of = next(line for line in text.splitlines() if '"marts.fct_import_concentration"' in line)
-    path.write_text(text.replace(hash_of, hash_of.replace(': "', ': "another ')))
-    assert [event.asset_key for event in released(settings)] == [TABLE]
-    assert {TABLE, RELEASE} <= set(told)
+def test_a_publish_alone_built_no_table(settings, page):
+    """A table that is shown as made anew when it was only copied hides how old it is."""
+    page.report_runless_asset_event(
+        AssetMaterialization(RELEASE, metadata={"release_id": "the one before"})
+    )
+    told = [event.asset_key for event in released(settings, page) if not is_check(event)]
+    assert told == [RELEASE]
 
 
-def test_a_damaged_file_is_told_nothing_of(settings):
+def is_check(event):
+    return isinstance(event, AssetCheckEvaluation)
+
+
+def test_without_a_page_nothing_is_written(settings):
+    (settings.dagster_home / "dagster.yaml").unlink()
+    tell_web_page(settings)
+    assert list(settings.dagster_home.iterdir()) == []
+
+
+@pytest.mark.parametrize("days", [0, 1], ids=["last good day", "day after"])
+def test_overdue_is_what_the_release_says_on_the_day(settings, published, days):
+    """The page and `reports.rpt_source_freshness` do not differ in what is overdue."""
+    source, last = published.execute(
+        "select source_id, stale_after from meta.freshness where source_id = 'ecb_exchange_rates'"
+    ).fetchone()
+    day = date.fromordinal(last.toordinal() + days)
+    published.execute("set variable as_of = cast(? as date)", [day])
+    stale = published.execute(
+        "select source_id from reports.rpt_source_freshness where is_stale"
+    ).fetchall()
+    law = published.execute(
+        "select count(*) from meta.law_coverage where stale_after < ?", [day]
+    ).fetchone()[0]
+    found = {check.asset_key: check for check in freshness.overdue(settings, as_of=day)}
+    late = {key for key, check in found.items() if not check.passed}
+    assert late - {LAW} == {AssetKey(["landing", source_id]) for (source_id,) in stale}
+    assert (AssetKey(["landing", source]) in late) == bool(days)
+    assert (LAW in late) == bool(law)
+    assert str(last) in found[AssetKey(["landing", source])].description
+
+
+def test_the_daily_look_at_what_is_overdue(settings, page, definitions, monkeypatch):
+    """In the page: every source and the law, from the release alone."""
+    monkeypatch.setenv("CHOKEPOINT_DATA_DIR", str(settings.data_dir))
+    done = definitions.resolve_job_def("overdue").execute_in_process(instance=page)
+    found = {check.asset_key: check.passed for check in done.get_asset_check_evaluations()}
+    assert found == {check.asset_key: check.passed for check in freshness.overdue(settings)}
+    assert len(found) == len(CONTRACTS) + 1
+
+
+def test_a_damaged_file_is_told_nothing_of(settings, page):
     """The page must start all the same: the next build puts the file in place again."""
     kept = settings.published_dir.resolve()
     settings.published_dir.unlink()
@@ -69,4 +140,4 @@ def test_a_damaged_file_is_told_nothing_of(settings):
         if path.name != settings.published_path.name:
             (settings.published_dir / path.name).symlink_to(path)
     settings.published_path.write_bytes(b"garbage" * 4096)
-    assert list(released(settings)) == []
+    assert list(released(settings, page)) == []

@@ -1,25 +1,21 @@
-"""Periods as partitions: what lands, what is shown, what a file in the inbox sets off."""
+"""The inbox sensor: what a file in the inbox sets off, and what lands then."""
 
 import json
 import shutil
 
 import pytest
-from dagster import AssetKey, DagsterInstance, build_sensor_context, job
+from dagster import AssetKey, DagsterInstance, build_sensor_context
 
-from chokepoint.cli.build import tell_web_page
-from chokepoint.landing.land import land_all, withdraw
-from chokepoint.landing.periods import current_deliveries, has_periods
-from chokepoint.landing.registry import CONTRACTS
+from chokepoint.landing.land import land_all
+from chokepoint.landing.periods import current_deliveries
 from chokepoint.locks import writer_lock
 from chokepoint.settings import Settings
 from chokepoint.warehouse.project import project_fingerprint
 from chokepoint.warehouse.runstate import RunState
-from orchestration.assets.periods import partitions_of, periods_key, tell
 from orchestration.automation import inbox_sensor
 
 SOURCE = "hmrc_imports_monthly"
 HEADER = "period,hs6,partner_iso3,value_usd,net_mass_kg\n"
-RANGE = ("dagster/asset_partition_range_start", "dagster/asset_partition_range_end")
 
 
 @pytest.fixture
@@ -47,104 +43,6 @@ def deliver(settings, name, *months):
 
 def landed(settings, source=SOURCE):
     return [row["period"] for row in current_deliveries(settings, source)]
-
-
-# --- partitions ---------------------------------------------------------------------------------
-
-
-def test_every_periodic_source_has_a_partition_per_period(graph):
-    """And many periods take one run: a run per month of twenty years would build for a day."""
-    periodic = {key for key, contract in CONTRACTS.items() if has_periods(contract)}
-    assert {"comext_bulk_monthly", SOURCE, "baci_hs92_bilateral"} <= periodic
-    nodes = {key: graph.get(periods_key(key)) for key in periodic}
-    assert {node.partitions_def for node in nodes.values()} == set(map(partitions_of, periodic))
-    assert {node.backfill_policy.max_partitions_per_run for node in nodes.values()} == {None}
-    for source_id, node in nodes.items():
-        assert AssetKey(["landing", source_id]) in node.child_keys
-
-
-@pytest.fixture
-def materialise(definitions, instance):
-    """Run a range of partitions of a source, as a backfill of the web page would."""
-    whole = definitions.resolve_implicit_global_asset_job_def()
-    chosen = whole.get_subset(asset_selection={periods_key(SOURCE)})
-
-    def run(first, last, known):
-        instance.add_dynamic_partitions(partitions_of(SOURCE).name, known)
-        tags = dict(zip(RANGE, (first, last), strict=True))
-        done = chosen.execute_in_process(instance=instance, raise_on_error=False, tags=tags)
-        events = done.get_asset_materialization_events()
-        return done, {event.partition: event.materialization.metadata for event in events}
-
-    return run
-
-
-def test_a_partition_lands_the_deliveries_that_hold_it_and_no_others(settings, materialise):
-    deliver(settings, "july.csv", "2026-07")
-    deliver(settings, "later.csv", "2026-08", "2026-09")
-    deliver(settings, "october.csv", "2026-10")
-    known = ["2026-07", "2026-08", "2026-09", "2026-10"]
-    done, shown = materialise("2026-08", "2026-09", known)
-    assert done.success
-    assert landed(settings) == ["2026-08", "2026-09"]
-    assert {period: found["dagster/row_count"].value for period, found in shown.items()} == {
-        "2026-08": 1,
-        "2026-09": 1,
-    }
-    assert shown["2026-08"]["file_name"].value == "later.csv"
-    assert shown["2026-08"]["vintage"].value == current_deliveries(settings, SOURCE)[0]["vintage"]
-
-
-def test_a_period_that_no_delivery_holds_is_refused(settings, materialise):
-    deliver(settings, "july.csv", "2026-07")
-    done, shown = materialise("2026-07", "2031-01", ["2026-07", "2031-01"])
-    assert not done.success
-    assert shown == {}
-    (failed,) = [event for event in done.all_events if event.is_step_failure]
-    assert "2031-01" in failed.step_failure_data.user_failure_data.description
-
-
-def shown_periods(instance):
-    return instance.get_materialized_partitions(periods_key(SOURCE))
-
-
-def test_the_page_shows_what_has_landed_and_forgets_what_was_withdrawn(settings, instance):
-    deliver(settings, "july.csv", "2026-07")
-    deliver(settings, "august.csv", "2026-08")
-    land_all(settings, only=[SOURCE])
-
-    def report():
-        told = list(tell(instance, settings, [SOURCE]))
-        for event in told:
-            instance.report_runless_asset_event(event)
-        return [(event.partition, event.metadata["dagster/row_count"].value) for event in told]
-
-    assert report() == [("2026-07", 1), ("2026-08", 1)]
-    assert shown_periods(instance) == {"2026-07", "2026-08"}
-    assert report() == []
-    deliver(settings, "august.csv", "2026-08", "2026-09")
-    land_all(settings, only=[SOURCE])
-    assert report() == [("2026-08", 1), ("2026-09", 1)]
-    (settings.inbox_dir / "august.csv").unlink()
-    withdraw(settings, current_deliveries(settings, SOURCE)[-1]["vintage"])
-    assert report() == [("2026-08", 1)]
-    assert instance.get_dynamic_partitions(partitions_of(SOURCE).name) == ["2026-07", "2026-08"]
-
-
-def test_a_build_on_the_command_line_shows_in_a_page_that_is_there(settings):
-    """Without `make dev` there is no history, and nothing is written for one."""
-    deliver(settings, "july.csv", "2026-07")
-    land_all(settings, only=[SOURCE])
-    tell_web_page(settings)
-    assert not settings.dagster_home.exists()
-    settings.dagster_home.mkdir()
-    shutil.copyfile(settings.project_dir / "dagster.yaml", settings.dagster_home / "dagster.yaml")
-    tell_web_page(settings)
-    with DagsterInstance.from_config(str(settings.dagster_home)) as kept:
-        assert shown_periods(kept) == {"2026-07"}
-
-
-# --- the inbox sensor ---------------------------------------------------------------------------
 
 
 class Ticks:
@@ -236,21 +134,18 @@ def test_the_sensor_waits_for_who_writes(tick, settings):
     assert len(tick()) == 1
 
 
-@job
-def idle():
-    """Any job: the sensor asks how a run ended, not what it did."""
-
-
-def test_a_run_that_failed_is_tried_again_and_not_for_ever(tick, settings, instance):
+def test_a_run_that_failed_is_tried_again_and_not_for_ever(tick, settings, monkeypatch):
+    """Dagster tries it again, if the page's instance lets it; the sensor asks once."""
     deliver(settings, "july.csv", "2026-07")
     tick()
-    keys = []
-    for _ in range(5):
-        for run in tick():
-            keys.append(run.run_key)
-            made = instance.create_run_for_job(idle, tags={"dagster/run_key": run.run_key})
-            instance.report_run_failed(made)
-    assert len(keys) == len(set(keys)) == 3
+    asked = [run for _ in range(5) for run in tick()]
+    assert [run.tags["dagster/max_retries"] for run in asked] == ["2"]
+    settings.dagster_home.mkdir()
+    shutil.copyfile(settings.project_dir / "dagster.yaml", settings.dagster_home / "dagster.yaml")
+    monkeypatch.setenv("DAGSTER_HOME", str(settings.dagster_home.resolve()))
+    with DagsterInstance.get() as page:
+        assert page.run_retries_enabled
+        assert page.run_retries_max_retries == 0, "a build that somebody starts is theirs"
 
 
 def test_nobodys_file_sets_off_a_build_that_says_so(tick, settings, built):
@@ -272,11 +167,7 @@ def test_a_new_file_builds_its_source_and_what_depends_on_it(tick, settings, bui
         assert AssetKey(path.split()) in chosen
     # The law does not hang on British trade.
     assert AssetKey(["marts", "fct_measure_states"]) not in chosen
-    assert all(
-        child in chosen or graph.get(child).partitions_def
-        for key in chosen
-        for child in graph.get(key).child_keys
-    )
+    assert all(child in chosen for key in chosen for child in graph.get(key).child_keys)
 
 
 @pytest.mark.parametrize("lacking", ["models", "release", "warehouse", "checks"])
@@ -298,7 +189,7 @@ def test_a_cursor_of_an_older_version_is_read_as_none(tick, settings):
     tick.cursor = "0f3a"
     deliver(settings, "july.csv", "2026-07")
     assert tick() == []
-    assert json.loads(tick.cursor)["seen"]
+    assert json.loads(tick.cursor)["july.csv"]
     assert len(tick()) == 1
 
 
@@ -313,4 +204,6 @@ def test_a_run_of_the_sensor_takes_only_its_files(settings, definitions, instanc
         instance=instance, tags={"chokepoint/inbox": "july.csv"}, raise_on_error=False
     )
     assert landed(settings) == ["2026-07"]
-    assert shown_periods(instance) == {"2026-07"}
+    shown = instance.get_latest_materialization_event(AssetKey(["landing", SOURCE]))
+    periods = shown.asset_materialization.metadata["deliveries"].value
+    assert [line.split()[1] for line in periods.splitlines()[2:]] == ["2026-07"]
