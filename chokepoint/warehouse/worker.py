@@ -58,23 +58,14 @@ class Worker:
             "mend the file that it names.",
         )
 
-    def send(
-        self,
-        arguments: Sequence[str],
-        environment: Mapping[str, str] | None = None,
-        merged: Groups | None = None,
-    ) -> None:
+    def send(self, arguments: Sequence[str], merged: Groups | None = None) -> None:
         """Let it run one dbt command; its log then comes from `process.stdout`.
 
         merged  node -> tests that it stands for in this run (claims.py)
         """
         self.wait_ready()
         assert self.process.stdin is not None
-        order = {
-            "arguments": list(arguments),
-            "environment": dict(environment or {}),
-            "merged": dict(merged or {}),
-        }
+        order = {"arguments": list(arguments), "merged": dict(merged or {})}
         self.process.stdin.write(json.dumps(order).encode() + b"\n")
         self.process.stdin.flush()
 
@@ -185,7 +176,6 @@ def main() -> None:
     order = _orders(sys.stdin.buffer)
     if order is None:
         return
-    os.environ.update(order["environment"])
     done = _run(dbtRunner, parsed.result, order["arguments"], order["merged"])
     # An ordinary end: dbt closes the warehouse, which brings its log into the file.
     sys.exit(0 if done.success else 1)
