@@ -84,7 +84,7 @@ def released(
         for key, rows in manifest_counts(settings).items() if built else ():
             yield AssetMaterialization(key, metadata={"dagster/row_count": rows})
         for path in built:
-            known = {name: value for name, value in published.get(path, {}).items() if value}
+            known = {name: one for name, one in published.get(path, {}).items() if one is not None}
             yield AssetMaterialization(
                 AssetKey(path), metadata=known | {"release_id": release.release_id}
             )
