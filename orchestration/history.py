@@ -20,15 +20,29 @@ from chokepoint.landing.registry import CONTRACTS
 from chokepoint.releases.published import current_release
 from chokepoint.settings import Settings
 from chokepoint.warehouse.project import read_artifact
-from orchestration.assets.landing import landing_key, landing_metadata
-from orchestration.assets.publishing import RELEASE
+from orchestration.assets.landing import landing_key, landing_metadata, manifest_counts
+from orchestration.assets.publishing import CANDIDATE, RELEASE
+from orchestration.assets.site import SITE
 from orchestration.freshness import overdue
 
 
 def tell(settings: Settings, instance: DagsterInstance) -> None:
     """Report what was made since the page was told of something last, and what is overdue."""
+    instance.wipe_assets(gone(settings, instance))
     for event in (*landed(settings, instance), *released(settings, instance)):
         instance.report_runless_asset_event(event)
+
+
+def gone(settings: Settings, instance: DagsterInstance) -> list[AssetKey]:
+    """What the page knows of and the project has no longer; it would be listed for good."""
+    try:
+        manifest = read_artifact(settings, "manifest.json")
+    except FileNotFoundError:
+        return []
+    kept = {CANDIDATE, RELEASE, SITE}
+    kept |= {AssetKey([n["source_name"], n["name"]]) for n in manifest["sources"].values()}
+    kept |= {AssetKey([n["schema"], n["alias"]]) for n in manifest["nodes"].values()}
+    return sorted(set(instance.get_asset_keys()) - kept)
 
 
 def landed(settings: Settings, instance: DagsterInstance) -> Iterator[AssetMaterialization]:
@@ -66,15 +80,19 @@ def released(
             for schema, name, rows, content_hash in relations
         }
         # `publish` alone builds nothing.
-        for path in _built(settings, after=told.timestamp if told else 0):
-            known = {name: value for name, value in published.get(path, {}).items() if value}
+        built = list(_built(settings, after=told.timestamp if told else 0))
+        for key, rows in manifest_counts(settings).items() if built else ():
+            yield AssetMaterialization(key, metadata={"dagster/row_count": rows})
+        for path in built:
+            known = {name: one for name, one in published.get(path, {}).items() if one is not None}
             yield AssetMaterialization(
                 AssetKey(path), metadata=known | {"release_id": release.release_id}
             )
-        yield AssetMaterialization(
-            RELEASE,
-            metadata={"dagster/row_count": release.row_count, "release_id": release.release_id},
-        )
+        for key in (CANDIDATE, RELEASE):
+            yield AssetMaterialization(
+                key,
+                metadata={"dagster/row_count": release.row_count, "release_id": release.release_id},
+            )
     for check in checks:
         yield AssetCheckEvaluation(
             asset_key=check.asset_key,

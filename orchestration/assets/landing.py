@@ -131,16 +131,21 @@ def _manifest_asset() -> AssetsDefinition:
         # Each source lands its own files; one that is nobody's must not be passed over.
         with told_mistakes():
             check_inbox(writer.settings, accepts=_accepted(context, writer.settings))
-        deliveries = [row for key in CONTRACTS for row in read_deliveries(writer.settings, key)]
-        kept_out = {row["vintage"]: row["quarantined_count"] for row in deliveries}
-        counts = {"deliveries": len(deliveries), "quarantined_rows": sum(kept_out.values())}
-        for name, count in counts.items():
-            if landing_key(name) in context.selected_asset_keys:
-                yield MaterializeResult(
-                    asset_key=landing_key(name), metadata={"dagster/row_count": count}
-                )
+        for key, count in manifest_counts(writer.settings).items():
+            if key in context.selected_asset_keys:
+                yield MaterializeResult(asset_key=key, metadata={"dagster/row_count": count})
 
     return landing_manifest
+
+
+def manifest_counts(settings: Settings) -> dict[AssetKey, int]:
+    """Rows of the two tables of what has landed."""
+    deliveries = [row for key in CONTRACTS for row in read_deliveries(settings, key)]
+    kept_out = {row["vintage"]: row["quarantined_count"] for row in deliveries}
+    return {
+        landing_key("deliveries"): len(deliveries),
+        landing_key("quarantined_rows"): sum(kept_out.values()),
+    }
 
 
 def landing_metadata(settings: Settings, source_id: str) -> dict[str, Any]:

@@ -110,9 +110,12 @@ def warehouse_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
             # holds no place of the warehouse, so dbt would read all anew, and so would the next.
             target = settings.dbt_target_dir / "page"
             (target / "run_results.json").unlink(missing_ok=True)
+            # The warehouse holds own rows: its file is nobody else's. What is published is for all.
+            umask = os.umask(0o077)
             invocation = dbt.cli(
                 ["build"], context=context, raise_on_error=False, target_path=target
             )
+            os.umask(umask)
             for event in invocation.stream():
                 # Tests are told by their claims afterwards.
                 if not isinstance(event, AssetObservation):

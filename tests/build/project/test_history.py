@@ -1,6 +1,5 @@
 """What Dagster's page shows of builds on the command line: what was built, and what is overdue."""
 
-import json
 import shutil
 import time
 from datetime import date
@@ -11,8 +10,9 @@ from dagster import AssetCheckEvaluation, AssetKey, AssetMaterialization, Dagste
 from chokepoint.cli.build import tell_web_page
 from chokepoint.landing.registry import CONTRACTS
 from chokepoint.settings import Settings
+from chokepoint.warehouse.project import read_artifact
 from orchestration import freshness
-from orchestration.history import landed, released, tell
+from orchestration.history import gone, landed, released, tell
 
 TABLE = AssetKey(["marts", "fct_import_concentration"])
 VIEW = AssetKey(["staging", "stg_law__measures"])
@@ -62,9 +62,15 @@ def test_all_that_was_built_is_shown_once_and_with_what_is_known_of_it(settings,
     assert shown(page, VIEW) == {"release_id": release_id}
     assert shown(page, RELEASE)["release_id"] == release_id
     assert shown(page, SOURCE)["dagster/row_count"] > 0
-    built = json.loads((settings.dbt_target_dir / "run_results.json").read_text())["results"]
-    models = {one["unique_id"] for one in built if one["unique_id"].startswith(("model", "seed"))}
-    assert len(page.get_asset_keys()) > len(models) > 400
+    nodes = read_artifact(settings, "manifest.json")["nodes"].values()
+    models = {
+        AssetKey([node["schema"], node["alias"]])
+        for node in nodes
+        if node["resource_type"] in ("model", "seed")
+    }
+    assert models <= set(page.get_asset_keys())
+    assert len(models) > 400
+    assert gone(settings, page) == []
     assert list(landed(settings, page)) == []
     asked = {event.asset_key for event in released(settings, page)}
     assert asked == {AssetKey(["landing", source_id]) for source_id in CONTRACTS} | {LAW}
@@ -87,7 +93,19 @@ def test_a_publish_alone_built_no_table(settings, page):
         AssetMaterialization(RELEASE, metadata={"release_id": "the one before"})
     )
     told = [event.asset_key for event in released(settings, page) if not is_check(event)]
-    assert told == [RELEASE]
+    assert told == [AssetKey(["publish", "candidate"]), RELEASE]
+
+
+def test_what_the_project_has_no_longer_is_forgotten(settings, page):
+    """The page would list a renamed table for good, and nobody could say what it is."""
+    for path in (
+        ["marts", "fct_renamed"],
+        ["periods", "hmrc_imports_monthly"],
+        ["dashboard", "site"],
+    ):
+        page.report_runless_asset_event(AssetMaterialization(AssetKey(path)))
+    found = [key.path[-1] for key in gone(settings, page)]
+    assert found == ["fct_renamed", "hmrc_imports_monthly"]
 
 
 def is_check(event):
