@@ -60,8 +60,7 @@ def test_what_is_not_plain_stays_a_node_of_its_own(other):
     assert claims.together(manifest_of(node("a"), other)) == {}
 
 
-def test_a_run_has_few_more_nodes_of_tests_than_relations_with_tests(full_build):
-    manifest = full_build.manifest()
+def test_a_run_has_few_more_nodes_of_tests_than_relations_with_tests(manifest):
     tests = {key for key, found in manifest["nodes"].items() if found["resource_type"] == "test"}
     groups = claims.together(manifest)
     merged = [test for stood_for in groups.values() for test in stood_for]
