@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import odd_deliveries
 import pytest
-from build_kit import Build, build_once, write_small_deliveries
+from build_kit import Build, build_once, compile_once, write_small_deliveries
 from filelock import FileLock
 from peer_environments import python_of
 from workers import WholeFiles, arrange, workers_for
@@ -71,6 +71,12 @@ def shared_folder(tmp_path_factory) -> Path:
     """A folder of this session that all workers see."""
     base = tmp_path_factory.getbasetemp()
     return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session")
+def manifest(shared_folder) -> dict:
+    """dbt's manifest with the compiled SQL of all models and tests; nothing is built for it."""
+    return compile_once(shared_folder / "compiled", shared_folder / "parsed")
 
 
 @pytest.fixture(scope="session")

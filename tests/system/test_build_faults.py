@@ -296,20 +296,3 @@ def test_a_full_disk_is_named_without_a_traceback(tmp_path, small_environment, m
     for words in (f"The disk of {data_dir} is full", "What to do:", "Nothing has been published"):
         assert words in output, output
     assert "Traceback" not in output
-
-
-def test_a_day_before_every_delivery_is_not_an_empty_landing(data_dir, small_environment):
-    done = subprocess.run(
-        [
-            sys.executable, "-m", "dbt.cli.main", "build", "--profiles-dir", ".",
-            "--vars", "{known_on: 2020-12-31}", "--target-path", str(data_dir / "dbt"),
-        ],
-        cwd=PROJECT_DIR,
-        env={**os.environ, "CHOKEPOINT_DATA_DIR": str(data_dir), **small_environment},
-        capture_output=True,
-        text=True,
-        check=False,
-    )  # fmt: skip
-    assert done.returncode != 0
-    assert "nothing was known on 2020-12-31: the first delivery counts from 2" in done.stdout
-    assert "nothing has landed" not in done.stdout

@@ -36,10 +36,13 @@ strata as (
 cumulated as (
     select
         *,
-        sum(decided) over (whole order by day) as decided_to_day,
-        sum(decided) over whole as decided_in_all,
+        sum(decided) over (
+            partition by data_origin, as_of_date, clock, stratum_kind, stratum order by day
+        ) as decided_to_day,
+        sum(decided) over (
+            partition by data_origin, as_of_date, clock, stratum_kind, stratum
+        ) as decided_in_all,
     from curves
-    window whole as (partition by data_origin, as_of_date, clock, stratum_kind, stratum)
 ),
 
 summed as (

@@ -426,8 +426,7 @@ LAYERS = {"stg": "staging", "int": "intermediate"}
 
 
 @pytest.fixture(scope="module")
-def laboratory(full_build):
-    manifest = full_build.manifest()
+def laboratory(manifest):
     made = ModelLaboratory(manifest, "fct_brief_facts", stand_ins=STAND_INS)
     made.fill_bundled("brief_rules")
     made.connection.execute("create schema if not exists reports")

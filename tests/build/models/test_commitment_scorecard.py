@@ -18,9 +18,9 @@ VERDICTS = {"kept", "partly", "not_kept"}
 
 
 @pytest.fixture(scope="module")
-def laboratory(full_build):
+def laboratory(manifest):
     made = ModelLaboratory(
-        full_build.manifest(),
+        manifest,
         "fct_commitment_scorecard",
         stand_ins=[
             "int_trade__flows",

@@ -148,9 +148,9 @@ def test_exchange_rate_is_the_mean_of_twelve_months(published):
 
 
 @pytest.fixture(scope="module")
-def laboratory(full_build):
+def laboratory(manifest):
     made = ModelLaboratory(
-        full_build.manifest(),
+        manifest,
         "fct_import_concentration",
         stand_ins=["int_trade__flows", "int_trade__eu27_members"],
     )

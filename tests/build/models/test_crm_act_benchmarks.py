@@ -141,9 +141,9 @@ def test_own_balance_of_graphite_rests_on_production_and_trade(benchmarks, publi
 
 
 @pytest.fixture(scope="module")
-def laboratory(full_build):
+def laboratory(manifest):
     laboratory = ModelLaboratory(
-        full_build.manifest(),
+        manifest,
         "fct_crm_act_benchmarks",
         stand_ins=[
             "stg_reference__crma_progress",

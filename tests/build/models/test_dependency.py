@@ -306,9 +306,9 @@ FLOW = {
 
 
 @pytest.fixture(scope="module")
-def laboratory(full_build):
+def laboratory(manifest):
     made = ModelLaboratory(
-        full_build.manifest(),
+        manifest,
         "fct_dependency_verdicts",
         "fct_dependency_indicators",
         "fct_import_concentration",

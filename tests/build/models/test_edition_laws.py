@@ -29,16 +29,16 @@ some = settings(max_examples=40, deadline=None, suppress_health_check=list(Healt
 
 
 @pytest.fixture(scope="module")
-def linking(full_build):
-    made = ModelLaboratory(full_build.manifest(), "int_trade__edition_links")
+def linking(manifest):
+    made = ModelLaboratory(manifest, "int_trade__edition_links")
     yield made
     made.close()
 
 
 @pytest.fixture(scope="module")
-def weighing(full_build):
+def weighing(manifest):
     made = ModelLaboratory(
-        full_build.manifest(),
+        manifest,
         "fct_import_weights",
         stand_ins=["int_law__import_weights", "fct_source_agreement"],
     )
@@ -48,9 +48,9 @@ def weighing(full_build):
 
 
 @pytest.fixture(scope="module")
-def covering(full_build):
+def covering(manifest):
     made = ModelLaboratory(
-        full_build.manifest(),
+        manifest,
         "int_law__product_coverage",
         stand_ins=["int_law__scope_codes", "int_law__clauses", "int_law__known_codes"],
     )
@@ -466,9 +466,9 @@ def test_bounds_of_a_code_contain_those_of_its_parts_together(covering, case):
 
 
 @pytest.fixture(scope="module")
-def by_period(full_build):
+def by_period(manifest):
     made = ModelLaboratory(
-        full_build.manifest(),
+        manifest,
         "int_law__coverage_by_period",
         stand_ins=[
             "int_law__covered_intervals",
@@ -612,12 +612,12 @@ def test_generated_goods_are_counted_once_and_where_it_is_said(weighing, rows, t
 # --- bad rows ---------------------------------------------------------------------------------
 
 
-def faults(full_build, laboratory):
+def faults(manifest, laboratory):
     """The checks of the steps that rows in the laboratory do not pass."""
     laboratory.rows("int_trade__edition_links")
     tests = {
         node["name"]: node["compiled_code"]
-        for node in full_build.manifest()["nodes"].values()
+        for node in manifest["nodes"].values()
         if node["resource_type"] == "test" and node["name"].startswith(
             ("stg_reference__hs_concordances__", "int_trade__edition_links__")
         )
@@ -632,9 +632,9 @@ def faults(full_build, laboratory):
 
 @some
 @given(rows=goods_rows)
-def test_generated_steps_pass_every_check(full_build, linking, rows):
+def test_generated_steps_pass_every_check(manifest, linking, rows):
     linking.fill("hs_concordances", rows)
-    assert faults(full_build, linking) == set()
+    assert faults(manifest, linking) == set()
 
 
 FORWARD = step("2012:120000", "2017:170000", 1, 1)
@@ -654,10 +654,10 @@ BAD_ROWS = {
 
 
 @pytest.mark.parametrize("fault", BAD_ROWS)
-def test_a_bad_step_fails_a_check_of_its_own(full_build, linking, fault):
+def test_a_bad_step_fails_a_check_of_its_own(manifest, linking, fault):
     """Also a circle in time: paths end, and the check names the fault."""
     linking.fill("hs_concordances", BAD_ROWS[fault])
-    assert fault in faults(full_build, linking)
+    assert fault in faults(manifest, linking)
 
 
 def test_a_row_to_a_code_that_nothing_knows_leaves_the_earlier_code_in_part(covering):

@@ -276,9 +276,9 @@ def test_months_that_the_press_left_out_are_missing(published):
 
 
 @pytest.fixture(scope="module")
-def laboratory(full_build):
+def laboratory(manifest):
     made = ModelLaboratory(
-        full_build.manifest(),
+        manifest,
         "fct_continuity_index",
         stand_ins=[
             "int_trade__flows",

@@ -50,9 +50,9 @@ def test_masses_concentration_and_scores_of_90_cases(published):
 
 
 @pytest.fixture(scope="module")
-def laboratory(full_build):
+def laboratory(manifest):
     laboratory = ModelLaboratory(
-        full_build.manifest(),
+        manifest,
         "fct_geopolrisk",
         stand_ins=[
             "int_production__mine_output",

@@ -109,10 +109,8 @@ def test_every_member_and_the_eu27_equal_plain_python(bundled, members, publishe
 
 
 @pytest.fixture(scope="module")
-def laboratory(full_build):
-    made = ModelLaboratory(
-        full_build.manifest(), "fct_imputed_masses", stand_ins=["int_trade__flows"]
-    )
+def laboratory(manifest):
+    made = ModelLaboratory(manifest, "fct_imputed_masses", stand_ins=["int_trade__flows"])
     made.fill_bundled("eu_membership")
     yield made
     made.close()

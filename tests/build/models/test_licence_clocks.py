@@ -56,8 +56,8 @@ class Walker:
 
 
 @pytest.fixture(scope="module")
-def laboratory(full_build):
-    laboratory = ModelLaboratory(full_build.manifest(), "int_licensing__cases")
+def laboratory(manifest):
+    laboratory = ModelLaboratory(manifest, "int_licensing__cases")
     laboratory.fill_bundled("prc_calendar")
     yield laboratory
     laboratory.close()

@@ -181,8 +181,8 @@ def test_question_a10_takes_product_reporter_partner_and_year(published):
 
 
 @pytest.fixture(scope="module")
-def laboratory(full_build):
-    made = ModelLaboratory(full_build.manifest(), "fct_mirror_gaps", stand_ins=["int_trade__flows"])
+def laboratory(manifest):
+    made = ModelLaboratory(manifest, "fct_mirror_gaps", stand_ins=["int_trade__flows"])
     made.fill_bundled("eu_membership", "transit_hubs")
     made.fill("cn8_code_counts", [])
     yield made

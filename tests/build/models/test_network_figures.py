@@ -47,10 +47,10 @@ def test_karate_club_degree_centralisation():
     assert round(found, 6) == float(REFERENCE["network_reference: Freeman degree centralisation"])
 
 
-def test_karate_club_page_ranks(full_build):
+def test_karate_club_page_ranks(manifest):
     """Nodes 33 and 0, unweighted, by the model of fct_supplier_centrality."""
     laboratory = ModelLaboratory(
-        full_build.manifest(), "fct_supplier_centrality", stand_ins=["int_trade__flows"]
+        manifest, "fct_supplier_centrality", stand_ins=["int_trade__flows"]
     )
     edges = list(nx.karate_club_graph().edges)
     laboratory.fill(

@@ -190,10 +190,8 @@ begins = st.integers(-60, 420).map(lambda number: date.fromordinal(738_885 + num
 
 
 @pytest.fixture(scope="module")
-def laboratory(full_build):
-    made = ModelLaboratory(
-        full_build.manifest(), "int_law__restrictions_by_product", stand_ins=STAND_INS
-    )
+def laboratory(manifest):
+    made = ModelLaboratory(manifest, "int_law__restrictions_by_product", stand_ins=STAND_INS)
     made.fill(
         "int_law__trade_periods",
         [

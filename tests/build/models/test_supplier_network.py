@@ -171,8 +171,8 @@ def test_fragile_products_are_in_the_worst_third_three_times(published):
 
 
 @pytest.fixture(scope="module")
-def laboratory(full_build):
-    made = ModelLaboratory(full_build.manifest(), *MODELS, stand_ins=["int_trade__flows"])
+def laboratory(manifest):
+    made = ModelLaboratory(manifest, *MODELS, stand_ins=["int_trade__flows"])
     made.fill_bundled("eu_membership")
     yield made
     made.close()

@@ -205,9 +205,9 @@ def test_own_assessment_of_baryte_equals_exact_arithmetic(full_build, governance
 
 
 @pytest.fixture(scope="module")
-def formula(full_build):
+def formula(manifest):
     laboratory = ModelLaboratory(
-        full_build.manifest(),
+        manifest,
         "fct_supply_risk",
         stand_ins=["int_production__supply_risk_inputs"],
     )
@@ -334,9 +334,9 @@ def test_bounds_are_the_corners_and_hold_the_central(
 
 
 @pytest.fixture(scope="module")
-def production(full_build):
+def production(manifest):
     laboratory = ModelLaboratory(
-        full_build.manifest(),
+        manifest,
         "fct_production_concentration",
         stand_ins=["int_production__mine_output", "dim_country"],
     )
@@ -481,10 +481,10 @@ def test_economic_importance_equals_exact_arithmetic(full_build):
 
 
 @pytest.fixture(scope="module")
-def sourcing(full_build):
+def sourcing(manifest):
     """Shares into weighted HHIs."""
     laboratory = ModelLaboratory(
-        full_build.manifest(),
+        manifest,
         "int_production__supply_hhis",
         stand_ins=["int_production__supply_shares"],
     )

@@ -86,9 +86,9 @@ def test_each_figure_whose_changes_are_explained_is_there(published):
             published.execute(f"select {factors.first} from marts.{fact.name} limit 0")
 
 
-def test_seeds_that_select_products_reach_trade_in_one_way_only(full_build):
+def test_seeds_that_select_products_reach_trade_in_one_way_only(manifest):
     """Through another model they could move a value, and would still not be named for it."""
-    nodes = full_build.manifest()["nodes"]
+    nodes = manifest["nodes"]
 
     def reached(unique_id):
         found, waiting = set(), [unique_id]

@@ -9,8 +9,8 @@ MILLION = 1_000_000
 
 
 @pytest.fixture(scope="module")
-def laboratory(full_build):
-    made = ModelLaboratory(full_build.manifest(), *MODELS, stand_ins=["int_trade__flows"])
+def laboratory(manifest):
+    made = ModelLaboratory(manifest, *MODELS, stand_ins=["int_trade__flows"])
     made.fill_bundled("change_thresholds", "eu_membership", "nomenclature_breaks")
     yield made
     made.close()

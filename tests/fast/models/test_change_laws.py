@@ -17,8 +17,8 @@ MODELS = ("fct_hhi_changes", "fct_basket_changes", "fct_derisking", "fct_concent
 
 
 @pytest.fixture(scope="module")
-def laboratory(full_build):
-    made = ModelLaboratory(full_build.manifest(), *MODELS, stand_ins=["int_trade__flows"])
+def laboratory(manifest):
+    made = ModelLaboratory(manifest, *MODELS, stand_ins=["int_trade__flows"])
     made.fill_bundled("change_thresholds", "eu_membership")
     made.fill(
         "product_baskets",

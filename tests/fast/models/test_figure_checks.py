@@ -34,9 +34,9 @@ CHECK = {
 
 
 @pytest.fixture(scope="module")
-def laboratory(full_build):
+def laboratory(manifest):
     laboratory = ModelLaboratory(
-        full_build.manifest(),
+        manifest,
         "meta_figure_checks",
         stand_ins=["int_trade__flows", "int_trade__eu27_members"],
     )
@@ -160,25 +160,25 @@ def test_what_cannot_be_computed_keeps_its_reason(laboratory):
     assert row["period"] == "2024"
 
 
-def failing(laboratory, full_build, name):
+def failing(laboratory, manifest, name):
     """Rows that a dbt test of the model would list."""
-    (node,) = [node for node in full_build.manifest()["nodes"].values() if node["name"] == name]
+    (node,) = [node for node in manifest["nodes"].values() if node["name"] == name]
     return laboratory.connection.execute(node["compiled_code"]).fetchall()
 
 
-def test_a_difference_without_a_reason_fails_the_dbt_test(laboratory, full_build):
+def test_a_difference_without_a_reason_fails_the_dbt_test(laboratory, manifest):
     name = "meta_figure_checks__a_difference_has_a_reason"
     check(laboratory, fact={"value": 50}, reason_kind=None, reason=None)
-    assert len(failing(laboratory, full_build, name)) == 1
+    assert len(failing(laboratory, manifest, name)) == 1
     check(laboratory, fact={"value": 50})
-    assert failing(laboratory, full_build, name) == []
+    assert failing(laboratory, manifest, name) == []
     check(laboratory, reason_kind=None, reason=None)
-    assert failing(laboratory, full_build, name) == []
+    assert failing(laboratory, manifest, name) == []
 
 
-def test_a_figure_without_a_check_and_a_check_without_a_figure_fail(laboratory, full_build):
+def test_a_figure_without_a_check_and_a_check_without_a_figure_fail(laboratory, manifest):
     laboratory.fill("macro_facts", [FACT, FACT | {"fact_id": "X2"}])
     laboratory.fill("figure_checks", [CHECK, CHECK | {"check_id": "X9a", "fact_id": "X9"}])
     laboratory.rows("meta_figure_checks")
-    assert len(failing(laboratory, full_build, "meta_figure_checks__every_fact_has_a_check")) == 1
-    assert len(failing(laboratory, full_build, "stg_reference__figure_checks__fact_is_known")) == 1
+    assert len(failing(laboratory, manifest, "meta_figure_checks__every_fact_has_a_check")) == 1
+    assert len(failing(laboratory, manifest, "stg_reference__figure_checks__fact_is_known")) == 1

@@ -21,8 +21,8 @@ COMMON = ("measure_types", "countries")
 
 
 @pytest.fixture(scope="module")
-def laboratory(full_build):
-    made = ModelLaboratory(full_build.manifest(), MODEL)
+def laboratory(manifest):
+    made = ModelLaboratory(manifest, MODEL)
     for rules in ("law_columns", "law_rules"):
         made.fill_bundled(rules)
     yield made

@@ -31,8 +31,8 @@ def shared(name):
 
 
 @pytest.fixture(scope="module")
-def laboratory(full_build):
-    made = ModelLaboratory(full_build.manifest(), "fct_mirror_gaps", stand_ins=["int_trade__flows"])
+def laboratory(manifest):
+    made = ModelLaboratory(manifest, "fct_mirror_gaps", stand_ins=["int_trade__flows"])
     made.fill_bundled("eu_membership", "transit_hubs", "cn8_code_counts")
     yield made
     made.close()

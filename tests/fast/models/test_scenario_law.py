@@ -24,9 +24,9 @@ def day(number):
 
 
 @pytest.fixture(scope="module")
-def laboratory(full_build):
+def laboratory(manifest):
     return ModelLaboratory(
-        full_build.manifest(),
+        manifest,
         "int_scenarios__measure_states",
         stand_ins=["int_law__measure_states", "int_law__relations"],
     )

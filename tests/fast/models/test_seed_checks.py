@@ -31,11 +31,6 @@ MODELS = (
 
 
 @pytest.fixture(scope="module")
-def manifest(full_build):
-    return full_build.manifest()
-
-
-@pytest.fixture(scope="module")
 def laboratory(manifest):
     made = ModelLaboratory(manifest, *MODELS)
     made.fill_bundled("countries")

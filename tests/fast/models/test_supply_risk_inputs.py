@@ -11,9 +11,9 @@ HEADER = [
 
 
 @pytest.fixture(scope="module")
-def laboratory(full_build):
+def laboratory(manifest):
     laboratory = ModelLaboratory(
-        full_build.manifest(),
+        manifest,
         "fct_supply_risk",
         "fct_geopolrisk",
         stand_ins=[

@@ -220,8 +220,8 @@ trades = st.lists(flows(), min_size=1, max_size=6, unique_by=flow_key).map(
 
 
 @pytest.fixture(scope="module")
-def laboratory(full_build):
-    made = ModelLaboratory(full_build.manifest(), MODEL, stand_ins=STAND_INS)
+def laboratory(manifest):
+    made = ModelLaboratory(manifest, MODEL, stand_ins=STAND_INS)
     made.fill_bundled("measure_states")
     made.fill("countries", [{"iso2": iso2, "iso3": iso3} for iso2, iso3 in COUNTRIES.items()])
     made.fill("eu_membership", [{"iso3": iso3} for iso3 in MEMBERS])

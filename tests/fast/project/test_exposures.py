@@ -10,8 +10,8 @@ RELATION = re.compile(r"\b(?:marts|reports|meta)\.[a-z][a-z0-9_]*")
 
 
 @pytest.fixture(scope="module")
-def exposures(full_build):
-    return list(full_build.manifest()["exposures"].values())
+def exposures(manifest):
+    return list(manifest["exposures"].values())
 
 
 def named(exposure):
@@ -40,10 +40,10 @@ def read_by(paths, relations):
     return found
 
 
-def test_each_exposure_depends_on_what_its_files_read(full_build, exposures):
+def test_each_exposure_depends_on_what_its_files_read(manifest, exposures):
     relations = {
         f"{node['schema']}.{node['alias']}": unique_id
-        for unique_id, node in full_build.manifest()["nodes"].items()
+        for unique_id, node in manifest["nodes"].items()
         if node["resource_type"] == "model"
     }
     wrong = {}

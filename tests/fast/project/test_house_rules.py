@@ -24,11 +24,6 @@ with (HERE / "house_rule_exceptions.csv").open() as file:
 
 
 @pytest.fixture(scope="module")
-def manifest(full_build):
-    return full_build.manifest()
-
-
-@pytest.fixture(scope="module")
 def models(manifest):
     return [node for node in manifest["nodes"].values() if node["resource_type"] == "model"]
 
