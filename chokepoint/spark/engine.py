@@ -41,17 +41,13 @@ LOCAL = {
     "spark.sql.adaptive.enabled": "false",
     "spark.sql.codegen.wholeStage": "false",
     "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-    # One partition throughout, so that a statement is one task and no join needs a job of its own.
-    "spark.sql.files.minPartitionNum": "1",
-    "spark.sql.leafNodeDefaultParallelism": "1",
-    "spark.sql.autoBroadcastJoinThreshold": "-1",
     # No checksum beside each file: Hadoop starts a `chmod` for either.
     "spark.hadoop.fs.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
     # Each plan is written out in words for a page that nobody opens.
     "spark.sql.ui.explainMode": "simple",
     "spark.sql.maxPlanStringLength": "0",
     "spark.sql.debug.maxToStringFields": "1",
-    "spark.driver.extraJavaOptions": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmn1g",
+    "spark.driver.extraJavaOptions": "-XX:+UseSerialGC -Xmn1g",
 }
 
 
@@ -69,7 +65,7 @@ def prepare_environment(settings: Settings) -> Path:
     Raises ChokepointError with the installer's words if it cannot be made.
     """
     folder = settings.project_dir / ENVIRONMENT
-    wanted = f"{sys.version}\n{settings.project_dir}\n" + (
+    wanted = f"{sys.version}\n{settings.project_dir}\n{HADOOP_DEFAULTS}\n" + (
         settings.project_dir / REQUIREMENTS
     ).read_text(encoding="utf-8")
     stamp = folder / "installed.txt"

@@ -232,32 +232,6 @@ def test_data_package_describes_every_file(full_build):
         assert sum(1 for _ in csv.DictReader(file)) > 200
 
 
-def test_an_older_client_reads_the_real_file(full_build, old_python):
-    """Every relation of the real release, read by DuckDB 1.4 in an environment of its own."""
-    done = subprocess.run(
-        [
-            str(old_python),
-            "-c",
-            "import duckdb, sys\n"
-            "con = duckdb.connect(sys.argv[1], read_only=True)\n"
-            "con.execute('set enable_progress_bar = false')\n"
-            "names = con.execute(\"select schema_name || '.' || table_name from duckdb_tables() "
-            "where not internal union all select schema_name || '.' || view_name "
-            'from duckdb_views() where not internal").fetchall()\n'
-            "for (name,) in names:\n"
-            "    con.execute(f'select * from {name}').fetchall()\n"
-            "print(duckdb.__version__, len(names))",
-            str(full_build.published),
-        ],
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    version, count = done.stdout.split()
-    assert version.startswith("1.4")
-    assert int(count) > 15
-
-
 def test_the_summary_says_what_a_newcomer_needs(full_build):
     for words in ("Published", "chokepoint.duckdb", "rows", "checks passed", "Next:"):
         assert words in full_build.output
