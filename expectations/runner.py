@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
-import math
 import os
 import threading
 import time
@@ -16,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from chokepoint.checks import NOT_IN_SCOPE, CheckResult, scope
 from chokepoint.errors import ChokepointError
-from chokepoint.settings import glob_escape
-from expectations.suites import Expectation, Suite, load_suites
+from expectations.copied import compare
+from expectations.landed import literal, register
+from expectations.suites import Expectation, Suite, expected_text, load_suites, plain, text
 
 if TYPE_CHECKING:
     import duckdb
@@ -46,21 +45,22 @@ def run_landing(settings: Settings, source_ids: Iterable[str] | None = None) -> 
             )
         suites = [suite for suite in suites if suite.name in wanted]
     with closing(_connect(settings)) as con:
-        con.execute("create schema landing")
-        _register_landing(con, settings.landing_dir)
+        register(con, settings.landing_dir)
         return run_suites(con, suites)
 
 
 def run_published(db_path: Path, settings: Settings) -> list[CheckResult]:
-    """Check the relations of a published file or of a candidate; the file is opened read-only.
+    """Check a published file, or a candidate, against the warehouse that it is a copy of.
 
-    Raises ChokepointError when the file is missing or a suite is not well formed.
+    Raises ChokepointError when one of them is missing or a suite is not well formed.
     """
-    if not Path(db_path).is_file():
-        raise ChokepointError(f"There is no file {db_path} to check.", "Run `make build` first.")
     suites = load_suites("published")
     with closing(_connect(settings)) as con:
-        con.execute(f"attach {_quote(db_path)} as published (read_only)")
+        for name, path in (("published", db_path), ("warehouse", settings.warehouse_path)):
+            if not Path(path).is_file():
+                raise ChokepointError(f"There is no file {path} to check.", "Run `make build`.")
+            con.execute(f"attach {literal(str(path))} as {name} (read_only)")
+        compare(con)
         con.execute("use published")
         return run_suites(con, suites)
 
@@ -112,56 +112,6 @@ def _connect(settings: Settings) -> duckdb.DuckDBPyConnection:
     return duckdb.connect(config=settings.duckdb_config())
 
 
-def _quote(value: object) -> str:
-    return "'" + str(value).replace("'", "''") + "'"
-
-
-def _register_landing(con: duckdb.DuckDBPyConnection, landing_dir: Path) -> None:
-    """Create landing.deliveries and one view per delivered source over its current Parquet."""
-    rows: list[dict[str, Any]] = []
-    for path in sorted((landing_dir / "_manifest").glob("*/*.json")):
-        try:
-            rows.extend(json.loads(path.read_text(encoding="utf-8")))
-        except ValueError as error:
-            raise ChokepointError(
-                f"The manifest {path} cannot be read: {error}", "Remove it and land the file again."
-            ) from error
-    latest: dict[tuple[str, str], dict[str, Any]] = {}
-    for row in rows:
-        key = (row["source_id"], str(row["period"]))
-        best = latest.get(key)
-        if best is None or _age(row) > _age(best):
-            latest[key] = row
-    current = [id(row) for row in latest.values()]
-    con.execute(
-        "create table landing.deliveries (source_id varchar, period varchar, vintage varchar, "
-        "file_name varchar, known_on date, landed_at timestamptz, row_count bigint, "
-        "quarantined_count bigint, is_current boolean)"
-    )
-    if not rows:
-        return
-    names = "source_id period vintage file_name known_on landed_at row_count quarantined_count"
-    con.executemany(
-        "insert into landing.deliveries values (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-        [[*(row[name] for name in names.split()), id(row) in current] for row in rows],
-    )
-    paths: dict[str, list[str]] = {}
-    for (source_id, _), row in sorted(latest.items()):
-        paths.setdefault(source_id, []).append(
-            _quote(glob_escape(str(landing_dir / row["parquet_path"])))
-        )
-    for source_id, files in paths.items():
-        try:
-            con.execute(
-                f'create view landing."{source_id}" as '
-                f"select * from read_parquet([{', '.join(files)}], union_by_name = true)"
-            )
-        except _duckdb_error():
-            # A file named in the manifest that cannot be opened: the suite reports the table as
-            # missing, which is what a reader would meet.
-            continue
-
-
 def _is_delivered(con: duckdb.DuckDBPyConnection, suite: Suite) -> bool:
     return bool(
         con.execute(
@@ -169,16 +119,6 @@ def _is_delivered(con: duckdb.DuckDBPyConnection, suite: Suite) -> bool:
             [suite.name],
         ).fetchone()
     )
-
-
-def _age(row: dict[str, Any]) -> tuple[str, str]:
-    return str(row["known_on"]), str(row["landed_at"])
-
-
-def _duckdb_error() -> type[Exception]:
-    import duckdb
-
-    return duckdb.Error
 
 
 def _read_frame(
@@ -189,10 +129,11 @@ def _read_frame(
     Of the relation itself only the columns that the suite names are read. Decimals become
     doubles; dates stay dates (datetime64).
     """
-    error = _duckdb_error()
+    import duckdb
+
     try:
         have = [row[0] for row in con.execute(f"describe {suite.relation}").fetchall()]
-    except error as fault:
+    except duckdb.Error as fault:
         hint = "nothing has landed" if suite.layer == "landing" else "it is not in the file"
         return f"{suite.relation} cannot be read, {hint}: {str(fault).splitlines()[0]}"
     try:
@@ -201,7 +142,7 @@ def _read_frame(
         wanted = [column for column in suite.columns() if column in have]
         listed = ", ".join(f'"{column}"' for column in wanted) or "1 as one"
         return con.execute(f"select {listed} from {suite.relation}").df()
-    except error as fault:
+    except duckdb.Error as fault:
         what = f"the frame {frame} of {suite.relation}" if frame else suite.relation
         return f"{what} cannot be read: {str(fault).splitlines()[0]}"
 
@@ -271,7 +212,7 @@ def _check(
     lacking = [column for column in item.columns() if column not in frame.columns]
     if lacking:
         return "error", f"{where} has no column {', '.join(lacking)}", None
-    if frame.empty and item.expect != "expect_table_row_count_to_be_between":
+    if frame.empty:
         return "error", f"{where} has no row: nothing was checked", None
     key = list(frame.columns) if item.frame else [c for c in suite.key if c in frame.columns]
     try:
@@ -302,11 +243,8 @@ def _validate(item: Expectation, frame: pd.DataFrame, key: Sequence[str] = ()) -
     definition = _batch_definition()
     import great_expectations.expectations as library
 
-    columns = list(dict.fromkeys([*item.columns(), *key])) or list(frame.columns[:1])
+    columns = list(dict.fromkeys([*item.columns(), *key]))
     kwargs = dict(item.kwargs)
-    for name in ("min_value", "max_value"):
-        if isinstance(kwargs.get(name), dt.date):
-            kwargs[name] = dt.datetime.combine(kwargs[name], dt.time())
     if item.expect == "expect_column_pair_values_a_to_be_greater_than_b":
         kwargs["ignore_row_if"] = "either_value_is_missing"
     if item.expect == "expect_compound_columns_to_be_unique":
@@ -339,15 +277,15 @@ def _observed(item: Expectation, found: dict[str, Any], frame: pd.DataFrame) -> 
     """One line on what was seen: a value, the span of values and the rows against it, or what a
     set lacks."""
     if found.get("observed_value") is not None:
-        return _text(found["observed_value"])
+        return text(found["observed_value"])
     if "element_count" in found:
         bad, rows = found["unexpected_count"], found["element_count"]
         span = ""
         if rows == 1 and "column" in item.kwargs:
-            return _text(frame[item.kwargs["column"]].iloc[0])
+            return text(frame[item.kwargs["column"]].iloc[0])
         if item.expect == "expect_column_values_to_be_between":
             values = frame[item.kwargs["column"]]
-            low, high = _text(values.min()), _text(values.max())
+            low, high = text(values.min()), text(values.max())
             span = f"{low}; " if low == high else f"{low} to {high}; "
         nulls = found.get("missing_count") or 0
         beside = f", {nulls:,} without a value" if nulls else ""
@@ -360,7 +298,7 @@ def _observed(item: Expectation, found: dict[str, Any], frame: pd.DataFrame) -> 
     ):
         if found.get(count):
             more = ", ..." if found[count] > len(found.get(values) or []) else ""
-            listed = ", ".join(map(_text, found.get(values) or []))
+            listed = ", ".join(map(text, found.get(values) or []))
             parts.append(f"{found[count]} {word}: {listed}{more}")
     distinct = frame[item.kwargs["column"]].nunique()
     return "; ".join(parts) or f"{distinct} distinct {'value' if distinct == 1 else 'values'}"
@@ -373,57 +311,11 @@ def _sample(found: dict[str, Any]) -> str | None:
         rows = [{"missing": value} for value in found.get("partial_missing_list") or []]
         rows += [{"unexpected": value} for value in found.get("partial_unexpected_list") or []]
     rows = [
-        {str(name): _plain(value) for name, value in row.items()}
+        {str(name): plain(value) for name, value in row.items()}
         for row in rows[:SAMPLE_ROWS]
         if isinstance(row, dict)
     ]
     return json.dumps(rows, ensure_ascii=False) if rows else None
-
-
-def _plain(value: Any) -> Any:
-    """A value that JSON can hold: numpy scalars unwrapped, dates as text, NaN as null."""
-    if hasattr(value, "item"):
-        value = value.item()
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    if value is None or isinstance(value, str | int | float | bool):
-        return value
-    if hasattr(value, "isoformat"):
-        return value.isoformat().removesuffix("T00:00:00")
-    return str(value)
-
-
-def _text(value: Any) -> str:
-    if isinstance(value, list | tuple | set):
-        return ", ".join(map(_text, value))
-    value = _plain(value)
-    if isinstance(value, float):
-        return f"{value:,.6g}" if abs(value) < 1e6 else f"{value:,.0f}"
-    if isinstance(value, int) and not isinstance(value, bool) and abs(value) >= 10_000:
-        return f"{value:,}"  # below that it may be a year
-    return "no value" if value is None else str(value)
-
-
-def expected_text(item: Expectation) -> str:
-    """The claim in the library's words with its arguments:
-    "column values to be between: hhi_value, more than 0, at most 1"."""
-    kwargs = item.kwargs
-    labels = {
-        "min_value": "more than " if kwargs.get("strict_min") else "at least ",
-        "max_value": "less than " if kwargs.get("strict_max") else "at most ",
-        "column_B": "beside ",
-        "mostly": "in a share of rows of ",
-    }
-    parts = []
-    for name, value in kwargs.items():
-        if isinstance(value, bool):
-            if name == "or_equal" and value:
-                parts.append("or equal")
-        elif isinstance(value, list):
-            parts.append("[" + ", ".join(map(str, value)) + "]")
-        else:
-            parts.append(labels.get(name, "") + (str(value) if name == "regex" else _text(value)))
-    return f"{item.expect.removeprefix('expect_').replace('_', ' ')}: {', '.join(parts)}"
 
 
 def _result(

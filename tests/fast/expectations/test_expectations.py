@@ -26,7 +26,6 @@ GOOD = """
         'P' || (i % 10) as partner,
         10.0 + i as value,
         20.0 + i as upper_value,
-        date '2020-01-01' + i::integer as day,
         case when i % 10 = 0 then null else i end as mass,
         null::integer as nothing,
     from range(100) as numbers(i)
@@ -34,11 +33,6 @@ GOOD = """
 
 # kind -> (arguments that the good table meets, damage, a piece of what must be observed)
 KINDS = {
-    "expect_table_row_count_to_be_between": (
-        {"min_value": 100},
-        "delete from landing.flows where year = 2020",
-        "90",
-    ),
     "expect_compound_columns_to_be_unique": (
         {"column_list": ["year", "partner"]},
         "insert into landing.flows from landing.flows limit 1",
@@ -64,20 +58,10 @@ KINDS = {
         "update landing.flows set partner = 'XX' where year = 2016",
         "10 of 100",
     ),
-    "expect_column_values_to_match_regex": (
-        {"column": "partner", "regex": "^P[0-9]$"},
-        "update landing.flows set partner = 'P10' where year = 2016",
-        "10 of 100",
-    ),
     "expect_column_distinct_values_to_contain_set": (
         {"column": "year", "value_set": [2015, 2016, 2024]},
         "delete from landing.flows where year = 2016",
         "1 missing: 2016",
-    ),
-    "expect_column_distinct_values_to_be_in_set": (
-        {"column": "year", "value_set": list(range(2015, 2025))},
-        "update landing.flows set year = 1915 where year = 2016",
-        "1 unexpected: 1915",
     ),
     "expect_column_distinct_values_to_equal_set": (
         {"column": "year", "value_set": list(range(2015, 2025))},
@@ -93,31 +77,6 @@ KINDS = {
         {"column": "mass", "min_value": 0.9},
         "update landing.flows set mass = null where partner = 'P1'",
         "0.8",
-    ),
-    "expect_column_min_to_be_between": (
-        {"column": "value", "min_value": 0},
-        "update landing.flows set value = -5 where year = 2016",
-        "-5",
-    ),
-    "expect_column_max_to_be_between": (
-        {"column": "value", "max_value": 200},
-        "update landing.flows set value = 1e9 where year = 2016",
-        "1,000,000,000",
-    ),
-    "expect_column_mean_to_be_between": (
-        {"column": "value", "min_value": 50, "max_value": 60},
-        "update landing.flows set value = value * 1000",
-        "59,500",
-    ),
-    "expect_column_median_to_be_between": (
-        {"column": "value", "min_value": 50, "max_value": 60},
-        "update landing.flows set value = value * 1000",
-        "59,500",
-    ),
-    "expect_column_sum_to_be_between": (
-        {"column": "value", "min_value": 5900, "max_value": 6000},
-        "delete from landing.flows where year = 2016",
-        "5,705",
     ),
     "expect_column_pair_values_a_to_be_greater_than_b": (
         {"column_A": "upper_value", "column_B": "value"},
@@ -212,18 +171,6 @@ def test_sample_of_a_set_names_what_is_missing(
     assert json.loads(result.failing_sample) == [{"missing": 1999}]
 
 
-def test_dates_are_compared_as_dates(tmp_path: Path, con: duckdb.DuckDBPyConnection) -> None:
-    import datetime as dt
-
-    kwargs = {"column": "day", "min_value": dt.date(2020, 1, 1), "max_value": dt.date(2020, 3, 1)}
-    (result,) = runner.run_suites(
-        con, [suite(tmp_path, entry("expect_column_values_to_be_between", kwargs))]
-    )
-    assert result.status == "fail"
-    assert result.observed.startswith("2020-01-01 to 2020-04-09; 39 of 100")
-    assert json.loads(result.failing_sample)[0]["day"] == "2020-03-02"
-
-
 def test_warn_is_not_a_failure(tmp_path: Path, con: duckdb.DuckDBPyConnection) -> None:
     warning = entry(
         "expect_column_values_to_be_between", {"column": "value", "max_value": 1}, severity="warn"
@@ -268,15 +215,15 @@ def test_exception_in_one_expectation_does_not_hide_the_others(
         [
             suite(
                 tmp_path,
-                entry("expect_table_row_count_to_be_between", {"min_value": 1}),
+                entry("expect_column_values_to_not_be_null", {"column": "value"}),
                 entry(
-                    "expect_column_mean_to_be_between",
+                    "expect_column_values_to_be_between",
                     {"column": "partner", "min_value": 1},
                     claim="raises",
-                    reason="Text has no mean.",
+                    reason="Text is no number.",
                 ),
                 entry(
-                    "expect_column_max_to_be_between",
+                    "expect_column_values_to_be_between",
                     {"column": "value", "max_value": 1},
                     claim="after_it",
                     reason="The last one must be seen.",
@@ -285,7 +232,7 @@ def test_exception_in_one_expectation_does_not_hide_the_others(
         ],
     )
     assert [result.status for result in results] == ["pass", "error", "fail"]
-    assert "mean" in results[1].observed
+    assert "same type" in results[1].observed
 
 
 def test_exception_outside_the_library_is_kept_too(
@@ -296,7 +243,7 @@ def test_exception_outside_the_library_is_kept_too(
 
     monkeypatch.setattr(runner, "_validate", broken)
     (result,) = runner.run_suites(
-        con, [suite(tmp_path, entry("expect_table_row_count_to_be_between", {"min_value": 1}))]
+        con, [suite(tmp_path, entry("expect_column_values_to_not_be_null", {"column": "value"}))]
     )
     assert (result.status, result.observed) == ("error", "RuntimeError: metric store fell over")
 
@@ -333,7 +280,7 @@ def test_frame_that_does_not_bind_is_an_error(
 ) -> None:
     checked = suite(
         tmp_path,
-        entry("expect_table_row_count_to_be_between", {"min_value": 1}, frame="broken"),
+        entry("expect_column_values_to_not_be_null", {"column": "nope"}, frame="broken"),
         frames={"broken": {"why": "for the test", "query": "select nope from landing.flows"}},
     )
     (result,) = runner.run_suites(con, [checked])
@@ -342,18 +289,10 @@ def test_frame_that_does_not_bind_is_an_error(
     assert "nope" in result.observed
 
 
-def test_empty_relation_fails_its_row_count(tmp_path: Path, con: duckdb.DuckDBPyConnection) -> None:
-    con.execute("delete from landing.flows")
-    (result,) = runner.run_suites(
-        con, [suite(tmp_path, entry("expect_table_row_count_to_be_between", {"min_value": 1}))]
-    )
-    assert (result.status, result.observed) == ("fail", "0")
-
-
 def test_full_data_expectations_are_skipped_on_the_fixture_and_say_so(
     tmp_path: Path, con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    floor = entry("expect_table_row_count_to_be_between", {"min_value": 9999}, applies_to="full")
+    floor = entry(BETWEEN, {"column": "value", "min_value": 9999}, applies_to="full")
     checked = suite(tmp_path, floor)
     monkeypatch.setenv("CHOKEPOINT_EXPECTATION_SCOPE", "fixture")
     (skipped,) = runner.run_suites(con, [checked])
@@ -384,7 +323,7 @@ BETWEEN = "expect_column_values_to_be_between"
         (entry(BETWEEN, {"column": "a", "min_value": True}), "between.min_value"),
         (entry(BETWEEN, {"column": "a"}), "no bound"),
         (entry(BETWEEN, {"min_value": 0}), "between.column: Field required"),
-        (entry(BETWEEN, {"column": "a", "min_value": 0, "mostly": 95}), "between.mostly"),
+        (entry(BETWEEN, {"column": "a", "min_value": 0, "mostly": 0.9}), "between.mostly"),
         (entry(BETWEEN, {"column": "a", "minimum": 0}), "between.minimum"),
         (entry(BETWEEN, {"column": "a", "min_value": 0}, frame="by_moon"), "by_moon"),
         (entry(BETWEEN, {"column": "a", "min_value": 0}, applies_to="some"), "some"),
@@ -393,10 +332,6 @@ BETWEEN = "expect_column_values_to_be_between"
         (
             entry("expect_column_values_to_be_in_set", {"column": "a", "value_set": ["SE", False]}),
             "set.value_set.1",
-        ),
-        (
-            entry("expect_column_values_to_match_regex", {"column": "a", "regex": "["}),
-            "regex.regex",
         ),
         (
             entry("expect_compound_columns_to_be_unique", {"column_list": "a"}),

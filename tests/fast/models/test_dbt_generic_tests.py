@@ -1,6 +1,6 @@
-"""Our generic dbt tests fail when they should: each is run on a good and on bad tables.
+"""Our generic dbt tests fail when they should: each is run on good and on bad tables.
 
-The SQL is rendered from the same file that dbt reads. A generic test without a case here fails.
+The SQL is rendered from the same files that dbt reads.
 """
 
 import re
@@ -10,34 +10,13 @@ import duckdb
 import jinja2
 import pytest
 
+from chokepoint.settings import PROJECT_DIR
+from chokepoint.warehouse.claims import _KINDS
+
 GENERIC_TESTS = Path(__file__).parents[2] / "dbt" / "generic"
 
 # test -> (arguments, tables that pass, tables that fail); a table is a SELECT.
 CASES = {
-    "unique_key": (
-        {"columns": ["measure_id", "valid_from"]},
-        ["select * from (values ('A', '2025'), ('A', '2026')) as t (measure_id, valid_from)"],
-        [
-            "select * from (values ('A', '2025'), ('A', '2025')) as t (measure_id, valid_from)",
-            "select * from (values ('A', null), ('B', '2025')) as t (measure_id, valid_from)",
-        ],
-    ),
-    "code_pattern": (
-        {"column_name": "hs6_code", "pattern": "^[0-9]{6}$"},
-        ["select * from (values ('010121'), (null)) as t (hs6_code)"],
-        [
-            # a spreadsheet ate the leading zero
-            "select * from (values ('10121')) as t (hs6_code)",
-            "select * from (values ('0101210')) as t (hs6_code)",
-            # the right digits, but read as a number
-            "select 250410 as hs6_code",
-        ],
-    ),
-    "expression_holds": (
-        {"expression": "share_low <= share_high"},
-        ["select * from (values (0.1, 0.2), (null, 0.2)) as t (share_low, share_high)"],
-        ["select 0.3 as share_low, 0.2 as share_high"],
-    ),
     "has_partner_detail": (
         {
             "shares": "checked",
@@ -72,89 +51,73 @@ CASES = {
             " 'overlaps' as link, 'concordance' as basis, true as is_listed",
         ],
     ),
-    "counts_cover_rows": (
-        {},
-        [
-            "select * from (values ('HS1996', '810510', 'HS2002', '810520', 2, 1, false),"
-            " ('HS1996', '810510', 'HS2002', '810530', 2, 1, false)) as t (nomenclature_before,"
-            " code_before, nomenclature_after, code_after, later_code_count, earlier_code_count,"
-            " is_waste)",
-        ],
-        [
-            # two codes become one, and each row calls it the same
-            "select 'HS1996' as nomenclature_before, unnest(['810510', '810520']) as code_before,"
-            " 'HS2002' as nomenclature_after, '810520' as code_after, 1 as later_code_count,"
-            " 1 as earlier_code_count, false as is_waste",
-            # one code is counted in two ways
-            "select 'HS1996' as nomenclature_before, '810510' as code_before, 'HS2002' as"
-            " nomenclature_after, unnest(['810520', '810530']) as code_after,"
-            " unnest([2, 3]) as later_code_count, 1 as earlier_code_count, false as is_waste",
-        ],
-    ),
-    "has_no_rows": (
-        {},
-        ["select 'S001' as row_id where false"],
-        ["select 'S001' as row_id", "select null as row_id"],
-    ),
-    "in_range": (
-        {"column_name": "share", "min_value": 0, "max_value": 1},
-        ["select * from (values (0.0), (1.0), (null)) as t (share)"],
-        ["select -0.1 as share", "select 1.1 as share", "select 'nan'::double as share"],
-    ),
-    "intervals_do_not_overlap": (
-        {"key": ["measure_id"], "valid_from": "valid_from", "valid_to": "valid_to"},
-        [
-            "select 'A' as measure_id, date '2025-01-01' as valid_from, "
-            "date '2025-02-01' as valid_to union all select 'A', date '2025-02-01', null"
-        ],
-        [
-            "select 'A' as measure_id, date '2025-01-01' as valid_from, "
-            "date '2025-02-02' as valid_to union all select 'A', date '2025-02-01', null",
-            "select 'A' as measure_id, date '2025-01-01' as valid_from, null::date as valid_to "
-            "union all select 'A', date '2025-02-01', null",
-            "select 'A' as measure_id, date '2025-02-01' as valid_from, "
-            "date '2025-02-01' as valid_to",
-        ],
-    ),
-    "row_count_is": (
-        {"expected": 2},
-        ["select * from (values (1), (2)) as t (n)"],
-        ["select 1 as n", "select 1 as n where false"],
-    ),
-    "sums_to_at_most": (
-        {"column": "share", "group_by": ["product_code"], "most": 1.001},
-        [
-            "select * from (values ('a', 0.4), ('a', 0.6), ('b', 0.2)) as t (product_code, share)",
-            "select 'a' as product_code, null::double as share",
-        ],
-        ["select * from (values ('a', 0.9), ('a', 0.5)) as t (product_code, share)"],
-    ),
-    "sums_to_one": (
-        {"column": "share", "group_by": ["product_code"], "tolerance": 1e-9},
-        ["select * from (values ('a', 0.4), ('a', 0.6), ('b', 1.0)) as t (product_code, share)"],
-        [
-            "select * from (values ('a', 0.4), ('a', 0.5)) as t (product_code, share)",
-            "select 'a' as product_code, null::double as share",
-        ],
-    ),
 }
+
+NO_ROWS = {"rows": "select * from this"}
+INTERVALS = {"no_overlap": ["act"], "span": ["starts", "ends"]}
+# claim, table, failures; a table is the rows of a VALUES list and its columns.
+CLAIMS = [
+    ({"stated": "a"}, "(1), (null)", "a", 1),
+    ({"stated": "a"}, "(1), ('nan'::double)", "a", 0),
+    ({"column": "a", "between": [0, 1]}, "(0), (1), (null)", "a", 0),
+    ({"column": "a", "between": [0, 1]}, "(-0.1), (1.1)", "a", 2),
+    # Not a number is above every bound, and no bound above lets it through.
+    ({"column": "a", "between": [0, 1]}, "('nan'::double)", "a", 1),
+    ({"column": "a", "between": [0, None]}, "(-1), (9), ('inf'::double)", "a", 1),
+    ({"column": "a", "between": [None, 1]}, "(-1), (9)", "a", 1),
+    ({"column": "a", "one_of": ["x", "y"]}, "('x'), (null)", "a", 0),
+    ({"column": "a", "one_of": ["x", "y"]}, "('z'), ('x')", "a", 1),
+    ({"column": "a", "one_of": [1, 2.5]}, "(1), (2.5), (3)", "a", 1),
+    ({"column": "a", "matches": "^[0-9]{6}$"}, "('010121'), (null)", "a", 0),
+    # A spreadsheet ate the leading zero; the right digits, but read as a number.
+    ({"column": "a", "matches": "^[0-9]{6}$"}, "('10121'), ('0101210')", "a", 2),
+    ({"column": "a", "matches": "^[0-9]{6}$"}, "(250410)", "a", 1),
+    ({"column": "a", "matches": "[0-9]{6}"}, "('x010121')", "a", 1),
+    ({"holds": "a <= b"}, "(0.1, 0.2), (null, 0.2)", "a, b", 0),
+    ({"holds": "a <= b"}, "(0.3, 0.2)", "a, b", 1),
+    ({"holds": "a <= 1 or b = 'x'"}, "(2, 'y'), (2, 'x')", "a, b", 1),
+    ({"key": ["a", "b"]}, "('A', 1), ('A', 2)", "a, b", 0),
+    ({"key": ["a", "b"]}, "('A', 1), ('A', 1), ('B', null)", "a, b", 2),
+    ({"key": ["a", "b"], "may_be_null": ["b"]}, "('A', 1), ('B', null)", "a, b", 0),
+    ({"key": ["a", "b"], "may_be_null": ["b"]}, "('B', null), ('B', null)", "a, b", 1),
+    ({"key": ["a"], "where": "b = 1"}, "('A', 1), ('A', 2), (null, 2)", "a, b", 0),
+    ({"key": ["a"], "where": "b = 1"}, "('A', 1), ('A', 1), (null, 1)", "a, b", 2),
+    (INTERVALS, "('A', date '2025-01-01', date '2025-02-01'), ('A', date '2025-02-01', null)",
+     "act, starts, ends", 0),
+    (INTERVALS, "('A', date '2025-01-01', date '2025-02-02'), ('A', date '2025-02-01', null)",
+     "act, starts, ends", 1),
+    (INTERVALS, "('A', date '2025-01-01', null), ('A', date '2025-02-01', null)",
+     "act, starts, ends", 1),
+    (INTERVALS, "('A', date '2025-02-01', date '2025-02-01')", "act, starts, ends", 1),
+    (NO_ROWS, "(1), (null)", "a", 2),
+    ({"rows": "select count(*) as row_count from this having count(*) <> 2"}, "(1), (2)", "a", 0),
+    ({"rows": "select count(*) as row_count from this having count(*) <> 2"}, "(1)", "a", 1),
+]  # fmt: skip
+
+
+def rendered(path: Path, name: str, **arguments: object) -> str:
+    text = path.read_text(encoding="utf-8")
+    text = re.sub(r"{%-?\s*test\s", "{% macro ", text).replace("endtest", "endmacro")
+    environment = jinja2.Environment(extensions=["jinja2.ext.do"])
+    environment.globals["var"] = {"partner_detail_reporters": ["EU27", "DEU"]}.get
+    environment.globals["is_bulk_source"] = "{} = 'bulk'".format
+    environment.globals["env_var"] = lambda name, default: default
+    return getattr(environment.from_string(text).module, name)(model="checked", **arguments)
 
 
 def failing_rows(name: str, arguments: dict, table: str) -> list[tuple]:
     """Rows that the generic test `name` returns for the table; it fails when there is any."""
-    text = (GENERIC_TESTS / f"{name}.sql").read_text(encoding="utf-8")
-    text = re.sub(r"{%-?\s*test\s", "{% macro ", text).replace("endtest", "endmacro")
-    environment = jinja2.Environment()
-    environment.globals["var"] = {"partner_detail_reporters": ["EU27", "DEU"]}.get
-    environment.globals["is_bulk_source"] = "{} = 'bulk'".format
-    render = getattr(environment.from_string(text).module, name)
     with duckdb.connect() as con:
         con.execute(f"create table checked as {table}")
-        return con.execute(render(model="checked", **arguments)).fetchall()
+        return con.execute(rendered(GENERIC_TESTS / f"{name}.sql", name, **arguments)).fetchall()
 
 
 def test_every_generic_test_has_a_case_here():
     assert {path.stem for path in GENERIC_TESTS.glob("*.sql")} == set(CASES)
+    proved = {
+        kind for kind in _KINDS for claim, *_, failures in CLAIMS if failures and kind in claim
+    }
+    assert proved == set(_KINDS)
 
 
 @pytest.mark.parametrize(
@@ -169,3 +132,38 @@ def test_passes_on_a_good_table(name: str, table: str):
 )
 def test_fails_on_a_bad_table(name: str, table: str):
     assert failing_rows(name, CASES[name][0], table) != []
+
+
+@pytest.fixture(scope="module")
+def con():
+    with duckdb.connect() as connection:
+        yield connection
+
+
+def asked(con: duckdb.DuckDBPyConnection, rows: str, columns: str, *claims: dict) -> list[tuple]:
+    con.execute(f"create or replace table checked as from (values {rows}) as t ({columns})")
+    macro = PROJECT_DIR / "macros" / "claims.sql"
+    return con.execute(rendered(macro, "claims", claims=list(claims))).fetchall()
+
+
+@pytest.mark.parametrize(("claim", "rows", "columns", "failures"), CLAIMS)
+def test_claim_counts_what_is_against_it(con, claim: dict, rows: str, columns: str, failures: int):
+    """Its query gives the same rows that it counts: they are shown to who must mend them."""
+    found = asked(con, rows, columns, {"name": "the_claim", **claim})
+    assert [(name, count) for name, count, _ in found] == [("the_claim", failures)][: failures > 0]
+    for *_, query in found:
+        assert len(con.execute(query).fetchall()) == failures
+
+
+def test_claims_of_a_relation_are_told_apart(con):
+    """One that fails neither hides nor stains another; what the data cannot meet is not asked."""
+    claims = [
+        {"name": "first", "stated": "a"},
+        {"name": "second", "column": "a", "one_of": ["x"]},
+        {"name": "third", "holds": "a <> 'x'"},
+        {"name": "small", "rows": "select 1", "applies_to": "fixture"},
+    ]
+    found = asked(con, "('x'), (null)", "a", *claims)
+    assert [(name, count) for name, count, _ in found] == [("first", 1), ("third", 1)]
+    assert asked(con, "('y')", "a", claims[0], claims[3]) == []
+    assert asked(con, "('y')", "a", claims[3]) == []

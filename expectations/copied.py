@@ -1,0 +1,93 @@
+"""What became of the warehouse's relations in the published file."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import duckdb
+
+# An empty origin counts as the user's own, as it does where rows are copied.
+_IS_OWN = (
+    "list_contains(string_split(replace(coalesce(cast(data_origin as varchar), 'own'), ' ', ''), "
+    "';'), 'own')"
+)
+
+
+def compare(con: duckdb.DuckDBPyConnection) -> None:
+    """Create temp.copied: a row per table and view that the attached `warehouse` has to publish.
+
+    relation   `schema.name`
+    is_there   1 if `published` has it, as the same kind
+    rows_more  rows that `published` has above the warehouse, of tables
+    is_same    1 if names, types and rows are those of the warehouse, whatever their order
+    own_rows   rows of the user's own in `published`
+
+    Rows of the user's own are left out of the comparison: most of them stay at home.
+    """
+    con.execute(
+        """
+        create temp table copied as
+        with
+
+        known as (
+            select database_name, schema_name, table_name as name, 'table' as kind
+            from duckdb_tables()
+            union all
+            select database_name, schema_name, view_name, 'view' from duckdb_views()
+        ),
+
+        columns_of as (
+            select
+                database_name,
+                schema_name,
+                table_name as name,
+                list((column_name, data_type) order by column_index) as columns,
+                bool_or(column_name = 'data_origin') as has_origin,
+            from duckdb_columns()
+            group by all
+        )
+
+        select
+            schema_name || '.' || name as relation,
+            kind,
+            columns_of.has_origin,
+            (copies.name is not null)::integer as is_there,
+            null::bigint as rows_more,
+            (columns_of.columns = columns_of_copy.columns)::integer as is_same,
+            null::bigint as own_rows,
+        from known
+        inner join columns_of using (database_name, schema_name, name)
+        left join (from known where database_name = 'published') as copies
+            using (schema_name, name, kind)
+        left join (from columns_of where database_name = 'published') as columns_of_copy
+            using (schema_name, name)
+        where known.database_name = 'warehouse' and schema_name in ('marts', 'meta', 'reports')
+        """
+    )
+    tables = con.execute(
+        "select relation, has_origin from temp.copied where kind = 'table' and is_there = 1"
+    ).fetchall()
+    for relation, has_origin in tables:
+        schema, _, name = relation.partition(".")
+        is_own = _IS_OWN if has_origin else "false"
+        before, after = (
+            con.execute(
+                f"""
+                select
+                    count(*) filter (where not {is_own}),
+                    sum(hash(one)) filter (where not {is_own}),
+                    count(*) filter (where {is_own}),
+                from {database}."{schema}"."{name}" as one
+                """
+            ).fetchone()
+            for database in ("warehouse", "published")
+        )
+        con.execute(
+            """
+            update temp.copied
+            set rows_more = $1, is_same = least(is_same, $2), own_rows = $3
+            where relation = $4
+            """,
+            [after[0] - before[0], int(before[:2] == after[:2]), after[2], relation],
+        )
