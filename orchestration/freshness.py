@@ -24,9 +24,10 @@ from orchestration.assets.publishing import RELEASE
 from orchestration.resources import WRITER_POOL
 
 NAME = "is_not_overdue"
+NOTHING = "nothing has landed"
 LAW = AssetKey(["meta", "law_coverage"])
 # One row per source, and per jurisdiction whose law is read: what there is, its last good day, and
-# whether that has passed. A sample has no such day; it does not age.
+# whether that has passed. A sample has no such day.
 _LAST_DAYS = """
     select source_id, 'latest period ' || latest_period, stale_after, coalesce(is_stale, false)
     from reports.rpt_source_freshness
@@ -80,13 +81,13 @@ def overdue(settings: Settings, as_of: date | None = None) -> Iterator[AssetChec
         late, due = found.setdefault(landing_key(source_id) if source_id else LAW, ([], []))
         if is_late:
             late.append(f"{what}; the next was due by {last_day}")
-        elif last_day:
-            due.append(f"{what}; the next is due by {last_day}")
+        elif what:
+            due.append(what + (f"; the next is due by {last_day}" if last_day else ""))
     for key, (late, due) in found.items():
         yield AssetCheckResult(
             asset_key=key,
             check_name=NAME,
             passed=not late,
             severity=AssetCheckSeverity.WARN,
-            description=" / ".join(late or due[:1]) or None,
+            description=" / ".join(late or due[:1]) or NOTHING,
         )
