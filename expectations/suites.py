@@ -20,9 +20,10 @@ A suite is one YAML file per relation:
         applies_to: full                     # optional: full | any (default)
 
 Queries see `landing.<source_id>` (the latest vintage of every period) and `landing.deliveries`
-(manifest rows with `is_current`), or the schemas of the published file. `applies_to: full` marks
-what only the whole bundled data can meet, such as floors on rows; under
-CHOKEPOINT_EXPECTATION_SCOPE=fixture these are reported as skipped, never as passed.
+(manifest rows with `is_current`), or the schemas of the published file and `temp.copied`
+(expectations/copied.py). `applies_to: full` marks what only the whole bundled data can meet, such
+as floors on rows; under CHOKEPOINT_EXPECTATION_SCOPE=fixture these are reported as skipped, never
+as passed.
 
 Landing refuses bad rows one by one. The suites look at the delivered table as a whole:
 completeness, coverage, volume, distribution.
