@@ -396,9 +396,9 @@ def read():
     while not told.is_set():
         read_database()
         read_mirror()
-        time.sleep(0.2)
+        time.sleep(1)
 
-threads = [threading.Thread(target=read) for _ in range(8)]
+threads = [threading.Thread(target=read) for _ in range(16)]
 print("ready", flush=True)
 for thread in threads:
     thread.start()
@@ -412,7 +412,7 @@ for found in sorted(seen):
 
 
 def test_readers_see_no_error_and_no_mixture_while_releases_change(settings):
-    """Of two processes, 16 threads open the file and the Parquet mirror over and over, and eight
+    """Of four processes, 64 threads open the file and the Parquet mirror over and over, and 32
     hold it open and read, while releases are built, put in place and rolled back."""
     ids = [publish(settings, count) for count in (10, 20)]
     readers = [
@@ -423,7 +423,7 @@ def test_readers_see_no_error_and_no_mixture_while_releases_change(settings):
             stderr=subprocess.PIPE,
             text=True,
         )
-        for _ in range(2)
+        for _ in range(4)
     ]
     for reader in readers:
         assert reader.stdout.readline() == "ready\n"
@@ -439,7 +439,7 @@ def test_readers_see_no_error_and_no_mixture_while_releases_change(settings):
         except Exception as error:
             errors.append(error)
 
-    threads = [threading.Thread(target=read) for _ in range(8)]
+    threads = [threading.Thread(target=read) for _ in range(32)]
     for thread in threads:
         thread.start()
     for changes in range(10):
@@ -452,8 +452,8 @@ def test_readers_see_no_error_and_no_mixture_while_releases_change(settings):
         thread.join()
     held.close()
     outputs = [reader.communicate() for reader in readers]
-    assert [output[1] for output in outputs] == [""] * 2
-    assert [reader.returncode for reader in readers] == [0] * 2
+    assert [output[1] for output in outputs] == [""] * 4
+    assert [reader.returncode for reader in readers] == [0] * 4
     assert errors == []
     shown = f"({COUNT}), (select count(*) from reports.rpt_shares)"
     whole = {
