@@ -194,10 +194,10 @@ alternatives as (
         using (data_origin, graph_id, part_id)
     inner join sites
         using (data_origin, graph_id, site_id)
-    anti join hit_links
-        using (event_id, target_kind, target_id, data_origin, graph_id, part_id, site_id)
     left join capacities
         using (data_origin, graph_id, site_id)
+    anti join hit_links
+        using (event_id, target_kind, target_id, data_origin, graph_id, part_id, site_id)
     group by all
 ),
 
