@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import importlib
 import os
 import shutil
 from pathlib import Path
@@ -10,7 +11,7 @@ from types import SimpleNamespace
 
 import odd_deliveries
 import pytest
-from build_kit import Build, build_once, compile_once, write_small_deliveries
+from build_kit import Build, build_once, compile_once, hand_parse, write_small_deliveries
 from filelock import FileLock
 from peer_environments import python_of
 from workers import WholeFiles, arrange, workers_for
@@ -141,3 +142,13 @@ def old_python() -> Path:
 def release_validators() -> Path:
     """Python of an environment with frictionless and cffconvert."""
     return python_of("release-peer")
+
+
+@pytest.fixture(scope="session")
+def definitions(tmp_path_factory, shared_folder):
+    """`orchestration.definitions:defs`, as `dagster dev` loads it."""
+    with pytest.MonkeyPatch.context() as patch:
+        folder = tmp_path_factory.mktemp("definitions") / "data"
+        hand_parse(shared_folder / "parsed", folder)
+        patch.setenv("CHOKEPOINT_DATA_DIR", str(folder))
+        return importlib.import_module("orchestration.definitions").defs()

@@ -178,7 +178,7 @@ def test_a_source_walks_from_its_file_to_the_marts(copy):
         copy, "-c", DBT, "build", "--select", "trade_sources",
         "stg_made_up__imports", "stg_reference__trade_sources", "int_trade__places",
         "int_trade__flows_as_reported", "int_trade__imports", "dim_trade_source",
-        "fct_import_concentration", "fct_partner_shares",
+        "fct_import_concentration", "fct_partner_shares", "meta_trade_lines",
     )  # fmt: skip
     with duckdb.connect(str(copy / "data" / "warehouse" / "chokepoint.duckdb")) as con:
         assert con.execute(

@@ -615,19 +615,10 @@ def test_generated_goods_are_counted_once_and_where_it_is_said(weighing, rows, t
 def faults(manifest, laboratory):
     """The checks of the steps that rows in the laboratory do not pass."""
     laboratory.rows("int_trade__edition_links")
-    tests = {
-        node["name"]: node["compiled_code"]
-        for node in manifest["nodes"].values()
-        if node["resource_type"] == "test" and node["name"].startswith(
-            ("stg_reference__hs_concordances__", "int_trade__edition_links__")
-        )
-    }  # fmt: skip
-    assert len(tests) >= 6
-    return {
-        name.partition("__")[2]
-        for name, check in tests.items()
-        if laboratory.connection.execute(check).fetchall()
-    }
+    found = laboratory.failing(
+        manifest, "stg_reference__hs_concordances", "int_trade__edition_links"
+    )
+    return {name.partition("__")[2] for name in found}
 
 
 @some
