@@ -179,6 +179,7 @@ def test_a_source_walks_from_its_file_to_the_marts(copy):
         "stg_made_up__imports", "stg_reference__trade_sources", "int_trade__places",
         "int_trade__flows_as_reported", "int_trade__imports", "dim_trade_source",
         "fct_import_concentration", "fct_partner_shares", "meta_trade_lines",
+        "meta_delivery_files", "meta_deliveries",
     )  # fmt: skip
     with duckdb.connect(str(copy / "data" / "warehouse" / "chokepoint.duckdb")) as con:
         assert con.execute(
