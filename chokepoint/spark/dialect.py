@@ -769,6 +769,14 @@ def _finite(value):
     return _raw("(ABS(_x) < DOUBLE('Infinity'))", _x=value)
 
 
+@_rule(exp.Format)
+def _thousands(node: exp.Format) -> exp.Expression:
+    """A whole number with commas; other patterns stay, and are an error in Spark."""
+    if node.this.name != "{:,}":
+        return node
+    return _call("FORMAT_NUMBER", node.expressions[0], exp.Literal.number(0))
+
+
 @_function("to_months")
 def _months(number):
     return _raw("MAKE_YM_INTERVAL(0, CAST(_n AS INT))", _n=number)

@@ -157,7 +157,7 @@ capacity_figures as (
         figures.site_id,
         figures.metric || ' ' || case
             when figures.smallest_quantity < figures.greatest_quantity
-                then format('{:,} to ', cast(figures.smallest_quantity as bigint))
+                then format('{:,}', cast(figures.smallest_quantity as bigint)) || ' to '
             else ''
         end || format('{:,}', cast(figures.greatest_quantity as bigint))
         || coalesce(' ' || figures.unit, '') as figure_text,

@@ -35,6 +35,8 @@ def spark(select: str, rest: str = "") -> str:
 @pytest.mark.parametrize(
     ("duckdb_sql", "said"),
     [
+        # A whole number with commas.
+        ("format('{:,}', number)", "FORMAT_NUMBER(flows.number, 0)"),
         # Decimals are divided as doubles.
         ("value_eur / 3", "CAST(flows.value_eur AS DOUBLE) / CAST(3 AS DOUBLE)"),
         ("7 // 2", "DIV"),
