@@ -1,8 +1,8 @@
 """`chokepoint build`, `publish` and `dev`: the walk from landing to release, with its report.
 
 A build runs the same steps as Dagster's job `build`, without Dagster
-(docs/decisions/0022-build-without-dagster.md). The one module of the package that starts
-`orchestration`, in a process of its own, where a web page's history is there to be told.
+(docs/decisions/0022-build-without-dagster.md). If Dagster's page has a history, a process in the
+background (`orchestration.history`) adds what was built to it.
 """
 
 from __future__ import annotations

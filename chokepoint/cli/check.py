@@ -31,6 +31,9 @@ def run(settings: Settings, name: str) -> int:
     with writer_lock(settings, "check"):
         results = steps.check_claims(settings, lambda manifest: _asked(manifest, name))
     console = open_console()
+    if not results:
+        console.say(f"{escape(name)} claims nothing of its rows: nothing was checked.")
+        return 0
     shown = table("claim", "severity", "outcome", "seen")
     for result in results:
         cells = (result.check_name, result.severity, result.status, result.observed or "")

@@ -172,7 +172,12 @@ def refuse_faults(project_dir: Path) -> None:
                 text = path.read_text(encoding="utf-8")
                 if "claims:" not in text:
                     continue
-                for line, what in _faults(con, yaml.load(text, yaml.CSafeLoader), text):
+                try:
+                    document = yaml.load(text, yaml.CSafeLoader)
+                except yaml.YAMLError:
+                    # dbt names the place.
+                    continue
+                for line, what in _faults(con, document, text):
                     faults.append(f"{path.relative_to(project_dir)}, line {line}: {what}")
     if faults:
         more = len(faults) - MOST_SHOWN
@@ -191,7 +196,11 @@ def _faults(
         for test in relation.get("data_tests") or ():
             if not isinstance(test, dict) or TEST not in test:
                 continue
-            for stated in test[TEST]["arguments"]["claims"]:
+            claims = ((test[TEST] or {}).get("arguments") or {}).get("claims")
+            if not isinstance(claims, list) or not all(isinstance(one, dict) for one in claims):
+                yield _line(text, relation["name"], ""), "`claims` needs arguments with a list"
+                continue
+            for stated in claims:
                 name = str(stated.get("name"))
                 for what in _faults_of(con, stated, relation):
                     yield _line(text, relation["name"], name), f"claim `{name}` {what}"

@@ -75,8 +75,8 @@ def prepare_manifest(settings: Settings) -> bool:
 def start_worker(settings: Settings) -> Worker:
     """A dbt process that reads the project at once and then waits for an order.
 
-    Raises ChokepointError if a seed is empty, where dbt would end in an error of its own, or if a
-    claim cannot be asked.
+    Raises ChokepointError for an empty seed, on which dbt would crash, and for a claim that cannot
+    be asked.
     """
     refuse_empty_seeds(settings)
     if not manifest_is_current(settings):

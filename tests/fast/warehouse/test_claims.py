@@ -115,10 +115,21 @@ def test_what_cannot_be_asked_is_told_with_file_and_line(tmp_path, entry, says):
     assert re.search(f"models/marts/fct_x.yml, line 10: {says}", caught.value.what)
 
 
-def test_the_project_has_none_of_these():
-    from chokepoint.settings import PROJECT_DIR
+@pytest.mark.parametrize("arguments", ["", "arguments: {claims: [low]}", "arguments: {}"])
+def test_a_test_without_a_list_of_claims_is_told_too(tmp_path, arguments):
+    path = tmp_path / "models" / "fct_x.yml"
+    path.parent.mkdir()
+    head = TYPED[: TYPED.index("          arguments:")]
+    path.write_text(f"{head}          {arguments}\n# claims:\n", encoding="utf-8")
+    with pytest.raises(ChokepointError, match="`claims` needs arguments with a list"):
+        refuse_faults(tmp_path)
 
-    refuse_faults(PROJECT_DIR)
+
+def test_a_file_that_is_no_yml_is_left_to_dbt(tmp_path):
+    path = tmp_path / "models" / "fct_x.yml"
+    path.parent.mkdir()
+    path.write_text("models: [\n  claims: {", encoding="utf-8")
+    assert refuse_faults(tmp_path) is None
 
 
 def test_a_damage_changes_rows_also_where_another_column_is_null():
