@@ -476,14 +476,15 @@ def _copy_comments(con: duckdb.DuckDBPyConnection, relations: list[Relation]) ->
 
 
 def _verify_bindings(con: duckdb.DuckDBPyConnection, relations: list[Relation]) -> None:
-    """Bind every view and macro in a file of another name, with nothing else at hand.
+    """Bind every view and macro in a file of another name, with nothing else at hand: `describe`
+    plans no more than it has to, where `explain` plans and draws all of it.
 
     Macros are tried with arguments of several types, since binding needs one that fits.
     """
     for relation in relations:
         if relation.kind == "view":
             try:
-                con.execute(f"explain from {quote(relation.schema)}.{quote(relation.name)}")
+                con.execute(f"describe from {quote(relation.schema)}.{quote(relation.name)}")
             except duckdb.Error as error:
                 raise ChokepointError(
                     f"{relation.label} does not bind in the published file: {error}",
@@ -506,7 +507,7 @@ def _verify_bindings(con: duckdb.DuckDBPyConnection, relations: list[Relation]) 
             clause = f"from {source}" if kind == "table_macro" else ""
             what = "*" if kind == "table_macro" else source
             try:
-                con.execute(f"explain select {what} {clause}").fetchall()
+                con.execute(f"describe select {what} {clause}")
                 break
             except duckdb.Error as error:
                 first_error = first_error or error

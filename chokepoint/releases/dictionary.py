@@ -305,13 +305,23 @@ def write_meta(
 
 def _measure_own(con: duckdb.DuckDBPyConnection, relations: list[Relation]) -> None:
     """Enter ranges and examples of the tables that publishing writes, now that they are filled."""
-    for relation in relations:
-        for column, found in meanings.measure(con, relation).items():
-            con.execute(
-                "update meta.dictionary set observed_range = ?, example = ? "
-                "where schema_name = 'meta' and relation_name = ? and column_name = ?",
-                [*found, relation.name, column],
-            )
+    found = [
+        (relation.name, column, *measured)
+        for relation in relations
+        for column, measured in meanings.measure(con, relation).items()
+    ]
+    con.execute(
+        f"""
+        update meta.dictionary set observed_range = bounds, example = shown
+        from (values {", ".join(["(?, ?, ?, ?)"] * len(found))})
+            as found (of_relation, of_column, bounds, shown)
+        where
+            schema_name = 'meta'
+            and relation_name = of_relation
+            and column_name = of_column
+        """,
+        [value for row in found for value in row],
+    )
 
 
 def _insert(con: duckdb.DuckDBPyConnection, name: str, rows: list[list[Any]]) -> None:

@@ -140,12 +140,11 @@ def build_models(settings: Settings, worker: Worker) -> Models:
     with progress.stage("dbt", total=len(manifest["nodes"])) as stage:
         worker.send(["build"])
         for event in worker.events():
-            info = event["info"]
-            print(info["ts"], info["msg"])
-            if info["level"] == "error":
-                errors.append(info["msg"])
-            if info["name"] in _RESULTS:
-                stage.step(event["data"].get("node_info", {}).get("node_name", ""))
+            print(event["ts"], event["msg"])
+            if event["level"] == "error":
+                errors.append(event["msg"])
+            if event["name"] in _RESULTS:
+                stage.step(event["node"])
         code = worker.wait()
         error = None if code == 0 else "\n\n".join(errors)
         ended = keep_models(settings, manifest, error)
@@ -176,7 +175,7 @@ def check_claims(
             return []
         (settings.dbt_target_dir / "run_results.json").unlink(missing_ok=True)
         worker.send(["test", "--select", *tests], {"CHOKEPOINT_ALL_ROWS": "1"})
-        said = [event["info"]["msg"] for event in worker.events()]
+        said = [event["msg"] for event in worker.events()]
         if worker.wait() != 0 and not (settings.dbt_target_dir / "run_results.json").is_file():
             raise ChokepointError("dbt failed:\n" + "\n".join(said), "mend what it names.")
     finally:

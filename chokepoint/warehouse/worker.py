@@ -3,7 +3,7 @@
     parent                                worker
     start_worker()             ------->   import dbt (1.5 s), read the project, write the manifest
     landing, checks            <-------   "ready"
-    worker.send(arguments)     ------->   dbt build, its log as JSON lines on standard output
+    worker.send(arguments)     ------->   dbt build, its words as JSON lines on standard output
 
 The worker ends when its parent does, however that ends: an orphan would hold the warehouse's lock.
 """
@@ -21,11 +21,13 @@ from typing import IO, TYPE_CHECKING, Any
 from chokepoint.errors import ChokepointError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
 
 READY = b"ready\n"
 _OF_THE_PLACE = ("path", "config_options")
+# Events that only draw: empty lines.
+_SILENT = ("Formatting",)
 
 
 class Worker:
@@ -49,7 +51,7 @@ class Worker:
             if line == READY:
                 self._is_ready = True
                 return
-            said.append(_event(line)["info"]["msg"])
+            said.append(_event(line)["msg"])
         self.process.wait()
         raise ChokepointError(
             "dbt cannot read the models:\n" + "\n".join(text for text in said if text),
@@ -69,7 +71,7 @@ class Worker:
         self.process.stdin.flush()
 
     def events(self) -> Iterator[dict[str, Any]]:
-        """What it says of the order, line by line, as dbt's JSON log has it; until it ends."""
+        """What it says of the order, line by line, as `_tell` has it; until it ends."""
         assert self.process.stdout is not None
         for line in self.process.stdout:
             yield _event(line)
@@ -92,7 +94,8 @@ def start(environment: Mapping[str, str], folder: str, fingerprint: str) -> Work
     process = subprocess.Popen(
         [sys.executable, "-m", "chokepoint.warehouse.worker"],
         cwd=folder,
-        env={**environment, "DBT_LOG_FORMAT": "json"},
+        # dbt's own logs spell out each event, 30,000 in a build, also those that they do not show.
+        env={**environment, "DBT_LOG_LEVEL": "none", "DBT_LOG_LEVEL_FILE": "none"},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -101,14 +104,39 @@ def start(environment: Mapping[str, str], folder: str, fingerprint: str) -> Work
 
 
 def _event(line: bytes) -> dict[str, Any]:
-    """A line of dbt's JSON log; any other line as a message."""
+    """A line of `_tell`; any other line as a message.
+
+    name, level, ts, msg  of the event; msg alone is filled of any other line
+    node                  name of the node that it tells of, or empty
+    """
     text = line.decode(errors="replace").strip()
-    plain = {"name": "", "level": "", "ts": "", "msg": text}
+    plain = {"name": "", "level": "", "ts": "", "msg": text, "node": ""}
     try:
-        event = json.loads(text)
-        return {"data": event.get("data", {}), "info": plain | event["info"]}
-    except (ValueError, KeyError, TypeError, AttributeError):
-        return {"data": {}, "info": plain}
+        return plain | json.loads(text)
+    except (ValueError, TypeError):
+        return plain
+
+
+def _tell(least: str) -> Callable[[Any], None]:
+    """Writes events of dbt as JSON lines on standard output: those of a level, `info` or `error`,
+    and above."""
+    shown = ("info", "warn", "error") if least == "info" else ("error",)
+
+    def tell(event: Any) -> None:
+        info = event.info
+        if info.level in shown and info.name not in _SILENT:
+            node = getattr(event.data, "node_info", None)
+            line = {
+                "name": info.name,
+                "level": info.level,
+                "ts": info.ts.ToJsonString(),
+                "msg": info.msg,
+                "node": node.node_name if node else "",
+            }
+            sys.stdout.buffer.write(json.dumps(line).encode() + b"\n")
+            sys.stdout.buffer.flush()
+
+    return tell
 
 
 def _orders(stream: IO[bytes]) -> Any:
@@ -131,12 +159,12 @@ def _parse(runner: Any) -> Any:
     """Read the project; once more from nothing if what dbt kept of the last time is damaged."""
     from dbt_common.exceptions import DbtBaseException
 
-    parsed = runner().invoke(["--quiet", "parse"])
+    parsed = runner(callbacks=[_tell("error")]).invoke(["parse"])
     kept = Path(os.environ.get("DBT_TARGET_PATH", "target")) / "partial_parse.msgpack"
     if parsed.success or isinstance(parsed.exception, DbtBaseException) or not kept.is_file():
         return parsed
     kept.unlink()
-    return runner().invoke(["--quiet", "parse"])
+    return runner(callbacks=[_tell("error")]).invoke(["parse"])
 
 
 def read_alike_everywhere() -> None:
@@ -176,7 +204,7 @@ def main() -> None:
     if order is None:
         return
     os.environ.update(order["environment"])
-    done = dbtRunner(manifest=parsed.result).invoke(order["arguments"])
+    done = dbtRunner(manifest=parsed.result, callbacks=[_tell("info")]).invoke(order["arguments"])
     # An ordinary end: dbt closes the warehouse, which brings its log into the file.
     sys.exit(0 if done.success else 1)
 

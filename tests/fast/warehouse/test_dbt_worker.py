@@ -23,7 +23,7 @@ time.sleep(60 if order else 0)
 """
 BROKEN = """
 import json
-print(json.dumps({"info": {"level": "error", "msg": "Model x depends on nothing"}}))
+print(json.dumps({"level": "error", "msg": "Model x depends on nothing"}))
 print("and a plain line")
 raise SystemExit(2)
 """
