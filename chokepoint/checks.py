@@ -26,6 +26,7 @@ class CheckResult:
     reason          what would go wrong in the world
     failing_sample  a JSON array of up to five failing rows
     seconds         wall time of the check
+    checked_on      day on which it ran, in UTC; a check of what is as it was is not run again
     """
 
     check_name: str
@@ -39,6 +40,7 @@ class CheckResult:
     reason: str
     failing_sample: str | None = None
     seconds: float | None = None
+    checked_on: str | None = None
 
 
 def scope() -> str:

@@ -94,14 +94,25 @@ def build(
     ] = False,
     full: Annotated[
         bool,
-        typer.Option("--full", help="Build every period again, not only those that changed."),
+        typer.Option("--full", help="Build everything again, not only what is new."),
+    ] = False,
+    verify: Annotated[
+        bool,
+        typer.Option("--verify", help="Read every row first, to find what was altered by hand."),
+    ] = False,
+    explain: Annotated[
+        bool,
+        typer.Option("--explain", help="Say what is new and would be built; build nothing."),
     ] = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Land, model, check and publish: the whole walk on the bundled data and your inbox."""
+    """Land, model, check and publish what is new: in the data, your inbox and the project."""
     from chokepoint.cli import build as building
 
-    raise typer.Exit(building.run(_settings(data_dir), timings=timings, full=full))
+    settings = _settings(data_dir)
+    if explain:
+        raise typer.Exit(building.explain(settings))
+    raise typer.Exit(building.run(settings, timings=timings, full=full, verify=verify))
 
 
 @app.command()

@@ -36,6 +36,7 @@ from chokepoint.errors import ChokepointError, machine_fault
 from chokepoint.locks import writer_lock
 from chokepoint.releases.published import standing
 from chokepoint.settings import make_private_folder
+from chokepoint.walk import unchanged
 from chokepoint.warehouse.damage import remove_warehouse
 from chokepoint.warehouse.project import (
     dbt_command,
@@ -51,6 +52,7 @@ from chokepoint.warehouse.runstate import RunState
 if TYPE_CHECKING:
     from chokepoint.checks import CheckResult
     from chokepoint.settings import Settings
+    from chokepoint.warehouse.news import News
     from chokepoint.warehouse.worker import Worker
 
 STAGES = {
@@ -68,12 +70,14 @@ def run(
     job: str = "build",
     timings: bool = False,
     full: bool = False,
+    verify: bool = False,
     as_is: bool = False,
 ) -> int:
     """Run `build` or `publish` and report; return the exit code: 0 released, 1 not, 130 stopped.
 
     timings  say where the seconds went, beside a plain `dbt build`
     full     take the warehouse away first, so that nothing of an earlier build is built upon
+    verify   compare every row of the warehouse with the ledger before anything is built
     as_is    publish also what was written to the warehouse since its checks, and say so
 
     Raises ChokepointError when another process writes.
@@ -81,13 +85,20 @@ def run(
     started, started_ns = time.perf_counter(), time.time_ns()
     console = open_console()
     with writer_lock(settings, job):
+        inputs = unchanged.look(settings)
+        if job == "build" and not (full or verify or timings):
+            line = unchanged.release_that_stands(settings, inputs)
+            if line is not None:
+                console.say(escape(line))
+                return 0
+        RunState(settings).keep_unchanged(None)
         _mend(console, settings, job)
         if full:
             remove_warehouse(settings)
         log = log_path(settings, job)
         try:
             with StageDisplay(console, STAGES[job]) as display, progress.listening(display):
-                fault = _execute(settings, job, log, as_is=as_is)
+                fault, news = _execute(settings, job, log, verify=verify, as_is=as_is)
         except KeyboardInterrupt:
             # The command line's library would end in silence.
             console.say(f"[bold red]Stopped.[/] {escape(standing(settings))}")
@@ -97,7 +108,9 @@ def run(
             _report_failure(console, settings, fault, started_ns, log)
             return 1
         tell_web_page(settings)
-        _report_success(console, settings, display, seconds)
+        release = _report_success(console, settings, display, seconds, news)
+        if news is not None:
+            unchanged.remember(settings, inputs, release, asks_for_the_day=news.asks_for_the_day)
         if timings:
             _report_timings(console, settings, display, seconds)
     return 0
@@ -116,10 +129,26 @@ def _mend(console: Screen, settings: Settings, job: str) -> None:
         console.say(f"The published file was damaged and is put in place again ({escape(why)})")
 
 
-def _execute(settings: Settings, job: str, log: Path, *, as_is: bool) -> str | None:
+def explain(settings: Settings) -> int:
+    """Say what a build would find new in the project and in what has landed; return 0."""
+    from chokepoint.warehouse.news import News
+
+    console = open_console()
+    with writer_lock(settings, "explain"):
+        prepare_manifest(settings)
+        news = News.of(settings, read_artifact(settings, "manifest.json"))
+    for line in news.explain():
+        console.say(escape(line))
+    return 0
+
+
+def _execute(
+    settings: Settings, job: str, log: Path, *, verify: bool, as_is: bool
+) -> tuple[str | None, News | None]:
     """Walk the steps of a job; what libraries print goes to `log`.
 
-    Returns None after a release; else what went wrong, empty where failed checks tell it.
+    Returns what went wrong: None after a release, empty where failed checks tell it. And what was
+    new.
     """
     from chokepoint.releases.published import finish_activation
 
@@ -143,39 +172,43 @@ def _execute(settings: Settings, job: str, log: Path, *, as_is: bool) -> str | N
         # Its import takes seconds of one core; landing leaves the other idle.
         runner.preload()
         try:
-            return _walk(settings, worker, as_is=as_is)
+            return _walk(settings, worker, verify=verify, as_is=as_is)
         except ChokepointError as error:
-            return str(error)
+            return str(error), None
         except Exception as error:
             traceback.print_exc()
             while error.__cause__ is not None:
                 error = error.__cause__
-            return "".join(traceback.format_exception_only(error)).strip()
+            return "".join(traceback.format_exception_only(error)).strip(), None
 
 
-def _walk(settings: Settings, worker: Worker | None, *, as_is: bool) -> str | None:
+def _walk(
+    settings: Settings, worker: Worker | None, *, verify: bool, as_is: bool
+) -> tuple[str | None, News | None]:
     """One step after the other, until a check forbids the next; without a worker the last three."""
     from chokepoint.landing.registry import CONTRACTS
     from chokepoint.walk import steps
 
+    news = None
     if worker is not None:
         steps.land(settings, list(CONTRACTS))
         if steps.forbid_release(steps.check_landed(settings)):
-            return ""
-        models = steps.build_models(settings, worker)
+            return "", None
+        models = steps.build_models(settings, worker, verify=verify)
         if models.failed or models.message:
-            return models.message if not models.failed else ""
+            return models.message if not models.failed else "", None
+        news = models.news
     else:
         # What is not there to be published needs no look at the project.
         RunState(settings).require_complete(as_is=as_is)
         prepare_manifest(settings)
     steps.make_candidate(settings, read_artifact(settings, "manifest.json"), as_is=as_is)
     if steps.forbid_release(steps.check_candidate(settings)):
-        return ""
+        return "", None
     _, removed = steps.make_release(settings)
     if removed:
         print(f"removed old releases: {', '.join(removed)}")
-    return None
+    return None, news
 
 
 def tell_web_page(settings: Settings) -> None:
@@ -272,8 +305,9 @@ def describe(check: CheckResult) -> str:
 
 
 def _report_success(
-    console: Screen, settings: Settings, display: StageDisplay, seconds: float
-) -> None:
+    console: Screen, settings: Settings, display: StageDisplay, seconds: float, news: News | None
+) -> str:
+    """Tell what was built, and return the release's name."""
     from chokepoint.landing.periods import doubt_lines, gap_lines
     from chokepoint.landing.registry import CONTRACTS
     from chokepoint.releases.private_copy import find_private_copy
@@ -290,6 +324,8 @@ def _report_success(
     console.print(_layer_table(settings))
     console.print()
     console.print(_stage_table(display, seconds))
+    if news is not None:
+        console.say("\n" + "\n".join(escape(line) for line in news.report()))
     path = settings.published_path
     console.say(
         f"\n[bold green]Published[/] {escape(str(path))} ({size(path.stat().st_size)},"
@@ -302,6 +338,7 @@ def _report_success(
         f"  {_command()} status      release, freshness, checks\n"
         "  make docs   check page and documentation of every table"
     )
+    return release.release_id
 
 
 def _command() -> str:

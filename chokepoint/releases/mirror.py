@@ -6,6 +6,7 @@ from pathlib import Path
 
 import duckdb
 
+from chokepoint.releases.carried import NOTHING, Carried, place
 from chokepoint.releases.csv_cells import copy_csv
 from chokepoint.releases.files import fsync_path, sha256_of
 from chokepoint.releases.relations import Relation, literal, quote
@@ -14,26 +15,33 @@ CHECKSUM_FILE = "SHA256SUMS"
 
 
 def write_parquet(
-    con: duckdb.DuckDBPyConnection, relations: list[Relation], directory: Path
+    con: duckdb.DuckDBPyConnection,
+    relations: list[Relation],
+    directory: Path,
+    known: Carried = NOTHING,
 ) -> None:
     """Write `<directory>/<relation>.parquet`, zstd, for every relation, views included.
 
-    con  connection whose database in use is the release
+    con    connection whose database in use is the release
+    known  relations whose file of an earlier release is that of this one
 
     128-bit integers, which Parquet lacks, become decimal(38, 0) rather than inexact doubles.
     """
     directory.mkdir()
     for relation in relations:
+        target = directory / f"{relation.name}.parquet"
+        if (same := known.parquet_of(relation.label)) is not None:
+            place(same, target)
+            continue
         wide = [
             f"cast({quote(column.name)} as decimal(38, 0)) as {quote(column.name)}"
             for column in relation.columns
             if column.data_type in ("HUGEINT", "UHUGEINT")
         ]
         chosen = f"* replace ({', '.join(wide)})" if wide else "*"
-        target = literal(str(directory / f"{relation.name}.parquet"))
         con.execute(
             f"copy (select {chosen} from {quote(relation.schema)}.{quote(relation.name)}) "
-            f"to {target} (format parquet, compression zstd)"
+            f"to {literal(str(target))} (format parquet, compression zstd)"
         )
 
 

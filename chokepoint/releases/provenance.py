@@ -47,6 +47,7 @@ def describe_build(
     stated: Mapping[str, Mapping[str, Stated]] | None = None,
     inputs: Sequence[Sequence[Any]] = (),
     previous: tuple[str, Path] | None = None,
+    identities: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """The `release_info` of `build_candidate`, as this process knows it.
 
@@ -57,6 +58,7 @@ def describe_build(
     stated        relation name -> column -> what its yml states of it
     inputs        rows of meta.inputs: what each relation is made from
     previous      name and DuckDB file of the last numbered release, None before the first
+    identities    `schema.relation` -> identity in the ledger, where the warehouse is as it says
 
     Outside a git checkout (a downloaded archive) git_commit and git_dirty are None.
     """
@@ -78,4 +80,5 @@ def describe_build(
         "stated": dict(stated or {}),
         "inputs": inputs,
         "previous": previous,
+        "identities": dict(identities or {}),
     }

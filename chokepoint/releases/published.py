@@ -18,12 +18,13 @@ from pathlib import Path
 
 from chokepoint.checks import CheckResult
 from chokepoint.errors import ChokepointError
-from chokepoint.releases import dictionary, mirror
+from chokepoint.releases import carried, dictionary, mirror
 from chokepoint.releases.candidate import (
     DATABASE_FILE,
     STATE_FILE,
     TEMPORARY_PREFIX,
     Candidate,
+    carried_folder,
     reading,
     refuse_blocked,
     releases_dir,
@@ -105,7 +106,8 @@ def finish_release(candidate: Candidate, results: Iterable[CheckResult] = ()) ->
         with reading(settings, candidate.path) as con:
             relations = read_relations(con, "release")
             with timed(seconds, "mirror"):
-                mirror.write_parquet(con, relations, directory / "parquet")
+                known = carried.read(carried_folder(settings)).of(candidate.identities)
+                mirror.write_parquet(con, relations, directory / "parquet", known)
                 mirror.write_dictionary(con, directory / "dictionary.csv")
             row_count, relation_count = con.execute(
                 "select row_count, relation_count from meta.build"
@@ -140,6 +142,12 @@ def finish_release(candidate: Candidate, results: Iterable[CheckResult] = ()) ->
             final = releases_dir(settings) / candidate.release_id
             directory.rename(final)
             fsync_path(final.parent)
+        now_known = {
+            label: carried.Known(identity, *candidate.counts[label], candidate.measured[label])
+            for label, identity in candidate.identities.items()
+            if label in candidate.counts
+        }
+        carried.Carried(carried.code_digest(), str(final), now_known).save(carried_folder(settings))
     return replace(_read_release(final), seconds=seconds)
 
 

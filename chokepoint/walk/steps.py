@@ -6,8 +6,11 @@ work; checks that failed are its result, and the caller decides what they stop.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +24,8 @@ from chokepoint.warehouse.damage import (
     remove_damaged_warehouse,
     remove_warehouse,
 )
+from chokepoint.warehouse.ledger import engine, landed_files
+from chokepoint.warehouse.news import News, identities
 from chokepoint.warehouse.project import (
     finish_manifest,
     read_artifact,
@@ -93,16 +98,41 @@ def land(
 
 
 def check_landed(settings: Settings, sources: Collection[str] | None = None) -> list[CheckResult]:
-    """Run the suites of landed tables and keep what they found."""
+    """Run the suites of landed tables and keep what they found; return the results of this run.
+
+    sources  whose suites are run; None means those that have not passed on what has landed now
+    """
     from expectations import runner
 
     state = RunState(settings)
     with progress.stage("landing_checks") as stage:
+        now = _landed_inputs(settings)
+        due = [one for one in now if not state.passed("landing", one, now[one])]
+        asked = due if sources is None else list(sources)
         state.begin("landing")
-        results = runner.run_landing(settings, sources)
-        state.save("landing", results, _names("landing"))
+        results = runner.run_landing(settings, asked) if asked else []
+        state.save("landing", results, _names("landing"), read={one: now[one] for one in asked})
     state.keep_seconds("landing_checks", "run", stage.seconds)
     return results
+
+
+def _landed_inputs(settings: Settings) -> dict[str, str]:
+    """Source -> what tells whether its suite has to be run again: what has landed of it, and of the
+    sources that the suite names, the suite, and the code and versions that run it."""
+    from expectations import runner
+
+    digest = hashlib.sha256(f"{engine()} {version('great-expectations')}".encode())
+    for folder in ("expectations", "chokepoint/landing"):
+        for path in sorted((settings.project_dir / folder).rglob("*.py")):
+            digest.update(path.read_bytes())
+    files = landed_files(settings.landing_dir)
+    found = {}
+    for suite in runner.load_suites("landing"):
+        said = repr(suite)
+        named = [files[one] for one in sorted(files) if one in said or "deliveries" in said]
+        told = json.dumps([digest.hexdigest(), said, files.get(suite.name, []), named])
+        found[suite.name] = hashlib.sha256(told.encode()).hexdigest()
+    return found
 
 
 def _names(layer: str) -> set[str]:
@@ -125,33 +155,49 @@ def begin_models(settings: Settings) -> str | None:
 
 @dataclass(frozen=True)
 class Models:
-    """How a run of dbt ended: what forbids a release, and in words what could not be built."""
+    """How a run of dbt ended: what forbids a release, and in words what could not be built; and
+    what was new."""
 
     failed: list[CheckResult]
     message: str | None
+    news: News | None = None
 
 
-def build_models(settings: Settings, worker: Worker) -> Models:
-    """Let the worker build and test the whole dbt project; its log goes to standard output."""
+def build_models(settings: Settings, worker: Worker, *, verify: bool = False) -> Models:
+    """Let the worker build and test what is not as the last build left it; its words go to standard
+    output.
+
+    verify  read all rows of the warehouse first, also where nobody seems to have written to it
+    """
     begin_models(settings)
     finish_manifest(settings, worker)
     manifest = read_artifact(settings, "manifest.json")
-    errors = []
     with progress.stage("dbt", total=len(manifest["nodes"])) as stage:
-        worker.send(["build"])
-        for event in worker.events():
-            print(event["ts"], event["msg"])
-            if event["level"] == "error":
-                errors.append(event["msg"])
-            if event["name"] in _RESULTS:
-                stage.step(event["node"])
-        code = worker.wait()
-        error = None if code == 0 else "\n\n".join(errors)
-        ended = keep_models(settings, manifest, error)
+        news = News.of(settings, manifest, verify=verify)
+        if news.due:
+            ended = keep_models(settings, manifest, _run_worker(worker, news, stage))
+        else:
+            RunState(settings).save("dbt", [], known=test_names(manifest))
+            ended = Models([], None)
+        if settings.warehouse_path.is_file():
+            news.keep(settings)
     RunState(settings).keep_seconds("dbt", "build", stage.seconds)
     if not (ended.failed or ended.message):
         RunState(settings).keep_models(worker.fingerprint)
-    return ended
+    return replace(ended, news=news)
+
+
+def _run_worker(worker: Worker, news: News, stage: progress.Stage) -> str | None:
+    """Run dbt on what is due; its errors if it ended badly."""
+    errors = []
+    worker.send(["build"], run=news.order())
+    for event in worker.events():
+        print(event["ts"], event["msg"])
+        if event["level"] == "error":
+            errors.append(event["msg"])
+        if event["name"] in _RESULTS:
+            stage.step(event["node"])
+    return None if worker.wait() == 0 else "\n\n".join(errors)
 
 
 def check_claims(
@@ -271,6 +317,7 @@ def make_candidate(
             stated=stated_columns(manifest),
             inputs=published_inputs(manifest, settings.project_dir, PUBLISHED_SCHEMAS),
             previous=latest_file(settings),
+            identities=identities(settings, manifest),
         )
         try:
             made = build_candidate(settings, release_info=info, results=state.models_results())

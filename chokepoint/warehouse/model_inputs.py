@@ -99,8 +99,8 @@ def code_checksum(
         lambda name: ours(manifest["macros"][name]["depends_on"]["macros"]),
     )
     is_sql = node.get("language", "sql") == "sql"
-    parts = [_bare(node["raw_code"]) if is_sql else node["raw_code"]]
-    parts += [_bare(manifest["macros"][name]["macro_sql"]) for name in sorted(macros)]
+    parts = [bare(node["raw_code"]) if is_sql else node["raw_code"]]
+    parts += [bare(manifest["macros"][name]["macro_sql"]) for name in sorted(macros)]
     read = {name for part in parts for name in _VARIABLE.findall(part)}
     values = {
         name: variables[name]
@@ -150,7 +150,7 @@ def _describe(
     return "model", node["name"], None, "method", code_checksum(node, manifest, variables)
 
 
-def _bare(code: str) -> str:
+def bare(code: str) -> str:
     """Code without comments, and with one space between words; strings stay as they are."""
     kept = _COMMENTS.sub(lambda match: match[1] or " ", code)
     pieces = re.split(r"('(?:[^']|'')*')", kept)

@@ -79,11 +79,11 @@ def start_worker(settings: Settings) -> Worker:
     be asked.
     """
     refuse_empty_seeds(settings)
+    make_private_folder(settings.dbt_target_dir)
     if not manifest_is_current(settings):
         from chokepoint.warehouse.claims import refuse_faults
 
-        refuse_faults(settings.project_dir)
-    make_private_folder(settings.dbt_target_dir)
+        refuse_faults(settings.project_dir, settings.dbt_target_dir / ".claims-that-can-be-asked")
     return dbt_worker.start(
         dbt_environment(settings), str(settings.project_dir), project_fingerprint(settings)
     )

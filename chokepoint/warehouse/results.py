@@ -38,7 +38,8 @@ def dbt_check_results(
     results = []
     for entry in run_results["results"]:
         node = manifest["nodes"].get(entry["unique_id"])
-        if node is None:
+        # "no-op": it stays as it is, and so does what was found of it.
+        if node is None or entry["status"] == "no-op":
             continue
         if node["resource_type"] == "test":
             results += [

@@ -9,12 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chokepoint.checks import UNCHECKED, CheckResult
+from chokepoint.checks import NOT_IN_SCOPE, UNCHECKED, CheckResult
 from chokepoint.errors import ChokepointError
 from chokepoint.settings import make_private_folder
 from chokepoint.warehouse.damage import damage_of
@@ -25,6 +26,11 @@ if TYPE_CHECKING:
 # Layers whose checks must have run before a candidate is made.
 UPSTREAM_LAYERS = ("landing", "dbt")
 _HEADER_BYTES = 3 * 4096
+
+
+def is_left_out(result: Mapping[str, Any]) -> bool:
+    """Whether a check did not run because something that it reads could not be built."""
+    return result["status"] == "skipped" and result["observed"] != NOT_IN_SCOPE
 
 
 class RunState:
@@ -39,17 +45,28 @@ class RunState:
         state = self._read(layer) or {"results": []}
         self._write(layer, {**state, "is_complete": False})
 
-    def save(self, layer: str, results: Iterable[CheckResult], known: set[str]) -> None:
+    def save(
+        self,
+        layer: str,
+        results: Iterable[CheckResult],
+        known: set[str],
+        read: Mapping[str, str] | None = None,
+    ) -> None:
         """Keep the results of a layer.
 
         known  names of all checks the layer has now. Earlier results of these that did not run
                again are kept (a partial run), others are dropped (a removed check).
+        read   name of a relation -> what its checks of this run have read (`passed`)
         """
-        fresh = [asdict(result) for result in results]
-        names = {result["check_name"] for result in fresh}
+        today = datetime.now(UTC).date().isoformat()
+        fresh = [{**asdict(result), "checked_on": today} for result in results]
         earlier = (self._read(layer) or {}).get("results", [])
+        found = {result["check_name"] for result in earlier}
+        # What dbt left out for a fault above it was not asked: what was found before stands.
+        fresh = [one for one in fresh if not (is_left_out(one) and one["check_name"] in found)]
+        names = {result["check_name"] for result in fresh}
         kept = [r for r in earlier if r["check_name"] in known - names]
-        checked = {"warehouse": self._stamp()} if layer == "dbt" else {}
+        checked = {"warehouse": self.stamp()} if layer == "dbt" else {}
         self._write(
             layer,
             {
@@ -57,9 +74,17 @@ class RunState:
                 "is_complete": True,
                 "results": kept + fresh,
                 "fresh": sorted(names),
+                "read": {**((self._read(layer) or {}).get("read") or {}), **(read or {})},
                 "saved_ns": time.time_ns(),
             },
         )
+
+    def passed(self, layer: str, name: str, read: str) -> bool:
+        """Whether the checks of a relation have passed on what it is now."""
+        state = self._read(layer) or {}
+        found = [one for one in state.get("results", []) if one["relation"] == f"{layer}.{name}"]
+        failed = [one for one in found if one["status"] in ("fail", "error")]
+        return bool(found) and not failed and (state.get("read") or {}).get(name) == read
 
     def results(self, layers: Iterable[str]) -> list[CheckResult]:
         """Results of these layers, in order; of an unfinished layer those of the run before."""
@@ -117,9 +142,9 @@ class RunState:
         ]
 
     def _is_as_checked(self) -> bool:
-        return (self._read("dbt") or {}).get("warehouse") == self._stamp()
+        return (self._read("dbt") or {}).get("warehouse") == self.stamp()
 
-    def _stamp(self) -> str:
+    def stamp(self) -> str:
         """Changes with each transaction that is written to the warehouse; a copy has the same.
 
         DuckDB counts its checkpoints in the headers, 12 kB at the start of the file; what follows
@@ -141,6 +166,22 @@ class RunState:
     def models(self) -> str | None:
         """Fingerprint of the models of the last whole build."""
         return (self._read("models") or {}).get("fingerprint")
+
+    def keep_ledger(self, state: dict[str, Any]) -> None:
+        """Keep the ledger of the warehouse (`chokepoint.warehouse.ledger`)."""
+        self._write("ledger", state)
+
+    def ledger(self) -> dict[str, Any] | None:
+        """The ledger as it was kept; None if there is none, or it is damaged."""
+        return self._read("ledger")
+
+    def keep_unchanged(self, state: dict[str, Any] | None) -> None:
+        """Keep what the current release was made from (`chokepoint.walk.unchanged`)."""
+        self._write("unchanged", state)
+
+    def unchanged(self) -> dict[str, Any] | None:
+        """What was kept so; None if nothing was."""
+        return self._read("unchanged")
 
     def clear(self, layer: str) -> None:
         """Forget the results of a layer."""

@@ -62,11 +62,18 @@ class Worker:
         self,
         arguments: Sequence[str],
         environment: Mapping[str, str] | None = None,
+        run: Mapping[str, Any] | None = None,
     ) -> None:
-        """Let it run one dbt command; its log then comes from `process.stdout`."""
+        """Let it run one dbt command; its words then come from `process.stdout`.
+
+        run  what `kept.Run` takes, and as `told` a file that is written when the command has ended:
+             `built` and `failed` of the run
+        """
         self.wait_ready()
         assert self.process.stdin is not None
-        order = {"arguments": list(arguments), "environment": dict(environment or {})}
+        order = {
+            "arguments": list(arguments), "environment": dict(environment or {}), "run": run,
+        }  # fmt: skip
         self.process.stdin.write(json.dumps(order).encode() + b"\n")
         self.process.stdin.flush()
 
@@ -181,6 +188,16 @@ def read_alike_everywhere() -> None:
     DuckDBCredentials._connection_keys = lambda self: keys
 
 
+def _ledger_run(order: dict[str, Any] | None, manifest: Any) -> Any:
+    from chokepoint.warehouse import kept
+
+    if order is None:
+        return None
+    run = kept.Run(order, manifest)
+    kept.use_ledger(run)
+    return run
+
+
 def main() -> None:
     """The worker's end."""
     import gc
@@ -204,7 +221,11 @@ def main() -> None:
     if order is None:
         return
     os.environ.update(order["environment"])
+    run = _ledger_run(order["run"], parsed.result)
     done = dbtRunner(manifest=parsed.result, callbacks=[_tell("info")]).invoke(order["arguments"])
+    if run is not None:
+        told = {"built": run.built, "failed": run.failed}
+        Path(order["run"]["told"]).write_text(json.dumps(told), encoding="utf-8")
     # An ordinary end: dbt closes the warehouse, which brings its log into the file.
     sys.exit(0 if done.success else 1)
 

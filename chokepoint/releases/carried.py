@@ -1,0 +1,110 @@
+"""What a release knows of its relations, carried over to the next where they are the same.
+
+Counting, hashing and measuring a relation costs as much as copying it. One whose identity in the
+ledger of the warehouse (`chokepoint.warehouse.ledger`) is that of the release before has the same
+rows, so it has the same count, hash, ranges, examples and Parquet file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from chokepoint.releases.files import sha256_of
+
+FILE = "carried.json"
+
+
+class Known(NamedTuple):
+    """What was found of a relation, the last time that it was read."""
+
+    identity: str
+    count: int
+    hash: str
+    measured: dict[str, list[str]]
+
+
+@dataclass(frozen=True)
+class Carried:
+    """What one release knew.
+
+    code       of this package when it was made: other code may count, hash or write otherwise
+    directory  folder of the release
+    relations  `schema.relation` -> Known
+    """
+
+    code: str
+    directory: str
+    relations: dict[str, Known]
+
+    def of(self, identities: Mapping[str, str]) -> Carried:
+        """The part of it that is still so: relations that have the identity that they had."""
+        if self.code != code_digest():
+            return NOTHING
+        same = {
+            label: known
+            for label, known in self.relations.items()
+            if identities.get(label) == known.identity
+        }
+        return Carried(self.code, self.directory, same)
+
+    def parquet_of(self, label: str) -> Path | None:
+        """The Parquet file of a relation, if it is as the release's checksums say."""
+        if label not in self.relations:
+            return None
+        name = f"parquet/{label.split('.', 1)[1]}.parquet"
+        path = Path(self.directory) / name
+        try:
+            return path if _checksums(self.directory)[name] == sha256_of(path) else None
+        except (OSError, KeyError):
+            return None
+
+    def save(self, folder: Path) -> None:
+        """Keep it for the next release."""
+        temporary = folder / f".{FILE}"
+        temporary.write_text(json.dumps(asdict(self)), encoding="utf-8")
+        temporary.replace(folder / FILE)
+
+
+NOTHING = Carried("", "", {})
+
+
+@lru_cache(1)
+def _checksums(directory: str) -> dict[str, str]:
+    from chokepoint.releases.mirror import read_checksums
+
+    return read_checksums(Path(directory))
+
+
+def code_digest() -> str:
+    """Changes with each change of this package's files."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def read(folder: Path) -> Carried:
+    """What the last release knew; NOTHING if that was not kept, or is damaged."""
+    try:
+        state: dict[str, Any] = json.loads((folder / FILE).read_text(encoding="utf-8"))
+        relations = {label: Known(*one) for label, one in state["relations"].items()}
+        return Carried(state["code"], state["directory"], relations)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return NOTHING
+
+
+def place(source: Path, target: Path) -> None:
+    """Put a file of an older release into a new one: the same file where the disk can do that."""
+    try:
+        os.link(source, target)
+    except OSError:
+        import shutil
+
+        shutil.copyfile(source, target)

@@ -1,0 +1,130 @@
+"""Whether a build would find anything new: asked before Dagster, dbt or DuckDB is imported.
+
+    inputs    contents of the project's files, what lies in the inbox, versions and settings that
+              bear on results; and the day where something asks for it
+    landing   what has landed
+    stamp     the state of the warehouse's file
+
+A build that made a release keeps these beside the name of the release. Where they are the same at
+the next, and the published files are what their checksums say, nothing has to be done.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chokepoint.warehouse.runstate import RunState
+
+if TYPE_CHECKING:
+    from chokepoint.settings import Settings
+
+# What a build reads of the checkout.
+_FOLDERS = (
+    "chokepoint", "expectations", "macros", "models", "orchestration", "queries", "seeds",
+    "requirements", "tests/dbt",
+)  # fmt: skip
+_FILES = ("dbt_project.yml", "profiles.yml", "pyproject.toml")
+_SUFFIXES = (".pyc", ".pyo")
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What a build starts from, before it lands anything."""
+
+    digest: str
+
+
+def look(settings: Settings) -> Inputs:
+    """What a build would start from now."""
+    from chokepoint.warehouse.ledger import engine
+
+    digest = hashlib.blake2b(engine().encode())
+    project = settings.project_dir
+    for path in sorted([*(project / name for name in _FILES), *_files(project, _FOLDERS)]):
+        digest.update(f"{path.relative_to(project)}\0".encode())
+        digest.update(hashlib.blake2b(path.read_bytes()).digest())
+    for folder in (settings.raw_dir, settings.inbox_dir):
+        for line in _states(folder):
+            digest.update(line.encode())
+    return Inputs(digest.hexdigest())
+
+
+def release_that_stands(settings: Settings, inputs: Inputs) -> str | None:
+    """A line on the release, if a build would make the same again; None if there is news."""
+    from chokepoint.releases.published import current_release, unlike_checksums
+
+    state = RunState(settings)
+    known = state.unchanged()
+    if known is None:
+        return None
+    day = datetime.now(UTC).date().isoformat()
+    now = [inputs.digest, landing_digest(settings), state.stamp(), str(settings.data_dir.resolve())]
+    if known["now"] != now or known["day"] not in (None, day) or not state.is_complete():
+        return None
+    release = current_release(settings)
+    if release is None or release.release_id != known["release_id"]:
+        return None
+    if known["has_own"] != settings.private_path.is_file():
+        return None
+    if any(True for _ in unlike_checksums(settings.published_dir)):
+        return None
+    counts = Counter(one.status for one in state.results(("landing", "dbt", "published")))
+    warned = f", {counts['warn']} warn" if counts["warn"] else ""
+    return (
+        f"Nothing is new: release {release.release_id} stands, {release.relation_count} relations, "
+        f"{release.row_count:,} rows; {counts['pass']:,} checks passed{warned}."
+    )
+
+
+def remember(
+    settings: Settings, inputs: Inputs, release_id: str, *, asks_for_the_day: bool
+) -> None:
+    """Keep what a release was made from."""
+    state = RunState(settings)
+    state.keep_unchanged(
+        {
+            "now": [
+                inputs.digest, landing_digest(settings), state.stamp(),
+                str(settings.data_dir.resolve()),
+            ],
+            "day": datetime.now(UTC).date().isoformat() if asks_for_the_day else None,
+            "release_id": release_id,
+            "has_own": settings.private_path.is_file(),
+        }
+    )  # fmt: skip
+
+
+def landing_digest(settings: Settings) -> str:
+    """Changes with everything that has landed; the manifests count by their contents."""
+    digest = hashlib.blake2b()
+    for path in _files(settings.landing_dir, ("_manifest",)):
+        digest.update(path.name.encode() + hashlib.blake2b(path.read_bytes()).digest())
+    for line in _states(settings.landing_dir):
+        digest.update(line.encode())
+    return digest.hexdigest()
+
+
+def _files(folder: Path, names: Iterable[str]) -> list[Path]:
+    found = []
+    for name in names:
+        for parent, folders, files in os.walk(folder / name):
+            folders[:] = [one for one in folders if one != "__pycache__"]
+            found += [Path(parent, one) for one in files if not one.endswith(_SUFFIXES)]
+    return sorted(found)
+
+
+def _states(folder: Path) -> list[str]:
+    """Name, size and times of each file, with the one that nobody sets: files may be gigabytes."""
+    lines = []
+    for path in _files(folder, ("",)):
+        told = path.stat()
+        times = f"{told.st_mtime_ns} {told.st_ctime_ns} {told.st_ino}"
+        lines.append(f"{path.relative_to(folder)} {told.st_size} {times}\n")
+    return lines

@@ -1,0 +1,571 @@
+"""What of the warehouse is as a full build would make it, and what has to be built.
+
+The ledger has an entry for each seed, model and test that was built, or passed, last:
+
+    made_by    what it is made by, in parts: code without comments, macros, variables, graph, file
+    inputs     what it read: id -> identity
+    identity   what its readers see: of a table its columns and rows; of a view what it is made by
+               and the identities of its inputs; of a test its status
+    catalog    what the catalog says of it: columns, comments, text of a view or macro
+
+A node is *changed* where it has no entry, is made by something else, or its inputs are not those of
+its entry. What lies below a changed node is looked at when its turn comes: it stays if all that it
+reads came out with the identity that it had (docs/decisions/0026-build-what-is-new.md).
+
+The ledger is a file of its own beside the warehouse, written when a build has ended. `stamp` is the
+state of the warehouse's file then: where that is another (a build was killed, somebody wrote), each
+relation is compared with its entry, and an entry that does not hold is dropped.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import zlib
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from importlib.metadata import version
+from pathlib import Path
+from platform import python_version
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from chokepoint.checks import scope
+from chokepoint.warehouse.graph import LANDED_LISTS, parents, reached
+from chokepoint.warehouse.model_inputs import bare
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from chokepoint.settings import Settings
+
+FORMAT = 1
+UNKNOWN = "was not built, or is not as it was built"
+KINDS = ("model", "seed", "test")
+_PACKAGES = ("dbt-core", "dbt-duckdb", "duckdb", "statsmodels")
+_CALL = re.compile(r"""\b([A-Za-z_]\w*)\s*\(|['"]([A-Za-z_]\w*)['"]""")
+_VARIABLE = re.compile(r"""\bvar\(\s*(?:['"](\w+)['"])?""")
+_SETTING = re.compile(r"""\benv_var\(\s*(?:['"](\w+)['"])?""")
+_CLOCK = re.compile(r"\b(current_date|current_timestamp|today\(|now\(|run_started_at)", re.I)
+_GRAPH = re.compile(r"\bgraph\b")
+# Where things lie and with how much of the machine, which change no result, and what a command of
+# its own asks for.
+_OF_THE_PLACE = {
+    "CHOKEPOINT_DATA_DIR", "CHOKEPOINT_THREADS", "CHOKEPOINT_MEMORY_LIMIT", "CHOKEPOINT_TEMP_DIR",
+    "CHOKEPOINT_TEMP_LIMIT", "CHOKEPOINT_ALL_ROWS",
+}  # fmt: skip
+# Macros that stand in for dbt's own: of an engine, or a way to keep models but that by period.
+_ENGINE = re.compile(r"^(default|duckdb)__")
+_OF_MODELS = re.compile(r"^materialization_(?!by_period)")
+_EXCLUDED = re.compile(r"EXCLUDE \(([^)]*)\)")
+_DIGITS = 20
+
+
+@dataclass(frozen=True)
+class Entry:
+    """See the module; `rows` are those of a table or seed when it was built."""
+
+    made_by: dict[str, str]
+    inputs: dict[str, str]
+    identity: str
+    rows: str = ""
+    catalog: str = ""
+
+
+@dataclass
+class Plan:
+    """What a build has to do.
+
+    changed     id -> why it has to be built
+    below       ids that may have to be, depending on how those above come out
+    made_by     id -> what it is made by now
+    identities  id -> identity of what stays, sources among it
+    entries     id -> entry of the ledger that holds
+    """
+
+    changed: dict[str, str]
+    below: set[str]
+    made_by: dict[str, dict[str, str]]
+    identities: dict[str, str]
+    entries: dict[str, Entry]
+
+
+@dataclass
+class Ledger:
+    """The entries of a warehouse, and what stands in its head."""
+
+    engine: str
+    entries: dict[str, Entry] = field(default_factory=dict)
+    stamp: str = ""
+    # What parts of entries stand for, to say what changed: macros, variables, lines of seeds.
+    macros: dict[str, str] = field(default_factory=dict)
+    variables: dict[str, str] = field(default_factory=dict)
+    lines: dict[str, list[int]] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """Everything, as `read` takes it."""
+        return {"format": FORMAT, **asdict(self)}
+
+
+def engine() -> str:
+    """Versions and settings that bear on every result; the day does where something asks for it."""
+    versions = [f"{name} {version(name)}" for name in _PACKAGES]
+    python = ".".join(python_version().split(".")[:2])
+    return ", ".join([*versions, f"python {python}", f"checks {scope()}"])
+
+
+def read(state: Any) -> Ledger:
+    """The ledger that was kept; an empty one if it cannot be read or is of another engine."""
+    fresh = Ledger(engine())
+    try:
+        if state["format"] != FORMAT or state["engine"] != fresh.engine:
+            return fresh
+        entries = {name: Entry(**one) for name, one in state["entries"].items()}
+        kept = {name: state[name] for name in ("stamp", "macros", "variables", "lines")}
+    except (KeyError, TypeError, AttributeError):
+        return fresh
+    return Ledger(fresh.engine, entries, **kept)
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """What a text asks for when it is rendered or run."""
+
+    digest: str
+    variables: frozenset[str]
+    settings: frozenset[str]
+    graph: str
+    asks_the_clock: bool
+
+
+def _facts_of(text: str, graph: str) -> _Facts:
+    return _Facts(
+        _digest(text),
+        frozenset(_VARIABLE.findall(text)),
+        frozenset(_SETTING.findall(text)),
+        graph if _GRAPH.search(text) else "",
+        _CLOCK.search(text) is not None,
+    )
+
+
+class Project:
+    """What the nodes of a manifest are made by, and what the landed files are."""
+
+    def __init__(self, manifest: Mapping[str, Any], settings: Settings) -> None:
+        self.manifest = manifest
+        self.settings = settings
+        self.nodes = {
+            name: node for name, node in manifest["nodes"].items() if node["resource_type"] in KINDS
+        }
+
+    @cached_property
+    def variables(self) -> dict[str, str]:
+        """Variables of the project, as JSON."""
+        path = self.settings.project_dir / "dbt_project.yml"
+        stated = yaml.safe_load(path.read_text("utf-8")).get("vars", {})
+        return {name: json.dumps(value, default=str) for name, value in stated.items()}
+
+    @cached_property
+    def macros(self) -> dict[str, str]:
+        """Name of each of the project's own macros -> its text without comments."""
+        project = self.manifest["metadata"]["project_name"]
+        return {
+            macro["name"]: bare(macro["macro_sql"])
+            for macro in self.manifest["macros"].values()
+            if macro["package_name"] == project
+        }
+
+    @cached_property
+    def _called(self) -> dict[str, list[str]]:
+        """Word in a text -> macros that it may call: of its name, or of an engine's."""
+        found: dict[str, list[str]] = {}
+        for name in self.macros:
+            for word in {name, name.split("__", 1)[-1], name.removeprefix("test_")}:
+                found.setdefault(word, []).append(name)
+        return found
+
+    def _calls(self, text: str) -> set[str]:
+        words = {word for pair in _CALL.findall(text) for word in pair if word}
+        return {name for word in words for name in self._called.get(word, ())}
+
+    @cached_property
+    def _calls_of(self) -> dict[str, set[str]]:
+        return {name: self._calls(text) - {name} for name, text in self.macros.items()}
+
+    @cached_property
+    def _ambient(self) -> set[str]:
+        """Macros that dbt calls by itself for a node: those that stand in for dbt's own."""
+        project = self.manifest["metadata"]["project_name"]
+        theirs = {
+            macro["name"]
+            for macro in self.manifest["macros"].values()
+            if macro["package_name"] != project
+        }
+        start = {
+            name
+            for name in self.macros
+            if name in theirs or _ENGINE.sub("", name) in theirs or _OF_MODELS.match(name)
+        }
+        return reached(start, lambda name: self._calls_of[name])
+
+    @cached_property
+    def _at_the_ends(self) -> set[str]:
+        """Macros that dbt calls before the first node and after the last."""
+        hooks = [
+            node["raw_code"]
+            for node in self.manifest["nodes"].values()
+            if node["resource_type"] == "operation"
+        ]
+        start = {name for text in hooks for name in self._calls(text)}
+        return reached(start, lambda name: self._calls_of[name])
+
+    @cached_property
+    def _graphs(self) -> dict[str, str]:
+        """What macros see of dbt's graph: those of tables by period, of these and what is above
+        them; others everything."""
+        by_period = [
+            name
+            for name, node in self.nodes.items()
+            if node["config"]["materialized"] == "by_period"
+        ]
+        above = sorted(reached(by_period, self._parents))
+        names = sorted({*self.nodes, *self._sources})
+        return {
+            "by_period": _digest([self._seen(name)[1:] for name in above]),
+            "all": _digest([self._seen(name) for name in names]),
+        }
+
+    @property
+    def _sources(self) -> Mapping[str, Any]:
+        return self.manifest["sources"]
+
+    def _parents(self, name: str) -> list[str]:
+        node = self.nodes.get(name)
+        return [] if node is None else [one for one in parents(node) if one in self]
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.nodes or name in self._sources
+
+    def _seen(self, name: str) -> list[Any]:
+        node = self.nodes.get(name) or self._sources[name]
+        columns = [
+            [one["name"], one.get("data_type"), one.get("config", {}).get("meta")]
+            for one in node.get("columns", {}).values()
+        ]
+        return [
+            [node.get("description"), node.get("original_file_path")],
+            name, node["resource_type"], node["relation_name"], parents(node),
+            node.get("attached_node"), node["config"].get("materialized"),
+            node["config"].get("meta"), columns,
+        ]  # fmt: skip
+
+    @cached_property
+    def _facts(self) -> dict[str, _Facts]:
+        files = {
+            macro["name"]: Path(macro["path"]).stem for macro in self.manifest["macros"].values()
+        }
+        return {
+            name: _facts_of(text, "by_period" if files[name] == "by_period" else "all")
+            for name, text in self.macros.items()
+        }
+
+    @property
+    def macro_digests(self) -> dict[str, str]:
+        """Name of each of the project's macros -> digest of its text."""
+        return {name: facts.digest for name, facts in self._facts.items()}
+
+    def macros_of(self, name: str) -> set[str]:
+        """The project's macros that a node may call, near and far, and those called for it."""
+        found = reached(self._calls(self._text(name)), lambda one: self._calls_of[one])
+        if self.nodes[name]["config"]["materialized"] == "by_period":
+            found |= reached(
+                [one for one in self.macros if one.startswith("materialization_by_period")],
+                lambda one: self._calls_of[one],
+            )
+        return found | self._ambient
+
+    def _text(self, name: str) -> str:
+        """Whatever of a node is rendered: code, arguments of a test, configuration."""
+        node = self.nodes[name]
+        is_sql = node.get("language", "sql") == "sql"
+        code = bare(node.get("raw_code") or "") if is_sql else node["raw_code"]
+        arguments = (node.get("test_metadata") or {}).get("kwargs")
+        return "\n".join([code, _json(arguments), _json(node["config"])])
+
+    def made_by(self, name: str) -> dict[str, str]:
+        """What a node is made by, as digests of its parts."""
+        node = self.nodes[name]
+        text = self._text(name)
+        macros = sorted(self.macros_of(name))
+        facts = [_facts_of(text, "all"), *(self._facts[one] for one in macros)]
+        persisted = node["config"].get("persist_docs") or {}
+        columns = [
+            [one["name"], one.get("data_type"), one.get("constraints"), one.get("quote"),
+             one.get("description") if persisted.get("columns") else None]
+            for one in node.get("columns", {}).values()
+        ]  # fmt: skip
+        described = node.get("description") if persisted.get("relation") else None
+        asked = {variable for one in facts for variable in one.variables}
+        settings = {setting for one in facts for setting in one.settings} - _OF_THE_PLACE
+        values = {
+            one: self.variables.get(one) for one in (self.variables if "" in asked else asked)
+        }
+        parts = {
+            "code": _digest([text, node.get("relation_name"), described, columns]),
+            "macros": _digest([[one, self._facts[one].digest] for one in macros]),
+            "variables": _digest([values, {one: os.environ.get(one) for one in settings}]),
+        }
+        if graphs := {one.graph for one in facts if one.graph}:
+            parts["graph"] = _digest([self._graphs[one] for one in sorted(graphs)])
+        if any(one.asks_the_clock for one in facts):
+            parts["day"] = datetime.now(UTC).date().isoformat()
+        if node["resource_type"] == "seed":
+            path = self.settings.project_dir / node["original_file_path"]
+            parts["file"] = hashlib.sha256(path.read_bytes()).hexdigest()[:_DIGITS]
+        return parts
+
+    def landed(self) -> dict[str, str]:
+        """Id of each landed source -> identity of what has landed of it, and where."""
+        folder = self.settings.landing_dir
+        files = landed_files(folder)
+        kept_out = sorted(str(one.relative_to(folder)) for one in folder.glob("_quarantine/*/*"))
+        hooks = [self._facts[one].digest for one in sorted(self._at_the_ends)]
+        place = [str(folder.resolve()), self.variables.get("known_on"), hooks]
+        return {
+            name: _digest(
+                [place, self._seen(name), files, kept_out]
+                if source["name"] in LANDED_LISTS
+                else [place, self._seen(name), files.get(source["name"], [])]
+            )
+            for name, source in self._sources.items()
+        }
+
+    def lines(self) -> dict[str, list[int]]:
+        """Id of each seed -> checksums of the lines of its file."""
+        return {
+            name: _lines(self.settings.project_dir / node["original_file_path"])
+            for name, node in self.nodes.items()
+            if node["resource_type"] == "seed"
+        }
+
+
+def landed_files(folder: Path) -> dict[str, list[str]]:
+    """Source -> its manifests by contents, and the sizes of its files."""
+    found: dict[str, list[str]] = {}
+    for path in sorted((folder / "_manifest").glob("*/*.json")):
+        told = hashlib.sha256(path.read_bytes()).hexdigest()
+        found.setdefault(path.parent.name, []).append(f"{path.name} {told}")
+    for source, told in found.items():
+        told += sorted(f"{one.name} {one.stat().st_size}" for one in (folder / source).rglob("*"))
+    return found
+
+
+def plan(project: Project, ledger: Ledger, *, are_kept: Iterable[str]) -> Plan:
+    """What has to be built.
+
+    are_kept  ids of tests whose results are at hand
+    """
+    made_by = {name: project.made_by(name) for name in project.nodes}
+    landed = project.landed()
+    entries = dict(ledger.entries)
+    at_hand = set(are_kept)
+    changed: dict[str, str] = {}
+    identities = dict(landed)
+    below: set[str] = set()
+    for name in _in_order(project.nodes):
+        node, entry = project.nodes[name], entries.get(name)
+        above = [one for one in parents(node) if one in project]
+        if entry is None or (node["resource_type"] == "test" and name not in at_hand):
+            changed[name] = UNKNOWN
+        elif entry.made_by != made_by[name]:
+            changed[name] = _difference(project, ledger, name, entry.made_by, made_by[name])
+        elif any(one in changed or one in below for one in above):
+            below.add(name)
+        elif entry.inputs != {one: identities.get(one, "") for one in above}:
+            news = [one for one in above if entry.inputs.get(one) != identities.get(one)]
+            changed[name] = f"{_short(news[0])} has news" if news else "reads something else"
+        else:
+            identities[name] = entry.identity
+    return Plan(changed, below, made_by, identities, entries)
+
+
+def _difference(
+    project: Project, ledger: Ledger, name: str, before: Mapping[str, str], now: Mapping[str, str]
+) -> str:
+    """What of that which a node is made by is not as it was, in words."""
+    parts = {part for part in {*before, *now} if before.get(part) != now.get(part)}
+    node = project.nodes[name]
+    if "file" in parts:
+        path = project.settings.project_dir / node["original_file_path"]
+        return f"{node['original_file_path']}{_changed_lines(ledger.lines.get(name), path)}"
+    if "code" in parts:
+        return node["original_file_path"]
+    if "macros" in parts:
+        digests = project.macro_digests
+        macros = {one for one in {*digests, *ledger.macros}
+                  if digests.get(one) != ledger.macros.get(one)}  # fmt: skip
+        named = sorted(macros & project.macros_of(name)) or sorted(macros)
+        return f"macro {', '.join(named[:3])}" if named else "a macro"
+    if "variables" in parts:
+        named = sorted(
+            one for one in {*project.variables, *ledger.variables}
+            if project.variables.get(one) != ledger.variables.get(one)
+        )  # fmt: skip
+        return f"variable {', '.join(named[:3])}" if named else "a setting"
+    return "the day" if "day" in parts else "models, sources or their entries in yml"
+
+
+def _changed_lines(before: list[int] | None, path: Path) -> str:
+    """`, line 12`, `, lines 3-5` or nothing: where a seed's file differs from what it was."""
+    if before is None:
+        return ""
+    now = _lines(path)
+    first = next((i for i, (a, b) in enumerate(zip(before, now, strict=False)) if a != b), None)
+    if first is None:
+        first = min(len(before), len(now))
+    last = 0
+    while last < min(len(before), len(now)) - first and before[-1 - last] == now[-1 - last]:
+        last += 1
+    until = len(now) - last
+    if until <= first + 1:
+        return f", line {first + 1}"
+    return f", lines {first + 1}-{until}"
+
+
+def _lines(path: Path) -> list[int]:
+    return [zlib.crc32(line) for line in path.read_bytes().splitlines()]
+
+
+def _in_order(nodes: Mapping[str, Any]) -> list[str]:
+    """Ids, each after all that it reads."""
+    from graphlib import TopologicalSorter
+
+    graph = {name: [one for one in parents(node) if one in nodes] for name, node in nodes.items()}
+    return list(TopologicalSorter(graph).static_order())
+
+
+def identity_of(
+    node: Mapping[str, Any], made_by: Mapping[str, str], inputs: Mapping[str, str], rows: str
+) -> str:
+    """What the readers of a node see. `rows` are those of a table, with its columns."""
+    if node["resource_type"] == "seed":
+        return _digest(["seed", sorted(made_by.items())])
+    return _digest(["rows", rows] if rows else [sorted(made_by.items()), sorted(inputs.items())])
+
+
+def rows_sql(node: Mapping[str, Any]) -> str | None:
+    """A query for one text: columns and rows of a table, whatever their order; None for what has no
+    rows of its own.
+
+    Rows of seeds count with their place, which lineage tells. Of a table by period the ledger of
+    its periods stands for the rows.
+    """
+    materialized = node["config"]["materialized"]
+    if materialized not in ("table", "seed", "by_period"):
+        return None
+    relation = node["relation_name"]
+    schema, name = node["schema"], node["alias"]
+    columns = f"""(
+        select string_agg(column_name || ' ' || data_type, ', ' order by column_index)
+        from duckdb_columns()
+        where database_name = current_database() and schema_name = '{schema}'
+            and table_name = '{name}'
+    )"""
+    if materialized == "by_period":
+        return f"""
+            select concat_ws('|', {columns}, count(*), sum(table_rows), md5(string_agg(
+                concat_ws(':', source_id, period, basis, fingerprint, table_rows), '|'
+                order by source_id, period)), (select count(*) from {relation}))
+            from landing.built_periods where table_name = '{node["name"]}'
+        """
+    # DuckDB gives a row as a struct where the alias of the table is asked for.
+    row = "hash(input_row, rowid)" if materialized == "seed" else "hash(input_row)"
+    return f"""
+        select concat_ws('|', {columns}, count(*), sum(cast({row} as hugeint)))
+        from {relation} as input_row
+    """
+
+
+def catalog_of(con: duckdb.DuckDBPyConnection, database: str) -> dict[str, str]:
+    """`schema.name` -> digest of what the catalog says of a relation or macro of a database."""
+    found: dict[str, list[Any]] = {}
+    for schema, name, *told in con.execute(
+        """
+        select schema_name, table_name, 'table', comment, null from duckdb_tables()
+        where database_name = ?
+        union all
+        select schema_name, view_name, 'view', comment, sql from duckdb_views()
+        where database_name = ?
+        union all
+        select
+            schema_name, function_name, function_type, comment,
+            macro_definition || cast(parameters as varchar)
+        from duckdb_functions()
+        where database_name = ? and function_type in ('macro', 'table_macro')
+        union all
+        select
+            schema_name, table_name, 'column', null, cast(list(
+                [column_name, data_type, is_nullable::varchar, coalesce(comment, '')]
+                order by column_index) as varchar)
+        from duckdb_columns()
+        where database_name = ?
+        group by all
+        order by all
+        """,
+        [database] * 4,
+    ).fetchall():
+        # DuckDB gives the names of an EXCLUDE in another order in another process.
+        steady = [
+            _EXCLUDED.sub(lambda match: " ".join(sorted(match[1].split(", "))), text or "")
+            for text in told
+        ]
+        found.setdefault(f"{schema}.{name}", []).append(steady)
+    return {name: _digest(told) for name, told in found.items()}
+
+
+def still_true(
+    con: duckdb.DuckDBPyConnection, project: Project, ledger: Ledger
+) -> dict[str, Entry]:
+    """Those entries that the warehouse bears out, with all its rows read.
+
+    Rows of a table by period are counted, not read: what is changed in them by hand, without one
+    more or one less, is not seen.
+    """
+    import duckdb
+
+    database = con.execute("select current_database()").fetchone()[0]
+    catalog = catalog_of(con, database)
+    kept = {}
+    for name, entry in ledger.entries.items():
+        node = project.nodes.get(name)
+        if node is None:
+            continue
+        if node["resource_type"] != "test":
+            if catalog.get(f"{node['schema']}.{node['alias']}", "") != entry.catalog:
+                continue
+            sql = rows_sql(node)
+            try:
+                if sql is not None and con.execute(sql).fetchone()[0] != entry.rows:
+                    continue
+            except duckdb.Error:
+                continue
+        kept[name] = entry
+    return kept
+
+
+def _short(unique_id: str) -> str:
+    return unique_id.split(".", 2)[-1]
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, default=str)
+
+
+def _digest(value: Any) -> str:
+    text = value if isinstance(value, str) else _json(value)
+    return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
