@@ -16,7 +16,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from chokepoint.releases.files import sha256_of
+from chokepoint.releases.files import read_checksums, sha256_of
+from chokepoint.settings import make_private_folder
 
 FILE = "carried.json"
 
@@ -67,6 +68,8 @@ class Carried:
 
     def save(self, folder: Path) -> None:
         """Keep it for the next release."""
+        make_private_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
         temporary = folder / f".{FILE}"
         temporary.write_text(json.dumps(asdict(self)), encoding="utf-8")
         temporary.replace(folder / FILE)
@@ -77,8 +80,6 @@ NOTHING = Carried("", "", {})
 
 @lru_cache(1)
 def _checksums(directory: str) -> dict[str, str]:
-    from chokepoint.releases.mirror import read_checksums
-
     return read_checksums(Path(directory))
 
 

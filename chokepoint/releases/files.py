@@ -21,6 +21,8 @@ _CHUNK_BYTES = 1 << 20
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FULL_WORDS = ("no space left", "disk quota", "file too large", "not enough space")
 
+CHECKSUM_FILE = "SHA256SUMS"
+
 
 def fsync_path(path: Path) -> None:
     """Force a file, or a folder's list of names, to the disk."""
@@ -55,6 +57,12 @@ def sha256_of(path: Path) -> str:
         while chunk := file.read(_CHUNK_BYTES):
             digest.update(chunk)
     return digest.hexdigest()
+
+
+def read_checksums(directory: Path) -> dict[str, str]:
+    """Relative path -> SHA-256, as SHA256SUMS of the folder says."""
+    text = (directory / CHECKSUM_FILE).read_text(encoding="utf-8")
+    return {line[66:]: line[:64] for line in text.splitlines()}
 
 
 def _started(pid: int) -> str:

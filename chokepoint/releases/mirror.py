@@ -8,10 +8,8 @@ import duckdb
 
 from chokepoint.releases.carried import NOTHING, Carried, place
 from chokepoint.releases.csv_cells import copy_csv
-from chokepoint.releases.files import fsync_path, sha256_of
+from chokepoint.releases.files import CHECKSUM_FILE, fsync_path, sha256_of
 from chokepoint.releases.relations import Relation, literal, quote
-
-CHECKSUM_FILE = "SHA256SUMS"
 
 
 def write_parquet(
@@ -74,9 +72,3 @@ def seal(directory: Path) -> None:
         fsync_path(directory / path)
     fsync_path(directory / "parquet")
     fsync_path(directory)
-
-
-def read_checksums(directory: Path) -> dict[str, str]:
-    """Relative path -> SHA-256, as SHA256SUMS of the folder says."""
-    text = (directory / CHECKSUM_FILE).read_text(encoding="utf-8")
-    return {line[66:]: line[:64] for line in text.splitlines()}

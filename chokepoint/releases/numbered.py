@@ -25,8 +25,14 @@ from chokepoint.releases.changes import write_changes
 from chokepoint.releases.comparison import Comparison
 from chokepoint.releases.csv_cells import copy_csv
 from chokepoint.releases.dictionary import META_TABLES, utc_text, write_json
-from chokepoint.releases.files import fsync_path, owned_name, publishing_faults, remove_abandoned
-from chokepoint.releases.mirror import read_checksums, seal
+from chokepoint.releases.files import (
+    fsync_path,
+    owned_name,
+    publishing_faults,
+    read_checksums,
+    remove_abandoned,
+)
+from chokepoint.releases.mirror import seal
 from chokepoint.releases.private import ORIGIN_COLUMN, OWN, private_condition
 from chokepoint.releases.published import Release, current_release, verify_checksums
 from chokepoint.releases.relations import literal, quote, read_relations

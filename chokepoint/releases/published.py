@@ -32,9 +32,11 @@ from chokepoint.releases.candidate import (
     write_meta,
 )
 from chokepoint.releases.files import (
+    CHECKSUM_FILE,
     fsync_path,
     owned_name,
     publishing_faults,
+    read_checksums,
     remove_abandoned,
     sha256_of,
     write_text,
@@ -308,7 +310,7 @@ def unlike_checksums(folder: Path) -> Iterator[str]:
     list alone where it is not whole."""
     expected = _checksums(folder)
     if expected is None:
-        yield mirror.CHECKSUM_FILE
+        yield CHECKSUM_FILE
         return
     for path, checksum in expected.items():
         file = folder / path
@@ -319,7 +321,7 @@ def unlike_checksums(folder: Path) -> Iterator[str]:
 def _checksums(folder: Path) -> dict[str, str] | None:
     """What SHA256SUMS of a folder says; None where it cannot be read or lacks what is there."""
     try:
-        found = mirror.read_checksums(folder)
+        found = read_checksums(folder)
     except (OSError, UnicodeDecodeError):
         return None
     mirrored = {f"{MIRROR_LINK}/{path.name}" for path in (folder / MIRROR_LINK).glob("*")}
@@ -333,9 +335,9 @@ def _stage(
 
     Of the mirror all files are put there, or none.
     """
-    checksums = mirror.read_checksums(release.directory)
+    checksums = read_checksums(release.directory)
     staged = []
-    for path in [*checksums, mirror.CHECKSUM_FILE]:
+    for path in [*checksums, CHECKSUM_FILE]:
         source, target = release.directory / path, settings.published_dir / path
         if not _is_same(source, target) or (
             by_content and sha256_of(target) != (checksums.get(path) or sha256_of(source))

@@ -20,6 +20,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from chokepoint.warehouse.project import DBT_FOLDERS
 from chokepoint.warehouse.runstate import RunState
 
 if TYPE_CHECKING:
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
 
 # What a build reads of the checkout.
 _FOLDERS = (
-    "chokepoint", "expectations", "macros", "models", "orchestration", "queries", "seeds",
-    "requirements", "tests/dbt",
+    *DBT_FOLDERS, "chokepoint", "expectations", "orchestration", "queries", "requirements",
 )  # fmt: skip
 _FILES = ("dbt_project.yml", "profiles.yml", "pyproject.toml")
 _SUFFIXES = (".pyc", ".pyo")
@@ -50,7 +50,9 @@ def look(settings: Settings) -> Inputs:
     for path in sorted([*(project / name for name in _FILES), *_files(project, _FOLDERS)]):
         digest.update(f"{path.relative_to(project)}\0".encode())
         digest.update(hashlib.blake2b(path.read_bytes()).digest())
-    for folder in (settings.raw_dir, settings.inbox_dir):
+    # The bundled deliveries are among the seeds.
+    own = settings.raw_dir if project / "seeds" not in settings.raw_dir.parents else None
+    for folder in filter(None, (own, settings.inbox_dir)):
         for line in _states(folder):
             digest.update(line.encode())
     return Inputs(digest.hexdigest())

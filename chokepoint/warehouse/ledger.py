@@ -27,7 +27,7 @@ import zlib
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.metadata import version
 from pathlib import Path
 from platform import python_version
@@ -114,9 +114,13 @@ class Ledger:
 
 def engine() -> str:
     """Versions and settings that bear on every result; the day does where something asks for it."""
-    versions = [f"{name} {version(name)}" for name in _PACKAGES]
+    return f"{_versions()}, checks {scope()}"
+
+
+@cache
+def _versions() -> str:
     python = ".".join(python_version().split(".")[:2])
-    return ", ".join([*versions, f"python {python}", f"checks {scope()}"])
+    return ", ".join([*(f"{name} {version(name)}" for name in _PACKAGES), f"python {python}"])
 
 
 def read(state: Any) -> Ledger:
@@ -377,7 +381,7 @@ def plan(project: Project, ledger: Ledger, *, are_kept: Iterable[str]) -> Plan:
     changed: dict[str, str] = {}
     identities = dict(landed)
     below: set[str] = set()
-    for name in _in_order(project.nodes):
+    for name in in_order(project.nodes):
         node, entry = project.nodes[name], entries.get(name)
         above = [one for one in parents(node) if one in project]
         if entry is None or (node["resource_type"] == "test" and name not in at_hand):
@@ -441,7 +445,7 @@ def _lines(path: Path) -> list[int]:
     return [zlib.crc32(line) for line in path.read_bytes().splitlines()]
 
 
-def _in_order(nodes: Mapping[str, Any]) -> list[str]:
+def in_order(nodes: Mapping[str, Any]) -> list[str]:
     """Ids, each after all that it reads."""
     from graphlib import TopologicalSorter
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 FINGERPRINT_FILE = ".project-fingerprint"
 SAMPLE_ROWS = 5
-_FOLDERS = ("models", "macros", "seeds", "tests/dbt")
+DBT_FOLDERS = ("models", "macros", "seeds", "tests/dbt")
 _SUFFIXES = {".sql", ".yml", ".md", ".csv"}
 
 
@@ -195,7 +195,7 @@ def project_fingerprint(settings: Settings) -> str:
     """Changes with every change of the dbt project's files, told by their times and sizes."""
     project = settings.project_dir
     files = [project / "dbt_project.yml", project / "profiles.yml"]
-    for folder in _FOLDERS:
+    for folder in DBT_FOLDERS:
         for parent, _, names in os.walk(project / folder):
             files += [Path(parent, name) for name in names if Path(name).suffix in _SUFFIXES]
     digest = hashlib.sha256(f"{project} {version('dbt-core')}".encode())

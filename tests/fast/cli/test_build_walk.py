@@ -1,6 +1,8 @@
 """A build step by step: what stops it, and in which words."""
 
 import json
+from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
@@ -53,7 +55,9 @@ def test_a_failed_test_tells_more_than_dbts_exit(settings, monkeypatch):
         monkeypatch.setattr(steps, "dbt_check_results", lambda *_, found=found: found)
         ended = steps.keep_models(settings, {"nodes": {}}, "Finished with errors")
         assert ended == steps.Models(found[:1], words)
-        assert RunState(settings).results(["dbt"]) == found
+        kept = RunState(settings).results(["dbt"])
+        assert [replace(one, checked_on=None) for one in kept] == found
+        assert {one.checked_on for one in kept} == {f"{datetime.now(UTC):%Y-%m-%d}"}
 
 
 def test_an_error_nobody_foresaw_is_a_line_and_its_traceback_is_in_the_log(

@@ -18,6 +18,7 @@ from release_kit import release_faults
 from chokepoint.cli import commands
 from chokepoint.errors import ChokepointError
 from chokepoint.releases import mirror, notes, numbered
+from chokepoint.releases.files import read_checksums
 from chokepoint.releases.numbered import (
     find_numbered,
     latest_file,
@@ -91,7 +92,7 @@ def test_the_first_release_holds_the_build_and_what_its_readers_need(settings):
         ["sha256sum", "--strict", "--quiet", "-c", "SHA256SUMS"], cwd=made.directory
     )
     assert done.returncode == 0
-    listed = set(mirror.read_checksums(made.directory))
+    listed = set(read_checksums(made.directory))
     assert listed == {p for p in held if (made.directory / p).is_file()}
     assert "first numbered release" in made.notes
     with (made.directory / "LICENSES.csv").open(newline="") as file:

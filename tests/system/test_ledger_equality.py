@@ -1,0 +1,158 @@
+"""Whatever is edited, landed, altered by hand or killed: a build equals one from nothing."""
+
+import contextlib
+import os
+import tempfile
+from pathlib import Path
+
+import duckdb
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from small_house import MODELS, SETTING, House, built_anew, built_on, contents, opened
+
+from chokepoint.warehouse import ledger
+from chokepoint.warehouse.runstate import RunState
+
+EDITED = ["stg_goods", "fct_amounts", "int_count", "fct_flows"]
+AMOUNTS = st.integers(1, 3)
+ROWS = st.integers(0, 2)
+
+
+def cell(house, seed, row, value):
+    code = house.seeds[seed][row].split(",")[0]
+    house.seeds[seed][row] = f"{code},{value}"
+
+
+def added(house, seed, code, value):
+    house.seeds[seed].append(f"{code},{value}")
+
+
+def model(house, name, text):
+    materialized, code = MODELS[name]
+    house.models[name] = (materialized, code + text)
+
+
+def kind(house, name, materialized):
+    house.models[name] = (materialized, house.models[name][1])
+
+
+def landed(house, period, tonnes):
+    house.flows[period] = [["a", tonnes]]
+
+
+def by_hand(house, sql):
+    if house.settings.warehouse_path.exists():
+        with opened(house.settings.warehouse_path) as con, contextlib.suppress(duckdb.Error):
+            con.execute(sql)
+
+
+def taken_away(house, what):
+    path = RunState(house.settings).folder / what
+    if path.exists():
+        path.unlink() if what == "dbt.json" else path.write_text("{ not JSON")
+
+
+EDITS = st.one_of(
+    st.tuples(st.just(cell), st.just("goods"), ROWS, AMOUNTS),
+    st.tuples(st.just(cell), st.just("names"), ROWS, st.sampled_from(["ore", "wire"])),
+    st.tuples(st.just(added), st.just("goods"), st.sampled_from("de"), AMOUNTS),
+    st.tuples(st.just(model), st.sampled_from(EDITED),
+              st.sampled_from(["", " -- a comment", " limit 2", " order by all", " limit no"])),
+    st.tuples(st.just(kind), st.sampled_from(["fct_count", "int_scaled"]),
+              st.sampled_from(["view", "table"])),
+    st.tuples(st.just(lambda house, text: house.macros.update(
+        lonely="{% macro lonely() %}" + text + "{% endmacro %}")), st.sampled_from("123")),
+    st.tuples(st.just(lambda house, text: house.macros.update(
+        factor="{% macro factor() %}{{ var('factor') }}" + text + "{% endmacro %}")),
+        st.sampled_from(["", " * 1", " * 3", " + 600"])),
+    st.tuples(st.just(lambda house, name, value: house.variables.update({name: value})),
+              st.sampled_from(["factor", "limit", "unused"]), st.sampled_from([1, 2, 3, 500])),
+    st.tuples(st.just(lambda house, text: os.environ.__setitem__(SETTING, text)),
+              st.sampled_from(["", "one"])),
+    st.tuples(st.just(landed), st.sampled_from(["2024", "2025", "2026"]), st.integers(-1, 3)),
+    st.tuples(st.just(lambda house, period: house.flows.pop(period, None)),
+              st.sampled_from(["2024", "2025"])),
+    st.tuples(st.just(lambda house, name, text: house.comments.update({name: text})),
+              st.sampled_from(["fct_count", "rpt_all", "goods"]), st.sampled_from(["x", "y"])),
+    st.tuples(st.just(by_hand), st.sampled_from([
+        "drop table marts.fct_count", "update marts.fct_named set amount = amount + 1",
+        "delete from seeds.goods where code = 'a'", "alter table marts.fct_flows add column x int",
+        "create or replace view other.stg_names as select 'a' as code, 'other' as name",
+        "comment on table marts.fct_flows is 'by hand'", "drop view other.rpt_all",
+        "create or replace table marts.fct_flows as select 'a' as code, 1.5 as tonnes",
+    ])),
+    st.tuples(st.just(taken_away), st.sampled_from(["dbt.json", "ledger.json"])),
+    st.tuples(st.just(lambda house, n: built_on(house, killed_after=n)), st.integers(0, 12)),
+    st.tuples(st.just(lambda house: built_on(house))),
+)  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def no_setting(monkeypatch):
+    monkeypatch.setenv(SETTING, "")
+
+
+@settings(max_examples=int(os.environ.get("CHOKEPOINT_SEQUENCES", "200")), deadline=None)
+@given(st.lists(EDITS, max_size=6))
+def test_what_is_built_on_is_what_is_built_anew(edits):
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ[SETTING] = ""
+        house = House(Path(folder))
+        built_on(house)
+        for edit, *arguments in edits:
+            edit(house, *arguments)
+            news = built_on(house)
+            anew, ended = built_anew(house)
+            with opened(house.settings.warehouse_path, " (read_only)") as con:
+                found = contents(con)
+            failed = {
+                name.split(".")[-1] for name, how in ended.items() if how in ("error", "skipped")
+            }
+            for relation, told in anew.items():
+                assert found[relation] == told, (edit, arguments, news.plan.changed)
+            assert {one.split(".")[-1] for one in found} - set(failed) <= {
+                one.split(".")[-1] for one in anew
+            }
+            statuses = {
+                one.check_name: one.status for one in RunState(house.settings).results(["dbt"])
+            }
+            for name, how in ended.items():
+                if name.startswith("test.") and how != "skipped":
+                    assert statuses[name.split(".")[-1]] == how
+
+
+def test_the_second_build_has_nothing_to_do(tmp_path):
+    house = House(tmp_path)
+    assert len(built_on(house).due) == 16
+    assert built_on(house).due == set()
+
+
+def test_what_comes_out_the_same_is_not_built_upon(tmp_path):
+    """One more of a good is another amount, and as many lines."""
+    house = House(tmp_path)
+    built_on(house)
+    cell(house, "goods", 0, 9)
+    news = built_on(house)
+    assert "model.house.fct_count" in news.built
+    assert "model.house.int_count" in news.due - news.built
+    assert "model.house.fct_after_count" in news.due - news.built
+    assert news.report() == [
+        "seeds/goods.csv, line 2 -> 1 seed, 3 tables, 3 views, 2 tests built",
+        "Stayed as they were: 1 seed, 2 tables, 3 views, 1 test",
+    ]
+
+
+def test_a_failed_test_is_asked_again(tmp_path):
+    house = House(tmp_path)
+    house.variables["limit"] = 1
+    news = built_on(house)
+    assert "test.house.amounts_are_small" not in news.built
+    assert built_on(house).due == {"test.house.amounts_are_small"}
+
+
+def test_another_version_of_an_engine_builds_all(tmp_path, monkeypatch):
+    house = House(tmp_path)
+    built_on(house)
+    monkeypatch.setattr(ledger, "engine", lambda: "duckdb of tomorrow")
+    assert len(built_on(house).due) == 16

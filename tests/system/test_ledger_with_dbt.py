@@ -1,0 +1,143 @@
+"""The same of the project itself: edits, one after the other, and at the end a build of all."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from chokepoint.settings import PROJECT_DIR
+from chokepoint.warehouse.ledger import catalog_of
+
+COPIED = (
+    "chokepoint", "expectations", "macros", "models", "orchestration", "queries", "requirements",
+    "seeds", "tests/dbt",
+)  # fmt: skip
+NOTHING_NEW = "Nothing is new"
+
+
+class Checkout:
+    """A copy of the project with a data folder of its own."""
+
+    def __init__(self, folder: Path, data_dir: Path, environment: dict[str, str]) -> None:
+        self.folder, self.data_dir = folder, data_dir
+        self.environment = os.environ | environment | {
+            "PYTHONPATH": str(folder), "CHOKEPOINT_DATA_DIR": str(data_dir),
+        }  # fmt: skip
+
+    def start(self, *arguments: str) -> subprocess.Popen:
+        return subprocess.Popen(
+            [sys.executable, "-m", "chokepoint.cli", *arguments],
+            cwd=self.folder, env=self.environment, text=True, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )  # fmt: skip
+
+    def run(self, *arguments: str) -> str:
+        process = self.start(*arguments)
+        said, _ = process.communicate(timeout=900)
+        assert process.returncode == 0, said[-4000:]
+        return said
+
+    def replace(self, path: str, before: str, after: str) -> None:
+        text = (self.folder / path).read_text(encoding="utf-8")
+        assert before in text, path
+        (self.folder / path).write_text(text.replace(before, after, 1), encoding="utf-8")
+
+    def by_hand(self, sql: str) -> None:
+        with duckdb.connect(str(self.data_dir / "warehouse" / "chokepoint.duckdb")) as con:
+            con.execute(sql)
+
+    def contents(self) -> dict[str, list]:
+        """Relation or macro -> its text, columns, comments, rows."""
+        path = str(self.data_dir / "warehouse" / "chokepoint.duckdb")
+        with duckdb.connect(path, read_only=True) as con:
+            found = {name: [told] for name, told in catalog_of(con, "chokepoint").items()}
+            for schema, name in con.execute(
+                """
+                select schema_name, table_name from duckdb_tables()
+                where not (schema_name = 'landing' and table_name = 'built_periods')
+                union all
+                select schema_name, view_name from duckdb_views() where not internal
+                """
+            ).fetchall():
+                sql = f'select count(*), sum(hash(r)::hugeint) from "{schema}"."{name}" as r'
+                found[f"{schema}.{name}"] += con.execute(sql).fetchone()
+        return found
+
+
+@pytest.fixture
+def checkout(tmp_path, small_build, small_environment) -> Checkout:
+    folder = tmp_path / "project"
+    for name in COPIED:
+        shutil.copytree(PROJECT_DIR / name, folder / name)
+    for path in PROJECT_DIR.iterdir():
+        if path.is_file():
+            shutil.copy(path, folder / path.name)
+    data_dir = tmp_path / "data"
+    shutil.copytree(small_build.data_dir, data_dir, symlinks=True)
+    return Checkout(folder, data_dir, small_environment)
+
+
+def test_edits_one_after_the_other_end_as_a_build_of_all_does(checkout):
+    moved = checkout.run("build")
+    assert "landing.ecb_exchange_rates has news" in moved
+    assert checkout.run("build").startswith(NOTHING_NEW)
+
+    # A cell, of a seed that much is built on and little comes out otherwise.
+    checkout.replace("seeds/reference/countries.csv", "American Samoa", "Samoa (US)")
+    assert "seeds/reference/countries.csv, line 12 -> " in checkout.run("build", "--explain")
+    said = checkout.run("build")
+    assert "seeds/reference/countries.csv, line 12 -> 1 seed, " in said
+    assert (
+        checkout.run("build", "--explain") == "Nothing is new: all tables, views and tests stay.\n"
+    )
+
+    # A table's code; a macro; a variable; words of a yml.
+    checkout.replace(
+        "models/marts/core/dim_product.sql", "with\n", "with\n\nunread as (select 1),\n"
+    )
+    assert "models/marts/core/dim_product.sql -> " in checkout.run("build")
+    checkout.replace(
+        "macros/stock_cover.sql", "{% macro", "{% macro unread() %}{% endmacro %}\n{% macro"
+    )
+    checkout.replace(
+        "dbt_project.yml", "small_cell_floor_eur: 1000000", "small_cell_floor_eur: 900000"
+    )
+    assert "variable small_cell_floor_eur -> " in checkout.run("build")
+
+    # A revision lands, and is taken back.
+    rates = checkout.data_dir / "inbox" / "ecb_exchange_rates_again.csv"
+    rates.write_text("period,usd_per_eur\n2026-07,1.25\n")
+    assert "landing.ecb_exchange_rates has news -> " in checkout.run("build")
+    rates.unlink()
+    checkout.run("land", "--source", "ecb_exchange_rates", "--withdraw", rates.name)
+    checkout.run("build")
+
+    # Somebody's hand.
+    checkout.by_hand("update marts.dim_country set country_name = 'Atlantis'")
+    checkout.by_hand("drop view staging.stg_reference__countries")
+    said = checkout.run("build")
+    assert "dim_country" in said
+    assert "was not built, or is not as it was built -> " in said
+
+    # Killed while dbt writes.
+    checkout.replace("seeds/reference/countries.csv", "Samoa (US)", "Samoa (East)")
+    process = checkout.start("build")
+    run = checkout.data_dir / "warehouse" / "run" / "dbt.json"
+    began = run.stat().st_mtime_ns
+    while run.stat().st_mtime_ns == began and process.poll() is None:
+        time.sleep(0.05)
+    time.sleep(3)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    checkout.run("build")
+
+    built_on = checkout.contents()
+    said = checkout.run("build", "--full")
+    assert "Nothing stayed." in said
+    assert checkout.contents() == built_on
