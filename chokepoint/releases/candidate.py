@@ -6,7 +6,7 @@ import hashlib
 import json
 import shutil
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -63,6 +63,7 @@ class Candidate:
     measured      `schema.relation` -> column -> range and example, relations of the warehouse
     withheld      `schema.relation` -> rows of the user's own that were left out
     identities    `schema.relation` -> identity in the ledger of the warehouse, where it has one
+    whole_bytes   size of the file if it was written whole; else of the last that was
     seconds       wall seconds per step of publishing
     """
 
@@ -78,6 +79,7 @@ class Candidate:
     measured: dict[str, dict[str, list[str]]]
     withheld: dict[str, int]
     identities: dict[str, str]
+    whole_bytes: int
     seconds: dict[str, float]
 
     @property
@@ -211,15 +213,20 @@ def _build(
         check_relations(relations, dictionary.RESERVED)
         private.check_origins(relations)
         statements = _portable_statements(con, settings, relations)
+        known = carried.read(carried_folder(settings)).of(identities)
+        base = known.database_for(relations)
+        if base is not None:
+            shutil.copyfile(base, path)
         con.execute(
             f"attach {literal(str(path))} as candidate (storage_version '{STORAGE_VERSION}')"
         )
         con.execute("use candidate")
         con.execute("begin")
+        stayed = _strip(con, known.relations) if base is not None else set()
         for schema in PUBLISHED_SCHEMAS:
-            con.execute(f"create schema {schema}")
+            con.execute(f"create schema if not exists {schema}")
         for relation in relations:
-            if relation.kind == "table":
+            if relation.kind == "table" and relation.label not in stayed:
                 name = f"{quote(relation.schema)}.{quote(relation.name)}"
                 kept = private.copied_rows(relation)
                 con.execute(f"create table {name} as from warehouse.{name}{kept}")
@@ -230,7 +237,7 @@ def _build(
             results = private.publishable_results(results, release_info.get("private_checks"))
         _create_in_order(con, statements)
         con.execute("begin")
-        _copy_comments(con, relations)
+        _copy_comments(con, [one for one in relations if one.label not in stayed])
         dictionary.create_meta_tables(con)
         dictionary.add_inputs(con, release_info.get("inputs") or ())
         con.execute("commit")
@@ -238,10 +245,9 @@ def _build(
         con.execute("detach candidate")
     with timed(seconds, "verify"), reading(settings, path, alone=True) as con:
         _verify_bindings(con, relations)
-        known = carried.read(carried_folder(settings)).of(identities).relations
         counts, measured = {}, {}
         for relation in relations:
-            if (same := known.get(relation.label)) is not None:
+            if (same := known.relations.get(relation.label)) is not None:
                 counts[relation.label] = (same.count, same.hash)
                 measured[relation.label] = same.measured
                 continue
@@ -285,6 +291,7 @@ def _build(
         measured=measured,
         withheld=withheld,
         identities=identities,
+        whole_bytes=known.whole_bytes if base is not None else path.stat().st_size,
         seconds=seconds,
     )
     candidate = write_meta(candidate, results)
@@ -408,6 +415,31 @@ def attach_warehouse(con: duckdb.DuckDBPyConnection, settings: Settings) -> None
             f"The warehouse {settings.warehouse_path} cannot be read: {error}.",
             "run `make build`, which builds a damaged one anew.",
         ) from error
+
+
+def _strip(con: duckdb.DuckDBPyConnection, kept: Collection[str]) -> set[str]:
+    """Drop all of the copied release in use but tables of these labels; return those it has."""
+    found = con.execute(
+        """
+        select schema_name, table_name, 'table' from duckdb_tables()
+        where database_name = 'candidate'
+        union all
+        select schema_name, view_name, 'view' from duckdb_views()
+        where database_name = 'candidate' and not internal
+        union all
+        select distinct schema_name, function_name, replace(function_type, '_', ' ')
+        from duckdb_functions()
+        where database_name = 'candidate' and function_type in ('macro', 'table_macro')
+        """
+    ).fetchall()
+    stayed = set()
+    for schema, name, kind in found:
+        if kind == "table" and f"{schema}.{name}" in kept:
+            stayed.add(f"{schema}.{name}")
+        else:
+            words = "macro table" if kind == "table macro" else kind
+            con.execute(f"drop {words} {quote(schema)}.{quote(name)}")
+    return stayed
 
 
 def _portable_statements(

@@ -10,16 +10,21 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from chokepoint.releases.files import read_checksums, sha256_of
 from chokepoint.settings import make_private_folder
 
+if TYPE_CHECKING:
+    from chokepoint.releases.relations import Relation
+
 FILE = "carried.json"
+# A file made from the one before keeps blocks that nothing uses; beyond this it is written anew.
+_MOST = 1.25
 
 
 class Known(NamedTuple):
@@ -38,11 +43,13 @@ class Carried:
     code       of this package when it was made: other code may count, hash or write otherwise
     directory  folder of the release
     relations  `schema.relation` -> Known
+    whole_bytes  size of the last DuckDB file that was written whole, not made from the one before
     """
 
     code: str
     directory: str
     relations: dict[str, Known]
+    whole_bytes: int = 0
 
     def of(self, identities: Mapping[str, str]) -> Carried:
         """The part of it that is still so: relations that have the identity that they had."""
@@ -53,7 +60,20 @@ class Carried:
             for label, known in self.relations.items()
             if identities.get(label) == known.identity
         }
-        return Carried(self.code, self.directory, same)
+        return Carried(self.code, self.directory, same, self.whole_bytes)
+
+    def database_for(self, relations: Iterable[Relation]) -> Path | None:
+        """The release's DuckDB file, if it is whole and the next is best made from it: most rows
+        stay, and what was replaced since the last whole one has not left it much larger."""
+        tables = [one.label for one in relations if one.kind == "table"]
+        path = Path(self.directory) / "chokepoint.duckdb"
+        if not self.relations or sum(one in self.relations for one in tables) < len(tables) / 2:
+            return None
+        try:
+            is_whole = _checksums(self.directory)[path.name] == sha256_of(path)
+            return path if is_whole and path.stat().st_size < _MOST * self.whole_bytes else None
+        except (OSError, KeyError):
+            return None
 
     def parquet_of(self, label: str) -> Path | None:
         """The Parquet file of a relation, if it is as the release's checksums say."""
@@ -96,7 +116,7 @@ def read(folder: Path) -> Carried:
     try:
         state: dict[str, Any] = json.loads((folder / FILE).read_text(encoding="utf-8"))
         relations = {label: Known(*one) for label, one in state["relations"].items()}
-        return Carried(state["code"], state["directory"], relations)
+        return Carried(state["code"], state["directory"], relations, int(state["whole_bytes"]))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return NOTHING
 

@@ -149,7 +149,9 @@ def finish_release(candidate: Candidate, results: Iterable[CheckResult] = ()) ->
             for label, identity in candidate.identities.items()
             if label in candidate.counts
         }
-        carried.Carried(carried.code_digest(), str(final), now_known).save(carried_folder(settings))
+        carried.Carried(carried.code_digest(), str(final), now_known, candidate.whole_bytes).save(
+            carried_folder(settings)
+        )
     return replace(_read_release(final), seconds=seconds)
 
 
