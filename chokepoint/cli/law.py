@@ -11,7 +11,7 @@ import typer
 from chokepoint.console import Screen, escape, open_console, table
 from chokepoint.errors import ChokepointError
 from chokepoint.warehouse import law_intake
-from chokepoint.warehouse.law_check import LawTable, read_law
+from chokepoint.warehouse.law_check import LawDatabase, LawTable, open_law, read_law
 from chokepoint.warehouse.model_sql import ModelSql
 
 if TYPE_CHECKING:
@@ -35,7 +35,9 @@ def add(settings: Settings, path: Path | None, *, dry_run: bool, yes: bool) -> i
     tables = read_law(models)
     try:
         draft = (
-            law_intake.read_draft(path, tables) if path else _ask(console, settings, models, tables)
+            law_intake.read_draft(path, tables)
+            if path
+            else _ask_draft(console, settings, models, tables)
         )
         plan = law_intake.plan(settings, models, draft, _today())
         if plan.faults:
@@ -65,10 +67,15 @@ def confirm(settings: Settings, name: str, by: str) -> None:
     open_console().say(f"Confirmed by {escape(by)}: {escape(', '.join(rows))}")
 
 
-def _ask(
+def _ask_draft(
     console: Screen, settings: Settings, models: ModelSql, tables: dict[str, LawTable]
 ) -> law_intake.Draft:
     """A draft, asked field by field; a value with a fault is asked again."""
+    with open_law(settings, models) as law:
+        return _ask(console, law, tables)
+
+
+def _ask(console: Screen, law: LawDatabase, tables: dict[str, LawTable]) -> law_intake.Draft:
     console.print("Enter leaves a field empty; Ctrl-C stops, and nothing is written.")
     entered_by = typer.prompt("Your initials")
     kind = ""
@@ -79,7 +86,7 @@ def _ask(
     for part, (name, owner) in law_intake.PARTS.items():
         if part in law_intake.HEADS:
             if part == kind:
-                head = _ask_row(console, settings, models, tables, name, {}, ())
+                head = _ask_row(console, law, tables, name, {}, ())
                 parts[part] = [head]
                 # What follows may refer to it before it is written.
                 row = {column: head.get(column) for column in tables[name].columns}
@@ -88,15 +95,14 @@ def _ask(
         while typer.confirm(f"Add a row of {name}?", default=False):
             given = {owner: head.get(owner) or head.get("act_id") or head.get("measure_id")}
             unasked = _UNASKED if head else tuple(set(_UNASKED) - {owner})
-            row = _ask_row(console, settings, models, tables, name, given, unasked)
+            row = _ask_row(console, law, tables, name, given, unasked)
             parts.setdefault(part, []).append(row)
     return law_intake.make_draft(entered_by, parts, tables)
 
 
 def _ask_row(
     console: Screen,
-    settings: Settings,
-    models: ModelSql,
+    law: LawDatabase,
     tables: dict[str, LawTable],
     name: str,
     given: law_intake.Row,
@@ -112,7 +118,7 @@ def _ask_row(
             # A source that is left out is that of the act.
             if row[column] is None and unasked and column.startswith(("source_", "confidence")):
                 break
-            fault = law_intake.field_fault(settings, models, tables, name, row, column)
+            fault = law_intake.field_fault(law, tables, name, row, column)
             if fault is None:
                 break
             value = f", value {fault.value!r}" if fault.value else ""

@@ -207,6 +207,7 @@ def check_claims(
 
     choose  manifest -> unique id of the relation, and the one check that is meant or None
     """
+    stamp = RunState(settings).stamp()
     worker = start_worker(settings)
     try:
         finish_manifest(settings, worker)
@@ -226,6 +227,7 @@ def check_claims(
             raise ChokepointError("dbt failed:\n" + "\n".join(said), "mend what it names.")
     finally:
         worker.close()
+    RunState(settings).keep_stamp(stamp)
     results = _found(settings, manifest, read_artifact(settings, "run_results.json"))
     return [result for result in results if name in (None, result.check_name)]
 

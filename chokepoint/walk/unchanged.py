@@ -18,7 +18,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from chokepoint.warehouse.project import DBT_FOLDERS
 from chokepoint.warehouse.runstate import RunState
@@ -66,14 +66,12 @@ def release_that_stands(settings: Settings, inputs: Inputs) -> str | None:
     known = state.unchanged()
     if known is None:
         return None
-    day = datetime.now(UTC).date().isoformat()
-    now = [inputs.digest, landing_digest(settings), state.stamp(), str(settings.data_dir.resolve())]
-    if known["now"] != now or known["day"] not in (None, day) or not state.is_complete():
+    if any(known.get(name) != told for name, told in _now(settings, inputs).items()):
+        return None
+    if known["day"] not in (None, _today()) or not state.is_complete():
         return None
     release = current_release(settings)
     if release is None or release.release_id != known["release_id"]:
-        return None
-    if known["has_own"] != settings.private_path.is_file():
         return None
     if any(True for _ in unlike_checksums(settings.published_dir)):
         return None
@@ -89,18 +87,27 @@ def remember(
     settings: Settings, inputs: Inputs, release_id: str, *, asks_for_the_day: bool
 ) -> None:
     """Keep what a release was made from."""
-    state = RunState(settings)
-    state.keep_unchanged(
+    RunState(settings).keep_unchanged(
         {
-            "now": [
-                inputs.digest, landing_digest(settings), state.stamp(),
-                str(settings.data_dir.resolve()),
-            ],
-            "day": datetime.now(UTC).date().isoformat() if asks_for_the_day else None,
+            **_now(settings, inputs),
+            "day": _today() if asks_for_the_day else None,
             "release_id": release_id,
-            "has_own": settings.private_path.is_file(),
         }
-    )  # fmt: skip
+    )
+
+
+def _now(settings: Settings, inputs: Inputs) -> dict[str, Any]:
+    return {
+        "inputs": inputs.digest,
+        "landing": landing_digest(settings),
+        "stamp": RunState(settings).stamp(),
+        "place": str(settings.data_dir.resolve()),
+        "has_own": settings.private_path.is_file(),
+    }
+
+
+def _today() -> str:
+    return datetime.now(UTC).date().isoformat()
 
 
 def landing_digest(settings: Settings) -> str:

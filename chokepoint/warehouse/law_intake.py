@@ -29,6 +29,7 @@ from chokepoint.locks import writer_lock
 from chokepoint.warehouse.law_check import (
     VALUE_RULES,
     DerivedState,
+    LawDatabase,
     LawTable,
     PlacedFault,
     examine,
@@ -198,8 +199,7 @@ def plan(settings: Settings, models: ModelSql, draft: Draft, today: date) -> Pla
 
 
 def field_fault(
-    settings: Settings,
-    models: ModelSql,
+    law: LawDatabase,
     tables: Mapping[str, LawTable],
     table: str,
     row: Row,
@@ -208,7 +208,7 @@ def field_fault(
     """What is wrong with one value of a row that is being entered, by the rules of values."""
     whole = {name: row.get(name) for name in tables[table].columns}
     tried = replace(tables[table], rows=[*tables[table].rows, (0, whole)])
-    faults, _ = examine(settings, models, {**tables, table: tried}, VALUE_RULES)
+    faults, _ = law.examine({**tables, table: tried}, VALUE_RULES)
     found = placed({table: tried}, {fault for fault in faults if fault.column_name == column})
     return next((fault for fault in found if fault.line_number == 0), None)
 

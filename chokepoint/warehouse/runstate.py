@@ -66,7 +66,7 @@ class RunState:
         fresh = [one for one in fresh if not (is_left_out(one) and one["check_name"] in found)]
         names = {result["check_name"] for result in fresh}
         kept = [r for r in earlier if r["check_name"] in known - names]
-        checked = {"warehouse": self.stamp()} if layer == "dbt" else {}
+        checked = {"stamp": self.stamp()} if layer == "dbt" else {}
         self._write(
             layer,
             {
@@ -142,7 +142,7 @@ class RunState:
         ]
 
     def _is_as_checked(self) -> bool:
-        return (self._read("dbt") or {}).get("warehouse") == self.stamp()
+        return (self._read("dbt") or {}).get("stamp") == self.stamp()
 
     def stamp(self) -> str:
         """Changes with each transaction that is written to the warehouse; a copy has the same.
@@ -158,6 +158,15 @@ class RunState:
             return ""
         digest.update(log.read_bytes() if log.is_file() else b"")
         return digest.hexdigest()
+
+    def keep_stamp(self, before: str) -> None:
+        """Take what has been written to the warehouse since it had this stamp for nothing: views of
+        what has landed, made again at the start of every run of dbt."""
+        now = self.stamp()
+        for name in ("dbt", "ledger", "unchanged"):
+            state = self._read(name)
+            if state is not None and state.get("stamp") == before:
+                self._write(name, {**state, "stamp": now})
 
     def keep_models(self, fingerprint: str) -> None:
         """Remember the models that a whole build was made with."""

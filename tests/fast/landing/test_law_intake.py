@@ -30,24 +30,16 @@ MEASURE = {
 ITEM = {"item_description": "Ore", "hs6": "260300", "coverage": "whole", "code_origin": "notice"}
 
 
-@pytest.fixture(scope="module")
-def pristine(tmp_path_factory) -> Path:
-    """The project without its deliveries."""
-    folder = tmp_path_factory.mktemp("pristine")
-    for name in ("models", "macros"):
-        shutil.copytree(PROJECT_DIR / name, folder / name)
+@pytest.fixture
+def settings(tmp_path, monkeypatch) -> Settings:
+    """Settings of a project whose seeds are the test's own, for the command line too."""
+    folder = tmp_path / "project"
     shutil.copytree(
         PROJECT_DIR / "seeds", folder / "seeds", ignore=shutil.ignore_patterns("deliveries")
     )
-    shutil.copyfile(PROJECT_DIR / "dbt_project.yml", folder / "dbt_project.yml")
-    return folder
-
-
-@pytest.fixture
-def settings(pristine, tmp_path, monkeypatch) -> Settings:
-    """Settings of a project of the test's own, for the command line too."""
-    shutil.copytree(pristine, tmp_path / "project")
-    made = Settings(data_dir=tmp_path / "data", project_dir=tmp_path / "project")
+    for name in ("models", "macros", "dbt_project.yml"):
+        (folder / name).symlink_to(PROJECT_DIR / name)
+    made = Settings(data_dir=tmp_path / "data", project_dir=folder)
     monkeypatch.setattr(app, "_settings", lambda _: made)
     monkeypatch.setattr(law, "_today", lambda: TODAY)
     return made
