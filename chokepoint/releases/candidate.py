@@ -36,6 +36,7 @@ from chokepoint.releases.relations import (
 )
 from chokepoint.settings import Settings
 from chokepoint.warehouse.damage import is_held
+from chokepoint.warehouse.ledger import catalog_of, drop
 
 DATABASE_FILE = "chokepoint.duckdb"
 TEMPORARY_PREFIX = ".tmp-"
@@ -419,26 +420,12 @@ def attach_warehouse(con: duckdb.DuckDBPyConnection, settings: Settings) -> None
 
 def _strip(con: duckdb.DuckDBPyConnection, kept: Collection[str]) -> set[str]:
     """Drop all of the copied release in use but tables of these labels; return those it has."""
-    found = con.execute(
-        """
-        select schema_name, table_name, 'table' from duckdb_tables()
-        where database_name = 'candidate'
-        union all
-        select schema_name, view_name, 'view' from duckdb_views()
-        where database_name = 'candidate' and not internal
-        union all
-        select distinct schema_name, function_name, replace(function_type, '_', ' ')
-        from duckdb_functions()
-        where database_name = 'candidate' and function_type in ('macro', 'table_macro')
-        """
+    tables = con.execute(
+        "select schema_name || '.' || table_name from duckdb_tables() "
+        "where database_name = current_database()"
     ).fetchall()
-    stayed = set()
-    for schema, name, kind in found:
-        if kind == "table" and f"{schema}.{name}" in kept:
-            stayed.add(f"{schema}.{name}")
-        else:
-            words = "macro table" if kind == "table macro" else kind
-            con.execute(f"drop {words} {quote(schema)}.{quote(name)}")
+    stayed = {label for (label,) in tables if label in kept}
+    drop(con, set(catalog_of(con, "candidate")) - stayed)
     return stayed
 
 

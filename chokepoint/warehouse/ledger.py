@@ -24,7 +24,7 @@ import json
 import os
 import re
 import zlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from functools import cache, cached_property
@@ -530,6 +530,27 @@ def catalog_of(con: duckdb.DuckDBPyConnection, database: str) -> dict[str, str]:
         ]
         found.setdefault(f"{schema}.{name}", []).append(steady)
     return {name: _digest(told) for name, told in found.items()}
+
+
+def drop(con: duckdb.DuckDBPyConnection, labels: Collection[str]) -> None:
+    """Take relations and macros, `schema.name`, out of the database in use."""
+    for schema, name, kind in con.execute(
+        """
+        select schema_name, table_name, 'table' from duckdb_tables()
+        where database_name = current_database()
+        union all
+        select schema_name, view_name, 'view' from duckdb_views()
+        where database_name = current_database()
+        union all
+        select distinct
+            schema_name, function_name,
+            if(function_type = 'table_macro', 'macro table', 'macro')
+        from duckdb_functions()
+        where database_name = current_database() and function_type in ('macro', 'table_macro')
+        """
+    ).fetchall():
+        if f"{schema}.{name}" in labels:
+            con.execute(f'drop {kind} "{schema}"."{name}"')
 
 
 def still_true(

@@ -32,6 +32,7 @@ class News:
     plan: ledger.Plan
     told: Path
     built: set[str] = field(default_factory=set)
+    dropped: list[str] = field(default_factory=list)
 
     @classmethod
     def of(cls, settings: Settings, manifest: Mapping[str, Any], *, verify: bool = False) -> News:
@@ -45,7 +46,7 @@ class News:
         if not settings.warehouse_path.is_file():
             known.entries = {}
         elif known.entries and (verify or known.stamp != state.stamp()):
-            with _reading(settings) as con:
+            with _opened(settings, read_only=True) as con:
                 known.entries = ledger.still_true(con, project, known)
         found = {
             one.check_name
@@ -100,9 +101,18 @@ class News:
             for name, entry in self.plan.entries.items()
             if name in self.project.nodes and name not in told["failed"]
         }
-        with _reading(settings) as con:
+        with _opened(settings, read_only=True) as con:
             database = con.execute("select current_database()").fetchone()[0]
             catalog = ledger.catalog_of(con, database)
+        nodes = [one for one in self.project.nodes.values() if one["resource_type"] != "test"]
+        made = {f"{one['schema']}.{one['alias']}" for one in nodes}
+        schemas = {one["schema"] for one in nodes}
+        self.dropped = sorted(
+            one for one in set(catalog) - made if one.partition(".")[0] in schemas
+        )
+        if self.dropped:
+            with _opened(settings) as con:
+                ledger.drop(con, self.dropped)
         for name, entry in told["built"].items():
             node = self.project.nodes[name]
             label = f"{node['schema']}.{node['alias']}"
@@ -120,7 +130,10 @@ class News:
 
     def report(self) -> list[str]:
         """In lines: what was new and what was built for it; and what stayed."""
-        return [*self._causes(self.built, "built"), self._rest()]
+        dropped = f"Dropped, for no model makes it: {', '.join(self.dropped)}"
+        return [
+            *self._causes(self.built, "built"), *([dropped] if self.dropped else []), self._rest(),
+        ]  # fmt: skip
 
     def explain(self) -> list[str]:
         """The same of a build that is not made: what would be built, at most."""
@@ -183,9 +196,9 @@ def _some(names: Iterable[str]) -> str:
     return ", ".join(shown[:3]) + (f" and {len(shown) - 3} more" if len(shown) > 3 else "")
 
 
-def _reading(settings: Settings) -> duckdb.DuckDBPyConnection:
+def _opened(settings: Settings, *, read_only: bool = False) -> duckdb.DuckDBPyConnection:
     import duckdb
 
     return duckdb.connect(
-        str(settings.warehouse_path), read_only=True, config=settings.duckdb_config()
+        str(settings.warehouse_path), read_only=read_only, config=settings.duckdb_config()
     )

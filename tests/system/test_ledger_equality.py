@@ -75,7 +75,11 @@ EDITS = st.one_of(
               st.sampled_from(["2024", "2025"])),
     st.tuples(st.just(lambda house, name, text: house.comments.update({name: text})),
               st.sampled_from(["fct_count", "rpt_all", "goods"]), st.sampled_from(["x", "y"])),
+    st.tuples(st.just(lambda house: house.models.pop("rpt_all", None))),
+    st.tuples(st.just(lambda house: house.models.update(fct_extra=("table", "select 1 as one")))),
+    st.tuples(st.just(lambda house: house.models.pop("fct_extra", None))),
     st.tuples(st.just(by_hand), st.sampled_from([
+        "create table marts.fct_of_nobody as select 1 as one",
         "drop table marts.fct_count", "update marts.fct_named set amount = amount + 1",
         "delete from seeds.goods where code = 'a'", "alter table marts.fct_flows add column x int",
         "create or replace view other.stg_names as select 'a' as code, 'other' as name",
