@@ -45,14 +45,18 @@ if TYPE_CHECKING:
     from chokepoint.settings import Settings
 
 FORMAT = 1
-UNKNOWN = "was not built, or is not as it was built"
+NEW = "new, or not built last time"
+ALTERED = "altered since the last build"
+NOT_PASSED = "not asked last time, or not passed"
 KINDS = ("model", "seed", "test")
 _PACKAGES = ("dbt-core", "dbt-duckdb", "duckdb", "statsmodels")
 _CALL = re.compile(r"""\b([A-Za-z_]\w*)\s*\(|['"]([A-Za-z_]\w*)['"]""")
 _VARIABLE = re.compile(r"""\bvar\(\s*(?:['"](\w+)['"])?""")
 _SETTING = re.compile(r"""\benv_var\(\s*(?:['"](\w+)['"])?""")
 _CLOCK = re.compile(r"\b(current_date|current_timestamp|today\(|now\(|run_started_at)", re.I)
-_GRAPH = re.compile(r"\bgraph\b")
+# dbt's graph, not a column of that name.
+_GRAPH = re.compile(r"\bgraph\.(?:nodes|sources|exposures|metrics)\b")
+_FILES = re.compile(r"\bread_(?:blob|text|csv|csv_auto|json|parquet)\b|\bglob\s*\(")
 # Where things lie and with how much of the machine, which change no result, and what a command of
 # its own asks for.
 _OF_THE_PLACE = {
@@ -145,6 +149,7 @@ class _Facts:
     settings: frozenset[str]
     graph: str
     asks_the_clock: bool
+    reads_files: bool
 
 
 def _facts_of(text: str, graph: str) -> _Facts:
@@ -154,6 +159,7 @@ def _facts_of(text: str, graph: str) -> _Facts:
         frozenset(_SETTING.findall(text)),
         graph if _GRAPH.search(text) else "",
         _CLOCK.search(text) is not None,
+        _FILES.search(text) is not None,
     )
 
 
@@ -262,7 +268,7 @@ class Project:
             for one in node.get("columns", {}).values()
         ]
         return [
-            [node.get("description"), node.get("original_file_path")],
+            [node.get("description"), node.get("original_file_path"), node.get("checksum")],
             name, node["resource_type"], node["relation_name"], parents(node),
             node.get("attached_node"), node["config"].get("materialized"),
             node["config"].get("meta"), columns,
@@ -295,11 +301,13 @@ class Project:
 
     def _text(self, name: str) -> str:
         """Whatever of a node is rendered: code, arguments of a test, configuration."""
+        return f"{self._code(name)}\n{_json(self.nodes[name]['config'])}"
+
+    def _code(self, name: str) -> str:
         node = self.nodes[name]
         is_sql = node.get("language", "sql") == "sql"
         code = bare(node.get("raw_code") or "") if is_sql else node["raw_code"]
-        arguments = (node.get("test_metadata") or {}).get("kwargs")
-        return "\n".join([code, _json(arguments), _json(node["config"])])
+        return f"{code}\n{_json((node.get('test_metadata') or {}).get('kwargs'))}"
 
     def made_by(self, name: str) -> dict[str, str]:
         """What a node is made by, as digests of its parts."""
@@ -320,7 +328,8 @@ class Project:
             one: self.variables.get(one) for one in (self.variables if "" in asked else asked)
         }
         parts = {
-            "code": _digest([text, node.get("relation_name"), described, columns]),
+            "code": _digest(self._code(name)),
+            "yml": _digest([_json(node["config"]), node["relation_name"], described, columns]),
             "macros": _digest([[one, self._facts[one].digest] for one in macros]),
             "variables": _digest([values, {one: os.environ.get(one) for one in settings}]),
         }
@@ -328,10 +337,23 @@ class Project:
             parts["graph"] = _digest([self._graphs[one] for one in sorted(graphs)])
         if any(one.asks_the_clock for one in facts):
             parts["day"] = datetime.now(UTC).date().isoformat()
+        if any(one.reads_files for one in facts):
+            # Whichever they are: of what has landed the sources tell.
+            parts["files"] = _digest(self._files)
         if node["resource_type"] == "seed":
-            path = self.settings.project_dir / node["original_file_path"]
-            parts["file"] = hashlib.sha256(path.read_bytes()).hexdigest()[:_DIGITS]
+            parts["file"] = self._files[name]
         return parts
+
+    @cached_property
+    def _files(self) -> dict[str, str]:
+        """Id of each seed -> digest of its file."""
+        return {
+            name: hashlib.sha256(
+                (self.settings.project_dir / node["original_file_path"]).read_bytes()
+            ).hexdigest()[:_DIGITS]
+            for name, node in self.nodes.items()
+            if node["resource_type"] == "seed"
+        }
 
     def landed(self) -> dict[str, str]:
         """Id of each landed source -> identity of what has landed of it, and where."""
@@ -369,10 +391,13 @@ def landed_files(folder: Path) -> dict[str, list[str]]:
     return found
 
 
-def plan(project: Project, ledger: Ledger, *, are_kept: Iterable[str]) -> Plan:
+def plan(
+    project: Project, ledger: Ledger, *, are_kept: Iterable[str], altered: Collection[str] = ()
+) -> Plan:
     """What has to be built.
 
     are_kept  ids of tests whose results are at hand
+    altered   ids of what the warehouse did not bear out
     """
     made_by = {name: project.made_by(name) for name in project.nodes}
     landed = project.landed()
@@ -384,8 +409,11 @@ def plan(project: Project, ledger: Ledger, *, are_kept: Iterable[str]) -> Plan:
     for name in in_order(project.nodes):
         node, entry = project.nodes[name], entries.get(name)
         above = [one for one in parents(node) if one in project]
-        if entry is None or (node["resource_type"] == "test" and name not in at_hand):
-            changed[name] = UNKNOWN
+        is_test = node["resource_type"] == "test"
+        if entry is None:
+            changed[name] = ALTERED if name in altered else NOT_PASSED if is_test else NEW
+        elif is_test and name not in at_hand:
+            changed[name] = NOT_PASSED
         elif entry.made_by != made_by[name]:
             changed[name] = _difference(project, ledger, name, entry.made_by, made_by[name])
         elif any(one in changed or one in below for one in above):
@@ -409,6 +437,8 @@ def _difference(
         return f"{node['original_file_path']}{_changed_lines(ledger.lines.get(name), path)}"
     if "code" in parts:
         return node["original_file_path"]
+    if "yml" in parts:
+        return (node.get("patch_path") or node["original_file_path"]).rpartition("://")[2]
     if "macros" in parts:
         digests = project.macro_digests
         macros = {one for one in {*digests, *ledger.macros}
@@ -421,6 +451,8 @@ def _difference(
             if project.variables.get(one) != ledger.variables.get(one)
         )  # fmt: skip
         return f"variable {', '.join(named[:3])}" if named else "a setting"
+    if "files" in parts:
+        return "files of seeds"
     return "the day" if "day" in parts else "models, sources or their entries in yml"
 
 

@@ -43,8 +43,9 @@ class News:
         project = ledger.Project(manifest, settings)
         state = RunState(settings)
         known = ledger.read(state.ledger())
+        before = set(known.entries)
         if not settings.warehouse_path.is_file():
-            known.entries = {}
+            before, known.entries = set(), {}
         elif known.entries and (verify or known.stamp != state.stamp()):
             with _opened(settings, read_only=True) as con:
                 known.entries = ledger.still_true(con, project, known)
@@ -59,7 +60,7 @@ class News:
             if node["resource_type"] == "test"
             and all(check in found for check, _ in checks_of(node))
         ]
-        plan = ledger.plan(project, known, are_kept=passed)
+        plan = ledger.plan(project, known, are_kept=passed, altered=before - set(known.entries))
         return cls(project, known, plan, state.folder / "told.json")
 
     @property
@@ -142,9 +143,7 @@ class News:
 
     def _causes(self, chosen: set[str], word: str) -> list[str]:
         if not self.known.entries and chosen:
-            return [
-                f"All is built, for want of a ledger of an earlier build: {self._count(chosen)}"
-            ]
+            return [f"All is built anew: {self._count(chosen)}"]
         causes: dict[str, list[str]] = {}
         for name, why in self.plan.changed.items():
             causes.setdefault(why, []).append(name)
@@ -152,7 +151,7 @@ class News:
         for why, names in causes.items():
             below = made_into(self.project.manifest, names) & chosen
             told = why
-            if why == ledger.UNKNOWN:
+            if why in (ledger.NEW, ledger.ALTERED, ledger.NOT_PASSED):
                 told = f"{_some(self.project.nodes[one]['name'] for one in names)}: {why}"
             found.append((len(below), f"{told} -> {self._count(below) or 'nothing'} {word}"))
         lines = [line for _, line in sorted(found, reverse=True)]

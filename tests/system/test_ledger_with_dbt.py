@@ -115,7 +115,8 @@ def test_edits_one_after_the_other_end_as_a_build_of_all_does(checkout):
 
     # A revision lands, and is taken back.
     rates = checkout.data_dir / "inbox" / "ecb_exchange_rates_again.csv"
-    rates.write_text("period,usd_per_eur\n2026-07,1.25\n")
+    before = (rates.parent / "ecb_exchange_rates_2026.csv").read_text()
+    rates.write_text(before.replace("2026-07,1.15", "2026-07,1.25"))
     assert "landing.ecb_exchange_rates has news -> " in checkout.run("build")
     rates.unlink()
     checkout.run("land", "--source", "ecb_exchange_rates", "--withdraw", rates.name)
@@ -126,7 +127,7 @@ def test_edits_one_after_the_other_end_as_a_build_of_all_does(checkout):
     checkout.by_hand("drop view staging.stg_reference__countries")
     said = checkout.run("build")
     assert "dim_country" in said
-    assert "was not built, or is not as it was built -> " in said
+    assert "altered since the last build -> " in said
 
     # Killed while dbt writes.
     checkout.replace("seeds/reference/countries.csv", "Samoa (US)", "Samoa (East)")
