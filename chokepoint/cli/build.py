@@ -85,13 +85,13 @@ def run(
     started, started_ns = time.perf_counter(), time.time_ns()
     console = open_console()
     with writer_lock(settings, job):
-        inputs = unchanged.look(settings)
-        if job == "build" and not (full or verify or timings):
+        inputs = unchanged.inputs_digest(settings) if job == "build" else ""
+        if inputs and not (full or verify or timings):
             line = unchanged.release_that_stands(settings, inputs)
             if line is not None:
                 console.say(escape(line))
                 return 0
-        RunState(settings).keep_unchanged(None)
+        RunState(settings).clear("unchanged")
         _mend(console, settings, job)
         if full:
             remove_warehouse(settings)

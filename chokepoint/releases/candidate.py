@@ -511,8 +511,9 @@ def _copy_comments(con: duckdb.DuckDBPyConnection, relations: list[Relation]) ->
 
 
 def _verify_bindings(con: duckdb.DuckDBPyConnection, relations: list[Relation]) -> None:
-    """Bind every view and macro in a file of another name, with nothing else at hand: `describe`
-    plans no more than it has to, where `explain` plans and draws all of it.
+    """Bind every view and macro in a file of another name, without any other file.
+
+    By `describe`, which only binds; `explain` also plans and draws.
 
     Macros are tried with arguments of several types, since binding needs one that fits.
     """

@@ -173,19 +173,22 @@ META_TABLES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
 RESERVED = tuple(f"meta.{name}" for name in META_TABLES)
 # First days of tables or columns of these that came after the project's.
 _LATER = {
-    "2026-11-26": (
-        "build.previous_release",
-        "changes",
-        "dictionary.example",
-        "dictionary.observed_range",
-        "dictionary.since",
-        "dictionary.source",
-        "dictionary.unit",
-        "dictionary.value_range",
-        "inputs",
-        "relations.key_columns",
+    **dict.fromkeys(
+        (
+            "build.previous_release",
+            "changes",
+            "dictionary.example",
+            "dictionary.observed_range",
+            "dictionary.since",
+            "dictionary.source",
+            "dictionary.unit",
+            "dictionary.value_range",
+            "inputs",
+            "relations.key_columns",
+        ),
+        "2026-11-26",
     ),
-    "2026-11-28": ("check_results.checked_on",),
+    "check_results.checked_on": "2026-11-28",
 }
 
 
@@ -257,8 +260,7 @@ def write_meta(
             )
             if relation.label in RESERVED:
                 source = "written by publishing"
-                later = {one: day for day, ones in _LATER.items() for one in ones}
-                since = later.get(relation.name) or later.get(
+                since = _LATER.get(relation.name) or _LATER.get(
                     f"{relation.name}.{column.name}", since
                 )
             rows.append(

@@ -117,7 +117,7 @@ def check_landed(settings: Settings, sources: Collection[str] | None = None) -> 
 
 
 def _landed_inputs(settings: Settings) -> dict[str, str]:
-    """Source -> what tells whether its suite has to be run again: what has landed of it, and of the
+    """Source -> digest of all that its suite's results depend on: what has landed of it and of the
     sources that the suite names, the suite, and the code and versions that run it."""
     from expectations import runner
 

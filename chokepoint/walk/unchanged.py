@@ -1,7 +1,7 @@
-"""Whether a build would find anything new: asked before Dagster, dbt or DuckDB is imported.
+"""Whether a build would find anything new: asked before Dagster or dbt is imported.
 
     inputs    contents of the project's files, what lies in the inbox, versions and settings that
-              bear on results; and the day where something asks for it
+              bear on results; and today, if a model or test uses the date
     landing   what has landed
     stamp     the state of the warehouse's file
 
@@ -15,7 +15,6 @@ import hashlib
 import os
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,15 +33,8 @@ _FILES = ("dbt_project.yml", "profiles.yml", "pyproject.toml")
 _SUFFIXES = (".pyc", ".pyo")
 
 
-@dataclass(frozen=True)
-class Inputs:
-    """What a build starts from, before it lands anything."""
-
-    digest: str
-
-
-def look(settings: Settings) -> Inputs:
-    """What a build would start from now."""
+def inputs_digest(settings: Settings) -> str:
+    """Digest of what a build starts from, before it lands anything."""
     from chokepoint.warehouse.ledger import engine
 
     digest = hashlib.blake2b(engine().encode())
@@ -55,10 +47,10 @@ def look(settings: Settings) -> Inputs:
     for folder in filter(None, (own, settings.inbox_dir)):
         for line in _states(folder):
             digest.update(line.encode())
-    return Inputs(digest.hexdigest())
+    return digest.hexdigest()
 
 
-def release_that_stands(settings: Settings, inputs: Inputs) -> str | None:
+def release_that_stands(settings: Settings, inputs: str) -> str | None:
     """A line on the release, if a build would make the same again; None if there is news."""
     from chokepoint.releases.published import current_release, unlike_checksums
 
@@ -83,9 +75,7 @@ def release_that_stands(settings: Settings, inputs: Inputs) -> str | None:
     )
 
 
-def remember(
-    settings: Settings, inputs: Inputs, release_id: str, *, asks_for_the_day: bool
-) -> None:
+def remember(settings: Settings, inputs: str, release_id: str, *, asks_for_the_day: bool) -> None:
     """Keep what a release was made from."""
     RunState(settings).keep_unchanged(
         {
@@ -96,10 +86,10 @@ def remember(
     )
 
 
-def _now(settings: Settings, inputs: Inputs) -> dict[str, Any]:
+def _now(settings: Settings, inputs: str) -> dict[str, Any]:
     return {
-        "inputs": inputs.digest,
-        "landing": landing_digest(settings),
+        "inputs": inputs,
+        "landing": _landing_digest(settings),
         "stamp": RunState(settings).stamp(),
         "place": str(settings.data_dir.resolve()),
         "has_own": settings.private_path.is_file(),
@@ -110,7 +100,7 @@ def _today() -> str:
     return datetime.now(UTC).date().isoformat()
 
 
-def landing_digest(settings: Settings) -> str:
+def _landing_digest(settings: Settings) -> str:
     """Changes with everything that has landed; the manifests count by their contents."""
     digest = hashlib.blake2b()
     for path in _files(settings.landing_dir, ("_manifest",)):

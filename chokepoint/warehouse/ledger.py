@@ -12,9 +12,9 @@ A node is *changed* where it has no entry, is made by something else, or its inp
 its entry. What lies below a changed node is looked at when its turn comes: it stays if all that it
 reads came out with the identity that it had (docs/decisions/0026-build-what-is-new.md).
 
-The ledger is a file of its own beside the warehouse, written when a build has ended. `stamp` is the
-state of the warehouse's file then: where that is another (a build was killed, somebody wrote), each
-relation is compared with its entry, and an entry that does not hold is dropped.
+The ledger is a file beside the warehouse, written when a build has ended, with `stamp`, the state
+of the warehouse's file then. If that has changed since (a build was killed, somebody wrote), each
+relation is compared with its entry, and an entry that is no longer true is dropped.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import json
 import os
 import re
 import zlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from functools import cache, cached_property
@@ -117,7 +117,7 @@ class Ledger:
 
 
 def engine() -> str:
-    """Versions and settings that bear on every result; the day does where something asks for it."""
+    """Versions and settings on which every result depends."""
     return f"{_versions()}, checks {scope()}"
 
 
@@ -183,12 +183,14 @@ class Project:
     @cached_property
     def macros(self) -> dict[str, str]:
         """Name of each of the project's own macros -> its text without comments."""
+        return {macro["name"]: bare(macro["macro_sql"]) for macro in self._macros(own=True)}
+
+    def _macros(self, *, own: bool) -> Iterator[Mapping[str, Any]]:
+        """Macros of the project, or those that dbt brings; some of both have one name."""
         project = self.manifest["metadata"]["project_name"]
-        return {
-            macro["name"]: bare(macro["macro_sql"])
-            for macro in self.manifest["macros"].values()
-            if macro["package_name"] == project
-        }
+        for macro in self.manifest["macros"].values():
+            if (macro["package_name"] == project) is own:
+                yield macro
 
     @cached_property
     def _called(self) -> dict[str, list[str]]:
@@ -210,12 +212,7 @@ class Project:
     @cached_property
     def _ambient(self) -> set[str]:
         """Macros that dbt calls by itself for a node: those that stand in for dbt's own."""
-        project = self.manifest["metadata"]["project_name"]
-        theirs = {
-            macro["name"]
-            for macro in self.manifest["macros"].values()
-            if macro["package_name"] != project
-        }
+        theirs = {macro["name"] for macro in self._macros(own=False)}
         start = {
             name
             for name in self.macros
@@ -243,7 +240,7 @@ class Project:
             for name, node in self.nodes.items()
             if node["config"]["materialized"] == "by_period"
         ]
-        above = sorted(reached(by_period, self._parents))
+        above = sorted(reached(by_period, self.above))
         names = sorted({*self.nodes, *self._sources})
         return {
             "by_period": _digest([self._seen(name)[1:] for name in above]),
@@ -254,7 +251,8 @@ class Project:
     def _sources(self) -> Mapping[str, Any]:
         return self.manifest["sources"]
 
-    def _parents(self, name: str) -> list[str]:
+    def above(self, name: str) -> list[str]:
+        """Ids of what a node reads itself."""
         node = self.nodes.get(name)
         return [] if node is None else [one for one in parents(node) if one in self]
 
@@ -276,9 +274,7 @@ class Project:
 
     @cached_property
     def _facts(self) -> dict[str, _Facts]:
-        files = {
-            macro["name"]: Path(macro["path"]).stem for macro in self.manifest["macros"].values()
-        }
+        files = {macro["name"]: Path(macro["path"]).stem for macro in self._macros(own=True)}
         return {
             name: _facts_of(text, "by_period" if files[name] == "by_period" else "all")
             for name, text in self.macros.items()
@@ -396,7 +392,7 @@ def plan(
 ) -> Plan:
     """What has to be built.
 
-    are_kept  ids of tests whose results are at hand
+    are_kept  ids of tests that passed, with their results kept
     altered   ids of what the warehouse did not bear out
     """
     made_by = {name: project.made_by(name) for name in project.nodes}
@@ -408,7 +404,7 @@ def plan(
     below: set[str] = set()
     for name in in_order(project.nodes):
         node, entry = project.nodes[name], entries.get(name)
-        above = [one for one in parents(node) if one in project]
+        above = project.above(name)
         is_test = node["resource_type"] == "test"
         if entry is None:
             changed[name] = ALTERED if name in altered else NOT_PASSED if is_test else NEW

@@ -184,7 +184,7 @@ class RunState:
         """The ledger as it was kept; None if there is none, or it is damaged."""
         return self._read("ledger")
 
-    def keep_unchanged(self, state: dict[str, Any] | None) -> None:
+    def keep_unchanged(self, state: dict[str, Any]) -> None:
         """Keep what the current release was made from (`chokepoint.walk.unchanged`)."""
         self._write("unchanged", state)
 

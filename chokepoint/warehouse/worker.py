@@ -114,7 +114,7 @@ def _event(line: bytes) -> dict[str, Any]:
     """A line of `_tell`; any other line as a message.
 
     name, level, ts, msg  of the event; msg alone is filled of any other line
-    node                  name of the node that it tells of, or empty
+    node                  name of the node that the event is about, or empty
     """
     text = line.decode(errors="replace").strip()
     plain = {"name": "", "level": "", "ts": "", "msg": text, "node": ""}

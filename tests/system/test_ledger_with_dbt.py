@@ -100,7 +100,11 @@ def test_edits_one_after_the_other_end_as_a_build_of_all_does(checkout):
         checkout.run("build", "--explain") == "Nothing is new: all tables, views and tests stay.\n"
     )
 
-    # A table's code; a macro; a variable; words of a yml.
+    # Words of a claim bear on its test, and on no table but that of all models.
+    checkout.replace("models/marts/core/fct_events.yml", 'reason: "', 'reason: "So: ')
+    assert "70 seeds" not in checkout.run("build", "--explain")
+
+    # A table's code; a macro; a variable.
     checkout.replace(
         "models/marts/core/dim_product.sql", "with\n", "with\n\nunread as (select 1),\n"
     )
@@ -125,8 +129,10 @@ def test_edits_one_after_the_other_end_as_a_build_of_all_does(checkout):
     # Somebody's hand.
     checkout.by_hand("update marts.dim_country set country_name = 'Atlantis'")
     checkout.by_hand("drop view staging.stg_reference__countries")
+    checkout.by_hand("create table marts.of_nobody as select 1 as one")
     said = checkout.run("build")
     assert "dim_country" in said
+    assert "Dropped, for no model makes it: marts.of_nobody" in said
     assert "altered since the last build -> " in said
 
     # Killed while dbt writes.

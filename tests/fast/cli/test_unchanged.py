@@ -34,13 +34,13 @@ def settings(tmp_path):
     for layer in ("landing", "dbt"):
         RunState(made).save(layer, [kit.PASSED], known=set())
     unchanged.remember(
-        made, unchanged.look(made), release.release_id, asks_for_the_day=True
+        made, unchanged.inputs_digest(made), release.release_id, asks_for_the_day=True
     )  # fmt: skip
     return made
 
 
 def stands(settings):
-    return unchanged.release_that_stands(settings, unchanged.look(settings))
+    return unchanged.release_that_stands(settings, unchanged.inputs_digest(settings))
 
 
 def test_nothing_is_new(settings):
@@ -105,7 +105,7 @@ def test_a_run_of_dbt_that_only_asked_does_not(settings):
 
 
 def test_another_version_setting_or_day_is_new(settings, monkeypatch):
-    inputs = unchanged.look(settings)
+    inputs = unchanged.inputs_digest(settings)
     monkeypatch.setattr(unchanged, "_today", lambda: "2200-01-01")
     assert unchanged.release_that_stands(settings, inputs) is None
     monkeypatch.undo()

@@ -1,0 +1,43 @@
+"""What a node is made by: not more than bears on it, and not less."""
+
+from small_house import PROJECT, House
+
+from chokepoint.warehouse.ledger import Project
+
+WHERE = "{% macro get_where_subquery(x) %}{{ graph.nodes | length }}{% endmacro %}"
+OF_PERIODS = f"model.{PROJECT}.fct_flows"
+ABOVE, BESIDE = f"model.{PROJECT}.stg_flows", f"model.{PROJECT}.fct_count"
+
+
+def made_by(house, change=None):
+    """What each node is made by, where a macro of the project and one of dbt's have one name."""
+    house.write()
+    manifest = house.manifest()
+    manifest["nodes"][OF_PERIODS]["config"]["materialized"] = "by_period"
+    for package, path in ((PROJECT, "macros/by_period.sql"), ("dbt", "macros/where_subquery.sql")):
+        manifest["macros"][f"macro.{package}.get_where_subquery"] = {
+            "name": "get_where_subquery", "package_name": package, "macro_sql": WHERE, "path": path,
+        }  # fmt: skip
+    if change is not None:
+        manifest["nodes"][change]["config"]["meta"] = {"is_input": True}
+    project = Project(manifest, house.settings)
+    return {name: project.made_by(name) for name in project.nodes}
+
+
+def differing(before, after):
+    return {name for name in before if before[name] != after[name]}
+
+
+def test_the_graph_counts_above_tables_by_period_only(tmp_path):
+    house = House(tmp_path)
+    before = made_by(house)
+    assert differing(before, made_by(house, BESIDE)) == {BESIDE}
+    assert differing(before, made_by(house, ABOVE)) == set(before)
+
+
+def test_who_reads_files_is_made_by_all_of_them(tmp_path):
+    house = House(tmp_path)
+    house.models["fct_flows"] = ("table", "select * from read_blob(['seeds/names.csv'])")
+    before = made_by(house)
+    house.seeds["names"][0] = "a,wire"
+    assert differing(before, made_by(house)) == {f"seed.{PROJECT}.names", OF_PERIODS}
