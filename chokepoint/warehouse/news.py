@@ -111,14 +111,17 @@ class News:
         self.dropped = sorted(
             one for one in set(catalog) - made if one.partition(".")[0] in schemas
         )
+        state = RunState(settings)
         if self.dropped:
+            checked = state.stamp()
             with _opened(settings) as con:
                 ledger.drop(con, self.dropped)
+            # No check looks at what no model makes.
+            state.keep_stamp(checked)
         for name, entry in told["built"].items():
             node = self.project.nodes[name]
             label = f"{node['schema']}.{node['alias']}"
             entries[name] = ledger.Entry(**entry, catalog=catalog.get(label, ""))
-        state = RunState(settings)
         kept = ledger.Ledger(
             self.known.engine,
             entries,
