@@ -1,6 +1,7 @@
 -- The peer of scale.py: the three marts as one would write them for speed, some months at a time, so
 -- that hash tables stay small. Codes are numbers, sums are doubles, nothing is rounded; moments of the
 -- amounts (sums, squares, v ln v, the three largest) give every figure of both scopes in one pass.
+-- Last the chain of the products at hand, which other peers leave out: it is timed by itself.
 -- Variables: inputs, a folder of reference tables; files, the deliveries of the chunk.
 
 create schema marts;
@@ -249,6 +250,49 @@ left join coverage
         and imports.product = coverage.product_code
         and imports.period = coverage.period;
 
+-- What other models see of a bulk source: flows and imports of the products at hand.
+create schema intermediate;
+
+create table products as from read_parquet(getvariable('inputs') || '/products.parquet');
+
+create temp view flows_at_hand as
+select
+    deliveries.period,
+    coalesce(reporters.code, deliveries.reporter) as reporter_code,
+    coalesce(partners.code, deliveries.partner) as partner_code,
+    deliveries.partner as partner_source_code,
+    coalesce(partners.partner_kind, 'country') as partner_kind,
+    case deliveries.flow when '1' then 'import' else 'export' end as flow,
+    'CN' || left(deliveries.period, 4) as nomenclature,
+    deliveries.product_nc as product_code,
+    deliveries.value_eur as value_in_currency,
+    deliveries.value_eur,
+    deliveries.quantity_kg as net_mass_kg,
+    deliveries.line_number,
+from read_parquet(getvariable('files')) as deliveries
+semi join products on left(deliveries.product_nc, 6) = products.hs6_code
+left join places as reporters on deliveries.reporter = reporters.source_code
+left join places as partners on deliveries.partner = partners.source_code;
+
+create temp view imports_by_supplier as
+select
+    reporters.code as reporter_code,
+    partners.code as partner_code,
+    'CN' || left(imports.period, 4) as nomenclature,
+    imports.product as product_code,
+    imports.period,
+    partners.partner_kind,
+    imports.value as value_in_currency,
+    coalesce(imports.value_without_mass, 0) as value_without_mass,
+    imports.mass as net_mass_kg,
+    not imports.is_extra as is_intra_eu_partner,
+from imports
+semi join products on left(imports.product, 6) = products.hs6_code
+inner join place_names as reporters on imports.reporter = reporters.place
+inner join place_names as partners on imports.partner = partners.place;
+
+create table intermediate.int_trade__flows_at_hand as from flows_at_hand limit 0;
+create table intermediate.int_trade__imports_by_supplier as from imports_by_supplier limit 0;
 create table marts.fct_import_concentration as from import_concentration limit 0;
 create table marts.fct_partner_shares as from partner_shares limit 0;
 create table marts.fct_trade_under_measures as from trade_under_measures limit 0;
@@ -303,3 +347,8 @@ insert into cells from moments;
 insert into marts.fct_import_concentration from import_concentration;
 insert into marts.fct_partner_shares from partner_shares;
 insert into marts.fct_trade_under_measures from trade_under_measures;
+
+-- The products at hand of a chunk.
+
+insert into intermediate.int_trade__flows_at_hand from flows_at_hand;
+insert into intermediate.int_trade__imports_by_supplier from imports_by_supplier;

@@ -86,10 +86,10 @@ def run(
     console = open_console()
     with writer_lock(settings, job):
         inputs = unchanged.inputs_digest(settings) if job == "build" else ""
-        if inputs and not (full or verify or timings):
+        if inputs and not (full or timings):
             line = unchanged.release_that_stands(settings, inputs)
-            if line is not None:
-                console.say(escape(line))
+            if line is not None and not (verify and _news(settings, verify=True).due):
+                console.say(("Every row is as it was built. " if verify else "") + escape(line))
                 return 0
         RunState(settings).clear("unchanged")
         _mend(console, settings, job)
@@ -131,15 +131,20 @@ def _mend(console: Screen, settings: Settings, job: str) -> None:
 
 def explain(settings: Settings) -> int:
     """Say what a build would find new in the project and in what has landed; return 0."""
-    from chokepoint.warehouse.news import News
-
     console = open_console()
     with writer_lock(settings, "explain"):
         prepare_manifest(settings)
-        news = News.of(settings, read_artifact(settings, "manifest.json"))
+        news = _news(settings)
     for line in news.explain():
         console.say(escape(line))
     return 0
+
+
+def _news(settings: Settings, *, verify: bool = False) -> News:
+    """What is new, by the manifest as it is."""
+    from chokepoint.warehouse.news import News
+
+    return News.of(settings, read_artifact(settings, "manifest.json"), verify=verify)
 
 
 def _execute(

@@ -6,13 +6,15 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
 import pytest
 
-from chokepoint.settings import PROJECT_DIR
+from chokepoint.settings import PROJECT_DIR, Settings
 from chokepoint.warehouse.ledger import catalog_of
+from chokepoint.warehouse.runstate import RunState
 
 COPIED = (
     "chokepoint", "expectations", "macros", "models", "orchestration", "queries", "requirements",
@@ -126,11 +128,16 @@ def test_edits_one_after_the_other_end_as_a_build_of_all_does(checkout):
     checkout.run("land", "--source", "ecb_exchange_rates", "--withdraw", rates.name)
     checkout.run("build")
 
-    # Somebody's hand.
+    # Somebody's hand; once more with a stamp that does not show it.
+    assert checkout.run("build", "--verify").startswith(f"Every row is as it was built. {NOTHING_NEW}")
+    state = RunState(replace(Settings(), data_dir=checkout.data_dir))
+    before = state.stamp()
     checkout.by_hand("update marts.dim_country set country_name = 'Atlantis'")
     checkout.by_hand("drop view staging.stg_reference__countries")
     checkout.by_hand("create table marts.of_nobody as select 1 as one")
-    said = checkout.run("build")
+    state.keep_stamp(before)
+    assert checkout.run("build").startswith(NOTHING_NEW)
+    said = checkout.run("build", "--verify")
     assert "dim_country" in said
     assert "Dropped, for no model makes it: marts.of_nobody" in said
     assert "altered since the last build -> " in said
