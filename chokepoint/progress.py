@@ -12,6 +12,7 @@ STAGES = {
     "start": "start-up",
     "landing": "landing",
     "landing_checks": "checks on landed tables",
+    "news": "what is new in the project",
     "dbt": "models and their tests (dbt)",
     "candidate": "copy of what is published",
     "published_checks": "checks on the copy",

@@ -170,10 +170,11 @@ def build_models(settings: Settings, worker: Worker, *, verify: bool = False) ->
     verify  read all rows of the warehouse first, also where nobody seems to have written to it
     """
     begin_models(settings)
-    finish_manifest(settings, worker)
-    manifest = read_artifact(settings, "manifest.json")
-    with progress.stage("dbt", total=len(manifest["nodes"])) as stage:
+    with progress.stage("news"):
+        finish_manifest(settings, worker)
+        manifest = read_artifact(settings, "manifest.json")
         news = News.of(settings, manifest, verify=verify)
+    with progress.stage("dbt", total=len(manifest["nodes"])) as stage:
         if news.due:
             ended = keep_models(settings, manifest, _run_worker(worker, news, stage))
         else:

@@ -15,10 +15,10 @@ import hashlib
 import os
 from collections import Counter
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from chokepoint.warehouse import ledger
 from chokepoint.warehouse.project import DBT_FOLDERS
 from chokepoint.warehouse.runstate import RunState
 
@@ -35,9 +35,7 @@ _SUFFIXES = (".pyc", ".pyo")
 
 def inputs_digest(settings: Settings) -> str:
     """Digest of what a build starts from, before it lands anything."""
-    from chokepoint.warehouse.ledger import engine
-
-    digest = hashlib.blake2b(engine().encode())
+    digest = hashlib.blake2b(ledger.engine().encode())
     project = settings.project_dir
     for path in sorted([*(project / name for name in _FILES), *_files(project, _FOLDERS)]):
         digest.update(f"{path.relative_to(project)}\0".encode())
@@ -60,7 +58,7 @@ def release_that_stands(settings: Settings, inputs: str) -> str | None:
         return None
     if any(known.get(name) != told for name, told in _now(settings, inputs).items()):
         return None
-    if known["day"] not in (None, _today()) or not state.is_complete():
+    if known["day"] not in (None, ledger.today()) or not state.is_complete():
         return None
     release = current_release(settings)
     if release is None or release.release_id != known["release_id"]:
@@ -80,7 +78,7 @@ def remember(settings: Settings, inputs: str, release_id: str, *, asks_for_the_d
     RunState(settings).keep_unchanged(
         {
             **_now(settings, inputs),
-            "day": _today() if asks_for_the_day else None,
+            "day": ledger.today() if asks_for_the_day else None,
             "release_id": release_id,
         }
     )
@@ -94,10 +92,6 @@ def _now(settings: Settings, inputs: str) -> dict[str, Any]:
         "place": str(settings.data_dir.resolve()),
         "has_own": settings.private_path.is_file(),
     }
-
-
-def _today() -> str:
-    return datetime.now(UTC).date().isoformat()
 
 
 def _landing_digest(settings: Settings) -> str:

@@ -26,7 +26,7 @@ import re
 import zlib
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cache, cached_property
 from importlib.metadata import version
 from pathlib import Path
@@ -56,6 +56,8 @@ _SETTING = re.compile(r"""\benv_var\(\s*(?:['"](\w+)['"])?""")
 _CLOCK = re.compile(r"\b(current_date|current_timestamp|today\(|now\(|run_started_at)", re.I)
 # dbt's graph, not a column of that name.
 _GRAPH = re.compile(r"\bgraph\.(?:nodes|sources|exposures|metrics)\b")
+# Of a node in it, what changes with each edit of its file.
+_CONTENTS = re.compile(r"checksum|raw_code|\.compiled|tojson")
 _FILES = re.compile(r"\bread_(?:blob|text|csv|csv_auto|json|parquet)\b|\bglob\s*\(")
 # Where things lie and with how much of the machine, which change no result, and what a command of
 # its own asks for.
@@ -140,6 +142,11 @@ def read(state: Any) -> Ledger:
     return Ledger(fresh.engine, entries, **kept)
 
 
+def today() -> str:
+    """The day where this machine is, which `current_date` gives."""
+    return datetime.now().astimezone().date().isoformat()
+
+
 @dataclass(frozen=True)
 class _Facts:
     """What a text asks for when it is rendered or run."""
@@ -148,6 +155,7 @@ class _Facts:
     variables: frozenset[str]
     settings: frozenset[str]
     graph: str
+    reads_contents: bool
     asks_the_clock: bool
     reads_files: bool
 
@@ -158,6 +166,7 @@ def _facts_of(text: str, graph: str) -> _Facts:
         frozenset(_VARIABLE.findall(text)),
         frozenset(_SETTING.findall(text)),
         graph if _GRAPH.search(text) else "",
+        _CONTENTS.search(text) is not None,
         _CLOCK.search(text) is not None,
         _FILES.search(text) is not None,
     )
@@ -234,7 +243,7 @@ class Project:
     @cached_property
     def _graphs(self) -> dict[str, str]:
         """What macros see of dbt's graph: those of tables by period, of these and what is above
-        them; others everything."""
+        them; others everything, with the contents of files or without."""
         by_period = [
             name
             for name, node in self.nodes.items()
@@ -243,8 +252,9 @@ class Project:
         above = sorted(reached(by_period, self.above))
         names = sorted({*self.nodes, *self._sources})
         return {
-            "by_period": _digest([self._seen(name)[1:] for name in above]),
-            "all": _digest([self._seen(name) for name in names]),
+            "by_period": _digest([self._seen(name)[2:] for name in above]),
+            "all": _digest([self._seen(name)[1:] for name in names]),
+            "contents": _digest([self._seen(name) for name in names]),
         }
 
     @property
@@ -266,7 +276,7 @@ class Project:
             for one in node.get("columns", {}).values()
         ]
         return [
-            [node.get("description"), node.get("original_file_path"), node.get("checksum")],
+            node.get("checksum"), [node.get("description"), node.get("original_file_path")],
             name, node["resource_type"], node["relation_name"], parents(node),
             node.get("attached_node"), node["config"].get("materialized"),
             node["config"].get("meta"), columns,
@@ -330,9 +340,11 @@ class Project:
             "variables": _digest([values, {one: os.environ.get(one) for one in settings}]),
         }
         if graphs := {one.graph for one in facts if one.graph}:
+            if "all" in graphs and any(one.reads_contents for one in facts):
+                graphs.add("contents")
             parts["graph"] = _digest([self._graphs[one] for one in sorted(graphs)])
         if any(one.asks_the_clock for one in facts):
-            parts["day"] = datetime.now(UTC).date().isoformat()
+            parts["day"] = today()
         if any(one.reads_files for one in facts):
             # Whichever they are: of what has landed the sources tell.
             parts["files"] = _digest(self._files)

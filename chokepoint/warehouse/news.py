@@ -176,20 +176,20 @@ class News:
 
 
 def identities(settings: Settings, manifest: Mapping[str, Any]) -> dict[str, str]:
-    """`schema.relation` -> what tells one state of it from another, of what the last build left; of
-    nothing where the warehouse has been written to since, and not of what asks for the time."""
+    """`schema.relation` -> what tells one state of it from another, as the last build left it, with
+    the day where it asks for it; of nothing where the warehouse has been written to since."""
     state = RunState(settings)
     known = ledger.read(state.ledger())
     if known.stamp != state.stamp():
         return {}
     asking = [name for name, entry in known.entries.items() if "day" in entry.made_by]
-    moving = made_into(manifest, asking)
+    moving = dict.fromkeys(made_into(manifest, asking), ledger.today())
     return {
-        f"{node['schema']}.{node['alias']}": f"{entry.identity} {entry.catalog}"
+        f"{node['schema']}.{node['alias']}": " ".join(
+            (entry.identity, entry.catalog, moving.get(name, ""))
+        )
         for name, entry in known.entries.items()
-        if (node := manifest["nodes"].get(name)) is not None
-        and node["resource_type"] != "test"
-        and name not in moving
+        if (node := manifest["nodes"].get(name)) is not None and node["resource_type"] != "test"
     }
 
 

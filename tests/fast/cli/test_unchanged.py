@@ -1,6 +1,9 @@
 """When a build says that nothing is new, and what makes it look."""
 
 import os
+import subprocess
+import sys
+import time
 from dataclasses import replace
 
 import duckdb
@@ -106,7 +109,7 @@ def test_a_run_of_dbt_that_only_asked_does_not(settings):
 
 def test_another_version_setting_or_day_is_new(settings, monkeypatch):
     inputs = unchanged.inputs_digest(settings)
-    monkeypatch.setattr(unchanged, "_today", lambda: "2200-01-01")
+    monkeypatch.setattr(ledger, "today", lambda: "2200-01-01")
     assert unchanged.release_that_stands(settings, inputs) is None
     monkeypatch.undo()
     monkeypatch.setenv("CHOKEPOINT_EXPECTATION_SCOPE", "fixture")
@@ -114,6 +117,21 @@ def test_another_version_setting_or_day_is_new(settings, monkeypatch):
     monkeypatch.undo()
     monkeypatch.setattr(ledger, "_versions", lambda: "duckdb of tomorrow")
     assert stands(settings) is None
+
+
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "Pacific/Kiritimati", "Etc/GMT+12"])
+def test_the_day_is_that_of_the_engine(monkeypatch, zone):
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        asked = (
+            "import duckdb as d; print(d.connect().execute('select current_date').fetchone()[0])"
+        )
+        of_engine = subprocess.check_output([sys.executable, "-c", asked], text=True).strip()
+        assert ledger.today() == of_engine
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 @pytest.mark.parametrize("words", ["", "[]", "null", "{}", '{"release_id": 1}'])
