@@ -167,15 +167,15 @@ def _execute(
             if worker is not None:
                 stack.callback(worker.close)
             stack.enter_context(output_to(log))
+            from expectations import runner
+
+            # Its import takes seconds of one core.
+            runner.preload()
             if worker is not None and not manifest_is_current(settings):
                 # What cannot be read is told before anything has landed.
                 finish_manifest(settings, worker)
-            from expectations import runner
-
             gc.freeze()
             gc.enable()
-        # Its import takes seconds of one core; landing leaves the other idle.
-        runner.preload()
         try:
             return _walk(settings, worker, verify=verify, as_is=as_is)
         except ChokepointError as error:
