@@ -17,29 +17,17 @@ asked as (
         {{ asked_place('partner') }} as asked_partner,
 ),
 
--- The latest complete year of the importer's product, whichever partners it has. Of few columns: a
--- window over all of them took half of what the question took.
-latest as (
-    select
-        imports.reporter_code,
-        imports.product_code,
-        max(imports.period) as period,
+weights as (
+    select imports.*,
     from {{ ref('fct_import_weights') }} as imports
     cross join asked
     where
         (asked.asked_reporter is null or imports.reporter_code = asked.asked_reporter)
-        and imports.period < cast(year(asked.asked_on) as varchar)
-    group by imports.reporter_code, imports.product_code
-),
-
-weights as (
-    select imports.*,
-    from {{ ref('fct_import_weights') }} as imports
-    inner join latest
-        on
-            imports.reporter_code = latest.reporter_code
-            and imports.product_code = latest.product_code
-            and imports.period = latest.period
+        and cast(imports.period || '-12-31' as date) < asked.asked_on
+    -- The latest complete year of the importer's product, whichever partners it has.
+    qualify imports.period = max(imports.period) over (
+        partition by imports.reporter_code, imports.product_code
+    )
 ),
 
 -- Goods that a newer year of another code counts already.
