@@ -30,6 +30,12 @@
 {%- endmacro %}
 
 
+{# The same of what shows rows of bulk sources at their own grain, or in their batches: no copy. #}
+{% macro in_passing() -%}
+    {{ return('view' if target.type == 'duckdb' else 'table') }}
+{%- endmacro %}
+
+
 {#
     Sources too large to be read at their own grain more than once (docs/decisions/0011-models-at-scale.md):
     those whose entry in models/staging says `is_bulk`. Their marts are kept by period; other models see
@@ -125,7 +131,7 @@
                     {% do todo.extend(parent.depends_on.nodes) %}
                 {% elif parent.config.materialized == "by_period" %}
                     {% do found.by_period.append(parent) %}
-                {% elif parent.config.materialized == "view" and not parent.config.meta.get("is_input") %}
+                {% elif parent.config.materialized == "view" %}
                     {% do found.views.append(parent) %}
                     {% do todo.extend(parent.depends_on.nodes) %}
                 {% else %}

@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 with
 
 imports_by_supplier as (

@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 with
 
 bill_of_materials as (

@@ -1,5 +1,4 @@
 {% set is_seen = "scopes.evidence_scope = 'all' or bill.evidence_class = 'verified'" %}
-{{ config(materialized='table') }}
 
 with
 

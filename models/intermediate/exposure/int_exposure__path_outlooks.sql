@@ -1,5 +1,4 @@
 {% set tiers = var('exposure_tiers') | int %}
-{{ config(materialized='table') }}
 
 with
 

@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 with
 
 direct_shares as (

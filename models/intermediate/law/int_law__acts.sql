@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 -- Faults in the tables of the law stop the build here, before anything is derived from them.
 -- depends_on: {{ ref('int_law__input_faults') }}
 with

@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 {#
     The state algebra of export-control law, one level of acts upon acts at a time.
 

@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 with
 
 measure_states as (

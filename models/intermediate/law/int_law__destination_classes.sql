@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 with
 
 destination_countries as (

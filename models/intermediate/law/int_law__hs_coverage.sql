@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 with
 
 scope_codes as (

@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 {#
     What is wrong with the tables of the law. The test `int_law__input_faults__none` stops the build
     at any row; `chokepoint validate measures` runs the same SQL on a file. A rule has its words in

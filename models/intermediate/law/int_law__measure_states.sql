@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 with
 
 cell_states as (

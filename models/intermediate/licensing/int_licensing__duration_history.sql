@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 with
 
 month_end_counts as (

@@ -1,4 +1,4 @@
-{{ config(enabled=target.type == 'duckdb') }}
+{{ config(enabled=target.type == 'duckdb', materialized=in_passing()) }}
 
 with
 

@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 with
 
 -- The edition that the list of codes is in; whole ones of others would be read for nothing.

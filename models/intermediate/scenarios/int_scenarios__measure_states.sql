@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 {% set timeline = 'scenario_id, measure_id, clause_id, destination, user_type' %}
 with
 

@@ -1,3 +1,5 @@
+{{ config(materialized=in_passing()) }}
+
 with
 
 all_flows as (

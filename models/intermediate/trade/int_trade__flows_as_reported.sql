@@ -1,3 +1,5 @@
+{{ config(materialized=in_passing()) }}
+
 {%- set columns = [
     'source_id', 'vintage', 'frequency', 'period', 'reporter_source_code', 'partner_source_code',
     'flow', 'nomenclature', 'product_code', 'currency',

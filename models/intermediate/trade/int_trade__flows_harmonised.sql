@@ -1,3 +1,5 @@
+{{ config(materialized=in_passing()) }}
+
 with
 
 flows_as_reported as (

@@ -1,3 +1,5 @@
+{{ config(materialized=in_passing()) }}
+
 {%- set columns = [
     'source_id', 'reporter_code', 'partner_code', 'partner_kind', 'nomenclature', 'product_code',
     'frequency', 'period', 'coverage', 'currency', 'value_in_currency', 'net_mass_kg', 'usd_per_eur',

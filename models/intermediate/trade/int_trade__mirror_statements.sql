@@ -1,5 +1,3 @@
-{{ config(materialized='table') }}
-
 with
 
 mirror_source_pairs as (
