@@ -129,7 +129,8 @@ def test_edits_one_after_the_other_end_as_a_build_of_all_does(checkout):
     checkout.run("build")
 
     # Somebody's hand; once more with a stamp that does not show it.
-    assert checkout.run("build", "--verify").startswith(f"Every row is as it was built. {NOTHING_NEW}")
+    said = checkout.run("build", "--verify")
+    assert said.startswith(f"Every row is as it was built. {NOTHING_NEW}")
     state = RunState(replace(Settings(), data_dir=checkout.data_dir))
     before = state.stamp()
     checkout.by_hand("update marts.dim_country set country_name = 'Atlantis'")
