@@ -2,6 +2,9 @@
 -- One row per product and source: the supplier's share then and now, the change split into its own
 -- volume, the mix of the other suppliers and prices, and a verdict. The parts add to the change,
 -- with what cannot be split in unsplit_pp. Sources stand side by side; they are never mixed.
+-- `total_in_words`: all products of the source in one answer (reports.derisking_summary).
+-- `gained_by`: where the largest supplier lost, the three that gained most, with their place in
+-- governance and their own measures on the product.
 -- Certainty: `complete`, what the verdict does not know, or `no verdict`; `not judged` for a
 -- supplier that is neither named nor the largest at either end.
 -- param: product code 'HS6 or CN8 code and what begins with it; default: all bundled products'
@@ -60,6 +63,57 @@ unjudged as (
             changes.source_id = judged.source_id
             and changes.nomenclature = judged.nomenclature
             and changes.product_code = judged.product_code
+),
+
+summaries as (
+    select
+        source_id,
+        answer,
+    from reports.derisking_summary(
+        coalesce(cast(getvariable('reporter') as varchar), 'EU27'),
+        cast(
+            try_cast(coalesce(cast(getvariable('year') as varchar), '2024') as integer) - 2
+            as varchar
+        ),
+        coalesce(cast(getvariable('year') as varchar), '2024'),
+        supplier_scope := coalesce(cast(getvariable('supplier_scope') as varchar), 'extra_eu')
+    )
+),
+
+gainers as (
+    select
+        gains.source_id,
+        gains.nomenclature,
+        gains.product_code,
+        gains.top_supplier_iso3,
+        string_agg(
+            gains.gainer_iso3 || ' from ' || printf('%.1f', 100 * gains.share_before) || ' to '
+            || printf('%.1f', 100 * gains.share_after) || ' %'
+            || coalesce(
+                ' (' || gains.governance_rank || ' of ' || gains.governance_ranked_countries
+                || ' in governance)', ''
+            )
+            || coalesce(', which restricts it itself: ' || gains.own_measure_ids, ''),
+            '; ' order by gains.gained_eur desc, gains.gainer_iso3
+        ) as gained_by,
+    from (
+        select *
+        from reports.derisking_gains(
+            coalesce(cast(getvariable('reporter') as varchar), 'EU27'),
+            cast(
+                try_cast(coalesce(cast(getvariable('year') as varchar), '2024') as integer) - 2
+                as varchar
+            ),
+            coalesce(cast(getvariable('year') as varchar), '2024'),
+            supplier_scope := coalesce(cast(getvariable('supplier_scope') as varchar), 'extra_eu')
+        )
+        qualify
+            row_number() over (
+                partition by source_id, nomenclature, product_code
+                order by gained_eur desc, gainer_iso3
+            ) <= 3
+    ) as gains
+    group by gains.source_id, gains.nomenclature, gains.product_code, gains.top_supplier_iso3
 ),
 
 unioned as (
@@ -166,8 +220,18 @@ select
     round(100 * unioned.rerouting_share_after, 1) as rerouting_share_after_pct,
     round(unioned.import_value_after_eur / 1e6, 1) as import_value_meur,
     unioned.verdict_reason,
+    gainers.gained_by,
+    summaries.answer as total_in_words,
 from unioned
 cross join asked
+left join summaries
+    on unioned.source_id = summaries.source_id
+left join gainers
+    on
+        unioned.source_id = gainers.source_id
+        and unioned.nomenclature = gainers.nomenclature
+        and unioned.product_code = gainers.product_code
+        and unioned.partner_iso3 = gainers.top_supplier_iso3
 order by
     crossing in ('up', 'down') desc,
     unioned.product_code,

@@ -2,6 +2,8 @@
 -- One row per promise, as far as it could be known on a day: the flow it is judged by, its months
 -- against the baseline, the placebo and a verdict. It sets one beside the other and names no cause.
 -- Ratios: 100 % is what the months before the promise (or before the act named) let expect.
+-- `least_fall_noticed_pct`: a smaller lasting fall would have gone unnoticed in so few and so noisy
+-- months; above 50 % there is no verdict.
 -- Certainty: how well the trade code isolates the goods, or why there is no verdict.
 -- param: known_on date 'Day of knowledge; default: all that is published'
 -- param: product code 'HS6 code and what begins with it; default: all'
@@ -57,6 +59,7 @@ select
     round(known.baseline_amount) as baseline_amount,
     round(known.observed_amount) as observed_amount,
     round(100 * known.observed_ratio, 1) as observed_pct,
+    round(100 * known.least_fall_noticed, 1) as least_fall_noticed_pct,
     round(100 * known.ratio_before, 1) as before_pct,
     known.placebo_result,
     known.placebo_product_code,

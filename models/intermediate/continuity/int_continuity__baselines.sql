@@ -43,6 +43,7 @@ changes as (
         months.series_number,
         months.baseline_end,
         months.indicator,
+        months.period_start,
         classed.baseline_method,
         months.log_amount - classed.level_log as from_level,
         months.log_amount - lag(months.log_amount, 12) over (
@@ -68,27 +69,46 @@ medians as (
     group by series_number, baseline_end, indicator
 ),
 
-spreads as (
+residuals as (
     select
         changes.series_number,
         changes.baseline_end,
         changes.indicator,
-        median(
-            abs(
-                if(
-                    changes.baseline_method = 'stl',
-                    changes.from_last_year - medians.yearly_change,
-                    changes.from_level
-                )
-            )
-        ) as deviation_log,
+        changes.period_start,
+        if(
+            changes.baseline_method = 'stl',
+            changes.from_last_year - medians.yearly_change,
+            changes.from_level
+        ) as residual,
     from changes
     left join medians
         on
             changes.series_number = medians.series_number
             and changes.baseline_end = medians.baseline_end
             and changes.indicator = medians.indicator
-    group by changes.series_number, changes.baseline_end, changes.indicator
+),
+
+followed as (
+    select
+        *,
+        case
+            when date_diff('month', lag(period_start) over by_month, period_start) = 1
+                then lag(residual) over by_month
+        end as residual_before,
+    from residuals
+    window by_month as (partition by series_number, baseline_end, indicator order by period_start)
+),
+
+-- What one month has of the one before: months that hang together say less than so many would.
+spreads as (
+    select
+        series_number,
+        baseline_end,
+        indicator,
+        median(abs(residual)) as deviation_log,
+        corr(residual, residual_before) as lag_one_correlation,
+    from followed
+    group by series_number, baseline_end, indicator
 ),
 
 -- The last month with trade of each calendar month.
@@ -128,6 +148,8 @@ final as (
         classed.mean_amount,
         classed.level_log,
         spreads.deviation_log,
+        case when isfinite(spreads.lag_one_correlation) then spreads.lag_one_correlation end
+            as lag_one_correlation,
         case when classed.baseline_method = 'stl' then classed.logs end as logs,
         seasons.seasonal_logs,
         classed.baseline_end,

@@ -30,6 +30,8 @@ months as (
         series.period,
         coalesce(baselines.baseline_method, 'not_measurable') as baseline_method,
         coalesce(baselines.traded_month_count, 0) as traded_month_count,
+        baselines.deviation_log,
+        baselines.lag_one_correlation,
         cast(
             date_diff('month', commitments.made_on, series.period_start) as integer
         ) as months_since,
@@ -72,6 +74,8 @@ final as (
         months.period,
         months.baseline_method,
         months.traded_month_count,
+        months.deviation_log,
+        months.lag_one_correlation,
         months.months_since,
         months.is_before,
         months.months_since >= commitments.lag_months

@@ -52,6 +52,8 @@ known_states as (
         strftime(made_on, '%Y-%m') as period,
         cast(null as varchar) as baseline_method,
         cast(null as bigint) as traded_month_count,
+        cast(null as double) as deviation_log,
+        cast(null as double) as lag_one_correlation,
         0 as months_since,
         cast(0 as bigint) as observed_months,
         cast(null as double) as observed_amount,
@@ -66,6 +68,8 @@ known_states as (
         promised_months.period,
         promised_months.baseline_method,
         promised_months.traded_month_count,
+        promised_months.deviation_log,
+        promised_months.lag_one_correlation,
         promised_months.months_since,
         count(promised_months.ratio) filter (where promised_months.is_judged) over up_to
             as observed_months,

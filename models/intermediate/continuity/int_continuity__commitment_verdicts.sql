@@ -39,6 +39,21 @@ compared as (
             when states.observed_ratio >= commitments.partly_threshold then 'partly'
             else 'not_kept'
         end as plain_verdict,
+        -- The smallest lasting fall that these months would have shown, a share of one: METHODS 7.
+        case
+            when states.observed_months > 0
+                then
+                    1 - exp(
+                        -{{ continuity('power_z') }} * 1.4826 * states.deviation_log
+                        * sqrt(
+                            (1 + greatest(0, coalesce(states.lag_one_correlation, 0)))
+                            / greatest(
+                                1e-9, 1 - greatest(0, coalesce(states.lag_one_correlation, 0))
+                            )
+                        )
+                        * sqrt(1.0 / states.observed_months + 1.0 / states.traded_month_count)
+                    )
+        end as least_fall_noticed,
         states.observed_ratio / nullif(states.ratio_before, 0) as change,
         states.placebo_ratio / nullif(states.placebo_ratio_before, 0) as placebo_change,
     from states
@@ -81,6 +96,7 @@ final as (
             when baseline_method = 'not_measurable' then 'not_measurable'
             when plain_verdict is null and is_window_over then 'not_measurable'
             when plain_verdict is null then 'too_early'
+            when least_fall_noticed > {{ continuity('most_unnoticed') }} then 'not_measurable'
             when placebo_result in ('stood_there_before', 'moved_as_much') then 'not_measurable'
             else plain_verdict
         end as verdict,
@@ -100,6 +116,12 @@ final as (
                         'Months that were delivered of those to judge: ',
                         'Months to judge that are known: '
                     ) || observed_months || '; ' || least_months || ' are needed.'
+            when least_fall_noticed > {{ continuity('most_unnoticed') }}
+                then
+                    'The flow swings too much: of ' || observed_months
+                    || ' months only a lasting fall of '
+                    || {{ plain_number('100 * least_fall_noticed') }}
+                    || ' % or more would have been noticed.'
             when placebo_result = 'stood_there_before'
                 then
                     'The flow stood there before the promise: at '
@@ -115,7 +137,10 @@ final as (
                 'Median of the ' || observed_months || ' months known so far: '
                 || {{ plain_number('100 * observed_ratio') }} || ' % of the baseline; '
                 || {{ plain_number('100 * threshold') }} || ' % is kept, '
-                || {{ plain_number('100 * partly_threshold') }} || ' % partly.'
+                || {{ plain_number('100 * partly_threshold') }}
+                || ' % partly. A lasting fall of less than '
+                || {{ plain_number('100 * least_fall_noticed') }}
+                || ' % would not have been noticed.'
         end as verdict_reason,
     from tested
 )

@@ -39,6 +39,7 @@ final as (
         {{ significant('observed_amount') }} as observed_amount,
         {{ significant('expected_amount') }} as baseline_amount,
         {{ significant('observed_ratio') }} as observed_ratio,
+        {{ significant('least_fall_noticed') }} as least_fall_noticed,
         {{ significant('ratio_before') }} as ratio_before,
         {{ significant('placebo_ratio') }} as placebo_ratio,
         {{ significant('placebo_ratio_before') }} as placebo_ratio_before,

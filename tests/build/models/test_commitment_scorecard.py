@@ -2,6 +2,7 @@
 
 import csv
 import datetime as dt
+import math
 import random
 import statistics
 
@@ -274,6 +275,48 @@ def test_ratios_of_noisy_flows_equal_plain_python(laboratory):
                 statistics.median(series[f"2025-0{month}"] / centre for month in (3, 4, 5)),
                 rel=1e-11,
             )
+
+
+def least_fall(before, months):
+    """The formula of METHODS 7 in plain Python."""
+    logs = [math.log(before[month]) for month in sorted(before)]
+    level = statistics.median(logs)
+    residuals = [one - level for one in logs]
+    scale = 1.4826 * statistics.median(map(abs, residuals))
+    hangs = max(0.0, statistics.correlation(residuals[1:], residuals[:-1]))
+    noise = scale * math.sqrt((1 + hangs) / (1 - hangs)) * math.sqrt(1 / months + 1 / len(logs))
+    return 1 - math.exp(-(1.645 + 0.842) * noise)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_least_fall_that_is_noticed_equals_plain_python(laboratory, seed):
+    chance = random.Random(seed)
+    values = {month: round(chance.uniform(60, 160), 2) for month in MONTHS}
+    rows = score(laboratory, commitment(), values)
+    before = {month: values[month] for month in BEFORE}
+    for row in rows[1:]:
+        expected = least_fall(before, row["observed_months"])
+        assert row["least_fall_noticed"] == pytest.approx(expected, rel=1e-9)
+    falls = [row["least_fall_noticed"] for row in rows[1:]]
+    assert falls == sorted(falls, reverse=True), "more months never notice less"
+    assert rows[0]["least_fall_noticed"] is None
+
+
+@pytest.mark.parametrize(("swing", "verdict"), [(1.05, "kept"), (2.0, "not_measurable")])
+def test_a_flow_that_could_have_halved_unnoticed_keeps_nothing(laboratory, swing, verdict):
+    """Two high months, two low ones, as licences come."""
+    values = {
+        month: 100.0 * (swing if number % 4 < 2 else 1 / swing)
+        for number, month in enumerate(MONTHS)
+    }
+    row = score(laboratory, commitment(), values)[-1]
+    assert row["verdict"] == verdict
+    if verdict == "kept":
+        assert row["least_fall_noticed"] < 0.5
+        assert "would not have been noticed" in row["verdict_reason"]
+    else:
+        assert row["least_fall_noticed"] > 0.5
+        assert row["verdict_reason"].startswith("The flow swings too much: of 6 months only")
 
 
 # Bundled promises

@@ -1,0 +1,136 @@
+{{ config(
+    materialized='table_function',
+    alias='derisking_gains',
+    parameters=['reporter', 'from_year', 'to_year', "supplier_scope := 'extra_eu'", 'as_of := null'],
+    contract={'enforced': false},
+    persist_docs={'relation': false, 'columns': false},
+    post_hook="comment on macro table {{ this }} is '{{ model.description | replace(\"'\", \"''\") }}'"
+) }}
+
+with
+
+asked as (
+    select
+        {{ asked_place('reporter') }} as asked_reporter,
+        coalesce(cast(as_of as date), current_date) as asked_on,
+        cast(supplier_scope as varchar) as asked_scope,
+        cast(from_year as varchar) as asked_from,
+        cast(to_year as varchar) as asked_to,
+),
+
+-- Products whose largest supplier of the first year lost share.
+losses as (
+    select
+        derisking.*,
+        asked.asked_on,
+        -derisking.value_share_change * derisking.import_value_after_eur as moved_eur,
+    from {{ ref('fct_derisking') }} as derisking
+    inner join asked
+        on
+            derisking.reporter_code = asked.asked_reporter
+            and derisking.supplier_scope = asked.asked_scope
+            and derisking.base_period = asked.asked_from
+            and derisking.period = asked.asked_to
+    where
+        derisking.is_top_before
+        and derisking.value_share_change < 0
+),
+
+-- Each that gained, with its part of all gains: of what moved away it is taken to have as much.
+gains as (
+    select
+        losses.source_id,
+        losses.nomenclature,
+        losses.product_code,
+        losses.partner_iso3 as top_supplier_iso3,
+        losses.moved_eur,
+        losses.asked_on,
+        losses.reporter_code,
+        changes.partner_iso3 as gainer_iso3,
+        changes.change_kind = 'unknown_partner' as is_unnamed,
+        coalesce(changes.value_share_before, 0) as share_before,
+        changes.value_share_after as share_after,
+        changes.value_share_after - coalesce(changes.value_share_before, 0) as gain,
+        losses.moved_eur * gain / sum(gain) over (
+            partition by losses.source_id, losses.nomenclature, losses.product_code
+        ) as gained_eur,
+    from losses
+    inner join {{ ref('fct_hhi_changes') }} as changes
+        on
+            losses.reporter_code = changes.reporter_code
+            and losses.supplier_scope = changes.supplier_scope
+            and losses.source_id = changes.source_id
+            and losses.nomenclature = changes.nomenclature
+            and losses.product_code = changes.product_code
+            and losses.period = changes.period
+            and losses.base_period = changes.base_period
+            and losses.partner_iso3 <> changes.partner_iso3
+    where changes.value_share_after > coalesce(changes.value_share_before, 0)
+),
+
+in_force as (
+    select
+        states.measure_id,
+        states.clause_id,
+        states.destination,
+    from {{ ref('rpt_measure_state') }}(as_of, null) as states
+    where states.state = 'in_force' and states.claim_group = 'base'
+),
+
+-- Measures of the country that gained, on the product and addressed to the importer.
+own_measures as (
+    select
+        gains.source_id,
+        gains.nomenclature,
+        gains.product_code,
+        gains.gainer_iso3,
+        string_agg(distinct scope.measure_id, '; ' order by scope.measure_id) as measure_ids,
+    from gains
+    inner join {{ ref('bridge_measure_exporters') }} as exporters
+        on gains.gainer_iso3 = exporters.country_iso3
+    inner join {{ ref('bridge_product_coverage') }} as scope
+        on
+            exporters.measure_id = scope.measure_id
+            and gains.nomenclature = scope.nomenclature
+            and gains.product_code = scope.product_code
+            and scope.coverage <> 'may_overlap'
+    inner join {{ ref('bridge_measure_destinations') }} as importers
+        on
+            scope.measure_id = importers.measure_id
+            and scope.clause_id = importers.clause_id
+            and gains.reporter_code = importers.country_code
+            and gains.asked_on >= importers.known_from
+            and (importers.known_to is null or gains.asked_on < importers.known_to)
+    inner join in_force
+        on
+            scope.measure_id = in_force.measure_id
+            and scope.clause_id = in_force.clause_id
+            and importers.destination = in_force.destination
+    group by gains.source_id, gains.nomenclature, gains.product_code, gains.gainer_iso3
+)
+
+select
+    gains.source_id,
+    gains.nomenclature,
+    gains.product_code,
+    gains.top_supplier_iso3,
+    gains.moved_eur,
+    gains.gainer_iso3,
+    gains.is_unnamed,
+    gains.share_before,
+    gains.share_after,
+    gains.gained_eur,
+    own_measures.measure_ids as own_measure_ids,
+    countries.governance_rank,
+    countries.governance_ranked_countries,
+    3 * countries.governance_rank > 2 * countries.governance_ranked_countries as is_weakly_governed,
+from gains
+left join own_measures
+    on
+        gains.source_id = own_measures.source_id
+        and gains.nomenclature = own_measures.nomenclature
+        and gains.product_code = own_measures.product_code
+        and gains.gainer_iso3 = own_measures.gainer_iso3
+left join {{ ref('dim_country') }} as countries
+    on gains.gainer_iso3 = countries.country_iso3
+order by gains.source_id, gains.product_code, gains.gained_eur desc, gains.gainer_iso3

@@ -1,0 +1,186 @@
+{{ config(
+    materialized='table_function',
+    alias='derisking_summary',
+    parameters=['reporter', 'from_year', 'to_year', "supplier_scope := 'extra_eu'", 'as_of := null'],
+    contract={'enforced': false},
+    persist_docs={'relation': false, 'columns': false},
+    post_hook="comment on macro table {{ this }} is '{{ model.description | replace(\"'\", \"''\") }}'"
+) }}
+
+{%- set parts = ['volume', 'supplier_mix', 'price', 'unsplit'] %}
+
+with
+
+asked as (
+    select
+        {{ asked_place('reporter') }} as asked_reporter,
+        cast(supplier_scope as varchar) as asked_scope,
+        cast(from_year as varchar) as asked_from,
+        cast(to_year as varchar) as asked_to,
+),
+
+tops as (
+    select
+        derisking.*,
+        derisking.value_share_change is not null as is_comparable,
+        greatest(0, -derisking.value_share_change) * derisking.import_value_after_eur as away_eur,
+        greatest(0, derisking.value_share_change) * derisking.import_value_after_eur as towards_eur,
+    from {{ ref('fct_derisking') }} as derisking
+    inner join asked
+        on
+            derisking.reporter_code = asked.asked_reporter
+            and derisking.supplier_scope = asked.asked_scope
+            and derisking.base_period = asked.asked_from
+            and derisking.period = asked.asked_to
+    where derisking.is_top_before
+),
+
+-- What has no mass, or not enough, is not split: it is counted, and named as such.
+summed as (
+    select
+        source_id,
+        any_value(reporter_code) as reporter_code,
+        any_value(base_period) as from_year,
+        any_value(period) as to_year,
+        count(*) as products,
+        count(*) filter (where is_comparable) as comparable_products,
+        count(*) filter (where away_eur > 0) as products_away,
+        count(*) filter (where away_eur > 0 and volume_effect is not null) as products_split,
+        sum(import_value_after_eur) filter (where is_comparable) as imports_eur,
+        sum(away_eur) as moved_away_eur,
+        sum(towards_eur) as moved_towards_eur,
+        {%- for part in parts[:3] %}
+        coalesce(sum(-{{ part }}_effect * import_value_after_eur) filter (where away_eur > 0), 0)
+            as {{ part }}_eur,
+        {%- endfor %}
+    from tops
+    group by source_id
+),
+
+gains as (
+    select gained.*
+    from {{ ref('rpt_derisking_gains') }}(
+        reporter, from_year, to_year, supplier_scope := supplier_scope, as_of := as_of
+    ) as gained
+),
+
+by_country as (
+    select
+        source_id,
+        gainer_iso3,
+        any_value(is_unnamed) as is_unnamed,
+        any_value(governance_rank) as governance_rank,
+        any_value(governance_ranked_countries) as governance_ranked_countries,
+        sum(gained_eur) as gained_eur,
+        row_number() over (
+            partition by source_id order by sum(gained_eur) desc, gainer_iso3
+        ) as gainer_rank,
+    from gains
+    group by source_id, gainer_iso3
+),
+
+gainers as (
+    select
+        source_id,
+        string_agg(
+            if(is_unnamed, 'countries that the source does not name', gainer_iso3)
+            || ' (EUR ' || printf('%.0f', gained_eur / 1e6) || ' million'
+            || coalesce(
+                ', ' || governance_rank || ' of ' || governance_ranked_countries
+                || ' in governance', ''
+            ) || ')',
+            ', ' order by gainer_rank
+        ) filter (where gainer_rank <= 3) as largest_gainers,
+    from by_country
+    group by source_id
+),
+
+kinds as (
+    select
+        source_id,
+        sum(gained_eur) as allotted_eur,
+        coalesce(sum(gained_eur) filter (where own_measure_ids is not null), 0) as restricted_eur,
+        coalesce(sum(gained_eur) filter (where is_weakly_governed), 0) as weakly_governed_eur,
+        coalesce(sum(gained_eur) filter (where is_unnamed or governance_rank is null), 0)
+            as unranked_eur,
+    from gains
+    group by source_id
+),
+
+told as (
+    select
+        summed.*,
+        gainers.largest_gainers,
+        summed.moved_away_eur - summed.volume_eur - summed.supplier_mix_eur - summed.price_eur
+            as unsplit_eur,
+        summed.moved_away_eur / nullif(summed.imports_eur, 0) as moved_away_share,
+        summed.moved_towards_eur / nullif(summed.imports_eur, 0) as moved_towards_share,
+        {%- for kind in ['restricted', 'weakly_governed', 'unranked'] %}
+        coalesce(kinds.{{ kind }}_eur, 0) as {{ kind }}_eur,
+        {%- endfor %}
+        greatest(0, summed.moved_away_eur - coalesce(kinds.allotted_eur, 0)) as unexplained_eur,
+        coalesce(kinds.unranked_eur, 0) + unexplained_eur as unclear_eur,
+    from summed
+    left join gainers
+        on summed.source_id = gainers.source_id
+    left join kinds
+        on summed.source_id = kinds.source_id
+),
+
+-- Parts of what moved away, as words.
+worded as (
+    select
+        *,
+        {%- for part in parts + ['restricted', 'weakly_governed', 'unclear'] %}
+        printf('%.1f %%', 100 * {{ part }}_eur / nullif(moved_away_eur, 0)) as {{ part }}_part,
+        {%- endfor %}
+    from told
+)
+
+select
+    source_id,
+    reporter_code,
+    from_year,
+    to_year,
+    cast(products as integer) as products,
+    cast(comparable_products as integer) as comparable_products,
+    cast(products_away as integer) as products_away,
+    imports_eur,
+    moved_away_eur,
+    moved_towards_eur,
+    moved_away_share,
+    moved_towards_share,
+    {%- for part in parts %}
+    {{ part }}_eur,
+    {%- endfor %}
+    largest_gainers,
+    restricted_eur,
+    weakly_governed_eur,
+    unranked_eur,
+    unexplained_eur,
+    reporter_code || ', ' || from_year || ' to ' || to_year || ', ' || source_id
+    || ': of imports of ' || comparable_products || ' of ' || products || ' products (EUR '
+    || printf('%.0f', imports_eur / 1e6) || ' million), '
+    || printf('%.1f', 100 * moved_away_share) || ' % by value moved away from whoever was the '
+    || 'largest supplier of the product in ' || from_year || ', in ' || products_away
+    || ' products, and ' || printf('%.1f', 100 * moved_towards_share) || ' % moved towards it.'
+    || case
+        when moved_away_eur = 0 then ''
+        when products_split = 0 then ' Masses are missing, so that it cannot be split.'
+        else
+            ' Of what moved away, by its own volume ' || volume_part || ', by volumes of others '
+            || supplier_mix_part || ', by prices ' || price_part
+            || ', not split for want of masses ' || unsplit_part || '.'
+    end
+    || case
+        when moved_away_eur > 0
+            then
+                coalesce(' Most went to ' || largest_gainers || '. ', ' ') || restricted_part
+                || ' went to countries with a recorded measure of their own in force on the '
+                || 'product, '
+                || weakly_governed_part || ' to countries in the weakest third in governance, '
+                || unclear_part || ' to countries that are not named or not ranked.'
+        else ''
+    end as answer,
+from worded
+order by comparable_products desc, source_id

@@ -1,0 +1,170 @@
+"""Who gained what the largest supplier lost: reckoned again in Python, row by row, and its laws."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import duckdb
+import pytest
+from typer.testing import CliRunner
+
+from chokepoint.cli.app import app
+
+CASES = [
+    ("EU27", "2022", "2024", "extra_eu"),
+    ("EU27", "2019", "2021", "all"),
+    ("DEU", "2022", "2024", "extra_eu"),
+    ("NLD", "2017", "2019", "all"),
+]
+KEY = ("source_id", "nomenclature", "product_code")
+
+
+@pytest.fixture
+def con(published):
+    return published
+
+
+def rows(con, sql, *values):
+    cursor = con.execute(sql, values)
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def asked(con, macro, case):
+    sql = f"from reports.{macro}(?, ?, ?, supplier_scope := ?, as_of := date '2026-01-15')"
+    return rows(con, sql, *case)
+
+
+def losses(con, case):
+    """Product -> its largest supplier of the first year, its loss, imports and parts."""
+    found = rows(
+        con,
+        "from marts.fct_derisking where is_top_before and reporter_code = ? and base_period = ?"
+        " and period = ? and supplier_scope = ?",
+        *case,
+    )
+    return {tuple(row[name] for name in KEY): row for row in found}
+
+
+def rises(con, case):
+    """Product -> supplier -> share gained."""
+    found = defaultdict(dict)
+    for row in rows(
+        con,
+        "from marts.fct_hhi_changes where reporter_code = ? and base_period = ? and period = ?"
+        " and supplier_scope = ?",
+        *case,
+    ):
+        rise = (row["value_share_after"] or 0) - (row["value_share_before"] or 0)
+        if rise > 0:
+            found[tuple(row[name] for name in KEY)][row["partner_iso3"]] = rise
+    return found
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_gains_and_summary_are_those_of_an_oracle(con, case):
+    tops, gained = losses(con, case), rises(con, case)
+    expected, totals = {}, defaultdict(lambda: defaultdict(float))
+    for key, row in tops.items():
+        total = totals[key[0]]
+        total["products"] += 1
+        change, imports = row["value_share_change"], row["import_value_after_eur"]
+        if change is None:
+            continue
+        total["comparable_products"] += 1
+        total["imports_eur"] += imports
+        total["moved_away_eur"] += max(0, -change) * imports
+        total["moved_towards_eur"] += max(0, change) * imports
+        if change >= 0:
+            continue
+        total["products_away"] += 1
+        for part in ("volume", "supplier_mix", "price"):
+            total[f"{part}_eur"] -= (row[f"{part}_effect"] or 0) * imports
+        others = {name: r for name, r in gained[key].items() if name != row["partner_iso3"]}
+        for name, rise in others.items():
+            expected[(*key, name)] = -change * imports * rise / sum(others.values())
+    found = {
+        (*(row[name] for name in KEY), row["gainer_iso3"]): row["gained_eur"]
+        for row in asked(con, "derisking_gains", case)
+    }
+    assert found == pytest.approx(expected, rel=1e-9)
+    assert expected
+    summary = {row["source_id"]: row for row in asked(con, "derisking_summary", case)}
+    assert set(summary) == set(totals)
+    for source, total in totals.items():
+        for name, value in total.items():
+            assert summary[source][name] == pytest.approx(value, rel=1e-9, abs=1e-3), name
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_parts_add_to_what_moved_away(con, case):
+    by_source, by_product = defaultdict(float), defaultdict(float)
+    for row in asked(con, "derisking_gains", case):
+        by_source[row["source_id"]] += row["gained_eur"]
+        by_product[tuple(row[name] for name in (*KEY, "moved_eur"))] += row["gained_eur"]
+    for (*_, moved), total in by_product.items():
+        assert total == pytest.approx(moved, rel=1e-9)
+    for row in asked(con, "derisking_summary", case):
+        moved = row["moved_away_eur"]
+        split = sum(row[f"{part}_eur"] for part in ("volume", "supplier_mix", "price", "unsplit"))
+        assert split == pytest.approx(moved, abs=1e-3)
+        assert by_source[row["source_id"]] + row["unexplained_eur"] == pytest.approx(
+            moved, abs=1e-3
+        )
+        for part in ("restricted", "weakly_governed", "unranked"):
+            assert 0 <= row[f"{part}_eur"] <= moved + 1e-3
+
+
+def test_a_country_that_gains_and_restricts_is_named_with_its_measure(con):
+    """China gained in goods of No. 10/2025."""
+    for row in asked(con, "derisking_gains", CASES[0]):
+        for measure in (row["own_measure_ids"] or "").split("; "):
+            if measure:
+                restricts = con.execute(
+                    "select count(*) from marts.bridge_measure_exporters"
+                    " where measure_id = ? and country_iso3 = ?",
+                    [measure, row["gainer_iso3"]],
+                ).fetchone()
+                assert restricts == (1,)
+    found = {
+        (row["gainer_iso3"], row["own_measure_ids"])
+        for row in asked(con, "derisking_gains", CASES[0])
+    }
+    assert ("CHN", "CN-2025-10") in found
+
+
+def test_ranks_are_of_all_countries_in_one_year(con):
+    years = con.execute(
+        "select count(distinct governance_year), count(*), max(governance_rank),"
+        " max(governance_ranked_countries)"
+        " from marts.dim_country where governance_rank is not null"
+    ).fetchone()
+    assert years[0] == 1
+    assert years[2] <= years[3]
+    assert years[1] <= years[3]
+    first, last = (
+        con.execute(
+            "select country_iso3 from marts.dim_country where governance_rank is not null"
+            f" order by governance_rank {order} limit 1"
+        ).fetchone()[0]
+        for order in ("", "desc")
+    )
+    assert first in {"DNK", "FIN", "NZL", "NOR", "CHE", "LUX", "SWE"}
+    assert last in {"SOM", "SSD", "SYR", "YEM", "PRK", "AFG"}
+
+
+def test_a_span_without_changes_has_no_answer(con):
+    assert asked(con, "derisking_summary", ("EU27", "2014", "2024", "extra_eu")) == []
+    with pytest.raises(duckdb.Error, match="there is no place"):
+        asked(con, "derisking_summary", ("Atlantis", "2022", "2024", "extra_eu"))
+
+
+def test_the_question_begins_with_the_answer(full_build, monkeypatch):
+    monkeypatch.setenv("CHOKEPOINT_DATA_DIR", str(full_build.data_dir))
+    done = CliRunner().invoke(app, ["query", "a06", "--product", "81129289", "--format", "csv"])
+    assert done.exit_code == 0, done.output
+    assert "RUS from 1.3 to 13.2 %" in done.output, "gallium: one who gained, and is ranked low"
+    shown = CliRunner().invoke(app, ["query", "a06", "--product", "81129289"])
+    answer = "moved away from whoever was the largest supplier"
+    said = " ".join(shown.output.split())
+    assert said.index(answer) < said.index("crossing")
