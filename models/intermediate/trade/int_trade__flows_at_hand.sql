@@ -1,4 +1,7 @@
-{{ config(materialized=by_period()) }}
+{{ config(
+    materialized=by_period(),
+    meta={'beside_batches': ['int_trade__chip_flows', 'int_trade__comtrade_flows']},
+) }}
 
 with
 

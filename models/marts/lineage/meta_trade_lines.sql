@@ -1,7 +1,11 @@
 {{ config(
     alias='trade_lines',
     materialized=by_period(),
-    meta={'beside_batches': ['int_lineage__trade_lines']},
+    meta={
+        'beside_batches': [
+            'int_lineage__trade_lines', 'int_trade__chip_flows', 'int_trade__comtrade_flows'
+        ],
+    },
 ) }}
 
 with
