@@ -83,7 +83,9 @@ gainers as (
     select
         source_id,
         string_agg(
-            if(is_unnamed, 'countries that the source does not name', gainer_iso3)
+            case
+                when is_unnamed then 'countries that the source does not name' else gainer_iso3
+            end
             || ' (EUR ' || printf('%.0f', gained_eur / 1e6) || ' million'
             || coalesce(
                 ', ' || governance_rank || ' of ' || governance_ranked_countries

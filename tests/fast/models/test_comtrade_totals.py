@@ -75,6 +75,7 @@ class Models:
         )
         environment = jinja2.Environment(extensions=["jinja2.ext.do"])
         environment.globals.update(source=lambda _, name: name, ref=lambda name: name)
+        environment.globals.update(config=lambda **_: "", in_passing=lambda: "view")
         environment.globals.update(vars(environment.from_string(macros).module))
         environment.globals["comtrade_dimensions"] = lambda: list(
             zip(STAGED, TOTALS.values(), strict=True)
