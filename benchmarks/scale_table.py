@@ -136,13 +136,12 @@ def _sides(sides: dict, what: str, goals: dict[str, str]) -> list[tuple[str, ...
             marts = {"seconds": one["seconds"] - one.get("of_chain", 0)}
             ratio = _ratio(sides["models"]["like_for_like"], marts["seconds"])
             goal = goals.get(side, "1" if goals else "")
-            rows.append(_row(f"{told}, three marts", marts, f"models / this {ratio}", goal))
-            if "of_chain" in one:
+            has_chain = "of_chain" in one
+            rows.append(_row(told, marts if has_chain else one, f"models / this {ratio}", goal))
+            if has_chain:
                 ratio = _ratio(sides["models"]["seconds"], one["seconds"])
                 more = f"{told}, with products at hand"
                 rows.append(_row(more, one, f"models / this {ratio}", "1.35" if goals else ""))
-            else:
-                rows[-1] = _row(told, one, f"models / this {ratio}", goal)
     return rows
 
 

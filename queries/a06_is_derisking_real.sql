@@ -87,8 +87,11 @@ gainers as (
         gains.product_code,
         gains.top_supplier_iso3,
         string_agg(
-            gains.gainer_iso3 || ' from ' || printf('%.1f', 100 * gains.share_before) || ' to '
-            || printf('%.1f', 100 * gains.share_after) || ' %'
+            gains.gainer_iso3
+            || coalesce(
+                ' from ' || printf('%.1f', 100 * gains.share_before), ', not listed before,'
+            )
+            || ' to ' || printf('%.1f', 100 * gains.share_after) || ' %'
             || coalesce(
                 ' (' || gains.governance_rank || ' of ' || gains.governance_ranked_countries
                 || ' in governance)', ''

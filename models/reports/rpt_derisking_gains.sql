@@ -18,7 +18,8 @@ asked as (
         cast(to_year as varchar) as asked_to,
 ),
 
--- Products whose largest supplier of the first year lost share.
+-- Products whose largest supplier of the first year surely lost share: on a partial list of partners
+-- `unclear` may be none.
 losses as (
     select
         derisking.*,
@@ -34,6 +35,7 @@ losses as (
     where
         derisking.is_top_before
         and derisking.value_share_change < 0
+        and derisking.verdict <> 'unclear'
 ),
 
 -- Each that gained, with its part of all gains: of what moved away it is taken to have as much.
@@ -47,10 +49,11 @@ gains as (
         losses.asked_on,
         losses.reporter_code,
         changes.partner_iso3 as gainer_iso3,
-        changes.change_kind = 'unknown_partner' as is_unnamed,
-        coalesce(changes.value_share_before, 0) as share_before,
+        changes.change_kind in ('unknown_partner', 'newly_listed') as is_gain_unknown,
+        case when changes.change_kind <> 'newly_listed' then changes.value_share_before end
+            as share_before,
         changes.value_share_after as share_after,
-        changes.value_share_after - coalesce(changes.value_share_before, 0) as gain,
+        changes.value_share_after - changes.value_share_before as gain,
         losses.moved_eur * gain / sum(gain) over (
             partition by losses.source_id, losses.nomenclature, losses.product_code
         ) as gained_eur,
@@ -65,7 +68,7 @@ gains as (
             and losses.period = changes.period
             and losses.base_period = changes.base_period
             and losses.partner_iso3 <> changes.partner_iso3
-    where changes.value_share_after > coalesce(changes.value_share_before, 0)
+    where changes.value_share_after > changes.value_share_before
 ),
 
 in_force as (
@@ -116,7 +119,7 @@ select
     gains.top_supplier_iso3,
     gains.moved_eur,
     gains.gainer_iso3,
-    gains.is_unnamed,
+    gains.is_gain_unknown,
     gains.share_before,
     gains.share_after,
     gains.gained_eur,

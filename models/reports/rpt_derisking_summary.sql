@@ -22,9 +22,14 @@ asked as (
 tops as (
     select
         derisking.*,
-        derisking.value_share_change is not null as is_comparable,
-        greatest(0, -derisking.value_share_change) * derisking.import_value_after_eur as away_eur,
-        greatest(0, derisking.value_share_change) * derisking.import_value_after_eur as towards_eur,
+        -- On a partial list of partners the change may be none.
+        coalesce(derisking.verdict <> 'unclear', false) and derisking.value_share_change is not null
+            as is_comparable,
+        case
+            when is_comparable then derisking.value_share_change * derisking.import_value_after_eur
+        end as change_eur,
+        greatest(0, -change_eur) as away_eur,
+        greatest(0, change_eur) as towards_eur,
     from {{ ref('fct_derisking') }} as derisking
     inner join asked
         on
@@ -44,6 +49,7 @@ summed as (
         any_value(period) as to_year,
         count(*) as products,
         count(*) filter (where is_comparable) as comparable_products,
+        count(*) filter (where is_comparable and is_partial_partner_list) as products_partly_listed,
         count(*) filter (where away_eur > 0) as products_away,
         count(*) filter (where away_eur > 0 and volume_effect is not null) as products_split,
         sum(import_value_after_eur) filter (where is_comparable) as imports_eur,
@@ -68,7 +74,6 @@ by_country as (
     select
         source_id,
         gainer_iso3,
-        any_value(is_unnamed) as is_unnamed,
         any_value(governance_rank) as governance_rank,
         any_value(governance_ranked_countries) as governance_ranked_countries,
         sum(gained_eur) as gained_eur,
@@ -76,6 +81,7 @@ by_country as (
             partition by source_id order by sum(gained_eur) desc, gainer_iso3
         ) as gainer_rank,
     from gains
+    where not is_gain_unknown
     group by source_id, gainer_iso3
 ),
 
@@ -83,10 +89,7 @@ gainers as (
     select
         source_id,
         string_agg(
-            case
-                when is_unnamed then 'countries that the source does not name' else gainer_iso3
-            end
-            || ' (EUR ' || printf('%.0f', gained_eur / 1e6) || ' million'
+            gainer_iso3 || ' (EUR ' || printf('%.0f', gained_eur / 1e6) || ' million'
             || coalesce(
                 ', ' || governance_rank || ' of ' || governance_ranked_countries
                 || ' in governance', ''
@@ -101,10 +104,11 @@ kinds as (
     select
         source_id,
         sum(gained_eur) as allotted_eur,
-        coalesce(sum(gained_eur) filter (where own_measure_ids is not null), 0) as restricted_eur,
-        coalesce(sum(gained_eur) filter (where is_weakly_governed), 0) as weakly_governed_eur,
-        coalesce(sum(gained_eur) filter (where is_unnamed or governance_rank is null), 0)
-            as unranked_eur,
+        sum(gained_eur) filter (where own_measure_ids is not null and not is_gain_unknown)
+            as restricted_eur,
+        sum(gained_eur) filter (where is_weakly_governed and not is_gain_unknown)
+            as weakly_governed_eur,
+        sum(gained_eur) filter (where governance_rank is null or is_gain_unknown) as unranked_eur,
     from gains
     group by source_id
 ),
@@ -167,6 +171,13 @@ select
     || 'largest supplier of the product in ' || from_year || ', in ' || products_away
     || ' products, and ' || printf('%.1f', 100 * moved_towards_share) || ' % moved towards it.'
     || case
+        when products_partly_listed > 0
+            then
+                ' Of ' || products_partly_listed || ' products the source lists the largest partners '
+                || 'only, so that these shares are not exact.'
+        else ''
+    end
+    || case
         when moved_away_eur = 0 then ''
         when products_split = 0 then ' Masses are missing, so that it cannot be split.'
         else
@@ -181,7 +192,7 @@ select
                 || ' went to countries with a recorded measure of their own in force on the '
                 || 'product, '
                 || weakly_governed_part || ' to countries in the weakest third in governance, '
-                || unclear_part || ' to countries that are not named or not ranked.'
+                || unclear_part || ' to countries that have no rank, are not named or were not listed before.'
         else ''
     end as answer,
 from worded

@@ -47,8 +47,8 @@ def losses(con, case):
 
 
 def rises(con, case):
-    """Product -> supplier -> share gained."""
-    found = defaultdict(dict)
+    """Product -> supplier -> share gained; and those of them of whom it is not known."""
+    found, unknown = defaultdict(dict), set()
     for row in rows(
         con,
         "from marts.fct_hhi_changes where reporter_code = ? and base_period = ? and period = ?"
@@ -57,19 +57,26 @@ def rises(con, case):
     ):
         rise = (row["value_share_after"] or 0) - (row["value_share_before"] or 0)
         if rise > 0:
-            found[tuple(row[name] for name in KEY)][row["partner_iso3"]] = rise
-    return found
+            key = tuple(row[name] for name in KEY)
+            found[key][row["partner_iso3"]] = rise
+            if row["change_kind"] in ("unknown_partner", "newly_listed"):
+                unknown.add((*key, row["partner_iso3"]))
+    return found, unknown
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_gains_and_summary_are_those_of_an_oracle(con, case):
-    tops, gained = losses(con, case), rises(con, case)
+    tops, (gained, unknown) = losses(con, case), rises(con, case)
+    rank = dict(
+        con.execute("select country_iso3, governance_rank from marts.dim_country").fetchall()
+    )
+    weak = 2 * max(filter(None, rank.values())) / 3
     expected, totals = {}, defaultdict(lambda: defaultdict(float))
     for key, row in tops.items():
         total = totals[key[0]]
         total["products"] += 1
         change, imports = row["value_share_change"], row["import_value_after_eur"]
-        if change is None:
+        if change is None or row["verdict"] == "unclear":
             continue
         total["comparable_products"] += 1
         total["imports_eur"] += imports
@@ -82,7 +89,12 @@ def test_gains_and_summary_are_those_of_an_oracle(con, case):
             total[f"{part}_eur"] -= (row[f"{part}_effect"] or 0) * imports
         others = {name: r for name, r in gained[key].items() if name != row["partner_iso3"]}
         for name, rise in others.items():
-            expected[(*key, name)] = -change * imports * rise / sum(others.values())
+            part = -change * imports * rise / sum(others.values())
+            expected[(*key, name)] = part
+            if (*key, name) in unknown or rank.get(name) is None:
+                total["unranked_eur"] += part
+            elif rank[name] > weak:
+                total["weakly_governed_eur"] += part
     found = {
         (*(row[name] for name in KEY), row["gainer_iso3"]): row["gained_eur"]
         for row in asked(con, "derisking_gains", case)
@@ -151,6 +163,18 @@ def test_ranks_are_of_all_countries_in_one_year(con):
     )
     assert first in {"DNK", "FIN", "NZL", "NOR", "CHE", "LUX", "SWE"}
     assert last in {"SOM", "SSD", "SYR", "YEM", "PRK", "AFG"}
+
+
+def test_who_was_not_listed_before_is_not_said_to_have_gained(con):
+    """A list of the largest partners: who is new on it may have sold as much before."""
+    case = ("EU27", "2019", "2021", "extra_eu")
+    found = [row for row in asked(con, "derisking_gains", case) if row["is_gain_unknown"]]
+    assert found
+    assert all(row["share_before"] is None for row in found)
+    summary = {row["source_id"]: row for row in asked(con, "derisking_summary", case)}
+    for row in found:
+        assert summary[row["source_id"]]["unranked_eur"] >= row["gained_eur"]
+        assert "lists the largest partners only" in summary[row["source_id"]]["answer"]
 
 
 def test_a_span_without_changes_has_no_answer(con):
