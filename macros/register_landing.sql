@@ -92,7 +92,7 @@
         source_id: 'varchar', period: 'varchar', vintage: 'varchar', file_name: 'varchar',
         file_sha256: 'varchar', file_size_bytes: 'bigint', known_on: 'date',
         landed_at: 'timestamptz', contract_fingerprint: 'varchar', row_count: 'bigint',
-        quarantined_count: 'bigint', parquet_path: 'varchar'
+        quarantined_count: 'bigint', parquet_path: 'varchar', test_of: 'varchar'
     }{% endset %}
     {% set known_on = var("known_on") or "9999-12-31" %}
     create or replace table landing.deliveries as
@@ -111,7 +111,7 @@
                 source_id varchar, period varchar, vintage varchar, file_name varchar,
                 file_sha256 varchar, file_size_bytes bigint, known_on date,
                 landed_at timestamptz, contract_fingerprint varchar, row_count bigint,
-                quarantined_count bigint, parquet_path varchar
+                quarantined_count bigint, parquet_path varchar, test_of varchar
             )[], recursive := true))
         {%- endif %}
 {% endmacro %}

@@ -207,6 +207,55 @@ def download(
 
 
 @app.command()
+def update(
+    plan: Annotated[
+        bool, typer.Option("--plan", help="Say what is due and what it costs; fetch nothing.")
+    ] = False,
+    profile: Annotated[
+        str, typer.Option("--profile", help="What is wanted: listed, or everything.")
+    ] = "listed",
+    source: Annotated[
+        str, typer.Option("--source", help="Sources, separated by commas; default: all.")
+    ] = "",
+    codes: Annotated[
+        str, typer.Option("--codes", help="Listed codes or their starts; default: all.")
+    ] = "",
+    months: Annotated[
+        int | None, typer.Option("--months", min=1, max=480, help="Months; default: by profile.")
+    ] = None,
+    fetch_only: Annotated[
+        bool, typer.Option("--fetch-only", help="Fetch and land; build nothing.")
+    ] = False,
+    base_url: Annotated[
+        str | None,
+        typer.Option("--base-url", help="Another host; what it sends is never published."),
+    ] = None,
+    send_key_to: Annotated[
+        str | None,
+        typer.Option("--send-key-to", help="Host that may have your key; else the producer alone."),
+    ] = None,
+    pause: Annotated[
+        float | None,
+        typer.Option("--pause", min=0, help="Least seconds between questions; default: by source."),
+    ] = None,
+    format_: Annotated[str, typer.Option("--format", help="Of the plan: table or json.")] = "table",
+    data_dir: DataDir = None,
+) -> None:
+    """Bring it up to date: fetch what is due, build what is new, publish, tell what changed."""
+    from chokepoint.cli import update as updating
+    from chokepoint.landing.download.plan import make_plan
+
+    settings = _settings(data_dir)
+    made = make_plan(
+        settings, profile=profile, sources=_codes(source), codes=_codes(codes), months=months
+    )
+    if plan:
+        raise typer.Exit(updating.show_plan(made, format_))
+    options = updating.Options(base_url, send_key_to, pause)
+    raise typer.Exit(updating.run(settings, made, options, fetches_only=fetch_only))
+
+
+@app.command()
 def validate(
     what: Annotated[
         list[str],

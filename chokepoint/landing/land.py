@@ -524,6 +524,7 @@ def _land_new(
                 "parquet_size_bytes": sizes[period],
                 "encoding": encoding,
                 **({"left_out": counts.left_out} if form else {}),
+                **({"test_of": host} if (host := _test_host(delivery, settings)) else {}),
                 **({"doubts": doubts} if doubts else {}),
             }
             for period, row_count in counts.periods.items()
@@ -534,6 +535,13 @@ def _land_new(
         store.commit(folder, moves, sorted(removals - {target for _, target in moves}))
         store.refused_path(delivery.sha256).unlink(missing_ok=True)
         return LandedDelivery(vintage, records)
+
+
+def _test_host(delivery: Delivery, settings: Settings) -> str:
+    """Address that a file was fetched from, where it was not the producer's; empty otherwise."""
+    from chokepoint.landing.download.fetch import test_host
+
+    return test_host(settings.inbox_dir, delivery.sha256)
 
 
 def _read(

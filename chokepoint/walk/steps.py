@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chokepoint import progress
-from chokepoint.errors import ChokepointError
+from chokepoint.errors import ChokepointError, listed
 from chokepoint.landing.land import land_all
+from chokepoint.landing.periods import current_deliveries
+from chokepoint.landing.registry import CONTRACTS
 from chokepoint.settings import make_private_folder
 from chokepoint.warehouse.damage import (
     damage_of,
@@ -310,6 +312,7 @@ def make_candidate(
     state.clear("published")
     with progress.stage("candidate") as stage:
         state.require_complete(as_is=as_is)
+        check_no_test_data(settings)
         finish_activation(settings)
         info = describe_build(
             settings,
@@ -331,6 +334,26 @@ def make_candidate(
     state.keep_candidate(made.release_id)
     state.keep_seconds("candidate", "copy", stage.seconds)
     return made
+
+
+def check_no_test_data(settings: Settings) -> None:
+    """Raise ChokepointError if something counts that was fetched from no producer."""
+    tests = [
+        row
+        for source_id in CONTRACTS
+        for row in current_deliveries(settings, source_id)
+        if row.get("test_of")
+    ]
+    if tests:
+        first = tests[0]
+        names = sorted({row["file_name"] for row in tests})
+        raise ChokepointError(
+            f"{len(names)} files that count were fetched from another host than the producer's, "
+            f"and are test data: {listed(names)} ({first['source_id']} from "
+            f"{first['test_of']}). The warehouse holds them; they are not published.",
+            f"take them back with `chokepoint land --withdraw {first['file_name']}` and remove "
+            "them from the inbox, or build tests in a data folder of their own (--data-dir).",
+        )
 
 
 def check_candidate(settings: Settings) -> list[CheckResult]:

@@ -9,9 +9,11 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import difflib
+import functools
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
 from pathlib import Path
 from urllib.parse import quote
 
@@ -21,7 +23,9 @@ from chokepoint.settings import PROJECT_DIR
 
 # Reporters whose code in UN Comtrade is not the M49 one of countries.csv, by alpha-3.
 # https://comtradeapi.un.org/files/v1/app/reference/Reporters.json
-COMTRADE_OWN_CODES = {"CHE": 757, "FRA": 251, "IND": 699, "ITA": 380, "NOR": 579, "USA": 842}
+COMTRADE_OWN_CODES = {
+    "CHE": 757, "FRA": 251, "IND": 699, "ITA": 380, "NOR": 579, "TWN": 490, "USA": 842,
+}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -30,10 +34,42 @@ class Wanted:
 
     products   product codes of the producer's nomenclature; empty means all
     reporters  ISO alpha-3 codes; empty means all
+    flow       'import' or 'export'; empty means both
     """
 
     products: tuple[str, ...] = ()
     reporters: tuple[str, ...] = ()
+    flow: str = ""
+
+    def halves(self) -> tuple[Wanted, Wanted] | None:
+        """The same question in two; None where it names no two codes."""
+        for name in ("reporters", "products"):
+            codes = getattr(self, name)
+            if len(codes) > 1:
+                middle = len(codes) // 2
+                return (
+                    replace(self, **{name: codes[:middle]}),
+                    replace(self, **{name: codes[middle:]}),
+                )
+        return None
+
+
+def fact(source_id: str, name: str) -> float:
+    """What `facts.csv` says of a producer: a limit, or what is to be expected; KeyError if not."""
+    for known, value in _facts()[name].items():
+        if fnmatchcase(source_id, known):
+            return value
+    raise KeyError(source_id)
+
+
+@functools.cache
+def _facts() -> dict[str, dict[str, float]]:
+    """Name of a fact -> pattern of source ids -> value."""
+    found: dict[str, dict[str, float]] = {}
+    with Path(__file__).with_name("facts.csv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file):
+            found.setdefault(row["fact"], {})[row["source_id"]] = float(row["value"])
+    return found
 
 
 @dataclass(frozen=True)
@@ -44,12 +80,16 @@ class Request:
     file_name  the name it gets in the inbox
     path       below the producer's base address
     query      parameters of the address, in order
+    wanted     what the file answers
+    parts      questions whose answers become the one file; empty means the one above
     """
 
     period: str
     file_name: str
     path: str
     query: tuple[tuple[str, str], ...] = ()
+    wanted: Wanted = Wanted()
+    parts: tuple[Request, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -80,7 +120,10 @@ class Producer:
     pause_seconds  the least time between two requests
     needs          options without which the producer refuses: 'products', 'reporters'
     period_word    what a period is, where it is not the period of the figures
+    calls_per_day  requests that the producer answers in a day; None where none is known
     row_limits     numbers of rows at which an answer is cut off without a word
+    queue          path below which answers lie that come later: `<queue>/status/<key>` and
+                   `<queue>/data/<key>`; empty where there are none
     has_pages      an answer may name its next page (OData); the pages become one file
     product_digits digits that a product code must have, because no others would land
     unions         reporter that is no country -> the producer's code of it
@@ -99,7 +142,9 @@ class Producer:
     needs: tuple[str, ...] = ()
     takes: tuple[str, ...] = ()
     period_word: str = ""
+    calls_per_day: int | None = None
     row_limits: tuple[int, ...] = ()
+    queue: str = ""
     has_pages: bool = False
     product_digits: int | None = None
     unions: tuple[tuple[str, str], ...] = ()
@@ -108,6 +153,9 @@ class Producer:
 
 # The Union alone; beside a member it would be the same trade twice, and does not land.
 _EUROSTAT_UNIONS = (("EU27", "EU27_2020"),)
+_COMEXT_API = "/eurostat/api/comext/dissemination"
+# Supplementary units would cost a third of the cells that a question may have.
+_INDICATORS = ("VALUE_IN_EUROS", "QUANTITY_IN_100KG")
 
 
 def _comext_bulk(period: str, wanted: Wanted) -> list[Request]:
@@ -116,24 +164,29 @@ def _comext_bulk(period: str, wanted: Wanted) -> list[Request]:
     return [Request(period, name, "/eurostat/api/dissemination/files", (("file", file),))]
 
 
-def _comext_sdmx(period: str, wanted: Wanted) -> list[Request]:
-    """One file a month: freq.reporter.partner.product.flow.indicators, empty for all."""
-    alpha2 = _codes("iso2", wanted.reporters, _EUROSTAT_UNIONS)
-    # Eurostat's API takes several codes of one dimension with a plus.
-    key = f"M.{'+'.join(alpha2)}..{'+'.join(wanted.products)}.."
-    return [
-        Request(
-            period,
-            f"comext_sdmx_monthly-{period}{_suffix(wanted)}.csv",
-            f"/eurostat/api/comext/dissemination/sdmx/2.1/data/DS-045409/{quote(key, safe='.+')}",
-            (
-                ("format", "SDMX-CSV"),
-                ("compressed", "false"),
-                ("startPeriod", period),
-                ("endPeriod", period),
-            ),
-        )
-    ]
+def _comext_sdmx(source_id: str) -> Callable[[str, Wanted], list[Request]]:
+    def requests(period: str, wanted: Wanted) -> list[Request]:
+        """One file a month: freq.reporter.partner.product.flow.indicators, empty for all."""
+        alpha2 = _codes("iso2", wanted.reporters, _EUROSTAT_UNIONS)
+        flow = {"import": "1", "export": "2", "": "1+2"}[wanted.flow]
+        # Eurostat's API takes several codes of one dimension with a plus.
+        key = f"M.{'+'.join(alpha2)}..{'+'.join(wanted.products)}.{flow}.{'+'.join(_INDICATORS)}"
+        return [
+            Request(
+                period,
+                f"{source_id}-{period}{_suffix(wanted)}.csv",
+                f"{_COMEXT_API}/sdmx/2.1/data/DS-045409/{quote(key, safe='.+')}",
+                (
+                    ("format", "SDMX-CSV"),
+                    ("compressed", "false"),
+                    ("startPeriod", period),
+                    ("endPeriod", period),
+                ),
+                wanted,
+            )
+        ]
+
+    return requests
 
 
 def _baci(edition: str) -> Callable[[str, Wanted], list[Request]]:
@@ -156,9 +209,15 @@ def _comtrade(source_id: str, frequency_code: str) -> Callable[[str, Wanted], li
                     ("reporterCode", ",".join(_comtrade_codes(wanted.reporters))),
                     ("period", period.replace("-", "")),
                     ("cmdCode", ",".join(wanted.products) or "AG6"),
-                    ("flowCode", "M,X"),
+                    ("flowCode", {"import": "M", "export": "X", "": "M,X"}[wanted.flow]),
+                    # Totals alone: the same goods come again by second partner, customs
+                    # procedure and mode of transport.
+                    ("partner2Code", "0"),
+                    ("customsCode", "C00"),
+                    ("motCode", "0"),
                     ("includeDesc", "true"),
                 ),
+                wanted,
             )
         ]
 
@@ -178,6 +237,23 @@ def _census(period: str, wanted: Wanted) -> list[Request]:
                 ("COMM_LVL", "HS6"),
                 *(("I_COMMODITY", product) for product in wanted.products),
             ),
+            wanted,
+        )
+    ]
+
+
+def _ecb(period: str, wanted: Wanted) -> list[Request]:
+    return [
+        Request(
+            period,
+            f"ecb_exchange_rates-{period}.csv",
+            "/service/data/EXR/M.USD.EUR.SP00.A",
+            (
+                ("format", "csvdata"),
+                ("startPeriod", f"{period}-01"),
+                ("endPeriod", f"{period}-12"),
+            ),
+            wanted,
         )
     ]
 
@@ -197,6 +273,7 @@ def _hmrc_ots(period: str, wanted: Wanted) -> list[Request]:
                 ("$filter", chosen),
                 ("$expand", "Commodity($select=Cn8Code),Country($select=CountryCodeAlpha)"),
             ),
+            wanted,
         )
     ]
 
@@ -225,19 +302,26 @@ PRODUCERS: dict[str, Producer] = {
             "7z",
             _comext_bulk,
         ),
-        Producer(
-            "comext_sdmx_monthly",
-            "Eurostat Comext, SDMX API (DS-045409)",
-            "https://ec.europa.eu/eurostat/web/user-guides/data-browser/api-data-access"
-            "/api-detailed-guidelines/sdmx2-1",
-            "monthly",
-            "https://ec.europa.eu",
-            "csv",
-            _comext_sdmx,
-            needs=("products",),
-            takes=("products", "reporters"),
-            product_digits=8,
-            unions=_EUROSTAT_UNIONS,
+        *(
+            Producer(
+                source_id,
+                f"Eurostat Comext, SDMX API (DS-045409){words}",
+                "https://ec.europa.eu/eurostat/web/user-guides/data-browser/api-data-access"
+                "/api-detailed-guidelines/sdmx2-1",
+                "monthly",
+                "https://ec.europa.eu",
+                "csv",
+                _comext_sdmx(source_id),
+                needs=("products",),
+                takes=("products", "reporters"),
+                product_digits=digits,
+                unions=_EUROSTAT_UNIONS,
+                queue=f"{_COMEXT_API}/1.0/async",
+            )
+            for source_id, words, digits in (
+                ("comext_sdmx_monthly", "", 8),
+                ("comext_sdmx_hs6_monthly", ", by subheading", 6),
+            )
         ),
         *(
             Producer(
@@ -264,7 +348,10 @@ PRODUCERS: dict[str, Producer] = {
                 key=_COMTRADE_KEY,
                 needs=("reporters",),
                 takes=("products", "reporters"),
-                row_limits=(100_000, 250_000),
+                calls_per_day=int(fact(source_id, "calls_per_day")),
+                row_limits=tuple(
+                    int(fact(source_id, name)) for name in ("rows_per_call", "rows_per_call_paid")
+                ),
                 product_digits=6,
             )
             for source_id, frequency, code in (
@@ -282,6 +369,17 @@ PRODUCERS: dict[str, Producer] = {
             _hmrc_ots,
             takes=("products",),
             has_pages=True,
+        ),
+        Producer(
+            "ecb_exchange_rates",
+            "European Central Bank, reference rates by month (EXR)",
+            "https://data.ecb.europa.eu/help/api/data",
+            "annual",
+            "https://data-api.ecb.europa.eu",
+            "csv",
+            _ecb,
+            period_word="a year, of which every month so far comes",
+            by_hand="turn the bank's file into the bundled columns (docs/sources/prices.md).",
         ),
         Producer(
             "us_census_imports_monthly",
@@ -439,4 +537,6 @@ def _suffix(wanted: Wanted) -> str:
     if not wanted.products and not wanted.reporters:
         return ""
     chosen = repr((sorted(wanted.products), sorted(wanted.reporters)))
+    if wanted.flow:
+        chosen += wanted.flow
     return "-" + hashlib.sha256(chosen.encode()).hexdigest()[:8]

@@ -21,9 +21,9 @@ import re
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, Protocol
+from typing import IO, TYPE_CHECKING, Any, NoReturn, Protocol
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from chokepoint.errors import ChokepointError, MachineFaultError, shortened
@@ -40,6 +40,12 @@ _READ_BYTES = 1 << 20
 _PASSING = {408, 425, 429, 500, 502, 503, 504}
 _ALGORITHMS = {32: "md5", 40: "sha1", 64: "sha256", 128: "sha512"}
 _KEPT_SUMS = 5
+_PART_SECONDS = 20 * 3600
+# Eurostat's answer that the file comes later, and the word on its state.
+# https://ec.europa.eu/eurostat/web/user-guides/data-browser/api-data-access/api-detailed-guidelines/asynchronous-api
+_QUEUE_KEY = re.compile(rb"<(?:\w+:)?queued>\s*<(?:\w+:)?id>\s*([0-9A-Za-z-]+)\s*</")
+_QUEUE_STATUS = re.compile(r"<(?:\w+:)?status>\s*([A-Z_]+)\s*</")
+_QUEUE_FAILED = ("EXPIRED", "UNKNOWN_REQUEST", "FAILED", "ERROR")
 # `str.isdigit` takes ² for one, `int` does not.
 _DIGITS = re.compile("[0-9]{1,18}")
 
@@ -123,6 +129,22 @@ class _GiveUpError(Exception):
     """This file will not come, whatever we do."""
 
 
+class _TooLargeError(_GiveUpError):
+    """The producer does not answer so much at once."""
+
+
+class _QueuedError(Exception):
+    """The producer makes the answer ready, and has given a key to ask for it by."""
+
+    def __init__(self, key: str):
+        super().__init__(key)
+        self.key = key
+
+
+class _DayIsOverError(Exception):
+    """The producer answers no more questions today."""
+
+
 def download(
     producer: Producer,
     requests: list[Request],
@@ -149,6 +171,18 @@ def download(
         producer, into, base_url, send_key_to, checksums or {}, manners or Manners(), listener
     )
     return session.run(requests)
+
+
+def test_host(folder: Path, sha256: str) -> str:
+    """Where the file of a checksum was fetched from, if not from its producer; empty otherwise.
+
+    folder  that files are fetched into
+    """
+    for path in (folder / STATE_FOLDER).glob("*.json"):
+        record = _read_json(path)
+        if sha256 in record.get("sums", []) and record.get("test_of"):
+            return str(record["test_of"])
+    return ""
 
 
 def read_checksums(text: str, name: str) -> dict[str, str]:
@@ -202,6 +236,13 @@ class _Session:
         self.key = self._key()
         self.asked_at = float("-inf")
 
+    def _is_producer(self) -> bool:
+        """Whether the host that is asked is the producer's own."""
+        return (
+            urlsplit(self.base_url).netloc.lower()
+            == urlsplit(self.producer.base_url).netloc.lower()
+        )
+
     def _key(self) -> str | None:
         """The key, if the host that is asked may have it."""
         key, base = _key_of(self.producer), urlsplit(self.base_url)
@@ -236,7 +277,12 @@ class _Session:
                         found = Fetched(request.period, request.file_name, "not tried", 0, "",
                                         unreachable)  # fmt: skip
                     else:
-                        found = self._one(client, request)
+                        try:
+                            found = self._one(client, request)
+                        except _DayIsOverError as error:
+                            unreachable = str(error)
+                            found = Fetched(request.period, request.file_name, "not tried", 0, "",
+                                            unreachable)  # fmt: skip
                         if found.note.startswith(_NO_CONNECTION):
                             unreachable = f"{urlsplit(self.base_url).netloc} does not answer"
                     fetched.append(found)
@@ -255,9 +301,7 @@ class _Session:
         # Only for the newest bytes can the producer say that they still stand.
         is_current = present is not None and present == sums[-1]
         try:
-            was_resumed = self._bring(client, request, record if is_current else {})
-            if self.producer.has_pages and was_resumed is not None:
-                self._join_pages(client, request)
+            was_resumed = self._answer(client, request, record if is_current else {})
         except _NotPublishedError as error:
             status = "unchanged" if present else "not published"
             return Fetched(request.period, request.file_name, status, note=str(error))
@@ -268,6 +312,97 @@ class _Session:
                 request.period, request.file_name, "unchanged", final.stat().st_size, present or ""
             )
         return self._accept(request, present, sums, was_resumed=was_resumed)
+
+    def _answer(
+        self, client: httpx.Client, request: Request, record: dict[str, Any]
+    ) -> bool | None:
+        """The whole answer to a question as the request's part: of one file, of pages, of parts.
+
+        True if it was resumed, None if what we have still stands.
+        """
+        if request.parts:
+            return self._join_parts(client, request, list(request.parts))
+        try:
+            was_resumed = self._bring_when_ready(client, request, record)
+        except _TooLargeError:
+            halves = request.wanted.halves()
+            if halves is None:
+                raise
+            parts = [one for half in halves for one in self.producer.requests(request.period, half)]
+            return self._join_parts(client, request, parts)
+        if self.producer.has_pages and was_resumed is not None:
+            self._join_pages(client, request)
+        return was_resumed
+
+    def _join_parts(self, client: httpx.Client, request: Request, parts: list[Request]) -> bool:
+        """Make one file of the answers to several questions; one without rows adds none."""
+        joined = self.folder / f"{request.file_name}.joined"
+        was_resumed, answered = False, []
+        for part in parts:
+            self._forget_if_old(part)
+            try:
+                was_resumed = bool(self._answer(client, part, {})) or was_resumed
+                answered.append(part)
+            except _NotPublishedError:
+                continue
+        if not answered:
+            raise _NotPublishedError("the producer has no rows for this question (yet)")
+        with joined.open("wb") as file:
+            _JOINS[self.producer.kind](file, [self._part(part) for part in answered])
+            file.flush()
+            os.fsync(file.fileno())
+        joined.replace(self._part(request))
+        for part in parts:
+            if part.file_name != request.file_name:
+                self._forget(part)
+        # The tag of a part says nothing of the others.
+        _write_json(self._state_path(request), {"total": self._part(request).stat().st_size})
+        return was_resumed
+
+    def _forget_if_old(self, request: Request) -> None:
+        """A part that a killed run left is of another version by the next day."""
+        part = self._part(request)
+        if part.exists() and time.time() - part.stat().st_mtime > _PART_SECONDS:
+            self._forget(request)
+
+    def _bring_when_ready(
+        self, client: httpx.Client, request: Request, record: dict[str, Any]
+    ) -> bool | None:
+        """Complete the part of a file; an answer that the producer makes ready is waited for."""
+        try:
+            return self._bring(client, request, record)
+        except _QueuedError as error:
+            key = error.key
+        waited, wait = 0.0, self.manners.first_wait
+        status = ""
+        while status != "AVAILABLE":
+            if status in _QUEUE_FAILED:
+                raise _GiveUpError(f"the producer could not make the answer ready ({status})")
+            if waited > self.manners.longest_asked:
+                raise _GiveUpError(
+                    f"the answer was not ready after {waited:.0f} s of waiting ({status}): ask "
+                    "again later, or for fewer codes"
+                )
+            if self.listener:
+                self.listener.wait(request.file_name, wait, "the producer makes the answer ready")
+            self.manners.sleep(wait)
+            waited, wait = waited + wait, min(2 * wait, self.manners.longest_wait)
+            asked = replace(
+                request,
+                file_name=f"{request.file_name}.status",
+                path=f"{self.producer.queue}/status/{key}",
+                query=(),
+            )
+            self._bring(client, asked, {}, is_data=False)
+            text = self._part(asked).read_text(encoding="utf-8", errors="replace")
+            self._forget(asked)
+            found = _QUEUE_STATUS.findall(text)
+            if not found:
+                raise _GiveUpError("the producer's word on the answer's state cannot be read")
+            status = found[-1]
+        self._forget(request)
+        data = replace(request, path=f"{self.producer.queue}/data/{key}", query=())
+        return self._bring(client, data, {})
 
     def _join_pages(self, client: httpx.Client, request: Request) -> None:
         """Make one file of an answer and the pages that follow it; rows keep their order."""
@@ -318,6 +453,13 @@ class _Session:
             {
                 "sums": [*(known for known in sums if known != sha256), sha256][-_KEPT_SUMS:],
                 "address": self._public_address(request),
+                "asked": {
+                    "period": request.period,
+                    "products": request.wanted.products,
+                    "reporters": request.wanted.reporters,
+                },
+                # What another host says is no figure of the producer's.
+                "test_of": "" if self._is_producer() else self.base_url,
                 "etag": state.get("etag"),
                 "last_modified": state.get("last_modified"),
                 "size_bytes": size,
@@ -336,8 +478,18 @@ class _Session:
             note = "checksum as the producer states it"
         return Fetched(request.period, request.file_name, status, size, sha256, note)
 
-    def _bring(self, client: httpx.Client, request: Request, record: dict[str, Any]) -> bool | None:
-        """Complete the part of a file: True if it was resumed, None if it still stands."""
+    def _bring(
+        self,
+        client: httpx.Client,
+        request: Request,
+        record: dict[str, Any],
+        *,
+        is_data: bool = True,
+    ) -> bool | None:
+        """Complete the part of a file: True if it was resumed, None if it still stands.
+
+        is_data  what comes is to be the file, or a page or part of it, and no word about it
+        """
         import tenacity
 
         tries = _Tries(self.manners)
@@ -354,7 +506,7 @@ class _Session:
             with attempt:
                 try:
                     still_stands = self._attempt(client, request, record)
-                    if not still_stands:
+                    if not still_stands and is_data:
                         self._check(request)
                     return None if still_stands else was_resumed
                 except _TryAgainError:
@@ -418,7 +570,9 @@ class _Session:
         if status in (401, 403) and self.producer.key:
             raise self._key_refused(status)
         if status == 413:
-            raise _GiveUpError("the producer finds the answer too large (413): ask for fewer codes")
+            raise _TooLargeError(
+                "the producer finds the answer too large (413): ask for fewer codes"
+            )
         raise _GiveUpError(f"the producer answers {status}")
 
     def _receive(
@@ -509,7 +663,7 @@ class _Session:
                     )
             if fault := _archive_fault(part, self.producer.kind):
                 raise _TryAgainError(f"the archive is cut off or damaged ({fault})")
-        except (_TryAgainError, _GiveUpError, _NotPublishedError):
+        except (_TryAgainError, _GiveUpError, _NotPublishedError, _QueuedError):
             self._forget(request)
             raise
 
@@ -564,10 +718,26 @@ class _Session:
         )
 
     def _pace(self) -> None:
+        self._count_call()
         left = self.asked_at + self.pause - time.monotonic()
         if left > 0:
             self.manners.sleep(left)
         self.asked_at = time.monotonic()
+
+    def _count_call(self) -> None:
+        """Count the calls of a day; _DayIsOverError where the producer answers no more of them."""
+        most = self.producer.calls_per_day
+        if most is None:
+            return
+        path = self.folder / f"{self.producer.source_id}.calls"
+        today = dt.datetime.now(dt.UTC).date().isoformat()
+        made = _read_json(path).get(today, 0)
+        if made >= most:
+            raise _DayIsOverError(
+                f"{self.producer.title} answers {most:,} calls a day, and these were made today "
+                f"({today} UTC): the rest comes with the same command tomorrow"
+            )
+        _write_json(path, {today: made + 1})
 
     def _tell_wait(self, request: Request, state: Any) -> None:
         if self.listener:
@@ -739,6 +909,8 @@ def _check_is_data(part: Path, producer: Producer) -> None:
         start = file.read(4096).lstrip(b"\xef\xbb\xbf \t\r\n")
         file.seek(max(0, part.stat().st_size - 4096))
         end = file.read().rstrip()
+    if producer.queue and (key := _QUEUE_KEY.search(start)):
+        raise _QueuedError(key[1].decode())
     if start[:1] == b"<":
         hint = f"; {producer.key.variable} may be missing or wrong" if producer.key else ""
         raise _GiveUpError(f"the answer is a web page or a message, not a file{hint}")
@@ -755,7 +927,7 @@ def _check_is_data(part: Path, producer: Producer) -> None:
         ):
             raise _NotPublishedError("the producer has no rows for this question (yet)")
         if rows is not None and rows in producer.row_limits:
-            raise _GiveUpError(
+            raise _TooLargeError(
                 f"the answer holds {rows:,} rows, where the producer cuts it off: ask for fewer "
                 "products or reporters"
             )
@@ -775,6 +947,40 @@ def _page(part: Path) -> tuple[str, str]:
     except (ValueError, LookupError, TypeError):
         raise _GiveUpError("the answer is no page of rows") from None
     return text[start.end() + 1 : end - 1].strip(), str(answer.get("@odata.nextLink") or "")
+
+
+def _join_csv(file: IO[bytes], parts: list[Path]) -> None:
+    """Write the lines of several CSV files under the header that they share."""
+    header = b""
+    for part in parts:
+        with part.open("rb") as source:
+            first = source.readline()
+            if header and first.strip() != header.strip():
+                raise _GiveUpError("the parts of the answer differ in their columns")
+            if not header:
+                header = first
+                file.write(first.rstrip(b"\r\n") + b"\n")
+            shutil.copyfileobj(source, file)
+            source.seek(-1, os.SEEK_END)
+            if source.read(1) != b"\n":
+                file.write(b"\n")
+
+
+def _join_json(file: IO[bytes], parts: list[Path]) -> None:
+    """Write the rows of several answers as one object with their number and rows."""
+    records = []
+    for part in parts:
+        try:
+            rows = json.loads(part.read_bytes())["data"]
+        except (ValueError, LookupError, TypeError):
+            raise _GiveUpError("the answer has no list `data` of rows") from None
+        records += [json.dumps(row, ensure_ascii=False) for row in rows]
+    file.write(b'{"count": %d, "data": [\n' % len(records))
+    file.write(",\n".join(records).encode())
+    file.write(b"\n]}\n")
+
+
+_JOINS = {"csv": _join_csv, "json": _join_json}
 
 
 def _archive_fault(part: Path, kind: str) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from chokepoint.landing.contracts import (
     Check,
     Column,
@@ -12,6 +14,7 @@ from chokepoint.landing.contracts import (
     cn8,
     country,
     country_alpha2,
+    hs6,
     month,
     one_of,
     text,
@@ -275,4 +278,31 @@ SDMX_MONTHLY = SourceContract(
     ),
 )
 
-CONTRACTS = (CN8_IMPORTS, BULK_MONTHLY, SDMX_MONTHLY)
+# The same data set by subheading: goods of which nobody has listed the eight-digit codes.
+_SDMX = SDMX_MONTHLY.formats[0]
+SDMX_HS6_MONTHLY = replace(
+    SDMX_MONTHLY,
+    source_id="comext_sdmx_hs6_monthly",
+    title="Comext: trade by month, HS6 and partner, from Eurostat's SDMX API",
+    columns=tuple(
+        hs6("product") if column.name == "product" else column for column in SDMX_MONTHLY.columns
+    ),
+    formats=(
+        replace(
+            _SDMX,
+            name=f"{_SDMX.name}, six digits",
+            file_name=r"comext_sdmx_hs6_monthly.*\.(csv|csv\.gz)",
+            leaves_out=tuple(
+                LeaveOut(
+                    '"product" = \'TOTAL\' or length("product") <> 6',
+                    "total, chapter, heading or CN8 code, beside the subheadings",
+                )
+                if 'length("product")' in rule.sql
+                else rule
+                for rule in _SDMX.leaves_out
+            ),
+        ),
+    ),
+)
+
+CONTRACTS = (CN8_IMPORTS, BULK_MONTHLY, SDMX_MONTHLY, SDMX_HS6_MONTHLY)

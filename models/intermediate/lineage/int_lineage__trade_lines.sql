@@ -37,9 +37,9 @@ seed_files as (
 -- Several lines are a flow. What the largest suppliers leave of the total has the total's line.
 of_other_lines as (
     select
-        'comext_sdmx_monthly' as source_id,
+        source_id,
         nomenclature,
-        cn8_code as product_code,
+        product_code,
         period,
         flow,
         reporter_code,

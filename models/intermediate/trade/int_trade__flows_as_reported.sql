@@ -95,7 +95,7 @@ from_comtrade as (
 -- One row per indicator becomes one row per flow; the API gives mass in units of 100 kg.
 from_sdmx as (
     select
-        'comext_sdmx_monthly' as source_id,
+        source_id,
         vintage,
         'monthly' as frequency,
         period,
@@ -103,14 +103,14 @@ from_sdmx as (
         partner_code as partner_source_code,
         flow,
         nomenclature,
-        cn8_code as product_code,
+        product_code,
         'EUR' as currency,
         cast(null as varchar) as coverage,
         cast(sum(amount) filter (indicator = 'VALUE_IN_EUROS') as decimal(24, 3)) as value_in_currency,
         cast(100 * sum(amount) filter (indicator = 'QUANTITY_IN_100KG') as decimal(24, 3)) as net_mass_kg,
         min(line_number) as line_number,
     from sdmx_observations
-    group by vintage, period, reporter_code, partner_code, flow, nomenclature, cn8_code
+    group by source_id, vintage, period, reporter_code, partner_code, flow, nomenclature, product_code
     having count(*) filter (indicator = 'VALUE_IN_EUROS') > 0
 ),
 

@@ -23,6 +23,7 @@ final as (
         -- A delivery that nobody can tell is private. Periods of graphs and scenarios are named
         -- <origin>-<name>; the sample of licences is sample-<name>, a register the day it was read.
         case
+            when deliveries.test_of is not null then 'test'
             when not ({{ takes_own_rows('deliveries.source_id') }})
                 then coalesce(registry.data_origin, 'own')
             when starts_with(deliveries.period, 'sample-') then 'synthetic'

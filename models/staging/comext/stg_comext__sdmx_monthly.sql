@@ -1,13 +1,24 @@
 with
 
-observations as (
-    select * from {{ source('landing', 'comext_sdmx_monthly') }}
+unioned as (
+    select
+        'comext_sdmx_monthly' as source_id,
+        'CN' || left(period, 4) as nomenclature,
+        *,
+    from {{ source('landing', 'comext_sdmx_monthly') }}
+    union all
+    select
+        'comext_sdmx_hs6_monthly' as source_id,
+        {{ hs_edition('left(period, 4)') }} as nomenclature,
+        *,
+    from {{ source('landing', 'comext_sdmx_hs6_monthly') }}
 ),
 
 renamed as (
     select
-        'CN' || left(period, 4) as nomenclature,
-        product as cn8_code,
+        source_id,
+        nomenclature,
+        product as product_code,
         reporter as reporter_code,
         partner as partner_code,
         case flow when '1' then 'import' else 'export' end as flow,
@@ -17,7 +28,7 @@ renamed as (
         vintage,
         amount,
         line_number,
-    from observations
+    from unioned
 )
 
 select * from renamed

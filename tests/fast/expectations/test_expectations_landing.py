@@ -117,6 +117,10 @@ BUNDLED = {
         [],
         {"period": "varchar", "reporter": "varchar"},
     ),
+    "comext_sdmx_hs6_monthly": (
+        [],
+        {"period": "varchar", "reporter": "varchar"},
+    ),
     "hmrc_ots_monthly": (
         [],
         {"period": "varchar", "flow_type": "varchar"},
@@ -471,6 +475,18 @@ DAMAGES = [
         "comext_sdmx_monthly",
         "insert into landing.deliveries values ('comext_sdmx_monthly', 'v', 3, true); "
         "insert into {t} values ('2024-03', 'DE')",
+        "nothing_quarantined",
+    ),
+    (
+        "comext_sdmx_hs6_monthly",
+        "insert into landing.deliveries values ('comext_sdmx_hs6_monthly', 'v', 0, true); "
+        "insert into {t} select '2024-03', 'M' || n from range(26) as r (n)",
+        "every_member_reports",
+    ),
+    (
+        "comext_sdmx_hs6_monthly",
+        "insert into landing.deliveries values ('comext_sdmx_hs6_monthly', 'v', 3, true); "
+        "insert into {t} select '2024-03', 'M' || n from range(27) as r (n)",
         "nothing_quarantined",
     ),
     (

@@ -44,7 +44,7 @@ def test_comext_sdmx_asks_one_month_of_chosen_products_and_members():
     address, query, name = asked("comext_sdmx_monthly", "2024-03", GRAPHITE)
     assert address == (
         "https://ec.europa.eu/eurostat/api/comext/dissemination/sdmx/2.1/data/DS-045409/"
-        "M.DE+FR..250410.."
+        "M.DE+FR..250410.1+2.VALUE_IN_EUROS+QUANTITY_IN_100KG"
     )
     assert query["format"] == "SDMX-CSV"
     assert query["startPeriod"] == query["endPeriod"] == "2024-03"
@@ -54,7 +54,7 @@ def test_comext_sdmx_asks_one_month_of_chosen_products_and_members():
 def test_comext_sdmx_has_the_union_as_a_reporter_of_its_own():
     wanted = Wanted(("25041000",), ("EU27",))
     check_wanted(PRODUCERS["comext_sdmx_monthly"], wanted)
-    assert "/M.EU27_2020..25041000.." in asked("comext_sdmx_monthly", "2024-03", wanted)[0]
+    assert "/M.EU27_2020..25041000.1+2." in asked("comext_sdmx_monthly", "2024-03", wanted)[0]
 
 
 def test_baci_archives_are_called_by_edition_and_release():
@@ -80,6 +80,9 @@ def test_comtrade_is_asked_for_all_reporters_at_once(source_id, period, path, sa
         "period": said,
         "cmdCode": "250410",
         "flowCode": "M,X",
+        "partner2Code": "0",
+        "customsCode": "C00",
+        "motCode": "0",
         "includeDesc": "true",
     }
 

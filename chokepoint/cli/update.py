@@ -1,0 +1,244 @@
+"""`chokepoint update`: what is due, fetched, landed, built, and told in a brief."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from chokepoint.console import Screen, escape, open_console, size, table
+from chokepoint.errors import ChokepointError
+from chokepoint.landing.download.addresses import PRODUCERS
+from chokepoint.landing.download.display import DownloadDisplay
+from chokepoint.landing.download.fetch import Manners
+from chokepoint.landing.download.plan import Plan, SourcePlan, make_plan
+from chokepoint.walk import refresh
+
+if TYPE_CHECKING:
+    from chokepoint.releases.published import Release
+    from chokepoint.settings import Settings
+
+_NAME_WIDTH = 32
+
+
+@dataclass(frozen=True)
+class Options:
+    """How to fetch: another host, who may have a key, seconds between questions."""
+
+    base_url: str | None = None
+    send_key_to: str | None = None
+    pause: float | None = None
+
+
+def show_plan(plan: Plan, format_: str) -> int:
+    """Print a plan as tables or JSON; return 0."""
+    if format_ not in ("table", "json"):
+        raise ChokepointError(f"there is no format {format_!r}.", "choose table or json.")
+    if format_ == "json":
+        print(json.dumps(_as_json(plan), ensure_ascii=False, indent=1))
+    else:
+        _show(open_console(), plan)
+    return 0
+
+
+def run(settings: Settings, plan: Plan, options: Options, *, fetches_only: bool) -> int:
+    """Fetch, land, build, publish and write the brief.
+
+    Returns 0; 1 where a file failed or was refused, or where the build made no release.
+    """
+    from chokepoint.cli import build
+    from chokepoint.releases.published import current_release
+
+    console = open_console()
+    before = current_release(settings)
+    with DownloadDisplay(console) as display:
+        results = refresh.refresh(
+            settings,
+            plan,
+            base_url=options.base_url,
+            send_key_to=options.send_key_to,
+            manners=Manners(pause_seconds=options.pause),
+            listener=display,
+        )
+    lines = refresh.told(results) or ["- Nothing was due."]
+    code = 0 if fetches_only else build.run(settings)
+    after = current_release(settings)
+    path = _write_brief(
+        settings, plan, lines, before, after, is_built=not fetches_only and not code
+    )
+    console.print()
+    for line in lines:
+        console.say(line.replace("**", ""), markup=False)
+    console.say(f"\nBrief of this update: {escape(str(path))}")
+    return 1 if code or any(one.is_trouble and not one.plan.hindrance for one in results) else 0
+
+
+def _write_brief(
+    settings: Settings,
+    plan: Plan,
+    lines: list[str],
+    before: Release | None,
+    after: Release | None,
+    *,
+    is_built: bool,
+) -> Path:
+    """Write what came, which codes have no row, what moved, and the brief of the week."""
+    now = datetime.now(UTC)
+    # What has landed by now, not what the plan began with.
+    fresh = make_plan(settings, profile=plan.profile, today=plan.today)
+    bare = refresh.without_answers(fresh)
+    text = f"# Update of {now:%Y-%m-%d %H:%M} UTC, profile {plan.profile}\n\n"
+    text += "## What came\n\n" + "\n".join(lines) + "\n\n"
+    text += f"## Listed codes without a row: {len(bare)} of {len(fresh.codes)}\n\n"
+    text += ("\n".join(bare) or "None.") + "\n\n## Release\n\n"
+    if not is_built or after is None:
+        text += "Nothing was published; the last release stands.\n"
+    elif before is not None and before.release_id == after.release_id:
+        text += f"{after.release_id}, as before.\n"
+    else:
+        text += f"{after.release_id}\n\n"
+        text += _what_moved(settings, before, after)
+    folder = settings.data_dir / refresh.UPDATES_FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{now:%Y-%m-%dT%H%M%SZ}.md"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def _what_moved(settings: Settings, before: Release | None, after: Release) -> str:
+    from chokepoint.releases.numbered import differences
+
+    older = before.directory / settings.published_path.name if before else None
+    if before is None or older is None or not older.is_file():
+        return "There is no earlier release to compare it with.\n"
+    told = differences(
+        settings, before.release_id, older, after.release_id, settings.published_path
+    )
+    # Its title is one level too high here.
+    return told.partition("\n")[2].lstrip().replace("\n## ", "\n### ").replace("## ", "### ", 1)
+
+
+def _show(console: Screen, plan: Plan) -> None:
+    console.say(f"[bold]Plan of {plan.today}, profile {escape(plan.profile)}[/]")
+    console.print()
+    shown = table(
+        "", "source", "due", "why", "from", "to", "questions", "rows", "bytes",
+        right=("", "questions", "rows", "bytes"),
+    )  # fmt: skip
+    for number, one in enumerate(plan.sources, start=1):
+        shown.add_row(
+            str(number),
+            one.source_id,
+            f"{len(one.due)} of {len(one.wanted_periods)}",
+            _why(one),
+            min(one.due, default=""),
+            max(one.due, default=""),
+            f"{one.calls:,}",
+            "unknown" if one.rows is None else f"{one.rows:,}",
+            "unknown" if one.size_bytes is None else size(one.size_bytes),
+        )
+    console.print(shown)
+    console.say("\nRows and bytes are what may come at most, by what was seen before.")
+    for number, one in enumerate(plan.sources, start=1):
+        for text in _notes(one):
+            console.say(escape(f"({number}) {text}"))
+    if not plan.codes:
+        return
+    console.print()
+    counted = [one for one in plan.sources if one.codes]
+    numbers = {one.source_id: f"({n})" for n, one in enumerate(plan.sources, start=1) if one.codes}
+    codes = table("code", "", *numbers.values(), right=tuple(numbers.values()))
+    for code, states in plan.codes:
+        by_source = {state.source_id: state for state in states}
+        codes.add_row(
+            code.code,
+            escape(textwrap.shorten(code.name, _NAME_WIDTH, placeholder="…")),
+            *(
+                _state(by_source.get(one.source_id) or by_source.get(_stands_for(one, by_source)))
+                for one in counted
+            ),
+        )  # fmt: skip
+    console.say(
+        f"[bold]{len(plan.codes)} listed codes[/]: periods landed of those wanted, by source; "
+        "(n empty): asked for, and no row came"
+    )
+    console.print(codes)
+
+
+def _stands_for(one: SourcePlan, states: dict[str, Any]) -> str:
+    """The source whose codes a bulk file brings in its place."""
+    return next((name for name in states if name.split("_")[0] == one.source_id.split("_")[0]), "")
+
+
+def _why(one: SourcePlan) -> str:
+    reasons = list(one.due.values())
+    return ", ".join(f"{reasons.count(name)} {name}" for name in dict.fromkeys(reasons))
+
+
+def _notes(one: SourcePlan) -> list[str]:
+    found = []
+    if not one.due:
+        return found
+    host = urlsplit(PRODUCERS[one.source_id].base_url).netloc
+    found.append(
+        f"{one.title}{f', {host}' if host else ''}" + (f"; {one.note}" if one.note else "")
+    )
+    if one.cells:
+        found.append(f"{one.cells:,} cells a question at most")
+    if one.days > 1:
+        found.append(f"the producer's daily limit makes {one.days} days of it")
+    if one.hindrance:
+        found.append(one.hindrance)
+    return found
+
+
+def _state(state: Any) -> str:
+    if state is None or not state.wanted:
+        return ""
+    empty = f" ({state.answered} empty)" if state.answered else ""
+    return f"{state.landed} of {state.wanted}{empty}"
+
+
+def _as_json(plan: Plan) -> dict[str, Any]:
+    return {
+        "profile": plan.profile,
+        "today": plan.today.isoformat(),
+        "sources": [
+            {
+                "source_id": one.source_id,
+                "title": one.title,
+                "periods_wanted": len(one.wanted_periods),
+                "due": one.due,
+                "questions": one.calls,
+                "cells_of_a_question": one.cells,
+                "rows_at_most": one.rows,
+                "bytes_at_most": one.size_bytes,
+                "days": one.days,
+                "hindrance": one.hindrance,
+                "note": one.note,
+            }
+            for one in plan.sources
+        ],
+        "codes": [
+            {
+                "family": code.family,
+                "code": code.code,
+                "name": code.name,
+                "sources": [
+                    {
+                        "source_id": state.source_id,
+                        "periods_wanted": state.wanted,
+                        "landed": state.landed,
+                        "empty": state.answered,
+                        "due": state.due,
+                    }
+                    for state in states
+                ],
+            }
+            for code, states in plan.codes
+        ],
+    }

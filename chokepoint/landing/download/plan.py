@@ -1,0 +1,528 @@
+"""What is due of each source, what it would take to fetch it, and what each listed code lacks.
+
+The law in `seeds/` says which codes are listed, `profiles.csv` what of each source is wanted,
+`facts.csv` what producers allow and what may be expected of them, the landing folder what is there.
+Nothing is asked of any producer here.
+"""
+
+from __future__ import annotations
+
+import calendar
+import csv
+import datetime as dt
+import functools
+import itertools
+import json
+import math
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from chokepoint.errors import ChokepointError
+from chokepoint.landing.download.addresses import (
+    PRODUCERS,
+    Producer,
+    Request,
+    Wanted,
+    fact,
+)
+from chokepoint.landing.download.fetch import STATE_FOLDER
+from chokepoint.landing.periods import current_deliveries
+from chokepoint.landing.registry import CONTRACTS
+
+if TYPE_CHECKING:
+    from chokepoint.settings import Settings
+
+DEFAULT_PROFILE = "listed"
+UNION = "EU27"
+# Where a producer has the same figures in one file.
+_BULK = {
+    "comext_sdmx_monthly": "comext_bulk_monthly",
+    "comext_sdmx_hs6_monthly": "comext_bulk_monthly",
+}
+# The year in which each edition of the Harmonised System began.
+_EDITIONS = (1992, 1996, 2002, 2007, 2012, 2017, 2022)
+
+
+@dataclass(frozen=True)
+class ListedCode:
+    """A code that a measure lists, or that holds or is part of one, and when it is in use.
+
+    family  'HS' (six digits) or 'CN' (eight)
+    first, last  years in which it is a code of its nomenclature; None where no end is known
+    """
+
+    family: str
+    code: str
+    name: str
+    first: int
+    last: int | None
+
+    def is_of(self, period: str) -> bool:
+        """Whether the nomenclature of a period has the code."""
+        year = int(period[:4])
+        return self.first <= year and (self.last is None or year <= self.last)
+
+
+@dataclass(frozen=True)
+class SourcePlan:
+    """What of one source is wanted, there, due, and what the due part costs.
+
+    wanted_periods  every period of the profile whose figures should be out
+    due             periods to ask for, with the reason: 'missing', 'part of it', 'codes', 'revised'
+    requests        one a period, of the codes that its year knows; None where there is nothing to
+                    fetch
+    codes           listed codes that are asked for
+    calls           questions to the producer, parts counted
+    cells           the most positions of one question; None where the producer counts none
+    rows, size_bytes  expected at most; None where nothing is known
+    days            days that the producer's daily limit makes of it
+    hindrance       why it cannot be fetched, with what to do; empty where it can
+    note            of the profile
+    """
+
+    source_id: str
+    title: str
+    wanted_periods: tuple[str, ...]
+    due: dict[str, str]
+    requests: tuple[Request, ...]
+    codes: tuple[ListedCode, ...]
+    calls: int
+    cells: int | None
+    rows: int | None
+    size_bytes: int | None
+    days: int
+    hindrance: str
+    note: str
+
+
+@dataclass(frozen=True)
+class CodeState:
+    """What one source has of one listed code.
+
+    wanted    periods of the profile in which the code is in use
+    landed    of these, periods of which rows of the code have landed
+    answered  of the others, periods for which it was asked, and there was no row
+    """
+
+    source_id: str
+    wanted: int
+    landed: int
+    answered: int
+
+    @property
+    def due(self) -> int:
+        """Periods that nobody has asked for yet."""
+        return self.wanted - self.landed - self.answered
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The plan of a day: sources in the order of the profile, and what each code has."""
+
+    profile: str
+    today: dt.date
+    sources: tuple[SourcePlan, ...]
+    codes: tuple[tuple[ListedCode, tuple[CodeState, ...]], ...]
+
+
+def profiles() -> dict[str, list[dict[str, str]]]:
+    """Profile -> its rows, one a source."""
+    found: dict[str, list[dict[str, str]]] = {}
+    for row in _read(Path(__file__).with_name("profiles.csv")):
+        found.setdefault(row["profile"], []).append(row)
+    return found
+
+
+def make_plan(
+    settings: Settings,
+    *,
+    profile: str = DEFAULT_PROFILE,
+    sources: Iterable[str] = (),
+    codes: Iterable[str] = (),
+    months: int | None = None,
+    today: dt.date | None = None,
+) -> Plan:
+    """What is due today.
+
+    sources  of the profile, those to plan; empty means all
+    codes    listed codes, or the starts of some, to plan; empty means all
+    months   periods of monthly sources, in place of the profile's
+
+    Raises ChokepointError for a profile, source or code that there is not.
+    """
+    known = profiles()
+    if profile not in known:
+        raise ChokepointError(
+            f"there is no profile {profile!r}", f"choose one of: {', '.join(known)}."
+        )
+    rows = known[profile]
+    chosen = list(sources)
+    for name in chosen:
+        if name not in [row["source_id"] for row in rows]:
+            raise ChokepointError(
+                f"profile {profile} has no source {name!r}",
+                f"choose of: {', '.join(row['source_id'] for row in rows)}.",
+            )
+    day = today or dt.datetime.now(dt.UTC).date()
+    listed = _chosen_codes(listed_codes(settings.project_dir), list(codes))
+    lags = _publication_lags(settings.project_dir)
+    plans = []
+    states: dict[ListedCode, list[CodeState]] = {code: [] for code in listed}
+    for row in rows:
+        if chosen and row["source_id"] not in chosen:
+            continue
+        plan, of_codes = _plan_source(settings, row, listed, lags, day, months)
+        plans.append(plan)
+        for code, state in of_codes.items():
+            states[code].append(state)
+    # A code of an edition that no wanted period has is nobody's want.
+    asked = {c: s for c, s in states.items() if any(state.wanted for state in s)}
+    return Plan(profile, day, tuple(plans), tuple((c, tuple(s)) for c, s in asked.items()))
+
+
+def listed_codes(project_dir: Path) -> list[ListedCode]:
+    """Codes that measures list, in every edition that has them, by family and code.
+
+    HS: the subheadings that acts name or that hold the CN codes of the crosswalk, as they are since
+    2022, and those of earlier editions that goods of them came from. CN: the codes of the crosswalk
+    and those of our list of products below a listed subheading.
+    """
+    seeds = project_dir / "seeds"
+    scope = _read(seeds / "measures" / "measure_scope.csv")
+    crosswalk = _read(seeds / "measures" / "cn8_crosswalk.csv")
+    products = _read(seeds / "reference" / "products.csv")
+    names = {(row["nomenclature_family"], row["product_code"]): row for row in products}
+    items: dict[str, str] = {}
+    for row in scope:
+        if row["hs6"]:
+            items.setdefault(row["hs6"], row["item_description"])
+    cn = {row["cn8_2025"]: row["cn8_description"] for row in crosswalk if row["cn8_2025"]}
+    for code, text in cn.items():
+        items.setdefault(code[:6], text)
+    cn |= {
+        row["product_code"]: row["product_name"]
+        for row in products
+        if row["nomenclature_family"] == "CN" and row["product_code"][:6] in items
+    }
+    # Edition -> codes of it that goods of today's listed codes may have been under.
+    spans: dict[str, list[int]] = {code: [2022, 2022] for code in items}
+    concordances = _read(seeds / "reference" / "hs_concordances.csv")
+    now = set(items)
+    for before, after in zip(reversed(_EDITIONS[:-1]), reversed(_EDITIONS[1:]), strict=True):
+        links = [
+            row
+            for row in concordances
+            if row["edition_before"] == str(before)
+            and row["edition_after"] == str(after)
+            and row["hs6_after"] in now
+        ]
+        moved = {row["hs6_after"] for row in links}
+        # A code that the concordance does not name has not changed, as far as we know.
+        now = {row["hs6_before"] for row in links} | (now - moved)
+        for code in now:
+            spans.setdefault(code, [before, before])[0] = before
+    ends = {start: end - 1 for start, end in itertools.pairwise(_EDITIONS)}
+    found = []
+    for code, (first, last) in spans.items():
+        named = names.get(("HS", code))
+        name = named["product_name"] if named else items.get(code, "code of an earlier edition")
+        found.append(ListedCode("HS", code, name, first, ends.get(last)))
+    for code, text in cn.items():
+        named = names.get(("CN", code))
+        first = int(named["first_year"]) if named and named["first_year"] else _EDITIONS[0]
+        found.append(ListedCode("CN", code, named["product_name"] if named else text, first, None))
+    return sorted(found, key=lambda one: (one.family != "HS", one.code))
+
+
+def _chosen_codes(listed: list[ListedCode], asked: list[str]) -> list[ListedCode]:
+    for start in asked:
+        if not any(one.code.startswith(start) for one in listed):
+            raise ChokepointError(
+                f"no measure lists {start!r} or a code that begins so",
+                "give a listed code or its start; `chokepoint update --plan` names them all. Other "
+                "codes are fetched by `chokepoint download`.",
+            )
+    return [one for one in listed if not asked or one.code.startswith(tuple(asked))]
+
+
+def _plan_source(
+    settings: Settings,
+    row: dict[str, str],
+    listed: list[ListedCode],
+    lags: dict[str, int],
+    today: dt.date,
+    months: int | None,
+) -> tuple[SourcePlan, dict[ListedCode, CodeState]]:
+    source_id = row["source_id"]
+    producer = PRODUCERS[source_id]
+    count = months if months and producer.frequency == "monthly" else int(row["periods"])
+    periods = _periods(producer, count, today, lags.get(source_id, 0))
+    codes = [one for one in listed if one.family == row["products"]]
+    base = Wanted((), _reporters(settings.project_dir, row["reporters"]), row["flow"])
+    has = _landed(settings, source_id)
+    asked = _asked(settings.inbox_dir, source_id)
+    due: dict[str, str] = {}
+    requests: list[Request] = []
+    bulk = _BULK.get(source_id)
+    for number, period in enumerate(reversed(periods)):
+        of_period = tuple(one.code for one in codes if one.is_of(period))
+        if codes and not of_period:
+            continue
+        reason = _reason(
+            has.get(period),
+            _bare(of_period, has.get(period), asked.get(period, set())),
+            period,
+            today,
+            # The latest are asked for again, because producers revise them.
+            int(row["after_days"]) if number < int(row["asked_again"]) else None,
+        )
+        if reason:
+            due[period] = reason
+            requests += producer.requests(period, replace(base, products=of_period))
+    requests = [_in_parts(producer, request) for request in reversed(requests)]
+    if bulk and any(
+        len(request.parts) > fact(source_id, "requests_worth_a_bulk_file") for request in requests
+    ):
+        whole = {**row, "source_id": bulk, "products": "", "reporters": "", "flow": ""}
+        whole["note"] = f"in place of {source_id}, which would take more questions a month"
+        plan, _ = _plan_source(settings, whole, listed, lags, today, months)
+        return plan, {one: _state(source_id, one, periods, has, asked) for one in codes}
+    calls = sum(len(request.parts) or 1 for request in requests)
+    rows, size_bytes = _expected(producer, requests)
+    per_day = producer.calls_per_day
+    plan = SourcePlan(
+        source_id,
+        producer.title,
+        tuple(periods),
+        dict(sorted(due.items())),
+        tuple(requests),
+        tuple(codes),
+        calls,
+        max((cells(producer, part) or 0 for one in requests for part in one.parts or (one,)),
+            default=None) or None,
+        rows,
+        size_bytes,
+        math.ceil(calls / per_day) if per_day else 1,
+        _hindrance(producer),
+        row["note"],
+    )  # fmt: skip
+    return plan, {one: _state(source_id, one, periods, has, asked) for one in codes}
+
+
+@dataclass(frozen=True)
+class _Landed:
+    known_on: dt.date
+    products: frozenset[str]
+
+
+def _reason(
+    has: _Landed | None,
+    bare: set[str],
+    period: str,
+    today: dt.date,
+    after_days: int | None,
+) -> str:
+    """Why a period is to be asked for; empty where it is not."""
+    if has is None:
+        return "missing"
+    if has.known_on <= last_day(period) < today:
+        return "part of it"
+    if bare:
+        return "codes"
+    if after_days is not None and (today - has.known_on).days >= after_days:
+        return "revised"
+    return ""
+
+
+def _bare(codes: Iterable[str], has: _Landed | None, asked: set[str]) -> set[str]:
+    """Codes without a row that nobody has asked the producer for."""
+    found = has.products if has else frozenset()
+    return {
+        code
+        for code in codes
+        if code not in asked and not any(one.startswith(code) for one in found)
+    }
+
+
+def _state(
+    source_id: str,
+    code: ListedCode,
+    periods: list[str],
+    has: dict[str, _Landed],
+    asked: dict[str, set[str]],
+) -> CodeState:
+    wanted = [period for period in periods if code.is_of(period)]
+    landed = [p for p in wanted if p in has and not _bare([code.code], has[p], set())]
+    answered = [p for p in wanted if p not in landed and code.code in asked.get(p, set())]
+    return CodeState(source_id, len(wanted), len(landed), len(answered))
+
+
+def last_day(period: str) -> dt.date:
+    """The last day of a year or month."""
+    year, month = int(period[:4]), int(period[5:] or 12)
+    return dt.date(year, month, calendar.monthrange(year, month)[1])
+
+
+def _periods(producer: Producer, count: int, today: dt.date, lag_days: int) -> list[str]:
+    """The latest periods whose figures should be out, in order."""
+    if producer.frequency == "annual":
+        return [str(year) for year in range(today.year - count + 1, today.year + 1)]
+    latest = today - dt.timedelta(days=lag_days)
+    # The month before the one in which that day lies has ended by then.
+    number = latest.year * 12 + latest.month - 2
+    return [f"{n // 12}-{n % 12 + 1:02}" for n in range(number - count + 1, number + 1)]
+
+
+def _publication_lags(project_dir: Path) -> dict[str, int]:
+    """Source -> days after the end of a period after which its figures are usually out."""
+    found: dict[str, int] = {}
+    for path in sorted((project_dir / "models" / "staging").rglob("*.yml")):
+        text = path.read_text(encoding="utf-8")
+        if "publication_lag_days" not in text:
+            continue
+        for source in yaml.load(text, yaml.CSafeLoader).get("sources", []):
+            for table in source["tables"]:
+                lag = table.get("config", {}).get("meta", {}).get("publication_lag_days")
+                if lag:
+                    found[table["name"]] = int(lag)
+    return found
+
+
+def _landed(settings: Settings, source_id: str) -> dict[str, _Landed]:
+    """Period -> what counts of it: since when it is known, and its product codes."""
+    rows = current_deliveries(settings, source_id)
+    parts = CONTRACTS[source_id].part_columns
+    products: dict[str, set[str]] = {}
+    if rows and parts and CONTRACTS[source_id].column(parts[-1]).name != "period":
+        import duckdb
+
+        files = {str(settings.landing_dir / row["parquet_path"]): row["period"] for row in rows}
+        with duckdb.connect(config=settings.duckdb_config()) as con:
+            for file, code in con.execute(
+                f'select distinct filename, "{parts[-1]}" from read_parquet(?, filename = true)',
+                [list(files)],
+            ).fetchall():
+                products.setdefault(files[file], set()).add(code)
+    return {
+        row["period"]: _Landed(
+            dt.date.fromisoformat(row["known_on"]), frozenset(products.get(row["period"], ()))
+        )
+        for row in rows
+    }
+
+
+def _asked(inbox: Path, source_id: str) -> dict[str, set[str]]:
+    """Period -> product codes that a download has asked for, and got an answer."""
+    found: dict[str, set[str]] = {}
+    for path in (inbox / STATE_FOLDER).glob(f"{source_id}-*.json"):
+        try:
+            record: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+            asked = record["asked"]
+            found.setdefault(asked["period"], set()).update(asked["products"])
+        except (OSError, ValueError, LookupError, TypeError):
+            # A part on its way, or a record of an earlier version.
+            continue
+    return found
+
+
+@functools.cache
+def _members(project_dir: Path) -> tuple[str, ...]:
+    rows = _read(project_dir / "seeds" / "reference" / "eu_membership.csv")
+    return tuple(sorted(row["iso3"] for row in rows if not row["left_on"]))
+
+
+def _reporters(project_dir: Path, who: str) -> tuple[str, ...]:
+    """Codes of reporters: nobody named, the Union, its members, or all countries but them."""
+    if who == "union":
+        return (UNION,)
+    if who == "EU27":
+        return _members(project_dir)
+    if who == "others":
+        rows = _read(project_dir / "seeds" / "reference" / "countries.csv")
+        return tuple(
+            sorted(
+                row["iso3"]
+                for row in rows
+                if row["m49"] and row["iso3"] not in _members(project_dir)
+            )
+        )
+    return tuple(who.split())
+
+
+def cells(producer: Producer, request: Request) -> int | None:
+    """Positions of all dimensions of a question multiplied; None where none are counted."""
+    try:
+        partners = fact(producer.source_id, "partner_positions")
+        indicators = fact(producer.source_id, "indicators")
+    except KeyError:
+        return None
+    wanted = request.wanted
+    flows = 1 if wanted.flow else 2
+    return int(len(wanted.products) * max(len(wanted.reporters), 1) * partners * flows * indicators)
+
+
+def _rows(producer: Producer, request: Request) -> int | None:
+    """Rows that a question may bring at most, by what was seen before; None where unknown."""
+    try:
+        each = fact(producer.source_id, "rows_per_code_and_reporter")
+    except KeyError:
+        return None
+    wanted = request.wanted
+    flows = 1 if wanted.flow or "comtrade" not in producer.source_id else 2
+    return math.ceil(each * max(len(wanted.products), 1) * max(len(wanted.reporters), 1) * flows)
+
+
+def _in_parts(producer: Producer, request: Request) -> Request:
+    """The request, split as far as the producer's limits ask for."""
+    parts = [request]
+    while any(_is_too_large(producer, part) for part in parts):
+        divided: list[Request] = []
+        for part in parts:
+            halves = part.wanted.halves() if _is_too_large(producer, part) else None
+            if halves is None:
+                divided.append(part)
+            else:
+                divided += [one for half in halves for one in producer.requests(part.period, half)]
+        if len(divided) == len(parts):
+            break
+        parts = divided
+    return replace(request, parts=tuple(parts)) if len(parts) > 1 else request
+
+
+def _is_too_large(producer: Producer, request: Request) -> bool:
+    found = cells(producer, request)
+    if found is not None and found > fact(producer.source_id, "cells_at_most"):
+        return True
+    rows = _rows(producer, request)
+    # An estimate: half of what the producer gives leaves room.
+    return bool(producer.row_limits and rows and 2 * rows > min(producer.row_limits))
+
+
+def _expected(producer: Producer, requests: list[Request]) -> tuple[int | None, int | None]:
+    rows = [_rows(producer, request) for request in requests]
+    if None in rows:
+        return None, None
+    total = sum(row for row in rows if row is not None)
+    try:
+        return total, int(total * fact(producer.source_id, "bytes_per_row"))
+    except KeyError:
+        return total, None
+
+
+def _hindrance(producer: Producer) -> str:
+    if producer.by_hand:
+        return producer.by_hand
+    key = producer.key
+    if key and key.required and not os.environ.get(key.variable):
+        return f"needs a key: get one at {key.sign_up} and set {key.variable}"
+    return ""
+
+
+def _read(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))

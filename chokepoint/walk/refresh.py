@@ -1,0 +1,177 @@
+"""Bringing the warehouse up to date: fetching what a plan says is due, landing it file by file.
+
+A source that fails, or a file that is refused, is told and left; the rest goes on. A refused file
+is put aside, so that the build after it does not stop at it, and is fetched again the next time.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chokepoint.console import size
+from chokepoint.errors import ChokepointError
+from chokepoint.landing.download.fetch import (
+    STATE_FOLDER,
+    Fetched,
+    Listener,
+    Manners,
+    download,
+)
+from chokepoint.landing.download.plan import Plan, SourcePlan
+from chokepoint.landing.land import land, land_bundled
+from chokepoint.landing.refusals import DeliveryRefusedError
+from chokepoint.landing.registry import CONTRACTS
+from chokepoint.locks import writer_lock
+from chokepoint.settings import make_private_folder
+
+if TYPE_CHECKING:
+    from chokepoint.settings import Settings
+
+REFUSED_FOLDER = "refused"
+UPDATES_FOLDER = "updates"
+_CAME = ("downloaded", "resumed", "revised")
+_CODES_SHOWN = 12
+
+
+@dataclass(frozen=True)
+class Refreshed:
+    """What became of one source.
+
+    fetched   what became of each file; empty where the source could not be asked
+    landed    file name -> rows that landed
+    refused   file name -> why landing refused it
+    fault     why the source was not asked, or no further; empty where nothing hindered
+    """
+
+    plan: SourcePlan
+    fetched: tuple[Fetched, ...] = ()
+    landed: tuple[tuple[str, int], ...] = ()
+    refused: tuple[tuple[str, str], ...] = ()
+    fault: str = ""
+
+    @property
+    def is_trouble(self) -> bool:
+        return bool(self.refused or self.fault or any(one.is_trouble for one in self.fetched))
+
+    def count(self, *statuses: str) -> int:
+        """Files that ended so."""
+        return sum(one.status in statuses for one in self.fetched)
+
+
+def refresh(
+    settings: Settings,
+    plan: Plan,
+    *,
+    base_url: str | None = None,
+    send_key_to: str | None = None,
+    manners: Manners | None = None,
+    listener: Listener | None = None,
+) -> list[Refreshed]:
+    """Fetch what is due and land it, source by source; `download` says what the options are.
+
+    Raises ChokepointError when another process writes.
+    """
+    make_private_folder(settings.inbox_dir)
+    return [
+        _refresh_source(settings, one, base_url, send_key_to, manners, listener)
+        for one in plan.sources
+        if one.due
+    ]
+
+
+def _refresh_source(
+    settings: Settings,
+    plan: SourcePlan,
+    base_url: str | None,
+    send_key_to: str | None,
+    manners: Manners | None,
+    listener: Listener | None,
+) -> Refreshed:
+    from chokepoint.landing.download.addresses import PRODUCERS
+
+    if plan.hindrance:
+        return Refreshed(plan, fault=plan.hindrance)
+    try:
+        fetched = download(
+            PRODUCERS[plan.source_id],
+            list(plan.requests),
+            into=settings.inbox_dir,
+            base_url=base_url,
+            send_key_to=send_key_to,
+            manners=manners,
+            listener=listener,
+        )
+    except ChokepointError as error:
+        return Refreshed(plan, fault=str(error))
+    landed, refused = [], []
+    with writer_lock(settings, "update"):
+        # A file of the user's is compared with what was there before.
+        land_bundled(settings, plan.source_id)
+        for one in fetched:
+            path = settings.inbox_dir / one.file_name
+            if one.status not in (*_CAME, "unchanged") or not path.is_file():
+                continue
+            try:
+                report = land(
+                    path,
+                    CONTRACTS[plan.source_id],
+                    settings,
+                    known_on=dt.datetime.now(dt.UTC).date(),
+                )
+            except DeliveryRefusedError as error:
+                _put_aside(settings, path)
+                refused.append((one.file_name, str(error)))
+            else:
+                if report.status == "landed":
+                    landed.append((one.file_name, report.rows_landed))
+    return Refreshed(plan, tuple(fetched), tuple(landed), tuple(refused))
+
+
+def _put_aside(settings: Settings, path: Path) -> None:
+    folder = settings.inbox_dir / STATE_FOLDER / REFUSED_FOLDER
+    folder.mkdir(exist_ok=True)
+    path.replace(folder / path.name)
+    # So that no code counts as answered.
+    (settings.inbox_dir / STATE_FOLDER / f"{path.name}.json").unlink(missing_ok=True)
+
+
+def told(results: Iterable[Refreshed]) -> list[str]:
+    """What became of each source as lines of Markdown."""
+    lines = []
+    for one in results:
+        came = [file for file in one.fetched if file.status in _CAME]
+        parts = [
+            f"{len(came)} files ({size(sum(file.size_bytes for file in came))})" if came else "",
+            f"{sum(rows for _, rows in one.landed):,} rows landed" if one.landed else "",
+            *(
+                f"{count} {status}"
+                for status in ("unchanged", "not published", "failed", "left alone", "not tried")
+                if (count := one.count(status))
+            ),
+        ]
+        said = ", ".join(filter(None, parts)) or "nothing came"
+        lines.append(f"- **{one.plan.title}** (`{one.plan.source_id}`): {said}")
+        for file in one.fetched:
+            if file.is_trouble:
+                lines.append(f"  - {file.file_name}: {file.status}; {file.note}")
+        for name, why in one.refused:
+            lines.append(f"  - {name} was refused and put aside: {' '.join(why.split())}")
+        if one.fault:
+            lines.append(f"  - {' '.join(one.fault.split())}")
+    return lines
+
+
+def without_answers(plan: Plan) -> list[str]:
+    """Codes of which no source of the plan has a row, as a line of Markdown each."""
+    lines = []
+    for code, states in plan.codes:
+        if any(state.landed for state in states):
+            continue
+        asked = [state.source_id for state in states if state.answered]
+        why = f"asked for, no row: {', '.join(asked)}" if asked else "not asked for yet"
+        lines.append(f"- {code.family} {code.code} {code.name}: {why}")
+    return lines
