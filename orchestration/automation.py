@@ -26,7 +26,7 @@ from chokepoint.settings import Settings
 from chokepoint.warehouse.project import project_fingerprint
 from chokepoint.warehouse.runstate import RunState
 from orchestration.assets.landing import INBOX_TAG, landing_key
-from orchestration.jobs import build_job, overdue_job
+from orchestration.jobs import build_job, overdue_job, refresh_job
 
 # Eurostat publishes a month's detailed trade about 45 days after its end, in the middle of the
 # month; customs of the UK and the ECB's monthly mean are out by then.
@@ -37,6 +37,25 @@ monthly_build = ScheduleDefinition(
     execution_timezone="UTC",
     default_status=DefaultScheduleStatus.STOPPED,
     description="Every 18th at 06:00 UTC, when the monthly sources have appeared.",
+)
+
+# A schedule per cadence: what is due is worked out anew each time, so that none asks in vain.
+nightly_refresh = ScheduleDefinition(
+    name="nightly_refresh",
+    job=refresh_job,
+    cron_schedule="0 3 * * *",
+    execution_timezone="UTC",
+    default_status=DefaultScheduleStatus.STOPPED,
+    description="Each night at 03:00 UTC: fetch what is due and build what is new.",
+)
+
+monthly_refresh = ScheduleDefinition(
+    name="monthly_refresh",
+    job=refresh_job,
+    cron_schedule="0 3 19 * *",
+    execution_timezone="UTC",
+    default_status=DefaultScheduleStatus.STOPPED,
+    description="Every 19th at 03:00 UTC, when monthly figures of the EU have appeared.",
 )
 
 daily_overdue = ScheduleDefinition(

@@ -6,14 +6,21 @@ from dagster import Definitions, definitions, in_process_executor
 
 from chokepoint.settings import Settings
 from chokepoint.warehouse.project import prepare_manifest, read_artifact
+from orchestration.assets.downloads import download_assets
 from orchestration.assets.landing import landing_assets
 from orchestration.assets.publishing import publishing_assets
 from orchestration.assets.site import site
 from orchestration.assets.warehouse import warehouse_assets
-from orchestration.automation import daily_overdue, inbox_sensor, monthly_build
+from orchestration.automation import (
+    daily_overdue,
+    inbox_sensor,
+    monthly_build,
+    monthly_refresh,
+    nightly_refresh,
+)
 from orchestration.checks import landing_checks, model_checks, published_checks
 from orchestration.freshness import freshness_checks
-from orchestration.jobs import build_job, overdue_job, publish_job
+from orchestration.jobs import build_job, overdue_job, publish_job, refresh_job
 from orchestration.resources import DBT, Writer
 
 
@@ -23,6 +30,7 @@ def make_definitions(settings: Settings) -> Definitions:
     manifest = read_artifact(settings, "manifest.json")
     return Definitions(
         assets=[
+            *download_assets(),
             *landing_assets(manifest),
             warehouse_assets(manifest),
             *publishing_assets(manifest),
@@ -34,8 +42,8 @@ def make_definitions(settings: Settings) -> Definitions:
             published_checks(),
             freshness_checks(),
         ],
-        jobs=[build_job, publish_job, overdue_job],
-        schedules=[monthly_build, daily_overdue],
+        jobs=[build_job, refresh_job, publish_job, overdue_job],
+        schedules=[monthly_build, nightly_refresh, monthly_refresh, daily_overdue],
         sensors=[inbox_sensor],
         resources={"writer": Writer(), "dbt": DBT},
         # Steps share one DuckDB file and one lock, and a process per step costs a second each.

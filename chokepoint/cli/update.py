@@ -91,22 +91,24 @@ def _write_brief(
     # What has landed by now, not what the plan began with.
     fresh = make_plan(settings, profile=plan.profile, today=plan.today)
     bare = refresh.without_answers(fresh)
-    text = f"# Update of {now:%Y-%m-%d %H:%M} UTC, profile {plan.profile}\n\n"
-    text += "## What came\n\n" + "\n".join(lines) + "\n\n"
-    text += f"## Listed codes without a row: {len(bare)} of {len(fresh.codes)}\n\n"
-    text += ("\n".join(bare) or "None.") + "\n\n## Release\n\n"
     if not is_built or after is None:
-        text += "Nothing was published; the last release stands.\n"
+        release = "Nothing was published; the last release stands."
     elif before is not None and before.release_id == after.release_id:
-        text += f"{after.release_id}, as before.\n"
+        release = f"{after.release_id}, as before."
     else:
-        text += f"{after.release_id}\n\n"
-        text += _what_moved(settings, before, after)
-    folder = settings.data_dir / refresh.UPDATES_FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"{now:%Y-%m-%dT%H%M%SZ}.md"
-    path.write_text(text, encoding="utf-8")
-    return path
+        release = f"{after.release_id}\n\n{_what_moved(settings, before, after)}"
+    return refresh.write_lines(
+        settings,
+        now,
+        f"# Update of {now:%Y-%m-%d %H:%M} UTC, profile {plan.profile}",
+        "## What came",
+        lines,
+        f"## Listed codes without a row: {len(bare)} of {len(fresh.codes)}",
+        bare or "None.",
+        *(["## Reporters that stopped", gone] if (gone := refresh.stopped(settings, plan)) else []),
+        "## Release",
+        release,
+    )
 
 
 def _what_moved(settings: Settings, before: Release | None, after: Release) -> str:

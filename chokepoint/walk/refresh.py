@@ -23,6 +23,7 @@ from chokepoint.landing.download.fetch import (
 )
 from chokepoint.landing.download.plan import Plan, SourcePlan
 from chokepoint.landing.land import land, land_bundled
+from chokepoint.landing.periods import current_deliveries
 from chokepoint.landing.refusals import DeliveryRefusedError
 from chokepoint.landing.registry import CONTRACTS
 from chokepoint.locks import writer_lock
@@ -162,6 +163,57 @@ def told(results: Iterable[Refreshed]) -> list[str]:
             lines.append(f"  - {name} was refused and put aside: {' '.join(why.split())}")
         if one.fault:
             lines.append(f"  - {' '.join(one.fault.split())}")
+    return lines
+
+
+def write_lines(settings: Settings, now: dt.datetime, *texts: str | Iterable[str]) -> Path:
+    """Write texts and lists of lines into `data/updates/`, under the moment's name."""
+    folder = settings.data_dir / UPDATES_FOLDER
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{now:%Y-%m-%dT%H%M%SZ}.md"
+    parts = [one if isinstance(one, str) else "\n".join(one) for one in texts]
+    path.write_text("\n\n".join(parts) + "\n", encoding="utf-8")
+    return path
+
+
+def stopped(settings: Settings, plan: Plan) -> list[str]:
+    """Reporters whose figures end half a year or more before those of their source, as lines."""
+    import duckdb
+
+    lines = []
+    for one in plan.sources:
+        contract = CONTRACTS[one.source_id]
+        rows = current_deliveries(settings, one.source_id)
+        if "reporter" not in contract.column_names or not rows:
+            continue
+        files = [str(settings.landing_dir / row["parquet_path"]) for row in rows]
+        with duckdb.connect(config=settings.duckdb_config()) as con:
+            found = con.execute(
+                f"""
+                with ends as (
+                    select reporter, max({contract.period_sql}) as last_period
+                    from read_parquet($1)
+                    group by reporter
+                )
+
+                select reporter, last_period
+                from ends
+                where
+                    cast(left(last_period, 4) as integer) * 12
+                    + coalesce(try_cast(substr(last_period, 6) as integer), 12)
+                    <= (
+                        select
+                            max(
+                                cast(left(last_period, 4) as integer) * 12
+                                + coalesce(try_cast(substr(last_period, 6) as integer), 12)
+                            )
+                        from ends
+                    ) - 6
+                order by all
+                """,
+                [files],
+            ).fetchall()
+        lines += [f"- {one.source_id}: {who} ends with {last}" for who, last in found]
     return lines
 
 

@@ -23,6 +23,7 @@ from chokepoint.landing.registry import CONTRACTS, check_inbox
 from chokepoint.settings import Settings
 from chokepoint.walk import steps
 from orchestration.assets import OWNERS, told_mistakes
+from orchestration.assets.downloads import DUE
 from orchestration.resources import WRITER_POOL, Writer
 
 GROUP = "landing"
@@ -70,6 +71,7 @@ def _landing_asset(contract: SourceContract, described: Mapping[str, str]) -> As
             ),
             "key": ", ".join(contract.key),
         },
+        deps=[DUE],
         pool=WRITER_POOL,
         op_tags={"source_id": contract.source_id},
     )

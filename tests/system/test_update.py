@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import os
 import random
+import re
 import subprocess
 import sys
 import time
@@ -149,6 +150,46 @@ def test_as_many_codes_as_a_bulk_file_is_worth_are_taken_from_it(settings, monke
 def test_what_there_is_not_is_named(settings, given, named):
     with pytest.raises(ChokepointError, match=named):
         make_plan(settings, **given)
+
+
+OWN = "profile,source_id,products,reporters,flow,periods,asked_again,after_days,note"
+
+
+@pytest.mark.parametrize(
+    ("row", "named"),
+    [
+        ("mine,hmrc_ots_monthly,850511 999999,,,3,1,20,", "line 2, products: '999999'"),
+        ("mine,hmrc_ots,850511,,,3,1,20,", "line 2, source_id: 'hmrc_ots'"),
+        ("mine,comtrade_monthly,850511,XXX,,3,1,20,", "line 2, reporters: 'XXX'"),
+        ("mine,hmrc_ots_monthly,850511,,,-3,1,20,", "line 2, periods: '-3'"),
+        ("mine,hmrc_ots_monthly,850511,,in,3,1,20,", "line 2, flow: 'in'"),
+        ("mine,hmrc_ots_monthly,850511", "the columns are not"),
+    ],
+)
+def test_a_profile_that_cannot_be_followed_is_named_by_line(settings, row, named):
+    settings.data_dir.mkdir()
+    (settings.data_dir / "profiles.csv").write_text(f"{OWN}\n{row}\n", encoding="utf-8")
+    with pytest.raises(ChokepointError, match=re.escape(named)):
+        make_plan(settings, profile="mine")
+
+
+def test_a_profile_of_ones_own_names_codes_and_countries(settings):
+    settings.data_dir.mkdir()
+    (settings.data_dir / "profiles.csv").write_text(
+        f"{OWN}\nmine,comtrade_monthly,850511 260900,JPN TWN,import,2,1,20,\n", encoding="utf-8"
+    )
+    (source,) = make_plan(settings, profile="mine").sources
+    assert len(source.requests) == 2
+    query = dict(source.requests[0].query)
+    assert (query["reporterCode"], query["cmdCode"]) == ("392,490", "850511,260900")
+    assert query["flowCode"] == "M"
+
+
+def test_a_reporter_that_stops_is_named(settings, producers):
+    wanted = make_plan(settings, months=12, sources=["comtrade_monthly"]).sources[0].wanted_periods
+    producers.gone = {"490": wanted[3].replace("-", "")}
+    plan, _ = update(settings, producers, months=12, sources=["comtrade_monthly"])
+    assert refresh.stopped(settings, plan) == [f"- comtrade_monthly: S19 ends with {wanted[2]}"]
 
 
 def test_codes_of_earlier_editions_are_asked_for_in_their_years():

@@ -73,7 +73,8 @@ class SourcePlan:
     """What of one source is wanted, there, due, and what the due part costs.
 
     wanted_periods  every period of the profile whose figures should be out
-    due             periods to ask for, with the reason: 'missing', 'part of it', 'codes', 'revised'
+    due             periods to ask for, with the reason: 'missing', 'part of it', 'codes',
+                    'revised' or 'asked for'
     requests        one a period, of the codes that its year knows; None where there is nothing to
                     fetch
     codes           listed codes that are asked for
@@ -130,11 +131,73 @@ class Plan:
     codes: tuple[tuple[ListedCode, tuple[CodeState, ...]], ...]
 
 
-def profiles() -> dict[str, list[dict[str, str]]]:
-    """Profile -> its rows, one a source."""
+def profiles(settings: Settings | None = None) -> dict[str, list[dict[str, str]]]:
+    """Profile -> its rows, one a source: the bundled ones and those of the user's `profiles.csv`.
+
+    Raises ChokepointError for a row of the user's that cannot be followed.
+    """
+    bundled = Path(__file__).with_name("profiles.csv")
+    own = settings.data_dir / "profiles.csv" if settings else None
     found: dict[str, list[dict[str, str]]] = {}
-    for row in _read(Path(__file__).with_name("profiles.csv")):
-        found.setdefault(row["profile"], []).append(row)
+    for path in (bundled, own):
+        if path is None or not path.is_file():
+            continue
+        for line, row in enumerate(_read(path), start=2):
+            if path == own:
+                _check_row(settings.project_dir, f"{path}, line {line}", row)
+            found.setdefault(row["profile"], []).append(row)
+    return found
+
+
+def _check_row(project_dir: Path, where: str, row: dict[str, str]) -> None:
+    wanted = _read(Path(__file__).with_name("profiles.csv"))[0]
+    if set(row) != set(wanted) or None in row.values():
+        raise ChokepointError(
+            f"{where}: the columns are not {','.join(wanted)}",
+            "write them as in chokepoint/landing/download/profiles.csv.",
+        )
+    if row["source_id"] not in PRODUCERS:
+        raise ChokepointError(
+            f"{where}, source_id: {row['source_id']!r} is no source that can be fetched",
+            f"use one of: {', '.join(PRODUCERS)}.",
+        )
+    for name, least in (("periods", 1), ("asked_again", 0), ("after_days", 0)):
+        if not row[name].isascii() or not row[name].isdigit() or int(row[name]) < least:
+            raise ChokepointError(
+                f"{where}, {name}: {row[name]!r} is no number from {least} up", "write one."
+            )
+    if row["flow"] not in ("", "import", "export"):
+        raise ChokepointError(
+            f"{where}, flow: {row['flow']!r} is no flow", "write import, export, or nothing."
+        )
+    if row["products"] not in ("", "HS", "CN"):
+        known = _known_codes(project_dir)
+        unknown = [code for code in row["products"].split() if code not in known]
+        if unknown:
+            raise ChokepointError(
+                f"{where}, products: {unknown[0]!r} is a code that no list here has",
+                "write HS or CN for the listed codes, or codes of six or eight digits with blanks "
+                "between them; name a new one in seeds/reference/products.csv.",
+            )
+    if row["reporters"] not in ("", "union", "EU27", "others"):
+        countries = _read(project_dir / "seeds" / "reference" / "countries.csv")
+        unknown = sorted(set(row["reporters"].split()) - {one["iso3"] for one in countries})
+        if unknown:
+            raise ChokepointError(
+                f"{where}, reporters: {unknown[0]!r} is no country",
+                "write EU27, union, others, or ISO 3166 alpha-3 codes with blanks between them.",
+            )
+
+
+def _known_codes(project_dir: Path) -> dict[str, str]:
+    """Code -> its name, of all that our lists have."""
+    reference = project_dir / "seeds" / "reference"
+    found: dict[str, str] = {}
+    for row in _read(reference / "hs_concordances.csv"):
+        found |= {row["hs6_before"]: "", row["hs6_after"]: ""}
+    found |= {one.code: one.name for one in listed_codes(project_dir)}
+    for row in _read(reference / "products.csv"):
+        found[row["product_code"]] = row["product_name"]
     return found
 
 
@@ -145,6 +208,7 @@ def make_plan(
     sources: Iterable[str] = (),
     codes: Iterable[str] = (),
     months: int | None = None,
+    period: str | None = None,
     today: dt.date | None = None,
 ) -> Plan:
     """What is due today.
@@ -152,10 +216,11 @@ def make_plan(
     sources  of the profile, those to plan; empty means all
     codes    listed codes, or the starts of some, to plan; empty means all
     months   periods of monthly sources, in place of the profile's
+    period   the one month or year to ask for, whatever is there of it
 
     Raises ChokepointError for a profile, source or code that there is not.
     """
-    known = profiles()
+    known = profiles(settings)
     if profile not in known:
         raise ChokepointError(
             f"there is no profile {profile!r}", f"choose one of: {', '.join(known)}."
@@ -176,10 +241,11 @@ def make_plan(
     for row in rows:
         if chosen and row["source_id"] not in chosen:
             continue
-        plan, of_codes = _plan_source(settings, row, listed, lags, day, months)
+        periods = [period] if period else _periods(row, lags, day, months)
+        plan, of_codes = _plan_source(settings, row, listed, periods, day, is_asked=bool(period))
         plans.append(plan)
         for code, state in of_codes.items():
-            states[code].append(state)
+            states.setdefault(code, []).append(state)
     # A code of an edition that no wanted period has is nobody's want.
     asked = {c: s for c, s in states.items() if any(state.wanted for state in s)}
     return Plan(profile, day, tuple(plans), tuple((c, tuple(s)) for c, s in asked.items()))
@@ -254,15 +320,14 @@ def _plan_source(
     settings: Settings,
     row: dict[str, str],
     listed: list[ListedCode],
-    lags: dict[str, int],
+    periods: list[str],
     today: dt.date,
-    months: int | None,
+    *,
+    is_asked: bool,
 ) -> tuple[SourcePlan, dict[ListedCode, CodeState]]:
     source_id = row["source_id"]
     producer = PRODUCERS[source_id]
-    count = months if months and producer.frequency == "monthly" else int(row["periods"])
-    periods = _periods(producer, count, today, lags.get(source_id, 0))
-    codes = [one for one in listed if one.family == row["products"]]
+    codes = _codes_of(settings.project_dir, row["products"], listed)
     base = Wanted((), _reporters(settings.project_dir, row["reporters"]), row["flow"])
     has = _landed(settings, source_id)
     asked = _asked(settings.inbox_dir, source_id)
@@ -273,13 +338,17 @@ def _plan_source(
         of_period = tuple(one.code for one in codes if one.is_of(period))
         if codes and not of_period:
             continue
-        reason = _reason(
-            has.get(period),
-            _bare(of_period, has.get(period), asked.get(period, set())),
-            period,
-            today,
-            # The latest are asked for again, because producers revise them.
-            int(row["after_days"]) if number < int(row["asked_again"]) else None,
+        reason = (
+            "asked for"
+            if is_asked
+            else _reason(
+                has.get(period),
+                _bare(of_period, has.get(period), asked.get(period, set())),
+                period,
+                today,
+                # The latest are asked for again, because producers revise them.
+                int(row["after_days"]) if number < int(row["asked_again"]) else None,
+            )
         )
         if reason:
             due[period] = reason
@@ -290,7 +359,7 @@ def _plan_source(
     ):
         whole = {**row, "source_id": bulk, "products": "", "reporters": "", "flow": ""}
         whole["note"] = f"in place of {source_id}, which would take more questions a month"
-        plan, _ = _plan_source(settings, whole, listed, lags, today, months)
+        plan, _ = _plan_source(settings, whole, listed, periods, today, is_asked=is_asked)
         return plan, {one: _state(source_id, one, periods, has, asked) for one in codes}
     calls = sum(len(request.parts) or 1 for request in requests)
     rows, size_bytes = _expected(producer, requests)
@@ -312,6 +381,19 @@ def _plan_source(
         row["note"],
     )  # fmt: skip
     return plan, {one: _state(source_id, one, periods, has, asked) for one in codes}
+
+
+def _codes_of(project_dir: Path, products: str, listed: list[ListedCode]) -> list[ListedCode]:
+    """The listed codes of a family, or those that a profile names."""
+    if products in ("", "HS", "CN"):
+        return [one for one in listed if one.family == products]
+    names = _known_codes(project_dir)
+    known = {one.code: one for one in listed}
+    return [
+        known.get(code)
+        or ListedCode("HS" if len(code) == 6 else "CN", code, names[code], _EDITIONS[0], None)
+        for code in products.split()
+    ]
 
 
 @dataclass(frozen=True)
@@ -368,11 +450,15 @@ def last_day(period: str) -> dt.date:
     return dt.date(year, month, calendar.monthrange(year, month)[1])
 
 
-def _periods(producer: Producer, count: int, today: dt.date, lag_days: int) -> list[str]:
-    """The latest periods whose figures should be out, in order."""
-    if producer.frequency == "annual":
+def _periods(
+    row: dict[str, str], lags: dict[str, int], today: dt.date, months: int | None
+) -> list[str]:
+    """The latest periods of a profile's source whose figures should be out, in order."""
+    count = int(row["periods"])
+    if PRODUCERS[row["source_id"]].frequency == "annual":
         return [str(year) for year in range(today.year - count + 1, today.year + 1)]
-    latest = today - dt.timedelta(days=lag_days)
+    count = months or count
+    latest = today - dt.timedelta(days=lags.get(row["source_id"], 0))
     # The month before the one in which that day lies has ended by then.
     number = latest.year * 12 + latest.month - 2
     return [f"{n // 12}-{n % 12 + 1:02}" for n in range(number - count + 1, number + 1)]

@@ -1,16 +1,25 @@
 """The code location: what depends on what, what is shown, what stops a wrong figure."""
 
 import ast
+from dataclasses import replace
+from functools import partial
 
 import pytest
 from build_kit import PROJECT_DIR
-from dagster import AssetKey, DefaultScheduleStatus, DefaultSensorStatus
+from dagster import AssetKey, DefaultScheduleStatus, DefaultSensorStatus, materialize
+from played_producers import played_producers
 
+from chokepoint.landing.download import addresses
+from chokepoint.landing.periods import current_deliveries
 from chokepoint.landing.registry import CONTRACTS
+from chokepoint.settings import Settings
+from chokepoint.walk.refresh import refresh
 from expectations.runner import load_suites
+from orchestration.assets import downloads
+from orchestration.assets.downloads import DUE
 from orchestration.assets.publishing import CANDIDATE, RELEASE
 from orchestration.assets.site import SITE
-from orchestration.resources import WRITER_POOL
+from orchestration.resources import WRITER_POOL, Writer
 
 DBT_LAYERS = {"seeds", "staging", "intermediate", "marts", "meta", "reports"}
 
@@ -171,10 +180,17 @@ def test_marts_show_their_columns(graph):
 
 def test_jobs(definitions, graph):
     build = definitions.resolve_job_def("build")
-    # The site is made when asked for. What is partitioned would have the build ask for a period.
+    # The site is made, and files are fetched, when asked for. What is partitioned would have the
+    # build ask for a period.
     everything = {node.key for node in nodes(graph)}
-    assert set(build.asset_layer.executable_asset_keys) == everything - {SITE}
+    fetched = {key for key in everything if key.path[0] == downloads.GROUP}
+    assert len(fetched) > 5
+    built = everything - {SITE} - fetched
+    assert set(build.asset_layer.executable_asset_keys) == built
     assert build.partitions_def is None
+    refresh = definitions.resolve_job_def("refresh")
+    assert set(refresh.asset_layer.executable_asset_keys) == built | {DUE}
+    assert refresh.partitions_def is None
     publish = definitions.resolve_job_def("publish")
     assert set(publish.asset_layer.executable_asset_keys) == {CANDIDATE, RELEASE}
     assert "published_checks" in {node.name for node in publish.nodes}
@@ -187,11 +203,29 @@ def test_dbt_runs_once_and_every_step_is_in_the_writers_pool(definitions):
     assert {node.definition.pool for node in build.nodes} == {WRITER_POOL}
 
 
+def test_a_download_lands_the_month_that_it_is_asked_for(tmp_path, monkeypatch):
+    """Whatever is due: a partition is a month, and what another host sends is test data."""
+    for name, producer in addresses.PRODUCERS.items():
+        monkeypatch.setitem(addresses.PRODUCERS, name, replace(producer, pause_seconds=0))
+    monkeypatch.setenv("CHOKEPOINT_DATA_DIR", str(tmp_path / "data"))
+    with played_producers() as producers:
+        monkeypatch.setattr(downloads.refresh, "refresh", partial(refresh, base_url=producers.url))
+        asset = next(
+            one for one in downloads.download_assets() if one.key.path[-1] == "hmrc_ots_monthly"
+        )
+        result = materialize([asset], resources={"writer": Writer()}, partition_key="2024-03-01")
+    assert result.success
+    (row,) = current_deliveries(Settings.from_env(), "hmrc_ots_monthly")
+    assert (row["period"], row["test_of"]) == ("2024-03", producers.url)
+
+
 def test_schedule_and_sensor_are_off_until_someone_turns_them_on(definitions):
     schedules = {schedule.name: schedule for schedule in definitions.schedules}
     (sensor,) = definitions.sensors
     assert schedules["monthly_build"].default_status == DefaultScheduleStatus.STOPPED
     assert schedules["monthly_build"].cron_schedule == "0 6 18 * *"
+    for name in ("nightly_refresh", "monthly_refresh"):
+        assert schedules[name].default_status == DefaultScheduleStatus.STOPPED
     assert sensor.default_status == DefaultSensorStatus.STOPPED
     # It only reads.
     assert schedules["daily_overdue"].default_status == DefaultScheduleStatus.RUNNING

@@ -1,0 +1,122 @@
+"""Downloads: an asset per source that can be fetched, by month or year, and all that is due."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+
+from dagster import (
+    AssetExecutionContext,
+    AssetKey,
+    AssetsDefinition,
+    MaterializeResult,
+    MetadataValue,
+    MonthlyPartitionsDefinition,
+    TimeWindowPartitionsDefinition,
+    asset,
+)
+
+from chokepoint.landing.download.addresses import PRODUCERS, Producer
+from chokepoint.landing.download.plan import make_plan, profiles
+from chokepoint.walk import refresh
+from orchestration.assets import OWNERS, told_mistakes
+from orchestration.resources import WRITER_POOL, Writer
+
+GROUP = "downloads"
+DUE = AssetKey([GROUP, "what_is_due"])
+_FIRST_MONTH = "2022-01-01"
+
+
+def download_assets() -> list[AssetsDefinition]:
+    """One asset per source of the profiles that can be fetched, and one for all that is due."""
+    names = dict.fromkeys(row["source_id"] for rows in profiles().values() for row in rows)
+    return [
+        *(_download(PRODUCERS[name]) for name in names if not PRODUCERS[name].by_hand),
+        _what_is_due(),
+    ]
+
+
+def _download(producer: Producer) -> AssetsDefinition:
+    is_monthly = producer.frequency == "monthly"
+    partitions: TimeWindowPartitionsDefinition = (
+        MonthlyPartitionsDefinition(_FIRST_MONTH, end_offset=1)
+        if is_monthly
+        else TimeWindowPartitionsDefinition(
+            start=_FIRST_MONTH, fmt="%Y-%m-%d", cron_schedule="0 0 1 1 *", end_offset=1
+        )
+    )
+
+    @asset(
+        key=[GROUP, producer.source_id],
+        group_name=GROUP,
+        owners=OWNERS,
+        kinds={"python", producer.kind},
+        tags={"layer": GROUP},
+        partitions_def=partitions,
+        pool=WRITER_POOL,
+        description=(
+            f"{producer.title}: the file of a {'month' if is_monthly else 'year'}, asked for as "
+            "`chokepoint update` would, whether it is due or not, and landed."
+        ),
+    )
+    def fetch_period(context: AssetExecutionContext, writer: Writer) -> MaterializeResult:
+        period = context.partition_key[: 7 if is_monthly else 4]
+        with told_mistakes():
+            plan = make_plan(
+                writer.settings,
+                profile=_profile_of(producer.source_id),
+                sources=[producer.source_id],
+                period=period,
+            )
+            found = refresh.refresh(writer.settings, plan)
+        return _told(context, found)
+
+    return fetch_period
+
+
+def _profile_of(source_id: str) -> str:
+    return next(
+        name for name, rows in profiles().items() if source_id in [row["source_id"] for row in rows]
+    )
+
+
+def _what_is_due() -> AssetsDefinition:
+    @asset(
+        key=DUE,
+        group_name=GROUP,
+        owners=OWNERS,
+        kinds={"python"},
+        tags={"layer": GROUP},
+        pool=WRITER_POOL,
+        description=(
+            "What is due of every source of the profile `listed`, fetched and landed, as "
+            "`chokepoint update` does. A source that fails does not stop the rest."
+        ),
+    )
+    def fetch_what_is_due(context: AssetExecutionContext, writer: Writer) -> MaterializeResult:
+        with told_mistakes():
+            plan = make_plan(writer.settings)
+            found = refresh.refresh(writer.settings, plan)
+            lines = refresh.told(found) or ["- Nothing was due."]
+            path = refresh.write_lines(
+                writer.settings, datetime.now(UTC), "# What a refresh fetched", lines
+            )
+        return _told(context, found, brief=str(path))
+
+    return fetch_what_is_due
+
+
+def _told(
+    context: AssetExecutionContext, found: Iterable[refresh.Refreshed], **more: str
+) -> MaterializeResult:
+    found = list(found)
+    lines = refresh.told(found)
+    for line in lines:
+        context.log.info(line)
+    return MaterializeResult(
+        metadata={
+            "files": sum(len(one.fetched) for one in found),
+            "dagster/row_count": sum(rows for one in found for _, rows in one.landed),
+            "troubles": sum(one.is_trouble for one in found),
+            "told": MetadataValue.md("\n".join(lines)),
+            **more,
+        }
+    )
