@@ -14,6 +14,11 @@ _IS_OWN = (
 )
 
 
+# Relations that tell of sources, and hold no figure of theirs but where this is true.
+_FIGURES_OF = {"marts.dim_trade_source": "false", "meta.sources": "false",
+               "meta.freshness": "row_count > 0"}  # fmt: skip
+
+
 def compare(con: duckdb.DuckDBPyConnection) -> None:
     """Create temp.copied: a row per table and view that the attached `warehouse` has to publish.
 
@@ -22,9 +27,19 @@ def compare(con: duckdb.DuckDBPyConnection) -> None:
     rows_more  rows that `published` has above the warehouse, of tables
     is_same    1 if names, types and rows are those of the warehouse, whatever their order
     own_rows   rows of the user's own in `published`
+    restricted_rows  rows in `published` that name a source which may not be passed on
 
-    Rows of the user's own are left out of the comparison: most of them stay at home.
+    Both kinds are left out of the comparison: most of them stay at home.
     """
+    has_sources = con.execute(
+        "select count(*) from duckdb_tables() where database_name = 'warehouse'"
+        " and schema_name = 'marts' and table_name = 'dim_trade_source'"
+    ).fetchone()[0]
+    restricted = con.execute(
+        "select coalesce(list(source_id order by source_id), []) from "
+        + ("warehouse.marts.dim_trade_source" if has_sources else "(select '' as source_id)")
+        + (" where redistribution in ('restricted', 'unconfirmed')" if has_sources else "")
+    ).fetchone()[0]
     con.execute(
         """
         create temp table copied as
@@ -44,6 +59,10 @@ def compare(con: duckdb.DuckDBPyConnection) -> None:
                 table_name as name,
                 list((column_name, data_type) order by column_index) as columns,
                 bool_or(column_name = 'data_origin') as has_origin,
+                list(column_name) filter (
+                    column_name in ('source_id', 'source_ids')
+                    or ends_with(column_name, '_source_id')
+                ) as source_columns,
             from duckdb_columns()
             group by all
         )
@@ -52,10 +71,12 @@ def compare(con: duckdb.DuckDBPyConnection) -> None:
             schema_name || '.' || name as relation,
             kind,
             columns_of.has_origin,
+            columns_of.source_columns,
             (copies.name is not null)::integer as is_there,
             null::bigint as rows_more,
             (columns_of.columns = columns_of_copy.columns)::integer as is_same,
             null::bigint as own_rows,
+            null::bigint as restricted_rows,
         from known
         inner join columns_of using (database_name, schema_name, name)
         left join (from known where database_name = 'published') as copies
@@ -66,18 +87,28 @@ def compare(con: duckdb.DuckDBPyConnection) -> None:
         """
     )
     tables = con.execute(
-        "select relation, has_origin from temp.copied where kind = 'table' and is_there = 1"
+        "select relation, has_origin, source_columns from temp.copied"
+        " where kind = 'table' and is_there = 1"
     ).fetchall()
-    for relation, has_origin in tables:
+    for relation, has_origin, source_columns in tables:
         schema, _, name = relation.partition(".")
         is_own = _IS_OWN if has_origin else "false"
+        names = [
+            f"regexp_matches(concat(',', replace(\"{column}\", ' ', ''), ','), ',{one},')"
+            for column in source_columns or ()
+            for one in restricted
+        ]
+        named = f"({' or '.join(names)}) and {_FIGURES_OF.get(relation, 'true')}"
+        is_restricted = f"coalesce({named}, false)" if names else "false"
+        is_kept = f"not ({is_own} or {is_restricted})"
         before, after = (
             con.execute(
                 f"""
                 select
-                    count(*) filter (where not {is_own}),
-                    sum(hash(one)) filter (where not {is_own}),
+                    count(*) filter (where {is_kept}),
+                    sum(hash(one)) filter (where {is_kept}),
                     count(*) filter (where {is_own}),
+                    count(*) filter (where {is_restricted}),
                 from {database}."{schema}"."{name}" as one
                 """
             ).fetchone()
@@ -86,8 +117,12 @@ def compare(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(
             """
             update temp.copied
-            set rows_more = $1, is_same = least(is_same, $2), own_rows = $3
-            where relation = $4
+            set
+                rows_more = $1,
+                is_same = least(is_same, $2),
+                own_rows = $3,
+                restricted_rows = $4
+            where relation = $5
             """,
-            [after[0] - before[0], int(before[:2] == after[:2]), after[2], relation],
+            [after[0] - before[0], int(before[:2] == after[:2]), *after[2:], relation],
         )

@@ -11,6 +11,15 @@
 
 
 {#
+    Whether a column names a source whose figures may not be passed on. What names no source and goes
+    into a release must be made without it: chokepoint/releases/private.py leaves out what names one.
+#}
+{% macro is_held_back(column) -%}
+    coalesce({{ is_source_with(column, "redistribution in ('restricted', 'unconfirmed')") }}, false)
+{%- endmacro %}
+
+
+{#
     Flows as their sources state them with the codes, kinds and numbers of places and with values in EUR.
     The relations `places` (int_trade__places) and `exchange_rates` (int_trade__exchange_rates) have to be
     there. A macro, so that a model can narrow the flows first: the engine does not push a semi join

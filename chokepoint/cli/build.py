@@ -342,13 +342,22 @@ def _report_success(
         f" {release.relation_count} relations, {release.row_count:,} rows)\n"
         f"Release {release.release_id}\n"
         f"Used: {escape(settings.resources())}\n"
-        + (f"Your own rows: {escape(str(own.path))} (not for passing on)\n" if own else "")
+        + (f"Not for passing on: {escape(str(own.path))} ({_withheld(settings)})\n" if own else "")
         + "\nNext:\n"
         f"  {_command()} query a05   is the EU dependent on others for permanent magnets?\n"
         f"  {_command()} status      release, freshness, checks\n"
         "  make docs   check page and documentation of every table"
     )
     return release.release_id
+
+
+def _withheld(settings: Settings) -> str:
+    """What the private copy has and the published file lacks."""
+    from chokepoint.reading.connection import connect_published
+
+    with connect_published(settings) as con:
+        (sources,) = con.execute("select sources_held_back from meta.build").fetchone()
+    return f"your own rows; what comes of {sources}" if sources else "your own rows"
 
 
 def _command() -> str:

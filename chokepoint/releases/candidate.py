@@ -214,7 +214,11 @@ def _build(
         check_relations(relations, dictionary.RESERVED)
         private.check_origins(relations)
         statements = _portable_statements(con, settings, relations)
+        restricted = private.restricted_sources(con, "warehouse")
         known = carried.read(carried_folder(settings)).of(identities)
+        if private.TRADE_SOURCES not in known.relations:
+            # Other terms, other rows, of tables that are what they were.
+            known = carried.NOTHING
         base = known.database_for(relations)
         if base is not None:
             shutil.copyfile(base, path)
@@ -229,13 +233,14 @@ def _build(
         for relation in relations:
             if relation.kind == "table" and relation.label not in stayed:
                 name = f"{quote(relation.schema)}.{quote(relation.name)}"
-                kept = private.copied_rows(relation)
+                kept = private.copied_rows(relation, restricted)
                 con.execute(f"create table {name} as from warehouse.{name}{kept}")
         con.execute("commit")
-        withheld = private.withheld_rows(con, relations, "warehouse", "candidate")
+        withheld = private.withheld_rows(con, relations, "warehouse", "candidate", restricted)
         if withheld:
             private.check_own_names(con, relations, "warehouse", "candidate")
             results = private.publishable_results(results, release_info.get("private_checks"))
+        held_back = private.held_back(con, "warehouse", restricted)
         _create_in_order(con, statements)
         con.execute("begin")
         _copy_comments(con, [one for one in relations if one.label not in stayed])
@@ -277,6 +282,7 @@ def _build(
                 "dbt_version",
             )
         },
+        "sources_held_back": ", ".join(held_back) or None,
         "seconds_per_stage": json.dumps(release_info.get("seconds") or {}),
     }
     candidate = Candidate(

@@ -37,6 +37,11 @@ META_TABLES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
                 "MD5 over the contents of the marts: the same raw data gives the "
                 "same hash on any day.",
             ),
+            "sources_held_back": (
+                "varchar",
+                "Sources of which rows have landed that may not be passed on: nothing made from "
+                "them is in this file, and no count here knows them. Empty where there is none.",
+            ),
             "seconds_per_stage": ("varchar", "Wall seconds per stage, as a JSON object."),
             "row_count": ("bigint", "Rows of all published relations together, views included."),
             "relation_count": ("integer", "Number of published tables and views."),

@@ -80,13 +80,14 @@ def has_rows(con: duckdb.DuckDBPyConnection) -> str:
 
     A file that does not say it, and seeds, which are always there, meet it.
     """
-    if "source_id" not in _columns_held(con, "sources"):
+    if not {"source_id", "delivery_kind"} <= _columns_held(con, "sources"):
         return "true"
     if not {"source_id", "row_count"} <= _columns_held(con, "freshness"):
         return "true"
+    # Of a source whose rows may not be passed on there is no line at all.
     return (
-        "not exists (from meta.freshness where freshness.source_id = sources.source_id"
-        " and coalesce(freshness.row_count, 0) = 0)"
+        "(sources.delivery_kind = 'seed' or exists (from meta.freshness"
+        " where freshness.source_id = sources.source_id and freshness.row_count > 0))"
     )
 
 

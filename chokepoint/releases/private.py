@@ -1,7 +1,9 @@
-"""Rows that are the user's own: which they are, and what of them stays out of a release.
+"""Rows that stay out of a release: the user's own, and those of sources that may not be passed on.
 
-A row is private when its `data_origin` says `own`, or nothing. No such row is copied into a
-release, unless `PUBLISHED_OWN` lists its relation with a reason. `private_copy` keeps them all.
+A row is own when its `data_origin` says `own`, or nothing. A row is restricted when one of its
+columns names a source whose `redistribution` in `dim_trade_source` is restricted or unconfirmed.
+No such row is copied into a release, unless `PUBLISHED_OWN` lists its relation with a reason, or
+`SAYS_OF_SOURCES` does. `private_copy` keeps them all.
 """
 
 from __future__ import annotations
@@ -12,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from chokepoint.checks import CheckResult
 from chokepoint.errors import ChokepointError
-from chokepoint.releases.relations import Relation, quote
+from chokepoint.releases.relations import Relation, literal, quote, read_relations
 
 if TYPE_CHECKING:
     import duckdb
@@ -24,6 +26,16 @@ PRIVATE_KEYS = ("graph_id", "scenario_id")
 MASK = "(private)"
 # What a check says that ran on own rows and found nothing; anything else may quote them.
 _HARMLESS = ("no row against it",)
+
+
+TRADE_SOURCES = "marts.dim_trade_source"
+NOT_PASSED_ON = ("restricted", "unconfirmed")
+# Relations that tell of sources, and which of their rows do so without a figure of theirs.
+SAYS_OF_SOURCES = {
+    TRADE_SOURCES: "true",
+    "meta.sources": "true",
+    "meta.freshness": "coalesce(row_count, 0) = 0",
+}
 
 
 @dataclass(frozen=True)
@@ -62,9 +74,70 @@ PUBLISHED_OWN = (
 _PUBLISHED_OWN = {entry.relation: entry for entry in PUBLISHED_OWN}
 
 
-def private_condition(relation: Relation) -> str | None:
-    """SQL that is true for the rows of a table that stay private; None where there can be none."""
-    if relation.kind != "table" or not _has(relation, ORIGIN_COLUMN):
+def restricted_sources(con: duckdb.DuckDBPyConnection, database: str) -> tuple[str, ...]:
+    """Sources whose figures may not be passed on, by the table of sources in a database."""
+    held = [one.label for one in read_relations(con, database, ("marts",))]
+    if TRADE_SOURCES not in held:
+        return ()
+    return tuple(
+        name
+        for (name,) in con.execute(
+            f"select source_id from {quote(database)}.{TRADE_SOURCES}"
+            " where list_contains($1, redistribution) order by source_id",
+            [list(NOT_PASSED_ON)],
+        ).fetchall()
+    )
+
+
+def held_back(
+    con: duckdb.DuckDBPyConnection, database: str, restricted: Collection[str]
+) -> list[str]:
+    """Of the restricted sources those of which rows have landed."""
+    held = {one.label for one in read_relations(con, database, ("meta",))}
+    if not restricted or "meta.freshness" not in held:
+        return []
+    return [
+        name
+        for (name,) in con.execute(
+            f"select source_id from {quote(database)}.meta.freshness"
+            " where row_count > 0 and list_contains($1, source_id) order by source_id",
+            [list(restricted)],
+        ).fetchall()
+    ]
+
+
+def private_condition(relation: Relation, restricted: Collection[str] = ()) -> str | None:
+    """SQL that is true for the rows of a table that stay private; None where there can be none.
+
+    restricted  sources whose rows may not be passed on
+    """
+    if relation.kind != "table":
+        return None
+    found = [_own_condition(relation), _restricted_condition(relation, restricted)]
+    conditions = [one for one in found if one is not None]
+    return " or ".join(f"({one})" for one in conditions) or None
+
+
+def _restricted_condition(relation: Relation, restricted: Collection[str]) -> str | None:
+    if not restricted:
+        return None
+    names = ", ".join(map(literal, restricted))
+    # A cell made from several sources names them all: source_ids, "one, other".
+    told = [
+        f"list_has_any(string_split(replace(coalesce(cast({quote(column.name)} as varchar), ''),"
+        f" ' ', ''), ','), [{names}])"
+        for column in relation.columns
+        if column.name in ("source_id", "source_ids") or column.name.endswith("_source_id")
+    ]
+    if not told:
+        return None
+    told_without = SAYS_OF_SOURCES.get(relation.label)
+    condition = " or ".join(told)
+    return f"({condition}) and not ({told_without})" if told_without else condition
+
+
+def _own_condition(relation: Relation) -> str | None:
+    if not _has(relation, ORIGIN_COLUMN):
         return None
     origin = f"replace(coalesce(cast({ORIGIN_COLUMN} as varchar), '{OWN}'), ' ', '')"
     is_own = f"list_contains(string_split({origin}, ';'), '{OWN}')"
@@ -91,19 +164,23 @@ def check_origins(relations: Iterable[Relation]) -> None:
         )
 
 
-def copied_rows(relation: Relation) -> str:
+def copied_rows(relation: Relation, restricted: Collection[str] = ()) -> str:
     """The clause that leaves private rows out of a copy; empty where there can be none."""
-    condition = private_condition(relation)
-    return f" where not {condition}" if condition else ""
+    condition = private_condition(relation, restricted)
+    return f" where not ({condition})" if condition else ""
 
 
 def withheld_rows(
-    con: duckdb.DuckDBPyConnection, relations: Iterable[Relation], source: str, copy: str
+    con: duckdb.DuckDBPyConnection,
+    relations: Iterable[Relation],
+    source: str,
+    copy: str,
+    restricted: Collection[str] = (),
 ) -> dict[str, int]:
     """Label of each table that lost rows on the way into the copy -> how many."""
     withheld = {}
     for relation in relations:
-        if private_condition(relation) is None:
+        if private_condition(relation, restricted) is None:
             continue
         name = _name(relation)
         lost = con.execute(

@@ -163,6 +163,7 @@ def _fill(
             )
         )
         build["release_id"] += SUFFIX
+        build["sources_held_back"] = None
         build["content_hash"] = content_hash_of(relations, counts)
         con.execute("begin")
         con.execute("delete from meta.check_results")

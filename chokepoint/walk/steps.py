@@ -6,6 +6,7 @@ work; checks that failed are its result, and the caller decides what they stop.
 
 from __future__ import annotations
 
+import csv
 import hashlib
 import json
 from collections.abc import Callable, Collection, Iterable, Mapping
@@ -318,7 +319,7 @@ def make_candidate(
             settings,
             seconds=state.seconds(),
             primary_keys=primary_keys(manifest),
-            private_checks=private_checks(manifest),
+            private_checks=private_checks(manifest, _landed_not_to_pass_on(settings)),
             columns=declared_columns(manifest),
             stated=stated_columns(manifest),
             inputs=published_inputs(manifest, settings.project_dir, PUBLISHED_SCHEMAS),
@@ -334,6 +335,17 @@ def make_candidate(
     state.keep_candidate(made.release_id)
     state.keep_seconds("candidate", "copy", stage.seconds)
     return made
+
+
+def _landed_not_to_pass_on(settings: Settings) -> list[str]:
+    """Sources of which something has landed that may not be passed on."""
+    from chokepoint.releases.private import NOT_PASSED_ON
+
+    path = settings.project_dir / "seeds" / "reference" / "trade_sources.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["redistribution"] in NOT_PASSED_ON]
+    names = [row["source_id"] for row in rows if row["source_id"] in CONTRACTS]
+    return [name for name in names if current_deliveries(settings, name)]
 
 
 def check_no_test_data(settings: Settings) -> None:

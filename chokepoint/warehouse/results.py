@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 from chokepoint.checks import NOT_IN_SCOPE, CheckResult, scope
@@ -113,8 +113,10 @@ def primary_keys(manifest: Mapping[str, Any]) -> dict[str, list[str]]:
     return keys
 
 
-def private_checks(manifest: Mapping[str, Any]) -> set[str]:
-    """Checks, and relations, that may read rows of the user's own: a message could quote them.
+def private_checks(manifest: Mapping[str, Any], restricted: Collection[str] = ()) -> set[str]:
+    """Checks, and relations, that may read rows which stay private: a message could quote them.
+
+    restricted  sources of which rows have landed that may not be passed on
 
     A landed table may hold own rows if it has a column data_origin. So may the lists of
     deliveries and of rows kept out, and whatever is built on any of these.
@@ -123,7 +125,11 @@ def private_checks(manifest: Mapping[str, Any]) -> set[str]:
         unique_id
         for unique_id, source in manifest["sources"].items()
         if source["source_name"] == "landing"
-        and ("data_origin" in source["columns"] or source["name"] in LANDED_LISTS)
+        and (
+            "data_origin" in source["columns"]
+            or source["name"] in LANDED_LISTS
+            or source["name"] in restricted
+        )
     }
     nodes = nodes_and_sources(manifest)
     names = set()

@@ -41,6 +41,7 @@ def own_build(small_build, small_environment, tmp_path_factory) -> OwnBuild:
     done = run_cli("land", str(refused), data_dir=data_dir, **small_environment)
     assert done.returncode != 0
     own_rows.deliver(data_dir / "inbox")
+    own_rows.deliver_restricted(data_dir / "inbox")
     (data_dir / "warehouse" / "chokepoint.duckdb").write_bytes(b"garbage" * 4096)
     (data_dir / "warehouse" / "chokepoint.duckdb.wal").write_bytes(b"garbage")
     for name in ("manifest.json", "partial_parse.msgpack", "run_results.json"):

@@ -10,11 +10,12 @@ import duckdb
 import own_rows
 import pytest
 from build_kit import run_cli
-from own_rows import GRAPH, MARK, SCENARIO
+from own_rows import GRAPH, MARK, RESTRICTED, SCENARIO
 
 from chokepoint.checks import CheckResult
 from chokepoint.releases import private
 from chokepoint.releases.candidate import build_candidate
+from chokepoint.releases.licences import read_licences
 from chokepoint.releases.published import Release, activate, finish_release
 from chokepoint.settings import Settings
 from chokepoint.warehouse.results import private_checks
@@ -159,6 +160,33 @@ def test_own_rows_change_no_figure_of_a_table_that_has_none(small_build, data_di
     assert changed <= listed
 
 
+def test_what_may_not_be_passed_on_is_in_the_private_copy_alone(data_dir):
+    """UN Comtrade: landed and modelled, in no published row, named as held back."""
+    counts = {}
+    for name in ("published", "private"):
+        path = data_dir / name / "chokepoint.duckdb"
+        with duckdb.connect(str(path), read_only=True) as con:
+            columns = con.execute(
+                "select schema_name || '.' || table_name, column_name from duckdb_columns()"
+                " where not internal and data_type = 'VARCHAR'"
+                " and table_name not in ('dim_trade_source', 'sources')"
+                " and (column_name like '%source_id' or column_name = 'source_ids')"
+            ).fetchall()
+            counts[name] = sum(
+                con.execute(
+                    f"select count(*) from {relation} where contains({column}, $1)", [RESTRICTED]
+                ).fetchone()[0]
+                for relation, column in columns
+            )
+            counts[name, "build"] = con.execute(
+                "select sources_held_back from meta.build"
+            ).fetchone()[0]
+    assert counts["published"] == 0 < counts["private"]
+    assert (counts["published", "build"], counts["private", "build"]) == (RESTRICTED, None)
+    with duckdb.connect(str(data_dir / "published" / "chokepoint.duckdb"), read_only=True) as con:
+        assert RESTRICTED not in {one.raw_table for one in read_licences(con)}
+
+
 def test_the_private_copy_has_all_rows_and_is_described_like_a_release(data_dir):
     path = data_dir / "private" / "chokepoint.duckdb"
     with duckdb.connect(str(path), read_only=True) as con:
@@ -198,7 +226,7 @@ def test_the_private_copy_has_all_rows_and_is_described_like_a_release(data_dir)
 def test_the_build_and_the_status_tell_of_the_private_copy(own_build, small_environment):
     data_dir = own_build.data_dir
     path = data_dir / "private" / "chokepoint.duckdb"
-    assert f"Your own rows: {path} (not for passing on)" in own_build.output
+    assert f"Not for passing on: {path} (your own rows)" in own_build.output
     status = run_cli("status", data_dir=data_dir, **small_environment).stdout
     line = next(line for line in status.splitlines() if line.startswith("private"))
     assert str(path) in line
@@ -259,7 +287,7 @@ def test_without_own_rows_the_private_copy_goes(own_build, recovered_build, smal
     assert (own_build.data_dir / "private" / "chokepoint.duckdb").exists()
     data_dir = recovered_build.data_dir
     assert not (data_dir / "private" / "chokepoint.duckdb").exists()
-    assert "Your own rows" not in recovered_build.output
+    assert "Not for passing on" not in recovered_build.output
     status = run_cli("status", data_dir=data_dir, **small_environment).stdout
     assert "private    none: the last build had no rows of your own" in status
     asked = run_cli("query", "a05", "--private", data_dir=data_dir, **small_environment)

@@ -1,7 +1,9 @@
 with
 
 facts as (
-    select * from {{ ref('int_brief__facts') }}
+    select *
+    from {{ ref('int_brief__facts') }}
+    where not {{ is_held_back('source_id') }}
 ),
 
 rules as (

@@ -1,7 +1,9 @@
 with
 
 facts as (
-    select * from {{ ref('int_brief__facts') }}
+    select *
+    from {{ ref('int_brief__facts') }}
+    where not {{ is_held_back('source_id') }}
 ),
 
 rules as (
@@ -21,7 +23,9 @@ measure_states as (
 ),
 
 readings as (
-    select * from {{ ref('int_continuity__readings') }}
+    select *
+    from {{ ref('int_continuity__readings') }}
+    where not {{ is_held_back('source_id') }}
 ),
 
 -- What is held to have happened at the end of the history. A verdict is said of no day.

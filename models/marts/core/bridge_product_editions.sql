@@ -23,6 +23,7 @@ traded as (
         nomenclature,
         product_code,
     from product_periods
+    where not {{ is_held_back('source_id') }}
 ),
 
 -- Of every listed code, and between codes that are traded.

@@ -27,14 +27,24 @@ materials as (
 
 -- Whole bulk deliveries hold thousands of codes that have no name of ours; they are listed too.
 -- Of bulk sources the imports by supplier have the products at hand only.
-traded as (
+of_sources as (
     {%- for relation in ['imports_by_supplier', 'import_concentration'] %}
     select
         left(nomenclature, 2) as nomenclature_family,
         product_code,
+        not {{ is_held_back('source_id') }} as is_passed_on,
     from {{ relation }}
     {{ 'union' if not loop.last }}
     {%- endfor %}
+),
+
+traded as (
+    select
+        nomenclature_family,
+        product_code,
+        bool_or(is_passed_on) as is_passed_on,
+    from of_sources
+    group by nomenclature_family, product_code
 ),
 
 listed as (
@@ -43,7 +53,7 @@ listed as (
         coalesce(products.product_code, traded.product_code) as product_code,
         products.product_name,
         products.note,
-        traded.product_code is not null as is_traded,
+        coalesce(traded.is_passed_on, false) as is_traded,
     from products
     full outer join traded
         on
