@@ -16,8 +16,8 @@ from_facts as (
     select * from {{ ref('int_law__published_imports') }}
 ),
 
--- Codes of less than six digits say nothing about scope. A reporter's year counts if it is whole, in
--- the edition in which the period counts.
+-- Codes of less than six digits say nothing about scope. A reporter's year counts if it is whole,
+-- in the edition in which the period counts.
 in_whole_years as (
     select
         imports.source_id,
@@ -119,7 +119,12 @@ came_through as (
         bool_and(identical.linked_code is not null) as is_identical,
         min(changes.earlier_nomenclature) as earlier_nomenclature,
     from (
-        select distinct source_id, reporter_code, year, nomenclature, product_code
+        select distinct
+            source_id,
+            reporter_code,
+            year,
+            nomenclature,
+            product_code,
         from in_one_edition
     ) as codes
     inner join changes

@@ -17,7 +17,7 @@ renamed as (
         hs6 as product_code,
         'USD' as currency,
         general_value_usd as value_in_currency,
-        -- Lorries, rail, pipes and mail have no weight: only where all went by air or sea is it known.
+        -- What came by lorry, rail, pipe or mail has no weight: known where all came by air or sea.
         case
             when air_value_usd + vessel_value_usd = general_value_usd
                 then cast(air_weight_kg + vessel_weight_kg as decimal(18, 3))

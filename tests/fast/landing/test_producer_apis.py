@@ -6,6 +6,7 @@ Each test names the documentation that its layout follows. The figures are made 
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
 import zipfile
@@ -260,6 +261,11 @@ def test_comtrade_bulk_file_is_read(project):
     for name in ("COMTRADE-FINAL-CM276202403H6[2024-06-01].txt", "data.txt"):
         report, rows = landed(project, name, text)
         assert (report.source_id, rows[0]["reporter"]) == ("comtrade_monthly", "DEU")
+    packed = project.inbox_dir / "COMTRADE-FINAL-CM276202403H6[2024-06-01].gz"
+    packed.write_bytes(gzip.compress(text.encode()))
+    assert land(packed, CONTRACTS["comtrade_monthly"], project, known_on=KNOWN_ON).rows_landed == 1
+    (project.inbox_dir / "backup.tar.gz").write_bytes(gzip.compress(b"mine"))
+    assert [path.name for path in ignored_inbox_files(project)] == ["backup.tar.gz"]
 
 
 WORDS = ("ISO", "Desc", "Abbr")
