@@ -78,11 +78,20 @@
     {% if source.name in bulk_sources() %}
         {% set list = "coalesce(getvariable('batch_files_" ~ source.name ~ "'), " ~ list ~ ")" %}
     {% endif %}
-    {{ return(
-        "create or replace view landing." ~ source.name
-        ~ " as select * exclude (filename), parse_filename(filename, true) as vintage"
-        ~ " from read_parquet(" ~ list ~ ", filename = true)"
-    ) }}
+    {% set read = "select * exclude (filename), parse_filename(filename, true) as vintage"
+        ~ " from read_parquet(" ~ list ~ ", filename = true" %}
+    {% if source.name in bulk_sources() %}
+        {% set read = read ~ ")" %}
+    {% else %}
+        {# What landed before a column was known has none of it. #}
+        {% set columns = [] %}
+        {% for column in source.columns.values() %}
+            {% do columns.append("null::" ~ column.data_type ~ " as " ~ column.name) %}
+        {% endfor %}
+        {% set read = read ~ ", union_by_name = true) union all by name select "
+            ~ columns | join(", ") ~ " where false" %}
+    {% endif %}
+    {{ return("create or replace view landing." ~ source.name ~ " as " ~ read) }}
 {% endmacro %}
 
 

@@ -1,6 +1,6 @@
 {# Staged sources of trade of which several lines make a flow: ports, provinces, last digits. #}
 {% macro flows_in_parts() %}
-    {% do return(['stg_hmrc__ots_monthly', 'stg_gacc__flows']) %}
+    {% do return(['stg_hmrc__ots_monthly', 'stg_hmrc__bulk_monthly', 'stg_gacc__flows']) %}
 {% endmacro %}
 
 

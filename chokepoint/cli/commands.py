@@ -27,6 +27,7 @@ from chokepoint.settings import glob_escape, make_private_folder
 
 if TYPE_CHECKING:
     from chokepoint.landing.download.addresses import Wanted
+    from chokepoint.landing.land import LandingReport
     from chokepoint.reading.metrics import Answer
     from chokepoint.reading.queries import Query, QueryResult
     from chokepoint.settings import Settings
@@ -92,13 +93,24 @@ def land(
     for report in reports:
         for reason, count in report.rows_left_out.items():
             console.say(f"{report.file_name}: {count:,} rows left out: {reason}", markup=False)
-        for doubt in report.doubts:
-            console.say(f"{report.file_name}: {doubt}", markup=False)
+        for note in _notes(report):
+            console.say(f"{report.file_name}: {note}", markup=False)
     if any(report.rows_quarantined for report in reports):
         console.say(
             "Rows kept out are listed in meta.quarantined_rows of the next release (your own "
             "only in the private copy), and by `chokepoint validate PATH`."
         )
+
+
+def _notes(report: LandingReport) -> list[str]:
+    """What to mind of a delivery that landed, as sentences."""
+    if not report.unread_columns:
+        return report.doubts
+    return [
+        *report.doubts,
+        f"columns that are not read: {listed(report.unread_columns)} (where one of them breaks "
+        "figures down, ask without it)",
+    ]
 
 
 def withdraw(settings: Settings, vintage: str, source: str | None) -> None:
@@ -197,7 +209,7 @@ def validate(settings: Settings, path: Path, source: str | None, encoding: str |
     with owned_folder(settings.data_dir / "tmp", ".validate") as folder:
         scratch = replace(settings, data_dir=folder)
         refused: ChokepointError | None = None
-        rows, doubts = 0, []
+        rows, notes = 0, []
         if CONTRACTS[source_id].part_columns:
             # Parts that the file lacks show only beside what has landed.
             for part in (source_id, f"_manifest/{source_id}"):
@@ -212,7 +224,7 @@ def validate(settings: Settings, path: Path, source: str | None, encoding: str |
                 known_on=default_known_on(),
                 encoding=encoding,
             )
-            rows, doubts = report.rows_landed, report.doubts
+            rows, notes = report.rows_landed, _notes(report)
         except DeliveryRefusedError as error:
             refused = error
         found = (scratch.landing_dir / "_quarantine").rglob("*.parquet")
@@ -225,8 +237,8 @@ def validate(settings: Settings, path: Path, source: str | None, encoding: str |
                     " from read_parquet(?, union_by_name = true) order by line_number",
                     [files],
                 ).fetchall()
-    for doubt in doubts:
-        console.say(escape(f"{path}: {doubt}"))
+    for note in notes:
+        console.say(escape(f"{path}: {note}"))
     if not faults and refused is None:
         console.print(f"{escape(str(path))}: {source_id}, {rows:,} rows, no faults")
         return 0

@@ -85,6 +85,20 @@ class CodeList:
 
 
 @dataclass(frozen=True)
+class Records:
+    """Lines without a header, whose fields stand at fixed places.
+
+    fields  (name, first character, last character) of each field that is read, counted from 1
+    line    pattern of the whole of a line that is a row, line end aside
+    frame   pattern of lines that are none: what the producer puts first and last
+    """
+
+    fields: tuple[tuple[str, int, int], ...]
+    line: str
+    frame: str = ""
+
+
+@dataclass(frozen=True)
 class ProducerFormat:
     """One layout in which a producer publishes.
 
@@ -92,7 +106,14 @@ class ProducerFormat:
     documentation  address of the producer's description that this follows
     file_name      pattern of the whole file name, case ignored
     columns        the producer's header: columns that must be there, in any order
-    optional       columns that may be there; any other is a changed header
+    optional       columns that may be there; any other is a changed header, unless the format
+                   is open
+    is_open        other columns may come with time: they are not read, and are told
+    either         sets of columns of which one must be there whole; () where nothing is at choice
+    breakdowns     columns that break figures down: a file with one of them holds parts
+    marks          (column, value) of every row, by which files of a shared header are told apart
+    label_mark     what parts a code from its label in names and values ("freq: Time frequency")
+    records        where the fields of a line stand, for a text without a header
     values         contract column -> SQL over the producer's columns (text, by quoted names)
                    that gives the text of the value; a column not named is null
     members        pattern of the names of archive members that hold rows
@@ -107,7 +128,9 @@ class ProducerFormat:
     has_last_delimiter  lines may end with a delimiter, behind which nothing stands
     row_limit      number of rows at which the producer cuts a file off without a word
 
-    SQL in `values` may call `file_name()`, the name under which the file was delivered.
+    SQL in `values` may call `file_name()`, the name under which the file was delivered, and
+    `place_of(code)`, the ISO code of a code of the source's own (seeds/reference). Blanks around
+    the producer's values are taken off before.
     """
 
     name: str
@@ -126,6 +149,12 @@ class ProducerFormat:
     json: str = ""
     has_last_delimiter: bool = False
     row_limit: int | None = None
+    is_open: bool = False
+    either: tuple[tuple[str, ...], ...] = ()
+    breakdowns: tuple[str, ...] = ()
+    marks: tuple[tuple[str, str], ...] = ()
+    label_mark: str = ""
+    records: Records | None = None
 
     def names(self, path: Path) -> bool:
         """True when a file is called as this producer calls its files."""
@@ -136,25 +165,62 @@ class ProducerFormat:
     def has_header(self, header: list[str]) -> bool:
         """True when a header is this producer's, in any order."""
         found = set(self.named_columns(self.column_names(header)))
-        return found >= set(self.columns) and found <= {*self.columns, *self.optional}
+        return (
+            found >= set(self.columns)
+            and (not self.either or any(found >= set(names) for names in self.either))
+            and (self.is_open or found <= set(self.known_columns))
+        )
 
-    def column_names(self, header: list[str]) -> list[str]:
-        """The header with a name for the nothing behind the last delimiter."""
-        if self.has_last_delimiter and header[-1:] == [""]:
-            return [*header[:-1], _NOTHING]
-        return header
+    def column_names(self, header: list[str], first_row: list[str] | None = None) -> list[str]:
+        """The header as it is read: without labels, each name once, and with a name for the
+        nothing behind the last delimiter of the header or, where it is given, of the first row.
+        """
+        names = list(header)
+        if self.has_last_delimiter and names[-1:] == [""]:
+            names[-1] = _NOTHING
+        elif self.has_last_delimiter and first_row == [*(first_row or [])[: len(names)], ""]:
+            names.append(_NOTHING)
+        if self.label_mark:
+            names = [name.split(self.label_mark)[0] for name in names]
+        if self.is_open:
+            # A label may be called like its code: the code comes first.
+            names = [
+                f"{name} ({names[:place].count(name) + 1})" if name in names[:place] else name
+                for place, name in enumerate(names)
+            ]
+        return names
 
     def named_columns(self, header: list[str]) -> list[str]:
         """The columns that the producer names."""
         return [name for name in header if name != _NOTHING]
 
+    def unread_columns(self, header: list[str]) -> list[str]:
+        """Columns of a header, as `column_names` gives it, that nothing here knows."""
+        return [name for name in self.named_columns(header) if name not in self.known_columns]
+
+    def column_sql(self, raw: str) -> str:
+        """SQL for a value as the producer means it: no blanks around it, and no label."""
+        text = f"split_part({raw}, '{self.label_mark}', 1)" if self.label_mark else raw
+        return f"nullif(trim({text}), '')"
+
+    @property
+    def known_columns(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys([*self.columns, *self.all_optional]))
+
     @property
     def all_optional(self) -> tuple[str, ...]:
-        return (*self.optional, _NOTHING) if self.has_last_delimiter else self.optional
+        """Columns that are read where they are there."""
+        at_choice = [name for names in self.either for name in names]
+        nothing = [_NOTHING] if self.has_last_delimiter else []
+        return tuple(dict.fromkeys([*self.optional, *at_choice, *nothing]))
 
     @property
     def uses_file_name(self) -> bool:
         return any("file_name()" in sql for _, sql in self.values)
+
+    @property
+    def uses_places(self) -> bool:
+        return any("place_of(" in sql for _, sql in self.values)
 
     def data_members(self, members: list[Member]) -> list[Member]:
         """The members of an archive that hold rows."""
@@ -163,6 +229,20 @@ class ProducerFormat:
             for member in members
             if re.fullmatch(self.members, member.base_name, re.IGNORECASE)
         ]
+
+
+@dataclass(frozen=True)
+class NotRead:
+    """A file of a producer that is known, and does not land.
+
+    file_name  pattern of the whole file name, case ignored
+    what       what it is, in words that fit "this is <what>"
+    remedy     what the user can do instead
+    """
+
+    file_name: str
+    what: str
+    remedy: str
 
 
 @dataclass(frozen=True)

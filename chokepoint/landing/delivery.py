@@ -12,6 +12,7 @@ import difflib
 import gzip
 import hashlib
 import io
+import itertools
 import json
 import os
 import re
@@ -32,7 +33,7 @@ from chokepoint.settings import glob_escape
 if TYPE_CHECKING:
     import duckdb
 
-SUFFIXES = (".csv", ".csv.gz", ".parquet", ".zip", ".7z", ".json", ".dat", ".txt")
+SUFFIXES = (".csv", ".csv.gz", ".parquet", ".zip", ".7z", ".json", ".dat", ".txt", ".gz")
 PARQUET_SUFFIX = ".parquet"
 # Lists of files that may lie beside them.
 PACKAGE_NAME = "datapackage.json"
@@ -259,17 +260,26 @@ def read_header(
     """The column names of a file. Bytes that are not UTF-8 become lone surrogates."""
     if is_parquet(path):
         return _parquet_header(path)
+    return next(iter(read_rows(path, encoding, delimiter, quote)), [])
+
+
+def read_rows(
+    path: Path, encoding: str, delimiter: str, quote: str, most: int = 1
+) -> list[list[str]]:
+    """The first rows of a text, the header among them; fewer where they cannot be read."""
+    lines = read_start(path, encoding).splitlines(keepends=True)
+    with contextlib.suppress(csv.Error):
+        return list(itertools.islice(_csv_reader(lines, delimiter, quote), most))
+    return []
+
+
+def read_start(path: Path, encoding: str) -> str:
+    """How a text begins. Bytes that are not UTF-8 become lone surrogates."""
     with _refusing_damage(path), _open_bytes(path) as file:
         start = file.read(_HEADER_BYTES)
     if encoding == "utf-8":
-        text = start.decode("utf-8-sig", errors="surrogateescape")
-    else:
-        text = start.decode(encoding, errors="replace").removeprefix("\ufeff")
-    lines = text.splitlines(keepends=True)
-    try:
-        return next(_csv_reader(lines, delimiter, quote), [])
-    except csv.Error:
-        return []
+        return start.decode("utf-8-sig", errors="surrogateescape")
+    return start.decode(encoding, errors="replace").removeprefix("\ufeff")
 
 
 def scan_text(
@@ -561,11 +571,14 @@ def check_columns(
     owner: str,
     path: Path,
     member_name: str | None = None,
+    *,
+    is_open: bool = False,
 ) -> None:
     """Refuse a header that lacks an expected column or has one that is not even optional.
 
     owner        whose header it should be
     member_name  the member of the archive that has the header
+    is_open      other columns may be there
     """
     missing = [name for name in expected if name not in header]
     extra = [name for name in header if name not in (*expected, *optional)]
@@ -601,7 +614,7 @@ def check_columns(
             f"Remove the column {shortened(name)!r}.",
         )
         for name in dict.fromkeys(extra)
-        if name not in (*expected, *optional)
+        if not is_open
     )
     if faults:
         faults = [replace(fault, member_name=member_name) for fault in faults]

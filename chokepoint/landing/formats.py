@@ -11,19 +11,24 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from chokepoint.errors import ChokepointError
-from chokepoint.landing.archives import (
-    ARCHIVE_SUFFIXES,
-    Member,
-    is_archive,
-    list_members,
-    read_member,
+from chokepoint.landing.archives import Member, is_archive, list_members, read_member
+from chokepoint.landing.contracts import (
+    ANY_MEMBER,
+    CodeList,
+    ProducerFormat,
+    Records,
+    SourceContract,
 )
-from chokepoint.landing.contracts import ANY_MEMBER, CodeList, ProducerFormat, SourceContract
-from chokepoint.landing.delivery import is_parquet, read_header, text_encoding
+from chokepoint.landing.delivery import (
+    is_parquet,
+    read_header,
+    read_rows,
+    read_start,
+    text_encoding,
+)
 from chokepoint.landing.refusals import DeliveryRefusedError, refused
 
 JSON_SUFFIX = ".json"
-# Kinds of text that producers publish and people keep other things in.
 PRODUCER_SUFFIXES = (JSON_SUFFIX, ".dat", ".txt")
 
 
@@ -48,18 +53,32 @@ def format_of(contract: SourceContract, path: Path) -> ProducerFormat | None:
         if len(named) == 1:
             return named[0]
         for form in named or contract.formats:
-            if _holds_rows(form, path):
+            if _holds_rows(form, path, of_any_mark=True):
                 return form
         if named:
             return named[0]
+        if not needs_format(path):
+            return _most_alike(contract, path)
     # A producer's format says best itself what is wrong with a file.
     return contract.formats[0] if needs_format(path) else None
+
+
+def _most_alike(contract: SourceContract, path: Path) -> ProducerFormat | None:
+    """The format with more columns in common with a text than the contract has, if there is one."""
+
+    def alike(form: ProducerFormat) -> int:
+        header = read_header(path, text_encoding(form.encoding), form.delimiter, form.quote)
+        return len({*form.columns} & {*form.column_names(header)})
+
+    best = max(contract.formats, key=alike)
+    own = len({*contract.column_names} & {*read_header(path)})
+    return best if alike(best) > own else None
 
 
 def format_in(path: Path, contracts: Mapping[str, SourceContract]) -> str | None:
     """The source of which a file is the producer's own; None when there is none.
 
-    By the file's name, then by the members of an archive or by the header of a text.
+    By the file's name, then by the members of an archive, or by the header and the first row.
     ChokepointError when these fit several sources.
     """
     by_name = source_by_name(path, contracts)
@@ -94,17 +113,81 @@ def source_by_name(path: Path, contracts: Mapping[str, SourceContract]) -> str |
 
 def needs_format(path: Path) -> bool:
     """True for a kind of file that only a producer's format reads."""
-    return path.name.lower().endswith((*ARCHIVE_SUFFIXES, *PRODUCER_SUFFIXES))
+    return is_archive(path) or is_of_producers_kind(path)
 
 
-def _holds_rows(form: ProducerFormat, path: Path) -> bool:
-    """Whether what is in a file is as in the format, whatever the file is called."""
+def is_of_producers_kind(path: Path) -> bool:
+    """True for a kind of text that producers publish and people keep other things in."""
+    name = path.name.lower()
+    return name.endswith(PRODUCER_SUFFIXES) or (
+        name.endswith(".gz") and not name.endswith(".csv.gz")
+    )
+
+
+def _holds_rows(form: ProducerFormat, path: Path, *, of_any_mark: bool = False) -> bool:
+    """Whether what is in a file is as in the format, whatever the file is called.
+
+    of_any_mark  also where the marks are those of another source with this header
+    """
     if is_archive(path):
         return form.members != ANY_MEMBER and bool(form.data_members(list_members(path)))
-    if path.name.lower().endswith(JSON_SUFFIX) or is_parquet(path):
+    if is_parquet(path):
         return False
-    encoding = text_encoding(form.encoding)
-    return form.has_header(read_header(path, encoding, form.delimiter, form.quote))
+    header, first_row = first_rows(form, path, text_encoding(form.encoding))
+    if not form.has_header(header):
+        return False
+    row = dict(zip(form.column_names(header, first_row), first_row, strict=False))
+    return of_any_mark or all(row.get(name, "").strip() == value for name, value in form.marks)
+
+
+def first_rows(form: ProducerFormat, path: Path, encoding: str) -> tuple[list[str], list[str]]:
+    """The header and the first row of a file as the format reads it; empty where it cannot."""
+    is_json = path.name.lower().endswith(JSON_SUFFIX)
+    if is_json or form.records:
+        start = read_start(path, encoding)
+        if form.records:
+            row = next((line for line in start.splitlines() if _fields(form.records, line)), "")
+            found = _fields(form.records, row) or []
+            return ([name for name, _, _ in form.records.fields], found) if found else ([], [])
+        with contextlib.suppress(ValueError):
+            for record in _json_records(start, form.json):
+                return list(record), [_json_text(value) for value in record.values()]
+        return [], []
+    rows = read_rows(path, encoding, form.delimiter, form.quote, most=2)
+    return (rows[0] if rows else []), (rows[1] if len(rows) > 1 else [])
+
+
+def _fields(records: Records, line: str) -> list[str] | None:
+    """The fields of a line; None where it is no row."""
+    if not re.fullmatch(records.line, line):
+        return None
+    return [line[first - 1 : last].strip() for _, first, last in records.fields]
+
+
+def write_records_as_csv(path: Path, records: Records, encoding: str, target: Path) -> None:
+    """Write lines with fields at fixed places as CSV; line n of the text is line n + 1 of the copy.
+
+    A line that is no row, nor one of those that the producer puts first and last, comes as one
+    field, which the reader will not take for a row. DeliveryRefusedError where bytes do not decode.
+    """
+    try:
+        with path.open(encoding=encoding) as lines, target.open("w", encoding="utf-8") as copy:
+            writer = csv.writer(copy, lineterminator="\n")
+            writer.writerow(name for name, _, _ in records.fields)
+            for number, line in enumerate(lines, start=1):
+                line = line.rstrip("\r\n")
+                if fields := _fields(records, line):
+                    writer.writerow(fields)
+                elif records.frame and re.fullmatch(records.frame, line):
+                    copy.write("\n")
+                else:
+                    writer.writerow([line or f"line {number}"])
+    except UnicodeDecodeError as error:
+        raise refused(
+            path,
+            f"the file does not decode as {encoding}: {error.reason}",
+            "Find out how the file was saved and name that encoding.",
+        ) from None
 
 
 def choose_data_members(path: Path, form: ProducerFormat) -> list[Member]:

@@ -34,7 +34,7 @@ from chokepoint.landing.delivery import (
     last_line,
     open_delivery,
     printable,
-    read_header,
+    read_rows,
     scan_text,
     text_encoding,
     write_csv_copy,
@@ -46,6 +46,7 @@ from chokepoint.landing.formats import (
     format_of,
     read_code_list,
     write_json_as_csv,
+    write_records_as_csv,
 )
 from chokepoint.landing.refusals import DeliveryRefusedError, Fault, refused, refusing_damage
 from chokepoint.landing.registry import (
@@ -57,6 +58,7 @@ from chokepoint.landing.registry import (
     default_known_on,
     identify_inbox_file,
     inbox_files,
+    known_places,
     known_texts,
     landed_as,
 )
@@ -87,6 +89,7 @@ class LandingReport:
     superseding_vintages  the vintages that are current for them
     rows_left_out         rows that the producer's format leaves out, by reason
     doubts                what may be wrong with the file although it landed, as sentences
+    unread_columns        columns of an open format that nothing here knows
     """
 
     source_id: str
@@ -101,6 +104,7 @@ class LandingReport:
     superseding_vintages: list[str] = field(default_factory=list)
     rows_left_out: dict[str, int] = field(default_factory=dict)
     doubts: list[str] = field(default_factory=list)
+    unread_columns: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -192,6 +196,7 @@ def land(
         superseding_vintages=sorted(set(superseding.values())),
         rows_left_out=result.left_out,
         doubts=result.doubts,
+        unread_columns=result.unread_columns,
     )
 
 
@@ -474,7 +479,7 @@ def _land_new(
                     "Fetch or export the file again; if it stays so, the file is none of "
                     f"{contract.source_id}.",
                 ):
-                    counts, drafts, doubts = _read(
+                    counts, drafts, doubts, unread = _read(
                         con, delivery, contract, form, settings, folder, encoding, known_on,
                         unpacked, file_name,
                     )  # fmt: skip
@@ -526,6 +531,7 @@ def _land_new(
                 **({"left_out": counts.left_out} if form else {}),
                 **({"test_of": host} if (host := _test_host(delivery, settings)) else {}),
                 **({"doubts": doubts} if doubts else {}),
+                **({"unread_columns": unread} if unread else {}),
             }
             for period, row_count in counts.periods.items()
         ]
@@ -555,19 +561,23 @@ def _read(
     known_on: dt.date,
     unpacked: Mapping[str, Path],
     file_name: str,
-) -> tuple[rows.RowCounts, dict[str, Path], list[str]]:
+) -> tuple[rows.RowCounts, dict[str, Path], list[str], list[str]]:
     """Read a delivery, member by member, and write the Parquet of each period as a draft.
 
-    Returns the counts, period -> draft, and doubts; DeliveryRefusedError when it may not land.
+    Returns the counts, period -> draft, doubts, and columns that are not read;
+    DeliveryRefusedError when it may not land.
     """
     code_lists = {
         code_list.name: read_code_list(delivery.path, code_list)
         for code_list in (form.code_lists if form else ())
     }
+    if form and form.uses_places:
+        code_lists["place_of"] = known_places(settings, contract.source_id)
     rows.prepare(con, known_texts(settings, contract), known_on, code_lists, file_name)
     counts = rows.RowCounts({}, 0, 0)
     drafts: dict[str, Path] = {}
-    doubts = []
+    doubts: list[str] = []
+    unread: dict[str, None] = {}
     for text in _texts(con, delivery, contract, form, settings, folder, encoding, unpacked):
         written = onepass.read_good_rows(con, text, contract, _made(folder / "onepass"))
         if written is not None:
@@ -589,6 +599,7 @@ def _read(
             else:
                 rows.write_period(con, contract, period, drafts[period])
         counts = counts.with_part(part)
+        unread.update(dict.fromkeys(form.unread_columns(text.header) if form else ()))
         if not text.is_ended:
             doubts.append(
                 f"its last line, {text.line_count:,}, has no end, so the file may be cut off: "
@@ -596,7 +607,7 @@ def _read(
             )
     _check_not_empty(counts, delivery)
     _check_row_limit(counts, delivery, form)
-    return counts, drafts, doubts
+    return counts, drafts, doubts, list(unread)
 
 
 def _texts(
@@ -662,6 +673,10 @@ def _text(
         original, source_path = source_path, folder / "delivery_as_text.csv"
         write_json_as_csv(original, form, encoding, source_path)
         encoding = "utf-8"
+    elif form and form.records:
+        original, source_path = source_path, folder / "delivery_as_text.csv"
+        write_records_as_csv(original, form.records, encoding, source_path)
+        encoding = "utf-8"
     with _naming_member(delivery, member_name):
         for stale in (*folder.glob("delivery.csv*"), *folder.glob("piece_*")):
             stale.unlink()
@@ -677,19 +692,42 @@ def _text(
             suffix = ".csv.gz" if source_path.name.lower().endswith(".gz") else ".csv"
             text_path = folder / f"delivery{suffix}"
             text_path.symlink_to(source_path.resolve())
+    delimiter, quote = (form.delimiter, form.quote) if form else (",", '"')
+    header, first_row, *_ = [*read_rows(text_path, "utf-8", delimiter, quote, most=2), [], []]
     if form is None:
-        header = read_header(text_path)
         check_header(header, contract, delivery.path)
     else:
-        header = form.column_names(read_header(text_path, "utf-8", form.delimiter, form.quote))
+        header = form.column_names(header, first_row)
         check_columns(
-            form.named_columns(header),
-            form.columns, form.optional, form.name, delivery.path, member_name,
+            form.named_columns(header), form.columns,
+            tuple(form.named_columns(list(form.all_optional))), form.name, delivery.path,
+            member_name, is_open=form.is_open,
         )  # fmt: skip
+        _check_kind(header, form, delivery, member_name)
     return rows.Text(
         text_path, header, facts.line_count, facts.last_line, facts.is_ended, delivery.path, form,
         member_name, facts.pieces,
     )  # fmt: skip
+
+
+def _check_kind(
+    header: list[str], form: ProducerFormat, delivery: Delivery, member_name: str | None
+) -> None:
+    """Refuse a header with none of the columns at choice, or with one that breaks figures down."""
+    shown = f"{delivery.path}, {member_name}" if member_name else f"{delivery.path}"
+    if form.either and not any(set(header) >= set(names) for names in form.either):
+        choice = ", or ".join(" and ".join(names) for names in form.either)
+        fault = Fault(
+            1, None, None, f"{form.name} needs {choice}, and has neither",
+            f"Ask for {choice}.", member_name=member_name,
+        )  # fmt: skip
+        raise DeliveryRefusedError(fault.describe(shown), fault.remedy, (fault,))
+    if found := [name for name in form.breakdowns if name in header]:
+        fault = Fault(
+            1, found[0], None, "the column breaks the figures down, and their sums are wanted",
+            f"Ask without {', '.join(found)}.", member_name=member_name,
+        )  # fmt: skip
+        raise DeliveryRefusedError(fault.describe(shown), fault.remedy, (fault,))
 
 
 def _made(folder: Path) -> Path:

@@ -28,6 +28,7 @@ from chokepoint.landing.rows import (
     columns_sql,
     decimals_lost,
     literal,
+    named_sql,
     typed_sql,
 )
 from chokepoint.settings import glob_escape
@@ -246,15 +247,13 @@ def _rows_sql(text: Text, shaped: Callable[[str], str] = lambda rows: rows) -> s
     kinds = ", ".join(f"{name}: 'varchar'" for name in raw.values())
     quote = literal(text.quote)
     form = text.form
-    named = ", ".join(f'{name} as "{column}"' if form else name for column, name in raw.items())
-    missing = [name for name in form.all_optional if name not in raw] if form else []
-    absent = "".join(f', null::varchar as "{name}"' for name in missing)
+    named = named_sql(form, raw) if form else ", ".join(raw.values())
     numbered = []
     for piece in text.pieces:
         if not piece.path.stat().st_size:
             continue
         rows = f"""(
-            select {named}{absent}
+            select {named}
             from read_csv(
                 {literal(glob_escape(str(piece.path)))}, auto_detect = false, header = false,
                 columns = {{{kinds}}}, delim = {literal(text.delimiter)}, quote = {quote},

@@ -10,6 +10,7 @@ import hashlib
 import importlib
 import json
 import pkgutil
+import re
 from collections.abc import Callable
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -17,7 +18,7 @@ from pathlib import Path
 from chokepoint.errors import ChokepointError, listed
 from chokepoint.landing import producers
 from chokepoint.landing.archives import is_archive
-from chokepoint.landing.contracts import ProducerFormat, SourceContract
+from chokepoint.landing.contracts import NotRead, ProducerFormat, SourceContract
 from chokepoint.landing.delivery import (
     LISTS,
     SUFFIXES,
@@ -29,22 +30,26 @@ from chokepoint.landing.delivery import (
     text_encoding,
 )
 from chokepoint.landing.formats import (
-    PRODUCER_SUFFIXES,
     format_in,
+    is_of_producers_kind,
     needs_format,
     several_sources,
-    source_by_name,
 )
 from chokepoint.settings import Settings
 
 # Of every module in landing/producers that has some, in the order of their names.
+_MODULES = [
+    importlib.import_module(f"{producers.__name__}.{name}")
+    for name in sorted(found.name for found in pkgutil.iter_modules(producers.__path__))
+]
 CONTRACTS: dict[str, SourceContract] = {
     contract.source_id: contract
-    for module in sorted(found.name for found in pkgutil.iter_modules(producers.__path__))
-    for contract in getattr(
-        importlib.import_module(f"{producers.__name__}.{module}"), "CONTRACTS", ()
-    )
+    for module in _MODULES
+    for contract in getattr(module, "CONTRACTS", ())
 }
+NOT_READ: tuple[NotRead, ...] = tuple(
+    known for module in _MODULES for known in getattr(module, "NOT_READ", ())
+)
 
 # The day on which the bundled copy was made. A constant, so that what is built from the
 # bundled files does not depend on the day of the build.
@@ -93,9 +98,18 @@ def _is_delivery(path: Path) -> bool:
     name = path.name.lower()
     if name.endswith(LISTS):
         return False
-    if name.endswith(PRODUCER_SUFFIXES):
-        return source_by_name(path, CONTRACTS) is not None or _named_source(path) is not None
+    if is_of_producers_kind(path):
+        return _named_source(path) is not None or _is_of_a_producer(path)
     return name.endswith(SUFFIXES)
+
+
+def _is_of_a_producer(path: Path) -> bool:
+    """Whether a producer calls a file so, or its content is as a producer writes it."""
+    try:
+        return format_in(path, CONTRACTS) is not None
+    except ChokepointError:
+        # Of one of several, which only the user can tell.
+        return True
 
 
 def _named_source(path: Path) -> str | None:
@@ -156,9 +170,9 @@ def identify(path: Path, source_id: str | None = None, encoding: str | None = No
     encoding   text encoding; None means UTF-8
 
     By file name (`<source_id>...`, or the producer's own) first, then by the column names of
-    the header in any order, or by the members of an archive. ChokepointError that says why the
-    file is no delivery (empty, not text, other separators), or names the nearest source and
-    lists the known headers when none fits.
+    the header in any order and the first row, or by the members of an archive. ChokepointError
+    that says why the file is no delivery (empty, not text, other separators), or names the
+    nearest source and lists the known headers when none fits.
     """
     if source_id is not None:
         return contract_of(source_id).source_id
@@ -167,11 +181,14 @@ def identify(path: Path, source_id: str | None = None, encoding: str | None = No
     named = _named_source(path) or format_in(path, CONTRACTS)
     if named is not None:
         return named
+    for known in NOT_READ:
+        if re.fullmatch(known.file_name, path.name, re.IGNORECASE):
+            raise ChokepointError(f"{path}: this is {known.what}", known.remedy)
     if needs_format(path):
         raise ChokepointError(
-            f"{path}: no source has files of this name"
-            + (" or with such members" if is_archive(path) else ""),
-            "keep the name under which the producer publishes the file, or name its source with "
+            f"{path}: no source has files of this name or with such "
+            + ("members" if is_archive(path) else "content"),
+            "fetch the file again as the producer publishes it, or name its source with "
             "`chokepoint land PATH --source NAME`. Files that land as they are:\n"
             + "\n".join(
                 f"    {contract.source_id}: {form.name} ({form.documentation})"
@@ -262,10 +279,30 @@ def known_codes(settings: Settings, source_id: str) -> tuple[str, ...]:
     partner_codes.csv that are for this source: by its name, or by the start of it and `*`.
     """
     column = "iso2" if CONTRACTS[source_id].has_alpha2_codes else "iso3"
-    countries, partners = _reference_codes(settings.project_dir / "seeds" / "reference", column)
-    return tuple(
-        sorted(countries.union(code for owner, code in partners if fnmatchcase(source_id, owner)))
-    )
+    countries, _ = _places(settings.project_dir / "seeds" / "reference")
+    own = (row["partner_code"] for row in _partner_codes(settings, source_id))
+    return tuple(sorted({*(row[column] for row in countries), *own}))
+
+
+def known_places(settings: Settings, source_id: str) -> dict[str, str]:
+    """Number of UN M49, or code of the source's own -> the ISO alpha-3 code that it stands for.
+
+    A code for which none stands is its own.
+    """
+    countries, _ = _places(settings.project_dir / "seeds" / "reference")
+    return {
+        **{row["m49"]: row["iso3"] for row in countries if row["m49"]},
+        **{
+            row["partner_code"]: row["iso3"] or row["partner_code"]
+            for row in _partner_codes(settings, source_id)
+        },
+    }
+
+
+def _partner_codes(settings: Settings, source_id: str) -> list[dict[str, str]]:
+    """The rows of partner_codes.csv for a source: by its name, or by the start of it and `*`."""
+    _, partners = _places(settings.project_dir / "seeds" / "reference")
+    return [row for row in partners if fnmatchcase(source_id, row["source_id"])]
 
 
 def known_measures(settings: Settings) -> tuple[str, ...]:
@@ -304,6 +341,8 @@ def contract_fingerprint(
         parts.append(repr(form))
         if form.uses_file_name:
             parts.append(file_name)
+        if form.uses_places:
+            parts.append(repr(sorted(known_places(settings, contract.source_id).items())))
     for texts in known_texts(settings, contract).values():
         parts.extend(texts)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
@@ -330,24 +369,27 @@ _RULES_VERSION = "2"
 
 
 @functools.cache
-def _reference_codes(
-    folder: Path, column: str
-) -> tuple[frozenset[str], tuple[tuple[str, str], ...]]:
-    """(codes of countries, (source_id, partner_code) pairs), read once per process."""
+def _places(folder: Path) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+    """The rows of countries.csv and of partner_codes.csv, read once per process."""
+    wanted = {
+        "countries.csv": ("iso2", "iso3", "m49"),
+        "partner_codes.csv": ("source_id", "partner_code", "iso3"),
+    }
     try:
-        with (folder / "countries.csv").open(encoding="utf-8", newline="") as file:
-            countries = frozenset(row[column] for row in csv.DictReader(file))
-        with (folder / "partner_codes.csv").open(encoding="utf-8", newline="") as file:
-            partners = tuple(
-                (row["source_id"], row["partner_code"]) for row in csv.DictReader(file)
-            )
+        found = []
+        for name, columns in wanted.items():
+            with (folder / name).open(encoding="utf-8", newline="") as file:
+                found.append(
+                    [{column: row[column] for column in columns} for row in csv.DictReader(file)]
+                )
     except (OSError, KeyError) as error:
         raise ChokepointError(
             f"the reference lists in {folder} cannot be read: {error}",
-            "restore countries.csv (columns iso2, iso3) and partner_codes.csv (columns source_id, "
-            "partner_code) from the project.",
+            "restore them from the project: "
+            + ", ".join(f"{name} (columns {', '.join(each)})" for name, each in wanted.items())
+            + ".",
         ) from None
-    return countries, partners
+    return found[0], found[1]
 
 
 @functools.cache

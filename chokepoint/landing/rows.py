@@ -127,7 +127,7 @@ def prepare(
     con          fresh connection
     known_texts  kind ('code', 'measure', 'act') -> the texts that is_known_<kind>() knows
     known_on     day from which the delivery counts as known
-    code_lists   name of a macro -> the value it gives for each key
+    code_lists   name of a macro -> the value it gives for each key; null for any other
     file_name    name under which the file was delivered
     """
     for kind, known in known_texts.items():
@@ -372,12 +372,8 @@ def _make_text_rows(
     if form is None:
         con.execute("create view text_rows as select *, null::varchar as left_out from raw_rows")
         return raw
-    named = ", ".join(f'{name} as "{column}"' for column, name in raw.items())
-    absent = "".join(
-        f', null::varchar as "{name}"' for name in form.all_optional if name not in raw
-    )
     con.execute(
-        f"create or replace view named_rows as select record, {named}{absent} from raw_rows"
+        f"create or replace view named_rows as select record, {named_sql(form, raw)} from raw_rows"
     )
     rules = [rule for rule in form.leaves_out if _holds(con, rule)]
     cases = " ".join(f"when {rule.sql} then {literal(rule.reason)}" for rule in rules)
@@ -395,6 +391,18 @@ def _make_text_rows(
         inner join named_rows on raw_rows.record = named_rows.record
     """)
     return columns
+
+
+def named_sql(form: ProducerFormat, raw: dict[str, str]) -> str:
+    """SQL that gives the columns that a format knows by their names, those that lack as null.
+
+    raw  column of the file -> its name in the table
+    """
+    known = [
+        f'{form.column_sql(raw[name]) if name in raw else "null::varchar"} as "{name}"'
+        for name in form.known_columns
+    ]
+    return ", ".join(known)
 
 
 def _holds(con: duckdb.DuckDBPyConnection, rule: LeaveOut) -> bool:

@@ -94,6 +94,11 @@ class LandedDelivery:
         return self.records[0].get("doubts", [])
 
     @property
+    def unread_columns(self) -> list[str]:
+        """Columns of the file that nothing here knows, where its format may grow."""
+        return self.records[0].get("unread_columns", [])
+
+    @property
     def is_of_producer(self) -> bool:
         """Whether the file was in its producer's own format."""
         return "left_out" in self.records[0]

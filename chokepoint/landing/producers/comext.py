@@ -223,12 +223,17 @@ SDMX_MONTHLY = SourceContract(
                 "TIME_PERIOD",
                 "OBS_VALUE",
             ),
-            # SDMX-CSV 1.0 begins with DATAFLOW, 2.0 with STRUCTURE.
+            # SDMX-CSV 1.0 begins with DATAFLOW, 2.0 with STRUCTURE. Labels come in a column of
+            # their own behind the code (labels=name), or in that of the code (labels=both).
+            is_open=True,
+            label_mark=": ",
             optional=(
                 "DATAFLOW",
                 "LAST UPDATE",
                 "STRUCTURE",
                 "STRUCTURE_ID",
+                "STRUCTURE_NAME",
+                "ACTION",
                 "OBS_FLAG",
                 "CONF_STATUS",
             ),
@@ -243,11 +248,8 @@ SDMX_MONTHLY = SourceContract(
                 ("product", '"product"'),
                 ("flow", '"flow"'),
                 ("indicator", '"indicators"'),
-                ("amount", 'trim("OBS_VALUE")'),
-                (
-                    "flag",
-                    """coalesce(nullif(trim("OBS_FLAG"), ''), nullif(trim("CONF_STATUS"), ''))""",
-                ),
+                ("amount", '"OBS_VALUE"'),
+                ("flag", 'coalesce("OBS_FLAG", "CONF_STATUS")'),
             ),
             leaves_out=(
                 LeaveOut("\"freq\" <> 'M'", "sum of a year, beside its months"),
@@ -270,7 +272,7 @@ SDMX_MONTHLY = SourceContract(
                 ),
                 LeaveOut("\"flow\" not in ('1', '2')", "kind of export, beside all exports"),
                 LeaveOut(
-                    """coalesce(trim("OBS_VALUE"), '') in ('', ':')""",
+                    """coalesce("OBS_VALUE", ':') = ':'""",
                     "cell without a figure (not available or confidential)",
                 ),
             ),

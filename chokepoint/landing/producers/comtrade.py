@@ -7,6 +7,8 @@ count is decided by int_trade__comtrade_flows.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from chokepoint.landing.contracts import (
     Check,
     Column,
@@ -37,29 +39,30 @@ EDITIONS = {
 _GROUPS = "('EUR', 'R4')"
 _GROUP_CODES = "('97', '975')"
 
-_HAS_ISO_CODE = (
-    "Ask the API with includeDesc=true: the columns reporterISO and partnerISO are used."
-)
+# Numbers whose letters another place has too: the rest of LAIA and of America are both A79, and
+# the rest of the EU has the letters of Monaco. They keep their numbers.
+_NUMBERED = "('473', '492', '636')"
 
 
 def _place(name: str) -> Column:
     numeric = Check(
-        f"not regexp_full_match(\"{name}\", '[0-9]+')",
-        "a numeric code without its ISO code",
-        _HAS_ISO_CODE,
+        f'not regexp_full_match("{name}", \'[0-9]+\') or is_known_code("{name}")',
+        "a numeric code that the reference lists do not know, without its ISO code",
+        "Ask the API with includeDesc=true: the columns reporterISO and partnerISO are used. Or "
+        "explain the number in seeds/reference/partner_codes.csv.",
     )
     return country(name, checks=(numeric,))
 
 
 def _iso(code: str, iso: str) -> str:
-    """The ISO code where it is given, else the producer's number; nought is the World."""
+    """The ISO code where it is given, else that of the producer's number; nought is the World."""
     return (
-        f"case when \"{code}\" = '0' then 'W00' "
-        f'else coalesce(nullif(trim("{iso}"), \'\'), "{code}") end'
+        f'case when "{code}" = \'0\' then \'W00\' when "{code}" in {_NUMBERED} then "{code}" '
+        f'else coalesce("{iso}", place_of("{code}"), "{code}") end'
     )
 
 
-def _format(frequency_code: str, source_id: str) -> ProducerFormat:
+def _formats(frequency_code: str, source_id: str) -> tuple[ProducerFormat, ...]:
     # A year among months, or the other way round, comes out as it is, and the contract names it.
     period = (
         ("year", '"period"')
@@ -72,11 +75,16 @@ def _format(frequency_code: str, source_id: str) -> ProducerFormat:
             end""",
         )
     )
-    return ProducerFormat(
+    answer = ProducerFormat(
         name="UN Comtrade's API, version 1",
         documentation="https://uncomtrade.org/docs/un-comtrade-api/",
-        file_name=rf"({source_id}.*|COMTRADE-FINAL-C{frequency_code}.*)\.(json|csv|csv\.gz|txt)",
+        file_name=rf"({source_id}.*|COMTRADE-FINAL-C{frequency_code}.*)\.(json|csv|csv\.gz)",
         json="data",
+        # Months and years share the header.
+        marks=(("freqCode", frequency_code),),
+        is_open=True,
+        # So the table that the website gives, with a comma at the end of each row.
+        has_last_delimiter=True,
         columns=(
             "typeCode",
             "freqCode",
@@ -90,10 +98,10 @@ def _format(frequency_code: str, source_id: str) -> ProducerFormat:
             "customsCode",
             "motCode",
             "mosCode",
-            "netWgt",
             "primaryValue",
         ),
         optional=(
+            "netWgt",
             "refPeriodId",
             "refYear",
             "refMonth",
@@ -167,13 +175,24 @@ def _format(frequency_code: str, source_id: str) -> ProducerFormat:
                 "total, chapter or heading, beside the six-digit products in it",
             ),
             LeaveOut(
-                f'trim("reporterISO") in {_GROUPS} or "reporterCode" in {_GROUP_CODES}',
+                f'"reporterISO" in {_GROUPS} or "reporterCode" in {_GROUP_CODES}',
                 "group of countries as reporter, beside its members",
             ),
             LeaveOut(
-                f'trim("partnerISO") in {_GROUPS} or "partnerCode" in {_GROUP_CODES}',
+                f'"partnerISO" in {_GROUPS} or "partnerCode" in {_GROUP_CODES}',
                 "group of countries as partner, beside its members",
             ),
+        ),
+    )
+    return (
+        answer,
+        # Numbers alone: no letters of countries, no words.
+        replace(
+            answer,
+            name="UN Comtrade's bulk file",
+            file_name=rf"COMTRADE-FINAL-C{frequency_code}.*\.(txt|gz)",
+            delimiter="\t",
+            quote="",
         ),
     )
 
@@ -213,7 +232,7 @@ def _contract(source_id: str, title: str, period: Column, frequency: str) -> Sou
         frequency=frequency,
         # A second question on the same period must not take the place of the first unseen.
         part_columns=("reporter", "hs6"),
-        formats=(_format("M" if frequency == "monthly" else "A", source_id),),
+        formats=_formats("M" if frequency == "monthly" else "A", source_id),
     )
 
 

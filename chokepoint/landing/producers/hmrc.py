@@ -1,4 +1,4 @@
-"""HM Revenue & Customs: monthly imports by HS6, and its API of trade by eight-digit code."""
+"""HM Revenue & Customs: monthly imports by HS6; trade by eight-digit code, by API and in bulk."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from chokepoint.landing.contracts import (
     Check,
     Column,
     LeaveOut,
+    NotRead,
     ProducerFormat,
+    Records,
     SourceContract,
     amount,
     cn8,
@@ -67,6 +69,7 @@ OTS_MONTHLY = SourceContract(
             documentation="https://www.uktradeinfo.com/api-documentation/",
             file_name=r"hmrc_ots_monthly.*\.(json|csv|csv\.gz)",
             json="value",
+            is_open=True,
             columns=("MonthId", "FlowTypeId", "CommodityId", "CountryId", "Value", "NetMass"),
             optional=(
                 "SuppressionIndex",
@@ -111,4 +114,147 @@ OTS_MONTHLY = SourceContract(
     ),
 )
 
-CONTRACTS = (IMPORTS_MONTHLY, OTS_MONTHLY)
+_BULK_PAGE = (
+    "https://www.uktradeinfo.com/trade-data/latest-bulk-data-sets"
+    "/bulk-data-set-export-and-import-technical-specifications"
+)
+# What stands where in a line of 85 characters.
+_BULK_FIELDS = (
+    ("PERIOD-REFERENCE", 1, 6),
+    ("TYPE", 7, 7),
+    ("MONTH-OF-ACCOUNT", 8, 13),
+    ("COMCODE", 14, 21),
+    ("SITC", 22, 26),
+    ("COD-SEQUENCE", 27, 29),
+    ("COD-ALPHA", 30, 31),
+    ("PORT-SEQUENCE", 32, 34),
+    ("PORT-ALPHA", 35, 37),
+    ("COO-SEQUENCE", 38, 40),
+    ("COO-ALPHA", 41, 42),
+    ("MODE-OF-TRANSPORT", 43, 44),
+    ("STAT-VALUE", 45, 56),
+    ("NET-MASS", 57, 68),
+    ("SUPP-UNIT", 69, 80),
+    ("SUPPRESSION", 81, 81),
+    ("FLOW", 82, 84),
+    ("RECORD-TYPE", 85, 85),
+)
+
+
+def _bulk(flow: str, letters: str) -> SourceContract:
+    """Lines of customs' declarations, grouped: all of them count, also where two are alike."""
+
+    # A line whose country is withheld or not told has blanks or noughts for it.
+    def place(column: str) -> str:
+        return f"""coalesce(
+            nullif("{column}-ALPHA", '00'),
+            case when coalesce("SUPPRESSION", '0') <> '0' then 'QX' else 'QU' end
+        )"""
+
+    return SourceContract(
+        source_id=f"hmrc_bulk_{flow}s_monthly",
+        title=f"HMRC: UK {flow}s by month, eight-digit code, partner, origin and port, bulk files",
+        file_pattern=None,
+        columns=(
+            month(),
+            cn8(),
+            country_alpha2("partner"),
+            Column("origin", "varchar", nullable=True, checks=country_alpha2("origin").checks),
+            text("port"),
+            text("transport_mode"),
+            text("sitc"),
+            text("declaration_type"),
+            text("suppression"),
+            text("record_type"),
+            amount("value_gbp"),
+            amount("net_mass_kg", nullable=True),
+            amount("supplementary_quantity", nullable=True),
+        ),
+        key=("cn8", "partner", "origin", "port", "transport_mode", "sitc", "period"),
+        key_exempt_sql="true",
+        period_sql="period",
+        frequency="monthly",
+        has_alpha2_codes=True,
+        formats=(
+            ProducerFormat(
+                name=f"HMRC's bulk file of {flow}s (BDS{letters.title()})",
+                documentation=_BULK_PAGE,
+                file_name=rf"bds{letters}(\d{{4}}|_.*archive)\.(zip|txt)",
+                members=rf"bds{letters}\d{{4}}\.txt",
+                many_members=True,
+                records=Records(
+                    fields=_BULK_FIELDS,
+                    line=rf"\d{{6}}.\d{{6}}.{{31}}[ \d+-]{{36}}.(?i:{letters}).?",
+                    frame=r"(0{9}|9{9}).*|\s*",
+                ),
+                columns=tuple(name for name, _, _ in _BULK_FIELDS),
+                values=(
+                    (
+                        "period",
+                        """left("PERIOD-REFERENCE", 4) || '-' || substr("PERIOD-REFERENCE", 5)""",
+                    ),
+                    ("cn8", '"COMCODE"'),
+                    ("partner", place("COD")),
+                    ("origin", place("COO") if flow == "import" else "null"),
+                    ("port", """coalesce("PORT-ALPHA", "PORT-SEQUENCE", '-')"""),
+                    ("transport_mode", """coalesce("MODE-OF-TRANSPORT", '-')"""),
+                    ("sitc", """coalesce("SITC", '-')"""),
+                    ("declaration_type", """coalesce("TYPE", '-')"""),
+                    ("suppression", """coalesce("SUPPRESSION", '-')"""),
+                    ("record_type", """coalesce("RECORD-TYPE", '-')"""),
+                    ("value_gbp", '"STAT-VALUE"'),
+                    ("net_mass_kg", '"NET-MASS"'),
+                    ("supplementary_quantity", '"SUPP-UNIT"'),
+                ),
+                leaves_out=(
+                    LeaveOut(
+                        '"MONTH-OF-ACCOUNT" <> "PERIOD-REFERENCE"',
+                        "amendment of another month, which that month's revised file holds",
+                    ),
+                    LeaveOut(
+                        """not regexp_full_match(coalesce("COMCODE", ''), '[0-9]{8}')
+                        or "COMCODE" in ('00000000', '99999999')""",
+                        "trade below the threshold or suppressed, without a product code",
+                    ),
+                ),
+            ),
+        ),
+    )
+
+
+BULK_IMPORTS_MONTHLY = _bulk("import", "imp")
+BULK_EXPORTS_MONTHLY = _bulk("export", "exp")
+
+_REVISED = (
+    "Take bdsimp and bdsexp of the same months: HMRC publishes those from 2016 on anew, with both "
+    f"halves in one file ({_BULK_PAGE})."
+)
+NOT_READ = (
+    NotRead(
+        r"smk[ie]19.*",
+        "one half of a month, trade with countries outside the EU, in HMRC's layout until 2021",
+        _REVISED,
+    ),
+    NotRead(
+        r"smk[mx]46.*|sesa?[mx]?16.*",
+        "one half of a month, trade with the EU, in HMRC's layout until 2021",
+        _REVISED,
+    ),
+    NotRead(
+        r"smka12.*",
+        "HMRC's control file: descriptions of codes and no trade",
+        "Leave it out; codes have their names here already.",
+    ),
+    NotRead(
+        r"(bds(imp|exp)det|importers|exporters|siai11).*",
+        "HMRC's list of traders: names and addresses and no trade",
+        "Leave it out; figures of trade are in bdsimp and bdsexp.",
+    ),
+    NotRead(
+        r"bdspref.*",
+        "HMRC's imports by preference, the same goods as in bdsimp by another breakdown",
+        "Take bdsimp of the same months.",
+    ),
+)
+
+CONTRACTS = (IMPORTS_MONTHLY, OTS_MONTHLY, BULK_IMPORTS_MONTHLY, BULK_EXPORTS_MONTHLY)

@@ -20,6 +20,7 @@ final as (
         frequency,
         currency,
         nomenclature_family,
+        mass_basis,
         redistribution,
     from sources
 )

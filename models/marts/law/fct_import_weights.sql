@@ -209,6 +209,7 @@ final as (
         chosen.nomenclature,
         chosen.product_code,
         chosen.period,
+        chosen.earlier_nomenclature,
         cast(chosen.value_eur as decimal(28, 6)) as value_eur,
         cast(chosen.net_mass_kg as decimal(28, 6)) as net_mass_kg,
         counted_in.other_code as part_of_product_code,

@@ -17,10 +17,18 @@ renamed as (
         hs6 as product_code,
         'USD' as currency,
         general_value_usd as value_in_currency,
-        cast(null as decimal(18, 3)) as net_mass_kg,
+        -- What came by lorry, rail, pipe or mail has no weight: known where all came by air or sea.
+        case
+            when air_value_usd + vessel_value_usd = general_value_usd
+                then cast(air_weight_kg + vessel_weight_kg as decimal(18, 3))
+        end as net_mass_kg,
         line_number,
         country_name as partner_name,
         consumption_value_usd,
+        air_value_usd,
+        vessel_value_usd,
+        air_weight_kg,
+        vessel_weight_kg,
     from imports
 )
 

@@ -15,6 +15,7 @@ renamed as (
         frequency,
         currency,
         nomenclature_family,
+        mass_basis,
         redistribution,
         note,
         {{ yes_or_no('leaves_goods_out') }} as leaves_goods_out,

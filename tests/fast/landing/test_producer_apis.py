@@ -6,20 +6,23 @@ Each test names the documentation that its layout follows. The figures are made 
 from __future__ import annotations
 
 import csv
+import gzip
 import io
 import json
+import zipfile
 
 import duckdb
 import pytest
 from landing_kit import KNOWN_ON
 from producer_server import producer_server
 
+from chokepoint.errors import ChokepointError
 from chokepoint.landing.download.addresses import PRODUCERS, Wanted
 from chokepoint.landing.download.fetch import Manners, download
 from chokepoint.landing.land import land, land_all
 from chokepoint.landing.refusals import DeliveryRefusedError
 from chokepoint.landing.registry import CONTRACTS, identify, ignored_inbox_files
-from chokepoint.settings import Settings
+from chokepoint.settings import PROJECT_DIR, Settings
 
 
 @pytest.fixture
@@ -171,11 +174,144 @@ def test_comtrade_mass_of_nought_with_a_value_is_not_given(project):
     assert [row["net_mass_kg"] for row in rows] == [None, None]
 
 
-def test_comtrade_without_iso_codes_says_how_to_ask(project):
-    text = comtrade_json({"reporterISO": None, "partnerISO": None})
-    with pytest.raises(DeliveryRefusedError, match="a numeric code without its ISO code") as raised:
+def test_comtrade_numbers_without_letters_are_those_of_the_reference_lists(project):
+    """The public endpoint leaves the letters empty, and bulk files have no column of them."""
+    text = comtrade_json(
+        {"reporterISO": None, "partnerISO": None, "partner2ISO": None},
+        {"reporterISO": None, "partnerISO": "", "partnerCode": 842},
+        {"reporterISO": None, "partnerISO": None, "partnerCode": 837},
+    )
+    _, rows = landed(project, "comtrade_monthly.json", text)
+    assert {row["reporter"] for row in rows} == {"DEU"}
+    assert [row["partner"] for row in rows] == ["CHN", "USA", "837"]
+    assert {row["second_partner"] for row in rows} == {"W00"}
+
+
+def test_comtrade_numbers_nobody_knows_say_how_to_ask(project):
+    text = comtrade_json({"partnerCode": 999, "partnerISO": None})
+    with pytest.raises(DeliveryRefusedError, match=r"a numeric code that .* do not know") as raised:
         landed(project, "comtrade_monthly.json", text)
     assert "includeDesc=true" in raised.value.remedy
+
+
+# Areas that are no country, from the producer's list of partner areas: number, letters.
+# https://comtradeapi.un.org/files/v1/app/reference/partnerAreas.json
+PSEUDO_PARTNERS = {
+    129: "A49", 221: "E29", 290: "F49", 471: "R91", 472: "_AC", 473: "A79", 492: "MCO", 527: "O19",
+    536: "NTZ", 568: "E19", 577: "F19", 636: "A79", 637: "A59", 697: "R20", 837: "X1", 838: "X2",
+    839: "XX", 879: "F97", 899: "_X",
+}  # fmt: skip
+
+
+def test_comtrade_areas_that_are_no_country_land_and_are_known_as_such(project):
+    """A small reporter's file was refused whole for its bunkers."""
+    text = comtrade_json(
+        {},
+        *({"partnerCode": code, "partnerISO": iso} for code, iso in PSEUDO_PARTNERS.items()),
+    )
+    report, rows = landed(project, "comtrade_monthly.json", text)
+    assert (report.rows_landed, report.rows_quarantined) == (1 + len(PSEUDO_PARTNERS), 0)
+    partners = [row["partner"] for row in rows[1:]]
+    assert len(set(partners)) == len(partners), "two areas became one"
+    with (PROJECT_DIR / "seeds/reference/partner_codes.csv").open(encoding="utf-8") as file:
+        kinds = {
+            row["partner_code"]: row["partner_kind"]
+            for row in csv.DictReader(file)
+            if row["source_id"] == "comtrade_*"
+        }
+    assert {kinds[partner] for partner in partners} == {"pseudo_partner"}
+    # By number as by letters.
+    assert {kinds[str(code)] for code in PSEUDO_PARTNERS} == {"pseudo_partner"}
+
+
+def test_comtrade_blanks_around_codes_are_no_part_of_them(project):
+    text = comtrade_json({"mosCode": "0 ", "customsCode": " C00", "partnerISO": "CHN "})
+    _, (row,) = landed(project, "comtrade_monthly.json", text)
+    assert (row["supply_mode"], row["customs_procedure"], row["partner"]) == ("0", "C00", "CHN")
+
+
+def test_comtrade_columns_may_be_fewer_and_more(project):
+    """What is not known is told, in the manifest too."""
+    row = {name: COMTRADE_ROW[name] for name in COMTRADE_ROW if "Wgt" not in name}
+    text = json.dumps({"data": [{**row, "co2Footprint": 1, 'odd "name"': 2}]})
+    report, (found,) = landed(project, "comtrade_monthly.json", text)
+    assert found["net_mass_kg"] is None
+    assert report.unread_columns == ["co2Footprint", 'odd "name"']
+    (manifest,) = (project.landing_dir / "_manifest" / "comtrade_monthly").glob("*.json")
+    assert json.loads(manifest.read_text())[0]["unread_columns"] == report.unread_columns
+
+
+def test_comtrade_table_of_the_website_has_a_comma_more_in_each_row(project):
+    """As Comtrade Plus writes TradeData_*.csv: names without it, rows with it."""
+    first, *rows = comtrade_csv({}, {"partnerISO": "JPN"}).splitlines()
+    text = "\n".join([first, *(f"{row}," for row in rows)]) + "\n"
+    report, rows = landed(project, "TradeData_11_29_2026_10_15_2.csv", text)
+    assert (report.source_id, [row["partner"] for row in rows]) == (
+        "comtrade_monthly", ["CHN", "JPN"],
+    )  # fmt: skip
+    assert report.unread_columns == []
+
+
+def test_comtrade_bulk_file_is_read(project):
+    """Tabs, no letters of countries, and a code of the data set in front."""
+    left = {name: value for name, value in COMTRADE_ROW.items() if not name.endswith(WORDS)}
+    names = ["datasetCode", *left]
+    values = ["27620240301H6", *("" if value is None else str(value) for value in left.values())]
+    text = "\t".join(names) + "\n" + "\t".join(values) + "\n"
+    for name in ("COMTRADE-FINAL-CM276202403H6[2024-06-01].txt", "data.txt"):
+        report, rows = landed(project, name, text)
+        assert (report.source_id, rows[0]["reporter"]) == ("comtrade_monthly", "DEU")
+    packed = project.inbox_dir / "COMTRADE-FINAL-CM276202403H6[2024-06-01].gz"
+    packed.write_bytes(gzip.compress(text.encode()))
+    assert land(packed, CONTRACTS["comtrade_monthly"], project, known_on=KNOWN_ON).rows_landed == 1
+    (project.inbox_dir / "backup.tar.gz").write_bytes(gzip.compress(b"mine"))
+    assert [path.name for path in ignored_inbox_files(project)] == ["backup.tar.gz"]
+
+
+WORDS = ("ISO", "Desc", "Abbr")
+
+
+def test_files_under_free_names_are_told_by_what_is_in_them(project):
+    yearly = comtrade_json({"freqCode": "A", "period": "2024"})
+    sdmx_text = sdmx(f"M,DE,US,25041000,1,{IN_EUROS},2024-03,10")
+    for name, text, source_id in (
+        ("export.json", comtrade_json({}), "comtrade_monthly"),
+        ("export (1).json", yearly, "comtrade_annual"),
+        ("data.csv", comtrade_csv({}), "comtrade_monthly"),
+        ("table.csv", sdmx_text, "comext_sdmx_monthly"),
+        ("answer.json", census_json(("250410", "5700", "CHINA", "DET", "2", "2")), CENSUS),
+        ("odata.json", ots_json({}), "hmrc_ots_monthly"),
+        ("month.txt", bds(), "hmrc_bulk_imports_monthly"),
+    ):
+        path = project.inbox_dir / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+        assert identify(path) == source_id, name
+    (project.inbox_dir / "notes.txt").write_text("Mine: call Eurostat.")
+    (project.inbox_dir / "settings.json").write_text('{"data": {"theme": "dark"}}')
+    assert [path.name for path in ignored_inbox_files(project)] == ["notes.txt", "settings.json"]
+
+
+def test_a_file_that_fits_two_sources_is_asked_about(project):
+    """China's customs give imports and exports the same header and no word of the flow."""
+    path = project.inbox_dir / "data.csv"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(
+        '"商品编码","贸易伙伴编码","第一数量","第一计量单位","人民币",\n'
+        '"85051110","116","5","千克","1,000",\n'.encode("gbk")
+    )
+    with pytest.raises(ChokepointError, match="gacc_imports_monthly, gacc_exports") as raised:
+        identify(path)
+    assert "--source NAME" in raised.value.remedy
+
+
+def test_a_file_of_an_api_that_lacks_a_column_is_told_by_its_layout(project):
+    path = project.inbox_dir / "data.csv"
+    path.parent.mkdir(parents=True)
+    path.write_text(comtrade_csv({}).replace("cmdCode", "hsCode"))
+    with pytest.raises(DeliveryRefusedError, match="UN Comtrade's API") as raised:
+        land(path, CONTRACTS["comtrade_monthly"], project, known_on=KNOWN_ON)
+    assert "cmdCode" in str(raised.value)
 
 
 def test_comtrade_codes_nobody_knows_are_set_aside_with_a_remedy(project):
@@ -297,10 +433,50 @@ def test_sdmx_of_the_union_alone_lands_as_the_union(project):
     assert [(row["reporter"], str(row["amount"])) for row in rows] == [("EU27", "10.000")]
 
 
-def test_sdmx_with_a_new_column_is_a_changed_header(project):
-    text = sdmx("M,DE,US,25041000,1,VALUE_IN_EUROS,2024-03,10,x", header=SDMX_1 + ",stat_procedure")
-    with pytest.raises(DeliveryRefusedError, match="stat_procedure"):
-        landed(project, "comext_sdmx_monthly-2024-03.csv", text)
+def test_sdmx_with_a_new_column_lands_and_tells_it(project):
+    text = sdmx("M,DE,US,25041000,1,VALUE_IN_EUROS,2024-03,10,x", header=SDMX_1 + ",OBS_NOTE")
+    report, rows = landed(project, "comext_sdmx_monthly-2024-03.csv", text)
+    assert (len(rows), report.unread_columns) == (1, ["OBS_NOTE"])
+
+
+# https://github.com/sdmx-twg/sdmx-csv, field guide: labels=name puts a column behind each code,
+# labels=both one text, "code: label", under "ID: Name". Columns of Eurostat's own tables.
+SDMX_LABELS = (
+    "STRUCTURE,STRUCTURE_ID,STRUCTURE_NAME,freq,Time frequency,reporter,REPORTER,partner,PARTNER,"
+    "product,PRODUCT,flow,flow,indicators,INDICATORS,TIME_PERIOD,Time,OBS_VALUE,Observation value,"
+    "CONF_STATUS,Confidentiality status (flag)"
+)
+
+
+def test_sdmx_lands_with_labels_in_columns_of_their_own(project):
+    row = (
+        'dataflow,ESTAT:DS-045409(1.0),"EU trade, by CN8",M,Monthly,DE,Germany,US,"United States",'
+        f'25041000,"Natural graphite, powder",1,IMPORT,{IN_EUROS},"Value, EUR",2024-03,,12,,,'
+    )
+    report, (found,) = landed(project, "data.csv", f"{SDMX_LABELS}\n{row}\n")
+    assert report.source_id == "comext_sdmx_monthly"
+    assert (found["reporter"], found["partner"], found["product"]) == ("DE", "US", "25041000")
+    assert (found["flow"], found["indicator"], str(found["amount"])) == ("1", IN_EUROS, "12.000")
+    assert "flow (2)" in report.unread_columns
+    assert "freq" not in report.unread_columns
+
+
+def test_sdmx_lands_with_code_and_label_in_one_text(project):
+    header = (
+        "DATAFLOW,LAST UPDATE,freq: Time frequency,reporter: Reporter,partner: Partner,"
+        "product: Product,flow: Flow,indicators: Indicators,TIME_PERIOD: Time,OBS_VALUE: Value,"
+        "OBS_FLAG: Flag"
+    )
+    row = (
+        "ESTAT:DS-045409(1.0): EU trade,15/09/26 11:00:00,M: Monthly,DE: Germany,"
+        f'US: United States,"25041000: Graphite: powder",1: IMPORT,{IN_EUROS}: Value,2024-03,12,'
+        "p: provisional"
+    )
+    left = row.replace("25041000: Graphite: powder", "TOTAL: Total")
+    report, (found,) = landed(project, "data.csv", f"{header}\n{row}\n{left}\n")
+    assert (found["reporter"], found["product"], found["flag"]) == ("DE", "25041000", "p")
+    assert (str(found["amount"]), report.unread_columns) == ("12.000", [])
+    assert sum(report.rows_left_out.values()) == 1
 
 
 # --- US Census ----------------------------------------------------------------------------------
@@ -369,6 +545,50 @@ def test_census_code_without_a_country_is_refused_with_a_remedy(project):
     assert "partner_codes.csv" in raised.value.remedy
 
 
+CENSUS = "us_census_imports_monthly"
+
+
+def test_census_month_comes_as_it_was_asked_for(project):
+    rows = [
+        ["I_COMMODITY", "CTY_CODE", "GEN_VAL_MO", "YEAR", "MONTH", "I_COMMODITY"],
+        ["250410", "-", "300", "2024", "03", "250410"],
+        ["250410", "5XXX", "200", "2024", "3", "250410"],
+        ["250410", "5700", "200", "2024", "3", "250410"],
+    ]
+    report, (found,) = landed(project, "export.json", json.dumps(rows))
+    assert (report.source_id, found["period"]) == (CENSUS, "2024-03")
+    assert sum(report.rows_left_out.values()) == 2
+
+
+def test_census_without_a_month_says_how_to_ask(project):
+    rows = [["I_COMMODITY", "CTY_CODE", "GEN_VAL_MO", "YEAR"], ["250410", "5700", "2", "2024"]]
+    with pytest.raises(DeliveryRefusedError, match="needs time, or YEAR and MONTH"):
+        landed(project, "us_census_imports_monthly.json", json.dumps(rows))
+
+
+def test_census_parts_of_ports_and_states_are_refused(project):
+    rows = [
+        ["PORT", "I_COMMODITY", "CTY_CODE", "GEN_VAL_MO", "time"],
+        ["2704", "250410", "5700", "2", "2024-03"],
+    ]
+    with pytest.raises(DeliveryRefusedError, match=r"column PORT.*breaks the figures down"):
+        landed(project, "us_census_imports_monthly.json", json.dumps(rows))
+
+
+def test_census_weights_land_as_they_are(project):
+    """Of goods by air and by sea; what they are of the whole is decided in staging."""
+    rows = [
+        ["I_COMMODITY", "CTY_CODE", "GEN_VAL_MO", "AIR_VAL_MO", "VES_VAL_MO", "AIR_WGT_MO",
+         "VES_WGT_MO", "CNT_WGT_MO", "time"],
+        ["250410", "5700", "200", "50", "150", "3", "40", "40", "2024-03"],
+    ]  # fmt: skip
+    report, (found,) = landed(project, "census.json", json.dumps(rows))
+    assert report.unread_columns == ["CNT_WGT_MO"]
+    assert [int(found[name]) for name in (
+        "air_value_usd", "vessel_value_usd", "air_weight_kg", "vessel_weight_kg"
+    )] == [50, 150, 3, 40]  # fmt: skip
+
+
 # --- HMRC ---------------------------------------------------------------------------------------
 # https://www.uktradeinfo.com/api-documentation/ (OData; endpoint /OTS with $expand).
 
@@ -423,3 +643,88 @@ def test_hmrc_country_numbers_alone_say_how_to_ask(project):
     with pytest.raises(DeliveryRefusedError, match="without its letters") as raised:
         landed(project, "hmrc_ots_monthly-2024-03.json", ots_json({"Country": None}))
     assert "$expand=Country" in raised.value.remedy
+
+
+# https://www.uktradeinfo.com/trade-data/latest-bulk-data-sets/bulk-data-set-export-and-import-
+# technical-specifications: lines of 85 characters without a header, fields at fixed places.
+
+
+def bds_line(
+    period="202403", account=None, code="25041000", partner="NL", origin="CN", value=1234,
+    mass=500, suppression="0", flow="imp",
+):  # fmt: skip
+    line = (
+        f"{period}1{account or period}{code}27822"
+        f"003{partner}204IMM720{origin}10{value:012d}{mass:012d}{'':12}{suppression}{flow}0"
+    )
+    assert len(line) == 85
+    return line
+
+
+def bds(*lines):
+    return "\r\n".join(lines or [bds_line()]) + "\r\n"
+
+
+def test_hmrc_bulk_file_lands_by_origin_and_dispatch(project):
+    text = bds(
+        bds_line(),
+        bds_line(),
+        bds_line(partner="  ", origin="  ", suppression="1"),
+        bds_line(account="202401"),
+        bds_line(code="        "),
+    )
+    report, rows = landed(project, "BDSImp2403.txt", text)
+    assert (report.source_id, report.periods, report.rows_landed) == (
+        "hmrc_bulk_imports_monthly", ["2024-03"], 3,
+    )  # fmt: skip
+    first = rows[0]
+    assert (first["partner"], first["origin"], first["port"]) == ("NL", "CN", "IMM")
+    assert (str(first["value_gbp"]), str(first["net_mass_kg"])) == ("1234.000", "500.000")
+    assert first["supplementary_quantity"] is None
+    # Lines that are alike are two shipments; a country that is withheld is no country.
+    assert [row["line_number"] for row in rows] == [2, 3, 4]
+    assert (rows[2]["partner"], rows[2]["origin"]) == ("QX", "QX")
+    assert sorted(report.rows_left_out.values()) == [1, 1]
+
+
+def test_hmrc_bulk_archive_holds_months(project):
+    path = project.inbox_dir / "bdsexp_24archive.zip"
+    path.parent.mkdir(parents=True)
+    with zipfile.ZipFile(path, "w") as archive:
+        for month in ("01", "02"):
+            line = bds_line(period=f"2024{month}", flow="exp", origin="  ")
+            archive.writestr(f"BDSexp24{month}.txt", bds(line))
+    assert identify(path) == "hmrc_bulk_exports_monthly"
+    report = land(path, CONTRACTS["hmrc_bulk_exports_monthly"], project, known_on=KNOWN_ON)
+    assert (report.periods, report.rows_landed) == (["2024-01", "2024-02"], 2)
+
+
+def test_hmrc_bulk_file_that_is_cut_off_is_refused(project):
+    text = bds(bds_line(), bds_line())[:-20]
+    with pytest.raises(DeliveryRefusedError, match="cut off"):
+        landed(project, "bdsimp2403.txt", text)
+
+
+def test_hmrc_bulk_line_of_another_layout_names_its_place(project):
+    text = bds(*[bds_line()] * 3, "x" * 85, *[bds_line()] * 3)
+    with pytest.raises(DeliveryRefusedError, match="line 5"):
+        landed(project, "bdsimp2403.txt", text)
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("SMKI191904.zip", "one half of a month"),
+        ("smkm46_2019archive.zip", "trade with the EU"),
+        ("SMKA122401.zip", "control file"),
+        ("bdsimpdet2401.zip", "list of traders"),
+    ],
+)
+def test_hmrc_files_that_are_no_trade_are_told(project, name, words):
+    path = project.inbox_dir / name
+    path.parent.mkdir(parents=True)
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("SMKI191904", "000000000|00000|000|HMCUSTOMS MONTHLY DATA| APRIL|2019\n")
+    with pytest.raises(ChokepointError, match=words) as raised:
+        identify(path)
+    assert raised.value.remedy

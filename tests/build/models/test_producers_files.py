@@ -1,0 +1,122 @@
+"""Producers' files in a warehouse: what the small build makes of odd_deliveries.py.
+
+Every figure is summed again here, from what was delivered and the rates of exchange.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+
+import odd_deliveries as odd
+import pytest
+from build_kit import DELIVERIES
+
+
+@pytest.fixture(scope="module")
+def con(small_build):
+    connection = small_build.connect()
+    yield connection
+    connection.close()
+
+
+@pytest.fixture(scope="module")
+def rates():
+    with gzip.open(DELIVERIES / "ecb_exchange_rates.csv.gz", "rt") as file:
+        return {row["period"]: float(row["usd_per_eur"]) for row in csv.DictReader(file)}
+
+
+def in_eur(rates, reporter, product, partner):
+    return sum(
+        odd.comtrade_value(reporter, month, product, partner) / rates[f"{month[:4]}-{month[4:]}"]
+        for month in odd.COMTRADE_MONTHS[reporter]
+    )
+
+
+def test_a_year_in_two_editions_weighs_where_the_goods_are_the_same(con, rates):
+    """The release stopped at two rows of a key."""
+    found = con.execute("""
+        select reporter_code, product_code, partner_iso3, nomenclature, earlier_nomenclature,
+            value_eur, net_mass_kg,
+        from marts.fct_import_weights
+        where source_id = 'comtrade_monthly'
+        order by all
+    """).fetchall()
+    assert [row[:5] for row in found] == [
+        ("KEN", "850511", partner, "HS2022", "HS2017") for partner in ("CHN", "JPN", "X1")
+    ]
+    for _, product, partner, _, _, value, mass in found:
+        assert float(value) == pytest.approx(in_eur(rates, "KEN", product, partner))
+        assert mass == 120
+
+
+def test_months_covered_are_said_by_reporter(con, rates):
+    found = con.execute("""
+        select reporter_code, months_covered, is_whole_year, editions, value_eur,
+            value_without_weight_eur,
+        from meta.reporter_years
+        where source_id = 'comtrade_monthly'
+        order by reporter_code
+    """).fetchall()
+    values = {
+        (reporter, product): sum(
+            in_eur(rates, reporter, product, partner) for partner in odd.COMTRADE_PARTNERS.values()
+        )
+        for reporter in odd.COMTRADE_MONTHS
+        for product in odd.COMTRADE_PRODUCTS
+    }
+    kenya, uganda = found
+    assert kenya[:4] == (
+        "KEN", 12, True, "HS2017 2022-01 to 2022-06 (6); HS2022 2022-07 to 2022-12 (6)",
+    )  # fmt: skip
+    assert float(kenya[5]) == pytest.approx(values["KEN", "811292"])
+    assert uganda[:4] == (
+        "UGA", 7, False, "HS2017 2022-01 to 2022-06 (6); HS2022 2022-07 to 2022-07 (1)",
+    )  # fmt: skip
+    assert float(uganda[4]) == float(uganda[5])
+    assert float(uganda[5]) == pytest.approx(values["UGA", "850511"] + values["UGA", "811292"])
+
+
+def test_bunkers_count_in_the_total_and_are_no_supplier(con):
+    shares = con.execute("""
+        select partner_iso3, partner_kind, import_value_eur
+        from marts.fct_partner_shares
+        where source_id = 'comtrade_monthly' and reporter_code = 'UGA' and period = '2022-03'
+            and product_code = '850511'
+        order by partner_iso3
+    """).fetchall()
+    assert [row[:2] for row in shares] == [
+        ("CHN", "country"), ("JPN", "country"), ("X1", "pseudo_partner"),
+    ]  # fmt: skip
+    ((total, unknown),) = con.execute("""
+        select import_value_eur, unknown_partner_value_share from marts.fct_import_concentration
+        where source_id = 'comtrade_monthly' and reporter_code = 'UGA' and period = '2022-03'
+            and product_code = '850511'
+    """).fetchall()
+    values = {
+        partner: odd.comtrade_value("UGA", "202203", "850511", partner)
+        for partner in odd.COMTRADE_PARTNERS.values()
+    }
+    assert unknown == pytest.approx(values["X1"] / sum(values.values()))
+    assert float(total) == pytest.approx(float(sum(row[2] for row in shares)))
+
+
+def test_weights_of_a_part_of_the_goods_are_no_mass(con):
+    found = con.execute("""
+        select partner_iso3, import_value_eur is not null, net_mass_kg
+        from marts.fct_partner_shares
+        where source_id = 'us_census_imports_monthly'
+        order by partner_iso3
+    """).fetchall()
+    assert found == [("CAN", True, None), ("CHN", True, 43)]
+    assert con.execute(
+        "select mass_basis from marts.dim_trade_source where source_id like 'us_census%'"
+    ).fetchall() == [("gross",)]
+
+
+def test_hmrc_lines_are_imports_by_origin(con):
+    found = con.execute("""
+        select supplier_count, unknown_partner_value_share from marts.fct_import_concentration
+        where source_id = 'hmrc_bulk_imports_monthly' and product_code = '850511'
+    """).fetchall()
+    assert found == [(1, pytest.approx(250 / 1750))]
