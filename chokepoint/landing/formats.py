@@ -21,10 +21,12 @@ from chokepoint.landing.archives import (
 from chokepoint.landing.contracts import ANY_MEMBER, CodeList, ProducerFormat, SourceContract
 from chokepoint.landing.delivery import is_parquet, read_header, text_encoding
 from chokepoint.landing.refusals import DeliveryRefusedError, refused
+from chokepoint.landing.tables import holds_table
+from chokepoint.landing.workbooks import WORKBOOK_SUFFIX, is_workbook
 
 JSON_SUFFIX = ".json"
-# Kinds of text that producers publish and people keep other things in.
-PRODUCER_SUFFIXES = (JSON_SUFFIX, ".dat", ".txt")
+# Kinds of files that producers publish and people keep other things in.
+PRODUCER_SUFFIXES = (JSON_SUFFIX, ".dat", ".txt", WORKBOOK_SUFFIX)
 
 
 def format_of(contract: SourceContract, path: Path) -> ProducerFormat | None:
@@ -103,6 +105,8 @@ def _holds_rows(form: ProducerFormat, path: Path) -> bool:
         return form.members != ANY_MEMBER and bool(form.data_members(list_members(path)))
     if path.name.lower().endswith(JSON_SUFFIX) or is_parquet(path):
         return False
+    if form.table or is_workbook(path):
+        return form.table is not None and holds_table(path, form)
     encoding = text_encoding(form.encoding)
     return form.has_header(read_header(path, encoding, form.delimiter, form.quote))
 

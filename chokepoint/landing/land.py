@@ -59,8 +59,10 @@ from chokepoint.landing.registry import (
     inbox_files,
     known_texts,
     landed_as,
+    place_codes,
 )
 from chokepoint.landing.store import LandedDelivery, Store
+from chokepoint.landing.tables import write_table_as_csv
 from chokepoint.settings import Settings, make_private_folder
 
 if TYPE_CHECKING:
@@ -556,6 +558,8 @@ def _read(
         code_list.name: read_code_list(delivery.path, code_list)
         for code_list in (form.code_lists if form else ())
     }
+    if form and form.uses_places:
+        code_lists["place_code"] = place_codes(settings)
     rows.prepare(con, known_texts(settings, contract), known_on, code_lists, file_name)
     counts = rows.RowCounts({}, 0, 0)
     drafts: dict[str, Path] = {}
@@ -581,6 +585,7 @@ def _read(
             else:
                 rows.write_period(con, contract, period, drafts[period])
         counts = counts.with_part(part)
+        doubts.extend(text.doubts)
         if not text.is_ended:
             doubts.append(
                 f"its last line, {text.line_count:,}, has no end, so the file may be cut off: "
@@ -654,10 +659,17 @@ def _text(
         original, source_path = source_path, folder / "delivery_as_text.csv"
         write_json_as_csv(original, form, encoding, source_path)
         encoding = "utf-8"
+    places, table_doubts = None, []
+    if form and form.table and not is_parquet(source_path):
+        original, source_path = source_path, folder / "table_as_text.csv"
+        places = folder / "places.csv"
+        with _naming_member(delivery, member_name):
+            table_doubts = write_table_as_csv(original, form, encoding, source_path, places)
+        encoding = "utf-8"
     with _naming_member(delivery, member_name):
         for stale in (*folder.glob("delivery.csv*"), *folder.glob("piece_*")):
             stale.unlink()
-        pieces = folder / "piece" if onepass.pays(source_path) else None
+        pieces = folder / "piece" if onepass.pays(source_path) and not places else None
         piece_bytes = onepass.piece_bytes(source_path, settings.threads)
         facts = scan_text(source_path, encoding, pieces, piece_bytes)
         if encoding != "utf-8" or facts.has_mixed_newlines:
@@ -672,6 +684,8 @@ def _text(
     if form is None:
         header = read_header(text_path)
         check_header(header, contract, delivery.path)
+    elif places:
+        header = list(form.table_columns)
     else:
         header = form.column_names(read_header(text_path, "utf-8", form.delimiter, form.quote))
         check_columns(
@@ -680,7 +694,7 @@ def _text(
         )  # fmt: skip
     return rows.Text(
         text_path, header, facts.line_count, facts.last_line, facts.is_ended, delivery.path, form,
-        member_name, facts.pieces,
+        member_name, facts.pieces, places, tuple(table_doubts),
     )  # fmt: skip
 
 
@@ -697,7 +711,10 @@ def _naming_member(delivery: Delivery, member_name: str | None) -> Iterator[None
     except DeliveryRefusedError as error:
         if member_name is None:
             raise
-        faults = tuple(replace(fault, member_name=member_name) for fault in error.faults)
+        faults = tuple(
+            replace(fault, member_name=", ".join(filter(None, (member_name, fault.member_name))))
+            for fault in error.faults
+        )
         told = [fault.describe(str(delivery.path)) for fault in faults] or [error.what]
         raise DeliveryRefusedError("\n  ".join(told), error.remedy, faults) from None
 
