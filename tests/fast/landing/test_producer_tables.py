@@ -511,3 +511,53 @@ def test_daily_rates_alone_are_refused(settings, tmp_path):
     )
     error = refusal(settings, path, ECB_EXCHANGE_RATES)
     assert "every row is left out: 1 rate of a day, a quarter or a year" in str(error)
+
+
+# --- the US Geological Survey's prices ----------------------------------------------------------
+
+MCS_HEADER = [
+    "MCS chapter", "Section", "Commodity", "Country", "Statistics", "Statistics_detail", "Unit",
+    "Year", "Value", "Notes", "Is critical mineral 2025", "Other notes",
+]  # fmt: skip
+
+
+def mcs(path, rows, header=MCS_HEADER, encoding="cp1252"):
+    with path.open("w", encoding=encoding, newline="") as file:
+        out = csv.writer(file)
+        out.writerow(header)
+        for row in rows:
+            out.writerow([
+                row["chapter"], "Salient Statistics—United States", row["commodity"],
+                "United States", row.get("statistic", "Price"), row["detail"], row["unit"],
+                row["year"], row["value"], "Estimated.", "Yes", "",
+            ])  # fmt: skip
+    return path
+
+
+@pytest.mark.parametrize("last", ["2025", "2025_estimated"])
+def test_the_data_release_of_the_summaries_gives_the_bundled_prices(settings, tmp_path, last):
+    rows = books.bundled("usgs_annual_prices")
+    other = {**rows[0], "statistic": "Production", "year": "2021-24", "value": "E"}
+    written = [{**row, "year": last if row["year"] == "2025" else row["year"]} for row in rows]
+    report = land_file(settings, mcs(tmp_path / "MCS2026_Commodities_Data.csv", [other, *written]))
+    assert (report.source_id, report.rows_quarantined) == ("usgs_annual_prices", 0)
+    assert report.rows_left_out == {"statistic other than a price": 1}
+    assert report.doubts == []
+    expected = [
+        (r["chapter"], r["commodity"], r["detail"], r["unit"] or None, int(r["year"]),
+         r["value"] or None)
+        for r in rows
+    ]  # fmt: skip
+    assert current(settings, "usgs_annual_prices") == sorted(expected, key=str)
+    lines = duckdb.execute(
+        "select min(line_number) from read_parquet(?)",
+        [f"{settings.landing_dir}/usgs_annual_prices/2021/*.parquet"],
+    ).fetchall()
+    assert lines == [(3,)]
+
+
+def test_the_next_edition_may_name_another_list_of_critical_minerals(settings, tmp_path):
+    header = [name.replace("2025", "2028") for name in MCS_HEADER]
+    rows = books.bundled("usgs_annual_prices")[:5]
+    report = land_file(settings, mcs(tmp_path / "MCS2029_Commodities_Data.csv", rows, header))
+    assert (report.rows_landed, report.doubts) == (5, [])
