@@ -224,8 +224,13 @@ def read_rows(con: duckdb.DuckDBPyConnection, text: Text, contract: SourceContra
         where member_name is null
     """).fetchall()[0]
     if text.places:
+        # Where a row is one record. Cells of a row, or rows of several sheets, are told apart by
+        # their number among all figures: a line names one row (docs/decisions/0017).
         con.execute("""
-            update good set line_number = row_number from places where line = line_number
+            update good set line_number = row_number from places
+            where
+                line = line_number
+                and (select count(*) = count(distinct row_number) from places)
         """)
         con.execute(
             """

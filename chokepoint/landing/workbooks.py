@@ -12,7 +12,7 @@ import posixpath
 import re
 import zipfile
 from collections.abc import Iterator
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -176,15 +176,20 @@ def _position(place: str | None, following: int) -> int:
     """The number of a column, from 0, by the name of a cell; a cell without one follows."""
     if place is None:
         return following
-    letters = place.rstrip("0123456789")
+    return _column_number(place.rstrip("0123456789"))
+
+
+@cache
+def _column_number(letters: str) -> int:
     if not re.fullmatch("[A-Z]{1,3}", letters):
-        raise ValueError(f"no sheet has a cell {place}")
+        raise ValueError(f"no sheet has a column {letters}")
     number = 0
     for letter in letters:
         number = number * 26 + ord(letter) - 64
     return number - 1
 
 
+@cache
 def _local(tag: str) -> str:
     """A name without its namespace; the strict form of the standard has others."""
     return tag.rpartition("}")[2]
