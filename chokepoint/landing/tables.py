@@ -12,12 +12,14 @@ import difflib
 import gzip
 import os
 import re
+import sys
 from collections.abc import Iterator
 from itertools import chain, islice, zip_longest
 from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 from chokepoint.errors import MOST_SHOWN, listed, shortened
+from chokepoint.landing.archives import MOST_GROWTH, most_bytes
 from chokepoint.landing.contracts import ANY_SHEET, ProducerFormat, Table
 from chokepoint.landing.delivery import check_start
 from chokepoint.landing.refusals import DeliveryRefusedError, Fault, refused, refusing_damage
@@ -25,6 +27,7 @@ from chokepoint.landing.workbooks import Row, Workbook, is_workbook
 
 # Titles, notes and empty lines that may stand above the header.
 _MOST_ABOVE = 50
+_MOST_CHARACTERS = 1 << 20
 _NOT_WHOLE = "Fetch the file again; it was cut off or damaged on its way."
 
 
@@ -333,7 +336,9 @@ def _text_rows(path: Path, form: ProducerFormat, encoding: str) -> Iterator[Row]
         if path.name.lower().endswith(".gz")
         else path.open(encoding=codec, newline="") as file,
     ):
-        reader = csv.reader(file, delimiter=form.delimiter, quotechar=form.quote, strict=True)
+        reader = csv.reader(
+            _lines(path, file), delimiter=form.delimiter, quotechar=form.quote, strict=True
+        )
         line = 1
         try:
             for cells in reader:
@@ -345,6 +350,20 @@ def _text_rows(path: Path, form: ProducerFormat, encoding: str) -> Iterator[Row]
                 f"the file does not decode as {encoding}: {error.reason}",
                 "Find out how the file was saved and name that encoding.",
             ) from None
+
+
+def _lines(path: Path, file: IO[str]) -> Iterator[str]:
+    """The lines of a text, none longer than a table's and no more of them than it can hold."""
+    size, most = 0, most_bytes(path) if path.name.lower().endswith(".gz") else sys.maxsize
+    while line := file.readline(_MOST_CHARACTERS + 1):
+        size += len(line)
+        if len(line) > _MOST_CHARACTERS or size > most:
+            raise ValueError(
+                f"the line is longer than {_MOST_CHARACTERS:,} characters"
+                if len(line) > _MOST_CHARACTERS
+                else f"it unpacks to more than {MOST_GROWTH} times its size"
+            )
+        yield line
 
 
 def _is_ended(path: Path) -> bool:

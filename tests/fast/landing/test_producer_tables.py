@@ -432,6 +432,27 @@ def test_a_wide_text_that_is_cut_off_is_refused_or_doubted(settings, tmp_path):
     assert "its last line has no end" in land_file(settings, path).doubts[0]
 
 
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("WGICSV.csv", b"Country Name,Country Code," + b"x" * (2 << 20), "the line is longer than"),
+        (
+            "WGICSV.csv.gz",
+            b"Country Name,Country Code,2020\n" + (b"A" * 100_000 + b",ABW,1\n") * 700,
+            "unpacks to more than 250 times",
+        ),
+        ("WGICSV.csv", "Country Name,Country Code,2020\nCôte d'Ivoire,CIV,1\n".encode("cp1252"),
+         "does not decode as utf-8"),
+        ("WGICSV.csv", b"<html>", "a web page or XML"),
+        ("WGICSV.csv", b"", "the file is empty"),
+        ("WGICSV.csv", b'Country Name,Country Code,2020\n"Aruba,ABW,1\n', "cannot be read"),
+    ],
+)  # fmt: skip
+def test_a_wide_text_that_is_no_table_is_refused(settings, tmp_path, name, content, words):
+    path = kit.deliver_bytes(tmp_path / name, content)
+    assert words in str(refusal(settings, path, WGI_ESTIMATES))
+
+
 # --- the ECB's rates ----------------------------------------------------------------------------
 
 ECB_HEADER = (
