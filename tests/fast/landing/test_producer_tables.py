@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import zipfile
 from decimal import ROUND_HALF_UP, Decimal
 
 import duckdb
@@ -89,7 +90,11 @@ def wmd_names():
 def test_two_editions_of_world_mining_data_give_the_bundled_figures(settings, tmp_path, as_text):
     rows = books.bundled("wmd_production")
     for edition, years in ((2024, range(2018, 2023)), (2026, range(2020, 2025))):
-        path = tmp_path / f"{edition}" / "6.4. Production_of_individual_Countries_by_Minerals.xlsx"
+        path = (
+            tmp_path
+            / f"{edition}"
+            / "6.4. Production_of_Mineral_Raw_Materials_of_individual_Countries_by_Minerals.xlsx"
+        )
         books.world_mining_data(path, rows, wmd_names(), years, as_text=as_text)
         report = land_file(settings, path, dt.date(edition, 5, 1))
         assert (report.source_id, report.rows_quarantined) == ("wmd_production", 0)
@@ -384,12 +389,31 @@ def wgi_table(path, rows, series="GOV_WGI_{}.EST", year="{0} [YR{0}]", code="Ser
     return path
 
 
+def zipped(write, name):
+    """The same in an archive, beside what explains it."""
+
+    def pack(path, rows):
+        inner = write(path.with_name(name), rows)
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            archive.write(inner, inner.name)
+            archive.writestr("WGICountry.csv", "Country Code,Short Name\nABW,Aruba\n")
+        return path
+
+    return pack
+
+
+def wgi_bulk(path, rows):
+    return wgi_table(path, rows, "{}.EST", "{}", "Indicator Code")
+
+
 WGI_LAYOUTS = {
     "wgidataset_with_sourcedata-2025.xlsx": wgi_sheets,
     "wgidataset.xlsx": wgi_rows,
     "wgidataset (1).xlsx": wgi_years,
     "P_Data_Extract_From_Worldwide_Governance_Indicators.csv": wgi_table,
-    "WGICSV.csv": lambda path, rows: wgi_table(path, rows, "{}.EST", "{}", "Indicator Code"),
+    "WGICSV.csv": wgi_bulk,
+    "WGI_CSV.zip": zipped(wgi_bulk, "WGICSV.csv"),
+    "wgidataset_excel.zip": zipped(wgi_rows, "wgidataset.xlsx"),
 }
 
 

@@ -27,7 +27,7 @@ from chokepoint.landing.registry import identify, ignored_inbox_files
 from chokepoint.landing.tables import write_table_as_csv
 from chokepoint.settings import Settings
 
-NAME = "6.4. Production_of_individual_Countries_by_Minerals.xlsx"
+NAME = "6.4. Production_of_Mineral_Raw_Materials_of_individual_Countries_by_Minerals.xlsx"
 HEADER = ["Country", "unit", "2023", "2024", "data source"]
 LINES = [["title"], HEADER, ["China", "metr. t", 10.5, 11, "r"], ["Total", "metr. t", 10.5, 11]]
 
