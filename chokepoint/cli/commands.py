@@ -233,9 +233,11 @@ def validate(settings: Settings, path: Path, source: str | None, encoding: str |
         if files:
             with duckdb.connect() as con:
                 faults = con.execute(
-                    "select line_number, column_name, value, reason, remedy"
-                    " from read_parquet(?, union_by_name = true) order by line_number",
-                    [files],
+                    # Beside the line the member of an archive or the cell of a workbook.
+                    "select line_number, substr(file_name, length(?) + 2), column_name, value,"
+                    " reason, remedy"
+                    " from read_parquet(?, union_by_name = true) order by file_name, line_number",
+                    [path.name, files],
                 ).fetchall()
     for note in notes:
         console.say(escape(f"{path}: {note}"))
@@ -243,7 +245,11 @@ def validate(settings: Settings, path: Path, source: str | None, encoding: str |
         console.print(f"{escape(str(path))}: {source_id}, {rows:,} rows, no faults")
         return 0
     if faults:
-        shown = table("line", "column", "value", "reason", "what to do", right=("line",))
+        headings = ["line", "in", "column", "value", "reason", "what to do"]
+        if not any(fault[1] for fault in faults):
+            headings.remove("in")
+            faults = [(line, *fault) for line, _, *fault in faults]
+        shown = table(*headings, right=("line",))
         for fault in faults[:MOST_SHOWN]:
             shown.add_row(
                 *("" if value is None else escape(shortened(str(value), 400)) for value in fault)

@@ -121,7 +121,8 @@ def read_member(path: Path, member: Member, most: int = 4 << 20) -> bytes:
 
 
 def _is_zip(path: Path) -> bool:
-    return path.name.lower().endswith(".zip")
+    # A workbook is a zip of another name (tables.py).
+    return path.name.lower().endswith((".zip", ".xlsx"))
 
 
 def _check_name(path: Path, name: str) -> None:

@@ -10,6 +10,9 @@ Checks are SQL conditions over the typed columns; they may call three macros tha
     is_known_measure(text)  the measure is in seeds/measures/measures.csv
     is_known_act(text)      the same, or an act of seeds/measures/law_acts.csv
     known_on()              the day from which the delivery counts as known
+
+SQL of a format may also call place_code(text): the code of a place by its name, in lower case and
+without accents (seeds/reference/countries.csv and place_names.csv); null for a name in neither.
 """
 
 from __future__ import annotations
@@ -21,8 +24,11 @@ from pathlib import Path
 from chokepoint.landing.archives import Member
 
 ANY_MEMBER = r"[^/]*"
+ANY_SHEET = r".*"
 # Column of lines that end with a delimiter.
 _NOTHING = "behind the last delimiter"
+# Columns that the copy of a table has beside the producer's.
+SHEET, NAME, FIGURE = "sheet", "name", "figure"
 
 
 @dataclass(frozen=True)
@@ -99,6 +105,27 @@ class Records:
 
 
 @dataclass(frozen=True)
+class Table:
+    """How a table is laid out that is more than a header and rows (`tables.py`).
+
+    sheets       patterns of the sheets of a workbook that hold rows, case ignored; each must be
+                 there. Empty for a text
+    header_rows  how many rows name the columns together: 2023 above Estimate is `2023 Estimate`
+    figures      pattern of the columns of which each cell is a row of its own, with the column
+                 as `name` and the cell as `figure`; '' where a row is a row
+    has_more     further columns are expected, and nobody is told of them
+
+    The header is the first row that names all the format's columns, whatever stands above. Marks
+    of footnotes behind a name are no part of it; a column without a name is `column A` or the like.
+    """
+
+    sheets: tuple[str, ...] = ()
+    header_rows: int = 1
+    figures: str = ""
+    has_more: bool = False
+
+
+@dataclass(frozen=True)
 class ProducerFormat:
     """One layout in which a producer publishes.
 
@@ -127,6 +154,9 @@ class ProducerFormat:
                    text is the list itself, of objects, or of lists with the header first
     has_last_delimiter  lines may end with a delimiter, behind which nothing stands
     row_limit      number of rows at which the producer cuts a file off without a word
+    table          for workbooks, and for texts whose first line is not the header or whose
+                   columns are years or the like; SQL reads `sheet`, `name` and `figure` then,
+                   beside the columns that are no figures
 
     SQL in `values` may call `file_name()`, the name under which the file was delivered, and
     `place_of(code)`, the ISO code of a code of the source's own (seeds/reference). Blanks around
@@ -155,6 +185,7 @@ class ProducerFormat:
     marks: tuple[tuple[str, str], ...] = ()
     label_mark: str = ""
     records: Records | None = None
+    table: Table | None = None
 
     def names(self, path: Path) -> bool:
         """True when a file is called as this producer calls its files."""
@@ -221,6 +252,28 @@ class ProducerFormat:
     @property
     def uses_places(self) -> bool:
         return any("place_of(" in sql for _, sql in self.values)
+
+    @property
+    def kept_columns(self) -> tuple[str, ...]:
+        """Columns of a table that are no figures."""
+        return tuple(
+            name for name in (*self.columns, *self.optional) if not self.is_of_figures(name)
+        )
+
+    @property
+    def table_columns(self) -> tuple[str, ...]:
+        """Columns of the copy of a table."""
+        figures = (NAME, FIGURE) if self.table and self.table.figures else ()
+        return (SHEET, *self.kept_columns, *figures)
+
+    def is_of_figures(self, name: str) -> bool:
+        """Whether each cell of a column is a row of its own."""
+        pattern = self.table.figures if self.table else ""
+        return bool(pattern) and re.fullmatch(pattern, name) is not None
+
+    @property
+    def uses_place_names(self) -> bool:
+        return any("place_code(" in sql for _, sql in self.values)
 
     def data_members(self, members: list[Member]) -> list[Member]:
         """The members of an archive that hold rows."""
@@ -358,6 +411,28 @@ def country(name: str, *, nullable: bool = False, checks: tuple[Check, ...] = ()
         "seeds/reference/partner_codes.csv.",
     )
     return Column(name, "varchar", nullable, (*checks, known))
+
+
+def place_sql(column: str) -> str:
+    """SQL for the code of a place by its name; the name itself where no list knows it."""
+    name = f"lower(strip_accents(trim({column})))"
+    return f"coalesce(place_code({name}), {column})"
+
+
+def known_place(column: str) -> Check:
+    """What `place_sql` leaves a name: codes have no small letters and no spaces."""
+    return Check(
+        f"not regexp_matches(\"{column}\", '[a-z ]')",
+        "a name of a place that no list knows",
+        "Add the name with its code to seeds/reference/place_names.csv, then land the file again.",
+    )
+
+
+def is_missing(column: str) -> str:
+    """SQL that is true for a cell that says in the producers' ways that there is no figure."""
+    marks = ("", "..", "...", "…", "-", "\u2013", "n.a.", "na", "nan", "#n/a")
+    listed = ", ".join(f"'{mark}'" for mark in marks)
+    return f"coalesce(lower(trim({column})), '') in ({listed})"
 
 
 def hs6(name: str = "hs6") -> Column:

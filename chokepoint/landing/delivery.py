@@ -33,7 +33,9 @@ from chokepoint.settings import glob_escape
 if TYPE_CHECKING:
     import duckdb
 
-SUFFIXES = (".csv", ".csv.gz", ".parquet", ".zip", ".7z", ".json", ".dat", ".txt", ".gz")
+SUFFIXES = (
+    ".csv", ".csv.gz", ".parquet", ".zip", ".7z", ".xlsx", ".json", ".dat", ".txt", ".gz",
+)  # fmt: skip
 PARQUET_SUFFIX = ".parquet"
 # Lists of files that may lie beside them.
 PACKAGE_NAME = "datapackage.json"
@@ -120,8 +122,8 @@ def check_readable(path: Path) -> None:
     if not path.name.lower().endswith(SUFFIXES):
         raise ChokepointError(
             f"{path} is none of {', '.join(SUFFIXES)}",
-            "only CSV files, plain or gzipped, Parquet files, and archives, JSON and text as "
-            "producers publish them can land.",
+            "only CSV files, plain or gzipped, Parquet files, and archives, workbooks, JSON and "
+            "text as producers publish them can land.",
         )
     try:
         path.open("rb").close()

@@ -27,9 +27,12 @@ from chokepoint.landing.delivery import (
     text_encoding,
 )
 from chokepoint.landing.refusals import DeliveryRefusedError, refused
+from chokepoint.landing.tables import holds_table
+from chokepoint.landing.workbooks import WORKBOOK_SUFFIX, is_workbook
 
 JSON_SUFFIX = ".json"
-PRODUCER_SUFFIXES = (JSON_SUFFIX, ".dat", ".txt")
+# Kinds of files that producers publish and people keep other things in.
+PRODUCER_SUFFIXES = (JSON_SUFFIX, ".dat", ".txt", WORKBOOK_SUFFIX)
 
 
 def format_of(contract: SourceContract, path: Path) -> ProducerFormat | None:
@@ -133,6 +136,8 @@ def _holds_rows(form: ProducerFormat, path: Path, *, of_any_mark: bool = False) 
         return form.members != ANY_MEMBER and bool(form.data_members(list_members(path)))
     if is_parquet(path):
         return False
+    if form.table or is_workbook(path):
+        return form.table is not None and holds_table(path, form)
     header, first_row = first_rows(form, path, text_encoding(form.encoding))
     if not form.has_header(header):
         return False

@@ -61,8 +61,10 @@ from chokepoint.landing.registry import (
     known_places,
     known_texts,
     landed_as,
+    place_codes,
 )
 from chokepoint.landing.store import LandedDelivery, Store
+from chokepoint.landing.tables import write_table_as_csv
 from chokepoint.settings import Settings, make_private_folder
 
 if TYPE_CHECKING:
@@ -573,6 +575,8 @@ def _read(
     }
     if form and form.uses_places:
         code_lists["place_of"] = known_places(settings, contract.source_id)
+    if form and form.uses_place_names:
+        code_lists["place_code"] = place_codes(settings)
     rows.prepare(con, known_texts(settings, contract), known_on, code_lists, file_name)
     counts = rows.RowCounts({}, 0, 0)
     drafts: dict[str, Path] = {}
@@ -599,7 +603,9 @@ def _read(
             else:
                 rows.write_period(con, contract, period, drafts[period])
         counts = counts.with_part(part)
-        unread.update(dict.fromkeys(form.unread_columns(text.header) if form else ()))
+        if form and not form.table:
+            unread.update(dict.fromkeys(form.unread_columns(text.header)))
+        doubts.extend(text.doubts)
         if not text.is_ended:
             doubts.append(
                 f"its last line, {text.line_count:,}, has no end, so the file may be cut off: "
@@ -677,10 +683,17 @@ def _text(
         original, source_path = source_path, folder / "delivery_as_text.csv"
         write_records_as_csv(original, form.records, encoding, source_path)
         encoding = "utf-8"
+    places, table_doubts = None, []
+    if form and form.table and not is_parquet(source_path):
+        original, source_path = source_path, folder / "table_as_text.csv"
+        places = folder / "places.csv"
+        with _naming_member(delivery, member_name):
+            table_doubts = write_table_as_csv(original, form, encoding, source_path, places)
+        encoding = "utf-8"
     with _naming_member(delivery, member_name):
         for stale in (*folder.glob("delivery.csv*"), *folder.glob("piece_*")):
             stale.unlink()
-        pieces = folder / "piece" if onepass.pays(source_path) else None
+        pieces = folder / "piece" if onepass.pays(source_path) and not places else None
         piece_bytes = onepass.piece_bytes(source_path, settings.threads)
         facts = scan_text(source_path, encoding, pieces, piece_bytes)
         if encoding != "utf-8" or facts.has_mixed_newlines:
@@ -696,6 +709,8 @@ def _text(
     header, first_row, *_ = [*read_rows(text_path, "utf-8", delimiter, quote, most=2), [], []]
     if form is None:
         check_header(header, contract, delivery.path)
+    elif places:
+        header = list(form.table_columns)
     else:
         header = form.column_names(header, first_row)
         check_columns(
@@ -706,7 +721,7 @@ def _text(
         _check_kind(header, form, delivery, member_name)
     return rows.Text(
         text_path, header, facts.line_count, facts.last_line, facts.is_ended, delivery.path, form,
-        member_name, facts.pieces,
+        member_name, facts.pieces, places, tuple(table_doubts),
     )  # fmt: skip
 
 
@@ -743,7 +758,10 @@ def _naming_member(delivery: Delivery, member_name: str | None) -> Iterator[None
     except DeliveryRefusedError as error:
         if member_name is None:
             raise
-        faults = tuple(replace(fault, member_name=member_name) for fault in error.faults)
+        faults = tuple(
+            replace(fault, member_name=", ".join(filter(None, (member_name, fault.member_name))))
+            for fault in error.faults
+        )
         told = [fault.describe(str(delivery.path)) for fault in faults] or [error.what]
         raise DeliveryRefusedError("\n  ".join(told), error.remedy, faults) from None
 

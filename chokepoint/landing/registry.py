@@ -11,6 +11,7 @@ import importlib
 import json
 import pkgutil
 import re
+import unicodedata
 from collections.abc import Callable
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -305,6 +306,26 @@ def _partner_codes(settings: Settings, source_id: str) -> list[dict[str, str]]:
     return [row for row in partners if fnmatchcase(source_id, row["source_id"])]
 
 
+def place_codes(settings: Settings) -> dict[str, str]:
+    """Name of a place, in lower case and without accents -> its code.
+
+    From seeds/reference/countries.csv and place_names.csv; the second has what people write beside
+    the short names of ISO 3166.
+    """
+    folder = settings.project_dir / "seeds" / "reference"
+    return {
+        "".join(
+            char
+            for char in unicodedata.normalize("NFD", name.strip().lower())
+            if not unicodedata.combining(char)
+        ): code
+        for name, code in (
+            *_pairs(folder / "countries.csv", "name", "iso3"),
+            *_pairs(folder / "place_names.csv", "place_name", "place_code"),
+        )
+    }
+
+
 def known_measures(settings: Settings) -> tuple[str, ...]:
     """The measures a licence can be asked under, sorted; from seeds/measures/measures.csv."""
     return _reference_ids(
@@ -343,6 +364,8 @@ def contract_fingerprint(
             parts.append(file_name)
         if form.uses_places:
             parts.append(repr(sorted(known_places(settings, contract.source_id).items())))
+        if form.uses_place_names:
+            parts.append(repr(place_codes(settings)))
     for texts in known_texts(settings, contract).values():
         parts.extend(texts)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
@@ -390,6 +413,19 @@ def _places(folder: Path) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
             + ".",
         ) from None
     return found[0], found[1]
+
+
+@functools.cache
+def _pairs(path: Path, key: str, value: str) -> tuple[tuple[str, str], ...]:
+    """Two columns of a reference list, read once per process."""
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            return tuple((row[key], row[value]) for row in csv.DictReader(file))
+    except (OSError, KeyError) as error:
+        raise ChokepointError(
+            f"the list {path} cannot be read: {error}",
+            f"restore {path.name} (columns {key} and {value}) from the project.",
+        ) from None
 
 
 @functools.cache

@@ -77,6 +77,8 @@ class Text:
     form            the producer's format; None when the header is the contract's
     member_name     the member of the archive
     pieces          copies of the lines, for `onepass.py`; empty if it cannot read them
+    places          where the lines stand in the delivered file, for the copy of a table
+    doubts          what may be wrong with it, as sentences
     """
 
     path: Path
@@ -88,6 +90,8 @@ class Text:
     form: ProducerFormat | None = None
     member_name: str | None = None
     pieces: tuple[Piece, ...] = ()
+    places: Path | None = None
+    doubts: tuple[str, ...] = ()
 
     @property
     def shown_path(self) -> str:
@@ -95,11 +99,11 @@ class Text:
 
     @property
     def delimiter(self) -> str:
-        return self.form.delimiter if self.form else ","
+        return self.form.delimiter if self.form and not self.places else ","
 
     @property
     def quote(self) -> str:
-        return self.form.quote if self.form else '"'
+        return self.form.quote if self.form and not self.places else '"'
 
 
 def connect(settings: Settings) -> duckdb.DuckDBPyConnection:
@@ -181,6 +185,7 @@ def read_rows(con: duckdb.DuckDBPyConnection, text: Text, contract: SourceContra
             f"{text.shown_path}: {fault.reason}", fault.remedy, (fault,)
         ) from None
 
+    _make_places(con, text)
     _collect_rejects(con, text.header)
     rows_add_up = _place_lines(con, text)
     _check_quotes(con, rows_add_up, text.shown_path)
@@ -190,7 +195,7 @@ def read_rows(con: duckdb.DuckDBPyConnection, text: Text, contract: SourceContra
     columns = _make_text_rows(con, contract, text.form, raw)
     con.execute(_cast_sql(contract, columns, text.form))
     _collect_faulty_rows(con, contract, columns, raw, text.form)
-    _collect_repeats(con, contract, raw)
+    _collect_repeats(con, contract, raw, "" if text.places else "line ")
     left_out = con.execute("""
         select left_out, count(*) from text_rows
         where left_out is not null
@@ -218,7 +223,26 @@ def read_rows(con: duckdb.DuckDBPyConnection, text: Text, contract: SourceContra
         from faults
         where member_name is null
     """).fetchall()[0]
-    if text.member_name:
+    if text.places:
+        # Where a row is one record. Cells of a row, or rows of several sheets, are told apart by
+        # their number among all figures: a line names one row (docs/decisions/0017).
+        con.execute("""
+            update good set line_number = row_number from places
+            where
+                line = line_number
+                and (select count(*) = count(distinct row_number) from places)
+        """)
+        con.execute(
+            """
+            update faults
+            set line_number = row_number,
+                member_name = nullif(concat_ws(', ', nullif(?, ''), place), '')
+            from places
+            where line = line_number and member_name is null
+            """,
+            [text.member_name or ""],
+        )
+    elif text.member_name:
         con.execute(
             "update faults set member_name = ? where member_name is null", [text.member_name]
         )
@@ -226,8 +250,9 @@ def read_rows(con: duckdb.DuckDBPyConnection, text: Text, contract: SourceContra
 
 
 _TABLES = (
-    "raw_rows", "rejects", "reject_lines", "reject_rows", "reject_scan", "shifts", "cast_rows",
-    "repeated_keys", "repeats", "same_key_rows", "same_key_groups", "repeated_rows", "good",
+    "places", "raw_rows", "rejects", "reject_lines", "reject_rows", "reject_scan", "shifts",
+    "cast_rows", "repeated_keys", "repeats", "same_key_rows", "same_key_groups", "repeated_rows",
+    "good",
 )  # fmt: skip
 
 
@@ -336,6 +361,22 @@ _FAULTS_DDL = """
         reason varchar, remedy varchar, row_text varchar, member_name varchar
     )
 """
+
+
+def _make_places(con: duckdb.DuckDBPyConnection, text: Text) -> None:
+    """Make `places`, which says of the copy of a table where each line stands in the file."""
+    con.execute(
+        "create table places (line bigint, row_number integer, place varchar, label varchar)"
+    )
+    if text.places:
+        con.execute(f"""
+            insert into places
+            from read_csv({literal(glob_escape(str(text.places)))}, header = false,
+                auto_detect = false, delim = ',', quote = '"', escape = '"', columns = {{
+                    line: 'bigint', row_number: 'integer', place: 'varchar', label: 'varchar'
+                }})
+        """)
+
 
 # A good record's line: its number, the header, and what `shifts` says lies between.
 _LINE_SQL = "cast(record + 1 + coalesce(shift, 0) as integer)"
@@ -735,8 +776,12 @@ def _collect_repeats(
     con: duckdb.DuckDBPyConnection,
     contract: SourceContract,
     raw: dict[str, str],
+    word: str,
 ) -> None:
-    """Make `repeats`: good rows kept out because another row has the same key."""
+    """Make `repeats`: good rows kept out because another row has the same key.
+
+    word  what a message says before the places of rows
+    """
     key = columns_sql(contract.key)
     con.execute(f"""
         create table repeated_keys as
@@ -762,11 +807,15 @@ def _collect_repeats(
     con.execute(f"""
         create table same_key_groups as
         select
-            {key}, min(record) as first_record, min(line) as first_line,
+            {key}, min(record) as first_record, arg_min(label, line) as first_line,
             -- a few lines to name, not all: a key may repeat a million times
-            min(line, {_NAMED_LINES + 1}) as lines,
+            arg_min(label, line, {_NAMED_LINES + 1}) as lines,
             min(row_hash) <> max(row_hash) as is_conflict,
-        from same_key_rows
+        from (
+            select same_key_rows.*, coalesce(label, line::varchar) as label,
+            from same_key_rows
+            left join places using (line)
+        )
         group by {key}
     """)
     same_group = same_key.replace("cast_rows.", "same_key_rows.").replace(
@@ -788,17 +837,20 @@ def _collect_repeats(
             line, {literal(", ".join(contract.key))}, key_text,
             case
                 when is_conflict
-                    then 'same key as line '
+                    then 'same key as {word}'
                         || array_to_string(
-                            list_filter(lines, lambda other: other <> line)[:{_NAMED_LINES}], ', '
+                            list_filter(
+                                lines, lambda other: other <> coalesce(label, line::varchar)
+                            )[:{_NAMED_LINES}], ', '
                         )
                         || ' but other figures'
-                else 'repeats line ' || first_line
+                else 'repeats {word}' || first_line
             end,
             if(is_conflict, {literal(_CONFLICT_REMEDY)}, {literal(_REPEAT_REMEDY)}),
             {_row_text(raw)}, null,
         from repeated_rows
         inner join raw_rows using (record)
+        left join places using (line)
     """)
 
 

@@ -3,12 +3,41 @@
 from __future__ import annotations
 
 from chokepoint.landing.contracts import (
+    ANY_SHEET,
+    LeaveOut,
+    ProducerFormat,
     SourceContract,
+    Table,
     amount,
     country,
+    is_missing,
+    known_place,
     one_of,
+    place_sql,
     text,
     year,
+)
+
+# A sheet for each mineral, named by it: a title, a row for each country, a column for each of five
+# years, and a total at the end.
+BY_MINERALS = ProducerFormat(
+    name="table 6.4 of World Mining Data, production of countries by minerals",
+    documentation="https://www.world-mining-data.info/?World_Mining_Data___Data_Section",
+    file_name=r"(wmd_production|6\.4\.).*\.xlsx",
+    columns=("Country", "unit", "data source"),
+    table=Table(sheets=(ANY_SHEET,), figures=r"(19|20)\d\d"),
+    values=(
+        ("mineral", '"sheet"'),
+        ("iso3", place_sql('"Country"')),
+        ("year", '"name"'),
+        ("quantity", '"figure"'),
+        ("unit", '"unit"'),
+        ("quality_flag", '"data source"'),
+    ),
+    leaves_out=(
+        LeaveOut("\"Country\" = 'Total'", "sum of all countries"),
+        LeaveOut(is_missing('"figure"'), "year without a figure"),
+    ),
 )
 
 WMD_PRODUCTION = SourceContract(
@@ -17,7 +46,7 @@ WMD_PRODUCTION = SourceContract(
     file_pattern="wmd_production.csv.gz",
     columns=(
         text("mineral"),
-        country("iso3"),
+        country("iso3", checks=(known_place("iso3"),)),
         year(),
         amount("quantity", "decimal(24,6)"),
         one_of("unit", ("metr. t", "kg", "ct", "Mio m3")),
@@ -29,6 +58,7 @@ WMD_PRODUCTION = SourceContract(
     key_exempt_sql="mineral = 'Gold' and iso3 = 'GUY'",
     period_sql="year::varchar",
     frequency="annual",
+    formats=(BY_MINERALS,),
 )
 
 CONTRACTS = (WMD_PRODUCTION,)

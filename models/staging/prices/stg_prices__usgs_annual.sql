@@ -1,7 +1,7 @@
 with
 
 usgs_annual_prices as (
-    select * from {{ ref('usgs_annual_prices') }}
+    select * from {{ source('landing', 'usgs_annual_prices') }}
 ),
 
 renamed as (
@@ -12,7 +12,9 @@ renamed as (
         unit,
         value as price_text,
         year,
+        vintage,
         try_cast(replace(value, ',', '') as decimal(18, 6)) as price_value,
+        line_number,
     from usgs_annual_prices
 )
 

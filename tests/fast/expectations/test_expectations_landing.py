@@ -184,6 +184,17 @@ BUNDLED = {
         ["worldbank_metal_prices"],
         {"commodity": "varchar", "period": "varchar", "price": "decimal(24,9)"},
     ),
+    "usgs_annual_prices": (
+        ["usgs_annual_prices"],
+        {
+            "chapter": "varchar",
+            "commodity": "varchar",
+            "detail": "varchar",
+            "unit": "varchar",
+            "year": "integer",
+            "value": "varchar",
+        },
+    ),
     "licence_applications": (
         ["licence_applications_synthetic"],
         {
@@ -566,6 +577,9 @@ DAMAGES = [
         "update {t} set price = price / 22 where commodity = 'copper'",
         "copper_in_usd_per_tonne",
     ),
+    ("usgs_annual_prices", "insert into {t} from {t} limit 1", "one_row_per_series_and_year"),
+    ("usgs_annual_prices", "update {t} set value = '$' || value", "most_prices_are_numbers"),
+    ("usgs_annual_prices", "delete from {t} where chapter < 'D'", "chapters_are_there"),
     ("licence_applications", "insert into {t} from {t} limit 1", "one_row_per_case_and_reading"),
     (
         "licence_applications",

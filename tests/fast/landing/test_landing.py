@@ -36,6 +36,7 @@ BUNDLED_ROWS = {
     "icio_input_reliance": 2_646,
     "ecb_exchange_rates": 318,
     "worldbank_metal_prices": 2_327,
+    "usgs_annual_prices": 799,
     "licence_applications": 3_000,
     # Public facts and the invented car maker.
     "exposure_sites": 18 + 156,

@@ -50,7 +50,7 @@ COPIES = {
     "measures.csv": "measures/measures.csv",
     "policy_benchmarks.csv": "reference/policy_benchmarks.csv",
     "uk_imports_monthly_2024_2026.csv.gz": "deliveries/hmrc_imports_monthly.csv.gz",
-    "usgs_annual_prices.csv": "prices/usgs_annual_prices.csv",
+    "usgs_annual_prices.csv": "deliveries/usgs_annual_prices.csv.gz",
     "wgi_2010_2023.csv.gz": "deliveries/wgi_estimates.csv.gz",
     "world_mining_production_2018_2024.csv": "deliveries/wmd_production.csv.gz",
     "worldbank_metal_prices_monthly.csv": "deliveries/worldbank_metal_prices.csv.gz",

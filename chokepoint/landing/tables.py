@@ -1,0 +1,374 @@
+"""Tables as people lay them out, as CSV that landing reads: workbooks, titles above the header,
+a column for each year.
+
+Each cell of a column of figures becomes a line of its own, so that what follows sees rows as in any
+other delivery. Where each line stands in the delivered file is written beside it.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import gzip
+import os
+import re
+import sys
+from collections.abc import Iterator
+from itertools import chain, islice, zip_longest
+from pathlib import Path
+from typing import IO, NamedTuple
+
+from chokepoint.errors import MOST_SHOWN, listed, shortened
+from chokepoint.landing.archives import MOST_GROWTH, most_bytes
+from chokepoint.landing.contracts import ANY_SHEET, ProducerFormat, Table
+from chokepoint.landing.delivery import check_start
+from chokepoint.landing.refusals import DeliveryRefusedError, Fault, refused, refusing_damage
+from chokepoint.landing.workbooks import Row, Workbook, is_workbook
+
+# Titles, notes and empty lines that may stand above the header.
+_MOST_ABOVE = 50
+_MOST_CHARACTERS = 1 << 20
+_NOT_WHOLE = "Fetch the file again; it was cut off or damaged on its way."
+
+
+class Place(NamedTuple):
+    """Where a line of the copy stands in the delivered file.
+
+    line    of the copy
+    row     of the sheet, or line of the text
+    place   sheet, cell or column, as a message names it; empty for a line of a text
+    label   all of it, for a message that names another row
+    """
+
+    line: int
+    row: int
+    place: str
+    label: str
+
+
+class _Header(NamedTuple):
+    """The row that names the columns.
+
+    row      its number, the last one's of several
+    width    number of its cells
+    kept     name -> position of the columns that are read and are no figures
+    figures  (position, name) of the columns of figures
+    more     names of columns that are not read
+    twice    names of columns that are there more than once
+    """
+
+    row: int
+    width: int
+    kept: dict[str, int]
+    figures: list[tuple[int, str]]
+    more: list[str]
+    twice: list[str]
+
+
+def holds_table(path: Path, form: ProducerFormat) -> bool:
+    """Whether a file has the header of a format, in each of its sheets where it is a workbook.
+
+    A sheet among many that holds no table does not matter.
+    """
+    if is_workbook(path) != bool(_table(form).sheets):
+        return False
+    try:
+        heads = [list(islice(rows, _MOST_ABOVE)) for _, rows in _sheets(path, form, form.encoding)]
+    except DeliveryRefusedError:
+        # A sheet is missing, or whoever reads it whole says what is wrong.
+        return False
+    found = [_header(form, above) is not None for above in heads]
+    return any(found) if _is_of_any_sheet(form) else all(found)
+
+
+def write_table_as_csv(
+    path: Path, form: ProducerFormat, encoding: str, target: Path, places: Path
+) -> list[str]:
+    """Write the rows of a table as CSV, and the place of each line in the file.
+
+    target  the columns `form.table_columns`
+    places  the fields of `Place`, without a header
+
+    Rows without any text are passed over. Returns doubts: sheets and columns that nobody reads,
+    a text that may be cut off. DeliveryRefusedError when the file is damaged, or lacks a sheet or
+    a column.
+    """
+    table = _table(form)
+    if is_workbook(path) != bool(table.sheets):
+        raise refused(
+            path,
+            f"{form.name} comes as {'a workbook' if table.sheets else 'text'}, not like this",
+            f"Fetch the file again as the producer publishes it ({form.documentation}).",
+        )
+    doubts: list[str] = []
+    line = 1
+    with (
+        target.open("w", encoding="utf-8", newline="") as file,
+        places.open("w", encoding="utf-8", newline="") as beside,
+    ):
+        copy, where = csv.writer(file, lineterminator="\n"), csv.writer(beside, lineterminator="\n")
+        copy.writerow(form.table_columns)
+        for sheet, rows in _sheets(path, form, encoding):
+            above = list(islice(rows, _MOST_ABOVE))
+            header = _header(form, above)
+            if header is None:
+                # A sheet of notes among those of many minerals, say.
+                if _is_of_any_sheet(form) and not _looks_like_it(form, above):
+                    doubts.append(f"the sheet {shortened(sheet)!r} holds no table, and is not read")
+                    continue
+                raise _no_header(path, form, sheet, above)
+            if header.twice:
+                raise refused(
+                    path,
+                    f"{f'{sheet}, ' if sheet else ''}line {header.row}: the column "
+                    f"{header.twice[0]!r} occurs twice",
+                    f"Keep one column {header.twice[0]!r}.",
+                )
+            if header.more and not table.has_more:
+                of = f" of the sheet {sheet!r}" if sheet else ""
+                doubts.append(f"these columns{of} are not read: {listed(header.more)}")
+            for row, cells in chain(above, rows):
+                if row <= header.row or not any(cells):
+                    continue
+                if not table.sheets:
+                    _check_width(path, row, cells, header)
+                kept = [sheet, *(_cell(cells, header.kept.get(name)) for name in form.kept_columns)]
+                for position, name in header.figures or [(None, "")]:
+                    line += 1
+                    figure = [name, _cell(cells, position)] if table.figures else []
+                    copy.writerow([*kept, *figure])
+                    where.writerow(_place(line, row, sheet, position, name))
+    if line == 1:
+        raise refused(
+            path,
+            "no sheet names the columns " + ", ".join(form.columns)
+            if doubts
+            else "the table has a header and no rows",
+            f"Fetch the file again as the producer publishes it ({form.documentation}).",
+        )
+    if not table.sheets and not _is_ended(path):
+        doubts.append("its last line has no end, so the file may be cut off")
+    return doubts
+
+
+def _table(form: ProducerFormat) -> Table:
+    assert form.table is not None
+    return form.table
+
+
+def _is_of_any_sheet(form: ProducerFormat) -> bool:
+    return _table(form).sheets == (ANY_SHEET,)
+
+
+def _place(line: int, row: int, sheet: str, position: int | None, name: str) -> Place:
+    if not sheet:
+        column = f"column {shortened(name)}" if name else ""
+        return Place(line, row, column, f"line {row}" + (f", {column}" if column else ""))
+    if position is None:
+        return Place(line, row, sheet, f"{sheet}, line {row}")
+    cell = f"{sheet}!{_letters(position)}{row}"
+    return Place(line, row, cell, cell)
+
+
+def _cell(cells: list[str], position: int | None) -> str:
+    return cells[position] if position is not None and position < len(cells) else ""
+
+
+def _letters(position: int) -> str:
+    """The name of a column in a spreadsheet; the first is A."""
+    name = ""
+    position += 1
+    while position:
+        position, rest = divmod(position - 1, 26)
+        name = chr(ord("A") + rest) + name
+    return name
+
+
+def _check_width(path: Path, row: int, cells: list[str], header: _Header) -> None:
+    """Refuse a row of a text with fewer or more fields than the header; a note has one."""
+    if len(cells) in (1, header.width):
+        return
+    raise refused(
+        path,
+        f"the row has {len(cells)} fields, and the header {header.width}",
+        _NOT_WHOLE,
+        value=shortened(",".join(cells)),
+        line=row,
+    )
+
+
+# --- the header ---------------------------------------------------------------------------------
+
+
+def _header(form: ProducerFormat, above: list[Row]) -> _Header | None:
+    """The first row that names all columns of a format, and one of figures where it has such."""
+    for index in range(len(above)):
+        row, names = _names(form, above, index)
+        figures = [(at, name) for at, name in enumerate(names) if form.is_of_figures(name)]
+        if not set(form.columns) <= set(names) or (_table(form).figures and not figures):
+            continue
+        kept = {name: names.index(name) for name in form.kept_columns if name in names}
+        taken = {*kept.values(), *(at for at, _ in figures)}
+        more = [
+            name
+            for at, name in enumerate(names)
+            if at not in taken and name != _nameless(at) and name not in kept
+        ]
+        twice = [name for name in kept if names.count(name) > 1]
+        return _Header(row, len(names), kept, figures, more, twice)
+    return None
+
+
+def _names(form: ProducerFormat, above: list[Row], index: int) -> tuple[int, list[str]]:
+    """The last row of a header that starts somewhere, and the names in it."""
+    rows = above[index : index + _table(form).header_rows]
+    parts = []
+    for _, cells in rows[:-1]:
+        # A title over several columns stands in the first of them.
+        title, width = "", len(rows[-1][1])
+        padded = [*cells, *[""] * (width - len(cells))]
+        parts.append([title := cell or title for cell in padded])
+    parts.append(rows[-1][1])
+    names = [" ".join(filter(None, column)) for column in zip_longest(*parts, fillvalue="")]
+    return rows[-1][0], [
+        re.sub(r"\s*\**$", "", name.strip()) or _nameless(at) for at, name in enumerate(names)
+    ]
+
+
+def _nameless(position: int) -> str:
+    return f"column {_letters(position)}"
+
+
+def _looks_like_it(form: ProducerFormat, above: list[Row]) -> bool:
+    return any(_likeness(form, above, index) for index in range(len(above)))
+
+
+def _likeness(form: ProducerFormat, above: list[Row], index: int) -> int:
+    _, names = _names(form, above, index)
+    return len({name for at, name in enumerate(names) if name != _nameless(at)} & set(form.columns))
+
+
+def _no_header(
+    path: Path, form: ProducerFormat, sheet: str, above: list[Row]
+) -> DeliveryRefusedError:
+    """What the row that is most like the header lacks."""
+    index = max(
+        range(len(above)), key=lambda each: (_likeness(form, above, each), -each), default=None
+    )
+    row, names = _names(form, above, index) if index is not None else (1, [])
+    faults = []
+    for name in form.columns:
+        if name in names:
+            continue
+        near = difflib.get_close_matches(name, [n for n in names if n not in form.columns], n=1)
+        other = shortened(near[0]) if near else ""
+        faults.append(
+            Fault(
+                row,
+                name,
+                near[0] if near else None,
+                f"the column {name!r} is missing"
+                + (f", and {other!r} looks like it renamed" if near else ""),
+                f"Rename {other!r} to {name!r} if it holds the same quantity in the same unit."
+                if near
+                else f"Fetch the file again as the producer publishes it ({form.documentation}).",
+                member_name=sheet or None,
+            )
+        )
+    if not faults:
+        faults.append(
+            Fault(
+                row,
+                None,
+                None,
+                f"no column is called like {_table(form).figures}",
+                f"Fetch the file again as the producer publishes it ({form.documentation}).",
+                member_name=sheet or None,
+            )
+        )
+    told = faults[:MOST_SHOWN]
+    return DeliveryRefusedError(
+        "\n  ".join(
+            [
+                f"{path}: no row is the header of {form.name}",
+                *(fault.describe(path.name) for fault in told),
+                *([f"and {len(faults) - len(told):,} more"] if len(faults) > len(told) else []),
+                f"found in line {row}: {listed(name for name in names if name)}",
+            ]
+        ),
+        " ".join(dict.fromkeys(fault.remedy for fault in told)),
+        tuple(faults),
+    )
+
+
+# --- rows ---------------------------------------------------------------------------------------
+
+
+def _sheets(path: Path, form: ProducerFormat, encoding: str) -> Iterator[tuple[str, Iterator[Row]]]:
+    """Name and rows of each sheet that holds rows, or '' and the rows of a text."""
+    table = _table(form)
+    if not table.sheets:
+        yield "", _text_rows(path, form, encoding)
+        return
+    book = Workbook(path)
+    found: dict[str, None] = {}
+    for pattern in table.sheets:
+        fitting = [name for name in book.members if re.fullmatch(pattern, name, re.IGNORECASE)]
+        if not fitting:
+            raise refused(
+                path,
+                f"the workbook has no sheet called like {pattern} ({form.name}); it holds "
+                f"{listed(book.members) or 'none'}",
+                f"Fetch the file again as the producer publishes it ({form.documentation}).",
+                value=pattern,
+            )
+        found.update(dict.fromkeys(fitting))
+    for name in found:
+        yield name, book.rows(name)
+
+
+def _text_rows(path: Path, form: ProducerFormat, encoding: str) -> Iterator[Row]:
+    check_start(path, encoding)
+    codec = "utf-8-sig" if encoding == "utf-8" else encoding
+    with (
+        refusing_damage(path, "the file cannot be read", _NOT_WHOLE),
+        gzip.open(path, "rt", encoding=codec, newline="")
+        if path.name.lower().endswith(".gz")
+        else path.open(encoding=codec, newline="") as file,
+    ):
+        reader = csv.reader(
+            _lines(path, file), delimiter=form.delimiter, quotechar=form.quote, strict=True
+        )
+        line = 1
+        try:
+            for cells in reader:
+                yield line, [" ".join(cell.splitlines()) for cell in cells]
+                line = reader.line_num + 1
+        except UnicodeDecodeError as error:
+            raise refused(
+                path,
+                f"the file does not decode as {encoding}: {error.reason}",
+                "Find out how the file was saved and name that encoding.",
+            ) from None
+
+
+def _lines(path: Path, file: IO[str]) -> Iterator[str]:
+    """The lines of a text, none longer than a table's and no more of them than it can hold."""
+    size, most = 0, most_bytes(path) if path.name.lower().endswith(".gz") else sys.maxsize
+    while line := file.readline(_MOST_CHARACTERS + 1):
+        size += len(line)
+        if len(line) > _MOST_CHARACTERS or size > most:
+            raise ValueError(
+                f"the line is longer than {_MOST_CHARACTERS:,} characters"
+                if len(line) > _MOST_CHARACTERS
+                else f"it unpacks to more than {MOST_GROWTH} times its size"
+            )
+        yield line
+
+
+def _is_ended(path: Path) -> bool:
+    if path.name.lower().endswith(".gz"):
+        return True
+    with path.open("rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read() in (b"\n", b"\r")

@@ -1,0 +1,199 @@
+"""Workbooks (.xlsx, ECMA-376) as rows of text, one row at a time.
+
+Read with the standard library: the libraries for workbooks make room for whatever size a file
+says it has, and end the process where there is none. Of formulas the last value counts. A number
+that is formatted as a date stays a number; no producer's table has one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import posixpath
+import re
+import zipfile
+from collections.abc import Iterator
+from functools import cache, cached_property
+from pathlib import Path
+from xml.etree import ElementTree
+
+from chokepoint.landing.archives import list_members
+from chokepoint.landing.refusals import refused, refusing_damage
+
+WORKBOOK_SUFFIX = ".xlsx"
+# Of a sheet, by the standard's own limits.
+_MOST_ROWS, _MOST_COLUMNS = 1 << 20, 1 << 14
+_NOT_WHOLE = "Fetch the file again; it was cut off or damaged on its way."
+_SAVE_AGAIN = "Open it in a spreadsheet and save it as a plain workbook (.xlsx), or fetch it again."
+
+# Its number from 1, and its cells.
+Row = tuple[int, list[str]]
+
+
+def is_workbook(path: Path) -> bool:
+    return path.name.lower().endswith(WORKBOOK_SUFFIX)
+
+
+class Workbook:
+    """The sheets of a workbook, and their rows.
+
+    path     the file
+    members  name of each sheet with cells -> the member of the archive that holds them
+
+    DeliveryRefusedError when the file is no workbook, protected, with macros or damaged.
+    """
+
+    def __init__(self, path: Path) -> None:
+        _check_kind(path)
+        self.path = path
+        with self._opened() as archive:
+            targets = {
+                node.get("Id"): node.get("Target", "")
+                for node in _nodes(archive, "xl/_rels/workbook.xml.rels", "Relationship")
+                if node.get("Type", "").endswith("/worksheet")
+            }
+            self.members = {
+                node.get("name", "").strip(): posixpath.join("/xl", targets[identity])[1:]
+                for node in _nodes(archive, "xl/workbook.xml", "sheet")
+                if (identity := _with_namespace(node, "id")) in targets
+            }
+
+    def rows(self, sheet: str) -> Iterator[Row]:
+        """The rows of a sheet that have cells."""
+        with self._opened() as archive:
+            number = 0
+            for row in _nodes(archive, self.members[sheet], "row"):
+                number = int(row.get("r") or number + 1)
+                cells: list[str] = []
+                for cell in row:
+                    if _local(cell.tag) != "c":
+                        continue
+                    position = _position(cell.get("r"), len(cells))
+                    if number > _MOST_ROWS or position >= _MOST_COLUMNS:
+                        raise ValueError(f"no sheet has a cell {cell.get('r')}")
+                    cells.extend([""] * (position + 1 - len(cells)))
+                    cells[position] = _cell_text(cell, self._texts)
+                yield number, cells
+
+    @cached_property
+    def _texts(self) -> list[str]:
+        """The texts that cells name by their number."""
+        with self._opened() as archive:
+            name = "xl/sharedStrings.xml"
+            if name not in archive.namelist():
+                return []
+            return [_joined(node) for node in _nodes(archive, name, "si")]
+
+    @contextlib.contextmanager
+    def _opened(self) -> Iterator[zipfile.ZipFile]:
+        with (
+            refusing_damage(self.path, "the workbook cannot be read", _NOT_WHOLE),
+            zipfile.ZipFile(self.path) as archive,
+        ):
+            yield archive
+
+
+def _check_kind(path: Path) -> None:
+    with path.open("rb") as file:
+        start = file.read(512)
+    if start.startswith(b"\xd0\xcf\x11\xe0"):
+        # Office wraps an encrypted workbook into the container of its older formats.
+        if "EncryptedPackage".encode("utf-16-le") in path.read_bytes():
+            raise refused(
+                path,
+                "the workbook is protected by a password",
+                "Open it with its password, save it without one, and land that file.",
+            )
+        raise refused(path, "a workbook of the older kind (.xls) under another name", _SAVE_AGAIN)
+    if not start.startswith(b"PK"):
+        what = "a web page or XML" if start.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<" else "text"
+        raise refused(
+            path,
+            f"{what if start else 'an empty file'}, not a workbook",
+            "Fetch the file again from the producer's own address. If it is the table as CSV, call "
+            "it .csv.",
+        )
+    if not zipfile.is_zipfile(path):
+        raise refused(path, "the workbook is cut off or damaged", _NOT_WHOLE)
+    # Its limits hold for workbooks as for any archive.
+    members = {member.name for member in list_members(path)}
+    if "xl/vbaProject.bin" in members:
+        raise refused(path, "the workbook holds macros; no producer's does", _SAVE_AGAIN)
+    if "xl/workbook.xml" not in members:
+        raise refused(path, "an archive, not a workbook (it holds no xl/workbook.xml)", _SAVE_AGAIN)
+
+
+def _nodes(archive: zipfile.ZipFile, member: str, name: str) -> Iterator[ElementTree.Element]:
+    """Each element of a name, whole; what was given is forgotten."""
+    with archive.open(member) as file:
+        parents: list[ElementTree.Element] = []
+        for event, node in ElementTree.iterparse(file, events=("start", "end")):
+            if event == "start":
+                parents.append(node)
+                continue
+            parents.pop()
+            if _local(node.tag) == name:
+                yield node
+                if parents:
+                    parents[-1].remove(node)
+
+
+def _cell_text(cell: ElementTree.Element, texts: list[str]) -> str:
+    """A cell as text on one line; numbers as short as they can be told apart, errors as nothing."""
+    kind = cell.get("t", "n")
+    if kind == "inlineStr":
+        return _one_line(_joined(cell))
+    value = next((node.text or "" for node in cell if _local(node.tag) == "v"), "")
+    if kind == "s":
+        if not value.isdecimal():
+            raise ValueError(f"no text has the number {value!r}")
+        return _one_line(texts[int(value)])
+    if kind == "b":
+        return "true" if value == "1" else "false"
+    if kind == "e":
+        return ""
+    if kind != "n" or not value:
+        return _one_line(value)
+    number = float(value)
+    return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
+
+
+def _joined(node: ElementTree.Element) -> str:
+    """The runs of a rich text, without the reading aids beside them."""
+    texts = []
+    for part in node:
+        if _local(part.tag) == "t":
+            texts.append(part.text or "")
+        elif _local(part.tag) in ("r", "is"):
+            texts.append(_joined(part))
+    return "".join(texts)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _position(place: str | None, following: int) -> int:
+    """The number of a column, from 0, by the name of a cell; a cell without one follows."""
+    if place is None:
+        return following
+    return _column_number(place.rstrip("0123456789"))
+
+
+@cache
+def _column_number(letters: str) -> int:
+    if not re.fullmatch("[A-Z]{1,3}", letters):
+        raise ValueError(f"no sheet has a column {letters}")
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number - 1
+
+
+@cache
+def _local(tag: str) -> str:
+    """A name without its namespace; the strict form of the standard has others."""
+    return tag.rpartition("}")[2]
+
+
+def _with_namespace(node: ElementTree.Element, name: str) -> str | None:
+    return next((value for key, value in node.items() if _local(key) == name != key), None)
