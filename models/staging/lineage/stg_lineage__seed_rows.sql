@@ -11,6 +11,7 @@
     'commitments': ['commitment_id'],
     'events': ['event_id'],
     'macro_facts': ['fact_id'],
+    'gacc_exports_press_figures': ['item', 'period', 'destination'],
     'crm2017_assessment_inputs': ['material', 'stage'],
     'crm2023_assessment_inputs': ['material', 'stage'],
     'crm2023_eu_sourcing_shares': ['material', 'stage', 'country_as_printed'],
