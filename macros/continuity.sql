@@ -19,3 +19,45 @@
         "most_unnoticed": 0.5, "power_z": 2.487,
     }[name] -}}
 {%- endmacro %}
+
+
+{#
+    Power of an indicator: the smallest lasting fall, a share of one, that the months after would have
+    shown against the noise of the months before (METHODS 7: one-sided 5 %, power 80 %).
+
+    deviation_log    median absolute deviation of the baseline's logarithms
+    correlation      of what deviates with what deviated the month before; below zero, or empty, none
+    after_count      months after, 1 or more; empty or 0 gives nothing
+    before_count     months of the baseline with trade
+#}
+{% macro least_fall(deviation_log, correlation, after_count, before_count) -%}
+    case
+        when {{ after_count }} > 0
+            then
+                1 - exp(
+                    -{{ continuity('power_z') }} * 1.4826 * {{ deviation_log }}
+                    * sqrt(
+                        (1 + greatest(0, coalesce({{ correlation }}, 0)))
+                        / greatest(1e-9, 1 - greatest(0, coalesce({{ correlation }}, 0)))
+                    )
+                    * sqrt(1.0 / {{ after_count }} + 1.0 / {{ before_count }})
+                )
+    end
+{%- endmacro %}
+
+
+{#
+    First day on which a verdict could be known: the day on which the last of the least_months judged
+    months came out, else the day on which it is due. Empty without a baseline.
+#}
+{% macro first_knowable_date(key) -%}
+    case
+        when has_baseline
+            then coalesce(
+                max(known_from) filter (
+                    where period = first_judged_period and months_since > 0
+                ) over (partition by {{ key }}),
+                {{ last_day_of('first_judged_period') }} + lag_days
+            )
+    end
+{%- endmacro %}

@@ -1,6 +1,8 @@
 -- A9: Communique versus flow: what was promised, and what moved?
--- One row per promise, as far as it could be known on a day: the flow it is judged by, its months
--- against the baseline, the placebo and a verdict. It sets one beside the other and names no cause.
+-- One row per promise, as far as it could be known on a day: the one flow that speaks for it, its
+-- months against the baseline, the placebo and a verdict. It sets one beside the other and names no
+-- cause. `judged_by`: a flow to whom the promise was made, as the importer, the exporter or the press
+-- has it. `compared` counts the other flows named, which have no say: marts.fct_commitment_indicators.
 -- Ratios: 100 % is what the months before the promise (or before the act named) let expect.
 -- `least_fall_noticed_pct`: a smaller lasting fall would have gone unnoticed in so few and so noisy
 -- months; above 50 % there is no verdict.
@@ -30,7 +32,7 @@ known as (
     inner join asked
         on
             scorecard.known_from <= asked.known_on
-            and starts_with(scorecard.product_code, asked.product)
+            and starts_with(coalesce(scorecard.product_code, ''), asked.product)
             and scorecard.promised_to = coalesce(asked.promised_to, scorecard.promised_to)
 )
 
@@ -48,6 +50,8 @@ select
         else 'code: ' || known.code_match || '; placebo: ' || known.placebo_result
     end as certainty,
     known.expected_direction,
+    known.role as judged_by,
+    known.indicator_id,
     known.indicator,
     known.reporter_code,
     known.partner_code,
@@ -56,10 +60,14 @@ select
     known.source_id,
     known.lag_months,
     known.observed_months,
+    known.span_mean_months,
     round(known.baseline_amount) as baseline_amount,
     round(known.observed_amount) as observed_amount,
     round(100 * known.observed_ratio, 1) as observed_pct,
     round(100 * known.least_fall_noticed, 1) as least_fall_noticed_pct,
+    known.comparison_count as compared,
+    known.comparison_measured_count as compared_measured,
+    known.comparison_reached_count as compared_reached,
     round(100 * known.ratio_before, 1) as before_pct,
     known.placebo_result,
     known.placebo_product_code,

@@ -239,7 +239,7 @@ def test_what_the_pages_say_of_the_bundled_data(seen):
     assert "anything from 13.5 % to 99.3 %" in text["licences.html"]
     assert "Pending is not refused" in text["licences.html"]
     assert "Not measurable" in text["scorecard.html"]
-    assert "Median of the 6 months known so far: 95.34 % of the baseline" in text["scorecard.html"]
+    assert "Median of the 4 months known so far: 100.1 % of the baseline" in text["scorecard.html"]
     assert "Synthetic sample." in text["exposure.html"]
     assert text["exposure.html"].index("Public facts on named firms") < text["exposure.html"].index(
         "An invented car maker"

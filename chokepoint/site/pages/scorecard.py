@@ -37,6 +37,19 @@ BASELINES = {
     "median_level": "the median of the months before",
     "not_measurable": "none: too few months before",
 }
+# role -> whose figures speak for a promise
+ROLES = {
+    "importer": "as the addressee reports it",
+    "exporter": "as the one who promised reports it",
+    "press": "as the press gives it",
+}
+READINGS = {
+    "reached": "threshold reached",
+    "partly_reached": "between the thresholds",
+    "not_reached": "below the thresholds",
+    "too_early": "too early",
+    "not_measurable": "not measurable",
+}
 PLACEBOS = {
     "passed": "passed: the comparison did not move as much",
     "stood_there_before": "failed: the flow stood there before the promise",
@@ -71,6 +84,7 @@ def pages(site: Site) -> Iterator[Page]:
             "over_time": _over_time(site, promises, history),
             "flow": _flow(site),
             "table": _table(site, promises),
+            "comparisons": _comparisons(site),
         },
     )
 
@@ -116,7 +130,7 @@ def _lead(site: Site, promises: Sequence[Row]) -> str:
 
 def _card(site: Site, row: Row, history: Sequence[Row]) -> dict[str, Any]:
     measured = row["observed_ratio"] is not None
-    flow = f"{_flow_name(row)}, code {_code(row['product_code'])}, by {row['indicator']}"
+    flow = _judged_by(row)
     observed = "nothing that can be compared"
     if measured:
         observed = (
@@ -124,14 +138,21 @@ def _card(site: Site, row: Row, history: Sequence[Row]) -> dict[str, Any]:
             f" {words.count(row['observed_months'], 'month')} ({_amount(row, 'observed_amount')}"
             f" against {_amount(row, 'baseline_amount')} a month)"
         )
+    noticed = "nothing yet"
+    if row["least_fall_noticed"] is not None:
+        noticed = f"a lasting fall of {words.percent(row['least_fall_noticed'], 0)} or more"
     knowable = words.day(row["first_knowable_date"]) or "never, with these figures"
-    facts = [
-        ("Indicator", f"{flow}; {CODE_MATCHES.get(row['code_match'], row['code_match'])}"),
+    facts = [("Judged by", flow)]
+    facts += [] if row["indicator_id"] is None else [
         ("Kept if", _threshold(row)),
         ("Baseline", _baseline(row)),
         ("Lag", f"judged from {words.count(row['lag_months'], 'month')} after the promise,"
                 f" {words.count(row['window_months'], 'month')} at most"),
         ("Observed", observed),
+        ("Would be noticed", noticed),
+        ("Compared", f"{words.count(row['comparison_count'], 'other flow')}, of which"
+                     f" {row['comparison_reached_count']} reached the threshold"
+                     if row["comparison_count"] else "nothing"),
         ("Placebo", PLACEBOS.get(row["placebo_result"] or "not_needed", "not needed")),
         ("First knowable", knowable),
     ]  # fmt: skip
@@ -208,7 +229,7 @@ def _over_time(site: Site, promises: Sequence[Row], history: Sequence[Row]) -> C
         {
             **row,
             "word": VERDICTS[row["verdict"]][0].lower(),
-            "name": f"{row['commitment_id']}, by {row['indicator']}",
+            "name": f"{row['commitment_id']}, by {row['indicator']} ({row['role']})",
         }
         for row in history
         if row["observed_ratio"] is not None and row["commitment_id"] in known
@@ -331,6 +352,41 @@ def _table(site: Site, promises: Sequence[Row]) -> Table:
     )
 
 
+def _comparisons(site: Site) -> Table:
+    rows = [
+        {
+            **row,
+            "label": f"{_flow_name(row)}, code {_code(row['product_code'])}, by {row['indicator']}",
+            "word": READINGS[row["reading"]],
+        }
+        for row in site.rows("scorecard_comparisons")
+    ]
+    return site.table(
+        "scorecard/comparisons",
+        [
+            Column("commitment_id", "Promise"),
+            Column("label", "Flow"),
+            Column("word", "Reading", note="reading_reason"),
+            Column("observed_ratio", "Observed", words.percent, number=True),
+            Column("least_fall_noticed", "Fall noticed from", words.percent, number=True),
+            Column("known_from", "Known from"),
+        ],
+        rows,
+        "One row per flow that is compared",
+        stacked=True,
+    )
+
+
+def _judged_by(row: Row) -> str:
+    """Exports of China to the EU, code 8505 11, by mass, as the press gives it; and the code."""
+    if row["indicator_id"] is None:
+        return "no flow is named"
+    return (
+        f"{_flow_name(row)}, code {_code(row['product_code'])}, by {row['indicator']},"
+        f" {ROLES[row['role']]}; {CODE_MATCHES.get(row['code_match'], row['code_match'])}"
+    )
+
+
 def _of_them(number: int) -> str:
     if number == 0:
         return "none is"
@@ -385,7 +441,7 @@ def _baseline(row: Row) -> str:
 
 def _sources(site: Site, rows: Sequence[Row]) -> str:
     ids = [row["source_id"] for row in rows if row.get("source_id")]
-    return site.source_line("commitments", *ids)
+    return site.source_line("promises", *ids)
 
 
 def _tonnes(kg: Any) -> float | None:

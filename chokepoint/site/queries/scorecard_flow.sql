@@ -1,5 +1,6 @@
--- One row per month known by the day of the flow by which most promises are judged: what moved, and
--- the interval in which the months before the act let it expect.
+-- One row per month known by the day of the flow by which most promises are measured, be it the one
+-- that speaks for them or a comparison: what moved, and the interval in which the months before the
+-- act let it expect.
 with
 
 judged as (
@@ -10,7 +11,7 @@ judged as (
         source_id,
         product_code,
         count(distinct commitment_id) as promises,
-    from marts.fct_commitment_scorecard
+    from marts.fct_commitment_indicators
     where observed_ratio is not null
     group by reporter_code, partner_code, flow, source_id, product_code
 ),

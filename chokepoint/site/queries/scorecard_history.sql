@@ -3,6 +3,7 @@ select
     scorecard.commitment_id,
     scorecard.summary,
     scorecard.indicator,
+    scorecard.role,
     scorecard.period,
     scorecard.verdict,
     scorecard.verdict_reason,

@@ -1,4 +1,4 @@
--- One row per promise as far as it could be known on the day: the flow by which it is judged, its
+-- One row per promise as far as it could be known on the day: the flow that speaks for it, its
 -- months against the baseline, the placebo, and a verdict with its reason.
 with
 
@@ -19,6 +19,8 @@ select
     known.verdict,
     known.verdict_reason,
     known.expected_direction,
+    known.indicator_id,
+    known.role,
     known.indicator,
     known.flow,
     known.reporter_code,
@@ -34,6 +36,7 @@ select
     known.placebo_product_code,
     known.data_origin,
     known.confidence,
+    known.restated_by,
     known.note,
     known.source_title,
     known.source_url,
@@ -41,6 +44,11 @@ select
     known.window_months,
     known.least_months,
     known.observed_months,
+    known.span_mean_months,
+    known.comparison_count,
+    known.comparison_measured_count,
+    known.comparison_reached_count,
+    known.least_fall_noticed,
     known.baseline_months_with_trade,
     known.observed_amount,
     known.baseline_amount,

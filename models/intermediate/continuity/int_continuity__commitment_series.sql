@@ -4,8 +4,12 @@ series as (
     select * from {{ ref('int_continuity__series') }}
 ),
 
-commitments as (
-    select * from {{ ref('stg_events__commitments') }}
+promises as (
+    select * from {{ ref('stg_events__promises') }}
+),
+
+indicators as (
+    select * from {{ ref('stg_events__promise_indicators') }}
 ),
 
 acts as (
@@ -15,43 +19,44 @@ acts as (
 -- Figures of a code that holds other goods as well say nothing about those promised.
 roles as (
     select
-        commitment_id,
+        indicator_id,
         'promised' as series_role,
         product_code,
-    from commitments
+    from indicators
     where code_match <> 'finer_than_code'
     union all
     select
-        commitment_id,
+        indicator_id,
         'placebo' as series_role,
         placebo_product_code as product_code,
-    from commitments
+    from indicators
     where code_match <> 'finer_than_code'
 ),
 
 ends as (
     select
-        commitments.commitment_id,
-        commitments.made_on,
-        commitments.indicator,
-        commitments.flow,
-        commitments.reporter_code,
-        commitments.partner_code,
+        indicators.indicator_id,
+        promises.made_on,
+        indicators.indicator,
+        indicators.flow,
+        indicators.reporter_code,
+        indicators.partner_code,
         roles.series_role,
         roles.product_code,
         coalesce(
             {{ first_day('acts.announced_on') }},
             {{ first_day('acts.effective_from') }},
-            commitments.made_on
+            promises.made_on
         ) as baseline_end,
-    from commitments
+    from indicators
+    inner join promises
+        on indicators.commitment_id = promises.commitment_id
     inner join roles
-        on commitments.commitment_id = roles.commitment_id
+        on indicators.indicator_id = roles.indicator_id
     left join acts
-        on commitments.baseline_measure_id = acts.act_id
+        on indicators.baseline_measure_id = acts.act_id
 ),
 
--- Of several sources, the one with most known months before the promise that state the indicator.
 candidates as (
     select
         series.series_number,
@@ -60,9 +65,10 @@ candidates as (
         series.reporter_code,
         series.partner_code,
         series.product_code,
-        ends.commitment_id,
+        ends.indicator_id,
         ends.series_role,
         ends.baseline_end,
+        bool_and(series.data_origin = 'press_claim') as is_press,
         count(*) filter (where series.period_end < ends.made_on) as month_count,
     from ends
     inner join series
@@ -81,17 +87,21 @@ candidates as (
     group by all
 ),
 
+-- Customs before press; of several sources, the one with most known months before the promise that
+-- state the indicator.
 final as (
     select
-        commitment_id,
+        indicator_id,
         series_role,
         series_number,
         source_id,
+        is_press,
         baseline_end,
     from candidates
     qualify
         row_number() over (
-            partition by commitment_id, series_role order by month_count desc, source_id
+            partition by indicator_id, series_role
+            order by is_press, month_count desc, source_id
         ) = 1
 )
 

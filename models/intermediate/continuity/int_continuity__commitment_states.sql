@@ -1,7 +1,11 @@
 with
 
-commitments as (
-    select * from {{ ref('stg_events__commitments') }}
+promises as (
+    select * from {{ ref('stg_events__promises') }}
+),
+
+promise_indicators as (
+    select * from {{ ref('stg_events__promise_indicators') }}
 ),
 
 months as (
@@ -10,6 +14,18 @@ months as (
 
 deliveries as (
     select * from {{ ref('stg_landing__deliveries') }}
+),
+
+indicators as (
+    select
+        promise_indicators.indicator_id,
+        promise_indicators.lag_months,
+        promise_indicators.window_months,
+        promises.made_on,
+        promises.known_on,
+    from promise_indicators
+    inner join promises
+        on promise_indicators.commitment_id = promises.commitment_id
 ),
 
 promised_months as (
@@ -24,31 +40,31 @@ placebo_months as (
 
 sources as (
     select
-        commitment_id,
+        indicator_id,
         min(source_id) as source_id,
         min(data_origin) as data_origin,
         bool_and(baseline_method <> 'not_measurable') as has_baseline,
         cast(arg_max(known_from - period_end, period) as integer) as lag_days,
     from promised_months
-    group by commitment_id
+    group by indicator_id
 ),
 
 -- How the flow, and the product outside the promise, stood in the placebo months before it.
 befores as (
     select
-        commitment_id,
+        indicator_id,
         median(ratio) filter (where series_role = 'promised') as ratio_before,
         median(ratio) filter (where series_role = 'placebo') as placebo_ratio_before,
     from months
     where is_before
-    group by commitment_id
+    group by indicator_id
 ),
 
 -- On the day of the promise no month after it is known; then there is one state of knowledge per
 -- month, with the judged months up to it.
 known_states as (
     select
-        commitment_id,
+        indicator_id,
         strftime(made_on, '%Y-%m') as period,
         cast(null as varchar) as baseline_method,
         cast(null as bigint) as traded_month_count,
@@ -56,15 +72,16 @@ known_states as (
         cast(null as double) as lag_one_correlation,
         0 as months_since,
         cast(0 as bigint) as observed_months,
+        cast(0 as bigint) as span_mean_months,
         cast(null as double) as observed_amount,
         cast(null as double) as expected_amount,
         cast(null as double) as observed_ratio,
         cast(null as double) as placebo_ratio,
         known_on as known_from,
-    from commitments
+    from indicators
     union all
     select
-        promised_months.commitment_id,
+        promised_months.indicator_id,
         promised_months.period,
         promised_months.baseline_method,
         promised_months.traded_month_count,
@@ -73,6 +90,9 @@ known_states as (
         promised_months.months_since,
         count(promised_months.ratio) filter (where promised_months.is_judged) over up_to
             as observed_months,
+        count(promised_months.ratio) filter (
+            where promised_months.is_judged and promised_months.is_mean_of_span
+        ) over up_to as span_mean_months,
         median(promised_months.amount) filter (where promised_months.is_judged) over up_to
             as observed_amount,
         median(promised_months.expected_amount) filter (where promised_months.is_judged) over up_to
@@ -86,11 +106,11 @@ known_states as (
     from promised_months
     left join placebo_months
         on
-            promised_months.commitment_id = placebo_months.commitment_id
+            promised_months.indicator_id = placebo_months.indicator_id
             and promised_months.period = placebo_months.period
     where promised_months.months_since >= 1
     window up_to as (
-        partition by promised_months.commitment_id order by promised_months.period
+        partition by promised_months.indicator_id order by promised_months.period
         rows between unbounded preceding and current row
     )
 ),
@@ -98,20 +118,20 @@ known_states as (
 last_states as (
     select *
     from known_states
-    qualify row_number() over (partition by commitment_id order by period desc) = 1
+    qualify row_number() over (partition by indicator_id order by period desc) = 1
 ),
 
 windows as (
     select
-        commitments.commitment_id,
-        commitments.lag_months + commitments.window_months - 1 as last_month,
+        indicators.indicator_id,
+        indicators.lag_months + indicators.window_months - 1 as last_month,
         last_day(
-            commitments.made_on + to_months(commitments.lag_months + commitments.window_months - 1)
+            indicators.made_on + to_months(indicators.lag_months + indicators.window_months - 1)
         ) as window_end,
         coalesce(sources.lag_days, 0) as lag_days,
-    from commitments
+    from indicators
     inner join sources
-        on commitments.commitment_id = sources.commitment_id
+        on indicators.indicator_id = sources.indicator_id
 ),
 
 -- Where the source stops before the window does, the wait ends when its last month was due.
@@ -126,7 +146,7 @@ states as (
         ),
     from last_states
     inner join windows
-        on last_states.commitment_id = windows.commitment_id
+        on last_states.indicator_id = windows.indicator_id
     where
         strftime(windows.window_end, '%Y-%m') > last_states.period
         and windows.window_end + windows.lag_days
@@ -144,9 +164,9 @@ final as (
         befores.placebo_ratio_before,
     from states
     left join sources
-        on states.commitment_id = sources.commitment_id
+        on states.indicator_id = sources.indicator_id
     left join befores
-        on states.commitment_id = befores.commitment_id
+        on states.indicator_id = befores.indicator_id
 )
 
 select * from final

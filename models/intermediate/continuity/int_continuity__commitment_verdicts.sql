@@ -1,148 +1,139 @@
 with
 
-commitments as (
-    select * from {{ ref('stg_events__commitments') }}
+promises as (
+    select * from {{ ref('stg_events__promises') }}
 ),
 
-states as (
-    select * from {{ ref('int_continuity__commitment_states') }}
+readings as (
+    select * from {{ ref('int_continuity__commitment_readings') }}
+),
+
+-- Traits of an indicator that no month after the promise moves.
+indicators as (
+    select
+        commitment_id,
+        indicator_id,
+        any_value(role) as role,
+        any_value(code_match) as code_match,
+        any_value(source_id) as source_id,
+        bool_or(coalesce(has_baseline, false)) as has_baseline,
+        min(least_fall_at_first) as least_fall_at_first,
+    from readings
+    group by commitment_id, indicator_id
+),
+
+-- One indicator speaks for a promise: a flow to the addressee that has landed, of the importer
+-- before the exporter before the press; of these one that can be measured, then the one that would
+-- notice the smallest fall. It is chosen by what was there before the promise, never by what came.
+chosen as (
+    select
+        commitment_id,
+        indicator_id,
+    from indicators
+    where role <> 'comparison'
+    qualify
+        row_number() over (
+            partition by commitment_id
+            order by
+                source_id is null,
+                case role when 'importer' then 1 when 'exporter' then 2 else 3 end,
+                code_match = 'finer_than_code',
+                not has_baseline,
+                least_fall_at_first nulls last,
+                indicator_id
+        ) = 1
+),
+
+counts as (
+    select
+        commitment_id,
+        count(*) filter (where role <> 'comparison') as indicator_count,
+        count(*) filter (where role = 'comparison') as comparison_count,
+    from indicators
+    group by commitment_id
+),
+
+judged as (
+    select readings.*
+    from readings
+    inner join chosen
+        on readings.indicator_id = chosen.indicator_id
+),
+
+-- Of each other flow, the last that was known on the same day.
+comparisons as (
+    select
+        judged.commitment_id,
+        judged.period,
+        readings.indicator_id,
+        arg_max(readings.reading, readings.period) as reading,
+    from judged
+    inner join readings
+        on
+            judged.commitment_id = readings.commitment_id
+            and judged.known_from >= readings.known_from
+    where readings.role = 'comparison'
+    group by judged.commitment_id, judged.period, readings.indicator_id
 ),
 
 compared as (
     select
-        commitments.*,
-        states.period,
-        states.baseline_method,
-        states.traded_month_count,
-        states.months_since,
-        states.observed_months,
-        states.observed_amount,
-        states.expected_amount,
-        states.observed_ratio,
-        states.placebo_ratio,
-        states.source_id,
-        states.data_origin,
-        states.has_baseline,
-        states.lag_days,
-        states.ratio_before,
-        states.placebo_ratio_before,
-        states.known_from,
-        states.months_since >= commitments.lag_months + commitments.window_months - 1
-            as is_window_over,
-        strftime(
-            commitments.made_on + to_months(commitments.lag_months + commitments.least_months - 1),
-            '%Y-%m'
-        ) as first_judged_period,
-        case
-            when states.observed_months < commitments.least_months then null
-            when states.observed_ratio >= commitments.threshold then 'kept'
-            when states.observed_ratio >= commitments.partly_threshold then 'partly'
-            else 'not_kept'
-        end as plain_verdict,
-        -- The smallest lasting fall that these months would have shown, a share of one: METHODS 7.
-        case
-            when states.observed_months > 0
-                then
-                    1 - exp(
-                        -{{ continuity('power_z') }} * 1.4826 * states.deviation_log
-                        * sqrt(
-                            (1 + greatest(0, coalesce(states.lag_one_correlation, 0)))
-                            / greatest(
-                                1e-9, 1 - greatest(0, coalesce(states.lag_one_correlation, 0))
-                            )
-                        )
-                        * sqrt(1.0 / states.observed_months + 1.0 / states.traded_month_count)
-                    )
-        end as least_fall_noticed,
-        states.observed_ratio / nullif(states.ratio_before, 0) as change,
-        states.placebo_ratio / nullif(states.placebo_ratio_before, 0) as placebo_change,
-    from states
-    inner join commitments
-        on states.commitment_id = commitments.commitment_id
+        commitment_id,
+        period,
+        count(*) filter (
+            where reading in ('reached', 'partly_reached', 'not_reached')
+        ) as comparison_measured_count,
+        count(*) filter (where reading = 'reached') as comparison_reached_count,
+    from comparisons
+    group by commitment_id, period
 ),
 
--- A rise that is claimed, and a fall that is blamed, must not have been there before the promise
--- and must not be that of a product outside it.
-tested as (
-    select
-        *,
-        case
-            when plain_verdict is null then 'not_needed'
-            when expected_direction = 'keep' and plain_verdict = 'kept' then 'not_needed'
-            when expected_direction <> 'keep' and plain_verdict = 'not_kept' then 'not_needed'
-            when
-                expected_direction = 'keep'
-                and ratio_before < if(plain_verdict = 'partly', threshold, partly_threshold)
-                then 'stood_there_before'
-            when
-                expected_direction <> 'keep'
-                and ratio_before >= if(plain_verdict = 'partly', partly_threshold, threshold)
-                then 'stood_there_before'
-            when expected_direction = 'keep' and change < 1 and placebo_change <= change
-                then 'moved_as_much'
-            when expected_direction <> 'keep' and change > 1 and placebo_change >= change
-                then 'moved_as_much'
-            when ratio_before is null or placebo_change is null then 'not_measurable'
-            else 'passed'
-        end as placebo_result,
-    from compared
-),
-
+-- A promise that no flow to its addressee is named for is listed on its day, and on no other.
 final as (
     select
-        *,
+        promises.*,
+        coalesce(judged.period, strftime(promises.made_on, '%Y-%m')) as period,
+        judged.indicator_id,
+        judged.role,
         case
-            when code_match = 'finer_than_code' or source_id is null then 'not_measurable'
-            when baseline_method = 'not_measurable' then 'not_measurable'
-            when plain_verdict is null and is_window_over then 'not_measurable'
-            when plain_verdict is null then 'too_early'
-            when least_fall_noticed > {{ continuity('most_unnoticed') }} then 'not_measurable'
-            when placebo_result in ('stood_there_before', 'moved_as_much') then 'not_measurable'
-            else plain_verdict
+            when judged.indicator_id is null then 'not_measurable'
+            when judged.reading = 'reached' then 'kept'
+            when judged.reading = 'partly_reached' then 'partly'
+            when judged.reading = 'not_reached' then 'not_kept'
+            else judged.reading
         end as verdict,
-        case
-            when code_match = 'finer_than_code'
-                then 'No trade code tells the goods promised from others.'
-            when source_id is null then 'No monthly series of this flow has landed.'
-            when baseline_method = 'not_measurable'
-                then
-                    'Known months with trade before the baseline ends: '
-                    || traded_month_count || '; '
-                    || {{ continuity('least_months') }} || ' are needed.'
-            when plain_verdict is null
-                then
-                    if(
-                        is_window_over,
-                        'Months that were delivered of those to judge: ',
-                        'Months to judge that are known: '
-                    ) || observed_months || '; ' || least_months || ' are needed.'
-            when least_fall_noticed > {{ continuity('most_unnoticed') }}
-                then
-                    'The flow swings too much: of ' || observed_months
-                    || ' months only a lasting fall of '
-                    || {{ plain_number('100 * least_fall_noticed') }}
-                    || ' % or more would have been noticed.'
-            when placebo_result = 'stood_there_before'
-                then
-                    'The flow stood there before the promise: at '
-                    || {{ plain_number('100 * ratio_before') }} || ' % from ' || placebo_from
-                    || ' to ' || placebo_to || '.'
-            when placebo_result = 'moved_as_much'
-                then
-                    'Product ' || placebo_product_code
-                    || ', outside the promise, moved as much: by '
-                    || {{ plain_number('100 * (placebo_change - 1)') }} || ' % against '
-                    || {{ plain_number('100 * (change - 1)') }} || ' %.'
-            else
-                'Median of the ' || observed_months || ' months known so far: '
-                || {{ plain_number('100 * observed_ratio') }} || ' % of the baseline; '
-                || {{ plain_number('100 * threshold') }} || ' % is kept, '
-                || {{ plain_number('100 * partly_threshold') }}
-                || ' % partly. A lasting fall of less than '
-                || {{ plain_number('100 * least_fall_noticed') }}
-                || ' % would not have been noticed.'
-        end as verdict_reason,
-    from tested
+        coalesce(
+            judged.reading_reason, 'No flow to whom it was made is named to measure it by.'
+        ) as verdict_reason,
+        coalesce(counts.indicator_count, 0) as indicator_count,
+        coalesce(counts.comparison_count, 0) as comparison_count,
+        coalesce(compared.comparison_measured_count, 0) as comparison_measured_count,
+        coalesce(compared.comparison_reached_count, 0) as comparison_reached_count,
+        judged.* exclude (
+            commitment_id,
+            indicator_id,
+            role,
+            period,
+            reading,
+            reading_reason,
+            made_on,
+            expected_direction,
+            note,
+            data_origin,
+            known_from
+        ),
+        judged.note as indicator_note,
+        coalesce(judged.data_origin, 'press_claim') as data_origin,
+        coalesce(judged.known_from, promises.known_on) as known_from,
+    from promises
+    left join judged
+        on promises.commitment_id = judged.commitment_id
+    left join counts
+        on promises.commitment_id = counts.commitment_id
+    left join compared
+        on
+            judged.commitment_id = compared.commitment_id
+            and judged.period = compared.period
 )
 
 select * from final

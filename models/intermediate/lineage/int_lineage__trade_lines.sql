@@ -92,14 +92,14 @@ of_other_lines as (
     union all by name
     select
         source_id,
-        'macro_facts' as table_name,
+        table_name,
         nomenclature,
         product_code,
         period,
         flow,
         reporter_code,
         partner_code,
-        [fact_id] as seed_key,
+        seed_key,
     from published_months
 ),
 

@@ -14,6 +14,8 @@ final as (
         promised_to,
         summary,
         expected_direction,
+        indicator_id,
+        role,
         indicator,
         flow,
         reporter_code,
@@ -30,9 +32,15 @@ final as (
         confidence,
         source_title,
         source_url,
-        note,
+        restated_by,
+        nullif(concat_ws(' ', note, indicator_note), '') as note,
+        cast(indicator_count as integer) as indicator_count,
+        cast(comparison_count as integer) as comparison_count,
+        cast(comparison_measured_count as integer) as comparison_measured_count,
+        cast(comparison_reached_count as integer) as comparison_reached_count,
         cast(traded_month_count as integer) as baseline_months_with_trade,
-        cast(observed_months as integer) as observed_months,
+        cast(coalesce(observed_months, 0) as integer) as observed_months,
+        cast(coalesce(span_mean_months, 0) as integer) as span_mean_months,
         least_months,
         lag_months,
         window_months,
@@ -47,15 +55,7 @@ final as (
         partly_threshold,
         row_number() over (partition by commitment_id order by period desc) = 1 as is_current,
         made_on,
-        case
-            when has_baseline
-                then coalesce(
-                    max(known_from) filter (
-                        where period = first_judged_period and months_since > 0
-                    ) over (partition by commitment_id),
-                    {{ last_day_of('first_judged_period') }} + lag_days
-                )
-        end as first_knowable_date,
+        {{ first_knowable_date('commitment_id') }} as first_knowable_date,
         known_from,
     from verdicts
 )

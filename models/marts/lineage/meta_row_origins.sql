@@ -3,9 +3,9 @@
 {#- The models that `raw_rows` names: dbt has to know them before it knows the yml. -#}
 {%- for name in [
     'dim_composition_rule', 'dim_measure', 'dim_measure_scope', 'fct_events', 'fct_licence_claims',
-    'fct_state_claims', 'int_exposure__stock_use', 'int_lineage__case_rows',
-    'int_lineage__law_rows', 'int_lineage__supply_risk_rows', 'stg_events__commitments',
-    'stg_exposure__consumption', 'stg_exposure__open_orders', 'stg_law__measure_scope',
+    'fct_state_claims', 'int_continuity__press_figures', 'int_exposure__stock_use',
+    'int_lineage__case_rows', 'int_lineage__law_rows', 'int_lineage__supply_risk_rows',
+    'stg_events__promise_indicators', 'stg_events__promises', 'stg_exposure__consumption', 'stg_exposure__open_orders', 'stg_law__measure_scope',
     'stg_prices__exchange_rates', 'stg_scenarios__changes', 'stg_scenarios__scenarios',
 ] %}{% do ref(name) %}{% endfor -%}
 

@@ -269,7 +269,7 @@ def test_months_that_the_press_left_out_are_missing(published):
         group by reading order by reading
         """
     ).fetchall()
-    assert rows == [("missing", 6, "press_claim", 0), ("not_measurable", 3, "press_claim", 0)]
+    assert rows == [("missing", 9, "press_claim", 0), ("not_measurable", 3, "press_claim", 0)]
 
 
 # Made-up series

@@ -387,7 +387,7 @@ def test_flow_continuity_comes_out_of_the_lines(connection):
     ):
         value, mass = key.pop("value_eur"), key.pop("net_mass_kg")
         origins = lineage(connection, "fct_flow_continuity", key)
-        if key["source_id"] == "macro_facts":
+        if key["source_id"] == "gacc_exports_press_figures":
             (row,) = [row for origin in origins["month"] for row in raw_rows(origin)]
             assert float(row["value"]) * 1000 == pytest.approx(mass)
         else:

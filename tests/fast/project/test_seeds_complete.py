@@ -42,6 +42,7 @@ COPIES = {
     "eu27_trade_figures_hs17_2024.csv.gz": "deliveries/baci_eu27_figures_2024.csv.gz",
     "eu_membership.csv": "reference/eu_membership.csv",
     "events.csv": "events/events.csv",
+    "gacc_exports_press_figures.csv": "trade/gacc_exports_press_figures.csv",
     "licensing_stats.csv": "licensing/licensing_stats.csv",
     "macro_facts.csv": "reference/macro_facts.csv",
     "material_codes.csv": "reference/material_codes.csv",
@@ -55,9 +56,8 @@ COPIES = {
     "world_mining_production_2018_2024.csv": "deliveries/wmd_production.csv.gz",
     "worldbank_metal_prices_monthly.csv": "deliveries/worldbank_metal_prices.csv.gz",
 }
-# Facts found since, which no model reads yet: single figures of customs in the press, and dated
-# facts that belong into several tables.
-WAITING = {"facts_additions_2026_11.csv", "gacc_exports_press_figures.csv"}
+# Dated facts found since, which belong into several tables.
+WAITING = {"facts_additions_2026_11.csv"}
 RENAMED = {
     "crm_sr_ei_history_2011_2023.csv": {
         "Material": "material",

@@ -1,27 +1,19 @@
 with
 
-commitments as (
-    select * from {{ ref('commitments') }}
+promise_indicators as (
+    select * from {{ ref('promise_indicators') }}
 ),
 
 renamed as (
     select
-        commitment_id,
-        promised_by,
-        promised_to,
-        summary,
-        fact_table,
-        fact_id,
-        source_title,
-        source_url,
-        confidence,
+        indicator_id,
+        promise_id as commitment_id,
         flow,
         reporter as reporter_code,
         partner as partner_code,
         product_code,
-        code_match,
-        expected_direction,
         indicator,
+        code_match,
         baseline_measure_id,
         placebo_product_code,
         placebo_from,
@@ -32,9 +24,7 @@ renamed as (
         lag_months,
         window_months,
         least_months,
-        cast(made_on as date) as made_on,
-        cast(known_on as date) as known_on,
-    from commitments
+    from promise_indicators
 )
 
 select * from renamed

@@ -1,0 +1,267 @@
+"""Customs figures in the press: every bundled one in plain Python, spans against months."""
+
+import csv
+import datetime as dt
+from collections import defaultdict
+from decimal import Decimal
+
+import pytest
+from model_laboratory import ModelLaboratory
+
+from chokepoint.settings import PROJECT_DIR
+
+SEEDS = PROJECT_DIR / "seeds"
+MAGNETS = "rare-earth permanent magnets"
+
+
+def read(path):
+    with (SEEDS / path).open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def tonnes(value, unit):
+    return Decimal(value) / (1000 if unit == "kg" else 1)
+
+
+def printed_figures():
+    """(item, destination, first, last) -> [(tonnes, is stated)] of both bundled tables."""
+    figures = defaultdict(list)
+    for row in read("trade/gacc_exports_press_figures.csv"):
+        first, last = row["period"][:7], row["period"][-7:]
+        key = (row["item"], row["destination"], first, last)
+        figures[key].append((tonnes(row["value"], row["unit"]), row["basis"] == "stated"))
+    items = {row["macro_facts_product"]: row["item"] for row in read("trade/press_items.csv")}
+    codes = {row["iso2"]: row["iso3"] for row in read("reference/countries.csv")}
+    for row in read("reference/macro_facts.csv"):
+        if (row["reporter"], row["flow"], row["metric"]) != ("CN", "export", "quantity"):
+            continue
+        if row["product"] in items and row["unit"] in ("t", "kg"):
+            period = row["period"]
+            first, last = (
+                (f"{period}-01", f"{period}-12") if len(period) == 4 else (period[:7], period[-7:])
+            )
+            destination = codes.get(row["partner"], row["partner"])
+            key = (items[row["product"]], destination, first, last)
+            figures[key].append((tonnes(row["value"], row["unit"]), row["derived"] == "N"))
+    return figures
+
+
+def claims(published, columns, condition="true"):
+    return published.execute(
+        f"select {columns} from marts.fct_press_flow_claims where {condition} order by all"
+    ).fetchall()
+
+
+def test_every_printed_figure_is_one_row_and_none_counts_twice(published):
+    wanted = printed_figures()
+    found = {
+        (item, destination, first, last): (mass, basis, pages)
+        for item, destination, first, last, mass, basis, pages in claims(
+            published, "item, destination, first_period, last_period, mass_t, basis, page_count"
+        )
+    }
+    assert found.keys() == wanted.keys()
+    assert len(wanted) < sum(map(len, wanted.values())), "some figures are printed twice"
+    for key, (mass, basis, pages) in found.items():
+        stated = [figure for figure, is_stated in wanted[key] if is_stated]
+        assert mass in (stated or [figure for figure, _ in wanted[key]]), key
+        assert basis == ("stated" if stated else "derived"), key
+        assert pages == len(wanted[key]), key
+
+
+def test_spans_of_magnets_agree_with_their_parts_to_the_tonne(published):
+    found = claims(
+        published,
+        "first_period, last_period, span_check, deviation_t, tolerance_t",
+        f"item = '{MAGNETS}' and destination = 'WORLD' and span_check = 'agrees'",
+    )
+    assert [row[:2] for row in found] == [
+        ("2025-01", "2025-07"),
+        ("2025-01", "2025-09"),
+        ("2025-01", "2025-10"),
+        ("2025-01", "2025-12"),
+        ("2026-01", "2026-03"),
+    ]
+    assert all(abs(deviation) <= 1 < tolerance for *_, deviation, tolerance in found)
+
+
+def test_months_of_magnets_alone_become_a_flow_and_no_customs_row_does(published):
+    """Gallium and germanium share a code: neither is its flow. "Europe" is no partner."""
+    flows = published.execute(
+        """
+        select distinct product_code, partner_code, data_origin from marts.fct_flow_continuity
+        where source_id = 'gacc_exports_press_figures' and reading <> 'missing'
+        """
+    ).fetchall()
+    assert {product for product, *_ in flows} == {"850511"}
+    assert {origin for *_, origin in flows} == {"press_claim"}
+    wanted = {
+        partner
+        for item, partner, *_ in claims(
+            published, "item, partner_code, period_kind", "period_kind = 'month'"
+        )
+        if item == MAGNETS and partner
+    }
+    assert {partner for _, partner, _ in flows} == wanted
+    assert ("Europe", None) in claims(published, "destination, partner_code")
+    assert not published.execute(
+        "select 1 from marts.fct_flow_continuity where source_id = 'macro_facts'"
+    ).fetchall()
+
+
+def test_months_that_no_page_gave_stay_gaps(published):
+    months = {
+        period
+        for (period,) in published.execute(
+            """
+            select period from marts.fct_flow_continuity
+            where source_id = 'gacc_exports_press_figures' and partner_code = 'WORLD'
+                and reading = 'missing'
+            """
+        ).fetchall()
+    }
+    assert months == {"2026-01", "2026-02"}, "only their sum was printed"
+
+
+# Made-up figures
+
+
+@pytest.fixture(scope="module")
+def laboratory(manifest):
+    made = ModelLaboratory(manifest, "fct_press_flow_claims")
+    made.fill_bundled("countries")
+    made.fill(
+        "press_items",
+        [
+            {
+                "item": "ore",
+                "macro_facts_product": "ores",
+                "product_code": "260300",
+                "code_match": "exact",
+            }
+        ],
+    )
+    yield made
+    made.close()
+
+
+def figure(period, value, **changes):
+    return {
+        "item": "ore",
+        "period": period,
+        "period_kind": "span" if ".." in period else "month",
+        "destination": "WORLD",
+        "value": value,
+        "unit": "t",
+        "basis": "stated",
+        "source_url": "https://example.org/ore",
+        **changes,
+    }
+
+
+def fact(period, value, **changes):
+    return {
+        "fact_id": f"F-{period}",
+        "reporter": "CN",
+        "flow": "export",
+        "product": "ores",
+        "partner": "WORLD",
+        "period": period,
+        "metric": "quantity",
+        "value": value,
+        "unit": "t",
+        "derived": "N",
+        "source_url": "https://example.org/facts",
+        **changes,
+    }
+
+
+def ask(laboratory, figures, facts=()):
+    laboratory.fill("gacc_exports_press_figures", figures)
+    laboratory.fill("macro_facts", facts)
+    return {
+        (row["destination"], row["first_period"], row["last_period"]): row
+        for row in laboratory.rows("fct_press_flow_claims")
+    }
+
+
+QUARTER = ("WORLD", "2025-01", "2025-03")
+
+
+@pytest.mark.parametrize(
+    ("total", "check"),
+    [(60, "agrees"), (62, "agrees"), (63, "disagrees"), (57, "disagrees"), (30, "disagrees")],
+)
+def test_a_span_is_held_against_its_months(laboratory, total, check):
+    """Three rounded months and a rounded span explain two tonnes."""
+    months = [figure(f"2025-0{month}", 10 * month) for month in (1, 2, 3)]
+    row = ask(laboratory, [*months, figure("2025-01..2025-03", total)])[QUARTER]
+    assert (row["span_check"], row["period_kind"]) == (check, "quarter")
+    assert row["tolerance_t"] == 2
+    assert row["deviation_t"] == 60 - total
+    assert row["months_at_hand"] == 3
+
+
+def test_a_span_with_a_missing_month_cannot_be_checked_and_says_how_many_are_at_hand(laboratory):
+    rows = ask(laboratory, [figure("2025-01", 10), figure("2025-01..2025-03", 60)])
+    row = rows[QUARTER]
+    assert row["span_check"] == "not_checkable"
+    assert row["span_check_statement"] == "1 of 3 months at hand: 10 of 60 t."
+    # What is at hand cannot be more than the whole.
+    rows = ask(laboratory, [figure("2025-01", 70), figure("2025-01..2025-03", 60)])
+    assert rows[QUARTER]["span_check"] == "disagrees"
+
+
+def test_shorter_spans_serve_and_the_way_that_fits_worst_is_told(laboratory):
+    figures = [
+        figure("2025-01..2025-02", 30),
+        figure("2025-01", 10),
+        figure("2025-02", 15),
+        figure("2025-03", 30),
+        figure("2025-01..2025-03", 60),
+    ]
+    rows = ask(laboratory, figures)
+    assert rows[QUARTER]["span_check"] == "disagrees"
+    assert rows[QUARTER]["deviation_t"] == -5
+    assert rows["WORLD", "2025-01", "2025-02"]["span_check"] == "disagrees"
+
+
+def test_derived_figures_and_other_destinations_prove_nothing(laboratory):
+    figures = [
+        figure("2025-01", 10),
+        figure("2025-02", 20),
+        figure("2025-03", 99, basis="a share of the total"),
+        figure("2025-03", 99, destination="USA"),
+        figure("2025-01..2025-03", 60),
+    ]
+    assert ask(laboratory, figures)[QUARTER]["span_check"] == "not_checkable"
+
+
+def test_the_same_figure_in_two_tables_counts_once_and_the_stated_one_stands(laboratory):
+    rows = ask(
+        laboratory,
+        [figure("2025-01", 10, basis="a share of the total"), figure("2025-02", 20.4)],
+        [fact("2025-01", 11), fact("2025-02", 20), fact("2025-03", 9, partner="Europe")],
+    )
+    first, second = rows["WORLD", "2025-01", "2025-01"], rows["WORLD", "2025-02", "2025-02"]
+    assert (first["mass_t"], first["basis"], first["page_count"]) == (11, "stated", 2)
+    assert (second["mass_t"], second["page_difference_t"]) == (
+        Decimal("20.4"),
+        Decimal("0.4"),
+    )
+    assert len(rows) == 3
+    assert rows["Europe", "2025-03", "2025-03"]["partner_code"] is None
+
+
+def test_a_figure_is_known_after_its_last_month_and_a_derived_one_a_month_later(laboratory):
+    rows = ask(
+        laboratory,
+        [
+            figure("2025-01..2025-02", 30),
+            figure("2025-01", 12, basis="growth of February"),
+            figure("2025-02", 500, unit="kg"),
+        ],
+    )
+    assert rows["WORLD", "2025-01", "2025-02"]["known_from"] == dt.date(2025, 3, 20)
+    assert rows["WORLD", "2025-01", "2025-01"]["known_from"] == dt.date(2025, 3, 20)
+    assert rows["WORLD", "2025-02", "2025-02"]["mass_t"] == Decimal("0.5")
