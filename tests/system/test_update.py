@@ -21,8 +21,9 @@ from chokepoint.landing.download import plan as planning
 from chokepoint.landing.download.addresses import PRODUCERS, Wanted, fact
 from chokepoint.landing.download.fetch import STATE_FOLDER, Manners, download
 from chokepoint.landing.download.plan import listed_codes, make_plan
-from chokepoint.landing.land import land_all
+from chokepoint.landing.land import land_all, land_bundled
 from chokepoint.landing.periods import current_deliveries
+from chokepoint.landing.registry import BUNDLED_KNOWN_ON
 from chokepoint.settings import Settings
 from chokepoint.walk import refresh, steps
 
@@ -260,6 +261,18 @@ def test_all_sources_land_and_equal_files_put_in_by_hand(settings, producers, tm
     assert reporters == {"JPN", "S19"}
     countries = {row[0] for row in rows(settings, "us_census_imports_monthly", "country_code")}
     assert countries == set(CENSUS.values())
+
+
+def test_the_rates_of_a_year_come_whole_and_only_when_they_are_due(settings, producers):
+    """The bundled rates count from 25 November 2026; twenty days later the year is asked again."""
+    producers.last_month = f"{TODAY:%Y-%m}"
+    land_bundled(settings, "ecb_exchange_rates")
+    held = make_plan(settings, sources=["ecb_exchange_rates"], today=BUNDLED_KNOWN_ON)
+    assert not held.sources[0].due
+    later = BUNDLED_KNOWN_ON + dt.timedelta(days=20)
+    plan, (found,) = update(settings, producers, sources=["ecb_exchange_rates"], today=later)
+    assert plan.sources[0].due == {"2026": "revised"}
+    assert not found.is_trouble, refresh.told([found])
 
 
 def test_a_revision_is_a_new_vintage_and_a_late_month_comes_when_it_is_out(settings, producers):

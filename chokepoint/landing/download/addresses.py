@@ -246,7 +246,7 @@ def _ecb(period: str, wanted: Wanted) -> list[Request]:
     return [
         Request(
             period,
-            f"ecb_exchange_rates-{period}.csv",
+            f"EXR.M.USD.EUR.SP00.A-{period}.csv",
             "/service/data/EXR/M.USD.EUR.SP00.A",
             (
                 ("format", "csvdata"),
@@ -379,7 +379,6 @@ PRODUCERS: dict[str, Producer] = {
             "csv",
             _ecb,
             period_word="a year, of which every month so far comes",
-            by_hand="turn the bank's file into the bundled columns (docs/sources/prices.md).",
         ),
         Producer(
             "us_census_imports_monthly",

@@ -39,9 +39,9 @@ def test_a_header_that_sources_share_names_none_of_them(tmp_path):
             continue
         with pytest.raises(ChokepointError, match=f"that of {len(sources)} sources"):
             identify(path)
-    # Editions of one producer, two levels of one data set, two flows: only the name tells.
+    # Editions of one producer, levels of one data set, flows: only the name tells.
     shared = [sources for sources in by_header.values() if len(sources) > 1]
-    assert [source_id.split("_")[0] for (source_id, *_) in shared] == ["baci", "comext", "gacc"]
+    assert [source_id.split("_")[0] for (source_id, *_) in shared] == ["baci", "comext", "gacc", "hmrc"]
 
 
 def test_every_bundled_delivery_belongs_to_exactly_one_source():
