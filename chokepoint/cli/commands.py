@@ -27,7 +27,6 @@ from chokepoint.settings import glob_escape, make_private_folder
 
 if TYPE_CHECKING:
     from chokepoint.landing.download.addresses import Wanted
-    from chokepoint.landing.land import LandingReport
     from chokepoint.reading.metrics import Answer
     from chokepoint.reading.queries import Query, QueryResult
     from chokepoint.settings import Settings
@@ -93,24 +92,13 @@ def land(
     for report in reports:
         for reason, count in report.rows_left_out.items():
             console.say(f"{report.file_name}: {count:,} rows left out: {reason}", markup=False)
-        for note in _notes(report):
+        for note in report.notes:
             console.say(f"{report.file_name}: {note}", markup=False)
     if any(report.rows_quarantined for report in reports):
         console.say(
             "Rows kept out are listed in meta.quarantined_rows of the next release (your own "
             "only in the private copy), and by `chokepoint validate PATH`."
         )
-
-
-def _notes(report: LandingReport) -> list[str]:
-    """What to mind of a delivery that landed, as sentences."""
-    if not report.unread_columns:
-        return report.doubts
-    return [
-        *report.doubts,
-        f"columns that are not read: {listed(report.unread_columns)} (where one of them breaks "
-        "figures down, ask without it)",
-    ]
 
 
 def withdraw(settings: Settings, vintage: str, source: str | None) -> None:
@@ -224,7 +212,7 @@ def validate(settings: Settings, path: Path, source: str | None, encoding: str |
                 known_on=default_known_on(),
                 encoding=encoding,
             )
-            rows, notes = report.rows_landed, _notes(report)
+            rows, notes = report.rows_landed, report.notes
         except DeliveryRefusedError as error:
             refused = error
         found = (scratch.landing_dir / "_quarantine").rglob("*.parquet")

@@ -92,6 +92,7 @@ class LandingReport:
     rows_left_out         rows that the producer's format leaves out, by reason
     doubts                what may be wrong with the file although it landed, as sentences
     unread_columns        columns of an open format that nothing here knows
+    notes                 both, as sentences
     """
 
     source_id: str
@@ -107,6 +108,7 @@ class LandingReport:
     rows_left_out: dict[str, int] = field(default_factory=dict)
     doubts: list[str] = field(default_factory=list)
     unread_columns: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -199,6 +201,7 @@ def land(
         rows_left_out=result.left_out,
         doubts=result.doubts,
         unread_columns=result.unread_columns,
+        notes=result.notes,
     )
 
 

@@ -143,16 +143,17 @@ def _read(
 
 
 def doubt_lines(settings: Settings, contracts: Mapping[str, SourceContract]) -> list[str]:
-    """A line for each doubt about a file that counts for one of its periods."""
+    """A line for each doubt about a file that counts for one of its periods, and for columns of it
+    that are not read."""
     lines = []
     for source_id in contracts:
         landed = sorted(Store(settings.landing_dir, source_id).landed(), key=lambda one: one.order)
         counts = {period: one.vintage for one in landed for period in one.periods}
         lines += [
-            f"{source_id}, {', '.join(one.file_names)}: {doubt}"
+            f"{source_id}, {', '.join(one.file_names)}: {note}"
             for one in landed
             if one.vintage in counts.values()
-            for doubt in one.doubts
+            for note in one.notes
         ]
     return lines
 

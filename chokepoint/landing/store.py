@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from chokepoint.errors import ChokepointError
+from chokepoint.errors import ChokepointError, listed
 from chokepoint.landing.delivery import Delivery
 from chokepoint.settings import make_private_folder
 
@@ -97,6 +97,17 @@ class LandedDelivery:
     def unread_columns(self) -> list[str]:
         """Columns of the file that nothing here knows, where its format may grow."""
         return self.records[0].get("unread_columns", [])
+
+    @property
+    def notes(self) -> list[str]:
+        """What to mind of it: its doubts, and the columns that are not read."""
+        if not self.unread_columns:
+            return self.doubts
+        return [
+            *self.doubts,
+            f"columns that are not read: {listed(self.unread_columns)} (where one of them breaks "
+            "figures down, ask without it)",
+        ]
 
     @property
     def is_of_producer(self) -> bool:

@@ -70,8 +70,9 @@ OTS_MONTHLY = SourceContract(
             file_name=r"hmrc_ots_monthly.*\.(json|csv|csv\.gz)",
             json="value",
             is_open=True,
-            columns=("MonthId", "FlowTypeId", "CommodityId", "CountryId", "Value", "NetMass"),
+            columns=("MonthId", "FlowTypeId", "CommodityId", "CountryId", "Value"),
             optional=(
+                "NetMass",
                 "SuppressionIndex",
                 "CommoditySitcId",
                 "PortId",
