@@ -32,7 +32,7 @@ BY_MINERALS = ProducerFormat(
         ("year", '"name"'),
         ("quantity", '"figure"'),
         ("unit", '"unit"'),
-        ("quality_flag", '"data source"'),
+        ("quality_flag", 'lower("data source")'),
     ),
     leaves_out=(
         LeaveOut("\"Country\" = 'Total'", "sum of all countries"),
