@@ -54,9 +54,9 @@ counts as (
 ),
 
 judged as (
-    select readings.*
+    select * exclude (made_on, expected_direction) rename (note as indicator_note)
     from readings
-    inner join chosen
+    semi join chosen
         on readings.indicator_id = chosen.indicator_id
 ),
 
@@ -116,13 +116,9 @@ final as (
             period,
             reading,
             reading_reason,
-            made_on,
-            expected_direction,
-            note,
             data_origin,
             known_from
         ),
-        judged.note as indicator_note,
         coalesce(judged.data_origin, 'press_claim') as data_origin,
         coalesce(judged.known_from, promises.known_on) as known_from,
     from promises
