@@ -11,6 +11,8 @@
     most_unnoticed      where only a larger lasting fall than this would be noticed, no verdict
     power_z             one-sided 5 % and a power of 80 %: 1.645 + 0.842
     chance_z            one-sided 5 %
+    stop_baseline_months  months before a stop in the press whose figures say what was to be expected
+    chance_events       -ln 0.05: so many shipments expected, and none comes by chance in 5 %
     least_mass_kg       below, half a kilogram of rounding moves a unit value by more than 0.5 %
 #}
 {% macro continuity(name) -%}
@@ -18,6 +20,7 @@
         "least_months": 6, "seasonal_months": 12, "stl_months": 24, "odd_score": 3.5,
         "continuing_share": 0.8, "stop_months": 6, "least_mass_kg": 100,
         "most_unnoticed": 0.5, "power_z": 2.487, "chance_z": 1.645,
+        "stop_baseline_months": 24, "chance_events": 2.9957322735539909,
     }[name] -}}
 {%- endmacro %}
 
