@@ -10,13 +10,17 @@
     stop_months         months with trade, in a row, after which a zero is a stop
     most_unnoticed      where only a larger lasting fall than this would be noticed, no verdict
     power_z             one-sided 5 % and a power of 80 %: 1.645 + 0.842
+    chance_z            one-sided 5 %
+    stop_baseline_months  months before a stop in the press whose figures say what was to be expected
+    chance_events       -ln 0.05: so many shipments expected, and none comes by chance in 5 %
     least_mass_kg       below, half a kilogram of rounding moves a unit value by more than 0.5 %
 #}
 {% macro continuity(name) -%}
     {{- {
         "least_months": 6, "seasonal_months": 12, "stl_months": 24, "odd_score": 3.5,
         "continuing_share": 0.8, "stop_months": 6, "least_mass_kg": 100,
-        "most_unnoticed": 0.5, "power_z": 2.487,
+        "most_unnoticed": 0.5, "power_z": 2.487, "chance_z": 1.645,
+        "stop_baseline_months": 24, "chance_events": 2.9957322735539909,
     }[name] -}}
 {%- endmacro %}
 
@@ -60,4 +64,10 @@
                 {{ last_day_of('first_judged_period') }} + lag_days
             )
     end
+{%- endmacro %}
+
+
+{# The largest lasting fall that chance alone brings (one-sided 5 %), of a flow with this least_fall. #}
+{% macro largest_chance_fall(least_fall) -%}
+    1 - power(1 - {{ least_fall }}, {{ continuity('chance_z') }} / {{ continuity('power_z') }})
 {%- endmacro %}

@@ -100,8 +100,10 @@ directions as (
     from readings
     cross join replay
     cross join (values ('above'), ('below')) as directions (direction)
+    -- That a month lies within its interval is known, however wide that is.
     where
-        readings.reading not in ('missing', 'not_measurable')
+        readings.reading <> 'missing'
+        and (readings.reading <> 'not_measurable' or readings.deviation is not null)
         and readings.known_from <= replay.ends_on
     group by readings.series_number, readings.period_end, directions.direction
 ),

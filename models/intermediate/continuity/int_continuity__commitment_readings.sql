@@ -38,7 +38,7 @@ compared as (
         states.ratio_before,
         states.placebo_ratio_before,
         states.known_from,
-        -- A flow to the addressee is told by the addressee, else by who promised, else by the press.
+        -- A flow to the addressee is told by the addressee, by who promised, or by the press.
         case
             when
                 indicators.flow = 'import'
@@ -68,7 +68,7 @@ compared as (
             'states.observed_months',
             'states.traded_month_count'
         ) }} as least_fall_noticed,
-        -- What the indicator could tell at its first verdict, by the months before the promise alone.
+        -- What it could tell at its first verdict, by the months before the promise alone.
         {{ least_fall(
             'states.deviation_log',
             'states.lag_one_correlation',
@@ -103,7 +103,8 @@ tested as (
                 then 'stood_there_before'
             when
                 expected_direction <> 'keep'
-                and ratio_before >= if(plain_reading = 'partly_reached', partly_threshold, threshold)
+                and ratio_before
+                >= if(plain_reading = 'partly_reached', partly_threshold, threshold)
                 then 'stood_there_before'
             when expected_direction = 'keep' and change < 1 and placebo_change <= change
                 then 'moved_as_much'
@@ -162,7 +163,8 @@ final as (
                     || {{ plain_number('100 * (change - 1)') }} || ' %.'
             else
                 'Median of the ' || observed_months || ' months known so far: '
-                || {{ plain_number('100 * observed_ratio') }} || ' % of the baseline; the thresholds are '
+                || {{ plain_number('100 * observed_ratio') }}
+                || ' % of the baseline; the thresholds are '
                 || {{ plain_number('100 * threshold') }} || ' and '
                 || {{ plain_number('100 * partly_threshold') }} || ' %.'
                 || case

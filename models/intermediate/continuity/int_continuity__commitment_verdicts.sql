@@ -54,26 +54,33 @@ counts as (
 ),
 
 judged as (
-    select readings.*
+    select
+        * exclude (made_on, expected_direction)
+        rename (
+            commitment_id as judged_id,
+            period as judged_period,
+            known_from as judged_from,
+            data_origin as judged_origin,
+            note as indicator_note
+        ),
     from readings
-    inner join chosen
-        on readings.indicator_id = chosen.indicator_id
+    where indicator_id in (select chosen.indicator_id from chosen)
 ),
 
 -- Of each other flow, the last that was known on the same day.
 comparisons as (
     select
-        judged.commitment_id,
-        judged.period,
+        judged.judged_id as commitment_id,
+        judged.judged_period as period,
         readings.indicator_id,
         arg_max(readings.reading, readings.period) as reading,
     from judged
     inner join readings
         on
-            judged.commitment_id = readings.commitment_id
-            and judged.known_from >= readings.known_from
+            judged.judged_id = readings.commitment_id
+            and judged.judged_from >= readings.known_from
     where readings.role = 'comparison'
-    group by judged.commitment_id, judged.period, readings.indicator_id
+    group by judged.judged_id, judged.judged_period, readings.indicator_id
 ),
 
 compared as (
@@ -92,9 +99,8 @@ compared as (
 final as (
     select
         promises.*,
-        coalesce(judged.period, strftime(promises.made_on, '%Y-%m')) as period,
-        judged.indicator_id,
-        judged.role,
+        judged.*,
+        coalesce(judged.judged_period, strftime(promises.made_on, '%Y-%m')) as period,
         case
             when judged.indicator_id is null then 'not_measurable'
             when judged.reading = 'reached' then 'kept'
@@ -109,31 +115,17 @@ final as (
         coalesce(counts.comparison_count, 0) as comparison_count,
         coalesce(compared.comparison_measured_count, 0) as comparison_measured_count,
         coalesce(compared.comparison_reached_count, 0) as comparison_reached_count,
-        judged.* exclude (
-            commitment_id,
-            indicator_id,
-            role,
-            period,
-            reading,
-            reading_reason,
-            made_on,
-            expected_direction,
-            note,
-            data_origin,
-            known_from
-        ),
-        judged.note as indicator_note,
-        coalesce(judged.data_origin, 'press_claim') as data_origin,
-        coalesce(judged.known_from, promises.known_on) as known_from,
+        coalesce(judged.judged_origin, 'press_claim') as data_origin,
+        coalesce(judged.judged_from, promises.known_on) as known_from,
     from promises
     left join judged
-        on promises.commitment_id = judged.commitment_id
+        on promises.commitment_id = judged.judged_id
     left join counts
         on promises.commitment_id = counts.commitment_id
     left join compared
         on
-            judged.commitment_id = compared.commitment_id
-            and judged.period = compared.period
+            judged.judged_id = compared.commitment_id
+            and judged.judged_period = compared.period
 )
 
 select * from final

@@ -72,6 +72,8 @@ final as (
         month_count,
         traded_month_count,
         mean_amount,
+        deviation_log,
+        lag_one_correlation,
         amount,
         expected_amount,
         expected_amount * exp(-half_width) as low_amount,

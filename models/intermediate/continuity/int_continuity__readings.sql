@@ -41,6 +41,8 @@ joined as (
         deviations.traded_month_count,
         deviations.deviation,
         deviations.position_in_interval,
+        deviations.deviation_log,
+        deviations.lag_one_correlation,
         if(bases.reading_basis = 'value', series.value_eur, series.net_mass_kg) as amount,
     from act_series
     inner join series
@@ -67,9 +69,45 @@ joined as (
             in ('WORLD', coalesce(known_outliers.partner_code, series.partner_code))
 ),
 
+-- A month is held against its interval alone; that a flow goes on is said of all months since the
+-- announcement that are known so far.
+followed as (
+    select
+        *,
+        count(deviation) over up_to as known_months_since,
+        median(deviation) over up_to as lasting_deviation,
+    from joined
+    window up_to as (
+        partition by measure_id, series_number order by period
+        rows between unbounded preceding and current row
+    )
+),
+
+powered as (
+    select
+        *,
+        {{ least_fall(
+            'deviation_log', 'lag_one_correlation', 'known_months_since', 'traded_month_count'
+        ) }} as least_fall_noticed,
+        {{ largest_chance_fall('least_fall_noticed') }} as largest_chance_fall,
+    from followed
+),
+
 final as (
     select
-        * exclude (amount, position_in_interval, month_count, traded_month_count, deviation),
+        * exclude (
+            amount,
+            position_in_interval,
+            month_count,
+            traded_month_count,
+            deviation,
+            deviation_log,
+            lag_one_correlation,
+            known_months_since,
+            lasting_deviation,
+            least_fall_noticed,
+            largest_chance_fall
+        ),
         case
             when not is_known then 'missing'
             when is_stopped then 'stopped'
@@ -77,6 +115,7 @@ final as (
             when amount = 0 then 'no_trade'
             when position_in_interval < -1 then 'below'
             when position_in_interval > 1 then 'above'
+            when least_fall_noticed > {{ continuity('most_unnoticed') }} then 'not_measurable'
             else 'continuing'
         end as reading,
         case
@@ -88,15 +127,31 @@ final as (
                 then
                     'Only ' || traded_month_count
                     || ' months with trade ended before the announcement.'
+            when reading = 'not_measurable'
+                then
+                    'The flow swings too much: of ' || known_months_since
+                    || if(known_months_since = 1, ' month', ' months')
+                    || ' since the announcement only a lasting fall of '
+                    || {{ plain_number('100 * least_fall_noticed') }}
+                    || ' % or more would have been noticed.'
         end as not_measurable_reason,
         cast(coalesce(month_count, 0) as integer) as baseline_months,
         cast(coalesce(traded_month_count, 0) as integer) as baseline_months_with_trade,
         {{ significant('deviation') }} as deviation,
+        cast(known_months_since as integer) as known_months_since,
+        {{ significant('lasting_deviation') }} as lasting_deviation,
+        {{ significant('least_fall_noticed') }} as least_fall_noticed,
+        coalesce(
+            lasting_deviation < -greatest(
+                largest_chance_fall, 1 - {{ continuity('continuing_share') }}
+            ),
+            false
+        ) as is_lasting_fall,
         partner_code = 'WORLD' as is_total,
         baseline_method <> 'not_measurable'
         and coalesce(month_count < {{ continuity('seasonal_months') }}, false)
             as is_short_baseline,
-    from joined
+    from powered
 )
 
 select * from final

@@ -17,8 +17,11 @@ cells as (
         known_from,
         coalesce(baseline_mean_value_eur, 0) as weight,
         case
-            when reading in ('missing', 'not_measurable') then null
             when reading = 'stopped' then false
+            when reading in ('missing', 'not_measurable') then null
+            -- Whatever a flow does that could have halved unnoticed: if only its falls counted, the
+            -- index would be too low.
+            when least_fall_noticed > {{ continuity('most_unnoticed') }} then null
             else value_deviation >= {{ continuity('continuing_share') }} - 1
         end as is_continuing,
     from flow_continuity

@@ -64,6 +64,9 @@ final as (
         {{ significant('months.unit_value_low') }} as unit_value_low_eur_per_kg,
         {{ significant('months.unit_value_high') }} as unit_value_high_eur_per_kg,
         readings.deviation,
+        readings.known_months_since,
+        readings.lasting_deviation,
+        readings.least_fall_noticed,
         {{ significant('months.value_deviation') }} as value_deviation,
         {{ significant('months.mass_deviation') }} as mass_deviation,
         {{ significant('months.unit_value_deviation') }} as unit_value_deviation,
@@ -72,6 +75,7 @@ final as (
         {{ significant('months.unit_value_score') }} as unit_value_robust_z,
         readings.is_total,
         readings.is_stopped,
+        readings.is_lasting_fall,
         readings.is_short_baseline,
         coalesce(abs(months.unit_value_position) > 1, false) as is_unit_value_odd,
         readings.period_end < readings.effective_on

@@ -60,6 +60,39 @@ def stl(known):
     }
 
 
+def noise(known, method):
+    """METHODS 7: scale of the residuals and how they hang together, times the root of what m brings
+    is in `least_fall`. From month -> amount of the baseline."""
+    logs = {month: math.log(amount) for month, amount in sorted(known.items()) if amount}
+    if method == "stl":
+        changes = {
+            month: log - logs[month_add(month, -12)]
+            for month, log in logs.items()
+            if month_add(month, -12) in logs
+        }
+        centre = statistics.median(changes.values())
+        residuals = {month: change - centre for month, change in changes.items()}
+    else:
+        centre = statistics.median(logs.values())
+        residuals = {month: log - centre for month, log in logs.items()}
+    scale = 1.4826 * statistics.median(map(abs, residuals.values()))
+    pairs = [
+        (residual, residuals[month_add(month, 1)])
+        for month, residual in residuals.items()
+        if month_add(month, 1) in residuals and month_add(month, 1) in known
+    ]
+    try:
+        hangs = max(0.0, statistics.correlation(*zip(*pairs, strict=True)))
+    except (statistics.StatisticsError, TypeError):
+        hangs = 0.0
+    return scale * math.sqrt((1 + hangs) / max(1e-9, 1 - hangs)), len(logs)
+
+
+def least_fall(before, method, months):
+    scale, count = noise(before, method)
+    return 1 - math.exp(-(1.645 + 0.842) * scale * math.sqrt(1 / months + 1 / count))
+
+
 def baseline(amounts, is_seasonal=True):
     """Method, months, and calendar month -> (expected, half width, scale) from month -> amount."""
     known = {period: amount for period, amount in sorted(amounts.items()) if amount is not None}
@@ -103,7 +136,8 @@ def oracle(series, announced, effective):
         name: baseline({period: read(pair) for period, pair in before.items()}, name[0] != "u")
         for name, read in indicators.items()
     }
-    rows, streak, stopped_after = {}, 0, 0
+    rows, streak, stopped_after, since = {}, 0, 0, []
+    valued = {period: pair[0] for period, pair in before.items()}
     for period, pair in sorted(series.items()):
         if pair is not None:
             streak = streak + 1 if pair[0] else 0
@@ -125,6 +159,12 @@ def oracle(series, announced, effective):
             row[f"{name}_z"] = (math.log(amount) - log) / scale if amount and scale else None
         method, count, by_month = made["value"]
         row["method"], row["months"] = method, count
+        if row["value_deviation"] is not None:
+            since.append(row["value_deviation"])
+        row["known_since"], row["fall"], row["lasting"] = len(since), None, None
+        if since and by_month is not None:
+            row["fall"] = least_fall(valued, method, len(since))
+            row["lasting"] = statistics.median(since)
         if pair is None:
             row["reading"] = "missing"
         elif row["is_stopped"]:
@@ -137,6 +177,8 @@ def oracle(series, announced, effective):
             row["reading"] = "below"
         elif pair[0] > row["value_high"]:
             row["reading"] = "above"
+        elif row["fall"] > 0.5:
+            row["reading"] = "not_measurable"
         else:
             row["reading"] = "continuing"
         rows[period] = row
@@ -150,6 +192,8 @@ COLUMNS = {
     "value_deviation": "value_deviation", "mass_deviation": "mass_deviation",
     "unit_value_deviation": "unit_value_deviation", "value_robust_z": "value_z",
     "mass_robust_z": "mass_z", "unit_value_robust_z": "unit_value_z",
+    "least_fall_noticed": "fall", "lasting_deviation": "lasting",
+    "known_months_since": "known_since",
 }  # fmt: skip
 
 
@@ -233,7 +277,15 @@ def test_british_magnets_by_hand(published):
     assert first["expected_mass_kg"] == pytest.approx(math.sqrt(66983 * 74958), rel=1e-11)
     assert first["mass_deviation"] == pytest.approx(79479 / math.sqrt(66983 * 74958) - 1, rel=1e-9)
     assert first["known_from"] == dt.date(2025, 6, 14)
-    assert {row["reading"] for row in rows.values()} == {"continuing"}
+    # Of one noisy month, only a fall of more than half would have been noticed.
+    readings = [row["reading"] for _, row in sorted(rows.items())]
+    assert readings[0] == "not_measurable"
+    assert first["least_fall_noticed"] > 0.5
+    assert "of 1 month since the announcement only a lasting fall" in first["not_measurable_reason"]
+    known = readings.index("continuing")
+    assert 0 < known < 6
+    assert readings == ["not_measurable"] * known + ["continuing"] * (15 - known)
+    assert not any(row["is_lasting_fall"] for row in rows.values())
 
 
 def test_the_odd_mass_of_june_2025_is_flagged_and_does_not_move_the_reading(published):
@@ -673,6 +725,85 @@ def test_injected_breaks_are_found_in_time(laboratory, record_property, capsys):
     assert all(shares[0.9, length] >= 0.9 for length in LENGTHS)
     assert all(shares[size, 6] >= shares[size, 1] for size in SIZES)
     assert false_alarms < 12
+
+
+# What a flow could have shown
+
+
+def swinging(months, swing, level=100.0):
+    """One high month, one low one, as licences come."""
+    return {
+        month: level * (1 / swing if number % 2 else swing) for number, month in enumerate(months)
+    }
+
+
+@pytest.mark.parametrize(("swing", "reading"), [(1.05, "continuing"), (4.0, "not_measurable")])
+def test_a_flow_that_could_have_halved_unnoticed_is_not_said_to_continue(
+    laboratory, swing, reading
+):
+    months = months_from("2024-06", 16)
+    rows = run(
+        laboratory, [flow(month, value) for month, value in swinging(months, swing).items()]
+    )["M1", "CHN", "850511"]
+    assert {row["reading"] for row in rows.values()} == {reading}
+    for row in rows.values():
+        assert (row["least_fall_noticed"] > 0.5) == (reading == "not_measurable")
+        assert (row["not_measurable_reason"] is not None) == (reading == "not_measurable")
+
+
+def test_more_months_notice_less(laboratory):
+    months = months_from("2023-06", 40)
+    values = noisy(random.Random(5), months, sigma=0.4)
+    rows = run(laboratory, [flow(month, round(value, 2)) for month, value in values.items()])[
+        "M1", "CHN", "850511"
+    ]
+    falls = [row["least_fall_noticed"] for _, row in sorted(rows.items())]
+    assert falls == sorted(falls, reverse=True)
+    assert [row["known_months_since"] for _, row in sorted(rows.items())] == list(
+        range(1, len(rows) + 1)
+    )
+    readings = [row["reading"] for _, row in sorted(rows.items())]
+    assert readings[0] == "not_measurable"
+    assert readings[-1] == "continuing"
+
+
+@pytest.mark.parametrize("share", [1.0, 0.9, 0.6, 0.3])
+def test_a_fall_that_lasts_within_the_interval_is_told_by_all_months_together(laboratory, share):
+    """Each month lies within 31 to 325 %; twelve of them at 60 % do not lie there by chance."""
+    months = months_from("2023-12", 28)
+    before = [month for month in months if month < "2025-04"]
+    values = dict(zip(before, (60, 160, 80, 130) * 4, strict=True))
+    values |= dict.fromkeys((month for month in months if month >= "2025-04"), 0.0)
+    # Expected is the same month of the year before.
+    for month in months:
+        if month >= "2025-04":
+            values[month] = share * values[month_add(month, -12)]
+    rows = run(laboratory, [flow(month, value) for month, value in values.items()])[
+        "M1", "CHN", "850511"
+    ]
+    last = rows[max(rows)]
+    assert last["reading"] == "continuing"
+    assert last["lasting_deviation"] == pytest.approx(share - 1)
+    noticed = 1 - (1 - last["least_fall_noticed"]) ** (1.645 / 2.487)
+    assert last["is_lasting_fall"] == (1 - share > max(noticed, 0.2))
+    assert last["is_lasting_fall"] == (share < 0.7)
+
+
+def test_the_index_leaves_out_flows_that_could_tell_nothing_whatever_they_did(laboratory):
+    """If only the falls of weak flows counted, every noisy flow would lower the index."""
+    months = months_from("2024-06", 12)
+    flows = [flow(month, 300.0) for month in months]
+    for partner, share in (("JPN", 1.0), ("KOR", 1e-6)):
+        flows += [
+            flow(month, value * (share if month >= "2025-04" else 1), partner_code=partner)
+            for month, value in swinging(months, 4.0, 1e6).items()
+        ]
+    found = run(laboratory, flows, exporters=("CHN", "JPN", "KOR"))
+    assert found["M1", "KOR", "850511"]["2025-04"]["reading"] == "below"
+    assert found["M1", "JPN", "850511"]["2025-04"]["reading"] == "not_measurable"
+    row = next(row for row in laboratory.rows("fct_continuity_index") if row["period"] == "2025-04")
+    assert (row["continuing_cell_count"], row["not_measurable_cell_count"]) == (1, 2)
+    assert row["continuity_index"] == 1
 
 
 # The stop of August 2023

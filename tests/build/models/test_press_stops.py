@@ -1,0 +1,169 @@
+"""Stops that the press reports: the bundled ones in plain Python, others on made-up figures."""
+
+import datetime as dt
+import math
+
+import pytest
+from model_laboratory import ModelLaboratory
+
+LEAST_MONTHS = 6
+BEFORE = 24
+
+
+@pytest.fixture(scope="module")
+def laboratory(manifest):
+    made = ModelLaboratory(manifest, "fct_press_stops")
+    for name in ("countries", "eu_membership"):
+        made.fill_bundled(name)
+    made.fill("press_items", [{"item": "ore"}, {"item": "salt"}])
+    yield made
+    made.close()
+
+
+def figure(period, value, destination="WORLD", **changes):
+    return {
+        "item": "ore",
+        "period": period,
+        "period_kind": "span" if ".." in period else "month",
+        "destination": destination,
+        "value": value,
+        "unit": "t",
+        "basis": "stated",
+        "source_url": "https://example.org/ore",
+        **changes,
+    }
+
+
+def ask(laboratory, *figures):
+    laboratory.fill("gacc_exports_press_figures", figures)
+    return laboratory.rows("fct_press_stops")
+
+
+def number(period):
+    return int(period[:4]) * 12 + int(period[5:]) - 1
+
+
+def months(first, last):
+    return range(number(first), number(last) + 1)
+
+
+def test_every_bundled_stop_equals_plain_python(published):
+    """Only figures of the same destination, or of one member where it is the EU."""
+    figures = published.execute(
+        "select item, destination, first_period, last_period, mass_t"
+        " from marts.fct_press_flow_claims"
+    ).fetchall()
+    members = {"NLD"}
+    found = {
+        (item, destination, first): row
+        for item, destination, first, *row in published.execute(
+            """
+            select item, destination, first_period, reading, baseline_months,
+                baseline_months_without_trade, expected_mass_t, least_shipment_by_chance_t
+            from marts.fct_press_stops
+            """
+        ).fetchall()
+    }
+    stops = [row for row in figures if row[4] == 0]
+    assert found.keys() == {row[:3] for row in stops}
+    for item, destination, first, last, _ in stops:
+        ours = {destination} if destination != "EU27" else members
+        known = [
+            (set(months(one, other)) - set(months(first, last)), float(mass))
+            for name, where, one, other, mass in figures
+            if name == item and where in ours and number(other) <= number(last)
+            and number(first) - BEFORE <= number(one) < number(first)
+        ]  # fmt: skip
+        covered = set().union(*(held for held, _ in known))
+        empty = set().union(*(held for held, mass in known if not mass))
+        singles = [(held, mass) for held, mass in known if len(held) == 1]
+        rates = [mass / len(held) for held, mass in known if len(held) > 1]
+        if singles:
+            rates.append(sum(mass for _, mass in singles) / len(singles))
+        expected = min(rates) * len(months(first, last))
+        reading = "no_trade" if empty else "stopped"
+        reading = reading if len(covered) >= LEAST_MONTHS else "not_measurable"
+        row = found[item, destination, first]
+        assert row[:3] == [reading, len(covered), len(empty)], (item, destination)
+        assert row[3] == pytest.approx(expected, rel=1e-11)
+        assert row[4] == pytest.approx(expected / -math.log(0.05), rel=1e-11)
+
+
+def test_antimony_to_the_eu_stopped_in_november_2024(published):
+    """1,016.65 t went to the Netherlands in 2024, all of it before November."""
+    row = published.execute(
+        """
+        select reading, month_count, baseline_destinations, is_baseline_of_a_part,
+            baseline_month_mass_t, round(least_shipment_by_chance_t, 1), data_origin, known_from
+        from marts.fct_press_stops where item = 'antimony'
+        """
+    ).fetchall()
+    assert row == [("stopped", 4, "NLD", True, 101.665, 135.7, "press_claim", dt.date(2025, 4, 20))]
+
+
+YEAR = "2024-01..2024-12"
+
+
+def test_nothing_after_a_year_with_trade_is_a_stop_known_when_it_came_out(laboratory):
+    (row,) = ask(laboratory, figure(YEAR, 120), figure("2025-01..2025-03", 0))
+    assert (row["reading"], row["baseline_months"]) == ("stopped", 12)
+    assert (row["baseline_month_mass_t"], row["expected_mass_t"]) == (10, 30)
+    # Thirty tonnes in lots of ten: three are expected, and none comes in one case of twenty.
+    assert row["least_shipment_by_chance_t"] == pytest.approx(30 / -math.log(0.05))
+    assert math.exp(-3 * row["most_shipments_a_month_by_chance"]) == pytest.approx(0.05)
+    assert row["known_from"] == dt.date(2025, 4, 20)
+
+
+def test_months_that_the_stop_holds_are_not_months_of_the_year_before(laboratory):
+    """The year's trade lay in its first ten months."""
+    (row,) = ask(laboratory, figure(YEAR, 120), figure("2024-11..2025-02", 0))
+    assert (row["baseline_months"], row["baseline_month_mass_t"]) == (10, 12)
+
+
+def test_the_lowest_figure_is_the_baseline(laboratory):
+    figures = [figure("2023-04..2023-09", 6), figure(YEAR, 120), figure("2025-01", 0)]
+    (row,) = ask(laboratory, *figures)
+    assert (row["baseline_month_mass_t"], row["baseline_months"]) == (1, 18)
+
+
+@pytest.mark.parametrize(
+    ("figures", "reading"),
+    [
+        ([], "not_measurable"),
+        ([figure("2024-12", 9)], "not_measurable"),
+        ([figure("2022-01..2022-12", 120)], "not_measurable"),
+        ([figure(YEAR, 120, "USA")], "not_measurable"),
+        ([figure(YEAR, 120, item="salt")], "not_measurable"),
+        ([figure("2025-02..2025-12", 120)], "not_measurable"),
+        ([figure(YEAR, 120), figure("2024-05", 0)], "no_trade"),
+        ([figure(f"2024-{month:02}", 9) for month in range(5, 10)], "not_measurable"),
+        ([figure(f"2024-{month:02}", 9) for month in range(5, 11)], "stopped"),
+    ],
+    ids=["nothing", "one", "too_old", "others", "other_item", "later", "zero", "five", "six"],
+)
+def test_only_enough_trade_just_before_makes_a_stop(laboratory, figures, reading):
+    rows = ask(laboratory, *figures, figure("2025-01", 0))
+    (row,) = [row for row in rows if row["first_period"] == "2025-01"]
+    assert row["reading"] == reading
+    assert row["reading_reason"]
+
+
+def test_members_stand_for_the_eu_only_where_it_has_no_figure_of_its_own(laboratory):
+    stop = figure("2025-01", 0, "EU27")
+    parts = [figure(YEAR, 120, "NLD"), figure(YEAR, 60, "DEU"), figure(YEAR, 600, "GBR")]
+    (row,) = ask(laboratory, *parts, stop)
+    assert (row["baseline_destinations"], row["is_baseline_of_a_part"]) == ("DEU;NLD", True)
+    assert row["baseline_month_mass_t"] == 15
+    (row,) = ask(laboratory, *parts, figure(YEAR, 1200, "EU27"), stop)
+    assert (row["baseline_destinations"], row["is_baseline_of_a_part"]) == ("EU27", False)
+    # A member's stop is not measured by the whole.
+    (row,) = ask(laboratory, figure(YEAR, 1200, "EU27"), figure("2025-01", 0, "NLD"))
+    assert row["reading"] == "not_measurable"
+
+
+def test_no_stop_is_known_before_the_figures_it_rests_on(laboratory):
+    figures = [figure(YEAR, 120, basis="the growth of the next"), figure("2025-01", 0)]
+    (row,) = ask(laboratory, *figures)
+    assert row["known_from"] == dt.date(2025, 2, 20)
+    (row,) = ask(laboratory, figure(YEAR, 120), figure("2025-01", 0, basis="words"))
+    assert row["known_from"] == dt.date(2025, 3, 20)
