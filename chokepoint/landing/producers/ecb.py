@@ -59,6 +59,7 @@ API = ProducerFormat(
         "VALID_FROM",
         "VALID_TO",
     ),
+    is_open=True,
     values=(
         ("period", '"TIME_PERIOD"'),
         ("usd_per_eur", '"OBS_VALUE"'),
