@@ -1,7 +1,10 @@
 with
 
+-- A verdict that only some may see would be none: what stays at home judges no promise.
 series as (
-    select * from {{ ref('int_continuity__series') }}
+    select *
+    from {{ ref('int_continuity__series') }}
+    where not {{ is_held_back('source_id') }}
 ),
 
 promises as (
