@@ -4,8 +4,34 @@ monthly_flows as (
     select * from {{ ref('int_continuity__monthly_flows') }}
 ),
 
+press_figures as (
+    select * from {{ ref('int_continuity__press_figures') }}
+),
+
 registry as (
     {{ source_registry() }}
+),
+
+-- A span of the press says that its last month is over, though not what it had.
+listed as (
+    select
+        source_id,
+        flow,
+        reporter_code,
+        period,
+        lists_all_partners,
+        known_on,
+    from monthly_flows
+    union all
+    select
+        source_id,
+        flow,
+        reporter_code,
+        last_period as period,
+        false as lists_all_partners,
+        cast(null as date) as known_on,
+    from press_figures
+    where code_match in ('exact', 'dominant')
 ),
 
 delivered as (
@@ -17,7 +43,7 @@ delivered as (
         {{ first_day('period') }} as period_start,
         bool_and(lists_all_partners) as lists_all_partners,
         min(known_on) as known_on,
-    from monthly_flows
+    from listed
     group by source_id, flow, reporter_code, period
 ),
 

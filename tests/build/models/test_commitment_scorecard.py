@@ -510,6 +510,61 @@ def test_months_known_by_their_sum_alone_count_with_its_mean_when_it_came_out(la
     assert "the press gives the sum alone" in rows["2025-09"]["verdict_reason"]
 
 
+# A replay knows what a build of that day would have known
+
+
+SAID = (
+    "verdict", "verdict_reason", "indicator_id", "role", "observed_months", "span_mean_months",
+    "observed_ratio", "least_fall_noticed", "comparison_count",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_each_state_equals_a_build_of_its_day(laboratory, seed):
+    """Of customs 45 days after the month, of the press 20 days after the month or the span: with no
+    more than that, the last row is the one that the whole history has for that day."""
+    chance = random.Random(seed)
+    values = {month: round(chance.uniform(80, 125), 2) for month in MONTHS}
+    figures = [press(month, round(chance.uniform(80, 125))) for month in BEFORE]
+    figures += [press("2025-07..2025-08", 180), press("2025-09", 70), press("2025-11", 95)]
+    figures += [press("2025-12", 90)]
+    indicators = [
+        commitment(**{**TO_ALL, **EXPORT, "partner": "WORLD"}),
+        commitment(**TO_ALL, indicator_id="K1.2"),
+        commitment(**TO_ALL, indicator_id="K1.3", indicator="mass"),
+    ]
+    promise_to(laboratory, *indicators)
+    laboratory.fill("int_law__acts", ())
+
+    def known(day):
+        laboratory.fill(
+            "gacc_exports_press_figures",
+            [row for row in figures if end_of(row["period"][-7:]) + dt.timedelta(20) <= day],
+        )
+        laboratory.fill(
+            "int_trade__flows",
+            [row for row in flows_of(values) if end_of(row["period"]) + dt.timedelta(45) <= day],
+        )
+        return laboratory.rows("fct_commitment_scorecard")
+
+    try:
+        history = known(dt.date(2027, 1, 1))
+        days = sorted({row["known_from"] for row in history if row["period"] > "2025-06"})
+        assert len(days) > 4
+        for day in days:
+            told = [row for row in history if row["known_from"] <= day]
+            told = max(told, key=lambda row: row["period"])
+            (then,) = [row for row in known(day) if row["is_current"]]
+            assert {name: then[name] for name in SAID} == {name: told[name] for name in SAID}, day
+    finally:
+        laboratory.fill("gacc_exports_press_figures", ())
+
+
+def end_of(month):
+    number = number_of(month)
+    return dt.date(number // 12, number % 12 + 1, 1) - dt.timedelta(1)
+
+
 # Bundled promises
 
 

@@ -806,6 +806,23 @@ def test_the_index_leaves_out_flows_that_could_tell_nothing_whatever_they_did(la
     assert row["continuity_index"] == 1
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_each_month_reads_as_in_a_build_of_its_day(laboratory, seed):
+    """What came later moves neither reading nor power, nor what the months say together."""
+    months = months_from("2024-06", 20)
+    values = noisy(random.Random(seed), months, sigma=0.3)
+    said = ("reading", "least_fall_noticed", "lasting_deviation", "is_lasting_fall", "known_from")
+
+    def known(last):
+        flows = [flow(month, round(values[month], 2)) for month in months if month <= last]
+        return run(laboratory, flows)["M1", "CHN", "850511"]
+
+    whole = known(months[-1])
+    for month in whole:
+        then = known(month)[month]
+        assert [then[name] for name in said] == [whole[month][name] for name in said], month
+
+
 # The stop of August 2023
 
 SHARED = PROJECT_DIR.parent / "shared" / "data" / "customs_monthly_gbr_bra_usa.csv.gz"

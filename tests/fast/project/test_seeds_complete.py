@@ -56,8 +56,29 @@ COPIES = {
     "world_mining_production_2018_2024.csv": "deliveries/wmd_production.csv.gz",
     "worldbank_metal_prices_monthly.csv": "deliveries/worldbank_metal_prices.csv.gz",
 }
-# Dated facts found since, which belong into several tables.
-WAITING = {"facts_additions_2026_11.csv"}
+# Dated facts found since, which are in several tables.
+SPREAD = "facts_additions_2026_11.csv"
+# Where each of them is: a file and how its row begins, which has the fact's source and confidence.
+PLACES = {
+    "A001": [("measures/measure_clauses.csv", "EU-DUALUSE-2025"), ("events/events.csv", "E080")],
+    "A002": [("measures/measure_clauses.csv", "EU-DUALUSE-2024")],
+    "A003": [("measures/measure_scope.csv", "P0350"), ("events/events.csv", "E078")],
+    "A004": [("events/events.csv", "E079")],
+    "A005": [("measures/measure_status.csv", "S097"), ("events/events.csv", "E081")],
+    "A006": [("measures/law_checks.csv", "K001")],
+    "A007": [("events/events.csv", "E082")],
+    "A008": [("events/events.csv", "E083")],
+    "A009": [("events/events.csv", "E084")],
+    "A010": [("licensing/licensing_stats.csv", "L055")],
+    "A011": [("events/events.csv", "E085")],
+}
+# Trade figures whose amounts stand in the list of press figures: item, period, destination, value.
+PRESS = {
+    "A011": ("gallium", "2025-01..2025-12", "WORLD", "62615"),
+    "A012": ("rare-earth permanent magnets", "2026-01..2026-02", "WORLD", "10763"),
+    "A013": ("rare-earth permanent magnets", "2026-03", "WORLD", "5238"),
+    "A014": ("antimony", "2024-11..2025-02", "EU27", "0"),
+}
 RENAMED = {
     "crm_sr_ei_history_2011_2023.csv": {
         "Material": "material",
@@ -66,10 +87,13 @@ RENAMED = {
         "EI": "economic_importance",
     },
 }
-# Rows of ours beside those of the facts, by how their cells begin: facts A003 (items) and A005
-# (claims), and CN codes of the alloys and mixtures of No. 57/2025.
+# Rows of ours beside those of the facts, by how their cells begin: facts A003 (items), A005
+# (claims), A010 (licences) and others (events), and CN codes of the alloys and mixtures of No.
+# 57/2025.
 OF_57 = ("CN-2025-57", "holmium;erbium;thulium;europium;ytterbium")
 OWN_ROWS = {
+    "events.csv": {(f"E{number:03}",) for number in range(78, 86)},
+    "licensing_stats.csv": {("L055",)},
     "measure_scope.csv": {("P0350",), ("P0351",), ("P0352",), ("P0353",), ("P0354",)},
     "measure_status.csv": {("S097",), ("S098",), ("S099",), ("S100",), ("S101",), ("S102",)},
     "cn8_crosswalk.csv": {(*OF_57, code) for code in ("28053010", "28053080", "28469090")},
@@ -89,7 +113,26 @@ def read(path: Path) -> tuple[list[str], list[list[str]]]:
 
 
 def test_every_facts_file_is_bundled_or_known_to_wait():
-    assert {path.name for path in FACTS.iterdir()} == set(COPIES) | WAITING
+    assert {path.name for path in FACTS.iterdir()} == {*COPIES, SPREAD}
+
+
+def test_every_fact_found_since_is_in_a_table_with_its_source_and_confidence():
+    header, rows = read(FACTS / SPREAD)
+    facts = {row[0]: dict(zip(header, row, strict=True)) for row in rows}
+    assert facts.keys() == PLACES.keys() | PRESS.keys()
+    for fact_id, places in PLACES.items():
+        fact = facts[fact_id]
+        for name, key in places:
+            found = [row for row in read(SEEDS / name)[1] if row[0] == key]
+            assert any(
+                fact["confidence"].split(" (")[0] in cell for row in found for cell in row
+            ), (fact_id, name)
+            assert not fact["source_url"] or any(fact["source_url"] in row for row in found), (
+                fact_id
+            )
+    header, rows = read(SEEDS / COPIES["gacc_exports_press_figures.csv"])
+    figures = {(row[0], row[1], row[3], row[4]) for row in rows}
+    assert set(PRESS.values()) <= figures
 
 
 @pytest.mark.parametrize("facts_name", COPIES)
