@@ -255,8 +255,8 @@ def read_code_list(path: Path, code_list: CodeList) -> dict[str, str]:
 def write_json_as_csv(path: Path, form: ProducerFormat, encoding: str, target: Path) -> None:
     """Write the rows of a JSON file as CSV; record n of the list is line n + 1 of the copy.
 
-    Numbers keep their digits. DeliveryRefusedError when the text is no JSON or holds no such
-    list.
+    Numbers keep their digits. DeliveryRefusedError when the text is no JSON, or holds no such
+    list or an empty one.
     """
     try:
         text = path.read_text(encoding)
@@ -270,6 +270,13 @@ def write_json_as_csv(path: Path, form: ProducerFormat, encoding: str, target: P
     try:
         for record in _json_records(text, form.json):
             names.update(dict.fromkeys(record))
+        if not names:
+            raise refused(
+                path,
+                "the answer holds no rows",
+                f"Look at what was asked for ({form.documentation}), or ask again later: the "
+                "producer has nothing of it yet.",
+            )
         with target.open("w", encoding="utf-8", newline="") as file:
             writer = csv.writer(file, lineterminator="\n")
             writer.writerow(names)

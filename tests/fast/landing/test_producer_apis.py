@@ -271,6 +271,19 @@ def test_comtrade_bulk_file_is_read(project):
 WORDS = ("ISO", "Desc", "Abbr")
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("comtrade_monthly.json", '{"count": 0, "data": [], "error": ""}'),
+        ("us_census_imports_monthly.json", '[["I_COMMODITY", "CTY_CODE", "GEN_VAL_MO", "time"]]'),
+        ("hmrc_ots_monthly.json", '{"value": []}'),
+    ],
+)
+def test_an_answer_without_rows_says_so(project, name, text):
+    with pytest.raises(DeliveryRefusedError, match="the answer holds no rows"):
+        landed(project, name, text)
+
+
 def test_files_under_free_names_are_told_by_what_is_in_them(project):
     yearly = comtrade_json({"freqCode": "A", "period": "2024"})
     sdmx_text = sdmx(f"M,DE,US,25041000,1,{IN_EUROS},2024-03,10")
