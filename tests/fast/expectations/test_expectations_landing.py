@@ -11,7 +11,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from chokepoint.landing.producers import gacc
+from chokepoint.landing.producers import gacc, hmrc
 from chokepoint.landing.producers.baci import LATER_EDITIONS
 from chokepoint.landing.registry import CONTRACTS
 from chokepoint.settings import PROJECT_DIR, Settings
@@ -125,6 +125,18 @@ BUNDLED = {
         [],
         {"period": "varchar", "flow_type": "varchar"},
     ),
+    **{
+        contract.source_id: (
+            [],
+            {
+                "period": "varchar",
+                "partner": "varchar",
+                "origin": "varchar",
+                "value_gbp": "decimal(18,3)",
+            },
+        )
+        for contract in (hmrc.BULK_IMPORTS_MONTHLY, hmrc.BULK_EXPORTS_MONTHLY)
+    },
     "us_census_imports_monthly": (
         [],
         {"period": "varchar", "country_code": "varchar", "country_name": "varchar"},
@@ -511,6 +523,16 @@ DAMAGES = [
         "insert into landing.deliveries values ('hmrc_ots_monthly', 'v', 3, true); "
         "insert into {t} values ('2024-03', '3')",
         "nothing_quarantined",
+    ),
+    *(
+        (
+            contract.source_id,
+            f"insert into landing.deliveries values ('{contract.source_id}', 'v', 3, true); "
+            "insert into {t} values ('2024-03', 'CN', null, 4), ('2024-03', 'QX', null, 6)",
+            claim,
+        )
+        for contract in (hmrc.BULK_IMPORTS_MONTHLY, hmrc.BULK_EXPORTS_MONTHLY)
+        for claim in ("most_value_has_a_country", "nothing_quarantined")
     ),
     (
         "us_census_imports_monthly",
