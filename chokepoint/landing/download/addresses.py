@@ -225,7 +225,11 @@ def _comtrade(source_id: str, frequency_code: str) -> Callable[[str, Wanted], li
 
 
 def _census(period: str, wanted: Wanted) -> list[Request]:
-    variables = "I_COMMODITY,CTY_CODE,CTY_NAME,SUMMARY_LVL,GEN_VAL_MO,CON_VAL_MO"
+    variables = (
+        "I_COMMODITY,CTY_CODE,CTY_NAME,SUMMARY_LVL,GEN_VAL_MO,CON_VAL_MO,"
+        # A mass is given for goods by air and by ship; with the values one sees if that is all.
+        "AIR_VAL_MO,AIR_WGT_MO,VES_VAL_MO,VES_WGT_MO"
+    )
     return [
         Request(
             period,
