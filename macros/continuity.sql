@@ -67,7 +67,7 @@
 {%- endmacro %}
 
 
-{# The largest lasting fall that chance alone brings (one-sided 5 %), of a flow with this least_fall. #}
+{# Largest lasting fall that chance brings (one-sided 5 %) to a flow with this least_fall. #}
 {% macro largest_chance_fall(least_fall) -%}
     1 - power(1 - {{ least_fall }}, {{ continuity('chance_z') }} / {{ continuity('power_z') }})
 {%- endmacro %}

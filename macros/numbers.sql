@@ -96,3 +96,9 @@
         else printf('%.4g', cast({{ expression }} as double))
     end
 {%- endmacro %}
+
+
+{# A number as text with all its digits, a whole one without a point: for quoted figures. #}
+{% macro all_digits(expression) -%}
+    regexp_replace(cast(cast({{ expression }} as double) as varchar), '[.]0$', '')
+{%- endmacro %}

@@ -37,16 +37,16 @@ final as (
             when press_span_checks.part_count is not null
                 then
                     press_span_checks.part_count || ' stated figures make up the span: '
-                    || printf('%.15g', cast(press_span_checks.parts_t as double)) || ' t against '
-                    || printf('%.15g', cast(press_figures.mass_t as double))
+                    || {{ all_digits('press_span_checks.parts_t') }} || ' t against '
+                    || {{ all_digits('press_figures.mass_t') }}
                     || ' t, within '
-                    || printf('%.15g', press_span_checks.tolerance_t) || ' t by rounding.'
+                    || {{ all_digits('press_span_checks.tolerance_t') }} || ' t by rounding.'
             else
                 coalesce(press_span_checks.months_at_hand, 0) || ' of '
                 || press_figures.month_count || ' months at hand: '
-                || coalesce(printf('%.15g', cast(press_span_checks.months_t as double)), '0')
+                || coalesce({{ all_digits('press_span_checks.months_t') }}, '0')
                 || ' of '
-                || printf('%.15g', cast(press_figures.mass_t as double)) || ' t.'
+                || {{ all_digits('press_figures.mass_t') }} || ' t.'
         end as span_check_statement,
         press_figures.source_id,
         press_figures.source_url,

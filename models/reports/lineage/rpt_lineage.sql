@@ -12,8 +12,8 @@
     'dim_composition_rule', 'dim_measure', 'dim_measure_scope', 'dim_scenario',
     'fct_commitment_scorecard', 'fct_dependency_indicators', 'fct_events', 'fct_flow_continuity',
     'fct_import_concentration', 'fct_licence_claims', 'fct_licence_durations',
-    'fct_measure_states', 'fct_partner_shares', 'fct_state_claims', 'fct_stock_cover',
-    'fct_supply_risk', 'fct_trade_under_measures',
+    'fct_measure_states', 'fct_partner_shares', 'fct_press_flow_claims', 'fct_state_claims',
+    'fct_stock_cover', 'fct_supply_risk', 'fct_trade_under_measures',
 ] %}{% do ref(name) %}{% endfor -%}
 
 {%- set asked_relation = "regexp_replace(lower(cast(relation as varchar)), '^.*[.]', '')" -%}

@@ -469,6 +469,42 @@ def test_a_promise_without_any_indicator_is_listed(laboratory):
     assert indicators == {}
 
 
+def against(laboratory, manifest):
+    """claim -> rows against it, of the indicators that are filled."""
+    (node,) = [
+        node
+        for node in manifest["nodes"].values()
+        if node["name"] == "promise_indicators__of_promises"
+    ]
+    connection = laboratory.connection
+    found = {}
+    for name, _, query in connection.execute(node["compiled_code"]).fetchall():
+        cursor = connection.execute(query)
+        names = [column[0] for column in cursor.description]
+        found[name] = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return found
+
+
+def test_an_indicator_of_no_promise_is_named_with_its_line(laboratory, manifest):
+    rows = [commitment(indicator_id="K1.1"), commitment(indicator_id="K1.2")]
+    promise_to(laboratory, *rows)
+    assert against(laboratory, manifest) == {}
+    indicators = [
+        {name: row[name] for name in row if name not in PROMISE or name == "promise_id"}
+        for row in rows
+    ]
+    indicators[1]["promise_id"] = "K9"
+    laboratory.fill("promise_indicators", indicators)
+    ((row,),) = against(laboratory, manifest).values()
+    assert (row["file"], row["line"]) == ("seeds/events/promise_indicators.csv", 3)
+    assert (row["indicator_id"], row["promise_id"]) == ("K1.2", "K9")
+    assert "promises.csv" in row["remedy"]
+    indicators[1] |= {"promise_id": "K1", "placebo_to": "2025-06"}
+    laboratory.fill("promise_indicators", indicators)
+    ((row,),) = against(laboratory, manifest).values()
+    assert (row["line"], row["placebo_to"], row["made_on"]) == (3, "2025-06", "2025-06-10")
+
+
 def press(period, value):
     return {
         "item": "rare-earth permanent magnets",

@@ -46,6 +46,7 @@ ROW_FACTS = {
         "product_code", "period",
     ],
     "fct_commitment_scorecard": ["commitment_id", "period"],
+    "fct_press_flow_claims": ["figure_id"],
     "fct_stock_cover": [
         "scenario_id", "data_origin", "graph_origin", "graph_id", "site_id", "part_id",
         "quantity_basis", "arrivals_case",
