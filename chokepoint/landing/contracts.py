@@ -138,7 +138,7 @@ class ProducerFormat:
     is_open        other columns may come with time: they are not read, and are told
     either         sets of columns of which one must be there whole; () where nothing is at choice
     breakdowns     columns that break figures down: a file with one of them holds parts
-    marks          (column, value) of every row, by which files of a shared header are told apart
+    marks          (column, pattern) of every row, by which files of a shared header are told apart
     label_mark     what parts a code from its label in names and values ("freq: Time frequency")
     records        where the fields of a line stand, for a text without a header
     values         contract column -> SQL over the producer's columns (text, by quoted names)
@@ -233,6 +233,10 @@ class ProducerFormat:
         """SQL for a value as the producer means it: no blanks around it, and no label."""
         text = f"split_part({raw}, '{self.label_mark}', 1)" if self.label_mark else raw
         return f"nullif(trim({text}), '')"
+
+    def bare(self, value: str) -> str:
+        """A value of a row as the producer means it: what `column_sql` says in SQL."""
+        return (value.partition(self.label_mark)[0] if self.label_mark else value).strip()
 
     @property
     def known_columns(self) -> tuple[str, ...]:

@@ -142,7 +142,9 @@ def _holds_rows(form: ProducerFormat, path: Path, *, of_any_mark: bool = False) 
     if not form.has_header(header):
         return False
     row = dict(zip(form.column_names(header, first_row), first_row, strict=False))
-    return of_any_mark or all(row.get(name, "").strip() == value for name, value in form.marks)
+    return of_any_mark or all(
+        re.fullmatch(pattern, form.bare(row.get(name, ""))) for name, pattern in form.marks
+    )
 
 
 def first_rows(form: ProducerFormat, path: Path, encoding: str) -> tuple[list[str], list[str]]:

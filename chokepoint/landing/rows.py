@@ -441,7 +441,7 @@ def named_sql(form: ProducerFormat, raw: dict[str, str]) -> str:
     """
     known = [
         f'{form.column_sql(raw[name]) if name in raw else "null::varchar"} as "{name}"'
-        for name in form.known_columns
+        for name in (form.table_columns if form.table else form.known_columns)
     ]
     return ", ".join(known)
 

@@ -216,7 +216,8 @@ def _build(
         statements = _portable_statements(con, settings, relations)
         restricted = private.restricted_sources(con, "warehouse")
         known = carried.read(carried_folder(settings)).of(identities)
-        if private.TRADE_SOURCES not in known.relations:
+        labels = {relation.label for relation in relations}
+        if private.TRADE_SOURCES in labels - set(known.relations):
             # Other terms, other rows, of tables that are what they were.
             known = carried.NOTHING
         base = known.database_for(relations)

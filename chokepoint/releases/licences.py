@@ -80,14 +80,19 @@ def has_rows(con: duckdb.DuckDBPyConnection) -> str:
 
     A file that does not say it, and seeds, which are always there, meet it.
     """
-    if not {"source_id", "delivery_kind"} <= _columns_held(con, "sources"):
+    if "source_id" not in _columns_held(con, "sources"):
         return "true"
     if not {"source_id", "row_count"} <= _columns_held(con, "freshness"):
         return "true"
-    # Of a source whose rows may not be passed on there is no line at all.
+    has_some = (
+        "not exists (from meta.freshness where freshness.source_id = sources.source_id"
+        " and coalesce(freshness.row_count, 0) = 0)"
+    )
+    if "sources_held_back" not in _columns_held(con, "build"):
+        return has_some
     return (
-        "(sources.delivery_kind = 'seed' or exists (from meta.freshness"
-        " where freshness.source_id = sources.source_id and freshness.row_count > 0))"
+        f"{has_some} and not exists (from meta.build where list_contains("
+        "string_split(coalesce(sources_held_back, ''), ', '), sources.source_id))"
     )
 
 

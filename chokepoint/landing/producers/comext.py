@@ -226,6 +226,7 @@ SDMX_MONTHLY = SourceContract(
             # SDMX-CSV 1.0 begins with DATAFLOW, 2.0 with STRUCTURE. Labels come in a column of
             # their own behind the code (labels=name), or in that of the code (labels=both).
             is_open=True,
+            marks=(("product", "[0-9]{2}[0-9A-Z]{6}"),),
             label_mark=": ",
             optional=(
                 "DATAFLOW",
@@ -294,6 +295,7 @@ SDMX_HS6_MONTHLY = replace(
             _SDMX,
             name=f"{_SDMX.name}, six digits",
             file_name=r"comext_sdmx_hs6_monthly.*\.(csv|csv\.gz)",
+            marks=(("product", "[0-9]{6}"),),
             leaves_out=tuple(
                 LeaveOut(
                     '"product" = \'TOTAL\' or length("product") <> 6',
