@@ -354,10 +354,16 @@ def _report_success(
 def _withheld(settings: Settings) -> str:
     """What the private copy has and the published file lacks."""
     from chokepoint.reading.connection import connect_published
+    from chokepoint.releases.private_copy import connect_private
 
     with connect_published(settings) as con:
         (sources,) = con.execute("select sources_held_back from meta.build").fetchone()
-    return f"your own rows; what comes of {sources}" if sources else "your own rows"
+    with connect_private(settings) as con:
+        (own,) = con.execute(
+            "select count(*) from meta.deliveries where data_origin = 'own'"
+        ).fetchone()
+    told = ["your own rows"] if own or not sources else []
+    return "; ".join([*told, *([f"what comes of {sources}"] if sources else [])])
 
 
 def _command() -> str:

@@ -285,14 +285,25 @@ def test_a_row_of_an_own_graph_under_another_origin_stops_the_release(data_dir, 
             con.execute(f"update {table} set data_origin = 'own' where {key} = '{name}'")
 
 
-def test_without_own_rows_the_private_copy_goes(own_build, recovered_build, small_environment):
-    assert (own_build.data_dir / "private" / "chokepoint.duckdb").exists()
+def test_without_own_rows_the_private_copy_has_none(own_build, recovered_build):
+    """What may not be passed on is left in it."""
+    assert own_rows.places_of_mark(own_build.data_dir / "private")
     data_dir = recovered_build.data_dir
+    for name in ("published", "private"):
+        assert own_rows.places_of_mark(data_dir / name) == set()
+    assert f"what comes of {RESTRICTED}" in recovered_build.output
+    with recovered_build.connect_private() as con:
+        assert con.execute(
+            f"select count(*) from marts.fct_partner_shares where source_id = '{RESTRICTED}'"
+        ).fetchone()[0]
+
+
+def test_without_rows_to_keep_back_there_is_no_private_copy(full_build):
+    data_dir = full_build.data_dir
     assert not (data_dir / "private" / "chokepoint.duckdb").exists()
-    assert "Not for passing on" not in recovered_build.output
-    status = run_cli("status", data_dir=data_dir, **small_environment).stdout
+    assert "Not for passing on" not in full_build.output
+    status = run_cli("status", data_dir=data_dir).stdout
     assert "private    none: the last build had no rows of your own" in status
-    asked = run_cli("query", "a05", "--private", data_dir=data_dir, **small_environment)
+    asked = run_cli("query", "a05", "--private", data_dir=data_dir)
     assert asked.returncode == 2
     assert "There is no private copy" in asked.stderr
-    assert own_rows.places_of_mark(data_dir / "published") == set()

@@ -15,7 +15,8 @@ from build_kit import DELIVERIES
 
 @pytest.fixture(scope="module")
 def con(small_build):
-    connection = small_build.connect()
+    # UN Comtrade may not be passed on.
+    connection = small_build.connect_private()
     yield connection
     connection.close()
 
