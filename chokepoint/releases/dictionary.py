@@ -193,6 +193,7 @@ _LATER = {
         ),
         "2026-11-26",
     ),
+    "build.sources_held_back": "2026-12-01",
     "check_results.checked_on": "2026-11-28",
 }
 
