@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from chokepoint.checks import CheckResult
+from chokepoint.checks import NOT_IN_SCOPE, UNCHECKED, CheckResult
 from chokepoint.errors import ChokepointError
 from chokepoint.releases.relations import Relation, literal, quote, read_relations
 
@@ -24,10 +24,8 @@ OWN = "own"
 # A table with one of these holds something of a supply graph or of a scenario.
 PRIVATE_KEYS = ("graph_id", "scenario_id")
 MASK = "(private)"
-# What a check says that ran on own rows and found nothing; anything else may quote them.
-_HARMLESS = ("no row against it",)
-
-
+# What a check says that found nothing, or did not run; anything else may quote private rows.
+_HARMLESS = ("no row against it", UNCHECKED, NOT_IN_SCOPE)
 TRADE_SOURCES = "marts.dim_trade_source"
 NOT_PASSED_ON = ("restricted", "unconfirmed")
 # Relations that tell of sources, and which of their rows do so without a figure of theirs.
