@@ -263,6 +263,18 @@ def test_all_sources_land_and_equal_files_put_in_by_hand(settings, producers, tm
     assert countries == set(CENSUS.values())
 
 
+def test_a_filter_with_too_many_codes_is_asked_in_parts(settings, producers):
+    codes = some_codes(40)
+    plan, (found,) = update(
+        settings, producers, months=1, sources=["hmrc_ots_monthly"], codes=codes
+    )
+    most = int(fact("hmrc_ots_monthly", "codes_per_question"))
+    assert plan.sources[0].calls == producers.count("/OTS") >= 40 / most
+    assert all(len(part.wanted.products) <= most for part in plan.sources[0].requests[0].parts)
+    assert not found.is_trouble
+    assert len(rows(settings, "hmrc_ots_monthly")) == 40 * 2
+
+
 def test_the_rates_of_a_year_come_whole_and_only_when_they_are_due(settings, producers):
     """The bundled rates count from 25 November 2026; twenty days later the year is asked again."""
     producers.last_month = f"{TODAY:%Y-%m}"

@@ -968,14 +968,16 @@ def _join_csv(file: IO[bytes], parts: list[Path]) -> None:
 
 def _join_json(file: IO[bytes], parts: list[Path]) -> None:
     """Write the rows of several answers as one object with their number and rows."""
-    records = []
+    records, name = [], "data"
     for part in parts:
         try:
-            rows = json.loads(part.read_bytes())["data"]
-        except (ValueError, LookupError, TypeError):
-            raise _GiveUpError("the answer has no list `data` of rows") from None
+            answer = json.loads(part.read_bytes())
+            (name,) = {"data", "value"} & set(answer)
+            rows = answer[name]
+        except (ValueError, TypeError):
+            raise _GiveUpError("the answer has no list `data` or `value` of rows") from None
         records += [json.dumps(row, ensure_ascii=False) for row in rows]
-    file.write(b'{"count": %d, "data": [\n' % len(records))
+    file.write(b'{"count": %d, "%s": [\n' % (len(records), name.encode()))
     file.write(",\n".join(records).encode())
     file.write(b"\n]}\n")
 

@@ -584,9 +584,18 @@ def _is_too_large(producer: Producer, request: Request) -> bool:
     found = cells(producer, request)
     if found is not None and found > fact(producer.source_id, "cells_at_most"):
         return True
+    if len(request.wanted.products) > _fact(producer, "codes_per_question", math.inf):
+        return True
     rows = _rows(producer, request)
     # An estimate: half of what the producer gives leaves room.
     return bool(producer.row_limits and rows and 2 * rows > min(producer.row_limits))
+
+
+def _fact(producer: Producer, name: str, otherwise: float) -> float:
+    try:
+        return fact(producer.source_id, name)
+    except KeyError:
+        return otherwise
 
 
 def _expected(producer: Producer, requests: list[Request]) -> tuple[int | None, int | None]:
