@@ -44,7 +44,7 @@ _NUMBERS = (
     (".*_meur", "million EUR"),
     ("(.*_)?eur|.*_eur_(low|central|high)", "EUR"),
     ("(.*_)?kg|.*_kg_(low|central|high)", "kg"),
-    (".*_tonnes", "tonnes"),
+    (".*_(tonnes|t)", "tonnes"),
     (".*_bytes", "bytes"),
     ("(.*_)?seconds", "seconds"),
     ("(.*_)?year", "calendar year"),

@@ -163,6 +163,7 @@ def test_its_checks_succeed(run, server):
         [
             ("landing", "baci_hs22_bilateral", "baci_hs22_bilateral__eu_reporters_are_there"),
             ("landing", "baci_hs22_bilateral", "baci_hs22_bilateral__few_rows_without_quantity"),
+            ("landing", "comtrade_monthly", "comtrade_monthly__partners_within_the_world"),
             ("landing", "hmrc_imports_monthly", "hmrc_imports_monthly__nothing_quarantined"),
             ("marts", "dim_product", "dim_product__every_product_has_a_name"),
         ],

@@ -178,7 +178,7 @@ def test_all_checks_of_all_layers_are_in_the_file(published):
     )
     assert set(layers) == {"landing", "dbt", "published"}
     assert min(layers["landing"], layers["dbt"]) > 50
-    assert layers["published"] == 8
+    assert layers["published"] == 9
     failed = published.execute(
         "select * from meta.check_results where status in ('fail', 'error')"
     ).fetchall()
