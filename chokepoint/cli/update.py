@@ -144,7 +144,9 @@ def _show(console: Screen, plan: Plan) -> None:
             "unknown" if one.size_bytes is None else size(one.size_bytes),
         )
     console.print(shown)
-    console.say("\nRows and bytes are what may come at most, by what was seen before.")
+    console.say(
+        "\nRows and bytes are estimates from what came before; a producer may send more or less."
+    )
     for number, one in enumerate(plan.sources, start=1):
         for text in _notes(one):
             console.say(escape(f"({number}) {text}"))
@@ -190,7 +192,7 @@ def _notes(one: SourcePlan) -> list[str]:
         f"{one.title}{f', {host}' if host else ''}" + (f"; {one.note}" if one.note else "")
     )
     if one.cells:
-        found.append(f"{one.cells:,} cells a question at most")
+        found.append(f"up to {one.cells:,} cells a question")
     if one.days > 1:
         found.append(f"the producer's daily limit makes {one.days} days of it")
     if one.hindrance:
@@ -217,8 +219,8 @@ def _as_json(plan: Plan) -> dict[str, Any]:
                 "due": one.due,
                 "questions": one.calls,
                 "cells_of_a_question": one.cells,
-                "rows_at_most": one.rows,
-                "bytes_at_most": one.size_bytes,
+                "rows_expected": one.rows,
+                "bytes_expected": one.size_bytes,
                 "days": one.days,
                 "hindrance": one.hindrance,
                 "note": one.note,

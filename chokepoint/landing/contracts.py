@@ -111,7 +111,7 @@ class Table:
     sheets       patterns of the sheets of a workbook that hold rows, case ignored; each must be
                  there. Empty for a text
     header_rows  how many rows name the columns together: 2023 above Estimate is `2023 Estimate`
-    figures      pattern of the columns of which each cell is a row of its own, with the column
+    figures      pattern of the columns whose cells each become a row, with the column
                  as `name` and the cell as `figure`; '' where a row is a row
     has_more     further columns are expected, and nobody is told of them
 
@@ -271,7 +271,7 @@ class ProducerFormat:
         return (SHEET, *self.kept_columns, *figures)
 
     def is_of_figures(self, name: str) -> bool:
-        """Whether each cell of a column is a row of its own."""
+        """Whether each cell of a column becomes a row."""
         pattern = self.table.figures if self.table else ""
         return bool(pattern) and re.fullmatch(pattern, name) is not None
 

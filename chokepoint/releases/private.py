@@ -28,7 +28,7 @@ MASK = "(private)"
 _HARMLESS = ("no row against it", UNCHECKED, NOT_IN_SCOPE)
 TRADE_SOURCES = "marts.dim_trade_source"
 NOT_PASSED_ON = ("restricted", "unconfirmed")
-# Relations that tell of sources, and which of their rows do so without a figure of theirs.
+# Relations that describe sources, and which of their rows hold no figure.
 SAYS_OF_SOURCES = {
     TRADE_SOURCES: "true",
     "meta.sources": "true",

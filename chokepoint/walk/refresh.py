@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 REFUSED_FOLDER = "refused"
 UPDATES_FOLDER = "updates"
 _CAME = ("downloaded", "resumed", "revised")
-_CODES_SHOWN = 12
 
 
 @dataclass(frozen=True)
@@ -191,24 +190,19 @@ def stopped(settings: Settings, plan: Plan) -> list[str]:
             found = con.execute(
                 f"""
                 with ends as (
-                    select reporter, max({contract.period_sql}) as last_period
+                    select
+                        reporter,
+                        max({contract.period_sql}) as last_period,
+                        cast(left(last_period, 4) as integer) * 12
+                        + coalesce(try_cast(substr(last_period, 6) as integer), 12)
+                            as month_number,
                     from read_parquet($1)
                     group by reporter
                 )
 
                 select reporter, last_period
                 from ends
-                where
-                    cast(left(last_period, 4) as integer) * 12
-                    + coalesce(try_cast(substr(last_period, 6) as integer), 12)
-                    <= (
-                        select
-                            max(
-                                cast(left(last_period, 4) as integer) * 12
-                                + coalesce(try_cast(substr(last_period, 6) as integer), 12)
-                            )
-                        from ends
-                    ) - 6
+                where month_number <= (select max(month_number) from ends) - 6
                 order by all
                 """,
                 [files],

@@ -373,6 +373,20 @@ def test_the_calls_of_a_day_are_counted(settings, producers, monkeypatch):
     assert "tomorrow" in "\n".join(refresh.told([found]))
 
 
+@pytest.mark.parametrize(("key", "came"), [("", 1), ("a-key", 2)])
+def test_a_limit_that_holds_without_a_key_goes_with_one(
+    settings, producers, monkeypatch, key, came
+):
+    source = PRODUCERS["us_census_imports_monthly"]
+    assert source.calls_per_day == 500
+    monkeypatch.setitem(
+        PRODUCERS, "us_census_imports_monthly", dataclasses.replace(source, calls_per_day=1)
+    )
+    monkeypatch.setenv("CENSUS_KEY", key)
+    _, (found,) = update(settings, producers, sources=("us_census_imports_monthly",))
+    assert found.count("downloaded") == came
+
+
 def test_another_host_than_the_producer_sends_test_data_that_cannot_be_published(
     settings, producers
 ):

@@ -120,7 +120,8 @@ class Producer:
     pause_seconds  the least time between two requests
     needs          options without which the producer refuses: 'products', 'reporters'
     period_word    what a period is, where it is not the period of the figures
-    calls_per_day  requests that the producer answers in a day; None where none is known
+    calls_per_day  requests that the producer answers in a day, of a key that is not required
+                   without it; None where none is known
     row_limits     numbers of rows at which an answer is cut off without a word
     queue          path below which answers lie that come later: `<queue>/status/<key>` and
                    `<queue>/data/<key>`; empty where there are none
@@ -394,6 +395,7 @@ PRODUCERS: dict[str, Producer] = {
             _census,
             key=_CENSUS_KEY,
             takes=("products",),
+            calls_per_day=int(fact("us_census_imports_monthly", "calls_per_day")),
             product_digits=6,
         ),
         *(

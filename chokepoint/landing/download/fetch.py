@@ -726,8 +726,8 @@ class _Session:
 
     def _count_call(self) -> None:
         """Count the calls of a day; _DayIsOverError where the producer answers no more of them."""
-        most = self.producer.calls_per_day
-        if most is None:
+        most, key = self.producer.calls_per_day, self.producer.key
+        if most is None or (self.key and key and not key.required):
             return
         path = self.folder / f"{self.producer.source_id}.calls"
         today = dt.datetime.now(dt.UTC).date().isoformat()

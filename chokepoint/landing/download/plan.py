@@ -80,7 +80,7 @@ class SourcePlan:
     codes           listed codes that are asked for
     calls           questions to the producer, parts counted
     cells           the most positions of one question; None where the producer counts none
-    rows, size_bytes  expected at most; None where nothing is known
+    rows, size_bytes  estimated from what was seen before; None where nothing is known
     days            days that the producer's daily limit makes of it
     hindrance       why it cannot be fetched, with what to do; empty where it can
     note            of the profile
@@ -542,10 +542,8 @@ def _reporters(project_dir: Path, who: str) -> tuple[str, ...]:
 
 def cells(producer: Producer, request: Request) -> int | None:
     """Positions of all dimensions of a question multiplied; None where none are counted."""
-    try:
-        partners = fact(producer.source_id, "partner_positions")
-        indicators = fact(producer.source_id, "indicators")
-    except KeyError:
+    partners, indicators = _fact(producer, "partner_positions"), _fact(producer, "indicators")
+    if partners is None or indicators is None:
         return None
     wanted = request.wanted
     flows = 1 if wanted.flow else 2
@@ -553,10 +551,9 @@ def cells(producer: Producer, request: Request) -> int | None:
 
 
 def _rows(producer: Producer, request: Request) -> int | None:
-    """Rows that a question may bring at most, by what was seen before; None where unknown."""
-    try:
-        each = fact(producer.source_id, "rows_per_code_and_reporter")
-    except KeyError:
+    """Rows that a question is expected to bring, by what was seen before; None where unknown."""
+    each = _fact(producer, "rows_per_code_and_reporter")
+    if each is None:
         return None
     wanted = request.wanted
     flows = 1 if wanted.flow or "comtrade" not in producer.source_id else 2
@@ -584,18 +581,19 @@ def _is_too_large(producer: Producer, request: Request) -> bool:
     found = cells(producer, request)
     if found is not None and found > fact(producer.source_id, "cells_at_most"):
         return True
-    if len(request.wanted.products) > _fact(producer, "codes_per_question", math.inf):
+    most_codes = _fact(producer, "codes_per_question")
+    if most_codes is not None and len(request.wanted.products) > most_codes:
         return True
     rows = _rows(producer, request)
     # An estimate: half of what the producer gives leaves room.
     return bool(producer.row_limits and rows and 2 * rows > min(producer.row_limits))
 
 
-def _fact(producer: Producer, name: str, otherwise: float) -> float:
+def _fact(producer: Producer, name: str) -> float | None:
     try:
         return fact(producer.source_id, name)
     except KeyError:
-        return otherwise
+        return None
 
 
 def _expected(producer: Producer, requests: list[Request]) -> tuple[int | None, int | None]:
@@ -603,10 +601,8 @@ def _expected(producer: Producer, requests: list[Request]) -> tuple[int | None, 
     if None in rows:
         return None, None
     total = sum(row for row in rows if row is not None)
-    try:
-        return total, int(total * fact(producer.source_id, "bytes_per_row"))
-    except KeyError:
-        return total, None
+    each = _fact(producer, "bytes_per_row")
+    return total, None if each is None else int(total * each)
 
 
 def _hindrance(producer: Producer) -> str:

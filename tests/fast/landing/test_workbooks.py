@@ -256,3 +256,5 @@ def test_damaged_bytes_are_refused_or_read_and_never_stop_the_run(data):
             write_table_as_csv(
                 folder / NAME, BY_MINERALS, "utf-8", folder / "copy.csv", folder / "places.csv"
             )
+            header, *_ = (folder / "copy.csv").read_text(encoding="utf-8").splitlines()
+            assert header == ",".join(BY_MINERALS.table_columns)
