@@ -148,6 +148,56 @@ def land(
     _commands().land(_settings(data_dir), path, source, encoding, known_on)
 
 
+@app.command("import")
+def import_(
+    paths: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Workbooks or CSV.")],
+    table: Annotated[
+        str, typer.Option("--table", help="The table that it holds; default: by its columns.")
+    ] = "",
+    mapping: Annotated[
+        Path | None, typer.Option("--mapping", help="How it is read; default: as before, or anew.")
+    ] = None,
+    as_of: Annotated[str, typer.Option("--as-of", help="Day of its figures, YYYY-MM-DD.")] = "",
+    graph: Annotated[str, typer.Option("--graph", help="Name of your supply graph.")] = "",
+    encoding: Annotated[str, typer.Option("--encoding", help="Encoding of a text.")] = "",
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Land what is understood; never answers a question.")
+    ] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Bring in your own spreadsheets: stock, parts, suppliers, orders, licences, cases."""
+    from chokepoint.cli import imports
+
+    code = imports.run(
+        _settings(data_dir), paths, table_name=table, mapping_path=mapping, as_of=as_of,
+        graph_id=graph, encoding=encoding, yes=yes,
+    )  # fmt: skip
+    raise typer.Exit(code)
+
+
+@app.command()
+def template(
+    table: Annotated[str, typer.Argument(help="A table, for example stock_positions.")],
+    format_: Annotated[str, typer.Option("--format", help="xlsx or csv.")] = "xlsx",
+    output: Annotated[Path | None, typer.Option("--output", help="File to write.")] = None,
+) -> None:
+    """Write one of your own tables to fill in, with lists of values, explanations, an example."""
+    from chokepoint.cli import imports
+
+    raise typer.Exit(imports.template(_settings(None), table, format_, output))
+
+
+@app.command()
+def forget(
+    file: Annotated[str, typer.Argument(help="Name of a file that you have landed or imported.")],
+    data_dir: DataDir = None,
+) -> None:
+    """Remove an own file and all that was made of it from landing, logs and private copy."""
+    from chokepoint.cli import imports
+
+    raise typer.Exit(imports.forget(_settings(data_dir), file))
+
+
 @app.command()
 def download(
     source: Annotated[str, typer.Argument(help="Source id, for example comext_bulk_monthly.")],

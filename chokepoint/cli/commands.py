@@ -180,7 +180,6 @@ def download(
 
 def validate(settings: Settings, path: Path, source: str | None, encoding: str | None) -> int:
     """Read a file as landing would, into a throw-away folder; return 0 without faults, else 1."""
-    import duckdb
 
     from chokepoint.landing.land import land as land_file
     from chokepoint.landing.land import land_bundled
@@ -215,36 +214,13 @@ def validate(settings: Settings, path: Path, source: str | None, encoding: str |
             rows, notes = report.rows_landed, report.notes
         except DeliveryRefusedError as error:
             refused = error
-        found = (scratch.landing_dir / "_quarantine").rglob("*.parquet")
-        files = [glob_escape(str(file)) for file in found]
-        faults: list[tuple[Any, ...]] = []
-        if files:
-            with duckdb.connect() as con:
-                faults = con.execute(
-                    # Beside the line the member of an archive or the cell of a workbook.
-                    "select line_number, substr(file_name, length(?) + 2), column_name, value,"
-                    " reason, remedy"
-                    " from read_parquet(?, union_by_name = true) order by file_name, line_number",
-                    [path.name, files],
-                ).fetchall()
+        faults = read_faults(scratch.landing_dir, path.name)
     for note in notes:
         console.say(escape(f"{path}: {note}"))
     if not faults and refused is None:
         console.print(f"{escape(str(path))}: {source_id}, {rows:,} rows, no faults")
         return 0
-    if faults:
-        headings = ["line", "in", "column", "value", "reason", "what to do"]
-        if not any(fault[1] for fault in faults):
-            headings.remove("in")
-            faults = [(line, *fault) for line, _, *fault in faults]
-        shown = table(*headings, right=("line",))
-        for fault in faults[:MOST_SHOWN]:
-            shown.add_row(
-                *("" if value is None else escape(shortened(str(value), 400)) for value in fault)
-            )
-        console.print(shown)
-        if len(faults) > MOST_SHOWN:
-            console.print(f"and {len(faults) - MOST_SHOWN:,} more")
+    show_faults(console, faults)
     if refused is not None:
         _print_refused(console, refused, first_line_only=bool(faults))
     else:
@@ -253,6 +229,44 @@ def validate(settings: Settings, path: Path, source: str | None, encoding: str |
             f"{len(faults):,} fault{'' if len(faults) == 1 else 's'} would be kept out"
         )
     return 1
+
+
+def read_faults(landing_dir: Path, file_name: str) -> list[tuple[Any, ...]]:
+    """Rows of one file that were kept out of a landing folder, and why it was refused.
+
+    Line, where in the file (member of an archive, sheet or cell of a workbook), column, value,
+    reason, remedy.
+    """
+    import duckdb
+
+    files = [glob_escape(str(file)) for file in (landing_dir / "_quarantine").rglob("*.parquet")]
+    if not files:
+        return []
+    with duckdb.connect() as con:
+        return con.execute(
+            "select line_number, substr(file_name, length(?) + 2), column_name, value,"
+            " reason, remedy"
+            " from read_parquet(?, union_by_name = true) order by file_name, line_number",
+            [file_name, files],
+        ).fetchall()
+
+
+def show_faults(console: Screen, faults: list[tuple[Any, ...]]) -> None:
+    """Print the first faults as a table."""
+    if not faults:
+        return
+    headings = ["line", "in", "column", "value", "reason", "what to do"]
+    if not any(fault[1] for fault in faults):
+        headings.remove("in")
+        faults = [(line, *fault) for line, _, *fault in faults]
+    shown = table(*headings, right=("line",))
+    for fault in faults[:MOST_SHOWN]:
+        shown.add_row(
+            *("" if value is None else escape(shortened(str(value), 400)) for value in fault)
+        )
+    console.print(shown)
+    if len(faults) > MOST_SHOWN:
+        console.print(f"and {len(faults) - MOST_SHOWN:,} more")
 
 
 def _validate_law(settings: Settings, path: Path, encoding: str | None) -> int:

@@ -18,7 +18,7 @@ without accents (seeds/reference/countries.csv and place_names.csv); null for a 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from chokepoint.landing.archives import Member
@@ -47,12 +47,17 @@ class Check:
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a delivery: its name in the header, the DuckDB type, and its checks."""
+    """One column of a delivery: its name in the header, the DuckDB type, and its checks.
+
+    allowed  the texts that it may hold, where they are a short list; a check says so too
+    """
 
     name: str
     duckdb_type: str
     nullable: bool = False
     checks: tuple[Check, ...] = ()
+    # No part of what landed files are told by: the check is.
+    allowed: tuple[str, ...] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True)
@@ -363,7 +368,7 @@ def one_of(name: str, values: tuple[str, ...]) -> Column:
         "not one of the texts this column may hold",
         f"Use one of: {', '.join(values)}.",
     )
-    return Column(name, "varchar", checks=(check,))
+    return Column(name, "varchar", checks=(check,), allowed=values)
 
 
 def year(name: str = "year") -> Column:

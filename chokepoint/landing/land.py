@@ -48,6 +48,7 @@ from chokepoint.landing.formats import (
     write_json_as_csv,
     write_records_as_csv,
 )
+from chokepoint.landing.intake.mapping import MappedForm
 from chokepoint.landing.refusals import DeliveryRefusedError, Fault, refused, refusing_damage
 from chokepoint.landing.registry import (
     BUNDLED_KNOWN_ON,
@@ -127,6 +128,7 @@ def land(
     known_on: dt.date,
     encoding: str | None = None,
     producer_file: str | None = None,
+    form: ProducerFormat | None = None,
     ready: Ready | None = None,
 ) -> LandingReport:
     """Land one file as one vintage of its source.
@@ -137,6 +139,7 @@ def land(
                    landed before, which keep their vintage
     encoding       text encoding; None means UTF-8, or what these bytes were landed with before
     producer_file  file name to record; None means the file's own
+    form           layout of the file; None means one of the contract's, by what is in it
     ready          what `get_ready` made of the same file
 
     Bytes that have landed under the same contract change nothing. Raises DeliveryRefusedError
@@ -157,7 +160,7 @@ def land(
         landed_before = store.recover()
         _check_nothing_lost(settings, store, landed_before, delivery)
         earlier = next((item for item in landed_before if item.is_of(delivery)), None)
-        form = format_of(contract, delivery.path)
+        form = form or format_of(contract, delivery.path)
         if encoding is not None:
             encoding = text_encoding(encoding)
         elif earlier:
@@ -691,7 +694,10 @@ def _text(
         original, source_path = source_path, folder / "table_as_text.csv"
         places = folder / "places.csv"
         with _naming_member(delivery, member_name):
-            table_doubts = write_table_as_csv(original, form, encoding, source_path, places)
+            if isinstance(form, MappedForm):
+                table_doubts = form.write_csv(original, source_path, places)
+            else:
+                table_doubts = write_table_as_csv(original, form, encoding, source_path, places)
         encoding = "utf-8"
     with _naming_member(delivery, member_name):
         for stale in (*folder.glob("delivery.csv*"), *folder.glob("piece_*")):

@@ -285,6 +285,12 @@ def known_codes(settings: Settings, source_id: str) -> tuple[str, ...]:
     return tuple(sorted({*(row[column] for row in countries), *own}))
 
 
+def country_codes(settings: Settings) -> tuple[tuple[str, str], ...]:
+    """Alpha-2 and alpha-3 code of each country (seeds/reference/countries.csv)."""
+    countries, _ = _places(settings.project_dir / "seeds" / "reference")
+    return tuple((row["iso2"], row["iso3"]) for row in countries if row["iso2"])
+
+
 def known_places(settings: Settings, source_id: str) -> dict[str, str]:
     """Number of UN M49, or code of the source's own -> the ISO alpha-3 code that it stands for.
 

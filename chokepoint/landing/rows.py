@@ -190,7 +190,7 @@ def read_rows(con: duckdb.DuckDBPyConnection, text: Text, contract: SourceContra
     rows_add_up = _place_lines(con, text)
     _check_quotes(con, rows_add_up, text.shown_path)
     _check_last_line(con, text)
-    if contract.kept_by_hand:
+    if contract.kept_by_hand and text.form is None:
         _check_thousands(con, text, contract)
     columns = _make_text_rows(con, contract, text.form, raw)
     con.execute(_cast_sql(contract, columns, text.form))

@@ -1,19 +1,21 @@
 """Workbooks (.xlsx, ECMA-376) as rows of text, one row at a time.
 
 Read with the standard library: the libraries for workbooks make room for whatever size a file
-says it has, and end the process where there is none. Of formulas the last value counts. A number
-that is formatted as a date stays a number; no producer's table has one.
+says it has, and end the process where there is none. Of formulas the last value counts. In `rows`
+a number that is formatted as a date stays a number; no producer's table has one.
 """
 
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import posixpath
 import re
 import zipfile
 from collections.abc import Iterator
 from functools import cache, cached_property
 from pathlib import Path
+from typing import NamedTuple
 from xml.etree import ElementTree
 
 from chokepoint.landing.archives import list_members
@@ -29,6 +31,20 @@ _SAVE_AGAIN = "Open it in a spreadsheet and save it as a plain workbook (.xlsx),
 Row = tuple[int, list[str]]
 
 
+class Cell(NamedTuple):
+    """A cell: its text, and what the workbook says that it is.
+
+    text  on one line; of a number as short as it can be told apart, of an error nothing
+    kind  'text', 'number', 'day' (a number that is shown as a date), 'truth' or 'error'
+    """
+
+    text: str
+    kind: str
+
+
+EMPTY = Cell("", "text")
+
+
 def is_workbook(path: Path) -> bool:
     return path.name.lower().endswith(WORKBOOK_SUFFIX)
 
@@ -38,6 +54,8 @@ class Workbook:
 
     path     the file
     members  name of each sheet with cells -> the member of the archive that holds them
+    hidden   names of the sheets that a spreadsheet does not show
+    epoch    day 0 of dates: 1899-12-30, or 1904-01-01 in files of older Macs
 
     DeliveryRefusedError when the file is no workbook, protected, with macros or damaged.
     """
@@ -51,28 +69,75 @@ class Workbook:
                 for node in _nodes(archive, "xl/_rels/workbook.xml.rels", "Relationship")
                 if node.get("Type", "").endswith("/worksheet")
             }
-            self.members = {
-                node.get("name", "").strip(): posixpath.join("/xl", targets[identity])[1:]
-                for node in _nodes(archive, "xl/workbook.xml", "sheet")
-                if (identity := _with_namespace(node, "id")) in targets
-            }
+            self.members = {}
+            self.hidden = set()
+            for node in _nodes(archive, "xl/workbook.xml", "sheet"):
+                if (identity := _with_namespace(node, "id")) in targets:
+                    name = node.get("name", "").strip()
+                    self.members[name] = posixpath.join("/xl", targets[identity])[1:]
+                    if node.get("state", "visible") != "visible":
+                        self.hidden.add(name)
+            is_1904 = any(
+                node.get("date1904") in ("1", "true")
+                for node in _nodes(archive, "xl/workbook.xml", "workbookPr")
+            )
+            self.epoch = dt.date(1904, 1, 1) if is_1904 else dt.date(1899, 12, 30)
 
     def rows(self, sheet: str) -> Iterator[Row]:
-        """The rows of a sheet that have cells."""
+        """The rows of a sheet that have cells, as text."""
+        for number, cells in self.cells(sheet):
+            yield number, [cell.text for cell in cells]
+
+    def cells(self, sheet: str) -> Iterator[tuple[int, list[Cell]]]:
+        """The rows of a sheet that have cells, with what each cell is."""
         with self._opened() as archive:
             number = 0
             for row in _nodes(archive, self.members[sheet], "row"):
                 number = int(row.get("r") or number + 1)
-                cells: list[str] = []
+                cells: list[Cell] = []
                 for cell in row:
                     if _local(cell.tag) != "c":
                         continue
                     position = _position(cell.get("r"), len(cells))
                     if number > _MOST_ROWS or position >= _MOST_COLUMNS:
                         raise ValueError(f"no sheet has a cell {cell.get('r')}")
-                    cells.extend([""] * (position + 1 - len(cells)))
-                    cells[position] = _cell_text(cell, self._texts)
+                    cells.extend([EMPTY] * (position + 1 - len(cells)))
+                    cells[position] = _cell(cell, self._texts, self._day_styles)
                 yield number, cells
+
+    def merged(self, sheet: str) -> list[tuple[int, int, int, int]]:
+        """Merged cells: first and last row, from 1, and first and last column, from 0."""
+        found = []
+        with self._opened() as archive:
+            for node in _nodes(archive, self.members[sheet], "mergeCell"):
+                first, _, last = node.get("ref", "").partition(":")
+                rows = [int(re.sub(r"\D", "", name) or 0) for name in (first, last or first)]
+                columns = [_position(name, 0) for name in (first, last or first)]
+                found.append((*rows, *columns))
+        return found
+
+    @cached_property
+    def _day_styles(self) -> set[str]:
+        """Numbers of the styles that show a number as a date."""
+        from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
+
+        name = "xl/styles.xml"
+        with self._opened() as archive:
+            if name not in archive.namelist():
+                return set()
+            codes = {str(number): code for number, code in BUILTIN_FORMATS.items()}
+            for node in _nodes(archive, name, "numFmt"):
+                codes[node.get("numFmtId", "")] = node.get("formatCode", "")
+            styles = [
+                style.get("numFmtId", "0")
+                for node in _nodes(archive, name, "cellXfs")
+                for style in node
+            ]
+        return {
+            str(number)
+            for number, code in enumerate(styles)
+            if code not in ("45", "46", "47") and is_date_format(codes.get(code, "General"))
+        }
 
     @cached_property
     def _texts(self) -> list[str]:
@@ -137,24 +202,26 @@ def _nodes(archive: zipfile.ZipFile, member: str, name: str) -> Iterator[Element
                     parents[-1].remove(node)
 
 
-def _cell_text(cell: ElementTree.Element, texts: list[str]) -> str:
-    """A cell as text on one line; numbers as short as they can be told apart, errors as nothing."""
+def _cell(cell: ElementTree.Element, texts: list[str], day_styles: set[str]) -> Cell:
     kind = cell.get("t", "n")
     if kind == "inlineStr":
-        return _one_line(_joined(cell))
+        return Cell(_one_line(_joined(cell)), "text")
     value = next((node.text or "" for node in cell if _local(node.tag) == "v"), "")
     if kind == "s":
         if not value.isdecimal():
             raise ValueError(f"no text has the number {value!r}")
-        return _one_line(texts[int(value)])
+        return Cell(_one_line(texts[int(value)]), "text")
     if kind == "b":
-        return "true" if value == "1" else "false"
+        return Cell("true" if value == "1" else "false", "truth")
     if kind == "e":
-        return ""
+        return Cell("", "error")
+    if kind == "d":
+        return Cell(value[:10], "text")
     if kind != "n" or not value:
-        return _one_line(value)
+        return Cell(_one_line(value), "text")
     number = float(value)
-    return str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
+    text = str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
+    return Cell(text, "day" if cell.get("s") in day_styles else "number")
 
 
 def _joined(node: ElementTree.Element) -> str:

@@ -268,6 +268,7 @@ OPEN_ORDERS = _contract(
                     "Give licence_accepted_date, or write not_filed.",
                 ),
             ),
+            allowed=LICENCE_STATUSES,
         ),
         Column("licence_material", "varchar", nullable=True),
         day(

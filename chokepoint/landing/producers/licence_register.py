@@ -177,6 +177,7 @@ APPLICATIONS = SourceContract(
                     "Give decided_date, or leave the outcome empty while the case is pending.",
                 ),
             ),
+            allowed=OUTCOMES,
         ),
         amount("quantity_kg", "decimal(18,3)", nullable=True),
         amount("value_usd", "decimal(18,3)", nullable=True),

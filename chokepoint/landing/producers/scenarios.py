@@ -80,6 +80,7 @@ SCENARIO_CHANGES = SourceContract(
                     "; ".join(f"{kind}: {', '.join(of)}" for kind, of in _TARGETS_OF.items()) + ".",
                 ),
             ),
+            allowed=TARGET_KINDS,
         ),
         Column(
             "target_id",
@@ -106,6 +107,7 @@ SCENARIO_CHANGES = SourceContract(
                     "Leave the state empty, or make change_kind law_state.",
                 ),
             ),
+            allowed=STATES,
         ),
         Column(
             "product_code",
@@ -148,6 +150,7 @@ SCENARIO_CHANGES = SourceContract(
         Column(
             "data_origin",
             "varchar",
+            allowed=DATA_ORIGINS,
             checks=(
                 *one_of("data_origin", DATA_ORIGINS).checks,
                 Check(

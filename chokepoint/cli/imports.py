@@ -1,0 +1,582 @@
+"""`chokepoint import`, `template` and `forget`: tables of a firm's own, in and out again."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from chokepoint.console import Screen, escape, open_console, table
+from chokepoint.errors import ChokepointError, listed, shortened
+from chokepoint.landing.intake import mapping as mappings
+from chokepoint.landing.intake.mapping import FileMapping, Rule, matched, read_rows
+from chokepoint.landing.intake.sheets import Book, read_book
+from chokepoint.landing.intake.templates import (
+    as_csv,
+    as_workbook,
+    contract_of_table,
+    own_contracts,
+)
+from chokepoint.landing.intake.understanding import (
+    Known,
+    Question,
+    Understanding,
+    day_in_name,
+    known_words_in,
+    understand,
+)
+from chokepoint.locks import writer_lock
+
+if TYPE_CHECKING:
+    from chokepoint.landing.contracts import SourceContract
+    from chokepoint.settings import Settings
+
+_SHOWN_ROWS = 5
+_SHOWN_LEFT_OUT = 10
+_HEAD = """\
+# How `chokepoint import` reads {file} and later files with the same headers (docs/using/import.md).
+# It may hold words of your tables: it is private, like all of data/.
+"""
+_HEAD_OPEN = """\
+# What `chokepoint import` could not tell of {file}. Fill in each `answer`, then run the command
+# again. Where there are `choices`, an answer is one of them.
+"""
+
+# Gives the answer to a question.
+Ask = Callable[[Question], str]
+
+
+def run(
+    settings: Settings,
+    paths: Sequence[Path],
+    *,
+    table_name: str = "",
+    mapping_path: Path | None = None,
+    as_of: str = "",
+    graph_id: str = "",
+    encoding: str = "",
+    yes: bool = False,
+    ask: Ask | None = None,
+) -> int:
+    """Import files one after the other; return 0, or 2 where one waits for an answer or is refused.
+
+    ask  how questions are put; None means on the terminal, if there is one
+    """
+    console = open_console()
+    if ask is None and sys.stdin.isatty() and sys.stdout.isatty():
+        ask = _on_terminal(console)
+    code = 0
+    for path in paths:
+        one = _Import(settings, path, console, ask, yes=yes)
+        code = max(
+            code,
+            one.run(table_name, mapping_path, as_of=as_of, graph_id=graph_id, encoding=encoding),
+        )
+    return code
+
+
+class _Import:
+    """One file on its way in."""
+
+    def __init__(
+        self, settings: Settings, path: Path, console: Screen, ask: Ask | None, *, yes: bool
+    ) -> None:
+        self.settings, self.path, self.console, self.ask, self.yes = (
+            settings, path, console, ask, yes,
+        )  # fmt: skip
+        self.contracts: Mapping[str, SourceContract] = own_contracts()
+        self.name = re.sub(r"[^\w.-]+", "_", path.stem) or "file"
+
+    def run(
+        self,
+        table_name: str,
+        mapping_path: Path | None,
+        *,
+        as_of: str,
+        graph_id: str,
+        encoding: str,
+    ) -> int:
+        if table_name:
+            contract = contract_of_table(table_name)
+            self.contracts = {contract.source_id: contract}
+        book = read_book(self.path, encoding=encoding, words_in=known_words_in)
+        known = Known(
+            self.contracts, _country_codes(self.settings), _measures(self.settings),
+            as_of=_checked_day(as_of), graph_id=graph_id, graphs=_own_graphs(self.settings),
+        )  # fmt: skip
+        saved, answers = self._saved(book, mapping_path, by_table=bool(table_name))
+        if saved is not None and mapping_path is None:
+            if reason := mappings.misfit(book, saved, self.contracts):
+                self.console.say(
+                    escape(
+                        f"{self.path}: the mapping of {saved.file} does not say how to read "
+                        f"{reason}; looked at anew"
+                    )
+                )
+                saved = None
+        elif saved is not None and (reason := mappings.misfit(book, saved, self.contracts)):
+            raise ChokepointError(
+                f"{self.path}: the mapping {mapping_path} does not say how to read {reason}",
+                "import the file without --mapping, and it is looked at anew.",
+            )
+        if saved is not None:
+            return self._import_as_before(book, saved, known)
+        return self._import_anew(book, known, answers)
+
+    # --- by a mapping -----------------------------------------------------------------------------
+
+    def _saved(
+        self, book: Book, path: Path | None, *, by_table: bool
+    ) -> tuple[FileMapping | None, dict[str, str]]:
+        """The mapping that fits a file, or answers to what was open when it was last looked at."""
+        if path is not None:
+            content = mappings.load(path)
+            if answers := _answers(content):
+                return None, answers
+            found = mappings.from_yaml(content, path)
+            list(matched(book, found))
+            return found, {}
+        fitting: list[tuple[Path, FileMapping]] = []
+        for one in sorted(mappings.mappings_folder(self.settings).glob("*.yml")):
+            content = mappings.load(one)
+            if "questions" in content:
+                if content.get("file") == self.path.name:
+                    return None, _answers(content)
+                continue
+            made = mappings.from_yaml(content, one)
+            if by_table and set(made.tables) - set(self.contracts):
+                continue
+            try:
+                list(matched(book, made))
+            except ChokepointError:
+                continue
+            fitting.append((one, made))
+        if len(fitting) > 1:
+            # Of several with these headers the one of a file of this name, else the one that
+            # reads most.
+            same = [pair for pair in fitting if pair[1].file == self.path.name]
+            most = max(len(made.tables) for _, made in fitting)
+            fitting = same or [pair for pair in fitting if len(pair[1].tables) == most]
+        if len(fitting) > 1:
+            raise ChokepointError(
+                f"{self.path}: {len(fitting)} mappings fit: "
+                + listed(str(one) for one, _ in fitting),
+                "name one with --mapping, or remove those that are no longer right.",
+            )
+        return (fitting[0][1] if fitting else None), {}
+
+    def _import_as_before(self, book: Book, saved: FileMapping, known: Known) -> int:
+        as_of = known.as_of
+        if not as_of and _lacks_as_of(saved):
+            as_of = day_in_name(self.path) or ""
+            if not as_of:
+                question = Question("as_of_date", "of which day are these figures (YYYY-MM-DD)?")
+                if self.ask is None:
+                    raise ChokepointError(
+                        f"{self.path}: nothing says of which day its figures are",
+                        "give the day with --as-of YYYY-MM-DD.",
+                    )
+                as_of = _checked_day(self.ask(question))
+        self.console.say(escape(f"{self.path}: read as {saved.file} before it"))
+        return self._land(book, _filled(saved, as_of, known.graph_id))
+
+    # --- anew -------------------------------------------------------------------------------------
+
+    def _import_anew(self, book: Book, known: Known, answers: dict[str, str]) -> int:
+        known = replace(known, answers=answers)
+        found = understand(book, known)
+        self._show_guesses(found)
+        while found.questions and self.ask is not None:
+            for question in found.questions:
+                answers[question.key] = self.ask(question)
+            before = found.questions
+            found = understand(book, replace(known, answers=answers))
+            if found.questions == before:
+                raise ChokepointError(
+                    f"{self.path}: {before[0].text} {answers[before[0].key]!r} is no answer",
+                    f"answer with one of: {', '.join(before[0].choices)}.",
+                )
+            self._show_guesses(found)
+        if found.questions:
+            return self._leave_questions(found, answers)
+        self._show_rows(book, found.mapping)
+        if not self.yes:
+            if self.ask is None:
+                return self._leave_questions(found, answers)
+            said = self.ask(Question("land", "Land it so?", ("yes", "no")))
+            if said != "yes":
+                self.console.say("Nothing has landed.")
+                return 2
+        code = self._land(book, found.mapping)
+        if code == 0:
+            kept = _without_day(found.mapping)
+            path = mappings.save(
+                self.settings, self.name, mappings.to_yaml(kept),
+                head=_HEAD.format(file=self.path.name),
+            )  # fmt: skip
+            self.console.say(escape(f"Later files with these headers are read so: {path}"))
+        return code
+
+    def _leave_questions(self, found: Understanding, answers: dict[str, str]) -> int:
+        content = {
+            **mappings.to_yaml(found.mapping),
+            "answers": answers,
+            "questions": [
+                {
+                    "key": one.key,
+                    "question": one.text,
+                    **({"choices": list(one.choices)} if one.choices else {}),
+                    "answer": "",
+                }
+                for one in found.questions
+            ],
+        }
+        path = mappings.save(
+            self.settings, self.name, content, head=_HEAD_OPEN.format(file=self.path.name)
+        )
+        if found.questions:
+            self.console.say(f"\n{escape(str(self.path))}: nothing has landed. Open questions:")
+            for one in found.questions:
+                choices = f" ({' / '.join(one.choices)})" if one.choices else ""
+                self.console.say(escape(f"  {one.text}{choices}"))
+            self.console.say(
+                escape(f"Fill in the answers in {path}, then run the same command again.")
+            )
+        else:
+            self.console.say(
+                escape(
+                    f"\n{self.path}: nothing has landed. If it is understood rightly, run the "
+                    f"command again with --yes; else correct {path}, or name --table."
+                )
+            )
+        return 2
+
+    # --- showing ----------------------------------------------------------------------------------
+
+    def _show_guesses(self, found: Understanding) -> None:
+        if not found.guesses:
+            return
+        self.console.say(f"[bold]{escape(str(self.path))}[/] was understood so:")
+        for guess in found.guesses:
+            self.console.say(escape(f"  {guess}"))
+
+    def _show_rows(self, book: Book, mapping: FileMapping) -> None:
+        for sheet, one in matched(book, mapping):
+            contract = self.contracts[one.table]
+            found = read_rows(book, sheet, one, contract, _country_codes(self.settings))
+            where = f"sheet {sheet.name!r} -> " if sheet.name else ""
+            self.console.say(
+                f"\n[bold]{escape(where)}{one.table}[/]: {len(found.rows):,} rows; "
+                f"the first {min(_SHOWN_ROWS, len(found.rows))} as they would land"
+            )
+            read = {rule.column: rule.header or "(the same in every row)" for rule in one.rules}
+            if one.months:
+                read |= {"period": "(the months)", "quantity": "(the months)"}
+            rows = found.rows[:_SHOWN_ROWS]
+            shown = table("column", "from", *(f"line {row.row}" for row in rows))
+            for column in contract.column_names:
+                if column in read:
+                    shown.add_row(
+                        column, escape(shortened(read[column], 30)),
+                        *(escape(shortened(row.values.get(column, ""), 24)) for row in rows),
+                    )  # fmt: skip
+            self.console.print(shown)
+            left_out = list(found.left_out.items())
+            for number, reason in left_out[:_SHOWN_LEFT_OUT]:
+                self.console.say(escape(f"  line {number} is left out: {reason}"))
+            if len(left_out) > _SHOWN_LEFT_OUT:
+                self.console.say(f"  and {len(left_out) - _SHOWN_LEFT_OUT:,} more lines")
+            if found.unknown:
+                self.console.say(
+                    f"  {found.unknown:,} cells say that there is no figure (such as `-`): "
+                    "unknown, not zero"
+                )
+
+    # --- landing ----------------------------------------------------------------------------------
+
+    def _land(self, book: Book, mapping: FileMapping) -> int:
+        """Land every table of the file, or none; return 0, or 2 where one is refused."""
+        from chokepoint.cli.commands import read_faults, show_faults
+        from chokepoint.landing.land import land
+        from chokepoint.landing.refusals import DeliveryRefusedError
+        from chokepoint.landing.registry import default_known_on
+        from chokepoint.releases.files import owned_folder
+
+        del book
+        codes = _country_codes(self.settings)
+        forms = {name: mapping.form(self.contracts[name], codes) for name in mapping.tables}
+        kept_out = 0
+        refused: DeliveryRefusedError | None = None
+        with owned_folder(self.settings.data_dir / "tmp", ".import") as folder:
+            scratch = replace(self.settings, data_dir=folder)
+            for name, form in forms.items():
+                try:
+                    report = land(
+                        self.path, self.contracts[name], scratch,
+                        known_on=default_known_on(), form=form,
+                    )  # fmt: skip
+                    kept_out += report.rows_quarantined
+                except DeliveryRefusedError as error:
+                    refused = refused or error
+            if kept_out or refused:
+                show_faults(self.console, read_faults(scratch.landing_dir, self.path.name))
+        if refused is not None:
+            raise ChokepointError(
+                f"{refused.what}\n  Nothing of the file has landed.", refused.remedy
+            )
+        with writer_lock(self.settings, "import"):
+            reports = [
+                land(
+                    self.path, self.contracts[name], self.settings,
+                    known_on=default_known_on(), form=form,
+                )
+                for name, form in forms.items()
+            ]  # fmt: skip
+        for report in reports:
+            kept = f", {report.rows_quarantined:,} kept out" if report.rows_quarantined else ""
+            self.console.say(
+                escape(f"{report.source_id}: {report.rows_landed:,} rows {report.status}{kept}")
+            )
+            if report.superseded_periods:
+                self.console.say(
+                    escape(
+                        "  not current: later, "
+                        f"{', '.join(report.superseding_vintages)} has landed for the same"
+                    )
+                )
+        self.console.say("`make build` takes them into your private copy.")
+        return 0
+
+
+def _on_terminal(console: Screen) -> Ask:
+    import typer
+
+    def ask(question: Question) -> str:
+        console.say(f"\n{escape(question.text)}")
+        if not question.choices:
+            return str(typer.prompt("answer")).strip()
+        for number, choice in enumerate(question.choices, start=1):
+            console.say(escape(f"  {number}  {choice}"))
+        while True:
+            said = str(typer.prompt("number")).strip()
+            if said.isdigit() and 1 <= int(said) <= len(question.choices):
+                return question.choices[int(said) - 1]
+            if said in question.choices:
+                return said
+
+    return ask
+
+
+def _answers(content: dict[str, Any]) -> dict[str, str]:
+    """The answers in a file of questions."""
+    found = {str(key): str(value) for key, value in (content.get("answers") or {}).items()}
+    for one in content.get("questions") or ():
+        if isinstance(one, dict) and str(one.get("answer") or "").strip():
+            found[str(one.get("key"))] = str(one["answer"]).strip()
+    return found
+
+
+def _lacks_as_of(mapping: FileMapping) -> bool:
+    return any(
+        rule.column == "as_of_date" and not rule.header and not rule.value
+        for sheet in mapping.sheets
+        for rule in sheet.rules
+    )
+
+
+def _filled(mapping: FileMapping, as_of: str, graph_id: str) -> FileMapping:
+    """A mapping with the day of this file, and another graph where one is given."""
+
+    def filled(rule: Rule) -> Rule:
+        if rule.column == "as_of_date" and not rule.header and as_of:
+            return replace(rule, value=as_of)
+        if rule.column == "graph_id" and not rule.header and graph_id:
+            return replace(rule, value=graph_id)
+        return rule
+
+    return replace(
+        mapping,
+        sheets=tuple(
+            replace(sheet, rules=tuple(map(filled, sheet.rules))) for sheet in mapping.sheets
+        ),
+    )
+
+
+def _without_day(mapping: FileMapping) -> FileMapping:
+    """A mapping for later files, of which each has a day of its own."""
+    return replace(
+        mapping,
+        sheets=tuple(
+            replace(
+                sheet,
+                rules=tuple(
+                    replace(rule, value=None)
+                    if rule.column == "as_of_date" and not rule.header
+                    else rule
+                    for rule in sheet.rules
+                ),
+            )
+            for sheet in mapping.sheets
+        ),
+    )
+
+
+def _checked_day(text: str) -> str:
+    from chokepoint.landing.intake import figures
+
+    if not text:
+        return ""
+    if day := figures.day(text, figures.YMD):
+        return day
+    raise ChokepointError(f"{text!r} is no day", "write it as YYYY-MM-DD, such as 2026-11-29.")
+
+
+def _country_codes(settings: Settings) -> tuple[tuple[str, str], ...]:
+    from chokepoint.landing.registry import country_codes
+
+    return country_codes(settings)
+
+
+def _measures(settings: Settings) -> tuple[str, ...]:
+    from chokepoint.landing.registry import known_measures
+
+    return known_measures(settings)
+
+
+def _own_graphs(settings: Settings) -> tuple[str, ...]:
+    """Own graphs of which a table has landed."""
+    from chokepoint.landing.producers.exposure import OWN_PERIOD_PREFIX
+
+    found = {
+        path.name.removeprefix(OWN_PERIOD_PREFIX)
+        for path in settings.landing_dir.glob(f"exposure_*/{OWN_PERIOD_PREFIX}*")
+        if any(path.glob("*.parquet"))
+    }
+    return tuple(sorted(found))
+
+
+# --- template -------------------------------------------------------------------------------------
+
+
+def template(settings: Settings, table_name: str, format_: str, output: Path | None) -> int:
+    """Write a table to fill in; return 0."""
+    contract = contract_of_table(table_name)
+    if format_ not in ("xlsx", "csv"):
+        raise ChokepointError(f"there is no format {format_!r}.", "choose xlsx or csv.")
+    if format_ == "csv" and output is None:
+        print(as_csv(contract), end="")
+        return 0
+    path = output or Path(f"{contract.source_id}.{format_}")
+    if path.exists():
+        raise ChokepointError(f"{path} is there already.", "name another file with --output.")
+    if format_ == "csv":
+        path.write_text(as_csv(contract), encoding="utf-8")
+    else:
+        as_workbook(settings, contract).save(path)
+    open_console().say(escape(f"{path}: fill it in, then run `chokepoint import {path}`"))
+    return 0
+
+
+# --- forget ---------------------------------------------------------------------------------------
+
+
+def forget(settings: Settings, name: str) -> int:
+    """Remove an own delivery and whatever was made of it; return 0.
+
+    name  of the file as it was delivered, or its vintage
+
+    ChokepointError where nothing of that name is there.
+    """
+    from chokepoint.landing.land import withdraw
+    from chokepoint.landing.store import Store
+
+    name = Path(name).name
+    console = open_console()
+    own = own_contracts()
+    with writer_lock(settings, "forget"):
+        found = [
+            (source_id, delivery)
+            for source_id in own
+            for delivery in Store(settings.landing_dir, source_id).recover()
+            if name in (delivery.vintage, *delivery.file_names)
+        ]
+        names = {name, *(one for _, delivery in found for one in delivery.file_names)}
+        removed = _forget_files(settings, names, {one.file_sha256 for _, one in found})
+        if not found and not removed:
+            raise ChokepointError(
+                f"nothing of {name!r} is here",
+                "`chokepoint status` names what waits; `chokepoint land --withdraw NAME` what has "
+                "landed.",
+            )
+        for source_id, delivery in found:
+            withdraw(settings, delivery.vintage, source_id)
+            console.say(escape(f"landing: {source_id} {delivery.vintage}"))
+        for path in removed:
+            console.say(escape(f"removed: {path}"))
+    console.say(
+        "Private copy, private site and warehouse held its rows and are gone; `make build` makes "
+        "them anew. The published file never held a row of it; figures by stratum of a register of "
+        "licences may be in releases that you have made (docs/using/private-rows.md)."
+    )
+    return 0
+
+
+def _forget_files(settings: Settings, names: set[str], sums: set[str]) -> list[Path]:
+    """Remove what holds, or may hold, rows or words of these files; returns what was there."""
+    removed = []
+    stems = {re.sub(r"[^\w.-]+", "_", Path(one).stem) for one in names}
+    doomed = [
+        *(settings.inbox_dir / one for one in names),
+        *(
+            path
+            for path in mappings.mappings_folder(settings).glob("*.yml")
+            if path.stem in stems or _file_of(path) in names
+        ),
+        *_refused(settings, names, sums),
+    ]
+    for path in doomed:
+        if path.is_file():
+            path.unlink()
+            removed.append(path)
+    for path in (settings.data_dir / "logs").glob("*.log"):
+        text = path.read_text(encoding="utf-8", errors="replace")
+        if any(one in text for one in names):
+            path.unlink()
+            removed.append(path)
+    if removed or sums:
+        for folder in (settings.private_path.parent, settings.warehouse_path.parent):
+            if folder.is_dir():
+                shutil.rmtree(folder)
+                removed.append(folder)
+    return removed
+
+
+def _file_of(path: Path) -> str:
+    """The file of which a mapping was made; '' where it cannot be read."""
+    try:
+        return str(mappings.load(path).get("file"))
+    except ChokepointError:
+        return ""
+
+
+def _refused(settings: Settings, names: set[str], sums: set[str]) -> list[Path]:
+    """Lists of the faults of these files, where they were refused."""
+    import duckdb
+
+    from chokepoint.landing.rows import refused_file_path
+
+    found = []
+    with duckdb.connect() as con:
+        for path in (settings.landing_dir / "_quarantine" / "refused").glob("*.parquet"):
+            try:
+                delivered = refused_file_path(con, path)
+            except duckdb.Error:
+                continue
+            is_same = any(path.stem.endswith(f"-{one[:12]}") for one in sums)
+            if is_same or (delivered is not None and delivered.name in names):
+                found.append(path)
+    return found

@@ -1,0 +1,1 @@
+"""Tables of a firm's own, in whatever form its spreadsheets have, as deliveries that land."""

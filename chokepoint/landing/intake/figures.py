@@ -1,0 +1,195 @@
+"""Figures and days as people write them, and what in them could be read in two ways."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from decimal import Decimal, InvalidOperation
+
+from chokepoint.landing.intake.words import month_numbers, normal
+
+POINT, COMMA = ".", ","
+# Orders of the parts of a date, and days counted from 1899-12-30.
+DMY, MDY, YMD, SERIAL = "dmy", "mdy", "ymd", "serial"
+_FIRST_SERIAL, _LAST_SERIAL = 20_000, 80_000
+_EPOCH = dt.date(1899, 12, 30)
+_SPACES = re.compile("[\\s\u00a0\u2007\u202f'\u2019\u02bc]")
+_SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d+")
+_PARTS = re.compile(r"(\d{1,4})\s*([./-])\s*(\d{1,2})\s*\2\s*(\d{1,4})\.?")
+_TIME = re.compile(
+    r"[ T]\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?: ?[AaPp][Mm])?(?:Z|[+-]\d{2}:?\d{2})?$"
+)
+
+
+def is_scientific(text: str) -> bool:
+    """Whether a text is a number in powers of ten, as spreadsheets shorten long ones."""
+    return _SCIENTIFIC.fullmatch(text.strip()) is not None
+
+
+def split_figure(text: str) -> tuple[str, str]:
+    """The number in a text, and what stands behind or before it: `12,5 kg`, `€ 300`."""
+    match = re.fullmatch(
+        r"\s*([^\d\s+\-(.,]{0,4})\s*([-+(]?[\d.,\s\u00a0\u2007\u202f'\u2019\u02bc]*\d[\d.,]*\)?-?)"
+        r"\s*([^\d\s]{0,12}(?: [^\d\s]{1,12})?)\s*",
+        text,
+    )
+    if match is None:
+        return text, ""
+    return match[2].strip(), (match[3] or match[1]).strip()
+
+
+def decimal_marks(text: str) -> tuple[set[str], bool]:
+    """The decimal marks that a number certainly has, and whether it could be read in two ways."""
+    bare = _SPACES.sub("", text).strip("()+-")
+    points, commas = bare.count(POINT), bare.count(COMMA)
+    if not points and not commas:
+        return set(), False
+    if points and commas:
+        return {POINT if bare.rfind(POINT) > bare.rfind(COMMA) else COMMA}, False
+    mark, other = (POINT, COMMA) if points else (COMMA, POINT)
+    if points + commas > 1:
+        # Several of one mark part the thousands.
+        return {other}, False
+    before, _, behind = bare.partition(mark)
+    if len(behind) != 3 or not 1 <= len(before) <= 3 or before.startswith("0"):
+        return {mark}, False
+    return set(), True
+
+
+def number(text: str, decimal: str, factor: Decimal = Decimal(1)) -> str | None:
+    """A figure as landing reads it; None where the text is none in this notation.
+
+    decimal  mark of the decimals; the other one may part the thousands
+    factor   what the figure is multiplied by
+    """
+    bare = _SPACES.sub("", text)
+    if bare.startswith("(") and bare.endswith(")"):
+        bare = "-" + bare[1:-1]
+    if bare.endswith("-") and len(bare) > 1:
+        bare = "-" + bare[:-1]
+    thousands = COMMA if decimal == POINT else POINT
+    whole = rf"(?:\d+|\d{{1,3}}(?:{re.escape(thousands)}\d{{3}})+)"
+    if not re.fullmatch(rf"[-+]?{whole}?(?:{re.escape(decimal)}\d*)?", bare) or not any(
+        char.isdigit() for char in bare
+    ):
+        return None
+    return _plain(bare.replace(thousands, "").replace(decimal, POINT), factor)
+
+
+def plain_number(text: str, factor: Decimal = Decimal(1)) -> str | None:
+    """A number cell of a workbook, times a factor."""
+    return _plain(text, factor)
+
+
+def _plain(text: str, factor: Decimal) -> str | None:
+    try:
+        value = Decimal(text)
+    except InvalidOperation:
+        return None
+    if not value.is_finite():
+        return None
+    if factor != 1:
+        value *= factor
+    shown = f"{value:f}"
+    return shown.rstrip("0").rstrip(".") if "." in shown else shown
+
+
+def day_orders(text: str) -> set[str]:
+    """The orders in which a text is a day; empty where it is none."""
+    bare = _TIME.sub("", text.strip())
+    if re.fullmatch(r"(19|20|21)\d{6}", bare):
+        return {YMD} if _day(bare[:4], bare[4:6], bare[6:]) else set()
+    if re.fullmatch(r"\d{5}", bare):
+        return {SERIAL} if _FIRST_SERIAL <= int(bare) <= _LAST_SERIAL else set()
+    match = _PARTS.fullmatch(bare)
+    if match is None:
+        return {YMD, DMY, MDY} if _named_day(bare) else set()
+    first, mark, second, third = match.groups()
+    if len(first) == 4:
+        return {YMD} if _day(first, second, third) else set()
+    if len(first) > 2 or len(third) not in (2, 4):
+        return set()
+    found = set()
+    if _day(third, second, first):
+        found.add(DMY)
+    # Nobody writes the month first with points.
+    if mark != POINT and _day(third, first, second):
+        found.add(MDY)
+    return found
+
+
+def day(text: str, order: str) -> str | None:
+    """A day as YYYY-MM-DD; None where the text is none in this order."""
+    bare = _TIME.sub("", text.strip())
+    orders = day_orders(text)
+    if order == SERIAL and SERIAL in orders:
+        return (_EPOCH + dt.timedelta(days=int(bare))).isoformat()
+    if YMD in orders and len(orders) == 1:
+        digits = re.sub(r"\D+", "-", bare).strip("-")
+        parts = digits.split("-") if "-" in digits else [bare[:4], bare[4:6], bare[6:]]
+        return _shown(_day(parts[0], parts[1], parts[2]))
+    if named := _named_day(bare):
+        return _shown(named)
+    if order not in orders:
+        return None
+    first, _, second, third = _PARTS.fullmatch(bare).groups()  # type: ignore[union-attr]
+    return _shown(_day(third, second, first) if order == DMY else _day(third, first, second))
+
+
+def month(text: str, order: str = DMY) -> str | None:
+    """A month as YYYY-MM, of a month or of a day in it; None where the text is neither."""
+    bare = text.strip()
+    if match := re.fullmatch(r"((?:19|20|21)\d\d)\s*[-./ M]?\s*(\d{1,2})", bare):
+        return _month(match[1], match[2])
+    if match := re.fullmatch(r"(\d{1,2})\s*[-./ ]\s*((?:19|20|21)\d\d)", bare):
+        return _month(match[2], match[1])
+    words = re.fullmatch(r"([^\W\d]+)\.?[\s\-/'\u2019]*(\d{4}|\d{2})", bare) or re.fullmatch(
+        r"(\d{4})[\s\-/]*([^\W\d]+)\.?", bare
+    )
+    if words:
+        year, name = (words[2], words[1]) if not words[1].isdigit() else (words[1], words[2])
+        if number_ := month_numbers().get(normal(name)):
+            return _month(year, str(number_))
+    found = day(bare, order)
+    return found[:7] if found else None
+
+
+def _month(year: str, number_: str) -> str | None:
+    if not 1 <= int(number_) <= 12:
+        return None
+    return f"{_year(year)}-{int(number_):02d}"
+
+
+def _named_day(text: str) -> dt.date | None:
+    """A day with the name of its month: 3. März 2026, Apr 3, 2026, 03-APR-26."""
+    words = [word for word in re.split(r"[\s,.\-/]+", text) if word]
+    words = [word for word in words if normal(word) not in ("de", "of", "del", "den")]
+    if len(words) != 3:
+        return None
+    names = [at for at, word in enumerate(words) if normal(word) in month_numbers()]
+    if len(names) != 1:
+        return None
+    number_ = month_numbers()[normal(words.pop(names[0]))]
+    if not all(re.fullmatch(r"\d{1,4}(?:st|nd|rd|th|er)?", word) for word in words):
+        return None
+    numbers = [re.sub(r"\D", "", word) for word in words]
+    first, second = numbers if len(numbers[0]) < 4 else reversed(numbers)
+    return _day(second, str(number_), first)
+
+
+def _day(year: str, month_: str, day_: str) -> dt.date | None:
+    if len(year) not in (2, 4):
+        return None
+    try:
+        return dt.date(_year(year), int(month_), int(day_))
+    except ValueError:
+        return None
+
+
+def _year(text: str) -> int:
+    """A year; of two digits one of this century."""
+    return int(text) if len(text) == 4 else 2000 + int(text)
+
+
+def _shown(value: dt.date | None) -> str | None:
+    return value.isoformat() if value else None

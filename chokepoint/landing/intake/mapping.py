@@ -1,0 +1,535 @@
+"""How one file is read: which sheet is which table, which header which column, in what notation.
+
+A mapping is made by `understanding.py`, kept as YAML in `data/mappings/`, and used again for the
+next file with the same headers. `rows_of` reads a sheet by it; `write_csv` writes what landing
+reads, with the place of each row beside it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import os
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from chokepoint.errors import MOST_SHOWN, ChokepointError, listed, shortened
+from chokepoint.landing.contracts import Column, ProducerFormat, SourceContract, Table
+from chokepoint.landing.intake import figures, words
+from chokepoint.landing.intake.sheets import Book, Sheet, read_book
+from chokepoint.landing.refusals import DeliveryRefusedError, Fault
+from chokepoint.landing.workbooks import EMPTY, Cell
+from chokepoint.settings import Settings, make_private_folder
+
+# Titles and notes that may stand above the header.
+MOST_ABOVE = 50
+NUMBER, DAY, MONTH, COUNTRY, TEXT = "number", "day", "month", "country", "text"
+_LOOKS_PLAIN = re.compile(r"[-+]?[\d.]+")
+# Columns that name things: a number in powers of ten has lost its digits there.
+_IDENTIFIERS = ("_id", "_code")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """Where a column of a table comes from, and how it is read.
+
+    column       of the table
+    header       it is read from; '' where it is the same in every row
+    value        what every row has; None where it is read
+    decimal      mark of the decimals in figures that are text
+    factor       what figures are multiplied by: 1000 for tonnes in kg
+    factor_from  header of the column of units, where each row has its own
+    factors      unit as written -> factor
+    order        of the parts of a day: dmy, mdy, ymd, or serial
+    values       text of a cell -> value, for columns with a short list of values
+    """
+
+    column: str
+    header: str = ""
+    value: str | None = None
+    decimal: str = ""
+    factor: str = "1"
+    factor_from: str = ""
+    factors: tuple[tuple[str, str], ...] = ()
+    order: str = ""
+    values: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True)
+class SheetMapping:
+    """One sheet: the table that it holds ('' where it is not read), and its columns.
+
+    months       header -> month, where a table of months has a column for each
+    header_rows  rows that name the columns together
+    """
+
+    sheet: str
+    table: str = ""
+    rules: tuple[Rule, ...] = ()
+    months: tuple[tuple[str, str], ...] = ()
+    header_rows: int = 1
+
+    @property
+    def used_headers(self) -> tuple[str, ...]:
+        named = [name for rule in self.rules for name in (rule.header, rule.factor_from) if name]
+        return tuple(dict.fromkeys([*named, *(header for header, _ in self.months)]))
+
+
+@dataclass(frozen=True)
+class FileMapping:
+    """A whole file; for a text with its encoding and delimiter."""
+
+    file: str
+    sheets: tuple[SheetMapping, ...]
+    encoding: str = ""
+    delimiter: str = ""
+
+    @property
+    def tables(self) -> list[str]:
+        return list(dict.fromkeys(sheet.table for sheet in self.sheets if sheet.table))
+
+    def form(self, contract: SourceContract, own_codes: tuple[tuple[str, str], ...]) -> MappedForm:
+        """The format in which a file delivers one table."""
+        return MappedForm(
+            name=f"the mapping of {self.file}",
+            documentation="docs/using/import.md",
+            file_name=".*",
+            columns=contract.column_names,
+            values=tuple((name, f'"{name}"') for name in contract.column_names),
+            table=Table(),
+            mapping=self,
+            contract=contract,
+            places=own_codes,
+        )
+
+
+@dataclass(frozen=True)
+class MappedForm(ProducerFormat):
+    """A firm's own layout, as a mapping says it.
+
+    places  alpha-2 and alpha-3 codes of countries
+    """
+
+    mapping: FileMapping | None = None
+    contract: SourceContract | None = field(default=None, repr=False)
+    places: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+
+    def write_csv(self, path: Path, target: Path, places: Path) -> list[str]:
+        """Write the rows of all sheets of the table; returns doubts. As `write_table_as_csv`."""
+        assert self.mapping is not None
+        assert self.contract is not None
+        book = read_book(path, encoding=self.mapping.encoding, delimiter=self.mapping.delimiter)
+        doubts: list[str] = []
+        line = 1
+        with (
+            target.open("w", encoding="utf-8", newline="") as file,
+            places.open("w", encoding="utf-8", newline="") as beside,
+        ):
+            copy = csv.writer(file, lineterminator="\n")
+            where = csv.writer(beside, lineterminator="\n")
+            copy.writerow(self.table_columns)
+            for sheet, mapping in matched(book, self.mapping):
+                if mapping.table != self.contract.source_id:
+                    continue
+                for one in read_rows(book, sheet, mapping, self.contract, self.places).rows:
+                    line += 1
+                    values = [one.values.get(name, "") for name in self.contract.column_names]
+                    copy.writerow([sheet.name, *values])
+                    label = f"{sheet.name}, line {one.row}" if sheet.name else f"line {one.row}"
+                    where.writerow([line, one.row, sheet.name, label])
+        return doubts
+
+
+class MappedRow(NamedTuple):
+    """A row: its number in the sheet, and column -> text as landing reads it."""
+
+    row: int
+    values: dict[str, str]
+
+
+@dataclass
+class SheetRows:
+    """What became of the rows of a sheet.
+
+    left_out  number of a row -> why it is none
+    unknown   cells that say in words that there is no figure
+    """
+
+    rows: list[MappedRow] = field(default_factory=list)
+    left_out: dict[int, str] = field(default_factory=dict)
+    unknown: int = 0
+
+
+def kind_of(column: Column) -> str:
+    """How the text of a column is read."""
+    if column.duckdb_type == "date":
+        return DAY
+    if column.duckdb_type.startswith(("decimal", "integer", "bigint", "double")):
+        return NUMBER
+    if column.name == "period":
+        return MONTH
+    return COUNTRY if column.name.endswith("_iso3") else TEXT
+
+
+def named(cells: Sequence[Cell], above: Sequence[Cell] = ()) -> list[str]:
+    """The names of columns, each once; with the name above where a header has two rows."""
+    found: list[str] = []
+    for at, cell in enumerate(cells):
+        title = above[at].text if at < len(above) else ""
+        text = " ".join(filter(None, (title if title != cell.text else "", cell.text)))
+        name, number = text, 2
+        while text and name in found:
+            name, number = f"{text} ({number})", number + 1
+        found.append(name)
+    return found
+
+
+def header_of(sheet: Sheet, mapping: SheetMapping) -> tuple[int, list[str]] | None:
+    """The number of the row that has all headers of a mapping, and the names in it."""
+    wanted = set(mapping.used_headers)
+    for index, (number, cells) in enumerate(sheet.rows[:MOST_ABOVE]):
+        above = sheet.rows[index - 1][1] if mapping.header_rows > 1 and index else ()
+        names = named(cells, above)
+        if wanted <= set(names):
+            return number, names
+    return None
+
+
+def matched(book: Book, mapping: FileMapping) -> Iterator[tuple[Sheet, SheetMapping]]:
+    """The sheets of a file that a mapping reads.
+
+    By name, or where a sheet is renamed by its headers. ChokepointError for a mapping of another
+    file, which names the sheet and the headers that it lacks.
+    """
+    taken: set[str] = set()
+    for one in mapping.sheets:
+        if not one.table:
+            continue
+        sheet = book.sheet(one.sheet)
+        if sheet is None:
+            fitting = [
+                other for other in book.sheets
+                if other.name not in taken and header_of(other, one)
+                and not any(known.sheet == other.name for known in mapping.sheets)
+            ]  # fmt: skip
+            sheet = fitting[0] if len(fitting) == 1 else None
+        if sheet is None:
+            raise ChokepointError(
+                f"{book.path}: the mapping of {mapping.file} is for another file: it reads a "
+                f"sheet {one.sheet!r}, and here are "
+                + (listed(s.name for s in book.sheets) or "none"),
+                "import it without --mapping, and it is looked at anew.",
+            )
+        if header_of(sheet, one) is None:
+            lacking = _lacking(sheet, one)
+            where = f"sheet {sheet.name!r}" if sheet.name else "its first rows"
+            raise ChokepointError(
+                f"{book.path}, {where}: the mapping of {mapping.file} is for another file: no row "
+                f"names {listed(map(repr, lacking))}",
+                "import it without --mapping, and it is looked at anew.",
+            )
+        taken.add(sheet.name)
+        yield sheet, one
+
+
+def _lacking(sheet: Sheet, mapping: SheetMapping) -> list[str]:
+    """The headers that the row with most of them lacks."""
+    wanted = mapping.used_headers
+    rows = [set(named(cells)) for _, cells in sheet.rows[:MOST_ABOVE]]
+    best = max(rows, key=lambda names: len(names & set(wanted)), default=set())
+    return [name for name in wanted if name not in best]
+
+
+# --- rows ---------------------------------------------------------------------------------------
+
+
+def read_rows(
+    book: Book,
+    sheet: Sheet,
+    mapping: SheetMapping,
+    contract: SourceContract,
+    places: tuple[tuple[str, str], ...],
+) -> SheetRows:
+    """The rows of a sheet as landing reads them.
+
+    A text that is no figure, day or country in the notation of the mapping stays as it is, and
+    landing names it. DeliveryRefusedError for a name that a spreadsheet has made a number of.
+    """
+    found = header_of(sheet, mapping)
+    assert found is not None
+    header_row, names = found
+    position = {name: at for at, name in enumerate(names)}
+    columns = {column.name: column for column in contract.columns}
+    keys = [rule for rule in mapping.rules if rule.column in contract.key and rule.header]
+    result = SheetRows()
+    faults: list[Fault] = []
+    for number, cells in sheet.rows:
+        if number <= header_row:
+            continue
+        reason = _no_row(cells, names, position, keys, mapping)
+        if reason is not None:
+            if reason:
+                result.left_out[number] = reason
+            continue
+        values: dict[str, str] = {}
+        for rule in mapping.rules:
+            column = columns[rule.column]
+            cell = _at(cells, position.get(rule.header)) if rule.header else None
+            if cell is None:
+                values[rule.column] = rule.value or ""
+                continue
+            if rule.column.endswith(_IDENTIFIERS) and figures.is_scientific(cell.text):
+                faults.append(_lost_digits(number, rule, cell, sheet))
+            unit = _at(cells, position.get(rule.factor_from)).text if rule.factor_from else ""
+            values[rule.column] = convert(cell, rule, column, places, unit)
+            result.unknown += bool(cell.text) and not values[rule.column]
+        if not mapping.months:
+            result.rows.append(MappedRow(number, values))
+            continue
+        figure = next(rule for rule in mapping.rules if rule.column == "quantity")
+        for header, period in mapping.months:
+            cell = _at(cells, position[header])
+            if not cell.text:
+                continue
+            unit = _at(cells, position.get(figure.factor_from)).text if figure.factor_from else ""
+            text = convert(cell, figure, columns["quantity"], places, unit)
+            result.rows.append(MappedRow(number, {**values, "period": period, "quantity": text}))
+    if faults:
+        told = faults[:MOST_SHOWN]
+        raise DeliveryRefusedError(
+            "\n  ".join(
+                [f"{book.path}: names have lost their digits"]
+                + [fault.describe(book.path.name) for fault in told]
+                + ([f"and {len(faults) - len(told):,} more"] if len(faults) > len(told) else [])
+            ),
+            told[0].remedy,
+            tuple(faults),
+        )
+    return result
+
+
+def _no_row(
+    cells: Sequence[Cell],
+    names: list[str],
+    position: dict[str, int],
+    keys: list[Rule],
+    mapping: SheetMapping,
+) -> str | None:
+    """Why a row is none: '' for an empty one; None where it is a row."""
+    filled = [cell for cell in cells if cell.text]
+    used = [_at(cells, position[name]) for name in mapping.used_headers]
+    if not filled or not any(cell.text for cell in used):
+        return "" if not filled else "nothing in the columns that are read"
+    if all(cell.text in ("", name) for cell, name in zip(cells, names, strict=False)) and (
+        len(filled) > 1
+    ):
+        return "the header again"
+    key_cells = [_at(cells, position[rule.header]) for rule in keys]
+    if _is_total(filled[0].text) and (
+        not all(cell.text for cell in key_cells) or any(_is_total(cell.text) for cell in key_cells)
+    ):
+        return f"a sum ({shortened(filled[0].text, 30)!r})"
+    if len(filled) == 1 and len(mapping.used_headers) > 2 and filled[0].kind == "text":
+        return f"a note ({shortened(filled[0].text, 60)!r})"
+    return None
+
+
+def _is_total(text: str) -> bool:
+    word = words.normal(text)
+    return any(word == total or word.startswith(f"{total} ") for total in words.words_of("total"))
+
+
+def _at(cells: Sequence[Cell], position: int | None) -> Cell:
+    return cells[position] if position is not None and position < len(cells) else EMPTY
+
+
+def _lost_digits(number: int, rule: Rule, cell: Cell, sheet: Sheet) -> Fault:
+    return Fault(
+        number,
+        rule.header,
+        cell.text,
+        "a number in powers of ten: the digits of the name are lost",
+        "Format the column as text in the spreadsheet, enter the names again, and import that.",
+        member_name=sheet.name or None,
+    )
+
+
+def convert(
+    cell: Cell, rule: Rule, column: Column, places: tuple[tuple[str, str], ...], unit: str = ""
+) -> str:
+    """A cell as landing reads its column; empty where the cell says that there is nothing.
+
+    unit  text of the row's cell of units
+    """
+    text = cell.text.strip()
+    if rule.values:
+        mapped = dict(rule.values).get(text)
+        if mapped is not None:
+            return "" if mapped == words.EMPTY_VALUE else mapped
+    kind = kind_of(column)
+    if cell.kind == "text" and words.is_nothing(text):
+        return ""
+    if kind == NUMBER:
+        factor = Decimal(rule.factor) * Decimal(dict(rule.factors).get(unit, "1"))
+        if cell.kind != "text":
+            return figures.plain_number(text, factor) or text
+        bare, behind = figures.split_figure(text)
+        if words.unit_of(behind) == "%" and rule.factor == "1":
+            factor /= 100
+        read = figures.number(bare, rule.decimal or figures.POINT, factor)
+        # Landing would take a point for a decimal mark.
+        return read or (f"{text} (in another notation)" if _LOOKS_PLAIN.fullmatch(text) else text)
+    if kind == DAY:
+        return figures.day(text, rule.order or figures.YMD) or text
+    if kind == MONTH:
+        return figures.month(text, rule.order or figures.DMY) or text
+    if kind == COUNTRY:
+        return words.countries(places).get(words.normal(text), text)
+    if column.name == "product_code":
+        return text.replace(".", "").replace(" ", "")
+    return text
+
+
+def misfit(book: Book, mapping: FileMapping, contracts: Mapping[str, SourceContract]) -> str | None:
+    """Why a mapping does not tell how to read a file with its headers; None where it does.
+
+    A file may have decimals, or days with the month in figures, where the one before had none.
+    """
+    for sheet, one in matched(book, mapping):
+        found = header_of(sheet, one)
+        assert found is not None
+        position = {name: at for at, name in enumerate(found[1])}
+        columns = {column.name: column for column in contracts[one.table].columns}
+        for rule in one.rules:
+            kind = kind_of(columns[rule.column])
+            headers = [rule.header] if rule.header else []
+            if rule.column == "quantity" and one.months:
+                headers = [header for header, _ in one.months]
+            for header in headers:
+                for number, cells in sheet.rows:
+                    cell = _at(cells, position[header])
+                    if number > found[0] and cell.kind == "text" and _needs_more(cell, rule, kind):
+                        where = f"{sheet.name}, line {number}" if sheet.name else f"line {number}"
+                        return f"{where}, {header!r}: {shortened(cell.text)!r}"
+    return None
+
+
+def _needs_more(cell: Cell, rule: Rule, kind: str) -> bool:
+    if kind == NUMBER:
+        marks, is_doubtful = figures.decimal_marks(figures.split_figure(cell.text)[0])
+        return bool(marks - {rule.decimal}) or (is_doubtful and not rule.decimal)
+    if kind == DAY:
+        orders = figures.day_orders(cell.text)
+        return bool(orders) and figures.YMD not in orders and rule.order not in orders
+    return False
+
+
+# --- the file -----------------------------------------------------------------------------------
+
+
+def mappings_folder(settings: Settings) -> Path:
+    return settings.data_dir / "mappings"
+
+
+def to_yaml(mapping: FileMapping) -> dict[str, Any]:
+    """The mapping without what goes without saying."""
+    return {
+        "file": mapping.file,
+        **({"encoding": mapping.encoding} if mapping.encoding else {}),
+        **({"delimiter": mapping.delimiter} if mapping.delimiter else {}),
+        "sheets": [
+            {
+                "sheet": sheet.sheet,
+                "table": sheet.table,
+                **({"header_rows": sheet.header_rows} if sheet.header_rows > 1 else {}),
+                "columns": {rule.column: _rule_yaml(rule) for rule in sheet.rules},
+                **({"months": dict(sheet.months)} if sheet.months else {}),
+            }
+            if sheet.table
+            else {"sheet": sheet.sheet, "table": ""}
+            for sheet in mapping.sheets
+        ],
+    }
+
+
+def _rule_yaml(rule: Rule) -> dict[str, Any]:
+    given = asdict(rule)
+    standard = {one.name: one.default for one in fields(Rule)}
+    return {
+        name: dict(value) if name in ("values", "factors") else value
+        for name, value in given.items()
+        if name != "column" and value != standard[name]
+    }
+
+
+def from_yaml(made: Any, path: Path) -> FileMapping:
+    """A mapping from its file; ChokepointError that names what in it cannot be used."""
+    try:
+        sheets = []
+        for sheet in made["sheets"]:
+            rules = []
+            for column, said in (sheet.get("columns") or {}).items():
+                said = dict(said or {})
+                for name in ("values", "factors"):
+                    pairs = (said.get(name) or {}).items()
+                    said[name] = tuple((str(key), str(value)) for key, value in pairs)
+                for name in ("value", "factor"):
+                    if said.get(name) is not None:
+                        said[name] = str(said[name])
+                rules.append(Rule(column=str(column), **said))
+            months = tuple((str(a), str(b)) for a, b in (sheet.get("months") or {}).items())
+            sheets.append(
+                SheetMapping(
+                    str(sheet["sheet"] or ""), str(sheet.get("table") or ""), tuple(rules), months,
+                    int(sheet.get("header_rows", 1)),
+                )
+            )  # fmt: skip
+        return FileMapping(
+            str(made["file"]), tuple(sheets), str(made.get("encoding") or ""),
+            str(made.get("delimiter") or ""),
+        )  # fmt: skip
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise ChokepointError(
+            f"{path} is no mapping ({type(error).__name__}: {error})",
+            "remove it and import the file again; docs/using/import.md shows the form.",
+        ) from None
+
+
+def save(settings: Settings, name: str, content: dict[str, Any], *, head: str) -> Path:
+    """Write a mapping where only its owner can read it; returns its path."""
+    import yaml
+
+    folder = mappings_folder(settings)
+    make_private_folder(folder)
+    path = folder / f"{name}.yml"
+    draft = folder / f".{name}.yml.new"
+    text = head + yaml.safe_dump(content, allow_unicode=True, sort_keys=False, width=100)
+    with contextlib.suppress(FileNotFoundError):
+        draft.unlink()
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
+    draft.replace(path)
+    return path
+
+
+def load(path: Path) -> dict[str, Any]:
+    """The content of a file of mappings; ChokepointError where it is none."""
+    import yaml
+
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        raise ChokepointError(
+            f"{path} cannot be read as YAML ({' '.join(str(error).split())[:200]})",
+            "correct it, or remove it and import the file again.",
+        ) from None
+    if not isinstance(content, dict) or "sheets" not in content:
+        raise ChokepointError(
+            f"{path} is no mapping: it has no `sheets`.",
+            "name a file of data/mappings/, or import without --mapping.",
+        )
+    return content

@@ -1,0 +1,816 @@
+"""What a file of a firm most likely is: tables, columns, notations; and what only people can tell.
+
+Whatever could be read in two ways becomes a question, never a guess. `understand` is called again
+with the answers until no question is open.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import difflib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
+from pathlib import Path
+
+from chokepoint.errors import ChokepointError, listed, shortened
+from chokepoint.landing.contracts import Column, SourceContract
+from chokepoint.landing.intake import figures, words
+from chokepoint.landing.intake.mapping import (
+    COUNTRY,
+    DAY,
+    MONTH,
+    MOST_ABOVE,
+    NUMBER,
+    FileMapping,
+    Rule,
+    SheetMapping,
+    kind_of,
+    named,
+)
+from chokepoint.landing.intake.sheets import Book, Sheet
+from chokepoint.landing.workbooks import Cell
+
+# What the same answer holds for in all sheets of a file.
+_OF_THE_FILE = ("graph_id", "as_of_date", "evidence_class", "evidence_date")
+_YES_NO = ("yes", "no")
+_BASES = ("pieces", "gross_kg", "content_kg")
+_MASSES = {"kg": "1", "t": "1000", "g": "0.001"}
+NOT_READ, LEFT_OUT = "not read", "leave out"
+# In the place of an answer that is not there yet.
+OPEN = ""
+_COLUMN, _VALUE = "column: ", "value: "
+_MOST_VALUES = 30
+
+
+@dataclass(frozen=True)
+class Question:
+    """What only people can tell.
+
+    key      names it in the file of a mapping
+    text     for people, with place and value
+    choices  answers that are taken; empty where any text is
+    """
+
+    key: str
+    text: str
+    choices: tuple[str, ...] = ()
+
+
+@dataclass
+class Understanding:
+    """What a file was taken for.
+
+    mapping    how it would be read; whole when no question is open
+    questions  those that are open
+    guesses    what was concluded without asking, as sentences
+    """
+
+    mapping: FileMapping
+    questions: list[Question] = field(default_factory=list)
+    guesses: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known beside the file.
+
+    contracts  tables that may be meant, by their names
+    places     alpha-2 and alpha-3 codes of countries
+    measures   identifiers of measures
+    answers    to earlier questions, by their keys
+    as_of      day that the user has given
+    graph_id   name that the user has given
+    graphs     own graphs that have landed
+    """
+
+    contracts: Mapping[str, SourceContract]
+    places: tuple[tuple[str, str], ...] = ()
+    measures: tuple[str, ...] = ()
+    answers: Mapping[str, str] = field(default_factory=dict)
+    as_of: str = ""
+    graph_id: str = ""
+    graphs: tuple[str, ...] = ()
+
+
+def known_words_in(text: str) -> int:
+    """Number of known words in the first lines of a text; greatest with the right encoding."""
+    cells = re.split(r"[;,\t|\n]", "\n".join(text.splitlines()[:MOST_ABOVE]))
+    return sum(
+        words.normal(words.split_unit(cell.strip('" '))[0]) in words.all_words() for cell in cells
+    )
+
+
+def understand(book: Book, known: Known) -> Understanding:
+    """What a file is; ChokepointError where no sheet is a table that is known."""
+    found = Understanding(FileMapping(book.path.name, (), book.encoding, book.delimiter))
+    if len(book.encodings) > 1:
+        found.guesses.append(
+            f"the text is in {book.encoding}, by its words; {' or '.join(book.encodings[1:])} "
+            "would read some letters otherwise (--encoding)"
+        )
+    elif book.encoding not in ("", "utf-8", "utf-8-sig"):
+        found.guesses.append(f"the text is in {book.encoding}")
+    if book.delimiter not in ("", ","):
+        found.guesses.append(f"fields are parted by {book.delimiter!r}")
+    if book.hidden:
+        found.guesses.append(f"hidden sheets are not read: {listed(book.hidden)}")
+    sheets = [_Sheet(book, sheet, known, found).mapped() for sheet in book.sheets if sheet.rows]
+    found.mapping = FileMapping(book.path.name, tuple(sheets), book.encoding, book.delimiter)
+    if not found.mapping.tables and not found.questions:
+        raise ChokepointError(
+            f"{book.path}: no sheet looks like a table that can be imported "
+            f"({', '.join(known.contracts)})",
+            "name the table with --table, or start from `chokepoint template TABLE`. Found in the "
+            f"first rows: {_first_words(book)}",
+        )
+    found.questions = list({one.key: one for one in found.questions}.values())
+    return found
+
+
+def _first_words(book: Book) -> str:
+    texts = (cell.text for sheet in book.sheets for _, cells in sheet.rows[:5] for cell in cells)
+    return listed(islice(filter(None, texts), 20)) or "nothing"
+
+
+class _Sheet:
+    """One sheet while it is being understood."""
+
+    def __init__(self, book: Book, sheet: Sheet, known: Known, found: Understanding) -> None:
+        self.book, self.sheet, self.known, self.found = book, sheet, known, found
+        self.where = f"{sheet.name}: " if sheet.name else ""
+        self.contract: SourceContract
+        self.names: list[str] = []
+        self.pending: set[str] = set()
+        self.cells: dict[str, list[tuple[int, Cell]]] = {}
+
+    # --- asking ---------------------------------------------------------------------------------
+
+    def ask(self, key: str, text: str, choices: Sequence[str] = ()) -> str | None:
+        """The answer to a question; None while it is open."""
+        key = key if key in _OF_THE_FILE else f"{self.where}{key}"
+        answer = str(self.known.answers.get(key) or "").strip()
+        if answer and choices:
+            answer = next((one for one in choices if one.casefold() == answer.casefold()), "")
+        if answer:
+            return answer
+        self.found.questions.append(Question(key, f"{self.where}{text}", tuple(choices)))
+        return None
+
+    def guess(self, text: str) -> None:
+        said = f"{self.where}{text}"
+        if said not in self.found.guesses:
+            self.found.guesses.append(said)
+
+    # --- which table ----------------------------------------------------------------------------
+
+    def mapped(self) -> SheetMapping:
+        """The mapping of the sheet."""
+        nothing = SheetMapping(self.sheet.name)
+        if words.normal(self.sheet.name) in words.words_of("not_read"):
+            self.guess("not read: by its name it holds no table")
+            return nothing
+        candidates = self._candidates()
+        if not candidates:
+            self.guess("not read: no row names the columns of a table")
+            return nothing
+        best = candidates[0]
+        rivals = list(dict.fromkeys(one[1] for one in candidates if one[0] > best[0] - 0.75))
+        table = best[1]
+        if len(rivals) > 1:
+            answer = self.ask(
+                "table",
+                f"which table is this? Its columns fit {' and '.join(rivals)}.",
+                (*rivals, NOT_READ),
+            )
+            if answer is None:
+                return nothing
+            if answer == NOT_READ:
+                return nothing
+            table = answer
+        _, _, index, header_rows = next(one for one in candidates if one[1] == table)
+        self._open(table, index, header_rows)
+        if index - header_rows + 1:
+            self.guess(f"the header is in line {self.sheet.rows[index][0]}")
+        self.guess(f"holds {self.contract.title.lower()} ({table})")
+        rules, months = self._rules()
+        unread = [
+            name for name in self.names
+            if name and name not in {header for header, _ in months}
+            and not any(name in (rule.header, rule.factor_from) for rule in rules)
+        ]  # fmt: skip
+        if unread:
+            self.guess(f"these columns are not read: {listed(unread)}")
+        return SheetMapping(self.sheet.name, table, tuple(rules), tuple(months), header_rows)
+
+    def _candidates(self) -> list[tuple[float, str, int, int]]:
+        """Likeness, table, index of the header row and number of its rows; the likeliest first."""
+        found = []
+        title = words.normal(f"{self.sheet.name or self.book.path.stem}")
+        for table, contract in self.known.contracts.items():
+            is_named = any(
+                name and re.search(rf"\b{re.escape(name)}\b", title)
+                for name in words.table_words().get(table, ())
+            )
+            best: tuple[float, int, int] | None = None
+            for index, (_, cells) in enumerate(self.sheet.rows[:MOST_ABOVE]):
+                # Names stand in one row; a row of figures is none.
+                if sum(cell.kind == "number" for cell in cells) > len(cells) / 2:
+                    continue
+                for rows in (1, 2) if index else (1,):
+                    above = self.sheet.rows[index - 1][1] if rows == 2 else ()
+                    score = self._likeness(contract, named(cells, above))
+                    if score and (best is None or score > best[0]):
+                        best = (score, index, rows)
+            if best is not None:
+                found.append((best[0] + 1.5 * is_named, table, best[1], best[2]))
+        return sorted(found, key=lambda one: (-one[0], one[1]))
+
+    def _likeness(self, contract: SourceContract, names: list[str]) -> float:
+        """Columns of a table among some names, less what of its key is missing."""
+        known = words.column_words(contract.source_id, contract.column_names)
+        matched_ = {
+            known[word] for name in names
+            if (word := words.normal(words.split_unit(name)[0])) in known
+        }  # fmt: skip
+        has_months = contract.source_id == "exposure_consumption" and (
+            sum(figures.month(name) is not None for name in names) > 1
+        )
+        if has_months:
+            matched_ |= {"period", "quantity"}
+        if len(matched_) < 2:
+            return 0.0
+        key = [name for name in contract.key if name not in (*_OF_THE_FILE, "quantity_basis")]
+        missing = sum(name not in matched_ for name in key)
+        if missing == len(key):
+            return 0.0
+        filled = sum(bool(name) for name in names)
+        lacking = sum(
+            not column.nullable and column.name not in (*matched_, *key, *_OF_THE_FILE)
+            for column in contract.columns
+        )
+        return len(matched_) - missing - 0.25 * lacking + 2 * len(matched_) / max(filled, 1)
+
+    def _open(self, table: str, index: int, header_rows: int) -> None:
+        self.contract = self.known.contracts[table]
+        above = self.sheet.rows[index - 1][1] if header_rows == 2 else ()
+        self.names = named(self.sheet.rows[index][1], above)
+        body = self.sheet.rows[index + 1 :]
+        self.cells = {
+            name: [
+                (number, cells[at]) for number, cells in body if at < len(cells) and cells[at].text
+            ]
+            for at, name in enumerate(self.names)
+            if name
+        }
+
+    # --- which column ---------------------------------------------------------------------------
+
+    def _rules(self) -> tuple[list[Rule], list[tuple[str, str]]]:
+        months = self._months()
+        headers = self._headers({header for header, _ in months})
+        rules: list[Rule] = []
+        for column in self.contract.columns:
+            if months and column.name in ("period", "quantity"):
+                continue
+            rules.extend(self._rule(column, headers))
+        if months:
+            rules.extend(self._figure_rules(self.contract.column("quantity"), months, headers))
+        return rules, months
+
+    def _months(self) -> list[tuple[str, str]]:
+        """Header -> month, where a table of months has a column for each."""
+        if self.contract.source_id != "exposure_consumption":
+            return []
+        found = [(name, period) for name in self.names if name and (period := figures.month(name))]
+        if len(found) < 2:
+            return []
+        self.guess(f"{len(found)} columns are months, {found[0][1]} to {found[-1][1]}")
+        return found
+
+    def _headers(self, taken: set[str]) -> dict[str, str]:
+        """Column -> header."""
+        known = words.column_words(self.contract.source_id, self.contract.column_names)
+        fitting: dict[str, list[str]] = {}
+        for name in self.names:
+            if not name or name in taken:
+                continue
+            for text in (name, words.split_unit(name)[0]):
+                if column := known.get(words.normal(text)):
+                    fitting.setdefault(column, []).append(name)
+                    break
+        found: dict[str, str] = {}
+        for column, names in fitting.items():
+            exact = [name for name in names if name == column]
+            if len(exact) == 1:
+                names = exact
+            if len(names) > 1:
+                answer = self.ask(
+                    f"{column}: column",
+                    f"which column holds {column}: {' or '.join(map(repr, names))}?",
+                    [f"{_COLUMN}{name}" for name in names],
+                )
+                if answer:
+                    found[column] = answer.removeprefix(_COLUMN)
+                else:
+                    self.pending.add(column)
+            else:
+                found[column] = names[0]
+        return found
+
+    def _rule(self, column: Column, headers: dict[str, str]) -> list[Rule]:
+        name = column.name
+        if name in self.pending:
+            return []
+        if name == "quantity_basis" or (name == "quantity" and self._has_basis()):
+            return self._figure_rules(column, [], headers) if name == "quantity" else []
+        header = headers.get(name)
+        if header is None:
+            return self._constant(column, headers)
+        kind = kind_of(column)
+        cells = self.cells[header]
+        if kind == NUMBER:
+            return self._number_rule(column, header)
+        if kind in (DAY, MONTH):
+            return [Rule(name, header, order=self._order(name, header, cells, kind))]
+        if kind == COUNTRY:
+            known = words.countries(self.known.places)
+            return [self._valued(column, header, lambda text: known.get(words.normal(text)))]
+        allowed = column.allowed
+        if allowed:
+            kinds = "yes_no" if allowed == _YES_NO else name
+            table = self.contract.source_id
+            meant = {
+                **words.value_words(words.ANY, kinds), **words.value_words(table, kinds),
+                **{words.normal(value): value for value in allowed},
+            }  # fmt: skip
+            return [
+                self._valued(
+                    column, header, lambda text: meant.get(words.normal(text)), allowed=allowed
+                )
+            ]
+        if name == "measure_id":
+            return [self._valued(column, header, self._measure)]
+        return [Rule(name, header)]
+
+    def _has_basis(self) -> bool:
+        return "quantity_basis" in self.contract.column_names
+
+    def _constant(self, column: Column, headers: dict[str, str]) -> list[Rule]:
+        """A column that the sheet does not have."""
+        name = column.name
+        allowed = column.allowed
+        if name == "data_origin":
+            return [Rule(name, value="own")]
+        if name == "graph_id":
+            return [Rule(name, value=self._graph())]
+        if name == "as_of_date":
+            return [Rule(name, value=self._as_of())]
+        if column.nullable and name != "quantity":
+            return []
+        unmatched = [
+            header for header in self.names
+            if header and header not in headers.values() and self.cells.get(header)
+        ]  # fmt: skip
+        known = [
+            word for word, meant in
+            words.column_words(self.contract.source_id, self.contract.column_names).items()
+            if meant == name
+        ]  # fmt: skip
+        unmatched.sort(key=lambda header: -_closeness(header, known))
+        is_of_rows = not allowed and (name in self.contract.key or name == "quantity")
+        values = [] if is_of_rows else [f"{_VALUE}{value}" for value in allowed]
+        answer = self.ask(
+            f"{name}",
+            f"no column is called like {name}. "
+            + (
+                "Which column holds it?"
+                if is_of_rows
+                else "Which column holds it, or what is it in every row?"
+            ),
+            [*values, *(f"{_COLUMN}{header}" for header in unmatched)]
+            if allowed or is_of_rows
+            else (),
+        )
+        if is_of_rows and not unmatched:
+            raise ChokepointError(
+                f"{self.book.path}, {self.where}no column holds {name}, and none is left that "
+                f"could ({self.contract.source_id})",
+                f"add the column, or start from `chokepoint template {self.contract.source_id}`.",
+            )
+        if answer is None:
+            return []
+        chosen = answer.removeprefix(_COLUMN)
+        if chosen in self.cells and (answer.startswith(_COLUMN) or chosen in unmatched):
+            return self._rule(column, {**headers, name: chosen})
+        value = answer.removeprefix(_VALUE)
+        if kind_of(column) == DAY:
+            value = self._given_day(name, value)
+        return [Rule(name, value=value)]
+
+    def _graph(self) -> str:
+        if self.known.graph_id:
+            return self.known.graph_id
+        if len(self.known.graphs) > 1:
+            answer = self.ask(
+                "graph_id", "to which of your supply graphs does it belong?", self.known.graphs
+            )
+            return answer or ""
+        name = self.known.graphs[0] if self.known.graphs else "firm"
+        self.guess(f"the supply graph is called {name!r} (--graph)")
+        return name
+
+    def _as_of(self) -> str:
+        if self.known.as_of:
+            return self.known.as_of
+        if dated := day_in_name(self.book.path):
+            self.guess(f"read on {dated}, by the name of the file (--as-of)")
+            return dated
+        answer = self.ask("as_of_date", "of which day are these figures (YYYY-MM-DD)?")
+        return self._given_day("as_of_date", answer) if answer else ""
+
+    def _given_day(self, name: str, text: str) -> str:
+        if day := figures.day(text, figures.YMD):
+            return day
+        raise ChokepointError(
+            f"{name}: {text!r} is no day", "write it as YYYY-MM-DD, such as 2026-11-29."
+        )
+
+    def _valued(
+        self,
+        column: Column,
+        header: str,
+        meaning: object,
+        *,
+        allowed: tuple[str, ...] = (),
+    ) -> Rule:
+        """A column whose cells are told by words; a word that nobody knows is asked about."""
+        values: dict[str, str] = {}
+        asked = 0
+        for number, cell in self.cells[header]:
+            text = cell.text.strip()
+            if text in values or (words.is_nothing(text) and "-" not in allowed):
+                continue
+            meant = meaning(text)  # type: ignore[operator]
+            if meant is None:
+                asked += 1
+                if asked > _MOST_VALUES:
+                    break
+                empty = (words.EMPTY_VALUE,) if column.nullable else ()
+                meant = self.ask(
+                    f"{column.name}: {text}",
+                    f"{header!r}, line {number}: what is {shortened(text)!r} ({column.name})?",
+                    (*allowed, *empty) if allowed else (),
+                )
+            if meant is not None and meant != text:
+                values[text] = meant
+        return Rule(column.name, header, values=tuple(values.items()))
+
+    def _measure(self, text: str) -> str | None:
+        """A measure by its identifier, or by number and year: No. 18 of 2025."""
+        if text in self.known.measures:
+            return text
+        numbers = re.findall(r"\d+", text)
+        years = [one for one in numbers if re.fullmatch(r"20\d\d", one)]
+        others = [one.lstrip("0") for one in numbers if one not in years]
+        if len(years) == len(others) == 1:
+            fitting = [
+                one for one in self.known.measures
+                if re.fullmatch(rf"[A-Z]+-{years[0]}-0*{others[0]}", one)
+            ]  # fmt: skip
+            if len(fitting) == 1:
+                self.guess(f"{text!r} is the measure {fitting[0]}")
+                return fitting[0]
+        return None
+
+    # --- figures --------------------------------------------------------------------------------
+
+    def _number_rule(self, column: Column, header: str) -> list[Rule]:
+        """A column of figures: its decimal mark, and what it is multiplied by."""
+        name = column.name
+        unit = words.unit_of(words.split_unit(header)[1]) or self._unit_in_cells(header)
+        factor = "1"
+        if "share" in name:
+            factor = self._share_factor(header, unit)
+        elif name.endswith("_kg"):
+            said = self._mass(name, header, unit)
+            if said is None:
+                return []
+            factor = said
+        elif currency := next((one for one in ("usd", "eur") if one in name.split("_")), ""):
+            if unit in ("gbp", "cny", "chf", "pln", "jpy", "usd", "eur") and unit != currency:
+                self.guess(f"{header!r} is not read: {name} is in {currency.upper()}")
+                return []
+            if unit != currency and not self.cells[header]:
+                return []
+            if unit != currency and header != name:
+                answer = self.ask(
+                    f"{name}: currency", f"are the figures of {header!r} in {currency.upper()}?",
+                    (*_YES_NO, LEFT_OUT),
+                )  # fmt: skip
+                if answer != "yes":
+                    return []
+        return [Rule(name, header, decimal=self._decimal(name, header), factor=factor)]
+
+    def _mass(self, name: str, header: str, unit: str) -> str | None:
+        """What turns a mass into kg; None where it is not known."""
+        if unit in _MASSES:
+            return _MASSES[unit]
+        if header == name or not self.cells[header]:
+            return "1"
+        answer = self.ask(
+            f"{name}: unit", f"in which unit are the figures of {header!r}?",
+            (*_MASSES, LEFT_OUT),
+        )  # fmt: skip
+        return _MASSES.get(answer or "")
+
+    def _share_factor(self, header: str, unit: str) -> str:
+        """1 for fractions, 0.01 for percentages."""
+        if unit == "%":
+            # Of a cell that is shown as a percentage the workbook keeps the fraction.
+            if (
+                all(
+                    cell.kind == "number" and abs(float(cell.text)) <= 1
+                    for _, cell in self.cells[header]
+                )
+                and self.cells[header]
+            ):
+                answer = self.ask(
+                    f"{header}: percent",
+                    f"{header!r} holds {self.cells[header][0][1].text}: is that a fraction of one "
+                    "(a cell shown as a percentage), or a percentage?",
+                    ("fraction", "percentage"),
+                )
+                return "0.01" if answer == "percentage" else "1"
+            # Signs in the cells divide by themselves.
+            has_signs = any("%" in cell.text for _, cell in self.cells[header])
+            return "1" if has_signs else "0.01"
+        values = []
+        for _, cell in self.cells[header]:
+            bare = figures.split_figure(cell.text)[0]
+            marks = figures.decimal_marks(bare)[0] if cell.kind == "text" else {"."}
+            value = figures.number(bare, next(iter(marks), "."))
+            if value is not None and "%" not in cell.text:
+                values.append(float(value))
+        if not values or max(values) <= 1:
+            if values and set(values) <= {0.0, 1.0} and 1.0 in values:
+                answer = self.ask(
+                    f"{header}: percent",
+                    f"{header!r} holds 1: is that the whole, or one percent?",
+                    ("the whole", "one percent"),
+                )
+                return "0.01" if answer == "one percent" else "1"
+            return "1"
+        self.guess(f"{header!r} holds percentages: some are above 1")
+        return "0.01"
+
+    def _figure_rules(
+        self, quantity: Column, months: list[tuple[str, str]], headers: dict[str, str]
+    ) -> list[Rule]:
+        """Quantity and basis: pieces, mass of the goods, or mass of the material in them."""
+        header = headers.get("quantity", "")
+        basis = headers.get("quantity_basis", "")
+        if not months and not header:
+            rules = self._constant(quantity, headers)
+            if not rules or not rules[0].header:
+                # Nullable, or not answered yet.
+                found = self._basis_rules("", basis)[0]
+                return [*rules, *([found] if found else [])]
+            header = rules[0].header
+        read = [name for name, _ in months] or [header]
+        unit = next((u for name in read if (u := words.unit_of(words.split_unit(name)[1]))), "")
+        unit = unit or next((u for name in read if (u := self._unit_in_cells(name))), "")
+        found, factor, factors = self._basis_rules(unit, basis)
+        decimal = ""
+        for name in read:
+            decimal = decimal or self._decimal("quantity", name)
+        rule = Rule(
+            "quantity", "" if months else header, decimal=decimal, factor=factor,
+            factor_from=basis if factors else "", factors=tuple(factors.items()),
+        )  # fmt: skip
+        return [rule, *([found] if found else [])]
+
+    def _basis_rules(self, unit: str, header: str) -> tuple[Rule | None, str, dict[str, str]]:
+        """The rule of the basis, what all figures are multiplied by, and factors by unit."""
+        name = "quantity_basis"
+        if header and self.cells.get(header):
+            values: dict[str, str] = {}
+            factors: dict[str, str] = {}
+            for number, cell in self.cells[header]:
+                text = cell.text.strip()
+                if text in values:
+                    continue
+                meant = words.unit_of(text)
+                if meant in _MASSES:
+                    factors[text] = _MASSES[meant]
+                    meant = self._which_mass() or OPEN
+                elif meant not in _BASES:
+                    answer = self.ask(
+                        f"{name}: {text}",
+                        f"{header!r}, line {number}: which unit is {shortened(text)!r}? pieces, "
+                        "gross_kg or content_kg, perhaps with a factor: pieces * 100",
+                    )
+                    meant, factors[text] = self._with_factor(answer) if answer else (OPEN, "1")
+                values[text] = meant
+            factors = {key: value for key, value in factors.items() if value != "1"}
+            return Rule(name, header, values=tuple(values.items())), "1", factors
+        if unit in _BASES:
+            return Rule(name, value=unit), "1", {}
+        if unit in _MASSES:
+            return Rule(name, value=self._which_mass() or OPEN), _MASSES[unit], {}
+        answer = self.ask(
+            name,
+            "in which unit are the quantities? pieces, gross_kg (mass of the goods) or content_kg "
+            "(mass of the material in them), perhaps with a factor: gross_kg * 1000 for tonnes",
+        )
+        if answer is None:
+            return None, "1", {}
+        basis, factor = self._with_factor(answer)
+        return Rule(name, value=basis), factor, {}
+
+    def _which_mass(self) -> str | None:
+        return self.ask(
+            "mass",
+            "is a mass that of the goods as they are, or that of the material in them?",
+            ("gross_kg", "content_kg"),
+        )
+
+    def _with_factor(self, answer: str) -> tuple[str, str]:
+        match = re.fullmatch(r"(\w+)(?:\s*[*x]\s*(\d+(?:\.\d+)?))?", answer.strip())
+        basis = words.normal(match[1]).replace(" ", "_") if match else ""
+        if match is None or basis not in _BASES:
+            raise ChokepointError(
+                f"{answer!r} is no unit of a quantity",
+                f"write one of {', '.join(_BASES)}, perhaps with a factor: pieces * 100.",
+            )
+        return basis, match[2] or "1"
+
+    def _unit_in_cells(self, header: str) -> str:
+        """The unit that stands in every cell of a column: 12 kg, 300 Stk."""
+        texts = [cell.text for _, cell in self.cells.get(header, []) if cell.kind == "text"]
+        units = {
+            words.unit_of(figures.split_figure(text)[1])
+            for text in texts if not words.is_nothing(text)
+        }  # fmt: skip
+        return units.pop() if len(units) == 1 else ""
+
+    def _decimal(self, name: str, header: str) -> str:
+        """The decimal mark of a column's figures; '' where none needs one."""
+        own, doubtful = self._marks(header)
+        if len(own) > 1:
+            (row, value), (other_row, other) = own[figures.POINT], own[figures.COMMA]
+            raise ChokepointError(
+                f"{self.book.path}, {self.where}column {header!r}: line {row} {value!r} has a "
+                f"point before its decimals, and line {other_row} {other!r} a comma",
+                "write all figures of the column in one way.",
+            )
+        if own:
+            mark = next(iter(own))
+            if mark == figures.COMMA:
+                self.guess(f"{header!r} has decimal commas, as in {own[mark][1]!r}")
+            return mark
+        if doubtful is None:
+            return ""
+        others = {
+            mark for other in self.names if other and other != header
+            for mark in self._marks(other)[0] if self._is_of_figures(other)
+        }  # fmt: skip
+        row, value = doubtful
+        if len(others) == 1:
+            mark = others.pop()
+            self.guess(
+                f"{value!r} in {header!r} is {figures.number(value, mark)}: other columns have "
+                f"decimal {'commas' if mark == figures.COMMA else 'points'}"
+            )
+            return mark
+        choices = {
+            f"{value} is {figures.number(value, mark)}": mark
+            for mark in (figures.POINT, figures.COMMA)
+        }
+        answer = self.ask(
+            f"{name}: {header}",
+            f"{header!r}, line {row}: {value!r} can be read in two ways.",
+            tuple(choices),
+        )
+        return choices.get(answer or "", "")
+
+    def _is_of_figures(self, header: str) -> bool:
+        """Whether a column holds figures and no dates or texts."""
+        cells = self.cells.get(header, [])
+        good = [
+            cell for _, cell in cells
+            if cell.kind == "number" or (figures.decimal_marks(figures.split_figure(cell.text)[0])
+            and re.fullmatch(r"[\d.,\s'()+-]+", figures.split_figure(cell.text)[0])
+            and not figures.day_orders(cell.text))
+        ]  # fmt: skip
+        return bool(cells) and len(good) > len(cells) / 2
+
+    def _marks(self, header: str) -> tuple[dict[str, tuple[int, str]], tuple[int, str] | None]:
+        """Decimal mark -> a line and value that has it; and one that can be read in two ways."""
+        sure: dict[str, tuple[int, str]] = {}
+        doubtful = None
+        for number, cell in self.cells.get(header, []):
+            if cell.kind != "text":
+                continue
+            bare, _ = figures.split_figure(cell.text)
+            if not re.fullmatch(r"[-+(]?[\d.,\s\u00a0\u202f'\u2019]+\)?-?", bare):
+                continue
+            marks, is_doubtful = figures.decimal_marks(bare)
+            for mark in marks:
+                sure.setdefault(mark, (number, cell.text))
+            if is_doubtful and doubtful is None:
+                doubtful = (number, bare)
+        return sure, doubtful
+
+    # --- days -----------------------------------------------------------------------------------
+
+    def _order(self, name: str, header: str, cells: list[tuple[int, Cell]], kind: str) -> str:
+        """The order of the parts of a column's days; '' where none needs one."""
+        possible, example = self._orders(cells, kind)
+        if possible is None:
+            return ""
+        if len(possible) == 1:
+            order = next(iter(possible))
+            if order == figures.SERIAL:
+                self.guess(
+                    f"{header!r} holds days as numbers of a spreadsheet: {example[1]} is "
+                    f"{figures.day(example[1], order)}"
+                )
+            elif order != figures.YMD:
+                self.guess(f"{example[1]!r} in {header!r} is {figures.day(example[1], order)}")
+            return order
+        if not possible:
+            # No one order reads all of them: landing names those that it cannot read.
+            return figures.DMY
+        others: set[str] = set()
+        for other in self.names:
+            if other and other != header and self._is_of_days(other):
+                found, _ = self._orders(self.cells[other], DAY)
+                if found is not None and len(found & possible) == 1:
+                    others |= found & possible
+        if len(others) == 1:
+            order = others.pop()
+            self.guess(
+                f"{example[1]!r} in {header!r} is {figures.day(example[1], order)}, as in the "
+                "other columns of days"
+            )
+            return order
+        choices = {
+            f"{example[1]} is {figures.day(example[1], order)}": order
+            for order in (figures.DMY, figures.MDY)
+        }
+        answer = self.ask(
+            f"{name}: {header}",
+            f"{header!r}, line {example[0]}: {example[1]!r} can be read in two ways.",
+            tuple(choices),
+        )
+        return choices.get(answer or "", "")
+
+    def _is_of_days(self, header: str) -> bool:
+        cells = self.cells.get(header, [])
+        return bool(cells) and all(figures.day_orders(cell.text) for _, cell in cells)
+
+    def _orders(
+        self, cells: list[tuple[int, Cell]], kind: str
+    ) -> tuple[set[str] | None, tuple[int, str]]:
+        """The orders in which all days of a column can be read, None where any will do; and a day
+        that needs one."""
+        possible: set[str] | None = None
+        example = (0, "")
+        for number, cell in cells:
+            text = cell.text.strip()
+            orders = figures.day_orders(text)
+            if not orders or orders >= {figures.YMD}:
+                continue
+            if kind == MONTH and figures.month(text, figures.DMY) == figures.month(
+                text, figures.MDY
+            ):
+                continue
+            if cell.kind == "day":
+                continue
+            if possible is None:
+                possible, example = set(orders), (number, text)
+            elif possible & orders != possible:
+                possible, example = possible & orders, (number, text)
+        return possible, example
+
+
+def _closeness(header: str, known: Sequence[str]) -> float:
+    """How much a header is like one of some words, 0..1."""
+    ratio = partial(difflib.SequenceMatcher, None, words.normal(words.split_unit(header)[0]))
+    return max((ratio(word).ratio() for word in known), default=0.0)
+
+
+def day_in_name(path: Path) -> str | None:
+    """The day in the name of a file: stock_2026-10-31.xlsx."""
+    found = {
+        day for text in _dates_in(path.stem) if (day := figures.day(text, figures.YMD))
+        and day <= dt.datetime.now(dt.UTC).date().isoformat()
+    }  # fmt: skip
+    return found.pop() if len(found) == 1 else None
+
+
+def _dates_in(text: str) -> Iterator[str]:
+    yield from re.findall(r"(?<!\d)20\d\d[-_.]?[01]\d[-_.]?[0-3]\d(?!\d)", text.replace("_", "-"))

@@ -1,0 +1,427 @@
+"""Tables as firms keep them land with the right figures, or raise the right question."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import re
+import stat
+from decimal import Decimal
+from pathlib import Path
+
+import duckdb
+import pytest
+import yaml
+from firm_tables import STOCK, TABLES, FirmTable
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from openpyxl import Workbook, load_workbook
+
+from chokepoint.cli import imports
+from chokepoint.errors import ChokepointError
+from chokepoint.landing.intake import words
+from chokepoint.landing.intake.templates import own_contracts
+from chokepoint.settings import PROJECT_DIR, Settings
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Settings:
+    return Settings(project_dir=PROJECT_DIR, data_dir=tmp_path / "data")
+
+
+def no_question(question):
+    raise AssertionError(f"asked {question.text!r}")
+
+
+def only_the_day(question):
+    """Each file has a day of its own; where it does not say it, that is all that is asked."""
+    assert question.key == "as_of_date", question
+    return "2026-10-31"
+
+
+def landed(home: Settings, table: str, columns: str) -> list[tuple]:
+    files = [str(path) for path in (home.landing_dir / table).rglob("*.parquet")]
+    shown = ", ".join(f"cast({name} as varchar)" for name in columns.split(", "))
+    with duckdb.connect() as con:
+        return con.execute(f"select {shown} from read_parquet(?) order by all", [files]).fetchall()
+
+
+@pytest.mark.parametrize("case", TABLES, ids=lambda case: case.name)
+def test_a_firms_table(case: FirmTable, home, tmp_path, capsys):
+    path = case.write(tmp_path)
+    asked = []
+
+    def ask(question):
+        if question.key == "land":
+            return "yes"
+        asked.append(question.text)
+        said = case.answer(question.text)
+        assert not question.choices or said in question.choices, question
+        return said
+
+    if case.error:
+        with pytest.raises(ChokepointError) as raised:
+            imports.run(home, [path], ask=ask, **case.options)
+        assert re.search(case.error, str(raised.value)), raised.value
+        assert not list(home.landing_dir.glob("exposure_*")), "something has landed"
+        return
+    assert imports.run(home, [path], ask=ask, **case.options) == 0
+    said = capsys.readouterr().out
+    for pattern in case.answers:
+        assert any(re.search(pattern, text) for text in asked), f"{pattern} was not asked"
+    for pattern in case.guessed:
+        assert re.search(pattern, said), said
+    assert {int(line) for line in re.findall(r"line (\d+) is left out", said)} == set(case.left_out)
+    for table, (columns, rows) in case.lands.items():
+        assert landed(home, table, columns) == rows
+        assert set(landed(home, table, "data_origin")) == {("own",)}
+
+    # The same file again: not a question, not a row more.
+    assert imports.run(home, [path], ask=only_the_day, **case.options) == 0
+    for table, (columns, rows) in case.lands.items():
+        assert landed(home, table, columns) == rows
+
+
+def test_at_least_thirty():
+    assert len(TABLES) >= 30
+
+
+# --- without a terminal ---------------------------------------------------------------------------
+
+
+def test_without_a_terminal_a_mapping_is_left_to_fill_in(home, tmp_path, capsys):
+    case = next(one for one in TABLES if one.name == "bestand_2026-10-31.csv")
+    path = case.write(tmp_path)
+    for yes in (False, True):
+        assert imports.run(home, [path], yes=yes) == 2, "--yes must not answer an ambiguity"
+    assert not (home.landing_dir / STOCK).exists()
+    mapping = home.data_dir / "mappings" / "bestand_2026-10-31.yml"
+    assert stat.S_IMODE(mapping.stat().st_mode) == 0o600
+    assert stat.S_IMODE(mapping.parent.stat().st_mode) == 0o700
+    content = yaml.safe_load(mapping.read_text())
+    (question,) = content["questions"]
+    assert question["choices"] == ["14.400 is 14.4", "14.400 is 14400"]
+    question["answer"] = "14.400 is 14400"
+    mapping.write_text(yaml.safe_dump(content))
+    assert imports.run(home, [path], yes=True) == 0
+    assert landed(home, STOCK, "quantity") == [("1200.000000",), ("14400.000000",)]
+    assert "questions" not in yaml.safe_load(mapping.read_text())
+
+
+def test_without_a_terminal_what_is_clear_waits_for_yes(home, tmp_path):
+    path = tmp_path / "stock.csv"
+    path.write_text("site,part,qty,unit,date\nS1,P1,1,pcs,2026-10-01\n")
+    assert imports.run(home, [path]) == 2
+    assert not (home.landing_dir / STOCK).exists()
+    assert imports.run(home, [path], yes=True) == 0
+    assert landed(home, STOCK, "part_id") == [("P1",)]
+
+
+def test_an_answer_that_is_none_is_asked_again(home, tmp_path):
+    path = tmp_path / "stock.csv"
+    path.write_text("site,part,qty,unit\nS1,P1,14.400,pcs\n")
+    with pytest.raises(ChokepointError, match="is no answer"):
+        imports.run(home, [path], as_of="2026-10-01", ask=lambda question: "perhaps")
+
+
+# --- the next file --------------------------------------------------------------------------------
+
+
+def stock(path: Path, rows: str, header: str = "Werk;Teil;Menge (Stk)") -> Path:
+    path.write_text(f"{header}\n{rows}\n", encoding="utf-8")
+    return path
+
+
+def answering(**answers: str):
+    def ask(question):
+        for part, said in {"land": "yes", **answers}.items():
+            if part in question.key or part in question.text:
+                return said
+        raise AssertionError(question)
+
+    return ask
+
+
+def test_the_next_file_is_silent_and_has_its_own_day(home, tmp_path):
+    first = stock(tmp_path / "bestand_2026-09-30.csv", "Ost;P1;1.234,5")
+    second = stock(tmp_path / "bestand_2026-10-31.csv", "Ost;P1;2.000")
+    imports.run(home, [first], ask=answering())
+    assert imports.run(home, [second], ask=no_question) == 0
+    assert landed(home, STOCK, "quantity, as_of_date") == [
+        ("1234.500000", "2026-09-30"),
+        ("2000.000000", "2026-10-31"),
+    ]
+    third = stock(tmp_path / "bestand.csv", "Ost;P1;3")
+    with pytest.raises(ChokepointError, match="--as-of"):
+        imports.run(home, [third])
+    assert imports.run(home, [third], as_of="2026-11-01") == 0
+
+
+def test_a_file_that_the_mapping_does_not_tell_how_to_read_is_asked_about(home, tmp_path):
+    imports.run(home, [stock(tmp_path / "a_2026-09-30.csv", "Ost;P1;12")], ask=answering())
+    later = stock(tmp_path / "b_2026-10-31.csv", "Ost;P1;14.400")
+    asked = answering(**{"14.400": "14.400 is 14400"})
+    assert imports.run(home, [later], ask=asked) == 0
+    assert ("14400.000000",) in landed(home, STOCK, "quantity")
+
+
+def test_a_mapping_of_another_file_is_refused_by_name(home, tmp_path):
+    imports.run(home, [stock(tmp_path / "a_2026-09-30.csv", "Ost;P1;12")], ask=answering())
+    mapping = home.data_dir / "mappings" / "a_2026-09-30.yml"
+    other = tmp_path / "other.csv"
+    other.write_text("site,part,qty,unit,date\nS1,P1,1,pcs,2026-10-01\n")
+    with pytest.raises(ChokepointError, match=r"for another file.*'Werk'"):
+        imports.run(home, [other], mapping_path=mapping)
+    broken = tmp_path / "broken.yml"
+    broken.write_text("sheets: [1, 2\n")
+    with pytest.raises(ChokepointError, match=r"broken\.yml cannot be read as YAML"):
+        imports.run(home, [other], mapping_path=broken)
+    broken.write_text("sheets: [{table: 3}]\n")
+    with pytest.raises(ChokepointError, match=r"broken\.yml is no mapping"):
+        imports.run(home, [other], mapping_path=broken)
+
+
+def test_several_own_graphs_are_asked_about(home, tmp_path):
+    for name, graph in (("a_2026-09-30", "north"), ("b_2026-09-29", "south")):
+        path = stock(tmp_path / f"{name}.csv", "Ost;P1;12")
+        imports.run(home, [path], graph_id=graph, ask=answering())
+    new = tmp_path / "use.csv"
+    new.write_text("site,part,month,consumption (pcs)\nOst,P1,2026-09,4\n")
+    assert imports.run(home, [new], ask=answering(graph_id="south")) == 0
+    assert landed(home, "exposure_consumption", "graph_id") == [("south",)]
+
+
+# --- kinds of files that are none -----------------------------------------------------------------
+
+
+def test_a_password_macros_and_other_kinds_are_named(home, tmp_path):
+    book = Workbook()
+    book.active.append(["site", "part"])
+    book.save(tmp_path / "good.xlsx")
+    locked = tmp_path / "locked.xlsx"
+    locked.write_bytes(b"\xd0\xcf\x11\xe0" + bytes(500) + "EncryptedPackage".encode("utf-16-le"))
+    with pytest.raises(ChokepointError, match="password"):
+        imports.run(home, [locked])
+    import zipfile
+
+    macro = tmp_path / "macro.xlsm"
+    with zipfile.ZipFile(tmp_path / "good.xlsx") as old, zipfile.ZipFile(macro, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name))
+        new.writestr("xl/vbaProject.bin", b"x")
+    with pytest.raises(ChokepointError, match="macros"):
+        imports.run(home, [macro])
+    picture = tmp_path / "picture.csv"
+    picture.write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0")
+    with pytest.raises(ChokepointError, match=r"NUL bytes|does not decode"):
+        imports.run(home, [picture])
+    empty = tmp_path / "empty.csv"
+    empty.write_bytes(b"  \n")
+    with pytest.raises(ChokepointError, match="empty"):
+        imports.run(home, [empty])
+    with pytest.raises(ChokepointError, match="is no file"):
+        imports.run(home, [tmp_path / "nothing.xlsx"])
+
+
+def test_one_table_that_is_refused_keeps_the_whole_file_out(home, tmp_path):
+    case = FirmTable(
+        "both.xlsx",
+        {
+            "Stock": [
+                ["Site", "Part", "Qty", "Unit", "Date"],
+                ["S1", "P1", 1, "pcs", "2026-10-01"],
+            ],
+            "Use": [
+                ["Site", "Part", "Month", "Consumption", "Unit"],
+                ["S1", "P1", "2026-09", -4, "pcs"],
+            ],
+        },
+    )
+    with pytest.raises(ChokepointError, match="Nothing of the file has landed"):
+        imports.run(home, [case.write(tmp_path)], ask=answering())
+    assert not (home.landing_dir / STOCK).exists()
+
+
+# --- words ----------------------------------------------------------------------------------------
+
+
+def test_a_word_names_one_column_of_a_table():
+    path = Path(words.__file__).with_name("words.csv")
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    own = own_contracts()
+    for table in {row["table"] for row in rows}:
+        assert table in own or table == words.ANY, table
+        meant: dict[str, str] = {}
+        for row in rows:
+            if row["table"] != table or row["value"] or row["column"] in ("", "not_read", "total"):
+                continue
+            if table != words.ANY:
+                assert row["column"] in own[table].column_names, (table, row["column"])
+            for language in words.LANGUAGES:
+                for word in filter(None, map(words.normal, row[language].split("|"))):
+                    assert meant.setdefault(word, row["column"]) == row["column"], (table, word)
+    for row in rows:
+        if row["table"] in own and row["value"] not in ("", words.EMPTY_VALUE):
+            assert row["value"] in own[row["table"]].column(row["column"]).allowed, row
+        assert all(row[language] for language in words.LANGUAGES), row
+
+
+# --- any notation ---------------------------------------------------------------------------------
+
+AMOUNTS = st.decimals(min_value=0, max_value=10**7, places=3, allow_nan=False)
+NOTATIONS = st.fixed_dictionaries(
+    {
+        "delimiter": st.sampled_from([";", "\t", "|", ","]),
+        "decimal": st.sampled_from([".", ","]),
+        "grouped": st.booleans(),
+        "encoding": st.sampled_from(["utf-8", "utf-8-sig", "utf-16", "cp1252"]),
+        "day": st.sampled_from(["%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%Y%m%d"]),
+        "header": st.sampled_from(
+            ["Werk|Teilenummer|Menge|ME|Stichtag", "plant|part no|qty|uom|as of",
+             "usine|référence|quantité|unité|date", "planta|referencia|existencias|unidad|fecha"]
+        ),
+        "is_workbook": st.booleans(),
+    }
+)  # fmt: skip
+
+
+def written(amount: Decimal, notation: dict) -> str:
+    text = f"{amount:,.3f}" if notation["grouped"] else f"{amount:.3f}"
+    swap = {",": ".", ".": ","} if notation["decimal"] == "," else {}
+    return "".join(swap.get(char, char) for char in text)
+
+
+@settings(
+    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    rows=st.lists(st.tuples(AMOUNTS, st.dates(dt.date(2010, 1, 1), dt.date(2026, 10, 31))),
+                  min_size=1, max_size=8),
+    notation=NOTATIONS,
+)  # fmt: skip
+def test_a_table_in_any_notation_is_read_back_equal(tmp_path_factory, rows, notation):
+    folder = tmp_path_factory.mktemp("notation")
+    home = Settings(project_dir=PROJECT_DIR, data_dir=folder / "data")
+    header = notation["header"].split("|")
+    cells = [
+        ["Süd", f"P{number}", written(amount, notation), "pcs", day.strftime(notation["day"])]
+        for number, (amount, day) in enumerate(rows)
+    ]
+    path = folder / ("t.xlsx" if notation["is_workbook"] else "t.csv")
+    if notation["is_workbook"]:
+        book = Workbook()
+        for row in [header, *cells]:
+            book.active.append(row)
+        book.save(path)
+    else:
+        file = io.StringIO()
+        csv.writer(file, delimiter=notation["delimiter"]).writerows([header, *cells])
+        path.write_bytes(file.getvalue().encode(notation["encoding"]))
+
+    def ask(question):
+        """Whoever wrote the table knows which way is meant."""
+        if question.key == "land":
+            return "yes"
+        assert "two ways" in question.text, question
+        for (_, amount, _, day), (value, date) in zip(
+            [row[1:] for row in cells], rows, strict=True
+        ):
+            for choice in question.choices:
+                text, _, meaning = choice.partition(" is ")
+                if text == amount and "." in meaning + "." and "-" not in meaning:
+                    if Decimal(meaning) == value:
+                        return choice
+                elif text == day and meaning == date.isoformat():
+                    return choice
+        raise AssertionError(question)
+
+    assert imports.run(home, [path], ask=ask) == 0
+    expected = sorted(
+        (f"P{number}", f"{amount:.6f}", day.isoformat())
+        for number, (amount, day) in enumerate(rows)
+    )
+    assert landed(home, STOCK, "part_id, quantity, as_of_date") == expected
+
+
+# --- templates ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("table", own_contracts())
+def test_a_template_has_lists_explanations_and_an_example(table, home, tmp_path):
+    path = tmp_path / "template.xlsx"
+    assert imports.template(home, table, "xlsx", path) == 0
+    book = load_workbook(path)
+    assert book.sheetnames[1:] == ["Explanations", "Example"]
+    contract = own_contracts()[table]
+    header = [cell.value for cell in book.worksheets[0][1]]
+    assert header == [n for n in contract.column_names if n not in ("graph_id", "data_origin")]
+    told = {row[0].value: row[1].value for row in book["Explanations"].iter_rows(min_row=2)}
+    assert list(told) == header
+    assert all(told.values()), "a column without an explanation"
+    lists = {
+        str(rule.sqref).split(":")[0].rstrip("0123456789"): rule.formula1
+        for rule in book.worksheets[0].data_validations.dataValidation
+    }
+    for cell in book.worksheets[0][1]:
+        allowed = contract.column(cell.value).allowed
+        if allowed:
+            assert lists[cell.column_letter] == f'"{",".join(allowed)}"'
+    with pytest.raises(ChokepointError, match="is there already"):
+        imports.template(home, table, "xlsx", path)
+
+
+def test_a_filled_template_lands_and_its_example_does_not(home, tmp_path):
+    path = tmp_path / "template.xlsx"
+    imports.template(home, "stock_positions", "xlsx", path)
+    book = load_workbook(path)
+    values = {"site_id": "S1", "part_id": "00123", "quantity_basis": "pieces", "quantity": 4,
+              "as_of_date": dt.date(2026, 10, 1)}  # fmt: skip
+    sheet = book.worksheets[0]
+    for cell in sheet[1]:
+        sheet.cell(2, cell.column, values.get(cell.value))
+    book.save(path)
+    assert imports.run(home, [path], ask=answering()) == 0
+    assert landed(home, STOCK, "site_id, part_id, quantity") == [("S1", "00123", "4.000000")]
+
+
+def test_a_template_as_csv(home, capsys):
+    assert imports.template(home, "exposure_sites", "csv", None) == 0
+    assert capsys.readouterr().out.startswith("site_id,site_name,firm,country_iso3,")
+    with pytest.raises(ChokepointError, match="no table 'baci'"):
+        imports.template(home, "baci", "csv", None)
+
+
+# --- forget ---------------------------------------------------------------------------------------
+
+
+def test_forget_removes_what_was_made_of_a_file(home, tmp_path):
+    path = stock(tmp_path / "bestand_2026-09-30.csv", "Ost;GEHEIM-1;12\nOst;GEHEIM-2;-1")
+    path.write_text(path.read_text() + "".join(f"Ost;GEHEIM-{n};1\n" for n in range(3, 12)))
+    other = stock(tmp_path / "other_2026-09-29.csv", "Ost;P9;12")
+    imports.run(home, [path], ask=answering())
+    imports.run(home, [other])
+    for folder in ("private", "warehouse", "logs"):
+        (home.data_dir / folder).mkdir()
+    (home.data_dir / "private" / "chokepoint.duckdb").write_text("GEHEIM-1")
+    (home.data_dir / "warehouse" / "chokepoint.duckdb").write_text("GEHEIM-1")
+    (home.data_dir / "logs" / "1.log").write_text("landing bestand_2026-09-30.csv failed")
+    (home.data_dir / "logs" / "2.log").write_text("nothing of it")
+    assert imports.forget(home, str(path)) == 0
+    left = [one for one in home.data_dir.rglob("*") if one.is_file()]
+    for one in left:
+        assert b"GEHEIM" not in one.read_bytes(), one
+        assert b"bestand_2026-09-30" not in one.read_bytes(), one
+    assert (home.data_dir / "logs" / "2.log").is_file()
+    assert landed(home, STOCK, "part_id") == [("P9",)]
+    with pytest.raises(ChokepointError, match=r"nothing of 'bestand_2026-09-30\.csv' is here"):
+        imports.forget(home, path.name)
+
+
+def test_an_imported_file_lands_with_its_own_name_and_lines(home, tmp_path):
+    case = next(one for one in TABLES if one.name == "Lagerbestand.xlsx")
+    imports.run(home, [case.write(tmp_path)], ask=answering())
+    assert landed(home, STOCK, "line_number") == [("4",), ("5",), ("6",)]
+    (manifest,) = (home.landing_dir / "_manifest" / STOCK).glob("*.json")
+    assert "Lagerbestand.xlsx" in manifest.read_text()
