@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from chokepoint.settings import Settings
 
 _SHOWN_ROWS = 5
+_NAMES_WIDTH = 50
+_MOST_TRIES = 5
 _SHOWN_LEFT_OUT = 10
 _HEAD = """\
 # How `chokepoint import` reads {file} and later files with the same headers (docs/using/import.md).
@@ -89,6 +91,7 @@ class _Import:
             settings, path, console, ask, yes,
         )  # fmt: skip
         self.contracts: Mapping[str, SourceContract] = own_contracts()
+        self.said: set[str] = set()
         self.name = re.sub(r"[^\w.-]+", "_", path.stem) or "file"
 
     def run(
@@ -190,16 +193,18 @@ class _Import:
         known = replace(known, answers=answers)
         found = understand(book, known)
         self._show_guesses(found)
+        tries = 0
         while found.questions and self.ask is not None:
-            for question in found.questions:
-                answers[question.key] = self.ask(question)
             before = found.questions
+            for question in before:
+                answers[question.key] = self.ask(question)
             found = understand(book, replace(known, answers=answers))
-            if found.questions == before:
-                raise ChokepointError(
-                    f"{self.path}: {before[0].text} {answers[before[0].key]!r} is no answer",
-                    f"answer with one of: {', '.join(before[0].choices)}.",
-                )
+            for one in before:
+                if one in found.questions:
+                    tries += 1
+                    self.console.print(escape(f"{answers[one.key]!r} is no answer."))
+            if tries > _MOST_TRIES:
+                break
             self._show_guesses(found)
         if found.questions:
             return self._leave_questions(found, answers)
@@ -258,11 +263,13 @@ class _Import:
     # --- showing ----------------------------------------------------------------------------------
 
     def _show_guesses(self, found: Understanding) -> None:
-        if not found.guesses:
-            return
-        self.console.say(f"[bold]{escape(str(self.path))}[/] was understood so:")
-        for guess in found.guesses:
-            self.console.say(escape(f"  {guess}"))
+        """What was concluded without asking, and was not said before."""
+        fresh = [guess for guess in found.guesses if guess not in self.said]
+        if fresh and not self.said:
+            self.console.say(f"[bold]{escape(str(self.path))}[/] was understood so:")
+        for guess in fresh:
+            self.console.print(escape(f"  {guess}"))
+        self.said.update(fresh)
 
     def _show_rows(self, book: Book, mapping: FileMapping) -> None:
         for sheet, one in matched(book, mapping):
@@ -271,19 +278,23 @@ class _Import:
             where = f"sheet {sheet.name!r} -> " if sheet.name else ""
             self.console.say(
                 f"\n[bold]{escape(where)}{one.table}[/]: {len(found.rows):,} rows; "
-                f"the first {min(_SHOWN_ROWS, len(found.rows))} as they would land"
+                "the first as they would land"
             )
-            read = {rule.column: rule.header or "(the same in every row)" for rule in one.rules}
+            read = {rule.column: rule.header or "(in every row)" for rule in one.rules}
             if one.months:
                 read |= {"period": "(the months)", "quantity": "(the months)"}
-            rows = found.rows[:_SHOWN_ROWS]
+            # As many rows as the terminal has room for.
+            room = max(self.console.width - _NAMES_WIDTH, 12)
+            rows = found.rows[: max(1, min(_SHOWN_ROWS, room // 12))]
+            width = min(room // max(len(rows), 1) - 2, 24)
             shown = table("column", "from", *(f"line {row.row}" for row in rows))
             for column in contract.column_names:
                 if column in read:
                     shown.add_row(
-                        column, escape(shortened(read[column], 30)),
-                        *(escape(shortened(row.values.get(column, ""), 24)) for row in rows),
-                    )  # fmt: skip
+                        column,
+                        escape(shortened(read[column], 20)),
+                        *(escape(shortened(row.values.get(column, ""), width)) for row in rows),
+                    )
             self.console.print(shown)
             left_out = list(found.left_out.items())
             for number, reason in left_out[:_SHOWN_LEFT_OUT]:
@@ -356,7 +367,7 @@ def _on_terminal(console: Screen) -> Ask:
     import typer
 
     def ask(question: Question) -> str:
-        console.say(f"\n{escape(question.text)}")
+        console.print(f"\n{escape(question.text)}")
         if not question.choices:
             return str(typer.prompt("answer")).strip()
         for number, choice in enumerate(question.choices, start=1):

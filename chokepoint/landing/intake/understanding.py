@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from itertools import islice
@@ -148,21 +148,33 @@ class _Sheet:
 
     # --- asking ---------------------------------------------------------------------------------
 
-    def ask(self, key: str, text: str, choices: Sequence[str] = ()) -> str | None:
-        """The answer to a question; None while it is open."""
+    def ask(
+        self,
+        key: str,
+        text: str,
+        choices: Sequence[str] = (),
+        is_one: Callable[[str], object] = bool,
+    ) -> str | None:
+        """The answer to a question; None while it is open.
+
+        is_one  whether a text is an answer, where there are no choices
+        """
         key = key if key in _OF_THE_FILE else f"{self.where}{key}"
         answer = str(self.known.answers.get(key) or "").strip()
         if answer and choices:
             answer = next((one for one in choices if one.casefold() == answer.casefold()), "")
-        if answer:
+        if answer and is_one(answer):
             return answer
-        self.found.questions.append(Question(key, f"{self.where}{text}", tuple(choices)))
+        where = "" if key in _OF_THE_FILE else self.where
+        self.found.questions.append(Question(key, f"{where}{text}", tuple(choices)))
         return None
 
     def guess(self, text: str) -> None:
-        said = f"{self.where}{text}"
-        if said not in self.found.guesses:
-            self.found.guesses.append(said)
+        self.guess_of_the_file(f"{self.where}{text}")
+
+    def guess_of_the_file(self, text: str) -> None:
+        if text not in self.found.guesses:
+            self.found.guesses.append(text)
 
     # --- which table ----------------------------------------------------------------------------
 
@@ -383,7 +395,7 @@ class _Sheet:
         is_of_rows = not allowed and (name in self.contract.key or name == "quantity")
         values = [] if is_of_rows else [f"{_VALUE}{value}" for value in allowed]
         answer = self.ask(
-            f"{name}",
+            name,
             f"no column is called like {name}. "
             + (
                 "Which column holds it?"
@@ -393,6 +405,9 @@ class _Sheet:
             [*values, *(f"{_COLUMN}{header}" for header in unmatched)]
             if allowed or is_of_rows
             else (),
+            is_one=(lambda text: _is_day(text) or text.removeprefix(_COLUMN) in self.cells)
+            if kind_of(column) == DAY
+            else bool,
         )
         if is_of_rows and not unmatched:
             raise ChokepointError(
@@ -406,9 +421,7 @@ class _Sheet:
         if chosen in self.cells and (answer.startswith(_COLUMN) or chosen in unmatched):
             return self._rule(column, {**headers, name: chosen})
         value = answer.removeprefix(_VALUE)
-        if kind_of(column) == DAY:
-            value = self._given_day(name, value)
-        return [Rule(name, value=value)]
+        return [Rule(name, value=_is_day(value) if kind_of(column) == DAY else value)]
 
     def _graph(self) -> str:
         if self.known.graph_id:
@@ -419,30 +432,25 @@ class _Sheet:
             )
             return answer or ""
         name = self.known.graphs[0] if self.known.graphs else "firm"
-        self.guess(f"the supply graph is called {name!r} (--graph)")
+        self.guess_of_the_file(f"the supply graph is called {name!r} (--graph)")
         return name
 
     def _as_of(self) -> str:
         if self.known.as_of:
             return self.known.as_of
         if dated := day_in_name(self.book.path):
-            self.guess(f"read on {dated}, by the name of the file (--as-of)")
+            self.guess_of_the_file(f"read on {dated}, by the name of the file (--as-of)")
             return dated
-        answer = self.ask("as_of_date", "of which day are these figures (YYYY-MM-DD)?")
-        return self._given_day("as_of_date", answer) if answer else ""
-
-    def _given_day(self, name: str, text: str) -> str:
-        if day := figures.day(text, figures.YMD):
-            return day
-        raise ChokepointError(
-            f"{name}: {text!r} is no day", "write it as YYYY-MM-DD, such as 2026-11-29."
+        answer = self.ask(
+            "as_of_date", "of which day are these figures (YYYY-MM-DD)?", is_one=_is_day
         )
+        return (answer and _is_day(answer)) or OPEN
 
     def _valued(
         self,
         column: Column,
         header: str,
-        meaning: object,
+        meaning: Callable[[str], str | None],
         *,
         allowed: tuple[str, ...] = (),
     ) -> Rule:
@@ -453,7 +461,7 @@ class _Sheet:
             text = cell.text.strip()
             if text in values or (words.is_nothing(text) and "-" not in allowed):
                 continue
-            meant = meaning(text)  # type: ignore[operator]
+            meant = meaning(text)
             if meant is None:
                 asked += 1
                 if asked > _MOST_VALUES:
@@ -611,8 +619,9 @@ class _Sheet:
                         f"{name}: {text}",
                         f"{header!r}, line {number}: which unit is {shortened(text)!r}? pieces, "
                         "gross_kg or content_kg, perhaps with a factor: pieces * 100",
+                        is_one=_with_factor,
                     )
-                    meant, factors[text] = self._with_factor(answer) if answer else (OPEN, "1")
+                    meant, factors[text] = (answer and _with_factor(answer)) or (OPEN, "1")
                 values[text] = meant
             factors = {key: value for key, value in factors.items() if value != "1"}
             return Rule(name, header, values=tuple(values.items())), "1", factors
@@ -624,10 +633,9 @@ class _Sheet:
             name,
             "in which unit are the quantities? pieces, gross_kg (mass of the goods) or content_kg "
             "(mass of the material in them), perhaps with a factor: gross_kg * 1000 for tonnes",
+            is_one=_with_factor,
         )
-        if answer is None:
-            return None, "1", {}
-        basis, factor = self._with_factor(answer)
+        basis, factor = (answer and _with_factor(answer)) or (OPEN, "1")
         return Rule(name, value=basis), factor, {}
 
     def _which_mass(self) -> str | None:
@@ -636,16 +644,6 @@ class _Sheet:
             "is a mass that of the goods as they are, or that of the material in them?",
             ("gross_kg", "content_kg"),
         )
-
-    def _with_factor(self, answer: str) -> tuple[str, str]:
-        match = re.fullmatch(r"(\w+)(?:\s*[*x]\s*(\d+(?:\.\d+)?))?", answer.strip())
-        basis = words.normal(match[1]).replace(" ", "_") if match else ""
-        if match is None or basis not in _BASES:
-            raise ChokepointError(
-                f"{answer!r} is no unit of a quantity",
-                f"write one of {', '.join(_BASES)}, perhaps with a factor: pieces * 100.",
-            )
-        return basis, match[2] or "1"
 
     def _unit_in_cells(self, header: str) -> str:
         """The unit that stands in every cell of a column: 12 kg, 300 Stk."""
@@ -795,6 +793,17 @@ class _Sheet:
             elif possible & orders != possible:
                 possible, example = possible & orders, (number, text)
         return possible, example
+
+
+def _with_factor(answer: str) -> tuple[str, str] | None:
+    """The basis of a quantity and what its figures are multiplied by: `pieces * 100`."""
+    match = re.fullmatch(r"(\w+)(?:\s*[*x]\s*(\d+(?:\.\d+)?))?", answer.strip())
+    basis = words.normal(match[1]).replace(" ", "_") if match else ""
+    return (basis, match[2] or "1") if match and basis in _BASES else None
+
+
+def _is_day(text: str) -> str | None:
+    return figures.day(text, figures.YMD)
 
 
 def _closeness(header: str, known: Sequence[str]) -> float:

@@ -118,11 +118,12 @@ def test_without_a_terminal_what_is_clear_waits_for_yes(home, tmp_path):
     assert landed(home, STOCK, "part_id") == [("P1",)]
 
 
-def test_an_answer_that_is_none_is_asked_again(home, tmp_path):
+def test_an_answer_that_is_none_is_asked_again(home, tmp_path, capsys):
     path = tmp_path / "stock.csv"
     path.write_text("site,part,qty,unit\nS1,P1,14.400,pcs\n")
-    with pytest.raises(ChokepointError, match="is no answer"):
-        imports.run(home, [path], as_of="2026-10-01", ask=lambda question: "perhaps")
+    assert imports.run(home, [path], as_of="2026-10-01", ask=lambda question: "perhaps") == 2
+    assert "'perhaps' is no answer" in capsys.readouterr().out
+    assert not (home.landing_dir / STOCK).exists()
 
 
 # --- the next file --------------------------------------------------------------------------------
