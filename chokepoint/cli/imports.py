@@ -26,7 +26,6 @@ from chokepoint.landing.intake.understanding import (
     Question,
     Understanding,
     day_in_name,
-    known_words_in,
     understand,
 )
 from chokepoint.locks import writer_lock
@@ -106,7 +105,7 @@ class _Import:
         if table_name:
             contract = contract_of_table(table_name)
             self.contracts = {contract.source_id: contract}
-        book = read_book(self.path, encoding=encoding, words_in=known_words_in)
+        book = read_book(self.path, encoding=encoding)
         known = Known(
             self.contracts, _country_codes(self.settings), _measures(self.settings),
             as_of=_checked_day(as_of), graph_id=graph_id, graphs=_own_graphs(self.settings),
@@ -336,10 +335,11 @@ class _Import:
             if kept_out or refused:
                 show_faults(self.console, read_faults(scratch.landing_dir, self.path.name))
         if refused is not None:
-            raise ChokepointError(
-                f"{refused.what}\n  Nothing of the file has landed.", refused.remedy
-            )
+            # Its list of faults is gone with the folder, and shown above.
+            said = refused.what.partition("\n  The whole list")[0]
+            raise ChokepointError(f"{said}\n  Nothing of the file has landed.", refused.remedy)
         with writer_lock(self.settings, "import"):
+            replaced = {name: self._current_files(name) for name in forms}
             reports = [
                 land(
                     self.path, self.contracts[name], self.settings,
@@ -352,6 +352,20 @@ class _Import:
             self.console.say(
                 escape(f"{report.source_id}: {report.rows_landed:,} rows {report.status}{kept}")
             )
+            before = sorted(
+                {
+                    file
+                    for period in report.periods
+                    for file in replaced[report.source_id].get(period, ())
+                    if file != report.file_name
+                }
+            )
+            if before and report.status == "landed" and not report.superseded_periods:
+                self.console.say(
+                    escape(f"  in the place of {listed(before)}: a table is delivered whole")
+                )
+            for note in report.notes:
+                self.console.say(escape(f"  {note}"))
             if report.superseded_periods:
                 self.console.say(
                     escape(
@@ -361,6 +375,16 @@ class _Import:
                 )
         self.console.say("`make build` takes them into your private copy.")
         return 0
+
+    def _current_files(self, source_id: str) -> dict[str, tuple[str, ...]]:
+        """Period -> names of the file that counts for it now."""
+        from chokepoint.landing.store import Store
+
+        found: dict[str, tuple[str, ...]] = {}
+        landed = Store(self.settings.landing_dir, source_id).recover()
+        for delivery in sorted(landed, key=lambda one: one.order):
+            found.update(dict.fromkeys(delivery.periods, tuple(delivery.file_names)))
+        return found
 
 
 def _on_terminal(console: Screen) -> Ask:

@@ -536,7 +536,7 @@ def _land_new(
                 "parquet_path": f"{contract.source_id}/{period}/{vintage}.parquet",
                 "parquet_size_bytes": sizes[period],
                 "encoding": encoding,
-                **({"left_out": counts.left_out} if form else {}),
+                **({"left_out": counts.left_out} if _is_of_producer(form) else {}),
                 **({"test_of": host} if (host := _test_host(delivery, settings)) else {}),
                 **({"doubts": doubts} if doubts else {}),
                 **({"unread_columns": unread} if unread else {}),
@@ -925,7 +925,7 @@ def _check_volume(
             f"{period} has {count:,} rows, and {last if last != period else 'it'} has "
             f"{row_count:,} in {current.vintage}"
         )
-        if form and current.is_of_producer and last == period:
+        if _is_of_producer(form) and current.is_of_producer and last == period:
             raise refused(
                 delivery.path,
                 f"{what}: less than half",
@@ -934,6 +934,10 @@ def _check_volume(
             )
         doubts.append(f"{what}: less than half, so the file may be cut off")
     return doubts
+
+
+def _is_of_producer(form: ProducerFormat | None) -> bool:
+    return form is not None and not isinstance(form, MappedForm)
 
 
 def _current(landed: list[LandedDelivery], period: str) -> LandedDelivery | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import re
 from decimal import Decimal, InvalidOperation
 
@@ -94,6 +95,7 @@ def _plain(text: str, factor: Decimal) -> str | None:
     return shown.rstrip("0").rstrip(".") if "." in shown else shown
 
 
+@functools.lru_cache(1 << 14)
 def day_orders(text: str) -> set[str]:
     """The orders in which a text is a day; empty where it is none."""
     bare = _TIME.sub("", text.strip())
@@ -118,6 +120,7 @@ def day_orders(text: str) -> set[str]:
     return found
 
 
+@functools.lru_cache(1 << 14)
 def day(text: str, order: str) -> str | None:
     """A day as YYYY-MM-DD; None where the text is none in this order."""
     bare = _TIME.sub("", text.strip())

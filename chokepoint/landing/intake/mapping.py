@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import csv
+import functools
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -338,6 +339,7 @@ def _no_row(
     return None
 
 
+@functools.lru_cache(1 << 14)
 def _is_total(text: str) -> bool:
     word = words.normal(text)
     return any(word == total or word.startswith(f"{total} ") for total in words.words_of("total"))

@@ -5,14 +5,16 @@ from __future__ import annotations
 import codecs
 import csv
 import datetime as dt
+import functools
 import io
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from chokepoint.errors import ChokepointError
 from chokepoint.landing.delivery import check_name
+from chokepoint.landing.intake.words import known_words_in
 from chokepoint.landing.refusals import refused, refusing_damage
 from chokepoint.landing.workbooks import EMPTY, Cell, Workbook, is_workbook
 
@@ -65,12 +67,10 @@ def read_book(
     *,
     encoding: str = "",
     delimiter: str = "",
-    words_in: Callable[[str], int] = lambda text: 0,
 ) -> Book:
     """The sheets of a file.
 
     encoding, delimiter  of a text; '' where they are to be found out
-    words_in             number of known words in a text, by which encodings are told apart
 
     ChokepointError for what is no table: a folder, another kind of file, a workbook with a
     password or macros, a damaged one, one too large to be read cell by cell.
@@ -80,12 +80,25 @@ def read_book(
         raise ChokepointError(f"{path} is no file", "check the path of the table to import.")
     if path.stat().st_size > _MOST_BYTES:
         raise refused(path, f"larger than {_MOST_BYTES >> 20} MiB", _SMALLER)
+    stat = path.stat()
+    return _read(path, stat.st_size, stat.st_mtime_ns, encoding, delimiter)
+
+
+@functools.lru_cache(maxsize=2)
+def _read(
+    path: Path,
+    size: int,
+    changed_ns: int,
+    encoding: str,
+    delimiter: str,
+) -> Book:
+    """A file that is looked at, shown and landed is read once, as long as it stays the same."""
     with path.open("rb") as file:
         start = file.read(8)
     is_zip = start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0"))
     if is_workbook(path) or is_zip:
         return _read_workbook(path)
-    return _read_text(path, encoding, delimiter, words_in)
+    return _read_text(path, encoding, delimiter)
 
 
 def _read_workbook(path: Path) -> Book:
@@ -131,12 +144,12 @@ def _filled(rows: list[Row], merged: list[tuple[int, int, int, int]]) -> list[Ro
     return rows
 
 
-def _read_text(path: Path, encoding: str, delimiter: str, words_in: Callable[[str], int]) -> Book:
+def _read_text(path: Path, encoding: str, delimiter: str) -> Book:
     raw = path.read_bytes()
     if not raw.strip():
         raise refused(path, "the file is empty", "Export the table again.")
     readings = _readings(path, raw, encoding)
-    found = sorted(readings, key=lambda name: -words_in(readings[name][:100_000]))
+    found = sorted(readings, key=lambda name: -known_words_in(readings[name][:100_000]))
     chosen = found[0]
     text = readings[chosen]
     if "\0" in text:
@@ -144,6 +157,10 @@ def _read_text(path: Path, encoding: str, delimiter: str, words_in: Callable[[st
             path, "not a table: it holds NUL bytes",
             "Save it as a workbook (.xlsx) or as CSV, and import that.",
         )  # fmt: skip
+    if text.lstrip("\ufeff \t\r\n")[:1] in ("<", "{"):
+        raise refused(
+            path, "a web page, XML or JSON, not a table", "Export the table as .xlsx or CSV."
+        )
     lines = text.splitlines(keepends=True)
     said = lines[0].strip().lower() if lines else ""
     skipped = 0
@@ -213,7 +230,7 @@ def _delimiter(lines: list[str]) -> str:
 
 def _records(path: Path, text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     with refusing_damage(path, "the file cannot be read as CSV", "Export the table again."):
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
         line = 1
         for cells in reader:
             if cells:

@@ -95,14 +95,6 @@ class Known:
     graphs: tuple[str, ...] = ()
 
 
-def known_words_in(text: str) -> int:
-    """Number of known words in the first lines of a text; greatest with the right encoding."""
-    cells = re.split(r"[;,\t|\n]", "\n".join(text.splitlines()[:MOST_ABOVE]))
-    return sum(
-        words.normal(words.split_unit(cell.strip('" '))[0]) in words.all_words() for cell in cells
-    )
-
-
 def understand(book: Book, known: Known) -> Understanding:
     """What a file is; ChokepointError where no sheet is a table that is known."""
     found = Understanding(FileMapping(book.path.name, (), book.encoding, book.delimiter))
@@ -144,6 +136,7 @@ class _Sheet:
         self.contract: SourceContract
         self.names: list[str] = []
         self.pending: set[str] = set()
+        self.body: list[tuple[int, list[Cell]]] = []
         self.cells: dict[str, list[tuple[int, Cell]]] = {}
 
     # --- asking ---------------------------------------------------------------------------------
@@ -215,6 +208,8 @@ class _Sheet:
         ]  # fmt: skip
         if unread:
             self.guess(f"these columns are not read: {listed(unread)}")
+        if nameless := self._nameless():
+            self.guess(f"cells below no header are not read: {listed(nameless)}")
         return SheetMapping(self.sheet.name, table, tuple(rules), tuple(months), header_rows)
 
     def _candidates(self) -> list[tuple[float, str, int, int]]:
@@ -269,14 +264,26 @@ class _Sheet:
         self.contract = self.known.contracts[table]
         above = self.sheet.rows[index - 1][1] if header_rows == 2 else ()
         self.names = named(self.sheet.rows[index][1], above)
-        body = self.sheet.rows[index + 1 :]
+        self.body = self.sheet.rows[index + 1 :]
         self.cells = {
             name: [
-                (number, cells[at]) for number, cells in body if at < len(cells) and cells[at].text
+                (number, cells[at])
+                for number, cells in self.body
+                if at < len(cells) and cells[at].text
             ]
             for at, name in enumerate(self.names)
             if name
         }
+
+    def _nameless(self) -> list[str]:
+        """Lines with cells below no header, and the first such cell."""
+        found = []
+        for number, cells in self.body:
+            for at, cell in enumerate(cells):
+                if cell.text and (at >= len(self.names) or not self.names[at]):
+                    found.append(f"line {number} {cell.text!r}")
+                    break
+        return found
 
     # --- which column ---------------------------------------------------------------------------
 
@@ -309,7 +316,9 @@ class _Sheet:
         for name in self.names:
             if not name or name in taken:
                 continue
-            for text in (name, words.split_unit(name)[0]):
+            # Of a header that is there twice the second is called `name (2)`.
+            once = re.sub(r" \(\d+\)$", "", name)
+            for text in (name, words.split_unit(name)[0], once, words.split_unit(once)[0]):
                 if column := known.get(words.normal(text)):
                     fitting.setdefault(column, []).append(name)
                     break
