@@ -12,6 +12,9 @@
 -- param: days count 'Days ahead; default: 90'
 -- param: known_on date 'Day whose knowledge counts; default: as_of'
 -- param: reporter place 'Importing country (DE, DEU, Germany) or EU27; default: EU27'
+-- short: answer, measure_id, certainty, clause_id, destination, ends_on, state_after
+-- short: value_meur_low, title
+-- first: 'day on which it ends'
 with
 
 asked as (

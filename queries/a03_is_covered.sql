@@ -16,6 +16,9 @@
 -- param: as_of date 'Day the answer is for; default: today'
 -- param: known_on date 'Day whose knowledge counts; default: as_of'
 -- known: end_use in marts.dim_end_use(end_use)
+-- short: answer, certainty, instrument_no, clause_id, state, state_until, licence_type
+-- short: deciding_question, answer_if_yes, answer_if_no, reason, title
+-- first: 'answer'
 select
     covered.answer,
     covered.certainty,

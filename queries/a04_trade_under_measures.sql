@@ -18,6 +18,9 @@
 -- param: as_of date 'Day the answer is for; default: today'
 -- param: known_on date 'Day whose knowledge counts; default: as_of'
 -- param: product code 'HS6 or CN8 code and what begins with it; default: products under a measure'
+-- short: product_code, part_of, certainty, state, product_meur, low_meur, high_meur
+-- short: eu27_product_meur, weight_period, instrument_nos
+-- first: high_meur desc, eu27_product_meur desc 'upper value'
 with
 
 readings as (

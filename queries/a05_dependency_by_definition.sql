@@ -12,6 +12,9 @@
 -- param: year text 'Year; default: 2024'
 -- param: reporter place 'Importing country (DE, DEU, Germany) or EU27; default: EU27'
 -- found in: marts.fct_dependency_verdicts product=product_code year=period reporter=reporter_code
+-- short: definition_name, is_dependent, certainty, value, threshold, source_role, source_id
+-- short: period, top_suppliers, reason
+-- first: 'role of the source'
 with
 
 asked as (

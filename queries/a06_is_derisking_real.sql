@@ -15,6 +15,9 @@
 -- known: partner as ANY
 -- param: supplier_scope text 'extra_eu or all; default: extra_eu'
 -- found in: marts.fct_derisking year=period reporter=reporter_code supplier_scope=supplier_scope
+-- short: product_code, partner_iso3, certainty, verdict, share_before_pct, share_after_pct
+-- short: import_value_meur, gained_by
+-- first: 'verdict'
 with
 
 asked as (

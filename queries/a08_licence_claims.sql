@@ -8,6 +8,9 @@
 -- has no whole, `share only` where only a share is stated, `not about applications` for the rest.
 -- param: body text 'Part of the name of the body; default: all'
 -- param: only_applications boolean 'Leave out figures not about applications; default: false'
+-- short: claim_id, body, certainty, outcome, share_low_pct, share_high_pct, claim_date
+-- short: numerator, denominator, population
+-- first: claim_date desc 'day of the claim'
 select
     claims.claim_id,
     claims.body,

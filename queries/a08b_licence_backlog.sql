@@ -6,6 +6,9 @@
 -- applications are generated and say nothing of the world.
 -- param: material text 'Material as in the applications; default: all together'
 -- param: months count 'Months back from the as-of date; default: 12'
+-- short: data_origin, period, certainty, opening, filed, decided, closing, pending_over_90_days
+-- short: clearance_pct
+-- first: period desc 'newest month'
 with
 
 asked as (

@@ -8,6 +8,9 @@
 -- param: year text 'Year or month (2024, 2024-03); default: 2024'
 -- param: top count 'Rows shown per pair of sources and for signals; default: 10'
 -- found in: marts.fct_mirror_gaps product=product_code year=period reporter=importer_code
+-- short: answer, product_code, certainty, reporter_code, partner_code, finding, relative_gap
+-- short: period, origin_code, compared
+-- first: 'kind of answer'
 with
 
 gaps as (

@@ -8,6 +8,9 @@
 -- param: scenario text 'Scenario, as in marts.dim_scenario; default: base'
 -- param: arrivals text 'Case of arrivals, such as nothing_arrives; default: all'
 -- found in: marts.fct_stock_cover graph=graph_id site=site_id scenario=scenario_id
+-- short: part_name, site_id, certainty, arrivals_case, stock_out_date_p10, days_p10, days_p50
+-- short: reason, graph_id
+-- first: stock_out_date_p10 'first stock-out'
 with
 
 asked as (

@@ -14,6 +14,9 @@
 -- param: scenario text 'Scenario, as in marts.dim_scenario; default: base'
 -- found in: marts.dim_exposure_part graph=graph_id product=part_id
 -- found in: marts.dim_exposure_site firm=firm
+-- short: product_id, item_name, data_origin, certainty, measure_id, state, exposure_low
+-- short: exposure_high, site_name, country_code, exposure_share, tier, graph_id
+-- first: exposure_high desc, exposure_low desc 'highest exposure'
 with
 
 asked as (

@@ -7,6 +7,8 @@
 -- param: country place 'Supplying country (CN, CHN, China); default: CHN'
 -- param: sector text 'Sector code as C26, or NACE division; default: all'
 -- param: top count 'Rows shown of each kind; default: 12'
+-- short: answer, name, certainty, material, low_pct, high_pct, lost_low_meur, lost_high_meur
+-- first: 'kind of answer'
 with
 
 asked as (

@@ -9,6 +9,9 @@
 -- param: scenario text 'Scenario, as in marts.dim_scenario; default: base'
 -- param: most count 'Ranks to show of each kind; default: 10'
 -- found in: marts.fct_chokepoints graph=graph_id scenario=scenario_id
+-- short: target_kind, chokepoint_rank, data_origin, certainty, target_name, products_reached
+-- short: products, mean_exposure_low, mean_exposure_high, graph_id
+-- first: 'rank'
 select
     chokepoints.graph_id,
     chokepoints.target_kind,

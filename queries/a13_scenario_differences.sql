@@ -12,6 +12,9 @@
 -- param: question text 'Only differences of one question, such as A4; default: all'
 -- param: reporter place 'Importing country or EU27, for A4; default: EU27'
 -- found in: marts.dim_scenario scenario=scenario_id
+-- short: scenario_id, question_id, certainty, subject_name, metric, base, under_scenario
+-- short: difference, unit, detail
+-- first: 'scenario'
 select
     differences.scenario_id,
     differences.question_id,

@@ -10,6 +10,8 @@
 -- param: relation text 'Published relation; default: fct_partner_shares'
 -- param: key json 'Key as JSON, all rows if {}; default: the EU27 magnets of 2024 from China'
 -- param: column_name text 'Column of the change, or how it begins; default: all'
+-- short: part, certainty, what, file_name, lines, act_id, clause_id, source_url
+-- first: 'part of the answer'
 with
 
 asked as (

@@ -7,6 +7,8 @@
 -- param: as_of date 'Last day of the week; default: today'
 -- param: known_on date 'Day whose knowledge counts; default: as_of'
 -- param: line_kind text 'Only lines of this kind, such as expiry; default: all'
+-- short: severity, headline, certainty, event_date, days_left, line_kind
+-- first: 'severity'
 select
     brief.brief_number,
     brief.severity,

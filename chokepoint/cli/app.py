@@ -496,7 +496,14 @@ def query(
     name: Annotated[
         str | None, typer.Argument(help="Name, or its start (a05); without it: the list.")
     ] = None,
-    format_: Annotated[str, typer.Option("--format", help="table, csv or json.")] = "table",
+    format_: Annotated[
+        str, typer.Option("--format", help="table, csv, json or xlsx; csv and json are whole.")
+    ] = "table",
+    all_: Annotated[bool, typer.Option("--all", help="All rows, not the first ten.")] = False,
+    wide: Annotated[bool, typer.Option("--wide", help="Every column.")] = False,
+    narrow: Annotated[bool, typer.Option("--narrow", help="80 characters, not 120.")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="What rows and columns mean.")] = False,
+    output: Annotated[Path | None, typer.Option("--output", help="File for --format xlsx.")] = None,
     private: Annotated[
         bool,
         typer.Option("--private", help="Ask the private copy, which has your own rows too."),
@@ -504,7 +511,12 @@ def query(
     data_dir: DataDir = None,
 ) -> None:
     """Run a question of queries/ on the published file, with `--param value` for its parameters."""
-    _commands().query(_settings(data_dir), name, list(context.args), format_, private=private)
+    from chokepoint.cli.answers import View
+
+    _commands().query(
+        _settings(data_dir), name, list(context.args), format_, private=private,
+        view=View(all_, wide, narrow, explain), output=output,
+    )  # fmt: skip
 
 
 @app.command(

@@ -16,8 +16,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from rich.text import Text
-
+from chokepoint.cli.answers import View, cell, print_answer
 from chokepoint.console import Screen, disarmed, escape, open_console, size, table
 from chokepoint.errors import MOST_SHOWN, ChokepointError, listed, shortened
 from chokepoint.landing.download.display import DownloadDisplay
@@ -39,8 +38,6 @@ BRIEF_QUERY = "a15_monday_brief"
 LAW = "measures"
 # Letters of a link that a terminal shows.
 _LINK_WIDTH = 24
-# Column of a query whose texts are about several rows: a table has them above it.
-TOTALS = "total_in_words"
 
 
 def land(
@@ -625,11 +622,14 @@ def query(
     format_: str,
     *,
     private: bool = False,
+    view: View | None = None,
+    output: Path | None = None,
 ) -> None:
     """List the queries, or run one on the published file or the private copy; print its rows."""
     from chokepoint.reading.queries import list_queries, run_query
 
-    _check_format(format_, FORMATS)
+    _check_format(format_, (*FORMATS, "xlsx"))
+    view = view or View()
     if name is None or name.startswith("-"):
         _list(list_queries(settings))
         return
@@ -641,54 +641,29 @@ def query(
     if text is not None:
         _write(text(result))
         return
+    if format_ == "xlsx":
+        _write_workbook(result, output)
+        return
     console = open_console()
-    console.say(f"[bold]{escape(result.query.title)}[/]")
-    if result.query.notes:
-        console.say(f"[dim]{escape(result.query.notes)}[/]")
+    console.print(f"[bold]{escape(result.query.title)}[/]")
+    if view.explains and result.query.notes:
+        console.print(f"[dim]{escape(result.query.notes)}[/]")
     console.print()
     if not result.rows:
         console.say(disarmed(_no_row(result, given)), markup=False)
         return
-    totals, columns, rows = lift_totals(result.columns, result.rows)
-    for told in totals:
-        console.say(disarmed(f"{told[0].upper()}{told[1:]}"), markup=False)
-    if totals:
-        console.print()
-    if console.is_terminal:
-        # Pipes, csv and json have every column; a terminal has no room for what says nothing new.
-        shared, columns, rows = lift_shared(columns, rows)
-        if shared:
-            console.print(_record(shared, dim=True))
-            console.print()
-        if table_width(columns, rows) > console.width:
-            # Too wide for a table: a record a row, like psql's expanded display.
-            widest = max(map(len, columns))
-            for row in rows:
-                record = dict(zip(columns, row, strict=True))
-                stated = {name: value for name, value in record.items() if value is not None}
-                console.print(_record(stated, widest))
-                console.print()
-            columns = []
-    numbers = [
-        column
-        for position, column in enumerate(columns)
-        if any(isinstance(row[position], int | float | Decimal) for row in rows)
-    ]
-    shown = table(*map(escape, columns), right=tuple(map(escape, numbers)))
-    if console.is_terminal:
-        # A link would leave the other columns a few letters each.
-        for name, column in zip(columns, shown.columns, strict=True):
-            if name.endswith("url"):
-                column.no_wrap, column.overflow, column.max_width = True, "ellipsis", _LINK_WIDTH
-            else:
-                column.overflow = "fold"
-    if columns:
-        for row in rows:
-            shown.add_row(*map(_cell, row))
-        console.print(shown)
-        console.print()
-    count = len(rows)
-    console.print(f"{count} row{'' if count == 1 else 's'}")
+    print_answer(console, result, view)
+
+
+def _write_workbook(result: QueryResult, output: Path | None) -> None:
+    """Write an answer as a workbook; its texts are texts, whatever they begin with."""
+    from chokepoint.reading.case_sheet import CaseSheet, sheet_bytes
+
+    path = output or Path(f"{result.query.name}.xlsx")
+    if path.exists():
+        raise ChokepointError(f"{path} is there already.", "name another file with --output.")
+    path.write_bytes(sheet_bytes(CaseSheet(tuple(result.columns), result.rows, 0), "xlsx"))
+    print(path)
 
 
 def metric(
@@ -728,7 +703,7 @@ def metric(
         return
     shown = table(*map(escape, answer.columns), right=request.metrics)
     for row in answer.rows:
-        shown.add_row(*map(_cell, row))
+        shown.add_row(*map(cell, row))
     console.print(shown)
 
 
@@ -767,7 +742,7 @@ def brief(settings: Settings, as_of: str | None, known_on: str | None, format_: 
         cells = (line["brief_number"], line["severity"], line["line_kind"], line["headline"],
                  line["event_date"], line["days_left"], line["certainty"],
                  line["evidence_url"])  # fmt: skip
-        shown.add_row(*map(_cell, cells))
+        shown.add_row(*map(cell, cells))
     if console.is_terminal:
         shown.columns[3].overflow = "fold"
         last = shown.columns[-1]
@@ -842,67 +817,9 @@ def _day(option: str, text: str | None) -> date | None:
         ) from None
 
 
-def _record(record: dict[str, Any], width: int = 0, *, dim: bool = False) -> Any:
-    """Names (in a column of this width at least) and values; long values go on below."""
-    from rich.table import Table
-
-    grid = Table.grid(padding=(0, 2))
-    grid.add_column(no_wrap=True, style="dim", min_width=width)
-    grid.add_column(overflow="fold", style="dim" if dim else "")
-    for name, value in record.items():
-        grid.add_row(Text(name), _cell(value))
-    return grid
-
-
-def _cell(value: Any) -> Text:
-    return Text("" if value is None else disarmed(value))
-
-
 def _write(text: str) -> None:
     """To a program as it is, to a terminal as it can be shown."""
     print(disarmed(text) if sys.stdout.isatty() else text, end="")
-
-
-def table_width(columns: list[str], rows: list[tuple[Any, ...]]) -> int:
-    """Letters that a table of these rows needs in a terminal, links cut."""
-    widths = []
-    for position, name in enumerate(columns):
-        widest = max(len("" if row[position] is None else str(row[position])) for row in rows)
-        widths.append(max(len(name), min(widest, _LINK_WIDTH) if name.endswith("url") else widest))
-    return sum(widths) + 2 * len(widths)
-
-
-def lift_totals(
-    columns: list[str], rows: list[tuple[Any, ...]]
-) -> tuple[list[str], list[str], list[tuple[Any, ...]]]:
-    """Take out what is said of groups of rows, if it is: (each once, other columns, rows)."""
-    if TOTALS not in columns:
-        return [], columns, rows
-    place = columns.index(TOTALS)
-    told = list(dict.fromkeys(row[place] for row in rows if row[place] is not None))
-    kept = [(*row[:place], *row[place + 1 :]) for row in rows]
-    return told, [name for name in columns if name != TOTALS], kept
-
-
-def lift_shared(
-    columns: list[str], rows: list[tuple[Any, ...]]
-) -> tuple[dict[str, Any], list[str], list[tuple[Any, ...]]]:
-    """Take out columns that hold one value in every row: (those, the other columns, the rows).
-
-    Columns that are empty throughout are left out altogether. A single row is all shared.
-    """
-    shared, kept = {}, []
-    for position, name in enumerate(columns):
-        values = {row[position] for row in rows}
-        if len(values) > 1:
-            kept.append(position)
-        elif values != {None}:
-            shared[name] = values.pop()
-    return (
-        shared,
-        [columns[position] for position in kept],
-        [tuple(row[position] for position in kept) for row in rows],
-    )
 
 
 def _no_row(result: QueryResult, given: dict[str, str]) -> str:

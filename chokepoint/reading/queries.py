@@ -50,6 +50,9 @@ _KNOWN = re.compile(r"--\s*known:\s*([a-z0-9_]+) (?:in ([a-z0-9_.]+)\(([a-z0-9_,
 _DEFAULT = re.compile(r"default: ([^,']+)")
 # Values named in the answer to a question without rows.
 _NAMED_VALUES = 12
+# Columns of the short answer; by which of them rows matter most: `-- first: a desc, b 'by words'`.
+_SHORT = re.compile(r"--\s*short:\s*([a-z0-9_, ]+)")
+_FIRST = re.compile(r"--\s*first:\s*([a-z0-9_, ]*?)\s*'([^']*)'\s*")
 _PARAMETER = re.compile(r"--\s*param:\s*([a-z][a-z0-9_]*)\s+([a-z]+)\s+'([^']*)'\s*")
 
 
@@ -86,6 +89,11 @@ class Query:
     found_in: tuple[str, dict[str, str]] | None = None
     # By parameter that takes known values only: the SQL that lists them.
     known: dict[str, list[str]] = field(default_factory=dict)
+    # Columns of the short answer, the most telling first.
+    short: tuple[str, ...] = ()
+    # Columns by which rows matter most, and whether the greatest do; and in words.
+    first: tuple[tuple[str, bool], ...] = ()
+    first_words: str = ""
 
 
 @dataclass(frozen=True)
@@ -285,6 +293,9 @@ def _read(path: Path) -> Query:
     parameters: list[Parameter] = []
     found_in: tuple[str, dict[str, str]] | None = None
     known: dict[str, list[str]] = {}
+    short: list[str] = []
+    first: list[tuple[str, bool]] = []
+    first_words = ""
     for number, line in enumerate(sql.splitlines(), start=1):
         if not line.startswith("--"):
             break
@@ -303,6 +314,14 @@ def _read(path: Path) -> Query:
                 else f"select unnest([{quoted}])"
             )
             continue
+        if told := _SHORT.fullmatch(line):
+            short += [column.strip() for column in told[1].split(",") if column.strip()]
+            continue
+        if told := _FIRST.fullmatch(line):
+            parts = [part.split() for part in told[1].split(",") if part.strip()]
+            first = [(part[0], part[1:] == ["desc"]) for part in parts]
+            first_words = told[2]
+            continue
         if not line.removeprefix("--").lstrip().startswith("param:"):
             comments.append(line.removeprefix("--").strip())
             continue
@@ -316,4 +335,7 @@ def _read(path: Path) -> Query:
         if match[2] == "place":
             known.setdefault(match[1], []).append(_PLACES)
     title, *notes = comments or [path.stem]
-    return Query(path.stem, path, title, "\n".join(notes), tuple(parameters), sql, found_in, known)
+    return Query(
+        path.stem, path, title, "\n".join(notes), tuple(parameters), sql, found_in, known,
+        tuple(short), tuple(first), first_words,
+    )  # fmt: skip

@@ -342,7 +342,7 @@ def test_sizes_for_people():
 
 
 def test_a_terminal_shows_once_what_every_row_has():
-    from chokepoint.cli.commands import lift_shared
+    from chokepoint.cli.answers import lift_shared
 
     shared, columns, rows = lift_shared(
         ["product_code", "note", "partner_iso3", "share"],
@@ -354,7 +354,7 @@ def test_a_terminal_shows_once_what_every_row_has():
 
 
 def test_the_width_of_a_table_counts_names_values_and_cut_links():
-    from chokepoint.cli.commands import table_width
+    from chokepoint.cli.answers import table_width
 
     assert table_width(["claim_id", "body"], [("L001", "CLEPA"), ("L002", None)]) == 8 + 5 + 4
     assert table_width(["source_url"], [("https://" + "x" * 300,)]) < 60

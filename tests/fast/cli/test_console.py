@@ -5,7 +5,7 @@ import io
 from rich.console import Console
 
 from chokepoint import progress
-from chokepoint.cli import commands
+from chokepoint.cli import answers, commands
 from chokepoint.console import LOGS_KEPT, StageDisplay, log_path, open_console
 from chokepoint.landing.download.display import DownloadDisplay
 from chokepoint.landing.download.fetch import Fetched
@@ -91,7 +91,7 @@ SHOWN = "a\\x1b[2Jb\\x9bc\\u202ed\\x07\\x0d<b>\n"
 
 
 def test_what_a_value_would_tell_the_terminal_is_written_out(monkeypatch, capsys):
-    assert commands._cell(OBEYED).plain == SHOWN
+    assert answers.cell(OBEYED).plain == SHOWN
     commands._write(OBEYED)
     assert capsys.readouterr().out == OBEYED, "a program gets the data as they are"
     monkeypatch.setattr("sys.stdout.isatty", lambda: True)

@@ -1,0 +1,103 @@
+"""On a screen a question prints what matters most, in a width that fits; csv and json are whole."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+from openpyxl import load_workbook
+from typer.testing import CliRunner
+
+from chokepoint.cli.app import app
+from chokepoint.reading.queries import list_queries, run_query
+from chokepoint.settings import PROJECT_DIR, Settings
+
+NAMES = [query.name for query in list_queries(Settings(project_dir=PROJECT_DIR))]
+
+
+@pytest.fixture(scope="module")
+def said(full_build):
+    def said(*arguments):
+        result = CliRunner().invoke(
+            app, ["query", *map(str, arguments), "--data-dir", str(full_build.data_dir)]
+        )
+        assert result.exit_code == 0, result.output
+        return result.output
+
+    return said
+
+
+@pytest.fixture(scope="module")
+def settings(full_build):
+    return Settings(project_dir=PROJECT_DIR, data_dir=full_build.data_dir)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_short_answer_fits_and_names_what_it_leaves_out(name, said, settings):
+    result = run_query(settings, name)
+    assert result.query.short, "which columns matter most?"
+    assert set(result.query.short) <= set(result.columns)
+    assert {column for column, _ in result.query.first} <= set(result.columns)
+    assert result.query.first_words
+    for width, arguments in ((120, ()), (80, ("--narrow",))):
+        lines = said(name, *arguments).splitlines()
+        assert lines[0] == result.query.title, "one line before the answer"
+        assert max(map(len, lines[1:])) <= width
+        (header,) = [
+            n for n, line in enumerate(lines) if line.split()[:1] == [result.query.short[0]]
+        ]
+        table = lines[header:]
+        rows = table[1 : table.index("")]
+        assert len(rows) == min(10, len(result.rows))
+        assert "certainty" in table[0], "how sure it is must not fall off the edge"
+        footer = " ".join(table[table.index("") :])
+        if len(result.rows) > 10:
+            assert f"first 10 of {len(result.rows):,} rows by {result.query.first_words}" in footer
+        assert "--wide" in footer
+
+
+def test_all_rows_every_column_and_what_they_mean(said, settings):
+    result = run_query(settings, "a01")
+    assert f"{len(result.rows):,} rows" in said("a01", "--all")
+    assert all(column in said("a01", "--wide", "--all") for column in result.columns)
+    assert result.query.notes.splitlines()[0] in said("a01", "--explain")
+    assert result.query.notes.splitlines()[0] not in said("a01")
+
+
+def test_rows_come_first_by_what_the_question_says(said, settings):
+    result = run_query(settings, "a04")
+    (column, is_descending), *_ = result.query.first
+    assert is_descending
+    place = result.columns.index(column)
+    greatest = sorted((row[place] for row in result.rows if row[place] is not None), reverse=True)
+    header, *rows = said("a04").split("\n\n")[2].splitlines()
+    at = header.index(column) + len(column)
+    shown = [float(row[:at].split()[-1]) for row in rows]
+    assert shown == pytest.approx([float(value) for value in greatest[: len(shown)]])
+
+
+def test_csv_and_json_stay_whole(said, settings):
+    result = run_query(settings, "a01")
+    rows = list(csv.reader(io.StringIO(said("a01", "--format", "csv"))))
+    assert rows[0] == result.columns
+    assert len(rows) == len(result.rows) + 1
+    assert len(json.loads(said("a01", "--format", "json"))) == len(result.rows)
+
+
+def test_an_answer_as_a_workbook(said, settings, tmp_path):
+    path = tmp_path / "a05.xlsx"
+    said("a05", "--format", "xlsx", "--output", path)
+    result = run_query(settings, "a05")
+    rows = list(load_workbook(path).active.iter_rows(values_only=True))
+    assert list(rows[0]) == result.columns
+    assert len(rows) == len(result.rows) + 1
+    place = result.columns.index("definition_name")
+    assert [row[place] for row in rows[1:]] == [row[place] for row in result.rows]
+    refused = CliRunner().invoke(
+        app,
+        ["query", "a05", "--format", "xlsx", "--output", str(path), "--data-dir",
+         str(settings.data_dir)],
+    )  # fmt: skip
+    assert "is there already" in str(refused.exception)
