@@ -555,7 +555,7 @@ def spark_fetch(data_dir: DataDir = None) -> None:
 
 @app.command()
 def synthetic(
-    sample: Annotated[str, typer.Argument(help="What to make: licences or carmaker.")],
+    sample: Annotated[str, typer.Argument(help="What to make: licences, carmaker or cases.")],
     output: Annotated[
         Path | None,
         typer.Option("--output", help="Folder; default: synthetic/ in the data folder."),
