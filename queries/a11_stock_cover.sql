@@ -3,6 +3,9 @@
 -- as_planned: open orders on the days promised; if_nothing: no order arrives; at_licences: those
 -- that need a licence after the time drawn from the licence curve; at_p90: after the time by which
 -- nine in ten are decided. p10 is the cautious figure: a tenth of the draws are out by then.
+-- licence_times_rest_on: the curves behind at_licences and at_p90, with the fewest decided
+-- applications behind any of them; under ten the curve of all materials stands in, and where that
+-- has fewer too, no time is drawn and the orders that wait are among orders_left_out.
 -- Certainty: `quantiles of draws`, `unknown`, `no use`; with `synthetic` before it where graph or
 -- licence curve are generated and say nothing of the world.
 -- param: graph text 'Supply graph; default: all of them'
@@ -92,6 +95,22 @@ select
     sum(positions.orders_left_out) filter (
         where positions.arrivals_case = 'licences_at_quantiles'
     ) as orders_left_out,
+    string_agg(
+        distinct
+        case
+            when positions.licence_decided_cases is null then 'no register'
+            when positions.licence_curve_origin is null then 'refused: too few decided'
+            when positions.is_wider_licence_stratum
+                then positions.licence_strata || ' (too few of the material)'
+            else positions.licence_strata
+        end,
+        '; '
+    ) filter (
+        where positions.arrivals_case = 'licences_at_quantiles' and positions.licences_awaited > 0
+    ) as licence_times_rest_on,
+    min(positions.licence_decided_cases) filter (
+        where positions.arrivals_case = 'licences_at_quantiles'
+    ) as licence_decided_cases,
     min(positions.as_of_date) as as_of_date,
 from positions
 group by

@@ -1,6 +1,8 @@
 -- A11: When does each part at a site run out: now, without arrivals, with licences as they run?
 -- One row per position (a part at a site in one quantity basis) and case of arrivals, first to run
 -- out first; `reason` says why there is no figure. p10: a tenth of the draws are out by then.
+-- licence_decided_cases: decided applications behind the licence times of licence_strata; under ten
+-- no time is drawn, and the orders that wait are among orders_left_out.
 -- Certainty: the status; with `synthetic` before it where graph or licence curve are generated.
 -- param: graph text 'Supply graph; default: all of them'
 -- param: site text 'Site that holds the stock; default: all'
@@ -50,6 +52,8 @@ select
     cover.licences_awaited,
     cover.orders_left_out,
     cover.orders_in_other_basis,
+    cover.licence_strata,
+    cover.licence_decided_cases,
     cover.as_of_date,
 from marts.fct_stock_cover as cover
 cross join asked

@@ -519,6 +519,36 @@ def query(
     )  # fmt: skip
 
 
+@app.command()
+def cases(
+    sheet: Annotated[str, typer.Option("--sheet", help="Form of the file: xlsx, csv or md.")],
+    fields: Annotated[
+        str | None,
+        typer.Option("--fields", help="Fields beside the application number, with commas."),
+    ] = None,
+    authority: Annotated[
+        str | None, typer.Option("--authority", help="Whose cases, where there are several.")
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", help="File; default: sheets/ beside the private copy."),
+    ] = None,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Write without asking; needs --fields.")
+    ] = False,
+    data_dir: DataDir = None,
+) -> None:
+    """Write the sheet of your open cases for an authority, after showing all that it will hold."""
+    from chokepoint.cli import cases as module
+
+    chosen = None if fields is None else _codes(fields)
+    raise typer.Exit(
+        module.write_sheet(
+            _settings(data_dir), sheet, chosen, authority=authority, output=output, yes=yes
+        )
+    )
+
+
 @app.command(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
 )
@@ -617,7 +647,7 @@ def spark_fetch(data_dir: DataDir = None) -> None:
 
 @app.command()
 def synthetic(
-    sample: Annotated[str, typer.Argument(help="What to make: licences or carmaker.")],
+    sample: Annotated[str, typer.Argument(help="What to make: licences, carmaker or cases.")],
     output: Annotated[
         Path | None,
         typer.Option("--output", help="Folder; default: synthetic/ in the data folder."),

@@ -964,15 +964,15 @@ def synthetic(
     settings: Settings, sample: str, output: Path | None, parameters: Path | None
 ) -> None:
     """Make a sample and say what was written."""
-    from chokepoint.samples import carmaker, licences
+    from chokepoint.samples import carmaker, cases, licences
 
     folder = output or settings.data_dir / "synthetic"
     console = open_console()
     if sample == "licences":
-        register, truth, cases, pending = licences.write_sample(
+        register, truth, filed, pending = licences.write_sample(
             folder, licences.read_parameters(parameters or licences.PARAMETERS)
         )
-        console.print(f"{cases:,} synthetic applications, {pending:,} of them pending: {register}")
+        console.print(f"{filed:,} synthetic applications, {pending:,} of them pending: {register}")
         console.print(f"what they come to once all are decided: {truth}")
     elif sample == "carmaker":
         written = carmaker.write_sample(
@@ -980,8 +980,15 @@ def synthetic(
         )
         for path, rows in written.items():
             console.say(f"{rows:,} synthetic rows: {path}")
+    elif sample == "cases":
+        path, rows = cases.write_sample(
+            folder, cases.read_parameters(parameters or cases.PARAMETERS)
+        )
+        console.say(f"{rows:,} synthetic rows: {path}")
     else:
-        raise ChokepointError(f"there is no sample {sample!r}", "ask for licences or for carmaker.")
+        raise ChokepointError(
+            f"there is no sample {sample!r}", "ask for licences, carmaker or cases."
+        )
 
 
 def _check_format(format_: str, known: tuple[str, ...]) -> None:

@@ -35,7 +35,7 @@ OWN_PERIOD_PREFIX = "own-"
 _MAX_QUARANTINE_SHARE = 0.2
 
 
-def _identifier(name: str, *, nullable: bool = False) -> Column:
+def identifier(name: str, *, nullable: bool = False) -> Column:
     """A name of the user's own: letters, digits and a few signs, no blanks at either end."""
     check = Check(
         rf"""regexp_full_match("{name}", '[^\s|](?:[^|]{{0,98}}[^\s|])?')""",
@@ -129,7 +129,7 @@ SITES = _contract(
     "exposure_sites",
     "Sites of a supply graph",
     (
-        _identifier("site_id"),
+        identifier("site_id"),
         text("site_name"),
         text("firm"),
         country("country_iso3"),
@@ -145,7 +145,7 @@ PARTS = _contract(
     "exposure_parts",
     "Parts of a supply graph",
     (
-        _identifier("part_id"),
+        identifier("part_id"),
         text("part_name"),
         one_of("part_kind", PART_KINDS),
         Column("material", "varchar", nullable=True),
@@ -173,12 +173,12 @@ BILL_OF_MATERIALS = _contract(
     "exposure_bill_of_materials",
     "Bill of materials of a supply graph",
     (
-        _identifier("part_id"),
+        identifier("part_id"),
         Column(
             "component_id",
             "varchar",
             checks=(
-                *_identifier("component_id").checks,
+                *identifier("component_id").checks,
                 Check(
                     "component_id <> part_id",
                     "a part that is its own component",
@@ -198,8 +198,8 @@ SUPPLIER_LINKS = _contract(
     "exposure_supplier_links",
     "Who supplies the parts of a supply graph",
     (
-        _identifier("part_id"),
-        _identifier("site_id"),
+        identifier("part_id"),
+        identifier("site_id"),
         *_shares("supply_share"),
         *_EVIDENCE,
     ),
@@ -210,8 +210,8 @@ STOCK_POSITIONS = _contract(
     "exposure_stock_positions",
     "Stock positions of a supply graph",
     (
-        _identifier("site_id"),
-        _identifier("part_id"),
+        identifier("site_id"),
+        identifier("part_id"),
         one_of("quantity_basis", QUANTITY_BASES),
         amount("quantity", "decimal(28,6)", nullable=True),
         READ_ON,
@@ -224,8 +224,8 @@ CONSUMPTION = _contract(
     "exposure_consumption",
     "Monthly use of parts in a supply graph",
     (
-        _identifier("site_id"),
-        _identifier("part_id"),
+        identifier("site_id"),
+        identifier("part_id"),
         one_of("quantity_basis", QUANTITY_BASES),
         month("period"),
         amount("quantity", "decimal(28,6)", nullable=True),
@@ -238,9 +238,9 @@ OPEN_ORDERS = _contract(
     "exposure_open_orders",
     "Open orders of a supply graph",
     (
-        _identifier("order_id"),
-        _identifier("site_id"),
-        _identifier("part_id"),
+        identifier("order_id"),
+        identifier("site_id"),
+        identifier("part_id"),
         one_of("quantity_basis", QUANTITY_BASES),
         amount("quantity", "decimal(28,6)", positive=True),
         day("promised_date", nullable=True),
@@ -249,7 +249,7 @@ OPEN_ORDERS = _contract(
             "varchar",
             nullable=True,
             checks=(
-                *_identifier("supplier_site_id").checks,
+                *identifier("supplier_site_id").checks,
                 Check(
                     "supplier_site_id <> site_id",
                     "a site that supplies itself",
@@ -304,9 +304,9 @@ SITE_CAPACITIES = _contract(
     "exposure_site_capacities",
     "Capacity figures of sites, one per source, kept side by side where they conflict",
     (
-        _identifier("capacity_id"),
-        _identifier("site_id"),
-        _identifier("part_id", nullable=True),
+        identifier("capacity_id"),
+        identifier("site_id"),
+        identifier("part_id", nullable=True),
         text("metric"),
         amount("quantity", "decimal(28,6)", nullable=True),
         Column("unit", "varchar", nullable=True),

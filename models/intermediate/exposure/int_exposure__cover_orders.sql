@@ -91,55 +91,78 @@ by_scenario as (
             and orders.order_number = controlled.order_number
 ),
 
-final as (
+-- The curve of the material, where enough of its applications are decided, else that of all.
+curved as (
     select
-        by_scenario.scenario_id,
-        by_scenario.position_number,
-        by_scenario.order_number,
-        cast(
-            dense_rank() over (
-                order by
-                    by_scenario.data_origin, by_scenario.material, by_scenario.waited_days
-            ) as integer
-        ) as wait_number,
-        by_scenario.data_origin,
-        by_scenario.graph_id,
-        by_scenario.part_id,
-        by_scenario.supplier_site_id,
-        by_scenario.material as licence_material,
-        licence_curves.curve_origin,
-        by_scenario.quantity,
-        coalesce(material_pace.pace_factor, all_pace.pace_factor, 1) as pace_factor,
-        by_scenario.waited_days,
-        by_scenario.transit_days,
-        by_scenario.promised_day,
-        cast(by_scenario.start_date - by_scenario.first_date as integer) as start_day,
-        cast(
-            coalesce(material_pace.valid_from, all_pace.valid_from, by_scenario.start_date)
-            - by_scenario.first_date as integer
-        ) as pace_from_day,
-        cast(by_scenario.controlled_to - by_scenario.first_date as integer) as control_end_day,
-        by_scenario.draw_multiplier,
-        by_scenario.draw_shift,
-        by_scenario.needs_licence,
-        by_scenario.has_date_to_come,
-        by_scenario.transit_days is not null
-        and licence_curves.curve_origin is not null as has_licence_draw,
-        by_scenario.first_date,
+        by_scenario.*,
+        coalesce(of_material.curve_origin, of_all.curve_origin) as curve_origin,
+        coalesce(of_material.stratum_kind, of_all.stratum_kind) as stratum_kind,
+        coalesce(of_material.stratum, of_all.stratum) as stratum,
+        coalesce(of_material.as_of_date, of_all.as_of_date) as curve_date,
+        coalesce(of_material.decided_cases, of_all.decided_cases) as decided_cases,
+        coalesce(of_material.is_enough, of_all.is_enough, false) as has_curve,
     from by_scenario
-    left join licence_curves
+    left join licence_curves as of_material
         on
             by_scenario.needs_licence
-            and by_scenario.data_origin = licence_curves.data_origin
-            and licence_curves.stratum_kind = 'all'
+            and by_scenario.data_origin = of_material.data_origin
+            and of_material.stratum_kind = 'material'
+            and of_material.is_enough
+            and by_scenario.material = of_material.stratum
+    left join licence_curves as of_all
+        on
+            by_scenario.needs_licence
+            and by_scenario.data_origin = of_all.data_origin
+            and of_all.stratum_kind = 'all'
+),
+
+final as (
+    select
+        curved.scenario_id,
+        curved.position_number,
+        curved.order_number,
+        cast(
+            dense_rank() over (
+                order by curved.data_origin, curved.material, curved.waited_days
+            ) as integer
+        ) as wait_number,
+        curved.data_origin,
+        curved.graph_id,
+        curved.part_id,
+        curved.supplier_site_id,
+        curved.material as licence_material,
+        curved.curve_origin,
+        curved.stratum_kind,
+        curved.stratum,
+        curved.quantity,
+        coalesce(material_pace.pace_factor, all_pace.pace_factor, 1) as pace_factor,
+        curved.decided_cases,
+        curved.waited_days,
+        curved.transit_days,
+        curved.promised_day,
+        cast(curved.start_date - curved.first_date as integer) as start_day,
+        cast(
+            coalesce(material_pace.valid_from, all_pace.valid_from, curved.start_date)
+            - curved.first_date as integer
+        ) as pace_from_day,
+        cast(curved.controlled_to - curved.first_date as integer) as control_end_day,
+        curved.draw_multiplier,
+        curved.draw_shift,
+        curved.needs_licence,
+        curved.has_date_to_come,
+        curved.has_curve,
+        curved.transit_days is not null and curved.has_curve as has_licence_draw,
+        curved.first_date,
+        curved.curve_date,
+    from curved
     left join licence_pace as material_pace
         on
-            by_scenario.scenario_id = material_pace.scenario_id
+            curved.scenario_id = material_pace.scenario_id
             and material_pace.stratum_kind = 'material'
-            and by_scenario.material = lower(trim(material_pace.stratum))
+            and curved.material = lower(trim(material_pace.stratum))
     left join licence_pace as all_pace
         on
-            by_scenario.scenario_id = all_pace.scenario_id
+            curved.scenario_id = all_pace.scenario_id
             and all_pace.stratum_kind = 'all'
 )
 

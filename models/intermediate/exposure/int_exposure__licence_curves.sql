@@ -1,7 +1,7 @@
 with
 
-survival as (
-    select * from {{ ref('int_licensing__survival') }}
+curve_strata as (
+    select * from {{ ref('int_licensing__curve_strata') }}
 ),
 
 stock_use as (
@@ -13,41 +13,31 @@ graph_origins as (
     from stock_use
 ),
 
-latest_curves as (
-    select
-        data_origin,
-        as_of_date,
-        stratum_kind,
-        stratum,
-    from survival
-    where clock = 'calendar_days' and stratum_kind in ('all', 'material')
-    group by data_origin, as_of_date, stratum_kind, stratum
-    qualify as_of_date = max(as_of_date) over (partition by data_origin)
-),
-
 -- Only an own graph may see an own register; without one it has the synthetic curves, too.
 registers as (
     select
         graph_origins.data_origin,
-        max_by(latest_curves.data_origin, latest_curves.data_origin = 'own') as curve_origin,
+        max_by(curve_strata.data_origin, curve_strata.data_origin = 'own') as curve_origin,
     from graph_origins
-    inner join latest_curves
+    inner join curve_strata
         on
-            latest_curves.stratum_kind = 'all'
-            and (latest_curves.data_origin = 'synthetic' or graph_origins.data_origin = 'own')
+            curve_strata.stratum_kind = 'all'
+            and (curve_strata.data_origin = 'synthetic' or graph_origins.data_origin = 'own')
     group by graph_origins.data_origin
 ),
 
 final as (
     select
         registers.data_origin,
-        latest_curves.data_origin as curve_origin,
-        latest_curves.stratum_kind,
-        latest_curves.stratum,
-        latest_curves.as_of_date,
+        curve_strata.data_origin as curve_origin,
+        curve_strata.stratum_kind,
+        curve_strata.stratum,
+        curve_strata.decided_cases,
+        curve_strata.is_enough,
+        curve_strata.as_of_date,
     from registers
-    inner join latest_curves
-        on registers.curve_origin = latest_curves.data_origin
+    inner join curve_strata
+        on registers.curve_origin = curve_strata.data_origin
 )
 
 select * from final

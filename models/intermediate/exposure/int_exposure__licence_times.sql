@@ -4,38 +4,20 @@ cover_orders as (
     select * from {{ ref('int_exposure__cover_orders') }}
 ),
 
-licence_curves as (
-    select * from {{ ref('int_exposure__licence_curves') }}
-),
-
 survival as (
     select * from {{ ref('int_licensing__survival') }}
 ),
 
--- The curve of the material, else that of all cases.
 waits as (
-    select
-        cover_orders.wait_number,
-        cover_orders.waited_days,
-        licence_curves.curve_origin,
-        licence_curves.stratum_kind,
-        licence_curves.stratum,
-        licence_curves.as_of_date,
+    select distinct
+        wait_number,
+        waited_days,
+        curve_origin,
+        curve_date,
+        stratum_kind,
+        stratum,
     from cover_orders
-    inner join licence_curves
-        on
-            cover_orders.data_origin = licence_curves.data_origin
-            and (
-                licence_curves.stratum_kind = 'all'
-                or cover_orders.licence_material = licence_curves.stratum
-            )
-    where cover_orders.has_licence_draw
-    group by
-        cover_orders.wait_number, cover_orders.waited_days, licence_curves.curve_origin,
-        licence_curves.stratum_kind, licence_curves.stratum, licence_curves.as_of_date
-    qualify
-        licence_curves.stratum_kind
-        = max(licence_curves.stratum_kind) over (partition by cover_orders.wait_number)
+    where has_licence_draw
 ),
 
 -- An order that has waited has seen the curve up to the end of that day; a new one none of it.
@@ -54,7 +36,7 @@ curve_days as (
     inner join survival
         on
             waits.curve_origin = survival.data_origin
-            and waits.as_of_date = survival.as_of_date
+            and waits.curve_date = survival.as_of_date
             and waits.stratum_kind = survival.stratum_kind
             and waits.stratum = survival.stratum
             and survival.clock = 'calendar_days'

@@ -28,7 +28,12 @@ order_counts as (
     select
         scenario_id,
         position_number,
-        max(curve_origin) as licence_curve_origin,
+        max(curve_origin) filter (where has_curve) as licence_curve_origin,
+        string_agg(distinct stratum, '; ' order by stratum) filter (where has_curve)
+            as licence_strata,
+        min(decided_cases) as licence_decided_cases,
+        bool_or(stratum_kind = 'all' and licence_material is not null) filter (where has_curve)
+            as is_wider_licence_stratum,
         count(*) as open_orders,
         count(*) filter (where needs_licence) as licences_awaited,
         count(*) filter (where has_date_to_come) as dated_orders,
@@ -59,6 +64,10 @@ final as (
             when starts_with(cover_cases.arrivals_case, 'licences_')
                 then order_counts.licence_curve_origin
         end as licence_curve_origin,
+        case
+            when starts_with(cover_cases.arrivals_case, 'licences_')
+                then order_counts.licence_strata
+        end as licence_strata,
         stock_use.quantity,
         {{ significant(
             '(stock_use.daily_uses[(len(stock_use.daily_uses) + 1) // 2]
@@ -76,6 +85,10 @@ final as (
             end as integer
         ) as orders_left_out,
         cast(stock_use.orders_in_other_basis as integer) as orders_in_other_basis,
+        case
+            when starts_with(cover_cases.arrivals_case, 'licences_')
+                then cast(order_counts.licence_decided_cases as integer)
+        end as licence_decided_cases,
         {%- for level in ['p10', 'p50', 'p90'] %}
         {{ significant('cover.days_of_cover_' ~ level) }} as days_of_cover_{{ level }},
         {%- endfor %}
@@ -86,6 +99,10 @@ final as (
             ) }}
         end as share_of_draws_without_stock_out,
         cover_cases.answering_scenario_id = 'base' as is_as_base,
+        case
+            when starts_with(cover_cases.arrivals_case, 'licences_')
+                then order_counts.is_wider_licence_stratum
+        end as is_wider_licence_stratum,
         {%- for level in ['p10', 'p50', 'p90'] %}
         case
             when cover.days_of_cover_{{ level }} < 36525

@@ -219,6 +219,17 @@ BUNDLED = {
             "data_origin": "varchar",
         },
     ),
+    "shipment_cases": (
+        ["shipment_cases_synthetic.csv"],
+        {
+            "case_id": "varchar",
+            "standstill_eur_per_day_low": "decimal(18,3)",
+            "standstill_eur_per_day_high": "decimal(18,3)",
+            "closed_date": "date",
+            "as_of_date": "date",
+            "data_origin": "varchar",
+        },
+    ),
     "exposure_sites": (
         ["exposure_sites_public_facts.csv", "exposure_sites_synthetic.csv.gz"],
         {
@@ -624,6 +635,23 @@ DAMAGES = [
         "insert into {t} by name (select * replace (as_of_date + 30 as as_of_date) from {t} "
         "where decided_date is not null)",
         "no_pending_case_got_lost",
+    ),
+    ("shipment_cases", "insert into {t} from {t} limit 1", "one_row_per_case_and_reading"),
+    (
+        "shipment_cases",
+        "update {t} set standstill_eur_per_day_high = 1000 * standstill_eur_per_day_low",
+        "bounds_of_a_day_are_of_one_unit",
+    ),
+    (
+        "shipment_cases",
+        "update {t} set standstill_eur_per_day_high = 2e9",
+        "a_day_costs_less_than_a_billion",
+    ),
+    (
+        "shipment_cases",
+        "insert into {t} by name (select * replace (as_of_date + 30 as as_of_date) from {t} "
+        "where closed_date is not null)",
+        "no_open_case_got_lost",
     ),
     ("exposure_sites", "insert into {t} from {t} limit 1", "one_row_per_site"),
     (

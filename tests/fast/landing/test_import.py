@@ -10,6 +10,7 @@ import stat
 from decimal import Decimal
 from pathlib import Path
 
+import acme_workbook
 import duckdb
 import pytest
 import yaml
@@ -426,3 +427,58 @@ def test_an_imported_file_lands_with_its_own_name_and_lines(home, tmp_path):
     assert landed(home, STOCK, "line_number") == [("4",), ("5",), ("6",)]
     (manifest,) = (home.landing_dir / "_manifest" / STOCK).glob("*.json")
     assert "Lagerbestand.xlsx" in manifest.read_text()
+
+
+# --- an invented firm's workbook ------------------------------------------------------------------
+
+ACME = PROJECT_DIR / "docs" / "using" / "acme.xlsx"
+
+
+def test_the_firms_workbook_is_what_its_maker_writes():
+    book = load_workbook(ACME)
+    made = acme_workbook.sheets()
+    assert book.sheetnames == list(made)
+    for sheet in book:
+        found = [[cell.value for cell in row] for row in sheet.iter_rows()]
+        wide = max(map(len, made[sheet.title]))
+        expected = [[*row, *[None] * (wide - len(row))] for row in made[sheet.title]]
+        dated = [[c.date() if isinstance(c, dt.datetime) else c for c in row] for row in found]
+        assert dated == expected, sheet.title
+
+
+def test_the_firms_workbook_lands_whole(home, capsys):
+    asked = []
+    said = {
+        "evidence_class": "value: declared",
+        "evidence_date": "2026-11-01",
+        "14.400": "14.400 is 14400",
+        "land": "yes",
+    }
+
+    def ask(question):
+        asked.append(question.key)
+        return next(v for k, v in said.items() if k in question.key or k in question.text)
+
+    assert imports.run(home, [ACME], as_of="2026-11-20", ask=ask) == 0
+    assert len(asked) == len(set(asked)) == 4
+    made = acme_workbook.sheets()
+    rows = {
+        "exposure_sites": len(made["Werke"]) - 1,
+        "exposure_parts": len(made["Teile"]) - 1,
+        "exposure_bill_of_materials": len(made["Stückliste"]) - 1,
+        "exposure_supplier_links": len(made["Lieferanten"]) - 1,
+        "exposure_stock_positions": len(made["Bestand"]) - 4,
+        "exposure_consumption": (len(made["Verbrauch"]) - 1) * 6,
+        "exposure_open_orders": len(made["Bestellungen"]) - 1,
+        "licence_applications": len(made["Genehmigungen"]) - 1,
+        "shipment_cases": len(made["Fälle"]) - 1,
+    }
+    for table, count in rows.items():
+        assert len(landed(home, table, "data_origin")) == count, table
+    assert ("WEST", "CHIP-7", None) in landed(home, STOCK, "site_id, part_id, quantity")
+    assert ("CHIP-7", "CHIP-A", None) in landed(
+        home, "exposure_supplier_links", "part_id, site_id, supply_share_central"
+    )
+    assert ("SERVO-1", "MAG-12", "0.225000") in landed(
+        home, "exposure_bill_of_materials", "part_id, component_id, input_share_central"
+    )

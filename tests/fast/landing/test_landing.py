@@ -38,6 +38,7 @@ BUNDLED_ROWS = {
     "worldbank_metal_prices": 2_327,
     "usgs_annual_prices": 799,
     "licence_applications": 3_000,
+    "shipment_cases": 28,
     # Public facts and the invented car maker.
     "exposure_sites": 18 + 156,
     "exposure_parts": 8 + 2_408,

@@ -433,6 +433,26 @@ def test_a_material_has_its_own_curve_and_pace(laboratory):
     }  # fmt: skip
 
 
+def test_a_curve_of_few_decisions_gives_way_to_that_of_all_or_is_refused(laboratory):
+    """Nine decided terbium cases say nothing; nine in all say nothing either."""
+    fast, slow = [(0, 1.0, 0.0), (10, 0.0, 1.0)], [(0, 1.0, 0.0), (100, 0.0, 1.0)]
+    tables = {"stock": [stock(10)], "consumption": use(3.1), "orders": [pending("A", 10, 0)]}
+    where = {"arrivals_case": "licences_at_quantiles"}
+    columns = ("licence_strata", "licence_decided_cases", "is_wider_licence_stratum",
+               "licence_curve_origin", "orders_left_out", "days_of_cover_p50")  # fmt: skip
+    for few, many, expected in (
+        (10, 40, ("terbium", 10, False, "synthetic", 0, 100)),
+        (9, 40, ("all", 40, True, "synthetic", 0, 200)),
+        (9, 9, (None, 9, None, None, 1, 100)),
+    ):
+        curves = curve(slow, "terbium", decided=few) + curve(fast, decided=many)
+        laboratory.fill(**tables, curves=curves)
+        (row,) = laboratory.rows("fct_stock_cover", **where)
+        assert tuple(row[name] for name in columns) == expected
+        (row,) = laboratory.rows("fct_stock_cover", arrivals_case="orders_as_planned")
+        assert row["licence_decided_cases"] is None
+
+
 def test_a_control_by_assumption_asks_for_a_licence_of_what_leaves_under_it(laboratory):
     """Goods that have left before, go elsewhere or are another product need none."""
     sites = [

@@ -1,0 +1,91 @@
+"""`chokepoint cases`: the sheet of own cases for an authority, shown before it is written."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+from chokepoint.console import disarmed, open_console
+from chokepoint.errors import ChokepointError
+from chokepoint.reading.case_sheet import FORMATS, NUMBER, read_sheet, sheet_bytes, shown
+from chokepoint.settings import make_private_folder
+
+if TYPE_CHECKING:
+    from chokepoint.settings import Settings
+
+_NOTHING = "Nothing was written."
+
+
+def write_sheet(
+    settings: Settings,
+    format_: str,
+    fields: tuple[str, ...] | None,
+    *,
+    authority: str | None,
+    output: Path | None,
+    yes: bool,
+) -> int:
+    """Show every value that will leave the house, ask, and write the sheet; return 0.
+
+    fields  None where none were named: the sheet holds the numbers of the applications alone
+    """
+    if format_ not in FORMATS:
+        raise ChokepointError(
+            f"--sheet {format_!r} is not known.", f"use one of {', '.join(FORMATS)}."
+        )
+    if yes and fields is None:
+        raise ChokepointError(
+            "--yes writes what nobody has seen: it needs the fields by name.",
+            f"give --fields, separated by commas; --fields {NUMBER} for the numbers alone.",
+        )
+    chosen = tuple(name for name in fields or () if name != NUMBER)
+    path = output or settings.private_path.parent / "sheets" / f"applications.{format_}"
+    if path.is_dir() or (output is not None and not path.parent.is_dir()):
+        raise ChokepointError(
+            f"{path} cannot be written.", "name a file in a folder that is there."
+        )
+    sheet = read_sheet(settings, chosen, format_, authority=authority)
+    console = open_console()
+    console.say(disarmed(f"These {len(sheet.rows)} rows leave the house, and nothing else:"))
+    for row in sheet.rows:
+        cells = (f"{name}: {shown(one)}" for name, one in zip(sheet.columns, row, strict=True))
+        console.say(disarmed("  " + " | ".join(cells)), markup=False)
+    if sheet.left_out:
+        noun = "case has" if sheet.left_out == 1 else "cases have"
+        console.say(f"{sheet.left_out} open {noun} no application number: left out.")
+    if not yes:
+        if not sys.stdin.isatty():
+            raise ChokepointError(
+                f"There is nobody to ask. {_NOTHING}", "say --yes, with --fields by name."
+            )
+        try:
+            if not typer.confirm(f"Write them to {path}?"):
+                console.print(_NOTHING)
+                return 0
+        except (typer.Abort, KeyboardInterrupt):
+            raise ChokepointError(f"Stopped. {_NOTHING}", "run the command again.") from None
+    if output is None:
+        make_private_folder(path.parent.parent)
+        make_private_folder(path.parent)
+    _write(path, sheet_bytes(sheet, format_))
+    console.say(disarmed(f"Written: {path}"), markup=False)
+    return 0
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Put a file in place at once, for nobody else to read."""
+    made = path.with_name(f".tmp-{path.name}")
+    try:
+        made.unlink(missing_ok=True)
+        with open(made, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
+            file.write(content)
+        made.replace(path)
+    except OSError as error:
+        made.unlink(missing_ok=True)
+        raise ChokepointError(
+            f"cannot write {path}: {error.strerror}", "name another file with --output."
+        ) from None

@@ -1,0 +1,151 @@
+"""Cases of one's own: applications and held shipments that somebody is to be asked about."""
+
+from __future__ import annotations
+
+from chokepoint.landing.contracts import (
+    Check,
+    Column,
+    SourceContract,
+    amount,
+    day,
+    one_of,
+    text,
+)
+from chokepoint.landing.producers import exposure, licence_register
+
+CHANNELS = (
+    "exporter",
+    "association",
+    "national_contact_point",
+    "commission_hotline",
+    "embassy",
+)
+OUTCOMES = ("released", *licence_register.OUTCOMES)
+
+
+def _of_the_graph(name: str) -> Column:
+    """A name as the tables of the supply graph have it; it needs the graph."""
+    in_a_graph = Check(
+        f"{name} is null or graph_id is not null",
+        "named without its supply graph",
+        "Give graph_id, the name under which your sites and parts have landed.",
+    )
+    return Column(name, "varchar", True, (*exposure.identifier(name).checks, in_a_graph))
+
+
+def _bound(name: str, other: str, *checks: Check) -> Column:
+    """A bound of the value that a day of standstill costs; both are known, or neither is."""
+    column = amount(name, nullable=True)
+    both = Check(
+        f"{name} is null or {other} is not null",
+        "one bound without the other",
+        "Give both: the same figure twice where you are sure of it; leave both empty where you "
+        "do not know, which is not zero.",
+    )
+    return Column(name, column.duckdb_type, True, (*column.checks, both, *checks))
+
+
+CASES = SourceContract(
+    source_id="shipment_cases",
+    title="Cases: stuck applications and held shipments, own or the synthetic sample",
+    file_pattern="shipment_cases*.csv*",
+    columns=(
+        Column(
+            "case_id",
+            "varchar",
+            checks=(
+                *exposure.identifier("case_id").checks,
+                Check(
+                    "coalesce(application_id, shipment_reference) is not null",
+                    "a case of neither an application nor a shipment",
+                    "Give application_id, as in licence_applications, or shipment_reference.",
+                ),
+                Check(
+                    "coalesce(filed_date, held_since_date) is not null",
+                    "a case without the day from which it waits",
+                    "Give filed_date, or held_since_date of a shipment.",
+                ),
+            ),
+        ),
+        text("authority"),
+        Column("application_id", "varchar", nullable=True),
+        Column("shipment_reference", "varchar", nullable=True),
+        Column(
+            "measure_id", "varchar", True, licence_register.APPLICATIONS.column("measure_id").checks
+        ),
+        Column("clause_id", "varchar", nullable=True),
+        Column("material", "varchar", nullable=True),
+        licence_register.APPLICATIONS.column("product_code"),
+        Column("supplier", "varchar", nullable=True),
+        Column("graph_id", "varchar", True, exposure.GRAPH.checks),
+        _of_the_graph("site_id"),
+        _of_the_graph("part_id"),
+        day("filed_date", nullable=True),
+        day("held_since_date", nullable=True),
+        Column("last_word", "varchar", nullable=True),
+        day("last_word_date", nullable=True),
+        Column("channel", "varchar", True, one_of("channel", CHANNELS).checks),
+        Column(
+            "outcome",
+            "varchar",
+            True,
+            (
+                *one_of("outcome", OUTCOMES).checks,
+                Check(
+                    "outcome is null or closed_date is not null",
+                    "an outcome without the day on which the case was closed",
+                    "Give closed_date, or leave the outcome empty while the case is open.",
+                ),
+            ),
+        ),
+        day(
+            "closed_date",
+            nullable=True,
+            checks=(
+                Check(
+                    "closed_date is null or outcome is not null",
+                    "closed without an outcome",
+                    f"Give the outcome: {', '.join(OUTCOMES)}.",
+                ),
+                Check(
+                    "closed_date >= greatest(filed_date, held_since_date)",
+                    "closed before it began to wait",
+                    "Correct one of the days.",
+                ),
+            ),
+        ),
+        _bound(
+            "standstill_eur_per_day_low",
+            "standstill_eur_per_day_high",
+            Check(
+                "standstill_eur_per_day_low <= standstill_eur_per_day_high",
+                "the lower bound lies above the upper one",
+                "Exchange the two, or correct one.",
+            ),
+        ),
+        _bound("standstill_eur_per_day_high", "standstill_eur_per_day_low"),
+        Column("note", "varchar", nullable=True),
+        day(
+            "as_of_date",
+            checks=(
+                Check(
+                    "as_of_date >= greatest(filed_date, held_since_date, last_word_date,"
+                    " closed_date)",
+                    "the as-of date lies before a day that the row tells of",
+                    "Give the day on which the list of cases was read, not an earlier one.",
+                ),
+                *exposure.READ_ON.checks,
+            ),
+        ),
+        one_of("data_origin", ("own", "synthetic")),
+    ),
+    key=("case_id", "as_of_date"),
+    # One reading of one list is one period, as for licence_applications.
+    period_sql=licence_register.APPLICATIONS.period_sql,
+    frequency="once",
+    kept_by_hand=True,
+    # A list kept by hand has more slips than a producer's table.
+    max_quarantine_share=0.2,
+)
+
+CONTRACTS = (CASES,)

@@ -1,0 +1,191 @@
+"""The sheet of own cases for an authority: numbers of applications and the fields that were chosen.
+
+Its texts are texts, whatever they begin with, and its file says nothing of who wrote it, when and
+where.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import re
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from chokepoint.errors import ChokepointError
+from chokepoint.reading.connection import connect_published
+from chokepoint.releases.csv_cells import csv_text, safe_cell
+from chokepoint.releases.relations import quote
+
+if TYPE_CHECKING:
+    from chokepoint.settings import Settings
+
+FORMATS = ("xlsx", "csv", "md")
+RELATION = "fct_case_priorities"
+NUMBER = "application_id"
+# What no authority is told: whose the row is.
+_NEVER = ("data_origin",)
+# Control characters are no part of a word, and no cell of a workbook may hold them.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_PROPERTIES = re.compile(rb"<(?:Override|Relationship)\b[^>]*docProps/[^>]*/>")
+_NO_TIME = (1980, 1, 1, 0, 0, 0)
+
+
+@dataclass(frozen=True)
+class CaseSheet:
+    """The rows that leave the house, as they will stand in the file.
+
+    columns   application_id, and the fields
+    rows      a value per column: text, number, day, truth or None
+    left_out  open cases of the same choice without an application number
+    """
+
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+    left_out: int
+
+
+def read_sheet(
+    settings: Settings, fields: Sequence[str], format_: str, *, authority: str | None = None
+) -> CaseSheet:
+    """The own open cases of an authority, in the order of their ranks, from the private copy.
+
+    fields     columns of marts.fct_case_priorities, beside the number of the application
+    format_    of the file: a text that a spreadsheet would take for a formula is marked in CSV
+    authority  whose cases; it may be left out where all are of one
+
+    Raises ChokepointError for an unknown field, several authorities, no case, or no private copy.
+    """
+    with connect_published(settings, private=True) as con:
+        known = [
+            name
+            for (name,) in con.execute(
+                "select column_name from duckdb_columns() where schema_name = 'marts'"
+                " and table_name = $1 order by column_index",
+                [RELATION],
+            ).fetchall()
+        ]
+        if not known:
+            raise ChokepointError(
+                f"{settings.private_path} has no marts.{RELATION}: it was built before there were "
+                "cases.",
+                "run `make build`.",
+            )
+        chosen = tuple(dict.fromkeys(fields))
+        choice = [name for name in known if name not in (*_NEVER, NUMBER)]
+        unknown = [name for name in chosen if name not in choice]
+        if unknown:
+            raise ChokepointError(
+                f"--fields names {', '.join(unknown)}, which a sheet cannot have.",
+                f"choose of: {', '.join(choice)}. {NUMBER} is always there.",
+            )
+        named = con.execute(
+            f"select distinct authority from marts.{RELATION}"
+            f" where data_origin = 'own' and {NUMBER} is not null order by authority"
+        ).fetchall()
+        authorities = [one for (one,) in named]
+        if authority is None and len(authorities) > 1:
+            raise ChokepointError(
+                f"The open cases are of several authorities: {', '.join(authorities)}.",
+                "name one with --authority: a sheet holds the cases of one.",
+            )
+        whose = authorities[0] if authority is None and authorities else authority
+        rows = con.execute(
+            f"select {', '.join(map(quote, (NUMBER, *chosen)))} from marts.{RELATION}"
+            " where data_origin = 'own' and authority = $1"
+            " order by case_rank nulls last, case_id nulls last, application_id",
+            [whose],
+        ).fetchall()
+    columns = (NUMBER, *chosen)
+    # Two cases of one application with the same fields are one row.
+    written = list(
+        dict.fromkeys(
+            tuple(_as_written(value, format_) for value in row)
+            for row in rows
+            if row[0] is not None
+        )
+    )
+    if not written:
+        raise ChokepointError(
+            "No open case of your own has an application number"
+            + (f" and the authority {authority!r}." if authority else "."),
+            f"of these authorities there are some: {', '.join(authorities)}."
+            if authorities
+            else "land licence_applications or shipment_cases (docs/using/cases.md), and build.",
+        )
+    return CaseSheet(columns, written, sum(row[0] is None for row in rows))
+
+
+def sheet_bytes(sheet: CaseSheet, format_: str) -> bytes:
+    """The file of a sheet; the same rows give the same bytes."""
+    if format_ == "csv":
+        # The byte order mark tells spreadsheets that it is UTF-8.
+        return csv_text(sheet.columns, sheet.rows).encode("utf-8-sig")
+    if format_ == "md":
+        return _markdown(sheet).encode()
+    return _workbook(sheet)
+
+
+def shown(value: Any) -> str:
+    """A value as it will be read: an empty one is empty."""
+    return "" if value is None else str(value)
+
+
+def _as_written(value: Any, format_: str) -> Any:
+    if isinstance(value, str):
+        value = _CONTROL.sub(" ", value)
+        return safe_cell(value) if format_ == "csv" else value
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    return value
+
+
+def _markdown(sheet: CaseSheet) -> str:
+    def line(cells: Sequence[Any]) -> str:
+        texts = (shown(cell).replace("\\", "\\\\").replace("|", "\\|") for cell in cells)
+        return f"| {' | '.join(texts)} |"
+
+    rule = f"|{'---|' * len(sheet.columns)}"
+    return "\n".join([line(sheet.columns), rule, *map(line, sheet.rows)]) + "\n"
+
+
+def _workbook(sheet: CaseSheet) -> bytes:
+    from openpyxl import Workbook
+
+    workbook = Workbook()
+    page = workbook.active
+    page.title = "Applications"
+    for number, row in enumerate([sheet.columns, *sheet.rows], start=1):
+        for place, value in enumerate(row, start=1):
+            cell = page.cell(number, place)
+            if isinstance(value, str):
+                cell.value = value
+                # Not a formula, also where somebody edits the cell.
+                cell.data_type = "s"
+                cell.quotePrefix = True
+            elif isinstance(value, dt.date):
+                cell.value = value
+                cell.number_format = "yyyy-mm-dd"
+            else:
+                cell.value = value
+    made = io.BytesIO()
+    workbook.save(made)
+    return _without_properties(made.getvalue())
+
+
+def _without_properties(content: bytes) -> bytes:
+    """A workbook without the parts that say by whom, when and with what it was made."""
+    bare = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(content)) as whole,
+        zipfile.ZipFile(bare, "w", zipfile.ZIP_DEFLATED) as kept,
+    ):
+        for name in whole.namelist():
+            if name.startswith("docProps/"):
+                continue
+            part = zipfile.ZipInfo(name, date_time=_NO_TIME)
+            part.compress_type = zipfile.ZIP_DEFLATED
+            kept.writestr(part, _PROPERTIES.sub(b"", whole.read(name)))
+    return bare.getvalue()

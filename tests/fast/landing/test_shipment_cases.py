@@ -1,0 +1,201 @@
+"""The contract of cases, and the synthetic sample of them, made from a seed."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import gzip
+from pathlib import Path
+
+import duckdb
+import landing_kit as kit
+import pytest
+import yaml
+from build_kit import run_cli
+
+from chokepoint.errors import ChokepointError
+from chokepoint.landing.land import land
+from chokepoint.landing.producers.shipment_cases import CASES, CHANNELS
+from chokepoint.landing.refusals import DeliveryRefusedError
+from chokepoint.samples import cases
+from chokepoint.settings import PROJECT_DIR, Settings
+
+KNOWN_ON = dt.date(2026, 12, 1)
+BUNDLED = PROJECT_DIR / "seeds" / "deliveries"
+GOOD = {
+    "case_id": "CASE-1", "authority": "MOFCOM", "application_id": "2026-0815",
+    "measure_id": "CN-2025-18", "material": "dysprosium", "product_code": "28469019",
+    "supplier": "Magnets", "graph_id": "acme-2026", "site_id": "S-1", "part_id": "P-1",
+    "filed_date": "2026-06-01", "last_word": "in review", "last_word_date": "2026-10-02",
+    "channel": "association", "standstill_eur_per_day_low": "10000",
+    "standstill_eur_per_day_high": "25000.50", "as_of_date": "2026-11-20", "data_origin": "own",
+}  # fmt: skip
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(data_dir=tmp_path / "data")
+
+
+def deliver(folder: Path, *changes: dict[str, str]) -> Path:
+    rows = [[(GOOD | change).get(name, "") for name in CASES.column_names] for change in changes]
+    return kit.deliver(folder / "shipment_cases_own.csv", rows, list(CASES.column_names))
+
+
+@pytest.mark.parametrize(
+    ("change", "column", "reason"),
+    [
+        ({"application_id": ""}, "case_id", "a case of neither an application nor a shipment"),
+        ({"filed_date": ""}, "case_id", "a case without the day from which it waits"),
+        ({"graph_id": "", "part_id": ""}, "site_id", "named without its supply graph"),
+        ({"graph_id": "", "site_id": ""}, "part_id", "named without its supply graph"),
+        ({"outcome": "released"}, "outcome",
+         "an outcome without the day on which the case was closed"),
+        ({"closed_date": "2026-11-01"}, "closed_date", "closed without an outcome"),
+        ({"closed_date": "2026-05-01", "outcome": "released"}, "closed_date",
+         "closed before it began to wait"),
+        ({"standstill_eur_per_day_high": ""}, "standstill_eur_per_day_low",
+         "one bound without the other"),
+        ({"standstill_eur_per_day_low": ""}, "standstill_eur_per_day_high",
+         "one bound without the other"),
+        ({"standstill_eur_per_day_low": "30000"}, "standstill_eur_per_day_low",
+         "the lower bound lies above the upper one"),
+        ({"last_word_date": "2026-11-21"}, "as_of_date",
+         "the as-of date lies before a day that the row tells of"),
+        ({"as_of_date": "2026-12-02"}, "as_of_date",
+         "the as-of date lies after the day of the delivery"),
+        ({"channel": "minister"}, "channel", "not one of the texts this column may hold"),
+        ({"data_origin": "press_claim"}, "data_origin",
+         "not one of the texts this column may hold"),
+    ],
+)  # fmt: skip
+def test_a_bad_case_is_kept_out_with_line_column_and_remedy(
+    settings, tmp_path, change, column, reason
+):
+    path = deliver(tmp_path, *({"case_id": f"CASE-{number}"} for number in range(2, 12)), change)
+    report = land(path, CASES, settings, known_on=KNOWN_ON)
+    assert (report.rows_landed, report.rows_quarantined) == (10, 1)
+    (found,) = settings.landing_dir.glob("_quarantine/shipment_cases/*.parquet")
+    rows = duckdb.execute(
+        "select line_number, column_name, reason, remedy from read_parquet(?)", [str(found)]
+    ).fetchall()
+    assert [(line, name, said) for line, name, said, _ in rows] == [(12, column, reason)]
+    assert all(remedy for *_, remedy in rows)
+
+
+def test_what_is_not_known_may_be_empty(settings, tmp_path):
+    least = dict.fromkeys(GOOD, "") | {
+        name: GOOD[name] for name in ("case_id", "authority", "as_of_date", "data_origin")
+    }
+    held = least | {"shipment_reference": "PO-17", "held_since_date": "2026-10-01"}
+    report = land(deliver(tmp_path, held), CASES, settings, known_on=KNOWN_ON)
+    assert (report.rows_landed, report.rows_quarantined) == (1, 0)
+
+
+def test_a_reading_is_a_period_and_the_sample_is_another(settings, tmp_path):
+    later = {"as_of_date": "2026-11-27"}
+    sample = {"case_id": "CASE-2", "data_origin": "synthetic"}
+    report = land(deliver(tmp_path, {}, later, sample), CASES, settings, known_on=KNOWN_ON)
+    assert sorted(report.periods) == ["2026-11-20", "2026-11-27", "sample-2026-11-20"]
+
+
+def test_two_rows_of_one_case_at_one_reading_are_both_kept_out(settings, tmp_path):
+    rows = ({"case_id": f"CASE-{number}"} for number in range(2, 12))
+    path = deliver(tmp_path, *rows, {}, {"channel": "embassy"})
+    report = land(path, CASES, settings, known_on=KNOWN_ON)
+    assert (report.rows_landed, report.rows_quarantined) == (10, 2)
+
+
+def test_a_list_of_which_more_than_a_fifth_is_wrong_is_refused(settings, tmp_path):
+    with pytest.raises(DeliveryRefusedError, match="shipment_cases_own"):
+        land(deliver(tmp_path, {"channel": "?"}), CASES, settings, known_on=KNOWN_ON)
+
+
+# The sample ---------------------------------------------------------------------------------------
+
+
+def table(name: str) -> list[dict[str, str]]:
+    path = BUNDLED / name
+    with (gzip.open if path.suffix == ".gz" else open)(path, "rt", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_bundled_cases_are_those_that_the_parameters_make(tmp_path):
+    path, count = cases.write_sample(tmp_path, cases.read_parameters(cases.PARAMETERS))
+    assert path.read_bytes() == (BUNDLED / cases.FILE_NAME).read_bytes(), (
+        "run `chokepoint synthetic cases --output seeds/deliveries` to make it anew"
+    )
+    assert count == len(table(cases.FILE_NAME))
+
+
+def test_bundled_cases_are_of_the_bundled_orders_and_applications():
+    orders = {row["order_id"]: row for row in table("exposure_open_orders_synthetic.csv.gz")}
+    register = {
+        row["application_id"]: row for row in table("licence_applications_synthetic.csv.gz")
+    }
+    named = []
+    for case in table(cases.FILE_NAME):
+        assert case["data_origin"] == "synthetic"
+        order = orders[case["shipment_reference"]]
+        assert order["licence_status"] == "pending"
+        assert case["material"] == order["licence_material"]
+        for name in ("graph_id", "site_id", "part_id"):
+            assert case[name] in ("", order[name])
+        if case["application_id"]:
+            application = register[case["application_id"]]
+            assert not application["decided_date"]
+            for name in ("authority", "measure_id", "material", "product_code", "filed_date"):
+                assert case[name] == application[name]
+            days = [
+                dt.date.fromisoformat(text)
+                for text in (application["accepted_date"], order["licence_accepted_date"])
+            ]
+            assert abs((days[0] - days[1]).days) <= 10
+            named.append(case["application_id"])
+    assert len(named) == len(set(named))
+
+
+def test_the_sample_holds_what_is_unknown_and_what_is_closed():
+    rows = table(cases.FILE_NAME)
+    assert 15 <= len(rows) <= 40
+    for name in ("application_id", "graph_id", "part_id", "outcome", "standstill_eur_per_day_low"):
+        assert {row[name] == "" for row in rows} == {True, False}, name
+    assert {row["channel"] for row in rows} <= set(CHANNELS)
+
+
+def test_the_same_seed_makes_the_same_cases_and_another_others(tmp_path):
+    parameters = cases.read_parameters(cases.PARAMETERS)
+    first, again, other = (
+        cases.write_sample(tmp_path / name, parameters | change)[0].read_bytes()
+        for name, change in (("a", {}), ("b", {}), ("c", {"seed": 1}))
+    )
+    assert first == again != other
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"seed": "abc"}, "seed is not a whole number"),
+        ({"case_share": 2}, "case_share is not a share between 0 and 1"),
+        ({"channels": {"minister": 1}}, "channels is not a list of weights of exporter"),
+        ({"closed_days_ago": {"first": 5, "last": 1}}, "closed_days_ago has its first number"),
+        ({"standstill_bounds": {"low": 1}}, "standstill_bounds needs low and high"),
+    ],
+)
+def test_parameters_of_which_no_cases_can_be_made_are_named(tmp_path, change, said):
+    path = tmp_path / "mine.yml"
+    parameters = cases.read_parameters(cases.PARAMETERS) | change
+    path.write_text(yaml.safe_dump(parameters), encoding="utf-8")
+    with pytest.raises(ChokepointError, match=said):
+        cases.read_parameters(path)
+    path.write_text(yaml.safe_dump({"seed": 1}), encoding="utf-8")
+    with pytest.raises(ChokepointError, match=r"mine\.yml lacks case_share"):
+        cases.read_parameters(path)
+
+
+def test_command_writes_the_cases_and_says_how_many(tmp_path):
+    done = run_cli("synthetic", "cases", "--output", str(tmp_path / "out"), data_dir=tmp_path)
+    assert done.returncode == 0, done.stderr
+    made = (tmp_path / "out" / cases.FILE_NAME).read_bytes()
+    assert made == (BUNDLED / cases.FILE_NAME).read_bytes()
+    assert f"{len(table(cases.FILE_NAME))} synthetic rows" in done.stdout
