@@ -1,0 +1,249 @@
+{% set levels = ['p10', 'p50', 'p90'] %}
+
+with
+
+parts as (
+    select * from {{ ref('stg_exposure__parts') }}
+),
+
+standstill as (
+    select * from {{ ref('int_exposure__standstill_values') }}
+),
+
+scenarios as (
+    select * from {{ ref('int_scenarios__scenarios') }}
+),
+
+needed_parts as (
+    select * from {{ ref('int_exposure__needed_parts') }}
+),
+
+hit_parts as (
+    select * from {{ ref('int_exposure__hit_parts') }}
+),
+
+parts_in_scope as (
+    select * from {{ ref('int_exposure__parts_in_scope') }}
+),
+
+unknown_shares as (
+    select * from {{ ref('int_exposure__unknown_shares') }}
+),
+
+stock_cover as (
+    select * from {{ ref('fct_stock_cover') }}
+),
+
+exposure_shares as (
+    select * from {{ ref('fct_exposure_shares') }}
+),
+
+-- Of a part at several sites the first stock-out counts.
+part_cover as (
+    select
+        scenario_id,
+        graph_origin,
+        graph_id,
+        part_id as needed_part_id,
+        bool_and(status in ('known', 'no_use')) as is_known,
+        bool_or(status in ('known', 'no_use')) as is_known_somewhere,
+        bool_or(not is_as_base and status not in ('known', 'no_use')) as is_changed_and_unknown,
+        {%- for level in levels %}
+        min(stock_out_date_{{ level }}) as date_{{ level }},
+        {%- endfor %}
+        max(as_of_date) as as_of_date,
+    from stock_cover
+    where arrivals_case = 'licences_at_quantiles'
+    group by scenario_id, graph_origin, graph_id, part_id
+),
+
+hit_graphs as (
+    select
+        scenario_id,
+        graph_origin,
+        graph_id,
+    from hit_parts
+    where loses_supply
+    group by scenario_id, graph_origin, graph_id
+),
+
+covered as (
+    select
+        scenarios.scenario_id,
+        needed_parts.data_origin as graph_origin,
+        needed_parts.graph_id,
+        needed_parts.part_id,
+        count(*) filter (where needed_parts.needed_part_id <> needed_parts.part_id)
+            as parts_needed,
+        count(*) filter (
+            where part_cover.is_known and needed_parts.needed_part_id <> needed_parts.part_id
+        ) as parts_with_cover,
+        coalesce(bool_or(part_cover.is_known_somewhere), false) as has_cover,
+        count(*) filter (
+            where
+            part_cover.is_changed_and_unknown
+            or (hit_parts.part_id is not null and not coalesce(part_cover.is_known, false))
+        ) as parts_hit_without_cover,
+        {%- for level in levels %}
+        min(part_cover.date_{{ level }}) as date_{{ level }},
+        {%- endfor %}
+        min_by(
+            needed_parts.needed_part_id,
+            cast(part_cover.date_p10 as varchar) || needed_parts.needed_part_id
+        ) as first_part_id,
+        max(part_cover.as_of_date) as as_of_date,
+    from needed_parts
+    cross join scenarios
+    left join part_cover
+        on
+            scenarios.scenario_id = part_cover.scenario_id
+            and needed_parts.data_origin = part_cover.graph_origin
+            and needed_parts.graph_id = part_cover.graph_id
+            and needed_parts.needed_part_id = part_cover.needed_part_id
+    left join hit_parts
+        on
+            scenarios.scenario_id = hit_parts.scenario_id
+            and needed_parts.data_origin = hit_parts.graph_origin
+            and needed_parts.graph_id = hit_parts.graph_id
+            and needed_parts.needed_part_id = hit_parts.part_id
+    group by
+        scenarios.scenario_id, needed_parts.data_origin, needed_parts.graph_id,
+        needed_parts.part_id
+),
+
+-- A date that no stock-out has lies beyond all others; where both have none nothing moves.
+moved as (
+    select
+        covered.*,
+        {%- for level in levels %}
+        base.date_{{ level }} as base_date_{{ level }},
+        case
+            when not covered.has_cover then null
+            when base.date_{{ level }} is null and covered.date_{{ level }} is null then 0
+            when base.date_{{ level }} is null then cast('inf' as double)
+            when covered.date_{{ level }} is null then cast('-inf' as double)
+            else cast(base.date_{{ level }} - covered.date_{{ level }} as double)
+        end as earlier_{{ level }},
+        {%- endfor %}
+    from covered
+    inner join covered as base
+        on
+            base.scenario_id = 'base'
+            and covered.graph_origin = base.graph_origin
+            and covered.graph_id = base.graph_id
+            and covered.part_id = base.part_id
+),
+
+-- Where the cover of a part that is hit is unknown, nothing bounds how much earlier it runs out.
+spans as (
+    select
+        *,
+        least(earlier_p10, earlier_p50, earlier_p90) as earlier_low,
+        case
+            when parts_hit_without_cover = 0 then greatest(earlier_p10, earlier_p50, earlier_p90)
+        end as earlier_high,
+    from moved
+),
+
+lost as (
+    select *
+    from exposure_shares
+    where evidence_scope = 'all' and target_kind = 'lost_supply'
+),
+
+final as (
+    select
+        spans.scenario_id,
+        {{ graph_data_origin('spans.graph_origin', 'scenarios.scenario_origin') }} as data_origin,
+        spans.graph_origin,
+        spans.graph_id,
+        spans.part_id,
+        parts.part_name,
+        case
+            when not spans.has_cover then 'unknown'
+            when spans.parts_with_cover < spans.parts_needed then 'of_known_parts'
+            else 'known'
+        end as cover_status,
+        spans.first_part_id,
+        nullif(
+            concat_ws(
+                '; ',
+                case
+                    when not spans.has_cover
+                        then 'days unknown: enter stock and use of parts that it needs'
+                    when spans.parts_hit_without_cover > 0
+                        then
+                            'most days unknown: enter stock and use of parts that are hit, '
+                            || spans.parts_hit_without_cover || ' lack them'
+                end,
+                case
+                    when standstill.eur_per_day_high is null
+                        then 'euro unknown: enter the value lost per day of standstill'
+                end
+            ),
+            ''
+        ) as missing_inputs,
+        spans.parts_needed,
+        spans.parts_with_cover,
+        spans.parts_hit_without_cover,
+        coalesce(lost.exposure_low, 0) as supply_lost_low,
+        case when lost.part_id is null then 0 else lost.exposure_share end as supply_lost_share,
+        coalesce(
+            lost.exposure_high,
+            case when hit_graphs.graph_id is null then 0 else unknown_shares.unknown_supply end
+        ) as supply_lost_high,
+        case when isfinite(spans.earlier_low) then spans.earlier_low end as days_earlier_low,
+        case when isfinite(spans.earlier_p50) then spans.earlier_p50 end as days_earlier_p50,
+        case when isfinite(spans.earlier_high) then spans.earlier_high end as days_earlier_high,
+        standstill.eur_per_day_low as standstill_eur_per_day_low,
+        standstill.eur_per_day_high as standstill_eur_per_day_high,
+        case
+            when spans.earlier_low < cast('inf' as double)
+                then
+                    {{ significant(
+                        'greatest(0, spans.earlier_low) * standstill.eur_per_day_low'
+                    ) }}
+        end as value_at_risk_low_eur,
+        case
+            when spans.earlier_high < cast('inf' as double)
+                then
+                    {{ significant(
+                        'greatest(0, spans.earlier_high) * standstill.eur_per_day_high'
+                    ) }}
+        end as value_at_risk_high_eur,
+        {%- for level in levels %}
+        spans.date_{{ level }} as first_stock_out_date_{{ level }},
+        {%- endfor %}
+        spans.base_date_p50 as base_first_stock_out_date_p50,
+        spans.as_of_date,
+    from spans
+    inner join scenarios
+        using (scenario_id)
+    left join lost
+        using (scenario_id, graph_origin, graph_id, part_id)
+    left join hit_graphs
+        using (scenario_id, graph_origin, graph_id)
+    inner join parts
+        on
+            spans.graph_origin = parts.data_origin
+            and spans.graph_id = parts.graph_id
+            and spans.part_id = parts.part_id
+    inner join parts_in_scope
+        on
+            spans.graph_origin = parts_in_scope.data_origin
+            and spans.graph_id = parts_in_scope.graph_id
+            and spans.part_id = parts_in_scope.part_id
+            and parts_in_scope.evidence_scope = 'all'
+    inner join unknown_shares
+        on
+            parts_in_scope.part_number = unknown_shares.part_number
+            and unknown_shares.tiers = {{ var('exposure_tiers') }}
+    left join standstill
+        on
+            spans.graph_origin = standstill.data_origin
+            and spans.graph_id = standstill.graph_id
+            and spans.part_id = standstill.part_id
+)
+
+select * from final
+order by scenario_id, graph_origin, graph_id, part_id
