@@ -652,8 +652,10 @@ def _scenario_products(
         Column("missing_inputs", "What to enter", wide=True),
     ]
     charts = []
+    # Who is unknown may be anybody, also where no listed way leads to what is lost.
+    unlisted = sum(row["supply_lost_high"] > 0 and row["supply_lost_share"] == 0 for row in told)
     lost = sorted(
-        (row for row in told if row["supply_lost_high"] > 0),
+        (row for row in told if row["supply_lost_high"] > 0 and row["supply_lost_share"] != 0),
         key=lambda row: (-(row["supply_lost_share"] or 0), -row["supply_lost_high"], row["key"]),
     )[:PRODUCTS_SHOWN]
     if lost:
@@ -686,7 +688,15 @@ def _scenario_products(
                 ),
                 caption="One row per scenario and product that loses supply",
                 height=60 * len(shown) + 40,
-                notes=["Scenarios are assumptions, not forecasts."],
+                notes=[
+                    "Scenarios are assumptions, not forecasts."
+                    + (
+                        f" Left out: {words.count(unlisted, 'row')} of products that no listed"
+                        " supplier links to what is lost; unknown suppliers may."
+                        if unlisted
+                        else ""
+                    )
+                ],
                 **shared,
             )
         )
@@ -727,8 +737,9 @@ def _scenario_products(
                 caption="One row per scenario and product whose first stock-out moves",
                 height=60 * len(shown) + 40,
                 notes=[
-                    "Scenarios are assumptions, not forecasts. Value at risk: days earlier times"
-                    " what its owner says that a day of standstill costs."
+                    "Scenarios are assumptions, not forecasts. Only parts count on which the"
+                    " scenario bears: another may run out first, with or without it. Value at risk:"
+                    " days earlier times what its owner says that a day of standstill costs."
                 ],
                 **shared,
             )
@@ -837,7 +848,12 @@ def _scenarios(site: Site) -> dict[str, Any]:
             for other in rows
             if other["scenario_id"] == row["scenario_id"] and other["difference"]
         ]
-        hit = [one for one in products if one["scenario_id"] == row["scenario_id"]]
+        hit = [
+            one
+            for one in products
+            if one["scenario_id"] == row["scenario_id"]
+            and (one["parts_hit"] or one["supply_lost_share"] != 0)
+        ]
         others += [
             f"{one['part_name']}: {_supply_lost(one)}, {_earlier(one)}, {_at_risk(one)}"
             + (", synthetic sample" if one["graph_origin"] == "synthetic" else "")

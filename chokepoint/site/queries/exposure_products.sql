@@ -13,6 +13,7 @@ select
     products.missing_inputs,
     products.parts_needed,
     products.parts_with_cover,
+    products.parts_hit,
     products.parts_hit_without_cover,
     products.supply_lost_low,
     products.supply_lost_share,
@@ -42,10 +43,7 @@ where
     and (
         products.scenario_id = 'base'
         or products.supply_lost_high > 0
-        or products.parts_hit_without_cover > 0
-        or products.days_earlier_low <> 0
-        or products.days_earlier_p50 <> 0
-        or products.days_earlier_high <> 0
+        or products.parts_hit > 0
     )
 order by
     products.graph_origin,

@@ -10,16 +10,8 @@ standstill as (
     select * from {{ ref('int_exposure__standstill_values') }}
 ),
 
-scenarios as (
-    select * from {{ ref('int_scenarios__scenarios') }}
-),
-
-needed_parts as (
-    select * from {{ ref('int_exposure__needed_parts') }}
-),
-
-hit_parts as (
-    select * from {{ ref('int_exposure__hit_parts') }}
+needed as (
+    select * from {{ ref('int_exposure__scenario_needs') }}
 ),
 
 parts_in_scope as (
@@ -47,7 +39,6 @@ part_cover as (
         part_id as needed_part_id,
         bool_and(status in ('known', 'no_use')) as is_known,
         bool_or(status in ('known', 'no_use')) as is_known_somewhere,
-        bool_or(not is_as_base and status not in ('known', 'no_use')) as is_changed_and_unknown,
         {%- for level in levels %}
         min(stock_out_date_{{ level }}) as date_{{ level }},
         {%- endfor %}
@@ -57,81 +48,61 @@ part_cover as (
     group by scenario_id, graph_origin, graph_id, part_id
 ),
 
-hit_graphs as (
-    select
-        scenario_id,
-        graph_origin,
-        graph_id,
-    from hit_parts
-    where loses_supply
-    group by scenario_id, graph_origin, graph_id
-),
-
+-- Where a scenario bears on parts of a product, these count: another part may run out first, with
+-- or without it.
 covered as (
     select
-        scenarios.scenario_id,
-        needed_parts.data_origin as graph_origin,
-        needed_parts.graph_id,
-        needed_parts.part_id,
-        count(*) filter (where needed_parts.needed_part_id <> needed_parts.part_id)
-            as parts_needed,
-        count(*) filter (
-            where part_cover.is_known and needed_parts.needed_part_id <> needed_parts.part_id
-        ) as parts_with_cover,
-        coalesce(bool_or(part_cover.is_known_somewhere), false) as has_cover,
-        count(*) filter (
-            where
-            part_cover.is_changed_and_unknown
-            or (hit_parts.part_id is not null and not coalesce(part_cover.is_known, false))
-        ) as parts_hit_without_cover,
+        needed.scenario_id,
+        needed.graph_origin,
+        needed.graph_id,
+        needed.part_id,
+        any_value(needed.scenario_origin) as scenario_origin,
+        bool_or(needed.is_supply_lost_in_graph) as is_supply_lost_in_graph,
+        bool_or(needed.is_hit) as is_hit,
+        count(*) filter (where needed.is_hit) as parts_hit,
+        count(*) filter (where needed.is_hit and not coalesce(cover.is_known, false))
+            as parts_hit_without_cover,
+        count(*) filter (where needed.needed_part_id <> needed.part_id) as parts_needed,
+        count(*) filter (where cover.is_known and needed.needed_part_id <> needed.part_id)
+            as parts_with_cover,
+        {%- set counts = 'needed.is_hit or not needed.is_product_hit' %}
+        coalesce(bool_or(cover.is_known_somewhere) filter (where {{ counts }}), false)
+            as has_cover,
         {%- for level in levels %}
-        min(part_cover.date_{{ level }}) as date_{{ level }},
+        min(cover.date_{{ level }}) filter (where {{ counts }}) as date_{{ level }},
+        min(base.date_{{ level }}) filter (where {{ counts }}) as base_date_{{ level }},
         {%- endfor %}
         min_by(
-            needed_parts.needed_part_id,
-            cast(part_cover.date_p10 as varchar) || needed_parts.needed_part_id
-        ) as first_part_id,
-        max(part_cover.as_of_date) as as_of_date,
-    from needed_parts
-    cross join scenarios
-    left join part_cover
+            needed.needed_part_id, cast(cover.date_p10 as varchar) || needed.needed_part_id
+        ) filter (where {{ counts }}) as first_part_id,
+        max(cover.as_of_date) as as_of_date,
+    from needed
+    left join part_cover as cover
+        using (scenario_id, graph_origin, graph_id, needed_part_id)
+    left join part_cover as base
         on
-            scenarios.scenario_id = part_cover.scenario_id
-            and needed_parts.data_origin = part_cover.graph_origin
-            and needed_parts.graph_id = part_cover.graph_id
-            and needed_parts.needed_part_id = part_cover.needed_part_id
-    left join hit_parts
-        on
-            scenarios.scenario_id = hit_parts.scenario_id
-            and needed_parts.data_origin = hit_parts.graph_origin
-            and needed_parts.graph_id = hit_parts.graph_id
-            and needed_parts.needed_part_id = hit_parts.part_id
-    group by
-        scenarios.scenario_id, needed_parts.data_origin, needed_parts.graph_id,
-        needed_parts.part_id
+            base.scenario_id = 'base'
+            and needed.graph_origin = base.graph_origin
+            and needed.graph_id = base.graph_id
+            and needed.needed_part_id = base.needed_part_id
+    group by needed.scenario_id, needed.graph_origin, needed.graph_id, needed.part_id
 ),
 
 -- A date that no stock-out has lies beyond all others; where both have none nothing moves.
 moved as (
     select
-        covered.*,
+        *,
         {%- for level in levels %}
-        base.date_{{ level }} as base_date_{{ level }},
         case
-            when not covered.has_cover then null
-            when base.date_{{ level }} is null and covered.date_{{ level }} is null then 0
-            when base.date_{{ level }} is null then cast('inf' as double)
-            when covered.date_{{ level }} is null then cast('-inf' as double)
-            else cast(base.date_{{ level }} - covered.date_{{ level }} as double)
+            when not is_hit then 0
+            when not has_cover then null
+            when base_date_{{ level }} is null and date_{{ level }} is null then 0
+            when base_date_{{ level }} is null then cast('inf' as double)
+            when date_{{ level }} is null then cast('-inf' as double)
+            else cast(base_date_{{ level }} - date_{{ level }} as double)
         end as earlier_{{ level }},
         {%- endfor %}
     from covered
-    inner join covered as base
-        on
-            base.scenario_id = 'base'
-            and covered.graph_origin = base.graph_origin
-            and covered.graph_id = base.graph_id
-            and covered.part_id = base.part_id
 ),
 
 -- Where the cover of a part that is hit is unknown, nothing bounds how much earlier it runs out.
@@ -154,7 +125,7 @@ lost as (
 final as (
     select
         spans.scenario_id,
-        {{ graph_data_origin('spans.graph_origin', 'scenarios.scenario_origin') }} as data_origin,
+        {{ graph_data_origin('spans.graph_origin', 'spans.scenario_origin') }} as data_origin,
         spans.graph_origin,
         spans.graph_id,
         spans.part_id,
@@ -185,12 +156,13 @@ final as (
         ) as missing_inputs,
         spans.parts_needed,
         spans.parts_with_cover,
+        spans.parts_hit,
         spans.parts_hit_without_cover,
         coalesce(lost.exposure_low, 0) as supply_lost_low,
         case when lost.part_id is null then 0 else lost.exposure_share end as supply_lost_share,
         coalesce(
             lost.exposure_high,
-            case when hit_graphs.graph_id is null then 0 else unknown_shares.unknown_supply end
+            case when spans.is_supply_lost_in_graph then unknown_shares.unknown_supply else 0 end
         ) as supply_lost_high,
         case when isfinite(spans.earlier_low) then spans.earlier_low end as days_earlier_low,
         case when isfinite(spans.earlier_p50) then spans.earlier_p50 end as days_earlier_p50,
@@ -198,18 +170,16 @@ final as (
         standstill.eur_per_day_low as standstill_eur_per_day_low,
         standstill.eur_per_day_high as standstill_eur_per_day_high,
         case
+            when spans.earlier_low <= 0 then 0
             when spans.earlier_low < cast('inf' as double)
                 then
-                    {{ significant(
-                        'greatest(0, spans.earlier_low) * standstill.eur_per_day_low'
-                    ) }}
+                    {{ significant('spans.earlier_low * standstill.eur_per_day_low') }}
         end as value_at_risk_low_eur,
         case
+            when spans.earlier_high <= 0 then 0
             when spans.earlier_high < cast('inf' as double)
                 then
-                    {{ significant(
-                        'greatest(0, spans.earlier_high) * standstill.eur_per_day_high'
-                    ) }}
+                    {{ significant('spans.earlier_high * standstill.eur_per_day_high') }}
         end as value_at_risk_high_eur,
         {%- for level in levels %}
         spans.date_{{ level }} as first_stock_out_date_{{ level }},
@@ -217,12 +187,8 @@ final as (
         spans.base_date_p50 as base_first_stock_out_date_p50,
         spans.as_of_date,
     from spans
-    inner join scenarios
-        using (scenario_id)
     left join lost
         using (scenario_id, graph_origin, graph_id, part_id)
-    left join hit_graphs
-        using (scenario_id, graph_origin, graph_id)
     inner join parts
         on
             spans.graph_origin = parts.data_origin

@@ -176,11 +176,7 @@ products as (
             case
                 when
                 of_products.value_at_risk_high_eur is null
-                and (
-                    of_products.supply_lost_high > 0
-                    or of_products.parts_hit_without_cover > 0
-                    or of_products.days_earlier_p50 <> 0
-                )
+                and (of_products.supply_lost_high > 0 or of_products.parts_hit > 0)
                     then coalesce(of_products.missing_inputs, 'without end')
             end
         ]) as value_text,

@@ -33,8 +33,12 @@ TABLES = {
     "int_exposure__unknown_shares": "part_number integer, tiers integer, unknown_supply double",
     "int_exposure__direct_shares": "scenario_id text, target_kind text, part_number integer,"
     " share_high double",
+    "int_exposure__cover_cases": "scenario_id text, position_number integer,"
+    " answering_scenario_id text",
+    "int_exposure__stock_use": "position_number integer, data_origin text, graph_id text,"
+    " part_id text",
     "fct_stock_cover": "scenario_id text, graph_origin text, graph_id text, site_id text,"
-    " part_id text, arrivals_case text, status text, is_as_base boolean, stock_out_date_p10 date,"
+    " part_id text, arrivals_case text, status text, stock_out_date_p10 date,"
     " stock_out_date_p50 date, stock_out_date_p90 date, as_of_date date",
     "fct_exposure_shares": "scenario_id text, graph_origin text, graph_id text,"
     " evidence_scope text, part_id text, target_kind text, exposure_low double,"
@@ -47,8 +51,12 @@ def models():
     return ModelSql(PROJECT_DIR)
 
 
-def products(models, *, bill, cover, hit=(), values=(), lost=()):
-    """scenario -> row of the car. cover: (scenario, part, site) -> days by level, or None."""
+def products(models, *, bill, cover, hit=(), changed=(), values=(), lost=()):
+    """scenario -> row of the car.
+
+    cover    (scenario, part, site) -> days by level, None where unknown
+    hit      parts that lose supply; `changed`: parts whose orders arrive on other days
+    """
     rows = {
         "stg_exposure__parts": [
             KEY | {"part_id": part, "part_name": part,
@@ -81,10 +89,18 @@ def products(models, *, bill, cover, hit=(), values=(), lost=()):
              "part_number": PARTS.index(part), "share_high": 1.0}
             for part in hit
         ],
+        "int_exposure__cover_cases": [
+            {"scenario_id": "stop", "position_number": number,
+             "answering_scenario_id": "stop" if part in changed else "base"}
+            for number, part in enumerate(PARTS)
+        ],
+        "int_exposure__stock_use": [
+            KEY | {"position_number": number, "part_id": part} for number, part in enumerate(PARTS)
+        ],
         "fct_stock_cover": [
             GRAPH | {
                 "scenario_id": scenario, "site_id": site, "part_id": part,
-                "arrivals_case": "licences_at_quantiles", "is_as_base": scenario == "base",
+                "arrivals_case": "licences_at_quantiles",
                 "status": "unknown_stock" if days is None else "known", "as_of_date": READ,
             } | {
                 f"stock_out_date_{level}":
@@ -158,31 +174,35 @@ COVER = st.dictionaries(
 VALUES = st.lists(st.tuples(st.sampled_from(("north", "south")), st.integers(0, 10**6)), max_size=4)
 
 
-@given(bill=BILLS, drawn=COVER, hit=st.sets(st.sampled_from(PARTS)), values=VALUES)
+PARTS_HIT = st.sets(st.sampled_from(PARTS))
+
+
+@given(bill=BILLS, drawn=COVER, hit=PARTS_HIT, changed=PARTS_HIT, values=VALUES)
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
-def test_days_and_euro_equal_plain_python(models, bill, drawn, hit, values):
-    # A position is read under either scenario, and known under both or neither.
+def test_days_and_euro_equal_plain_python(models, bill, drawn, hit, changed, values):
+    # A position is known under both or neither; what no scenario bears on is as in the base.
     cover = {}
     for (_, part, site), days in drawn.items():
-        for scenario in ("base", "stop"):
-            own = drawn.get((scenario, part, site), days)
-            cover[scenario, part, site] = None if days is None else own or days
-    rows = products(models, bill=bill, cover=cover, hit=hit, values=values)
+        assumed = drawn.get(("stop", part, site), days) if part in hit | changed else days
+        cover["base", part, site] = days
+        cover["stop", part, site] = None if days is None else assumed or days
+    rows = products(models, bill=bill, cover=cover, hit=hit, changed=changed, values=values)
     row, parts = rows["stop"], needed(bill)
     whole = {part for part in parts if has_cover(cover, part)[1]}
-    some = any(has_cover(cover, part)[0] for part in parts)
-    without = {
-        part for part in parts - whole if part in hit or any(held == part for _, held, _ in cover)
-    }
+    borne = parts & (hit | changed)
+    counted = borne or parts
+    some = any(has_cover(cover, part)[0] for part in counted)
+    without = borne - whole
     assert row["parts_needed"] == len(parts - {"car"})
     assert row["parts_with_cover"] == len(whole - {"car"})
+    assert row["parts_hit"] == len(borne)
     assert row["parts_hit_without_cover"] == len(without)
     earlier = []
     for place in range(3):
-        base, stop = (first_days(cover, name, parts, place) for name in ("base", "stop"))
-        earlier.append(0 if base == stop else base - stop)
+        base, stop = (first_days(cover, name, counted, place) for name in ("base", "stop"))
+        earlier.append(0 if base == stop or not borne else base - stop)
     low, middle, high = min(earlier), earlier[1], max(earlier)
-    if not some:
+    if borne and not some:
         low = middle = high = None
     elif without:
         high = None
@@ -194,14 +214,16 @@ def test_days_and_euro_equal_plain_python(models, bill, drawn, hit, values):
     most = sum(max(of) for of in sites.values()) if sites else None
     for bound, days, euro in (("low", low, least), ("high", high, most)):
         wanted = None
-        if days is not None and euro is not None and days < FAR:
-            wanted = max(0, days) * euro
+        if days is not None and days <= 0:
+            wanted = 0
+        elif days is not None and euro is not None and days < FAR:
+            wanted = days * euro
         assert row[f"value_at_risk_{bound}_eur"] == (
             None if wanted is None else pytest.approx(wanted)
         )
     base = rows["base"]
-    assert base["days_earlier_low"] in (None, 0)
-    assert base["value_at_risk_high_eur"] in (None, 0)
+    assert base["days_earlier_low"] == base["days_earlier_high"] == 0
+    assert base["value_at_risk_high_eur"] == 0
     assert (row["missing_inputs"] is None) == (some and not without and bool(sites))
 
 
@@ -225,7 +247,24 @@ def test_a_product_without_a_listed_way_may_still_lose_what_is_unknown(models):
 def test_what_is_not_essential_stops_no_product(models):
     cover = {(name, "screw", "north"): (days, days, days)
              for name, days in (("base", 50), ("stop", 5))}  # fmt: skip
-    optional = products(models, bill=[("car", "screw", False)], cover=cover)["stop"]
-    essential = products(models, bill=[("car", "screw", True)], cover=cover)["stop"]
-    assert optional["days_earlier_p50"] is None
+    hit = {"cover": cover, "changed": {"screw"}}
+    optional = products(models, bill=[("car", "screw", False)], **hit)["stop"]
+    essential = products(models, bill=[("car", "screw", True)], **hit)["stop"]
+    assert optional["days_earlier_p50"] == optional["parts_hit"] == 0
     assert essential["days_earlier_p50"] == 45
+
+
+def test_a_part_that_no_scenario_bears_on_hides_nothing(models):
+    """Screws for a week, and magnets for a month less than without the scenario."""
+    bill = [("car", "screw", True), ("car", "magnet", True)]
+    cover = {
+        ("base", "screw", "north"): (7, 7, 7),
+        ("stop", "screw", "north"): (7, 7, 7),
+        ("base", "magnet", "north"): (60, 70, 80),
+        ("stop", "magnet", "north"): (30, 40, 50),
+    }
+    rows = products(models, bill=bill, cover=cover, changed={"magnet"}, values=[("north", 10)])
+    assert (rows["base"]["first_part_id"], rows["stop"]["first_part_id"]) == ("screw", "magnet")
+    assert rows["stop"]["days_earlier_p50"] == 30
+    assert rows["stop"]["value_at_risk_low_eur"] == 300
+    assert rows["stop"]["base_first_stock_out_date_p50"] == READ + dt.timedelta(days=70)
