@@ -37,8 +37,8 @@ torture: environment ## Kill at random (KILLS=200), fill disks, build elsewhere,
 dev: environment ## Open Dagster's web page on http://localhost:3000 (PORT=...)
 	@$(BIN)/chokepoint dev --port $(PORT)
 
-dashboard: environment ## Write the static site of the published file into data/published/site/
-	@$(BIN)/chokepoint dashboard
+dashboard: environment ## Write the static site of the published file; PRIVATE=1 of your own copy
+	@$(BIN)/chokepoint dashboard $(if $(filter 1,$(PRIVATE)),--private)
 
 docs: environment ## Write the check page and the documentation into data/docs/
 	@$(BIN)/chokepoint docs

@@ -141,6 +141,11 @@ class Settings:
         return self.data_dir / "private" / "chokepoint.duckdb"
 
     @property
+    def private_site_dir(self) -> Path:
+        """The site of the private copy."""
+        return self.private_path.parent / "site"
+
+    @property
     def private_folders(self) -> tuple[Path, ...]:
         """Folders whose files may hold rows that are not for everybody, or words about them."""
         names = ("inbox", "landing", "warehouse", "private", "logs", "dbt", "dagster", "spark")

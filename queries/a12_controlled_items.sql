@@ -138,7 +138,9 @@ select
     measures.measure_id,
     measures.clause_id,
     states.state,
-    coalesce(states.certainty || '; ', '') || measures.coverage as certainty,
+    coalesce(states.certainty || '; ', '') || measures.coverage
+    || case when measures.unknown_supplier_reason is null then '' else '; supplier unknown' end
+        as certainty,
     states.valid_to as state_until,
     measures.licence_type,
     states.user_type,
@@ -156,6 +158,7 @@ select
     states.act_source_url as source_url,
     reached.data_origin,
     reached.paths_told < reached.ways_in_all as has_untold_paths,
+    measures.unknown_supplier_reason,
 from reached
 inner join marts.bridge_exposure_measures as measures
     on
@@ -167,7 +170,7 @@ inner join marts.dim_exposure_part as parts
         reached.data_origin = parts.data_origin
         and reached.graph_id = parts.graph_id
         and reached.end_part_id = parts.part_id
-inner join marts.dim_exposure_site as sites
+left join marts.dim_exposure_site as sites
     on
         measures.data_origin = sites.data_origin
         and measures.graph_id = sites.graph_id

@@ -1,7 +1,7 @@
 -- A13: What changes if the suspension lapses, is extended, a supplier stops or licences slow down?
 -- One row per scenario and value that differs from the base on the day: state of the law (A1), what
--- ends within 90 days (A2), imports by state (A4), the licence queue (A7), stock cover (A11) and
--- exposure (A12), with what it rests on. Scenarios are assumptions, not forecasts; the base is what
+-- ends within 90 days (A2), imports by state (A4), the licence queue (A7), stock cover and what it
+-- costs a product in euro (A11) and exposure (A12), with what it rests on. Scenarios are assumptions, not forecasts; the base is what
 -- is known. A code that is `part of` another is counted in that, too. A7, A11 and A12 are as of the
 -- last readings of registers and graphs, whatever the day. An empty `under_scenario`: no such row.
 -- Certainty: `assumed`; with `synthetic` before it where the rows are of a generated sample and say

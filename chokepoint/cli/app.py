@@ -597,12 +597,16 @@ def dashboard(
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", help="Folder; default: site/ beside the published file."),
+        typer.Option("--output", help="Folder; default: site/ beside the file."),
     ] = None,
+    private: Annotated[
+        bool,
+        typer.Option("--private", help="From the private copy, with pages of your own rows."),
+    ] = False,
     data_dir: DataDir = None,
 ) -> None:
     """Write the static site of the published file: pages that open without a server."""
-    _commands().dashboard(_settings(data_dir), as_of, output)
+    _commands().dashboard(_settings(data_dir), as_of, output, private=private)
 
 
 spark_app = typer.Typer(

@@ -604,11 +604,15 @@ def plot(
     console.say(f"{escape(str(output))} ({shown} rows of the {source})")
 
 
-def dashboard(settings: Settings, as_of: str | None, output: Path | None) -> None:
-    """Write the static site of the published file."""
+def dashboard(
+    settings: Settings, as_of: str | None, output: Path | None, *, private: bool = False
+) -> None:
+    """Write the static site of the published file, or of the private copy."""
     from chokepoint.site.builder import build_site
 
-    built = build_site(settings, as_of=_day("--as-of", as_of), output=output)
+    built = build_site(settings, as_of=_day("--as-of", as_of), output=output, private=private)
+    if private:
+        _say_private(settings)
     open_console().say(
         f"{escape(str(built.path / 'index.html'))} ({built.page_count} pages of release"
         f" {escape(built.release_id)}, {built.seconds:.1f} s)"

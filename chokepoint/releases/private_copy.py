@@ -89,6 +89,7 @@ def put_in_place(settings: Settings, prepared: Path | None) -> None:
     path.with_name(f"{path.name}.wal").unlink(missing_ok=True)
     if prepared is None:
         path.unlink(missing_ok=True)
+        shutil.rmtree(settings.private_site_dir, ignore_errors=True)
         return
     with publishing_faults("putting the private copy in place", prepared.parent):
         prepared.replace(path)

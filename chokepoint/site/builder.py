@@ -36,6 +36,8 @@ PAGES = (
     "health",
     "definitions",
 )
+# What stands before them in the site of the private copy.
+PRIVATE_PAGES = ("own",)
 
 
 @dataclass(frozen=True)
@@ -50,29 +52,40 @@ class Built:
 
 
 def build_site(
-    settings: Settings, *, as_of: dt.date | None = None, output: Path | None = None
+    settings: Settings,
+    *,
+    as_of: dt.date | None = None,
+    output: Path | None = None,
+    private: bool = False,
 ) -> Built:
     """Write the site from the published file; a site that was there is replaced in one step.
 
-    as_of   the day that counts as today; by default the day of the call (UTC)
-    output  folder; by default `site` beside the published file
+    as_of    the day that counts as today; by default the day of the call (UTC)
+    output   folder; by default `site` beside the file
+    private  from the private copy, with the pages of own rows, for nobody else to read (folders
+             of mode 700, files of mode 600)
 
-    Raises ChokepointError if there is no published file, or the folder holds something else.
+    Raises ChokepointError if there is no such file, if the folder holds something else, or if a
+    private site would lie among what is passed on.
     """
     from chokepoint.reading.connection import connect_published
 
     started = time.perf_counter()
-    target = Path(output) if output else settings.published_dir / FOLDER
+    beside = settings.private_site_dir if private else settings.published_dir / FOLDER
+    target = Path(output) if output else beside
+    if private:
+        _check_stays_at_home(settings, target)
     is_ours = (target / "static" / BUNDLE).is_file()
     if target.exists() and not is_ours and not (target.is_dir() and not any(target.iterdir())):
         raise ChokepointError(
             f"{target} holds something that is no site of ours.",
             "name another folder with --output.",
         )
-    with connect_published(settings, config=settings.duckdb_config()) as con:
+    with connect_published(settings, private=private, config=settings.duckdb_config()) as con:
         con.execute("set enable_external_access = false")
-        site = Site(con, as_of or dt.datetime.now(dt.UTC).date(), settings)
-        modules = [importlib.import_module(f"{__package__}.pages.{name}") for name in PAGES]
+        site = Site(con, as_of or dt.datetime.now(dt.UTC).date(), settings, private=private)
+        names = (*PRIVATE_PAGES, *PAGES) if private else PAGES
+        modules = [importlib.import_module(f"{__package__}.pages.{name}") for name in names]
         site.nav = [module.NAV for module in modules]
         pages = [(module.NAV[0], page) for module in modules for page in module.pages(site)]
     if site.missing:
@@ -87,6 +100,16 @@ def build_site(
     count = _write(site, pages, target)
     seconds = time.perf_counter() - started
     return Built(target, str(site.release["release_id"]), len(pages), count, seconds)
+
+
+def _check_stays_at_home(settings: Settings, target: Path) -> None:
+    """Own rows do not lie in a folder that is passed on."""
+    for folder in (settings.published_dir, settings.numbered_dir):
+        if target.resolve().is_relative_to(folder.resolve()):
+            raise ChokepointError(
+                f"{target} lies in {folder}, which is passed on: the private site holds your rows.",
+                f"leave --output out for {settings.private_site_dir}, or name another folder.",
+            )
 
 
 def outside(address: Any) -> str | None:
@@ -114,16 +137,21 @@ def environment() -> Environment:
 
 def _write(site: Site, pages: Sequence[tuple[str, Page]], target: Path) -> int:
     from chokepoint.releases.files import owned_name, publishing_faults, remove_abandoned
+    from chokepoint.settings import make_private_folder
 
     templates = environment()
     prefix = f".{target.name}-new"
     fresh = target.with_name(owned_name(prefix))
     old = target.with_name(f".{target.name}-old")
     with publishing_faults("writing the site", fresh):
+        if target == site.settings.private_site_dir:
+            make_private_folder(target.parent)
         target.parent.mkdir(parents=True, exist_ok=True)
         remove_abandoned(target.parent, prefix)
         if old.exists() and not target.exists():
             old.rename(target)  # Killed between the two renames below.
+        if site.private:
+            make_private_folder(fresh)
         for section, page in pages:
             text = templates.get_template(page.template).render(
                 site=site, page=page, section=section, **page.context
@@ -134,7 +162,11 @@ def _write(site: Site, pages: Sequence[tuple[str, Page]], target: Path) -> int:
         for path in sorted((HERE / "static").iterdir()):
             _put(fresh / "static" / path.name, path.read_text(encoding="utf-8"))
         _put(fresh / "static" / BUNDLE, vega_bundle())
-        count = sum(path.is_file() for path in fresh.rglob("*"))
+        written = list(fresh.rglob("*"))
+        count = sum(path.is_file() for path in written)
+        if site.private:
+            for path in written:
+                path.chmod(0o700 if path.is_dir() else 0o600)
         shutil.rmtree(old, ignore_errors=True)
         if target.exists():
             target.rename(old)

@@ -57,12 +57,21 @@ class Site:
 
     con     the connection, opened once: a publish meanwhile changes nothing
     as_of   the day that counts as today; also the day whose knowledge counts
+    private whether the file is the private copy: each page says so
     """
 
-    def __init__(self, con: duckdb.DuckDBPyConnection, as_of: dt.date, settings: Settings) -> None:
+    def __init__(
+        self,
+        con: duckdb.DuckDBPyConnection,
+        as_of: dt.date,
+        settings: Settings,
+        *,
+        private: bool = False,
+    ) -> None:
         self.con = con
         self.as_of = as_of
         self.settings = settings
+        self.private = private
         self.files: dict[str, str] = {}
         self.missing: dict[str, str] = {}
         con.execute("set variable as_of = ?::date", [as_of])

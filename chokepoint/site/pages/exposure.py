@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from chokepoint.site import law, words
@@ -13,6 +13,9 @@ from chokepoint.site.site import Page, Site
 NAV = ("exposure.html", "Exposure")
 
 SECTORS_SHOWN = 12
+# Of a graph, over all scenarios.
+PRODUCTS_SHOWN = 12
+PRODUCTS_IN_CARD = 3
 # As far as the fans of a stock are drawn.
 WEEKS = 52
 # What a reader must know of a graph before its figures, by its data_origin and name. Those that
@@ -76,7 +79,8 @@ def pages(site: Site) -> Iterator[Page]:
         {
             "headline": _headline(sectors),
             "sectors": _sectors(site, sectors),
-            "graphs": _graphs(site),
+            # Own graphs have a page of their own in the private site.
+            "graphs": graphs(site, set(LANDED) - ({"own"} if site.private else set())),
             "laws": list(LAW_STATES.items()),
             "looks_back": site.looks_back,
             **_scenarios(site),
@@ -142,16 +146,23 @@ def _sectors(site: Site, sectors: Sequence[Row]) -> Chart:
     )
 
 
-def _graphs(site: Site) -> list[dict[str, Any]]:
-    names = ("tiers", "paths", "chokepoints", "cover", "cover_fan", "cover_unknown", "faults")
-    found = {name: site.rows(f"exposure_{name}") for name in names}
+def graphs(site: Site, origins: Collection[str]) -> list[dict[str, Any]]:
+    """What graphs.html.j2 shows of each supply graph of these origins."""
+    names = (
+        "tiers", "paths", "chokepoints", "cover", "cover_fan", "cover_unknown", "products",
+        "faults",
+    )  # fmt: skip
+    found = {
+        name: [row for row in site.rows(f"exposure_{name}") if _of(row)[0] in origins]
+        for name in names
+    }
     order = list(LANDED)
     evidence = {
         (row["data_origin"], row["graph_id"]): row["evidence_sources"]
         for row in site.rows("exposure_evidence")
     }
-    graphs = sorted(
-        {(row["data_origin"], row["graph_id"]) for rows in found.values() for row in rows},
+    named = sorted(
+        {_of(row) for rows in found.values() for row in rows},
         key=lambda graph: (
             order.index(graph[0]) if graph[0] in order else len(order),
             graph not in SHIPPED,
@@ -170,12 +181,17 @@ def _graphs(site: Site) -> list[dict[str, Any]]:
             untold,
             _source(site, origin, graph, evidence.get((origin, graph), [])),
             {
-                name: [r for r in rows if (r["data_origin"], r["graph_id"]) == (origin, graph)]
+                name: [row for row in rows if _of(row) == (origin, graph)]
                 for name, rows in found.items()
             },
         )
-        for origin, graph in graphs
+        for origin, graph in named
     ]
+
+
+def _of(row: Row) -> tuple[str, str]:
+    """Origin and name of the graph that a row is about; under an own scenario the row is own."""
+    return row.get("graph_origin") or row["data_origin"], row["graph_id"]
 
 
 def _graph(
@@ -209,6 +225,10 @@ def _graph(
         "chokepoints": _chokepoints(site, folder, rows["chokepoints"], shared),
         "cover": cover,
         "fans": _fans(site, folder, rows["cover_fan"], shared),
+        "products": _first_stock_outs(site, folder, rows["products"], shared)
+        if origin == "own"
+        else None,
+        "scenarios": _scenario_products(site, folder, rows["products"], shared),
         "faults": rows["faults"],
     }
 
@@ -299,6 +319,8 @@ def _trees(rows: Sequence[Row]) -> list[dict[str, Any]]:
         node["law"] = row["law"]
         node["measures"] = row["measure_ids"]
         node["weight"] = _weight(row) if row["tier"] else "the product itself"
+        if row["unknown_supplier_reason"]:
+            node["weight"] += f"; {row['unknown_supplier_reason']}"
     return [_listed(root) for root in roots.values()]
 
 
@@ -333,6 +355,7 @@ def _paths(site: Site, folder: str, rows: Sequence[Row]) -> Table:
             Column("law", "The law today"),
             Column("measure_ids", "Measures"),
             Column("share", "Share"),
+            Column("unknown_supplier_reason", "Supplier unknown"),
             Column("is_verified", "Verified"),
         ],
         told,
@@ -522,6 +545,241 @@ def _fans(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str, Any
     return charts
 
 
+def _first_stock_outs(
+    site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str, Any]
+) -> Chart:
+    """Products by days until the first part that they need runs out."""
+    shown = [
+        {
+            **row,
+            "label": row["part_name"],
+            "position_rank": row["part_id"],
+            "low": _days_to(site, row, "first_stock_out_date_p10"),
+            "middle": _days_to(site, row, "first_stock_out_date_p50"),
+            "high": _days_to(site, row, "first_stock_out_date_p90"),
+            "small": f"first {row['first_part_name'] or 'part unknown'};"
+            f" cover known of {row['parts_with_cover']} of {row['parts_needed']} parts",
+        }
+        for row in rows
+        if row["scenario_id"] == "base"
+    ]
+    for row in shown:
+        row["shown"] = "unknown"
+        if row["cover_status"] != "unknown":
+            row["shown"] = _days_range(row["low"], row["high"])
+    shown.sort(key=lambda row: (row["low"] is None, row["low"] or 0, row["part_id"]))
+    first = next((row for row in shown if row["low"] is not None), None)
+    lacking = sum(row["cover_status"] != "known" for row in shown)
+    finding = "Of no product is it known when a part that it needs runs out."
+    if first:
+        finding = (
+            f"{first['label']} is the first product to lack a part: {first['first_part_name']}, in"
+            f" {first['shown']}."
+        )
+    notes = [
+        "Counted are parts of known stock and use, which essential inputs lead to. Of"
+        f" {words.count(lacking, 'product')} of {len(shown)} some part has no known cover and may"
+        " run out sooner."
+    ]
+    return site.chart(
+        f"{folder}-products",
+        "exposure-cover",
+        shown,
+        [
+            Column("label", "Product", note="small"),
+            Column("low", "P10, days", words.number, number=True),
+            Column("middle", "P50, days", words.number, number=True),
+            Column("high", "P90, days", words.number, number=True),
+            Column("first_stock_out_date_p10", "Out at P10"),
+            Column("standstill_eur_per_day_low", "A day costs at least", _euro, number=True),
+            Column("standstill_eur_per_day_high", "At most", _euro, number=True),
+            Column("missing_inputs", "What to enter", wide=True),
+        ],
+        finding=finding,
+        unit="Days from the day of this page to the first stock-out of a part that the product"
+        " needs, if licences come as they have. Bar: P10 to P90. Circle: P50.",
+        description="One bar per product: "
+        + "; ".join(f"{row['label']} {row['shown']}" for row in shown),
+        caption="One row per product, first to lack a part first",
+        height=60 * max(len(shown), 1) + 40,
+        notes=notes,
+        **{**shared, "day": f"{shared['day']} Days as of {words.day(site.as_of)}."},
+    )
+
+
+def _days_to(site: Site, row: Row, key: str) -> int | None:
+    """Days from the day of the page; none are left where the day has passed."""
+    return None if row[key] is None else max(0, (row[key] - site.as_of).days)
+
+
+def _days_range(low: int | None, high: int | None) -> str:
+    if low is None:
+        return "no stock-out in nine of ten draws"
+    if high is None:
+        return f"{low:,} days or more"
+    return f"{low:,} to {high:,} days" if low != high else f"{low:,} days"
+
+
+def _euro(value: Any) -> str:
+    return "unknown" if value is None else words.money(value)
+
+
+def _scenario_products(
+    site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str, Any]
+) -> list[Chart]:
+    """What scenarios take from each product: a share of its supply, days, euro."""
+    told = [
+        {
+            **row,
+            "label": row["part_name"],
+            "key": f"{row['scenario_id']}/{row['part_id']}",
+            "position_rank": f"{row['scenario_id']}/{row['part_id']}",
+            "days": _earlier(row),
+            "euro": _at_risk(row),
+        }
+        for row in rows
+        if row["scenario_id"] != "base"
+    ]
+    columns = [
+        Column("label", "Product", note="scenario_title"),
+        Column("supply_lost_low", "Supply lost, at least", words.percent, number=True),
+        Column("supply_lost_share", "At known shares", _share, number=True),
+        Column("supply_lost_high", "At most", words.percent, number=True),
+        Column("base_first_stock_out_date_p50", "First stock-out in the base"),
+        Column("first_stock_out_date_p50", "Under the scenario"),
+        Column("days", "Days earlier"),
+        Column("euro", "Value at risk"),
+        Column("missing_inputs", "What to enter", wide=True),
+    ]
+    charts = []
+    # Who is unknown may be anybody, also where no listed way leads to what is lost.
+    unlisted = sum(row["supply_lost_high"] > 0 and row["supply_lost_share"] == 0 for row in told)
+    lost = sorted(
+        (row for row in told if row["supply_lost_high"] > 0 and row["supply_lost_share"] != 0),
+        key=lambda row: (-(row["supply_lost_share"] or 0), -row["supply_lost_high"], row["key"]),
+    )[:PRODUCTS_SHOWN]
+    if lost:
+        shown = [
+            {
+                **row,
+                "low": row["supply_lost_low"],
+                "middle": row["supply_lost_share"],
+                "high": row["supply_lost_high"],
+                "shown": _supply_lost(row).removesuffix(" of its supply lost"),
+                "small": row["scenario_title"],
+            }
+            for row in lost
+        ]
+        first = shown[0]
+        charts.append(
+            site.chart(
+                f"{folder}-scenario-supply",
+                "exposure-chokepoints",
+                shown,
+                columns,
+                finding=f"{first['scenario_title']}: {first['shown']} of the supply of"
+                f" {first['label']} is lost; {first['days']}; {first['euro']}.",
+                unit="Share of a product that hangs on supply which the scenario takes away, per"
+                " cent. Bar: bounds, unknown suppliers counted as lost at most. Circle: at known"
+                " shares.",
+                description="One bar per product and scenario: "
+                + "; ".join(
+                    f"{row['label']}, {row['scenario_title']}: {row['shown']}" for row in shown
+                ),
+                caption="One row per scenario and product that loses supply",
+                height=60 * len(shown) + 40,
+                notes=[
+                    "Scenarios are assumptions, not forecasts."
+                    + (
+                        f" Left out: {words.count(unlisted, 'row')} of products that no listed"
+                        " supplier links to what is lost; unknown suppliers may."
+                        if unlisted
+                        else ""
+                    )
+                ],
+                **shared,
+            )
+        )
+    moved = sorted(
+        (row for row in told if row["days_earlier_p50"]),
+        key=lambda row: (-abs(row["days_earlier_p50"]), row["key"]),
+    )[:PRODUCTS_SHOWN]
+    if moved:
+        shown = [
+            {
+                **row,
+                "low": row["days_earlier_low"],
+                "middle": row["days_earlier_p50"],
+                "high": row["days_earlier_p50"]
+                if row["days_earlier_high"] is None
+                else row["days_earlier_high"],
+                "shown": row["days"],
+                "small": f"{row['scenario_title']}; {row['euro']}",
+            }
+            for row in moved
+        ]
+        first = shown[0]
+        charts.append(
+            site.chart(
+                f"{folder}-scenario-days",
+                "exposure-days",
+                shown,
+                columns,
+                finding=f"{first['scenario_title']}: {first['label']} lacks a part"
+                f" {first['days']}; {first['euro']}.",
+                unit="Days by which the first stock-out of a part that the product needs comes"
+                " earlier than in the base; below zero: later. Bar: over P10, P50 and P90. Circle:"
+                " P50.",
+                description="One bar per product and scenario: "
+                + "; ".join(
+                    f"{row['label']}, {row['scenario_title']}: {row['days']}" for row in shown
+                ),
+                caption="One row per scenario and product whose first stock-out moves",
+                height=60 * len(shown) + 40,
+                notes=[
+                    "Scenarios are assumptions, not forecasts. Only parts count on which the"
+                    " scenario bears: another may run out first, with or without it. Value at risk:"
+                    " days earlier times what its owner says that a day of standstill costs."
+                ],
+                **shared,
+            )
+        )
+    return charts
+
+
+def _supply_lost(row: Row) -> str:
+    low, high = row["supply_lost_low"], row["supply_lost_high"]
+    if not high:
+        return "no supply lost"
+    return f"{words.percent(low, 0)} to {words.percent(high, 0)} of its supply lost"
+
+
+def _share(value: Any) -> str:
+    return "unknown" if value is None else words.percent(value)
+
+
+def _earlier(row: Row) -> str:
+    """Days earlier than in the base, with what is not known of them."""
+    low, middle, high = (row[f"days_earlier_{end}"] for end in ("low", "p50", "high"))
+    if middle is None and low is None:
+        return "days unknown"
+    ends = [value for value in (low, middle, high) if value is not None]
+    least, most = min(ends), max(ends)
+    text = (
+        words.number(least) if least == most else f"{words.number(least)} to {words.number(most)}"
+    )
+    if high is None:
+        return f"{text} days earlier or more" if most else "days unknown"
+    return f"{text} days earlier"
+
+
+def _at_risk(row: Row) -> str:
+    low, high = row["value_at_risk_low_eur"], row["value_at_risk_high_eur"]
+    if high is not None:
+        return words.money_range(low, high)
+    return f"{words.money(low)} or more" if low else "euro unknown"
+
+
 def _scenarios(site: Site) -> dict[str, Any]:
     rows = site.rows("exposure_scenarios")
     differences = site.rows("exposure_differences")
@@ -573,6 +831,7 @@ def _scenarios(site: Site) -> dict[str, Any]:
             " give relief included; the overview counts restrictions, each of them once."
         ],
     )
+    products = site.rows("exposure_products")
     cards = []
     for row in rows:
         if row["metric_rank"] != 1 or row["scenario_id"] == "base":
@@ -589,6 +848,19 @@ def _scenarios(site: Site) -> dict[str, Any]:
             for other in rows
             if other["scenario_id"] == row["scenario_id"] and other["difference"]
         ]
+        hit = [
+            one
+            for one in products
+            if one["scenario_id"] == row["scenario_id"]
+            and (one["parts_hit"] or one["supply_lost_share"] != 0)
+        ]
+        others += [
+            f"{one['part_name']}: {_supply_lost(one)}, {_earlier(one)}, {_at_risk(one)}"
+            + (", synthetic sample" if one["graph_origin"] == "synthetic" else "")
+            for one in hit[:PRODUCTS_IN_CARD]
+        ]
+        if len(hit) > PRODUCTS_IN_CARD:
+            others.append(f"{len(hit) - PRODUCTS_IN_CARD} more products: see their graphs below")
         cards.append(
             {
                 "title": row["scenario_title"],

@@ -18,11 +18,17 @@ part_states as (
         controls.graph_id,
         controls.part_id,
         case
-            when bool_or(states.state = 'in_force') then 'needs a licence'
-            when bool_or(states.state in ('lapsed_presumed', 'unknown')) then 'may need a licence'
+            when bool_or(states.state = 'in_force' and controls.country_code is not null)
+                then 'needs a licence'
+            when bool_or(states.state in ('in_force', 'lapsed_presumed', 'unknown'))
+                then 'may need a licence'
             else 'relieved or not in effect'
         end as law,
         string_agg(distinct controls.measure_id, '; ' order by controls.measure_id) as measure_ids,
+        case
+            when bool_and(controls.unknown_supplier_reason is not null)
+                then min(controls.unknown_supplier_reason)
+        end as unknown_supplier_reason,
     from marts.bridge_exposure_measures as controls
     inner join states
         on controls.measure_id = states.measure_id and controls.clause_id = states.clause_id
@@ -88,6 +94,7 @@ select
     ways.is_verified,
     coalesce(part_states.law, 'no controlled supplier listed') as law,
     part_states.measure_ids,
+    part_states.unknown_supplier_reason,
 from ways
 inner join names
     using (data_origin, graph_id, path)

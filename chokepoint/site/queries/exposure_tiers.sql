@@ -1,5 +1,6 @@
 -- One row per supply graph, tier below a product and standing of the law on the day: how many
--- different parts there are controlled for at least one of their suppliers.
+-- different parts there are controlled for at least one of their suppliers. Where only an unknown
+-- supplier may be an exporter, the part may need a licence.
 with
 
 states as (
@@ -18,8 +19,10 @@ part_states as (
         controls.graph_id,
         controls.part_id,
         case
-            when bool_or(states.state = 'in_force') then 'needs a licence'
-            when bool_or(states.state in ('lapsed_presumed', 'unknown')) then 'may need a licence'
+            when bool_or(states.state = 'in_force' and controls.country_code is not null)
+                then 'needs a licence'
+            when bool_or(states.state in ('in_force', 'lapsed_presumed', 'unknown'))
+                then 'may need a licence'
             else 'relieved or not in effect'
         end as law,
     from marts.bridge_exposure_measures as controls

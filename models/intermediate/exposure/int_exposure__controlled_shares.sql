@@ -1,3 +1,5 @@
+{% set is_unknown_place = 'links.site_id is not null and links.country_code is null' %}
+
 with
 
 links as (
@@ -68,15 +70,20 @@ controls as (
     group by all
 ),
 
--- A measure bears on what comes from its exporters; who is unknown may be one.
+-- A measure bears on what comes from its exporters; who is unknown may be one, and so may a site
+-- whose country is unknown.
 final as (
     select
         controls.scenario_id,
         controls.target_kind,
         controls.measure_id as target_id,
         parts_in_scope.part_number,
-        any_value(parts_in_scope.unknown_supply) as unknown_supply,
-        any_value(parts_in_scope.unallotted_supply) as unallotted_supply,
+        any_value(parts_in_scope.unknown_supply)
+        + coalesce({{ sum_in_any_order('links.share_high', is_unknown_place) }}, 0)
+            as unknown_supply,
+        any_value(parts_in_scope.unallotted_supply)
+        + coalesce({{ sum_in_any_order('links.share_low', is_unknown_place) }}, 0)
+            as unallotted_supply,
         any_value(controls.share_low) as covered_low,
         any_value(coalesce(controls.share_central, controls.share_low)) as covered,
         any_value(controls.share_high) as covered_high,

@@ -67,6 +67,25 @@ hit_links as (
         or (targets.target_kind = 'firm' and targets.target_id = sites.firm)
         or (targets.target_kind = 'country' and targets.target_id = sites.country_code)
         or controls.measure_id is not null
+    union all by name
+    -- Who is unknown may be an exporter under the act.
+    select distinct
+        targets.event_id,
+        targets.target_kind,
+        targets.target_id,
+        controls.data_origin,
+        controls.graph_id,
+        controls.part_id,
+        controls.site_id,
+        0 as supply_share_low,
+        controls.supply_share_high * controls.covered_share_high as supply_share_high,
+    from targets
+    inner join measures as controls
+        on targets.target_id = controls.measure_id
+    where
+        targets.target_kind = 'measure'
+        and controls.site_id is null
+        and controls.coverage <> 'reference_only'
 ),
 
 hit_parts as (
@@ -79,7 +98,9 @@ hit_parts as (
         hit_links.part_id,
         least(1, sum(hit_links.supply_share_low)) as supply_lost_low,
         case
-            when bool_and(hit_links.supply_share_known is not null)
+            when
+                bool_and(hit_links.supply_share_known is not null or hit_links.site_id is null)
+                and bool_or(hit_links.site_id is not null)
                 then least(1, sum(hit_links.supply_share_known))
         end as supply_lost,
         least(1, sum(hit_links.supply_share_high)) as supply_lost_high,

@@ -33,7 +33,7 @@ states as (
     where states_on.claim_group = 'base'
 ),
 
--- Law that applies to the part on the day, and relief from it.
+-- Law that applies to a listed supplier of the part on the day, and relief from it.
 controls as (
     select
         measures.data_origin,
@@ -51,7 +51,7 @@ controls as (
         using (measure_id, clause_id)
     inner join {{ ref('dim_measure_state') }} as state_names
         using (state)
-    where state_names.is_standing
+    where state_names.is_standing and measures.country_code is not null
     group by measures.data_origin, measures.graph_id, measures.part_id
 ),
 

@@ -86,15 +86,17 @@ nodes as (
     window tier_order as (partition by data_origin, graph_id, tier order by part_id)
 ),
 
--- The strictest state of what lists the part today.
+-- The strictest state of what lists the part today; an unknown supplier may need a licence.
 part_states as (
     select
         controls.data_origin,
         controls.graph_id,
         controls.part_id,
         case
-            when bool_or(states.state = 'in_force') then 'needs a licence'
-            when bool_or(states.state in ('lapsed_presumed', 'unknown')) then 'may need a licence'
+            when bool_or(states.state = 'in_force' and controls.country_code is not null)
+                then 'needs a licence'
+            when bool_or(states.state in ('in_force', 'lapsed_presumed', 'unknown'))
+                then 'may need a licence'
             else 'relieved or not in effect'
         end as law,
         string_agg(distinct controls.measure_id, '; ' order by controls.measure_id) as measure_ids,

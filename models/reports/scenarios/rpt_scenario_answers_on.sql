@@ -156,6 +156,38 @@ cover as (
     where cover.arrivals_case in ('orders_as_planned', 'licences_at_quantiles')
 ),
 
+-- What a scenario costs a product; where it hits and the cost is unknown, what to enter.
+products as (
+    select
+        of_products.scenario_id,
+        'A11' as question_id,
+        of_products.graph_origin,
+        of_products.graph_id,
+        'product' as subject_kind,
+        of_products.part_id as subject_id,
+        of_products.part_name as subject_name,
+        'of parts that it needs' as detail,
+        unnest([
+            'first stock-out, half of the draws', 'value at risk, at least',
+            'value at risk, at most'
+        ]) as metric,
+        unnest([
+            cast(of_products.first_stock_out_date_p50 as varchar), null,
+            case
+                when
+                of_products.value_at_risk_high_eur is null
+                and (of_products.supply_lost_high > 0 or of_products.parts_hit > 0)
+                    then coalesce(of_products.missing_inputs, 'without end')
+            end
+        ]) as value_text,
+        unnest([
+            null, of_products.value_at_risk_low_eur, of_products.value_at_risk_high_eur
+        ]) as value_number,
+        unnest([null, 'EUR', 'EUR']) as unit,
+        of_products.data_origin,
+    from {{ ref('fct_scenario_products') }} as of_products
+),
+
 -- Most shares are the same under every scenario: no difference can come from them.
 shares_that_differ as (
     select
@@ -239,6 +271,8 @@ answers as (
     select * from queues
     union all by name
     select * from cover
+    union all by name
+    select * from products
     union all by name
     select * from exposures
     union all by name

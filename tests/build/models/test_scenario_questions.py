@@ -77,6 +77,36 @@ def test_the_lapse_changes_law_trade_queue_cover_and_exposure(differences):
     assert all(row["why"] for row in differences["suspension-lapses"])
 
 
+def test_dongguan_takes_supply_and_says_what_is_unknown(connection, differences):
+    """No stock of the chips is published: how many days and euro, nobody can say."""
+    (row,) = rows(
+        connection,
+        "from marts.fct_scenario_products where scenario_id = 'dongguan-stops'"
+        " and part_id = 'nexperia-discretes'",
+    )
+    assert (row["supply_lost_low"], row["supply_lost_share"]) == (0.5, 0.7)
+    assert row["cover_status"] == "unknown"
+    assert row["days_earlier_high"] is row["value_at_risk_high_eur"] is None
+    found = [row for row in differences["dongguan-stops"]
+             if row["metric"] == "value at risk, at most"]  # fmt: skip
+    assert [row["subject_id"] for row in found] == ["nexperia-discretes"]
+    assert "enter stock and use" in found[0]["scenario_text"]
+
+
+def test_a_lapse_costs_products_days_and_euro_where_both_are_known(connection):
+    found = rows(
+        connection,
+        "from marts.fct_scenario_products where scenario_id = 'suspension-lapses'"
+        " and graph_id = 'sample-carmaker'",
+    )
+    assert len(found) == 12
+    assert any(row["days_earlier_p50"] > 0 for row in found)
+    assert all(
+        (row["value_at_risk_low_eur"] is None) >= (row["standstill_eur_per_day_low"] is None)
+        for row in found
+    )
+
+
 def test_trade_moves_from_presumed_to_in_force(differences):
     moved = [
         row

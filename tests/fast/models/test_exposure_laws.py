@@ -12,7 +12,9 @@ from exposure_laboratory import (
     Link,
     Part,
     expected,
+    least,
 )
+from exposure_laboratory import known as known_share
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -76,7 +78,8 @@ def graphs(draw):
         for pair in draw(st.lists(st.sampled_from(pairs), unique=True, max_size=10))
     )
     sites = {"s1": ("f1", "CHN"), "s2": ("f1", "DEU"), "s3": ("f2", "CHN")}
-    supplies = [(part, site) for part in names for site in sites]
+    # Of the last one nobody knows where it stands.
+    supplies = [(part, site) for part in names for site in (*sites, "s4")]
     links = tuple(
         Link(*pair, draw(shares()), draw(evidence))
         for pair in draw(st.lists(st.sampled_from(supplies), unique=True, max_size=8))
@@ -108,6 +111,7 @@ def test_laws_hold_on_any_graph(laboratory, graph, data):
     check_verified_is_at_most_all(rows)
     check_a_scenario_without_changes_equals_the_base(as_made, chokepoints)
     check_chokepoints_summarise_the_shares(rows, chokepoints, graph)
+    check_an_unknown_supplier_stays_in_every_answer(laboratory, graph)
     if edges := [*graph.inputs, *graph.links]:
         fewer = graph.without(data.draw(st.sampled_from(edges)))
         check_a_row_less_never_raises_exposure(rows, known(laboratory, fewer))
@@ -202,6 +206,28 @@ def check_chokepoints_summarise_the_shares(rows, chokepoints, graph):
         assert row["largest_exposure_share"] == max(one["exposure_share"] for one in group)
         assert 0 <= row["mean_exposure_low"] <= row["mean_exposure_share"]
         assert row["mean_exposure_share"] <= row["mean_exposure_high"] <= 1
+
+
+def check_an_unknown_supplier_stays_in_every_answer(laboratory, graph):
+    """Who is unknown may need a licence: no controlled part is left out for lack of a name."""
+    wanted = {}
+    for part in (one for one in graph.parts if one.code == "850511"):
+        links = [one for one in graph.links if one.part == part.name]
+        for link in links:
+            if link.site not in graph.sites:
+                wanted[part.name, link.site] = True
+            elif graph.sites[link.site][1] == "CHN":
+                wanted[part.name, link.site] = False
+        is_made_by_its_owner = part.kind == "final" and not links
+        is_open = sum(least(one.share) for one in links) < 1
+        is_whole = sum(known_share(one.share) for one in links) >= 0.999999
+        if is_open and not is_whole and not is_made_by_its_owner:
+            wanted[part.name, None] = True
+    found = laboratory.unknown_suppliers()
+    assert {key: reason is not None for key, reason in found.items()} == wanted
+    ends = {row["end_part_id"] for row in laboratory.rows("fct_exposure_paths")
+            if row["is_end_controlled"]}  # fmt: skip
+    assert ends <= {part for part, _ in found}
 
 
 def exact(value):
@@ -319,6 +345,41 @@ def test_no_part_is_lost_that_only_a_bill_of_materials_names(laboratory):
     row = laboratory.shares(graph)["base", "all", "car", "site", "s1"]
     assert row["exposure_share"] == pytest.approx(0.1)
     assert row["exposure_high"] == pytest.approx(0.5)
+
+
+def test_a_material_without_a_supplier_is_unknown_and_not_free_of_risk(laboratory):
+    """The dysprosium in the magnet: nobody wrote down who makes it, and it vanished."""
+    graph = Graph(
+        parts=(Part("motor", "final"), Part("dysprosium", "material", "284690")),
+        inputs=(Input("motor", "dysprosium", exact(0.4)),),
+        covered={("M1", "284690"): (1, 1, 1)},
+        exporters={"M1": ("CHN",)},
+    )
+    row = laboratory.shares(graph)["base", "all", "motor", "measure", "M1"]
+    assert (row["exposure_low"], row["exposure_share"], row["exposure_high"]) == (0, None, 0.4)
+    (bridge,) = laboratory.rows("bridge_exposure_measures")
+    assert (bridge["part_id"], bridge["site_id"]) == ("dysprosium", None)
+    assert (bridge["supply_share_low"], bridge["supply_share_central"]) == (0, None)
+    assert bridge["supply_share_high"] == 1
+    assert "enter one" in bridge["unknown_supplier_reason"]
+    (path,) = laboratory.rows("fct_exposure_paths")
+    assert path["is_end_controlled"]
+
+
+def test_a_site_without_a_country_may_be_an_exporter(laboratory):
+    graph = Graph(
+        parts=(Part("chip", "final", "850511"),),
+        links=(Link("chip", "nowhere", exact(0.6)), Link("chip", "s1", exact(0.4))),
+        sites={"s1": ("f1", "DEU")},
+        covered={("M1", "850511"): (1, 1, 1)},
+        exporters={"M1": ("CHN",)},
+    )
+    row = laboratory.shares(graph)["base", "all", "chip", "measure", "M1"]
+    assert (row["exposure_low"], row["exposure_share"]) == (0, None)
+    assert row["exposure_high"] == pytest.approx(0.6)
+    ((key, reason),) = laboratory.unknown_suppliers().items()
+    assert key == ("chip", "nowhere")
+    assert "country is unknown" in reason
 
 
 def test_an_unknown_share_is_null_and_not_zero(laboratory):

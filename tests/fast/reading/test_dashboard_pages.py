@@ -12,12 +12,12 @@ import pytest
 from chokepoint.settings import Settings
 from chokepoint.site.builder import environment
 from chokepoint.site.cards import read_cards
-from chokepoint.site.pages import definitions, exposure, health, licences, scorecard
+from chokepoint.site.pages import definitions, exposure, health, licences, own, scorecard
 from chokepoint.site.site import Site
 
 DAY = dt.date(2026, 11, 26)
 SCRIPT = "<script>alert(1)</script>"
-MODULES = (licences, scorecard, exposure, health, definitions)
+MODULES = (licences, scorecard, exposure, own, health, definitions)
 
 
 def texts(con: duckdb.DuckDBPyConnection, module, tmp_path) -> dict[str, str]:
@@ -222,7 +222,7 @@ def test_each_graph_has_its_own_heading_and_source(con, tmp_path):
         " '1' as subject_id from marts.bridge_exposure_suppliers"
     )
     site = Site(con, DAY, Settings(data_dir=tmp_path / "data"))
-    graphs = exposure._graphs(site)
+    graphs = exposure.graphs(site, exposure.LANDED)
     assert len(graphs) == 6
     assert len({graph["title"] for graph in graphs}) == 6
     assert len({graph["id"] for graph in graphs}) == 6
@@ -255,12 +255,13 @@ def test_labels_at_the_end_of_thin_bands_stay_apart():
 
 def test_ways_down_become_a_tree():
     """Two ways through one part are one branch, and only the end of a way carries the law."""
-    way = {"measure_ids": "M1", "weight": None, "weight_low": 0.0, "weight_high": 1.0, "tier": 2}
+    way = {"measure_ids": "M1", "weight": None, "weight_low": 0.0, "weight_high": 1.0, "tier": 2,
+           "unknown_supplier_reason": None}  # fmt: skip
     rows = [
         {**way, "part_ids": ["car", "motor", "a"], "part_names": ["Car", "Motor", "A"],
          "law": "needs a licence"},
         {**way, "part_ids": ["car", "motor", "b"], "part_names": ["Car", "Motor", "B"],
-         "law": "may need a licence"},
+         "law": "may need a licence", "unknown_supplier_reason": "no supplier is listed"},
     ]  # fmt: skip
     (car,) = exposure._trees(rows)
     (motor,) = car["children"]
@@ -270,6 +271,7 @@ def test_ways_down_become_a_tree():
         ("B", "lapsed_presumed"),
     ]
     assert motor["children"][0]["weight"] == "share of input value unknown"
+    assert motor["children"][1]["weight"].endswith("; no supplier is listed")
 
 
 def test_no_part_is_counted_in_words_that_do_not_fit():

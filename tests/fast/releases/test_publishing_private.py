@@ -128,9 +128,12 @@ def test_without_own_rows_nothing_is_masked_or_copied(settings):
 def test_the_private_copy_goes_with_the_own_rows(settings):
     publish(settings)
     assert find_private_copy(settings).is_current
+    settings.private_site_dir.mkdir()
+    (settings.private_site_dir / "own.html").write_text("own rows")
     kit.make_warehouse(settings)
     publish(settings)
     assert find_private_copy(settings) is None
+    assert not settings.private_site_dir.exists()
     with pytest.raises(ChokepointError, match="no rows of your own"):
         connect_private(settings)
 

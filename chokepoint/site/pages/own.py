@@ -1,0 +1,226 @@
+"""The firm's own page, in the private site alone: products, orders, applications and cases."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from chokepoint.site import words
+from chokepoint.site.pages import exposure
+from chokepoint.site.parts import Chart, Column, Row, Table
+from chokepoint.site.site import Page, Site
+
+NAV = ("own.html", "Your firm")
+
+# Marks that have room for their name on the curve.
+NAMED_MARKS = 8
+NO_CASES = (
+    "No case and no open application has been entered (docs/using/private-rows.md says how), so"
+    " there is nothing to put in order"
+)
+
+
+def pages(site: Site) -> Iterator[Page]:
+    """The one page."""
+    cases = site.rows("own_cases")
+    graphs = exposure.graphs(site, {"own"})
+    curve, applications = _curve(site, [row for row in cases if row["application_id"]])
+    yield Page(
+        "own.html",
+        "own.html.j2",
+        "Your firm: what runs out first",
+        {
+            "graphs": graphs,
+            "orders": _orders(site),
+            "ranked": _ranked(site, [row for row in cases if row["is_ranked"]]),
+            "unranked": _unranked(site, [row for row in cases if not row["is_ranked"]]),
+            "no_cases": "" if cases else NO_CASES,
+            "curve": curve,
+            "applications": applications,
+            "laws": list(exposure.LAW_STATES.items()),
+            "looks_back": site.looks_back,
+        },
+    )
+    # Without the table no case can have been entered: that is said above, and is no older release.
+    site.missing.pop("own_cases", None)
+
+
+def _orders(site: Site) -> Table:
+    return site.table(
+        "own/orders",
+        [
+            Column("part_name", "Part", note="graph_id"),
+            Column("site_name", "At"),
+            Column("open_orders", "Open orders", number=True),
+            Column("licences_awaited", "Wait for a licence", number=True),
+            Column("orders_left_out", "Arrive on no known day", number=True),
+            Column("orders_in_other_basis", "In another unit", number=True),
+            Column("stock_out_date_p10", "Stock out at P10"),
+            Column("stock_out_date_p50", "At P50"),
+            Column("reason", "Why unknown"),
+        ],
+        site.rows("own_orders"),
+        "One row per stock position with open orders, first to run out first",
+        empty="There is nothing to show: no open order of your own has been landed.",
+        stacked=True,
+        origin="own",
+    )
+
+
+def _name(row: Row) -> str:
+    return row["case_id"] or row["application_id"] or "case without a name"
+
+
+def _told(rows: Sequence[Row]) -> list[dict[str, Any]]:
+    return [
+        {
+            **row,
+            "name": _name(row),
+            "what": "; ".join(
+                str(row[key]) for key in ("material", "product_code", "supplier") if row[key]
+            ),
+            "loss": _loss(row["expected_loss_eur_low"], row["expected_loss_eur_high"]),
+        }
+        for row in rows
+    ]
+
+
+def _loss(low: Any, high: Any) -> str:
+    if high is None:
+        return "unknown" if low is None else f"{words.money(low)} or more"
+    return words.money_range(low, high)
+
+
+def _ranked(site: Site, rows: Sequence[Row]) -> Table:
+    return site.table(
+        "own/cases-in-order",
+        [
+            Column("case_rank", "Rank", number=True),
+            Column("name", "Case", note="what"),
+            Column("days_waited", "Days waited", number=True),
+            Column("days_past_deadline", "Past the deadline", number=True),
+            Column("first_stock_out_date", "First stock-out"),
+            Column("loss", "Expected loss"),
+            Column("reason", "Why here", wide=True),
+        ],
+        _told(rows),
+        "One row per case, the one to raise first at the top",
+        empty="There is nothing to show: no case can be ranked.",
+        stacked=True,
+        origin="own",
+    )
+
+
+def _unranked(site: Site, rows: Sequence[Row]) -> Table:
+    return site.table(
+        "own/cases-without-rank",
+        [
+            Column("name", "Case", note="what"),
+            Column("days_waited", "Days waited", number=True),
+            Column("days_past_deadline", "Past the deadline", number=True),
+            Column("first_stock_out_date", "First stock-out"),
+            Column("missing_inputs", "What to enter", wide=True),
+        ],
+        _told(rows),
+        "One row per case that cannot be ranked; none of them is safe for that",
+        empty="There is nothing to show: every case is ranked.",
+        stacked=True,
+        origin="own",
+    )
+
+
+def _curve(site: Site, cases: Sequence[Row]) -> tuple[Chart, Table]:
+    """Each open application on the curve of all own ones, at the days that it has waited."""
+    curve = site.rows("own_curve")
+    steps = sorted(curve, key=lambda row: row["day"])
+    marks = []
+    for row in sorted(
+        (row for row in cases if row["days_waited"] is not None),
+        key=lambda row: (-row["days_waited"], row["application_id"]),
+    ):
+        passed = [step for step in steps if step["day"] <= row["days_waited"]]
+        is_beyond = bool(steps) and row["days_waited"] > steps[-1]["day"]
+        marks.append(
+            {
+                **row,
+                "name": _name(row),
+                "day": row["days_waited"],
+                "survival": passed[-1]["survival"] if passed else 1.0,
+                "text": _name(row) if len(marks) < NAMED_MARKS else "",
+                "place": "longer than any case was watched" if is_beyond else "",
+                "left": _left(row),
+            }
+        )
+    last = max([row["day"] for row in (*steps, *marks)], default=0)
+    finding = "No open application of your own is on record."
+    if marks:
+        finding = (
+            f"{marks[0]['name']} has waited longest of"
+            f" {words.count(len(marks), 'open application')}: {marks[0]['day']:,} days"
+        )
+        share = marks[0]["survival"]
+        finding += (
+            f"; {words.percent(share, 0)} of your applications were undecided after as long."
+            if steps
+            else ". No application of your own gives a curve."
+        )
+    ticks = list(range(0, last + 1, max(1, -(-last // 6))))
+    chart = site.chart(
+        "own/applications-on-the-curve",
+        "licence-survival",
+        steps,
+        [
+            Column("day", "Day", number=True),
+            Column("at_risk", "At risk", number=True),
+            Column("survival", "Undecided", words.percent, number=True),
+            Column("survival_low", "Low", words.percent, number=True),
+            Column("survival_high", "High", words.percent, number=True),
+        ],
+        finding=finding,
+        unit="Share of your accepted applications still undecided, per cent, by calendar days since"
+        " acceptance. Shaded: 95 per cent interval (Kaplan-Meier, pending cases censored). A mark"
+        " for each open application, at the days that it has waited.",
+        source="your register of licence applications",
+        description="A curve of steps falling from 100 per cent, with marks: "
+        + "; ".join(f"{row['name']} {row['day']} days" for row in marks),
+        caption="One row per day on which something happened",
+        changes={
+            "encoding": {
+                "x": {
+                    "title": "calendar days since acceptance",
+                    "scale": {"domain": [0, max(last, 1)]},
+                    "axis": {"values": ticks},
+                }
+            },
+            "usermeta": {"narrow": {"encoding": {"x": {"axis": {"values": ticks[::2]}}}}},
+        },
+        datasets={"terms": [], "points": marks},
+        day=f"Your register as of {words.day(steps[0]['as_of_date'])}." if steps else "",
+    )
+    table = site.table(
+        "own/applications",
+        [
+            Column("name", "Application", note="authority"),
+            Column("material", "Material"),
+            Column("days_waited", "Days waited", number=True),
+            Column("deadline_date", "Deadline"),
+            Column("left", "Days still to wait", note="place"),
+            Column("decided_case_count", "Decided cases behind it", number=True),
+            Column("stratum", "Compared with"),
+        ],
+        marks,
+        "One row per open application, longest wait first",
+        empty="There is nothing to show: no open application of your own is on record.",
+        stacked=True,
+        origin="own",
+    )
+    return chart, table
+
+
+def _left(row: Row) -> str:
+    half, nine = row["remaining_days_p50"], row["remaining_days_p90"]
+    if half is None and nine is None:
+        return "unknown"
+    end = f"nine in ten within {nine:,.0f}" if nine is not None else "nine in ten: beyond the curve"
+    start = f"half within {half:,.0f}" if half is not None else "half: beyond the curve"
+    return f"{start}, {end}"

@@ -1,0 +1,227 @@
+"""The private site shows the firm its own rows; what is passed on knows nothing of them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import shutil
+from pathlib import Path
+
+import duckdb
+import own_rows
+import pytest
+from browser import Visit, browse
+from build_kit import run_cli
+from own_rows import MARK
+
+from chokepoint.errors import ChokepointError
+from chokepoint.settings import Settings
+from chokepoint.site.builder import build_site
+
+DAY = dt.date(2026, 11, 26)
+# As the mart of cases has them; the rows are made up here.
+CASES = """
+create table marts.fct_case_priorities as
+select
+    'own' as data_origin, 'zqxprivate-graph' as graph_id, case_id, application_id,
+    'MOFCOM' as authority, 'CN-2025-18' as measure_id, 'whole' as clause_id,
+    'dysprosium' as material, '284690' as product_code, 'ZQXPRIVATE-P2' as part_id,
+    'ZQXPRIVATE-S1' as site_id, 'Supplier one' as supplier, 'embassy' as channel,
+    'papers asked for' as last_word, date '2026-08-01' as filed_date,
+    date '2026-08-10' as held_since_date, date '2026-11-20' as as_of_date, days_waited,
+    date '2026-10-20' as deadline_date, 37 as days_past_deadline,
+    30 as days_to_stock_out_low, 60 as days_to_stock_out_high,
+    date '2026-12-20' as first_stock_out_date, 40000.0 as standstill_eur_per_day_low,
+    50000.0 as standstill_eur_per_day_high, 'all' as stratum, 'all' as stratum_kind,
+    12 as decided_case_count, true as is_wider_stratum, 30 as remaining_days_p50,
+    null::integer as remaining_days_p90, 100000.0 as expected_loss_eur_low,
+    null::double as expected_loss_eur_high, is_ranked, case_rank,
+    'its stock runs out first' as reason, missing_inputs
+from (values
+    ('CASE-SECOND', 'APP-2', 90, true, 2, null), ('CASE-FIRST', 'APP-1', 108, true, 1, null),
+    (null, 'APP-3', 20, false, null, 'enter the value lost per day')
+) as made_up(case_id, application_id, days_waited, is_ranked, case_rank, missing_inputs)
+"""
+
+
+@pytest.fixture(scope="module")
+def own_graph(small_build, small_environment, tmp_path_factory) -> Path:
+    """The small build with an own graph, orders and a scenario, and no own register of licences.
+
+    Of a register figures by stratum are published by design (docs/using/private-rows.md).
+    """
+    data_dir = shutil.copytree(small_build.data_dir, tmp_path_factory.mktemp("graph") / "data")
+    rows = {name: of for name, of in own_rows.ROWS.items() if name != "licence_applications"}
+    own_rows.write(data_dir / "inbox", rows)
+    done = run_cli("build", data_dir=data_dir, **small_environment)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-3000:]
+    return data_dir
+
+
+@pytest.fixture(scope="module")
+def private_site(own_graph) -> Path:
+    return build_site(Settings(data_dir=own_graph), as_of=DAY, private=True).path
+
+
+@pytest.fixture(scope="module")
+def with_cases(own_graph, tmp_path_factory) -> Path:
+    """The site of a private copy in which cases have been entered."""
+    settings = Settings(data_dir=tmp_path_factory.mktemp("cases") / "data")
+    settings.private_path.parent.mkdir(parents=True)
+    shutil.copyfile(Settings(data_dir=own_graph).private_path, settings.private_path)
+    with duckdb.connect(str(settings.private_path)) as con:
+        con.execute("drop table if exists marts.fct_case_priorities")
+        con.execute(CASES)
+        con.execute(
+            "insert into marts.fct_licence_survival by name"
+            " select * replace ('own' as data_origin) from marts.fct_licence_survival"
+            " where data_origin = 'synthetic'"
+        )
+    return build_site(settings, as_of=DAY, private=True).path
+
+
+def words_of(path: Path) -> str:
+    text = re.sub(r"<script.*?</script>", " ", path.read_text("utf-8"), flags=re.DOTALL)
+    return " ".join(re.sub(r"<[^>]+>", " ", text).replace("\xa0", " ").split())
+
+
+def test_nobody_else_can_read_the_private_site(private_site, own_graph):
+    assert private_site == own_graph / "private" / "site"
+    everything = [private_site, *private_site.rglob("*")]
+    modes = {(path.is_dir(), path.stat().st_mode & 0o777) for path in everything}
+    assert modes == {(True, 0o700), (False, 0o600)}
+    assert (own_graph / "private").stat().st_mode & 0o777 == 0o700
+
+
+def test_each_page_says_that_it_is_private_and_asks_nobody(private_site):
+    pages = sorted(private_site.rglob("*.html"))
+    assert len(pages) > 50
+    for path in pages:
+        text = path.read_text("utf-8")
+        assert re.search(r"<title>Private · .+ · Chokepoint</title>", text), path
+        assert "<strong>Private.</strong> These pages hold rows of your own firm." in text, path
+        (policy,) = re.findall(r'Content-Security-Policy" content="([^"]+)"', text)
+        assert "connect-src 'none'" in policy, path
+        assert "default-src 'none'" in policy, path
+        assert '<meta name="robots" content="noindex' in text, path
+        assert not re.search(r"<(iframe|object|embed|form action)|application/(rss|atom)", text)
+    assert not list(private_site.rglob("*.xml"))
+    assert not list(private_site.rglob("*.wasm"))
+
+
+def test_it_has_every_public_page_and_the_firm_s_own(private_site, own_graph, tmp_path):
+    public = build_site(Settings(data_dir=own_graph), as_of=DAY, output=tmp_path / "site").path
+    names = {path.relative_to(public) for path in public.rglob("*.html")}
+    private = {path.relative_to(private_site) for path in private_site.rglob("*.html")}
+    assert private - names == {Path("own.html")}
+    assert names <= private
+
+
+def test_the_own_page_shows_products_orders_paths_and_scenarios(private_site):
+    text = words_of(private_site / "own.html")
+    assert f"{MARK} motor" in text
+    assert "is the first product to lack a part" in text
+    assert "Orders waiting" in text
+    assert f"{MARK} stops" in text, "the own scenario"
+    assert "days earlier" in text
+    assert "€" in text
+    assert "No case and no open application has been entered" in text
+    # Who makes the dysprosium is unknown, which is not nobody.
+    assert f"{MARK} dysprosium" in text
+    assert "no supplier is listed" in text
+
+
+def test_a_material_without_a_supplier_is_in_the_answer_to_a12(own_graph, small_environment):
+    done = run_cli(
+        "query", "a12", "--private", "--graph", own_rows.GRAPH, "--as-of", "2026-11-26",
+        "--format", "csv", data_dir=own_graph, **small_environment,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    line = next(line for line in done.stdout.splitlines() if f"{MARK} dysprosium" in line)
+    assert "supplier unknown" in line
+    assert "no supplier is listed" in line
+
+
+def test_cases_stand_in_order_and_applications_on_the_curve(with_cases):
+    page = with_cases / "own.html"
+    text = words_of(page)
+    assert text.index("CASE-FIRST") < text.index("CASE-SECOND")
+    assert text.index("Cannot be ranked") < text.index("enter the value lost per day")
+    assert "€100 thousand or more" in text
+    assert "CASE-FIRST has waited longest of three open applications: 108 days" in text
+    assert "nine in ten: beyond the curve" in text
+    assert "No case and no open application" not in text
+    assert page.read_text("utf-8").count('"name": "points"') == 0
+    assert (with_cases / "data" / "own" / "cases-in-order.csv").is_file()
+
+
+def test_own_rows_change_no_byte_of_what_is_passed_on(small_build, own_graph, tmp_path):
+    """The content hash, and every file of the public site but for the name of the release."""
+    hashes, sites = [], []
+    for number, data_dir in enumerate((small_build.data_dir, own_graph)):
+        settings = Settings(data_dir=data_dir)
+        with duckdb.connect(str(settings.published_path), read_only=True) as con:
+            release, built_at, content = con.execute(
+                "select release_id, built_at, content_hash from meta.build"
+            ).fetchone()
+        folder = build_site(settings, as_of=DAY, output=tmp_path / str(number)).path
+        hashes.append(content)
+        sites.append(
+            {
+                path.relative_to(folder): re.sub(
+                    rf"{release}|{built_at:%H:%M}", "", path.read_text("utf-8")
+                )
+                for path in folder.rglob("*")
+                if path.is_file()
+            }
+        )
+        assert own_rows.places_of_mark(folder) == set()
+    assert hashes[0] == hashes[1]
+    assert sites[0].keys() == sites[1].keys()
+    assert [name for name, text in sites[0].items() if text != sites[1][name]] == []
+
+
+def test_it_is_never_written_among_what_is_passed_on(own_graph, tmp_path):
+    settings = Settings(data_dir=own_graph)
+    for folder in (settings.published_dir / "site", settings.numbered_dir / "1" / "site"):
+        with pytest.raises(ChokepointError, match="which is passed on") as caught:
+            build_site(settings, as_of=DAY, output=folder, private=True)
+        assert "--output" in str(caught.value)
+
+
+def test_without_a_private_copy_there_is_a_remedy(full_build, tmp_path):
+    data_dir = tmp_path / "data"
+    (data_dir / "published").mkdir(parents=True)
+    (data_dir / "published" / "chokepoint.duckdb").symlink_to(full_build.published)
+    done = run_cli("dashboard", "--private", data_dir=data_dir)
+    assert done.returncode == 2
+    assert "There is no private copy" in done.stderr
+    assert "land your tables" in done.stderr
+    assert not (data_dir / "private" / "site").exists()
+
+
+def test_the_command_says_where_it_is_and_whose(own_graph, small_environment):
+    done = run_cli("dashboard", "--private", data_dir=own_graph, **small_environment)
+    assert done.returncode == 0, done.stderr
+    assert str(own_graph / "private" / "site" / "index.html") in done.stdout
+    assert "not for passing on" in done.stderr
+
+
+def test_the_own_page_is_readable_on_a_phone_and_in_the_dark(with_cases):
+    visits = [
+        Visit("own.html", width=width, scheme=scheme, axe=True, keys=width > 1000)
+        for width in (390, 1280)
+        for scheme in ("light", "dark")
+    ]
+    for visit in browse(with_cases, visits)["visits"]:
+        where = f"{visit['width']} wide, {visit['scheme']}"
+        assert not visit["console"], (where, visit["console"])
+        assert not visit["leaving"], (where, visit["leaving"])
+        assert visit["scroll_width"] <= visit["seen_width"], where
+        assert not visit["too_wide"], (where, visit["too_wide"])
+        serious = [v for v in visit["violations"] if v["impact"] in ("serious", "critical")]
+        assert not serious, (where, serious)
+        assert visit["drawn"], where
+        assert sum(not chart["empty"] for chart in visit["charts"]) >= 3, where
+        if visit["keyboard"]:
+            assert not visit["keyboard"]["missed"], where
