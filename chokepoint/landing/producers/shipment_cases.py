@@ -84,7 +84,7 @@ CASES = SourceContract(
         day("held_since_date", nullable=True),
         Column("last_word", "varchar", nullable=True),
         day("last_word_date", nullable=True),
-        Column("channel", "varchar", True, one_of("channel", CHANNELS).checks),
+        Column("channel", "varchar", True, one_of("channel", CHANNELS).checks, allowed=CHANNELS),
         Column(
             "outcome",
             "varchar",
@@ -97,6 +97,7 @@ CASES = SourceContract(
                     "Give closed_date, or leave the outcome empty while the case is open.",
                 ),
             ),
+            allowed=OUTCOMES,
         ),
         day(
             "closed_date",
