@@ -10,8 +10,8 @@
 -- param: material text 'Material that waits; default: all'
 -- param: unranked count 'Rows of those that cannot be ranked, of each origin; default: 20'
 -- found in: marts.fct_case_priorities graph=graph_id authority=authority material=material
--- short: case_rank, case_id, certainty, application_id, loss_eur_low, loss_eur_high
--- short: first_stock_out_date, days_waited, enter, reason, material, part_id, authority
+-- short: case_rank, case_id, certainty, application_id, loss_eur_low, loss_eur_high, enter
+-- short: first_stock_out_date, days_waited, reason, material, part_id, authority
 -- first: 'expected loss'
 with
 
