@@ -50,7 +50,8 @@ def write_sheet(
         )
     sheet = read_sheet(settings, chosen, format_, authority=authority)
     console = open_console()
-    console.say(disarmed(f"These {len(sheet.rows)} rows leave the house, and nothing else:"))
+    noun = "row leaves" if len(sheet.rows) == 1 else "rows leave"
+    console.say(f"{len(sheet.rows)} {noun} the house, and nothing else:")
     for row in sheet.rows:
         cells = (f"{name}: {shown(one)}" for name, one in zip(sheet.columns, row, strict=True))
         console.say(disarmed("  " + " | ".join(cells)), markup=False)

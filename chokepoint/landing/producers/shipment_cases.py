@@ -141,8 +141,9 @@ CASES = SourceContract(
         one_of("data_origin", ("own", "synthetic")),
     ),
     key=("case_id", "as_of_date"),
-    # One reading of one list is one period, as for licence_applications.
-    period_sql=licence_register.APPLICATIONS.period_sql,
+    # One reading of one list is one period. It is called by its origin too: a list of cases has
+    # no day on which the next one is due, as a calendar period has.
+    period_sql="data_origin || '-' || as_of_date::varchar",
     frequency="once",
     kept_by_hand=True,
     # A list kept by hand has more slips than a producer's table.

@@ -96,7 +96,7 @@ def test_a_reading_is_a_period_and_the_sample_is_another(settings, tmp_path):
     later = {"as_of_date": "2026-11-27"}
     sample = {"case_id": "CASE-2", "data_origin": "synthetic"}
     report = land(deliver(tmp_path, {}, later, sample), CASES, settings, known_on=KNOWN_ON)
-    assert sorted(report.periods) == ["2026-11-20", "2026-11-27", "sample-2026-11-20"]
+    assert sorted(report.periods) == ["own-2026-11-20", "own-2026-11-27", "synthetic-2026-11-20"]
 
 
 def test_two_rows_of_one_case_at_one_reading_are_both_kept_out(settings, tmp_path):
