@@ -24,21 +24,6 @@ followed as (
     from source_periods
 ),
 
--- Registers of one's own. The samples beside them do not age: what is stale of these is own.
-registers as (
-    select *
-    from (
-        values
-            (
-                'licence_applications', 'Own register of licence applications',
-                'docs/using/licences.md', 'Your licence applications'
-            ),
-            (
-                'shipment_cases', 'Own list of cases', 'docs/using/cases.md', 'Your cases'
-            )
-    ) as registers (source_id, register_name, evidence_url, evidence_title)
-),
-
 -- The latest period that was known, until a later one came; and a month that is missing although
 -- a later one has come.
 stale_periods as (
@@ -90,7 +75,8 @@ final as (
         'medium' as severity,
         -- Titles tell the span of the bundled copy, which a replay cannot know.
         case
-            when registers.source_id is not null then registers.register_name
+            when stale_periods.source_id = 'licence_applications'
+                then 'Own register of licence applications'
             when stale_periods.jurisdiction is not null
                 then 'Law, ' || coalesce(countries.country_name, stale_periods.jurisdiction)
             else registry.producer || ', ' || stale_periods.source_id
@@ -99,12 +85,14 @@ final as (
         stale_periods.source_id,
         case
             when stale_periods.jurisdiction is not null then 'docs/sources/law.md'
-            else coalesce(registers.evidence_url, registry.url)
+            else coalesce(registry.url, 'docs/using/licences.md')
         end as evidence_url,
-        coalesce(registers.evidence_title, registry.title) as evidence_title,
+        case when registry.url is null then 'Your licence applications' else registry.title end
+            as evidence_title,
         'settled' as certainty,
         registry.table_name,
-        case when registers.source_id is not null then 'own' end as data_origin,
+        -- The sample does not age: what is stale of this source is your own.
+        case when stale_periods.source_id = 'licence_applications' then 'own' end as data_origin,
         true as is_standing,
         stale_periods.due_on as event_date,
         stale_periods.due_on,
@@ -113,8 +101,6 @@ final as (
     from stale_periods
     inner join registry
         on stale_periods.source_id = registry.table_name
-    left join registers
-        on stale_periods.source_id = registers.source_id
     left join countries
         on stale_periods.jurisdiction = countries.iso2
 )

@@ -10,12 +10,12 @@ deliveries as (
     select * from {{ ref('stg_landing__deliveries') }}
 ),
 
--- The registers name the samples that ship; own readings may have landed beside it.
+-- The register names the sample that ships; own readings may have landed beside it.
 own_readings as (
     select distinct source_id
     from deliveries
     where
-        source_id in ('licence_applications', 'shipment_cases')
+        source_id = 'licence_applications'
         and is_current
         and not starts_with(period, 'sample-')
 ),
