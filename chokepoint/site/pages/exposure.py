@@ -727,9 +727,9 @@ def _scenario_products(
                 columns,
                 finding=f"{first['scenario_title']}: {first['label']} lacks a part"
                 f" {first['days']}; {first['euro']}.",
-                unit="Days by which the first stock-out of a part that the product needs comes"
-                " earlier than in the base; below zero: later. Bar: over P10, P50 and P90. Circle:"
-                " P50.",
+                unit="Days by which a part that the product needs runs out earlier than in the"
+                " base; below zero: later. Bar: from the first of them to the one that moves most."
+                " Circle: the one that moves most, at P50.",
                 description="One bar per product and scenario: "
                 + "; ".join(
                     f"{row['label']}, {row['scenario_title']}: {row['days']}" for row in shown
