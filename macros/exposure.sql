@@ -48,3 +48,17 @@
 {% macro graph_data_origin(graph_origin, scenario_origin) -%}
     if({{ scenario_origin }} = 'own', 'own', {{ graph_origin }})
 {%- endmacro %}
+
+
+{#
+    Days by which a date comes earlier than in the base. A date that is missing lies beyond all
+    others: without end where only one of the two is; where both are, nothing moves.
+#}
+{% macro days_earlier(base, assumed) -%}
+    case
+        when {{ base }} is null and {{ assumed }} is null then 0
+        when {{ base }} is null then cast('inf' as double)
+        when {{ assumed }} is null then cast('-inf' as double)
+        else cast({{ base }} - {{ assumed }} as double)
+    end
+{%- endmacro %}

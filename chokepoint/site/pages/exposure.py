@@ -678,7 +678,7 @@ def _scenario_products(
                 shown,
                 columns,
                 finding=f"{first['scenario_title']}: {first['shown']} of the supply of"
-                f" {first['label']} is lost; {first['days']}; {first['euro']}.",
+                f" {first['label']} is lost; {_days_and_euro(first)}.",
                 unit="Share of a product that hangs on supply which the scenario takes away, per"
                 " cent. Bar: bounds, unknown suppliers counted as lost at most. Circle: at known"
                 " shares.",
@@ -726,10 +726,10 @@ def _scenario_products(
                 shown,
                 columns,
                 finding=f"{first['scenario_title']}: {first['label']} lacks a part"
-                f" {first['days']}; {first['euro']}.",
-                unit="Days by which the first stock-out of a part that the product needs comes"
-                " earlier than in the base; below zero: later. Bar: over P10, P50 and P90. Circle:"
-                " P50.",
+                f" {_days_and_euro(first)}.",
+                unit="Days by which a part that the product needs runs out earlier than in the"
+                " base; below zero: later. Bar: from the first of them to the one that moves most."
+                " Circle: the one that moves most, at P50.",
                 description="One bar per product and scenario: "
                 + "; ".join(
                     f"{row['label']}, {row['scenario_title']}: {row['days']}" for row in shown
@@ -771,6 +771,12 @@ def _earlier(row: Row) -> str:
     if high is None:
         return f"{text} days earlier or more" if most else "days unknown"
     return f"{text} days earlier"
+
+
+def _days_and_euro(row: Row) -> str:
+    """Both as far as they are known, and what to enter for the rest."""
+    known = [text for text in (_earlier(row), _at_risk(row)) if "unknown" not in text]
+    return "; ".join([*known, *([row["missing_inputs"]] if row["missing_inputs"] else [])])
 
 
 def _at_risk(row: Row) -> str:

@@ -1,5 +1,5 @@
--- One row per calendar day on which something happened to an own application: share still undecided,
--- with its 95 % interval, of all own applications of the latest reading.
+-- One row per calendar day on which something happened to an own application: share still
+-- undecided, with its 95 % interval, of all own applications of the latest reading.
 select
     curves.data_origin,
     curves.day,

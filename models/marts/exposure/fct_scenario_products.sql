@@ -48,34 +48,17 @@ part_cover as (
     group by scenario_id, graph_origin, graph_id, part_id
 ),
 
--- Where a scenario bears on parts of a product, these count: another part may run out first, with
--- or without it.
-covered as (
+part_moves as (
     select
-        needed.scenario_id,
-        needed.graph_origin,
-        needed.graph_id,
-        needed.part_id,
-        any_value(needed.scenario_origin) as scenario_origin,
-        bool_or(needed.is_supply_lost_in_graph) as is_supply_lost_in_graph,
-        bool_or(needed.is_hit) as is_hit,
-        count(*) filter (where needed.is_hit) as parts_hit,
-        count(*) filter (where needed.is_hit and not coalesce(cover.is_known, false))
-            as parts_hit_without_cover,
-        count(*) filter (where needed.needed_part_id <> needed.part_id) as parts_needed,
-        count(*) filter (where cover.is_known and needed.needed_part_id <> needed.part_id)
-            as parts_with_cover,
-        {%- set counts = 'needed.is_hit or not needed.is_product_hit' %}
-        coalesce(bool_or(cover.is_known_somewhere) filter (where {{ counts }}), false)
-            as has_cover,
+        needed.*,
+        cover.is_known,
+        cover.is_known_somewhere,
+        cover.as_of_date,
         {%- for level in levels %}
-        min(cover.date_{{ level }}) filter (where {{ counts }}) as date_{{ level }},
-        min(base.date_{{ level }}) filter (where {{ counts }}) as base_date_{{ level }},
+        cover.date_{{ level }},
+        base.date_{{ level }} as base_date_{{ level }},
+        {{ days_earlier('base.date_' ~ level, 'cover.date_' ~ level) }} as earlier_{{ level }},
         {%- endfor %}
-        min_by(
-            needed.needed_part_id, cast(cover.date_p10 as varchar) || needed.needed_part_id
-        ) filter (where {{ counts }}) as first_part_id,
-        max(cover.as_of_date) as as_of_date,
     from needed
     left join part_cover as cover
         using (scenario_id, graph_origin, graph_id, needed_part_id)
@@ -85,35 +68,62 @@ covered as (
             and needed.graph_origin = base.graph_origin
             and needed.graph_id = base.graph_id
             and needed.needed_part_id = base.needed_part_id
-    group by needed.scenario_id, needed.graph_origin, needed.graph_id, needed.part_id
 ),
 
--- A date that no stock-out has lies beyond all others; where both have none nothing moves.
-moved as (
+-- Where a scenario bears on parts of a product, these count: another part may run out first, with
+-- or without it.
+covered as (
     select
-        *,
+        scenario_id,
+        graph_origin,
+        graph_id,
+        part_id,
+        any_value(scenario_origin) as scenario_origin,
+        bool_or(is_supply_lost_in_graph) as is_supply_lost_in_graph,
+        bool_or(is_hit) as is_hit,
+        count(*) filter (where is_hit) as parts_hit,
+        count(*) filter (where is_hit and not coalesce(is_known, false))
+            as parts_hit_without_cover,
+        count(*) filter (where needed_part_id <> part_id) as parts_needed,
+        count(*) filter (where is_known and needed_part_id <> part_id)
+            as parts_with_cover,
+        {%- set counts = 'is_hit or not is_product_hit' %}
+        coalesce(bool_or(is_known_somewhere) filter (where {{ counts }}), false)
+            as has_cover,
         {%- for level in levels %}
-        case
-            when not is_hit then 0
-            when not has_cover then null
-            when base_date_{{ level }} is null and date_{{ level }} is null then 0
-            when base_date_{{ level }} is null then cast('inf' as double)
-            when date_{{ level }} is null then cast('-inf' as double)
-            else cast(base_date_{{ level }} - date_{{ level }} as double)
-        end as earlier_{{ level }},
+        min(date_{{ level }}) filter (where {{ counts }}) as date_{{ level }},
+        min(base_date_{{ level }}) filter (where {{ counts }}) as base_date_{{ level }},
+        max(earlier_{{ level }}) filter (where is_hit and is_known_somewhere) as most_{{ level }},
         {%- endfor %}
-    from covered
+        min_by(needed_part_id, cast(date_p10 as varchar) || needed_part_id)
+        filter (where {{ counts }}) as first_part_id,
+        max(as_of_date) as as_of_date,
+    from part_moves
+    group by scenario_id, graph_origin, graph_id, part_id
 ),
 
--- Where the cover of a part that is hit is unknown, nothing bounds how much earlier it runs out.
+-- If the parts that run out first are replaced in time, the shift of another counts: at most the
+-- largest. Where the cover of a part that is hit is unknown, nothing bounds it.
 spans as (
     select
         *,
-        least(earlier_p10, earlier_p50, earlier_p90) as earlier_low,
         case
-            when parts_hit_without_cover = 0 then greatest(earlier_p10, earlier_p50, earlier_p90)
+            when not is_hit then 0
+            when has_cover
+                then
+                    least(
+                        {%- for level in levels %}
+                        {{ days_earlier('base_date_' ~ level, 'date_' ~ level) }}
+                        {{- ',' if not loop.last }}
+                        {%- endfor %}
+                    )
+        end as earlier_low,
+        case when is_hit then most_p50 else 0 end as earlier_p50,
+        case
+            when not is_hit then 0
+            when parts_hit_without_cover = 0 then greatest(most_p10, most_p50, most_p90)
         end as earlier_high,
-    from moved
+    from covered
 ),
 
 lost as (

@@ -33,26 +33,42 @@ states as (
     where states_on.claim_group = 'base'
 ),
 
--- Law that applies to a listed supplier of the part on the day, and relief from it.
-controls as (
+-- Law that applies to the part on the day; to one whose supplier is unknown, it may.
+standing as (
     select
         measures.data_origin,
         measures.graph_id,
         measures.part_id,
-        string_agg(
-            distinct measures.measure_id || ' ' || replace(states.state, '_', ' '), '; '
-            order by measures.measure_id || ' ' || replace(states.state, '_', ' ')
-        ) as law,
-        string_agg(distinct states.act_title, '; ' order by states.act_title) filter (
-            where states.state in ('exempted', 'suspended', 'suspended_before_effect')
-        ) as exemptions,
+        measures.measure_id || ' ' || replace(states.state, '_', ' ')
+        || case
+            when bool_and(measures.country_code is null)
+                then ' if the unknown supplier is under it'
+            else ''
+        end as law,
+        states.state,
+        states.act_title,
     from {{ ref('bridge_exposure_measures') }} as measures
     inner join states
         using (measure_id, clause_id)
     inner join {{ ref('dim_measure_state') }} as state_names
         using (state)
-    where state_names.is_standing and measures.country_code is not null
-    group by measures.data_origin, measures.graph_id, measures.part_id
+    where state_names.is_standing
+    group by
+        measures.data_origin, measures.graph_id, measures.part_id, measures.measure_id,
+        states.state, states.act_title
+),
+
+controls as (
+    select
+        standing.data_origin,
+        standing.graph_id,
+        standing.part_id,
+        string_agg(distinct standing.law, '; ' order by standing.law) as law,
+        string_agg(distinct standing.act_title, '; ' order by standing.act_title) filter (
+            where standing.state in ('exempted', 'suspended', 'suspended_before_effect')
+        ) as exemptions,
+    from standing
+    group by standing.data_origin, standing.graph_id, standing.part_id
 ),
 
 cover as (

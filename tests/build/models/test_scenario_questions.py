@@ -93,18 +93,21 @@ def test_dongguan_takes_supply_and_says_what_is_unknown(connection, differences)
     assert "enter stock and use" in found[0]["scenario_text"]
 
 
-def test_a_lapse_costs_products_days_and_euro_where_both_are_known(connection):
+def test_slow_licences_cost_products_days_and_euro_where_both_are_known(connection):
     found = rows(
         connection,
-        "from marts.fct_scenario_products where scenario_id = 'suspension-lapses'"
+        "from marts.fct_scenario_products where scenario_id = 'heavy-rare-earths-half-pace'"
         " and graph_id = 'sample-carmaker'",
     )
     assert len(found) == 12
-    assert any(row["days_earlier_p50"] > 0 for row in found)
-    assert all(
-        (row["value_at_risk_low_eur"] is None) >= (row["standstill_eur_per_day_low"] is None)
-        for row in found
-    )
+    told = [row for row in found if row["value_at_risk_high_eur"]]
+    assert told
+    for row in told:
+        euro = row["days_earlier_high"] * row["standstill_eur_per_day_high"]
+        assert row["value_at_risk_high_eur"] == pytest.approx(euro)
+    # Of a part that is hit the stock is unknown, or nobody said what a day costs.
+    assert any(row["missing_inputs"] for row in found)
+    assert all(row["missing_inputs"] for row in found if row["value_at_risk_high_eur"] is None)
 
 
 def test_trade_moves_from_presumed_to_in_force(differences):

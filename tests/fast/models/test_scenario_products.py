@@ -197,15 +197,19 @@ def test_days_and_euro_equal_plain_python(models, bill, drawn, hit, changed, val
     assert row["parts_with_cover"] == len(whole - {"car"})
     assert row["parts_hit"] == len(borne)
     assert row["parts_hit_without_cover"] == len(without)
-    earlier = []
-    for place in range(3):
-        base, stop = (first_days(cover, name, counted, place) for name in ("base", "stop"))
-        earlier.append(0 if base == stop or not borne else base - stop)
-    low, middle, high = min(earlier), earlier[1], max(earlier)
-    if borne and not some:
-        low = middle = high = None
-    elif without:
-        high = None
+
+    def shift(some_parts, place):
+        base, stop = (first_days(cover, name, some_parts, place) for name in ("base", "stop"))
+        return 0 if base == stop else base - stop
+
+    low = middle = high = 0
+    if borne:
+        low = min(shift(borne, place) for place in range(3)) if some else None
+        known = [part for part in borne if has_cover(cover, part)[0]]
+        middle = max((shift({part}, 1) for part in known), default=None)
+        high = max((shift({part}, place) for part in known for place in range(3)), default=None)
+        high = None if without else high
+        assert low is None or low <= middle
     assert (row["days_earlier_low"], row["days_earlier_p50"], row["days_earlier_high"]) == tuple(
         None if days is None or abs(days) == FAR else days for days in (low, middle, high)
     )
@@ -268,3 +272,18 @@ def test_a_part_that_no_scenario_bears_on_hides_nothing(models):
     assert rows["stop"]["days_earlier_p50"] == 30
     assert rows["stop"]["value_at_risk_low_eur"] == 300
     assert rows["stop"]["base_first_stock_out_date_p50"] == READ + dt.timedelta(days=70)
+
+
+def test_a_part_that_runs_out_later_is_the_high_end(models):
+    """The first stock-out does not move; if it is replaced in time, the second one counts."""
+    bill = [("car", "screw", True), ("car", "magnet", True)]
+    cover = {
+        ("base", "screw", "north"): (7, 7, 7),
+        ("stop", "screw", "north"): (7, 7, 7),
+        ("base", "magnet", "north"): (60, 70, 80),
+        ("stop", "magnet", "north"): (40, 45, 50),
+    }
+    row = products(models, bill=bill, cover=cover, changed={"screw", "magnet"}, values=[("n", 2)])
+    row = row["stop"]
+    assert [row[f"days_earlier_{end}"] for end in ("low", "p50", "high")] == [0, 25, 30]
+    assert (row["value_at_risk_low_eur"], row["value_at_risk_high_eur"]) == (0, 60)
