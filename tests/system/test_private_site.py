@@ -158,7 +158,7 @@ def test_cases_stand_in_order_and_applications_on_the_curve(with_cases):
 
 
 def test_own_rows_change_no_byte_of_what_is_passed_on(small_build, own_graph, tmp_path):
-    """The content hash, and every file of the public site but for the name of the release, time and commit."""
+    """The content hash, and every file of the public site but for release, time and commit."""
     hashes, sites = [], []
     for number, data_dir in enumerate((small_build.data_dir, own_graph)):
         settings = Settings(data_dir=data_dir)
