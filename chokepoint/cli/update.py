@@ -15,7 +15,7 @@ from chokepoint.errors import ChokepointError
 from chokepoint.landing.download.addresses import PRODUCERS
 from chokepoint.landing.download.display import DownloadDisplay
 from chokepoint.landing.download.fetch import Manners
-from chokepoint.landing.download.plan import Plan, SourcePlan, make_plan
+from chokepoint.landing.download.plan import BULK_OF, Plan, SourcePlan, make_plan
 from chokepoint.walk import refresh
 
 if TYPE_CHECKING:
@@ -175,7 +175,7 @@ def _show(console: Screen, plan: Plan) -> None:
 
 def _stands_for(one: SourcePlan, states: dict[str, Any]) -> str:
     """The source whose codes a bulk file brings in its place."""
-    return next((name for name in states if name.split("_")[0] == one.source_id.split("_")[0]), "")
+    return next((name for name in states if BULK_OF.get(name) == one.source_id), "")
 
 
 def _why(one: SourcePlan) -> str:

@@ -26,7 +26,7 @@ from chokepoint.landing.archives import Member
 ANY_MEMBER = r"[^/]*"
 ANY_SHEET = r".*"
 # Column of lines that end with a delimiter.
-_NOTHING = "behind the last delimiter"
+NOTHING = "behind the last delimiter"
 # Columns that the copy of a table has beside the producer's.
 SHEET, NAME, FIGURE = "sheet", "name", "figure"
 
@@ -213,9 +213,9 @@ class ProducerFormat:
         """
         names = list(header)
         if self.has_last_delimiter and names[-1:] == [""]:
-            names[-1] = _NOTHING
+            names[-1] = NOTHING
         elif self.has_last_delimiter and first_row == [*(first_row or [])[: len(names)], ""]:
-            names.append(_NOTHING)
+            names.append(NOTHING)
         if self.label_mark:
             names = [name.split(self.label_mark)[0] for name in names]
         if self.is_open:
@@ -228,7 +228,7 @@ class ProducerFormat:
 
     def named_columns(self, header: list[str]) -> list[str]:
         """The columns that the producer names."""
-        return [name for name in header if name != _NOTHING]
+        return [name for name in header if name != NOTHING]
 
     def unread_columns(self, header: list[str]) -> list[str]:
         """Columns of a header, as `column_names` gives it, that nothing here knows."""
@@ -251,7 +251,7 @@ class ProducerFormat:
     def all_optional(self) -> tuple[str, ...]:
         """Columns that are read where they are there."""
         at_choice = [name for names in self.either for name in names]
-        nothing = [_NOTHING] if self.has_last_delimiter else []
+        nothing = [NOTHING] if self.has_last_delimiter else []
         return tuple(dict.fromkeys([*self.optional, *at_choice, *nothing]))
 
     @property

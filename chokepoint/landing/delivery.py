@@ -14,6 +14,7 @@ import hashlib
 import io
 import itertools
 import json
+import mmap
 import os
 import re
 import sys
@@ -679,6 +680,35 @@ def map_lines(
     finally:
         csv.field_size_limit(old_limit)
     return record, lines
+
+
+def overlong_lines(path: Path, width: int, delimiter: str, quote: str) -> dict[int, str]:
+    """Lines with more fields than the header, of which the last is empty: number -> text.
+
+    DuckDB passes over an empty field at the end of a row that has one too many: `5,123,` under two
+    columns would be 5, and what was meant as a decimal mark would move the rest.
+    """
+    found = {}
+    mark = delimiter.encode()
+    with _open_bytes(path) as file:
+        for number, line in enumerate(file, start=1):
+            bare = line.rstrip(b"\r\n")
+            # A line has no more fields than delimiters and one.
+            if number == 1 or not bare.endswith(mark) or bare.count(mark) < width:
+                continue
+            text = bare.decode("utf-8", errors="replace")
+            if len(next(_csv_reader([text], delimiter, quote), [])) > width:
+                found[number] = text
+    return found
+
+
+def has_ends_of(path: Path, delimiter: str) -> bool:
+    """Whether a line of a plain text ends with the delimiter; true of what is packed."""
+    if path.name.endswith(".gz"):
+        return True
+    mark = delimiter.encode()
+    with path.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as content:
+        return any(content.find(mark + end) >= 0 for end in (b"\n", b"\r\n"))
 
 
 def _csv_reader(lines: Iterable[str], delimiter: str, quote: str) -> Iterator[list[str]]:

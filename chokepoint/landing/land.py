@@ -258,8 +258,11 @@ def withdraw(settings: Settings, vintage: str, source_id: str | None = None) -> 
                 "next build would land again",
                 "land a corrected file beside it; the later vintage counts.",
             )
+    from chokepoint.landing.download.fetch import forget_question
+
     with _explaining_storage_errors(settings):
         store.withdraw(delivery)
+        forget_question(settings.inbox_dir, delivery.file_sha256)
     said = [
         f"withdrawn: {store.source_id} {delivery.vintage} ({', '.join(delivery.file_names)}), "
         f"{delivery.row_count:,} rows"

@@ -20,7 +20,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chokepoint.landing.contracts import LeaveOut, ProducerFormat, SourceContract
+from chokepoint.landing.contracts import NOTHING, LeaveOut, ProducerFormat, SourceContract
+from chokepoint.landing.delivery import has_ends_of, overlong_lines
 from chokepoint.landing.rows import (
     PARQUET_OPTIONS,
     Text,
@@ -90,7 +91,11 @@ def read_good_rows(
     """
     import duckdb
 
-    if not text.pieces or contract.kept_by_hand:
+    if not text.pieces or contract.kept_by_hand or NOTHING in text.header:
+        return None
+    if has_ends_of(text.path, text.delimiter) and overlong_lines(
+        text.path, len(text.header), text.delimiter, text.quote
+    ):
         return None
     draft = folder / "onepass.parquet"
     try:

@@ -12,8 +12,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chokepoint.landing.contracts import Column, LeaveOut, ProducerFormat, SourceContract
-from chokepoint.landing.delivery import Piece, map_lines
+from chokepoint.landing.contracts import (
+    NOTHING,
+    Column,
+    LeaveOut,
+    ProducerFormat,
+    SourceContract,
+)
+from chokepoint.landing.delivery import Piece, map_lines, overlong_lines
 from chokepoint.landing.refusals import DeliveryRefusedError, Fault
 from chokepoint.settings import Settings, glob_escape
 
@@ -24,6 +30,7 @@ if TYPE_CHECKING:
 PARQUET_OPTIONS = "format parquet, compression zstd, compression_level 1"
 _NAMED_LINES = 5
 _TOO_FEW = "too few fields in the row"
+_TOO_MANY_REMEDY = "Quote values that hold a comma; write no thousands separators."
 _BAD_QUOTE = "text after a closing quote"
 _ROUND = "Round the figure yourself: it would be kept otherwise than it is stated."
 _REPEAT_REMEDY = "Deliver each row once; the first of the identical rows has landed."
@@ -189,6 +196,7 @@ def read_rows(con: duckdb.DuckDBPyConnection, text: Text, contract: SourceContra
     _collect_rejects(con, text.header)
     rows_add_up = _place_lines(con, text)
     _check_quotes(con, rows_add_up, text.shown_path)
+    _keep_out_overlong(con, text, raw)
     _check_last_line(con, text)
     if contract.kept_by_hand and text.form is None:
         _check_thousands(con, text, contract)
@@ -250,9 +258,9 @@ def read_rows(con: duckdb.DuckDBPyConnection, text: Text, contract: SourceContra
 
 
 _TABLES = (
-    "places", "raw_rows", "rejects", "reject_lines", "reject_rows", "reject_scan", "shifts",
-    "cast_rows", "repeated_keys", "repeats", "same_key_rows", "same_key_groups", "repeated_rows",
-    "good",
+    "places", "raw_rows", "overlong", "rejects", "reject_lines", "reject_rows", "reject_scan",
+    "shifts", "cast_rows", "repeated_keys", "repeats", "same_key_rows", "same_key_groups",
+    "repeated_rows", "good",
 )  # fmt: skip
 
 
@@ -521,7 +529,7 @@ def _place_lines(con: duckdb.DuckDBPyConnection, text: Text) -> bool:
             end,
             case error_type
                 when 'TOO MANY COLUMNS'
-                    then 'Quote values that hold a comma; write no thousands separators.'
+                    then {literal(_TOO_MANY_REMEDY)}
                 when 'MISSING COLUMNS' then 'Give every column a field, an empty one if unknown.'
                 when 'INVALID ENCODING'
                     then 'Save the file as UTF-8, or land it with --encoding cp1252.'
@@ -533,6 +541,37 @@ def _place_lines(con: duckdb.DuckDBPyConnection, text: Text) -> bool:
         left join reject_lines using (number)
     """)
     return rows_add_up
+
+
+def _keep_out_overlong(con: duckdb.DuckDBPyConnection, text: Text, raw: dict[str, str]) -> None:
+    """Keep rows out that have too many fields although DuckDB takes them.
+
+    Those with an empty field too many, and those with something behind the last delimiter.
+    """
+    if text.places:
+        return
+    lines = overlong_lines(text.path, len(text.header), text.delimiter, text.quote)
+    behind = f"{raw[NOTHING]} is not null" if NOTHING in raw else "false"
+    con.execute(
+        f"""
+        create table overlong as
+        select record, {_LINE_SQL} as line, coalesce({behind}, false) as is_behind,
+        from raw_rows
+        asof left join shifts on raw_rows.record >= shifts.from_record
+        where is_behind or list_contains($1, {_LINE_SQL})
+        """,
+        [list(lines)],
+    )
+    con.execute(
+        f"""
+        insert into faults
+        select line, null, {len(text.header) + 1} || ' fields', 'too many fields in the row',
+            {literal(_TOO_MANY_REMEDY)}, lines[line], null,
+        from overlong, (select map($1, $2) as lines)
+        """,
+        [list(lines), list(lines.values())],
+    )
+    con.execute("delete from raw_rows where record in (select record from overlong)")
 
 
 def _check_quotes(con: duckdb.DuckDBPyConnection, rows_add_up: bool, shown_path: str) -> None:

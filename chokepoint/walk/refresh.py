@@ -54,8 +54,18 @@ class Refreshed:
     fault: str = ""
 
     @property
+    def is_absent(self) -> bool:
+        """Whether of several files, all of which should be out by now, not one was there."""
+        return len(self.fetched) > 1 and self.count("not published") == len(self.fetched)
+
+    @property
     def is_trouble(self) -> bool:
-        return bool(self.refused or self.fault or any(one.is_trouble for one in self.fetched))
+        return bool(
+            self.refused
+            or self.fault
+            or self.is_absent
+            or any(one.is_trouble for one in self.fetched)
+        )
 
     def count(self, *statuses: str) -> int:
         """Files that ended so."""
@@ -157,7 +167,16 @@ def told(results: Iterable[Refreshed]) -> list[str]:
         lines.append(f"- **{one.plan.title}** (`{one.plan.source_id}`): {said}")
         for file in one.fetched:
             if file.is_trouble:
-                lines.append(f"  - {file.file_name}: {file.status}; {file.note}")
+                lines.append(
+                    f"  - {file.file_name}: {file.status}; {file.note}. What landed before stays, "
+                    "and the next update asks again"
+                )
+        if one.is_absent:
+            lines.append(
+                "  - none of these files was there, although all should be out by now: the "
+                "producer may have moved them. Look at its page (docs/sources), and fetch by hand "
+                "into data/inbox, or name where they are with --base-url"
+            )
         for name, why in one.refused:
             lines.append(f"  - {name} was refused and put aside: {' '.join(why.split())}")
         if one.fault:

@@ -45,8 +45,8 @@ summed as (
     select
         source_id,
         any_value(reporter_code) as reporter_code,
-        any_value(base_period) as from_year,
-        any_value(period) as to_year,
+        any_value(base_period) as first_year,
+        any_value(period) as last_year,
         count(*) as products,
         count(*) filter (where is_comparable) as comparable_products,
         count(*) filter (where is_comparable and is_partial_partner_list) as products_partly_listed,
@@ -146,8 +146,8 @@ worded as (
 select
     source_id,
     reporter_code,
-    from_year,
-    to_year,
+    first_year as from_year,
+    last_year as to_year,
     cast(products as integer) as products,
     cast(comparable_products as integer) as comparable_products,
     cast(products_away as integer) as products_away,
@@ -164,11 +164,11 @@ select
     weakly_governed_eur,
     unranked_eur,
     unexplained_eur,
-    reporter_code || ', ' || from_year || ' to ' || to_year || ', ' || source_id
+    reporter_code || ', ' || first_year || ' to ' || last_year || ', ' || source_id
     || ': of imports of ' || comparable_products || ' of ' || products || ' products (EUR '
     || printf('%.0f', imports_eur / 1e6) || ' million), '
     || printf('%.1f', 100 * moved_away_share) || ' % by value moved away from whoever was the '
-    || 'largest supplier of the product in ' || from_year || ', in ' || products_away
+    || 'largest supplier of the product in ' || first_year || ', in ' || products_away
     || ' products, and ' || printf('%.1f', 100 * moved_towards_share) || ' % moved towards it.'
     || case
         when products_partly_listed > 0

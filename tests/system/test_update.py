@@ -21,7 +21,7 @@ from chokepoint.landing.download import plan as planning
 from chokepoint.landing.download.addresses import PRODUCERS, Wanted, fact
 from chokepoint.landing.download.fetch import STATE_FOLDER, Manners, download
 from chokepoint.landing.download.plan import listed_codes, make_plan
-from chokepoint.landing.land import land_all, land_bundled
+from chokepoint.landing.land import land_all, land_bundled, withdraw
 from chokepoint.landing.periods import current_deliveries
 from chokepoint.landing.registry import BUNDLED_KNOWN_ON
 from chokepoint.settings import Settings
@@ -276,15 +276,48 @@ def test_a_filter_with_too_many_codes_is_asked_in_parts(settings, producers):
 
 
 def test_the_rates_of_a_year_come_whole_and_only_when_they_are_due(settings, producers):
-    """The bundled rates count from 25 November 2026; twenty days later the year is asked again."""
+    """A year is due while a month of it that has ended is missing, whenever its file came: the
+    bundled rates came in November 2026 and end with June."""
+    source = ["ecb_exchange_rates"]
+    land_bundled(settings, *source)
+    held = make_plan(settings, sources=source, today=BUNDLED_KNOWN_ON)
+    assert held.sources[0].due == {"2026": "part of it"}
     producers.last_month = f"{TODAY:%Y-%m}"
-    land_bundled(settings, "ecb_exchange_rates")
-    held = make_plan(settings, sources=["ecb_exchange_rates"], today=BUNDLED_KNOWN_ON)
-    assert not held.sources[0].due
-    later = BUNDLED_KNOWN_ON + dt.timedelta(days=20)
-    plan, (found,) = update(settings, producers, sources=["ecb_exchange_rates"], today=later)
-    assert plan.sources[0].due == {"2026": "revised"}
+    plan, (found,) = update(settings, producers, sources=source)
+    assert plan.sources[0].due == {"2026": "part of it"}
     assert not found.is_trouble, refresh.told([found])
+    assert not make_plan(settings, sources=source, today=TODAY).sources[0].due
+    ended = dt.date(TODAY.year, TODAY.month, 1) + dt.timedelta(days=70)
+    assert "part of it" in make_plan(settings, sources=source, today=ended).sources[0].due.values()
+
+
+def test_codes_that_have_landed_are_asked_for_with_others(settings, producers):
+    """A file takes the place of its period whole: one without them would be refused."""
+    for codes in (["850511"], ["280530"]):
+        plan, results = update(settings, producers, months=1, sources=[SDMX], codes=codes)
+        assert not results[0].is_trouble, refresh.told(results)
+    assert set(plan.sources[0].requests[0].wanted.products) >= {"850511", "280530"}
+    assert {row[3] for row in rows(settings, SDMX)} >= {"850511", "280530"}
+
+
+def test_files_of_which_none_is_there_are_told(settings, producers):
+    """An address that has moved answers like a month that is not out yet, for every month."""
+    producers.last_month = "1999-12"
+    _, results = update(settings, producers, months=3, sources=[SDMX], codes=["850511"])
+    assert results[0].is_absent
+    assert results[0].is_trouble
+    assert "may have moved" in " ".join(refresh.told(results))
+
+
+def test_what_was_withdrawn_counts_as_not_asked(settings, producers):
+    plan, _ = update(settings, producers, months=1, sources=[SDMX], codes=["850511"])
+    (path,) = settings.inbox_dir.glob("*.csv")
+    withdraw(settings, path.name)
+    path.unlink()
+    again = make_plan(settings, months=1, sources=[SDMX], codes=["850511"])
+    assert list(again.sources[0].due.values()) == ["missing"]
+    assert not any(state.answered for _, states in again.codes for state in states)
+    assert plan.sources[0].due
 
 
 def test_a_revision_is_a_new_vintage_and_a_late_month_comes_when_it_is_out(settings, producers):

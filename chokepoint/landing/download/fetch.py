@@ -185,6 +185,18 @@ def test_host(folder: Path, sha256: str) -> str:
     return ""
 
 
+def forget_question(folder: Path, sha256: str) -> None:
+    """Let what a file answered be asked for again; where it came from stays known.
+
+    folder  that files are fetched into
+    """
+    for path in (folder / STATE_FOLDER).glob("*.json"):
+        record = _read_json(path)
+        if sha256 in record.get("sums", []) and "asked" in record:
+            del record["asked"]
+            _write_json(path, record)
+
+
 def read_checksums(text: str, name: str) -> dict[str, str]:
     """Checksums by file name, from the lines `HEX  NAME` or `ALGORITHM (NAME) = HEX`.
 

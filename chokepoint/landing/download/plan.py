@@ -15,6 +15,7 @@ import itertools
 import json
 import math
 import os
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 DEFAULT_PROFILE = "listed"
 UNION = "EU27"
 # Where a producer has the same figures in one file.
-_BULK = {
+BULK_OF = {
     "comext_sdmx_monthly": "comext_bulk_monthly",
     "comext_sdmx_hs6_monthly": "comext_bulk_monthly",
 }
@@ -142,7 +143,13 @@ def profiles(settings: Settings | None = None) -> dict[str, list[dict[str, str]]
     for path in (bundled, own):
         if path is None or not path.is_file():
             continue
-        for line, row in enumerate(_read(path), start=2):
+        try:
+            rows = _read(path)
+        except UnicodeDecodeError as error:
+            raise ChokepointError(
+                f"{path} is no UTF-8 ({error.reason} at byte {error.start})", "save it as UTF-8."
+            ) from None
+        for line, row in enumerate(rows, start=2):
             if path == own:
                 _check_row(settings.project_dir, f"{path}, line {line}", row)
             found.setdefault(row["profile"], []).append(row)
@@ -162,10 +169,16 @@ def _check_row(project_dir: Path, where: str, row: dict[str, str]) -> None:
             f"use one of: {', '.join(PRODUCERS)}.",
         )
     for name, least in (("periods", 1), ("asked_again", 0), ("after_days", 0)):
-        if not row[name].isascii() or not row[name].isdigit() or int(row[name]) < least:
+        if not re.fullmatch("[0-9]{1,3}", row[name]) or int(row[name]) < least:
             raise ChokepointError(
-                f"{where}, {name}: {row[name]!r} is no number from {least} up", "write one."
+                f"{where}, {name}: {row[name]!r} is no number from {least} to 999", "write one."
             )
+    takes = _products_taken(row["source_id"])
+    if bool(row["products"]) != bool(takes) and takes != {"", "HS"}:
+        raise ChokepointError(
+            f"{where}, products: {row['source_id']} {'needs' if takes else 'takes no'} products",
+            "write HS or CN, or codes." if takes else "leave the field empty.",
+        )
     if row["flow"] not in ("", "import", "export"):
         raise ChokepointError(
             f"{where}, flow: {row['flow']!r} is no flow", "write import, export, or nothing."
@@ -179,6 +192,14 @@ def _check_row(project_dir: Path, where: str, row: dict[str, str]) -> None:
                 "write HS or CN for the listed codes, or codes of six or eight digits with blanks "
                 "between them; name a new one in seeds/reference/products.csv.",
             )
+        digits = 8 if "CN" in takes else 6
+        other = [code for code in row["products"].split() if len(code) != digits]
+        if other:
+            raise ChokepointError(
+                f"{where}, products: {other[0]!r} has not the {digits} digits that "
+                f"{row['source_id']} takes",
+                f"write codes of {digits} digits.",
+            )
     if row["reporters"] not in ("", "union", "EU27", "others"):
         countries = _read(project_dir / "seeds" / "reference" / "countries.csv")
         unknown = sorted(set(row["reporters"].split()) - {one["iso3"] for one in countries})
@@ -187,6 +208,13 @@ def _check_row(project_dir: Path, where: str, row: dict[str, str]) -> None:
                 f"{where}, reporters: {unknown[0]!r} is no country",
                 "write EU27, union, others, or ISO 3166 alpha-3 codes with blanks between them.",
             )
+
+
+def _products_taken(source_id: str) -> set[str]:
+    """What the profiles that ship ask of a source: HS, CN, or everything ('')."""
+    rows = _read(Path(__file__).with_name("profiles.csv"))
+    taken = {row["products"] for row in rows if row["source_id"] == source_id}
+    return taken - {""} if taken == {""} else taken
 
 
 def _known_codes(project_dir: Path) -> dict[str, str]:
@@ -333,7 +361,7 @@ def _plan_source(
     asked = _asked(settings.inbox_dir, source_id)
     due: dict[str, str] = {}
     requests: list[Request] = []
-    bulk = _BULK.get(source_id)
+    bulk = BULK_OF.get(source_id)
     for number, period in enumerate(reversed(periods)):
         of_period = tuple(one.code for one in codes if one.is_of(period))
         if codes and not of_period:
@@ -352,7 +380,8 @@ def _plan_source(
         )
         if reason:
             due[period] = reason
-            requests += producer.requests(period, replace(base, products=of_period))
+            products = _with_landed(of_period, has.get(period))
+            requests += producer.requests(period, replace(base, products=products))
     requests = [_in_parts(producer, request) for request in reversed(requests)]
     if bulk and any(
         len(request.parts) > fact(source_id, "requests_worth_a_bulk_file") for request in requests
@@ -383,6 +412,15 @@ def _plan_source(
     return plan, {one: _state(source_id, one, periods, has, asked) for one in codes}
 
 
+def _with_landed(codes: tuple[str, ...], has: _Landed | None) -> tuple[str, ...]:
+    """Codes to ask for: also those that have landed, for a file takes the place of its period."""
+    digits = {len(code) for code in codes}
+    if has is None or len(digits) != 1:
+        return codes
+    (length,) = digits
+    return tuple(sorted({*codes, *(one[:length] for one in has.products if len(one) >= length)}))
+
+
 def _codes_of(project_dir: Path, products: str, listed: list[ListedCode]) -> list[ListedCode]:
     """The listed codes of a family, or those that a profile names."""
     if products in ("", "HS", "CN"):
@@ -398,8 +436,12 @@ def _codes_of(project_dir: Path, products: str, listed: list[ListedCode]) -> lis
 
 @dataclass(frozen=True)
 class _Landed:
+    """What counts of a period: since when it is known, its codes, and the last month that a year
+    of months holds."""
+
     known_on: dt.date
     products: frozenset[str]
+    last_month: str | None = None
 
 
 def _reason(
@@ -412,6 +454,10 @@ def _reason(
     """Why a period is to be asked for; empty where it is not."""
     if has is None:
         return "missing"
+    if has.last_month is not None:
+        # When the file was delivered tells nothing of how far it goes.
+        is_whole = has.last_month >= f"{period}-12"
+        return "" if is_whole or last_day(_next_month(has.last_month)) >= today else "part of it"
     if has.known_on <= last_day(period) < today:
         return "part of it"
     if bare:
@@ -450,6 +496,11 @@ def last_day(period: str) -> dt.date:
     return dt.date(year, month, calendar.monthrange(year, month)[1])
 
 
+def _next_month(month: str) -> str:
+    number = int(month[:4]) * 12 + int(month[5:])
+    return f"{number // 12}-{number % 12 + 1:02}"
+
+
 def _periods(
     row: dict[str, str], lags: dict[str, int], today: dt.date, months: int | None
 ) -> list[str]:
@@ -483,20 +534,23 @@ def _landed(settings: Settings, source_id: str) -> dict[str, _Landed]:
     """Period -> what counts of it: since when it is known, and its product codes."""
     rows = current_deliveries(settings, source_id)
     parts = CONTRACTS[source_id].part_columns
-    products: dict[str, set[str]] = {}
-    if rows and parts and CONTRACTS[source_id].column(parts[-1]).name != "period":
+    found: dict[str, set[str]] = {}
+    holds_months = bool(parts) and parts[-1] == "period"
+    if rows and parts:
         import duckdb
 
         files = {str(settings.landing_dir / row["parquet_path"]): row["period"] for row in rows}
         with duckdb.connect(config=settings.duckdb_config()) as con:
-            for file, code in con.execute(
+            for file, part in con.execute(
                 f'select distinct filename, "{parts[-1]}" from read_parquet(?, filename = true)',
                 [list(files)],
             ).fetchall():
-                products.setdefault(files[file], set()).add(code)
+                found.setdefault(files[file], set()).add(part)
     return {
         row["period"]: _Landed(
-            dt.date.fromisoformat(row["known_on"]), frozenset(products.get(row["period"], ()))
+            dt.date.fromisoformat(row["known_on"]),
+            frozenset(() if holds_months else found.get(row["period"], ())),
+            max(found[row["period"]]) if holds_months else None,
         )
         for row in rows
     }
@@ -553,9 +607,10 @@ def cells(producer: Producer, request: Request) -> int | None:
 def _rows(producer: Producer, request: Request) -> int | None:
     """Rows that a question is expected to bring, by what was seen before; None where unknown."""
     each = _fact(producer, "rows_per_code_and_reporter")
-    if each is None:
-        return None
     wanted = request.wanted
+    # Of all codes nobody has counted how many have trade; exchange rates have no codes.
+    if each is None or not (wanted.products or producer.frequency == "annual"):
+        return None
     flows = 1 if wanted.flow or "comtrade" not in producer.source_id else 2
     return math.ceil(each * max(len(wanted.products), 1) * max(len(wanted.reporters), 1) * flows)
 

@@ -22,6 +22,7 @@ landed as (
         sum(value_eur) as value_eur,
         case when bool_and(net_mass_kg is not null) then sum(net_mass_kg) end as net_mass_kg,
         min(known_on) as known_on,
+        cast(null as date) as known_from,
     from flows
     where frequency = 'monthly' and reporter_code <> partner_code
     group by all
@@ -42,6 +43,7 @@ published as (
         cast(null as decimal(28, 6)) as value_eur,
         net_mass_kg,
         cast(null as date) as known_on,
+        known_from,
     from published_months
 ),
 
@@ -68,6 +70,7 @@ final as (
         sum(value_eur) as value_eur,
         case when bool_and(net_mass_kg is not null) then sum(net_mass_kg) end as net_mass_kg,
         min(known_on) as known_on,
+        max(known_from) as known_from,
     from delivered
     where lists_all_partners
     group by source_id, flow, reporter_code, nomenclature, product_code, period

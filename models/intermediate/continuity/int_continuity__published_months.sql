@@ -17,6 +17,7 @@ final as (
         product_code,
         first_period as period,
         cast(mass_t * 1000 as decimal(24, 3)) as net_mass_kg,
+        known_from,
     from press_figures
     where
         period_kind = 'month'

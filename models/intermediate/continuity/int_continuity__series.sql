@@ -58,7 +58,7 @@ filled as (
         is_true_zero or coalesce(named.value_eur, named.net_mass_kg) = 0 as is_zero,
         months.period_start,
         months.period_end,
-        months.known_from,
+        greatest(months.known_from, coalesce(named.known_from, months.known_from)) as known_from,
     from pairs
     inner join months
         on

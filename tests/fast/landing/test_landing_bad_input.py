@@ -12,6 +12,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import duckdb
 import landing_kit as kit
 import pytest
 from build_kit import run_script
@@ -677,3 +678,31 @@ def test_folder_that_cannot_be_written_is_told(tmp_path):
     path = kit.deliver(tmp_path / "x.csv", kit.good_rows(5))
     with pytest.raises(ChokepointError, match="cannot write under"):
         land_hmrc(path, Settings(data_dir=tmp_path / "data"))
+
+
+@pytest.mark.parametrize(
+    ("row", "is_good"),
+    [
+        ("acme,own,S1,P1,pieces,2026-10-01,5.5,,", True),
+        ("acme,own,S1,P1,pieces,2026-10-01,5,123,,", False),
+    ],
+)
+def test_an_empty_field_too_many_is_a_fault(tmp_path, row, is_good):
+    """DuckDB passes over it: a decimal comma would move all that follows by a column."""
+    contract = registry.CONTRACTS["exposure_stock_positions"]
+    path = tmp_path / "stock.csv"
+    header = "graph_id,data_origin,site_id,part_id,quantity_basis,as_of_date,quantity"
+    good = "acme,own,S1,P{},pieces,2026-10-01,5,,"
+    rows = [good.format(number) for number in range(2, 12)]
+    path.write_text("\n".join([f"{header},evidence_source,note", row, *rows]) + "\n")
+    home = Settings(data_dir=tmp_path / "data")
+    report = land(path, contract, home, known_on=dt.date(2026, 11, 1))
+    assert report.rows_landed == 10 + is_good
+    assert report.rows_quarantined == (not is_good)
+    if not is_good:
+        (faults,) = (home.landing_dir / "_quarantine").rglob("*.parquet")
+        with duckdb.connect() as con:
+            found = con.execute(
+                "select line_number, reason, row_text from read_parquet(?)", [str(faults)]
+            ).fetchall()
+        assert found == [(2, "too many fields in the row", row)]
