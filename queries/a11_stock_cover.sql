@@ -3,6 +3,7 @@
 -- as_planned: open orders on the days promised; if_nothing: no order arrives; at_licences: those
 -- that need a licence after the time drawn from the licence curve; at_p90: after the time by which
 -- nine in ten are decided. p10 is the cautious figure: a tenth of the draws are out by then.
+-- first_part_out and first_stock_out_p10 are those of as_planned.
 -- licence_times_rest_on: the curves behind at_licences and at_p90, with the fewest decided
 -- applications behind any of them; under ten the curve of all materials stands in, and where that
 -- has fewer too, no time is drawn and the orders that wait are among orders_left_out.

@@ -85,13 +85,21 @@ def _footer(result: QueryResult, shown: int, count: int, view: View) -> str:
 def _ranked(
     columns: Sequence[str], rows: list[tuple[Any, ...]], first: Sequence[tuple[str, bool]]
 ) -> list[tuple[Any, ...]]:
-    """The rows, those that matter most first; what is not known is last."""
+    """The rows, those that matter most first; what is not known, or invented, is last."""
     for name, is_descending in reversed(first):
         place = columns.index(name)
         known = [row for row in rows if row[place] is not None]
         known.sort(key=lambda row: row[place], reverse=is_descending)
         rows = known + [row for row in rows if row[place] is None]
-    return rows
+    of_origin = columns.index("data_origin") if "data_origin" in columns else None
+    of_certainty = columns.index("certainty") if "certainty" in columns else None
+
+    def is_synthetic(row: tuple[Any, ...]) -> bool:
+        return (of_origin is not None and row[of_origin] == "synthetic") or (
+            of_certainty is not None and str(row[of_certainty]).startswith("synthetic")
+        )
+
+    return sorted(rows, key=is_synthetic)
 
 
 def _print_short(

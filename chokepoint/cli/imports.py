@@ -13,7 +13,13 @@ from typing import TYPE_CHECKING, Any
 from chokepoint.console import Screen, escape, open_console, table
 from chokepoint.errors import ChokepointError, listed, shortened
 from chokepoint.landing.intake import mapping as mappings
-from chokepoint.landing.intake.mapping import FileMapping, Rule, matched, read_rows
+from chokepoint.landing.intake.mapping import (
+    FileMapping,
+    Rule,
+    SheetRows,
+    matched,
+    read_rows,
+)
 from chokepoint.landing.intake.sheets import Book, read_book
 from chokepoint.landing.intake.templates import (
     as_csv,
@@ -184,7 +190,13 @@ class _Import:
                     )
                 as_of = _checked_day(self.ask(question))
         self.console.say(escape(f"{self.path}: read as {saved.file} before it"))
-        return self._land(book, _filled(saved, as_of, known.graph_id))
+        filled = _filled(saved, as_of, known.graph_id)
+        for sheet, one in matched(book, filled):
+            contract = self.contracts[one.table]
+            self._show_left_out(
+                read_rows(book, sheet, one, contract, _country_codes(self.settings))
+            )
+        return self._land(book, filled)
 
     # --- anew -------------------------------------------------------------------------------------
 
@@ -295,16 +307,19 @@ class _Import:
                         *(escape(shortened(row.values.get(column, ""), width)) for row in rows),
                     )
             self.console.print(shown)
-            left_out = list(found.left_out.items())
-            for number, reason in left_out[:_SHOWN_LEFT_OUT]:
-                self.console.say(escape(f"  line {number} is left out: {reason}"))
-            if len(left_out) > _SHOWN_LEFT_OUT:
-                self.console.say(f"  and {len(left_out) - _SHOWN_LEFT_OUT:,} more lines")
-            if found.unknown:
-                self.console.say(
-                    f"  {found.unknown:,} cells say that there is no figure (such as `-`): "
-                    "unknown, not zero"
-                )
+            self._show_left_out(found)
+
+    def _show_left_out(self, found: SheetRows) -> None:
+        left_out = list(found.left_out.items())
+        for number, reason in left_out[:_SHOWN_LEFT_OUT]:
+            self.console.say(escape(f"  line {number} is left out: {reason}"))
+        if len(left_out) > _SHOWN_LEFT_OUT:
+            self.console.say(f"  and {len(left_out) - _SHOWN_LEFT_OUT:,} more lines")
+        if found.unknown:
+            self.console.say(
+                f"  {found.unknown:,} cells say that there is no figure (such as `-`), or hold "
+                "an error or a formula without a value: unknown, not zero"
+            )
 
     # --- landing ----------------------------------------------------------------------------------
 

@@ -35,7 +35,8 @@ class Cell(NamedTuple):
     """A cell: its text, and what the workbook says that it is.
 
     text  on one line; of a number as short as it can be told apart, of an error nothing
-    kind  'text', 'number', 'day' (a number that is shown as a date), 'truth' or 'error'
+    kind  'text', 'number', 'day' (a number that is shown as a date), 'truth', or 'error' (also a
+          formula whose value was never worked out)
     """
 
     text: str
@@ -168,7 +169,7 @@ def _check_kind(path: Path) -> None:
                 "the workbook is protected by a password",
                 "Open it with its password, save it without one, and land that file.",
             )
-        raise refused(path, "a workbook of the older kind (.xls) under another name", _SAVE_AGAIN)
+        raise refused(path, "a workbook of the older kind (.xls)", _SAVE_AGAIN)
     if not start.startswith(b"PK"):
         what = "a web page or XML" if start.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<" else "text"
         raise refused(
@@ -217,6 +218,8 @@ def _cell(cell: ElementTree.Element, texts: list[str], day_styles: set[str]) -> 
         return Cell("", "error")
     if kind == "d":
         return Cell(value[:10], "text")
+    if not value and any(_local(node.tag) == "f" for node in cell):
+        return Cell("", "error")
     if kind != "n" or not value:
         return Cell(_one_line(value), "text")
     number = float(value)

@@ -15,6 +15,10 @@ DMY, MDY, YMD, SERIAL = "dmy", "mdy", "ymd", "serial"
 _FIRST_SERIAL, _LAST_SERIAL = 20_000, 80_000
 _EPOCH = dt.date(1899, 12, 30)
 _SPACES = re.compile("[\\s\u00a0\u2007\u202f'\u2019\u02bc]")
+_FIGURE = re.compile(
+    r"(?:(?<![\w.,])[-+]\s?|\()?(?<![\w.,])(?:\d|[.,]\d)"
+    r"[\d.,\u00a0\u2007\u202f \u0027\u2019\u02bc]*(?:\)|(?<=\d)-(?!\w))?"
+)
 _SCIENTIFIC = re.compile(r"[+-]?\d+(?:[.,]\d+)?[eE][+-]?\d+")
 _PARTS = re.compile(r"(\d{1,4})\s*([./-])\s*(\d{1,2})\s*\2\s*(\d{1,4})\.?")
 _TIME = re.compile(
@@ -28,15 +32,15 @@ def is_scientific(text: str) -> bool:
 
 
 def split_figure(text: str) -> tuple[str, str]:
-    """The number in a text, and what stands behind or before it: `12,5 kg`, `€ 300`."""
-    match = re.fullmatch(
-        r"\s*([^\d\s+\-(.,]{0,4})\s*([-+(]?[\d.,\s\u00a0\u2007\u202f'\u2019\u02bc]*\d[\d.,]*\)?-?)"
-        r"\s*([^\d\s]{0,12}(?: [^\d\s]{1,12})?)\s*",
-        text,
-    )
-    if match is None:
+    """The number in a text, and whatever stands before and behind it: `12,5 kg`, `€ 300`, `ca. 50`.
+
+    A text without a number, or with several, is returned as it is.
+    """
+    found = list(_FIGURE.finditer(text))
+    if len(found) != 1:
         return text, ""
-    return match[2].strip(), (match[3] or match[1]).strip()
+    before, behind = text[: found[0].start()], text[found[0].end() :]
+    return found[0][0].strip(), f"{before.strip()} {behind.strip()}".strip()
 
 
 def decimal_marks(text: str) -> tuple[set[str], bool]:
@@ -80,6 +84,21 @@ def number(text: str, decimal: str, factor: Decimal = Decimal(1)) -> str | None:
 def plain_number(text: str, factor: Decimal = Decimal(1)) -> str | None:
     """A number cell of a workbook, times a factor."""
     return _plain(text, factor)
+
+
+def sum_of(one: str, other: str) -> str:
+    """The sum of two figures as landing reads them; where one is empty or no figure, that one."""
+    for text in (one, other):
+        if not _is_figure(text):
+            return text
+    return _plain(str(Decimal(one) + Decimal(other)), Decimal(1)) or ""
+
+
+def _is_figure(text: str) -> bool:
+    try:
+        return Decimal(text).is_finite()
+    except InvalidOperation:
+        return False
 
 
 def _plain(text: str, factor: Decimal) -> str | None:

@@ -22,12 +22,13 @@ from chokepoint.errors import MOST_SHOWN, ChokepointError, listed, shortened
 from chokepoint.landing.contracts import Column, ProducerFormat, SourceContract, Table
 from chokepoint.landing.intake import figures, words
 from chokepoint.landing.intake.sheets import Book, Sheet, read_book
-from chokepoint.landing.refusals import DeliveryRefusedError, Fault
+from chokepoint.landing.refusals import DeliveryRefusedError, Fault, refused
 from chokepoint.landing.workbooks import EMPTY, Cell
 from chokepoint.settings import Settings, make_private_folder
 
 # Titles and notes that may stand above the header.
 MOST_ABOVE = 50
+ADD_UP, KEEP = "add up", "keep"
 NUMBER, DAY, MONTH, COUNTRY, TEXT = "number", "day", "month", "country", "text"
 _LOOKS_PLAIN = re.compile(r"[-+]?[\d.]+")
 # Columns that name things: a number in powers of ten has lost its digits there.
@@ -42,6 +43,7 @@ class Rule:
     header       it is read from; '' where it is the same in every row
     value        what every row has; None where it is read
     decimal      mark of the decimals in figures that are text
+    unit         that may stand beside a figure in its cell; any other makes it none
     factor       what figures are multiplied by: 1000 for tonnes in kg
     factor_from  header of the column of units, where each row has its own
     factors      unit as written -> factor
@@ -53,6 +55,7 @@ class Rule:
     header: str = ""
     value: str | None = None
     decimal: str = ""
+    unit: str = ""
     factor: str = "1"
     factor_from: str = ""
     factors: tuple[tuple[str, str], ...] = ()
@@ -65,6 +68,7 @@ class SheetMapping:
     """One sheet: the table that it holds ('' where it is not read), and its columns.
 
     months       header -> month, where a table of months has a column for each
+    repeats      'add up' or 'keep': rows that differ in nothing but the quantity; '' where none do
     header_rows  rows that name the columns together
     """
 
@@ -73,6 +77,7 @@ class SheetMapping:
     rules: tuple[Rule, ...] = ()
     months: tuple[tuple[str, str], ...] = ()
     header_rows: int = 1
+    repeats: str = ""
 
     @property
     def used_headers(self) -> tuple[str, ...]:
@@ -124,7 +129,7 @@ class MappedForm(ProducerFormat):
         assert self.mapping is not None
         assert self.contract is not None
         book = read_book(path, encoding=self.mapping.encoding, delimiter=self.mapping.delimiter)
-        doubts: list[str] = []
+        doubts = [] if book.is_ended else ["its last line has no end, so the file may be cut off"]
         line = 1
         with (
             target.open("w", encoding="utf-8", newline="") as file,
@@ -266,11 +271,21 @@ def read_rows(
     position = {name: at for at, name in enumerate(names)}
     columns = {column.name: column for column in contract.columns}
     keys = [rule for rule in mapping.rules if rule.column in contract.key and rule.header]
+    known = words.column_words(contract.source_id, contract.column_names)
     result = SheetRows()
     faults: list[Fault] = []
+    if not sheet.name and sheet.rows and len(sheet.rows[-1][1]) < len(names):
+        _check_last_row(book, sheet, names)
     for number, cells in sheet.rows:
         if number <= header_row:
             continue
+        if _is_another_header(cells, names, known):
+            raise refused(
+                book.path,
+                f"{f'{sheet.name}, ' if sheet.name else ''}line {number} looks like the header of "
+                f"another table ({listed(cell.text for cell in cells if cell.text)})",
+                "Put each table on a sheet of its own, or into a file of its own.",
+            )
         reason = _no_row(cells, names, position, keys, mapping)
         if reason is not None:
             if reason:
@@ -283,11 +298,12 @@ def read_rows(
             if cell is None:
                 values[rule.column] = rule.value or ""
                 continue
-            if rule.column.endswith(_IDENTIFIERS) and figures.is_scientific(cell.text):
+            is_name = rule.column.endswith(_IDENTIFIERS)
+            if is_name and (figures.is_scientific(cell.text) or cell.kind == "day"):
                 faults.append(_lost_digits(number, rule, cell, sheet))
             unit = _at(cells, position.get(rule.factor_from)).text if rule.factor_from else ""
             values[rule.column] = convert(cell, rule, column, places, unit)
-            result.unknown += bool(cell.text) and not values[rule.column]
+            result.unknown += (bool(cell.text) or cell.kind == "error") and not values[rule.column]
         if not mapping.months:
             result.rows.append(MappedRow(number, values))
             continue
@@ -310,7 +326,54 @@ def read_rows(
             told[0].remedy,
             tuple(faults),
         )
+    if mapping.repeats == ADD_UP:
+        result.rows = added_up(result.rows, contract)
     return result
+
+
+def key_of(row: MappedRow, contract: SourceContract) -> tuple[str, ...]:
+    return tuple(row.values.get(name, "") for name in contract.key)
+
+
+def added_up(rows: list[MappedRow], contract: SourceContract) -> list[MappedRow]:
+    """Rows of one key as one, with the sum of their quantities; unknown where one is unknown."""
+    found: dict[tuple[str, ...], MappedRow] = {}
+    for row in rows:
+        key = key_of(row, contract)
+        before = found.get(key)
+        if before is None:
+            found[key] = row
+            continue
+        one, other = before.values["quantity"], row.values["quantity"]
+        total = figures.sum_of(one, other)
+        found[key] = MappedRow(before.row, {**before.values, "quantity": total})
+    return list(found.values())
+
+
+def _check_last_row(book: Book, sheet: Sheet, names: list[str]) -> None:
+    """Refuse a text whose last row is shorter than the header and than those before it."""
+    number, cells = sheet.rows[-1]
+    before = [len(row) for _, row in sheet.rows[-6:-1]]
+    filled = sum(bool(cell.text) for cell in cells)
+    if not book.is_ended and filled > 1 and all(width >= len(names) for width in before):
+        raise refused(
+            book.path,
+            f"the last row has {len(cells)} fields and the header {len(names)}, so the file is "
+            "cut off",
+            "Export the file again.",
+            line=number,
+        )
+
+
+def _is_another_header(cells: Sequence[Cell], names: list[str], known: Mapping[str, str]) -> bool:
+    """Whether a row names columns of a table, and not those of this one again."""
+    texts = [cell.text for cell in cells if cell.text]
+    if len(texts) < 3 or any(cell.kind != "text" for cell in cells if cell.text):
+        return False
+    if set(texts) <= set(names):
+        return False
+    found = {known.get(words.normal(words.split_unit(text)[0])) for text in texts} - {None}
+    return len(found) >= 2 and len(found) * 2 >= len(texts)
 
 
 def _no_row(
@@ -330,10 +393,13 @@ def _no_row(
     ):
         return "the header again"
     key_cells = [_at(cells, position[rule.header]) for rule in keys]
-    if _is_total(filled[0].text) and (
-        not all(cell.text for cell in key_cells) or any(_is_total(cell.text) for cell in key_cells)
+    sums = [cell.text for cell in (filled[0], *key_cells) if _is_total(cell.text)]
+    if sums and (
+        sums[0] != filled[0].text
+        or not all(cell.text for cell in key_cells)
+        or any(_is_total(cell.text) for cell in key_cells)
     ):
-        return f"a sum ({shortened(filled[0].text, 30)!r})"
+        return f"a sum ({shortened(sums[0], 30)!r})"
     if len(filled) == 1 and len(mapping.used_headers) > 2 and filled[0].kind == "text":
         return f"a note ({shortened(filled[0].text, 60)!r})"
     return None
@@ -354,7 +420,7 @@ def _lost_digits(number: int, rule: Rule, cell: Cell, sheet: Sheet) -> Fault:
         number,
         rule.header,
         cell.text,
-        "a number in powers of ten: the digits of the name are lost",
+        "a number in powers of ten, or a date: the digits of the name are lost",
         "Format the column as text in the spreadsheet, enter the names again, and import that.",
         member_name=sheet.name or None,
     )
@@ -373,15 +439,22 @@ def convert(
         if mapped is not None:
             return "" if mapped == words.EMPTY_VALUE else mapped
     kind = kind_of(column)
-    if cell.kind == "text" and words.is_nothing(text):
+    # NA is Namibia, and may be a part.
+    is_free = kind in (COUNTRY, TEXT)
+    if cell.kind == "text" and (text in words.MARKS if is_free else words.is_nothing(text)):
         return ""
     if kind == NUMBER:
         factor = Decimal(rule.factor) * Decimal(dict(rule.factors).get(unit, "1"))
+        if cell.kind == "day":
+            return f"{text} (a date or time)"
         if cell.kind != "text":
             return figures.plain_number(text, factor) or text
-        bare, behind = figures.split_figure(text)
-        if words.unit_of(behind) == "%" and rule.factor == "1":
-            factor /= 100
+        bare, beside = figures.split_figure(text)
+        if beside and words.unit_of(beside) == "%" and "share" in column.name:
+            factor = factor / 100 if rule.factor == "1" else factor
+        elif beside and (not rule.unit or words.unit_of(beside) != rule.unit):
+            # `ca. 50`, `5 Mio`, tonnes among kilograms: landing names it.
+            return text
         read = figures.number(bare, rule.decimal or figures.POINT, factor)
         # Landing would take a point for a decimal mark.
         return read or (f"{text} (in another notation)" if _LOOKS_PLAIN.fullmatch(text) else text)
@@ -414,10 +487,40 @@ def misfit(book: Book, mapping: FileMapping, contracts: Mapping[str, SourceContr
             for header in headers:
                 for number, cells in sheet.rows:
                     cell = _at(cells, position[header])
-                    if number > found[0] and cell.kind == "text" and _needs_more(cell, rule, kind):
+                    if number <= found[0]:
+                        continue
+                    if (cell.kind == "text" and _needs_more(cell, rule, kind)) or _is_new(
+                        cell, rule, columns[rule.column]
+                    ):
                         where = f"{sheet.name}, line {number}" if sheet.name else f"line {number}"
                         return f"{where}, {header!r}: {shortened(cell.text)!r}"
+        if "quantity" in columns and not one.repeats:
+            rows = read_rows(book, sheet, one, contracts[one.table], ()).rows
+            if again := repeated(rows, contracts[one.table]):
+                return f"rows that differ in nothing but the quantity, as line {again.row}"
     return None
+
+
+def repeated(rows: list[MappedRow], contract: SourceContract) -> MappedRow | None:
+    """The first row whose key another row before it has; None where there is none, or where the
+    quantity is no figure of the key alone."""
+    if contract.source_id not in ("exposure_stock_positions", "exposure_consumption"):
+        return None
+    seen: set[tuple[str, ...]] = set()
+    for row in rows:
+        key = key_of(row, contract)
+        if key in seen:
+            return row
+        seen.add(key)
+    return None
+
+
+def _is_new(cell: Cell, rule: Rule, column: Column) -> bool:
+    """Whether a word has no meaning yet, in a column with a short list of values."""
+    text = cell.text.strip()
+    if not column.allowed or not text or text in words.MARKS:
+        return False
+    return text not in column.allowed and text not in dict(rule.values)
 
 
 def _needs_more(cell: Cell, rule: Rule, kind: str) -> bool:
@@ -448,6 +551,7 @@ def to_yaml(mapping: FileMapping) -> dict[str, Any]:
                 "sheet": sheet.sheet,
                 "table": sheet.table,
                 **({"header_rows": sheet.header_rows} if sheet.header_rows > 1 else {}),
+                **({"repeats": sheet.repeats} if sheet.repeats else {}),
                 "columns": {rule.column: _rule_yaml(rule) for rule in sheet.rules},
                 **({"months": dict(sheet.months)} if sheet.months else {}),
             }
@@ -487,7 +591,7 @@ def from_yaml(made: Any, path: Path) -> FileMapping:
             sheets.append(
                 SheetMapping(
                     str(sheet["sheet"] or ""), str(sheet.get("table") or ""), tuple(rules), months,
-                    int(sheet.get("header_rows", 1)),
+                    int(sheet.get("header_rows", 1)), str(sheet.get("repeats") or ""),
                 )
             )  # fmt: skip
         return FileMapping(

@@ -29,6 +29,8 @@ _BOMS = (
 _SAMPLE_ROWS = 200
 _MOST_CELLS = 2_000_000
 _MOST_BYTES = 256 << 20
+_OLD_WORKBOOK = b"\xd0\xcf\x11\xe0"
+_PLAIN = "Save it as a plain workbook (.xlsx), and import that."
 _SMALLER = "Land it as CSV or Parquet in the columns of its table (docs/using/own-files.md)."
 
 Row = tuple[int, list[Cell]]
@@ -48,6 +50,7 @@ class Book:
 
     encoding, delimiter  of a text; empty for a workbook
     encodings            all in which the text can be read with another outcome, the chosen first
+    is_ended             False for a text whose last line has no end
     hidden               sheets that a spreadsheet does not show; they are not read
     """
 
@@ -57,6 +60,7 @@ class Book:
     delimiter: str = ""
     encodings: tuple[str, ...] = ()
     hidden: tuple[str, ...] = field(default=())
+    is_ended: bool = True
 
     def sheet(self, name: str) -> Sheet | None:
         return next((one for one in self.sheets if one.name == name), None)
@@ -95,9 +99,13 @@ def _read(
     """A file that is looked at, shown and landed is read once, as long as it stays the same."""
     with path.open("rb") as file:
         start = file.read(8)
-    is_zip = start.startswith((b"PK\x03\x04", b"\xd0\xcf\x11\xe0"))
-    if is_workbook(path) or is_zip:
+    is_zip = start.startswith(b"PK\x03\x04")
+    if path.suffix.lower() in (".xlsm", ".xltm", ".xlsb"):
+        raise refused(path, "a workbook that may hold macros", _PLAIN)
+    if is_workbook(path) or start.startswith(_OLD_WORKBOOK):
         return _read_workbook(path)
+    if is_zip:
+        raise refused(path, "an archive, or a workbook under another name", _PLAIN)
     return _read_text(path, encoding, delimiter)
 
 
@@ -125,7 +133,7 @@ def _as_shown(cell: Cell, epoch: dt.date) -> Cell:
     # Excel's calendar has a 29 February 1900: days before it are one off, and none is meant.
     days = int(float(cell.text))
     if not 1 <= days <= 2_958_465:
-        return Cell(cell.text, "number")
+        return cell
     return Cell((epoch + dt.timedelta(days=days)).isoformat(), "day")
 
 
@@ -173,7 +181,8 @@ def _read_text(path: Path, encoding: str, delimiter: str) -> Book:
     )]  # fmt: skip
     if sum(len(cells) for _, cells in rows) > _MOST_CELLS:
         raise refused(path, f"more than {_MOST_CELLS:,} cells", _SMALLER)
-    return Book(path, [Sheet("", rows)], chosen, delimiter, tuple(found))
+    is_ended = text.endswith(("\n", "\r"))
+    return Book(path, [Sheet("", rows)], chosen, delimiter, tuple(found), is_ended=is_ended)
 
 
 def _readings(path: Path, raw: bytes, encoding: str) -> dict[str, str]:

@@ -10,7 +10,7 @@ import datetime as dt
 import difflib
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -19,8 +19,10 @@ from chokepoint.errors import ChokepointError, listed, shortened
 from chokepoint.landing.contracts import Column, SourceContract
 from chokepoint.landing.intake import figures, words
 from chokepoint.landing.intake.mapping import (
+    ADD_UP,
     COUNTRY,
     DAY,
+    KEEP,
     MONTH,
     MOST_ABOVE,
     NUMBER,
@@ -29,6 +31,8 @@ from chokepoint.landing.intake.mapping import (
     SheetMapping,
     kind_of,
     named,
+    read_rows,
+    repeated,
 )
 from chokepoint.landing.intake.sheets import Book, Sheet
 from chokepoint.landing.workbooks import Cell
@@ -208,9 +212,12 @@ class _Sheet:
         ]  # fmt: skip
         if unread:
             self.guess(f"these columns are not read: {listed(unread)}")
+        for name in unread:
+            self._ask_of_units(name, rules)
         if nameless := self._nameless():
             self.guess(f"cells below no header are not read: {listed(nameless)}")
-        return SheetMapping(self.sheet.name, table, tuple(rules), tuple(months), header_rows)
+        made = SheetMapping(self.sheet.name, table, tuple(rules), tuple(months), header_rows)
+        return replace(made, repeats=self._repeats(made))
 
     def _candidates(self) -> list[tuple[float, str, int, int]]:
         """Likeness, table, index of the header row and number of its rows; the likeliest first."""
@@ -274,6 +281,42 @@ class _Sheet:
             for at, name in enumerate(self.names)
             if name
         }
+
+    def _ask_of_units(self, name: str, rules: list[Rule]) -> None:
+        """Ask about a column of units that the table has no place for."""
+        cells = [] if self._has_basis() else self.cells.get(name, [])
+        units = {words.unit_of(cell.text) for _, cell in cells}
+        if not cells or "" in units or not any(rule.header for rule in rules if (
+            kind_of(self.contract.column(rule.column)) == NUMBER
+        )):  # fmt: skip
+            return
+        answer = self.ask(
+            f"{name}: units",
+            f"{name!r} holds units ({listed(sorted({cell.text for _, cell in cells}))}), and the "
+            "table has one unit for all rows of a part: are the figures in that unit?",
+            _YES_NO,
+        )
+        if answer == "no":
+            raise ChokepointError(
+                f"{self.book.path}, {self.where}column {name!r}: the figures are in other units",
+                "turn them into the unit of the part (exposure_parts), then import the file.",
+            )
+
+    def _repeats(self, made: SheetMapping) -> str:
+        """What rows are that differ in nothing but the quantity; '' where there are none."""
+        if self.found.questions:
+            return ""
+        found = read_rows(self.book, self.sheet, made, self.contract, self.known.places)
+        again = repeated(found.rows, self.contract)
+        if again is None:
+            return ""
+        answer = self.ask(
+            "repeats",
+            f"line {again.row} and another line have the same {', '.join(self.contract.key[1:])}: "
+            "are they parts of one figure (batches, days of a month), or is a row there twice?",
+            (ADD_UP, KEEP),
+        )
+        return answer or ""
 
     def _nameless(self) -> list[str]:
         """Lines with cells below no header, and the first such cell."""
@@ -529,7 +572,12 @@ class _Sheet:
                 )  # fmt: skip
                 if answer != "yes":
                     return []
-        return [Rule(name, header, decimal=self._decimal(name, header), factor=factor)]
+        return [
+            Rule(
+                name, header, decimal=self._decimal(name, header), factor=factor,
+                unit=self._unit_in_cells(header),
+            )
+        ]  # fmt: skip
 
     def _mass(self, name: str, header: str, unit: str) -> str | None:
         """What turns a mass into kg; None where it is not known."""
@@ -599,15 +647,32 @@ class _Sheet:
         read = [name for name, _ in months] or [header]
         unit = next((u for name in read if (u := words.unit_of(words.split_unit(name)[1]))), "")
         unit = unit or next((u for name in read if (u := self._unit_in_cells(name))), "")
-        found, factor, factors = self._basis_rules(unit, basis)
+        found, factor, factors = self._basis_rules(*self._one_unit(unit, basis))
         decimal = ""
         for name in read:
             decimal = decimal or self._decimal("quantity", name)
         rule = Rule(
             "quantity", "" if months else header, decimal=decimal, factor=factor,
-            factor_from=basis if factors else "", factors=tuple(factors.items()),
+            factor_from=found.header if found and factors else "",
+            factors=tuple(factors.items()),
+            unit=next((u for name in read if (u := self._unit_in_cells(name))), ""),
         )  # fmt: skip
         return [rule, *([found] if found else [])]
+
+    def _one_unit(self, unit: str, basis: str) -> tuple[str, str]:
+        """The unit beside the figures or the column of units, where both are there and differ."""
+        told = {words.unit_of(cell.text) for _, cell in self.cells.get(basis, [])}
+        if not unit or not basis or told <= {unit}:
+            return unit, basis
+        answer = self.ask(
+            "quantity_basis: unit",
+            f"the figures are said to be in {unit}, and the column {basis!r} says "
+            f"{listed(sorted({cell.text for _, cell in self.cells[basis]}))}: which holds?",
+            (f"{_VALUE}{unit}", f"{_COLUMN}{basis}"),
+        )
+        if answer is None:
+            return unit, ""
+        return ("", basis) if answer.startswith(_COLUMN) else (unit, "")
 
     def _basis_rules(self, unit: str, header: str) -> tuple[Rule | None, str, dict[str, str]]:
         """The rule of the basis, what all figures are multiplied by, and factors by unit."""
@@ -641,9 +706,12 @@ class _Sheet:
         answer = self.ask(
             name,
             "in which unit are the quantities? pieces, gross_kg (mass of the goods) or content_kg "
-            "(mass of the material in them), perhaps with a factor: gross_kg * 1000 for tonnes",
-            is_one=_with_factor,
+            "(mass of the material in them), perhaps with a factor: gross_kg * 1000 for tonnes; or "
+            f"the column that says it: {_COLUMN}NAME",
+            is_one=lambda text: _with_factor(text) or text.removeprefix(_COLUMN) in self.cells,
         )
+        if answer and answer.removeprefix(_COLUMN) in self.cells:
+            return self._basis_rules("", answer.removeprefix(_COLUMN))
         basis, factor = (answer and _with_factor(answer)) or (OPEN, "1")
         return Rule(name, value=basis), factor, {}
 

@@ -19,6 +19,7 @@ ANY = "*"
 EMPTY_VALUE = "(empty)"
 LANGUAGES = ("en", "de", "fr", "nl", "it", "pl", "es")
 # What people write where there is no figure.
+MARKS = frozenset(("", "-", "\u2013", "\u2014", "?"))
 NOTHING = frozenset(
     ("", "-", "\u2013", "\u2014", "?", "n a", "na", "n v", "k a", "#n a", "nan", "null")
 )
@@ -131,7 +132,8 @@ def unit_of(text: str) -> str:
     bare = text.strip().strip("[]()").strip()
     if bare == "%" or normal(bare) in ("percent", "prozent", "pct"):
         return "%"
-    if currency := _CURRENCIES.get(bare.casefold()):
+    # Of `EUR/day` the currency is what counts.
+    if currency := _CURRENCIES.get(bare.partition("/")[0].strip().casefold()):
         return currency
     word = normal(bare)
     return value_words(ANY, "quantity_basis").get(word) or value_words(ANY, "mass").get(word, "")
@@ -152,6 +154,9 @@ def countries(places: tuple[tuple[str, str], ...]) -> Mapping[str, str]:
             if name := names[language].get(alpha2):
                 found.setdefault(normal(name), alpha3)
         found[alpha2.casefold()] = found[alpha3.casefold()] = alpha3
+    # Two states, of which each calls itself so.
+    for name in ("congo", "kongo"):
+        found.pop(name, None)
     return found
 
 

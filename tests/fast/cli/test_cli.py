@@ -358,3 +358,12 @@ def test_the_width_of_a_table_counts_names_values_and_cut_links():
 
     assert table_width(["claim_id", "body"], [("L001", "CLEPA"), ("L002", None)]) == 8 + 5 + 4
     assert table_width(["source_url"], [("https://" + "x" * 300,)]) < 60
+
+
+def test_invented_rows_come_last_and_unknown_ones_after_known():
+    from chokepoint.cli.answers import _ranked
+
+    columns = ["certainty", "days"]
+    rows = [("synthetic: known", 1), ("known", None), ("known", 9), ("known", 3)]
+    assert _ranked(columns, rows, [("days", False)]) == [rows[3], rows[2], rows[1], rows[0]]
+    assert _ranked(["data_origin"], [("synthetic",), ("own",)], []) == [("own",), ("synthetic",)]

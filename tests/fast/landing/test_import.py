@@ -168,6 +168,44 @@ def test_a_file_that_the_mapping_does_not_tell_how_to_read_is_asked_about(home, 
     assert ("14400.000000",) in landed(home, STOCK, "quantity")
 
 
+def test_a_unit_that_is_new_in_the_next_file_is_understood_anew(home, tmp_path):
+    header = "Werk;Teil;Menge;ME"
+    first = stock(tmp_path / "a_2026-09-30.csv", "Ost;P1;1200;kg", header)
+    imports.run(home, [first], ask=answering(mass="gross_kg"))
+    later = stock(tmp_path / "b_2026-10-31.csv", "Ost;P1;7;t\nOst;P2;3;pcs", header)
+    assert imports.run(home, [later], ask=answering(mass="gross_kg")) == 0
+    assert {("7000.000000",), ("3.000000",)} <= set(landed(home, STOCK, "quantity"))
+
+
+def test_batches_in_the_next_file_are_asked_about(home, tmp_path):
+    imports.run(home, [stock(tmp_path / "a_2026-09-30.csv", "Ost;P1;12")], ask=answering())
+    later = stock(tmp_path / "b_2026-10-31.csv", "Ost;P1;500\nOst;P1;500")
+    assert imports.run(home, [later], ask=answering(repeats="add up")) == 0
+    assert ("1000.000000",) in landed(home, STOCK, "quantity")
+
+
+def test_a_last_line_without_an_end_is_told(home, tmp_path, capsys):
+    path = tmp_path / "a_2026-09-30.csv"
+    path.write_text("Werk;Teil;Menge (Stk)\nOst;P1;1200\nOst;P2;12")
+    imports.run(home, [path], ask=answering())
+    assert "has no end, so the file may be cut off" in capsys.readouterr().out
+
+
+def test_a_formula_without_a_value_is_unknown_and_told(home, tmp_path, capsys):
+    case = FirmTable(
+        "formula.xlsx",
+        {
+            "Stock": [
+                ["Site", "Part", "Qty", "Unit", "Date"],
+                ["S1", "P1", "=1+1", "pcs", "2026-10-01"],
+            ]
+        },
+    )
+    imports.run(home, [case.write(tmp_path)], ask=answering())
+    assert "1 cells say" in capsys.readouterr().out
+    assert landed(home, STOCK, "quantity") == [(None,)]
+
+
 def test_a_mapping_of_another_file_is_refused_by_name(home, tmp_path):
     imports.run(home, [stock(tmp_path / "a_2026-09-30.csv", "Ost;P1;12")], ask=answering())
     mapping = home.data_dir / "mappings" / "a_2026-09-30.yml"
