@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from chokepoint.console import Screen, escape, open_console, table
 from chokepoint.errors import ChokepointError, listed, shortened
+from chokepoint.landing.intake import figures
 from chokepoint.landing.intake import mapping as mappings
 from chokepoint.landing.intake.mapping import (
     FileMapping,
@@ -228,7 +229,10 @@ class _Import:
                 self.console.say("Nothing has landed.")
                 return 2
         code = self._land(book, found.mapping)
-        if code == 0:
+        if code == 0 and not all(map(figures.month, _month_headers(found.mapping))):
+            self.console.say("Its months have no year: the next file is looked at anew.")
+            mappings.forget(self.settings, self.name)
+        elif code == 0:
             kept = _without_day(found.mapping)
             path = mappings.save(
                 self.settings, self.name, mappings.to_yaml(kept),
@@ -438,6 +442,10 @@ def _lacks_as_of(mapping: FileMapping) -> bool:
     )
 
 
+def _month_headers(mapping: FileMapping) -> list[str]:
+    return [header for sheet in mapping.sheets for header, _ in sheet.months]
+
+
 def _filled(mapping: FileMapping, as_of: str, graph_id: str) -> FileMapping:
     """A mapping with the day of this file, and another graph where one is given."""
 
@@ -476,8 +484,6 @@ def _without_day(mapping: FileMapping) -> FileMapping:
 
 
 def _checked_day(text: str) -> str:
-    from chokepoint.landing.intake import figures
-
     if not text:
         return ""
     if day := figures.day(text, figures.YMD):

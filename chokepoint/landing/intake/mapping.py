@@ -622,6 +622,11 @@ def save(settings: Settings, name: str, content: dict[str, Any], *, head: str) -
     return path
 
 
+def forget(settings: Settings, name: str) -> None:
+    """Remove the questions or the mapping of a file."""
+    (mappings_folder(settings) / f"{name}.yml").unlink(missing_ok=True)
+
+
 def load(path: Path) -> dict[str, Any]:
     """The content of a file of mappings; ChokepointError where it is none."""
     import yaml

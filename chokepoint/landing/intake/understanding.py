@@ -249,9 +249,9 @@ class _Sheet:
             known[word] for name in names
             if (word := words.normal(words.split_unit(name)[0])) in known
         }  # fmt: skip
-        has_months = contract.source_id == "exposure_consumption" and (
-            sum(figures.month(name) is not None for name in names) > 1
-        )
+        is_of_months = contract.source_id == "exposure_consumption"
+        whole = is_of_months and sum(figures.month(name) is not None for name in names) > 1
+        has_months = whole or (is_of_months and sum(map(_is_month_name, names)) > 1)
         if has_months:
             matched_ |= {"period", "quantity"}
         if len(matched_) < 2:
@@ -265,7 +265,9 @@ class _Sheet:
             not column.nullable and column.name not in (*matched_, *key, *_OF_THE_FILE)
             for column in contract.columns
         )
-        return len(matched_) - missing - 0.25 * lacking + 2 * len(matched_) / max(filled, 1)
+        # Months with their year, in the row above perhaps, before months without.
+        doubt = 0.1 if has_months and not whole else 0.0
+        return len(matched_) - missing - 0.25 * lacking + 2 * len(matched_) / max(filled, 1) - doubt
 
     def _open(self, table: str, index: int, header_rows: int) -> None:
         self.contract = self.known.contracts[table]
@@ -348,9 +350,24 @@ class _Sheet:
             return []
         found = [(name, period) for name in self.names if name and (period := figures.month(name))]
         if len(found) < 2:
+            found = self._months_of_a_year()
+        if len(found) < 2:
             return []
         self.guess(f"{len(found)} columns are months, {found[0][1]} to {found[-1][1]}")
         return found
+
+    def _months_of_a_year(self) -> list[tuple[str, str]]:
+        """Header -> month, where columns are called Jan, Feb, Mar."""
+        named_ = [name for name in self.names if name and _is_month_name(name)]
+        if len(named_) < 2:
+            return []
+        year = self.ask(
+            "year",
+            f"of which year (YYYY) are the months {listed(named_)}?",
+            is_one=lambda text: re.fullmatch(r"20\d\d", text),
+        )
+        # Without the year no figure lands; the columns are months all the same.
+        return [(name, figures.month(f"{name} {year or 2000}") or "") for name in named_]
 
     def _headers(self, taken: set[str]) -> dict[str, str]:
         """Column -> header."""
@@ -881,6 +898,10 @@ def _with_factor(answer: str) -> tuple[str, str] | None:
 
 def _is_day(text: str) -> str | None:
     return figures.day(text, figures.YMD)
+
+
+def _is_month_name(text: str) -> bool:
+    return words.normal(text) in words.month_numbers()
 
 
 def _closeness(header: str, known: Sequence[str]) -> float:
