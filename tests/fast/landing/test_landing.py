@@ -47,7 +47,7 @@ BUNDLED_ROWS = {
     "exposure_stock_positions": 242,
     "exposure_consumption": 3_476,
     "exposure_open_orders": 392,
-    "exposure_site_capacities": 19 + 6,
+    "exposure_site_capacities": 19 + 20,
     "scenarios": 5,
     "scenario_changes": 8,
 }

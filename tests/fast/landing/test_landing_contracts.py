@@ -22,7 +22,7 @@ def test_key_is_made_of_columns(contract):
     assert set(contract.key) <= set(contract.column_names)
     assert len(set(contract.column_names)) == len(contract.columns)
     # A table kept by hand has more slips than a producer's.
-    by_hand = contract.source_id.startswith(("licence_", "exposure_"))
+    by_hand = contract.kept_by_hand
     most = 0.2 if by_hand else 0.01
     assert 0 <= contract.max_quarantine_share <= most
 
