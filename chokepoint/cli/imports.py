@@ -118,22 +118,17 @@ class _Import:
             as_of=_checked_day(as_of), graph_id=graph_id, graphs=_own_graphs(self.settings),
         )  # fmt: skip
         saved, answers = self._saved(book, mapping_path, by_table=bool(table_name))
-        if saved is not None and mapping_path is None:
-            if reason := mappings.misfit(book, saved, self.contracts):
-                self.console.say(
-                    escape(
-                        f"{self.path}: the mapping of {saved.file} does not say how to read "
-                        f"{reason}; looked at anew"
-                    )
-                )
-                saved = None
-        elif saved is not None and (reason := mappings.misfit(book, saved, self.contracts)):
-            raise ChokepointError(
-                f"{self.path}: the mapping {mapping_path} does not say how to read {reason}",
-                "import the file without --mapping, and it is looked at anew.",
-            )
-        if saved is not None:
+        if saved is None:
+            return self._import_anew(book, known, answers)
+        reason = mappings.misfit(book, saved, self.contracts)
+        if reason is None:
             return self._import_as_before(book, saved, known)
+        said = f"{self.path}: the mapping of {saved.file} does not say how to read {reason}"
+        if mapping_path is not None:
+            raise ChokepointError(
+                said, "import the file without --mapping, and it is looked at anew."
+            )
+        self.console.say(escape(f"{said}; looked at anew"))
         return self._import_anew(book, known, answers)
 
     # --- by a mapping -----------------------------------------------------------------------------
@@ -144,8 +139,8 @@ class _Import:
         """The mapping that fits a file, or answers to what was open when it was last looked at."""
         if path is not None:
             content = mappings.load(path)
-            if answers := _answers(content):
-                return None, answers
+            if "questions" in content:
+                return None, _answers(content)
             found = mappings.from_yaml(content, path)
             list(matched(book, found))
             return found, {}
@@ -191,13 +186,16 @@ class _Import:
                     )
                 as_of = _checked_day(self.ask(question))
         self.console.say(escape(f"{self.path}: read as {saved.file} before it"))
+        mapped = {one.sheet for one in saved.sheets}
+        if new := [one.name for one in book.sheets if one.name not in mapped and one.rows]:
+            self.console.say(escape(f"  sheets that the mapping does not know: {listed(new)}"))
         filled = _filled(saved, as_of, known.graph_id)
         for sheet, one in matched(book, filled):
             contract = self.contracts[one.table]
             self._show_left_out(
                 read_rows(book, sheet, one, contract, _country_codes(self.settings))
             )
-        return self._land(book, filled)
+        return self._land(filled)
 
     # --- anew -------------------------------------------------------------------------------------
 
@@ -228,7 +226,7 @@ class _Import:
             if said != "yes":
                 self.console.say("Nothing has landed.")
                 return 2
-        code = self._land(book, found.mapping)
+        code = self._land(found.mapping)
         if code == 0 and not all(map(figures.month, _month_headers(found.mapping))):
             self.console.say("Its months have no year: the next file is looked at anew.")
             mappings.forget(self.settings, self.name)
@@ -327,7 +325,7 @@ class _Import:
 
     # --- landing ----------------------------------------------------------------------------------
 
-    def _land(self, book: Book, mapping: FileMapping) -> int:
+    def _land(self, mapping: FileMapping) -> int:
         """Land every table of the file, or none; return 0, or 2 where one is refused."""
         from chokepoint.cli.commands import read_faults, show_faults
         from chokepoint.landing.land import land
@@ -335,7 +333,6 @@ class _Import:
         from chokepoint.landing.registry import default_known_on
         from chokepoint.releases.files import owned_folder
 
-        del book
         codes = _country_codes(self.settings)
         forms = {name: mapping.form(self.contracts[name], codes) for name in mapping.tables}
         kept_out = 0

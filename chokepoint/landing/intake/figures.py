@@ -154,7 +154,9 @@ def day(text: str, order: str) -> str | None:
         return _shown(named)
     if order not in orders:
         return None
-    first, _, second, third = _PARTS.fullmatch(bare).groups()  # type: ignore[union-attr]
+    parts = _PARTS.fullmatch(bare)
+    assert parts is not None
+    first, _, second, third = parts.groups()
     return _shown(_day(third, second, first) if order == DMY else _day(third, first, second))
 
 

@@ -769,7 +769,7 @@ class _Sheet:
             mark for other in self.names if other and other != header
             for mark in self._marks(other)[0] if self._is_of_figures(other)
         }  # fmt: skip
-        row, value = doubtful
+        _, value = doubtful
         if len(others) == 1:
             mark = others.pop()
             self.guess(
@@ -781,9 +781,15 @@ class _Sheet:
             f"{value} is {figures.number(value, mark)}": mark
             for mark in (figures.POINT, figures.COMMA)
         }
+        return self._which_way(name, header, doubtful, choices)
+
+    def _which_way(
+        self, name: str, header: str, example: tuple[int, str], choices: dict[str, str]
+    ) -> str:
+        """The notation in which a line's value is meant; '' while it is not known."""
         answer = self.ask(
             f"{name}: {header}",
-            f"{header!r}, line {row}: {value!r} can be read in two ways.",
+            f"{header!r}, line {example[0]}: {example[1]!r} can be read in two ways.",
             tuple(choices),
         )
         return choices.get(answer or "", "")
@@ -853,12 +859,7 @@ class _Sheet:
             f"{example[1]} is {figures.day(example[1], order)}": order
             for order in (figures.DMY, figures.MDY)
         }
-        answer = self.ask(
-            f"{name}: {header}",
-            f"{header!r}, line {example[0]}: {example[1]!r} can be read in two ways.",
-            tuple(choices),
-        )
-        return choices.get(answer or "", "")
+        return self._which_way(name, header, example, choices)
 
     def _is_of_days(self, header: str) -> bool:
         cells = self.cells.get(header, [])

@@ -169,6 +169,23 @@ def test_a_file_that_the_mapping_does_not_tell_how_to_read_is_asked_about(home, 
     assert ("14400.000000",) in landed(home, STOCK, "quantity")
 
 
+def test_a_sheet_that_the_mapping_does_not_know_is_told(home, tmp_path, capsys):
+    rows = [["Site", "Part", "Qty", "Unit", "Date"], ["S1", "P1", 1, "pcs", "2026-10-01"]]
+    (first := FirmTable("a.xlsx", {"East": rows})).write(tmp_path)
+    imports.run(home, [tmp_path / first.name], ask=answering())
+    later = FirmTable("b.xlsx", {"East": rows, "West": rows}).write(tmp_path)
+    assert imports.run(home, [later], ask=no_question) == 0
+    assert "does not know: West" in capsys.readouterr().out
+
+
+def test_open_questions_are_no_mapping(home, tmp_path):
+    path = stock(tmp_path / "a_2026-09-30.csv", "Ost;P1;14.400")
+    assert imports.run(home, [path]) == 2
+    left = home.data_dir / "mappings" / "a_2026-09-30.yml"
+    assert imports.run(home, [path], mapping_path=left, yes=True) == 2
+    assert not (home.landing_dir / STOCK).exists()
+
+
 def test_a_unit_that_is_new_in_the_next_file_is_understood_anew(home, tmp_path):
     header = "Werk;Teil;Menge;ME"
     first = stock(tmp_path / "a_2026-09-30.csv", "Ost;P1;1200;kg", header)
