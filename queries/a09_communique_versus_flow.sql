@@ -11,8 +11,8 @@
 -- param: product code 'HS6 code and what begins with it; default: all'
 -- param: promised_to text 'EU, ALL or an alpha-2 code; default: everybody'
 -- param: history boolean 'All states of knowledge, not the last alone; default: false'
--- short: commitment_id, promised_by, certainty, promised_to, verdict, judged_by, observed_pct
--- short: least_fall_noticed_pct, made_on, summary
+-- short: commitment_id, verdict, certainty, judged_by, least_fall_noticed_pct, observed_pct
+-- short: partner_code, product_code, promised_by, promised_to, made_on, summary
 -- first: 'verdict'
 with
 

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 # Column of a query whose texts are about several rows: a table has them above it.
 TOTALS = "total_in_words"
-_MOST_ROWS = 10
+# Rows that are shown; a few more are not worth a second question.
+_MOST_ROWS, _FEW_MORE = 10, 5
 _WIDTH, _NARROW_WIDTH = 120, 80
 # Of a text column where room is short; of a link in the whole table.
 _TEXT_WIDTH, _NARROW_TEXT_WIDTH = 20, 12
@@ -61,7 +62,7 @@ def print_answer(console: Screen, result: QueryResult, view: View) -> None:
     if totals:
         console.print()
     rows = _ranked(columns, rows, result.query.first)
-    shown = rows if view.all_rows else rows[:_MOST_ROWS]
+    shown = rows if view.all_rows or len(rows) <= _MOST_ROWS + _FEW_MORE else rows[:_MOST_ROWS]
     if view.all_columns or not result.query.short:
         _print_wide(console, columns, shown)
     else:
