@@ -30,15 +30,17 @@
 {#
     Sum of numbers below eight that does not depend on the order of the rows: each is rounded to a
     whole number of 2^-60 (an error below 1e-18 a row; doubles above 2^-7 are kept as they are) and
-    the whole numbers are summed. A `condition` filters rows; no rows give null.
+    the whole numbers are summed. A `condition` filters rows; no rows give null. Over a `window` it
+    does not depend on the other partitions either, as the engine's tree of sums does.
 #}
-{% macro sum_in_any_order(number, condition=none) -%}
+{% macro sum_in_any_order(number, condition=none, window=none) -%}
     {%- set whole = 'cast((' ~ number ~ ') * 1152921504606846976.0::double as bigint)' -%}
     {#- Not `filter`: it would work out the number of rows that do not meet the condition too. -#}
     {%- if condition is not none -%}
         {%- set whole = 'case when ' ~ condition ~ ' then ' ~ whole ~ ' end' -%}
     {%- endif -%}
-    cast(sum({{ whole }}) as double) / 1152921504606846976.0::double
+    cast(sum({{ whole }}) {%- if window is not none %} over {{ window }}{% endif %} as double)
+    / 1152921504606846976.0::double
 {%- endmacro %}
 
 

@@ -12,3 +12,14 @@
     {%- endif -%}
     {{ source_id }} in ({{ names | sort | join(", ") }})
 {%- endmacro %}
+
+
+{#
+    Whether a delivery is the user's own. Periods of what is not are named <origin>-<name>; a register
+    of licences is named by the day on which it was read.
+#}
+{% macro is_own_delivery(deliveries) -%}
+    {{ takes_own_rows(deliveries ~ '.source_id') }}
+    and split_part({{ deliveries }}.period, '-', 1)
+    not in ('sample', 'synthetic', 'press_claim', 'assumption')
+{%- endmacro %}

@@ -43,9 +43,17 @@
 {%- endmacro %}
 
 
-{# Kaplan-Meier: share still undecided after the day. A day on which all at risk leave gives 0. #}
+{#
+    Kaplan-Meier: share still undecided after the day. A day on which all at risk leave gives 0. The
+    logarithms are summed, in quarters, so that the curve is the same whatever else is estimated.
+#}
 {% macro kaplan_meier(decided, at_risk, window) -%}
-    coalesce(product(1 - cast({{ decided }} as double) / nullif({{ at_risk }}, 0)) over {{ window }}, 1)
+    {%- set staying = at_risk ~ ' - ' ~ decided -%}
+    {%- set log_quarter = 'ln(cast(' ~ staying ~ ' as double) / ' ~ at_risk ~ ') / 4' -%}
+    case
+        when bool_or({{ at_risk }} > 0 and {{ at_risk }} = {{ decided }}) over {{ window }} then 0.0::double
+        else coalesce(exp(4 * {{ sum_in_any_order(log_quarter, at_risk ~ ' > ' ~ decided, window) }}), 1)
+    end
 {%- endmacro %}
 
 
@@ -54,7 +62,8 @@
     before the day, times the part of those at risk who leave on it in this way.
 #}
 {% macro aalen_johansen(outcome, window) -%}
-    coalesce(sum(previous_survival * {{ outcome }} / nullif(at_risk, 0)) over {{ window }}, 0)
+    {%- set leaving = 'previous_survival * ' ~ outcome ~ ' / nullif(at_risk, 0)' -%}
+    coalesce({{ sum_in_any_order(leaving, window=window) }}, 0)
 {%- endmacro %}
 
 
@@ -63,15 +72,9 @@
     adds nothing, as in lifelines: the survival is 0 from there on, and so is its variance.
 #}
 {% macro greenwood_sum(decided, at_risk, window) -%}
-    sum(
-        case
-            when {{ at_risk }} > {{ decided }}
-                then
-                    cast({{ decided }} as double)
-                    / (cast({{ at_risk }} as double) * ({{ at_risk }} - {{ decided }}))
-            else 0
-        end
-    ) over {{ window }}
+    {%- set staying = '(' ~ at_risk ~ ' - ' ~ decided ~ ')' -%}
+    {%- set term = 'cast(' ~ decided ~ ' as double) / (cast(' ~ at_risk ~ ' as double) * ' ~ staying ~ ')' -%}
+    coalesce({{ sum_in_any_order(term, at_risk ~ ' > ' ~ decided, window) }}, 0)
 {%- endmacro %}
 
 

@@ -413,22 +413,13 @@ app.add_typer(release_app, name="release")
 
 
 @release_app.callback()
-def release(
-    context: typer.Context,
-    own_figures: Annotated[
-        bool,
-        typer.Option("--own-figures", help="Also figures made from your own register of licences."),
-    ] = False,
-    data_dir: DataDir = None,
-) -> None:
+def release(context: typer.Context, data_dir: DataDir = None) -> None:
     """Make the published build a numbered release, with notes and citation; list, show, compare."""
     if context.invoked_subcommand is not None:
-        if own_figures:
-            raise ChokepointError("--own-figures goes with making a release.", "leave it out.")
         if data_dir is not None:
             _settings(data_dir)
         return
-    _commands().release(_settings(data_dir), with_own_figures=own_figures)
+    _commands().release(_settings(data_dir))
 
 
 @release_app.command("list")
@@ -458,6 +449,34 @@ def release_diff(
 ) -> None:
     """Say what differs between two releases: columns, rows, and figures with their causes."""
     _commands().release_diff(_settings(data_dir), before, after, cells)
+
+
+@release_app.command("errata")
+def release_errata(
+    output: Annotated[
+        Path | None, typer.Option("--output", help="Write every corrected figure: .csv or .xml.")
+    ] = None,
+    address: Annotated[
+        str, typer.Option("--address", help="Where the site is, for the links of the feed.")
+    ] = "",
+    data_dir: DataDir = None,
+) -> None:
+    """Count the figures that a later release corrected; write them as CSV or as an Atom feed."""
+    _commands().release_errata(_settings(data_dir), output, address)
+
+
+@release_app.command("figure")
+def release_figure(
+    version: Annotated[str, typer.Argument(help="Version of the release, such as 2026.11.0.")],
+    relation: Annotated[str, typer.Argument(help="Published table or view.")],
+    column: Annotated[str, typer.Argument(help="Column of the figure.")],
+    key: Annotated[
+        str, typer.Option("--key", help='JSON that finds the row: {"period": "2024", ...}.')
+    ],
+    data_dir: DataDir = None,
+) -> None:
+    """Replay a cited figure from the release it names, and say whether it was corrected since."""
+    _commands().release_figure(_settings(data_dir), version, relation, column, key)
 
 
 @app.command()
@@ -508,13 +527,16 @@ def query(
         bool,
         typer.Option("--private", help="Ask the private copy, which has your own rows too."),
     ] = False,
+    release: Annotated[
+        str, typer.Option("--release", help="Ask a numbered release, such as 2026.11.0.")
+    ] = "",
     data_dir: DataDir = None,
 ) -> None:
     """Run a question of queries/ on the published file, with `--param value` for its parameters."""
     from chokepoint.cli.answers import View
 
     _commands().query(
-        _settings(data_dir), name, list(context.args), format_, private=private,
+        _settings(data_dir), name, list(context.args), format_, private=private, release=release,
         view=View(all_, wide, narrow, explain), output=output,
     )  # fmt: skip
 
@@ -603,10 +625,22 @@ def dashboard(
         bool,
         typer.Option("--private", help="From the private copy, with pages of your own rows."),
     ] = False,
+    release: Annotated[
+        str, typer.Option("--release", help="From a numbered release, such as 2026.11.0.")
+    ] = "",
+    address: Annotated[
+        str, typer.Option("--address", help="Where the site will be put, for citations.")
+    ] = "",
+    pictures: Annotated[
+        bool, typer.Option("--pictures/--no-pictures", help="Each chart as SVG and PNG too.")
+    ] = True,
     data_dir: DataDir = None,
 ) -> None:
     """Write the static site of the published file: pages that open without a server."""
-    _commands().dashboard(_settings(data_dir), as_of, output, private=private)
+    _commands().dashboard(
+        _settings(data_dir), as_of, output, private=private, release=release, address=address,
+        pictures=pictures,
+    )  # fmt: skip
 
 
 spark_app = typer.Typer(

@@ -342,17 +342,56 @@ def releases(settings: Settings, *, rollback: bool, to: str | None, keep: int | 
     console.print(shown if shown.row_count else "No release yet: run `make build`.")
 
 
-def release(settings: Settings, *, with_own_figures: bool) -> None:
+def release(settings: Settings) -> None:
     """Make the published build a numbered release and say where it is."""
     from chokepoint.releases.numbered import make_numbered
 
     console = open_console()
     with writer_lock(settings, "release"):
-        made = make_numbered(settings, with_own_figures=with_own_figures)
+        made = make_numbered(settings)
     since = f", compared with {made.previous}" if made.previous else ""
     console.say(f"Release {made.version}: {made.row_count:,} rows{since}.")
     console.say(escape(str(made.directory)))
     console.print("What is in it, and what moved: `chokepoint release show`.")
+
+
+def release_errata(settings: Settings, output: Path | None, address: str) -> None:
+    """Count the corrected figures by release, relation and cause, or write them all."""
+    from chokepoint.releases import errata
+
+    console = open_console()
+    if output is not None:
+        if output.suffix not in (".csv", ".xml"):
+            raise ChokepointError(f"{output} ends in neither .csv nor .xml.", "name it so.")
+        errata.write_errata(settings, output, address)
+        console.say(escape(str(output)))
+        return
+    shown = table("release", "corrects", "relation", "cause", "figures", right=("figures",))
+    for row in errata.counts(settings):
+        shown.add_row(*map(str, row[:-1]), f"{row[-1]:,}")
+    console.print(
+        shown
+        if shown.row_count
+        else "No figure of a numbered release was corrected by a later one."
+    )
+
+
+def release_figure(settings: Settings, version: str, relation: str, column: str, key: str) -> None:
+    """Print a figure of a numbered release, what it means, and what became of it."""
+    from chokepoint.releases.errata import figure
+
+    console = open_console()
+    found = figure(settings, version, relation, column, key)
+    console.say(f"[bold]{escape(found.value or 'no value')}[/]")
+    console.say(escape(f"{found.relation}.{found.column} of release {version}"))
+    if found.description:
+        console.say(f"[dim]{escape(found.description)}[/]")
+    for later, value in found.corrections:
+        console.say(
+            f"[bold]Corrected by release {escape(later)}:[/] {escape(value or 'no such figure')}"
+        )
+    if not found.corrections:
+        console.say("No later numbered release gives another value.")
 
 
 def release_list(settings: Settings) -> None:
@@ -605,12 +644,22 @@ def plot(
 
 
 def dashboard(
-    settings: Settings, as_of: str | None, output: Path | None, *, private: bool = False
+    settings: Settings,
+    as_of: str | None,
+    output: Path | None,
+    *,
+    private: bool = False,
+    release: str = "",
+    address: str = "",
+    pictures: bool = True,
 ) -> None:
-    """Write the static site of the published file, or of the private copy."""
+    """Write the static site of the published file, the private copy or a numbered release."""
     from chokepoint.site.builder import build_site
 
-    built = build_site(settings, as_of=_day("--as-of", as_of), output=output, private=private)
+    built = build_site(
+        settings, as_of=_day("--as-of", as_of), output=output, private=private, release=release,
+        address=address, pictures=pictures,
+    )  # fmt: skip
     if private:
         _say_private(settings)
     open_console().say(
@@ -626,10 +675,12 @@ def query(
     format_: str,
     *,
     private: bool = False,
+    release: str = "",
     view: View | None = None,
     output: Path | None = None,
 ) -> None:
-    """List the queries, or run one on the published file or the private copy; print its rows."""
+    """List the queries, or run one on the published file, the private copy or a numbered release;
+    print its rows."""
     from chokepoint.reading.queries import list_queries, run_query
 
     _check_format(format_, (*FORMATS, "xlsx"))
@@ -638,7 +689,7 @@ def query(
         _list(list_queries(settings))
         return
     given = parse_parameters(arguments)
-    result = run_query(settings, name, given, private=private)
+    result = run_query(settings, name, given, private=private, release=release)
     if private:
         _say_private(settings)
     text = {"csv": as_csv, "json": as_json}.get(format_)

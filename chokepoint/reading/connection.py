@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -14,10 +15,15 @@ from chokepoint.warehouse.damage import open_to_read
 
 
 def connect_published(
-    settings: Settings, *, private: bool = False, **options: Any
+    settings: Settings, *, private: bool = False, release: str = "", **options: Any
 ) -> duckdb.DuckDBPyConnection:
-    """Open the published file read-only, or the private copy; ChokepointError if it is missing or
-    damaged."""
+    """Open the published file read-only, the private copy, or a numbered release by its version;
+    ChokepointError if it is missing or damaged."""
+    if release:
+        from chokepoint.releases.numbered import find_numbered
+
+        numbered = find_numbered(settings, release).path
+        return open_to_read(numbered, partial(_damaged_release, numbered), **options)
     if private:
         from chokepoint.releases.private_copy import connect_private
 
@@ -33,6 +39,13 @@ def connect_published(
             )
         raise ChokepointError(f"There is no published file {path}.", remedy)
     return open_to_read(path, partial(damaged, settings), **options)
+
+
+def _damaged_release(path: Path, error: duckdb.Error) -> ChokepointError:
+    return ChokepointError(
+        f"The release {path} is damaged: {str(error).splitlines()[0]}",
+        "put the file back from where you keep releases; SHA256SUMS beside it tells.",
+    )
 
 
 def damaged(settings: Settings, error: duckdb.Error, *, private: bool = False) -> ChokepointError:

@@ -142,11 +142,13 @@ def run_query(
     parameters: Mapping[str, str] | None = None,
     *,
     private: bool = False,
+    release: str = "",
 ) -> QueryResult:
     """Run a query on the published file.
 
     parameters  variable -> text of its value; one that is not given keeps the query's default
     private     ask the private copy, which has the user's own rows too
+    release     version of the numbered release to ask instead
 
     Values are bound, never spliced into SQL, and cast to the type the header declares. Raises
     ChokepointError for an unknown name, parameter or value, or without the file to ask.
@@ -162,7 +164,9 @@ def run_query(
             f"{query.name} has no parameter {', '.join(unknown)}.", _parameter_help(query)
         )
     config = settings.duckdb_config()
-    with connection.connect_published(settings, private=private, config=config) as con:
+    with connection.connect_published(
+        settings, private=private, release=release, config=config
+    ) as con:
         con.execute("set enable_external_access = false")
         try:
             for variable, text in given.items():

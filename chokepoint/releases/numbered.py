@@ -33,7 +33,7 @@ from chokepoint.releases.files import (
     remove_abandoned,
 )
 from chokepoint.releases.mirror import seal
-from chokepoint.releases.private import ORIGIN_COLUMN, OWN, private_condition
+from chokepoint.releases.private import private_condition
 from chokepoint.releases.published import Release, current_release, verify_checksums
 from chokepoint.releases.relations import literal, quote, read_relations
 from chokepoint.settings import Settings
@@ -105,13 +105,10 @@ def find_numbered(settings: Settings, version: str) -> NumberedRelease:
     return known[version]
 
 
-def make_numbered(
-    settings: Settings, *, now: datetime | None = None, with_own_figures: bool = False
-) -> NumberedRelease:
+def make_numbered(settings: Settings, *, now: datetime | None = None) -> NumberedRelease:
     """Make the current published build the next numbered release.
 
     now               moment of the release, UTC; it gives year and month of the version
-    with_own_figures  release figures that were made from the user's own register, too
 
     The caller holds the writer lock. Nothing is visible until all is written. Raises
     ChokepointError: nothing is published, its files are not what they were, a check forbids it, it
@@ -137,7 +134,7 @@ def make_numbered(
     directory = folder / owned_name(f"{_TEMPORARY_PREFIX}{version}")
     with publishing_faults(f"making release {version}", directory):
         directory.mkdir()
-        _write(settings, directory, version, now, build, previous, with_own_figures)
+        _write(settings, directory, version, now, build, previous)
         final = folder / version
         if final.exists():
             raise ChokepointError(
@@ -222,7 +219,6 @@ def _write(
     now: datetime,
     build: Release,
     previous: NumberedRelease | None,
-    with_own_figures: bool,
 ) -> None:
     for path in read_checksums(build.directory):
         target = directory / path
@@ -232,7 +228,7 @@ def _write(
         con.execute(f"attach {literal(str(directory / DATABASE_FILE))} as release (read_only)")
         con.execute("use release")
         _refuse_failed(con)
-        _refuse_own_rows(con, with_own_figures)
+        _refuse_own_rows(con)
         _refuse_other_base(con, previous)
         compared = None
         if previous is not None:
@@ -300,15 +296,12 @@ def _refuse_failed(con: duckdb.DuckDBPyConnection) -> None:
     )
 
 
-def _refuse_own_rows(con: duckdb.DuckDBPyConnection, with_own_figures: bool) -> None:
+def _refuse_own_rows(con: duckdb.DuckDBPyConnection) -> None:
     found = []
     for relation in read_relations(con, "release"):
         condition = private_condition(relation)
         if condition is None:
             continue
-        if not with_own_figures:
-            origin = f"replace(coalesce(cast({ORIGIN_COLUMN} as varchar), '{OWN}'), ' ', '')"
-            condition = f"list_contains(string_split({origin}, ';'), '{OWN}')"
         count = con.execute(
             f"select count(*) from {quote(relation.schema)}.{quote(relation.name)}"
             f" where {condition}"
@@ -318,8 +311,7 @@ def _refuse_own_rows(con: duckdb.DuckDBPyConnection, with_own_figures: bool) -> 
     if found:
         raise ChokepointError(
             f"A numbered release is for others, but rows of your own are in {', '.join(found)}.",
-            "build in a data folder without your own tables (--data-dir). Figures by stratum of "
-            "your own register may be released with --own-figures; private rows never.",
+            "publish again with `chokepoint publish`: a build keeps them in the private copy.",
         )
 
 

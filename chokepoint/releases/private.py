@@ -2,14 +2,14 @@
 
 A row is own when its `data_origin` says `own`, or nothing. A row is restricted when one of its
 columns names a source whose `redistribution` in `dim_trade_source` is restricted or unconfirmed.
-No such row is copied into a release, unless `PUBLISHED_OWN` lists its relation with a reason, or
-`SAYS_OF_SOURCES` does. `private_copy` keeps them all.
+No such row is copied into a release, but those that `SAYS_OF_SOURCES` lists. `private_copy` keeps
+them all.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from chokepoint.checks import NOT_IN_SCOPE, UNCHECKED, CheckResult
@@ -34,42 +34,6 @@ SAYS_OF_SOURCES = {
     "meta.sources": "true",
     "meta.freshness": "coalesce(row_count, 0) = 0",
 }
-
-
-@dataclass(frozen=True)
-class PublishedOwn:
-    """Own rows that are published on purpose.
-
-    relation   `schema.relation`
-    reason     why nothing private leaves the house with them
-    condition  SQL that is true for these rows
-    """
-
-    relation: str
-    reason: str
-    condition: str = "true"
-
-
-_STRATA = "Figures by stratum of the user's register of licences, no case (docs/using/licences.md)."
-PUBLISHED_OWN = (
-    PublishedOwn("marts.fct_licence_backlog", _STRATA),
-    PublishedOwn("marts.fct_licence_deadlines", _STRATA),
-    PublishedOwn("marts.fct_licence_duration_history", _STRATA),
-    PublishedOwn("marts.fct_licence_durations", _STRATA),
-    PublishedOwn("marts.fct_licence_outcomes", _STRATA),
-    PublishedOwn("marts.fct_licence_survival", _STRATA),
-    PublishedOwn("marts.fct_licence_waiting", _STRATA),
-    PublishedOwn(
-        "marts.fct_brief_facts",
-        "Lines on those figures, and that the register is due for another reading.",
-        "line_kind = 'licence_time_shift'"
-        " or (line_kind = 'stale_source' and source_id = 'licence_applications')",
-    ),
-    PublishedOwn(
-        "meta.sources", "Says that a register of the user has landed, and nothing of what it holds."
-    ),
-)
-_PUBLISHED_OWN = {entry.relation: entry for entry in PUBLISHED_OWN}
 
 
 def restricted_sources(con: duckdb.DuckDBPyConnection, database: str) -> tuple[str, ...]:
@@ -138,11 +102,7 @@ def _own_condition(relation: Relation) -> str | None:
     if not _has(relation, ORIGIN_COLUMN):
         return None
     origin = f"replace(coalesce(cast({ORIGIN_COLUMN} as varchar), '{OWN}'), ' ', '')"
-    is_own = f"list_contains(string_split({origin}, ';'), '{OWN}')"
-    published = _PUBLISHED_OWN.get(relation.label)
-    if published is None:
-        return is_own
-    return f"({is_own} and not coalesce({published.condition}, false))"
+    return f"list_contains(string_split({origin}, ';'), '{OWN}')"
 
 
 def check_origins(relations: Iterable[Relation]) -> None:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import functools
 import importlib
+import json
+import re
 import shutil
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,7 +18,7 @@ from urllib.parse import urlsplit
 
 from chokepoint.errors import ChokepointError
 from chokepoint.reading.plots import VEGA_LITE
-from chokepoint.site import words
+from chokepoint.site import cite, words
 from chokepoint.site.site import HERE, Notice, Page, Site
 
 if TYPE_CHECKING:
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
 
 FOLDER = "site"
 BUNDLE = "vega.js"
+# What a page names of the files beside it.
+_FILES = re.compile(r'data-file="([^"]+)"')
 # In the order of the navigation; each is a module of pages/.
 PAGES = (
     "overview",
@@ -57,13 +62,20 @@ def build_site(
     as_of: dt.date | None = None,
     output: Path | None = None,
     private: bool = False,
+    release: str = "",
+    address: str = "",
+    pictures: bool = True,
 ) -> Built:
     """Write the site from the published file; a site that was there is replaced in one step.
 
-    as_of    the day that counts as today; by default the day of the call (UTC)
+    as_of    the day that counts as today; by default the day of the call (UTC), of a numbered
+             release the day of its build
     output   folder; by default `site` beside the file
     private  from the private copy, with the pages of own rows, for nobody else to read (folders
              of mode 700, files of mode 600)
+    release  version of the numbered release to write it from; needs an output
+    address  where the site will be put, https://..., for citations and embedding
+    pictures whether each chart is drawn as SVG and PNG too, and has a page of its own
 
     Raises ChokepointError if there is no such file, if the folder holds something else, or if a
     private site would lie among what is passed on.
@@ -71,6 +83,16 @@ def build_site(
     from chokepoint.reading.connection import connect_published
 
     started = time.perf_counter()
+    if release and (private or not output):
+        raise ChokepointError(
+            "--release writes the pages of a numbered release, which has no own rows, into a"
+            " folder of their own.",
+            f"add --output, such as public/{release}, and leave --private out.",
+        )
+    if address and outside(address) is None:
+        raise ChokepointError(
+            f"--address {address!r} is no address of a web site.", "begin it with https://."
+        )
     beside = settings.private_site_dir if private else settings.published_dir / FOLDER
     target = Path(output) if output else beside
     if private:
@@ -81,13 +103,21 @@ def build_site(
             f"{target} holds something that is no site of ours.",
             "name another folder with --output.",
         )
-    with connect_published(settings, private=private, config=settings.duckdb_config()) as con:
+    with connect_published(
+        settings, private=private, release=release, config=settings.duckdb_config()
+    ) as con:
         con.execute("set enable_external_access = false")
-        site = Site(con, as_of or dt.datetime.now(dt.UTC).date(), settings, private=private)
+        day = as_of or dt.datetime.now(dt.UTC).date()
+        if release and as_of is None:
+            (day,) = con.execute("select cast(built_at as date) from meta.build").fetchone() or (
+                day,
+            )
+        site = Site(con, day, settings, private=private, version=release, address=address)
         names = (*PRIVATE_PAGES, *PAGES) if private else PAGES
         modules = [importlib.import_module(f"{__package__}.pages.{name}") for name in names]
         site.nav = [module.NAV for module in modules]
-        pages = [(module.NAV[0], page) for module in modules for page in module.pages(site)]
+        made = [(module.NAV[0], page) for module in modules for page in module.pages(site)]
+        sources = cite.Sources(site)
     if site.missing:
         named = words.listing(sorted(site.missing), 6)
         site.notices.append(
@@ -97,9 +127,11 @@ def build_site(
                 f" columns that the site reads ({named}); those parts are empty.",
             )
         )
-    count = _write(site, pages, target)
+    if not pictures:
+        site.charts.clear()
+    count = _write(site, made, sources, target)
     seconds = time.perf_counter() - started
-    return Built(target, str(site.release["release_id"]), len(pages), count, seconds)
+    return Built(target, str(site.release["release_id"]), len(made), count, seconds)
 
 
 def _check_stays_at_home(settings: Settings, target: Path) -> None:
@@ -130,12 +162,15 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals["words"] = words
+    made.globals |= {"words": words, "citation": cite.citation}
     made.filters["outside"] = outside
     return made
 
 
-def _write(site: Site, pages: Sequence[tuple[str, Page]], target: Path) -> int:
+def _write(
+    site: Site, pages: Sequence[tuple[str, Page]], sources: cite.Sources, target: Path
+) -> int:
+    from chokepoint.releases.errata import write_errata
     from chokepoint.releases.files import owned_name, publishing_faults, remove_abandoned
     from chokepoint.settings import make_private_folder
 
@@ -152,13 +187,42 @@ def _write(site: Site, pages: Sequence[tuple[str, Page]], target: Path) -> int:
             old.rename(target)  # Killed between the two renames below.
         if site.private:
             make_private_folder(fresh)
+        shown_on: dict[str, Page] = {}
         for section, page in pages:
             text = templates.get_template(page.template).render(
                 site=site, page=page, section=section, **page.context
             )
             _put(fresh / page.path, text)
-        for path, text in site.files.items():
+            for path in _FILES.findall(text):
+                shown_on.setdefault(path, page)
+        for path, table in site.tables.items():
+            text = table.csv_text()
+            page = shown_on.get(path.removesuffix(".csv"), pages[0][1])
             _put(fresh / path, text)
+            described = cite.resource(site, sources, table, text, page.path)
+            _put(
+                fresh / path.replace(".csv", ".resource.json"),
+                json.dumps(described, indent=1, ensure_ascii=False) + "\n",
+            )
+        for path in sorted(cite.QUERIES.glob("*.sql")):
+            _put(fresh / cite.DATA / "queries" / path.name, path.read_text(encoding="utf-8"))
+        drawn = {path: page for path, page in shown_on.items() if path in site.charts}
+        with ThreadPoolExecutor(site.settings.threads) as pool:
+            images = pool.map(
+                lambda path: cite.pictures(site, site.charts[path], drawn[path].title), drawn
+            )
+            for path, (svg, png) in zip(drawn, images, strict=True):
+                _put(fresh / f"{path}.svg", svg)
+                (fresh / f"{path}.png").write_bytes(png)
+        for path, page in drawn.items() if not site.private else ():
+            alone = Page(f"{path}.html", "embed.html.j2", page.title)
+            text = templates.get_template(alone.template).render(
+                site=site, page=alone, chart=site.charts[path], home=page
+            )
+            _put(fresh / alone.path, text)
+        if not site.private:
+            for name in ("errata.csv", "errata.xml"):
+                write_errata(site.settings, fresh / name, site.address)
         for path in sorted((HERE / "static").iterdir()):
             _put(fresh / "static" / path.name, path.read_text(encoding="utf-8"))
         _put(fresh / "static" / BUNDLE, vega_bundle())
@@ -192,4 +256,5 @@ def vega_bundle() -> str:
     import vl_convert
 
     made = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", vl_version=VEGA_LITE)
-    return f"(function () {{\n{made}\n}}());\n"
+    config = json.dumps(cite.chart_config())
+    return f"(function () {{\n{made}\n}}());\nwindow.chartConfig = {config};\n"

@@ -59,12 +59,16 @@ class Table:
     search: str | None = None
     origin: str = "real"
 
-    def csv_text(self) -> str:
-        """The raw values and where each row is from, every text cell inert in a spreadsheet."""
+    def fields(self) -> list[str]:
+        """Names of the columns of the CSV."""
         keys = [column.key for column in self.columns]
         keys += [column.note for column in self.columns if column.note]
         keys += [c.href for c in self.columns if c.href and c.href.endswith("_url")]
-        keys = list(dict.fromkeys([*keys, "data_origin"]))
+        return list(dict.fromkeys([*keys, "data_origin"]))
+
+    def csv_text(self) -> str:
+        """The raw values and where each row is from, every text cell inert in a spreadsheet."""
+        keys = self.fields()
         rows = ({"data_origin": self.origin, **row} for row in self.rows)
         return csv_text(keys, ([_plain(row.get(key)) for key in keys] for row in rows))
 
@@ -80,6 +84,7 @@ class Chart:
     table        the same data as a table
     source       where the figures come from
     description  what the picture shows, for those who do not see it
+    file         its name among the files of the site, without an ending
     synthetic    True where a row is of an invented sample: hatched, and said in words
     height       least height in pixels, so that nothing jumps when the picture comes
     notes        what to beware of
@@ -93,6 +98,7 @@ class Chart:
     table: Table
     source: str
     description: str
+    file: str
     synthetic: bool = False
     height: int = 320
     notes: Sequence[str] = ()

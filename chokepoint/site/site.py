@@ -58,6 +58,8 @@ class Site:
     con     the connection, opened once: a publish meanwhile changes nothing
     as_of   the day that counts as today; also the day whose knowledge counts
     private whether the file is the private copy: each page says so
+    version of the numbered release that the file is; empty: a build
+    address of the folder in which sites are put, for citations; empty: not known
     """
 
     def __init__(
@@ -67,12 +69,21 @@ class Site:
         settings: Settings,
         *,
         private: bool = False,
+        version: str = "",
+        address: str = "",
     ) -> None:
         self.con = con
         self.as_of = as_of
         self.settings = settings
         self.private = private
-        self.files: dict[str, str] = {}
+        self.version = version
+        self.address = address.rstrip("/")
+        # What is written beside the pages, by its address below the site's folder.
+        self.tables: dict[str, Table] = {}
+        self.charts: dict[str, Chart] = {}
+        # Sources that a page has named: of a line below a chart, and of a CSV.
+        self.lines: dict[str, tuple[str, ...]] = {}
+        self.sources_named: dict[str, tuple[str, ...]] = {}
         self.missing: dict[str, str] = {}
         con.execute("set variable as_of = ?::date", [as_of])
         self.release = self._release()
@@ -121,10 +132,10 @@ class Site:
     ) -> Table:
         """A table whose rows are also written to data/<path>.csv."""
         table = Table(columns, rows, caption, csv=f"data/{path}.csv", **more)
-        if table.csv in self.files:
+        if table.csv in self.tables:
             raise ValueError(f"{table.csv} is written twice")
         if rows:
-            self.files[table.csv] = table.csv_text()
+            self.tables[table.csv] = table
         return table
 
     def chart(
@@ -167,8 +178,12 @@ class Site:
             more.pop("notes", None)
         origin = "synthetic" if more.get("synthetic") else "real"
         table = self.table(path, columns, rows, caption, origin=origin)
-        slug = path.rpartition("/")[2]
-        return Chart(slug, finding, unit, drawn, table, source, description, **more)
+        slug, file = path.rpartition("/")[2], f"data/{path}"
+        made = Chart(slug, finding, unit, drawn, table, source, description, file, **more)
+        if drawn:
+            self.charts[file] = made
+            self.sources_named[f"{file}.csv"] = self.lines.get(source, ())
+        return made
 
     def country(self, code: str | None) -> str:
         """Name of a country for people."""
@@ -192,6 +207,18 @@ class Site:
         built = self.release["built_at"]
         return f"the release of {words.day(built.date())}" if built else "this release"
 
+    @property
+    def release_name(self) -> str:
+        """The release as a citation names it."""
+        if self.version:
+            return f"release {self.version}"
+        return f"build {self.release['release_id'] or 'without a name'}"
+
+    def permanent(self, path: str) -> str:
+        """The address of a file of the site, for good if the file is a numbered release."""
+        parts = [self.address, self.version, path] if self.address else [path]
+        return "/".join(part for part in parts if part)
+
     def source_line(self, *source_ids: str) -> str:
         """For the line below a chart: producer and title of a source, of several the producers."""
         found = [
@@ -199,8 +226,11 @@ class Site:
             for source_id in dict.fromkeys(source_ids)
         ]
         if len(found) == 1 and found[0]["title"]:
-            return f"{found[0]['producer']}, {found[0]['title']}"
-        return words.listing(list(dict.fromkeys(str(row["producer"]) for row in found)))
+            line = f"{found[0]['producer']}, {found[0]['title']}"
+        else:
+            line = words.listing(list(dict.fromkeys(str(row["producer"]) for row in found)))
+        self.lines[line] = source_ids
+        return line
 
     def _fetch(self, sql: str) -> list[Row]:
         cursor = self.con.execute(sql)

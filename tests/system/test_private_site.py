@@ -47,13 +47,9 @@ from (values
 
 @pytest.fixture(scope="module")
 def own_graph(small_build, small_environment, tmp_path_factory) -> Path:
-    """The small build with an own graph, orders and a scenario, and no own register of licences.
-
-    Of a register figures by stratum are published by design (docs/using/private-rows.md).
-    """
+    """The small build with own graph, orders, scenario and register of licences."""
     data_dir = shutil.copytree(small_build.data_dir, tmp_path_factory.mktemp("graph") / "data")
-    rows = {name: of for name, of in own_rows.ROWS.items() if name != "licence_applications"}
-    own_rows.write(data_dir / "inbox", rows)
+    own_rows.deliver(data_dir / "inbox")
     done = run_cli("build", data_dir=data_dir, **small_environment)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-3000:]
     return data_dir

@@ -1,19 +1,6 @@
 "use strict";
 (function () {
-  var FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
   var NARROW = 540;
-  var CONFIG = {
-    aria: false, background: "transparent", font: FONT, padding: { left: 0, right: 0, top: 3, bottom: 6 },
-    view: { stroke: null },
-    axis: { domain: false, ticks: false, grid: true, gridColor: "var(--line)", labelColor: "var(--quiet)", labelFontSize: 13,
-      labelPadding: 8, titleColor: "var(--quiet)", titleFontSize: 13, titleFontWeight: "normal" },
-    axisX: { grid: false, domain: true, domainColor: "var(--ink)" },
-    header: { labelColor: "var(--ink)", labelFontSize: 13, labelFontWeight: "bold", labelAnchor: "start", titleColor: "var(--quiet)" },
-    legend: { labelColor: "var(--ink)", labelFontSize: 13, titleColor: "var(--quiet)", orient: "top", symbolType: "square" },
-    text: { color: "var(--ink)", fontSize: 13 },
-    line: { color: "var(--one)", strokeWidth: 2.5 }, bar: { color: "var(--one)" }, point: { color: "var(--one)", filled: true },
-    area: { color: "var(--one)" }, rule: { color: "var(--quiet)" }
-  };
 
   /* Objects key by key; an array's entries by their number; all else as a whole. */
   function merge(base, over) {
@@ -29,7 +16,7 @@
     if (narrow && plot.clientWidth < NARROW) spec = merge(spec, narrow);
     delete spec.usermeta;
     if (spec.width === "container") spec.autosize = { type: "fit-x", contains: "padding" };
-    return window.vegaEmbed(plot, spec, { mode: "vega-lite", ast: true, renderer: "svg", actions: false, defaultStyle: false, config: CONFIG,
+    return window.vegaEmbed(plot, spec, { mode: "vega-lite", ast: true, renderer: "svg", actions: false, defaultStyle: false, config: window.chartConfig,
       tooltip: { theme: "custom", disableDefaultStyle: true } }).then(function () { plot.style.minHeight = ""; plot.querySelector("svg").setAttribute("aria-hidden", "true"); });
   }
 

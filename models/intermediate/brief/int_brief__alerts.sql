@@ -3,7 +3,9 @@ with
 facts as (
     select *
     from {{ ref('int_brief__facts') }}
-    where not {{ is_held_back('source_id') }}
+    where
+        not {{ is_held_back('source_id') }}
+        and data_origin is distinct from 'own'
 ),
 
 rules as (

@@ -14,11 +14,11 @@ begins as (
     where line_kind = 'new_act'
 ),
 
--- What becomes known of an own graph, or of a source that stays at home, is no news for the brief.
+-- What becomes known of rows that stay at home is no news for a brief that is passed on.
 ends as (
     select max(known_on) as ends_on
     from deliveries
-    where not starts_with(period, 'own-') and not {{ is_held_back('source_id') }}
+    where not ({{ is_own_delivery('deliveries') }}) and not {{ is_held_back('source_id') }}
 ),
 
 -- The first Monday ends the first week in which anything was known.

@@ -20,17 +20,13 @@ final as (
         deliveries.file_sha256,
         deliveries.contract_fingerprint,
         deliveries.parquet_path,
-        -- A delivery that nobody can tell is private. Periods of graphs and scenarios are named
-        -- <origin>-<name>; the sample of licences is sample-<name>, a register the day it was read.
+        -- A delivery that nobody can tell is private.
         case
             when deliveries.test_of is not null then 'test'
+            when {{ is_own_delivery('deliveries') }} then 'own'
             when not ({{ takes_own_rows('deliveries.source_id') }})
                 then coalesce(registry.data_origin, 'own')
-            when starts_with(deliveries.period, 'sample-') then 'synthetic'
-            when starts_with(deliveries.period, 'synthetic-') then 'synthetic'
-            when starts_with(deliveries.period, 'press_claim-') then 'press_claim'
-            when starts_with(deliveries.period, 'assumption-') then 'assumption'
-            else 'own'
+            else replace(split_part(deliveries.period, '-', 1), 'sample', 'synthetic')
         end as data_origin,
         deliveries.file_size_bytes,
         deliveries.row_count,

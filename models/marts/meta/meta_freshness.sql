@@ -2,11 +2,11 @@
 
 with
 
--- Own graphs and scenarios do not age, and their names are private.
+-- What of the user's own grows stale is told by the brief of the private copy.
 deliveries as (
     select *
-    from {{ ref('stg_landing__deliveries') }}
-    where not starts_with(period, 'own-')
+    from {{ ref('stg_landing__deliveries') }} as landed
+    where not ({{ is_own_delivery('landed') }})
 ),
 
 exchange_rates as (
@@ -38,12 +38,8 @@ current_deliveries as (
     select
         deliveries.source_id,
         min(deliveries.period) as first_period,
-        -- A sample has a period that is no date; it does not age, and hides no own reading.
-        coalesce(
-            max(latest_months.latest_period),
-            max(deliveries.period) filter (where not starts_with(deliveries.period, 'sample-')),
-            max(deliveries.period)
-        ) as latest_period,
+        -- The period of a sample is no date: it does not age.
+        coalesce(max(latest_months.latest_period), max(deliveries.period)) as latest_period,
         count(*) as period_count,
         sum(deliveries.row_count) as row_count,
         max(deliveries.known_on) as known_on,

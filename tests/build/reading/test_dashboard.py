@@ -75,7 +75,7 @@ def make(source: Path, folder: Path, **more):
     data = folder / "data"
     (data / "published").mkdir(parents=True)
     (data / "published" / "chokepoint.duckdb").symlink_to(source)
-    return build_site(Settings(data_dir=data), **{"as_of": DAY, **more}).path
+    return build_site(Settings(data_dir=data), **{"as_of": DAY, "pictures": False, **more}).path
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,9 @@ MACROS = PROJECT_DIR / "macros"
 
 def render(call: str) -> str:
     """The SQL of a macro call, without dbt."""
-    text = "".join((MACROS / f"{name}.sql").read_text() for name in ("dates", "survival"))
+    text = "".join(
+        (MACROS / f"{name}.sql").read_text() for name in ("numbers", "dates", "survival")
+    )
     return jinja2.Environment().from_string(f"{text}{{{{ {call} }}}}").render().strip()
 
 
