@@ -195,9 +195,12 @@ def _write(
             _put(fresh / page.path, text)
             for path in _FILES.findall(text):
                 shown_on.setdefault(path, page)
+        # A file that no page names is found by nobody.
         for path, table in site.tables.items():
+            page = shown_on.get(path.removesuffix(".csv"))
+            if page is None:
+                continue
             text = table.csv_text()
-            page = shown_on.get(path.removesuffix(".csv"), pages[0][1])
             _put(fresh / path, text)
             described = cite.resource(site, sources, table, text, page.path)
             _put(
