@@ -10,7 +10,7 @@ BIN := .venv/bin
 # Every process starts twice as slowly without compiled bytecode.
 unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
-.PHONY: help build test test-fast torture dev docs dashboard verification bench lint lock clean environment
+.PHONY: help build test test-fast torture dev docs dashboard verification glossary bench lint lock clean environment
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -42,6 +42,9 @@ dashboard: environment ## Write the static site of the published file; PRIVATE=1
 
 docs: environment ## Write the check page and the documentation into data/docs/
 	@$(BIN)/chokepoint docs
+
+glossary: environment ## Write docs/using/glossary.md from the terms of the project
+	@$(BIN)/python -m tools.glossary
 
 verification: environment ## Write docs/methodology/verification.md from the published file
 	@$(BIN)/python -m tools.verification

@@ -1,13 +1,14 @@
 -- A1: In which state was each measure on a day, as known on a day, and what has been learned since?
--- One row per measure, clause, destination, user type and reading that holds on that day, in the
--- knowledge of known_on, of today, or of both.
--- Certainty: `settled`, `presumed`, `imprecise_date`, `reported_only`, or `disputed` where rival
--- readings stand; then each has a row.
--- Law is read up to law_checked_to, by jurisdiction; newest_act is the newest act seen by then.
+-- One row per measure, clause, destination, user type and account that holds on that day. Rows are
+-- as known on known_on, as known today, or both.
+-- Certainty: `settled`, `presumed`, `imprecise_date` or `reported_only`. `disputed` means that
+-- rival accounts exist; each has its row.
+-- law_checked_to is the day up to which the law of a jurisdiction was checked. newest_act is the
+-- newest act seen by then.
 -- param: valid_on date 'Day the answer is for; default: today'
--- param: known_on date 'Day whose knowledge counts; default: valid_on'
+-- param: known_on date 'Leave out later knowledge; default: valid_on'
 -- param: destination place 'Importing country (DE, DEU, Germany) or EU27; default: all'
--- param: code code 'HS6 or CN8 code: adds how each clause covers it, those that list it first'
+-- param: code code 'HS6 or CN8 code: adds how each clause covers it, clauses that list it first'
 -- param: measure_id text 'One measure, for example CN-2025-18; default: all'
 -- short: measure_id, clause_id, certainty, state, destination, valid_from, valid_to
 -- short: instrument_no, user_type, title

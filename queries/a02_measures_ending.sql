@@ -1,16 +1,17 @@
 -- A2: Which suspensions, exemptions and temporary rules end soon, and what follows then?
--- One row per clause, destination, user type and reading that ends within the days, or whose
--- suspension has lapsed with no later act. With trade of one importer under each clause that is
--- addressed to it, from the exporters it restricts, in the latest complete year; beside a clause
--- for others there is none. Its upper value is of the codes with figures only, codes_with_trade of
--- codes_listed: it bounds the whole where has_complete_upper_bound. `total_in_words` is the sum of
--- all clauses in force for the importer (reports.trade_totals).
--- Certainty: `settled`, `presumed` (a lapse no act confirms), or `disputed`; then the rival reading
--- is beside it.
--- Law is read up to law_checked_to, by jurisdiction; newest_act is the newest act seen by then.
+-- One row per clause, destination, user type and account that ends within the days. Suspensions
+-- that have ended with no later act are listed too. Trade is of one importer in the latest
+-- complete year, from the exporters that the clause restricts. It is empty for clauses addressed
+-- to other importers. The upper value counts only codes with figures: codes_with_trade of
+-- codes_listed. It bounds the whole where has_complete_upper_bound. `total_in_words` sums all
+-- clauses in force for the importer (reports.trade_totals).
+-- Certainty: `settled`, `presumed` (no act confirms that a suspension ended) or `disputed`, with
+-- the rival account in the same row.
+-- law_checked_to is the day up to which the law of a jurisdiction was checked. newest_act is the
+-- newest act seen by then.
 -- param: as_of date 'Day the answer is for; default: today'
 -- param: days count 'Days ahead; default: 90'
--- param: known_on date 'Day whose knowledge counts; default: as_of'
+-- param: known_on date 'Leave out later knowledge; default: as_of'
 -- param: reporter place 'Importing country (DE, DEU, Germany) or EU27; default: EU27'
 -- short: answer, measure_id, certainty, clause_id, destination, ends_on, state_after
 -- short: value_meur_low, title

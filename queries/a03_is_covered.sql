@@ -1,20 +1,20 @@
 -- A3: Is this part covered?
--- One row per clause that lists the code for the destination: yes, no or cannot tell, why, the
--- exemption if there is one, and the kind of permit. A code does not say what a good holds: without
--- its composition many answers are `cannot tell`. `read_as` says what was read of it, and
--- `deciding_question` what to find out: `answer_if_yes` and `answer_if_no` are the answers then,
--- empty where it settles nothing. Not legal advice.
--- A code names no edition: it is taken for one of the newest that knows it.
--- Certainty: `settled`, `by_composition`, `bounds_only`, `presumed`, `disputed`, `not_listed` (by a
--- code that an edition knows), `unknown_code` or `not_understood`.
--- Law is read up to law_checked_to, by jurisdiction; where no measure lists the code, that of the
--- one read longest ago.
+-- One row per clause that lists the code for the destination: yes, no or cannot tell. The row
+-- gives the reason, the exemption if there is one, and the kind of permit. Not legal advice. A
+-- code does not say what a good contains: without a composition many answers are `cannot tell`.
+-- `read_as` is what was understood of the composition. `deciding_question` is what to find out
+-- next; `answer_if_yes` and `answer_if_no` are the answers then, empty where it settles nothing. A
+-- code names no edition. It is taken as a code of one of the newest editions that have it.
+-- Certainty: `settled`, `by_composition`, `bounds_only`, `presumed`, `disputed`, `not_listed` (by
+-- a code that an edition has), `unknown_code` or `not_understood`.
+-- law_checked_to is the day up to which the law of the jurisdiction was checked. Where no measure
+-- lists the code, it is the earliest such day.
 -- param: code text 'HS6, CN8 or ten-digit code; default: 8505 11 10, magnets with Nd, Pr, Dy or Sm'
 -- param: destination place 'Importing country (DE, DEU, Germany) or EU27; default: EU27'
--- param: end_use text 'civil or military, in one of the words of marts.dim_end_use; default: both'
--- param: composition text 'What it holds, such as NdFeB without Dy and Tb; default: not known'
+-- param: end_use text 'civil or military, or a word of marts.dim_end_use; default: both'
+-- param: composition text 'What it contains, such as NdFeB without Dy and Tb; default: not known'
 -- param: as_of date 'Day the answer is for; default: today'
--- param: known_on date 'Day whose knowledge counts; default: as_of'
+-- param: known_on date 'Leave out later knowledge; default: as_of'
 -- known: end_use in marts.dim_end_use(end_use)
 -- short: answer, certainty, instrument_no, clause_id, state, state_until, licence_type
 -- short: deciding_question, answer_if_yes, answer_if_no, reason, title

@@ -1,23 +1,22 @@
--- A4: How much of what an importer buys from a partner is under which state of law?
--- One row per product and state; each unit counts once, in the strictest state of the measures on
--- it, the rest is not_covered. Weighed by the latest complete year before the day. A code that is
--- part_of another is counted there, wholly or in part, and must not be added to it.
--- Certainty: `settled`, `presumed`, `bounds_only` (the covered share of the code is not known),
--- `may_overlap` (a listed code of another edition may hold goods of this one: which measures is
--- said, no bound moves), `disputed` (the rival reading is beside it), or `no_figures`: the code is
--- listed and the importer has no figures of all its goods, which is not nought. There and for
--- importers other than the EU27, `eu27_product_meur` is what the EU27 imports of the whole code
--- (empty: it has no figures of the whole code either).
--- `total_in_words` says of how many listed codes the sum of a state is: no upper bound of the whole
--- while codes or items have no figures (reports.trade_totals; which ones: reports.listed_codes).
--- `low_raised_by`: codes of another source within the code that are wholly covered raise its low.
--- Law is read up to law_checked_to: of the jurisdictions that restrict exports of the partner, the
--- one read longest ago.
+-- A4: How much of what an importer buys from a partner is under which legal status?
+-- One row per product and state, weighted by the latest complete year before the day. Each unit
+-- counts once, in the strictest state of its measures. The rest is not_covered. A code that is
+-- part_of another is counted there, in whole or in part: never add the two.
+-- Certainty: `settled` or `presumed`. `bounds_only`: the covered share of the code is not known.
+-- `may_overlap`: a listed code of another edition may contain goods of this one; no bound moves.
+-- `disputed`: the rival account is in the same row. `no_figures`: the code is listed, but the
+-- importer has no figures for all its goods, which does not mean zero. In those rows, and for
+-- importers other than the EU27, `eu27_product_meur` is what the EU27 imports of the whole code.
+-- It is empty if the EU27 has no figures either. `total_in_words` says how many of the listed
+-- codes a sum covers. There is no upper bound of the whole while codes or items have no figures
+-- (reports.trade_totals; the list: reports.listed_codes). `low_raised_by`: codes of another source
+-- within the code that are covered whole raise its low.
+-- law_checked_to: of the jurisdictions that restrict exports of the partner, the earliest day.
 -- param: reporter place 'Importing country (DE, DEU, Germany) or EU27; default: EU27'
 -- param: partner place 'Exporting country (CN, CHN, China); default: CHN'
 -- param: as_of date 'Day the answer is for; default: today'
--- param: known_on date 'Day whose knowledge counts; default: as_of'
--- param: product code 'HS6 or CN8 code and what begins with it; default: products under a measure'
+-- param: known_on date 'Leave out later knowledge; default: as_of'
+-- param: product code 'HS6 or CN8 code, or its first digits; default: products under a measure'
 -- short: product_code, part_of, certainty, state, product_meur, low_meur, high_meur
 -- short: eu27_product_meur, weight_period, instrument_nos
 -- first: high_meur desc, eu27_product_meur desc 'upper value'

@@ -1,13 +1,13 @@
--- A5: Is an importer dependent on others for a product, and under whose definition?
--- One row per source, nomenclature and published definition: the verdict, the indicator that
--- decided it, and in `reason` every condition with value and threshold. Sources are never mixed.
--- `source_role`: `used` (the one to go by), `beside` it (also where the other has another code of
--- the same goods), or `passed over` (two other sources of the same goods contradict it);
--- `other_sources` says what each of them has and whether it agrees.
--- Certainty: `as_defined`, or `as_cited` where the primary text was not read; `approximation` (the
--- definition cannot be applied in full); `partial_coverage` (the source lists the largest flows);
--- `approximation_on_partial_coverage`; `small_cell`, `unknown` or
--- `not_applicable` where no verdict is given.
+-- A5: Is an importer dependent on others for a product, and by which definition?
+-- One row per source, nomenclature and published definition: the verdict and the indicator that
+-- decided it. `reason` lists every condition with value and threshold. Sources are never mixed.
+-- `source_role`: `used` is the source to rely on. `beside` it are other sources, also with another
+-- code of the same goods. `passed over`: two other sources of the same goods contradict it.
+-- `other_sources` gives the figure of each of them and whether it agrees.
+-- Certainty: `as_defined`, or `as_cited` where the primary text was not read. `approximation`: the
+-- definition cannot be applied in full. `partial_coverage`: the source lists the largest flows.
+-- `approximation_on_partial_coverage` is both. `small_cell`, `unknown` or `not_applicable`: no
+-- verdict.
 -- param: product code 'HS6 or CN8 code; default: 850511, permanent magnets of metal'
 -- param: year text 'Year; default: 2024'
 -- param: reporter place 'Importing country (DE, DEU, Germany) or EU27; default: EU27'

@@ -1,17 +1,17 @@
--- A6: Is de-risking real? Whose share in imports crossed a threshold within 24 months, and why?
--- One row per product and source: the supplier's share then and now, the change split into its own
--- volume, the mix of the other suppliers and prices, and a verdict. The parts add to the change,
--- with what cannot be split in unsplit_pp. Sources stand side by side; they are never mixed.
--- `total_in_words`: all products of the source in one answer (reports.derisking_summary).
--- `gained_by`: where the largest supplier lost, the three that gained most, with their place in
--- governance and their own measures on the product.
--- Certainty: `complete`, what the verdict does not know, or `no verdict`; `not judged` for a
--- supplier that is neither named nor the largest at either end.
--- param: product code 'HS6 or CN8 code and what begins with it; default: all bundled products'
+-- A6: Is de-risking real? Which supplier's share crossed a threshold within 24 months, and why?
+-- One row per product and source: the supplier's share then and now, and a verdict. The change is
+-- split into the supplier's own volume, the mix of the other suppliers, and prices. The parts add
+-- up to the change, with unsplit_pp for what cannot be split. Sources are never mixed.
+-- `total_in_words` covers all products of the source in one answer (reports.derisking_summary).
+-- `gained_by`: where the largest supplier lost share, the three that gained most, with their rank
+-- in governance and their own measures on the product.
+-- Certainty: `complete`, or what the verdict leaves out, or `no verdict`. `not judged`: a supplier
+-- that is neither named nor the largest in either year.
+-- param: product code 'HS6 or CN8 code, or its first digits; default: all bundled products'
 -- param: reporter place 'EU27 or a member (DE, DEU, Germany); default: EU27'
 -- param: year text 'Year that is compared with the one 24 months earlier; default: 2024'
 -- param: threshold share 'Share from one country that counts as crossed, 0 to 1; default: 0.65'
--- param: partner place 'Supplying country (CN, CHN, China), or ANY for all that are watched; default: CHN'
+-- param: partner place 'Supplying country (CN, CHN, China), or ANY for all followed; default: CHN'
 -- known: partner as ANY
 -- param: supplier_scope text 'extra_eu or all; default: extra_eu'
 -- found in: marts.fct_derisking year=period reporter=reporter_code supplier_scope=supplier_scope

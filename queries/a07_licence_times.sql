@@ -1,11 +1,11 @@
--- A7: How long does a licence take, for whom, and how much longer for who has waited already?
--- One row per data origin and group of applications: all, the materials and the routes. Pending
--- cases count as far as they were watched. "> 214" means longer than the 214 days that anyone was
--- watched. The median of decided cases alone stands beside, with what it leaves out as bias.
--- Certainty: `bounded`, `open upwards` (the upper bound of the median is not reached), `not
--- reached` (the median is not), `few decided` (under ten), `no curve` (nothing accepted yet), `not
--- in the data`; with `synthetic` before it where the applications are generated and say nothing of
--- the world. Materials are compared in lower case.
+-- A7: How long does a licence take, for whom, and how much longer after a given wait?
+-- One row per data origin and group of applications: all, by material and by route. Pending cases
+-- count for as long as they were observed. "> 214" means longer than the 214 days of observation.
+-- The median of decided cases alone is given too, with the bias that it has.
+-- Certainty: `bounded`; `open upwards` (the upper bound of the median is not reached); `not
+-- reached` (the median is not); `few decided` (under ten); `no curve` (nothing accepted yet); `not
+-- in the data`. `synthetic` before it means that the applications are invented and say nothing
+-- about the world. Materials are compared in lower case.
 -- param: material text 'Material as in the applications; default: all of them'
 -- param: route text 'ordinary, general_licence or green_channel; default: all of them'
 -- param: waiting_days count 'Days an application has waited already; default: 45'

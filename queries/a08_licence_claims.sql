@@ -1,16 +1,19 @@
--- A8: Who says what about licences, of how many, and what can still become of the pending?
--- One row per claim: one body, date and population. Claims are listed, never averaged.
--- share_low and share_high bound the share approved in the end: nothing or everything
--- that is pending is approved.
--- `outcome` says what the share is about (processed is not approved), `qualifier` whether it
--- is stated as less than, more than or about.
--- Certainty: `counted` where approved and its whole are counted, `count alone` where a count
--- has no whole, `share only` where only a share is stated, `not about applications` for the rest.
+-- A8: Who says what about licences, of how many, and on what evidence?
+-- One row per claim: one body, date and population. Claims are listed, never averaged. share_low
+-- and share_high bound the share approved in the end. The lower assumes that nothing pending is
+-- approved, the upper that everything is. `outcome` says what the share is about: processed is not
+-- approved. `qualifier` says whether it is stated as less than, more than or about.
+-- `licensing_authority` grants or refuses the licences. Never add up or compare two authorities.
+-- `evidence_grade`, best first: `primary` is the text of the body itself. `quoted_by_press` is a
+-- report that a publication answers for. `aggregator` is a digest, reprint or summary by others.
+-- `evidence_note` says why; source_url is the page that the claim rests on.
+-- Certainty: `counted` where both the approved and all are counted. `count alone`: of how many is
+-- not said. `share only`: only a share is stated. `not about applications`: the rest.
 -- param: body text 'Part of the name of the body; default: all'
 -- param: only_applications boolean 'Leave out figures not about applications; default: false'
--- short: claim_id, body, certainty, outcome, share_low_pct, share_high_pct, claim_date
--- short: numerator, denominator, population
--- first: claim_date desc 'day of the claim'
+-- short: claim_id, body, evidence_grade, claim_date, numerator, denominator, share_low_pct
+-- short: share_high_pct, outcome, licensing_authority, certainty, population
+-- first: is_about_applications desc, evidence_rank, claim_date desc 'applications, best evidence'
 select
     claims.claim_id,
     claims.body,
@@ -42,6 +45,12 @@ select
         else 'count alone'
     end as certainty,
     claims.source_url,
+    claims.licensing_authority,
+    claims.evidence_grade,
+    claims.evidence_note,
+    list_position(['primary', 'quoted_by_press', 'aggregator'], claims.evidence_grade)
+        as evidence_rank,
+    claims.is_about_applications,
 from marts.fct_licence_claims as claims
 where
     contains(lower(claims.body), lower(coalesce(cast(getvariable('body') as varchar), '')))

@@ -1,9 +1,9 @@
--- A8: How many applications are pending at each month end, how old, and does the pile grow?
--- One row per data origin and month: opening + filed = decided + withdrawn + closing. Ages are days
--- since filing. clearance_pct above 100: more left than came. disposition_days: how long the pile
--- would last at the month's pace. The last month ends on the as-of date.
--- Certainty: `whole month` or `to the as-of date`; with `synthetic` before it where the
--- applications are generated and say nothing of the world.
+-- A8: How many applications are pending at each month end, how old, and does the backlog grow?
+-- One row per data origin and month: opening + filed = decided + withdrawn + closing. Ages are
+-- days since filing. clearance_pct above 100: more were closed than filed. disposition_days: how
+-- long the backlog would last at the month's pace. The last month ends on the as-of date.
+-- Certainty: `whole month` or `to the as-of date`. `synthetic` before it means that the
+-- applications are invented and say nothing about the world.
 -- param: material text 'Material as in the applications; default: all together'
 -- param: months count 'Months back from the as-of date; default: 12'
 -- short: data_origin, period, certainty, opening, filed, decided, closing, pending_over_90_days

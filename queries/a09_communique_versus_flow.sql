@@ -1,16 +1,16 @@
 -- A9: Communique versus flow: what was promised, and what moved?
--- One row per promise, as far as it could be known on a day: the one flow that speaks for it, its
--- months against the baseline, the placebo and a verdict. It sets one beside the other and names no
--- cause. `judged_by`: a flow to whom the promise was made, as the importer, the exporter or the press
--- has it. `compared` counts the other flows named, which have no say: marts.fct_commitment_indicators.
--- Ratios: 100 % is what the months before the promise (or before the act named) let expect.
--- `least_fall_noticed_pct`: a smaller lasting fall would have gone unnoticed in so few and so noisy
--- months; above 50 % there is no verdict.
+-- One row per promise, as known on a day: the flow by which it is judged, its months against the
+-- baseline, the placebo, the verdict. The verdict compares the two and names no cause.
+-- `judged_by`: the flow to the addressee of the promise, as the importer, the exporter or the
+-- press reports it. `compared` counts other flows, which do not affect the verdict
+-- (marts.fct_commitment_indicators). Ratios: 100% is the level projected from the months before
+-- the promise, or before the act named. `least_fall_noticed_pct`: with so few and so noisy months,
+-- a smaller lasting fall would not be noticed. Above 50% there is no verdict.
 -- Certainty: how well the trade code isolates the goods, or why there is no verdict.
--- param: known_on date 'Day of knowledge; default: all that is published'
--- param: product code 'HS6 code and what begins with it; default: all'
+-- param: known_on date 'Leave out later knowledge; default: all that is published'
+-- param: product code 'HS6 code, or its first digits; default: all'
 -- param: promised_to text 'EU, ALL or an alpha-2 code; default: everybody'
--- param: history boolean 'All states of knowledge, not the last alone; default: false'
+-- param: history boolean 'All states of knowledge, not only the last; default: false'
 -- short: commitment_id, verdict, certainty, judged_by, least_fall_noticed_pct, observed_pct
 -- short: partner_code, product_code, promised_by, promised_to, made_on, summary
 -- first: 'verdict'

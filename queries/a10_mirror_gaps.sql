@@ -1,7 +1,7 @@
 -- A10: Do importer and exporter report the same trade, and which third countries may reroute it?
--- One row per figure pair (`mirror_gap`) or third country with an origin (`reroute_signal`).
+-- One row per pair of figures (`mirror_gap`) or third country with an origin (`reroute_signal`).
 -- The two sides are never averaged. A signal is no proof: two flows rose together.
--- Certainty: `two reports`, `reconciled, not two reports`, or why no gap can be told.
+-- Certainty: `two reports`, `reconciled, not two reports`, or why there is no gap.
 -- param: product code 'HS6 code; default: 280530, rare-earth metals'
 -- param: reporter place 'Importing country (DE, DEU, Germany) or EU27; default: EU27'
 -- param: partner place 'Exporter, third country or origin (CN, CHN, China); default: all'

@@ -1,14 +1,14 @@
 -- A11: How long does the stock of a material last at a site, and how much of it is unknown?
 -- One row per graph, site and material: the part that runs out first. Days count from as_of_date.
--- as_planned: open orders on the days promised; if_nothing: no order arrives; at_licences: those
--- that need a licence after the time drawn from the licence curve; at_p90: after the time by which
--- nine in ten are decided. p10 is the cautious figure: a tenth of the draws are out by then.
--- first_part_out and first_stock_out_p10 are those of as_planned.
--- licence_times_rest_on: the curves behind at_licences and at_p90, with the fewest decided
--- applications behind any of them; under ten the curve of all materials stands in, and where that
--- has fewer too, no time is drawn and the orders that wait are among orders_left_out.
--- Certainty: `quantiles of draws`, `unknown`, `no use`; with `synthetic` before it where graph or
--- licence curve are generated and say nothing of the world.
+-- as_planned: open orders arrive as promised. if_nothing: no order arrives. at_licences: orders
+-- that need a licence arrive after a time drawn from the curve. at_p90: they arrive after the time
+-- by which nine in ten are decided. A tenth of the draws are out by p10, the cautious figure.
+-- first_part_out and first_stock_out_p10 belong to as_planned. licence_times_rest_on: the curves
+-- used for at_licences and at_p90, with the smallest number of decided applications in any of
+-- them. With fewer than ten the curve of all materials is used. If that has fewer too, no time is
+-- drawn and the waiting orders are among orders_left_out.
+-- Certainty: `quantiles of draws`, `unknown`, `no use`. `synthetic` before it means that the graph
+-- or the licence curve is invented and says nothing about the world.
 -- param: graph text 'Supply graph; default: all of them'
 -- param: site text 'Site that holds the stock; default: all'
 -- param: material text 'Material of the part; default: all'

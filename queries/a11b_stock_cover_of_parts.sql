@@ -1,9 +1,10 @@
--- A11: When does each part at a site run out: now, without arrivals, with licences as they run?
--- One row per position (a part at a site in one quantity basis) and case of arrivals, first to run
--- out first; `reason` says why there is no figure. p10: a tenth of the draws are out by then.
--- licence_decided_cases: decided applications behind the licence times of licence_strata; under ten
--- no time is drawn, and the orders that wait are among orders_left_out.
--- Certainty: the status; with `synthetic` before it where graph or licence curve are generated.
+-- A11: When does each part at a site run out: with no arrivals, as planned, or after licences?
+-- One row per position (a part at a site in one unit basis) and case of arrivals, earliest first.
+-- `reason` says why a figure is missing. p10: a tenth of the draws are out by then.
+-- licence_decided_cases: decided applications used for the licence times of licence_strata. With
+-- fewer than ten no time is drawn, and the waiting orders are among orders_left_out.
+-- Certainty: the status. `synthetic` before it means that the graph or the licence curve is
+-- invented.
 -- param: graph text 'Supply graph; default: all of them'
 -- param: site text 'Site that holds the stock; default: all'
 -- param: material text 'Material of the part; default: all'

@@ -1,15 +1,17 @@
--- A12: Which controlled items lie within three tiers of a product or firm, and what hangs on them?
--- One row per product, controlled item below it (or itself), site that supplies it and clause that
--- lists it: the heaviest path, the clause's state on the day, and the product's exposure to the
--- measure from all evidence and from verified rows alone. Unknown shares are empty, never 0.
--- Certainty: of the state `settled`, `presumed`, `disputed` and the like, and how well the code
--- tells the item: `whole`, `by_material`, `partial` (it holds other goods too), `reference_only`.
+-- A12: Which controlled items are within three tiers of a product or firm, and how exposed is it?
+-- One row per product, controlled item below it (or itself), supplying site and clause that lists
+-- it. The row gives the largest exposure path and the state of the clause on the day. It also
+-- gives the exposure of the product to the measure, from all evidence and from verified rows
+-- alone. Unknown is never 0.
+-- Certainty: of the state (`settled`, `presumed`, `disputed` and so on), and how well the code
+-- identifies the item. The latter is `whole`, `by_material`, `partial` (other goods share it),
+-- `reference_only`.
 -- param: graph text 'Supply graph, such as public-facts; default: all'
 -- param: product text 'Product of the graph; default: all'
 -- param: firm text 'Firm that makes the product; default: all'
 -- param: tiers count 'Tiers below the product; default: 3'
 -- param: as_of date 'Day of the state; default: today'
--- param: known_on date 'Day whose knowledge counts; default: as_of'
+-- param: known_on date 'Leave out later knowledge; default: as_of'
 -- param: destination place 'Importing country or EU27; default: EU27'
 -- param: scenario text 'Scenario, as in marts.dim_scenario; default: base'
 -- found in: marts.dim_exposure_part graph=graph_id product=part_id

@@ -1,8 +1,9 @@
--- A12: Which EU sectors rely on a country, directly and through others, and for which materials?
--- One row per sector and country, or per material and division whose supply from it stops. Low is
--- bought directly, high is with all that stands behind it, gross: never add highs over countries.
--- Lost value added is a bound for a stop that nothing replaces, from full substitution at constant
--- cost shares to almost none; wide means that the materials' cost says little.
+-- A12: Which EU sectors rely on a country, directly and indirectly, and for which materials?
+-- One row per sector and country, or per material and division whose supply from it stops. Low
+-- counts direct inputs, high all inputs, indirect ones included: never add highs of several
+-- countries. Lost value added is a bound for a stop without replacement. It runs from full
+-- substitution at constant cost shares to almost none. A wide bound means that the cost of the
+-- material says little.
 -- Certainty: `2022 tables`; `bound`, or `bound by shock only` where no cost share is known.
 -- param: country place 'Supplying country (CN, CHN, China); default: CHN'
 -- param: sector text 'Sector code as C26, or NACE division; default: all'

@@ -1,9 +1,9 @@
--- A12: Through which site, firm, country or controlled item do the products pass?
--- One row per supply graph and target, in the order of mean exposure within a kind of target: how
--- many products reach it, exposure with bounds, the weakest link, and the same from verified rows
--- alone. Own plants are targets too. Unknown shares are empty, never 0.
+-- A12: On which site, firm, country or controlled item do the products depend?
+-- One row per supply graph and target, ordered by mean exposure within a kind of target. It says
+-- how many products depend on it. It has the exposure with bounds, the weakest link, and the same
+-- from verified rows alone. The firm's plants are targets too. Unknown shares are empty, never 0.
 -- Certainty: `verified` where verified rows alone give a known share above zero, else `declared or
--- inferred`; the bounds say how much is unknown.
+-- inferred`. The bounds say how much is unknown.
 -- param: graph text 'Supply graph, such as sample-carmaker; default: all'
 -- param: target_kind text 'site, firm, country, measure or what a scenario changes; default: all'
 -- param: scenario text 'Scenario, as in marts.dim_scenario; default: base'

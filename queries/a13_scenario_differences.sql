@@ -1,13 +1,14 @@
 -- A13: What changes if the suspension lapses, is extended, a supplier stops or licences slow down?
--- One row per scenario and value that differs from the base on the day: state of the law (A1), what
--- ends within 90 days (A2), imports by state (A4), the licence queue (A7), stock cover and what it
--- costs a product in euro (A11) and exposure (A12), with what it rests on. Scenarios are assumptions, not forecasts; the base is what
--- is known. A code that is `part of` another is counted in that, too. A7, A11 and A12 are as of the
--- last readings of registers and graphs, whatever the day. An empty `under_scenario`: no such row.
--- Certainty: `assumed`; with `synthetic` before it where the rows are of a generated sample and say
--- nothing of the world.
+-- One row per scenario and value that differs from the base on the day. Law: legal status (A1) and
+-- what ends within 90 days (A2). Trade: imports by state (A4). Licences: the queue (A7). Supply:
+-- stock cover with its cost for a product in euro (A11), and exposure (A12). Each row names its
+-- basis. Scenarios are assumptions, not forecasts; the base is what is known. A code that is `part
+-- of` another is counted in that, too. A7, A11 and A12 are as of the latest registers and graphs,
+-- whatever the day. An empty `under_scenario`: no such row.
+-- Certainty: `assumed`. `synthetic` before it means that the rows are of an invented sample and
+-- say nothing about the world.
 -- param: as_of date 'Day the answer is for; default: today'
--- param: known_on date 'Day whose knowledge counts; default: as_of'
+-- param: known_on date 'Leave out later knowledge; default: as_of'
 -- param: scenario text 'Scenario, as in marts.dim_scenario; default: all of them'
 -- param: question text 'Only differences of one question, such as A4; default: all'
 -- param: reporter place 'Importing country or EU27, for A4; default: EU27'

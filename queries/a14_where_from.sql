@@ -1,15 +1,15 @@
 -- A14: Where is a published figure from, and why did it change?
--- For any published row. `raw rows`: one row per role and file: the lines of the file, as it was
--- delivered, with its checksum, and of the law the act and clause. `model`: the SQL that made the
--- relation, and the release. `change`: what is another figure than in the last numbered release,
--- and the cause of it, where there is one to compare with.
--- Certainty: `exact lines`; `range of lines` (others lie between them: count and range are given);
--- `no line` (the file lists no such trade, which is how a zero is known); `relation only` (what the
--- relation reads, not what the row is made of); `recorded` for models; of a change `attributed`, or
--- `not separable`. Where no row has the key, or no relation the name, one row says so.
+-- For any published row. `raw rows`: one row per role and file, with the lines of the delivered
+-- file and its checksum, or the act and clause of the law. `model`: the SQL that made the
+-- relation, and the release. `change`: each figure that differs from the last numbered release,
+-- and the cause.
+-- Certainty: `exact lines`. `range of lines`: others are between them; count and range are given.
+-- `no line`: the file lists no such trade, which is how a zero is known. `relation only`: what the
+-- relation reads, not what the row is made of. `recorded` for models. Of a change: `attributed` or
+-- `not separable`. One row says so if no row has the key, or no relation has the name.
 -- param: relation text 'Published relation; default: fct_partner_shares'
 -- param: key json 'Key as JSON, all rows if {}; default: the EU27 magnets of 2024 from China'
--- param: column_name text 'Column of the change, or how it begins; default: all'
+-- param: column_name text 'Column of the change, or its first letters; default: all'
 -- short: part, certainty, what, file_name, lines, act_id, clause_id, source_url
 -- first: 'part of the answer'
 with

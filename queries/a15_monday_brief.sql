@@ -1,11 +1,11 @@
--- A15: What is new on a Monday: law, ends of rules, claims, flows, promises, stale sources?
--- One row per line of the brief of the seven days that end on as_of, most severe first; no fact
--- twice, each with its evidence. With known_on it says what was knowable on that day and no more.
--- A source without its latest period is `stale_source`: what is missing is never read as zero; law
--- that was not read for long is `stale_law`.
+-- A15: What is new on a Monday: law, ends of rules, claims, flows, promises, overdue sources?
+-- One row per line of the brief for the seven days that end on as_of, most severe first. No fact
+-- comes twice, and each has its evidence. With known_on the brief contains only what was known on
+-- that day. A source without its latest period is `stale_source`: missing data are never read as
+-- zero. Law that was not checked for long is `stale_law`.
 -- Certainty: settled, presumed, disputed, imprecise_date, reported_only or as_stated (claims).
 -- param: as_of date 'Last day of the week; default: today'
--- param: known_on date 'Day whose knowledge counts; default: as_of'
+-- param: known_on date 'Leave out later knowledge; default: as_of'
 -- param: line_kind text 'Only lines of this kind, such as expiry; default: all'
 -- short: severity, headline, certainty, event_date, days_left, line_kind
 -- first: 'severity'

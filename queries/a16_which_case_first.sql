@@ -1,14 +1,15 @@
--- A16: Which stuck case should be raised first, and which cannot be ranked for lack of what?
--- One row per open case or pending application: first the ranked ones, the greatest expected loss
--- first (`reason` says why); then those that cannot be ranked, with what to enter. Expected loss:
--- value of a day of standstill times the days without stock to be expected within a year, between
--- bounds. Own cases are in the private copy only (`--private`); own and synthetic ones are ranked
--- apart. Certainty: `bounds`, `open upwards` (the curve ends before the year does), `not ranked`;
--- with `synthetic` before it where the cases are generated and say nothing of the world.
+-- A16: Which stuck case should be raised first, and which cases cannot be ranked?
+-- One row per open case or pending application. The ranked ones come first, the greatest expected
+-- loss on top; `reason` says why. Then those that cannot be ranked, with what to enter. Expected
+-- loss: value of a day of standstill times the expected days without stock within a year, between
+-- bounds. Own cases are in the private copy only (`--private`). Own and synthetic cases are ranked
+-- separately.
+-- Certainty: `bounds`, `open upwards` (the curve ends before the year does), `not ranked`.
+-- `synthetic` before it means that the cases are invented and say nothing about the world.
 -- param: graph text 'Supply graph; default: all of them, and cases without one'
 -- param: authority text 'Authority that decides or holds; default: all'
 -- param: material text 'Material that waits; default: all'
--- param: unranked count 'Rows of those that cannot be ranked, of each origin; default: 20'
+-- param: unranked count 'Unranked rows of each origin; default: 20'
 -- found in: marts.fct_case_priorities graph=graph_id authority=authority material=material
 -- short: case_rank, case_id, certainty, application_id, loss_eur_low, loss_eur_high, enter
 -- short: first_stock_out_date, days_waited, reason, material, part_id, authority

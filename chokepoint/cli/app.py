@@ -15,7 +15,7 @@ from chokepoint.errors import ChokepointError
 from chokepoint.settings import Settings
 
 app = typer.Typer(
-    help="An open warehouse of the EU's strategic dependencies and of export restrictions.",
+    help="An open data warehouse of the EU's strategic dependencies and of export restrictions.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     add_completion=False,
@@ -25,7 +25,7 @@ errors = Screen(stderr=True)
 
 DataDir = Annotated[
     Path | None,
-    typer.Option("--data-dir", help="Folder for everything that is written; default: data/."),
+    typer.Option("--data-dir", help="Folder for all output; default: data/."),
 ]
 
 
@@ -90,23 +90,23 @@ def _standing() -> str:
 def build(
     timings: Annotated[
         bool,
-        typer.Option("--timings", help="Say where the seconds go, beside a plain `dbt build`."),
+        typer.Option("--timings", help="Show where the time goes, next to a plain `dbt build`."),
     ] = False,
     full: Annotated[
         bool,
-        typer.Option("--full", help="Build everything again, not only what is new."),
+        typer.Option("--full", help="Build everything again, not only what changed."),
     ] = False,
     verify: Annotated[
         bool,
-        typer.Option("--verify", help="Read every row first, to find what was altered by hand."),
+        typer.Option("--verify", help="Read every row first, to find changes made by hand."),
     ] = False,
     explain: Annotated[
         bool,
-        typer.Option("--explain", help="Say what is new and would be built; build nothing."),
+        typer.Option("--explain", help="List what is new and would be built; build nothing."),
     ] = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Land, model, check and publish what is new: in the data, your inbox and the project."""
+    """Land, model, check and publish everything that is new."""
     from chokepoint.cli import build as building
 
     settings = _settings(data_dir)
@@ -129,15 +129,15 @@ def land(
     ] = None,
     known_on: Annotated[
         str | None,
-        typer.Option("--known-on", help="Day the delivery was known; default: today."),
+        typer.Option("--known-on", help="Day on which the delivery became known; default: today."),
     ] = None,
     withdraw: Annotated[
         str | None,
-        typer.Option("--withdraw", help="Take a landed delivery back: its vintage or file name."),
+        typer.Option("--withdraw", help="Withdraw a landed delivery: its vintage or file name."),
     ] = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Turn files into typed Parquet; rows that break the contract go to quarantine."""
+    """Convert files to typed Parquet; rows that break the contract go to quarantine."""
     if withdraw is not None:
         if path or encoding or known_on:
             raise ChokepointError(
@@ -152,16 +152,17 @@ def land(
 def import_(
     paths: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Workbooks or CSV.")],
     table: Annotated[
-        str, typer.Option("--table", help="The table that it holds; default: by its columns.")
+        str, typer.Option("--table", help="Table that the file holds; default: by its columns.")
     ] = "",
     mapping: Annotated[
-        Path | None, typer.Option("--mapping", help="How it is read; default: as before, or anew.")
+        Path | None,
+        typer.Option("--mapping", help="Mapping file; default: the last, or a new one."),
     ] = None,
     as_of: Annotated[str, typer.Option("--as-of", help="Day of its figures, YYYY-MM-DD.")] = "",
     graph: Annotated[str, typer.Option("--graph", help="Name of your supply graph.")] = "",
-    encoding: Annotated[str, typer.Option("--encoding", help="Encoding of a text.")] = "",
+    encoding: Annotated[str, typer.Option("--encoding", help="Encoding of a text file.")] = "",
     yes: Annotated[
-        bool, typer.Option("--yes", help="Land what is understood; never answers a question.")
+        bool, typer.Option("--yes", help="Land what is understood; open questions stay open.")
     ] = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -181,7 +182,7 @@ def template(
     format_: Annotated[str, typer.Option("--format", help="xlsx or csv.")] = "xlsx",
     output: Annotated[Path | None, typer.Option("--output", help="File to write.")] = None,
 ) -> None:
-    """Write one of your own tables to fill in, with lists of values, explanations, an example."""
+    """Write an empty table for your own data, with lists of values, explanations and an example."""
     from chokepoint.cli import imports
 
     raise typer.Exit(imports.template(_settings(None), table, format_, output))
@@ -189,10 +190,10 @@ def template(
 
 @app.command()
 def forget(
-    file: Annotated[str, typer.Argument(help="Name of a file that you have landed or imported.")],
+    file: Annotated[str, typer.Argument(help="Name of a file that you landed or imported.")],
     data_dir: DataDir = None,
 ) -> None:
-    """Remove an own file and all that was made of it from landing, logs and private copy."""
+    """Remove one of your own files and all that was made from it: landing, logs, private copy."""
     from chokepoint.cli import imports
 
     raise typer.Exit(imports.forget(_settings(data_dir), file))
@@ -202,7 +203,7 @@ def forget(
 def download(
     source: Annotated[str, typer.Argument(help="Source id, for example comext_bulk_monthly.")],
     first: Annotated[str, typer.Option("--from", help="First month (YYYY-MM) or year (YYYY).")],
-    last: Annotated[str, typer.Option("--to", help="Last month or year; it is fetched too.")],
+    last: Annotated[str, typer.Option("--to", help="Last month or year, included.")],
     into: Annotated[
         Path | None, typer.Option("--into", help="Folder; default: the inbox in the data folder.")
     ] = None,
@@ -217,7 +218,9 @@ def download(
     ] = None,
     send_key_to: Annotated[
         str | None,
-        typer.Option("--send-key-to", help="Host that may have your key; else the producer alone."),
+        typer.Option(
+            "--send-key-to", help="Host that may receive your key; default: the producer."
+        ),
     ] = None,
     checksum_file: Annotated[
         Path | None,
@@ -228,15 +231,15 @@ def download(
         typer.Option("--pause", min=0, help="Least seconds between requests; default: by source."),
     ] = None,
     most_gigabytes: Annotated[
-        float, typer.Option("--most-gigabytes", min=0.001, help="A larger file is given up.")
+        float, typer.Option("--most-gigabytes", min=0.001, help="Give up files larger than this.")
     ] = 50,
     least_rate: Annotated[
         float,
-        typer.Option("--least-rate", min=0, help="Bytes a second; a slower file is given up."),
+        typer.Option("--least-rate", min=0, help="Give up files slower than this, bytes a second."),
     ] = 1000,
     data_dir: DataDir = None,
 ) -> None:
-    """Fetch a producer's files, resumed where they broke off; `land` or `build` reads them."""
+    """Download a producer's files, resuming where one broke off; `land` or `build` reads them."""
     from chokepoint.cli import commands
     from chokepoint.landing.download.addresses import Wanted
 
@@ -259,16 +262,16 @@ def download(
 @app.command()
 def update(
     plan: Annotated[
-        bool, typer.Option("--plan", help="Say what is due and what it costs; fetch nothing.")
+        bool, typer.Option("--plan", help="Show what is due and what it costs; fetch nothing.")
     ] = False,
     profile: Annotated[
-        str, typer.Option("--profile", help="What is wanted: listed, or everything.")
+        str, typer.Option("--profile", help="What to fetch: listed, or everything.")
     ] = "listed",
     source: Annotated[
         str, typer.Option("--source", help="Sources, separated by commas; default: all.")
     ] = "",
     codes: Annotated[
-        str, typer.Option("--codes", help="Listed codes or their starts; default: all.")
+        str, typer.Option("--codes", help="Listed codes, or their first digits; default: all.")
     ] = "",
     months: Annotated[
         int | None, typer.Option("--months", min=1, max=480, help="Months; default: by profile.")
@@ -278,20 +281,22 @@ def update(
     ] = False,
     base_url: Annotated[
         str | None,
-        typer.Option("--base-url", help="Another host; what it sends is never published."),
+        typer.Option("--base-url", help="Another host; its data are never published."),
     ] = None,
     send_key_to: Annotated[
         str | None,
-        typer.Option("--send-key-to", help="Host that may have your key; else the producer alone."),
+        typer.Option(
+            "--send-key-to", help="Host that may receive your key; default: the producer."
+        ),
     ] = None,
     pause: Annotated[
         float | None,
-        typer.Option("--pause", min=0, help="Least seconds between questions; default: by source."),
+        typer.Option("--pause", min=0, help="Least seconds between requests; default: by source."),
     ] = None,
     format_: Annotated[str, typer.Option("--format", help="Of the plan: table or json.")] = "table",
     data_dir: DataDir = None,
 ) -> None:
-    """Bring it up to date: fetch what is due, build what is new, publish, tell what changed."""
+    """Bring the data up to date: fetch what is due, build, publish, report what changed."""
     from chokepoint.cli import update as updating
     from chokepoint.landing.download.plan import make_plan
 
@@ -310,7 +315,7 @@ def validate(
     what: Annotated[
         list[str],
         typer.Argument(
-            metavar="[SOURCE] PATH", help="A producer's file, or `measures` and a table of the law."
+            metavar="[SOURCE] PATH", help="A producer's file, or `measures` and a law table."
         ),
     ],
     source: Annotated[
@@ -342,14 +347,14 @@ app.add_typer(law_app, name="law")
 @law_app.command("add")
 def law_add(
     source: Annotated[
-        Path | None, typer.Option("--from", help="A draft in YAML; default: asked field by field.")
+        Path | None, typer.Option("--from", help="A draft in YAML; default: asks field by field.")
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would change; write nothing.")
+        bool, typer.Option("--dry-run", help="Show what would change; write nothing.")
     ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Write without asking.")] = False,
 ) -> None:
-    """Check new rows of the law, say which states change, and write them."""
+    """Check new rows of the law, show which states change, and write them."""
     from chokepoint.cli import law
 
     raise typer.Exit(law.add(_settings(None), source, dry_run=dry_run, yes=yes))
@@ -360,7 +365,7 @@ def law_confirm(
     name: Annotated[str, typer.Argument(metavar="ID", help="An act, or one row.")],
     by: Annotated[str, typer.Option("--by", help="Initials of the second reader.")],
 ) -> None:
-    """Enter the second reader of what was added."""
+    """Record who read an added row a second time."""
     from chokepoint.cli import law
 
     law.confirm(_settings(None), name, by)
@@ -377,7 +382,7 @@ def law_template() -> None:
 @app.command()
 def publish(
     rollback: Annotated[
-        bool, typer.Option("--rollback", help="Go back to the release before, or to RELEASE.")
+        bool, typer.Option("--rollback", help="Return to the previous release, or to RELEASE.")
     ] = False,
     release: Annotated[str | None, typer.Argument(help="With --rollback: a release id.")] = None,
     list_: Annotated[bool, typer.Option("--list", help="List the releases that are kept.")] = False,
@@ -386,7 +391,7 @@ def publish(
     ] = None,
     as_is: Annotated[
         bool,
-        typer.Option("--as-is", help="Release also what was not checked; every page will say so."),
+        typer.Option("--as-is", help="Release even what was not checked; every page says so."),
     ] = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -414,7 +419,7 @@ app.add_typer(release_app, name="release")
 
 @release_app.callback()
 def release(context: typer.Context, data_dir: DataDir = None) -> None:
-    """Make the published build a numbered release, with notes and citation; list, show, compare."""
+    """Turn the published build into a numbered release, with notes; or list, show, diff."""
     if context.invoked_subcommand is not None:
         if data_dir is not None:
             _settings(data_dir)
@@ -447,7 +452,7 @@ def release_diff(
     ] = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Say what differs between two releases: columns, rows, and figures with their causes."""
+    """Show what differs between two releases: columns, rows, and figures with their causes."""
     _commands().release_diff(_settings(data_dir), before, after, cells)
 
 
@@ -482,11 +487,12 @@ def release_figure(
 @app.command()
 def check(
     name: Annotated[
-        str, typer.Argument(metavar="RELATION[.CLAIM]", help="A model or seed, or one claim of it.")
+        str,
+        typer.Argument(metavar="RELATION[.CLAIM]", help="A model or seed, or its claim."),
     ],
     data_dir: DataDir = None,
 ) -> None:
-    """Ask what a relation claims of the warehouse; 1 if a claim that stops a release fails."""
+    """Check the claims of a relation in the warehouse; exit 1 if one that stops a release fails."""
     from chokepoint.cli import check as module
 
     raise typer.Exit(module.run(_settings(data_dir), name))
@@ -496,11 +502,11 @@ def check(
 def status(
     verify: Annotated[
         bool,
-        typer.Option("--verify", help="Compare every published file with its checksum; 1 if not."),
+        typer.Option("--verify", help="Compare files with their checksums; exit 1 if not equal."),
     ] = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Say what is published, how fresh it is, what was checked and who writes now."""
+    """Show what is published, how fresh it is, which checks ran and who is writing."""
     settings = _settings(data_dir)
     _commands().status(settings)
     if verify:
@@ -513,26 +519,26 @@ def status(
 def query(
     context: typer.Context,
     name: Annotated[
-        str | None, typer.Argument(help="Name, or its start (a05); without it: the list.")
+        str | None, typer.Argument(help="Name, or its start (a05); without a name: the list.")
     ] = None,
     format_: Annotated[
-        str, typer.Option("--format", help="table, csv, json or xlsx; csv and json are whole.")
+        str, typer.Option("--format", help="table, csv, json or xlsx; csv and json have all rows.")
     ] = "table",
-    all_: Annotated[bool, typer.Option("--all", help="All rows, not the first ten.")] = False,
+    all_: Annotated[bool, typer.Option("--all", help="All rows, not only the first ten.")] = False,
     wide: Annotated[bool, typer.Option("--wide", help="Every column.")] = False,
     narrow: Annotated[bool, typer.Option("--narrow", help="80 characters, not 120.")] = False,
-    explain: Annotated[bool, typer.Option("--explain", help="What rows and columns mean.")] = False,
+    explain: Annotated[bool, typer.Option("--explain", help="Explain rows and columns.")] = False,
     output: Annotated[Path | None, typer.Option("--output", help="File for --format xlsx.")] = None,
     private: Annotated[
         bool,
-        typer.Option("--private", help="Ask the private copy, which has your own rows too."),
+        typer.Option("--private", help="Query the private copy, which also has your own rows."),
     ] = False,
     release: Annotated[
         str, typer.Option("--release", help="Ask a numbered release, such as 2026.11.0.")
     ] = "",
     data_dir: DataDir = None,
 ) -> None:
-    """Run a question of queries/ on the published file, with `--param value` for its parameters."""
+    """Answer a question of queries/ from the published file; `--param value` sets a parameter."""
     from chokepoint.cli.answers import View
 
     _commands().query(
@@ -546,21 +552,21 @@ def cases(
     sheet: Annotated[str, typer.Option("--sheet", help="Form of the file: xlsx, csv or md.")],
     fields: Annotated[
         str | None,
-        typer.Option("--fields", help="Fields beside the application number, with commas."),
+        typer.Option("--fields", help="Fields besides the application number, with commas."),
     ] = None,
     authority: Annotated[
-        str | None, typer.Option("--authority", help="Whose cases, where there are several.")
+        str | None, typer.Option("--authority", help="Authority, if your cases have several.")
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", help="File; default: sheets/ beside the private copy."),
+        typer.Option("--output", help="File; default: sheets/ next to the private copy."),
     ] = None,
     yes: Annotated[
         bool, typer.Option("--yes", help="Write without asking; needs --fields.")
     ] = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Write the sheet of your open cases for an authority, after showing all that it will hold."""
+    """Write the sheet of your open cases for an authority; shows first what it will contain."""
     from chokepoint.cli import cases as module
 
     chosen = None if fields is None else _codes(fields)
@@ -577,23 +583,23 @@ def cases(
 def metric(
     context: typer.Context,
     names: Annotated[
-        str | None, typer.Argument(help="Metric, or several with commas; without it: the list.")
+        str | None, typer.Argument(help="Metric, or several with commas; without a name: the list.")
     ] = None,
     by: Annotated[
         str | None, typer.Option("--by", help="Dimensions to group by, with commas.")
     ] = None,
-    sql: Annotated[bool, typer.Option("--sql", help="Print the SQL instead of asking it.")] = False,
+    sql: Annotated[bool, typer.Option("--sql", help="Print the SQL; do not run it.")] = False,
     format_: Annotated[str, typer.Option("--format", help="table, csv or json.")] = "table",
     data_dir: DataDir = None,
 ) -> None:
-    """Ask the published file for metrics by name, with `--dimension value` to filter them."""
+    """Query the published file for metrics by name; `--dimension value` filters them."""
     _commands().metric(_settings(data_dir), names, by, list(context.args), sql=sql, format_=format_)
 
 
 @app.command()
 def plot(
     name: Annotated[
-        str | None, typer.Argument(help="Name of a plot; without it: the list.")
+        str | None, typer.Argument(help="Name of a plot; without a name: the list.")
     ] = None,
     output: Annotated[
         Path | None,
@@ -603,7 +609,7 @@ def plot(
     ] = None,
     private: Annotated[
         bool,
-        typer.Option("--private", help="Draw from the private copy, which has your own rows too."),
+        typer.Option("--private", help="Use the private copy, which also has your own rows."),
     ] = False,
     data_dir: DataDir = None,
 ) -> None:
@@ -615,15 +621,15 @@ def plot(
 def dashboard(
     as_of: Annotated[
         str | None,
-        typer.Option("--as-of", help="Day that counts as today, and whose knowledge counts."),
+        typer.Option("--as-of", help="Day that counts as today; leaves out later knowledge."),
     ] = None,
     output: Annotated[
         Path | None,
-        typer.Option("--output", help="Folder; default: site/ beside the file."),
+        typer.Option("--output", help="Folder; default: site/ next to the published file."),
     ] = None,
     private: Annotated[
         bool,
-        typer.Option("--private", help="From the private copy, with pages of your own rows."),
+        typer.Option("--private", help="Use the private copy and add pages on your own rows."),
     ] = False,
     release: Annotated[
         str, typer.Option("--release", help="From a numbered release, such as 2026.11.0.")
@@ -636,7 +642,7 @@ def dashboard(
     ] = True,
     data_dir: DataDir = None,
 ) -> None:
-    """Write the static site of the published file: pages that open without a server."""
+    """Write the static site of the published file; its pages open without a server."""
     _commands().dashboard(
         _settings(data_dir), as_of, output, private=private, release=release, address=address,
         pictures=pictures,
@@ -653,7 +659,7 @@ app.add_typer(spark_app, name="spark")
     "build", context_settings={"allow_extra_args": True, "ignore_unknown_options": True}
 )
 def spark_build(context: typer.Context, data_dir: DataDir = None) -> None:
-    """Build seeds and models on Spark from what has landed; more options are dbt's."""
+    """Build seeds and models on Spark from landed data; other options go to dbt."""
     from chokepoint.spark import engine
 
     raise typer.Exit(engine.build(_settings(data_dir), context.args))
@@ -676,7 +682,7 @@ def spark_compare(data_dir: DataDir = None) -> None:
 
 @spark_app.command("fetch")
 def spark_fetch(data_dir: DataDir = None) -> None:
-    """Take Spark's tables into the DuckDB warehouse, for reports and publishing."""
+    """Copy Spark's tables into the DuckDB warehouse, for reports and publishing."""
     from chokepoint.spark import engine
 
     count = engine.fetch(_settings(data_dir))
@@ -695,7 +701,7 @@ def synthetic(
         typer.Option("--parameters", help="Parameters; default: chokepoint/samples/SAMPLE.yml."),
     ] = None,
 ) -> None:
-    """Make a synthetic sample from a seed; every row of it says that it is one."""
+    """Make a synthetic sample from a seed; every row is marked as synthetic."""
     _commands().synthetic(_settings(None), sample, output, parameters)
 
 
@@ -706,14 +712,14 @@ def brief(
     ] = None,
     known_on: Annotated[
         str | None,
-        typer.Option("--known-on", help="Day whose knowledge counts; default: as-of, or today."),
+        typer.Option("--known-on", help="Leave out later knowledge; default: as-of, or today."),
     ] = None,
     format_: Annotated[
         str, typer.Option("--format", help="table, markdown, csv or json.")
     ] = "table",
     data_dir: DataDir = None,
 ) -> None:
-    """Say what is new, changes, ends or is stale in a week, with the knowledge of a day."""
+    """List what is new, changes, ends or is overdue in a week, as known on a given day."""
     _commands().brief(_settings(data_dir), as_of, known_on, format_)
 
 

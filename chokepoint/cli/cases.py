@@ -39,7 +39,7 @@ def write_sheet(
         )
     if yes and fields is None:
         raise ChokepointError(
-            "--yes writes what nobody has seen: it needs the fields by name.",
+            "--yes writes without showing the sheet: it needs the fields by name.",
             f"give --fields, separated by commas; --fields {NUMBER} for the numbers alone.",
         )
     chosen = tuple(name for name in fields or () if name != NUMBER)
@@ -61,7 +61,7 @@ def write_sheet(
     if not yes:
         if not sys.stdin.isatty():
             raise ChokepointError(
-                f"There is nobody to ask. {_NOTHING}", "say --yes, with --fields by name."
+                f"No terminal to ask on. {_NOTHING}", "say --yes, with --fields by name."
             )
         try:
             if not typer.confirm(f"Write them to {path}?"):

@@ -524,7 +524,7 @@ def _private_status(console: Screen, settings: Settings) -> None:
         console.say(f"private    [bold red]damaged:[/] {escape(str(error))}")
         return
     if copy is None:
-        console.print("private    none: the last build had no rows of your own")
+        console.print("private    none: the last build had no own rows")
         return
     late = "" if copy.is_current else " [yellow]which is not the one published now[/]"
     console.say(
@@ -565,7 +565,7 @@ def _inbox_status(console: Screen, settings: Settings) -> None:
         named = escape(printable(path.name))
         command = escape(f"chokepoint validate {shlex.quote(printable(path))}")
         console.say(
-            f"refused    {named} on {refused_at:%Y-%m-%d}: mend or remove it; `{command}` "
+            f"refused    {named} on {refused_at:%Y-%m-%d}: correct or remove it; `{command}` "
             "says what is wrong"
         )
 
@@ -1000,7 +1000,7 @@ def docs(settings: Settings, *, with_dbt: bool = True) -> None:
         said = (done.stdout + done.stderr).strip()
         raise machine_fault(said, settings, "the documentation") or ChokepointError(
             f"dbt wrote no documentation:\n{said}",
-            "mend what it names, then run `make docs` again.",
+            "correct what it names, then run `make docs` again.",
         )
     from chokepoint.warehouse.column_lineage import write_documentation
 
@@ -1067,7 +1067,7 @@ def _require_file(path: Path) -> None:
     found = [str(path.with_name(name)) for name in alike]
     raise ChokepointError(
         f"There is no file {path}.",
-        f"look at the path; beside it there is {' and '.join(found)}."
+        f"check the path; in the same folder there is {' and '.join(found)}."
         if found
         else f"look at the path: it is taken from the folder you are in, {Path.cwd()}."
         if not path.is_absolute()

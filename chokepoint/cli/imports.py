@@ -46,11 +46,11 @@ _NAMES_WIDTH = 50
 _MOST_TRIES = 5
 _SHOWN_LEFT_OUT = 10
 _HEAD = """\
-# How `chokepoint import` reads {file} and later files with the same headers (docs/using/import.md).
-# It may hold words of your tables: it is private, like all of data/.
+# How `chokepoint import` reads {file} and later files with the same headers.
+# See docs/using/import.md. It may hold words of your tables: it is private, like all of data/.
 """
 _HEAD_OPEN = """\
-# What `chokepoint import` could not tell of {file}. Fill in each `answer`, then run the command
+# What `chokepoint import` could not decide for {file}. Fill in each `answer`, then run the command
 # again. Where there are `choices`, an answer is one of them.
 """
 
@@ -572,7 +572,7 @@ def forget(settings: Settings, name: str) -> int:
             console.say(escape(f"removed: {path}"))
     console.say(
         "Private copy, private site and warehouse held its rows and are gone; `make build` makes "
-        "them anew. The published file never held a row of it; figures by stratum of a register of "
+        "them anew. The published file never held a row of it. Figures made from a register of "
         "licences may be in releases that you have made (docs/using/private-rows.md)."
     )
     return 0

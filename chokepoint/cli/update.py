@@ -92,7 +92,7 @@ def _write_brief(
     fresh = make_plan(settings, profile=plan.profile, today=plan.today)
     bare = refresh.without_answers(fresh)
     if not is_built or after is None:
-        release = "Nothing was published; the last release stands."
+        release = "Nothing was published; the last release is unchanged."
     elif before is not None and before.release_id == after.release_id:
         release = f"{after.release_id}, as before."
     else:

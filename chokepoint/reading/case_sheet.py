@@ -109,7 +109,7 @@ def read_sheet(
     )
     if not written:
         raise ChokepointError(
-            "No open case of your own has an application number"
+            "None of your own open cases has an application number"
             + (f" and the authority {authority!r}." if authority else "."),
             f"of these authorities there are some: {', '.join(authorities)}."
             if authorities

@@ -435,7 +435,7 @@ def standing(settings: Settings) -> str:
     try:
         release = current_release(settings)
         if release is not None:
-            return f"The last release stands: {release.release_id}."
+            return f"The last release is unchanged: {release.release_id}."
         kept = list_releases(settings)
     except (OSError, ValueError, KeyError):
         return "What was published before is unchanged."

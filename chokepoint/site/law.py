@@ -141,7 +141,7 @@ def ending(rows: Iterable[Row], *, root: str = "") -> list[dict[str, Any]]:
         rival = ""
         if row["rival_state"]:
             until = f" until {words.day(row['rival_ends_on'])}" if row["rival_ends_on"] else ""
-            rival = f"A rival reading: {words.state(row['rival_state']).lower()}{until}"
+            rival = f"A rival claim: {words.state(row['rival_state']).lower()}{until}"
         entry = merged.setdefault(
             key,
             {
@@ -247,7 +247,7 @@ def timeline(
             note += [str(row["title"])] if row["instrument_no"] else []
             title, page = name(row), href(row["measure_id"], root)
         else:
-            note, title, page = [], "A rival reading", None
+            note, title, page = [], "A rival claim", None
         made.append(
             Lane(
                 title,

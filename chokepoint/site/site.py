@@ -294,9 +294,8 @@ class Site:
             notices.append(
                 Notice(
                     "warn",
-                    f"{words.sentence(words.count(len(stale), are, are))} older than"
-                    f" {'its' if len(stale) == 1 else 'their'} own rhythm:"
-                    f" {words.listing(sorted(producers), 6)}. What they say may be out of date.",
+                    f"{words.sentence(words.count(len(stale), are, are))} overdue for an update:"
+                    f" {words.listing(sorted(producers), 6)}. Their figures may be out of date.",
                     "health.html#sources",
                 )
             )

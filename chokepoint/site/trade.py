@@ -13,7 +13,7 @@ from chokepoint.site.parts import Column, Row
 HEIGHT, HEIGHT_NARROW = 54, 74
 COLUMNS = (
     Column("label", "What", mark="state"),
-    Column("value_eur_low", "Surely covered, euro", words.money, number=True),
+    Column("value_eur_low", "Covered for certain, euro", words.money, number=True),
     Column("value_eur_high", "At most, euro", words.money, number=True),
 )
 COLUMNS_OF_TOTALS = (

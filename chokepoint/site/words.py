@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
 from collections.abc import Sequence
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from chokepoint.console import OBEYED
@@ -12,46 +14,23 @@ from chokepoint.console import OBEYED
 NBSP = "\N{NO-BREAK SPACE}"
 NOT_KNOWN = "not known"
 
-# state -> (name, what it means, in a clause)
-STATES = {
-    "in_force": ("In force", "it applies"),
-    "lapsed_presumed": (
-        "Presumed back",
-        "its suspension has passed its end and no later act is recorded",
-    ),
-    "exempted": ("In force, some exempted", "it applies, but not to these users"),
-    "suspended": ("Suspended", "it had applied and is suspended, not repealed"),
-    "suspended_before_effect": ("Suspended before effect", "it never applied and is suspended"),
-    "announced": ("Announced", "it is published and not yet in effect"),
-    "proposed": ("Proposed", "it is a proposal, not law"),
-    "unknown": ("Unknown", "the sources do not tell"),
-    "superseded": ("Replaced", "a later act took its place"),
-    "repealed": ("Repealed", "a later act ended it"),
-    "expired": ("Expired", "it ended by its own term"),
-    "never_in_force": ("Never in force", "it ended before it applied"),
-    "not_covered": ("Not covered", "no measure lists it"),
-}
 
+def _terms(kind: str) -> dict[str, tuple[str, str]]:
+    """key -> (label, meaning) of the terms of one kind, in the order of terms.csv."""
+    with Path(__file__).with_name("terms.csv").open(encoding="utf-8", newline="") as file:
+        return {
+            row["key"]: (row["label"], row["meaning"])
+            for row in csv.DictReader(file)
+            if row["kind"] == kind
+        }
+
+
+# state -> (name, what it means, as a clause)
+STATES = _terms("state")
 # certainty -> (label, what it means)
-CERTAINTY = {
-    "settled": ("Settled", "Published acts give the state and its days."),
-    "presumed": ("Presumed", "It follows from the acts, but no act confirms it."),
-    "disputed": ("Disputed", "A rival reading of the facts says otherwise."),
-    "imprecise_date": ("Date imprecise", "A source gives a month or a year, not a day."),
-    "reported_only": ("Reported only", "The press reports it; no act was found."),
-    "bounds_only": ("Bounds only", "No source gives the covered share of the code."),
-    "as_defined": ("As defined", "Applied as the primary text says."),
-    "as_cited": ("As cited", "Applied as others cite it; the primary text was not read."),
-    "approximation": ("Approximation", "Cannot be applied in full with what is at hand."),
-    "partial_coverage": ("Partly listed", "The source lists the largest flows only."),
-    "approximation_on_partial_coverage": (
-        "Approximation, partly listed",
-        "Cannot be applied in full, and the source lists the largest flows only.",
-    ),
-    "small_cell": ("Too small", "Imports are too small for a verdict."),
-    "unknown": ("No verdict", "What is at hand does not decide it."),
-    "not_applicable": ("Does not apply", "The definition is not for this product."),
-}
+CERTAINTY = _terms("certainty")
+# Other words of the project; an empty meaning is that of the doc block of this name.
+TERMS = _terms("term")
 
 # What no count of restrictions may hold: acts that take a burden away.
 RELIEF = "relief"
@@ -143,8 +122,8 @@ def mass(kg: float | Decimal | None) -> str:
 
 
 def percent(share: float | Decimal | None, digits: int = 1) -> str:
-    """A share of 0 to 1 as per cent."""
-    return "" if share is None else f"{100 * float(share):.{digits}f}{NBSP}%"
+    """A share of 0 to 1 as a percentage: 89.1%."""
+    return "" if share is None else f"{100 * float(share):.{digits}f}%"
 
 
 def days_left(days: int | None) -> str:

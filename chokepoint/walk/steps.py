@@ -228,7 +228,7 @@ def check_claims(
         worker.send(["test", "--select", *tests], {"CHOKEPOINT_ALL_ROWS": "1"})
         said = [event["msg"] for event in worker.events()]
         if worker.wait() != 0 and not (settings.dbt_target_dir / "run_results.json").is_file():
-            raise ChokepointError("dbt failed:\n" + "\n".join(said), "mend what it names.")
+            raise ChokepointError("dbt failed:\n" + "\n".join(said), "correct what it names.")
     finally:
         worker.close()
     RunState(settings).keep_stamp(stamp)
@@ -364,7 +364,7 @@ def check_no_test_data(settings: Settings) -> None:
             f"and are test data: {listed(names)} ({first['source_id']} from "
             f"{first['test_of']}). The warehouse holds them; they are not published.",
             f"take them back with `chokepoint land --withdraw {first['file_name']}` and remove "
-            "them from the inbox, or build tests in a data folder of their own (--data-dir).",
+            "them from the inbox, or build tests in a separate data folder (--data-dir).",
         )
 
 

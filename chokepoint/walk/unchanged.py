@@ -68,8 +68,9 @@ def release_that_stands(settings: Settings, inputs: str) -> str | None:
     counts = Counter(one.status for one in state.results(("landing", "dbt", "published")))
     warned = f", {counts['warn']} warn" if counts["warn"] else ""
     return (
-        f"Nothing is new: release {release.release_id} stands, {release.relation_count} relations, "
-        f"{release.row_count:,} rows; {counts['pass']:,} checks passed{warned}."
+        f"Nothing is new: release {release.release_id} is current with"
+        f" {release.relation_count} relations and {release.row_count:,} rows;"
+        f" {counts['pass']:,} checks passed{warned}."
     )
 
 

@@ -194,7 +194,7 @@ def refuse_faults(project_dir: Path, asked: Path | None = None) -> None:
         raise ChokepointError(
             "\n".join(["Claims that cannot be asked:", *faults[:MOST_SHOWN]])
             + (f"\nand {more:,} more" if more > 0 else ""),
-            "mend the yml; macros/claims.sql lists the kinds of claims.",
+            "correct the yml; macros/claims.sql lists the kinds of claims.",
         )
     if asked is not None:
         asked.write_text(digest, encoding="utf-8")

@@ -106,7 +106,7 @@ def read_draft(path: Path, tables: Mapping[str, LawTable]) -> Draft:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         said = " ".join(str(error).split())
         raise _wrong(
-            path, f"this is no YAML ({said})", "mend it; begin with `law template`."
+            path, f"this is no YAML ({said})", "correct it; start from `law template`."
         ) from None
     if not isinstance(given, dict):
         raise _wrong(path, "this is no list of fields", "begin with `chokepoint law template`.")
@@ -379,7 +379,7 @@ class _TextLoader(yaml.BaseLoader):
         for number, field in enumerate(fields):
             if field in fields[:number]:
                 mark = node.value[number][0].start_mark
-                raise yaml.MarkedYAMLError(None, None, f"{field} stands twice", mark)
+                raise yaml.MarkedYAMLError(None, None, f"{field} is there twice", mark)
         return super().construct_mapping(node, deep)
 
 

@@ -120,7 +120,7 @@ class RunState:
                 f"The warehouse {self.warehouse_path} is not the one that was checked: something "
                 "other than a build has written to it since, such as dbt by hand.",
                 "run `make build`, which builds, checks and publishes; or `chokepoint publish "
-                "--as-is`, which says on every page that nobody checked it.",
+                "--as-is`, which says on every page that it was not checked.",
             )
 
     def is_complete(self) -> bool:

@@ -55,7 +55,7 @@ class Worker:
         self.process.wait()
         raise ChokepointError(
             "dbt cannot read the models:\n" + "\n".join(text for text in said if text),
-            "mend the file that it names.",
+            "correct the file that it names.",
         )
 
     def send(

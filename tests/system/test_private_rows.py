@@ -286,7 +286,7 @@ def test_without_rows_to_keep_back_there_is_no_private_copy(full_build):
     assert not (data_dir / "private" / "chokepoint.duckdb").exists()
     assert "Not for passing on" not in full_build.output
     status = run_cli("status", data_dir=data_dir).stdout
-    assert "private    none: the last build had no rows of your own" in status
+    assert "private    none: the last build had no own rows" in status
     asked = run_cli("query", "a05", "--private", data_dir=data_dir)
     assert asked.returncode == 2
     assert "There is no private copy" in asked.stderr

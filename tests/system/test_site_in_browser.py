@@ -235,11 +235,11 @@ def test_the_overview_is_for_the_importer_that_is_chosen(site):
 def test_what_the_pages_say_of_the_bundled_data(seen):
     """The figures that others printed, as a reader meets them."""
     text = {v["page"]: v["text"] for v in good(seen, axe=True, scheme="light")}
-    assert "13.5 % of all, 95.0 % of those decided" in text["licences.html"]
-    assert "anything from 13.5 % to 99.3 %" in text["licences.html"]
+    assert "13.5% of all, 95.0% of those decided" in text["licences.html"]
+    assert "anything from 13.5% to 99.3%" in text["licences.html"]
     assert "Pending is not refused" in text["licences.html"]
     assert "Not measurable" in text["scorecard.html"]
-    assert "Median of the 4 months known so far: 100.1 % of the baseline" in text["scorecard.html"]
+    assert "Median of the 4 months known so far: 100.1% of the baseline" in text["scorecard.html"]
     assert "Synthetic sample." in text["exposure.html"]
     assert text["exposure.html"].index("Public facts on named firms") < text["exposure.html"].index(
         "An invented car maker"

@@ -1,4 +1,4 @@
-"""Definitions: every metric with its formula and card, and the dictionary of all columns."""
+"""Definitions: every metric with its formula and card, the dictionary and the glossary."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 
 from chokepoint.site import words
 from chokepoint.site.cards import Card, read_cards
+from chokepoint.site.glossary import entries
 from chokepoint.site.parts import Column, Row, Table
 from chokepoint.site.site import Page, Site
 
@@ -15,7 +16,7 @@ NAV = ("definitions.html", "Definitions")
 
 
 def pages(site: Site) -> Iterator[Page]:
-    """The list of metrics, the dictionary, and a page for each definition card."""
+    """The list of metrics, the dictionary, the glossary, and a page for each definition card."""
     metrics = site.rows("definitions_metrics")
     columns = site.rows("definitions_columns")
     described = {(row["relation_name"], row["column_name"]): row["description"] for row in columns}
@@ -37,6 +38,17 @@ def pages(site: Site) -> Iterator[Page]:
         "dictionary.html.j2",
         "Dictionary of all columns",
         {"lead": _dictionary_lead(columns), "table": _dictionary(site, columns)},
+    )
+    glossary = entries(site.settings.project_dir)
+    yield Page(
+        "definitions/glossary.html",
+        "glossary.html.j2",
+        "Glossary",
+        {
+            "lead": f"{sum(map(len, glossary.values()))} words that these pages use, with one"
+            " meaning each.",
+            "parts_of_glossary": glossary,
+        },
     )
     by_card: dict[str, list[Row]] = {}
     for row in metrics:

@@ -1,4 +1,4 @@
-"""Exposure: who hangs on what, public facts first, then the synthetic sample of a supply graph."""
+"""Exposure: who depends on what, public facts first, then the synthetic supply graph."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ SHIPPED = {
     ),
     ("synthetic", "sample-carmaker"): (
         "An invented car maker",
-        "No supply graph of a firm is public. This one is invented, to show what the tables tell"
-        " once you land your own. No figure below says anything of the world.",
+        "No supply graph of a firm is public. This one is invented, to show what the tables hold"
+        " once you add your own. No figure below says anything about the world.",
     ),
 }
 LANDED = {
     "press_claim": (
         "Landed statements",
-        "Rows that were landed as statements of companies and the press; none of them is a fact"
-        " that this project collected. What they do not say stays unknown.",
+        "Rows that were added as statements of companies and the press. This project did not"
+        " collect them. What they do not say stays unknown.",
     ),
     "own": ("Your own supply graph", "Your own rows. They never enter a published release."),
     "synthetic": (
         "An invented supply graph",
-        "Rows that were landed as invented. No figure below says anything of the world.",
+        "Rows that were added as invented. No figure below says anything about the world.",
     ),
 }
 LAWS = (
@@ -75,7 +75,7 @@ def pages(site: Site) -> Iterator[Page]:
     yield Page(
         "exposure.html",
         "exposure.html.j2",
-        "Exposure: who is left standing",
+        "Exposure: who would run short",
         {
             "headline": _headline(sectors),
             "sectors": _sectors(site, sectors),
@@ -125,14 +125,14 @@ def _sectors(site: Site, sectors: Sequence[Row]) -> Chart:
         [
             Column("label", "EU sector"),
             Column("low", "Bought directly", words.percent, number=True),
-            Column("high", "With all that stands behind", words.percent, number=True),
+            Column("high", "With indirect inputs", words.percent, number=True),
             Column("china_electronics_per_output", "Of it electronics", words.percent, number=True),
             Column("foreign_inputs_per_output_high", "All foreign", words.percent, number=True),
             Column("materials_used", "Critical materials used", number=True),
         ],
         finding=finding,
-        unit="Inputs from China per output of the sector, per cent. Bar: from what is bought"
-        " directly to all that stands behind it.",
+        unit="Inputs from China as a percentage of the output of the sector. Bar: from direct"
+        " inputs to all inputs, indirect ones included.",
         source=site.source_line("icio_input_reliance"),
         description="One bar per EU sector: "
         + "; ".join(f"{row['label']} {row['shown']}" for row in rows),
@@ -140,8 +140,8 @@ def _sectors(site: Site, sectors: Sequence[Row]) -> Chart:
         height=54 * max(len(rows), 1) + 30,
         day=f"Figures of {period}, as in {site.of_release()}.",
         notes=[
-            "Gross: the upper end counts inputs of inputs, so ends of several countries must not"
-            " be added."
+            "The upper end counts inputs of inputs, so do not add up the upper ends of several"
+            " countries."
         ],
     )
 
@@ -247,8 +247,8 @@ def _source(site: Site, origin: str, graph: str, evidence: Sequence[str]) -> str
         return f"supply graph {graph}: {site.source_line('company_exposure')}"
     if (origin, graph) in SHIPPED:
         return f"supply graph {graph}: synthetic sample of this project"
-    named = f", which name as evidence {words.listing(evidence, 4)}" if evidence else ""
-    return f"supply graph {graph}: the tables that were landed for it{named}"
+    named = f", with the evidence {words.listing(evidence, 4)}" if evidence else ""
+    return f"supply graph {graph}: the tables that were added for it{named}"
 
 
 def _tiers_finding(rows: Sequence[Row]) -> str:
@@ -265,7 +265,7 @@ def _tiers_finding(rows: Sequence[Row]) -> str:
     if perhaps:
         text += f", {words.count(perhaps, 'has', 'have')} one that may"
     if deep:
-        text += f". {words.sentence(words.count(deep, 'lies', 'lie'))} two tiers or more down"
+        text += f". {words.sentence(words.count(deep, 'is', 'are'))} two or more tiers down"
     return f"{text}."
 
 
@@ -294,21 +294,21 @@ def _tiers(
             Column("parts", "Parts", number=True),
             Column("part_names", "Which"),
         ],
-        finding=f"How the law stood down this graph: {untold[0].lower()}{untold[1:]}"
+        finding=f"Legal status of the parts: {untold[0].lower()}{untold[1:]}"
         if untold
         else _tiers_finding(rows),
-        unit="Different parts with a code that a measure lists, by tiers below the product and by"
-        " how the law stands for their listed suppliers.",
-        description="One bar per tier, divided by how the law stands: "
+        unit="Different parts with a code that a measure lists, by tier below the product and by"
+        " the legal status of their listed suppliers.",
+        description="One bar per tier, divided by legal status: "
         + "; ".join(f"{row['label']}, {row['law']}: {row['parts']}" for row in shown),
-        caption="One row per tier and standing of the law",
+        caption="One row per tier and legal status",
         height=60 * len({row["tier"] for row in rows}) + 60,
         **shared,
     )
 
 
 def _trees(rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """The ways down as nested lists: a product, its parts, and theirs."""
+    """The exposure paths as nested lists: a product, its parts, and theirs."""
     roots: dict[str, dict[str, Any]] = {}
     for row in rows:
         level = roots
@@ -351,7 +351,7 @@ def _paths(site: Site, folder: str, rows: Sequence[Row]) -> Table:
     return site.table(
         f"{folder}-paths",
         [
-            Column("way", "Way down"),
+            Column("way", "Exposure path"),
             Column("law", "The law today"),
             Column("measure_ids", "Measures"),
             Column("share", "Share"),
@@ -359,7 +359,7 @@ def _paths(site: Site, folder: str, rows: Sequence[Row]) -> Table:
             Column("is_verified", "Verified"),
         ],
         told,
-        "One row per way from a product down to a part with a listed code",
+        "One row per exposure path from a product to a part with a listed code",
         stacked=True,
     )
 
@@ -392,9 +392,9 @@ def _chokepoints(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[s
     if countries:
         first = max(countries, key=lambda row: row["middle"])
         finding = (
-            f"Outside the EU, {first['label']} stands behind"
-            f" {words.percent(first['middle'], 0)} of the products at known shares; with the"
-            f" unknown ones it is {words.percent(first['low'], 0)} to"
+            f"Outside the EU, products depend on {first['label']} for"
+            f" {words.percent(first['middle'], 0)} on average at known shares; with unknown"
+            f" suppliers it is {words.percent(first['low'], 0)} to"
             f" {words.percent(first['high'], 0)}."
         )
         if len(known) < len(shown):
@@ -414,9 +414,8 @@ def _chokepoints(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[s
             Column("certainty", "Certainty", words.plain),
         ],
         finding=finding,
-        unit="Mean share of the products that hangs on a target within four tiers, per cent;"
-        " countries outside the EU."
-        " Bar: bounds. Circle: at known shares.",
+        unit="Mean share of the products that depends on a target within four tiers, as a"
+        " percentage; countries outside the EU. Bar: bounds. Circle: at known shares.",
         description="One bar per country, measure, firm or site, from the least to the greatest"
         " exposure: " + "; ".join(f"{row['label']} {row['shown']}" for row in shown),
         caption="One row per target",
@@ -484,8 +483,8 @@ def _cover(
             Column("stock_out_date_p50", "Out about"),
         ],
         finding=finding,
-        unit="Days of cover from the reading of the stock, of positions that await licences."
-        " Bar: P10 to P90 if licences come as they have. Circle: P50.",
+        unit="Days of cover from the day of the stock figures, for positions that await licences."
+        " Bar: P10 to P90 if licences take as long as before. Circle: P50.",
         description="One bar per stock position: "
         + "; ".join(f"{row['label']} {row['shown']}" for row in shown),
         caption="The positions that run out first among those that await licences",
@@ -512,9 +511,8 @@ def _fans(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str, Any
         finding = (
             f"{name}: out by week {as_come}" if as_come is not None else f"{name}: lasts the year"
         )
-        finding += (
-            f" if licences come as they have; as promised, {said.get(planned, f'week {planned}')}."
-        )
+        finding += " if licences take as long as before; as promised,"
+        finding += f" {said.get(planned, f'week {planned}')}."
         filled = [
             *of_position,
             *(
@@ -535,7 +533,7 @@ def _fans(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str, Any
                     Column("week_end_date", "Up to"),
                 ],
                 finding=finding,
-                unit="Share of the draws in which the stock has run out, per cent, by week.",
+                unit="Percentage of the draws in which the stock has run out, by week.",
                 description=f"Four lines of steps for {name}, one per case of arrivals.",
                 caption="One row per case and week with a change",
                 height=220,
@@ -570,14 +568,14 @@ def _first_stock_outs(
     shown.sort(key=lambda row: (row["low"] is None, row["low"] or 0, row["part_id"]))
     first = next((row for row in shown if row["low"] is not None), None)
     lacking = sum(row["cover_status"] != "known" for row in shown)
-    finding = "Of no product is it known when a part that it needs runs out."
+    finding = "For no product is it known when a needed part runs out."
     if first:
         finding = (
             f"{first['label']} is the first product to lack a part: {first['first_part_name']}, in"
             f" {first['shown']}."
         )
     notes = [
-        "Counted are parts of known stock and use, which essential inputs lead to. Of"
+        "Only parts with known stock and use count, on paths of essential inputs. Of"
         f" {words.count(lacking, 'product')} of {len(shown)} some part has no known cover and may"
         " run out sooner."
     ]
@@ -597,7 +595,7 @@ def _first_stock_outs(
         ],
         finding=finding,
         unit="Days from the day of this page to the first stock-out of a part that the product"
-        " needs, if licences come as they have. Bar: P10 to P90. Circle: P50.",
+        " needs, if licences take as long as before. Bar: P10 to P90. Circle: P50.",
         description="One bar per product: "
         + "; ".join(f"{row['label']} {row['shown']}" for row in shown),
         caption="One row per product, first to lack a part first",
@@ -679,8 +677,8 @@ def _scenario_products(
                 columns,
                 finding=f"{first['scenario_title']}: {first['shown']} of the supply of"
                 f" {first['label']} is lost; {_days_and_euro(first)}.",
-                unit="Share of a product that hangs on supply which the scenario takes away, per"
-                " cent. Bar: bounds, unknown suppliers counted as lost at most. Circle: at known"
+                unit="Percentage of a product that depends on supply which the scenario takes away."
+                " Bar: bounds, unknown suppliers counted as lost at most. Circle: at known"
                 " shares.",
                 description="One bar per product and scenario: "
                 + "; ".join(
@@ -692,7 +690,7 @@ def _scenario_products(
                     "Scenarios are assumptions, not forecasts."
                     + (
                         f" Left out: {words.count(unlisted, 'row')} of products that no listed"
-                        " supplier links to what is lost; unknown suppliers may."
+                        " supplier links to the lost supply. Unknown suppliers may."
                         if unlisted
                         else ""
                     )
@@ -737,9 +735,9 @@ def _scenario_products(
                 caption="One row per scenario and product whose first stock-out moves",
                 height=60 * len(shown) + 40,
                 notes=[
-                    "Scenarios are assumptions, not forecasts. Only parts count on which the"
-                    " scenario bears: another may run out first, with or without it. Value at risk:"
-                    " days earlier times what its owner says that a day of standstill costs."
+                    "Scenarios are assumptions, not forecasts. Only parts that the scenario"
+                    " affects count: another may run out first, with or without it. Value at risk:"
+                    " days earlier times the stated cost of a day of standstill."
                 ],
                 **shared,
             )
@@ -795,7 +793,7 @@ def _scenarios(site: Site) -> dict[str, Any]:
             **row,
             "label": "Base: what is known" if row["scenario_id"] == "base"
             else row["scenario_title"],
-            "part": "in force" if row["metric_rank"] == 1 else "relief ran out, no later act",
+            "part": "in force" if row["metric_rank"] == 1 else "relief ended, no later act",
             "place": row["metric_rank"],
         }
         for row in of_law
@@ -826,15 +824,15 @@ def _scenarios(site: Site) -> dict[str, Any]:
         finding=finding,
         unit="Clauses of export restrictions on the day, by scenario.",
         source="the acts cited on the law page; " + site.source_line("scenarios"),
-        description="One bar per scenario, clauses in force and clauses whose relief ran out: "
+        description="One bar per scenario, clauses in force and clauses after the end of a relief: "
         + "; ".join(
             f"{row['label']}, {row['part']}: {words.number(row['metric_value'])}" for row in shown
         ),
         caption="One row per scenario and figure",
         height=58 * max(len({row["scenario_id"] for row in of_law}), 1) + 60,
         notes=[
-            "Scenarios are assumptions, not forecasts. Clauses are counted, those of acts that only"
-            " give relief included; the overview counts restrictions, each of them once."
+            "Scenarios are assumptions, not forecasts. This chart counts clauses, also of acts that"
+            " only give relief. The overview counts each restriction once."
         ],
     )
     products = site.rows("exposure_products")

@@ -103,7 +103,7 @@ def _lead(site: Site, counts: Sequence[Row], fresh: Sequence[Row]) -> str:
     if delivered:
         parts.append(
             f"On {words.day(site.as_of)}, {words.count(len(stale), 'source')} of {len(delivered)}"
-            f" {'is' if len(stale) == 1 else 'are'} older than their own rhythm."
+            f" {'is' if len(stale) == 1 else 'are'} overdue for an update."
         )
     absent = len(fresh) - len(delivered)
     if absent:
@@ -150,7 +150,7 @@ def _skipped(site: Site, rows: Sequence[Row]) -> Table:
         [
             Column("check_name", "Check"),
             Column("observed", "Why"),
-            Column("reason", "What it would tell"),
+            Column("reason", "What it would show"),
         ],
         rows,
         "Checks that had nothing to look at",
@@ -202,7 +202,7 @@ def _freshness(site: Site, fresh: Sequence[Row]) -> Chart:
     stale = [row for row in dated if row["status"] == "stale"]
     finding = "No dated source has landed."
     if dated:
-        finding = f"All {len(dated)} dated sources are within their own rhythm."
+        finding = f"All {len(dated)} dated sources are up to date."
     if stale:
         worst = stale[0]
         finding = (
@@ -259,7 +259,7 @@ def _law_read(site: Site) -> Table:
         rows,
         "Up to which day the sources of law were read, the longest overdue first",
         stacked=True,
-        empty=site.lacks("law_coverage") or "There is nothing to show: no reading is recorded.",
+        empty=site.lacks("law_coverage") or "No check of the law is recorded.",
     )
 
 
@@ -316,8 +316,8 @@ def _figures(site: Site) -> Chart:
     finding = "No published figure was computed again."
     if rows:
         finding = (
-            f"Of {len(rows)} published figures {agree} come out within their rounding, {differ}"
-            f" differ for a known reason and {absent} cannot be computed from what is bundled."
+            f"Of {len(rows)} published figures {agree} agree within rounding, {differ}"
+            f" differ for a known reason and {absent} cannot be computed from the bundled data."
         )
     chart = site.chart(
         "health/figures-by-reason",
@@ -329,7 +329,7 @@ def _figures(site: Site) -> Chart:
             Column("figures", "Figures", number=True),
         ],
         finding=finding,
-        unit="Number of figures that others published, by what came of computing them again.",
+        unit="Number of figures that others published, by the result of computing them again.",
         source="Eurostat, GACC and the press, as named with each figure; meta.figure_checks",
         description="One bar per reason: "
         + "; ".join(f"{row['label']} {row['shown']}" for row in shown),
@@ -361,7 +361,7 @@ def _breaks(site: Site) -> Chart:
             **row,
             "year": dt.date(int(row["break_period"][:4]), 1, 1),
             "kind": BREAKS.get(row["break_kind"], words.plain(row["break_kind"])),
-            "effect": "stops comparisons" if row["is_blocking"] else "is shown beside the figure",
+            "effect": "stops comparisons" if row["is_blocking"] else "is shown with the figure",
             "label": f"{words.count(row['codes'], 'code')}:"
             f" {BREAKS.get(row['break_kind'], words.plain(row['break_kind']))}",
             "key": f"{row['source_id']} {row['break_period']} {row['break_kind']}",
@@ -374,7 +374,7 @@ def _breaks(site: Site) -> Chart:
         blocking = sum(row["codes"] for row in rows if row["is_blocking"])
         finding = (
             f"{blocking} breaks of codes stop comparisons across a year, and"
-            f" {sum(row['codes'] for row in rows) - blocking} more are shown beside the figures."
+            f" {sum(row['codes'] for row in rows) - blocking} more are shown with the figures."
         )
     return site.chart(
         "health/breaks-by-year",
@@ -391,7 +391,7 @@ def _breaks(site: Site) -> Chart:
         finding=finding,
         unit="Codes whose figures before and after a year do not compare. Filled: no change is"
         " computed across it. Hollow: a change is computed and marked.",
-        source="marts.dim_nomenclature_break; nomenclatures of the WCO and Eurostat, own reading",
+        source="marts.dim_nomenclature_break; nomenclatures of the WCO and Eurostat, own work",
         description="One circle per source, year and kind of break, its area by the number of"
         " codes: " + "; ".join(f"{row['small']} {row['label']}" for row in rows),
         caption="Breaks by year, source and kind",
@@ -407,7 +407,7 @@ def _sources(site: Site) -> Table:
             Column("producer", "Producer", note="title"),
             Column("url", "Where", lambda value: "source" if value else "", href="url"),
             Column("licence", "Licence"),
-            Column("cadence", "Rhythm"),
+            Column("cadence", "Published"),
             Column("data_origin", "Kind", words.plain),
         ],
         site.rows("health_sources"),
@@ -418,7 +418,7 @@ def _sources(site: Site) -> Table:
 
 
 def _gaps(site: Site) -> list[tuple[str, list[Row]]]:
-    """What to beware of, by producer."""
+    """Known limits, by producer."""
     by_producer: dict[str, list[Row]] = {}
     for row in site.rows("health_sources"):
         if row["caution"]:

@@ -116,7 +116,7 @@ def _finding(measures: Sequence[Row], groups: dict[str, Any]) -> str:
         f" {words.listing(parts)}."
     )
     if disputed:
-        text += f" Rival readings stand side by side for {disputed} of them."
+        text += f" For {disputed} of them there is a rival claim."
     text += " Each is counted once in its strictest state; acts that only give relief are left out."
     return text
 
@@ -189,7 +189,7 @@ def _rival_claims(site: Site, claims: Sequence[Row]):
     rows = [
         {
             **entry,
-            "reading": "Of the acts by themselves" if entry["claim_group"] == law.BASE else "Rival",
+            "reading": "By the acts alone" if entry["claim_group"] == law.BASE else "Rival",
             "measures": words.listing(entry["measures"]),
             "until": words.day(entry["valid_to"]) or "open",
             "derived": words.sentence(
@@ -212,7 +212,7 @@ def _rival_claims(site: Site, claims: Sequence[Row]):
             Column("source_title", "Source", href="source_url", note="note"),
         ),
         rows,
-        "Claims that stand against each other, with what each rests on",
+        "Rival claims with their sources",
         stacked=True,
         empty=site.lacks("claims_of_state") or "No claim about a state is disputed.",
     )
@@ -257,7 +257,7 @@ def _table(site: Site, measures: Sequence[Row]):
             "page": law.href(row["measure_id"]),
             "by": site.jurisdiction(row["jurisdiction"]),
             "rival": "; ".join(
-                f"rival reading: {words.state(s).lower()}" for s in row["rival_states"]
+                f"rival claim: {words.state(s).lower()}" for s in row["rival_states"]
             ),
             "title": row["title"] if row["instrument_no"] else "",
         }
@@ -273,7 +273,7 @@ def _table(site: Site, measures: Sequence[Row]):
             Column("state", "State", words.state, mark="state", note="rival"),
             Column("valid_from", "Since"),
             Column("certainty", "How sure", words.certainty),
-            Column("materials", "What it is about"),
+            Column("materials", "Goods"),
             Column("confidence", "Source", words.plain, href="source_url"),
         ),
         rows,
@@ -301,7 +301,7 @@ def _one(
         plane = law.knowledge(rows, site.as_of)
         if plane is not None:
             clause = rows[0]["clause_title"] if len(lanes) > 1 else ""
-            rival = "Rival reading. " if rows[0]["claim_group"] != law.BASE else ""
+            rival = "Rival claim. " if rows[0]["claim_group"] != law.BASE else ""
             planes.append({**plane, "heading": f"{rival}{clause or ''}".strip()})
     table = site.table(
         f"law/{law.slug(first['measure_id'])}",
@@ -313,7 +313,7 @@ def _one(
             Column("act_title", "Rests on", href="act_source_url", note="act_instrument_no"),
         ),
         [{**row, "clause": _reading(row)} for row in history],
-        "Every state, when it holds and when that was known; the last day is not part of it",
+        "Every state: the days on which it holds and was known, end days excluded",
         stacked=True,
     )
     return {
@@ -339,7 +339,7 @@ def _reading(row: Row) -> str:
     if row["user_type"] != "all":
         parts.append(law.users(row["user_type"]))
     if row["claim_group"] != law.BASE:
-        parts.append("rival reading")
+        parts.append("rival claim")
     return ", ".join(part for part in parts if part)
 
 
@@ -348,8 +348,8 @@ def _measure_lead(site: Site, strictest: Row | None, current: Sequence[Row]) -> 
         return f"On {words.day(site.as_of)} no state of it is known."
     stretch = _stretch(strictest, current)
     text = (
-        f"On {words.day(site.as_of)}: {words.state(strictest['state']).lower()}, that is,"
-        f" {words.state_meaning(strictest['state'])}. So since {words.day(stretch['valid_from'])}"
+        f"On {words.day(site.as_of)}: {words.state(strictest['state']).lower()} since"
+        f" {words.day(stretch['valid_from'])}"
     )
     if stretch["valid_to"]:
         text += f", until {words.day(stretch['valid_to'])}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -42,6 +43,12 @@ READINGS = {
     "compatible_within_bounds": "Both can be true",
     "contradicts": "Cannot both be true",
 }
+# Grade of the evidence of a claim, best first -> (label, what such a claim rests on).
+GRADES = {
+    "primary": ("Own text", "the text of the body itself"),
+    "quoted_by_press": ("Press", "a report that a publication answers for"),
+    "aggregator": ("Aggregator", "a digest, reprint or summary by others"),
+}
 OUTCOME_WORDS = {"approved": "granted", "processed": "processed"}
 QUALIFIERS = {"less_than": "less than", "more_than": "more than", "about": "about"}
 # How a qualifier is drawn beside its mark.
@@ -53,51 +60,98 @@ def pages(site: Site) -> list[Page]:
     claims = site.rows("licences_claims")
     pairs = site.rows("licences_claims_side_by_side")
     registers = _registers(site)
+    others = site.rows("licences_other_claims")
     context = {
         "headline": site.lacks("licences_claims") or _headline(claims, pairs),
         "lead": _claim_with_counts(claims),
         "claims": _claims_chart(site, claims),
         "all_claims": _claims_table(site, claims),
         "pairs": _pairs_table(site, pairs),
-        "others": _other_claims(site),
+        "evidence": _evidence([*claims, *others]),
+        "others": _other_claims(site, others),
         "registers": registers,
     }
     return [Page("licences.html", "licences.html.j2", "Licences", context)]
 
 
 def _headline(claims: Sequence[Row], pairs: Sequence[Row]) -> str:
+    """What the claims say, a sentence for each authority: no figure is of two."""
+    said = [_of_authority(name, own) for name, own in _by_authority(claims) if _gives_shares(own)]
+    if not said:
+        return "No public claim by this day gives the share of licences granted"
+    clashes = sum(row["reading"] == "contradicts" for row in pairs)
+    if clashes:
+        said.append(f"{words.count(clashes, 'pair')} of {len(pairs)} cannot both be true")
+    elif pairs:
+        said.append("no two of these claims contradict each other")
+    return ". ".join(words.sentence(sentence) for sentence in said)
+
+
+def _by_authority(claims: Sequence[Row]) -> list[tuple[str, list[Row]]]:
+    """Claims of each authority, that with the most claims first."""
+    found: dict[str, list[Row]] = {}
+    for row in claims:
+        found.setdefault(row["licensing_authority"], []).append(row)
+    return sorted(found.items(), key=lambda entry: (-len(entry[1]), entry[0]))
+
+
+def _gives_shares(claims: Sequence[Row]) -> bool:
+    return any(
+        row[name] is not None for row in claims for name in ("share_of_filed", "share_of_decided")
+    )
+
+
+def _of_authority(name: str, claims: Sequence[Row]) -> str:
+    """The shares that claims on the licences of one authority give."""
+    licences = f"licences of {words.in_sentence(name)}"
     shares = [row["share_of_filed"] for row in claims if row["share_of_filed"] is not None]
-    if not shares:
-        return "Nobody has said by this day what share of the licences was granted"
-    if len(shares) == 1:
-        text = f"One public claim puts the share granted or processed at {words.percent(shares[0])}"
-    else:
-        text = (
-            f"Public claims put the share granted or processed anywhere from"
-            f" {words.percent(min(shares))} to {words.percent(max(shares))}"
-        )
-    text += " of all filed"
-    # Whose applications they are: those of one country say nothing of another's.
+    # Applicants of one country say nothing of those of another.
     decided: dict[str, list[float]] = {}
     for row in claims:
         if row["share_of_decided"] is not None:
             decided.setdefault(_place(row), []).append(row["share_of_decided"])
+    spans = words.listing([_span(found, place) for place, found in sorted(decided.items())])
+    if not shares:
+        return f"for {licences}, public claims give the share granted of those decided: {spans}"
+    if len(shares) == 1:
+        text = (
+            f"for {licences}, one public claim puts the share granted or processed at"
+            f" {words.percent(shares[0])}"
+        )
+    else:
+        text = (
+            f"for {licences}, public claims put the share granted or processed anywhere from"
+            f" {words.percent(min(shares))} to {words.percent(max(shares))}"
+        )
+    text += " of all filed"
     if decided:
-        lowest = min(min(of_place) for of_place in decided.values())
-        text += "; of those decided alone it is "
-        text += "higher, " if lowest > max(shares) else ""
-        text += words.listing([_span(found, place) for place, found in sorted(decided.items())])
-    clashes = sum(row["reading"] == "contradicts" for row in pairs)
-    if len(shares) > 1 and pairs and not clashes:
-        text += ", and no two of them contradict each other"
-    elif clashes:
-        text += f"; {words.count(clashes, 'pair')} of {len(pairs)} cannot both be true"
+        is_higher = min(min(found) for found in decided.values()) > max(shares)
+        text += f"; of those decided it is {'higher, ' if is_higher else ''}{spans}"
     return text
 
 
 def _span(shares: Sequence[float], place: str) -> str:
     low, high = words.percent(min(shares)), words.percent(max(shares))
     return f"{low} for {place}" if low == high else f"{low} to {high} for {place}"
+
+
+def _evidence(claims: Sequence[Row]) -> list[str]:
+    """How many claims rest on evidence of which grade, a sentence for each authority."""
+    said = []
+    for name, own in _by_authority(claims):
+        grades = Counter(row["evidence_grade"] for row in own)
+        rest = words.listing(
+            [
+                f"{grades[grade]} {'rests' if grades[grade] == 1 else 'rest'} on {meaning}"
+                for grade, (_, meaning) in GRADES.items()
+                if grades[grade]
+            ]
+        )
+        said.append(
+            f"Of the {words.count(len(own), 'claim')} on licences of {words.in_sentence(name)},"
+            f" {rest}."
+        )
+    return said
 
 
 def _claim_with_counts(claims: Sequence[Row]) -> str:
@@ -122,7 +176,8 @@ def _claim_with_counts(claims: Sequence[Row]) -> str:
             f", and in the end anything from {words.percent(row['share_low'])} to"
             f" {words.percent(row['share_high'])}"
         )
-    return f"{text}. Pending is not refused."
+    resting = GRADES.get(row["evidence_grade"], ("", "evidence without a grade"))[1]
+    return f"{text}. Pending is not refused. The claim rests on {resting}."
 
 
 def _claims_chart(site: Site, claims: Sequence[Row]) -> Chart:
@@ -159,15 +214,16 @@ def _claims_chart(site: Site, claims: Sequence[Row]) -> Chart:
             Column("share_of_decided", "Of the decided", words.percent, number=True),
             Column("share_low", "At least, in the end", words.percent, number=True),
             Column("share_high", "At most, in the end", words.percent, number=True),
+            Column("licensing_authority", "Licences of"),
+            Column("evidence_grade", "Evidence", _grade, note="evidence_note"),
         ],
         finding=finding,
-        unit="Share of applications, per cent. Bar: between these bounds the share granted must"
-        " end. Circle: of all filed. Diamond: of those decided. Beside a circle:"
-        " < less than, > more than, ≈ about; the claim gives no exact figure.",
+        unit="Percentage of applications. Bar: bounds of the share granted in the end."
+        " Circle: of all filed. Diamond: of those decided. Signs: < less than, > more than,"
+        " ≈ about, where the claim gives no exact figure.",
         source=site.source_line("licensing_stats"),
-        description=f"{len(shown)} claims, one below the other by date: a bar between the bounds of"
-        " the share granted in the end, a circle for the share of all filed and a diamond for the"
-        " share of those decided."
+        description=f"{len(shown)} claims by date. Bar: bounds of the share granted in the end."
+        " Circle: share of all filed. Diamond: share of those decided."
         + "".join(
             f" {row['label']}: {QUALIFIERS[row['qualifier']]}"
             f" {words.percent(row['share_of_filed'], 0)}."
@@ -176,8 +232,8 @@ def _claims_chart(site: Site, claims: Sequence[Row]) -> Chart:
         ),
         height=58 * max(len(shown), 1) + 40,
         notes=[
-            "A claim without a bar speaks of licences processed, which is not granted, or of a"
-            " count without a whole.",
+            "A claim without a bar is about licences processed, which is not granted, or gives a"
+            " count without saying of how many.",
         ],
     )
 
@@ -205,6 +261,8 @@ def _claims_table(site: Site, claims: Sequence[Row]) -> Table:
             Column("share_of_filed", "Of all", words.percent, number=True),
             Column("bounds", "In the end"),
             Column("certainty", "Certainty", lambda value: CLAIM_CERTAINTY.get(value, value)),
+            Column("licensing_authority", "Licences of"),
+            Column("evidence_grade", "Evidence", _grade, note="evidence_note"),
             Column("source_title", "Source", href="source_url"),
         ],
         rows,
@@ -227,20 +285,18 @@ def _pairs_table(site: Site, pairs: Sequence[Row]) -> Table:
         [
             Column("first", "One claim"),
             Column("second", "The other"),
+            Column("licensing_authority", "Licences of"),
             Column("reading", "Reading", lambda value: READINGS.get(value, words.plain(value))),
             Column("differs_in", "They differ in"),
         ],
         rows,
-        "One row per pair of claims that one could take for the same figure.",
+        "One row per pair of claims that could be taken for the same figure.",
         stacked=True,
     )
 
 
-def _other_claims(site: Site) -> Table:
-    rows = [
-        {**row, "figure": _figure(row), "what": row["indicators"]}
-        for row in site.rows("licences_other_claims")
-    ]
+def _other_claims(site: Site, claims: Sequence[Row]) -> Table:
+    rows = [{**row, "figure": _figure(row), "what": row["indicators"]} for row in claims]
     return site.table(
         "licences/other-claims",
         [
@@ -248,6 +304,8 @@ def _other_claims(site: Site) -> Table:
             Column("claim_date", "When", _date),
             Column("what", "What"),
             Column("figure", "Figure"),
+            Column("licensing_authority", "Licences of"),
+            Column("evidence_grade", "Evidence", _grade, note="evidence_note"),
             Column("source_title", "Source", href="source_url"),
         ],
         rows,
@@ -313,19 +371,20 @@ def _sentences(overall: Row | None) -> list[str]:
         return []
     told = [
         f"{overall['n']:,} accepted applications: {overall['n_events']:,} decided,"
-        f" {overall['n_censored']:,} still pending and counted as long as they have waited;"
-        f" {overall['n_not_accepted']:,} more were filed and are not accepted yet."
+        f" {overall['n_censored']:,} still pending and counted for as long as they have waited;"
+        f" {overall['n_not_accepted']:,} more were filed but not yet accepted."
     ]
     if overall["breach_share"] is not None:
         told.append(
             f"Of the {overall['matured']:,} whose {TERM} working days are over,"
-            f" {words.percent(overall['breach_share'])} were not decided in time. Counting the"
-            f" decided alone would say {words.percent(overall['decided_only_breach_share'])}."
+            f" {words.percent(overall['breach_share'])} were not decided in time. Counting only the"
+            f" decided would give {words.percent(overall['decided_only_breach_share'])}."
         )
     if overall["decided_only_median_days"] is not None and overall["median_text"]:
         told.append(
-            f"The median of the decided alone is {overall['decided_only_median_days']} working"
-            f" days, not {overall['median_text']}: who is decided quickly is decided already."
+            f"The median of the decided cases alone is"
+            f" {overall['decided_only_median_days']} working days, not {overall['median_text']}:"
+            " quick cases are decided first."
         )
     return told
 
@@ -374,9 +433,9 @@ def _survival(
             Column("survival_high", "High", words.percent, number=True),
         ],
         finding=finding,
-        unit="Share of accepted applications still undecided, per cent, by working days since"
-        " acceptance. Shaded: 95 per cent interval (Kaplan-Meier, pending cases censored).",
-        description="A curve of steps falling from 100 per cent, with the band of its interval.",
+        unit="Percentage of accepted applications still undecided, by working days since"
+        " acceptance. Shaded: 95% interval (Kaplan-Meier, pending cases censored).",
+        description="A curve of steps falling from 100%, with the band of its interval.",
         datasets={"terms": terms, "points": points},
         caption="One row per working day on which something happened",
         **shared,
@@ -449,7 +508,7 @@ def _groups(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str, A
             Column("certainty", "Certainty", words.plain),
         ],
         finding=finding,
-        unit="Working days since acceptance. Circle: half are decided, with its 95 per cent"
+        unit="Working days since acceptance. Circle: half are decided, with the 95%"
         " interval. Diamond: nine in ten are decided.",
         description="One row per group: a circle at the median with its interval and a diamond at"
         " the day by which nine in ten are decided.",
@@ -496,9 +555,9 @@ def _outcomes(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str,
             Column("high", "To", words.percent, number=True),
         ],
         finding=finding,
-        unit="Share of accepted applications, per cent, by working days since acceptance"
+        unit="Percentage of accepted applications, by working days since acceptance"
         " (Aalen-Johansen: the five add up to 100).",
-        description="Five bands, one upon the other, that fill the picture: granted, pending,"
+        description="Five stacked bands that fill the chart: granted, pending,"
         " withdrawn, refused, expired.",
         datasets={"labels": labels},
         caption="One row per day and outcome: the band from, to",
@@ -550,13 +609,13 @@ def _waiting(
         for row in rows
         if row["n_waiting"]
     ]
-    finding = "Nobody has waited long enough to say how much longer it takes."
+    finding = "No application has waited long enough to show how much longer it takes."
     if shown:
         row = next((row for row in shown if row["waiting_days"] == 60), shown[len(shown) // 2])
         finding = (
-            f"Who has waited {row['waiting_days']} working days already waits another"
-            f" {row['p50_remaining_text']} in half of the cases, and more than"
-            f" {row['p90_remaining_text'].removeprefix('> ')} in one of ten."
+            f"After {row['waiting_days']} working days of waiting, the median further wait is"
+            f" {row['p50_remaining_text']} days, and one in ten waits more than"
+            f" {row['p90_remaining_text'].removeprefix('> ')}."
         )
     return site.chart(
         f"{folder}-waiting",
@@ -569,8 +628,8 @@ def _waiting(
             Column("p90_remaining_text", "Nine in ten within", number=True),
         ],
         finding=finding,
-        unit="More working days until the decision, for those who have waited as long and are"
-        " undecided. Bar: from half of them to nine in ten.",
+        unit="Further working days until the decision, for applications that have waited as long"
+        " and are undecided. Bar: from half of them to nine in ten.",
         description="One bar per days waited, from the day by which half of those are decided to"
         " the day by which nine in ten are.",
         height=54 * max(len(shown), 1) + 40,
@@ -599,10 +658,10 @@ def _backlog(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str, 
         filed = sum(row["filed"] for row in recent)
         left = sum(row["decided"] + row["withdrawn"] for row in recent)
         old = last["pending_over_90_days"]
-        verb = "shrinks" if left > filed else "grows" if left < filed else "stands"
+        verb = "shrinks" if left > filed else "grows" if left < filed else "is unchanged"
         finding = (
             f"{last['closing']:,} were pending on {words.day(last['period_end_date'])},"
-            f" {words.percent(old / last['closing'], 0)} of them over 90 days; the pile {verb}:"
+            f" {words.percent(old / last['closing'], 0)} of them over 90 days; the backlog {verb}:"
             f" {filed:,} came in {words.count(len(recent), 'month')} and {left:,} left."
         )
         base = 0
@@ -636,6 +695,10 @@ def _backlog(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str, 
     )
 
 
+def _grade(value: str | None) -> str:
+    return GRADES[value][0] if value in GRADES else words.plain(value)
+
+
 def _outcome(value: str | None) -> str:
     return words.plain(OUTCOME_WORDS.get(value or "", value))
 
@@ -659,7 +722,8 @@ def _leading(text: str | None) -> float | None:
 def _said(row: Row) -> list[str]:
     """When and for whom; of how many and what."""
     return [
-        f"{_date(row['claim_date'])}, {_place(row)}",
+        f"{_date(row['claim_date'])}, {_place(row)}, evidence:"
+        f" {_grade(row['evidence_grade']).lower()}",
         f"of {_whole(row)}, {OUTCOME_WORDS.get(row['outcome'] or '', 'outcome not said')}",
     ]
 
@@ -671,7 +735,7 @@ def _date(text: str) -> str:
 
 def _place(row: Row) -> str:
     """Whose applications: the first part of the population."""
-    place = row["population"].partition(";")[0].strip()
+    place = row["population"].partition(";")[0].replace("(outbound)", "").strip()
     return {"ALL": "all applicants"}.get(place, f"{place} applicants")
 
 

@@ -66,7 +66,7 @@ def pages(site: Site) -> Iterator[Page]:
                 "overview-lapsed",
                 lapsed,
                 "Ended",
-                "Suspensions and exemptions past their end, with no later act on record",
+                "Suspensions and exemptions that have ended, with no later act on record",
             ),
             "lapsed_finding": _lapsed_finding(lapsed, of_eu),
             "by_state": _by_state(site, flows, totals, no_trade),
@@ -126,19 +126,19 @@ def _headline(totals: list[Row], code: str) -> str:
 
 def _lead(site: Site, place: str, reaching: list, groups: dict, coming: list) -> str:
     if not reaching:
-        return f"On {words.day(site.as_of)}, no restriction recorded here is on exports to {place}."
+        return f"On {words.day(site.as_of)}, no recorded restriction applies to exports to {place}."
     parts = [
         f"On {words.day(site.as_of)}, {len(groups['in_force'])} of the"
-        f" {words.count(len(reaching), 'restriction')} on exports to {place} recorded here are in"
+        f" {words.count(len(reaching), 'recorded restriction')} on exports to {place} are in"
         " force."
     ]
     lapsed = groups["lapsed_presumed"]
     if lapsed:
         disputed = sum(bool(measure["rival_states"]) for measure in lapsed)
-        said = f"For {len(lapsed)} the suspension has passed its end and no act says what holds now"
+        said = f"For {len(lapsed)} the suspension has ended and no act says what applies now"
         if disputed:
             some = "all" if disputed == len(lapsed) else str(disputed)
-            said += f"; for {some} of them a rival reading says that they are still suspended"
+            said += f"; for {some} of them a rival claim says that they are still suspended"
         parts.append(f"{said}.")
     if coming:
         first = coming[0]
@@ -157,8 +157,8 @@ def _apart(place: str, others: list, unrecorded: list, without_goods: int) -> st
         )
     if without_goods:
         said.append(
-            f"Nor are {words.count(without_goods, 'act')} that restrict no trade in goods by"
-            " themselves: control lists, framework laws, technology, enforcement and the like."
+            f"Also not counted: {words.count(without_goods, 'act')} that restrict no trade in goods"
+            " by themselves: control lists, framework laws, technology, enforcement and the like."
         )
     if unrecorded:
         said.append(
@@ -214,11 +214,11 @@ def _lapsed_finding(lapsed: list, of_eu: list) -> str:
         return ""
     disputed = sum(bool(row["rival"]) for row in lapsed)
     text = (
-        f"{words.sentence(words.count(len(lapsed), 'measure'))} passed the end of a suspension and"
+        f"{words.sentence(words.count(len(lapsed), 'measure'))} reached the end of a suspension and"
         " no act has been recorded since"
     )
     if disputed:
-        text += f"; for {disputed} there is a rival reading"
+        text += f"; for {disputed} there is a rival claim"
     return f"{text}. On exports to the {EU}: {sum(row['days_left'] < 0 for row in of_eu)}."
 
 
@@ -230,7 +230,7 @@ def _ending_table(site: Site, path: str, rows: list, heading: str, caption: str)
         Column("state_before", "What ends", words.state, mark="state_before", note="others"),
         Column(
             "state_after",
-            "What follows if no act comes",
+            "State after that, without a new act",
             words.state,
             mark="state_after",
             note="rival",
@@ -258,19 +258,19 @@ def _by_state(site: Site, flows: list[Row], totals: list[Row], untold: str) -> C
         rows,
         trade.COLUMNS_OF_TOTALS,
         finding=finding,
-        unit="Imports of the EU from the countries that restrict, euro a year. Strong colour:"
-        " surely covered. Faint: perhaps covered.",
+        unit="Imports of the EU from the countries that restrict, euro a year. Dark:"
+        " covered for certain. Light: may be covered.",
         source=f"{_weights(site, flows)}; law as in the acts cited on the law page",
-        description="Bars with the least and the most trade in each state of law: "
+        description="Bars from the lower to the upper bound of trade in each legal status: "
         + "; ".join(f"{row['label']}: {row['shown']}" for row in rows),
-        caption=f"Imports of the EU by state of the measures on them, {words.listing(years)}",
+        caption=f"Imports of the EU by legal status, {words.listing(years)}",
         height=trade.HEIGHT * max(len(rows), 1),
         changes=trade.heights(rows),
         notes=[
-            f"Weighed by imports of {words.listing(years)}, the latest complete year. The range is"
+            f"Weighted by imports of {words.listing(years)}, the latest complete year. The range is"
             " wide because tariff codes are broader than the controls: for"
             f" {words.count(trade.without_share(flows), 'product')} no source gives the share of"
-            " the code that is covered. Each euro is counted once, in the strictest state on it."
+            " the code that is covered. Each euro is counted once, in the strictest state."
         ],
     )
 
@@ -282,7 +282,7 @@ def _by_product(site: Site, flows: list[Row], untold: str) -> Chart:
     if rows:
         finding = (
             f"{rows[0]['label']} make up {words.percent(rows[0]['value_eur_high'] / total, 0)}"
-            " of what may be under measures in force, of the codes with figures."
+            " of the imports that measures in force may cover, counting codes with figures."
         )
     return site.chart(
         "overview-trade-by-product",
@@ -290,12 +290,12 @@ def _by_product(site: Site, flows: list[Row], untold: str) -> Chart:
         rows,
         (Column("product_code", "Code"), *trade.COLUMNS),
         finding=finding,
-        unit="Imports of the EU under measures in force, by product, euro a year. Strong colour:"
-        " surely covered. Faint: perhaps covered.",
+        unit="Imports of the EU under measures in force, by product, euro a year. Dark:"
+        " covered for certain. Light: may be covered.",
         source=_weights(site, flows),
-        description="Bars with the least and the most trade under measures in force: "
+        description="Bars from the lower to the upper bound of trade under measures in force: "
         + "; ".join(f"{row['label']}: {row['shown']}" for row in rows),
-        caption="Imports of the EU under measures in force, the products with most of it",
+        caption="Imports of the EU under measures in force, the products with the most trade",
         height=trade.HEIGHT * max(len(rows), 1),
         changes=trade.heights(rows),
     )
@@ -308,20 +308,20 @@ def _weights(site: Site, flows: list[Row]) -> str:
 
 
 def _unknowns(site: Site, groups: dict, flows: list[Row], untold: str) -> list[str]:
-    """What the release cannot tell, each with its number."""
+    """What the release does not show, each with its number."""
     said = ["Anything about the law, for the reason above."] if untold else []
     disputed = [m for group in groups.values() for m in group if m["rival_states"]]
     if disputed:
         said.append(
             f"Whether {words.count(len(disputed), 'measure')} still"
-            f" {'is' if len(disputed) == 1 else 'are'} suspended. Rival readings stand side by"
-            " side on the law page; none is preferred."
+            f" {'is' if len(disputed) == 1 else 'are'} suspended. The law page shows both accounts"
+            " and prefers neither."
         )
     open_shares = trade.without_share(flows)
     if open_shares:
         said.append(
-            f"How much of {words.count(open_shares, 'product')} is really controlled. A tariff"
-            " code is not the control: measures name grades and uses that no trade figure shows."
+            f"How much of {words.count(open_shares, 'product')} is controlled. A tariff code"
+            " is wider than the control: measures name grades and uses that no trade figure shows."
         )
     if groups["unknown"]:
         named = words.listing([law.name(measure) for measure in groups["unknown"]], 3)
@@ -333,19 +333,20 @@ def _unknowns(site: Site, groups: dict, flows: list[Row], untold: str) -> list[s
     if counts.get("commitments_not_measurable"):
         said.append(
             f"Whether {counts['commitments_not_measurable']} of"
-            f" {words.count(counts['commitments'], 'promise')} between governments were kept: no"
+            f" {words.count(counts['commitments'], 'promise')} between governments were kept. No"
             " published figure measures them."
         )
     if counts.get("licence_share_high") is not None:
         said.append(
-            "How many licences are granted in the end. Public claims allow anything from"
+            "How many licences will be granted. Public claims on licences of China allow"
+            " anything from"
             f" {words.percent(counts['licence_share_low'], 0)} to"
             f" {words.percent(counts['licence_share_high'], 0)}: most cases are pending, and"
             " pending is not refused."
         )
     if counts and not counts["own_registers"]:
         said.append(
-            "How long licences really take. No authority publishes its register; times on this"
-            " site come from a synthetic sample until you land your own."
+            "How long licences take. No authority publishes its register. Times on this site come"
+            " from a synthetic sample until you add your own register."
         )
     return said

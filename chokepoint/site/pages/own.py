@@ -61,7 +61,7 @@ def _orders(site: Site) -> Table:
         ],
         site.rows("own_orders"),
         "One row per stock position with open orders, first to run out first",
-        empty="There is nothing to show: no open order of your own has been landed.",
+        empty="There is nothing to show: none of your open orders has been added.",
         stacked=True,
         origin="own",
     )
@@ -122,7 +122,7 @@ def _unranked(site: Site, rows: Sequence[Row]) -> Table:
             Column("missing_inputs", "What to enter", wide=True),
         ],
         _told(rows),
-        "One row per case that cannot be ranked; none of them is safe for that",
+        "One row per case that cannot be ranked. That does not make it safe",
         empty="There is nothing to show: every case is ranked.",
         stacked=True,
         origin="own",
@@ -152,7 +152,7 @@ def _curve(site: Site, cases: Sequence[Row]) -> tuple[Chart, Table]:
             }
         )
     last = max([row["day"] for row in (*steps, *marks)], default=0)
-    finding = "No open application of your own is on record."
+    finding = "None of your open applications is on record."
     if marks:
         finding = (
             f"{marks[0]['name']} has waited longest of"
@@ -162,7 +162,7 @@ def _curve(site: Site, cases: Sequence[Row]) -> tuple[Chart, Table]:
         finding += (
             f"; {words.percent(share, 0)} of your applications were undecided after as long."
             if steps
-            else ". No application of your own gives a curve."
+            else ". None of your applications gives a curve."
         )
     ticks = list(range(0, last + 1, max(1, -(-last // 6))))
     chart = site.chart(
@@ -177,11 +177,11 @@ def _curve(site: Site, cases: Sequence[Row]) -> tuple[Chart, Table]:
             Column("survival_high", "High", words.percent, number=True),
         ],
         finding=finding,
-        unit="Share of your accepted applications still undecided, per cent, by calendar days since"
-        " acceptance. Shaded: 95 per cent interval (Kaplan-Meier, pending cases censored). A mark"
+        unit="Percentage of your accepted applications still undecided, by calendar days since"
+        " acceptance. Shaded: 95% interval (Kaplan-Meier, pending cases censored). A mark"
         " for each open application, at the days that it has waited.",
         source="your register of licence applications",
-        description="A curve of steps falling from 100 per cent, with marks: "
+        description="A curve of steps falling from 100%, with marks: "
         + "; ".join(f"{row['name']} {row['day']} days" for row in marks),
         caption="One row per day on which something happened",
         changes={
@@ -210,7 +210,7 @@ def _curve(site: Site, cases: Sequence[Row]) -> tuple[Chart, Table]:
         ],
         marks,
         "One row per open application, longest wait first",
-        empty="There is nothing to show: no open application of your own is on record.",
+        empty="There is nothing to show: none of your open applications is on record.",
         stacked=True,
         origin="own",
     )

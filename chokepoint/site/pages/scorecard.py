@@ -14,10 +14,10 @@ NAV = ("scorecard.html", "Promises")
 # verdict -> (word, what it means); in the order in which the page shows them.
 VERDICTS = {
     "not_kept": ("Not kept", "the flow stayed below the lower threshold"),
-    "partly": ("Partly kept", "the flow lies between the thresholds"),
+    "partly": ("Partly kept", "the flow is between the thresholds"),
     "kept": ("Kept", "the flow reached the threshold"),
     "too_early": ("Too early", "too few months are published for a verdict"),
-    "not_measurable": ("Not measurable", "no published figure can tell"),
+    "not_measurable": ("Not measurable", "no published figure shows it"),
 }
 DIRECTIONS = {
     "keep": "goes on as before",
@@ -28,8 +28,8 @@ CODE_MATCHES = {
     "exact": "the code is the goods",
     "dominant": "the goods are most of the code",
     "shared": "the code holds other goods too",
-    "proxy": "the code stands for the goods",
-    "finer_than_code": "no code tells the goods from others",
+    "proxy": "the code is a proxy for the goods",
+    "finer_than_code": "no code separates the goods from others",
 }
 BASELINES = {
     "stl": "season and trend of the months before (STL)",
@@ -52,10 +52,10 @@ READINGS = {
 }
 PLACEBOS = {
     "passed": "passed: the comparison did not move as much",
-    "stood_there_before": "failed: the flow stood there before the promise",
+    "stood_there_before": "failed: the flow was there before the promise",
     "moved_as_much": "failed: the comparison moved as much",
     "not_measurable": "cannot be made",
-    "not_needed": "not needed: the verdict rests on no move",
+    "not_needed": "not needed: the verdict depends on no change",
 }
 
 
@@ -99,14 +99,18 @@ def _headline(promises: Sequence[Row]) -> str:
         and (number := sum(row["verdict"] == verdict for row in promises))
     ]
     if not parts:
-        return f"None of {words.count(len(promises), 'promise')} can be judged by what moved"
+        return f"None of {words.count(len(promises), 'promise')} can be judged from trade data"
     judged = sum(row["verdict"] in ("kept", "partly", "not_kept") for row in promises)
     text = (
         f"Of {words.count(len(promises), 'promise')} {words.count(judged, 'can', 'can')} be judged"
-        f" by what moved: {words.listing(parts)}"
+        f" from trade data: {words.listing(parts)}"
     )
     rest = len(promises) - judged
-    return f"{text}. For the other {rest} no published figure tells, or not yet" if rest else text
+    return (
+        f"{text}. The other {rest} cannot be judged from published data, or not yet"
+        if rest
+        else text
+    )
 
 
 def _lead(site: Site, promises: Sequence[Row]) -> str:
@@ -115,7 +119,7 @@ def _lead(site: Site, promises: Sequence[Row]) -> str:
     open_ones = [row for row in promises if row["verdict"] == "not_measurable"]
     early = [row for row in promises if row["verdict"] == "too_early"]
     text = (
-        f"As far as was published by {words.day(site.as_of)}:"
+        f"From data published by {words.day(site.as_of)}:"
         f" {len(open_ones)} cannot be measured, {len(early)} are too early."
     )
     dates = sorted(
@@ -125,7 +129,7 @@ def _lead(site: Site, promises: Sequence[Row]) -> str:
     )
     if dates:
         text += f" The next verdict can be known on {words.day(dates[0])}."
-    return f"{text} The page sets the flow beside the promise and names no cause."
+    return f"{text} The page compares the flow with the promise and names no cause."
 
 
 def _card(site: Site, row: Row, history: Sequence[Row]) -> dict[str, Any]:
@@ -191,12 +195,12 @@ def _judged(site: Site, promises: Sequence[Row]) -> Chart:
     ]
     finding = (
         site.lacks("scorecard_promises")
-        or "No promise has months that can be set against a baseline."
+        or "No promise has months that can be compared with a baseline."
     )
     if rows:
         below = sum(row["observed_ratio"] < row["threshold"] for row in rows)
         finding = (
-            f"{words.sentence(words.count(len(rows), 'promise'))} can be set against the months"
+            f"{words.sentence(words.count(len(rows), 'promise'))} can be compared with the months"
             f" before; {_of_them(below)} below the threshold."
         )
     return site.chart(
@@ -213,7 +217,7 @@ def _judged(site: Site, promises: Sequence[Row]) -> Chart:
             Column("word", "Verdict"),
         ],
         finding=finding,
-        unit="What moved after the promise, per cent of the baseline. Circle: observed. Ring: in"
+        unit="Flow after the promise as a percentage of the baseline. Circle: observed. Ring: in"
         " the placebo months before. Tick: the threshold from which it is kept.",
         source=_sources(site, rows),
         description="One row per promise: "
@@ -240,10 +244,10 @@ def _over_time(site: Site, promises: Sequence[Row], history: Sequence[Row]) -> C
         if len({r["verdict"] for r in rows if r["name"] == name and r["verdict"] != "too_early"})
         > 1
     ]
-    finding = site.lacks("scorecard_history") or "No verdict has changed as more months came out."
+    finding = site.lacks("scorecard_history") or "No verdict changed as more months were published."
     if moved:
         finding = (
-            f"{words.sentence(words.count(len(moved), 'verdict'))} changed as more months came"
+            f"{words.sentence(words.count(len(moved), 'verdict'))} changed as more months were"
             f" out: {words.listing(moved)}."
         )
     ends = {row["name"]: row for row in rows}
@@ -261,10 +265,10 @@ def _over_time(site: Site, promises: Sequence[Row], history: Sequence[Row]) -> C
             Column("word", "Verdict"),
         ],
         finding=finding,
-        unit="Median of the months known by then, per cent of the baseline, by the day on which it"
-        " could be known. Hollow: no verdict yet.",
+        unit="Median of the months known by then, as a percentage of the baseline, by the day on"
+        " which it could be known. Hollow: no verdict yet.",
         source=_sources(site, rows and [known[row["commitment_id"]] for row in rows]),
-        description="One line per promise over the days on which more months came out.",
+        description="One line per promise over the days on which more months were published.",
         datasets={
             "ends": list(ends.values()),
             "lines": [{"at": at, "text": text} for at, text in lines.items()],
@@ -276,7 +280,7 @@ def _over_time(site: Site, promises: Sequence[Row], history: Sequence[Row]) -> C
 def _flow(site: Site) -> Chart:
     rows = site.rows("scorecard_flow")
     finding = (
-        site.lacks("scorecard_flow") or "No flow that promises are judged by has months to show."
+        site.lacks("scorecard_flow") or "No flow that promises are judged by has months with data."
     )
     unit = "Tonnes a month."
     if rows:
@@ -291,7 +295,7 @@ def _flow(site: Site) -> Chart:
         )
         unit = (
             f"{_flow_name(first)}, code {_code(first['product_code'])}, tonnes a month. Shaded:"
-            " interval expected from the months before the act."
+            " range projected from the months before the act."
         )
     drawn = [
         {
@@ -319,7 +323,7 @@ def _flow(site: Site) -> Chart:
         finding=finding,
         unit=unit,
         source=_sources(site, rows),
-        description="Monthly tonnes as a line with points over the band that the months before let"
+        description="Monthly tonnes as a line with points over the range projected from the months"
         " expect.",
         datasets={
             "top": [max(drawn, key=lambda row: row["tonnes"] or 0)] if drawn else [],

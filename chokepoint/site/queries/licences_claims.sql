@@ -3,6 +3,9 @@
 select
     claims.claim_id,
     claims.body,
+    claims.licensing_authority,
+    claims.evidence_grade,
+    claims.evidence_note,
     claims.claim_date,
     claims.population,
     claims.outcome,

@@ -1,6 +1,7 @@
--- One row per pair of claims made by the day that read as if they contradicted each other, and what
--- they differ in.
+-- One row per pair of claims on one authority, made by the day, that seem to contradict each other,
+-- and what they differ in.
 select
+    pairs.licensing_authority,
     pairs.first_body,
     pairs.first_claim_date,
     pairs.second_body,

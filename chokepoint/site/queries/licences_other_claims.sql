@@ -2,6 +2,9 @@
 select
     claims.claim_id,
     claims.body,
+    claims.licensing_authority,
+    claims.evidence_grade,
+    claims.evidence_note,
     claims.claim_date,
     claims.population,
     claims.indicators,

@@ -26,6 +26,7 @@ select
         where
             is_about_applications
             and share_low is not null
+            and licensing_authority = 'China'
             and claim_date_latest <= cast(getvariable('as_of') as date)
     ) as licence_claims,
     (
@@ -34,6 +35,7 @@ select
         where
             is_about_applications
             and outcome = 'approved'
+            and licensing_authority = 'China'
             and claim_date_latest <= cast(getvariable('as_of') as date)
     ) as licence_share_low,
     (
@@ -42,6 +44,7 @@ select
         where
             is_about_applications
             and outcome = 'approved'
+            and licensing_authority = 'China'
             and claim_date_latest <= cast(getvariable('as_of') as date)
     ) as licence_share_high,
     (

@@ -11,7 +11,8 @@ statements as (
         case
             when is_about_applications then claim_id
             else min(claim_id) over (
-                partition by is_about_applications, body, claim_date, source_url
+                partition by
+                    is_about_applications, licensing_authority, body, claim_date, source_url
             )
         end as line_id,
     from licence_claims

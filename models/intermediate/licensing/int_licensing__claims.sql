@@ -16,7 +16,8 @@ grouped as (
                         period_text,
                         sector,
                         material,
-                        applicant_jurisdiction
+                        applicant_jurisdiction,
+                        licensing_authority
                 )
             else stat_id
         end as claim_id,
@@ -29,6 +30,7 @@ claims as (
     select
         claim_id,
         issuing_body as body,
+        licensing_authority,
         any_value(applicant_jurisdiction) as applicant_jurisdiction,
         any_value(stat_date) as claim_date,
         any_value(period_text) as period_text,
@@ -52,9 +54,16 @@ claims as (
         max(confidence) as confidence,
         max(source_title) as source_title,
         max(source_url) as source_url,
+        -- A claim is as good as the weakest of its parts.
+        case
+            when bool_or(evidence_grade = 'aggregator') then 'aggregator'
+            when bool_or(evidence_grade = 'quoted_by_press') then 'quoted_by_press'
+            when bool_and(evidence_grade = 'primary') then 'primary'
+        end as evidence_grade,
+        string_agg(distinct evidence_note, '; ' order by evidence_note) as evidence_note,
         bool_or(role <> 'other') as is_about_applications,
     from grouped
-    group by claim_id, issuing_body
+    group by claim_id, issuing_body, licensing_authority
 ),
 
 counted as (
@@ -126,6 +135,9 @@ final as (
         sector,
         material,
         period_text,
+        licensing_authority,
+        evidence_grade,
+        evidence_note,
         cast(filed as bigint) as applications_filed,
         cast(approved as bigint) as applications_approved,
         cast(pending as bigint) as applications_pending,

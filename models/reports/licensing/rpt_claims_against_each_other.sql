@@ -8,11 +8,9 @@ countries as (
     select * from {{ ref('dim_country') }}
 ),
 
--- Licences for exports from the EU are another matter than licences of China for goods to it.
 claims as (
     select
         *,
-        contains(applicant_jurisdiction, '(outbound)') as is_outbound,
         trim(replace(applicant_jurisdiction, '(outbound)', '')) as place,
         try_strptime(
             '1 ' || regexp_extract(period_text, '[A-Z][a-z]{2} 20[0-9]{2}'), '%d %b %Y'
@@ -109,10 +107,11 @@ paired as (
     inner join dated as later
         on subject_pairs.second_claim_id = later.claim_id
     where
-        earlier.is_outbound = later.is_outbound
+        -- What two authorities grant and refuse is never compared.
+        earlier.licensing_authority = later.licensing_authority
         and (
             earlier.place = later.place
-            or (not earlier.is_outbound and 'ALL' in (earlier.place, later.place))
+            or 'ALL' in (earlier.place, later.place)
             or (earlier.place = 'EU' and later.place in (select members.country_iso2 from members))
             or (later.place = 'EU' and earlier.place in (select members.country_iso2 from members))
         )
@@ -162,6 +161,7 @@ final as (
     select
         compared.first_claim_id,
         compared.second_claim_id,
+        first_claim.licensing_authority,
         first_claim.body as first_body,
         second_claim.body as second_body,
         first_claim.claim_date as first_claim_date,

@@ -21,6 +21,9 @@ renamed as (
         url_quality,
         confidence,
         note,
+        licensing_authority,
+        evidence_grade,
+        evidence_note,
         value as value_number,
     from licensing_stats
 )

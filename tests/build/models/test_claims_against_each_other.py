@@ -91,7 +91,7 @@ def claims():
         first, last = days(row["stat_date"])
         made[row["stat_id"]] = {
             "body": row["issuing_body"], "date": row["stat_date"], "first": first, "last": last,
-            "outbound": "(outbound)" in row["applicant_jurisdiction"],
+            "authority": row["licensing_authority"],
             "jurisdiction": row["applicant_jurisdiction"].replace("(outbound)", "").strip(),
             "sector": row["sector"], "material": row["material"],
             "period": period(row["period"], last), "denominator": whole, "counts": number,
@@ -115,11 +115,11 @@ def judge(one, two, members):
     places = one["jurisdiction"], two["jurisdiction"]
     is_near_place = (
         places[0] == places[1]
-        or ("ALL" in places and not one["outbound"])
+        or "ALL" in places
         or ("EU" in places and any(place in members for place in places))
     )
     is_same_statement = (one["body"], one["date"]) == (two["body"], two["date"])
-    if one["outbound"] != two["outbound"] or not is_near_place or is_same_statement:
+    if one["authority"] != two["authority"] or not is_near_place or is_same_statement:
         return None
     if not goods(one) & goods(two):
         return None
@@ -226,6 +226,7 @@ def claim(number, low, high, **changes):
         "claim_id": f"L{number}",
         "body": f"body {number}",
         "applicant_jurisdiction": "EU",
+        "licensing_authority": "China",
         "claim_date": "2025-09-10",
         "claim_date_earliest": date(2025, 9, 10),
         "claim_date_latest": date(2025, 9, 10),
@@ -250,6 +251,7 @@ def claim(number, low, high, **changes):
         (claim(2, 0.9, None, outcome="processed"), "not_comparable"),
         (claim(2, 0.9, 1, material="gallium"), None),
         (claim(2, 0.9, 1, applicant_jurisdiction="JP"), None),
+        (claim(2, 0.9, 1, licensing_authority="Netherlands"), None),
         (claim(2, 0.9, 1, claim_date_earliest=date(2026, 9, 1)), None),
     ],
 )

@@ -223,7 +223,7 @@ def test_overview_counts_restrictions_for_each_importer(pages, importers, full_b
     (eu,) = (row for row in counted if row[0] == "EU27")
     assert 0 < eu[2] < recorded
     text = pages["index.html"].text
-    said = f"{eu[1]} of the {eu[2]} restrictions on exports to the EU27 recorded here are in force"
+    said = f"{eu[1]} of the {eu[2]} recorded restrictions on exports to the EU27 are in force"
     assert said in text
     others = words.count(recorded - eu[2], "restriction")
     assert f"Not counted: {others} on exports to other destinations only" in text
@@ -326,7 +326,7 @@ def test_countdown_names_the_end_and_what_follows(pages):
     assert "the first is No. 46/2024 clause 2, tomorrow. On exports to the EU27: 1." in text
     assert "The next to change is RKAB 2026, in 36 days." in text
     assert "The next to change is No. 46/2024" not in text
-    assert "A rival reading: suspended before effect until" in text
+    assert "A rival claim: suspended before effect until" in text
 
 
 def test_product_page_has_the_figures_of_the_mart(folder, full_build):
@@ -391,17 +391,17 @@ def test_first_page_is_light(folder):
 
 def test_law_shows_both_times_and_both_readings(pages):
     text = " ".join(pages["law.html"].text.split())
-    assert "Two readings stand side by side" in text
+    assert "Two accounts of the same measures" in text
     measure = " ".join(pages["law/cn-2025-57.html"].text.split())
     assert "presumed back" in measure
-    assert "A rival reading says: suspended before effect" in measure
+    assert "A rival claim says: suspended before effect" in measure
 
 
 def test_another_day_has_the_knowledge_of_that_day(full_build, tmp_path):
     """On 1 November 2025 nobody knew of the suspension that came six days later."""
     folder = make(full_build.published, tmp_path, as_of=dt.date(2025, 11, 1))
     measure = " ".join(Reader(folder / "law" / "cn-2025-57.html").text.split())
-    assert "announced, that is" in measure
+    assert "announced since" in measure
     assert "uspended" not in measure
     overview = " ".join(Reader(folder / "index.html").text.split())
     assert "looks back" in overview
@@ -440,7 +440,9 @@ def test_before_anything_was_known_nothing_is_denied(full_build, tmp_path, monke
     assert "none" not in products
     promises = " ".join(Reader(folder / "scorecard.html").text.split())
     assert "There is nothing to show" in promises
-    assert "per cent of the baseline" not in promises, "words about a chart that is not there"
+    assert "as a percentage of the baseline" not in promises, (
+        "words about a chart that is not there"
+    )
     text = " ".join(Reader(folder / "index.html").text.split())
     assert "0 in force" not in text
     assert "Nothing ends" not in text
@@ -449,10 +451,10 @@ def test_before_anything_was_known_nothing_is_denied(full_build, tmp_path, monke
     # Of what does not follow the day, a page says so.
     release = f"the release of {built.day} {built:%B} {built.year}"
     exposure = " ".join(Reader(folder / "exposure.html").text.split())
-    assert "How the law stood down this graph: no export restriction was known by 1" in exposure
+    assert "Legal status of the parts: no export restriction was known by 1" in exposure
     assert "no controlled supplier listed" not in exposure
     assert f"The graph as read for {release}." in exposure
-    assert f"The graph stands as {release} read it, whatever the day of this page" in exposure
+    assert f"Supply links and stock are as of {release}, not of that day." in exposure
     assert exposure.count("As of 1 January 1990") == 1, "at the foot, not below a chart"
 
 
@@ -471,7 +473,7 @@ def test_a_file_without_law_says_what_it_lacks(tmp_path, monkeypatch):
             assert denied not in text, (page, denied)
     text = Reader(folder / "licences.html").text
     assert "This release lacks the table fct_licence_claims" in text
-    assert "Nobody has said" not in text
+    assert "No public claim by this day" not in text
 
 
 def test_the_claim_and_what_is_derived_from_it_are_told_apart(folder, pages):
@@ -492,7 +494,7 @@ def test_counts_say_what_they_count(pages):
         "each counted once in its strictest state; acts that only give relief are not" in overview
     )
     assert "acts that only give relief are left out" in pages["law.html"].text
-    assert "the overview counts restrictions, each of them once" in pages["exposure.html"].text
+    assert "The overview counts each restriction once" in pages["exposure.html"].text
 
 
 def test_a_product_shows_no_law_of_later_days(full_build, tmp_path, monkeypatch):
@@ -518,7 +520,7 @@ def test_faults_are_said_in_words(damaged):
     text = " ".join(Reader(damaged / "index.html").text.split())
     assert "fct_x__is_broken" in text
     assert "One check that should stop a release failed" in text
-    assert "older than their own rhythm" in text
+    assert "overdue for an update" in text
     assert "days before the day of this page" in text
     assert "lacks tables or columns" in text
     assert "unknowns" in text

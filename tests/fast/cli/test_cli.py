@@ -260,7 +260,7 @@ def test_status_tells_what_waits_what_is_not_read_and_what_was_refused(tmp_path)
     for words in (
         "inbox      1 file waits: rates.csv",
         "not read: rates.xlsx",
-        f"refused    rates.csv on {datetime.now(UTC).date()}: mend or remove it; "
+        f"refused    rates.csv on {datetime.now(UTC).date()}: correct or remove it; "
         f"`chokepoint validate {inbox / 'rates.csv'}` says what is wrong",
     ):
         assert words in done.stdout, done.stdout

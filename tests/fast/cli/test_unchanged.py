@@ -49,7 +49,7 @@ def stands(settings):
 def test_nothing_is_new(settings):
     said = stands(settings)
     assert said.startswith("Nothing is new: release ")
-    assert "relations, " in said
+    assert " relations and " in said
     assert said.endswith("2 checks passed.")
 
 

@@ -372,7 +372,7 @@ def test_loader_refuses_a_malformed_suite(change: dict, said: str, tmp_path: Pat
 def test_claims_and_reasons_are_unique_in_a_suite(twice: str, tmp_path: Path) -> None:
     one = entry(BETWEEN, {"column": "a", "min_value": 0}, claim="one", reason="One reason.")
     two = entry(BETWEEN, {"column": "b", "min_value": 0}, claim="two", reason="Another reason.")
-    with pytest.raises(ChokepointError, match=f"the {twice} .* stands twice"):
+    with pytest.raises(ChokepointError, match=f"the {twice} .* is there twice"):
         suite(tmp_path, one, two | {twice: one[twice]})
 
 

@@ -102,6 +102,7 @@ OWN_ROWS = {
 ADDED = {
     "measure_status.csv": {"valid_to_is_inclusive"},
     "eu27_trade_figures_2010_2023.csv.gz": {"quantity_t"},
+    "licensing_stats.csv": {"licensing_authority", "evidence_grade", "evidence_note"},
 }
 
 

@@ -133,7 +133,7 @@ def test_yes_alone_writes_nothing(settings):
 
 def test_without_anybody_to_ask_nothing_is_written(settings, monkeypatch):
     monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
-    with pytest.raises(ChokepointError, match="nobody to ask"):
+    with pytest.raises(ChokepointError, match="No terminal to ask on"):
         write(settings, "csv", ("supplier",), yes=False)
     assert not (settings.private_path.parent / "sheets").exists()
 
@@ -177,7 +177,7 @@ def test_without_a_private_copy_or_cases_in_it_the_remedy_is_told(tmp_path, sett
         read_sheet(Settings(data_dir=tmp_path / "other"), (), "csv")
     with duckdb.connect(str(settings.private_path)) as con:
         con.execute("delete from marts.fct_case_priorities where data_origin = 'own'")
-    with pytest.raises(ChokepointError, match="No open case of your own") as caught:
+    with pytest.raises(ChokepointError, match="None of your own open cases") as caught:
         read_sheet(settings, (), "csv")
     assert "shipment_cases" in caught.value.remedy
     with duckdb.connect(str(settings.private_path)) as con:

@@ -115,7 +115,7 @@ def test_stale_and_absent_are_told_apart(con, tmp_path):
         " latest_period_end, known_on, stale_after)"
     )
     page = texts(con, health, tmp_path)["health.html"]
-    assert "one source of 2 is older than their own rhythm" in page
+    assert "one source of 2 is overdue for an update" in page
     assert "the oldest, Maker A, is 86 days late" in page
     assert "<li>Title C</li>" in page
     assert "<li>Title A</li>" not in page
@@ -138,7 +138,7 @@ def test_law_that_is_due_to_be_read_again_is_said_on_every_page(con, tmp_path):
 
 
 def test_a_claim_keeps_its_whole(con, tmp_path):
-    """13.5 % of all, 95 % of the decided, and anything up to 99.3 %: never one of them alone."""
+    """13.5% of all, 95% of the decided, and anything up to 99.3%: never one of them alone."""
     con.execute(
         "create table marts.fct_licence_claims as select 'L1' as claim_id, ? as body,"
         " '2025-09' as claim_date, 'EU; all' as population, 'approved' as outcome,"
@@ -147,13 +147,17 @@ def test_a_claim_keeps_its_whole(con, tmp_path):
         " 121 as applications_pending, 1 as applications_rejected, 19 / 141 as share_of_filed,"
         " 19 / 20 as share_of_decided, 19 / 141 as share_low, 140 / 141 as share_high,"
         " 'title' as source_title, 'https://x.example' as source_url, 'press' as confidence,"
-        " date '2025-09-30' as claim_date_latest, true as is_about_applications",
+        " date '2025-09-30' as claim_date_latest, true as is_about_applications,"
+        " 'China' as licensing_authority, 'aggregator' as evidence_grade, 'n' as evidence_note,"
+        " null as indicators, null as stated_value, null as stated_unit",
         [SCRIPT],
     )
     page = " ".join(texts(con, licences, tmp_path)["licences.html"].replace("\xa0", " ").split())
     assert "of 141 applications 19 were granted and 121 still pending" in page
-    assert "That is 13.5 % of all, 95.0 % of those decided, and in the end anything from" in page
-    assert "from 13.5 % to 99.3 %. Pending is not refused." in page
+    assert "That is 13.5% of all, 95.0% of those decided, and in the end anything from" in page
+    assert "from 13.5% to 99.3%. Pending is not refused." in page
+    assert "The claim rests on a digest, reprint or summary by others." in page
+    assert "Of the one claim on licences of China, 1 rests on a digest" in page
     assert "This release lacks the table fct_licence_durations" in page
     assert SCRIPT not in page
 
@@ -164,12 +168,13 @@ def claim(**more):
     )
     return {
         **row, "claim_id": "L", "body": "A", "claim_date": "2025-09", "population": "EU",
-        "outcome": "approved", "denominator_text": None, **more,
+        "outcome": "approved", "denominator_text": None, "licensing_authority": "China",
+        "evidence_grade": "primary", **more,
     }  # fmt: skip
 
 
 def test_a_claim_that_is_not_exact_is_drawn_so(con, tmp_path):
-    """Less than 25 % is no dot at 25 %."""
+    """Less than 25% is no dot at 25%."""
     site = Site(con, DAY, Settings(data_dir=tmp_path / "data"))
     claims = [
         claim(share_of_filed=0.25, qualifier="less_than"),
@@ -180,10 +185,10 @@ def test_a_claim_that_is_not_exact_is_drawn_so(con, tmp_path):
     ]
     chart = licences._claims_chart(site, claims)
     marks = [row["mark"].replace("\xa0", " ") for row in chart.spec["datasets"]["rows"]]
-    assert marks == ["< 25 %", "> 50 %", "≈ 70 %", "", ""]
+    assert marks == ["< 25%", "> 50%", "≈ 70%", "", ""]
     drawn = [layer for layer in chart.spec["layer"] if layer["mark"]["type"] == "text"]
     assert "mark" in [layer["encoding"]["text"]["field"] for layer in drawn]
-    assert "less than 25 %" in chart.description.replace("\xa0", " ")
+    assert "less than 25%" in chart.description.replace("\xa0", " ")
     assert "< less than, > more than" in chart.unit
 
 
@@ -191,14 +196,31 @@ def test_shares_of_the_decided_stand_beside_those_of_all():
     claims = [
         claim(share_of_filed=0.028),
         claim(share_of_filed=0.7, share_of_decided=0.95),
-        claim(share_of_decided=0.985, population="NL; outbound"),
-        claim(share_of_decided=0.954, population="NL; outbound"),
+        claim(share_of_decided=0.9, population="US; magnets"),
     ]
     said = licences._headline(claims, []).replace("\xa0", " ")
-    assert said.endswith(
-        "from 2.8 % to 70.0 % of all filed; of those decided alone it is higher, 95.0 % for EU"
-        " applicants and 95.4 % to 98.5 % for NL applicants"
+    assert said == (
+        "For licences of China, public claims put the share granted or processed anywhere from"
+        " 2.8% to 70.0% of all filed; of those decided it is higher, 95.0% for EU applicants"
+        " and 90.0% for US applicants"
     )
+
+
+def test_licences_of_two_authorities_are_in_no_figure_together():
+    """What the Netherlands grants says nothing of what China does: each has its sentence."""
+    dutch = {"licensing_authority": "Netherlands", "population": "NL (outbound); all"}
+    chinese = [claim(share_of_filed=0.2), claim(share_of_filed=0.7, share_of_decided=0.95)]
+    before = licences._headline(chinese, [])
+    more = [claim(share_of_filed=0.001, **dutch), claim(share_of_decided=0.985, **dutch)]
+    said = licences._headline([*chinese, *more], [])
+    assert said.startswith(f"{before}. For licences of the Netherlands, ")
+    assert "98.5" not in before
+    assert "0.1" not in before
+    evidence = licences._evidence([*chinese, *more])
+    assert [sentence.split(",")[0] for sentence in evidence] == [
+        "Of the two claims on licences of China",
+        "Of the two claims on licences of the Netherlands",
+    ]
 
 
 def test_each_graph_has_its_own_heading_and_source(con, tmp_path):
@@ -231,8 +253,7 @@ def test_each_graph_has_its_own_heading_and_source(con, tmp_path):
     assert "public-facts" in facts
     landed = sources["press_claim", "Landed statements: mine"]
     assert landed == (
-        "supply graph mine: the tables that were landed for it, which name as evidence annual"
-        " report"
+        "supply graph mine: the tables that were added for it, with the evidence annual report"
     )
     assert graphs[0]["title"] == "Public facts on named firms"
 
