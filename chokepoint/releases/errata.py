@@ -17,6 +17,7 @@ import duckdb
 
 from chokepoint.errors import ChokepointError
 from chokepoint.releases.candidate import connection
+from chokepoint.releases.citation import AUTHOR
 from chokepoint.releases.csv_cells import csv_text
 from chokepoint.releases.numbered import NumberedRelease, find_numbered, list_numbered
 from chokepoint.releases.relations import Relation, literal, quote, read_relations
@@ -93,6 +94,7 @@ def errata_feed(settings: Settings, address: str = "") -> str:
         link=home,
         description="Figures of a numbered release that a later one corrects, with the cause.",
         feed_guid="urn:chokepoint:errata",
+        author_name=AUTHOR,
         language="en",
     )
     made_at = {made.version: made.released_at for made in list_numbered(settings)}

@@ -9,7 +9,7 @@ import json
 import re
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from chokepoint.errors import ChokepointError
 from chokepoint.reading.plots import VEGA_LITE
-from chokepoint.site import cite, words
+from chokepoint.site import cite, feeds, words
 from chokepoint.site.site import HERE, Notice, Page, Site
 
 if TYPE_CHECKING:
@@ -118,6 +118,8 @@ def build_site(
         site.nav = [module.NAV for module in modules]
         made = [(module.NAV[0], page) for module in modules for page in module.pages(site)]
         sources = cite.Sources(site)
+        # The private site feeds nobody.
+        feeding = {} if private else feeds.write_all(site)
     if site.missing:
         named = words.listing(sorted(site.missing), 6)
         site.notices.append(
@@ -129,7 +131,7 @@ def build_site(
         )
     if not pictures:
         site.charts.clear()
-    count = _write(site, made, sources, target)
+    count = _write(site, made, sources, feeding, target)
     seconds = time.perf_counter() - started
     return Built(target, str(site.release["release_id"]), len(made), count, seconds)
 
@@ -168,9 +170,12 @@ def environment() -> Environment:
 
 
 def _write(
-    site: Site, pages: Sequence[tuple[str, Page]], sources: cite.Sources, target: Path
+    site: Site,
+    pages: Sequence[tuple[str, Page]],
+    sources: cite.Sources,
+    feeding: Mapping[str, str],
+    target: Path,
 ) -> int:
-    from chokepoint.releases.errata import write_errata
     from chokepoint.releases.files import owned_name, publishing_faults, remove_abandoned
     from chokepoint.settings import make_private_folder
 
@@ -223,9 +228,8 @@ def _write(
                 site=site, page=alone, chart=site.charts[path], home=page
             )
             _put(fresh / alone.path, text)
-        if not site.private:
-            for name in ("errata.csv", "errata.xml"):
-                write_errata(site.settings, fresh / name, site.address)
+        for path, text in feeding.items():
+            _put(fresh / path, text)
         for path in sorted((HERE / "static").iterdir()):
             _put(fresh / "static" / path.name, path.read_text(encoding="utf-8"))
         _put(fresh / "static" / BUNDLE, vega_bundle())

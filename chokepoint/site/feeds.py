@@ -1,0 +1,142 @@
+"""What comes to a reader by itself: a calendar of the law, feeds of the brief and of corrections.
+
+law.ics (RFC 5545) has a day for each start and end of a legal status. The feeds are Atom: news.xml,
+feeds/<material>.xml, errata.xml. Identifiers stay when a day or a wording changes.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from chokepoint.releases.citation import AUTHOR
+from chokepoint.site import law, words
+
+if TYPE_CHECKING:
+    from chokepoint.site.parts import Row
+    from chokepoint.site.site import Site
+
+CALENDAR, NEWS, ERRATA = "law.ics", "news.xml", "errata.xml"
+MATERIALS = "feeds"
+# A revision of an entry has a greater number: days since this one on which it became known.
+_FIRST_DAY = dt.date(2000, 1, 1)
+
+
+def write_all(site: Site) -> dict[str, str]:
+    """Path below the site's folder -> text, of calendar and feeds."""
+    from chokepoint.releases.errata import errata_csv, errata_feed
+
+    news = site.rows("news")
+    made = {
+        CALENDAR: calendar(site, site.rows("calendar")),
+        NEWS: feed(site, NEWS, "Chokepoint: what is new", _once(news)),
+        ERRATA: errata_feed(site.settings, site.address),
+        "errata.csv": errata_csv(site.settings),
+    }
+    by_material: dict[str, list[Row]] = defaultdict(list)
+    for row in news:
+        if row["material"]:
+            by_material[row["material"]].append(row)
+    for material, rows in sorted(by_material.items()):
+        path = f"{MATERIALS}/{law.slug(material)}.xml"
+        made[path] = feed(site, path, f"Chokepoint: {material}", rows)
+    return made
+
+
+def calendar(site: Site, rows: Iterable[Row]) -> str:
+    """One entry per measure, account and day on which a legal status begins.
+
+    A day that no source gives exactly, and a status that only follows from the acts, is tentative;
+    an account that rivals the base says so.
+    """
+    from icalendar import Calendar, Event
+
+    made = Calendar()
+    made.add("prodid", "-//Chokepoint//Law//EN")
+    made.add("version", "2.0")
+    made.add("x-wr-calname", "Export restrictions: starts and ends")
+    built = site.release["built_at"]
+    stamp = (built or dt.datetime.combine(site.as_of, dt.time())).replace(tzinfo=dt.UTC)
+    for row in rows:
+        base = row["claim_group"] == law.BASE
+        doubts = [] if base else ["rival account"]
+        doubts += ["disputed"] if row["is_disputed"] and base else []
+        doubts += ["day imprecise"] if row["is_imprecise"] else []
+        doubts += ["presumed"] if row["certainty"] == "presumed" else []
+        event = Event()
+        event.add("uid", _uid(row))
+        event.add("dtstamp", stamp)
+        event.add("sequence", max((row["known_from"] - _FIRST_DAY).days, 0))
+        event.add("dtstart", row["valid_from"])
+        event.add("dtend", row["valid_from"] + dt.timedelta(days=1))
+        event.add("transp", "TRANSPARENT")
+        event.add("status", "TENTATIVE" if doubts else "CONFIRMED")
+        event.add(
+            "summary",
+            f"{site.jurisdiction(row['jurisdiction'])}, {law.name(row)}:"
+            f" {words.state(row['state']).lower()}" + (f" ({', '.join(doubts)})" if doubts else ""),
+        )
+        event.add("description", _described(site, row))
+        event.add("categories", [site.jurisdiction(row["jurisdiction"])])
+        if str(row["source_url"] or "").startswith("http"):
+            event.add("url", row["source_url"])
+        made.add_component(event)
+    return made.to_ical().decode()
+
+
+def feed(site: Site, path: str, title: str, rows: Iterable[Row]) -> str:
+    """An Atom feed of lines of the brief, the newest first."""
+    import feedgenerator
+
+    home = site.permanent("index.html") if site.address else "urn:chokepoint:site"
+    made = feedgenerator.Atom1Feed(
+        title=title,
+        link=home,
+        description="Lines of the brief: acts, ends, claims, flows and promises.",
+        feed_guid=f"urn:chokepoint:{path.removesuffix('.xml')}",
+        feed_url=site.permanent(path) if site.address else None,
+        author_name=AUTHOR,
+        language="en",
+    )
+    moments = []
+    for row in rows:
+        moment = dt.datetime.combine(row["told_on"], dt.time(), dt.UTC)
+        moments.append(moment)
+        evidence = str(row["evidence_url"] or "")
+        made.add_item(
+            title=row["headline"],
+            link=evidence if evidence.startswith("http") else home,
+            description=f"{words.plain(row['line_kind'])}. {words.certainty(row['certainty'])}.",
+            unique_id=f"urn:chokepoint:brief:{quote(row['fact_id'], safe='')}",
+            updateddate=moment,
+            pubdate=moment,
+            categories=[row["line_kind"]],
+        )
+    if not moments:
+        made.feed["updated"] = dt.datetime.combine(site.as_of, dt.time(), dt.UTC)
+    return made.writeString("utf-8") + "\n"
+
+
+def _uid(row: Row) -> str:
+    parts = (row["measure_id"], row["claim_group"], row["state"], str(row["turn"]))
+    return f"{'-'.join(law.slug(part) for part in parts)}@chokepoint"
+
+
+def _described(site: Site, row: Row) -> str:
+    clauses = words.count(row["clause_count"], "clause")
+    places = [site.country(code) for code in row["destinations"].split(", ")]
+    lines = [
+        str(row["title"]),
+        f"{words.sentence(clauses)}; exports to {words.listing(places, 6)}.",
+        f"{words.certainty(row['certainty'])}. {words.certainty_meaning(row['certainty'])}".strip(),
+        f"As known on {words.day(site.as_of)}. Not legal advice.",
+    ]
+    return "\n".join(line for line in lines if line).replace(words.NBSP, " ")
+
+
+def _once(rows: Iterable[Row]) -> list[Row]:
+    """Lines that name several materials, each once."""
+    return list({row["fact_id"]: row for row in rows}.values())

@@ -1,0 +1,43 @@
+-- One row per line of the brief that fell due, or became known, in the 90 days before the day of
+-- the site, and material that it names (empty: none). Lines from a synthetic sample are left out.
+with
+
+lines as (
+    select
+        fact_id,
+        line_kind,
+        any_value(headline) as headline,
+        any_value(evidence_url) as evidence_url,
+        any_value(certainty) as certainty,
+        any_value(material) as material,
+        any_value(measure_id) as measure_id,
+        max(greatest(known_from, coalesce(due_on, known_from))) as told_on,
+    from marts.fct_brief_facts
+    where
+        data_origin <> 'synthetic'
+        and not is_standing
+        and greatest(known_from, coalesce(due_on, known_from))
+        between cast(getvariable('as_of') as date) - 90 and cast(getvariable('as_of') as date)
+        and (known_to is null or known_to > cast(getvariable('as_of') as date))
+    group by fact_id, line_kind
+)
+
+select
+    lines.fact_id,
+    lines.line_kind,
+    lines.headline,
+    lines.evidence_url,
+    lines.certainty,
+    lines.told_on,
+    materials.material,
+from lines
+left join marts.dim_measure as measures
+    on lines.measure_id = measures.measure_id
+left join marts.dim_material as materials
+    on
+        lower(lines.material) = lower(materials.material)
+        or list_contains(
+            string_split(lower(replace(coalesce(measures.materials, ''), '; ', ';')), ';'),
+            lower(materials.material)
+        )
+order by lines.told_on desc, lines.fact_id, materials.material;

@@ -1,0 +1,152 @@
+"""Calendar and feeds of the site: what they hold, and that other programs can read them."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import duckdb
+import icalendar
+import pytest
+
+from chokepoint.settings import Settings
+from chokepoint.site import feeds
+from chokepoint.site.site import Site
+
+DAY = dt.date(2026, 11, 26)
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+@pytest.fixture(scope="module")
+def con(full_build):
+    with duckdb.connect(str(full_build.published), read_only=True) as con:
+        yield con
+
+
+def written(con, day: dt.date, tmp_path: Path, address: str = "") -> dict[str, str]:
+    return feeds.write_all(Site(con, day, Settings(data_dir=tmp_path), address=address))
+
+
+def events(text: str) -> dict[str, icalendar.Event]:
+    found = icalendar.Calendar.from_ical(text).walk("VEVENT")
+    made = {str(event["uid"]): event for event in found}
+    assert len(made) == len(found), "an identifier is given once"
+    return made
+
+
+def test_each_start_and_end_of_a_status_is_a_day(con, tmp_path):
+    """Unlike the query: base rows as known on the day, whose status the row before did not have."""
+    rows = con.execute(
+        "select measure_id, clause_id, destination, user_type, state, valid_from, valid_to"
+        " from marts.fct_measure_states left join marts.dim_act on measure_id = dim_act.act_id"
+        " where claim_group = 'base' and known_from <= ? and (known_to is null or known_to > ?)"
+        " and standing is distinct from 'relief'",
+        [DAY, DAY],
+    ).fetchall()
+    lanes: dict[tuple, list] = {}
+    for row in rows:
+        lanes.setdefault(row[:4], []).append(row[4:])
+    expected = set()
+    for lane, states in lanes.items():
+        before = None
+        for state, start, end in sorted(states, key=lambda one: one[1]):
+            if before != (state, start):
+                expected.add((lane[0], state, start))
+            before = (state, end)
+    found = events(written(con, DAY, tmp_path)["law.ics"])
+    base = [event for uid, event in found.items() if "-base-" in uid]
+    assert len(base) == len(expected) > 100
+    assert sorted(event["dtstart"].dt for event in base) == sorted(day for _, _, day in expected)
+    for event in found.values():
+        assert event["dtend"].dt - event["dtstart"].dt == dt.timedelta(days=1)
+
+
+def test_doubts_are_marked(con, tmp_path):
+    for event in events(written(con, DAY, tmp_path)["law.ics"]).values():
+        doubted = re.search(r"\((rival account|disputed|day imprecise|presumed)", event["summary"])
+        assert (event["status"] == "TENTATIVE") == bool(doubted), event["summary"]
+    told = [
+        str(event["summary"]) for event in events(written(con, DAY, tmp_path)["law.ics"]).values()
+    ]
+    assert any("(disputed" in one for one in told)
+    assert any("(rival account" in one for one in told)
+
+
+def test_what_was_not_known_on_the_day_is_not_there(con, tmp_path):
+    early = events(written(con, dt.date(2025, 4, 10), tmp_path)["law.ics"])
+    assert early
+    assert not any("61-2025" in uid or "2025-61" in uid for uid in early)
+    assert len(early) < len(events(written(con, DAY, tmp_path)["law.ics"]))
+
+
+def test_a_day_that_moves_keeps_its_identifier(con, tmp_path, full_build):
+    with duckdb.connect() as own:
+        own.execute(f"attach '{full_build.published}' as file (read_only)")
+        own.execute("create schema marts; create schema meta;")
+        for name in ("fct_measure_states", "dim_act", "dim_measure"):
+            own.execute(f"create table marts.{name} as from file.marts.{name}")
+        own.execute("set variable as_of = date '2026-11-26'")
+        query = (Path(feeds.__file__).parent / "queries" / "calendar.sql").read_text("utf-8")
+        query = query.rstrip().rstrip(";")
+        columns = "measure_id, claim_group, state, turn, valid_from"
+
+        def days():
+            return {
+                row[:4]: row[4]
+                for row in own.execute(f"select {columns} from ({query})").fetchall()
+            }
+
+        before = days()
+        own.execute(
+            "update marts.fct_measure_states set valid_from = valid_from + 30"
+            " where measure_id = 'CN-2025-18'"
+        )
+        after = days()
+    assert before.keys() == after.keys()
+    moved = {key for key in before if before[key] != after[key]}
+    assert {key[0] for key in moved} == {"CN-2025-18"}
+
+
+def test_news_are_lines_of_the_brief_that_fell_due(con, tmp_path):
+    made = written(con, DAY, tmp_path, "https://example.org/c")
+    feed = ET.fromstring(made["news.xml"])
+    entries = feed.findall(f"{ATOM}entry")
+    assert entries
+    told = [entry.findtext(f"{ATOM}updated")[:10] for entry in entries]
+    assert told == sorted(told, reverse=True)
+    assert all("2026-08-28" <= day <= "2026-11-26" for day in told)
+    headlines = {
+        row[0]
+        for row in con.execute(
+            "select headline from marts.fct_brief_facts where data_origin <> 'synthetic'"
+        ).fetchall()
+    }
+    assert {entry.findtext(f"{ATOM}title") for entry in entries} <= headlines
+    ids = [entry.findtext(f"{ATOM}id") for entry in entries]
+    assert len(set(ids)) == len(ids)
+    assert all(re.fullmatch(r"urn:chokepoint:brief:[A-Za-z0-9%._~-]+", one) for one in ids)
+    links = {link.get("rel"): link.get("href") for link in feed.findall(f"{ATOM}link")}
+    assert links["self"] == "https://example.org/c/news.xml"
+
+
+def test_a_material_has_the_news_that_name_it(con, tmp_path):
+    made = written(con, DAY, tmp_path)
+    feeds_made = [name for name in made if name.startswith("feeds/")]
+    assert feeds_made
+    news = {
+        entry.findtext(f"{ATOM}id")
+        for entry in ET.fromstring(made["news.xml"]).findall(f"{ATOM}entry")
+    }
+    for name in feeds_made:
+        ids = {e.findtext(f"{ATOM}id") for e in ET.fromstring(made[name]).findall(f"{ATOM}entry")}
+        assert ids, name
+        assert ids <= news, name
+
+
+def test_a_quiet_day_makes_empty_files_that_can_be_read(con, tmp_path):
+    made = written(con, dt.date(1990, 1, 1), tmp_path)
+    assert events(made["law.ics"]) == {}
+    assert ET.fromstring(made["news.xml"]).findall(f"{ATOM}entry") == []
+    assert not any(name.startswith("feeds/") for name in made)
