@@ -649,6 +649,21 @@ def dashboard(
     )  # fmt: skip
 
 
+@app.command()
+def feeds(
+    output: Annotated[Path, typer.Option("--output", help="Folder to write them into.")],
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="Day that counts as today; default: today.")
+    ] = None,
+    address: Annotated[
+        str, typer.Option("--address", help="Where the files will be put, for their links.")
+    ] = "",
+    data_dir: DataDir = None,
+) -> None:
+    """Write the calendar of the law and the feeds alone: law.ics, news.xml, errata.xml."""
+    _commands().feeds(_settings(data_dir), output, as_of, address)
+
+
 spark_app = typer.Typer(
     help="Build the same models on Apache Spark (docs/using/scale.md).", no_args_is_help=True
 )

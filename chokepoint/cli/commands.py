@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import difflib
 import json
 import math
@@ -666,6 +667,21 @@ def dashboard(
         f"{escape(str(built.path / 'index.html'))} ({built.page_count} pages of release"
         f" {escape(built.release_id)}, {built.seconds:.1f} s)"
     )
+
+
+def feeds(settings: Settings, output: Path, as_of: str | None, address: str) -> None:
+    """Write calendar and feeds of the published file into a folder."""
+    from chokepoint.reading.connection import connect_published
+    from chokepoint.site.feeds import write_all
+    from chokepoint.site.site import Site
+
+    day = _day("--as-of", as_of) or dt.datetime.now(dt.UTC).date()
+    with connect_published(settings, config=settings.duckdb_config()) as con:
+        made = write_all(Site(con, day, settings, address=address))
+    for path, text in made.items():
+        (output / path).parent.mkdir(parents=True, exist_ok=True)
+        (output / path).write_text(text, encoding="utf-8", newline="")
+    open_console().say(f"{escape(str(output))} ({len(made)} files)")
 
 
 def query(

@@ -49,8 +49,8 @@ def write_all(site: Site) -> dict[str, str]:
 def calendar(site: Site, rows: Iterable[Row]) -> str:
     """One entry per measure, account and day on which a legal status begins.
 
-    A day that no source gives exactly, and a status that only follows from the acts, is tentative;
-    an account that rivals the base says so.
+    A day that no source gives exactly is left out and counted. A status that is disputed, or only
+    follows from the acts, is tentative; an account that rivals the base says so.
     """
     from icalendar import Calendar, Event
 
@@ -58,13 +58,19 @@ def calendar(site: Site, rows: Iterable[Row]) -> str:
     made.add("prodid", "-//Chokepoint//Law//EN")
     made.add("version", "2.0")
     made.add("x-wr-calname", "Export restrictions: starts and ends")
+    rows = list(rows)
+    exact = [row for row in rows if not row["is_imprecise"]]
+    made.add(
+        "x-wr-caldesc",
+        f"As known on {words.day(site.as_of)}. Left out: {len(rows) - len(exact)} of"
+        f" {len(rows)} starts and ends whose day no source gives.".replace(words.NBSP, " "),
+    )
     built = site.release["built_at"]
     stamp = (built or dt.datetime.combine(site.as_of, dt.time())).replace(tzinfo=dt.UTC)
-    for row in rows:
+    for row in exact:
         base = row["claim_group"] == law.BASE
         doubts = [] if base else ["rival account"]
         doubts += ["disputed"] if row["is_disputed"] and base else []
-        doubts += ["day imprecise"] if row["is_imprecise"] else []
         doubts += ["presumed"] if row["certainty"] == "presumed" else []
         event = Event()
         event.add("uid", _uid(row))
