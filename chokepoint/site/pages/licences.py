@@ -736,8 +736,7 @@ def _leading(text: str | None) -> float | None:
 def _said(row: Row) -> list[str]:
     """When and for whom; of how many and what."""
     return [
-        f"{_date(row['claim_date'])}, {_place(row)}, evidence:"
-        f" {_grade(row['evidence_grade']).lower()}",
+        f"{_date(row['claim_date'])}, {_place(row)}; {_grade(row['evidence_grade']).lower()}",
         f"of {_whole(row)}, {OUTCOME_WORDS.get(row['outcome'] or '', 'outcome not said')}",
     ]
 

@@ -33,7 +33,7 @@ def table(name: str) -> list[dict[str, str]]:
 BANNED = [(re.compile(row["pattern"], re.IGNORECASE), row["instead"])
           for row in table("plain_english.csv")]  # fmt: skip
 # A sentence may begin with the name of a column or with a value that it explains.
-_ENDS = re.compile(r"(?<=[.!?])[\"')]?\s+(?=[\"'(]?[A-Z0-9`*_]|[a-z]+_\w+ |[a-z]\w*:)")
+_ENDS = re.compile(r"(?<=[.!?])[\"')*]*\s+(?=[\"'(]?[A-Z0-9`*_]|[a-z]+_\w+ |[a-z]\w*:)")
 # Of a template: programs, styles, comments and commands.
 _NOT_SHOWN = (
     r"\{% set script %\}.*?\{% endset %\}|<style.*?</style>|<script.*?</script>"
