@@ -473,7 +473,7 @@ def check(
     ],
     data_dir: DataDir = None,
 ) -> None:
-    """Check the claims of a relation in the warehouse. Exits with 1 if one that a release needs fails."""
+    """Check the claims of a relation in the warehouse. Exits with 1 if a needed one fails."""
     from chokepoint.cli import check as module
 
     raise typer.Exit(module.run(_settings(data_dir), name))
