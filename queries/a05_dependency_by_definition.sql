@@ -31,7 +31,7 @@ suppliers as (
         shares.source_id,
         shares.nomenclature,
         string_agg(
-            shares.partner_iso3 || ' ' || printf('%.1f', 100 * shares.value_share) || ' %',
+            shares.partner_iso3 || ' ' || printf('%.1f', 100 * shares.value_share) || '%',
             ', '
             order by shares.supplier_rank
         ) as top_suppliers,

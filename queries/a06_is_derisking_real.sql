@@ -94,7 +94,7 @@ gainers as (
             || coalesce(
                 ' from ' || printf('%.1f', 100 * gains.share_before), ', not listed before,'
             )
-            || ' to ' || printf('%.1f', 100 * gains.share_after) || ' %'
+            || ' to ' || printf('%.1f', 100 * gains.share_after) || '%'
             || coalesce(
                 ' (' || gains.governance_rank || ' of ' || gains.governance_ranked_countries
                 || ' in governance)', ''

@@ -137,7 +137,7 @@ def land(
     ] = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Convert files to typed Parquet; rows that break the contract go to quarantine."""
+    """Convert files to typed Parquet. Rows that break the contract go to quarantine."""
     if withdraw is not None:
         if path or encoding or known_on:
             raise ChokepointError(
@@ -166,7 +166,7 @@ def import_(
     ] = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Bring in your own spreadsheets: stock, parts, suppliers, orders, licences, cases."""
+    """Bring in your own spreadsheets. Stock, parts, suppliers, orders, licences, cases."""
     from chokepoint.cli import imports
 
     code = imports.run(
@@ -182,7 +182,7 @@ def template(
     format_: Annotated[str, typer.Option("--format", help="xlsx or csv.")] = "xlsx",
     output: Annotated[Path | None, typer.Option("--output", help="File to write.")] = None,
 ) -> None:
-    """Write an empty table for your own data, with lists of values, explanations and an example."""
+    """Write an empty table for your own data. It has lists of values, explanations, an example."""
     from chokepoint.cli import imports
 
     raise typer.Exit(imports.template(_settings(None), table, format_, output))
@@ -193,7 +193,7 @@ def forget(
     file: Annotated[str, typer.Argument(help="Name of a file that you landed or imported.")],
     data_dir: DataDir = None,
 ) -> None:
-    """Remove one of your own files and all that was made from it: landing, logs, private copy."""
+    """Remove one of your own files and all made from it. In landing, logs and private copy."""
     from chokepoint.cli import imports
 
     raise typer.Exit(imports.forget(_settings(data_dir), file))
@@ -239,7 +239,7 @@ def download(
     ] = 1000,
     data_dir: DataDir = None,
 ) -> None:
-    """Download a producer's files, resuming where one broke off; `land` or `build` reads them."""
+    """Download a producer's files. A broken download resumes; `land` or `build` reads the files."""
     from chokepoint.cli import commands
     from chokepoint.landing.download.addresses import Wanted
 
@@ -296,7 +296,7 @@ def update(
     format_: Annotated[str, typer.Option("--format", help="Of the plan: table or json.")] = "table",
     data_dir: DataDir = None,
 ) -> None:
-    """Bring the data up to date: fetch what is due, build, publish, report what changed."""
+    """Bring the data up to date. Fetches what is due, builds, publishes, reports what changed."""
     from chokepoint.cli import update as updating
     from chokepoint.landing.download.plan import make_plan
 
@@ -326,7 +326,7 @@ def validate(
         typer.Option("--encoding", help="Encoding of the file; default: as before, or UTF-8."),
     ] = None,
 ) -> None:
-    """Check a file against its contract and list its faults; nothing is landed."""
+    """Check a file against its contract and list its faults. Nothing is landed."""
     *named, path = what
     if len(named) + (source is not None) > 1:
         raise ChokepointError(
@@ -338,7 +338,7 @@ def validate(
 
 
 law_app = typer.Typer(
-    help="Enter acts, clauses, items and relations (docs/using/law-tables.md).",
+    help="Enter acts, clauses, items and relations. See docs/using/law-tables.md.",
     no_args_is_help=True,
 )
 app.add_typer(law_app, name="law")
@@ -395,7 +395,7 @@ def publish(
     ] = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Release what the warehouse holds, or go back to an earlier release."""
+    """Release what the warehouse holds. Or go back to an earlier release."""
     settings = _settings(data_dir)
     if sum((rollback, list_, keep is not None, as_is)) > 1:
         raise ChokepointError(
@@ -419,7 +419,7 @@ app.add_typer(release_app, name="release")
 
 @release_app.callback()
 def release(context: typer.Context, data_dir: DataDir = None) -> None:
-    """Turn the published build into a numbered release, with notes; or list, show, diff."""
+    """Turn the published build into a numbered release. Or list, show and compare releases."""
     if context.invoked_subcommand is not None:
         if data_dir is not None:
             _settings(data_dir)
@@ -492,7 +492,7 @@ def check(
     ],
     data_dir: DataDir = None,
 ) -> None:
-    """Check the claims of a relation in the warehouse; exit 1 if one that stops a release fails."""
+    """Check the claims of a relation in the warehouse. Exits with 1 if a needed one fails."""
     from chokepoint.cli import check as module
 
     raise typer.Exit(module.run(_settings(data_dir), name))
@@ -506,7 +506,7 @@ def status(
     ] = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Show what is published, how fresh it is, which checks ran and who is writing."""
+    """Show what is published and how fresh it is. Also which checks ran and who is writing."""
     settings = _settings(data_dir)
     _commands().status(settings)
     if verify:
@@ -538,7 +538,7 @@ def query(
     ] = "",
     data_dir: DataDir = None,
 ) -> None:
-    """Answer a question of queries/ from the published file; `--param value` sets a parameter."""
+    """Answer a question of queries/ from the published file. `--param value` sets a parameter."""
     from chokepoint.cli.answers import View
 
     _commands().query(
@@ -566,7 +566,7 @@ def cases(
     ] = False,
     data_dir: DataDir = None,
 ) -> None:
-    """Write the sheet of your open cases for an authority; shows first what it will contain."""
+    """Write the sheet of your open cases for an authority. Shows first what it will contain."""
     from chokepoint.cli import cases as module
 
     chosen = None if fields is None else _codes(fields)
@@ -592,7 +592,7 @@ def metric(
     format_: Annotated[str, typer.Option("--format", help="table, csv or json.")] = "table",
     data_dir: DataDir = None,
 ) -> None:
-    """Query the published file for metrics by name; `--dimension value` filters them."""
+    """Query the published file for metrics by name. `--dimension value` filters them."""
     _commands().metric(_settings(data_dir), names, by, list(context.args), sql=sql, format_=format_)
 
 
@@ -642,7 +642,7 @@ def dashboard(
     ] = True,
     data_dir: DataDir = None,
 ) -> None:
-    """Write the static site of the published file; its pages open without a server."""
+    """Write the static site of the published file. Its pages open without a server."""
     _commands().dashboard(
         _settings(data_dir), as_of, output, private=private, release=release, address=address,
         pictures=pictures,
@@ -660,12 +660,12 @@ def feeds(
     ] = "",
     data_dir: DataDir = None,
 ) -> None:
-    """Write the calendar of the law and the feeds alone: law.ics, news.xml, errata.xml."""
+    """Write the calendar of the law and the feeds only."""
     _commands().feeds(_settings(data_dir), output, as_of, address)
 
 
 spark_app = typer.Typer(
-    help="Build the same models on Apache Spark (docs/using/scale.md).", no_args_is_help=True
+    help="Build the same models on Apache Spark. See docs/using/scale.md.", no_args_is_help=True
 )
 app.add_typer(spark_app, name="spark")
 
@@ -716,7 +716,7 @@ def synthetic(
         typer.Option("--parameters", help="Parameters; default: chokepoint/samples/SAMPLE.yml."),
     ] = None,
 ) -> None:
-    """Make a synthetic sample from a seed; every row is marked as synthetic."""
+    """Make a synthetic sample from a seed. Every row is marked as synthetic."""
     _commands().synthetic(_settings(None), sample, output, parameters)
 
 
@@ -734,7 +734,7 @@ def brief(
     ] = "table",
     data_dir: DataDir = None,
 ) -> None:
-    """List what is new, changes, ends or is overdue in a week, as known on a given day."""
+    """List what is new in a week, as known on a given day. Changes, ends, overdue sources."""
     _commands().brief(_settings(data_dir), as_of, known_on, format_)
 
 
@@ -744,7 +744,7 @@ def dev(
     host: Annotated[str, typer.Option("--host", help="Address it listens on.")] = "127.0.0.1",
     data_dir: DataDir = None,
 ) -> None:
-    """Open Dagster's web page: assets, checks, runs, the schedule and the inbox sensor."""
+    """Open Dagster's web page. Assets, checks, runs, the schedule and the inbox sensor."""
     from chokepoint.cli import build as building
 
     building.dev(_settings(data_dir), host, port)

@@ -138,7 +138,7 @@ worded as (
     select
         *,
         {%- for part in parts + ['restricted', 'weakly_governed', 'unclear'] %}
-        printf('%.1f %%', 100 * {{ part }}_eur / nullif(moved_away_eur, 0)) as {{ part }}_part,
+        printf('%.1f%%', 100 * {{ part }}_eur / nullif(moved_away_eur, 0)) as {{ part }}_part,
         {%- endfor %}
     from told
 )
@@ -167,9 +167,9 @@ select
     reporter_code || ', ' || first_year || ' to ' || last_year || ', ' || source_id
     || ': of imports of ' || comparable_products || ' of ' || products || ' products (EUR '
     || printf('%.0f', imports_eur / 1e6) || ' million), '
-    || printf('%.1f', 100 * moved_away_share) || ' % by value moved away from whoever was the '
+    || printf('%.1f', 100 * moved_away_share) || '% by value moved away from whoever was the '
     || 'largest supplier of the product in ' || first_year || ', in ' || products_away
-    || ' products, and ' || printf('%.1f', 100 * moved_towards_share) || ' % moved towards it.'
+    || ' products, and ' || printf('%.1f', 100 * moved_towards_share) || '% moved towards it.'
     || case
         when products_partly_listed > 0
             then

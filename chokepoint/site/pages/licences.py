@@ -64,7 +64,11 @@ def pages(site: Site) -> list[Page]:
     context = {
         "headline": site.lacks("licences_claims") or _headline(claims, pairs),
         "lead": _claim_with_counts(claims),
-        "claims": _claims_chart(site, claims),
+        "claims": [
+            _claims_chart(site, own, name, is_first=not place)
+            for place, (name, own) in enumerate(_by_authority(claims) or [("", [])])
+            if not place or _gives_shares(own)
+        ],
         "all_claims": _claims_table(site, claims),
         "pairs": _pairs_table(site, pairs),
         "evidence": _evidence([*claims, *others]),
@@ -142,14 +146,14 @@ def _evidence(claims: Sequence[Row]) -> list[str]:
         grades = Counter(row["evidence_grade"] for row in own)
         rest = words.listing(
             [
-                f"{grades[grade]} {'rests' if grades[grade] == 1 else 'rest'} on {meaning}"
+                words.count(grades[grade], f"rests on {meaning}", f"rest on {meaning}")
                 for grade, (_, meaning) in GRADES.items()
                 if grades[grade]
             ]
         )
         said.append(
-            f"Of the {words.count(len(own), 'claim')} on licences of {words.in_sentence(name)},"
-            f" {rest}."
+            f"{words.sentence(words.count(len(own), 'public claim'))} on licences of"
+            f" {words.in_sentence(name)}: {rest}."
         )
     return said
 
@@ -180,7 +184,10 @@ def _claim_with_counts(claims: Sequence[Row]) -> str:
     return f"{text}. Pending is not refused. The claim rests on {resting}."
 
 
-def _claims_chart(site: Site, claims: Sequence[Row]) -> Chart:
+def _claims_chart(
+    site: Site, claims: Sequence[Row], authority: str = "", *, is_first: bool = True
+) -> Chart:
+    """The shares that claims on the licences of one authority give."""
     shown = [
         {
             **row,
@@ -198,11 +205,18 @@ def _claims_chart(site: Site, claims: Sequence[Row]) -> Chart:
     finding = site.lacks("licences_claims") or "No claim gives a share."
     if of_all:
         finding = (
-            f"{words.sentence(words.count(wide, 'claim'))} of {len(of_all)} with bounds"
-            f" {'leaves' if wide == 1 else 'leave'} more than half of the scale open."
+            f"Licences of {words.in_sentence(authority)}: {wide} of"
+            f" {len(of_all)} claims with bounds {'leaves' if wide == 1 else 'leave'} more than half"
+            " of the scale open."
+        )
+    elif shown:
+        finding = (
+            f"Licences of {words.in_sentence(authority)}: claims give a share of those decided,"
+            " none of all filed."
         )
     return site.chart(
-        "licences/claims-with-bounds",
+        "licences/claims-with-bounds"
+        + ("" if is_first else "-" + authority.lower().replace(" ", "-")),
         "licence-claims",
         shown,
         [
@@ -722,8 +736,7 @@ def _leading(text: str | None) -> float | None:
 def _said(row: Row) -> list[str]:
     """When and for whom; of how many and what."""
     return [
-        f"{_date(row['claim_date'])}, {_place(row)}, evidence:"
-        f" {_grade(row['evidence_grade']).lower()}",
+        f"{_date(row['claim_date'])}, {_place(row)}; {_grade(row['evidence_grade']).lower()}",
         f"of {_whole(row)}, {OUTCOME_WORDS.get(row['outcome'] or '', 'outcome not said')}",
     ]
 

@@ -120,7 +120,7 @@ def _lead(site: Site, promises: Sequence[Row]) -> str:
     early = [row for row in promises if row["verdict"] == "too_early"]
     text = (
         f"From data published by {words.day(site.as_of)}:"
-        f" {len(open_ones)} cannot be measured, {len(early)} are too early."
+        f" {len(open_ones)} cannot be measured, {words.count(len(early), 'is', 'are')} too early."
     )
     dates = sorted(
         row["first_knowable_date"]
@@ -287,11 +287,12 @@ def _flow(site: Site) -> Chart:
         first, last = rows[0], rows[-1]
         inside = sum(row["mass_low_kg"] <= row["net_mass_kg"] <= row["mass_high_kg"] for row in rows
                      if row["net_mass_kg"] is not None)  # fmt: skip
+        within = f"all {len(rows)}" if inside == len(rows) else f"{inside} of {len(rows)}"
         finding = (
-            f"Since {first['instrument_no']} of {words.day(first['announced_on'])}, {inside} of"
-            f" {len(rows)} months lie within what the months before let expect; the last,"
+            f"Since {first['instrument_no']} of {words.day(first['announced_on'])}, {within} months"
+            " fell within the range projected from the months before. The last,"
             f" {words.period(last['period'])}, was {words.mass(last['net_mass_kg'])} against"
-            f" {words.mass(last['expected_mass_kg'])} expected."
+            f" {words.mass(last['expected_mass_kg'])} projected."
         )
         unit = (
             f"{_flow_name(first)}, code {_code(first['product_code'])}, tonnes a month. Shaded:"

@@ -32,10 +32,10 @@ summed as (
             any_value(numerator), ' of ', any_value(denominator), ' approved, ',
             coalesce(any_value(applications_pending) || ' pending, ', ''),
             any_value(applications_rejected), ' rejected: ',
-            round(100 * any_value(share_of_filed), 1), ' % of filed, ',
-            round(100 * any_value(share_of_decided), 1), ' % of decided, between ',
-            round(100 * any_value(share_low), 1), ' % and ',
-            round(100 * any_value(share_high), 1), ' % in the end.'
+            round(100 * any_value(share_of_filed), 1), '% of filed, ',
+            round(100 * any_value(share_of_decided), 1), '% of decided, between ',
+            round(100 * any_value(share_low), 1), '% and ',
+            round(100 * any_value(share_high), 1), '% in the end.'
         ) as shares,
         concat_ws(
             ', ',

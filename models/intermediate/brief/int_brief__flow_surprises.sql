@@ -69,7 +69,7 @@ final as (
             when surprises.reading = 'stopped' then 'none, after six months or more with trade'
             else
                 cast(round(abs(100 * surprises.deviation)) as bigint)
-                || ' % ' || surprises.direction || ' what the months before let expect'
+                || '% ' || surprises.direction || ' the level projected from the months before'
         end
         || '; ' || surprises.label || ' was announced on ' || surprises.announced_on || '.'
             as headline,

@@ -149,24 +149,24 @@ final as (
                     'The flow swings too much: of ' || observed_months
                     || ' months only a lasting fall of '
                     || {{ plain_number('100 * least_fall_noticed') }}
-                    || ' % or more would have been noticed.'
+                    || '% or more would have been noticed.'
             when placebo_result = 'stood_there_before'
                 then
                     'The flow stood there before the promise: at '
-                    || {{ plain_number('100 * ratio_before') }} || ' % from ' || placebo_from
+                    || {{ plain_number('100 * ratio_before') }} || '% from ' || placebo_from
                     || ' to ' || placebo_to || '.'
             when placebo_result = 'moved_as_much'
                 then
                     'Product ' || placebo_product_code
                     || ', outside the promise, moved as much: by '
-                    || {{ plain_number('100 * (placebo_change - 1)') }} || ' % against '
-                    || {{ plain_number('100 * (change - 1)') }} || ' %.'
+                    || {{ plain_number('100 * (placebo_change - 1)') }} || '% against '
+                    || {{ plain_number('100 * (change - 1)') }} || '%.'
             else
                 'Median of the ' || observed_months || ' months known so far: '
                 || {{ plain_number('100 * observed_ratio') }}
-                || ' % of the baseline; the thresholds are '
+                || '% of the baseline; the thresholds are '
                 || {{ plain_number('100 * threshold') }} || ' and '
-                || {{ plain_number('100 * partly_threshold') }} || ' %.'
+                || {{ plain_number('100 * partly_threshold') }} || '%.'
                 || case
                     when span_mean_months > 0
                         then
@@ -176,7 +176,7 @@ final as (
                 end
                 || ' A lasting fall of less than '
                 || {{ plain_number('100 * least_fall_noticed') }}
-                || ' % would not have been noticed.'
+                || '% would not have been noticed.'
         end as reading_reason,
     from tested
 )

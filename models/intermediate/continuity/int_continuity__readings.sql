@@ -133,7 +133,7 @@ final as (
                     || if(known_months_since = 1, ' month', ' months')
                     || ' since the announcement only a lasting fall of '
                     || {{ plain_number('100 * least_fall_noticed') }}
-                    || ' % or more would have been noticed.'
+                    || '% or more would have been noticed.'
         end as not_measurable_reason,
         cast(coalesce(month_count, 0) as integer) as baseline_months,
         cast(coalesce(traded_month_count, 0) as integer) as baseline_months_with_trade,

@@ -160,7 +160,7 @@ final as (
                     '; months without trade were known before it',
                     ''
                 )
-                || '. By chance (5 %) only if the goods came in shipments of '
+                || '. By chance (5%) only if the goods came in shipments of '
                 || {{ plain_number('expected_mass_t / ' ~ continuity('chance_events')) }}
                 || ' t or more.'
         end as reading_reason,

@@ -9,10 +9,10 @@ worded as (
         *,
         partner_code || ' went from '
         || printf('%.1f', 100 * value_share_before) || ' to '
-        || printf('%.1f', 100 * value_share_after) || ' % by value'
+        || printf('%.1f', 100 * value_share_after) || '% by value'
         || coalesce(
             ' and from ' || printf('%.1f', 100 * mass_share_before) || ' to '
-            || printf('%.1f', 100 * mass_share_after) || ' % by mass',
+            || printf('%.1f', 100 * mass_share_after) || '% by mass',
             ', by mass unknown'
         ) as movement,
     from watched_suppliers
@@ -71,7 +71,7 @@ final as (
             when 'possibly_rerouted'
                 then
                     movement || '; ' || printf('%.0f', 100 * suspect_gain_share)
-                    || ' % of what others gained went to countries that buy mainly from '
+                    || '% of what others gained went to countries that buy mainly from '
                     || partner_code || ', most to ' || rerouting_partner_code
             else movement || '; others supply the rest'
         end as verdict_reason,

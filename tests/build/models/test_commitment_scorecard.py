@@ -199,7 +199,7 @@ def test_resume_is_judged_by_the_level_before_the_act(laboratory):
         "not_measurable",
         "stood_there_before",
     )
-    assert "100 % from 2025-04 to 2025-05" in rows[-1]["verdict_reason"]
+    assert "100% from 2025-04 to 2025-05" in rows[-1]["verdict_reason"]
 
 
 def test_a_rise_that_was_there_before_voids_the_verdict(laboratory):

@@ -187,7 +187,7 @@ def test_the_question_begins_with_the_answer(full_build, monkeypatch):
     monkeypatch.setenv("CHOKEPOINT_DATA_DIR", str(full_build.data_dir))
     done = CliRunner().invoke(app, ["query", "a06", "--product", "81129289", "--format", "csv"])
     assert done.exit_code == 0, done.output
-    assert "RUS from 1.3 to 13.2 %" in done.output, "gallium: one who gained, and is ranked low"
+    assert "RUS from 1.3 to 13.2%" in done.output, "gallium: one who gained, and is ranked low"
     shown = CliRunner().invoke(app, ["query", "a06", "--product", "81129289"])
     answer = "moved away from whoever was the largest supplier"
     said = " ".join(shown.output.split())

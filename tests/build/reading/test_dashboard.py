@@ -476,6 +476,17 @@ def test_a_file_without_law_says_what_it_lacks(tmp_path, monkeypatch):
     assert "No public claim by this day" not in text
 
 
+def test_no_chart_of_claims_has_licences_of_two_authorities(folder):
+    """What the Netherlands grants is not a measure of what China does."""
+    found = []
+    for path in sorted((folder / "data" / "licences").glob("claims-with-bounds*.csv")):
+        with path.open(encoding="utf-8-sig") as file:
+            found.append({row["licensing_authority"] for row in csv.DictReader(file)})
+    assert found[0] == {"China"}
+    assert {"Netherlands"} in found
+    assert all(len(authorities) == 1 for authorities in found)
+
+
 def test_the_claim_and_what_is_derived_from_it_are_told_apart(folder, pages):
     """Presumed back above and in force below are two things: a claim and its derived state."""
     text = pages["law.html"].text

@@ -157,7 +157,7 @@ def test_a_claim_keeps_its_whole(con, tmp_path):
     assert "That is 13.5% of all, 95.0% of those decided, and in the end anything from" in page
     assert "from 13.5% to 99.3%. Pending is not refused." in page
     assert "The claim rests on a digest, reprint or summary by others." in page
-    assert "Of the one claim on licences of China, 1 rests on a digest" in page
+    assert "One public claim on licences of China: one rests on a digest" in page
     assert "This release lacks the table fct_licence_durations" in page
     assert SCRIPT not in page
 
@@ -217,9 +217,9 @@ def test_licences_of_two_authorities_are_in_no_figure_together():
     assert "98.5" not in before
     assert "0.1" not in before
     evidence = licences._evidence([*chinese, *more])
-    assert [sentence.split(",")[0] for sentence in evidence] == [
-        "Of the two claims on licences of China",
-        "Of the two claims on licences of the Netherlands",
+    assert [sentence.split(":")[0] for sentence in evidence] == [
+        "Two public claims on licences of China",
+        "Two public claims on licences of the Netherlands",
     ]
 
 
