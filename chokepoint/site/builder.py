@@ -28,6 +28,7 @@ BUNDLE = "vega.js"
 # In the order of the navigation; each is a module of pages/.
 PAGES = (
     "overview",
+    "materials",
     "products",
     "law",
     "licences",
@@ -35,6 +36,7 @@ PAGES = (
     "exposure",
     "health",
     "definitions",
+    "search",
 )
 # What stands before them in the site of the private copy.
 PRIVATE_PAGES = ("own",)

@@ -73,21 +73,26 @@ use_sources as (
 ),
 
 by_stage as (
-    select
+    select distinct
         material,
         stage,
         case stage when 'ore' then 1 when 'refined' then 2 else 3 end as stage_order,
-        list(distinct product_code) as stage_codes,
     from material_products
-    group by material, stage
+),
+
+stages as (
+    select
+        material,
+        string_agg(stage, '; ' order by stage_order) as stages,
+    from by_stage
+    group by material
 ),
 
 codes as (
     select
         material,
-        string_agg(stage, '; ' order by stage_order) as stages,
-        len(list_distinct(flatten(list(stage_codes)))) as code_count,
-    from by_stage
+        count(distinct product_code) as code_count,
+    from material_products
     group by material
 ),
 
@@ -104,7 +109,7 @@ final as (
         members.member_names,
         end_uses.end_uses,
         use_sources.use_sources,
-        codes.stages,
+        stages.stages,
         cast(coalesce(codes.code_count, 0) as integer) as code_count,
         materials.note,
     from materials
@@ -116,6 +121,8 @@ final as (
         on materials.material = end_uses.material
     left join use_sources
         on materials.material = use_sources.material
+    left join stages
+        on materials.material = stages.material
     left join codes
         on materials.material = codes.material
 )
