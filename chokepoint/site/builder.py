@@ -33,6 +33,7 @@ _FILES = re.compile(r'data-file="([^"]+)"')
 # In the order of the navigation; each is a module of pages/.
 PAGES = (
     "overview",
+    "materials",
     "products",
     "law",
     "licences",
@@ -40,6 +41,7 @@ PAGES = (
     "exposure",
     "health",
     "definitions",
+    "search",
 )
 # What stands before them in the site of the private copy.
 PRIVATE_PAGES = ("own",)

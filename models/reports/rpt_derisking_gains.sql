@@ -1,7 +1,10 @@
 {{ config(
     materialized='table_function',
     alias='derisking_gains',
-    parameters=['reporter', 'from_year', 'to_year', "supplier_scope := 'extra_eu'", 'as_of := null'],
+    parameters=[
+        'reporter', 'from_year', 'to_year', "supplier_scope := 'extra_eu'", 'as_of := null',
+        'codes := null'
+    ],
     contract={'enforced': false},
     persist_docs={'relation': false, 'columns': false},
     post_hook="comment on macro table {{ this }} is '{{ model.description | replace(\"'\", \"''\") }}'"
@@ -16,6 +19,7 @@ asked as (
         cast(supplier_scope as varchar) as asked_scope,
         cast(from_year as varchar) as asked_from,
         cast(to_year as varchar) as asked_to,
+        cast(codes as varchar[]) as asked_codes,
 ),
 
 -- Products whose largest supplier of the first year surely lost share: on a partial list of partners
@@ -36,6 +40,10 @@ losses as (
         derisking.is_top_before
         and derisking.value_share_change < 0
         and derisking.verdict <> 'unclear'
+        and (
+            asked.asked_codes is null
+            or list_contains(asked.asked_codes, derisking.product_code)
+        )
 ),
 
 -- Each that gained, with its part of all gains: of what moved away it is taken to have as much.

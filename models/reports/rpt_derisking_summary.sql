@@ -1,7 +1,10 @@
 {{ config(
     materialized='table_function',
     alias='derisking_summary',
-    parameters=['reporter', 'from_year', 'to_year', "supplier_scope := 'extra_eu'", 'as_of := null'],
+    parameters=[
+        'reporter', 'from_year', 'to_year', "supplier_scope := 'extra_eu'", 'as_of := null',
+        'codes := null'
+    ],
     contract={'enforced': false},
     persist_docs={'relation': false, 'columns': false},
     post_hook="comment on macro table {{ this }} is '{{ model.description | replace(\"'\", \"''\") }}'"
@@ -17,6 +20,7 @@ asked as (
         cast(supplier_scope as varchar) as asked_scope,
         cast(from_year as varchar) as asked_from,
         cast(to_year as varchar) as asked_to,
+        cast(codes as varchar[]) as asked_codes,
 ),
 
 tops as (
@@ -37,7 +41,12 @@ tops as (
             and derisking.supplier_scope = asked.asked_scope
             and derisking.base_period = asked.asked_from
             and derisking.period = asked.asked_to
-    where derisking.is_top_before
+    where
+        derisking.is_top_before
+        and (
+            asked.asked_codes is null
+            or list_contains(asked.asked_codes, derisking.product_code)
+        )
 ),
 
 -- What has no mass, or not enough, is not split: it is counted, and named as such.
@@ -66,7 +75,8 @@ summed as (
 gains as (
     select gained.*
     from {{ ref('rpt_derisking_gains') }}(
-        reporter, from_year, to_year, supplier_scope := supplier_scope, as_of := as_of
+        reporter, from_year, to_year, supplier_scope := supplier_scope, as_of := as_of,
+        codes := codes
     ) as gained
 ),
 

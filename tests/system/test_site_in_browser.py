@@ -22,8 +22,13 @@ FIRST_PAGE_LIMIT = 1_000_000
 # One page of each template: what one of them shows right, its siblings do.
 PAGES = (
     "index.html",
+    "materials.html",
+    "materials/rare-earths.html",
+    "materials/superhard-materials.html",
     "products.html",
     "products/850511.html",
+    "products/280530.html",
+    "search.html",
     "law.html",
     "licences.html",
     "scorecard.html",
@@ -32,8 +37,8 @@ PAGES = (
     "definitions.html",
     "definitions/stock_cover.html",
 )
-CHARTED = ("index.html", "products/850511.html", "licences.html", "scorecard.html",
-           "exposure.html", "health.html")  # fmt: skip
+CHARTED = ("index.html", "materials/rare-earths.html", "products/850511.html", "licences.html",
+           "scorecard.html", "exposure.html", "health.html")  # fmt: skip
 BROKEN = """<!doctype html><html lang="en"><head><title>broken</title>
 <style>p { color: #ddd } b { outline: none }</style></head><body><main><h1>broken</h1><p>pale</p>
 <div style="width: 900px; height: 9px">wide</div>
@@ -72,6 +77,60 @@ with sync_playwright() as playwright:
     browser.close()
 print(json.dumps(found))
 """
+
+# Types each word into the page of search, opened from its folder: what is found first, how many
+# fit, what is said where none does, and where Enter and an old address of a code lead.
+SEARCH = """
+import json, sys
+from playwright.sync_api import sync_playwright
+
+found = {}
+with sync_playwright() as playwright:
+    browser = playwright.chromium.launch(executable_path=sys.argv[1])
+    for width in (390, 1280):
+        page = browser.new_page(viewport={"width": width, "height": 800})
+        page.goto(sys.argv[2] + "/search.html")
+        field = page.get_by_role("searchbox")
+        for word in json.loads(sys.argv[3]):
+            field.fill(word)
+            hits = page.locator("#find-hits a")
+            first = hits.first.get_attribute("href") if hits.count() else None
+            none = page.locator("#find-none")
+            found[word] = [first, hits.count(), none.inner_text() if none.is_visible() else "",
+                           page.locator("#find output").inner_text()]
+        over = page.evaluate("() => document.documentElement.scrollWidth > innerWidth")
+        field.fill("gallium")
+        field.press("Enter")
+        page.wait_for_url("**/materials/gallium.html")
+        page.goto(sys.argv[2] + "/search.html#tungsten")
+        opened = page.locator("#find-hits a").first.get_attribute("href")
+        page.goto(sys.argv[2] + "/products/28053031.html")
+        page.wait_for_url("**/products/280530.html#code-28053031")
+        at = page.evaluate("() => document.querySelector(':target').textContent.trim().slice(0, 8)")
+        found[width] = [over, opened, at]
+    page = browser.new_context(java_script_enabled=False).new_page()
+    page.goto(sys.argv[2] + "/search.html")
+    found["no script"] = [page.locator("#find-all a:visible").count(),
+                          page.locator("#find").is_visible()]
+    browser.close()
+print(json.dumps(found))
+"""
+# What readers type -> the page that must come first.
+LOOKED_FOR = {
+    "gallium": "materials/gallium.html",
+    "Dy": "materials/rare-earths.html",
+    "dysprosium": "materials/rare-earths.html",
+    "magnets": "materials/permanent-magnets.html",
+    "8505 11": "products/850511.html",
+    "850511": "products/850511.html",
+    "8505 11 10": "products/850511.html#code-85051110",
+    "28053031": "products/280530.html#code-28053031",
+    "18/2025": "law/cn-2025-18.html",
+    "No. 18": "law/cn-2025-18.html",
+    "no 46/2024": "law/cn-2024-46-1.html",
+    "spodumene": "products/253090.html#code-25309040",
+    "Germany": "index.html",
+}
 
 
 @pytest.fixture(scope="module")
@@ -192,7 +251,8 @@ def test_the_bundled_data_fill_the_charts_of_each_page(seen):
         visit["page"]: sum(not chart["empty"] for chart in visit["charts"])
         for visit in good(seen, axe=True, scheme="light")
     }
-    least = {"index.html": 2, "products/850511.html": 2, "licences.html": 6, "scorecard.html": 3,
+    least = {"index.html": 2, "materials/rare-earths.html": 1, "products/850511.html": 2,
+             "products/280530.html": 16, "licences.html": 6, "scorecard.html": 3,
              "exposure.html": 6, "health.html": 3}  # fmt: skip
     assert {page: drawn[page] for page in least if drawn[page] < least[page]} == {}
 
@@ -230,6 +290,30 @@ def test_the_overview_is_for_the_importer_that_is_chosen(site):
         assert "restrictions on exports to Austria recorded here are in force" in text
         assert text.index("Imports of Austria under") < text.index("Imports of the EU27 under")
     assert found["no script"] == [["EU27"], False], "no selector that does nothing"
+
+
+def test_the_search_finds_what_readers_type(site):
+    """Without a server: by material, symbol, product, code, measure number and country."""
+    nothing = ["unobtainium", "99/1999", "<b>", "%"]
+    words = json.dumps([*LOOKED_FOR, "China", *nothing])
+    done = subprocess.run(
+        [str(python_of("browser")), "-c", SEARCH, _chromium(), site.as_uri(), words],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr[-4000:]
+    found = json.loads(done.stdout)
+    assert {word: found[word][0] for word in LOOKED_FOR} == LOOKED_FOR
+    assert found["18/2025"][1] == 1, "a quota of 18,125 t of 2025 is no answer"
+    assert found["China"][1] > 30
+    for word in nothing:
+        first, count, said, shown = found[word]
+        assert (first, count, shown) == (None, 0, "0 pages fit"), word
+        assert "No page fits. Try the English name of a material" in said
+    for width in ("390", "1280"):
+        assert found[width] == [False, "materials/tungsten.html", "28053031"]
+    assert found["no script"][0] > 150
+    assert found["no script"][1] is False
 
 
 def test_what_the_pages_say_of_the_bundled_data(seen):

@@ -1,13 +1,21 @@
-"""The index of products with its search, and a page for each product."""
+"""The index of products by material, and a page for each product with all its codes."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
 from chokepoint.site import law, words
+from chokepoint.site.goods import (
+    STAGES,
+    Goods,
+    anchor,
+    dependent,
+    goods,
+    material_href,
+)
 from chokepoint.site.parts import Chart, Column, Row, Table, Timeline
 from chokepoint.site.site import Page, Site
 
@@ -21,131 +29,126 @@ VERDICTS = {
     False: ("no", "not dependent"),
     None: ("open", "no verdict"),
 }
+FAMILIES = {"HS": "Harmonised System", "CN": "Combined Nomenclature"}
 
 
 def pages(site: Site) -> Iterator[Page]:
-    """The index, then one page per product."""
-    products = site.rows("products")
-    data = _Data(site)
+    """The index, one page per product, and for each part of a product the way to its page."""
+    found = goods(site)
     untold = law.untold(
-        site, law.standing_measures(site.rows("states")), "history", "product_coverage"
+        site, law.standing_measures(found.all_states), "history", "product_coverage"
     )
-    for product in products:
-        clauses = data.coverage.get(product["product_code"], [])
-        product["states"] = data.states_of(clauses)
-        product["materials"] = _once(product["materials"])
-    yield Page("products.html", "products.html.j2", "Products", _index(site, products, untold))
-    for product in products:
+    yield Page("products.html", "products.html.j2", "Products", _index(site, found, untold))
+    for page, rows in found.pages.items():
+        title = found.title(page)
         yield Page(
-            f"products/{product['product_code']}.html",
+            f"products/{page}.html",
             "product.html.j2",
-            f"{product['product_name']} ({product['product_code']})",
-            _product(site, data, product),
+            f"{title} ({page})",
+            _product(site, found, page, title),
         )
+        # Addresses of the time when each CN code had a page of its own.
+        for row in rows:
+            if row["product_code"] != page:
+                yield Page(
+                    f"products/{row['product_code']}.html",
+                    "moved.html.j2",
+                    f"{row['product_name']} ({row['product_code']})",
+                    {"name": title, "to": f"{page}.html#{anchor(row['product_code'])}"},
+                )
 
 
-class _Data:
-    """What all product pages are cut from: one query per kind."""
-
-    def __init__(self, site: Site) -> None:
-        self.years = _by(site.rows("product_years"), "product_code")
-        self.partners = _by(site.rows("product_partners"), "product_code")
-        self.verdicts = _by(site.rows("product_verdicts"), "product_code")
-        self.others = _by(site.rows("product_others"), "of_product_code")
-        self.flows = _by(site.rows("trade_under_measures"), "product_code")
-        self.licences = site.rows("licence_times")
-        self.history = _by(
-            law.known_on(site.rows("history"), site.as_of), "measure_id", "clause_id"
+def _index(site: Site, found: Goods, untold: str) -> dict[str, Any]:
+    rows = []
+    for page, codes in found.pages.items():
+        materials = found.materials_of(row["product_code"] for row in codes)
+        for material in materials or [""]:
+            linked = [
+                row
+                for row in codes
+                if not material or any(link["material"] == material for link in row["links"])
+            ]
+            own = [row["product_code"] for row in linked]
+            lead = found.lead(page, material)
+            states = found.states_of(own)
+            stages = [
+                link["stage"]
+                for row in linked
+                for link in row["links"]
+                if link["material"] == material
+            ]
+            others = [other for other in materials if other != material]
+            rows.append(
+                {
+                    **lead,
+                    "material": material or "No material recorded",
+                    "material_page": material_href(material)
+                    if material in found.materials
+                    else None,
+                    "product": found.title(page, own),
+                    "page": f"products/{page}.html",
+                    "codes": ", ".join(own),
+                    "stage": min(stages, key=list(STAGES).index) if stages else None,
+                    "shared": f"with {words.listing(others, 3).lower()}" if others else "",
+                    "supplier": site.country(lead["top_supplier_iso3"]),
+                    "dependent": dependent(lead),
+                    "law": states[0] if states else None,
+                }
+            )
+    order = list(STAGES)
+    rows.sort(
+        key=lambda row: (
+            row["material"].lower(),
+            order.index(row["stage"]) if row["stage"] else len(order),
+            row["page"],
         )
-        # A clause that nobody knew of on the day bears on nothing.
-        listed = site.rows("product_coverage")
-        known = [row for row in listed if (row["measure_id"], row["clause_id"]) in self.history]
-        self.coverage = _by(known, "product_code")
-        self.states = _by(site.rows("states"), "measure_id", "clause_id")
-        missing = site.lacks("states", "history", "product_coverage")
-        self.unlisted = (
-            f"{missing}, so nothing can be said about the law on this code."
-            if missing
-            else "No recorded measure lists this code, as far as was known on"
-            f" {words.day(site.as_of)}."
-        )
-
-    def states_of(self, clauses: Iterable[Row]) -> list[str]:
-        """States today of the clauses that list a product, the strictest first."""
-        found = {
-            (state["state_rank"], state["state"])
-            for clause in clauses
-            for state in self.states.get((clause["measure_id"], clause["clause_id"]), [])
-            if state["claim_group"] == law.BASE and not state["is_over"]
-        }
-        return [state for _, state in sorted(found)]
-
-
-def _once(text: str | None) -> str:
-    """Materials, each once whatever its capital letters."""
-    named = {part.strip().lower(): part.strip() for part in reversed(str(text or "").split(";"))}
-    return "; ".join(reversed(list(named.values())))
-
-
-def _by(rows: Iterable[Row], *keys: str) -> dict[Any, list[Row]]:
-    grouped: dict[Any, list[Row]] = defaultdict(list)
-    for row in rows:
-        grouped[row[keys[0]] if len(keys) == 1 else tuple(row[key] for key in keys)].append(row)
-    return dict(grouped)
-
-
-def _index(site: Site, products: Sequence[Row], untold: str) -> dict[str, Any]:
-    rows = [
-        {
-            **product,
-            "page": f"products/{product['product_code']}.html",
-            "supplier": site.country(product["top_supplier_iso3"]),
-            "dependent": _dependent(product),
-            "law": product["states"][0] if product["states"] else None,
-        }
-        for product in products
-    ]
+    )
     columns = (
-        Column("product_name", "Product", href="page", note="materials"),
-        Column("product_code", "Code"),
+        Column("material", "Material", href="material_page", note="shared"),
+        Column("product", "Product", href="page", note="codes"),
+        Column("stage", "Stage", _stage),
         Column("import_value_eur", "EU imports", _money_or_none, number=True, note="period"),
         Column("supplier", "Largest supplier"),
         Column("top_supplier_value_share", "Its share", words.percent, number=True),
         Column("dependent", "Definitions that say dependent"),
         Column(
             "law",
-            "Strictest state of law",
+            "Strictest legal status",
             lambda state: words.state(state) if state else words.NOT_KNOWN if untold else "none",
             mark="law",
         ),
     )
-    judged = [p for p in products if p["dependent_count"] + p["independent_count"]]
-    most = [p for p in judged if p["dependent_count"] > p["independent_count"]]
-    split = [p for p in judged if p["dependent_count"] and p["independent_count"]]
-    finding = "No product has figures that a definition of dependency could judge."
-    if not any(product["period"] for product in products):
-        finding = f"No product has figures of a year that was over by {words.day(site.as_of)}."
-    if judged:
-        finding = (
-            f"Of {words.count(len(judged), 'product')} with figures, {len(most)} count as a"
-            f" dependency under most of the published definitions that can judge them. For"
-            f" {len(split)} the definitions disagree."
-        )
     table = site.table(
         "products",
         columns,
         rows,
-        "One row per product; imports of the EU from outside it in the latest complete year",
+        "One row per material and product. Imports of the EU from outside it in the latest complete"
+        " year, of the product's subheading or else of its largest code",
         stacked=True,
-        search="Search by name, code, material, country or state of law",
+        search="Search by material, product, code, country or legal status",
         empty="The release has no product.",
     )
-    return {"finding": finding, "untold": untold, "table": table}
+    return {"finding": _index_finding(site, found), "untold": untold, "table": table}
 
 
-def _dependent(product: Row) -> str:
-    judged = product["dependent_count"] + product["independent_count"]
-    return f"{product['dependent_count']} of {judged}" if judged else "not judged"
+def _index_finding(site: Site, found: Goods) -> str:
+    leads = [found.lead(page) for page in found.pages]
+    if not any(lead["period"] for lead in leads):
+        return f"No product has figures of a year that was over by {words.day(site.as_of)}."
+    judged = [p for p in leads if p["dependent_count"] + p["independent_count"]]
+    if not judged:
+        return "No product has figures that a definition of dependency could judge."
+    most = [p for p in judged if p["dependent_count"] > p["independent_count"]]
+    split = [p for p in judged if p["dependent_count"] and p["independent_count"]]
+    return (
+        f"{len(most)} of {words.count(len(judged), 'product')} with figures count as a dependency"
+        f" under most of the published definitions that can judge them. For {len(split)} the"
+        " definitions disagree."
+    )
+
+
+def _stage(value: str | None) -> str:
+    return STAGES[value][0] if value else words.NOT_KNOWN
 
 
 def _two_digits(value: float | None) -> str:
@@ -160,26 +163,101 @@ def _money_or_none(value: float | None) -> str:
     return "no figure" if value is None else words.money(value)
 
 
-def _product(site: Site, data: _Data, product: Row) -> dict[str, Any]:
+def _product(site: Site, found: Goods, page: str, title: str) -> dict[str, Any]:
+    rows = found.pages[page]
+    codes = [row["product_code"] for row in rows]
+    clauses = found.clauses_of(codes)
+    materials = found.materials_of(codes)
+    lead = found.lead(page)
+    blocks = [_block(site, found, row) for row in rows if row["source_id"]]
+    without = [row for row in rows if not row["source_id"]]
+    return {
+        "title": title,
+        "codes": rows,
+        "families": FAMILIES,
+        "reported": found.reported,
+        "materials": [
+            (name, material_href(name, "../") if name in found.materials else None)
+            for name in materials
+        ],
+        "shared": _shared(found, page, materials),
+        "lead": _lead_code(page, lead) + _lead(site, lead),
+        "table": _codes(site, found, page) if len(rows) > 1 else None,
+        "blocks": blocks,
+        "without": [(row, anchor(row["product_code"])) for row in without],
+        "law_finding": _law_finding(codes, clauses, found),
+        "timeline": _timeline(site, found, clauses),
+        "clauses": _clauses(site, found, page, clauses),
+        "under": _under(site, page, [row for code in codes for row in found.flows.get(code, [])]),
+        "licences": _licences(site, found, page, materials, clauses),
+    }
+
+
+def _block(site: Site, found: Goods, product: Row) -> dict[str, Any]:
+    """What the page says of one code."""
     code = product["product_code"]
     series = {**product, "source_id": product["series_source_id"]}
-    years = [row for row in data.years.get(code, []) if row["source_id"] == series["source_id"]]
-    clauses = data.coverage.get(code, [])
-    flows = data.flows.get(code, [])
-    licences = _licences(site, data, product, clauses)
+    years = [row for row in found.years.get(code, []) if row["source_id"] == series["source_id"]]
     return {
         "product": product,
+        "anchor": anchor(code),
         "lead": _lead(site, product),
-        "imports": _imports(site, data, series, years),
+        "imports": imports_chart(site, found, series, years, f"products/{code}-imports"),
         "concentration": _concentration(site, series, years),
-        "others": _other_sources(site, data, product),
-        "verdicts": _verdicts(site, data, product),
-        "law_finding": _law_finding(product, clauses, data),
-        "timeline": _timeline(site, data, clauses),
-        "clauses": _clauses(site, data, product, clauses),
-        "under": _under(site, product, flows),
-        "licences": licences,
+        "others": _other_sources(site, found, product),
+        "verdicts": _verdicts(site, found, product),
     }
+
+
+def _lead_code(page: str, lead: Row) -> str:
+    """Which code the first sentence is about, where it is not the subheading as a whole."""
+    if lead["product_code"] == page or lead["source_id"] is None:
+        return ""
+    return f"Largest code with figures: {lead['product_code']}, {lead['product_name']}. "
+
+
+def _shared(found: Goods, page: str, materials: Sequence[str]) -> str:
+    if len(materials) < 2:
+        return ""
+    named = words.listing([name.lower() for name in materials])
+    own = {
+        row["product_code"]: found.materials_of([row["product_code"]]) for row in found.pages[page]
+    }
+    if all(len(names) < 2 for names in own.values()):
+        parts = [f"{code} {names[0].lower()}" for code, names in own.items() if names]
+        return f"Its codes hold different materials: {words.listing(parts)}."
+    return (
+        f"This product holds or contains {words.count(len(materials), 'material')}: {named}. Its"
+        " figures are of all of them together, not of one."
+    )
+
+
+def _codes(site: Site, found: Goods, page: str) -> Table:
+    rows = [
+        {
+            **row,
+            "to": f"#{anchor(row['product_code'])}",
+            "family": FAMILIES.get(row["nomenclature_family"], row["nomenclature_family"]),
+            "supplier": site.country(row["top_supplier_iso3"]),
+            "dependent": dependent(row),
+        }
+        for row in found.pages[page]
+    ]
+    return site.table(
+        f"products/{page}-codes",
+        (
+            Column("product_code", "Code", href="to", note="family"),
+            Column("product_name", "What it holds", note="note"),
+            Column("import_value_eur", "EU imports", _money_or_none, number=True, note="period"),
+            Column("supplier", "Largest supplier"),
+            Column("top_supplier_value_share", "Its share", words.percent, number=True),
+            Column("dependent", "Definitions that say dependent"),
+        ),
+        rows,
+        "The codes of this product; a code of eight digits is part of the one of six. Sources"
+        " differ, so parts need not add up",
+        stacked=True,
+    )
 
 
 def _lead(site: Site, product: Row) -> str:
@@ -213,7 +291,8 @@ def _verdict_sentence(product: Row) -> str:
     return f"All {yes + no} definitions that can judge it say {verdict}."
 
 
-def _imports(site: Site, data: _Data, product: Row, years: Sequence[Row]) -> Chart:
+def imports_chart(site: Site, data: Goods, product: Row, years: Sequence[Row], path: str) -> Chart:
+    """Imports of one code by year and partner, of one source."""
     code = product["product_code"]
     partners = [
         row for row in data.partners.get(code, []) if row["source_id"] == product["source_id"]
@@ -254,7 +333,7 @@ def _imports(site: Site, data: _Data, product: Row, years: Sequence[Row]) -> Cha
             )
     rows.sort(key=lambda row: (row["period"], row["partner_rank"]))
     return site.chart(
-        f"products/{code}-imports",
+        path,
         "imports-by-partner",
         rows,
         (
@@ -412,7 +491,7 @@ AGREEMENT = {
 }
 
 
-def _other_sources(site: Site, data: _Data, product: Row) -> Table:
+def _other_sources(site: Site, data: Goods, product: Row) -> Table:
     rows = [
         {
             **row,
@@ -437,13 +516,14 @@ def _other_sources(site: Site, data: _Data, product: Row) -> Table:
             Column("verdict", "Beside the figures above", AGREEMENT.__getitem__, note="why"),
         ),
         rows,
-        "The latest year of each other source and code of the subheading; no figure mixes sources",
+        f"Code {product['product_code']}: the latest year of each other source and code of the"
+        " subheading; no figure mixes sources",
         stacked=True,
         empty="One source only has this product.",
     )
 
 
-def _verdicts(site: Site, data: _Data, product: Row) -> dict[str, Any]:
+def _verdicts(site: Site, data: Goods, product: Row) -> dict[str, Any]:
     """Definitions as rows, years as columns; the latest year's reason in words."""
     found = [
         row
@@ -502,30 +582,30 @@ def _verdict_word(value: bool | None) -> str:
     return {True: "yes", False: "no", None: "no verdict"}[value]
 
 
-def _law_finding(product: Row, clauses: Sequence[Row], data: _Data) -> str:
+def _law_finding(codes: Sequence[str], clauses: Sequence[Row], data: Goods) -> str:
     if not clauses:
         return data.unlisted
     measures = {clause["measure_id"] for clause in clauses}
+    goods_named = "this product" if len(codes) > 1 else "this code"
     text = f"{words.sentence(words.count(len(measures), 'measure'))}"
-    text += f" {'lists' if len(measures) == 1 else 'list'} this code"
-    if product["states"]:
-        text += f"; the strictest state today is: {words.state(product['states'][0]).lower()}"
-    partial = [clause for clause in clauses if clause["share_central"] is None]
-    if partial:
-        text += ". What share of the code is really controlled, no source gives"
+    text += f" {'lists' if len(measures) == 1 else 'list'} {goods_named}"
+    states = data.states_of(codes)
+    if states:
+        text += f"; the strictest legal status today is: {words.state(states[0]).lower()}"
+    if any(clause["share_central"] is None for clause in clauses):
+        text += ". No source says what share of the code is really controlled"
     return f"{text}."
 
 
-def _timeline(site: Site, data: _Data, clauses: Sequence[Row]) -> Timeline:
-    rows = [
-        row
-        for clause in clauses
-        for row in data.history.get((clause["measure_id"], clause["clause_id"]), [])
-    ]
-    return law.timeline(rows, site.as_of, "States of the measures that list this code", root="../")
+def _timeline(site: Site, data: Goods, clauses: Sequence[Row]) -> Timeline:
+    listed = dict.fromkeys((clause["measure_id"], clause["clause_id"]) for clause in clauses)
+    rows = [row for key in listed for row in data.history.get(key, [])]
+    return law.timeline(
+        rows, site.as_of, "Legal status of the measures that list this product", root="../"
+    )
 
 
-def _clauses(site: Site, data: _Data, product: Row, clauses: Sequence[Row]) -> Table:
+def _clauses(site: Site, data: Goods, page: str, clauses: Sequence[Row]) -> Table:
     rows = []
     for clause in clauses:
         states = data.states.get((clause["measure_id"], clause["clause_id"]), [])
@@ -541,16 +621,19 @@ def _clauses(site: Site, data: _Data, product: Row, clauses: Sequence[Row]) -> T
             }
         )
     return site.table(
-        f"products/{product['product_code']}-law",
+        f"products/{page}-law",
         (
             Column("measure", "Measure", href="page", note="title"),
+            Column("product_code", "Code"),
             Column("country", "By"),
-            Column("state", "State today", lambda s: words.state(s) if s else "", mark="state"),
+            Column(
+                "state", "Legal status today", lambda s: words.state(s) if s else "", mark="state"
+            ),
             Column("share", "Share of the code it covers"),
             Column("match_basis", "How the code was matched"),
         ),
         rows,
-        "Clauses that list this code",
+        "One row per clause and code of this product that it lists",
         stacked=True,
         empty=data.unlisted,
     )
@@ -565,7 +648,7 @@ def _share(clause: Row) -> str:
     return f"between {words.percent(low, 0)} and {words.percent(high, 0)}, no source says"
 
 
-def _under(site: Site, product: Row, flows: Sequence[Row]) -> Table:
+def _under(site: Site, page: str, flows: Sequence[Row]) -> Table:
     rows = [
         {
             **row,
@@ -579,10 +662,10 @@ def _under(site: Site, product: Row, flows: Sequence[Row]) -> Table:
         for row in flows
     ]
     return site.table(
-        f"products/{product['product_code']}-under-measures",
+        f"products/{page}-under-measures",
         (
-            Column("partner", "Imports from"),
-            Column("state", "State of law", words.state, mark="state"),
+            Column("partner", "Imports from", note="product_code"),
+            Column("state", "Legal status", words.state, mark="state"),
             Column("shown", "Imports in that state", note="rival"),
             Column("weight_period", "Year"),
             Column("certainty", "How sure", words.certainty),
@@ -594,17 +677,19 @@ def _under(site: Site, product: Row, flows: Sequence[Row]) -> Table:
     )
 
 
-def _licences(site: Site, data: _Data, product: Row, clauses: Sequence[Row]) -> dict[str, Any]:
-    materials = {
-        part.strip().lower()
-        for text in [product["materials"], *(clause["materials"] for clause in clauses)]
-        for part in str(text or "").split(";")
-    }
-    name = product["product_name"].lower()
-    rows = [row for row in data.licences if row["material"] in materials or row["material"] in name]
+def _licences(
+    site: Site, data: Goods, page: str, materials: Sequence[str], clauses: Sequence[Row]
+) -> dict[str, Any]:
+    rows = [row for row in data.licences if row["of_material"] in materials]
     synthetic = any(row["data_origin"] == "synthetic" for row in rows)
-    table = site.table(
-        f"products/{product['product_code']}-licences",
+    table = licence_table(site, f"products/{page}-licences", rows)
+    return {"table": table, "synthetic": synthetic, "wanted": bool(clauses)}
+
+
+def licence_table(site: Site, path: str, rows: Sequence[Row]) -> Table:
+    """How long licences of materials take, of the registers in the release."""
+    return site.table(
+        path,
         (
             Column("material", "Material", words.sentence),
             Column("median_text", "Half are decided by day", number=True),
@@ -618,4 +703,3 @@ def _licences(site: Site, data: _Data, product: Row, clauses: Sequence[Row]) -> 
         stacked=True,
         empty="No register in this release has applications for its materials.",
     )
-    return {"table": table, "synthetic": synthetic, "wanted": bool(clauses)}

@@ -1,19 +1,23 @@
--- One row per material and origin of the register: how long licences take, pending cases censored.
+-- One row per material and origin of the register: how long licences take, pending cases censored;
+-- `of_material` is the material of marts.dim_material that the register's name means.
 select
-    data_origin,
-    stratum as material,
-    n as application_count,
-    n_censored as pending_count,
-    median_days,
-    median_low,
-    median_high,
-    p90_days,
-    median_text,
-    p90_text,
-    as_of_date,
-from marts.fct_licence_durations
+    durations.data_origin,
+    durations.stratum as material,
+    names.material as of_material,
+    durations.n as application_count,
+    durations.n_censored as pending_count,
+    durations.median_days,
+    durations.median_low,
+    durations.median_high,
+    durations.p90_days,
+    durations.median_text,
+    durations.p90_text,
+    durations.as_of_date,
+from marts.fct_licence_durations as durations
+left join marts.bridge_material_names as names
+    on lower(durations.stratum) = names.term
 where
-    stratum_kind = 'material'
-    and clock = 'calendar_days'
-    and as_of_date <= cast(getvariable('as_of') as date)
-order by data_origin, stratum;
+    durations.stratum_kind = 'material'
+    and durations.clock = 'calendar_days'
+    and durations.as_of_date <= cast(getvariable('as_of') as date)
+order by durations.data_origin, durations.stratum;

@@ -45,6 +45,59 @@
     apply();
   }
 
+  /* Words without accents and signs; "8505 11 10" and "85051110" are the same code. */
+  function plain(text) {
+    return text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase().replace(/[^a-z0-9]+/g, " ").trim();
+  }
+
+  /* How well an entry fits: 0 not at all; the name before its other words, a whole word before the start of one. */
+  function fit(entry, wanted) {
+    var words = (" " + entry.name + " " + entry.rest + " ");
+    if (entry.name === wanted) return 6;
+    if (words.includes(" " + wanted + " ")) return (" " + entry.name + " ").includes(" " + wanted + " ") ? 5 : 4;
+    var parts = wanted.split(" ");
+    if (!parts.every(function (part) { return words.includes(" " + part); })) return 0;
+    return parts.every(function (part) { return (" " + entry.name).includes(" " + part); }) ? 3 : 1;
+  }
+
+  function find(form) {
+    var input = form.querySelector("input"), shown = form.querySelector("output"), all = document.getElementById("find-all");
+    var hits = document.getElementById("find-hits"), none = document.getElementById("find-none"), total = shown.textContent;
+    var entries = Array.from(all.querySelectorAll("li")).map(function (item) {
+      var name = plain(item.querySelector("a").textContent);
+      return { item: item, name: name, rest: plain(item.textContent) + " " + plain(item.dataset.terms) };
+    });
+    function apply() {
+      var wanted = plain(input.value), typed = input.value.trim();
+      if (/^(\d{4} \d\d( \d\d)?|\d{6} \d\d)$/.test(wanted)) wanted = wanted.replace(/ /g, "");
+      var found = !wanted ? [] : entries.map(function (entry, at) { return { entry: entry, at: at, fit: fit(entry, wanted) }; })
+        .filter(function (hit) { return hit.fit; }).filter(function (hit, at, every) {
+          /* Whole words beat words that only begin so: "18/2025" is no quota of 18,125 t of 2025. */
+          return hit.fit > 2 || !every.some(function (other) { return other.fit > 3; });
+        }).sort(function (a, b) { return b.fit - a.fit || a.at - b.at; });
+      hits.replaceChildren.apply(hits, found.map(function (hit) {
+        var copy = hit.entry.item.cloneNode(true), kind = document.createElement("span");
+        kind.className = "kind";
+        kind.textContent = copy.dataset.kind;
+        copy.insertBefore(kind, copy.firstChild);
+        return copy;
+      }));
+      all.hidden = !!typed;
+      hits.hidden = !found.length;
+      none.hidden = !typed || !!found.length;
+      shown.textContent = typed ? found.length + (found.length === 1 ? " page fits" : " pages fit") : total;
+    }
+    form.hidden = false;
+    form.addEventListener("submit", function (event) {
+      event.preventDefault();
+      var first = hits.querySelector("a");
+      if (first) location.assign(first.href);
+    });
+    input.addEventListener("input", apply);
+    try { input.value = decodeURIComponent(location.hash.slice(1)); } catch (error) { input.value = ""; }
+    apply();
+  }
+
   /* Of the parts of an element the chosen one is shown. */
   function choose(choice) {
     var select = choice.querySelector("select"), parts = Array.from(document.getElementById(choice.dataset.parts).children);
@@ -52,7 +105,8 @@
     select.addEventListener("change", function () { parts.forEach(function (part) { part.hidden = part.dataset.choice !== select.value; }); });
   }
 
-  document.querySelectorAll("form.search").forEach(search);
+  document.querySelectorAll("form.search[data-table]").forEach(search);
+  if (document.getElementById("find")) find(document.getElementById("find"));
   document.querySelectorAll(".choice").forEach(choose);
   window.addEventListener("beforeprint", function () { document.querySelectorAll("details").forEach(function (d) { d.open = true; }); });
   if (window.vegaEmbed) {

@@ -4,8 +4,8 @@ products as (
     select * from {{ ref('stg_reference__products') }}
 ),
 
-material_codes as (
-    select * from {{ ref('stg_reference__material_codes') }}
+material_products as (
+    select * from {{ ref('bridge_material_products') }}
 ),
 
 imports_by_supplier as (
@@ -21,7 +21,7 @@ materials as (
     select
         product_code,
         string_agg(distinct material, '; ' order by material) as materials,
-    from material_codes
+    from material_products
     group by product_code
 ),
 

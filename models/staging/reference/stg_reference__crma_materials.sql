@@ -9,6 +9,7 @@ renamed as (
         list as list_name,
         material,
         source,
+        in_force_from,
     from crma_materials
 )
 

@@ -100,6 +100,7 @@ OWN_ROWS = {
 }
 # columns the seeds have and the facts do not: our own, or empty to give two files one shape
 ADDED = {
+    "crma_materials.csv": {"in_force_from"},
     "measure_status.csv": {"valid_to_is_inclusive"},
     "eu27_trade_figures_2010_2023.csv.gz": {"quantity_t"},
     "licensing_stats.csv": {"licensing_authority", "evidence_grade", "evidence_note"},

@@ -12,7 +12,18 @@ import pytest
 from chokepoint.settings import Settings
 from chokepoint.site.builder import environment
 from chokepoint.site.cards import read_cards
-from chokepoint.site.pages import definitions, exposure, health, licences, own, scorecard
+from chokepoint.site.goods import anchor, material_href, of, product_href
+from chokepoint.site.pages import (
+    definitions,
+    exposure,
+    health,
+    licences,
+    materials,
+    own,
+    products,
+    scorecard,
+    search,
+)
 from chokepoint.site.site import Site
 
 DAY = dt.date(2026, 11, 26)
@@ -52,6 +63,23 @@ def test_a_file_without_its_tables_makes_sentences(con, tmp_path, module):
     assert 'class="spec"' not in main
     assert "by this day" not in main
     assert "nothing to show" in main or "No check of this release is recorded" in main
+
+
+@pytest.mark.parametrize("module", [materials, products, search])
+def test_a_file_without_materials_says_what_it_lacks(con, tmp_path, module):
+    """An older release has no such tables; an empty page would say that there are none."""
+    (text,) = texts(con, module, tmp_path).values()
+    assert "This release lacks" in text
+    assert "None" not in text
+
+
+def test_addresses_of_materials_and_codes_are_harmless():
+    assert material_href("Rare earths/../x", "../") == "../materials/rare-earths----x.html"
+    assert product_href("28053031") == "products/280530.html#code-28053031"
+    assert product_href("8542", "../") == "../products/8542.html#code-8542"
+    assert anchor("28053031") == "code-28053031"
+    assert of(1, 1, "code") == "1 of 1 code"
+    assert of(0, 12, "code") == "0 of 12 codes"
 
 
 def checks(con, *rows):

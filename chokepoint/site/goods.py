@@ -1,0 +1,220 @@
+"""Products and materials as pages show them: which codes are one product, and what they hold."""
+
+from __future__ import annotations
+
+import weakref
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from chokepoint.site import law, words
+from chokepoint.site.parts import Row
+
+if TYPE_CHECKING:
+    from chokepoint.site.site import Site
+
+STAGES = {
+    "ore": ("Ore", "as mined, or concentrated"),
+    "refined": ("Refined", "compounds, metals and alloys"),
+    "product": ("Product", "manufactured goods"),
+}
+MATCHES = {
+    "exact": "holds this material only",
+    "dominant": "holds mostly this material",
+    "shared": "holds other goods too",
+    "proxy": "stands for it, with other goods or grades",
+}
+
+
+def by(rows: Iterable[Row], *keys: str) -> dict[Any, list[Row]]:
+    """The rows by one column, or by several as a tuple."""
+    grouped: dict[Any, list[Row]] = defaultdict(list)
+    for row in rows:
+        grouped[row[keys[0]] if len(keys) == 1 else tuple(row[key] for key in keys)].append(row)
+    return dict(grouped)
+
+
+def slug(material: str) -> str:
+    """File name of a material's page: only letters, digits and hyphens."""
+    return "".join(letter if letter.isalnum() else "-" for letter in material).lower()
+
+
+def material_href(material: str, root: str = "") -> str:
+    """Address of a material's page from a page with this root."""
+    return f"{root}materials/{slug(material)}.html"
+
+
+def subheading(code: str) -> str:
+    """The code whose page holds a code: its first six digits, or all of a shorter one."""
+    return code[:6]
+
+
+def anchor(code: str) -> str:
+    """Name of a code's part on its page."""
+    return f"code-{code}"
+
+
+def product_href(code: str, root: str = "") -> str:
+    """Address of the part of a product's page that is about a code."""
+    return f"{root}products/{subheading(code)}.html#{anchor(code)}"
+
+
+class Goods:
+    """What the pages of products and materials are cut from: one query per kind, asked once.
+
+    products   code -> its row, with `states` of the law on it and `links` to materials
+    pages      six-digit code -> the rows of its codes, that of the subheading first
+    reported   code without EU figures -> what single countries report of it, in words
+    materials  material -> its row, of those that have a page
+    """
+
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.years = by(site.rows("product_years"), "product_code")
+        self.partners = by(site.rows("product_partners"), "product_code")
+        self.verdicts = by(site.rows("product_verdicts"), "product_code")
+        self.others = by(site.rows("product_others"), "of_product_code")
+        self.flows = by(site.rows("trade_under_measures"), "product_code")
+        self.licences = site.rows("licence_times")
+        self.history = by(law.known_on(site.rows("history"), site.as_of), "measure_id", "clause_id")
+        # A clause that nobody knew of on the day does not count.
+        listed = site.rows("product_coverage")
+        known = [row for row in listed if (row["measure_id"], row["clause_id"]) in self.history]
+        self.coverage = by(known, "product_code")
+        self.all_states = law.addressed(site.rows("states"), site.rows("destinations"))
+        self.states = by(self.all_states, "measure_id", "clause_id")
+        missing = site.lacks("states", "history", "product_coverage")
+        self.unlisted = (
+            f"{missing}, so nothing can be said about the law on this code."
+            if missing
+            else "No recorded measure lists this code, as far as was known on"
+            f" {words.day(site.as_of)}."
+        )
+        self.reported = {
+            row["product_code"]: _reported(row) for row in site.rows("product_reporters")
+        }
+        self.codes = site.rows("material_codes")
+        self.measures = by(site.rows("material_measures"), "material")
+        self.products = {row["product_code"]: row for row in self._products()}
+        self.pages: dict[str, list[Row]] = defaultdict(list)
+        # The HS code first: its family comes after CN in the alphabet.
+        for row in sorted(self.products.values(), key=lambda row: row["product_code"]):
+            self.pages[subheading(row["product_code"])].append(row)
+        self.materials = {
+            row["material"]: row
+            for row in site.rows("materials")
+            if row["is_critical"]
+            or row["is_strategic"]
+            or row["material"] in self.measures
+            or any(code["product_code"] in self.products for code in self.codes_of(row["material"]))
+        }
+
+    def _products(self) -> list[dict[str, Any]]:
+        links = by(self.codes, "product_code")
+        made = []
+        for row in self.site.rows("products"):
+            code = row["product_code"]
+            found = links.get(code) or links.get(subheading(code)) or []
+            made.append({**row, "states": self.states_of([code]), "links": found})
+        return made
+
+    def codes_of(self, material: str) -> list[Row]:
+        """The codes linked to a material, by stage."""
+        order = list(STAGES)
+        found = [row for row in self.codes if row["material"] == material]
+        return sorted(found, key=lambda row: (order.index(row["stage"]), row["product_code"]))
+
+    def clauses_of(self, codes: Iterable[str]) -> list[Row]:
+        """The clauses of law that list any of the codes; a clause comes once for each code."""
+        return [clause for code in codes for clause in self.coverage.get(code, [])]
+
+    def states_of(self, codes: Iterable[str]) -> list[str]:
+        """States today of the clauses that list any of the codes, the strictest first."""
+        found = {
+            (state["state_rank"], state["state"])
+            for clause in self.clauses_of(codes)
+            for state in self.states.get((clause["measure_id"], clause["clause_id"]), [])
+            if state["claim_group"] == law.BASE and not state["is_over"]
+        }
+        return [state for _, state in sorted(found)]
+
+    def lead(self, page: str, material: str | None = None) -> Row:
+        """The code of a page to go by: the subheading if it has figures, else the largest.
+
+        material  if given, of the codes that hold this material
+        """
+        rows = self.pages[page]
+        if material:
+            rows = [
+                row for row in rows if any(link["material"] == material for link in row["links"])
+            ]
+        valued = [row for row in rows if row["source_id"]]
+        if not valued:
+            return rows[0]
+        return min(
+            valued,
+            key=lambda row: (row["product_code"] != page, -(row["import_value_eur"] or 0)),
+        )
+
+    def title(self, page: str, codes: Iterable[str] | None = None) -> str:
+        """Name of a product: that of its subheading, or of the parts of it that are known.
+
+        codes  if given, the codes of the page that are meant
+        """
+        wanted = set(codes or ())
+        rows = [row for row in self.pages[page] if not wanted or row["product_code"] in wanted]
+        whole = next((row["product_name"] for row in rows if row["product_code"] == page), None)
+        names = list(dict.fromkeys(row["product_name"] for row in rows))
+        # "Potassium chloride, low grade; Potassium chloride, high grade" is potassium chloride.
+        heads = {name.split(",")[0] for name in names}
+        return whole or (heads.pop() if len(heads) == 1 and len(names) > 1 else "; ".join(names))
+
+    def materials_of(self, codes: Iterable[str]) -> list[str]:
+        """The materials that codes hold, by name."""
+        return sorted(
+            {
+                link["material"]
+                for code in codes
+                if code in self.products
+                for link in self.products[code]["links"]
+            }
+        )
+
+    def has_figures(self, code: str) -> bool:
+        """Whether a source has imports of the EU for a code."""
+        return code in self.products and self.products[code]["source_id"] is not None
+
+
+_KEPT: weakref.WeakKeyDictionary[Site, Goods] = weakref.WeakKeyDictionary()
+
+
+def goods(site: Site) -> Goods:
+    """The products and materials of one reading of the file, read once for all pages."""
+    if site not in _KEPT:
+        _KEPT[site] = Goods(site)
+    return _KEPT[site]
+
+
+def _reported(row: Row) -> str:
+    count = row["reporter_count"]
+    places = words.count(count, "single country", "single countries")
+    return (
+        f"{places} {'has' if count == 1 else 'have'} figures up to {row['period']}, the EU as a"
+        " whole has none"
+    )
+
+
+def dependent(product: Row) -> str:
+    """How many of the definitions that can judge a product call it a dependency."""
+    judged = product["dependent_count"] + product["independent_count"]
+    return f"{product['dependent_count']} of {judged}" if judged else "not judged"
+
+
+def of(part: int, whole: int, noun: str) -> str:
+    """A part of a number of things, in figures: 2 of 3 codes."""
+    return f"{part} of {whole:,} {noun}{'' if whole == 1 else 's'}"
+
+
+def codes_with_figures(found: Goods, codes: Sequence[str]) -> str:
+    """Of how many codes a part of a page speaks."""
+    return f"Figures for {of(sum(found.has_figures(code) for code in codes), len(codes), 'code')}."

@@ -1,0 +1,202 @@
+"""One material or kind of goods: what is known of it, in facts and short words."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
+
+from chokepoint.site import law, words
+from chokepoint.site.goods import MATCHES, Goods, subheading
+from chokepoint.site.parts import Row
+
+if TYPE_CHECKING:
+    from chokepoint.site.site import Site
+
+GOODS = "goods"
+EU = "EU27"
+
+
+class Material:
+    """A row of marts.dim_material with its codes, the measures that name it, and its figures.
+
+    untold  why nothing can be said of the law on the day of the page; empty if something can
+    links   its codes, by stage; `valued` are those with EU figures
+    on_us   the restrictions on exports to the EU27, in their strictest status for it; `unaddressed`
+            are those without a recorded destination
+    named   measure -> items and six-digit codes that it lists for the material
+    """
+
+    def __init__(self, site: Site, found: Goods, row: Row, untold: str) -> None:
+        self.site = site
+        self.goods = found
+        self.row = row
+        self.name = row["material"]
+        self.spoken = self.name.lower()
+        self.untold = untold
+        self.links = found.codes_of(self.name)
+        self.codes = [link["product_code"] for link in self.links]
+        self.valued = [code for code in self.codes if found.has_figures(code)]
+        self.named = self._named()
+        states = [row for row in found.all_states if row["measure_id"] in self.named]
+        self.restrictions = law.standing_measures(states)
+        self.on_us, _, self.unaddressed = law.for_importer(states, EU)
+
+    def _named(self) -> dict[str, dict[str, Any]]:
+        """Measures that name it; of goods also those that list their code: a code is the goods."""
+        named = {row["measure_id"]: dict(row) for row in self.goods.measures.get(self.name, [])}
+        own = [link["product_code"] for link in self.links if link["match_quality"] != "shared"]
+        for clause in self.goods.clauses_of(own) if self.row["material_kind"] == GOODS else ():
+            entry = named.setdefault(
+                clause["measure_id"], {"item_count": 0, "items_without_code": 0, "hs6_codes": []}
+            )
+            code = subheading(clause["product_code"])
+            if code not in entry["hs6_codes"]:
+                entry["hs6_codes"] = [*entry["hs6_codes"], code]
+        return named
+
+    def also(self, most: int) -> str:
+        """Other names: the members of a group first."""
+        members = str(self.row["member_names"] or "").split("; ")
+        return words.listing([name for name in members if name], most)
+
+    def status(self) -> str:
+        """Its place in the Critical Raw Materials Act."""
+        if self.row["is_strategic"]:
+            return "strategic"
+        if self.row["is_critical"]:
+            return "critical"
+        return "goods, not in the list" if self.row["material_kind"] == GOODS else "not listed"
+
+    def goes_into(self) -> str:
+        """The kinds of goods that it goes into, as far as a source names them."""
+        if self.row["material_kind"] == GOODS:
+            return "goods"
+        return self.row["end_uses"] or words.NOT_KNOWN
+
+    def in_force(self) -> str:
+        """How many of the restrictions that name it are in force."""
+        count = _in_force(self.restrictions)
+        nothing = words.NOT_KNOWN if self.untold else "none recorded"
+        return f"{count} of {len(self.restrictions)}" if self.restrictions else nothing
+
+    def strictest(self) -> str | None:
+        """The strictest status of the restrictions that name it, if one is not over."""
+        found = [row for row in self.restrictions if not row["is_over"]]
+        return min(found, key=lambda row: row["state_rank"])["state"] if found else None
+
+    def lead(self) -> Row | None:
+        """The code whose figures speak for the material: it holds little else, and most trade."""
+        link = {found["product_code"]: found for found in self.links}
+        order = list(MATCHES)
+
+        def rank(code: str) -> tuple[Any, ...]:
+            # No code of a group holds one element more than the others: the wider it is the better.
+            if self.row["member_names"]:
+                return (link[code]["stage"] == "product", len(code) > 6)
+            return (order.index(link[code]["match_quality"]),)
+
+        return min(
+            (self.goods.products[code] for code in self.valued),
+            key=lambda row: (
+                rank(row["product_code"]),
+                row["top_supplier_value_share"] is None,
+                -(row["import_value_eur"] or 0),
+                row["product_code"],
+            ),
+            default=None,
+        )
+
+    def lead_words(self) -> str:
+        """Its largest supplier in a few words."""
+        lead = self.lead()
+        if lead is None:
+            return "no figures"
+        if lead["top_supplier_value_share"] is None:
+            return f"not known ({lead['product_name']})"
+        share = words.percent(lead["top_supplier_value_share"], 0)
+        place = self.site.country(lead["top_supplier_iso3"])
+        return f"{place}, {share} ({lead['product_name']}, {lead['period']})"
+
+    def law_sentence(self) -> str:
+        """How many of the restrictions that name it are in force, and how many for the EU27."""
+        if self.untold:
+            return self.untold
+        name = "name it" if self.row["material_kind"] != GOODS else "name it or list its code"
+        if not self.restrictions:
+            return (
+                f"No export restriction recorded here names {self.spoken}, as far as was known on"
+                f" {words.day(self.site.as_of)}."
+            )
+        if len(self.restrictions) == 1:
+            state = words.state(self.restrictions[0]["state"]).lower()
+            text = f"One export restriction names it; its legal status is: {state}."
+        else:
+            count = _in_force(self.restrictions)
+            text = (
+                f"{count} of the {len(self.restrictions)} export restrictions that {name}"
+                f" {'is' if count == 1 else 'are'} in force."
+            )
+        ours = len(self.on_us)
+        text += (
+            f" On exports to the EU27: {_in_force(self.on_us)} of {ours} in force."
+            if ours
+            else " None is on exports to the EU27."
+            if not self.unaddressed
+            else ""
+        )
+        if self.unaddressed:
+            text += f" {words.sentence(words.count(len(self.unaddressed), 'restriction'))}"
+            text += " without a recorded destination may reach it."
+        return text
+
+    def until(self, measure_id: str) -> dt.date | None:
+        """The next day on which a legal status of a measure ends, in the base reading."""
+        lanes: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
+        for (found, _), rows in self.goods.history.items():
+            for row in rows if found == measure_id else ():
+                if row["claim_group"] == law.BASE:
+                    lanes[tuple(row[part] for part in law.LANE)].append(row)
+        today = self.site.as_of
+        return min(
+            (
+                state["valid_to"]
+                for rows in lanes.values()
+                for state in law.joined(rows)
+                if state["valid_to"] and state["valid_from"] <= today < state["valid_to"]
+            ),
+            default=None,
+        )
+
+    def listed(self, measure_id: str) -> str:
+        """The six-digit codes that a measure lists for it."""
+        codes = self.named[measure_id]["hs6_codes"]
+        if codes:
+            return words.listing(codes, 6)
+        return "none" if self.named[measure_id]["item_count"] else "named in its title only"
+
+    def traded(self, code: str) -> bool:
+        """Whether a six-digit code, or a part of it, has EU figures."""
+        rows = self.goods.pages.get(subheading(code), [])
+        return any(row["source_id"] for row in rows)
+
+    def subheadings(self) -> set[str]:
+        """The six-digit codes linked to it or listed for it."""
+        listed = {code for row in self.named.values() for code in row["hs6_codes"]}
+        return {subheading(code) for code in (*self.codes, *listed)}
+
+    def is_named_in(self, text: str) -> bool:
+        """Whether a sentence has a name of it as a word; its machines and technology apart."""
+        names = [self.spoken, *str(self.row["own_names"] or "").split("; ")]
+        plain = f" {_plain(text)} "
+        return any(f" {_plain(name)} " in plain for name in names if name)
+
+
+def _in_force(measures: Iterable[Row]) -> int:
+    return sum(row["state"] in law.IN_FORCE for row in measures)
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", " ", text.lower()).strip()

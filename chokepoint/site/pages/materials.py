@@ -1,0 +1,938 @@
+"""The index of materials, and a page for each: uses, law, supply, promises, what is not known."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from chokepoint.site import law, words
+from chokepoint.site.goods import (
+    MATCHES,
+    STAGES,
+    Goods,
+    by,
+    codes_with_figures,
+    dependent,
+    goods,
+    material_href,
+    of,
+    product_href,
+    slug,
+)
+from chokepoint.site.material import GOODS, Material
+from chokepoint.site.pages import scorecard
+from chokepoint.site.pages.products import imports_chart, licence_table
+from chokepoint.site.parts import Chart, Column, Row, Table
+from chokepoint.site.site import Page, Site
+
+NAV = ("materials.html", "Materials")
+# Years between which de-risking is told, as marts.fct_derisking has them.
+DERISKING_YEARS = 2
+
+
+def pages(site: Site) -> Iterator[Page]:
+    """The index, then one page per material."""
+    found = goods(site)
+    kinds = {
+        name: by(site.rows(f"material_{name}"), "material")
+        for name in ("uses", "prices", "production", "sourcing", "assessed", "claims", "press")
+    }
+    shared = {
+        "promises": site.rows("scorecard_promises"),
+        "flows": site.rows("material_flows"),
+        "untold": law.untold(site, law.standing_measures(found.all_states), "history"),
+        "coverage": {row["jurisdiction"]: row for row in site.rows("law_coverage")},
+        "sources": site.rows("health_freshness"),
+    }
+    made = [_Page(site, found, row, kinds, shared) for row in found.materials.values()]
+    yield Page("materials.html", "materials.html.j2", "Materials", _index(site, made))
+    for material in made:
+        yield Page(
+            material_href(material.name), "material.html.j2", material.name, material.context()
+        )
+
+
+def _index(site: Site, made: Sequence[_Page]) -> dict[str, Any]:
+    rows = [
+        {
+            "material": material.name,
+            "page": material_href(material.name),
+            "also": material.also(3),
+            "status": material.status(),
+            "end_uses": material.goes_into(),
+            "in_force": material.in_force(),
+            "state": material.strictest(),
+            "lead": material.lead_words(),
+            "figures": f"{len(material.valued)} of {len(material.codes)}"
+            if material.codes
+            else "no code",
+        }
+        for material in made
+    ]
+    listed = [material for material in made if material.row["is_critical"]]
+    restricted = [material for material in listed if material.restrictions]
+    untold = made[0].untold if made else ""
+    return {
+        "finding": untold
+        or (
+            f"{len(restricted)} of {words.count(len(listed), 'critical material')} of the EU are"
+            " named by an export restriction recorded here."
+            if listed
+            else "The release lists no critical material."
+        ),
+        "table": site.table(
+            "materials",
+            (
+                Column("material", "Material", href="page", note="also"),
+                Column("status", "In the EU list"),
+                Column("end_uses", "Goes into"),
+                Column("in_force", "Restrictions in force"),
+                Column(
+                    "state",
+                    "Strictest legal status",
+                    lambda state: (
+                        words.state(state) if state else words.NOT_KNOWN if untold else "none"
+                    ),
+                    mark="state",
+                ),
+                Column("lead", "Largest supplier of the EU, by product"),
+                Column("figures", "Codes with figures"),
+            ),
+            rows,
+            "One row per material or kind of goods",
+            stacked=True,
+            search="Search by material, use, country or legal status",
+            empty=site.lacks("materials") or "The release has no material.",
+        ),
+    }
+
+
+class _Page(Material):
+    """The page of one material: a table or a sentence for each of its parts.
+
+    kinds   rows of the material by kind
+    shared  rows that all materials are looked up in
+    """
+
+    def __init__(
+        self, site: Site, found: Goods, row: Row, kinds: dict[str, Any], shared: dict[str, Any]
+    ) -> None:
+        super().__init__(site, found, row, shared["untold"])
+        self.path = f"materials/{slug(self.name)}"
+        self.kinds = {name: rows.get(self.name, []) for name, rows in kinds.items()}
+        self.shared = shared
+
+    def context(self) -> dict[str, Any]:
+        """What the template reads."""
+        stages = [self._stage(stage) for stage in STAGES]
+        return {
+            "name": self.name,
+            "spoken": self.spoken,
+            "row": self.row,
+            "headline": self._headline(),
+            "titles": self._titles(),
+            "status": self._status_sentence(),
+            "members": self.also(20),
+            "uses": self._uses(),
+            "law": self._law(),
+            "chart": self._chart(),
+            "charted": self.lead(),
+            "holds": self._holds(),
+            "stages": stages,
+            "figures": codes_with_figures(self.goods, self.codes),
+            "concentration": self._concentration(),
+            "derisking": self._derisking(),
+            "claims": self._claims(),
+            "licences": self._licences(),
+            "promises": self._promises(),
+            "flows": self._flows(),
+            "press": self._press(),
+            "production": self._production(),
+            "prices": self._prices(),
+            "unknown": self._unknown(),
+        }
+
+    def _titles(self) -> dict[str, str]:
+        """Headings with the figure that their part is about."""
+        count = len(self.restrictions)
+        active = sum(row["state"] in law.IN_FORCE for row in self.restrictions)
+        have, codes = len(self.valued), len(self.codes)
+        lead = self.lead()
+        place = ""
+        if lead and lead["top_supplier_value_share"] is not None:
+            share = words.percent(lead["top_supplier_value_share"], 0)
+            place = (
+                f": {share} from {words.in_sentence(self.site.country(lead['top_supplier_iso3']))}"
+            )
+        claims = len({row["claim_id"] for row in self.kinds["claims"]})
+        return {
+            "law": "Law today"
+            + (
+                ""
+                if self.untold
+                else f": {of(active, count, 'restriction')} in force"
+                if count
+                else ": no restriction recorded"
+            ),
+            "from": f"Where the EU's imports come from{place}",
+            "uses": self._uses_title(),
+            "stages": f"Stage by stage: figures for {of(have, codes, 'code')}"
+            if codes
+            else "Stage by stage: no trade code",
+            "claims": f"Licences: {words.count(claims, 'public claim')}",
+            "unknown": "What is not known",
+        }
+
+    def _uses_title(self) -> str:
+        if self.row["material_kind"] == GOODS:
+            return "What it is made of"
+        uses = str(self.row["end_uses"] or "").replace("; ", ", ")
+        return f"What it is for: {uses}" if uses else "What it is for"
+
+    def _headline(self) -> str:
+        lead = self.lead()
+        law_part = self.law_sentence()
+        if lead is None:
+            trade = f"No source of this release has imports of the EU for {self.spoken}."
+        elif lead["top_supplier_value_share"] is None:
+            trade = f"Who supplies the EU with {lead['product_name']} is not known."
+        else:
+            place = words.sentence(words.in_sentence(self.site.country(lead["top_supplier_iso3"])))
+            trade = (
+                f"{place} supplied {words.percent(lead['top_supplier_value_share'], 0)} of the EU's"
+                f" imports of “{lead['product_name']}” in {lead['period']}."
+            )
+        return f"{trade} {law_part}"
+
+    def _status_sentence(self) -> str:
+        row = self.row
+        if row["listed_from"] is None:
+            if row["is_critical"] or row["is_strategic"]:
+                return "The Critical Raw Materials Act was not in force on the day of this page."
+            if row["material_kind"] == GOODS:
+                return "These are goods, so the EU's lists of raw materials do not hold them."
+            return "The EU lists it neither as critical nor as strategic."
+        kinds = [
+            f"{kind} (as “{row[f'{kind}_as']}”)"
+            for kind in ("strategic", "critical")
+            if row[f"is_{kind}"]
+        ]
+        return (
+            f"The EU lists it as {words.listing(kinds)} since {words.day(row['listed_from'])}:"
+            f" {row['source']}."
+        )
+
+    # What it is for.
+    def _uses(self) -> dict[str, Any]:
+        rows = self.kinds["uses"]
+        shared = [row for row in rows if row["share"] is not None]
+        top = max(shared, key=lambda row: row["share"], default=None)
+        if self.row["material_kind"] == GOODS:
+            holding = [
+                material["material"]
+                for material in self.goods.materials.values()
+                if self.spoken.removeprefix("permanent ")
+                in str(material["end_uses"] or "").split("; ")
+            ]
+            finding = (
+                f"{words.sentence(words.listing([name.lower() for name in holding]))} go into"
+                f" {self.spoken}, by the uses that sources name."
+                if holding
+                else f"No source of this release names the materials of {self.spoken}."
+            )
+        elif top and self.row["member_names"] and self.row["end_uses"]:
+            finding = self._group_uses(shared)
+        elif top:
+            finding = (
+                f"{words.percent(top['share'], 0)} of the {top['name_in_list'].lower()} used in the"
+                f" EU went into {_small(top['use_name'])}, the largest use in the study of 2023."
+            )
+        elif rows:
+            finding = (
+                f"The Critical Raw Materials Act names {self.row['end_uses']} as a use; no source"
+                " of this release has shares of its uses."
+            )
+        else:
+            finding = f"No source of this release names the uses of {self.spoken}."
+        table = self.site.table(
+            f"{self.path}-uses",
+            (
+                Column("use_name", "Use"),
+                Column("name_in_list", "Material in the source"),
+                Column("share", "Share of all uses", _share_or_none, number=True),
+                Column("end_use", "Kind of goods"),
+                Column("source_id", "Source", self.site.source_line),
+            ),
+            rows,
+            "Uses of the material in the EU, in the words of the source",
+            stacked=True,
+            empty=finding,
+        )
+        assessed = self.site.table(
+            f"{self.path}-assessed",
+            (
+                Column("name_in_list", "Material in the study"),
+                Column("supply_risk", "Supply risk", _one_digit, number=True),
+                Column("economic_importance", "Economic importance", _one_digit, number=True),
+            ),
+            self.kinds["assessed"],
+            "EU study of 2023; critical from a supply risk of 1.0 and an importance of 2.8 at once",
+            empty="The study of 2023 does not assess it.",
+        )
+        return {"finding": finding, "table": table, "assessed": assessed}
+
+    def _group_uses(self, rows: Sequence[Row]) -> str:
+        """Of each element how much goes into the first kind of goods."""
+        first = self.row["end_uses"].split("; ")[0]
+        parts = [
+            f"{words.percent(row['share'], 0)} of {row['name_in_list'].lower()}"
+            for row in sorted(rows, key=lambda row: (-row["share"], row["name_in_list"]))
+            if row["end_use"] == first and row["share"]
+        ]
+        elements = len({row["name_in_list"] for row in rows})
+        return (
+            f"{words.sentence(first)} took {words.listing(parts)} used in the EU; the study of 2023"
+            f" has uses of {elements} of its elements."
+        )
+
+    # Law today.
+    def _law(self) -> dict[str, Any]:
+        rows = []
+        ends = []
+        for row in self.restrictions:
+            until = self.until(row["measure_id"])
+            if until is not None:
+                ends.append((until, row))
+            rows.append(
+                {
+                    **row,
+                    "measure": law.name(row),
+                    "about": row["title"] if row["instrument_no"] else "",
+                    "page": law.href(row["measure_id"], "../"),
+                    "country": self.site.jurisdiction(row["jurisdiction"]),
+                    "since": row["valid_from"],
+                    "until": until,
+                    "left": words.days_left((until - self.site.as_of).days) if until else "",
+                    "listed": self.listed(row["measure_id"]),
+                }
+            )
+        rows.sort(key=lambda row: (row["state_rank"], row["measure_id"]))
+        finding = self.law_sentence()
+        if ends:
+            until, row = min(ends, key=lambda pair: (pair[0], pair[1]["measure_id"]))
+            finding += (
+                f" The next stated end is {words.day(until)},"
+                f" {words.days_left((until - self.site.as_of).days)}: {law.name(row)},"
+                f" {words.state(row['state']).lower()}."
+            )
+        history = [
+            row
+            for (measure_id, _), states in self.goods.history.items()
+            if measure_id in {found["measure_id"] for found in self.restrictions}
+            for row in states
+        ]
+        codes = sorted(
+            {
+                code
+                for row in self.restrictions
+                for code in self.named[row["measure_id"]]["hs6_codes"]
+            }
+        )
+        have = [code for code in codes if self.traded(code)]
+        items = sum(self.named[row["measure_id"]]["item_count"] for row in self.restrictions)
+        bare = sum(self.named[row["measure_id"]]["items_without_code"] for row in self.restrictions)
+        told = ""
+        if items:
+            they = "It lists" if len(self.restrictions) == 1 else "They list"
+            told = (
+                f"{they} {words.count(items, 'item')} of it under"
+                f" {words.count(len(codes), 'six-digit code')}; EU figures exist for"
+                f" {of(len(have), len(codes), 'code')}."
+            )
+            if bare:
+                told += f" {words.sentence(words.count(bare, 'item'))} {_have(bare)} no code."
+        return {
+            "finding": finding,
+            "told": told,
+            "timeline": law.timeline(
+                history,
+                self.site.as_of,
+                f"Legal status of the measures that name {self.spoken}",
+                root="../",
+            ),
+            "table": self.site.table(
+                f"{self.path}-law",
+                (
+                    Column("measure", "Measure", href="page", note="about"),
+                    Column("country", "By"),
+                    Column("destination", "Exports to", self._place),
+                    Column("state", "Legal status today", words.state, mark="state"),
+                    Column("since", "Since", words.day),
+                    Column("until", "Stated end", _day_or_none, note="left"),
+                    Column("listed", "Six-digit codes it lists for this material"),
+                ),
+                rows,
+                "Restrictions that name the material, each in its strictest status",
+                stacked=True,
+                empty=finding,
+            ),
+            "codes": codes,
+            "with_figures": have,
+            "bare": bare,
+        }
+
+    def _place(self, code: str | None) -> str:
+        return words.sentence(self.site.country(code)) or words.NOT_KNOWN
+
+    # Where it comes from.
+    def _chart(self) -> Chart | None:
+        lead = self.lead()
+        if lead is None:
+            return None
+        series = {**lead, "source_id": lead["series_source_id"]}
+        years = [
+            row
+            for row in self.goods.years.get(lead["product_code"], [])
+            if row["source_id"] == series["source_id"]
+        ]
+        return imports_chart(self.site, self.goods, series, years, f"{self.path}-imports")
+
+    def _holds(self) -> str:
+        """How well the code that speaks for the material isolates it."""
+        lead = self.lead()
+        found = [
+            link for link in self.links if lead and link["product_code"] == lead["product_code"]
+        ]
+        return MATCHES[found[0]["match_quality"]] if found else ""
+
+    def _stage(self, stage: str) -> dict[str, Any]:
+        links = [link for link in self.links if link["stage"] == stage]
+        valued = [link for link in links if self.goods.has_figures(link["product_code"])]
+        rows = [self._row(link) for link in valued]
+        rows.sort(key=lambda row: (list(MATCHES).index(row["match_quality"]), row["product_code"]))
+        word, meaning = STAGES[stage]
+        best = min(
+            (row for row in rows if row["top_supplier_value_share"] is not None),
+            key=lambda row: (
+                list(MATCHES).index(row["match_quality"]),
+                -(row["import_value_eur"] or 0),
+            ),
+            default=None,
+        )
+        finding = ""
+        if best:
+            place = words.sentence(words.in_sentence(best["supplier"]))
+            finding = (
+                f"{place} supplied {words.percent(best['top_supplier_value_share'], 0)} of EU"
+                f" imports of “{best['product_name']}” in {best['period']}"
+                + ("." if best["match_quality"] in ("exact", "dominant") else ", a code that")
+                + (
+                    ""
+                    if best["match_quality"] in ("exact", "dominant")
+                    else f" {MATCHES[best['match_quality']]}."
+                )
+            )
+        elif not links:
+            finding = f"No trade code is linked to {self.spoken} at this stage."
+        else:
+            finding = "No source of this release has imports of the EU at this stage."
+        study = [row for row in self.kinds["sourcing"] if row["stage"] == stage]
+        return {
+            "word": word,
+            "meaning": meaning,
+            "finding": finding,
+            "study": [self._study(row) for row in study],
+            "figures": codes_with_figures(self.goods, [link["product_code"] for link in links])
+            if links
+            else "",
+            "without": [
+                link["product_code"]
+                for link in links
+                if not self.goods.has_figures(link["product_code"])
+            ],
+            "table": self.site.table(
+                f"{self.path}-{stage}",
+                (
+                    Column("product_name", "Product", href="to", note="product_code"),
+                    Column("match_quality", "The code", MATCHES.__getitem__),
+                    Column(
+                        "import_value_eur", "EU imports", words.money, number=True, note="period"
+                    ),
+                    Column("supplier", "Largest supplier"),
+                    Column("top_supplier_value_share", "Its share", words.percent, number=True),
+                    Column("hhi_value", "Concentration", _two_digits, number=True),
+                    Column("dependent", "Definitions that say dependent"),
+                ),
+                rows,
+                f"{word}: EU imports from outside it in the latest complete year; concentration is"
+                " the Herfindahl-Hirschman index, 0 to 1",
+                stacked=True,
+                empty=finding,
+            ),
+        }
+
+    def _row(self, link: Row) -> dict[str, Any]:
+        product = self.goods.products[link["product_code"]]
+        return {
+            **product,
+            "match_quality": link["match_quality"],
+            "to": product_href(product["product_code"], "../"),
+            "supplier": self.site.country(product["top_supplier_iso3"]),
+            "dependent": dependent(product),
+        }
+
+    def _study(self, row: Row) -> str:
+        name = row["name_in_list"]
+        whose = "" if name.lower() == self.spoken else f" of {name}"
+        place = words.in_sentence(self.site.country(row["partner_iso3"]))
+        if row["share_low"] is None:
+            why = row["reason"] or "no share is printed"
+            return f"EU study of 2023: the largest supplier{whose} is not known ({why})."
+        return (
+            f"EU study of 2023: of all that the EU gets{whose}, its own output included,"
+            f" {words.percent(row['share_low'], 0)} came from {place}, the largest supplier outside"
+            " the EU."
+        )
+
+    def _concentration(self) -> str:
+        judged = [
+            row
+            for row in (self.goods.products[code] for code in self.valued)
+            if row["dependent_count"] + row["independent_count"]
+        ]
+        if not judged:
+            return (
+                "No definition of dependency can judge a code of it."
+                if self.codes
+                else f"No trade code is linked to {self.spoken}, so no definition can judge it."
+            )
+        most = sum(row["dependent_count"] > row["independent_count"] for row in judged)
+        split = sum(bool(row["dependent_count"] and row["independent_count"]) for row in judged)
+        text = (
+            f"{of(most, len(judged), 'code')} that can be judged count as a dependency"
+            " under most published definitions"
+        )
+        if split:
+            text += f"; for {split} the definitions disagree"
+        highest = max(
+            (row for row in judged if row["hhi_value"] is not None),
+            key=lambda row: row["hhi_value"],
+            default=None,
+        )
+        text += "."
+        if highest:
+            text += (
+                f" The most concentrated is “{highest['product_name']}”"
+                f" ({highest['product_code']}): {words.number(highest['hhi_value'], 2)} of 1."
+            )
+        return text
+
+    def _derisking(self) -> str:
+        # A shared code tells how its goods moved, not how this material did.
+        own = [
+            link["product_code"]
+            for link in self.links
+            if link["match_quality"] in ("exact", "dominant")
+            and self.goods.has_figures(link["product_code"])
+        ]
+        asked = own or self.valued
+        last = max((self.goods.products[code]["period"] for code in asked), default=None)
+        if last is None:
+            return "No source has figures, so nothing can be said about de-risking."
+        first = str(int(last) - DERISKING_YEARS)
+        rows = self.site.rows("material_derisking", codes=asked, from_year=first, to_year=last)
+        if not rows:
+            return (
+                self.site.lacks("material_derisking")
+                or f"No source has figures of {first} and {last} for its codes, so nothing can be"
+                " said about de-risking."
+            )
+        row = rows[0]
+        span = f"{first} to {last}"
+        source = self.site.source_line(row["source_id"])
+        told = of(row["comparable_products"], len(self.codes), "code")
+        if not row["comparable_products"]:
+            return f"{span}: no code of it can be compared. Source: {source}."
+        text = (
+            f"{span}, {told}: {words.percent(row['moved_away_share'])} of EU imports by value"
+            f" moved away from the largest supplier of {first},"
+            f" {words.percent(row['moved_towards_share'])} moved towards it."
+        )
+        if row["moved_away_eur"] and row["largest_gainers"]:
+            text += f" Most went to {self._gainers(row['largest_gainers'])}."
+        return f"{text} Source: {source}."
+
+    def _gainers(self, listed: str) -> str:
+        """NOR (EUR 3 million, 6 of 205 in governance), ...: countries by name, with the amount."""
+        found = []
+        for part in listed.split("), "):
+            code, _, rest = part.partition(" (")
+            amount = rest.split(",")[0].rstrip(")").replace("EUR ", "€")
+            found.append(f"{words.in_sentence(self.site.country(code))} ({amount})")
+        return words.listing(found)
+
+    # Licences, promises, flows.
+    def _claims(self) -> Table:
+        rows = [
+            {
+                **row,
+                "claim": words.sentence(str(row["indicators"] or row["outcome"] or "")),
+                "value": _claimed(row),
+                "bounds": _bounds(row),
+            }
+            for row in self.kinds["claims"]
+        ]
+        return self.site.table(
+            f"{self.path}-claims",
+            (
+                Column("body", "Who", note="claim_date"),
+                Column("claim", "What", note="population"),
+                Column("value", "Figure"),
+                Column("bounds", "Approved in the end"),
+                Column("source_title", "Source", href="source_url", note="confidence"),
+            ),
+            rows,
+            "Public claims that name the material, the newest first; they count different things,"
+            " so no average of them means anything",
+            stacked=True,
+            empty=self.site.lacks("material_claims")
+            or f"No public claim about licences for {self.spoken} is recorded.",
+        )
+
+    def _licences(self) -> dict[str, Any]:
+        rows = [row for row in self.goods.licences if row["of_material"] == self.name]
+        table = licence_table(self.site, f"{self.path}-licences", rows)
+        return {"table": table, "synthetic": any(r["data_origin"] == "synthetic" for r in rows)}
+
+    def _promises(self) -> dict[str, Any]:
+        rows = [
+            {
+                **row,
+                "verdict_word": scorecard.VERDICTS[row["verdict"]][0],
+                "between": f"{row['promised_by']} to {row['promised_to']}",
+                "judged": f"{row['product_code']}, {scorecard.CODE_MATCHES[row['code_match']]}",
+                "ratio": words.percent(row["observed_ratio"], 0)
+                if row["observed_ratio"] is not None
+                else "not measured",
+            }
+            for row in self.shared["promises"]
+            if row["product_code"] in self.subheadings() or self.is_named_in(row["summary"])
+        ]
+        kept = sum(row["verdict"] == "kept" for row in rows)
+        open_ = sum(row["verdict"] in ("not_measurable", "too_early") for row in rows)
+        finding = (
+            f"No promise recorded here names {self.spoken} or is judged by a code of it."
+            if not rows
+            else f"{words.sentence(words.count(len(rows), 'promise'))}"
+            f" {'names' if len(rows) == 1 else 'name'} it or {_are(len(rows))} judged by its codes:"
+            f" {kept or 'none'} kept, {open_ or 'none'} cannot be judged, or not yet."
+        )
+        return {
+            "finding": finding,
+            "table": self.site.table(
+                f"{self.path}-promises",
+                (
+                    Column("summary", "Promise", note="between"),
+                    Column("made_on", "Made", words.day),
+                    Column("verdict_word", "Verdict", note="verdict_reason"),
+                    Column("ratio", "Flow against the months before", number=True),
+                    Column("judged", "Judged by code"),
+                ),
+                rows,
+                "Promises that name the material, or whose flow has a code of it; a code may hold"
+                " other goods",
+                stacked=True,
+                empty=self.site.lacks("scorecard_promises") or finding,
+            ),
+        }
+
+    def _flows(self) -> Table:
+        rows = [
+            {
+                **row,
+                "measure": row["instrument_no"] or row["measure_id"],
+                "page": law.href(row["measure_id"], "../"),
+                "flow_words": _flow(row),
+                "source": self.site.source_line(row["source_id"]),
+                "moved": _moved(row),
+            }
+            for row in self.shared["flows"]
+            if row["product_code"] in self.subheadings() and row["measure_id"] in self.named
+        ]
+        return self.site.table(
+            f"{self.path}-flows",
+            (
+                Column("measure", "Since", href="page"),
+                Column("flow_words", "Flow", note="source"),
+                Column("product_code", "Code"),
+                Column("period", "Latest month", words.period),
+                Column("net_mass_kg", "Moved", words.mass, number=True),
+                Column("moved", "Months since the act"),
+            ),
+            rows,
+            "Monthly flows since each measure that names the material, against the months before",
+            stacked=True,
+            empty=self.site.lacks("material_flows")
+            or f"No monthly flow of {self.spoken} is watched since a measure that names it.",
+        )
+
+    def _press(self) -> Table:
+        rows = [
+            {
+                **row,
+                "place": words.sentence(self.site.country(row["destination"]))
+                if row["destination"] != "WORLD"
+                else "The world",
+                "span": _span(row),
+                "mass": words.mass(1000 * row["mass_t"]),
+                "source": "Page that prints it",
+            }
+            for row in self.kinds["press"]
+        ]
+        return self.site.table(
+            f"{self.path}-press",
+            (
+                Column("item", "Item", words.sentence),
+                Column("place", "China's exports to"),
+                Column("span", "Period"),
+                Column("mass", "Mass", number=True),
+                Column("source", "Source", href="source_url"),
+            ),
+            rows,
+            "Latest figure that the press gives for each destination: claims, not customs data",
+            stacked=True,
+            empty=f"The press figures recorded here have none of {self.spoken}.",
+        )
+
+    # Production and prices.
+    def _production(self) -> dict[str, Any]:
+        rows = [
+            {**row, "producer": self.site.country(row["top_producer_iso3"])}
+            for row in self.kinds["production"]
+        ]
+        finding = f"No world production of {self.spoken} is recorded."
+        told = [row for row in rows if row["cr1"] is not None]
+        if told:
+            last = told[0]
+            finding = (
+                f"{words.sentence(words.in_sentence(last['producer']))} mined or made"
+                f" {words.percent(last['cr1'], 0)} of the world's {last['mineral']} in"
+                f" {last['year']}."
+            )
+        return {
+            "finding": finding,
+            "table": self.site.table(
+                f"{self.path}-production",
+                (
+                    Column("mineral", "Mineral"),
+                    Column("year", "Year", str),
+                    Column(
+                        "total_quantity", "World production", words.text, number=True, note="unit"
+                    ),
+                    Column("producer", "Largest producer"),
+                    Column("cr1", "Its share", words.percent, number=True),
+                    Column("hhi", "Concentration", _two_digits, number=True),
+                ),
+                rows,
+                "World production by World Mining Data",
+                stacked=True,
+                empty=finding,
+            ),
+        }
+
+    def _prices(self) -> dict[str, Any]:
+        rows = [
+            {
+                **row,
+                "shown": _price(row["price"], row["price_text"]),
+                "change": _change(row),
+                "source": self.site.source_line(row["source_id"]),
+            }
+            for row in self.kinds["prices"]
+        ]
+        moved = [row for row in rows if row["price_change"] is not None]
+        finding = f"No price of {self.spoken} is recorded."
+        if moved:
+            most = max(moved, key=lambda row: abs(row["price_change"]))
+            finding = (
+                f"Largest move of {words.count(len(moved), 'price series', 'price series')} with"
+                f" two figures: {most['change']}."
+            )
+        elif rows:
+            finding = f"No price series of {self.spoken} has figures of two years."
+        return {
+            "finding": finding,
+            "table": self.site.table(
+                f"{self.path}-prices",
+                (
+                    Column("series", "Price series", note="source"),
+                    Column("period", "Period"),
+                    Column("shown", "Price", number=True, note="unit"),
+                    Column("change", "Change over two years"),
+                ),
+                rows,
+                "Latest price of each series, in the unit that its source uses",
+                stacked=True,
+                empty=finding,
+            ),
+        }
+
+    # What is not known.
+    def _unknown(self) -> list[str]:
+        found = []
+        without = [code for code in self.codes if code not in self.valued]
+        if not self.codes:
+            found.append(f"No trade code is linked to {self.spoken}.")
+        elif without:
+            found.append(
+                f"No EU figures for {of(len(without), len(self.codes), 'code')}:"
+                f" {words.listing(without, 8)}."
+            )
+            found += [
+                f"{code}: {self.goods.reported[code]}."
+                for code in without
+                if code in self.goods.reported
+            ]
+        mixed = [
+            link["product_code"]
+            for link in self.links
+            if link["match_quality"] not in ("exact", "dominant")
+        ]
+        if mixed:
+            found.append(
+                f"{of(len(mixed), len(self.codes), 'code')} {_hold(len(mixed))} other"
+                " goods too: their figures are not of this material alone."
+            )
+        codes = {code for row in self.named.values() for code in row["hs6_codes"]}
+        dark = sorted(code for code in codes if not self.traded(code))
+        if dark:
+            found.append(
+                f"No EU figures for {of(len(dark), len(codes), 'code')} that measures"
+                f" list for it: {words.listing(dark, 8)}."
+            )
+        bare = sum(row["items_without_code"] for row in self.named.values())
+        if bare:
+            found.append(
+                f"{words.sentence(words.count(bare, 'item'))} of measures {_have(bare)} no code, so"
+                " their trade is not known."
+            )
+        for place in dict.fromkeys(row["jurisdiction"] for row in self.restrictions):
+            read = self.shared["coverage"].get(place)
+            name = self.site.jurisdiction(place)
+            if read is None or read["law_checked_to"] is None:
+                found.append(f"Law of {words.in_sentence(name)}: no day of reading is recorded.")
+                continue
+            late = ", overdue" if read["status"] == "stale" else ""
+            found.append(
+                f"Law of {words.in_sentence(name)} was read up to"
+                f" {words.day(read['law_checked_to'])}{late}; later acts are not in it."
+            )
+        if self.row["material_kind"] != GOODS and not self.kinds["uses"]:
+            found.append("No source of its uses.")
+        if not self.kinds["production"]:
+            found.append("No figures of world production.")
+        if not self.kinds["prices"]:
+            found.append("No prices.")
+        absent = sorted(
+            {
+                str(row["producer"] or row["source_id"])
+                for row in self.shared["sources"]
+                if row["status"] == "not delivered"
+            }
+        )
+        if absent:
+            count = sum(row["status"] == "not delivered" for row in self.shared["sources"])
+            found.append(
+                f"{words.sentence(words.count(count, 'source'))} that could add figures"
+                f" {_were(count)} not delivered: {words.listing(absent, 6)}."
+            )
+        return found
+
+
+def _small(text: str) -> str:
+    """A use within a sentence: without its capital letter, unless it is an abbreviation."""
+    return text if text[:2].isupper() else f"{text[:1].lower()}{text[1:]}"
+
+
+def _share_or_none(value: float | None) -> str:
+    return "not stated" if value is None else words.percent(value, 0)
+
+
+def _day_or_none(value: Any) -> str:
+    return words.day(value) or "none stated"
+
+
+def _one_digit(value: float | None) -> str:
+    return words.number(value, 1) or words.NOT_KNOWN
+
+
+def _two_digits(value: float | None) -> str:
+    return words.number(value, 2) or words.NOT_KNOWN
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"
+
+
+def _have(count: int) -> str:
+    return "has" if count == 1 else "have"
+
+
+def _hold(count: int) -> str:
+    return "holds" if count == 1 else "hold"
+
+
+def _were(count: int) -> str:
+    return "was" if count == 1 else "were"
+
+
+def _claimed(row: Row) -> str:
+    of = f" of {row['denominator_text']}" if row["denominator_text"] else ""
+    if row["numerator"] is not None:
+        return f"{row['numerator']:,}{of}"
+    if row["stated_value"] is not None:
+        return f"{words.text(row['stated_value'])} {row['stated_unit'] or ''}{of}".strip()
+    return f"not stated{of}"
+
+
+def _bounds(row: Row) -> str:
+    if row["outcome"] != "approved" or row["share_low"] is None or row["share_high"] is None:
+        return ""
+    low, high = (words.percent(row[key]) for key in ("share_low", "share_high"))
+    return low if low == high else f"{low} to {high}"
+
+
+def _flow(row: Row) -> str:
+    partner = "all countries" if row["partner_code"] == "WORLD" else row["partner_name"]
+    partner = words.in_sentence(partner)
+    verb, way = ("imports", "from") if row["flow"] == "import" else ("exports", "to")
+    return f"{row['reporter_name']}: {verb} {way} {partner}"
+
+
+def _moved(row: Row) -> str:
+    told = row["months_within"] + row["months_below"] + row["months_above"]
+    if not told:
+        return f"{row['months_seen']} seen, none can be judged"
+    return (
+        f"{row['months_within']} of {told} within the range projected from before the act,"
+        f" {row['months_below']} below, {row['months_above']} above"
+    )
+
+
+def _span(row: Row) -> str:
+    first, last = words.period(row["first_period"]), words.period(row["last_period"])
+    return first if first == last else f"{first} to {last}"
+
+
+def _price(value: float | None, text: str | None) -> str:
+    if value is not None:
+        return f"{value:,.2f}" if value < 100 else f"{value:,.0f}"
+    return text or words.NOT_KNOWN
+
+
+def _change(row: Row) -> str:
+    if row["price_change"] is None:
+        return words.NOT_KNOWN
+    sign = "+" if row["price_change"] >= 0 else "\N{MINUS SIGN}"
+    size = words.percent(abs(row["price_change"]), 0)
+    return f"{sign}{size} from {row['earlier_period']} to {row['period']}"

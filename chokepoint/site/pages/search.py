@@ -1,0 +1,152 @@
+"""One page that lists every material, product and measure, and finds them by what readers type."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from chokepoint.site import law, words
+from chokepoint.site.goods import Goods, anchor, goods, material_href
+from chokepoint.site.parts import Row
+from chokepoint.site.site import Page, Site
+
+NAV = ("search.html", "Search")
+
+
+def pages(site: Site) -> Iterator[Page]:
+    """The one page: without a script it is a list of all."""
+    found = goods(site)
+    elements = {
+        str(row["element_name"]).lower(): str(row["symbol"]) for row in site.rows("elements")
+    }
+    groups = [
+        ("Materials", "material", _materials(site, found, elements)),
+        ("Products", "product", _products(site, found)),
+        ("Measures", "measure", _measures(site, found)),
+        ("Other pages", "page", _others(site)),
+    ]
+    count = sum(len(entries) for _, _, entries in groups)
+    lacks = site.lacks("materials", "products", "history", "material_measures")
+    yield Page(
+        "search.html",
+        "search.html.j2",
+        "Search",
+        {"groups": groups, "count": count, "lacks": lacks},
+    )
+
+
+def _materials(site: Site, found: Goods, elements: dict[str, str]) -> list[dict[str, Any]]:
+    made = []
+    for name, row in found.materials.items():
+        also = [name.lower(), *str(row["other_names"] or "").split("; ")]
+        codes = [link["product_code"] for link in found.codes_of(name)]
+        places = {
+            site.country(found.products[code]["top_supplier_iso3"])
+            for code in codes
+            if found.has_figures(code) and found.products[code]["top_supplier_iso3"]
+        }
+        made.append(
+            {
+                "name": name,
+                "href": material_href(name),
+                "note": "; ".join(
+                    part
+                    for part in (
+                        words.listing(str(row["member_names"] or "").split("; "), 20),
+                        f"largest suppliers of the EU, by code: {words.listing(sorted(places), 8)}"
+                        if places
+                        else "",
+                    )
+                    if part
+                ),
+                "terms": [
+                    *also,
+                    *(elements[part] for part in also if part in elements),
+                    *codes,
+                    *str(row["end_uses"] or "").split("; "),
+                ],
+            }
+        )
+    return made
+
+
+def _products(site: Site, found: Goods) -> list[dict[str, Any]]:
+    made = []
+    for page, rows in found.pages.items():
+        codes = [row["product_code"] for row in rows]
+        supplier = site.country(found.lead(page)["top_supplier_iso3"])
+        materials = found.materials_of(codes)
+        note = [", ".join(codes)]
+        if materials:
+            note.append(words.listing(materials, 6))
+        if supplier:
+            note.append(f"largest supplier of the EU: {supplier}")
+        made.append(
+            {
+                "name": found.title(page),
+                "href": f"products/{page}.html",
+                "note": "; ".join(note),
+                "terms": [row["product_name"] for row in rows],
+            }
+        )
+        made += [
+            {
+                "name": row["product_name"],
+                "href": f"products/{page}.html#{anchor(row['product_code'])}",
+                "note": f"{row['product_code']}, part of {page}",
+                "terms": [],
+            }
+            for row in rows
+            if row["product_code"] != page and len(rows) > 1
+            and row["product_name"] != found.title(page)
+        ]  # fmt: skip
+    return made
+
+
+def _measures(site: Site, found: Goods) -> list[dict[str, Any]]:
+    first: dict[str, Row] = {}
+    for states in found.history.values():
+        for row in states:
+            first.setdefault(row["measure_id"], row)
+    issued = {row["measure_id"]: row for row in found.all_states}
+    materials: dict[str, list[str]] = {}
+    for name, rows in found.measures.items():
+        for row in rows:
+            materials.setdefault(row["measure_id"], []).append(name)
+    made = []
+    for measure_id, row in sorted(first.items()):
+        state = issued.get(measure_id)
+        place = site.jurisdiction(state["jurisdiction"]) if state else ""
+        named = materials.get(measure_id, [])
+        made.append(
+            {
+                "name": law.name(row),
+                "href": law.href(measure_id),
+                "note": "; ".join(
+                    part
+                    for part in (
+                        str(row["title"]) if row["instrument_no"] else "",
+                        place,
+                        words.listing(named, 8),
+                    )
+                    if part
+                ),
+                "terms": [measure_id],
+            }
+        )
+    return made
+
+
+def _others(site: Site) -> list[dict[str, Any]]:
+    """The pages of the navigation; the overview is the page of each member state."""
+    members = [site.country(row["country_iso3"]) for row in site.rows("importers")]
+    return [
+        {
+            "name": label,
+            "href": href,
+            "note": "the EU27 and each member state" if href == "index.html" else "",
+            "terms": members if href == "index.html" else [],
+        }
+        for href, label in site.nav
+        if href != NAV[0]
+    ]

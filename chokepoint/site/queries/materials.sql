@@ -1,0 +1,36 @@
+-- One row per material: its place in the Critical Raw Materials Act, what it goes into, its stages,
+-- and other names that a reader may look for.
+with
+
+names as (
+    select
+        material,
+        string_agg(term, '; ' order by term) as other_names,
+        string_agg(term, '; ' order by term) filter (where term_kind in ('name', 'form', 'member'))
+            as own_names,
+    from marts.bridge_material_names
+    where term <> lower(material)
+    group by material
+)
+
+select
+    materials.material,
+    materials.material_kind,
+    materials.is_critical,
+    materials.is_strategic,
+    materials.critical_as,
+    materials.strategic_as,
+    materials.source,
+    case
+        when materials.listed_from <= cast(getvariable('as_of') as date) then materials.listed_from
+    end as listed_from,
+    materials.member_names,
+    materials.end_uses,
+    materials.stages,
+    materials.note,
+    names.other_names,
+    names.own_names,
+from marts.dim_material as materials
+left join names
+    on materials.material = names.material
+order by materials.material;

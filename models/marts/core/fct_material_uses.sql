@@ -1,0 +1,63 @@
+with
+
+uses as (
+    select * from {{ ref('stg_production__crm2023_uses') }}
+),
+
+crma_materials as (
+    select * from {{ ref('stg_reference__crma_materials') }}
+),
+
+end_uses as (
+    select * from {{ ref('stg_reference__material_end_uses') }}
+),
+
+material_terms as (
+    select * from {{ ref('stg_reference__material_terms') }}
+),
+
+-- The study prints shares; the Act names a use for some materials ("battery grade") without one.
+stated as (
+    select
+        'crm2023_uses' as source_id,
+        material as name_in_list,
+        application as use_name,
+        use_number,
+        share,
+        share_text,
+        nace_division,
+        nace_label,
+    from uses
+    union all by name
+    select
+        'crma_materials' as source_id,
+        crma_materials.material as name_in_list,
+        crma_materials.material as use_name,
+        1 as use_number,
+    from crma_materials
+    inner join end_uses
+        on crma_materials.material = end_uses.use_name
+    where crma_materials.list_name = 'strategic'
+),
+
+final as (
+    select
+        material_terms.material,
+        stated.name_in_list,
+        stated.use_name,
+        cast(stated.use_number as integer) as use_number,
+        end_uses.end_use,
+        stated.share_text,
+        stated.nace_division,
+        stated.nace_label,
+        stated.source_id,
+        cast(stated.share as double) as share,
+    from stated
+    left join material_terms
+        on lower(stated.name_in_list) = material_terms.term
+    left join end_uses
+        on stated.use_name = end_uses.use_name
+)
+
+select * from final
+order by material, name_in_list, source_id, use_name, use_number

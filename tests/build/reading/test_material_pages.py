@@ -1,0 +1,409 @@
+"""Pages by material: figures are those of the marts, and what is missing is said."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import html
+import re
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from chokepoint.settings import PROJECT_DIR, Settings
+from chokepoint.site.builder import build_site
+
+DAY = dt.date(2026, 11, 26)
+# A metal with a code of its own, a group, an ore with many codes, goods, and goods without trade.
+MATERIALS = ("gallium", "rare-earths", "titanium", "permanent-magnets", "superhard-materials")
+NAMES = {"rare-earths": "Rare earths", "permanent-magnets": "Permanent magnets",
+         "superhard-materials": "Superhard materials"}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def folder(full_build, tmp_path_factory) -> Path:
+    out = tmp_path_factory.mktemp("materials") / "site"
+    return build_site(Settings(data_dir=full_build.data_dir), as_of=DAY, output=out).path
+
+
+@pytest.fixture
+def con(full_build):
+    with full_build.connect() as connection:
+        yield connection
+
+
+def text(folder: Path, page: str) -> str:
+    """What a reader sees of a page, on one line."""
+    source = (folder / page).read_text("utf-8")
+    bare = re.sub(r"<script.*?</script>|<style.*?</style>", " ", source, flags=re.DOTALL)
+    bare = html.unescape(re.sub(r"<[^>]+>", " ", bare)).replace("\N{NO-BREAK SPACE}", " ")
+    return re.sub(r" ([.,;:])", r"\1", " ".join(bare.split()))
+
+
+def rows_of(folder: Path, name: str) -> list[dict[str, str]]:
+    path = folder / "data" / f"{name}.csv"
+    if not path.is_file():
+        return []
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def name_of(slug: str) -> str:
+    return NAMES.get(slug, slug.capitalize())
+
+
+def seed(name: str) -> list[dict[str, str]]:
+    with (PROJECT_DIR / "seeds" / name).open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def links() -> dict[str, set[tuple[str, str]]]:
+    """Material -> (code, stage), made in plain Python from the lists and the rule in the docs."""
+    terms = defaultdict(set)
+    for row in seed("reference/material_terms.csv"):
+        terms[row["term"]].add(row["material"])
+    listed = [
+        (row["material"], row["cn8"] or row["hs6"], row["form_or_stage"])
+        for row in seed("reference/material_codes.csv")
+    ]
+    listed += [
+        (row["term"], row["product_code"], row["form_or_stage"])
+        for row in seed("reference/material_products.csv")
+    ]
+    found = defaultdict(set)
+    for name, code, form in listed:
+        chapter = int(code[:2])
+        stage = "ore" if 25 <= chapter <= 27 or form in ("ore", "ores") else "refined"
+        stage = "product" if chapter >= 84 else stage
+        for material in terms[name.lower()]:
+            found[material].add((code, stage))
+    return found
+
+
+@pytest.fixture
+def with_figures(con) -> set[str]:
+    """Codes of which a source has the EU's imports in a year that was over on the day."""
+    return {
+        code
+        for (code,) in con.execute(
+            "select distinct product_code from marts.fct_import_concentration"
+            " where reporter_code = 'EU27' and supplier_scope = 'extra_eu'"
+            " and frequency = 'annual' and cast(period as integer) < 2026"
+            " and product_code in (select product_code from marts.dim_product)"
+        ).fetchall()
+    }
+
+
+def test_the_bridge_has_every_code_of_the_lists_at_its_stage(con, links):
+    published = defaultdict(set)
+    for material, code, stage in con.execute(
+        "select material, product_code, stage from marts.bridge_material_products"
+    ).fetchall():
+        published[material].add((code, stage))
+    assert published == links
+
+
+@pytest.mark.parametrize("slug", MATERIALS)
+def test_each_stage_has_the_figures_of_the_marts(folder, con, links, with_figures, slug):
+    own = links[name_of(slug)]
+    for stage in ("ore", "refined", "product"):
+        codes = {code for code, found in own if found == stage}
+        rows = rows_of(folder, f"materials/{slug}-{stage}")
+        assert {row["product_code"] for row in rows} == codes & with_figures
+        for row in rows:
+            sources = con.execute(
+                "select cast(import_value_eur as double), top_supplier_value_share, hhi_value"
+                " from marts.fct_import_concentration"
+                " where reporter_code = 'EU27' and supplier_scope = 'extra_eu'"
+                " and frequency = 'annual' and product_code = ? and period = ?",
+                [row["product_code"], row["period"]],
+            ).fetchall()
+            told = tuple(
+                float(row[key]) if row[key] else None
+                for key in ("import_value_eur", "top_supplier_value_share", "hhi_value")
+            )
+            assert any(told == pytest.approx(source) for source in sources), row
+
+
+@pytest.mark.parametrize("slug", MATERIALS)
+def test_each_page_says_of_how_many_codes_it_speaks(folder, links, with_figures, slug):
+    codes = {code for code, _ in links.get(name_of(slug), ())}
+    page = text(folder, f"materials/{slug}.html")
+    have = len(codes & with_figures)
+    if not codes:
+        assert "Stage by stage: no trade code" in page
+        assert f"No trade code is linked to {name_of(slug).lower()}." in page
+        return
+    noun = "code" if len(codes) == 1 else "codes"
+    assert f"Stage by stage: figures for {have} of {len(codes)} {noun}" in page
+    missing = sorted(codes - with_figures)
+    assert bool(missing) == ("No EU figures for" in page.split("What is not known")[1]) or (
+        "that measures list for it" in page
+    )
+    for code in missing[:8]:
+        assert code in page.split("What is not known")[1]
+
+
+@pytest.mark.parametrize("slug", ["gallium", "rare-earths", "titanium", "superhard-materials"])
+def test_law_counts_the_restrictions_that_name_it(folder, con, slug):
+    """Counted from the scope of measures and their titles, without the bridge of names."""
+    name = name_of(slug)
+    terms = {r["term"] for r in seed("reference/material_terms.csv") if r["material"] == name}
+    named = {
+        measure
+        for measure, material in con.execute(
+            "select measure_id, material from marts.dim_measure_scope"
+        ).fetchall()
+        if (material or "").lower() in terms
+    }
+    for measure, materials in con.execute(
+        "select measure_id, materials from marts.dim_measure"
+    ).fetchall():
+        if any(part.strip().lower() in terms for part in (materials or "").split(";")):
+            named.add(measure)
+    best: dict[str, tuple[int, str]] = {}
+    for measure, rank, state in con.execute(
+        "select measure_id, state_rank, state"
+        " from reports.measure_state(date '2026-11-26', date '2026-11-26')"
+        " join marts.dim_measure_state using (state)"
+        " left join marts.dim_act as acts on acts.act_id = measure_id"
+        " where claim_group = 'base' and standing is distinct from 'relief'"
+    ).fetchall():
+        if measure in named:
+            best[measure] = min(best.get(measure, (99, "")), (rank, state))
+    in_force = sum(state in ("in_force", "exempted") for _, state in best.values())
+    page = text(folder, f"materials/{slug}.html")
+    if not best:
+        assert "Law today: no restriction recorded" in page
+        return
+    noun = "restriction" if len(best) == 1 else "restrictions"
+    assert f"Law today: {in_force} of {len(best)} {noun} in force" in page
+    assert len(rows_of(folder, f"materials/{slug}-law")) == len(best)
+    ours: dict[str, tuple[int, str]] = {}
+    for measure, rank, state in con.execute(
+        "select states.measure_id, state_rank, state"
+        " from reports.measure_state(date '2026-11-26', date '2026-11-26') as states"
+        " join marts.dim_measure_state using (state)"
+        " join marts.bridge_measure_destinations as places"
+        " using (measure_id, clause_id, destination)"
+        " where claim_group = 'base' and country_code = 'EU27'"
+        " and places.known_from <= date '2026-11-26'"
+        " and coalesce(places.known_to > date '2026-11-26', true)"
+    ).fetchall():
+        if measure in best:
+            ours[measure] = min(ours.get(measure, (99, "")), (rank, state))
+    in_force = sum(state in ("in_force", "exempted") for _, state in ours.values())
+    assert f"On exports to the EU27: {in_force} of {len(ours)} in force." in page
+
+
+def test_days_left_are_counted_to_the_end_of_what_holds_today(folder, con):
+    """A suspension that ends tomorrow is the next end for gallium."""
+    (end,) = con.execute(
+        "select min(valid_to) from marts.fct_measure_states where measure_id = 'CN-2024-46-2'"
+        " and claim_group = 'base' and valid_from <= date '2026-11-26'"
+        " and valid_to > date '2026-11-26' and known_to is null"
+    ).fetchone()
+    days = (end - DAY).days
+    when = "tomorrow" if days == 1 else f"in {days} days"
+    assert f"The next stated end is {end.day} {end:%B} {end.year}, {when}: No. 46/2024" in text(
+        folder, "materials/gallium.html"
+    )
+    assert (
+        "presumed back."
+        not in text(folder, "materials/rare-earths.html")
+        .split("The next stated end")[-1]
+        .split("They list")[0]
+    )
+
+
+def test_derisking_in_one_line_adds_from_the_products(folder, con):
+    """Share that moved away and towards, from fct_derisking in plain Python; only own codes."""
+    found = con.execute(
+        "select value_share_change, import_value_after_eur, verdict from marts.fct_derisking"
+        " where reporter_code = 'EU27' and supplier_scope = 'extra_eu' and is_top_before"
+        " and base_period = '2022' and period = '2024' and product_code = '81129289'"
+    ).fetchall()
+    away = sum(max(0, -change) * value for change, value, _ in found)
+    towards = sum(max(0, change) * value for change, value, _ in found)
+    total = sum(value for _, value, _ in found)
+    page = text(folder, "materials/gallium.html")
+    assert len(found) == 1
+    said = re.search(
+        r"2022 to 2024, 1 of 3 codes: ([\d.]+) ?% of EU imports by value moved away .*?"
+        r"([\d.]+) ?% moved towards it",
+        page,
+    )
+    assert float(said[1]) == pytest.approx(100 * away / total, abs=0.051)
+    assert float(said[2]) == pytest.approx(100 * towards / total, abs=0.051)
+
+
+@pytest.mark.parametrize("codes", [["81129289"], ["26140000", "81082000"], []])
+def test_the_summary_of_some_codes_is_that_of_their_rows(con, codes):
+    """`codes` cuts the summary down to rows of fct_derisking, and nothing else."""
+    told = {
+        source: (products, away)
+        for source, products, away in con.execute(
+            "select source_id, products, moved_away_eur from"
+            " reports.derisking_summary('EU27', '2022', '2024', codes := ?::varchar[])",
+            [codes],
+        ).fetchall()
+    }
+    expected = defaultdict(lambda: [0, 0.0])
+    for source, change, value, verdict in con.execute(
+        "select source_id, value_share_change, import_value_after_eur, verdict"
+        " from marts.fct_derisking where reporter_code = 'EU27' and supplier_scope = 'extra_eu'"
+        " and is_top_before and base_period = '2022' and period = '2024'"
+        " and product_code in (select unnest(?::varchar[]))",
+        [codes],
+    ).fetchall():
+        expected[source][0] += 1
+        if verdict != "unclear" and change is not None:
+            expected[source][1] += max(0, -change) * value
+    assert told.keys() == expected.keys()
+    for source, (products, away) in told.items():
+        assert products == expected[source][0]
+        assert away == pytest.approx(expected[source][1])
+
+
+def test_uses_are_those_of_the_study(folder, con):
+    study = [r for r in seed("production/crm2023_use_shares.csv") if r["material"] == "Gallium"]
+    told = rows_of(folder, "materials/gallium-uses")
+    assert {(r["use_name"], float(r["share"])) for r in told} == {
+        (r["application"], float(r["share"])) for r in study
+    }
+    assert "70 % of the gallium used in the EU went into integrated circuits" in text(
+        folder, "materials/gallium.html"
+    ).replace("70%", "70 %")
+    assert con.execute(
+        "select end_uses from marts.dim_material where material = 'Boron'"
+    ).fetchone() == (None,), "a share printed as 0 % is no use"
+
+
+def test_a_material_of_the_act_says_as_what_and_since_when(folder, con):
+    page = text(folder, "materials/lithium.html")
+    assert "as strategic (as “lithium (battery grade)”) and critical (as “lithium”)" in page
+    assert "since 23 May 2024" in page
+    entries = {(r["list"], r["material"]) for r in seed("reference/crma_materials.csv")}
+    told = con.execute(
+        "select 'strategic', unnest(string_split(strategic_as, '; ')) from marts.dim_material"
+        " union all"
+        " select 'critical', unnest(string_split(critical_as, '; ')) from marts.dim_material"
+    ).fetchall()
+    assert set(told) == entries
+
+
+def test_every_other_name_leads_to_one_material(con):
+    """Names of laws, claims, prices, production and studies: each that is a material is known."""
+    # What means all goods or none: no page of a material may claim it.
+    general = {
+        "dual-use items", "equipment", "targets", "goods containing them",
+        "see suspended measures", "strategic minerals", "none (finance)", "all controlled items",
+        "items subject to ear", "processed critical minerals", "all chinese controls",
+        "eu dual-use items",
+    }  # fmt: skip
+    names = con.execute(
+        "select lower(trim(part)) from ("
+        "  select unnest(string_split(materials, ';')) as part from marts.dim_measure"
+        "  union all select material from marts.dim_measure_scope"
+        "  union all select unnest(string_split(material, ';')) from marts.fct_licence_claims"
+        "  union all select item from marts.fct_press_flow_claims"
+        "  union all select stratum from marts.fct_licence_durations"
+        "  where stratum_kind = 'material'"
+        ") where part is not null"
+    ).fetchall()
+    terms = {row["term"] for row in seed("reference/material_terms.csv")}
+    assert {name for (name,) in names} - terms - general == set()
+
+
+def test_goods_that_two_materials_share_say_so(folder):
+    page = text(folder, "products/811292.html")
+    assert "This product holds or contains seven materials: gallium, germanium, hafnium" in page
+    assert "Its figures are of all of them together, not of one." in page
+    ores = text(folder, "products/253090.html")
+    assert "Its codes hold different materials: 25309040 lithium and 25309050 rare earths." in ores
+    assert "Largest code with figures: 25309040, Spodumene. In 2024 the EU imported" in ores
+    assert '<h1 id="code-310420">Potassium chloride</h1>' in (
+        folder / "products" / "310420.html"
+    ).read_text("utf-8")
+    assert "hold other goods too: their figures are not of this material alone" in text(
+        folder, "materials/gallium.html"
+    )
+
+
+def test_material_without_trade_is_told_in_words(folder):
+    page = text(folder, "materials/superhard-materials.html")
+    assert "No source of this release has imports of the EU for superhard materials." in page
+    assert "so no definition can judge it" in page
+    assert "nothing can be said about de-risking" in page
+
+
+def test_codes_of_one_product_are_on_one_page(folder, con):
+    """Old addresses of CN codes lead to the anchor of the code on the page of its subheading."""
+    codes = [code for (code,) in con.execute(
+        "select product_code from marts.dim_product order by 1").fetchall()]  # fmt: skip
+    for code in codes:
+        path = folder / "products" / f"{code}.html"
+        source = path.read_text("utf-8")
+        if len(code) <= 6:
+            assert f'id="code-{code}"' in source
+            continue
+        target = re.search(r'http-equiv="refresh" content="0; url=([^"#]+)#([^"]+)"', source)
+        assert target[1] == f"{code[:6]}.html"
+        assert f'id="{target[2]}"' in (path.parent / target[1]).read_text("utf-8")
+        assert f'href="{target[1]}#{target[2]}"' in source, "a link for who stays"
+
+
+def test_products_are_listed_by_material(folder, con):
+    rows = rows_of(folder, "products")
+    names = [row["material"] for row in rows]
+    assert names == sorted(names, key=str.lower)
+    codes = {code for row in rows for code in row["codes"].split(", ")}
+    assert codes == {
+        code for (code,) in con.execute("select product_code from marts.dim_product").fetchall()
+    }
+    shared = [row for row in rows if row["codes"].startswith("811292")]
+    assert {row["material"] for row in shared} >= {"Gallium", "Germanium", "Indium"}
+
+
+def test_the_search_holds_every_page(folder):
+    source = (folder / "search.html").read_text("utf-8")
+    linked = set(re.findall(r'href="([^"#]+\.html)', source))
+    for kind in ("materials", "law"):
+        there = {f"{kind}/{path.name}" for path in (folder / kind).glob("*.html")}
+        assert there
+        assert there <= linked
+    whole = {f"products/{path.name}" for path in (folder / "products").glob("*.html")
+             if len(path.stem) <= 6}  # fmt: skip
+    assert whole <= linked
+    assert "No page fits. Try the English name of a material" in source
+
+
+def test_synthetic_rows_are_marked(folder):
+    """Licence times of a material rest on an invented register: the page says so."""
+    rows = rows_of(folder, "materials/gallium-licences")
+    assert {row["data_origin"] for row in rows} == {"synthetic"}
+    assert "Synthetic sample: these applications are invented" in text(
+        folder, "materials/gallium.html"
+    )
+    press = rows_of(folder, "materials/gallium-press")
+    assert {row["data_origin"] for row in press} == {"press_claim"}
+
+
+def test_on_a_day_before_all_knowledge_nothing_is_denied(full_build, tmp_path, monkeypatch):
+    from chokepoint.site import builder
+
+    monkeypatch.setattr(builder, "PAGES", ("materials", "products", "search"))
+    monkeypatch.setattr(builder, "vega_bundle", str)
+    folder = build_site(
+        Settings(data_dir=full_build.data_dir), as_of=dt.date(1990, 1, 1), output=tmp_path / "old"
+    ).path
+    page = text(folder, "materials/gallium.html")
+    assert "No export restriction was known by 1 January 1990" in page
+    assert "no restriction recorded" not in page
+    assert "The Critical Raw Materials Act was not in force on the day of this page" in page
+    assert "No source of this release has imports of the EU for gallium" in page
+    index = text(folder, "materials.html")
+    assert "No export restriction was known by 1 January 1990" in index
+    assert "none recorded" not in index
