@@ -122,8 +122,9 @@ def errata_feed(settings: Settings, address: str = "") -> str:
             pubdate=made_at[version],
         )
     if not groups:
-        # An empty feed is dated too: by the newest release, else by the beginning of time.
-        feed.feed["updated"] = max(made_at.values(), default=datetime.fromtimestamp(0, UTC))
+        # An empty feed is dated too, and not by the clock.
+        newest = max(made_at.values(), default=datetime.fromtimestamp(0, UTC))
+        feed.latest_post_date = lambda: newest
     return feed.writeString("utf-8") + "\n"
 
 
