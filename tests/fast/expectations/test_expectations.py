@@ -199,7 +199,7 @@ def test_frame_is_checked_in_place_of_the_relation(
             )
         ],
     )
-    assert result.observed == "145 to 1,045; 1 of 10 rows against it (10 %)"
+    assert result.observed == "145 to 1,045; 1 of 10 rows against it (10%)"
     assert json.loads(result.failing_sample) == [{"total": 145.0, "year": 2015}]
 
 

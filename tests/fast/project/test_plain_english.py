@@ -23,6 +23,8 @@ from chokepoint.site import glossary
 HERE = Path(__file__).parent
 MOST_WORDS = 25
 MOST_LINES_OF_README = 80
+# Abbreviations that every reader knows, and the name of a country.
+KNOWN = {"BI", "CSV", "DR", "UTC"}
 
 
 def table(name: str) -> list[dict[str, str]]:
@@ -195,6 +197,19 @@ def test_the_readme_fits_a_screen_or_two():
 def test_the_glossary_is_what_the_terms_make():
     written = (PROJECT_DIR / glossary.PAGE).read_text(encoding="utf-8")
     assert written == glossary.markdown(PROJECT_DIR), f"run `{glossary.COMMAND}` and commit it"
+
+
+def test_every_abbreviation_of_the_site_is_in_the_glossary():
+    """A reader of one page never meets letters that nobody explains."""
+    page = (PROJECT_DIR / glossary.PAGE).read_text(encoding="utf-8")
+    used = {
+        word
+        for file, text in texts()
+        if file.startswith("chokepoint/site/")
+        for word in re.findall(r"\b[A-Z]{2,}[A-Z0-9]*\b", re.sub(r"`[^`]*`", "", text))
+    }
+    assert {word for word in used if not re.search(rf"\b{word}\b", page)} <= KNOWN
+    assert len(used) > 10
 
 
 def test_every_term_has_one_meaning():

@@ -119,7 +119,7 @@ def test_what_failed_stands_first(con, tmp_path):
 def test_checks_that_pass_are_said_to(con, tmp_path):
     checks(con, ("x__passed", "error", "pass", None))
     page = texts(con, health, tmp_path)["health.html"]
-    assert "No checks that should stop a release failed; no ask for a look, of 1." in page
+    assert "No checks that should stop a release failed; no checks need a look, of 1." in page
     assert "Nothing: no check failed and none warned." in page
 
 
