@@ -24,6 +24,7 @@ class Material:
 
     untold  why nothing can be said of the law on the day of the page; empty if something can
     links   its codes, by stage; `valued` are those with EU figures
+    apart   measures that name it and restrict no trade in goods by themselves, as on the overview
     on_us   the restrictions on exports to the EU27, in their strictest status for it; `unaddressed`
             are those without a recorded destination
     named   measure -> items and six-digit codes that it lists for the material
@@ -41,8 +42,10 @@ class Material:
         self.valued = [code for code in self.codes if found.has_figures(code)]
         self.named = self._named()
         states = [row for row in found.all_states if row["measure_id"] in self.named]
-        self.restrictions = law.standing_measures(states)
-        self.on_us, _, self.unaddressed = law.for_importer(states, EU)
+        on_goods = [row for row in states if row["restricts_goods"]]
+        self.restrictions = law.standing_measures(on_goods)
+        self.apart = law.standing_measures(row for row in states if not row["restricts_goods"])
+        self.on_us, _, self.unaddressed = law.for_importer(on_goods, EU)
 
     def _named(self) -> dict[str, dict[str, Any]]:
         """Measures that name it; of goods also those that list their code: a code is the goods."""
@@ -125,18 +128,25 @@ class Material:
         if self.untold:
             return self.untold
         name = "name it" if self.row["material_kind"] != GOODS else "name it or list its code"
+        apart = (
+            f" Not counted: {words.count(len(self.apart), 'measure')} that by themselves restrict"
+            " no trade in goods (control lists, framework laws, technology, enforcement)."
+            if self.apart
+            else ""
+        )
         if not self.restrictions:
             return (
-                f"No export restriction recorded here names {self.spoken}, as far as was known on"
-                f" {words.day(self.site.as_of)}."
+                f"No export restriction on goods recorded here names {self.spoken}, as far as was"
+                f" known on {words.day(self.site.as_of)}.{apart}"
             )
         if len(self.restrictions) == 1:
             state = words.state(self.restrictions[0]["state"]).lower()
-            text = f"One export restriction names it; its legal status is: {state}."
+            text = f"One export restriction on goods names it; its legal status is: {state}."
         else:
             count = _in_force(self.restrictions)
             text = (
-                f"{count} of the {len(self.restrictions)} export restrictions that {name}"
+                f"{count} of the {len(self.restrictions)} export restrictions on goods that"
+                f" {name}"
                 f" {'is' if count == 1 else 'are'} in force."
             )
         ours = len(self.on_us)
@@ -150,7 +160,7 @@ class Material:
         if self.unaddressed:
             text += f" {words.sentence(words.count(len(self.unaddressed), 'restriction'))}"
             text += " without a recorded destination may reach it."
-        return text
+        return text + apart
 
     def until(self, measure_id: str) -> dt.date | None:
         """The next day on which a legal status of a measure ends, in the base reading."""

@@ -172,7 +172,7 @@ class _Page(Material):
                 if self.untold
                 else f": {of(active, count, 'restriction')} in force"
                 if count
-                else ": no restriction recorded"
+                else ": no restriction on goods recorded"
             ),
             "from": f"Where the EU's imports come from{place}",
             "uses": self._uses_title(),
@@ -299,15 +299,16 @@ class _Page(Material):
     def _law(self) -> dict[str, Any]:
         rows = []
         ends = []
-        for row in self.restrictions:
+        for row in (*self.restrictions, *self.apart):
             until = self.until(row["measure_id"])
-            if until is not None:
+            if until is not None and row["restricts_goods"]:
                 ends.append((until, row))
             rows.append(
                 {
                     **row,
                     "measure": law.name(row),
                     "about": row["title"] if row["instrument_no"] else "",
+                    "kind": words.plain(row["measure_type"]),
                     "page": law.href(row["measure_id"], "../"),
                     "country": self.site.jurisdiction(row["jurisdiction"]),
                     "since": row["valid_from"],
@@ -328,7 +329,7 @@ class _Page(Material):
         history = [
             row
             for (measure_id, _), states in self.goods.history.items()
-            if measure_id in {found["measure_id"] for found in self.restrictions}
+            if measure_id in {found["measure_id"] for found in (*self.restrictions, *self.apart)}
             for row in states
         ]
         codes = sorted(
@@ -364,7 +365,7 @@ class _Page(Material):
                 f"{self.path}-law",
                 (
                     Column("measure", "Measure", href="page", note="about"),
-                    Column("country", "By"),
+                    Column("country", "By", note="kind"),
                     Column("destination", "Exports to", self._place),
                     Column("state", "Legal status today", words.state, mark="state"),
                     Column("since", "Since", words.day),
@@ -372,7 +373,7 @@ class _Page(Material):
                     Column("listed", "Six-digit codes it lists for this material"),
                 ),
                 rows,
-                "Restrictions that name the material, each in its strictest status",
+                "Measures that name the material, each in its strictest legal status",
                 stacked=True,
                 empty=finding,
             ),
@@ -816,7 +817,9 @@ class _Page(Material):
                 f"{words.sentence(words.count(bare, 'item'))} of measures {_have(bare)} no code, so"
                 " their trade is not known."
             )
-        for place in dict.fromkeys(row["jurisdiction"] for row in self.restrictions):
+        for place in dict.fromkeys(
+            row["jurisdiction"] for row in (*self.restrictions, *self.apart)
+        ):
             read = self.shared["coverage"].get(place)
             name = self.site.jurisdiction(place)
             if read is None or read["law_checked_to"] is None:

@@ -53,18 +53,16 @@ def _materials(site: Site, found: Goods, elements: dict[str, str]) -> list[dict[
                     part
                     for part in (
                         words.listing(str(row["member_names"] or "").split("; "), 20),
+                        f"goes into {row['end_uses'].replace('; ', ', ')}"
+                        if row["end_uses"]
+                        else "",
                         f"largest suppliers of the EU, by code: {words.listing(sorted(places), 8)}"
                         if places
                         else "",
                     )
                     if part
                 ),
-                "terms": [
-                    *also,
-                    *(elements[part] for part in also if part in elements),
-                    *codes,
-                    *str(row["end_uses"] or "").split("; "),
-                ],
+                "terms": [*also, *(elements[part] for part in also if part in elements)],
             }
         )
     return made
@@ -86,7 +84,7 @@ def _products(site: Site, found: Goods) -> list[dict[str, Any]]:
                 "name": found.title(page),
                 "href": f"products/{page}.html",
                 "note": "; ".join(note),
-                "terms": [row["product_name"] for row in rows],
+                "terms": [page, *(row["product_name"] for row in rows)],
             }
         )
         made += [
@@ -94,7 +92,7 @@ def _products(site: Site, found: Goods) -> list[dict[str, Any]]:
                 "name": row["product_name"],
                 "href": f"products/{page}.html#{anchor(row['product_code'])}",
                 "note": f"{row['product_code']}, part of {page}",
-                "terms": [],
+                "terms": [row["product_code"]],
             }
             for row in rows
             if row["product_code"] != page and len(rows) > 1

@@ -50,14 +50,15 @@
     return text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase().replace(/[^a-z0-9]+/g, " ").trim();
   }
 
-  /* How well an entry fits: 0 not at all; the name before its other words, a whole word before the start of one. */
+  /* How well an entry fits: 0 not at all; its name or another name of it before words of its note; whole words before
+     the starts of words. */
   function fit(entry, wanted) {
-    var words = (" " + entry.name + " " + entry.rest + " ");
-    if (entry.name === wanted) return 6;
-    if (words.includes(" " + wanted + " ")) return (" " + entry.name + " ").includes(" " + wanted + " ") ? 5 : 4;
+    var words = " " + entry.name + " " + entry.rest + " ", name = " " + entry.name + " ";
+    if (entry.name === wanted || entry.terms.includes(wanted)) return entry.name === wanted ? 7 : 6;
+    if (words.includes(" " + wanted + " ")) return name.includes(" " + wanted + " ") ? 5 : 4;
     var parts = wanted.split(" ");
     if (!parts.every(function (part) { return words.includes(" " + part); })) return 0;
-    return parts.every(function (part) { return (" " + entry.name).includes(" " + part); }) ? 3 : 1;
+    return parts.every(function (part) { return name.includes(" " + part); }) ? 3 : 1;
   }
 
   function find(form) {
@@ -65,7 +66,8 @@
     var hits = document.getElementById("find-hits"), none = document.getElementById("find-none"), total = shown.textContent;
     var entries = Array.from(all.querySelectorAll("li")).map(function (item) {
       var name = plain(item.querySelector("a").textContent);
-      return { item: item, name: name, rest: plain(item.textContent) + " " + plain(item.dataset.terms) };
+      var terms = item.dataset.terms.split(" | ").map(plain).filter(Boolean);
+      return { item: item, name: name, terms: terms, rest: [plain(item.textContent)].concat(terms).join(" ") };
     });
     function apply() {
       var wanted = plain(input.value), typed = input.value.trim();

@@ -170,17 +170,19 @@ def test_law_counts_the_restrictions_that_name_it(folder, con, slug):
         " join marts.dim_measure_state using (state)"
         " left join marts.dim_act as acts on acts.act_id = measure_id"
         " where claim_group = 'base' and standing is distinct from 'relief'"
+        " and severity_weight is not null"
     ).fetchall():
         if measure in named:
             best[measure] = min(best.get(measure, (99, "")), (rank, state))
     in_force = sum(state in ("in_force", "exempted") for _, state in best.values())
     page = text(folder, f"materials/{slug}.html")
     if not best:
-        assert "Law today: no restriction recorded" in page
+        assert "Law today: no restriction on goods recorded" in page
         return
     noun = "restriction" if len(best) == 1 else "restrictions"
     assert f"Law today: {in_force} of {len(best)} {noun} in force" in page
-    assert len(rows_of(folder, f"materials/{slug}-law")) == len(best)
+    told = {row["measure"] for row in rows_of(folder, f"materials/{slug}-law")}
+    assert len(told) >= len(best)
     ours: dict[str, tuple[int, str]] = {}
     for measure, rank, state in con.execute(
         "select states.measure_id, state_rank, state"
@@ -401,7 +403,7 @@ def test_on_a_day_before_all_knowledge_nothing_is_denied(full_build, tmp_path, m
     ).path
     page = text(folder, "materials/gallium.html")
     assert "No export restriction was known by 1 January 1990" in page
-    assert "no restriction recorded" not in page
+    assert "no restriction on goods recorded" not in page
     assert "The Critical Raw Materials Act was not in force on the day of this page" in page
     assert "No source of this release has imports of the EU for gallium" in page
     index = text(folder, "materials.html")
