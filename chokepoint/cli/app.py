@@ -520,6 +520,19 @@ def query(
 
 
 @app.command()
+def find(
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="WORDS...", help="What you look for, in words.")
+    ] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Find the table that has what you look for; each with what a row is and an example."""
+    from chokepoint.cli import find as module
+
+    raise typer.Exit(module.run(_settings(data_dir), words or []))
+
+
+@app.command()
 def cases(
     sheet: Annotated[str, typer.Option("--sheet", help="Form of the file: xlsx, csv or md.")],
     fields: Annotated[
