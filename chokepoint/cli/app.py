@@ -697,6 +697,32 @@ def brief(
 
 
 @app.command()
+def briefing(
+    place: Annotated[
+        str, typer.Option("--for", help="Importing country (DE, DEU, Germany) or EU27.")
+    ] = "EU27",
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="Day of the briefing; default: today.")
+    ] = None,
+    known_on: Annotated[
+        str | None,
+        typer.Option("--known-on", help="Day whose knowledge counts; default: as-of, or today."),
+    ] = None,
+    format_: Annotated[
+        str | None, typer.Option("--format", help="markdown or html; default: as --output ends.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", help="File to write; default: print it.")
+    ] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Write one page on the restrictions in force for an importer, and what they bear on."""
+    from chokepoint.cli import briefing as module
+
+    module.run(_settings(data_dir), place, as_of, known_on, format_, output)
+
+
+@app.command()
 def dev(
     port: Annotated[int, typer.Option("--port", help="Port of the web page.")] = 3000,
     host: Annotated[str, typer.Option("--host", help="Address it listens on.")] = "127.0.0.1",
