@@ -140,7 +140,7 @@ rarity as (
 asked_terms as (
     select
         stemmed.term,
-        any_value(stemmed.word) as word,
+        min(stemmed.word) as word,
         max(case stemmed.field when 'asked' then 1.0 else 0.6 end) as share,
     from stemmed
     where
@@ -174,8 +174,8 @@ nearest as (
 sought as (
     select
         coalesce(nearest.read_as, asked_terms.term) as term,
-        any_value(asked_terms.word) as word,
-        any_value(nearest.read_as_word) as read_as,
+        min(asked_terms.word) as word,
+        min(nearest.read_as_word) as read_as,
         max(asked_terms.share) as share,
     from asked_terms
     left join nearest
@@ -195,9 +195,9 @@ hits as (
     select
         terms.label,
         sought.term,
-        any_value(sought.word) as word,
-        any_value(sought.read_as) as read_as,
-        any_value(coalesce(rarity.weight, 1) * sought.share) as weight,
+        min(sought.word) as word,
+        min(sought.read_as) as read_as,
+        max(coalesce(rarity.weight, 1) * sought.share) as weight,
         sum(
             case terms.field
                 when 'name' then 6.0

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -202,21 +202,26 @@ def _write(site: Site, asked: _Asked) -> Briefing:
         )
     measures, ends, totals = rows("measures"), rows("ending"), rows("trade")
     promises, law, sources = rows("promises"), rows("law_read"), rows("sources")
-    missing = site.lacks(*(f"briefing_{name}" for name in (
-        "unknowns", "measures", "ending", "trade", "promises", "law_read", "sources")))  # fmt: skip
+
+    def part(heading: str, name: str, make: Callable[[], Section]) -> Section:
+        """The section; where the file lacks what it reads, that nothing is known."""
+        missing = site.lacks(f"briefing_{name}")
+        return Section(f"{heading}: not known", [f"{missing}."]) if missing else make()
+
     warnings = [notice.text for notice in site.notices if notice.kind == "fail"]
-    if missing:
-        warnings.append(f"{missing}: what it would say is left out. Run `make build`.")
-    lead = _lead(asked, measures, ends)
+    if site.missing:
+        warnings.append(
+            f"{site.lacks(*site.missing)}: what rests on it is left out. Run `make build`."
+        )
     return Briefing(
         f"Export restrictions on {asked.place}: briefing of {words.day(asked.as_of)}",
-        lead,
+        _lead(asked, measures, ends) if "briefing_measures" not in site.missing else "",
         warnings,
         [
-            _in_force(asked, measures, unknowns),
-            _ending(ends),
-            _trade(asked, totals, unknowns),
-            _promises(promises),
+            part("In force", "measures", lambda: _in_force(asked, measures, unknowns)),
+            part("What ends next", "ending", lambda: _ending(ends)),
+            part("Trade under it", "trade", lambda: _trade(asked, totals, unknowns)),
+            part("Promises", "promises", lambda: _promises(promises)),
             _not_known(asked, measures, totals, promises, unknowns),
             _how_current(asked, law, sources),
         ],
@@ -255,13 +260,17 @@ def _next(row: Row) -> str:
 
 def _measure(row: Row) -> str:
     """Who and which: China No. 18/2025, or the title where there is no number."""
-    issued_by = row["issued_by"] or {"EU": "EU"}.get(row["jurisdiction"], row["jurisdiction"] or "")
-    return f"{issued_by} {row['instrument_no'] or _short(row['title'])}".strip()
+    return f"{_issuer(row)} {row['instrument_no'] or _short(row['title'])}".strip()
+
+
+def _issuer(row: Row) -> str:
+    """The country, or EU."""
+    return str(row["issued_by"] or row["jurisdiction"] or "")
 
 
 def _number(row: Row) -> str:
     """Who and which number, where the title stands beside it."""
-    return _measure(row) if row["instrument_no"] else f"{row['issued_by']}, no number"
+    return _measure(row) if row["instrument_no"] else f"{_issuer(row)}, no number"
 
 
 def _short(title: str | None) -> str:

@@ -1,5 +1,5 @@
 -- One row per restriction on exports to the importer, day and state to follow: what ends within 90
--- days of the day, or has passed its end with no later act, as known on known_on. The nearest first.
+-- days of the day, or has passed its end with no later act, as known on known_on.
 with
 
 asked as (
@@ -14,15 +14,15 @@ reaching as (
         ending.measure_id,
         ending.ends_on,
         ending.state_after,
-        any_value(ending.instrument_no) as instrument_no,
-        any_value(ending.title) as title,
-        any_value(ending.source_url) as source_url,
-        any_value(ending.days_left) as days_left,
+        min(ending.instrument_no) as instrument_no,
+        min(ending.title) as title,
+        min(ending.source_url) as source_url,
+        min(ending.days_left) as days_left,
         min(ending.state_before) as state_before,
         min(ending.rival_state) as rival_state,
         min(ending.rival_ends_on) as rival_ends_on,
         bool_or(ending.is_disputed) as is_disputed,
-        any_value(acts.jurisdiction) as jurisdiction,
+        min(acts.jurisdiction) as jurisdiction,
     from asked, reports.measures_ending(asked.as_of, 90, asked.known_on) as ending
     inner join marts.dim_act as acts
         on

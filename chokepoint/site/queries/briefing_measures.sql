@@ -1,6 +1,6 @@
--- One row per restriction on exports to the importer on the day, as known on known_on: its strictest
--- state, whether a rival reading says otherwise, and imports of trade_of under it. The first by
--- state and by imports that may be under it.
+-- One row per restriction on exports to the importer on the day, as known on known_on: its
+-- strictest state, whether a rival reading says otherwise, and imports of trade_of under it. The
+-- first by state and by imports that may be under it.
 with
 
 asked as (
@@ -38,10 +38,10 @@ reaching as (
 strictest as (
     select
         measure_id,
-        any_value(jurisdiction) as jurisdiction,
-        any_value(instrument_no) as instrument_no,
-        any_value(title) as title,
-        any_value(source_url) as source_url,
+        min(jurisdiction) as jurisdiction,
+        min(instrument_no) as instrument_no,
+        min(title) as title,
+        min(source_url) as source_url,
         min(state_rank) as state_rank,
         arg_min(state, state_rank) as state,
     from reaching
@@ -139,6 +139,19 @@ trade as (
     group by shares.measure_id
 ),
 
+-- Of a code with figures a partner without any brought nothing in.
+weighed as (
+    select
+        codes.*,
+        case when codes.codes_with_trade > 0 then coalesce(trade.value_eur_low, 0) end
+            as value_eur_low,
+        case when codes.codes_with_trade > 0 then coalesce(trade.value_eur_high, 0) end
+            as value_eur_high,
+    from codes
+    left join trade
+        on codes.measure_id = trade.measure_id
+),
+
 grouped as (
     select
         strictest.*,
@@ -162,21 +175,18 @@ select
     grouped.jurisdiction,
     countries.country_name as issued_by,
     rivals.rival_states,
-    codes.codes_listed,
-    codes.codes_with_trade,
-    -- Of a code with figures a partner without any brought nothing in.
-    case when codes.codes_with_trade > 0 then coalesce(trade.value_eur_low, 0) end
-        as value_eur_low,
-    case when codes.codes_with_trade > 0 then coalesce(trade.value_eur_high, 0) end
-        as value_eur_high,
+    weighed.codes_listed,
+    weighed.codes_with_trade,
+    weighed.value_eur_low,
+    weighed.value_eur_high,
     count(*) over (partition by grouped.state_group) as group_count,
     count(rivals.measure_id) over (partition by grouped.state_group) as disputed_count,
     count(*) over () as measure_count,
     row_number() over (
         partition by grouped.state_group
         order by
-            trade.value_eur_high desc nulls last,
-            codes.codes_listed desc nulls last,
+            weighed.value_eur_high desc nulls last,
+            weighed.codes_listed desc nulls last,
             began.since desc,
             grouped.measure_id
     ) as group_rank,
@@ -187,10 +197,8 @@ inner join began
     on grouped.measure_id = began.measure_id
 left join rivals
     on grouped.measure_id = rivals.measure_id
-left join codes
-    on grouped.measure_id = codes.measure_id
-left join trade
-    on grouped.measure_id = trade.measure_id
+left join weighed
+    on grouped.measure_id = weighed.measure_id
 left join marts.dim_country as countries
     on grouped.jurisdiction = countries.country_iso2
 order by grouped.state_rank, group_rank;

@@ -1,4 +1,4 @@
--- One row per source that was overdue on the day, as known on known_on, or that was never delivered.
+-- One row per source that was overdue on the day, as known on known_on, or was never delivered.
 select
     'overdue' as status,
     brief.source_id,

@@ -402,6 +402,15 @@ def test_an_older_file_that_lacks_a_relation_is_said_to(changed):
     assert "fct_commitment_scorecard" in warning
     assert "make build" in warning
     assert section(briefing, "In force").rows, "what is there is still said"
+    assert section(briefing, "Promises").heading == "Promises: not known"
+
+
+def test_a_file_without_the_law_says_that_it_is_not_known_never_that_there_is_none(changed):
+    briefing = page(changed("drop table marts.bridge_measure_destinations cascade"))
+    assert briefing.lead == ""
+    for part in SHAPE[:3]:
+        assert section(briefing, part.strip()).heading == f"{part}not known"
+    assert "bridge_measure_destinations" in briefing.warnings[-1]
 
 
 def test_a_file_that_knows_no_places_is_of_an_older_version(changed):
