@@ -548,6 +548,19 @@ def query(
 
 
 @app.command()
+def find(
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="WORDS...", help="What you look for, in words.")
+    ] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Find the table that has what you look for; each with what a row is and an example."""
+    from chokepoint.cli import find as module
+
+    raise typer.Exit(module.run(_settings(data_dir), words or []))
+
+
+@app.command()
 def cases(
     sheet: Annotated[str, typer.Option("--sheet", help="Form of the file: xlsx, csv or md.")],
     fields: Annotated[
@@ -736,6 +749,32 @@ def brief(
 ) -> None:
     """List what is new in a week, as known on a given day. Changes, ends, overdue sources."""
     _commands().brief(_settings(data_dir), as_of, known_on, format_)
+
+
+@app.command()
+def briefing(
+    place: Annotated[
+        str, typer.Option("--for", help="Importing country (DE, DEU, Germany) or EU27.")
+    ] = "EU27",
+    as_of: Annotated[
+        str | None, typer.Option("--as-of", help="Day of the briefing; default: today.")
+    ] = None,
+    known_on: Annotated[
+        str | None,
+        typer.Option("--known-on", help="Day whose knowledge counts; default: as-of, or today."),
+    ] = None,
+    format_: Annotated[
+        str | None, typer.Option("--format", help="markdown or html; default: as --output ends.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", help="File to write; default: print it.")
+    ] = None,
+    data_dir: DataDir = None,
+) -> None:
+    """Write one page on the restrictions in force for an importer, and what they bear on."""
+    from chokepoint.cli import briefing as module
+
+    module.run(_settings(data_dir), place, as_of, known_on, format_, output)
 
 
 @app.command()

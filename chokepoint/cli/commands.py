@@ -54,7 +54,7 @@ def land(
     from chokepoint.landing.registry import CONTRACTS, check_known_on, default_known_on, identify
 
     console = open_console()
-    told = _day("--known-on", known_on)
+    told = day_of("--known-on", known_on)
     day = check_known_on(told) if told else default_known_on()
     with writer_lock(settings, "land"):
         if path is None:
@@ -579,6 +579,9 @@ def _published_status(console: Screen, settings: Settings) -> None:
     try:
         with connect_published(settings) as con:
             counts, loud, freshness = _status_rows(con)
+    except duckdb.BinderException:
+        console.say("sources    not known of a file of an older version: run `make build`")
+        return
     except (ChokepointError, duckdb.Error) as error:
         # The rest of the status can still be told.
         console.say(f"[bold red]Damaged:[/] {escape(str(error))}")
@@ -587,15 +590,15 @@ def _published_status(console: Screen, settings: Settings) -> None:
     for name, relation, observed in loud:
         text = f"           {name} on {relation}: {observed or ''}"
         console.say(escape(text))
-    shown = table("source", "latest period", "known on", "stale after", "", "kept out")
-    for source_id, period, known_on, stale_after, is_stale, kept_out in freshness:
+    shown = table("source", "latest period", "known on", "due by", "", "kept out")
+    for source_id, period, known_on, stale_after, state, kept_out in freshness:
         shown.add_row(
             escape(source_id),
-            escape(str(period)),
-            str(known_on),
+            escape(str(period or "")),
+            str(known_on or ""),
             str(stale_after or ""),
-            "[yellow]stale[/]" if is_stale else "fresh",
-            str(kept_out),
+            f"[yellow]{state}[/]" if state == "overdue" else state,
+            "" if state == "not delivered" else str(kept_out),
         )
     console.print()
     console.print(shown)
@@ -614,14 +617,15 @@ def _status_rows(con: Any) -> tuple[list[Any], list[Any], list[Any]]:
         " where status in ('warn', 'fail', 'error') order by all"
     ).fetchall()
     freshness = con.execute(
-        "select source_id, latest_period, known_on, stale_after, is_stale, quarantined_count"
-        " from reports.rpt_source_freshness order by source_id"
+        "select source_id, latest_period, known_on, stale_after, status, quarantined_count"
+        " from reports.rpt_source_freshness order by status = 'not delivered', source_id"
     ).fetchall()
     # A file of an earlier version does not say up to which day the law was read.
     with contextlib.suppress(duckdb.CatalogException):
         freshness += con.execute(
             "select 'law of ' || jurisdiction, law_checked_to, law_checked_to, stale_after,"
-            " current_date > stale_after, 0 from meta.law_coverage order by jurisdiction"
+            " case when current_date > stale_after then 'overdue' else 'up to date' end, 0"
+            " from meta.law_coverage order by jurisdiction"
         ).fetchall()
     return counts, loud, freshness
 
@@ -658,7 +662,7 @@ def dashboard(
     from chokepoint.site.builder import build_site
 
     built = build_site(
-        settings, as_of=_day("--as-of", as_of), output=output, private=private, release=release,
+        settings, as_of=day_of("--as-of", as_of), output=output, private=private, release=release,
         address=address, pictures=pictures,
     )  # fmt: skip
     if private:
@@ -784,9 +788,9 @@ def brief(settings: Settings, as_of: str | None, known_on: str | None, format_: 
 
     _check_format(format_, BRIEF_FORMATS)
     today = datetime.now(UTC).date()
-    day = _day("--as-of", as_of) or today
+    day = day_of("--as-of", as_of) or today
     # What is to come is told with the knowledge of today.
-    known = _day("--known-on", known_on) or min(day, today)
+    known = day_of("--known-on", known_on) or min(day, today)
     if known > today:
         raise ChokepointError(
             f"--known-on {known} is after today, {today}: no one knows yet.",
@@ -874,7 +878,7 @@ def _lines_of(result: QueryResult) -> list[dict[str, Any]]:
     return [dict(zip(result.columns, row, strict=True)) for row in result.rows]
 
 
-def _day(option: str, text: str | None) -> date | None:
+def day_of(option: str, text: str | None) -> date | None:
     """The day an option names; ChokepointError if it names none."""
     if text is None:
         return None

@@ -18,7 +18,7 @@ import duckdb
 
 from chokepoint.checks import CheckResult
 from chokepoint.errors import ChokepointError
-from chokepoint.releases import carried, changes, dictionary, meanings, private
+from chokepoint.releases import carried, changes, dictionary, finding, meanings, private
 from chokepoint.releases.comparison import Comparison
 from chokepoint.releases.files import owned_name, publishing_faults, remove_abandoned, write_text
 from chokepoint.releases.relations import (
@@ -61,6 +61,7 @@ class Candidate:
     primary_keys  relation name -> key columns
     declared      relation name -> column -> what the project declares of it
     stated        relation name -> column -> what its yml states of it
+    aids          `schema.name` -> what helps to find the relation or macro (`finding.Aid`)
     measured      `schema.relation` -> column -> range and example, relations of the warehouse
     withheld      `schema.relation` -> rows of the user's own that were left out
     identities    `schema.relation` -> identity in the ledger of the warehouse, where it has one
@@ -77,6 +78,7 @@ class Candidate:
     primary_keys: dict[str, list[str]]
     declared: Mapping[str, Mapping[str, Sequence[str]]]
     stated: Mapping[str, Mapping[str, Sequence[str]]]
+    aids: Mapping[str, Sequence[str | None]]
     measured: dict[str, dict[str, list[str]]]
     withheld: dict[str, int]
     identities: dict[str, str]
@@ -296,6 +298,10 @@ def _build(
         primary_keys=release_info.get("primary_keys") or {},
         declared=release_info.get("columns") or {},
         stated=release_info.get("stated") or {},
+        aids=finding.aids_of(
+            release_info.get("aids") or {},
+            {label[:-2]: sql for label, sql in statements if label.endswith("()")},
+        ),
         measured=measured,
         withheld=withheld,
         identities=identities,
@@ -363,6 +369,7 @@ def write_meta(candidate: Candidate, results: list[CheckResult]) -> Candidate:
             counts=candidate.counts,
             declared=candidate.declared,
             stated=candidate.stated,
+            aids=candidate.aids,
             measured=candidate.measured,
             primary_keys=candidate.primary_keys,
         )

@@ -14,6 +14,7 @@ import duckdb
 from chokepoint.checks import CheckResult
 from chokepoint.releases import meanings
 from chokepoint.releases.files import sha256_of
+from chokepoint.releases.finding import NO_AID, Aid, example_of, find_macro, grain_of
 from chokepoint.releases.licences import Licence, is_read, package_licences, read_licences
 from chokepoint.releases.relations import Relation, literal, quote, read_relations
 
@@ -83,12 +84,40 @@ META_TABLES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
                 "varchar",
                 "Columns that tell one row from another, with commas; empty where no test says so.",
             ),
+            "topic": ("varchar", "Word for the subject of the relation, such as law or trade."),
+            "question": (
+                "varchar",
+                "Questions of queries/ that read the relation, by name or through a macro, each "
+                "after its number; empty where none does.",
+            ),
+            "grain": ("varchar", "The first sentence of the description: one row per what."),
+            "example_query": (
+                "varchar",
+                "Statement that shows up to ten rows, those of one value of the first key column.",
+            ),
             "content_hash": (
                 "varchar",
                 "MD5 over columns and rows in any order. Empty for the tables that publishing "
                 "writes, since they tell of the release itself.",
             ),
             "row_count": ("bigint", "Number of rows."),
+        },
+    ),
+    "macros": (
+        "One row per published table macro: what it answers, and a call that runs.",
+        {
+            "schema_name": ("varchar", "Schema of the macro."),
+            "macro_name": ("varchar", "Macro, as SQL calls it."),
+            "parameters": ("varchar", "Parameters of the macro in their order, with commas."),
+            "description": ("varchar", "What one row of its answer is."),
+            "topic": ("varchar", "Word for the subject of the macro, such as law or trade."),
+            "question": (
+                "varchar",
+                "Questions of queries/ that call the macro, by name or through another one, each "
+                "after its number; empty where none does.",
+            ),
+            "grain": ("varchar", "The first sentence of its description: one row per what."),
+            "example_query": ("varchar", "Statement that calls the macro with sample arguments."),
         },
     ),
     "dictionary": (
@@ -175,6 +204,10 @@ META_TABLES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
         },
     ),
 }
+FIND = (
+    "One row per relation or table macro that has words of a reader in its name, questions, "
+    "description or columns, the best first."
+)
 RESERVED = tuple(f"meta.{name}" for name in META_TABLES)
 # First days of tables or columns of these that came after the project's.
 _LATER = {
@@ -193,13 +226,23 @@ _LATER = {
         ),
         "2026-11-26",
     ),
-    "build.sources_held_back": "2026-12-01",
+    **dict.fromkeys(
+        (
+            "build.sources_held_back",
+            "macros",
+            "relations.example_query",
+            "relations.grain",
+            "relations.question",
+            "relations.topic",
+        ),
+        "2026-12-01",
+    ),
     "check_results.checked_on": "2026-11-28",
 }
 
 
 def create_meta_tables(con: duckdb.DuckDBPyConnection) -> None:
-    """Create the tables, empty and with their comments, in the database in use."""
+    """Create the tables, empty and with their comments, and `meta.find` in the database in use."""
     con.execute("create schema if not exists meta")
     for name, (description, columns) in META_TABLES.items():
         listed = ", ".join(f"{quote(column)} {kind}" for column, (kind, _) in columns.items())
@@ -207,6 +250,8 @@ def create_meta_tables(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(f"comment on table meta.{name} is {literal(description)}")
         for column, (_, meaning) in columns.items():
             con.execute(f"comment on column meta.{name}.{quote(column)} is {literal(meaning)}")
+    con.execute(find_macro())
+    con.execute(f"comment on macro table meta.find is {literal(FIND)}")
 
 
 def add_check_results(con: duckdb.DuckDBPyConnection, results: Iterable[CheckResult]) -> None:
@@ -234,6 +279,15 @@ def read_primary_keys(con: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
     }
 
 
+def read_aids(con: duckdb.DuckDBPyConnection) -> dict[str, Aid]:
+    """`schema.name` -> its aid, as meta.relations and meta.macros of the database in use say."""
+    rows = con.execute(
+        "select schema_name, relation_name, topic, question, example_query from meta.relations"
+        " union all select schema_name, macro_name, topic, question, example_query from meta.macros"
+    ).fetchall()
+    return {f"{schema}.{name}": Aid(*aid) for schema, name, *aid in rows}
+
+
 def write_meta(
     con: duckdb.DuckDBPyConnection,
     database: str,
@@ -241,21 +295,25 @@ def write_meta(
     build: dict[str, Any],
     counts: dict[str, tuple[int, str]],
     primary_keys: dict[str, list[str]],
+    aids: Mapping[str, Sequence[str | None]] | None = None,
     declared: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
     stated: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
     measured: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
 ) -> int:
-    """Fill meta.dictionary, meta.relations and meta.build anew; return the rows of everything.
+    """Fill meta.dictionary, meta.relations, meta.macros and meta.build anew; return the rows of
+    everything.
 
     build         values of meta.build by column; the two counts are worked out here
     counts        label of every relation from the warehouse -> (row count, content hash)
     primary_keys  relation name -> key columns
+    aids          label of a relation or macro -> what helps to find it (`finding.Aid`)
     declared      relation -> column -> what the project declares of it (`meanings.Declared`)
     stated        relation -> column -> what its yml states of it (`meanings.Stated`)
     measured      label of every relation from the warehouse -> column -> `meanings.Measured`
     """
-    for name in ("dictionary", "relations", "build"):
+    for name in ("dictionary", "relations", "macros", "build"):
         con.execute(f"delete from meta.{name}")
+    macros = _write_macros(con, database, aids or {})
     relations = read_relations(con, database)
     rows = []
     for relation in relations:
@@ -293,19 +351,32 @@ def write_meta(
             for name in ("check_results", "inputs", "changes")
         },
         "meta.build": 1,
+        "meta.macros": macros,
         "meta.relations": len(relations),
         "meta.dictionary": len(rows),
     }
     found = []
     for relation in relations:
         count, content_hash = counts.get(relation.label) or (own_counts[relation.label], None)
+        key = primary_keys.get(relation.name, [])
+        aid = Aid(*(aids or {}).get(relation.label, NO_AID))
+        if relation.label in RESERVED:
+            aid = aid._replace(topic="meta")
+        examples = {
+            column: example
+            for column, (_, example) in (measured or {}).get(relation.label, {}).items()
+        }
         found.append(
             [
                 relation.schema,
                 relation.name,
                 relation.kind,
                 relation.description,
-                ", ".join(primary_keys.get(relation.name, [])) or None,
+                ", ".join(key) or None,
+                aid.topic,
+                aid.question,
+                grain_of(relation.description),
+                aid.example or example_of(relation.label, key, examples),
                 content_hash,
                 count,
             ]
@@ -316,6 +387,42 @@ def write_meta(
     _insert(con, "build", [[values.get(column) for column in META_TABLES["build"][1]]])
     _measure_own(con, [relation for relation in relations if relation.label in RESERVED])
     return total
+
+
+def _write_macros(
+    con: duckdb.DuckDBPyConnection, database: str, aids: Mapping[str, Sequence[str | None]]
+) -> int:
+    """Fill meta.macros; return its rows."""
+    found = con.execute(
+        """
+        select
+            schema_name, function_name, any_value(parameters), any_value(comment)
+        from duckdb_functions()
+        where database_name = ? and function_type = 'table_macro'
+        group by schema_name, function_name
+        order by schema_name, function_name
+        """,
+        [database],
+    ).fetchall()
+    rows = []
+    for schema, name, parameters, description in found:
+        aid = Aid(*aids.get(f"{schema}.{name}", NO_AID))
+        if f"{schema}.{name}" == "meta.find":
+            aid = Aid("meta", None, "select * from meta.find('trade under measures') limit 10")
+        rows.append(
+            [
+                schema,
+                name,
+                ", ".join(parameters),
+                description,
+                aid.topic,
+                aid.question,
+                grain_of(description),
+                aid.example,
+            ]
+        )
+    _insert(con, "macros", rows)
+    return len(rows)
 
 
 def _measure_own(con: duckdb.DuckDBPyConnection, relations: list[Relation]) -> None:

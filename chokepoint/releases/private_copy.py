@@ -169,8 +169,10 @@ def _fill(
         con.execute("begin")
         con.execute("delete from meta.check_results")
         dictionary.add_check_results(con, results)
-        keys = dictionary.read_primary_keys(con)
-        dictionary.write_meta(con, "copy", build=build, counts=counts, primary_keys=keys)
+        dictionary.write_meta(
+            con, "copy", build=build, counts=counts,
+            primary_keys=dictionary.read_primary_keys(con), aids=dictionary.read_aids(con),
+        )  # fmt: skip
         con.execute("commit")
         con.execute("use memory")
         con.execute("detach copy")

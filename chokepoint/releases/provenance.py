@@ -45,6 +45,7 @@ def describe_build(
     private_checks: Collection[str] | None = None,
     columns: Mapping[str, Mapping[str, Declared]] | None = None,
     stated: Mapping[str, Mapping[str, Stated]] | None = None,
+    aids: Mapping[str, Any] | None = None,
     inputs: Sequence[Sequence[Any]] = (),
     previous: tuple[str, Path] | None = None,
     identities: Mapping[str, str] | None = None,
@@ -56,6 +57,7 @@ def describe_build(
     private_checks  checks and relations that may have read own rows; None means any
     columns       relation name -> column -> what the project declares of it
     stated        relation name -> column -> what its yml states of it
+    aids          topics, examples and queries that help to find a relation (`finding.stated_aids`)
     inputs        rows of meta.inputs: what each relation is made from
     previous      name and DuckDB file of the last numbered release, None before the first
     identities    `schema.relation` -> identity in the ledger, where the warehouse is as it says
@@ -78,6 +80,7 @@ def describe_build(
         "private_checks": private_checks,
         "columns": {relation: dict(found) for relation, found in (columns or {}).items()},
         "stated": dict(stated or {}),
+        "aids": dict(aids or {}),
         "inputs": inputs,
         "previous": previous,
         "identities": dict(identities or {}),

@@ -240,20 +240,28 @@ def _stages(table: tuple[list[str], list[tuple[Any, ...]]]) -> list[tuple[str, s
 def _freshness(
     table: tuple[list[str], list[tuple[Any, ...]]], today: dt.date
 ) -> dict[str, Any] | None:
-    """The table as it is, with a first column that says whether a source is stale, if it can."""
+    """The table as it is, with a first column that says whether a source is overdue, if it can."""
     columns, rows = table
     if not columns:
         return None
     stale_after = columns.index("stale_after") if "stale_after" in columns else None
+    count = columns.index("row_count") if "row_count" in columns else None
     body = []
     for row in rows:
-        status = None
+        status, word = None, ""
         if stale_after is not None:
             limit = row[stale_after]
             if isinstance(limit, dt.datetime):
                 limit = limit.date()
-            status = "error" if limit is None else "warn" if today > limit else "pass"
-        body.append({"status": status, "cells": [_cell(value) for value in row]})
+            if count is not None and row[count] is None:
+                status, word = "skipped", "not delivered"
+            elif limit is None:
+                status, word = "skipped", "no due date"
+            elif today > limit:
+                status, word = "warn", "overdue"
+            else:
+                status, word = "pass", "up to date"
+        body.append({"status": status, "word": word, "cells": [_cell(value) for value in row]})
     return {"columns": [name.replace("_", " ") for name in columns], "rows": body}
 
 

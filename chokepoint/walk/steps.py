@@ -301,6 +301,7 @@ def make_candidate(
     as_is  also what was written to the warehouse since its checks, marked as not checked
     """
     from chokepoint.releases.candidate import build_candidate
+    from chokepoint.releases.finding import stated_aids
     from chokepoint.releases.meanings import stated_columns
     from chokepoint.releases.numbered import latest_file
     from chokepoint.releases.provenance import describe_build
@@ -322,6 +323,7 @@ def make_candidate(
             private_checks=private_checks(manifest, _landed_not_to_pass_on(settings)),
             columns=declared_columns(manifest),
             stated=stated_columns(manifest),
+            aids=stated_aids(manifest, settings.project_dir),
             inputs=published_inputs(manifest, settings.project_dir, PUBLISHED_SCHEMAS),
             previous=latest_file(settings),
             identities=identities(settings, manifest),

@@ -21,6 +21,12 @@ final as (
         sources.title,
         freshness.cadence,
         freshness.latest_period,
+        case
+            when freshness.row_count is null then 'not delivered'
+            when freshness.stale_after is null then 'no due date'
+            when moment.as_of > freshness.stale_after then 'overdue'
+            else 'up to date'
+        end as status,
         freshness.row_count,
         freshness.quarantined_count,
         moment.as_of > freshness.stale_after as is_stale,

@@ -54,6 +54,10 @@ PUBLIC_COLUMNS = {
     "marts.fct_licence_claims": """claim_id numerator denominator share_of_filed
         share_of_decided share_low share_high""",
     "meta.sources": "source_id licence producer",
+    "meta.relations": "schema_name relation_name topic question grain example_query key_columns",
+    "meta.macros": "schema_name macro_name parameters topic question grain example_query",
+    "meta.find('trade')": "find_rank relation kind topic grain question example_query found_by",
+    "reports.rpt_source_freshness": "source_id latest_period status is_stale stale_after",
     "meta.check_results": "check_name relation layer engine severity status reason",
     "meta.changes": """previous_release relation_name row_key column_name change_kind cause
         possible_causes evidence old_value new_value change part is_number""",

@@ -52,7 +52,8 @@ def test_help_imports_nothing_heavy(tmp_path):
 
 
 def test_small_commands_do_without_dagster_dbt_and_great_expectations(tmp_path):
-    for arguments in (["status"], ["query"], ["publish", "--list"], ["query", "a05"], ["brief"]):
+    for arguments in (["status"], ["query"], ["publish", "--list"], ["query", "a05"], ["brief"],
+                      ["find", "trade"], ["briefing"]):  # fmt: skip
         loaded = loaded_by(*arguments, data_dir=tmp_path)
         assert loaded.isdisjoint(set(HEAVY) - {"duckdb"}), arguments
 
@@ -69,6 +70,8 @@ def test_help_names_every_command(tmp_path):
         "status",
         "query",
         "brief",
+        "briefing",
+        "find",
         "dashboard",
         "docs",
         "dev",
@@ -94,6 +97,10 @@ def test_help_names_every_command(tmp_path):
         (["brief", "--known-on", "9999-12-31"], ["after today"]),
         # Knowledge from before the week is fine: only the release is missing.
         (["brief", "--as-of", "2025-11-10", "--known-on", "2025-11-01"], ["make build"]),
+        (["find", "trade"], ["make build"]),
+        (["find"], ["nothing to look for"]),
+        (["briefing"], ["make build"]),
+        (["briefing", "--for", "DEU", "--format", "pdf"], ["markdown, html"]),
         (["land", "no-such-file.csv"], ["There is no file no-such-file.csv", "folder you are in"]),
         (["validate", "REDME.md"], ["There is no file REDME.md", "there is README.md"]),
         (["land", "docs"], ["docs is a folder", "name one of its files"]),

@@ -147,11 +147,11 @@ def test_no_results_is_no_good_news(tmp_path: Path) -> None:
     assert "No check ran Do not rely on this file." in words
 
 
-def test_sources_are_fresh_stale_or_missing_on_the_day(tmp_path: Path) -> None:
+def test_sources_are_overdue_or_not_delivered_on_the_day(tmp_path: Path) -> None:
     words = text(page(database(tmp_path, GOOD), tmp_path))
-    assert "stale ecb_exchange_rates 318 2026-09-28" in words
-    assert "fresh wgi_estimates 17,724 2027-01-01" in words
-    assert "missing hmrc_imports_monthly" in words
+    assert "overdue ecb_exchange_rates 318 2026-09-28" in words
+    assert "up to date wgi_estimates 17,724 2027-01-01" in words
+    assert "not delivered hmrc_imports_monthly" in words
     assert "as of 2026-11-25" in words
 
 

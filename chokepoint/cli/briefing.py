@@ -1,0 +1,77 @@
+"""`chokepoint briefing`: one page for one importer, printed or written to a file."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from chokepoint.cli.commands import day_of
+from chokepoint.console import disarmed, escape, open_console
+from chokepoint.errors import ChokepointError
+
+if TYPE_CHECKING:
+    from chokepoint.settings import Settings
+
+FORMATS = ("markdown", "html")
+_BY_ENDING = {".md": "markdown", ".html": "html"}
+
+
+def run(
+    settings: Settings,
+    place: str,
+    as_of: str | None,
+    known_on: str | None,
+    format_: str | None,
+    output: Path | None,
+) -> None:
+    """Print the briefing, or write it to a file that is not there yet.
+
+    format_  markdown or html; by default as the file's name ends, else markdown
+
+    Raises ChokepointError for a day, place or format that is not known, or a file that is there
+    already or cannot be written.
+    """
+    from chokepoint.site.briefing import html, make_briefing, markdown
+
+    format_ = format_ or (_BY_ENDING.get(output.suffix) if output else None) or "markdown"
+    if format_ not in FORMATS:
+        raise ChokepointError(
+            f"--format {format_!r} is not known.", f"use one of {', '.join(FORMATS)}."
+        )
+    if output is not None and output.exists():
+        raise ChokepointError(f"{output} is there already.", "name another file with --output.")
+    today = datetime.now(UTC).date()
+    day = day_of("--as-of", as_of) or today
+    # What is to come is told with the knowledge of today.
+    known: date = day_of("--known-on", known_on) or min(day, today)
+    if known > today:
+        raise ChokepointError(
+            f"--known-on {known} is after today, {today}: no one knows yet.",
+            "give a day up to today, or leave it out.",
+        )
+    briefing = make_briefing(settings, place=place, as_of=day, known_on=known)
+    text = html(briefing) if format_ == "html" else markdown(briefing)
+    if output is None:
+        _print(text, format_)
+        return
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise ChokepointError(
+            f"{output} cannot be written: {error.strerror}.",
+            "name a file in a folder that is there and yours, with --output.",
+        ) from error
+    open_console().say(escape(str(output)))
+
+
+def _print(text: str, format_: str) -> None:
+    """To a program as it is; Markdown on a terminal as a page."""
+    if format_ == "markdown" and sys.stdout.isatty():
+        from rich.markdown import Markdown
+
+        console = open_console()
+        console.print(Markdown(disarmed(text)), width=min(console.width, 120))
+        return
+    print(disarmed(text) if sys.stdout.isatty() else text, end="")

@@ -1,0 +1,110 @@
+"""`chokepoint find`: which table answers it? Asks `meta.find` of the published file."""
+
+from __future__ import annotations
+
+import re
+import textwrap
+from typing import TYPE_CHECKING, Any
+
+import duckdb
+
+from chokepoint.console import disarmed, open_console
+from chokepoint.errors import ChokepointError
+from chokepoint.reading.connection import connect_published, damaged
+from chokepoint.warehouse.damage import is_broken
+
+if TYPE_CHECKING:
+    from chokepoint.console import Screen
+    from chokepoint.settings import Settings
+
+MOST_SHOWN = 10
+_INDENT = 4
+_MOST_QUESTIONS = 2
+_WIDTH = 120
+
+
+def run(settings: Settings, words: list[str]) -> int:
+    """Print the relations that fit the words best, each with what a row is and an example.
+
+    Returns 1 where nothing fits. Raises ChokepointError without words, without a published file,
+    or where that is of a version without `meta.find`.
+    """
+    text = " ".join(words).strip()
+    if not text:
+        raise ChokepointError(
+            "There is nothing to look for.",
+            'name what you need, as in `find "trade under measures"`.',
+        )
+    with connect_published(settings) as con:
+        try:
+            found = _rows(con, "select * from meta.find(?)", text)
+            near = [] if found else _nearest_names(con, text)
+        except duckdb.CatalogException as error:
+            raise ChokepointError(
+                f"The published file {settings.published_path} was built by an older version: it"
+                " has no meta.find.",
+                "run `make build`; its tables are listed in meta.relations.",
+            ) from error
+        except duckdb.Error as error:
+            raise damaged(settings, error) if is_broken(error) else error from None
+    console = open_console()
+    if not found:
+        console.say(disarmed(f"Nothing here is about {text[:80]!r}."), markup=False)
+        console.say(f"The names that are nearest: {', '.join(near)}.", markup=False)
+        console.say("Every table with what a row is: select * from meta.relations.", markup=False)
+        return 1
+    width = min(console.width, _WIDTH)
+    for row in found[:MOST_SHOWN]:
+        _print_one(console, row, width)
+    more = len(found) - MOST_SHOWN
+    if more > 0:
+        console.print(
+            f"The best {MOST_SHOWN} of {len(found)}. All of them: select * from meta.find('...').",
+            markup=False, width=width,
+        )  # fmt: skip
+    console.print("Run an example in the DuckDB shell; a question with `chokepoint query`.",
+                  markup=False, width=width)  # fmt: skip
+    return 0
+
+
+def _rows(con: duckdb.DuckDBPyConnection, sql: str, text: str) -> list[dict[str, Any]]:
+    cursor = con.execute(sql, [text])
+    names = [column[0] for column in cursor.description]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _nearest_names(con: duckdb.DuckDBPyConnection, text: str) -> list[str]:
+    found = con.execute(
+        "select schema_name || '.' || relation_name from meta.relations"
+        " order by jaro_winkler_similarity("
+        " regexp_replace(relation_name, '^(fct|dim|rpt|bridge)_', ''), lower(?)) desc,"
+        " relation_name limit 3",
+        [text],
+    ).fetchall()
+    return [name for (name,) in found]
+
+
+def _print_one(console: Screen, row: dict[str, Any], width: int) -> None:
+    """Name and kind, what a row is, questions by number, and an example on a line of its own."""
+    about = ", ".join(part for part in (row["kind"], row["topic"]) if part)
+    console.print(f"{row['find_rank']:>2}  {row['relation']} ({about})", style="bold",
+                  markup=False, width=width)  # fmt: skip
+    said = [row["grain"]]
+    if "(read as" in row["found_by"]:
+        said.append(f"Found by {row['found_by']}.")
+    # Each question begins with its number: a04: How much ...?
+    questions = re.split(r" (?=a\d+[a-z]?: )", row["question"] or "")
+    if questions[0]:
+        more = len(questions) - _MOST_QUESTIONS
+        said.append(f"Answers {' '.join(questions[:_MOST_QUESTIONS])}"
+                    + (f" And {more} more." if more > 0 else ""))  # fmt: skip
+    for text in said:
+        console.print(_indented(disarmed(text or ""), width), markup=False)
+    # Whole, so that it can be copied.
+    console.say(f"{' ' * _INDENT}{disarmed(row['example_query'])}", style="dim", markup=False)
+    console.print()
+
+
+def _indented(text: str, width: int) -> str:
+    return textwrap.fill(text, width, initial_indent=" " * _INDENT,
+                         subsequent_indent=" " * _INDENT)  # fmt: skip

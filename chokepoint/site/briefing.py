@@ -1,0 +1,567 @@
+"""The briefing: what a minister needs about one importer on one day, on one page.
+
+    briefing = make_briefing(settings, place="DEU", as_of=day, known_on=day)
+    print(markdown(briefing)); Path("briefing.html").write_text(html(briefing))
+
+Counts, ranks and sums are those of queries/briefing_*.sql; here they are put into sentences.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from chokepoint.errors import ChokepointError
+from chokepoint.site import words
+from chokepoint.site.builder import environment, outside
+from chokepoint.site.parts import Row
+from chokepoint.site.site import Site
+
+if TYPE_CHECKING:
+    import duckdb
+
+    from chokepoint.settings import Settings
+
+EU = "EU27"
+# Rows of a table; beyond that their number is stated.
+_MOST_MEASURES, _MOST_ENDS, _MOST_PROMISES = 6, 3, 2
+_MOST_NAMES = 4
+# Letters of a title in a table.
+_TITLE_WIDTH = 60
+_GROUPS = {
+    "lapsed_presumed": "presumed back in force",
+    "suspended": "suspended",
+    "coming": "announced or proposed",
+    "unknown": "in an unknown state",
+    "over": "over",
+}
+_VERDICTS = {
+    "kept": "Kept",
+    "partly": "Partly kept",
+    "not_kept": "Not kept",
+    "too_early": "Too early to say",
+    "not_measurable": "Cannot be measured",
+}
+
+
+class Cell(NamedTuple):
+    """A text of a table, with the address that it leads to where there is one."""
+
+    text: str
+    href: str | None = None
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of the page: sentences, then a table or a list, then how much was left out.
+
+    columns  heads of the table, each with its share of the width in per cent
+    """
+
+    heading: str
+    sentences: Sequence[str] = ()
+    columns: Sequence[tuple[str, int]] = ()
+    rows: Sequence[Sequence[Cell]] = ()
+    items: Sequence[str] = ()
+    more: str = ""
+
+
+@dataclass(frozen=True)
+class Briefing:
+    """The page. `warnings` stand above all else; `colophon` says what it was made from."""
+
+    title: str
+    lead: str
+    warnings: Sequence[str]
+    sections: Sequence[Section]
+    colophon: Sequence[str]
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """Who asks about which day.
+
+    place        the importer as a sentence names it
+    trade_of     whose imports stand beside each measure: of a member of the EU the EU27's
+    trade_place  the same as a sentence names it
+    """
+
+    importer: str
+    place: str
+    trade_of: str
+    trade_place: str
+    as_of: dt.date
+    known_on: dt.date
+    variables: Mapping[str, Any] = field(default_factory=dict)
+
+
+def make_briefing(settings: Settings, *, place: str, as_of: dt.date, known_on: dt.date) -> Briefing:
+    """The briefing about the importer that a name or code means, as known on a day.
+
+    Raises ChokepointError without a published file, for a place that nobody knows, and for a day
+    on which nothing recorded was known.
+    """
+    import duckdb
+
+    from chokepoint.reading.connection import connect_published, damaged
+    from chokepoint.warehouse.damage import is_broken
+
+    with connect_published(settings, config=settings.duckdb_config()) as con:
+        con.execute("set enable_external_access = false")
+        try:
+            site = Site(con, as_of, settings)
+            return _write(site, _asked(con, site, place, as_of, known_on))
+        except duckdb.Error as error:
+            raise damaged(settings, error) if is_broken(error) else error from None
+
+
+def markdown(briefing: Briefing) -> str:
+    """The page as Markdown."""
+    lines = [f"# {briefing.title}", "", briefing.lead]
+    lines += [f"\n**{warning}**" for warning in briefing.warnings]
+    for section in briefing.sections:
+        lines += ["", f"## {section.heading}"]
+        lines += [f"\n{sentence}" for sentence in section.sentences]
+        if section.rows:
+            heads = [name for name, _ in section.columns]
+            lines += ["", _table_line(heads), "|---" * len(heads) + "|"]
+            lines += [_table_line(map(_linked, row)) for row in section.rows]
+        if section.items:
+            lines += ["", *(f"- {item}" for item in section.items)]
+        if section.more:
+            lines += ["", section.more]
+    lines += ["", "---", "", " ".join(briefing.colophon)]
+    return words.disarmed("\n".join(lines).replace(words.NBSP, " ")) + "\n"
+
+
+def html(briefing: Briefing) -> str:
+    """The page as one HTML file that needs no other, and prints on one sheet of A4."""
+    return environment().get_template("briefing.html.j2").render(briefing=briefing)
+
+
+def _table_line(texts: Any) -> str:
+    return f"| {' | '.join(texts)} |"
+
+
+def _linked(cell: Cell) -> str:
+    text = cell.text.replace("|", "\\|")
+    address = outside(cell.href)
+    if address is None:
+        return text
+    for letter in "[]":
+        text = text.replace(letter, f"\\{letter}")
+    return f"[{text}](<{address}>)"
+
+
+def _asked(
+    con: duckdb.DuckDBPyConnection, site: Site, name: str, as_of: dt.date, known_on: dt.date
+) -> _Asked:
+    import duckdb
+
+    try:
+        found = con.execute(
+            "select asked.place_code, coalesce(countries.is_eu27_member, false)"
+            " from reports.place(?) as asked left join marts.dim_country as countries"
+            " on asked.place_code = countries.country_iso3",
+            [name],
+        ).fetchone()
+    except (duckdb.CatalogException, duckdb.BinderException) as error:
+        raise ChokepointError(
+            "The published file is of an older version: it does not know places by name.",
+            "run `make build`.",
+        ) from error
+    except duckdb.InvalidInputException as error:
+        said = str(error).splitlines()[0].partition("there is no place")[2] or f" {name}"
+        raise ChokepointError(
+            f"--for: there is no place{said}.", "give a country (DE, DEU, Germany) or EU27."
+        ) from error
+    code, is_member = found
+    if code is None:
+        raise ChokepointError("--for names no place.", "give a country (DE, DEU, Germany) or EU27.")
+    place = f"the {EU}" if code == EU else words.in_sentence(site.country(code))
+    trade_of = EU if is_member else code
+    variables = {"known_on": known_on, "importer": code, "trade_of": trade_of}
+    trade_place = f"the {EU}" if trade_of == EU else place
+    return _Asked(code, place, trade_of, trade_place, as_of, known_on, variables)
+
+
+def _write(site: Site, asked: _Asked) -> Briefing:
+    def rows(name: str) -> list[Row]:
+        return site.rows(f"briefing_{name}", **asked.variables)
+
+    unknowns = (rows("unknowns") or [{}])[0]
+    first = unknowns.get("first_known_from")
+    if first is not None and asked.known_on < first:
+        raise ChokepointError(
+            f"Nothing recorded here was known by {asked.known_on}: the first measure became known"
+            f" on {first}.",
+            "ask for a day from then on with --as-of or --known-on.",
+        )
+    measures, ends, totals = rows("measures"), rows("ending"), rows("trade")
+    promises, law, sources = rows("promises"), rows("law_read"), rows("sources")
+
+    def part(heading: str, name: str, make: Callable[[], Section]) -> Section:
+        """The section; where the file lacks what it reads, that nothing is known."""
+        missing = site.lacks(f"briefing_{name}")
+        return Section(f"{heading}: not known", [f"{missing}."]) if missing else make()
+
+    warnings = [notice.text for notice in site.notices if notice.kind == "fail"]
+    if site.missing:
+        warnings.append(
+            f"{site.lacks(*site.missing)}: what rests on it is left out. Run `make build`."
+        )
+    return Briefing(
+        f"Export restrictions on {asked.place}: briefing of {words.day(asked.as_of)}",
+        _lead(asked, measures, ends) if "briefing_measures" not in site.missing else "",
+        warnings,
+        [
+            part("In force", "measures", lambda: _in_force(asked, measures, unknowns)),
+            part("What ends next", "ending", lambda: _ending(ends)),
+            part("Trade under it", "trade", lambda: _trade(asked, totals, unknowns)),
+            part("Promises", "promises", lambda: _promises(promises)),
+            _not_known(asked, measures, totals, promises, unknowns),
+            _how_current(asked, law, sources),
+        ],
+        _colophon(site, asked),
+    )
+
+
+def _group(measures: Sequence[Row], group: str) -> list[Row]:
+    return [row for row in measures if row["state_group"] == group]
+
+
+def _size(measures: Sequence[Row], group: str) -> int:
+    return next((row["group_count"] for row in measures if row["state_group"] == group), 0)
+
+
+def _lead(asked: _Asked, measures: Sequence[Row], ends: Sequence[Row]) -> str:
+    if not measures:
+        return f"No restriction on exports to {asked.place} is recorded here for this day."
+    said = (
+        f"{_size(measures, 'in_force')} of the"
+        f" {words.count(measures[0]['measure_count'], 'restriction')} on exports to {asked.place}"
+        " recorded here are in force."
+    )
+    lapsed = _size(measures, "lapsed_presumed")
+    if lapsed:
+        said += f" {words.sentence(words.count(lapsed, 'more is', 'more are'))} presumed back."
+    coming = [row for row in ends if row["days_left"] >= 0]
+    if coming:
+        said += f" The next to change is {_next(coming[0])}."
+    return said
+
+
+def _next(row: Row) -> str:
+    return f"{_measure(row)}, {words.days_left(row['days_left'])}"
+
+
+def _measure(row: Row) -> str:
+    """Who and which: China No. 18/2025, or the title where there is no number."""
+    return f"{_issuer(row)} {row['instrument_no'] or _short(row['title'])}".strip()
+
+
+def _issuer(row: Row) -> str:
+    """The country, or EU."""
+    return str(row["issued_by"] or row["jurisdiction"] or "")
+
+
+def _number(row: Row) -> str:
+    """Who and which number, where the title stands beside it."""
+    return _measure(row) if row["instrument_no"] else f"{_issuer(row)}, no number"
+
+
+def _short(title: str | None) -> str:
+    return textwrap.shorten(title or "", _TITLE_WIDTH, placeholder=" ...")
+
+
+def _in_force(asked: _Asked, measures: Sequence[Row], unknowns: Row) -> Section:
+    in_force = _group(measures, "in_force")
+    count = _size(measures, "in_force")
+    others = [
+        f"{_size(measures, group)} {text}"
+        for group, text in _GROUPS.items()
+        if _size(measures, group)
+    ]
+    sentences = []
+    if others:
+        sentences.append(f"The others: {words.listing(others)}.")
+    if unknowns.get("others"):
+        sentences.append(
+            f"Not counted: {words.count(unknowns['others'], 'restriction')} on exports to other"
+            f" destinations only ({unknowns['others_in_force']} in force)."
+        )
+    shown = in_force[:_MOST_MEASURES]
+    period = unknowns.get("weight_periods")
+    return Section(
+        f"In force: {words.count(count, 'restriction')} on exports to {asked.place}",
+        [" ".join(sentences)] if sentences else [],
+        (
+            ("Measure", 19),
+            ("What", 40),
+            ("Since", 15),
+            (f"Imports of {asked.trade_place} under it{f', {period}' if period else ''}", 26),
+        ),
+        [
+            (
+                Cell(_number(row), row["source_url"]),
+                Cell(_short(row["title"])),
+                Cell(_since(row)),
+                Cell(_under(row)),
+            )
+            for row in shown
+        ],
+        more=_and_more(count - len(shown), "in force, with less trade under it or none known"),
+    )
+
+
+def _since(row: Row) -> str:
+    """The day; where a source gives a month or a year alone, about that."""
+    return f"about {words.day(row['since'])}" if row["is_imprecise"] else words.day(row["since"])
+
+
+def _under(row: Row) -> str:
+    if not row["codes_listed"]:
+        return "no codes listed"
+    of = f"{row['codes_with_trade']} of {row['codes_listed']} codes"
+    if not row["codes_with_trade"] or row["value_eur_high"] is None:
+        return f"not known ({of})"
+    between = words.money_range(row["value_eur_low"], row["value_eur_high"])
+    return f"{between} ({of.replace(' ', words.NBSP)})"
+
+
+def _and_more(count: int, what: str) -> str:
+    return f"And {count} more {what}." if count > 0 else ""
+
+
+def _ending(ends: Sequence[Row]) -> Section:
+    coming = [row for row in ends if row["days_left"] >= 0]
+    if not ends:
+        return Section("What ends next: nothing in the next 90 days")
+    count = ends[0]["coming_count"]
+    sentences = []
+    if lapsed := ends[0]["lapsed_count"]:
+        said = (
+            f"{words.sentence(words.count(lapsed, 'suspension'))} ended by"
+            f" {words.day(ends[0]['last_lapsed_on'])} with no later act on record: presumed back"
+            " in force."
+        )
+        if disputed := ends[0]["lapsed_disputed_count"]:
+            some = (
+                "all of them" if disputed == lapsed else words.count(disputed, "of them", "of them")
+            )
+            said += f" For {some} one side says that they are still suspended."
+        sentences.append(said)
+    heading = (
+        f"What ends next: {_next(coming[0])}"
+        if coming
+        else "What ends next: nothing in the next 90 days"
+    )
+    shown = coming[:_MOST_ENDS]
+    return Section(
+        heading,
+        sentences,
+        (("Ends", 19), ("Measure", 51), ("State now", 15), ("If no act follows", 15)),
+        [
+            (
+                Cell(f"{words.day(row['ends_on'])} ({words.days_left(row['days_left'])})"),
+                Cell(f"{_measure(row)}: {_short(row['title'])}", row["source_url"]),
+                Cell(words.state(row["state_before"])),
+                Cell(words.state(row["state_after"])),
+            )
+            for row in shown
+        ],
+        more=_and_more(count - len(shown), "within 90 days"),
+    )
+
+
+def _total(totals: Sequence[Row], importer: str, state: str) -> Row:
+    return next((row for row in totals if (row["importer"], row["state"]) == (importer, state)), {})
+
+
+def _trade(asked: _Asked, totals: Sequence[Row], unknowns: Row) -> Section:
+    """Totals of the importer; of a member of the EU also, and as such, those of the EU27."""
+    own, whole = (_total(totals, code, "in_force") for code in (asked.importer, asked.trade_of))
+    lapsed = _total(totals, asked.trade_of, "lapsed_presumed")
+    named, of_whole = words.sentence(asked.place), words.sentence(asked.trade_place)
+    items = []
+    if asked.importer != asked.trade_of:
+        items.append(
+            f"{named}, in force: {own['headline']}"
+            if own.get("codes_with_trade")
+            else f"{named} has no figures of its own here for any listed code; those of"
+            f" {asked.trade_place} follow."
+        )
+    if whole:
+        items.append(f"{of_whole}, in force: {whole['headline']}")
+    if lapsed:
+        items.append(f"{of_whole}, presumed back in force: {lapsed['headline']}")
+    heading = "Trade under it: not known"
+    if whole.get("codes_with_trade"):
+        between = words.money_range(whole["value_eur_low"], whole["high_of_codes_with_figures"])
+        heading = (
+            f"Trade under it: {between} for {whole['codes_with_trade']} of"
+            f" {whole['codes_listed']} codes ({_short_name(asked)})"
+        )
+    period = unknowns.get("weight_periods")
+    of_year = f"Imports of {period} in euro" if period else "Imports of a year in euro"
+    return Section(heading, [f"{of_year}, each counted once, in the strictest state."], items=items)
+
+
+def _short_name(asked: _Asked) -> str:
+    return asked.trade_place.removeprefix("the ")
+
+
+def _promises(promises: Sequence[Row]) -> Section:
+    if not promises:
+        return Section("Promises: none is recorded for this day")
+    counts = {row["verdict"]: row["verdict_count"] for row in promises}
+    said = [f"{count} {_VERDICTS[verdict].lower()}" for verdict, count in counts.items()]
+    judged = [row for row in promises if row["observed_ratio"] is not None]
+    shown = judged[:_MOST_PROMISES]
+    unmeasured = promises[0]["promise_count"] - len(judged)
+    more = [_and_more(len(judged) - len(shown), "measured by a flow")] if judged else []
+    if judged and unmeasured:
+        more.append(
+            f"{words.sentence(words.count(unmeasured, 'more has', 'more have'))} no flow that"
+            " measures them."
+        )
+    return Section(
+        f"Promises: of {promises[0]['promise_count']}, {words.listing(said)}",
+        [] if judged else ["No published flow measures any of them yet."],
+        (("Promise", 40), ("Verdict", 12), ("Flow that it is judged by", 48)),
+        [(Cell(_promise(row)), Cell(_VERDICTS[row["verdict"]]), Cell(_flow(row))) for row in shown],
+        more=" ".join(filter(None, more)),
+    )
+
+
+def _promise(row: Row) -> str:
+    return f"{row['promised_by']}, {words.day(row['made_on'])}: {_short(row['summary'])}"
+
+
+def _flow(row: Row) -> str:
+    way = "from" if row["flow"] == "import" else "to"
+    said = (
+        f"{row['reporter_name']}, {row['flow']}s of {_spaced(row['product_code'])} {way}"
+        f" {_partner(row['partner_name'])} by {row['indicator']}:"
+        f" {words.percent(row['observed_ratio'], 0)} of what was expected, in"
+        f" {words.count(row['observed_months'], 'month')} up to {words.period(row['period'])}"
+    )
+    if row["least_fall_noticed"] is not None:
+        said += (
+            f"; a fall by less than {words.percent(row['least_fall_noticed'], 0)} would not show"
+        )
+    return said
+
+
+def _spaced(code: str) -> str:
+    """A code as customs print it: 8505 11."""
+    return f"{code[:4]} {code[4:]}"
+
+
+def _partner(name: str) -> str:
+    return {"WORLD": "all countries", EU: f"the {EU}"}.get(name) or words.in_sentence(name)
+
+
+def _not_known(
+    asked: _Asked,
+    measures: Sequence[Row],
+    totals: Sequence[Row],
+    promises: Sequence[Row],
+    unknowns: Row,
+) -> Section:
+    said = []
+    disputed = sum({row["state_group"]: row["disputed_count"] for row in measures}.values())
+    if disputed:
+        said.append(
+            f"Whether {words.count(disputed, 'measure is', 'measures are')} still suspended: the"
+            " sides say different things, and no act decides."
+        )
+    if unknowns.get("unrecorded"):
+        said.append(
+            f"Whether {words.count(unknowns['unrecorded'], 'restriction')} reach"
+            f"{'es' if unknowns['unrecorded'] == 1 else ''} {asked.place}: no destination is"
+            " recorded."
+        )
+    total = _total(totals, asked.trade_of, "in_force")
+    if total and not total["has_complete_upper_bound"]:
+        lacking = total["codes_listed"] - total["codes_with_trade"]
+        said.append(
+            f"The upper bound of trade: {lacking} of {total['codes_listed']} listed codes have no"
+            f" figures of {asked.trade_place}, and"
+            f" {words.count(total['items_without_code'], 'item has', 'items have')} no code."
+        )
+    if unknowns.get("products_without_share"):
+        said.append(
+            f"How much of {words.count(unknowns['products_without_share'], 'product')} is really"
+            " controlled: a tariff code is wider than the control."
+        )
+    not_measurable = next(
+        (row["verdict_count"] for row in promises if row["verdict"] == "not_measurable"), 0
+    )
+    if not_measurable:
+        said.append(
+            f"Whether {words.count(not_measurable, 'promise was', 'promises were')} kept: no"
+            " published figure measures them."
+        )
+    if unknowns.get("licence_body"):
+        said.append(
+            f"How many licences applicants in {'the EU' if asked.trade_of == EU else asked.place}"
+            " get in the end. In the largest count, by the"
+            f" {unknowns['licence_body']} ({_dated(unknowns['licence_date'])}),"
+            f" {unknowns['licence_approved']} of {unknowns['licence_filed']} applications were"
+            f" granted; that leaves {words.percent(unknowns['licence_share_low'], 0)} to"
+            f" {words.percent(unknowns['licence_share_high'], 0)}. Pending is not refused."
+        )
+    return Section("What is not known", items=said)
+
+
+def _dated(text: str) -> str:
+    """A day, month or year as people write it."""
+    return words.day(dt.date.fromisoformat(text)) if len(text) == 10 else words.period(text)
+
+
+def _how_current(asked: _Asked, law: Sequence[Row], sources: Sequence[Row]) -> Section:
+    items = []
+    read = [
+        f"{row['place']} {words.day(row['law_checked_to'])}"
+        + (f" (was due again by {words.day(row['was_due_by'])})" if row["was_due_by"] else "")
+        for row in law
+        if row["law_checked_to"] is not None
+    ]
+    if read:
+        items.append(f"Law was checked up to: {words.listing(read, _MOST_NAMES)}.")
+    later = [row["place"] for row in law if row["law_checked_to"] is None]
+    if later:
+        items.append(
+            f"Up to which day the law of {words.listing(later, _MOST_NAMES)} had been checked by"
+            f" {words.day(asked.known_on)} is not recorded."
+        )
+    for status, one, many in (
+        ("overdue", "source is overdue for an update", "sources are overdue for an update"),
+        ("not delivered", "source is not delivered here", "sources are not delivered here"),
+    ):
+        found = [row for row in sources if row["status"] == status]
+        if found:
+            names = list(dict.fromkeys(str(row["producer"]) for row in found))
+            items.append(
+                f"{words.sentence(words.count(len(found), one, many))}:"
+                f" {words.listing(names, _MOST_NAMES)}."
+            )
+    return Section("How current this is", items=items)
+
+
+def _colophon(site: Site, asked: _Asked) -> list[str]:
+    said = []
+    if asked.known_on != asked.as_of or site.looks_back:
+        said.append(
+            f"Law, promises and claims as known on {words.day(asked.known_on)}; trade figures as in"
+            " the release."
+        )
+    said.append(
+        f"Made from release {site.release['release_id'] or 'without a name'} of Chokepoint. Real"
+        " data and press claims only, no synthetic rows."
+    )
+    return said

@@ -1,0 +1,50 @@
+-- One row per jurisdiction that restricts exports to the importer on the day: up to which day its
+-- law was read. Empty where it was read later than known_on: that is not the knowledge of the day.
+with
+
+asked as (
+    select
+        cast(getvariable('as_of') as date) as as_of,
+        cast(getvariable('known_on') as date) as known_on,
+        cast(getvariable('importer') as varchar) as importer,
+),
+
+restricting as (
+    select
+        acts.jurisdiction,
+        count(distinct states.measure_id) as measure_count,
+    from asked, reports.measure_state(asked.as_of, asked.known_on) as states
+    inner join marts.dim_act as acts
+        on
+            states.measure_id = acts.act_id
+            and acts.standing <> 'relief'
+            and acts.severity_weight is not null
+    inner join marts.bridge_measure_destinations as places
+        on
+            states.measure_id = places.measure_id
+            and states.clause_id = places.clause_id
+            and states.destination = places.destination
+            and asked.importer = places.country_code
+            and asked.known_on >= places.known_from
+            and (places.known_to is null or asked.known_on < places.known_to)
+    where states.claim_group = 'base'
+    group by acts.jurisdiction
+)
+
+select
+    restricting.jurisdiction,
+    coalesce(countries.country_name, restricting.jurisdiction) as place,
+    restricting.measure_count,
+    case when coverage.law_checked_to <= asked.known_on then coverage.law_checked_to end
+        as law_checked_to,
+    case
+        when coverage.law_checked_to <= asked.known_on and asked.as_of > coverage.stale_after
+            then coverage.stale_after
+    end as was_due_by,
+from restricting
+cross join asked
+left join meta.law_coverage as coverage
+    on restricting.jurisdiction = coverage.jurisdiction
+left join marts.dim_country as countries
+    on restricting.jurisdiction = countries.country_iso2
+order by restricting.measure_count desc, place;

@@ -1,0 +1,37 @@
+-- One row per importer (the one asked for, and for a member of the EU the EU27 too) and state:
+-- imports under clauses addressed to it on the day, as known on known_on, and of how many codes.
+with
+
+asked as (
+    select
+        cast(getvariable('as_of') as date) as as_of,
+        cast(getvariable('known_on') as date) as known_on,
+        unnest([
+            cast(getvariable('importer') as varchar), cast(getvariable('trade_of') as varchar)
+        ]) as importer,
+),
+
+importers as (
+    select distinct
+        as_of,
+        known_on,
+        importer,
+    from asked
+)
+
+select
+    importers.importer,
+    totals.state,
+    totals.codes_listed,
+    totals.codes_with_trade,
+    totals.items_without_code,
+    totals.value_eur_low,
+    totals.high_of_codes_with_figures,
+    totals.has_complete_upper_bound,
+    totals.headline,
+from
+    importers,
+    reports.trade_totals(
+        importers.importer, null, importers.as_of, importers.known_on
+    ) as totals
+order by importers.importer, totals.state_rank;

@@ -1,0 +1,160 @@
+"""What helps to find a relation, and the ranking of `meta.find` on a file of four relations."""
+
+from __future__ import annotations
+
+import csv
+
+import duckdb
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from chokepoint.releases import finding
+from chokepoint.releases.dictionary import create_meta_tables
+
+RELATIONS = (
+    ("marts", "fct_licence_claims", "licensing", "a08: Who says what about licences?",
+     "One row per published claim on licences: one body and date."),
+    ("marts", "fct_licence_backlog", "licensing", "a08b: How many applications are pending?",
+     "One row per month: stock and flow of applications."),
+    ("marts", "fct_stock_cover", "exposure", None, "One row per position: days of cover."),
+    ("marts", "dim_country", "reference", None, "One row per country."),
+)  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def con():
+    connection = duckdb.connect()
+    create_meta_tables(connection)
+    for schema, name, topic, question, description in RELATIONS:
+        connection.execute(
+            "insert into meta.relations by name select ? as schema_name, ? as relation_name,"
+            " 'table' as relation_type, ? as topic, ? as question, ? as description, ? as grain,"
+            " 'select 1' as example_query",
+            [schema, name, topic, question, description, finding.grain_of(description)],
+        )
+        connection.execute(
+            "insert into meta.dictionary by name select ? as schema_name, ? as relation_name,"
+            " 'country_iso3' as column_name, 'Country code.' as description",
+            [schema, name],
+        )
+    connection.execute(
+        "insert into meta.macros by name select 'reports' as schema_name, 'brief' as macro_name,"
+        " 'brief' as topic, 'One row per line of the week.' as description"
+    )
+    yield connection
+    connection.close()
+
+
+def found(con, words):
+    return con.execute("select relation, found_by from meta.find(?)", [words]).fetchall()
+
+
+@pytest.mark.parametrize(
+    ("words", "first"),
+    [
+        ("claims about licences", "marts.fct_licence_claims"),
+        ("permit backlog", "marts.fct_licence_backlog"),
+        ("Stockpile", "marts.fct_stock_cover"),
+        ("a08b", "marts.fct_licence_backlog"),
+        ("fct_stock_cover", "marts.fct_stock_cover"),
+        ("countries", "marts.dim_country"),
+        ("what is new on Monday", "reports.brief"),
+    ],
+)
+def test_the_right_relation_is_first(con, words, first):
+    assert found(con, words)[0][0] == first
+
+
+def test_a_misspelling_is_read_as_the_nearest_word_and_says_so(con):
+    relation, found_by = found(con, "lisence backlogg")[0]
+    assert relation == "marts.fct_licence_backlog"
+    assert found_by == "backlogg (read as backlog), lisence (read as licence)"
+
+
+@pytest.mark.parametrize("words", ["", "   ", "the of and", "xyzzyq", "%_';--", None])
+def test_words_about_nothing_find_nothing(con, words):
+    assert found(con, words) == []
+
+
+@settings(max_examples=25, deadline=None)
+@given(words=st.text(max_size=60))
+def test_any_text_has_an_answer(con, words):
+    known = {f"{schema}.{name}" for schema, name, *_ in RELATIONS} | {"reports.brief"}
+    told = [relation for relation, _ in found(con, words)]
+    assert len(told) == len(set(told))
+    assert set(told) <= known | {"meta.find"}
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    words=st.lists(
+        st.sampled_from(["licence", "claims", "backlog", "country", "cover", "week", "lisence"]),
+        min_size=1,
+        unique=True,
+    ),
+    data=st.data(),
+)
+def test_order_and_case_of_words_do_not_matter(con, words, data):
+    shuffled = " ".join(data.draw(st.permutations(words)))
+    assert found(con, shuffled.upper()) == found(con, " ".join(words))
+
+
+def test_a_relation_with_more_of_the_words_is_not_behind_one_with_fewer(con):
+    told = [relation for relation, _ in found(con, "licence claims")]
+    assert told.index("marts.fct_licence_claims") < told.index("marts.fct_licence_backlog")
+
+
+def test_each_way_to_say_it_means_something_or_is_passed_over():
+    with (finding.HERE / "search_words.csv").open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    said = [row["said"] for row in rows]
+    assert said == sorted(set(said))
+    assert all(text == text.lower().strip() for row in rows for text in row.values())
+    # What is passed over is a single word; a phrase of them still may mean something.
+    assert all(" " not in row["said"] for row in rows if not row["means"])
+
+
+def test_the_grain_is_the_first_sentence_without_pointers():
+    text = "One row per code (docs/x.md) and year, e.g. 2024: a figure. Only of 1.5 years."
+    assert finding.grain_of(text) == "One row per code and year, e.g. 2024: a figure."
+    assert finding.grain_of("One row per claim: one body. More.") == "One row per claim: one body."
+    assert finding.grain_of("One row per\n  thing") == "One row per thing"
+    assert finding.grain_of("A thing.") is None
+    assert finding.grain_of(None) is None
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "statement"),
+    [
+        (["a", "b"], "x'y", "select * from m.t where a = 'x''y' limit 10"),
+        (["a"], "x", "select * from m.t limit 10"),
+        ([], "x", "select * from m.t limit 10"),
+        (["a", "b"], "long text that was cut...", "select * from m.t limit 10"),
+        (["a", "b"], "(empty text)", "select * from m.t limit 10"),
+        (["a", "b"], "no value in this release", "select * from m.t limit 10"),
+        (["a", "b"], None, "select * from m.t limit 10"),
+    ],
+)
+def test_an_example_shows_rows_of_one_value_of_the_key(key, value, statement):
+    assert finding.example_of("m.t", key, {"a": value}) == statement
+
+
+def test_who_reads_a_macro_reads_what_it_reads():
+    stated = {
+        "queries": {
+            "a01_x": "-- A1: What is one?\n-- marts.not_read\nselect * from reports.m(1)",
+            "a02b_y": '-- A2: What is two?\nselect * from marts.t join "meta"."u" using (a)',
+        },
+        "topics": {"marts.t": "law"},
+        "examples": {"reports.m": "from reports.m(1)"},
+    }
+    macros = {"reports.m": "from reports.n(1)", "reports.n": "from marts.t, reports.m(2)"}
+    aids = finding.aids_of(stated, macros)
+    assert aids["marts.t"] == ("law", "a01: What is one? a02b: What is two?", None)
+    assert aids["meta.u"].question == "a02b: What is two?"
+    assert aids["reports.m"] == (None, "a01: What is one?", "from reports.m(1)")
+    assert "marts.not_read" not in aids
+    many = {"reports.m": " ".join(f"marts.t{number}" for number in range(30))}
+    assert set(finding.aids_of(stated, many)) == {"marts.t", "meta.u", "reports.m"}
+    assert finding.aids_of({}, {}) == {}
