@@ -679,7 +679,7 @@ def feeds(settings: Settings, output: Path, as_of: str | None, address: str) -> 
     from chokepoint.site.feeds import write_all
     from chokepoint.site.site import Site
 
-    day = _day("--as-of", as_of) or dt.datetime.now(dt.UTC).date()
+    day = day_of("--as-of", as_of) or dt.datetime.now(dt.UTC).date()
     with connect_published(settings, config=settings.duckdb_config()) as con:
         made = write_all(Site(con, day, settings, address=address))
     for path, text in made.items():
