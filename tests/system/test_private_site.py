@@ -171,9 +171,7 @@ def test_own_rows_change_no_byte_of_what_is_passed_on(small_build, own_graph, tm
             release, built_at, content, commit = con.execute(
                 "select release_id, built_at, content_hash, git_commit from meta.build"
             ).fetchone()
-        folder = build_site(
-            settings, as_of=DAY, output=tmp_path / str(number), pictures=False
-        ).path
+        folder = build_site(settings, as_of=DAY, output=tmp_path / str(number), pictures=False).path
         hashes.append(content)
         sites.append(
             {
