@@ -18,6 +18,7 @@ from chokepoint.site.goods import (
     of,
     product_href,
     slug,
+    subheading,
 )
 from chokepoint.site.material import GOODS, Material
 from chokepoint.site.pages import scorecard
@@ -569,6 +570,7 @@ class _Page(Material):
         for part in listed.split("), "):
             code, _, rest = part.partition(" (")
             amount = rest.split(",")[0].rstrip(")").replace("EUR ", "€")
+            amount = "under €1 million" if amount == "€0 million" else amount
             found.append(f"{words.in_sentence(self.site.country(code))} ({amount})")
         return words.listing(found)
 
@@ -577,6 +579,9 @@ class _Page(Material):
         rows = [
             {
                 **row,
+                "dated": words.day(row["claim_date_latest"])
+                if len(str(row["claim_date"])) == len("2025-10-14")
+                else row["claim_date"],
                 "claim": words.sentence(str(row["indicators"] or row["outcome"] or "")),
                 "value": _claimed(row),
                 "bounds": _bounds(row),
@@ -586,7 +591,7 @@ class _Page(Material):
         return self.site.table(
             f"{self.path}-claims",
             (
-                Column("body", "Who", note="claim_date"),
+                Column("body", "Who", note="dated"),
                 Column("claim", "What", note="population"),
                 Column("value", "Figure"),
                 Column("bounds", "Approved in the end"),
@@ -611,7 +616,12 @@ class _Page(Material):
                 **row,
                 "verdict_word": scorecard.VERDICTS[row["verdict"]][0],
                 "between": f"{row['promised_by']} to {row['promised_to']}",
-                "judged": f"{row['product_code']}, {scorecard.CODE_MATCHES[row['code_match']]}",
+                "judged": f"{row['product_code']}, "
+                + (
+                    scorecard.CODE_MATCHES[row["code_match"]]
+                    if subheading(row["product_code"]) in self.subheadings()
+                    else "a code of other goods"
+                ),
                 "ratio": words.percent(row["observed_ratio"], 0)
                 if row["observed_ratio"] is not None
                 else "not measured",
