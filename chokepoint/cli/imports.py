@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 _SHOWN_ROWS = 5
 _NAMES_WIDTH = 50
 _MOST_TRIES = 5
+# What a draft has beside a mapping.
+_OF_DRAFTS = ("answers", "questions")
 _SHOWN_LEFT_OUT = 10
 _HEAD = """\
 # How `chokepoint import` reads {file} and later files with the same headers.
@@ -117,11 +119,13 @@ class _Import:
             self.contracts, _country_codes(self.settings), _measures(self.settings),
             as_of=_checked_day(as_of), graph_id=graph_id, graphs=_own_graphs(self.settings),
         )  # fmt: skip
-        saved, answers = self._saved(book, mapping_path, by_table=bool(table_name))
+        saved, answers, draft = self._saved(book, mapping_path, by_table=bool(table_name))
         if saved is None:
             return self._import_anew(book, known, answers)
-        reason = mappings.misfit(book, saved, self.contracts)
+        reason = _unknown_sheets(book, saved) or mappings.misfit(book, saved, self.contracts)
         if reason is None:
+            if draft:
+                return self._confirm(book, _filled(saved, known.as_of, known.graph_id))
             return self._import_as_before(book, saved, known)
         said = f"{self.path}: the mapping of {saved.file} does not say how to read {reason}"
         if mapping_path is not None:
@@ -135,21 +139,29 @@ class _Import:
 
     def _saved(
         self, book: Book, path: Path | None, *, by_table: bool
-    ) -> tuple[FileMapping | None, dict[str, str]]:
-        """The mapping that fits a file, or answers to what was open when it was last looked at."""
+    ) -> tuple[FileMapping | None, dict[str, str], bool]:
+        """The mapping that fits a file, or answers to what was open when it was last looked at.
+
+        The third says that the mapping is a draft, which nobody has confirmed yet.
+        """
         if path is not None:
             content = mappings.load(path)
             if "questions" in content:
-                return None, _answers(content)
+                if content.get("file") != self.path.name:
+                    raise ChokepointError(
+                        f"{path} is a draft for {content.get('file')}, not for {self.path.name}",
+                        "leave --mapping out, or name the mapping of this file.",
+                    )
+                return self._draft(book, content, path)
             found = mappings.from_yaml(content, path)
             list(matched(book, found))
-            return found, {}
+            return found, {}, False
         fitting: list[tuple[Path, FileMapping]] = []
         for one in sorted(mappings.mappings_folder(self.settings).glob("*.yml")):
             content = mappings.load(one)
             if "questions" in content:
                 if content.get("file") == self.path.name:
-                    return None, _answers(content)
+                    return self._draft(book, content, one)
                 continue
             made = mappings.from_yaml(content, one)
             if by_table and set(made.tables) - set(self.contracts):
@@ -171,7 +183,25 @@ class _Import:
                 + listed(str(one) for one, _ in fitting),
                 "name one with --mapping, or remove those that are no longer right.",
             )
-        return (fitting[0][1] if fitting else None), {}
+        return (fitting[0][1] if fitting else None), {}, False
+
+    def _draft(
+        self, book: Book, content: dict[str, Any], path: Path
+    ) -> tuple[FileMapping | None, dict[str, str], bool]:
+        """A draft without open questions as it is written, corrected or not; else its answers."""
+        answers = _answers(content)
+        if content["questions"]:
+            return None, answers, False
+        rest = {name: part for name, part in content.items() if name not in _OF_DRAFTS}
+        found = mappings.from_yaml(rest, path)
+        try:
+            list(matched(book, found))
+        except ChokepointError:
+            # Another file of that name by now.
+            return None, answers, False
+        if set(found.tables) - set(self.contracts):
+            return None, answers, False
+        return found, answers, True
 
     def _import_as_before(self, book: Book, saved: FileMapping, known: Known) -> int:
         as_of = known.as_of
@@ -186,9 +216,6 @@ class _Import:
                     )
                 as_of = _checked_day(self.ask(question))
         self.console.say(escape(f"{self.path}: read as {saved.file} before it"))
-        mapped = {one.sheet for one in saved.sheets}
-        if new := [one.name for one in book.sheets if one.name not in mapped and one.rows]:
-            self.console.say(escape(f"  sheets that the mapping does not know: {listed(new)}"))
         filled = _filled(saved, as_of, known.graph_id)
         for sheet, one in matched(book, filled):
             contract = self.contracts[one.table]
@@ -218,20 +245,29 @@ class _Import:
             self._show_guesses(found)
         if found.questions:
             return self._leave_questions(found, answers)
-        self._show_rows(book, found.mapping)
+        if not self.yes and self.ask is None:
+            self._show_rows(book, found.mapping)
+            return self._leave_questions(found, answers)
+        return self._confirm(book, found.mapping)
+
+    def _confirm(self, book: Book, mapping: FileMapping) -> int:
+        """Show the rows, ask once, land, and keep the mapping for later files."""
+        self._show_rows(book, mapping)
         if not self.yes:
             if self.ask is None:
-                return self._leave_questions(found, answers)
+                return self._say_unconfirmed(
+                    mappings.mappings_folder(self.settings) / f"{self.name}.yml"
+                )
             said = self.ask(Question("land", "Land it so?", ("yes", "no")))
             if said != "yes":
                 self.console.say("Nothing has landed.")
                 return 2
-        code = self._land(found.mapping)
-        if code == 0 and not all(map(figures.month, _month_headers(found.mapping))):
+        code = self._land(mapping)
+        if code == 0 and not all(map(figures.month, _month_headers(mapping))):
             self.console.say("Its months have no year: the next file is looked at anew.")
             mappings.forget(self.settings, self.name)
         elif code == 0:
-            kept = _without_day(found.mapping)
+            kept = _without_day(mapping)
             path = mappings.save(
                 self.settings, self.name, mappings.to_yaml(kept),
                 head=_HEAD.format(file=self.path.name),
@@ -265,12 +301,16 @@ class _Import:
                 escape(f"Fill in the answers in {path}, then run the same command again.")
             )
         else:
-            self.console.say(
-                escape(
-                    f"\n{self.path}: nothing has landed. If it is understood rightly, run the "
-                    f"command again with --yes; else correct {path}, or name --table."
-                )
+            self._say_unconfirmed(path)
+        return 2
+
+    def _say_unconfirmed(self, draft: Path) -> int:
+        self.console.say(
+            escape(
+                f"\n{self.path}: nothing has landed. If it is understood rightly, run the "
+                f"command again with --yes; else correct {draft}, or name --table."
             )
+        )
         return 2
 
     # --- showing ----------------------------------------------------------------------------------
@@ -422,6 +462,13 @@ def _on_terminal(console: Screen) -> Ask:
     return ask
 
 
+def _unknown_sheets(book: Book, saved: FileMapping) -> str | None:
+    """Sheets with rows of which the mapping says nothing, in words; None where there is none."""
+    known = {one.sheet for one in saved.sheets} | {sheet.name for sheet, _ in matched(book, saved)}
+    new = [one.name for one in book.sheets if one.name not in known and one.rows]
+    return f"the sheet{'s' if len(new) > 1 else ''} {listed(new)}" if new else None
+
+
 def _answers(content: dict[str, Any]) -> dict[str, str]:
     """The answers in a file of questions."""
     found = {str(key): str(value) for key, value in (content.get("answers") or {}).items()}
@@ -570,11 +617,12 @@ def forget(settings: Settings, name: str) -> int:
             console.say(escape(f"landing: {source_id} {delivery.vintage}"))
         for path in removed:
             console.say(escape(f"removed: {path}"))
-    console.say(
-        "Private copy, private site and warehouse held its rows and are gone; `make build` makes "
-        "them anew. The published file never held a row of it. Figures made from a register of "
-        "licences may be in releases that you have made (docs/using/private-rows.md)."
-    )
+    if {settings.private_path.parent, settings.warehouse_path.parent} & set(removed):
+        console.say(
+            "Private copy, private site and warehouse held its rows and are gone; `make build` "
+            "makes them anew."
+        )
+    console.say("The published file never held a row of it, nor a figure made from one.")
     return 0
 
 
@@ -587,9 +635,9 @@ def _forget_files(settings: Settings, names: set[str], sums: set[str]) -> list[P
         *(
             path
             for path in mappings.mappings_folder(settings).glob("*.yml")
-            if path.stem in stems or _file_of(path) in names
+            if (made := _file_of(path)) in names or (not made and path.stem in stems)
         ),
-        *_refused(settings, names, sums),
+        *(lists := _refused(settings, names, sums)),
     ]
     for path in doomed:
         if path.is_file():
@@ -600,7 +648,7 @@ def _forget_files(settings: Settings, names: set[str], sums: set[str]) -> list[P
         if any(one in text for one in names):
             path.unlink()
             removed.append(path)
-    if removed or sums:
+    if lists or sums:
         for folder in (settings.private_path.parent, settings.warehouse_path.parent):
             if folder.is_dir():
                 shutil.rmtree(folder)

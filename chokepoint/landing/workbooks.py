@@ -37,12 +37,17 @@ class Cell(NamedTuple):
     text  on one line; of a number as short as it can be told apart, of an error nothing
     kind  'text', 'number', 'day' (a number that is shown as a date), 'truth', or 'error' (also a
           formula whose value was never worked out)
+    is_shortened  a number that is shown in powers of ten, or has more digits than a spreadsheet
+          keeps: as the name of a thing it has lost some
     """
 
     text: str
     kind: str
+    is_shortened: bool = False
 
 
+# Of longer whole numbers a spreadsheet keeps fifteen digits only.
+_MOST_EXACT = 1e15
 EMPTY = Cell("", "text")
 
 
@@ -103,7 +108,7 @@ class Workbook:
                     if number > _MOST_ROWS or position >= _MOST_COLUMNS:
                         raise ValueError(f"no sheet has a cell {cell.get('r')}")
                     cells.extend([EMPTY] * (position + 1 - len(cells)))
-                    cells[position] = _cell(cell, self._texts, self._day_styles)
+                    cells[position] = _cell(cell, self._texts, self._styles)
                 yield number, cells
 
     def merged(self, sheet: str) -> list[tuple[int, int, int, int]]:
@@ -118,14 +123,14 @@ class Workbook:
         return found
 
     @cached_property
-    def _day_styles(self) -> set[str]:
-        """Numbers of the styles that show a number as a date."""
+    def _styles(self) -> dict[str, str]:
+        """Number of a style -> 'day' if it shows a number as a date, 'powers' in powers of ten."""
         from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format
 
         name = "xl/styles.xml"
         with self._opened() as archive:
             if name not in archive.namelist():
-                return set()
+                return {}
             codes = {str(number): code for number, code in BUILTIN_FORMATS.items()}
             for node in _nodes(archive, name, "numFmt"):
                 codes[node.get("numFmtId", "")] = node.get("formatCode", "")
@@ -134,11 +139,14 @@ class Workbook:
                 for node in _nodes(archive, name, "cellXfs")
                 for style in node
             ]
-        return {
-            str(number)
-            for number, code in enumerate(styles)
-            if code not in ("45", "46", "47") and is_date_format(codes.get(code, "General"))
-        }
+        shown = {}
+        for number, code in enumerate(styles):
+            form = codes.get(code, "General")
+            if code not in ("45", "46", "47") and is_date_format(form):
+                shown[str(number)] = "day"
+            elif re.search(r"[0#]E[+-]", form):
+                shown[str(number)] = "powers"
+        return shown
 
     @cached_property
     def _texts(self) -> list[str]:
@@ -203,7 +211,7 @@ def _nodes(archive: zipfile.ZipFile, member: str, name: str) -> Iterator[Element
                     parents[-1].remove(node)
 
 
-def _cell(cell: ElementTree.Element, texts: list[str], day_styles: set[str]) -> Cell:
+def _cell(cell: ElementTree.Element, texts: list[str], styles: dict[str, str]) -> Cell:
     kind = cell.get("t", "n")
     if kind == "inlineStr":
         return Cell(_one_line(_joined(cell)), "text")
@@ -224,7 +232,10 @@ def _cell(cell: ElementTree.Element, texts: list[str], day_styles: set[str]) -> 
         return Cell(_one_line(value), "text")
     number = float(value)
     text = str(int(number)) if number.is_integer() and abs(number) < 1e15 else repr(number)
-    return Cell(text, "day" if cell.get("s") in day_styles else "number")
+    shown = styles.get(cell.get("s", ""))
+    if shown == "day":
+        return Cell(text, "day")
+    return Cell(text, "number", shown == "powers" or abs(number) >= _MOST_EXACT)
 
 
 def _joined(node: ElementTree.Element) -> str:

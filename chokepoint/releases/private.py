@@ -208,21 +208,27 @@ def publishable_results(
 
     private_checks  names of checks, and relations, that may have read own rows; None means all
 
-    Checks of layer `published` ran on the copy, which has no own row.
+    A check of a landed table tells of own rows by its mere status: whatever it is, it counts as
+    skipped. So does any other that found something. Checks of layer `published` ran on the copy,
+    which has no own row.
     """
-    return [
-        result
-        if result.layer == "published"
-        or not (
+
+    def tells_nothing(result: CheckResult) -> bool:
+        return result.layer == "published" or not (
             private_checks is None
             or result.check_name in private_checks
             or result.relation in private_checks
         )
-        else replace(
-            result,
-            observed=result.observed if result.observed in (None, *_HARMLESS) else MASK,
-            failing_sample=None,
-        )
+
+    def is_harmless(result: CheckResult) -> bool:
+        return not result.relation.startswith("landing.") and result.observed in (None, *_HARMLESS)
+
+    return [
+        result
+        if tells_nothing(result)
+        else replace(result, failing_sample=None)
+        if is_harmless(result)
+        else replace(result, status="skipped", observed=MASK, failing_sample=None)
         for result in results
     ]
 

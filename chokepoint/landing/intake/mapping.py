@@ -28,7 +28,7 @@ from chokepoint.settings import Settings, make_private_folder
 
 # Titles and notes that may stand above the header.
 MOST_ABOVE = 50
-ADD_UP, KEEP = "add up", "keep"
+ADD_UP, KEEP = "add up", "keep out"
 NUMBER, DAY, MONTH, COUNTRY, TEXT = "number", "day", "month", "country", "text"
 _LOOKS_PLAIN = re.compile(r"[-+]?[\d.]+")
 # Columns that name things: a number in powers of ten has lost its digits there.
@@ -299,7 +299,9 @@ def read_rows(
                 values[rule.column] = rule.value or ""
                 continue
             is_name = rule.column.endswith(_IDENTIFIERS)
-            if is_name and (figures.is_scientific(cell.text) or cell.kind == "day"):
+            if is_name and (
+                cell.is_shortened or cell.kind == "day" or figures.is_scientific(cell.text)
+            ):
                 faults.append(_lost_digits(number, rule, cell, sheet))
             unit = _at(cells, position.get(rule.factor_from)).text if rule.factor_from else ""
             values[rule.column] = convert(cell, rule, column, places, unit)
@@ -420,7 +422,7 @@ def _lost_digits(number: int, rule: Rule, cell: Cell, sheet: Sheet) -> Fault:
         number,
         rule.header,
         cell.text,
-        "a number in powers of ten, or a date: the digits of the name are lost",
+        "a number in powers of ten, of over 15 digits, or a date: the digits of the name are lost",
         "Format the column as text in the spreadsheet, enter the names again, and import that.",
         member_name=sheet.name or None,
     )

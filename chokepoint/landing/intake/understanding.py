@@ -843,9 +843,12 @@ class _Sheet:
             # No one order reads all of them: landing names those that it cannot read.
             return figures.DMY
         others: set[str] = set()
+        marks = set().union(*map(_marks, self.cells[header]))
         for other in self.names:
             if other and other != header and self._is_of_days(other):
-                found, _ = self._orders(self.cells[other], DAY)
+                # 20.11.2026 says nothing of 03/04/2025: another hand may have written it.
+                same = [cell for cell in self.cells[other] if _marks(cell) & marks]
+                found, _ = self._orders(same, DAY)
                 if found is not None and len(found & possible) == 1:
                     others |= found & possible
         if len(others) == 1:
@@ -922,3 +925,8 @@ def day_in_name(path: Path) -> str | None:
 
 def _dates_in(text: str) -> Iterator[str]:
     yield from re.findall(r"(?<!\d)20\d\d[-_.]?[01]\d[-_.]?[0-3]\d(?!\d)", text.replace("_", "-"))
+
+
+def _marks(numbered: tuple[int, Cell]) -> set[str]:
+    """What stands between day, month and year."""
+    return set(re.findall(r"[./-]", numbered[1].text))

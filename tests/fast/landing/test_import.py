@@ -169,13 +169,74 @@ def test_a_file_that_the_mapping_does_not_tell_how_to_read_is_asked_about(home, 
     assert ("14400.000000",) in landed(home, STOCK, "quantity")
 
 
-def test_a_sheet_that_the_mapping_does_not_know_is_told(home, tmp_path, capsys):
-    rows = [["Site", "Part", "Qty", "Unit", "Date"], ["S1", "P1", 1, "pcs", "2026-10-01"]]
-    (first := FirmTable("a.xlsx", {"East": rows})).write(tmp_path)
-    imports.run(home, [tmp_path / first.name], ask=answering())
-    later = FirmTable("b.xlsx", {"East": rows, "West": rows}).write(tmp_path)
-    assert imports.run(home, [later], ask=no_question) == 0
-    assert "does not know: West" in capsys.readouterr().out
+def test_a_sheet_that_the_mapping_does_not_know_is_looked_at(home, tmp_path):
+    """A new plant on a sheet of its own lands too; notes that were passed over once stay so."""
+    head = ["Site", "Part", "Qty", "Unit", "Date"]
+    east, west = ([head, [site, "P1", 1, "pcs", "2026-10-01"]] for site in ("S1", "S2"))
+    notes = [["Remarks"], ["counted by night"]]
+    first = FirmTable("a.xlsx", {"East": east, "More": notes}).write(tmp_path)
+    imports.run(home, [first], ask=answering())
+    same = FirmTable("b.xlsx", {"East": east, "More": notes}).write(tmp_path)
+    assert imports.run(home, [same], ask=no_question) == 0
+    later = FirmTable("c.xlsx", {"East": east, "West": west, "More": notes}).write(tmp_path)
+    mapping = home.data_dir / "mappings" / "a.yml"
+    with pytest.raises(ChokepointError, match="the sheet West"):
+        imports.run(home, [later], mapping_path=mapping)
+    assert imports.run(home, [later], ask=answering()) == 0
+    assert ("S2",) in landed(home, STOCK, "site_id")
+
+
+def test_a_draft_that_was_corrected_lands_as_corrected(home, tmp_path):
+    path = stock(tmp_path / "a_2026-09-30.csv", "Ost;P1;12")
+    assert imports.run(home, [path]) == 2
+    draft = home.data_dir / "mappings" / "a_2026-09-30.yml"
+    draft.write_text(draft.read_text().replace("value: firm", "value: north"))
+    assert imports.run(home, [path]) == 2, "corrected is not confirmed"
+    assert "value: north" in draft.read_text()
+    assert imports.run(home, [path], yes=True) == 0
+    assert landed(home, STOCK, "graph_id") == [("north",)]
+
+
+def test_a_draft_of_another_file_is_refused_by_name(home, tmp_path):
+    imports.run(home, [stock(tmp_path / "a_2026-09-30.csv", "Ost;P1;14.400")])
+    draft = home.data_dir / "mappings" / "a_2026-09-30.yml"
+    other = stock(tmp_path / "b_2026-09-30.csv", "Ost;P1;14.400")
+    with pytest.raises(ChokepointError, match=r"draft for a_2026-09-30\.csv, not for b_"):
+        imports.run(home, [other], mapping_path=draft)
+
+
+@pytest.mark.parametrize(
+    ("part", "form"), [(123000, "0.00E+00"), (4001234567890100, "0"), (850511, "##0.0E+0")]
+)
+def test_a_part_number_that_a_workbook_has_shortened_is_refused(home, tmp_path, part, form):
+    book = Workbook()
+    book.active.append(["Site", "Part", "Qty", "Unit", "Date"])
+    book.active.append(["S1", part, 1, "pcs", "2026-10-01"])
+    book.active["B2"].number_format = form
+    book.save(path := tmp_path / "parts.xlsx")
+    with pytest.raises(ChokepointError, match="lost"):
+        imports.run(home, [path], ask=answering())
+    book.active["B2"].number_format = "0"
+    book.active["B2"] = 123000
+    book.active["C2"].number_format = "0.00E+00"
+    book.save(path)
+    assert imports.run(home, [path], ask=answering()) == 0
+    assert landed(home, STOCK, "part_id, quantity") == [("123000", "1.000000")]
+
+
+def test_days_in_another_notation_do_not_settle_a_column(home, tmp_path):
+    header = "site,part,qty,unit,date,evidence date"
+    path = stock(tmp_path / "a.csv", "S1,P1,1,pcs,03/04/2026,20.11.2026", header)
+    asked = []
+
+    def ask(question):
+        asked.append(question.text)
+        if "03/04/2026" in question.text:
+            return question.choices[0]
+        return "yes" if question.key == "land" else "2026-10-01"
+
+    assert imports.run(home, [path], ask=ask) == 0
+    assert any("03/04/2026" in text for text in asked), asked
 
 
 def test_open_questions_are_no_mapping(home, tmp_path):
@@ -475,6 +536,19 @@ def test_forget_removes_what_was_made_of_a_file(home, tmp_path):
     assert landed(home, STOCK, "part_id") == [("P9",)]
     with pytest.raises(ChokepointError, match=r"nothing of 'bestand_2026-09-30\.csv' is here"):
         imports.forget(home, path.name)
+
+
+def test_forget_leaves_what_is_of_another_file(home, tmp_path):
+    """One of the same stem, and private copy and warehouse where only a draft was left."""
+    imports.run(home, [stock(tmp_path / "two_2026-09-30.csv", "Ost;P1;12")], ask=answering())
+    for folder in ("private", "warehouse"):
+        (home.data_dir / folder).mkdir()
+    with pytest.raises(ChokepointError, match="nothing of"):
+        imports.forget(home, "two_2026-09-30.xlsx")
+    assert (home.data_dir / "mappings" / "two_2026-09-30.yml").is_file()
+    imports.run(home, [stock(tmp_path / "open_2026-09-30.csv", "Ost;P1;14.400")])
+    assert imports.forget(home, "open_2026-09-30.csv") == 0
+    assert (home.data_dir / "warehouse").is_dir()
 
 
 def test_an_imported_file_lands_with_its_own_name_and_lines(home, tmp_path):

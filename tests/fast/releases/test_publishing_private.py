@@ -101,6 +101,7 @@ def test_what_checks_saw_is_masked_in_the_release_only(settings):
     release = publish(settings, [SEEN])
     seen = "select observed, failing_sample from meta.check_results"
     assert kit.query(release.path, seen) == [("(private)", None)]
+    assert kit.query(release.path, "select status from meta.check_results") == [("skipped",)]
     assert kit.query(settings.private_path, seen) == [(SEEN.observed, SEEN.failing_sample)]
 
 
@@ -118,6 +119,13 @@ def test_a_check_is_masked_by_its_name_or_its_relation(named):
     assert private.publishable_results([published], None) == [published]
     harmless = dataclasses.replace(SEEN, observed="no row against it")
     assert private.publishable_results([harmless], None)[0].observed == "no row against it"
+    told = [
+        private.publishable_results(
+            [dataclasses.replace(harmless, relation="landing.own", status=status)], None
+        )
+        for status in ("pass", "warn")
+    ]
+    assert told[0] == told[1], "the status of a check of own rows tells of them"
 
 
 def test_without_own_rows_nothing_is_masked_or_copied(settings):
