@@ -570,6 +570,9 @@ def cases(
     authority: Annotated[
         str | None, typer.Option("--authority", help="Authority, if your cases have several.")
     ] = None,
+    only: Annotated[
+        str | None, typer.Option("--cases", help="Only these cases or applications, with commas.")
+    ] = None,
     output: Annotated[
         Path | None,
         typer.Option("--output", help="File; default: sheets/ next to the private copy."),
@@ -585,9 +588,10 @@ def cases(
     chosen = None if fields is None else _codes(fields)
     raise typer.Exit(
         module.write_sheet(
-            _settings(data_dir), sheet, chosen, authority=authority, output=output, yes=yes
+            _settings(data_dir), sheet, chosen, authority=authority,
+            cases=_codes(only) if only else (), output=output, yes=yes,
         )
-    )
+    )  # fmt: skip
 
 
 @app.command(

@@ -26,6 +26,7 @@ def write_sheet(
     fields: tuple[str, ...] | None,
     *,
     authority: str | None,
+    cases: tuple[str, ...] = (),
     output: Path | None,
     yes: bool,
 ) -> int:
@@ -39,7 +40,7 @@ def write_sheet(
         )
     if yes and fields is None:
         raise ChokepointError(
-            "--yes writes without showing the sheet: it needs the fields by name.",
+            "--yes writes without asking: it needs the fields by name.",
             f"give --fields, separated by commas; --fields {NUMBER} for the numbers alone.",
         )
     chosen = tuple(name for name in fields or () if name != NUMBER)
@@ -48,7 +49,7 @@ def write_sheet(
         raise ChokepointError(
             f"{path} cannot be written.", "name a file in a folder that is there."
         )
-    sheet = read_sheet(settings, chosen, format_, authority=authority)
+    sheet = read_sheet(settings, chosen, format_, authority=authority, cases=cases)
     console = open_console()
     noun = "row leaves" if len(sheet.rows) == 1 else "rows leave"
     console.say(f"{len(sheet.rows)} {noun} the house, and nothing else:")

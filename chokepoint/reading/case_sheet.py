@@ -48,15 +48,22 @@ class CaseSheet:
 
 
 def read_sheet(
-    settings: Settings, fields: Sequence[str], format_: str, *, authority: str | None = None
+    settings: Settings,
+    fields: Sequence[str],
+    format_: str,
+    *,
+    authority: str | None = None,
+    cases: Sequence[str] = (),
 ) -> CaseSheet:
     """The own open cases of an authority, in the order of their ranks, from the private copy.
 
     fields     columns of marts.fct_case_priorities, beside the number of the application
     format_    of the file: a text that a spreadsheet would take for a formula is marked in CSV
     authority  whose cases; it may be left out where all are of one
+    cases      numbers of cases or applications that it holds; empty: all of the authority
 
-    Raises ChokepointError for an unknown field, several authorities, no case, or no private copy.
+    Raises ChokepointError for an unknown field or case, several authorities, no case, or no private
+    copy.
     """
     with connect_published(settings, private=True) as con:
         known = [
@@ -83,7 +90,9 @@ def read_sheet(
             )
         named = con.execute(
             f"select distinct authority from marts.{RELATION}"
-            f" where data_origin = 'own' and {NUMBER} is not null order by authority"
+            " where data_origin = 'own' and (len($1) = 0 or list_has_any($1, [case_id,"
+            f" {NUMBER}])) order by authority",
+            [list(cases)],
         ).fetchall()
         authorities = [one for (one,) in named]
         if authority is None and len(authorities) > 1:
@@ -95,9 +104,21 @@ def read_sheet(
         rows = con.execute(
             f"select {', '.join(map(quote, (NUMBER, *chosen)))} from marts.{RELATION}"
             " where data_origin = 'own' and authority = $1"
+            f" and (len($2) = 0 or list_has_any($2, [case_id, {NUMBER}]))"
             " order by case_rank nulls last, case_id nulls last, application_id",
-            [whose],
+            [whose, list(cases)],
         ).fetchall()
+        held = con.execute(
+            f"select list(case_id) || list({NUMBER}) from marts.{RELATION}"
+            " where data_origin = 'own' and authority = $1",
+            [whose],
+        ).fetchone()[0]
+    if strange := [one for one in cases if one not in (held or ())]:
+        raise ChokepointError(
+            f"--cases names {', '.join(strange)}: no open case or application of yours"
+            + (f" with the authority {whose!r}." if whose else "."),
+            "`chokepoint query a16 --private` lists them.",
+        )
     columns = (NUMBER, *chosen)
     # Two cases of one application with the same fields are one row.
     written = list(

@@ -172,6 +172,25 @@ def test_unknown_fields_forms_and_authorities_are_told_with_what_there_is(settin
     assert read_sheet(settings, (), "csv", authority="BAFA").rows == [("B-1",)]
 
 
+def test_only_the_chosen_cases_leave_the_house(settings):
+    assert read_sheet(settings, (), "csv", cases=("C-1", "A-3")).rows == [("A-1",), ("A-3",)]
+    with pytest.raises(ChokepointError, match="--cases names C-9: no open case"):
+        read_sheet(settings, (), "csv", cases=("C-1", "C-9"))
+    with pytest.raises(ChokepointError, match="SAMPLE-1"):
+        read_sheet(settings, (), "csv", cases=("SAMPLE-1",))
+
+
+def test_a_case_without_a_number_counts_for_its_authority(settings):
+    with duckdb.connect(str(settings.private_path)) as con:
+        con.execute(
+            "insert into marts.fct_case_priorities by name"
+            " select 'own' as data_origin, 'BAFA' as authority, 'B-1' as case_id"
+        )
+    with pytest.raises(ChokepointError, match="several authorities: BAFA, MOFCOM"):
+        read_sheet(settings, (), "csv")
+    assert read_sheet(settings, (), "csv", cases=("C-1",)).rows == [("A-1",)]
+
+
 def test_without_a_private_copy_or_cases_in_it_the_remedy_is_told(tmp_path, settings):
     with pytest.raises(ChokepointError, match="no private copy"):
         read_sheet(Settings(data_dir=tmp_path / "other"), (), "csv")
