@@ -287,7 +287,7 @@ def test_the_overview_is_for_the_importer_that_is_chosen(site):
     for width in ("390", "1280"):
         before, after, text, is_too_wide = found[width]
         assert (before, after, is_too_wide) == (["EU27"], ["AUT"], False), width
-        assert "restrictions on exports to Austria recorded here are in force" in text
+        assert "recorded restrictions on exports to Austria are in force" in text
         assert text.index("Imports of Austria under") < text.index("Imports of the EU27 under")
     assert found["no script"] == [["EU27"], False], "no selector that does nothing"
 
