@@ -242,7 +242,7 @@ def _load_suites(kind: str, path: Path) -> list[Suite]:
         twice = sorted({value for value in values if values.count(value) > 1})
         if twice:
             raise ChokepointError(
-                f"{place}: the {what} {twice[0]!r} stands twice",
+                f"{place}: the {what} {twice[0]!r} is there twice",
                 f"Give every entry its own {what}.",
             )
     unused = sorted(set(frames) - {item.frame for item in items})

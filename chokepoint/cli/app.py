@@ -775,7 +775,7 @@ def briefing(
     ] = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Write one page on the restrictions in force for an importer, and what they bear on."""
+    """Write one page for an importer: restrictions in force, what ends next, trade under them."""
     from chokepoint.cli import briefing as module
 
     module.run(_settings(data_dir), place, as_of, known_on, format_, output)

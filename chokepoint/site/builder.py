@@ -87,8 +87,8 @@ def build_site(
     started = time.perf_counter()
     if release and (private or not output):
         raise ChokepointError(
-            "--release writes the pages of a numbered release, which has no own rows, into a"
-            " folder of their own.",
+            "--release writes the pages of a numbered release into a separate folder. It has no"
+            " rows of yours.",
             f"add --output, such as public/{release}, and leave --private out.",
         )
     if address and outside(address) is None:

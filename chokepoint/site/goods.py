@@ -22,7 +22,7 @@ MATCHES = {
     "exact": "holds this material only",
     "dominant": "holds mostly this material",
     "shared": "holds other goods too",
-    "proxy": "stands for it, with other goods or grades",
+    "proxy": "an approximation: it holds other goods or grades too",
 }
 
 
