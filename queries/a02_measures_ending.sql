@@ -15,7 +15,7 @@
 -- param: reporter place 'Importing country (DE, DEU, Germany) or EU27; default: EU27'
 -- short: answer, measure_id, certainty, clause_id, destination, ends_on, state_after
 -- short: value_meur_low, title
--- first: 'day on which it ends'
+-- first: is_ahead desc, days_left 'what is still to end, the nearest first'
 with
 
 asked as (
@@ -110,6 +110,7 @@ select
     ending.state,
     ending.ends_on,
     ending.days_left,
+    ending.days_left >= 0 as is_ahead,
     ending.state_after,
     ending.rival_state,
     ending.rival_ends_on,

@@ -2,7 +2,7 @@
 -- One row per product and source: the supplier's share then and now, and a verdict. The change is
 -- split into the supplier's own volume, the mix of the other suppliers, and prices. The parts add
 -- up to the change, with unsplit_pp for what cannot be split. Sources are never mixed.
--- `total_in_words` covers all products of the source in one answer (reports.derisking_summary).
+-- `total_in_words` covers all products asked for in one answer (reports.derisking_summary).
 -- `gained_by`: where the largest supplier lost share, the three that gained most, with their rank
 -- in governance and their own measures on the product.
 -- Certainty: `complete`, or what the verdict leaves out, or `no verdict`. `not judged`: a supplier
@@ -79,7 +79,19 @@ summaries as (
             as varchar
         ),
         coalesce(cast(getvariable('year') as varchar), '2024'),
-        supplier_scope := coalesce(cast(getvariable('supplier_scope') as varchar), 'extra_eu')
+        supplier_scope := coalesce(cast(getvariable('supplier_scope') as varchar), 'extra_eu'),
+        codes := case
+            when getvariable('product') is not null
+                then
+                    (
+                        select coalesce(list(distinct derisking.product_code), [])
+                        from marts.fct_derisking as derisking
+                        where
+                            starts_with(
+                                derisking.product_code, cast(getvariable('product') as varchar)
+                            )
+                    )
+        end
     )
 ),
 

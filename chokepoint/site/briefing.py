@@ -345,8 +345,8 @@ def _ending(ends: Sequence[Row]) -> Section:
     if lapsed := ends[0]["lapsed_count"]:
         said = (
             f"{words.sentence(words.count(lapsed, 'suspension'))} ended by"
-            f" {words.day(ends[0]['last_lapsed_on'])} with no later act on record: presumed back"
-            " in force."
+            f" {words.day(ends[0]['last_lapsed_on'])}, and no later act is on record: presumed back"
+            " in force. A later act may be missing: see up to which day the law was read."
         )
         if disputed := ends[0]["lapsed_disputed_count"]:
             some = (
@@ -389,7 +389,7 @@ def _trade(asked: _Asked, totals: Sequence[Row], unknowns: Row) -> Section:
     items = []
     if asked.importer != asked.trade_of:
         items.append(
-            f"{named}, in force: {own['headline']}"
+            f"{named}, in force: {own['headline']}{_left_out(own, whole)}"
             if own.get("codes_with_trade")
             else f"{named} has no figures of its own here for any listed code; those of"
             f" {asked.trade_place} follow."
@@ -408,6 +408,17 @@ def _trade(asked: _Asked, totals: Sequence[Row], unknowns: Row) -> Section:
     period = unknowns.get("weight_periods")
     of_year = f"Imports of {period} in euro" if period else "Imports of a year in euro"
     return Section(heading, [f"{of_year}, each counted once, in the strictest state."], items=items)
+
+
+def _left_out(own: Mapping[str, Any], whole: Mapping[str, Any]) -> str:
+    """That the bound of a member leaves out codes of which the EU27 has figures."""
+    more = (whole.get("codes_with_trade") or 0) - own["codes_with_trade"]
+    if more <= 0:
+        return ""
+    return (
+        f" The bound leaves out at least {words.count(more, 'code')} with figures for the EU27, perhaps"
+        " the largest."
+    )
 
 
 def _short_name(asked: _Asked) -> str:
@@ -477,7 +488,7 @@ def _not_known(
     if disputed:
         said.append(
             f"Whether {words.count(disputed, 'measure is', 'measures are')} still suspended: the"
-            " sides say different things, and no act decides."
+            " sides say different things, and no act read so far decides."
         )
     if unknowns.get("unrecorded"):
         said.append(

@@ -132,6 +132,8 @@ def citation(site: Site, chart: Chart, page: Page) -> str:
     """A chart as a list of references names it."""
     built = site.release["built_at"]
     finding = f"{page.title}: {chart.finding.rstrip('.')}"
+    if chart.synthetic:
+        finding = f"Invented sample, no finding about the world. {finding}"
     return (
         f"{AUTHOR} ({(built or site.as_of).year}). “{finding}.” Chokepoint, {site.release_name},"
         f" as of {words.day(site.as_of)}. Source: {chart.source}."
@@ -187,6 +189,8 @@ def _framed(site: Site, chart: Chart, about: str, drawn: str, colours: dict[str,
     y += 14
     parts.append(f'<g transform="translate({_MARGIN} {y:g})">{drawn}</g>')
     y += height + 4
+    for note in chart.notes:
+        write("source", note, colours["--quiet"])
     day = chart.day or f"As of {words.day(site.as_of)}."
     write("source", f"Source: {chart.source}. {day} Chokepoint, {site.release_name}.",
           colours["--quiet"])  # fmt: skip

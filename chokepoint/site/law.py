@@ -113,6 +113,18 @@ def untold(site: Site, measures: Sequence[Any], *queries: str) -> str:
     )
 
 
+def read_up_to(site: Site, rows: Iterable[Row]) -> str:
+    """Up to which day the law behind some measures was read, in brackets; empty if not recorded."""
+    days = {row["jurisdiction"]: row["law_checked_to"] for row in site.rows("law_coverage")}
+    places = dict.fromkeys(row["jurisdiction"] for row in rows)
+    said = [
+        f"{words.in_sentence(site.jurisdiction(place))} up to {words.day(days[place])}"
+        for place in places
+        if days.get(place)
+    ]
+    return f" ({words.listing(said, 4)})" if said else ""
+
+
 def name(row: Row) -> str:
     """A measure in a few words: its number, or its title where it has none."""
     return words.sentence(str(row["instrument_no"] or row["title"]))

@@ -247,7 +247,12 @@ class Site:
 
     def _release(self) -> dict[str, Any]:
         found = self._optional("from meta.build")
-        empty = dict.fromkeys(("release_id", "built_at", "git_commit", "row_count", "content_hash"))
+        empty = dict.fromkeys(
+            (
+                "release_id", "built_at", "git_commit", "is_git_dirty", "row_count",
+                "content_hash",
+            )
+        )  # fmt: skip
         return {**empty, **(found[0] if found else {})}
 
     def _notices(self) -> list[Notice]:

@@ -229,7 +229,7 @@ def _claims_chart(
             Column("share_low", "At least, in the end", words.percent, number=True),
             Column("share_high", "At most, in the end", words.percent, number=True),
             Column("licensing_authority", "Licences of"),
-            Column("evidence_grade", "Evidence", _grade, note="evidence_note"),
+            Column("evidence_grade", "Evidence", grade, note="evidence_note"),
         ],
         finding=finding,
         unit="Percentage of applications. Bar: bounds of the share granted in the end."
@@ -276,7 +276,7 @@ def _claims_table(site: Site, claims: Sequence[Row]) -> Table:
             Column("bounds", "In the end"),
             Column("certainty", "Certainty", lambda value: CLAIM_CERTAINTY.get(value, value)),
             Column("licensing_authority", "Licences of"),
-            Column("evidence_grade", "Evidence", _grade, note="evidence_note"),
+            Column("evidence_grade", "Evidence", grade, note="evidence_note"),
             Column("source_title", "Source", href="source_url"),
         ],
         rows,
@@ -319,7 +319,7 @@ def _other_claims(site: Site, claims: Sequence[Row]) -> Table:
             Column("what", "What"),
             Column("figure", "Figure"),
             Column("licensing_authority", "Licences of"),
-            Column("evidence_grade", "Evidence", _grade, note="evidence_note"),
+            Column("evidence_grade", "Evidence", grade, note="evidence_note"),
             Column("source_title", "Source", href="source_url"),
         ],
         rows,
@@ -709,7 +709,8 @@ def _backlog(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str, 
     )
 
 
-def _grade(value: str | None) -> str:
+def grade(value: str | None) -> str:
+    """The label of a grade of evidence."""
     return GRADES[value][0] if value in GRADES else words.plain(value)
 
 
@@ -736,7 +737,7 @@ def _leading(text: str | None) -> float | None:
 def _said(row: Row) -> list[str]:
     """When and for whom; of how many and what."""
     return [
-        f"{_date(row['claim_date'])}, {_place(row)}; {_grade(row['evidence_grade']).lower()}",
+        f"{_date(row['claim_date'])}, {_place(row)}; {grade(row['evidence_grade']).lower()}",
         f"of {_whole(row)}, {OUTCOME_WORDS.get(row['outcome'] or '', 'outcome not said')}",
     ]
 

@@ -22,6 +22,7 @@ from chokepoint.site.goods import (
 )
 from chokepoint.site.material import GOODS, Material
 from chokepoint.site.pages import scorecard
+from chokepoint.site.pages.licences import grade
 from chokepoint.site.pages.products import imports_chart, licence_table
 from chokepoint.site.parts import Chart, Column, Row, Table
 from chokepoint.site.site import Page, Site
@@ -569,9 +570,10 @@ class _Page(Material):
         found = []
         for part in listed.split("), "):
             code, _, rest = part.partition(" (")
-            amount = rest.split(",")[0].rstrip(")").replace("EUR ", "€")
+            amount, _, rank = rest.rstrip(")").replace("EUR ", "€").partition(", ")
             amount = "under €1 million" if amount == "€0 million" else amount
-            found.append(f"{words.in_sentence(self.site.country(code))} ({amount})")
+            said = f"{amount}, {rank}" if rank else amount
+            found.append(f"{words.in_sentence(self.site.country(code))} ({said})")
         return words.listing(found)
 
     # Licences, promises, flows.
@@ -595,7 +597,8 @@ class _Page(Material):
                 Column("claim", "What", note="population"),
                 Column("value", "Figure"),
                 Column("bounds", "Approved in the end"),
-                Column("source_title", "Source", href="source_url", note="confidence"),
+                Column("source_title", "Source", href="source_url"),
+                Column("evidence_grade", "Evidence", grade, note="licensing_authority"),
             ),
             rows,
             "Public claims that name the material, the newest first; they count different things,"

@@ -66,7 +66,8 @@ def pages(site: Site) -> Iterator[Page]:
                 "overview-lapsed",
                 lapsed,
                 "Ended",
-                "Suspensions and exemptions that have ended, with no later act on record",
+                "Suspensions and exemptions that have ended, with no later act on record"
+                + law.read_up_to(site, lapsed),
             ),
             "lapsed_finding": _lapsed_finding(lapsed, of_eu),
             "by_state": _by_state(site, flows, totals, no_trade),
@@ -135,11 +136,13 @@ def _lead(site: Site, place: str, reaching: list, groups: dict, coming: list) ->
     lapsed = groups["lapsed_presumed"]
     if lapsed:
         disputed = sum(bool(measure["rival_states"]) for measure in lapsed)
-        said = f"For {len(lapsed)} the suspension has ended and no act says what applies now"
+        parts.append(
+            f"For {len(lapsed)} the suspension has ended. No act says what applies now, in the law"
+            f" as read{law.read_up_to(site, lapsed)}."
+        )
         if disputed:
             some = "all" if disputed == len(lapsed) else str(disputed)
-            said += f"; for {some} of them a rival claim says that they are still suspended"
-        parts.append(f"{said}.")
+            parts.append(f"For {some} of them a rival claim says that they are still suspended.")
     if coming:
         first = coming[0]
         parts.append(f"The next to change is {first['measure']}, {first['when']}.")

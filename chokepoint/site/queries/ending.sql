@@ -3,6 +3,7 @@
 select
     ending.*,
     acts.standing,
+    acts.jurisdiction,
 from
     reports.measures_ending(
         cast(getvariable('as_of') as date), 90, cast(getvariable('as_of') as date)

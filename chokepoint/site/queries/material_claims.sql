@@ -27,7 +27,8 @@ select distinct
     parts.share_low,
     parts.share_high,
     parts.is_about_applications,
-    parts.confidence,
+    parts.licensing_authority,
+    parts.evidence_grade,
     parts.source_title,
     parts.source_url,
 from parts
