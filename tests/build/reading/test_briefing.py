@@ -227,7 +227,11 @@ def test_trade_says_of_how_many_codes_and_a_member_has_its_own_and_the_eus(publi
 
     part = section(page(settings, "Germany"), "Trade under it")
     own, whole = total("DEU"), total("EU27")
-    assert f"Germany, in force: {own['headline']}" in part.items
+    more = whole["codes_with_trade"] - own["codes_with_trade"]
+    (said,) = [item for item in part.items if item.startswith("Germany, in force: ")]
+    assert said.startswith(f"Germany, in force: {own['headline']}")
+    assert more > 1
+    assert f"leaves out at least {words.count(more, 'code')} with figures for the EU27" in said
     assert f"The EU27, in force: {whole['headline']}" in part.items
     assert (
         f"for {whole['codes_with_trade']} of {whole['codes_listed']} codes (EU27)" in part.heading
