@@ -117,6 +117,11 @@ def _finding(measures: Sequence[Row], groups: dict[str, Any]) -> str:
     )
     if disputed:
         text += f" For {disputed} of them there is a rival claim."
+    if others := sum(not measure["restricts_goods"] for measure in measures):
+        text += (
+            f" {words.sentence(words.count(others, 'of them restricts', 'of them restrict'))} no"
+            " trade in goods by themselves; the overview does not count these."
+        )
     text += " Each is counted once in its strictest state; acts that only give relief are left out."
     return text
 
