@@ -195,7 +195,7 @@ class _Page(Material):
         lead = self.lead()
         law_part = self.law_sentence()
         if lead is None:
-            trade = f"No source of this release has imports of the EU for {self.spoken}."
+            trade = f"No source of this release has the EU's total imports for {self.spoken}."
         elif lead["top_supplier_value_share"] is None:
             trade = f"Who supplies the EU with {lead['product_name']} is not known."
         else:
@@ -438,7 +438,7 @@ class _Page(Material):
         elif not links:
             finding = f"No trade code is linked to {self.spoken} at this stage."
         else:
-            finding = "No source of this release has imports of the EU at this stage."
+            finding = "No source of this release has the EU's total imports at this stage."
         study = [row for row in self.kinds["sourcing"] if row["stage"] == stage]
         return {
             "word": word,
@@ -799,7 +799,7 @@ class _Page(Material):
             found.append(f"No trade code is linked to {self.spoken}.")
         elif without:
             found.append(
-                f"No EU figures for {of(len(without), len(self.codes), 'code')}:"
+                f"No EU totals for {of(len(without), len(self.codes), 'code')}:"
                 f" {words.listing(without, 8)}."
             )
             found += [
@@ -821,7 +821,7 @@ class _Page(Material):
         dark = sorted(code for code in codes if not self.traded(code))
         if dark:
             found.append(
-                f"No EU figures for {of(len(dark), len(codes), 'code')} that measures"
+                f"No EU totals for {of(len(dark), len(codes), 'code')} that measures"
                 f" list for it: {words.listing(dark, 8)}."
             )
         bare = sum(row["items_without_code"] for row in self.named.values())

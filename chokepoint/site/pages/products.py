@@ -262,7 +262,7 @@ def _codes(site: Site, found: Goods, page: str) -> Table:
 
 def _lead(site: Site, product: Row) -> str:
     if product["source_id"] is None:
-        return "No source of this release has imports of the EU for this product."
+        return "No source of this release has the EU's total imports for this product."
     share = product["top_supplier_value_share"]
     text = (
         f"In {product['period']} the EU imported {words.money(product['import_value_eur'])} of it"

@@ -543,7 +543,7 @@ def test_faults_are_said_in_words(damaged):
 def test_an_empty_mart_makes_sentences_not_frames(damaged):
     page = Reader(damaged / "products" / "850511.html")
     assert not page.specs
-    assert "No source of this release has imports of the EU for this product" in page.text
+    assert "No source of this release has the EU's total imports for this product" in page.text
 
 
 def test_markup_in_raw_titles_is_inert(damaged):

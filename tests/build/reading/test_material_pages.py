@@ -139,7 +139,7 @@ def test_each_page_says_of_how_many_codes_it_speaks(folder, links, with_figures,
     noun = "code" if len(codes) == 1 else "codes"
     assert f"Stage by stage: figures for {have} of {len(codes)} {noun}" in page
     missing = sorted(codes - with_figures)
-    assert bool(missing) == ("No EU figures for" in page.split("What is not known")[1]) or (
+    assert bool(missing) == ("No EU totals for" in page.split("What is not known")[1]) or (
         "that measures list for it" in page
     )
     for code in missing[:8]:
@@ -336,7 +336,7 @@ def test_goods_that_two_materials_share_say_so(folder):
 
 def test_material_without_trade_is_told_in_words(folder):
     page = text(folder, "materials/superhard-materials.html")
-    assert "No source of this release has imports of the EU for superhard materials." in page
+    assert "No source of this release has the EU's total imports for superhard materials." in page
     assert "so no definition can judge it" in page
     assert "nothing can be said about de-risking" in page
 
@@ -405,7 +405,7 @@ def test_on_a_day_before_all_knowledge_nothing_is_denied(full_build, tmp_path, m
     assert "No export restriction was known by 1 January 1990" in page
     assert "no restriction on goods recorded" not in page
     assert "The Critical Raw Materials Act was not in force on the day of this page" in page
-    assert "No source of this release has imports of the EU for gallium" in page
+    assert "No source of this release has the EU's total imports for gallium" in page
     index = text(folder, "materials.html")
     assert "No export restriction was known by 1 January 1990" in index
     assert "none recorded" not in index
