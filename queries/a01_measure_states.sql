@@ -11,7 +11,7 @@
 -- param: code code 'HS6 or CN8 code: adds how each clause covers it, clauses that list it first'
 -- param: measure_id text 'One measure, for example CN-2025-18; default: all'
 -- short: measure_id, clause_id, certainty, state, destination, valid_from, valid_to
--- short: instrument_no, user_type, title
+-- short: claim_group, instrument_no, user_type, title
 -- first: valid_from desc 'newest state'
 with
 

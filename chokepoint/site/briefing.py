@@ -416,8 +416,8 @@ def _left_out(own: Mapping[str, Any], whole: Mapping[str, Any]) -> str:
     if more <= 0:
         return ""
     return (
-        f" The bound leaves out at least {words.count(more, 'code')} with figures for the EU27, perhaps"
-        " the largest."
+        f" The bound leaves out at least {words.count(more, 'code')} with figures for the EU27,"
+        " perhaps the largest."
     )
 
 
