@@ -352,7 +352,9 @@ def _ending(ends: Sequence[Row]) -> Section:
             some = (
                 "all of them" if disputed == lapsed else words.count(disputed, "of them", "of them")
             )
-            said += f" For {some} one side says that they are still suspended."
+            said += f" For {some} one side says that they are still suspended"
+            until = ends[0]["lapsed_rival_ends_on"]
+            said += f", until {words.day(until)}." if until else "."
         sentences.append(said)
     heading = (
         f"What ends next: {_next(coming[0])}"

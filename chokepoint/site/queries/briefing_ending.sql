@@ -48,6 +48,13 @@ select
     count(*) filter (where reaching.days_left < 0) over () as lapsed_count,
     count(*) filter (where reaching.days_left < 0 and reaching.rival_state is not null) over ()
         as lapsed_disputed_count,
+    -- The day until which the rival account holds, where it is one.
+    case
+        when
+            min(reaching.rival_ends_on) filter (where reaching.days_left < 0) over ()
+            = max(reaching.rival_ends_on) filter (where reaching.days_left < 0) over ()
+            then max(reaching.rival_ends_on) filter (where reaching.days_left < 0) over ()
+    end as lapsed_rival_ends_on,
     max(reaching.ends_on) filter (where reaching.days_left < 0) over () as last_lapsed_on,
 from reaching
 left join marts.dim_country as countries
