@@ -329,7 +329,7 @@ def test_what_the_pages_say_of_the_bundled_data(seen):
         "An invented car maker"
     )
     assert "stale" in text["health.html"]
-    assert "Never delivered here" in text["health.html"]
+    assert "Not delivered, so in no figure" in text["health.html"]
 
 
 def test_the_harness_sees_what_is_broken(seen):

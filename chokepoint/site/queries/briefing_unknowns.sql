@@ -63,6 +63,7 @@ largest_claim as (
     from marts.fct_licence_claims as licences, asked, applicants
     where
         licences.is_about_applications
+        and licences.licensing_authority = 'China'
         and licences.outcome = 'approved'
         and starts_with(licences.population, applicants.applicants_in || '; ')
         and licences.numerator is not null

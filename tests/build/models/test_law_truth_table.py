@@ -128,7 +128,7 @@ class ErrorRate(NamedTuple):
     @property
     def text(self) -> str:
         """As the definition card cites it."""
-        return f"{self.wrong} of {self.asked} ({round(100 * Fraction(self.wrong, self.asked))} %)"
+        return f"{self.wrong} of {self.asked} ({round(100 * Fraction(self.wrong, self.asked))}%)"
 
 
 def naive_state(measure, valid_on):

