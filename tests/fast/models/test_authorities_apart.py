@@ -24,8 +24,6 @@ POOLS = re.compile(
 )
 # They list the lines of the file that a claim is from, and make no figure of claims.
 LINEAGE = {"meta_row_origins.sql", "rpt_lineage.sql"}
-# It quotes one claim, with its body, and counts measures beside it.
-QUOTES = {"briefing_unknowns.sql"}
 UNKNOWNS = PROJECT_DIR / "chokepoint" / "site" / "queries" / "unknowns.sql"
 
 
@@ -103,7 +101,7 @@ def pooling(sql: str) -> bool:
 
 def test_every_query_that_makes_one_figure_of_claims_asks_whose_they_are():
     found = {path.name for path in files() if pooling(path.read_text(encoding="utf-8"))}
-    assert found == LINEAGE | QUOTES
+    assert found == LINEAGE
     read = [path.name for path in files() if READS.search(path.read_text(encoding="utf-8"))]
     assert len(read) >= 7, read
     assert pooling("select max(share_high) from marts.fct_licence_claims")
