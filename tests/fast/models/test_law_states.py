@@ -221,9 +221,12 @@ def without_later_knowledge(tables, known_on):
 
 
 def start_told_later(row, law, known_on):
+    """The row; with another start if that was told later, which it stays: of a year, at its end."""
     clause = law.clauses[row["measure_id"], row["clause_id"]]
-    is_told = clause.effective_known_on <= known_on
-    return row if is_told else row | {"effective_from": "2025-05-05"}
+    if clause.effective_known_on <= known_on:
+        return row
+    later = clause.effective_known_on.isoformat()
+    return row | {"effective_from": "2025-05-05", "effective_known_on": later}
 
 
 def as_known(rows, known_on):
