@@ -392,7 +392,7 @@ def release_figure(settings: Settings, version: str, relation: str, column: str,
             f"[bold]Corrected by release {escape(later)}:[/] {escape(value or 'no such figure')}"
         )
     if not found.corrections:
-        console.say("No later numbered release gives another value.")
+        console.say("No later release that is kept here gives another value.")
 
 
 def release_list(settings: Settings) -> None:

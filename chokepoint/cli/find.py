@@ -49,8 +49,9 @@ def run(settings: Settings, words: list[str]) -> int:
             raise damaged(settings, error) if is_broken(error) else error from None
     console = open_console()
     if not found:
-        console.say(disarmed(f"Nothing here is about {text[:80]!r}."), markup=False)
+        console.say(disarmed(f"No table is described with the words {text[:80]!r}."), markup=False)
         console.say(f"The names that are nearest: {', '.join(near)}.", markup=False)
+        console.say("Materials, products, measures and countries are found by the site's search.")
         console.say("Every table with what a row is: select * from meta.relations.", markup=False)
         return 1
     width = min(console.width, _WIDTH)
@@ -85,7 +86,7 @@ def _nearest_names(con: duckdb.DuckDBPyConnection, text: str) -> list[str]:
 
 
 def _print_one(console: Screen, row: dict[str, Any], width: int) -> None:
-    """Name and kind, what a row is, questions by number, and an example on a line of its own."""
+    """Name and kind, what a row is, questions by number, and an example on a separate line."""
     about = ", ".join(part for part in (row["kind"], row["topic"]) if part)
     console.print(f"{row['find_rank']:>2}  {row['relation']} ({about})", style="bold",
                   markup=False, width=width)  # fmt: skip

@@ -208,12 +208,12 @@ def publishable_results(
 
     private_checks  names of checks, and relations, that may have read own rows; None means all
 
-    A check of a landed table tells of own rows by its mere status: whatever it is, it counts as
+    The status of a check of a landed table says something of own rows: whatever it is, it counts as
     skipped. So does any other that found something. Checks of layer `published` ran on the copy,
     which has no own row.
     """
 
-    def tells_nothing(result: CheckResult) -> bool:
+    def is_public(result: CheckResult) -> bool:
         return result.layer == "published" or not (
             private_checks is None
             or result.check_name in private_checks
@@ -225,7 +225,7 @@ def publishable_results(
 
     return [
         result
-        if tells_nothing(result)
+        if is_public(result)
         else replace(result, failing_sample=None)
         if is_harmless(result)
         else replace(result, status="skipped", observed=MASK, failing_sample=None)

@@ -192,6 +192,7 @@ def _write(site: Site, asked: _Asked) -> Briefing:
     def rows(name: str) -> list[Row]:
         return site.rows(f"briefing_{name}", **asked.variables)
 
+    site.keep("briefing_states", **asked.variables)
     unknowns = (rows("unknowns") or [{}])[0]
     first = unknowns.get("first_known_from")
     if first is not None and asked.known_on < first:
@@ -393,7 +394,7 @@ def _trade(asked: _Asked, totals: Sequence[Row], unknowns: Row) -> Section:
         items.append(
             f"{named}, in force: {own['headline']}{_left_out(own, whole)}"
             if own.get("codes_with_trade")
-            else f"{named} has no figures of its own here for any listed code; those of"
+            else f"{named} has no figures here for any listed code; those of"
             f" {asked.trade_place} follow."
         )
     if whole:

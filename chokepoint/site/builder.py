@@ -77,7 +77,7 @@ def build_site(
              of mode 700, files of mode 600)
     release  version of the numbered release to write it from; needs an output
     address  where the site will be put, https://..., for citations and embedding
-    pictures whether each chart is drawn as SVG and PNG too, and has a page of its own
+    pictures whether each chart is drawn as SVG and PNG too, and has a separate page
 
     Raises ChokepointError if there is no such file, if the folder holds something else, or if a
     private site would lie among what is passed on.

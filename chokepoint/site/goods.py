@@ -34,14 +34,9 @@ def by(rows: Iterable[Row], *keys: str) -> dict[Any, list[Row]]:
     return dict(grouped)
 
 
-def slug(material: str) -> str:
-    """File name of a material's page: only letters, digits and hyphens."""
-    return "".join(letter if letter.isalnum() else "-" for letter in material).lower()
-
-
 def material_href(material: str, root: str = "") -> str:
     """Address of a material's page from a page with this root."""
-    return f"{root}materials/{slug(material)}.html"
+    return f"{root}materials/{law.slug(material)}.html"
 
 
 def subheading(code: str) -> str:

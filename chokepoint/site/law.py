@@ -114,13 +114,14 @@ def untold(site: Site, measures: Sequence[Any], *queries: str) -> str:
 
 
 def read_up_to(site: Site, rows: Iterable[Row]) -> str:
-    """Up to which day the law behind some measures was read, in brackets; empty if not recorded."""
+    """Up to which day the law behind some measures was read, in brackets, where that lies before
+    the day of the page; else empty."""
     days = {row["jurisdiction"]: row["law_checked_to"] for row in site.rows("law_coverage")}
     places = dict.fromkeys(row["jurisdiction"] for row in rows)
     said = [
         f"{words.in_sentence(site.jurisdiction(place))} up to {words.day(days[place])}"
         for place in places
-        if days.get(place)
+        if days.get(place) and days[place] < site.as_of
     ]
     return f" ({words.listing(said, 4)})" if said else ""
 

@@ -108,15 +108,25 @@ class Site:
 
         A relation or column that the file lacks (an older release) gives no rows, and a notice.
         """
+        return self._asked(query, "", variables)
+
+    def keep(self, query: str, **variables: Any) -> None:
+        """Keep the rows of a query as temp.<query>, for queries that read them."""
+        self._asked(query, f"create or replace temp table {query} as ", variables)
+
+    def _asked(self, query: str, prefix: str, variables: Mapping[str, Any]) -> list[Row]:
         import duckdb
 
         path = HERE / "queries" / f"{query}.sql"
         for name, value in variables.items():
             self.con.execute(f"set variable {name} = ?", [value])
         try:
-            return self._fetch(path.read_text(encoding="utf-8"))
+            return self._fetch(prefix + path.read_text(encoding="utf-8"))
         except (duckdb.CatalogException, duckdb.BinderException) as error:
-            self.missing[query] = str(error).splitlines()[0]
+            fault = str(error).splitlines()[0]
+            # What could not be kept is lacking for its own reason.
+            kept = next((name for name in self.missing if f"name {name} " in fault), None)
+            self.missing[query] = self.missing[kept] if kept else fault
             return []
 
     def lacks(self, *queries: str) -> str:

@@ -71,7 +71,9 @@ LAW = {
     "select severity from reports.brief(date '2025-11-10', date '2025-11-10') "
     "where subject_id = 'CN-2025-70'": "medium",
 }
-LAW["select relation from meta.find('pending licences backlog') where find_rank = 1"] = "marts.fct_licence_backlog"
+LAW["select relation from meta.find('pending licences backlog') where find_rank = 1"] = (
+    "marts.fct_licence_backlog"
+)
 QUESTIONS = sorted((PROJECT_DIR / "queries").glob("*.sql"))
 
 

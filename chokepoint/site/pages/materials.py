@@ -17,7 +17,6 @@ from chokepoint.site.goods import (
     material_href,
     of,
     product_href,
-    slug,
     subheading,
 )
 from chokepoint.site.material import GOODS, Material
@@ -120,7 +119,7 @@ class _Page(Material):
         self, site: Site, found: Goods, row: Row, kinds: dict[str, Any], shared: dict[str, Any]
     ) -> None:
         super().__init__(site, found, row, shared["untold"])
-        self.path = f"materials/{slug(self.name)}"
+        self.path = f"materials/{law.slug(self.name)}"
         self.kinds = {name: rows.get(self.name, []) for name, rows in kinds.items()}
         self.shared = shared
 
@@ -353,7 +352,7 @@ class _Page(Material):
                 f" {of(len(have), len(codes), 'code')}."
             )
             if bare:
-                told += f" {words.sentence(words.count(bare, 'item'))} {_have(bare)} no code."
+                told += f" {words.sentence(words.count(bare, 'item has', 'items have'))} no code."
         return {
             "finding": finding,
             "told": told,
@@ -637,9 +636,14 @@ class _Page(Material):
         finding = (
             f"No promise recorded here names {self.spoken} or is judged by a code of it."
             if not rows
-            else f"{words.sentence(words.count(len(rows), 'promise'))}"
-            f" {'names' if len(rows) == 1 else 'name'} it or {_are(len(rows))} judged by its codes:"
-            f" {kept or 'none'} kept, {open_ or 'none'} cannot be judged, or not yet."
+            else words.sentence(
+                words.count(
+                    len(rows),
+                    "promise names it or is judged by its codes",
+                    "promises name it or are judged by its codes",
+                )
+            )
+            + f". Kept: {kept}. Not to be judged, or not yet: {open_}."
         )
         return {
             "finding": finding,
@@ -814,7 +818,8 @@ class _Page(Material):
         ]
         if mixed:
             found.append(
-                f"{of(len(mixed), len(self.codes), 'code')} {_hold(len(mixed))} other"
+                f"{of(len(mixed), len(self.codes), 'code')}"
+                f" {'holds' if len(mixed) == 1 else 'hold'} other"
                 " goods too: their figures are not of this material alone."
             )
         codes = {code for row in self.named.values() for code in row["hs6_codes"]}
@@ -827,8 +832,8 @@ class _Page(Material):
         bare = sum(row["items_without_code"] for row in self.named.values())
         if bare:
             found.append(
-                f"{words.sentence(words.count(bare, 'item'))} of measures {_have(bare)} no code, so"
-                " their trade is not known."
+                words.sentence(words.count(bare, "item of measures has", "items of measures have"))
+                + " no code, so their trade is not known."
             )
         for place in dict.fromkeys(
             row["jurisdiction"] for row in (*self.restrictions, *self.apart)
@@ -859,8 +864,14 @@ class _Page(Material):
         if absent:
             count = sum(row["status"] == "not delivered" for row in self.shared["sources"])
             found.append(
-                f"{words.sentence(words.count(count, 'source'))} that could add figures"
-                f" {_were(count)} not delivered: {words.listing(absent, 6)}."
+                words.sentence(
+                    words.count(
+                        count,
+                        "source that could add figures was",
+                        "sources that could add figures were",
+                    )
+                )
+                + f" not delivered: {words.listing(absent, 6)}."
             )
         return found
 
@@ -884,22 +895,6 @@ def _one_digit(value: float | None) -> str:
 
 def _two_digits(value: float | None) -> str:
     return words.number(value, 2) or words.NOT_KNOWN
-
-
-def _are(count: int) -> str:
-    return "is" if count == 1 else "are"
-
-
-def _have(count: int) -> str:
-    return "has" if count == 1 else "have"
-
-
-def _hold(count: int) -> str:
-    return "holds" if count == 1 else "hold"
-
-
-def _were(count: int) -> str:
-    return "was" if count == 1 else "were"
 
 
 def _claimed(row: Row) -> str:

@@ -51,7 +51,10 @@ select
     -- The day until which the rival account holds, where it is one.
     case
         when
-            min(reaching.rival_ends_on) filter (where reaching.days_left < 0) over ()
+            bool_and(reaching.rival_ends_on is not null) filter (
+                where reaching.days_left < 0 and reaching.rival_state is not null
+            ) over ()
+            and min(reaching.rival_ends_on) filter (where reaching.days_left < 0) over ()
             = max(reaching.rival_ends_on) filter (where reaching.days_left < 0) over ()
             then max(reaching.rival_ends_on) filter (where reaching.days_left < 0) over ()
     end as lapsed_rival_ends_on,

@@ -6,29 +6,15 @@ asked as (
     select
         cast(getvariable('as_of') as date) as as_of,
         cast(getvariable('known_on') as date) as known_on,
-        cast(getvariable('importer') as varchar) as importer,
 ),
 
 restricting as (
     select
-        acts.jurisdiction,
-        count(distinct states.measure_id) as measure_count,
-    from asked, reports.measure_state(asked.as_of, asked.known_on) as states
-    inner join marts.dim_act as acts
-        on
-            states.measure_id = acts.act_id
-            and acts.standing <> 'relief'
-            and acts.severity_weight is not null
-    inner join marts.bridge_measure_destinations as places
-        on
-            states.measure_id = places.measure_id
-            and states.clause_id = places.clause_id
-            and states.destination = places.destination
-            and asked.importer = places.country_code
-            and asked.known_on >= places.known_from
-            and (places.known_to is null or asked.known_on < places.known_to)
-    where states.claim_group = 'base'
-    group by acts.jurisdiction
+        jurisdiction,
+        count(distinct measure_id) as measure_count,
+    from temp.briefing_states
+    where claim_group = 'base' and is_reaching
+    group by jurisdiction
 )
 
 select

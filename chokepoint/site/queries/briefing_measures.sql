@@ -3,36 +3,9 @@
 -- first by state and by imports that may be under it.
 with
 
-asked as (
-    select
-        cast(getvariable('as_of') as date) as as_of,
-        cast(getvariable('known_on') as date) as known_on,
-        cast(getvariable('importer') as varchar) as importer,
-        cast(getvariable('trade_of') as varchar) as trade_of,
-),
-
--- What reaches the importer: law and reports on goods, no relief.
 reaching as (
-    select
-        states.*,
-        vocabulary.state_rank,
-        acts.jurisdiction,
-    from asked, reports.measure_state(asked.as_of, asked.known_on) as states
-    inner join marts.dim_act as acts
-        on
-            states.measure_id = acts.act_id
-            and acts.standing <> 'relief'
-            and acts.severity_weight is not null
-    inner join marts.dim_measure_state as vocabulary
-        on states.state = vocabulary.state
-    inner join marts.bridge_measure_destinations as places
-        on
-            states.measure_id = places.measure_id
-            and states.clause_id = places.clause_id
-            and states.destination = places.destination
-            and asked.importer = places.country_code
-            and asked.known_on >= places.known_from
-            and (places.known_to is null or asked.known_on < places.known_to)
+    select * from temp.briefing_states
+    where is_reaching
 ),
 
 strictest as (

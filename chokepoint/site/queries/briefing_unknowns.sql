@@ -11,25 +11,13 @@ asked as (
 
 standing as (
     select
-        states.measure_id,
-        bool_or(states.state in ('in_force', 'exempted')) as is_in_force,
-        bool_or(places.country_code = asked.importer) as is_reaching,
-        bool_or(places.measure_id is null) as is_unrecorded,
-    from asked, reports.measure_state(asked.as_of, asked.known_on) as states
-    inner join marts.dim_act as acts
-        on
-            states.measure_id = acts.act_id
-            and acts.standing <> 'relief'
-            and acts.severity_weight is not null
-    left join marts.bridge_measure_destinations as places
-        on
-            states.measure_id = places.measure_id
-            and states.clause_id = places.clause_id
-            and states.destination = places.destination
-            and asked.known_on >= places.known_from
-            and (places.known_to is null or asked.known_on < places.known_to)
-    where states.claim_group = 'base'
-    group by states.measure_id
+        measure_id,
+        bool_or(state in ('in_force', 'exempted')) as is_in_force,
+        bool_or(is_reaching) as is_reaching,
+        bool_or(is_unrecorded) as is_unrecorded,
+    from temp.briefing_states
+    where claim_group = 'base'
+    group by measure_id
 ),
 
 flows as (
@@ -75,15 +63,15 @@ largest_claim as (
 )
 
 select
-    count(*) filter (where not coalesce(standing.is_reaching, false) and not standing.is_unrecorded)
+    count(*) filter (where not standing.is_reaching and not standing.is_unrecorded)
         as others,
     count(*) filter (
         where
-            not coalesce(standing.is_reaching, false)
+            not standing.is_reaching
             and not standing.is_unrecorded
             and standing.is_in_force
     ) as others_in_force,
-    count(*) filter (where not coalesce(standing.is_reaching, false) and standing.is_unrecorded)
+    count(*) filter (where not standing.is_reaching and standing.is_unrecorded)
         as unrecorded,
     (
         select min(states.known_from)

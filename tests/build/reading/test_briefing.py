@@ -261,7 +261,7 @@ def test_a_member_without_figures_says_so_and_shows_the_eus_as_the_eus(changed, 
     bare = changed("delete from marts.fct_import_weights where reporter_code = 'DEU'")
     part = section(page(bare, "DEU"), "Trade under it")
     assert part.items[0] == (
-        "Germany has no figures of its own here for any listed code; those of the EU27 follow."
+        "Germany has no figures here for any listed code; those of the EU27 follow."
     )
     whole = section(page(settings, "EU27"), "Trade under it")
     assert part.items[1:] == whole.items

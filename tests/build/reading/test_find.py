@@ -157,7 +157,7 @@ def test_a_misspelling_says_how_it_was_read(said):
 
 def test_no_hit_names_what_is_near(said):
     told = said("xyzzyq", code=1)
-    assert "Nothing here is about 'xyzzyq'." in told
+    assert "No table is described with the words 'xyzzyq'." in told
     assert len(re.search(r"nearest: (.*)\.", told)[1].split(", ")) == 3
     assert "\x1b" not in said("\x1b[31mxyzzyq", code=1)
 
