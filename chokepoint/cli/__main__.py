@@ -1,5 +1,5 @@
 """`python -m chokepoint.cli`: the command, where the installed script is not on the path."""
 
-from chokepoint.cli.app import main
+from chokepoint.cli import main
 
 main()

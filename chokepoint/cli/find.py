@@ -21,12 +21,76 @@ MOST_SHOWN = 10
 _INDENT = 4
 _MOST_QUESTIONS = 2
 _WIDTH = 120
+# A material, product, measure or country that goes by this name: what it is, and its rows.
+_NAMED = """
+with asked as (select lower(trim(?)) as words),
+
+named as (
+    select
+        'material' as kind,
+        material as name,
+        lower(term) as said,
+        'marts.dim_material' as relation,
+        'material' as column_name,
+        material as value,
+    from marts.bridge_material_names
+    union all
+    select
+        'product',
+        product_name,
+        product_code,
+        'marts.dim_product',
+        'product_code',
+        product_code,
+    from marts.dim_product
+    union all
+    select
+        'measure',
+        title,
+        lower(unnest([
+            measure_id,
+            instrument_no,
+            regexp_extract(instrument_no, '[0-9]+/[0-9]{4}'),
+            regexp_extract(instrument_no, '([0-9]+)/[0-9]{4}', 1)
+        ])),
+        'marts.fct_measure_states',
+        'measure_id',
+        measure_id,
+    from marts.dim_measure
+    union all
+    select
+        'country',
+        country_name,
+        lower(name_key),
+        'marts.dim_country',
+        'country_iso3',
+        place_code,
+    from marts.dim_place_name
+    inner join marts.dim_country on country_iso3 = place_code
+)
+
+select distinct
+    kind,
+    name,
+    format(
+        'select * from {} where {} = ''{}'' limit 10', relation, column_name,
+        replace(value, '''', '''''')
+    ) as example_query,
+from named
+inner join asked
+    on
+        named.said in (asked.words, regexp_replace(asked.words, '^(no\\.?|announcement) +', ''))
+        or named.kind = 'product' and named.said = regexp_replace(asked.words, '[ .]', '', 'g')
+order by all
+limit 10
+"""
 
 
 def run(settings: Settings, words: list[str]) -> int:
     """Print the relations that fit the words best, each with what a row is and an example.
 
-    Returns 1 where nothing fits. Raises ChokepointError without words, without a published file,
+    A material, product, measure or country of that name comes first, with its rows. Returns 1 where
+    nothing fits. Raises ChokepointError without words, without a published file,
     or where that is of a version without `meta.find`.
     """
     text = " ".join(words).strip()
@@ -38,6 +102,7 @@ def run(settings: Settings, words: list[str]) -> int:
     with connect_published(settings) as con:
         try:
             found = _rows(con, "select * from meta.find(?)", text)
+            named = _rows(con, _NAMED, text)
             near = [] if found else _nearest_names(con, text)
         except duckdb.CatalogException as error:
             raise ChokepointError(
@@ -48,12 +113,18 @@ def run(settings: Settings, words: list[str]) -> int:
         except duckdb.Error as error:
             raise damaged(settings, error) if is_broken(error) else error from None
     console = open_console()
+    for row in named:
+        console.say(disarmed(f"A {row['kind']}: {row['name']}"), markup=False)
+        console.say(f"{' ' * _INDENT}{disarmed(row['example_query'])}", style="dim", markup=False)
+    if named:
+        console.say("The site's search leads to its page.")
+        console.print()
     if not found:
         console.say(disarmed(f"No table is described with the words {text[:80]!r}."), markup=False)
-        console.say(f"The names that are nearest: {', '.join(near)}.", markup=False)
-        console.say("Materials, products, measures and countries are found by the site's search.")
+        if not named:
+            console.say(f"The names that are nearest: {', '.join(near)}.", markup=False)
         console.say("Every table with what a row is: select * from meta.relations.", markup=False)
-        return 1
+        return 0 if named else 1
     width = min(console.width, _WIDTH)
     for row in found[:MOST_SHOWN]:
         _print_one(console, row, width)

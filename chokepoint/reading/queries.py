@@ -75,6 +75,7 @@ class Query:
     """One file of `queries/`.
 
     name        file name without `.sql`
+    path        the file; of a question that a release brings, the release
     title       first comment line
     notes       the other comment lines before the SQL, without the parameters
     """
@@ -117,7 +118,13 @@ def find_query(settings: Settings, name: str) -> Query:
     Raises ChokepointError when none or several match. The name is compared with those of the
     folder and never becomes part of a path.
     """
-    names = [path.stem for path in sorted((settings.project_dir / "queries").glob("*.sql"))]
+    folder = settings.project_dir / "queries"
+    found = chosen([path.stem for path in sorted(folder.glob("*.sql"))], name)
+    return _read(folder / f"{found}.sql")
+
+
+def chosen(names: list[str], name: str) -> str:
+    """The one of these questions that `name` means; see `find_query`."""
     listed = ", ".join(names) or "none"
     if not _NAME.fullmatch(name):
         raise ChokepointError(
@@ -133,7 +140,7 @@ def find_query(settings: Settings, name: str) -> Query:
     if len(found) != 1:
         what = f"{name!r} fits several: {', '.join(found)}" if found else f"no query fits {name!r}"
         raise ChokepointError(f"{what[0].upper()}{what[1:]}.", f"give one of: {listed}.")
-    return _read(settings.project_dir / "queries" / f"{found[0]}.sql")
+    return found[0]
 
 
 def run_query(
@@ -156,22 +163,13 @@ def run_query(
     import duckdb
 
     query = find_query(settings, name)
-    declared = {parameter.name: parameter for parameter in query.parameters}
-    given = dict(parameters or {})
-    unknown = sorted(set(given) - set(declared))
-    if unknown:
-        raise ChokepointError(
-            f"{query.name} has no parameter {', '.join(unknown)}.", _parameter_help(query)
-        )
     config = settings.duckdb_config()
     with connection.connect_published(
         settings, private=private, release=release, config=config
     ) as con:
         con.execute("set enable_external_access = false")
         try:
-            for variable, text in given.items():
-                _refuse_unknown(con, query, variable, text)
-                _set_variable(con, query, declared[variable], text)
+            bind(con, query, parameters or {})
             cursor = con.execute(query.sql)
             columns, rows = [row[0] for row in cursor.description], cursor.fetchall()
             return QueryResult(query, columns, rows, [] if rows else _hints(con, query))
@@ -184,6 +182,23 @@ def run_query(
             ) from error
 
 
+def bind(con: Any, query: Query, given: Mapping[str, str]) -> None:
+    """Set the parameters of a query as variables of a connection: bound, of their declared types.
+
+    given  name -> text of its value
+
+    Raises ChokepointError for an unknown name or value.
+    """
+    declared = {parameter.name: parameter for parameter in query.parameters}
+    if unknown := sorted(set(given) - set(declared)):
+        raise ChokepointError(
+            f"{query.name} has no parameter {', '.join(unknown)}.", _parameter_help(query)
+        )
+    for variable, text in given.items():
+        _refuse_unknown(con, query, variable, text)
+        _set_variable(con, query, declared[variable], text)
+
+
 def _set_variable(con: Any, query: Query, parameter: Parameter, text: str) -> None:
     # The name comes from the query's header, where only identifiers pass; the value is bound.
     con.execute(
@@ -191,7 +206,9 @@ def _set_variable(con: Any, query: Query, parameter: Parameter, text: str) -> No
         f" (select {TYPES[parameter.type]} from (select ? as given))",
         [text],
     )
-    if con.execute(f"select getvariable('{parameter.name}') is null").fetchone()[0]:
+    # To its end: a connection with an unfinished result answers nothing else.
+    ((is_null,),) = con.execute(f"select getvariable('{parameter.name}') is null").fetchall()
+    if is_null:
         raise ChokepointError(
             f"{query.name}: --{parameter.name.replace('_', '-')} {text!r} is not"
             f" {_MEANINGS.get(parameter.type, f'a {parameter.type}')}.",
@@ -292,7 +309,16 @@ def _parameter_help(query: Query) -> str:
 
 
 def _read(path: Path) -> Query:
-    sql = path.read_text(encoding="utf-8")
+    return read_query(path.stem, path.read_text(encoding="utf-8"), path)
+
+
+def read_query(name: str, sql: str, path: Path) -> Query:
+    """A question from its text.
+
+    path  where the text is from, for messages
+
+    Raises ChokepointError for a line that declares no parameter.
+    """
     comments: list[str] = []
     parameters: list[Parameter] = []
     found_in: tuple[str, dict[str, str]] | None = None
@@ -338,8 +364,8 @@ def _read(path: Path) -> Query:
         parameters.append(Parameter(match[1], match[2], match[3]))
         if match[2] == "place":
             known.setdefault(match[1], []).append(_PLACES)
-    title, *notes = comments or [path.stem]
+    title, *notes = comments or [name]
     return Query(
-        path.stem, path, title, "\n".join(notes), tuple(parameters), sql, found_in, known,
+        name, path, title, "\n".join(notes), tuple(parameters), sql, found_in, known,
         tuple(short), tuple(first), first_words,
     )  # fmt: skip

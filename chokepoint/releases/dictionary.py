@@ -120,6 +120,22 @@ META_TABLES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
             "example_query": ("varchar", "Statement that calls the macro with sample arguments."),
         },
     ),
+    "questions": (
+        "One row per question of the project, as SQL that runs on this file.",
+        {
+            "question_name": ("varchar", "Name of the question: its number and a few words."),
+            "title": ("varchar", "The question, as a reader asks it."),
+            "parameters": (
+                "varchar",
+                "Parameters, each with its type, with commas; empty where there are none. They are "
+                "set as variables of DuckDB.",
+            ),
+            "sql": (
+                "varchar",
+                "The whole query, with the comments that explain it and declare its parameters.",
+            ),
+        },
+    ),
     "dictionary": (
         "One row per column of every published table and view.",
         {
@@ -230,6 +246,7 @@ _LATER = {
         (
             "build.sources_held_back",
             "macros",
+            "questions",
             "relations.example_query",
             "relations.grain",
             "relations.question",
@@ -264,9 +281,9 @@ def add_check_results(con: duckdb.DuckDBPyConnection, results: Iterable[CheckRes
     )
 
 
-def add_inputs(con: duckdb.DuckDBPyConnection, inputs: Iterable[Iterable[Any]]) -> None:
-    """Append rows of meta.inputs, in the order of its columns, in the database in use."""
-    _insert(con, "inputs", [list(row) for row in inputs])
+def add_rows(con: duckdb.DuckDBPyConnection, name: str, rows: Iterable[Iterable[Any]]) -> None:
+    """Append rows to a meta table, in the order of its columns, in the database in use."""
+    _insert(con, name, [list(row) for row in rows])
 
 
 def read_primary_keys(con: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
@@ -348,7 +365,7 @@ def write_meta(
     own_counts = {
         **{
             f"meta.{name}": con.execute(f"select count(*) from meta.{name}").fetchone()[0]
-            for name in ("check_results", "inputs", "changes")
+            for name in ("check_results", "inputs", "questions", "changes")
         },
         "meta.build": 1,
         "meta.macros": macros,

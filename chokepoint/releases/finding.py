@@ -21,6 +21,8 @@ _MOST_ROWS = 10
 _NAMED = re.compile(r'\b(marts|reports|meta)"?\s*\.\s*"?([a-z][a-z0-9_]*)')
 _GRAIN = re.compile(r"One row.*?(?:(?<!e\.g)(?<!i\.e)\.(?=\s|$)|$)", re.DOTALL)
 _POINTER = re.compile(r"\s*\((docs|see|seeds)\b[^)]*\)")
+# Type and name of what a query declares: `-- param: name type 'meaning'`.
+_PARAMETERS = re.compile(r"^--\s*param:\s*([a-z0-9_]+\s+[a-z]+)", re.MULTILINE)
 # A question that reads more than this, through macros, is about none of it.
 _MOST_READ = 25
 
@@ -62,6 +64,17 @@ def stated_aids(manifest: Mapping[str, Any], project_dir: Path) -> dict[str, Any
     return {"topics": topics, "examples": examples, "queries": queries}
 
 
+def questions_of(stated: Mapping[str, Any]) -> list[tuple[str, str, str | None, str]]:
+    """Rows of meta.questions: name, title, parameters, SQL of each query that the project states.
+
+    stated  see `stated_aids`
+    """
+    return [
+        (name, _title_of(sql), ", ".join(map(" ".join, _PARAMETERS.findall(sql))) or None, sql)
+        for name, sql in sorted(stated.get("queries", {}).items())
+    ]
+
+
 def aids_of(stated: Mapping[str, Any], macros: Mapping[str, str]) -> dict[str, Aid]:
     """`schema.name` -> its aid, of all that the project states something for.
 
@@ -70,7 +83,7 @@ def aids_of(stated: Mapping[str, Any], macros: Mapping[str, str]) -> dict[str, A
     """
     asked: dict[str, list[str]] = {}
     for name, sql in stated.get("queries", {}).items():
-        title = sql.partition("\n")[0].removeprefix("--").strip()
+        title = _title_of(sql)
         text = f"{name.partition('_')[0]}: {title.partition(': ')[2] or title}"
         for label in _read_by(sql, macros):
             asked.setdefault(label, []).append(text)
@@ -79,6 +92,10 @@ def aids_of(stated: Mapping[str, Any], macros: Mapping[str, str]) -> dict[str, A
         label: Aid(topics.get(label), " ".join(asked.get(label, [])) or None, examples.get(label))
         for label in {*topics, *examples, *asked}
     }
+
+
+def _title_of(sql: str) -> str:
+    return sql.partition("\n")[0].removeprefix("--").strip()
 
 
 def _read_by(sql: str, macros: Mapping[str, str]) -> set[str]:

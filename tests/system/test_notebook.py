@@ -1,4 +1,4 @@
-"""The notebook `first_answers` runs on the published file, and what sources say in it is text."""
+"""The notebooks run on the published file, and what sources say in them is text."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ import importlib.util
 import shutil
 
 import duckdb
+import nbformat
 import pytest
+from nbclient import NotebookClient
 
 from chokepoint.settings import PROJECT_DIR
 
@@ -32,6 +34,20 @@ def ran(full_build, tmp_path_factory):
     outputs, values = notebook.app.run(defs={"published": path, "as_of": AS_OF})
     yield "\n".join(output.text for output in outputs if hasattr(output, "text")), values
     values["con"].close()
+
+
+def test_the_jupyter_notebook_runs(full_build, monkeypatch):
+    monkeypatch.setenv("CHOKEPOINT_DATA_DIR", str(full_build.settings.data_dir))
+    notebook = nbformat.read(NOTEBOOK.with_name("in_jupyter.ipynb"), as_version=4)
+    nbformat.validate(notebook)
+    assert not any(cell.get("outputs") for cell in notebook.cells), "outputs of one release"
+    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": PROJECT_DIR}}).execute()
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    shown = ["".join(map(str, cell.outputs)) for cell in cells]
+    assert all(shown[number] for number in range(1, len(shown) - 1))
+    assert "85051110" in shown[3]
+    assert "CHN" in shown[5]
+    assert "marts.fct_licence_backlog" in shown[6]
 
 
 def test_it_answers_five_questions_with_charts(ran):

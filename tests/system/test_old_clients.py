@@ -128,6 +128,38 @@ def test_reports_need_little_memory_of_a_client_of_duckdb_1_4(found, reports):
     assert found["answers"][-len(reports) :] == [[[True]]] * len(reports)
 
 
+def test_reading_in_python_needs_duckdb_alone(old_python, full_build, tmp_path):
+    """The package itself, where nothing but a 1.4 client is installed."""
+    told = installed(
+        old_python,
+        "import sys, chokepoint, duckdb; release = chokepoint.open(sys.argv[1]); "
+        "print(duckdb.__version__, release.a03(code='85051110').fetchall()[0][0] is not None, "
+        "len(release.questions), len(release.find('magnets').fetchall()) > 0)",
+        full_build.published,
+        cwd=tmp_path,
+    )
+    version, *found = told.stdout.split()
+    assert version.startswith("1.4.")
+    assert found == ["True", str(len(QUESTIONS)), "True"]
+
+
+def test_the_command_says_that_this_installation_only_reads(old_python, tmp_path):
+    told = installed(old_python, "from chokepoint.cli import main; main()", cwd=tmp_path)
+    assert told.returncode == 1
+    assert "this installation only reads releases: " in told.stderr
+    assert "chokepoint.open()" in told.stderr
+
+
+def installed(python, code, *arguments, cwd):
+    return subprocess.run(
+        [str(python), "-c", code, *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        env={"PYTHONPATH": str(PROJECT_DIR), "HOME": str(cwd)},
+    )
+
+
 def test_a_rolled_back_release_is_readable_too(old_python, tmp_path):
     settings = kit.make_settings(tmp_path)
     for count in (10, 20):

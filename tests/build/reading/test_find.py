@@ -155,6 +155,27 @@ def test_a_misspelling_says_how_it_was_read(said):
     assert "lisence (read as licence)" in said("lisence backlog")
 
 
+@pytest.mark.parametrize(
+    ("words", "kind", "rows_of"),
+    [
+        ("gallium", "material: Gallium", "material = 'Gallium'"),
+        ("8505.11 10", "product: Permanent magnets", "product_code = '85051110'"),
+        ("18/2025", "measure: Export control on seven", "measure_id = 'CN-2025-18'"),
+        ("No. 18", "measure: Export control on seven", "measure_id = 'CN-2025-18'"),
+        ("deu", "country: Germany", "country_iso3 = 'DEU'"),
+    ],
+)
+def test_a_thing_by_its_name_comes_first_with_its_rows(said, published, words, kind, rows_of):
+    head, example = said(words).splitlines()[:2]
+    assert head.startswith(f"A {kind}")
+    assert f" where {rows_of} limit 10" in example
+    assert published.execute(example).fetchall()
+
+
+def test_a_name_with_a_quote_is_no_sql(said):
+    assert not said("Gallium' or '1'='1").startswith("A ")
+
+
 def test_no_hit_names_what_is_near(said):
     told = said("xyzzyq", code=1)
     assert "No table is described with the words 'xyzzyq'." in told

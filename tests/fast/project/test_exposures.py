@@ -58,11 +58,11 @@ def test_each_exposure_depends_on_what_its_files_read(manifest, exposures):
     assert wrong == {}
 
 
-def test_each_query_and_the_notebook_and_the_dashboard_are_exposures(exposures):
+def test_each_query_and_notebook_and_the_dashboard_are_exposures(exposures):
     declared = {path for exposure in exposures for path in named(exposure)}
     expected = {
         str(path.relative_to(PROJECT_DIR))
-        for pattern in ("queries/*.sql", "notebooks/*.py")
+        for pattern in ("queries/*.sql", "notebooks/*.py", "notebooks/*.ipynb")
         for path in PROJECT_DIR.glob(pattern)
     }
     assert declared == expected | {"chokepoint/site", "chokepoint/reading/charts"}

@@ -1,0 +1,110 @@
+"""Fetches a release from an address, once: kept in a cache, and never half."""
+
+from __future__ import annotations
+
+import hashlib
+import http.client
+import os
+import shutil
+import tempfile
+import urllib.error
+import urllib.parse
+import urllib.request
+from pathlib import Path
+
+from chokepoint.errors import ChokepointError, shortened
+from chokepoint.releases.files import CHECKSUM_FILE, sha256_of
+
+_TIMEOUT = 30
+# Sums of a release are a few hundred lines.
+_MOST_BYTES_OF_SUMS = 1_000_000
+
+
+def fetched(address: str) -> Path:
+    """The file at an address, from the cache where it is the same.
+
+    The SHA256SUMS beside the file says which content it has; without it the file is fetched each
+    time. The cache is `CHOKEPOINT_CACHE_DIR`, by default `~/.cache/chokepoint`.
+
+    Raises ChokepointError where there is no file, or not all of it, or not the one of SHA256SUMS.
+    """
+    parts = urllib.parse.urlsplit(address)
+    name = Path(urllib.parse.unquote(parts.path)).name
+    if not name:
+        raise ChokepointError(
+            f"{address} names no file.", "add its name, such as .../chokepoint.duckdb."
+        )
+    beside = f"{parts.path.rpartition('/')[0]}/{CHECKSUM_FILE}"
+    sums = urllib.parse.urlunsplit(parts._replace(path=beside))
+    expected = _stated(sums, name)
+    folder = _cache()
+    kept = folder / f"{expected or hashlib.sha256(address.encode()).hexdigest()}.duckdb"
+    if expected and kept.is_file() and sha256_of(kept) == expected:
+        return kept
+    handle, temporary = tempfile.mkstemp(dir=folder, prefix=".fetching-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            whole = _copy(address, file)
+        if whole is not None and Path(temporary).stat().st_size != whole:
+            raise ChokepointError(
+                f"{address} broke off after {Path(temporary).stat().st_size:,} of {whole:,} bytes.",
+                "try again; nothing of it was kept.",
+            )
+        if expected and sha256_of(Path(temporary)) != expected:
+            raise ChokepointError(
+                f"{address} is not the file that {sums} names.",
+                "try again; if it stays so, tell who publishes it.",
+            )
+        Path(temporary).replace(kept)
+    finally:
+        Path(temporary).unlink(missing_ok=True)
+    return kept
+
+
+def _stated(sums: str, name: str) -> str | None:
+    """The SHA-256 that the sums beside a file say it has; None where they say nothing."""
+    try:
+        with urllib.request.urlopen(sums, timeout=_TIMEOUT) as answer:
+            text = answer.read(_MOST_BYTES_OF_SUMS).decode("utf-8", errors="replace")
+    except urllib.error.HTTPError:
+        return None
+    except (OSError, http.client.HTTPException) as error:
+        raise _unreachable(sums, error) from error
+    stated = dict(reversed(line.split(None, 1)) for line in text.splitlines() if " " in line)
+    found = stated.get(name, "")
+    return found if len(found) == 64 and set(found) <= set("0123456789abcdef") else None
+
+
+def _copy(address: str, file: object) -> int | None:
+    """Write what an address holds into a file; the length that it states, None if none."""
+    try:
+        with urllib.request.urlopen(address, timeout=_TIMEOUT) as answer:
+            shutil.copyfileobj(answer, file, 1 << 20)
+            stated = answer.headers.get("Content-Length")
+    except urllib.error.HTTPError as error:
+        raise ChokepointError(
+            f"{address} answers {error.code} {error.reason}.",
+            "check the address in a browser; it names the file itself, not its folder.",
+        ) from error
+    except (OSError, http.client.HTTPException) as error:
+        raise _unreachable(address, error) from error
+    return int(stated) if stated and stated.isdigit() else None
+
+
+def _unreachable(address: str, error: Exception) -> ChokepointError:
+    return ChokepointError(
+        f"{address} cannot be reached: {shortened(str(error), 200)}",
+        "check the network and the address, or fetch the file yourself and give its path.",
+    )
+
+
+def _cache() -> Path:
+    named = os.environ.get("CHOKEPOINT_CACHE_DIR")
+    folder = Path(named).expanduser() if named else Path.home() / ".cache" / "chokepoint"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ChokepointError(
+            f"{folder} cannot be made: {error.strerror}.", "name another with CHOKEPOINT_CACHE_DIR."
+        ) from error
+    return folder

@@ -1,0 +1,211 @@
+"""A release open for reading in Python, with DuckDB alone: SQL, the questions, the dictionary."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from chokepoint.errors import ChokepointError
+from chokepoint.reading.queries import Parameter, Query, bind, chosen, read_query
+from chokepoint.warehouse.damage import is_broken, open_to_read
+
+_FILE = "chokepoint.duckdb"
+# What a helper takes for a parameter; a text of the same meaning is taken too.
+_ANNOTATIONS = {
+    "date": "datetime.date | str",
+    "integer": "int | str",
+    "count": "int | str",
+    "number": "float | str",
+    "share": "float | str",
+    "boolean": "bool | str",
+    "json": "dict | str",
+}
+
+
+class Release:
+    """A release of the warehouse, open read-only.
+
+    path        the file
+    con         the connection of DuckDB
+    release_id  name of the release: time of the build and content hash
+    built_at    when it was built, in UTC
+
+    `sql()` and `ask()` return a relation of DuckDB: `.df()` makes a pandas frame of it,
+    `.to_arrow_table()` an Arrow table, `.fetchall()` a list. Each question is a method too, under
+    its name or number, with its parameters: `release.a03(importer="DE")`.
+    """
+
+    def __init__(self, path: Path, con: duckdb.DuckDBPyConnection) -> None:
+        self.path = path
+        self.con = con
+        try:
+            self.release_id, self.built_at = con.execute(
+                "select release_id, built_at from meta.build"
+            ).fetchone() or ("", None)
+            rows = con.execute("select question_name, sql from meta.questions").fetchall()
+        except duckdb.CatalogException as error:
+            held = {
+                name
+                for (name,) in con.execute(
+                    "select table_name from duckdb_tables() where schema_name = 'meta'"
+                ).fetchall()
+            }
+            if "build" not in held:
+                raise ChokepointError(
+                    f"{path} is a DuckDB file, but no release of Chokepoint: it lacks meta.build.",
+                    f"name the {_FILE} of a release.",
+                ) from error
+            # Older releases bring no questions; their tables can be read all the same.
+            rows = []
+        self._questions = {name: read_query(name, sql, path) for name, sql in sorted(rows)}
+
+    @property
+    def questions(self) -> dict[str, str]:
+        """Name -> title of each question that this release answers."""
+        return {name: query.title for name, query in self._questions.items()}
+
+    def sql(self, text: str, **values: Any) -> duckdb.DuckDBPyRelation:
+        """The answer to a query; values are bound to its $names. Raises duckdb.Error."""
+        return self.con.cursor().sql(text, params=values or None)
+
+    def ask(self, question: str, **parameters: Any) -> duckdb.DuckDBPyRelation:
+        """The answer to a question, by its name or number.
+
+        parameters  as the question declares them; None keeps its default
+
+        Raises ChokepointError for an unknown question, parameter or value.
+        """
+        query = self._query(question)
+        # Each answer has a connection, since variables belong to one and rows are read later.
+        cursor = self.con.cursor()
+        given = {name: _text(value) for name, value in parameters.items() if value is not None}
+        bind(cursor, query, given)
+        return cursor.sql(query.sql)
+
+    def describe(self, relation: str = "") -> duckdb.DuckDBPyRelation:
+        """One row per column of a relation (`marts.dim_act` or `dim_act`), or per relation.
+
+        Raises ChokepointError where the release has no such relation.
+        """
+        if not relation:
+            return self.sql(
+                "select schema_name, relation_name, row_count, grain, topic, question"
+                " from meta.relations order by all"
+            )
+        schema, _, name = relation.rpartition(".")
+        found = self.sql(
+            "select column_name, data_type, unit, description, value_range, observed_range, example"
+            " from meta.dictionary where relation_name = $name and $schema in ('', schema_name)"
+            " order by ordinal",
+            name=name,
+            schema=schema,
+        )
+        if not len(found):
+            raise ChokepointError(
+                f"This release has no relation {relation}.", "`describe()` lists those it has."
+            )
+        return found
+
+    def find(self, words: str) -> duckdb.DuckDBPyRelation:
+        """One row per relation or table macro that answers these words, the best first."""
+        return self.sql("select * from meta.find($words)", words=words)
+
+    def close(self) -> None:
+        """Let go of the file. Answers that were not read yet cannot be read after."""
+        self.con.close()
+
+    def __enter__(self) -> Release:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"<Release {self.release_id} of {self.built_at:%Y-%m-%d}, {self.path}>"
+
+    def __getattr__(self, name: str) -> Callable[..., duckdb.DuckDBPyRelation]:
+        questions = self.__dict__.get("_questions", {})
+        if name not in questions and name not in {known.split("_")[0] for known in questions}:
+            raise AttributeError(f"a release has no {name!r}; see its `questions`")
+        return _helper(self, self._query(name))
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self._questions]
+
+    def _query(self, name: str) -> Query:
+        if not self._questions:
+            raise ChokepointError(
+                f"{self.path} was built before releases brought their questions along.",
+                "ask it with `sql()`, or open a later release.",
+            )
+        return self._questions[chosen(list(self._questions), name)]
+
+
+def open_release(source: str | Path | None = None) -> Release:
+    """Open a release read-only; see `chokepoint.open`."""
+    from chokepoint.reading.fetching import fetched
+
+    text = str(source or "")
+    if text.partition("://")[0].lower() in ("http", "https"):
+        path = fetched(text)
+    elif "://" in text:
+        raise ChokepointError(
+            f"{text} cannot be opened.", "give a path, or an address that begins with https://."
+        )
+    else:
+        path = Path(text).expanduser() if text else _own()
+        path = path / _FILE if path.is_dir() else path
+    if not path.is_file():
+        raise ChokepointError(
+            f"There is no release at {path}.",
+            "run `make build` in a checkout, or give the path or address of a release:"
+            " chokepoint.open('...').",
+        )
+
+    def damaged(error: duckdb.Error) -> ChokepointError:
+        remedy = (
+            "fetch it once more from where it comes; SHA256SUMS beside it tells what it must be."
+            if is_broken(error)
+            else "install a newer duckdb: a file of a later version is not read by an older one."
+        )
+        return ChokepointError(f"{path} cannot be read: {str(error).splitlines()[0]}", remedy)
+
+    return Release(path, open_to_read(path, damaged))
+
+
+def _own() -> Path:
+    from chokepoint.settings import Settings
+
+    return Settings.from_env().published_path
+
+
+def _text(value: Any) -> str:
+    return json.dumps(value, default=str) if isinstance(value, dict) else str(value)
+
+
+def _helper(release: Release, query: Query) -> Callable[..., duckdb.DuckDBPyRelation]:
+    """The question as a function that says its parameters, for completion and `help()`."""
+
+    def helper(**parameters: Any) -> duckdb.DuckDBPyRelation:
+        return release.ask(query.name, **parameters)
+
+    def argument(parameter: Parameter) -> inspect.Parameter:
+        annotation = _ANNOTATIONS.get(parameter.type, "str")
+        return inspect.Parameter(
+            parameter.name, inspect.Parameter.KEYWORD_ONLY, default=None,
+            annotation=f"{annotation} | None",
+        )  # fmt: skip
+
+    told = "\n".join(f"{parameter.name}  {parameter.help}" for parameter in query.parameters)
+    helper.__name__ = helper.__qualname__ = query.name
+    helper.__doc__ = "\n\n".join(part for part in (query.title, query.notes, told) if part)
+    helper.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+        [argument(parameter) for parameter in query.parameters],
+        return_annotation="duckdb.DuckDBPyRelation",
+    )
+    return helper
