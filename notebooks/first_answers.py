@@ -20,7 +20,9 @@ def _():
     import duckdb
     import marimo as mo
 
-    return alt, dt, duckdb, html, mo, os, pathlib
+    from chokepoint.site.words import state as state_name
+
+    return alt, dt, duckdb, html, mo, os, pathlib, state_name
 
 
 @app.cell
@@ -39,18 +41,6 @@ def _(dt, mo, os, pathlib):
 def _(alt, duckdb, html, mo, published):
     con = duckdb.connect(str(published), read_only=True)
     blue, orange, grey = "#0072b2", "#d55e00", "#8c8c8c"
-    state_names = {
-        "in_force": "in force",
-        "suspended": "suspended",
-        "suspended_before_effect": "suspended before effect",
-        "lapsed_presumed": "suspension lapsed, return presumed",
-        "announced": "announced",
-        "proposed": "proposed",
-        "exempted": "exempted",
-        "expired": "expired",
-        "repealed": "repealed",
-        "unknown": "unknown",
-    }
 
     def ask(sql, **values):
         """Rows of a query as a frame; values are bound, never pasted into the SQL."""
@@ -78,7 +68,7 @@ def _(alt, duckdb, html, mo, published):
         """The start of a chart of a frame, or nothing where there are no rows."""
         return alt.Chart(frame, width=560, **options)
 
-    return blue, grey, orange, state_names, ask, bars, con, listing, note, words
+    return blue, grey, orange, ask, bars, con, listing, note, words
 
 
 @app.cell
@@ -99,16 +89,17 @@ def _(as_of, ask, mo, words):
 
 
 @app.cell
-def _(blue, orange, state_names, alt, as_of, ask, bars, listing, mo, note, words):
+def _(blue, orange, state_name, alt, as_of, ask, bars, listing, mo, note, words):
     states = ask(
         "select state, count(distinct measure_id) as measures"
         " from reports.measure_state($day, $day) where claim_group = 'base'"
         " group by state order by measures desc, state",
         day=as_of,
     )
-    states["shown"] = states["state"].map(state_names)
+    states["shown"] = states["state"].map(state_name)
     ending = ask(
-        "select measure_id as measure, title, state, ends_on, days_left, certainty"
+        "select measure_id as measure, title, state, cast(ends_on as varchar) as ends_on,"
+        " days_left, certainty"
         " from reports.measures_ending($day, 90, $day)"
         " where claim_group = 'base' and days_left >= 0"
         " order by days_left, measure_id, clause_id",
@@ -208,7 +199,7 @@ def _(blue, grey, alt, ask, bars, mo, note, words):
 
 
 @app.cell
-def _(blue, orange, state_names, alt, as_of, ask, bars, mo, note, words):
+def _(blue, orange, state_name, alt, as_of, ask, bars, mo, note, words):
     trade_totals = ask(
         "select state, value_eur_low / 1e6 as low, high_of_codes_with_figures / 1e6 as high,"
         " format('{:,.1f}, {} of {} codes', cast(high as double), codes_with_trade, codes_listed)"
@@ -221,7 +212,7 @@ def _(blue, orange, state_names, alt, as_of, ask, bars, mo, note, words):
         " where measure_count > 0 order by weight_period",
         day=as_of,
     )
-    trade_totals["shown"] = trade_totals["state"].map(state_names)
+    trade_totals["shown"] = trade_totals["state"].map(state_name)
     covered = trade_totals.dropna(subset=["high"])
     trade_headline = " ".join(trade_totals.headline[trade_totals.state == "in_force"])
     _base = bars(covered).encode(
@@ -344,7 +335,7 @@ def _(mo):
     mo.md("""
     ## Your own question
 
-    Every relation and column has a description: `from meta.dictionary`. The fifteen questions are
+    Every relation and column has a description: `from meta.dictionary`. The questions are
     plain SQL in `queries/`; metrics by name are in `docs/using/metrics.md`.
     """)
     return

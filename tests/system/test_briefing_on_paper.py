@@ -7,7 +7,7 @@ import json
 import subprocess
 
 import pytest
-from browser import Visit, _chromium, browse
+from browser import Visit, browse, chromium
 from peer_environments import python_of
 
 from chokepoint.settings import Settings
@@ -52,7 +52,7 @@ def folder(full_build, tmp_path_factory):
 def test_each_briefing_prints_on_one_sheet(folder):
     files = [folder / f"{number}.html" for number in range(len(ASKED))]
     done = subprocess.run(
-        [str(python_of("browser")), "-c", SHEETS, _chromium(),
+        [str(python_of("browser")), "-c", SHEETS, chromium(),
          *(path.as_uri() for path in (*files, folder / "long.html"))],
         capture_output=True, text=True, check=True,
     )  # fmt: skip

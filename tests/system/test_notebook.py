@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import html
 import importlib.util
+import json
 import shutil
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
 
+import browser
 import duckdb
+import httpx
 import nbformat
 import pytest
 from nbclient import NotebookClient
+from peer_environments import python_of
 
 from chokepoint.settings import PROJECT_DIR
 
@@ -50,6 +60,40 @@ def test_the_jupyter_notebook_runs(full_build, monkeypatch):
     assert "marts.fct_licence_backlog" in shown[6]
 
 
+def test_it_is_drawn_in_a_browser_without_a_network(full_build):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    server = subprocess.Popen(
+        [
+            sys.executable, "-m", "marimo", "run", "--headless", "--no-token", "--port", str(port),
+            str(NOTEBOOK), "--", "--file", str(full_build.published), "--as-of", str(AS_OF),
+        ],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _ in range(600):
+            with contextlib.suppress(httpx.TransportError):
+                httpx.get(address)
+                break
+            time.sleep(0.1)
+        script = Path(browser.__file__).with_name("notebook_visit.py")
+        done = subprocess.run(
+            [str(python_of("browser")), str(script), browser.chromium(), address, "5"],
+            capture_output=True,
+            text=True,
+        )
+    finally:
+        server.kill()
+        server.wait()
+    assert done.returncode == 0, done.stderr[-4000:]
+    seen = json.loads(done.stdout)
+    assert (seen["charts"], seen["others"]) == (5, [])
+    assert "Asked of release" in seen["text"]
+
+
 def test_it_answers_five_questions_with_charts(ran):
     shown, values = ran
     for number in range(1, 6):
@@ -58,6 +102,9 @@ def test_it_answers_five_questions_with_charts(ran):
     for chart in charts:
         drawn = chart.to_dict()
         assert all(rows for rows in drawn["datasets"].values())
+        assert not [
+            row for rows in drawn["datasets"].values() for row in rows if not row.get("shown", 1)
+        ]
     assert shown.count("Source: ") == shown.count("Certainty: ") == 5
 
 

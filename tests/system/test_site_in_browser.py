@@ -11,7 +11,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from browser import Visit, _chromium, browse
+from browser import Visit, browse, chromium
 from peer_environments import python_of
 
 from chokepoint.settings import Settings
@@ -278,7 +278,7 @@ def test_the_overview_is_for_the_importer_that_is_chosen(site):
     """A figure of the EU under the name of Austria would be worse than no selector."""
     address = (site / "index.html").as_uri()
     done = subprocess.run(
-        [str(python_of("browser")), "-c", CHOICE, _chromium(), address],
+        [str(python_of("browser")), "-c", CHOICE, chromium(), address],
         capture_output=True,
         text=True,
     )
@@ -297,7 +297,7 @@ def test_the_search_finds_what_readers_type(site):
     nothing = ["unobtainium", "99/1999", "<script>", "%"]
     words = json.dumps([*LOOKED_FOR, "China", *nothing])
     done = subprocess.run(
-        [str(python_of("browser")), "-c", SEARCH, _chromium(), site.as_uri(), words],
+        [str(python_of("browser")), "-c", SEARCH, chromium(), site.as_uri(), words],
         capture_output=True,
         text=True,
     )
