@@ -7,7 +7,6 @@ feeds/<material>.xml, errata.xml. Identifiers stay when a day or a wording chang
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 from urllib.parse import quote
@@ -29,6 +28,7 @@ def write_all(site: Site) -> dict[str, str]:
     """Path below the site's folder -> text, of calendar and feeds."""
     from chokepoint.releases.errata import errata_csv, errata_feed
 
+    site.keep("material_measures")
     news = site.rows("news")
     made = {
         CALENDAR: calendar(site, site.rows("calendar")),
@@ -36,11 +36,12 @@ def write_all(site: Site) -> dict[str, str]:
         ERRATA: errata_feed(site.settings, site.address),
         "errata.csv": errata_csv(site.settings),
     }
-    by_material: dict[str, list[Row]] = defaultdict(list)
+    # Of each material, for who waits for its first line too.
+    lines: dict[str, list[Row]] = {row["material"]: [] for row in site.rows("materials")}
     for row in news:
         if row["material"]:
-            by_material[row["material"]].append(row)
-    for material, rows in sorted(by_material.items()):
+            lines.setdefault(row["material"], []).append(row)
+    for material, rows in sorted(lines.items()):
         path = f"{MATERIALS}/{law.slug(material)}.xml"
         made[path] = feed(site, path, f"Chokepoint: {material}", rows)
     return made

@@ -1,5 +1,6 @@
 -- One row per line of the brief that fell due, or became known, in the 90 days before the day of
--- the site, and material that it names (empty: none). Lines from a synthetic sample are left out.
+-- the site, and material that it or its measure names (empty: none). Lines from a synthetic sample
+-- are left out. Reads temp.material_measures.
 with
 
 lines as (
@@ -20,24 +21,33 @@ lines as (
         between cast(getvariable('as_of') as date) - 90 and cast(getvariable('as_of') as date)
         and (known_to is null or known_to > cast(getvariable('as_of') as date))
     group by fact_id, line_kind
+),
+
+naming as (
+    select
+        material,
+        measure_id,
+        cast(null as varchar) as term,
+    from temp.material_measures
+    union all
+    select
+        material,
+        cast(null as varchar) as measure_id,
+        term,
+    from marts.bridge_material_names
 )
 
-select
+select distinct
     lines.fact_id,
     lines.line_kind,
     lines.headline,
     lines.evidence_url,
     lines.certainty,
     lines.told_on,
-    materials.material,
+    naming.material,
 from lines
-left join marts.dim_measure as measures
-    on lines.measure_id = measures.measure_id
-left join marts.dim_material as materials
+left join naming
     on
-        lower(lines.material) = lower(materials.material)
-        or list_contains(
-            string_split(lower(replace(coalesce(measures.materials, ''), '; ', ';')), ';'),
-            lower(materials.material)
-        )
-order by lines.told_on desc, lines.fact_id, materials.material;
+        lines.measure_id = naming.measure_id
+        or lower(lines.material) = naming.term
+order by lines.told_on desc, lines.fact_id, naming.material;

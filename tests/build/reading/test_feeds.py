@@ -12,7 +12,7 @@ import icalendar
 import pytest
 
 from chokepoint.settings import Settings
-from chokepoint.site import feeds
+from chokepoint.site import feeds, law
 from chokepoint.site.site import Site
 
 DAY = dt.date(2026, 11, 26)
@@ -136,22 +136,26 @@ def test_news_are_lines_of_the_brief_that_fell_due(con, tmp_path):
     assert links["self"] == "https://example.org/c/news.xml"
 
 
-def test_a_material_has_the_news_that_name_it(con, tmp_path):
+def test_each_material_has_a_feed_of_the_news_that_name_it(con, tmp_path):
     made = written(con, DAY, tmp_path)
-    feeds_made = [name for name in made if name.startswith("feeds/")]
-    assert feeds_made
-    news = {
-        entry.findtext(f"{ATOM}id")
-        for entry in ET.fromstring(made["news.xml"]).findall(f"{ATOM}entry")
-    }
+    feeds_made = {name for name in made if name.startswith("feeds/")}
+    materials = con.execute("select material from marts.dim_material").fetchall()
+    assert feeds_made == {f"feeds/{law.slug(material)}.xml" for (material,) in materials}
+
+    def told(name):
+        entries = ET.fromstring(made[name]).findall(f"{ATOM}entry")
+        return [entry.findtext(f"{ATOM}id") for entry in entries]
+
     for name in feeds_made:
-        ids = {e.findtext(f"{ATOM}id") for e in ET.fromstring(made[name]).findall(f"{ATOM}entry")}
-        assert ids, name
-        assert ids <= news, name
+        assert set(told(name)) <= set(told("news.xml")), name
+        assert len(set(told(name))) == len(told(name)), name
+    with_news = {name for name in feeds_made if told(name)}
+    # A measure on rare earths names its elements, in its title or among its items.
+    assert {"feeds/gallium.xml", "feeds/rare-earths.xml"} <= with_news < feeds_made
 
 
 def test_a_quiet_day_makes_empty_files_that_can_be_read(con, tmp_path):
     made = written(con, dt.date(1990, 1, 1), tmp_path)
     assert events(made["law.ics"]) == {}
     assert ET.fromstring(made["news.xml"]).findall(f"{ATOM}entry") == []
-    assert not any(name.startswith("feeds/") for name in made)
+    assert ET.fromstring(made["feeds/gallium.xml"]).findall(f"{ATOM}entry") == []
