@@ -11,6 +11,7 @@ import duckdb
 from chokepoint.console import disarmed, open_console
 from chokepoint.errors import ChokepointError
 from chokepoint.reading.connection import connect_published, damaged
+from chokepoint.reading.find import find, nearest_names
 from chokepoint.warehouse.damage import is_broken
 
 if TYPE_CHECKING:
@@ -37,8 +38,8 @@ def run(settings: Settings, words: list[str]) -> int:
         )
     with connect_published(settings) as con:
         try:
-            found = _rows(con, "select * from meta.find(?)", text)
-            near = [] if found else _nearest_names(con, text)
+            found = find(con, text)
+            near = [] if found else nearest_names(con, text)
         except duckdb.CatalogException as error:
             raise ChokepointError(
                 f"The published file {settings.published_path} was built by an older version: it"
@@ -66,23 +67,6 @@ def run(settings: Settings, words: list[str]) -> int:
     console.print("Run an example in the DuckDB shell; a question with `chokepoint query`.",
                   markup=False, width=width)  # fmt: skip
     return 0
-
-
-def _rows(con: duckdb.DuckDBPyConnection, sql: str, text: str) -> list[dict[str, Any]]:
-    cursor = con.execute(sql, [text])
-    names = [column[0] for column in cursor.description]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-
-def _nearest_names(con: duckdb.DuckDBPyConnection, text: str) -> list[str]:
-    found = con.execute(
-        "select schema_name || '.' || relation_name from meta.relations"
-        " order by jaro_winkler_similarity("
-        " regexp_replace(relation_name, '^(fct|dim|rpt|bridge)_', ''), lower(?)) desc,"
-        " relation_name limit 3",
-        [text],
-    ).fetchall()
-    return [name for (name,) in found]
 
 
 def _print_one(console: Screen, row: dict[str, Any], width: int) -> None:

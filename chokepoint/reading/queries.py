@@ -108,7 +108,7 @@ class QueryResult:
 
 def list_queries(settings: Settings) -> list[Query]:
     """Every query of the project, by name."""
-    return [_read(path) for path in sorted((settings.project_dir / "queries").glob("*.sql"))]
+    return [read_query(path) for path in sorted((settings.project_dir / "queries").glob("*.sql"))]
 
 
 def find_query(settings: Settings, name: str) -> Query:
@@ -133,7 +133,7 @@ def find_query(settings: Settings, name: str) -> Query:
     if len(found) != 1:
         what = f"{name!r} fits several: {', '.join(found)}" if found else f"no query fits {name!r}"
         raise ChokepointError(f"{what[0].upper()}{what[1:]}.", f"give one of: {listed}.")
-    return _read(settings.project_dir / "queries" / f"{found[0]}.sql")
+    return read_query(settings.project_dir / "queries" / f"{found[0]}.sql")
 
 
 def run_query(
@@ -156,32 +156,51 @@ def run_query(
     import duckdb
 
     query = find_query(settings, name)
-    declared = {parameter.name: parameter for parameter in query.parameters}
-    given = dict(parameters or {})
-    unknown = sorted(set(given) - set(declared))
-    if unknown:
-        raise ChokepointError(
-            f"{query.name} has no parameter {', '.join(unknown)}.", _parameter_help(query)
-        )
+    _refuse_undeclared(query, parameters or {})
     config = settings.duckdb_config()
     with connection.connect_published(
         settings, private=private, release=release, config=config
     ) as con:
         con.execute("set enable_external_access = false")
         try:
-            for variable, text in given.items():
-                _refuse_unknown(con, query, variable, text)
-                _set_variable(con, query, declared[variable], text)
-            cursor = con.execute(query.sql)
-            columns, rows = [row[0] for row in cursor.description], cursor.fetchall()
-            return QueryResult(query, columns, rows, [] if rows else _hints(con, query))
+            return answer(con, query, parameters or {})
         except duckdb.Error as error:
-            if is_broken(error):
-                raise connection.damaged(settings, error, private=private) from error
-            raise ChokepointError(
-                f"{query.path} failed: {error}",
-                "check that the published file was built by this version (`make build`).",
-            ) from error
+            raise connection.damaged(settings, error, private=private) from error
+
+
+def answer(con: Any, query: Query, parameters: Mapping[str, str]) -> QueryResult:
+    """Run a query as `run_query` does, on a file that is open.
+
+    con  a connection that nobody else sets variables of
+
+    Raises duckdb.Error where the file is damaged.
+    """
+    import duckdb
+
+    _refuse_undeclared(query, parameters)
+    declared = {parameter.name: parameter for parameter in query.parameters}
+    try:
+        for variable, text in parameters.items():
+            _refuse_unknown(con, query, variable, text)
+            _set_variable(con, query, declared[variable], text)
+        cursor = con.execute(query.sql)
+        columns, rows = [row[0] for row in cursor.description], cursor.fetchall()
+        return QueryResult(query, columns, rows, [] if rows else _hints(con, query))
+    except duckdb.Error as error:
+        if is_broken(error):
+            raise
+        raise ChokepointError(
+            f"{query.path} failed: {error}",
+            "check that the published file was built by this version (`make build`).",
+        ) from error
+
+
+def _refuse_undeclared(query: Query, parameters: Mapping[str, str]) -> None:
+    unknown = sorted(set(parameters) - {parameter.name for parameter in query.parameters})
+    if unknown:
+        raise ChokepointError(
+            f"{query.name} has no parameter {', '.join(unknown)}.", _parameter_help(query)
+        )
 
 
 def _set_variable(con: Any, query: Query, parameter: Parameter, text: str) -> None:
@@ -291,7 +310,8 @@ def _parameter_help(query: Query) -> str:
     return "use the parameters of the query:\n" + "\n".join(lines)
 
 
-def _read(path: Path) -> Query:
+def read_query(path: Path) -> Query:
+    """The query of a file; ChokepointError where its header declares a parameter wrongly."""
     sql = path.read_text(encoding="utf-8")
     comments: list[str] = []
     parameters: list[Parameter] = []

@@ -1,0 +1,139 @@
+"""The release that a worker reads: open, locked, and what an answer read of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from chokepoint.errors import ChokepointError
+from chokepoint.reading.connection import connect_published
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import duckdb
+
+    from chokepoint.settings import Settings
+
+# Whatever a statement asks for, it reads this file alone, and writes nothing.
+_LOCKS = {
+    "enable_external_access": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "allow_community_extensions": "false",
+    # Without it a name in SQL would find a variable of the program.
+    "python_enable_replacements": "false",
+    # What the memory limit does not hold is refused, not spilled.
+    "temp_directory": "",
+    # The plan before it is optimized, too: it has every table that a statement may read.
+    "explain_output": "all",
+}
+_KEPT = re.compile(r"create or replace temp table \w+ as\s+", re.IGNORECASE)
+
+
+class Release:
+    """An open published file, or the private copy.
+
+    known   what was found out of it, by whoever asked; it never changes
+    labels  `schema.name` of all its relations
+    """
+
+    def __init__(self, settings: Settings, *, private: bool = False) -> None:
+        self.settings = settings
+        self.private = private
+        self.stamp = stamp_of(settings, private=private)
+        config = {
+            "threads": settings.threads, "memory_limit": settings.memory_limit, **_LOCKS,
+        }  # fmt: skip
+        self.con = connect_published(settings, private=private, config=config)
+        self.con.execute("set lock_configuration = true")
+        self.known: dict[Any, Any] = {}
+        self.build = self._build()
+        self.labels = {
+            label
+            for (label,) in self.con.execute(
+                "select schema_name || '.' || relation_name from meta.relations"
+            ).fetchall()
+        }
+
+    def is_in_place(self) -> bool:
+        """Whether the file that is open is the one that readers find."""
+        return self.stamp == stamp_of(self.settings, private=self.private)
+
+    def tables_of(self, statement: str, parameters: Any = None) -> frozenset[str]:
+        """Published tables that a statement may read, macros and views followed to their ends.
+
+        DuckDB's own plan says so, without running it.
+        """
+        key = ("tables", statement)
+        if key not in self.known:
+            con = self.con.cursor()
+            plans = con.execute(f"explain (format json) {statement}", parameters).fetchall()
+            found = set(_tables(json.loads(dict(plans)["logical_plan"])))
+            self.known[key] = frozenset(found & self.labels)
+        return self.known[key]
+
+    def _build(self) -> dict[str, Any]:
+        import duckdb
+
+        try:
+            cursor = self.con.execute("from meta.build")
+            names = [column[0] for column in cursor.description]
+            return dict(zip(names, cursor.fetchone() or (), strict=True))
+        except (duckdb.CatalogException, ValueError) as error:
+            raise ChokepointError(
+                "The published file does not say which release it is.",
+                "build it anew with `make build`.",
+            ) from error
+
+
+class Asked:
+    """A connection for one answer, which remembers the tables that the answer was read from."""
+
+    def __init__(self, release: Release) -> None:
+        self.release = release
+        self.con = release.con.cursor()
+        self.tables: set[str] = set()
+
+    def execute(self, statement: str, parameters: Any = None) -> duckdb.DuckDBPyConnection:
+        """Run a statement of ours."""
+        if not statement.lstrip().startswith("set "):
+            self.note(_KEPT.sub("", statement), parameters)
+        return self.con.execute(statement, parameters)
+
+    def note(self, statement: str, parameters: Any = None) -> None:
+        """Remember the tables of a statement."""
+        self.tables |= self.release.tables_of(statement, parameters)
+
+    def rows(self, statement: str, parameters: Any = None) -> list[dict[str, Any]]:
+        """Rows by name of their columns."""
+        cursor = self.execute(statement, parameters)
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _tables(plan: Any) -> Iterator[str]:
+    """`schema.name` of each table that a plan scans."""
+    waiting = [plan]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, list):
+            waiting += one
+            continue
+        waiting += one.get("children", [])
+        about = one.get("extra_info")
+        if isinstance(about, dict) and "Table" in about:
+            yield ".".join(str(about["Table"]).rsplit(".", 2)[-2:])
+
+
+def stamp_of(settings: Settings, *, private: bool = False) -> tuple[int, ...] | None:
+    """What tells a file from the next that takes its place; None if there is none."""
+    path: Path = settings.private_path if private else settings.published_path
+    try:
+        found = os.stat(path)  # noqa: PTH116
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
