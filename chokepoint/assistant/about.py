@@ -8,6 +8,8 @@ from __future__ import annotations
 import csv
 import datetime as dt
 from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,10 +26,19 @@ SYNTHETIC = "synthetic"
 _MOST_SOURCES, _MOST_IDS = 12, 6
 
 
+@cache
 def ranks() -> dict[str, int]:
-    """Words of certainty -> rank, 0 is certain; a word that is not listed ranks worst."""
+    """Words of certainty -> rank, 0 is certain."""
     with (HERE / "certainties.csv").open(encoding="utf-8", newline="") as file:
         return {row["word"]: int(row["rank"]) for row in csv.DictReader(file)}
+
+
+def rank(words: str) -> int:
+    """Rank of the worst of some words with semicolons, each as far as its colon; one that is not
+    listed ranks worst."""
+    known = ranks()
+    worst = max(known.values()) + 1
+    return max(known.get(word.partition(":")[0], worst) for word in words.split("; "))
 
 
 def about(
@@ -76,7 +87,14 @@ def _warnings(release: Release, day: dt.date) -> list[str]:
 
     def made() -> list[str]:
         site = Site(release.con.cursor(), day, release.settings, private=release.private)
-        return [notice.text for notice in site.notices]
+        said = [notice.text for notice in site.notices]
+        built_by = release.build.get("project_version")
+        if built_by != version("chokepoint"):
+            said.append(
+                f"The file was built by version {built_by} of Chokepoint, and is read by version"
+                f" {version('chokepoint')}: a question may fail. Run `make build`."
+            )
+        return said
 
     return _once(release, ("warnings", day), made)
 
@@ -120,12 +138,6 @@ def _sources(release: Release, labels: Sequence[str]) -> dict[str, Any]:
 
 
 def _worst(counts: Mapping[str, int]) -> tuple[str, int]:
-    known = ranks()
-    worst = max(known.values()) + 1
-
-    def rank(word: str) -> int:
-        return known.get(SYNTHETIC if word.startswith(SYNTHETIC) else word, worst)
-
     word = max(counts, key=lambda each: (rank(each), counts[each], each))
     return word, counts[word]
 

@@ -48,6 +48,13 @@ def material_page(asked: Asked, name: str) -> dict[str, Any]:
         if wanted in (one.lower(), *str(kept.made[one].row["own_names"] or "").lower().split("; "))
     ]
     if not found:
+        rows = asked.rows("select * from marts.dim_material where lower(material) = ?", [wanted])
+        if rows:
+            # What the site has no page for: neither the EU's list, nor law, nor codes name it.
+            return {
+                "row": plain(rows[0]),
+                "unknown": "No measure recorded here names it, and no code with figures is linked.",
+            }
         raise ChokepointError(
             f"There is no material {name[:60]!r}.", f"give one of: {listed(kept.made)}."
         )

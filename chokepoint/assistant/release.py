@@ -31,6 +31,11 @@ _LOCKS = {
     # The plan before it is optimized, too: it has every table that a statement may read.
     "explain_output": "all",
 }
+# What the words beside every answer are read from.
+_NEEDED = (
+    "meta.build", "meta.dictionary", "meta.inputs", "meta.law_coverage", "meta.macros",
+    "meta.relation_origins", "meta.relations", "meta.sources", "reports.rpt_source_freshness",
+)  # fmt: skip
 _KEPT = re.compile(r"create or replace temp table \w+ as\s+", re.IGNORECASE)
 
 
@@ -51,13 +56,7 @@ class Release:
         self.con = connect_published(settings, private=private, config=config)
         self.con.execute("set lock_configuration = true")
         self.known: dict[Any, Any] = {}
-        self.build = self._build()
-        self.labels = {
-            label
-            for (label,) in self.con.execute(
-                "select schema_name || '.' || relation_name from meta.relations"
-            ).fetchall()
-        }
+        self.build, self.labels = self._described()
 
     def is_in_place(self) -> bool:
         """Whether the file that is open is the one that readers find."""
@@ -76,18 +75,28 @@ class Release:
             self.known[key] = frozenset(found & self.labels)
         return self.known[key]
 
-    def _build(self) -> dict[str, Any]:
+    def _described(self) -> tuple[dict[str, Any], set[str]]:
+        """Its row of meta.build and its relations; ChokepointError where it lacks what is needed
+        beside every answer."""
         import duckdb
 
         try:
             cursor = self.con.execute("from meta.build")
             names = [column[0] for column in cursor.description]
-            return dict(zip(names, cursor.fetchone() or (), strict=True))
-        except (duckdb.CatalogException, ValueError) as error:
+            build = dict(zip(names, cursor.fetchone() or (), strict=True))
+            rows = self.con.execute(
+                "select schema_name || '.' || relation_name from meta.relations"
+            ).fetchall()
+        except (duckdb.CatalogException, duckdb.BinderException, ValueError):
+            build, rows = {}, []
+        labels = {label for (label,) in rows}
+        if lacking := [name for name in _NEEDED if name not in labels]:
             raise ChokepointError(
-                "The published file does not say which release it is.",
-                "build it anew with `make build`.",
-            ) from error
+                "The published file was built by another version of Chokepoint: it lacks"
+                f" {', '.join(lacking)}.",
+                "run `make build`.",
+            )
+        return build, labels
 
 
 class Asked:
@@ -126,7 +135,7 @@ def _tables(plan: Any) -> Iterator[str]:
         waiting += one.get("children", [])
         about = one.get("extra_info")
         if isinstance(about, dict) and "Table" in about:
-            yield ".".join(str(about["Table"]).rsplit(".", 2)[-2:])
+            yield ".".join(str(about["Table"]).replace('"', "").rsplit(".", 2)[-2:])
 
 
 def stamp_of(settings: Settings, *, private: bool = False) -> tuple[int, ...] | None:

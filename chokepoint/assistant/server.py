@@ -30,10 +30,10 @@ TOKEN_VARIABLE = "CHOKEPOINT_MCP_TOKEN"
 _SHORTEST_TOKEN = 16
 _INSTRUCTIONS = (
     "Chokepoint: where the European Union depends on foreign suppliers, and which export"
-    " restrictions affect those goods. Start with `questions`; `ask` answers one of them. Each"
-    " answer has `about`: its day and release, up to which day the law was checked, sources, the"
-    " worst certainty, known gaps and the synthetic share. Pass these on with every figure. A"
-    " tariff code is wider than the control: give both bounds. No figure is not zero. "
+    " restrictions affect those goods. Start with `questions`; `ask` answers one of them. What"
+    " limits an answer is in its `about`. It has day, release, law checked to, sources, worst"
+    " certainty, known gaps and the synthetic share. Pass these on with every figure. A tariff"
+    " code is wider than the control: give both bounds. No figure does not mean zero. "
 ) + NOTICE
 
 Scope = MutableMapping[str, Any]

@@ -21,7 +21,7 @@ from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 from typer.testing import CliRunner
 
-from chokepoint.assistant.about import ranks
+from chokepoint.assistant.about import rank, ranks
 from chokepoint.assistant.envelope import NOTICE
 from chokepoint.cli.app import app
 from chokepoint.reading.queries import list_queries, run_query
@@ -158,7 +158,6 @@ def test_each_question_answers_as_the_command_line_does(session, full_build):
     settings = Settings(data_dir=full_build.data_dir)
     listed = session.call("questions")["data"]["questions"]
     assert [one["name"] for one in listed] == [one.name for one in list_queries(settings)]
-    known = ranks()
     for one in listed:
         answer = session.call("ask", question=one["name"], limit=500, all_columns=True)
         data, expected = answer["data"], run_query(settings, one["name"])
@@ -172,12 +171,26 @@ def test_each_question_answers_as_the_command_line_does(session, full_build):
         assert about["read_from"], one["name"]
         if "certainty" in columns and expected.rows:
             place = expected.columns.index("certainty")
-            words = {str(row[place] or "not stated") for row in expected.rows}
-            words = {"synthetic" if w.startswith("synthetic") else w for w in words}
-            worst = max(known.get(word, 99) for word in words)
-            said = about["worst_certainty"]["word"]
-            said = "synthetic" if said.startswith("synthetic") else said
-            assert known.get(said, 99) == worst, one["name"]
+            found = {str(row[place] or "not stated") for row in expected.rows}
+            assert about["worst_certainty"]["word"] in found
+            assert rank(about["worst_certainty"]["word"]) == max(map(rank, found)), one["name"]
+
+
+def test_every_word_of_certainty_of_a_table_has_a_rank(published):
+    tables = published.execute(
+        "select schema_name || '.' || relation_name from meta.dictionary"
+        " where column_name = 'certainty'"
+    ).fetchall()
+    words = {
+        word
+        for (table,) in tables
+        for (word,) in published.execute(f"select distinct certainty from {table}").fetchall()
+    }
+    assert len(words) > 10
+    assert {word for word in words if rank(word) > max(ranks().values())} == set()
+    assert rank("settled") < rank("presumed") < rank("disputed") < rank("a new word")
+    assert rank("mass unknown; a new word") == rank("a new word")
+    assert rank("synthetic: bounded") > rank("unknown")
 
 
 def test_the_covered_part_with_its_law_and_certainty(session):
@@ -226,12 +239,16 @@ def test_coverage_counts_the_codes_that_have_figures(session, published):
 
 def test_a_material_says_what_its_page_says(session, published):
     index = session.call("materials")["data"]["table"]
-    (count,) = published.execute("select count(*) from marts.dim_material").fetchone()
-    assert len(index["rows"]) == count
+    listed = "is_critical or is_strategic"
+    (count,) = published.execute(
+        f"select count(*) from marts.dim_material where {listed}"
+    ).fetchone()
+    assert len(index["rows"]) >= count > 30
     page = session.call("materials", name="gallium")["data"]
     assert page["name"] == "Gallium"
     assert "Gallium" in page["headline"] or "gallium" in page["headline"]
     assert page["unknown"], "what is not known is part of it"
+    assert session.call("materials", name="Gold")["data"]["row"]["material"] == "Gold"
     assert "no material 'Unobtainium'" in session.call("materials", name="Unobtainium")["error"]
 
 
@@ -303,7 +320,7 @@ def test_sql_is_about_the_tables_that_it_reads(session):
         ("select 1; drop table marts.dim_act", "Only a statement that reads"),
         ("", "sql needs statement"),
         ("selec 1", "cannot read the statement"),
-        ("select 1" + " " * 30_000, "keep it under"),
+        ("select 1 -- " + "x" * 30_000, "keep it under"),
         ("from read_text('/etc/passwd')", "'read_text' is not available"),
         ("from read_csv('/etc/passwd')", "'read_csv' is not available"),
         ("from read_blob('/etc/*')", "'read_blob' is not available"),
@@ -311,8 +328,8 @@ def test_sql_is_about_the_tables_that_it_reads(session):
         ("select (select content from read_text('/etc/passwd'))", "not available"),
         ("with x as (from read_text('/etc/passwd')) from x", "not available"),
         ("from '/etc/passwd'", "does not exist"),
-        ("from 's3://somewhere/x.parquet'", "does not exist"),
-        ("from '/etc/passwd.csv'", "'passwd.csv'"),
+        ("from 's3://somewhere/x.parquet'", "operations are disabled"),
+        ("from '/etc/passwd.csv'", "operations are disabled"),
         ("select getenv('HOME')", "getenv"),
         ("from query('select 1')", "'query' is not available"),
         ("from json_execute_serialized_sql('{}')", "not available"),
@@ -369,7 +386,7 @@ def test_large_answers_are_cut_and_say_so(session):
 
 
 def test_what_needs_too_much_memory_is_refused(session):
-    statement = "select count(*) from (select list(r) over () from range(100000000) t(r))"
+    statement = "select len(list(number)) from range(400000000) as numbers (number)"
     said = session.call("sql", statement=statement)["error"]
     assert "memory" in said
     assert session.call("sql", statement="select 1 as x")["data"]["rows"] == [[1]]
@@ -383,7 +400,6 @@ def test_what_needs_too_much_memory_is_refused(session):
     [
         ENDLESS,
         "select count(*) from range(1000000) a, range(1000000) b where a.range * b.range % 7 = 3",
-        "select sleep_ms(100000)",
     ],
 )
 def test_what_never_ends_is_stopped_while_others_are_answered(web, statement):
@@ -461,7 +477,7 @@ def test_a_new_release_answers_next_and_titles_are_no_orders(copied):
         assert "There is no published file" in session.call("sql", **asked)["error"]
         with duckdb.connect(str(path)) as con:
             con.execute("create schema meta; create table meta.build as select 1 as release_id")
-        assert "What to do: build it anew" in session.call("sql", **asked)["error"]
+        assert "was built by another version" in session.call("sql", **asked)["error"]
         assert "no private copy" not in session.call("find", words="trade")["error"]
 
 
