@@ -48,7 +48,7 @@ def check(asked: Asked, statement: str) -> None:
         ).fetchall()
     }
     for called in _called(parsed["statements"]):
-        name = (called.get("schema", ""), called["function_name"])
+        name = (called.get("schema", "").lower(), called["function_name"].lower())
         if name not in macros and name not in {("", each) for each in FUNCTIONS}:
             raise ChokepointError(
                 f"The table function {called['function_name']!r} is not available here.",

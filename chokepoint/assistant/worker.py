@@ -68,6 +68,7 @@ class Desk:
     def warm(self) -> None:
         """Read and import what answers need, before somebody waits for one."""
         self.answer("materials", {})
+        self.answer("coverage", {})
         for query in queries.list_queries(self.settings):
             Asked(self._opened()).note(query.sql)
         import metricflow.engine.metricflow_engine  # noqa: F401

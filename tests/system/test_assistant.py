@@ -316,6 +316,8 @@ def test_sql_is_about_the_tables_that_it_reads(session):
         ("pragma enable_profiling", "Only a statement that reads"),
         ("call enable_logging()", "Only a statement that reads"),
         ("explain analyze select 1", "Only a statement that reads"),
+        ("with x as (delete from meta.build returning *) from x", "data-modifying"),
+        ("select " + "(" * 9000 + "1" + ")" * 9000, "cannot read the statement"),
         ("select 1; select 2", "There are 2 statements"),
         ("select 1; drop table marts.dim_act", "Only a statement that reads"),
         ("", "sql needs statement"),
@@ -478,12 +480,20 @@ def test_a_new_release_answers_next_and_titles_are_no_orders(copied):
         with duckdb.connect(str(path)) as con:
             con.execute("create schema meta; create table meta.build as select 1 as release_id")
         assert "was built by another version" in session.call("sql", **asked)["error"]
-        assert "no private copy" not in session.call("find", words="trade")["error"]
 
 
 def test_own_rows_are_answered_over_standard_input_only_if_asked_for(full_build):
     with opened(stdio(full_build.data_dir, "--private")) as session:
         assert "There is no private copy" in session.call("find", words="trade")["error"]
+
+
+def test_an_answer_from_own_rows_says_so(copied):
+    private = copied / "private"
+    private.mkdir()
+    (copied / "published" / "chokepoint.duckdb").rename(private / "chokepoint.duckdb")
+    with opened(stdio(copied, "--private")) as session:
+        about = session.call("sql", statement="select 1")["about"]
+        assert about["private"] == "holds rows of the user: not for passing on"
 
 
 # Processes.
