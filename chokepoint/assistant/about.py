@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.metadata import version
@@ -42,17 +43,21 @@ def rank(words: str) -> int:
 
 
 def about(
-    asked: Asked, columns: Sequence[str], rows: Sequence[Sequence[Any]], as_of: dt.date | None
+    asked: Asked,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    as_of: dt.date | None,
+    *,
+    is_whole: bool = True,
 ) -> dict[str, Any]:
     """Day, release, law, sources, certainty, gaps and synthetic share of an answer.
 
-    rows   all rows of the answer, of which some may be shown
-    as_of  the day that was asked for; None: today
+    rows      all rows of the answer, of which some may be shown; without `is_whole` those that are
+    as_of     the day that was asked for; None: today
     """
     release = asked.release
     day = as_of or asked.con.execute("select current_date").fetchone()[0]
-    warnings = _warnings(release, day)
-    # From here on what is read is about the answer, and no part of it.
+    # What is read from here on is about the answer, and no part of it.
     read = sorted(asked.tables)
     own = [label for label in read if not label.startswith("meta.")]
     values = {
@@ -60,33 +65,31 @@ def about(
         for place, name in enumerate(columns)
         if name in (CERTAINTY, ORIGIN, CHECKED)
     }
+    of = f"of {len(rows):,} {'of this answer' if is_whole else 'that are shown here'}"
     return {
         "as_of": day,
         "release": release.build["release_id"],
         "built_at": release.build.get("built_at"),
         **({"private": "holds rows of the user: not for passing on"} if release.private else {}),
-        "law_checked_to": _law(release, values.get(CHECKED)) if own else "no law was read",
+        "law_checked_to": _law(release, values.get(CHECKED), of) if own else "no law was read",
         "sources": _sources(release, own),
-        "worst_certainty": _certainty(release, own, values.get(CERTAINTY)),
+        "worst_certainty": _certainty(release, own, values.get(CERTAINTY), of, is_whole),
         "known_gaps": _gaps(release, own),
-        "synthetic": _synthetic(release, own, values.get(ORIGIN)),
-        "warnings": warnings,
+        "synthetic": _synthetic(release, own, values.get(ORIGIN), of),
+        "warnings": _warnings(release),
         "read_from": read,
     }
 
 
-def _once(release: Release, key: Any, make: Any) -> Any:
-    if key not in release.known:
-        release.known[key] = make()
-    return release.known[key]
-
-
-def _warnings(release: Release, day: dt.date) -> list[str]:
-    """What every page of the site says before its figures."""
+def _warnings(release: Release) -> list[str]:
+    """What every page of the site says today before its figures."""
     from chokepoint.site.site import Site
 
+    con = release.con.cursor()
+    (today,) = con.execute("select current_date").fetchone()
+
     def made() -> list[str]:
-        site = Site(release.con.cursor(), day, release.settings, private=release.private)
+        site = Site(con, today, release.settings, private=release.private)
         said = [notice.text for notice in site.notices]
         built_by = release.build.get("project_version")
         if built_by != version("chokepoint"):
@@ -96,18 +99,17 @@ def _warnings(release: Release, day: dt.date) -> list[str]:
             )
         return said
 
-    return _once(release, ("warnings", day), made)
+    return release.once(("warnings", today), made)
 
 
 def _fetch(release: Release, statement: str, parameters: Any = None) -> list[tuple[Any, ...]]:
     return release.con.cursor().execute(statement, parameters).fetchall()
 
 
-def _law(release: Release, of_rows: Sequence[Any] | None) -> dict[str, Any]:
+def _law(release: Release, of_rows: Sequence[Any] | None, of: str) -> dict[str, Any]:
     """Up to which day the law was read: of the rows, where they say so, and by jurisdiction."""
     days = dict(
-        _once(
-            release,
+        release.once(
             "law",
             lambda: _fetch(
                 release,
@@ -120,14 +122,14 @@ def _law(release: Release, of_rows: Sequence[Any] | None) -> dict[str, Any]:
     known = told or [day for day in days.values() if day is not None]
     return {
         "earliest": min(known, default=None),
-        "of": "the rows of this answer" if told else "all jurisdictions",
+        "of": f"{len(told):,} {of}" if told else "all jurisdictions",
         "by_jurisdiction": days,
     }
 
 
 def _sources(release: Release, labels: Sequence[str]) -> dict[str, Any]:
     """Producers and titles behind the tables."""
-    licences = _once(release, "licences", lambda: read_licences(release.con))
+    licences = release.once("licences", lambda: read_licences(release.con))
     names = {label.partition(".")[2] for label in labels}
     found = sorted({f"{one.producer}: {one.title}" for one in licences if one.relation in names})
     return {
@@ -143,24 +145,25 @@ def _worst(counts: Mapping[str, int]) -> tuple[str, int]:
 
 
 def _certainty(
-    release: Release, labels: Sequence[str], of_rows: Sequence[Any] | None
+    release: Release,
+    labels: Sequence[str],
+    of_rows: Sequence[Any] | None,
+    of: str,
+    is_whole: bool,
 ) -> dict[str, Any] | str:
-    """The worst word of the rows; where they have none, of each table that has it."""
-    if of_rows is not None:
-        counts: dict[str, int] = {}
-        for word in of_rows:
-            counts[str(word or "not stated")] = counts.get(str(word or "not stated"), 0) + 1
-        if not counts:
-            return "no row"
-        word, count = _worst(counts)
-        return {"word": word, "rows": f"{count:,} of {len(of_rows):,} of this answer"}
-    found = {}
+    """The worst word of the rows; where they have none, or not all are known, of each table."""
+    said: dict[str, Any] = {}
+    if of_rows:
+        word, count = _worst(Counter(str(word or "not stated") for word in of_rows))
+        said = {"word": word, "rows": f"{count:,} {of}"}
+        if is_whole:
+            return said
     for label in labels:
-        counts = _once(release, (CERTAINTY, label), lambda label=label: _counts(release, label))
+        counts = release.once((CERTAINTY, label), lambda label=label: _counts(release, label))
         if counts:
             word, count = _worst(counts)
-            found[label] = f"{word}, {count:,} of {sum(counts.values()):,} rows of the table"
-    return found or "not stated: no table that was read has a certainty"
+            said[label] = f"{word}, {count:,} of {sum(counts.values()):,} rows of the table"
+    return said or "not stated: no table that was read has a certainty"
 
 
 def _counts(release: Release, label: str) -> dict[str, int]:
@@ -184,7 +187,7 @@ def _columns(release: Release, label: str) -> frozenset[str]:
         )
         return {name: frozenset(columns) for name, columns in rows}
 
-    return _once(release, "columns", made).get(label, frozenset())
+    return release.once("columns", made).get(label, frozenset())
 
 
 def _gaps(release: Release, labels: Sequence[str]) -> list[str]:
@@ -196,8 +199,7 @@ def _gaps(release: Release, labels: Sequence[str]) -> list[str]:
         if label.startswith(("marts.fct_", "marts.bridge_"))
     } if GAPS in release.labels else set()  # fmt: skip
     if about_law & set(labels):
-        reasons = _once(
-            release,
+        reasons = release.once(
             "gaps",
             lambda: _fetch(
                 release, f"select reason, count(*) from {GAPS} group by all order by 2 desc, 1"
@@ -227,18 +229,18 @@ def _gaps(release: Release, labels: Sequence[str]) -> list[str]:
 
 
 def _synthetic(
-    release: Release, labels: Sequence[str], of_rows: Sequence[Any] | None
+    release: Release, labels: Sequence[str], of_rows: Sequence[Any] | None, of: str
 ) -> dict[str, Any]:
     """How many rows are invented: of the answer, where it says so, and of the tables read."""
     tables = {
         label: told
         for label in labels
-        if (told := _once(release, (ORIGIN, label), lambda label=label: _invented(release, label)))
+        if (told := release.once((ORIGIN, label), lambda label=label: _invented(release, label)))
     }
     said: dict[str, Any] = {}
     if of_rows is not None:
         count = sum(value == SYNTHETIC for value in of_rows)
-        said["rows_of_this_answer"] = f"{count:,} of {len(of_rows):,}"
+        said["rows"] = f"{count:,} {of}"
     said["rows_of_tables_read"] = tables or "none"
     return said
 

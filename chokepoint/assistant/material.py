@@ -67,12 +67,11 @@ def _kept(asked: Asked) -> _Kept:
     """Read once a day and release: it takes half a second."""
     release = asked.release
     (day,) = asked.con.execute("select current_date").fetchone()
-    key = ("materials", day)
-    if key not in release.known:
+    kept = release.known.get("materials")
+    if kept is None or kept.site.as_of != day:
         site = Site(asked, day, release.settings, private=release.private)
         made = {one.name: one for one in read_materials(site)}
-        release.known[key] = _Kept(site, made, {}, frozenset(asked.tables))
-    kept = release.known[key]
+        kept = release.known["materials"] = _Kept(site, made, {}, frozenset(asked.tables))
     asked.tables |= kept.tables
     return kept
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from chokepoint.errors import ChokepointError
@@ -42,7 +42,7 @@ _KEPT = re.compile(r"create or replace temp table \w+ as\s+", re.IGNORECASE)
 class Release:
     """An open published file, or the private copy.
 
-    known   what was found out of it, by whoever asked; it never changes
+    known   what was found out of it by `once`
     labels  `schema.name` of all its relations
     """
 
@@ -67,12 +67,14 @@ class Release:
 
         DuckDB's own plan says so, without running it.
         """
-        key = ("tables", statement)
+        plans = self.con.cursor().execute(f"explain (format json) {statement}", parameters)
+        found = set(_tables(json.loads(dict(plans.fetchall())["logical_plan"])))
+        return frozenset(found & self.labels)
+
+    def once(self, key: Any, make: Callable[[], Any]) -> Any:
+        """What was found out under a key before, or is found out now."""
         if key not in self.known:
-            con = self.con.cursor()
-            plans = con.execute(f"explain (format json) {statement}", parameters).fetchall()
-            found = set(_tables(json.loads(dict(plans)["logical_plan"])))
-            self.known[key] = frozenset(found & self.labels)
+            self.known[key] = make()
         return self.known[key]
 
     def _described(self) -> tuple[dict[str, Any], set[str]]:
@@ -108,14 +110,17 @@ class Asked:
         self.tables: set[str] = set()
 
     def execute(self, statement: str, parameters: Any = None) -> duckdb.DuckDBPyConnection:
-        """Run a statement of ours."""
+        """Run a statement of ours, of which there are few: its tables are kept."""
         if not statement.lstrip().startswith("set "):
-            self.note(_KEPT.sub("", statement), parameters)
+            self.note(statement, parameters)
         return self.con.execute(statement, parameters)
 
     def note(self, statement: str, parameters: Any = None) -> None:
-        """Remember the tables of a statement."""
-        self.tables |= self.release.tables_of(statement, parameters)
+        """Remember the tables of a statement of ours."""
+        read = _KEPT.sub("", statement)
+        self.tables |= self.release.once(
+            ("tables", read), lambda: self.release.tables_of(read, parameters)
+        )
 
     def rows(self, statement: str, parameters: Any = None) -> list[dict[str, Any]]:
         """Rows by name of their columns."""

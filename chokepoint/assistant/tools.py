@@ -40,12 +40,13 @@ class Found:
     """What a tool found.
 
     data           what is shown, of plain values
-    columns, rows  all of the answer, where it is a table
+    columns, rows  all of the answer, where it is a table; what is shown, where not `is_whole`
     """
 
     data: dict[str, Any]
     columns: Sequence[str] = ()
     rows: Sequence[Sequence[Any]] = ()
+    is_whole: bool = True
 
 
 @dataclass(frozen=True)
@@ -193,7 +194,7 @@ def page(
     chosen = rows[offset : offset + limit] if is_whole else rows[:limit]
     shown, size = [], 0
     for row in chosen:
-        made = plain(row)
+        made = _fitted([plain(cell) for cell in row])
         size += len(json.dumps(made))
         if shown and size > MOST_BYTES:
             break
@@ -201,7 +202,7 @@ def page(
     end = offset + len(shown)
     has_more = end < len(rows) if is_whole else len(shown) < len(rows)
     count = f" of {len(rows):,}" if is_whole else ""
-    said = f"rows {offset + 1:,} to {end:,}{count}" if shown else f"no row{' here' * bool(offset)}"
+    said = f"rows {offset + 1:,} to {end:,}{count}" if shown else f"no row{count}"
     if has_more and not is_whole:
         said += ", and there are more"
     return {
@@ -210,6 +211,18 @@ def page(
         "columns": list(columns),
         "rows": shown,
     }
+
+
+def _fitted(row: list[Any]) -> list[Any]:
+    """A row, its long cells cut where all of it would be more than an answer may have."""
+    if len(json.dumps(row)) <= MOST_BYTES:
+        return row
+    most = MOST_BYTES // len(row)
+    texts = [json.dumps(cell, ensure_ascii=False) for cell in row]
+    return [
+        cell if len(text) <= most else f"{text[:most]} [cut here]"
+        for cell, text in zip(row, texts, strict=True)
+    ]
 
 
 def _count(given: Mapping[str, Any], name: str, default: int) -> int:
@@ -346,8 +359,12 @@ def _describe(asked: Asked, given: Mapping[str, Any]) -> Found:
                 [one["schema_name"], one["relation_name"]],
             )
         )
-        # What stands beside the answer is about the table itself.
-        asked.note(f"from {one['schema_name']}.{one['relation_name']}")
+    # What is said beside the answer is about the table itself, or about what the macro reads.
+    asked.tables |= asked.release.tables_of(
+        f"from {relations[0]['schema_name']}.{relations[0]['relation_name']}"
+        if relations
+        else macros[0]["example_query"]
+    )
     return Found(data)
 
 
@@ -356,14 +373,14 @@ def _sql(asked: Asked, given: Mapping[str, Any]) -> Found:
     check(asked, statement)
     (one,) = asked.con.extract_statements(statement)
     statement = one.query.strip().rstrip(";")
-    # In brackets, as `describe` has no plan of its own.
-    asked.note(f"from (\n{statement}\n)")
+    # In brackets, as `describe` has no plan of its own. Kept nowhere: they are as many as requests.
+    asked.tables |= asked.release.tables_of(f"from (\n{statement}\n)")
     limit = min(_count(given, "limit", _ROWS_OF_SQL), MOST_ROWS)
     relation = asked.con.sql(statement).limit(limit + 1, _count(given, "offset", 0))
     rows = relation.fetchall()
     columns = [str(plain(name)) for name in relation.columns]
     data = page(columns, rows, given, default=_ROWS_OF_SQL, is_whole=False)
-    return Found(data, columns, rows[:limit])
+    return Found(data, columns, rows[: len(data["rows"])], is_whole=False)
 
 
 def _materials(asked: Asked, given: Mapping[str, Any]) -> Found:

@@ -57,7 +57,7 @@ class Desk:
         given = tool.given(arguments)
         asked = Asked(self._opened())
         found = tool.run(asked, given)
-        said = about(asked, found.columns, found.rows, day_of(given))
+        said = about(asked, found.columns, found.rows, day_of(given), is_whole=found.is_whole)
         return {"about": plain(said), "data": found.data}
 
     def _opened(self) -> Release:
