@@ -64,7 +64,7 @@ endif
 lint: environment ## Check style of Python and SQL
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
-	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models macros queries chokepoint/site/queries
+	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models macros queries chokepoint/site/queries chokepoint/assistant/queries
 
 lock: environment ## Solve the versions of requirements/project.lock anew
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

@@ -10,14 +10,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from rich.text import Text
 
 from chokepoint.console import Screen, disarmed, escape, table
+from chokepoint.reading.order import first_count, lift_totals, ranked
 
 if TYPE_CHECKING:
     from chokepoint.reading.queries import QueryResult
 
-# Column of a query whose texts are about several rows: a table has them above it.
-TOTALS = "total_in_words"
-# Rows that are shown; a few more are not worth a second question.
-_MOST_ROWS, _FEW_MORE = 10, 5
 _WIDTH, _NARROW_WIDTH = 120, 80
 # Of a text column where room is short; of a link in the whole table.
 _TEXT_WIDTH, _NARROW_TEXT_WIDTH = 20, 12
@@ -61,8 +58,8 @@ def print_answer(console: Screen, result: QueryResult, view: View) -> None:
         console.print(disarmed(f"{told[0].upper()}{told[1:]}"), markup=False, width=width)
     if totals:
         console.print()
-    rows = _ranked(columns, rows, result.query.first)
-    shown = rows if view.all_rows or len(rows) <= _MOST_ROWS + _FEW_MORE else rows[:_MOST_ROWS]
+    rows = ranked(columns, rows, result.query.first)
+    shown = rows if view.all_rows else rows[: first_count(len(rows))]
     if view.all_columns or not result.query.short:
         _print_wide(console, columns, shown)
     else:
@@ -81,26 +78,6 @@ def _footer(result: QueryResult, shown: int, count: int, view: View) -> str:
     if not view.explains and result.query.notes:
         said += "; --explain for their meaning"
     return said
-
-
-def _ranked(
-    columns: Sequence[str], rows: list[tuple[Any, ...]], first: Sequence[tuple[str, bool]]
-) -> list[tuple[Any, ...]]:
-    """The rows, those that matter most first; what is not known, or invented, is last."""
-    for name, is_descending in reversed(first):
-        place = columns.index(name)
-        known = [row for row in rows if row[place] is not None]
-        known.sort(key=lambda row: row[place], reverse=is_descending)
-        rows = known + [row for row in rows if row[place] is None]
-    of_origin = columns.index("data_origin") if "data_origin" in columns else None
-    of_certainty = columns.index("certainty") if "certainty" in columns else None
-
-    def is_synthetic(row: tuple[Any, ...]) -> bool:
-        return (of_origin is not None and row[of_origin] == "synthetic") or (
-            of_certainty is not None and str(row[of_certainty]).startswith("synthetic")
-        )
-
-    return sorted(rows, key=is_synthetic)
 
 
 def _print_short(
@@ -205,18 +182,6 @@ def table_width(columns: list[str], rows: list[tuple[Any, ...]]) -> int:
         widest = max(len("" if row[position] is None else str(row[position])) for row in rows)
         widths.append(max(len(name), min(widest, _LINK_WIDTH) if name.endswith("url") else widest))
     return sum(widths) + _GAP * len(widths)
-
-
-def lift_totals(
-    columns: list[str], rows: list[tuple[Any, ...]]
-) -> tuple[list[str], list[str], list[tuple[Any, ...]]]:
-    """Take out what is said of groups of rows, if it is: (each once, other columns, rows)."""
-    if TOTALS not in columns:
-        return [], columns, rows
-    place = columns.index(TOTALS)
-    told = list(dict.fromkeys(row[place] for row in rows if row[place] is not None))
-    kept = [(*row[:place], *row[place + 1 :]) for row in rows]
-    return told, [name for name in columns if name != TOTALS], kept
 
 
 def lift_shared(

@@ -782,6 +782,44 @@ def briefing(
 
 
 @app.command()
+def mcp(
+    http: Annotated[
+        bool, typer.Option("--http", help="Serve on 127.0.0.1 instead of standard input.")
+    ] = False,
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="Port for --http; 0: a free one.")
+    ] = 8765,
+    private: Annotated[
+        bool,
+        typer.Option("--private", help="Answer from the private copy; not with --http."),
+    ] = False,
+    seconds: Annotated[
+        float, typer.Option("--seconds", min=0.1, max=600, help="Longest time for an answer.")
+    ] = 10,
+    data_dir: DataDir = None,
+) -> None:
+    """Serve the published file to an assistant (Model Context Protocol). Read-only.
+
+    The assistant starts this command itself and talks to it over standard input and output. With
+    --http it needs a token: CHOKEPOINT_MCP_TOKEN, or the one printed at the start.
+    """
+    if private and http:
+        raise ChokepointError(
+            "--private and --http exclude each other: own rows are not served on a port.",
+            "leave one out.",
+        )
+    settings = _settings(data_dir)
+    try:
+        from chokepoint.assistant import server
+    except ModuleNotFoundError as error:
+        raise ChokepointError(
+            f"The package {error.name} is not installed.",
+            "run `make environment`, or install chokepoint with the extra `assistant`.",
+        ) from None
+    server.run(settings, private=private, seconds=seconds, http=http, port=port)
+
+
+@app.command()
 def dev(
     port: Annotated[int, typer.Option("--port", help="Port of the web page.")] = 3000,
     host: Annotated[str, typer.Option("--host", help="Address it listens on.")] = "127.0.0.1",

@@ -11,6 +11,7 @@ import duckdb
 from chokepoint.console import disarmed, open_console
 from chokepoint.errors import ChokepointError
 from chokepoint.reading.connection import connect_published, damaged
+from chokepoint.reading.find import find, find_named, nearest_names
 from chokepoint.warehouse.damage import is_broken
 
 if TYPE_CHECKING:
@@ -21,69 +22,6 @@ MOST_SHOWN = 10
 _INDENT = 4
 _MOST_QUESTIONS = 2
 _WIDTH = 120
-# A material, product, measure or country that goes by this name: what it is, and its rows.
-_NAMED = """
-with asked as (select lower(trim(?)) as words),
-
-named as (
-    select
-        'material' as kind,
-        material as name,
-        lower(term) as said,
-        'marts.dim_material' as relation,
-        'material' as column_name,
-        material as value,
-    from marts.bridge_material_names
-    union all
-    select
-        'product',
-        product_name,
-        product_code,
-        'marts.dim_product',
-        'product_code',
-        product_code,
-    from marts.dim_product
-    union all
-    select
-        'measure',
-        title,
-        lower(unnest([
-            measure_id,
-            instrument_no,
-            regexp_extract(instrument_no, '[0-9]+/[0-9]{4}'),
-            regexp_extract(instrument_no, '([0-9]+)/[0-9]{4}', 1)
-        ])),
-        'marts.fct_measure_states',
-        'measure_id',
-        measure_id,
-    from marts.dim_measure
-    union all
-    select
-        'country',
-        country_name,
-        lower(name_key),
-        'marts.dim_country',
-        'country_iso3',
-        place_code,
-    from marts.dim_place_name
-    inner join marts.dim_country on country_iso3 = place_code
-)
-
-select distinct
-    kind,
-    name,
-    format(
-        'select * from {} where {} = ''{}'' limit 10', relation, column_name,
-        replace(value, '''', '''''')
-    ) as example_query,
-from named
-inner join asked
-    on
-        named.said in (asked.words, regexp_replace(asked.words, '^(no\\.?|announcement) +', ''))
-        or named.kind = 'product' and named.said = regexp_replace(asked.words, '[ .]', '', 'g')
-order by all
-limit 10
-"""
 
 
 def run(settings: Settings, words: list[str]) -> int:
@@ -101,9 +39,8 @@ def run(settings: Settings, words: list[str]) -> int:
         )
     with connect_published(settings) as con:
         try:
-            found = _rows(con, "select * from meta.find(?)", text)
-            named = _rows(con, _NAMED, text)
-            near = [] if found else _nearest_names(con, text)
+            found, named = find(con, text), find_named(con, text)
+            near = [] if found else nearest_names(con, text)
         except duckdb.CatalogException as error:
             raise ChokepointError(
                 f"The published file {settings.published_path} was built by an older version: it"
@@ -137,23 +74,6 @@ def run(settings: Settings, words: list[str]) -> int:
     console.print("Run an example in the DuckDB shell; a question with `chokepoint query`.",
                   markup=False, width=width)  # fmt: skip
     return 0
-
-
-def _rows(con: duckdb.DuckDBPyConnection, sql: str, text: str) -> list[dict[str, Any]]:
-    cursor = con.execute(sql, [text])
-    names = [column[0] for column in cursor.description]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-
-def _nearest_names(con: duckdb.DuckDBPyConnection, text: str) -> list[str]:
-    found = con.execute(
-        "select schema_name || '.' || relation_name from meta.relations"
-        " order by jaro_winkler_similarity("
-        " regexp_replace(relation_name, '^(fct|dim|rpt|bridge)_', ''), lower(?)) desc,"
-        " relation_name limit 3",
-        [text],
-    ).fetchall()
-    return [name for (name,) in found]
 
 
 def _print_one(console: Screen, row: dict[str, Any], width: int) -> None:

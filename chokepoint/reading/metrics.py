@@ -123,38 +123,43 @@ def faults(settings: Settings) -> list[str]:
 
 def ask(settings: Settings, request: Request) -> Answer:
     """What the published file answers to a request, each row with its data_origin."""
+    with connect_published(settings, config=settings.duckdb_config()) as con:
+        con.execute("set enable_external_access = false")
+        return answer(con, settings, request)
+
+
+def answer(con: Any, settings: Settings, request: Request) -> Answer:
+    """What a published file that is open answers to a request, as `ask` does."""
     known = {metric.name: metric for metric in _read(_manifest(settings))}
     request = by_origin(settings, request)
     (sql,) = compile_sql(settings, [request])
-    with connect_published(settings, config=settings.duckdb_config()) as con:
-        con.execute("set enable_external_access = false")
-        cursor = con.execute(sql)
-        columns = [column[0] for column in cursor.description]
-        found = cursor.fetchall()
-        # MetricFlow puts dimensions in alphabetical order, each with its entity before its name.
-        named = [re.sub(r"^.*?__", "", column) for column in columns]
-        wanted = [*request.by, *request.metrics]
-        order = [
-            next(i for i, name in enumerate(named) if f"{name}__".startswith(f"{each}__"))
-            for each in wanted
-        ]
-        rows = [tuple(row[place] for place in order) for row in found]
-        notes = [
-            note
-            for place, name in enumerate(request.metrics, start=len(request.by))
-            for note in _notes(con, known[name], request, [row[place] for row in rows])
-        ]
-        end = len(request.by)
-        if ORIGIN not in request.by:
-            origin = _origin(con, {known[name].relation for name in request.metrics})
-            rows = [(*row[:end], origin, *row[end:]) for row in rows]
-            wanted.insert(end, ORIGIN)
-        place = wanted.index(ORIGIN)
-        if synthetic := sum(row[place] == "synthetic" for row in rows):
-            notes.append(
-                f"{synthetic} of {len(rows)} rows are synthetic: a sample made from a seed, which"
-                " says nothing of the world."
-            )
+    cursor = con.execute(sql)
+    columns = [column[0] for column in cursor.description]
+    found = cursor.fetchall()
+    # MetricFlow puts dimensions in alphabetical order, each with its entity before its name.
+    named = [re.sub(r"^.*?__", "", column) for column in columns]
+    wanted = [*request.by, *request.metrics]
+    order = [
+        next(i for i, name in enumerate(named) if f"{name}__".startswith(f"{each}__"))
+        for each in wanted
+    ]
+    rows = [tuple(row[place] for place in order) for row in found]
+    notes = [
+        note
+        for place, name in enumerate(request.metrics, start=len(request.by))
+        for note in _notes(con, known[name], request, [row[place] for row in rows])
+    ]
+    end = len(request.by)
+    if ORIGIN not in request.by:
+        origin = _origin(con, {known[name].relation for name in request.metrics})
+        rows = [(*row[:end], origin, *row[end:]) for row in rows]
+        wanted.insert(end, ORIGIN)
+    place = wanted.index(ORIGIN)
+    if synthetic := sum(row[place] == "synthetic" for row in rows):
+        notes.append(
+            f"{synthetic} of {len(rows)} rows are synthetic: a sample made from a seed, which"
+            " says nothing of the world."
+        )
     return Answer(wanted, rows, notes)
 
 

@@ -109,7 +109,7 @@ class QueryResult:
 
 def list_queries(settings: Settings) -> list[Query]:
     """Every query of the project, by name."""
-    return [_read(path) for path in sorted((settings.project_dir / "queries").glob("*.sql"))]
+    return [read_query(path) for path in sorted((settings.project_dir / "queries").glob("*.sql"))]
 
 
 def find_query(settings: Settings, name: str) -> Query:
@@ -120,7 +120,7 @@ def find_query(settings: Settings, name: str) -> Query:
     """
     folder = settings.project_dir / "queries"
     found = chosen([path.stem for path in sorted(folder.glob("*.sql"))], name)
-    return _read(folder / f"{found}.sql")
+    return read_query(folder / f"{found}.sql")
 
 
 def chosen(names: list[str], name: str) -> str:
@@ -163,23 +163,47 @@ def run_query(
     import duckdb
 
     query = find_query(settings, name)
+    _refuse_undeclared(query, parameters or {})
     config = settings.duckdb_config()
     with connection.connect_published(
         settings, private=private, release=release, config=config
     ) as con:
         con.execute("set enable_external_access = false")
         try:
-            bind(con, query, parameters or {})
-            cursor = con.execute(query.sql)
-            columns, rows = [row[0] for row in cursor.description], cursor.fetchall()
-            return QueryResult(query, columns, rows, [] if rows else _hints(con, query))
+            return answer(con, query, parameters or {})
         except duckdb.Error as error:
-            if is_broken(error):
-                raise connection.damaged(settings, error, private=private) from error
-            raise ChokepointError(
-                f"{query.path} failed: {error}",
-                "check that the published file was built by this version (`make build`).",
-            ) from error
+            raise connection.damaged(settings, error, private=private) from error
+
+
+def answer(con: Any, query: Query, parameters: Mapping[str, str]) -> QueryResult:
+    """Run a query as `run_query` does, on a file that is open.
+
+    con  a connection that nobody else sets variables of
+
+    Raises duckdb.Error where the file is damaged.
+    """
+    import duckdb
+
+    try:
+        bind(con, query, parameters)
+        cursor = con.execute(query.sql)
+        columns, rows = [row[0] for row in cursor.description], cursor.fetchall()
+        return QueryResult(query, columns, rows, [] if rows else _hints(con, query))
+    except duckdb.Error as error:
+        if is_broken(error):
+            raise
+        raise ChokepointError(
+            f"{query.path} failed: {error}",
+            "check that the published file was built by this version (`make build`).",
+        ) from error
+
+
+def _refuse_undeclared(query: Query, parameters: Mapping[str, str]) -> None:
+    unknown = sorted(set(parameters) - {parameter.name for parameter in query.parameters})
+    if unknown:
+        raise ChokepointError(
+            f"{query.name} has no parameter {', '.join(unknown)}.", _parameter_help(query)
+        )
 
 
 def bind(con: Any, query: Query, given: Mapping[str, str]) -> None:
@@ -189,11 +213,8 @@ def bind(con: Any, query: Query, given: Mapping[str, str]) -> None:
 
     Raises ChokepointError for an unknown name or value.
     """
+    _refuse_undeclared(query, given)
     declared = {parameter.name: parameter for parameter in query.parameters}
-    if unknown := sorted(set(given) - set(declared)):
-        raise ChokepointError(
-            f"{query.name} has no parameter {', '.join(unknown)}.", _parameter_help(query)
-        )
     for variable, text in given.items():
         _refuse_unknown(con, query, variable, text)
         _set_variable(con, query, declared[variable], text)
@@ -308,12 +329,13 @@ def _parameter_help(query: Query) -> str:
     return "use the parameters of the query:\n" + "\n".join(lines)
 
 
-def _read(path: Path) -> Query:
-    return read_query(path.stem, path.read_text(encoding="utf-8"), path)
+def read_query(path: Path) -> Query:
+    """The query of a file; ChokepointError where its header declares a parameter wrongly."""
+    return parse_query(path.stem, path.read_text(encoding="utf-8"), path)
 
 
-def read_query(name: str, sql: str, path: Path) -> Query:
-    """A question from its text.
+def parse_query(name: str, sql: str, path: Path) -> Query:
+    """A query from its text.
 
     path  where the text is from, for messages
 

@@ -11,7 +11,7 @@ from typing import Any
 import duckdb
 
 from chokepoint.errors import ChokepointError
-from chokepoint.reading.queries import Parameter, Query, bind, chosen, read_query
+from chokepoint.reading.queries import Parameter, Query, bind, chosen, parse_query
 from chokepoint.warehouse.damage import is_broken, open_to_read
 
 _FILE = "chokepoint.duckdb"
@@ -62,7 +62,7 @@ class Release:
                 ) from error
             # Older releases bring no questions; their tables can be read all the same.
             rows = []
-        self._questions = {name: read_query(name, sql, path) for name, sql in sorted(rows)}
+        self._questions = {name: parse_query(name, sql, path) for name, sql in sorted(rows)}
 
     @property
     def questions(self) -> dict[str, str]:

@@ -33,6 +33,16 @@ DERISKING_YEARS = 2
 
 def pages(site: Site) -> Iterator[Page]:
     """The index, then one page per material."""
+    made = read_materials(site)
+    yield Page("materials.html", "materials.html.j2", "Materials", index(site, made))
+    for material in made:
+        yield Page(
+            material_href(material.name), "material.html.j2", material.name, material.context()
+        )
+
+
+def read_materials(site: Site) -> list[MaterialPage]:
+    """Every material with what its page is written from."""
     found = goods(site)
     kinds = {
         name: by(site.rows(f"material_{name}"), "material")
@@ -45,15 +55,11 @@ def pages(site: Site) -> Iterator[Page]:
         "coverage": {row["jurisdiction"]: row for row in site.rows("law_coverage")},
         "sources": site.rows("health_freshness"),
     }
-    made = [_Page(site, found, row, kinds, shared) for row in found.materials.values()]
-    yield Page("materials.html", "materials.html.j2", "Materials", _index(site, made))
-    for material in made:
-        yield Page(
-            material_href(material.name), "material.html.j2", material.name, material.context()
-        )
+    return [MaterialPage(site, found, row, kinds, shared) for row in found.materials.values()]
 
 
-def _index(site: Site, made: Sequence[_Page]) -> dict[str, Any]:
+def index(site: Site, made: Sequence[MaterialPage]) -> dict[str, Any]:
+    """What the template of the list of all materials reads."""
     rows = [
         {
             "material": material.name,
@@ -108,7 +114,7 @@ def _index(site: Site, made: Sequence[_Page]) -> dict[str, Any]:
     }
 
 
-class _Page(Material):
+class MaterialPage(Material):
     """The page of one material: a table or a sentence for each of its parts.
 
     kinds   rows of the material by kind

@@ -368,9 +368,9 @@ def test_the_width_of_a_table_counts_names_values_and_cut_links():
 
 
 def test_invented_rows_come_last_and_unknown_ones_after_known():
-    from chokepoint.cli.answers import _ranked
+    from chokepoint.reading.order import ranked
 
     columns = ["certainty", "days"]
     rows = [("synthetic: known", 1), ("known", None), ("known", 9), ("known", 3)]
-    assert _ranked(columns, rows, [("days", False)]) == [rows[3], rows[2], rows[1], rows[0]]
-    assert _ranked(["data_origin"], [("synthetic",), ("own",)], []) == [("own",), ("synthetic",)]
+    assert ranked(columns, rows, [("days", False)]) == [rows[3], rows[2], rows[1], rows[0]]
+    assert ranked(["data_origin"], [("synthetic",), ("own",)], []) == [("own",), ("synthetic",)]

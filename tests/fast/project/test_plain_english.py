@@ -98,7 +98,7 @@ def texts() -> Iterator[tuple[str, str]]:
         for line in notes:
             if line.startswith("param:"):
                 yield str(path.relative_to(PROJECT_DIR)), line.partition("'")[2]
-    for folder in ("cli", "site"):
+    for folder in ("cli", "site", "assistant"):
         for path in (PROJECT_DIR / "chokepoint" / folder).rglob("*.py"):
             source = path.read_text(encoding="utf-8")
             for text in [*literals(source), *(command_help(source) if folder == "cli" else [])]:

@@ -13,7 +13,8 @@ from chokepoint.settings import PROJECT_DIR
 # Each room may import those before it and the modules at the root of the package; `warehouse`,
 # `walk` and `cli` also `expectations`, whose suites they read or run.
 ROOMS = (
-    "landing", "warehouse", "releases", "walk", "reading", "samples", "spark", "site", "cli",
+    "landing", "warehouse", "releases", "walk", "reading", "samples", "spark", "site", "assistant",
+    "cli",
 )  # fmt: skip
 AT_THE_ROOT = {"checks", "console", "errors", "locks", "progress", "settings"}
 MOST_LINES_OF_ORCHESTRATION = 1800

@@ -1,0 +1,1 @@
+"""The published file for assistants: a server of the Model Context Protocol."""

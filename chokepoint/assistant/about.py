@@ -1,0 +1,261 @@
+"""What stands beside every answer: of which day and release it is, and how far it can be trusted.
+
+All of it is of the tables that the answer was read from, as the published file says.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from chokepoint.releases.licences import read_licences
+
+if TYPE_CHECKING:
+    from chokepoint.assistant.release import Asked, Release
+
+HERE = Path(__file__).parent
+GAPS = "meta.known_gaps"
+CERTAINTY, ORIGIN, CHECKED = "certainty", "data_origin", "law_checked_to"
+SYNTHETIC = "synthetic"
+# Sources that are named; the others are counted.
+_MOST_SOURCES, _MOST_IDS = 12, 6
+
+
+@cache
+def ranks() -> dict[str, int]:
+    """Words of certainty -> rank, 0 is certain."""
+    with (HERE / "certainties.csv").open(encoding="utf-8", newline="") as file:
+        return {row["word"]: int(row["rank"]) for row in csv.DictReader(file)}
+
+
+def rank(words: str) -> int:
+    """Rank of the worst of some words with semicolons, each as far as its colon; one that is not
+    listed ranks worst."""
+    known = ranks()
+    worst = max(known.values()) + 1
+    return max(known.get(word.partition(":")[0], worst) for word in words.split("; "))
+
+
+def about(
+    asked: Asked,
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    as_of: dt.date | None,
+    *,
+    is_whole: bool = True,
+) -> dict[str, Any]:
+    """Day, release, law, sources, certainty, gaps and synthetic share of an answer.
+
+    rows      all rows of the answer, of which some may be shown; without `is_whole` those that are
+    as_of     the day that was asked for; None: today
+    """
+    release = asked.release
+    day = as_of or asked.con.execute("select current_date").fetchone()[0]
+    # What is read from here on is about the answer, and no part of it.
+    read = sorted(asked.tables)
+    own = [label for label in read if not label.startswith("meta.")]
+    values = {
+        name: [row[place] for row in rows]
+        for place, name in enumerate(columns)
+        if name in (CERTAINTY, ORIGIN, CHECKED)
+    }
+    of = f"of {len(rows):,} {'of this answer' if is_whole else 'that are shown here'}"
+    return {
+        "as_of": day,
+        "release": release.build["release_id"],
+        "built_at": release.build.get("built_at"),
+        **({"private": "holds rows of the user: not for passing on"} if release.private else {}),
+        "law_checked_to": _law(release, values.get(CHECKED), of) if own else "no law was read",
+        "sources": _sources(release, own),
+        "worst_certainty": _certainty(release, own, values.get(CERTAINTY), of, is_whole),
+        "known_gaps": _gaps(release, own),
+        "synthetic": _synthetic(release, own, values.get(ORIGIN), of),
+        "warnings": _warnings(release),
+        "read_from": read,
+    }
+
+
+def _warnings(release: Release) -> list[str]:
+    """What every page of the site says today before its figures."""
+    from chokepoint.site.site import Site
+
+    con = release.con.cursor()
+    (today,) = con.execute("select current_date").fetchone()
+
+    def made() -> list[str]:
+        site = Site(con, today, release.settings, private=release.private)
+        said = [notice.text for notice in site.notices]
+        built_by = release.build.get("project_version")
+        if built_by != version("chokepoint"):
+            said.append(
+                f"The file was built by version {built_by} of Chokepoint, and is read by version"
+                f" {version('chokepoint')}: a question may fail. Run `make build`."
+            )
+        return said
+
+    return release.once(("warnings", today), made)
+
+
+def _fetch(release: Release, statement: str, parameters: Any = None) -> list[tuple[Any, ...]]:
+    return release.con.cursor().execute(statement, parameters).fetchall()
+
+
+def _law(release: Release, of_rows: Sequence[Any] | None, of: str) -> dict[str, Any]:
+    """Up to which day the law was read: of the rows, where they say so, and by jurisdiction."""
+    days = dict(
+        release.once(
+            "law",
+            lambda: _fetch(
+                release,
+                "select jurisdiction, law_checked_to from meta.law_coverage"
+                " order by measure_count desc, jurisdiction",
+            ),
+        )
+    )
+    told = [day for day in of_rows or () if day is not None]
+    known = told or [day for day in days.values() if day is not None]
+    return {
+        "earliest": min(known, default=None),
+        "of": f"{len(told):,} {of}" if told else "all jurisdictions",
+        "by_jurisdiction": days,
+    }
+
+
+def _sources(release: Release, labels: Sequence[str]) -> dict[str, Any]:
+    """Producers and titles behind the tables."""
+    licences = release.once("licences", lambda: read_licences(release.con))
+    names = {label.partition(".")[2] for label in labels}
+    found = sorted({f"{one.producer}: {one.title}" for one in licences if one.relation in names})
+    return {
+        "count": len(found),
+        "named": found[:_MOST_SOURCES],
+        **({"not_named": len(found) - _MOST_SOURCES} if len(found) > _MOST_SOURCES else {}),
+    }
+
+
+def _worst(counts: Mapping[str, int]) -> tuple[str, int]:
+    word = max(counts, key=lambda each: (rank(each), counts[each], each))
+    return word, counts[word]
+
+
+def _certainty(
+    release: Release,
+    labels: Sequence[str],
+    of_rows: Sequence[Any] | None,
+    of: str,
+    is_whole: bool,
+) -> dict[str, Any] | str:
+    """The worst word of the rows; where they have none, or not all are known, of each table."""
+    said: dict[str, Any] = {}
+    if of_rows:
+        word, count = _worst(Counter(str(word or "not stated") for word in of_rows))
+        said = {"word": word, "rows": f"{count:,} {of}"}
+        if is_whole:
+            return said
+    for label in labels:
+        counts = release.once((CERTAINTY, label), lambda label=label: _counts(release, label))
+        if counts:
+            word, count = _worst(counts)
+            said[label] = f"{word}, {count:,} of {sum(counts.values()):,} rows of the table"
+    return said or "not stated: no table that was read has a certainty"
+
+
+def _counts(release: Release, label: str) -> dict[str, int]:
+    if CERTAINTY not in _columns(release, label):
+        return {}
+    return dict(
+        _fetch(
+            release,
+            f"select coalesce(cast({CERTAINTY} as varchar), 'not stated'), count(*) from {label}"
+            " group by all",
+        )
+    )
+
+
+def _columns(release: Release, label: str) -> frozenset[str]:
+    def made() -> dict[str, frozenset[str]]:
+        rows = _fetch(
+            release,
+            "select schema_name || '.' || relation_name, list(column_name) from meta.dictionary"
+            " group by all",
+        )
+        return {name: frozenset(columns) for name, columns in rows}
+
+    return release.once("columns", made).get(label, frozenset())
+
+
+def _gaps(release: Release, labels: Sequence[str]) -> list[str]:
+    """What is known to be missing in the tables, and behind them."""
+    said = []
+    about_law = {
+        label
+        for label in release.tables_of(f"select * from {GAPS}")
+        if label.startswith(("marts.fct_", "marts.bridge_"))
+    } if GAPS in release.labels else set()  # fmt: skip
+    if about_law & set(labels):
+        reasons = release.once(
+            "gaps",
+            lambda: _fetch(
+                release, f"select reason, count(*) from {GAPS} group by all order by 2 desc, 1"
+            ),
+        )
+        said += [f"{count:,} listed entries: {reason} ({GAPS})" for reason, count in reasons]
+    names = [label.partition(".")[2] for label in labels]
+    late = _fetch(
+        release,
+        "select freshness.status, list(distinct freshness.source_id order by freshness.source_id)"
+        " from reports.rpt_source_freshness as freshness"
+        " inner join meta.sources as sources on freshness.source_id = sources.source_id"
+        " inner join meta.relation_origins as origins on sources.table_name = origins.table_name"
+        " where freshness.status in ('overdue', 'not delivered')"
+        " and list_contains(?, origins.relation_name)"
+        " group by freshness.status order by freshness.status",
+        [names],
+    )
+    said += [
+        f"{len(ids)} sources {status}: {', '.join(ids[:_MOST_IDS])}"
+        + (f" and {len(ids) - _MOST_IDS} more" if len(ids) > _MOST_IDS else "")
+        for status, ids in late
+    ]
+    if held := release.build.get("sources_held_back"):
+        said.append(f"sources that may not be passed on are left out: {held}")
+    return said
+
+
+def _synthetic(
+    release: Release, labels: Sequence[str], of_rows: Sequence[Any] | None, of: str
+) -> dict[str, Any]:
+    """How many rows are invented: of the answer, where it says so, and of the tables read."""
+    tables = {
+        label: told
+        for label in labels
+        if (told := release.once((ORIGIN, label), lambda label=label: _invented(release, label)))
+    }
+    said: dict[str, Any] = {}
+    if of_rows is not None:
+        count = sum(value == SYNTHETIC for value in of_rows)
+        said["rows"] = f"{count:,} {of}"
+    said["rows_of_tables_read"] = tables or "none"
+    return said
+
+
+def _invented(release: Release, label: str) -> str:
+    """How much of a table is invented; of one whose rows do not say, how many raw tables are."""
+    if ORIGIN in _columns(release, label):
+        of_table = f"select count(*) filter ({ORIGIN} = '{SYNTHETIC}'), count(*) from {label}"
+        ((count, whole),) = _fetch(release, of_table)
+        return f"{count:,} of {whole:,} rows" if count else ""
+    ((count, whole),) = _fetch(
+        release,
+        "select count(*) filter (sources.data_origin = 'synthetic'), count(*)"
+        " from meta.relation_origins as origins inner join meta.sources as sources using"
+        " (table_name) where origins.schema_name || '.' || origins.relation_name = ?",
+        [label],
+    )
+    return f"rows do not say; {count} of {whole} raw tables behind it are samples" if count else ""

@@ -1,0 +1,153 @@
+"""The release that a worker reads: open, locked, and what an answer read of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from chokepoint.errors import ChokepointError
+from chokepoint.reading.connection import connect_published
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import duckdb
+
+    from chokepoint.settings import Settings
+
+# Whatever a statement asks for, it reads this file alone, and writes nothing.
+_LOCKS = {
+    "enable_external_access": "false",
+    "autoinstall_known_extensions": "false",
+    "autoload_known_extensions": "false",
+    "allow_community_extensions": "false",
+    # Without it a name in SQL would find a variable of the program.
+    "python_enable_replacements": "false",
+    # What the memory limit does not hold is refused, not spilled.
+    "temp_directory": "",
+    # The plan before it is optimized, too: it has every table that a statement may read.
+    "explain_output": "all",
+}
+# What the words beside every answer are read from.
+_NEEDED = (
+    "meta.build", "meta.dictionary", "meta.inputs", "meta.law_coverage", "meta.macros",
+    "meta.relation_origins", "meta.relations", "meta.sources", "reports.rpt_source_freshness",
+)  # fmt: skip
+_KEPT = re.compile(r"create or replace temp table \w+ as\s+", re.IGNORECASE)
+
+
+class Release:
+    """An open published file, or the private copy.
+
+    known   what was found out of it by `once`
+    labels  `schema.name` of all its relations
+    """
+
+    def __init__(self, settings: Settings, *, private: bool = False) -> None:
+        self.settings = settings
+        self.private = private
+        self.stamp = stamp_of(settings, private=private)
+        config = {
+            "threads": settings.threads, "memory_limit": settings.memory_limit, **_LOCKS,
+        }  # fmt: skip
+        self.con = connect_published(settings, private=private, config=config)
+        self.con.execute("set lock_configuration = true")
+        self.known: dict[Any, Any] = {}
+        self.build, self.labels = self._described()
+
+    def is_in_place(self) -> bool:
+        """Whether the file that is open is the one that readers find."""
+        return self.stamp == stamp_of(self.settings, private=self.private)
+
+    def tables_of(self, statement: str, parameters: Any = None) -> frozenset[str]:
+        """Published tables that a statement may read, macros and views followed to their ends.
+
+        DuckDB's own plan says so, without running it.
+        """
+        plans = self.con.cursor().execute(f"explain (format json) {statement}", parameters)
+        found = set(_tables(json.loads(dict(plans.fetchall())["logical_plan"])))
+        return frozenset(found & self.labels)
+
+    def once(self, key: Any, make: Callable[[], Any]) -> Any:
+        """What was found out under a key before, or is found out now."""
+        if key not in self.known:
+            self.known[key] = make()
+        return self.known[key]
+
+    def _described(self) -> tuple[dict[str, Any], set[str]]:
+        """Its row of meta.build and its relations; ChokepointError where it lacks what is needed
+        beside every answer."""
+        import duckdb
+
+        try:
+            cursor = self.con.execute("from meta.build")
+            names = [column[0] for column in cursor.description]
+            build = dict(zip(names, cursor.fetchone() or (), strict=True))
+            rows = self.con.execute(
+                "select schema_name || '.' || relation_name from meta.relations"
+            ).fetchall()
+        except (duckdb.CatalogException, duckdb.BinderException, ValueError):
+            build, rows = {}, []
+        labels = {label for (label,) in rows}
+        if lacking := [name for name in _NEEDED if name not in labels]:
+            raise ChokepointError(
+                "The published file was built by another version of Chokepoint: it lacks"
+                f" {', '.join(lacking)}.",
+                "run `make build`.",
+            )
+        return build, labels
+
+
+class Asked:
+    """A connection for one answer, which remembers the tables that the answer was read from."""
+
+    def __init__(self, release: Release) -> None:
+        self.release = release
+        self.con = release.con.cursor()
+        self.tables: set[str] = set()
+
+    def execute(self, statement: str, parameters: Any = None) -> duckdb.DuckDBPyConnection:
+        """Run a statement of ours, of which there are few: its tables are kept."""
+        if not statement.lstrip().startswith("set "):
+            self.note(statement, parameters)
+        return self.con.execute(statement, parameters)
+
+    def note(self, statement: str, parameters: Any = None) -> None:
+        """Remember the tables of a statement of ours."""
+        read = _KEPT.sub("", statement)
+        self.tables |= self.release.once(
+            ("tables", read), lambda: self.release.tables_of(read, parameters)
+        )
+
+    def rows(self, statement: str, parameters: Any = None) -> list[dict[str, Any]]:
+        """Rows by name of their columns."""
+        cursor = self.execute(statement, parameters)
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def _tables(plan: Any) -> Iterator[str]:
+    """`schema.name` of each table that a plan scans."""
+    waiting = [plan]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, list):
+            waiting += one
+            continue
+        waiting += one.get("children", [])
+        about = one.get("extra_info")
+        if isinstance(about, dict) and "Table" in about:
+            yield ".".join(str(about["Table"]).replace('"', "").rsplit(".", 2)[-2:])
+
+
+def stamp_of(settings: Settings, *, private: bool = False) -> tuple[int, ...] | None:
+    """What tells a file from the next that takes its place; None if there is none."""
+    path: Path = settings.private_path if private else settings.published_path
+    try:
+        found = os.stat(path)  # noqa: PTH116
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)

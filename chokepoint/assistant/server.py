@@ -1,0 +1,176 @@
+"""The server: the tools in the words of the protocol, over standard output or loopback HTTP."""
+
+from __future__ import annotations
+
+import hmac
+import os
+import secrets
+import socket
+import sys
+from collections.abc import Awaitable, Callable, MutableMapping
+from importlib.metadata import version
+from typing import Any
+
+import anyio
+import mcp.types as types
+import uvicorn
+from mcp.server.lowlevel import Server
+from mcp.server.stdio import stdio_server
+from mcp.server.transport_security import TransportSecuritySettings
+
+from chokepoint.assistant.envelope import NOTICE, harmless, text_of
+from chokepoint.assistant.pool import Pool
+from chokepoint.assistant.tools import tools
+from chokepoint.errors import ChokepointError
+from chokepoint.settings import Settings
+
+HOST = "127.0.0.1"
+PATH = "/mcp"
+TOKEN_VARIABLE = "CHOKEPOINT_MCP_TOKEN"
+_SHORTEST_TOKEN = 16
+_INSTRUCTIONS = (
+    "Chokepoint: where the European Union depends on foreign suppliers, and which export"
+    " restrictions affect those goods. Start with `questions`; `ask` answers one of them. What"
+    " limits an answer is in its `about`. It has day, release, law checked to, sources, worst"
+    " certainty, known gaps and the synthetic share. Pass these on with every figure. A tariff"
+    " code is wider than the control: give both bounds. No figure does not mean zero. "
+) + NOTICE
+
+Scope = MutableMapping[str, Any]
+App = Callable[[Scope, Any, Any], Awaitable[None]]
+
+
+def run(
+    settings: Settings, *, private: bool, seconds: float, http: bool = False, port: int = 0
+) -> None:
+    """Serve until the client leaves (standard input ends) or the process is stopped.
+
+    private  answer from the private copy; not over HTTP
+    seconds  that an answer may take
+    port     of loopback HTTP; 0: any free one
+
+    Raises ChokepointError where the port is taken or the token cannot be used.
+    """
+    if http:
+        token = _token()
+        with _bound(port) as bound:
+            anyio.run(_serve_http, settings, seconds, bound, token)
+    else:
+        anyio.run(_serve_stdio, settings, private, seconds)
+
+
+def make_server(settings: Settings, pool: Pool) -> Server[Any]:
+    """The protocol's server of the tools, whose answers come from the pool."""
+    listed = [
+        types.Tool(
+            name=tool.name,
+            description=tool.description,
+            input_schema=tool.schema(),
+            annotations=types.ToolAnnotations(read_only_hint=True, open_world_hint=False),
+        )
+        for tool in tools(settings).values()
+    ]
+
+    async def list_tools(_: Any, __: types.PaginatedRequestParams | None) -> types.ListToolsResult:
+        return types.ListToolsResult(tools=listed)
+
+    async def call_tool(_: Any, params: types.CallToolRequestParams) -> types.CallToolResult:
+        try:
+            answer = await pool.ask({"tool": params.name, "arguments": params.arguments or {}})
+        except ChokepointError as error:
+            # Words of a request come back in an error: they are data too.
+            answer = {"error": harmless(str(error))}
+        return types.CallToolResult(
+            content=[types.TextContent(type="text", text=text_of(answer))],
+            structured_content={"notice": NOTICE, **answer},
+            is_error="error" in answer,
+        )
+
+    return Server(
+        "chokepoint", version=version("chokepoint"), instructions=_INSTRUCTIONS,
+        on_list_tools=list_tools, on_call_tool=call_tool,
+    )  # fmt: skip
+
+
+async def _serve_stdio(settings: Settings, private: bool, seconds: float) -> None:
+    async with (
+        stdio_server() as (incoming, outgoing),
+        Pool(settings, private=private, seconds=seconds) as pool,
+    ):
+        server = make_server(settings, pool)
+        await server.run(incoming, outgoing, server.create_initialization_options())
+
+
+async def _serve_http(
+    settings: Settings, seconds: float, bound: socket.socket, token: bytes
+) -> None:
+    port = bound.getsockname()[1]
+    names = (f"{HOST}:{port}", f"localhost:{port}")
+    security = TransportSecuritySettings(
+        allowed_hosts=[*names], allowed_origins=[f"http://{name}" for name in names]
+    )
+    async with Pool(settings, private=False, seconds=seconds) as pool:
+        app = make_server(settings, pool).streamable_http_app(
+            streamable_http_path=PATH, json_response=True, transport_security=security, host=HOST
+        )
+        config = uvicorn.Config(
+            _guarded(app, token), log_level="warning", access_log=False, server_header=False,
+            timeout_graceful_shutdown=2,
+        )  # fmt: skip
+        print(f"Listening on http://{HOST}:{port}{PATH}", file=sys.stderr, flush=True)
+        await uvicorn.Server(config).serve(sockets=[bound])
+
+
+def _guarded(app: App, token: bytes) -> App:
+    """The application for those who have the token; all others are told that they need it."""
+    wanted = b"Bearer " + token
+    body = (
+        "This server needs its token: send the header `Authorization: Bearer TOKEN`. The token is"
+        f" in {TOKEN_VARIABLE}, or was printed when the server started.\n"
+    ).encode()
+
+    async def guarded(scope: Scope, receive: Any, send: Any) -> None:
+        if scope["type"] != "http":
+            await app(scope, receive, send)
+            return
+        given = [value for name, value in scope["headers"] if name == b"authorization"]
+        if len(given) == 1 and hmac.compare_digest(given[0], wanted):
+            await app(scope, receive, send)
+            return
+        headers = [
+            (b"content-type", b"text/plain; charset=utf-8"),
+            (b"content-length", str(len(body)).encode()),
+            (b"www-authenticate", b"Bearer"),
+        ]
+        await send({"type": "http.response.start", "status": 401, "headers": headers})
+        await send({"type": "http.response.body", "body": body})
+
+    return guarded
+
+
+def _token() -> bytes:
+    """The token of the environment, or a new one, printed once on standard error."""
+    given = os.environ.get(TOKEN_VARIABLE, "")
+    if not given:
+        made = secrets.token_urlsafe(32)
+        print(f"Token: {made}", file=sys.stderr, flush=True)
+        return made.encode()
+    if len(given) < _SHORTEST_TOKEN or not given.isascii() or not given.isprintable():
+        raise ChokepointError(
+            f"{TOKEN_VARIABLE} has {len(given)} characters, or others than ASCII.",
+            f"set it to {_SHORTEST_TOKEN} or more letters and digits, or leave it out.",
+        )
+    return given.encode()
+
+
+def _bound(port: int) -> socket.socket:
+    bound = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    bound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        bound.bind((HOST, port))
+    except OSError as error:
+        bound.close()
+        raise ChokepointError(
+            f"Port {port} of {HOST} cannot be used: {error.strerror}.", "name another with --port."
+        ) from None
+    return bound

@@ -1,0 +1,397 @@
+"""What an assistant may ask for: each tool is a name, a description, parameters, a thin function.
+
+Questions of queries/ bring their parameters and texts with them. A function answers with `data`,
+and with all columns and rows that `about` speaks of.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from chokepoint.assistant.envelope import MOST_BYTES, plain
+from chokepoint.assistant.statements import check
+from chokepoint.errors import ChokepointError
+from chokepoint.reading import metrics, queries
+from chokepoint.reading.find import find, find_named, nearest_names
+from chokepoint.reading.order import first_count, lift_totals, ranked
+from chokepoint.reading.queries import Parameter, Query
+
+if TYPE_CHECKING:
+    from chokepoint.assistant.release import Asked
+    from chokepoint.settings import Settings
+
+HERE = Path(__file__).parent
+MOST_ROWS = 500
+_ROWS_OF_SQL = 50
+_JSON_TYPES = {"integer": "integer", "count": "integer", "boolean": "boolean", "object": "object"}
+LIMIT = Parameter("limit", "count", f"Rows at most, up to {MOST_ROWS}; default: the first ten")
+OFFSET = Parameter("offset", "count", "Rows to pass over; default: 0")
+COLUMNS = Parameter("all_columns", "boolean", "Every column, not only the short answer")
+_DAYS = ("as_of", "valid_on")
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a tool found.
+
+    data           what is shown, of plain values
+    columns, rows  all of the answer, where it is a table; what is shown, where not `is_whole`
+    """
+
+    data: dict[str, Any]
+    columns: Sequence[str] = ()
+    rows: Sequence[Sequence[Any]] = ()
+    is_whole: bool = True
+
+
+@dataclass(frozen=True)
+class Tool:
+    """A tool; `run` takes the connection and what was given, by name of the parameter."""
+
+    name: str
+    description: str
+    parameters: tuple[Parameter, ...]
+    run: Callable[[Asked, Mapping[str, Any]], Found]
+    required: tuple[str, ...] = field(default=())
+
+    def schema(self) -> dict[str, Any]:
+        """The JSON Schema of its arguments."""
+        return {
+            "type": "object",
+            "properties": {
+                one.name: {"type": _JSON_TYPES.get(one.type, "string"), "description": one.help}
+                for one in self.parameters
+            },
+            "required": list(self.required),
+            "additionalProperties": False,
+        }
+
+    def given(self, arguments: Mapping[str, Any]) -> dict[str, Any]:
+        """The arguments that say something; ChokepointError for one that is not known, or lacks."""
+        given = {name: value for name, value in arguments.items() if value not in (None, "", {})}
+        known = [one.name for one in self.parameters]
+        if unknown := sorted(set(given) - set(known)):
+            raise ChokepointError(
+                f"{self.name} has no parameter {', '.join(unknown)[:80]}.",
+                f"use {', '.join(known) or 'none'}.",
+            )
+        if lacking := [name for name in self.required if name not in given]:
+            raise ChokepointError(f"{self.name} needs {', '.join(lacking)}.", "give it.")
+        return given
+
+
+def day_of(given: Mapping[str, Any]) -> dt.date | None:
+    """The day that was asked for, where one was."""
+    inner = given.get("parameters")
+    for one in (given, inner if isinstance(inner, Mapping) else {}):
+        for name in _DAYS:
+            try:
+                return dt.date.fromisoformat(str(one[name]))
+            except (KeyError, ValueError):
+                continue
+    return None
+
+
+def tools(settings: Settings) -> dict[str, Tool]:
+    """All tools, by name."""
+    measures = queries.find_query(settings, "a01")
+    lineage = queries.find_query(settings, "a14")
+    coverage = queries.read_query(HERE / "queries" / "coverage.sql")
+    found = (
+        Tool(
+            "questions",
+            "List the questions that this warehouse answers, each with its parameters. Start here.",
+            (Parameter("name", "text", "One question, for what its rows and words mean"),),
+            lambda asked, given: _questions(settings, given),
+        ),
+        Tool(
+            "ask",
+            "Ask a question of the list, such as a03 (is this part covered?) or a04 (how much"
+            " trade is under which legal status?).",
+            (
+                Parameter("question", "text", "Name or number, such as a03"),
+                Parameter("parameters", "object", "Its parameters by name, as the list says"),
+                COLUMNS, LIMIT, OFFSET,
+            ),
+            lambda asked, given: _ask(
+                asked, queries.find_query(settings, str(given["question"])),
+                _object(given, "parameters"), given,
+            ),
+            ("question",),
+        ),
+        _of_question("measures", "Legal state of each measure on a day.", measures),
+        _of_question(
+            "coverage",
+            "What each measure covers, and for how many of its codes there are import figures.",
+            coverage,
+        ),
+        _of_question("lineage", "Files, lines and acts that a published row is from.", lineage),
+        Tool(
+            "materials",
+            "List the materials with law, uses and largest supplier. With a name: all that the"
+            " page of the material says.",
+            (Parameter("name", "text", "A material, such as Gallium"),),
+            _materials,
+        ),
+        Tool(
+            "metrics",
+            "List the metrics, or ask for some of them by dimensions.",
+            (
+                Parameter("names", "text", "Metrics with commas; without: the list"),
+                Parameter("by", "text", "Dimensions to group by, with commas"),
+                Parameter("where", "object", "Dimension and the value that it must have"),
+                LIMIT, OFFSET,
+            ),
+            lambda asked, given: _metrics(settings, asked, given),
+        ),
+        Tool(
+            "find",
+            "Find tables and macros by words, each with what a row is and an example.",
+            (Parameter("words", "text", "What you look for"),),
+            _find,
+            ("words",),
+        ),
+        Tool(
+            "describe",
+            "Describe a table or macro: what a row is, and each column with unit and range.",
+            (Parameter("relation", "text", "Such as marts.fct_partner_shares"),),
+            _describe,
+            ("relation",),
+        ),
+        Tool(
+            "sql",
+            "Run one SQL statement of DuckDB that reads. Name tables with their schema; `find` and"
+            " `describe` say which there are.",
+            (Parameter("statement", "text", "One select"), LIMIT, OFFSET),
+            _sql,
+            ("statement",),
+        ),
+    )  # fmt: skip
+    return {tool.name: tool for tool in found}
+
+
+def page(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[Any]],
+    given: Mapping[str, Any],
+    *,
+    default: int | None = None,
+    is_whole: bool = True,
+) -> dict[str, Any]:
+    """Some of the rows, and how many more there are.
+
+    rows      from the first of the answer on; without `is_whole` from the offset on, one more than
+              the limit where there are more
+    default   rows that are shown without a limit
+    """
+    offset = _count(given, "offset", 0)
+    limit = min(_count(given, "limit", default or first_count(len(rows))), MOST_ROWS)
+    chosen = rows[offset : offset + limit] if is_whole else rows[:limit]
+    shown, size = [], 0
+    for row in chosen:
+        made = _fitted([plain(cell) for cell in row])
+        size += len(json.dumps(made))
+        if shown and size > MOST_BYTES:
+            break
+        shown.append(made)
+    end = offset + len(shown)
+    has_more = end < len(rows) if is_whole else len(shown) < len(rows)
+    count = f" of {len(rows):,}" if is_whole else ""
+    said = f"rows {offset + 1:,} to {end:,}{count}" if shown else f"no row{count}"
+    if has_more and not is_whole:
+        said += ", and there are more"
+    return {
+        "shown": said,
+        **({"next_offset": end} if has_more else {}),
+        "columns": list(columns),
+        "rows": shown,
+    }
+
+
+def _fitted(row: list[Any]) -> list[Any]:
+    """A row, its long cells cut where all of it would be more than an answer may have."""
+    if len(json.dumps(row)) <= MOST_BYTES:
+        return row
+    most = MOST_BYTES // len(row)
+    texts = [json.dumps(cell, ensure_ascii=False) for cell in row]
+    return [
+        cell if len(text) <= most else f"{text[:most]} [cut here]"
+        for cell, text in zip(row, texts, strict=True)
+    ]
+
+
+def _count(given: Mapping[str, Any], name: str, default: int) -> int:
+    value = given.get(name, default)
+    try:
+        count = int(str(value))
+    except ValueError:
+        count = -1
+    if count < 0:
+        raise ChokepointError(f"{name} is {str(value)[:40]!r}.", "give a whole number from 0 on.")
+    return count
+
+
+def _object(given: Mapping[str, Any], name: str) -> dict[str, str]:
+    """An object of texts; a client may send it as JSON text."""
+    value = given.get(name, {})
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except ValueError:
+            value = None
+    if not isinstance(value, Mapping):
+        raise ChokepointError(f"{name} is no object.", 'give names and values: {"code": "850511"}.')
+    return {
+        str(key): each if isinstance(each, str) else json.dumps(each)
+        for key, each in value.items()
+        if each is not None
+    }
+
+
+def _of_question(name: str, description: str, query: Query) -> Tool:
+    """A tool that is a question, with its parameters."""
+    own = [one.name for one in query.parameters]
+
+    def run(asked: Asked, given: Mapping[str, Any]) -> Found:
+        parameters = {key: given[key] for key in own if key in given}
+        return _ask(asked, query, _object({"parameters": parameters}, "parameters"), given)
+
+    return Tool(name, description, (*query.parameters, COLUMNS, LIMIT, OFFSET), run)
+
+
+def _ask(
+    asked: Asked, query: Query, parameters: Mapping[str, str], given: Mapping[str, Any]
+) -> Found:
+    result = queries.answer(asked, query, parameters)
+    totals, columns, rows = lift_totals(result.columns, result.rows)
+    rows = ranked(columns, rows, query.first)
+    shown = [name for name in query.short if name in columns]
+    if given.get("all_columns") or not shown:
+        shown = list(columns)
+    places = [columns.index(name) for name in shown]
+    data: dict[str, Any] = {"question": query.title}
+    if totals:
+        data["totals"] = [plain(text) for text in totals]
+    if not rows:
+        data["no_row"] = [plain(line) for line in result.hints] or ["nothing was found"]
+    data |= page(shown, [[row[place] for place in places] for row in rows], given)
+    if query.first_words and rows:
+        data["shown"] += f", first by {query.first_words}"
+    if left := [name for name in columns if name not in shown]:
+        data["columns_left_out"] = left
+    if not _count(given, "offset", 0):
+        data["meaning"] = query.notes
+    return Found(data, columns, rows)
+
+
+def _questions(settings: Settings, given: Mapping[str, Any]) -> Found:
+    def told(query: Query, *, with_notes: bool) -> dict[str, Any]:
+        said = {
+            "name": query.name,
+            "title": query.title,
+            "parameters": {one.name: f"({one.type}) {one.help}" for one in query.parameters},
+        }
+        return said | {"meaning": query.notes} if with_notes else said
+
+    if "name" in given:
+        found = [queries.find_query(settings, str(given["name"]))]
+    else:
+        found = queries.list_queries(settings)
+    return Found({"questions": [told(one, with_notes="name" in given) for one in found]})
+
+
+def _metrics(settings: Settings, asked: Asked, given: Mapping[str, Any]) -> Found:
+    def split(name: str) -> tuple[str, ...]:
+        return tuple(part.strip() for part in str(given.get(name, "")).split(",") if part.strip())
+
+    if "names" not in given:
+        listed = [
+            {
+                "name": one.name, "unit": one.unit, "description": one.description,
+                "dimensions": list(one.dimensions),
+            }
+            for one in metrics.list_metrics(settings)
+        ]  # fmt: skip
+        return Found({"metrics": plain(listed)})
+    where = tuple(_object(given, "where").items())
+    request = metrics.Request(split("names"), split("by"), where)
+    result = metrics.answer(asked, settings, request)
+    data = {"notes": plain(result.notes)} | page(result.columns, result.rows, given)
+    return Found(data, result.columns, result.rows)
+
+
+def _find(asked: Asked, given: Mapping[str, Any]) -> Found:
+    text = str(given["words"])
+    found = find(asked, text)
+    named = {"named": [plain(row) for row in find_named(asked, text)]}
+    if not found:
+        return Found({"found": [], **named, "nearest_names": nearest_names(asked, text)})
+    shown = found[: first_count(len(found))]
+    more = {"more": len(found) - len(shown)} if len(found) > len(shown) else {}
+    return Found({"found": [plain(row) for row in shown], **named, **more})
+
+
+def _describe(asked: Asked, given: Mapping[str, Any]) -> Found:
+    label = str(given["relation"]).strip().lower()
+    is_it = "{0}_name = ? or schema_name || '.' || {0}_name = ?"
+    relations = asked.rows(
+        f"select * from meta.relations where {is_it.format('relation')}", [label, label]
+    )
+    macros = asked.rows(f"select * from meta.macros where {is_it.format('macro')}", [label, label])
+    if not relations and not macros:
+        near = nearest_names(asked, label.rpartition(".")[2])
+        raise ChokepointError(
+            f"There is no table or macro {label[:80]!r}.",
+            f"the nearest names are {', '.join(near)}; `find` looks for words.",
+        )
+    data: dict[str, Any] = {"relation": plain((relations or macros)[0])}
+    if relations:
+        one = relations[0]
+        data["columns"] = plain_all(
+            asked.rows(
+                "select column_name, data_type, description, unit, value_range, observed_range,"
+                " example from meta.dictionary where schema_name = ? and relation_name = ?"
+                " order by ordinal",
+                [one["schema_name"], one["relation_name"]],
+            )
+        )
+    # What is said beside the answer is about the table itself, or about what the macro reads.
+    asked.tables |= asked.release.tables_of(
+        f"from {relations[0]['schema_name']}.{relations[0]['relation_name']}"
+        if relations
+        else macros[0]["example_query"]
+    )
+    return Found(data)
+
+
+def _sql(asked: Asked, given: Mapping[str, Any]) -> Found:
+    statement = str(given["statement"]).strip()
+    check(asked, statement)
+    (one,) = asked.con.extract_statements(statement)
+    statement = one.query.strip().rstrip(";")
+    # In brackets, as `describe` has no plan of its own. Kept nowhere: they are as many as requests.
+    asked.tables |= asked.release.tables_of(f"from (\n{statement}\n)")
+    limit = min(_count(given, "limit", _ROWS_OF_SQL), MOST_ROWS)
+    relation = asked.con.sql(statement).limit(limit + 1, _count(given, "offset", 0))
+    rows = relation.fetchall()
+    columns = [str(plain(name)) for name in relation.columns]
+    data = page(columns, rows, given, default=_ROWS_OF_SQL, is_whole=False)
+    return Found(data, columns, rows[: len(data["rows"])], is_whole=False)
+
+
+def _materials(asked: Asked, given: Mapping[str, Any]) -> Found:
+    from chokepoint.assistant.material import material_index, material_page
+
+    if "name" not in given:
+        return Found(material_index(asked))
+    return Found(material_page(asked, str(given["name"])))
+
+
+def plain_all(rows: Sequence[Mapping[str, Any]]) -> list[Any]:
+    """Rows as plain values, however many; empty cells are left out."""
+    return [plain({key: value for key, value in row.items() if value is not None}) for row in rows]
