@@ -657,12 +657,15 @@ def dashboard(
     pictures: Annotated[
         bool, typer.Option("--pictures/--no-pictures", help="Each chart as SVG and PNG too.")
     ] = True,
+    sql: Annotated[
+        bool, typer.Option("--sql/--no-sql", help="The page that runs SQL in the browser.")
+    ] = True,
     data_dir: DataDir = None,
 ) -> None:
     """Write the static site of the published file. Its pages open without a server."""
     _commands().dashboard(
         _settings(data_dir), as_of, output, private=private, release=release, address=address,
-        pictures=pictures,
+        pictures=pictures, sql=sql,
     )  # fmt: skip
 
 

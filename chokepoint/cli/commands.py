@@ -657,16 +657,19 @@ def dashboard(
     release: str = "",
     address: str = "",
     pictures: bool = True,
+    sql: bool = True,
 ) -> None:
     """Write the static site of the published file, the private copy or a numbered release."""
     from chokepoint.site.builder import build_site
 
     built = build_site(
         settings, as_of=day_of("--as-of", as_of), output=output, private=private, release=release,
-        address=address, pictures=pictures,
+        address=address, pictures=pictures, sql=sql,
     )  # fmt: skip
     if private:
         _say_private(settings)
+    if built.no_sql:
+        open_console().say(f"Its SQL page runs no SQL. {escape(built.no_sql)}")
     open_console().say(
         f"{escape(str(built.path / 'index.html'))} ({built.page_count} pages of release"
         f" {escape(built.release_id)}, {built.seconds:.1f} s)"

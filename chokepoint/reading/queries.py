@@ -107,6 +107,11 @@ class QueryResult:
     hints: list[str] = field(default_factory=list)
 
 
+def meaning_of(kind: str) -> str:
+    """What a value of a parameter's type is, in words."""
+    return _MEANINGS.get(kind, f"a {kind}")
+
+
 def list_queries(settings: Settings) -> list[Query]:
     """Every query of the project, by name."""
     return [read_query(path) for path in sorted((settings.project_dir / "queries").glob("*.sql"))]
@@ -232,7 +237,7 @@ def _set_variable(con: Any, query: Query, parameter: Parameter, text: str) -> No
     if is_null:
         raise ChokepointError(
             f"{query.name}: --{parameter.name.replace('_', '-')} {text!r} is not"
-            f" {_MEANINGS.get(parameter.type, f'a {parameter.type}')}.",
+            f" {meaning_of(parameter.type)}.",
             _parameter_help(query),
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import functools
+import gzip
 import importlib
 import json
 import re
@@ -13,12 +14,12 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import urlsplit
 
 from chokepoint.errors import ChokepointError
 from chokepoint.reading.plots import VEGA_LITE
-from chokepoint.site import cite, feeds, words
+from chokepoint.site import cite, feeds, wasm, words
 from chokepoint.site.site import HERE, Notice, Page, Site
 
 if TYPE_CHECKING:
@@ -43,19 +44,23 @@ PAGES = (
     "definitions",
     "search",
 )
-# What stands before them in the site of the private copy.
+# What stands before them in the site of the private copy, and after them in the one to pass on.
 PRIVATE_PAGES = ("own",)
+PUBLIC_PAGES = ("sql",)
+# What the SQL page loads: DuckDB, and the published file, packed.
+WEB, WEB_FILE = "sql", "chokepoint.duckdb.gz"
 
 
 @dataclass(frozen=True)
 class Built:
-    """What was written."""
+    """What was written; `no_sql` says why its SQL page runs no SQL, empty if it does."""
 
     path: Path
     release_id: str
     page_count: int
     file_count: int
     seconds: float
+    no_sql: str = ""
 
 
 def build_site(
@@ -67,6 +72,7 @@ def build_site(
     release: str = "",
     address: str = "",
     pictures: bool = True,
+    sql: bool = True,
 ) -> Built:
     """Write the site from the published file; a site that was there is replaced in one step.
 
@@ -78,6 +84,7 @@ def build_site(
     release  version of the numbered release to write it from; needs an output
     address  where the site will be put, https://..., for citations and embedding
     pictures whether each chart is drawn as SVG and PNG too, and has a separate page
+    sql      whether the SQL page has its engine and a copy of the file; the private site has none
 
     Raises ChokepointError if there is no such file, if the folder holds something else, or if a
     private site would lie among what is passed on.
@@ -109,13 +116,18 @@ def build_site(
         settings, private=private, release=release, config=settings.duckdb_config()
     ) as con:
         con.execute("set enable_external_access = false")
+        (opened,) = con.execute(
+            "select path from duckdb_databases() where database_name = current_database()"
+        ).fetchone() or ("",)
+        # Opened now: a release that is published meanwhile takes over its name.
+        database = Path(opened).open("rb")  # noqa: SIM115
         day = as_of or dt.datetime.now(dt.UTC).date()
         if release and as_of is None:
             (day,) = con.execute("select cast(built_at as date) from meta.build").fetchone() or (
                 day,
             )
         site = Site(con, day, settings, private=private, version=release, address=address)
-        names = (*PRIVATE_PAGES, *PAGES) if private else PAGES
+        names = (*PRIVATE_PAGES, *PAGES) if private else (*PAGES, *PUBLIC_PAGES)
         modules = [importlib.import_module(f"{__package__}.pages.{name}") for name in names]
         site.nav = [module.NAV for module in modules]
         made = [(module.NAV[0], page) for module in modules for page in module.pages(site)]
@@ -133,9 +145,17 @@ def build_site(
         )
     if not pictures:
         site.charts.clear()
-    count = _write(site, made, sources, feeding, target)
+    engine, no_sql = None, ""
+    if sql and not private:
+        try:
+            engine = wasm.bundle(settings.project_dir)
+        except ChokepointError as error:
+            no_sql = str(error)
+            site.no_web = "Its engine could not be fetched when this site was written."
+    with database:
+        count = _write(site, made, sources, feeding, target, engine, database)
     seconds = time.perf_counter() - started
-    return Built(target, str(site.release["release_id"]), len(made), count, seconds)
+    return Built(target, str(site.release["release_id"]), len(made), count, seconds, no_sql)
 
 
 def _check_stays_at_home(settings: Settings, target: Path) -> None:
@@ -177,6 +197,8 @@ def _write(
     sources: cite.Sources,
     feeding: Mapping[str, str],
     target: Path,
+    engine: Path | None,
+    database: BinaryIO,
 ) -> int:
     from chokepoint.releases.files import owned_name, publishing_faults, remove_abandoned
     from chokepoint.settings import make_private_folder
@@ -194,6 +216,8 @@ def _write(
             old.rename(target)  # Killed between the two renames below.
         if site.private:
             make_private_folder(fresh)
+        if engine is not None:
+            site.web = _web_files(engine, database, fresh / WEB)
         shown_on: dict[str, Page] = {}
         for section, page in pages:
             text = templates.get_template(page.template).render(
@@ -251,6 +275,25 @@ def _write(
             raise
         shutil.rmtree(old, ignore_errors=True)
     return count
+
+
+def _web_files(engine: Path, database: BinaryIO, folder: Path) -> dict[str, Any]:
+    """Write what the SQL page loads; return its files with their sizes, packed and whole."""
+    folder.mkdir(parents=True)
+    for name in wasm.FILES:
+        shutil.copyfile(engine / name, folder / name)
+    with gzip.GzipFile(folder / WEB_FILE, "wb", 6, mtime=0) as packed:
+        shutil.copyfileobj(database, packed, 1 << 20)
+    with gzip.open(folder / wasm.ENGINE) as unpacked:
+        engine_bytes = unpacked.seek(0, 2)
+    return {
+        name: {"path": f"{WEB}/{file}", "bytes": (folder / file).stat().st_size, "whole": whole}
+        for name, file, whole in (
+            ("worker", wasm.WORKER, (folder / wasm.WORKER).stat().st_size),
+            ("engine", wasm.ENGINE, engine_bytes),
+            ("database", WEB_FILE, database.tell()),
+        )
+    }
 
 
 def _put(path: Path, text: str) -> None:

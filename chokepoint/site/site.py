@@ -102,6 +102,9 @@ class Site:
         }
         self.notices = self._notices()
         self.nav: list[tuple[str, str]] = []
+        # Files that the SQL page loads, with their sizes; None: why there are none.
+        self.web: dict[str, Any] | None = None
+        self.no_web = "It was left out when this site was written."
 
     def rows(self, query: str, **variables: Any) -> list[Row]:
         """The rows of queries/<query>.sql; `as_of` is always set.

@@ -11,7 +11,10 @@
   }
 
   function draw(figure) {
-    var plot = figure.querySelector(".plot"), spec = JSON.parse(figure.querySelector("script.spec").textContent);
+    return embed(figure.querySelector(".plot"), JSON.parse(figure.querySelector("script.spec").textContent));
+  }
+
+  function embed(plot, spec) {
     var narrow = spec.usermeta && spec.usermeta.narrow;
     if (narrow && plot.clientWidth < NARROW) spec = merge(spec, narrow);
     delete spec.usermeta;
@@ -107,9 +110,10 @@
     select.addEventListener("change", function () { parts.forEach(function (part) { part.hidden = part.dataset.choice !== select.value; }); });
   }
 
+  window.drawChart = embed;
   document.querySelectorAll("form.search[data-table]").forEach(search);
   if (document.getElementById("find")) find(document.getElementById("find"));
-  document.querySelectorAll(".choice").forEach(choose);
+  document.querySelectorAll(".choice[data-parts]").forEach(choose);
   window.addEventListener("beforeprint", function () { document.querySelectorAll("details").forEach(function (d) { d.open = true; }); });
   if (window.vegaEmbed) {
     var width = window.innerWidth;
