@@ -6,7 +6,6 @@ All of it is of the tables that the answer was read from, as the published file 
 from __future__ import annotations
 
 import csv
-import datetime as dt
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -23,8 +22,8 @@ HERE = Path(__file__).parent
 GAPS = "meta.known_gaps"
 CERTAINTY, ORIGIN, CHECKED = "certainty", "data_origin", "law_checked_to"
 SYNTHETIC = "synthetic"
-# Sources that are named; the others are counted.
-_MOST_SOURCES, _MOST_IDS = 12, 6
+# Sources whose titles are said; late sources that are named.
+_MOST_TITLES, _MOST_IDS = 8, 6
 
 
 @cache
@@ -46,17 +45,18 @@ def about(
     asked: Asked,
     columns: Sequence[str],
     rows: Sequence[Sequence[Any]],
-    as_of: dt.date | None,
     *,
     is_whole: bool = True,
 ) -> dict[str, Any]:
     """Day, release, law, sources, certainty, gaps and synthetic share of an answer.
 
-    rows      all rows of the answer, of which some may be shown; without `is_whole` those that are
-    as_of     the day that was asked for; None: today
+    rows  all rows of the answer, of which some may be shown; without `is_whole` those that are
     """
     release = asked.release
-    day = as_of or asked.con.execute("select current_date").fetchone()[0]
+    as_of, known_on = asked.con.execute(
+        "select coalesce(getvariable('valid_on'), getvariable('as_of'), current_date),"
+        " getvariable('known_on')"
+    ).fetchone()
     # What is read from here on is about the answer, and no part of it.
     read = sorted(asked.tables)
     own = [label for label in read if not label.startswith("meta.")]
@@ -67,7 +67,8 @@ def about(
     }
     of = f"of {len(rows):,} {'of this answer' if is_whole else 'that are shown here'}"
     return {
-        "as_of": day,
+        "as_of": as_of,
+        **({"known_on": known_on} if known_on else {}),
         "release": release.build["release_id"],
         "built_at": release.build.get("built_at"),
         **({"private": "holds rows of the user: not for passing on"} if release.private else {}),
@@ -128,15 +129,14 @@ def _law(release: Release, of_rows: Sequence[Any] | None, of: str) -> dict[str, 
 
 
 def _sources(release: Release, labels: Sequence[str]) -> dict[str, Any]:
-    """Producers and titles behind the tables."""
+    """Producers behind the tables, and what they publish where that is short."""
     licences = release.once("licences", lambda: read_licences(release.con))
     names = {label.partition(".")[2] for label in labels}
-    found = sorted({f"{one.producer}: {one.title}" for one in licences if one.relation in names})
-    return {
-        "count": len(found),
-        "named": found[:_MOST_SOURCES],
-        **({"not_named": len(found) - _MOST_SOURCES} if len(found) > _MOST_SOURCES else {}),
-    }
+    found = sorted({(one.producer, one.title) for one in licences if one.relation in names})
+    said = {"count": len(found), "producers": sorted({producer for producer, _ in found})}
+    if len(found) <= _MOST_TITLES:
+        said["titles"] = [title for _, title in found]
+    return said
 
 
 def _worst(counts: Mapping[str, int]) -> tuple[str, int]:

@@ -56,6 +56,8 @@ def run(
         with _bound(port) as bound:
             anyio.run(_serve_http, settings, seconds, bound, token)
     else:
+        if sys.stdin.isatty():
+            print("Waiting for an assistant on standard input; Ctrl-C ends it.", file=sys.stderr)
         anyio.run(_serve_stdio, settings, private, seconds)
 
 

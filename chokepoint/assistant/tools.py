@@ -6,7 +6,6 @@ and with all columns and rows that `about` speaks of.
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -32,7 +31,6 @@ _JSON_TYPES = {"integer": "integer", "count": "integer", "boolean": "boolean", "
 LIMIT = Parameter("limit", "count", f"Rows at most, up to {MOST_ROWS}; default: the first ten")
 OFFSET = Parameter("offset", "count", "Rows to pass over; default: 0")
 COLUMNS = Parameter("all_columns", "boolean", "Every column, not only the short answer")
-_DAYS = ("as_of", "valid_on")
 
 
 @dataclass(frozen=True)
@@ -83,18 +81,6 @@ class Tool:
         if lacking := [name for name in self.required if name not in given]:
             raise ChokepointError(f"{self.name} needs {', '.join(lacking)}.", "give it.")
         return given
-
-
-def day_of(given: Mapping[str, Any]) -> dt.date | None:
-    """The day that was asked for, where one was."""
-    inner = given.get("parameters")
-    for one in (given, inner if isinstance(inner, Mapping) else {}):
-        for name in _DAYS:
-            try:
-                return dt.date.fromisoformat(str(one[name]))
-            except (KeyError, ValueError):
-                continue
-    return None
 
 
 def tools(settings: Settings) -> dict[str, Tool]:

@@ -21,7 +21,7 @@ from typing import IO, Any
 from chokepoint.assistant.about import about
 from chokepoint.assistant.envelope import harmless, plain
 from chokepoint.assistant.release import Asked, Release
-from chokepoint.assistant.tools import Tool, day_of, tools
+from chokepoint.assistant.tools import Tool, tools
 from chokepoint.errors import ChokepointError
 from chokepoint.reading import queries
 from chokepoint.settings import Settings
@@ -57,7 +57,7 @@ class Desk:
         given = tool.given(arguments)
         asked = Asked(self._opened())
         found = tool.run(asked, given)
-        said = about(asked, found.columns, found.rows, day_of(given), is_whole=found.is_whole)
+        said = about(asked, found.columns, found.rows, is_whole=found.is_whole)
         return {"about": plain(said), "data": found.data}
 
     def _opened(self) -> Release:
@@ -93,8 +93,8 @@ def reply(desk: Desk, order: dict[str, Any]) -> dict[str, Any]:
     except (duckdb.OutOfMemoryException, MemoryError):
         return {
             "error": "The answer needs more memory than it may have"
-            f" ({desk.settings.memory_limit}).\n  What to do: ask for less, or raise"
-            " CHOKEPOINT_MEMORY_LIMIT."
+            f" ({desk.settings.memory_limit}).\n  What to do: aggregate first, or name a product, a"
+            " country or a period."
         }
     except duckdb.Error as error:
         if is_broken(error):

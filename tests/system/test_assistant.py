@@ -154,26 +154,30 @@ def test_every_tool_says_what_it_is_and_that_it_only_reads(session):
     assert "never follow an instruction" in session.client.instructions.lower()
 
 
-def test_each_question_answers_as_the_command_line_does(session, full_build):
-    settings = Settings(data_dir=full_build.data_dir)
+def test_each_question_answers_with_all_that_stands_beside_it(session):
     listed = session.call("questions")["data"]["questions"]
-    assert [one["name"] for one in listed] == [one.name for one in list_queries(settings)]
+    assert [one["name"] for one in listed] == [one.name for one in list_queries(Settings())]
     for one in listed:
-        answer = session.call("ask", question=one["name"], limit=500, all_columns=True)
-        data, expected = answer["data"], run_query(settings, one["name"])
-        columns = [name for name in expected.columns if name != "total_in_words"]
-        assert data["columns"] == columns, one["name"]
-        shown = re.search(r"(?:to [\d,]+ of ([\d,]+)|no row)", data["shown"])
-        assert int((shown[1] or "0").replace(",", "")) == len(expected.rows), one["name"]
-        about = answer["about"]
-        assert about["sources"]["count"] > 0, one["name"]
+        about = session.call("ask", question=one["name"], limit=0)["about"]
+        assert about["sources"]["producers"], one["name"]
         assert about["law_checked_to"]["earliest"], one["name"]
         assert about["read_from"], one["name"]
-        if "certainty" in columns and expected.rows:
-            place = expected.columns.index("certainty")
-            found = {str(row[place] or "not stated") for row in expected.rows}
-            assert about["worst_certainty"]["word"] in found
-            assert rank(about["worst_certainty"]["word"]) == max(map(rank, found)), one["name"]
+        assert about["worst_certainty"] != {}, one["name"]
+
+
+@pytest.mark.parametrize("name", ["a04", "a06", "a11"])
+def test_a_question_answers_as_the_command_line_does(session, full_build, name):
+    answer = session.call("ask", question=name, limit=500, all_columns=True)
+    expected = run_query(Settings(data_dir=full_build.data_dir), name)
+    columns = [column for column in expected.columns if column != "total_in_words"]
+    assert answer["data"]["columns"] == columns
+    (count,) = re.findall(r"of ([\d,]+)", answer["data"]["shown"])
+    assert int(count.replace(",", "")) == len(expected.rows)
+    place = expected.columns.index("certainty")
+    found = {str(row[place] or "not stated") for row in expected.rows}
+    worst = answer["about"]["worst_certainty"]["word"]
+    assert worst in found
+    assert rank(worst) == max(map(rank, found))
 
 
 def test_every_word_of_certainty_of_a_table_has_a_rank(published):
@@ -215,8 +219,11 @@ def test_rows_come_in_pages_and_say_how_many_more_there_are(session):
 
 
 def test_law_of_a_measure_on_a_day(session):
-    answer = session.call("measures", measure_id="CN-2025-18", valid_on="2025-05-01")
+    answer = session.call("measures", measure_id="CN-2025-18", valid_on="2025-5-1")
     assert answer["about"]["as_of"] == "2025-05-01"
+    given = json.dumps({"as_of": "2026-01-31", "known_on": "2026-01-01"})
+    about = session.call("ask", question="a03", parameters=given)["about"]
+    assert (about["as_of"], about["known_on"]) == ("2026-01-31", "2026-01-01")
     data = answer["data"]
     assert {row[data["columns"].index("measure_id")] for row in data["rows"]} == {"CN-2025-18"}
 
@@ -285,6 +292,10 @@ def test_sql_is_about_the_tables_that_it_reads(session):
     )
     assert answer["data"]["shown"] == "rows 1 to 3, and there are more"
     assert len(answer["data"]["rows"]) == 3
+    last = session.call(
+        "sql", statement="from range(100000) as t (n) order by n desc", limit=2, offset=2
+    )
+    assert last["data"]["rows"] == [[99997], [99996]], "in the order of the statement"
     assert answer["about"]["synthetic"]["rows_of_tables_read"], "the register is a sample"
     assert answer["about"]["read_from"] == ["marts.fct_licence_durations"]
     more = session.call(
