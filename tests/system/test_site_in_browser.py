@@ -134,7 +134,7 @@ LOOKED_FOR = {
 @pytest.fixture(scope="module")
 def site(full_build, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("dashboard") / "site"
-    build_site(Settings(data_dir=full_build.data_dir), as_of=AS_OF, output=folder)
+    build_site(Settings(data_dir=full_build.data_dir), as_of=AS_OF, output=folder, sql=False)
     return folder
 
 

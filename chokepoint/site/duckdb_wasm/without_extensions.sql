@@ -17,8 +17,16 @@ create temp macro json_of_a_key(given) as
         end
     )[1];
 
--- What is no key is found out where its names are read.
-create temp macro to_json(given) as cast(given as varchar);
+-- A struct of plain values becomes a key. What is no key is found out where its names are read.
+create temp macro to_json(given) as
+    case
+        when typeof(given) like 'STRUCT%'
+            then regexp_replace(
+                cast(given as varchar),
+                '''(\w+)'': (?:''([^''\\"]*)''|([^''"\\,{}\[\]]*))', '"\1":"\2\3"', 'g'
+            )
+        else cast(given as varchar)
+    end;
 
 create temp macro json_extract_string(given, path) as
     nullif(

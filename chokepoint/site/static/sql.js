@@ -166,7 +166,7 @@
       var told = await rows(last.text);
       return { columns: Object.keys(told[0] || {}).map(function (name) { return { name: name, type: "VARCHAR" }; }), rows: told, total: told.length, tables: [], synthetic: 0 };
     }
-    await session.connection.query("create or replace temp table answer as " + select);
+    await session.connection.query("create or replace temp table answer as\n" + select);
     var tables = null;
     try { tables = await tablesOf(select); } catch (error) { /* The page says that it does not know. */ }
     var columns = (await rows("describe answer")).map(function (row) { return { name: row.column_name, type: row.column_type }; });
@@ -193,7 +193,7 @@
     at("csv").disabled = !result.kept || !result.total;
     var read = (result.tables || []).filter(function (name) { return name in data.synthetic; }).map(function (name) { return data.synthetic[name]; }), notes = [];
     if (!result.tables) notes.push("Which tables this query reads is not known, so it may hold synthetic rows.");
-    if (result.synthetic) notes.push(result.synthetic.toLocaleString("en") + " of " + count(result.total, "row") + " are synthetic: they are invented samples and say nothing of the world.");
+    if (result.synthetic) notes.push("Synthetic rows: " + result.synthetic.toLocaleString("en") + " of " + result.total.toLocaleString("en") + ". They are invented samples and say nothing of the world.");
     if (read.length) notes.push("The query reads " + listed(read) + ", which " + (read.length === 1 ? "holds" : "hold") + " synthetic rows"
       + (result.columns.some(function (column) { return column.name === "data_origin"; }) ? "." : ". The result does not say which of its rows come from them: add data_origin."));
     show("synthetic", notes.join(" "));
@@ -316,7 +316,8 @@
 
   /* DuckDB's words, and what to do where they do not say it. */
   function words(error) {
-    var text = String(error.message || error).replace(/^Error: /, "");
+    /* The first line of what DuckDB read is ours. */
+    var text = String(error.message || error).replace(/^Error: /, "").replace(/^LINE (\d+)/m, function (_, line) { return "LINE " + Math.max(line - 1, 1); });
     if (/external access|file system|disabled by configuration|configuration has been locked/i.test(text)) return text + "\nThis page only reads the published file: no other file, network, extension or setting.";
     if (/read-only/i.test(text)) return text + "\nThe published file cannot be changed. Use a temporary table: create temp table.";
     if (/out of memory/i.test(text)) return text + "\nAsk for fewer rows or columns, or run it in DuckDB on your computer.";
@@ -324,6 +325,9 @@
   }
 
   function run() {
+    if (running || !session) return;
+    at("answer").hidden = true;
+    answer = null;
     return work("Running", async function (started) {
       var result = await execute(editor.text);
       tell(result, (performance.now() - started) / 1000);
@@ -333,7 +337,7 @@
   function choose(name, values, sql) {
     question = data.questions.find(function (one) { return one.name === name; }) || null;
     at("question").value = question ? question.name : "";
-    at("notes").replaceChildren.apply(at("notes"), question ? [make("p", { className: "lead", textContent: question.title }), make("p", { className: "quiet", textContent: question.notes })] : []);
+    at("notes").replaceChildren.apply(at("notes"), question ? [make("p", { className: "lead", textContent: question.title }), make("p", { className: "quiet" }, question.notes.split("`").map(function (text, i) { return i % 2 ? make("span", { className: "code", textContent: text }) : text; }))] : []);
     parts = {};
     var fields = question ? question.parameters.map(function (parameter) {
       var id = "sql-parameter-" + parameter.name;

@@ -29,7 +29,7 @@ def folder(full_build, tmp_path_factory) -> Path:
     data = tmp_path_factory.mktemp("cite") / "data"
     (data / "published").mkdir(parents=True)
     (data / "published" / "chokepoint.duckdb").symlink_to(full_build.published)
-    return build_site(Settings(data_dir=data), as_of=DAY, address=f"{ADDRESS}/").path
+    return build_site(Settings(data_dir=data), as_of=DAY, address=f"{ADDRESS}/", sql=False).path
 
 
 @pytest.fixture(scope="module")

@@ -75,7 +75,9 @@ def make(source: Path, folder: Path, **more):
     data = folder / "data"
     (data / "published").mkdir(parents=True)
     (data / "published" / "chokepoint.duckdb").symlink_to(source)
-    return build_site(Settings(data_dir=data), **{"as_of": DAY, "pictures": False, **more}).path
+    return build_site(
+        Settings(data_dir=data), **{"as_of": DAY, "pictures": False, "sql": False, **more}
+    ).path
 
 
 @pytest.fixture(scope="module")
@@ -650,7 +652,7 @@ def test_the_command_says_where_the_site_is(full_build, tmp_path, monkeypatch, c
 
     monkeypatch.setattr(site_module, "PAGES", ("overview",))
     settings = Settings(data_dir=full_build.data_dir)
-    commands.dashboard(settings, "2026-11-26", tmp_path / "site")
+    commands.dashboard(settings, "2026-11-26", tmp_path / "site", sql=False)
     assert str(tmp_path / "site" / "index.html") in capsys.readouterr().out
     with pytest.raises(ChokepointError, match="is not a day"):
         commands.dashboard(settings, "2026-11-31", tmp_path / "other")
