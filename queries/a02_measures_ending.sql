@@ -88,7 +88,9 @@ listed as (
 ),
 
 total as (
-    select 'in force: ' || headline as total_in_words
+    select
+        'Imports of ' || coalesce(cast(getvariable('reporter') as varchar), 'EU27')
+        || ' under all measures in force: ' || headline as total_in_words,
     from reports.trade_totals(
         coalesce(cast(getvariable('reporter') as varchar), 'EU27'),
         null,

@@ -53,7 +53,9 @@ asked as (
 totals as (
     select
         state,
-        replace(state, '_', ' ') || ': ' || headline as total_in_words,
+        coalesce(cast(getvariable('reporter') as varchar), 'EU27') || ' from '
+        || coalesce(cast(getvariable('partner') as varchar), 'CHN') || ', all products, '
+        || replace(state, '_', ' ') || ': ' || headline as total_in_words,
     from reports.trade_totals(
         coalesce(cast(getvariable('reporter') as varchar), 'EU27'),
         coalesce(cast(getvariable('partner') as varchar), 'CHN'),

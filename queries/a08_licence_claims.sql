@@ -11,7 +11,7 @@
 -- not said. `share only`: only a share is stated. `not about applications`: the rest.
 -- param: body text 'Part of the name of the body; default: all'
 -- param: only_applications boolean 'Leave out figures not about applications; default: false'
--- short: claim_id, body, evidence_grade, certainty, claim_date, numerator, denominator
+-- short: claim_id, certainty, numerator, denominator, claim_date, evidence_grade, body
 -- short: share_low_pct, share_high_pct, outcome, licensing_authority, population
 -- first: is_about_applications desc, evidence_rank, claim_date desc 'applications, best evidence'
 select

@@ -35,7 +35,13 @@ def run(
     """
     from chokepoint.site.briefing import html, make_briefing, markdown
 
-    format_ = format_ or (_BY_ENDING.get(output.suffix) if output else None) or "markdown"
+    if output is not None and not format_ and output.suffix not in _BY_ENDING:
+        raise ChokepointError(
+            f"{output} does not end as a file of a briefing does.",
+            f"end it with {' or '.join(_BY_ENDING)}, or say which with --format. A browser prints"
+            " the HTML as PDF.",
+        )
+    format_ = format_ or (_BY_ENDING[output.suffix] if output else "markdown")
     if format_ not in FORMATS:
         raise ChokepointError(
             f"--format {format_!r} is not known.", f"use one of {', '.join(FORMATS)}."

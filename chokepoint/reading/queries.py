@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chokepoint.errors import ChokepointError
-from chokepoint.reading import connection
 from chokepoint.warehouse.damage import is_broken
 
 if TYPE_CHECKING:
@@ -48,6 +47,8 @@ _FOUND_IN = re.compile(r"--\s*found in:\s*([a-z0-9_.]+)((?:\s+[a-z0-9_]+=[a-z0-9
 # Values that a parameter knows: those of a relation's columns, or a list.
 _KNOWN = re.compile(r"--\s*known:\s*([a-z0-9_]+) (?:in ([a-z0-9_.]+)\(([a-z0-9_, ]+)\)|as (.+))")
 _DEFAULT = re.compile(r"default: ([^,']+)")
+# A default that is no value: all of them.
+_ALL = re.compile(r"(all|both)\b")
 # Values named in the answer to a question without rows.
 _NAMED_VALUES = 12
 # Columns of the short answer; by which of them rows matter most: `-- first: a desc, b 'by words'`.
@@ -167,6 +168,9 @@ def run_query(
     """
     import duckdb
 
+    # It knows of releases, and of more than a reader of one needs.
+    from chokepoint.reading import connection
+
     query = find_query(settings, name)
     _refuse_undeclared(query, parameters or {})
     config = settings.duckdb_config()
@@ -266,12 +270,15 @@ def _hints(con: Any, query: Query) -> list[str]:
         return []
     relation, columns = query.found_in
     defaults = {parameter.name: parameter.default for parameter in query.parameters}
-    asked = {
-        name: con.execute(f"select cast(getvariable('{name}') as varchar)").fetchone()[0]
-        or defaults[name]
-        for name in columns
-    }
-    return what_exists(con, relation, columns, asked)
+    asked = {}
+    for name in columns:
+        ((given,),) = con.execute(
+            f"select cast(getvariable('{name}') as varchar)"
+        ).fetchall()
+        # A parameter that was left out and leaves all in asks for nothing.
+        if given or not _ALL.match(defaults[name] or "all"):
+            asked[name] = given or defaults[name]
+    return what_exists(con, relation, {name: columns[name] for name in asked}, asked)
 
 
 def what_exists(

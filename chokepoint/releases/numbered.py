@@ -100,7 +100,8 @@ def find_numbered(settings: Settings, version: str) -> NumberedRelease:
     if version not in known:
         raise ChokepointError(
             f"There is no release {version!r}. Releases: {', '.join(known) or 'none yet'}.",
-            "give one of these versions. A release that others made is a folder: copy it into"
+            "give one of these versions. A build is not kept: `chokepoint release` makes a numbered"
+            " release of the last one. A release that others made is a folder: copy it into"
             f" {settings.numbered_dir}.",
         )
     return known[version]

@@ -45,6 +45,9 @@ _VERDICTS = {
     "too_early": "Too early to say",
     "not_measurable": "Cannot be measured",
 }
+_JUDGED = ("kept", "partly", "not_kept")
+# How the code of a flow holds the goods of a promise.
+PROXY = "proxy"
 
 
 class Cell(NamedTuple):
@@ -330,7 +333,7 @@ def _under(row: Row) -> str:
     if not row["codes_with_trade"] or row["value_eur_high"] is None:
         return f"not known ({of})"
     between = words.money_range(row["value_eur_low"], row["value_eur_high"])
-    return f"{between} ({of.replace(' ', words.NBSP)})"
+    return f"{between} in {of.replace(' ', words.NBSP)}"
 
 
 def _and_more(count: int, what: str) -> str:
@@ -432,7 +435,12 @@ def _promises(promises: Sequence[Row]) -> Section:
     if not promises:
         return Section("Promises: none is recorded for this day")
     counts = {row["verdict"]: row["verdict_count"] for row in promises}
-    said = [f"{count} {_VERDICTS[verdict].lower()}" for verdict, count in counts.items()]
+    goods = {row["verdict"] for row in promises if row["code_match"] != PROXY}
+    said = [
+        f"{count} {_VERDICTS[verdict].lower()}"
+        + (" by a proxy" if verdict in _JUDGED and verdict not in goods else "")
+        for verdict, count in counts.items()
+    ]
     judged = [row for row in promises if row["observed_ratio"] is not None]
     shown = judged[:_MOST_PROMISES]
     unmeasured = promises[0]["promise_count"] - len(judged)
@@ -446,9 +454,14 @@ def _promises(promises: Sequence[Row]) -> Section:
         f"Promises: of {promises[0]['promise_count']}, {words.listing(said)}",
         [] if judged else ["No published flow measures any of them yet."],
         (("Promise", 40), ("Verdict", 12), ("Flow that it is judged by", 48)),
-        [(Cell(_promise(row)), Cell(_VERDICTS[row["verdict"]]), Cell(_flow(row))) for row in shown],
+        [(Cell(_promise(row)), Cell(_verdict(row)), Cell(_flow(row))) for row in shown],
         more=" ".join(filter(None, more)),
     )
+
+
+def _verdict(row: Row) -> str:
+    said = _VERDICTS[row["verdict"]]
+    return f"{said}, by a proxy" if row["code_match"] == PROXY else said
 
 
 def _promise(row: Row) -> str:
@@ -467,6 +480,8 @@ def _flow(row: Row) -> str:
         said += (
             f"; a fall by less than {words.percent(row['least_fall_noticed'], 0)} would not show"
         )
+    if row["code_match"] == PROXY:
+        said += "; the code is a proxy for the goods of the promise"
     return said
 
 

@@ -50,8 +50,9 @@ def write_all(site: Site) -> dict[str, str]:
 def calendar(site: Site, rows: Iterable[Row]) -> str:
     """One entry per measure, account and day on which a legal status begins.
 
-    A day that no source gives exactly is left out and counted. A status that is disputed, or only
-    follows from the acts, is tentative; an account that rivals the base says so.
+    A day that no source gives exactly is left out and counted. A status that is disputed, only
+    follows from the acts, or is known from others than the official text is tentative, and says so;
+    so does an account that rivals the base.
     """
     from icalendar import Calendar, Event
 
@@ -73,6 +74,7 @@ def calendar(site: Site, rows: Iterable[Row]) -> str:
         doubts = [] if base else ["rival account"]
         doubts += ["disputed"] if row["is_disputed"] and base else []
         doubts += ["presumed"] if row["certainty"] == "presumed" else []
+        doubts += ["not from the official text"] if row["is_second_hand"] else []
         event = Event()
         event.add("uid", _uid(row))
         event.add("dtstamp", stamp)

@@ -22,7 +22,7 @@ MATCHES = {
     "exact": "holds this material only",
     "dominant": "holds mostly this material",
     "shared": "holds other goods too",
-    "proxy": "an approximation: it holds other goods or grades too",
+    "proxy": "is an approximation and holds other goods or grades too",
 }
 
 

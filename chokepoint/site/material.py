@@ -129,8 +129,8 @@ class Material:
             return self.untold
         name = "name it" if self.row["material_kind"] != GOODS else "name it or list its code"
         apart = (
-            f" Not counted: {words.count(len(self.apart), 'measure')} that by themselves restrict"
-            " no trade in goods (control lists, framework laws, technology, enforcement)."
+            f" Not counted: {words.count(len(self.apart), 'measure')} without a restriction of its"
+            " own on trade in goods (control lists, framework laws, technology, enforcement)."
             if self.apart
             else ""
         )

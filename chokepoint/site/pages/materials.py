@@ -433,11 +433,10 @@ class MaterialPage(Material):
             finding = (
                 f"{place} supplied {words.percent(best['top_supplier_value_share'], 0)} of EU"
                 f" imports of “{best['product_name']}” in {best['period']}"
-                + ("." if best["match_quality"] in ("exact", "dominant") else ", a code that")
                 + (
-                    ""
+                    "."
                     if best["match_quality"] in ("exact", "dominant")
-                    else f" {MATCHES[best['match_quality']]}."
+                    else f"; the code {MATCHES[best['match_quality']]}."
                 )
             )
         elif not links:
@@ -517,7 +516,8 @@ class MaterialPage(Material):
         most = sum(row["dependent_count"] > row["independent_count"] for row in judged)
         split = sum(bool(row["dependent_count"] and row["independent_count"]) for row in judged)
         text = (
-            f"{of(most, len(judged), 'code')} that can be judged count as a dependency"
+            f"{of(most, len(judged), 'code')} that can be judged"
+            f" {'counts' if len(judged) == 1 else 'count'} as a dependency"
             " under most published definitions"
         )
         if split:

@@ -261,8 +261,8 @@ def _by_state(site: Site, flows: list[Row], totals: list[Row], untold: str) -> C
         rows,
         trade.COLUMNS_OF_TOTALS,
         finding=finding,
-        unit="Imports of the EU from the countries that restrict, euro a year. Dark:"
-        " covered for certain. Light: may be covered.",
+        unit="Imports of the EU from the countries that restrict, euro a year. Full"
+        " colour: covered for certain. Pale: may be covered.",
         source=f"{_weights(site, flows)}; law as in the acts cited on the law page",
         description="Bars from the lower to the upper bound of trade in each legal status: "
         + "; ".join(f"{row['label']}: {row['shown']}" for row in rows),
@@ -293,8 +293,8 @@ def _by_product(site: Site, flows: list[Row], untold: str) -> Chart:
         rows,
         (Column("product_code", "Code"), *trade.COLUMNS),
         finding=finding,
-        unit="Imports of the EU under measures in force, by product, euro a year. Dark:"
-        " covered for certain. Light: may be covered.",
+        unit="Imports of the EU under measures in force, by product, euro a year. Full"
+        " colour: covered for certain. Pale: may be covered.",
         source=_weights(site, flows),
         description="Bars from the lower to the upper bound of trade under measures in force: "
         + "; ".join(f"{row['label']}: {row['shown']}" for row in rows),

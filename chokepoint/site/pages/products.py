@@ -671,7 +671,8 @@ def _under(site: Site, page: str, flows: Sequence[Row]) -> Table:
             Column("certainty", "How sure", words.certainty),
         ),
         rows,
-        "Imports of the EU by state of the measures on them; each euro counts once",
+        "Imports of the EU from each partner by state of the measures on them. An eight-digit code"
+        " is a part of its six-digit code; within a code each euro counts once",
         stacked=True,
         empty="No import of the EU with a figure falls under a measure.",
     )

@@ -56,6 +56,7 @@ select
     coalesce(partners.country_name, known.partner_code) as partner_name,
     known.role,
     known.product_code,
+    known.code_match,
     known.source_id,
     known.observed_months,
     known.observed_ratio,

@@ -52,6 +52,8 @@ days as (
 select
     days.*,
     measures.jurisdiction,
+    -- Of measures whose text was not read, but what others write of it.
+    not starts_with(measures.confidence, 'official text') as is_second_hand,
     row_number() over (
         partition by days.measure_id, days.claim_group, days.state
         order by days.valid_from

@@ -184,11 +184,11 @@ def test_the_law_on_the_page_is_what_plain_python_finds(
         assert others == []
         if row[3].text.startswith(("not known", "no codes")):
             # Nothing known comes after everything known.
-            assert all("codes)" not in later[3].text or later[3].text.startswith("not known")
+            assert all(" codes" not in later[3].text or later[3].text.startswith("not known")
                        for later in part.rows[number:])  # fmt: skip
             continue
         low, high = amounts[measure]
-        assert row[3].text.startswith(f"{words.money_range(low, high)} (")
+        assert row[3].text.startswith(f"{words.money_range(low, high)} in ")
         greater = [m for m in in_force if amounts[m][1] > high + 0.01]
         assert len(greater) <= number, "the most trade first"
 
