@@ -272,9 +272,7 @@ def _hints(con: Any, query: Query) -> list[str]:
     defaults = {parameter.name: parameter.default for parameter in query.parameters}
     asked = {}
     for name in columns:
-        ((given,),) = con.execute(
-            f"select cast(getvariable('{name}') as varchar)"
-        ).fetchall()
+        ((given,),) = con.execute(f"select cast(getvariable('{name}') as varchar)").fetchall()
         # A parameter that was left out and leaves all in asks for nothing.
         if given or not _ALL.match(defaults[name] or "all"):
             asked[name] = given or defaults[name]

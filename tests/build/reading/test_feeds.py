@@ -70,7 +70,9 @@ def test_each_start_and_end_of_a_status_is_a_day(con, tmp_path):
 
 def test_doubts_are_marked(con, tmp_path):
     for event in events(written(con, DAY, tmp_path)["law.ics"]).values():
-        doubted = re.search(r"\((rival account|disputed|presumed|not from the official text)", event["summary"])
+        doubted = re.search(
+            r"\((rival account|disputed|presumed|not from the official text)", event["summary"]
+        )
         assert (event["status"] == "TENTATIVE") == bool(doubted), event["summary"]
     told = [
         str(event["summary"]) for event in events(written(con, DAY, tmp_path)["law.ics"]).values()
