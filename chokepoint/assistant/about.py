@@ -193,12 +193,7 @@ def _columns(release: Release, label: str) -> frozenset[str]:
 def _gaps(release: Release, labels: Sequence[str]) -> list[str]:
     """What is known to be missing in the tables, and behind them."""
     said = []
-    about_law = {
-        label
-        for label in release.tables_of(f"select * from {GAPS}")
-        if label.startswith(("marts.fct_", "marts.bridge_"))
-    } if GAPS in release.labels else set()  # fmt: skip
-    if about_law & set(labels):
+    if release.once("gaps of", lambda: _gaps_of(release)) & set(labels):
         reasons = release.once(
             "gaps",
             lambda: _fetch(
@@ -206,26 +201,40 @@ def _gaps(release: Release, labels: Sequence[str]) -> list[str]:
             ),
         )
         said += [f"{count:,} listed entries: {reason} ({GAPS})" for reason, count in reasons]
-    names = [label.partition(".")[2] for label in labels]
-    late = _fetch(
-        release,
-        "select freshness.status, list(distinct freshness.source_id order by freshness.source_id)"
-        " from reports.rpt_source_freshness as freshness"
-        " inner join meta.sources as sources on freshness.source_id = sources.source_id"
-        " inner join meta.relation_origins as origins on sources.table_name = origins.table_name"
-        " where freshness.status in ('overdue', 'not delivered')"
-        " and list_contains(?, origins.relation_name)"
-        " group by freshness.status order by freshness.status",
-        [names],
-    )
+    names = {label.partition(".")[2] for label in labels}
+    late: dict[str, list[str]] = {}
+    for status, source_id, relations in release.once("late", lambda: _late(release)):
+        if not names.isdisjoint(relations):
+            late.setdefault(status, []).append(source_id)
     said += [
         f"{len(ids)} sources {status}: {', '.join(ids[:_MOST_IDS])}"
         + (f" and {len(ids) - _MOST_IDS} more" if len(ids) > _MOST_IDS else "")
-        for status, ids in late
+        for status, ids in late.items()
     ]
     if held := release.build.get("sources_held_back"):
         said.append(f"sources that may not be passed on are left out: {held}")
     return said
+
+
+def _gaps_of(release: Release) -> frozenset[str]:
+    """Facts and bridges that the list of known gaps is about."""
+    if GAPS not in release.labels:
+        return frozenset()
+    read = release.tables_of(f"select * from {GAPS}")
+    return frozenset(label for label in read if label.startswith(("marts.fct_", "marts.bridge_")))
+
+
+def _late(release: Release) -> list[tuple[Any, ...]]:
+    """Status and id of each source that is late or missing, and the relations made from it."""
+    return _fetch(
+        release,
+        "select freshness.status, freshness.source_id, list(distinct origins.relation_name)"
+        " from reports.rpt_source_freshness as freshness"
+        " inner join meta.sources as sources on freshness.source_id = sources.source_id"
+        " inner join meta.relation_origins as origins on sources.table_name = origins.table_name"
+        " where freshness.status in ('overdue', 'not delivered')"
+        " group by freshness.status, freshness.source_id order by all",
+    )
 
 
 def _synthetic(

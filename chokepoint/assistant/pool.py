@@ -1,4 +1,4 @@
-"""Workers that answer: two at most, one always warm; killed where an answer takes too long."""
+"""Workers that answer: two at a time, one kept warm; killed where an answer takes too long."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Pool:
         self._places = anyio.Semaphore(_MOST_WORKERS)
         self._idle: list[_Worker] = []
         self._tasks = anyio.create_task_group()
-        self._is_closing = False
+        self._is_closing = self._is_warming = False
 
     async def __aenter__(self) -> Pool:
         await self._tasks.__aenter__()
@@ -98,10 +98,10 @@ class Pool:
                     worker = await self._start()
                     said = await self._ask(worker, order, self.seconds)
             except BaseException:
-                if not self._is_closing and not self._idle:
+                if not (self._is_closing or self._is_warming or self._idle):
                     self._tasks.start_soon(self._warm)
                 raise
-            self._idle.append(worker)
+            await self._keep(worker)
         if "answer" not in said:
             raise ChokepointError(*_parts(said.get("error", "There is no answer.")))
         return said["answer"]
@@ -159,12 +159,21 @@ class Pool:
         return worker
 
     async def _warm(self) -> None:
-        """Let a worker read what answers need; who asks meanwhile has the other."""
-        async with self._places:
+        """Let a worker read what answers need; it takes no place of those who ask meanwhile."""
+        self._is_warming = True
+        try:
             with contextlib.suppress(ChokepointError):
                 worker = await self._start()
                 await self._ask(worker, {"tool": WARM, "arguments": {}}, _START_SECONDS)
-                self._idle.append(worker)
+                await self._keep(worker)
+        finally:
+            self._is_warming = False
+
+    async def _keep(self, worker: _Worker) -> None:
+        """Let a worker wait for the next order; the first to come is the last that worked."""
+        self._idle.append(worker)
+        if len(self._idle) > _MOST_WORKERS:
+            await self._idle.pop(0).kill()
 
 
 def _parts(text: str) -> tuple[str, str]:

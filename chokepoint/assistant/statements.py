@@ -26,7 +26,7 @@ def check(asked: Asked, statement: str) -> None:
         raise ChokepointError(
             f"The statement has {len(statement):,} letters.", f"keep it under {MOST_LETTERS:,}."
         )
-    (text,) = asked.con.execute("select json_serialize_sql(?)", [statement]).fetchone()
+    ((text,),) = asked.con.execute("select json_serialize_sql(?)", [statement]).fetchall()
     parsed = json.loads(text)
     if parsed["error"]:
         said = parsed["error_message"]
@@ -41,12 +41,12 @@ def check(asked: Asked, statement: str) -> None:
         raise ChokepointError(
             f"There are {len(parsed['statements'])} statements.", "ask with one at a time."
         )
-    macros = {
-        (schema, name)
-        for schema, name in asked.con.execute(
-            "select schema_name, macro_name from meta.macros"
-        ).fetchall()
-    }
+    macros = asked.release.once(
+        "macros",
+        lambda: set(
+            asked.con.execute("select schema_name, macro_name from meta.macros").fetchall()
+        ),
+    )
     for called in _called(parsed["statements"]):
         name = (called.get("schema", "").lower(), called["function_name"].lower())
         if name not in macros and name not in {("", each) for each in FUNCTIONS}:
