@@ -331,7 +331,7 @@
     if (/external access|file system|disabled by configuration|configuration has been locked/i.test(text)) return text + "\nThis page only reads the published file: no other file, network, extension or setting.";
     if (/read-only/i.test(text)) return text + "\nThe published file cannot be changed. Use a temporary table: create temp table.";
     if (/transaction is aborted/i.test(text)) return text + "\nRun: rollback";
-    if (/out of memory/i.test(text)) return text + "\nAsk for fewer rows or columns, or run it in DuckDB on your computer.";
+    if (/out of memory/i.test(text)) return text.split("\n")[0] + "\nAsk for fewer rows or columns, or run it in DuckDB on your computer.";
     return text;
   }
 
