@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import json
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 from chokepoint.errors import ChokepointError
-from chokepoint.releases.files import owned_name
+from chokepoint.releases.files import owned_name, remove_abandoned
 
 HERE = Path(__file__).parent / "duckdb_wasm"
 REQUIREMENTS = Path("requirements") / "node.txt"
@@ -43,10 +44,13 @@ def bundle(project_dir: Path) -> Path:
     try:
         cache.mkdir(exist_ok=True)
         with FileLock(cache / "duckdb-wasm.lock"):
+            remove_abandoned(cache, "duckdb-wasm-new")
             if not made.is_dir():
                 fresh = cache / owned_name("duckdb-wasm-new")
                 try:
                     _make(project_dir, fresh)
+                    for old in cache.glob("duckdb-wasm-????????????/"):
+                        shutil.rmtree(old, ignore_errors=True)
                     fresh.rename(made)
                 finally:
                     shutil.rmtree(fresh, ignore_errors=True)
@@ -56,6 +60,7 @@ def bundle(project_dir: Path) -> Path:
 
 
 def _make(project_dir: Path, fresh: Path) -> None:
+    """Write FILES into a folder that is not there yet."""
     work = fresh / "work"
     work.mkdir(parents=True)
     node = work / "node"
@@ -82,12 +87,18 @@ def _make(project_dir: Path, fresh: Path) -> None:
 
 
 def _licences(packages: Path) -> str:
-    """The licence texts of all packages, esbuild's apart, which leaves nothing in the bundle."""
+    """Name, licence and notices of each package that a part of may be in the bundle."""
+    listed = json.loads((packages / ".package-lock.json").read_text(encoding="utf-8"))["packages"]
     parts = []
-    for path in sorted(packages.glob("**/LICENSE*")):
-        name = path.parent.relative_to(packages).as_posix()
-        if path.is_file() and "esbuild" not in name:
-            parts.append(f"{name}\n\n{path.read_text(encoding='utf-8', errors='replace').strip()}")
+    for name, package in sorted(listed.items()):
+        if package.get("dev"):
+            continue
+        folder = packages.parent / name
+        files = [*sorted(folder.glob("LICENSE*")), *sorted(folder.glob("NOTICE*"))]
+        texts = [path.read_text(encoding="utf-8", errors="replace").strip() for path in files]
+        title = name.removeprefix("node_modules/")
+        licence = f"{title} {package['version']}: {package.get('license', 'see below')}"
+        parts.append("\n\n".join([licence, *texts]))
     return "\n\n\n".join(parts) + "\n"
 
 

@@ -37,6 +37,7 @@ ATTACKS = {
     "create table marts.mine as select 1": "cannot be changed",
     "export database 'x'": "only reads",
     "select * from glob('*')": "only reads",
+    "select repeat('x', 1000000) || range as x from range(3000)": "fewer rows",
     "select 1; drop view reports.rpt_source_freshness; select 2": "cannot be changed",
 }
 ODD = "select '=1+1' as formula, 'a\"b' as quoted, null as empty, -1.5 as figure, '-3' as text"
@@ -69,6 +70,8 @@ def scripts(full_build) -> dict[str, str]:
         "today": "select current_date as day",
         "synthetic": "select data_origin, count(*) as n from marts.fct_licence_durations"
         " group by all",
+        "of the answer": "select * from answer",
+        "of a table": "create temp table mine as from answer; select * from mine",
         "hidden": "select count(*) as n from marts.fct_licence_durations",
         "script": "set variable x = 3; -- a ; here\nselect getvariable('x') as x, ';' as y;",
         "nothing": "  -- no statement",
@@ -79,7 +82,7 @@ def scripts(full_build) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def seen(site, scripts, tmp_path_factory) -> dict:
     job = {
-        "chromium": browser._chromium(),
+        "chromium": browser.chromium(),
         "folder": str(site),
         "questions": QUESTIONS,
         "scripts": scripts,
@@ -152,6 +155,8 @@ def test_synthetic_rows_are_said_to_be(seen):
     told = seen["scripts"]["synthetic"]["synthetic"]
     assert "Synthetic rows: 1 of 1. They are invented samples" in told
     assert "reads marts.fct_licence_durations, which holds synthetic rows" in told
+    assert seen["scripts"]["of the answer"]["synthetic"] == told
+    assert "may be synthetic" in seen["scripts"]["of a table"]["synthetic"]
     hidden = seen["scripts"]["hidden"]["synthetic"]
     assert "does not say which of its rows come from them" in hidden
     assert seen["scripts"]["today"]["synthetic"] == ""

@@ -77,7 +77,7 @@
       worker.addEventListener("error", function (event) { reject(new Error("The engine stopped: " + (event.message || "out of memory") + ".")); });
     });
     failed.catch(function () {});
-    var made = { worker: worker, failed: failed };
+    var made = { worker: worker, failed: failed, variables: [], tables: [], published: new Set() };
     var steps = async function () {
       var db = new window.engine.AsyncDuckDB(new window.engine.VoidLogger(), worker);
       await db.instantiate(urls[1]);
@@ -86,14 +86,15 @@
       made.connection = await db.connect();
       var minutes = String(-new Date().getTimezoneOffset());
       for (var lock of LOCKS.concat(data.without_extensions)) await made.connection.query(lock.replace("${minutes}", minutes));
+      (await rows("select distinct relation_name from meta.dictionary", made.connection)).forEach(function (row) { made.published.add(row.relation_name); });
     };
     try { await Promise.race([steps(), failed]); } finally { urls.forEach(function (url) { URL.revokeObjectURL(url); }); }
     return made;
   }
 
   /* Rows of a query as objects of texts; null stays null. */
-  async function rows(sql) {
-    var table = await session.connection.query(sql), names = table.schema.fields.map(function (field) { return field.name; });
+  async function rows(sql, connection) {
+    var table = await (connection || session.connection).query(sql), names = table.schema.fields.map(function (field) { return field.name; });
     return table.toArray().map(function (row) {
       return Object.fromEntries(names.map(function (name) { return [name, row[name] === null ? null : String(row[name])]; }));
     });
@@ -124,10 +125,14 @@
   }
 
   async function setParameters() {
+    /* A day of the question before would change what views answer to the next one. */
+    for (var before of session.variables) await session.connection.query("reset variable " + identifier(before));
+    session.variables = [];
     for (var parameter of question ? question.parameters : []) {
       var text = parts[parameter.name].value.trim(), name = identifier(parameter.name);
       if (parameter.type === "json" && text && !isObject(text)) throw new Error(parameter.name + ": '" + text + "' is not " + parameter.meaning + ".");
-      if (!text) { await session.connection.query("reset variable " + name); continue; }
+      if (!text) continue;
+      session.variables.push(parameter.name);
       var given = "(select " + literal(text) + " as given)";
       if (parameter.known.length) {
         var plain = function (value) { return "regexp_replace(lower(trim(" + value + ")), '[ -]+', ' ', 'g')"; };
@@ -166,9 +171,13 @@
       var told = await rows(last.text);
       return { columns: Object.keys(told[0] || {}).map(function (name) { return { name: name, type: "VARCHAR" }; }), rows: told, total: told.length, tables: [], synthetic: 0 };
     }
-    await session.connection.query("create or replace temp table answer as\n" + select);
     var tables = null;
     try { tables = await tablesOf(select); } catch (error) { /* The page says that it does not know. */ }
+    await session.connection.query("create or replace temp table answer as\n" + select);
+    /* What the last answer was made from counts; what a table of the reader was made from is not known. */
+    if (tables && tables.includes("answer")) tables = session.tables && tables.concat(session.tables).filter(function (name) { return name !== "answer"; });
+    if (tables && !tables.every(function (name) { return session.published.has(name); })) tables = null;
+    session.tables = tables;
     var columns = (await rows("describe answer")).map(function (row) { return { name: row.column_name, type: row.column_type }; });
     var hasOrigin = columns.some(function (column) { return column.name === "data_origin"; });
     var [counted] = await rows("select count(*) as total, " + (hasOrigin ? "count(*) filter (cast(data_origin as varchar) = 'synthetic')" : "0") + " as synthetic from answer");
@@ -192,12 +201,13 @@
     at("answer").hidden = false;
     at("csv").disabled = !result.kept || !result.total;
     var read = (result.tables || []).filter(function (name) { return name in data.synthetic; }).map(function (name) { return data.synthetic[name]; }), notes = [];
-    if (!result.tables) notes.push("Which tables this query reads is not known, so it may hold synthetic rows.");
+    if (!result.tables) notes.push("It is not known from which published tables these rows are, so they may be synthetic.");
     if (result.synthetic) notes.push("Synthetic rows: " + result.synthetic.toLocaleString("en") + " of " + result.total.toLocaleString("en") + ". They are invented samples and say nothing of the world.");
     if (read.length) notes.push("The query reads " + listed(read) + ", which " + (read.length === 1 ? "holds" : "hold") + " synthetic rows"
       + (result.columns.some(function (column) { return column.name === "data_origin"; }) ? "." : ". The result does not say which of its rows come from them: add data_origin."));
     show("synthetic", notes.join(" "));
     result.reads = read;
+    result.name = question ? question.name : "query";
     var head = make("tr", {}, result.columns.map(function (column) { return make("th", { scope: "col", className: isNumber(column) ? "number" : "", textContent: column.name }); }));
     var body = result.rows.map(function (row) {
       return make("tr", {}, result.columns.map(function (column) {
@@ -269,7 +279,7 @@
         return columns.map(function (column) { return cell(row[column.name], column.type === "VARCHAR"); }).join(",") + "\n";
       }).join(""));
     }
-    var name = ["chokepoint", question ? question.name : "query", data.release].concat(answer.synthetic || answer.reads.length || !answer.tables ? ["with-synthetic-rows"] : []).join("-");
+    var name = ["chokepoint", answer.name, data.release].concat(answer.synthetic || answer.reads.length || !answer.tables ? ["with-synthetic-rows"] : []).join("-");
     var link = make("a", { href: URL.createObjectURL(new Blob(pieces, { type: "text/csv" })), download: name + ".csv" });
     link.click();
     setTimeout(function () { URL.revokeObjectURL(link.href); }, 60000);
@@ -320,7 +330,8 @@
     var text = String(error.message || error).replace(/^Error: /, "").replace(/^LINE (\d+)/m, function (_, line) { return "LINE " + Math.max(line - 1, 1); });
     if (/external access|file system|disabled by configuration|configuration has been locked/i.test(text)) return text + "\nThis page only reads the published file: no other file, network, extension or setting.";
     if (/read-only/i.test(text)) return text + "\nThe published file cannot be changed. Use a temporary table: create temp table.";
-    if (/out of memory/i.test(text)) return text + "\nAsk for fewer rows or columns, or run it in DuckDB on your computer.";
+    if (/transaction is aborted/i.test(text)) return text + "\nRun: rollback";
+    if (/out of memory/i.test(text)) return text.split("\n")[0] + "\nAsk for fewer rows or columns, or run it in DuckDB on your computer.";
     return text;
   }
 
