@@ -20,6 +20,8 @@ GROUPS = {
     "unknown": "Unknown",
     "over": "Over",
 }
+# In tables of all measures, unlike the restrictions at the head of the page.
+_COUNTED = " Measures on technology, lists and the like are counted here."
 
 
 def pages(site: Site) -> Iterator[Page]:
@@ -209,6 +211,7 @@ def _ending_finding(coming: list, of_eu: list) -> str:
     ours = sum(row["days_left"] >= 0 for row in of_eu)
     return (
         f"{text}; the first is {first['measure']}, {first['when']}. On exports to the {EU}: {ours}."
+        f"{_COUNTED}"
     )
 
 
@@ -222,7 +225,8 @@ def _lapsed_finding(lapsed: list, of_eu: list) -> str:
     )
     if disputed:
         text += f"; for {disputed} there is a rival claim"
-    return f"{text}. On exports to the {EU}: {sum(row['days_left'] < 0 for row in of_eu)}."
+    ours = sum(row["days_left"] < 0 for row in of_eu)
+    return f"{text}. On exports to the {EU}: {ours}.{_COUNTED}"
 
 
 def _ending_table(site: Site, path: str, rows: list, heading: str, caption: str) -> Table:
@@ -316,7 +320,7 @@ def _unknowns(site: Site, groups: dict, flows: list[Row], untold: str) -> list[s
     disputed = [m for group in groups.values() for m in group if m["rival_states"]]
     if disputed:
         said.append(
-            f"Whether {words.count(len(disputed), 'measure')} still"
+            f"Whether {words.count(len(disputed), 'restriction')} on exports to any country still"
             f" {'is' if len(disputed) == 1 else 'are'} suspended. The law page shows both accounts"
             " and prefers neither."
         )
