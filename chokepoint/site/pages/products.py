@@ -630,7 +630,7 @@ def _clauses(site: Site, data: Goods, page: str, clauses: Sequence[Row]) -> Tabl
                 "state", "Legal status today", lambda s: words.state(s) if s else "", mark="state"
             ),
             Column("share", "Share of the code it covers"),
-            Column("match_basis", "How the code was matched"),
+            Column("match_basis", "How the code was matched", words.plain),
         ),
         rows,
         "One row per clause and code of this product that it lists",
