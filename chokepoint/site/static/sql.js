@@ -300,7 +300,8 @@
       await Promise.race([steps(started), stopped, session.failed]);
     } catch (error) {
       at("status").textContent = "";
-      if (error.cancelled || /^The engine stopped/.test(error.message)) await again(error);
+      /* What filled the memory stays in it. */
+      if (error.cancelled || /^The engine stopped|out of memory/i.test(error.message)) await again(error);
       else show("error", words(error));
     } finally {
       clearInterval(clock);
@@ -320,7 +321,7 @@
     try {
       session = await open();
       at("status").textContent = error.cancelled ? "Cancelled. Tables and variables that you made are gone; the data are as before." : "";
-      if (!error.cancelled) show("error", error.message + " It was opened anew. Ask for fewer rows or columns.");
+      if (!error.cancelled) show("error", words(error) + "\nThe engine was opened anew: tables and variables that you made are gone.");
     } catch (fault) { show("fault", words(fault) + " Reload the page."); }
   }
 
@@ -331,7 +332,7 @@
     if (/external access|file system|disabled by configuration|configuration has been locked/i.test(text)) return text + "\nThis page only reads the published file: no other file, network, extension or setting.";
     if (/read-only/i.test(text)) return text + "\nThe published file cannot be changed. Use a temporary table: create temp table.";
     if (/transaction is aborted/i.test(text)) return text + "\nRun: rollback";
-    if (/out of memory/i.test(text)) return text.split("\n")[0] + "\nAsk for fewer rows or columns, or run it in DuckDB on your computer.";
+    if (/out of memory|engine stopped/i.test(text)) return text.split("\n")[0] + "\nAsk for fewer rows or columns, or run it in DuckDB on your computer.";
     return text;
   }
 
