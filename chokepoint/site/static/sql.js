@@ -86,7 +86,14 @@
       made.connection = await db.connect();
       var minutes = String(-new Date().getTimezoneOffset());
       for (var lock of LOCKS.concat(data.without_extensions)) await made.connection.query(lock.replace("${minutes}", minutes));
-      (await rows("select distinct relation_name from meta.dictionary", made.connection)).forEach(function (row) { made.published.add(row.relation_name); });
+      /* An older release has no dictionary: then the page knows no table. */
+      made.schema = {};
+      try {
+        (await rows("select schema_name, relation_name, string_agg(column_name, ',' order by ordinal) as names from meta.dictionary group by all", made.connection)).forEach(function (row) {
+          made.published.add(row.relation_name);
+          (made.schema[row.schema_name] = made.schema[row.schema_name] || {})[row.relation_name] = row.names.split(",");
+        });
+      } catch (error) { if (!/Catalog Error|Binder Error/.test(error.message)) throw error; }
     };
     try { await Promise.race([steps(), failed]); } finally { urls.forEach(function (url) { URL.revokeObjectURL(url); }); }
     return made;
@@ -434,11 +441,7 @@
       var [build] = await rows("select release_id from meta.build");
       if (!build || build.release_id !== data.release)
         throw new Error("The file is of release " + (build ? build.release_id : "without a name") + ", and this page of " + data.release + ". Copy the whole folder of one site to the server, then reload the page.");
-      var schema = {};
-      (await rows("select schema_name, relation_name, string_agg(column_name, ',' order by ordinal) as names from meta.dictionary group by all")).forEach(function (row) {
-        (schema[row.schema_name] = schema[row.schema_name] || {})[row.relation_name] = row.names.split(",");
-      });
-      editor.knows(schema);
+      editor.knows(session.schema);
     } catch (error) { session = null; fail(words(error)); return; }
     at("loading").hidden = true;
     at("run").disabled = false;
