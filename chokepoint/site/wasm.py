@@ -73,7 +73,7 @@ def _make(project_dir: Path, fresh: Path) -> None:
         shutil.copyfile(HERE / name, work / name)
     # No package runs a script of its own here. Without a network npm would wait for minutes.
     _run(work, program, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund",
-         "--fetch-retries=1", "--fetch-retry-mintimeout=1000")  # fmt: skip
+         "--loglevel=error", "--fetch-retries=1", "--fetch-retry-mintimeout=1000")  # fmt: skip
     packages = work / "node_modules"
     _run(work, program, str(packages / "esbuild" / "bin" / "esbuild"), "engine.mjs", "--bundle",
          "--minify", "--format=iife", "--global-name=engine", "--legal-comments=none",

@@ -86,7 +86,14 @@
       made.connection = await db.connect();
       var minutes = String(-new Date().getTimezoneOffset());
       for (var lock of LOCKS.concat(data.without_extensions)) await made.connection.query(lock.replace("${minutes}", minutes));
-      (await rows("select distinct relation_name from meta.dictionary", made.connection)).forEach(function (row) { made.published.add(row.relation_name); });
+      /* An older release has no dictionary: then the page knows no table. */
+      made.schema = {};
+      try {
+        (await rows("select schema_name, relation_name, string_agg(column_name, ',' order by ordinal) as names from meta.dictionary group by all", made.connection)).forEach(function (row) {
+          made.published.add(row.relation_name);
+          (made.schema[row.schema_name] = made.schema[row.schema_name] || {})[row.relation_name] = row.names.split(",");
+        });
+      } catch (error) { if (!/Catalog Error|Binder Error/.test(error.message)) throw error; }
     };
     try { await Promise.race([steps(), failed]); } finally { urls.forEach(function (url) { URL.revokeObjectURL(url); }); }
     return made;
@@ -300,7 +307,8 @@
       await Promise.race([steps(started), stopped, session.failed]);
     } catch (error) {
       at("status").textContent = "";
-      if (error.cancelled || /^The engine stopped/.test(error.message)) await again(error);
+      /* What filled the memory stays in it. */
+      if (error.cancelled || /^The engine stopped|out of memory/i.test(error.message)) await again(error);
       else show("error", words(error));
     } finally {
       clearInterval(clock);
@@ -320,7 +328,7 @@
     try {
       session = await open();
       at("status").textContent = error.cancelled ? "Cancelled. Tables and variables that you made are gone; the data are as before." : "";
-      if (!error.cancelled) show("error", error.message + " It was opened anew. Ask for fewer rows or columns.");
+      if (!error.cancelled) show("error", words(error) + "\nThe engine was opened anew: tables and variables that you made are gone.");
     } catch (fault) { show("fault", words(fault) + " Reload the page."); }
   }
 
@@ -331,7 +339,7 @@
     if (/external access|file system|disabled by configuration|configuration has been locked/i.test(text)) return text + "\nThis page only reads the published file: no other file, network, extension or setting.";
     if (/read-only/i.test(text)) return text + "\nThe published file cannot be changed. Use a temporary table: create temp table.";
     if (/transaction is aborted/i.test(text)) return text + "\nRun: rollback";
-    if (/out of memory/i.test(text)) return text.split("\n")[0] + "\nAsk for fewer rows or columns, or run it in DuckDB on your computer.";
+    if (/out of memory|engine stopped/i.test(text)) return text.split("\n")[0] + "\nAsk for fewer rows or columns, or run it in DuckDB on your computer.";
     return text;
   }
 
@@ -433,11 +441,7 @@
       var [build] = await rows("select release_id from meta.build");
       if (!build || build.release_id !== data.release)
         throw new Error("The file is of release " + (build ? build.release_id : "without a name") + ", and this page of " + data.release + ". Copy the whole folder of one site to the server, then reload the page.");
-      var schema = {};
-      (await rows("select schema_name, relation_name, string_agg(column_name, ',' order by ordinal) as names from meta.dictionary group by all")).forEach(function (row) {
-        (schema[row.schema_name] = schema[row.schema_name] || {})[row.relation_name] = row.names.split(",");
-      });
-      editor.knows(schema);
+      editor.knows(session.schema);
     } catch (error) { session = null; fail(words(error)); return; }
     at("loading").hidden = true;
     at("run").disabled = false;
