@@ -10,14 +10,15 @@ if TYPE_CHECKING:
     from chokepoint.reading.release import Release
 
 
-def open(source: str | Path | None = None) -> Release:
+def open(source: str | Path | None = None, *, files: bool = False) -> Release:
     """Open a release read-only.
 
     source  path of its file or folder, or its address on the web (fetched once and kept, checked
             against the SHA256SUMS beside it); by default the last build of this checkout
+    files   whether SQL may read and write other files: for a release that you trust
 
     Raises chokepoint.errors.ChokepointError where there is none, or it cannot be read.
     """
     from chokepoint.reading.release import open_release
 
-    return open_release(source)
+    return open_release(source, files=files)

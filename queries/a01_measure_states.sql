@@ -10,9 +10,9 @@
 -- param: destination place 'Importing country (DE, DEU, Germany) or EU27; default: all'
 -- param: code code 'HS6 or CN8 code: adds how each clause covers it, clauses that list it first'
 -- param: measure_id text 'One measure, for example CN-2025-18; default: all'
--- short: measure_id, clause_id, certainty, state, destination, valid_from, valid_to
+-- short: measure_id, code_coverage, clause_id, certainty, state, destination, valid_from, valid_to
 -- short: claim_group, instrument_no, user_type, title
--- first: valid_from desc 'newest state'
+-- first: code_rank, valid_from desc 'coverage of the code, newest state'
 with
 
 asked as (
@@ -154,6 +154,12 @@ select
     both_times.source_url,
     reading.law_checked_to,
     reading.newest_act,
+    case
+        when asked.code is null or length(asked.code) not in (6, 8) then null
+        when covered.coverage is not null then 1
+        when without_code.measure_id is not null then 2
+        else 3
+    end as code_rank,
 from both_times
 cross join asked
 left join covered using (measure_id, clause_id)

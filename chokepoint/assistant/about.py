@@ -47,10 +47,13 @@ def about(
     rows: Sequence[Sequence[Any]],
     *,
     is_whole: bool = True,
+    has_own_day: bool = False,
 ) -> dict[str, Any]:
     """Day, release, law, sources, certainty, gaps and synthetic share of an answer.
 
-    rows  all rows of the answer, of which some may be shown; without `is_whole` those that are
+    rows         all rows of the answer, of which some may be shown; without `is_whole` those that
+                 are
+    has_own_day  whether the statement itself says of which day it is
     """
     release = asked.release
     as_of, known_on = asked.con.execute(
@@ -67,7 +70,9 @@ def about(
     }
     of = f"of {len(rows):,} {'of this answer' if is_whole else 'that are shown here'}"
     return {
-        "as_of": as_of,
+        "as_of": "the day that the statement names, if it names one; else today"
+        if has_own_day
+        else as_of,
         **({"known_on": known_on} if known_on else {}),
         "release": release.build["release_id"],
         "built_at": release.build.get("built_at"),

@@ -45,6 +45,8 @@ class Found:
     columns: Sequence[str] = ()
     rows: Sequence[Sequence[Any]] = ()
     is_whole: bool = True
+    # Whether the day of the answer is that of the statement, which nobody here reads.
+    has_own_day: bool = False
 
 
 @dataclass(frozen=True)
@@ -176,7 +178,7 @@ def page(
     default   rows that are shown without a limit
     """
     offset = _count(given, "offset", 0)
-    limit = min(_count(given, "limit", default or first_count(len(rows))), MOST_ROWS)
+    limit = max(1, min(_count(given, "limit", default or first_count(len(rows))), MOST_ROWS))
     chosen = rows[offset : offset + limit] if is_whole else rows[:limit]
     shown, size = [], 0
     for row in chosen:
@@ -367,7 +369,8 @@ def _sql(asked: Asked, given: Mapping[str, Any]) -> Found:
     rows = relation.fetchall()
     columns = [str(plain(name)) for name in relation.columns]
     data = page(columns, rows, given, default=_ROWS_OF_SQL, is_whole=False)
-    return Found(data, columns, rows[: len(data["rows"])], is_whole=False)
+    # Its words are what the statement calls so: what is said beside them is of the tables.
+    return Found(data, has_own_day=True)
 
 
 def _materials(asked: Asked, given: Mapping[str, Any]) -> Found:

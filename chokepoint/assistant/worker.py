@@ -57,7 +57,9 @@ class Desk:
         given = tool.given(arguments)
         asked = Asked(self._opened())
         found = tool.run(asked, given)
-        said = about(asked, found.columns, found.rows, is_whole=found.is_whole)
+        said = about(
+            asked, found.columns, found.rows, is_whole=found.is_whole, has_own_day=found.has_own_day
+        )
         return {"about": plain(said), "data": found.data}
 
     def _opened(self) -> Release:

@@ -679,10 +679,11 @@ def dashboard(
 def feeds(settings: Settings, output: Path, as_of: str | None, address: str) -> None:
     """Write calendar and feeds of the published file into a folder."""
     from chokepoint.reading.connection import connect_published
-    from chokepoint.site.feeds import write_all
+    from chokepoint.site.feeds import refuse_foreign, write_all
     from chokepoint.site.site import Site
 
     day = day_of("--as-of", as_of) or dt.datetime.now(dt.UTC).date()
+    refuse_foreign(output)
     with connect_published(settings, config=settings.duckdb_config()) as con:
         made = write_all(Site(con, day, settings, address=address))
     for path, text in made.items():

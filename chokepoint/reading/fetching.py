@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import http.client
 import os
+import re
 import shutil
 import tempfile
 import urllib.error
@@ -16,6 +17,10 @@ from chokepoint.errors import ChokepointError, shortened
 from chokepoint.releases.files import CHECKSUM_FILE, sha256_of
 
 _TIMEOUT = 30
+# Answers of a server that has no sums.
+_NOT_THERE = (404, 410)
+# A line of sha256sum, of text or (with *) of bytes.
+_SUM = re.compile(r"([0-9a-fA-F]{64}) [ *](?:\./)?(.+?)\s*")
 # Sums of a release are a few hundred lines.
 _MOST_BYTES_OF_SUMS = 1_000_000
 
@@ -62,17 +67,31 @@ def fetched(address: str) -> Path:
 
 
 def _stated(sums: str, name: str) -> str | None:
-    """The SHA-256 that the sums beside a file say it has; None where they say nothing."""
+    """The SHA-256 that the sums beside a file say it has; None where there are no sums.
+
+    Raises ChokepointError where there are sums that cannot be read or do not name the file.
+    """
     try:
         with urllib.request.urlopen(sums, timeout=_TIMEOUT) as answer:
             text = answer.read(_MOST_BYTES_OF_SUMS).decode("utf-8", errors="replace")
-    except urllib.error.HTTPError:
-        return None
+    except urllib.error.HTTPError as error:
+        if error.code in _NOT_THERE:
+            return None
+        raise ChokepointError(
+            f"{sums} answers {error.code} {error.reason}, so the file cannot be checked.",
+            "try again later, or fetch the file yourself, check it and give its path.",
+        ) from error
     except (OSError, http.client.HTTPException) as error:
         raise _unreachable(sums, error) from error
-    stated = dict(reversed(line.split(None, 1)) for line in text.splitlines() if " " in line)
-    found = stated.get(name, "")
-    return found if len(found) == 64 and set(found) <= set("0123456789abcdef") else None
+    stated = {
+        found[2]: found[1].lower() for found in map(_SUM.fullmatch, text.splitlines()) if found
+    }
+    if name not in stated:
+        raise ChokepointError(
+            f"{sums} does not name {name}, so the file cannot be checked.",
+            "tell who publishes it, or fetch the file yourself, check it and give its path.",
+        )
+    return stated[name]
 
 
 def _copy(address: str, file: object) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,11 @@ import duckdb
 
 from chokepoint.errors import ChokepointError
 from chokepoint.reading.queries import Parameter, Query, bind, chosen, parse_query
-from chokepoint.warehouse.damage import is_broken, open_to_read
+from chokepoint.warehouse.damage import open_to_read
 
 _FILE = "chokepoint.duckdb"
+# Releases of this process that are open, or were not closed.
+_OPENED: weakref.WeakSet[Release] = weakref.WeakSet()
 # What a helper takes for a parameter; a text of the same meaning is taken too.
 _ANNOTATIONS = {
     "date": "datetime.date | str",
@@ -42,6 +45,8 @@ class Release:
 
     def __init__(self, path: Path, con: duckdb.DuckDBPyConnection) -> None:
         self.path = path
+        self.is_open = True
+        self.stamp = _stamp(path)
         self.con = con
         try:
             self.release_id, self.built_at = con.execute(
@@ -117,6 +122,7 @@ class Release:
 
     def close(self) -> None:
         """Let go of the file. Answers that were not read yet cannot be read after."""
+        self.is_open = False
         self.con.close()
 
     def __enter__(self) -> Release:
@@ -146,20 +152,23 @@ class Release:
         return self._questions[chosen(list(self._questions), name)]
 
 
-def open_release(source: str | Path | None = None) -> Release:
+def open_release(source: str | Path | None = None, *, files: bool = False) -> Release:
     """Open a release read-only; see `chokepoint.open`."""
     from chokepoint.reading.fetching import fetched
 
-    text = str(source or "")
+    text, is_fetched = str(source or ""), False
     if text.partition("://")[0].lower() in ("http", "https"):
-        path = fetched(text)
+        path, is_fetched = fetched(text), True
     elif "://" in text:
         raise ChokepointError(
             f"{text} cannot be opened.", "give a path, or an address that begins with https://."
         )
     else:
         path = Path(text).expanduser() if text else _own()
-        path = path / _FILE if path.is_dir() else path
+        if path.is_dir():
+            # The published folder, or the checkout that it lies in.
+            inner = path / "data" / "published" / _FILE
+            path = inner if inner.is_file() else path / _FILE
     if not path.is_file():
         raise ChokepointError(
             f"There is no release at {path}.",
@@ -168,20 +177,39 @@ def open_release(source: str | Path | None = None) -> Release:
         )
 
     def damaged(error: duckdb.Error) -> ChokepointError:
-        remedy = (
-            "fetch it once more from where it comes; SHA256SUMS beside it tells what it must be."
-            if is_broken(error)
-            else "install a newer duckdb: a file of a later version is not read by an older one."
+        if is_fetched:
+            path.unlink(missing_ok=True)
+        return ChokepointError(
+            f"{path} cannot be read: {str(error).splitlines()[0]}",
+            "fetch it once more from where it comes; SHA256SUMS beside it tells what it must be. A"
+            " file of a later version needs a newer duckdb.",
         )
-        return ChokepointError(f"{path} cannot be read: {str(error).splitlines()[0]}", remedy)
 
-    return Release(path, open_to_read(path, damaged))
+    for other in _OPENED:
+        # DuckDB would go on with the file that this process has open under the name.
+        if other.is_open and other.path == path and other.stamp != _stamp(path):
+            raise ChokepointError(
+                f"{path} was replaced, and this process still has release {other.release_id} open.",
+                "close that one first, with its `close()`.",
+            )
+    con = open_to_read(path, damaged)
+    if not files:
+        # A release of others may hold views and questions that ask for more than its own rows.
+        con.execute("set enable_external_access = false")
+    release = Release(path, con)
+    _OPENED.add(release)
+    return release
 
 
 def _own() -> Path:
     from chokepoint.settings import Settings
 
     return Settings.from_env().published_path
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    found = path.stat()
+    return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
 
 
 def _text(value: Any) -> str:

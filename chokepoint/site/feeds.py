@@ -11,17 +11,33 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from chokepoint.errors import ChokepointError
 from chokepoint.releases.citation import AUTHOR
 from chokepoint.site import law, words
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from chokepoint.site.parts import Row
     from chokepoint.site.site import Site
 
 CALENDAR, NEWS, ERRATA = "law.ics", "news.xml", "errata.xml"
 MATERIALS = "feeds"
+PRODUCER = "-//Chokepoint//Law//EN"
 # A revision of an entry has a greater number: days since this one on which it became known.
 _FIRST_DAY = dt.date(2000, 1, 1)
+
+
+def refuse_foreign(folder: Path) -> None:
+    """ChokepointError for a folder that holds anything but a calendar and feeds of ours."""
+    if folder.exists() and not folder.is_dir():
+        raise ChokepointError(f"{folder} is no folder.", "name another with --output.")
+    is_ours = (folder / CALENDAR).is_file() and PRODUCER in (folder / CALENDAR).read_text("utf-8")
+    if folder.exists() and any(folder.iterdir()) and not is_ours:
+        raise ChokepointError(
+            f"{folder} holds something that is no calendar of ours.",
+            "name a new folder with --output, or an empty one.",
+        )
 
 
 def write_all(site: Site) -> dict[str, str]:
@@ -57,7 +73,7 @@ def calendar(site: Site, rows: Iterable[Row]) -> str:
     from icalendar import Calendar, Event
 
     made = Calendar()
-    made.add("prodid", "-//Chokepoint//Law//EN")
+    made.add("prodid", PRODUCER)
     made.add("version", "2.0")
     made.add("x-wr-calname", "Export restrictions: starts and ends")
     rows = list(rows)

@@ -251,7 +251,9 @@ def test_coverage_counts_the_codes_that_have_figures(session, published):
             [cell["measure_id"], cell["clause_id"], cell["partner_iso3"], cell["state"]],
         ).fetchone()
         assert (cell["codes_listed"], cell["codes_with_figures"]) == (listed, with_figures)
-    assert any("listed codes" in text for text in data["totals"])
+    assert "totals" not in data, "those of all measures would be taken for this one's"
+    whole = session.call("coverage")["data"]["totals"]
+    assert any("listed codes" in text for text in whole)
 
 
 def test_a_material_says_what_its_page_says(session, published):
@@ -316,8 +318,18 @@ def test_sql_is_about_the_tables_that_it_reads(session):
         "sql", statement="from marts.fct_measure_states order by certainty desc", limit=1
     )
     certainty = partly["about"]["worst_certainty"]
-    assert certainty["rows"] == "1 of 1 that are shown here"
     assert certainty["marts.fct_measure_states"].startswith("disputed"), "not of those shown alone"
+    claimed = session.call(
+        "sql",
+        statement="select date '2030-01-01' as law_checked_to, 'settled' as certainty,"
+        " 'real' as data_origin from marts.fct_licence_durations limit 1",
+    )["about"]
+    assert claimed["law_checked_to"]["earliest"] < "2030"
+    assert claimed["worst_certainty"] == answer["about"]["worst_certainty"]
+    assert claimed["synthetic"] == answer["about"]["synthetic"], (
+        "words of a statement prove nothing"
+    )
+    assert "statement" in claimed["as_of"]
     view = session.call("sql", statement="from reports.rpt_measure_states_today limit 1")
     assert "marts.fct_scenario_measure_states" in view["about"]["read_from"], "views are followed"
 

@@ -199,6 +199,8 @@ def test_a_link_fills_the_editor_and_runs_nothing(seen):
     assert linked["made"].startswith("#question=a03_is_covered&.code=850511&")
     assert "made_up" not in linked["made"]
     assert "sql=" not in linked["made"], "the text of a question need not be in its link"
+    assert linked["replaced"]
+    assert linked["caption"].startswith("Your own query, begun from question a05")
 
 
 def test_the_dictionary_is_that_of_the_file(seen, full_build):

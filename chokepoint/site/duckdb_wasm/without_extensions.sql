@@ -3,7 +3,7 @@
 -- other JSON is refused and not read wrongly. ${minutes} is the time zone of the reader. A lambda
 -- where an argument is needed twice: a macro writes it out each time, and macros call each other.
 create temp macro "current_date"() as
-    cast(make_timestamp(epoch_us(now()) + ${minutes} * 60000000) as date);
+    cast(make_timestamp(epoch_us(now()) + cast(${minutes} as bigint) * 60000000) as date);
 
 create temp macro json_of_a_key(given) as
     list_transform(

@@ -167,6 +167,9 @@
     return Array.from(found).sort();
   }
 
+  /* Whether a script is another than the question's that is chosen. */
+  function isOwn(script) { return !question || script.trim() !== question.sql.trim(); }
+
   async function execute(script) {
     await setParameters();
     var every = statements(script);
@@ -175,8 +178,9 @@
     var last = every[every.length - 1], select = selectOf(last);
     if (!select) {
       await session.connection.query("create or replace temp table answer as select 1 as done where false");
-      var told = await rows(last.text);
-      return { columns: Object.keys(told[0] || {}).map(function (name) { return { name: name, type: "VARCHAR" }; }), rows: told, total: told.length, tables: [], synthetic: 0 };
+      var told = await rows(last.text), named = Object.keys(told[0] || {}).map(function (name) { return { name: name, type: "VARCHAR" }; });
+      /* A statement that was prepared, a call: no plan says what it reads. */
+      return { columns: named, rows: told.slice(0, data.shown), total: told.length, tables: told.length ? null : [], synthetic: 0, own: isOwn(script) };
     }
     var tables = null;
     try { tables = await tablesOf(select); } catch (error) { /* The page says that it does not know. */ }
@@ -184,11 +188,13 @@
     /* What the last answer was made from counts; what a table of the reader was made from is not known. */
     if (tables && tables.includes("answer")) tables = session.tables && tables.concat(session.tables).filter(function (name) { return name !== "answer"; });
     if (tables && !tables.every(function (name) { return session.published.has(name); })) tables = null;
+    /* Variables and tables of earlier statements may stand for anything. */
+    if (every.length > 1) tables = null;
     session.tables = tables;
     var columns = (await rows("describe answer")).map(function (row) { return { name: row.column_name, type: row.column_type }; });
     var hasOrigin = columns.some(function (column) { return column.name === "data_origin"; });
     var [counted] = await rows("select count(*) as total, " + (hasOrigin ? "count(*) filter (cast(data_origin as varchar) = 'synthetic')" : "0") + " as synthetic from answer");
-    return { columns: columns, rows: await page(columns, data.shown, 0), total: Number(counted.total), tables: tables, synthetic: Number(counted.synthetic), kept: true };
+    return { columns: columns, rows: await page(columns, data.shown, 0), total: Number(counted.total), tables: tables, synthetic: Number(counted.synthetic), kept: true, own: isOwn(script) };
   }
 
   function page(columns, limit, offset) {
@@ -201,7 +207,7 @@
   function tell(result, seconds) {
     answer = result;
     var more = result.total - result.rows.length;
-    var said = count(result.total, "row") + " in " + seconds.toFixed(1) + " s." + (more > 0 ? " The first " + result.rows.length + " are shown; the CSV has all." : "");
+    var said = count(result.total, "row") + " in " + seconds.toFixed(1) + " s." + (more > 0 ? " The first " + result.rows.length + " are shown" + (result.kept ? "; the CSV has all." : ".") : "");
     if (!result.kept && !result.total) said = "Done. It gives no rows.";
     else if (!result.total) said = "No row answers. " + (question ? "Look at the parameters: a narrower value than the data have gives nothing." : "");
     at("status").textContent = said;
@@ -214,14 +220,15 @@
       + (result.columns.some(function (column) { return column.name === "data_origin"; }) ? "." : ". The result does not say which of its rows come from them: add data_origin."));
     show("synthetic", notes.join(" "));
     result.reads = read;
-    result.name = question ? question.name : "query";
+    result.name = result.own ? "query" : question.name;
     var head = make("tr", {}, result.columns.map(function (column) { return make("th", { scope: "col", className: isNumber(column) ? "number" : "", textContent: column.name }); }));
     var body = result.rows.map(function (row) {
       return make("tr", {}, result.columns.map(function (column) {
         return make("td", { className: isNumber(column) ? "number" : (row[column.name] || "").length > 40 ? "room" : "", textContent: row[column.name] === null ? "" : row[column.name] });
       }));
     });
-    var caption = (question ? question.title : "Your own query") + (more > 0 ? " The first " + result.rows.length + " of " + count(result.total, "row") + "." : "");
+    var begun = question ? ", begun from question " + question.name.split("_")[0] + "." : "";
+    var caption = (result.own ? "Your own query" + begun : question.title) + (more > 0 ? " The first " + result.rows.length + " of " + count(result.total, "row") + "." : "");
     var scroll = make("div", { className: "scroll", tabIndex: 0 }, [make("table", {}, [make("caption", { textContent: caption }), make("thead", {}, [head]), make("tbody", {}, body)])]);
     scroll.setAttribute("role", "region");
     scroll.setAttribute("aria-label", "Rows of the result");
@@ -269,7 +276,8 @@
       layer: [{ mark: mark }].concat(isTime ? [] : [{ transform: [{ filter: "datum.synthetic" }], mark: Object.assign({ color: "url(#hatch)" }, mark) }]),
       usermeta: { narrow: isTime ? {} : { encoding: { y: { axis: { labelLimit: 110 } } } } },
     };
-    try { await withVega(); await window.drawChart(plot, spec); } catch (error) { at("chart").hidden = true; }
+    try { await withVega(); } catch (error) { plot.textContent = "The chart could not be loaded: static/vega.js is missing, or the connection is gone. Reload the page."; return; }
+    try { await window.drawChart(plot, spec); } catch (error) { at("chart").hidden = true; }
   }
 
   /* As in all CSV of the site: text that a spreadsheet would run gets an apostrophe in front. */
@@ -317,6 +325,7 @@
       at("run").disabled = !session;
       at("csv").disabled = !answer || !answer.kept || !answer.total;
       at("stop").disabled = true;
+      if (document.activeElement === document.body) at("run").focus();
     }
   }
 
@@ -339,6 +348,7 @@
     if (/external access|file system|disabled by configuration|configuration has been locked/i.test(text)) return text + "\nThis page only reads the published file: no other file, network, extension or setting.";
     if (/read-only/i.test(text)) return text + "\nThe published file cannot be changed. Use a temporary table: create temp table.";
     if (/transaction is aborted/i.test(text)) return text + "\nRun: rollback";
+    if (/install icu|load icu|autoinstall/i.test(text)) return text.split("\n")[0] + "\nThis page has DuckDB without its extensions for time zones and JSON. Leave time zones, today() and JSON operators out, or ask in DuckDB on your computer.";
     if (/out of memory|engine stopped/i.test(text)) return text.split("\n")[0] + "\nAsk for fewer rows or columns, or run it in DuckDB on your computer.";
     return text;
   }
@@ -384,6 +394,7 @@
     link.forEach(function (value, name) { if (name.startsWith(".")) values[name.slice(1)] = value; });
     choose(link.get("question"), values, link.has("sql") ? link.get("sql") : undefined);
     at("linked").hidden = false;
+    at("replaced").hidden = !(link.has("question") && link.has("sql"));
     return true;
   }
 
@@ -422,7 +433,8 @@
     editor = window.engine.editor(at("editor"), { "aria-labelledby": "sql-editor-label", "aria-describedby": "sql-keys" }, run);
     data.questions.forEach(function (one) { at("question").append(make("option", { value: one.name, textContent: one.name.split("_")[0] + ". " + one.title })); });
     at("question").addEventListener("change", function () { at("linked").hidden = true; choose(at("question").value); });
-    at("parameters").addEventListener("submit", function (event) { event.preventDefault(); run(); });
+    at("parameters").addEventListener("submit", function (event) { event.preventDefault(); });
+    at("parameters").addEventListener("keydown", function (event) { if (event.key === "Enter") { event.preventDefault(); run(); } });
     at("run").addEventListener("click", run);
     at("stop").addEventListener("click", function () { if (running) running({ cancelled: true }); });
     at("csv").addEventListener("click", function () { work("Writing the CSV", csv); });

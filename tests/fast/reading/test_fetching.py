@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
+import duckdb
 import publishing_warehouse as kit
 import pytest
 from producer_server import Answer, producer_server
@@ -83,6 +84,55 @@ def test_a_file_that_is_another_than_named_is_not_kept(server, cache):
     with pytest.raises(ChokepointError, match="is not the file that"):
         chokepoint.open(server.url + FILE)
     assert list(cache.iterdir()) == []
+
+
+@pytest.mark.parametrize("line", ["{digest} *chokepoint.duckdb", "{upper}  ./chokepoint.duckdb"])
+def test_sums_are_read_as_sha256sum_writes_them(server, content, line):
+    digest = hashlib.sha256(content).hexdigest()
+    server.serve(SUMS, line.format(digest=digest, upper=digest.upper()).encode())
+    for _ in range(2):
+        chokepoint.open(server.url + FILE).close()
+    assert asked(server).count(FILE) == 1
+    server.serve(SUMS, line.format(digest="0" * 64, upper="0" * 64).encode())
+    with pytest.raises(ChokepointError, match="is not the file that"):
+        chokepoint.open(server.url + FILE)
+
+
+@pytest.mark.parametrize("text", [b"", b" ", b"<html>sign in</html>", b"0" * 64 + b"  other"])
+def test_sums_that_do_not_name_the_file_are_no_leave_to_skip_them(server, text):
+    server.serve(SUMS, text)
+    with pytest.raises(ChokepointError, match="so the file cannot be checked"):
+        chokepoint.open(server.url + FILE)
+    server.then(SUMS, Answer(status=500, body=b"oops"))
+    with pytest.raises(ChokepointError, match="answers 500"):
+        chokepoint.open(server.url + FILE)
+    assert FILE not in asked(server)
+
+
+def test_a_release_that_was_replaced_is_not_taken_for_the_one_that_is_open(content, tmp_path):
+    path = tmp_path / "chokepoint.duckdb"
+    path.write_bytes(content)
+    with chokepoint.open(path), chokepoint.open(path):
+        path.with_suffix(".new").write_bytes(content)
+        path.with_suffix(".new").replace(path)
+        with pytest.raises(ChokepointError, match="was replaced, and this process still has"):
+            chokepoint.open(path)
+    chokepoint.open(path).close()
+
+
+def test_a_release_reads_nothing_but_itself(content, tmp_path):
+    """Who opens a file of others runs its views and questions."""
+    path, mine = tmp_path / "chokepoint.duckdb", tmp_path / "mine.csv"
+    path.write_bytes(content)
+    mine.write_text("x\n1\n")
+    for statement in (f"from '{mine}'", f"copy (select 1) to '{tmp_path / 'out.csv'}'"):
+        with (
+            chokepoint.open(path) as release,
+            pytest.raises(duckdb.Error, match="disabled by configuration"),
+        ):
+            release.sql(statement)
+    with chokepoint.open(path, files=True) as release:
+        assert release.sql(f"from '{mine}'").fetchall() == [(1,)]
 
 
 def test_an_address_without_a_release_is_said(server):
