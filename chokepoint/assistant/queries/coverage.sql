@@ -1,9 +1,9 @@
 -- What do measures cover, and for how many of their codes are there figures?
 -- One row per measure, clause and state. `codes_with_figures` of `codes_listed` have import figures
 -- of the importer; a code without figures is no zero. `items_without_code` are listed by the act
--- without a code. `total_in_words` is about all measures of the state, where all are asked for:
--- bounds of the trade under them, and "N of M codes". A code that several measures list counts in each of its rows, and once
--- in the total. Never add the rows.
+-- without a code. `total_in_words` is about all measures of the state, and is given where all are
+-- asked for: bounds of the trade under them, and "N of M codes". A code that several measures list
+-- counts in each of its rows, and once in the total. Never add the rows.
 -- param: measure_id text 'One measure, for example CN-2025-18; default: all'
 -- param: reporter place 'Importing country (DE, DEU, Germany) or EU27; default: EU27'
 -- param: partner place 'Exporting country (CN, CHN, China); default: all'
