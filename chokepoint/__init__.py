@@ -14,7 +14,8 @@ def open(source: str | Path | None = None, *, files: bool = False) -> Release:
     """Open a release read-only.
 
     source  path of its file or folder, or its address on the web (fetched once and kept, checked
-            against the SHA256SUMS beside it); by default the last build of this checkout
+            against the SHA256SUMS beside it); by default the last build of the folder
+            that one stands in, or of the checkout
     files   whether SQL may read and write other files: for a release that you trust
 
     Raises chokepoint.errors.ChokepointError where there is none, or it cannot be read.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import os
 import weakref
 from collections.abc import Callable
 from pathlib import Path
@@ -202,8 +203,12 @@ def open_release(source: str | Path | None = None, *, files: bool = False) -> Re
 
 
 def _own() -> Path:
+    """The build of the folder that one stands in, else of the checkout that this package is of."""
     from chokepoint.settings import Settings
 
+    here = Path("data") / "published" / _FILE
+    if here.is_file() and not os.environ.get("CHOKEPOINT_DATA_DIR"):
+        return here.resolve()
     return Settings.from_env().published_path
 
 

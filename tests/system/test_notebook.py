@@ -47,7 +47,7 @@ def ran(full_build, tmp_path_factory):
 
 
 def test_the_jupyter_notebook_runs(full_build, monkeypatch):
-    monkeypatch.setenv("CHOKEPOINT_DATA_DIR", str(full_build.settings.data_dir))
+    monkeypatch.setenv("CHOKEPOINT_DATA_DIR", str(full_build.data_dir))
     notebook = nbformat.read(NOTEBOOK.with_name("in_jupyter.ipynb"), as_version=4)
     nbformat.validate(notebook)
     assert not any(cell.get("outputs") for cell in notebook.cells), "outputs of one release"

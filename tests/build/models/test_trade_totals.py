@@ -254,8 +254,8 @@ def test_one_sentence_stands_everywhere(full_build, monkeypatch):
         return " ".join(output.split())
 
     assert china != all_of_them
-    assert f"In force: {china}" in said("query", "a04")
-    assert f"In force: {all_of_them}" in said("query", "a02", "--days", "400")
+    assert f"EU27 from CHN, all products, in force: {china}" in said("query", "a04")
+    assert f"under all measures in force: {all_of_them}" in said("query", "a02", "--days", "400")
     assert f"EU imports under measures in force. {all_of_them}" in said(
         "brief", "--known-on", DAY.isoformat(), "--format", "markdown"
     )

@@ -12,6 +12,7 @@ import pytest
 import chokepoint
 from chokepoint.errors import ChokepointError
 from chokepoint.reading.queries import list_queries, run_query
+from chokepoint.settings import Settings
 
 DAY = dt.date(2026, 11, 25)
 
@@ -26,7 +27,9 @@ def release(full_build, tmp_path_factory):
 
 
 def test_it_answers_the_questions_of_the_project(release, full_build):
-    listed = {query.name: query.title for query in list_queries(full_build.settings)}
+    listed = {
+        query.name: query.title for query in list_queries(Settings(data_dir=full_build.data_dir))
+    }
     assert release.questions == listed
     assert set(listed) <= set(dir(release))
 
@@ -41,7 +44,7 @@ def test_it_answers_the_questions_of_the_project(release, full_build):
 )
 def test_an_answer_is_that_of_the_command(release, full_build, name, given, texts):
     answer = getattr(release, name)(**given)
-    told = run_query(full_build.settings, name, texts)
+    told = run_query(Settings(data_dir=full_build.data_dir), name, texts)
     assert answer.columns == told.columns
     assert answer.fetchall() == told.rows != []
     assert release.ask(name, **given).df().shape == (len(told.rows), len(told.columns))
