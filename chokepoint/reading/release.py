@@ -47,12 +47,14 @@ class Release:
     def __init__(self, path: Path, con: duckdb.DuckDBPyConnection) -> None:
         self.path = path
         self.is_open = True
+        # An answer of an older DuckDB does not keep its connection.
+        self._cursors: list[duckdb.DuckDBPyConnection] = []
         self.stamp = _stamp(path)
         self.con = con
         try:
-            self.release_id, self.built_at = con.execute(
-                "select release_id, built_at from meta.build"
-            ).fetchone() or ("", None)
+            # To its end: a connection with an unfinished result answers nothing else.
+            found = con.execute("select release_id, built_at from meta.build").fetchall()
+            self.release_id, self.built_at = found[0] if found else ("", None)
             rows = con.execute("select question_name, sql from meta.questions").fetchall()
         except duckdb.CatalogException as error:
             held = {
@@ -77,7 +79,7 @@ class Release:
 
     def sql(self, text: str, **values: Any) -> duckdb.DuckDBPyRelation:
         """The answer to a query; values are bound to its $names. Raises duckdb.Error."""
-        return self.con.cursor().sql(text, params=values or None)
+        return self.con.sql(text, params=values or None)
 
     def ask(self, question: str, **parameters: Any) -> duckdb.DuckDBPyRelation:
         """The answer to a question, by its name or number.
@@ -89,6 +91,7 @@ class Release:
         query = self._query(question)
         # Each answer has a connection, since variables belong to one and rows are read later.
         cursor = self.con.cursor()
+        self._cursors.append(cursor)
         given = {name: _text(value) for name, value in parameters.items() if value is not None}
         bind(cursor, query, given)
         return cursor.sql(query.sql)
@@ -124,7 +127,8 @@ class Release:
     def close(self) -> None:
         """Let go of the file. Answers that were not read yet cannot be read after."""
         self.is_open = False
-        self.con.close()
+        for con in (*self._cursors, self.con):
+            con.close()
 
     def __enter__(self) -> Release:
         return self

@@ -223,7 +223,7 @@ def test_checksums_verify_with_the_usual_tool(settings):
             ["sha256sum", "--strict", "-c", "SHA256SUMS"], cwd=folder, capture_output=True
         )
         assert done.returncode == 0, done.stderr
-        assert done.stdout.count(b": OK") == 4 + 11
+        assert done.stdout.count(b": OK") == 4 + 12
 
 
 def test_the_data_package_describes_the_mirror(settings):
