@@ -48,7 +48,7 @@ PAGES = (
 PRIVATE_PAGES = ("own",)
 PUBLIC_PAGES = ("sql",)
 # What the SQL page loads: DuckDB, and the published file, packed.
-WEB, WEB_FILE = "sql", "chokepoint.duckdb.gz"
+WEB, WEB_FILE, WEB_PAGE = "sql", "chokepoint.duckdb.gz", "sql.html"
 
 
 @dataclass(frozen=True)
@@ -207,7 +207,7 @@ def _write(
     prefix = f".{target.name}-new"
     fresh = target.with_name(owned_name(prefix))
     old = target.with_name(f".{target.name}-old")
-    with publishing_faults("writing the site", fresh):
+    with publishing_faults("writing the site", fresh), ThreadPoolExecutor(1) as background:
         if target == site.settings.private_site_dir:
             make_private_folder(target.parent)
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -216,10 +216,14 @@ def _write(
             old.rename(target)  # Killed between the two renames below.
         if site.private:
             make_private_folder(fresh)
+        packing = None
         if engine is not None:
-            site.web = _web_files(engine, database, fresh / WEB)
+            # Beside the pages: the SQL page, which tells the sizes, is the last of them.
+            packing = background.submit(_web_files, engine, database, fresh / WEB)
         shown_on: dict[str, Page] = {}
         for section, page in pages:
+            if packing is not None and section == WEB_PAGE:
+                site.web = packing.result()
             text = templates.get_template(page.template).render(
                 site=site, page=page, section=section, **page.context
             )
