@@ -46,13 +46,11 @@ def about(
     columns: Sequence[str],
     rows: Sequence[Sequence[Any]],
     *,
-    is_whole: bool = True,
     has_own_day: bool = False,
 ) -> dict[str, Any]:
     """Day, release, law, sources, certainty, gaps and synthetic share of an answer.
 
-    rows         all rows of the answer, of which some may be shown; without `is_whole` those that
-                 are
+    rows         all rows of the answer, of which some may be shown
     has_own_day  whether the statement itself says of which day it is
     """
     release = asked.release
@@ -68,7 +66,7 @@ def about(
         for place, name in enumerate(columns)
         if name in (CERTAINTY, ORIGIN, CHECKED)
     }
-    of = f"of {len(rows):,} {'of this answer' if is_whole else 'that are shown here'}"
+    of = f"of {len(rows):,} of this answer"
     return {
         "as_of": "the day that the statement names, if it names one; else today"
         if has_own_day
@@ -79,7 +77,7 @@ def about(
         **({"private": "holds rows of the user: not for passing on"} if release.private else {}),
         "law_checked_to": _law(release, values.get(CHECKED), of) if own else "no law was read",
         "sources": _sources(release, own),
-        "worst_certainty": _certainty(release, own, values.get(CERTAINTY), of, is_whole),
+        "worst_certainty": _certainty(release, own, values.get(CERTAINTY), of),
         "known_gaps": _gaps(release, own),
         "synthetic": _synthetic(release, own, values.get(ORIGIN), of),
         "warnings": _warnings(release),
@@ -154,15 +152,12 @@ def _certainty(
     labels: Sequence[str],
     of_rows: Sequence[Any] | None,
     of: str,
-    is_whole: bool,
 ) -> dict[str, Any] | str:
-    """The worst word of the rows; where they have none, or not all are known, of each table."""
-    said: dict[str, Any] = {}
+    """The worst word of the rows; where they have none, of each table."""
     if of_rows:
         word, count = _worst(Counter(str(word or "not stated") for word in of_rows))
-        said = {"word": word, "rows": f"{count:,} {of}"}
-        if is_whole:
-            return said
+        return {"word": word, "rows": f"{count:,} {of}"}
+    said: dict[str, Any] = {}
     for label in labels:
         counts = release.once((CERTAINTY, label), lambda label=label: _counts(release, label))
         if counts:

@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from chokepoint.errors import ChokepointError
 from chokepoint.reading.connection import connect_published
+from chokepoint.releases.files import stamp_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import duckdb
 
     from chokepoint.settings import Settings
@@ -49,7 +47,8 @@ class Release:
     def __init__(self, settings: Settings, *, private: bool = False) -> None:
         self.settings = settings
         self.private = private
-        self.stamp = stamp_of(settings, private=private)
+        self.path = settings.private_path if private else settings.published_path
+        self.stamp = stamp_of(self.path)
         config = {
             "threads": settings.threads, "memory_limit": settings.memory_limit, **_LOCKS,
         }  # fmt: skip
@@ -60,7 +59,7 @@ class Release:
 
     def is_in_place(self) -> bool:
         """Whether the file that is open is the one that readers find."""
-        return self.stamp == stamp_of(self.settings, private=self.private)
+        return self.stamp == stamp_of(self.path)
 
     def tables_of(self, statement: str, parameters: Any = None) -> frozenset[str]:
         """Published tables that a statement may read, macros and views followed to their ends.
@@ -141,13 +140,3 @@ def _tables(plan: Any) -> Iterator[str]:
         about = one.get("extra_info")
         if isinstance(about, dict) and "Table" in about:
             yield ".".join(str(about["Table"]).replace('"', "").rsplit(".", 2)[-2:])
-
-
-def stamp_of(settings: Settings, *, private: bool = False) -> tuple[int, ...] | None:
-    """What tells a file from the next that takes its place; None if there is none."""
-    path: Path = settings.private_path if private else settings.published_path
-    try:
-        found = os.stat(path)  # noqa: PTH116
-    except OSError:
-        return None
-    return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)

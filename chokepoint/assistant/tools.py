@@ -38,13 +38,12 @@ class Found:
     """What a tool found.
 
     data           what is shown, of plain values
-    columns, rows  all of the answer, where it is a table; what is shown, where not `is_whole`
+    columns, rows  all of the answer, where it is a table of ours
     """
 
     data: dict[str, Any]
     columns: Sequence[str] = ()
     rows: Sequence[Sequence[Any]] = ()
-    is_whole: bool = True
     # Whether the day of the answer is that of the statement, which nobody here reads.
     has_own_day: bool = False
 
@@ -362,7 +361,7 @@ def _sql(asked: Asked, given: Mapping[str, Any]) -> Found:
     check(asked, statement)
     (one,) = asked.con.extract_statements(statement)
     statement = one.query.strip().rstrip(";")
-    # In brackets, as `describe` has no plan of its own. Kept nowhere: they are as many as requests.
+    # In brackets, as `describe` has no plan. Not kept: each request has another.
     asked.tables |= asked.release.tables_of(f"from (\n{statement}\n)")
     limit = min(_count(given, "limit", _ROWS_OF_SQL), MOST_ROWS)
     relation = asked.con.sql(statement).limit(limit + 1, _count(given, "offset", 0))

@@ -16,6 +16,7 @@ import queue
 import resource
 import sys
 import threading
+from importlib import import_module
 from typing import IO, Any
 
 from chokepoint.assistant.about import about
@@ -57,9 +58,7 @@ class Desk:
         given = tool.given(arguments)
         asked = Asked(self._opened())
         found = tool.run(asked, given)
-        said = about(
-            asked, found.columns, found.rows, is_whole=found.is_whole, has_own_day=found.has_own_day
-        )
+        said = about(asked, found.columns, found.rows, has_own_day=found.has_own_day)
         return {"about": plain(said), "data": found.data}
 
     def _opened(self) -> Release:
@@ -73,7 +72,7 @@ class Desk:
         self.answer("coverage", {})
         for query in queries.list_queries(self.settings):
             Asked(self._opened()).note(query.sql)
-        import metricflow.engine.metricflow_engine  # noqa: F401
+        import_module("metricflow.engine.metricflow_engine")
 
 
 def reply(desk: Desk, order: dict[str, Any]) -> dict[str, Any]:

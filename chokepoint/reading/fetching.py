@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import http
 import http.client
 import os
 import re
@@ -11,7 +13,9 @@ import tempfile
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, BinaryIO
 
 from chokepoint.errors import ChokepointError, shortened
 from chokepoint.releases.files import CHECKSUM_FILE, sha256_of
@@ -71,18 +75,15 @@ def _stated(sums: str, name: str) -> str | None:
 
     Raises ChokepointError where there are sums that cannot be read or do not name the file.
     """
-    try:
-        with urllib.request.urlopen(sums, timeout=_TIMEOUT) as answer:
-            text = answer.read(_MOST_BYTES_OF_SUMS).decode("utf-8", errors="replace")
-    except urllib.error.HTTPError as error:
-        if error.code in _NOT_THERE:
+    with _answer(sums) as answer:
+        if answer.status in _NOT_THERE:
             return None
-        raise ChokepointError(
-            f"{sums} answers {error.code} {error.reason}, so the file cannot be checked.",
-            "try again later, or fetch the file yourself, check it and give its path.",
-        ) from error
-    except (OSError, http.client.HTTPException) as error:
-        raise _unreachable(sums, error) from error
+        if answer.status != http.HTTPStatus.OK:
+            raise ChokepointError(
+                f"{sums} answers {answer.status} {answer.reason}, so the file cannot be checked.",
+                "try again later, or fetch the file yourself, check it and give its path.",
+            )
+        text = answer.read(_MOST_BYTES_OF_SUMS).decode("utf-8", errors="replace")
     stated = {
         found[2]: found[1].lower() for found in map(_SUM.fullmatch, text.splitlines()) if found
     }
@@ -94,27 +95,34 @@ def _stated(sums: str, name: str) -> str | None:
     return stated[name]
 
 
-def _copy(address: str, file: object) -> int | None:
+def _copy(address: str, file: BinaryIO) -> int | None:
     """Write what an address holds into a file; the length that it states, None if none."""
-    try:
-        with urllib.request.urlopen(address, timeout=_TIMEOUT) as answer:
-            shutil.copyfileobj(answer, file, 1 << 20)
-            stated = answer.headers.get("Content-Length")
-    except urllib.error.HTTPError as error:
-        raise ChokepointError(
-            f"{address} answers {error.code} {error.reason}.",
-            "check the address in a browser; it names the file itself, not its folder.",
-        ) from error
-    except (OSError, http.client.HTTPException) as error:
-        raise _unreachable(address, error) from error
+    with _answer(address) as answer:
+        if answer.status != http.HTTPStatus.OK:
+            raise ChokepointError(
+                f"{address} answers {answer.status} {answer.reason}.",
+                "check the address in a browser; it names the file itself, not its folder.",
+            )
+        shutil.copyfileobj(answer, file, 1 << 20)
+        stated = answer.headers.get("Content-Length")
     return int(stated) if stated and stated.isdigit() else None
 
 
-def _unreachable(address: str, error: Exception) -> ChokepointError:
-    return ChokepointError(
-        f"{address} cannot be reached: {shortened(str(error), 200)}",
-        "check the network and the address, or fetch the file yourself and give its path.",
-    )
+@contextlib.contextmanager
+def _answer(address: str) -> Iterator[Any]:
+    """What a server answers, whatever its status; ChokepointError where the network fails."""
+    try:
+        try:
+            answer = urllib.request.urlopen(address, timeout=_TIMEOUT)
+        except urllib.error.HTTPError as error:
+            answer = error
+        with answer:
+            yield answer
+    except (OSError, http.client.HTTPException) as error:
+        raise ChokepointError(
+            f"{address} cannot be reached: {shortened(str(error), 200)}",
+            "check the network and the address, or fetch the file yourself and give its path.",
+        ) from error
 
 
 def _cache() -> Path:

@@ -14,6 +14,7 @@ import duckdb
 
 from chokepoint.errors import ChokepointError
 from chokepoint.reading.queries import Parameter, Query, bind, chosen, parse_query
+from chokepoint.releases.files import stamp_of
 from chokepoint.warehouse.damage import open_to_read
 
 _FILE = "chokepoint.duckdb"
@@ -49,7 +50,7 @@ class Release:
         self.is_open = True
         # An answer of an older DuckDB does not keep its connection.
         self._cursors: list[duckdb.DuckDBPyConnection] = []
-        self.stamp = _stamp(path)
+        self.stamp = stamp_of(path)
         self.con = con
         try:
             # To its end: a connection with an unfinished result answers nothing else.
@@ -192,7 +193,7 @@ def open_release(source: str | Path | None = None, *, files: bool = False) -> Re
 
     for other in _OPENED:
         # DuckDB would go on with the file that this process has open under the name.
-        if other.is_open and other.path == path and other.stamp != _stamp(path):
+        if other.is_open and other.path == path and other.stamp != stamp_of(path):
             raise ChokepointError(
                 f"{path} was replaced, and this process still has release {other.release_id} open.",
                 "close that one first, with its `close()`.",
@@ -216,11 +217,6 @@ def _own() -> Path:
     return Settings.from_env().published_path
 
 
-def _stamp(path: Path) -> tuple[int, ...]:
-    found = path.stat()
-    return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
-
-
 def _text(value: Any) -> str:
     return json.dumps(value, default=str) if isinstance(value, dict) else str(value)
 
@@ -241,7 +237,7 @@ def _helper(release: Release, query: Query) -> Callable[..., duckdb.DuckDBPyRela
     told = "\n".join(f"{parameter.name}  {parameter.help}" for parameter in query.parameters)
     helper.__name__ = helper.__qualname__ = query.name
     helper.__doc__ = "\n\n".join(part for part in (query.title, query.notes, told) if part)
-    helper.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
+    helper.__signature__ = inspect.Signature(
         [argument(parameter) for parameter in query.parameters],
         return_annotation="duckdb.DuckDBPyRelation",
     )

@@ -125,14 +125,10 @@ META_TABLES: dict[str, tuple[str, dict[str, tuple[str, str]]]] = {
         {
             "question_name": ("varchar", "Name of the question: its number and a few words."),
             "title": ("varchar", "The question, as a reader asks it."),
-            "parameters": (
-                "varchar",
-                "Parameters, each with its type, with commas; empty where there are none. They are "
-                "set as variables of DuckDB.",
-            ),
             "sql": (
                 "varchar",
-                "The whole query, with the comments that explain it and declare its parameters.",
+                "The whole query, with the comments that explain it and declare its parameters. "
+                "They are set as variables of DuckDB.",
             ),
         },
     ),

@@ -50,6 +50,15 @@ def write_text(path: Path, text: str, folder: Path) -> None:
     fsync_path(path.parent)
 
 
+def stamp_of(path: Path) -> tuple[int, ...] | None:
+    """What tells a file from the next that takes its place; None if there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+
+
 def sha256_of(path: Path) -> str:
     """SHA-256 of a file as 64 hex digits."""
     digest = hashlib.sha256()

@@ -21,8 +21,6 @@ _MOST_ROWS = 10
 _NAMED = re.compile(r'\b(marts|reports|meta)"?\s*\.\s*"?([a-z][a-z0-9_]*)')
 _GRAIN = re.compile(r"One row.*?(?:(?<!e\.g)(?<!i\.e)\.(?=\s|$)|$)", re.DOTALL)
 _POINTER = re.compile(r"\s*\((docs|see|seeds)\b[^)]*\)")
-# Type and name of what a query declares: `-- param: name type 'meaning'`.
-_PARAMETERS = re.compile(r"^--\s*param:\s*([a-z0-9_]+\s+[a-z]+)", re.MULTILINE)
 # A question that reads more than this, through macros, is about none of it.
 _MOST_READ = 25
 
@@ -64,15 +62,12 @@ def stated_aids(manifest: Mapping[str, Any], project_dir: Path) -> dict[str, Any
     return {"topics": topics, "examples": examples, "queries": queries}
 
 
-def questions_of(stated: Mapping[str, Any]) -> list[tuple[str, str, str | None, str]]:
-    """Rows of meta.questions: name, title, parameters, SQL of each query that the project states.
+def questions_of(stated: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+    """Rows of meta.questions: name, title, SQL of each query that the project states.
 
     stated  see `stated_aids`
     """
-    return [
-        (name, _title_of(sql), ", ".join(map(" ".join, _PARAMETERS.findall(sql))) or None, sql)
-        for name, sql in sorted(stated.get("queries", {}).items())
-    ]
+    return [(name, _title_of(sql), sql) for name, sql in sorted(stated.get("queries", {}).items())]
 
 
 def aids_of(stated: Mapping[str, Any], macros: Mapping[str, str]) -> dict[str, Aid]:

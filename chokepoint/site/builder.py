@@ -23,6 +23,7 @@ from chokepoint.site import cite, feeds, wasm, words
 from chokepoint.site.site import HERE, Notice, Page, Site
 
 if TYPE_CHECKING:
+    import duckdb
     from jinja2 import Environment
 
     from chokepoint.settings import Settings
@@ -112,15 +113,14 @@ def build_site(
             f"{target} holds something that is no site of ours.",
             "name another folder with --output.",
         )
-    with connect_published(
-        settings, private=private, release=release, config=settings.duckdb_config()
-    ) as con:
-        con.execute("set enable_external_access = false")
-        (opened,) = con.execute(
-            "select path from duckdb_databases() where database_name = current_database()"
-        ).fetchone() or ("",)
+    with (
+        connect_published(
+            settings, private=private, release=release, config=settings.duckdb_config()
+        ) as con,
         # Opened now: a release that is published meanwhile takes over its name.
-        database = Path(opened).open("rb")  # noqa: SIM115
+        _file_of(con).open("rb") as database,
+    ):
+        con.execute("set enable_external_access = false")
         day = as_of or dt.datetime.now(dt.UTC).date()
         if release and as_of is None:
             (day,) = con.execute("select cast(built_at as date) from meta.build").fetchone() or (
@@ -134,28 +134,35 @@ def build_site(
         sources = cite.Sources(site)
         # The private site feeds nobody.
         feeding = {} if private else feeds.write_all(site)
-    if site.missing:
-        named = words.listing(sorted(site.missing), 6)
-        site.notices.append(
-            Notice(
-                "warn",
-                "This release was built by another version of the project and lacks tables or"
-                f" columns that the site reads ({named}); those parts are empty.",
+        if site.missing:
+            named = words.listing(sorted(site.missing), 6)
+            site.notices.append(
+                Notice(
+                    "warn",
+                    "This release was built by another version of the project and lacks tables or"
+                    f" columns that the site reads ({named}); those parts are empty.",
+                )
             )
-        )
-    if not pictures:
-        site.charts.clear()
-    engine, no_sql = None, ""
-    if sql and not private:
-        try:
-            engine = wasm.bundle(settings.project_dir)
-        except ChokepointError as error:
-            no_sql = str(error)
-            site.no_web = "Its engine could not be fetched when this site was written."
-    with database:
+        if not pictures:
+            site.charts.clear()
+        engine, no_sql = None, ""
+        if sql and not private:
+            try:
+                engine = wasm.bundle(settings.project_dir)
+            except ChokepointError as error:
+                no_sql = str(error)
+                site.no_web = "Its engine could not be fetched when this site was written."
         count = _write(site, made, sources, feeding, target, engine, database)
     seconds = time.perf_counter() - started
     return Built(target, str(site.release["release_id"]), len(made), count, seconds, no_sql)
+
+
+def _file_of(con: duckdb.DuckDBPyConnection) -> Path:
+    """The file that a connection reads."""
+    ((path,),) = con.execute(
+        "select path from duckdb_databases() where database_name = current_database()"
+    ).fetchall()
+    return Path(path)
 
 
 def _check_stays_at_home(settings: Settings, target: Path) -> None:

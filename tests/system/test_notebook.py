@@ -6,13 +6,11 @@ import contextlib
 import datetime as dt
 import html
 import importlib.util
-import json
 import shutil
 import socket
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import browser
 import duckdb
@@ -20,7 +18,6 @@ import httpx
 import nbformat
 import pytest
 from nbclient import NotebookClient
-from peer_environments import python_of
 
 from chokepoint.settings import PROJECT_DIR
 
@@ -79,17 +76,10 @@ def test_it_is_drawn_in_a_browser_without_a_network(full_build):
                 httpx.get(address)
                 break
             time.sleep(0.1)
-        script = Path(browser.__file__).with_name("notebook_visit.py")
-        done = subprocess.run(
-            [str(python_of("browser")), str(script), browser.chromium(), address, "5"],
-            capture_output=True,
-            text=True,
-        )
+        seen = browser.run("notebook_visit.py", browser.chromium(), address, "5")
     finally:
         server.kill()
         server.wait()
-    assert done.returncode == 0, done.stderr[-4000:]
-    seen = json.loads(done.stdout)
     assert (seen["charts"], seen["others"]) == (5, [])
     assert "Asked of release" in seen["text"]
 

@@ -7,12 +7,10 @@ import gzip
 import json
 import re
 import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
-from browser import Visit, browse, chromium
-from peer_environments import python_of
+from browser import Visit, browse, chromium, run
 
 from chokepoint.settings import Settings
 from chokepoint.site.builder import build_site
@@ -277,13 +275,7 @@ def test_without_scripts_the_figures_are_there(seen):
 def test_the_overview_is_for_the_importer_that_is_chosen(site):
     """A figure of the EU under the name of Austria would be worse than no selector."""
     address = (site / "index.html").as_uri()
-    done = subprocess.run(
-        [str(python_of("browser")), "-c", CHOICE, chromium(), address],
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr[-4000:]
-    found = json.loads(done.stdout)
+    found = run(CHOICE, chromium(), address)
     for width in ("390", "1280"):
         before, after, text, is_too_wide = found[width]
         assert (before, after, is_too_wide) == (["EU27"], ["AUT"], False), width
@@ -296,13 +288,7 @@ def test_the_search_finds_what_readers_type(site):
     """Without a server: by material, symbol, product, code, measure number and country."""
     nothing = ["unobtainium", "99/1999", "<script>", "%"]
     words = json.dumps([*LOOKED_FOR, "China", *nothing])
-    done = subprocess.run(
-        [str(python_of("browser")), "-c", SEARCH, chromium(), site.as_uri(), words],
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr[-4000:]
-    found = json.loads(done.stdout)
+    found = run(SEARCH, chromium(), site.as_uri(), words)
     assert {word: found[word][0] for word in LOOKED_FOR} == LOOKED_FOR
     assert found["18/2025"][1] == 1, "a quota of 18,125 t of 2025 is no answer"
     assert found["China"][1] > 30

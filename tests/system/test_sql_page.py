@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import datetime as dt
 import gzip
-import json
-import subprocess
 from pathlib import Path
 
 import browser
 import pytest
-from peer_environments import python_of
 
 from chokepoint.errors import ChokepointError
 from chokepoint.releases.csv_cells import csv_text
@@ -91,15 +88,7 @@ def seen(site, scripts, tmp_path_factory) -> dict:
         "chart": "select stratum, data_origin, median_days from marts.fct_licence_durations"
         " where clock = 'working_days' and median_days is not null order by median_days limit 8",
     }
-    script = Path(browser.__file__).with_name("sql_page_visits.py")
-    done = subprocess.run(
-        [str(python_of("browser")), str(script)],
-        input=json.dumps(job),
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, f"the browser stopped:\n{done.stderr[-4000:]}"
-    return json.loads(done.stdout)
+    return browser.run("sql_page_visits.py", given=job)
 
 
 def test_it_opens_offline_and_asks_nobody_else(seen, record_property):
