@@ -16,7 +16,6 @@ import queue
 import resource
 import sys
 import threading
-from importlib import import_module
 from typing import IO, Any
 
 from chokepoint.assistant.about import about
@@ -24,7 +23,7 @@ from chokepoint.assistant.envelope import harmless, plain
 from chokepoint.assistant.release import Asked, Release
 from chokepoint.assistant.tools import Tool, tools
 from chokepoint.errors import ChokepointError
-from chokepoint.reading import queries
+from chokepoint.reading import metrics, queries
 from chokepoint.settings import Settings
 
 # Order of the server at the start, for which nobody waits.
@@ -72,7 +71,7 @@ class Desk:
         self.answer("coverage", {})
         for query in queries.list_queries(self.settings):
             Asked(self._opened()).note(query.sql)
-        import_module("metricflow.engine.metricflow_engine")
+        metrics.compile_sql(self.settings, [])
 
 
 def reply(desk: Desk, order: dict[str, Any]) -> dict[str, Any]:
