@@ -108,9 +108,9 @@
 {#
     What a table depends on, walking up through views: landed sources, seeds and tables whose rows
     bear on it, tables by period, and the views themselves. What only rows beside the batches are
-    made of (`meta.beside_batches`) is no input of a batch. `through_tables` walks up to the raw tables.
+    made of (`meta.beside_batches`) is no input of a batch.
 #}
-{% macro inputs_by_kind(node, is_beside_batches=false, through_tables=false) %}
+{% macro inputs_by_kind(node, is_beside_batches=false) %}
     {% set found = {"landed": [], "rows": [], "by_period": [], "views": []} %}
     {% set seen = {} %}
     {% for name in node.config.meta.get("beside_batches", []) if not is_beside_batches %}
@@ -127,9 +127,7 @@
                 {% do found.rows.append(graph.nodes[unique_id]) %}
             {% else %}
                 {% set parent = graph.nodes[unique_id] %}
-                {% if through_tables %}
-                    {% do todo.extend(parent.depends_on.nodes) %}
-                {% elif parent.config.materialized == "by_period" %}
+                {% if parent.config.materialized == "by_period" %}
                     {% do found.by_period.append(parent) %}
                 {% elif parent.config.materialized == "view" %}
                     {% do found.views.append(parent) %}

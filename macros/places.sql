@@ -15,28 +15,29 @@
     that names the nearest, for an empty answer would read as "nothing".
 #}
 {% macro asked_place(parameter) -%}
-    case
-        when cast({{ parameter }} as varchar) is null then null
-        when {{ place_code('cast(' ~ parameter ~ ' as varchar)') }} is not null
-            then {{ place_code('cast(' ~ parameter ~ ' as varchar)') }}
-        else
-            error(
-                'there is no place ' || left(cast({{ parameter }} as varchar), 60)
-                || ': the nearest are '
-                || (
-                    select string_agg(nearest.place_name, ', ')
-                    from (
-                        select places.place_name
-                        from {{ ref('dim_place_name') }} as places
-                        where length(places.name_key) > 3
-                        order by
-                            jaro_winkler_similarity(
-                                places.name_key, upper(cast({{ parameter }} as varchar))
-                            ) desc,
-                            places.place_name
-                        limit 3
-                    ) as nearest
-                )
-            )
-    end
+    coalesce(
+        {{ place_code('cast(' ~ parameter ~ ' as varchar)') }},
+        case
+            when cast({{ parameter }} as varchar) is not null
+                then
+                    error(
+                        'there is no place ' || left(cast({{ parameter }} as varchar), 60)
+                        || ': the nearest are '
+                        || (
+                            select string_agg(nearest.place_name, ', ')
+                            from (
+                                select places.place_name
+                                from {{ ref('dim_place_name') }} as places
+                                where length(places.name_key) > 3
+                                order by
+                                    jaro_winkler_similarity(
+                                        places.name_key, upper(cast({{ parameter }} as varchar))
+                                    ) desc,
+                                    places.place_name
+                                limit 3
+                            ) as nearest
+                        )
+                    )
+        end
+    )
 {%- endmacro %}

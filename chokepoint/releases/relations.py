@@ -139,9 +139,9 @@ def _exported_macros(con: duckdb.DuckDBPyConnection, database: str) -> list[tupl
     macros = []
     for statement in duckdb.extract_statements(script):
         sql = statement.query.strip()
-        words = _words(sql)
         # create macro <schema> . <name> (
-        if [text.lower() for _, _, text in words[:2]] == ["create", "macro"]:
+        if sql[:12].lower() == "create macro":
+            words = _words(sql)
             macros.append((_unquote(words[2][2]), _unquote(words[4][2]), sql))
     return macros
 

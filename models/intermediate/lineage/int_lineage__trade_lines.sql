@@ -30,10 +30,6 @@ seed_rows as (
     select * from {{ ref('stg_lineage__seed_rows') }}
 ),
 
-seed_files as (
-    select * from {{ ref('stg_lineage__seed_files') }}
-),
-
 -- Several lines are a flow. What the largest suppliers leave of the total has the total's line.
 of_other_lines as (
     select
@@ -107,7 +103,7 @@ placed as (
     select
         raw.* replace (
             coalesce(raw.table_name, raw.source_id) as table_name,
-            coalesce(raw.vintage, seed_files.vintage) as vintage,
+            coalesce(raw.vintage, seed_rows.vintage) as vintage,
             coalesce(reporters.place_code, raw.reporter_code) as reporter_code,
             coalesce(partners.place_code, raw.partner_code) as partner_code,
             coalesce(raw.line_number, seed_rows.line_number) as line_number
@@ -120,7 +116,6 @@ placed as (
         on raw.source_id = partners.source_id and raw.partner_code = partners.source_code
     left join seed_rows
         on raw.table_name = seed_rows.table_name and raw.seed_key = seed_rows.row_key
-    left join seed_files on raw.table_name = seed_files.table_name
 ),
 
 final as (

@@ -1,43 +1,71 @@
 {{ config(alias='relation_origins') }}
 
-{#- Each published model with each raw table that it reads through any number of models. -#}
-{%- set rows = [] -%}
-{%- for node in nodes_of('model') if node.fqn[1] in ('marts', 'reports') -%}
-    {%- set inputs = inputs_by_kind(node, is_beside_batches=true, through_tables=true) -%}
-    {%- set raw_tables = [] -%}
-    {%- for name in inputs.landed if name not in ('deliveries', 'quarantined_rows') -%}
-        {%- do raw_tables.append([name, 'landed file']) -%}
-    {%- endfor -%}
-    {%- for seed in inputs.rows -%}
-        {%- do raw_tables.append([seed.name, 'seed']) -%}
-    {%- endfor -%}
-    {%- for raw_table in raw_tables or [['none', 'none']] -%}
-        {%- do rows.append(
-            [node.schema, node.alias] + raw_table
-            + [node.original_file_path, node.checksum.checksum]
-        ) -%}
-    {%- endfor -%}
-{%- endfor %}
+{%- set models = nodes_of('model') %}
 
-with
+with recursive
 
-read_by as (
+reads as (
     select unnest([
-        {%- for row in rows | sort %}
-        {{ sql_text_list(row) }}{{ ',' if not loop.last }}
+        {%- for node in models %}
+        {%- for read in node.depends_on.nodes %}
+        {{ sql_text_list([node.unique_id, read]) }},
         {%- endfor %}
-    ]) as read_by_model
+        {%- endfor %}
+        ['', '']
+    ]) as pair
+),
+
+published as (
+    select unnest([
+        {%- for node in models if node.fqn[1] in ('marts', 'reports') %}
+        {{ sql_text_list([
+            node.unique_id, node.schema, node.alias, node.original_file_path,
+            node.checksum.checksum,
+        ]) }},
+        {%- endfor %}
+        ['']
+    ]) as model
+),
+
+-- What each published model reads through any number of models, each once.
+reached as (
+    select
+        model[1] as model_id,
+        model[1] as read_id,
+    from published
+    union
+    select
+        reached.model_id,
+        reads.pair[2] as read_id,
+    from reached
+    inner join reads
+        on reached.read_id = reads.pair[1]
+),
+
+raw_tables as (
+    select
+        model_id,
+        string_split(read_id, '.')[-1] as table_name,
+        case when starts_with(read_id, 'seed.') then 'seed' else 'landed file' end as delivery_kind,
+    from reached
+    where
+        starts_with(read_id, 'seed.')
+        or starts_with(read_id, 'source.')
+        and table_name not in ('deliveries', 'quarantined_rows')
 ),
 
 final as (
     select
-        read_by_model[1] as schema_name,
-        read_by_model[2] as relation_name,
-        read_by_model[3] as table_name,
-        read_by_model[4] as delivery_kind,
-        read_by_model[5] as model_path,
-        read_by_model[6] as model_sha256,
-    from read_by
+        published.model[2] as schema_name,
+        published.model[3] as relation_name,
+        coalesce(raw_tables.table_name, 'none') as table_name,
+        coalesce(raw_tables.delivery_kind, 'none') as delivery_kind,
+        published.model[4] as model_path,
+        published.model[5] as model_sha256,
+    from published
+    left join raw_tables
+        on published.model[1] = raw_tables.model_id
+    where published.model[1] <> ''
 )
 
 select * from final

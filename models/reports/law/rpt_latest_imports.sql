@@ -12,22 +12,42 @@ with
 
 asked as (
     select
-        coalesce(cast(as_of as date), current_date) as asked_on,
+        -- A year is complete when it is over.
+        strftime(coalesce(cast(as_of as date), current_date), '%Y') as asked_year,
         {{ asked_place('reporter') }} as asked_reporter,
         {{ asked_place('partner') }} as asked_partner,
 ),
 
-weights as (
-    select imports.*,
+importers as (
+    select reporters.reporter_code
+    from (select distinct imports.reporter_code from {{ ref('fct_import_weights') }} as imports)
+        as reporters
+    inner join asked
+        on asked.asked_reporter is null or reporters.reporter_code = asked.asked_reporter
+),
+
+-- The latest complete year of the importer's product, whichever partners it has.
+years as (
+    select
+        imports.reporter_code,
+        imports.product_code,
+        max(imports.period) as period,
     from {{ ref('fct_import_weights') }} as imports
-    cross join asked
-    where
-        (asked.asked_reporter is null or imports.reporter_code = asked.asked_reporter)
-        and cast(imports.period || '-12-31' as date) < asked.asked_on
-    -- The latest complete year of the importer's product, whichever partners it has.
-    qualify imports.period = max(imports.period) over (
-        partition by imports.reporter_code, imports.product_code
-    )
+    inner join importers
+        on imports.reporter_code = importers.reporter_code
+    inner join asked
+        on imports.period < asked.asked_year
+    group by imports.reporter_code, imports.product_code
+),
+
+weights as (
+    select imports.*
+    from {{ ref('fct_import_weights') }} as imports
+    inner join years
+        on
+            imports.reporter_code = years.reporter_code
+            and imports.product_code = years.product_code
+            and imports.period = years.period
 ),
 
 -- Goods that a newer year of another code counts already.

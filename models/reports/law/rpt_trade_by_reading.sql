@@ -52,25 +52,35 @@ readings as (
         ) = 1
 ),
 
--- Before the states of the law, of which there are as many as scenarios are asked for.
-within_scope as materialized (
-    select
+-- `distinct` makes one step wait for another, whatever their sizes are taken for: first the
+-- products under a measure, of many. Then, before the states of the law, of which there are as many
+-- as scenarios are asked for, those of this importer and partner.
+listed as (
+    select distinct
         flows.flow_number,
-        importers.destination,
+        flows.reporter_code,
+        flows.partner_iso3,
         scope.*,
     from flows
-    cross join asked
     inner join {{ ref('bridge_product_coverage') }} as scope
         on flows.nomenclature = scope.nomenclature and flows.product_code = scope.product_code
+),
+
+within_scope as (
+    select distinct
+        listed.*,
+        importers.destination,
+    from listed
+    cross join asked
     inner join {{ ref('bridge_measure_destinations') }} as importers
         on
-            scope.measure_id = importers.measure_id
-            and scope.clause_id = importers.clause_id
-            and flows.reporter_code = importers.country_code
+            listed.measure_id = importers.measure_id
+            and listed.clause_id = importers.clause_id
+            and listed.reporter_code = importers.country_code
             and asked.asked_known >= importers.known_from
             and (importers.known_to is null or asked.asked_known < importers.known_to)
     inner join {{ ref('bridge_measure_exporters') }} as exporters
-        on scope.measure_id = exporters.measure_id and flows.partner_iso3 = exporters.country_iso3
+        on listed.measure_id = exporters.measure_id and listed.partner_iso3 = exporters.country_iso3
 ),
 
 borne_on as (
@@ -208,12 +218,18 @@ acts as (
         covered.flow_number,
         covered.reading,
         covered.state,
-        count(distinct covered.measure_id) as measure_count,
+        {% set told = {
+            'measure_ids': ('measure_id', '; '), 'instrument_nos': ('instrument_no', '; '),
+            'titles': ('title', '; '), 'source_urls': ('source_url', ' '),
+        } -%}
+        -- One list each: DuckDB works out every aggregate of distinct values by itself.
         bool_or(covered.certainty = 'assumed') as is_assumed,
-        string_agg(distinct covered.measure_id, '; ' order by covered.measure_id) as measure_ids,
-        string_agg(distinct covered.instrument_no, '; ') as instrument_nos,
-        string_agg(distinct covered.title, '; ') as titles,
-        string_agg(distinct covered.source_url, ' ') as source_urls,
+        len(list_distinct(list(covered.measure_id))) as measure_count,
+        {%- for name, (column, between) in told.items() %}
+        nullif(array_to_string(
+            list_sort(list_distinct(list(covered.{{ column }}))), '{{ between }}'
+        ), '') as {{ name }},
+        {%- endfor %}
     from covered
     group by covered.flow_number, covered.reading, covered.state
 )

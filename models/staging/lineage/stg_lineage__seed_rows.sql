@@ -1,3 +1,6 @@
+{#- A table: a seed that is not among these changes no row. -#}
+{{ config(materialized='table') }}
+
 {#- Seeds whose rows are told apart, and the columns that name a row of each. -#}
 {%- set keys = {
     'measures': ['measure_id'],
@@ -22,6 +25,10 @@
     'chips_hs8542_totals': ['year', 'iso3'],
 } -%}
 with
+
+files as (
+    select * from {{ ref('stg_lineage__seed_files') }}
+),
 
 -- dbt loads a seed in the order of its file.
 numbered as (
@@ -50,14 +57,17 @@ counted as (
 -- The header is line 1.
 final as (
     select
-        table_name,
-        row_key,
+        counted.table_name,
+        counted.row_key,
         cast(
-            2 + row_number + sum(line_breaks) over (
-                partition by table_name order by row_number
-            ) - line_breaks as integer
+            2 + counted.row_number + sum(counted.line_breaks) over (
+                partition by counted.table_name order by counted.row_number
+            ) - counted.line_breaks as integer
         ) as line_number,
+        files.vintage,
     from counted
+    inner join files
+        on counted.table_name = files.table_name
 )
 
 select * from final
