@@ -43,7 +43,7 @@ years as (
 weights as (
     select imports.*
     from {{ ref('fct_import_weights') }} as imports
-    inner join years
+    semi join years
         on
             imports.reporter_code = years.reporter_code
             and imports.product_code = years.product_code

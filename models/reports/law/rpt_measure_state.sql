@@ -16,9 +16,9 @@ measure_states as (
     from {{ ref('fct_measure_states') }} as law
     where {{ asked_scenario() }} = 'base'
     union all
-    select of_scenarios.* exclude (scenario_id, data_origin, is_assumed)
-    from {{ ref('fct_scenario_measure_states') }} as of_scenarios
-    where of_scenarios.scenario_id = nullif({{ asked_scenario() }}, 'base')
+    select assumed.* exclude (scenario_id, data_origin, is_assumed)
+    from {{ ref('fct_scenario_measure_states') }} as assumed
+    where assumed.scenario_id = nullif({{ asked_scenario() }}, 'base')
 )
 
 -- Parameters shadow columns of the same name: every column here is named with its relation.
