@@ -19,7 +19,9 @@
 #}
 {% test claims(model, claims) %}
 {%- set asked = [] -%}
-{%- for claim in claims if claim.applies_to is not defined or env_var('CHOKEPOINT_EXPECTATION_SCOPE', 'full') == claim.applies_to -%}
+{%- for claim in claims
+    if claim.applies_to is not defined
+    or env_var('CHOKEPOINT_EXPECTATION_SCOPE', 'full') == claim.applies_to -%}
     {%- do asked.append(claim) -%}
 {%- endfor -%}
 with
@@ -67,8 +69,12 @@ where failures > 0
         {{ claim.holds }}
     {%- elif claim.between is defined -%}
         {%- set bounds = [] -%}
-        {%- if claim.between[0] is not none -%}{%- do bounds.append(claim.column ~ ' >= ' ~ claim.between[0]) -%}{%- endif -%}
-        {%- if claim.between[1] is not none -%}{%- do bounds.append(claim.column ~ ' <= ' ~ claim.between[1]) -%}{%- endif -%}
+        {%- if claim.between[0] is not none -%}
+            {%- do bounds.append(claim.column ~ ' >= ' ~ claim.between[0]) -%}
+        {%- endif -%}
+        {%- if claim.between[1] is not none -%}
+            {%- do bounds.append(claim.column ~ ' <= ' ~ claim.between[1]) -%}
+        {%- endif -%}
         {{ bounds | join(' and ') }}
     {%- elif claim.one_of is defined -%}
         {{ claim.column }} in (

@@ -73,7 +73,8 @@
 #}
 {% macro greenwood_sum(decided, at_risk, window) -%}
     {%- set staying = '(' ~ at_risk ~ ' - ' ~ decided ~ ')' -%}
-    {%- set term = 'cast(' ~ decided ~ ' as double) / (cast(' ~ at_risk ~ ' as double) * ' ~ staying ~ ')' -%}
+    {%- set term = 'cast(' ~ decided ~ ' as double) / (cast(' ~ at_risk ~ ' as double) * '
+        ~ staying ~ ')' -%}
     coalesce({{ sum_in_any_order(term, at_risk ~ ' > ' ~ decided, window) }}, 0)
 {%- endmacro %}
 

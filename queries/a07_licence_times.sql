@@ -11,7 +11,8 @@
 -- param: waiting_days count 'Days an application has waited already; default: 45'
 -- param: clock text 'calendar_days, working_days or stop_clock_days; default: working_days'
 -- found in: marts.fct_licence_durations clock=clock
--- short: data_origin, stratum, certainty, clock, median_days, p90_days, n, pending, decided_by_45_pct
+-- short: data_origin, stratum, certainty, clock, median_days, p90_days, n, pending
+-- short: decided_by_45_pct
 -- short: p50_remaining_days
 -- first: 'group'
 with

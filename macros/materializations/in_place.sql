@@ -17,9 +17,11 @@
 {% materialization table, adapter="duckdb", supported_languages=["sql", "python"] %}
     {%- set made = place_of("table") -%}
     {%- set language = model["language"] -%}
-    {# Python writes through another connection, which does not see that this one dropped the table. #}
+    {# Python writes through another connection: it does not see that this one dropped the table. #}
     {%- set written = made if language == "sql" else make_intermediate_relation(made) -%}
-    {% if language != "sql" %}{{ drop_relation_if_exists(load_cached_relation(written)) }}{% endif %}
+    {% if language != "sql" %}
+        {{ drop_relation_if_exists(load_cached_relation(written)) }}
+    {% endif %}
     {% call statement("main", language=language) -%}
         {%- if language == "sql" %}drop table if exists {{ made }};{% endif %}
         {{- create_table_as(False, written, compiled_code, language) }}
@@ -36,7 +38,9 @@
     {%- set existing = load_cached_relation(this) -%}
     {{ run_hooks(pre_hooks, inside_transaction=False) }}
     {{ run_hooks(pre_hooks, inside_transaction=True) }}
-    {% if existing is not none and existing.type != type %}{% do adapter.drop_relation(existing) %}{% endif %}
+    {% if existing is not none and existing.type != type %}
+        {% do adapter.drop_relation(existing) %}
+    {% endif %}
     {{ return(this.incorporate(type=type)) }}
 {% endmacro %}
 
@@ -55,7 +59,7 @@
     );
 {%- endmacro %}
 
-{# What has comments has a contract, so its columns are those of the yml: no need to ask for them. #}
+{# What has comments has a contract, so its columns are those of the yml: nothing to ask for. #}
 {% macro duckdb__alter_column_comment(relation, column_dict) %}
     {% for column in column_dict.values() %}
         comment on column {{ relation }}.{{ adapter.quote(column["name"]) if column["quote"] else column["name"] }}

@@ -22,8 +22,8 @@ asked as (
         cast(codes as varchar[]) as asked_codes,
 ),
 
--- Products whose largest supplier of the first year surely lost share: on a partial list of partners
--- `unclear` may be none.
+-- Products whose largest supplier of the first year surely lost share: on a partial list of
+-- partners `unclear` may be none.
 losses as (
     select
         derisking.*,

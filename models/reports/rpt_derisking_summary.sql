@@ -183,7 +183,8 @@ select
     || case
         when products_partly_listed > 0
             then
-                ' Of ' || products_partly_listed || ' products the source lists the largest partners '
+                ' Of ' || products_partly_listed
+                || ' products the source lists the largest partners '
                 || 'only, so that these shares are not exact.'
         else ''
     end
@@ -202,7 +203,8 @@ select
                 || ' went to countries with a recorded measure of their own in force on the '
                 || 'product, '
                 || weakly_governed_part || ' to countries in the weakest third in governance, '
-                || unclear_part || ' to countries that have no rank, are not named or were not listed before.'
+                || unclear_part
+                || ' to countries that have no rank, are not named or were not listed before.'
         else ''
     end as answer,
 from worded

@@ -6,7 +6,8 @@ select
     count(*) filter (where checks.status = 'pass') as passed,
     count(*) filter (where checks.status = 'warn') as warned,
     count(*) filter (where checks.status = 'fail') as failed,
-    count(*) filter (where checks.status = 'error' or checks.observed like 'not run on %') as not_run,
+    count(*) filter (where checks.status = 'error' or checks.observed like 'not run on %')
+        as not_run,
     count(*) filter (
         where checks.status = 'skipped' and coalesce(checks.observed, '') not like 'not run on %'
     ) as skipped,

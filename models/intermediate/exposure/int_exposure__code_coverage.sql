@@ -16,8 +16,8 @@ hs_coverage as (
     select * from {{ ref('int_law__hs_coverage') }}
 ),
 
--- A part's code names no edition: it is taken for one of the newest that has it. A CN8 code that none
--- has stands in its subheading.
+-- A part's code names no edition: it is taken for one of the newest that has it. A CN8 code that
+-- none has stands in its subheading.
 part_codes as (
     select distinct
         parts.product_code,

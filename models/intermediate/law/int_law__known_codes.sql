@@ -24,8 +24,8 @@ published as (
     select * from {{ ref('int_law__published_imports') }}
 ),
 
--- Codes that something bundled or landed says are codes of an edition. Names of CN codes are those of
--- 2025.
+-- Codes that something bundled or landed says are codes of an edition. Names of CN codes are those
+-- of 2025.
 known as (
     select
         nomenclature_before as nomenclature,

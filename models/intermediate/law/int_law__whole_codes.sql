@@ -37,10 +37,10 @@ incomplete as (
     from steps
     anti join (
         select
-            nomenclature_before as nomenclature_after,
-            code_before as code_after,
-        from steps
-        where not is_waste
+            later_steps.nomenclature_before as nomenclature_after,
+            later_steps.code_before as code_after,
+        from steps as later_steps
+        where not later_steps.is_waste
     ) as onward
         using (nomenclature_after, code_after)
     where nomenclature_after < 'HS2022'

@@ -30,7 +30,8 @@ countries as (
     inner join product_periods
         on imports.product_period_number = product_periods.product_period_number
     where
-        {{ is_source_with('product_periods.source_id', 'has_both_sides') }} and imports.reporter_code <> 'EU27'
+        {{ is_source_with('product_periods.source_id', 'has_both_sides') }}
+        and imports.reporter_code <> 'EU27'
     group by imports.product_period_number, imports.partner_code
 ),
 

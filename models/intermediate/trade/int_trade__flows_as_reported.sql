@@ -106,11 +106,14 @@ from_sdmx as (
         product_code,
         'EUR' as currency,
         cast(null as varchar) as coverage,
-        cast(sum(amount) filter (indicator = 'VALUE_IN_EUROS') as decimal(24, 3)) as value_in_currency,
-        cast(100 * sum(amount) filter (indicator = 'QUANTITY_IN_100KG') as decimal(24, 3)) as net_mass_kg,
+        cast(sum(amount) filter (indicator = 'VALUE_IN_EUROS') as decimal(24, 3))
+            as value_in_currency,
+        cast(100 * sum(amount) filter (indicator = 'QUANTITY_IN_100KG') as decimal(24, 3))
+            as net_mass_kg,
         min(line_number) as line_number,
     from sdmx_observations
-    group by source_id, vintage, period, reporter_code, partner_code, flow, nomenclature, product_code
+    group by
+        source_id, vintage, period, reporter_code, partner_code, flow, nomenclature, product_code
     having count(*) filter (indicator = 'VALUE_IN_EUROS') > 0
 ),
 

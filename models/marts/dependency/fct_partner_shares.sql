@@ -44,8 +44,8 @@ totals as (
     group by {{ key | join(', ') }}
 ),
 
--- A number for each cell, in the order that readers ask by: to sort by it costs a fraction. A figure
--- that is known to be wrong is shown as it is, and says so.
+-- A number for each cell, in the order that readers ask by: to sort by it costs a fraction. A
+-- figure that is known to be wrong is shown as it is, and says so.
 cells as (
     select
         totals.*,
@@ -101,7 +101,10 @@ scopes as (
 scoped as (
     select
         cells.*,
-        ranked.* exclude (cell_number),
+        ranked.partner_code,
+        ranked.partner_kind,
+        ranked.value_in_currency,
+        ranked.net_mass_kg,
         scopes.supplier_scope,
         if(scopes.supplier_scope = 'all', ranked.all_rank, ranked.extra_eu_rank) as supplier_rank,
         if(scopes.supplier_scope = 'all', cells.all_value, cells.extra_eu_value) as total_value,

@@ -57,7 +57,8 @@ needed as (
         if(grouping(licence_material) = 1, 'all', licence_material) as stratum,
         count(*) as order_count,
     from newly_licensed_orders
-    group by grouping sets ((scenario_id, graph_origin), (scenario_id, graph_origin, licence_material))
+    group by
+        grouping sets ((scenario_id, graph_origin), (scenario_id, graph_origin, licence_material))
 ),
 
 -- A change of some materials slows all cases by their part in what is closed.
