@@ -124,7 +124,8 @@ def _landed_inputs(settings: Settings) -> dict[str, str]:
     sources that the suite names, the suite, and the code and versions that run it."""
     from expectations import runner
 
-    digest = hashlib.sha256(f"{engine()} {version('great-expectations')}".encode())
+    versions = f"{engine(settings.project_dir)} {version('great-expectations')}"
+    digest = hashlib.sha256(versions.encode())
     for folder in ("expectations", "chokepoint/landing"):
         for path in sorted((settings.project_dir / folder).rglob("*.py")):
             digest.update(path.read_bytes())

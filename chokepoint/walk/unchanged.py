@@ -35,7 +35,7 @@ _SUFFIXES = (".pyc", ".pyo")
 
 def inputs_digest(settings: Settings) -> str:
     """Digest of what a build starts from, before it lands anything."""
-    digest = hashlib.blake2b(ledger.engine().encode())
+    digest = hashlib.blake2b(ledger.engine(settings.project_dir).encode())
     project = settings.project_dir
     for path in sorted([*(project / name for name in _FILES), *_files(project, _FOLDERS)]):
         digest.update(f"{path.relative_to(project)}\0".encode())

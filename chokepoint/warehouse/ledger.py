@@ -118,9 +118,10 @@ class Ledger:
         return {"format": FORMAT, **asdict(self)}
 
 
-def engine() -> str:
-    """Versions and settings on which every result depends."""
-    return f"{_versions()}, checks {scope()}"
+def engine(project_dir: Path) -> str:
+    """Versions and settings on which every result depends; those of the connection among them."""
+    profile = _digest((project_dir / "profiles.yml").read_text("utf-8"))
+    return f"{_versions()}, checks {scope()}, profile {profile}"
 
 
 @cache
@@ -129,9 +130,9 @@ def _versions() -> str:
     return ", ".join([*(f"{name} {version(name)}" for name in _PACKAGES), f"python {python}"])
 
 
-def read(state: Any) -> Ledger:
+def read(state: Any, project_dir: Path) -> Ledger:
     """The ledger that was kept; an empty one if it cannot be read or is of another engine."""
-    fresh = Ledger(engine())
+    fresh = Ledger(engine(project_dir))
     try:
         if state["format"] != FORMAT or state["engine"] != fresh.engine:
             return fresh

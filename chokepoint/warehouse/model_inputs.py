@@ -24,7 +24,20 @@ from chokepoint.warehouse.graph import made_from, nodes_and_sources, published_m
 SEED_CAUSES = ("data", "law_event", "code_map", "method")
 # They choose deliveries, which `meta.deliveries` tells.
 _DAYS_OF_KNOWLEDGE = ("known_on", "bundled_known_on")
-_COMMENTS = re.compile(r"('(?:[^']|'')*'|\"[^\"]*\")|\{#.*?#\}|--[^\n]*|/\*.*?\*/", re.DOTALL)
+# An expression or statement of Jinja, whose strings may hold quotes of SQL and closing braces.
+_BRACES = "|".join(
+    rf"""\{{{a}(?:"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'|(?!{b}\}})[^"'])*{b}\}}"""
+    for a, b in ((r"\{", r"\}"), ("%", "%"))
+)
+_TOKENS = re.compile(
+    rf"""(?P<gap>(?:\s|\{{\#.*?\#\}}|--(?:(?!\{{[{{%\#])[^\n])*(?=\n|\Z)|/\*(?:(?!\{{[{{%\#]).)*?\*/)+)
+    |{_BRACES}
+    |'(?:{_BRACES}|''|(?!\{{[{{%\#])[^'])*'
+    |"(?:{_BRACES}|(?!\{{[{{%\#])[^"])*"
+    |(?P<odd>['"]|--|/\*|\{{[{{%\#]|\$\$|\b[eE]')
+    |\w+|.""",
+    re.DOTALL | re.VERBOSE,
+)
 _ENTRY = re.compile(r"""['"]config\.meta\.(\w+)['"]""")
 _VARIABLE = re.compile(r"""\bvar\(\s*['"](\w+)['"]""")
 
@@ -151,9 +164,11 @@ def _describe(
 
 
 def bare(code: str) -> str:
-    """Code without comments, and with one space between words; strings stay as they are."""
-    kept = _COMMENTS.sub(lambda match: match[1] or " ", code)
-    pieces = re.split(r"('(?:[^']|'')*')", kept)
-    return "".join(
-        piece if index % 2 else re.sub(r"\s+", " ", piece) for index, piece in enumerate(pieces)
-    ).strip()
+    """Code without comments, and with one space between words; strings and what stands between
+    braces stay as they are. Where a quote or brace has no partner, all of it stays."""
+    pieces = []
+    for found in _TOKENS.finditer(code):
+        if found["odd"]:
+            return code
+        pieces.append(" " if found["gap"] else found[0])
+    return "".join(pieces).strip()

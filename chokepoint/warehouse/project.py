@@ -90,15 +90,25 @@ def start_worker(settings: Settings) -> Worker:
 
 
 def refuse_empty_seeds(settings: Settings) -> None:
-    """ChokepointError that names the first CSV file below seeds/ without so much as a header."""
+    """ChokepointError that names the first CSV file below seeds/ without so much as a header, or
+    with an empty line above a row: the rows below it would be told to stand a line too high."""
     for path in sorted((settings.project_dir / "seeds").rglob("*.csv")):
-        with path.open("rb") as file:
-            if not file.readline().strip():
-                raise ChokepointError(
-                    f"{path}, line 1: the table is empty, it has not even a header",
-                    "Write the columns that the yml beside it lists, or restore the file "
-                    f"(git checkout -- {path.relative_to(settings.project_dir)}).",
-                )
+        restore = f"(git checkout -- {path.relative_to(settings.project_dir)})."
+        content = path.read_bytes().replace(b"\r\n", b"\n")
+        if not content.partition(b"\n")[0].strip():
+            raise ChokepointError(
+                f"{path}, line 1: the table is empty, it has not even a header",
+                f"Write the columns that the yml beside it lists, or restore the file {restore}",
+            )
+        if b"\n\n" in content.rstrip():
+            # It may stand in a text.
+            rows = csv.reader(content.rstrip().decode("utf-8", "replace").splitlines(keepends=True))
+            for row in rows:
+                if not row:
+                    raise ChokepointError(
+                        f"{path}, line {rows.line_num}: the line is empty",
+                        f"Take it out, or restore the file {restore}",
+                    )
 
 
 def finish_manifest(settings: Settings, worker: Worker) -> None:

@@ -41,33 +41,27 @@ numbered as (
             {%- endfor %}
         ] as row_key,
         rowid as row_number,
+        len(string_split(concat_ws('|', *columns(*)), chr(10))) - 1 as line_breaks,
     from {{ ref(seed) }}
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 ),
 
--- A text may be broken over lines: rows below it lie so many lines further down.
-counted as (
-    select
-        *,
-        len(string_split(array_to_string(row_key, '|'), chr(10))) - 1 as line_breaks,
-    from numbered
-),
-
--- The header is line 1.
+-- The header is line 1. A text may be broken over lines: rows below it lie so many lines further
+-- down. Empty lines are refused before anything is read.
 final as (
     select
-        counted.table_name,
-        counted.row_key,
+        numbered.table_name,
+        numbered.row_key,
         cast(
-            2 + counted.row_number + sum(counted.line_breaks) over (
-                partition by counted.table_name order by counted.row_number
-            ) - counted.line_breaks as integer
+            2 + numbered.row_number + sum(numbered.line_breaks) over (
+                partition by numbered.table_name order by numbered.row_number
+            ) - numbered.line_breaks as integer
         ) as line_number,
         files.vintage,
-    from counted
+    from numbered
     inner join files
-        on counted.table_name = files.table_name
+        on numbered.table_name = files.table_name
 )
 
 select * from final

@@ -1,8 +1,10 @@
 """What a node is made by: not more than bears on it, and not less."""
 
+import pytest
 from small_house import PROJECT, House
 
-from chokepoint.warehouse.ledger import Project
+from chokepoint.warehouse.ledger import Project, engine
+from chokepoint.warehouse.model_inputs import bare
 
 WHERE = "{% macro get_where_subquery(x) %}{{ graph.nodes | length }}{% endmacro %}"
 OF_PERIODS = f"model.{PROJECT}.fct_flows"
@@ -41,3 +43,43 @@ def test_who_reads_files_is_made_by_all_of_them(tmp_path):
     before = made_by(house)
     house.seeds["names"][0] = "a,wire"
     assert differing(before, made_by(house)) == {f"seed.{PROJECT}.names", OF_PERIODS}
+
+
+HOOK = """{{ config(post_hook="comment on x is '{{ text | replace(\\"'\\", \\"''\\") }}'") }}"""
+
+
+@pytest.mark.parametrize(
+    ("code", "same", "other"),
+    [
+        ("select 'a b'", "select\n  'a b'  -- it's a note", "select 'a  b'"),
+        (f"{HOOK}\nselect 'a b'", f"{HOOK}\n\n/* it's */ select 'a b'", f"{HOOK}\nselect 'a  b'"),
+        (
+            """{% set t = "it's" %} select 'x y'""",
+            """{% set t = "it's" %}\nselect 'x y'""",
+            """{% set t = "it's" %} select 'x  y'""",
+        ),
+        (
+            "select '{{ f(\"'\") }} b'",
+            "{# it's #}select '{{ f(\"'\") }} b'",
+            "select '{{ f(\"'\") }}  b'",
+        ),
+        ("select 'it''s -- no  note'", "select  'it''s -- no  note'", "select 'it''s -- no note'"),
+        ('select 1 as "a b"', 'select 1  as "a b"', 'select 1 as "a  b"'),
+        ("{{ f('a b') }} x", "{{ f('a b') }}  x", "{{ f('a  b') }} x"),
+        (
+            "-- {{ ref('a') }}\nselect 1",
+            "-- {{ ref('a') }}\nselect 1",
+            "-- {{ ref('b') }}\nselect 1",
+        ),
+    ],
+)
+def test_notes_and_spaces_count_in_texts_only(code, same, other):
+    assert bare(code) == bare(same) != bare(other)
+
+
+def test_settings_of_the_connection_count(tmp_path):
+    profile = tmp_path / "profiles.yml"
+    profile.write_text("threads: 2")
+    before = engine(tmp_path)
+    profile.write_text("threads: 2\ninteger_division: true")
+    assert engine(tmp_path) != before
