@@ -278,7 +278,8 @@ class Project:
         ]
         return [
             node.get("checksum"), [node.get("description"), node.get("original_file_path")],
-            name, node["resource_type"], node["relation_name"], parents(node),
+            # dbt lists what a node reads in another order when it reads all of the project anew.
+            name, node["resource_type"], node["relation_name"], sorted(parents(node)),
             node.get("attached_node"), node["config"].get("materialized"),
             node["config"].get("meta"), columns,
         ]  # fmt: skip

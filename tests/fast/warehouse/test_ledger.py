@@ -37,6 +37,18 @@ def test_the_graph_counts_above_tables_by_period_only(tmp_path):
     assert differing(before, made_by(house, ABOVE)) == set(before)
 
 
+def test_the_order_of_what_a_node_reads_does_not_count(tmp_path, monkeypatch):
+    """dbt lists it otherwise when it reads all of a project anew."""
+    house = House(tmp_path)
+    before = made_by(house)
+    manifest = house.manifest()
+    assert any(len(node["depends_on"]["nodes"]) > 1 for node in manifest["nodes"].values())
+    for node in manifest["nodes"].values():
+        node["depends_on"]["nodes"].reverse()
+    monkeypatch.setattr(house, "manifest", lambda: manifest)
+    assert differing(before, made_by(house)) == set()
+
+
 def test_who_reads_files_is_made_by_all_of_them(tmp_path):
     house = House(tmp_path)
     house.models["fct_flows"] = ("table", "select * from read_blob(['seeds/names.csv'])")
