@@ -120,7 +120,8 @@ class Ledger:
 
 def engine(project_dir: Path) -> str:
     """Versions and settings on which every result depends; those of the connection among them."""
-    profile = _digest((project_dir / "profiles.yml").read_text("utf-8"))
+    path = project_dir / "profiles.yml"
+    profile = _digest(path.read_text("utf-8") if path.is_file() else "none")
     return f"{_versions()}, checks {scope()}, profile {profile}"
 
 

@@ -198,5 +198,5 @@ def test_a_failed_test_is_asked_again(tmp_path):
 def test_another_version_of_an_engine_builds_all(tmp_path, monkeypatch):
     house = House(tmp_path)
     built_on(house)
-    monkeypatch.setattr(ledger, "engine", lambda: "duckdb of tomorrow")
+    monkeypatch.setattr(ledger, "engine", lambda _: "duckdb of tomorrow")
     assert len(built_on(house).due) == 16
