@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
+import importlib.util
 import json
 import os
 import sys
@@ -179,6 +179,9 @@ def _import_when_asked_for(name: str) -> None:
 
     The standard library's LazyLoader reads it at the next `import`.
     """
+    spec = None if name in sys.modules else importlib.util.find_spec(name)
+    if spec is None:
+        return
 
     def look(attribute: str) -> Any:
         if sys.modules.get(name) is stand_in:
@@ -186,8 +189,9 @@ def _import_when_asked_for(name: str) -> None:
         return getattr(importlib.import_module(name), attribute)
 
     stand_in = ModuleType(name)
-    stand_in.__getattr__ = look  # type: ignore[method-assign]
-    sys.modules.setdefault(name, stand_in)
+    # Who only looks whether the module is installed is answered without it.
+    vars(stand_in).update(__spec__=spec, __getattr__=look)
+    sys.modules[name] = stand_in
 
 
 def _great_expectations() -> Any:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import io
 import json
 import os
 import sys
@@ -102,7 +103,8 @@ def refuse_empty_seeds(settings: Settings) -> None:
             )
         if b"\n\n" in content.rstrip():
             # It may stand in a text.
-            rows = csv.reader(content.rstrip().decode("utf-8", "replace").splitlines(keepends=True))
+            text = content.rstrip().decode("utf-8", "replace")
+            rows = csv.reader(io.StringIO(text, newline="\n"))
             for row in rows:
                 if not row:
                     raise ChokepointError(

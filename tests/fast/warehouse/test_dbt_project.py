@@ -30,12 +30,12 @@ def test_an_empty_line_above_a_row_is_named(tmp_path, ending):
     """dbt passes over it, and lineage would tell every row below one line too high."""
     (tmp_path / "seeds").mkdir()
     seed = tmp_path / "seeds" / "events.csv"
-    lines = ["event_id,note", 'a,"one', "", 'three"', "", "b,two", "", ""]
-    seed.write_text(ending.join(lines), newline="")
+    lines = ["event_id,note", 'a,"one', "", 'three\u2028"', "", "b,two\u2028", "", ""]
+    seed.write_text(ending.join(lines), encoding="utf-8", newline="")
     with pytest.raises(ChokepointError) as caught:
         refuse_empty_seeds(replace(Settings(), project_dir=tmp_path))
     assert "events.csv, line 5: the line is empty" in caught.value.what
     # In a text it is part of it, at the end it moves nothing.
     del lines[4]
-    seed.write_text(ending.join(lines), newline="")
+    seed.write_text(ending.join(lines), encoding="utf-8", newline="")
     assert refuse_empty_seeds(replace(Settings(), project_dir=tmp_path)) is None
