@@ -17,23 +17,20 @@ exchange_rates as (
     select * from {{ ref('int_trade__exchange_rates') }}
 ),
 
+sources as (
+    select * from {{ ref('stg_reference__trade_sources') }}
+),
+
 imports as (
     select
         flows.source_id,
         flows.nomenclature,
         flows.product_code,
         flows.period,
-        flows.frequency,
         flows.currency,
         flows.coverage,
         coalesce(reporters.place_code, flows.reporter_source_code) as reporter_code,
         coalesce(partners.place_code, flows.partner_source_code) as partner_code,
-        coalesce(partners.place_kind, 'country') as partner_kind,
-        -- Last of equals where no place has the code.
-        coalesce(partners.place_number, cast(1023 as smallint)) as partner_number,
-        coalesce(reporters.is_member, false) as is_member,
-        coalesce(reporters.is_member_of_sum, false) as is_member_of_sum,
-        coalesce(partners.is_member, false) as is_member_partner,
         flows.value_in_currency,
         flows.net_mass_kg,
     from flows
@@ -50,6 +47,8 @@ imports as (
         and ({{ beside_batches('flows.source_id') }} or {{ in_batch('flows') }})
 ),
 
+-- What is known of places, sources and currencies is joined to the sums: carried through them, it
+-- costs as much as the sums do.
 by_country as (
     select
         source_id,
@@ -60,12 +59,6 @@ by_country as (
         partner_code,
         coverage,
         currency,
-        any_value(frequency) as frequency,
-        any_value(partner_kind) as partner_kind,
-        any_value(partner_number) as partner_number,
-        any_value(is_member) as is_member,
-        any_value(is_member_of_sum) as is_member_of_sum,
-        any_value(is_member_partner) as is_member_partner,
         -- Exact sums; one that does not fit is an error, never a wrong figure.
         cast(sum(value_in_currency) as decimal(18, 3)) as value_in_currency,
         cast(
@@ -80,29 +73,42 @@ by_country as (
         currency
 ),
 
+-- Several codes of a source may mean one place.
+places_of_sources as (
+    select
+        source_id,
+        place_code,
+        max(place_kind) as place_kind,
+        max(place_number) as place_number,
+        bool_or(is_member) as is_member,
+        bool_or(is_member_of_sum) as is_member_of_sum,
+    from places
+    group by source_id, place_code
+),
+
 -- The EU27 as one reporter, of sources that have every member and every partner.
 by_eu27 as (
     select
-        source_id,
-        nomenclature,
-        product_code,
-        period,
+        by_country.source_id,
+        by_country.nomenclature,
+        by_country.product_code,
+        by_country.period,
         'EU27' as reporter_code,
-        partner_code,
-        coverage,
-        currency,
-        any_value(frequency) as frequency,
-        any_value(partner_kind) as partner_kind,
-        any_value(partner_number) as partner_number,
-        true as is_member,
-        false as is_member_of_sum,
-        any_value(is_member_partner) as is_member_partner,
-        cast(sum(value_in_currency) as decimal(18, 3)) as value_in_currency,
-        cast(sum(value_without_mass) as decimal(18, 3)) as value_without_mass,
-        cast(sum(net_mass_kg) as decimal(18, 3)) as net_mass_kg,
+        by_country.partner_code,
+        by_country.coverage,
+        by_country.currency,
+        cast(sum(by_country.value_in_currency) as decimal(18, 3)) as value_in_currency,
+        cast(sum(by_country.value_without_mass) as decimal(18, 3)) as value_without_mass,
+        cast(sum(by_country.net_mass_kg) as decimal(18, 3)) as net_mass_kg,
     from by_country
-    where is_member_of_sum
-    group by source_id, nomenclature, product_code, period, partner_code, coverage, currency
+    semi join places_of_sources
+        on
+            by_country.source_id = places_of_sources.source_id
+            and by_country.reporter_code = places_of_sources.place_code
+            and places_of_sources.is_member_of_sum
+    group by
+        by_country.source_id, by_country.nomenclature, by_country.product_code, by_country.period,
+        by_country.partner_code, by_country.coverage, by_country.currency
 ),
 
 unioned as (
@@ -117,25 +123,37 @@ final as (
         unioned.nomenclature,
         unioned.product_code,
         unioned.period,
-        unioned.frequency,
+        sources.frequency,
         unioned.currency,
         unioned.reporter_code,
         unioned.partner_code,
-        unioned.partner_kind,
-        unioned.partner_number,
+        coalesce(partners.place_kind, 'country') as partner_kind,
+        -- Last of equals where no place has the code.
+        coalesce(partners.place_number, cast(1023 as smallint)) as partner_number,
         unioned.coverage,
         unioned.value_in_currency,
         unioned.value_without_mass,
         unioned.net_mass_kg,
         exchange_rates.usd_per_eur,
-        unioned.is_member or unioned.reporter_code = 'EU27' as is_eu_reporter,
-        unioned.is_member_partner or unioned.partner_kind = 'intra_eu' as is_intra_eu_partner,
+        coalesce(reporters.is_member, false) or unioned.reporter_code = 'EU27' as is_eu_reporter,
+        coalesce(partners.is_member, false) or coalesce(partners.place_kind, '') = 'intra_eu'
+            as is_intra_eu_partner,
     from unioned
+    left join sources
+        on unioned.source_id = sources.source_id
+    left join places_of_sources as reporters
+        on
+            unioned.source_id = reporters.source_id
+            and unioned.reporter_code = reporters.place_code
+    left join places_of_sources as partners
+        on
+            unioned.source_id = partners.source_id
+            and unioned.partner_code = partners.place_code
     left join exchange_rates
         on
             unioned.currency = exchange_rates.currency
             and unioned.period = exchange_rates.period
-            and unioned.frequency = exchange_rates.frequency
+            and sources.frequency = exchange_rates.frequency
 )
 
 select * from final
