@@ -62,7 +62,7 @@ LIKE_FOR_LIKE = {"int_trade__imports", *MARTS}
 # Columns with one value in the source, or numbers that only join: peers need not write them.
 CONSTANT = {
     "source_id", "frequency", "coverage", "known_outlier", "usd_per_eur", "is_partial_partner_list",
-    "vintage", "known_on", "currency", "is_eu_reporter", "partner_number", "product_period_number",
+    "vintage", "known_on", "currency", "is_eu_reporter", "partner_number",
 }  # fmt: skip
 # The law is handed to the peers: what covers a product of a country in a period.
 INPUTS = {

@@ -20,7 +20,7 @@ members as (
 -- In a reconciled source an import of one side is the export of the other.
 countries as (
     select
-        imports.product_period_number,
+        product_periods.product_period_number,
         imports.partner_code as exporter_code,
         sum(imports.value_in_currency) as export_value,
         sum(imports.value_in_currency) filter (where not imports.is_eu_reporter)
@@ -28,11 +28,15 @@ countries as (
         bool_or(imports.is_intra_eu_partner) as is_eu_exporter,
     from imports
     inner join product_periods
-        on imports.product_period_number = product_periods.product_period_number
+        on
+            imports.source_id = product_periods.source_id
+            and imports.nomenclature = product_periods.nomenclature
+            and imports.product_code = product_periods.product_code
+            and imports.period = product_periods.period
     where
         {{ is_source_with('product_periods.source_id', 'has_both_sides') }}
         and imports.reporter_code <> 'EU27'
-    group by imports.product_period_number, imports.partner_code
+    group by product_periods.product_period_number, imports.partner_code
 ),
 
 from_reconciled as (

@@ -1,24 +1,27 @@
+{{ config(materialized=by_period()) }}
+
 with
 
 imports as (
-    select * from {{ ref('int_trade__imports_at_hand') }}
+    select *
+    from {{ ref('int_trade__imports') }} as imports
+    where {{ is_due('imports') }}
 ),
 
-product_periods as (
-    select * from {{ ref('int_trade__product_periods') }}
+products_at_hand as (
+    select * from {{ ref('int_trade__products_at_hand') }}
 ),
 
 final as (
-    select
-        imports.*,
-        product_periods.product_period_number,
+    select *
     from imports
-    inner join product_periods
-        on
-            imports.source_id = product_periods.source_id
-            and imports.nomenclature = product_periods.nomenclature
-            and imports.product_code = product_periods.product_code
-            and imports.period = product_periods.period
+    where not ({{ is_bulk_source('source_id') }})
+    union all
+    select imports.*
+    from imports
+    semi join products_at_hand
+        on left(imports.product_code, 6) = products_at_hand.hs6_code
+    where {{ is_bulk_source('imports.source_id') }}
 )
 
 select * from final

@@ -4,11 +4,25 @@ imports as (
     select * from {{ ref('int_trade__imports_by_supplier') }}
 ),
 
+product_periods as (
+    select * from {{ ref('int_trade__product_periods') }}
+),
+
 -- The EU27 as the sum of its members is imputed member by member.
 reported as (
-    select *
+    select
+        imports.*,
+        product_periods.product_period_number,
     from imports
-    where reporter_code <> 'EU27' or not ({{ is_source_with('source_id', 'has_every_member') }})
+    inner join product_periods
+        on
+            imports.source_id = product_periods.source_id
+            and imports.nomenclature = product_periods.nomenclature
+            and imports.product_code = product_periods.product_code
+            and imports.period = product_periods.period
+    where
+        imports.reporter_code <> 'EU27'
+        or not ({{ is_source_with('imports.source_id', 'has_every_member') }})
 ),
 
 -- A source without any mass has nothing to impute from.

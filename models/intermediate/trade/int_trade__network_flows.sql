@@ -33,7 +33,11 @@ world as (
         networks.years_back,
     from imports
     inner join networks
-        on imports.product_period_number = networks.product_period_number
+        on
+            imports.source_id = networks.source_id
+            and imports.nomenclature = networks.nomenclature
+            and imports.product_code = networks.product_code
+            and imports.period = networks.period
     where
         imports.reporter_code <> 'EU27'
         and imports.partner_kind in ('country', 'territory')

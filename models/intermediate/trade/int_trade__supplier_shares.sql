@@ -26,7 +26,10 @@ valued as (
     from imports
     inner join cells
         on
-            imports.product_period_number = cells.product_period_number
+            imports.source_id = cells.source_id
+            and imports.nomenclature = cells.nomenclature
+            and imports.product_code = cells.product_code
+            and imports.period = cells.period
             and imports.reporter_code = cells.reporter_code
             and (cells.supplier_scope = 'all' or not imports.is_intra_eu_partner)
 ),

@@ -20,19 +20,23 @@ members as (
 -- In a reconciled source an import of one side is the export of the other.
 from_reconciled as (
     select
-        imports.product_period_number,
+        product_periods.product_period_number,
         imports.reporter_code as partner_iso3,
         cast(null as varchar) as coverage,
         sum(imports.value_in_currency) as export_value,
         sum(imports.net_mass_kg) as net_mass_kg,
     from imports
     inner join product_periods
-        on imports.product_period_number = product_periods.product_period_number
+        on
+            imports.source_id = product_periods.source_id
+            and imports.nomenclature = product_periods.nomenclature
+            and imports.product_code = product_periods.product_code
+            and imports.period = product_periods.period
     where
         {{ is_source_with('product_periods.source_id', 'has_both_sides') }}
         and imports.is_intra_eu_partner
         and not imports.is_eu_reporter
-    group by imports.product_period_number, imports.reporter_code
+    group by product_periods.product_period_number, imports.reporter_code
 ),
 
 -- The aggregates of the EU27 have exports by themselves.
