@@ -17,16 +17,13 @@ exchange_rates as (
     select * from {{ ref('int_trade__exchange_rates') }}
 ),
 
-sources as (
-    select * from {{ ref('stg_reference__trade_sources') }}
-),
-
 imports as (
     select
         flows.source_id,
         flows.nomenclature,
         flows.product_code,
         flows.period,
+        flows.frequency,
         flows.currency,
         flows.coverage,
         coalesce(reporters.place_code, flows.reporter_source_code) as reporter_code,
@@ -47,7 +44,7 @@ imports as (
         and ({{ beside_batches('flows.source_id') }} or {{ in_batch('flows') }})
 ),
 
--- What is known of places, sources and currencies is joined to the sums: carried through them, it
+-- What is known of places and currencies is joined to the sums: carried through them, it
 -- costs as much as the sums do.
 by_country as (
     select
@@ -55,6 +52,7 @@ by_country as (
         nomenclature,
         product_code,
         period,
+        frequency,
         reporter_code,
         partner_code,
         coverage,
@@ -69,8 +67,8 @@ by_country as (
     from imports
     where reporter_code <> partner_code
     group by
-        source_id, nomenclature, product_code, period, reporter_code, partner_code, coverage,
-        currency
+        source_id, nomenclature, product_code, period, frequency, reporter_code, partner_code,
+        coverage, currency
 ),
 
 -- Several codes of a source may mean one place.
@@ -93,6 +91,7 @@ by_eu27 as (
         by_country.nomenclature,
         by_country.product_code,
         by_country.period,
+        by_country.frequency,
         'EU27' as reporter_code,
         by_country.partner_code,
         by_country.coverage,
@@ -108,7 +107,7 @@ by_eu27 as (
             and places_of_sources.is_member_of_sum
     group by
         by_country.source_id, by_country.nomenclature, by_country.product_code, by_country.period,
-        by_country.partner_code, by_country.coverage, by_country.currency
+        by_country.frequency, by_country.partner_code, by_country.coverage, by_country.currency
 ),
 
 unioned as (
@@ -123,7 +122,7 @@ final as (
         unioned.nomenclature,
         unioned.product_code,
         unioned.period,
-        sources.frequency,
+        unioned.frequency,
         unioned.currency,
         unioned.reporter_code,
         unioned.partner_code,
@@ -139,8 +138,6 @@ final as (
         coalesce(partners.is_member, false) or coalesce(partners.place_kind, '') = 'intra_eu'
             as is_intra_eu_partner,
     from unioned
-    left join sources
-        on unioned.source_id = sources.source_id
     left join places_of_sources as reporters
         on
             unioned.source_id = reporters.source_id
@@ -153,7 +150,7 @@ final as (
         on
             unioned.currency = exchange_rates.currency
             and unioned.period = exchange_rates.period
-            and sources.frequency = exchange_rates.frequency
+            and unioned.frequency = exchange_rates.frequency
 )
 
 select * from final

@@ -310,18 +310,18 @@ def test_products_at_hand_have_the_figures_of_the_marts(warehouse):
 def test_what_is_said_of_a_source_holds_for_its_rows(warehouse):
     """Its row in trade_sources is written by hand; its flows are staged with the same facts."""
     untrue = """
-        select distinct flows.source_id
-        from intermediate.int_trade__flows_as_reported as flows
+        select distinct imports.source_id
+        from intermediate.int_trade__imports as imports
         left join marts.dim_trade_source as sources using (source_id)
         where
-            flows.frequency is distinct from sources.frequency
-            or not list_contains(string_split(sources.currency, ' or '), flows.currency)
-            or left(flows.nomenclature, 2) <> sources.nomenclature_family
+            imports.frequency is distinct from sources.frequency
+            or not list_contains(string_split(sources.currency, ' or '), imports.currency)
+            or left(imports.nomenclature, 2) <> sources.nomenclature_family
     """
     warehouse.deliver(MONTHS[0], revision=1)
     assert warehouse.run() == []
     assert warehouse.query(
-        "select count(distinct source_id) > 5 from intermediate.int_trade__flows_as_reported"
+        "select count(*) > 5 from (select distinct source_id from intermediate.int_trade__imports)"
     ) == [(True,)]
     assert warehouse.query(untrue) == []
 
