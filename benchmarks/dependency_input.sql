@@ -44,3 +44,42 @@ inner join read_parquet(getvariable('peer_dir') || '/countries.parquet') as impo
     on trade.j = importers.country_code
 inner join read_parquet(getvariable('peer_dir') || '/countries.parquet') as exporters
     on trade.i = exporters.country_code;
+
+-- What the source reports, and of what places: codes are those of the countries.
+create table intermediate.int_trade__flows_as_reported as
+select
+    * exclude (reporter_code, partner_code, partner_kind, usd_per_eur),
+    reporter_code as reporter_source_code,
+    partner_code as partner_source_code,
+from intermediate.int_trade__flows;
+
+create table intermediate.int_trade__places as
+select
+    'baci_hs92_bilateral' as source_id,
+    places.place_code as source_code,
+    places.place_code,
+    'country' as place_kind,
+    cast(row_number() over (order by places.place_code) as smallint) as place_number,
+    members.member_iso3 is not null as is_member,
+    members.member_iso3 is not null as is_member_of_sum,
+from (
+    select reporter_code as place_code from intermediate.int_trade__flows
+    union
+    select partner_code from intermediate.int_trade__flows
+) as places
+left join intermediate.int_trade__eu27_members as members
+    on places.place_code = members.member_iso3;
+
+create table intermediate.int_trade__exchange_rates as
+select distinct currency, period, frequency, usd_per_eur from intermediate.int_trade__flows;
+
+-- No source here is bulk: all that it reports is at hand.
+create table intermediate.int_trade__products_at_hand (hs6_code varchar);
+
+create schema seeds;
+
+create table seeds.trade_sources as
+from read_csv(getvariable('seeds_dir') || '/reference/trade_sources.csv', all_varchar = true, nullstr = '');
+
+create table seeds.known_outliers as
+from read_csv(getvariable('seeds_dir') || '/reference/known_outliers.csv', all_varchar = true, nullstr = '');

@@ -73,4 +73,5 @@ select
     cast(coalesce(days_unwatched, 0) * 5 // 7 as integer) as entry_working_days,
     accepted_date + 65 as deadline_date,
     false as is_deadline_provisional,
+    0 as missing_row_count,
 from watched;
