@@ -37,7 +37,7 @@ import yaml
 
 from chokepoint.checks import scope
 from chokepoint.warehouse.graph import LANDED_LISTS, parents, reached
-from chokepoint.warehouse.model_inputs import bare
+from chokepoint.warehouse.model_inputs import bare, names_called
 
 if TYPE_CHECKING:
     import duckdb
@@ -50,7 +50,6 @@ ALTERED = "altered since the last build"
 NOT_PASSED = "not asked last time, or not passed"
 KINDS = ("model", "seed", "test")
 _PACKAGES = ("dbt-core", "dbt-duckdb", "duckdb", "statsmodels")
-_CALL = re.compile(r"""\b([A-Za-z_]\w*)\s*\(|['"]([A-Za-z_]\w*)['"]""")
 _VARIABLE = re.compile(r"""\bvar\(\s*(?:['"](\w+)['"])?""")
 _SETTING = re.compile(r"""\benv_var\(\s*(?:['"](\w+)['"])?""")
 _CLOCK = re.compile(r"\b(current_date|current_timestamp|today\(|now\(|run_started_at)", re.I)
@@ -213,8 +212,7 @@ class Project:
         return found
 
     def _calls(self, text: str) -> set[str]:
-        words = {word for pair in _CALL.findall(text) for word in pair if word}
-        return {name for word in words for name in self._called.get(word, ())}
+        return {name for word in names_called(text) for name in self._called.get(word, ())}
 
     @cached_property
     def _calls_of(self) -> dict[str, set[str]]:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -38,6 +39,7 @@ _TOKENS = re.compile(
     |\w+|.""",
     re.DOTALL | re.VERBOSE,
 )
+_CALL = re.compile(r"""\b([A-Za-z_]\w*)\s*\(|['"]([A-Za-z_]\w*)['"]""")
 _ENTRY = re.compile(r"""['"]config\.meta\.(\w+)['"]""")
 _VARIABLE = re.compile(r"""\bvar\(\s*['"](\w+)['"]""")
 
@@ -99,20 +101,21 @@ def code_checksum(
     Comments, blank lines and spaces do not count: they change no figure.
     """
     project = manifest["metadata"]["project_name"]
+    ours: dict[str, list[str]] = {}
+    for unique_id, macro in manifest["macros"].items():
+        if macro["package_name"] == project:
+            for name in {macro["name"], macro["name"].split("__", 1)[-1]}:
+                ours.setdefault(name, []).append(unique_id)
 
-    def ours(names: Iterable[str]) -> list[str]:
-        return [
-            name
-            for name in names
-            if manifest["macros"].get(name, {}).get("package_name") == project
-        ]
+    # What the code calls, not what dbt lists: it lists more once it has run a node.
+    def called_in(code: str) -> list[str]:
+        return [unique_id for name in names_called(code) for unique_id in ours.get(name, ())]
 
-    macros = reached(
-        ours(node["depends_on"].get("macros", [])),
-        lambda name: ours(manifest["macros"][name]["depends_on"]["macros"]),
-    )
     is_sql = node.get("language", "sql") == "sql"
     parts = [bare(node["raw_code"]) if is_sql else node["raw_code"]]
+    macros = reached(
+        called_in(parts[0]), lambda one: called_in(bare(manifest["macros"][one]["macro_sql"]))
+    )
     parts += [bare(manifest["macros"][name]["macro_sql"]) for name in sorted(macros)]
     read = {name for part in parts for name in _VARIABLE.findall(part)}
     values = {
@@ -163,6 +166,13 @@ def _describe(
     return "model", node["name"], None, "method", code_checksum(node, manifest, variables)
 
 
+@cache
+def names_called(code: str) -> frozenset[str]:
+    """What stands before a parenthesis or between quotes: all that bare code can call."""
+    return frozenset(word for pair in _CALL.findall(code) for word in pair if word)
+
+
+@cache
 def bare(code: str) -> str:
     """Code without comments, and with one space between words; strings and what stands between
     braces stay as they are. Where a quote or brace has no partner, all of it stays."""

@@ -19,6 +19,33 @@ members as (
     select * from {{ ref('int_trade__eu27_members') }}
 ),
 
+-- A source may state an export in parts: procedures of customs, several codes of one partner. A
+-- mass that a part lacks is unknown.
+exports as (
+    select
+        source_id,
+        reporter_code,
+        partner_code,
+        max(partner_kind) as partner_kind,
+        nomenclature,
+        product_code,
+        frequency,
+        period,
+        max(coverage) as coverage,
+        currency,
+        cast(sum(value_in_currency) as decimal(24, 3)) as value_in_currency,
+        cast(
+            case when bool_and(net_mass_kg is not null) then sum(net_mass_kg) end
+            as decimal(24, 3)
+        ) as net_mass_kg,
+        max(usd_per_eur) as usd_per_eur,
+    from flows
+    where flow = 'export'
+    group by
+        source_id, reporter_code, partner_code, nomenclature, product_code, frequency, period,
+        currency
+),
+
 final as (
     select
         'import' as flow,
@@ -27,15 +54,14 @@ final as (
     from imports
     union all
     select
-        flows.flow,
+        'export' as flow,
         {%- for column in columns %}
-        flows.{{ column }},
+        exports.{{ column }},
         {%- endfor %}
-        members.member_iso3 is not null or flows.partner_kind = 'intra_eu' as is_intra_eu_partner,
-    from flows
+        members.member_iso3 is not null or exports.partner_kind = 'intra_eu' as is_intra_eu_partner,
+    from exports
     left join members
-        on flows.partner_code = members.member_iso3
-    where flows.flow = 'export'
+        on exports.partner_code = members.member_iso3
 )
 
 select * from final

@@ -177,3 +177,21 @@ def test_a_figure_without_a_check_and_a_check_without_a_figure_fail(laboratory, 
     found = laboratory.failing(manifest, "meta_figure_checks", "stg_reference__figure_checks")
     assert "meta_figure_checks__every_fact_has_a_check" in found
     assert "stg_reference__figure_checks__fact_is_known" in found
+
+
+def test_an_export_stated_in_parts_is_one_export(laboratory):
+    """Customs state procedures apart, and one partner by several codes; a part may lack mass."""
+    parts = [
+        flow("DEU", "GBR", 10, value=100, flow="export", partner_source_code="GB"),
+        flow("DEU", "GBR", 5, value=40, flow="export", partner_source_code="GB"),
+        flow("DEU", "GBR", 1, value=2, flow="export", partner_source_code="XI"),
+        flow("DEU", "USA", 7, value=70, flow="export"),
+        flow("DEU", "USA", None, value=30, flow="export"),
+    ]
+    laboratory.fill("int_trade__flows", parts)
+    stated = {
+        row["partner_code"]: (row["value_in_currency"], row["net_mass_kg"])
+        for row in laboratory.rows("int_trade__imports_and_exports")
+        if row["flow"] == "export"
+    }
+    assert stated == {"GBR": (142, 16), "USA": (100, None)}

@@ -490,13 +490,13 @@ def test_a_seed_must_say_what_a_change_of_it_is(tmp_path):
         "macros": {
             "macro.p.m": {
                 "package_name": "p",
-                "macro_sql": "{% macro m() %} {{ var('floor') }} {% endmacro %}",
-                "depends_on": {"macros": ["macro.p.inner"]},
+                "macro_sql": "{% macro m() %} {{ var('floor') }} {{ inner() }} {% endmacro %}",
+                "name": "m",
             },
             "macro.p.inner": {
                 "package_name": "p",
                 "macro_sql": "{% macro inner() %} 1 {% endmacro %}",
-                "depends_on": {"macros": []},
+                "name": "inner",
             },
         },
         "nodes": {
@@ -507,8 +507,8 @@ def test_a_seed_must_say_what_a_change_of_it_is(tmp_path):
             "model.p.fct_a": {
                 "resource_type": "model", "name": "fct_a", "alias": "fct_a", "schema": "marts",
                 "unique_id": "model.p.fct_a",
-                "raw_code": "select '--no comment' as a -- why\nfrom s", "language": "sql",
-                "depends_on": {"nodes": ["seed.p.s"], "macros": ["macro.p.m"]},
+                "raw_code": "select '--no comment' as a, {{ m() }} -- why\nfrom s",
+                "language": "sql", "depends_on": {"nodes": ["seed.p.s"], "macros": []},
             },
         },
     }  # fmt: skip
@@ -531,7 +531,11 @@ def test_a_seed_must_say_what_a_change_of_it_is(tmp_path):
         node.update(before)
         return found
 
-    assert not changes(raw_code="select '--no comment' as a {# other #}\n\nfrom s -- because")
+    assert not changes(
+        raw_code="select '--no comment' as a, {# other #}\n\n{{ m() }} from s -- because"
+    )
+    # What dbt saw it call is more once it has run than when it was read.
+    assert not changes(depends_on={"nodes": ["seed.p.s"], "macros": ["macro.p.inner"]})
     assert changes(raw_code="select '--a comment' as a from s")
     assert changes(raw_code="select '--no  comment' as a from s")
     (tmp_path / "dbt_project.yml").write_text("vars: {floor: 6}")
