@@ -73,7 +73,7 @@ left join intermediate.int_trade__eu27_members as members
 create table intermediate.int_trade__exchange_rates as
 select distinct currency, period, frequency, usd_per_eur from intermediate.int_trade__flows;
 
--- No source here is bulk: all that it reports is at hand.
+-- No source here is bulk, so its products are not picked from a list.
 create table intermediate.int_trade__products_at_hand (hs6_code varchar);
 
 create schema seeds;

@@ -37,7 +37,7 @@ import yaml
 
 from chokepoint.checks import scope
 from chokepoint.warehouse.graph import LANDED_LISTS, parents, reached
-from chokepoint.warehouse.model_inputs import bare, names_called
+from chokepoint.warehouse.model_inputs import OwnMacros, bare
 
 if TYPE_CHECKING:
     import duckdb
@@ -191,9 +191,8 @@ class Project:
         return {name: json.dumps(value, default=str) for name, value in stated.items()}
 
     @cached_property
-    def macros(self) -> dict[str, str]:
-        """Name of each of the project's own macros -> its text without comments."""
-        return {macro["name"]: bare(macro["macro_sql"]) for macro in self._macros(own=True)}
+    def macros(self) -> OwnMacros:
+        return OwnMacros(self.manifest)
 
     def _macros(self, *, own: bool) -> Iterator[Mapping[str, Any]]:
         """Macros of the project, or those that dbt brings; some of both have one name."""
@@ -203,31 +202,15 @@ class Project:
                 yield macro
 
     @cached_property
-    def _called(self) -> dict[str, list[str]]:
-        """Word in a text -> macros that it may call: of its name, or of an engine's."""
-        found: dict[str, list[str]] = {}
-        for name in self.macros:
-            for word in {name, name.split("__", 1)[-1], name.removeprefix("test_")}:
-                found.setdefault(word, []).append(name)
-        return found
-
-    def _calls(self, text: str) -> set[str]:
-        return {name for word in names_called(text) for name in self._called.get(word, ())}
-
-    @cached_property
-    def _calls_of(self) -> dict[str, set[str]]:
-        return {name: self._calls(text) - {name} for name, text in self.macros.items()}
-
-    @cached_property
     def _ambient(self) -> set[str]:
         """Macros that dbt calls by itself for a node: those that stand in for dbt's own."""
         theirs = {macro["name"] for macro in self._macros(own=False)}
         start = {
             name
-            for name in self.macros
+            for name in self.macros.texts
             if name in theirs or _ENGINE.sub("", name) in theirs or _OF_MODELS.match(name)
         }
-        return reached(start, lambda name: self._calls_of[name])
+        return self.macros.with_called(start)
 
     @cached_property
     def _at_the_ends(self) -> set[str]:
@@ -237,8 +220,7 @@ class Project:
             for node in self.manifest["nodes"].values()
             if node["resource_type"] == "operation"
         ]
-        start = {name for text in hooks for name in self._calls(text)}
-        return reached(start, lambda name: self._calls_of[name])
+        return self.macros.called_in(*hooks)
 
     @cached_property
     def _graphs(self) -> dict[str, str]:
@@ -288,7 +270,7 @@ class Project:
         files = {macro["name"]: Path(macro["path"]).stem for macro in self._macros(own=True)}
         return {
             name: _facts_of(text, "by_period" if files[name] == "by_period" else "all")
-            for name, text in self.macros.items()
+            for name, text in self.macros.texts.items()
         }
 
     @property
@@ -298,11 +280,10 @@ class Project:
 
     def macros_of(self, name: str) -> set[str]:
         """The project's macros that a node may call, near and far, and those called for it."""
-        found = reached(self._calls(self._text(name)), lambda one: self._calls_of[one])
+        found = self.macros.called_in(self._text(name))
         if self.nodes[name]["config"]["materialized"] == "by_period":
-            found |= reached(
-                [one for one in self.macros if one.startswith("materialization_by_period")],
-                lambda one: self._calls_of[one],
+            found |= self.macros.with_called(
+                one for one in self.macros.texts if one.startswith("materialization_by_period")
             )
         return found | self._ambient
 

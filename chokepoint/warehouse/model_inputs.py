@@ -9,8 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Mapping
-from functools import cache
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -75,13 +74,15 @@ def published_inputs(
 
     Raises ChokepointError if a seed does not say what a change of it is.
     """
-    nodes = nodes_and_sources(manifest)
+    nodes, macros = nodes_and_sources(manifest), OwnMacros(manifest)
     variables = yaml.safe_load((project_dir / "dbt_project.yml").read_text("utf-8")).get("vars", {})
     described: dict[str, tuple[str, str, str | None, str, str | None]] = {}
 
     def describe(unique_id: str) -> tuple[str, str, str | None, str, str | None]:
         if unique_id not in described:
-            described[unique_id] = _describe(nodes[unique_id], manifest, project_dir, variables)
+            described[unique_id] = _describe(
+                nodes[unique_id], manifest, macros, project_dir, variables
+            )
         return described[unique_id]
 
     found = [
@@ -92,31 +93,53 @@ def published_inputs(
     return sorted(found, key=lambda one: (one.relation_name, one.input_kind, one.input_name))
 
 
+class OwnMacros:
+    """The project's macros: their texts without comments, and which of them a text calls.
+
+    By what stands in the text, not by what dbt lists: it lists more once it has run a node.
+    """
+
+    def __init__(self, manifest: Mapping[str, Any]) -> None:
+        project = manifest["metadata"]["project_name"]
+        self.texts = {
+            macro["name"]: bare(macro["macro_sql"])
+            for macro in manifest["macros"].values()
+            if macro["package_name"] == project
+        }
+        # Of its name, or of an engine's, or of a test.
+        self._of_word: dict[str, list[str]] = {}
+        for name in self.texts:
+            for word in {name, name.split("__", 1)[-1], name.removeprefix("test_")}:
+                self._of_word.setdefault(word, []).append(name)
+        self._calls = {name: self._named_in(text) for name, text in self.texts.items()}
+
+    def _named_in(self, text: str) -> set[str]:
+        words = {word for pair in _CALL.findall(text) for word in pair if word}
+        return {name for word in words for name in self._of_word.get(word, ())}
+
+    def called_in(self, *texts: str) -> set[str]:
+        """Names of the macros that texts without comments may call, near and far."""
+        return self.with_called(name for text in texts for name in self._named_in(text))
+
+    def with_called(self, names: Iterable[str]) -> set[str]:
+        """These macros and all that they may call."""
+        return reached(names, lambda name: self._calls[name])
+
+
 def code_checksum(
-    node: Mapping[str, Any], manifest: Mapping[str, Any], variables: Mapping[str, Any]
+    node: Mapping[str, Any],
+    manifest: Mapping[str, Any],
+    macros: OwnMacros,
+    variables: Mapping[str, Any],
 ) -> str:
     """SHA-256 over a model's code, the project's macros it calls, and the variables and entries of
     yml files (`config.meta`) that they read.
 
     Comments, blank lines and spaces do not count: they change no figure.
     """
-    project = manifest["metadata"]["project_name"]
-    ours: dict[str, list[str]] = {}
-    for unique_id, macro in manifest["macros"].items():
-        if macro["package_name"] == project:
-            for name in {macro["name"], macro["name"].split("__", 1)[-1]}:
-                ours.setdefault(name, []).append(unique_id)
-
-    # What the code calls, not what dbt lists: it lists more once it has run a node.
-    def called_in(code: str) -> list[str]:
-        return [unique_id for name in names_called(code) for unique_id in ours.get(name, ())]
-
     is_sql = node.get("language", "sql") == "sql"
     parts = [bare(node["raw_code"]) if is_sql else node["raw_code"]]
-    macros = reached(
-        called_in(parts[0]), lambda one: called_in(bare(manifest["macros"][one]["macro_sql"]))
-    )
-    parts += [bare(manifest["macros"][name]["macro_sql"]) for name in sorted(macros)]
+    parts += [macros.texts[name] for name in sorted(macros.called_in(parts[0]))]
     read = {name for part in parts for name in _VARIABLE.findall(part)}
     values = {
         name: variables[name]
@@ -137,6 +160,7 @@ def code_checksum(
 def _describe(
     node: Mapping[str, Any],
     manifest: Mapping[str, Any],
+    macros: OwnMacros,
     project_dir: Path,
     variables: Mapping[str, Any],
 ) -> tuple[str, str, str | None, str, str | None]:
@@ -163,16 +187,9 @@ def _describe(
         content = (project_dir / node["original_file_path"]).read_bytes()
         checksum = hashlib.sha256(content).hexdigest()
         return "seed", node["name"], meta.get("source_id", node["name"]), cause, checksum
-    return "model", node["name"], None, "method", code_checksum(node, manifest, variables)
+    return "model", node["name"], None, "method", code_checksum(node, manifest, macros, variables)
 
 
-@cache
-def names_called(code: str) -> frozenset[str]:
-    """What stands before a parenthesis or between quotes: all that bare code can call."""
-    return frozenset(word for pair in _CALL.findall(code) for word in pair if word)
-
-
-@cache
 def bare(code: str) -> str:
     """Code without comments, and with one space between words; strings and what stands between
     braces stay as they are. Where a quote or brace has no partner, all of it stays."""

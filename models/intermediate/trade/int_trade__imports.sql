@@ -44,8 +44,7 @@ imports as (
         and ({{ beside_batches('flows.source_id') }} or {{ in_batch('flows') }})
 ),
 
--- What is known of places and currencies is joined to the sums: carried through them, it
--- costs as much as the sums do.
+-- What is known of places is joined to the sums: carried through them, it costs as much as they do.
 by_country as (
     select
         source_id,
