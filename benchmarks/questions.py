@@ -20,7 +20,7 @@ from chokepoint.settings import Settings
 QUERIES = Path(__file__).resolve().parents[1] / "queries"
 ONE_PART = """
 from reports.is_covered(
-    '85051110', 'DE', 'military', 'NdFeB without Dy and Tb', current_date
+    '85051110', 'DE', 'military', 'NdFeB', 'Dy, Tb', current_date
 )
 """
 

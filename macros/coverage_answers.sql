@@ -1,9 +1,10 @@
 {#
-    Whether the good of each question is covered: the mechanism of reports.is_covered.
+    Whether the good of each question is covered: the mechanism of reports.is_covered and
+    reports.are_parts_covered.
 
     `asked` names a relation with one row per question: question_id, asked_code, asked_place,
-    asked_use, asked_composition (text as given), asked_on, asked_known (days), asked_scenario.
-    DuckDB 1.4 reads the published macro too: it knows no function if().
+    asked_use, asked_contains, asked_without (text as given), asked_on, asked_known (days),
+    asked_scenario. DuckDB 1.4 reads the published macros too.
     Writes common table expressions, the last of them `coverage_answers`: question_id and the
     columns of reports.is_covered, one row per clause, or one that says why there is none.
 #}
@@ -14,7 +15,16 @@ understood as (
         asked.asked_on,
         asked.asked_known,
         asked.asked_scenario,
-        regexp_replace(asked.asked_code, '[^0-9]', '', 'g') as asked_code,
+        -- One code: pairs of digits may stand apart, and the first four or eight together.
+        case
+            when
+                regexp_full_match(
+                    upper(trim(asked.asked_code)),
+                    '(?:(?:HS|CN|KN|SH|NC) ?)?(?:[0-9]{4}(?:[0-9]{2}){0,3}(?:[ .-][0-9]{2})*'
+                    || '|[0-9]{4}[ .-][0-9]{4}(?:[ .-]?[0-9]{2})?|[0-9]{2}(?:[ .-][0-9]{2})+)'
+                )
+                then regexp_replace(asked.asked_code, '[^0-9]', '', 'g')
+        end as asked_code,
         {{ place_code('asked.asked_place') }} as country_code,
         nullif(trim(left(asked.asked_place, 60)), '') as place_text,
         nullif(trim(left(asked.asked_use, 60)), '') as use_text,
@@ -24,247 +34,578 @@ understood as (
         on regexp_replace(lower(trim(asked.asked_use)), '[ -]+', ' ', 'g') = end_uses.end_use
 ),
 
+{{ composition_readings(asked) }}
+
+-- Words that are not known, each with what they may mean.
+unknown_words as (
+    select
+        question_id,
+        'end use' as kind,
+        use_text as word,
+    from understood
+    where use_text is not null and asked_use is null
+    union all
+    select
+        question_id,
+        'destination' as kind,
+        place_text as word,
+    from understood
+    where country_code is null and place_text is not null
+    union
+    select
+        question_id,
+        'term' as kind,
+        left(entry, 60) as word,
+    from composition_entries
+    where term is null
+),
+
+known_words as (
+    select 'destination' as kind, place_name as name, place_name as meaning
+    from {{ ref('dim_place_name') }}
+    where length(name_key) > 3
+    union all
+    select 'end use' as kind, end_use as name, end_use as meaning
+    from {{ ref('dim_end_use') }}
+    union all
+    select 'term' as kind, name, term as meaning
+    from {{ ref('dim_composition_name') }}
+),
+
+nearest as (
+    select
+        ranked.question_id,
+        ranked.kind,
+        ranked.word,
+        string_agg(ranked.name, ', ' order by ranked.likeness desc, ranked.name) as names,
+    from (
+        select
+            likened.question_id,
+            likened.kind,
+            likened.word,
+            arg_max(likened.name, (likened.likeness, likened.name)) as name,
+            max(likened.likeness) as likeness,
+        from (
+            select
+                unknown_words.*,
+                known_words.name,
+                known_words.meaning,
+                jaro_winkler_similarity(lower(known_words.name), lower(unknown_words.word))
+                    as likeness,
+            from unknown_words
+            inner join known_words
+                on
+                    unknown_words.kind = known_words.kind
+                    and 2 * length(known_words.name) >= length(unknown_words.word)
+        ) as likened
+        group by likened.question_id, likened.kind, likened.word, likened.meaning
+        qualify
+            row_number() over (
+                partition by likened.question_id, likened.kind, likened.word
+                order by max(likened.likeness) desc, likened.meaning
+            ) <= 3
+    ) as ranked
+    group by ranked.question_id, ranked.kind, ranked.word
+),
+
 questions as (
     select
         understood.*,
+        readings.* exclude (question_id),
+        list_filter(symbols.known, lambda symbol: list_contains(readings.stated, symbol)) as present,
+        -- A magnet of all elements of a family that an item names is taken for one of it.
+        case
+            when len(readings.families) = 0
+                then [(
+                    select arg_max(family.term, len(string_split(family.elements, ';')))
+                    from {{ ref('dim_composition_name') }} as family
+                    where
+                        family.term in (select rules.family_id from {{ ref('dim_composition_rule') }} as rules)
+                        and list_has_all(readings.held, string_split(family.elements, ';'))
+                )]
+            else []
+        end as implied_family,
+        unknown_terms.terms as unknown_terms,
+        nullif(
+            concat_ws(
+                '; ',
+                'holds ' || nullif(array_to_string(present, ', '), ''),
+                'does not hold ' || nullif(array_to_string(readings.denied, ', '), ''),
+                'family ' || nullif(array_to_string(list_sort(readings.families), ', '), ''),
+                'not known: ' || unknown_terms.terms
+            ),
+            ''
+        ) as read_as,
         case
             when coalesce(length(understood.asked_code) not in (6, 8, 10), true) then 'code'
             when understood.country_code is null then 'destination'
             when understood.use_text is not null and understood.asked_use is null then 'end use'
+            when
+                coalesce(zero_shares, impossible_shares) is not null
+                or list_has_any(readings.stated, readings.denied)
+                then 'composition'
         end as refused,
     from understood
+    inner join composition_readings as readings
+        on understood.question_id = readings.question_id
+    cross join (select list(symbol order by symbol) as known from {{ ref('dim_element') }}) as symbols
+    left join (
+        select
+            question_id,
+            string_agg(word || ' (nearest: ' || names || ')', '; ' order by word) as terms,
+        from nearest
+        where kind = 'term'
+        group by question_id
+    ) as unknown_terms
+        on understood.question_id = unknown_terms.question_id
 ),
-
-{{ composition_readings(asked, ref('dim_element'), ref('dim_composition_name')) }}
 
 {{ listed_clauses('questions') }}
 
--- Each rule of a listed code is an alternative: an item that the good may be.
+-- Where a code is listed in part, the items of the code decide; where `contains` has what an item
+-- of another code of the heading requires, code and composition disagree.
+considered as (
+    select
+        question_id,
+        measure_id,
+        clause_id,
+        listed_codes,
+        false as is_other_code,
+    from listed_clauses
+    where coverage = 'partial'
+    union all
+    select
+        questions.question_id,
+        coded.measure_id,
+        coded.clause_id,
+        list(distinct coded.product_code) as listed_codes,
+        true as is_other_code,
+    from questions
+    inner join known_codes
+        on questions.question_id = known_codes.question_id
+    inner join {{ ref('bridge_measure_products') }} as coded
+        on
+            coded.nomenclature = 'HS2022'
+            and left(known_codes.product_code, 4) = left(coded.product_code, 4)
+            and coded.coverage in ('whole', 'partial')
+    left join listed_clauses
+        on
+            questions.question_id = listed_clauses.question_id
+            and coded.measure_id = listed_clauses.measure_id
+            and coded.clause_id = listed_clauses.clause_id
+    where len(questions.present) > 0 and listed_clauses.question_id is null
+    group by questions.question_id, coded.measure_id, coded.clause_id
+),
+
+-- Each item of the code is an alternative: the good may be it.
+items as (
+    select distinct
+        considered.*,
+        scope.item_description,
+        rules.* exclude (
+            scope_id, measure_id, material, item_description, requires, elements, telling_elements,
+            confidence, source_title, source_url, note
+        ),
+        string_split(rules.requires, ';') as required,
+        string_split(rules.elements, ';') as elements,
+        string_split(rules.telling_elements, ';') as telling,
+    from considered
+    inner join {{ ref('dim_measure_scope') }} as scope
+        on considered.measure_id = scope.measure_id
+    left join {{ ref('dim_composition_rule') }} as rules
+        on
+            scope.material = rules.material
+            and scope.item_description = rules.item_description
+            and coalesce(scope.hs6_code = rules.hs6_code, true)
+    where list_contains(considered.listed_codes, coalesce(scope.hs6_code, rules.hs6_code))
+    qualify
+        rules.hs6_code is not null
+        or not bool_or(rules.hs6_code is not null) over (
+            partition by considered.question_id, considered.clause_id, scope.scope_id
+        )
+),
+
 alternatives as (
     select
-        listed_clauses.question_id,
-        listed_clauses.measure_id,
-        listed_clauses.clause_id,
-        rules.rule_id,
-        rules.is_sufficient,
-        rules.is_complete_for_code,
-        string_split(rules.requires, ';') as required,
-        readings.present_elements,
-        list_has_all(readings.present_elements, string_split(rules.requires, ';')) as is_held,
-        list_has_any(readings.absent_elements, string_split(rules.requires, ';'))
-        or coalesce(list_contains(readings.other_families, rules.family_id), false) as is_ruled_out,
-    from listed_clauses
-    inner join {{ ref('dim_composition_rule') }} as rules
-        on
-            listed_clauses.measure_id = rules.measure_id
-            and list_contains(listed_clauses.listed_codes, rules.hs6_code)
-    inner join composition_readings as readings
-        on listed_clauses.question_id = readings.question_id
-    where listed_clauses.coverage = 'partial'
+        items.*,
+        list_filter(
+            items.required,
+            lambda token: not list_contains(questions.stated || questions.implied_family, token)
+        ) as missing,
+        list_has_all(questions.held || questions.implied_family, items.required) as is_held,
+        list_has_any(questions.stated, items.telling) as is_touched,
+        questions.present,
+        questions.has_unknown,
+        questions.families,
+        list_filter(
+            questions.shares, lambda share: list_contains(share.terms, items.required[1])
+        ) as own_shares,
+        len(
+            list_filter(
+                questions.shares,
+                lambda share: not list_contains(share.terms, items.required[1])
+                and coalesce(share.share_pct >= 0.1, true)
+            )
+        ) as other_count,
+        case
+            when list_has_any(questions.denied, items.elements || items.required)
+                then 'without '
+                || array_to_string(list_intersect(questions.denied, items.elements || items.required), ', ')
+            -- Unless an element is stated that the item requires and the stated family lacks.
+            when
+                not list_contains(questions.families, items.family_id)
+                and len(questions.families) > 0
+                and not questions.has_unknown
+                and not list_has_any(
+                    items.elements,
+                    list_filter(
+                        questions.present,
+                        lambda symbol: not list_contains(questions.family_elements, symbol)
+                    )
+                )
+                then array_to_string(questions.families, ', ') || ' is another family than '
+                || items.family_id
+        end as denial,
+    from items
+    inner join questions
+        on items.question_id = questions.question_id
 ),
 
--- What an alternative still asks for: the elements that are not stated.
-open_alternatives as (
+-- What an item still asks for, the first of it.
+situated_items as (
     select
-        missing.question_id,
-        missing.measure_id,
-        missing.clause_id,
-        missing.rule_id,
-        missing.is_sufficient,
-        list(missing.symbol) as symbols,
+        *,
+        own_shares[1].share_pct as share_pct,
+        case
+            when len(own_shares) = 1 and share_of = 'good' and own_shares[1].share_pct < min_share_pct
+                then required[1] || ' below ' || format('{:g}', cast(min_share_pct as double)) || ' %'
+        end as shortfall,
+        coalesce(denial, shortfall) as ruled_out_by,
+        case
+            when rule_id is null then 'no_rule'
+            when ruled_out_by is not null then 'ruled_out'
+            when is_other_code then if(is_touched, 'other_code', 'ruled_out')
+            when len(missing) > 0 then 'missing'
+            when not is_held then 'trace'
+            when len(families) > 1 and family_id is not null and len(required) > 1 then 'family'
+            when is_elemental and coalesce(share_pct < 90, other_count > 0) then 'elemental'
+            when not is_text_at_hand then 'unread'
+            when
+                min_share_pct is not null
+                and not coalesce(
+                    len(own_shares) = 1
+                    and (share_pct > min_share_pct or (is_share_included and share_pct = min_share_pct)),
+                    false
+                )
+                then 'purity'
+            when form is not null then 'form'
+            when excludes is not null then 'excluded'
+            when hs6_code is not null and len(listed_codes) > 1 then 'code'
+            else 'met'
+        end as situation,
+        -- Whether a yes to its question makes it the item.
+        case situation
+            when 'missing'
+                then
+                    is_sufficient
+                    and (not is_elemental or other_count = 0)
+                    and (
+                        family_id is null
+                        or len(required) = 1
+                        or len(families) = 0
+                        or list_contains(families, family_id)
+                    )
+            when 'purity' then coalesce(form, excludes) is null
+            when 'form' then excludes is null
+            when 'elemental' then is_sufficient
+            when 'family' then is_sufficient
+            when 'trace' then false
+            when 'unread' then false
+            when 'code' then false
+            when 'other_code' then false
+            else true
+        end as is_decisive,
+        case situation
+            when 'no_rule'
+                then 'does it meet the technical parameters of the item (' || item_description || ')?'
+            when 'trace'
+                then 'does the item (' || item_words || ') begin below 0.1 %?'
+            when 'family' then 'is it of the item: ' || item_words || '?'
+            when 'elemental' then 'is it ' || item_words || ', and no alloy or compound?'
+            when 'unread'
+                then 'does it meet the text of the item (' || item_words || '), not at hand here?'
+            when 'purity'
+                then 'is its purity '
+                || if(is_share_included, 'at least ', 'above ')
+                || format('{:g}', cast(min_share_pct as double)) || ' %?'
+            when 'form' then 'is it ' || form || '?'
+            when 'excluded' then 'is it other than ' || excludes || '?'
+            when 'code' then 'under which code of HS 2022 is it declared?'
+            when 'other_code' then 'is the code right, or is it the item (' || item_words || ')?'
+        end as own_question,
+    from alternatives
+),
+
+-- What the items of a clause ask, the question that decides most first. An item that asks for more
+-- than another decides nothing.
+missing_terms as (
+    select
+        asking.question_id,
+        asking.measure_id,
+        asking.clause_id,
+        asking.is_decisive,
+        asking.missing,
         string_agg(
-            lower(elements.element_name), ' and '
-            order by list_position(missing.required, missing.symbol)
+            coalesce(lower(elements.element_name), asking.token), ' and '
+            order by list_position(asking.missing, asking.token)
         ) as phrase,
     from (
-        select
-            alternatives.*,
-            unnest(alternatives.required) as symbol,
-        from alternatives
-        where not alternatives.is_ruled_out
-    ) as missing
-    inner join {{ ref('dim_element') }} as elements
-        on missing.symbol = elements.symbol
-    where not list_contains(missing.present_elements, missing.symbol)
+        select distinct
+            question_id,
+            measure_id,
+            clause_id,
+            is_decisive,
+            missing,
+            unnest(missing) as token,
+        from situated_items
+        where situation = 'missing'
+    ) as asking
+    left join {{ ref('dim_element') }} as elements
+        on asking.token = elements.symbol
     group by
-        missing.question_id, missing.measure_id, missing.clause_id, missing.rule_id,
-        missing.is_sufficient
+        asking.question_id, asking.measure_id, asking.clause_id, asking.is_decisive, asking.missing
 ),
 
--- An alternative that asks for more than another does not decide.
-element_questions as (
+missing_questions as (
     select
-        open_alternatives.question_id,
-        open_alternatives.measure_id,
-        open_alternatives.clause_id,
-        open_alternatives.is_sufficient,
-        list(distinct open_alternatives.phrase order by open_alternatives.phrase) as phrases,
-    from open_alternatives
+        asking.question_id,
+        asking.measure_id,
+        asking.clause_id,
+        asking.is_decisive,
+        list(distinct asking.phrase order by asking.phrase) as phrases,
+        'does it hold '
+        || case
+            when len(phrases) = 1 then phrases[1]
+            when array_to_string(phrases, ' ') like '% and %' then array_to_string(phrases, ', or ')
+            else array_to_string(phrases[:-2], ', ') || ' or ' || phrases[-1]
+        end
+        || '?' as own_question,
+    from missing_terms as asking
     where
         not exists (
             select 1
-            from open_alternatives as easier
+            from missing_terms as easier
             where
-                easier.question_id = open_alternatives.question_id
-                and easier.measure_id = open_alternatives.measure_id
-                and easier.clause_id = open_alternatives.clause_id
-                and easier.is_sufficient = open_alternatives.is_sufficient
-                and len(easier.symbols) < len(open_alternatives.symbols)
-                and list_has_all(open_alternatives.symbols, easier.symbols)
+                easier.question_id = asking.question_id
+                and easier.measure_id = asking.measure_id
+                and easier.clause_id = asking.clause_id
+                and easier.is_decisive = asking.is_decisive
+                and len(easier.missing) < len(asking.missing)
+                and list_has_all(asking.missing, easier.missing)
         )
-    group by
-        open_alternatives.question_id, open_alternatives.measure_id, open_alternatives.clause_id,
-        open_alternatives.is_sufficient
+    group by asking.question_id, asking.measure_id, asking.clause_id, asking.is_decisive
 ),
 
-worded_questions as (
+item_questions as (
     select
-        element_questions.question_id,
-        element_questions.measure_id,
-        element_questions.clause_id,
-        bool_or(element_questions.is_sufficient) as is_sufficient,
-        bool_or(not element_questions.is_sufficient) as has_insufficient,
-        arg_max(
-            'does it hold '
-            || case
-                when len(element_questions.phrases) = 1 then element_questions.phrases[1]
-                when array_to_string(element_questions.phrases, ' ') like '% and %'
-                    then array_to_string(element_questions.phrases, ', or ')
-                else
-                    array_to_string(element_questions.phrases[:-2], ', ')
-                    || ' or ' || element_questions.phrases[-1]
-            end
-            || '?',
-            element_questions.is_sufficient
-        ) as question,
-    from element_questions
+        situated_items.question_id,
+        situated_items.measure_id,
+        situated_items.clause_id,
+        situated_items.situation,
+        situated_items.is_decisive,
+        coalesce(missing_questions.own_question, situated_items.own_question) as question,
+        min(situated_items.item_words) as words,
+        count(*) = any_value(open_items.item_count) as is_only,
+    from situated_items
+    inner join (
+        select
+            question_id,
+            measure_id,
+            clause_id,
+            count(*) as item_count,
+        from situated_items
+        where situation not in ('met', 'ruled_out')
+        group by question_id, measure_id, clause_id
+    ) as open_items
+        on
+            situated_items.question_id = open_items.question_id
+            and situated_items.measure_id = open_items.measure_id
+            and situated_items.clause_id = open_items.clause_id
+    left join missing_questions
+        on
+            situated_items.situation = 'missing'
+            and situated_items.question_id = missing_questions.question_id
+            and situated_items.measure_id = missing_questions.measure_id
+            and situated_items.clause_id = missing_questions.clause_id
+            and situated_items.is_decisive = missing_questions.is_decisive
+    where situated_items.situation not in ('met', 'ruled_out')
     group by
-        element_questions.question_id, element_questions.measure_id, element_questions.clause_id
+        situated_items.question_id, situated_items.measure_id, situated_items.clause_id,
+        situated_items.situation, situated_items.is_decisive, question
+    qualify
+        row_number() over (
+            partition by
+                situated_items.question_id, situated_items.measure_id, situated_items.clause_id
+            order by
+                not situated_items.is_decisive,
+                list_position(
+                    ['purity', 'form', 'elemental', 'family', 'excluded', 'missing', 'trace'],
+                    situated_items.situation
+                ) nulls last,
+                question
+        ) = 1
 ),
 
 ruled as (
     select
-        alternatives.question_id,
-        alternatives.measure_id,
-        alternatives.clause_id,
-        bool_and(alternatives.is_complete_for_code) as is_complete,
-        bool_and(alternatives.is_ruled_out) as is_ruled_out,
-        bool_or(
-            alternatives.is_held and not alternatives.is_ruled_out and alternatives.is_sufficient
-        ) as is_met,
-        bool_or(
-            alternatives.is_held
-            and not alternatives.is_ruled_out
-            and not alternatives.is_sufficient
-        ) as is_touched,
-    from alternatives
-    group by alternatives.question_id, alternatives.measure_id, alternatives.clause_id
+        question_id,
+        measure_id,
+        clause_id,
+        bool_and(situation = 'ruled_out') as is_ruled_out,
+        bool_or(is_other_code) as is_other_code,
+        any_value(listed_codes) as listed_codes,
+        min(item_words) filter (where situation = 'met') as words_met,
+        string_agg(distinct ruled_out_by, '; ' order by ruled_out_by) as ruled_out_by,
+    from situated_items
+    group by question_id, measure_id, clause_id
 ),
 
 situated as (
     select
         listed_clauses.*,
-        readings.elements_read,
-        readings.read_as,
-        readings.is_given,
-        readings.not_understood,
-        worded_questions.question,
-        ruled.is_complete,
-        ruled.is_touched,
-        coalesce(worded_questions.has_insufficient, false) as has_insufficient,
         case
-            when listed_clauses.coverage = 'whole' then 'whole'
-            when listed_clauses.coverage = 'reference_only' then 'one_firm'
-            when listed_clauses.coverage = 'may_overlap' then 'may_overlap'
-            when ruled.is_complete is null then 'no_rule'
-            when ruled.is_met then 'met'
-            when ruled.is_ruled_out and ruled.is_complete then 'ruled_out'
-            when worded_questions.is_sufficient then 'elements'
-            when ruled.is_touched then 'parameters'
-            when worded_questions.has_insufficient then 'needed_elements'
-            else 'other_items'
+            when listed_clauses.coverage <> 'partial' then listed_clauses.coverage
+            when ruled.words_met is not null then 'met'
+            when ruled.is_ruled_out then 'ruled_out'
+            else coalesce(item_questions.situation, 'no_rule')
         end as situation,
+        item_questions.question,
+        item_questions.is_decisive,
+        item_questions.is_only,
+        case
+            when ruled.words_met is not null then ruled.words_met
+            when ruled.is_ruled_out then ruled.ruled_out_by
+            else item_questions.words
+        end as words,
     from listed_clauses
-    inner join composition_readings as readings
-        on listed_clauses.question_id = readings.question_id
     left join ruled
         on
             listed_clauses.question_id = ruled.question_id
             and listed_clauses.measure_id = ruled.measure_id
             and listed_clauses.clause_id = ruled.clause_id
-    left join worded_questions
+    left join item_questions
         on
-            listed_clauses.question_id = worded_questions.question_id
-            and listed_clauses.measure_id = worded_questions.measure_id
-            and listed_clauses.clause_id = worded_questions.clause_id
+            listed_clauses.question_id = item_questions.question_id
+            and listed_clauses.measure_id = item_questions.measure_id
+            and listed_clauses.clause_id = item_questions.clause_id
+    union all by name
+    select
+        ruled.question_id,
+        ruled.measure_id,
+        ruled.clause_id,
+        'HS2022' as nomenclature,
+        array_to_string(list_sort(ruled.listed_codes), ', ') as product_code,
+        'other_code' as coverage,
+        'other_code' as situation,
+        item_questions.question,
+        false as is_decisive,
+        false as is_only,
+        item_questions.words,
+    from ruled
+    inner join item_questions
+        on
+            ruled.question_id = item_questions.question_id
+            and ruled.measure_id = item_questions.measure_id
+            and ruled.clause_id = item_questions.clause_id
+    where ruled.is_other_code
 ),
 
-situations (situation, in_scope, reason, question, answer_if_yes, answer_if_no) as (
+situations (situation, in_scope, asks_for, reason, question, answer_if_yes, answer_if_no) as (
     values
-    ('whole', 'yes', 'the whole code is listed', null, null, null),
+    ('whole', 'yes', null, 'the whole code is listed', null, null, null),
     (
-        'one_firm', 'cannot tell',
+        'reference_only', 'cannot tell', 'maker',
         'the clause is addressed to one firm; the code is its product family only',
-        'is it a good of the firm that the clause is addressed to?', null, 'no'
+        'is it a good of the firm that the clause is addressed to?', 'cannot tell', 'no'
     ),
     (
-        'may_overlap', 'cannot tell',
+        'may_overlap', 'cannot tell', 'code',
         'the clause lists a code of another edition, which may hold goods of this one',
-        'is it among the goods that the clause lists?', null, 'no'
+        'is it among the goods that the clause lists?', 'cannot tell', 'no'
+    ),
+    ('met', 'yes', null, 'by composition: ', null, null, null),
+    ('ruled_out', 'no', null, 'by composition: ', null, null, null),
+    (
+        'missing', 'cannot tell', 'contains', 'the composition does not state all that decides',
+        null, 'yes', 'no'
     ),
     (
-        'no_rule', 'cannot tell',
+        'trace', 'cannot tell', 'contains', 'it holds little of what the item names', null, 'cannot tell', 'cannot tell'
+    ),
+    (
+        'purity', 'cannot tell', 'contains', 'holds what the item names; its purity decides',
+        null, 'yes', 'no'
+    ),
+    (
+        'elemental', 'cannot tell', 'contains',
+        'the item is the element itself; more is stated, or less of it', null, 'yes', 'no'
+    ),
+    (
+        'family', 'cannot tell', 'contains',
+        'several families are stated, and not in which the element is', null, 'yes', 'no'
+    ),
+    (
+        'form', 'cannot tell', 'data sheet', 'holds what the item names; its form decides',
+        null, 'yes', 'no'
+    ),
+    (
+        'excluded', 'cannot tell', 'data sheet',
+        'holds what the item names, and the item leaves some of it out', null, 'yes', 'no'
+    ),
+    (
+        'unread', 'cannot tell', 'data sheet',
+        'holds what the item names; the text of the item is not at hand',
+        null, 'cannot tell', 'cannot tell'
+    ),
+    (
+        'code', 'cannot tell', 'code', 'the item leaves goods of another code of 2022 out',
+        null, 'cannot tell', 'cannot tell'
+    ),
+    (
+        'other_code', 'cannot tell', 'code',
+        'code and composition may disagree: the clause lists what it holds under ',
+        null, 'cannot tell', 'cannot tell'
+    ),
+    (
+        'no_rule', 'cannot tell', 'data sheet',
         'the code holds other goods too; the technical parameters of the item decide',
         'does it meet the technical parameters of an item that the clause lists in this code?',
         'yes', 'no'
     ),
-    ('met', 'yes', 'by composition: holds what the item names', null, null, null),
     (
-        'ruled_out', 'no', 'by composition: what is stated rules out every item of the code',
-        null, null, null
-    ),
-    (
-        'elements', 'cannot tell', 'the composition does not state all that decides',
-        null, 'yes', 'no'
-    ),
-    (
-        'parameters', 'cannot tell', 'holds what the item names; its other parameters decide',
-        'does it meet the other technical parameters of the item, such as purity and form?',
-        'yes', 'no'
-    ),
-    (
-        'needed_elements', 'cannot tell', 'the composition does not state all that decides',
-        null, null, 'no'
-    ),
-    (
-        'other_items', 'cannot tell', 'other items of the code are not told by their elements',
-        'is it another item that the clause lists in this code?', 'yes', 'no'
-    ),
-    (
-        'dual_use', 'yes',
+        'dual_use', 'yes', null,
         'all dual-use items for these users; another clause of the issuer lists this',
         null, null, null
     ),
     (
-        'perhaps_dual_use', 'cannot tell',
+        'perhaps_dual_use', 'cannot tell', 'data sheet',
         'all dual-use items for these users; no clause held here says whether this is one',
         'is it a dual-use item by the law of the issuer?', 'yes', 'no'
     ),
     (
-        'dual_use_of_any_user', 'cannot tell',
+        'dual_use_of_any_user', 'cannot tell', 'end use',
         'all dual-use items for military users, and another clause of the issuer lists this; '
         || 'the end use is not stated',
         'is its user or its end use military?', 'yes', 'no'
     ),
     (
-        'perhaps_dual_use_of_any_user', 'cannot tell',
+        'perhaps_dual_use_of_any_user', 'cannot tell', 'end use',
         'all dual-use items for military users; the end use is not stated, and no clause held here '
         || 'says whether this is a dual-use item',
         'is it a dual-use item by the law of the issuer, for a military user or end use?',
         'yes', 'no'
     )
 ),
-
 -- Bans on all dual-use items for military users name no codes: what another clause of the issuer,
 -- in force, lists is such an item; of other goods, and of users not stated, this cannot be told.
 controlled as (
@@ -294,15 +635,11 @@ without_code as (
         clause_states.clause_id,
         case when controlled.jurisdiction is null then 'perhaps_dual_use' else 'dual_use' end
         || case when questions.asked_use is null then '_of_any_user' else '' end as situation,
-        readings.elements_read,
-        readings.read_as,
     from {{ ref('fct_scenario_measure_states') }} as clause_states
     inner join questions
         on
             clause_states.scenario_id = questions.asked_scenario
             and clause_states.user_type = coalesce(questions.asked_use, 'military')
-    inner join composition_readings as readings
-        on questions.question_id = readings.question_id
     inner join {{ ref('dim_act') }} as acts
         on clause_states.measure_id = acts.act_id
     left join controlled
@@ -322,42 +659,26 @@ without_code as (
             where clause_states.measure_id = coded.measure_id
         )
 ),
-
 in_question as (
     select
-        situated.question_id,
-        situated.measure_id,
-        situated.clause_id,
-        situated.situation,
-        situated.coverage,
-        situated.nomenclature,
-        situated.product_code,
-        situated.elements_read,
-        situated.read_as,
-        situated.question,
-        -- A "no" settles nothing where another item of the code may still be meant.
-        case situated.situation
-            when 'elements'
-                then
-                    situated.is_complete
-                    and not situated.is_touched
-                    and not situated.has_insufficient
-            when 'parameters' then situated.is_complete and not situated.has_insufficient
-            when 'needed_elements' then situated.is_complete
-            else true
-        end as is_settled_by_no,
-        case
-            when situated.situation not in ('elements', 'needed_elements') then null
-            when not situated.is_given
-                then 'the code holds other goods too; state the composition'
-            when situated.not_understood is not null
-                then 'nothing is read of the composition; ' || situated.not_understood
-        end as reason,
+        question_id,
+        measure_id,
+        clause_id,
+        situation,
+        coverage,
+        nomenclature,
+        product_code,
+        question,
+        coalesce(is_decisive, true) as is_decisive,
+        coalesce(is_only, true) as is_only,
+        words,
     from situated
     union all by name
     select
         without_code.*,
         'none_listed' as coverage,
+        true as is_decisive,
+        true as is_only,
     from without_code
 ),
 
@@ -367,21 +688,54 @@ standing as (
         in_question.coverage,
         in_question.nomenclature as matched_nomenclature,
         in_question.product_code as matched_code,
-        in_question.elements_read,
-        in_question.read_as,
+        questions.present,
+        questions.read_as,
+        questions.asked_use,
         situations.in_scope,
-        coalesce(in_question.reason, situations.reason) as scope_reason,
-        case
-            when in_question.situation in ('elements', 'needed_elements') then in_question.question
-            else situations.question
-        end as question,
-        situations.answer_if_yes as scope_if_yes,
-        case
-            when coalesce(in_question.is_settled_by_no, true) then situations.answer_if_no
-        end as scope_if_no,
+        situations.asks_for,
+        concat_ws(
+            '; ',
+            case
+                when in_question.situation = 'missing' and not in_question.is_decisive
+                    then 'it may be the item: ' || in_question.words
+                when in_question.situation = 'missing' and not questions.is_given
+                    then 'the code holds other goods too; state the composition'
+                when in_question.situation = 'other_code'
+                    then
+                        situations.reason || in_question.product_code || ' (' || in_question.words
+                        || ')'
+                when in_question.situation in ('met', 'ruled_out')
+                    then situations.reason || in_question.words
+                else situations.reason
+            end,
+            case
+                when situations.in_scope = 'cannot tell'
+                    then 'not known: ' || questions.unknown_terms
+            end,
+            case
+                when situations.in_scope = 'cannot tell' and questions.has_trace
+                    then
+                        'a share below 0.1 % neither meets nor misses an item without a threshold '
+                        || '(our caution, not law)'
+            end
+        ) as scope_reason,
+        coalesce(situations.question, in_question.question) as question,
+        case when in_question.is_decisive then situations.answer_if_yes else 'cannot tell' end
+            as scope_if_yes,
+        -- A "no" settles nothing where another item of the code may still be meant.
+        case when in_question.is_only then situations.answer_if_no else 'cannot tell' end
+            as scope_if_no,
         measure_states.*,
         measure_states.is_disputed or measure_states.state in ('lapsed_presumed', 'unknown')
             as is_doubtful,
+        -- In force for one kind of user only, and the use is not stated.
+        questions.asked_use is null
+        and measure_states.user_type in ('civil', 'military')
+        and count(*) filter (where measure_states.state = 'in_force') over (
+            partition by
+                in_question.question_id, in_question.measure_id, in_question.clause_id,
+                measure_states.claim_group
+        ) < 2 as is_of_one_use,
         acts.instrument,
     from in_question
     inner join situations
@@ -410,52 +764,18 @@ standing as (
     inner join {{ ref('dim_act') }} as acts
         on in_question.measure_id = acts.act_id
 ),
-
 answered as (
     select
         standing.*,
+        standing.in_scope = 'yes' and standing.is_of_one_use as is_use_asked,
         case
             when standing.in_scope = 'no' then 'no'
             when standing.is_doubtful then 'cannot tell'
-            when standing.state = 'in_force' then standing.in_scope
-            else 'no'
+            when standing.state <> 'in_force' then 'no'
+            when standing.in_scope = 'yes' and standing.is_of_one_use then 'cannot tell'
+            else standing.in_scope
         end as answer,
     from standing
-),
-
-nearest as (
-    select
-        ranked.question_id,
-        string_agg(ranked.name, ', ' order by ranked.likeness desc, ranked.name) as names,
-    from (
-        select
-            questions.question_id,
-            known.name,
-            jaro_winkler_similarity(
-                lower(known.name),
-                lower(
-                    case known.kind
-                        when 'end use' then questions.use_text else questions.place_text
-                    end
-                )
-            ) as likeness,
-        from questions
-        inner join (
-            select 'destination' as kind, places.place_name as name
-            from {{ ref('dim_place_name') }} as places
-            where length(places.name_key) > 3
-            union all
-            select 'end use' as kind, end_uses.end_use as name
-            from {{ ref('dim_end_use') }} as end_uses
-        ) as known
-            on questions.refused = known.kind
-        qualify
-            row_number() over (
-                partition by questions.question_id
-                order by likeness desc, known.name
-            ) <= 3
-    ) as ranked
-    group by ranked.question_id
 ),
 
 coverage_answers as (
@@ -492,23 +812,32 @@ coverage_answers as (
                     answered.scope_reason || '; the clause is ' || replace(answered.state, '_', ' ')
             else answered.scope_reason
         end as reason,
-        answered.elements_read,
+        array_to_string(list_sort(answered.present), ' ') as elements_read,
         answered.read_as,
         case
             when answered.answer <> 'cannot tell' then null
-            when answered.in_scope = 'yes' then 'is the clause in force on this day?'
+            when answered.is_doubtful and answered.in_scope = 'yes'
+                then 'is the clause in force on this day?'
+            when answered.is_use_asked then 'is its end use ' || answered.user_type || '?'
             else answered.question
         end as deciding_question,
         case
             when answered.answer <> 'cannot tell' then null
             when answered.in_scope = 'yes' then 'yes'
-            when not answered.is_doubtful then answered.scope_if_yes
+            when answered.is_doubtful then 'cannot tell'
+            else answered.scope_if_yes
         end as answer_if_yes,
         case
             when answered.answer <> 'cannot tell' then null
             when answered.in_scope = 'yes' then 'no'
             else answered.scope_if_no
         end as answer_if_no,
+        case
+            when answered.answer <> 'cannot tell' then null
+            when answered.is_doubtful and answered.in_scope = 'yes' then null
+            when answered.is_use_asked then 'end use'
+            else answered.asks_for
+        end as asks_for,
         answered.coverage,
         answered.matched_nomenclature,
         answered.matched_code,
@@ -531,7 +860,7 @@ coverage_answers as (
             else 'not_listed'
         end as certainty,
         case questions.refused
-            when 'code' then 'the code is not one of six, eight or ten digits'
+            when 'code' then 'the code is not one of six, eight or ten digits; give one code'
             when 'destination'
                 then
                     'the destination' || coalesce(' ' || questions.place_text, '')
@@ -541,6 +870,19 @@ coverage_answers as (
                 then
                     'the end use ' || questions.use_text
                     || ' is not known here; the nearest are ' || nearest.names
+            when 'composition'
+                then
+                    case
+                        when questions.zero_shares is not null
+                            then 'a share is above 0 (' || questions.zero_shares
+                            || '): put it under without'
+                        when questions.impossible_shares is not null
+                            then 'a share is at most 100 % (' || questions.impossible_shares || ')'
+                        else
+                            'both contained and denied: ' || array_to_string(
+                                list_sort(list_intersect(questions.stated, questions.denied)), ', '
+                            )
+                    end
             else
                 case
                     when known_codes.question_id is null
@@ -553,23 +895,27 @@ coverage_answers as (
                         || 'items without a code are not looked up'
                 end
         end as reason,
-        readings.elements_read,
-        readings.read_as,
+        array_to_string(list_sort(questions.present), ' ') as elements_read,
+        questions.read_as,
         case questions.refused
             when 'code' then 'which code of six, eight or ten digits does it have?'
             when 'destination' then 'to which country, or to EU27, does it go?'
             when 'end use' then 'is its end use civil or military?'
+            when 'composition' then 'what does it contain, and what not?'
             else
                 case
                     when known_codes.question_id is null
                         then 'under which code of HS 2022 or CN 2025 is it declared?'
                 end
         end as deciding_question,
+        case
+            when questions.refused = 'composition' then 'contains'
+            when questions.refused is not null then questions.refused
+            when known_codes.question_id is null then 'code'
+        end as asks_for,
     from questions
-    inner join composition_readings as readings
-        on questions.question_id = readings.question_id
     left join nearest
-        on questions.question_id = nearest.question_id
+        on questions.question_id = nearest.question_id and questions.refused = nearest.kind
     left join known_codes
         on questions.question_id = known_codes.question_id
     where not exists (select 1 from answered where answered.question_id = questions.question_id)

@@ -2,9 +2,11 @@
 -- One row per clause that lists the code for the destination: yes, no or cannot tell. The row
 -- gives the reason, the exemption if there is one, and the kind of permit. Not legal advice. A
 -- code does not say what a good contains: without a composition many answers are `cannot tell`.
--- `read_as` is what was understood of the composition. `deciding_question` is what to find out
--- next; `answer_if_yes` and `answer_if_no` are the answers then, empty where it settles nothing. A
--- code names no edition. It is taken as a code of one of the newest editions that have it.
+-- `read_as` is what the two lists state, with the entries that are no terms of
+-- marts.dim_composition_name. `deciding_question` is what to find out next, `asks_for` the field
+-- that it fills; `answer_if_yes` and `answer_if_no` are the answers then. A code names no edition.
+-- It is taken as a code of one of the newest editions that have it.
+-- A file of parts (`--file parts.csv`) is answered part by part.
 -- Certainty: `settled`, `by_composition`, `bounds_only`, `presumed`, `disputed`, `not_listed` (by
 -- a code that an edition has), `unknown_code` or `not_understood`.
 -- law_checked_to is the day up to which the law of the jurisdiction was checked. Where no measure
@@ -12,7 +14,9 @@
 -- param: code text 'HS6, CN8 or ten-digit code; default: 8505 11 10, magnets with Nd, Pr, Dy or Sm'
 -- param: destination place 'Importing country (DE, DEU, Germany) or EU27; default: EU27'
 -- param: end_use text 'civil or military, or a word of marts.dim_end_use; default: both'
--- param: composition text 'What it contains, such as NdFeB without Dy and Tb; default: not known'
+-- param: contains text 'What it holds: terms with commas, as NdFeB, Dy 2%; default: not known'
+-- param: without text 'What it does not hold, in the same terms: Tb; default: not known'
+-- gone: composition 'state what it holds in --contains and what it does not hold in --without'
 -- param: as_of date 'Day the answer is for; default: today'
 -- param: known_on date 'Leave out later knowledge; default: as_of'
 -- known: end_use in marts.dim_end_use(end_use)
@@ -37,6 +41,7 @@ select
     covered.deciding_question,
     covered.answer_if_yes,
     covered.answer_if_no,
+    covered.asks_for,
     covered.elements_read,
     covered.matched_code,
     covered.title,
@@ -50,7 +55,8 @@ from reports.is_covered(
     coalesce(cast(getvariable('code') as varchar), '85051110'),
     coalesce(cast(getvariable('destination') as varchar), 'EU27'),
     cast(getvariable('end_use') as varchar),
-    cast(getvariable('composition') as varchar),
+    cast(getvariable('contains') as varchar),
+    cast(getvariable('without') as varchar),
     coalesce(cast(getvariable('as_of') as date), current_date),
     cast(getvariable('known_on') as date)
 ) as covered

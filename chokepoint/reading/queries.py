@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chokepoint.errors import ChokepointError
+from chokepoint.reading.part_lists import load_parts, read_parts
 from chokepoint.warehouse.damage import is_broken
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ _NAMED_VALUES = 12
 # Columns of the short answer; by which of them rows matter most: `-- first: a desc, b 'by words'`.
 _SHORT = re.compile(r"--\s*short:\s*([a-z0-9_, ]+)")
 _FIRST = re.compile(r"--\s*first:\s*([a-z0-9_, ]*?)\s*'([^']*)'\s*")
+# A parameter that there was, and what takes its place.
+_GONE = re.compile(r"--\s*gone:\s*([a-z][a-z0-9_]*)\s+'([^']*)'\s*")
 _PARAMETER = re.compile(r"--\s*param:\s*([a-z][a-z0-9_]*)\s+([a-z]+)\s+'([^']*)'\s*")
 
 
@@ -96,6 +99,8 @@ class Query:
     # Columns by which rows matter most, and whether the greatest do; and in words.
     first: tuple[tuple[str, bool], ...] = ()
     first_words: str = ""
+    # What to give in place of parameters that there were.
+    gone: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -160,6 +165,7 @@ def run_query(
     """Run a query on the published file.
 
     parameters  variable -> text of its value; one that is not given keeps the query's default
+                (`file`: a list of parts, each asked about, see `queries/lists/`)
     private     ask the private copy, which has the user's own rows too
     release     version of the numbered release to ask instead
 
@@ -172,16 +178,31 @@ def run_query(
     from chokepoint.reading import connection
 
     query = find_query(settings, name)
-    _refuse_undeclared(query, parameters or {})
+    given = dict(parameters or {})
+    parts = None
+    if "file" in given:
+        query = _list_query(query)
+        parts = read_parts(Path(given.pop("file")))
+    _refuse_undeclared(query, given)
     config = settings.duckdb_config()
     with connection.connect_published(
         settings, private=private, release=release, config=config
     ) as con:
         con.execute("set enable_external_access = false")
         try:
-            return answer(con, query, parameters or {})
+            if parts is not None:
+                load_parts(con, parts)
+            return answer(con, query, given)
         except duckdb.Error as error:
             raise connection.damaged(settings, error, private=private) from error
+
+
+def _list_query(query: Query) -> Query:
+    """The question of each row of a file; ChokepointError where there is none."""
+    path = query.path.parent / "lists" / query.path.name
+    if not path.is_file():
+        raise ChokepointError(f"{query.name} reads no --file.", _parameter_help(query))
+    return read_query(path)
 
 
 def answer(con: Any, query: Query, parameters: Mapping[str, str]) -> QueryResult:
@@ -210,8 +231,10 @@ def answer(con: Any, query: Query, parameters: Mapping[str, str]) -> QueryResult
 def _refuse_undeclared(query: Query, parameters: Mapping[str, str]) -> None:
     unknown = sorted(set(parameters) - {parameter.name for parameter in query.parameters})
     if unknown:
+        instead = [f"{query.gone[name]}." for name in unknown if name in query.gone]
         raise ChokepointError(
-            f"{query.name} has no parameter {', '.join(unknown)}.", _parameter_help(query)
+            f"{query.name} has no parameter {', '.join(unknown)}.",
+            " ".join(instead) or _parameter_help(query),
         )
 
 
@@ -358,6 +381,7 @@ def parse_query(name: str, sql: str, path: Path) -> Query:
     short: list[str] = []
     first: list[tuple[str, bool]] = []
     first_words = ""
+    gone: dict[str, str] = {}
     for number, line in enumerate(sql.splitlines(), start=1):
         if not line.startswith("--"):
             break
@@ -384,6 +408,9 @@ def parse_query(name: str, sql: str, path: Path) -> Query:
             first = [(part[0], part[1:] == ["desc"]) for part in parts]
             first_words = told[2]
             continue
+        if told := _GONE.fullmatch(line):
+            gone[told[1]] = told[2]
+            continue
         if not line.removeprefix("--").lstrip().startswith("param:"):
             comments.append(line.removeprefix("--").strip())
             continue
@@ -399,5 +426,5 @@ def parse_query(name: str, sql: str, path: Path) -> Query:
     title, *notes = comments or [name]
     return Query(
         name, path, title, "\n".join(notes), tuple(parameters), sql, found_in, known,
-        tuple(short), tuple(first), first_words,
+        tuple(short), tuple(first), first_words, gone,
     )  # fmt: skip

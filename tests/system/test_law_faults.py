@@ -296,20 +296,24 @@ CASES = [
         {"malformed_prodcom_code": "prodcom_2025"}, ["20.13.23.10"],
     ),
     (
-        "composition_rules", "C001", {"requires": "Ge;Xx"},
-        {"unknown_element": "requires"}, ["Ge;Xx", "symbol"],
+        "composition_rules", "C001", {"requires": "Ge;germanium dioxid"},
+        {"unknown_term": "requires"}, ["Ge;germanium dioxid", "germanium dioxide"],
     ),
     ("composition_rules", "C001", {"scope_id": "P9"}, {"unknown_item": "scope_id"}, ["P9"]),
     (
-        "composition_rules", "C001", {"scope_id": "P0081"},
-        {"item_of_another_measure": "scope_id"}, ["CN-2025-10", "CN-2023-23"],
+        "composition_rules", "C017", {"share_of": ""},
+        {"share_parts_apart": "min_share_pct"}, ["99.99", "is_share_included"],
     ),
     (
-        "composition_rules", "C095", {"family_id": "NdFe"},
-        {"unknown_family": "family_id"}, ["NdFe", "composition_names", "NdFeB"],
+        "composition_rules", "C017", {"min_share_pct": "99,99"},
+        {"malformed_percentage": "min_share_pct"}, ["99,99", "point"],
     ),
     (
-        "composition_names", "N001", {"name_kind": "brand"},
+        "composition_rules", "C095", {"telling_elements": "Nd;Dx"},
+        {"unknown_element": "telling_elements"}, ["Nd;Dx", "symbol"],
+    ),
+    (
+        "composition_names", "Ga", {"name_kind": "brand"},
         {"unknown_name_kind": "name_kind"}, ["brand", "element, family, grade, substance"],
     ),
     (

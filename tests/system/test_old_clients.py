@@ -64,7 +64,7 @@ LAW = {
     "where measure_id = 'CN-2025-57'": "suspended_before_effect",
     "select days_left from reports.measures_ending(date '2026-11-24', 30) "
     "where measure_id = 'CN-2024-46-2'": 3,
-    "select answer from reports.is_covered('85051110', 'DE', 'civil', 'NdFeB with Dy', "
+    "select answer from reports.is_covered('85051110', 'DE', 'civil', 'NdFeB, Dy', 'Tb', "
     "date '2025-11-15', known_on := date '2025-11-16')": "yes",
     "select distinct weight_period from "
     "reports.trade_under_measures('EU27', 'CHN', date '2026-11-24', null)": "2024",

@@ -183,15 +183,14 @@ check_rules as (
 composition_rules as (
     select
         'composition_rules' as table_name,
-        {{ law_row_id('rules.rule_id') }} as row_id,
-        'scope_id' as column_name,
-        rules.scope_id as value,
-        'item_of_another_measure' as rule,
-        [items.measure_id, rules.measure_id] as details,
-        rules.measure_id <> items.measure_id as is_broken,
+        {{ law_row_id('rule_id') }} as row_id,
+        'min_share_pct' as column_name,
+        cast(min_share_pct as varchar) as value,
+        'share_parts_apart' as rule,
+        [] as details,
+        (min_share_pct is null) <> (is_share_included is null)
+        or (min_share_pct is null) <> (share_of is null) as is_broken,
     from rules
-    inner join items
-        on rules.scope_id = items.scope_id
 ),
 
 ranks as (

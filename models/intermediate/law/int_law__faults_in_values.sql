@@ -67,7 +67,9 @@ words as (
         column_name,
         value,
         rule,
-        unnest(if(rule = 'unknown_element', string_split(value, ';'), [value])) as word,
+        unnest(
+            if(rule in ('unknown_element', 'unknown_term'), string_split(value, ';'), [value])
+        ) as word,
     from cells
     where starts_with(rule, 'unknown_') and value is not null
 ),

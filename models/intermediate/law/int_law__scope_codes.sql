@@ -5,8 +5,36 @@ items as (
     select * from {{ ref('stg_law__measure_scope') }}
 ),
 
-crosswalk as (
+mapped as (
     select * from {{ ref('stg_law__cn8_crosswalk') }}
+),
+
+-- A measure that takes over the items of another takes over their CN8 codes.
+inherited as (
+    select distinct
+        heirs.measure_id as heir_id,
+        origins.measure_id,
+        heirs.hs6_code,
+    from items as heirs
+    inner join items as origins
+        on
+            heirs.material = origins.material
+            and heirs.item_description = origins.item_description
+            and heirs.hs6_code = origins.hs6_code
+    where
+        starts_with(heirs.code_origin, 'inherited')
+        and not starts_with(origins.code_origin, 'inherited')
+),
+
+crosswalk as (
+    select * from mapped
+    union all
+    select mapped.* replace (inherited.heir_id as measure_id)
+    from mapped
+    inner join inherited
+        on
+            mapped.measure_id = inherited.measure_id
+            and left(mapped.cn8_code, 6) = inherited.hs6_code
 ),
 
 products as (

@@ -9,46 +9,62 @@ items as (
     select * from {{ ref('stg_law__measure_scope') }}
 ),
 
--- Rules can clear a good only where each material of the code has one.
-listed as (
-    select
-        measure_id,
-        hs6_code,
-        count(distinct material) as material_count,
-    from items
-    where hs6_code is not null
-    group by measure_id, hs6_code
+terms as (
+    select * from {{ ref('stg_law__composition_names') }}
 ),
 
-ruled as (
+-- The elements that an item cannot be without, of all its terms.
+required as (
     select
-        measure_id,
-        hs6_code,
-        count(distinct tells) as rule_count,
+        rule_id,
+        unnest(string_split(requires, ';')) as term,
     from rules
-    group by measure_id, hs6_code
+),
+
+required_elements as (
+    select
+        required.rule_id,
+        string_agg(terms.elements, ';' order by terms.term) as elements,
+        min(terms.family_id) as family_id,
+        min(terms.family_group) as family_group,
+    from required
+    inner join terms
+        on required.term = terms.term
+    group by required.rule_id
 ),
 
 final as (
     select
         rules.rule_id,
-        rules.measure_id,
+        rules.scope_id,
+        items.measure_id,
+        items.material,
+        items.item_description,
         rules.hs6_code,
         rules.requires,
-        rules.tells,
-        rules.family_id,
-        rules.is_sufficient,
-        coalesce(listed.material_count, 0) <= ruled.rule_count as is_complete_for_code,
-        rules.scope_id,
-        rules.confidence,
-        rules.source_title,
-        rules.source_url,
+        required_elements.elements,
+        rules.telling_elements,
+        required_elements.family_id,
+        required_elements.family_group,
+        rules.share_of,
+        rules.form,
+        rules.excludes,
+        rules.item_words,
+        rules.min_share_pct,
+        rules.is_elemental,
+        rules.is_share_included,
+        rules.is_text_at_hand,
+        rules.is_text_at_hand and rules.form is null and rules.excludes is null
+        and rules.min_share_pct is null as is_sufficient,
+        items.confidence,
+        items.source_title,
+        items.source_url,
         rules.note,
     from rules
-    inner join ruled
-        on rules.measure_id = ruled.measure_id and rules.hs6_code = ruled.hs6_code
-    left join listed
-        on rules.measure_id = listed.measure_id and rules.hs6_code = listed.hs6_code
+    inner join items
+        on rules.scope_id = items.scope_id
+    inner join required_elements
+        on rules.rule_id = required_elements.rule_id
 )
 
 select * from final

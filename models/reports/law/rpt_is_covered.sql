@@ -1,7 +1,7 @@
 {{ config(
     materialized='table_function',
     alias='is_covered',
-    parameters=['code', 'destination', 'end_use', 'composition', 'as_of', 'known_on := null', 'scenario := null'],
+    parameters=['code', 'destination', 'end_use', 'contains', 'without', 'as_of', 'known_on := null', 'scenario := null'],
     contract={'enforced': false},
     persist_docs={'relation': false, 'columns': false},
     post_hook="comment on macro table {{ this }} is '{{ model.description | replace(\"'\", \"''\") }}'"
@@ -16,7 +16,8 @@ asked as (
         cast(code as varchar) as asked_code,
         cast(destination as varchar) as asked_place,
         cast(end_use as varchar) as asked_use,
-        cast(composition as varchar) as asked_composition,
+        cast(contains as varchar) as asked_contains,
+        cast(without as varchar) as asked_without,
         coalesce(cast(as_of as date), current_date) as asked_on,
         coalesce(cast(known_on as date), cast(as_of as date), current_date) as asked_known,
         {{ asked_scenario() }} as asked_scenario,

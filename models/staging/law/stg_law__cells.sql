@@ -10,7 +10,7 @@
     'measure_scope': ['scope_id'],
     'cn8_crosswalk': ['measure_id', 'cn8_2025'],
     'composition_rules': ['rule_id'],
-    'composition_names': ['name_id'],
+    'composition_names': ['term'],
     'end_uses': ['end_use'],
     'measure_types': ['measure_type'],
     'measure_states': ['state'],

@@ -6,13 +6,18 @@ composition_names as (
 
 renamed as (
     select
-        name_id,
+        term,
         name_kind,
-        name_pattern,
         elements,
         family_id,
         family_group,
-        formula_elements,
+        member_of,
+        formulas,
+        english as english_names,
+        german as german_names,
+        french as french_names,
+        trade_names,
+        cas_number,
         source_title,
         source_url,
         note,

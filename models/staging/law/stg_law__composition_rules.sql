@@ -7,18 +7,19 @@ composition_rules as (
 renamed as (
     select
         rule_id,
-        measure_id,
+        scope_id,
         hs6_code,
         requires,
-        tells,
-        family_id,
-        scope_id,
-        source_title,
-        source_url,
-        url_quality,
-        confidence,
+        telling_elements,
+        share_of,
+        form,
+        excludes,
+        item_words,
         note,
-        {{ yes_or_no('is_sufficient') }} as is_sufficient,
+        try_cast(min_share_pct as decimal(9, 6)) as min_share_pct,
+        {{ yes_or_no('is_elemental') }} as is_elemental,
+        {{ yes_or_no('is_share_included') }} as is_share_included,
+        {{ yes_or_no('is_text_at_hand') }} as is_text_at_hand,
     from composition_rules
 )
 

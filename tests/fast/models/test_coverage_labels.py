@@ -11,7 +11,7 @@ from datetime import date
 
 from chokepoint.settings import PROJECT_DIR
 
-KEY = ("code", "destination", "end_use", "composition", "as_of", "known_on")
+KEY = ("code", "destination", "end_use", "contains", "without", "as_of", "known_on")
 
 with (PROJECT_DIR / "seeds" / "measures" / "coverage_labels.csv").open(
     encoding="utf-8", newline=""
@@ -23,7 +23,7 @@ def test_each_question_stands_once_and_has_a_reason():
     assert [row["label_id"] for row in LABELS] == [f"Q{n:03}" for n in range(1, len(LABELS) + 1)]
     assert len({tuple(row[column] for column in KEY) for row in LABELS}) == len(LABELS) >= 300
     assert all(row["reason"].endswith(".") for row in LABELS)
-    assert all(bool(row["composition"]) == bool(row["language"]) for row in LABELS)
+    assert all(bool(row["contains"] or row["without"]) == bool(row["language"]) for row in LABELS)
     assert all(date.fromisoformat(row[day]) for row in LABELS for day in ("as_of", "known_on"))
 
 

@@ -62,7 +62,7 @@ def test_each_query_and_notebook_and_the_dashboard_are_exposures(exposures):
     declared = {path for exposure in exposures for path in named(exposure)}
     expected = {
         str(path.relative_to(PROJECT_DIR))
-        for pattern in ("queries/*.sql", "notebooks/*.py", "notebooks/*.ipynb")
+        for pattern in ("queries/**/*.sql", "notebooks/*.py", "notebooks/*.ipynb")
         for path in PROJECT_DIR.glob(pattern)
     }
     assert declared == expected | {"chokepoint/site", "chokepoint/reading/charts"}
