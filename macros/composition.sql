@@ -2,7 +2,8 @@
 {% macro composition_key(text) -%}
     trim(
         regexp_replace(
-            translate(lower({{ text }}), 'àâäçéèêëîïôöùûü-‐–_', 'aaaceeeeiioouuu    '), ' +', ' ', 'g'
+            translate(lower({{ text }}), 'àâäçéèêëîïôöùûü-‐–_', 'aaaceeeeiioouuu    '),
+            ' +', ' ', 'g'
         )
     )
 {%- endmacro %}
@@ -35,7 +36,7 @@ composition_entries as (
             case
                 when
                     share_text is null
-                    or split.is_contains and least(split.parts['before'], split.parts['behind']) = ''
+                    or split.is_contains and '' in (split.parts['before'], split.parts['behind'])
                     then split.parts['term']
             end as spelt,
         from (
@@ -77,16 +78,17 @@ composition_readings as (
         coalesce(flatten(list(elements || own_terms) filter (where {{ rows }})), []) as {{ name }},
         {% endfor %}
         coalesce(
-            list(distinct term order by term) filter (where not is_contains and name_kind <> 'grade'),
+            list(distinct term order by term)
+                filter (where not is_contains and name_kind <> 'grade'),
             []
         ) as denied,
         coalesce(list(distinct family_id) filter (where is_contains and family_id is not null), [])
             as families,
         coalesce(flatten(list(elements) filter (where is_contains and family_id is not null)), [])
             as family_elements,
-        coalesce(list({ 'terms': own_terms, 'share_pct': share_pct }) filter (where is_contains), [])
+        coalesce(list({'terms': own_terms, 'share_pct': share_pct}) filter (where is_contains), [])
             as shares,
-        count(*) filter (where is_contains and term is null and entry is not null) > 0 as has_unknown,
+        count(entry) filter (where is_contains and term is null) > 0 as has_unknown,
         coalesce(bool_or(is_contains and is_trace), false) as has_trace,
         count(entry) > 0 as is_given,
         string_agg(entry, ', ') filter (where is_contains and share_pct = 0) as zero_shares,

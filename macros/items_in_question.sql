@@ -1,0 +1,323 @@
+{#
+    What each item that a listed code may be asks of the good.
+
+    Reads the expressions `questions` (with the lists of `composition_readings`), `known_codes` and
+    `listed_clauses`. Writes common table expressions; of these `ruled` (one row per question and
+    clause: whether every item is ruled out, by what, and the words of one that is met) and
+    `item_questions` (one row per question and clause with an open item: what to ask) are read on.
+#}
+{% macro items_in_question() %}
+-- Where a code is listed in part, the items of the code decide; where `contains` has what an item
+-- of another code of the heading requires, code and composition disagree.
+considered as (
+    select
+        question_id,
+        measure_id,
+        clause_id,
+        listed_codes,
+        false as is_other_code,
+    from listed_clauses
+    where coverage = 'partial'
+    union all
+    select
+        questions.question_id,
+        coded.measure_id,
+        coded.clause_id,
+        list(distinct coded.product_code) as listed_codes,
+        true as is_other_code,
+    from questions
+    inner join known_codes
+        on questions.question_id = known_codes.question_id
+    inner join {{ ref('bridge_measure_products') }} as coded
+        on
+            coded.nomenclature = 'HS2022'
+            and left(known_codes.product_code, 4) = left(coded.product_code, 4)
+            and coded.coverage in ('whole', 'partial')
+    left join listed_clauses
+        on
+            questions.question_id = listed_clauses.question_id
+            and coded.measure_id = listed_clauses.measure_id
+            and coded.clause_id = listed_clauses.clause_id
+    where len(questions.present) > 0 and listed_clauses.question_id is null
+    group by questions.question_id, coded.measure_id, coded.clause_id
+),
+
+-- Each item of the code is an alternative: the good may be it.
+items as (
+    select distinct
+        considered.*,
+        scope.item_description,
+        rules.* exclude (
+            scope_id, measure_id, material, item_description, requires, elements, telling_elements,
+            confidence, source_title, source_url, note
+        ),
+        string_split(rules.requires, ';') as required,
+        string_split(rules.elements, ';') as elements,
+        string_split(rules.telling_elements, ';') as telling,
+    from considered
+    inner join {{ ref('dim_measure_scope') }} as scope
+        on considered.measure_id = scope.measure_id
+    left join {{ ref('dim_composition_rule') }} as rules
+        on
+            scope.material = rules.material
+            and scope.item_description = rules.item_description
+            and coalesce(scope.hs6_code = rules.hs6_code, true)
+    where list_contains(considered.listed_codes, coalesce(scope.hs6_code, rules.hs6_code))
+    qualify
+        rules.hs6_code is not null
+        or not bool_or(rules.hs6_code is not null) over (
+            partition by considered.question_id, considered.clause_id, scope.scope_id
+        )
+),
+
+alternatives as (
+    select
+        items.*,
+        list_filter(
+            items.required,
+            lambda token: not list_contains(questions.stated || questions.implied_family, token)
+        ) as missing,
+        list_has_all(questions.held || questions.implied_family, items.required) as is_held,
+        list_has_any(questions.stated, items.telling) as is_touched,
+        questions.present,
+        questions.has_unknown,
+        questions.families,
+        list_filter(
+            questions.shares, lambda share: list_contains(share.terms, items.required[1])
+        ) as own_shares,
+        len(
+            list_filter(
+                questions.shares,
+                lambda share: not list_contains(share.terms, items.required[1])
+                and coalesce(share.share_pct >= 0.1, true)
+            )
+        ) as other_count,
+        case
+            when list_has_any(questions.denied, items.elements || items.required)
+                then 'without '
+                || array_to_string(
+                    list_intersect(questions.denied, items.elements || items.required), ', '
+                )
+            -- Unless an element is stated that the item requires and the stated family lacks.
+            when
+                not list_contains(questions.families, items.family_id)
+                and len(questions.families) > 0
+                and not questions.has_unknown
+                and not list_has_any(
+                    items.elements,
+                    list_filter(
+                        questions.present,
+                        lambda symbol: not list_contains(questions.family_elements, symbol)
+                    )
+                )
+                then array_to_string(questions.families, ', ') || ' is another family than '
+                || items.family_id
+        end as denial,
+    from items
+    inner join questions
+        on items.question_id = questions.question_id
+),
+
+-- What an item still asks for, the first of it.
+situated_items as (
+    select
+        *,
+        own_shares[1].share_pct as share_pct,
+        format('{:g}', cast(min_share_pct as double)) as min_share,
+        case
+            when len(own_shares) = 1 and share_of = 'good' and share_pct < min_share_pct
+                then required[1] || ' below ' || min_share || ' %'
+        end as shortfall,
+        coalesce(denial, shortfall) as ruled_out_by,
+        case
+            when rule_id is null then 'no_rule'
+            when ruled_out_by is not null then 'ruled_out'
+            when is_other_code then if(is_touched, 'other_code', 'ruled_out')
+            when len(missing) > 0 then 'missing'
+            when not is_held then 'trace'
+            when len(families) > 1 and family_id is not null and len(required) > 1 then 'family'
+            when is_elemental and coalesce(share_pct < 90, other_count > 0) then 'elemental'
+            when not is_text_at_hand then 'unread'
+            when
+                min_share_pct is not null
+                and not coalesce(
+                    len(own_shares) = 1
+                    and share_pct >= min_share_pct
+                    and (share_pct > min_share_pct or is_share_included),
+                    false
+                )
+                then 'purity'
+            when form is not null then 'form'
+            when excludes is not null then 'excluded'
+            when hs6_code is not null and len(listed_codes) > 1 then 'code'
+            else 'met'
+        end as situation,
+        -- Whether a yes to its question makes it the item.
+        case situation
+            when 'missing'
+                then
+                    is_sufficient
+                    and (not is_elemental or other_count = 0)
+                    and (
+                        family_id is null
+                        or len(required) = 1
+                        or len(families) = 0
+                        or list_contains(families, family_id)
+                    )
+            when 'purity' then coalesce(form, excludes) is null
+            when 'form' then excludes is null
+            when 'elemental' then is_sufficient
+            when 'family' then is_sufficient
+            when 'trace' then false
+            when 'unread' then false
+            when 'code' then false
+            when 'other_code' then false
+            else true
+        end as is_decisive,
+        case situation
+            when 'no_rule'
+                then
+                    'does it meet the technical parameters of the item (' || item_description
+                    || ')?'
+            when 'trace'
+                then 'does the item (' || item_words || ') begin below 0.1 %?'
+            when 'family' then 'is it of the item: ' || item_words || '?'
+            when 'elemental' then 'is it ' || item_words || ', and no alloy or compound?'
+            when 'unread'
+                then 'does it meet the text of the item (' || item_words || '), not at hand here?'
+            when 'purity'
+                then 'is its purity '
+                || if(is_share_included, 'at least ', 'above ')
+                || min_share || ' %?'
+            when 'form' then 'is it ' || form || '?'
+            when 'excluded' then 'is it other than ' || excludes || '?'
+            when 'code' then 'under which code of HS 2022 is it declared?'
+            when 'other_code' then 'is the code right, or is it the item (' || item_words || ')?'
+        end as own_question,
+    from alternatives
+),
+
+-- What the items of a clause ask, the question that decides most first. An item that asks for more
+-- than another decides nothing.
+missing_terms as (
+    select
+        asking.question_id,
+        asking.measure_id,
+        asking.clause_id,
+        asking.is_decisive,
+        asking.missing,
+        string_agg(
+            coalesce(lower(elements.element_name), asking.token), ' and '
+            order by list_position(asking.missing, asking.token)
+        ) as phrase,
+    from (
+        select distinct
+            question_id,
+            measure_id,
+            clause_id,
+            is_decisive,
+            missing,
+            unnest(missing) as token,
+        from situated_items
+        where situation = 'missing'
+    ) as asking
+    left join {{ ref('dim_element') }} as elements
+        on asking.token = elements.symbol
+    group by
+        asking.question_id, asking.measure_id, asking.clause_id, asking.is_decisive, asking.missing
+),
+
+missing_questions as (
+    select
+        asking.question_id,
+        asking.measure_id,
+        asking.clause_id,
+        asking.is_decisive,
+        list(distinct asking.phrase order by asking.phrase) as phrases,
+        'does it hold '
+        || case
+            when len(phrases) = 1 then phrases[1]
+            when array_to_string(phrases, ' ') like '% and %' then array_to_string(phrases, ', or ')
+            else array_to_string(phrases[:-2], ', ') || ' or ' || phrases[-1]
+        end
+        || '?' as own_question,
+    from missing_terms as asking
+    where
+        not exists (
+            select 1
+            from missing_terms as easier
+            where
+                easier.question_id = asking.question_id
+                and easier.measure_id = asking.measure_id
+                and easier.clause_id = asking.clause_id
+                and easier.is_decisive = asking.is_decisive
+                and len(easier.missing) < len(asking.missing)
+                and list_has_all(asking.missing, easier.missing)
+        )
+    group by asking.question_id, asking.measure_id, asking.clause_id, asking.is_decisive
+),
+
+item_questions as (
+    select
+        situated_items.question_id,
+        situated_items.measure_id,
+        situated_items.clause_id,
+        situated_items.situation,
+        situated_items.is_decisive,
+        coalesce(missing_questions.own_question, situated_items.own_question) as question,
+        min(situated_items.item_words) as words,
+        count(*) = any_value(open_items.item_count) as is_only,
+    from situated_items
+    inner join (
+        select
+            question_id,
+            measure_id,
+            clause_id,
+            count(*) as item_count,
+        from situated_items
+        where situation not in ('met', 'ruled_out')
+        group by question_id, measure_id, clause_id
+    ) as open_items
+        on
+            situated_items.question_id = open_items.question_id
+            and situated_items.measure_id = open_items.measure_id
+            and situated_items.clause_id = open_items.clause_id
+    left join missing_questions
+        on
+            situated_items.situation = 'missing'
+            and situated_items.question_id = missing_questions.question_id
+            and situated_items.measure_id = missing_questions.measure_id
+            and situated_items.clause_id = missing_questions.clause_id
+            and situated_items.is_decisive = missing_questions.is_decisive
+    where situated_items.situation not in ('met', 'ruled_out')
+    group by
+        situated_items.question_id, situated_items.measure_id, situated_items.clause_id,
+        situated_items.situation, situated_items.is_decisive, question
+    qualify
+        row_number() over (
+            partition by
+                situated_items.question_id, situated_items.measure_id, situated_items.clause_id
+            order by
+                not situated_items.is_decisive,
+                list_position(
+                    ['purity', 'form', 'elemental', 'family', 'excluded', 'missing', 'trace'],
+                    situated_items.situation
+                ) nulls last,
+                question
+        ) = 1
+),
+
+ruled as (
+    select
+        question_id,
+        measure_id,
+        clause_id,
+        bool_and(situation = 'ruled_out') as is_ruled_out,
+        bool_or(is_other_code) as is_other_code,
+        any_value(listed_codes) as listed_codes,
+        min(item_words) filter (where situation = 'met') as words_met,
+        string_agg(distinct ruled_out_by, '; ' order by ruled_out_by) as ruled_out_by,
+    from situated_items
+    group by question_id, measure_id, clause_id
+),
+{% endmacro %}
