@@ -32,13 +32,10 @@ composition_entries as (
             split.entry,
             nullif(split.parts['before'] || split.parts['behind'], '') as share_text,
             try_cast(share_text as double) as share_pct,
-            -- In `without` a share says nothing, nor do two of one term.
-            case
-                when
-                    share_text is null
-                    or split.is_contains and '' in (split.parts['before'], split.parts['behind'])
-                    then split.parts['term']
-            end as spelt,
+            '' in (split.parts['before'], split.parts['behind']) and split.is_contains as may_have,
+            -- In `without` a share says nothing, nor do two of one term, or what is no number.
+            case when share_text is null or share_pct >= 0 and may_have then split.parts['term'] end
+                as spelt,
         from (
             select
                 lists.question_id,
@@ -66,33 +63,35 @@ composition_entries as (
         where split.entry <> ''
     ) as entries
     left join {{ ref('dim_composition_name') }} as names
-        on names.name_key in (entries.spelt, {{ composition_key('entries.spelt') }})
+        on
+            names.name_key = case
+                when entries.spelt in (select name_key from {{ ref('dim_composition_name') }})
+                    then entries.spelt
+                else {{ composition_key('entries.spelt') }}
+            end
 ),
 
 composition_readings as (
     select
         asked.question_id,
-        {% for name, rows in {
-            'stated': 'is_contains', 'held': 'is_contains and not is_trace',
-        }.items() %}
-        coalesce(flatten(list(elements || own_terms) filter (where {{ rows }})), []) as {{ name }},
+        {% for name, parts, rows in [
+            ('stated', 'elements || own_terms', 'is_contains'),
+            ('held', 'elements || own_terms', 'is_contains and not is_trace'),
+            ('family_elements', 'elements', 'is_contains and family_id is not null'),
+        ] %}
+        coalesce(flatten(list({{ parts }}) filter (where {{ rows }})), []) as {{ name }},
         {% endfor %}
-        coalesce(
-            list(distinct term order by term)
-                filter (where not is_contains and name_kind <> 'grade'),
-            []
-        ) as denied,
+        coalesce(list(distinct term) filter (where not is_contains and name_kind <> 'grade'), [])
+            as denied,
         coalesce(list(distinct family_id) filter (where is_contains and family_id is not null), [])
             as families,
-        coalesce(flatten(list(elements) filter (where is_contains and family_id is not null)), [])
-            as family_elements,
         coalesce(list({'terms': own_terms, 'share_pct': share_pct}) filter (where is_contains), [])
             as shares,
         count(entry) filter (where is_contains and term is null) > 0 as has_unknown,
         coalesce(bool_or(is_contains and is_trace), false) as has_trace,
         count(entry) > 0 as is_given,
-        string_agg(entry, ', ') filter (where is_contains and share_pct = 0) as zero_shares,
-        string_agg(entry, ', ') filter (where share_pct > 100) as impossible_shares,
+        string_agg(entry, ', ') filter (where is_contains and (share_pct = 0 or share_pct > 100))
+            as wrong_shares,
     from {{ asked }} as asked
     left join composition_entries
         using (question_id)

@@ -17,9 +17,10 @@
 
 situated as (
     select
-        listed_clauses.*,
+        considered.* exclude (listed_codes),
         case
-            when listed_clauses.coverage <> 'partial' then listed_clauses.coverage
+            when considered.coverage not in ('partial', 'named', 'other_code')
+                then considered.coverage
             when ruled.words_met is not null then 'met'
             when ruled.is_ruled_out then 'ruled_out'
             else coalesce(item_questions.situation, 'no_rule')
@@ -32,37 +33,18 @@ situated as (
             when ruled.is_ruled_out then ruled.ruled_out_by
             else item_questions.words
         end as words,
-    from listed_clauses
+    from considered
     left join ruled
         on
-            listed_clauses.question_id = ruled.question_id
-            and listed_clauses.measure_id = ruled.measure_id
-            and listed_clauses.clause_id = ruled.clause_id
+            considered.question_id = ruled.question_id
+            and considered.measure_id = ruled.measure_id
+            and considered.clause_id = ruled.clause_id
     left join item_questions
         on
-            listed_clauses.question_id = item_questions.question_id
-            and listed_clauses.measure_id = item_questions.measure_id
-            and listed_clauses.clause_id = item_questions.clause_id
-    union all by name
-    select
-        ruled.question_id,
-        ruled.measure_id,
-        ruled.clause_id,
-        'HS2022' as nomenclature,
-        array_to_string(list_sort(ruled.listed_codes), ', ') as product_code,
-        'other_code' as coverage,
-        'other_code' as situation,
-        item_questions.question,
-        false as is_decisive,
-        false as is_only,
-        item_questions.words,
-    from ruled
-    inner join item_questions
-        on
-            ruled.question_id = item_questions.question_id
-            and ruled.measure_id = item_questions.measure_id
-            and ruled.clause_id = item_questions.clause_id
-    where ruled.is_other_code
+            considered.question_id = item_questions.question_id
+            and considered.measure_id = item_questions.measure_id
+            and considered.clause_id = item_questions.clause_id
+    where considered.coverage <> 'other_code' or item_questions.question_id is not null
 ),
 
 situations (situation, in_scope, asks_for, reason, question, answer_if_yes, answer_if_no) as (
@@ -418,17 +400,14 @@ coverage_answers as (
                     || ' is not known here; the nearest are ' || nearest.names
             when 'composition'
                 then
-                    case
-                        when questions.zero_shares is not null
-                            then 'a share is above 0 (' || questions.zero_shares
-                            || '): put it under without'
-                        when questions.impossible_shares is not null
-                            then 'a share is at most 100 % (' || questions.impossible_shares || ')'
-                        else
-                            'both contained and denied: ' || array_to_string(
-                                list_sort(list_intersect(questions.stated, questions.denied)), ', '
-                            )
-                    end
+                    coalesce(
+                        questions.wrong_shares
+                        || ': a share is above 0 and at most 100 %; of what it does not hold, put it '
+                        || 'under without',
+                        'both contained and denied: ' || array_to_string(
+                            list_sort(list_intersect(questions.stated, questions.denied)), ', '
+                        )
+                    )
             else
                 case
                     when known_codes.question_id is null
@@ -461,7 +440,12 @@ coverage_answers as (
         end as asks_for,
     from questions
     left join nearest
-        on questions.question_id = nearest.question_id and questions.refused = nearest.kind
+        on
+            questions.refused = nearest.kind
+            and nearest.word = case questions.refused
+                when 'end use' then questions.use_text
+                else questions.place_text
+            end
     left join known_codes
         on questions.question_id = known_codes.question_id
     where not exists (select 1 from answered where answered.question_id = questions.question_id)

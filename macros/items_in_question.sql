@@ -7,24 +7,38 @@
     `item_questions` (one row per question and clause with an open item: what to ask) are read on.
 #}
 {% macro items_in_question() %}
--- Where a code is listed in part, the items of the code decide; where `contains` has what an item
--- of another code of the heading requires, code and composition disagree.
-considered as (
+-- A measure that names a material without its codes may mean each code of it.
+named_clauses as (
     select
-        question_id,
-        measure_id,
-        clause_id,
-        listed_codes,
-        false as is_other_code,
-    from listed_clauses
-    where coverage = 'partial'
-    union all
+        known_codes.question_id,
+        scope.measure_id,
+        clauses.clause_id,
+        list(distinct scope.hs6_code) as listed_codes,
+    from known_codes
+    inner join {{ ref('dim_measure_scope') }} as scope
+        on scope.coverage = 'named' and left(known_codes.product_code, 6) = scope.hs6_code
+    inner join (
+        select distinct
+            destinations.measure_id,
+            destinations.clause_id,
+        from {{ ref('bridge_measure_destinations') }} as destinations
+    ) as clauses
+        on scope.measure_id = clauses.measure_id
+    anti join listed_clauses
+        on
+            known_codes.question_id = listed_clauses.question_id
+            and scope.measure_id = listed_clauses.measure_id
+    group by known_codes.question_id, scope.measure_id, clauses.clause_id
+),
+
+-- Where `contains` has what an item of another code of the heading requires, code and composition
+-- disagree.
+heading_clauses as (
     select
         questions.question_id,
         coded.measure_id,
         coded.clause_id,
         list(distinct coded.product_code) as listed_codes,
-        true as is_other_code,
     from questions
     inner join known_codes
         on questions.question_id = known_codes.question_id
@@ -33,19 +47,58 @@ considered as (
             coded.nomenclature = 'HS2022'
             and left(known_codes.product_code, 4) = left(coded.product_code, 4)
             and coded.coverage in ('whole', 'partial')
-    left join listed_clauses
+    anti join (
+        select
+            listed_clauses.question_id,
+            listed_clauses.measure_id,
+        from listed_clauses
+        union all
+        select
+            named_clauses.question_id,
+            named_clauses.measure_id,
+        from named_clauses
+    ) as answering
         on
-            questions.question_id = listed_clauses.question_id
-            and coded.measure_id = listed_clauses.measure_id
-            and coded.clause_id = listed_clauses.clause_id
-    where len(questions.present) > 0 and listed_clauses.question_id is null
+            questions.question_id = answering.question_id
+            and coded.measure_id = answering.measure_id
+    where len(questions.present) > 0 or questions.has_unknown
     group by questions.question_id, coded.measure_id, coded.clause_id
+),
+
+considered as (
+    select
+        question_id,
+        measure_id,
+        clause_id,
+        coverage,
+        listed_codes,
+        nomenclature,
+        product_code,
+    from listed_clauses
+    {% for relation, coverage in {
+        'named_clauses': 'named', 'heading_clauses': 'other_code',
+    }.items() %}
+    union all
+    select
+        question_id,
+        measure_id,
+        clause_id,
+        '{{ coverage }}' as coverage,
+        listed_codes,
+        'HS2022' as nomenclature,
+        array_to_string(list_sort(listed_codes), ', ') as product_code,
+    from {{ relation }}
+    {% endfor %}
 ),
 
 -- Each item of the code is an alternative: the good may be it.
 items as (
     select distinct
-        considered.*,
+        considered.question_id,
+        considered.measure_id,
+        considered.clause_id,
+        considered.coverage,
+        considered.listed_codes,
         scope.item_description,
         rules.* exclude (
             scope_id, measure_id, material, item_description, requires, elements, telling_elements,
@@ -62,7 +115,10 @@ items as (
             scope.material = rules.material
             and scope.item_description = rules.item_description
             and coalesce(scope.hs6_code = rules.hs6_code, true)
-    where list_contains(considered.listed_codes, coalesce(scope.hs6_code, rules.hs6_code))
+    where
+        considered.coverage in ('partial', 'named', 'other_code')
+        and (scope.coverage = 'named') = (considered.coverage = 'named')
+        and list_contains(considered.listed_codes, coalesce(scope.hs6_code, rules.hs6_code))
     qualify
         rules.hs6_code is not null
         or not bool_or(rules.hs6_code is not null) over (
@@ -78,12 +134,17 @@ alternatives as (
             lambda token: not list_contains(questions.stated || questions.implied_family, token)
         ) as missing,
         list_has_all(questions.held || questions.implied_family, items.required) as is_held,
-        list_has_any(questions.stated, items.telling) as is_touched,
+        list_has_all(questions.held || questions.implied_family || missing, items.required)
+            as is_rest_held,
+        questions.has_unknown or list_has_any(questions.stated, items.telling) as is_touched,
         questions.present,
         questions.has_unknown,
         questions.families,
-        list_filter(
-            questions.shares, lambda share: list_contains(share.terms, items.required[1])
+        list_transform(
+            list_filter(
+                questions.shares, lambda share: list_contains(share.terms, items.required[1])
+            ),
+            lambda share: share.share_pct
         ) as own_shares,
         len(
             list_filter(
@@ -122,17 +183,24 @@ alternatives as (
 situated_items as (
     select
         *,
-        own_shares[1].share_pct as share_pct,
+        list_max(own_shares) as share_pct,
         format('{:g}', cast(min_share_pct as double)) as min_share,
         case
-            when len(own_shares) = 1 and share_of = 'good' and share_pct < min_share_pct
+            when
+                share_of = 'good'
+                and not list_contains(list_transform(own_shares, lambda one: one is null), true)
+                and (
+                    list_sum(own_shares) < min_share_pct
+                    or not is_share_included and list_sum(own_shares) = min_share_pct
+                )
                 then required[1] || ' below ' || min_share || ' %'
         end as shortfall,
         coalesce(denial, shortfall) as ruled_out_by,
         case
             when rule_id is null then 'no_rule'
             when ruled_out_by is not null then 'ruled_out'
-            when is_other_code then if(is_touched, 'other_code', 'ruled_out')
+            when coverage = 'other_code' and is_touched then 'other_code'
+            when coverage = 'other_code' then 'ruled_out'
             when len(missing) > 0 then 'missing'
             when not is_held then 'trace'
             when len(families) > 1 and family_id is not null and len(required) > 1 then 'family'
@@ -141,14 +209,16 @@ situated_items as (
             when
                 min_share_pct is not null
                 and not coalesce(
-                    len(own_shares) = 1
-                    and share_pct >= min_share_pct
-                    and (share_pct > min_share_pct or is_share_included),
+                    share_pct > min_share_pct
+                    or is_share_included and share_pct = min_share_pct,
                     false
                 )
                 then 'purity'
             when form is not null then 'form'
-            when excludes is not null then 'excluded'
+            when
+                excludes is not null
+                and (excludes_from_pct is null or coalesce(share_pct >= excludes_from_pct, false))
+                then 'excluded'
             when hs6_code is not null and len(listed_codes) > 1 then 'code'
             else 'met'
         end as situation,
@@ -157,6 +227,7 @@ situated_items as (
             when 'missing'
                 then
                     is_sufficient
+                    and is_rest_held
                     and (not is_elemental or other_count = 0)
                     and (
                         family_id is null
@@ -187,7 +258,7 @@ situated_items as (
                 then 'does it meet the text of the item (' || item_words || '), not at hand here?'
             when 'purity'
                 then 'is its purity '
-                || if(is_share_included, 'at least ', 'above ')
+                || case when is_share_included then 'at least ' else 'above ' end
                 || min_share || ' %?'
             when 'form' then 'is it ' || form || '?'
             when 'excluded' then 'is it other than ' || excludes || '?'
@@ -259,49 +330,39 @@ missing_questions as (
 
 item_questions as (
     select
-        situated_items.question_id,
-        situated_items.measure_id,
-        situated_items.clause_id,
-        situated_items.situation,
-        situated_items.is_decisive,
-        coalesce(missing_questions.own_question, situated_items.own_question) as question,
-        min(situated_items.item_words) as words,
+        open_items.question_id,
+        open_items.measure_id,
+        open_items.clause_id,
+        open_items.situation,
+        open_items.is_decisive,
+        coalesce(missing_questions.own_question, open_items.own_question) as question,
+        min(open_items.item_words) as words,
         count(*) = any_value(open_items.item_count) as is_only,
-    from situated_items
-    inner join (
+    from (
         select
-            question_id,
-            measure_id,
-            clause_id,
-            count(*) as item_count,
+            *,
+            count(*) over (partition by question_id, measure_id, clause_id) as item_count,
         from situated_items
         where situation not in ('met', 'ruled_out')
-        group by question_id, measure_id, clause_id
     ) as open_items
-        on
-            situated_items.question_id = open_items.question_id
-            and situated_items.measure_id = open_items.measure_id
-            and situated_items.clause_id = open_items.clause_id
     left join missing_questions
         on
-            situated_items.situation = 'missing'
-            and situated_items.question_id = missing_questions.question_id
-            and situated_items.measure_id = missing_questions.measure_id
-            and situated_items.clause_id = missing_questions.clause_id
-            and situated_items.is_decisive = missing_questions.is_decisive
-    where situated_items.situation not in ('met', 'ruled_out')
+            open_items.situation = 'missing'
+            and open_items.question_id = missing_questions.question_id
+            and open_items.measure_id = missing_questions.measure_id
+            and open_items.clause_id = missing_questions.clause_id
+            and open_items.is_decisive = missing_questions.is_decisive
     group by
-        situated_items.question_id, situated_items.measure_id, situated_items.clause_id,
-        situated_items.situation, situated_items.is_decisive, question
+        open_items.question_id, open_items.measure_id, open_items.clause_id, open_items.situation,
+        open_items.is_decisive, question
     qualify
         row_number() over (
-            partition by
-                situated_items.question_id, situated_items.measure_id, situated_items.clause_id
+            partition by open_items.question_id, open_items.measure_id, open_items.clause_id
             order by
-                not situated_items.is_decisive,
+                not open_items.is_decisive,
                 list_position(
                     ['purity', 'form', 'elemental', 'family', 'excluded', 'missing', 'trace'],
-                    situated_items.situation
+                    open_items.situation
                 ) nulls last,
                 question
         ) = 1
@@ -313,8 +374,6 @@ ruled as (
         measure_id,
         clause_id,
         bool_and(situation = 'ruled_out') as is_ruled_out,
-        bool_or(is_other_code) as is_other_code,
-        any_value(listed_codes) as listed_codes,
         min(item_words) filter (where situation = 'met') as words_met,
         string_agg(distinct ruled_out_by, '; ' order by ruled_out_by) as ruled_out_by,
     from situated_items

@@ -1,7 +1,7 @@
 {#
     What is asked, as it is understood: `questions`, one row per row of `asked` (see
     coverage_answers) with its code, country, use and composition, and `refused`, the field that is
-    not understood. `nearest` has for each unknown word of a question what it may mean.
+    not understood. `nearest` has for each unknown word what it may mean.
 #}
 {% macro questions_asked(asked) %}
 understood as (
@@ -31,76 +31,83 @@ understood as (
 
 {{ composition_readings(asked) }}
 
--- Words that are not known, each with what they may mean.
+-- Words that are not known, each with what it may mean.
 unknown_words as (
     select
-        question_id,
+        understood.question_id,
         'end use' as kind,
-        use_text as word,
+        understood.use_text as word,
     from understood
-    where use_text is not null and asked_use is null
+    where understood.use_text is not null and understood.asked_use is null
     union all
     select
-        question_id,
+        understood.question_id,
         'destination' as kind,
-        place_text as word,
+        understood.place_text as word,
     from understood
-    where country_code is null and place_text is not null
+    where understood.country_code is null and understood.place_text is not null
     union
     select
-        question_id,
+        composition_entries.question_id,
         'term' as kind,
-        left(entry, 60) as word,
+        left(composition_entries.entry, 60) as word,
     from composition_entries
-    where term is null
+    where composition_entries.term is null
 ),
 
 known_words as (
-    select 'destination' as kind, place_name as name, place_name as meaning
-    from {{ ref('dim_place_name') }}
-    where length(name_key) > 3
+    select
+        'destination' as kind,
+        places.place_name as name,
+        places.place_name as meaning,
+    from {{ ref('dim_place_name') }} as places
+    where length(places.name_key) > 3
     union all
-    select 'end use' as kind, end_use as name, end_use as meaning
-    from {{ ref('dim_end_use') }}
+    select
+        'end use' as kind,
+        end_uses.end_use as name,
+        end_uses.end_use as meaning,
+    from {{ ref('dim_end_use') }} as end_uses
     union all
-    select 'term' as kind, name, term as meaning
-    from {{ ref('dim_composition_name') }}
+    select
+        'term' as kind,
+        names.name,
+        names.term as meaning,
+    from {{ ref('dim_composition_name') }} as names
+),
+
+likened as (
+    select
+        words.kind,
+        words.word,
+        known_words.name,
+        known_words.meaning,
+        jaro_winkler_similarity(lower(known_words.name), lower(words.word)) as likeness,
+    from (select distinct unknown_words.kind, unknown_words.word from unknown_words) as words
+    inner join known_words
+        on words.kind = known_words.kind and 2 * length(known_words.name) >= length(words.word)
 ),
 
 nearest as (
     select
-        ranked.question_id,
         ranked.kind,
         ranked.word,
         string_agg(ranked.name, ', ' order by ranked.likeness desc, ranked.name) as names,
     from (
         select
-            likened.question_id,
             likened.kind,
             likened.word,
             arg_max(likened.name, (likened.likeness, likened.name)) as name,
             max(likened.likeness) as likeness,
-        from (
-            select
-                unknown_words.*,
-                known_words.name,
-                known_words.meaning,
-                jaro_winkler_similarity(lower(known_words.name), lower(unknown_words.word))
-                    as likeness,
-            from unknown_words
-            inner join known_words
-                on
-                    unknown_words.kind = known_words.kind
-                    and 2 * length(known_words.name) >= length(unknown_words.word)
-        ) as likened
-        group by likened.question_id, likened.kind, likened.word, likened.meaning
+        from likened
+        group by likened.kind, likened.word, likened.meaning
         qualify
             row_number() over (
-                partition by likened.question_id, likened.kind, likened.word
+                partition by likened.kind, likened.word
                 order by max(likened.likeness) desc, likened.meaning
             ) <= 3
     ) as ranked
-    group by ranked.question_id, ranked.kind, ranked.word
+    group by ranked.kind, ranked.word
 ),
 
 questions as (
@@ -109,17 +116,16 @@ questions as (
         readings.* exclude (question_id),
         list_filter(symbols.known, lambda symbol: list_contains(readings.stated, symbol))
             as present,
-        -- A magnet of all elements of a family that an item names is taken for one of it.
+        -- A good of all elements of one family, and of no other, is taken for one of it.
         case
             when len(readings.families) = 0
                 then [(
-                    select arg_max(family.term, len(string_split(family.elements, ';')))
+                    select any_value(family.term)
                     from {{ ref('dim_composition_name') }} as family
                     where
-                        family.term in (
-                            select rules.family_id from {{ ref('dim_composition_rule') }} as rules
-                        )
+                        family.term = family.family_id
                         and list_has_all(readings.held, string_split(family.elements, ';'))
+                    having count(distinct family.term) = 1
                 )]
             else []
         end as implied_family,
@@ -128,7 +134,7 @@ questions as (
             concat_ws(
                 '; ',
                 'holds ' || nullif(array_to_string(present, ', '), ''),
-                'does not hold ' || nullif(array_to_string(readings.denied, ', '), ''),
+                'does not hold ' || nullif(array_to_string(list_sort(readings.denied), ', '), ''),
                 'family ' || nullif(array_to_string(list_sort(readings.families), ', '), ''),
                 'not known: ' || unknown_terms.terms
             ),
@@ -139,7 +145,7 @@ questions as (
             when understood.country_code is null then 'destination'
             when understood.use_text is not null and understood.asked_use is null then 'end use'
             when
-                coalesce(zero_shares, impossible_shares) is not null
+                readings.wrong_shares is not null
                 or list_has_any(readings.stated, readings.denied)
                 then 'composition'
         end as refused,
@@ -151,11 +157,16 @@ questions as (
     ) as symbols
     left join (
         select
-            question_id,
-            string_agg(word || ' (nearest: ' || names || ')', '; ' order by word) as terms,
-        from nearest
-        where kind = 'term'
-        group by question_id
+            unknown_words.question_id,
+            string_agg(
+                unknown_words.word || ' (nearest: ' || nearest.names || ')', '; '
+                order by unknown_words.word
+            ) as terms,
+        from unknown_words
+        inner join nearest
+            on unknown_words.kind = nearest.kind and unknown_words.word = nearest.word
+        where unknown_words.kind = 'term'
+        group by unknown_words.question_id
     ) as unknown_terms
         on understood.question_id = unknown_terms.question_id
 ),

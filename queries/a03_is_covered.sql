@@ -20,8 +20,8 @@
 -- param: as_of date 'Day the answer is for; default: today'
 -- param: known_on date 'Leave out later knowledge; default: as_of'
 -- known: end_use in marts.dim_end_use(end_use)
--- short: answer, certainty, instrument_no, deciding_question, state, answer_if_yes, reason
--- short: clause_id, state_until, licence_type, answer_if_no, title
+-- short: answer, certainty, instrument_no, deciding_question, answer_if_yes, answer_if_no
+-- short: reason, state, read_as, clause_id, state_until, licence_type, title
 -- first: 'answer'
 select
     covered.answer,

@@ -716,6 +716,9 @@ def query(
     result = run_query(settings, name, given, private=private, release=release)
     if private:
         _say_private(settings)
+    if result.rows:
+        for hint in result.hints:
+            print(hint, file=sys.stderr)
     text = {"csv": as_csv, "json": as_json}.get(format_)
     if text is not None:
         _write(text(result))

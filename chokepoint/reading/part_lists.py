@@ -2,55 +2,95 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from chokepoint.errors import ChokepointError
+
+if TYPE_CHECKING:
+    from chokepoint.landing.intake.sheets import Book, Row, Sheet
 
 COLUMNS = ("part_id", "product_code", "destination", "end_use", "contains", "without")
 _REQUIRED = "product_code"
 _MOST_ROWS_ABOVE = 30
 
-PartRow = tuple[int, dict[str, str]]
+
+@dataclass(frozen=True)
+class PartList:
+    """The parts of a file: line and cells by column of each; headers that are not read."""
+
+    parts: list[tuple[int, dict[str, str]]]
+    unread: list[str]
 
 
-def read_parts(path: Path) -> list[PartRow]:
-    """The parts of a workbook or text, each with its line and what is said of it by column.
+def read_parts(path: Path) -> PartList:
+    """The parts of a workbook or text.
 
-    Raises ChokepointError for what is no table, without a column of codes, or without parts.
+    Raises ChokepointError for what is no table, without a column of codes, with two such sheets,
+    with a row that has more fields than the header, or without parts.
     """
     from chokepoint.landing.intake.sheets import read_book
+
+    book = read_book(path)
+    found = [(sheet, *header) for sheet in book.sheets if (header := _header(sheet))]
+    if not found:
+        first = next((cells for sheet in book.sheets for _, cells in sheet.rows), [])
+        raise ChokepointError(
+            f"{path} has no column of customs codes; its first row has"
+            f" {', '.join(cell.text for cell in first)[:200]}.",
+            f"name the columns {', '.join(COLUMNS)}; of these {_REQUIRED} must be there.",
+        )
+    if len(found) > 1:
+        names = ", ".join(sheet.name for sheet, *_ in found)
+        raise ChokepointError(f"{path} has several sheets of parts: {names}.", "keep one of them.")
+    ((sheet, position, names),) = found
+    if twice := next((name for name in names if name and names.count(name) > 1), ""):
+        raise ChokepointError(f"{path}: two columns are read as {twice}.", "keep one of them.")
+    parts = [_part(book, row, names) for row in sheet.rows[position + 1 :]]
+    parts = [part for part in parts if part[1]]
+    if not parts:
+        raise ChokepointError(f"{path} has no part below its header.", "add a row.")
+    headers = sheet.rows[position][1]
+    unread = [
+        cell.text for cell, name in zip(headers, names, strict=True) if cell.text and not name
+    ]
+    return PartList(parts, unread)
+
+
+def _header(sheet: Sheet) -> tuple[int, list[str]] | None:
+    """Position of the first row that names a column of codes, and the columns that it names."""
     from chokepoint.landing.intake.words import column_words, normal
 
     words = column_words("part_list", COLUMNS)
-    first_names: list[str] = []
-    for sheet in read_book(path).sheets:
-        for position, (_, cells) in enumerate(sheet.rows[:_MOST_ROWS_ABOVE]):
-            names = [words.get(normal(cell.text), "") for cell in cells]
-            first_names = first_names or [cell.text for cell in cells if cell.text]
-            if _REQUIRED in names:
-                if twice := next((name for name in names if name and names.count(name) > 1), ""):
-                    raise ChokepointError(
-                        f"{path}: two columns are named as {twice}.", "keep one of them."
-                    )
-                parts = [
-                    (number, {
-                        name: cell.text.strip()
-                        for name, cell in zip(names, row, strict=False)
-                        if name and cell.text.strip()
-                    })
-                    for number, row in sheet.rows[position + 1 :]
-                ]  # fmt: skip
-                if parts := [part for part in parts if part[1]]:
-                    return parts
-                raise ChokepointError(f"{path} has no part below its header.", "add a row.")
-    raise ChokepointError(
-        f"{path} has no column of customs codes; its first row has {', '.join(first_names)[:200]}.",
-        f"name the columns {', '.join(COLUMNS)}; of these product_code must be there.",
-    )
+    for position, (_, cells) in enumerate(sheet.rows[:_MOST_ROWS_ABOVE]):
+        names = [words.get(normal(cell.text), "") for cell in cells]
+        if _REQUIRED in names:
+            return position, names
+    return None
 
 
-def load_parts(con: Any, parts: list[PartRow]) -> None:
+def _part(book: Book, row: Row, names: list[str]) -> tuple[int, dict[str, str]]:
+    from chokepoint.landing.intake.words import is_nothing, normal, value_words
+
+    number, cells = row
+    # A list that is not quoted moves what comes after it into other columns.
+    if book.delimiter and len(cells) > len(names):
+        raise ChokepointError(
+            f"{book.path}, line {number}: {len(cells)} fields, and the header names {len(names)}.",
+            f"put quotes around a cell that holds {book.delimiter!r}.",
+        )
+    said = {
+        name: cell.text.strip()
+        for name, cell in zip(names, cells, strict=False)
+        if name and not is_nothing(cell.text)
+    }
+    if use := said.get("end_use"):
+        said["end_use"] = value_words("part_list", "end_use").get(normal(use), use)
+    return number, said
+
+
+def load_parts(con: Any, listed: PartList) -> None:
     """Put the parts into the temporary table `part_list` of a connection to the published file.
 
     Countries by their names in the languages of `chokepoint import` get their codes.
@@ -61,7 +101,7 @@ def load_parts(con: Any, parts: list[PartRow]) -> None:
         "select country_iso2, country_iso3 from marts.dim_country where country_iso2 is not null"
     ).fetchall()
     codes = countries(tuple(places))
-    for _, said in parts:
+    for _, said in listed.parts:
         if place := said.get("destination"):
             said["destination"] = codes.get(normal(place), place)
     columns = ", ".join(f"unnest(?::varchar[]) as {name}" for name in COLUMNS)
@@ -69,7 +109,7 @@ def load_parts(con: Any, parts: list[PartRow]) -> None:
         f"create or replace temp table part_list as select unnest(?::bigint[]) as line_number,"
         f" {columns}",
         [
-            [number for number, _ in parts],
-            *([said.get(name) for _, said in parts] for name in COLUMNS),
+            [number for number, _ in listed.parts],
+            *([said.get(name) for _, said in listed.parts] for name in COLUMNS),
         ],
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -105,7 +105,10 @@ class Query:
 
 @dataclass(frozen=True)
 class QueryResult:
-    """Column names and rows as DuckDB returns them; without rows, lines that say what exists."""
+    """Column names and rows as DuckDB returns them.
+
+    hints  without rows, lines that say what exists; of a file, what of it is not read
+    """
 
     query: Query
     columns: list[str]
@@ -179,10 +182,10 @@ def run_query(
 
     query = find_query(settings, name)
     given = dict(parameters or {})
-    parts = None
+    listed = None
     if "file" in given:
         query = _list_query(query)
-        parts = read_parts(Path(given.pop("file")))
+        listed = read_parts(Path(given.pop("file")))
     _refuse_undeclared(query, given)
     config = settings.duckdb_config()
     with connection.connect_published(
@@ -190,9 +193,12 @@ def run_query(
     ) as con:
         con.execute("set enable_external_access = false")
         try:
-            if parts is not None:
-                load_parts(con, parts)
-            return answer(con, query, given)
+            if listed is None:
+                return answer(con, query, given)
+            load_parts(con, listed)
+            result = answer(con, query, given)
+            unread = [f"Columns that are not read: {', '.join(listed.unread)}."]
+            return replace(result, hints=result.hints + (unread if listed.unread else []))
         except duckdb.Error as error:
             raise connection.damaged(settings, error, private=private) from error
 

@@ -12,6 +12,7 @@ items as (
     from marts.dim_measure_scope as scope
     inner join marts.bridge_material_names as names
         on lower(scope.material) = names.term
+    where scope.coverage <> 'named'
     group by names.material, scope.measure_id
 ),
 

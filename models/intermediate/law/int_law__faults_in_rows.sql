@@ -116,7 +116,7 @@ item_rules as (
         unnest([
             { 'rule': 'item_without_code', 'column_name': 'coverage', 'value': coverage,
               'details': [],
-              'is_broken': coverage in ('whole', 'ex') and longest_code is null },
+              'is_broken': coverage in ('whole', 'ex', 'named') and longest_code is null },
             { 'rule': 'code_of_item_without_code', 'column_name': 'coverage', 'value': coverage,
               'details': [longest_code],
               'is_broken': coverage = 'no code listed' and longest_code is not null },

@@ -68,7 +68,7 @@ listed as (
         source_url,
         confidence,
     from items
-    where hs6_code is not null
+    where hs6_code is not null and coverage <> 'named'
     union all
     select
         measure_id,

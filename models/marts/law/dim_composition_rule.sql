@@ -51,11 +51,12 @@ final as (
         rules.excludes,
         rules.item_words,
         rules.min_share_pct,
+        rules.excludes_from_pct,
         rules.is_elemental,
         rules.is_share_included,
         rules.is_text_at_hand,
-        rules.is_text_at_hand and rules.form is null and rules.excludes is null
-        and rules.min_share_pct is null as is_sufficient,
+        rules.is_text_at_hand and rules.form is null and rules.min_share_pct is null
+        and (rules.excludes is null or rules.excludes_from_pct is not null) as is_sufficient,
         items.confidence,
         items.source_title,
         items.source_url,

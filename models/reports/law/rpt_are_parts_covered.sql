@@ -54,6 +54,8 @@ ranked as (
         list(distinct coalesce(instrument_no, measure_id)) over (
             partition by question_id, answer
         ) as instruments,
+        count(*) filter (where answer = 'cannot tell') over (partition by question_id)
+            as open_count,
     from coverage_answers
 ),
 
@@ -70,7 +72,9 @@ final as (
         ranked.asks_for,
         ranked.deciding_question,
         ranked.answer_if_yes,
-        ranked.answer_if_no,
+        -- What settles one clause leaves the others open.
+        case when ranked.open_count > 1 then 'cannot tell' else ranked.answer_if_no end
+            as answer_if_no,
         ranked.reason,
         ranked.read_as,
         case

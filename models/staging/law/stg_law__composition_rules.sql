@@ -17,6 +17,7 @@ renamed as (
         item_words,
         note,
         try_cast(min_share_pct as decimal(9, 6)) as min_share_pct,
+        try_cast(excludes_from_pct as decimal(9, 6)) as excludes_from_pct,
         {{ yes_or_no('is_elemental') }} as is_elemental,
         {{ yes_or_no('is_share_included') }} as is_share_included,
         {{ yes_or_no('is_text_at_hand') }} as is_text_at_hand,

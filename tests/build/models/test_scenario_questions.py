@@ -121,9 +121,8 @@ def test_trade_moves_from_presumed_to_in_force(differences):
         for row in moved
     } == pytest.approx(
         {
-            ("lapsed_presumed", "least"): -176982,
+            # Nothing at least: the code holds xenotime too, which No. 56/2025 does not name.
             ("lapsed_presumed", "most"): -176982,
-            ("in_force", "least"): 176982,
             ("in_force", "most"): 176982,
         }
     )

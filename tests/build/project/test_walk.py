@@ -33,8 +33,10 @@ PUBLIC_COLUMNS = {
         claim_group valid_from known_from state valid_to known_to is_disputed""",
     "reports.measures_ending(null, null)": """answer certainty measure_id clause_id instrument_no
         title source_url""",
-    "reports.is_covered('85051110', 'DEU', null, null, null)": """answer certainty measure_id
-        clause_id instrument_no title source_url""",
+    "reports.is_covered('85051110', 'DEU', null, null, null, null)": """answer certainty measure_id
+        clause_id instrument_no title source_url asks_for deciding_question""",
+    "reports.are_parts_covered([])": """part_number product_code destination answer certainty
+        asks_for deciding_question answer_if_yes answer_if_no reason instruments""",
     "reports.trade_under_measures('EU27', 'CHN', null, null)": """product_code state source_id
         nomenclature weight_period product_value_eur value_eur_low value_eur_central value_eur_high
         product_net_mass_kg net_mass_kg_low net_mass_kg_central net_mass_kg_high certainty""",
