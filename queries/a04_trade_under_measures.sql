@@ -10,7 +10,8 @@
 -- It is empty if the EU27 has no figures either. `total_in_words` says how many of the listed
 -- codes a sum covers. There is no upper bound of the whole while codes or items have no figures
 -- (reports.trade_totals; the list: reports.listed_codes). `low_raised_by`: codes of another source
--- within the code that are covered whole raise its low.
+-- within the code that are covered whole raise its low. `high_raised_by`: another source has more
+-- in codes within the code than its own source has of all of it. The two disagree.
 -- law_checked_to: of the jurisdictions that restrict exports of the partner, the earliest day.
 -- param: reporter place 'Importing country (DE, DEU, Germany) or EU27; default: EU27'
 -- param: partner place 'Exporting country (CN, CHN, China); default: CHN'
@@ -131,6 +132,7 @@ told as (
         round(answers.net_mass_kg_central / 1e3) as central_t,
         round(answers.net_mass_kg_high / 1e3) as high_t,
         answers.low_raised_by,
+        answers.high_raised_by,
         answers.rival_claim_group,
         round(answers.rival_value_eur_low / 1e6, 2) as rival_low_meur,
         round(answers.rival_value_eur_high / 1e6, 2) as rival_high_meur,

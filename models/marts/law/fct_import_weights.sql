@@ -213,6 +213,7 @@ final as (
         cast(chosen.value_eur as decimal(28, 6)) as value_eur,
         cast(chosen.net_mass_kg as decimal(28, 6)) as net_mass_kg,
         counted_in.other_code as part_of_product_code,
+        counted_in.is_within_other as is_wholly_part,
         counted_in.is_within_other and chosen.leaves_goods_out as is_least_of_part,
         cast(parent_flows.value_eur as decimal(28, 6)) as parent_value_eur,
         cast(parent_flows.net_mass_kg as decimal(28, 6)) as parent_net_mass_kg,

@@ -141,6 +141,7 @@ goods as (
             when of_codes.source_ids is not null then 'subheading'
             when of_parts.are_all_reached then 'CN codes of the clause'
         end as figures_of,
+        not of_parts.are_all_reached as has_parts_without_figures,
         coalesce(
             of_codes.source_ids, case when of_parts.are_all_reached then of_parts.source_ids end
         ) as source_ids,
@@ -173,6 +174,7 @@ select
     goods.scope_id,
     coalesce(goods.coverage, 'not_recorded') as coverage,
     goods.figures_of,
+    coalesce(goods.has_parts_without_figures, false) as has_parts_without_figures,
     goods.source_ids,
     clauses.instrument_no,
     clauses.title,

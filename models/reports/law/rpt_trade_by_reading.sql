@@ -123,27 +123,35 @@ doubts as (
 
 {{ union_of_measures('covered', ['flow_number', 'reading']) }},
 
+parts as (
+    select
+        within.*,
+        wholes.flow_number as whole_number,
+    from flows as within
+    inner join flows as wholes
+        on
+            within.reporter_code = wholes.reporter_code
+            and within.partner_iso3 = wholes.partner_iso3
+            and within.part_of_product_code = wholes.product_code
+            and within.period = wholes.period
+    where within.is_wholly_part
+),
+
 -- What must be there of the parts of a code, by a source that leaves goods out, must be there of
 -- the code. Parts that say more than the whole can hold raise nothing.
 least_of_parts as (
     select
-        wholes.flow_number,
+        parts.whole_number as flow_number,
         state_shares.reading,
         state_shares.state,
         sum(parts.value_eur * state_shares.share_low) as value_eur,
         any_value(parts.source_id)
         || ' ' || string_agg(parts.product_code, ', ' order by parts.product_code) as basis,
-    from flows as parts
-    inner join flows as wholes
-        on
-            parts.reporter_code = wholes.reporter_code
-            and parts.partner_iso3 = wholes.partner_iso3
-            and parts.part_of_product_code = wholes.product_code
-            and parts.period = wholes.period
+    from parts
     inner join state_shares
         on parts.flow_number = state_shares.flow_number
     where parts.is_least_of_part and state_shares.share_low > 0
-    group by wholes.flow_number, state_shares.reading, state_shares.state
+    group by parts.whole_number, state_shares.reading, state_shares.state
 ),
 
 raised as (
@@ -198,19 +206,49 @@ shares as (
     select raised.* from raised
     union all by name
     select
-        flow_readings.flow_number,
-        flow_readings.reading,
+        flows.flow_number,
+        sides.reading,
         'not_covered' as state,
         coalesce(1 - union_shares.share_high, 1) as share_low,
         case when union_shares.share_low is null then 1 else 1 - union_shares.share_central end
             as share_central,
         coalesce(1 - union_shares.share_low, 1) as share_high,
         under_any.rest_eur,
-    from flow_readings
+    from flows
+    cross join (
+        select 'base' as reading
+        union
+        select covered.reading
+        from covered
+    ) as sides
     left join union_shares
         using (flow_number, reading)
     left join under_any
         using (flow_number, reading)
+),
+
+-- Parts that may hold more than the whole by its own source: the sources disagree, and the greater
+-- figure is the bound. Codes of one edition share no goods.
+most_of_parts as (
+    select
+        parts.whole_number as flow_number,
+        shares.reading,
+        shares.state,
+        cast(
+            sum(least(parts.value_eur * shares.share_high, shares.rest_eur)) as decimal(28, 6)
+        ) as parts_eur,
+        string_agg(distinct parts.source_id, ', ' order by parts.source_id)
+        || ' ' || string_agg(parts.product_code, ', ' order by parts.product_code) as basis,
+    from parts
+    inner join shares
+        on parts.flow_number = shares.flow_number
+    where shares.share_high > 0
+    group by parts.whole_number, shares.reading, shares.state, parts.nomenclature
+    qualify
+        row_number() over (
+            partition by parts.whole_number, shares.reading, shares.state
+            order by parts_eur desc, parts.nomenclature
+        ) = 1
 ),
 
 acts as (
@@ -245,8 +283,13 @@ select
         as value_eur_low,
     cast(flows.value_eur * shares.share_central as decimal(28, 6)) as value_eur_central,
     cast(least(flows.value_eur * shares.share_high, shares.rest_eur) as decimal(28, 6))
-        as value_eur_high,
+        as own_eur_high,
+    greatest(own_eur_high, most_of_parts.parts_eur) as value_eur_high,
     shares.low_raised_by,
+    case
+        when most_of_parts.parts_eur > own_eur_high
+            then 'sources disagree: ' || most_of_parts.basis
+    end as high_raised_by,
     coalesce(acts.measure_count, 0) as measure_count,
     acts.measure_ids,
     doubts.measure_ids as may_overlap_measure_ids,
@@ -260,6 +303,8 @@ inner join flows
     using (flow_number)
 inner join shares
     using (flow_number, reading)
+left join most_of_parts
+    using (flow_number, reading, state)
 left join acts
     using (flow_number, reading, state)
 left join doubts

@@ -21,6 +21,7 @@ listed as (
         count(distinct codes.scope_id) as items_without_code,
         count(distinct codes.measure_id || '/' || codes.clause_id)
             filter (where codes.coverage = 'not_recorded') as clauses_without_goods,
+        bool_or(codes.has_parts_without_figures) as has_parts_without_figures,
     from {{ ref('rpt_listed_codes') }}(
         reporter, partner, as_of, known_on, scenario := scenario
     ) as codes
@@ -33,6 +34,7 @@ traded as (
         flows.state,
         sum(flows.value_eur_low) as value_eur_low,
         sum(flows.value_eur_high) as high_of_codes_with_figures,
+        bool_or(flows.high_raised_by is not null) as has_sources_that_disagree,
     from {{ ref('rpt_trade_under_measures') }}(
         reporter, partner, as_of, known_on, scenario := scenario
     ) as flows
@@ -55,6 +57,10 @@ counted as (
         listed.codes_with_trade = listed.codes_listed
         and listed.items_without_code = 0
         and listed.clauses_without_goods = 0
+        -- A sum of parts bounds no code of which other parts have no figures.
+        and not (
+            listed.has_parts_without_figures and coalesce(traded.has_sources_that_disagree, false)
+        )
             as has_complete_upper_bound,
     from listed
     left join traded

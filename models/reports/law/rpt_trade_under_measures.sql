@@ -46,7 +46,7 @@ sided as (
         bool_or(by_reading.claim_group {{ side }}) as has_{{ prefix }},
         {%- for column in [
             'share_low', 'share_central', 'share_high', 'value_eur_low', 'value_eur_central',
-            'value_eur_high', 'low_raised_by',
+            'value_eur_high', 'low_raised_by', 'high_raised_by',
         ] %}
         any_value(by_reading.{{ column }}) filter (where by_reading.claim_group {{ side }})
             as {{ prefix }}_{{ column }},
@@ -78,6 +78,7 @@ select
     case when sided.has_base then sided.base_value_eur_central else 0 end as value_eur_central,
     coalesce(sided.base_value_eur_high, 0) as value_eur_high,
     sided.base_low_raised_by as low_raised_by,
+    sided.base_high_raised_by as high_raised_by,
     sided.net_mass_kg as product_net_mass_kg,
     cast(
         coalesce(sided.net_mass_kg, case when sided.parent_net_mass_kg is not null then 0 end)

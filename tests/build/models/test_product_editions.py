@@ -17,7 +17,7 @@ from editions_oracle import (
     Code,
     Editions,
     Scope,
-    least_parts,
+    parts_within,
     read_scope,
     read_steps,
     read_whole_table,
@@ -197,7 +197,7 @@ def test_trade_under_measures_is_what_walks_say(connection, oracle, scope, repor
         "from reports.trade_under_measures(?, null, ?, ?)",
         [reporter, as_of, as_of],
     )
-    parts = least_parts(scope.editions, found)
+    parts = parts_within(scope.editions, found)
     for row in found:
         flow = Flow(reporter, row["partner_iso3"], row["nomenclature"], row["product_code"])
         assert row["state"] not in answer[flow], "two rows of one key"

@@ -236,6 +236,22 @@ def test_a_code_less_never_raises_what_is_listed_or_sure(full_build, tmp_path):
             assert after["value_eur_low"] <= before["value_eur_low"]
 
 
+def test_a_sum_of_parts_is_no_bound_while_another_part_has_no_figures(full_build, tmp_path):
+    """Nickel ore from Indonesia: Comext has more of it than BACI has of all of the subheading."""
+    copy = tmp_path / "copy.duckdb"
+    shutil.copyfile(full_build.published, copy)
+    with duckdb.connect(str(copy)) as con:
+        (before,) = rows(con, TOTALS, "EU27", "IDN", DAY)
+        con.execute(
+            "insert into marts.bridge_measure_products by name"
+            " select * replace ('26040099' as product_code) from marts.bridge_measure_products"
+            " where product_code = '26040000'"
+        )
+        (after,) = rows(con, TOTALS, "EU27", "IDN", DAY)
+    assert (before["has_complete_upper_bound"], after["has_complete_upper_bound"]) == (True, False)
+    assert after["high_of_codes_with_figures"] == before["value_eur_high"]
+
+
 def test_one_sentence_stands_everywhere(full_build, monkeypatch):
     """a02, a04, the brief and the site (test_dashboard.py) say what the macro says."""
     monkeypatch.setenv("CHOKEPOINT_DATA_DIR", str(full_build.data_dir))
