@@ -92,7 +92,7 @@ situations (situation, in_scope, asks_for, reason, question, answer_if_yes, answ
     ),
     (
         'unread', 'cannot tell', 'data sheet',
-        'holds what the item names; the text of the item is not at hand',
+        'holds what the item names; the text of the item was not read',
         null, 'cannot tell', 'cannot tell'
     ),
     (

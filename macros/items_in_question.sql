@@ -255,7 +255,7 @@ situated_items as (
             when 'family' then 'is it of the item: ' || item_words || '?'
             when 'elemental' then 'is it ' || item_words || ', and no alloy or compound?'
             when 'unread'
-                then 'does it meet the text of the item (' || item_words || '), not at hand here?'
+                then 'does it meet the text of the item (' || item_words || ')?'
             when 'purity'
                 then 'is its purity '
                 || case when is_share_included then 'at least ' else 'above ' end
