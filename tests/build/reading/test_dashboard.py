@@ -18,9 +18,9 @@ import duckdb
 import pytest
 
 from chokepoint.errors import ChokepointError
-from chokepoint.reading.plots import VEGA_LITE
+from chokepoint.reading.plots import VEGA_LITE, fill, plot_names, read_spec
 from chokepoint.releases.csv_cells import copy_csv, csv_text, safe_cell
-from chokepoint.settings import Settings
+from chokepoint.settings import PROJECT_DIR, Settings
 from chokepoint.site import builder as site_module
 from chokepoint.site import law, words
 from chokepoint.site.builder import build_site
@@ -375,6 +375,39 @@ def test_charts_read_fields_that_their_rows_have(pages):
             read, made = fields(spec)
             there = {key for rows in spec["datasets"].values() for row in rows for key in row}
             assert read - made <= there, (path, read - made - there)
+
+
+def domains(part) -> set[tuple[str, tuple]]:
+    """(field, domain) of the scales that a spec fixes."""
+    found = set()
+    for key, value in part.items() if isinstance(part, dict) else enumerate(part):
+        if key == "scale" and "domain" in value and "field" in part:
+            found.add((part["field"], tuple(value["domain"])))
+        elif key != "datasets" and isinstance(value, dict | list):
+            found |= domains(value)
+    return found
+
+
+def test_what_charts_draw_lies_in_the_domains_that_they_fix(pages, published, full_build):
+    """What does not has no colour or no place, and no error anywhere."""
+    settings = Settings(data_dir=full_build.data_dir)
+    plots = [fill(read_spec(settings, name), published) for name in plot_names(settings)]
+    seen = set()
+    for spec in (*plots, *(spec for page in pages.values() for spec in page.specs)):
+        rows = [row for rows in spec["datasets"].values() for row in rows]
+        for field, domain in domains(spec):
+            values = {row[field] for row in rows if row.get(field) is not None}
+            outside = values - set(domain)
+            if not isinstance(domain[0], str):
+                low, high = domain[0] - 1e-9, domain[1] + 1e-9
+                outside = {value for value in values if not low <= value <= high}
+            assert not outside, (spec.get("title"), field)
+            seen.add((field, domain))
+    files = (PROJECT_DIR / "chokepoint" / "site" / "charts").glob("*.vl.json")
+    fixed = {one for file in files for one in domains(json.loads(file.read_text("utf-8")))}
+    # Days are as long as the data are: pages put their own end in.
+    assert {field for field, _ in fixed - seen} <= {"day"}
+    assert len(seen) >= 12
 
 
 def test_charts_compile(pages):
