@@ -2,7 +2,8 @@
 -- One row per scenario and value that differs from the base on the day. Law: legal status (A1) and
 -- what ends within 90 days (A2). Trade: imports by state (A4). Licences: the queue (A7). Supply:
 -- stock cover with its cost for a product in euro (A11), and exposure (A12). Each row names its
--- basis. Scenarios are assumptions, not forecasts; the base is what is known. A code that is `part
+-- basis. Scenarios are assumptions, not forecasts; the base is what is known. The first stock-out
+-- of a product is that of the parts that the scenario hits, on both sides. A code that is `part
 -- of` another is counted in that, too. A7, A11 and A12 are as of the latest registers and graphs,
 -- whatever the day. An empty `under_scenario`: no such row.
 -- Certainty: `assumed`. `synthetic` before it means that the rows are of an invented sample and

@@ -156,7 +156,8 @@ cover as (
     where cover.arrivals_case in ('orders_as_planned', 'licences_at_quantiles')
 ),
 
--- What a scenario costs a product; where it hits and the cost is unknown, what to enter.
+-- What a scenario costs a product; where it hits and the cost is unknown, what to enter. Its first
+-- stock-out is of the parts that the scenario hits, and so is the one without it.
 products as (
     select
         of_products.scenario_id,
@@ -172,7 +173,10 @@ products as (
             'value at risk, at most'
         ]) as metric,
         unnest([
-            cast(of_products.first_stock_out_date_p50 as varchar), null,
+            coalesce(
+                cast(of_products.first_stock_out_date_p50 as varchar),
+                if(of_products.cover_status = 'unknown', 'unknown', 'no stock-out')
+            ), null,
             case
                 when
                 of_products.value_at_risk_high_eur is null
@@ -180,6 +184,12 @@ products as (
                     then coalesce(of_products.missing_inputs, 'without end')
             end
         ]) as value_text,
+        unnest([
+            coalesce(
+                cast(of_products.base_first_stock_out_date_p50 as varchar),
+                if(of_products.cover_status = 'unknown', 'unknown', 'no stock-out')
+            ), null, null
+        ]) as base_text,
         unnest([
             null, of_products.value_at_risk_low_eur, of_products.value_at_risk_high_eur
         ]) as value_number,

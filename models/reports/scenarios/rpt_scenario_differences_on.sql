@@ -66,7 +66,7 @@ compared as (
         coalesce(assumed.detail, base.detail) as detail,
         coalesce(assumed.metric, base.metric) as metric,
         coalesce(assumed.unit, base.unit) as unit,
-        base.value_text as base_text,
+        coalesce(assumed.base_text, base.value_text) as base_text,
         assumed.value_text as scenario_text,
         case
             when base.fact_key is null then assumed.number_if_absent else base.value_number

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import date
 
+import duckdb
 import pytest
 from published_law import rows
 
@@ -108,6 +110,42 @@ def test_slow_licences_cost_products_days_and_euro_where_both_are_known(connecti
     # Of a part that is hit the stock is unknown, or nobody said what a day costs.
     assert any(row["missing_inputs"] for row in found)
     assert all(row["missing_inputs"] for row in found if row["value_at_risk_high_eur"] is None)
+
+
+CUTS = {"dongguan-stops", "heavy-rare-earths-half-pace", "suspension-lapses"}
+FIRST = "first stock-out, half of the draws"
+
+
+def test_no_cut_postpones_a_stock_out_and_no_relief_brings_one_forward(differences):
+    """Which follows where both sides are of the same parts."""
+    found = [row for rows in differences.values() for row in rows if row["metric"] == FIRST]
+    assert {row["scenario_id"] for row in found} >= CUTS - {"dongguan-stops"}
+    for row in found:
+        # A position that never runs out has no day.
+        before, after = (row[side] or "never" for side in ("base_text", "scenario_text"))
+        assert after < before if row["scenario_id"] in CUTS else after > before, row
+
+
+def test_a_product_is_compared_by_the_parts_that_the_scenario_hits(full_build, tmp_path):
+    """Another part of the car runs out in November, with the lapse and without it."""
+    copy = tmp_path / "copy.duckdb"
+    shutil.copyfile(full_build.published, copy)
+    with duckdb.connect(str(copy)) as con:
+        of_the_car = "where scenario_id = 'suspension-lapses' and part_id = 'car-001'"
+        ((hit, without),) = con.execute(
+            "update marts.fct_scenario_products set first_stock_out_date_p50 ="
+            f" base_first_stock_out_date_p50 - 9 {of_the_car}"
+            " returning first_stock_out_date_p50, base_first_stock_out_date_p50"
+        ).fetchall()
+        found = rows(con, f"from reports.scenario_differences(date '{DAY}')")
+        (first,) = con.execute(
+            "select first_stock_out_date_p50 from marts.fct_scenario_products"
+            " where scenario_id = 'base' and part_id = 'car-001'"
+        ).fetchone()
+    (row,) = [row for row in found if (row["metric"], row["subject_id"]) == (FIRST, "car-001")
+              and row["scenario_id"] == "suspension-lapses"]  # fmt: skip
+    assert (row["base_text"], row["scenario_text"]) == (str(without), str(hit))
+    assert first < hit
 
 
 def test_trade_moves_from_presumed_to_in_force(differences):
