@@ -1,6 +1,7 @@
 -- A7: How long does a licence take, for whom, and how much longer after a given wait?
 -- One row per data origin and group of applications: all, by material and by route. Pending cases
 -- count for as long as they were observed. "> 214" means longer than the 214 days of observation.
+-- How much longer one waits is not judged by fewer than ten decisions.
 -- The median of decided cases alone is given too, with the bias that it has.
 -- Certainty: `bounded`; `open upwards` (the upper bound of the median is not reached); `not
 -- reached` (the median is not); `few decided` (under ten); `no curve` (nothing accepted yet); `not
@@ -172,6 +173,10 @@ select
     remaining.n_waiting,
     case
         when answered.is_absent then null
+        when answered.n_events < 10
+            then
+                'fewer than 10 decided: '
+                || if(answered.stratum_kind = 'all', 'cannot be judged', 'see all')
         when remaining.n_waiting is null then 'nobody watched so long'
         else
             coalesce(
@@ -181,6 +186,10 @@ select
     end as p50_remaining_days,
     case
         when answered.is_absent then null
+        when answered.n_events < 10
+            then
+                'fewer than 10 decided: '
+                || if(answered.stratum_kind = 'all', 'cannot be judged', 'see all')
         when remaining.n_waiting is null then 'nobody watched so long'
         else
             coalesce(

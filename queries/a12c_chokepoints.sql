@@ -17,8 +17,10 @@ select
     chokepoints.target_kind,
     chokepoints.chokepoint_rank,
     chokepoints.target_id,
-    coalesce(sites.site_name || ', ' || sites.firm, acts.title, countries.country_name)
-        as target_name,
+    coalesce(
+        sites.site_name || ', ' || sites.firm, acts.title, countries.country_name,
+        chokepoints.target_id
+    ) as target_name,
     case
         when verified.mean_exposure_share > 0 or verified.mean_exposure_low > 0 then 'verified'
         else 'declared or inferred'

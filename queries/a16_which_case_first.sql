@@ -2,8 +2,9 @@
 -- One row per open case or pending application. The ranked ones come first, the greatest expected
 -- loss on top; `reason` says why. Then those that cannot be ranked, with what to enter. Expected
 -- loss: value of a day of standstill times the expected days without stock within a year, between
--- bounds. Own cases are in the private copy only (`--private`). Own and synthetic cases are ranked
--- separately.
+-- bounds. Licence times are those of the register on `register_as_of_date`, of ten decided cases of
+-- the material, or else of all. With fewer no case is ranked. Own cases are in the private copy
+-- only (`--private`). Own and synthetic cases are ranked separately.
 -- Certainty: `bounds`, `open upwards` (the curve ends before the year does), `not ranked`.
 -- `synthetic` before it means that the cases are invented and say nothing about the world.
 -- param: graph text 'Supply graph; default: all of them, and cases without one'
@@ -83,6 +84,7 @@ select
     last_word,
     authority,
     graph_id,
+    register_as_of_date,
     as_of_date,
 from cases
 where is_ranked or place <= unranked

@@ -18,6 +18,8 @@ NAV = ("licences.html", "Licences")
 
 # The legal term, in working days; docs/methodology/licence_durations.md.
 TERM = 45
+# With fewer a curve judges no application that waits; docs/methodology/case_priorities.md.
+FEWEST_DECIDED = 10
 GROUPS = {
     "all": "all applications",
     "route": "by route",
@@ -621,9 +623,9 @@ def _waiting(
             f" {row['p90_remaining_text'].replace('> ', 'more than ')}",
         }
         for row in rows
-        if row["n_waiting"]
+        if row["n_waiting"] and overall and overall["n_events"] >= FEWEST_DECIDED
     ]
-    finding = "No application has waited long enough to show how much longer it takes."
+    finding = "Too few are decided, or have waited so long, to show how much longer it takes."
     if shown:
         row = next((row for row in shown if row["waiting_days"] == 60), shown[len(shown) // 2])
         finding = (

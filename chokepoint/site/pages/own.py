@@ -162,7 +162,7 @@ def _curve(site: Site, cases: Sequence[Row]) -> tuple[Chart, Table]:
         finding += (
             f"; {words.percent(share, 0)} of your applications were undecided after as long."
             if steps
-            else ". None of your applications gives a curve."
+            else ". Fewer than ten of your applications are decided, too few to judge by."
         )
     ticks = list(range(0, last + 1, max(1, -(-last // 6))))
     chart = site.chart(

@@ -1,5 +1,6 @@
 -- One row per calendar day on which something happened to an own application: share still
--- undecided, with its 95 % interval, of all own applications of the latest reading.
+-- undecided, with its 95 % interval, of all own applications of the latest reading. None where
+-- fewer than ten are decided: they judge no open one.
 select
     curves.data_origin,
     curves.day,
@@ -14,5 +15,8 @@ where
     and curves.clock = 'calendar_days'
     and curves.stratum_kind = 'all'
     and curves.as_of_date <= cast(getvariable('as_of') as date)
-qualify curves.as_of_date = max(curves.as_of_date) over ()
+qualify
+    curves.as_of_date = max(curves.as_of_date) over ()
+    and sum(curves.approved + curves.refused + curves.withdrawn + curves.expired)
+        over (partition by curves.as_of_date) >= 10
 order by curves.day;

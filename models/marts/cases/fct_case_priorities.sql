@@ -36,6 +36,7 @@ joined as (
         expected_losses.stratum_kind,
         expected_losses.stratum,
         coalesce(of_stratum.decided_cases, of_all.decided_cases, 0) as decided_case_count,
+        coalesce(of_stratum.as_of_date, of_all.as_of_date) as register_as_of_date,
         expected_losses.stratum_kind = 'all' and open_cases.material is not null
             as is_wider_stratum,
         expected_losses.waiting_cases,
@@ -189,7 +190,7 @@ final as (
                         when stratum_kind = 'all' then 'all applications'
                         else stratum
                     end
-                    || ': ' || decided_case_count || ' decided)'
+                    || ': ' || decided_case_count || ' decided by ' || register_as_of_date || ')'
             else 'not ranked: enter ' || wanted
         end as reason,
         case when not is_ranked then wanted end as missing_inputs,
@@ -217,6 +218,7 @@ final as (
         last_word_date,
         deadline_date,
         first_stock_out_date,
+        register_as_of_date,
         as_of_date,
     from ranked
 )

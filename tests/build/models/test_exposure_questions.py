@@ -126,7 +126,11 @@ def test_a12c_ranks_chokepoints_verified_beside_all(connection):
         ranks = [row["chokepoint_rank"] for row in answer if row["target_kind"] == kind]
         assert ranks == sorted(ranks)
         assert ranks[0] == 1
+    assert {row["target_name"] for row in answer if row["target_kind"] == "firm"} >= {
+        "Sample Motors", "Sample Cells A",
+    }  # fmt: skip
     for row in answer:
+        assert row["target_name"]
         assert 0 < row["reached_share"] <= 1
         assert row["verified_products_reached"] <= row["products_reached"]
         if row["verified_mean_exposure_share"] is not None:

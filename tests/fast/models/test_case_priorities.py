@@ -160,6 +160,9 @@ def test_losses_and_ranks_equal_a_sum_over_days(laboratory, world):
         assert row["is_ranked"] is is_known
         assert row["days_waited"] == waited
         assert row["decided_case_count"] == decided(times)
+        assert row["register_as_of_date"] == (AS_OF if everything else None)
+        if decided(times) < ENOUGH:
+            assert row["remaining_days_p50"] is row["remaining_days_p90"] is None
         if decided(times) >= ENOUGH:
             assert row["is_wider_stratum"] is (is_wider and case["material"] is not None)
             steps = undecided_after(times, waited)

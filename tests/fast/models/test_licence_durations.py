@@ -640,3 +640,20 @@ def test_backlog_is_an_identity_for_any_cases(law_laboratory, seed, count):
         stratum = row["stratum_kind"], row["stratum"]
         assert row["opening"] == closing.get(stratum, 0)
         closing[stratum] = row["closing"]
+
+
+@pytest.mark.parametrize("decided", [2, 9, 10])
+def test_a_curve_of_few_decisions_judges_no_application_that_waits(empty_laboratory, decided):
+    outcomes = ["approved"] * (decided - 1) + ["refused", "", ""]
+    empty_laboratory.fill(
+        [
+            case(number, "gallium", (0, 30 + number, outcome), data_origin="own")
+            for number, outcome in enumerate(outcomes)
+        ]
+    )
+    curve = empty_laboratory.ask("../chokepoint/site/queries/own_curve", as_of=AS_OF)
+    assert bool(curve) is (decided >= 10)
+    found = empty_laboratory.ask("a07_licence_times", waiting_days=5, clock="calendar_days")
+    waits = {row["stratum"]: row["p50_remaining_days"] for row in found}
+    assert (waits["gallium"] == "fewer than 10 decided: see all") is (decided < 10)
+    assert (waits["all"] == "fewer than 10 decided: cannot be judged") is (decided < 10)
