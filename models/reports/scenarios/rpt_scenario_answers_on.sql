@@ -175,7 +175,7 @@ products as (
         unnest([
             coalesce(
                 cast(of_products.first_stock_out_date_p50 as varchar),
-                if(of_products.cover_status = 'unknown', 'unknown', 'no stock-out')
+                case of_products.cover_status when 'unknown' then 'unknown' else 'no stock-out' end
             ), null,
             case
                 when
@@ -187,7 +187,7 @@ products as (
         unnest([
             coalesce(
                 cast(of_products.base_first_stock_out_date_p50 as varchar),
-                if(of_products.cover_status = 'unknown', 'unknown', 'no stock-out')
+                case of_products.cover_status when 'unknown' then 'unknown' else 'no stock-out' end
             ), null, null
         ]) as base_text,
         unnest([
