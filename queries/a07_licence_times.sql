@@ -176,7 +176,7 @@ select
         when answered.n_events < 10
             then
                 'fewer than 10 decided: '
-                || if(answered.stratum_kind = 'all', 'cannot be judged', 'see all')
+                || case answered.stratum_kind when 'all' then 'cannot be judged' else 'see all' end
         when remaining.n_waiting is null then 'nobody watched so long'
         else
             coalesce(
@@ -189,7 +189,7 @@ select
         when answered.n_events < 10
             then
                 'fewer than 10 decided: '
-                || if(answered.stratum_kind = 'all', 'cannot be judged', 'see all')
+                || case answered.stratum_kind when 'all' then 'cannot be judged' else 'see all' end
         when remaining.n_waiting is null then 'nobody watched so long'
         else
             coalesce(
