@@ -266,7 +266,7 @@ CASES = [
     ),
     (
         "measure_scope", "P0001", {"coverage": "partial"},
-        {"unknown_coverage": "coverage"}, ["ex, no code listed, whole"],
+        {"unknown_coverage": "coverage"}, ["ex, named, no code listed, whole"],
     ),
     (
         "measure_scope", "P0001", {"coverage": "no code listed"},
@@ -306,7 +306,12 @@ CASES = [
     ),
     (
         "composition_rules", "C017", {"min_share_pct": "99,99"},
-        {"malformed_percentage": "min_share_pct"}, ["99,99", "point"],
+        {"malformed_percentage": "min_share_pct", "share_parts_apart": "min_share_pct"},
+        ["99,99", "point"],
+    ),
+    (
+        "composition_rules", "C017", {"share_of": "item"},
+        {"unknown_share_basis": "share_of"}, ["item", "good, substance"],
     ),
     (
         "composition_rules", "C095", {"telling_elements": "Nd;Dx"},
