@@ -88,7 +88,7 @@ situations (situation, in_scope, asks_for, reason, question, answer_if_yes, answ
     ),
     (
         'excluded', 'cannot tell', 'data sheet',
-        'holds what the item names, and the item leaves some of it out', null, 'yes', 'no'
+        'holds what the item names, and the item leaves some of it out', null, 'yes', 'cannot tell'
     ),
     (
         'unread', 'cannot tell', 'data sheet',
@@ -101,7 +101,7 @@ situations (situation, in_scope, asks_for, reason, question, answer_if_yes, answ
     ),
     (
         'other_code', 'cannot tell', 'code',
-        'code and composition may disagree: the clause lists what it holds under ',
+        'code and composition may disagree: the clause lists what it holds under another code',
         null, 'cannot tell', 'cannot tell'
     ),
     (
@@ -230,8 +230,7 @@ standing as (
                     then 'the code holds other goods too; state the composition'
                 when in_question.situation = 'other_code'
                     then
-                        situations.reason || in_question.product_code || ' (' || in_question.words
-                        || ')'
+                        situations.reason || coalesce(' (' || in_question.words || ')', '')
                 when in_question.situation in ('met', 'ruled_out')
                     then situations.reason || in_question.words
                 else situations.reason

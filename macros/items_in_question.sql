@@ -100,6 +100,10 @@ items as (
         considered.coverage,
         considered.listed_codes,
         scope.item_description,
+        considered.coverage = 'other_code'
+        or not list_contains(
+            considered.listed_codes, coalesce(scope.hs6_code, rules.hs6_code)
+        ) as is_elsewhere,
         rules.* exclude (
             scope_id, measure_id, material, item_description, requires, elements, telling_elements,
             confidence, source_title, source_url, note
@@ -118,11 +122,33 @@ items as (
     where
         considered.coverage in ('partial', 'named', 'other_code')
         and (scope.coverage = 'named') = (considered.coverage = 'named')
-        and list_contains(considered.listed_codes, coalesce(scope.hs6_code, rules.hs6_code))
+        and case
+            when considered.coverage = 'partial'
+                then list_contains(
+                    list_transform(considered.listed_codes, lambda code: left(code, 4)),
+                    left(coalesce(scope.hs6_code, rules.hs6_code), 4)
+                )
+            else
+                list_contains(
+                    considered.listed_codes, coalesce(scope.hs6_code, rules.hs6_code)
+                )
+        end
     qualify
-        rules.hs6_code is not null
-        or not bool_or(rules.hs6_code is not null) over (
-            partition by considered.question_id, considered.clause_id, scope.scope_id
+        (
+            rules.hs6_code is not null
+            or not bool_or(rules.hs6_code is not null) over (
+                partition by considered.question_id, considered.clause_id, scope.scope_id
+            )
+        )
+        -- What is an item of the code itself is not looked for elsewhere.
+        and (
+            considered.coverage = 'other_code'
+            or not is_elsewhere
+            or not bool_or(not is_elsewhere) over (
+                partition by
+                    considered.question_id, considered.measure_id, considered.clause_id,
+                    scope.material, scope.item_description
+            )
         )
 ),
 
@@ -197,10 +223,10 @@ situated_items as (
         end as shortfall,
         coalesce(denial, shortfall) as ruled_out_by,
         case
-            when rule_id is null then 'no_rule'
             when ruled_out_by is not null then 'ruled_out'
-            when coverage = 'other_code' and is_touched then 'other_code'
-            when coverage = 'other_code' then 'ruled_out'
+            when is_elsewhere and not coalesce(is_touched, false) then 'ruled_out'
+            when is_elsewhere then 'other_code'
+            when rule_id is null then 'no_rule'
             when len(missing) > 0 then 'missing'
             when not is_held then 'trace'
             when len(families) > 1 and family_id is not null and len(required) > 1 then 'family'
@@ -246,10 +272,6 @@ situated_items as (
             else true
         end as is_decisive,
         case situation
-            when 'no_rule'
-                then
-                    'does it meet the technical parameters of the item (' || item_description
-                    || ')?'
             when 'trace'
                 then 'does the item (' || item_words || ') begin below 0.1 %?'
             when 'family' then 'is it of the item: ' || item_words || '?'
@@ -361,7 +383,10 @@ item_questions as (
             order by
                 not open_items.is_decisive,
                 list_position(
-                    ['purity', 'form', 'elemental', 'family', 'excluded', 'missing', 'trace'],
+                    [
+                        'purity', 'form', 'elemental', 'family', 'excluded', 'unread', 'trace',
+                        'missing',
+                    ],
                     open_items.situation
                 ) nulls last,
                 question
