@@ -46,9 +46,9 @@ def types_of(model: str) -> dict[str, str | None]:
 
 
 def fill(con, model, names, rows, **types):
-    """A stand-in for a model: columns of the names given, of the documented types."""
+    """A stand-in for a model: columns of the names given, of the documented types or text."""
     known = {**types_of(model), **types}
-    listed = ", ".join(f"{name} {known[name] or 'varchar'}" for name in names)
+    listed = ", ".join(f"{name} {known.get(name) or 'varchar'}" for name in names)
     con.execute(f'create table "{model}" ({listed})')
     if rows:
         columns = zip(*rows, strict=True)
