@@ -134,6 +134,7 @@ situations (situation, in_scope, asks_for, reason, question, answer_if_yes, answ
         'yes', 'no'
     )
 ),
+
 -- Bans on all dual-use items for military users name no codes: what another clause of the issuer,
 -- in force, lists is such an item; of other goods, and of users not stated, this cannot be told.
 controlled as (
@@ -187,6 +188,7 @@ without_code as (
             where clause_states.measure_id = coded.measure_id
         )
 ),
+
 in_question as (
     select
         question_id,
@@ -218,7 +220,6 @@ standing as (
         in_question.product_code as matched_code,
         questions.present,
         questions.read_as,
-        questions.asked_use,
         situations.in_scope,
         situations.asks_for,
         concat_ws(
@@ -291,6 +292,7 @@ standing as (
     inner join {{ ref('dim_act') }} as acts
         on in_question.measure_id = acts.act_id
 ),
+
 answered as (
     select
         standing.*,
@@ -313,7 +315,8 @@ coverage_answers as (
             when answered.answer <> 'no' and answered.is_disputed then 'disputed'
             when answered.answer <> 'no' and answered.is_doubtful then 'presumed'
             when answered.answer = 'cannot tell' then 'bounds_only'
-            when answered.coverage = 'partial' and answered.in_scope <> 'cannot tell'
+            when
+                answered.coverage in ('partial', 'named') and answered.in_scope <> 'cannot tell'
                 then 'by_composition'
             else 'settled'
         end as certainty,

@@ -163,8 +163,6 @@ alternatives as (
         list_has_all(questions.held || questions.implied_family || missing, items.required)
             as is_rest_held,
         questions.has_unknown or list_has_any(questions.stated, items.telling) as is_touched,
-        questions.present,
-        questions.has_unknown,
         questions.families,
         list_transform(
             list_filter(
@@ -265,11 +263,7 @@ situated_items as (
             when 'form' then excludes is null
             when 'elemental' then is_sufficient
             when 'family' then is_sufficient
-            when 'trace' then false
-            when 'unread' then false
-            when 'code' then false
-            when 'other_code' then false
-            else true
+            else situation not in ('trace', 'unread', 'code', 'other_code')
         end as is_decisive,
         case situation
             when 'trace'

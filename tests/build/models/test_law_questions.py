@@ -231,6 +231,17 @@ def test_a3_code_and_composition_may_disagree(connection):
     assert (row["answer"], row["certainty"]) == ("no", "not_listed")
 
 
+def test_a3_a_material_that_a_measure_names_is_no_code_that_it_leaves_out(connection):
+    """The Congolese quota names cobalt; articles of it are not among the codes it is mapped to."""
+    for without, answer, certainty in ((None, "cannot tell", "bounds_only"),
+                                       ("cobalt", "no", "by_composition")):  # fmt: skip
+        found = by_measure(
+            covered(connection, "81059000", "FIN", None, None, "2026-03-02", without=without)
+        )
+        row = found["CD-COBALT-QUOTA-2025"]
+        assert (row["answer"], row["certainty"], row["coverage"]) == (answer, certainty, "named")
+
+
 def test_a3_a_ban_takes_over_the_whole_codes_of_the_items_it_names(connection):
     for code in ("8110 10", "8110 20", "8110 90"):
         found = by_measure(covered(connection, code, "USA", "civil", None, "2025-10-01"))
