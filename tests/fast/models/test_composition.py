@@ -289,6 +289,10 @@ DECIDING = [
      "cannot tell", "cannot tell"),
     ({"contains": "NdFeB, Dy 0.1 %"}, "yes", None, None, None),
     ({"contains": "NdFeB, Dy, blorp"}, "yes", None, None, None),
+    # What is not known may be what a family is without.
+    ({"contains": "AlNiCo, blorp"}, "cannot tell", "SmCo?", "yes", "cannot tell"),
+    ({"contains": "NdFeB, blorp", "without": "Dy, Tb"}, "cannot tell", "SmCo?", "yes", "no"),
+    ({"contains": "NdFeB, blorp", "without": "Dy, Tb, Sm"}, "no", None, None, None),
     # A name denies no more than it says.
     ({"code": "285390", "contains": "GaAs", "without": "gallium metal"}, "yes", None, None, None),
     ({"code": "811299", "without": "gallium metal"}, "cannot tell", "gallium", "yes", "no"),
