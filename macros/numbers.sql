@@ -68,9 +68,15 @@
 {%- endmacro %}
 
 
-{# `thousandths` is their sum K as a double. #}
+{# `thousandths` is their sum K as a double. A single supplier has 1, whatever rounding adds. #}
 {% macro squared_shares_of_moments(squares, thousandths) -%}
-    cast({{ squares }} as double) * 1000000 / nullif({{ thousandths }} * {{ thousandths }}, 0)
+    case
+        when {{ squares }} is not null and {{ thousandths }} <> 0
+            then least(
+                1,
+                cast({{ squares }} as double) * 1000000 / ({{ thousandths }} * {{ thousandths }})
+            )
+    end
 {%- endmacro %}
 
 

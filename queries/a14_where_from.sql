@@ -28,7 +28,7 @@ asked as (
                     like '%fct_partner_shares'
                     then
                         '{"reporter_code":"EU27","supplier_scope":"extra_eu","source_id":'
-                        || '"baci_eu27_figures","nomenclature":"HS2017","product_code":"850511",'
+                        || '"baci_hs17_bilateral","nomenclature":"HS2017","product_code":"850511",'
                         || '"period":"2024","partner_iso3":"CHN"}'
             end,
             '{}'
@@ -49,7 +49,7 @@ origins as (
                     like '%fct_partner_shares'
                     then
                         '{"reporter_code":"EU27","supplier_scope":"extra_eu","source_id":'
-                        || '"baci_eu27_figures","nomenclature":"HS2017","product_code":"850511",'
+                        || '"baci_hs17_bilateral","nomenclature":"HS2017","product_code":"850511",'
                         || '"period":"2024","partner_iso3":"CHN"}'
             end,
             '{}'

@@ -73,9 +73,12 @@ def _bilateral(edition: str, file_pattern: str | None = None) -> SourceContract:
     )
 
 
-HS92_BILATERAL = _bilateral("HS92", "baci_hs92_bilateral.csv.gz")
-# Whole editions, of which nothing is bundled.
-LATER_EDITIONS = tuple(_bilateral(edition) for edition in EDITIONS[1:])
+# Of two editions some codes are bundled; the others land whole.
+BUNDLED = ("HS92", "HS17")
+BILATERAL = tuple(
+    _bilateral(edition, f"baci_{edition.lower()}_bilateral.csv.gz" if edition in BUNDLED else None)
+    for edition in EDITIONS
+)
 
 EU27_FIGURES = SourceContract(
     source_id="baci_eu27_figures",
@@ -114,4 +117,4 @@ EU27_FIGURES = SourceContract(
     frequency="annual",
 )
 
-CONTRACTS = (HS92_BILATERAL, *LATER_EDITIONS, EU27_FIGURES)
+CONTRACTS = (*BILATERAL, EU27_FIGURES)

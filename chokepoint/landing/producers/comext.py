@@ -1,4 +1,4 @@
-"""Eurostat Comext: EU27 imports by CN8 product, and all members by month, in bulk or by API."""
+"""Eurostat Comext: imports of the members by CN8 product and year, and by month, bulk or API."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from chokepoint.landing.contracts import (
     SourceContract,
     amount,
     cn8,
-    country,
     country_alpha2,
     hs6,
     month,
@@ -26,12 +25,19 @@ _GROUPS = "(EU|EA|EFTA|OECD|OPEC|NAFTA|ACP|INTRA|EXTRA|INT|EXT|WORLD)[0-9]*(_[0-
 
 CN8_IMPORTS = SourceContract(
     source_id="comext_cn8_imports",
-    title="Comext: EU27 imports by CN8",
+    title="Comext: imports of the members by CN8",
     file_pattern="comext_cn8_imports.csv.gz",
-    columns=(year(), cn8(), country("partner"), amount("value_eur")),
-    key=("year", "cn8", "partner"),
+    columns=(
+        year(),
+        country_alpha2("reporter"),
+        country_alpha2("partner"),
+        cn8(),
+        amount("value_eur"),
+    ),
+    key=("year", "cn8", "reporter", "partner"),
     period_sql="year::varchar",
     frequency="annual",
+    has_alpha2_codes=True,
 )
 
 # The order counts: a row is left out for the first reason that fits.

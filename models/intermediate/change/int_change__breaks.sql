@@ -13,23 +13,30 @@ products as (
 ),
 
 noted_breaks as (
-    select * from {{ ref('stg_trade__nomenclature_breaks') }}
+    select
+        sources.series_id,
+        noted.*,
+    from {{ ref('stg_trade__nomenclature_breaks') }} as noted
+    inner join {{ ref('stg_reference__trade_sources') }} as sources
+        on noted.source_id = sources.source_id
 ),
 
 editions as (
     select
-        source_id,
+        series_id,
         product_code,
         hs_edition,
+        min_by(source_id, period) as source_id,
         min(period) as first_period,
         min_by(nomenclature, period) as first_nomenclature,
         max_by(nomenclature, period) as last_nomenclature,
     from product_years
-    group by source_id, product_code, hs_edition
+    group by series_id, product_code, hs_edition
 ),
 
 edition_changes as (
     select
+        series_id,
         source_id,
         product_code,
         first_period as break_period,
@@ -40,13 +47,14 @@ edition_changes as (
         || first_period || ' and in ' || first_nomenclature || ' from then on' as reason,
         true as is_blocking,
     from editions
-    window earlier as (partition by source_id, product_code order by first_period, hs_edition)
+    window earlier as (partition by series_id, product_code order by first_period, hs_edition)
     qualify lag(last_nomenclature) over earlier is not null
 ),
 
 -- Not blocking where the part that is listed is known: then bounds are computed instead.
 coverage_changes as (
     select
+        series_id,
         source_id,
         product_code,
         period as break_period,
@@ -58,7 +66,7 @@ coverage_changes as (
         {{ least_coverage('coverage') }} is null
         or {{ least_coverage('lag(coverage) over earlier') }} is null as is_blocking,
     from product_years
-    window earlier as (partition by source_id, product_code order by period, nomenclature)
+    window earlier as (partition by series_id, product_code order by period, nomenclature)
     qualify
         row_number() over earlier > 1
         and coverage is distinct from lag(coverage) over earlier
@@ -66,7 +74,8 @@ coverage_changes as (
 
 starts as (
     select
-        product_spans.source_id,
+        product_spans.series_id,
+        product_spans.first_source_id as source_id,
         product_spans.product_code,
         coalesce(cast(products.first_year as varchar), product_spans.first_period)
             as break_period,
@@ -95,7 +104,7 @@ noted as (
     from noted_breaks
     inner join product_spans
         on
-            noted_breaks.source_id = product_spans.source_id
+            noted_breaks.series_id = product_spans.series_id
             and noted_breaks.product_code in ('*', product_spans.product_code)
     where
         noted_breaks.break_period > product_spans.first_period
@@ -105,7 +114,8 @@ noted as (
 -- Where the end of a code is noted, that figures end with it is no news.
 ends as (
     select
-        product_spans.source_id,
+        product_spans.series_id,
+        product_spans.last_source_id as source_id,
         product_spans.product_code,
         product_spans.period_after as break_period,
         'figures_end' as break_kind,
@@ -116,7 +126,7 @@ ends as (
     from product_spans
     anti join noted
         on
-            product_spans.source_id = noted.source_id
+            product_spans.series_id = noted.series_id
             and product_spans.product_code = noted.product_code
             and noted.break_kind = 'code_ends'
     where product_spans.period_after is not null

@@ -8,13 +8,28 @@ breaks as (
     select * from {{ ref('int_change__breaks') }}
 ),
 
--- Changes are followed for the EU27 and its members, by year.
+sources as (
+    select * from {{ ref('stg_reference__trade_sources') }}
+),
+
+-- Changes are followed for the EU27 and its members, by year. Where two sources of a series have a
+-- year, one that lists all flows goes first.
 followed as (
     select
-        *,
-        {{ hs_edition('nomenclature') }} as hs_edition,
+        concentration.*,
+        sources.series_id,
+        {{ hs_edition('concentration.nomenclature') }} as hs_edition,
     from concentration
-    where frequency = 'annual' and is_eu_reporter
+    inner join sources
+        on concentration.source_id = sources.source_id
+    where concentration.frequency = 'annual' and concentration.is_eu_reporter
+    qualify
+        dense_rank() over (
+            partition by
+                sources.series_id, concentration.reporter_code, concentration.supplier_scope,
+                concentration.product_code, concentration.period
+            order by concentration.coverage is not null, sources.source_rank
+        ) = 1
 ),
 
 -- Figures of one segment are comparable with each other: one HS edition, no blocking break
@@ -26,7 +41,7 @@ break_counts as (
     from followed
     inner join breaks
         on
-            followed.source_id = breaks.source_id
+            followed.series_id = breaks.series_id
             and followed.product_code = breaks.product_code
             and followed.period >= breaks.break_period
     where breaks.is_blocking and breaks.break_kind <> 'edition_change'
@@ -38,6 +53,7 @@ final as (
         followed.cell_number,
         followed.reporter_code,
         followed.supplier_scope,
+        followed.series_id,
         followed.source_id,
         followed.nomenclature,
         followed.product_code,

@@ -41,6 +41,7 @@ measured as (
     select
         reporter_code,
         supplier_scope,
+        series_id,
         source_id,
         product_code,
         hs_edition,
@@ -64,7 +65,7 @@ final as (
     select
         dense_rank() over (
             order by
-                reporter_code, supplier_scope, source_id, product_code, hs_edition, break_count,
+                reporter_code, supplier_scope, series_id, product_code, hs_edition, break_count,
                 metric, partner_code
         ) as series_number,
         *,

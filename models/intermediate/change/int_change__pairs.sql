@@ -14,7 +14,7 @@ paired as (
 
 lags as (
     select distinct
-        source_id,
+        series_id,
         period,
         base_period,
     from paired
@@ -23,7 +23,7 @@ lags as (
 -- A change of the edition is seen from the two figures themselves.
 blocks as (
     select
-        lags.source_id,
+        lags.series_id,
         breaks.product_code,
         lags.period,
         lags.base_period,
@@ -32,11 +32,11 @@ blocks as (
     from lags
     inner join breaks
         on
-            lags.source_id = breaks.source_id
+            lags.series_id = breaks.series_id
             and lags.base_period < breaks.break_period
             and lags.period >= breaks.break_period
     where breaks.is_blocking and breaks.break_kind <> 'edition_change'
-    group by lags.source_id, breaks.product_code, lags.period, lags.base_period
+    group by lags.series_id, breaks.product_code, lags.period, lags.base_period
 ),
 
 compared as (
@@ -79,7 +79,7 @@ compared as (
         on paired.cell_number_before = earlier.cell_number
     left join blocks
         on
-            paired.source_id = blocks.source_id
+            paired.series_id = blocks.series_id
             and paired.product_code = blocks.product_code
             and paired.period = blocks.period
             and paired.base_period = blocks.base_period
@@ -102,6 +102,7 @@ final as (
         product_code,
         period,
         base_period,
+        source_id_before,
         nomenclature_before,
         coverage,
         coverage_before,
@@ -113,8 +114,8 @@ final as (
                 then
                     'Figures are in ' || nomenclature_before || ' for ' || base_period
                     || ' and in ' || nomenclature || ' for ' || period
-            when 'no_figures_before' then 'The source has no imports for ' || base_period
-            when 'no_figures_after' then 'The source has no imports for ' || period
+            when 'no_figures_before' then 'No figures of imports for ' || base_period
+            when 'no_figures_after' then 'No figures of imports for ' || period
             when 'partner_list_incomplete'
                 then
                     'The source names only the largest suppliers: one that is missing may be '

@@ -4,9 +4,11 @@ figures as (
     select * from {{ ref('int_change__figures') }}
 ),
 
-source_periods as (
+-- The EU27's years by themselves: a source may list its imports in more years than its members'.
+series_periods as (
     select distinct
-        source_id,
+        series_id,
+        reporter_code = 'EU27' as is_eu27,
         period,
     from figures
 ),
@@ -14,14 +16,16 @@ source_periods as (
 -- The year before, and the year that lies 24 months back.
 lags as (
     select
-        later.source_id,
+        later.series_id,
+        later.is_eu27,
         later.period,
         earlier.period as base_period,
         cast(later.period as integer) - cast(earlier.period as integer) as lag_years,
-    from source_periods as later
-    inner join source_periods as earlier
+    from series_periods as later
+    inner join series_periods as earlier
         on
-            later.source_id = earlier.source_id
+            later.series_id = earlier.series_id
+            and later.is_eu27 = earlier.is_eu27
             and cast(later.period as integer) - cast(earlier.period as integer) in (1, 2)
 ),
 
@@ -30,11 +34,13 @@ from_later as (
     select
         later.reporter_code,
         later.supplier_scope,
+        later.series_id,
         later.source_id,
         later.nomenclature,
         later.product_code,
         later.period,
         lags.base_period,
+        earlier.source_id as source_id_before,
         earlier.nomenclature as nomenclature_before,
         lags.lag_years,
         earlier.cell_number as cell_number_before,
@@ -42,13 +48,14 @@ from_later as (
     from figures as later
     inner join lags
         on
-            later.source_id = lags.source_id
+            later.series_id = lags.series_id
+            and (later.reporter_code = 'EU27') = lags.is_eu27
             and later.period = lags.period
     left join figures as earlier
         on
             later.reporter_code = earlier.reporter_code
             and later.supplier_scope = earlier.supplier_scope
-            and later.source_id = earlier.source_id
+            and later.series_id = earlier.series_id
             and later.product_code = earlier.product_code
             and lags.base_period = earlier.period
     qualify
@@ -65,11 +72,13 @@ gone as (
     select
         earlier.reporter_code,
         earlier.supplier_scope,
-        earlier.source_id,
+        earlier.series_id,
+        any_value(earlier.source_id) as source_id,
         max(earlier.nomenclature) as nomenclature,
         earlier.product_code,
         lags.period,
         lags.base_period,
+        any_value(earlier.source_id) as source_id_before,
         max(earlier.nomenclature) as nomenclature_before,
         lags.lag_years,
         max_by(earlier.cell_number, earlier.nomenclature) as cell_number_before,
@@ -77,20 +86,21 @@ gone as (
     from figures as earlier
     inner join lags
         on
-            earlier.source_id = lags.source_id
+            earlier.series_id = lags.series_id
+            and (earlier.reporter_code = 'EU27') = lags.is_eu27
             and earlier.period = lags.base_period
     left join figures as later
         on
             earlier.reporter_code = later.reporter_code
             and earlier.supplier_scope = later.supplier_scope
-            and earlier.source_id = later.source_id
+            and earlier.series_id = later.series_id
             and earlier.product_code = later.product_code
             and lags.period = later.period
     where later.period is null
     group by
         earlier.reporter_code,
         earlier.supplier_scope,
-        earlier.source_id,
+        earlier.series_id,
         earlier.product_code,
         lags.period,
         lags.base_period,

@@ -8,6 +8,10 @@ definitions as (
     select * from {{ ref('stg_reference__dependency_definitions') }}
 ),
 
+sources as (
+    select * from {{ ref('stg_reference__trade_sources') }}
+),
+
 -- Which condition decides: one that is missed before one that is open before one that is met, and
 -- among these the one nearest to its threshold or furthest below it.
 margins as (
@@ -46,6 +50,23 @@ years as (
     group by product_period_number, reporter_code, definition_id
 ),
 
+-- One source for each year of a series.
+series_years as (
+    select
+        sources.series_id,
+        years.*,
+    from years
+    inner join sources
+        on years.source_id = sources.source_id
+    qualify
+        dense_rank() over (
+            partition by
+                sources.series_id, years.reporter_code, years.product_code, years.definition_id,
+                years.period
+            order by sources.source_rank
+        ) = 1
+),
+
 -- Definitions that ask for several good years of a window: those at hand, good and bad. Years too
 -- small to be shown count.
 good_years as (
@@ -58,10 +79,12 @@ good_years as (
     from years
     inner join definitions
         on years.definition_id = definitions.definition_id
-    inner join years as others
+    inner join sources
+        on years.source_id = sources.source_id
+    inner join series_years as others
         on
             years.reporter_code = others.reporter_code
-            and years.source_id = others.source_id
+            and sources.series_id = others.series_id
             and years.nomenclature = others.nomenclature
             and years.product_code = others.product_code
             and years.definition_id = others.definition_id

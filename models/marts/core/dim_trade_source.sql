@@ -8,6 +8,7 @@ final as (
     select
         source_id,
         source_rank,
+        series_id,
         procedure,
         leaves_goods_out,
         has_all_suppliers,

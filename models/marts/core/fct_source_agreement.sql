@@ -76,6 +76,7 @@ bounded as (
         limits.*,
         measured.largest_share_gap,
         sources.source_rank + if(pairs.is_partial, 20, 0) as source_rank,
+        nullif(others.series_id, sources.series_id) as other_series_id,
         greatest(
             pairs.value_eur / pairs.other_value_eur, pairs.other_value_eur / pairs.value_eur
         ) as value_distance,
@@ -134,10 +135,12 @@ final as (
         {{ significant('beyond_share') }} as beyond_share,
         verdict,
         cast(source_rank as integer) as source_rank,
-        cast(count(*) filter (where verdict = 'conflict') over of_total as integer)
-            as conflict_count,
-        count(*) filter (where verdict = 'conflict') over of_total >= agreement_conflicts
-            as is_passed_over,
+        cast(
+            count(distinct other_series_id) filter (where verdict = 'conflict') over of_total
+            as integer
+        ) as conflict_count,
+        count(distinct other_series_id) filter (where verdict = 'conflict') over of_total
+        >= agreement_conflicts as is_passed_over,
     from judged
     window of_total as (partition by reporter_code, period, source_id, product_code)
 )

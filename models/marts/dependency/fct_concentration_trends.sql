@@ -19,7 +19,8 @@ series as (
         series_number,
         any_value(reporter_code) as reporter_code,
         any_value(supplier_scope) as supplier_scope,
-        any_value(source_id) as source_id,
+        max_by(source_id, period) as source_id,
+        min_by(source_id, period) as source_id_first,
         any_value(product_code) as product_code,
         any_value(metric) as metric,
         any_value(partner_code) as partner_code,
@@ -73,6 +74,7 @@ final as (
         partner_code as partner_iso3,
         first_period,
         last_period,
+        source_id_first,
         nomenclature_first,
         block_kind,
         case block_kind

@@ -29,6 +29,7 @@ final as (
         period,
         base_period,
         partner_code as partner_iso3,
+        source_id_before,
         nomenclature_before,
         top_supplier_before_iso3,
         top_supplier_after_iso3,

@@ -19,6 +19,7 @@ final as (
         pairs.period,
         pairs.base_period,
         partner_changes.partner_code as partner_iso3,
+        pairs.source_id_before,
         pairs.nomenclature_before,
         partner_changes.change_kind,
         pairs.block_kind,

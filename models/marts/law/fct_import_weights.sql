@@ -22,10 +22,12 @@ ranked as (
     select
         weights.*,
         left(weights.nomenclature, 2) as nomenclature_family,
+        {{ hs_edition('weights.nomenclature') }} as hs_nomenclature,
         sources.source_rank
         + if(weights.coverage is null, 0, 100)
         + if(passed_over.source_id is null, 0, 200) as source_rank,
         sources.leaves_goods_out,
+        sources.has_all_suppliers and weights.coverage is null as has_all_partners,
     from weights
     inner join sources
         on weights.source_id = sources.source_id
@@ -45,32 +47,10 @@ best_sources as (
         product_code,
         period,
         arg_min(source_id, source_rank) as source_id,
+        arg_min(hs_nomenclature, source_rank) as hs_nomenclature,
+        arg_min(leaves_goods_out, source_rank) as leaves_goods_out,
     from ranked
     group by reporter_code, product_code, period
-),
-
-chosen as (
-    select ranked.*
-    from ranked
-    inner join best_sources
-        on
-            ranked.reporter_code = best_sources.reporter_code
-            and ranked.product_code = best_sources.product_code
-            and ranked.period = best_sources.period
-            and ranked.source_id = best_sources.source_id
-),
-
--- The codes of an importer and year with their HS subheading; those of the CN after all of the HS.
-products as (
-    select distinct
-        reporter_code,
-        period,
-        product_code,
-        nomenclature_family,
-        {{ hs_edition('nomenclature') }} as hs_nomenclature,
-        left(product_code, 6) as hs6_code,
-        source_rank + if(nomenclature_family = 'CN', 400, 0) as product_rank,
-    from chosen
 ),
 
 links as (
@@ -82,6 +62,98 @@ links as (
         link,
     from {{ ref('int_trade__edition_links') }}
     where basis <> 'waste'
+),
+
+-- Masses are chosen apart: of the first source of the same goods that has any.
+mass_sources as (
+    select
+        ranked.reporter_code,
+        ranked.product_code,
+        ranked.period,
+        arg_min(ranked.source_id, ranked.source_rank) as source_id,
+    from ranked
+    inner join best_sources
+        on
+            ranked.reporter_code = best_sources.reporter_code
+            and ranked.product_code = best_sources.product_code
+            and ranked.period = best_sources.period
+            and ranked.leaves_goods_out = best_sources.leaves_goods_out
+    left join links
+        on
+            ranked.hs_nomenclature = links.nomenclature
+            and left(ranked.product_code, 6) = links.product_code
+            and best_sources.hs_nomenclature = links.linked_nomenclature
+            and left(ranked.product_code, 6) = links.linked_code
+    where
+        ranked.net_mass_kg is not null
+        and (ranked.hs_nomenclature = best_sources.hs_nomenclature or links.link = 'same')
+    group by ranked.reporter_code, ranked.product_code, ranked.period
+),
+
+{%- for relation, sources in [('valued', 'best_sources'), ('weighed', 'mass_sources')] %}
+
+{{ relation }} as (
+    select ranked.*
+    from ranked
+    inner join {{ sources }}
+        on
+            ranked.reporter_code = {{ sources }}.reporter_code
+            and ranked.product_code = {{ sources }}.product_code
+            and ranked.period = {{ sources }}.period
+            and ranked.source_id = {{ sources }}.source_id
+),
+{%- endfor %}
+
+-- What one of the two sources alone names a partner of: no value where the first lists all.
+chosen as (
+    select
+        valued.* exclude (net_mass_kg),
+        weighed.net_mass_kg,
+        weighed.source_id as mass_source_id,
+    from valued
+    left join weighed
+        on
+            valued.reporter_code = weighed.reporter_code
+            and valued.product_code = weighed.product_code
+            and valued.period = weighed.period
+            and valued.partner_code = weighed.partner_code
+    union all by name
+    select
+        best_of_product.* replace (
+            weighed.partner_code as partner_code,
+            case when best_of_product.has_all_partners then 0 end as value_eur
+        ),
+        weighed.net_mass_kg,
+        weighed.source_id as mass_source_id,
+    from weighed
+    anti join valued
+        on
+            weighed.reporter_code = valued.reporter_code
+            and weighed.product_code = valued.product_code
+            and weighed.period = valued.period
+            and weighed.partner_code = valued.partner_code
+    inner join (
+        select * exclude (net_mass_kg)
+        from valued
+        qualify row_number() over (partition by reporter_code, product_code, period) = 1
+    ) as best_of_product
+        on
+            weighed.reporter_code = best_of_product.reporter_code
+            and weighed.product_code = best_of_product.product_code
+            and weighed.period = best_of_product.period
+),
+
+-- The codes of an importer and year with their HS subheading; those of the CN after all of the HS.
+products as (
+    select distinct
+        reporter_code,
+        period,
+        product_code,
+        nomenclature_family,
+        hs_nomenclature,
+        left(product_code, 6) as hs6_code,
+        source_rank + if(nomenclature_family = 'CN', 400, 0) as product_rank,
+    from chosen
 ),
 
 -- Goods that two codes share, or may: of a CN8 code and its subheading, of codes of two editions.
@@ -206,6 +278,7 @@ final as (
         chosen.reporter_code,
         chosen.partner_code as partner_iso3,
         chosen.source_id,
+        chosen.mass_source_id,
         chosen.nomenclature,
         chosen.product_code,
         chosen.period,

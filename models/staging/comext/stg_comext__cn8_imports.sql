@@ -10,7 +10,7 @@ renamed as (
         vintage,
         'annual' as frequency,
         cast(year as varchar) as period,
-        'EU27' as reporter_source_code,
+        reporter as reporter_source_code,
         partner as partner_source_code,
         'import' as flow,
         'CN' || year as nomenclature,

@@ -8,6 +8,7 @@ renamed as (
     select
         source_id,
         source_rank,
+        series_id,
         procedure,
         partners,
         supplier_scopes,
