@@ -67,6 +67,7 @@ class Goods:
         self.site = site
         self.years = by(site.rows("product_years"), "product_code")
         self.partners = by(site.rows("product_partners"), "product_code")
+        self.importers = by(site.rows("product_importers"), "product_code")
         self.verdicts = by(site.rows("product_verdicts"), "product_code")
         self.others = by(site.rows("product_others"), "of_product_code")
         self.flows = by(site.rows("trade_under_measures"), "product_code")
@@ -112,6 +113,11 @@ class Goods:
             found = links.get(code) or links.get(subheading(code)) or []
             made.append({**row, "states": self.states_of([code]), "links": found})
         return made
+
+    def drawn_years(self, product: Row) -> list[Row]:
+        """Years of a code that its charts draw: those of one series of sources."""
+        series = product["drawn_series_id"]
+        return [r for r in self.years.get(product["product_code"], []) if r["series_id"] == series]
 
     def codes_of(self, material: str) -> list[Row]:
         """The codes linked to a material, by stage."""

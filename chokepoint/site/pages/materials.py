@@ -397,13 +397,8 @@ class MaterialPage(Material):
         lead = self.lead()
         if lead is None:
             return None
-        series = {**lead, "source_id": lead["series_source_id"]}
-        years = [
-            row
-            for row in self.goods.years.get(lead["product_code"], [])
-            if row["source_id"] == series["source_id"]
-        ]
-        return imports_chart(self.site, self.goods, series, years, f"{self.path}-imports")
+        years = self.goods.drawn_years(lead)
+        return imports_chart(self.site, self.goods, lead, years, f"{self.path}-imports")
 
     def _holds(self) -> str:
         """How well the code that speaks for the material isolates it."""

@@ -12,6 +12,7 @@ from chokepoint.site.goods import (
     STAGES,
     Goods,
     anchor,
+    by,
     dependent,
     goods,
     material_href,
@@ -24,6 +25,8 @@ NAV = ("products.html", "Products")
 RANKS = 5
 OTHER, UNNAMED = "other", "unnamed"
 YEARS_OF_VERDICTS = 8
+# Shares of one supplier that lie further apart than this are not one figure for a reader.
+SHARE_GAP = 0.05
 VERDICTS = {
     True: ("yes", "dependent"),
     False: ("no", "not dependent"),
@@ -181,8 +184,9 @@ def _product(site: Site, found: Goods, page: str, title: str) -> dict[str, Any]:
             for name in materials
         ],
         "shared": _shared(found, page, materials),
-        "lead": _lead_code(page, lead) + _lead(site, lead),
+        "lead": _lead_code(page, lead) + _lead(site, found, lead),
         "table": _codes(site, found, page) if len(rows) > 1 else None,
+        "importers": _importers(site, found, page, lead),
         "blocks": blocks,
         "without": [(row, anchor(row["product_code"])) for row in without],
         "law_finding": _law_finding(codes, clauses, found),
@@ -196,14 +200,13 @@ def _product(site: Site, found: Goods, page: str, title: str) -> dict[str, Any]:
 def _block(site: Site, found: Goods, product: Row) -> dict[str, Any]:
     """What the page says of one code."""
     code = product["product_code"]
-    series = {**product, "source_id": product["series_source_id"]}
-    years = [row for row in found.years.get(code, []) if row["source_id"] == series["source_id"]]
+    years = found.drawn_years(product)
     return {
         "product": product,
         "anchor": anchor(code),
-        "lead": _lead(site, product),
-        "imports": imports_chart(site, found, series, years, f"products/{code}-imports"),
-        "concentration": _concentration(site, series, years),
+        "lead": _lead(site, found, product),
+        "imports": imports_chart(site, found, product, years, f"products/{code}-imports"),
+        "concentration": _concentration(site, product, years),
         "others": _other_sources(site, found, product),
         "verdicts": _verdicts(site, found, product),
     }
@@ -260,7 +263,48 @@ def _codes(site: Site, found: Goods, page: str) -> Table:
     )
 
 
-def _lead(site: Site, product: Row) -> str:
+def _importers(site: Site, found: Goods, page: str, lead: Row) -> dict[str, Any]:
+    """Members of the EU and other importers beside each other, the most concentrated first."""
+    rows = [
+        {
+            **row,
+            "importer": site.country(row["reporter_code"]),
+            "supplier": site.country(row["top_supplier_iso3"]),
+            "whose": "from outside the EU" if row["is_member"] else "from all countries",
+            "source": _source(site, row),
+        }
+        for row in found.importers.get(lead["product_code"], [])
+    ]
+    weighed = [row for row in rows if row["is_member"] and not row["is_small_cell"]]
+    named = [row for row in weighed if row["top_supplier_value_share"] is not None]
+    finding = ""
+    if named:
+        most = max(named, key=lambda row: row["top_supplier_value_share"])
+        finding = (
+            f"Of {words.count(len(weighed), 'member')} of the EU with more than a small trade in"
+            f" {most['period']}, {words.in_sentence(most['importer'])} bought the largest part from"
+            f" one country: {words.percent(most['top_supplier_value_share'], 0)} of"
+            f" {words.money(most['import_value_eur'])} from outside the EU came from"
+            f" {words.in_sentence(most['supplier'])}."
+        )
+    table = site.table(
+        f"products/{page}-importers",
+        (
+            Column("importer", "Importer", note="whose"),
+            Column("import_value_eur", "Imports", words.money, number=True, note="period"),
+            Column("supplier", "Largest supplier"),
+            Column("top_supplier_value_share", "Its share", words.percent, number=True),
+            Column("hhi_value", "Concentration", _two_digits, number=True),
+            Column("source", "Source"),
+        ),
+        rows,
+        f"Importers of {lead['product_code']}, the largest share of one country first",
+        stacked=True,
+    )
+    return {"finding": finding, "table": table}
+
+
+def _lead(site: Site, found: Goods, product: Row) -> str:
     if product["source_id"] is None:
         return "No source of this release has the EU's total imports for this product."
     share = product["top_supplier_value_share"]
@@ -276,7 +320,44 @@ def _lead(site: Site, product: Row) -> str:
             f" {words.percent(share, 0)} by value came from"
             f" {words.in_sentence(site.country(product['top_supplier_iso3']))}."
         )
-    return f"{text} {_verdict_sentence(product)}".strip()
+    return f"{text}{_rivals(site, found, product)} {_verdict_sentence(product)}".strip()
+
+
+def _rivals(site: Site, found: Goods, product: Row) -> str:
+    """Whose figures these are, and those of sources that contradict them, where there are any."""
+    others = [
+        row
+        for row in found.others.get(product["product_code"], [])
+        if row["of_source_id"] == product["source_id"]
+        and row["period"] == product["period"]
+        and (row["verdict"] == "conflict" or (row["verdict"] and _names_another(product, row)))
+    ]
+    if not others:
+        return ""
+    named = [
+        f"{words.money(row['import_value_eur'])}"
+        f" ({words.percent(row['top_supplier_value_share'], 0)} from"
+        f" {words.in_sentence(site.country(row['top_supplier_iso3']))}) by {_source(site, row)}"
+        for row in others
+    ]
+    return (
+        f" That is by {_source(site, product)}. Other sources say otherwise:"
+        f" {words.listing(named)}."
+    )
+
+
+def _names_another(product: Row, other: Row) -> bool:
+    """Whether another source has another largest supplier, or another share of it."""
+    shares = [row["top_supplier_value_share"] for row in (product, other)]
+    return product["top_supplier_iso3"] != other["top_supplier_iso3"] or (
+        None not in shares and abs(shares[0] - shares[1]) > SHARE_GAP
+    )
+
+
+def _source(site: Site, row: Row) -> str:
+    """A source in a sentence: its producer and in which edition of the codes it speaks."""
+    producer = (site.sources.get(row["source_id"]) or {}).get("producer") or row["source_id"]
+    return f"{producer} in {row['nomenclature']}"
 
 
 def _verdict_sentence(product: Row) -> str:
@@ -292,11 +373,12 @@ def _verdict_sentence(product: Row) -> str:
 
 
 def imports_chart(site: Site, data: Goods, product: Row, years: Sequence[Row], path: str) -> Chart:
-    """Imports of one code by year and partner, of one source."""
+    """Imports of one code by year and partner, of the series that is drawn."""
     code = product["product_code"]
     partners = [
-        row for row in data.partners.get(code, []) if row["source_id"] == product["source_id"]
+        row for row in data.partners.get(code, []) if row["series_id"] == product["drawn_series_id"]
     ]
+    finding = _imports_finding(site, product, years)
     rows: list[dict[str, Any]] = []
     named: dict[str, float] = defaultdict(float)
     for row in partners:
@@ -343,27 +425,35 @@ def imports_chart(site: Site, data: Goods, product: Row, years: Sequence[Row], p
             Column("value_share", "Share by value", words.percent, number=True),
             Column("net_mass_kg", "Mass", _mass_or_none, number=True),
         ),
-        finding=_imports_finding(site, years),
+        finding=finding,
         unit="Imports of the EU from outside it by country of origin, euro a year",
-        source=site.source_line(product["source_id"]) if product["source_id"] else "none",
-        description=_imports_finding(site, years),
+        source=_sources_of(site, years),
+        description=finding,
         caption="Imports of the EU from outside it, by year and partner",
         datasets={"labels": _labels(rows)},
         height=360,
-        notes=_breaks(years),
+        notes=_breaks(site, years),
     )
+
+
+def _sources_of(site: Site, years: Sequence[Row]) -> str:
+    return site.source_line(*(row["source_id"] for row in years)) if years else "none"
 
 
 def _mass_or_none(value: float | None) -> str:
     return "" if value is None else words.mass(value)
 
 
-def _imports_finding(site: Site, years: Sequence[Row]) -> str:
+def _imports_finding(site: Site, product: Row, years: Sequence[Row]) -> str:
     valued = [row for row in years if row["import_value_eur"]]
     if not valued:
         return "No imports are recorded."
     first, last = valued[0], valued[-1]
-    leader = words.sentence(words.in_sentence(site.country(last["top_supplier_iso3"])))
+    leader = words.in_sentence(site.country(last["top_supplier_iso3"]))
+    # The figures of the page are of another source.
+    if product["drawn_series_id"] != product["own_series_id"]:
+        leader = f"by {_source(site, last)}, {leader}"
+    leader = words.sentence(leader)
     if len(valued) == 1:
         return f"{leader} was the largest supplier in {last['period']}."
     before = first["top_supplier_value_share"], first["top_supplier_iso3"]
@@ -397,7 +487,7 @@ def _labels(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     return labels
 
 
-def _breaks(years: Sequence[Row]) -> list[str]:
+def _breaks(site: Site, years: Sequence[Row]) -> list[str]:
     notes = []
     editions = list(dict.fromkeys(row["nomenclature"] for row in years))
     if len(editions) > 1:
@@ -410,12 +500,28 @@ def _breaks(years: Sequence[Row]) -> list[str]:
             f"The nomenclature changes in {words.listing(changes)}: compare years across that with"
             " care, the code may not mean the same goods."
         )
-    partial = [row["period"] for row in years if row["is_partial_partner_list"]]
+    by_source = by(years, "source_id")
+    if len(by_source) > 1:
+        named = [f"{_source(site, rows[-1])} for {_spans(rows)}" for rows in by_source.values()]
+        notes.append(f"The source changes between years: {words.listing(named)}.")
+    partial = [row for row in years if row["is_partial_partner_list"]]
     if partial:
-        span = partial[0] if len(partial) == 1 else f"{partial[0]} to {partial[-1]}"
-        listed = next(row["coverage"] for row in years if row["is_partial_partner_list"])
-        notes.append(f"For {span} the source lists a part of the trade only: {listed}.")
+        notes.append(
+            f"For {_spans(partial)} the source lists a part of the trade only:"
+            f" {partial[0]['coverage']}."
+        )
     return notes
+
+
+def _spans(rows: Sequence[Row]) -> str:
+    """Years in words, those that follow each other as a span: 2010 to 2021 and 2023."""
+    spans: list[list[str]] = []
+    for row in rows:
+        if spans and int(row["period"]) == int(spans[-1][-1]) + 1:
+            spans[-1][1:] = [row["period"]]
+        elif not spans or row["period"] != spans[-1][-1]:
+            spans.append([row["period"]])
+    return words.listing([" to ".join(span) for span in spans])
 
 
 def _concentration(site: Site, product: Row, years: Sequence[Row]) -> Chart:
@@ -439,14 +545,16 @@ def _concentration(site: Site, product: Row, years: Sequence[Row]) -> Chart:
             f"In {last['period']} imports were as concentrated as if"
             f" {words.number(equal, 1)} suppliers of equal size shared them."
         )
-    unbounded = [row["period"] for row in rows if row["hhi_value_low"] is None]
+    unbounded = [row for row in rows if row["hhi_value_low"] is None]
     notes = [
         "The index is the sum of squared shares by value: 1 is a single supplier, 0.1 ten equal"
         " ones. The dashed line, 0.4, is the threshold of the European Commission."
     ]
     if unbounded:
-        span = unbounded[0] if len(unbounded) == 1 else f"{unbounded[0]} to {unbounded[-1]}"
-        notes.append(f"For {span} only the largest suppliers are named: the bounds are not known.")
+        notes.append(
+            f"For {_spans(unbounded)} only the largest suppliers are named: the bounds are not"
+            " known."
+        )
     return site.chart(
         f"products/{product['product_code']}-concentration",
         "concentration",
@@ -461,7 +569,7 @@ def _concentration(site: Site, product: Row, years: Sequence[Row]) -> Chart:
         finding=finding,
         unit="Herfindahl-Hirschman index of the EU's suppliers outside it by value, 0 to 1. Band:"
         " what suppliers without a name allow.",
-        source=site.source_line(product["source_id"]) if product["source_id"] else "none",
+        source=_sources_of(site, years),
         description=finding,
         caption="Concentration of the suppliers by year",
         height=260,
@@ -528,7 +636,7 @@ def _verdicts(site: Site, data: Goods, product: Row) -> dict[str, Any]:
     found = [
         row
         for row in data.verdicts.get(product["product_code"], [])
-        if row["source_id"] == product["source_id"]
+        if row["series_id"] == product["own_series_id"]
     ]
     # The newest first: a phone shows it without scrolling.
     years = sorted({row["period"] for row in found}, reverse=True)[:YEARS_OF_VERDICTS]

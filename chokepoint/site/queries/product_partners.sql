@@ -1,27 +1,36 @@
--- One row per product, source, year and partner: the five largest partners of the latest year of
--- the source, the others together as `other`.
+-- One row per product, series of sources, year and partner: the five largest partners of the latest
+-- year of the series, the others together as `other`.
 with
 
 shares as (
-    select *
-    from marts.fct_partner_shares
+    select
+        sources.series_id,
+        shares.*,
+    from marts.fct_partner_shares as shares
+    inner join marts.dim_trade_source as sources
+        on shares.source_id = sources.source_id
     where
-        reporter_code = 'EU27'
-        and supplier_scope = 'extra_eu'
-        and frequency = 'annual'
-        and cast(period || '-12-31' as date) < cast(getvariable('as_of') as date)
+        shares.reporter_code = 'EU27'
+        and shares.supplier_scope = 'extra_eu'
+        and shares.frequency = 'annual'
+        and cast(shares.period || '-12-31' as date) < cast(getvariable('as_of') as date)
+    qualify
+        dense_rank() over (
+            partition by shares.product_code, sources.series_id, shares.period
+            order by sources.source_rank
+        ) = 1
 ),
 
 latest as (
     select *
     from shares
-    qualify period = max(period) over (partition by product_code, source_id)
+    qualify period = max(period) over (partition by product_code, series_id)
 ),
 
 largest as (
     select
         product_code,
-        source_id,
+        series_id,
         partner_iso3,
         supplier_rank,
     from latest
@@ -30,7 +39,7 @@ largest as (
 
 select
     shares.product_code,
-    shares.source_id,
+    shares.series_id,
     shares.period,
     coalesce(largest.partner_iso3, 'other') as partner_iso3,
     coalesce(any_value(largest.supplier_rank), 6) as partner_rank,
@@ -42,11 +51,11 @@ from shares
 left join largest
     on
         shares.product_code = largest.product_code
-        and shares.source_id = largest.source_id
+        and shares.series_id = largest.series_id
         and shares.partner_iso3 = largest.partner_iso3
 group by
     shares.product_code,
-    shares.source_id,
+    shares.series_id,
     shares.period,
     coalesce(largest.partner_iso3, 'other')
-order by shares.product_code, shares.source_id, shares.period, partner_rank;
+order by shares.product_code, shares.series_id, shares.period, partner_rank;

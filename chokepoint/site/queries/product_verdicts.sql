@@ -1,6 +1,8 @@
--- One row per product, source, year and published definition of dependency: the verdict.
+-- One row per product, series of sources, year and published definition of dependency: the verdict,
+-- from the source that counts for the year.
 select
     verdicts.product_code,
+    sources.series_id,
     verdicts.source_id,
     verdicts.nomenclature,
     verdicts.period,
@@ -14,8 +16,15 @@ select
 from marts.fct_dependency_verdicts as verdicts
 inner join marts.dim_dependency_definition as definitions
     on verdicts.definition_id = definitions.definition_id
+inner join marts.dim_trade_source as sources
+    on verdicts.source_id = sources.source_id
 where
     verdicts.reporter_code = 'EU27'
     and length(verdicts.period) = 4
     and cast(verdicts.period || '-12-31' as date) < cast(getvariable('as_of') as date)
-order by verdicts.product_code, verdicts.source_id, verdicts.definition_name, verdicts.period;
+qualify
+    dense_rank() over (
+        partition by verdicts.product_code, sources.series_id, verdicts.period
+        order by sources.source_rank
+    ) = 1
+order by verdicts.product_code, sources.series_id, verdicts.definition_name, verdicts.period;

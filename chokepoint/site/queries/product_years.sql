@@ -1,28 +1,36 @@
--- One row per product, source and year: imports of the EU from outside it and how concentrated
--- they are. Sources are never mixed in one series.
+-- One row per product, series of sources and year: imports of the EU from outside it and how
+-- concentrated they are, of the source that counts for the year (marts.dim_trade_source).
 select
-    product_code,
-    source_id,
-    nomenclature,
-    period,
-    coverage,
-    import_value_eur,
-    net_mass_kg,
-    hhi_value,
-    hhi_mass,
-    hhi_value_low,
-    hhi_value_high,
-    effective_suppliers,
-    supplier_count,
-    top_supplier_iso3,
-    top_supplier_value_share,
-    unknown_partner_value_share,
-    is_partial_partner_list,
-    is_small_cell,
-from marts.fct_import_concentration
+    concentration.product_code,
+    sources.series_id,
+    concentration.source_id,
+    concentration.nomenclature,
+    concentration.period,
+    concentration.coverage,
+    concentration.import_value_eur,
+    concentration.net_mass_kg,
+    concentration.hhi_value,
+    concentration.hhi_mass,
+    concentration.hhi_value_low,
+    concentration.hhi_value_high,
+    concentration.effective_suppliers,
+    concentration.supplier_count,
+    concentration.top_supplier_iso3,
+    concentration.top_supplier_value_share,
+    concentration.unknown_partner_value_share,
+    concentration.is_partial_partner_list,
+    concentration.is_small_cell,
+from marts.fct_import_concentration as concentration
+inner join marts.dim_trade_source as sources
+    on concentration.source_id = sources.source_id
 where
-    reporter_code = 'EU27'
-    and supplier_scope = 'extra_eu'
-    and frequency = 'annual'
-    and cast(period || '-12-31' as date) < cast(getvariable('as_of') as date)
-order by product_code, source_id, period;
+    concentration.reporter_code = 'EU27'
+    and concentration.supplier_scope = 'extra_eu'
+    and concentration.frequency = 'annual'
+    and cast(concentration.period || '-12-31' as date) < cast(getvariable('as_of') as date)
+qualify
+    dense_rank() over (
+        partition by concentration.product_code, sources.series_id, concentration.period
+        order by concentration.coverage is not null, sources.source_rank
+    ) = 1
+order by concentration.product_code, sources.series_id, concentration.period;

@@ -5,14 +5,19 @@ with
 
 annual as (
     select
-        *,
-        count(*) over (partition by source_id, product_code) as year_count,
-    from marts.fct_import_concentration
+        concentration.*,
+        sources.series_id,
+        sources.source_rank,
+        count(distinct concentration.period)
+            over (partition by sources.series_id, concentration.product_code) as year_count,
+    from marts.fct_import_concentration as concentration
+    inner join marts.dim_trade_source as sources
+        on concentration.source_id = sources.source_id
     where
-        reporter_code = 'EU27'
-        and supplier_scope = 'extra_eu'
-        and frequency = 'annual'
-        and cast(period || '-12-31' as date) < cast(getvariable('as_of') as date)
+        concentration.reporter_code = 'EU27'
+        and concentration.supplier_scope = 'extra_eu'
+        and concentration.frequency = 'annual'
+        and cast(concentration.period || '-12-31' as date) < cast(getvariable('as_of') as date)
 ),
 
 passed_over as (
@@ -28,24 +33,22 @@ ranked as (
     select
         annual.*,
         passed_over.source_id is not null as is_passed_over,
-        coalesce(sources.source_rank, 99) as source_rank,
     from annual
     left join passed_over
         on
             annual.source_id = passed_over.source_id
             and annual.product_code = passed_over.product_code
             and annual.period = passed_over.period
-    left join marts.dim_trade_source as sources
-        on annual.source_id = sources.source_id
 ),
 
 latest as (
     select
         *,
-        first_value(source_id) over (
+        series_id as own_series_id,
+        first_value(series_id) over (
             partition by product_code
             order by period desc, is_passed_over, year_count desc, source_rank, source_id
-        ) as series_source_id,
+        ) as drawn_series_id,
     from ranked
     qualify
         row_number() over (
@@ -77,7 +80,8 @@ select
     latest.source_id,
     latest.nomenclature,
     latest.period,
-    latest.series_source_id,
+    latest.own_series_id,
+    latest.drawn_series_id,
     latest.year_count,
     latest.import_value_eur,
     latest.net_mass_kg,

@@ -12,8 +12,8 @@ sources as (
     select * from {{ ref('stg_reference__trade_sources') }}
 ),
 
--- Changes are followed for the EU27 and its members, by year. Where two sources of a series have a
--- year, one that lists all flows goes first.
+-- Changes are followed for the EU27, its members and some others, by year. Where two sources of a
+-- series have a year, one that lists all flows goes first.
 followed as (
     select
         concentration.*,
@@ -22,7 +22,14 @@ followed as (
     from concentration
     inner join sources
         on concentration.source_id = sources.source_id
-    where concentration.frequency = 'annual' and concentration.is_eu_reporter
+    where
+        concentration.frequency = 'annual'
+        and (
+            concentration.is_eu_reporter
+            or list_contains(
+                {{ sql_text_list(var('followed_importers')) }}, concentration.reporter_code
+            )
+        )
     qualify
         dense_rank() over (
             partition by

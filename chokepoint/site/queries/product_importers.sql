@@ -1,0 +1,69 @@
+-- One row per product and importer (members of the EU27 and the other importers that are followed)
+-- with imports in the latest complete year that any of them has: of members from outside the EU, of
+-- others from all countries; from the source to go by.
+with
+
+followed as (
+    select distinct reporter_code
+    from marts.fct_derisking
+    where reporter_code <> 'EU27'
+),
+
+annual as (
+    select
+        concentration.*,
+        coalesce(countries.is_eu27_member, false) as is_member,
+        sources.source_rank,
+        agreed.source_id is not null as is_passed_over,
+    from marts.fct_import_concentration as concentration
+    inner join followed
+        on concentration.reporter_code = followed.reporter_code
+    inner join marts.dim_trade_source as sources
+        on concentration.source_id = sources.source_id
+    left join marts.dim_country as countries
+        on concentration.reporter_code = countries.country_iso3
+    left join (
+        select distinct
+            reporter_code,
+            source_id,
+            product_code,
+            period,
+        from marts.fct_source_agreement
+        where is_passed_over
+    ) as agreed
+        on
+            concentration.reporter_code = agreed.reporter_code
+            and concentration.source_id = agreed.source_id
+            and concentration.product_code = agreed.product_code
+            and concentration.period = agreed.period
+    where
+        concentration.frequency = 'annual'
+        and cast(concentration.period || '-12-31' as date) < cast(getvariable('as_of') as date)
+        and concentration.supplier_scope
+        = if(coalesce(countries.is_eu27_member, false), 'extra_eu', 'all')
+    qualify
+        concentration.period = max(concentration.period) over (
+            partition by concentration.product_code
+        )
+)
+
+select
+    product_code,
+    reporter_code,
+    is_member,
+    period,
+    source_id,
+    nomenclature,
+    import_value_eur,
+    net_mass_kg,
+    top_supplier_iso3,
+    top_supplier_value_share,
+    hhi_value,
+    is_small_cell,
+from annual
+qualify
+    row_number() over (
+        partition by product_code, reporter_code
+        order by is_passed_over, source_rank, nomenclature desc
+    ) = 1
+order by product_code, top_supplier_value_share desc, reporter_code;

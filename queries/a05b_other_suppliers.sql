@@ -1,0 +1,149 @@
+-- A5: Who else could supply an importer, beside its largest supplier?
+-- One row per other country that exports the product: what it exports to the world and sells to
+-- the importer now. `times_needed` is its exports to the world as a multiple of what the importer
+-- buys from its largest supplier. Below 1 it cannot stand in alone, even with all it exports.
+-- Exports are no spare capacity: they are sold to somebody, and may be goods that pass through.
+-- `own_from_largest_pct` is the share of its own imports that comes from that largest supplier.
+-- For the EU27 its members are no other suppliers, and the largest supplier lies outside it.
+-- Source: BACI, the edition that goes first (`source_id`). Certainty: `all_flows`, or `small_cell`
+-- where the importer's trade is too small to say who is its largest supplier.
+-- param: product code 'HS6 code; default: 850511, permanent magnets of metal'
+-- param: year text 'Year; default: 2024'
+-- param: reporter place 'Importing country (DE, DEU, Germany) or EU27; default: EU27'
+-- param: top count 'Rows shown, the largest exporters; default: 15'
+-- found in: marts.fct_partner_shares product=product_code year=period reporter=reporter_code
+-- short: supplier, exports_to_world_meur, sells_to_importer_meur, times_needed
+-- short: own_from_largest_pct, certainty, source_id
+-- first: exports_to_world_meur desc 'exports to the world'
+with
+
+asked as (
+    select
+        coalesce(cast(getvariable('product') as varchar), '850511') as product_code,
+        coalesce(cast(getvariable('year') as varchar), '2024') as period,
+        place_code as reporter_code,
+        if(place_code = 'EU27', 'extra_eu', 'all') as supplier_scope,
+    from reports.place(coalesce(cast(getvariable('reporter') as varchar), 'EU27'))
+),
+
+-- The first source with every flow of the world in which the importer buys the product.
+importer as (
+    select
+        concentration.*,
+        sources.source_rank,
+    from marts.fct_import_concentration as concentration
+    inner join asked
+        on
+            concentration.reporter_code = asked.reporter_code
+            and concentration.product_code = asked.product_code
+            and concentration.period = asked.period
+            and concentration.supplier_scope = asked.supplier_scope
+    inner join marts.dim_trade_source as sources
+        on concentration.source_id = sources.source_id and sources.has_both_sides
+    left join marts.fct_source_agreement as agreed
+        on
+            concentration.reporter_code = agreed.reporter_code
+            and concentration.product_code = agreed.product_code
+            and concentration.period = agreed.period
+            and concentration.source_id = agreed.source_id
+            and agreed.is_passed_over
+    order by agreed.source_id is not null, sources.source_rank
+    limit 1
+),
+
+bought as (
+    select
+        shares.partner_iso3,
+        shares.import_value_eur,
+        shares.value_share,
+    from marts.fct_partner_shares as shares
+    semi join importer
+        on
+            shares.source_id = importer.source_id
+            and shares.nomenclature = importer.nomenclature
+            and shares.reporter_code = importer.reporter_code
+            and shares.product_code = importer.product_code
+            and shares.period = importer.period
+            and shares.supplier_scope = importer.supplier_scope
+),
+
+largest as (
+    select
+        importer.*,
+        bought.import_value_eur as needed_eur,
+        bought.value_share as largest_share,
+    from importer
+    inner join bought
+        on importer.top_supplier_iso3 = bought.partner_iso3
+),
+
+-- What each exporter buys of the product itself, and how much of it from the largest supplier.
+own as (
+    select
+        shares.reporter_code,
+        sum(shares.import_value_eur) as import_value_eur,
+        sum(if(shares.partner_iso3 = largest.top_supplier_iso3, shares.value_share, 0))
+            as share_of_largest,
+    from marts.fct_partner_shares as shares
+    inner join largest
+        on
+            shares.source_id = largest.source_id
+            and shares.nomenclature = largest.nomenclature
+            and shares.product_code = largest.product_code
+            and shares.period = largest.period
+            and shares.supplier_scope = 'all'
+    group by shares.reporter_code
+),
+
+others as (
+    select
+        largest.*,
+        exporters.exporter_iso3,
+        exporters.export_value_eur,
+        sum(exporters.export_value_eur) over () as others_eur,
+        count(*) over () as other_count,
+    from marts.fct_supplier_centrality as exporters
+    inner join largest
+        on
+            exporters.source_id = largest.source_id
+            and exporters.nomenclature = largest.nomenclature
+            and exporters.product_code = largest.product_code
+            and exporters.period = largest.period
+            and exporters.exporter_iso3 not in (largest.top_supplier_iso3, largest.reporter_code)
+    left join marts.dim_country as countries
+        on exporters.exporter_iso3 = countries.country_iso3
+    where
+        largest.reporter_code <> 'EU27'
+        or not coalesce(countries.is_eu27_member, false)
+)
+
+select
+    others.exporter_iso3 as supplier,
+    round(others.export_value_eur / 1e6, 2) as exports_to_world_meur,
+    round(coalesce(bought.import_value_eur, 0) / 1e6, 2) as sells_to_importer_meur,
+    round(100 * coalesce(bought.value_share, 0), 1) as importer_share_pct,
+    round(others.export_value_eur / others.needed_eur, 2) as times_needed,
+    round(own.import_value_eur / 1e6, 2) as own_imports_meur,
+    round(100 * own.share_of_largest, 1) as own_from_largest_pct,
+    if(others.is_small_cell, 'small_cell', 'all_flows') as certainty,
+    others.top_supplier_iso3 as largest_supplier,
+    round(others.needed_eur / 1e6, 2) as from_largest_meur,
+    round(100 * others.largest_share, 1) as largest_share_pct,
+    others.source_id,
+    others.nomenclature,
+    others.product_code,
+    others.period,
+    others.reporter_code || ' bought ' || others.product_code || ' for EUR '
+    || printf('%.1f', others.needed_eur / 1e6) || ' million from ' || others.top_supplier_iso3
+    || ' in ' || others.period || ' (' || printf('%.1f', 100 * others.largest_share)
+    || ' % of its imports). ' || others.other_count || ' other countries together export EUR '
+    || printf('%.1f', others.others_eur / 1e6) || ' million to the world, '
+    || printf('%.1f', others.others_eur / others.needed_eur)
+    || ' times that. Exports are no spare capacity.' as total_in_words,
+from others
+left join bought
+    on others.exporter_iso3 = bought.partner_iso3
+left join own
+    on others.exporter_iso3 = own.reporter_code
+order by others.export_value_eur desc, others.exporter_iso3
+limit coalesce(cast(getvariable('top') as integer), 15);
