@@ -145,12 +145,15 @@ def _(blue, grey, alt, ask, bars, mo, note, words):
         "select cast(period as integer) as year, value_share as share"
         " from marts.fct_partner_shares"
         " where reporter_code = 'EU27' and supplier_scope = 'extra_eu'"
-        " and source_id = 'baci_eu27_figures' and product_code = '850511'"
-        " and partner_iso3 = 'CHN' order by year"
+        # From 2010 the largest flows, in 2022 and 2024 all of them.
+        " and source_id in ('baci_eu27_figures', 'baci_hs17_bilateral')"
+        " and product_code = '850511' and partner_iso3 = 'CHN'"
+        " qualify row_number() over (partition by period order by source_id desc) = 1"
+        " order by year"
     )
     verdicts = ask(
         "select definition_name, is_dependent, certainty from marts.fct_dependency_verdicts"
-        " where reporter_code = 'EU27' and source_id = 'baci_eu27_figures'"
+        " where reporter_code = 'EU27' and source_id = 'baci_hs17_bilateral'"
         " and product_code = '850511' and period = '2024' order by definition_name"
     )
     dependent = int(verdicts.is_dependent.eq(True).sum())

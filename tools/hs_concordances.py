@@ -33,7 +33,7 @@ CODES = {
     "measures/cn8_crosswalk.csv": [("cn8_2025", NEWEST)],
     "reference/material_codes.csv": [("hs6", 2017), ("cn8", NEWEST)],
     "deliveries/baci_hs92_bilateral.csv.gz": [("hs6", OLDEST)],
-    "deliveries/baci_eu27_figures_2024.csv.gz": [("hs6", 2017)],
+    "deliveries/baci_hs17_bilateral.csv.gz": [("hs6", 2017)],
     "deliveries/baci_eu27_figures_2010_2023.csv.gz": [("hs6", 2002), ("hs6", 2017)],
     "deliveries/hmrc_imports_monthly.csv.gz": [("hs6", NEWEST)],
     "deliveries/comext_cn8_imports.csv.gz": [("cn8", NEWEST)],

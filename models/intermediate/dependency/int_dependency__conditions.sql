@@ -31,6 +31,8 @@ asked as (
         cells.product_period_number,
         cells.reporter_code,
         cells.source_id,
+        cells.series_id,
+        cells.is_of_series,
         cells.nomenclature,
         cells.product_code,
         cells.period,
@@ -76,7 +78,8 @@ windows as (
     inner join cells as earlier
         on
             asked.reporter_code = earlier.reporter_code
-            and asked.source_id = earlier.source_id
+            and asked.series_id = earlier.series_id
+            and earlier.is_of_series
             and asked.nomenclature = earlier.nomenclature
             and asked.product_code = earlier.product_code
             and cast(earlier.period as integer)

@@ -8,10 +8,6 @@ definitions as (
     select * from {{ ref('stg_reference__dependency_definitions') }}
 ),
 
-sources as (
-    select * from {{ ref('stg_reference__trade_sources') }}
-),
-
 -- Which condition decides: one that is missed before one that is open before one that is met, and
 -- among these the one nearest to its threshold or furthest below it.
 margins as (
@@ -32,6 +28,8 @@ years as (
         reporter_code,
         definition_id,
         any_value(source_id) as source_id,
+        any_value(series_id) as series_id,
+        any_value(is_of_series) as is_of_series,
         any_value(nomenclature) as nomenclature,
         any_value(product_code) as product_code,
         any_value(period) as period,
@@ -50,23 +48,6 @@ years as (
     group by product_period_number, reporter_code, definition_id
 ),
 
--- One source for each year of a series.
-series_years as (
-    select
-        sources.series_id,
-        years.*,
-    from years
-    inner join sources
-        on years.source_id = sources.source_id
-    qualify
-        dense_rank() over (
-            partition by
-                sources.series_id, years.reporter_code, years.product_code, years.definition_id,
-                years.period
-            order by sources.source_rank
-        ) = 1
-),
-
 -- Definitions that ask for several good years of a window: those at hand, good and bad. Years too
 -- small to be shown count.
 good_years as (
@@ -79,12 +60,11 @@ good_years as (
     from years
     inner join definitions
         on years.definition_id = definitions.definition_id
-    inner join sources
-        on years.source_id = sources.source_id
-    inner join series_years as others
+    inner join years as others
         on
             years.reporter_code = others.reporter_code
-            and sources.series_id = others.series_id
+            and years.series_id = others.series_id
+            and others.is_of_series
             and years.nomenclature = others.nomenclature
             and years.product_code = others.product_code
             and years.definition_id = others.definition_id

@@ -503,7 +503,7 @@ def test_a4_weights_are_the_latest_complete_year_and_named(connection):
     for row in states.values():
         assert (row["weight_period"], row["source_id"], row["nomenclature"]) == (
             "2024",
-            "baci_eu27_figures",
+            "baci_hs17_bilateral",
             "HS2017",
         )
     in_force, rest = states["in_force"], states[NOT_COVERED]

@@ -27,6 +27,7 @@ PER_MART = 6
 # Value of a line in the source's currency, and its mass in kg.
 VALUES = {
     "baci_hs92_bilateral": lambda row: float(row["value_kusd"]) * 1000,
+    "baci_hs17_bilateral": lambda row: float(row["value_kusd"]) * 1000,
     "baci_eu27_figures": lambda row: float(row["value_kusd"]) * 1000,
     "comext_cn8_imports": lambda row: float(row["value_eur"]),
     "hmrc_imports_monthly": lambda row: float(row["value_usd"]),

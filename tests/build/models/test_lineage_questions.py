@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import gzip
 import hashlib
 import json
 import shutil
@@ -19,7 +20,7 @@ QUERY = PROJECT_DIR / "queries" / "a14_where_from.sql"
 SHARE = {
     "reporter_code": "EU27",
     "supplier_scope": "extra_eu",
-    "source_id": "baci_eu27_figures",
+    "source_id": "baci_hs17_bilateral",
     "nomenclature": "HS2017",
     "product_code": "850511",
     "period": "2024",
@@ -70,6 +71,14 @@ def connection(full_build):
     opened.close()
 
 
+def numbers(lines: str) -> list[int]:
+    """`4, 7-9` as 4, 7, 8 and 9."""
+    ends = [part.split("-") for part in lines.split(", ")]
+    return [
+        number for first, *last in ends for number in range(int(first), int(*last or [first]) + 1)
+    ]
+
+
 def ask(connection, **parameters):
     for name, value in parameters.items():
         connection.execute(f"set variable {name} = ?", [value])
@@ -81,26 +90,32 @@ def ask(connection, **parameters):
 
 
 def test_a14_names_the_lines_of_a_share(connection):
-    """Chinese magnets of 2024: the value stands on one line, the total on as many as partners."""
+    """Chinese magnets of 2024: a line for each member that bought some, and those of the total."""
     answer = ask(connection)
     assert {row["part"] for row in answer} >= {"raw rows", "model"}
     by_role = {row["what"]: row for row in answer if row["part"] == "raw rows"}
     partner, whole = by_role["imports_from_partner"], by_role["imports"]
-    assert partner["line_count"] == 1
     assert partner["certainty"] == whole["certainty"] == "exact lines"
     path = PROJECT_DIR / "seeds" / "deliveries" / partner["file_name"]
     assert partner["sha256"] == hashlib.sha256(path.read_bytes()).hexdigest()
-    (partners,) = connection.execute(
-        """
-        select count(*) from marts.fct_partner_shares
-        where
-            reporter_code = 'EU27' and supplier_scope = 'extra_eu' and product_code = '850511'
-            and source_id = 'baci_eu27_figures' and period = '2024'
-        """
-    ).fetchone()
-    assert whole["line_count"] == partners
-    first, last = map(int, whole["lines"].split("-"))
-    assert last - first + 1 == partners
+    with gzip.open(path, "rt", encoding="utf-8", newline="") as file:
+        flows = dict(enumerate(csv.DictReader(file), start=2))
+    members = {
+        code
+        for (code,) in connection.execute(
+            "select country_iso3 from marts.dim_country where is_eu27_member"
+        ).fetchall()
+    }
+    bought = {
+        number: flow["exporter_iso3"]
+        for number, flow in flows.items()
+        if (flow["year"], flow["hs6"]) == ("2024", "850511")
+        and flow["importer_iso3"] in members
+        and flow["exporter_iso3"] not in members
+    }
+    assert set(numbers(whole["lines"])) == bought.keys()
+    assert {bought[number] for number in numbers(partner["lines"])} == {"CHN"}
+    assert partner["line_count"] == list(bought.values()).count("CHN")
     assert by_role["exchange_rate"]["line_count"] == 12
     (model,) = [row for row in answer if row["part"] == "model"]
     assert model["file_name"] == "models/marts/dependency/fct_partner_shares.sql"

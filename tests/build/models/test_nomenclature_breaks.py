@@ -35,12 +35,18 @@ def register(full_build):
 
 
 def test_breaks_of_the_eu_figures_are_those_of_the_files(register):
-    editions, coverages = defaultdict(dict), defaultdict(dict)
+    """Largest flows from 2010 on, and all flows in 2022 and 2024, are one series of two sources."""
+    editions, coverages, sources = defaultdict(dict), defaultdict(dict), defaultdict(dict)
     for path in SEEDS.glob("baci_eu27_figures_*.csv.gz"):
         for row in rows_of(path):
             if row["measure"] in ("extra_eu_import", "intra_eu_trade"):
                 editions[row["hs6"]][row["year"]] = row["nomenclature"]
                 coverages[row["hs6"]][row["year"]] = row["coverage"]
+                sources[row["hs6"]][row["year"]] = "baci_eu27_figures"
+    for row in rows_of(SEEDS / "baci_hs17_bilateral.csv.gz"):
+        editions[row["hs6"]][row["year"]] = "HS2017"
+        coverages[row["hs6"]][row["year"]] = "complete"
+        sources[row["hs6"]][row["year"]] = "baci_hs17_bilateral"
 
     def moves(series):
         return {
@@ -50,11 +56,19 @@ def test_breaks_of_the_eu_figures_are_those_of_the_files(register):
             if by_year[before] != by_year[year]
         }
 
-    source = "baci_eu27_figures"
-    assert register[source, "edition_change"] == {(*one, True) for one in moves(editions)}
+    def registered(kind):
+        return {
+            (product, year, is_blocking)
+            for source in ("baci_eu27_figures", "baci_hs17_bilateral")
+            for product, year, is_blocking in register[source, kind]
+            if sources[product][year] == source
+        }
+
+    assert registered("edition_change") == {(*one, True) for one in moves(editions)}
     assert {year for _, year in moves(editions)} == {"2017"}
-    assert register[source, "coverage_change"] == {(*one, False) for one in moves(coverages)}
-    assert register[source, "figures_start"] == {
+    assert registered("coverage_change") == {(*one, False) for one in moves(coverages)}
+    assert {year for _, year in moves(coverages)} == {"2022", "2023", "2024"}
+    assert registered("figures_start") == {
         (product, min(years), True) for product, years in editions.items() if min(years) > "2010"
     }
 

@@ -335,7 +335,7 @@ def test_product_page_has_the_figures_of_the_mart(folder, full_build):
     with full_build.connect() as con:
         expected = con.execute(
             "select import_value_eur from marts.fct_partner_shares where reporter_code = 'EU27'"
-            " and supplier_scope = 'extra_eu' and source_id = 'baci_eu27_figures'"
+            " and supplier_scope = 'extra_eu' and source_id = 'baci_hs17_bilateral'"
             " and product_code = '850511' and period = '2024' and partner_iso3 = 'CHN'"
         ).fetchone()[0]
     with (folder / "data" / "products" / "850511-imports.csv").open() as file:

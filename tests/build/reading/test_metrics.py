@@ -14,7 +14,7 @@ from chokepoint.reading import metrics
 from chokepoint.settings import Settings
 
 EU = (("reporter_code", "EU27"),)
-MAGNETS = (*EU, ("source_id", "baci_eu27_figures"), ("product_code", "850511"))
+MAGNETS = (*EU, ("source_id", "baci_hs17_bilateral"), ("product_code", "850511"))
 BILATERAL = (*EU, ("source_id", "baci_hs92_bilateral"))
 YEAR = (("period", "2024"),)
 EU_TRADE = (*BILATERAL, ("partner_iso3", "CHN"))
@@ -34,7 +34,7 @@ FIGURES = {
         ["period"],
         MAGNETS,
         "select period, hhi_value, hhi_value_low, hhi_value_high, top_supplier_value_share"
-        f" {CELLS} and supplier_scope = 'extra_eu' and source_id = 'baci_eu27_figures'"
+        f" {CELLS} and supplier_scope = 'extra_eu' and source_id = 'baci_hs17_bilateral'"
         " and product_code = '850511'",
     ),
     "hhi of all products": (
@@ -427,7 +427,7 @@ def test_the_command_line_lists_asks_and_shows_the_sql(settings, full_build, mon
     asked += [part for name, value in (*MAGNETS, *YEAR) for part in (f"--{name}", value)]
     answer = CliRunner().invoke(app, [*asked, "--format", "csv"]).output.splitlines()
     assert answer[0] == "source_id,period,data_origin,hhi_extra_eu,top_supplier_share_extra_eu"
-    assert [line.split(",")[:2] for line in answer[1:]] == [["baci_eu27_figures", "2024"]]
+    assert [line.split(",")[:2] for line in answer[1:]] == [["baci_hs17_bilateral", "2024"]]
     sql = CliRunner().invoke(app, [*asked, "--sql"]).output
     with full_build.connect() as con:
         (row,) = con.execute(sql).fetchall()

@@ -12,37 +12,29 @@ import duckdb
 import pytest
 
 from chokepoint.landing.producers import gacc, hmrc
-from chokepoint.landing.producers.baci import LATER_EDITIONS
+from chokepoint.landing.producers.baci import BILATERAL
 from chokepoint.landing.registry import CONTRACTS
 from chokepoint.settings import PROJECT_DIR, Settings
 from expectations import runner
 
+LATER_EDITIONS = [contract for contract in BILATERAL if contract.file_pattern is None]
+BILATERAL_COLUMNS = {
+    "year": "integer",
+    "exporter_iso3": "varchar",
+    "importer_iso3": "varchar",
+    "hs6": "varchar",
+    "value_kusd": "decimal(18,3)",
+    "quantity_t": "decimal(18,3)",
+}
+
 # source id -> (bundled files, columns as landing types them)
 BUNDLED = {
-    "baci_hs92_bilateral": (
-        ["baci_hs92_bilateral"],
-        {
-            "year": "integer",
-            "exporter_iso3": "varchar",
-            "importer_iso3": "varchar",
-            "hs6": "varchar",
-            "value_kusd": "decimal(18,3)",
-            "quantity_t": "decimal(18,3)",
-        },
-    ),
     **{
         contract.source_id: (
-            [],
-            {
-                "year": "integer",
-                "exporter_iso3": "varchar",
-                "importer_iso3": "varchar",
-                "hs6": "varchar",
-                "value_kusd": "decimal(18,3)",
-                "quantity_t": "decimal(18,3)",
-            },
+            [contract.source_id] if contract.file_pattern else [],
+            BILATERAL_COLUMNS,
         )
-        for contract in LATER_EDITIONS
+        for contract in BILATERAL
     },
     **{
         contract.source_id: (
@@ -57,7 +49,7 @@ BUNDLED = {
         for contract in gacc.CONTRACTS
     },
     "baci_eu27_figures": (
-        ["baci_eu27_figures_2010_2023", "baci_eu27_figures_2024"],
+        ["baci_eu27_figures_2010_2023"],
         {
             "nomenclature": "varchar",
             "year": "integer",
@@ -70,7 +62,13 @@ BUNDLED = {
     ),
     "comext_cn8_imports": (
         ["comext_cn8_imports"],
-        {"year": "integer", "cn8": "varchar", "partner": "varchar", "value_eur": "decimal(18,3)"},
+        {
+            "year": "integer",
+            "reporter": "varchar",
+            "cn8": "varchar",
+            "partner": "varchar",
+            "value_eur": "decimal(18,3)",
+        },
     ),
     "comext_bulk_monthly": (
         [],
@@ -374,8 +372,8 @@ DAMAGES = [
         for claim in ("eu_reporters_are_there", "few_rows_without_quantity", "nothing_quarantined")
     ),
     (
-        "baci_hs17_bilateral",
-        "insert into landing.deliveries values ('baci_hs17_bilateral', 'v', 0, true); "
+        "baci_hs22_bilateral",
+        "insert into landing.deliveries values ('baci_hs22_bilateral', 'v', 0, true); "
         "insert into {t} values (2024, 'ZAF', 'DEU', '711011', 30, 1)",
         "platinum_price_in_thousand_usd",
     ),
@@ -430,10 +428,10 @@ DAMAGES = [
         "update landing.deliveries set quarantined_count = 3",
         "nothing_quarantined",
     ),
-    ("baci_eu27_figures", "delete from {t} where year = 2011", "every_year_2010_2024"),
+    ("baci_eu27_figures", "delete from {t} where year = 2011", "every_year_2010_2023"),
     (
-        "baci_eu27_figures",
-        "update {t} set quantity_t = quantity_t * 1000 where partner_iso3 = 'CHN'",
+        "baci_hs17_bilateral",
+        "update {t} set quantity_t = quantity_t * 1000 where exporter_iso3 = 'CHN'",
         "china_share_of_magnets_by_mass",
     ),
     (
@@ -442,7 +440,7 @@ DAMAGES = [
         "four_measures",
     ),
     (
-        "baci_eu27_figures",
+        "baci_hs17_bilateral",
         "update {t} set value_kusd = value_kusd * 1000",
         "magnet_imports_in_thousand_usd",
     ),
@@ -458,8 +456,8 @@ DAMAGES = [
     ),
     (
         "comext_cn8_imports",
-        "delete from {t} where partner = 'EU27 (intra)'",
-        "intra_eu_row_is_there",
+        "delete from {t} where reporter = 'EL'",
+        "every_member_is_there",
     ),
     ("comext_cn8_imports", "update {t} set value_eur = value_eur / 1000", "imports_in_euro"),
     ("comext_cn8_imports", "delete from {t} where partner > 'M'", "years_have_many_partners"),

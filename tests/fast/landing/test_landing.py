@@ -27,8 +27,9 @@ from chokepoint.settings import PROJECT_DIR, Settings
 
 BUNDLED_ROWS = {
     "baci_hs92_bilateral": 192_155,
-    "baci_eu27_figures": 4_063 + 19_145,
-    "comext_cn8_imports": 3_365,
+    "baci_hs17_bilateral": 44_890,
+    "baci_eu27_figures": 19_145,
+    "comext_cn8_imports": 26_538,
     "hmrc_imports_monthly": 3_481,
     "wmd_production": 13_407,
     "crm2023_global_supply": 2_561,
@@ -329,11 +330,11 @@ def test_partner_may_be_empty_only_for_trade_between_members(settings, tmp_path)
 
 def test_float_noise_is_rounded_to_the_contract(settings, tmp_path):
     path = kit.deliver(
-        tmp_path / "x.csv", [["2024", "25041000", "CHN", "4698.218999999999"]],
+        tmp_path / "x.csv", [["2024", "DE", "CN", "25041000", "4698.218999999999"]],
         list(CN8_IMPORTS.column_names),
     )  # fmt: skip
     land(path, CN8_IMPORTS, settings, known_on=kit.KNOWN_ON)
-    assert kit.landed_rows(settings, CN8_IMPORTS.source_id)[0][3] == Decimal("4698.219")
+    assert kit.landed_rows(settings, CN8_IMPORTS.source_id)[0][4] == Decimal("4698.219")
 
 
 @pytest.mark.parametrize("estimate", ["nan", "inf", "-inf", "4.01"])

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from chokepoint.landing.registry import CONTRACTS
 from chokepoint.settings import PROJECT_DIR
 
 ROOT = PROJECT_DIR
@@ -26,8 +27,12 @@ PARTNER_COLUMNS = {
         "deliveries/baci_hs92_bilateral.csv.gz",
         ["exporter_iso3", "importer_iso3"],
     ),
+    "baci_hs17_bilateral": (
+        "deliveries/baci_hs17_bilateral.csv.gz",
+        ["exporter_iso3", "importer_iso3"],
+    ),
     "baci_eu27_figures": ("deliveries/baci_eu27_figures_*.csv.gz", ["partner_iso3"]),
-    "comext_cn8_imports": ("deliveries/comext_cn8_imports.csv.gz", ["partner"]),
+    "comext_cn8_imports": ("deliveries/comext_cn8_imports.csv.gz", ["reporter", "partner"]),
     "hmrc_imports_monthly": ("deliveries/hmrc_imports_monthly.csv.gz", ["partner_iso3"]),
     "wmd_production": ("deliveries/wmd_production.csv.gz", ["iso3"]),
     "crm2023_global_supply": ("deliveries/crm2023_global_supply.csv.gz", ["iso3"]),
@@ -37,6 +42,7 @@ PARTNER_COLUMNS = {
 }
 PRODUCT_COLUMNS = {
     "deliveries/baci_hs92_bilateral.csv.gz": ("HS", "hs6"),
+    "deliveries/baci_hs17_bilateral.csv.gz": ("HS", "hs6"),
     "deliveries/baci_eu27_figures_*.csv.gz": ("HS", "hs6"),
     "deliveries/hmrc_imports_monthly.csv.gz": ("HS", "hs6"),
     "deliveries/comext_cn8_imports.csv.gz": ("CN", "cn8"),
@@ -104,7 +110,8 @@ def test_source_ids_are_unique():
 @pytest.mark.parametrize("source_id", PARTNER_COLUMNS)
 def test_every_partner_code_of_the_landed_files_is_known(source_id: str):
     pattern, columns = PARTNER_COLUMNS[source_id]
-    known = {row["iso3"] for row in rows_of(SEEDS / "reference" / "countries.csv")}
+    column = "iso2" if CONTRACTS[source_id].has_alpha2_codes else "iso3"
+    known = {row[column] for row in rows_of(SEEDS / "reference" / "countries.csv")}
     known |= {
         row["partner_code"]
         for row in rows_of(SEEDS / "reference" / "partner_codes.csv")

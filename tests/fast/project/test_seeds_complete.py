@@ -9,6 +9,7 @@ import gzip
 from collections import Counter
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from chokepoint.settings import PROJECT_DIR
@@ -21,6 +22,7 @@ pytestmark = pytest.mark.shared
 
 # facts file -> file under seeds/
 COPIES = {
+    "baci_hs17_bilateral_2022_2024.csv.gz": "deliveries/baci_hs17_bilateral.csv.gz",
     "baci_hs92_bilateral_annual.csv.gz": "deliveries/baci_hs92_bilateral.csv.gz",
     "chips_comext_categories_2022_2024.csv": "trade/chips_comext_categories.csv",
     "chips_comext_top10_partners_2022_2024.csv": "trade/chips_comext_top10_partners.csv",
@@ -37,9 +39,8 @@ COPIES = {
     "ecb_usd_per_eur_monthly.csv": "deliveries/ecb_exchange_rates.csv.gz",
     "eol_rir_2023.csv": "production/eol_rir.csv",
     "eu27_foreign_input_reliance_2022.csv": "deliveries/icio_input_reliance.csv.gz",
-    "eu27_imports_cn8_2022_2024.csv": "deliveries/comext_cn8_imports.csv.gz",
     "eu27_trade_figures_2010_2023.csv.gz": "deliveries/baci_eu27_figures_2010_2023.csv.gz",
-    "eu27_trade_figures_hs17_2024.csv.gz": "deliveries/baci_eu27_figures_2024.csv.gz",
+    "eu_members_imports_cn8_2022_2024.csv.gz": "deliveries/comext_cn8_imports.csv.gz",
     "eu_membership.csv": "reference/eu_membership.csv",
     "events.csv": "events/events.csv",
     "gacc_exports_press_figures.csv": "trade/gacc_exports_press_figures.csv",
@@ -56,8 +57,42 @@ COPIES = {
     "world_mining_production_2018_2024.csv": "deliveries/wmd_production.csv.gz",
     "worldbank_metal_prices_monthly.csv": "deliveries/worldbank_metal_prices.csv.gz",
 }
-# Not bundled yet: imports of the member states (issue 44).
-WAITING = {"baci_hs17_bilateral_2022_2024.csv.gz", "eu_members_imports_cn8_2022_2024.csv.gz"}
+# Sums of the rows of bundled files: facts file -> the SQL that makes it of them.
+_CODES = "(select * from read_csv('{seeds}/reference/countries.csv', all_varchar = true))"
+_MEMBERS = (
+    "(select iso3 from read_csv('{seeds}/reference/eu_membership.csv', all_varchar = true)"
+    " where left_on is null)"
+)
+SUMS = {
+    "eu27_imports_cn8_2022_2024.csv": """
+        select year, cn8,
+            case
+                when codes.iso3 in {members} then 'EU27 (intra)'
+                when partner = 'XS' then 'SRB'
+                else coalesce(codes.iso3, partner)
+            end as partner,
+            sum(value_eur) as value_eur
+        from read_csv('{seeds}/deliveries/comext_cn8_imports.csv.gz', types = {{'cn8': 'varchar'}})
+        left join {codes} as codes on partner = codes.iso2
+        group by all""",
+    "eu27_trade_figures_hs17_2024.csv.gz": """
+        with flows as (
+            select *, exporter_iso3 in {members} as is_from, importer_iso3 in {members} as is_to,
+            from read_csv('{seeds}/deliveries/baci_hs17_bilateral.csv.gz')
+            where year = 2024
+        )
+        select hs6, 'extra_eu_import' as measure, exporter_iso3 as partner_iso3,
+            sum(value_kusd) as value_kusd
+        from flows where is_to and not is_from group by all
+        union all
+        select hs6, 'extra_eu_export', importer_iso3, sum(value_kusd)
+        from flows where is_from and not is_to group by all
+        union all
+        select hs6, 'intra_eu_trade', null, sum(value_kusd) from flows where is_from and is_to
+        group by all
+        union all
+        select hs6, 'world_export', exporter_iso3, sum(value_kusd) from flows group by all""",
+}
 # Dated facts found since, which are in several tables.
 SPREAD = "facts_additions_2026_11.csv"
 # Where each of them is: a file and how its row begins, which has the fact's source and confidence.
@@ -81,7 +116,13 @@ PRESS = {
     "A013": ("rare-earth permanent magnets", "2026-03", "WORLD", "5238"),
     "A014": ("antimony", "2024-11..2025-02", "EU27", "0"),
 }
+# Left out of the bundled file: the same in every row.
+CONSTANT = {"baci_hs17_bilateral_2022_2024.csv.gz": {"release": "BACI HS17 V202601"}}
 RENAMED = {
+    "eu_members_imports_cn8_2022_2024.csv.gz": {
+        "reporter_iso2": "reporter",
+        "partner_iso2": "partner",
+    },
     "crm_sr_ei_history_2011_2023.csv": {
         "Material": "material",
         "Year": "assessment_year",
@@ -121,8 +162,8 @@ def read(path: Path) -> tuple[list[str], list[list[str]]]:
     return header, rows
 
 
-def test_every_facts_file_is_bundled_or_known_to_wait():
-    assert {path.name for path in FACTS.iterdir()} == {*COPIES, *WAITING, SPREAD}
+def test_every_facts_file_is_bundled_or_a_sum_of_what_is():
+    assert {path.name for path in FACTS.iterdir()} == {*COPIES, *SUMS, SPREAD}
 
 
 def test_every_fact_found_since_is_in_a_table_with_its_source_and_confidence():
@@ -157,15 +198,40 @@ def cell_of(facts_name: str, header: list[str], row: list[str], name: str) -> st
 def test_every_row_of_the_facts_is_bundled(facts_name: str):
     facts_header, facts_rows = read(FACTS / facts_name)
     header, rows = read(SEEDS / COPIES[facts_name])
-    names = [RENAMED.get(facts_name, {}).get(name, name) for name in facts_header]
+    left_out = CONSTANT.get(facts_name, {})
+    for name, value in left_out.items():
+        assert {row[facts_header.index(name)] for row in facts_rows} == {value}
+    facts_names = [name for name in facts_header if name not in left_out]
+    names = [RENAMED.get(facts_name, {}).get(name, name) for name in facts_names]
     assert set(header) - set(names) == ADDED.get(facts_name, set())
 
     order = [header.index(name) for name in names]
     ours = Counter(tuple(row[index] for index in order) for row in rows)
     theirs = Counter(
-        tuple(cell_of(facts_name, facts_header, row, name) for name in facts_header)
+        tuple(cell_of(facts_name, facts_header, row, name) for name in facts_names)
         for row in facts_rows
     )
     assert list((theirs - ours).items())[:3] == []
     own = {row for row in ours for key in OWN_ROWS.get(facts_name, ()) if row[: len(key)] == key}
     assert [row for row in ours - theirs if row not in own][:3] == []
+
+
+@pytest.mark.parametrize("facts_name", SUMS)
+def test_a_facts_file_that_is_not_bundled_is_a_sum_of_what_is(facts_name: str):
+    places = {"seeds": SEEDS, "codes": _CODES.format(seeds=SEEDS)}
+    query = SUMS[facts_name].format(members=_MEMBERS.format(seeds=SEEDS), **places)
+    value = "value_eur" if "cn8" in facts_name else "value_kusd"
+    keys = ("year", "cn8", "partner") if "cn8" in facts_name else ("hs6", "measure", "partner_iso3")
+    same = " and ".join(f"ours.{key} is not distinct from facts.{key}" for key in keys)
+    ((count, largest),) = (
+        duckdb.connect()
+        .execute(
+            f"select count(*), max(abs(coalesce(ours.{value}, -1) - coalesce(facts.{value}, -1)))"
+            f" from ({query}) as ours full join"
+            f" read_csv('{FACTS / facts_name}', types = {{'{keys[1] if 'cn8' in keys else 'hs6'}':"
+            f" 'varchar'}}) as facts on {same}"
+        )
+        .fetchall()
+    )
+    assert count == len(read(FACTS / facts_name)[1])
+    assert largest < 0.01
