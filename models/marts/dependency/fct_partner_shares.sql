@@ -4,11 +4,7 @@
 
 with
 
-products_at_hand as (
-    select * from {{ ref('int_trade__products_at_hand') }}
-),
-
--- Of bulk sources the products at hand, and all products of the reporters with partner detail.
+-- Of bulk sources the reporters with partner detail.
 imports as (
     select
         *,
@@ -19,7 +15,6 @@ imports as (
         and (
             not ({{ is_bulk_source('source_id') }})
             or list_contains({{ sql_text_list(var('partner_detail_reporters')) }}, reporter_code)
-            or left(product_code, 6) in (select hs6_code from products_at_hand)
         )
 ),
 

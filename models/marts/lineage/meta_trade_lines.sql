@@ -14,10 +14,6 @@ all_flows as (
     select * from {{ ref('int_trade__flows_harmonised') }}
 ),
 
-products_at_hand as (
-    select * from {{ ref('int_trade__products_at_hand') }}
-),
-
 members as (
     select * from {{ ref('int_trade__eu27_members') }}
 ),
@@ -65,29 +61,25 @@ small_sums as (
     group by all
 ),
 
--- Bulk sources: a count and a range per reporter, product and period, of products at hand per
--- partner too; never the rows again.
+-- Bulk sources: a count and a range per reporter, product and period; never the rows again.
 bulk_sums as (
     select
-        all_flows.source_id,
-        all_flows.source_id as table_name,
-        all_flows.vintage,
-        all_flows.product_code,
-        all_flows.period,
-        all_flows.flow,
-        all_flows.reporter_code,
-        if(products_at_hand.hs6_code is null, null, all_flows.partner_code) as partner_code,
+        source_id,
+        source_id as table_name,
+        vintage,
+        product_code,
+        period,
+        flow,
+        reporter_code,
         false as is_inside_eu,
-        any_value(all_flows.nomenclature) as nomenclature,
-        any_value(all_flows.currency) as currency,
-        min(all_flows.line_number) as first_line,
-        max(all_flows.line_number) as last_line,
+        any_value(nomenclature) as nomenclature,
+        any_value(currency) as currency,
+        min(line_number) as first_line,
+        max(line_number) as last_line,
         count(*) as line_count,
     from all_flows
-    left join products_at_hand
-        on left(all_flows.product_code, 6) = products_at_hand.hs6_code
     where {{ in_batch('all_flows') }}
-    group by all
+    group by source_id, vintage, product_code, period, flow, reporter_code
 ),
 
 unioned as (
