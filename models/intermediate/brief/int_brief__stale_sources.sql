@@ -49,6 +49,8 @@ stale_periods as (
     from followed
     where
         knowable_from is not null
+        -- Of a source that nobody goes on with none is due.
+        and stale_on is not null
         and (later_known_from is null or knowable_from < later_known_from)
     union all
     select
