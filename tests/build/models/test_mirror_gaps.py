@@ -65,7 +65,9 @@ def test_reported_against_reconciled_in_2024_equals_plain_arithmetic(published):
             relative_gap, fob_adjusted_log_ratio_low, fob_adjusted_log_ratio_high,
             is_within_freight_range
         from marts.fct_mirror_gaps
-        where pair_id = 'comext_against_baci_hs17' and period = '2024' and report_kind = 'both'
+        where
+            pair_id = 'comext_against_baci_hs17' and importer_code = 'EU27' and period = '2024'
+            and report_kind = 'both'
         """
     ).fetchall()
     assert len(rows) > 150
