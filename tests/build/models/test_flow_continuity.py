@@ -661,6 +661,96 @@ def test_index_weighs_cells_by_value_before_the_act(laboratory):
         assert row["share_unknown"] == 0.2
 
 
+def test_claims_of_the_press_are_an_index_apart_from_customs(laboratory):
+    """Customs goes on; by the press, which has no values, the flow to the same importer halved."""
+    months = months_from("2024-06", 12)
+    figures = [
+        {"item": "rare-earth permanent magnets", "period": month, "period_kind": "month",
+         "destination": "GBR", "value": 100 if month < "2025-04" else 50, "unit": "t",
+         "basis": "stated", "source_url": "https://example.org/magnets"}
+        for month in months
+    ]  # fmt: skip
+    laboratory.fill_bundled("press_items")
+    laboratory.fill("gacc_exports_press_figures", figures)
+    try:
+        run(laboratory, [flow(month, 300.0) for month in months])
+        rows = laboratory.rows("fct_continuity_index")
+    finally:
+        laboratory.fill("gacc_exports_press_figures", ())
+    assert {
+        (row["data_origin"], row["reporter_code"], row["continuity_index_high"],
+         row["baseline_value_eur"], row["cell_count"])
+        for row in rows
+    } == {("real", "GBR", 1, 300, 1), ("press_claim", "GBR", 0, None, 1)}  # fmt: skip
+
+
+def ask_a09b(published, **parameters):
+    (path,) = (PROJECT_DIR / "queries").glob("a09b*.sql")
+    for name, value in parameters.items():
+        published.execute(f"set variable {name} = ?", [value])
+    try:
+        cursor = published.execute(path.read_text(encoding="utf-8"))
+        names = [column[0] for column in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    finally:
+        for name in parameters:
+            published.execute(f"reset variable {name}")
+
+
+def test_question_a09b_says_how_many_flows_can_tell(published):
+    """Against the months that it sums; what is not known has a row, and no bound."""
+    cursor = published.execute("from marts.fct_flow_continuity where not is_total")
+    names = [column[0] for column in cursor.description]
+    months = defaultdict(list)
+    for row in (dict(zip(names, found, strict=True)) for found in cursor.fetchall()):
+        importer = row["reporter_code" if row["flow"] == "import" else "partner_code"]
+        months[row["measure_id"], importer, row["source_id"], row["period"]].append(row)
+    answer = ask_a09b(published)
+    assert len({(row["measure_id"], row["importer"], row["source_id"]) for row in answer}) == len(
+        answer
+    )
+    seen = [row for row in answer if row["newest_month"]]
+    assert {row["importer"] for row in seen} >= {"GBR", "DEU", "EU27"}
+    for row in seen:
+        key = (row["measure_id"], row["importer"], row["source_id"])
+        assert row["newest_month"] == max(found[3] for found in months if found[:3] == key)
+        cells = months[(*key, row["newest_month"])]
+        told = [cell for cell in cells if cell["reading"] not in ("missing", "not_measurable")]
+        assert (row["flows"], row["flows_measured"]) == (len(cells), len(told))
+        moving = [cell for cell in told if cell["deviation"] >= -0.2]
+        assert row["flows_moving"] == len(moving)
+        assert {cell["data_origin"] for cell in cells} == {row["data_origin"]}
+        assert (row["figures_of"] == "press claims") == (row["importer"] != "GBR")
+        if not told:
+            assert row["certainty"] == "unknown"
+            assert (row["low_pct"], row["high_pct"]) in ((None, None), (0, 100))
+    # A British month is known 45 days after its end.
+    then = ask_a09b(published, known_on="2026-08-13", importer="GB")
+    assert {row["newest_month"] for row in then if row["newest_month"]} == {"2026-05"}
+
+
+def test_question_a09b_lists_acts_without_any_monthly_figure(published):
+    listed = {
+        measure
+        for (measure,) in published.execute(
+            """
+            select measure_id from marts.bridge_measure_destinations
+            where country_code = 'DEU' and known_to is null
+                and measure_id in (
+                    select act_id from marts.dim_act
+                    where is_measure and standing = 'law' and severity_weight is not null
+                )
+            """
+        ).fetchall()
+    }
+    answer = ask_a09b(published, importer="Germany")
+    assert {row["measure_id"] for row in answer} == listed
+    assert {row["importer"] for row in answer} == {"DEU"}
+    empty = [row for row in answer if row["certainty"] == "no_figures"]
+    assert len(empty) == len(listed) - 1
+    assert {row["high_pct"] for row in empty} == {None}
+
+
 SIZES = (0.3, 0.5, 0.7, 0.9, 1.0)
 LENGTHS = (1, 3, 6)
 SERIES = 40
