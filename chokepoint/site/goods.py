@@ -58,6 +58,8 @@ class Goods:
     """What the pages of products and materials are cut from: one query per kind, asked once.
 
     products   code -> its row, with `states` of the law on it and `links` to materials
+    press      figures of China's exports that the press gives
+    months     code -> months of one importer's customs from China
     pages      six-digit code -> the rows of its codes, that of the subheading first
     reported   code without EU figures -> what single countries report of it, in words
     materials  material -> its row, of those that have a page
@@ -72,6 +74,8 @@ class Goods:
         self.others = by(site.rows("product_others"), "of_product_code")
         self.flows = by(site.rows("trade_under_measures"), "product_code")
         self.licences = site.rows("licence_times")
+        self.press = site.rows("press_figures")
+        self.months = by(site.rows("customs_months"), "product_code")
         self.history = by(law.known_on(site.rows("history"), site.as_of), "measure_id", "clause_id")
         # A clause that nobody knew of on the day does not count.
         listed = site.rows("product_coverage")

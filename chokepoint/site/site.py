@@ -172,7 +172,7 @@ class Site:
         path      name of the CSV, data/<path>.csv; its last part is the name on the page
         rows      what the spec draws (dataset `rows`) and the table shows
         changes   parts of the spec that depend on the data, put over the file's own
-        datasets  more datasets that the spec names
+        datasets  more datasets that the spec names; a layer of an empty one is left out
         """
         drawn = None
         if rows:
@@ -186,6 +186,12 @@ class Site:
                 ]
                 for name, values in {"rows": rows, **(datasets or {})}.items()
             }
+            if datasets and "layer" in drawn:
+                drawn["layer"] = [
+                    layer
+                    for layer in drawn["layer"]
+                    if drawn["datasets"].get(layer.get("data", {}).get("name", "rows"), True)
+                ]
         else:
             # What to beware of in a picture that is not there.
             more.pop("notes", None)

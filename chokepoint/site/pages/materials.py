@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from chokepoint.site import law, words
+from chokepoint.site import law, months, words
 from chokepoint.site.goods import (
     MATCHES,
     STAGES,
@@ -46,8 +46,9 @@ def read_materials(site: Site) -> list[MaterialPage]:
     found = goods(site)
     kinds = {
         name: by(site.rows(f"material_{name}"), "material")
-        for name in ("uses", "prices", "production", "sourcing", "assessed", "claims", "press")
+        for name in ("uses", "prices", "production", "sourcing", "assessed", "claims")
     }
+    kinds["press"] = by(found.press, "material")
     shared = {
         "promises": site.rows("scorecard_promises"),
         "flows": site.rows("material_flows"),
@@ -143,6 +144,7 @@ class MaterialPage(Material):
             "uses": self._uses(),
             "law": self._law(),
             "chart": self._chart(),
+            "months": self._months(),
             "charted": self.lead(),
             "holds": self._holds(),
             "stages": stages,
@@ -153,7 +155,6 @@ class MaterialPage(Material):
             "licences": self._licences(),
             "promises": self._promises(),
             "flows": self._flows(),
-            "press": self._press(),
             "production": self._production(),
             "prices": self._prices(),
             "unknown": self._unknown(),
@@ -399,6 +400,30 @@ class MaterialPage(Material):
             return None
         years = self.goods.drawn_years(lead)
         return imports_chart(self.site, self.goods, lead, years, f"{self.path}-imports")
+
+    def _months(self) -> list[Chart]:
+        """Figures of the press, and of customs those of the code that holds it best."""
+        lead, order = self.lead(), list(MATCHES)
+        links = sorted(self.links, key=lambda link: order.index(link["match_quality"]))
+        codes = [subheading(row["product_code"]) for row in ([lead] if lead else []) + links]
+        code = next((code for code in codes if code in self.goods.months), "")
+        match = next((row["match_quality"] for row in links if row["product_code"] == code), "")
+        restricting = {
+            row["measure_id"] for row in self.restrictions if row["jurisdiction"] == months.CHINA
+        }
+        return months.charts(
+            self.site,
+            self.path,
+            self.kinds["press"],
+            self.goods.months.get(code, []),
+            [
+                row
+                for (measure, _), rows in self.goods.history.items()
+                if measure in restricting
+                for row in rows
+            ],
+            f"{self.goods.title(code)} ({code}), a code that {MATCHES[match]}" if match else code,
+        )
 
     def _holds(self) -> str:
         """How well the code that speaks for the material isolates it."""
@@ -695,34 +720,6 @@ class MaterialPage(Material):
             or f"No monthly flow of {self.spoken} is watched since a measure that names it.",
         )
 
-    def _press(self) -> Table:
-        rows = [
-            {
-                **row,
-                "place": words.sentence(self.site.country(row["destination"]))
-                if row["destination"] != "WORLD"
-                else "The world",
-                "span": _span(row),
-                "mass": words.mass(1000 * row["mass_t"]),
-                "source": "Page that prints it",
-            }
-            for row in self.kinds["press"]
-        ]
-        return self.site.table(
-            f"{self.path}-press",
-            (
-                Column("item", "Item", words.sentence),
-                Column("place", "China's exports to"),
-                Column("span", "Period"),
-                Column("mass", "Mass", number=True),
-                Column("source", "Source", href="source_url"),
-            ),
-            rows,
-            "Latest figure that the press gives for each destination: claims, not customs data",
-            stacked=True,
-            empty=f"The press figures recorded here have none of {self.spoken}.",
-        )
-
     # Production and prices.
     def _production(self) -> dict[str, Any]:
         rows = [
@@ -929,11 +926,6 @@ def _moved(row: Row) -> str:
         f"{row['months_within']} of {told} within the range projected from before the act,"
         f" {row['months_below']} below, {row['months_above']} above"
     )
-
-
-def _span(row: Row) -> str:
-    first, last = words.period(row["first_period"]), words.period(row["last_period"])
-    return first if first == last else f"{first} to {last}"
 
 
 def _price(value: float | None, text: str | None) -> str:

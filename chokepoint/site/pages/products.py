@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from chokepoint.site import law, words
+from chokepoint.site import law, months, words
 from chokepoint.site.goods import (
     STAGES,
     Goods,
@@ -188,6 +188,14 @@ def _product(site: Site, found: Goods, page: str, title: str) -> dict[str, Any]:
         "table": _codes(site, found, page) if len(rows) > 1 else None,
         "importers": _importers(site, found, page, lead),
         "blocks": blocks,
+        "months": months.charts(
+            site,
+            f"products/{page}",
+            [row for row in found.press if row["product_code"] == page],
+            found.months.get(page, []),
+            _history(found, [row for row in clauses if row["jurisdiction"] == months.CHINA]),
+            f"{title} ({page})",
+        ),
         "without": [(row, anchor(row["product_code"])) for row in without],
         "law_finding": _law_finding(codes, clauses, found),
         "timeline": _timeline(site, found, clauses),
@@ -706,11 +714,17 @@ def _law_finding(codes: Sequence[str], clauses: Sequence[Row], data: Goods) -> s
 
 
 def _timeline(site: Site, data: Goods, clauses: Sequence[Row]) -> Timeline:
-    listed = dict.fromkeys((clause["measure_id"], clause["clause_id"]) for clause in clauses)
-    rows = [row for key in listed for row in data.history.get(key, [])]
     return law.timeline(
-        rows, site.as_of, "Legal status of the measures that list this product", root="../"
+        _history(data, clauses),
+        site.as_of,
+        "Legal status of the measures that list this product",
+        root="../",
     )
+
+
+def _history(data: Goods, clauses: Sequence[Row]) -> list[Row]:
+    listed = dict.fromkeys((clause["measure_id"], clause["clause_id"]) for clause in clauses)
+    return [row for key in listed for row in data.history.get(key, [])]
 
 
 def _clauses(site: Site, data: Goods, page: str, clauses: Sequence[Row]) -> Table:

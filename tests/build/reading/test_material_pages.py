@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
+import gzip
 import html
+import json
 import re
 from collections import defaultdict
 from pathlib import Path
@@ -389,8 +391,75 @@ def test_synthetic_rows_are_marked(folder):
     assert "Synthetic sample: these applications are invented" in text(
         folder, "materials/gallium.html"
     )
-    press = rows_of(folder, "materials/gallium-press")
-    assert {row["data_origin"] for row in press} == {"press_claim"}
+
+
+def printed_months(item: str) -> dict[tuple[str, str], float]:
+    """(destination, month) -> tonnes, straight from the list of figures."""
+    return {
+        (row["destination"], row["period"]): float(row["value"]) / {"t": 1, "kg": 1000}[row["unit"]]
+        for row in seed("trade/gacc_exports_press_figures.csv")
+        if row["item"] == item and row["period_kind"] == "month"
+    }
+
+
+@pytest.mark.parametrize(
+    ("page", "item"),
+    [
+        ("products/850511", "rare-earth permanent magnets"),
+        ("materials/permanent-magnets", "rare-earth permanent magnets"),
+        ("products/811292", "germanium"),
+        ("materials/rare-earths", "dysprosium"),
+    ],
+)
+def test_claims_of_the_press_are_a_chart_apart_from_customs(folder, con, page, item):
+    claims = rows_of(folder, f"{page}-press-{item.replace(' ', '-')}")
+    assert {row["data_origin"] for row in claims} == {"press_claim"}
+    names = dict(
+        con.execute("select country_name, country_iso3 from marts.dim_country").fetchall()
+    ) | {"World": "WORLD", "EU": "EU27", "Europe": "Europe"}
+    months = {
+        (names[re.sub("^The (world)?", lambda found: "World" if found[1] else "", row["place"])],
+         row["first_period"]): float(row["mass_t"])
+        for row in claims
+        if row["first_period"] == row["last_period"]
+    }  # fmt: skip
+    printed = printed_months(item)
+    assert {key: months[key] for key in printed} == pytest.approx(printed)
+    if item.endswith("magnets"):
+        assert (months["DEU", "2025-07"], months["DEU", "2025-09"]) == (1116, 1288)
+        # Of January and February 2026 the sum alone is printed; a year with known months is not.
+        spans = {(row["first_period"], row["last_period"]) for row in claims}
+        assert {span for span in spans if span[0] != span[1]} == {("2026-01", "2026-02")}
+    assert "Claims, not customs data" in text(folder, f"{page}.html")
+
+
+def test_months_of_customs_are_those_of_the_file_and_the_days_of_acts_are_lines(folder):
+    with gzip.open(
+        PROJECT_DIR / "seeds" / "deliveries" / "hmrc_imports_monthly.csv.gz", "rt"
+    ) as file:
+        landed = [row for row in csv.DictReader(file) if row["hs6"] == "811292"]
+    wanted = dict.fromkeys((row["period"] for row in landed), 0.0)
+    for row in landed:
+        if row["partner_iso3"] == "CHN":
+            wanted[row["period"]] += float(row["net_mass_kg"])
+    # A month with no supplier at all may be one that was not asked for: it has no row.
+    customs = rows_of(folder, "products/811292-months")
+    assert {row["period"]: float(row["net_mass_kg"]) for row in customs} == wanted
+    assert {row["data_origin"] for row in customs} == {"real"}
+    source = (folder / "products/850511.html").read_text("utf-8")
+    specs = [json.loads(spec) for spec in re.findall(r'class="spec">(.*?)</script>', source)]
+    for spec in specs[1:3]:
+        assert {"day": "2025-04-04", "acts": "In force: No. 18/2025", "label":
+                "In force: No. 18/2025"} in spec["datasets"]["acts"]  # fmt: skip
+    charts = re.findall(r'<figure class="chart" id="([^"]+)"', source)
+    assert charts[:3] == ["850511-imports", "850511-press-rare-earth-permanent-magnets",
+                          "850511-months"]  # fmt: skip
+
+
+def test_where_no_month_is_known_no_chart_says_so(folder):
+    page = text(folder, "materials/superhard-materials.html")
+    assert "no figures by month of China's exports of it" in page
+    assert "Month by month" not in page
 
 
 def test_on_a_day_before_all_knowledge_nothing_is_denied(full_build, tmp_path, monkeypatch):

@@ -1,0 +1,187 @@
+"""What moved by month: claims of the press, and customs beside them, with the days of acts."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from chokepoint.site import law, words
+from chokepoint.site.parts import Chart, Column, Row
+
+if TYPE_CHECKING:
+    from chokepoint.site.site import Site
+
+# Destinations that come first, and whose newest figure a heading names.
+FIRST = ("EU27", "WORLD")
+SHOWN_ACTS = 2
+# So many labels of days fit beside one another.
+LABELS = 26
+CHINA = "CN"
+LINES = " Lines: days of acts."
+
+
+def charts(
+    site: Site,
+    path: str,
+    figures: Sequence[Row],
+    customs: Sequence[Row],
+    states: Sequence[Row],
+    holds: str,
+) -> list[Chart]:
+    """A chart for each item that the press has figures of, then one of customs.
+
+    figures  rows of `press_figures`
+    customs  rows of `customs_months` of one code
+    states   of the law on Chinese exports: their days are drawn
+    holds    the code of `customs` in words
+    """
+    items: dict[str, list[Row]] = defaultdict(list)
+    for row in figures:
+        items[row["item"]].append(row)
+    made = [_press(site, path, item, rows, states) for item, rows in items.items()]
+    return made + ([_customs(site, path, customs, states, holds)] if customs else [])
+
+
+def _press(
+    site: Site, path: str, item: str, figures: Sequence[Row], states: Sequence[Row]
+) -> Chart:
+    rank = {destination: number for number, destination in enumerate(FIRST)}
+    rows = [
+        {
+            **row,
+            "place": words.sentence(_place(site, row["destination"])),
+            "tonnes": float(row["mass_t"]) / row["month_count"],
+            "shown": _mass(1000 * row["mass_t"]),
+            "span": _span(row),
+            "source": "Page that prints it",
+        }
+        for row in sorted(figures, key=lambda row: rank.get(row["destination"], len(rank)))
+    ]
+    newest = {row["destination"]: row for row in rows}
+    said = [
+        f"{row['shown']} to {_place(site, code)} in {row['span']}"
+        for code, row in newest.items()
+        if code in FIRST or not newest.keys() & FIRST
+    ]
+    finding = f"China's exports of {item}, by the press: {words.listing(said)}."
+    acts, others = _acts(states, rows)
+    return site.chart(
+        f"{path}-press-{law.slug(item)}",
+        "months",
+        rows,
+        (
+            Column("place", "China's exports to"),
+            Column("first_period", "From", words.period),
+            Column("last_period", "To", words.period),
+            Column("mass_t", "Tonnes", number=True),
+            Column("basis", "Stated or derived"),
+            Column("source", "Source", href="source_url"),
+        ),
+        finding=finding,
+        unit="Claims, not customs data. Tonnes a month by destination. Where no month is printed a"
+        " dash is the mean of a span. No dash: no figure." + (LINES if acts else ""),
+        source=site.source_line(*{row["source_id"] for row in rows}),
+        description=finding,
+        caption="Figures that pages print: months, and longer spans without a known month",
+        datasets={"acts": acts},
+        height=300,
+        notes=[
+            *others,
+            *(
+                f"By the press nothing went to {_place(site, row['destination'])} in"
+                f" {row['span']}. The figures before suggest"
+                f" {words.mass(1000 * row['expected_mass_t'])} or more."
+                for row in rows
+                if row["expected_mass_t"] is not None
+            ),
+        ],
+    )
+
+
+def _customs(
+    site: Site, path: str, customs: Sequence[Row], states: Sequence[Row], holds: str
+) -> Chart:
+    rows = [
+        {
+            **row,
+            "place": f"{row['reporter_name']}, imports from China",
+            "tonnes": row["net_mass_kg"] / 1000,
+            "shown": _mass(row["net_mass_kg"]),
+            "span": words.period(row["period"]),
+        }
+        for row in customs
+    ]
+    last = rows[-1]
+    place = words.sentence(words.in_sentence(last["reporter_name"]))
+    finding = f"{place} imported {last['shown']} from China in {last['span']}"
+    year = f"{int(last['period'][:4]) - 1}{last['period'][4:]}"
+    before = next((row for row in rows if row["period"] == year), None)
+    finding += f", and {before['shown']} in {before['span']}." if before else "."
+    acts, others = _acts(states, rows)
+    return site.chart(
+        f"{path}-months",
+        "months",
+        rows,
+        (
+            Column("period", "Month", words.period),
+            Column("product_code", "Code"),
+            Column("net_mass_kg", "From China, kg", number=True),
+        ),
+        finding=finding,
+        unit=f"Customs data, {holds}. Tonnes a month. No dash: no import of the code is listed."
+        + (LINES if acts else ""),
+        source=site.source_line(last["source_id"]),
+        description=finding,
+        caption="Imports from China by month",
+        datasets={"acts": acts},
+        height=300,
+        notes=others,
+    )
+
+
+def _acts(states: Sequence[Row], rows: Sequence[Row]) -> tuple[list[dict[str, Any]], list[str]]:
+    """The days between the first and the last figure on which the status of an act changed.
+
+    Those that are too near to the one before have no label: they come as sentences, too.
+    """
+    first = min(row["span_start"] for row in rows)
+    last = max(row["span_stop"] for row in rows)
+    lanes: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
+    for row in states:
+        if row["claim_group"] == law.BASE:
+            lanes[tuple(row[part] for part in law.LANE)].append(row)
+    found: dict[Any, dict[str, dict[str, None]]] = defaultdict(lambda: defaultdict(dict))
+    for lane in lanes.values():
+        for state in law.joined(lane):
+            if first <= state["valid_from"] <= last:
+                found[state["valid_from"]][state["state"]][law.name(state)] = None
+    made: list[dict[str, Any]] = []
+    others, labelled = [], first - (last - first)
+    for day, changes in sorted(found.items()):
+        acts = "; ".join(
+            f"{words.state(state)}: {words.listing(list(names), SHOWN_ACTS)}"
+            for state, names in changes.items()
+        )
+        is_near = day - labelled < (last - first) / LABELS
+        made.append({"day": day, "acts": acts, "label": "" if is_near else acts})
+        if is_near:
+            others.append(f"Line without a label, {words.day(day)}: {acts}.")
+        else:
+            labelled = day
+    return made, others
+
+
+def _mass(kg: Any) -> str:
+    return words.mass(kg) if kg else "nothing"
+
+
+def _place(site: Site, destination: str) -> str:
+    if destination == "WORLD":
+        return "the world"
+    return words.in_sentence(site.country(destination))
+
+
+def _span(row: Row) -> str:
+    first, last = words.period(row["first_period"]), words.period(row["last_period"])
+    return first if first == last else f"{first} to {last}"

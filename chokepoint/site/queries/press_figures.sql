@@ -1,0 +1,50 @@
+-- One row per figure that the press gives of Chinese exports, as known on the day: months, and
+-- longer spans no month of which is known by itself. With the material that the item is, and what
+-- the figures before a stop let expect.
+with
+
+known as (
+    select *
+    from marts.fct_press_flow_claims
+    where known_from <= cast(getvariable('as_of') as date) and mass_t is not null
+),
+
+single_months as (
+    select *
+    from known
+    where month_count = 1
+)
+
+select
+    figures.figure_id,
+    figures.item,
+    names.material,
+    figures.product_code,
+    figures.destination,
+    figures.first_period,
+    figures.last_period,
+    figures.basis,
+    figures.source_id,
+    figures.source_url,
+    figures.data_origin,
+    figures.month_count,
+    figures.mass_t,
+    stops.expected_mass_t,
+    figures.span_start,
+    figures.span_end + 1 as span_stop,
+from known as figures
+anti join single_months
+    on
+        figures.month_count > 1
+        and figures.item = single_months.item
+        and figures.destination = single_months.destination
+        and figures.span_start <= single_months.span_start
+        and figures.span_end >= single_months.span_start
+left join marts.bridge_material_names as names
+    on lower(figures.item) = names.term
+left join marts.fct_press_stops as stops
+    on
+        figures.figure_id = stops.figure_id
+        and stops.reading = 'stopped'
+        and stops.known_from <= cast(getvariable('as_of') as date)
+order by figures.item, figures.destination, figures.span_start;
