@@ -71,3 +71,13 @@
 {% macro largest_chance_fall(least_fall) -%}
     1 - power(1 - {{ least_fall }}, {{ continuity('chance_z') }} / {{ continuity('power_z') }})
 {%- endmacro %}
+
+
+{# A number of months that have landed, in words: none has landed, four have landed. #}
+{% macro have_landed(month_count) -%}
+    case {{ month_count }}
+        when 0 then 'none has' when 1 then 'one has' when 2 then 'two have'
+        when 3 then 'three have' when 4 then 'four have' when 5 then 'five have'
+        else {{ month_count }} || ' have'
+    end || ' landed'
+{%- endmacro %}

@@ -6,13 +6,14 @@
 -- (marts.fct_commitment_indicators). Ratios: 100% is the level projected from the months before
 -- the promise, or before the act named. `least_fall_noticed_pct`: with so few and so noisy months,
 -- a smaller lasting fall would not be noticed. Above 50% there is no verdict.
--- Certainty: how well the trade code isolates the goods, or why there is no verdict.
+-- Certainty: how well the trade code isolates the goods, or why there is no verdict. Either no
+-- figure of the goods is published, or months are missing: `verdict_reason` lists them.
 -- param: known_on date 'Leave out later knowledge; default: all that is published'
 -- param: product code 'HS6 code, or its first digits; default: all'
 -- param: promised_to text 'EU, ALL or an alpha-2 code; default: everybody'
 -- param: history boolean 'All states of knowledge, not only the last; default: false'
--- short: commitment_id, verdict, certainty, judged_by, least_fall_noticed_pct, observed_pct
--- short: partner_code, product_code, promised_by, promised_to, made_on, summary
+-- short: commitment_id, summary, verdict, certainty, judged_by, least_fall_noticed_pct
+-- short: observed_pct
 -- first: 'verdict'
 with
 
@@ -48,8 +49,12 @@ select
     known.verdict,
     known.verdict_reason,
     case
-        when known.verdict = 'not_measurable' then 'no verdict: not measurable'
         when known.verdict = 'too_early' then 'no verdict: too early'
+        when coalesce(known.code_match, 'finer_than_code') = 'finer_than_code'
+            then 'no verdict: none published'
+        when known.verdict = 'not_measurable' and known.observed_months < known.least_months
+            then 'no verdict: too few months'
+        when known.verdict = 'not_measurable' then 'no verdict: not measurable'
         else 'code: ' || known.code_match || '; placebo: ' || known.placebo_result
     end as certainty,
     known.expected_direction,

@@ -642,7 +642,7 @@ class MaterialPage(Material):
         rows = [
             {
                 **row,
-                "verdict_word": scorecard.VERDICTS[row["verdict"]][0],
+                "verdict_word": scorecard.verdict_word(row),
                 "between": f"{row['promised_by']} to {row['promised_to']}",
                 "judged": f"{row['product_code']}, "
                 + (
@@ -657,7 +657,8 @@ class MaterialPage(Material):
             for row in self.shared["promises"]
             if row["product_code"] in self.subheadings() or self.is_named_in(row["summary"])
         ]
-        kept = sum(row["verdict"] == "kept" for row in rows)
+        kept = sum(row["verdict"] == "kept" and scorecard.is_judged(row) for row in rows)
+        proxied = sum(row["verdict_word"].endswith(scorecard.BY_PROXY) for row in rows)
         open_ = sum(row["verdict"] in ("not_measurable", "too_early") for row in rows)
         finding = (
             f"No promise recorded here names {self.spoken} or is judged by a code of it."
@@ -669,7 +670,7 @@ class MaterialPage(Material):
                     "promises name it or are judged by its codes",
                 )
             )
-            + f". Kept: {kept}. Not to be judged, or not yet: {open_}."
+            + f". Kept: {kept}. Not to be judged, or not yet: {open_}. By a proxy only: {proxied}."
         )
         return {
             "finding": finding,

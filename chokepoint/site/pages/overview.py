@@ -340,8 +340,9 @@ def _unknowns(site: Site, groups: dict, flows: list[Row], untold: str) -> list[s
     if counts.get("commitments_not_measurable"):
         said.append(
             f"Whether {counts['commitments_not_measurable']} of"
-            f" {words.count(counts['commitments'], 'promise')} between governments were kept. No"
-            " published figure measures them."
+            f" {words.count(counts['commitments'], 'promise')} between governments were kept. For"
+            f" {words.count(counts['commitments_without_figures'], 'of them', 'of them')} no"
+            " published figure measures them; the others lack months, or swing too much."
         )
     if counts.get("licence_share_high") is not None:
         said.append(

@@ -17,7 +17,7 @@ VERDICTS = {
     "partly": ("Partly kept", "the flow is between the thresholds"),
     "kept": ("Kept", "the flow reached the threshold"),
     "too_early": ("Too early", "too few months are published for a verdict"),
-    "not_measurable": ("Not measurable", "no published figure shows it"),
+    "not_measurable": ("Not measurable", "no figure is published, or too few months are"),
 }
 DIRECTIONS = {
     "keep": "goes on as before",
@@ -43,6 +43,8 @@ ROLES = {
     "exporter": "as the one who promised reports it",
     "press": "as the press gives it",
 }
+PROXY, BY_PROXY = "proxy", ", by a proxy"
+JUDGED = ("kept", "partly", "not_kept")
 READINGS = {
     "reached": "threshold reached",
     "partly_reached": "between the thresholds",
@@ -74,10 +76,7 @@ def pages(site: Site) -> Iterator[Page]:
         {
             "headline": site.lacks("scorecard_promises") or _headline(promises),
             "lead": _lead(site, promises),
-            "tally": [
-                (verdict, word, meaning, len(groups[verdict]))
-                for verdict, (word, meaning) in VERDICTS.items()
-            ],
+            "tally": _tally(promises),
             "groups": groups,
             "verdicts": VERDICTS,
             "judged": _judged(site, promises),
@@ -94,13 +93,13 @@ def _headline(promises: Sequence[Row]) -> str:
         return "No promise is recorded by this day"
     parts = [
         words.count(number, word.lower(), word.lower())
-        for verdict, (word, _) in VERDICTS.items()
-        if verdict in ("kept", "partly", "not_kept")
-        and (number := sum(row["verdict"] == verdict for row in promises))
+        for verdict, word, _, number, _ in _tally(promises)
+        if verdict in JUDGED and number
     ]
+    judged = sum(is_judged(row) for row in promises)
     if not parts:
-        return f"None of {words.count(len(promises), 'promise')} can be judged from trade data"
-    judged = sum(row["verdict"] in ("kept", "partly", "not_kept") for row in promises)
+        none = f"None of {words.count(len(promises), 'promise')}"
+        return f"{none} can be judged from trade in their goods"
     text = (
         f"Of {words.count(len(promises), 'promise')} {words.count(judged, 'can', 'can')} be judged"
         f" from trade data: {words.listing(parts)}"
@@ -113,6 +112,21 @@ def _headline(promises: Sequence[Row]) -> str:
     )
 
 
+def is_judged(row: Row) -> bool:
+    """Whether the verdict rests on figures of the goods, not on a proxy."""
+    return row["verdict"] in JUDGED and row["code_match"] != PROXY
+
+
+def _tally(promises: Sequence[Row]) -> list[tuple[str, str, str, int, int]]:
+    """Each verdict with its word, meaning, and number, and how many more a proxy judges so."""
+    found = []
+    for verdict, (word, meaning) in VERDICTS.items():
+        rows = [row for row in promises if row["verdict"] == verdict]
+        apart = sum(verdict in JUDGED and not is_judged(row) for row in rows)
+        found.append((verdict, word, meaning, len(rows) - apart, apart))
+    return found
+
+
 def _lead(site: Site, promises: Sequence[Row]) -> str:
     if not promises:
         return ""
@@ -122,6 +136,10 @@ def _lead(site: Site, promises: Sequence[Row]) -> str:
         f"From data published by {words.day(site.as_of)}:"
         f" {len(open_ones)} cannot be measured, {words.count(len(early), 'is', 'are')} too early."
     )
+    proxies = sum(number for *_, number in _tally(promises))
+    if proxies:
+        text += f" {words.sentence(words.count(proxies, 'is', 'are'))} judged by a proxy only:"
+        text += " trade in goods that are not those of the promise alone."
     dates = sorted(
         row["first_knowable_date"]
         for row in early
@@ -173,6 +191,7 @@ def _card(site: Site, row: Row, history: Sequence[Row]) -> dict[str, Any]:
     ]
     return {
         **row,
+        "word": verdict_word(row),
         "made": words.day(row["made_on"]),
         "who": f"{row['promised_by']} to {_addressee(site, row['promised_to'])}",
         "facts": facts,
@@ -187,8 +206,8 @@ def _judged(site: Site, promises: Sequence[Row]) -> Chart:
             "label": _flow_name(row),
             "small": f"by {row['indicator']}; {row['commitment_id']}, promise of"
             f" {words.day(row['made_on'])}",
-            "word": VERDICTS[row["verdict"]][0].lower(),
-            "shown": f"{words.percent(row['observed_ratio'], 0)}, {_verdict(row).lower()}",
+            "word": verdict_word(row).lower(),
+            "shown": f"{words.percent(row['observed_ratio'], 0)}, {verdict_word(row).lower()}",
         }
         for row in promises
         if row["observed_ratio"] is not None
@@ -340,7 +359,7 @@ def _flow(site: Site) -> Chart:
 
 
 def _table(site: Site, promises: Sequence[Row]) -> Table:
-    rows = [{**row, "word": _verdict(row)} for row in promises]
+    rows = [{**row, "word": verdict_word(row)} for row in promises]
     return site.table(
         "scorecard/all-promises",
         [
@@ -398,8 +417,9 @@ def _of_them(number: int) -> str:
     return f"{words.count(number, 'of them is', 'of them are')}"
 
 
-def _verdict(row: Row) -> str:
-    return VERDICTS[row["verdict"]][0]
+def verdict_word(row: Row) -> str:
+    word = VERDICTS[row["verdict"]][0]
+    return word + BY_PROXY if row["verdict"] in JUDGED and not is_judged(row) else word
 
 
 def _flow_name(row: Row) -> str:

@@ -19,6 +19,13 @@ select
     (
         select count(*)
         from promises
+        where
+            verdict = 'not_measurable'
+            and coalesce(code_match, 'finer_than_code') = 'finer_than_code'
+    ) as commitments_without_figures,
+    (
+        select count(*)
+        from promises
     ) as commitments,
     (
         select count(distinct claim_id)

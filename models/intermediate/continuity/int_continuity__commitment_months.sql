@@ -94,6 +94,8 @@ months as (
             date_diff('month', promises.made_on, series.period_start) as integer
         ) as months_since,
         series.period between indicators.placebo_from and indicators.placebo_to as is_before,
+        not series.is_known
+        and series.period_end < commitment_series.baseline_end as is_missing_before,
         coalesce(
             indicators.indicator = 'mass' and span_months.period is not null, false
         ) as is_mean_of_span,

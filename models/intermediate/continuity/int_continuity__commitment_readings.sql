@@ -37,6 +37,8 @@ compared as (
         states.lag_days,
         states.ratio_before,
         states.placebo_ratio_before,
+        states.missing_before,
+        states.judged_periods,
         states.known_from,
         -- A flow to the addressee is told by the addressee, by who promised, or by the press.
         case
@@ -113,6 +115,14 @@ tested as (
             when ratio_before is null or placebo_change is null then 'not_measurable'
             else 'passed'
         end as placebo_result,
+        -- Of the months to judge, those that were due by then and have no figure.
+        list_filter(
+            list_transform(
+                range(lag_months, lag_months + window_months),
+                lambda step: strftime(made_on + to_months(step), '%Y-%m')
+            ),
+            lambda due: due <= period and not list_contains(judged_periods, due)
+        ) as missing_after,
     from compared
 ),
 
@@ -130,20 +140,24 @@ final as (
         end as reading,
         case
             when code_match = 'finer_than_code'
-                then 'No trade code tells the goods promised from others.'
-            when source_id is null then 'No monthly series of this flow has landed.'
-            when baseline_method = 'not_measurable'
                 then
-                    'Known months with trade before the baseline ends: '
-                    || traded_month_count || '; '
-                    || {{ continuity('least_months') }} || ' are needed.'
+                    'No published figure measures it: no trade code tells the goods promised from'
+                    || ' others.'
+            when source_id is null or baseline_method = 'not_measurable'
+                then
+                    'The baseline needs ' || {{ continuity('least_months') }}
+                    || ' months of this flow with trade; '
+                    || {{ have_landed('coalesce(traded_month_count, 0)') }} || '.'
+                    || coalesce(' Missing: ' || missing_before || '.', '')
             when plain_reading is null
                 then
-                    if(
-                        is_window_over,
-                        'Months that were delivered of those to judge: ',
-                        'Months to judge that are known: '
-                    ) || observed_months || '; ' || least_months || ' are needed.'
+                    'A verdict needs ' || least_months
+                    || ' months of this flow after the promise; '
+                    || {{ have_landed('observed_months') }}
+                    || if(is_window_over, ', and no more are awaited.', '.')
+                    || coalesce(
+                        ' Missing: ' || nullif(array_to_string(missing_after, ', '), '') || '.', ''
+                    )
             when least_fall_noticed > {{ continuity('most_unnoticed') }}
                 then
                     'The flow swings too much: of ' || observed_months

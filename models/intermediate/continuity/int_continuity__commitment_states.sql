@@ -49,14 +49,18 @@ sources as (
     group by indicator_id
 ),
 
--- How the flow, and the product outside the promise, stood in the placebo months before it.
+-- How the flow, and the product outside the promise, stood in the placebo months before it; and
+-- the months that its baseline lacks.
 befores as (
     select
         indicator_id,
-        median(ratio) filter (where series_role = 'promised') as ratio_before,
-        median(ratio) filter (where series_role = 'placebo') as placebo_ratio_before,
+        median(ratio) filter (where is_before and series_role = 'promised') as ratio_before,
+        median(ratio) filter (where is_before and series_role = 'placebo')
+            as placebo_ratio_before,
+        string_agg(period, ', ' order by period) filter (
+            where is_missing_before and series_role = 'promised'
+        ) as missing_before,
     from months
-    where is_before
     group by indicator_id
 ),
 
@@ -77,6 +81,7 @@ known_states as (
         cast(null as double) as expected_amount,
         cast(null as double) as observed_ratio,
         cast(null as double) as placebo_ratio,
+        cast([] as varchar[]) as judged_periods,
         known_on as known_from,
     from indicators
     union all
@@ -101,6 +106,9 @@ known_states as (
             as observed_ratio,
         median(placebo_months.ratio) filter (where promised_months.is_judged) over up_to
             as placebo_ratio,
+        list(promised_months.period) filter (
+            where promised_months.is_judged and promised_months.ratio is not null
+        ) over up_to as judged_periods,
         max(greatest(promised_months.known_from, placebo_months.known_from)) over up_to
             as known_from,
     from promised_months
@@ -162,6 +170,7 @@ final as (
         sources.lag_days,
         befores.ratio_before,
         befores.placebo_ratio_before,
+        befores.missing_before,
     from states
     left join sources
         on states.indicator_id = sources.indicator_id

@@ -109,7 +109,8 @@ final as (
             else judged.reading
         end as verdict,
         coalesce(
-            judged.reading_reason, 'No flow to whom it was made is named to measure it by.'
+            judged.reading_reason,
+            'No published figure measures it: no flow to whom it was made is named.'
         ) as verdict_reason,
         coalesce(counts.indicator_count, 0) as indicator_count,
         coalesce(counts.comparison_count, 0) as comparison_count,

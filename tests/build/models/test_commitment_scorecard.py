@@ -236,7 +236,7 @@ def test_what_no_code_tells_apart_is_not_measurable(laboratory):
     assert [row["verdict"] for row in rows] == ["not_measurable"]
     assert rows[0]["first_knowable_date"] is None
     assert rows[0]["observed_ratio"] is None
-    assert "No trade code" in rows[0]["verdict_reason"]
+    assert "no trade code" in rows[0]["verdict_reason"]
 
 
 def test_without_a_series_nothing_is_measurable(laboratory):
@@ -250,7 +250,9 @@ def test_a_short_past_is_not_measurable(laboratory):
     values = {month: value for month, value in level(9.0, 9.0).items() if month > "2025-01"}
     rows = score(laboratory, commitment(), values, placebo={"2025-02": 1.0})
     assert [row["verdict"] for row in rows] == ["too_early"] + ["not_measurable"] * 6
-    assert "before the baseline ends: 4; 6 are needed" in rows[-1]["verdict_reason"]
+    assert rows[-1]["verdict_reason"] == (
+        "The baseline needs 6 months of this flow with trade; four have landed."
+    )
 
 
 def test_months_that_were_not_delivered_never_count_as_a_fall(laboratory):
@@ -275,7 +277,10 @@ def test_waiting_ends_with_the_window_where_the_source_stops(laboratory):
         *earlier, last = score(laboratory, commitment(), values, placebo)
         assert {row["verdict"] for row in earlier} == {"too_early"}
         assert (last["period"], last["verdict"]) == ("2025-12", "not_measurable")
-        assert last["verdict_reason"].startswith("Months that were delivered of those to judge: 1;")
+        assert last["verdict_reason"] == (
+            "A verdict needs 3 months of this flow after the promise; one has landed, and no more"
+            " are awaited. Missing: 2025-08, 2025-09, 2025-10, 2025-11, 2025-12."
+        )
         assert last["known_from"] > dt.date(2025, 12, 31)
         # Not before that day.
         laboratory.fill(
@@ -444,7 +449,9 @@ def test_a_promise_to_all_is_not_kept_by_what_one_importer_got(laboratory):
     )
     row = promises["K1"]
     assert (row["verdict"], row["indicator_id"]) == ("not_measurable", None)
-    assert row["verdict_reason"] == "No flow to whom it was made is named to measure it by."
+    assert row["verdict_reason"] == (
+        "No published figure measures it: no flow to whom it was made is named."
+    )
     assert (row["comparison_count"], indicators["K1.1"]["reading"]) == (1, "reached")
     # All exports speak for it.
     promises, _ = cases(
@@ -645,7 +652,37 @@ def test_dysprosium_magnets_at_8505_11_are_not_measurable(published):
         where product_code = '850511' and code_match = 'finer_than_code'
         """
     ).fetchall()
-    assert rows == [("not_measurable", "No trade code tells the goods promised from others.", None)]
+    reason = "No published figure measures it: no trade code tells the goods promised from others."
+    assert rows == [("not_measurable", reason, None)]
+
+
+def test_a_promise_without_a_verdict_says_which_months_are_missing(published):
+    """The press gave the EU four months before November 2025, and none of those named."""
+    by_promise = {row["commitment_id"]: row for row in ask_a09(published)}
+    known = {
+        month
+        for (month,) in published.execute(
+            "select first_period from marts.fct_press_flow_claims where destination = 'EU27'"
+            " and product_code = '850511' and month_count = 1 and span_end < '2025-11-01'"
+        ).fetchall()
+    }
+    reason = by_promise["K05"]["verdict_reason"]
+    assert "needs 6 months of this flow with trade; four have landed." in reason
+    missing = set(reason.partition("Missing: ")[2].rstrip(".").split(", "))
+    assert {"2025-07", "2025-09"} <= missing
+    assert known & missing == set()
+    assert len(known) == 4
+    # Only where no figure of the goods is published does it say so; months that have not landed
+    # may be published.
+    said = {name for name, row in by_promise.items() if "No published" in row["verdict_reason"]}
+    assert said == {
+        row["promise_id"]
+        for row in bundled("promise_indicators")
+        if row["code_match"] == "finer_than_code"
+    }
+    assert {by_promise[name]["certainty"] for name in said} == {"no verdict: none published"}
+    assert by_promise["K11"]["certainty"] == "no verdict: too few months"
+    assert all(row["summary"] for row in by_promise.values())
 
 
 def test_each_promise_counts_once_and_only_flows_to_its_addressee_judge_it(published):
@@ -767,7 +804,7 @@ def test_no_reason_claims_a_cause(published):
 
 
 def ask_a09(published, **parameters):
-    (path,) = (PROJECT_DIR / "queries").glob("a09*.sql")
+    (path,) = (PROJECT_DIR / "queries").glob("a09_*.sql")
     for name, value in parameters.items():
         published.execute(f"set variable {name} = ?", [value])
     try:

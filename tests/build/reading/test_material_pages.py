@@ -462,6 +462,20 @@ def test_where_no_month_is_known_no_chart_says_so(folder):
     assert "Month by month" not in page
 
 
+def test_a_verdict_by_a_proxy_is_no_headline(folder, con):
+    kept = con.execute(
+        "select code_match from marts.fct_commitment_scorecard where is_current"
+        " and verdict = 'kept'"
+    ).fetchall()
+    assert kept == [("proxy",)]
+    page = text(folder, "scorecard.html")
+    assert "None of 13 promises can be judged from trade in their goods" in page
+    assert "0 Kept the flow reached the threshold; 1 more by a proxy" in page
+    assert "Kept, by a proxy: the flow reached the threshold" in page
+    magnets = text(folder, "materials/permanent-magnets.html")
+    assert re.search(r"Kept: 0\. Not to be judged, or not yet: \d+\. By a proxy only: 1\.", magnets)
+
+
 def test_on_a_day_before_all_knowledge_nothing_is_denied(full_build, tmp_path, monkeypatch):
     from chokepoint.site import builder
 
