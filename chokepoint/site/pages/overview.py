@@ -72,6 +72,7 @@ def pages(site: Site) -> Iterator[Page]:
                 + law.read_up_to(site, lapsed),
             ),
             "lapsed_finding": _lapsed_finding(lapsed, of_eu),
+            "moving": _moving(site, [row["measure_id"] for row in law.for_importer(states, EU)[0]]),
             "by_state": _by_state(site, flows, totals, no_trade),
             "by_product": _by_product(site, flows, no_trade),
             "unknowns": _unknowns(site, law.tally(measures), flows, untold),
@@ -253,6 +254,63 @@ def _ending_table(site: Site, path: str, rows: list, heading: str, caption: str)
         stacked=True,
         empty="There is nothing to show.",
     )
+
+
+def _moving(site: Site, of_eu: list[str]) -> dict:
+    """Whether goods keep moving, per act and importer, and how many flows are measured.
+
+    of_eu  restrictions on exports to the EU27
+    """
+    rows = [
+        {
+            **row,
+            "act": law.name(row),
+            "page": law.href(row["measure_id"]),
+            "importer": words.sentence(words.in_sentence(site.country(row["reporter_code"]))),
+            "figures_of": "claims of the press"
+            if row["data_origin"] == "press_claim"
+            else "customs",
+            "moves": _share(row) if row["measured_count"] else words.NOT_KNOWN,
+            "measured": f"{row['measured_count']} of {row['flow_count']}",
+        }
+        for row in site.rows("moving")
+    ]
+    known = {row["measure_id"] for row in rows if row["reporter_code"] == EU}
+    measured, flows, moving = (
+        sum(row[key] for row in rows) for key in ("measured_count", "flow_count", "moving_count")
+    )
+    told = sum(row["measured_count"] for row in rows if row["reporter_code"] == EU)
+    of_them = len(set(of_eu) - known)
+    finding = (
+        f"{measured} of {words.count(flows, 'flow')} with monthly figures can be measured, and"
+        f" {moving} of these {measured} {'brings' if moving == 1 else 'bring'} 80% or more of what"
+        f" was projected. Of flows into the {EU} {told or 'none'} can be measured: {of_them} of the"
+        f" {len(of_eu)} restrictions on exports to it have no monthly figures."
+    )
+    table = site.table(
+        "overview-moving",
+        (
+            Column("act", "Act", href="page"),
+            Column("importer", "Imports of"),
+            Column("figures_of", "Figures of"),
+            Column("period", "Newest month", words.period),
+            Column("moves", "Still moves"),
+            Column("measured", "Flows measured"),
+            Column("listed_codes", "Codes it lists", number=True),
+        ),
+        rows,
+        "Share of what moved before the act that still moves, from low to high. Codes without"
+        " monthly figures are not in it",
+        stacked=True,
+        empty=site.lacks("moving") or "No monthly figure of a listed code is known.",
+    )
+    return {"finding": finding if rows else table.empty, "table": table}
+
+
+def _share(row: Row) -> str:
+    """A share between its bounds: one figure where they agree."""
+    low, high = (words.percent(row[f"continuity_index_{end}"], 0) for end in ("low", "high"))
+    return low if low == high else f"{low} to {high}"
 
 
 def _by_state(site: Site, flows: list[Row], totals: list[Row], untold: str) -> Chart:

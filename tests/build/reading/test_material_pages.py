@@ -476,6 +476,27 @@ def test_a_verdict_by_a_proxy_is_no_headline(folder, con):
     assert re.search(r"Kept: 0\. Not to be judged, or not yet: \d+\. By a proxy only: 1\.", magnets)
 
 
+def test_the_overview_says_how_many_flows_can_be_measured(folder, con):
+    rows = rows_of(folder, "overview-moving")
+    path = next((PROJECT_DIR / "queries").glob("a09b*.sql"))
+    con.execute("set variable known_on = date '2026-11-26'")
+    cursor = con.execute(path.read_text("utf-8"))
+    names = [column[0] for column in cursor.description]
+    asked = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    wanted = [row for row in asked if row["newest_month"]]
+    assert {(row["period"], row["measured"], row["listed_codes"]) for row in rows} == {
+        (row["newest_month"], f"{row['flows_measured']} of {row['flows']}",
+         str(row["listed_codes"]))
+        for row in wanted
+    }  # fmt: skip
+    assert len(rows) == len(wanted)
+    unknown = [row for row in rows if row["measured"].startswith("0 of")]
+    assert unknown
+    assert {row["moves"] for row in unknown} == {"not known"}
+    empty = sum(row["certainty"] == "no_figures" for row in asked)
+    assert f"into the EU27 none can be measured: {empty} of the" in text(folder, "index.html")
+
+
 def test_on_a_day_before_all_knowledge_nothing_is_denied(full_build, tmp_path, monkeypatch):
     from chokepoint.site import builder
 
