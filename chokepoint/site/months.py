@@ -67,7 +67,7 @@ def _press(
     finding = f"China's exports of {item}, by the press: {words.listing(said)}."
     acts, others = _acts(states, rows)
     return site.chart(
-        f"{path}-press-{law.slug(item)}",
+        f"{path}-press-{law.slug(item.partition(' (')[0])}",
         "months",
         rows,
         (

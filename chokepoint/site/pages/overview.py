@@ -293,7 +293,7 @@ def _moving(site: Site, of_eu: list[str]) -> dict:
             Column("act", "Act", href="page"),
             Column("importer", "Imports of"),
             Column("figures_of", "Figures of"),
-            Column("period", "Newest month", words.period),
+            Column("period", "Newest month of the source", words.period),
             Column("moves", "Still moves"),
             Column("measured", "Flows measured"),
             Column("listed_codes", "Codes it lists", number=True),
