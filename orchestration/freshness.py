@@ -33,7 +33,10 @@ _LAST_DAYS = """
     from reports.rpt_source_freshness
     union all
     select
-        null, jurisdiction || ' read on ' || law_checked_to, stale_after,
+        null,
+        jurisdiction || coalesce(', list read to ' || list_read_to, ', list not read')
+        || ', newest source ' || newest_source_on,
+        stale_after,
         stale_after < coalesce(cast(getvariable('as_of') as date), current_date)
     from meta.law_coverage
     order by stale_after

@@ -3,8 +3,8 @@
 -- as known on known_on, as known today, or both.
 -- Certainty: `settled`, `presumed`, `imprecise_date` or `reported_only`. `disputed` means that
 -- rival accounts exist; each has its row.
--- law_checked_to is the day up to which the law of a jurisdiction was checked. newest_act is the
--- newest act seen by then.
+-- list_read_to: somebody read the authority's list of acts up to that day, where not empty.
+-- newest_source_on: day of the newest source recorded. newest_act: the newest act seen.
 -- param: valid_on date 'Day the answer is for; default: today'
 -- param: known_on date 'Leave out later knowledge; default: valid_on'
 -- param: destination place 'Importing country (DE, DEU, Germany) or EU27; default: all'
@@ -152,7 +152,8 @@ select
     both_times.rests_on,
     both_times.confidence,
     both_times.source_url,
-    reading.law_checked_to,
+    reading.list_read_to,
+    reading.newest_source_on,
     reading.newest_act,
     case
         when asked.code is null or length(asked.code) not in (6, 8) then null

@@ -7,8 +7,8 @@
 -- clauses in force for the importer (reports.trade_totals).
 -- Certainty: `settled`, `presumed` (no act confirms that a suspension ended) or `disputed`, with
 -- the rival account in the same row.
--- law_checked_to is the day up to which the law of a jurisdiction was checked. newest_act is the
--- newest act seen by then.
+-- list_read_to: somebody read the authority's list of acts up to that day, where not empty.
+-- newest_source_on: day of the newest source recorded. newest_act: the newest act seen.
 -- param: as_of date 'Day the answer is for; default: today'
 -- param: days count 'Days ahead; default: 90'
 -- param: known_on date 'Leave out later knowledge; default: as_of'
@@ -132,7 +132,8 @@ select
     ending.title,
     ending.act_title as rests_on,
     ending.act_source_url as source_url,
-    reading.law_checked_to,
+    reading.list_read_to,
+    reading.newest_source_on,
     reading.newest_act,
     total.total_in_words,
 from asked, importers, reports.measures_ending(asked.as_of, asked.days, asked.known_on) as ending

@@ -9,8 +9,8 @@
 -- A file of parts (`--file parts.csv`) is answered part by part.
 -- Certainty: `settled`, `by_composition`, `bounds_only`, `presumed`, `disputed`, `not_listed` (by
 -- a code that an edition has), `unknown_code` or `not_understood`.
--- law_checked_to is the day up to which the law of the jurisdiction was checked. Where no measure
--- lists the code, it is the earliest such day.
+-- list_read_to: somebody read the authority's list of acts up to that day, where not empty.
+-- newest_source_on: day of the newest source recorded. Both are empty where no measure lists it.
 -- param: code text 'HS6, CN8 or ten-digit code; default: 8505 11 10, magnets with Nd, Pr, Dy or Sm'
 -- param: destination place 'Importing country (DE, DEU, Germany) or EU27; default: EU27'
 -- param: end_use text 'civil or military, or a word of marts.dim_end_use; default: both'
@@ -47,9 +47,8 @@ select
     covered.title,
     covered.confidence,
     covered.source_url,
-    coalesce(
-        reading.law_checked_to, (select min(every.law_checked_to) from meta.law_coverage as every)
-    ) as law_checked_to,
+    reading.list_read_to,
+    reading.newest_source_on,
     reading.newest_act,
 from reports.is_covered(
     coalesce(cast(getvariable('code') as varchar), '85051110'),

@@ -12,7 +12,8 @@
 -- (reports.trade_totals; the list: reports.listed_codes). `low_raised_by`: codes of another source
 -- within the code that are covered whole raise its low. `high_raised_by`: another source has more
 -- in codes within the code than its own source has of all of it. The two disagree.
--- law_checked_to: of the jurisdictions that restrict exports of the partner, the earliest day.
+-- list_read_to: somebody read the authority's list of acts up to that day, where not empty.
+-- newest_source_on: day of the newest source recorded. Of several jurisdictions the earliest.
 -- param: reporter place 'Importing country (DE, DEU, Germany) or EU27; default: EU27'
 -- param: partner place 'Exporting country (CN, CHN, China); default: CHN'
 -- param: as_of date 'Day the answer is for; default: today'
@@ -26,8 +27,11 @@ with
 readings as (
     select
         exporters.country_iso3,
-        min(coverage.law_checked_to) as law_checked_to,
-        arg_min(coverage.newest_act, coverage.law_checked_to) as newest_act,
+        case
+            when bool_and(coverage.list_read_to is not null) then min(coverage.list_read_to)
+        end as list_read_to,
+        min(coverage.newest_source_on) as newest_source_on,
+        arg_min(coverage.newest_act, coverage.newest_source_on) as newest_act,
     from marts.bridge_measure_exporters as exporters
     inner join marts.dim_act as acts
         on exporters.measure_id = acts.act_id
@@ -140,7 +144,8 @@ told as (
         answers.instrument_nos,
         answers.titles,
         answers.source_urls,
-        readings.law_checked_to,
+        readings.list_read_to,
+        readings.newest_source_on,
         readings.newest_act,
         totals.total_in_words,
     from answers

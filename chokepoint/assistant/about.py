@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 GAPS = "meta.known_gaps"
-CERTAINTY, ORIGIN, CHECKED = "certainty", "data_origin", "law_checked_to"
+CERTAINTY, ORIGIN = "certainty", "data_origin"
+# Days of law: somebody read the authority's list up to the first; the second has a source.
+READINGS = ("list_read_to", "newest_source_on")
 SYNTHETIC = "synthetic"
 # Sources whose titles are said; late sources that are named.
 _MOST_TITLES, _MOST_IDS = 8, 6
@@ -64,7 +66,7 @@ def about(
     values = {
         name: [row[place] for row in rows]
         for place, name in enumerate(columns)
-        if name in (CERTAINTY, ORIGIN, CHECKED)
+        if name in (CERTAINTY, ORIGIN, *READINGS)
     }
     of = f"of {len(rows):,} of this answer"
     return {
@@ -75,7 +77,7 @@ def about(
         "release": release.build["release_id"],
         "built_at": release.build.get("built_at"),
         **({"private": "holds rows of the user: not for passing on"} if release.private else {}),
-        "law_checked_to": _law(release, values.get(CHECKED), of) if own else "no law was read",
+        "law": _law(release, values, of) if own else "no law was read",
         "sources": _sources(release, own),
         "worst_certainty": _certainty(release, own, values.get(CERTAINTY), of),
         "known_gaps": _gaps(release, own),
@@ -110,24 +112,30 @@ def _fetch(release: Release, statement: str, parameters: Any = None) -> list[tup
     return release.con.cursor().execute(statement, parameters).fetchall()
 
 
-def _law(release: Release, of_rows: Sequence[Any] | None, of: str) -> dict[str, Any]:
-    """Up to which day the law was read: of the rows, where they say so, and by jurisdiction."""
-    days = dict(
-        release.once(
+def _law(release: Release, values: Mapping[str, Sequence[Any]], of: str) -> dict[str, Any]:
+    """Earliest day to which lists were read, empty where one was not, and earliest newest source:
+    of the rows, where they say so, and by jurisdiction."""
+    by_place = {
+        place: dict(zip(READINGS, days, strict=True))
+        for place, *days in release.once(
             "law",
             lambda: _fetch(
                 release,
-                "select jurisdiction, law_checked_to from meta.law_coverage"
+                f"select jurisdiction, {', '.join(READINGS)} from meta.law_coverage"
                 " order by measure_count desc, jurisdiction",
             ),
         )
-    )
-    told = [day for day in of_rows or () if day is not None]
-    known = told or [day for day in days.values() if day is not None]
+    }
+    rows = list(zip(*(values.get(name, ()) for name in READINGS), strict=True))
+    told = [dict(zip(READINGS, row, strict=True)) for row in rows if row[1] is not None]
+    found = told or list(by_place.values())
     return {
-        "earliest": min(known, default=None),
+        **{
+            name: min(days) if (days := [row[name] for row in found]) and all(days) else None
+            for name in READINGS
+        },
         "of": f"{len(told):,} {of}" if told else "all jurisdictions",
-        "by_jurisdiction": days,
+        "by_jurisdiction": by_place,
     }
 
 

@@ -623,7 +623,9 @@ def _status_rows(con: Any) -> tuple[list[Any], list[Any], list[Any]]:
     # A file of an earlier version does not say up to which day the law was read.
     with contextlib.suppress(duckdb.CatalogException):
         freshness += con.execute(
-            "select 'law of ' || jurisdiction, law_checked_to, law_checked_to, stale_after,"
+            "select 'law of ' || jurisdiction,"
+            " coalesce('list read to ' || list_read_to, 'list not read'), newest_source_on,"
+            " stale_after,"
             " case when current_date > stale_after then 'overdue' else 'up to date' end, 0"
             " from meta.law_coverage order by jurisdiction"
         ).fetchall()

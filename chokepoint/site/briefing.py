@@ -554,18 +554,22 @@ def _dated(text: str) -> str:
 
 def _how_current(asked: _Asked, law: Sequence[Row], sources: Sequence[Row]) -> Section:
     items = []
-    read = [
-        f"{row['place']} {words.day(row['law_checked_to'])}"
-        + (f" (was due again by {words.day(row['was_due_by'])})" if row["was_due_by"] else "")
-        for row in law
-        if row["law_checked_to"] is not None
-    ]
-    if read:
-        items.append(f"Law was checked up to: {words.listing(read, _MOST_NAMES)}.")
-    later = [row["place"] for row in law if row["law_checked_to"] is None]
+    for what, label in (
+        ("list_read_to", "List of acts read to"),
+        ("newest_source_on", "No list of acts read; newest source recorded"),
+    ):
+        named = [
+            f"{row['place']} {words.day(row[what])}"
+            + (f" (was due again by {words.day(row['was_due_by'])})" if row["was_due_by"] else "")
+            for row in law
+            if row[what] and (what == "list_read_to" or not row["list_read_to"])
+        ]
+        if named:
+            items.append(f"{label}: {words.listing(named, _MOST_NAMES)}.")
+    later = [row["place"] for row in law if not row["list_read_to"] and not row["newest_source_on"]]
     if later:
         items.append(
-            f"Up to which day the law of {words.listing(later, _MOST_NAMES)} had been checked by"
+            f"Up to which day the law of {words.listing(later, _MOST_NAMES)} had been read by"
             f" {words.day(asked.known_on)} is not recorded."
         )
     for status, one, many in (

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chokepoint.checks import UNCHECKED
-from chokepoint.site import words
+from chokepoint.site import law, words
 from chokepoint.site.parts import Chart, Column, Row, Table, json_value
 
 if TYPE_CHECKING:
@@ -324,13 +324,12 @@ class Site:
                 )
             )
         unread = self._optional(
-            "select jurisdiction, law_checked_to from meta.law_coverage"
+            "select jurisdiction, list_read_to, newest_source_on from meta.law_coverage"
             " where stale_after < getvariable('as_of') order by measure_count desc, jurisdiction"
         )
         if unread:
             named = [
-                f"{words.in_sentence(self.jurisdiction(row['jurisdiction']))} (up to"
-                f" {words.day(row['law_checked_to'])})"
+                f"{words.in_sentence(self.jurisdiction(row['jurisdiction']))} ({law.read_to(row)})"
                 for row in unread
             ]
             notices.append(

@@ -170,7 +170,7 @@ def test_each_question_answers_with_all_that_stands_beside_it(session):
     for one in listed:
         about = session.call("ask", question=one["name"], limit=0)["about"]
         assert about["sources"]["producers"], one["name"]
-        assert about["law_checked_to"]["earliest"], one["name"]
+        assert about["law"]["newest_source_on"], one["name"]
         assert about["read_from"], one["name"]
         assert about["worst_certainty"] != {}, one["name"]
 
@@ -211,7 +211,10 @@ def test_the_covered_part_with_its_law_and_certainty(session):
     answer = session.call("ask", question="a03", parameters={"code": "8505 11 10"})
     about = answer["about"]
     assert about["worst_certainty"]["rows"].endswith("of this answer")
-    assert about["law_checked_to"]["of"].endswith("of this answer")
+    assert about["law"]["of"].endswith("of this answer")
+    china = about["law"]["by_jurisdiction"]["CN"]
+    assert china["list_read_to"] < china["newest_source_on"], "a later source is no reading of it"
+    assert about["law"]["list_read_to"] == china["list_read_to"]
     assert "marts.fct_scenario_measure_states" in about["read_from"], "macros are followed"
     assert any("meta.known_gaps" in gap for gap in about["known_gaps"])
     assert "Not legal advice" in answer["data"]["meaning"]
@@ -321,10 +324,10 @@ def test_sql_is_about_the_tables_that_it_reads(session):
     assert certainty["marts.fct_measure_states"].startswith("disputed"), "not of those shown alone"
     claimed = session.call(
         "sql",
-        statement="select date '2030-01-01' as law_checked_to, 'settled' as certainty,"
+        statement="select date '2030-01-01' as newest_source_on, 'settled' as certainty,"
         " 'real' as data_origin from marts.fct_licence_durations limit 1",
     )["about"]
-    assert claimed["law_checked_to"]["earliest"] < "2030"
+    assert claimed["law"]["newest_source_on"] < "2030"
     assert claimed["worst_certainty"] == answer["about"]["worst_certainty"]
     assert claimed["synthetic"] == answer["about"]["synthetic"], (
         "words of a statement prove nothing"

@@ -251,14 +251,15 @@ def _law_read(site: Site) -> Table:
         "health/law-read",
         [
             Column("place", "Law of"),
-            Column("law_checked_to", "Read up to"),
+            Column("list_read_to", "List of acts read to"),
+            Column("newest_source_on", "Newest source"),
             Column("word", "Age", note="late"),
             Column("stale_after", "To be read again by"),
             Column("newest_act", "Newest act seen", note="newest_act_on"),
             Column("measure_count", "Measures", number=True),
         ],
         rows,
-        "Up to which day the sources of law were read, the longest overdue first",
+        "Up to which day the lists of acts were read, and the newest source, the longest overdue first",
         stacked=True,
         empty=site.lacks("law_coverage") or "No check of the law is recorded.",
     )

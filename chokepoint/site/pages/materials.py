@@ -839,13 +839,13 @@ class MaterialPage(Material):
         ):
             read = self.shared["coverage"].get(place)
             name = self.site.jurisdiction(place)
-            if read is None or read["law_checked_to"] is None:
+            if read is None:
                 found.append(f"Law of {words.in_sentence(name)}: no day of reading is recorded.")
                 continue
             late = ", overdue" if read["status"] == "stale" else ""
             found.append(
-                f"Law of {words.in_sentence(name)} was read up to"
-                f" {words.day(read['law_checked_to'])}{late}; later acts are not in it."
+                f"Law of {words.in_sentence(name)}: {law.read_to(read)}{late}. Later acts are not"
+                " in it."
             )
         if self.row["material_kind"] != GOODS and not self.kinds["uses"]:
             found.append("No source of its uses.")

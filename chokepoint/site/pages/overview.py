@@ -69,7 +69,7 @@ def pages(site: Site) -> Iterator[Page]:
                 lapsed,
                 "Ended",
                 "Suspensions and exemptions that have ended, with no later act on record"
-                + law.read_up_to(site, lapsed),
+                + law.of_lists(site, lapsed),
             ),
             "lapsed_finding": _lapsed_finding(lapsed, of_eu),
             "moving": _moving(site, [row["measure_id"] for row in law.for_importer(states, EU)[0]]),
@@ -141,7 +141,7 @@ def _lead(site: Site, place: str, reaching: list, groups: dict, coming: list) ->
         disputed = sum(bool(measure["rival_states"]) for measure in lapsed)
         parts.append(
             f"For {len(lapsed)} the suspension has ended. No act says what applies now, in the law"
-            f" as read{law.read_up_to(site, lapsed)}."
+            f" as read{law.of_lists(site, lapsed)}."
         )
         if disputed:
             some = "all" if disputed == len(lapsed) else str(disputed)

@@ -12,7 +12,7 @@ import duckdb
 from chokepoint.reading.queries import TYPES, Query, list_queries, meaning_of
 from chokepoint.releases.csv_cells import FORMULA, NUMBER
 from chokepoint.releases.relations import quote
-from chokepoint.site import wasm, words
+from chokepoint.site import law, wasm, words
 from chokepoint.site.site import Page, Site
 
 NAV = ("sql.html", "SQL")
@@ -122,15 +122,15 @@ def _synthetic(site: Site) -> dict[str, int]:
 
 
 def _law(site: Site) -> str:
-    """Up to which day the law was checked, as a sentence."""
-    rows = [row for row in site.rows("law_coverage") if row["law_checked_to"]]
+    """Whose list of acts was read up to which day, as sentences."""
+    rows = site.rows("law_coverage")
     if not rows:
-        return "The file does not say up to which day the law was checked."
-    first, last = (pick(row["law_checked_to"] for row in rows) for pick in (min, max))
-    places = words.count(len(rows), "jurisdiction")
-    if first == last:
-        return f"The law of {places} was checked up to {words.day(last)}."
-    return (
-        f"The law of {places} was checked, each up to a day from {words.day(first)} to"
-        f" {words.day(last)}."
-    )
+        return "The file does not say up to which day the law was read."
+    read = [
+        f"{words.in_sentence(site.jurisdiction(row['jurisdiction']))} ({law.read_to(row)})"
+        for row in rows
+        if row["list_read_to"]
+    ]
+    others = words.count(len(rows) - len(read), "other jurisdiction")
+    said = f"Law: {words.listing(read, 4)}. " if read else ""
+    return f"{said}Of {others} no list of acts was read, only sources of single measures."

@@ -1,5 +1,5 @@
 -- One row per jurisdiction that restricts exports to the importer on the day: up to which day its
--- law was read. Empty where it was read later than known_on: that is not the knowledge of the day.
+-- list of acts was read, and its newest source. Empty what is of later than known_on.
 with
 
 asked as (
@@ -21,10 +21,14 @@ select
     restricting.jurisdiction,
     coalesce(countries.country_name, restricting.jurisdiction) as place,
     restricting.measure_count,
-    case when coverage.law_checked_to <= asked.known_on then coverage.law_checked_to end
-        as law_checked_to,
+    case when coverage.list_read_to <= asked.known_on then coverage.list_read_to end
+        as list_read_to,
+    case when coverage.newest_source_on <= asked.known_on then coverage.newest_source_on end
+        as newest_source_on,
     case
-        when coverage.law_checked_to <= asked.known_on and asked.as_of > coverage.stale_after
+        when
+            coalesce(coverage.list_read_to, coverage.newest_source_on) <= asked.known_on
+            and asked.as_of > coverage.stale_after
             then coverage.stale_after
     end as was_due_by,
 from restricting

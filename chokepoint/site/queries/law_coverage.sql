@@ -1,8 +1,9 @@
--- One row per jurisdiction: up to which day its law was read, the newest act seen, and whether it
--- should have been read again by the day. The longest overdue first.
+-- One row per jurisdiction: up to which day its list of acts was read, the newest source and act
+-- seen, and whether it should have been read again by the day. The longest overdue first.
 select
     coverage.jurisdiction,
-    coverage.law_checked_to,
+    coverage.list_read_to,
+    coverage.newest_source_on,
     coverage.newest_act,
     coverage.newest_act_on,
     coverage.measure_count,

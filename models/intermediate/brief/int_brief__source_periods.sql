@@ -107,6 +107,7 @@ landed as (
     select
         sources.source_id,
         cast(null as varchar) as jurisdiction,
+        cast(null as varchar) as what_was_read,
         coalesce(arrived.period, expected.period) as period,
         sources.is_monthly,
         coalesce(arrived.period_end, expected.period_end) as period_end,
@@ -128,20 +129,23 @@ landed as (
         on coalesce(arrived.source_id, expected.source_id) = sources.source_id
 ),
 
--- The law of a jurisdiction is a source too: its last period is the day up to which it was read.
+-- The law of a jurisdiction is a source too: its last period is the day to which
+-- its list was read, or of its newest source.
 final as (
     select * from landed
     union all
     select
         'law_checks' as source_id,
         jurisdiction_iso2 as jurisdiction,
-        strftime(checked_to, '%Y-%m-%d') as period,
+        what_was_read,
+        strftime(read_to, '%Y-%m-%d') as period,
         false as is_monthly,
-        checked_to as period_end,
-        checked_to + max_age_days + 1 as stale_on,
+        read_to as period_end,
+        read_to + max_age_days + 1 as stale_on,
         cast(null as date) as due_on,
         known_from as knowable_from,
     from readings
+    where sets_the_age
 )
 
 select * from final

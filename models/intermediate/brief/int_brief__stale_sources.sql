@@ -40,8 +40,11 @@ stale_periods as (
                     ': nothing newer than ' || period || '; a newer period was due by '
                     || (stale_on - 1) || '. What is missing is not zero.'
             else
-                ': sources were read up to ' || period || '; they were to be read again by '
-                || (stale_on - 1) || '. A later act may be missing.'
+                case what_was_read
+                    when 'list' then ': the list of acts was read to '
+                    else ': the list of acts was not read; the newest source is of '
+                end || period || '. The law was to be read again by ' || (stale_on - 1)
+                || '. A later act may be missing.'
         end as finding,
         stale_on as due_on,
         knowable_from as known_from,

@@ -13,16 +13,15 @@ claims as (
 ),
 
 -- Of a month or a year only its first day is sure.
-recorded as (
+lists as (
     select
         jurisdiction_iso2,
-        {{ first_day('checked_to') }} as checked_to,
+        {{ first_day('checked_to') }} as read_to,
         {{ first_day('recorded_on') }} as known_from,
     from checks
 ),
 
--- The measures and claims say it too, whether or not the reading was recorded: who has an act of a
--- day has read up to it.
+-- The newest day that the measures and claims of a jurisdiction cite.
 cited as (
     select
         measures.jurisdiction_iso2,
@@ -32,7 +31,7 @@ cited as (
                 coalesce({{ first_day('measures.last_source_on') }}, date '0001-01-01'),
                 coalesce({{ first_day('claims.known_on') }}, date '0001-01-01')
             )
-        ) as checked_to,
+        ) as read_to,
     from measures
     left join claims
         on measures.measure_id = claims.measure_id
@@ -40,14 +39,18 @@ cited as (
 ),
 
 readings as (
-    select * from recorded
+    select
+        *,
+        'list' as what_was_read,
+    from lists
     union all
     select
         jurisdiction_iso2,
-        checked_to,
-        greatest(checked_to, cast('{{ var("bundled_known_on") }}' as date)) as known_from,
+        read_to,
+        greatest(read_to, cast('{{ var("bundled_known_on") }}' as date)) as known_from,
+        'source' as what_was_read,
     from cited
-    where checked_to > date '0001-01-01'
+    where read_to > date '0001-01-01'
 ),
 
 limits as (
@@ -59,18 +62,33 @@ limits as (
     group by jurisdiction_iso2
 ),
 
+first_lists as (
+    select
+        jurisdiction_iso2,
+        min(known_from) as known_from,
+    from lists
+    group by jurisdiction_iso2
+),
+
 final as (
     select
         readings.jurisdiction_iso2,
-        readings.checked_to,
+        readings.what_was_read,
+        readings.read_to,
         min(readings.known_from) as known_from,
         coalesce(
             any_value(limits.max_age_days), {{ var('law_max_age_days') }}
         ) as max_age_days,
+        -- A later source says nothing of the acts between: where the list is read, it decides.
+        readings.what_was_read = 'list'
+        or coalesce(min(readings.known_from) < any_value(first_lists.known_from), true)
+            as sets_the_age,
     from readings
     left join limits
         on readings.jurisdiction_iso2 = limits.jurisdiction_iso2
-    group by readings.jurisdiction_iso2, readings.checked_to
+    left join first_lists
+        on readings.jurisdiction_iso2 = first_lists.jurisdiction_iso2
+    group by readings.jurisdiction_iso2, readings.what_was_read, readings.read_to
 )
 
 select * from final

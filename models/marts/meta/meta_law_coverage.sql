@@ -14,11 +14,13 @@ acts as (
     select * from {{ ref('int_law__acts') }}
 ),
 
-checked as (
+read as (
     select
         jurisdiction_iso2,
-        max(checked_to) as law_checked_to,
-        max(max_age_days) as max_age_days,
+        max(read_to) filter (where what_was_read = 'list') as list_read_to,
+        max(read_to) filter (where what_was_read = 'source') as newest_source_on,
+        max(read_to) filter (where sets_the_age) as age_from,
+        cast(max(max_age_days) as integer) as max_age_days,
     from readings
     group by jurisdiction_iso2
 ),
@@ -61,18 +63,19 @@ measure_counts as (
 
 final as (
     select
-        checked.jurisdiction_iso2 as jurisdiction,
+        read.jurisdiction_iso2 as jurisdiction,
         newest_acts.newest_act,
         cast(coalesce(measure_counts.measure_count, 0) as integer) as measure_count,
-        cast(checked.max_age_days as integer) as max_age_days,
-        checked.law_checked_to,
+        read.max_age_days,
+        read.list_read_to,
+        read.newest_source_on,
         newest_acts.newest_act_on,
-        checked.law_checked_to + cast(checked.max_age_days as integer) as stale_after,
-    from checked
+        read.age_from + read.max_age_days as stale_after,
+    from read
     left join newest_acts
-        on checked.jurisdiction_iso2 = newest_acts.jurisdiction_iso2
+        on read.jurisdiction_iso2 = newest_acts.jurisdiction_iso2
     left join measure_counts
-        on checked.jurisdiction_iso2 = measure_counts.jurisdiction_iso2
+        on read.jurisdiction_iso2 = measure_counts.jurisdiction_iso2
 )
 
 select * from final

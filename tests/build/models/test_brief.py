@@ -562,7 +562,14 @@ def test_law_that_was_not_read_again_is_told_until_it_is(laboratory):
     """31 days after the reading, every week; the next one leaves earlier briefs as they were."""
     first, second = date(2027, 1, 15), date(2027, 3, 2)
     readings = [
-        {"jurisdiction_iso2": "CN", "checked_to": day, "known_from": day, "max_age_days": 30}
+        {
+            "jurisdiction_iso2": "CN",
+            "what_was_read": "list",
+            "read_to": day,
+            "known_from": day,
+            "max_age_days": 30,
+            "sets_the_age": True,
+        }
         for day in (first, second)
     ]
     replays = []
@@ -575,12 +582,12 @@ def test_law_that_was_not_read_again_is_told_until_it_is(laboratory):
         for day in (date(2027, 2, 15), date(2027, 3, 1)):
             ((kind, headline),) = told(laboratory, tables, day)
             assert kind == "stale_law"
-            assert headline.startswith("Law, China: sources were read up to 2027-01-15;")
+            assert headline.startswith("Law, China: the list of acts was read to 2027-01-15.")
             replays.append(ask(laboratory, tables, day))
     assert replays[:2] == replays[2:]
     assert told(laboratory, tables, date(2027, 4, 1)) == []
     ((_, headline),) = told(laboratory, tables, date(2027, 4, 2))
-    assert "up to 2027-03-02" in headline
+    assert "read to 2027-03-02" in headline
 
 
 def test_only_the_bundled_copy_is_taken_as_out_by_the_usual_day(laboratory):

@@ -293,7 +293,10 @@ def test_nothing_known_after_the_day_is_on_the_page(changed, settings, day):
             )
         ),
         "delete from marts.fct_licence_claims where claim_date_latest > ?",
-        "update meta.law_coverage set law_checked_to = null where law_checked_to > ?",
+        *(
+            f"update meta.law_coverage set {day} = null where {day} > ?"
+            for day in ("list_read_to", "newest_source_on")
+        ),
         parameters=[day],
     )  # fmt: skip
     for place in ("EU27", "USA"):

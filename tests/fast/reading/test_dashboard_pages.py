@@ -152,14 +152,16 @@ def test_stale_and_absent_are_told_apart(con, tmp_path):
 def test_law_that_is_due_to_be_read_again_is_said_on_every_page(con, tmp_path):
     con.execute(
         "create table meta.law_coverage as from (values"
-        " ('CN', 'No. 40/2026', 37, 30, date '2026-10-09', date '2026-09-22', date '2026-11-08'),"
-        " ('EU', null, 4, 365, date '2026-10-09', null, date '2027-10-09'))"
-        " as c(jurisdiction, newest_act, measure_count, max_age_days, law_checked_to,"
-        " newest_act_on, stale_after)"
+        " ('CN', 'No. 40/2026', 37, 30, date '2026-10-09', date '2026-10-20', date '2026-09-22',"
+        " date '2026-11-08'),"
+        " ('EU', null, 4, 365, null, date '2026-10-09', null, date '2027-10-09'))"
+        " as c(jurisdiction, newest_act, measure_count, max_age_days, list_read_to,"
+        " newest_source_on, newest_act_on, stale_after)"
     )
     site = Site(con, DAY, Settings(data_dir=tmp_path / "data"))
     (said,) = (notice.text for notice in site.notices if "law" in notice.href)
-    assert "The law of one jurisdiction is due to be read again: CN (up to" in said
+    due = "The law of one jurisdiction is due to be read again: CN (list of acts read to 9 October 2026, newest source"
+    assert f"{due} 20 October 2026)" in said.replace("\xa0", " ")
     page = " ".join(texts(con, health, tmp_path)["health.html"].split())
     assert "No. 40/2026" in page
     assert "for 18 days" in page.replace("\xa0", " ")
