@@ -259,7 +259,7 @@ def _law_read(site: Site) -> Table:
             Column("measure_count", "Measures", number=True),
         ],
         rows,
-        "Up to which day the lists of acts were read, and the newest source, the longest overdue first",
+        "To which day lists of acts were read, and the newest source, the longest overdue first",
         stacked=True,
         empty=site.lacks("law_coverage") or "No check of the law is recorded.",
     )
