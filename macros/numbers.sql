@@ -27,6 +27,16 @@
 {%- endmacro %}
 
 
+{# An amount in EUR as a sentence prints it: EUR 1,273.9 million. #}
+{% macro eur_in_words(value_eur) -%}
+    case
+        when {{ value_eur }} < 50000
+            then format('EUR {:,.0f}', cast({{ value_eur }} as double))
+        else format('EUR {:,.1f} million', cast({{ value_eur }} as double) / 1e6)
+    end
+{%- endmacro %}
+
+
 {#
     Sum of numbers below eight that does not depend on the order of the rows: each is rounded to a
     whole number of 2^-60 (an error below 1e-18 a row; doubles above 2^-7 are kept as they are) and

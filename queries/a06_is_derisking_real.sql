@@ -102,7 +102,7 @@ gainers as (
         gains.product_code,
         gains.top_supplier_iso3,
         string_agg(
-            gains.gainer_iso3
+            coalesce(countries.country_name, gains.gainer_iso3)
             || coalesce(
                 ' from ' || printf('%.1f', 100 * gains.share_before), ', not listed before,'
             )
@@ -111,7 +111,7 @@ gainers as (
                 ' (' || gains.governance_rank || ' of ' || gains.governance_ranked_countries
                 || ' in governance)', ''
             )
-            || coalesce(', which restricts it itself: ' || gains.own_measure_ids, ''),
+            || coalesce(', which restricts it itself: ' || gains.own_measures, ''),
             '; ' order by gains.gained_eur desc, gains.gainer_iso3
         ) as gained_by,
     from (
@@ -131,6 +131,8 @@ gainers as (
                 order by gained_eur desc, gainer_iso3
             ) <= 3
     ) as gains
+    left join marts.dim_country as countries
+        on gains.gainer_iso3 = countries.country_iso3
     group by gains.source_id, gains.nomenclature, gains.product_code, gains.top_supplier_iso3
 ),
 

@@ -96,6 +96,10 @@ own_measures as (
         gains.product_code,
         gains.gainer_iso3,
         string_agg(distinct scope.measure_id, '; ' order by scope.measure_id) as measure_ids,
+        string_agg(
+            distinct coalesce(acts.instrument_no, acts.title), '; '
+            order by coalesce(acts.instrument_no, acts.title)
+        ) as measure_names,
     from gains
     inner join {{ ref('bridge_measure_exporters') }} as exporters
         on gains.gainer_iso3 = exporters.country_iso3
@@ -112,6 +116,8 @@ own_measures as (
             and gains.reporter_code = importers.country_code
             and gains.asked_on >= importers.known_from
             and (importers.known_to is null or gains.asked_on < importers.known_to)
+    inner join {{ ref('dim_act') }} as acts
+        on scope.measure_id = acts.act_id
     inner join in_force
         on
             scope.measure_id = in_force.measure_id
@@ -132,6 +138,7 @@ select
     gains.share_after,
     gains.gained_eur,
     own_measures.measure_ids as own_measure_ids,
+    own_measures.measure_names as own_measures,
     countries.governance_rank,
     countries.governance_ranked_countries,
     3 * countries.governance_rank > 2 * countries.governance_ranked_countries as is_weakly_governed,

@@ -11,6 +11,21 @@
 ) }}
 
 {%- set parts = ['volume', 'supplier_mix', 'price', 'unsplit'] %}
+{%- set causes = [
+    (
+        'volume',
+        ['smaller quantities from these suppliers', 'larger quantities from these suppliers']
+    ),
+    ('supplier_mix', ['larger quantities from others', 'smaller quantities from others']),
+    ('price', [
+        'prices that fell against those of others', 'prices that rose against those of others'
+    ]),
+] %}
+{%- set kinds_in_words = [
+    ('restricted', 'countries that restrict the product themselves'),
+    ('weakly_governed', 'countries in the weakest third in governance'),
+    ('unclear', 'countries without a rank, without a name or not listed before'),
+] %}
 
 with
 
@@ -97,17 +112,20 @@ by_country as (
 
 gainers as (
     select
-        source_id,
+        by_country.source_id,
         string_agg(
-            gainer_iso3 || ' (EUR ' || printf('%.0f', gained_eur / 1e6) || ' million'
+            coalesce(countries.country_name, by_country.gainer_iso3) || ' ('
+            || {{ eur_in_words('by_country.gained_eur') }}
             || coalesce(
-                ', ' || governance_rank || ' of ' || governance_ranked_countries
-                || ' in governance', ''
+                ', ' || by_country.governance_rank || ' of '
+                || by_country.governance_ranked_countries || ' in governance', ''
             ) || ')',
-            ', ' order by gainer_rank
-        ) filter (where gainer_rank <= 3) as largest_gainers,
+            ', ' order by by_country.gainer_rank
+        ) filter (where by_country.gainer_rank <= 3) as largest_gainers,
     from by_country
-    group by source_id
+    left join {{ ref('dim_country') }} as countries
+        on by_country.gainer_iso3 = countries.country_iso3
+    group by by_country.source_id
 ),
 
 kinds as (
@@ -126,6 +144,8 @@ kinds as (
 told as (
     select
         summed.*,
+        coalesce(reporters.country_name, summed.reporter_code) as reporter_name,
+        coalesce(names.source_name, summed.source_id) as source_name,
         gainers.largest_gainers,
         summed.moved_away_eur - summed.volume_eur - summed.supplier_mix_eur - summed.price_eur
             as unsplit_eur,
@@ -141,14 +161,31 @@ told as (
         on summed.source_id = gainers.source_id
     left join kinds
         on summed.source_id = kinds.source_id
+    left join {{ ref('dim_country') }} as reporters
+        on summed.reporter_code = reporters.country_iso3
+    left join {{ ref('dim_trade_source') }} as names
+        on summed.source_id = names.source_id
 ),
 
--- Parts of what moved away, as words.
+-- Which way each part went, and its size: prices may hide what quantities did.
 worded as (
     select
         *,
         {%- for part in parts + ['restricted', 'weakly_governed', 'unclear'] %}
-        printf('%.1f%%', 100 * {{ part }}_eur / nullif(moved_away_eur, 0)) as {{ part }}_part,
+        {{ eur_in_words('abs(' ~ part ~ '_eur)') }} as {{ part }}_words,
+        {%- endfor %}
+        {%- for ways, sign, way in [('causes', '', 0), ('counter_causes', '-', 1)] %}
+        nullif(
+            concat_ws(
+                ' and '
+                {%- for part, texts in causes %},
+                case
+                    when {{ sign }}{{ part }}_eur >= 5e4
+                        then '{{ texts[way] }} (' || {{ part }}_words || ')'
+                end
+                {%- endfor %}
+            ), ''
+        ) as {{ ways }},
         {%- endfor %}
     from told
 )
@@ -174,37 +211,46 @@ select
     weakly_governed_eur,
     unranked_eur,
     unexplained_eur,
-    reporter_code || ', ' || first_year || ' to ' || last_year || ', ' || source_id
-    || ': of imports of ' || comparable_products || ' of ' || products || ' products (EUR '
-    || printf('%.0f', imports_eur / 1e6) || ' million), '
-    || printf('%.1f', 100 * moved_away_share) || '% by value moved away from whoever was the '
-    || 'largest supplier of the product in ' || first_year || ', in ' || products_away
-    || ' products, and ' || printf('%.1f', 100 * moved_towards_share) || '% moved towards it.'
+    reporter_name || ', ' || first_year || ' to ' || last_year || ', by ' || source_name || ': '
+    || comparable_products || ' of ' || products || ' products can be compared, with imports of '
+    || {{ eur_in_words('imports_eur') }} || '. By value, '
+    || printf('%.1f', 100 * moved_away_share) || '% of these moved away from the largest supplier '
+    || 'of ' || first_year || ' (' || products_away || ' of these products), and '
+    || printf('%.1f', 100 * moved_towards_share) || '% moved towards it.'
     || case
         when products_partly_listed > 0
             then
-                ' Of ' || products_partly_listed
-                || ' products the source lists the largest partners '
-                || 'only, so that these shares are not exact.'
+                ' For ' || products_partly_listed || ' products the source lists the largest '
+                || 'partners only, so that these shares are not exact.'
         else ''
     end
     || case
         when moved_away_eur = 0 then ''
         when products_split = 0 then ' Masses are missing, so that it cannot be split.'
         else
-            ' Of what moved away, by its own volume ' || volume_part || ', by volumes of others '
-            || supplier_mix_part || ', by prices ' || price_part
-            || ', not split for want of masses ' || unsplit_part || '.'
+            coalesce(' The shift came from ' || causes || '.', '')
+            || coalesce(' Part of it was offset by ' || counter_causes || '.', '')
+            || case
+                when unsplit_eur >= 5e4
+                    then ' Masses are missing to split the rest (' || unsplit_words || ').'
+                else ''
+            end
     end
     || case
         when moved_away_eur > 0
             then
-                coalesce(' Most went to ' || largest_gainers || '. ', ' ') || restricted_part
-                || ' went to countries with a recorded measure of their own in force on the '
-                || 'product, '
-                || weakly_governed_part || ' to countries in the weakest third in governance, '
-                || unclear_part
-                || ' to countries that have no rank, are not named or were not listed before.'
+                coalesce(
+                    ' Nobody records who replaced whom. By a reckoning in proportion to gains, '
+                    || 'most went to ' || largest_gainers || '.', ''
+                )
+                {%- for kind, words in kinds_in_words %}
+                || case
+                    when {{ kind }}_eur >= 5e4
+                        then ' By the same reckoning, ' || {{ kind }}_words
+                            || ' went to {{ words }}.'
+                    else ''
+                end
+                {%- endfor %}
         else ''
     end as answer,
 from worded

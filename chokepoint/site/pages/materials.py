@@ -587,19 +587,9 @@ class MaterialPage(Material):
             f" {words.percent(row['moved_towards_share'])} moved towards it."
         )
         if row["moved_away_eur"] and row["largest_gainers"]:
-            text += f" Most went to {self._gainers(row['largest_gainers'])}."
+            gainers = row["largest_gainers"].replace("EUR ", "€")
+            text += f" By a reckoning in proportion to gains, most went to {gainers}."
         return f"{text} Source: {source}."
-
-    def _gainers(self, listed: str) -> str:
-        """NOR (EUR 3 million, 6 of 205 in governance), ...: countries by name, with the amount."""
-        found = []
-        for part in listed.split("), "):
-            code, _, rest = part.partition(" (")
-            amount, _, rank = rest.rstrip(")").replace("EUR ", "€").partition(", ")
-            amount = "under €1 million" if amount == "€0 million" else amount
-            said = f"{amount}, {rank}" if rank else amount
-            found.append(f"{words.in_sentence(self.site.country(code))} ({said})")
-        return words.listing(found)
 
     # Licences, promises, flows.
     def _claims(self) -> Table:

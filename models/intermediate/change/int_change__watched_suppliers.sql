@@ -133,7 +133,7 @@ final as (
                 then 'price_only'
             when change_low >= min_share_change then 'more_concentrated'
             when change_high <= -min_share_change and hhi_value_change >= min_hhi_change
-                then 'more_concentrated'
+                then 'concentrated_elsewhere'
             when change_high <= -min_share_change and mass_share_change > -min_share_change
                 then 'price_only'
             when change_high <= -min_share_change and suspect_gain_share >= rerouting_min_gain_share

@@ -7,6 +7,7 @@ sources as (
 final as (
     select
         source_id,
+        source_name,
         source_rank,
         series_id,
         procedure,

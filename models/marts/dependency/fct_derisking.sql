@@ -4,10 +4,30 @@ watched_suppliers as (
     select * from {{ ref('int_change__watched_suppliers') }}
 ),
 
+countries as (
+    select
+        iso3,
+        country_name,
+    from {{ ref('stg_reference__countries') }}
+),
+
+named as (
+    select
+        watched_suppliers.*,
+        coalesce(suppliers.country_name, watched_suppliers.partner_code) as supplier,
+        coalesce(reroutes.country_name, watched_suppliers.rerouting_partner_code)
+            as rerouting_partner,
+    from watched_suppliers
+    left join countries as suppliers
+        on watched_suppliers.partner_code = suppliers.iso3
+    left join countries as reroutes
+        on watched_suppliers.rerouting_partner_code = reroutes.iso3
+),
+
 worded as (
     select
         *,
-        partner_code || ' went from '
+        supplier || ' went from '
         || printf('%.1f', 100 * value_share_before) || ' to '
         || printf('%.1f', 100 * value_share_after) || '% by value'
         || coalesce(
@@ -15,7 +35,7 @@ worded as (
             || printf('%.1f', 100 * mass_share_after) || '% by mass',
             ', by mass unknown'
         ) as movement,
-    from watched_suppliers
+    from named
 ),
 
 final as (
@@ -57,23 +77,18 @@ final as (
                 then
                     movement || '; the list of partners is partial, and its bounds allow more '
                     || 'than one answer'
-            when 'more_concentrated'
+            when 'more_concentrated' then movement
+            when 'concentrated_elsewhere'
                 then
-                    movement
-                    || case
-                        when value_share_change < 0
-                            then
-                                '; the HHI rose by ' || printf('%.3f', hhi_value_change)
-                                || ' as other suppliers took more'
-                        else ''
-                    end
+                    movement || '; the HHI rose by ' || printf('%.3f', hhi_value_change)
+                    || ' as other suppliers took more'
             when 'price_only'
                 then movement || '; the change by value is one of unit values, not of quantities'
             when 'possibly_rerouted'
                 then
                     movement || '; ' || printf('%.0f', 100 * suspect_gain_share)
                     || '% of what others gained went to countries that buy mainly from '
-                    || partner_code || ', most to ' || rerouting_partner_code
+                    || supplier || ', most to ' || rerouting_partner
             else movement || '; others supply the rest'
         end as verdict_reason,
         -- What the verdict does not know. Only a fall asks for rerouting.

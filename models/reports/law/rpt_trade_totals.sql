@@ -73,11 +73,7 @@ worded as (
         {%- for name, amount in {
             'low': 'value_eur_low', 'high': 'high_of_codes_with_figures'
         }.items() %}
-        case
-            when counted.{{ amount }} < 50000
-                then format('EUR {:,.0f}', cast(counted.{{ amount }} as double))
-            else format('EUR {:,.1f} million', cast(counted.{{ amount }} as double) / 1e6)
-        end as {{ name }}_words,
+        {{ eur_in_words('counted.' ~ amount) }} as {{ name }}_words,
         {%- endfor %}
         case counted.codes_listed - counted.codes_with_trade
             when 0 then 'Every code has figures'

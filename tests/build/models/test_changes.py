@@ -403,7 +403,7 @@ def verdict(trade, members, reporter, scope, product, year, partner, usd_per_eur
         flat = mass_change is not None and mass_change < MIN_CHANGE
         return ("price_only" if flat else "more_concentrated"), suspect_share
     if herfindahl(new) - herfindahl(old) >= MIN_CHANGE:
-        return "more_concentrated", suspect_share
+        return "concentrated_elsewhere", suspect_share
     if mass_change is not None and mass_change > -MIN_CHANGE:
         return "price_only", suspect_share
     if suspect_share is not None and suspect_share >= Fraction(1, 2):
@@ -439,8 +439,8 @@ def test_verdicts_equal_the_rules_in_plain_python(published, trade, members):
         assert close(suspects, suspect_share)
         seen[found] += 1
     assert seen.keys() == {
-        "diversified", "possibly_rerouted", "price_only", "more_concentrated", "unchanged",
-        "small_cell", "not_comparable",
+        "diversified", "possibly_rerouted", "price_only", "more_concentrated",
+        "concentrated_elsewhere", "unchanged", "small_cell", "not_comparable",
     }  # fmt: skip
     watched = {row[:5] for row in rows}
     for product in {product for _, product, _ in trade} - {"811230"}:

@@ -157,7 +157,7 @@ def hub(value_from_china, value_from_others=1):
         ([flow(2022, "CHN", 50, 80), flow(2022, "VNM", 50, 20), *hub(40)], "price_only"),
         ([flow(2022, "CHN", 90, 80), flow(2022, "VNM", 10, 20), *hub(0)], "price_only"),
         ([flow(2022, "CHN", 90, 90), flow(2022, "VNM", 10, 10), *hub(0)], "more_concentrated"),
-        ([flow(2022, "CHN", 5, 5), flow(2022, "VNM", 95, 95), *hub(0)], "more_concentrated"),
+        ([flow(2022, "CHN", 5, 5), flow(2022, "VNM", 95, 95), *hub(0)], "concentrated_elsewhere"),
         ([flow(2022, "CHN", 79, 79), flow(2022, "VNM", 21, 21), *hub(0)], "unchanged"),
         ([flow(2022, "CHN", 0.05, 1), flow(2022, "VNM", 0.04, 1), *hub(0)], "small_cell"),
         ([], "not_comparable"),
