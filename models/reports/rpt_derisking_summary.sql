@@ -171,7 +171,7 @@ told as (
 worded as (
     select
         *,
-        {%- for part in parts + ['restricted', 'weakly_governed', 'unclear'] %}
+        {%- for part in parts + kinds_in_words | map('first') | list %}
         {{ eur_in_words('abs(' ~ part ~ '_eur)') }} as {{ part }}_words,
         {%- endfor %}
         {%- for ways, sign, way in [('causes', '', 0), ('counter_causes', '-', 1)] %}
@@ -217,41 +217,35 @@ select
     || printf('%.1f', 100 * moved_away_share) || '% of these moved away from the largest supplier '
     || 'of ' || first_year || ' (' || products_away || ' of these products), and '
     || printf('%.1f', 100 * moved_towards_share) || '% moved towards it.'
-    || case
-        when products_partly_listed > 0
-            then
-                ' For ' || products_partly_listed || ' products the source lists the largest '
-                || 'partners only, so that these shares are not exact.'
-        else ''
-    end
-    || case
-        when moved_away_eur = 0 then ''
-        when products_split = 0 then ' Masses are missing, so that it cannot be split.'
-        else
-            coalesce(' The shift came from ' || causes || '.', '')
-            || coalesce(' Part of it was offset by ' || counter_causes || '.', '')
-            || case
-                when unsplit_eur >= 5e4
-                    then ' Masses are missing to split the rest (' || unsplit_words || ').'
-                else ''
-            end
-    end
-    || case
-        when moved_away_eur > 0
-            then
-                coalesce(
-                    ' Nobody records who replaced whom. By a reckoning in proportion to gains, '
-                    || 'most went to ' || largest_gainers || '.', ''
-                )
-                {%- for kind, words in kinds_in_words %}
-                || case
-                    when {{ kind }}_eur >= 5e4
-                        then ' By the same reckoning, ' || {{ kind }}_words
-                            || ' went to {{ words }}.'
-                    else ''
-                end
-                {%- endfor %}
-        else ''
-    end as answer,
+    || concat(
+        case
+            when products_partly_listed > 0
+                then
+                    ' For ' || products_partly_listed || ' products the source lists the largest '
+                    || 'partners only, so that these shares are not exact.'
+        end,
+        case
+            when moved_away_eur > 0 and products_split = 0
+                then ' Masses are missing, so that it cannot be split.'
+            when moved_away_eur > 0
+                then
+                    concat(
+                        ' The shift came from ' || causes || '.',
+                        ' Part of it was offset by ' || counter_causes || '.',
+                        case
+                            when unsplit_eur >= 5e4
+                                then ' Masses are missing to split ' || unsplit_words || ' of it.'
+                        end
+                    )
+        end,
+        ' Nobody records who replaced whom. By a reckoning in proportion to gains, most went to '
+        || largest_gainers || '.'
+        {%- for kind, words in kinds_in_words %},
+        case
+            when {{ kind }}_eur >= 5e4
+                then ' By the same reckoning, ' || {{ kind }}_words || ' went to {{ words }}.'
+        end
+        {%- endfor %}
+    ) as answer,
 from worded
 order by comparable_products desc, source_id
