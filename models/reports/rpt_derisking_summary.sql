@@ -12,10 +12,7 @@
 
 {%- set parts = ['volume', 'supplier_mix', 'price', 'unsplit'] %}
 {%- set causes = [
-    (
-        'volume',
-        ['smaller quantities from these suppliers', 'larger quantities from these suppliers']
-    ),
+    ('volume', ['smaller quantities from these suppliers', 'larger quantities from these']),
     ('supplier_mix', ['larger quantities from others', 'smaller quantities from others']),
     ('price', [
         'prices that fell against those of others', 'prices that rose against those of others'
