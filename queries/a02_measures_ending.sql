@@ -3,8 +3,9 @@
 -- that have ended with no later act are listed too. Trade is of one importer in the latest
 -- complete year, from the exporters that the clause restricts. It is empty for clauses addressed
 -- to other importers. The upper value counts only codes with figures: codes_with_trade of
--- codes_listed. It bounds the whole where has_complete_upper_bound. `total_in_words` sums all
--- clauses in force for the importer (reports.trade_totals).
+-- codes_listed; missing_goods names those without that may hold the most. It bounds the whole
+-- where has_complete_upper_bound. `total_in_words` sums all clauses in force for the importer
+-- (reports.trade_totals).
 -- Certainty: `settled`, `presumed` (no act confirms that a suspension ended) or `disputed`, with
 -- the rival account in the same row.
 -- list_read_to: somebody read the authority's list of acts up to that day, where not empty.
@@ -78,6 +79,9 @@ listed as (
             as codes_with_trade,
         count(distinct scope_id) as items_without_code,
         bool_and(coverage <> 'not_recorded') as are_goods_recorded,
+        string_agg(
+            distinct coalesce(goods_name || ' (' || product_code || ')', product_code), ', '
+        ) filter (figures_of is null and naming_order is not null) as missing_goods,
     from reports.listed_codes(
         coalesce(cast(getvariable('reporter') as varchar), 'EU27'),
         null,
@@ -89,15 +93,19 @@ listed as (
 
 total as (
     select
-        'Imports of ' || coalesce(cast(getvariable('reporter') as varchar), 'EU27')
-        || ' under all measures in force: ' || headline as total_in_words,
+        'Imports of ' || coalesce(countries.country_name, places.place_code)
+        || ' under all measures in force: ' || totals.headline as total_in_words,
     from reports.trade_totals(
         coalesce(cast(getvariable('reporter') as varchar), 'EU27'),
         null,
         coalesce(cast(getvariable('as_of') as date), current_date),
         cast(getvariable('known_on') as date)
-    )
-    where state = 'in_force'
+    ) as totals
+    cross join
+        reports.place(coalesce(cast(getvariable('reporter') as varchar), 'EU27')) as places
+    left join marts.dim_country as countries
+        on places.place_code = countries.country_iso3
+    where totals.state = 'in_force'
 )
 
 select
@@ -129,6 +137,7 @@ select
     and listed.items_without_code = 0
     and listed.are_goods_recorded
         as has_complete_upper_bound,
+    listed.missing_goods,
     ending.title,
     ending.act_title as rests_on,
     ending.act_source_url as source_url,

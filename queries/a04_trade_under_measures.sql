@@ -57,16 +57,19 @@ asked as (
 
 totals as (
     select
-        state,
-        coalesce(cast(getvariable('reporter') as varchar), 'EU27') || ' from '
-        || coalesce(cast(getvariable('partner') as varchar), 'CHN') || ', all products, '
-        || replace(state, '_', ' ') || ': ' || headline as total_in_words,
+        totals.state,
+        'Imports of ' || coalesce(countries.country_name, places.place_code) || ', all products, '
+        || replace(totals.state, '_', ' ') || ': ' || totals.headline as total_in_words,
     from reports.trade_totals(
         coalesce(cast(getvariable('reporter') as varchar), 'EU27'),
         coalesce(cast(getvariable('partner') as varchar), 'CHN'),
         coalesce(cast(getvariable('as_of') as date), current_date),
         cast(getvariable('known_on') as date)
-    )
+    ) as totals
+    cross join
+        reports.place(coalesce(cast(getvariable('reporter') as varchar), 'EU27')) as places
+    left join marts.dim_country as countries
+        on places.place_code = countries.country_iso3
 ),
 
 -- What the importer has no figures of, with those of the EU27 beside it.

@@ -8,6 +8,10 @@ clauses as (
     select * from {{ ref('int_law__clauses') }}
 ),
 
+listed_goods as (
+    select * from {{ ref('stg_reference__listed_goods') }}
+),
+
 marked as (
     select
         clauses.act_id as measure_id,
@@ -27,9 +31,13 @@ marked as (
         scope_codes.confidence,
         scope_codes.source_title,
         scope_codes.source_url,
+        listed_goods.goods_name,
+        listed_goods.naming_order,
     from scope_codes
     inner join clauses
         on scope_codes.measure_id = clauses.act_id
+    left join listed_goods
+        on left(scope_codes.product_code, 6) = listed_goods.hs6_code
 ),
 
 final as (
@@ -76,6 +84,8 @@ final as (
         confidence,
         source_title,
         source_url,
+        goods_name,
+        naming_order,
     from marked
 )
 

@@ -118,6 +118,8 @@ of_codes as (
         listed.clause_id,
         listed.product_code,
         listed.coverage,
+        listed.goods_name,
+        listed.naming_order,
         string_agg(distinct reached.source_id, ', ' order by reached.source_id) as source_ids,
     from {{ ref('bridge_measure_products') }} as listed
     left join reached
@@ -127,7 +129,9 @@ of_codes as (
             and listed.product_code = reached.listed_code
             and reached.nomenclature_family = 'HS'
     where listed.nomenclature = 'HS2022'
-    group by listed.measure_id, listed.clause_id, listed.product_code, listed.coverage
+    group by
+        listed.measure_id, listed.clause_id, listed.product_code, listed.coverage,
+        listed.goods_name, listed.naming_order
 ),
 
 goods as (
@@ -137,6 +141,8 @@ goods as (
         of_codes.product_code,
         cast(null as varchar) as scope_id,
         of_codes.coverage,
+        of_codes.goods_name,
+        of_codes.naming_order,
         case
             when of_codes.source_ids is not null then 'subheading'
             when of_parts.are_all_reached then 'CN codes of the clause'
@@ -163,7 +169,7 @@ goods as (
 )
 
 -- Where nothing is recorded of what a clause bears on, no sum may be called complete beside it.
--- What takes a burden away lists no goods.
+-- What takes a burden away, or restricts no trade in goods by itself, lists none.
 select
     clauses.country_iso3 as partner_iso3,
     clauses.state,
@@ -176,16 +182,20 @@ select
     goods.figures_of,
     coalesce(goods.has_parts_without_figures, false) as has_parts_without_figures,
     goods.source_ids,
+    coalesce(goods.goods_name, lower(products.product_name)) as goods_name,
+    goods.naming_order,
     clauses.instrument_no,
     clauses.title,
     clauses.source_url,
 from clauses
 left join goods
     on clauses.measure_id = goods.measure_id and clauses.clause_id = goods.clause_id
+left join {{ ref('dim_product') }} as products
+    on goods.product_code = products.product_code and products.nomenclature_family = 'HS'
 where
     goods.coverage is not null
-    or clauses.measure_id not in (
+    or clauses.measure_id in (
         select acts.act_id
         from {{ ref('dim_act') }} as acts
-        where acts.standing = 'relief'
+        where acts.standing <> 'relief' and acts.severity_weight is not null
     )

@@ -10,6 +10,46 @@
 
 with
 
+asked as (
+    select {{ asked_place('partner') }} as asked_partner
+),
+
+exporters as (
+    select coalesce(any_value(countries.country_name), 'all countries together') as exporter
+    from asked
+    left join {{ ref('dim_country') }} as countries
+        on asked.asked_partner = countries.country_iso3
+),
+
+-- Codes that no sum includes, those first that may hold the most.
+missing as (
+    select
+        codes.state,
+        codes.product_code,
+        any_value(
+            coalesce(codes.goods_name || ' (' || codes.product_code || ')', codes.product_code)
+        ) as goods,
+        min(codes.naming_order) as naming_order,
+        row_number() over (
+            partition by codes.state
+            order by min(codes.naming_order) nulls last, codes.product_code
+        ) as place,
+    from {{ ref('rpt_listed_codes') }}(
+        reporter, partner, as_of, known_on, scenario := scenario
+    ) as codes
+    where codes.figures_of is null and codes.product_code is not null
+    group by codes.state, codes.product_code
+),
+
+named as (
+    select
+        state,
+        string_agg(goods, ', ' order by place) as missing_goods,
+    from missing
+    where place = 1 or place <= 3 and naming_order is not null
+    group by state
+),
+
 listed as (
     select
         codes.state,
@@ -49,6 +89,7 @@ counted as (
         cast(listed.codes_with_trade as integer) as codes_with_trade,
         cast(listed.items_without_code as integer) as items_without_code,
         cast(listed.clauses_without_goods as integer) as clauses_without_goods,
+        named.missing_goods,
         cast(coalesce(traded.value_eur_low, 0) as decimal(28, 6)) as value_eur_low,
         case
             when listed.codes_with_trade > 0
@@ -65,11 +106,14 @@ counted as (
     from listed
     left join traded
         on listed.state = traded.state
+    left join named
+        on listed.state = named.state
 ),
 
 worded as (
     select
         counted.*,
+        exporters.exporter,
         {%- for name, amount in {
             'low': 'value_eur_low', 'high': 'high_of_codes_with_figures'
         }.items() %}
@@ -77,8 +121,10 @@ worded as (
         {%- endfor %}
         case counted.codes_listed - counted.codes_with_trade
             when 0 then 'Every code has figures'
-            when 1 then '1 code has no figures'
-            else (counted.codes_listed - counted.codes_with_trade) || ' codes have no figures'
+            when 1 then 'No figures for ' || counted.missing_goods
+            else
+                'No figures for ' || (counted.codes_listed - counted.codes_with_trade)
+                || ' codes, among them ' || counted.missing_goods
         end as missing_words,
         case counted.items_without_code
             when 0 then 'every item has a code'
@@ -91,11 +137,13 @@ worded as (
             else '. The goods of ' || counted.clauses_without_goods || ' clauses are not recorded.'
         end as unrecorded_words,
     from counted
+    cross join exporters
 )
 
 select
     state_names.state,
     state_names.state_rank,
+    worded.missing_goods,
     worded.codes_listed,
     worded.codes_with_trade,
     worded.items_without_code,
@@ -107,18 +155,21 @@ select
         as value_eur_high,
     case
         when worded.codes_listed + worded.items_without_code = 0
-            then 'No figures' || worded.unrecorded_words
+            then 'No figures from ' || worded.exporter || worded.unrecorded_words
         when worded.codes_listed = 0
-            then 'No figures: ' || worded.uncoded_words || worded.unrecorded_words
+            then
+                'No figures from ' || worded.exporter || ': ' || worded.uncoded_words
+                || worded.unrecorded_words
         when worded.codes_with_trade = 0
             then
-                'No figures: none of the ' || worded.codes_listed || ' listed codes has any; '
+                'No figures from ' || worded.exporter || ': none of the ' || worded.codes_listed
+                || ' listed codes has any, among them ' || worded.missing_goods || '; '
                 || worded.uncoded_words || worded.unrecorded_words
         else
-            'At least ' || worded.low_words || '. For the ' || worded.codes_with_trade || ' of '
-            || worded.codes_listed || ' listed codes with figures, at most '
-            || worded.high_words || '. ' || worded.missing_words || '; '
-            || worded.uncoded_words || worded.unrecorded_words
+            'At least ' || worded.low_words || ' from ' || worded.exporter || '. For the '
+            || worded.codes_with_trade || ' of ' || worded.codes_listed
+            || ' listed codes with figures, at most ' || worded.high_words || '. '
+            || worded.missing_words || '; ' || worded.uncoded_words || worded.unrecorded_words
     end as headline,
 from worded
 inner join {{ ref('dim_measure_state') }} as state_names
