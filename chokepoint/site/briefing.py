@@ -9,7 +9,6 @@ Counts, ranks and sums are those of queries/briefing_*.sql; here they are put in
 from __future__ import annotations
 
 import datetime as dt
-import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -28,9 +27,7 @@ if TYPE_CHECKING:
 EU = "EU27"
 # Rows of a table; beyond that their number is stated.
 _MOST_MEASURES, _MOST_ENDS, _MOST_PROMISES = 6, 3, 2
-_MOST_NAMES = 4
-# Letters of a title in a table.
-_TITLE_WIDTH = 60
+_MOST_NAMES, _MOST_EDITIONS = 4, 8
 _GROUPS = {
     "lapsed_presumed": "presumed back in force",
     "suspended": "suspended",
@@ -264,7 +261,7 @@ def _next(row: Row) -> str:
 
 def _measure(row: Row) -> str:
     """Who and which: China No. 18/2025, or the title where there is no number."""
-    return f"{_issuer(row)} {row['instrument_no'] or _short(row['title'])}".strip()
+    return f"{_issuer(row)} {row['instrument_no'] or row['title']}".strip()
 
 
 def _issuer(row: Row) -> str:
@@ -275,10 +272,6 @@ def _issuer(row: Row) -> str:
 def _number(row: Row) -> str:
     """Who and which number, where the title stands beside it."""
     return _measure(row) if row["instrument_no"] else f"{_issuer(row)}, no number"
-
-
-def _short(title: str | None) -> str:
-    return textwrap.shorten(title or "", _TITLE_WIDTH, placeholder=" ...")
 
 
 def _in_force(asked: _Asked, measures: Sequence[Row], unknowns: Row) -> Section:
@@ -297,6 +290,11 @@ def _in_force(asked: _Asked, measures: Sequence[Row], unknowns: Row) -> Section:
             f"Not counted: {words.count(unknowns['others'], 'restriction')} on exports to other"
             f" destinations only ({unknowns['others_in_force']} in force)."
         )
+    if unknowns.get("acts_apart"):
+        sentences.append(
+            f"Also not counted: {words.count(unknowns['acts_apart'], 'act')} that restrict no trade"
+            f" in goods: {words.listing(unknowns['kinds_apart'])}."
+        )
     shown = in_force[:_MOST_MEASURES]
     period = unknowns.get("weight_periods")
     return Section(
@@ -311,7 +309,7 @@ def _in_force(asked: _Asked, measures: Sequence[Row], unknowns: Row) -> Section:
         [
             (
                 Cell(_number(row), row["source_url"]),
-                Cell(_short(row["title"])),
+                Cell(row["title"]),
                 Cell(_since(row)),
                 Cell(_under(row)),
             )
@@ -331,9 +329,18 @@ def _under(row: Row) -> str:
         return "no codes listed"
     of = f"{row['codes_with_trade']} of {row['codes_listed']} codes"
     if not row["codes_with_trade"] or row["value_eur_high"] is None:
-        return f"not known ({of})"
-    between = words.money_range(row["value_eur_low"], row["value_eur_high"])
-    return f"{between} in {of.replace(' ', words.NBSP)}"
+        return f"not known ({of}){_without(row)}"
+    low, high = row["value_eur_low"], row["value_eur_high"]
+    between = words.money_range(low, high)
+    # What other codes add is not known, so that one figure is no value of the whole.
+    is_whole = row["codes_with_trade"] == row["codes_listed"]
+    if low and not is_whole and words.money(low) == words.money(high):
+        between = f"at least {between}"
+    return f"{between} in {of.replace(' ', words.NBSP)}{_without(row)}"
+
+
+def _without(row: Row) -> str:
+    return f"; none of {row['missing_goods']}" if row["missing_goods"] else ""
 
 
 def _and_more(count: int, what: str) -> str:
@@ -347,10 +354,12 @@ def _ending(ends: Sequence[Row]) -> Section:
     count = ends[0]["coming_count"]
     sentences = []
     if lapsed := ends[0]["lapsed_count"]:
+        acts = words.count(ends[0]["lapsed_act_count"], "suspension")
         said = (
-            f"{words.sentence(words.count(lapsed, 'suspension'))} ended by"
+            f"{words.sentence(acts)} ({ends[0]['lapsed_acts']}) of"
+            f" {words.count(lapsed, 'restriction')} ended by"
             f" {words.day(ends[0]['last_lapsed_on'])}, and no later act is on record: presumed back"
-            " in force. A later act may be missing: see up to which day the law was read."
+            " in force. A later act may be missing: see up to which day lists of acts were read."
         )
         if disputed := ends[0]["lapsed_disputed_count"]:
             some = (
@@ -373,7 +382,7 @@ def _ending(ends: Sequence[Row]) -> Section:
         [
             (
                 Cell(f"{words.day(row['ends_on'])} ({words.days_left(row['days_left'])})"),
-                Cell(f"{_measure(row)}: {_short(row['title'])}", row["source_url"]),
+                Cell(f"{_measure(row)}: {row['title']}", row["source_url"]),
                 Cell(words.state(row["state_before"])),
                 Cell(words.state(row["state_after"])),
             )
@@ -409,7 +418,7 @@ def _trade(asked: _Asked, totals: Sequence[Row], unknowns: Row) -> Section:
         between = words.money_range(whole["value_eur_low"], whole["high_of_codes_with_figures"])
         heading = (
             f"Trade under it: {between} for {whole['codes_with_trade']} of"
-            f" {whole['codes_listed']} codes ({_short_name(asked)})"
+            f" {whole['codes_listed']} codes ({_short_name(asked)}, from all countries)"
         )
     period = unknowns.get("weight_periods")
     of_year = f"Imports of {period} in euro" if period else "Imports of a year in euro"
@@ -417,13 +426,13 @@ def _trade(asked: _Asked, totals: Sequence[Row], unknowns: Row) -> Section:
 
 
 def _left_out(own: Mapping[str, Any], whole: Mapping[str, Any]) -> str:
-    """That the bound of a member leaves out codes of which the EU27 has figures."""
+    """Which codes the bound of a member leaves out though the EU27 has figures of them."""
     more = (whole.get("codes_with_trade") or 0) - own["codes_with_trade"]
-    if more <= 0:
+    if more <= 0 or not own["missing_of_whole"]:
         return ""
     return (
-        f" The bound leaves out at least {words.count(more, 'code')} with figures for the EU27,"
-        " perhaps the largest."
+        f" The bound leaves out {words.count(own['missing_of_whole_count'], 'code')} with figures"
+        f" for the EU27, the largest of them {own['missing_of_whole']}."
     )
 
 
@@ -465,7 +474,7 @@ def _verdict(row: Row) -> str:
 
 
 def _promise(row: Row) -> str:
-    return f"{row['promised_by']}, {words.day(row['made_on'])}: {_short(row['summary'])}"
+    return f"{row['promised_by']}, {words.day(row['made_on'])}: {row['summary']}"
 
 
 def _flow(row: Row) -> str:
@@ -559,8 +568,7 @@ def _how_current(asked: _Asked, law: Sequence[Row], sources: Sequence[Row]) -> S
         ("newest_source_on", "No list of acts read; newest source recorded"),
     ):
         named = [
-            f"{row['place']} {words.day(row[what])}"
-            + (f" (was due again by {words.day(row['was_due_by'])})" if row["was_due_by"] else "")
+            f"{row['place']} {words.day(row[what])}{' (overdue)' if row['was_due_by'] else ''}"
             for row in law
             if row[what] and (what == "list_read_to" or not row["list_read_to"])
         ]
@@ -574,14 +582,14 @@ def _how_current(asked: _Asked, law: Sequence[Row], sources: Sequence[Row]) -> S
         )
     for status, one, many in (
         ("overdue", "source is overdue for an update", "sources are overdue for an update"),
-        ("not delivered", "source is not delivered here", "sources are not delivered here"),
+        ("not delivered", "edition is not delivered here", "editions are not delivered here"),
     ):
         found = [row for row in sources if row["status"] == status]
         if found:
-            names = list(dict.fromkeys(str(row["producer"]) for row in found))
+            names = list(dict.fromkeys(str(row["source_name"]) for row in found))
             items.append(
                 f"{words.sentence(words.count(len(found), one, many))}:"
-                f" {words.listing(names, _MOST_NAMES)}."
+                f" {words.listing(names, _MOST_EDITIONS)}."
             )
     return Section("How current this is", items=items)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -133,6 +133,13 @@ def of_lists(site: Site, rows: Iterable[Row]) -> str:
         if place in found and (found[place]["list_read_to"] or dt.date.min) < site.as_of
     ]
     return f" ({'; '.join(said)})" if said else ""
+
+
+def kinds(instruments: Iterable[str]) -> str:
+    """Kinds of acts with their number, the most first: technology (5), domestic quota (1)."""
+    counts = Counter(instruments)
+    ranked = sorted(counts, key=lambda kind: (-counts[kind], kind))
+    return words.listing([f"{kind} ({counts[kind]})" for kind in ranked])
 
 
 def name(row: Row) -> str:

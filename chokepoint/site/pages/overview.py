@@ -20,8 +20,6 @@ GROUPS = {
     "unknown": "Unknown",
     "over": "Over",
 }
-# In tables of all measures, unlike the restrictions at the head of the page.
-_COUNTED = " Measures on technology, lists and the like are counted here."
 
 
 def pages(site: Site) -> Iterator[Page]:
@@ -42,7 +40,7 @@ def pages(site: Site) -> Iterator[Page]:
     no_trade = law.untold(site, measures, "trade_under_measures", "trade_totals")
     codes = [EU, *(row["country_iso3"] for row in site.rows("importers"))]
     importers = [
-        _importer(site, code, states, len(without_goods), _theirs(ends, code), totals, no_trade)
+        _importer(site, code, states, without_goods, _theirs(ends, code), totals, no_trade)
         for code in ([] if untold else codes)
     ]
     of_eu = _theirs(ends, EU)
@@ -89,7 +87,7 @@ def _importer(
     site: Site,
     code: str,
     states: list,
-    without_goods: int,
+    without_goods: list,
     ends: list,
     totals: list[Row],
     no_trade: str,
@@ -103,7 +101,9 @@ def _importer(
         "code": code,
         "importer": code if code == EU else site.country(code),
         "place": place,
-        "lead": _lead(site, place, reaching, groups, coming),
+        "lead": _lead(
+            site, place, reaching, groups, coming, [row for row in ends if row["days_left"] < 0]
+        ),
         "apart": _apart(place, others, unrecorded, without_goods),
         # Beside a member's own figures those of the EU27, which cover more codes.
         "trade": [
@@ -128,7 +128,7 @@ def _headline(totals: list[Row], code: str) -> str:
     return "No listed code or item is under a measure in force."
 
 
-def _lead(site: Site, place: str, reaching: list, groups: dict, coming: list) -> str:
+def _lead(site: Site, place: str, reaching: list, groups: dict, coming: list, ended: list) -> str:
     if not reaching:
         return f"On {words.day(site.as_of)}, no recorded restriction applies to exports to {place}."
     parts = [
@@ -139,9 +139,11 @@ def _lead(site: Site, place: str, reaching: list, groups: dict, coming: list) ->
     lapsed = groups["lapsed_presumed"]
     if lapsed:
         disputed = sum(bool(measure["rival_states"]) for measure in lapsed)
+        acts = sorted({row["act"] for row in ended})
         parts.append(
-            f"For {len(lapsed)} the suspension has ended. No act says what applies now, in the law"
-            f" as read{law.of_lists(site, lapsed)}."
+            f"For {len(lapsed)} the suspension has ended"
+            f"{f' ({words.listing(acts)})' if acts else ''}. No act says what applies now, in the"
+            f" law as read{law.of_lists(site, lapsed)}."
         )
         if disputed:
             some = "all" if disputed == len(lapsed) else str(disputed)
@@ -152,7 +154,7 @@ def _lead(site: Site, place: str, reaching: list, groups: dict, coming: list) ->
     return " ".join(parts)
 
 
-def _apart(place: str, others: list, unrecorded: list, without_goods: int) -> str:
+def _apart(place: str, others: list, unrecorded: list, without_goods: list) -> str:
     """Restrictions that the counts for an importer leave out."""
     said = []
     if others:
@@ -163,8 +165,10 @@ def _apart(place: str, others: list, unrecorded: list, without_goods: int) -> st
         )
     if without_goods:
         said.append(
-            f"Also not counted: {words.count(without_goods, 'act')} that restrict no trade in goods"
-            " by themselves: control lists, framework laws, technology, enforcement and the like."
+            f"Also not counted: {words.count(len(without_goods), 'act')} that"
+            f" restrict{'s' if len(without_goods) == 1 else ''} no trade in goods by"
+            f" {'itself' if len(without_goods) == 1 else 'themselves'}:"
+            f" {law.kinds(row['instrument'] for row in without_goods)}."
         )
     if unrecorded:
         said.append(
@@ -212,7 +216,6 @@ def _ending_finding(coming: list, of_eu: list) -> str:
     ours = sum(row["days_left"] >= 0 for row in of_eu)
     return (
         f"{text}; the first is {first['measure']}, {first['when']}. On exports to the {EU}: {ours}."
-        f"{_COUNTED}"
     )
 
 
@@ -227,7 +230,7 @@ def _lapsed_finding(lapsed: list, of_eu: list) -> str:
     if disputed:
         text += f"; for {disputed} there is a rival claim"
     ours = sum(row["days_left"] < 0 for row in of_eu)
-    return f"{text}. On exports to the {EU}: {ours}.{_COUNTED}"
+    return f"{text}. On exports to the {EU}: {ours}."
 
 
 def _ending_table(site: Site, path: str, rows: list, heading: str, caption: str) -> Table:

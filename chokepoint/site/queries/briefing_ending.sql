@@ -22,6 +22,7 @@ reaching as (
         min(ending.rival_state) as rival_state,
         min(ending.rival_ends_on) as rival_ends_on,
         bool_or(ending.is_disputed) as is_disputed,
+        min(coalesce(ending.act_instrument_no, ending.act_title)) as ended_by,
         min(acts.jurisdiction) as jurisdiction,
     from asked, reports.measures_ending(asked.as_of, 90, asked.known_on) as ending
     inner join marts.dim_act as acts
@@ -39,11 +40,22 @@ reaching as (
             and (places.known_to is null or asked.known_on < places.known_to)
     where ending.claim_group = 'base'
     group by ending.measure_id, ending.ends_on, ending.state_after
+),
+
+-- One act may suspend several measures.
+suspending as (
+    select
+        count(distinct ended_by) as lapsed_act_count,
+        string_agg(distinct ended_by, '; ' order by ended_by) as lapsed_acts,
+    from reaching
+    where days_left < 0
 )
 
 select
     reaching.*,
     countries.country_name as issued_by,
+    suspending.lapsed_act_count,
+    suspending.lapsed_acts,
     count(*) filter (where reaching.days_left >= 0) over () as coming_count,
     count(*) filter (where reaching.days_left < 0) over () as lapsed_count,
     count(*) filter (where reaching.days_left < 0 and reaching.rival_state is not null) over ()
@@ -60,6 +72,7 @@ select
     end as lapsed_rival_ends_on,
     max(reaching.ends_on) filter (where reaching.days_left < 0) over () as last_lapsed_on,
 from reaching
+cross join suspending
 left join marts.dim_country as countries
     on reaching.jurisdiction = countries.country_iso2
 order by reaching.days_left < 0, abs(reaching.days_left), reaching.measure_id;

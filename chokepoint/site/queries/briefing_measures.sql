@@ -61,6 +61,9 @@ codes as (
         count(distinct product_code) as codes_listed,
         count(distinct product_code) - count(distinct product_code) filter (figures_of is null)
             as codes_with_trade,
+        -- The code without figures that may hold the most.
+        arg_min(goods_name || ' (' || product_code || ')', naming_order) filter (figures_of is null)
+            as missing_goods,
     from reports.listed_codes(
         cast(getvariable('trade_of') as varchar),
         null,
@@ -150,6 +153,7 @@ select
     rivals.rival_states,
     weighed.codes_listed,
     weighed.codes_with_trade,
+    weighed.missing_goods,
     weighed.value_eur_low,
     weighed.value_eur_high,
     count(*) over (partition by grouped.state_group) as group_count,

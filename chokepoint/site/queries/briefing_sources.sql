@@ -2,7 +2,7 @@
 select
     'overdue' as status,
     brief.source_id,
-    coalesce(sources.producer, brief.source_id) as producer,
+    coalesce(names.source_name, sources.producer, brief.source_id) as source_name,
     brief.event_date as overdue_since,
 from
     reports.brief(
@@ -16,13 +16,17 @@ left join (
     group by source_id
 ) as sources
     on brief.source_id = sources.source_id
+left join marts.dim_trade_source as names
+    on brief.source_id = names.source_id
 where brief.line_kind = 'stale_source'
 union all
 select
     freshness.status,
     freshness.source_id,
-    freshness.producer,
+    coalesce(names.source_name, freshness.producer) as source_name,
     cast(null as date) as overdue_since,
 from reports.rpt_source_freshness as freshness
+left join marts.dim_trade_source as names
+    on freshness.source_id = names.source_id
 where freshness.status = 'not delivered'
 order by status desc, overdue_since, source_id;

@@ -20,6 +20,21 @@ standing as (
     group by measure_id
 ),
 
+-- Acts that restrict no trade in goods by themselves, by kind.
+apart as (
+    select
+        acts.instrument,
+        count(distinct states.measure_id) as act_count,
+    from asked, reports.measure_state(asked.as_of, asked.known_on) as states
+    inner join marts.dim_act as acts
+        on
+            states.measure_id = acts.act_id
+            and acts.standing <> 'relief'
+            and acts.severity_weight is null
+    where states.claim_group = 'base'
+    group by acts.instrument
+),
+
 flows as (
     select
         trade.product_code,
@@ -86,6 +101,18 @@ select
         select string_agg(distinct flows.weight_period, ', ' order by flows.weight_period)
         from flows
     ) as weight_periods,
+    (
+        select
+            list(
+                apart.instrument || ' (' || apart.act_count || ')'
+                order by apart.act_count desc, apart.instrument
+            )
+        from apart
+    ) as kinds_apart,
+    (
+        select coalesce(sum(apart.act_count), 0)
+        from apart
+    ) as acts_apart,
     any_value(largest_claim.body) as licence_body,
     any_value(largest_claim.claim_date) as licence_date,
     any_value(largest_claim.numerator) as licence_approved,

@@ -1,5 +1,5 @@
--- One row per timeline whose suspension, exemption or term ends within 90 days of the day, or has
--- passed its end with no later act.
+-- One row per timeline of a restriction on trade in goods whose suspension, exemption or term ends
+-- within 90 days of the day, or has passed its end with no later act.
 select
     ending.*,
     acts.standing,
@@ -8,5 +8,6 @@ from
     reports.measures_ending(
         cast(getvariable('as_of') as date), 90, cast(getvariable('as_of') as date)
     ) as ending
-left join marts.dim_act as acts on ending.measure_id = acts.act_id
+inner join marts.dim_act as acts
+    on ending.measure_id = acts.act_id and acts.severity_weight is not null
 order by ending.days_left, ending.measure_id, ending.clause_id;

@@ -25,6 +25,7 @@ select
     measures.materials,
     measures.note,
     acts.standing,
+    acts.instrument,
     acts.severity_weight is not null as restricts_goods,
     vocabulary.state_rank,
     vocabulary.is_over,

@@ -246,7 +246,7 @@ def test_overview_says_of_how_many_codes_a_sum_is(folder, pages, importers, full
             f"select high_of_codes_with_figures {totals} where state = 'in_force'", ["EU27"]
         ).fetchone()
     assert len(set(headlines.values())) == 3
-    assert "codes have no figures" in headlines["Malta"]
+    assert "codes, among them" in headlines["Malta"]
     text = " ".join(pages["index.html"].text.split())
     own = "Imports of the EU27 under measures in force. " + headlines["EU27"]
     assert f"EU imports under measures in force. {headlines['EU27']}" in text
@@ -324,10 +324,12 @@ def test_each_file_says_where_its_rows_are_from(folder):
 
 def test_countdown_names_the_end_and_what_follows(pages):
     text = " ".join(pages["index.html"].text.split())
-    # That clause is for the United States; of the two only the Indonesian quota is for the EU, too.
-    assert "the first is No. 46/2024 clause 2, tomorrow. On exports to the EU27: 1." in text
-    assert "The next to change is RKAB 2026, in 36 days." in text
+    # That clause is for the United States alone.
+    assert "the first is No. 46/2024 clause 2, tomorrow. On exports to the EU27: 0." in text
     assert "The next to change is No. 46/2024" not in text
+    # What may be mined at home is no restriction of exports.
+    assert "The next to change is RKAB 2026" not in text
+    assert "domestic quota (1)" in text
     assert "A rival claim: suspended before effect until" in text
 
 
@@ -570,7 +572,10 @@ def test_faults_are_said_in_words(damaged):
     assert "days before the day of this page" in text
     assert "lacks tables or columns" in text
     assert "unknowns" in text
-    assert "EU imports under measures in force. No figures: none of the " in text
+    assert (
+        "EU imports under measures in force. No figures from all countries together: none of the "
+        in text
+    )
     assert "For one restriction no destination is recorded, so whether exports to Malta" in text
     assert "There is nothing to show" in text
 
