@@ -317,7 +317,7 @@ def _trees(rows: Sequence[Row]) -> list[dict[str, Any]]:
             node = level.setdefault(part, {"name": name, "law": None, "children": {}})
             level = node["children"]
         node["law"] = row["law"]
-        node["measures"] = row["measure_ids"]
+        node["measures"] = row["measures"]
         node["weight"] = _weight(row) if row["tier"] else "the product itself"
         if row["unknown_supplier_reason"]:
             node["weight"] += f"; {row['unknown_supplier_reason']}"
@@ -353,7 +353,7 @@ def _paths(site: Site, folder: str, rows: Sequence[Row]) -> Table:
         [
             Column("way", "Exposure path"),
             Column("law", "The law today"),
-            Column("measure_ids", "Measures"),
+            Column("measures", "Measures"),
             Column("share", "Share"),
             Column("unknown_supplier_reason", "Supplier unknown"),
             Column("is_verified", "Verified"),

@@ -204,8 +204,7 @@ def _judged(site: Site, promises: Sequence[Row]) -> Chart:
         {
             **row,
             "label": _flow_name(row),
-            "small": f"by {row['indicator']}; {row['commitment_id']}, promise of"
-            f" {words.day(row['made_on'])}",
+            "small": f"by {row['indicator']}; promise of {_named(row)}",
             "word": verdict_word(row).lower(),
             "shown": f"{words.percent(row['observed_ratio'], 0)}, {verdict_word(row).lower()}",
         }
@@ -252,7 +251,8 @@ def _over_time(site: Site, promises: Sequence[Row], history: Sequence[Row]) -> C
         {
             **row,
             "word": VERDICTS[row["verdict"]][0].lower(),
-            "name": f"{row['commitment_id']}, by {row['indicator']} ({row['role']})",
+            "promise": _named(known[row["commitment_id"]]),
+            "name": f"{_named(known[row['commitment_id']])}, by {row['indicator']} ({row['role']})",
         }
         for row in history
         if row["observed_ratio"] is not None and row["commitment_id"] in known
@@ -358,13 +358,17 @@ def _flow(site: Site) -> Chart:
     )
 
 
+def _named(row: Row) -> str:
+    """A promise in a few words: who made it, and when."""
+    return f"{row['promised_by']}, {words.day(row['made_on'])}"
+
+
 def _table(site: Site, promises: Sequence[Row]) -> Table:
-    rows = [{**row, "word": verdict_word(row)} for row in promises]
+    rows = [{**row, "word": verdict_word(row), "promise": _named(row)} for row in promises]
     return site.table(
         "scorecard/all-promises",
         [
-            Column("commitment_id", "Promise", note="summary"),
-            Column("made_on", "Made"),
+            Column("promise", "Promise", note="summary"),
             Column("word", "Verdict", note="verdict_reason"),
             Column("observed_ratio", "Observed", words.percent, number=True),
             Column("first_knowable_date", "First knowable"),
@@ -377,9 +381,11 @@ def _table(site: Site, promises: Sequence[Row]) -> Table:
 
 
 def _comparisons(site: Site) -> Table:
+    known = {row["commitment_id"]: row for row in site.rows("scorecard_promises")}
     rows = [
         {
             **row,
+            "promise": _named(known[row["commitment_id"]]) if row["commitment_id"] in known else "",
             "label": f"{_flow_name(row)}, code {_code(row['product_code'])}, by {row['indicator']}",
             "word": READINGS[row["reading"]],
         }
@@ -388,7 +394,7 @@ def _comparisons(site: Site) -> Table:
     return site.table(
         "scorecard/comparisons",
         [
-            Column("commitment_id", "Promise"),
+            Column("promise", "Promise"),
             Column("label", "Flow"),
             Column("word", "Reading", note="reading_reason"),
             Column("observed_ratio", "Observed", words.percent, number=True),

@@ -24,7 +24,10 @@ part_states as (
                 then 'may need a licence'
             else 'relieved or not in effect'
         end as law,
-        string_agg(distinct controls.measure_id, '; ' order by controls.measure_id) as measure_ids,
+        string_agg(
+            distinct coalesce(states.instrument_no, states.title), '; '
+            order by coalesce(states.instrument_no, states.title)
+        ) as measures,
         case
             when bool_and(controls.unknown_supplier_reason is not null)
                 then min(controls.unknown_supplier_reason)
@@ -93,7 +96,7 @@ select
     ways.weight_high,
     ways.is_verified,
     coalesce(part_states.law, 'no controlled supplier listed') as law,
-    part_states.measure_ids,
+    part_states.measures,
     part_states.unknown_supplier_reason,
 from ways
 inner join names

@@ -8,6 +8,10 @@ registry as (
     {{ source_registry() }}
 ),
 
+trade_sources as (
+    select * from {{ ref('stg_reference__trade_sources') }}
+),
+
 countries as (
     select * from {{ ref('stg_reference__countries') }}
 ),
@@ -84,7 +88,10 @@ final as (
                 then 'Own register of licence applications'
             when stale_periods.jurisdiction is not null
                 then 'Law, ' || coalesce(countries.country_name, stale_periods.jurisdiction)
-            else registry.producer || ', ' || stale_periods.source_id
+            else
+                coalesce(
+                    trade_sources.source_name || ', by ' || registry.producer, registry.producer
+                )
         end || stale_periods.finding as headline,
         coalesce(stale_periods.jurisdiction, stale_periods.source_id) as subject_id,
         stale_periods.source_id,
@@ -108,6 +115,8 @@ final as (
         on stale_periods.source_id = registry.table_name
     left join countries
         on stale_periods.jurisdiction = countries.iso2
+    left join trade_sources
+        on stale_periods.source_id = trade_sources.source_id
 )
 
 select * from final

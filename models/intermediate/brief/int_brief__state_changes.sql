@@ -31,7 +31,7 @@ worded as (
         acts.standing,
         acts.materials,
         acts.label
-        || if(states.claim_group = 'base', '', ', in the reading ' || states.claim_group) as label,
+        || if(states.claim_group = 'base', '', ', in a rival account') as label,
         case
             when states.state = 'lapsed_presumed' and acts.standing = 'relief'
                 then 'lapsed with no later act'

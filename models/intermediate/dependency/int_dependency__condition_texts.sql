@@ -16,7 +16,7 @@ final as (
         string_agg(
             concat_ws(
                 ' ',
-                conditions.indicator_id,
+                replace(conditions.indicator_id, '_', ' '),
                 case
                     when
                         conditions.value_low < conditions.value_high

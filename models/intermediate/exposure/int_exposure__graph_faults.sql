@@ -81,9 +81,11 @@ final as (
         || if(graph_rows.subject_kind = 'open_order', '', '|' || graph_rows.quantity_basis)
             as subject_id,
         if(graph_rows.subject_kind = 'open_order', 'left_out', 'kept') as treatment,
-        'is told in ' || graph_rows.quantity_basis || ', its use in '
-        || string_agg(distinct used.quantity_basis, ' and ' order by used.quantity_basis)
-        || ': they cannot be compared' as message,
+        replace(
+            'is told in ' || graph_rows.quantity_basis || ', its use in '
+            || string_agg(distinct used.quantity_basis, ' and ' order by used.quantity_basis)
+            || ': they cannot be compared', '_', ' '
+        ) as message,
     from graph_rows
     inner join graph_rows as used
         using (data_origin, graph_id, site_id, part_id)

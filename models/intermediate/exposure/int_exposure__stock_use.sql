@@ -123,7 +123,9 @@ final as (
             when status = 'unknown_stock'
                 then 'the stock of ' || cast(as_of_date as varchar) || ' is not known'
             when status = 'basis_differs'
-                then 'stock in ' || quantity_basis || ', use in ' || used_in || ': never mixed'
+                then
+                    'stock in ' || replace(quantity_basis, '_', ' ') || ', use in '
+                    || replace(used_in, '_', ' ') || ': never mixed'
             when status = 'unknown_use' then 'no month of use is known'
             when status = 'no_use' then 'no use in the ' || use_months || ' months known'
         end as reason,

@@ -191,7 +191,7 @@ final as (
                         else stratum
                     end
                     || ': ' || decided_case_count || ' decided by ' || register_as_of_date || ')'
-            else 'not ranked: enter ' || wanted
+            else 'not ranked: enter ' || replace(wanted, '_', ' ')
         end as reason,
         case when not is_ranked then wanted end as missing_inputs,
         cast(days_waited as integer) as days_waited,

@@ -56,7 +56,7 @@ supplied as (
         cast(parts_in_scope.unknown_supply as decimal(9, 6)) as supply_share_high,
         case
             when parts_in_scope.supplier_count = 0
-                then 'no supplier is listed: enter one in exposure_supplier_links'
+                then 'no supplier is listed: enter one among the supplier links'
             else 'the listed suppliers make no whole: the others may be exporters'
         end as reason,
     from part_controls

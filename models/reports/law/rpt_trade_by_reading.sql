@@ -145,9 +145,11 @@ least_of_parts as (
         state_shares.reading,
         state_shares.state,
         sum(parts.value_eur * state_shares.share_low) as value_eur,
-        any_value(parts.source_id)
+        coalesce(any_value(names.source_name), any_value(parts.source_id))
         || ' ' || string_agg(parts.product_code, ', ' order by parts.product_code) as basis,
     from parts
+    left join {{ ref('dim_trade_source') }} as names
+        on parts.source_id = names.source_id
     inner join state_shares
         on parts.flow_number = state_shares.flow_number
     where parts.is_least_of_part and state_shares.share_low > 0
@@ -237,9 +239,14 @@ most_of_parts as (
         cast(
             sum(least(parts.value_eur * shares.share_high, shares.rest_eur)) as decimal(28, 6)
         ) as parts_eur,
-        string_agg(distinct parts.source_id, ', ' order by parts.source_id)
+        string_agg(
+            distinct coalesce(names.source_name, parts.source_id), ', '
+            order by coalesce(names.source_name, parts.source_id)
+        )
         || ' ' || string_agg(parts.product_code, ', ' order by parts.product_code) as basis,
     from parts
+    left join {{ ref('dim_trade_source') }} as names
+        on parts.source_id = names.source_id
     inner join shares
         on parts.flow_number = shares.flow_number
     where shares.share_high > 0

@@ -54,7 +54,8 @@ law_endings as (
         endings.title as subject_name,
         concat_ws(', ', endings.destination, endings.user_type, endings.claim_group) as detail,
         'ends within 90 days' as metric,
-        endings.state || ' ' || endings.answer || ', then ' || endings.state_after as value_text,
+        replace(endings.state, '_', ' ') || ' ' || endings.answer || ', then '
+        || replace(endings.state_after, '_', ' ') as value_text,
         endings.act_title as rests_on,
         scenarios.data_origin,
     from scenarios
@@ -84,7 +85,7 @@ trade_values as (
             as value_number,
         cast(0 as double) as number_if_absent,
         'EUR' as unit,
-        of_the_day.measure_ids as rests_on,
+        of_the_day.instrument_nos as rests_on,
         scenarios.data_origin,
     from {{ ref('dim_scenario') }} as scenarios
     cross join lateral (

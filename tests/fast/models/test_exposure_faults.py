@@ -159,7 +159,7 @@ def test_message_holds_the_value(laboratory):
     told = {row["fault_kind"]: row for row in laboratory.rows("int_exposure__graph_faults")}
     assert told["supply_shares_above_one"]["message"].endswith("come to 1.250000")
     basis = told["stock_in_other_basis"]
-    assert basis["message"].startswith("is told in gross_kg, its use in pieces")
+    assert basis["message"].startswith("is told in gross kg, its use in pieces")
     assert basis["treatment"] == "kept"
 
 
