@@ -142,8 +142,10 @@ OWN_ROWS = {
     "cn8_crosswalk.csv": {(*OF_57, code) for code in ("28053010", "28053080", "28469090")},
 }
 # Cells that are ours instead of the facts', by how their row begins: No. 56/2025 names bastnaesite,
-# monazite and ion-adsorption ores, and CN 2530 90 50 holds xenotime too.
+# monazite and ion-adsorption ores, and CN 2530 90 50 holds xenotime too. A limit on mining at home
+# is no quota of exports.
 CORRECTED = {
+    "measures.csv": {("ID-RKAB-2026",): {"measure_type": "domestic quota"}},
     "cn8_crosswalk.csv": {("CN-2025-56", "rare-earth ores", "25309050"): {"coverage": "ex"}},
 }
 # columns the seeds have and the facts do not: our own, or empty to give two files one shape
