@@ -41,3 +41,25 @@
         end
     )
 {%- endmacro %}
+
+
+{#
+    Suppliers that a question of an importer is about, where it does not say: of the EU27 and its
+    members those outside the EU, of others all.
+#}
+{% macro asked_scope(reporter, supplier_scope) -%}
+    coalesce(
+        cast({{ supplier_scope }} as varchar),
+        case
+            when
+                {{ place_code('cast(' ~ reporter ~ ' as varchar)') }} = 'EU27'
+                or {{ place_code('cast(' ~ reporter ~ ' as varchar)') }} in (
+                    select members.country_iso3
+                    from {{ ref('dim_country') }} as members
+                    where members.is_eu27_member
+                )
+                then 'extra_eu'
+            else 'all'
+        end
+    )
+{%- endmacro %}

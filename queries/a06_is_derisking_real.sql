@@ -8,12 +8,12 @@
 -- Certainty: `complete`, or what the verdict leaves out, or `no verdict`. `not judged`: a supplier
 -- that is neither named nor the largest in either year.
 -- param: product code 'HS6 or CN8 code, or its first digits; default: all bundled products'
--- param: reporter place 'EU27 or a member (DE, DEU, Germany); default: EU27'
+-- param: reporter place 'EU27, a member (DE, DEU, Germany), USA, JPN, KOR, GBR, IND; default: EU27'
 -- param: year text 'Year that is compared with the one 24 months earlier; default: 2024'
 -- param: threshold share 'Share from one country that counts as crossed, 0 to 1; default: 0.65'
 -- param: partner place 'Supplying country (CN, CHN, China), or ANY for all followed; default: CHN'
 -- known: partner as ANY
--- param: supplier_scope text 'extra_eu or all; default: extra_eu'
+-- param: supplier_scope text 'extra_eu or all; default: extra_eu, of importers outside the EU all'
 -- found in: marts.fct_derisking year=period reporter=reporter_code supplier_scope=supplier_scope
 -- short: product_code, partner_iso3, certainty, verdict, share_before_pct, share_after_pct
 -- short: import_value_meur, gained_by
@@ -27,7 +27,14 @@ asked as (
         coalesce(cast(getvariable('year') as varchar), '2024') as year,
         coalesce(cast(getvariable('threshold') as double), 0.65) as threshold,
         coalesce(partners.place_code, 'ANY') as partner,
-        coalesce(cast(getvariable('supplier_scope') as varchar), 'extra_eu') as supplier_scope,
+        coalesce(
+            cast(getvariable('supplier_scope') as varchar),
+            if(
+                reporters.place_code = 'EU27' or coalesce(countries.is_eu27_member, false),
+                'extra_eu',
+                'all'
+            )
+        ) as supplier_scope,
     from reports.place(coalesce(cast(getvariable('reporter') as varchar), 'EU27')) as reporters
     cross join reports.place(
         case
@@ -35,6 +42,8 @@ asked as (
                 then coalesce(cast(getvariable('partner') as varchar), 'CHN')
         end
     ) as partners
+    left join marts.dim_country as countries
+        on reporters.place_code = countries.country_iso3
 ),
 
 judged as (
@@ -79,7 +88,7 @@ summaries as (
             as varchar
         ),
         coalesce(cast(getvariable('year') as varchar), '2024'),
-        supplier_scope := coalesce(cast(getvariable('supplier_scope') as varchar), 'extra_eu'),
+        supplier_scope := cast(getvariable('supplier_scope') as varchar),
         codes := case
             when getvariable('product') is not null
                 then
@@ -123,7 +132,7 @@ gainers as (
                 as varchar
             ),
             coalesce(cast(getvariable('year') as varchar), '2024'),
-            supplier_scope := coalesce(cast(getvariable('supplier_scope') as varchar), 'extra_eu')
+            supplier_scope := cast(getvariable('supplier_scope') as varchar)
         )
         qualify
             row_number() over (

@@ -2,7 +2,7 @@
     materialized='table_function',
     alias='derisking_gains',
     parameters=[
-        'reporter', 'from_year', 'to_year', "supplier_scope := 'extra_eu'", 'as_of := null',
+        'reporter', 'from_year', 'to_year', 'supplier_scope := null', 'as_of := null',
         'codes := null'
     ],
     contract={'enforced': false},
@@ -16,7 +16,7 @@ asked as (
     select
         {{ asked_place('reporter') }} as asked_reporter,
         coalesce(cast(as_of as date), current_date) as asked_on,
-        cast(supplier_scope as varchar) as asked_scope,
+        {{ asked_scope('reporter', 'supplier_scope') }} as asked_scope,
         cast(from_year as varchar) as asked_from,
         cast(to_year as varchar) as asked_to,
         cast(codes as varchar[]) as asked_codes,

@@ -2,7 +2,7 @@
     materialized='table_function',
     alias='derisking_summary',
     parameters=[
-        'reporter', 'from_year', 'to_year', "supplier_scope := 'extra_eu'", 'as_of := null',
+        'reporter', 'from_year', 'to_year', 'supplier_scope := null', 'as_of := null',
         'codes := null'
     ],
     contract={'enforced': false},
@@ -29,7 +29,7 @@ with
 asked as (
     select
         {{ asked_place('reporter') }} as asked_reporter,
-        cast(supplier_scope as varchar) as asked_scope,
+        {{ asked_scope('reporter', 'supplier_scope') }} as asked_scope,
         cast(from_year as varchar) as asked_from,
         cast(to_year as varchar) as asked_to,
         cast(codes as varchar[]) as asked_codes,
