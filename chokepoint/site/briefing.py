@@ -85,14 +85,12 @@ class _Asked:
     """Who asks about which day.
 
     place        the importer as a sentence names it
-    trade_of     whose imports stand beside each measure: of a member of the EU the EU27's
-    trade_place  the same as a sentence names it
+    whole        what the importer is compared with: for a member of the EU the EU27, else itself
     """
 
     importer: str
     place: str
-    trade_of: str
-    trade_place: str
+    whole: str
     as_of: dt.date
     known_on: dt.date
     variables: Mapping[str, Any] = field(default_factory=dict)
@@ -182,10 +180,9 @@ def _asked(
     if code is None:
         raise ChokepointError("--for names no place.", "give a country (DE, DEU, Germany) or EU27.")
     place = f"the {EU}" if code == EU else words.in_sentence(site.country(code))
-    trade_of = EU if is_member else code
-    variables = {"known_on": known_on, "importer": code, "trade_of": trade_of}
-    trade_place = f"the {EU}" if trade_of == EU else place
-    return _Asked(code, place, trade_of, trade_place, as_of, known_on, variables)
+    whole = EU if is_member else code
+    variables = {"known_on": known_on, "importer": code, "whole": whole}
+    return _Asked(code, place, whole, as_of, known_on, variables)
 
 
 def _write(site: Site, asked: _Asked) -> Briefing:
@@ -304,7 +301,7 @@ def _in_force(asked: _Asked, measures: Sequence[Row], unknowns: Row) -> Section:
             ("Measure", 19),
             ("What", 40),
             ("Since", 15),
-            (f"Imports of {asked.trade_place} under it{f', {period}' if period else ''}", 26),
+            (f"Imports of {asked.place} under it{f', {period}' if period else ''}", 26),
         ),
         [
             (
@@ -398,27 +395,24 @@ def _total(totals: Sequence[Row], importer: str, state: str) -> Row:
 
 def _trade(asked: _Asked, totals: Sequence[Row], unknowns: Row) -> Section:
     """Totals of the importer; of a member of the EU also, and as such, those of the EU27."""
-    own, whole = (_total(totals, code, "in_force") for code in (asked.importer, asked.trade_of))
-    lapsed = _total(totals, asked.trade_of, "lapsed_presumed")
-    named, of_whole = words.sentence(asked.place), words.sentence(asked.trade_place)
+    own, whole = (_total(totals, code, "in_force") for code in (asked.importer, asked.whole))
+    lapsed = _total(totals, asked.importer, "lapsed_presumed")
+    named = words.sentence(asked.place)
     items = []
-    if asked.importer != asked.trade_of:
-        items.append(
-            f"{named}, in force: {own['headline']}{_left_out(own, whole)}"
-            if own.get("codes_with_trade")
-            else f"{named} has no figures here for any listed code; those of"
-            f" {asked.trade_place} follow."
-        )
-    if whole:
-        items.append(f"{of_whole}, in force: {whole['headline']}")
+    if own.get("codes_with_trade"):
+        items.append(f"{named}, in force: {own['headline']}{_left_out(own, whole)}")
+    else:
+        items.append(f"{named} has no figures here for any listed code.")
     if lapsed:
-        items.append(f"{of_whole}, presumed back in force: {lapsed['headline']}")
+        items.append(f"{named}, presumed back in force: {lapsed['headline']}")
+    if asked.importer != asked.whole and whole:
+        items.append(f"The {EU} as a whole, in force: {whole['headline']}")
     heading = "Trade under it: not known"
-    if whole.get("codes_with_trade"):
-        between = words.money_range(whole["value_eur_low"], whole["high_of_codes_with_figures"])
+    if own.get("codes_with_trade"):
+        between = words.money_range(own["value_eur_low"], own["high_of_codes_with_figures"])
         heading = (
-            f"Trade under it: {between} for {whole['codes_with_trade']} of"
-            f" {whole['codes_listed']} codes ({_short_name(asked)}, from all countries)"
+            f"Trade under it: {between} for {own['codes_with_trade']} of"
+            f" {own['codes_listed']} codes ({_short_name(asked)}, from all countries)"
         )
     period = unknowns.get("weight_periods")
     of_year = f"Imports of {period} in euro" if period else "Imports of a year in euro"
@@ -437,7 +431,7 @@ def _left_out(own: Mapping[str, Any], whole: Mapping[str, Any]) -> str:
 
 
 def _short_name(asked: _Asked) -> str:
-    return asked.trade_place.removeprefix("the ")
+    return asked.place.removeprefix("the ")
 
 
 def _promises(promises: Sequence[Row]) -> Section:
@@ -523,12 +517,12 @@ def _not_known(
             f"{'es' if unknowns['unrecorded'] == 1 else ''} {asked.place}: no destination is"
             " recorded."
         )
-    total = _total(totals, asked.trade_of, "in_force")
+    total = _total(totals, asked.importer, "in_force")
     if total and not total["has_complete_upper_bound"]:
         lacking = total["codes_listed"] - total["codes_with_trade"]
         said.append(
             f"The upper bound of trade: {lacking} of {total['codes_listed']} listed codes have no"
-            f" figures of {asked.trade_place}, and"
+            f" figures of {asked.place}, and"
             f" {words.count(total['items_without_code'], 'item has', 'items have')} no code."
         )
     if unknowns.get("products_without_share"):
@@ -536,17 +530,20 @@ def _not_known(
             f"How much of {words.count(unknowns['products_without_share'], 'product')} is really"
             " controlled: a tariff code is wider than the control."
         )
-    not_measurable = next(
-        (row["verdict_count"] for row in promises if row["verdict"] == "not_measurable"), 0
-    )
-    if not_measurable:
-        said.append(
-            f"Whether {words.count(not_measurable, 'promise was', 'promises were')} kept: no"
-            " published figure measures them."
-        )
+    unmeasured = [row["code_match"] for row in promises if row["verdict"] == "not_measurable"]
+    # No trade code has their goods alone; of the others the figures lack months.
+    unpublished = sum(match in (None, "finer_than_code") for match in unmeasured)
+    for count, why in (
+        (unpublished, "no published figure measures them"),
+        (len(unmeasured) - unpublished, "months of the published figures are missing"),
+    ):
+        if count:
+            said.append(
+                f"Whether {words.count(count, 'promise was', 'promises were')} kept: {why}."
+            )
     if unknowns.get("licence_body"):
         said.append(
-            f"How many licences applicants in {'the EU' if asked.trade_of == EU else asked.place}"
+            f"How many licences applicants in {'the EU' if asked.whole == EU else asked.place}"
             " get in the end. In the largest count, by the"
             f" {unknowns['licence_body']} ({_dated(unknowns['licence_date'])}),"
             f" {unknowns['licence_approved']} of {unknowns['licence_filed']} applications were"

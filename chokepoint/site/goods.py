@@ -24,6 +24,8 @@ MATCHES = {
     "shared": "holds other goods too",
     "proxy": "is an approximation and holds other goods or grades too",
 }
+# Shares of one supplier that lie further apart than this are not one figure for a reader.
+SHARE_GAP = 0.05
 
 
 def by(rows: Iterable[Row], *keys: str) -> dict[Any, list[Row]]:
@@ -123,6 +125,32 @@ class Goods:
         series = product["drawn_series_id"]
         return [r for r in self.years.get(product["product_code"], []) if r["series_id"] == series]
 
+    def rivals(self, product: Row) -> str:
+        """Whose figures of a code these are, and what other sources say of the same goods.
+
+        Empty where all agree on the largest supplier and its share.
+        """
+        others = [
+            row
+            for row in self.others.get(product["product_code"], [])
+            if row["of_source_id"] == product["source_id"]
+            and row["period"] == product["period"]
+            and (row["verdict"] == "conflict" or (row["verdict"] and _tells_another(product, row)))
+        ]
+        if not others:
+            return ""
+        named = [
+            f"{words.money(row['import_value_eur'])}"
+            f" ({words.percent(row['top_supplier_value_share'], 0)} from"
+            f" {words.in_sentence(self.site.country(row['top_supplier_iso3']))}) by"
+            f" {row['source_name']}"
+            for row in others
+        ]
+        return (
+            f" That is by {product['source_name']}. Other sources say otherwise:"
+            f" {words.listing(named)}."
+        )
+
     def codes_of(self, material: str) -> list[Row]:
         """The codes linked to a material, by stage."""
         order = list(STAGES)
@@ -198,6 +226,14 @@ def goods(site: Site) -> Goods:
     if site not in _KEPT:
         _KEPT[site] = Goods(site)
     return _KEPT[site]
+
+
+def _tells_another(product: Row, other: Row) -> bool:
+    """Whether another source has another largest supplier, or another share of it."""
+    shares = [row["top_supplier_value_share"] for row in (product, other)]
+    return product["top_supplier_iso3"] != other["top_supplier_iso3"] or (
+        None not in shares and abs(shares[0] - shares[1]) > SHARE_GAP
+    )
 
 
 def _reported(row: Row) -> str:

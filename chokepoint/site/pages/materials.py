@@ -210,6 +210,7 @@ class MaterialPage(Material):
                 f"{place} supplied {words.percent(lead['top_supplier_value_share'], 0)} of the EU's"
                 f" imports of “{lead['product_name']}” in {lead['period']}."
             )
+            trade += self.goods.rivals(lead)
         return f"{trade} {law_part}"
 
     def _status_sentence(self) -> str:

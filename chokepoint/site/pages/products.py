@@ -25,8 +25,6 @@ NAV = ("products.html", "Products")
 RANKS = 5
 OTHER, UNNAMED = "other", "unnamed"
 YEARS_OF_VERDICTS = 8
-# Shares of one supplier that lie further apart than this are not one figure for a reader.
-SHARE_GAP = 0.05
 VERDICTS = {
     True: ("yes", "dependent"),
     False: ("no", "not dependent"),
@@ -279,7 +277,7 @@ def _importers(site: Site, found: Goods, page: str, lead: Row) -> dict[str, Any]
             "importer": site.country(row["reporter_code"]),
             "supplier": site.country(row["top_supplier_iso3"]),
             "whose": "from outside the EU" if row["is_member"] else "from all countries",
-            "source": _source(site, row),
+            "source": row["source_name"],
         }
         for row in found.importers.get(lead["product_code"], [])
     ]
@@ -328,44 +326,7 @@ def _lead(site: Site, found: Goods, product: Row) -> str:
             f" {words.percent(share, 0)} by value came from"
             f" {words.in_sentence(site.country(product['top_supplier_iso3']))}."
         )
-    return f"{text}{_rivals(site, found, product)} {_verdict_sentence(product)}".strip()
-
-
-def _rivals(site: Site, found: Goods, product: Row) -> str:
-    """Whose figures these are, and those of sources that contradict them, where there are any."""
-    others = [
-        row
-        for row in found.others.get(product["product_code"], [])
-        if row["of_source_id"] == product["source_id"]
-        and row["period"] == product["period"]
-        and (row["verdict"] == "conflict" or (row["verdict"] and _names_another(product, row)))
-    ]
-    if not others:
-        return ""
-    named = [
-        f"{words.money(row['import_value_eur'])}"
-        f" ({words.percent(row['top_supplier_value_share'], 0)} from"
-        f" {words.in_sentence(site.country(row['top_supplier_iso3']))}) by {_source(site, row)}"
-        for row in others
-    ]
-    return (
-        f" That is by {_source(site, product)}. Other sources say otherwise:"
-        f" {words.listing(named)}."
-    )
-
-
-def _names_another(product: Row, other: Row) -> bool:
-    """Whether another source has another largest supplier, or another share of it."""
-    shares = [row["top_supplier_value_share"] for row in (product, other)]
-    return product["top_supplier_iso3"] != other["top_supplier_iso3"] or (
-        None not in shares and abs(shares[0] - shares[1]) > SHARE_GAP
-    )
-
-
-def _source(site: Site, row: Row) -> str:
-    """A source in a sentence: its producer and in which edition of the codes it speaks."""
-    producer = (site.sources.get(row["source_id"]) or {}).get("producer") or row["source_id"]
-    return f"{producer} in {row['nomenclature']}"
+    return f"{text}{found.rivals(product)} {_verdict_sentence(product)}".strip()
 
 
 def _verdict_sentence(product: Row) -> str:
@@ -460,7 +421,7 @@ def _imports_finding(site: Site, product: Row, years: Sequence[Row]) -> str:
     leader = words.in_sentence(site.country(last["top_supplier_iso3"]))
     # The figures of the page are of another source.
     if product["drawn_series_id"] != product["own_series_id"]:
-        leader = f"by {_source(site, last)}, {leader}"
+        leader = f"by {last['source_name']}, {leader}"
     leader = words.sentence(leader)
     if len(valued) == 1:
         return f"{leader} was the largest supplier in {last['period']}."
@@ -510,7 +471,7 @@ def _breaks(site: Site, years: Sequence[Row]) -> list[str]:
         )
     by_source = by(years, "source_id")
     if len(by_source) > 1:
-        named = [f"{_source(site, rows[-1])} for {_spans(rows)}" for rows in by_source.values()]
+        named = [f"{rows[-1]['source_name']} for {_spans(rows)}" for rows in by_source.values()]
         notes.append(f"The source changes between years: {words.listing(named)}.")
     partial = [row for row in years if row["is_partial_partner_list"]]
     if partial:

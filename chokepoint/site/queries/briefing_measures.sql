@@ -1,6 +1,6 @@
 -- One row per restriction on exports to the importer on the day, as known on known_on: its
--- strictest state, whether a rival reading says otherwise, and imports of trade_of under it. The
--- first by state and by imports that may be under it.
+-- strictest state, whether a rival reading says otherwise, and the importer's imports under it.
+-- The first by state and by imports that may be under it.
 with
 
 reaching as (
@@ -65,7 +65,7 @@ codes as (
         arg_min(goods_name || ' (' || product_code || ')', naming_order) filter (figures_of is null)
             as missing_goods,
     from reports.listed_codes(
-        cast(getvariable('trade_of') as varchar),
+        cast(getvariable('importer') as varchar),
         null,
         cast(getvariable('as_of') as date),
         cast(getvariable('known_on') as date)
@@ -105,7 +105,7 @@ trade as (
         sum(imports.value_eur * shares.share_high) as value_eur_high,
     from shares
     inner join reports.latest_imports(
-        cast(getvariable('trade_of') as varchar), null, cast(getvariable('as_of') as date)
+        cast(getvariable('importer') as varchar), null, cast(getvariable('as_of') as date)
     ) as imports
         on
             shares.country_iso3 = imports.partner_iso3

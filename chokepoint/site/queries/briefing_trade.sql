@@ -8,7 +8,7 @@ asked as (
         cast(getvariable('as_of') as date) as as_of,
         cast(getvariable('known_on') as date) as known_on,
         unnest([
-            cast(getvariable('importer') as varchar), cast(getvariable('trade_of') as varchar)
+            cast(getvariable('importer') as varchar), cast(getvariable('whole') as varchar)
         ]) as importer,
 ),
 
@@ -40,7 +40,7 @@ of_whole as (
         product_code,
         sum(value_eur) as value_eur,
     from reports.latest_imports(
-        cast(getvariable('trade_of') as varchar), null, cast(getvariable('as_of') as date)
+        cast(getvariable('whole') as varchar), null, cast(getvariable('as_of') as date)
     )
     group by product_code
 ),

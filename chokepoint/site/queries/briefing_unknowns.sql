@@ -6,7 +6,7 @@ asked as (
         cast(getvariable('as_of') as date) as as_of,
         cast(getvariable('known_on') as date) as known_on,
         cast(getvariable('importer') as varchar) as importer,
-        cast(getvariable('trade_of') as varchar) as trade_of,
+        cast(getvariable('whole') as varchar) as whole,
 ),
 
 standing as (
@@ -41,7 +41,7 @@ flows as (
         trade.weight_period,
         trade.value_eur_central,
     from asked, reports.trade_under_measures(
-        asked.trade_of, null, asked.as_of, asked.known_on
+        asked.importer, null, asked.as_of, asked.known_on
     ) as trade
     where trade.measure_count > 0 and trade.part_of_product_code is null
 ),
@@ -50,7 +50,7 @@ flows as (
 applicants as (
     select
         case
-            when asked.trade_of = 'EU27' then 'EU'
+            when asked.whole = 'EU27' then 'EU'
             else (
                 select countries.country_iso2
                 from marts.dim_country as countries

@@ -13,6 +13,7 @@ annual as (
     select
         concentration.*,
         coalesce(countries.is_eu27_member, false) as is_member,
+        sources.source_name,
         sources.source_rank,
         agreed.source_id is not null as is_passed_over,
     from marts.fct_import_concentration as concentration
@@ -53,6 +54,7 @@ select
     is_member,
     period,
     source_id,
+    source_name,
     nomenclature,
     import_value_eur,
     net_mass_kg,

@@ -25,6 +25,7 @@ select
     products.product_code as of_product_code,
     products.source_id as of_source_id,
     others.*,
+    other_sources.source_name,
     case
         when others.product_code <> products.product_code
             then

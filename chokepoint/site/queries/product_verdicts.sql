@@ -1,5 +1,5 @@
--- One row per product, series of sources, year and published definition of dependency: the verdict,
--- from the source that counts for the year.
+-- One row per product, series of sources, year and published definition of dependency: the
+-- verdict, from the source that counts for the year.
 select
     verdicts.product_code,
     sources.series_id,

@@ -4,6 +4,7 @@ select
     concentration.product_code,
     sources.series_id,
     concentration.source_id,
+    sources.source_name,
     concentration.nomenclature,
     concentration.period,
     concentration.coverage,

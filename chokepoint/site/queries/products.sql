@@ -7,6 +7,7 @@ annual as (
     select
         concentration.*,
         sources.series_id,
+        sources.source_name,
         sources.source_rank,
         count(distinct concentration.period)
             over (partition by sources.series_id, concentration.product_code) as year_count,
@@ -80,6 +81,7 @@ select
     latest.source_id,
     latest.nomenclature,
     latest.period,
+    latest.source_name,
     latest.own_series_id,
     latest.drawn_series_id,
     latest.year_count,
