@@ -400,9 +400,10 @@ def _trade(asked: _Asked, totals: Sequence[Row], unknowns: Row) -> Section:
     named = words.sentence(asked.place)
     items = []
     if own.get("codes_with_trade"):
-        items.append(f"{named}, in force: {own['headline']}{_left_out(own, whole)}")
+        items.append(f"{named}, in force: {own['headline']}")
     else:
-        items.append(f"{named} has no figures here for any listed code.")
+        follows = f"; those of the {EU} follow" if asked.importer != asked.whole else ""
+        items.append(f"{named} has no figures here for any listed code{follows}.")
     if lapsed:
         items.append(f"{named}, presumed back in force: {lapsed['headline']}")
     if asked.importer != asked.whole and whole:
@@ -417,17 +418,6 @@ def _trade(asked: _Asked, totals: Sequence[Row], unknowns: Row) -> Section:
     period = unknowns.get("weight_periods")
     of_year = f"Imports of {period} in euro" if period else "Imports of a year in euro"
     return Section(heading, [f"{of_year}, each counted once, in the strictest state."], items=items)
-
-
-def _left_out(own: Mapping[str, Any], whole: Mapping[str, Any]) -> str:
-    """Which codes the bound of a member leaves out though the EU27 has figures of them."""
-    more = (whole.get("codes_with_trade") or 0) - own["codes_with_trade"]
-    if more <= 0 or not own["missing_of_whole"]:
-        return ""
-    return (
-        f" The bound leaves out {words.count(own['missing_of_whole_count'], 'code')} with figures"
-        f" for the EU27, the largest of them {own['missing_of_whole']}."
-    )
 
 
 def _short_name(asked: _Asked) -> str:
@@ -531,16 +521,19 @@ def _not_known(
             " controlled: a tariff code is wider than the control."
         )
     unmeasured = [row["code_match"] for row in promises if row["verdict"] == "not_measurable"]
-    # No trade code has their goods alone; of the others the figures lack months.
-    unpublished = sum(match in (None, "finer_than_code") for match in unmeasured)
-    for count, why in (
-        (unpublished, "no published figure measures them"),
-        (len(unmeasured) - unpublished, "months of the published figures are missing"),
-    ):
-        if count:
-            said.append(
-                f"Whether {words.count(count, 'promise was', 'promises were')} kept: {why}."
+    if unmeasured:
+        # No trade code has their goods alone; of the others the figures lack months.
+        unpublished = sum(match in (None, "finer_than_code") for match in unmeasured)
+        causes = [
+            f"{count} {why}"
+            for count, why in (
+                (unpublished, "for want of any published figure"),
+                (len(unmeasured) - unpublished, "for want of months"),
             )
+            if count
+        ]
+        kept = words.count(len(unmeasured), "promise was", "promises were")
+        said.append(f"Whether {kept} kept: {words.listing(causes)}.")
     if unknowns.get("licence_body"):
         said.append(
             f"How many licences applicants in {'the EU' if asked.whole == EU else asked.place}"

@@ -110,7 +110,7 @@ class Oracle:
             self.imports[importer, day] = rows(self.con, asked, [importer, day])
         return self.imports[importer, day]
 
-    def under(self, measure, importer, trade_of, as_of, known_on):
+    def under(self, measure, importer, as_of, known_on):
         """Low and high of what may be under a measure: each code of each exporter once."""
         clauses = {row["clause_id"] for row in self.reaching(importer, as_of, known_on)[measure]}
         exporters = {
@@ -128,7 +128,7 @@ class Oracle:
                 low, high = shares[key]
                 shares[key] = max(low, row["share_low"]), max(high, row["share_high"])
         total = [0.0, 0.0]
-        for row in self.latest_imports(trade_of, as_of):
+        for row in self.latest_imports(importer, as_of):
             if row["partner_iso3"] in exporters and row["part_of_product_code"] is None:
                 low, high = shares.get((row["nomenclature"], row["product_code"]), (0, 0))
                 total[0] += float(row["value_eur"]) * float(low)
@@ -175,9 +175,8 @@ def test_the_law_on_the_page_is_what_plain_python_finds(
     for group, text in (("suspended", "suspended"), ("lapsed_presumed", "presumed back in force"),
                         ("coming", "announced or proposed"), ("over", "over")):  # fmt: skip
         assert (f"{groups[group]} {text}" in told) == bool(groups[group]), group
-    trade_of = "USA" if importer == "USA" else "EU27"
     in_force = {m for m, (state, _) in strictest.items() if GROUPS.get(state) == "in_force"}
-    amounts = {m: oracle.under(m, importer, trade_of, as_of, known_on) for m in in_force}
+    amounts = {m: oracle.under(m, importer, as_of, known_on) for m in in_force}
     urls = {m: oracle.acts[m]["source_url"] for m in in_force}
     shown = [row[0].href for row in part.rows]
     assert len(shown) == min(6, len(in_force))
@@ -240,11 +239,10 @@ def test_trade_says_of_how_many_codes_and_a_member_has_its_own_and_the_eus(publi
     own, whole = total("DEU"), total("EU27")
     (said,) = [item for item in part.items if item.startswith("Germany, in force: ")]
     assert said.startswith(f"Germany, in force: {own['headline']}")
-    assert "with figures for the EU27, the largest of them permanent magnets" in said
-    assert f"The EU27, in force: {whole['headline']}" in part.items
+    assert f"The EU27 as a whole, in force: {whole['headline']}" in part.items
     assert (
-        f"for {whole['codes_with_trade']} of {whole['codes_listed']} codes"
-        " (EU27, from all countries)" in part.heading
+        f"for {own['codes_with_trade']} of {own['codes_listed']} codes"
+        " (Germany, from all countries)" in part.heading
     )
     alone = section(page(settings, "EU27"), "Trade under it")
     assert [item for item in alone.items if "Germany" in item] == []
@@ -299,8 +297,8 @@ def test_a_member_without_figures_says_so_and_shows_the_eus_as_the_eus(changed, 
         "Germany has no figures here for any listed code; those of the EU27 follow."
     )
     whole = section(page(settings, "EU27"), "Trade under it")
-    assert part.items[1:] == whole.items
-    assert "(EU27, from all countries)" in part.heading
+    assert part.items[-1] == whole.items[0].replace("The EU27", "The EU27 as a whole", 1)
+    assert part.heading == "Trade under it: not known"
 
 
 def told(briefing):
@@ -495,3 +493,15 @@ def test_the_command_writes_what_the_name_of_the_file_says_and_replaces_nothing(
         again = CliRunner().invoke(app, [*asked, "--output", str(path)])
         assert "is there already" in str(again.exception)
     assert (tmp_path / "a.md").read_text(encoding="utf-8") == printed
+
+
+def test_briefings_of_countries_differ_where_their_imports_do(published, settings):
+    """Imports under each restriction are the importer's own: of five, no two have the same."""
+    tables = {
+        importer: [row[3].text for row in section(page(settings, importer), "In force").rows]
+        for importer in ("DEU", "FRA", "POL", "USA", "JPN")
+    }
+    assert len({tuple(cells) for cells in tables.values()}) == len(tables)
+    for importer in tables:
+        heading = section(page(settings, importer), "In force").columns[3][0]
+        assert words.in_sentence(Site(published, TODAY, settings).country(importer)) in heading

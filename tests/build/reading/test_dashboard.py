@@ -350,6 +350,92 @@ def test_product_page_has_the_figures_of_the_mart(folder, full_build):
     assert all(total == pytest.approx(1, abs=0.002) for total in by_year.values())
 
 
+def test_sources_that_disagree_are_named_wherever_a_figure_of_theirs_is(pages, full_build):
+    """One figure has one value, or each value has its source: over all pages of products.
+
+    The precedence is read from the marts, not from the queries of the site.
+    """
+    with full_build.connect() as con:
+        disagreeing = con.execute(
+            """
+            with ranked as (
+                select
+                    agreed.*,
+                    sources.source_name,
+                    others.source_name as other_name,
+                    row_number() over (
+                        partition by agreed.product_code
+                        order by agreed.period desc, agreed.is_passed_over, sources.source_rank
+                    ) as place,
+                from marts.fct_source_agreement as agreed
+                inner join marts.dim_trade_source as sources using (source_id)
+                inner join marts.dim_trade_source as others
+                    on agreed.other_source_id = others.source_id
+                where agreed.reporter_code = 'EU27' and agreed.period <= '2025'
+            )
+            select
+                product_code, period, source_name, other_name, top_supplier_value_share,
+                other_top_supplier_value_share,
+            from ranked
+            qualify source_name = first_value(source_name) over (
+                partition by product_code order by place
+            ) and period = max(period) over (partition by product_code)
+            and (
+                verdict = 'conflict'
+                or verdict <> 'agree' and (
+                    top_supplier_iso3 <> other_top_supplier_iso3
+                    or abs(top_supplier_value_share - other_top_supplier_value_share) > 0.05
+                )
+            )
+            """
+        ).fetchall()
+    assert {"711021", "750210"} <= {product for product, *_ in disagreeing}
+    for product, year, name, other, share, other_share in disagreeing:
+        page = pages[f"products/{product[:6]}.html"]
+        lead = re.search(rf"In {year} the EU imported [^\n]*That is by {name}\.[^\n]*", page.text)
+        assert lead, (product, name)
+        assert other in lead[0], (product, other)
+        assert words.percent(share, 0) in lead[0], product
+        assert words.percent(other_share, 0) in lead[0], product
+
+
+def test_a_chart_of_another_source_than_the_page_says_which(pages, full_build):
+    """The chart draws the longer series: of another source it names it, in each year it changes."""
+    with full_build.connect() as con:
+        names = {name for (name,) in con.execute(
+            "select source_name from marts.dim_trade_source"
+        ).fetchall()}  # fmt: skip
+    text = pages["products/711021.html"].text
+    assert "By BACI HS92, South Africa supplied" in text
+    magnets = pages["products/850511.html"].text
+    (note,) = set(re.findall(r"The source changes between years: ([^\n]*?)\.", magnets))
+    assert sum(name in note for name in names) >= 2
+    assert "2022 and 2024" in note
+
+
+def test_each_member_and_the_others_have_their_imports_on_a_page(folder, full_build):
+    with (folder / "data" / "products" / "850511-importers.csv").open() as file:
+        rows = {row["importer"]: row for row in csv.DictReader(file)}
+    with full_build.connect() as con:
+        found = dict(
+            con.execute(
+                "select country_name, top_supplier_value_share"
+                " from marts.fct_import_concentration as facts"
+                " inner join marts.dim_country as places"
+                " on facts.reporter_code = places.country_iso3"
+                " where product_code = '850511' and period = '2024'"
+                " and source_id = 'baci_hs17_bilateral' and ("
+                " is_eu27_member and supplier_scope = 'extra_eu'"
+                " or reporter_code in ('USA', 'JPN', 'KOR', 'GBR', 'IND')"
+                " and supplier_scope = 'all')"
+            ).fetchall()
+        )
+    assert len(found) == 32
+    assert {
+        name: float(row["top_supplier_value_share"]) for name, row in rows.items()
+    } == pytest.approx(found)
+
+
 def fields(part) -> tuple[set[str], set[str]]:
     """Fields that a spec reads, and those its transforms make."""
     read: set[str] = set()
