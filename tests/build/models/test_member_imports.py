@@ -1,0 +1,108 @@
+"""Imports of each member and other importers against the delivered rows, by SQL of its own."""
+
+from __future__ import annotations
+
+import pytest
+
+from chokepoint.settings import PROJECT_DIR
+
+SEEDS = PROJECT_DIR / "seeds"
+# source -> its rows as year, nomenclature, product, importer, partner, value; rate of its currency
+ROWS = {
+    "baci_hs17_bilateral": (
+        """
+        select year, 'HS2017' as nomenclature, hs6 as product,
+            replace(importer_iso3, 'S19', 'TWN') as importer,
+            replace(exporter_iso3, 'S19', 'TWN') as partner, value_kusd * 1000 as amount
+        from read_csv('{seeds}/deliveries/baci_hs17_bilateral.csv.gz', types = {{'hs6': 'varchar'}})
+        """,
+        "usd_per_eur",
+    ),
+    "comext_cn8_imports": (
+        """
+        select year, 'CN' || year as nomenclature, cn8 as product,
+            coalesce(importers.iso3, 'GRC') as importer,
+            coalesce(partners.iso3, case partner when 'XS' then 'SRB' else partner end) as partner,
+            value_eur as amount
+        from read_csv('{seeds}/deliveries/comext_cn8_imports.csv.gz', types = {{'cn8': 'varchar'}})
+        left join {countries} as importers on reporter = importers.iso2
+        left join {countries} as partners on partner = partners.iso2
+        """,
+        "1",
+    ),
+}
+
+
+@pytest.mark.parametrize("source", ROWS)
+def test_imports_of_every_importer_are_those_of_the_delivered_rows(published, source):
+    """Value, supplier count, largest supplier's share and HHI of each cell, both scopes."""
+    countries = f"read_csv('{SEEDS}/reference/countries.csv', all_varchar = true, nullstr = '')"
+    rows, rate = ROWS[source]
+    found = published.execute(
+        f"""
+        with members as (
+            select iso3
+            from read_csv('{SEEDS}/reference/eu_membership.csv', all_varchar = true)
+            where left_on is null
+        ),
+        rates as (
+            select left(period, 4) as year, avg(usd_per_eur) as usd_per_eur
+            from read_csv('{SEEDS}/deliveries/ecb_exchange_rates.csv.gz')
+            group by all
+        ),
+        delivered as ({rows.format(seeds=SEEDS, countries=countries)}),
+        importing as (
+            select * from delivered
+            union all by name
+            select * replace ('EU27' as importer) from delivered
+            where importer in (from members)
+        ),
+        flows as (
+            select
+                importer, nomenclature, product, rates.year as period, scope, partner,
+                sum(amount / {rate}) as value_eur,
+            from importing
+            inner join rates on rates.year = cast(importing.year as varchar)
+            cross join (select unnest(['all', 'extra_eu']) as scope)
+            where
+                importer <> partner
+                and (scope = 'all' or partner not in (from members)
+                    and (importer in (from members) or importer = 'EU27'))
+            group by all
+        ),
+        wanted as (
+            select
+                importer, nomenclature, product, period, scope, sum(value_eur) as value_eur,
+                count(*) filter (value_eur > 0) as supplier_count,
+                max(value_eur) / sum(value_eur) as top_share,
+                sum(value_eur * value_eur) / (sum(value_eur) * sum(value_eur)) as hhi,
+            from flows
+            group by all
+            having sum(value_eur) > 0
+        )
+        select
+            count(*) as cells,
+            count(distinct wanted.importer) as importers,
+            count(*) filter (wanted.importer is null or facts.reporter_code is null) as lost,
+            max(abs(facts.import_value_eur / wanted.value_eur - 1)) as value_gap,
+            max(abs(facts.top_supplier_value_share - wanted.top_share)) as share_gap,
+            max(abs(facts.hhi_value - wanted.hhi)) as hhi_gap,
+            count(*) filter (facts.supplier_count <> wanted.supplier_count) as other_counts,
+        from wanted
+        full join (
+            from marts.fct_import_concentration where source_id = '{source}'
+        ) as facts
+            on
+                wanted.importer = facts.reporter_code
+                and wanted.nomenclature = facts.nomenclature
+                and wanted.product = facts.product_code
+                and wanted.period = facts.period
+                and wanted.scope = facts.supplier_scope
+        """
+    ).fetchall()
+    ((cells, importers, lost, value_gap, share_gap, hhi_gap, other_counts),) = found
+    assert cells > 6000
+    assert importers >= 28
+    assert (lost, other_counts) == (0, 0)
+    assert value_gap < 1e-6
+    assert max(share_gap, hhi_gap) < 1e-6
