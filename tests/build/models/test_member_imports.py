@@ -106,3 +106,45 @@ def test_imports_of_every_importer_are_those_of_the_delivered_rows(published, so
     assert (lost, other_counts) == (0, 0)
     assert value_gap < 1e-6
     assert max(share_gap, hhi_gap) < 1e-6
+
+
+def test_no_importer_product_and_year_loses_its_mass(published):
+    """HS17 has no masses of 2022, and HS92 has: value and mass are of two sources, both named."""
+    ((cells, lost, largest_gap),) = published.execute(
+        f"""
+        with delivered as (
+            select
+                replace(importer_iso3, 'S19', 'TWN') as importer, hs6,
+                cast(year as varchar) as year,
+                sum(quantity_t) * 1000 as mass_kg,
+            from read_csv(
+                '{SEEDS}/deliveries/baci_hs92_bilateral.csv.gz', types = {{'hs6': 'varchar'}}
+            )
+            where importer_iso3 <> exporter_iso3
+            group by all
+            having sum(quantity_t) > 0
+        ),
+        weights as (
+            select reporter_code, product_code, period, sum(net_mass_kg) as mass_kg,
+                max(mass_source_id) as mass_source_id,
+            from marts.fct_import_weights
+            group by all
+        )
+        select
+            count(*), count(*) filter (weights.mass_kg is null),
+            max(abs(weights.mass_kg / delivered.mass_kg - 1))
+                filter (weights.mass_source_id = 'baci_hs92_bilateral'),
+        from delivered
+        left join weights
+            on importer = reporter_code and hs6 = product_code and year = period
+        """
+    ).fetchall()
+    assert cells > 30000
+    assert lost == 0
+    assert largest_gap < 1e-9
+    both = published.execute(
+        "select count(*), bool_and(period = '2022') from marts.fct_import_weights"
+        " where source_id <> mass_source_id"
+    ).fetchall()
+    assert both[0][0] > 5000
+    assert both[0][1]
