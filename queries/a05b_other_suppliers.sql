@@ -1,7 +1,7 @@
 -- A5: Who else could supply an importer, beside its largest supplier?
 -- One row per other country that exports the product: what it exports to the world and sells to
 -- the importer now. `times_needed` is its exports to the world as a multiple of what the importer
--- buys from its largest supplier. Below 1 it cannot stand in alone, even with all it exports.
+-- buys from its largest supplier. Below 1 all it exports would not do.
 -- Exports are no spare capacity: they are sold to somebody, and may be goods that pass through.
 -- `own_from_largest_pct` is the share of its own imports that comes from that largest supplier.
 -- For the EU27 its members are no other suppliers, and the largest supplier lies outside it.

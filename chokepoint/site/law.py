@@ -113,22 +113,12 @@ def untold(site: Site, measures: Sequence[Any], *queries: str) -> str:
     )
 
 
-def read_to(row: Row) -> str:
-    """Up to which day the authority's list of acts was read, and the newest source recorded."""
-    newest = f"newest source {words.day(row['newest_source_on'])}"
-    if row["list_read_to"] is None:
-        return f"{newest}, list of acts not read" if row["newest_source_on"] else ""
-    said = f"list of acts read to {words.day(row['list_read_to'])}"
-    is_newer = row["newest_source_on"] and row["newest_source_on"] > row["list_read_to"]
-    return f"{said}, {newest}" if is_newer else said
-
-
 def of_lists(site: Site, rows: Iterable[Row]) -> str:
     """Up to which day the law behind some measures was read, in brackets, where that lies before
     the day of the page; else empty."""
     found = {row["jurisdiction"]: row for row in site.rows("law_coverage")}
     said = [
-        f"{words.in_sentence(site.jurisdiction(place))}: {read_to(found[place])}"
+        f"{words.in_sentence(site.jurisdiction(place))}: {words.read_to(found[place])}"
         for place in dict.fromkeys(row["jurisdiction"] for row in rows)
         if place in found and (found[place]["list_read_to"] or dt.date.min) < site.as_of
     ]

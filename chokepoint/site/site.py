@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chokepoint.checks import UNCHECKED
-from chokepoint.site import law, words
+from chokepoint.site import words
 from chokepoint.site.parts import Chart, Column, Row, Table, json_value
 
 if TYPE_CHECKING:
@@ -329,7 +329,8 @@ class Site:
         )
         if unread:
             named = [
-                f"{words.in_sentence(self.jurisdiction(row['jurisdiction']))} ({law.read_to(row)})"
+                f"{words.in_sentence(self.jurisdiction(row['jurisdiction']))}"
+                f" ({words.read_to(row)})"
                 for row in unread
             ]
             notices.append(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -184,3 +184,13 @@ def text(value: Any) -> str:
 def _three_digits(amount: float) -> str:
     size = abs(amount)
     return f"{amount:,.{2 if size < 9.995 else 1 if size < 99.95 else 0}f}"
+
+
+def read_to(row: Mapping[str, Any]) -> str:
+    """Up to which day the authority's list of acts was read, and the newest source recorded."""
+    newest = f"newest source {day(row['newest_source_on'])}"
+    if row["list_read_to"] is None:
+        return f"{newest}, list of acts not read" if row["newest_source_on"] else ""
+    said = f"list of acts read to {day(row['list_read_to'])}"
+    is_newer = row["newest_source_on"] and row["newest_source_on"] > row["list_read_to"]
+    return f"{said}, {newest}" if is_newer else said

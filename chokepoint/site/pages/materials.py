@@ -835,7 +835,7 @@ class MaterialPage(Material):
                 continue
             late = ", overdue" if read["status"] == "stale" else ""
             found.append(
-                f"Law of {words.in_sentence(name)}: {law.read_to(read)}{late}. Later acts are not"
+                f"Law of {words.in_sentence(name)}: {words.read_to(read)}{late}. Later acts are not"
                 " in it."
             )
         if self.row["material_kind"] != GOODS and not self.kinds["uses"]:

@@ -287,10 +287,10 @@ def _importers(site: Site, found: Goods, page: str, lead: Row) -> dict[str, Any]
     if named:
         most = max(named, key=lambda row: row["top_supplier_value_share"])
         finding = (
-            f"Of {words.count(len(weighed), 'member')} of the EU with more than a small trade in"
-            f" {most['period']}, {words.in_sentence(most['importer'])} bought the largest part from"
-            f" one country: {words.percent(most['top_supplier_value_share'], 0)} of"
-            f" {words.money(most['import_value_eur'])} from outside the EU came from"
+            f"{words.count(len(weighed), 'member').capitalize()} of the EU had more than a small"
+            f" trade in {most['period']}. {words.sentence(words.in_sentence(most['importer']))}"
+            f" bought the largest part from one country:"
+            f" {words.percent(most['top_supplier_value_share'], 0)} came from"
             f" {words.in_sentence(most['supplier'])}."
         )
     table = site.table(
@@ -647,7 +647,7 @@ def _verdicts(site: Site, data: Goods, product: Row) -> dict[str, Any]:
     if yes and no:
         finding = f"The definitions disagree: {yes} say dependent, {no} say not."
     elif not finding:
-        finding = "No published definition can judge this product with what is at hand."
+        finding = "No published definition can judge this product with the figures available."
     return {"years": years, "lines": lines, "reasons": reasons, "finding": finding}
 
 

@@ -12,7 +12,7 @@ import duckdb
 from chokepoint.reading.queries import TYPES, Query, list_queries, meaning_of
 from chokepoint.releases.csv_cells import FORMULA, NUMBER
 from chokepoint.releases.relations import quote
-from chokepoint.site import law, wasm, words
+from chokepoint.site import wasm, words
 from chokepoint.site.site import Page, Site
 
 NAV = ("sql.html", "SQL")
@@ -127,7 +127,7 @@ def _law(site: Site) -> str:
     if not rows:
         return "The file does not say up to which day the law was read."
     read = [
-        f"{words.in_sentence(site.jurisdiction(row['jurisdiction']))} ({law.read_to(row)})"
+        f"{words.in_sentence(site.jurisdiction(row['jurisdiction']))} ({words.read_to(row)})"
         for row in rows
         if row["list_read_to"]
     ]

@@ -23,13 +23,14 @@ from build_kit import run_script
 from chokepoint.errors import ChokepointError
 from chokepoint.landing import archives
 from chokepoint.landing import land as landing
-from chokepoint.landing.producers.baci import HS92_BILATERAL
+from chokepoint.landing.producers.baci import BILATERAL
 from chokepoint.landing.producers.comext import BULK_MONTHLY
 from chokepoint.landing.refusals import DeliveryRefusedError
 from chokepoint.settings import Settings
 
 KNOWN_ON = dt.date(2026, 12, 1)
 KILLED = Path(kit.__file__).with_name("landing_archive_killed.py")
+HS92_BILATERAL = BILATERAL[0]
 CONTRACTS = {".7z": BULK_MONTHLY, ".zip": HS92_BILATERAL}
 MONTH = [formats.comext_row(partner=partner) for partner in ("CN", "US", "QZ", "NA", "XK")]
 YEARS = {

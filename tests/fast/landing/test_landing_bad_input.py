@@ -21,7 +21,6 @@ from chokepoint.errors import ChokepointError
 from chokepoint.landing import land as landing
 from chokepoint.landing import registry, store
 from chokepoint.landing.land import land
-from chokepoint.landing.producers.baci import HS92_BILATERAL
 from chokepoint.landing.producers.crm_study import CRM2023_GLOBAL_SUPPLY
 from chokepoint.landing.producers.ecb import ECB_EXCHANGE_RATES
 from chokepoint.landing.producers.world_bank import WORLDBANK_METAL_PRICES
@@ -197,9 +196,7 @@ def test_lines_are_those_of_the_file_despite_line_breaks_and_blank_lines(setting
 def test_lines_are_right_in_a_large_file_read_in_parallel(settings, tmp_path):
     """Rows are read by several threads in blocks; their lines must not drift."""
     path = next(
-        path
-        for found, path in registry.bundled_files(settings)
-        if found == HS92_BILATERAL.source_id
+        path for found, path in registry.bundled_files(settings) if found == "baci_hs92_bilateral"
     )
     lines = gzip.decompress(path.read_bytes()).splitlines() * 3
     rng = random.Random(7)
@@ -208,7 +205,9 @@ def test_lines_are_right_in_a_large_file_read_in_parallel(settings, tmp_path):
         lines[number - 1] = rng.choice(
             [b"2024,CHN", b"1,2,3,4,5,6,7", b"2024,CH\xff,DEU,1,2,3", b"x,CHN,DEU,850511,1,1"]
         )
-    contract = dataclasses.replace(HS92_BILATERAL, max_quarantine_share=1.0)
+    contract = dataclasses.replace(
+        registry.CONTRACTS["baci_hs92_bilateral"], max_quarantine_share=1.0
+    )
     # Three copies of the file: every key is there three times, the first one stays.
     del lines[192_156 * 2]
     del lines[192_156]

@@ -22,12 +22,13 @@ from chokepoint.landing.archives import list_members
 from chokepoint.landing.contracts import ProducerFormat
 from chokepoint.landing.formats import write_json_as_csv
 from chokepoint.landing.land import land, land_all, withdraw
-from chokepoint.landing.producers.baci import HS92_BILATERAL, LATER_EDITIONS
+from chokepoint.landing.producers.baci import BILATERAL
 from chokepoint.landing.producers.comext import BULK_MONTHLY
 from chokepoint.landing.refusals import DeliveryRefusedError
 from chokepoint.settings import Settings
 
 KNOWN_ON = dt.date(2026, 12, 1)
+HS92_BILATERAL, *LATER_EDITIONS = BILATERAL
 COMEXT, BACI = BULK_MONTHLY.source_id, HS92_BILATERAL.source_id
 
 

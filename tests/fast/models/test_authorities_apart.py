@@ -114,7 +114,7 @@ def unknowns(claims):
         con.execute("create schema marts")
         con.execute(
             "create table marts.fct_commitment_scorecard (commitment_id text, verdict text,"
-            " known_from date, made_on date, period text)"
+            " known_from date, made_on date, period text, code_match text)"
         )
         con.execute("create table marts.fct_licence_durations (data_origin text)")
         con.execute(

@@ -306,7 +306,7 @@ def test_labels_at_the_end_of_thin_bands_stay_apart():
 
 def test_ways_down_become_a_tree():
     """Two ways through one part are one branch, and only the end of a way carries the law."""
-    way = {"measure_ids": "M1", "weight": None, "weight_low": 0.0, "weight_high": 1.0, "tier": 2,
+    way = {"measures": "No. 1", "weight": None, "weight_low": 0.0, "weight_high": 1.0, "tier": 2,
            "unknown_supplier_reason": None}  # fmt: skip
     rows = [
         {**way, "part_ids": ["car", "motor", "a"], "part_names": ["Car", "Motor", "A"],
