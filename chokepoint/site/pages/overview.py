@@ -38,10 +38,14 @@ def pages(site: Site) -> Iterator[Page]:
     untold = law.untold(site, measures) or law.untold(site, measures, "destinations")
     no_ending = law.untold(site, measures, "ending")
     no_trade = law.untold(site, measures, "trade_under_measures", "trade_totals")
-    codes = [EU, *(row["country_iso3"] for row in site.rows("importers"))]
+    # Beside a member's own figures those of the EU27.
+    whole = {EU: [EU]} | {
+        row["country_iso3"]: [row["country_iso3"], *([EU] if row["is_eu27_member"] else [])]
+        for row in site.rows("importers")
+    }
     importers = [
-        _importer(site, code, states, without_goods, _theirs(ends, code), totals, no_trade)
-        for code in ([] if untold else codes)
+        _importer(site, of, states, without_goods, _theirs(ends, of[0]), totals, no_trade)
+        for of in ([] if untold else whole.values())
     ]
     of_eu = _theirs(ends, EU)
     yield Page(
@@ -85,14 +89,15 @@ def _theirs(ends: list, code: str) -> list:
 
 def _importer(
     site: Site,
-    code: str,
+    whole: list[str],
     states: list,
     without_goods: list,
     ends: list,
     totals: list[Row],
     no_trade: str,
 ) -> dict:
-    """What the page opens with for one importer."""
+    """What the page opens with for one importer, the first of those whose trade it shows."""
+    code = whole[0]
     place = _place(site, code)
     reaching, others, unrecorded = law.for_importer(states, code)
     groups = law.tally(reaching)
@@ -105,11 +110,7 @@ def _importer(
             site, place, reaching, groups, coming, [row for row in ends if row["days_left"] < 0]
         ),
         "apart": _apart(place, others, unrecorded, without_goods),
-        # Beside a member's own figures those of the EU27, which cover more codes.
-        "trade": [
-            (_place(site, whose), no_trade or _headline(totals, whose))
-            for whose in dict.fromkeys((code, EU))
-        ],
+        "trade": [(_place(site, whose), no_trade or _headline(totals, whose)) for whose in whole],
         **{key: len(found) for key, found in groups.items()},
         "others": len(others),
         "unrecorded": len(unrecorded),

@@ -142,7 +142,9 @@ def _others(site: Site) -> list[dict[str, Any]]:
         {
             "name": label,
             "href": href,
-            "note": "the EU27 and each member state" if href == "index.html" else "",
+            "note": "the EU27, each member state and five other importers"
+            if href == "index.html"
+            else "",
             "terms": members if href == "index.html" else [],
         }
         for href, label in site.nav

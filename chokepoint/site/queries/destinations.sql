@@ -1,12 +1,12 @@
--- One row per measure, clause and recorded destination: the EU27 and those of its members that the
--- destination takes in, as known on the day.
+-- One row per measure, clause and recorded destination: the EU27 and those of the followed
+-- importers that the destination takes in, as known on the day.
 select
     destinations.measure_id,
     destinations.clause_id,
     destinations.destination,
     coalesce(
         list(destinations.country_code) filter (
-            destinations.country_code = 'EU27' or countries.is_eu27_member
+            destinations.country_code = 'EU27' or countries.is_followed_importer
         ),
         []
     ) as importers,

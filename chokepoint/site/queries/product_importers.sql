@@ -3,26 +3,18 @@
 -- others from all countries; from the source to go by.
 with
 
-followed as (
-    select distinct reporter_code
-    from marts.fct_derisking
-    where reporter_code <> 'EU27'
-),
-
 annual as (
     select
         concentration.*,
-        coalesce(countries.is_eu27_member, false) as is_member,
+        countries.is_eu27_member as is_member,
         sources.source_name,
         sources.source_rank,
         agreed.source_id is not null as is_passed_over,
     from marts.fct_import_concentration as concentration
-    inner join followed
-        on concentration.reporter_code = followed.reporter_code
     inner join marts.dim_trade_source as sources
         on concentration.source_id = sources.source_id
-    left join marts.dim_country as countries
-        on concentration.reporter_code = countries.country_iso3
+    inner join marts.dim_country as countries
+        on concentration.reporter_code = countries.country_iso3 and countries.is_followed_importer
     left join (
         select distinct
             reporter_code,
@@ -41,7 +33,7 @@ annual as (
         concentration.frequency = 'annual'
         and cast(concentration.period || '-12-31' as date) < cast(getvariable('as_of') as date)
         and concentration.supplier_scope
-        = if(coalesce(countries.is_eu27_member, false), 'extra_eu', 'all')
+        = if(countries.is_eu27_member, 'extra_eu', 'all')
     qualify
         concentration.period = max(concentration.period) over (
             partition by concentration.product_code

@@ -1,4 +1,4 @@
--- One row per importer (EU27 or one of its members) and state: imports under clauses addressed to
+-- One row per importer (EU27 or one that is followed) and state: imports under clauses addressed to
 -- it on the day, as known on the day, and of how many listed codes that is said.
 with
 
@@ -7,7 +7,7 @@ importers as (
     union all
     select country_iso3 as importer
     from marts.dim_country
-    where is_eu27_member
+    where is_followed_importer
 )
 
 select

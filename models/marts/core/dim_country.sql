@@ -36,6 +36,9 @@ final as (
         countries.country_name,
         countries.un_region,
         memberships.iso3 is not null and memberships.left_on is null as is_eu27_member,
+        (memberships.iso3 is not null and memberships.left_on is null)
+        or list_contains({{ sql_text_list(var('followed_importers')) }}, countries.iso3)
+            as is_followed_importer,
         memberships.joined_on as eu_joined_date,
         memberships.left_on as eu_left_date,
         ranked.governance_year,

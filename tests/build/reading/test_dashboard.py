@@ -211,12 +211,12 @@ def test_overview_counts_restrictions_for_each_importer(pages, importers, full_b
             )
             where importer in (
                 select 'EU27' union all
-                select country_name from marts.dim_country where is_eu27_member
+                select country_name from marts.dim_country where is_followed_importer
             )
             group by importer
             """
         ).fetchall()
-    assert len(counted) == len(importers) == 28
+    assert len(counted) == len(importers) == 33
     for importer, in_force, reaching in counted:
         row = importers[importer]
         assert int(row["in_force"]) == in_force, importer
@@ -240,19 +240,27 @@ def test_overview_says_of_how_many_codes_a_sum_is(folder, pages, importers, full
             place: con.execute(
                 f"select headline {totals} where state = 'in_force'", [code]
             ).fetchone()[0]
-            for place, code in (("EU27", "EU27"), ("Germany", "DEU"), ("Malta", "MLT"))
+            for place, code in (
+                ("EU27", "EU27"),
+                ("Germany", "DEU"),
+                ("Malta", "MLT"),
+                ("Japan", "JPN"),
+            )
         }
         (high,) = con.execute(
             f"select high_of_codes_with_figures {totals} where state = 'in_force'", ["EU27"]
         ).fetchone()
-    assert len(set(headlines.values())) == 3
+    assert len(set(headlines.values())) == 4
     assert "codes, among them" in headlines["Malta"]
     text = " ".join(pages["index.html"].text.split())
     own = "Imports of the EU27 under measures in force. " + headlines["EU27"]
     assert f"EU imports under measures in force. {headlines['EU27']}" in text
     for place, headline in headlines.items():
         assert importers[place]["headline"] == headline
-        if place != "EU27":
+        if place == "Japan":
+            assert f"Imports of Japan under measures in force. {headline}" in text
+            assert f"{headline} {own}" not in text
+        elif place != "EU27":
             assert f"Imports of {place} under measures in force. {headline} {own}" in text
     with (folder / "data" / "overview-trade-by-state.csv").open() as file:
         (row,) = (row for row in csv.DictReader(file) if row["label"] == "In force")
@@ -264,7 +272,7 @@ def test_without_script_the_overview_is_for_the_eu(folder):
     page = (folder / "index.html").read_text("utf-8")
     assert '<div class="choice" data-parts="importers" hidden>' in page
     assert re.findall(r'<div data-choice="(\w+)">', page) == ["EU27"]
-    assert page.count("data-choice=") == page.count("<option ") == 28
+    assert page.count("data-choice=") == page.count("<option ") == 33
 
 
 def test_a_release_without_totals_denies_no_trade():
