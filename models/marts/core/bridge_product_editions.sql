@@ -18,10 +18,11 @@ listed as (
     where match_basis = 'as listed'
 ),
 
+-- A code of the CN as its subheading.
 traded as (
     select distinct
-        nomenclature,
-        product_code,
+        {{ hs_edition('nomenclature') }} as nomenclature,
+        left(product_code, 6) as product_code,
     from product_periods
     where not {{ is_held_back('source_id') }}
 ),

@@ -70,11 +70,55 @@ counted_later as (
             and weights.period < newer.period
             and newer.part_of_product_code is null
     group by weights.reporter_code, weights.product_code
+),
+
+codes as (
+    select distinct
+        weights.reporter_code,
+        weights.product_code,
+        weights.period,
+        starts_with(weights.nomenclature, 'CN') as is_cn,
+        {{ hs_edition('weights.nomenclature') }} as hs_nomenclature,
+        left(weights.product_code, 6) as hs6_code,
+    from weights
+    anti join counted_later
+        on
+            weights.reporter_code = counted_later.reporter_code
+            and weights.product_code = counted_later.product_code
+    where weights.part_of_product_code is null
+),
+
+-- A CN code whose subheading is counted by the figures of another year is a part of that.
+subheadings as (
+    select
+        parts.reporter_code,
+        parts.product_code,
+        min(whole.product_code) as counted_code,
+    from codes as parts
+    inner join codes as whole
+        on
+            parts.reporter_code = whole.reporter_code
+            and parts.is_cn
+            and not whole.is_cn
+            and parts.period <> whole.period
+    left join {{ ref('bridge_product_editions') }} as links
+        on
+            parts.hs_nomenclature = links.nomenclature
+            and parts.hs6_code = links.product_code
+            and whole.hs_nomenclature = links.linked_nomenclature
+            and whole.hs6_code = links.linked_code
+            and links.basis = 'concordance'
+    where
+        links.link is not null
+        or (parts.hs_nomenclature = whole.hs_nomenclature and parts.hs6_code = whole.hs6_code)
+    group by parts.reporter_code, parts.product_code
 )
 
 select
     weights.* replace (
-        coalesce(weights.part_of_product_code, counted_later.newer_code) as part_of_product_code
+        coalesce(
+            weights.part_of_product_code, counted_later.newer_code, subheadings.counted_code
+        ) as part_of_product_code
     ),
 from weights
 cross join asked
@@ -82,4 +126,8 @@ left join counted_later
     on
         weights.reporter_code = counted_later.reporter_code
         and weights.product_code = counted_later.product_code
+left join subheadings
+    on
+        weights.reporter_code = subheadings.reporter_code
+        and weights.product_code = subheadings.product_code
 where asked.asked_partner is null or weights.partner_iso3 = asked.asked_partner

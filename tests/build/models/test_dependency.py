@@ -404,7 +404,7 @@ def test_unknown_partners_are_bounds_and_not_zero(laboratory):
     assert bounds["cdi2"] == (0, 0.5)
     said = verdicts_of(laboratory)["merics_2020"]
     assert said["is_dependent"] is None
-    assert "chn_share_extra_eu 0 to 1 leaves open" in said["reason"]
+    assert "chn share extra eu 0 to 1 leaves open" in said["reason"]
 
 
 def test_a_definition_about_a_partner_says_nothing_of_that_partner(laboratory):

@@ -28,7 +28,7 @@ def connection(full_build):
 
 
 def ask(connection, **parameters):
-    (path,) = (PROJECT_DIR / "queries").glob("a05*.sql")
+    (path,) = (PROJECT_DIR / "queries").glob("a05_*.sql")
     for name, value in parameters.items():
         connection.execute(f"set variable {name} = ?", [value])
     try:
@@ -60,8 +60,9 @@ def test_a5_shows_definitions_with_values_thresholds_and_verdicts(connection):
 
 def test_a5_is_answered_for_members_and_third_countries(connection):
     for reporter in ("DEU", "JPN"):
-        answer = ask(connection, product="280530", year="2024", reporter=reporter)
-        assert {row["source_id"] for row in answer} == {"baci_hs92_bilateral"}
+        answer = ask(connection, product="811010", year="2024", reporter=reporter)
+        used = {row["source_id"] for row in answer if row["source_role"] == "used"}
+        assert used == {"baci_hs17_bilateral"}
         assert any(row["is_dependent"] is not None for row in answer)
 
 

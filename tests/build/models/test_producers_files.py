@@ -68,11 +68,11 @@ def test_months_covered_are_said_by_reporter(con, rates):
     }
     kenya, uganda = found
     assert kenya[:4] == (
-        "KEN", 12, True, "HS2017 2022-01 to 2022-06 (6); HS2022 2022-07 to 2022-12 (6)",
+        "KEN", 12, True, "HS2017 2023-01 to 2023-06 (6); HS2022 2023-07 to 2023-12 (6)",
     )  # fmt: skip
     assert float(kenya[5]) == pytest.approx(values["KEN", "811292"])
     assert uganda[:4] == (
-        "UGA", 7, False, "HS2017 2022-01 to 2022-06 (6); HS2022 2022-07 to 2022-07 (1)",
+        "UGA", 7, False, "HS2017 2023-01 to 2023-06 (6); HS2022 2023-07 to 2023-07 (1)",
     )  # fmt: skip
     assert float(uganda[4]) == float(uganda[5])
     assert float(uganda[5]) == pytest.approx(values["UGA", "850511"] + values["UGA", "811292"])
@@ -82,7 +82,7 @@ def test_bunkers_count_in_the_total_and_are_no_supplier(con):
     shares = con.execute("""
         select partner_iso3, partner_kind, import_value_eur
         from marts.fct_partner_shares
-        where source_id = 'comtrade_monthly' and reporter_code = 'UGA' and period = '2022-03'
+        where source_id = 'comtrade_monthly' and reporter_code = 'UGA' and period = '2023-03'
             and product_code = '850511'
         order by partner_iso3
     """).fetchall()
@@ -91,11 +91,11 @@ def test_bunkers_count_in_the_total_and_are_no_supplier(con):
     ]  # fmt: skip
     ((total, unknown),) = con.execute("""
         select import_value_eur, unknown_partner_value_share from marts.fct_import_concentration
-        where source_id = 'comtrade_monthly' and reporter_code = 'UGA' and period = '2022-03'
+        where source_id = 'comtrade_monthly' and reporter_code = 'UGA' and period = '2023-03'
             and product_code = '850511'
     """).fetchall()
     values = {
-        partner: odd.comtrade_value("UGA", "202203", "850511", partner)
+        partner: odd.comtrade_value("UGA", "202303", "850511", partner)
         for partner in odd.COMTRADE_PARTNERS.values()
     }
     assert unknown == pytest.approx(values["X1"] / sum(values.values()))

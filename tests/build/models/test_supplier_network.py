@@ -45,7 +45,8 @@ def test_all_networks_of_2024_equal_networkx_and_numpy(published, networks):
         """
         select product_code, exporter_iso3, page_rank, hub_score, weighted_out_degree,
             importer_count, export_rank, world_export_share
-        from marts.fct_supplier_centrality where period = '2024'
+        from marts.fct_supplier_centrality
+        where period = '2024' and source_id = 'baci_hs92_bilateral'
         """
     ).fetchall():
         scores[product][exporter] = row
@@ -90,7 +91,7 @@ def test_every_network_equals_exact_arithmetic(published, networks):
         select product_code, period, country_count, exporter_count, importer_count, flow_count,
             flows_left_out_count, density, export_centralisation, world_export_hhi,
             out_strength_dispersion, other_supplier_share, weighted_clustering
-        from marts.fct_product_networks
+        from marts.fct_product_networks where source_id = 'baci_hs92_bilateral'
         """
     ).fetchall()
     assert {(row[0], row[1]) for row in rows} == networks.keys()
@@ -125,7 +126,8 @@ def test_every_removal_of_2024_equals_exact_arithmetic(published, networks):
             importers_left_below_80_pct, importers_left_below_50_pct,
             importers_left_with_nothing, importer_share_left_below_80_pct,
             importer_share_left_below_50_pct, value_lost_share
-        from marts.fct_supplier_removal where period = '2024'
+        from marts.fct_supplier_removal
+        where period = '2024' and source_id = 'baci_hs92_bilateral'
         """
     ).fetchall()
     assert len(rows) == 10 * len({row[0] for row in rows})
@@ -146,7 +148,7 @@ def test_fragile_products_are_in_the_worst_third_three_times(published):
         select period, out_strength_dispersion, weighted_clustering, other_supplier_share,
             dispersion_rank, clustering_rank, substitutability_rank, ranked_product_count,
             is_fragile
-        from marts.fct_product_networks
+        from marts.fct_product_networks where source_id = 'baci_hs92_bilateral'
         """
     ).fetchall()
     years = defaultdict(list)

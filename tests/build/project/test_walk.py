@@ -195,7 +195,7 @@ def test_every_row_delivered_is_landed_or_counted(published):
     landed, kept_out = published.execute(
         "select sum(row_count), sum(quarantined_count) from meta.freshness"
     ).fetchone()
-    assert (landed, kept_out) == (284_247, 0)
+    assert (landed, kept_out) == (348_247, 0)
 
 
 def test_the_mirror_equals_the_file(full_build, published):

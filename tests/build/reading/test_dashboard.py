@@ -279,7 +279,7 @@ def test_a_release_without_totals_denies_no_trade():
     """An older release lacks the query; that is no word on what is imported."""
     site = SimpleNamespace(as_of=DAY, country=str)
     lacks = "This release lacks the query trade_totals"
-    found = overview._importer(site, "DEU", [], 0, [], [], lacks)
+    found = overview._importer(site, ["DEU", "EU27"], [], 0, [], [], lacks)
     assert found["trade"] == [("DEU", lacks), ("the EU27", lacks)]
     assert found["headline"] == lacks
 
@@ -334,7 +334,9 @@ def test_countdown_names_the_end_and_what_follows(pages):
     text = " ".join(pages["index.html"].text.split())
     # That clause is for the United States alone.
     assert "the first is No. 46/2024 clause 2, tomorrow. On exports to the EU27: 0." in text
-    assert "The next to change is No. 46/2024" not in text
+    ours = text.partition("On 26 November 2026,")[2].partition("On 26 November 2026,")[0]
+    assert "exports to the EU27" in ours
+    assert "The next to change is No. 46/2024" not in ours
     # What may be mined at home is no restriction of exports.
     assert "The next to change is RKAB 2026" not in text
     assert "domestic quota (1)" in text
