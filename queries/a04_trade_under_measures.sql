@@ -14,6 +14,8 @@
 -- in codes within the code than its own source has of all of it. The two disagree.
 -- list_read_to: somebody read the authority's list of acts up to that day, where not empty.
 -- newest_source_on: day of the newest source recorded. Of several jurisdictions the earliest.
+-- One row without figures: `no_trade` (clauses hold, and what has figures was not bought),
+-- or `none_recorded` (no clause).
 -- param: reporter place 'Importing country (DE, DEU, Germany) or EU27; default: EU27'
 -- param: partner place 'Exporting country (CN, CHN, China); default: CHN'
 -- param: as_of date 'Day the answer is for; default: today'
@@ -167,7 +169,9 @@ told as (
 -- One row in words where there is nothing to tell.
 select
     told.* replace (
-        coalesce(told.state, 'none_recorded') as state,
+        coalesce(
+            told.state, if(exists (select 1 from totals), 'no_trade', 'none_recorded')
+        ) as state,
         coalesce(told.certainty, 'no_answer') as certainty,
         case
             when told.state is not null then told.total_in_words

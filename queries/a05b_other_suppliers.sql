@@ -11,7 +11,7 @@
 -- param: year text 'Year; default: 2024'
 -- param: reporter place 'Importing country (DE, DEU, Germany) or EU27; default: EU27'
 -- param: top count 'Rows shown, the largest exporters; default: 15'
--- found in: marts.fct_partner_shares product=product_code year=period reporter=reporter_code
+-- found in: marts.fct_supplier_centrality product=product_code year=period
 -- short: supplier, exports_to_world_meur, sells_to_importer_meur, times_needed
 -- short: own_from_largest_pct, certainty, source_id
 -- first: exports_to_world_meur desc 'exports to the world'
@@ -139,7 +139,11 @@ select
     || ' % of its imports). ' || others.other_count || ' other countries together export EUR '
     || printf('%.1f', others.others_eur / 1e6) || ' million to the world, '
     || printf('%.1f', others.others_eur / others.needed_eur)
-    || ' times that. Exports are no spare capacity.' as total_in_words,
+    || ' times that. Exports are no spare capacity.'
+    || if(
+        others.is_small_cell,
+        ' The trade is small: who is the largest supplier may change from year to year.', ''
+    ) as total_in_words,
 from others
 left join bought
     on others.exporter_iso3 = bought.partner_iso3

@@ -16,7 +16,7 @@
 -- param: supplier_scope text 'extra_eu or all; default: extra_eu, of importers outside the EU all'
 -- found in: marts.fct_derisking year=period reporter=reporter_code supplier_scope=supplier_scope
 -- short: product_code, partner_iso3, certainty, verdict, share_before_pct, share_after_pct
--- short: import_value_meur, gained_by
+-- short: source_id, import_value_meur, gained_by
 -- first: 'verdict'
 with
 

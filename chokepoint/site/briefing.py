@@ -9,6 +9,7 @@ Counts, ranks and sums are those of queries/briefing_*.sql; here they are put in
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -347,7 +348,7 @@ def _and_more(count: int, what: str) -> str:
 def _ending(ends: Sequence[Row]) -> Section:
     coming = [row for row in ends if row["days_left"] >= 0]
     if not ends:
-        return Section("What ends next: nothing in the next 90 days")
+        return Section("What ends next: no restriction in the next 90 days")
     count = ends[0]["coming_count"]
     sentences = []
     if lapsed := ends[0]["lapsed_count"]:
@@ -369,7 +370,7 @@ def _ending(ends: Sequence[Row]) -> Section:
     heading = (
         f"What ends next: {_next(coming[0])}"
         if coming
-        else "What ends next: nothing in the next 90 days"
+        else "What ends next: no restriction in the next 90 days"
     )
     shown = coming[:_MOST_ENDS]
     return Section(
@@ -427,21 +428,22 @@ def _short_name(asked: _Asked) -> str:
 def _promises(promises: Sequence[Row]) -> Section:
     if not promises:
         return Section("Promises: none is recorded for this day")
-    counts = {row["verdict"]: row["verdict_count"] for row in promises}
-    goods = {row["verdict"] for row in promises if row["code_match"] != PROXY}
-    said = [
-        f"{count} {_VERDICTS[verdict].lower()}"
-        + (" by a proxy" if verdict in _JUDGED and verdict not in goods else "")
-        for verdict, count in counts.items()
-    ]
+    # What a proxy alone judges is no headline.
+    counts = Counter(
+        "judged by a proxy alone"
+        if row["verdict"] in _JUDGED and row["code_match"] == PROXY
+        else _VERDICTS[row["verdict"]].lower()
+        for row in promises
+    )
+    said = [f"{count} {verdict}" for verdict, count in counts.items()]
     judged = [row for row in promises if row["observed_ratio"] is not None]
     shown = judged[:_MOST_PROMISES]
     unmeasured = promises[0]["promise_count"] - len(judged)
     more = [_and_more(len(judged) - len(shown), "measured by a flow")] if judged else []
     if judged and unmeasured:
         more.append(
-            f"{words.sentence(words.count(unmeasured, 'more has', 'more have'))} no flow that"
-            " measures them."
+            f"{words.sentence(words.count(unmeasured, 'more is', 'more are'))} not measured by a"
+            " flow yet."
         )
     return Section(
         f"Promises: of {promises[0]['promise_count']}, {words.listing(said)}",

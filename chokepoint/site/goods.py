@@ -147,7 +147,8 @@ class Goods:
             for row in others
         ]
         return (
-            f" That is by {product['source_name']}. Other sources say otherwise:"
+            f" That is by {product['source_name']}"
+            f" ({words.money(product['import_value_eur'])}). Other sources say otherwise:"
             f" {words.listing(named)}."
         )
 

@@ -489,6 +489,7 @@ class MaterialPage(Material):
                     Column("supplier", "Largest supplier"),
                     Column("top_supplier_value_share", "Its share", words.percent, number=True),
                     Column("hhi_value", "Concentration", _two_digits, number=True),
+                    Column("source_name", "Source"),
                     Column("dependent", "Definitions that say dependent"),
                 ),
                 rows,

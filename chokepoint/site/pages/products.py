@@ -260,6 +260,7 @@ def _codes(site: Site, found: Goods, page: str) -> Table:
             Column("import_value_eur", "EU imports", _money_or_none, number=True, note="period"),
             Column("supplier", "Largest supplier"),
             Column("top_supplier_value_share", "Its share", words.percent, number=True),
+            Column("source_name", "Source"),
             Column("dependent", "Definitions that say dependent"),
         ),
         rows,
@@ -290,7 +291,7 @@ def _importers(site: Site, found: Goods, page: str, lead: Row) -> dict[str, Any]
             f"{words.count(len(weighed), 'member').capitalize()} of the EU had more than a small"
             f" trade in {most['period']}. {words.sentence(words.in_sentence(most['importer']))}"
             f" bought the largest part from one country:"
-            f" {words.percent(most['top_supplier_value_share'], 0)} came from"
+            f" {words.percent(most['top_supplier_value_share'])} came from"
             f" {words.in_sentence(most['supplier'])}."
         )
     table = site.table(
