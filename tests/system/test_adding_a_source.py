@@ -142,7 +142,7 @@ def copy(small_build, tmp_path_factory):
     with (folder / TRAITS).open("a", encoding="utf-8") as traits:
         traits.write(
             "made_up_monthly,made-up source,99,general,N,all,both,N,alpha3,monthly,USD,HS,net,free,"
-            "For a test\n"
+            "made_up_monthly,For a test\n"
         )
     flows = folder / FLOWS
     text = flows.read_text(encoding="utf-8")
