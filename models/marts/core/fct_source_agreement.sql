@@ -114,6 +114,19 @@ judged as (
     from bounded
 ),
 
+-- Sources of one series are one voice.
+conflicts as (
+    select
+        reporter_code,
+        period,
+        source_id,
+        product_code,
+        count(distinct other_series_id) as conflict_count,
+    from judged
+    where verdict = 'conflict'
+    group by reporter_code, period, source_id, product_code
+),
+
 final as (
     select
         reporter_code,
@@ -135,14 +148,10 @@ final as (
         {{ significant('beyond_share') }} as beyond_share,
         verdict,
         cast(source_rank as integer) as source_rank,
-        cast(
-            count(distinct other_series_id) filter (where verdict = 'conflict') over of_total
-            as integer
-        ) as conflict_count,
-        count(distinct other_series_id) filter (where verdict = 'conflict') over of_total
-        >= agreement_conflicts as is_passed_over,
+        cast(coalesce(conflicts.conflict_count, 0) as integer) as conflict_count,
+        coalesce(conflicts.conflict_count, 0) >= agreement_conflicts as is_passed_over,
     from judged
-    window of_total as (partition by reporter_code, period, source_id, product_code)
+    left join conflicts using (reporter_code, period, source_id, product_code)
 )
 
 select * from final
