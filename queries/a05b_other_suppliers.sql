@@ -30,14 +30,9 @@ asked as (
 importer as (
     select
         concentration.*,
-        sources.source_rank,
+        concentration.import_value_eur * concentration.top_supplier_value_share as needed_eur,
     from marts.fct_import_concentration as concentration
-    inner join asked
-        on
-            concentration.reporter_code = asked.reporter_code
-            and concentration.product_code = asked.product_code
-            and concentration.period = asked.period
-            and concentration.supplier_scope = asked.supplier_scope
+    semi join asked using (reporter_code, product_code, period, supplier_scope)
     inner join marts.dim_trade_source as sources
         on concentration.source_id = sources.source_id and sources.has_both_sides
     left join marts.fct_source_agreement as agreed
@@ -58,23 +53,7 @@ bought as (
         shares.value_share,
     from marts.fct_partner_shares as shares
     semi join importer
-        on
-            shares.source_id = importer.source_id
-            and shares.nomenclature = importer.nomenclature
-            and shares.reporter_code = importer.reporter_code
-            and shares.product_code = importer.product_code
-            and shares.period = importer.period
-            and shares.supplier_scope = importer.supplier_scope
-),
-
-largest as (
-    select
-        importer.*,
-        bought.import_value_eur as needed_eur,
-        bought.value_share as largest_share,
-    from importer
-    inner join bought
-        on importer.top_supplier_iso3 = bought.partner_iso3
+        using (source_id, nomenclature, reporter_code, product_code, period, supplier_scope)
 ),
 
 -- What each exporter buys of the product itself, and how much of it from the largest supplier.
@@ -82,39 +61,32 @@ own as (
     select
         shares.reporter_code,
         sum(shares.import_value_eur) as import_value_eur,
-        sum(if(shares.partner_iso3 = largest.top_supplier_iso3, shares.value_share, 0))
+        sum(if(shares.partner_iso3 = importer.top_supplier_iso3, shares.value_share, 0))
             as share_of_largest,
     from marts.fct_partner_shares as shares
-    inner join largest
-        on
-            shares.source_id = largest.source_id
-            and shares.nomenclature = largest.nomenclature
-            and shares.product_code = largest.product_code
-            and shares.period = largest.period
-            and shares.supplier_scope = 'all'
+    inner join importer
+        using (source_id, nomenclature, product_code, period)
+    where shares.supplier_scope = 'all'
     group by shares.reporter_code
 ),
 
 others as (
     select
-        largest.*,
+        importer.*,
         exporters.exporter_iso3,
         exporters.export_value_eur,
         sum(exporters.export_value_eur) over () as others_eur,
         count(*) over () as other_count,
     from marts.fct_supplier_centrality as exporters
-    inner join largest
-        on
-            exporters.source_id = largest.source_id
-            and exporters.nomenclature = largest.nomenclature
-            and exporters.product_code = largest.product_code
-            and exporters.period = largest.period
-            and exporters.exporter_iso3 not in (largest.top_supplier_iso3, largest.reporter_code)
+    inner join importer
+        using (source_id, nomenclature, product_code, period)
     left join marts.dim_country as countries
         on exporters.exporter_iso3 = countries.country_iso3
     where
-        largest.reporter_code <> 'EU27'
-        or not coalesce(countries.is_eu27_member, false)
+        exporters.exporter_iso3 not in (importer.top_supplier_iso3, importer.reporter_code)
+        and not (
+            importer.reporter_code = 'EU27' and coalesce(countries.is_eu27_member, false)
+        )
 )
 
 select
@@ -128,14 +100,14 @@ select
     if(others.is_small_cell, 'small_cell', 'all_flows') as certainty,
     others.top_supplier_iso3 as largest_supplier,
     round(others.needed_eur / 1e6, 2) as from_largest_meur,
-    round(100 * others.largest_share, 1) as largest_share_pct,
+    round(100 * others.top_supplier_value_share, 1) as largest_share_pct,
     others.source_id,
     others.nomenclature,
     others.product_code,
     others.period,
     others.reporter_code || ' bought ' || others.product_code || ' for EUR '
     || printf('%.1f', others.needed_eur / 1e6) || ' million from ' || others.top_supplier_iso3
-    || ' in ' || others.period || ' (' || printf('%.1f', 100 * others.largest_share)
+    || ' in ' || others.period || ' (' || printf('%.1f', 100 * others.top_supplier_value_share)
     || ' % of its imports). ' || others.other_count || ' other countries together export EUR '
     || printf('%.1f', others.others_eur / 1e6) || ' million to the world, '
     || printf('%.1f', others.others_eur / others.needed_eur)

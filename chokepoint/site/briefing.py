@@ -348,7 +348,7 @@ def _and_more(count: int, what: str) -> str:
 def _ending(ends: Sequence[Row]) -> Section:
     coming = [row for row in ends if row["days_left"] >= 0]
     if not ends:
-        return Section("What ends next: no restriction in the next 90 days")
+        return Section("What ends next: no recorded restriction in the next 90 days")
     count = ends[0]["coming_count"]
     sentences = []
     if lapsed := ends[0]["lapsed_count"]:
@@ -370,7 +370,7 @@ def _ending(ends: Sequence[Row]) -> Section:
     heading = (
         f"What ends next: {_next(coming[0])}"
         if coming
-        else "What ends next: no restriction in the next 90 days"
+        else "What ends next: no recorded restriction in the next 90 days"
     )
     shown = coming[:_MOST_ENDS]
     return Section(

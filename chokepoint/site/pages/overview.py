@@ -210,7 +210,10 @@ def _named(site: Site, ending: list) -> list:
 
 def _ending_finding(coming: list, of_eu: list) -> str:
     if not coming:
-        return "No restriction on exports is due to end or return in the next 90 days."
+        return (
+            "No recorded restriction on exports ends or returns in the next 90 days. Ends that only"
+            " rival claims give are not counted here."
+        )
     first = coming[0]
     text = f"{words.sentence(words.count(len(coming), 'measure'))} reach"
     text += f"{'es' if len(coming) == 1 else ''} an end in the next 90 days"

@@ -8,35 +8,19 @@ breaks as (
     select * from {{ ref('int_change__breaks') }}
 ),
 
-sources as (
-    select * from {{ ref('stg_reference__trade_sources') }}
-),
-
--- Changes are followed for the EU27, its members and some others, by year. Where two sources of a
--- series have a year, one that lists all flows goes first.
+-- Changes are followed for the EU27, its members and some others, by year.
 followed as (
     select
-        concentration.*,
-        sources.series_id,
-        {{ hs_edition('concentration.nomenclature') }} as hs_edition,
+        *,
+        {{ hs_edition('nomenclature') }} as hs_edition,
     from concentration
-    inner join sources
-        on concentration.source_id = sources.source_id
     where
-        concentration.frequency = 'annual'
+        frequency = 'annual'
+        and is_of_series
         and (
-            concentration.is_eu_reporter
-            or list_contains(
-                {{ sql_text_list(var('followed_importers')) }}, concentration.reporter_code
-            )
+            is_eu_reporter
+            or list_contains({{ sql_text_list(var('followed_importers')) }}, reporter_code)
         )
-    qualify
-        dense_rank() over (
-            partition by
-                sources.series_id, concentration.reporter_code, concentration.supplier_scope,
-                concentration.product_code, concentration.period
-            order by concentration.coverage is not null, sources.source_rank
-        ) = 1
 ),
 
 -- Figures of one segment are comparable with each other: one HS edition, no blocking break

@@ -22,7 +22,7 @@ by_source as (
     group by source_id, nomenclature, product_code, period
 ),
 
--- Of two sources of a series the one whose figures count (int_change__figures).
+-- Of two sources of a series the one whose figures count (int_trade__concentration).
 final as (
     select
         sources.series_id,

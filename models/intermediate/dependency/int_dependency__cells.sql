@@ -12,10 +12,6 @@ product_periods as (
     select * from {{ ref('int_trade__product_periods') }}
 ),
 
-sources as (
-    select * from {{ ref('stg_reference__trade_sources') }}
-),
-
 -- Yearly figures: definitions are yearly. A reporter buys "its imports" from all, the EU27 as a
 -- whole from outside itself.
 yearly as (
@@ -32,6 +28,8 @@ reporters as (
         product_period_number,
         reporter_code,
         any_value(source_id) as source_id,
+        any_value(series_id) as series_id,
+        bool_or(is_of_series) as is_of_series,
         any_value(nomenclature) as nomenclature,
         any_value(product_code) as product_code,
         any_value(period) as period,
@@ -71,17 +69,7 @@ valued as (
         exporting_sources.source_id is not null as has_exports,
         coalesce(reporters.extra_eu_side_eur, reporters.intra_eu_side_eur) is not null
             as has_border,
-        sources.series_id,
-        -- Of two sources of a series the one whose figures count (int_change__figures).
-        dense_rank() over (
-            partition by
-                sources.series_id, reporters.reporter_code, reporters.product_code,
-                reporters.period
-            order by reporters.coverage is not null, sources.source_rank
-        ) = 1 as is_of_series,
     from reporters
-    inner join sources
-        on reporters.source_id = sources.source_id
     left join exports
         on
             reporters.product_period_number = exports.product_period_number

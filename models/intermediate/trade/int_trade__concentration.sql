@@ -25,7 +25,18 @@ final as (
         ) as cell_number,
         product_periods.product_period_number,
         concentration.*,
+        sources.series_id,
+        -- Of two sources of a series the one whose figures count: one that lists all flows goes
+        -- first, then the one of lower rank.
+        dense_rank() over (
+            partition by
+                sources.series_id, concentration.reporter_code, concentration.supplier_scope,
+                concentration.product_code, concentration.period
+            order by concentration.coverage is not null, sources.source_rank
+        ) = 1 as is_of_series,
     from concentration
+    inner join sources
+        on concentration.source_id = sources.source_id
     inner join product_periods
         on
             concentration.source_id = product_periods.source_id

@@ -27,7 +27,6 @@ ranked as (
         + if(weights.coverage is null, 0, 100)
         + if(passed_over.source_id is null, 0, 200) as source_rank,
         sources.leaves_goods_out,
-        sources.has_all_suppliers and weights.coverage is null as has_all_partners,
     from weights
     inner join sources
         on weights.source_id = sources.source_id
@@ -104,11 +103,20 @@ mass_sources as (
 ),
 {%- endfor %}
 
--- What one of the two sources alone names a partner of: no value where the first lists all.
+of_products as (
+    select *
+    from valued
+    qualify
+        row_number() over (
+            partition by reporter_code, product_code, period
+            order by partner_code
+        ) = 1
+),
+
+-- A partner that the source of masses alone names has no value: of this year the two disagree.
 chosen as (
     select
-        valued.* exclude (net_mass_kg),
-        weighed.net_mass_kg,
+        valued.* replace (weighed.net_mass_kg as net_mass_kg),
         weighed.source_id as mass_source_id,
     from valued
     left join weighed
@@ -119,28 +127,25 @@ chosen as (
             and valued.partner_code = weighed.partner_code
     union all by name
     select
-        best_of_product.* replace (
+        of_products.* replace (
             weighed.partner_code as partner_code,
-            case when best_of_product.has_all_partners then 0 end as value_eur
+            null as value_eur,
+            weighed.net_mass_kg as net_mass_kg
         ),
-        weighed.net_mass_kg,
         weighed.source_id as mass_source_id,
     from weighed
-    anti join valued
+    inner join of_products
+        on
+            weighed.reporter_code = of_products.reporter_code
+            and weighed.product_code = of_products.product_code
+            and weighed.period = of_products.period
+    left join valued
         on
             weighed.reporter_code = valued.reporter_code
             and weighed.product_code = valued.product_code
             and weighed.period = valued.period
             and weighed.partner_code = valued.partner_code
-    inner join (
-        select * exclude (net_mass_kg)
-        from valued
-        qualify row_number() over (partition by reporter_code, product_code, period) = 1
-    ) as best_of_product
-        on
-            weighed.reporter_code = best_of_product.reporter_code
-            and weighed.product_code = best_of_product.product_code
-            and weighed.period = best_of_product.period
+    where valued.partner_code is null
 ),
 
 -- The codes of an importer and year with their HS subheading; those of the CN after all of the HS.
