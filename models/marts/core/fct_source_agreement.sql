@@ -127,6 +127,19 @@ conflicts as (
     group by reporter_code, period, source_id, product_code
 ),
 
+counted as (
+    select
+        judged.*,
+        coalesce(conflicts.conflict_count, 0) as conflict_count,
+    from judged
+    left join conflicts
+        on
+            judged.reporter_code = conflicts.reporter_code
+            and judged.period = conflicts.period
+            and judged.source_id = conflicts.source_id
+            and judged.product_code = conflicts.product_code
+),
+
 final as (
     select
         reporter_code,
@@ -148,10 +161,9 @@ final as (
         {{ significant('beyond_share') }} as beyond_share,
         verdict,
         cast(source_rank as integer) as source_rank,
-        cast(coalesce(conflicts.conflict_count, 0) as integer) as conflict_count,
-        coalesce(conflicts.conflict_count, 0) >= agreement_conflicts as is_passed_over,
-    from judged
-    left join conflicts using (reporter_code, period, source_id, product_code)
+        cast(conflict_count as integer) as conflict_count,
+        conflict_count >= agreement_conflicts as is_passed_over,
+    from counted
 )
 
 select * from final
