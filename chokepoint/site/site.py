@@ -187,11 +187,20 @@ class Site:
                 for name, values in {"rows": rows, **(datasets or {})}.items()
             }
             if datasets and "layer" in drawn:
-                drawn["layer"] = [
-                    layer
-                    for layer in drawn["layer"]
+                kept = [
+                    number
+                    for number, layer in enumerate(drawn["layer"])
                     if drawn["datasets"].get(layer.get("data", {}).get("name", "rows"), True)
                 ]
+                drawn["layer"] = [drawn["layer"][number] for number in kept]
+                # What a narrow screen changes is told by the layer's number.
+                narrow = drawn.get("usermeta", {}).get("narrow", {})
+                if "layer" in narrow:
+                    narrow["layer"] = {
+                        str(now): narrow["layer"][str(before)]
+                        for now, before in enumerate(kept)
+                        if str(before) in narrow["layer"]
+                    }
         else:
             # What to beware of in a picture that is not there.
             more.pop("notes", None)

@@ -33,8 +33,6 @@ final as (
         parted.value_share_before,
         parted.value_share_after,
         {%- for side in ['before', 'after'] %}
-        case when not parted.is_unknown then parted.known_share_{{ side }} end
-            as known_share_{{ side }},
         case
             when parted.hhi_mass_{{ side }} is null or parted.is_unknown then null
             when parted.is_listed_{{ side }} then parted.mass_share_{{ side }}

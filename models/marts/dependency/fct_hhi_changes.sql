@@ -27,8 +27,7 @@ final as (
         partner_changes.split_reason,
         cast(pairs.lag_years as integer) as lag_years,
         {%- for column in [
-            'value_share_before', 'value_share_after', 'known_share_before', 'known_share_after',
-            'mass_share_before', 'mass_share_after',
+            'value_share_before', 'value_share_after', 'mass_share_before', 'mass_share_after',
         ] %}
         {{ significant('partner_changes.' ~ column) }} as {{ column }},
         {%- endfor %}
