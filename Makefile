@@ -31,8 +31,9 @@ test-fast: environment ## Run the tests that build nothing
 	@$(BIN)/python -m pytest tests/fast
 
 torture: export CHOKEPOINT_KILLS := $(KILLS)
-torture: environment ## Kill at random (KILLS=200), fill disks, build elsewhere, upgrade
-	@$(BIN)/python -m pytest tests/system/test_build_faults.py tests/torture
+torture: export CHOKEPOINT_EXAMPLES := 33
+torture: environment ## Kill at random (KILLS=200), fill disks, build elsewhere, upgrade; all marts on Spark; a thousand examples of each law
+	@$(BIN)/python -m pytest tests/system/test_build_faults.py tests/system/test_ledger_*.py tests/torture $$(grep -rl many_cases tests/fast tests/build)
 
 dev: environment ## Open Dagster's web page on http://localhost:3000 (PORT=...)
 	@$(BIN)/chokepoint dev --port $(PORT)

@@ -165,7 +165,9 @@ bounded as (
         case
             when is_partial_partner_list then null
             when supplier_count = 1 then 1
-            else (hhi_known - 1.0 / supplier_count) / (1 - 1.0 / supplier_count)
+            -- None is named where every partner is unknown.
+            when supplier_count > 1
+                then (hhi_known - 1.0 / supplier_count) / (1 - 1.0 / supplier_count)
         end as hhi_normalised,
     from measured
 ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import gc
 import importlib
 import os
@@ -11,16 +12,19 @@ from types import SimpleNamespace
 
 import odd_deliveries
 import pytest
+import yaml
 from build_kit import Build, build_once, compile_once, hand_parse, write_small_deliveries
 from filelock import FileLock
 from peer_environments import python_of
 from workers import WholeFiles, arrange, workers_for
 
-from chokepoint.settings import PROJECT_DIR
+from chokepoint.settings import PROJECT_DIR, Settings
 
 SHARED_DIR = PROJECT_DIR.parent / "shared"
 LEFT_OUT = pytest.StashKey[list[str]]()
 
+# The parser in C, for `yaml.safe_load` too: the one in Python takes ten times as long.
+yaml.SafeLoader = yaml.CSafeLoader
 # Nothing that importing and collecting make is garbage: looking for it costs a fifth of both.
 gc.disable()
 
@@ -96,6 +100,24 @@ def published(full_build):
     connection = full_build.connect()
     yield connection
     connection.close()
+
+
+@pytest.fixture(scope="session")
+def whole_site(full_build, shared_folder) -> Path:
+    """The site of the bundled data, with pictures, addresses and SQL; read it, or link it.
+
+    As of 26 November 2026, on https://example.org/chokepoint.
+    """
+    from chokepoint.site.builder import build_site
+
+    folder = shared_folder / "whole" / "site"
+    with FileLock(shared_folder / "whole.lock"):
+        if not folder.exists():
+            build_site(
+                Settings(data_dir=full_build.data_dir), as_of=dt.date(2026, 11, 26), output=folder,
+                address="https://example.org/chokepoint/",
+            )  # fmt: skip
+    return folder
 
 
 @pytest.fixture(scope="session")

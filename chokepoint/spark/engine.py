@@ -118,7 +118,7 @@ def dbt_environment(settings: Settings, programs: Path) -> dict[str, str]:
         environment.setdefault(
             "PYSPARK_SUBMIT_ARGS",
             shlex.join([
-                "--master", f"local[{settings.threads}]",
+                "--master", environment.get("CHOKEPOINT_SPARK_MASTER", f"local[{settings.threads}]"),
                 "--driver-class-path", str(programs.parent / "hadoop"),
                 "--driver-memory", environment.get("CHOKEPOINT_SPARK_MEMORY", "3g"),
                 *(part for name, value in local.items() for part in ("--conf", f"{name}={value}")),
@@ -150,8 +150,8 @@ def build(settings: Settings, arguments: Sequence[str] = ()) -> int:
     return done.returncode
 
 
-def compare(settings: Settings) -> list[parity.Comparison]:
-    """Every mart of the DuckDB warehouse against Spark's."""
+def compare(settings: Settings, names: Sequence[str] = ()) -> list[parity.Comparison]:
+    """These marts of the DuckDB warehouse against Spark's; by default every one."""
     prepare_manifest(settings)
     if not settings.warehouse_path.is_file():
         raise ChokepointError(
@@ -161,6 +161,7 @@ def compare(settings: Settings) -> list[parity.Comparison]:
         settings.warehouse_path,
         spark_warehouse(settings),
         read_artifact(settings, "manifest.json"),
+        names,
     )
 
 

@@ -14,7 +14,7 @@ from chokepoint.errors import ChokepointError
 from chokepoint.warehouse.results import primary_keys
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 NOT_COMPARED = Path(__file__).parent / "not_compared.csv"
 COMPARED_SCHEMAS = ("marts", "meta")
@@ -58,9 +58,12 @@ def table_folder(spark_warehouse: Path, node: dict[str, Any]) -> Path:
 
 
 def compare_all(
-    duckdb_file: Path, spark_warehouse: Path, manifest: dict[str, Any]
+    duckdb_file: Path,
+    spark_warehouse: Path,
+    manifest: dict[str, Any],
+    names: Sequence[str] = (),
 ) -> list[Comparison]:
-    """Every mart of a DuckDB warehouse against the Parquet files of Spark's.
+    """Every mart of a DuckDB warehouse, or these, against the Parquet files of Spark's.
 
     Raises ChokepointError naming the marts that are listed as not compared and are equal, or a name
     that is no mart's.
@@ -78,6 +81,7 @@ def compare_all(
         results = [
             _compare(con, node, keys.get(node["alias"], []), table_folder(spark_warehouse, node))
             for node in marts
+            if not names or node["name"] in names
         ]
     same = [result.name for result in results if result.name in left_out and not result.faults]
     if same:

@@ -21,8 +21,9 @@ from pathlib import Path
 
 import pytest
 from build_kit import PROJECT_DIR
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from many_cases import tried
 from producer_server import Answer, producer_server
 
 from chokepoint.errors import ChokepointError
@@ -351,9 +352,7 @@ def test_a_silent_producer_is_not_waited_for_forever(server, tmp_path):
     assert server.ranges() == [None, None], "it asked again before the first answer came"
 
 
-@settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@tried(25)
 @given(
     st.lists(
         st.sampled_from(

@@ -10,6 +10,7 @@ import house_of_dbt
 import pytest
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
+from many_cases import tried
 from small_house import MODELS, SETTING, House, built_anew, built_on, contents, opened
 
 from chokepoint.warehouse import ledger
@@ -106,7 +107,7 @@ def no_setting(monkeypatch):
     monkeypatch.setenv(SETTING, "")
 
 
-@settings(max_examples=int(os.environ.get("CHOKEPOINT_SEQUENCES", "200")), deadline=None)
+@tried(40)
 @given(st.lists(EDITS, max_size=6))
 def test_what_is_built_on_is_what_is_built_anew(edits):
     with tempfile.TemporaryDirectory() as folder:
@@ -121,8 +122,7 @@ def test_what_is_built_on_is_what_is_built_anew(edits):
 
 # Not made smaller where one fails: each takes seconds.
 @settings(
-    max_examples=int(os.environ.get("CHOKEPOINT_DBT_SEQUENCES", "8")),
-    deadline=None,
+    tried(2),
     phases=[Phase.explicit, Phase.reuse, Phase.generate],
 )
 @given(st.lists(EDITS, min_size=2, max_size=4))

@@ -85,15 +85,8 @@ def checkout(tmp_path, small_build, small_environment) -> Checkout:
     return Checkout(folder, data_dir, small_environment)
 
 
-def test_edits_one_after_the_other_end_as_a_build_of_all_does(checkout):
-    moved = checkout.run("build")
-    assert "landing.ecb_exchange_rates has news" in moved
-    assert checkout.run("build").startswith(NOTHING_NEW)
-    # A question runs dbt, whose runs begin with the views of what has landed.
-    checkout.run("check", "dim_country")
-    assert checkout.run("build").startswith(NOTHING_NEW)
-
-    # A cell, of a seed that much is built on and little comes out otherwise.
+def a_cell(checkout):
+    """Of a seed that much is built on and little comes out otherwise."""
     checkout.replace("seeds/reference/countries.csv", "American Samoa", "Samoa (US)")
     assert "seeds/reference/countries.csv, line 12 -> " in checkout.run("build", "--explain")
     said = checkout.run("build")
@@ -102,33 +95,24 @@ def test_edits_one_after_the_other_end_as_a_build_of_all_does(checkout):
         checkout.run("build", "--explain") == "Nothing is new: all tables, views and tests stay.\n"
     )
 
-    # Words of a claim bear on its test, and on no table but that of all models.
-    checkout.replace("models/marts/core/fct_events.yml", 'reason: "', 'reason: "So: ')
-    assert "70 seeds" not in checkout.run("build", "--explain")
 
-    # A table's code; a macro; a variable.
+def code_and_a_variable(checkout):
     checkout.replace(
         "models/marts/core/dim_product.sql", "with\n", "with\n\nunread as (select 1),\n"
     )
-    assert "models/marts/core/dim_product.sql -> " in checkout.run("build")
     checkout.replace(
         "macros/stock_cover.sql", "{% macro", "{% macro unread() %}{% endmacro %}\n{% macro"
     )
     checkout.replace(
         "dbt_project.yml", "small_cell_floor_eur: 1000000", "small_cell_floor_eur: 900000"
     )
-    assert "variable small_cell_floor_eur -> " in checkout.run("build")
+    said = checkout.run("build")
+    assert "models/marts/core/dim_product.sql -> " in said
+    assert "variable small_cell_floor_eur -> " in said
 
-    # A revision lands, and is taken back.
-    rates = checkout.data_dir / "inbox" / "ecb_exchange_rates_again.csv"
-    before = (rates.parent / "ecb_exchange_rates_2026.csv").read_text()
-    rates.write_text(before.replace("2026-07,1.15", "2026-07,1.25"))
-    assert "landing.ecb_exchange_rates has news -> " in checkout.run("build")
-    rates.unlink()
-    checkout.run("land", "--source", "ecb_exchange_rates", "--withdraw", rates.name)
-    checkout.run("build")
 
-    # Somebody's hand; once more with a stamp that does not show it.
+def a_hand(checkout):
+    """Somebody alters the warehouse, with a stamp that does not show it."""
     said = checkout.run("build", "--verify")
     assert said.startswith(f"Every row is as it was built. {NOTHING_NEW}")
     state = RunState(replace(Settings(), data_dir=checkout.data_dir))
@@ -143,7 +127,9 @@ def test_edits_one_after_the_other_end_as_a_build_of_all_does(checkout):
     assert "Dropped, for no model makes it: marts.of_nobody" in said
     assert "altered since the last build -> " in said
 
-    # Killed while dbt writes.
+
+def a_kill(checkout):
+    """While dbt writes."""
     checkout.replace("seeds/reference/countries.csv", "Samoa (US)", "Samoa (East)")
     process = checkout.start("build")
     run = checkout.data_dir / "warehouse" / "run" / "dbt.json"
@@ -155,6 +141,40 @@ def test_edits_one_after_the_other_end_as_a_build_of_all_does(checkout):
     process.communicate()
     checkout.run("build")
 
+
+def words_of_a_claim(checkout):
+    """They bear on its test, and on no table but that of all models."""
+    checkout.replace("models/marts/core/fct_events.yml", 'reason: "', 'reason: "So: ')
+    assert "70 seeds" not in checkout.run("build", "--explain")
+
+
+def a_question(checkout):
+    """It runs dbt, whose runs begin with the views of what has landed."""
+    checkout.run("check", "dim_country")
+    assert checkout.run("build").startswith(NOTHING_NEW)
+
+
+def a_revision(checkout):
+    """It lands, and is taken back."""
+    rates = checkout.data_dir / "inbox" / "ecb_exchange_rates_again.csv"
+    before = (rates.parent / "ecb_exchange_rates_2026.csv").read_text()
+    rates.write_text(before.replace("2026-07,1.15", "2026-07,1.25"))
+    assert "landing.ecb_exchange_rates has news -> " in checkout.run("build")
+    rates.unlink()
+    checkout.run("land", "--source", "ecb_exchange_rates", "--withdraw", rates.name)
+    checkout.run("build")
+
+
+STEPS = (a_cell, code_and_a_variable, a_hand, a_kill)
+IN_TORTURE = (a_question, words_of_a_claim, a_revision)
+
+
+def test_edits_one_after_the_other_end_as_a_build_of_all_does(checkout):
+    moved = checkout.run("build")
+    assert "landing.ecb_exchange_rates has news" in moved
+    assert checkout.run("build").startswith(NOTHING_NEW)
+    for step in (*(IN_TORTURE if "CHOKEPOINT_EXAMPLES" in os.environ else ()), *STEPS):
+        step(checkout)
     built_on = checkout.contents()
     said = checkout.run("build", "--full")
     assert "Nothing stayed." in said

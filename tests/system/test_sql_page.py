@@ -41,14 +41,8 @@ ODD = "select '=1+1' as formula, 'a\"b' as quoted, null as empty, -1.5 as figure
 
 
 @pytest.fixture(scope="module")
-def site(full_build, tmp_path_factory) -> Path:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(builder, "PAGES", ("overview",))
-        folder = tmp_path_factory.mktemp("sql") / "site"
-        settings = Settings(data_dir=full_build.data_dir)
-        built = builder.build_site(settings, as_of=AS_OF, output=folder, pictures=False)
-    assert built.no_sql == ""
-    return folder
+def site(whole_site) -> Path:
+    return whole_site
 
 
 @pytest.fixture(scope="module")

@@ -12,8 +12,9 @@ from statistics import median
 import duckdb
 import pytest
 from build_kit import run_cli
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from many_cases import tried
 from model_laboratory import ModelLaboratory
 
 from chokepoint.landing.registry import BUNDLED_KNOWN_ON
@@ -226,7 +227,7 @@ days = st.dates(date(2022, 1, 1), date(2027, 6, 30))
 
 
 @given(as_of=days, known_on=days)
-@settings(max_examples=60, deadline=None)
+@tried()
 def test_no_fact_comes_twice_and_none_before_it_was_known(connection, as_of, known_on):
     found = brief(connection, as_of, known_on)
     assert len({line["fact_id"] for line in found}) == len(found)

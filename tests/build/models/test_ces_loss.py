@@ -9,9 +9,10 @@ from decimal import Decimal, localcontext
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import Environment, FileSystemLoader
+from many_cases import tried
 
 from chokepoint.settings import PROJECT_DIR
 
@@ -112,21 +113,21 @@ SIGMAS = st.one_of(
 TOLERANCE = 1e-12
 
 
-@settings(max_examples=20, deadline=None)
+@tried(20)
 @given(st.lists(st.tuples(INNER, SIGMAS, INNER), min_size=10, max_size=10))
 def test_the_formula_in_many_digits(con, cases):
     wanted = [exact(*case) for case in cases]
     assert losses(con, cases) == pytest.approx(wanted, rel=1e-9, abs=1e-15)
 
 
-@settings(max_examples=20, deadline=None)
+@tried(20)
 @given(st.lists(st.tuples(SHARES, st.floats(0, 1e6), SHARES), min_size=10, max_size=10))
 def test_loss_lies_between_nothing_and_the_shock(con, cases):
     for (_, _, shock), found in zip(cases, losses(con, cases), strict=True):
         assert 0 <= found <= shock
 
 
-@settings(max_examples=60, deadline=None)
+@tried()
 @given(SHARES, SHARES, st.floats(0, 20), SHARES, SHARES, st.floats(0, 20))
 def test_more_cost_share_more_shock_less_substitution_lose_more(con, a1, z1, s1, a2, z2, s2):
     base, by_alpha, by_shock, by_sigma = losses(
@@ -141,7 +142,7 @@ def test_more_cost_share_more_shock_less_substitution_lose_more(con, a1, z1, s1,
     assert min(by_alpha, by_shock, by_sigma) >= base - TOLERANCE
 
 
-@settings(max_examples=30, deadline=None)
+@tried()
 @given(INNER, INNER)
 def test_limits(con, alpha, shock):
     leontief, nearly_leontief, *around_one, infinite, only_input = losses(

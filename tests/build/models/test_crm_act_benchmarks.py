@@ -4,8 +4,9 @@ import csv
 from collections import defaultdict
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from many_cases import tried
 from model_laboratory import ModelLaboratory
 
 from chokepoint.settings import PROJECT_DIR
@@ -161,11 +162,7 @@ def laboratory(manifest):
 hundredths = st.integers(0, 120).map(lambda number: number / 100)
 
 
-@settings(
-    max_examples=60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
+@tried()
 @given(
     ends=st.tuples(hundredths, hundredths).map(sorted),
     is_open=st.booleans(),

@@ -21,11 +21,10 @@ from editions_oracle import (
     Step,
     read_steps,
 )
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from many_cases import tried
 from model_laboratory import ModelLaboratory
-
-some = settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture(scope="module")
@@ -321,7 +320,7 @@ def test_two_links_compose_by_the_table(linking, first, second):
     assert found[ends[::-1]] == (OPPOSITE.get(wanted, wanted), "concordance")
 
 
-@some
+@tried()
 @given(rows=goods_rows)
 def test_links_are_walks_in_one_direction_of_time(linking, rows):
     """Each link is one that a walk of goods shows, and the other way round; siblings have none."""
@@ -354,7 +353,7 @@ CN_CODES = [text_of("2022", i) + end for i, end in
             ((0, "10"), (0, "90"), (1, "10"), (1, "20"), (1, "90"), (2, "00"))]  # fmt: skip
 
 
-@some
+@tried()
 @given(
     rows=goods_rows,
     scope=scopes,
@@ -387,7 +386,7 @@ def test_generated_scopes_cover_what_walks_say(covering, rows, scope, mapped):
             assert (row["share_low"], row["share_high"]) == (cover.share.low, cover.share.high)
 
 
-@some
+@tried()
 @given(rows=goods_rows, scope=scopes, wasting=st.sets(st.integers(0, 2), min_size=1))
 def test_waste_weakens_nothing(linking, covering, rows, scope, wasting):
     """Rows into heading 8549, from any code, leave links and coverage as they were."""
@@ -436,7 +435,7 @@ def divisions(draw):
     return rows_of(pairs), parts, scope, mapped, values
 
 
-@some
+@tried()
 @given(case=divisions())
 def test_bounds_of_a_code_contain_those_of_its_parts_together(covering, case):
     """In euros, of one source and year, at every level."""
@@ -536,7 +535,7 @@ FIGURES = ("state_days", "share_days_low", "share_days_central", "share_days_hig
            "share_days_high_of_parts", "measure_ids", "measure_count")  # fmt: skip
 
 
-@some
+@tried()
 @given(sure=intervals, possible=intervals)
 def test_what_may_only_overlap_moves_no_bound(by_period, sure, possible):
     def figures(*rows):
@@ -569,7 +568,7 @@ def test_what_may_only_overlap_moves_no_bound(by_period, sure, possible):
 # --- generated trade ------------------------------------------------------------------------
 
 
-@some
+@tried()
 @given(
     rows=goods_rows,
     traded=st.sets(
@@ -621,7 +620,7 @@ def faults(manifest, laboratory):
     return {name.partition("__")[2] for name in found}
 
 
-@some
+@tried()
 @given(rows=goods_rows)
 def test_generated_steps_pass_every_check(manifest, linking, rows):
     linking.fill("hs_concordances", rows)

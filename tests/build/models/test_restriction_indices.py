@@ -8,8 +8,9 @@ from fractions import Fraction
 
 import pytest
 from coverage_oracle import CoverageOracle, Flow, days_of, holds, is_possible_only, share_for
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from many_cases import tried
 from model_laboratory import ModelLaboratory
 from published_law import read_oracle, restrictions, rows
 
@@ -284,9 +285,7 @@ def test_what_counts_surely_possibly_and_not_at_all(laboratory, changes, low, hi
     )
 
 
-@settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@tried()
 @given(
     law=st.lists(
         st.tuples(

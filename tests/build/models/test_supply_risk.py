@@ -7,8 +7,9 @@ from fractions import Fraction
 from itertools import product
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from many_cases import tried
 from model_laboratory import ModelLaboratory
 
 from chokepoint.settings import PROJECT_DIR
@@ -247,14 +248,9 @@ unit = st.integers(0, 1000).map(lambda number: number / 1000)
 hhis = st.integers(0, 10000).map(lambda number: number / 1000)
 reliances = st.integers(-2000, 3000).map(lambda number: number / 1000)
 modes = st.sampled_from(["global_and_eu", "global_only", "eu_only"])
-quick = settings(
-    max_examples=60,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture],
-)
 
 
-@quick
+@tried()
 @given(world=hhis, union=hhis, low=reliances, high=reliances, recycling=unit, si=unit)
 def test_import_reliance_moves_from_eu_sourcing_to_the_mean(
     formula, world, union, low, high, recycling, si
@@ -280,7 +276,7 @@ def test_import_reliance_moves_from_eu_sourcing_to_the_mean(
         assert at_low >= at_high - 1e-9
 
 
-@quick
+@tried()
 @given(mode=modes, world=hhis, union=hhis, reliance=unit, pair=st.tuples(unit, unit), si=unit)
 def test_more_recycling_never_raises_the_risk(formula, mode, world, union, reliance, pair, si):
     less, more = sorted(pair)
@@ -295,7 +291,7 @@ intervals = st.tuples(unit, unit, unit).map(sorted).map(tuple)
 hhi_intervals = st.tuples(hhis, hhis, hhis).map(sorted).map(tuple)
 
 
-@quick
+@tried()
 @given(
     mode=st.sampled_from(["global_and_eu", "global_only", "eu_only", "not_known"]),
     world=hhi_intervals,
@@ -368,7 +364,7 @@ def concentration(production, quantities):
 amounts = st.integers(1, 10**9).map(lambda units: units / 1000)
 
 
-@quick
+@tried()
 @given(quantities=st.lists(amounts, min_size=1, max_size=10), factor=st.sampled_from([2, 10, 1000]))
 def test_production_shares_do_not_depend_on_the_unit(production, quantities, factor):
     once = concentration(production, quantities)
@@ -524,7 +520,7 @@ def test_worked_tantalum_of_2017(sourcing):
     assert row["hhi"] == pytest.approx(0.81**2 + 0.14**2 + 0.05**2)
 
 
-@quick
+@tried()
 @given(
     shares=st.lists(st.integers(1, 100), min_size=1, max_size=6),
     truth=st.lists(st.integers(0, 100), min_size=6, max_size=6),

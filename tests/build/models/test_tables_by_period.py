@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 from bulk_kit import BELOW, LINES, MARTS, SOURCE, BulkWarehouse
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from many_cases import tried
 
 # Sources that are not kept by period.
 SMALL = "source_id not in (select source_id from marts.dim_trade_source where is_bulk)"
@@ -28,12 +29,7 @@ def warehouse(small_build, tmp_path_factory):
     return BulkWarehouse(small_build, tmp_path_factory.mktemp("bulk") / "data")
 
 
-@settings(
-    max_examples=2,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@tried(2)
 @given(steps=STEPS)
 def test_any_sequence_of_deliveries_leaves_what_a_full_build_makes(warehouse, steps):
     """A month left stale, doubled or half replaced would stay wrong in every later release."""

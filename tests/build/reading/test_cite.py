@@ -25,11 +25,8 @@ CHART = "data/products/850511-imports"
 
 
 @pytest.fixture(scope="module")
-def folder(full_build, tmp_path_factory) -> Path:
-    data = tmp_path_factory.mktemp("cite") / "data"
-    (data / "published").mkdir(parents=True)
-    (data / "published" / "chokepoint.duckdb").symlink_to(full_build.published)
-    return build_site(Settings(data_dir=data), as_of=DAY, address=f"{ADDRESS}/", sql=False).path
+def folder(whole_site) -> Path:
+    return whole_site
 
 
 @pytest.fixture(scope="module")

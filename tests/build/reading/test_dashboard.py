@@ -81,9 +81,9 @@ def make(source: Path, folder: Path, **more):
 
 
 @pytest.fixture(scope="module")
-def folder(full_build, tmp_path_factory):
+def folder(whole_site):
     """The site of the bundled data."""
-    return make(full_build.published, tmp_path_factory.mktemp("site"))
+    return whole_site
 
 
 @pytest.fixture(scope="module")

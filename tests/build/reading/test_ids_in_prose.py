@@ -12,7 +12,6 @@ from typer.testing import CliRunner
 from chokepoint.cli.app import app
 from chokepoint.reading.queries import list_queries
 from chokepoint.settings import PROJECT_DIR, Settings
-from chokepoint.site.builder import build_site
 
 SNAKE = r"(?<![\w./-])[a-z]+(?:_[a-z0-9]+)+(?![\w(/.])"
 # Keys of rows, whose words would else be words of English.
@@ -101,13 +100,12 @@ def test_the_forms_are_found(forms):
     assert faults("No. 18/2025 holds 8505 11 from 4 April 2025 on", forms) == []
 
 
-def test_no_page_names_a_row_by_its_key(settings, tmp_path, forms):
-    folder = build_site(settings, output=tmp_path / "site", pictures=False, sql=False).path
+def test_no_page_names_a_row_by_its_key(whole_site, forms):
     found = {}
-    pages = list(folder.rglob("*.html"))
+    pages = list(whole_site.rglob("*.html"))
     assert len(pages) > 200
     for page in pages:
-        name = page.relative_to(folder).as_posix()
+        name = page.relative_to(whole_site).as_posix()
         if name.startswith(LEFT_OUT):
             continue
         asked = forms[:1] if name.startswith(ABOUT_FIELDS) else forms

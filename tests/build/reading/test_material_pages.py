@@ -24,9 +24,8 @@ NAMES = {"rare-earths": "Rare earths", "permanent-magnets": "Permanent magnets",
 
 
 @pytest.fixture(scope="module")
-def folder(full_build, tmp_path_factory) -> Path:
-    out = tmp_path_factory.mktemp("materials") / "site"
-    return build_site(Settings(data_dir=full_build.data_dir), as_of=DAY, output=out, sql=False).path
+def folder(whole_site) -> Path:
+    return whole_site
 
 
 @pytest.fixture
@@ -504,7 +503,7 @@ def test_on_a_day_before_all_knowledge_nothing_is_denied(full_build, tmp_path, m
     monkeypatch.setattr(builder, "vega_bundle", str)
     folder = build_site(
         Settings(data_dir=full_build.data_dir), as_of=dt.date(1990, 1, 1), output=tmp_path / "old",
-        sql=False,
+        pictures=False, sql=False,
     ).path  # fmt: skip
     page = text(folder, "materials/gallium.html")
     assert "No export restriction was known by 1 January 1990" in page

@@ -15,8 +15,9 @@ import duckdb
 import pytest
 import yaml
 from firm_tables import STOCK, TABLES, FirmTable
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from many_cases import tried
 from openpyxl import Workbook, load_workbook
 
 from chokepoint.cli import imports
@@ -415,9 +416,7 @@ def written(amount: Decimal, notation: dict) -> str:
     return "".join(swap.get(char, char) for char in text)
 
 
-@settings(
-    max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@tried(20)
 @given(
     rows=st.lists(st.tuples(AMOUNTS, st.dates(dt.date(2010, 1, 1), dt.date(2026, 10, 31))),
                   min_size=1, max_size=8),

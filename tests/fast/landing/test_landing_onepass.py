@@ -9,9 +9,9 @@ import duckdb
 import landing_formats_kit as formats
 import landing_kit as kit
 import pytest
-from hypothesis import HealthCheck, given
-from hypothesis import settings as examples
+from hypothesis import given
 from hypothesis import strategies as st
+from many_cases import tried
 
 from chokepoint.errors import ChokepointError
 from chokepoint.landing import delivery, onepass
@@ -103,11 +103,7 @@ BROKEN = st.sampled_from(
 )
 
 
-@examples(
-    max_examples=25,
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
+@tried()
 @given(
     count=st.integers(1, 60),
     broken=st.lists(st.tuples(st.integers(0, 60), BROKEN), max_size=2),

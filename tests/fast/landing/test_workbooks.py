@@ -14,8 +14,8 @@ import landing_kit as kit
 import pytest
 import workbook_kit as books
 from hypothesis import given
-from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
+from many_cases import tried
 
 from chokepoint.errors import ChokepointError
 from chokepoint.landing.archives import SMALL_BYTES
@@ -175,7 +175,7 @@ def as_text(cell):
     return text[:-2] if text.endswith(".0") and abs(cell) < 10**15 else text
 
 
-@hypothesis_settings(max_examples=60, deadline=None)
+@tried()
 @given(
     above=st.lists(st.lists(CELLS.filter(lambda c: c != "Country"), max_size=3), max_size=5),
     rows=st.lists(st.tuples(CELLS, CELLS, CELLS), min_size=1, max_size=8),
@@ -241,7 +241,7 @@ def test_a_size_that_a_workbook_says_is_not_believed(settings, tmp_path, member,
         assert report.rows_landed == 2
 
 
-@hypothesis_settings(max_examples=150, deadline=None)
+@tried()
 @given(data=st.data())
 def test_damaged_bytes_are_refused_or_read_and_never_stop_the_run(data):
     """Whatever the reader of workbooks makes of them, its panics too."""

@@ -6,8 +6,9 @@ import pytest
 import yaml
 from case_laboratory import CaseLaboratory, application, bill, held, part, register
 from cover_laboratory import AS_OF, day, order, stock, use
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from many_cases import tried
 
 from chokepoint.settings import PROJECT_DIR
 
@@ -139,7 +140,7 @@ def decided(times):
     return sum(outcome != "" for _, outcome in times)
 
 
-@settings(max_examples=20, deadline=None)
+@tried(20)
 @given(world=worlds())
 def test_losses_and_ranks_equal_a_sum_over_days(laboratory, world):
     found = priorities(laboratory, **tables_of(world))
@@ -191,7 +192,7 @@ def test_losses_and_ranks_equal_a_sum_over_days(laboratory, world):
 # Laws ---------------------------------------------------------------------------------------------
 
 
-@settings(max_examples=12, deadline=None)
+@tried(12)
 @given(world=worlds(least=2), less=st.integers(1, 400))
 def test_an_earlier_stock_out_never_lowers_a_rank(laboratory, world, less):
     before = priorities(laboratory, **tables_of(world))
@@ -207,7 +208,7 @@ def test_an_earlier_stock_out_never_lowers_a_rank(laboratory, world, less):
             assert after[name][bound] >= before[name][bound] * (1 - 1e-9)
 
 
-@settings(max_examples=12, deadline=None)
+@tried(12)
 @given(world=worlds(least=2), quantity=st.integers(0, 400))
 def test_an_unknown_stock_never_ranks_as_a_safe_one(laboratory, world, quantity):
     """A second position of the first case: unknown, it ranks no lower than if it never ran out."""
@@ -230,7 +231,7 @@ def test_an_unknown_stock_never_ranks_as_a_safe_one(laboratory, world, quantity)
         assert "stock and use of" in ranks["unknown"]["missing_inputs"]
 
 
-@settings(max_examples=12, deadline=None)
+@tried(12)
 @given(world=worlds(least=2))
 def test_closing_a_case_changes_no_figure_of_another_and_worsens_no_rank(laboratory, world):
     before = priorities(laboratory, **tables_of(world))

@@ -6,8 +6,9 @@ import itertools
 
 import pytest
 from coverage_laboratory import CoverageLaboratory
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from many_cases import tried
 
 
 @pytest.fixture(scope="module")
@@ -113,7 +114,7 @@ def test_a_share_denies_nothing_under_without(laboratory):
     assert "Dy 2 %" in row["reason"]
 
 
-@settings(max_examples=12, deadline=None, derandomize=True)
+@tried(12)
 @given(st.lists(st.tuples(st.text(max_size=200), st.text(max_size=200)), min_size=1, max_size=40))
 def test_any_text_has_one_answer(laboratory, texts):
     questions = [{"contains": contains, "without": without} for contains, without in texts]
@@ -188,15 +189,9 @@ def goods(draw):
 
 
 some_goods = st.lists(goods(), min_size=20, max_size=30)
-many = settings(
-    max_examples=10,
-    deadline=None,
-    derandomize=True,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
 
 
-@many
+@tried(10)
 @given(some_goods)
 def test_a_decisive_answer_is_that_of_every_completion(laboratory, made):
     """And where the family is stated, or no family at all, what can be decided is decided."""
@@ -210,7 +205,7 @@ def test_a_decisive_answer_is_that_of_every_completion(laboratory, made):
             assert expected(family, present, absent) == "cannot tell", (contains, without)
 
 
-@many
+@tried(10)
 @given(some_goods, st.sampled_from(["blorp", "Dy-free", "NdFeBx", "ohne Tb"]))
 def test_an_unknown_entry_never_clears_a_good(laboratory, made, entry):
     questions = [{"contains": contains, "without": without} for *_, contains, without in made]
@@ -226,7 +221,7 @@ def test_an_unknown_entry_never_clears_a_good(laboratory, made, entry):
                 assert row["answer"] == "yes", row["read_as"]
 
 
-@many
+@tried(10)
 @given(some_goods)
 def test_a_statement_less_is_never_more_decisive(laboratory, made):
     """Of elements: the family is what rules out another."""
@@ -245,7 +240,7 @@ def test_a_statement_less_is_never_more_decisive(laboratory, made):
             assert of_less["answer"] in (row["answer"], "cannot tell"), (more, fewer)
 
 
-@many
+@tried(10)
 @given(some_goods)
 def test_the_deciding_question_decides(laboratory, made):
     cases = []

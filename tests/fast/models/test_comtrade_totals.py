@@ -14,8 +14,9 @@ from pathlib import Path
 import duckdb
 import jinja2
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from many_cases import tried
 
 from chokepoint.landing.producers import baci, comext, comtrade, gacc, hmrc, us_census
 from chokepoint.landing.registry import CONTRACTS
@@ -164,7 +165,7 @@ cubes = st.lists(st.decimals(0, 10_000, places=3), min_size=len(LEAVES), max_siz
 )
 
 
-@settings(max_examples=30, deadline=None)
+@tried()
 @given(cubes, st.sets(st.sampled_from(CELLS)))
 def test_all_parts_with_any_totals_give_their_sum(models, values, wholes):
     """Summing all rows, or taking the largest, would be wrong for nearly every choice."""
@@ -172,7 +173,7 @@ def test_all_parts_with_any_totals_give_their_sum(models, values, wholes):
     assert flow(models, rows) == (sum(values.values()), 2 * sum(values.values()))
 
 
-@settings(max_examples=30, deadline=None)
+@tried()
 @given(cubes, st.sets(st.sampled_from(CELLS)), st.decimals(0, 99_999, places=3))
 def test_a_delivered_total_counts_whatever_stands_beside_it(models, values, others, total):
     others = others - {(None,) * 4}
@@ -180,7 +181,7 @@ def test_a_delivered_total_counts_whatever_stands_beside_it(models, values, othe
     assert flow(models, [*rows, row(total, 7)]) == (total, 7)
 
 
-@settings(max_examples=30, deadline=None)
+@tried()
 @given(cubes, st.sets(st.sampled_from(list(TOTALS)), min_size=1, max_size=4))
 def test_a_breakdown_by_some_dimensions_gives_their_sum(models, values, broken_down):
     """A reporter that does not tell a dimension has its total in every row."""
@@ -194,7 +195,7 @@ def test_a_breakdown_by_some_dimensions_gives_their_sum(models, values, broken_d
     assert flow(models, rows)[0] == sum(values.values())
 
 
-@settings(max_examples=30, deadline=None)
+@tried()
 @given(cubes, st.sets(st.sampled_from(CELLS), min_size=1), st.randoms())
 def test_the_order_of_rows_does_not_matter(models, values, cells, random):
     rows = [cube_row(cell, values) for cell in sorted(cells, key=repr)]
@@ -275,7 +276,7 @@ def test_totals_that_are_not_their_parts_are_told(models):
     assert [one["dimension"] for one in models.rows("int_trade__comtrade_gaps")] == ["partner_code"]
 
 
-@settings(max_examples=20, deadline=None)
+@tried(20)
 @given(cubes, st.sets(st.sampled_from(CELLS)))
 def test_totals_that_are_their_parts_are_not_told(models, values, wholes):
     """Parts may fall short where not all came; consistent figures never exceed their total."""

@@ -6,8 +6,9 @@ from collections import defaultdict
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from many_cases import tried
 
 from chokepoint.landing.producers.exposure import CONTRACTS
 from chokepoint.settings import PROJECT_DIR
@@ -225,7 +226,7 @@ LINES = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@tried()
 @given(lines=LINES)
 def test_parts_on_cycles_are_those_a_walk_finds(lines):
     """On a cycle, or below one cycle and above another; no part else."""

@@ -15,15 +15,15 @@ from exposure_laboratory import (
     least,
 )
 from exposure_laboratory import known as known_share
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from many_cases import tried
 
 from chokepoint.settings import PROJECT_DIR
 
 TIERS = yaml.safe_load((PROJECT_DIR / "dbt_project.yml").read_text())["vars"]["exposure_tiers"]
 # Rounded to twelve digits, and sums of a few terms.
 TOLERANCE = 1e-9
-MANY = settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +100,7 @@ def graphs(draw):
 
 
 @given(graph=graphs(), data=st.data())
-@MANY
+@tried()
 def test_laws_hold_on_any_graph(laboratory, graph, data):
     """All laws on each graph: what takes long is its way through the models."""
     as_made = laboratory.shares(graph)
@@ -237,7 +237,7 @@ def exact(value):
 @given(
     weights=st.lists(st.lists(st.integers(0, 25), min_size=4, max_size=4), min_size=4, max_size=4)
 )
-@MANY
+@tried()
 def test_a_leaf_counts_by_the_truncated_power_series(laboratory, weights):
     """With suppliers of the leaf only, exposure is a row of W + W W + ... (Leontief).
 

@@ -9,8 +9,9 @@ from collections import defaultdict
 from decimal import Decimal
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from many_cases import tried
 from model_laboratory import ModelLaboratory
 
 WEIGHTS, YEARS = "int_law__import_weights", "meta_reporter_years"
@@ -196,9 +197,7 @@ def walked(rows):
     return found
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@tried()
 @given(trades())
 def test_generated_years_are_what_a_walk_finds(laboratory, trade):
     for relation in IMPORTS:

@@ -10,9 +10,10 @@ import re
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from input_output import inverse, pymrio_tables, solved
+from many_cases import tried
 
 from chokepoint.settings import PROJECT_DIR
 
@@ -139,7 +140,7 @@ def layered_bills(draw):
     }
 
 
-@settings(max_examples=40, deadline=None)
+@tried()
 @given(bill=convergent_bills())
 def test_totals_equal_the_exact_inverse(bill):
     found, wanted = solved(bill, PARTS), inverse(bill, PARTS)
@@ -149,7 +150,7 @@ def test_totals_equal_the_exact_inverse(bill):
     assert all(row["status"] == "exact" for row in found.values())
 
 
-@settings(max_examples=40, deadline=None)
+@tried()
 @given(bill=layered_bills())
 def test_totals_of_bills_without_cycles_are_exact(bill):
     found, wanted = solved(bill, PARTS), inverse(bill, PARTS)
@@ -158,7 +159,7 @@ def test_totals_of_bills_without_cycles_are_exact(bill):
     }
 
 
-@settings(max_examples=25, deadline=None)
+@tried(25)
 @given(bill=convergent_bills(), data=st.data())
 def test_more_of_a_component_never_needs_less(bill, data):
     """Adding a link, or forgetting a quantity, bounds the totals from the right side."""

@@ -6,10 +6,10 @@ from datetime import date
 
 import pytest
 from generated_law import laws
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from law_oracle import DAY, TABLES, Law, read_law
-from many_cases import several, ten_times
+from many_cases import several, ten_times, tried
 from model_laboratory import ModelLaboratory
 
 MODEL = "int_law__measure_states"
@@ -54,7 +54,6 @@ def named_apart(cases):
 
 
 cases_of_law = several(laws()).map(named_apart)
-four_times = settings(ten_times, max_examples=4)
 
 
 def together(cases):
@@ -117,7 +116,7 @@ def differences(law, rows, chance, count):
     return wrong
 
 
-@four_times
+@tried(2)
 @given(cases=cases_of_law)
 def test_generated_law_is_valid(laboratory, cases):
     """Else the tests here would prove something about law that never passes the checks."""
@@ -151,7 +150,7 @@ def assert_no_gap(rows, axis, ends=None):
     assert all(row[f"{axis}_to"] is None or row[f"{axis}_from"] < row[f"{axis}_to"] for row in rows)
 
 
-@four_times
+@tried(2)
 @given(cases=cases_of_law)
 def test_no_gap_and_no_overlap_on_either_axis(laboratory, cases):
     """A rival reading may come to agree with the base again: its rows may end with knowledge.
@@ -182,7 +181,7 @@ def first_split(law, timeline):
     )
 
 
-@four_times
+@tried(2)
 @given(cases=cases_of_law, seed=st.randoms())
 def test_the_order_of_rows_changes_nothing(laboratory, cases, seed):
     tables = together(cases)
@@ -244,7 +243,7 @@ def as_known(rows, known_on):
     return told
 
 
-@four_times
+@tried(2)
 @given(cases=cases_of_law, data=st.data())
 def test_later_knowledge_never_changes_an_earlier_answer(laboratory, cases, data):
     known_days = [around(Law(tables).knowledge_days()) for tables in cases]

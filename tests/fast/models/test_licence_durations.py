@@ -21,8 +21,9 @@ from duration_laboratory import (
     month_ends,
     restricted_mean,
 )
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from many_cases import tried
 
 TOLERANCE = 1e-9
 CLOCK = {"clock": "calendar_days"}
@@ -602,7 +603,7 @@ def law_laboratory():
     made.connection.close()
 
 
-@settings(max_examples=15, deadline=None)
+@tried(15)
 @given(strata=st.lists(FOLLOW_UPS, min_size=1, max_size=6), seed=st.integers(0, 99))
 def test_laws_of_curves(law_laboratory, strata, seed):
     laboratory = law_laboratory
@@ -630,7 +631,7 @@ def test_laws_of_curves(law_laboratory, strata, seed):
     assert laboratory.rows("fct_licence_durations") == durations
 
 
-@settings(max_examples=15, deadline=None)
+@tried(15)
 @given(seed=st.integers(0, 10_000), count=st.integers(1, 60))
 def test_backlog_is_an_identity_for_any_cases(law_laboratory, seed, count):
     law_laboratory.fill(drawn_dates(seed, count))

@@ -5,8 +5,9 @@ from itertools import pairwise
 import duckdb
 import jinja2
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from many_cases import tried
 
 from chokepoint.settings import PROJECT_DIR
 
@@ -36,7 +37,7 @@ def test_runs_of_lines_are_ranges(numbers, text):
     assert told(numbers) == text
 
 
-@settings(max_examples=60, deadline=None, derandomize=True)
+@tried()
 @given(st.sets(st.integers(2, 60), min_size=1))
 def test_ranges_hold_the_lines_and_none_is_next_to_another(lines):
     ends = [

@@ -4,8 +4,9 @@ import datetime as dt
 import itertools
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from many_cases import tried
 from model_laboratory import ModelLaboratory
 
 DAY = dt.timedelta(days=1)
@@ -159,9 +160,7 @@ def expected_state(rows, changes, relations, assumed, measure, valid, known):
     return state
 
 
-@settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@tried()
 @given(worlds())
 def test_a_scenario_puts_the_law_in_the_state_it_assumes(laboratory, world):
     rows, changes, relations, assumed = world

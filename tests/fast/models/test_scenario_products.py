@@ -7,8 +7,9 @@ import datetime as dt
 import duckdb
 import pyarrow as pa
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from many_cases import tried
 
 from chokepoint.settings import PROJECT_DIR
 from chokepoint.warehouse.model_sql import ModelSql
@@ -178,7 +179,7 @@ PARTS_HIT = st.sets(st.sampled_from(PARTS))
 
 
 @given(bill=BILLS, drawn=COVER, hit=PARTS_HIT, changed=PARTS_HIT, values=VALUES)
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@tried()
 def test_days_and_euro_equal_plain_python(models, bill, drawn, hit, changed, values):
     # A position is known under both or neither; what no scenario bears on is as in the base.
     cover = {}

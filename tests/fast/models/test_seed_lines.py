@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from many_cases import tried
 from model_laboratory import ModelLaboratory
 
 TEXTS = st.lists(st.text("a,'\"\n ", max_size=6), min_size=1, max_size=6)
@@ -22,6 +23,7 @@ def laboratory(manifest):
     made.close()
 
 
+@tried()
 @given(notes=TEXTS)
 def test_texts_over_several_lines_move_the_rows_below(laboratory, notes):
     rows = [{"measure_id": f"m{nth}", "note": note} for nth, note in enumerate(notes)]

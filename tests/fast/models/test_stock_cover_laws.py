@@ -19,8 +19,9 @@ from cover_laboratory import (
     stock,
     use,
 )
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from many_cases import tried
 
 from chokepoint.settings import PROJECT_DIR
 
@@ -220,7 +221,7 @@ def orders_of(draw, part="P1", max_size=4):
     return found
 
 
-@settings(max_examples=25, deadline=None)
+@tried(25)
 @given(
     quantity=st.integers(0, 2000), months=MONTHS, orders=orders_of(), steps=CURVES,
     factor=st.sampled_from([0.25, 0.5, 1.0, 2.0]), start=st.integers(0, 60),
@@ -536,7 +537,7 @@ def filled(laboratory, graph, **tables):
     return cover(laboratory.rows("fct_stock_cover"))
 
 
-@settings(max_examples=12, deadline=None)
+@tried(12)
 @given(graph=GRAPHS, more=st.integers(1, 500))
 def test_more_stock_never_lowers_cover(laboratory, graph, more):
     less = filled(laboratory, graph)
@@ -544,7 +545,7 @@ def test_more_stock_never_lowers_cover(laboratory, graph, more):
     assert all(not_less(found[key], less[key]) for key in less)
 
 
-@settings(max_examples=12, deadline=None)
+@tried(12)
 @given(graph=GRAPHS, another=orders_of(part="P1", max_size=1))
 def test_another_order_never_lowers_cover(laboratory, graph, another):
     less = filled(laboratory, graph)
@@ -553,7 +554,7 @@ def test_another_order_never_lowers_cover(laboratory, graph, another):
     assert all(not_less(found[key], less[key]) for key in less)
 
 
-@settings(max_examples=12, deadline=None)
+@tried(12)
 @given(graph=GRAPHS, factor=st.sampled_from([0.1, 0.5, 0.9]), start=st.integers(-20, 90))
 def test_a_slower_pace_never_raises_cover_and_quantiles_rise(laboratory, graph, factor, start):
     found = filled(
@@ -568,7 +569,7 @@ def test_a_slower_pace_never_raises_cover_and_quantiles_rise(laboratory, graph, 
             assert base == slow
 
 
-@settings(max_examples=12, deadline=None)
+@tried(12)
 @given(
     graph=GRAPHS, share=st.sampled_from([0.25, 1]), start=st.integers(0, 60),
     length=st.none() | st.integers(1, 60),
@@ -580,7 +581,7 @@ def test_a_loss_of_supply_never_raises_cover(laboratory, graph, share, start, le
         assert not_less(found["base", "P1", case], found["stop", "P1", case])
 
 
-@settings(max_examples=12, deadline=None)
+@tried(12)
 @given(graph=GRAPHS, start=st.integers(-10, 60), length=st.none() | st.integers(1, 60))
 def test_a_control_by_assumption_never_raises_cover(laboratory, graph, start, length):
     names = {"data_origin": "synthetic", "graph_id": "g"}
@@ -599,7 +600,7 @@ def test_a_control_by_assumption_never_raises_cover(laboratory, graph, start, le
         assert not_less(found["base", "P1", case], found["lapse", "P1", case])
 
 
-@settings(max_examples=8, deadline=None)
+@tried(8)
 @given(graph=GRAPHS, seed=st.integers(0, 99))
 def test_nothing_changes_and_an_unchanged_pace_equal_the_base_row_for_row(laboratory, graph, seed):
     """The one because it is the base, the other computed anew; whatever the order of the rows."""

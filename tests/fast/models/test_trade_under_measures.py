@@ -10,8 +10,9 @@ from typing import NamedTuple
 
 import pytest
 from coverage_oracle import DAY, NONE, NOT_COVERED, CoverageOracle, Flow, days_of
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from many_cases import tried
 from model_laboratory import ModelLaboratory
 
 MODEL = "fct_trade_under_measures"
@@ -355,14 +356,7 @@ def assert_as_expected(rows, wanted):
         assert row["is_disputed"] == wanted.is_disputed
 
 
-many = settings(
-    max_examples=100,
-    deadline=None,
-    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-)
-
-
-@many
+@tried()
 @given(law=laws, trade=trades)
 def test_generated_trade_is_what_its_days_say(laboratory, law, trade):
     found = by_flow(covered_trade(laboratory, law, trade))

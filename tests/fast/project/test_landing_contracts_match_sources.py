@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 import yaml
 
@@ -13,6 +15,7 @@ OWN_TABLES = {"deliveries", "quarantined_rows"}
 ADDED = [("line_number", "integer"), ("vintage", "varchar")]
 
 
+@cache
 def source_tables() -> dict[str, list[tuple[str, str]]]:
     return {
         table["name"]: [(column["name"], column["data_type"]) for column in table["columns"]]

@@ -3,6 +3,7 @@
 import csv
 import gzip
 from fnmatch import fnmatchcase
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,7 @@ def values_of(pattern: str, columns: list[str]) -> set[str]:
     return {row[name] for path in paths for row in rows_of(path) for name in columns} - {""}
 
 
+@cache
 def documented_seeds() -> dict[str, dict]:
     entries = {}
     for path in sorted(SEEDS.glob("*/_*__seeds.yml")):

@@ -21,10 +21,10 @@ RELATION, COLUMN, KEY = "fct_licence_claims", "numerator", '{"claim_id": "L1"}'
 ATOM = "{http://www.w3.org/2005/Atom}"
 
 
-@pytest.fixture
-def settings(tmp_path):
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory):
     """Three releases: L1 is 19, then 20, then gone; L2 comes with the second and stays."""
-    settings = kit.make_settings(tmp_path)
+    settings = kit.make_settings(tmp_path_factory.mktemp("errata"))
     contents = ("('L1', 19)", "('L1', 20), ('L2', 5)", "('L2', 5)")
     for number, content in enumerate(contents):
         kit.make_warehouse(

@@ -6,8 +6,9 @@ import csv
 
 import duckdb
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from many_cases import tried
 
 from chokepoint.releases import finding
 from chokepoint.releases.dictionary import create_meta_tables
@@ -77,7 +78,7 @@ def test_words_about_nothing_find_nothing(con, words):
     assert found(con, words) == []
 
 
-@settings(max_examples=25, deadline=None)
+@tried(25)
 @given(words=st.text(max_size=60))
 def test_any_text_has_an_answer(con, words):
     known = {f"{schema}.{name}" for schema, name, *_ in RELATIONS} | {"reports.brief"}
@@ -86,7 +87,7 @@ def test_any_text_has_an_answer(con, words):
     assert set(told) <= known | {"meta.find"}
 
 
-@settings(max_examples=25, deadline=None)
+@tried(25)
 @given(
     words=st.lists(
         st.sampled_from(["licence", "claims", "backlog", "country", "cover", "week", "lisence"]),

@@ -9,8 +9,9 @@ from decimal import Decimal
 import duckdb
 import pytest
 import two_releases as kit
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
+from many_cases import tried
 
 WORLD = kit.world()
 
@@ -356,12 +357,9 @@ SINGLE = {
         lambda factor: {"code": {"fct_trade_under_measures": factor}}, st.floats(0, 1)
     ),
 }
-QUICK = settings(
-    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
 
 
-@QUICK
+@tried(8)
 @given(st.data())
 def test_one_cause_is_always_found(con, data):
     cause = data.draw(st.sampled_from(sorted(SINGLE)))
@@ -370,7 +368,7 @@ def test_one_cause_is_always_found(con, data):
     assert parts_add(rows)
 
 
-@QUICK
+@tried(8)
 @given(st.data())
 def test_parts_add_whatever_met(con, data):
     chosen = data.draw(st.lists(st.sampled_from(sorted(SINGLE)), unique=True, min_size=2))
