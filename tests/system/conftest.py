@@ -56,7 +56,7 @@ def own_build(small_build, small_environment, tmp_path_factory) -> OwnBuild:
 def recovered_build(own_build, small_environment, tmp_path_factory) -> RecoveredBuild:
     """Own rows withdrawn, commands killed one after the other, a build and a site let live.
 
-    In a new place. CHOKEPOINT_KILLS of them (`make torture`), six in the suite.
+    In a new place. CHOKEPOINT_KILLS of them (`make torture`), three in the suite.
     """
     data_dir = shutil.copytree(
         own_build.data_dir, tmp_path_factory.mktemp("killed") / "data", symlinks=True
@@ -70,7 +70,7 @@ def recovered_build(own_build, small_environment, tmp_path_factory) -> Recovered
     for folder in [*landed.iterdir(), *(landed / "_manifest").iterdir()]:
         if not folder.name.startswith("_"):
             shutil.rmtree(folder)
-    count = int(os.environ.get("CHOKEPOINT_KILLS", "6"))
+    count = int(os.environ.get("CHOKEPOINT_KILLS", "3"))
     seed = int(os.environ.get("CHOKEPOINT_KILLS_SEED", "0")) or random.randrange(1, 10**6)
     kills = kill_at_random(data_dir, small_environment, own_build.output, count, seed)
     # What was delivered between the kills is taken back.

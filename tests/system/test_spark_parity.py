@@ -5,9 +5,11 @@ All marts are compared in `make torture` (tests/torture/test_spark.py).
 
 from __future__ import annotations
 
+import os
 import shutil
 from dataclasses import replace
 
+import pytest
 from build_kit import Build, build_models
 from scale_input import Generator, periods
 
@@ -19,6 +21,9 @@ CHAIN = [f"+{name}" for name in MARTS]
 GENERATED_ROWS, MONTHS = 2_000_000, 8
 
 
+@pytest.mark.skipif(
+    os.environ.get("CHOKEPOINT_SKIP_SPARK") == "1", reason="CHOKEPOINT_SKIP_SPARK=1"
+)
 def test_marts_of_the_chain_are_the_same_on_both_engines(
     full_build: Build, shared_folder, tmp_path
 ):
