@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol, TypeVar
+
+_Read = TypeVar("_Read")
 
 # What the operating system says -> what it means. DuckDB and dbt pass the words on.
 _FULL = ("no space left", "disk quota", "file too large", "not enough space")
@@ -48,6 +51,20 @@ class ChokepointError(Exception):
         super().__init__(f"{what}\n  What to do: {remedy}")
         self.what = what
         self.remedy = remedy
+
+
+def read_json(path: Path, make: Callable[[Any], _Read], remedy: str) -> _Read:
+    """What `make` makes of a JSON file of ours; ChokepointError naming file and line if it is
+    damaged."""
+    text = path.read_text(encoding="utf-8", errors="replace")
+    try:
+        return make(json.loads(text))
+    except json.JSONDecodeError as error:
+        line = (text.splitlines() or [""])[min(error.lineno, text.count("\n") + 1) - 1]
+        where, said = f", line {error.lineno}", f"{error.msg.removesuffix(' at')}, in {shortened(line)!r}"
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        where, said = "", f"{type(error).__name__}: {shortened(str(error))}"
+    raise ChokepointError(f"{path}{where} is damaged: {said}.", remedy)
 
 
 class Limits(Protocol):

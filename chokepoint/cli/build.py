@@ -118,13 +118,15 @@ def run(
 
 def _mend(console: Screen, settings: Settings, job: str) -> None:
     """Take away what is damaged and can be made again, and say so."""
-    from chokepoint.releases.published import remove_damaged_published
+    from chokepoint.releases.published import damaged_releases, remove_damaged_published
     from chokepoint.warehouse.damage import remove_abandoned_spill, remove_damaged_warehouse
 
     if freed := remove_abandoned_spill(settings):
         console.print(f"Removed {size(freed)} that a killed run had left in the temporary folder")
     if job == "build" and (why := remove_damaged_warehouse(settings)):
         console.say(f"The warehouse was damaged and is built anew ({escape(why)})")  # fmt: skip
+    for said in damaged_releases(settings):
+        console.say(f"[bold red]damaged:[/] {escape(said)}")
     if why := remove_damaged_published(settings):
         console.say(f"The published file was damaged and is put in place again ({escape(why)})")
 

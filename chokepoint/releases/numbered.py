@@ -18,7 +18,7 @@ from typing import Any
 import duckdb
 
 from chokepoint.checks import CheckResult
-from chokepoint.errors import ChokepointError
+from chokepoint.errors import ChokepointError, read_json
 from chokepoint.releases import citation, licences, notes
 from chokepoint.releases.candidate import DATABASE_FILE, connection, refuse_blocked
 from chokepoint.releases.changes import write_changes
@@ -339,12 +339,18 @@ def _write_package(directory: Path, version: str, now: datetime) -> None:
 
 
 def _read(directory: Path) -> NumberedRelease:
-    state = json.loads((directory / NUMBERED_FILE).read_text(encoding="utf-8"))
-    state |= {
-        "version": directory.name,
-        "released_at": datetime.fromisoformat(state["released_at"]),
-    }
-    return NumberedRelease(directory=directory, **state)
+    def made(state: Any) -> NumberedRelease:
+        state |= {
+            "version": directory.name,
+            "released_at": datetime.fromisoformat(state["released_at"]),
+        }
+        return NumberedRelease(directory=directory, **state)
+
+    return read_json(
+        directory / NUMBERED_FILE,
+        made,
+        f"put the file back from a copy of the release, or move {directory} away.",
+    )
 
 
 def _order(version: str) -> tuple[int, ...]:

@@ -7,7 +7,7 @@ point, and putting the files in place can be repeated until it is done.
 
 from __future__ import annotations
 
-import json
+import contextlib
 import os
 import shutil
 import uuid
@@ -15,9 +15,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from chokepoint.checks import CheckResult
-from chokepoint.errors import ChokepointError
+from chokepoint.errors import ChokepointError, read_json
 from chokepoint.releases import carried, dictionary, mirror
 from chokepoint.releases.candidate import (
     DATABASE_FILE,
@@ -155,21 +156,41 @@ def finish_release(candidate: Candidate, results: Iterable[CheckResult] = ()) ->
     return replace(_read_release(final), seconds=seconds)
 
 
-def list_releases(settings: Settings) -> list[Release]:
-    """Finished releases, newest first."""
+def _finished(settings: Settings) -> dict[str, Path]:
+    """Name and folder of each finished release, newest first."""
     found = releases_dir(settings).glob(f"*/{RELEASE_FILE}")
     paths = [path.parent for path in found if not path.parent.name.startswith(".")]
-    return [_read_release(path) for path in sorted(paths, reverse=True)]
+    return {path.name: path for path in sorted(paths, reverse=True)}
+
+
+def list_releases(settings: Settings) -> list[Release]:
+    """Finished releases, newest first, without those of `damaged_releases`."""
+    found = []
+    for path in _finished(settings).values():
+        with contextlib.suppress(ChokepointError):
+            found.append(_read_release(path))
+    return found
+
+
+def damaged_releases(settings: Settings) -> list[str]:
+    """What to say of each release whose `release.json` cannot be read."""
+    said = []
+    for path in _finished(settings).values():
+        try:
+            _read_release(path)
+        except ChokepointError as error:
+            said.append(str(error))
+    return said
 
 
 def current_release(settings: Settings) -> Release | None:
-    """The release that CURRENT names; None before the first one, or if that folder is gone."""
+    """The release that CURRENT names; None before the first one, or if it is gone or damaged."""
     try:
         # A damaged CURRENT names no release.
         name = (settings.published_dir / CURRENT_FILE).read_bytes().decode(errors="replace").strip()
     except FileNotFoundError:
         return None
-    return _by_id(settings).get(name)
+    return next((one for one in list_releases(settings) if one.release_id == name), None)
 
 
 def activate(settings: Settings, release_id: str, *, by_content: bool = False) -> Release:
@@ -259,42 +280,46 @@ def prune(settings: Settings, keep: int = 5) -> list[str]:
     if keep < 1:
         raise ChokepointError(f"Cannot keep {keep} releases.", "give a number of at least 1.")
     current = current_release(settings)
-    folder = releases_dir(settings)
+    kept = [release.release_id for release in list_releases(settings)][:keep]
     removed = []
-    for release in list_releases(settings)[keep:]:
-        if current is None or release.release_id != current.release_id:
+    for name, path in _finished(settings).items():
+        # Damaged ones go with those of their age.
+        if kept and name < kept[-1] and (current is None or name != current.release_id):
             # Renamed first, so that a half-removed release is never listed.
-            waste = folder / owned_name(f"{TEMPORARY_PREFIX}old")
-            release.directory.rename(waste)
+            waste = path.with_name(owned_name(f"{TEMPORARY_PREFIX}old"))
+            path.rename(waste)
             shutil.rmtree(waste, ignore_errors=True)
-            removed.append(release.release_id)
+            removed.append(name)
     return removed
 
 
 def _read_release(directory: Path) -> Release:
-    state = json.loads((directory / RELEASE_FILE).read_text(encoding="utf-8"))
-    state |= {
-        "release_id": directory.name,
-        "built_at": datetime.fromisoformat(state["built_at"]),
-        "is_withdrawn": (directory / WITHDRAWN_FILE).exists(),
-    }
-    return Release(directory=directory, **state)
+    def made(state: Any) -> Release:
+        state |= {
+            "release_id": directory.name,
+            "built_at": datetime.fromisoformat(state["built_at"]),
+            "is_withdrawn": (directory / WITHDRAWN_FILE).exists(),
+        }
+        return Release(directory=directory, **state)
 
-
-def _by_id(settings: Settings) -> dict[str, Release]:
-    return {release.release_id: release for release in list_releases(settings)}
+    return read_json(
+        directory / RELEASE_FILE,
+        made,
+        "run `make build` for a new release; other releases and what readers have are unchanged. "
+        f"Then put the file back from a copy of yours, or remove {directory}.",
+    )
 
 
 def _find(settings: Settings, release_id: str) -> Release:
     # Looked up in the list, never joined to a path: `../x` is simply not in it.
-    known = _by_id(settings)
+    known = _finished(settings)
     if release_id not in known:
         listed = ", ".join(known) or "none yet"
         raise ChokepointError(
             f"There is no release {release_id!r}. Releases: {listed}.",
             "give one of these names in full.",
         )
-    return known[release_id]
+    return _read_release(known[release_id])
 
 
 def verify_checksums(release: Release) -> None:
@@ -437,10 +462,12 @@ def standing(settings: Settings) -> str:
         if release is not None:
             return f"The last release is unchanged: {release.release_id}."
         kept = list_releases(settings)
-    except (OSError, ValueError, KeyError):
+    except OSError:
         return "What was published before is unchanged."
     if kept:
         return lost_current(kept[0].release_id)
+    if damaged_releases(settings):
+        return "What was published before is unchanged."
     return "Nothing has been published yet."
 
 

@@ -260,6 +260,34 @@ def test_verify_names_what_is_wrong_with_a_release_and_a_lost_list(settings, cap
     assert "do not go back to this one" in said
 
 
+@pytest.mark.parametrize("damage", ['{\n"release_id": ', "[" * 100_000, "[]", "{}", "\0"])
+def test_a_damaged_release_is_named_and_passed_over(settings, capsys, damage):
+    """Its folder and what readers have stay; publishing goes on, and rolls back to another."""
+    earlier, current = publish(settings, 10), publish(settings, 20)
+    path = settings.published_dir / "releases" / current / "release.json"
+    path.chmod(0o600)
+    path.write_text(damage)
+    for ask in (
+        lambda: commands.status(settings),
+        lambda: commands.verify(settings),
+        lambda: commands.releases(settings, rollback=False, to=None, keep=None),
+    ):
+        assert not ask()
+        said = capsys.readouterr().out
+        assert str(path) in said
+        assert "What to do: run `make build`" in said
+        assert "Nothing is published" not in said
+        assert earlier in said
+    with pytest.raises(ChokepointError, match=rf"{path}(, line \d)? is damaged"):
+        rollback(settings, current)
+    assert rows_published(settings) == 20
+    assert rollback(settings) == earlier
+    newer = publish(settings, 30)
+    assert_in_place(settings, newer, 30)
+    assert path.is_file()
+    assert prune(settings, keep=1) == [current, earlier]
+
+
 @pytest.mark.parametrize("kept", ["nothing", "all but the end", "dictionary.csv"])
 def test_a_list_that_is_not_whole_verifies_nothing(settings, capsys, kept):
     """It is one file with the release's own: of what it leaves out nobody can tell."""
