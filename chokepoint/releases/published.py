@@ -54,6 +54,8 @@ ACTIVATION_PREFIX = ".activate-"
 # `parquet` is a link to a folder of this name: one rename changes all files of the mirror.
 MIRROR_LINK = "parquet"
 MIRROR_PREFIX = ".parquet-"
+# What the list of checksums names beside the mirror.
+_LISTED = {DATABASE_FILE, RELEASE_FILE, "datapackage.json", "dictionary.csv"}
 
 
 @dataclass(frozen=True)
@@ -352,7 +354,7 @@ def _checksums(folder: Path) -> dict[str, str] | None:
     except (OSError, UnicodeDecodeError):
         return None
     mirrored = {f"{MIRROR_LINK}/{path.name}" for path in (folder / MIRROR_LINK).glob("*")}
-    return found if mirrored | {DATABASE_FILE} <= found.keys() else None
+    return found if mirrored | _LISTED <= found.keys() else None
 
 
 def _stage(
