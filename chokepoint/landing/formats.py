@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from chokepoint.errors import ChokepointError
 from chokepoint.landing.archives import Member, is_archive, list_members, read_member
@@ -317,11 +318,11 @@ def _json_list(text: str, name: str) -> int:
         return _expect(text, at, "[")
     at = _skip(text, _expect(text, at, "{"))
     while text[at : at + 1] == '"':
-        key, at = _DECODER.raw_decode(text, at)
+        key, at = _decode(text, at)
         at = _skip(text, _expect(text, _skip(text, at), ":"))
         if key == name:
             return _expect(text, at, "[")
-        _, at = _DECODER.raw_decode(text, at)
+        _, at = _decode(text, at)
         at = _skip(text, at)
         at = _skip(text, at + 1) if text[at : at + 1] == "," else at
     raise ValueError(f"there is no list {name!r}")
@@ -330,11 +331,19 @@ def _json_list(text: str, name: str) -> int:
 def _json_items(text: str, at: int) -> Iterator[object]:
     at = _skip(text, at)
     while text[at : at + 1] != "]":
-        item, at = _DECODER.raw_decode(text, at)
+        item, at = _decode(text, at)
         yield item
         at = _skip(text, at)
         if text[at : at + 1] != "]":
             at = _skip(text, _expect(text, at, ","))
+
+
+def _decode(text: str, at: int) -> tuple[Any, int]:
+    """The value at a place of a JSON text, and where it ends; ValueError where there is none."""
+    try:
+        return _DECODER.raw_decode(text, at)
+    except RecursionError:
+        raise ValueError(f"brackets in brackets without end, from character {at + 1} on") from None
 
 
 def _skip(text: str, at: int) -> int:

@@ -956,7 +956,7 @@ def _page(part: Path) -> tuple[str, str]:
         if start is None or not isinstance(answer["value"], list):
             raise ValueError
         _, end = json.JSONDecoder().raw_decode(text, start.end())
-    except (ValueError, LookupError, TypeError):
+    except (ValueError, LookupError, TypeError, RecursionError):
         raise _GiveUpError("the answer is no page of rows") from None
     return text[start.end() + 1 : end - 1].strip(), str(answer.get("@odata.nextLink") or "")
 
@@ -986,7 +986,7 @@ def _join_json(file: IO[bytes], parts: list[Path]) -> None:
             answer = json.loads(part.read_bytes())
             (name,) = {"data", "value"} & set(answer)
             rows = answer[name]
-        except (ValueError, TypeError):
+        except (ValueError, TypeError, RecursionError):
             raise _GiveUpError("the answer has no list `data` or `value` of rows") from None
         records += [json.dumps(row, ensure_ascii=False) for row in rows]
     file.write(b'{"count": %d, "%s": [\n' % (len(records), name.encode()))
@@ -1126,7 +1126,7 @@ def _digest(path: Path, algorithm: str) -> str:
 def _read_json(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
 

@@ -125,8 +125,13 @@ def test_broken_files_do_not_keep_others_from_landing(tmp_path):
     kit.deliver(inbox / "hmrc_imports_monthly_good.csv", kit.good_rows(3))
     kit.deliver_bytes(inbox / "hmrc_imports_monthly_1.parquet", b"PAR1" + bytes(64) + b"PAR1")
     kit.deliver_bytes(inbox / "hmrc_imports_monthly_2.csv", b"a" * (9 << 20))
-    with pytest.raises(DeliveryRefusedError, match="2 deliveries were refused"):
-        land_all(settings, only=["hmrc_imports_monthly"])
+    for name in ("comtrade_monthly.json", "notes.json"):
+        kit.deliver_bytes(inbox / name, b'{"data": [' + b"[" * 100_000)
+    with pytest.raises(DeliveryRefusedError, match="3 deliveries were refused") as caught:
+        land_all(settings, only=["hmrc_imports_monthly", "comtrade_monthly"])
+    assert "comtrade_monthly.json: not the JSON of" in str(caught.value)
+    assert "brackets in brackets without end, from character 11 on" in str(caught.value)
+    assert [path.name for path in ignored_inbox_files(settings)] == ["notes.json"]
     assert {row["file_name"] for row in kit.manifests(settings)} == {
         "hmrc_imports_monthly_good.csv"
     }
