@@ -383,10 +383,11 @@ class _Sheet:
                     fitting.setdefault(column, []).append(name)
                     break
         found: dict[str, str] = {}
+        others = {*taken, *(name for names in fitting.values() for name in names)}
+        if "quantity" in fitting:
+            fitting["quantity"] += [one for one in self.names if one and one not in others
+                                    and self._may_be_quantity(one, known)]  # fmt: skip
         for column, names in fitting.items():
-            exact = [name for name in names if name == column]
-            if len(exact) == 1:
-                names = exact
             if len(names) > 1:
                 answer = self.ask(
                     f"{column}: column",
@@ -400,6 +401,16 @@ class _Sheet:
             else:
                 found[column] = names[0]
         return found
+
+    def _may_be_quantity(self, header: str, known: Mapping[str, str]) -> bool:
+        """Whether a column of figures has a unit of quantity, or a word for it, in its header."""
+        if not all(re.fullmatch(r"[-+\d.,'\s]+", cell.text) for _, cell in self.cells[header]):
+            return False
+        text = f" {words.normal(header)} "
+        return bool(self.cells[header]) and (
+            words.unit_of(words.split_unit(header)[1]) in (*_BASES, *_MASSES)
+            or any(f" {word} " in text for word, column in known.items() if column == "quantity")
+        )
 
     def _rule(self, column: Column, headers: dict[str, str]) -> list[Rule]:
         name = column.name

@@ -122,6 +122,23 @@ def test_without_a_terminal_what_is_clear_waits_for_yes(home, tmp_path):
     assert landed(home, STOCK, "part_id") == [("P1",)]
 
 
+@pytest.mark.parametrize(
+    "other", ["Menge", "qty_available", "quantity (kg)", "weight (kg)", "net mass kg"]
+)
+def test_a_second_column_of_quantities_is_asked_about(home, tmp_path, other):
+    path = tmp_path / "stock_2026-10-31.csv"
+    path.write_text(f"site,part,quantity,{other}\nS1,P1,5,7\n")
+    asked = []
+
+    def ask(question):
+        asked.append(question.text)
+        return question.choices[-1] if question.choices else "pieces"
+
+    imports.run(home, [path], ask=ask)
+    assert f"which column holds quantity: 'quantity' or '{other}'?" in asked
+    assert imports.run(home, [path], yes=True) == 2, "nobody has told"
+
+
 def test_an_answer_that_is_none_is_asked_again(home, tmp_path, capsys):
     path = tmp_path / "stock.csv"
     path.write_text("site,part,qty,unit\nS1,P1,14.400,pcs\n")
