@@ -18,8 +18,6 @@ FIRST_DAY = "2026-11-25"
 NO_BOUND = "no bound declared"
 NO_VALUE = "no value in this release"
 EMPTY = "(empty text)"
-# Examples are of the first rows, whatever the order of the threads.
-_FIRST_ROWS = 2000
 _LONGEST = 60
 # Units of columns that are no numbers, by their type.
 _BY_TYPE = (
@@ -133,27 +131,22 @@ def measure(
     source  SQL name of a table with its rows, where they have been read already
     """
     source = source or f"{quote(relation.schema)}.{quote(relation.name)}"
-    ends, firsts = [], []
+    asked = []
     for column in relation.columns:
         name = quote(column.name)
-        text = f"cast({name} as varchar)"
-        if _has_order(column):
-            ends += [f"cast({end}({name}) as varchar)" for end in ("min", "max")]
-        else:
-            ends += [f"any_value({text})"] * 2
-        firsts.append(f"first({text}) filter (where {name} is not null)")
-    found_ends = con.execute(f"select {', '.join(ends)} from {source}").fetchone()
-    examples = con.execute(
-        f"select {', '.join(firsts)} from (from {source} limit {_FIRST_ROWS})"
-    ).fetchone()
+        # Whatever the order of the rows, the same value.
+        example = f"min_by({name}, hash({name})) filter (where {name} is not null)"
+        ends = (f"min({name})", f"max({name})") if _has_order(column) else (example, example)
+        asked += [f"cast({one} as varchar)" for one in (*ends, example)]
+    values = con.execute(f"select {', '.join(asked)} from {source}").fetchone()
     found = {}
-    for number, column in enumerate(relation.columns):
-        low, high = found_ends[2 * number : 2 * number + 2]
-        if high is None:
+    for column, low, high, example in zip(
+        relation.columns, values[::3], values[1::3], values[2::3], strict=True
+    ):
+        if example is None:
             found[column.name] = Measured(NO_VALUE, NO_VALUE)
             continue
         told = _short(low) if low == high else f"{_short(low)} to {_short(high)}"
-        example = examples[number] if examples[number] is not None else high
         found[column.name] = Measured(
             (told if _has_order(column) else "a list") or EMPTY, _short(example) or EMPTY
         )
