@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sys
 import time
 import traceback
@@ -16,6 +17,7 @@ from rich.markup import escape as _escape
 from rich.table import Table
 
 from chokepoint import progress
+from chokepoint.errors import ChokepointError
 from chokepoint.settings import make_private_folder
 
 if TYPE_CHECKING:
@@ -75,6 +77,27 @@ def size(count: float) -> str:
             return f"{count:.0f} {unit}" if unit == "B" else f"{count:.1f} {unit}"
         count /= 1000
     raise AssertionError
+
+
+def write_file(path: Path, content: bytes, *, private: bool = False) -> None:
+    """Put a file that was asked for in place at once, and make its folder.
+
+    private  for nobody else to read
+    """
+    made = path.with_name(f".tmp-{path.name}")
+    mode = 0o600 if private else 0o666
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        made.unlink(missing_ok=True)
+        with open(made, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
+            file.write(content)
+        made.replace(path)
+    except OSError as error:
+        with contextlib.suppress(OSError):
+            made.unlink(missing_ok=True)
+        raise ChokepointError(
+            f"{path} cannot be written: {error.strerror}.", "name another file with --output."
+        ) from None
 
 
 def log_path(settings: Settings, purpose: str) -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from chokepoint.cli.commands import day_of
-from chokepoint.console import disarmed, escape, open_console
+from chokepoint.console import disarmed, escape, open_console, write_file
 from chokepoint.errors import ChokepointError
 
 if TYPE_CHECKING:
@@ -62,13 +62,7 @@ def run(
     if output is None:
         _print(text, format_)
         return
-    try:
-        output.write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise ChokepointError(
-            f"{output} cannot be written: {error.strerror}.",
-            "name a file in a folder that is there and yours, with --output.",
-        ) from error
+    write_file(output, text.encode())
     open_console().say(escape(str(output)))
 
 

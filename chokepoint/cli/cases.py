@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
 
-from chokepoint.console import disarmed, open_console
+from chokepoint.console import disarmed, open_console, write_file
 from chokepoint.errors import ChokepointError
 from chokepoint.reading.case_sheet import FORMATS, NUMBER, read_sheet, sheet_bytes, shown
 from chokepoint.settings import make_private_folder
@@ -45,10 +44,8 @@ def write_sheet(
         )
     chosen = tuple(name for name in fields or () if name != NUMBER)
     path = output or settings.private_path.parent / "sheets" / f"applications.{format_}"
-    if path.is_dir() or (output is not None and not path.parent.is_dir()):
-        raise ChokepointError(
-            f"{path} cannot be written.", "name a file in a folder that is there."
-        )
+    if path.is_dir():
+        raise ChokepointError(f"{path} is a folder.", "name a file with --output.")
     sheet = read_sheet(settings, chosen, format_, authority=authority, cases=cases)
     console = open_console()
     noun = "row leaves" if len(sheet.rows) == 1 else "rows leave"
@@ -73,21 +70,6 @@ def write_sheet(
     if output is None:
         make_private_folder(path.parent.parent)
         make_private_folder(path.parent)
-    _write(path, sheet_bytes(sheet, format_))
+    write_file(path, sheet_bytes(sheet, format_), private=True)
     console.say(disarmed(f"Written: {path}"), markup=False)
     return 0
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Put a file in place at once, for nobody else to read."""
-    made = path.with_name(f".tmp-{path.name}")
-    try:
-        made.unlink(missing_ok=True)
-        with open(made, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-            file.write(content)
-        made.replace(path)
-    except OSError as error:
-        made.unlink(missing_ok=True)
-        raise ChokepointError(
-            f"cannot write {path}: {error.strerror}", "name another file with --output."
-        ) from None

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chokepoint.cli.answers import View, cell, print_answer
-from chokepoint.console import Screen, disarmed, escape, open_console, size, table
+from chokepoint.console import Screen, disarmed, escape, open_console, size, table, write_file
 from chokepoint.errors import MOST_SHOWN, ChokepointError, listed, shortened
 from chokepoint.landing.download.display import DownloadDisplay
 from chokepoint.locks import lock_holder, writer_lock
@@ -710,8 +710,7 @@ def feeds(settings: Settings, output: Path, as_of: str | None, address: str) -> 
     with connect_published(settings, config=settings.duckdb_config()) as con:
         made = write_all(Site(con, day, settings, address=address))
     for path, text in made.items():
-        (output / path).parent.mkdir(parents=True, exist_ok=True)
-        (output / path).write_text(text, encoding="utf-8", newline="")
+        write_file(output / path, text.encode())
     open_console().say(f"{escape(str(output))} ({len(made)} files)")
 
 
@@ -747,7 +746,7 @@ def query(
         _write(text(result))
         return
     if format_ == "xlsx":
-        _write_workbook(result, output)
+        _write_workbook(result, output, private=private)
         return
     console = open_console()
     console.print(f"[bold]{escape(result.query.title)}[/]")
@@ -760,14 +759,15 @@ def query(
     print_answer(console, result, view)
 
 
-def _write_workbook(result: QueryResult, output: Path | None) -> None:
+def _write_workbook(result: QueryResult, output: Path | None, *, private: bool) -> None:
     """Write an answer as a workbook; its texts are texts, whatever they begin with."""
     from chokepoint.reading.case_sheet import CaseSheet, sheet_bytes
 
     path = output or Path(f"{result.query.name}.xlsx")
     if path.exists():
         raise ChokepointError(f"{path} is there already.", "name another file with --output.")
-    path.write_bytes(sheet_bytes(CaseSheet(tuple(result.columns), result.rows, 0), "xlsx"))
+    sheet = CaseSheet(tuple(result.columns), result.rows, 0)
+    write_file(path, sheet_bytes(sheet, "xlsx"), private=private)
     print(path)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 import shutil
 import sys
@@ -10,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chokepoint.console import Screen, escape, open_console, table
+from chokepoint.console import Screen, escape, open_console, table, write_file
 from chokepoint.errors import ChokepointError, listed, shortened
 from chokepoint.landing.intake import figures
 from chokepoint.landing.intake import mapping as mappings
@@ -574,9 +575,11 @@ def template(settings: Settings, table_name: str, format_: str, output: Path | N
     if path.exists():
         raise ChokepointError(f"{path} is there already.", "name another file with --output.")
     if format_ == "csv":
-        path.write_text(as_csv(contract), encoding="utf-8")
+        content = as_csv(contract).encode()
     else:
-        as_workbook(settings, contract).save(path)
+        as_workbook(settings, contract).save(book := io.BytesIO())
+        content = book.getvalue()
+    write_file(path, content)
     open_console().say(escape(f"{path}: fill it in, then run `chokepoint import {path}`"))
     return 0
 

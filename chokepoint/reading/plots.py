@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from chokepoint.console import write_file
 from chokepoint.errors import ChokepointError
 
 if TYPE_CHECKING:
@@ -113,14 +114,7 @@ def render(settings: Settings, name: str, output: Path, *, private: bool = False
     with connect_published(settings, private=private, config=settings.duckdb_config()) as con:
         con.execute("set enable_external_access = false")
         filled = fill(spec, con)
-    content = _draw(filled, output.suffix.lower())
-    try:
-        output.parent.mkdir(parents=True, exist_ok=True)
-        output.write_bytes(content)
-    except OSError as error:
-        raise ChokepointError(
-            f"{output} cannot be written: {error.strerror}.", "name another file with --output."
-        ) from None
+    write_file(output, _draw(filled, output.suffix.lower()), private=private)
     return sum(len(rows) for rows in filled.get("datasets", {}).values())
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 import duckdb
 
+from chokepoint.console import write_file
 from chokepoint.errors import ChokepointError
 from chokepoint.releases.candidate import connection
 from chokepoint.releases.citation import AUTHOR
@@ -251,4 +252,4 @@ def _later(
 def write_errata(settings: Settings, path: Path, address: str = "") -> None:
     """Write the errata as Atom (.xml, .atom) or CSV (.csv)."""
     text = errata_csv(settings) if path.suffix == ".csv" else errata_feed(settings, address)
-    path.write_text(text, encoding="utf-8", newline="")
+    write_file(path, text.encode())

@@ -178,6 +178,7 @@ def differences(
         con.execute("use release")
         told = notes.sections_told(notes.differences(compared, "temp.cells"))
         if cells is not None:
+            cells.parent.mkdir(parents=True, exist_ok=True)
             temporary = cells.with_name(f".{cells.name}.new")
             try:
                 if cells.suffix == ".parquet":

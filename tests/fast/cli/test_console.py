@@ -1,12 +1,17 @@
 """Progress of a run as it is written where there is no terminal."""
 
 import io
+import os
+import stat
+from types import SimpleNamespace
 
+import pytest
 from rich.console import Console
 
 from chokepoint import progress
-from chokepoint.cli import answers, commands
-from chokepoint.console import LOGS_KEPT, StageDisplay, log_path, open_console
+from chokepoint.cli import answers, commands, imports
+from chokepoint.console import LOGS_KEPT, StageDisplay, log_path, open_console, write_file
+from chokepoint.errors import ChokepointError
 from chokepoint.landing.download.display import DownloadDisplay
 from chokepoint.landing.download.fetch import Fetched
 from chokepoint.settings import Settings
@@ -102,3 +107,23 @@ def test_what_a_value_would_tell_the_terminal_is_written_out(monkeypatch, capsys
 def test_what_a_value_would_turn_round_in_a_page_is_written_out():
     found = environment().from_string("<i>{{ value }}</i>").render(value=OBEYED)
     assert found == f"<i>{SHOWN.replace('<', '&lt;').replace('>', '&gt;')}</i>"
+
+
+def test_what_is_written_gets_its_folder_and_only_private_files_are_closed(tmp_path, monkeypatch):
+    """A folder that is not there was a traceback, and a workbook of own rows open to everybody."""
+    before = os.umask(0o022)
+    try:
+        answer = SimpleNamespace(query=SimpleNamespace(name="a05"), columns=["n"], rows=[(1,)])
+        for private, mode in ((True, 0o600), (False, 0o644)):
+            path = tmp_path / str(private) / "new" / "a05.xlsx"
+            commands._write_workbook(answer, path, private=private)
+            assert stat.S_IMODE(path.stat().st_mode) == mode
+            assert list(path.parent.iterdir()) == [path]
+    finally:
+        os.umask(before)
+    for kind in ("csv", "xlsx"):
+        path = tmp_path / kind / f"parts.{kind}"
+        imports.template(Settings(data_dir=tmp_path), "exposure_parts", kind, path)
+        assert path.is_file()
+    with pytest.raises(ChokepointError, match="below a file cannot be written"):
+        write_file(path / "below a file", b"")
