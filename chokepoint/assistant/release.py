@@ -61,14 +61,18 @@ class Release:
         """Whether the file that is open is the one that readers find."""
         return self.stamp == stamp_of(self.path)
 
-    def tables_of(self, statement: str, parameters: Any = None) -> frozenset[str]:
-        """Published tables that a statement may read, macros and views followed to their ends.
+    def read_by(self, statement: str, parameters: Any = None) -> frozenset[str]:
+        """What a statement may read, macros and views followed to their ends: `schema.name` of
+        tables, and names of what else gives rows, such as RANGE.
 
         DuckDB's own plan says so, without running it.
         """
         plans = self.con.cursor().execute(f"explain (format json) {statement}", parameters)
-        found = set(_tables(json.loads(dict(plans.fetchall())["logical_plan"])))
-        return frozenset(found & self.labels)
+        return frozenset(_read_by(json.loads(dict(plans.fetchall())["logical_plan"])))
+
+    def tables_of(self, statement: str, parameters: Any = None) -> frozenset[str]:
+        """Published tables among these."""
+        return self.read_by(statement, parameters) & self.labels
 
     def once(self, key: Any, make: Callable[[], Any]) -> Any:
         """What was found out under a key before, or is found out now."""
@@ -128,8 +132,8 @@ class Asked:
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-def _tables(plan: Any) -> Iterator[str]:
-    """`schema.name` of each table that a plan scans."""
+def _read_by(plan: Any) -> Iterator[str]:
+    """`schema.name` of each table that a plan scans, and each other end of it."""
     waiting = [plan]
     while waiting:
         one = waiting.pop()
@@ -140,3 +144,5 @@ def _tables(plan: Any) -> Iterator[str]:
         about = one.get("extra_info")
         if isinstance(about, dict) and "Table" in about:
             yield ".".join(str(about["Table"]).replace('"', "").rsplit(".", 2)[-2:])
+        elif not one.get("children"):
+            yield one["name"]

@@ -1,8 +1,9 @@
-"""Which SQL of an assistant is run: one statement that only reads, and calls no odd function.
+"""Which SQL of an assistant is run: one statement that reads the release, and computes from it.
 
 The settings of the connection forbid files, extensions and settings. Yet a select may call a
-table function that writes (`enable_logging`), or takes an address in memory (`arrow_scan`): the
-parse of DuckDB names all that a statement calls, and those of this list are let through.
+table function that writes (`enable_logging`), or takes an address in memory (`arrow_scan`), and
+DuckDB's own views and functions name paths of the machine. So DuckDB's parse names all that a
+statement calls, and its plan all that it reads: what is on the lists here is let through.
 """
 
 from __future__ import annotations
@@ -11,17 +12,31 @@ import json
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from chokepoint.errors import ChokepointError
+from chokepoint.errors import ChokepointError, listed
 
 if TYPE_CHECKING:
     from chokepoint.assistant.release import Asked
 
 MOST_LETTERS = 20_000
 FUNCTIONS = ("unnest", "range", "generate_series", "json_each", "json_tree")
+# Ends of a plan that are no table: a row of constants, rows of the statement's own, of `describe`.
+_ENDS = {"DUMMY_SCAN", "CTE_SCAN", "DELIM_GET", "EMPTY_RESULT", "CHUNK_GET"}
+# Functions of the release, and those that compute from their arguments alone, or from these and
+# the time zone. Others ask for settings, variables, sessions.
+_COMPUTING = """
+    select lower(function_name) from duckdb_functions()
+    where
+        database_name = current_database()
+        or (function_type = 'macro' and schema_name = 'main')
+        or stability = 'CONSISTENT'
+        or list_contains(parameter_types, 'TIMESTAMP WITH TIME ZONE')
+        or function_name in ('now', 'today', 'random')
+"""
 
 
-def check(asked: Asked, statement: str) -> None:
-    """Refuse, in words, what is not a single statement that only reads."""
+def check(asked: Asked, statement: str) -> tuple[str, frozenset[str]]:
+    """The statement without its end, and the tables that it reads; refuses, in words, what is not a
+    single statement that only reads the release."""
     if len(statement) > MOST_LETTERS:
         raise ChokepointError(
             f"The statement has {len(statement):,} letters.", f"keep it under {MOST_LETTERS:,}."
@@ -47,23 +62,47 @@ def check(asked: Asked, statement: str) -> None:
             asked.con.execute("select schema_name, macro_name from meta.macros").fetchall()
         ),
     )
-    for called in _called(parsed["statements"]):
+    computing = asked.release.once(
+        "functions", lambda: {name for (name,) in asked.con.execute(_COMPUTING).fetchall()}
+    )
+    for is_table, called in _called(parsed["statements"]):
         name = (called.get("schema", "").lower(), called["function_name"].lower())
-        if name not in macros and name not in {("", each) for each in FUNCTIONS}:
+        if name[0] == "" and name[1] in FUNCTIONS:
+            continue
+        if is_table and name not in macros:
             raise ChokepointError(
                 f"The table function {called['function_name']!r} is not available here.",
                 f"use tables, the macros of meta.macros, or {', '.join(FUNCTIONS)}.",
             )
+        if not is_table and name[1] not in computing:
+            raise ChokepointError(
+                f"The function {called['function_name']!r} is not available here.",
+                "use functions that compute from rows; those of settings and sessions are refused.",
+            )
+    (one,) = asked.con.extract_statements(statement)
+    bare = one.query.strip().rstrip(";")
+    # In brackets, as `describe` has no plan. Not kept: each request has another.
+    read = asked.release.read_by(f"from (\n{bare}\n)")
+    tables = read & asked.release.labels
+    if foreign := read - tables - _ENDS - {each.upper() for each in FUNCTIONS}:
+        raise ChokepointError(
+            f"{listed(sorted(foreign))} is not of this release.",
+            "use tables of the release, with their schema: `find` and `describe` name them.",
+        )
+    return bare, tables
 
 
-def _called(node: Any) -> Iterator[dict[str, Any]]:
-    """The functions that stand where a table does, anywhere below."""
+def _called(node: Any) -> Iterator[tuple[bool, dict[str, Any]]]:
+    """The functions that are called anywhere below, and whether one stands where a table does."""
     waiting = [node]
     while waiting:
         one = waiting.pop()
-        if isinstance(one, dict):
-            if one.get("type") == "TABLE_FUNCTION":
-                yield one["function"]
-            waiting += one.values()
-        elif isinstance(one, list):
+        if isinstance(one, list):
             waiting += one
+        elif isinstance(one, dict):
+            if one.get("type") == "TABLE_FUNCTION":
+                yield True, one["function"]
+                one = {**one, "function": list(one["function"].values())}
+            elif one.get("class") == "FUNCTION":
+                yield False, one
+            waiting += one.values()

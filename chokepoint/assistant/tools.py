@@ -358,11 +358,8 @@ def _describe(asked: Asked, given: Mapping[str, Any]) -> Found:
 
 def _sql(asked: Asked, given: Mapping[str, Any]) -> Found:
     statement = str(given["statement"]).strip()
-    check(asked, statement)
-    (one,) = asked.con.extract_statements(statement)
-    statement = one.query.strip().rstrip(";")
-    # In brackets, as `describe` has no plan. Not kept: each request has another.
-    asked.tables |= asked.release.tables_of(f"from (\n{statement}\n)")
+    statement, tables = check(asked, statement)
+    asked.tables |= tables
     limit = min(_count(given, "limit", _ROWS_OF_SQL), MOST_ROWS)
     relation = asked.con.sql(statement).limit(limit + 1, _count(given, "offset", 0))
     rows = relation.fetchall()
