@@ -20,7 +20,12 @@ import duckdb
 from chokepoint.checks import CheckResult
 from chokepoint.errors import ChokepointError, read_json
 from chokepoint.releases import citation, licences, notes
-from chokepoint.releases.candidate import DATABASE_FILE, connection, refuse_blocked
+from chokepoint.releases.candidate import (
+    DATABASE_FILE,
+    TEMPORARY_PREFIX,
+    connection,
+    refuse_blocked,
+)
 from chokepoint.releases.changes import write_changes
 from chokepoint.releases.comparison import Comparison
 from chokepoint.releases.csv_cells import copy_csv
@@ -41,7 +46,6 @@ from chokepoint.settings import Settings
 NUMBERED_FILE = "numbered.json"
 DIFF_FILE = "diff.json"
 NOTES_FILE = "NOTES.md"
-_TEMPORARY_PREFIX = ".tmp-"
 _VERSION = re.compile(r"\d{4}\.(?:[1-9]|1[0-2])\.\d+")
 
 
@@ -118,6 +122,8 @@ def make_numbered(settings: Settings, *, now: datetime | None = None) -> Numbere
     than the last one, or the disk is full.
     """
     now = (now or datetime.now(UTC)).astimezone(UTC)
+    folder = settings.numbered_dir
+    remove_abandoned(folder, TEMPORARY_PREFIX)
     build = current_release(settings)
     if build is None:
         raise ChokepointError("Nothing is published yet.", "run `make build` first.")
@@ -128,12 +134,10 @@ def make_numbered(settings: Settings, *, now: datetime | None = None) -> Numbere
             "build again when there is something new to release.",
         )
     verify_checksums(build)
-    folder = settings.numbered_dir
     with publishing_faults("making the folder of the numbered releases"):
         folder.mkdir(parents=True, exist_ok=True)
-        remove_abandoned(folder, _TEMPORARY_PREFIX)
     version = next_version(settings, now.date())
-    directory = folder / owned_name(f"{_TEMPORARY_PREFIX}{version}")
+    directory = folder / owned_name(f"{TEMPORARY_PREFIX}{version}")
     with publishing_faults(f"making release {version}", directory):
         directory.mkdir()
         _write(settings, directory, version, now, build, previous)

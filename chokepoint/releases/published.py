@@ -229,6 +229,8 @@ def finish_activation(settings: Settings) -> str | None:
     if not folder.is_dir():
         return None
     remove_abandoned(folder, ACTIVATION_PREFIX)
+    # Of a numbered release that was killed.
+    remove_abandoned(settings.numbered_dir, TEMPORARY_PREFIX)
     release = current_release(settings)
     if release is None:
         return None

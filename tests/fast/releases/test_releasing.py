@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import errno
 import json
@@ -26,7 +27,7 @@ from chokepoint.releases.numbered import (
     list_numbered,
     make_numbered,
 )
-from chokepoint.releases.published import current_release, prune
+from chokepoint.releases.published import current_release, finish_activation, prune
 
 NOW = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
 KEY = {"fct_shares": ["share_id"]}
@@ -441,8 +442,14 @@ def test_a_killed_release_cannot_be_seen_and_is_cleaned_up(settings, step):
     assert len(visible(settings)) == 1
     assert list_numbered(settings) == []
     assert latest_file(settings) is None
-    made = make_numbered(settings, now=NOW)
-    assert visible(settings) == [made.version]
+    abandoned = settings.numbered_dir / visible(settings)[0]
+    for next_run in (finish_activation, make_numbered, make_numbered):
+        abandoned.mkdir(exist_ok=True)
+        # The second release is refused: the build is released already.
+        with contextlib.suppress(ChokepointError):
+            next_run(settings)
+        assert not abandoned.exists()
+    assert len(visible(settings)) == 1
 
 
 # Commands
