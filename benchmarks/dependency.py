@@ -77,7 +77,8 @@ def make_environment() -> None:
         return
     uv = str(Path(sys.prefix) / "bin" / "uv")
     run([uv, "venv", "--quiet", "--clear", "--python", "3.11", str(PEERS)])
-    run([uv, "pip", "install", "--quiet", "--python", str(PEER_PYTHON), "-r", str(REQUIREMENTS)])
+    install = [uv, "pip", "install", "--quiet", "--require-hashes", "--python", str(PEER_PYTHON)]
+    run([*install, "-r", str(REQUIREMENTS)])
     export_tables()
     installed.write_text(wanted, encoding="utf-8")
 

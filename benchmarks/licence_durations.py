@@ -75,7 +75,8 @@ def make_environment() -> None:
         return
     uv = str(Path(sys.prefix) / "bin" / "uv")
     run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(PEER)])
-    run([uv, "pip", "install", "--quiet", "--python", str(PEER_PYTHON), "-r", str(REQUIREMENTS)])
+    install = [uv, "pip", "install", "--quiet", "--require-hashes", "--python", str(PEER_PYTHON)]
+    run([*install, "-r", str(REQUIREMENTS)])
     installed.write_text(wanted, encoding="utf-8")
 
 

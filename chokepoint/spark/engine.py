@@ -72,9 +72,10 @@ def prepare_environment(settings: Settings) -> Path:
     uv = str(Path(sys.prefix) / "bin" / "uv")
     python = str(folder / "bin" / "python")
     requirements = str(settings.project_dir / REQUIREMENTS)
+    install = [uv, "pip", "install", "--quiet", "--require-hashes", "--python", python]
     for command in (
         [uv, "venv", "--quiet", "--clear", "--python", sys.executable, str(folder)],
-        [uv, "pip", "install", "--quiet", "--python", python, "-r", requirements],
+        [*install, "-r", requirements],
     ):
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode:
