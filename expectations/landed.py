@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chokepoint.errors import ChokepointError
+from chokepoint.errors import read_json
 from chokepoint.settings import glob_escape
 
 if TYPE_CHECKING:
@@ -20,12 +19,7 @@ def register(con: duckdb.DuckDBPyConnection, landing_dir: Path) -> None:
     con.execute("create schema landing")
     rows: list[dict[str, Any]] = []
     for path in sorted((landing_dir / "_manifest").glob("*/*.json")):
-        try:
-            rows.extend(json.loads(path.read_text(encoding="utf-8")))
-        except ValueError as error:
-            raise ChokepointError(
-                f"The manifest {path} cannot be read: {error}", "Remove it and land the file again."
-            ) from error
+        rows.extend(read_json(path, list, "remove it and land the file again."))
     latest: dict[tuple[str, str], dict[str, Any]] = {}
     for row in rows:
         key = (row["source_id"], str(row["period"]))

@@ -411,9 +411,11 @@ def _counts(settings: Settings) -> dict[str, tuple[int, int | None]]:
     """Layer -> (relations, rows); rows is None where a layer holds views only."""
     import duckdb
 
+    from chokepoint.landing.periods import read_deliveries
+    from chokepoint.landing.registry import CONTRACTS
+
     counts: dict[str, tuple[int, int | None]] = {}
-    manifests = (settings.landing_dir / "_manifest").glob("*/*.json")
-    rows = [row for path in manifests for row in json.loads(path.read_text(encoding="utf-8"))]
+    rows = [row for source_id in CONTRACTS for row in read_deliveries(settings, source_id)]
     with duckdb.connect(str(settings.warehouse_path), read_only=True) as con:
         relations = con.execute(
             """

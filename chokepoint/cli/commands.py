@@ -579,10 +579,13 @@ def _inbox_status(console: Screen, settings: Settings) -> None:
     console.say(f"inbox      {told}")
     if ignored := ignored_inbox_files(settings):
         console.say(f"           not read: {names(ignored)}")
-    for line in gap_lines(settings, CONTRACTS):
-        console.say(f"gap        {escape(line)}")
-    for line in doubt_lines(settings, CONTRACTS):
-        console.say(f"doubt      {escape(line)}")
+    try:
+        lines = [f"gap        {line}" for line in gap_lines(settings, CONTRACTS)]
+        lines += [f"doubt      {line}" for line in doubt_lines(settings, CONTRACTS)]
+    except ChokepointError as error:
+        lines = [f"damaged    {error}"]
+    for line in lines:
+        console.say(escape(line))
     for path, refused_at in still_refused(settings):
         named = escape(printable(path.name))
         command = escape(f"chokepoint validate {shlex.quote(printable(path))}")

@@ -64,7 +64,7 @@ from chokepoint.landing.registry import (
     landed_as,
     place_codes,
 )
-from chokepoint.landing.store import LandedDelivery, Store
+from chokepoint.landing.store import LandedDelivery, Store, sha256_of
 from chokepoint.landing.tables import write_table_as_csv
 from chokepoint.settings import Settings, make_private_folder
 
@@ -507,13 +507,13 @@ def _land_new(
             vintage = earlier.vintage if earlier else f"{known_on:%Y%m%d}-{delivery.sha256[:12]}"
             moves = []
             removals = set()
-            sizes = {}
+            sizes, digests = {}, {}
             if earlier:
                 removals = {settings.landing_dir / r["parquet_path"] for r in earlier.records}
                 removals.add(store.quarantine_path(vintage))
             for period in counts.periods:
                 draft = drafts[period]
-                sizes[period] = draft.stat().st_size
+                sizes[period], digests[period] = draft.stat().st_size, sha256_of(draft)
                 moves.append((draft, store.parquet_path(period, vintage)))
             if counts.quarantined:
                 draft = folder / "quarantine.parquet"
@@ -538,6 +538,7 @@ def _land_new(
                 "quarantined_count": counts.quarantined,
                 "parquet_path": f"{contract.source_id}/{period}/{vintage}.parquet",
                 "parquet_size_bytes": sizes[period],
+                "parquet_sha256": digests[period],
                 "encoding": encoding,
                 **({"left_out": counts.left_out} if _is_of_producer(form) else {}),
                 **({"test_of": host} if (host := _test_host(delivery, settings)) else {}),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -58,9 +57,8 @@ def periods_in(path: Path, contract: SourceContract, settings: Settings) -> froz
 
 def read_deliveries(settings: Settings, source_id: str) -> list[dict[str, Any]]:
     """Manifest rows of a source, the latest known first."""
-    rows: list[dict[str, Any]] = []
-    for path in (settings.landing_dir / "_manifest" / source_id).glob("*.json"):
-        rows += json.loads(path.read_text(encoding="utf-8"))
+    landed = Store(settings.landing_dir, source_id).landed()
+    rows = [row for delivery in landed for row in delivery.records]
     return sorted(rows, key=lambda row: (row["known_on"], row["landed_at"]), reverse=True)
 
 

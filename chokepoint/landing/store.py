@@ -11,14 +11,17 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import hashlib
 import json
 import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
-from chokepoint.errors import ChokepointError, listed
+from chokepoint.errors import listed, read_json
 from chokepoint.landing.delivery import Delivery
 from chokepoint.settings import make_private_folder
 
@@ -177,6 +180,9 @@ class Store:
             size = record.get("parquet_size_bytes")
             if not _is_parquet(path) or size not in (None, path.stat().st_size):
                 return path
+            # Older manifests have no checksum.
+            if record.get("parquet_sha256") not in (None, sha256_of(path)):
+                return path
         return None
 
     def withdraw(self, delivery: LandedDelivery) -> None:
@@ -257,22 +263,13 @@ class Store:
         """The manifests; ChokepointError where one cannot be read."""
         landed = []
         for path in sorted(self.manifest_dir.glob("*.json")):
-            try:
-                records = json.loads(path.read_text(encoding="utf-8"))
-                delivery = LandedDelivery(path.stem, records)
-                _ = (
-                    delivery.file_sha256,
-                    delivery.file_size_bytes,
-                    delivery.contract_fingerprint,
-                    delivery.row_count,
+            landed.append(
+                read_json(
+                    path,
+                    partial(_checked, path.stem),
+                    "delete the file, then run `chokepoint land`, or land your own file again.",
                 )
-                _ = (delivery.encoding, delivery.order, delivery.quarantined_count)
-            except (ValueError, LookupError, TypeError) as error:
-                raise ChokepointError(
-                    f"{path} is not a manifest of landing: {error!r}",
-                    "delete the file and land the delivery again.",
-                ) from None
-            landed.append(delivery)
+            )
         return landed
 
     def _relative(self, path: Path) -> str:
@@ -284,6 +281,17 @@ class Store:
                 folder.rmdir()
 
 
+def _checked(vintage: str, records: Any) -> LandedDelivery:
+    delivery = LandedDelivery(vintage, records)
+    # What is asked of it later, so that a manifest that lacks it is found here.
+    _ = (
+        delivery.file_sha256, delivery.file_size_bytes, delivery.contract_fingerprint,
+        delivery.row_count, delivery.encoding, delivery.order, delivery.quarantined_count,
+        delivery.periods, delivery.file_names,
+    )  # fmt: skip
+    return delivery
+
+
 def _is_parquet(path: Path) -> bool:
     try:
         with path.open("rb") as file:
@@ -291,6 +299,18 @@ def _is_parquet(path: Path) -> bool:
             return file.read() == b"PAR1"
     except OSError:
         return False
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a landed file, read once as long as nobody writes to it."""
+    told = path.stat()
+    return _sha256_of(path, told.st_size, told.st_mtime_ns, told.st_ctime_ns, told.st_ino)
+
+
+@cache
+def _sha256_of(path: Path, *_stamp: int) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _remove(path: Path) -> None:

@@ -15,7 +15,9 @@ from decimal import Decimal
 import duckdb
 import landing_kit as kit
 import pytest
+from damages import flip
 
+from chokepoint.cli import commands
 from chokepoint.errors import ChokepointError
 from chokepoint.landing import registry
 from chokepoint.landing.land import land, land_all, land_bundled, withdraw
@@ -23,6 +25,7 @@ from chokepoint.landing.producers.comext import CN8_IMPORTS
 from chokepoint.landing.producers.ecb import ECB_EXCHANGE_RATES
 from chokepoint.landing.producers.world_bank import WGI_ESTIMATES, WORLDBANK_METAL_PRICES
 from chokepoint.landing.producers.world_mining_data import WMD_PRODUCTION
+from chokepoint.releases.files import sha256_of
 from chokepoint.settings import PROJECT_DIR, Settings
 
 BUNDLED_ROWS = {
@@ -168,6 +171,7 @@ def test_manifest_says_what_landed(delivery, settings):
         "quarantined_count": 0,
         "parquet_path": f"hmrc_imports_monthly/2024-01/{vintage}.parquet",
         "parquet_size_bytes": (settings.landing_dir / first["parquet_path"]).stat().st_size,
+        "parquet_sha256": sha256_of(settings.landing_dir / first["parquet_path"]),
         "encoding": "utf-8",
     }
     assert sum(record["row_count"] for record in records) == 300
@@ -248,15 +252,18 @@ def test_a_file_changed_and_changed_back_counts_again(delivery, settings):
     assert land_hmrc(delivery, settings).status == "unchanged"
 
 
-@pytest.mark.parametrize("damage", ["missing", "cut"])
-def test_lost_or_cut_parquet_is_landed_again(delivery, settings, damage):
+@pytest.mark.parametrize("damage", ["missing", "cut", "turned"])
+def test_lost_or_damaged_parquet_is_landed_again(delivery, settings, damage):
+    """Some bytes of the rows, with the first and the last as they were, ended each later build."""
     land_hmrc(delivery, settings)
     before = kit.tree(settings)
     victim = next((settings.landing_dir / "hmrc_imports_monthly").glob("*/*.parquet"))
     if damage == "missing":
         victim.unlink()
-    else:
+    elif damage == "cut":
         victim.write_bytes(victim.read_bytes()[:-9])
+    else:
+        flip(victim, 20)
     assert land_hmrc(delivery, settings).status == "landed"
     assert kit.tree(settings) == before
 
@@ -276,12 +283,15 @@ def test_garbage_is_cleaned_by_the_next_landing(delivery, settings):
     assert not (settings.landing_dir / "_tmp").exists()
 
 
-def test_damaged_manifest_is_named(delivery, settings):
+def test_damaged_manifest_is_named(delivery, settings, capsys):
     land_hmrc(delivery, settings)
     (path,) = (settings.landing_dir / "_manifest" / "hmrc_imports_monthly").iterdir()
-    path.write_text("[{}]")
-    with pytest.raises(ChokepointError, match=path.name):
-        land_hmrc(delivery, settings)
+    for damage in ("[{}]", "[\n{", "{}", "[" * 100_000):
+        path.write_text(damage)
+        with pytest.raises(ChokepointError, match=path.name):
+            land_hmrc(delivery, settings)
+        commands.status(settings)
+        assert f"{path}" in capsys.readouterr().out
 
 
 def test_columns_are_taken_by_name(settings, tmp_path):

@@ -52,7 +52,7 @@ def typed_rows(settings, source_id):
 
 def manifest(settings, source_id):
     """The manifest without what the day and the writer of Parquet decide."""
-    skipped = ("landed_at", "parquet_size_bytes")
+    skipped = ("landed_at", "parquet_size_bytes", "parquet_sha256")
     return [
         {key: value for key, value in record.items() if key not in skipped}
         for record in kit.manifests(settings, source_id)
