@@ -19,13 +19,15 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from chokepoint.errors import ChokepointError
+from chokepoint.warehouse import dbt_insides
+from chokepoint.warehouse.ledger import identity_of, rows_sql
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
 
 READY = b"ready\n"
-_OF_THE_PLACE = ("path", "config_options")
+_DONE = ("success", "pass", "warn")
 # Events that only draw: empty lines.
 _SILENT = ("Formatting",)
 
@@ -66,7 +68,7 @@ class Worker:
     ) -> None:
         """Let it run one dbt command; its words then come from `process.stdout`.
 
-        run  what `kept.Run` takes, and as `told` a file that is written when the command has ended:
+        run  what `Run` takes, and as `told` a file that is written when the command has ended:
              `built` and `failed` of the run
         """
         self.wait_ready()
@@ -162,65 +164,63 @@ def _orders(stream: IO[bytes]) -> Any:
     return json.loads(line)
 
 
-def _parse(runner: Any) -> Any:
-    """Read the project; once more from nothing if what dbt kept of the last time is damaged."""
-    from dbt_common.exceptions import DbtBaseException
+class Run:
+    """What one run of dbt has to do and has done, for all its threads.
 
-    parsed = runner(callbacks=[_tell("error")]).invoke(["parse"])
-    kept = Path(os.environ.get("DBT_TARGET_PATH", "target")) / "partial_parse.msgpack"
-    if parsed.success or isinstance(parsed.exception, DbtBaseException) or not kept.is_file():
-        return parsed
-    kept.unlink()
-    return runner(callbacks=[_tell("error")]).invoke(["parse"])
-
-
-def read_alike_everywhere() -> None:
-    """Let dbt use what it kept of the project where a data folder was copied or moved.
-
-    It reads all anew when a value of the connection has changed, since models could ask for it.
-    None here asks where the warehouse lies or with what memory it is opened.
+    order     what the parent sends: `changed`, `made_by`, `identities` and `entries` of a plan
+    manifest  dbt's own, as read
     """
-    from dbt.adapters.duckdb.credentials import DuckDBCredentials
 
-    keys = tuple(
-        key for key in DuckDBCredentials._connection_keys(None) if key not in _OF_THE_PLACE
-    )
-    DuckDBCredentials._connection_keys = lambda self: keys
+    def __init__(self, order: dict[str, Any], manifest: Any) -> None:
+        self.due = set(order["made_by"])
+        self.changed = set(order["changed"])
+        self.made_by = order["made_by"]
+        self.entries = order["entries"]
+        self.identities = order["identities"]
+        self.known = {*manifest.nodes, *manifest.sources}
+        # What was built, as new entries, and what was not, or badly.
+        self.built: dict[str, dict[str, Any]] = {}
+        self.failed: list[str] = []
 
+    def inputs(self, node: Any) -> dict[str, str]:
+        """What a node reads now."""
+        read = [one for one in node.depends_on_nodes if one in self.known]
+        return {one: self.identities.get(one, "") for one in read}
 
-def leave_out_details() -> None:
-    """Let dbt make no event of the level debug, of which a build has 30,000 and nobody reads one.
+    def stays(self, node: Any) -> bool:
+        """Whether all that a node reads came out as it was when the node was built."""
+        entry = self.entries.get(node.unique_id)
+        if node.unique_id in self.changed or entry is None:
+            return False
+        if entry["inputs"] != self.inputs(node):
+            return False
+        self.identities[node.unique_id] = entry["identity"]
+        return True
 
-    Making them takes a tenth of a build. One that is told at another level is made then.
-    """
-    from dbt_common.events.base_types import BaseEvent, DebugLevel, EventLevel
-    from dbt_common.events.event_manager import EventManager
-
-    fire = EventManager.fire_event
-
-    def hold(event: Any, *arguments: Any, **fields: Any) -> None:
-        vars(event)["held"] = (arguments, fields)
-
-    def fire_what_is_read(manager: Any, e: Any, level: Any = None, *rest: Any, **more: Any) -> None:
-        if isinstance(e, DebugLevel):
-            if level in (None, EventLevel.DEBUG):
-                return
-            arguments, fields = vars(e)["held"]
-            BaseEvent.__init__(e, *arguments, **fields)
-        fire(manager, e, level, *rest, **more)
-
-    DebugLevel.__init__ = hold
-    EventManager.fire_event = fire_what_is_read
-
-
-def _ledger_run(order: dict[str, Any] | None, manifest: Any) -> Any:
-    from chokepoint.warehouse import kept
-
-    if order is None:
-        return None
-    run = kept.Run(order, manifest)
-    kept.use_ledger(run)
-    return run
+    def note(self, node: Any, status: str, ask: Any) -> None:
+        """Enter what was built; what failed has no identity, so that nothing stays on it."""
+        name = node.unique_id
+        if status == "skipped" or name not in self.made_by:
+            return
+        if status not in _DONE:
+            self.failed.append(name)
+            return
+        inputs, made_by = self.inputs(node), self.made_by[name]
+        told = {
+            "resource_type": str(node.resource_type),
+            "relation_name": node.relation_name,
+            "schema": node.schema,
+            "alias": node.alias,
+            "name": node.name,
+            "config": {"materialized": node.config.materialized},
+        }
+        sql = rows_sql(told)
+        rows = ask(sql) if sql else ""
+        identity = identity_of(told, made_by, inputs, rows)
+        self.identities[name] = identity
+        self.built[name] = {
+            "made_by": made_by, "inputs": inputs, "identity": identity, "rows": rows,
+        }  # fmt: skip
 
 
 def main() -> None:
@@ -233,9 +233,13 @@ def main() -> None:
     gc.disable()
     from dbt.cli.main import dbtRunner
 
-    read_alike_everywhere()
-    leave_out_details()
-    parsed = _parse(dbtRunner)
+    try:
+        dbt_insides.check()
+    except ChokepointError as error:
+        sys.exit(str(error))
+    dbt_insides.read_alike_everywhere()
+    dbt_insides.leave_out_details()
+    parsed = dbt_insides.parse(lambda: dbtRunner(callbacks=[_tell("error")]))
     if not parsed.success:
         sys.exit(2)  # dbt has logged what is wrong
     gc.freeze()
@@ -247,7 +251,9 @@ def main() -> None:
     if order is None:
         return
     os.environ.update(order["environment"])
-    run = _ledger_run(order["run"], parsed.result)
+    run = Run(order["run"], parsed.result) if order["run"] is not None else None
+    if run is not None:
+        dbt_insides.use_ledger(run)
     done = dbtRunner(manifest=parsed.result, callbacks=[_tell("info")]).invoke(order["arguments"])
     if run is not None:
         told = {"built": run.built, "failed": run.failed}

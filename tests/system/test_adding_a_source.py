@@ -20,7 +20,7 @@ FLOWS = "models/intermediate/trade/int_trade__flows_as_reported.sql"
 TRAITS = "seeds/reference/trade_sources.csv"
 # What dbt kept of the project is that of the small build, but for the files of the source.
 DBT = """
-from chokepoint.warehouse.worker import read_alike_everywhere
+from chokepoint.warehouse.dbt_insides import read_alike_everywhere
 from dbt.cli.main import cli
 read_alike_everywhere()
 cli()

@@ -28,22 +28,6 @@ print("and a plain line")
 raise SystemExit(2)
 """
 
-# dbt with a listener: two events of the level debug, the second told at another.
-DETAILS = """
-import sys
-from dbt.adapters.events.types import SQLQuery
-from dbt_common.events.base_types import EventLevel
-from dbt_common.events.event_manager_client import add_callback_to_manager
-from dbt_common.events.functions import fire_event
-from dbt_common.events.types import Note
-from chokepoint.warehouse.worker import leave_out_details
-leave_out_details()
-add_callback_to_manager(lambda event: print(event.info.level, event.info.msg, file=sys.stderr))
-fire_event(SQLQuery(conn_name="one", sql="select 1", node_info={}))
-fire_event(SQLQuery(conn_name="two", sql="select 2", node_info={}), level=EventLevel.WARN)
-fire_event(Note(msg="three"), level=EventLevel.INFO)
-"""
-
 
 def worker_of(code):
     process = subprocess.Popen(
@@ -78,13 +62,6 @@ def test_a_project_that_cannot_be_read_is_told_in_dbts_words():
         worker.wait_ready()
     worker.close()
     assert "Model x depends on nothing\nand a plain line" in str(caught.value)
-
-
-def test_details_are_left_out_and_nothing_else():
-    told = subprocess.run(
-        [sys.executable, "-c", DETAILS], cwd=PROJECT_DIR, capture_output=True, text=True, check=True
-    )
-    assert told.stderr.splitlines() == ["warn On two: select 2", "info three"]
 
 
 @pytest.fixture
