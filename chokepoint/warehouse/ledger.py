@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 FORMAT = 1
 NEW = "new, or not built last time"
 ALTERED = "altered since the last build"
+NEWS = "has news"
 NOT_PASSED = "not asked last time, or not passed"
 KINDS = ("model", "seed", "test")
 _PACKAGES = ("dbt-core", "dbt-duckdb", "duckdb", "statsmodels")
@@ -410,7 +411,7 @@ def plan(
             below.add(name)
         elif entry.inputs != {one: identities.get(one, "") for one in above}:
             news = [one for one in above if entry.inputs.get(one) != identities.get(one)]
-            changed[name] = f"{_short(news[0])} has news" if news else "reads something else"
+            changed[name] = f"{_short(news[0])} {NEWS}" if news else "reads something else"
         else:
             identities[name] = entry.identity
     return Plan(changed, below, made_by, identities, entries)

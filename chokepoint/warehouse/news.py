@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chokepoint.warehouse import ledger
-from chokepoint.warehouse.graph import made_into
+from chokepoint.warehouse.graph import made_into, reached
 from chokepoint.warehouse.results import checks_of
 from chokepoint.warehouse.runstate import RunState, is_left_out
 
@@ -74,7 +74,7 @@ class News:
         return any("day" in parts for parts in self.plan.made_by.values())
 
     def order(self) -> dict[str, Any]:
-        """What the worker needs of the plan (`kept.Run`)."""
+        """What the worker needs of the plan (`worker.Run`)."""
         self.told.unlink(missing_ok=True)
         return {
             "changed": list(self.plan.changed),
@@ -140,9 +140,24 @@ class News:
         ]  # fmt: skip
 
     def explain(self) -> list[str]:
-        """The same of a build that is not made: what would be built, at most."""
+        """The same of a build that is not made: what would be built, at most; and of each node
+        whether it changed itself, or only what it reads."""
         lines = self._causes(self.due, "to build or look at")
-        return lines or ["Nothing is new: all tables, views and tests stay."]
+        if not lines:
+            return ["Nothing is new: all tables, views and tests stay."]
+        nodes = ledger.in_order(self.project.nodes) if self.known.entries else ()
+        return [*lines, *(f"  {self._why(name)}" for name in nodes if name in self.due)]
+
+    def _why(self, name: str) -> str:
+        why, entry = self.plan.changed.get(name), self.plan.entries.get(name)
+        if why is None:
+            above = reached([name], self.project.above) & set(self.plan.changed)
+            told = f"below: {_some(sorted(self.project.nodes[one]['name'] for one in above))}"
+        elif why.endswith(ledger.NEWS) and entry and entry.made_by == self.plan.made_by[name]:
+            told = f"below: {why}"
+        else:
+            told = f"changed itself: {why}"
+        return f"{self.project.nodes[name]['name']}: {told}"
 
     def _causes(self, chosen: set[str], word: str) -> list[str]:
         if not self.known.entries and chosen:

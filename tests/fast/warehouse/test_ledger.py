@@ -1,10 +1,11 @@
 """What a node is made by: not more than bears on it, and not less."""
 
 import pytest
-from small_house import PROJECT, House
+from small_house import PROJECT, House, built_on
 
 from chokepoint.warehouse.ledger import Project, engine
 from chokepoint.warehouse.model_inputs import bare
+from chokepoint.warehouse.news import News
 
 WHERE = "{% macro get_where_subquery(x) %}{{ graph.nodes | length }}{% endmacro %}"
 OF_PERIODS = f"model.{PROJECT}.fct_flows"
@@ -95,3 +96,32 @@ def test_settings_of_the_connection_count(tmp_path):
     before = engine(tmp_path)
     profile.write_text("threads: 2\ninteger_division: true")
     assert engine(tmp_path) != before
+
+
+def test_a_node_says_whether_it_changed_itself_or_what_it_reads(tmp_path):
+    house = House(tmp_path)
+    built_on(house)
+
+    def explained():
+        house.write()
+        return News.of(house.settings, house.manifest()).explain()
+
+    assert explained() == ["Nothing is new: all tables, views and tests stay."]
+    house.seeds["goods"][0] = "a,9"
+    house.flows["2025"] = [["a", 4]]
+    materialized, code = house.models["int_count"]
+    house.models["int_count"] = (materialized, f"{code} where true")
+    house.macros["scaled"] = house.macros["scaled"].replace(" * ", " + ")
+    said = explained()
+    assert "models/int_count.sql -> 1 table, 2 views, 1 test to build or look at" in said
+    for line in (
+        "  goods: changed itself: seeds/goods.csv, line 2",
+        "  int_scaled: changed itself: macro scaled",
+        "  int_count: changed itself: models/int_count.sql",
+        "  stg_goods: below: goods",
+        "  stg_flows: below: landing.flows has news",
+        "  flows_have_mass: below: stg_flows",
+        "  fct_after_count: below: goods, int_count, int_scaled",
+    ):
+        assert line in said, said
+    assert not any("stg_names" in line for line in said)
