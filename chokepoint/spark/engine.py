@@ -29,8 +29,8 @@ ENVIRONMENT = Path(".cache") / "spark-engine"
 # Nothing here reads them.
 HADOOP_DEFAULTS = ("core", "hdfs", "hdfs-rbf", "mapred", "yarn")
 
-# Of the Spark in dbt's own process. Compiled queries cost more than they save on the bundled data, and
-# save a quarter of the processor time at two million rows.
+# Of the Spark in dbt's own process. Compiled queries cost more than they save on the bundled data,
+# and save a quarter of the processor time at two million rows.
 LOCAL = {
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
@@ -117,7 +117,8 @@ def dbt_environment(settings: Settings, programs: Path) -> dict[str, str]:
         environment.setdefault(
             "PYSPARK_SUBMIT_ARGS",
             shlex.join([
-                "--master", environment.get("CHOKEPOINT_SPARK_MASTER", f"local[{settings.threads}]"),
+                "--master",
+                environment.get("CHOKEPOINT_SPARK_MASTER", f"local[{settings.threads}]"),
                 "--driver-class-path", str(programs.parent / "hadoop"),
                 "--driver-memory", environment.get("CHOKEPOINT_SPARK_MEMORY", "3g"),
                 *(part for name, value in local.items() for part in ("--conf", f"{name}={value}")),
