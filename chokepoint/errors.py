@@ -60,8 +60,8 @@ def read_json(path: Path, make: Callable[[Any], _Read], remedy: str) -> _Read:
     try:
         return make(json.loads(text))
     except json.JSONDecodeError as error:
-        line = (text.splitlines() or [""])[min(error.lineno, text.count("\n") + 1) - 1]
-        where, said = f", line {error.lineno}", f"{error.msg.removesuffix(' at')}, in {shortened(line)!r}"
+        line = shortened(text.split("\n")[error.lineno - 1])
+        where, said = f", line {error.lineno}", f"{error.msg.removesuffix(' at')}, in {line!r}"
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         where, said = "", f"{type(error).__name__}: {shortened(str(error))}"
     raise ChokepointError(f"{path}{where} is damaged: {said}.", remedy)
