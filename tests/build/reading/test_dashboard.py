@@ -88,8 +88,9 @@ def folder(whole_site):
 
 @pytest.fixture(scope="module")
 def pages(folder):
-    """Every page of it, read."""
-    return {path.relative_to(folder).as_posix(): Reader(path) for path in folder.rglob("*.html")}
+    """Every page of it, read; charts to embed, which are below data/, apart."""
+    names = [path.relative_to(folder).as_posix() for path in folder.rglob("*.html")]
+    return {name: Reader(folder / name) for name in names if not name.startswith("data/")}
 
 
 @pytest.fixture(scope="module")
