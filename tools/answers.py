@@ -78,7 +78,7 @@ SHOWN, WIDTH, MOST_FAULTS = 3, 240, 100
 _NUMBER = re.compile(r"(?<![\w.])[-\u2212+]?\d(?:[\d.,]*\d)?(?:\s?%)?")
 _BEFORE, _AFTER = 30, 15
 # A double as Python writes it.
-_LONG = re.compile(r"(?<![\w.])\d+\.\d{4,}(?:e[-+]\d+)?(?![\w.])")
+_DOUBLE = re.compile(r"(?<![\w.])\d+\.\d+(?:e[-+]\d+)?(?![\w.])")
 _UNSEEN = re.compile(r"<(script|style)\b.*?</\1>|<[^>]+>", re.DOTALL)
 _REMEDY = (
     "let the tests keep their bad deliveries first: CHOKEPOINT_SAMPLES=FOLDER/samples python -m"
@@ -315,7 +315,7 @@ def _pages(frozen: Settings, work: Path, mark: str) -> Iterator[Record]:
     for path in sorted(made.path.rglob("*.csv")):
         of = path.relative_to(made.path).as_posix() + mark
         for line in path.read_text(encoding="utf-8").splitlines():
-            yield {"of": of, "value": _LONG.sub(lambda found: f"{float(found[0]):.10g}", line)}
+            yield {"of": of, "value": _DOUBLE.sub(lambda found: f"{float(found[0]):.10g}", line)}
 
 
 def _samples(samples: Path, work: Path) -> Iterator[Record]:
