@@ -194,11 +194,13 @@ def test_an_assumption_settles_a_dispute(laboratory):
         ],
     )
     laboratory.fill("int_law__relations", [relation("ACT", "M1")])
-    laboratory.fill("scenarios", [scenario("lapses", 0), scenario("goes-on", 0)])
-    laboratory.fill(
-        "scenario_changes",
-        [change("lapses", 1, "ACT", "expired", 5), change("goes-on", 1, "ACT", "in_force", 5, 10)],
-    )
+    changes = [
+        change("lapses", 1, "ACT", "expired", 5),
+        change("lapses-later", 1, "ACT", "expired", 6),
+        change("goes-on", 1, "ACT", "in_force", 5, 10),
+    ]
+    laboratory.fill("scenarios", [scenario(made["scenario_id"], 0) for made in changes])
+    laboratory.fill("scenario_changes", changes)
     made = {}
     for row in laboratory.rows("int_scenarios__measure_states"):
         made.setdefault(row["scenario_id"], []).append(
@@ -207,6 +209,13 @@ def test_an_assumption_settles_a_dispute(laboratory):
     assert sorted(made["lapses"]) == [
         ("base", day(0), day(5), "suspended_before_effect", "settled"),
         ("base", day(5), None, "in_force", "assumed"),
+    ]
+    # The rival account ends where the assumption begins.
+    assert sorted(made["lapses-later"]) == [
+        ("base", day(0), day(5), "suspended_before_effect", "settled"),
+        ("base", day(5), day(6), "lapsed_presumed", "disputed"),
+        ("base", day(6), None, "in_force", "assumed"),
+        ("d/B", day(5), day(6), "suspended_before_effect", "disputed"),
     ]
     # What goes on is one stretch, so that its end is the assumed one.
     assert sorted(made["goes-on"]) == [

@@ -241,6 +241,17 @@ def test_cover_equals_a_simulation_of_the_same_draws(
             assert found[name, "P1", case] == pytest.approx(quantiles(expected[case]), rel=1e-9)
 
 
+def test_a_licence_brings_no_order_before_its_promised_day(laboratory):
+    """The stock is used up before that day, whenever the licence is decided."""
+    orders = [pending("A", 500, 0, promised_date=day(150))]
+    laboratory.fill(stock=[stock(100)], consumption=use(30, 30), orders=orders, curves=curve(CURVE))
+    found = cover(laboratory.rows("fct_stock_cover"))
+    alone = found["base", "P1", "nothing_arrives"]
+    assert 90 < alone[1] < 110
+    for case in ("licences_at_quantiles", "licences_at_p90"):
+        assert found["base", "P1", case] == alone
+
+
 def test_the_fan_counts_the_draws_of_the_simulation(laboratory):
     consumption, orders = use(90, 150, 60), [order("A", 80, 30), pending("B", 60, 10)]
     laboratory.fill(stock=[stock(120)], consumption=consumption, orders=orders, curves=curve(CURVE))

@@ -7,6 +7,7 @@ import io
 import xml.etree.ElementTree as ET
 from datetime import UTC, datetime, timedelta
 
+import duckdb
 import publishing_warehouse as kit
 import pytest
 
@@ -48,6 +49,14 @@ def test_what_changed_or_vanished_is_corrected_and_what_came_is_not(settings):
         ("2026.11.2", "2026.11.1", RELATION, "revision", 1),
         ("2026.11.1", "2026.11.0", RELATION, "revision", 1),
     ]
+
+
+def test_a_figure_that_came_or_that_a_new_period_moved_corrects_nothing():
+    changes = "('appeared', 'revision'), ('changed', 'new_period'), ('vanished', 'revision')"
+    found = duckdb.sql(
+        f"from (values {changes}) as changes (change_kind, cause) where {errata._CORRECTIONS}"
+    ).fetchall()
+    assert found == [("vanished", "revision")]
 
 
 def test_csv_and_feed_hold_every_correction(settings, tmp_path):

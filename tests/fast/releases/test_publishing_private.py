@@ -19,6 +19,7 @@ from chokepoint.releases.published import (
     list_releases,
     rollback,
 )
+from chokepoint.releases.relations import Column, Relation
 from chokepoint.warehouse.results import private_checks
 
 ORIGINS = ("own", "synthetic", None, "own; synthetic", "own_mapping", "press_claim")
@@ -217,3 +218,13 @@ def test_checks_are_private_down_the_whole_line():
     assert {"landing.own", "landing.deliveries", "staging.middle", "marts.late"} <= found
     assert {"late__holds", "open__holds_beside"} <= found
     assert not {"landing.open", "marts.open", "open__holds"} & found
+
+
+@pytest.mark.parametrize("column", ["source_id", "source_ids", "importer_source_id"])
+def test_a_row_that_names_a_restricted_source_is_private(column):
+    """Whichever column names it, and also where it is one of several."""
+    relation = Relation("marts", "fct", "table", None, "", (Column(column, "VARCHAR", None),))
+    condition = private.private_condition(relation, ["closed"])
+    names = "('open'), ('closed'), ('open, closed'), ('closed_not'), (null)"
+    found = duckdb.sql(f"select {column} from (values {names}) as t ({column}) where {condition}")
+    assert found.fetchall() == [("closed",), ("open, closed",)]
