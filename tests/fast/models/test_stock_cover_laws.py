@@ -252,6 +252,16 @@ def test_a_licence_brings_no_order_before_its_promised_day(laboratory):
         assert found["base", "P1", case] == alone
 
 
+def test_who_has_waited_is_compared_with_those_who_waited_as_long(laboratory):
+    """Of all 8% are undecided after 40 days, but 16% of those who were so after 25."""
+    steps = [(0, 1.0, 0.0), (20, 0.5, 0.4), (40, 0.08, 0.8), (80, 0.02, 0.9)]
+    orders = [pending("A", 500, 25, transit_days=5)]
+    laboratory.fill(stock=[stock(40)], consumption=use(30, 30), orders=orders, curves=curve(steps))
+    found = cover(laboratory.rows("fct_stock_cover"))
+    assert 35 < found["base", "P1", "nothing_arrives"][1] < 45
+    assert found["base", "P1", "licences_at_p90"] == found["base", "P1", "nothing_arrives"]
+
+
 def test_the_fan_counts_the_draws_of_the_simulation(laboratory):
     consumption, orders = use(90, 150, 60), [order("A", 80, 30), pending("B", 60, 10)]
     laboratory.fill(stock=[stock(120)], consumption=consumption, orders=orders, curves=curve(CURVE))
