@@ -340,11 +340,18 @@ def releases(settings: Settings, *, rollback: bool, to: str | None, keep: int | 
             release.content_hash[:8],
             "current" if is_current else "withdrawn" if release.is_withdrawn else "",
         )
-    damaged = published.damaged_releases(settings)
-    if shown.row_count or not damaged:
+    if not _say_damaged(console, settings) or shown.row_count:
         console.print(shown if shown.row_count else "No release yet: run `make build`.")
+
+
+def _say_damaged(console: Screen, settings: Settings) -> bool:
+    """Name the releases that cannot be read; whether there are any."""
+    from chokepoint.releases.published import damaged_releases
+
+    damaged = damaged_releases(settings)
     for said in damaged:
-        console.say(f"[bold red]damaged:[/] {escape(said)}")
+        console.say(f"[bold red]damaged[/]    {escape(said)}")
+    return bool(damaged)
 
 
 def release(settings: Settings) -> None:
@@ -445,22 +452,15 @@ def release_diff(settings: Settings, before: str, after: str, cells: Path | None
 
 def status(settings: Settings) -> None:
     """Release, checks, freshness, inbox and writer, each in a line or a table."""
-    from chokepoint.releases.published import (
-        current_release,
-        damaged_releases,
-        list_releases,
-        lost_current,
-    )
+    from chokepoint.releases.published import current_release, list_releases, lost_current
 
     console = open_console()
     release = current_release(settings)
-    damaged = damaged_releases(settings)
-    for said in damaged:
-        console.say(f"[bold red]damaged[/]    {escape(said)}")
+    is_damaged = _say_damaged(console, settings)
     if release is None and (kept := list_releases(settings)):
         console.say(escape(lost_current(kept[0].release_id)))
     elif release is None:
-        if not damaged:
+        if not is_damaged:
             console.print("Nothing is published yet: run `make build`.")
     elif not settings.published_path.is_file():
         console.say(
@@ -493,17 +493,10 @@ def verify(settings: Settings) -> bool:
     """Whether there is a release, and files are as SHA256SUMS beside them says: what readers have
     and each release."""
     from chokepoint.releases.numbered import list_numbered
-    from chokepoint.releases.published import (
-        current_release,
-        damaged_releases,
-        list_releases,
-        unlike_checksums,
-    )
+    from chokepoint.releases.published import current_release, list_releases, unlike_checksums
 
     console = open_console()
-    damaged = damaged_releases(settings)
-    for said in damaged:
-        console.say(f"[bold red]damaged[/]    {escape(said)}")
+    is_damaged = _say_damaged(console, settings)
     current = current_release(settings)
     kept = [(release.directory, release) for release in list_releases(settings)]
     folders = [(made.directory, None) for made in list_numbered(settings)] + kept
@@ -533,7 +526,7 @@ def verify(settings: Settings) -> bool:
             f"[bold red]damaged[/]    {escape(str(folder))}: {escape(listed(unlike))} missing or"
             f" not as SHA256SUMS says; {remedy}"
         )
-    return current is not None and not damaged and not any(unlike for *_, unlike in found)
+    return current is not None and not is_damaged and not any(unlike for *_, unlike in found)
 
 
 def _private_status(console: Screen, settings: Settings) -> None:

@@ -261,7 +261,7 @@ def test_verify_names_what_is_wrong_with_a_release_and_a_lost_list(settings, cap
     assert "do not go back to this one" in said
 
 
-@pytest.mark.parametrize("damage", ['{\n"release_id": ', "[" * 100_000, "[]", "{}", "\0"])
+@pytest.mark.parametrize("damage", ['{\n"release_id": ', "{\n", "[" * 100_000, "[]", "{}", "\0"])
 def test_a_damaged_release_is_named_and_passed_over(settings, capsys, damage):
     """Its folder and what readers have stay; publishing goes on, and rolls back to another."""
     earlier, current = publish(settings, 10), publish(settings, 20)
