@@ -406,6 +406,15 @@ def test_waste_weakens_nothing(linking, covering, rows, scope, wasting):
     assert covers(covering, with_waste, scope) == covers(covering, rows, scope)
 
 
+def test_a_listed_code_of_waste_covers_nothing_that_ends_as_waste(covering):
+    steps = [
+        step("2017:222222", f"2022:{WASTE}", 2, 0),
+        step("2017:222222", "2022:222222", 2, 1),
+    ]
+    found = coverage(covering, steps, [("HS2022", WASTE, False)])
+    assert found.keys() == {("HS2022", WASTE)}
+
+
 # --- a code and its parts -------------------------------------------------------------------
 
 
