@@ -138,10 +138,12 @@ def test_nothing_outside_the_tests_names_a_path_of_theirs():
         and isinstance(node.value, str)
         and re.search(r"^[./]*tests(/\S*)?$|read_\w+\('[^']*tests/", node.value)
     )
-    # No data folder lies there; dbt reads its generic tests there.
+    # No data folder lies there; dbt reads its generic tests there; tools.faults runs tests.
     assert named == [
         ("chokepoint.settings", "tests"),
         ("chokepoint.warehouse.project", "tests/dbt"),
+        ("tools.faults", "tests"),
+        ("tools.faults", "tests/fast/"),
     ]
 
 
@@ -178,7 +180,11 @@ def test_every_package_says_in_a_line_what_it_is_for():
             said = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
             assert said, path
             assert "\n\n" not in said, path
-        assert list((PROJECT_DIR / package).rglob("faults.py")) == [], "say whose faults they are"
+        found = list((PROJECT_DIR / package).rglob("faults.py"))
+        # The command of all faults that tests must catch.
+        assert found == [PROJECT_DIR / "tools" / "faults.py"] * (package == "tools"), (
+            "say whose faults they are"
+        )
 
 
 def test_orchestration_is_dagster_only():
