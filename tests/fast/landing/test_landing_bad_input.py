@@ -20,11 +20,13 @@ from build_kit import run_script
 from chokepoint.errors import ChokepointError
 from chokepoint.landing import land as landing
 from chokepoint.landing import registry, store
+from chokepoint.landing.contracts import Column
 from chokepoint.landing.land import land
 from chokepoint.landing.producers.crm_study import CRM2023_GLOBAL_SUPPLY
 from chokepoint.landing.producers.ecb import ECB_EXCHANGE_RATES
 from chokepoint.landing.producers.world_bank import WORLDBANK_METAL_PRICES
 from chokepoint.landing.refusals import DeliveryRefusedError
+from chokepoint.landing.rows import typed_sql
 from chokepoint.settings import PROJECT_DIR, Settings
 
 KILLED = Path(kit.__file__).with_name("landing_killed.py")
@@ -705,3 +707,18 @@ def test_an_empty_field_too_many_is_a_fault(tmp_path, row, is_good):
                 "select line_number, reason, row_text from read_parquet(?)", [str(faults)]
             ).fetchall()
         assert found == [(2, "too many fields in the row", row)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        *(("integer", text) for text in ("2024.5", "0x10", "1_000", "1e3")),
+        ("decimal(18, 3)", "1_000"),
+        ("boolean", "yes"),
+        ("date", "2024-1-5"),
+    ],
+)
+def test_what_duckdb_would_make_of_a_text_is_not_taken(kind, text):
+    typed = typed_sql(Column("figure", kind), f"'{text}'")
+    assert duckdb.sql(f"select try_cast('{text}' as {kind})").fetchall() != [(None,)]
+    assert duckdb.sql(f"select {typed}").fetchall() == [(None,)]
