@@ -142,6 +142,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if code:
             print(f"The tests fail without any fault; nothing was tried.\n{said[-3000:]}")
             return 1
+        # Tests that write no file make no folder.
+        (Path(folder) / "run").mkdir(exist_ok=True)
         (Path(folder) / "run").rename(Path(folder) / "before")
         for fault in faults:
             began = time.monotonic()
