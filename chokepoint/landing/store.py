@@ -303,8 +303,8 @@ def _is_parquet(path: Path) -> bool:
 
 def sha256_of(path: Path) -> str:
     """SHA-256 of a landed file, read once as long as nobody writes to it."""
-    told = path.stat()
-    return _sha256_of(path, told.st_size, told.st_mtime_ns, told.st_ctime_ns, told.st_ino)
+    stat = path.stat()
+    return _sha256_of(path, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)
 
 
 @cache

@@ -192,7 +192,10 @@ def current_release(settings: Settings) -> Release | None:
         name = (settings.published_dir / CURRENT_FILE).read_bytes().decode(errors="replace").strip()
     except FileNotFoundError:
         return None
-    return next((one for one in list_releases(settings) if one.release_id == name), None)
+    if path := _finished(settings).get(name):
+        with contextlib.suppress(ChokepointError):
+            return _read_release(path)
+    return None
 
 
 def activate(settings: Settings, release_id: str, *, by_content: bool = False) -> Release:

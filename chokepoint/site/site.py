@@ -193,7 +193,7 @@ class Site:
                     if drawn["datasets"].get(layer.get("data", {}).get("name", "rows"), True)
                 ]
                 drawn["layer"] = [drawn["layer"][number] for number in kept]
-                # What a narrow screen changes is told by the layer's number.
+                # Changes for a narrow screen stand under the number of their layer.
                 narrow = drawn.get("usermeta", {}).get("narrow", {})
                 if "layer" in narrow:
                     narrow["layer"] = {

@@ -152,12 +152,12 @@ class News:
         why, entry = self.plan.changed.get(name), self.plan.entries.get(name)
         if why is None:
             above = reached([name], self.project.above) & set(self.plan.changed)
-            told = f"below: {_some(sorted(self.project.nodes[one]['name'] for one in above))}"
+            why = f"below: {_some(sorted(self.project.nodes[one]['name'] for one in above))}"
         elif why.endswith(ledger.NEWS) and entry and entry.made_by == self.plan.made_by[name]:
-            told = f"below: {why}"
+            why = f"below: {why}"
         else:
-            told = f"changed itself: {why}"
-        return f"{self.project.nodes[name]['name']}: {told}"
+            why = f"changed itself: {why}"
+        return f"{self.project.nodes[name]['name']}: {why}"
 
     def _causes(self, chosen: set[str], word: str) -> list[str]:
         if not self.known.entries and chosen:
