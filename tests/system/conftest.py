@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import shutil
@@ -11,6 +12,7 @@ from pathlib import Path
 import own_rows
 import pytest
 from build_kit import Build, run_cli
+from filelock import FileLock
 from random_kills import CHANGED, Kills, kill_at_random
 
 from chokepoint.landing.land import withdraw
@@ -34,22 +36,32 @@ class RecoveredBuild(Build):
 
 
 @pytest.fixture(scope="session")
-def own_build(small_build, small_environment, tmp_path_factory) -> OwnBuild:
-    """The small build, damaged, with own tables in its inbox and one file refused before."""
-    data_dir = shutil.copytree(small_build.data_dir, tmp_path_factory.mktemp("own") / "data")
-    refused = own_rows.refused(tmp_path_factory.mktemp("refused"))
-    done = run_cli("land", str(refused), data_dir=data_dir, **small_environment)
-    assert done.returncode != 0
-    own_rows.deliver(data_dir / "inbox")
-    own_rows.deliver_restricted(data_dir / "inbox")
-    (data_dir / "warehouse" / "chokepoint.duckdb").write_bytes(b"garbage" * 4096)
-    (data_dir / "warehouse" / "chokepoint.duckdb.wal").write_bytes(b"garbage")
-    for name in ("manifest.json", "partial_parse.msgpack", "run_results.json"):
-        (data_dir / "dbt" / name).write_bytes(b"\xffgarbage")
-    (data_dir / "published" / "chokepoint.duckdb").write_bytes(b"garbage" * 4096)
-    built = run_cli("build", data_dir=data_dir, **small_environment)
-    assert built.returncode == 0, built.stdout[-4000:] + built.stderr[-3000:]
-    return OwnBuild(data_dir, built.stdout, refused, done.stdout + done.stderr)
+def own_build(small_build, small_environment, shared_folder) -> OwnBuild:
+    """The small build, damaged, with own tables in its inbox and one file refused before.
+
+    Made once, by the worker that asks first: read it, or copy it.
+    """
+    folder = shared_folder / "own"
+    data_dir, said = folder / "data", folder / "said.json"
+    with FileLock(f"{folder}.lock"):
+        if not said.exists():
+            shutil.copytree(small_build.data_dir, data_dir, symlinks=True)
+            refused = own_rows.refused(folder / "refused")
+            done = run_cli("land", str(refused), data_dir=data_dir, **small_environment)
+            assert done.returncode != 0
+            own_rows.deliver(data_dir / "inbox")
+            own_rows.deliver_restricted(data_dir / "inbox")
+            (data_dir / "warehouse" / "chokepoint.duckdb").write_bytes(b"garbage" * 4096)
+            (data_dir / "warehouse" / "chokepoint.duckdb.wal").write_bytes(b"garbage")
+            for name in ("manifest.json", "partial_parse.msgpack", "run_results.json"):
+                (data_dir / "dbt" / name).write_bytes(b"\xffgarbage")
+            (data_dir / "published" / "chokepoint.duckdb").write_bytes(b"garbage" * 4096)
+            built = run_cli("build", data_dir=data_dir, **small_environment)
+            assert built.returncode == 0, built.stdout[-4000:] + built.stderr[-3000:]
+            refusal = done.stdout + done.stderr
+            said.write_text(json.dumps([built.stdout, str(refused), refusal]))
+    output, refused, refusal = json.loads(said.read_text())
+    return OwnBuild(data_dir, output, Path(refused), refusal)
 
 
 @pytest.fixture(scope="session")

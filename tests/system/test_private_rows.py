@@ -97,24 +97,18 @@ def test_no_published_byte_holds_a_private_row(data_dir):
     assert own_rows.places_of_mark(data_dir / "published") == set()
 
 
-def test_the_search_finds_the_mark_where_the_filter_is_off(data_dir, tmp_path, monkeypatch):
-    monkeypatch.setattr(private, "copied_rows", lambda relation, restricted: "")
-    settings = scratch(data_dir, tmp_path)
-    publish(settings, data_dir)
-    places = own_rows.places_of_mark(settings.published_dir)
-    assert any("marts.fct_site_capacities in" in place for place in places)
-    assert any("meta.deliveries in" in place for place in places)
-    assert any(place.endswith("quarantined_rows.parquet") for place in places)
-
-
-def test_the_search_finds_what_checks_have_seen(data_dir, tmp_path, monkeypatch):
+def test_the_search_finds_the_mark_where_nothing_is_held_back(data_dir, tmp_path, monkeypatch):
+    """Rows, and what checks have seen of them."""
     settings = scratch(data_dir, tmp_path)
     publish(settings, data_dir)
     assert own_rows.places_of_mark(settings.published_dir) == set()
+    monkeypatch.setattr(private, "copied_rows", lambda relation, restricted: "")
     monkeypatch.setattr(private, "publishable_results", lambda results, names: results)
     publish(settings, data_dir)
     places = own_rows.places_of_mark(settings.published_dir)
-    assert any("meta.check_results in" in place for place in places)
+    for relation in ("marts.fct_site_capacities", "meta.deliveries", "meta.check_results"):
+        assert any(f"{relation} in" in place for place in places), relation
+    assert any(place.endswith("quarantined_rows.parquet") for place in places)
 
 
 def test_no_own_row_is_left(data_dir):
