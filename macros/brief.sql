@@ -17,22 +17,3 @@
         or {{ facts }}.first_known_from > {{ known_on }} - 7
     )
 {%- endmacro %}
-
-
-{#
-    One end (`sign` -1 or 1) of the 95 % interval after Wilson of a share `found` of `all`; it says
-    something for few cases too. Null where there are none.
-#}
-{% macro wilson_end(found, all, sign) -%}
-    case
-        when {{ all }} > 0
-            then
-                (
-                    {{ found }} / {{ all }} + 1.96 * 1.96 / (2 * {{ all }})
-                    {{ '+' if sign > 0 else '-' }} 1.96 * sqrt(
-                        {{ found }} / {{ all }} * (1 - {{ found }} / {{ all }}) / {{ all }}
-                        + 1.96 * 1.96 / (4 * {{ all }} * {{ all }})
-                    )
-                ) / (1 + 1.96 * 1.96 / {{ all }})
-    end
-{%- endmacro %}

@@ -12,18 +12,6 @@
 {%- endmacro %}
 
 
-{# Part of one product in the change of a weighted mean that comes from its own value. #}
-{% macro within_contribution(weight_before, weight_after, value_before, value_after) -%}
-    ({{ weight_before }} + {{ weight_after }}) / 2 * ({{ value_after }} - {{ value_before }})
-{%- endmacro %}
-
-
-{# Part of one product in the change of a weighted mean that comes from its weight. #}
-{% macro between_contribution(weight_before, weight_after, value_before, value_after) -%}
-    ({{ value_before }} + {{ value_after }}) / 2 * ({{ weight_after }} - {{ weight_before }})
-{%- endmacro %}
-
-
 {#
     Part of a supplier's change of value that comes from its quantity, at the mean of its two
     unit values (Bennet). The rest of the change is the part of the unit value, at the mean of

@@ -1070,11 +1070,10 @@ def synthetic(
     folder = output or settings.data_dir / "synthetic"
     console = open_console()
     if sample == "licences":
-        register, truth, filed, pending = licences.write_sample(
+        register, filed, pending = licences.write_sample(
             folder, licences.read_parameters(parameters or licences.PARAMETERS)
         )
         console.print(f"{filed:,} synthetic applications, {pending:,} of them pending: {register}")
-        console.print(f"what they come to once all are decided: {truth}")
     elif sample == "carmaker":
         written = carmaker.write_sample(
             folder, carmaker.read_parameters(parameters or carmaker.PARAMETERS)

@@ -1,7 +1,7 @@
-"""The synthetic sample of licence applications and the truth behind it, from one seed.
+"""The synthetic sample of licence applications, from one seed.
 
 `licences.yml` beside this file describes the process. The register shows of each case what is
-known on the as-of date; the truth is how long the same cases take once all of them are decided.
+known on the as-of date.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ import csv
 import datetime as dt
 import math
 import random
-from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,15 +26,6 @@ from chokepoint.settings import PROJECT_DIR, Settings
 PARAMETERS = Path(__file__).with_name("licences.yml")
 CALENDAR = PROJECT_DIR / "seeds" / "reference" / "prc_calendar.csv"
 REGISTER_NAME = "licence_applications_synthetic.csv.gz"
-TRUTH_NAME = "licence_sample_truth.csv"
-TRUTH_COLUMNS = (
-    "stratum_kind",
-    "stratum",
-    "case_count",
-    "median_days",
-    "p90_days",
-    "approved_share",
-)
 _DAY = dt.timedelta(days=1)
 
 
@@ -162,51 +152,24 @@ def register_rows(cases: Iterable[Case], as_of: dt.date) -> Iterator[dict[str, A
         }
 
 
-def truth_rows(cases: Iterable[Case], as_of: dt.date) -> list[dict[str, Any]]:
-    """Times of all cases accepted by the as-of date, each taken to its end, by stratum."""
-    strata: dict[tuple[str, str], list[Case]] = defaultdict(list)
-    for case in cases:
-        if case.accepted <= as_of:
-            strata["all", "all"].append(case)
-            for kind in ("material", "route", "applicant_size_class"):
-                strata[kind, case.row[kind]].append(case)
-    rows = []
-    for (kind, stratum), members in sorted(strata.items()):
-        days = sorted(case.days for case in members)
-        approved = sum(case.outcome == "approved" for case in members)
-        rows.append(
-            {
-                "stratum_kind": kind,
-                "stratum": stratum,
-                "case_count": len(days),
-                # As the Kaplan-Meier curve reads them: the first day by which half are decided.
-                "median_days": days[math.ceil(len(days) / 2) - 1],
-                "p90_days": days[math.ceil(len(days) * 0.9) - 1],
-                "approved_share": round(approved / len(days), 6),
-            }
-        )
-    return rows
+def write_sample(folder: Path, parameters: dict[str, Any]) -> tuple[Path, int, int]:
+    """Write the register into a folder.
 
-
-def write_sample(folder: Path, parameters: dict[str, Any]) -> tuple[Path, Path, int, int]:
-    """Write the register and the truth into a folder.
-
-    Returns both paths, the number of cases and the number pending. The same parameters give
+    Returns its path, the number of cases and the number pending. The same parameters give
     the same bytes. ChokepointError when the folder cannot be written.
     """
     cases = generate(parameters)
     as_of = parameters["as_of"]
-    register, truth = folder / REGISTER_NAME, folder / TRUTH_NAME
+    register = folder / REGISTER_NAME
     try:
         folder.mkdir(parents=True, exist_ok=True)
         content = csv_bytes(register_rows(cases, as_of), APPLICATIONS.column_names)
         register.write_bytes(compressed(content))
-        truth.write_bytes(csv_bytes(truth_rows(cases, as_of), TRUTH_COLUMNS))
     except OSError as error:
         raise ChokepointError(
             f"cannot write to {folder}: {error.strerror}", "name another folder with --output."
         ) from None
-    return register, truth, len(cases), sum(case.decided > as_of for case in cases)
+    return register, len(cases), sum(case.decided > as_of for case in cases)
 
 
 def _case(

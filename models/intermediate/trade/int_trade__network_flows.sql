@@ -11,9 +11,7 @@ product_periods as (
 -- Only this source has every importer of the world; the EU27 as one reporter would count its
 -- members twice.
 networks as (
-    select
-        *,
-        dense_rank() over (order by period desc) as years_back,
+    select *
     from product_periods
     where {{ is_source_with('source_id', 'has_both_sides') }}
 ),
@@ -30,7 +28,6 @@ world as (
         networks.currency,
         networks.usd_per_eur,
         cast(imports.value_in_currency as decimal(28, 3)) as value_in_currency,
-        networks.years_back,
     from imports
     inner join networks
         on
@@ -66,7 +63,6 @@ final as (
         world.value_in_currency,
         cast(importers.value_in_currency as decimal(28, 3)) as import_value_in_currency,
         world.product_period_number as network_number,
-        world.years_back <= 3 as is_in_latest_three_years,
     from world
     inner join importers
         on

@@ -1,76 +1,118 @@
 with
 
-measures as (
-    select * from {{ ref('int_trade__network_measures') }}
+network_flows as (
+    select * from {{ ref('int_trade__network_flows') }}
 ),
 
-imports_by_supplier as (
-    select * from {{ ref('int_trade__imports_by_supplier') }}
+network_clustering as (
+    select * from {{ ref('int_trade__network_clustering') }}
 ),
 
--- What int_trade__network_flows leaves out.
-left_out as (
+ends as (
     select
+        network_number,
+        exporter_iso3 as country_iso3,
+        value_in_currency as export_value,
+        cast(0 as decimal(28, 3)) as largest_flow,
+        cast(0 as decimal(28, 3)) as import_value,
+    from network_flows
+    union all
+    select
+        network_number,
+        importer_iso3 as country_iso3,
+        cast(0 as decimal(28, 3)) as export_value,
+        value_in_currency as largest_flow,
+        value_in_currency as import_value,
+    from network_flows
+),
+
+countries as (
+    select
+        network_number,
+        country_iso3,
+        sum(export_value) as export_value,
+        max(largest_flow) as largest_flow,
+        sum(import_value) as import_value,
+    from ends
+    group by network_number, country_iso3
+),
+
+shares as (
+    select
+        network_number,
+        country_iso3,
+        export_value > 0 as is_exporter,
+        import_value > 0 as is_importer,
+        cast(export_value as double)
+        / cast(sum(export_value) over (partition by network_number) as double)
+            as export_share,
+        cast(import_value - largest_flow as double)
+        / cast(sum(import_value) over (partition by network_number) as double)
+            as import_share_of_other_suppliers,
+    from countries
+),
+
+measures as (
+    select
+        network_number,
+        count(*) as country_count,
+        {{ sum_of_squared_shares('export_share') }} as world_export_hhi,
+        {{ sum_in_any_order('import_share_of_other_suppliers') }} as other_supplier_share,
+    from shares
+    group by network_number
+),
+
+networks as (
+    select distinct
+        network_number,
         source_id,
         nomenclature,
         product_code,
         period,
-        count(*) as flow_count,
-    from imports_by_supplier
-    where
-        {{ is_source_with('source_id', 'has_both_sides') }}
-        and reporter_code <> 'EU27'
-        and (value_in_currency <= 0 or partner_kind not in ('country', 'territory'))
-    group by all
+    from network_flows
 ),
 
--- Ranks over the rounded values, so that equal figures have equal ranks. Rank 1 is the most
--- fragile: most dispersed, most clustered, least substitutable.
+-- Rounded, so that equal figures have equal ranks. The mean of shares over n countries is 1/n, so
+-- their variance is HHI/n - 1/n^2.
+parts as (
+    select
+        networks.source_id,
+        networks.nomenclature,
+        networks.product_code,
+        networks.period,
+        {{ significant("""sqrt(greatest(
+            0,
+            measures.world_export_hhi / measures.country_count
+            - 1 / (measures.country_count * measures.country_count)
+        ))""") }} as out_strength_dispersion,
+        {{ significant('network_clustering.weighted_clustering') }} as weighted_clustering,
+        {{ significant('measures.other_supplier_share') }} as other_supplier_share,
+    from networks
+    inner join measures
+        on networks.network_number = measures.network_number
+    inner join network_clustering
+        on networks.network_number = network_clustering.network_number
+),
+
+-- Rank 1 is the most fragile: most dispersed, most clustered, least substitutable.
 ranked as (
     select
-        measures.*,
-        coalesce(left_out.flow_count, 0) as flows_left_out_count,
-        count(*) over same_year as product_count,
-        count(measures.weighted_clustering) over same_year as clustered_product_count,
-        rank() over (
-            partition by measures.source_id, measures.nomenclature, measures.period
-            order by measures.out_strength_dispersion desc
-        ) as dispersion_rank,
-        case
-            when measures.weighted_clustering is not null
-                then
-                    rank() over (
-                        partition by measures.source_id, measures.nomenclature, measures.period
-                        order by measures.weighted_clustering desc nulls last
-                    )
-        end as clustering_rank,
-        rank() over (
-            partition by measures.source_id, measures.nomenclature, measures.period
-            order by measures.other_supplier_share asc
-        ) as substitutability_rank,
-    from measures
-    left join left_out
-        on
-            measures.source_id = left_out.source_id
-            and measures.nomenclature = left_out.nomenclature
-            and measures.product_code = left_out.product_code
-            and measures.period = left_out.period
-    window
-        same_year as (partition by measures.source_id, measures.nomenclature, measures.period)
-),
-
--- How many of the three parts lie in the third of the products that is most fragile.
-judged as (
-    select
         *,
-        case
-            when weighted_clustering is not null and clustered_product_count >= 3
-                then
-                    cast(3 * dispersion_rank <= product_count as integer)
-                    + cast(3 * clustering_rank <= clustered_product_count as integer)
-                    + cast(3 * substitutability_rank <= product_count as integer)
-        end as fragile_parts,
-    from ranked
+        count(*) over same_year as product_count,
+        count(weighted_clustering) over same_year as clustered_product_count,
+        rank() over (
+            partition by source_id, nomenclature, period order by out_strength_dispersion desc
+        ) as dispersion_rank,
+        rank() over (
+            partition by source_id, nomenclature, period
+            order by weighted_clustering desc nulls last
+        ) as clustering_rank,
+        rank() over (
+            partition by source_id, nomenclature, period order by other_supplier_share asc
+        ) as substitutability_rank,
+    from parts
+    window
+        same_year as (partition by source_id, nomenclature, period)
 ),
 
 final as (
@@ -79,31 +121,17 @@ final as (
         nomenclature,
         product_code,
         period,
-        'approximation of IMF WP/17/30, whose text was not consulted; see product_fragility.md'
-            as fragility_basis,
         case
-            when weighted_clustering is null then 'no two flows share a country'
-            when clustered_product_count < 3 then 'fewer than three products to rank'
-        end as missing_fragility_reason,
-        fragile_parts,
-        cast(country_count as integer) as country_count,
-        cast(exporter_count as integer) as exporter_count,
-        cast(importer_count as integer) as importer_count,
-        cast(flow_count as integer) as flow_count,
-        cast(flows_left_out_count as integer) as flows_left_out_count,
-        trade_value_eur,
-        density,
-        export_centralisation,
-        world_export_hhi,
+            when weighted_clustering is not null and clustered_product_count >= 3
+                then
+                    cast(3 * dispersion_rank <= product_count as integer)
+                    + cast(3 * clustering_rank <= clustered_product_count as integer)
+                    + cast(3 * substitutability_rank <= product_count as integer)
+        end as fragile_parts,
         out_strength_dispersion,
         weighted_clustering,
         other_supplier_share,
-        cast(product_count as integer) as ranked_product_count,
-        cast(dispersion_rank as integer) as dispersion_rank,
-        cast(clustering_rank as integer) as clustering_rank,
-        cast(substitutability_rank as integer) as substitutability_rank,
-        fragile_parts = 3 as is_fragile,
-    from judged
+    from ranked
 )
 
 select * from final

@@ -7,7 +7,6 @@ from calendar import monthrange
 from collections import defaultdict
 from datetime import date, timedelta
 from itertools import pairwise
-from statistics import median
 
 import duckdb
 import pytest
@@ -293,124 +292,6 @@ def test_the_day_of_the_bundled_copy_is_that_of_the_register():
     """Else the copy of another day would count as arrivals, and every replay as stale."""
     project = (PROJECT_DIR / "dbt_project.yml").read_text(encoding="utf-8")
     assert f'bundled_known_on: "{BUNDLED_KNOWN_ON}"' in project
-
-
-# --- Track record ---------------------------------------------------------------------------
-
-
-def wilson(found, total):
-    share, squared = found / total, 1.96**2
-    middle = share + squared / (2 * total)
-    half = 1.96 * (share * (1 - share) / total + squared / (4 * total**2)) ** 0.5
-    return [(middle + sign * half) / (1 + squared / total) for sign in (-1, 1)]
-
-
-@pytest.fixture(scope="module")
-def record(connection):
-    return {row["rule_id"]: row for row in rows(connection, "from marts.fct_alert_track_record")}
-
-
-@pytest.fixture(scope="module")
-def replay(connection, record):
-    """The oracle of law, and the first Monday on which it tells each line of all Mondays."""
-    oracle = LawOracle(rows(connection, "from marts.fct_measure_states"))
-    first, last = record["expiry_30"]["replayed_from"], record["expiry_30"]["replayed_to"]
-    assert (first.weekday(), last.weekday()) == (0, 0)
-    told = {}
-    for number in range((last - first).days // 7 + 1):
-        monday = first + number * WEEK
-        for line in oracle.lines(monday, monday):
-            told.setdefault(line, monday)
-    return oracle, told, first
-
-
-def real_ends(oracle, first):
-    """(measure, group, day, state) of each suspension, exemption or term that has ended."""
-    held = oracle.by_day[max(day for day in oracle.days if day <= BUNDLED_KNOWN_ON)]
-    return {
-        change[:4]
-        for change in held
-        if first - timedelta(days=6) <= change[2] <= BUNDLED_KNOWN_ON
-        and (change[3] in RELIEF or (change[3] == "in_force" and change[4] in LAPSED))
-    }
-
-
-@pytest.mark.parametrize(("threshold", "least_lead"), [(90, 7), (30, 7), (7, 1)])
-def test_the_record_of_warnings_equals_plain_python(record, replay, threshold, least_lead):
-    oracle, told, first = replay
-    held = oracle.by_day[max(day for day in oracle.days if day <= BUNDLED_KNOWN_ON)]
-    happened = {change[:4] for change in held if change[2] <= BUNDLED_KNOWN_ON}
-    alerts = {
-        change[:4]: monday
-        for (kind, days, change), monday in sorted(
-            told.items(), key=lambda item: item[1], reverse=True
-        )
-        if kind == "expiry" and days == threshold
-    }
-    past = {end for end in alerts if end[2] <= BUNDLED_KNOWN_ON}
-    hits = past & happened
-    ends = real_ends(oracle, first)
-    found = {end for end in ends if end in alerts and (end[2] - alerts[end]).days >= least_lead}
-    row = record[f"expiry_{threshold}"]
-    assert (row["alert_count"], row["hit_count"], row["false_alarm_count"]) == (
-        len(alerts), len(hits), len(past - hits),
-    )  # fmt: skip
-    assert (row["event_count"], row["found_event_count"]) == (len(ends), len(found))
-    assert row["undetermined_count"] == len(alerts) - len(past)
-    assert row["precision_share"] == pytest.approx(len(hits) / len(past), rel=1e-11)
-    interval = [row["precision_low"], row["precision_high"]]
-    assert interval == pytest.approx(wilson(len(hits), len(past)), rel=1e-11)
-    interval = [row["recall_low"], row["recall_high"]]
-    assert interval == pytest.approx(wilson(len(found), len(ends)), rel=1e-11)
-    assert row["median_lead_days"] == median((end[2] - alerts[end]).days for end in hits)
-    assert "Few cases" in row["caution"]
-    assert len(hits) > 5
-
-
-def test_a_warning_that_an_extension_overtook_is_a_false_alarm(record, replay):
-    """The cobalt ban was to end in June 2025 and was extended twice; a record must say so."""
-    _, told, _ = replay
-    named = {
-        change[2] for (kind, days, change) in told if change[0] == "CD-COBALT-BAN-2025" and days
-    }
-    # Its last end is none by its own text: the quota takes its place the day after the last.
-    assert named == {date(2025, 6, 22), date(2025, 9, 22)}
-    assert record["expiry_30"]["false_alarm_count"] == 2
-
-
-def test_the_record_of_changes_equals_plain_python(record, replay):
-    oracle, told, first = replay
-    held = oracle.by_day[max(day for day in oracle.days if day <= BUNDLED_KNOWN_ON)]
-    happened = {change for change in held if change[2] <= BUNDLED_KNOWN_ON}
-    for rule, kind in (("state_change", "state_change"), ("expiry_end", "expiry")):
-        alerts = {
-            change: monday
-            for (line_kind, days, change), monday in told.items()
-            if line_kind == kind and not days
-        }
-        row = record[rule]
-        hits = alerts.keys() & happened
-        assert (row["alert_count"], row["hit_count"]) == (len(alerts), len(hits))
-        events = {
-            change
-            for change in happened
-            if change[2] >= first - timedelta(days=6)
-            and (kind == "expiry") == ((change[3] in (*RELIEF, "in_force")) and change[4] in LAPSED)
-        }
-        found = {
-            change
-            for change in events
-            if change in alerts and (alerts[change] - change[2]).days <= 7
-        }
-        assert (row["event_count"], row["found_event_count"]) == (len(events), len(found))
-
-
-def test_what_can_not_be_judged_says_why(record):
-    for rule in ("claim", "stale_source"):
-        row = record[rule]
-        assert row["precision_share"] is row["recall_share"] is None
-        assert row["alert_count"] == row["undetermined_count"] > 0
-        assert len(row["missing_reason"]) > 20
 
 
 # --- A warehouse of its own -----------------------------------------------------------------
@@ -750,39 +631,4 @@ def test_a_shift_of_licence_times_is_told_once_and_a_synthetic_one_says_so(
     assert line["headline"] == (
         f"{begin}, by 2026-07-31: median time to decision 67 days (52 to 88), 40 days three "
         "months before; 9 of 24 still pending."
-    )
-
-
-def test_the_record_of_surprises_counts_no_synthetic_one(connection, record):
-    """Next months of the bundled surprises, read off the flows one by one."""
-    flows = {}
-    for row in rows(connection, "from marts.fct_flow_continuity where not is_total"):
-        key = tuple(
-            row[name]
-            for name in ("source_id", "reporter_code", "flow", "partner_code", "nomenclature",
-                         "product_code", "period")
-        )  # fmt: skip
-        flows.setdefault(key, []).append(row)
-
-    def ways(key):
-        found = {row["reading"] for row in flows.get(key, [])} - {"missing", "not_measurable"}
-        return {
-            "above" if reading == "above" else "below" if reading != "continuing" else ""
-            for reading in found
-        }
-
-    hits = misses = 0
-    for *series, period in flows:
-        way = ways((*series, period)) & {"above", "below"}
-        year, month = map(int, period.split("-"))
-        after = f"{year + month // 12}-{month % 12 + 1:02}"
-        if way and (next_ways := ways((*series, after))):
-            hits += bool(way & next_ways)
-            misses += not way & next_ways
-    row = record["flow_surprise"]
-    assert (row["hit_count"], row["false_alarm_count"]) == (hits, misses)
-    assert hits > 5
-    assert (
-        record["licence_time_shift"]["undetermined_count"]
-        == record["licence_time_shift"]["alert_count"]
     )

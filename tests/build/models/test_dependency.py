@@ -249,8 +249,14 @@ def test_every_verdict_follows_from_the_definitions(connection, trade, expected)
         )
     }
     fragile = {
-        (row["product_code"], row["period"]): {"fragile_network_parts": 3 * row["is_fragile"]}
-        for row in rows(connection, "from marts.fct_product_networks where is_fragile is not null")
+        (row["product_code"], row["period"]): {"fragile_network_parts": row["value"]}
+        for row in rows(
+            connection,
+            """
+            from marts.fct_dependency_indicators
+            where indicator_id = 'fragile_network_parts' and reporter_code = 'EU27'
+            """,
+        )
     }
     asked = set()
     for reporter, product, year in expected:

@@ -208,23 +208,18 @@ def test_names_of_materials_are_read_as_one(laboratory):
     assert found == {"dysprosium", "磁铁"}
 
 
-def test_working_days_and_deadlines_are_asked_in_sql(published, exceptions):
+def test_working_days_are_asked_in_sql(published, exceptions):
     """Accepted on 7 April 2025 is the example of the law."""
     walker, first = Walker(exceptions), dt.date(2004, 1, 1)
     days = [dt.date(2025, 4, 7), *(first + count * DAY for count in range(0, 10_900, 411))]
     for day in days:
-        expected, is_provisional = walker.deadline(day, [])
-        ((found, certainty),) = published.execute(
-            "select deadline_on, certainty from reports.licence_deadline(?)", [day]
-        ).fetchall()
-        assert (found, certainty) == (expected, "presumed" if is_provisional else "settled"), day
+        deadline, is_provisional = walker.deadline(day, [])
         assert published.execute(
-            "select working_days from reports.working_days(?, ?)", [day, found]
-        ).fetchone() == (DEADLINE,)
+            "select working_days, certainty from reports.working_days(?, ?)", [day, deadline]
+        ).fetchone() == (DEADLINE, "presumed" if is_provisional else "settled"), day
     assert walker.deadline(days[0], [])[0] == dt.date(2025, 6, 12)
-    for call in ("licence_deadline(date '1999-12-31')", "working_days(null, date '2025-01-01')"):
-        ((certainty, reason),) = published.execute(
-            f"select certainty, reason from reports.{call}"
-        ).fetchall()
-        assert certainty == "unknown", call
-        assert reason, call
+    ((certainty, reason),) = published.execute(
+        "select certainty, reason from reports.working_days(null, date '2025-01-01')"
+    ).fetchall()
+    assert certainty == "unknown"
+    assert reason

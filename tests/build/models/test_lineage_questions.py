@@ -311,7 +311,6 @@ def test_every_other_relation_names_what_it_reads(connection):
     ("relation", "roles"),
     [
         ("fct_derisking", {"landed file", "seed"}),
-        ("reports.rpt_brief_today", {"landed file", "seed"}),
         ("dim_date", {"seed"}),
         ("meta.check_results", {"written_by_publishing"}),
         ("changes", {"written_by_publishing"}),

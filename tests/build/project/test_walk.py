@@ -28,7 +28,6 @@ PUBLIC_COLUMNS = {
     "marts.bridge_measure_relations": "relation_id target_id target_clause_id relation act_id",
     "marts.fct_trade_under_measures": """reporter_code partner_iso3 source_id nomenclature
         product_code period claim_group state value_eur_low value_eur_central value_eur_high""",
-    "marts.fct_restriction_indices": "index_id weighting index_low index_central index_high",
     "reports.measure_state(null, null)": """measure_id clause_id destination user_type
         claim_group valid_from known_from state valid_to known_to is_disputed""",
     "reports.measures_ending(null, null)": """answer certainty measure_id clause_id instrument_no

@@ -3,7 +3,7 @@
 import pytest
 from model_laboratory import ModelLaboratory
 
-MODELS = ("dim_nomenclature_break", "fct_hhi_changes", "fct_derisking", "fct_threshold_crossings")
+MODELS = ("dim_nomenclature_break", "fct_hhi_changes", "fct_derisking")
 EFFECTS = ("volume_effect", "supplier_mix_effect", "price_effect", "unsplit_effect")
 MILLION = 1_000_000
 

@@ -5,7 +5,6 @@ takes no longer than on one.
 """
 
 from fractions import Fraction
-from itertools import accumulate
 
 import pytest
 from hypothesis import given
@@ -13,17 +12,13 @@ from hypothesis import strategies as st
 from many_cases import several, ten_times
 from model_laboratory import ModelLaboratory
 
-MODELS = ("fct_hhi_changes", "fct_basket_changes", "fct_derisking", "fct_concentration_trends")
+MODELS = ("fct_hhi_changes", "fct_derisking")
 
 
 @pytest.fixture(scope="module")
 def laboratory(manifest):
     made = ModelLaboratory(manifest, *MODELS, stand_ins=["int_trade__flows"])
     made.fill_bundled("change_thresholds", "eu_membership")
-    made.fill(
-        "product_baskets",
-        [{"basket_id": "all_products", "basket_name": "All", "product_code": "*"}],
-    )
     yield made
     made.close()
 
@@ -214,96 +209,4 @@ def test_no_change_is_computed_across_a_break(laboratory, cases):
             for name in ("hhi_value_contribution", "hhi_mass_contribution", "hhi_value_change",
                          "hhi_mass_change", *EFFECTS):  # fmt: skip
                 assert row[name] is None
-    assert all(row["product_count"] == 0 for row in laboratory.rows("fct_basket_changes"))
     laboratory.fill("products", [])
-
-
-@ten_times
-@given(cases=several(st.lists(supplier_lists, min_size=1, max_size=4)))
-def test_effects_of_a_basket_add_to_its_change(laboratory, cases):
-    trades = [
-        [
-            row
-            for index, suppliers in enumerate(products)
-            for row in flows_of(suppliers, product=f"28053{index}")
-        ]
-        for products in cases
-    ]
-    found = run(laboratory, trades, "fct_basket_changes", supplier_scope="extra_eu", lag_years=1)
-    for products, rows in zip(cases, found, strict=True):
-        both = [
-            [
-                {i: Fraction(cells[side]) for i, cells in enumerate(suppliers) if cells[side]}
-                for side in (0, 2)
-            ]
-            for suppliers in products
-        ]
-        assert_effects_add([sides for sides in both if all(sides)], rows)
-
-
-def assert_effects_add(complete, rows):
-    assert rows or not complete
-    for row in rows:
-        assert row["product_count"] == len(complete)
-        if not complete:
-            assert row["weighted_hhi_change"] is None
-            assert row["block_reason"]
-            continue
-        weighted = []
-        for side in (0, 1):
-            total = sum(sum(sides[side].values()) for sides in complete)
-            weighted.append(
-                sum(
-                    sum(value**2 for value in sides[side].values())
-                    / sum(sides[side].values())
-                    / total
-                    for sides in complete
-                )
-            )
-        assert abs(row["within_effect"] + row["between_effect"]
-                   - float(weighted[1] - weighted[0])) <= 1e-12  # fmt: skip
-
-
-series = st.lists(
-    st.tuples(st.integers(min_value=1, max_value=3), st.integers(min_value=0, max_value=5)),
-    min_size=4,
-    max_size=9,
-)
-
-
-def trends(laboratory, cases):
-    found = run(
-        laboratory,
-        [
-            [
-                flow(year, partner, amount, 1)
-                for year, value in pairs
-                for partner, amount in (("CHN", 10 + value), ("USA", 5))
-            ]
-            for pairs in cases
-        ],
-        "fct_concentration_trends",
-        metric="named_supplier_value_share",
-        supplier_scope="extra_eu",
-    )
-    return [row for (row,) in found]
-
-
-@ten_times
-@given(cases=several(series))
-def test_a_mirrored_trend_has_the_opposite_slope(laboratory, cases):
-    """Years with gaps and ties; the series of shares turned around in time."""
-    forth, back = [], []
-    for case in cases:
-        years = list(accumulate((gap for gap, _ in case), initial=1999))[1:]
-        values = [value for _, value in case]
-        forth.append(list(zip(years, values, strict=True)))
-        back.append([(years[0] + years[-1] - year, value) for year, value in forth[-1]])
-    found = trends(laboratory, forth + back)
-    for case, there, here in zip(cases, found[: len(cases)], found[len(cases) :], strict=True):
-        assert there["mann_kendall_sum"] == -here["mann_kendall_sum"]
-        assert there["mann_kendall_p"] == here["mann_kendall_p"]
-        assert there["theil_sen_slope_per_year"] == pytest.approx(
-            -here["theil_sen_slope_per_year"], abs=1e-12
-        )
-        assert there["period_count"] == len(case)

@@ -1,7 +1,0 @@
-with
-
-brief as (
-    select * from {{ ref('rpt_brief') }}(current_date)
-)
-
-select * from brief
