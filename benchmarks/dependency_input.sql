@@ -14,7 +14,7 @@ select iso3 as member_iso3
 from read_csv(getvariable('seeds_dir') || '/reference/eu_membership.csv', all_varchar = true, nullstr = '')
 where left_on is null;
 
-create table staging.stg_reference__dependency_conditions as
+create table staging.dependency_conditions as
 select distinct partner_iso3
 from read_csv(getvariable('seeds_dir') || '/reference/dependency_conditions.csv', all_varchar = true, nullstr = '');
 

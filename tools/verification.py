@@ -176,7 +176,7 @@ def _concentration_example(project_dir: Path) -> list[str]:
             """
             create table stg_reference__trade_sources as
             select 'example' as source_id, 'both' as supplier_scopes, 'all' as partners;
-            create table stg_reference__known_outliers (
+            create table known_outliers (
                 source_id text, reporter_code text, product_code text, period text, reason text
             );
             """

@@ -13,7 +13,7 @@ deviations as (
 ),
 
 known_outliers as (
-    select * from {{ ref('stg_reference__known_outliers') }}
+    select * from {{ ref('known_outliers') }}
 ),
 
 -- A source that states no value is read by mass.

@@ -13,7 +13,7 @@ definitions as (
 ),
 
 conditions as (
-    select * from {{ ref('stg_reference__dependency_conditions') }}
+    select * from {{ ref('dependency_conditions') }}
 ),
 
 -- A definition about a partner says nothing of that partner.

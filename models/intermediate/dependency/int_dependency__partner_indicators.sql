@@ -9,7 +9,7 @@ supplier_shares as (
 ),
 
 conditions as (
-    select * from {{ ref('stg_reference__dependency_conditions') }}
+    select * from {{ ref('dependency_conditions') }}
 ),
 
 -- Shares of the partners that definitions name.

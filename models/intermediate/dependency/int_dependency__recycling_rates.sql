@@ -5,7 +5,7 @@ recycling as (
 ),
 
 material_names as (
-    select * from {{ ref('stg_production__material_names') }}
+    select * from {{ ref('material_names') }}
 ),
 
 strategic as (

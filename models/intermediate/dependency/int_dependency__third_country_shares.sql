@@ -17,7 +17,7 @@ balances as (
 ),
 
 material_names as (
-    select * from {{ ref('stg_production__material_names') }}
+    select * from {{ ref('material_names') }}
 ),
 
 strategic as (

@@ -5,7 +5,7 @@ material_codes as (
 ),
 
 material_names as (
-    select * from {{ ref('stg_production__material_names') }}
+    select * from {{ ref('material_names') }}
 ),
 
 uses as (

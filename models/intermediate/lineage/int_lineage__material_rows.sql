@@ -23,7 +23,7 @@ bilateral_flows as (
 ),
 
 material_names as (
-    select * from {{ ref('stg_production__material_names') }}
+    select * from {{ ref('material_names') }}
 ),
 
 seed_rows as (

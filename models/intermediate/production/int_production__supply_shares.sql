@@ -9,7 +9,7 @@ eu_sourcing as (
 ),
 
 material_names as (
-    select * from {{ ref('stg_production__material_names') }}
+    select * from {{ ref('material_names') }}
 ),
 
 mine_output as (

@@ -1,7 +1,7 @@
 with
 
 memberships as (
-    select * from {{ ref('stg_reference__eu_memberships') }}
+    select * from {{ ref('eu_membership') }}
 ),
 
 -- EU27_2020: today's members, applied to every year.

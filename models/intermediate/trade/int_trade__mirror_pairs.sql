@@ -5,7 +5,7 @@ mirror_statements as (
 ),
 
 cn8_code_counts as (
-    select * from {{ ref('stg_reference__cn8_code_counts') }}
+    select * from {{ ref('cn8_code_counts') }}
 ),
 
 -- Each side's figure of a flow, at the level of the shared code.

@@ -1,7 +1,7 @@
 with
 
 mirror_source_pairs as (
-    select * from {{ ref('stg_reference__mirror_source_pairs') }}
+    select * from {{ ref('mirror_source_pairs') }}
 ),
 
 -- Trade between members is no import of the EU27.

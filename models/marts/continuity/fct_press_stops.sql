@@ -5,7 +5,7 @@ press_figures as (
 ),
 
 eu_memberships as (
-    select * from {{ ref('stg_reference__eu_memberships') }}
+    select * from {{ ref('eu_membership') }}
 ),
 
 stops as (

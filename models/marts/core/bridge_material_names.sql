@@ -1,7 +1,7 @@
 with
 
 material_terms as (
-    select * from {{ ref('stg_reference__material_terms') }}
+    select * from {{ ref('material_terms') }}
 ),
 
 final as (

@@ -9,7 +9,7 @@ material_products as (
 ),
 
 material_terms as (
-    select * from {{ ref('stg_reference__material_terms') }}
+    select * from {{ ref('material_terms') }}
 ),
 
 named as (

@@ -5,7 +5,7 @@ countries as (
 ),
 
 memberships as (
-    select * from {{ ref('stg_reference__eu_memberships') }}
+    select * from {{ ref('eu_membership') }}
 ),
 
 scores as (

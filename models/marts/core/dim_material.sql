@@ -1,11 +1,11 @@
 with
 
 materials as (
-    select * from {{ ref('stg_reference__materials') }}
+    select * from {{ ref('materials') }}
 ),
 
 material_terms as (
-    select * from {{ ref('stg_reference__material_terms') }}
+    select * from {{ ref('material_terms') }}
 ),
 
 crma_materials as (

@@ -5,7 +5,7 @@ countries as (
 ),
 
 place_names as (
-    select * from {{ ref('stg_reference__place_names') }}
+    select * from {{ ref('place_names') }}
 ),
 
 named as (

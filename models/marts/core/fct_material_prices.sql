@@ -9,7 +9,7 @@ usgs_annual as (
 ),
 
 material_terms as (
-    select * from {{ ref('stg_reference__material_terms') }}
+    select * from {{ ref('material_terms') }}
 ),
 
 prices as (

@@ -9,11 +9,11 @@ crma_materials as (
 ),
 
 end_uses as (
-    select * from {{ ref('stg_reference__material_end_uses') }}
+    select * from {{ ref('material_end_uses') }}
 ),
 
 material_terms as (
-    select * from {{ ref('stg_reference__material_terms') }}
+    select * from {{ ref('material_terms') }}
 ),
 
 -- The study prints shares; the Act names a use for some materials ("battery grade") without one.

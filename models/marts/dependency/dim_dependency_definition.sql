@@ -5,7 +5,7 @@ definitions as (
 ),
 
 conditions as (
-    select * from {{ ref('stg_reference__dependency_conditions') }}
+    select * from {{ ref('dependency_conditions') }}
 ),
 
 texts as (

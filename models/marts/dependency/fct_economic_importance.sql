@@ -9,7 +9,7 @@ history as (
 ),
 
 material_names as (
-    select * from {{ ref('stg_production__material_names') }}
+    select * from {{ ref('material_names') }}
 ),
 
 -- Manufacturing is section C of NACE Rev. 2.

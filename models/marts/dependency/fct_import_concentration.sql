@@ -12,7 +12,7 @@ sources as (
 ),
 
 known_outliers as (
-    select * from {{ ref('stg_reference__known_outliers') }}
+    select * from {{ ref('known_outliers') }}
 ),
 
 {{ concentration() }},

@@ -5,11 +5,11 @@ mirror_pairs as (
 ),
 
 mirror_source_pairs as (
-    select * from {{ ref('stg_reference__mirror_source_pairs') }}
+    select * from {{ ref('mirror_source_pairs') }}
 ),
 
 transit_hubs as (
-    select * from {{ ref('stg_reference__transit_hubs') }}
+    select * from {{ ref('transit_hubs') }}
 ),
 
 -- A sum that lacks product codes says nothing about the flow, nor does a negative figure: it is a

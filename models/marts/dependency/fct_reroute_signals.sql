@@ -5,7 +5,7 @@ compared as (
 ),
 
 transit_hubs as (
-    select * from {{ ref('stg_reference__transit_hubs') }}
+    select * from {{ ref('transit_hubs') }}
 ),
 
 -- Above both, and by at least EUR 100,000 above the mean: below that, one consignment.

@@ -5,7 +5,7 @@ reliance as (
 ),
 
 sectors as (
-    select * from {{ ref('stg_sectors__sectors') }}
+    select * from {{ ref('icio_sectors') }}
 ),
 
 final as (

@@ -9,7 +9,7 @@ sourcing as (
 ),
 
 divisions as (
-    select * from {{ ref('stg_sectors__divisions') }}
+    select * from {{ ref('icio_sector_divisions') }}
 ),
 
 sector_codes as (

@@ -13,7 +13,7 @@ costs as (
 ),
 
 parameters as (
-    select * from {{ ref('stg_reference__ces_parameters') }}
+    select * from {{ ref('ces_parameters') }}
 ),
 
 -- Named for the side of the parameter's range; a high sigma makes for a low loss.

@@ -9,7 +9,7 @@ clauses as (
 ),
 
 listed_goods as (
-    select * from {{ ref('stg_reference__listed_goods') }}
+    select * from {{ ref('listed_goods') }}
 ),
 
 marked as (

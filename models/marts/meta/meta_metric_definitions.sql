@@ -3,7 +3,7 @@
 with
 
 metric_definitions as (
-    select * from {{ ref('stg_reference__metric_definitions') }}
+    select * from {{ ref('metric_cards') }}
 )
 
 select * from metric_definitions

@@ -31,11 +31,11 @@ def world():
         create table stg_reference__trade_sources as
         select unnest(['small', 'comext_bulk_monthly']) as source_id, 'both' as supplier_scopes,
             'all' as partners;
-        create table stg_reference__known_outliers (
+        create table known_outliers (
             source_id text, reporter_code text, product_code text, period text, partner_code text,
             measure text, reason text, source text
         );
-        insert into stg_reference__known_outliers by name
+        insert into known_outliers by name
         select
             unnest(['small', 'comext_bulk_monthly']) as source_id, 'GBR' as reporter_code,
             '850511' as product_code, '2025-06' as period, 'DEU' as partner_code,
@@ -62,12 +62,12 @@ def test_the_month_is_flagged_and_no_other(world, mart, source_id):
 @pytest.mark.parametrize("mart", MARTS)
 def test_no_row_is_doubled_and_no_figure_changed(world, mart):
     before = world.execute(f"from {mart} select * exclude known_outlier order by all").fetchall()
-    world.execute("create table kept as from stg_reference__known_outliers")
-    world.execute("delete from stg_reference__known_outliers")
+    world.execute("create table kept as from known_outliers")
+    world.execute("delete from known_outliers")
     after = world.execute(
         f"select * exclude known_outlier from ({MODELS.sql(mart)[0]}) order by all"
     ).fetchall()
-    world.execute("insert into stg_reference__known_outliers from kept")
+    world.execute("insert into known_outliers from kept")
     world.execute("drop table kept")
     assert before == after
 

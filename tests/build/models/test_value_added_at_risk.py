@@ -95,7 +95,7 @@ def con():
     )
     fill(
         made,
-        "stg_production__material_names",
+        "material_names",
         ["list_id", "name_in_list", "material"],
         [("material_codes", "Unwrought gallium", "Gallium")],
     )
@@ -118,7 +118,7 @@ def con():
     )
     fill(
         made,
-        "stg_reference__ces_parameters",
+        "ces_parameters",
         ["parameter", "bound", "value"],
         [
             ("sigma", "low", 0.04),
@@ -127,7 +127,7 @@ def con():
             ("alpha", "high", 1.0),
         ],
     )
-    fill(made, "stg_sectors__divisions", ["nace_division", "sector_code"], [("C26", "C26")])
+    fill(made, "icio_sector_divisions", ["nace_division", "sector_code"], [("C26", "C26")])
     for model in ("fct_value_added_at_risk", "fct_sector_material_use"):
         MODELS.run(made, model)
     yield made

@@ -21,7 +21,7 @@ SEEDS = {
 }
 MODELS = (
     "stg_reference__dependency_definitions",
-    "stg_reference__dependency_conditions",
+    "dependency_conditions",
     "stg_reference__strategic_products",
     "stg_reference__trade_sources",
     "stg_reference__countries",

@@ -19,7 +19,7 @@ def world():
         con.execute(
             f"""
             create table int_production__supply_risk_inputs ({columns});
-            create table stg_production__material_names
+            create table material_names
                 (list_id text, name_in_list text, material text);
             create table stg_production__criticality_history
                 (material text, assessment_year integer, supply_risk decimal(6, 3));
@@ -78,7 +78,7 @@ def test_a_fitted_figure_is_never_a_reproduced_one(world, printed, more, expecte
 def group(con, *members):
     fill(
         con,
-        "stg_production__material_names",
+        "material_names",
         *(
             {"list_id": "crm2023_groups", "name_in_list": "MUMs", "material": member}
             for member in members
