@@ -12,8 +12,8 @@ from fractions import Fraction
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from input_output import inverse, pymrio_tables, solved
-from many_cases import tried
+from input_output import all_solved, inverse, pymrio_tables, solved
+from many_cases import several, ten_times
 
 from chokepoint.settings import PROJECT_DIR
 
@@ -140,41 +140,45 @@ def layered_bills(draw):
     }
 
 
-@tried()
-@given(bill=convergent_bills())
-def test_totals_equal_the_exact_inverse(bill):
-    found, wanted = solved(bill, PARTS), inverse(bill, PARTS)
-    for key, total in wanted.items():
-        quantity = found[key]["quantity_low"] if key in found else 0
-        assert quantity == pytest.approx(float(total), rel=1e-11, abs=1e-12), key
-    assert all(row["status"] == "exact" for row in found.values())
+@ten_times
+@given(bills=several(convergent_bills()))
+def test_totals_equal_the_exact_inverse(bills):
+    for bill, found in zip(bills, all_solved(bills, PARTS), strict=True):
+        for key, total in inverse(bill, PARTS).items():
+            quantity = found[key]["quantity_low"] if key in found else 0
+            assert quantity == pytest.approx(float(total), rel=1e-11, abs=1e-12), key
+        assert all(row["status"] == "exact" for row in found.values())
 
 
-@tried()
-@given(bill=layered_bills())
-def test_totals_of_bills_without_cycles_are_exact(bill):
-    found, wanted = solved(bill, PARTS), inverse(bill, PARTS)
-    assert {key: row["quantity_high"] for key, row in found.items()} == {
-        key: float(total) for key, total in wanted.items() if total
-    }
+@ten_times
+@given(bills=several(layered_bills()))
+def test_totals_of_bills_without_cycles_are_exact(bills):
+    for bill, found in zip(bills, all_solved(bills, PARTS), strict=True):
+        assert {key: row["quantity_high"] for key, row in found.items()} == {
+            key: float(total) for key, total in inverse(bill, PARTS).items() if total
+        }
 
 
-@tried(25)
-@given(bill=convergent_bills(), data=st.data())
-def test_more_of_a_component_never_needs_less(bill, data):
+@ten_times
+@given(bills=several(convergent_bills().filter(bool)), data=st.data())
+def test_more_of_a_component_never_needs_less(bills, data):
     """Adding a link, or forgetting a quantity, bounds the totals from the right side."""
-    if not bill:
-        return
-    link = data.draw(st.sampled_from(sorted(bill)))
-    all_known, one_unknown = solved(bill, PARTS), solved(bill | {link: None}, PARTS)
-    less = solved({key: value for key, value in bill.items() if key != link}, PARTS)
-    for key, row in less.items():
-        assert all_known[key]["quantity_low"] >= row["quantity_low"] - 1e-12
-    for key, row in one_unknown.items():
-        if row["quantity_low"] is not None and key in all_known:
-            assert row["quantity_low"] <= all_known[key]["quantity_low"] + 1e-12
-        if row["status"] == "exact":
-            assert row["quantity_high"] == all_known[key]["quantity_high"]
+    links = [data.draw(st.sampled_from(sorted(bill))) for bill in bills]
+    made = list(zip(bills, links, strict=True))
+    one_unknown = [bill | {link: None} for bill, link in made]
+    less = [{key: value for key, value in bill.items() if key != link} for bill, link in made]
+    found = all_solved([*bills, *one_unknown, *less], PARTS)
+    count = len(bills)
+    for all_known, one_unknown, less in zip(
+        found[:count], found[count : 2 * count], found[2 * count :], strict=True
+    ):
+        for key, row in less.items():
+            assert all_known[key]["quantity_low"] >= row["quantity_low"] - 1e-12
+        for key, row in one_unknown.items():
+            if row["quantity_low"] is not None and key in all_known:
+                assert row["quantity_low"] <= all_known[key]["quantity_low"] + 1e-12
+            if row["status"] == "exact":
+                assert row["quantity_high"] == all_known[key]["quantity_high"]
 
 
 def test_order_and_threads_do_not_matter():

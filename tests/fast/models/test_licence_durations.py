@@ -74,14 +74,14 @@ def laboratory(peer):
     made = DurationLaboratory()
     made.fill(cases_of({name: found["cases"] for name, found in peer.items()}))
     yield made
-    made.connection.close()
+    made.close()
 
 
 @pytest.fixture
 def empty_laboratory():
     made = DurationLaboratory()
     yield made
-    made.connection.close()
+    made.close()
 
 
 def curve_of(laboratory, stratum):
@@ -122,7 +122,9 @@ def test_quantiles_and_their_intervals_equal_lifelines(laboratory, peer, name):
         assert row[f"{ours}_days"] == first_day(curve, Fraction(str(level)))
 
 
-@pytest.mark.parametrize("name", [*PUBLIC, *GENERATED])
+@pytest.mark.parametrize(
+    "name", ["lung", "gbsg2", "ties", "late_entries", "all_censored", "one_pending", "exact_half"]
+)
 def test_restricted_mean_equals_lifelines(empty_laboratory, peer, name):
     """Alone in its run, a stratum is compared up to its own last day."""
     empty_laboratory.fill(cases_of({name: peer[name]["cases"]}))
@@ -361,7 +363,7 @@ def dated(request):
     rows = drawn_dates(7, 600, request.param)
     made.fill(rows)
     yield made, rows, request.param
-    made.connection.close()
+    made.close()
 
 
 def test_backlog_equals_a_count_day_by_day_and_is_an_identity(dated):
@@ -600,7 +602,7 @@ FOLLOW_UPS = st.lists(
 def law_laboratory():
     made = DurationLaboratory()
     yield made
-    made.connection.close()
+    made.close()
 
 
 @tried(15)
