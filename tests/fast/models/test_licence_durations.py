@@ -77,7 +77,7 @@ def laboratory(peer):
     made.close()
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def empty_laboratory():
     made = DurationLaboratory()
     yield made
@@ -598,17 +598,10 @@ FOLLOW_UPS = st.lists(
 )
 
 
-@pytest.fixture(scope="module")
-def law_laboratory():
-    made = DurationLaboratory()
-    yield made
-    made.close()
-
-
-@tried(15)
+@tried(10)
 @given(strata=st.lists(FOLLOW_UPS, min_size=1, max_size=6), seed=st.integers(0, 99))
-def test_laws_of_curves(law_laboratory, strata, seed):
-    laboratory = law_laboratory
+def test_laws_of_curves(empty_laboratory, strata, seed):
+    laboratory = empty_laboratory
     rows = cases_of({f"m{number}": one for number, one in enumerate(strata)})
     laboratory.fill(rows)
     found = laboratory.rows("fct_licence_survival")
@@ -633,12 +626,12 @@ def test_laws_of_curves(law_laboratory, strata, seed):
     assert laboratory.rows("fct_licence_durations") == durations
 
 
-@tried(15)
+@tried(10)
 @given(seed=st.integers(0, 10_000), count=st.integers(1, 60))
-def test_backlog_is_an_identity_for_any_cases(law_laboratory, seed, count):
-    law_laboratory.fill(drawn_dates(seed, count))
+def test_backlog_is_an_identity_for_any_cases(empty_laboratory, seed, count):
+    empty_laboratory.fill(drawn_dates(seed, count))
     closing = {}
-    for row in law_laboratory.rows("fct_licence_backlog"):
+    for row in empty_laboratory.rows("fct_licence_backlog"):
         assert row["opening"] + row["filed"] == (row["decided"] + row["withdrawn"] + row["closing"])
         stratum = row["stratum_kind"], row["stratum"]
         assert row["opening"] == closing.get(stratum, 0)
