@@ -13,7 +13,7 @@ from types import SimpleNamespace
 import odd_deliveries
 import pytest
 import yaml
-from build_kit import Build, build_once, compile_once, hand_parse, write_small_deliveries
+from build_kit import Build, build_once, hand_parse, read_parsed, write_small_deliveries
 from filelock import FileLock
 from peer_environments import python_of
 from workers import WholeFiles, arrange, workers_for
@@ -80,8 +80,8 @@ def shared_folder(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def manifest(shared_folder) -> dict:
-    """dbt's manifest with the compiled SQL of all models and tests; nothing is built for it."""
-    return compile_once(shared_folder / "compiled", shared_folder / "parsed")
+    """dbt's manifest with the SQL of all models and tests; nothing is compiled or built for it."""
+    return read_parsed(shared_folder / "parsed")
 
 
 @pytest.fixture(scope="session")

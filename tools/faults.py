@@ -26,7 +26,7 @@ from chokepoint.settings import PROJECT_DIR
 
 LIST = Path("tests") / "faults.yml"
 # tests/fixtures/build_kit.py reads it.
-COMPILED_BEFORE = "CHOKEPOINT_COMPILED_BEFORE"
+PARSED_BEFORE = "CHOKEPOINT_PARSED_BEFORE"
 # Longer than a build of all bundled data takes on a busy machine.
 LONGEST_SECONDS = 1800
 OPTIONS = (
@@ -88,11 +88,11 @@ def copy_checkout(folder: Path) -> Path:
 def run_tests(copy: Path, tests: Iterable[str], before: Path | None = None) -> tuple[int, str]:
     """Run tests in the copy up to the first failure: exit code of pytest, and what it says.
 
-    before  folder of a run without the fault: what dbt compiled there is not compiled again
+    before  folder of a run without the fault: what dbt parsed there is not parsed again
     """
     environment = {**os.environ, "PYTHONPATH": str(copy)}
-    if before is not None and (before / "compiled").is_dir():
-        environment[COMPILED_BEFORE] = str(before / "compiled" / "data")
+    if before is not None and (before / "parsed").is_dir():
+        environment[PARSED_BEFORE] = str(before / "parsed")
     command = [sys.executable, "-m", "pytest", *OPTIONS, f"--basetemp={copy.parent / 'run'}"]
     try:
         done = subprocess.run(
@@ -108,7 +108,7 @@ def catch(copy: Path, fault: Fault) -> tuple[str, str]:
     """The test that fails with the fault in the copy, empty if none does; and a word on why."""
     path = copy / fault.file
     whole = path.read_text(encoding="utf-8")
-    # Models and macros are rendered without dbt.
+    # The tests render models and macros without dbt.
     is_sql = fault.file.startswith(("models/", "macros/")) and path.suffix == ".sql"
     try:
         path.write_text(fault.broken(copy), encoding="utf-8")

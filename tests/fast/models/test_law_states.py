@@ -4,6 +4,7 @@ import random
 from collections import defaultdict
 from datetime import date
 from itertools import product
+from math import isqrt
 
 import pytest
 from generated_law import COUNTRIES, PROVENANCE, TYPES, laws
@@ -92,11 +93,15 @@ def around(some_days):
 
 
 def points(law, rows, chance, count):
-    """Border days of the law and of the rows, the days beside them and a far day: some pairs."""
+    """Border days of the law and of the rows, the days beside them and a far day: some pairs.
+
+    Several of each day of knowledge: most of what the oracle reads that day it reads once.
+    """
     valid_days = [*around([*law.days, *(row["valid_from"] for row in rows)]), LAST]
     known_days = [*around([*law.knowledge_days(), *(row["known_from"] for row in rows)]), LAST]
-    pairs = [(valid_on, known_on) for valid_on in valid_days for known_on in known_days]
-    return chance.sample(pairs, min(count, len(pairs)))
+    known_days = chance.sample(known_days, min(isqrt(count), len(known_days)))
+    valid_days = chance.sample(valid_days, min(count // len(known_days), len(valid_days)))
+    return list(product(valid_days, known_days))
 
 
 def differences(law, rows, chance, count):

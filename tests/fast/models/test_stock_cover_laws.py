@@ -21,7 +21,7 @@ from cover_laboratory import (
 )
 from hypothesis import given
 from hypothesis import strategies as st
-from many_cases import tried
+from many_cases import several, ten_times
 
 from chokepoint.settings import PROJECT_DIR
 
@@ -36,7 +36,7 @@ NEVER = math.inf
 def laboratory():
     made = CoverLaboratory()
     yield made
-    made.connection.close()
+    made.close()
 
 
 def scenario(name, origin="assumption"):
@@ -203,42 +203,71 @@ CURVES = st.lists(
 
 
 @st.composite
-def orders_of(draw, part="P1", max_size=4):
+def some_orders(draw, max_size=4):
     """Orders of every kind, some overdue, some without a day or transit days."""
     found = []
     for one in range(draw(st.integers(0, max_size))):
-        name = f"{part}-{one}-{draw(st.integers(0, 99))}"
-        quantity = draw(st.integers(1, 500))
         status = draw(st.sampled_from(["none_needed", "granted", "pending", "not_filed"]))
-        promised = draw(st.none() | st.integers(-5, 120))
-        other = {"licence_status": status, "part_id": part}
+        other = {"licence_status": status}
         if status in ("pending", "not_filed"):
             other["transit_days"] = draw(st.none() | st.integers(0, 30))
         if status == "pending":
             other["licence_accepted_date"] = day(-draw(st.integers(0, 150)))
         other["supplier_site_id"] = draw(st.sampled_from(["X1", "X2"]))
-        found.append(order(name, quantity, promised, **other))
+        promised = draw(st.none() | st.integers(-5, 120))
+        name = f"{one}-{draw(st.integers(0, 99))}"
+        found.append(order(name, draw(st.integers(1, 500)), promised, **other))
     return found
 
 
-@tried(25)
-@given(
-    quantity=st.integers(0, 2000), months=MONTHS, orders=orders_of(), steps=CURVES,
-    factor=st.sampled_from([0.25, 0.5, 1.0, 2.0]), start=st.integers(0, 60),
+DAYS = st.integers(-20, 90)
+PACE = st.tuples(st.sampled_from([0.25, 0.5, 1.0, 2.0]), st.integers(0, 60))
+# Ten parts of one graph; each has its material, with a curve of its own.
+POSITIONS = several(
+    st.fixed_dictionaries(
+        {"quantity": st.integers(0, 2000), "months": MONTHS, "orders": some_orders(),
+         "steps": CURVES, "pace": PACE},
+    )
 )  # fmt: skip
-def test_cover_equals_a_simulation_of_the_same_draws(
-    laboratory, quantity, months, orders, steps, factor, start
-):
-    consumption = use(*months)
-    laboratory.fill(
-        stock=[stock(quantity)], consumption=consumption, orders=orders, curves=curve(steps),
-        scenarios=[BASE, scenario("paced")], pace=[pace("paced", factor, start)],
-    )  # fmt: skip
-    found = cover(laboratory.rows("fct_stock_cover"))
-    for name, arguments in (("base", ()), ("paced", (factor, start))):
-        expected = simulated(quantity, consumption, orders, steps, *arguments)
-        for case in CASES:
-            assert found[name, "P1", case] == pytest.approx(quantiles(expected[case]), rel=1e-9)
+
+
+def parts(positions):
+    """The name of each position's part and material, and the position."""
+    return [(f"p{one}", position) for one, position in enumerate(positions)]
+
+
+def filled(laboratory, positions, **tables):
+    laboratory.fill(**{
+        "stock": [stock(one["quantity"], part_id=name) for name, one in parts(positions)],
+        "consumption": [
+            row for name, one in parts(positions) for row in use(*one["months"], part_id=name)
+        ],
+        "orders": [
+            row | {"part_id": name, "licence_material": name,
+                   "order_id": f"{name}-{row['order_id']}"}
+            for name, one in parts(positions) for row in one["orders"]
+        ],
+        "curves": curve(CURVE) + [
+            row for name, one in parts(positions) for row in curve(one["steps"], name)
+        ],
+        **tables,
+    })  # fmt: skip
+    return cover(laboratory.rows("fct_stock_cover"))
+
+
+@ten_times
+@given(positions=POSITIONS)
+def test_cover_equals_a_simulation_of_the_same_draws(laboratory, positions):
+    paces = [pace("paced", *one["pace"], stratum=name) for name, one in parts(positions)]
+    found = filled(laboratory, positions, scenarios=[BASE, scenario("paced")], pace=paces)
+    for part, one in parts(positions):
+        orders = [row | {"order_id": f"{part}-{row['order_id']}"} for row in one["orders"]]
+        for name, changed in (("base", ()), ("paced", one["pace"])):
+            expected = simulated(
+                one["quantity"], use(*one["months"]), orders, one["steps"], *changed
+            )
+            for case in CASES:
+                assert found[name, part, case] == pytest.approx(quantiles(expected[case]), rel=1e-9)
 
 
 def test_a_licence_brings_no_order_before_its_promised_day(laboratory):
@@ -536,101 +565,71 @@ def test_a_lost_supplier_takes_its_share_of_what_would_come_in_that_time(laborat
 
 # Laws ---------------------------------------------------------------------------------------------
 
-GRAPHS = st.fixed_dictionaries(
-    {
-        "quantity": st.integers(0, 1500),
-        "months": MONTHS,
-        "orders": orders_of(),
-        "steps": CURVES,
-    }
-)
 
-
-def filled(laboratory, graph, **tables):
-    given_tables = {
-        "stock": [stock(graph["quantity"])],
-        "consumption": use(*graph["months"]),
-        "orders": graph["orders"],
-        "curves": curve(graph["steps"]),
-        **tables,
-    }
-    laboratory.fill(**given_tables)
-    return cover(laboratory.rows("fct_stock_cover"))
-
-
-@tried(12)
-@given(graph=GRAPHS, more=st.integers(1, 500))
-def test_more_stock_never_lowers_cover(laboratory, graph, more):
-    less = filled(laboratory, graph)
-    found = filled(laboratory, graph | {"quantity": graph["quantity"] + more})
-    assert all(not_less(found[key], less[key]) for key in less)
-
-
-@tried(12)
-@given(graph=GRAPHS, another=orders_of(part="P1", max_size=1))
-def test_another_order_never_lowers_cover(laboratory, graph, another):
-    less = filled(laboratory, graph)
+@ten_times
+@given(positions=POSITIONS, more=st.integers(1, 500), another=some_orders(max_size=1))
+def test_more_stock_or_another_order_never_lowers_cover(laboratory, positions, more, another):
+    less = filled(laboratory, positions)
     another = [row | {"order_id": f"another-{row['order_id']}"} for row in another]
-    found = filled(laboratory, graph | {"orders": graph["orders"] + another})
-    assert all(not_less(found[key], less[key]) for key in less)
+    for changed in (
+        [one | {"quantity": one["quantity"] + more} for one in positions],
+        [one | {"orders": one["orders"] + another} for one in positions],
+    ):
+        found = filled(laboratory, changed)
+        assert all(not_less(found[key], less[key]) for key in less)
 
 
-@tried(12)
-@given(graph=GRAPHS, factor=st.sampled_from([0.1, 0.5, 0.9]), start=st.integers(-20, 90))
-def test_a_slower_pace_never_raises_cover_and_quantiles_rise(laboratory, graph, factor, start):
-    found = filled(
-        laboratory, graph, scenarios=[BASE, scenario("slow")], pace=[pace("slow", factor, start)]
-    )
-    for case in CASES:
-        base, slow = found["base", "P1", case], found["slow", "P1", case]
-        assert not_less(base, slow)
-        assert list(base) == sorted(base)
-        assert not_less(base, found["base", "P1", "nothing_arrives"])
-        if case in ("nothing_arrives", "orders_as_planned"):
-            assert base == slow
-
-
-@tried(12)
+@ten_times
 @given(
-    graph=GRAPHS, share=st.sampled_from([0.25, 1]), start=st.integers(0, 60),
-    length=st.none() | st.integers(1, 60),
+    positions=POSITIONS, factor=st.sampled_from([0.1, 0.5, 0.9]),
+    share=st.sampled_from([0.25, 1]), starts=several(DAYS), length=st.none() | st.integers(1, 60),
 )  # fmt: skip
-def test_a_loss_of_supply_never_raises_cover(laboratory, graph, share, start, length):
-    loss = lost("stop", share, start, None if length is None else start + length)
-    found = filled(laboratory, graph, scenarios=[BASE, scenario("stop")], lost=[loss])
-    for case in CASES:
-        assert not_less(found["base", "P1", case], found["stop", "P1", case])
-
-
-@tried(12)
-@given(graph=GRAPHS, start=st.integers(-10, 60), length=st.none() | st.integers(1, 60))
-def test_a_control_by_assumption_never_raises_cover(laboratory, graph, start, length):
-    names = {"data_origin": "synthetic", "graph_id": "g"}
+def test_slower_licences_a_loss_and_a_control_never_raise_cover(
+    laboratory, positions, factor, share, starts, length
+):
+    """The control is one by assumption."""
+    graph = {"data_origin": "synthetic", "graph_id": "g"}
+    begins = [(f"p{one}", start) for one, start in enumerate(starts)]
     found = filled(
-        laboratory, graph, scenarios=[BASE, scenario("lapse")],
-        sites=[{**names, "site_id": name, "country_code": country}
+        laboratory, positions, scenarios=[BASE, *map(scenario, ("slow", "stop", "lapse"))],
+        pace=[pace("slow", factor, start, name) for name, start in begins],
+        lost=[lost("stop", share, start, length and start + length, part=name)
+              for name, start in begins],
+        sites=[{**graph, "site_id": name, "country_code": country}
                for name, country in (("S1", "DEU"), ("X1", "CHN"), ("X2", "CHN"))],
-        parts=[{**names, "part_id": "P1", "product_code": "850511"}],
+        parts=[{**graph, "part_id": name, "product_code": f"85051{name[1:]}"}
+               for name, _ in begins],
         controlled=[{
             **scenario("lapse"), "measure_id": "M", "clause_id": "whole", "exporter_iso3": "CHN",
-            "destination_iso3": "DEU", "nomenclature_family": "HS", "product_code": "850511",
-            "valid_from": day(start), "valid_to": None if length is None else day(start + length),
-        }],
+            "destination_iso3": "DEU", "nomenclature_family": "HS",
+            "product_code": f"85051{name[1:]}", "valid_from": day(start),
+            "valid_to": length and day(start + length),
+        } for name, start in begins],
     )  # fmt: skip
-    for case in CASES:
-        assert not_less(found["base", "P1", case], found["lapse", "P1", case])
+    for name, _ in begins:
+        for case in CASES:
+            base, slow = found["base", name, case], found["slow", name, case]
+            assert list(base) == sorted(base)
+            assert not_less(base, found["base", name, "nothing_arrives"])
+            for worse in ("slow", "stop", "lapse"):
+                assert not_less(base, found[worse, name, case]), worse
+            if case in ("nothing_arrives", "orders_as_planned"):
+                assert base == slow
 
 
-@tried(8)
-@given(graph=GRAPHS, seed=st.integers(0, 99))
-def test_nothing_changes_and_an_unchanged_pace_equal_the_base_row_for_row(laboratory, graph, seed):
+@ten_times
+@given(positions=POSITIONS, seed=st.integers(0, 99))
+def test_nothing_changes_and_an_unchanged_pace_equal_the_base_row_for_row(
+    laboratory, positions, seed
+):
     """The one because it is the base, the other computed anew; whatever the order of the rows."""
     tables = {
         "scenarios": [BASE, scenario("nothing"), scenario("same-pace")],
         "pace": [pace("same-pace", 1)],
-        "stock": [stock(graph["quantity"]), stock(None, part_id="P2"), stock(4, part_id="P3")],
     }
-    filled(laboratory, graph, **tables)
+    positions[1] |= {"quantity": None}
+    positions[2] |= {"orders": [], "quantity": 4}
+    filled(laboratory, positions, **tables)
     models = ("fct_stock_cover", "rpt_stock_cover_fan")
     found = {model: laboratory.rows(model) for model in models}
     for rows in found.values():
@@ -643,10 +642,12 @@ def test_nothing_changes_and_an_unchanged_pace_equal_the_base_row_for_row(labora
         expected = sorted(by_scenario["base"], key=repr)
         assert sorted(by_scenario["nothing"], key=repr) == expected
         assert sorted(by_scenario["same-pace"], key=repr) == expected
-    orders = list(graph["orders"])
-    random.Random(seed).shuffle(orders)
+    shuffled = [
+        one | {"orders": random.Random(seed).sample(one["orders"], len(one["orders"]))}
+        for one in positions
+    ]
     laboratory.connection.execute("set threads = 2")
-    filled(laboratory, graph | {"orders": orders}, **tables)
+    filled(laboratory, shuffled, **tables)
     again = {model: laboratory.rows(model) for model in models}
     laboratory.connection.execute("set threads = 1")
     for model in models:
