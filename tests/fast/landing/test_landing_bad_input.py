@@ -64,43 +64,48 @@ def refused(path, settings, **options) -> DeliveryRefusedError:
 # --- rows -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("column", "value", "reason"),
-    [
-        ("value_usd", "n/a", "not a number"),
-        ("value_usd", "1_000", "not a number"),
-        ("value_usd", "nan", "not a number"),
-        ("value_usd", "1e30", "too large for decimal(18,3)"),
-        ("value_usd", "-0.01", "negative value"),
-        ("value_usd", "", "is empty"),
-        ("net_mass_kg", "1.234,5", "not a number"),
-        ("partner_iso3", "XXX", "unknown country or partner code"),
-        ("partner_iso3", "chn", "unknown country or partner code"),
-        ("partner_iso3", "CN", "unknown country or partner code"),
-        ("hs6", "50510", "not a product code of 6 digits"),
-        ("hs6", "770100", "not a product code of 6 digits"),
-        ("hs6", "980000", "not a product code of 6 digits"),
-        ("hs6", "85o511", "not a product code of 6 digits"),
-        ("period", "2024-13", "not a month"),
-        ("period", "2024", "not a month"),
-        ("period", "2027-01", "to the month of the delivery"),
-        ("partner_iso3", "CHN\nUSA", "holds a line break"),
-    ],
+BAD_VALUES = (
+    ("value_usd", "n/a", "not a number"),
+    ("value_usd", "1_000", "not a number"),
+    ("value_usd", "nan", "not a number"),
+    ("value_usd", "1e30", "too large for decimal(18,3)"),
+    ("value_usd", "-0.01", "negative value"),
+    ("value_usd", "", "is empty"),
+    ("net_mass_kg", "1.234,5", "not a number"),
+    ("partner_iso3", "XXX", "unknown country or partner code"),
+    ("partner_iso3", "chn", "unknown country or partner code"),
+    ("partner_iso3", "CN", "unknown country or partner code"),
+    ("hs6", "50510", "not a product code of 6 digits"),
+    ("hs6", "770100", "not a product code of 6 digits"),
+    ("hs6", "980000", "not a product code of 6 digits"),
+    ("hs6", "85o511", "not a product code of 6 digits"),
+    ("period", "2024-13", "not a month"),
+    ("period", "2024", "not a month"),
+    ("period", "2027-01", "to the month of the delivery"),
+    ("partner_iso3", "CHN\nUSA", "holds a line break"),
 )
-def test_bad_value_is_quarantined_and_the_rest_lands(settings, tmp_path, column, value, reason):
+
+
+def test_bad_values_are_quarantined_and_the_rest_lands(settings, tmp_path):
     """Each fault is told with file, line, column, value, reason and remedy."""
     rows = kit.good_rows(150)
-    rows[41][kit.HEADER.index(column)] = value
-    report = land_hmrc(kit.deliver(tmp_path / "x.csv", rows), settings)
-    assert (report.rows_landed, report.rows_quarantined) == (149, 1)
-    ((line, found_column, found, found_reason, remedy, text),) = kit.quarantined(settings)
-    assert (line, found_column, found) == (43, column, value or None)
-    assert reason in found_reason
-    assert remedy
-    assert text == kit.to_csv([rows[41]], []).strip() or text == kit.to_csv([rows[41]]).split(
-        "\n", 1
-    )[1].rstrip("\n")
-    assert 43 not in [row[-1] for row in kit.landed_rows(settings)]
+    for row, (column, value, _) in zip(rows[41:], BAD_VALUES, strict=False):
+        row[kit.HEADER.index(column)] = value
+    contract = dataclasses.replace(kit.HMRC, max_quarantine_share=0.5)
+    path = kit.deliver(tmp_path / "x.csv", rows)
+    report = land(path, contract, settings, known_on=kit.KNOWN_ON)
+    count = len(BAD_VALUES)
+    assert (report.rows_landed, report.rows_quarantined) == (150 - count, count)
+    found = kit.quarantined(settings)
+    for number, (column, value, reason) in enumerate(BAD_VALUES):
+        line, found_column, found_value, found_reason, remedy, text = found[number]
+        assert (line, found_column, found_value) == (43 + number, column, value or None)
+        assert reason in found_reason
+        assert remedy
+        assert text == kit.to_csv([rows[41 + number]]).split("\n", 1)[1].rstrip("\n")
+    lines = [row[-1] for row in kit.landed_rows(settings)]
+    # The last of them is two lines long.
+    assert sorted(lines) == [*range(2, 43), *range(44 + count, 153)]
 
 
 def test_row_with_two_faults_is_one_row_and_two_entries(settings, tmp_path):
@@ -114,30 +119,30 @@ def test_row_with_two_faults_is_one_row_and_two_entries(settings, tmp_path):
     ]
 
 
-@pytest.mark.parametrize(
-    ("line", "column", "value", "reason"),
-    [
-        (b"2024-01,850511,CHN,1,2,3,4", None, "7 fields", "too many fields in the row"),
-        (b"2024-01,850511,CHN,1", None, "4 fields", "too few fields in the row"),
-        (b"2024-01,850511,C\xd4E,1,2", "partner_iso3", None, "the row is not UTF-8"),
-        (b'2024-01,"850511"x,CHN,1,2', None, None, "text after a closing quote"),
-        (b"2024-01,850511,CHN,1," + b"2" * 3_000_000, None, None, "line size over maximum"),
-    ],
-    ids=["many", "few", "bytes", "quote", "endless"],
+BROKEN_ROWS = (
+    (b"2024-01,850511,CHN,1,2,3,4", None, "7 fields", "too many fields in the row"),
+    (b"2024-01,850511,CHN,1", None, "4 fields", "too few fields in the row"),
+    (b"2024-01,850511,C\xd4E,1,2", "partner_iso3", None, "the row is not UTF-8"),
+    (b'2024-01,"850511"x,CHN,1,2', None, None, "text after a closing quote"),
+    (b"2024-01,850511,CHN,1," + b"2" * 3_000_000, None, None, "line size over maximum"),
 )
-def test_broken_row_is_quarantined_and_the_rest_lands(
-    settings, tmp_path, line, column, value, reason
-):
+
+
+def test_broken_rows_are_quarantined_and_the_rest_lands(settings, tmp_path):
     good = kit.to_csv(kit.good_rows(150)).encode().splitlines()
-    content = b"\n".join([*good[:100], line, *good[100:]]) + b"\n"
-    report = land_hmrc(kit.deliver_bytes(tmp_path / "x.csv", content), settings)
-    assert (report.rows_landed, report.rows_quarantined) == (150, 1)
-    ((number, found_column, found, found_reason, remedy, _),) = kit.quarantined(settings)
-    assert (number, found_column, found_reason) == (101, column, reason)
-    assert value is None or found == value
-    assert remedy
+    lines = [*good[:100], *(line for line, *_ in BROKEN_ROWS), *good[100:]]
+    contract = dataclasses.replace(kit.HMRC, max_quarantine_share=0.5)
+    path = kit.deliver_bytes(tmp_path / "x.csv", b"\n".join(lines) + b"\n")
+    report = land(path, contract, settings, known_on=kit.KNOWN_ON)
+    assert (report.rows_landed, report.rows_quarantined) == (150, 5)
+    for (_, column, value, reason), row in zip(BROKEN_ROWS, kit.quarantined(settings), strict=True):
+        _, found_column, found, found_reason, remedy, _ = row
+        assert (found_column, found_reason) == (column, reason)
+        assert value is None or found == value
+        assert remedy
+    assert [row[0] for row in kit.quarantined(settings)] == [*range(101, 106)]
     lines = [row[-1] for row in kit.landed_rows(settings)]
-    assert sorted(lines) == [*range(2, 101), *range(102, 153)]
+    assert sorted(lines) == [*range(2, 101), *range(106, 157)]
 
 
 def test_repeat_and_conflict(settings, tmp_path):
@@ -238,7 +243,7 @@ def test_missing_column_is_refused(settings, tmp_path):
     assert "Add the column 'net_mass_kg'" in error.remedy
 
 
-@pytest.mark.parametrize("name", ["value_USD", "value-usd", " value_usd", "VALUE_USD"])
+@pytest.mark.parametrize("name", ["value-usd", " value_usd"])
 def test_renamed_column_is_refused_with_a_suggestion(settings, tmp_path, name):
     header = [name if column == "value_usd" else column for column in kit.HEADER]
     error = refused(kit.deliver(tmp_path / "x.csv", kit.good_rows(5), header), settings)
@@ -430,8 +435,9 @@ def test_cp1252_header_is_recognised(settings, tmp_path):
     assert "--encoding cp1252" in error.remedy
 
 
-@pytest.mark.parametrize("encoding", ["utf-16", "latin-1", "utf-8-sig"])
-@pytest.mark.parametrize("name", ["x.csv", "x.csv.gz"])
+@pytest.mark.parametrize(
+    ("encoding", "name"), [("utf-16", "x.csv.gz"), ("latin-1", "x.csv"), ("utf-8-sig", "x.csv.gz")]
+)
 def test_other_encodings_land_when_named(settings, tmp_path, encoding, name):
     content = kit.to_csv(kit.good_rows(40)).encode(encoding)
     path = kit.deliver_bytes(tmp_path / name, content)
@@ -445,11 +451,11 @@ def test_wrong_encoding_is_refused_with_the_line(settings, tmp_path):
     assert "x.csv, line 5: the file does not decode as cp1252" in error.what
 
 
-@pytest.mark.parametrize("encoding", ["klingon", "rot13", "base64"])
-def test_unknown_encoding(settings, tmp_path, encoding):
+def test_unknown_encoding(settings, tmp_path):
     path = kit.deliver(tmp_path / "x.csv", kit.good_rows(3))
-    with pytest.raises(ChokepointError, match=f"no text encoding '{encoding}'"):
-        land_hmrc(path, settings, encoding=encoding)
+    for encoding in ("klingon", "rot13", "base64"):
+        with pytest.raises(ChokepointError, match=f"no text encoding '{encoding}'"):
+            land_hmrc(path, settings, encoding=encoding)
 
 
 # --- the share ------------------------------------------------------------------------------
@@ -558,7 +564,7 @@ def test_withdrawal_killed_after_its_first_step_is_finished_by_the_next_landing(
 
 def small_delivery(path: Path, count: int) -> Path:
     """Two periods and one row for the quarantine, so that a landing has few steps."""
-    rows = [row for row in kit.good_rows(24 * count) if row[0] in ("2024-01", "2024-02")]
+    rows = [row for row in kit.good_rows(3 * count) if row[0] in ("2024-01", "2024-02")]
     rows[0][3] = "-1"
     return kit.deliver(path, rows)
 
