@@ -359,7 +359,7 @@ SINGLE = {
 }
 
 
-@tried(8)
+@tried(4)
 @given(st.data())
 def test_one_cause_is_always_found(con, data):
     cause = data.draw(st.sampled_from(sorted(SINGLE)))
@@ -368,7 +368,7 @@ def test_one_cause_is_always_found(con, data):
     assert parts_add(rows)
 
 
-@tried(8)
+@tried(4)
 @given(st.data())
 def test_parts_add_whatever_met(con, data):
     chosen = data.draw(st.lists(st.sampled_from(sorted(SINGLE)), unique=True, min_size=2))
