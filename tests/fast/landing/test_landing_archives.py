@@ -69,7 +69,7 @@ def refused(path, settings) -> DeliveryRefusedError:
 
 
 class TestDamage:
-    @pytest.mark.parametrize("share", [0.0, 0.01, 0.3, 0.7, 0.99])
+    @pytest.mark.parametrize("share", [0.0, 0.7, 0.99])
     def test_half_downloaded(self, archive, settings, share):
         """What landed before stays current; the rest of the file may come tomorrow."""
         landing.land(archive, CONTRACTS[archive.suffix], settings, known_on=dt.date(2026, 11, 30))
@@ -273,7 +273,7 @@ class TestStorage:
         assert "free disk space" in caught.value.remedy
         assert kit.tree(settings) == {}
 
-    @pytest.mark.parametrize("limit", [1_000, 40_000, 200_000, 1_000_000])
+    @pytest.mark.parametrize("limit", [1_000, 40_000, 200_000])
     def test_full_disk(self, tmp_path, settings, limit):
         """At unpacking, at cutting into pieces, at sorting to Parquet: the old state stays."""
         settings.data_dir.mkdir()

@@ -47,12 +47,6 @@ def test_bundled_tables_are_those_that_the_parameters_make(sample):
         )
 
 
-def test_the_same_seed_makes_the_same_bytes(sample, tmp_path):
-    carmaker.write_sample(tmp_path, carmaker.read_parameters(carmaker.PARAMETERS))
-    for name in FILES.values():
-        assert (tmp_path / name).read_bytes() == (sample / name).read_bytes()
-
-
 def test_another_seed_makes_another_graph(sample, tmp_path):
     parameters = carmaker.read_parameters(carmaker.PARAMETERS) | {"seed": 1}
     carmaker.write_sample(tmp_path, parameters)
