@@ -36,13 +36,10 @@ RATES_2024 = "period,usd_per_eur\n" + "".join(f"2024-{m:02},1.08\n" for m in ran
 def loaded_by(*commands, data_dir):
     """Top-level modules that commands have imported when they end, one after the other."""
     done = subprocess.run(
-        [sys.executable, "-c", LOADED, *commands],
-        cwd=PROJECT_DIR,
-        env={**os.environ, "CHOKEPOINT_DATA_DIR": str(data_dir)},
-        capture_output=True,
-        text=True,
+        [sys.executable, "-c", LOADED, *commands], cwd=PROJECT_DIR,
+        env={**os.environ, "CHOKEPOINT_DATA_DIR": str(data_dir)}, capture_output=True, text=True,
         check=True,
-    )
+    )  # fmt: skip
     return set(done.stdout.rpartition("LOADED ")[2].split())
 
 
@@ -297,11 +294,9 @@ def test_status_names_a_refused_file_while_it_lies_there_unmended(tmp_path):
     [
         (["--valid-on", "2026-01-01"], {"valid_on": "2026-01-01"}),
         (["--valid_on=2026-01-01", "--top=3"], {"valid_on": "2026-01-01", "top": "3"}),
-        (["--word", "--odd--"], {"word": "--odd--"}),
-        (["--word="], {"word": ""}),
-        ([], {}),
+        (["--word", "--odd--"], {"word": "--odd--"}), (["--word="], {"word": ""}), ([], {}),
     ],
-)
+)  # fmt: skip
 def test_parameters_of_a_query(arguments, parameters):
     assert parse_parameters(arguments) == parameters
 

@@ -341,10 +341,7 @@ def test_every_site_is_that_of_its_facts():
         iso3 = {country["iso2"]: country["iso3"] for country in csv.DictReader(file)}
     for line in public("sites"):
         for fact in named_facts(line):
-            assert (line["firm"], line["country_iso3"]) == (
-                fact["company"],
-                iso3[fact["country"]],
-            )
+            assert (line["firm"], line["country_iso3"]) == (fact["company"], iso3[fact["country"]])
             assert line["site_name"] == (fact["site"] or line["firm"])
 
 

@@ -600,11 +600,9 @@ def test_the_firms_workbook_is_what_its_maker_writes():
 def test_the_firms_workbook_lands_whole(home, capsys):
     asked = []
     said = {
-        "evidence_class": "value: declared",
-        "evidence_date": "2026-11-01",
-        "14.400": "14.400 is 14400",
-        "land": "yes",
-    }
+        "evidence_class": "value: declared", "evidence_date": "2026-11-01",
+        "14.400": "14.400 is 14400", "land": "yes",
+    }  # fmt: skip
 
     def ask(question):
         asked.append(question.key)

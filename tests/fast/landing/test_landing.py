@@ -135,13 +135,9 @@ def test_nothing_heavy_is_imported_when_nothing_changed(bundled):
         "print(*{'duckdb', 'pandas', 'pyarrow', 'dagster', 'great_expectations'} & {*sys.modules})"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=PROJECT_DIR,
-        env={**os.environ, **settings.environment()},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+        [sys.executable, "-c", code], cwd=PROJECT_DIR,
+        env={**os.environ, **settings.environment()}, capture_output=True, text=True, check=True,
+    )  # fmt: skip
     assert done.stdout.strip() == ""
 
 
@@ -160,13 +156,10 @@ def test_parquet_is_typed_sorted_and_by_period(delivery, settings):
     (parquet,) = path.iterdir()
     schema = duckdb.execute("describe select * from read_parquet(?)", [str(parquet)]).fetchall()
     assert [(name, kind) for name, kind, *_ in schema] == [
-        ("period", "VARCHAR"),
-        ("hs6", "VARCHAR"),
-        ("partner_iso3", "VARCHAR"),
-        ("value_usd", "DECIMAL(18,3)"),
-        ("net_mass_kg", "DECIMAL(18,3)"),
+        ("period", "VARCHAR"), ("hs6", "VARCHAR"), ("partner_iso3", "VARCHAR"),
+        ("value_usd", "DECIMAL(18,3)"), ("net_mass_kg", "DECIMAL(18,3)"),
         ("line_number", "INTEGER"),
-    ]
+    ]  # fmt: skip
     rows = duckdb.execute("select * from read_parquet(?)", [str(parquet)]).fetchall()
     assert rows == sorted(rows)
     assert ("2024-02", "050510", "CHN", Decimal("1.500"), Decimal("1.250"), 3) in rows
@@ -180,21 +173,16 @@ def test_manifest_says_what_landed(landed, settings):
     landed_at = dt.datetime.fromisoformat(first.pop("landed_at"))
     assert landed_at.utcoffset() == dt.timedelta(0)
     assert first == {
-        "source_id": "hmrc_imports_monthly",
-        "period": "2024-01",
-        "vintage": vintage,
-        "file_name": "hmrc.csv.gz",
-        "file_sha256": digest,
-        "file_size_bytes": landed.stat().st_size,
-        "known_on": "2026-12-01",
+        "source_id": "hmrc_imports_monthly", "period": "2024-01", "vintage": vintage,
+        "file_name": "hmrc.csv.gz", "file_sha256": digest,
+        "file_size_bytes": landed.stat().st_size, "known_on": "2026-12-01",
         "contract_fingerprint": registry.contract_fingerprint(kit.HMRC, settings, "utf-8"),
-        "row_count": 100,
-        "quarantined_count": 0,
+        "row_count": 100, "quarantined_count": 0,
         "parquet_path": f"hmrc_imports_monthly/2024-01/{vintage}.parquet",
         "parquet_size_bytes": (settings.landing_dir / first["parquet_path"]).stat().st_size,
         "parquet_sha256": sha256_of(settings.landing_dir / first["parquet_path"]),
         "encoding": "utf-8",
-    }
+    }  # fmt: skip
     assert sum(record["row_count"] for record in records) == 300
 
 
@@ -439,10 +427,8 @@ def test_other_bytes_of_a_size_that_has_landed_land(settings, tmp_path):
     second = kit.deliver(tmp_path / "second.csv", [["2024-01", "850511", "CHN", "2", "1"]])
     assert first.stat().st_size == second.stat().st_size
     assert [land_hmrc(path, settings).status for path in (first, second, first)] == [
-        "landed",
-        "landed",
-        "unchanged",
-    ]
+        "landed", "landed", "unchanged",
+    ]  # fmt: skip
 
 
 class TestInbox:

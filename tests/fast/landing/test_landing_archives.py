@@ -214,10 +214,7 @@ class TestMembers:
 
     def test_two_of_one_name(self, tmp_path, settings):
         path = formats.baci_archive(tmp_path / "BACI_HS92_V202401b.zip", YEARS)
-        with (
-            zipfile.ZipFile(path, "a") as file,
-            pytest.warns(UserWarning, match="Duplicate name"),
-        ):
+        with zipfile.ZipFile(path, "a") as file, pytest.warns(UserWarning, match="Duplicate name"):
             file.writestr("BACI_HS92_Y2021_V202401b.csv", "t,i,j,k,v,q\n")
         assert "holds 'BACI_HS92_Y2021_V202401b.csv' twice" in refused(path, settings).what
 

@@ -65,12 +65,9 @@ def refused(path, settings, **options) -> DeliveryRefusedError:
 
 
 BAD_VALUES = (
-    ("value_usd", "n/a", "not a number"),
-    ("value_usd", "1_000", "not a number"),
-    ("value_usd", "nan", "not a number"),
-    ("value_usd", "1e30", "too large for decimal(18,3)"),
-    ("value_usd", "-0.01", "negative value"),
-    ("value_usd", "", "is empty"),
+    ("value_usd", "n/a", "not a number"), ("value_usd", "1_000", "not a number"),
+    ("value_usd", "nan", "not a number"), ("value_usd", "1e30", "too large for decimal(18,3)"),
+    ("value_usd", "-0.01", "negative value"), ("value_usd", "", "is empty"),
     ("net_mass_kg", "1.234,5", "not a number"),
     ("partner_iso3", "XXX", "unknown country or partner code"),
     ("partner_iso3", "chn", "unknown country or partner code"),
@@ -78,12 +75,10 @@ BAD_VALUES = (
     ("hs6", "50510", "not a product code of 6 digits"),
     ("hs6", "770100", "not a product code of 6 digits"),
     ("hs6", "980000", "not a product code of 6 digits"),
-    ("hs6", "85o511", "not a product code of 6 digits"),
-    ("period", "2024-13", "not a month"),
-    ("period", "2024", "not a month"),
-    ("period", "2027-01", "to the month of the delivery"),
+    ("hs6", "85o511", "not a product code of 6 digits"), ("period", "2024-13", "not a month"),
+    ("period", "2024", "not a month"), ("period", "2027-01", "to the month of the delivery"),
     ("partner_iso3", "CHN\nUSA", "holds a line break"),
-)
+)  # fmt: skip
 
 
 def test_bad_values_are_quarantined_and_the_rest_lands(settings, tmp_path):
@@ -175,28 +170,21 @@ def test_lines_are_those_of_the_file_despite_line_breaks_and_blank_lines(setting
     row = ["Gallium", "processing", "China", "CHN", "94%", "0.94", "False", "1.3"]
     content = kit.to_csv(
         [
-            row,
-            [*row[:2], "Chi\nna\n", *row[3:]],
-            [*row[:2], "France", "FRA", *row[4:]],
+            row, [*row[:2], "Chi\nna\n", *row[3:]], [*row[:2], "France", "FRA", *row[4:]],
             [*row[:2], "Spain", "Spain", *row[4:]],
         ],
         list(source.column_names),
-    )
+    )  # fmt: skip
     content += "\n\nGallium,processing,Italy\nGallium,processing,Peru,PER,1%,x,False,1\n"
     content += "Gallium,processing,Chile,CHL,1%,0.01,False,1\n"
     report = land(
-        kit.deliver_bytes(tmp_path / "x.csv", content.encode()),
-        contract,
-        settings,
+        kit.deliver_bytes(tmp_path / "x.csv", content.encode()), contract, settings,
         known_on=kit.KNOWN_ON,
-    )
+    )  # fmt: skip
     assert (report.rows_landed, report.rows_quarantined) == (3, 4)
     assert [row[:2] for row in kit.quarantined(settings, source.source_id)] == [
-        (3, "country_as_printed"),
-        (7, "iso3"),
-        (10, None),
-        (11, "share"),
-    ]
+        (3, "country_as_printed"), (7, "iso3"), (10, None), (11, "share"),
+    ]  # fmt: skip
     assert sorted(row[-1] for row in kit.landed_rows(settings, source.source_id)) == [2, 6, 12]
 
 
@@ -216,11 +204,9 @@ def test_lines_are_right_in_a_large_file_read_in_parallel(settings, tmp_path):
         )
     content = b"\n".join(lines) + b"\n"
     report = land(
-        kit.deliver_bytes(tmp_path / "x.csv", content),
-        registry.CONTRACTS["baci_hs92_bilateral"],
-        settings,
-        known_on=kit.KNOWN_ON,
-    )
+        kit.deliver_bytes(tmp_path / "x.csv", content), registry.CONTRACTS["baci_hs92_bilateral"],
+        settings, known_on=kit.KNOWN_ON,
+    )  # fmt: skip
     assert (report.rows_landed, report.rows_quarantined) == (len(lines) - 61, 60)
     assert [row[0] for row in kit.quarantined(settings, "baci_hs92_bilateral")] == bad
 
@@ -712,11 +698,9 @@ def test_an_empty_field_too_many_is_a_fault(tmp_path, row, is_good):
     ("kind", "text"),
     [
         *(("integer", text) for text in ("2024.5", "0x10", "1_000", "1e3")),
-        ("decimal(18, 3)", "1_000"),
-        ("boolean", "yes"),
-        ("date", "2024-1-5"),
+        ("decimal(18, 3)", "1_000"), ("boolean", "yes"), ("date", "2024-1-5"),
     ],
-)
+)  # fmt: skip
 def test_what_duckdb_would_make_of_a_text_is_not_taken(kind, text):
     typed = typed_sql(Column("figure", kind), f"'{text}'")
     assert duckdb.sql(f"select try_cast('{text}' as {kind})").fetchall() != [(None,)]

@@ -204,16 +204,12 @@ class TestComext:
     def test_what_would_count_twice_is_left_out_and_counted(self, settings, tmp_path):
         doubles = [
             formats.comext_row(period="202452", partner="US"),
-            formats.comext_row(reporter="EU27_2020"),
-            formats.comext_row(partner="EXT_EU27_2020"),
-            formats.comext_row(partner="EU"),
-            formats.comext_row(partner="XI", trade_type="L"),
-            formats.comext_row(partner="XU", trade_type="M"),
-            formats.comext_row(product="TOTAL"),
-            formats.comext_row(product="85"),
-            formats.comext_row(product="850511"),
+            formats.comext_row(reporter="EU27_2020"), formats.comext_row(partner="EXT_EU27_2020"),
+            formats.comext_row(partner="EU"), formats.comext_row(partner="XI", trade_type="L"),
+            formats.comext_row(partner="XU", trade_type="M"), formats.comext_row(product="TOTAL"),
+            formats.comext_row(product="85"), formats.comext_row(product="850511"),
             formats.comext_row(partner="QQ"),
-        ]
+        ]  # fmt: skip
         kept = [formats.comext_row(), formats.comext_row(partner="QR", trade_type="I")]
         path = formats.comext_text(tmp_path / "full_202401.dat", doubles + kept)
         report = land(path, BULK_MONTHLY, settings, known_on=KNOWN_ON)

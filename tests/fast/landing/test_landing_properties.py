@@ -67,11 +67,9 @@ def test_good_rows_come_back_as_they_were(delivered, newline, gzipped, bom):
 
 @tried(10)
 @given(
-    deliveries,
-    st.lists(st.sampled_from(sorted(CORRUPTIONS)), min_size=1, max_size=20),
-    st.randoms(use_true_random=False),
-    st.booleans(),
-)
+    deliveries, st.lists(st.sampled_from(sorted(CORRUPTIONS)), min_size=1, max_size=20),
+    st.randoms(use_true_random=False), st.booleans(),
+)  # fmt: skip
 def test_rows_in_are_rows_landed_plus_rows_quarantined(delivered, faults, rng, blank_lines):
     """No row vanishes, no good row is lost to a bad neighbour, and lines are the file's."""
     chosen = dict(zip(rng.sample(range(len(delivered)), len(delivered)), faults, strict=False))

@@ -23,24 +23,14 @@ from chokepoint.settings import PROJECT_DIR, Settings
 KNOWN_ON = kit.KNOWN_ON
 HEADER = list(APPLICATIONS.column_names)
 GOOD = {
-    "application_id": "A-1",
-    "authority": "MOFCOM",
-    "measure_id": "CN-2025-18",
-    "material": "dysprosium",
-    "product_code": "28469019",
-    "applicant_size_class": "small",
-    "route": "ordinary",
-    "destination_iso3": "DEU",
-    "filed_date": "2025-04-04",
+    "application_id": "A-1", "authority": "MOFCOM", "measure_id": "CN-2025-18",
+    "material": "dysprosium", "product_code": "28469019", "applicant_size_class": "small",
+    "route": "ordinary", "destination_iso3": "DEU", "filed_date": "2025-04-04",
     "accepted_date": "2025-04-07",
     "returned_intervals": "2025-04-10/2025-04-20; 2025-04-20/2025-05-02",
-    "decided_date": "2025-06-20",
-    "outcome": "approved",
-    "quantity_kg": "1200.5",
-    "value_usd": "90000",
-    "as_of_date": "2026-11-20",
-    "data_origin": "own",
-}
+    "decided_date": "2025-06-20", "outcome": "approved", "quantity_kg": "1200.5",
+    "value_usd": "90000", "as_of_date": "2026-11-20", "data_origin": "own",
+}  # fmt: skip
 
 
 def row(**changes: str) -> list[str]:

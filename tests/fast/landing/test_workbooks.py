@@ -214,15 +214,12 @@ FAR_OUT = {
         (b"<si>", b"<si/>"),
     ),
     "xl/worksheets/sheet1.xml": (
-        (b'r="A1"', b'r="XFD1048576"'),
-        (b'r="A1"', b'r="XFE1"'),
-        (b'r="A1"', b'r="ZZZZZZ99999999999"'),
-        (b'<row r="1"', b'<row r="99999999999"'),
-        (b"<v>0</v>", b"<v>-1</v>"),
-        (b"<v>0</v>", b"<v>99999</v>"),
+        (b'r="A1"', b'r="XFD1048576"'), (b'r="A1"', b'r="XFE1"'),
+        (b'r="A1"', b'r="ZZZZZZ99999999999"'), (b'<row r="1"', b'<row r="99999999999"'),
+        (b"<v>0</v>", b"<v>-1</v>"), (b"<v>0</v>", b"<v>99999</v>"),
         (b"<sheetData>", b'<dimension ref="A1:XFD1048576"/><sheetData>'),
     ),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -39,15 +39,10 @@ def made(tmp_path_factory):
     settings = kit.make_settings(tmp_path_factory.mktemp("made"))
     kit.make_warehouse(settings)
     candidate = kit.candidate(
-        settings,
-        project_version="1.2.3",
-        git_commit="abc",
-        git_dirty=True,
-        python_version="3.11.7",
-        dbt_version="1.11.1",
-        seconds={"landing": 4.5},
+        settings, project_version="1.2.3", git_commit="abc", git_dirty=True,
+        python_version="3.11.7", dbt_version="1.11.1", seconds={"landing": 4.5},
         primary_keys={"fct_shares": ["share_id"]},
-    )
+    )  # fmt: skip
     later = replace(kit.PASSED, check_name="later", layer="published", status="warn")
     return settings, activate(settings, finish_release(candidate, [later]).release_id)
 
@@ -239,18 +234,11 @@ def test_the_data_package_describes_the_mirror(published_dir):
     fact = found["fct_shares"]
     assert fact["schema"]["primaryKey"] == ["share_id"]
     assert {field["name"]: field["type"] for field in fact["schema"]["fields"]} == {
-        "share_id": "integer",
-        "product_code": "string",
-        "value_share": "number",
-        "import_value_eur": "number",
-        "total": "integer",
-        "is_known": "boolean",
-        "valid_from": "date",
-        "valid_to": "date",
-        "seen_at": "datetime",
-        "notes": "array",
+        "share_id": "integer", "product_code": "string", "value_share": "number",
+        "import_value_eur": "number", "total": "integer", "is_known": "boolean",
+        "valid_from": "date", "valid_to": "date", "seen_at": "datetime", "notes": "array",
         "detail": "object",
-    }
+    }  # fmt: skip
     sums = dict(
         reversed(line.split("  "))
         for line in (published_dir / "SHA256SUMS").read_text().splitlines()

@@ -188,21 +188,15 @@ def test_checks_are_private_down_the_whole_line():
 
     def node(kind, name, *parents, schema="marts"):
         return {
-            "resource_type": kind,
-            "schema": schema,
-            "name": name,
-            "alias": name,
+            "resource_type": kind, "schema": schema, "name": name, "alias": name,
             "depends_on": {"nodes": list(parents)},
-        }
+        }  # fmt: skip
 
     def landed(name, *columns):
         return {
-            "resource_type": "source",
-            "source_name": "landing",
-            "schema": "landing",
-            "name": name,
+            "resource_type": "source", "source_name": "landing", "schema": "landing", "name": name,
             "columns": dict.fromkeys(columns),
-        }
+        }  # fmt: skip
 
     manifest = {
         "sources": {

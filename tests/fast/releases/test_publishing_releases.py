@@ -132,11 +132,9 @@ def test_an_open_reader_keeps_its_rows_and_a_new_one_sees_the_new(settings, publ
     assert reader.execute(COUNT).fetchone() == (10,)
     # Another process: this one would share the database that the reader holds.
     done = subprocess.run(
-        [sys.executable, "-c", code, str(settings.published_path)],
-        capture_output=True,
-        text=True,
+        [sys.executable, "-c", code, str(settings.published_path)], capture_output=True, text=True,
         check=True,
-    )
+    )  # fmt: skip
     assert done.stdout.strip() == "20"
     assert reader.execute("select count(*) from reports.rpt_shares").fetchone() == (5,)
     reader.close()
