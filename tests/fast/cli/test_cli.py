@@ -13,7 +13,6 @@ from build_kit import PROJECT_DIR, run_cli
 from workbook_kit import workbook
 
 from chokepoint.cli.commands import as_csv, as_json, parse_parameters
-from chokepoint.console import size
 from chokepoint.errors import ChokepointError
 from chokepoint.reading.queries import Query, QueryResult
 
@@ -132,12 +131,6 @@ def test_an_unexpected_error_is_short_and_its_traceback_is_kept(tmp_path):
     (log,) = (tmp_path / "logs").glob("*-error.log")
     assert str(log) in done.stderr
     assert "Traceback" in log.read_text()
-
-
-def test_a_wrong_setting_is_named(tmp_path):
-    done = run_cli("status", data_dir=tmp_path, CHOKEPOINT_THREADS="two")
-    assert done.returncode == 2
-    assert "CHOKEPOINT_THREADS is 'two'" in done.stderr
 
 
 def test_status_before_the_first_build(tmp_path):
@@ -332,10 +325,6 @@ def test_csv_text_is_inert_in_a_spreadsheet_and_json_has_it_as_it_is(tmp_path):
 def test_json_has_no_infinity():
     result = QueryResult(Query("q", None, "T", "", (), ""), ["ratio"], [(float("inf"),)])
     assert json.loads(as_json(result), parse_constant=pytest.fail) == [{"ratio": "Infinity"}]
-
-
-def test_sizes_for_people():
-    assert [size(n) for n in (999, 18_900_000, 2.5e12)] == ["999 B", "18.9 MB", "2500.0 GB"]
 
 
 def test_a_terminal_shows_once_what_every_row_has():

@@ -222,49 +222,7 @@ def test_missing_column_is_refused(settings, tmp_path):
     assert "Add the column 'net_mass_kg'" in error.remedy
 
 
-@pytest.mark.parametrize("name", ["value-usd", " value_usd"])
-def test_renamed_column_is_refused_with_a_suggestion(settings, tmp_path, name):
-    header = [name if column == "value_usd" else column for column in kit.HEADER]
-    error = refused(kit.deliver(tmp_path / "x.csv", kit.good_rows(5), header), settings)
-    assert f"{name!r} looks like it renamed" in error.what
-    assert f"Rename {name!r} to 'value_usd'" in error.remedy
-
-
-def test_extra_and_repeated_columns_are_refused(settings, tmp_path):
-    rows = [[*row, "1", "2"] for row in kit.good_rows(5)]
-    header = [*kit.HEADER, "colour", "hs6"]
-    error = refused(kit.deliver(tmp_path / "x.csv", rows, header), settings)
-    assert "column colour" in error.what
-    assert "the source has no such column" in error.what
-    assert "column hs6, value 'hs6': the column occurs twice" in error.what
-
-
 # --- the file -------------------------------------------------------------------------------
-
-
-def utf16(text):
-    return text.encode("utf-16")
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "reason", "remedy"),
-    [
-        ("x.csv", b"", "the file is empty", "Fetch the file again"),
-        ("x.csv.gz", b"", "the file is empty", "Fetch the file again"),
-        ("x.csv", b"\n\n", "the first line is empty", "Export the table as CSV"),
-        ("x.csv", HEADER_LINE.encode() + b"\n", "a header and no rows", "ask the producer"),
-        ("x.csv", HEADER_LINE.replace(",", ";").encode(), "semicolons", "commas as separator"),
-        ("x.csv", b"PK\x03\x04rest", "a workbook", "Export the table as CSV"),
-        ("x.csv", b"<!DOCTYPE html><html>", "a web page", "Export the table as CSV"),
-        ("x.csv", b"period\0,hs6", "NUL bytes", "Export the table as CSV"),
-        ("x.csv", gzip.compress(b"a,b\n", mtime=0), "the content is gzip", "Rename it to .csv.gz"),
-        ("x.csv", utf16(HEADER_LINE), "UTF-16", "--encoding utf-16"),
-    ],
-)
-def test_what_is_not_a_delivery_is_refused(settings, tmp_path, name, content, reason, remedy):
-    error = refused(kit.deliver_bytes(tmp_path / name, content), settings)
-    assert reason in error.what
-    assert remedy in error.remedy
 
 
 @pytest.mark.parametrize(
@@ -327,19 +285,12 @@ def test_quote_that_swallows_blocks_of_a_large_file_is_refused(settings, tmp_pat
     assert "quote" in error.what
 
 
-@pytest.mark.parametrize(
-    "make",
-    [
-        lambda folder: folder / "absent.csv",
-        lambda folder: folder,
-        lambda folder: kit.deliver_bytes(folder / "x.xlsx", b"x"),
-    ],
-)
-def test_path_that_cannot_land(settings, tmp_path, make):
-    path = make(tmp_path)
-    with pytest.raises(ChokepointError, match=path.name) as caught:
-        land_hmrc(path, settings)
-    assert caught.value.remedy
+def test_path_that_cannot_land(settings, tmp_path):
+    workbook = kit.deliver_bytes(tmp_path / "x.xlsx", b"x")
+    for path in (tmp_path / "absent.csv", tmp_path, workbook):
+        with pytest.raises(ChokepointError, match=path.name) as caught:
+            land_hmrc(path, settings)
+        assert caught.value.remedy
     assert kit.tree(settings) == {}
 
 
@@ -361,23 +312,6 @@ def test_name_that_cannot_be_written_down(settings, tmp_path, name, shown, reaso
         assert "rename the file" in caught.value.remedy
         str(caught.value).encode()
     assert kit.tree(settings) == {}
-
-
-def test_file_without_read_permission(settings, tmp_path, monkeypatch):
-    path = kit.deliver(tmp_path / "x.csv", kit.good_rows(3))
-    if os.geteuid() == 0:  # root reads everything
-        real = Path.open
-
-        def closed(self, *arguments, **options):
-            if self == path:
-                raise PermissionError(13, "Permission denied")
-            return real(self, *arguments, **options)
-
-        monkeypatch.setattr(Path, "open", closed)
-    else:
-        path.chmod(0)
-    with pytest.raises(ChokepointError, match=r"x\.csv cannot be read: Permission denied"):
-        land_hmrc(path, settings)
 
 
 # --- encodings ------------------------------------------------------------------------------
@@ -407,13 +341,6 @@ def test_cp1252_is_recognised_and_lands_when_named(settings, tmp_path):
     assert land(path, contract, settings, known_on=kit.KNOWN_ON).status == "unchanged"
 
 
-def test_cp1252_header_is_recognised(settings, tmp_path):
-    path = kit.deliver_bytes(tmp_path / "x.csv", HEADER_LINE.encode() + b",gr\xf6\xdfe\n1\n")
-    error = refused(path, settings)
-    assert "the header is not UTF-8" in error.what
-    assert "--encoding cp1252" in error.remedy
-
-
 @pytest.mark.parametrize(
     ("encoding", "name"), [("utf-16", "x.csv.gz"), ("latin-1", "x.csv"), ("utf-8-sig", "x.csv.gz")]
 )
@@ -440,17 +367,15 @@ def test_unknown_encoding(settings, tmp_path):
 # --- the share ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("bad", "lands"), [(3, True), (4, False)])
-def test_share_of_bad_rows_decides(settings, tmp_path, bad, lands):
+def test_share_of_bad_rows_decides(settings, tmp_path):
     """One in a hundred may be bad, not more."""
     rows = kit.good_rows(300)
-    for row in rows[:bad]:
+    for row in rows[:3]:
         row[3] = "-1"
-    path = kit.deliver(tmp_path / "x.csv", rows)
-    if lands:
-        assert land_hmrc(path, settings).rows_quarantined == bad
-    else:
-        assert "4 of 300 rows (1.3%) break the contract" in refused(path, settings).what
+    assert land_hmrc(kit.deliver(tmp_path / "x.csv", rows), settings).rows_quarantined == 3
+    rows[3][3] = "-1"
+    error = refused(kit.deliver(tmp_path / "y.csv", rows), settings)
+    assert "4 of 300 rows (1.3%) break the contract" in error.what
 
 
 def test_refusal_names_the_first_five_faults_and_where_the_rest_is(settings, tmp_path):
@@ -462,12 +387,6 @@ def test_refusal_names_the_first_five_faults_and_where_the_rest_is(settings, tmp
         assert f"x.csv, line {line}, column value_usd, value 'lots': not a number" in error.what
     assert "line 17" not in error.what
     assert len(kit.quarantined(settings, "refused")) == 10
-
-
-def test_refused_revision_leaves_the_old_vintage(settings, tmp_path):
-    land_hmrc(kit.deliver(tmp_path / "x.csv", kit.good_rows(100)), settings)
-    refused(kit.deliver(tmp_path / "y.csv", [["x"] * 5] * 9), settings)
-    assert len(kit.landed_rows(settings)) == 100
 
 
 def test_delivery_without_any_good_row_is_refused_whatever_the_share(settings, tmp_path):
@@ -615,7 +534,7 @@ def limited(data_dir: Path, path: Path, limit: int):
     )
 
 
-@pytest.mark.parametrize("limit", [0, 300, 1500])
+@pytest.mark.parametrize("limit", [0, 1500])
 def test_full_disk_leaves_the_old_state(settings, tmp_path, limit):
     land_hmrc(small_delivery(tmp_path / "old.csv", 60), settings)
     before = kit.tree(settings)
@@ -666,32 +585,18 @@ def test_folder_that_cannot_be_written_is_told(tmp_path):
         land_hmrc(path, Settings(data_dir=tmp_path / "data"))
 
 
-@pytest.mark.parametrize(
-    ("row", "is_good"),
-    [
-        ("acme,own,S1,P1,pieces,2026-10-01,5.5,,", True),
-        ("acme,own,S1,P1,pieces,2026-10-01,5,123,,", False),
-    ],
-)
-def test_an_empty_field_too_many_is_a_fault(tmp_path, row, is_good):
+def test_an_empty_field_too_many_is_a_fault(settings, tmp_path):
     """DuckDB passes over it: a decimal comma would move all that follows by a column."""
-    contract = registry.CONTRACTS["exposure_stock_positions"]
-    path = tmp_path / "stock.csv"
+    contract = dataclasses.replace(
+        registry.CONTRACTS["exposure_stock_positions"], max_quarantine_share=0.5
+    )
     header = "graph_id,data_origin,site_id,part_id,quantity_basis,as_of_date,quantity"
-    good = "acme,own,S1,P{},pieces,2026-10-01,5,,"
-    rows = [good.format(number) for number in range(2, 12)]
-    path.write_text("\n".join([f"{header},evidence_source,note", row, *rows]) + "\n")
-    home = Settings(data_dir=tmp_path / "data")
-    report = land(path, contract, home, known_on=dt.date(2026, 11, 1))
-    assert report.rows_landed == 10 + is_good
-    assert report.rows_quarantined == (not is_good)
-    if not is_good:
-        (faults,) = (home.landing_dir / "_quarantine").rglob("*.parquet")
-        with duckdb.connect() as con:
-            found = con.execute(
-                "select line_number, reason, row_text from read_parquet(?)", [str(faults)]
-            ).fetchall()
-        assert found == [(2, "too many fields in the row", row)]
+    rows = [f"acme,own,S1,P{n},pieces,2026-10-01,5{',123' * (n == 1)},," for n in (1, 2, 3)]
+    text = "\n".join([f"{header},evidence_source,note", *rows]) + "\n"
+    path = kit.deliver_bytes(tmp_path / "stock.csv", text.encode())
+    assert land(path, contract, settings, known_on=kit.KNOWN_ON).rows_landed == 2
+    ((line, _, _, reason, _, row_text),) = kit.quarantined(settings, contract.source_id)
+    assert (line, reason, row_text) == (2, "too many fields in the row", rows[0])
 
 
 @pytest.mark.parametrize(

@@ -390,11 +390,11 @@ def test_day_of_another_age_is_a_fault(settings, tmp_path):
 )  # fmt: skip
 def test_any_folder_will_do(tmp_path, name, suffix):
     settings = Settings(data_dir=tmp_path / name / "data")
-    path = kit.deliver(tmp_path / name / "x.csv", kit.good_rows(30))
+    path = kit.deliver(tmp_path / name / "del'ivery [2]*.csv", kit.good_rows(30))
     if suffix == ".parquet":
         target = path.with_suffix(suffix)
         duckdb.read_csv(path.open("rb"), all_varchar=True).write_parquet(str(target))
         path = target
     elif suffix == ".csv.gz":
-        path = kit.deliver_bytes(tmp_path / name / "x.csv.gz", path.read_bytes())
+        path = kit.deliver_bytes(path.with_suffix(".csv.gz"), path.read_bytes())
     assert land_hmrc(path, settings).rows_landed == 30

@@ -130,21 +130,6 @@ def test_two_outcomes_of_one_case_are_both_kept_out_and_a_repeat_lands_once(sett
     ]
 
 
-def test_register_with_too_many_slips_is_refused_whole(settings, tmp_path):
-    rows = [
-        row(application_id=f"A-{n}", outcome="" if n % 3 == 0 else "approved") for n in range(9)
-    ]
-    path = kit.deliver(tmp_path / "licence_applications.csv", rows, HEADER)
-    with pytest.raises(DeliveryRefusedError, match=r"3 of 9 rows \(33.3%\) break the contract"):
-        land(path, APPLICATIONS, settings, known_on=KNOWN_ON)
-
-
-def test_same_bytes_again_change_nothing(settings, tmp_path):
-    path = register(tmp_path / "licence_applications.csv")
-    statuses = [land(path, APPLICATIONS, settings, known_on=KNOWN_ON).status for _ in range(2)]
-    assert statuses == ["landed", "unchanged"]
-
-
 def test_readings_stay_side_by_side_and_never_replace_the_sample(settings, tmp_path):
     """A user's reading of the very day of the sample must not make either vanish."""
     day = "2026-10-31"
@@ -205,16 +190,6 @@ def test_days_kept_as_timestamps_land_as_days(settings, tmp_path):
     )
     report = land(path, APPLICATIONS, settings, known_on=KNOWN_ON)
     assert (report.rows_landed, report.rows_quarantined) == (41, 0)
-
-
-@pytest.mark.parametrize(
-    ("content", "reason"),
-    [(b"", "not a sound Parquet file"), (b"PAR1 cut off", "not a sound Parquet file")],
-)
-def test_broken_parquet_is_told(settings, tmp_path, content, reason):
-    path = kit.deliver_bytes(tmp_path / "licence_applications.parquet", content)
-    with pytest.raises(DeliveryRefusedError, match=reason):
-        land(path, APPLICATIONS, settings, known_on=KNOWN_ON)
 
 
 def test_parquet_with_other_columns_is_told(settings, tmp_path):

@@ -55,11 +55,6 @@ def test_another_seed_makes_another_graph(sample, tmp_path):
     assert abs(len(ours) - len(other)) < len(ours) / 10
 
 
-def test_bundled_tables_are_small():
-    """They lie in the repository: a hundred times as many parts belong in a benchmark."""
-    assert sum((BUNDLED / name).stat().st_size for name in FILES.values()) < 300_000
-
-
 @pytest.mark.parametrize("contract", exposure.CONTRACTS, ids=lambda c: c.source_id)
 def test_every_table_lands_whole_and_says_that_it_is_a_sample(tmp_path, sample, contract):
     settings = Settings(data_dir=tmp_path / "data")
