@@ -281,7 +281,10 @@ def known_codes(settings: Settings, source_id: str) -> tuple[str, ...]:
     """
     column = "iso2" if CONTRACTS[source_id].has_alpha2_codes else "iso3"
     countries, _ = _places(settings.project_dir / "seeds" / "reference")
-    own = (row["partner_code"] for row in _partner_codes(settings, source_id))
+    own = (
+        row["partner_code"]
+        for row in _partner_codes(settings.project_dir / "seeds" / "reference", source_id)
+    )
     return tuple(sorted({*(row[column] for row in countries), *own}))
 
 
@@ -301,14 +304,15 @@ def known_places(settings: Settings, source_id: str) -> dict[str, str]:
         **{row["m49"]: row["iso3"] for row in countries if row["m49"]},
         **{
             row["partner_code"]: row["iso3"] or row["partner_code"]
-            for row in _partner_codes(settings, source_id)
+            for row in _partner_codes(settings.project_dir / "seeds" / "reference", source_id)
         },
     }
 
 
-def _partner_codes(settings: Settings, source_id: str) -> list[dict[str, str]]:
+@functools.cache
+def _partner_codes(folder: Path, source_id: str) -> list[dict[str, str]]:
     """The rows of partner_codes.csv for a source: by its name, or by the start of it and `*`."""
-    _, partners = _places(settings.project_dir / "seeds" / "reference")
+    _, partners = _places(folder)
     return [row for row in partners if fnmatchcase(source_id, row["source_id"])]
 
 

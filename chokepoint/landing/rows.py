@@ -267,8 +267,9 @@ _TABLES = (
 def _drop_tables(con: duckdb.DuckDBPyConnection) -> None:
     """Forget the text before, so that a delivery of many members needs the memory of one."""
     con.execute("drop view if exists text_rows")
-    for table in _TABLES:
-        con.execute(f"drop table if exists {table}")
+    for (table,) in con.execute("select table_name from duckdb_tables()").fetchall():
+        if table in _TABLES:
+            con.execute(f"drop table {table}")
 
 
 def write_period(

@@ -33,16 +33,10 @@ def asked(tmp_path_factory):
 @pytest.mark.parametrize(
     "statement",
     [
-        "from pg_settings",
-        "from pg_catalog.pg_settings",
-        "from duckdb_databases",
-        "from duckdb_databases()",
-        "from system.main.duckdb_databases",
-        "from pragma_database_list",
-        "from information_schema.tables",
-        "show databases",
-        "from (show databases)",
-        "summarize pg_settings",
+        "from pg_settings", "from pg_catalog.pg_settings", "from duckdb_databases",
+        "from duckdb_databases()", "from system.main.duckdb_databases",
+        "from pragma_database_list", "from information_schema.tables", "show databases",
+        "from (show databases)", "summarize pg_settings",
         "select (select path from duckdb_databases limit 1)",
         "select 1 where exists (from pg_settings)",
         "from marts.first union all by name from pg_settings",
@@ -57,13 +51,11 @@ def asked(tmp_path_factory):
         "from range(length(current_setting('temp_directory')))",
         "from marts.upto(length(current_setting('temp_directory')))",
         "with a as materialized (select current_setting('threads')) from a",
-        "describe select current_setting('threads')",
-        "select getvariable('x')",
-        "select current_database()",
-        "select get_block_size('chokepoint')",
+        "describe select current_setting('threads')", "select getvariable('x')",
+        "select current_database()", "select get_block_size('chokepoint')",
         "select pg_catalog.pg_get_viewdef(1)",
     ],
-)
+)  # fmt: skip
 def test_nothing_tells_of_the_machine(asked, statement):
     with pytest.raises(ChokepointError, match=r"not available here|not of this release") as caught:
         check(asked, statement)

@@ -37,12 +37,10 @@ def settings(tmp_path):
 @pytest.mark.parametrize(
     ("number", "words"),
     [
-        (errno.ENOSPC, "is full"),
-        (errno.EFBIG, "is full"),
-        (errno.EROFS, "cannot be written to"),
+        (errno.ENOSPC, "is full"), (errno.EFBIG, "is full"), (errno.EROFS, "cannot be written to"),
         (errno.EACCES, "cannot be written to"),
     ],
-)
+)  # fmt: skip
 def test_a_fault_of_the_disk_names_folder_and_remedy(settings, number, words):
     path = settings.data_dir / "logs"
     fault = machine_fault(str(OSError(number, os.strerror(number), str(path))), settings)
@@ -314,13 +312,9 @@ CLAUSE = "A clause that says a good deal :x: [bold]"
 
 def on_terminal(monkeypatch, rows):
     return shown_by_query(
-        monkeypatch,
-        ["clause", "source_url"],
-        rows,
-        force_terminal=True,
-        width=80,
+        monkeypatch, ["clause", "source_url"], rows, force_terminal=True, width=80,
         color_system=None,
-    )
+    )  # fmt: skip
 
 
 def test_a_long_link_leaves_room_on_a_terminal(monkeypatch):

@@ -33,12 +33,9 @@ def settings(tmp_path):
 def other_writer(settings):
     """Another process that holds the lock until it is killed."""
     process = subprocess.Popen(
-        [sys.executable, "-c", HOLD, str(settings.data_dir)],
-        cwd=settings.project_dir,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+        [sys.executable, "-c", HOLD, str(settings.data_dir)], cwd=settings.project_dir,
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+    )  # fmt: skip
     assert process.stdout.readline() == "held\n"
     yield process
     process.kill()

@@ -1,6 +1,7 @@
 """When a build says that nothing is new, and what makes it look."""
 
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -15,11 +16,20 @@ from chokepoint.warehouse import ledger
 from chokepoint.warehouse.runstate import RunState
 
 
+@pytest.fixture(scope="module")
+def published(tmp_path_factory):
+    """A data folder with a release."""
+    made = kit.make_settings(tmp_path_factory.mktemp("published"))
+    kit.make_warehouse(made)
+    return made.data_dir, kit.publish(made).release_id
+
+
 @pytest.fixture
-def settings(tmp_path):
+def settings(tmp_path, published):
     """A project of a few files, something landed, and a release made of them."""
     made = replace(kit.make_settings(tmp_path), project_dir=tmp_path / "project")
     made = replace(made, raw_dir=made.project_dir / "seeds" / "deliveries")
+    shutil.copytree(published[0], made.data_dir, symlinks=True)
     for path, text in (
         (made.project_dir / "models" / "a.sql", "select 1"),
         (made.project_dir / "seeds" / "s.csv", "a\n1\n"),
@@ -32,13 +42,10 @@ def settings(tmp_path):
     ):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    kit.make_warehouse(made)
-    release = kit.publish(made)
     for layer in ("landing", "dbt"):
         RunState(made).save(layer, [kit.PASSED], known=set())
-    unchanged.remember(
-        made, unchanged.inputs_digest(made), release.release_id, asks_for_the_day=True
-    )  # fmt: skip
+    inputs = unchanged.inputs_digest(made)
+    unchanged.remember(made, inputs, published[1], asks_for_the_day=True)
     return made
 
 
@@ -119,7 +126,7 @@ def test_another_version_setting_or_day_is_new(settings, monkeypatch):
     assert stands(settings) is None
 
 
-@pytest.mark.parametrize("zone", ["Asia/Tokyo", "Pacific/Kiritimati", "Etc/GMT+12"])
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Etc/GMT+12"])
 def test_the_day_is_that_of_the_engine(monkeypatch, zone):
     monkeypatch.setenv("TZ", zone)
     time.tzset()
@@ -134,10 +141,10 @@ def test_the_day_is_that_of_the_engine(monkeypatch, zone):
         time.tzset()
 
 
-@pytest.mark.parametrize("words", ["", "[]", "null", "{}", '{"release_id": 1}'])
-def test_what_was_kept_may_be_lost_or_damaged(settings, words):
-    (RunState(settings).folder / "unchanged.json").write_text(words)
-    assert stands(settings) is None
+def test_what_was_kept_may_be_lost_or_damaged(settings):
+    for words in ("", "[]", "null", "{}", '{"release_id": 1}'):
+        (RunState(settings).folder / "unchanged.json").write_text(words)
+        assert stands(settings) is None, words
 
 
 def test_an_interrupted_build_is_new(settings):

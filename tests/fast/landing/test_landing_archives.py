@@ -69,7 +69,7 @@ def refused(path, settings) -> DeliveryRefusedError:
 
 
 class TestDamage:
-    @pytest.mark.parametrize("share", [0.0, 0.01, 0.3, 0.7, 0.99])
+    @pytest.mark.parametrize("share", [0.0, 0.7, 0.99])
     def test_half_downloaded(self, archive, settings, share):
         """What landed before stays current; the rest of the file may come tomorrow."""
         landing.land(archive, CONTRACTS[archive.suffix], settings, known_on=dt.date(2026, 11, 30))
@@ -99,10 +99,6 @@ class TestDamage:
         error = refused(path, settings)
         assert "BACI_HS92_Y2021_V202401b.csv in the archive is damaged" in error.what
         assert "CRC" in error.what
-
-    def test_another_kind_of_file(self, archive, settings):
-        archive.write_bytes(b"<html>Service unavailable</html>")
-        assert "cut off or damaged" in refused(archive, settings).what
 
 
 class TestHostile:
@@ -214,10 +210,7 @@ class TestMembers:
 
     def test_two_of_one_name(self, tmp_path, settings):
         path = formats.baci_archive(tmp_path / "BACI_HS92_V202401b.zip", YEARS)
-        with (
-            zipfile.ZipFile(path, "a") as file,
-            pytest.warns(UserWarning, match="Duplicate name"),
-        ):
+        with zipfile.ZipFile(path, "a") as file, pytest.warns(UserWarning, match="Duplicate name"):
             file.writestr("BACI_HS92_Y2021_V202401b.csv", "t,i,j,k,v,q\n")
         assert "holds 'BACI_HS92_Y2021_V202401b.csv' twice" in refused(path, settings).what
 
@@ -241,13 +234,6 @@ class TestMembers:
         error = refused(archive, settings)
         assert f"{archive.name}, {member}, line 1, column {old}" in error.what
         assert new in error.what
-
-    def test_new_column(self, tmp_path, settings):
-        """A column nobody knows may be a dimension that splits each row."""
-        path = tmp_path / "BACI_HS92_V202401b.zip"
-        formats.baci_archive(path, YEARS, header="t,i,j,k,v,q,mode")
-        error = refused(path, settings)
-        assert "'mode': the source has no such column" in error.what
 
     def test_text_in_another_encoding(self, archive, settings):
         if archive.suffix == ".zip":
@@ -273,7 +259,7 @@ class TestStorage:
         assert "free disk space" in caught.value.remedy
         assert kit.tree(settings) == {}
 
-    @pytest.mark.parametrize("limit", [1_000, 40_000, 200_000, 1_000_000])
+    @pytest.mark.parametrize("limit", [1_000, 40_000, 200_000])
     def test_full_disk(self, tmp_path, settings, limit):
         """At unpacking, at cutting into pieces, at sorting to Parquet: the old state stays."""
         settings.data_dir.mkdir()

@@ -64,43 +64,43 @@ def refused(path, settings, **options) -> DeliveryRefusedError:
 # --- rows -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("column", "value", "reason"),
-    [
-        ("value_usd", "n/a", "not a number"),
-        ("value_usd", "1_000", "not a number"),
-        ("value_usd", "nan", "not a number"),
-        ("value_usd", "1e30", "too large for decimal(18,3)"),
-        ("value_usd", "-0.01", "negative value"),
-        ("value_usd", "", "is empty"),
-        ("net_mass_kg", "1.234,5", "not a number"),
-        ("partner_iso3", "XXX", "unknown country or partner code"),
-        ("partner_iso3", "chn", "unknown country or partner code"),
-        ("partner_iso3", "CN", "unknown country or partner code"),
-        ("hs6", "50510", "not a product code of 6 digits"),
-        ("hs6", "770100", "not a product code of 6 digits"),
-        ("hs6", "980000", "not a product code of 6 digits"),
-        ("hs6", "85o511", "not a product code of 6 digits"),
-        ("period", "2024-13", "not a month"),
-        ("period", "2024", "not a month"),
-        ("period", "2027-01", "to the month of the delivery"),
-        ("partner_iso3", "CHN\nUSA", "holds a line break"),
-    ],
-)
-def test_bad_value_is_quarantined_and_the_rest_lands(settings, tmp_path, column, value, reason):
+BAD_VALUES = (
+    ("value_usd", "n/a", "not a number"), ("value_usd", "1_000", "not a number"),
+    ("value_usd", "nan", "not a number"), ("value_usd", "1e30", "too large for decimal(18,3)"),
+    ("value_usd", "-0.01", "negative value"), ("value_usd", "", "is empty"),
+    ("net_mass_kg", "1.234,5", "not a number"),
+    ("partner_iso3", "XXX", "unknown country or partner code"),
+    ("partner_iso3", "chn", "unknown country or partner code"),
+    ("partner_iso3", "CN", "unknown country or partner code"),
+    ("hs6", "50510", "not a product code of 6 digits"),
+    ("hs6", "770100", "not a product code of 6 digits"),
+    ("hs6", "980000", "not a product code of 6 digits"),
+    ("hs6", "85o511", "not a product code of 6 digits"), ("period", "2024-13", "not a month"),
+    ("period", "2024", "not a month"), ("period", "2027-01", "to the month of the delivery"),
+    ("partner_iso3", "CHN\nUSA", "holds a line break"),
+)  # fmt: skip
+
+
+def test_bad_values_are_quarantined_and_the_rest_lands(settings, tmp_path):
     """Each fault is told with file, line, column, value, reason and remedy."""
     rows = kit.good_rows(150)
-    rows[41][kit.HEADER.index(column)] = value
-    report = land_hmrc(kit.deliver(tmp_path / "x.csv", rows), settings)
-    assert (report.rows_landed, report.rows_quarantined) == (149, 1)
-    ((line, found_column, found, found_reason, remedy, text),) = kit.quarantined(settings)
-    assert (line, found_column, found) == (43, column, value or None)
-    assert reason in found_reason
-    assert remedy
-    assert text == kit.to_csv([rows[41]], []).strip() or text == kit.to_csv([rows[41]]).split(
-        "\n", 1
-    )[1].rstrip("\n")
-    assert 43 not in [row[-1] for row in kit.landed_rows(settings)]
+    for row, (column, value, _) in zip(rows[41:], BAD_VALUES, strict=False):
+        row[kit.HEADER.index(column)] = value
+    contract = dataclasses.replace(kit.HMRC, max_quarantine_share=0.5)
+    path = kit.deliver(tmp_path / "x.csv", rows)
+    report = land(path, contract, settings, known_on=kit.KNOWN_ON)
+    count = len(BAD_VALUES)
+    assert (report.rows_landed, report.rows_quarantined) == (150 - count, count)
+    found = kit.quarantined(settings)
+    for number, (column, value, reason) in enumerate(BAD_VALUES):
+        line, found_column, found_value, found_reason, remedy, text = found[number]
+        assert (line, found_column, found_value) == (43 + number, column, value or None)
+        assert reason in found_reason
+        assert remedy
+        assert text == kit.to_csv([rows[41 + number]]).split("\n", 1)[1].rstrip("\n")
+    lines = [row[-1] for row in kit.landed_rows(settings)]
+    # The last of them is two lines long.
+    assert sorted(lines) == [*range(2, 43), *range(44 + count, 153)]
 
 
 def test_row_with_two_faults_is_one_row_and_two_entries(settings, tmp_path):
@@ -114,30 +114,30 @@ def test_row_with_two_faults_is_one_row_and_two_entries(settings, tmp_path):
     ]
 
 
-@pytest.mark.parametrize(
-    ("line", "column", "value", "reason"),
-    [
-        (b"2024-01,850511,CHN,1,2,3,4", None, "7 fields", "too many fields in the row"),
-        (b"2024-01,850511,CHN,1", None, "4 fields", "too few fields in the row"),
-        (b"2024-01,850511,C\xd4E,1,2", "partner_iso3", None, "the row is not UTF-8"),
-        (b'2024-01,"850511"x,CHN,1,2', None, None, "text after a closing quote"),
-        (b"2024-01,850511,CHN,1," + b"2" * 3_000_000, None, None, "line size over maximum"),
-    ],
-    ids=["many", "few", "bytes", "quote", "endless"],
+BROKEN_ROWS = (
+    (b"2024-01,850511,CHN,1,2,3,4", None, "7 fields", "too many fields in the row"),
+    (b"2024-01,850511,CHN,1", None, "4 fields", "too few fields in the row"),
+    (b"2024-01,850511,C\xd4E,1,2", "partner_iso3", None, "the row is not UTF-8"),
+    (b'2024-01,"850511"x,CHN,1,2', None, None, "text after a closing quote"),
+    (b"2024-01,850511,CHN,1," + b"2" * 3_000_000, None, None, "line size over maximum"),
 )
-def test_broken_row_is_quarantined_and_the_rest_lands(
-    settings, tmp_path, line, column, value, reason
-):
+
+
+def test_broken_rows_are_quarantined_and_the_rest_lands(settings, tmp_path):
     good = kit.to_csv(kit.good_rows(150)).encode().splitlines()
-    content = b"\n".join([*good[:100], line, *good[100:]]) + b"\n"
-    report = land_hmrc(kit.deliver_bytes(tmp_path / "x.csv", content), settings)
-    assert (report.rows_landed, report.rows_quarantined) == (150, 1)
-    ((number, found_column, found, found_reason, remedy, _),) = kit.quarantined(settings)
-    assert (number, found_column, found_reason) == (101, column, reason)
-    assert value is None or found == value
-    assert remedy
+    lines = [*good[:100], *(line for line, *_ in BROKEN_ROWS), *good[100:]]
+    contract = dataclasses.replace(kit.HMRC, max_quarantine_share=0.5)
+    path = kit.deliver_bytes(tmp_path / "x.csv", b"\n".join(lines) + b"\n")
+    report = land(path, contract, settings, known_on=kit.KNOWN_ON)
+    assert (report.rows_landed, report.rows_quarantined) == (150, 5)
+    for (_, column, value, reason), row in zip(BROKEN_ROWS, kit.quarantined(settings), strict=True):
+        _, found_column, found, found_reason, remedy, _ = row
+        assert (found_column, found_reason) == (column, reason)
+        assert value is None or found == value
+        assert remedy
+    assert [row[0] for row in kit.quarantined(settings)] == [*range(101, 106)]
     lines = [row[-1] for row in kit.landed_rows(settings)]
-    assert sorted(lines) == [*range(2, 101), *range(102, 153)]
+    assert sorted(lines) == [*range(2, 101), *range(106, 157)]
 
 
 def test_repeat_and_conflict(settings, tmp_path):
@@ -170,28 +170,21 @@ def test_lines_are_those_of_the_file_despite_line_breaks_and_blank_lines(setting
     row = ["Gallium", "processing", "China", "CHN", "94%", "0.94", "False", "1.3"]
     content = kit.to_csv(
         [
-            row,
-            [*row[:2], "Chi\nna\n", *row[3:]],
-            [*row[:2], "France", "FRA", *row[4:]],
+            row, [*row[:2], "Chi\nna\n", *row[3:]], [*row[:2], "France", "FRA", *row[4:]],
             [*row[:2], "Spain", "Spain", *row[4:]],
         ],
         list(source.column_names),
-    )
+    )  # fmt: skip
     content += "\n\nGallium,processing,Italy\nGallium,processing,Peru,PER,1%,x,False,1\n"
     content += "Gallium,processing,Chile,CHL,1%,0.01,False,1\n"
     report = land(
-        kit.deliver_bytes(tmp_path / "x.csv", content.encode()),
-        contract,
-        settings,
+        kit.deliver_bytes(tmp_path / "x.csv", content.encode()), contract, settings,
         known_on=kit.KNOWN_ON,
-    )
+    )  # fmt: skip
     assert (report.rows_landed, report.rows_quarantined) == (3, 4)
     assert [row[:2] for row in kit.quarantined(settings, source.source_id)] == [
-        (3, "country_as_printed"),
-        (7, "iso3"),
-        (10, None),
-        (11, "share"),
-    ]
+        (3, "country_as_printed"), (7, "iso3"), (10, None), (11, "share"),
+    ]  # fmt: skip
     assert sorted(row[-1] for row in kit.landed_rows(settings, source.source_id)) == [2, 6, 12]
 
 
@@ -200,31 +193,22 @@ def test_lines_are_right_in_a_large_file_read_in_parallel(settings, tmp_path):
     path = next(
         path for found, path in registry.bundled_files(settings) if found == "baci_hs92_bilateral"
     )
-    lines = gzip.decompress(path.read_bytes()).splitlines() * 3
+    header, *rows = gzip.decompress(path.read_bytes()).splitlines()
+    # Once more, for the years that are twenty earlier.
+    lines = [header, *rows, *(b"%d%b" % (int(row[:4]) - 20, row[4:]) for row in rows)]
     rng = random.Random(7)
     bad = sorted(rng.sample(range(2, len(lines)), 60))
     for number in bad:
         lines[number - 1] = rng.choice(
             [b"2024,CHN", b"1,2,3,4,5,6,7", b"2024,CH\xff,DEU,1,2,3", b"x,CHN,DEU,850511,1,1"]
         )
-    contract = dataclasses.replace(
-        registry.CONTRACTS["baci_hs92_bilateral"], max_quarantine_share=1.0
-    )
-    # Three copies of the file: every key is there three times, the first one stays.
-    del lines[192_156 * 2]
-    del lines[192_156]
-    bad = [n - (n > 192_157) - (n > 192_156 * 2 + 1) for n in bad]
     content = b"\n".join(lines) + b"\n"
     report = land(
-        kit.deliver_bytes(tmp_path / "x.csv", content), contract, settings, known_on=kit.KNOWN_ON
-    )
-    assert report.rows_landed + report.rows_quarantined == len(lines) - 1
-    structural = [
-        row[0]
-        for row in kit.quarantined(settings, contract.source_id)
-        if not row[3].startswith("repeats")
-    ]
-    assert structural == bad
+        kit.deliver_bytes(tmp_path / "x.csv", content), registry.CONTRACTS["baci_hs92_bilateral"],
+        settings, known_on=kit.KNOWN_ON,
+    )  # fmt: skip
+    assert (report.rows_landed, report.rows_quarantined) == (len(lines) - 61, 60)
+    assert [row[0] for row in kit.quarantined(settings, "baci_hs92_bilateral")] == bad
 
 
 # --- the header -----------------------------------------------------------------------------
@@ -238,49 +222,7 @@ def test_missing_column_is_refused(settings, tmp_path):
     assert "Add the column 'net_mass_kg'" in error.remedy
 
 
-@pytest.mark.parametrize("name", ["value_USD", "value-usd", " value_usd", "VALUE_USD"])
-def test_renamed_column_is_refused_with_a_suggestion(settings, tmp_path, name):
-    header = [name if column == "value_usd" else column for column in kit.HEADER]
-    error = refused(kit.deliver(tmp_path / "x.csv", kit.good_rows(5), header), settings)
-    assert f"{name!r} looks like it renamed" in error.what
-    assert f"Rename {name!r} to 'value_usd'" in error.remedy
-
-
-def test_extra_and_repeated_columns_are_refused(settings, tmp_path):
-    rows = [[*row, "1", "2"] for row in kit.good_rows(5)]
-    header = [*kit.HEADER, "colour", "hs6"]
-    error = refused(kit.deliver(tmp_path / "x.csv", rows, header), settings)
-    assert "column colour" in error.what
-    assert "the source has no such column" in error.what
-    assert "column hs6, value 'hs6': the column occurs twice" in error.what
-
-
 # --- the file -------------------------------------------------------------------------------
-
-
-def utf16(text):
-    return text.encode("utf-16")
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "reason", "remedy"),
-    [
-        ("x.csv", b"", "the file is empty", "Fetch the file again"),
-        ("x.csv.gz", b"", "the file is empty", "Fetch the file again"),
-        ("x.csv", b"\n\n", "the first line is empty", "Export the table as CSV"),
-        ("x.csv", HEADER_LINE.encode() + b"\n", "a header and no rows", "ask the producer"),
-        ("x.csv", HEADER_LINE.replace(",", ";").encode(), "semicolons", "commas as separator"),
-        ("x.csv", b"PK\x03\x04rest", "a workbook", "Export the table as CSV"),
-        ("x.csv", b"<!DOCTYPE html><html>", "a web page", "Export the table as CSV"),
-        ("x.csv", b"period\0,hs6", "NUL bytes", "Export the table as CSV"),
-        ("x.csv", gzip.compress(b"a,b\n", mtime=0), "the content is gzip", "Rename it to .csv.gz"),
-        ("x.csv", utf16(HEADER_LINE), "UTF-16", "--encoding utf-16"),
-    ],
-)
-def test_what_is_not_a_delivery_is_refused(settings, tmp_path, name, content, reason, remedy):
-    error = refused(kit.deliver_bytes(tmp_path / name, content), settings)
-    assert reason in error.what
-    assert remedy in error.remedy
 
 
 @pytest.mark.parametrize(
@@ -343,19 +285,12 @@ def test_quote_that_swallows_blocks_of_a_large_file_is_refused(settings, tmp_pat
     assert "quote" in error.what
 
 
-@pytest.mark.parametrize(
-    "make",
-    [
-        lambda folder: folder / "absent.csv",
-        lambda folder: folder,
-        lambda folder: kit.deliver_bytes(folder / "x.xlsx", b"x"),
-    ],
-)
-def test_path_that_cannot_land(settings, tmp_path, make):
-    path = make(tmp_path)
-    with pytest.raises(ChokepointError, match=path.name) as caught:
-        land_hmrc(path, settings)
-    assert caught.value.remedy
+def test_path_that_cannot_land(settings, tmp_path):
+    workbook = kit.deliver_bytes(tmp_path / "x.xlsx", b"x")
+    for path in (tmp_path / "absent.csv", tmp_path, workbook):
+        with pytest.raises(ChokepointError, match=path.name) as caught:
+            land_hmrc(path, settings)
+        assert caught.value.remedy
     assert kit.tree(settings) == {}
 
 
@@ -377,23 +312,6 @@ def test_name_that_cannot_be_written_down(settings, tmp_path, name, shown, reaso
         assert "rename the file" in caught.value.remedy
         str(caught.value).encode()
     assert kit.tree(settings) == {}
-
-
-def test_file_without_read_permission(settings, tmp_path, monkeypatch):
-    path = kit.deliver(tmp_path / "x.csv", kit.good_rows(3))
-    if os.geteuid() == 0:  # root reads everything
-        real = Path.open
-
-        def closed(self, *arguments, **options):
-            if self == path:
-                raise PermissionError(13, "Permission denied")
-            return real(self, *arguments, **options)
-
-        monkeypatch.setattr(Path, "open", closed)
-    else:
-        path.chmod(0)
-    with pytest.raises(ChokepointError, match=r"x\.csv cannot be read: Permission denied"):
-        land_hmrc(path, settings)
 
 
 # --- encodings ------------------------------------------------------------------------------
@@ -423,15 +341,9 @@ def test_cp1252_is_recognised_and_lands_when_named(settings, tmp_path):
     assert land(path, contract, settings, known_on=kit.KNOWN_ON).status == "unchanged"
 
 
-def test_cp1252_header_is_recognised(settings, tmp_path):
-    path = kit.deliver_bytes(tmp_path / "x.csv", HEADER_LINE.encode() + b",gr\xf6\xdfe\n1\n")
-    error = refused(path, settings)
-    assert "the header is not UTF-8" in error.what
-    assert "--encoding cp1252" in error.remedy
-
-
-@pytest.mark.parametrize("encoding", ["utf-16", "latin-1", "utf-8-sig"])
-@pytest.mark.parametrize("name", ["x.csv", "x.csv.gz"])
+@pytest.mark.parametrize(
+    ("encoding", "name"), [("utf-16", "x.csv.gz"), ("latin-1", "x.csv"), ("utf-8-sig", "x.csv.gz")]
+)
 def test_other_encodings_land_when_named(settings, tmp_path, encoding, name):
     content = kit.to_csv(kit.good_rows(40)).encode(encoding)
     path = kit.deliver_bytes(tmp_path / name, content)
@@ -445,27 +357,25 @@ def test_wrong_encoding_is_refused_with_the_line(settings, tmp_path):
     assert "x.csv, line 5: the file does not decode as cp1252" in error.what
 
 
-@pytest.mark.parametrize("encoding", ["klingon", "rot13", "base64"])
-def test_unknown_encoding(settings, tmp_path, encoding):
+def test_unknown_encoding(settings, tmp_path):
     path = kit.deliver(tmp_path / "x.csv", kit.good_rows(3))
-    with pytest.raises(ChokepointError, match=f"no text encoding '{encoding}'"):
-        land_hmrc(path, settings, encoding=encoding)
+    for encoding in ("klingon", "rot13", "base64"):
+        with pytest.raises(ChokepointError, match=f"no text encoding '{encoding}'"):
+            land_hmrc(path, settings, encoding=encoding)
 
 
 # --- the share ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("bad", "lands"), [(3, True), (4, False)])
-def test_share_of_bad_rows_decides(settings, tmp_path, bad, lands):
+def test_share_of_bad_rows_decides(settings, tmp_path):
     """One in a hundred may be bad, not more."""
     rows = kit.good_rows(300)
-    for row in rows[:bad]:
+    for row in rows[:3]:
         row[3] = "-1"
-    path = kit.deliver(tmp_path / "x.csv", rows)
-    if lands:
-        assert land_hmrc(path, settings).rows_quarantined == bad
-    else:
-        assert "4 of 300 rows (1.3%) break the contract" in refused(path, settings).what
+    assert land_hmrc(kit.deliver(tmp_path / "x.csv", rows), settings).rows_quarantined == 3
+    rows[3][3] = "-1"
+    error = refused(kit.deliver(tmp_path / "y.csv", rows), settings)
+    assert "4 of 300 rows (1.3%) break the contract" in error.what
 
 
 def test_refusal_names_the_first_five_faults_and_where_the_rest_is(settings, tmp_path):
@@ -477,12 +387,6 @@ def test_refusal_names_the_first_five_faults_and_where_the_rest_is(settings, tmp
         assert f"x.csv, line {line}, column value_usd, value 'lots': not a number" in error.what
     assert "line 17" not in error.what
     assert len(kit.quarantined(settings, "refused")) == 10
-
-
-def test_refused_revision_leaves_the_old_vintage(settings, tmp_path):
-    land_hmrc(kit.deliver(tmp_path / "x.csv", kit.good_rows(100)), settings)
-    refused(kit.deliver(tmp_path / "y.csv", [["x"] * 5] * 9), settings)
-    assert len(kit.landed_rows(settings)) == 100
 
 
 def test_delivery_without_any_good_row_is_refused_whatever_the_share(settings, tmp_path):
@@ -558,7 +462,7 @@ def test_withdrawal_killed_after_its_first_step_is_finished_by_the_next_landing(
 
 def small_delivery(path: Path, count: int) -> Path:
     """Two periods and one row for the quarantine, so that a landing has few steps."""
-    rows = [row for row in kit.good_rows(24 * count) if row[0] in ("2024-01", "2024-02")]
+    rows = [row for row in kit.good_rows(3 * count) if row[0] in ("2024-01", "2024-02")]
     rows[0][3] = "-1"
     return kit.deliver(path, rows)
 
@@ -630,7 +534,7 @@ def limited(data_dir: Path, path: Path, limit: int):
     )
 
 
-@pytest.mark.parametrize("limit", [0, 300, 1500])
+@pytest.mark.parametrize("limit", [0, 1500])
 def test_full_disk_leaves_the_old_state(settings, tmp_path, limit):
     land_hmrc(small_delivery(tmp_path / "old.csv", 60), settings)
     before = kit.tree(settings)
@@ -681,43 +585,27 @@ def test_folder_that_cannot_be_written_is_told(tmp_path):
         land_hmrc(path, Settings(data_dir=tmp_path / "data"))
 
 
-@pytest.mark.parametrize(
-    ("row", "is_good"),
-    [
-        ("acme,own,S1,P1,pieces,2026-10-01,5.5,,", True),
-        ("acme,own,S1,P1,pieces,2026-10-01,5,123,,", False),
-    ],
-)
-def test_an_empty_field_too_many_is_a_fault(tmp_path, row, is_good):
+def test_an_empty_field_too_many_is_a_fault(settings, tmp_path):
     """DuckDB passes over it: a decimal comma would move all that follows by a column."""
-    contract = registry.CONTRACTS["exposure_stock_positions"]
-    path = tmp_path / "stock.csv"
+    contract = dataclasses.replace(
+        registry.CONTRACTS["exposure_stock_positions"], max_quarantine_share=0.5
+    )
     header = "graph_id,data_origin,site_id,part_id,quantity_basis,as_of_date,quantity"
-    good = "acme,own,S1,P{},pieces,2026-10-01,5,,"
-    rows = [good.format(number) for number in range(2, 12)]
-    path.write_text("\n".join([f"{header},evidence_source,note", row, *rows]) + "\n")
-    home = Settings(data_dir=tmp_path / "data")
-    report = land(path, contract, home, known_on=dt.date(2026, 11, 1))
-    assert report.rows_landed == 10 + is_good
-    assert report.rows_quarantined == (not is_good)
-    if not is_good:
-        (faults,) = (home.landing_dir / "_quarantine").rglob("*.parquet")
-        with duckdb.connect() as con:
-            found = con.execute(
-                "select line_number, reason, row_text from read_parquet(?)", [str(faults)]
-            ).fetchall()
-        assert found == [(2, "too many fields in the row", row)]
+    rows = [f"acme,own,S1,P{n},pieces,2026-10-01,5{',123' * (n == 1)},," for n in (1, 2, 3)]
+    text = "\n".join([f"{header},evidence_source,note", *rows]) + "\n"
+    path = kit.deliver_bytes(tmp_path / "stock.csv", text.encode())
+    assert land(path, contract, settings, known_on=kit.KNOWN_ON).rows_landed == 2
+    ((line, _, _, reason, _, row_text),) = kit.quarantined(settings, contract.source_id)
+    assert (line, reason, row_text) == (2, "too many fields in the row", rows[0])
 
 
 @pytest.mark.parametrize(
     ("kind", "text"),
     [
         *(("integer", text) for text in ("2024.5", "0x10", "1_000", "1e3")),
-        ("decimal(18, 3)", "1_000"),
-        ("boolean", "yes"),
-        ("date", "2024-1-5"),
+        ("decimal(18, 3)", "1_000"), ("boolean", "yes"), ("date", "2024-1-5"),
     ],
-)
+)  # fmt: skip
 def test_what_duckdb_would_make_of_a_text_is_not_taken(kind, text):
     typed = typed_sql(Column("figure", kind), f"'{text}'")
     assert duckdb.sql(f"select try_cast('{text}' as {kind})").fetchall() != [(None,)]

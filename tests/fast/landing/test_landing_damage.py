@@ -26,7 +26,7 @@ from chokepoint.landing.refusals import DeliveryRefusedError
 from chokepoint.landing.registry import CONTRACTS, ignored_inbox_files
 from chokepoint.settings import Settings
 
-FILES_BY_SEED = 60
+FILES_BY_SEED = 24
 
 
 @pytest.fixture
@@ -181,7 +181,7 @@ def test_packed_text_that_grows_beyond_measure_is_refused(settings, tmp_path):
 def test_last_row_that_lacks_fields_is_refused(settings, tmp_path, name):
     """Wherever a file is cut, but at a line's end or within the last field."""
     text = kit.to_csv(kit.good_rows(400))
-    for at in range(len(text) - 1, len(text) - 120, -5):
+    for at in range(len(text) - 1, len(text) - 60, -9 if name == "x.csv" else -25):
         last = text[:at].rpartition("\n")[2]
         if last.count(",") == len(kit.HEADER) - 1 or not last:
             continue
@@ -209,7 +209,7 @@ def test_last_line_without_end_lands_with_a_doubt_that_stays(settings, tmp_path)
 
 
 def test_less_than_half_of_what_counts_is_doubted(settings, tmp_path):
-    kinds = kit.good_rows(24 * 40)[::24]
+    kinds = kit.good_rows(3 * 40)[::3]
     rows = [[month, *row[1:]] for row in kinds for month in ("2024-01", "2024-02")]
     land_hmrc(kit.deliver(tmp_path / "x.csv", rows), settings)
     few = [row for row in rows if row[0] == "2024-02"][:19]
@@ -226,7 +226,7 @@ def test_less_than_half_of_a_producer_s_last_file_is_refused(settings, tmp_path)
         values=tuple(zip(kit.HEADER, ('"m"', '"c"', '"p"', '"v"', '"w"'), strict=True)),
     )  # fmt: skip
     contract = dataclasses.replace(kit.HMRC, formats=(theirs,))
-    rows = [["2024-01", *row[1:]] for row in kit.good_rows(24 * 40)[::24]]
+    rows = [["2024-01", *row[1:]] for row in kit.good_rows(3 * 40)[::3]]
 
     def land_theirs(name, count):
         path = kit.deliver(tmp_path / name, rows[:count], list(theirs.columns))
@@ -285,12 +285,12 @@ def test_data_package_beside_a_file_is_honoured(settings, tmp_path, resource, re
     assert land_hmrc(path, settings).rows_landed == 3
 
 
-@pytest.mark.parametrize("text", ["[" * 200_000, "{", "[]", '{"resources": 1}', "\xff"])
-def test_data_package_that_cannot_be_read_is_named(settings, tmp_path, text):
+def test_data_package_that_cannot_be_read_is_named(settings, tmp_path):
     path = kit.deliver(tmp_path / "x.csv", kit.good_rows(3))
-    (tmp_path / "datapackage.json").write_text(text)
-    with pytest.raises(DeliveryRefusedError, match=r"datapackage\.json: not a data package"):
-        land_hmrc(path, settings)
+    for text in ("[" * 200_000, "{", "[]", '{"resources": 1}', "\xff"):
+        (tmp_path / "datapackage.json").write_text(text)
+        with pytest.raises(DeliveryRefusedError, match=r"datapackage\.json: not a data package"):
+            land_hmrc(path, settings)
 
 
 def test_lists_in_the_inbox_are_no_deliveries(settings):
@@ -353,20 +353,12 @@ def stock(tmp_path, *quantities):
 @pytest.mark.parametrize(
     ("quantities", "is_asked"),
     [
-        (("14.400", "900"), True),
-        (("14.400", "2.500"), True),
-        (("14.400", "1.200.000"), True),
-        (("14.400", "1.5x"), True),
-        (("14.400", " 2.500 "), True),
-        (("14.400", "+2.500"), True),
-        (("14.400", " 2.5 "), False),
-        (("14.400", "0.500"), False),
-        (("14.400", "1.5"), False),
-        (("14.4000",), False),
-        (("14400",), False),
-        (("14400.125", "2.500"), False),
+        (("14.400", "900"), True), (("14.400", "2.500"), True), (("14.400", "1.200.000"), True),
+        (("14.400", "1.5x"), True), (("14.400", " 2.500 "), True), (("14.400", "+2.500"), True),
+        (("14.400", " 2.5 "), False), (("14.400", "0.500"), False), (("14.400", "1.5"), False),
+        (("14.4000",), False), (("14400",), False), (("14400.125", "2.500"), False),
     ],
-)
+)  # fmt: skip
 def test_point_that_may_part_thousands_is_asked_about(settings, tmp_path, quantities, is_asked):
     path = stock(tmp_path, *quantities)
     if not is_asked:
@@ -377,26 +369,32 @@ def test_point_that_may_part_thousands_is_asked_about(settings, tmp_path, quanti
     assert "Write 14400 if the point parts thousands, 14.4000 if it is a decimal mark." in said
 
 
-@pytest.mark.parametrize("day", ["0000-01-01", "0001-01-01", "1066-10-14", "2999-01-01"])
-def test_day_of_another_age_is_a_fault(settings, tmp_path, day):
-    path = stock(tmp_path, "5", "6")
-    path.write_text(path.read_text().replace("2025-11-10", day, 1))
-    with pytest.raises(DeliveryRefusedError, match="not a day from 1900 to 2199"):
-        land(path, STOCK_POSITIONS, settings, known_on=kit.KNOWN_ON)
+def test_day_of_another_age_is_a_fault(settings, tmp_path):
+    path = stock(tmp_path, *"56789")
+    days = ("0000-01-01", "0001-01-01", "1066-10-14", "2999-01-01")
+    for day in days:
+        path.write_text(path.read_text().replace("2025-11-10", day, 1))
+    said = refusal(path, settings, STOCK_POSITIONS)
+    for line, day in enumerate(days, start=2):
+        told = f"line {line}, column as_of_date, value '{day}': not a day from 1900 to 2199"
+        assert told in said
 
 
 # --- paths ----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["o'brien", "data[1]", "a b", "Jürgens Daten", "x" * 200, "a*b?"])
-@pytest.mark.parametrize("suffix", [".csv", ".csv.gz", ".parquet"])
+@pytest.mark.parametrize(
+    ("name", "suffix"),
+    [("o'brien", ".csv"), ("a*b?", ".csv"), ("data[1]", ".csv.gz"), ("a*b?", ".parquet"),
+     ("Jürgens Daten", ".parquet"), ("x" * 200, ".csv.gz")],
+)  # fmt: skip
 def test_any_folder_will_do(tmp_path, name, suffix):
     settings = Settings(data_dir=tmp_path / name / "data")
-    path = kit.deliver(tmp_path / name / "x.csv", kit.good_rows(30))
+    path = kit.deliver(tmp_path / name / "del'ivery [2]*.csv", kit.good_rows(30))
     if suffix == ".parquet":
         target = path.with_suffix(suffix)
         duckdb.read_csv(path.open("rb"), all_varchar=True).write_parquet(str(target))
         path = target
     elif suffix == ".csv.gz":
-        path = kit.deliver_bytes(tmp_path / name / "x.csv.gz", path.read_bytes())
+        path = kit.deliver_bytes(path.with_suffix(".csv.gz"), path.read_bytes())
     assert land_hmrc(path, settings).rows_landed == 30

@@ -51,7 +51,7 @@ def typed(row: list[str]) -> tuple:
     return (*row[:3], Decimal(row[3]), Decimal(row[4]))
 
 
-@tried(15)
+@tried(10)
 @given(deliveries, st.sampled_from(["\n", "\r\n"]), st.booleans(), st.booleans())
 def test_good_rows_come_back_as_they_were(delivered, newline, gzipped, bom):
     """Landing then reading gives the same rows, each with its line in the file."""
@@ -65,13 +65,11 @@ def test_good_rows_come_back_as_they_were(delivered, newline, gzipped, bom):
         assert report.rows_landed == len(delivered)
 
 
-@tried(15)
+@tried(10)
 @given(
-    deliveries,
-    st.lists(st.sampled_from(sorted(CORRUPTIONS)), min_size=1, max_size=20),
-    st.randoms(use_true_random=False),
-    st.booleans(),
-)
+    deliveries, st.lists(st.sampled_from(sorted(CORRUPTIONS)), min_size=1, max_size=20),
+    st.randoms(use_true_random=False), st.booleans(),
+)  # fmt: skip
 def test_rows_in_are_rows_landed_plus_rows_quarantined(delivered, faults, rng, blank_lines):
     """No row vanishes, no good row is lost to a bad neighbour, and lines are the file's."""
     chosen = dict(zip(rng.sample(range(len(delivered)), len(delivered)), faults, strict=False))
@@ -103,7 +101,7 @@ def test_rows_in_are_rows_landed_plus_rows_quarantined(delivered, faults, rng, b
         assert all(reason and remedy for _, _, _, reason, remedy, _ in found)
 
 
-@tried(15)
+@tried(10)
 @given(deliveries, st.data())
 def test_repeats_keep_the_first_and_conflicts_keep_none(delivered, data):
     """Which of two figures is right is not for landing to guess."""
@@ -125,7 +123,7 @@ def test_repeats_keep_the_first_and_conflicts_keep_none(delivered, data):
         assert report.rows_landed + report.rows_quarantined == len(everything)
 
 
-@tried(15)
+@tried(5)
 @given(st.lists(deliveries, min_size=1, max_size=3), st.randoms(use_true_random=False))
 def test_order_and_repetition_of_deliveries_do_not_matter(batches, rng):
     """The same files, landed in any order and any number of times, give the same folder."""

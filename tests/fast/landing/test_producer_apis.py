@@ -60,54 +60,19 @@ def quarantined(project, source_id):
 # (tests/testthat/data/comtradeapi.un.org/data/v1/get/C/A/HS-60a6ad.json).
 
 COMTRADE_ROW = {
-    "typeCode": "C",
-    "freqCode": "M",
-    "refPeriodId": 20240301,
-    "refYear": 2024,
-    "refMonth": 3,
-    "period": "202403",
-    "reporterCode": 276,
-    "reporterISO": "DEU",
-    "reporterDesc": "Germany",
-    "flowCode": "M",
-    "flowDesc": "Import",
-    "partnerCode": 156,
-    "partnerISO": "CHN",
-    "partnerDesc": "China",
-    "partner2Code": 0,
-    "partner2ISO": "W00",
-    "partner2Desc": "World",
-    "classificationCode": "H6",
-    "classificationSearchCode": "HS",
-    "isOriginalClassification": True,
-    "cmdCode": "280530",
-    "cmdDesc": "Rare-earth metals, scandium and yttrium",
-    "aggrLevel": 6,
-    "isLeaf": True,
-    "customsCode": "C00",
-    "customsDesc": "TOTAL CPC",
-    "mosCode": "0",
-    "motCode": 0,
-    "motDesc": "TOTAL MOT",
-    "qtyUnitCode": 8,
-    "qtyUnitAbbr": "kg",
-    "qty": 1250.5,
-    "isQtyEstimated": False,
-    "altQtyUnitCode": -1,
-    "altQtyUnitAbbr": "N/A",
-    "altQty": None,
-    "isAltQtyEstimated": False,
-    "netWgt": 1250.5,
-    "isNetWgtEstimated": False,
-    "grossWgt": None,
-    "isGrossWgtEstimated": False,
-    "cifvalue": 98765.432,
-    "fobvalue": None,
-    "primaryValue": 98765.432,
-    "legacyEstimationFlag": 0,
-    "isReported": True,
-    "isAggregate": False,
-}
+    "typeCode": "C", "freqCode": "M", "refPeriodId": 20240301, "refYear": 2024, "refMonth": 3,
+    "period": "202403", "reporterCode": 276, "reporterISO": "DEU", "reporterDesc": "Germany",
+    "flowCode": "M", "flowDesc": "Import", "partnerCode": 156, "partnerISO": "CHN",
+    "partnerDesc": "China", "partner2Code": 0, "partner2ISO": "W00", "partner2Desc": "World",
+    "classificationCode": "H6", "classificationSearchCode": "HS", "isOriginalClassification": True,
+    "cmdCode": "280530", "cmdDesc": "Rare-earth metals, scandium and yttrium", "aggrLevel": 6,
+    "isLeaf": True, "customsCode": "C00", "customsDesc": "TOTAL CPC", "mosCode": "0", "motCode": 0,
+    "motDesc": "TOTAL MOT", "qtyUnitCode": 8, "qtyUnitAbbr": "kg", "qty": 1250.5,
+    "isQtyEstimated": False, "altQtyUnitCode": -1, "altQtyUnitAbbr": "N/A", "altQty": None,
+    "isAltQtyEstimated": False, "netWgt": 1250.5, "isNetWgtEstimated": False, "grossWgt": None,
+    "isGrossWgtEstimated": False, "cifvalue": 98765.432, "fobvalue": None,
+    "primaryValue": 98765.432, "legacyEstimationFlag": 0, "isReported": True, "isAggregate": False,
+}  # fmt: skip
 
 
 def comtrade_json(*changes):
@@ -144,18 +109,11 @@ def test_comtrade_lands_from_json_and_csv(project, name, write):
 def test_comtrade_totals_and_parts_all_land_and_wholes_do_not(project):
     """Totals of dimensions are needed to choose by rule; chapters and unions only count twice."""
     text = comtrade_json(
-        {},
-        {"partnerCode": 0, "partnerISO": "W00"},
-        {"motCode": 2100},
-        {"customsCode": "C01"},
-        {"partner2Code": 528, "partner2ISO": "NLD"},
-        {"cmdCode": "TOTAL"},
-        {"cmdCode": "2805"},
-        {"flowCode": "RX"},
-        {"typeCode": "S"},
-        {"reporterCode": 97, "reporterISO": "EUR"},
+        {}, {"partnerCode": 0, "partnerISO": "W00"}, {"motCode": 2100}, {"customsCode": "C01"},
+        {"partner2Code": 528, "partner2ISO": "NLD"}, {"cmdCode": "TOTAL"}, {"cmdCode": "2805"},
+        {"flowCode": "RX"}, {"typeCode": "S"}, {"reporterCode": 97, "reporterISO": "EUR"},
         {"classificationCode": "S4"},
-    )
+    )  # fmt: skip
     report, _ = landed(project, "comtrade_monthly.json", text)
     assert report.rows_landed == 5
     assert report.rows_quarantined == 0
@@ -206,8 +164,7 @@ PSEUDO_PARTNERS = {
 def test_comtrade_areas_that_are_no_country_land_and_are_known_as_such(project):
     """A small reporter's file was refused whole for its bunkers."""
     text = comtrade_json(
-        {},
-        *({"partnerCode": code, "partnerISO": iso} for code, iso in PSEUDO_PARTNERS.items()),
+        {}, *({"partnerCode": code, "partnerISO": iso} for code, iso in PSEUDO_PARTNERS.items())
     )
     report, rows = landed(project, "comtrade_monthly.json", text)
     assert (report.rows_landed, report.rows_quarantined) == (1 + len(PSEUDO_PARTNERS), 0)
@@ -404,10 +361,8 @@ def sdmx(*rows, header=SDMX_1, last=""):
 def test_sdmx_lands_one_row_per_indicator(project, header, last):
     text = sdmx(
         f"M,DE,US,25041000,1,{IN_EUROS},2024-03,1234567",
-        f"M,DE,US,25041000,1,{IN_100KG},2024-03,1772.90",
-        header=header,
-        last=last,
-    )
+        f"M,DE,US,25041000,1,{IN_100KG},2024-03,1772.90", header=header, last=last,
+    )  # fmt: skip
     report, rows = landed(project, "comext_sdmx_monthly-2024-03.csv", text)
     assert (report.source_id, report.rows_landed) == ("comext_sdmx_monthly", 2)
     assert {row["indicator"]: str(row["amount"]) for row in rows} == {
@@ -423,14 +378,11 @@ def test_sdmx_wholes_are_left_out_beside_their_parts(project):
         f"M,DE,WORLD,25041000,1,{IN_EUROS},2024-03,99",
         f"M,DE,EU27_2020,25041000,1,{IN_EUROS},2024-03,99",
         f"M,DE,EXT_EU27_2020,25041000,1,{IN_EUROS},2024-03,99",
-        f"M,DE,US,2504,1,{IN_EUROS},2024-03,99",
-        f"M,DE,US,250410,1,{IN_EUROS},2024-03,99",
-        f"M,DE,US,TOTAL,1,{IN_EUROS},2024-03,99",
-        f"A,DE,US,25041000,1,{IN_EUROS},2024,99",
-        f"M,DE,US,25041000,3,{IN_EUROS},2024-03,99",
-        f"M,DE,CN,25041000,1,{IN_EUROS},2024-03,",
+        f"M,DE,US,2504,1,{IN_EUROS},2024-03,99", f"M,DE,US,250410,1,{IN_EUROS},2024-03,99",
+        f"M,DE,US,TOTAL,1,{IN_EUROS},2024-03,99", f"A,DE,US,25041000,1,{IN_EUROS},2024,99",
+        f"M,DE,US,25041000,3,{IN_EUROS},2024-03,99", f"M,DE,CN,25041000,1,{IN_EUROS},2024-03,",
         f"M,DE,KR,25041000,1,{IN_EUROS},2024-03,:",
-    )
+    )  # fmt: skip
     report, rows = landed(project, "comext_sdmx_monthly-2024-03.csv", text)
     assert [str(row["amount"]) for row in rows] == ["10.000"]
     assert sum(left_out(project, "comext_sdmx_monthly").values()) == 11
@@ -531,12 +483,10 @@ def test_census_lands_countries_and_no_groups(project):
 def test_census_groups_are_known_without_their_level(project):
     """A query need not ask for SUMMARY_LVL: the codes of groups say what they are."""
     rows = [
-        ["I_COMMODITY", "CTY_CODE", "GEN_VAL_MO", "time"],
-        ["250410", "-", "300", "2024-03"],
-        ["250410", "0027", "300", "2024-03"],
-        ["250410", "1XXX", "300", "2024-03"],
+        ["I_COMMODITY", "CTY_CODE", "GEN_VAL_MO", "time"], ["250410", "-", "300", "2024-03"],
+        ["250410", "0027", "300", "2024-03"], ["250410", "1XXX", "300", "2024-03"],
         ["250410", "5700", "200", "2024-03"],
-    ]
+    ]  # fmt: skip
     _, found = landed(project, "us_census_imports_monthly-2024-03.json", json.dumps(rows))
     assert [row["country_code"] for row in found] == ["5700"]
 
@@ -606,19 +556,10 @@ def test_census_weights_land_as_they_are(project):
 # https://www.uktradeinfo.com/api-documentation/ (OData; endpoint /OTS with $expand).
 
 OTS_ROW = {
-    "MonthId": 202403,
-    "FlowTypeId": 3,
-    "SuppressionIndex": 0,
-    "CommodityId": 25041000,
-    "CommoditySitcId": 27822,
-    "CountryId": 720,
-    "PortId": 29,
-    "Value": 1234.0,
-    "NetMass": 500.0,
-    "SuppUnit": None,
-    "Commodity": {"Cn8Code": "25041000"},
-    "Country": {"CountryCodeAlpha": "CN"},
-}
+    "MonthId": 202403, "FlowTypeId": 3, "SuppressionIndex": 0, "CommodityId": 25041000,
+    "CommoditySitcId": 27822, "CountryId": 720, "PortId": 29, "Value": 1234.0, "NetMass": 500.0,
+    "SuppUnit": None, "Commodity": {"Cn8Code": "25041000"}, "Country": {"CountryCodeAlpha": "CN"},
+}  # fmt: skip
 
 
 def ots_json(*changes):
@@ -680,12 +621,9 @@ def bds(*lines):
 
 def test_hmrc_bulk_file_lands_by_origin_and_dispatch(project):
     text = bds(
-        bds_line(),
-        bds_line(),
-        bds_line(partner="  ", origin="  ", suppression="1"),
-        bds_line(account="202401"),
-        bds_line(code="        "),
-    )
+        bds_line(), bds_line(), bds_line(partner="  ", origin="  ", suppression="1"),
+        bds_line(account="202401"), bds_line(code="        "),
+    )  # fmt: skip
     report, rows = landed(project, "BDSImp2403.txt", text)
     assert (report.source_id, report.periods, report.rows_landed) == (
         "hmrc_bulk_imports_monthly", ["2024-03"], 3,
@@ -727,12 +665,10 @@ def test_hmrc_bulk_line_of_another_layout_names_its_place(project):
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("SMKI191904.zip", "one half of a month"),
-        ("smkm46_2019archive.zip", "trade with the EU"),
-        ("SMKA122401.zip", "control file"),
-        ("bdsimpdet2401.zip", "list of traders"),
+        ("SMKI191904.zip", "one half of a month"), ("smkm46_2019archive.zip", "trade with the EU"),
+        ("SMKA122401.zip", "control file"), ("bdsimpdet2401.zip", "list of traders"),
     ],
-)
+)  # fmt: skip
 def test_hmrc_files_that_are_no_trade_are_told(project, name, words):
     path = project.inbox_dir / name
     path.parent.mkdir(parents=True)

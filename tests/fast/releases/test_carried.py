@@ -9,6 +9,7 @@ import pytest
 
 from chokepoint.releases import candidate, carried
 from chokepoint.releases.files import sha256_of
+from chokepoint.releases.published import current_release
 
 EXTRA = """
 create table marts.fct_more as select range::integer as n, 'a' || range as told from range(50);
@@ -30,16 +31,22 @@ def settings_in(folder):
     return replace(kit.make_settings(folder), threads=1)
 
 
-@pytest.fixture
-def settings(tmp_path):
-    made = settings_in(tmp_path)
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """Data folder and release of the first publication."""
+    made = settings_in(tmp_path_factory.mktemp("kept"))
     kit.make_warehouse(made, extra=EXTRA)
+    return made.data_dir, kit.publish(made, identities=IDENTITIES)
+
+
+@pytest.fixture
+def settings(kept, tmp_path):
+    """A copy of that folder, which says of itself where it is."""
+    made = settings_in(tmp_path)
+    shutil.copytree(kept[0], made.data_dir, symlinks=True)
+    path = candidate.carried_folder(made) / carried.FILE
+    path.write_text(path.read_text().replace(str(kept[0]), str(made.data_dir)))
     return made
-
-
-def change(settings):
-    with duckdb.connect(str(settings.warehouse_path)) as con:
-        con.execute("insert into marts.fct_more values (50, 'new')")
 
 
 def contents(release):
@@ -72,20 +79,29 @@ def contents(release):
     return found
 
 
-def anew(settings, tmp_path, identities):
-    """The same warehouse published in another place, where nothing was published before."""
+def test_what_is_made_from_the_release_before_is_what_is_made_from_nothing(
+    settings, tmp_path, monkeypatch
+):
+    """And nothing is counted, hashed or copied twice."""
+    first = current_release(settings)
+    read = []
+    real = candidate.relation_hash
+
+    def told(con, database, relation, source=None):
+        read.append(relation.label)
+        return real(con, database, relation, source)
+
+    monkeypatch.setattr(candidate, "relation_hash", told)
+    with duckdb.connect(str(settings.warehouse_path)) as con:
+        con.execute("insert into marts.fct_more values (50, 'new')")
+    second = kit.publish(settings, identities=CHANGED)
+    assert sorted(read) == ["marts.fct_more", "reports.rpt_more"]
+    assert second.content_hash != first.content_hash
+    # The same warehouse in another place, where nothing was published before.
     other = settings_in(tmp_path / "other")
     other.warehouse_path.parent.mkdir(parents=True)
     shutil.copy(settings.warehouse_path, other.warehouse_path)
-    return kit.publish(other, identities=identities)
-
-
-def test_what_is_made_from_the_release_before_is_what_is_made_from_nothing(settings, tmp_path):
-    first = kit.publish(settings, identities=IDENTITIES)
-    change(settings)
-    second = kit.publish(settings, identities=CHANGED)
-    assert contents(second) == contents(anew(settings, tmp_path, CHANGED))
-    assert second.content_hash != first.content_hash
+    assert contents(second) == contents(kit.publish(other, identities=CHANGED))
 
     shares = "parquet/fct_shares.parquet"
     assert (second.directory / shares).samefile(first.directory / shares)
@@ -93,46 +109,28 @@ def test_what_is_made_from_the_release_before_is_what_is_made_from_nothing(setti
     assert not (second.directory / more).samefile(first.directory / more)
 
 
-def test_nothing_is_counted_hashed_or_copied_twice(settings, monkeypatch):
-    kit.publish(settings, identities=IDENTITIES)
-    read = []
-
-    def told(con, database, relation, source=None):
-        read.append(relation.label)
-        return real(con, database, relation, source)
-
-    real = candidate.relation_hash
-    monkeypatch.setattr(candidate, "relation_hash", told)
-    change(settings)
-    kit.publish(settings, identities=CHANGED)
-    assert sorted(read) == ["marts.fct_more", "reports.rpt_more"]
-
-
 @pytest.mark.parametrize("damaged", ["chokepoint.duckdb", "parquet/fct_shares.parquet"])
-def test_a_damaged_release_is_not_built_upon(settings, tmp_path, damaged):
-    first = kit.publish(settings, identities=IDENTITIES)
-    path = first.directory / damaged
+def test_a_damaged_release_is_not_built_upon(settings, kept, damaged):
+    path = current_release(settings).directory / damaged
     path.chmod(0o644)
     path.write_bytes(path.read_bytes()[:-1] + b"x")
     wrong = sha256_of(path)
     second = kit.publish(settings, identities=IDENTITIES)
     assert sha256_of(second.directory / damaged) != wrong
-    assert contents(second) == contents(anew(settings, tmp_path, IDENTITIES))
+    assert contents(second) == contents(kept[1])
 
 
-@pytest.mark.parametrize(
-    "words", ["", "{}", "[]", "{ not JSON", '{"code": 1, "relations": {"a": 1}}']
-)
-def test_what_was_kept_of_it_may_be_lost_or_damaged(settings, words):
-    first = kit.publish(settings, identities=IDENTITIES)
-    (candidate.carried_folder(settings) / carried.FILE).write_text(words)
+def test_what_was_kept_of_it_may_be_lost_or_damaged(settings, kept, monkeypatch):
+    first = current_release(settings)
+    folder = candidate.carried_folder(settings)
+    assert carried.read(folder).of(IDENTITIES).relations
+    with monkeypatch.context() as patch:
+        patch.setattr(carried, "code_digest", lambda: "other")
+        assert carried.read(folder).of(IDENTITIES) == carried.NOTHING, "other code trusts nothing"
+    for words in ("", "{}", "[]", "{ not JSON", '{"code": 1, "relations": {"a": 1}}'):
+        (folder / carried.FILE).write_text(words)
+        assert carried.read(folder) == carried.NOTHING, words
     second = kit.publish(settings, identities=IDENTITIES)
     assert second.content_hash == first.content_hash
     shares = "parquet/fct_shares.parquet"
     assert not (second.directory / shares).samefile(first.directory / shares)
-
-
-def test_other_code_trusts_nothing_of_before(settings, monkeypatch):
-    kit.publish(settings, identities=IDENTITIES)
-    monkeypatch.setattr(carried, "code_digest", lambda: "other")
-    assert carried.read(candidate.carried_folder(settings)).of(IDENTITIES) == carried.NOTHING

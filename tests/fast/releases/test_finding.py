@@ -55,14 +55,11 @@ def found(con, words):
     ("words", "first"),
     [
         ("claims about licences", "marts.fct_licence_claims"),
-        ("permit backlog", "marts.fct_licence_backlog"),
-        ("Stockpile", "marts.fct_stock_cover"),
-        ("a08b", "marts.fct_licence_backlog"),
-        ("fct_stock_cover", "marts.fct_stock_cover"),
-        ("countries", "marts.dim_country"),
-        ("what is new on Monday", "reports.brief"),
+        ("permit backlog", "marts.fct_licence_backlog"), ("Stockpile", "marts.fct_stock_cover"),
+        ("a08b", "marts.fct_licence_backlog"), ("fct_stock_cover", "marts.fct_stock_cover"),
+        ("countries", "marts.dim_country"), ("what is new on Monday", "reports.brief"),
     ],
-)
+)  # fmt: skip
 def test_the_right_relation_is_first(con, words, first):
     assert found(con, words)[0][0] == first
 

@@ -15,7 +15,7 @@ import pytest
 from chokepoint.errors import ChokepointError
 from chokepoint.releases.candidate import build_candidate
 from chokepoint.releases.provenance import describe_build
-from chokepoint.releases.published import finish_release, list_releases
+from chokepoint.releases.published import activate, finish_release, list_releases
 from chokepoint.releases.relations import (
     read_relations,
     relation_hash,
@@ -33,6 +33,30 @@ def settings(tmp_path):
     return settings
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Settings and release of a warehouse that was published; nothing is changed there."""
+    settings = kit.make_settings(tmp_path_factory.mktemp("made"))
+    kit.make_warehouse(settings)
+    candidate = kit.candidate(
+        settings, project_version="1.2.3", git_commit="abc", git_dirty=True,
+        python_version="3.11.7", dbt_version="1.11.1", seconds={"landing": 4.5},
+        primary_keys={"fct_shares": ["share_id"]},
+    )  # fmt: skip
+    later = replace(kit.PASSED, check_name="later", layer="published", status="warn")
+    return settings, activate(settings, finish_release(candidate, [later]).release_id)
+
+
+@pytest.fixture(scope="module")
+def release(made):
+    return made[1]
+
+
+@pytest.fixture(scope="module")
+def published_dir(made):
+    return made[0].published_dir
+
+
 def change(settings, sql):
     """Run SQL on the warehouse, as a later dbt run would."""
     con = duckdb.connect(str(settings.warehouse_path))
@@ -43,9 +67,8 @@ def change(settings, sql):
 # What the file holds
 
 
-def test_only_the_published_schemas_leave_the_house(settings):
+def test_only_the_published_schemas_leave_the_house(release):
     """A raw or private table in the published file would leak it to every reader."""
-    release = kit.publish(settings)
     schemas = kit.query(
         release.path, "select distinct schema_name from duckdb_tables() where not internal"
     )
@@ -53,8 +76,8 @@ def test_only_the_published_schemas_leave_the_house(settings):
     assert b"secret" not in release.path.read_bytes()
 
 
-def test_values_and_types_arrive_unchanged(settings):
-    release = kit.publish(settings)
+def test_values_and_types_arrive_unchanged(made):
+    settings, release = made
     con = duckdb.connect()
     con.execute(f"attach '{settings.warehouse_path}' as before (read_only)")
     con.execute(f"attach '{release.path}' as after (read_only)")
@@ -69,12 +92,10 @@ def test_values_and_types_arrive_unchanged(settings):
     )
 
 
-def test_views_and_macros_answer_under_any_file_name(settings, tmp_path):
+def test_views_and_macros_answer_under_any_file_name(release, tmp_path):
     """dbt's views hold the name of the warehouse file; in a renamed copy they would break."""
-    release = kit.publish(settings)
     renamed = tmp_path / "any other name.db"
     renamed.write_bytes(release.path.read_bytes())
-    settings.warehouse_path.unlink()
     assert len(kit.query(renamed, "from reports.rpt_shares")) == 7
     assert len(kit.query(renamed, "from reports.a_rpt_on_top")) == 7
     shares = kit.query(
@@ -85,8 +106,7 @@ def test_views_and_macros_answer_under_any_file_name(settings, tmp_path):
     assert kit.query(renamed, days) == [(3,)]
 
 
-def test_every_published_name_carries_its_comment(settings):
-    release = kit.publish(settings)
+def test_every_published_name_carries_its_comment(release):
     columns = kit.query(
         release.path,
         "select schema_name, table_name, column_name, comment from duckdb_columns() "
@@ -109,23 +129,13 @@ def test_every_published_name_carries_its_comment(settings):
     )
 
 
-def test_a_macro_keeps_the_defaults_of_its_parameters(settings):
-    release = kit.publish(settings)
+def test_a_macro_keeps_the_defaults_of_its_parameters(release):
     with_default = kit.query(release.path, "from reports.share_on(date '2024-02-01')")
     spelled_out = kit.query(release.path, "from reports.share_on(date '2024-02-01', lowest := 0)")
     assert with_default == spelled_out != []
 
 
-def test_the_file_says_what_it_was_built_from(settings):
-    release = kit.publish(
-        settings,
-        project_version="1.2.3",
-        git_commit="abc",
-        git_dirty=True,
-        python_version="3.11.7",
-        dbt_version="1.11.1",
-        seconds={"landing": 4.5},
-    )
+def test_the_file_says_what_it_was_built_from(release):
     con = duckdb.connect(str(release.path), read_only=True)
     build = con.execute("from meta.build").fetchall()
     names = [column[0] for column in con.description]
@@ -133,11 +143,8 @@ def test_the_file_says_what_it_was_built_from(settings):
     row = dict(zip(names, build[0], strict=True))
     assert row["release_id"] == release.release_id
     assert row["content_hash"] == release.content_hash
-    assert (row["project_version"], row["git_commit"], row["is_git_dirty"]) == (
-        "1.2.3",
-        "abc",
-        True,
-    )
+    told = (row["project_version"], row["git_commit"], row["is_git_dirty"])
+    assert told == ("1.2.3", "abc", True)
     assert row["built_at"] == kit.DAY.replace(tzinfo=None)
     stages = json.loads(row["seconds_per_stage"])
     assert stages["landing"] == 4.5
@@ -152,9 +159,7 @@ def test_the_file_says_what_it_was_built_from(settings):
     con.close()
 
 
-def test_check_results_of_both_borders_are_kept(settings):
-    published = replace(kit.PASSED, check_name="later", layer="published", status="warn")
-    release = finish_release(kit.candidate(settings), [published])
+def test_check_results_of_both_borders_are_kept(release):
     kept = kit.query(
         release.path, "select check_name, layer, status from meta.check_results order by 2"
     )
@@ -164,8 +169,7 @@ def test_check_results_of_both_borders_are_kept(settings):
     ]
 
 
-def test_the_dictionary_has_one_row_per_published_column(settings):
-    release = kit.publish(settings)
+def test_the_dictionary_has_one_row_per_published_column(release, published_dir):
     assert kit.query(
         release.path,
         """
@@ -180,7 +184,7 @@ def test_the_dictionary_has_one_row_per_published_column(settings):
         where words.column_name is null or held.column_name is null
         """,
     ) == [(0,)]
-    with (settings.published_dir / "dictionary.csv").open(encoding="utf-8", newline="") as file:
+    with (published_dir / "dictionary.csv").open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert kit.query(release.path, "select count(*) from meta.dictionary") == [(len(rows),)]
     assert rows[0]["relation_description"]
@@ -189,18 +193,17 @@ def test_the_dictionary_has_one_row_per_published_column(settings):
 # What lies beside the file
 
 
-def test_the_mirror_holds_every_relation_exactly(settings):
-    release = kit.publish(settings)
+def test_the_mirror_holds_every_relation_exactly(release, published_dir):
     con = duckdb.connect()
     con.execute(f"attach '{release.path}' as release (read_only)")
     relations = con.execute(
         "select schema_name, relation_name from release.meta.relations"
     ).fetchall()
-    files = {path.stem for path in (settings.published_dir / "parquet").iterdir()}
+    files = {path.stem for path in (published_dir / "parquet").iterdir()}
     assert files == {name for _, name in relations}
     con.execute("use release")
     for schema, name in relations:
-        path = settings.published_dir / "parquet" / f"{name}.parquet"
+        path = published_dir / "parquet" / f"{name}.parquet"
         for pair in ((f"{schema}.{name}", f"'{path}'"), (f"'{path}'", f"{schema}.{name}")):
             rows = con.execute(f"from {pair[0]} except all from {pair[1]}").fetchall()
             assert rows == [], name
@@ -210,15 +213,14 @@ def test_the_mirror_holds_every_relation_exactly(settings):
         is_empty = con.execute(f"select count(*) = 0 from {schema}.{name}").fetchone()[0]
         assert codecs == ([] if is_empty else [("ZSTD",)]), name
     # Parquet has no 128-bit integer; a double would have lost the last digits.
-    parquet = settings.published_dir / "parquet" / "fct_shares.parquet"
+    parquet = published_dir / "parquet" / "fct_shares.parquet"
     assert con.execute(f"select max(total)::varchar from '{parquet}'").fetchone() == (
         str(999 * 9007199254740993),
     )
 
 
-def test_checksums_verify_with_the_usual_tool(settings):
-    release = kit.publish(settings)
-    for folder in (settings.published_dir, release.directory):
+def test_checksums_verify_with_the_usual_tool(release, published_dir):
+    for folder in (published_dir, release.directory):
         done = subprocess.run(
             ["sha256sum", "--strict", "-c", "SHA256SUMS"], cwd=folder, capture_output=True
         )
@@ -226,44 +228,28 @@ def test_checksums_verify_with_the_usual_tool(settings):
         assert done.stdout.count(b": OK") == 4 + 12
 
 
-def test_the_data_package_describes_the_mirror(settings):
-    kit.publish(settings, primary_keys={"fct_shares": ["share_id"]})
-    package = json.loads((settings.published_dir / "datapackage.json").read_text())
+def test_the_data_package_describes_the_mirror(published_dir):
+    package = json.loads((published_dir / "datapackage.json").read_text())
     found = {resource["name"]: resource for resource in package["resources"]}
     fact = found["fct_shares"]
     assert fact["schema"]["primaryKey"] == ["share_id"]
     assert {field["name"]: field["type"] for field in fact["schema"]["fields"]} == {
-        "share_id": "integer",
-        "product_code": "string",
-        "value_share": "number",
-        "import_value_eur": "number",
-        "total": "integer",
-        "is_known": "boolean",
-        "valid_from": "date",
-        "valid_to": "date",
-        "seen_at": "datetime",
-        "notes": "array",
+        "share_id": "integer", "product_code": "string", "value_share": "number",
+        "import_value_eur": "number", "total": "integer", "is_known": "boolean",
+        "valid_from": "date", "valid_to": "date", "seen_at": "datetime", "notes": "array",
         "detail": "object",
-    }
+    }  # fmt: skip
     sums = dict(
         reversed(line.split("  "))
-        for line in (settings.published_dir / "SHA256SUMS").read_text().splitlines()
+        for line in (published_dir / "SHA256SUMS").read_text().splitlines()
     )
     for resource in package["resources"]:
-        path = settings.published_dir / resource["path"]
+        path = published_dir / resource["path"]
         assert resource["bytes"] == path.stat().st_size
         assert resource["hash"] == "sha256:" + sums[resource["path"]]
         assert all(field["description"] for field in resource["schema"]["fields"])
     assert package["sources"] == [{"title": "CEPII", "path": "https://www.cepii.fr"}]
     assert package["licenses"][0]["name"] == "Etalab-2.0"
-
-
-def test_a_warehouse_without_sources_can_be_published(settings):
-    change(settings, "drop table meta.sources")
-    kit.publish(settings)
-    package = json.loads((settings.published_dir / "datapackage.json").read_text())
-    assert "sources" not in package
-    assert "licenses" not in package
 
 
 # The content hash
@@ -277,34 +263,34 @@ def hash_of(select):
         return relation_hash(con, "memory", relation)[1]
 
 
-def test_content_hash_depends_on_rows_only(settings):
+def test_content_hash_depends_on_rows_only(settings, release):
     """Two builds of the same raw data must be recognisable as the same release."""
     assert hash_of(kit.rows(order="hash(share_id)")) == hash_of(kit.rows())
-    first = kit.publish(settings).content_hash
-    assert kit.publish(settings, built_at=kit.DAY + timedelta(days=90)).content_hash == first
+    change(settings, "drop table meta.sources")
+    again = kit.publish(settings, built_at=kit.DAY + timedelta(days=90))
+    assert again.content_hash == release.content_hash
+    package = json.loads((settings.published_dir / "datapackage.json").read_text())
+    assert not {"sources", "licenses"} & set(package), "nothing says where it is from"
 
 
-@pytest.mark.parametrize(
-    "changed",
-    [
-        "case when share_id = 7 then import_value_eur + 0.001 else import_value_eur end"
-        " as import_value_eur",
+def test_content_hash_sees_one_changed_value():
+    whole = hash_of(kit.rows())
+    for column, share_id, value in (
+        ("import_value_eur", 7, "import_value_eur + 0.001"),
         # the next double after the value
-        "case when share_id = 7 then 1.0000000000000002 else value_share end as value_share",
-        "case when share_id = 7 then '7000' else product_code end as product_code",
-        "case when share_id = 0 then ['NULL'] else notes end as notes",
-        "case when share_id = 3 then null else is_known end as is_known",
-        "case when share_id = 3 then 'epoch'::timestamp else seen_at end as seen_at",
-    ],
-)
-def test_content_hash_sees_one_changed_value(changed):
-    assert hash_of(kit.rows()) != hash_of(kit.rows(changed=changed))
+        ("value_share", 7, "1.0000000000000002"),
+        ("product_code", 7, "'7000'"),
+        ("notes", 0, "['NULL']"),
+        ("is_known", 3, "null"),
+        ("seen_at", 3, "'epoch'::timestamp"),
+    ):
+        changed = f"case when share_id = {share_id} then {value} else {column} end as {column}"
+        assert hash_of(kit.rows(changed=changed)) != whole, column
 
 
-def test_content_hash_of_a_release_sees_one_changed_value(settings):
-    first = kit.publish(settings).content_hash
+def test_content_hash_of_a_release_sees_one_changed_value(settings, release):
     change(settings, "update marts.fct_shares set is_known = null where share_id = 3")
-    assert kit.publish(settings).content_hash != first
+    assert kit.candidate(settings).content_hash != release.content_hash
 
 
 def test_content_hash_counts_repeated_rows():
@@ -404,17 +390,16 @@ def test_an_empty_or_missing_or_broken_warehouse_is_refused(tmp_path):
     assert "cannot be read" in refusal(settings)
 
 
-@pytest.mark.parametrize("status", ["fail", "error"])
-def test_a_failed_check_forbids_the_release(settings, status):
-    failed = replace(kit.PASSED, status=status, observed="3 rows")
-    with pytest.raises(ChokepointError, match="fct_shares__shares_are_fractions"):
-        build_candidate(settings, release_info={}, results=[failed])
+def test_a_failed_check_forbids_the_release(settings):
+    for status in ("fail", "error"):
+        failed = replace(kit.PASSED, status=status, observed="3 rows")
+        with pytest.raises(ChokepointError, match="fct_shares__shares_are_fractions"):
+            build_candidate(settings, release_info={}, results=[failed])
     with pytest.raises(ChokepointError, match="3 rows"):
         finish_release(kit.candidate(settings), [failed])
     assert list_releases(settings) == []
     assert kit.left_over(settings) == []
-    warned = replace(failed, severity="warn")
-    finish_release(kit.candidate(settings), [warned])
+    assert finish_release(kit.candidate(settings), [replace(failed, severity="warn")])
 
 
 # SQL texts

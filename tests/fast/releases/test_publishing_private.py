@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 
 import duckdb
 import publishing_warehouse as kit
@@ -45,6 +46,22 @@ def settings(tmp_path):
     return settings
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """A warehouse with own rows that was published with what a check saw of them."""
+    settings = kit.make_settings(tmp_path_factory.mktemp("kept"))
+    kit.make_warehouse(settings, extra=TABLES)
+    return settings, publish(settings, [SEEN])
+
+
+@pytest.fixture
+def published(kept, tmp_path):
+    """Settings of a copy of it."""
+    settings = kit.make_settings(tmp_path)
+    shutil.copytree(kept[0].data_dir, settings.data_dir, symlinks=True)
+    return settings
+
+
 def publish(settings, results=(kit.PASSED,), **info):
     candidate = build_candidate(
         settings, release_info={"built_at": kit.DAY, **info}, results=results
@@ -56,25 +73,21 @@ def publish(settings, results=(kit.PASSED,), **info):
     return release
 
 
-def test_own_and_unknown_rows_are_left_out_and_counted_nowhere(settings):
-    release = publish(settings)
-    kept = kit.query(release.path, "select data_origin from marts.fct_cover order by cover_id")
-    assert kept == [("synthetic",), ("own_mapping",), ("press_claim",)]
+def test_own_and_unknown_rows_are_left_out_and_counted_nowhere(kept):
+    settings, release = kept
+    cover = "select cover_id, data_origin from marts.fct_cover"
+    public = kit.query(release.path, f"{cover} order by cover_id")
+    assert public == [(1, "synthetic"), (4, "own_mapping"), (5, "press_claim")]
     rows = "select row_count from meta.relations where relation_name = 'fct_cover'"
     assert kit.query(release.path, rows) == [(3,)]
     assert kit.query(settings.private_path, rows) == [(6,)]
-
-
-def test_figures_by_stratum_stay_at_home_too(settings):
+    # In the order of the table.
+    assert kit.query(settings.private_path, cover) == list(enumerate(ORIGINS))
     strata = "select n from marts.fct_licence_waiting"
-    assert kit.query(publish(settings).path, strata) == []
-    assert kit.query(settings.private_path, strata) == [(1,)]
-
-
-def test_rows_of_the_private_copy_stand_in_the_order_of_the_table(settings):
-    publish(settings)
-    found = kit.query(settings.private_path, "select cover_id from marts.fct_cover")
-    assert found == [(i,) for i in range(len(ORIGINS))]
+    assert (kit.query(release.path, strata), kit.query(settings.private_path, strata)) == (
+        [],
+        [(1,)],
+    )
 
 
 def test_a_table_of_graphs_without_origin_is_refused(settings):
@@ -98,18 +111,12 @@ def test_an_own_graph_under_another_origin_is_refused_unless_a_public_one_has_it
     publish(settings)
 
 
-def test_what_checks_saw_is_masked_in_the_release_only(settings):
-    release = publish(settings, [SEEN])
+def test_what_checks_saw_is_masked_in_the_release_only(kept):
+    settings, release = kept
     seen = "select observed, failing_sample from meta.check_results"
     assert kit.query(release.path, seen) == [("(private)", None)]
     assert kit.query(release.path, "select status from meta.check_results") == [("skipped",)]
     assert kit.query(settings.private_path, seen) == [(SEEN.observed, SEEN.failing_sample)]
-
-
-def test_checks_that_read_no_own_row_keep_what_they_saw(settings):
-    release = publish(settings, [SEEN], private_checks=set())
-    seen = "select observed, failing_sample from meta.check_results"
-    assert kit.query(release.path, seen) == [(SEEN.observed, SEEN.failing_sample)]
 
 
 @pytest.mark.parametrize("named", ["check_name", "relation"])
@@ -120,6 +127,7 @@ def test_a_check_is_masked_by_its_name_or_its_relation(named):
     assert private.publishable_results([published], None) == [published]
     harmless = dataclasses.replace(SEEN, observed="no row against it")
     assert private.publishable_results([harmless], None)[0].observed == "no row against it"
+    assert private.publishable_results([SEEN], set()) == [SEEN], "it has read no own row"
     told = [
         private.publishable_results(
             [dataclasses.replace(harmless, relation="landing.own", status=status)], None
@@ -136,46 +144,43 @@ def test_without_own_rows_nothing_is_masked_or_copied(settings):
     assert not settings.private_path.parent.exists()
 
 
-def test_the_private_copy_goes_with_the_own_rows(settings):
-    publish(settings)
-    assert find_private_copy(settings).is_current
-    settings.private_site_dir.mkdir()
-    (settings.private_site_dir / "own.html").write_text("own rows")
-    kit.make_warehouse(settings)
-    publish(settings)
-    assert find_private_copy(settings) is None
-    assert not settings.private_site_dir.exists()
+def test_the_private_copy_goes_with_the_own_rows(published):
+    """After a rollback it says that it is of another release."""
+    assert find_private_copy(published).is_current
+    published.private_site_dir.mkdir()
+    (published.private_site_dir / "own.html").write_text("own rows")
+    release = publish(published, [SEEN], private_checks=set())
+    seen = "select observed, failing_sample from meta.check_results"
+    assert kit.query(release.path, seen) == [(SEEN.observed, SEEN.failing_sample)]
+    rollback(published)
+    assert not find_private_copy(published).is_current
+    kit.make_warehouse(published)
+    publish(published)
+    assert find_private_copy(published) is None
+    assert not published.private_site_dir.exists()
     with pytest.raises(ChokepointError, match="no rows of your own"):
-        connect_private(settings)
+        connect_private(published)
 
 
-def test_after_a_rollback_the_copy_says_that_it_is_of_another_release(settings):
-    publish(settings)
-    publish(settings)
-    rollback(settings)
-    assert not find_private_copy(settings).is_current
-
-
-def test_a_copy_that_cannot_be_written_leaves_release_and_copy_as_they_were(settings, monkeypatch):
-    first = publish(settings)
-    before = settings.private_path.read_bytes()
+def test_a_copy_that_cannot_be_written_leaves_release_and_copy_as_they_were(published, monkeypatch):
+    first = current_release(published)
+    before = published.private_path.read_bytes()
 
     def full(*_):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(private_copy, "_fill", full)
     with pytest.raises(ChokepointError, match="The disk is full: writing the private copy"):
-        publish(settings)
-    assert current_release(settings).release_id == first.release_id
-    assert settings.private_path.read_bytes() == before
-    assert [path.name for path in settings.private_path.parent.iterdir()] == ["chokepoint.duckdb"]
+        publish(published)
+    assert current_release(published).release_id == first.release_id
+    assert published.private_path.read_bytes() == before
+    assert [path.name for path in published.private_path.parent.iterdir()] == ["chokepoint.duckdb"]
 
 
-def test_a_damaged_copy_is_told(settings):
-    publish(settings)
-    settings.private_path.write_bytes(b"no database")
+def test_a_damaged_copy_is_told(published):
+    published.private_path.write_bytes(b"no database")
     with pytest.raises(ChokepointError, match=r"private copy .* is damaged"):
-        find_private_copy(settings)
+        find_private_copy(published)
 
 
 def test_checks_are_private_down_the_whole_line():
@@ -183,21 +188,15 @@ def test_checks_are_private_down_the_whole_line():
 
     def node(kind, name, *parents, schema="marts"):
         return {
-            "resource_type": kind,
-            "schema": schema,
-            "name": name,
-            "alias": name,
+            "resource_type": kind, "schema": schema, "name": name, "alias": name,
             "depends_on": {"nodes": list(parents)},
-        }
+        }  # fmt: skip
 
     def landed(name, *columns):
         return {
-            "resource_type": "source",
-            "source_name": "landing",
-            "schema": "landing",
-            "name": name,
+            "resource_type": "source", "source_name": "landing", "schema": "landing", "name": name,
             "columns": dict.fromkeys(columns),
-        }
+        }  # fmt: skip
 
     manifest = {
         "sources": {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from dataclasses import replace
@@ -40,6 +41,34 @@ def publish(settings, count):
     return kit.publish(settings).release_id
 
 
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """A data folder in which releases of so many rows were published one after the other."""
+    made = {}
+
+    def folder(*counts):
+        if counts not in made:
+            settings = kit.make_settings(tmp_path_factory.mktemp("kept"))
+            if counts[1:]:
+                shutil.copytree(folder(*counts[:-1]), settings.data_dir, symlinks=True)
+            publish(settings, counts[-1])
+            made[counts] = settings.data_dir
+        return made[counts]
+
+    return folder
+
+
+@pytest.fixture
+def published(settings, kept):
+    """Releases of so many rows in the data folder; their names, the oldest first."""
+
+    def put(*counts):
+        shutil.copytree(kept(*counts), settings.data_dir, symlinks=True)
+        return [release.release_id for release in list_releases(settings)[::-1]]
+
+    return put
+
+
 def rows_published(settings):
     return kit.query(settings.published_path, COUNT)[0][0]
 
@@ -67,17 +96,23 @@ def test_nothing_is_there_before_the_first_release(settings):
         rollback(settings)
 
 
-def test_a_finished_release_is_not_public_before_it_is_activated(settings):
-    first = publish(settings, 10)
+def test_a_finished_release_is_not_public_before_it_is_activated(settings, published):
+    (first,) = published(10)
     kit.make_warehouse(settings, kit.rows(20))
     second = finish_release(kit.candidate(settings), [])
     assert_in_place(settings, first, 10)
-    activate(settings, second.release_id)
+    activated = activate(settings, second.release_id)
     assert_in_place(settings, second.release_id, 20)
+    assert set(second.seconds | activated.seconds) == {
+        "copy", "verify", "meta", "mirror", "checksums", "sync", "activate",
+    }  # fmt: skip
+    folder = settings.published_dir / "releases" / second.release_id
+    modes = {path.stat().st_mode & 0o777 for path in folder.rglob("*") if path.is_file()}
+    assert modes == {0o444}
 
 
-def test_releases_sort_by_age_even_within_a_second_and_against_the_clock(settings):
-    ids = [publish(settings, count) for count in (10, 20, 30)]
+def test_releases_sort_by_age_even_within_a_second_and_against_the_clock(settings, published):
+    ids = published(10, 20, 30)
     assert sorted(ids) == ids
     assert [release.release_id for release in list_releases(settings)] == ids[::-1]
     earlier = kit.publish(settings, built_at=kit.DAY.replace(year=2020))
@@ -85,23 +120,8 @@ def test_releases_sort_by_age_even_within_a_second_and_against_the_clock(setting
     assert earlier.built_at.year == 2020
 
 
-def test_release_reports_seconds_of_every_step(settings):
-    kit.make_warehouse(settings)
-    finished = finish_release(kit.candidate(settings), [])
-    activated = activate(settings, finished.release_id)
-    assert set(finished.seconds | activated.seconds) == {
-        "copy",
-        "verify",
-        "meta",
-        "mirror",
-        "checksums",
-        "sync",
-        "activate",
-    }
-
-
-def test_an_open_reader_keeps_its_rows_and_a_new_one_sees_the_new(settings):
-    publish(settings, 10)
+def test_an_open_reader_keeps_its_rows_and_a_new_one_sees_the_new(settings, published):
+    published(10)
     reader = duckdb.connect(str(settings.published_path), read_only=True)
     code = (
         "import duckdb, sys\n"
@@ -112,19 +132,17 @@ def test_an_open_reader_keeps_its_rows_and_a_new_one_sees_the_new(settings):
     assert reader.execute(COUNT).fetchone() == (10,)
     # Another process: this one would share the database that the reader holds.
     done = subprocess.run(
-        [sys.executable, "-c", code, str(settings.published_path)],
-        capture_output=True,
-        text=True,
+        [sys.executable, "-c", code, str(settings.published_path)], capture_output=True, text=True,
         check=True,
-    )
+    )  # fmt: skip
     assert done.stdout.strip() == "20"
     assert reader.execute("select count(*) from reports.rpt_shares").fetchone() == (5,)
     reader.close()
 
 
-def test_a_log_left_beside_the_file_is_not_replayed(settings):
+def test_a_log_left_beside_the_file_is_not_replayed(settings, published):
     """DuckDB replays `<file>.wal` over whatever file lies there."""
-    publish(settings, 10)
+    published(10)
     other = settings.data_dir / "other.duckdb"
     con = duckdb.connect(str(other))
     con.execute("pragma disable_checkpoint_on_shutdown")
@@ -153,9 +171,10 @@ def test_relations_that_are_gone_leave_the_mirror(settings):
     assert old.is_file()
 
 
-def test_the_mirror_changes_at_once(settings, monkeypatch):
+def test_the_mirror_changes_at_once(settings, published, monkeypatch):
     """Whoever lists `parquet/` while a release is put in place sees all of one release."""
-    first = publish(settings, 10)
+    first, second = published(10, 20)
+    rollback(settings, first)
     folder = settings.published_dir / "parquet"
     states = []
 
@@ -172,7 +191,7 @@ def test_the_mirror_changes_at_once(settings, monkeypatch):
     before = state()
     for name in ("replace", "rename", "symlink_to", "unlink"):
         monkeypatch.setattr(Path, name, looking(getattr(Path, name)))
-    publish(settings, 20)
+    activate(settings, second)
     after = state()
     assert before != after
     rollback(settings, first)
@@ -181,8 +200,8 @@ def test_the_mirror_changes_at_once(settings, monkeypatch):
     assert all(one in (before, after) for one in states)
 
 
-def test_a_mirror_of_an_older_version_becomes_a_link(settings):
-    release_id = publish(settings, 10)
+def test_a_mirror_of_an_older_version_becomes_a_link(settings, published):
+    (release_id,) = published(10)
     folder = settings.published_dir / "parquet"
     home = folder.resolve()
     folder.unlink()
@@ -192,9 +211,9 @@ def test_a_mirror_of_an_older_version_becomes_a_link(settings):
     assert_in_place(settings, release_id, 10)
 
 
-def test_writing_to_the_published_file_does_not_reach_the_release(settings):
+def test_writing_to_the_published_file_does_not_reach_the_release(settings, published):
     """A BI tool that opens the file for writing must not spoil what a rollback returns to."""
-    release_id = publish(settings, 10)
+    (release_id,) = published(10)
     con = duckdb.connect(str(settings.published_path))
     con.execute("delete from marts.fct_shares")
     con.close()
@@ -203,8 +222,8 @@ def test_writing_to_the_published_file_does_not_reach_the_release(settings):
     assert_in_place(settings, release_id, 10)
 
 
-def test_rollback_goes_back_and_publishing_goes_on(settings):
-    first, second = publish(settings, 10), publish(settings, 20)
+def test_rollback_goes_back_and_publishing_goes_on(settings, published):
+    first, second = published(10, 20)
     assert rollback(settings) == first
     assert_in_place(settings, first, 10)
     third = publish(settings, 30)
@@ -216,26 +235,23 @@ def test_rollback_goes_back_and_publishing_goes_on(settings):
         rollback(settings)
     assert rollback(settings, second) == second
     assert_in_place(settings, second, 20)
-    assert [release.is_withdrawn for release in list_releases(settings)] == [
-        True,
-        False,
-        False,
-    ]
+    assert [release.is_withdrawn for release in list_releases(settings)] == [True, False, False]
 
 
-@pytest.mark.parametrize("name", ["../../warehouse", "..", "", "/etc", "2026", ".tmp-x", "*"])
-def test_only_listed_names_are_releases(settings, name):
-    first = publish(settings, 10)
-    publish(settings, 20)
-    for function in (rollback, activate):
-        with pytest.raises(ChokepointError, match=f"Releases: .*{first}"):
-            function(settings, name)
+def test_only_listed_names_are_releases(settings, published):
+    first, _ = published(10, 20)
+    for name in ("../../warehouse", "..", "", "/etc", "2026", ".tmp-x", "*"):
+        for function in (rollback, activate):
+            with pytest.raises(ChokepointError, match=f"Releases: .*{first}"):
+                function(settings, name)
     assert rows_published(settings) == 20
 
 
-def test_rollback_to_the_current_release_mends_a_file_of_the_same_size_and_time(settings, capsys):
+def test_rollback_to_the_current_release_mends_a_file_of_the_same_size_and_time(
+    settings, published, capsys
+):
     assert not commands.verify(settings), "there is nothing yet"
-    release_id = publish(settings, 20_000)
+    (release_id,) = published(20_000)
     assert commands.verify(settings)
     path = settings.published_path
     flip(path, page_of(path, "marts.fct_shares") + 5000)
@@ -249,8 +265,8 @@ def test_rollback_to_the_current_release_mends_a_file_of_the_same_size_and_time(
     assert_in_place(settings, release_id, 20_000)
 
 
-def test_verify_names_what_is_wrong_with_a_release_and_a_lost_list(settings, capsys):
-    release_id = publish(settings, 10)
+def test_verify_names_what_is_wrong_with_a_release_and_a_lost_list(settings, published, capsys):
+    (release_id,) = published(10)
     folder = settings.published_dir / "releases" / release_id
     flip(folder / "chokepoint.duckdb", 9)
     (settings.published_dir / "SHA256SUMS").unlink()
@@ -261,27 +277,27 @@ def test_verify_names_what_is_wrong_with_a_release_and_a_lost_list(settings, cap
     assert "do not go back to this one" in said
 
 
-@pytest.mark.parametrize("damage", ['{\n"release_id": ', "{\n", "[" * 100_000, "[]", "{}", "\0"])
-def test_a_damaged_release_is_named_and_passed_over(settings, capsys, damage):
+def test_a_damaged_release_is_named_and_passed_over(settings, published, capsys):
     """Its folder and what readers have stay; publishing goes on, and rolls back to another."""
-    earlier, current = publish(settings, 10), publish(settings, 20)
+    earlier, current = published(10, 20)
     path = settings.published_dir / "releases" / current / "release.json"
     path.chmod(0o600)
-    path.write_text(damage)
-    for ask in (
-        lambda: commands.status(settings),
-        lambda: commands.verify(settings),
-        lambda: commands.releases(settings, rollback=False, to=None, keep=None),
-    ):
-        assert not ask()
-        said = capsys.readouterr().out
-        assert str(path) in said
-        assert "What to do: run `make build`" in said
-        assert "Nothing is published" not in said
-        assert earlier in said
-    with pytest.raises(ChokepointError, match=rf"{path}(, line \d)? is damaged"):
-        rollback(settings, current)
-    assert rows_published(settings) == 20
+    for damage in ('{\n"release_id": ', "{\n", "[" * 100_000, "[]", "{}", "\0"):
+        path.write_text(damage)
+        for ask in (
+            lambda: commands.status(settings),
+            lambda: commands.verify(settings),
+            lambda: commands.releases(settings, rollback=False, to=None, keep=None),
+        ):
+            assert not ask()
+            said = capsys.readouterr().out
+            assert str(path) in said
+            assert "What to do: run `make build`" in said
+            assert "Nothing is published" not in said
+            assert earlier in said
+        with pytest.raises(ChokepointError, match=rf"{path}(, line \d)? is damaged"):
+            rollback(settings, current)
+        assert rows_published(settings) == 20
     assert rollback(settings) == earlier
     newer = publish(settings, 30)
     assert_in_place(settings, newer, 30)
@@ -289,13 +305,13 @@ def test_a_damaged_release_is_named_and_passed_over(settings, capsys, damage):
     assert prune(settings, keep=1) == [current, earlier]
 
 
-@pytest.mark.parametrize("kept", ["nothing", "all but the end", "dictionary.csv", "  [^r]"])
-def test_a_list_that_is_not_whole_verifies_nothing(settings, capsys, kept):
+@pytest.mark.parametrize("kept_lines", ["nothing", "all but the end", "dictionary.csv", "  [^r]"])
+def test_a_list_that_is_not_whole_verifies_nothing(settings, published, capsys, kept_lines):
     """It is one file with the release's own: of what it leaves out nobody can tell."""
-    release_id = publish(settings, 10)
+    (release_id,) = published(10)
     listed = (settings.published_dir / "SHA256SUMS").read_text()
-    lines = [line for line in listed.splitlines(keepends=True) if re.search(kept, line)]
-    whole = listed[:-5] if kept == "all but the end" else "".join(lines)
+    lines = [line for line in listed.splitlines(keepends=True) if re.search(kept_lines, line)]
+    whole = listed[:-5] if kept_lines == "all but the end" else "".join(lines)
     for folder in (settings.published_dir, settings.published_dir / "releases" / release_id):
         (folder / "SHA256SUMS").chmod(0o600)
         (folder / "SHA256SUMS").write_text(whole)
@@ -310,8 +326,8 @@ def test_a_list_that_is_not_whole_verifies_nothing(settings, capsys, kept):
     assert settings.published_path.is_file()
 
 
-def test_to_list_and_to_keep_releases_leaves_the_current_one(settings, capsys):
-    earlier, current = publish(settings, 10), publish(settings, 20)
+def test_to_list_and_to_keep_releases_leaves_the_current_one(settings, published, capsys):
+    earlier, current = published(10, 20)
     for keep in (None, 5, 2):
         commands.releases(settings, rollback=False, to=None, keep=keep)
         assert "Published again" not in capsys.readouterr().out
@@ -320,9 +336,9 @@ def test_to_list_and_to_keep_releases_leaves_the_current_one(settings, capsys):
     assert f"Published again: {earlier}" in capsys.readouterr().out
 
 
-def test_verify_goes_back_to_what_readers_have(settings, capsys):
+def test_verify_goes_back_to_what_readers_have(settings, published, capsys):
     """Not to a newer release that was withdrawn."""
-    earlier, newer = publish(settings, 10), publish(settings, 20)
+    earlier, newer = published(10, 20)
     rollback(settings)
     flip(settings.published_path, 9)
     assert not commands.verify(settings)
@@ -334,8 +350,8 @@ def test_verify_goes_back_to_what_readers_have(settings, capsys):
     assert "run `make build`" in said
 
 
-def test_a_question_to_a_file_with_a_broken_page_is_told_what_it_is(settings, tmp_path):
-    release_id = publish(settings, 20_000)
+def test_a_question_to_a_file_with_a_broken_page_is_told_what_it_is(settings, published, tmp_path):
+    (release_id,) = published(20_000)
     path = settings.published_path
     flip(path, page_of(path, "marts.fct_shares") + 5000)
     (tmp_path / "queries").mkdir()
@@ -347,8 +363,8 @@ def test_a_question_to_a_file_with_a_broken_page_is_told_what_it_is(settings, tm
     assert f"--rollback {release_id}" in caught.value.remedy
 
 
-def test_rollback_refuses_a_damaged_release(settings):
-    first, second = publish(settings, 10), publish(settings, 20)
+def test_rollback_refuses_a_damaged_release(settings, published):
+    first, second = published(10, 20)
     damaged = settings.published_dir / "releases" / first / "chokepoint.duckdb"
     damaged.chmod(0o644)
     damaged.write_bytes(damaged.read_bytes()[:-1])
@@ -357,15 +373,12 @@ def test_rollback_refuses_a_damaged_release(settings):
     assert_in_place(settings, second, 20)
 
 
-def test_prune_keeps_the_newest_and_the_current(settings):
-    ids = [publish(settings, count) for count in (10, 20, 30, 40)]
+def test_prune_keeps_the_newest_and_the_current(settings, published):
+    ids = published(10, 20, 30, 40)
     rollback(settings, ids[0])
     assert prune(settings, keep=2) == [ids[1]]
-    assert [release.release_id for release in list_releases(settings)] == [
-        ids[3],
-        ids[2],
-        ids[0],
-    ]
+    left = [release.release_id for release in list_releases(settings)]
+    assert left == [ids[3], ids[2], ids[0]]
     assert_in_place(settings, ids[0], 10)
     with pytest.raises(ChokepointError, match="at least 1"):
         prune(settings, keep=0)
@@ -385,24 +398,19 @@ def test_another_process_can_finish_a_candidate(settings):
         finish_release(candidate, [])
 
 
-def test_a_discarded_candidate_leaves_nothing(settings):
-    kit.make_warehouse(settings, kit.rows(10))
+def test_a_discarded_candidate_leaves_nothing(settings, published):
+    (release_id,) = published(10)
     discard(kit.candidate(settings))
-    assert list((settings.published_dir / "releases").iterdir()) == []
+    left = list((settings.published_dir / "releases").iterdir())
+    assert [path.name for path in left] == [release_id]
 
 
-def test_the_mirror_of_the_release_before_can_be_read_until_the_next(settings):
-    publish(settings, 10)
+def test_the_mirror_of_the_release_before_can_be_read_until_the_next(settings, published):
+    first, second = published(10, 20)
+    rollback(settings, first)
     home = settings.published_dir / (settings.published_dir / "parquet").readlink()
-    publish(settings, 20)
+    activate(settings, second)
     assert duckdb.sql(f"select count(*) from '{home}/fct_shares.parquet'").fetchall() == [(10,)]
     assert kit.left_over(settings) == []
-    publish(settings, 30)
+    rollback(settings, first)
     assert not home.exists()
-
-
-def test_release_files_are_read_only(settings):
-    release_id = publish(settings, 10)
-    folder = settings.published_dir / "releases" / release_id
-    modes = {path.stat().st_mode & 0o777 for path in folder.rglob("*") if path.is_file()}
-    assert modes == {0o444}

@@ -194,8 +194,7 @@ def test_flow_and_law_are_split_by_the_average_over_both_orders(con):
         con,
         WORLD,
         WORLD.but(
-            flows={("comext", "2024", "8505", "CHN"): 1000},
-            measures={"CN-18": (0.5, "act-70")},
+            flows={("comext", "2024", "8505", "CHN"): 1000}, measures={"CN-18": (0.5, "act-70")}
         ),
     )
     found = one_cell(rows, "value_eur_central", source_id="comext", state="in_force")
@@ -248,9 +247,7 @@ def test_an_act_that_is_new_comes_before_changed_code(con):
 
 def test_rate_and_value_are_told_apart(con):
     rows = kit.attribute(
-        con,
-        WORLD,
-        WORLD.but(rates={"2024": 1.12}, flows={("baci", "2024", "8505", "JPN"): 150}),
+        con, WORLD, WORLD.but(rates={"2024": 1.12}, flows={("baci", "2024", "8505", "JPN"): 150})
     )
     found = [
         row
@@ -344,8 +341,7 @@ SINGLE = {
         lambda value: {"flows": {("baci", "2024", "8505", "CHN"): value}}, st.integers(1, 10**9)
     ),
     "new_period": st.builds(
-        lambda value: {"flows": {("comext", "2025", "8505", "CHN"): value}},
-        st.integers(1, 10**9),
+        lambda value: {"flows": {("comext", "2025", "8505", "CHN"): value}}, st.integers(1, 10**9)
     ),
     "law_event": st.builds(
         lambda share: {"measures": {"CN-18": (share, "act-70")}}, st.floats(0, 1)
@@ -359,7 +355,7 @@ SINGLE = {
 }
 
 
-@tried(8)
+@tried(4)
 @given(st.data())
 def test_one_cause_is_always_found(con, data):
     cause = data.draw(st.sampled_from(sorted(SINGLE)))
@@ -368,7 +364,7 @@ def test_one_cause_is_always_found(con, data):
     assert parts_add(rows)
 
 
-@tried(8)
+@tried(4)
 @given(st.data())
 def test_parts_add_whatever_met(con, data):
     chosen = data.draw(st.lists(st.sampled_from(sorted(SINGLE)), unique=True, min_size=2))

@@ -7,8 +7,9 @@ import csv
 import errno
 import json
 import os
+import shutil
 import subprocess
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import duckdb
 import publishing_warehouse as kit
@@ -26,6 +27,7 @@ from chokepoint.releases.numbered import (
     latest_numbered,
     list_numbered,
     make_numbered,
+    next_version,
 )
 from chokepoint.releases.published import current_release, finish_activation, prune
 
@@ -33,6 +35,10 @@ NOW = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
 KEY = {"fct_shares": ["share_id"]}
 INPUTS = [("fct_shares", "seed", "baci", "baci", "data", "a" * 64)]
 SOURCES = kit.SOURCES
+PLAIN = """
+create table marts.fct_plain as select i as one, 'x' as two from range(5) as r (i);
+create table marts.fct_origin as select 'real' as data_origin;
+"""
 
 
 @pytest.fixture
@@ -47,14 +53,34 @@ def publish(settings, select=None, extra="", inputs=INPUTS, **info):
     )
 
 
-def release(settings, *published, now=NOW, **options):
-    publish(settings, *published)
-    return make_numbered(settings, now=now, **options)
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory):
+    """A data folder with a build, and one where it is a numbered release."""
+    folders = [tmp_path_factory.mktemp("kept") / name for name in ("build", "release")]
+    build, numbered_one = map(kit.make_settings, folders)
+    publish(build, None, PLAIN)
+    shutil.copytree(build.data_dir, numbered_one.data_dir, symlinks=True)
+    make_numbered(numbered_one, now=NOW)
+    return build.data_dir, numbered_one.data_dir
 
 
-def refusal(settings, **options):
+@pytest.fixture
+def build(settings, kept):
+    """The build of 50 rows, published."""
+    shutil.copytree(kept[0], settings.data_dir, symlinks=True)
+    return current_release(settings)
+
+
+@pytest.fixture
+def made(settings, kept):
+    """The same, released."""
+    shutil.copytree(kept[1], settings.data_dir, symlinks=True)
+    return latest_numbered(settings)
+
+
+def refusal(settings):
     with pytest.raises(ChokepointError) as error:
-        make_numbered(settings, now=NOW, **options)
+        make_numbered(settings, now=NOW)
     return str(error.value)
 
 
@@ -71,9 +97,8 @@ def diff_of(made, relation):
 # What is in it
 
 
-def test_the_first_release_holds_the_build_and_what_its_readers_need(settings):
-    build = publish(settings)
-    made = make_numbered(settings, now=NOW)
+def test_the_first_release_holds_the_build_and_what_its_readers_need(settings, made):
+    build = current_release(settings)
     assert (made.version, made.previous) == ("2026.11.0", None)
     assert (made.build_id, made.content_hash) == (build.release_id, build.content_hash)
     held = {path.relative_to(made.directory).as_posix() for path in made.directory.rglob("*.*")}
@@ -99,10 +124,6 @@ def test_the_first_release_holds_the_build_and_what_its_readers_need(settings):
     licences = {one["name"]: one.get("licenses") for one in package["resources"]}
     assert licences["fct_shares"][0]["title"] == "Etalab 2.0"
     assert licences["build"] is None
-
-
-def test_the_citation_names_release_and_producers(settings):
-    made = release(settings)
     cited = yaml.safe_load((made.directory / "CITATION.cff").read_text())
     assert (cited["version"], cited["date-released"]) == ("2026.11.0", "2026-11-26")
     assert [one["authors"] for one in cited["references"]] == [[{"name": "CEPII"}]]
@@ -116,7 +137,8 @@ def test_no_csv_of_a_release_holds_a_formula(settings, tmp_path):
     )
     sources = "update meta.sources set title = '@SUM(1)';"
     quoted = formula.replace("'", "''")
-    first = release(settings, None, f"{sources}{told}'{quoted}';")
+    publish(settings, None, f"{sources}{told}'{quoted}';")
+    first = make_numbered(settings, now=NOW)
     publish(settings, None, f"{told}'+1+1';")
     cells = tmp_path / "cells.csv"
     commands.release_diff(settings, first.version, "published", cells)
@@ -128,50 +150,45 @@ def test_no_csv_of_a_release_holds_a_formula(settings, tmp_path):
         assert wanted is None or wanted in found, path
 
 
-def test_the_second_release_says_what_differs(settings):
-    first = release(settings)
+def test_the_second_release_says_what_differs(settings, made):
     changed = kit.rows(53, changed="if(share_id < 4, 0.25, value_share) as value_share")
     publish(
         settings,
         f"select * from ({changed}) where share_id <> 10",
         """
         create table marts.fct_new as select 1 as new_id;
+        create table marts.fct_plain as select i as one, 'x' as two from range(1, 7) as r (i);
         alter table marts.fct_shares add column more varchar;
+        alter table marts.fct_shares alter column total type varchar;
         drop view reports.a_rpt_on_top;
         """,
     )
-    made = make_numbered(settings, now=NOW)
-    assert made.previous == first.version
-    shares = diff_of(made, "marts.fct_shares")
+    second = make_numbered(settings, now=NOW)
+    assert second.previous == made.version
+    shares = diff_of(second, "marts.fct_shares")
     assert (shares["status"], shares["compared_by"]) == ("changed", "key")
     assert (shares["rows_before"], shares["rows_after"]) == (50, 52)
     assert (shares["rows_added"], shares["rows_removed"], shares["rows_changed"]) == (3, 1, 4)
     assert shares["cells"] == {"value_share": 4}
     assert shares["columns_added"] == ["more"]
-    assert diff_of(made, "marts.fct_new")["status"] == "added"
-    assert diff_of(made, "reports.a_rpt_on_top")["status"] == "removed"
-    assert diff_of(made, "reports.rpt_shares")["compared_by"] == "columns"
-    assert diff_of(made, "meta.sources")["status"] == "same"
-    assert "| marts.fct_shares | 52 | 3 | 1 | 4 |" in made.notes
-    assert "- marts.fct_shares: new more" in made.notes
-    assert "- reports.a_rpt_on_top: removed" in made.notes
-
-
-def test_a_retyped_column_and_a_table_without_key_are_compared(settings):
-    plain = "create table marts.fct_plain as select i as one, 'x' as two from range(5) as r (i);"
-    release(settings, None, plain)
-    retyped = """
-        create table marts.fct_plain as select i as one, 'x' as two from range(1, 7) as r (i);
-        alter table marts.fct_shares alter column total type varchar;
-    """
-    made = release(settings, None, retyped)
-    shares = diff_of(made, "marts.fct_shares")
     assert shares["retyped"] == {"total": ["HUGEINT", "VARCHAR"]}
-    assert shares["rows_changed"] == 0
-    plain_diff = diff_of(made, "marts.fct_plain")
-    assert plain_diff["compared_by"] == "row"
-    assert (plain_diff["rows_added"], plain_diff["rows_removed"]) == (2, 1)
-    assert "total was HUGEINT, is VARCHAR" in made.notes
+    plain = diff_of(second, "marts.fct_plain")
+    assert plain["compared_by"] == "row"
+    assert (plain["rows_added"], plain["rows_removed"]) == (2, 1)
+    for relation, entry in {
+        "marts.fct_new": ("status", "added"),
+        "reports.a_rpt_on_top": ("status", "removed"),
+        "reports.rpt_shares": ("compared_by", "columns"),
+        "meta.sources": ("status", "same"),
+    }.items():
+        assert diff_of(second, relation)[entry[0]] == entry[1], relation
+    for words in (
+        "| marts.fct_shares | 52 | 3 | 1 | 4 |",
+        "- marts.fct_shares: new more",
+        "- reports.a_rpt_on_top: removed",
+        "total was HUGEINT, is VARCHAR",
+    ):
+        assert words in second.notes
 
 
 def test_changes_are_in_the_published_file_and_not_in_its_hash(settings):
@@ -288,51 +305,34 @@ def test_codes_in_notes_have_their_names():
 # Versions
 
 
-def test_releases_of_a_month_are_counted(settings):
-    assert release(settings, kit.rows(1)).version == "2026.11.0"
-    assert release(settings, kit.rows(2)).version == "2026.11.1"
-    later = datetime(2026, 12, 1, tzinfo=UTC)
-    assert release(settings, kit.rows(3), now=later).version == "2026.12.0"
-    assert [one.version for one in list_numbered(settings)] == [
-        "2026.12.0", "2026.11.1", "2026.11.0"
-    ]  # fmt: skip
-    publish(settings, kit.rows(4))
-    assert "later month than 2026-11" in refusal(settings)
-
-
-def test_the_tenth_release_of_a_month_is_newer_than_the_ninth(settings):
-    for count in range(1, 12):
-        made = release(settings, kit.rows(count)) if count in (1, 2, 11) else None
-        if count == 2:
-            made.directory.rename(settings.numbered_dir / "2026.11.9")
-    assert made.version == "2026.11.10"
+def test_the_tenth_release_of_a_month_is_newer_than_the_ninth(settings, made):
+    assert made.version == "2026.11.0"
+    for version in ("2026.11.9", "2026.11.10"):
+        shutil.copytree(made.directory, settings.numbered_dir / version)
     assert latest_numbered(settings).version == "2026.11.10"
+    assert next_version(settings, NOW.date()) == "2026.11.11"
+    assert next_version(settings, date(2026, 12, 1)) == "2026.12.0"
+    shutil.copytree(made.directory, settings.numbered_dir / "2026.12.0")
+    listed = [one.version for one in list_numbered(settings)]
+    assert listed == ["2026.12.0", "2026.11.10", "2026.11.9", "2026.11.0"]
+    with pytest.raises(ChokepointError, match="later month than 2026-11"):
+        next_version(settings, NOW.date())
 
 
-def test_a_folder_that_is_there_is_never_written_over(settings, monkeypatch):
-    made = release(settings)
+def test_a_release_is_never_written_over_and_outlives_the_builds(settings, made, monkeypatch):
     before = {path: path.read_bytes() for path in made.directory.rglob("*.*") if path.is_file()}
     publish(settings, kit.rows(3))
     monkeypatch.setattr(numbered, "next_version", lambda *_: made.version)
     assert "never overwritten" in refusal(settings)
+    assert prune(settings, keep=1) == [made.build_id]
     assert {path: path.read_bytes() for path in before} == before
     assert visible(settings) == [made.version]
-
-
-def test_a_numbered_release_outlives_the_builds(settings):
-    made = release(settings, kit.rows(4))
-    for count in (5, 6):
-        publish(settings, kit.rows(count))
-    prune(settings, keep=1)
-    assert kit.query(made.path, "select count(*) from marts.fct_shares") == [(4,)]
-    assert (made.directory / "parquet" / "fct_shares.parquet").is_file()
 
 
 # Validators of others
 
 
-def test_package_and_citation_are_valid(release_validators, settings):
-    made = release(settings)
+def test_package_and_citation_are_valid(release_validators, made):
     assert release_faults(release_validators, made.directory) == {"package": [], "citation": []}
     parquet = made.directory / "parquet" / "fct_shares.parquet"
     parquet.unlink()
@@ -348,23 +348,19 @@ def test_package_and_citation_are_valid(release_validators, settings):
 # What is refused
 
 
-def test_nothing_published_or_nothing_new_is_refused(settings):
-    assert "Nothing is published yet" in refusal(settings)
-    release(settings)
+def test_nothing_published_or_nothing_new_is_refused(tmp_path, settings, made):
+    assert "Nothing is published yet" in refusal(kit.make_settings(tmp_path / "other"))
     assert "is release 2026.11.0 already" in refusal(settings)
     assert visible(settings) == ["2026.11.0"]
 
 
-def test_a_build_compared_with_an_older_release_is_refused(settings):
+def test_a_build_compared_with_an_older_release_is_refused(settings, made):
     """Its reader would be told of changes that the release before had already."""
-    release(settings, kit.rows(2))
-    kit.make_warehouse(settings, kit.rows(3), SOURCES)
     kit.publish(settings, primary_keys=KEY, inputs=INPUTS)
     assert "since release (none), but the last one is 2026.11.0" in refusal(settings)
 
 
-def test_a_release_that_cannot_be_read_is_named(settings):
-    made = release(settings, kit.rows(2))
+def test_a_release_that_cannot_be_read_is_named(settings, made):
     made.path.chmod(0o644)
     made.path.write_bytes(b"x" * 5000)
     with pytest.raises(ChokepointError, match=r"Release 2026\.11\.0 cannot be read") as error:
@@ -384,16 +380,14 @@ def tamper(settings, sql):
     mirror.write_checksums(build.directory)
 
 
-def test_a_build_with_a_failed_check_is_refused(settings):
-    publish(settings)
+def test_a_build_with_a_failed_check_is_refused(settings, build):
     tamper(settings, "update meta.check_results set status = 'fail'")
     assert "fct_shares__shares_are_fractions" in refusal(settings)
     tamper(settings, "update meta.check_results set severity = 'warn', observed = 'a_gap | x'")
     assert "a\\_gap \\| x" in make_numbered(settings, now=NOW).notes
 
 
-def test_a_file_that_is_not_what_it_was_is_refused(settings):
-    build = publish(settings)
+def test_a_file_that_is_not_what_it_was_is_refused(settings, build):
     path = build.directory / "dictionary.csv"
     path.chmod(0o644)
     path.write_text("x")
@@ -401,38 +395,33 @@ def test_a_file_that_is_not_what_it_was_is_refused(settings):
     assert visible(settings) == []
 
 
-def test_rows_of_the_users_own_are_refused(settings):
+def test_rows_of_the_users_own_are_refused(settings, build):
     """Publishing leaves them out; a file of an earlier version, or another's, may hold some."""
-    publish(settings, None, "create table marts.fct_x as select 'real' as data_origin;")
-    tamper(settings, "update marts.fct_x set data_origin = 'own_mapping'")
-    tamper(settings, "insert into marts.fct_x values ('real; own')")
-    assert "marts.fct_x (1 rows)" in refusal(settings)
+    tamper(settings, "update marts.fct_origin set data_origin = 'own_mapping'")
+    tamper(settings, "insert into marts.fct_origin values ('real; own')")
+    assert "marts.fct_origin (1 rows)" in refusal(settings)
     assert visible(settings) == []
 
 
 # Faults
 
 
-@pytest.mark.parametrize(
-    ("module", "step"),
-    [(mirror, "write_checksums"), (mirror, "fsync_path"), (numbered, "write_json")],
-)
-def test_a_full_disk_leaves_nothing_half_made(settings, monkeypatch, module, step):
-    publish(settings)
-
+def test_a_full_disk_leaves_nothing_half_made(settings, build, monkeypatch):
     def full(*_):
         raise OSError(errno.ENOSPC, "No space left on device")
 
-    monkeypatch.setattr(module, step, full)
-    assert "The disk is full" in refusal(settings)
-    assert visible(settings) == []
-    monkeypatch.undo()
+    for module, step in (
+        (mirror, "write_checksums"), (mirror, "fsync_path"), (numbered, "write_json")
+    ):  # fmt: skip
+        with monkeypatch.context() as patch:
+            patch.setattr(module, step, full)
+            assert "The disk is full" in refusal(settings)
+        assert visible(settings) == []
     assert make_numbered(settings, now=NOW).version == "2026.11.0"
 
 
 @pytest.mark.parametrize("step", ["seal", "_write_package"])
-def test_a_killed_release_cannot_be_seen_and_is_cleaned_up(settings, step):
-    publish(settings)
+def test_a_killed_release_cannot_be_seen_and_is_cleaned_up(settings, build, step):
     child = os.fork()
     if child == 0:
         setattr(numbered, step, lambda *_: os._exit(9))
@@ -455,18 +444,17 @@ def test_a_killed_release_cannot_be_seen_and_is_cleaned_up(settings, step):
 # Commands
 
 
-def test_the_commands_make_list_show_and_compare(settings, capsys, tmp_path):
-    publish(settings, kit.rows(4))
+def test_the_commands_make_list_show_and_compare(settings, build, capsys, tmp_path):
     commands.release(settings)
     made = latest_numbered(settings)
     said = capsys.readouterr().out
     assert f"Release {made.version}" in said
-    publish(settings, kit.rows(6))
+    publish(settings, kit.rows(52))
     cells = tmp_path / "cells.csv"
     commands.release_diff(settings, made.version, "published", cells)
     said = capsys.readouterr().out
     assert said.startswith(f"# {made.version} to published\n")
-    assert "| marts.fct_shares | 6 | 2 | 0 | 0 |" in said
+    assert "| marts.fct_shares | 52 | 2 | 0 | 0 |" in said
     assert cells.read_text().startswith("previous_release,relation_name,row_key")
     commands.release_list(settings)
     assert made.build_id[:18] in capsys.readouterr().out
