@@ -18,7 +18,7 @@ import yaml
 from build_kit import Build, build_once, hand_parse, read_parsed, write_small_deliveries
 from filelock import FileLock
 from peer_environments import python_of
-from workers import WholeFiles, arrange, workers_for
+from workers import arrange, workers_for
 
 from chokepoint.settings import PROJECT_DIR, Settings
 
@@ -38,10 +38,6 @@ def pytest_collection_finish():
 
 def pytest_xdist_auto_num_workers(config):
     return workers_for(config.args)
-
-
-def pytest_xdist_make_scheduler(config, log):
-    return WholeFiles(config, log)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import random
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +11,6 @@ import own_rows
 import pytest
 from build_kit import Build, run_cli
 from filelock import FileLock
-from random_kills import CHANGED, Kills, kill_at_random
-
-from chokepoint.landing.land import withdraw
-from chokepoint.landing.store import Store
-from chokepoint.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -26,13 +19,6 @@ class OwnBuild(Build):
 
     refused: Path
     refusal: str
-
-
-@dataclass(frozen=True)
-class RecoveredBuild(Build):
-    """A build after commands that were killed."""
-
-    kills: Kills
 
 
 @pytest.fixture(scope="session")
@@ -62,36 +48,3 @@ def own_build(small_build, small_environment, shared_folder) -> OwnBuild:
             said.write_text(json.dumps([built.stdout, str(refused), refusal]))
     output, refused, refusal = json.loads(said.read_text())
     return OwnBuild(data_dir, output, Path(refused), refusal)
-
-
-@pytest.fixture(scope="session")
-def recovered_build(own_build, small_environment, tmp_path_factory) -> RecoveredBuild:
-    """Own rows withdrawn, commands killed one after the other, a build and a site let live.
-
-    In a new place. CHOKEPOINT_KILLS of them (`make torture`), three in the suite.
-    """
-    data_dir = shutil.copytree(
-        own_build.data_dir, tmp_path_factory.mktemp("killed") / "data", symlinks=True
-    )
-    settings = Settings(data_dir=data_dir)
-    for path in (data_dir / "inbox").glob(f"*{own_rows.MARK}*"):
-        path.unlink()
-        withdraw(settings, path.name)
-    # Bundled deliveries land anew, so that every stage has something to write.
-    landed = data_dir / "landing"
-    for folder in [*landed.iterdir(), *(landed / "_manifest").iterdir()]:
-        if not folder.name.startswith("_"):
-            shutil.rmtree(folder)
-    count = int(os.environ.get("CHOKEPOINT_KILLS", "3"))
-    seed = int(os.environ.get("CHOKEPOINT_KILLS_SEED", "0")) or random.randrange(1, 10**6)
-    kills = kill_at_random(data_dir, small_environment, own_build.output, count, seed)
-    # What was delivered between the kills is taken back.
-    (data_dir / "inbox" / CHANGED).unlink()
-    for delivery in Store(settings.landing_dir, "hmrc_imports_monthly").recover():
-        if CHANGED in delivery.file_names:
-            withdraw(settings, delivery.vintage)
-    done = run_cli("build", data_dir=data_dir, **small_environment)
-    assert done.returncode == 0, kills.story + done.stdout[-3000:] + done.stderr[-3000:]
-    assert run_cli("dashboard", "--no-sql", data_dir=data_dir, **small_environment).returncode == 0
-    kills.note()
-    return RecoveredBuild(data_dir, done.stdout, kills)

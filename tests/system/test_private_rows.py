@@ -262,19 +262,6 @@ def test_a_row_of_an_own_graph_under_another_origin_stops_the_release(data_dir, 
             con.execute(f"update {table} set data_origin = 'own' where {key} = '{name}'")
 
 
-def test_without_own_rows_the_private_copy_has_none(own_build, recovered_build):
-    """What may not be passed on is left in it."""
-    assert own_rows.places_of_mark(own_build.data_dir / "private")
-    data_dir = recovered_build.data_dir
-    for name in ("published", "private"):
-        assert own_rows.places_of_mark(data_dir / name) == set()
-    assert f"what comes of {RESTRICTED}" in recovered_build.output
-    with recovered_build.connect_private() as con:
-        assert con.execute(
-            f"select count(*) from marts.fct_partner_shares where source_id = '{RESTRICTED}'"
-        ).fetchone()[0]
-
-
 def test_without_rows_to_keep_back_there_is_no_private_copy(full_build):
     data_dir = full_build.data_dir
     assert not (data_dir / "private" / "chokepoint.duckdb").exists()

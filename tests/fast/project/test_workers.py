@@ -1,4 +1,4 @@
-"""The suite in two workers: one build for both, and no file begun too late."""
+"""The suite in several workers: one build for both, and no file begun too late."""
 
 import threading
 import time
@@ -6,7 +6,7 @@ from subprocess import CompletedProcess
 
 import build_kit
 import pytest
-from workers import LONG_FILES, SHARING_BUILDS, TESTS, WORKERS, scope_of, workers_for
+from workers import LONG_FILES, TESTS, WORKERS, workers_for
 
 
 @pytest.mark.parametrize("code", [0, 1])
@@ -39,13 +39,6 @@ def test_long_files_are_there():
     """A file that was renamed would be begun last again."""
     assert [name for name in LONG_FILES if not (TESTS / name).is_file()] == []
     assert len(set(LONG_FILES)) == len(LONG_FILES)
-
-
-def test_a_file_and_those_that_share_its_builds_stay_together():
-    first, second = SHARING_BUILDS
-    assert (TESTS.parent / second).is_file()
-    assert scope_of(f"{first}::test_x") == scope_of(f"{second}::test_y[a::b]") == first
-    assert scope_of("tests/fast/cli/test_cli.py::test_x[1]") == "tests/fast/cli/test_cli.py"
 
 
 def test_named_files_run_in_one_process():
