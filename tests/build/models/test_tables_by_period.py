@@ -19,8 +19,8 @@ STEPS = st.lists(
         st.tuples(st.just("cut off"), st.sampled_from(MARTS)),
         st.tuples(st.just("run")),
     ),
-    min_size=4,
-    max_size=5,
+    min_size=3,
+    max_size=4,
 )
 
 
@@ -29,7 +29,7 @@ def warehouse(small_build, tmp_path_factory):
     return BulkWarehouse(small_build, tmp_path_factory.mktemp("bulk") / "data")
 
 
-@tried(2)
+@tried(1)
 @given(steps=STEPS)
 def test_any_sequence_of_deliveries_leaves_what_a_full_build_makes(warehouse, steps):
     """A month left stale, doubled or half replaced would stay wrong in every later release."""

@@ -40,9 +40,12 @@ IMPORTS = [
 
 
 def types_of(model: str) -> dict[str, str | None]:
-    (path,) = (PROJECT_DIR / "models").rglob(f"{model}.yml")
-    (entry,) = yaml.safe_load(path.read_text(encoding="utf-8"))["models"]
-    return {column["name"]: column.get("data_type") for column in entry["columns"]}
+    """Of a model as its yml says; of a seed none."""
+    found = {}
+    for path in (PROJECT_DIR / "models").rglob(f"{model}.yml"):
+        (entry,) = yaml.safe_load(path.read_text(encoding="utf-8"))["models"]
+        found = {column["name"]: column.get("data_type") for column in entry["columns"]}
+    return found
 
 
 def fill(con, model, names, rows, **types):
@@ -126,6 +129,7 @@ def con():
             ("alpha", "low", 0.0),
             ("alpha", "high", 1.0),
         ],
+        value="double",
     )
     fill(made, "icio_sector_divisions", ["nace_division", "sector_code"], [("C26", "C26")])
     for model in ("fct_value_added_at_risk", "fct_sector_material_use"):

@@ -22,7 +22,7 @@ LEANING = re.compile(
 
 # Columns of models that are in the project since its first three days.
 LAST_COUNTED = "2026-11-27"
-COUNTED = 1967
+COUNTED = 1654
 
 
 @pytest.fixture(scope="module")
@@ -159,7 +159,6 @@ def test_counts_logarithms_and_fractions_are_told_apart(columns):
         ("fct_sector_material_use", "use_share_low", "fraction, 1 is all"),
         ("fct_mirror_gaps", "log_ratio", "natural logarithm, 0 is equal"),
         ("fct_mirror_gaps", "mass_log_ratio", "natural logarithm, 0 is equal"),
-        ("fct_supplier_centrality", "page_rank", "fraction, all exporters add up to 1"),
     ):
         assert units[relation, column] == wanted, (relation, column)
     assert unit_of("top_supplier_rank", "INTEGER") == "rank, 1 is first"

@@ -13,7 +13,7 @@ def words(sql):
 def test_every_model_and_test_has_the_sql_that_dbt_compiles(manifest, full_build):
     compiled = read_artifact(Settings(data_dir=full_build.data_dir), "manifest.json")["nodes"]
     names = [name for name, node in compiled.items() if is_rendered(node)]
-    assert len(names) > 900
+    assert len(names) > 500
     assert [
         name
         for name in names
