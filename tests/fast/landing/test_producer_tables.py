@@ -16,6 +16,7 @@ import landing_kit as kit
 import pytest
 import workbook_kit as books
 
+from chokepoint.landing import archives
 from chokepoint.landing.land import land
 from chokepoint.landing.producers.ecb import ECB_EXCHANGE_RATES
 from chokepoint.landing.producers.world_bank import (
@@ -81,6 +82,8 @@ def wmd_names():
 @pytest.mark.parametrize("as_text", [False, True])
 def test_two_editions_of_world_mining_data_give_the_bundled_figures(settings, tmp_path, as_text):
     rows = books.bundled("wmd_production")
+    if as_text:
+        rows = [row for row in rows if row["mineral"] < "C"]
     for edition, years in ((2024, range(2018, 2023)), (2026, range(2020, 2025))):
         path = (
             tmp_path
@@ -440,7 +443,7 @@ def test_a_wide_text_that_is_cut_off_is_refused_or_doubted(settings, tmp_path):
         ("WGICSV.csv", b"Country Name,Country Code," + b"x" * (2 << 20), "the line is longer than"),
         (
             "WGICSV.csv.gz",
-            b"Country Name,Country Code,2020\n" + (b"A" * 100_000 + b",ABW,1\n") * 700,
+            b"Country Name,Country Code,2020\n" + (b"A" * 100_000 + b",ABW,1\n") * 9,
             "unpacks to more than 250 times",
         ),
         ("WGICSV.csv", "Country Name,Country Code,2020\nCôte d'Ivoire,CIV,1\n".encode("cp1252"),
@@ -450,7 +453,10 @@ def test_a_wide_text_that_is_cut_off_is_refused_or_doubted(settings, tmp_path):
         ("WGICSV.csv", b'Country Name,Country Code,2020\n"Aruba,ABW,1\n', "cannot be read"),
     ],
 )  # fmt: skip
-def test_a_wide_text_that_is_no_table_is_refused(settings, tmp_path, name, content, words):
+def test_a_wide_text_that_is_no_table_is_refused(
+    settings, tmp_path, monkeypatch, name, content, words
+):
+    monkeypatch.setattr(archives, "SMALL_BYTES", 1 << 16)
     path = kit.deliver_bytes(tmp_path / name, content)
     assert words in str(refusal(settings, path, WGI_ESTIMATES))
 
