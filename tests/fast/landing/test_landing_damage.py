@@ -30,11 +30,6 @@ from chokepoint.settings import Settings
 FILES_BY_SEED = 24
 
 
-@pytest.fixture
-def settings(tmp_path):
-    return Settings(data_dir=tmp_path / "data")
-
-
 def land_hmrc(path, settings):
     return land(path, kit.HMRC, settings, known_on=kit.KNOWN_ON)
 
