@@ -128,13 +128,6 @@ def test_an_unexpected_error_is_short_and_its_traceback_is_kept(tmp_path):
     assert "Traceback" in log.read_text()
 
 
-def test_status_before_the_first_build(tmp_path):
-    done = run_cli("status", data_dir=tmp_path)
-    assert done.returncode == 0
-    for words in ("Nothing is published yet", "writer     nobody", "inbox      empty"):
-        assert words in done.stdout
-
-
 def test_validate_clears_own_rows_of_a_run_that_was_killed(tmp_path):
     path = tmp_path / "hmrc_imports_monthly.csv"
     path.write_text(

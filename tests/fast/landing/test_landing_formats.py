@@ -18,7 +18,6 @@ import pytest
 from chokepoint.errors import ChokepointError
 from chokepoint.landing import land as landing
 from chokepoint.landing import registry
-from chokepoint.landing.archives import list_members
 from chokepoint.landing.contracts import ProducerFormat
 from chokepoint.landing.formats import write_json_as_csv
 from chokepoint.landing.land import land, land_all, withdraw
@@ -253,17 +252,6 @@ class TestComext:
             land(path, BULK_MONTHLY, settings, known_on=KNOWN_ON)
         assert kit.manifests(settings, COMEXT) == []
 
-    def test_second_delivery_of_a_month_is_a_vintage(self, settings, tmp_path):
-        """Nothing is added up over vintages, and rows that a revision drops are gone."""
-        for folder, day, rows in (("a", 1, self.ROWS), ("b", 2, self.ROWS[:2])):
-            (tmp_path / folder).mkdir()
-            path = formats.comext_archive(tmp_path / folder / "full_v2_202401.7z", list(rows))
-            land(path, BULK_MONTHLY, settings, known_on=dt.date(2026, 12, day))
-        records = kit.manifests(settings, COMEXT)
-        assert [(r["known_on"], r["row_count"]) for r in records] == [
-            ("2026-12-01", 5), ("2026-12-02", 2),
-        ]  # fmt: skip
-
 
 class TestInbox:
     def test_names_of_producers_are_known(self, settings, tmp_path):
@@ -361,10 +349,3 @@ class TestJson:
         path.write_text(text)
         with pytest.raises(DeliveryRefusedError, match="not the JSON of x"):
             write_json_as_csv(path, self.FORM, "utf-8", tmp_path / "x.csv")
-
-
-def test_members_are_listed_by_name(tmp_path):
-    path = formats.baci_archive(tmp_path / "BACI_HS92_V202401b.zip", YEARS)
-    assert [member.name for member in list_members(path)][:2] == [
-        "BACI_HS92_Y2021_V202401b.csv", "BACI_HS92_Y2022_V202401b.csv",
-    ]  # fmt: skip

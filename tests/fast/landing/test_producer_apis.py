@@ -10,10 +10,10 @@ import gzip
 import io
 import json
 import zipfile
+from operator import itemgetter
 
-import duckdb
+import landing_kit as kit
 import pytest
-from landing_kit import KNOWN_ON
 from producer_server import producer_server
 
 from chokepoint.errors import ChokepointError
@@ -23,6 +23,8 @@ from chokepoint.landing.land import land, land_all
 from chokepoint.landing.refusals import DeliveryRefusedError
 from chokepoint.landing.registry import CONTRACTS, identify, ignored_inbox_files
 from chokepoint.settings import PROJECT_DIR, Settings
+
+KNOWN_ON = kit.KNOWN_ON
 
 
 @pytest.fixture
@@ -37,22 +39,13 @@ def landed(project, path, text, encoding="utf-8"):
     target.write_bytes(text.encode(encoding))
     source_id = identify(target)
     report = land(target, CONTRACTS[source_id], project, known_on=KNOWN_ON)
-    files = f"{project.landing_dir}/{source_id}/*/*.parquet"
-    with duckdb.connect() as connection:
-        found = connection.sql(f"select * from read_parquet('{files}') order by line_number")
-        return report, [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
+    return report, sorted(kit.dicts_of(project, source_id), key=itemgetter("line_number"))
 
 
 def left_out(project, source_id):
     """Rows left out by reason, from the manifest."""
     (manifest,) = (project.landing_dir / "_manifest" / source_id).glob("*.json")
     return json.loads(manifest.read_text())[0]["left_out"]
-
-
-def quarantined(project, source_id):
-    files = f"{project.landing_dir}/_quarantine/{source_id}/*.parquet"
-    with duckdb.connect() as connection:
-        return connection.sql(f"select * from read_parquet('{files}')").fetchall()
 
 
 # --- UN Comtrade --------------------------------------------------------------------------------
