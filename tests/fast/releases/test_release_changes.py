@@ -327,7 +327,7 @@ SINGLE = {
 }
 
 
-@tried(5)
+@tried(3)
 @given(st.data())
 def test_parts_add_whatever_met(con, data):
     chosen = data.draw(st.lists(st.sampled_from(sorted(SINGLE)), unique=True, min_size=1))
