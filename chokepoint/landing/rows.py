@@ -552,6 +552,8 @@ def _keep_out_overlong(con: duckdb.DuckDBPyConnection, text: Text, raw: dict[str
     if text.places:
         return
     lines = overlong_lines(text.path, len(text.header), text.delimiter, text.quote)
+    if not lines and NOTHING not in raw:
+        return
     behind = f"{raw[NOTHING]} is not null" if NOTHING in raw else "false"
     con.execute(
         f"""

@@ -7,7 +7,7 @@ import json
 import shutil
 import time
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice, product
@@ -344,13 +344,24 @@ def _rows_of(con: duckdb.DuckDBPyConnection, relation: Relation) -> str:
     return "temp.rows_of_view"
 
 
-def write_meta(candidate: Candidate, results: list[CheckResult]) -> Candidate:
-    """Add check results to the candidate's file and bring its meta tables up to date."""
+def write_meta(
+    candidate: Candidate,
+    results: list[CheckResult],
+    con: duckdb.DuckDBPyConnection | None = None,
+    *,
+    is_last: bool = False,
+) -> Candidate:
+    """Add check results to the candidate's file and bring its meta tables up to date.
+
+    con      connection to do it with; None means one of its own
+    is_last  nothing is written into the file afterwards: what publishing writes is measured too
+    """
     seconds = dict(candidate.seconds)
     stages = json.loads(candidate.build["seconds_per_stage"])
     stages |= {f"publish_{step}": round(value, 3) for step, value in seconds.items()}
     build = {**candidate.build, "seconds_per_stage": json.dumps(stages)}
-    with timed(seconds, "meta"), connection(candidate.settings) as con:
+    opened = nullcontext(con) if con else connection(candidate.settings)
+    with timed(seconds, "meta"), opened as con:
         try:
             con.execute(f"attach {literal(str(candidate.path))} as candidate")
         except duckdb.Error as error:
@@ -373,6 +384,7 @@ def write_meta(candidate: Candidate, results: list[CheckResult]) -> Candidate:
             aids=candidate.aids,
             measured=candidate.measured,
             primary_keys=candidate.primary_keys,
+            measures_own=is_last,
         )
         con.execute("commit")
         con.execute("use memory")

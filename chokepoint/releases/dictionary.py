@@ -312,9 +312,10 @@ def write_meta(
     declared: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
     stated: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
     measured: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
+    measures_own: bool = True,
 ) -> int:
-    """Fill meta.dictionary, meta.relations, meta.macros and meta.build anew; return the rows of
-    everything.
+    """Fill meta.dictionary, meta.relations and meta.build anew, and meta.macros if it is empty;
+    return the rows of everything.
 
     build         values of meta.build by column; the two counts are worked out here
     counts        label of every relation from the warehouse -> (row count, content hash)
@@ -323,10 +324,13 @@ def write_meta(
     declared      relation -> column -> what the project declares of it (`meanings.Declared`)
     stated        relation -> column -> what its yml states of it (`meanings.Stated`)
     measured      label of every relation from the warehouse -> column -> `meanings.Measured`
+    measures_own  measure the tables that are written here too
     """
-    for name in ("dictionary", "relations", "macros", "build"):
+    for name in ("dictionary", "relations", "build"):
         con.execute(f"delete from meta.{name}")
-    macros = _write_macros(con, database, aids or {})
+    # No macro of the file changes once it has all.
+    macros = con.execute("select count(*) from meta.macros").fetchone()[0]
+    macros = macros or _write_macros(con, database, aids or {})
     relations = read_relations(con, database)
     rows = []
     for relation in relations:
@@ -398,7 +402,8 @@ def write_meta(
     total = sum(row[-1] for row in found)
     values = {**build, "row_count": total, "relation_count": len(relations)}
     _insert(con, "build", [[values.get(column) for column in META_TABLES["build"][1]]])
-    _measure_own(con, [relation for relation in relations if relation.label in RESERVED])
+    if measures_own:
+        _measure_own(con, [relation for relation in relations if relation.label in RESERVED])
     return total
 
 

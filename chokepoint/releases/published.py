@@ -26,7 +26,7 @@ from chokepoint.releases.candidate import (
     TEMPORARY_PREFIX,
     Candidate,
     carried_folder,
-    reading,
+    connection,
     refuse_blocked,
     releases_dir,
     timed,
@@ -42,7 +42,7 @@ from chokepoint.releases.files import (
     sha256_of,
     write_text,
 )
-from chokepoint.releases.relations import read_relations
+from chokepoint.releases.relations import literal, read_relations
 from chokepoint.settings import Settings
 from chokepoint.warehouse.damage import damage_of
 
@@ -106,9 +106,11 @@ def finish_release(candidate: Candidate, results: Iterable[CheckResult] = ()) ->
                 f"The candidate {candidate.release_id} is gone.",
                 "build a new one with `chokepoint publish`.",
             )
-        candidate = write_meta(candidate, results)
-        seconds = dict(candidate.seconds)
-        with reading(settings, candidate.path) as con:
+        with connection(settings) as con:
+            candidate = write_meta(candidate, results, con, is_last=True)
+            seconds = dict(candidate.seconds)
+            con.execute(f"attach {literal(str(candidate.path))} as release (read_only)")
+            con.execute("use release")
             relations = read_relations(con, "release")
             with timed(seconds, "mirror"):
                 known = carried.read(carried_folder(settings)).of(candidate.identities)

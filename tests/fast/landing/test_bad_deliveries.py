@@ -21,7 +21,6 @@ import pytest
 from chokepoint.landing.land import land
 from chokepoint.landing.refusals import DeliveryRefusedError
 from chokepoint.landing.registry import CONTRACTS, bundled_files
-from chokepoint.settings import Settings
 
 with Path(__file__).with_name("bad_deliveries.csv").open(encoding="utf-8", newline="") as file:
     CASES = list(csv.DictReader(file))
@@ -33,11 +32,6 @@ IN_A_ROW = {
     )
 }
 OF_A_FILE = [case for case in CASES if case["how"] != "value"]
-
-
-@pytest.fixture
-def settings(tmp_path):
-    return Settings(data_dir=tmp_path / "data")
 
 
 def bundled(settings, source_id):

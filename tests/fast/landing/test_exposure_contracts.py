@@ -15,7 +15,7 @@ from chokepoint.landing.land import land
 from chokepoint.landing.producers import exposure, scenarios
 from chokepoint.landing.refusals import DeliveryRefusedError
 from chokepoint.landing.registry import CONTRACTS
-from chokepoint.settings import PROJECT_DIR, Settings
+from chokepoint.settings import PROJECT_DIR
 
 KNOWN_ON = kit.KNOWN_ON
 OWN = {"graph_id": "acme-2026", "data_origin": "own"}
@@ -179,11 +179,6 @@ BAD_ROWS = {
          TARGET),
     ],
 }  # fmt: skip
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(data_dir=tmp_path / "data")
 
 
 def row(contract: SourceContract, **changes: str) -> list[str]:

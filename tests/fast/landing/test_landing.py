@@ -58,11 +58,6 @@ BUNDLED_ROWS = {
 
 
 @pytest.fixture
-def settings(tmp_path):
-    return Settings(data_dir=tmp_path / "data")
-
-
-@pytest.fixture
 def delivery(tmp_path):
     return kit.deliver(tmp_path / "hmrc.csv.gz", kit.good_rows(300))
 

@@ -8,8 +8,6 @@ import gzip
 import os
 import random
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import duckdb
@@ -27,15 +25,12 @@ from chokepoint.landing.producers.ecb import ECB_EXCHANGE_RATES
 from chokepoint.landing.producers.world_bank import WORLDBANK_METAL_PRICES
 from chokepoint.landing.refusals import DeliveryRefusedError
 from chokepoint.landing.rows import typed_sql
-from chokepoint.settings import PROJECT_DIR, Settings
+from chokepoint.settings import Settings
 
-KILLED = Path(kit.__file__).with_name("landing_killed.py")
+KILLED, LIMITED = (
+    Path(kit.__file__).with_name(f"landing_{name}.py") for name in ("killed", "limited")
+)
 HEADER_LINE = ",".join(kit.HEADER)
-
-
-@pytest.fixture
-def settings(tmp_path):
-    return Settings(data_dir=tmp_path / "data")
 
 
 def land_hmrc(path, settings, **options):
@@ -510,38 +505,14 @@ def test_killed_at_any_step_then_landed_again(tmp_path, case):
         assert not (settings.landing_dir / "_tmp").exists()
 
 
-def limited(data_dir: Path, path: Path, limit: int):
-    """Land in a process that may not write files above a size, as on a full disk."""
-    code = (
-        "import resource, sys; from pathlib import Path\n"
-        "from chokepoint.settings import Settings\n"
-        "from chokepoint.errors import ChokepointError\n"
-        "from chokepoint.landing.land import land\n"
-        "from chokepoint.landing.producers.hmrc import IMPORTS_MONTHLY\n"
-        "import datetime as dt, duckdb\n"
-        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({limit}, {limit}))\n"
-        "try:\n"
-        "    land(Path(sys.argv[2]), IMPORTS_MONTHLY, Settings(data_dir=Path(sys.argv[1])),\n"
-        "        known_on=dt.date(2027, 1, 1))\n"
-        "except ChokepointError as error:\n"
-        "    sys.exit(f'told: {error}')\n"
-    )
-    return subprocess.run(
-        [sys.executable, "-c", code, data_dir, path],
-        env={**os.environ, "PYTHONPATH": str(PROJECT_DIR), "PYTHONDONTWRITEBYTECODE": "1"},
-        capture_output=True,
-        text=True,
-    )
-
-
 @pytest.mark.parametrize("limit", [0, 1500])
 def test_full_disk_leaves_the_old_state(settings, tmp_path, limit):
     land_hmrc(small_delivery(tmp_path / "old.csv", 60), settings)
     before = kit.tree(settings)
     new = small_delivery(tmp_path / "new.csv", 70)
-    done = limited(settings.data_dir, new, limit)
+    done = run_script(LIMITED, settings.data_dir, new, kit.HMRC.source_id, limit, 0)
     assert done.returncode == 1
-    assert done.stderr.startswith("told: cannot write under"), done.stderr
+    assert done.stderr.startswith("cannot write under"), done.stderr
     assert "free disk space" in done.stderr
     assert kit.tree(settings) == before
     assert not (settings.landing_dir / "_tmp").exists()

@@ -58,15 +58,6 @@ def test_identify_by_name_then_by_header(tmp_path):
     assert identify(plain, "comext_cn8_imports") == "comext_cn8_imports"
 
 
-def test_unknown_file_lists_the_known_headers(tmp_path):
-    path = kit.deliver_bytes(tmp_path / "hmrc_imports_monthlyish.csv", b"a,b\n1,2\n")
-    with pytest.raises(ChokepointError) as caught:
-        identify(path)
-    assert "hmrc_imports_monthlyish.csv, line 1" in str(caught.value)
-    for contract in CONTRACTS.values():
-        assert f"{contract.source_id}: {','.join(contract.column_names)}" in caught.value.remedy
-
-
 def test_unknown_header_names_the_nearest_source(tmp_path):
     """Of ten headers the user wants to see the one that was meant."""
     path = kit.deliver_bytes(tmp_path / "july.csv", b"period,USD_per_eur,note\n2026-07,1.1,x\n")

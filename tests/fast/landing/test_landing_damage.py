@@ -16,6 +16,7 @@ import duckdb
 import landing_kit as kit
 import pytest
 
+from chokepoint.landing import archives
 from chokepoint.landing import land as landing
 from chokepoint.landing.archives import extract, list_members
 from chokepoint.landing.contracts import ProducerFormat
@@ -27,11 +28,6 @@ from chokepoint.landing.registry import CONTRACTS, ignored_inbox_files
 from chokepoint.settings import Settings
 
 FILES_BY_SEED = 24
-
-
-@pytest.fixture
-def settings(tmp_path):
-    return Settings(data_dir=tmp_path / "data")
 
 
 def land_hmrc(path, settings):
@@ -169,8 +165,9 @@ def test_packed_line_of_hundreds_of_megabytes_is_not_unpacked(settings, tmp_path
     assert sum(read) < 24 << 20
 
 
-def test_packed_text_that_grows_beyond_measure_is_refused(settings, tmp_path):
-    path = kit.deliver_bytes(tmp_path / "x.csv.gz", b",".join([b"1"] * 5) + b"\n" * (80 << 20))
+def test_packed_text_that_grows_beyond_measure_is_refused(settings, tmp_path, monkeypatch):
+    monkeypatch.setattr(archives, "SMALL_BYTES", 1 << 16)
+    path = kit.deliver_bytes(tmp_path / "x.csv.gz", b",".join([b"1"] * 5) + b"\n" * (2 << 20))
     assert "unpacks to more than 250 times its size" in refusal(path, settings)
 
 

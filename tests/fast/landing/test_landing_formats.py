@@ -18,34 +18,16 @@ import pytest
 from chokepoint.errors import ChokepointError
 from chokepoint.landing import land as landing
 from chokepoint.landing import registry
-from chokepoint.landing.archives import list_members
 from chokepoint.landing.contracts import ProducerFormat
 from chokepoint.landing.formats import write_json_as_csv
 from chokepoint.landing.land import land, land_all, withdraw
 from chokepoint.landing.producers.baci import BILATERAL
 from chokepoint.landing.producers.comext import BULK_MONTHLY
 from chokepoint.landing.refusals import DeliveryRefusedError
-from chokepoint.settings import Settings
 
 KNOWN_ON = dt.date(2026, 12, 1)
 HS92_BILATERAL, *LATER_EDITIONS = BILATERAL
 COMEXT, BACI = BULK_MONTHLY.source_id, HS92_BILATERAL.source_id
-
-
-@pytest.fixture
-def settings(tmp_path):
-    return Settings(data_dir=tmp_path / "data")
-
-
-def landed(settings, source_id):
-    """Rows of a source as dictionaries, by file and line."""
-    paths = [settings.landing_dir / r["parquet_path"] for r in kit.manifests(settings, source_id)]
-    found = duckdb.execute(
-        "select * from read_parquet(?, filename = true) order by filename, line_number",
-        [[str(path) for path in paths]],
-    )
-    names = [column[0] for column in found.description]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
 
 
 YEARS = {
@@ -60,7 +42,7 @@ class TestBaci:
         assert registry.identify(path) == BACI
         report = land(path, HS92_BILATERAL, settings, known_on=KNOWN_ON)
         assert (report.periods, report.rows_landed) == (["2021", "2022"], 4)
-        rows = [tuple(row.values())[:7] for row in landed(settings, BACI)]
+        rows = [tuple(row.values())[:7] for row in kit.dicts_of(settings, BACI)]
         assert rows == [
             (2021, "CHN", "DEU", "250410", Decimal("1.500"), Decimal("2.000"), 2),
             (2021, "S19", "USA", "850511", Decimal("3.000"), None, 3),
@@ -105,7 +87,7 @@ class TestBaci:
             tmp_path / "BACI_HS92_V202102.zip", {2019: ["2019,156,842,850511,7,1"]}, countries
         )
         land(path, HS92_BILATERAL, settings, known_on=KNOWN_ON)
-        assert [row["exporter_iso3"] for row in landed(settings, BACI)] == ["CHN"]
+        assert [row["exporter_iso3"] for row in kit.dicts_of(settings, BACI)] == ["CHN"]
 
     def test_without_its_list_of_countries_it_is_refused(self, settings, tmp_path):
         path = formats.baci_archive(tmp_path / "BACI_HS92_V202401b.zip", YEARS, None)
@@ -176,7 +158,7 @@ class TestComext:
         assert registry.identify(path) == COMEXT
         report = land(path, BULK_MONTHLY, settings, known_on=KNOWN_ON)
         assert (report.periods, report.rows_landed) == (["2024-01"], 5)
-        rows = landed(settings, COMEXT)
+        rows = kit.dicts_of(settings, COMEXT)
         assert list(rows[1].values())[:12] == [
             "2024-01", "DE", "QZ", "E", "85051110", "2", "9", "PST",
             Decimal("100.000"), Decimal("10.000"), Decimal("3.000"), 3,
@@ -218,7 +200,7 @@ class TestComext:
         assert sum(record["left_out"].values()) == 10
         assert report.rows_left_out == record["left_out"]
         assert record["left_out"]["sum of a year, beside its months"] == 1
-        assert {row["partner"] for row in landed(settings, COMEXT)} == {"CN", "QR"}
+        assert {row["partner"] for row in kit.dicts_of(settings, COMEXT)} == {"CN", "QR"}
 
     @pytest.mark.parametrize(("part", "whole"), [("XI", "GB"), ("QR", "QQ")])
     def test_a_whole_counts_where_its_parts_are_not(self, settings, tmp_path, part, whole):
@@ -232,14 +214,14 @@ class TestComext:
             path = formats.comext_text(tmp_path / name, rows)
             land(path, BULK_MONTHLY, settings, known_on=KNOWN_ON)
             period = f"{name[5:9]}-{name[9:11]}"
-            found = [r["partner"] for r in landed(settings, COMEXT) if r["period"] == period]
+            found = [r["partner"] for r in kit.dicts_of(settings, COMEXT) if r["period"] == period]
             expected = left if whole == "GB" or len(partners) == 1 else [part]
             assert found == expected
 
     def test_a_row_of_another_month_does_not_replace_that_month(self, settings, tmp_path):
         whole = formats.comext_archive(tmp_path / "full_v2_202401.7z", list(self.ROWS))
         land(whole, BULK_MONTHLY, settings, known_on=KNOWN_ON)
-        before = len(landed(settings, COMEXT))
+        before = len(kit.dicts_of(settings, COMEXT))
         rows = [
             formats.comext_row(period="202402", partner=partner) for partner in ("CN", "US", "JP")
         ]
@@ -251,7 +233,7 @@ class TestComext:
         ((line, column, value, reason, *_),) = kit.quarantined(settings, COMEXT)
         assert (line, column, value) == (5, "period", "2024-01")
         assert reason == "not the month in the name of the file"
-        assert len(landed(settings, COMEXT)) == before + 3
+        assert len(kit.dicts_of(settings, COMEXT)) == before + 3
 
     @pytest.mark.parametrize("name", ["full_v2_202403.7z", "full_202403.dat"])
     def test_a_file_called_after_another_month_is_refused(self, settings, tmp_path, name):
@@ -269,17 +251,6 @@ class TestComext:
         with pytest.raises(DeliveryRefusedError, match="every row is left out: 1 sum of a year"):
             land(path, BULK_MONTHLY, settings, known_on=KNOWN_ON)
         assert kit.manifests(settings, COMEXT) == []
-
-    def test_second_delivery_of_a_month_is_a_vintage(self, settings, tmp_path):
-        """Nothing is added up over vintages, and rows that a revision drops are gone."""
-        for folder, day, rows in (("a", 1, self.ROWS), ("b", 2, self.ROWS[:2])):
-            (tmp_path / folder).mkdir()
-            path = formats.comext_archive(tmp_path / folder / "full_v2_202401.7z", list(rows))
-            land(path, BULK_MONTHLY, settings, known_on=dt.date(2026, 12, day))
-        records = kit.manifests(settings, COMEXT)
-        assert [(r["known_on"], r["row_count"]) for r in records] == [
-            ("2026-12-01", 5), ("2026-12-02", 2),
-        ]  # fmt: skip
 
 
 class TestInbox:
@@ -378,10 +349,3 @@ class TestJson:
         path.write_text(text)
         with pytest.raises(DeliveryRefusedError, match="not the JSON of x"):
             write_json_as_csv(path, self.FORM, "utf-8", tmp_path / "x.csv")
-
-
-def test_members_are_listed_by_name(tmp_path):
-    path = formats.baci_archive(tmp_path / "BACI_HS92_V202401b.zip", YEARS)
-    assert [member.name for member in list_members(path)][:2] == [
-        "BACI_HS92_Y2021_V202401b.csv", "BACI_HS92_Y2022_V202401b.csv",
-    ]  # fmt: skip

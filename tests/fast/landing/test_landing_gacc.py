@@ -12,7 +12,6 @@ import datetime as dt
 from decimal import Decimal
 from pathlib import Path
 
-import duckdb
 import landing_kit as kit
 import pytest
 
@@ -22,7 +21,7 @@ from chokepoint.landing.land import land
 from chokepoint.landing.periods import periods_in
 from chokepoint.landing.producers import gacc
 from chokepoint.landing.refusals import DeliveryRefusedError
-from chokepoint.settings import PROJECT_DIR, Settings
+from chokepoint.settings import PROJECT_DIR
 
 KNOWN_ON = dt.date(2026, 12, 1)
 ENGLISH = (
@@ -50,27 +49,12 @@ def export(path: Path, header: tuple[str, ...], rows, encoding: str = "gb18030")
     return path
 
 
-@pytest.fixture
-def settings(tmp_path):
-    return Settings(data_dir=tmp_path / "data")
-
-
-def landed(settings, source_id):
-    paths = [
-        str(settings.landing_dir / record["parquet_path"])
-        for record in kit.manifests(settings, source_id)
-    ]
-    found = duckdb.execute("select * from read_parquet(?) order by period, line_number", [paths])
-    names = [column[0] for column in found.description]
-    return [dict(zip(names, row, strict=True)) for row in found.fetchall()]
-
-
 def test_an_english_export_in_dollars_lands_by_month(settings, tmp_path):
     path = export(tmp_path / "gacc_exports_monthly-2026.csv", ENGLISH, MAGNETS)
     assert registry.identify(path) == "gacc_exports_monthly"
     report = land(path, gacc.EXPORTS_MONTHLY, settings, known_on=KNOWN_ON)
     assert (report.periods, report.rows_landed) == (["2026-01", "2026-02"], 2)
-    first, second = landed(settings, "gacc_exports_monthly")
+    first, second = kit.dicts_of(settings, "gacc_exports_monthly")
     assert first == {
         "period": "2026-01", "commodity_code": "85051110", "partner_code": "304",
         "regime_code": "10", "province_code": "33", "unit": "Kilogram", "supplementary_unit": None,
@@ -84,7 +68,7 @@ def test_a_chinese_export_in_yuan_lands_without_what_was_not_asked_for(settings,
     rows = [("202601", "85051110", "磁铁", "110", "中国香港", "5", "千克", "0", "?", "1,234")]
     path = export(tmp_path / "gacc_imports_monthly-2026-01.csv", CHINESE, rows)
     land(path, gacc.IMPORTS_MONTHLY, settings, known_on=KNOWN_ON)
-    (row,) = landed(settings, "gacc_imports_monthly")
+    (row,) = kit.dicts_of(settings, "gacc_imports_monthly")
     assert (row["regime_code"], row["province_code"], row["unit"]) == ("-", "-", "千克")
     assert (row["value_usd"], row["value_cny"]) == (None, 1234)
 
@@ -97,7 +81,7 @@ def test_a_query_for_one_month_has_its_month_from_the_name(settings, tmp_path):
         path = export(tmp_path / f"gacc_exports_monthly-{name}.csv", ENGLISH[1:], rows)
         assert periods_in(path, gacc.EXPORTS_MONTHLY, settings) == {month}
         land(path, gacc.EXPORTS_MONTHLY, settings, known_on=KNOWN_ON)
-        assert [row["period"] for row in landed(settings, "gacc_exports_monthly")] == [month]
+        assert [row["period"] for row in kit.dicts_of(settings, "gacc_exports_monthly")] == [month]
     for name in ("spring", "2026-01-2026-03"):
         path = export(tmp_path / f"gacc_exports_monthly-{name}.csv", ENGLISH[1:], rows)
         assert periods_in(path, gacc.EXPORTS_MONTHLY, settings) is None

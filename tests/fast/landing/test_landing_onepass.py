@@ -95,7 +95,7 @@ BROKEN = st.sampled_from(
 )  # fmt: skip
 
 
-@tried(15)
+@tried(10)
 @given(
     count=st.integers(1, 60), broken=st.lists(st.tuples(st.integers(0, 60), BROKEN), max_size=2),
     newline=st.sampled_from(["\n", "\r\n"]), ends=st.booleans(),

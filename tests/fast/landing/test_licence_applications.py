@@ -54,11 +54,6 @@ def faults_of(settings: Settings, path: Path) -> list[tuple]:
     return rows
 
 
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(data_dir=tmp_path / "data")
-
-
 BAD_CASES = [
     ({"decided_date": "2025-04-01", "accepted_date": "", "returned_intervals": ""},
      "decided_date", "decided before it was filed"),

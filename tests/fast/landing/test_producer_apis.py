@@ -10,10 +10,10 @@ import gzip
 import io
 import json
 import zipfile
+from operator import itemgetter
 
-import duckdb
+import landing_kit as kit
 import pytest
-from landing_kit import KNOWN_ON
 from producer_server import producer_server
 
 from chokepoint.errors import ChokepointError
@@ -23,6 +23,8 @@ from chokepoint.landing.land import land, land_all
 from chokepoint.landing.refusals import DeliveryRefusedError
 from chokepoint.landing.registry import CONTRACTS, identify, ignored_inbox_files
 from chokepoint.settings import PROJECT_DIR, Settings
+
+KNOWN_ON = kit.KNOWN_ON
 
 
 @pytest.fixture
@@ -37,22 +39,13 @@ def landed(project, path, text, encoding="utf-8"):
     target.write_bytes(text.encode(encoding))
     source_id = identify(target)
     report = land(target, CONTRACTS[source_id], project, known_on=KNOWN_ON)
-    files = f"{project.landing_dir}/{source_id}/*/*.parquet"
-    with duckdb.connect() as connection:
-        found = connection.sql(f"select * from read_parquet('{files}') order by line_number")
-        return report, [dict(zip(found.columns, row, strict=True)) for row in found.fetchall()]
+    return report, sorted(kit.dicts_of(project, source_id), key=itemgetter("line_number"))
 
 
 def left_out(project, source_id):
     """Rows left out by reason, from the manifest."""
     (manifest,) = (project.landing_dir / "_manifest" / source_id).glob("*.json")
     return json.loads(manifest.read_text())[0]["left_out"]
-
-
-def quarantined(project, source_id):
-    files = f"{project.landing_dir}/_quarantine/{source_id}/*.parquet"
-    with duckdb.connect() as connection:
-        return connection.sql(f"select * from read_parquet('{files}')").fetchall()
 
 
 # --- UN Comtrade --------------------------------------------------------------------------------
@@ -126,30 +119,23 @@ def test_comtrade_totals_and_parts_all_land_and_wholes_do_not(project):
     }
 
 
-def test_comtrade_mass_of_nought_with_a_value_is_not_given(project):
-    text = comtrade_json({"netWgt": 0}, {"netWgt": None, "motCode": 1000})
-    _, rows = landed(project, "comtrade_monthly.json", text)
-    assert [row["net_mass_kg"] for row in rows] == [None, None]
-
-
-def test_comtrade_numbers_without_letters_are_those_of_the_reference_lists(project):
+def test_comtrade_codes_and_masses_are_read_as_they_are_meant(project):
     """The public endpoint leaves the letters empty, and bulk files have no column of them."""
+    nobody = {"reporterISO": None, "partnerISO": None, "partner2ISO": None}
     text = comtrade_json(
-        {"reporterISO": None, "partnerISO": None, "partner2ISO": None},
-        {"reporterISO": None, "partnerISO": "", "partnerCode": 842},
-        {"reporterISO": None, "partnerISO": None, "partnerCode": 837},
+        nobody,
+        {**nobody, "partnerISO": "", "partnerCode": 842, "netWgt": 0},
+        {**nobody, "partnerCode": 837, "netWgt": None},
+        # Blanks are no part of a code.
+        {"mosCode": "0 ", "customsCode": " C00", "partnerISO": "JPN "},
     )
     _, rows = landed(project, "comtrade_monthly.json", text)
     assert {row["reporter"] for row in rows} == {"DEU"}
-    assert [row["partner"] for row in rows] == ["CHN", "USA", "837"]
+    assert [row["partner"] for row in rows] == ["CHN", "USA", "837", "JPN"]
     assert {row["second_partner"] for row in rows} == {"W00"}
-
-
-def test_comtrade_numbers_nobody_knows_say_how_to_ask(project):
-    text = comtrade_json({"partnerCode": 999, "partnerISO": None})
-    with pytest.raises(DeliveryRefusedError, match=r"a numeric code that .* do not know") as raised:
-        landed(project, "comtrade_monthly.json", text)
-    assert "includeDesc=true" in raised.value.remedy
+    # A mass of nought with a value is not given.
+    assert [row["net_mass_kg"] is None for row in rows] == [False, True, True, False]
+    assert (rows[3]["supply_mode"], rows[3]["customs_procedure"]) == ("0", "C00")
 
 
 # Areas that are no country, from the producer's list of partner areas: number, letters.
@@ -179,12 +165,6 @@ def test_comtrade_areas_that_are_no_country_land_and_are_known_as_such(project):
     assert {kinds[partner] for partner in partners} == {"pseudo_partner"}
     # By number as by letters.
     assert {kinds[str(code)] for code in PSEUDO_PARTNERS} == {"pseudo_partner"}
-
-
-def test_comtrade_blanks_around_codes_are_no_part_of_them(project):
-    text = comtrade_json({"mosCode": "0 ", "customsCode": " C00", "partnerISO": "CHN "})
-    _, (row,) = landed(project, "comtrade_monthly.json", text)
-    assert (row["supply_mode"], row["customs_procedure"], row["partner"]) == ("0", "C00", "CHN")
 
 
 def test_comtrade_columns_may_be_fewer_and_more(project):
@@ -228,19 +208,6 @@ def test_comtrade_bulk_file_is_read(project):
 WORDS = ("ISO", "Desc", "Abbr")
 
 
-@pytest.mark.parametrize(
-    ("name", "text"),
-    [
-        ("comtrade_monthly.json", '{"count": 0, "data": [], "error": ""}'),
-        ("us_census_imports_monthly.json", '[["I_COMMODITY", "CTY_CODE", "GEN_VAL_MO", "time"]]'),
-        ("hmrc_ots_monthly.json", '{"value": []}'),
-    ],
-)
-def test_an_answer_without_rows_says_so(project, name, text):
-    with pytest.raises(DeliveryRefusedError, match="the answer holds no rows"):
-        landed(project, name, text)
-
-
 def test_files_under_free_names_are_told_by_what_is_in_them(project):
     yearly = comtrade_json({"freqCode": "A", "period": "2024"})
     sdmx_text = sdmx(f"M,DE,US,25041000,1,{IN_EUROS},2024-03,10")
@@ -275,29 +242,9 @@ def test_a_file_that_fits_two_sources_is_asked_about(project):
     assert "--source NAME" in raised.value.remedy
 
 
-def test_a_file_of_an_api_that_lacks_a_column_is_told_by_its_layout(project):
-    path = project.inbox_dir / "data.csv"
-    path.parent.mkdir(parents=True)
-    path.write_text(comtrade_csv({}).replace("cmdCode", "hsCode"))
-    with pytest.raises(DeliveryRefusedError, match="UN Comtrade's API") as raised:
-        land(path, CONTRACTS["comtrade_monthly"], project, known_on=KNOWN_ON)
-    assert "cmdCode" in str(raised.value)
-
-
-def test_comtrade_codes_nobody_knows_are_set_aside_with_a_remedy(project):
-    others = [{"partnerISO": f"{code}"} for code in ("CHN", "JPN", "KOR")]
-    text = comtrade_json(*others, {"partnerCode": 837, "partnerISO": "ZZ9"})
-    with pytest.raises(DeliveryRefusedError, match="ZZ9") as raised:
-        landed(project, "comtrade_monthly.json", text)
-    assert "partner_codes.csv" in raised.value.remedy
-
-
-def test_comtrade_years_are_no_months(project):
-    with pytest.raises(DeliveryRefusedError, match="not a month"):
-        landed(project, "comtrade_monthly.json", comtrade_json({"freqCode": "A", "period": "2024"}))
-    report, rows = landed(
-        project, "comtrade_annual.json", comtrade_json({"freqCode": "A", "period": "2024"})
-    )
+def test_comtrade_years_land_as_years(project):
+    text = comtrade_json({"freqCode": "A", "period": "2024"})
+    report, rows = landed(project, "comtrade_annual.json", text)
     assert (report.periods, rows[0]["year"]) == (["2024"], 2024)
 
 
@@ -468,6 +415,8 @@ def test_census_lands_countries_and_no_groups(project):
         ("250410", "5XXX", "ASIA", "CGP", "200", "200"),
         ("250410", "5700", "CHINA", "DET", "200", "190"),
         ("250410", "4280", "GERMANY", "DET", "100", "100"),
+        ("2504", "5700", "CHINA", "DET", "250", "240", "2024-03", "HS4"),
+        ("2504105000", "5700", "CHINA", "DET", "150", "140", "2024-03", "HS10"),
     )
     report, rows = landed(project, "us_census_imports_monthly-2024-03.json", text)
     assert report.source_id == "us_census_imports_monthly"
@@ -477,65 +426,25 @@ def test_census_lands_countries_and_no_groups(project):
     assert left_out(project, "us_census_imports_monthly") == {
         "total of all countries, beside the countries": 1,
         "group of countries, beside its members": 3,
+        "other level of the nomenclature, beside the six-digit products": 2,
     }
-
-
-def test_census_groups_are_known_without_their_level(project):
-    """A query need not ask for SUMMARY_LVL: the codes of groups say what they are."""
-    rows = [
-        ["I_COMMODITY", "CTY_CODE", "GEN_VAL_MO", "time"], ["250410", "-", "300", "2024-03"],
-        ["250410", "0027", "300", "2024-03"], ["250410", "1XXX", "300", "2024-03"],
-        ["250410", "5700", "200", "2024-03"],
-    ]  # fmt: skip
-    _, found = landed(project, "us_census_imports_monthly-2024-03.json", json.dumps(rows))
-    assert [row["country_code"] for row in found] == ["5700"]
-
-
-def test_census_levels_beside_six_digits_do_not_count(project):
-    text = census_json(
-        ("250410", "5700", "CHINA", "DET", "200", "190"),
-        ("2504", "5700", "CHINA", "DET", "250", "240", "2024-03", "HS4"),
-        ("2504105000", "5700", "CHINA", "DET", "150", "140", "2024-03", "HS10"),
-    )
-    _, rows = landed(project, "us_census_imports_monthly-2024-03.json", text)
-    assert [row["hs6"] for row in rows] == ["250410"]
-
-
-def test_census_code_without_a_country_is_refused_with_a_remedy(project):
-    text = census_json(("250410", "5999", "NOWHERE", "DET", "200", "190"))
-    with pytest.raises(DeliveryRefusedError, match="5999") as raised:
-        landed(project, "us_census_imports_monthly-2024-03.json", text)
-    assert "partner_codes.csv" in raised.value.remedy
 
 
 CENSUS = "us_census_imports_monthly"
 
 
 def test_census_month_comes_as_it_was_asked_for(project):
+    """A query need not ask for SUMMARY_LVL: the codes of groups say what they are."""
     rows = [
         ["I_COMMODITY", "CTY_CODE", "GEN_VAL_MO", "YEAR", "MONTH", "I_COMMODITY"],
         ["250410", "-", "300", "2024", "03", "250410"],
         ["250410", "5XXX", "200", "2024", "3", "250410"],
+        ["250410", "0027", "300", "2024", "3", "250410"],
         ["250410", "5700", "200", "2024", "3", "250410"],
     ]
     report, (found,) = landed(project, "export.json", json.dumps(rows))
     assert (report.source_id, found["period"]) == (CENSUS, "2024-03")
-    assert sum(report.rows_left_out.values()) == 2
-
-
-def test_census_without_a_month_says_how_to_ask(project):
-    rows = [["I_COMMODITY", "CTY_CODE", "GEN_VAL_MO", "YEAR"], ["250410", "5700", "2", "2024"]]
-    with pytest.raises(DeliveryRefusedError, match="needs time, or YEAR and MONTH"):
-        landed(project, "us_census_imports_monthly.json", json.dumps(rows))
-
-
-def test_census_parts_of_ports_and_states_are_refused(project):
-    rows = [
-        ["PORT", "I_COMMODITY", "CTY_CODE", "GEN_VAL_MO", "time"],
-        ["2704", "250410", "5700", "2", "2024-03"],
-    ]
-    with pytest.raises(DeliveryRefusedError, match=r"column PORT.*breaks the figures down"):
-        landed(project, "us_census_imports_monthly.json", json.dumps(rows))
+    assert sum(report.rows_left_out.values()) == 3
 
 
 def test_census_weights_land_as_they_are(project):
@@ -577,26 +486,17 @@ def test_hmrc_lands_ports_and_flows_and_leaves_out_what_has_no_product(project):
         {"PortId": 30, "Value": 100.5},
         {"FlowTypeId": 4, "Country": {"CountryCodeAlpha": "US"}},
         {"FlowTypeId": 1, "CommodityId": -990, "Commodity": None},
+        # A number without its leading nought.
+        {"CommodityId": 5051010, "Commodity": None},
     )
     report, rows = landed(project, "hmrc_ots_monthly-2024-03.json", text)
-    assert (report.source_id, report.rows_landed) == ("hmrc_ots_monthly", 3)
+    assert (report.source_id, report.rows_landed) == ("hmrc_ots_monthly", 4)
     assert (rows[0]["period"], rows[0]["partner"], rows[0]["cn8"]) == ("2024-03", "CN", "25041000")
     assert sum(float(row["value_gbp"]) for row in rows[:2]) == 1334.5
+    assert rows[3]["cn8"] == "05051010"
     assert left_out(project, "hmrc_ots_monthly") == {
         "trade below the threshold or suppressed, without a product code": 1
     }
-
-
-def test_hmrc_numbers_get_their_leading_nought_back(project):
-    text = ots_json({"CommodityId": 5051010, "Commodity": None})
-    _, rows = landed(project, "hmrc_ots_monthly-2024-03.json", text)
-    assert rows[0]["cn8"] == "05051010"
-
-
-def test_hmrc_country_numbers_alone_say_how_to_ask(project):
-    with pytest.raises(DeliveryRefusedError, match="without its letters") as raised:
-        landed(project, "hmrc_ots_monthly-2024-03.json", ots_json({"Country": None}))
-    assert "$expand=Country" in raised.value.remedy
 
 
 # https://www.uktradeinfo.com/trade-data/latest-bulk-data-sets/bulk-data-set-export-and-import-
@@ -650,18 +550,6 @@ def test_hmrc_bulk_archive_holds_months(project):
     assert (report.periods, report.rows_landed) == (["2024-01", "2024-02"], 2)
 
 
-def test_hmrc_bulk_file_that_is_cut_off_is_refused(project):
-    text = bds(bds_line(), bds_line())[:-20]
-    with pytest.raises(DeliveryRefusedError, match="cut off"):
-        landed(project, "bdsimp2403.txt", text)
-
-
-def test_hmrc_bulk_line_of_another_layout_names_its_place(project):
-    text = bds(*[bds_line()] * 3, "x" * 85, *[bds_line()] * 3)
-    with pytest.raises(DeliveryRefusedError, match="line 5"):
-        landed(project, "bdsimp2403.txt", text)
-
-
 @pytest.mark.parametrize(
     ("name", "words"),
     [
@@ -677,3 +565,43 @@ def test_hmrc_files_that_are_no_trade_are_told(project, name, words):
     with pytest.raises(ChokepointError, match=words) as raised:
         identify(path)
     assert raised.value.remedy
+
+
+# --- refused ------------------------------------------------------------------------------------
+
+COMTRADE, OTS, BDS = "comtrade_monthly.json", "hmrc_ots_monthly.json", "bdsimp2403.txt"
+CENSUS_JSON = f"{CENSUS}.json"
+PORTS = [
+    ["PORT", "I_COMMODITY", "CTY_CODE", "GEN_VAL_MO", "time"],
+    ["2704", "250410", "5700", "2", "2024-03"],
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words", "remedy"),
+    [
+        (COMTRADE, comtrade_json({"partnerCode": 999, "partnerISO": None}),
+         "a numeric code that .* do not know", "includeDesc=true"),
+        (COMTRADE, comtrade_json({}, {"partnerCode": 837, "partnerISO": "ZZ9"}), "ZZ9",
+         "partner_codes.csv"),
+        (COMTRADE, comtrade_json({"freqCode": "A", "period": "2024"}), "not a month", ""),
+        (COMTRADE, '{"count": 0, "data": [], "error": ""}', "the answer holds no rows", ""),
+        ("comtrade_monthly.csv", comtrade_csv({}).replace("cmdCode", "hsCode"),
+         "(?s)UN Comtrade's API.*cmdCode", ""),
+        (CENSUS_JSON, census_json(), "the answer holds no rows", ""),
+        (CENSUS_JSON, census_json(("250410", "5999", "NOWHERE", "DET", "200", "190")), "5999",
+         "partner_codes.csv"),
+        (CENSUS_JSON, json.dumps([["I_COMMODITY", "CTY_CODE", "GEN_VAL_MO", "YEAR"],
+                                  ["250410", "5700", "2", "2024"]]),
+         "needs time, or YEAR and MONTH", ""),
+        (CENSUS_JSON, json.dumps(PORTS), "column PORT.*breaks the figures down", ""),
+        (OTS, '{"value": []}', "the answer holds no rows", ""),
+        (OTS, ots_json({"Country": None}), "without its letters", "$expand=Country"),
+        (BDS, bds(bds_line(), bds_line())[:-20], "cut off", ""),
+        (BDS, bds(*[bds_line()] * 3, "x" * 85, *[bds_line()] * 3), "line 5", ""),
+    ],
+)  # fmt: skip
+def test_what_cannot_land_says_what_to_ask_for(project, name, text, words, remedy):
+    with pytest.raises(DeliveryRefusedError, match=words) as raised:
+        landed(project, name, text)
+    assert remedy in raised.value.remedy

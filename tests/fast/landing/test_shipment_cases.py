@@ -17,7 +17,7 @@ from chokepoint.landing.land import land
 from chokepoint.landing.producers.shipment_cases import CASES, CHANNELS
 from chokepoint.landing.refusals import DeliveryRefusedError
 from chokepoint.samples import cases
-from chokepoint.settings import PROJECT_DIR, Settings
+from chokepoint.settings import PROJECT_DIR
 
 KNOWN_ON = kit.KNOWN_ON
 BUNDLED = PROJECT_DIR / "seeds" / "deliveries"
@@ -29,11 +29,6 @@ GOOD = {
     "channel": "association", "standstill_eur_per_day_low": "10000",
     "standstill_eur_per_day_high": "25000.50", "as_of_date": "2026-11-20", "data_origin": "own",
 }  # fmt: skip
-
-
-@pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(data_dir=tmp_path / "data")
 
 
 def deliver(folder: Path, *changes: dict[str, str]) -> Path:

@@ -483,16 +483,11 @@ def test_a_seed_must_say_what_a_change_of_it_is(tmp_path):
         "metadata": {"project_name": "p"},
         "sources": {},
         "macros": {
-            "macro.p.m": {
-                "package_name": "p",
-                "macro_sql": "{% macro m() %} {{ var('floor') }} {{ inner() }} {% endmacro %}",
-                "name": "m",
-            },
-            "macro.p.inner": {
-                "package_name": "p",
-                "macro_sql": "{% macro inner() %} 1 {% endmacro %}",
-                "name": "inner",
-            },
+            f"macro.p.{name}": {"package_name": "p", "macro_sql": sql, "name": name}
+            for name, sql in {
+                "m": "{% macro m() %} {{ var('floor') }} {{ inner() }} {% endmacro %}",
+                "inner": "{% macro inner() %} 1 {% endmacro %}",
+            }.items()
         },
         "nodes": {
             "seed.p.s": {
