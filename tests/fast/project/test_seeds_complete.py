@@ -206,7 +206,8 @@ def test_every_row_of_the_facts_is_bundled(facts_name: str):
     facts_names = [name for name in facts_header if name not in left_out]
     names = [RENAMED.get(facts_name, {}).get(name, name) for name in facts_names]
     assert set(header) - set(names) == ADDED.get(facts_name, set())
-
+    if header == facts_header and rows == facts_rows:
+        return
     order = [header.index(name) for name in names]
     ours = Counter(tuple(row[index] for index in order) for row in rows)
     theirs = Counter(
