@@ -13,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 import jinja2
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -63,6 +64,9 @@ class Models:
 
     def __init__(self) -> None:
         self.con = duckdb.connect(config={"threads": 1})
+        # On few rows it costs more than it gains.
+        self.con.execute("pragma disable_optimizer")
+        self.planned = set()
         for source_id in SOURCES:
             columns = ", ".join(
                 f'"{column.name}" {column.duckdb_type}' for column in CONTRACTS[source_id].columns
@@ -98,18 +102,29 @@ class Models:
     def fill(self, source_id, rows):
         names = [column.name for column in CONTRACTS[source_id].columns]
         self.con.execute(f"truncate {source_id}")
-        listed = [
-            [*(row.get(name) for name in names), number, "20261201-abc"]
-            for number, row in enumerate(rows, start=2)
-        ]
-        if listed:
-            marks = ", ".join(["(" + ", ".join("?" * (len(names) + 2)) + ")"] * len(listed))
-            self.con.execute(
-                f"insert into {source_id} values {marks}", [one for row in listed for one in row]
+        if rows:
+            columns = {name: [row.get(name) for row in rows] for name in names}
+            columns["line_number"] = list(range(2, len(rows) + 2))
+            columns["vintage"] = ["20261201-abc"] * len(rows)
+            # As text: amounts are of many precisions.
+            table = pa.table(
+                {
+                    name: pa.array(
+                        [None if one is None else str(one) for one in cells], pa.string()
+                    )
+                    for name, cells in columns.items()
+                }
             )
+            self.con.register("made_up", table)
+            self.con.execute(f"insert into {source_id} from made_up")
+            self.con.unregister("made_up")
 
     def rows(self, relation, order="all"):
-        cursor = self.con.execute(f"select * from {relation} order by {order}")
+        question = f"{relation}, {order}"
+        if question not in self.planned:
+            self.planned.add(question)
+            self.con.execute(f'prepare "{question}" as from {relation} order by {order}')
+        cursor = self.con.execute(f'execute "{question}"')
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
