@@ -333,10 +333,7 @@ BETWEEN = "expect_column_values_to_be_between"
             entry("expect_column_values_to_be_in_set", {"column": "a", "value_set": ["SE", False]}),
             "set.value_set.1",
         ),
-        (
-            entry("expect_compound_columns_to_be_unique", {"column_list": "a"}),
-            "unique.column_list",
-        ),
+        (entry("expect_compound_columns_to_be_unique", {"column_list": "a"}), "unique.column_list"),
         ("just text", "just text"),
     ],
 )

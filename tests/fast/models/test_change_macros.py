@@ -36,10 +36,7 @@ def test_worked_example_of_the_hhi():
 
 def test_worked_example_of_a_basket():
     """0.40 -> 0.46: within -0.01, between +0.07."""
-    products = [
-        ("0.5e0", "0.3e0", "0.225e0", "0.215e0"),
-        ("0.5e0", "0.7e0", "0.575e0", "0.565e0"),
-    ]
+    products = [("0.5e0", "0.3e0", "0.225e0", "0.215e0"), ("0.5e0", "0.7e0", "0.575e0", "0.565e0")]
     sums = [
         sum(value(f"{macro}('{w0}', '{w1}', '{h0}', '{h1}')") for w0, w1, h0, h1 in products)
         for macro in ("within_contribution", "between_contribution")

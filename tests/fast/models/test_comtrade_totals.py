@@ -237,10 +237,7 @@ def test_a_total_of_one_part_alone_does_not_stand_for_all(models):
 
 
 def test_a_part_without_mass_leaves_the_mass_unknown(models):
-    rows = [
-        row(5, 10, transport_mode="2100"),
-        row(3, None, transport_mode="1000"),
-    ]
+    rows = [row(5, 10, transport_mode="2100"), row(3, None, transport_mode="1000")]
     assert flow(models, rows) == (8, None)
     assert flow(models, [*rows, row(8, 12)]) == (8, 12)
 

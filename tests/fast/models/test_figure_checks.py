@@ -36,9 +36,7 @@ CHECK = {
 @pytest.fixture(scope="module")
 def laboratory(manifest):
     laboratory = ModelLaboratory(
-        manifest,
-        "meta_figure_checks",
-        stand_ins=["int_trade__flows", "int_trade__eu27_members"],
+        manifest, "meta_figure_checks", stand_ins=["int_trade__flows", "int_trade__eu27_members"]
     )
     laboratory.fill("int_trade__eu27_members", [{"member_iso3": "DEU"}, {"member_iso3": "FRA"}])
     yield laboratory
@@ -90,8 +88,7 @@ def test_codes_and_members_are_added_and_trade_within_the_union_left_out(laborat
 
 
 @pytest.mark.parametrize(
-    ("printed", "is_within"),
-    [(46.26, True), (46.34, True), (46.24, False), (46.36, False)],
+    ("printed", "is_within"), [(46.26, True), (46.34, True), (46.24, False), (46.36, False)]
 )
 def test_half_a_unit_of_the_last_digit_is_rounding(laboratory, printed, is_within):
     row = check(laboratory, fact={"value": printed})

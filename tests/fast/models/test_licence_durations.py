@@ -150,11 +150,7 @@ def test_restricted_means_of_a_kind_share_the_shortest_follow_up(empty_laborator
 
 @pytest.mark.parametrize(
     ("name", "median", "interval", "p90"),
-    [
-        ("lung", 310, [284, 361], 735),
-        ("waltons", 56, [53, 58], 69),
-        ("gbsg2", 1807, None, None),
-    ],
+    [("lung", 310, [284, 361], 735), ("waltons", 56, [53, 58], 69), ("gbsg2", 1807, None, None)],
 )
 def test_published_medians_come_out(laboratory, name, median, interval, p90):
     """Figures that others print: ../shared/golden, R's manual but for its other interval."""
@@ -589,9 +585,7 @@ def test_own_applications_stand_beside_the_sample_and_never_in_it(empty_laborato
 
 FOLLOW_UPS = st.lists(
     st.tuples(
-        st.sampled_from([0, 0, 0, 2, 9]),
-        st.integers(0, 30),
-        st.sampled_from(["", *OUTCOMES]),
+        st.sampled_from([0, 0, 0, 2, 9]), st.integers(0, 30), st.sampled_from(["", *OUTCOMES])
     ).filter(lambda one: one[0] <= one[1]),
     min_size=1,
     max_size=30,

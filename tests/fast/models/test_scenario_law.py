@@ -104,9 +104,7 @@ def worlds(draw):
         end = draw(st.none() | st.integers(start + 1, SPAN + 2))
         act = draw(st.sampled_from(["M1", "M2", "ACT"]))
         changes.append(change("s", number, act, draw(st.sampled_from(CHANGEABLE)), start, end))
-    relations = [
-        relation("ACT", "M1", draw(st.sampled_from(["suspends", "exempts", "repeals"]))),
-    ]
+    relations = [relation("ACT", "M1", draw(st.sampled_from(["suspends", "exempts", "repeals"])))]
     return rows, changes, relations, draw(st.integers(0, SPAN - 1))
 
 

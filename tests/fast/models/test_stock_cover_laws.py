@@ -8,17 +8,7 @@ from operator import itemgetter
 
 import pytest
 import yaml
-from cover_laboratory import (
-    AS_OF,
-    BASE,
-    CoverLaboratory,
-    curve,
-    day,
-    order,
-    pending,
-    stock,
-    use,
-)
+from cover_laboratory import AS_OF, BASE, CoverLaboratory, curve, day, order, pending, stock, use
 from hypothesis import given
 from hypothesis import strategies as st
 from many_cases import several, ten_times

@@ -364,10 +364,7 @@ def test_generated_trade_is_what_its_days_say(laboratory, law, trade):
     wanted = {}
     for row in trade:
         flow = Flow(
-            row["reporter_code"],
-            row["partner_code"],
-            row["nomenclature"],
-            row["product_code"],
+            row["reporter_code"], row["partner_code"], row["nomenclature"], row["product_code"]
         )
         for reading in oracle.readings(flow, FOREVER):
             told = expected(oracle, flow, row["period"], reading)
