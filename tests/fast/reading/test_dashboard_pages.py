@@ -325,14 +325,6 @@ def test_ways_down_become_a_tree():
     assert motor["children"][1]["weight"].endswith("; no supplier is listed")
 
 
-def test_no_part_is_counted_in_words_that_do_not_fit():
-    one = [{"law": exposure.LAWS[0], "parts": 1, "tier": 0}]
-    assert exposure._tiers_finding(one) == (
-        "One part carries a code that measures list; one has a supplier that needs a licence today."
-    )
-    assert exposure._tiers_finding([]) == "No part of this graph is controlled or may be."
-
-
 @pytest.mark.parametrize("has_more", [False, True])
 def test_the_dictionary_shows_what_the_release_records(con, tmp_path, has_more):
     """Releases before the fuller dictionary have a description alone."""
