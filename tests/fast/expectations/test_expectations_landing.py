@@ -91,18 +91,14 @@ TWICE = {
     "hmrc_imports_monthly": "one_row_per_month_code_partner",
     "usgs_annual_prices": "one_row_per_series_and_year",
     "licence_applications": "one_row_per_case_and_reading",
-    "shipment_cases": "one_row_per_case_and_reading",
-    "exposure_sites": "one_row_per_site",
-    "exposure_parts": "one_row_per_part",
-    "exposure_bill_of_materials": "one_row_per_component",
+    "shipment_cases": "one_row_per_case_and_reading", "exposure_sites": "one_row_per_site",
+    "exposure_parts": "one_row_per_part", "exposure_bill_of_materials": "one_row_per_component",
     "exposure_supplier_links": "one_row_per_link",
     "exposure_stock_positions": "one_row_per_position_and_day",
     "exposure_consumption": "one_row_per_position_and_month",
-    "exposure_open_orders": "one_row_per_order",
-    "exposure_site_capacities": "one_row_per_figure",
-    "scenarios": "one_row_per_scenario",
-    "scenario_changes": "one_row_per_change",
-}
+    "exposure_open_orders": "one_row_per_order", "exposure_site_capacities": "one_row_per_figure",
+    "scenarios": "one_row_per_scenario", "scenario_changes": "one_row_per_change",
+}  # fmt: skip
 # Source -> claim -> what happens to the delivery so that it must notice.
 DAMAGES = {
     "baci_hs92_bilateral": {
@@ -341,17 +337,12 @@ def deliver(
         duckdb.execute(f"copy ({query}) to '{quoted}' (format parquet)")
         entries.append(
             {
-                "source_id": "ecb_exchange_rates",
-                "period": year,
-                "vintage": vintage,
-                "file_name": "ecb.csv.gz",
-                "known_on": known_on,
-                "landed_at": landed_at,
-                "row_count": 12,
-                "quarantined_count": 0,
+                "source_id": "ecb_exchange_rates", "period": year, "vintage": vintage,
+                "file_name": "ecb.csv.gz", "known_on": known_on, "landed_at": landed_at,
+                "row_count": 12, "quarantined_count": 0,
                 "parquet_path": path.relative_to(folder).as_posix(),
             }
-        )
+        )  # fmt: skip
     manifest = folder / "_manifest" / "ecb_exchange_rates" / f"{vintage}.json"
     manifest.parent.mkdir(parents=True, exist_ok=True)
     manifest.write_text(json.dumps(entries), encoding="utf-8")

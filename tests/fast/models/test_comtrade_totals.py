@@ -25,11 +25,8 @@ from chokepoint.settings import PROJECT_DIR
 
 # Dimension of a landed row -> code of its total, as the producer's reference lists name it.
 TOTALS = {
-    "second_partner": "W00",
-    "customs_procedure": "C00",
-    "transport_mode": "0",
-    "supply_mode": "0",
-}
+    "second_partner": "W00", "customs_procedure": "C00", "transport_mode": "0", "supply_mode": "0",
+}  # fmt: skip
 PARTS = {
     "second_partner": ("NLD", "BEL"),
     "customs_procedure": ("C01", "C04"),
@@ -38,20 +35,14 @@ PARTS = {
 }
 STAGED = ("second_partner_code", "customs_procedure", "transport_mode", "supply_mode")
 MODELS = (
-    "staging/comtrade/stg_comtrade__flows",
-    "staging/baci/stg_baci__bilateral_flows",
-    "staging/baci/stg_baci__eu27_figures",
-    "staging/comext/stg_comext__sdmx_monthly",
-    "staging/comext/stg_comext__cn8_imports",
-    "staging/comext/stg_comext__bulk_monthly",
-    "staging/hmrc/stg_hmrc__monthly_imports",
-    "staging/hmrc/stg_hmrc__ots_monthly",
-    "staging/census/stg_census__monthly_imports",
-    "staging/gacc/stg_gacc__flows",
-    "intermediate/trade/int_trade__comtrade_flows",
-    "intermediate/trade/int_trade__comtrade_gaps",
+    "staging/comtrade/stg_comtrade__flows", "staging/baci/stg_baci__bilateral_flows",
+    "staging/baci/stg_baci__eu27_figures", "staging/comext/stg_comext__sdmx_monthly",
+    "staging/comext/stg_comext__cn8_imports", "staging/comext/stg_comext__bulk_monthly",
+    "staging/hmrc/stg_hmrc__monthly_imports", "staging/hmrc/stg_hmrc__ots_monthly",
+    "staging/census/stg_census__monthly_imports", "staging/gacc/stg_gacc__flows",
+    "intermediate/trade/int_trade__comtrade_flows", "intermediate/trade/int_trade__comtrade_gaps",
     "intermediate/trade/int_trade__flows_as_reported",
-)
+)  # fmt: skip
 SOURCES = tuple(
     contract.source_id
     for module in (baci, comext, comtrade, gacc, hmrc, us_census)
@@ -136,17 +127,9 @@ def models():
 
 def row(value, mass=None, **other):
     return {
-        "period": "2024-03",
-        "classification": "H6",
-        "reporter": "DEU",
-        "partner": "CHN",
-        "flow": "M",
-        "hs6": "280530",
-        "value_usd": value,
-        "net_mass_kg": mass,
-        **TOTALS,
-        **other,
-    }
+        "period": "2024-03", "classification": "H6", "reporter": "DEU", "partner": "CHN",
+        "flow": "M", "hs6": "280530", "value_usd": value, "net_mass_kg": mass, **TOTALS, **other,
+    }  # fmt: skip
 
 
 def flow(models, rows):
@@ -272,13 +255,10 @@ def test_totals_that_are_not_their_parts_are_told(models):
     models.fill(
         "comtrade_monthly",
         [
-            row(10_000),
-            row(6_000, transport_mode="2100"),
-            row(3_000, transport_mode="1000"),
-            row(12_000, partner="W00"),
-            row(2_000, partner="JPN"),
+            row(10_000), row(6_000, transport_mode="2100"), row(3_000, transport_mode="1000"),
+            row(12_000, partner="W00"), row(2_000, partner="JPN"),
         ],
-    )
+    )  # fmt: skip
     found = models.rows("int_trade__comtrade_gaps")
     assert [
         (one["dimension"], one["total_value_usd"], one["parts_value_usd"], one["gap_usd"])

@@ -229,12 +229,9 @@ def test_incomplete_bill_bounds_all_that_it_may_need():
 def test_cycle_that_needs_what_it_makes_ends_without_a_figure(gain):
     """No output of such a bill ever leaves it; what stands beside the cycle keeps its figure."""
     bill = {
-        ("car", "steel"): 1,
-        ("steel", "power"): 1,
-        ("power", "steel"): gain,
-        ("power", "coal"): 2,
+        ("car", "steel"): 1, ("steel", "power"): 1, ("power", "steel"): gain, ("power", "coal"): 2,
         ("car", "glass"): 3,
-    }
+    }  # fmt: skip
     found = solved(bill, ["car"])
     statuses = {component: row["status"] for (_, component), row in found.items()}
     assert statuses == {

@@ -40,13 +40,9 @@ def laboratory(manifest):
 
 def pair(**other):
     return {
-        "pair_id": "pair",
-        "pair_kind": "true_mirror",
-        "frequency": "annual",
-        "lag_months": 0,
-        "freight_low": 0.05,
-        "freight_high": 0.10,
-    } | other
+        "pair_id": "pair", "pair_kind": "true_mirror", "frequency": "annual", "lag_months": 0,
+        "freight_low": 0.05, "freight_high": 0.10,
+    } | other  # fmt: skip
 
 
 def flow(source, flow, reporter, partner, nomenclature, product, period, value, **other):

@@ -12,22 +12,15 @@ from chokepoint.warehouse.project import seed_locator
 from chokepoint.warehouse.results import dbt_check_results
 
 SEEDS = {
-    "dependency_definitions": "reference",
-    "dependency_conditions": "reference",
-    "strategic_products": "reference",
-    "trade_sources": "reference",
-    "crm2017_assessment_inputs": "production",
-    "crm2023_eu_sourcing_shares": "production",
-}
+    "dependency_definitions": "reference", "dependency_conditions": "reference",
+    "strategic_products": "reference", "trade_sources": "reference",
+    "crm2017_assessment_inputs": "production", "crm2023_eu_sourcing_shares": "production",
+}  # fmt: skip
 MODELS = (
-    "stg_reference__dependency_definitions",
-    "stg_reference__dependency_conditions",
-    "stg_reference__strategic_products",
-    "stg_reference__trade_sources",
-    "stg_reference__countries",
-    "stg_production__crm2017_inputs",
-    "stg_production__crm2023_eu_sourcing",
-)
+    "stg_reference__dependency_definitions", "stg_reference__dependency_conditions",
+    "stg_reference__strategic_products", "stg_reference__trade_sources", "stg_reference__countries",
+    "stg_production__crm2017_inputs", "stg_production__crm2023_eu_sourcing",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -102,13 +102,10 @@ PLACES = {
     "A003": [("measures/measure_scope.csv", "P0350"), ("events/events.csv", "E078")],
     "A004": [("events/events.csv", "E079")],
     "A005": [("measures/measure_status.csv", "S097"), ("events/events.csv", "E081")],
-    "A006": [("measures/law_checks.csv", "K001")],
-    "A007": [("events/events.csv", "E082")],
-    "A008": [("events/events.csv", "E083")],
-    "A009": [("events/events.csv", "E084")],
-    "A010": [("licensing/licensing_stats.csv", "L055")],
-    "A011": [("events/events.csv", "E085")],
-}
+    "A006": [("measures/law_checks.csv", "K001")], "A007": [("events/events.csv", "E082")],
+    "A008": [("events/events.csv", "E083")], "A009": [("events/events.csv", "E084")],
+    "A010": [("licensing/licensing_stats.csv", "L055")], "A011": [("events/events.csv", "E085")],
+}  # fmt: skip
 # Trade figures whose amounts stand in the list of press figures: item, period, destination, value.
 PRESS = {
     "A011": ("gallium", "2025-01..2025-12", "WORLD", "62615"),

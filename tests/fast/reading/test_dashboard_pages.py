@@ -290,12 +290,8 @@ def test_each_graph_has_its_own_heading_and_source(con, tmp_path):
 
 def test_labels_at_the_end_of_thin_bands_stay_apart():
     shares = {
-        "approved": 0.97,
-        "pending": 0.01,
-        "withdrawn": 0.01,
-        "refused": 0.005,
-        "expired": 0.005,
-    }
+        "approved": 0.97, "pending": 0.01, "withdrawn": 0.01, "refused": 0.005, "expired": 0.005,
+    }  # fmt: skip
     labels = licences._end_labels({"day": 250, **shares})
     places = [label["at"] for label in labels]
     assert all(after - before >= 0.0599 for before, after in pairwise(places))

@@ -48,11 +48,8 @@ MODELS = {
 CONTENT = (
     "select table_name, table_type, table_comment from information_schema.tables order by all",
     "select column_name, comment from duckdb_columns() where table_name = 'told' order by all",
-    "from plain",
-    "from told",
-    "from reader order by all",
-    "from computed",
-)
+    "from plain", "from told", "from reader order by all", "from computed",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -66,11 +63,8 @@ def built(tmp_path_factory):
     (folder / "macros" / "by_period.sql").unlink()
     path = folder / "small.duckdb"
     project = {
-        "name": "small",
-        "version": "1.0.0",
-        "profile": "small",
-        "flags": {"use_colors": False},
-    }
+        "name": "small", "version": "1.0.0", "profile": "small", "flags": {"use_colors": False},
+    }  # fmt: skip
     output = {"type": "duckdb", "path": str(path), "keep_open": False}
     profiles = {"small": {"target": "dev", "outputs": {"dev": output}}}
     (folder / "dbt_project.yml").write_text(json.dumps(project))
