@@ -192,7 +192,7 @@ def test_losses_and_ranks_equal_a_sum_over_days(laboratory, world):
 # Laws ---------------------------------------------------------------------------------------------
 
 
-@tried(6)
+@tried(4)
 @given(world=worlds(least=2), less=st.integers(1, 400))
 def test_laws_of_ranks(laboratory, world, less):
     """All on each world: what takes long is its way through the models."""

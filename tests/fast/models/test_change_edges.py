@@ -19,19 +19,11 @@ def laboratory(manifest):
 def flow(year, partner, value, mass=None, **more):
     """Imports of the EU27 in EUR million and tonnes."""
     return {
-        "source_id": "s",
-        "flow": "import",
-        "nomenclature": "HS2017",
-        "product_code": "280530",
-        "period": str(year),
-        "frequency": "annual",
-        "reporter_code": "EU27",
-        "partner_code": partner,
-        "partner_kind": "country",
-        "currency": "EUR",
-        "value_in_currency": value * MILLION,
-        "net_mass_kg": mass if mass is None else mass * 1000,
-    } | more
+        "source_id": "s", "flow": "import", "nomenclature": "HS2017", "product_code": "280530",
+        "period": str(year), "frequency": "annual", "reporter_code": "EU27",
+        "partner_code": partner, "partner_kind": "country", "currency": "EUR",
+        "value_in_currency": value * MILLION, "net_mass_kg": mass if mass is None else mass * 1000,
+    } | more  # fmt: skip
 
 
 def changes(laboratory, flows):

@@ -25,19 +25,11 @@ def laboratory(manifest):
 
 def flow(year, partner, value, mass=None, product="280530", **more):
     return {
-        "source_id": "s",
-        "flow": "import",
-        "nomenclature": "HS2017",
-        "product_code": product,
-        "period": str(year),
-        "frequency": "annual",
-        "reporter_code": "EU27",
-        "partner_code": partner,
-        "partner_kind": "country",
-        "currency": "EUR",
-        "value_in_currency": value,
-        "net_mass_kg": mass,
-    } | more
+        "source_id": "s", "flow": "import", "nomenclature": "HS2017", "product_code": product,
+        "period": str(year), "frequency": "annual", "reporter_code": "EU27",
+        "partner_code": partner, "partner_kind": "country", "currency": "EUR",
+        "value_in_currency": value, "net_mass_kg": mass,
+    } | more  # fmt: skip
 
 
 def run(laboratory, cases, model, **wanted):

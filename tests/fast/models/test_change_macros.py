@@ -47,13 +47,6 @@ def test_volume_part(amounts, expected):
     assert found == (None if expected is None else pytest.approx(float(expected)))
 
 
-def test_parts_change_their_sign_with_the_periods_swapped():
-    forth = value("volume_part('10e0', '12e0', '5e0', '4e0')")
-    assert value("volume_part('12e0', '10e0', '4e0', '5e0')") == -forth
-    forth = value("hhi_contribution('0.6e0', '0.5e0')")
-    assert value("hhi_contribution('0.5e0', '0.6e0')") == -forth
-
-
 @pytest.mark.parametrize(
     ("before", "after", "crossing"),
     [

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 import jinja2
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,11 +25,8 @@ from chokepoint.settings import PROJECT_DIR
 
 # Dimension of a landed row -> code of its total, as the producer's reference lists name it.
 TOTALS = {
-    "second_partner": "W00",
-    "customs_procedure": "C00",
-    "transport_mode": "0",
-    "supply_mode": "0",
-}
+    "second_partner": "W00", "customs_procedure": "C00", "transport_mode": "0", "supply_mode": "0",
+}  # fmt: skip
 PARTS = {
     "second_partner": ("NLD", "BEL"),
     "customs_procedure": ("C01", "C04"),
@@ -37,20 +35,14 @@ PARTS = {
 }
 STAGED = ("second_partner_code", "customs_procedure", "transport_mode", "supply_mode")
 MODELS = (
-    "staging/comtrade/stg_comtrade__flows",
-    "staging/baci/stg_baci__bilateral_flows",
-    "staging/baci/stg_baci__eu27_figures",
-    "staging/comext/stg_comext__sdmx_monthly",
-    "staging/comext/stg_comext__cn8_imports",
-    "staging/comext/stg_comext__bulk_monthly",
-    "staging/hmrc/stg_hmrc__monthly_imports",
-    "staging/hmrc/stg_hmrc__ots_monthly",
-    "staging/census/stg_census__monthly_imports",
-    "staging/gacc/stg_gacc__flows",
-    "intermediate/trade/int_trade__comtrade_flows",
-    "intermediate/trade/int_trade__comtrade_gaps",
+    "staging/comtrade/stg_comtrade__flows", "staging/baci/stg_baci__bilateral_flows",
+    "staging/baci/stg_baci__eu27_figures", "staging/comext/stg_comext__sdmx_monthly",
+    "staging/comext/stg_comext__cn8_imports", "staging/comext/stg_comext__bulk_monthly",
+    "staging/hmrc/stg_hmrc__monthly_imports", "staging/hmrc/stg_hmrc__ots_monthly",
+    "staging/census/stg_census__monthly_imports", "staging/gacc/stg_gacc__flows",
+    "intermediate/trade/int_trade__comtrade_flows", "intermediate/trade/int_trade__comtrade_gaps",
     "intermediate/trade/int_trade__flows_as_reported",
-)
+)  # fmt: skip
 SOURCES = tuple(
     contract.source_id
     for module in (baci, comext, comtrade, gacc, hmrc, us_census)
@@ -63,6 +55,9 @@ class Models:
 
     def __init__(self) -> None:
         self.con = duckdb.connect(config={"threads": 1})
+        # On few rows it costs more than it gains.
+        self.con.execute("pragma disable_optimizer")
+        self.planned = set()
         for source_id in SOURCES:
             columns = ", ".join(
                 f'"{column.name}" {column.duckdb_type}' for column in CONTRACTS[source_id].columns
@@ -98,18 +93,29 @@ class Models:
     def fill(self, source_id, rows):
         names = [column.name for column in CONTRACTS[source_id].columns]
         self.con.execute(f"truncate {source_id}")
-        listed = [
-            [*(row.get(name) for name in names), number, "20261201-abc"]
-            for number, row in enumerate(rows, start=2)
-        ]
-        if listed:
-            marks = ", ".join(["(" + ", ".join("?" * (len(names) + 2)) + ")"] * len(listed))
-            self.con.execute(
-                f"insert into {source_id} values {marks}", [one for row in listed for one in row]
+        if rows:
+            columns = {name: [row.get(name) for row in rows] for name in names}
+            columns["line_number"] = list(range(2, len(rows) + 2))
+            columns["vintage"] = ["20261201-abc"] * len(rows)
+            # As text: amounts are of many precisions.
+            table = pa.table(
+                {
+                    name: pa.array(
+                        [None if one is None else str(one) for one in cells], pa.string()
+                    )
+                    for name, cells in columns.items()
+                }
             )
+            self.con.register("made_up", table)
+            self.con.execute(f"insert into {source_id} from made_up")
+            self.con.unregister("made_up")
 
     def rows(self, relation, order="all"):
-        cursor = self.con.execute(f"select * from {relation} order by {order}")
+        question = f"{relation}, {order}"
+        if question not in self.planned:
+            self.planned.add(question)
+            self.con.execute(f'prepare "{question}" as from {relation} order by {order}')
+        cursor = self.con.execute(f'execute "{question}"')
         names = [column[0] for column in cursor.description]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
@@ -121,17 +127,9 @@ def models():
 
 def row(value, mass=None, **other):
     return {
-        "period": "2024-03",
-        "classification": "H6",
-        "reporter": "DEU",
-        "partner": "CHN",
-        "flow": "M",
-        "hs6": "280530",
-        "value_usd": value,
-        "net_mass_kg": mass,
-        **TOTALS,
-        **other,
-    }
+        "period": "2024-03", "classification": "H6", "reporter": "DEU", "partner": "CHN",
+        "flow": "M", "hs6": "280530", "value_usd": value, "net_mass_kg": mass, **TOTALS, **other,
+    }  # fmt: skip
 
 
 def flow(models, rows):
@@ -222,10 +220,7 @@ def test_a_total_of_one_part_alone_does_not_stand_for_all(models):
 
 
 def test_a_part_without_mass_leaves_the_mass_unknown(models):
-    rows = [
-        row(5, 10, transport_mode="2100"),
-        row(3, None, transport_mode="1000"),
-    ]
+    rows = [row(5, 10, transport_mode="2100"), row(3, None, transport_mode="1000")]
     assert flow(models, rows) == (8, None)
     assert flow(models, [*rows, row(8, 12)]) == (8, 12)
 
@@ -260,13 +255,10 @@ def test_totals_that_are_not_their_parts_are_told(models):
     models.fill(
         "comtrade_monthly",
         [
-            row(10_000),
-            row(6_000, transport_mode="2100"),
-            row(3_000, transport_mode="1000"),
-            row(12_000, partner="W00"),
-            row(2_000, partner="JPN"),
+            row(10_000), row(6_000, transport_mode="2100"), row(3_000, transport_mode="1000"),
+            row(12_000, partner="W00"), row(2_000, partner="JPN"),
         ],
-    )
+    )  # fmt: skip
     found = models.rows("int_trade__comtrade_gaps")
     assert [
         (one["dimension"], one["total_value_usd"], one["parts_value_usd"], one["gap_usd"])

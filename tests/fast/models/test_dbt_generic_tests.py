@@ -43,12 +43,12 @@ CASES = {
             # a code that nobody trades
             " ('HS2022', '850511', 'HS2017', '4', 'overlaps', 'concordance', true)) as t"
             " (nomenclature, product_code, linked_nomenclature, linked_code, link, basis,"
-            " is_listed)",
+            " is_listed)"
         ],
         [
             "select 'HS2022' as nomenclature, '850511' as product_code,"
             " 'HS2017' as linked_nomenclature, unnest(['1', '2']) as linked_code,"
-            " 'overlaps' as link, 'concordance' as basis, true as is_listed",
+            " 'overlaps' as link, 'concordance' as basis, true as is_listed"
         ],
     ),
 }

@@ -3,56 +3,45 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from typing import ClassVar
 
-import duckdb
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from many_cases import tried
+from sql_laboratory import SqlLaboratory
 
 from chokepoint.landing.producers.exposure import CONTRACTS
-from chokepoint.settings import PROJECT_DIR
-from chokepoint.warehouse.model_sql import ModelSql
 
 GRAPH = {"data_origin": "own", "graph_id": "acme"}
 
 
-class Laboratory:
+class Laboratory(SqlLaboratory):
     """The faults of made-up tables."""
 
-    def __init__(self) -> None:
-        self.models = ModelSql(PROJECT_DIR)
-        self.con = duckdb.connect(config={"threads": 2, "memory_limit": "2GB"})
-        self.con.execute("create table stg_reference__countries (iso3 varchar)")
-        self.con.execute("insert into stg_reference__countries values ('DEU'), ('CHN')")
-        for contract in CONTRACTS:
-            columns = ", ".join(f"{c.name} {c.duckdb_type}" for c in contract.columns)
-            columns = columns.replace("country_iso3", "country_code")
-            self.con.execute(f"create table {self.table(contract.source_id)} ({columns})")
-
-    @staticmethod
-    def table(source_id: str) -> str:
-        return source_id.replace("exposure_", "stg_exposure__", 1)
+    tables: ClassVar = {
+        "countries": "stg_reference__countries",
+        **{
+            contract.source_id.removeprefix("exposure_"): contract.source_id.replace(
+                "exposure_", "stg_exposure__", 1
+            )
+            for contract in CONTRACTS
+        },
+    }
+    types: ClassVar = {
+        "stg_reference__countries": {"iso3": "varchar"},
+        **{
+            contract.source_id.replace("exposure_", "stg_exposure__", 1): {
+                column.name.replace("country_iso3", "country_code"): column.duckdb_type
+                for column in contract.columns
+            }
+            for contract in CONTRACTS
+        },
+    }
 
     def fill(self, **tables: list[dict]) -> None:
-        for contract in CONTRACTS:
-            self.con.execute(f"truncate {self.table(contract.source_id)}")
-        for name, rows in tables.items():
-            for row in rows:
-                row = GRAPH | row
-                marks = ", ".join("?" for _ in row)
-                self.con.execute(
-                    f"insert into stg_exposure__{name} ({', '.join(row)}) values ({marks})",
-                    list(row.values()),
-                )
-
-    def rows(self, model: str) -> list[dict]:
-        for name in ("bill_cycles", "graph_rows", "graph_faults"):
-            self.con.execute(f"drop table if exists int_exposure__{name}")
-        self.models.run(self.con, model)
-        found = self.con.execute(f"from {model} order by all").fetchall()
-        columns = [column[0] for column in self.con.description]
-        return [dict(zip(columns, row, strict=True)) for row in found]
+        given = {name: [GRAPH | row for row in rows] for name, rows in tables.items()}
+        super().fill(countries=[{"iso3": "DEU"}, {"iso3": "CHN"}], **given)
 
     def faults(self, **tables: list[dict]) -> set[tuple[str, str, str]]:
         self.fill(**tables)
@@ -71,8 +60,10 @@ class Laboratory:
 
 
 @pytest.fixture(scope="module")
-def laboratory() -> Laboratory:
-    return Laboratory()
+def laboratory():
+    made = Laboratory()
+    yield made
+    made.close()
 
 
 SOUND = {
@@ -228,7 +219,7 @@ LINES = st.lists(
 
 @tried()
 @given(lines=LINES)
-def test_parts_on_cycles_are_those_a_walk_finds(lines):
+def test_parts_on_cycles_are_those_a_walk_finds(laboratory, lines):
     """On a cycle, or below one cycle and above another; no part else."""
     holds = reached(lines)
     round_ones = {part for part, below in holds.items() if part in below}
@@ -237,16 +228,19 @@ def test_parts_on_cycles_are_those_a_walk_finds(lines):
         for part, below in holds.items()
         if below & round_ones and any(part in holds[one] for one in round_ones)
     }
-    assert LABORATORY.cycles(lines) == {str(part) for part in round_ones | between}
+    assert laboratory.cycles(lines) == {str(part) for part in round_ones | between}
 
 
 def test_deep_bill_without_a_cycle_has_none(laboratory):
     assert laboratory.cycles([(part, part + 1) for part in range(150)]) == set()
 
 
-def test_a_million_lines_take_seconds(laboratory):
+def test_a_million_lines_take_seconds():
     """Every part of four tiers holds ten or more: paths would be a hundred million."""
-    con = laboratory.con
+    laboratory = Laboratory()
+    con = laboratory.connection
+    for setting in ("set threads = 2", "set memory_limit = '2GB'", "pragma enable_optimizer"):
+        con.execute(setting)
     laboratory.fill()
     con.execute(
         "insert into stg_exposure__parts by name select 'own' as data_origin, 'acme' as graph_id, "
@@ -265,6 +259,4 @@ def test_a_million_lines_take_seconds(laboratory):
         "component_id from stg_exposure__bill_of_materials limit 1"
     )
     assert len(laboratory.rows("int_exposure__bill_cycles")) == 2
-
-
-LABORATORY = Laboratory()
+    laboratory.close()

@@ -7,15 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import yaml
-from exposure_laboratory import (
-    ExposureLaboratory,
-    Graph,
-    Input,
-    Link,
-    Part,
-    expected,
-    least,
-)
+from exposure_laboratory import ExposureLaboratory, Graph, Input, Link, Part, expected, least
 from exposure_laboratory import known as known_share
 from hypothesis import given
 from hypothesis import strategies as st
@@ -90,10 +82,7 @@ def graphs(draw):
         sites,
         {("M1", "850511"): draw(st.sampled_from(((1, 1, 1), (0, None, 1))))},
         {"M1": ("CHN",)},
-        {
-            "losses": {(one.part, one.site): 0.5 for one in lost},
-            "nothing-changes": {},
-        },
+        {"losses": {(one.part, one.site): 0.5 for one in lost}, "nothing-changes": {}},
     )
 
 

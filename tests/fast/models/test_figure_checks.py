@@ -4,41 +4,22 @@ import pytest
 from model_laboratory import ModelLaboratory
 
 FACT = {
-    "fact_id": "X1",
-    "reporter": "EU27",
-    "flow": "import",
-    "product": "rare earths",
-    "partner": "CN",
-    "period": "2024",
-    "metric": "share of quantity",
-    "value": 46.3,
-    "unit": "%",
-    "derived": "N",
-    "source_title": "A newspaper",
-}
+    "fact_id": "X1", "reporter": "EU27", "flow": "import", "product": "rare earths",
+    "partner": "CN", "period": "2024", "metric": "share of quantity", "value": 46.3, "unit": "%",
+    "derived": "N", "source_title": "A newspaper",
+}  # fmt: skip
 CHECK = {
-    "check_id": "X1a",
-    "fact_id": "X1",
-    "source_id": "baci_hs92_bilateral",
-    "nomenclature": "HS1992",
-    "product_codes": "280530;284610",
-    "reporter_code": "EU27",
-    "partner_codes": "CHN",
-    "partner_scope": "extra_eu",
-    "period": "2024",
-    "metric": "mass_share",
-    "rounding_step": 0.1,
-    "reason_kind": "reconciliation",
-    "reason": "BACI reconciles",
-}
+    "check_id": "X1a", "fact_id": "X1", "source_id": "baci_hs92_bilateral",
+    "nomenclature": "HS1992", "product_codes": "280530;284610", "reporter_code": "EU27",
+    "partner_codes": "CHN", "partner_scope": "extra_eu", "period": "2024", "metric": "mass_share",
+    "rounding_step": 0.1, "reason_kind": "reconciliation", "reason": "BACI reconciles",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def laboratory(manifest):
     laboratory = ModelLaboratory(
-        manifest,
-        "meta_figure_checks",
-        stand_ins=["int_trade__flows", "int_trade__eu27_members"],
+        manifest, "meta_figure_checks", stand_ins=["int_trade__flows", "int_trade__eu27_members"]
     )
     laboratory.fill("int_trade__eu27_members", [{"member_iso3": "DEU"}, {"member_iso3": "FRA"}])
     yield laboratory
@@ -47,31 +28,19 @@ def laboratory(manifest):
 
 def flow(importer, exporter, mass, value=1000, product="280530", **others):
     return {
-        "source_id": "baci_hs92_bilateral",
-        "frequency": "annual",
-        "period": "2024",
-        "reporter_code": importer,
-        "partner_code": exporter,
-        "partner_source_code": exporter,
-        "partner_kind": "country",
-        "flow": "import",
-        "nomenclature": "HS1992",
-        "product_code": product,
-        "currency": "USD",
-        "value_in_currency": value,
-        "usd_per_eur": 1.25,
+        "source_id": "baci_hs92_bilateral", "frequency": "annual", "period": "2024",
+        "reporter_code": importer, "partner_code": exporter, "partner_source_code": exporter,
+        "partner_kind": "country", "flow": "import", "nomenclature": "HS1992",
+        "product_code": product, "currency": "USD", "value_in_currency": value, "usd_per_eur": 1.25,
         "net_mass_kg": mass,
-    } | others
+    } | others  # fmt: skip
 
 
 FLOWS = [
-    flow("DEU", "CHN", 400),
-    flow("FRA", "CHN", 63, product="284610"),
-    flow("FRA", "USA", 537, value=3000),
-    flow("FRA", "DEU", 9999),
-    flow("USA", "DEU", 70, value=500),
-    flow("CHN", "FRA", 30, value=250),
-]
+    flow("DEU", "CHN", 400), flow("FRA", "CHN", 63, product="284610"),
+    flow("FRA", "USA", 537, value=3000), flow("FRA", "DEU", 9999),
+    flow("USA", "DEU", 70, value=500), flow("CHN", "FRA", 30, value=250),
+]  # fmt: skip
 
 
 def check(laboratory, fact=None, flows=FLOWS, **changes):
@@ -90,8 +59,7 @@ def test_codes_and_members_are_added_and_trade_within_the_union_left_out(laborat
 
 
 @pytest.mark.parametrize(
-    ("printed", "is_within"),
-    [(46.26, True), (46.34, True), (46.24, False), (46.36, False)],
+    ("printed", "is_within"), [(46.26, True), (46.34, True), (46.24, False), (46.36, False)]
 )
 def test_half_a_unit_of_the_last_digit_is_rounding(laboratory, printed, is_within):
     row = check(laboratory, fact={"value": printed})

@@ -11,7 +11,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from many_cases import tried
+from many_cases import several, ten_times
 from model_laboratory import ModelLaboratory
 
 WEIGHTS, YEARS = "int_law__import_weights", "meta_reporter_years"
@@ -197,21 +197,27 @@ def walked(rows):
     return found
 
 
-@tried()
-@given(trades())
-def test_generated_years_are_what_a_walk_finds(laboratory, trade):
+@ten_times
+@given(several(trades()))
+def test_generated_years_are_what_a_walk_finds(laboratory, cases):
+    """Each case is of a source of its own."""
+    rows = [row | {"source_id": f"s{case}"} for case, trade in enumerate(cases) for row in trade]
     for relation in IMPORTS:
-        laboratory.fill(relation, trade)
-    found = {
-        (row["reporter_code"], row["partner_code"], row["product_code"]): row["value_eur"]
-        for row in laboratory.rows(WEIGHTS)
-    }
-    assert found == walked(trade)
-    for year in laboratory.rows(YEARS):
-        stated = sum(
-            row["value_in_currency"]
-            for row in trade
-            if row["reporter_code"] == year["reporter_code"]
-        )
-        weighed = sum(value for key, value in found.items() if key[0] == year["reporter_code"])
-        assert (year["value_eur"], year["value_without_weight_eur"]) == (stated, stated - weighed)
+        laboratory.fill(relation, rows)
+    weights, years = laboratory.rows(WEIGHTS), laboratory.rows(YEARS)
+    for case, trade in enumerate(cases):
+        found = {
+            (row["reporter_code"], row["partner_code"], row["product_code"]): row["value_eur"]
+            for row in weights
+            if row["source_id"] == f"s{case}"
+        }
+        assert found == walked(trade)
+        for year in (row for row in years if row["source_id"] == f"s{case}"):
+            stated = sum(
+                row["value_in_currency"]
+                for row in trade
+                if row["reporter_code"] == year["reporter_code"]
+            )
+            weighed = sum(value for key, value in found.items() if key[0] == year["reporter_code"])
+            assert year["value_eur"] == stated
+            assert year["value_without_weight_eur"] == stated - weighed

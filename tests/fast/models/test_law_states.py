@@ -209,10 +209,7 @@ def test_a_suspension_that_is_suspended_suspends_nothing(laboratory):
 def assert_no_gap(rows, axis, ends=None):
     """Rows that hold at one point of the other axis follow each other and never end before."""
     rows = sorted(rows, key=lambda row: row[f"{axis}_from"])
-    assert [row[f"{axis}_to"] for row in rows] == [
-        *(row[f"{axis}_from"] for row in rows[1:]),
-        ends,
-    ]
+    assert [row[f"{axis}_to"] for row in rows] == [*(row[f"{axis}_from"] for row in rows[1:]), ends]
     assert all(row[f"{axis}_to"] is None or row[f"{axis}_from"] < row[f"{axis}_to"] for row in rows)
 
 

@@ -35,57 +35,36 @@ def laboratory(manifest):
 
 def state_row(measure, group, valid, known, state, *, disputed=False, act=None):
     return TIMELINE | {
-        "measure_id": measure,
-        "claim_group": group,
-        "valid_from": day(valid[0]),
-        "valid_to": None if valid[1] is None else day(valid[1]),
-        "known_from": day(known[0]),
-        "known_to": None if known[1] is None else day(known[1]),
-        "state": state,
-        "state_if_early": state,
-        "state_if_late": state,
-        "act_id": act or measure,
-        "is_disputed": disputed,
-        "certainty": "disputed" if disputed else "settled",
+        "measure_id": measure, "claim_group": group, "valid_from": day(valid[0]),
+        "valid_to": None if valid[1] is None else day(valid[1]), "known_from": day(known[0]),
+        "known_to": None if known[1] is None else day(known[1]), "state": state,
+        "state_if_early": state, "state_if_late": state, "act_id": act or measure,
+        "is_disputed": disputed, "certainty": "disputed" if disputed else "settled",
         "is_known_on_assumed": False,
-    }
+    }  # fmt: skip
 
 
 def relation(act, measure, kind="suspends"):
     return {
-        "relation_id": f"{act}-{measure}",
-        "act_id": act,
-        "act_clause_id": "whole",
-        "target_id": measure,
-        "target_clause_id": "whole",
-        "is_target_measure": True,
-        "relation": kind,
-        "known_from": FIRST,
-    }
+        "relation_id": f"{act}-{measure}", "act_id": act, "act_clause_id": "whole",
+        "target_id": measure, "target_clause_id": "whole", "is_target_measure": True,
+        "relation": kind, "known_from": FIRST,
+    }  # fmt: skip
 
 
 def scenario(name, assumed):
     return {
-        "scenario_id": name,
-        "title": name,
-        "description": "made up",
-        "assumed_on": day(assumed),
+        "scenario_id": name, "title": name, "description": "made up", "assumed_on": day(assumed),
         "data_origin": "assumption",
-    }
+    }  # fmt: skip
 
 
 def change(name, number, act, state, start, end=None):
     return {
-        "scenario_id": name,
-        "change_number": number,
-        "change_kind": "law_state",
-        "target_kind": "act",
-        "target_id": act,
-        "state": state,
-        "valid_from": day(start),
-        "valid_to": None if end is None else day(end),
-        "data_origin": "assumption",
-    }
+        "scenario_id": name, "change_number": number, "change_kind": "law_state",
+        "target_kind": "act", "target_id": act, "state": state, "valid_from": day(start),
+        "valid_to": None if end is None else day(end), "data_origin": "assumption",
+    }  # fmt: skip
 
 
 @st.composite
@@ -104,9 +83,7 @@ def worlds(draw):
         end = draw(st.none() | st.integers(start + 1, SPAN + 2))
         act = draw(st.sampled_from(["M1", "M2", "ACT"]))
         changes.append(change("s", number, act, draw(st.sampled_from(CHANGEABLE)), start, end))
-    relations = [
-        relation("ACT", "M1", draw(st.sampled_from(["suspends", "exempts", "repeals"]))),
-    ]
+    relations = [relation("ACT", "M1", draw(st.sampled_from(["suspends", "exempts", "repeals"])))]
     return rows, changes, relations, draw(st.integers(0, SPAN - 1))
 
 

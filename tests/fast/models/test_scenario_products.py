@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 
-import duckdb
-import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from many_cases import tried
-
-from chokepoint.settings import PROJECT_DIR
-from chokepoint.warehouse.model_sql import ModelSql
+from sql_laboratory import SqlLaboratory
 
 READ = dt.date(2026, 10, 31)
 LEVELS = ("p10", "p50", "p90")
@@ -47,12 +43,22 @@ TABLES = {
 }
 
 
+class ProductsLaboratory(SqlLaboratory):
+    tables = {name: name for name in TABLES}  # noqa: RUF012
+    types = {  # noqa: RUF012
+        name: dict(column.split(maxsplit=1) for column in columns.split(", "))
+        for name, columns in TABLES.items()
+    }
+
+
 @pytest.fixture(scope="module")
-def models():
-    return ModelSql(PROJECT_DIR)
+def laboratory():
+    made = ProductsLaboratory()
+    yield made
+    made.close()
 
 
-def products(models, *, bill, cover, hit=(), changed=(), values=(), lost=()):
+def products(laboratory, *, bill, cover, hit=(), changed=(), values=(), lost=()):
     """scenario -> row of the car.
 
     cover    (scenario, part, site) -> days by level, None where unknown
@@ -118,18 +124,8 @@ def products(models, *, bill, cover, hit=(), changed=(), values=(), lost=()):
             for low, share, high in lost
         ],
     }  # fmt: skip
-    with duckdb.connect(config={"threads": 1}) as con:
-        for name, columns in TABLES.items():
-            con.execute(f"create table {name} ({columns})")
-            if rows[name]:
-                made_up = pa.Table.from_pylist(rows[name])
-                con.register("made_up", made_up)
-                con.execute(f"insert into {name} by name from made_up")
-                con.unregister("made_up")
-        models.run(con, "fct_scenario_products")
-        found = con.execute("from fct_scenario_products")
-        names = [column[0] for column in found.description]
-        made = [dict(zip(names, row, strict=True)) for row in found.fetchall()]
+    laboratory.fill(**rows)
+    made = laboratory.rows("fct_scenario_products")
     return {row["scenario_id"]: row for row in made if row["part_id"] == "car"}
 
 
@@ -179,15 +175,15 @@ PARTS_HIT = st.sets(st.sampled_from(PARTS))
 
 
 @given(bill=BILLS, drawn=COVER, hit=PARTS_HIT, changed=PARTS_HIT, values=VALUES)
-@tried()
-def test_days_and_euro_equal_plain_python(models, bill, drawn, hit, changed, values):
+@tried(20)
+def test_days_and_euro_equal_plain_python(laboratory, bill, drawn, hit, changed, values):
     # A position is known under both or neither; what no scenario bears on is as in the base.
     cover = {}
     for (_, part, site), days in drawn.items():
         assumed = drawn.get(("stop", part, site), days) if part in hit | changed else days
         cover["base", part, site] = days
         cover["stop", part, site] = None if days is None else assumed or days
-    rows = products(models, bill=bill, cover=cover, hit=hit, changed=changed, values=values)
+    rows = products(laboratory, bill=bill, cover=cover, hit=hit, changed=changed, values=values)
     row, parts = rows["stop"], needed(bill)
     whole = {part for part in parts if has_cover(cover, part)[1]}
     borne = parts & (hit | changed)
@@ -232,9 +228,9 @@ def test_days_and_euro_equal_plain_python(models, bill, drawn, hit, changed, val
     assert (row["missing_inputs"] is None) == (some and not without and bool(sites))
 
 
-def test_a_lost_supplier_without_stock_is_unknown_and_never_zero(models):
+def test_a_lost_supplier_without_stock_is_unknown_and_never_zero(laboratory):
     """Dongguan stops: the stock of the chips is in no table, so nobody knows for how long."""
-    row = products(models, bill=(), cover={}, hit={"car"}, lost=[(0.5, 0.7, 0.8)])["stop"]
+    row = products(laboratory, bill=(), cover={}, hit={"car"}, lost=[(0.5, 0.7, 0.8)])["stop"]
     assert (row["supply_lost_low"], row["supply_lost_share"], row["supply_lost_high"]) == (
         0.5, 0.7, 0.8,
     )  # fmt: skip
@@ -244,22 +240,22 @@ def test_a_lost_supplier_without_stock_is_unknown_and_never_zero(models):
     assert "euro unknown: enter the value lost per day of standstill" in row["missing_inputs"]
 
 
-def test_a_product_without_a_listed_way_may_still_lose_what_is_unknown(models):
-    row = products(models, bill=(), cover={}, hit={"screw"})["stop"]
+def test_a_product_without_a_listed_way_may_still_lose_what_is_unknown(laboratory):
+    row = products(laboratory, bill=(), cover={}, hit={"screw"})["stop"]
     assert (row["supply_lost_low"], row["supply_lost_high"]) == (0, 0.3)
 
 
-def test_what_is_not_essential_stops_no_product(models):
+def test_what_is_not_essential_stops_no_product(laboratory):
     cover = {(name, "screw", "north"): (days, days, days)
              for name, days in (("base", 50), ("stop", 5))}  # fmt: skip
     hit = {"cover": cover, "changed": {"screw"}}
-    optional = products(models, bill=[("car", "screw", False)], **hit)["stop"]
-    essential = products(models, bill=[("car", "screw", True)], **hit)["stop"]
+    optional = products(laboratory, bill=[("car", "screw", False)], **hit)["stop"]
+    essential = products(laboratory, bill=[("car", "screw", True)], **hit)["stop"]
     assert optional["days_earlier_p50"] == optional["parts_hit"] == 0
     assert essential["days_earlier_p50"] == 45
 
 
-def test_a_part_that_no_scenario_bears_on_hides_nothing(models):
+def test_a_part_that_no_scenario_bears_on_hides_nothing(laboratory):
     """Screws for a week, and magnets for a month less than without the scenario."""
     bill = [("car", "screw", True), ("car", "magnet", True)]
     cover = {
@@ -268,14 +264,14 @@ def test_a_part_that_no_scenario_bears_on_hides_nothing(models):
         ("base", "magnet", "north"): (60, 70, 80),
         ("stop", "magnet", "north"): (30, 40, 50),
     }
-    rows = products(models, bill=bill, cover=cover, changed={"magnet"}, values=[("north", 10)])
+    rows = products(laboratory, bill=bill, cover=cover, changed={"magnet"}, values=[("north", 10)])
     assert (rows["base"]["first_part_id"], rows["stop"]["first_part_id"]) == ("screw", "magnet")
     assert rows["stop"]["days_earlier_p50"] == 30
     assert rows["stop"]["value_at_risk_low_eur"] == 300
     assert rows["stop"]["base_first_stock_out_date_p50"] == READ + dt.timedelta(days=70)
 
 
-def test_a_part_that_runs_out_later_is_the_high_end(models):
+def test_a_part_that_runs_out_later_is_the_high_end(laboratory):
     """The first stock-out does not move; if it is replaced in time, the second one counts."""
     bill = [("car", "screw", True), ("car", "magnet", True)]
     cover = {
@@ -284,7 +280,9 @@ def test_a_part_that_runs_out_later_is_the_high_end(models):
         ("base", "magnet", "north"): (60, 70, 80),
         ("stop", "magnet", "north"): (40, 45, 50),
     }
-    row = products(models, bill=bill, cover=cover, changed={"screw", "magnet"}, values=[("n", 2)])
+    row = products(
+        laboratory, bill=bill, cover=cover, changed={"screw", "magnet"}, values=[("n", 2)]
+    )
     row = row["stop"]
     assert [row[f"days_earlier_{end}"] for end in ("low", "p50", "high")] == [0, 25, 30]
     assert (row["value_at_risk_low_eur"], row["value_at_risk_high_eur"]) == (0, 60)

@@ -13,13 +13,10 @@ from chokepoint.warehouse.project import seed_locator
 from chokepoint.warehouse.results import dbt_check_results
 
 SEEDS = {
-    "dependency_definitions": "reference",
-    "dependency_conditions": "reference",
-    "strategic_products": "reference",
-    "trade_sources": "reference",
-    "crm2017_assessment_inputs": "production",
-    "crm2023_eu_sourcing_shares": "production",
-}
+    "dependency_definitions": "reference", "dependency_conditions": "reference",
+    "strategic_products": "reference", "trade_sources": "reference",
+    "crm2017_assessment_inputs": "production", "crm2023_eu_sourcing_shares": "production",
+}  # fmt: skip
 MODELS = (
     "stg_reference__dependency_definitions",
     "dependency_conditions",

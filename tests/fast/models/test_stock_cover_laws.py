@@ -8,17 +8,7 @@ from operator import itemgetter
 
 import pytest
 import yaml
-from cover_laboratory import (
-    AS_OF,
-    BASE,
-    CoverLaboratory,
-    curve,
-    day,
-    order,
-    pending,
-    stock,
-    use,
-)
+from cover_laboratory import AS_OF, BASE, CoverLaboratory, curve, day, order, pending, stock, use
 from hypothesis import given
 from hypothesis import strategies as st
 from many_cases import several, ten_times
@@ -368,10 +358,8 @@ def test_unknown_stays_unknown(laboratory):
     """Of stock, of use, of both; and neither is zero."""
     laboratory.fill(
         stock=[
-            stock(None, part_id="no-stock"),
-            stock(10, part_id="no-use"),
-            stock(10, part_id="not-used"),
-            stock(10, part_id="use-unknown"),
+            stock(None, part_id="no-stock"), stock(10, part_id="no-use"),
+            stock(10, part_id="not-used"), stock(10, part_id="use-unknown"),
             stock(0, part_id="empty"),
         ],
         consumption=[

@@ -64,17 +64,12 @@ def mine(laboratory, *rows):
         "stg_production__mine_output",
         [
             {
-                "mineral": "Baryte",
-                "producer_code": country,
-                "unit": "tonne",
-                "quality_flag": "r",
-                "year": 2023,
-                "quantity": quantity,
-                "line_number": number,
+                "mineral": "Baryte", "producer_code": country, "unit": "tonne", "quality_flag": "r",
+                "year": 2023, "quantity": quantity, "line_number": number,
             }
             for number, (country, quantity) in enumerate(rows)
         ],
-    )
+    )  # fmt: skip
 
 
 def ship(laboratory, *rows):
@@ -82,18 +77,13 @@ def ship(laboratory, *rows):
         "stg_baci__bilateral_flows",
         [
             {
-                "exporter_code": exporter,
-                "importer_code": importer,
-                "nomenclature": "HS1992",
-                "hs6_code": "251110",
-                "year": 2023,
-                "value_kusd": 100,
-                "quantity_t": quantity,
+                "exporter_code": exporter, "importer_code": importer, "nomenclature": "HS1992",
+                "hs6_code": "251110", "year": 2023, "value_kusd": 100, "quantity_t": quantity,
                 "line_number": number,
             }
             for number, (exporter, importer, quantity) in enumerate(rows)
         ],
-    )
+    )  # fmt: skip
 
 
 def own(laboratory):
@@ -104,16 +94,10 @@ def own(laboratory):
 
 def printed(laboratory, **cells):
     row = dict.fromkeys(HEADER, "") | {
-        "material": "Madeupium",
-        "stage": "Extraction",
-        "supply_data": "GS + EUS",
-        "HHI_WGI_t_GS": "4.0",
-        "HHI_WGI_t_EU28": "2.0",
-        "SI_SR": "1.0",
-        "IR_pct": "50.0",
-        "EoL_RIR_pct": "0.0",
-        "SR_published": "2.5",
-    }
+        "material": "Madeupium", "stage": "Extraction", "supply_data": "GS + EUS",
+        "HHI_WGI_t_GS": "4.0", "HHI_WGI_t_EU28": "2.0", "SI_SR": "1.0", "IR_pct": "50.0",
+        "EoL_RIR_pct": "0.0", "SR_published": "2.5",
+    }  # fmt: skip
     laboratory.fill("crm2017_assessment_inputs", [row | cells])
     (found,) = laboratory.rows("fct_supply_risk")
     return found
@@ -229,18 +213,13 @@ def study(laboratory, *rows):
         "stg_production__crm2023_global_supply",
         [
             {
-                "material": "Madeupium",
-                "stage": "extraction",
-                "producer_iso3": country,
-                "country_as_printed": name,
-                "share": share,
-                "trade_parameter_t": 1,
-                "is_below_detection": below,
-                "line_number": number,
+                "material": "Madeupium", "stage": "extraction", "producer_iso3": country,
+                "country_as_printed": name, "share": share, "trade_parameter_t": 1,
+                "is_below_detection": below, "line_number": number,
             }
             for number, (country, name, share, below) in enumerate(rows)
         ],
-    )
+    )  # fmt: skip
     laboratory.fill(
         "stg_governance__estimates",
         [

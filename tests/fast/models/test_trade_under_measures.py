@@ -17,14 +17,10 @@ from model_laboratory import ModelLaboratory
 
 MODEL = "fct_trade_under_measures"
 STAND_INS = (
-    "int_law__measure_states",
-    "int_law__product_coverage",
-    "int_law__exporters",
-    "int_law__timelines",
-    "int_trade__imports",
-    "int_trade__imports_by_supplier",
+    "int_law__measure_states", "int_law__product_coverage", "int_law__exporters",
+    "int_law__timelines", "int_trade__imports", "int_trade__imports_by_supplier",
     "int_trade__product_periods",
-)
+)  # fmt: skip
 FLOW = ("reporter_code", "partner_iso3", "source_id", "nomenclature", "product_code", "period")
 FOREVER = date(2100, 1, 1)
 CENT = Decimal("0.005")
@@ -35,18 +31,9 @@ CENT = Decimal("0.005")
 COUNTRIES = {"CN": "CHN", "DE": "DEU", "FR": "FRA", "US": "USA", "JP": "JPN"}
 MEMBERS = {"DEU", "FRA"}
 STATES = [
-    "in_force",
-    "in_force",
-    "lapsed_presumed",
-    "unknown",
-    "exempted",
-    "suspended",
-    "suspended_before_effect",
-    "announced",
-    "proposed",
-    "repealed",
-    "expired",
-]
+    "in_force", "in_force", "lapsed_presumed", "unknown", "exempted", "suspended",
+    "suspended_before_effect", "announced", "proposed", "repealed", "expired",
+]  # fmt: skip
 # The same text in two editions: a measure may cover either, both or none.
 PRODUCTS = {"HS2017": ["280530", "850511"], "HS1992": ["850511"], "CN2024": ["85051110"]}
 ANNUAL = ["2023", "2024"]
@@ -95,16 +82,11 @@ def timelines(draw, name):
         for reading, state in readings.items():
             rows.append(
                 {
-                    **name,
-                    "claim_group": reading,
-                    "valid_from": begins,
-                    "valid_to": ends,
-                    "known_from": FIRST,
-                    "known_to": None,
-                    "state": state,
+                    **name, "claim_group": reading, "valid_from": begins, "valid_to": ends,
+                    "known_from": FIRST, "known_to": None, "state": state,
                     "is_disputed": len(set(readings.values())) > 1,
                 }
-            )
+            )  # fmt: skip
     # What was once believed must not count any more.
     forgotten = {"state": "in_force", "valid_to": None, "known_to": FIRST + 9 * DAY}
     return rows + [rows[0] | forgotten for _ in range(draw(st.integers(0, 1)))]
@@ -147,13 +129,10 @@ def measures(draw, measure_id):
                 made.states.extend(draw(timelines(name)))
                 made.timelines.append(
                     {
-                        "act_id": measure_id,
-                        "clause_id": clause_id,
-                        "destination": destination,
-                        "user_type": user_type,
-                        "claim_group": "base",
+                        "act_id": measure_id, "clause_id": clause_id, "destination": destination,
+                        "user_type": user_type, "claim_group": "base",
                     }
-                )
+                )  # fmt: skip
         for nomenclature, products in PRODUCTS.items():
             for product in products:
                 if draw(st.integers(0, 3)):
@@ -194,18 +173,15 @@ def flows(draw):
     currency = draw(st.sampled_from(["EUR", "USD"]))
     period = draw(st.sampled_from(ANNUAL + MONTHLY))
     return {
-        "source_id": draw(st.sampled_from(["one", "other"])),
-        "nomenclature": nomenclature,
-        "product_code": product,
-        "period": period,
+        "source_id": draw(st.sampled_from(["one", "other"])), "nomenclature": nomenclature,
+        "product_code": product, "period": period,
         "frequency": "annual" if period in ANNUAL else "monthly",
         "reporter_code": draw(st.sampled_from(["DEU", "EU27", "USA", "JPN"])),
         "partner_code": draw(st.sampled_from(["CHN", "CHN", "CHN", "FRA", "JPN"])),
         "currency": currency,
         "usd_per_eur": draw(st.floats(0.8, 1.6)) if currency == "USD" else None,
-        "value_in_currency": draw(amounts),
-        "net_mass_kg": draw(st.one_of(st.none(), amounts)),
-    }
+        "value_in_currency": draw(amounts), "net_mass_kg": draw(st.one_of(st.none(), amounts)),
+    }  # fmt: skip
 
 
 def flow_key(row):
@@ -364,10 +340,7 @@ def test_generated_trade_is_what_its_days_say(laboratory, law, trade):
     wanted = {}
     for row in trade:
         flow = Flow(
-            row["reporter_code"],
-            row["partner_code"],
-            row["nomenclature"],
-            row["product_code"],
+            row["reporter_code"], row["partner_code"], row["nomenclature"], row["product_code"]
         )
         for reading in oracle.readings(flow, FOREVER):
             told = expected(oracle, flow, row["period"], reading)
@@ -385,46 +358,26 @@ def test_value_is_in_euros_and_mass_as_given(laboratory):
     law = Law(
         [
             {
-                "measure_id": "M0",
-                "clause_id": "whole",
-                "destination": "ALL",
-                "user_type": "all",
-                "claim_group": "base",
-                "valid_from": date(2024, 7, 1),
-                "known_from": date(2024, 7, 1),
-                "state": "in_force",
-                "is_disputed": False,
+                "measure_id": "M0", "clause_id": "whole", "destination": "ALL", "user_type": "all",
+                "claim_group": "base", "valid_from": date(2024, 7, 1),
+                "known_from": date(2024, 7, 1), "state": "in_force", "is_disputed": False,
             }
         ],
         [
             {
-                "measure_id": "M0",
-                "clause_id": "whole",
-                "nomenclature": "HS2017",
-                "product_code": "850511",
-                "coverage": "whole",
-                "link_certainty": "certain",
-                "share_low": Decimal(1),
-                "share_central": Decimal(1),
-                "share_high": Decimal(1),
+                "measure_id": "M0", "clause_id": "whole", "nomenclature": "HS2017",
+                "product_code": "850511", "coverage": "whole", "link_certainty": "certain",
+                "share_low": Decimal(1), "share_central": Decimal(1), "share_high": Decimal(1),
             }
         ],
         [{"measure_id": "M0", "country_iso3": "CHN"}],
         [{"act_id": "M0", "clause_id": "whole", "destination": "ALL", "user_type": "all"}],
-    )
+    )  # fmt: skip
     flow = {
-        "source_id": "one",
-        "nomenclature": "HS2017",
-        "product_code": "850511",
-        "period": "2024",
-        "frequency": "annual",
-        "reporter_code": "DEU",
-        "partner_code": "CHN",
-        "currency": "USD",
-        "usd_per_eur": 1.25,
-        "value_in_currency": Decimal("457.5"),
-        "net_mass_kg": Decimal("732"),
-    }
+        "source_id": "one", "nomenclature": "HS2017", "product_code": "850511", "period": "2024",
+        "frequency": "annual", "reporter_code": "DEU", "partner_code": "CHN", "currency": "USD",
+        "usd_per_eur": 1.25, "value_in_currency": Decimal("457.5"), "net_mass_kg": Decimal("732"),
+    }  # fmt: skip
     rows = {row["state"]: row for row in covered_trade(laboratory, law, [flow])}
     assert {state: row["value_eur_central"] for state, row in rows.items()} == {
         "in_force": 184,

@@ -29,9 +29,8 @@ def settings(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def instance(tmp_path):
-    (tmp_path / "home").mkdir()
-    with DagsterInstance.local_temp(str(tmp_path / "home")) as made:
+def instance():
+    with DagsterInstance.ephemeral() as made:
         yield made
 
 

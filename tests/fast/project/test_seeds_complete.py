@@ -102,13 +102,10 @@ PLACES = {
     "A003": [("measures/measure_scope.csv", "P0350"), ("events/events.csv", "E078")],
     "A004": [("events/events.csv", "E079")],
     "A005": [("measures/measure_status.csv", "S097"), ("events/events.csv", "E081")],
-    "A006": [("measures/law_checks.csv", "K001")],
-    "A007": [("events/events.csv", "E082")],
-    "A008": [("events/events.csv", "E083")],
-    "A009": [("events/events.csv", "E084")],
-    "A010": [("licensing/licensing_stats.csv", "L055")],
-    "A011": [("events/events.csv", "E085")],
-}
+    "A006": [("measures/law_checks.csv", "K001")], "A007": [("events/events.csv", "E082")],
+    "A008": [("events/events.csv", "E083")], "A009": [("events/events.csv", "E084")],
+    "A010": [("licensing/licensing_stats.csv", "L055")], "A011": [("events/events.csv", "E085")],
+}  # fmt: skip
 # Trade figures whose amounts stand in the list of press figures: item, period, destination, value.
 PRESS = {
     "A011": ("gallium", "2025-01..2025-12", "WORLD", "62615"),
@@ -206,7 +203,8 @@ def test_every_row_of_the_facts_is_bundled(facts_name: str):
     facts_names = [name for name in facts_header if name not in left_out]
     names = [RENAMED.get(facts_name, {}).get(name, name) for name in facts_names]
     assert set(header) - set(names) == ADDED.get(facts_name, set())
-
+    if header == facts_header and rows == facts_rows:
+        return
     order = [header.index(name) for name in names]
     ours = Counter(tuple(row[index] for index in order) for row in rows)
     theirs = Counter(

@@ -290,12 +290,8 @@ def test_each_graph_has_its_own_heading_and_source(con, tmp_path):
 
 def test_labels_at_the_end_of_thin_bands_stay_apart():
     shares = {
-        "approved": 0.97,
-        "pending": 0.01,
-        "withdrawn": 0.01,
-        "refused": 0.005,
-        "expired": 0.005,
-    }
+        "approved": 0.97, "pending": 0.01, "withdrawn": 0.01, "refused": 0.005, "expired": 0.005,
+    }  # fmt: skip
     labels = licences._end_labels({"day": 250, **shares})
     places = [label["at"] for label in labels]
     assert all(after - before >= 0.0599 for before, after in pairwise(places))
@@ -323,14 +319,6 @@ def test_ways_down_become_a_tree():
     ]
     assert motor["children"][0]["weight"] == "share of input value unknown"
     assert motor["children"][1]["weight"].endswith("; no supplier is listed")
-
-
-def test_no_part_is_counted_in_words_that_do_not_fit():
-    one = [{"law": exposure.LAWS[0], "parts": 1, "tier": 0}]
-    assert exposure._tiers_finding(one) == (
-        "One part carries a code that measures list; one has a supplier that needs a licence today."
-    )
-    assert exposure._tiers_finding([]) == "No part of this graph is controlled or may be."
 
 
 @pytest.mark.parametrize("has_more", [False, True])

@@ -204,8 +204,7 @@ def test_an_empty_answer_says_what_there_is(traded):
 
 
 @pytest.mark.parametrize(
-    ("value", "nearest"),
-    [("EU28", "EU27"), ("Germny", "Germany"), ("\x1b[31m", "EU27")],
+    ("value", "nearest"), [("EU28", "EU27"), ("Germny", "Germany"), ("\x1b[31m", "EU27")]
 )
 def test_a_place_that_is_not_known_is_refused_with_the_nearest(traded, value, nearest):
     with pytest.raises(ChokepointError, match=rf"(?s)reporter .* is not known.*{nearest}"):
@@ -213,8 +212,7 @@ def test_a_place_that_is_not_known_is_refused_with_the_nearest(traded, value, ne
 
 
 @pytest.mark.parametrize(
-    ("value", "nearest"),
-    [("EU28", "EU27"), ("Deutschland", "DEU"), ("de", "DEU")],
+    ("value", "nearest"), [("EU28", "EU27"), ("Deutschland", "DEU"), ("de", "DEU")]
 )
 def test_a_value_that_is_not_known_is_refused_with_the_nearest(traded, value, nearest):
     path = traded.project_dir / "queries" / "q2_traded.sql"

@@ -13,14 +13,11 @@ MODEL = {"resource_type": "model", "name": "dim_country", "schema": "marts", "al
 
 def a_test(name, *, severity="ERROR", description="", test="not_null", **kwargs):
     return {
-        "resource_type": "test",
-        "name": name,
-        "description": description,
-        "config": {"severity": severity},
-        "attached_node": "model.dim_country",
+        "resource_type": "test", "name": name, "description": description,
+        "config": {"severity": severity}, "attached_node": "model.dim_country",
         "depends_on": {"nodes": ["model.dim_country"]},
         "test_metadata": {"name": test, "kwargs": {"model": "x", **kwargs}},
-    }
+    }  # fmt: skip
 
 
 def of_claims(*claims, severity="ERROR", name="dim_country__claims"):

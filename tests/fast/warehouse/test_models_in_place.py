@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
+import os
 import shutil
-import subprocess
-import sys
 
+import duckdb
 import pytest
+from dbt.cli.main import dbtRunner
 
 from chokepoint.settings import PROJECT_DIR
 
@@ -46,16 +48,13 @@ MODELS = {
 CONTENT = (
     "select table_name, table_type, table_comment from information_schema.tables order by all",
     "select column_name, comment from duckdb_columns() where table_name = 'told' order by all",
-    "from plain",
-    "from told",
-    "from reader order by all",
-    "from computed",
-)
+    "from plain", "from told", "from reader order by all", "from computed",
+)  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
-    """What is in the warehouse after each of four runs, and whether each succeeded."""
+    """What is in the warehouse after each of three runs, and whether each succeeded."""
     folder = tmp_path_factory.mktemp("project")
     (folder / "models").mkdir()
     for name, text in MODELS.items():
@@ -64,11 +63,8 @@ def built(tmp_path_factory):
     (folder / "macros" / "by_period.sql").unlink()
     path = folder / "small.duckdb"
     project = {
-        "name": "small",
-        "version": "1.0.0",
-        "profile": "small",
-        "flags": {"use_colors": False},
-    }
+        "name": "small", "version": "1.0.0", "profile": "small", "flags": {"use_colors": False},
+    }  # fmt: skip
     output = {"type": "duckdb", "path": str(path), "keep_open": False}
     profiles = {"small": {"target": "dev", "outputs": {"dev": output}}}
     (folder / "dbt_project.yml").write_text(json.dumps(project))
@@ -76,27 +72,25 @@ def built(tmp_path_factory):
     runs = (
         {"number": 1, "first": "view", "second": "table"},
         {"number": 2, "first": "view", "second": "table"},
-        {"number": 3, "first": "table", "second": "view"},
-        {"number": 4, "first": "table", "second": "view", "condition": "no_such_column"},
+        {"number": 3, "first": "table", "second": "view", "condition": "no_such_column"},
     )
-    code = (
-        "import json, sys, duckdb\n"
-        "from dbt.cli.main import dbtRunner\n"
-        "runs, questions, path = map(json.loads, sys.argv[1:4])\n"
-        "for one in runs:\n"
-        "    order = ['--quiet', 'build', '--vars', json.dumps(one)]\n"
-        "    done = dbtRunner().invoke(order)\n"
-        "    with duckdb.connect(path) as con:\n"
-        "        found = [con.execute(one).fetchall() for one in questions]\n"
-        "    print(json.dumps({'done': done.success, 'found': found}), file=sys.stderr)\n"
-    )
-    given = [json.dumps(one) for one in (runs, CONTENT, str(path))]
-    done = subprocess.run(
-        [sys.executable, "-c", code, *given], cwd=folder, capture_output=True, text=True
-    )
-    lines = [line for line in done.stderr.splitlines() if line.startswith("{")]
-    assert len(lines) == len(runs), done.stdout + done.stderr
-    return [json.loads(line) for line in lines]
+    # A process of its own, since dbt keeps what it has read; forked, since its import takes long.
+    told = folder / "told.json"
+    child = multiprocessing.get_context("fork").Process(target=build, args=(runs, path, told))
+    child.start()
+    child.join()
+    return json.loads(told.read_text())
+
+
+def build(runs, path, told):
+    os.chdir(path.parent)
+    built = []
+    for one in runs:
+        done = dbtRunner().invoke(["--quiet", "build", "--vars", json.dumps(one)])
+        with duckdb.connect(str(path)) as con:
+            found = [con.execute(question).fetchall() for question in CONTENT]
+        built.append({"done": done.success, "found": found})
+    told.write_text(json.dumps(built))
 
 
 def content(kinds: tuple[str, str], number: int) -> list:
@@ -120,12 +114,8 @@ def test_made_and_made_again_with_comments_and_hooks(built):
     assert built[1] == {"done": True, "found": content(("VIEW", "BASE TABLE"), 2)}
 
 
-def test_a_view_becomes_a_table_and_a_table_a_view(built):
-    assert built[2] == {"done": True, "found": content(("BASE TABLE", "VIEW"), 3)}
-
-
-def test_what_fails_leaves_the_rows_that_were_there(built):
+def test_a_view_becomes_a_table_and_what_fails_keeps_the_rows_that_were_there(built):
     """`reader` does not run; what it held before stands, with what its hook had added."""
-    assert not built[3]["done"]
-    assert built[3]["found"][4] == [[0], [3]]
-    assert built[3]["found"][3] == [[4, "it's"]]
+    wanted = content(("BASE TABLE", "VIEW"), 3)
+    wanted[4] = [[0], [2]]
+    assert built[2] == {"done": False, "found": wanted}
