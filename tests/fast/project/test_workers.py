@@ -44,4 +44,5 @@ def test_long_files_are_there():
 def test_named_files_run_in_one_process():
     assert workers_for(["tests/fast/cli/test_cli.py", "tests/fast/cli/test_cli.py::test_x"]) == 0
     assert workers_for(["tests"]) == WORKERS
+    assert workers_for(["tests/fast/cli"]) == WORKERS - 1
     assert workers_for(["tests/fast", "tests/build/project/test_walk.py"]) == WORKERS
