@@ -256,8 +256,7 @@ def test_mondays_neither_overlap_nor_leave_a_day_out(connection):
             line["fact_id"]
             for monday in [*late, late[-1] + WEEK]
             for line in brief(connection, monday - timedelta(days=days_before))
-            if line["line_kind"] == "new_act"
-            and late[0] - WEEK < line["known_from"] <= late[-1]
+            if line["line_kind"] == "new_act" and late[0] - WEEK < line["known_from"] <= late[-1]
         }
         assert told == {fact for fact in seen if fact.startswith("new_act")}
 
