@@ -150,7 +150,6 @@ def test_checks_that_forbid_a_release_block(graph):
         "int_trade__comtrade_gaps__totals_are_their_parts",
         "dim_product__every_product_has_a_name",
         "fct_import_concentration__two_sources_agree_in_magnitude",
-        "fct_licence_sample_bias__censored_median_is_nearer",
         "meta_figure_checks__relative_differences_are_plausible",
         "meta_figure_checks__trade_of_each_check_is_there",
         "meta_sources__origin_can_be_looked_up",
