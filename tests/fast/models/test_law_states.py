@@ -11,7 +11,7 @@ from generated_law import COUNTRIES, PROVENANCE, TYPES, laws
 from hypothesis import given
 from hypothesis import strategies as st
 from law_oracle import DAY, TABLES, Law, read_law
-from many_cases import several, ten_times, tried
+from many_cases import several, tried
 from model_laboratory import ModelLaboratory
 
 MODEL = "int_law__measure_states"
@@ -140,7 +140,7 @@ def test_generated_law_is_valid(laboratory, cases):
     assert laboratory.rows("int_law__input_faults") == []
 
 
-@ten_times
+@tried(6)
 @given(cases=cases_of_law, seed=st.integers(0, 999))
 def test_generated_law_has_the_states_of_the_oracle(laboratory, cases, seed):
     chance = random.Random(seed)

@@ -353,31 +353,49 @@ def test_generated_trade_is_what_its_days_say(laboratory, law, trade):
     assert found.keys() <= wanted.keys()
 
 
+def law_of(*covers):
+    """A measure of China on 850511 for each state and share (low, central, high), from July on."""
+    law = Law([], [], [], [])
+    for number, (state, share) in enumerate(covers):
+        clause = {"measure_id": f"M{number}", "clause_id": "whole"}
+        bears = {"destination": "ALL", "user_type": "all"}
+        law.states.append({
+            **clause, **bears, "claim_group": "base", "valid_from": date(2024, 7, 1),
+            "known_from": date(2024, 7, 1), "state": state, "is_disputed": False,
+        })  # fmt: skip
+        names = ("share_low", "share_central", "share_high")
+        law.coverage.append({
+            **clause, "nomenclature": "HS2017", "product_code": "850511",
+            "coverage": "whole" if share[0] == 1 else "partial", "link_certainty": "certain",
+            **{name: one and Decimal(one) for name, one in zip(names, share, strict=True)},
+        })  # fmt: skip
+        law.exporters.append({"measure_id": f"M{number}", "country_iso3": "CHN"})
+        law.timelines.append({"act_id": f"M{number}", "clause_id": "whole", **bears})
+    return law
+
+
+FLOW_OF_2024 = {
+    "source_id": "one", "nomenclature": "HS2017", "product_code": "850511", "period": "2024",
+    "frequency": "annual", "reporter_code": "DEU", "partner_code": "CHN", "currency": "USD",
+    "usd_per_eur": 1.25, "value_in_currency": Decimal("457.5"), "net_mass_kg": Decimal("732"),
+}  # fmt: skip
+
+
+def test_goods_that_are_surely_under_a_measure_count_once(laboratory):
+    """Neither twice in one state, nor in a milder state too; the law began in July."""
+    law = law_of(
+        ("in_force", ("0.6", "0.6", "0.6")), ("in_force", ("0.5", "0.5", "0.5")),
+        ("lapsed_presumed", ("0", None, "1")),
+    )  # fmt: skip
+    rows = {row["state"]: row for row in covered_trade(laboratory, law, [FLOW_OF_2024])}
+    assert rows["in_force"]["value_eur_low"] == Decimal("110.4")
+    assert rows["in_force"]["value_eur_high"] == 184
+    assert rows["lapsed_presumed"]["value_eur_high"] == Decimal("73.6")
+
+
 def test_value_is_in_euros_and_mass_as_given(laboratory):
     """Of a flow without law beside one with it: the rate is that of the row."""
-    law = Law(
-        [
-            {
-                "measure_id": "M0", "clause_id": "whole", "destination": "ALL", "user_type": "all",
-                "claim_group": "base", "valid_from": date(2024, 7, 1),
-                "known_from": date(2024, 7, 1), "state": "in_force", "is_disputed": False,
-            }
-        ],
-        [
-            {
-                "measure_id": "M0", "clause_id": "whole", "nomenclature": "HS2017",
-                "product_code": "850511", "coverage": "whole", "link_certainty": "certain",
-                "share_low": Decimal(1), "share_central": Decimal(1), "share_high": Decimal(1),
-            }
-        ],
-        [{"measure_id": "M0", "country_iso3": "CHN"}],
-        [{"act_id": "M0", "clause_id": "whole", "destination": "ALL", "user_type": "all"}],
-    )  # fmt: skip
-    flow = {
-        "source_id": "one", "nomenclature": "HS2017", "product_code": "850511", "period": "2024",
-        "frequency": "annual", "reporter_code": "DEU", "partner_code": "CHN", "currency": "USD",
-        "usd_per_eur": 1.25, "value_in_currency": Decimal("457.5"), "net_mass_kg": Decimal("732"),
-    }  # fmt: skip
+    law, flow = law_of(("in_force", ("1", "1", "1"))), FLOW_OF_2024
     rows = {row["state"]: row for row in covered_trade(laboratory, law, [flow])}
     assert {state: row["value_eur_central"] for state, row in rows.items()} == {
         "in_force": 184,
