@@ -5,6 +5,7 @@
 
 create schema intermediate;
 create schema staging;
+create schema seeds;
 create schema marts;
 
 -- Dependency -------------------------------------------------------------------------------------
@@ -14,7 +15,7 @@ select iso3 as member_iso3
 from read_csv(getvariable('seeds_dir') || '/reference/eu_membership.csv', all_varchar = true, nullstr = '')
 where left_on is null;
 
-create table staging.dependency_conditions as
+create table seeds.dependency_conditions as
 select distinct partner_iso3
 from read_csv(getvariable('seeds_dir') || '/reference/dependency_conditions.csv', all_varchar = true, nullstr = '');
 
@@ -75,8 +76,6 @@ select distinct currency, period, frequency, usd_per_eur from intermediate.int_t
 
 -- No source here is bulk, so its products are not picked from a list.
 create table intermediate.int_trade__products_at_hand (hs6_code varchar);
-
-create schema seeds;
 
 create table seeds.trade_sources as
 from read_csv(getvariable('seeds_dir') || '/reference/trade_sources.csv', all_varchar = true, nullstr = '');

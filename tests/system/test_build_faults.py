@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import duckdb
 import own_rows
 import pytest
-from build_kit import PROJECT_DIR, Build, release_of, run_cli
+from build_kit import PROJECT_DIR, Build, hand_parse, release_of, run_cli
 from odd_deliveries import COMEXT_PRODUCTS
 from own_rows import RESTRICTED
 from random_kills import CHANGED, Kills, content_of, kill_at_random
@@ -34,7 +34,7 @@ class RecoveredBuild(Build):
 def recovered_build(own_build, small_environment, tmp_path_factory) -> RecoveredBuild:
     """Own rows withdrawn, commands killed one after the other, a build and a site let live.
 
-    In a new place. CHOKEPOINT_KILLS of them (`make torture`), three in the suite.
+    In a new place. CHOKEPOINT_KILLS of them (`make torture`), two in the suite.
     """
     data_dir = shutil.copytree(
         own_build.data_dir, tmp_path_factory.mktemp("killed") / "data", symlinks=True
@@ -48,7 +48,7 @@ def recovered_build(own_build, small_environment, tmp_path_factory) -> Recovered
     for folder in [*landed.iterdir(), *(landed / "_manifest").iterdir()]:
         if not folder.name.startswith("_"):
             shutil.rmtree(folder)
-    count = int(os.environ.get("CHOKEPOINT_KILLS", "3"))
+    count = int(os.environ.get("CHOKEPOINT_KILLS", "2"))
     seed = int(os.environ.get("CHOKEPOINT_KILLS_SEED", "0")) or random.randrange(1, 10**6)
     kills = kill_at_random(data_dir, small_environment, own_build.output, count, seed)
     # What was delivered between the kills is taken back.
@@ -339,9 +339,12 @@ def test_a_broken_figure_is_not_published(data_dir, small_environment, tmp_path)
 
 
 @pytest.mark.parametrize("megabytes", [0, 1])
-def test_a_full_disk_is_named_without_a_traceback(tmp_path, small_environment, megabytes):
+def test_a_full_disk_is_named_without_a_traceback(
+    tmp_path, shared_folder, small_environment, megabytes
+):
     """A limit on the size of files answers as a full disk does, at the log or at the warehouse."""
     data_dir = tmp_path / "data"
+    hand_parse(shared_folder / "parsed", data_dir)
     command = f"ulimit -f {megabytes * 1024}; exec {sys.executable} -m chokepoint.cli build"
     done = subprocess.run(
         ["bash", "-c", command],

@@ -46,9 +46,13 @@ from (values
 
 
 @pytest.fixture(scope="module")
-def own_graph(own_build) -> Path:
-    """The data folder with own graph, orders, scenario and register of licences."""
-    return own_build.data_dir
+def own_graph(small_build, small_environment, tmp_path_factory) -> Path:
+    """The small build with own graph, orders, scenario and register of licences."""
+    data_dir = shutil.copytree(small_build.data_dir, tmp_path_factory.mktemp("graph") / "data")
+    own_rows.write(data_dir / "inbox", own_rows.ROWS)
+    done = run_cli("build", data_dir=data_dir, **small_environment)
+    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-3000:]
+    return data_dir
 
 
 @pytest.fixture(scope="module")

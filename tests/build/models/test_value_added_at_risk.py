@@ -44,7 +44,7 @@ def types_of(model: str) -> dict[str, str | None]:
     found = {}
     for path in (PROJECT_DIR / "models").rglob(f"{model}.yml"):
         (entry,) = yaml.safe_load(path.read_text(encoding="utf-8"))["models"]
-        found = {column["name"]: column.get("data_type") for column in entry["columns"]}
+        found = {column["name"]: column.get("data_type") for column in entry.get("columns", ())}
     return found
 
 
