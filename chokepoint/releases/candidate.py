@@ -353,7 +353,7 @@ def write_meta(
 ) -> Candidate:
     """Add check results to the candidate's file and bring its meta tables up to date.
 
-    con      connection to do it with; None means one of its own
+    con      connection to use; None opens one
     is_last  nothing is written into the file afterwards: what publishing writes is measured too
     """
     seconds = dict(candidate.seconds)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import ClassVar
 
 import pytest
 from hypothesis import given
@@ -44,8 +45,8 @@ TABLES = {
 
 
 class ProductsLaboratory(SqlLaboratory):
-    tables = {name: name for name in TABLES}  # noqa: RUF012
-    types = {  # noqa: RUF012
+    tables: ClassVar = {name: name for name in TABLES}
+    types: ClassVar = {
         name: dict(column.split(maxsplit=1) for column in columns.split(", "))
         for name, columns in TABLES.items()
     }
