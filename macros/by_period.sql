@@ -152,9 +152,10 @@
         {% set relation = api.Relation.create(
             database=node.database, schema=node.schema, identifier=node.alias
         ) %}
+        {% set columns = adapter.get_columns_in_relation(relation) | map(attribute="name") %}
         {% do parts.append(
             "select '" ~ node.name ~ "' as input, "
-            ~ ("period" if "period" in node.columns else "'*'") ~ " as period, count(*) as row_count, "
+            ~ ("period" if "period" in columns else "'*'") ~ " as period, count(*) as row_count, "
             ~ "sum(hash(input_row)::hugeint) as row_hash from " ~ relation
             ~ " as input_row group by all"
         ) %}

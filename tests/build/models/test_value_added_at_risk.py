@@ -5,7 +5,6 @@ from __future__ import annotations
 import duckdb
 import pyarrow as pa
 import pytest
-import yaml
 from test_ces_loss import exact
 
 from chokepoint.settings import PROJECT_DIR
@@ -39,19 +38,9 @@ IMPORTS = [
 ]
 
 
-def types_of(model: str) -> dict[str, str | None]:
-    """Of a model as its yml says; of a seed none."""
-    found = {}
-    for path in (PROJECT_DIR / "models").rglob(f"{model}.yml"):
-        (entry,) = yaml.safe_load(path.read_text(encoding="utf-8"))["models"]
-        found = {column["name"]: column.get("data_type") for column in entry.get("columns", ())}
-    return found
-
-
 def fill(con, model, names, rows, **types):
-    """A stand-in for a model: columns of the names given, of the documented types or text."""
-    known = {**types_of(model), **types}
-    listed = ", ".join(f"{name} {known.get(name) or 'varchar'}" for name in names)
+    """A stand-in for a model: columns of the names given, of the types given or text."""
+    listed = ", ".join(f"{name} {types.get(name, 'varchar')}" for name in names)
     con.execute(f'create table "{model}" ({listed})')
     if rows:
         columns = zip(*rows, strict=True)

@@ -2,23 +2,21 @@
 
 import duckdb
 import pytest
-import yaml
+from stand_ins import STAND_INS
 
 from chokepoint.settings import PROJECT_DIR
 from chokepoint.warehouse.model_sql import ModelSql
 
 MODELS = ModelSql(PROJECT_DIR)
-INPUTS = "models/intermediate/production/int_production__supply_risk_inputs.yml"
 
 
 @pytest.fixture
 def world():
     with duckdb.connect(":memory:", config={"threads": 1}) as con:
-        (model,) = yaml.safe_load((PROJECT_DIR / INPUTS).read_text(encoding="utf-8"))["models"]
-        columns = ", ".join(f"{one['name']} {one['data_type']}" for one in model["columns"])
         con.execute(
             f"""
-            create table int_production__supply_risk_inputs ({columns});
+            create table int_production__supply_risk_inputs
+                ({STAND_INS["int_production__supply_risk_inputs"]});
             create table material_names
                 (list_id text, name_in_list text, material text);
             create table stg_production__criticality_history
