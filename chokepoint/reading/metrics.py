@@ -315,7 +315,7 @@ def _read(manifest: dict[str, Any]) -> list[Metric]:
         model = models[parts[0]["type_params"]["measure"]["name"]]
         relation = model["node_relation"]
         columns = {each["name"]: each["expr"] or each["name"] for each in model["dimensions"]}
-        counted = [each for part in parts for each in conditions(part, columns)]
+        counted = [each for part in (metric, *parts) for each in conditions(part, columns)]
         meta = (metric.get("config") or {}).get("meta") or {}
         found.append(
             Metric(
