@@ -347,17 +347,21 @@ class Project:
         }
 
     def landed(self) -> dict[str, str]:
-        """Id of each landed source -> identity of what has landed of it, and where."""
+        """Id of each landed source -> identity of what has landed of it.
+
+        The lists of deliveries also tell where: views of landed files hold its path, and dbt makes
+        them anew before any node that is due.
+        """
         folder = self.settings.landing_dir
         files = landed_files(folder)
         kept_out = sorted(str(one.relative_to(folder)) for one in folder.glob("_quarantine/*/*"))
         hooks = [self._facts[one].digest for one in sorted(self._at_the_ends)]
-        place = [str(folder.resolve()), self.variables.get("known_on"), hooks]
+        at = [self.variables.get("known_on"), hooks]
         return {
             name: _digest(
-                [place, self._seen(name), files, kept_out]
+                [at, str(folder.resolve()), self._seen(name), files, kept_out]
                 if source["name"] in LANDED_LISTS
-                else [place, self._seen(name), files.get(source["name"], [])]
+                else [at, self._seen(name), files.get(source["name"], [])]
             )
             for name, source in self._sources.items()
         }
