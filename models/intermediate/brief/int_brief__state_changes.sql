@@ -9,7 +9,7 @@ acts as (
 ),
 
 rules as (
-    select * from {{ ref('stg_reference__brief_rules') }}
+    select * from {{ ref('brief_rules') }}
 ),
 
 -- Days before the end of a temporary rule on which a line says so, and the next one.

@@ -9,7 +9,7 @@ pairs as (
 ),
 
 thresholds as (
-    select * from {{ ref('stg_reference__change_thresholds') }}
+    select * from {{ ref('change_thresholds') }}
 ),
 
 limits as (

@@ -17,7 +17,7 @@ supplier_shares as (
 ),
 
 thresholds as (
-    select * from {{ ref('stg_reference__change_thresholds') }}
+    select * from {{ ref('change_thresholds') }}
 ),
 
 limits as (

@@ -14,7 +14,7 @@ rerouting as (
 ),
 
 thresholds as (
-    select * from {{ ref('stg_reference__change_thresholds') }}
+    select * from {{ ref('change_thresholds') }}
 ),
 
 limits as (

@@ -9,7 +9,7 @@ indicators as (
 ),
 
 definitions as (
-    select * from {{ ref('stg_reference__dependency_definitions') }}
+    select * from {{ ref('dependency_definitions') }}
 ),
 
 conditions as (

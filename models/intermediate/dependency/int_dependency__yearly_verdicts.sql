@@ -5,7 +5,7 @@ conditions as (
 ),
 
 definitions as (
-    select * from {{ ref('stg_reference__dependency_definitions') }}
+    select * from {{ ref('dependency_definitions') }}
 ),
 
 -- Which condition decides: one that is missed before one that is open before one that is met, and

@@ -1,7 +1,11 @@
-with
+with recursive
 
-needed_parts as (
-    select * from {{ ref('int_exposure__needed_parts') }}
+parts as (
+    select * from {{ ref('stg_exposure__parts') }}
+),
+
+bills as (
+    select * from {{ ref('stg_exposure__bill_of_materials') }}
 ),
 
 scenarios as (
@@ -10,6 +14,30 @@ scenarios as (
 
 hit_parts as (
     select * from {{ ref('int_exposure__hit_parts') }}
+),
+
+-- A set, which ends on cycles: nothing is followed twice.
+needed_parts as (
+    select
+        data_origin,
+        graph_id,
+        part_id,
+        part_id as needed_part_id,
+    from parts
+    where part_kind = 'final'
+    union
+    select
+        needed_parts.data_origin,
+        needed_parts.graph_id,
+        needed_parts.part_id,
+        bills.component_id as needed_part_id,
+    from needed_parts
+    inner join bills
+        on
+            needed_parts.data_origin = bills.data_origin
+            and needed_parts.graph_id = bills.graph_id
+            and needed_parts.needed_part_id = bills.part_id
+    where bills.is_essential
 ),
 
 losing_graphs as (

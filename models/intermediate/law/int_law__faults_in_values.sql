@@ -57,7 +57,7 @@ vocabularies as (
     select
         'unknown_element' as rule,
         symbol as word,
-    from {{ ref('stg_reference__elements') }}
+    from {{ ref('elements') }}
 ),
 
 words as (

@@ -1,7 +1,7 @@
 with
 
 elements as (
-    select * from {{ ref('stg_reference__elements') }}
+    select * from {{ ref('elements') }}
 )
 
 select

@@ -13,7 +13,7 @@ sources as (
 ),
 
 thresholds as (
-    select * from {{ ref('stg_reference__change_thresholds') }}
+    select * from {{ ref('change_thresholds') }}
 ),
 
 limits as (

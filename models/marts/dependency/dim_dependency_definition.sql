@@ -1,7 +1,7 @@
 with
 
 definitions as (
-    select * from {{ ref('stg_reference__dependency_definitions') }}
+    select * from {{ ref('dependency_definitions') }}
 ),
 
 conditions as (

@@ -5,7 +5,7 @@ benchmarks as (
 ),
 
 stand_ins as (
-    select * from {{ ref('stg_reference__crm_act_stand_ins') }}
+    select * from {{ ref('crm_act_stand_ins') }}
 ),
 
 strategic as (
@@ -13,7 +13,7 @@ strategic as (
 ),
 
 progress as (
-    select * from {{ ref('stg_reference__crma_progress') }}
+    select * from {{ ref('crma_published_progress') }}
 ),
 
 recycling_rates as (

@@ -13,7 +13,7 @@ shown_cells as (
 ),
 
 definitions as (
-    select * from {{ ref('stg_reference__dependency_definitions') }}
+    select * from {{ ref('dependency_definitions') }}
 ),
 
 strategic_products as (

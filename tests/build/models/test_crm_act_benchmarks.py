@@ -147,7 +147,7 @@ def laboratory(manifest):
         manifest,
         "fct_crm_act_benchmarks",
         stand_ins=[
-            "stg_reference__crma_progress",
+            "crma_published_progress",
             "int_production__supply_shares",
             "int_production__eu27_balances",
         ],
@@ -174,7 +174,7 @@ def test_verdict_holds_for_every_value_of_the_range(laboratory, ends, is_open, i
     if low == high:
         is_exclusive = False
     laboratory.fill(
-        "stg_reference__crma_progress",
+        "crma_published_progress",
         [
             {
                 "material": "cobalt",

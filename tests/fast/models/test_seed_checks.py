@@ -18,7 +18,7 @@ SEEDS = {
     "crm2017_assessment_inputs": "production", "crm2023_eu_sourcing_shares": "production",
 }  # fmt: skip
 MODELS = (
-    "stg_reference__dependency_definitions",
+    "dependency_definitions",
     "dependency_conditions",
     "stg_reference__strategic_products",
     "stg_reference__trade_sources",
