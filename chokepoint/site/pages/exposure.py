@@ -150,7 +150,7 @@ def graphs(site: Site, origins: Collection[str]) -> list[dict[str, Any]]:
     """What graphs.html.j2 shows of each supply graph of these origins."""
     names = (
         "tiers", "paths", "chokepoints", "cover", "cover_fan", "cover_unknown", "products",
-        "faults",
+        "events", "faults",
     )  # fmt: skip
     found = {
         name: [row for row in site.rows(f"exposure_{name}") if _of(row)[0] in origins]
@@ -229,6 +229,7 @@ def _graph(
         if origin == "own"
         else None,
         "scenarios": _scenario_products(site, folder, rows["products"], shared),
+        "events": _events(site, folder, rows["events"]) if rows["events"] else None,
         "faults": rows["faults"],
     }
 
@@ -360,6 +361,25 @@ def _paths(site: Site, folder: str, rows: Sequence[Row]) -> Table:
         ],
         told,
         "One row per exposure path from a product to a part with a listed code",
+        stacked=True,
+    )
+
+
+def _events(site: Site, folder: str, rows: Sequence[Row]) -> Table:
+    return site.table(
+        f"{folder}-events",
+        [
+            Column("event_date", "Day", words.day),
+            Column("event_description", "Event"),
+            Column("target_id", "Hits"),
+            Column("part_names", "Parts that lose supply"),
+            Column("supply_lost_low", "Supply lost, least", words.percent, number=True),
+            Column("supply_lost_high", "Supply lost, most", words.percent, number=True),
+            Column("parts_with_alternatives", "Parts with another supplier", number=True),
+            Column("products_affected", "Products that need them", number=True),
+        ],
+        rows,
+        "One row per event and target of our reading of it that supplies a part of the graph",
         stacked=True,
     )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import pytest
 from published_law import rows
 
@@ -145,6 +147,26 @@ def test_a12c_tells_what_only_a_scenario_has(connection):
     assert row["graph_id"] == "public-facts"
     assert row["largest_exposure_share"] == pytest.approx(0.7)
     assert ask(connection, "a12c_chokepoints", target_kind="lost_supply") == []
+
+
+def test_a13b_says_what_an_event_hits(connection):
+    (row,) = ask(connection, "a13b_what_an_event_hits", event="e026", as_of=DAY)
+    assert (row["target_id"], row["graph_id"]) == ("nexperia-dongguan", "public-facts")
+    assert row["supply_lost_low"] <= row["supply_lost"] <= row["supply_lost_high"]
+    assert row["certainty"] == "declared or inferred"
+    assert (row["days_left"], row["cover_text"]) == (None, "no stock position listed")
+    assert row["alternative_count"] == len(row["alternatives"].split("; ")) > 0
+
+
+def test_a13b_tells_no_event_before_its_day(connection):
+    answer = ask(connection, "a13b_what_an_event_hits", as_of=dt.date(2025, 10, 1))
+    assert answer
+    assert max(row["event_date"] for row in answer) <= dt.date(2025, 10, 1)
+    unknown = [row for row in answer if row["supply_lost"] is None]
+    assert unknown
+    assert all(row["certainty"].endswith("bounds_only") for row in unknown)
+    synthetic = [row for row in answer if row["data_origin"] == "synthetic"]
+    assert all(row["certainty"].startswith("synthetic: ") for row in synthetic)
 
 
 @pytest.mark.parametrize("mart", ["fct_exposure_shares", "fct_chokepoints"])
