@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from datetime import UTC, date, datetime
 
 import duckdb
@@ -30,7 +31,15 @@ from chokepoint.releases.numbered import (
     next_version,
 )
 from chokepoint.releases.published import current_release, finish_activation, prune
+from chokepoint.settings import PROJECT_DIR
 
+KILLED = """
+import os, pathlib, sys, publishing_warehouse
+from chokepoint.releases import numbered
+
+setattr(numbered, sys.argv[2], lambda *_: os._exit(9))
+numbered.make_numbered(publishing_warehouse.make_settings(pathlib.Path(sys.argv[1])))
+"""
 NOW = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
 KEY = {"fct_shares": ["share_id"]}
 INPUTS = [("fct_shares", "seed", "baci", "baci", "data", "a" * 64)]
@@ -421,13 +430,14 @@ def test_a_full_disk_leaves_nothing_half_made(settings, build, monkeypatch):
 
 
 @pytest.mark.parametrize("step", ["seal", "_write_package"])
-def test_a_killed_release_cannot_be_seen_and_is_cleaned_up(settings, build, step):
-    child = os.fork()
-    if child == 0:
-        setattr(numbered, step, lambda *_: os._exit(9))
-        make_numbered(settings, now=NOW)
-        os._exit(0)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+def test_a_killed_release_cannot_be_seen_and_is_cleaned_up(settings, build, tmp_path, step):
+    # Not forked: a lock that a thread of pytest's holds would stay closed in the child.
+    paths = [str(PROJECT_DIR), str(PROJECT_DIR / "tests" / "fixtures")]
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED, str(tmp_path), step],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)}, check=False,
+    )  # fmt: skip
+    assert killed.returncode == 9
     assert len(visible(settings)) == 1
     assert list_numbered(settings) == []
     assert latest_file(settings) is None

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
 import shutil
+import subprocess
+import sys
 
 import duckdb
 import pytest
@@ -74,23 +75,24 @@ def built(tmp_path_factory):
         {"number": 2, "first": "view", "second": "table"},
         {"number": 3, "first": "table", "second": "view", "condition": "no_such_column"},
     )
-    # A process of its own, since dbt keeps what it has read; forked, since its import takes long.
-    told = folder / "told.json"
-    child = multiprocessing.get_context("fork").Process(target=build, args=(runs, path, told))
-    child.start()
-    child.join()
-    return json.loads(told.read_text())
+    # A process of its own, since dbt keeps what it has read.
+    done = subprocess.run(
+        [sys.executable, __file__, str(path), json.dumps(runs)],
+        cwd=folder, env={**os.environ, "PYTHONPATH": str(PROJECT_DIR)}, capture_output=True,
+        text=True, check=True,
+    )  # fmt: skip
+    return json.loads(done.stdout.splitlines()[-1])
 
 
-def build(runs, path, told):
-    os.chdir(path.parent)
+def build(path, runs):
+    """Prints what is asked for after each run, as JSON."""
     built = []
     for one in runs:
         done = dbtRunner().invoke(["--quiet", "build", "--vars", json.dumps(one)])
         with duckdb.connect(str(path)) as con:
             found = [con.execute(question).fetchall() for question in CONTENT]
         built.append({"done": done.success, "found": found})
-    told.write_text(json.dumps(built))
+    print(json.dumps(built))
 
 
 def content(kinds: tuple[str, str], number: int) -> list:
@@ -119,3 +121,7 @@ def test_a_view_becomes_a_table_and_what_fails_keeps_the_rows_that_were_there(bu
     wanted = content(("BASE TABLE", "VIEW"), 3)
     wanted[4] = [[0], [2]]
     assert built[2] == {"done": False, "found": wanted}
+
+
+if __name__ == "__main__":
+    build(sys.argv[1], json.loads(sys.argv[2]))
