@@ -1,16 +1,18 @@
--- A13: An event hits a site, firm or country: what is hit, who else supplies it, how long will stock last?
+-- A13: A site, firm or country is hit: what loses supply, who else has it, how long will stock last?
 -- One row per event, target and part of a supply graph that loses supply by it, the latest event
 -- first. Targets are our own reading of the event. Supply lost has bounds: unknown shares count as
 -- nothing below and as all above; the central value is empty where a share is unknown. Days left
--- run to the first stock-out in half of the draws; empty where no stock is known, which is not zero.
+-- run to the first stock-out in half of the draws; empty where no stock is known, which is not
+-- zero.
 -- Certainty: `declared or inferred` where every share is known, `bounds_only` where one is not.
--- `synthetic` before it means that the graph is an invented sample and says nothing about the world.
+-- `synthetic` before it means that the graph is an invented sample and says nothing about the
+-- world.
 -- param: event text 'Event, as in marts.fct_events, such as E026; default: all of them'
 -- param: graph text 'Supply graph, such as sample-carmaker; default: all'
 -- param: as_of date 'Day the answer is for; default: today'
 -- param: known_on date 'Leave out later events and later knowledge of the law; default: as_of'
 -- found in: marts.fct_event_hits event=event_id graph=graph_id
--- short: event_id, target_id, certainty, part_name, supply_lost_low, supply_lost_high
+-- short: event_id, target_name, certainty, part_name, supply_lost_low, supply_lost_high
 -- short: alternative_count, days_left, graph_id
 -- first: 'event'
 select
@@ -18,6 +20,9 @@ select
     hits.event_date,
     hits.target_kind,
     hits.target_id,
+    coalesce(
+        sites.site_name || ', ' || sites.firm, acts.title, countries.country_name, hits.target_id
+    ) as target_name,
     case hits.data_origin when 'synthetic' then 'synthetic: ' else '' end
     || case when hits.supply_lost is null then 'bounds_only' else 'declared or inferred' end
         as certainty,
@@ -32,18 +37,26 @@ select
     hits.firms,
     hits.alternative_count,
     hits.alternatives,
-    hits.law,
     hits.exemptions,
     hits.days_left,
     hits.cover_text,
     hits.event_description,
-    hits.basis,
     hits.graph_id,
     hits.data_origin,
 from
     reports.crisis(
         null, cast(getvariable('as_of') as date), cast(getvariable('known_on') as date)
     ) as hits
+left join marts.dim_exposure_site as sites
+    on
+        hits.target_kind = 'site'
+        and hits.data_origin = sites.data_origin
+        and hits.graph_id = sites.graph_id
+        and hits.target_id = sites.site_id
+left join marts.dim_act as acts
+    on hits.target_kind = 'measure' and hits.target_id = acts.act_id
+left join marts.dim_country as countries
+    on hits.target_kind = 'country' and hits.target_id = countries.country_iso3
 where
     hits.event_date <= coalesce(
         cast(getvariable('known_on') as date), cast(getvariable('as_of') as date), current_date

@@ -171,7 +171,9 @@ IN_TORTURE = (a_question, words_of_a_claim, a_revision)
 
 def test_edits_one_after_the_other_end_as_a_build_of_all_does(checkout):
     moved = checkout.run("build")
-    assert "landing.ecb_exchange_rates has news" in moved
+    # Only the lists of what has landed tell where it lies.
+    assert "landing.deliveries has news" in moved
+    assert "landing.ecb_exchange_rates has news" not in moved
     assert checkout.run("build").startswith(NOTHING_NEW)
     for step in (*(IN_TORTURE if "CHOKEPOINT_EXAMPLES" in os.environ else ()), *STEPS):
         step(checkout)

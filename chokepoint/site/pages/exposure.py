@@ -371,7 +371,7 @@ def _events(site: Site, folder: str, rows: Sequence[Row]) -> Table:
         [
             Column("event_date", "Day", words.day),
             Column("event_description", "Event"),
-            Column("target_id", "Hits"),
+            Column("target_name", "Hits"),
             Column("part_names", "Parts that lose supply"),
             Column("supply_lost_low", "Supply lost, least", words.percent, number=True),
             Column("supply_lost_high", "Supply lost, most", words.percent, number=True),
