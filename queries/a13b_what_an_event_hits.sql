@@ -1,4 +1,4 @@
--- A13: A site, firm or country is hit: what loses supply, who else has it, how long will stock last?
+-- A13: A site, firm or country is hit: what loses supply, who else has it, how long do stocks last?
 -- One row per event, target and part of a supply graph that loses supply by it, the latest event
 -- first. Targets are our own reading of the event. Supply lost has bounds: unknown shares count as
 -- nothing below and as all above; the central value is empty where a share is unknown. Days left
