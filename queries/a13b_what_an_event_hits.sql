@@ -4,7 +4,8 @@
 -- nothing below and as all above; the central value is empty where a share is unknown. Days left
 -- run to the first stock-out in half of the draws; empty where no stock is known, which is not
 -- zero.
--- Certainty: `declared or inferred` where every share is known, `bounds_only` where one is not.
+-- Certainty: `declared or inferred` where every supplier hit has a share or a least share, else
+-- `bounds_only`.
 -- `synthetic` before it means that the graph is an invented sample and says nothing about the
 -- world.
 -- param: event text 'Event, as in marts.fct_events, such as E026; default: all of them'
@@ -20,9 +21,7 @@ select
     hits.event_date,
     hits.target_kind,
     hits.target_id,
-    coalesce(
-        sites.site_name || ', ' || sites.firm, acts.title, countries.country_name, hits.target_id
-    ) as target_name,
+    hits.target_name,
     case hits.data_origin when 'synthetic' then 'synthetic: ' else '' end
     || case when hits.supply_lost is null then 'bounds_only' else 'declared or inferred' end
         as certainty,
@@ -47,21 +46,8 @@ from
     reports.crisis(
         null, cast(getvariable('as_of') as date), cast(getvariable('known_on') as date)
     ) as hits
-left join marts.dim_exposure_site as sites
-    on
-        hits.target_kind = 'site'
-        and hits.data_origin = sites.data_origin
-        and hits.graph_id = sites.graph_id
-        and hits.target_id = sites.site_id
-left join marts.dim_act as acts
-    on hits.target_kind = 'measure' and hits.target_id = acts.act_id
-left join marts.dim_country as countries
-    on hits.target_kind = 'country' and hits.target_id = countries.country_iso3
 where
-    hits.event_date <= coalesce(
-        cast(getvariable('known_on') as date), cast(getvariable('as_of') as date), current_date
-    )
-    and hits.event_id = coalesce(upper(trim(cast(getvariable('event') as varchar))), hits.event_id)
+    hits.event_id = coalesce(upper(trim(cast(getvariable('event') as varchar))), hits.event_id)
     and hits.graph_id
     = coalesce(lower(trim(cast(getvariable('graph') as varchar))), hits.graph_id)
 order by

@@ -288,7 +288,9 @@ def test_the_rates_of_a_year_come_whole_and_only_when_they_are_due(settings, pro
     assert not found.is_trouble, refresh.told([found])
     assert not make_plan(settings, sources=source, today=TODAY).sources[0].due
     ended = dt.date(TODAY.year, TODAY.month, 1) + dt.timedelta(days=70)
-    assert make_plan(settings, sources=source, today=ended).sources[0].due
+    # In December the year is whole, and the next one has a month to come.
+    why = "missing" if TODAY.month == 12 else "part of it"
+    assert why in make_plan(settings, sources=source, today=ended).sources[0].due.values()
 
 
 def test_codes_that_have_landed_are_asked_for_with_others(settings, producers):

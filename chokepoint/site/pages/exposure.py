@@ -375,7 +375,7 @@ def _events(site: Site, folder: str, rows: Sequence[Row]) -> Table:
             Column("part_names", "Parts that lose supply"),
             Column("supply_lost_low", "Supply lost, least", words.percent, number=True),
             Column("supply_lost_high", "Supply lost, most", words.percent, number=True),
-            Column("parts_with_alternatives", "Parts with another supplier", number=True),
+            Column("parts_with_alternatives", "Parts with another supplier listed", number=True),
             Column("products_affected", "Products that need them", number=True),
         ],
         rows,

@@ -8,10 +8,7 @@ select
     any_value(hits.event_description) as event_description,
     hits.target_kind,
     hits.target_id,
-    any_value(coalesce(
-        sites.site_name || ', ' || sites.firm, acts.instrument_no, acts.title,
-        countries.country_name, hits.target_id
-    )) as target_name,
+    any_value(hits.target_name) as target_name,
     count(*) as parts,
     string_agg(hits.part_name, '; ' order by hits.supply_lost_high desc, hits.part_name)
         as part_names,
@@ -25,17 +22,6 @@ from
         coalesce(cast(getvariable('as_of') as date), current_date),
         coalesce(cast(getvariable('as_of') as date), current_date)
     ) as hits
-left join marts.dim_exposure_site as sites
-    on
-        hits.target_kind = 'site'
-        and hits.data_origin = sites.data_origin
-        and hits.graph_id = sites.graph_id
-        and hits.target_id = sites.site_id
-left join marts.dim_act as acts
-    on hits.target_kind = 'measure' and hits.target_id = acts.act_id
-left join marts.dim_country as countries
-    on hits.target_kind = 'country' and hits.target_id = countries.country_iso3
-where hits.event_date <= coalesce(cast(getvariable('as_of') as date), current_date)
 group by
     hits.data_origin, hits.graph_id, hits.event_id, hits.event_date, hits.target_kind,
     hits.target_id

@@ -97,6 +97,10 @@ final as (
         events.description as event_description,
         hits.target_kind,
         hits.target_id,
+        coalesce(
+            sites.site_name || ', ' || sites.firm, acts.title, countries.country_name,
+            hits.target_id
+        ) as target_name,
         targets.basis,
         hits.graph_id,
         hits.part_id,
@@ -144,7 +148,19 @@ final as (
         using (data_origin, graph_id, part_id)
     left join cover
         using (data_origin, graph_id, part_id)
-    where asked.asked_event is null or hits.event_id = asked.asked_event
+    left join {{ ref('dim_exposure_site') }} as sites
+        on
+            hits.target_kind = 'site'
+            and hits.data_origin = sites.data_origin
+            and hits.graph_id = sites.graph_id
+            and hits.target_id = sites.site_id
+    left join {{ ref('dim_act') }} as acts
+        on hits.target_kind = 'measure' and hits.target_id = acts.act_id
+    left join {{ ref('dim_country') }} as countries
+        on hits.target_kind = 'country' and hits.target_id = countries.country_iso3
+    where
+        (asked.asked_event is null or hits.event_id = asked.asked_event)
+        and events.event_date <= asked.asked_known
 )
 
 select final.*

@@ -75,7 +75,7 @@ def built(tmp_path_factory):
         {"number": 2, "first": "view", "second": "table"},
         {"number": 3, "first": "table", "second": "view", "condition": "no_such_column"},
     )
-    # A process of its own, since dbt keeps what it has read.
+    # A separate process, since dbt keeps what it has read.
     done = subprocess.run(
         [sys.executable, __file__, str(path), json.dumps(runs)],
         cwd=folder, env={**os.environ, "PYTHONPATH": str(PROJECT_DIR)}, capture_output=True,
