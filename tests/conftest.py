@@ -5,17 +5,20 @@ from __future__ import annotations
 import datetime as dt
 import gc
 import importlib
+import json
 import os
 import re
 import shutil
 from collections import defaultdict
+from dataclasses import dataclass
 from pathlib import Path
 from types import SimpleNamespace
 
 import odd_deliveries
+import own_rows
 import pytest
 import yaml
-from build_kit import Build, build_once, hand_parse, read_parsed, write_small_deliveries
+from build_kit import Build, build_once, hand_parse, read_parsed, run_cli, write_small_deliveries
 from filelock import FileLock
 from peer_environments import python_of
 from workers import arrange, workers_for
@@ -161,6 +164,43 @@ def small_build(shared_folder, small_environment, tmp_path_factory) -> Build:
         return made
     data_dir = tmp_path_factory.mktemp("small") / "data"
     return Build(shutil.copytree(made.data_dir, data_dir, symlinks=True), made.output)
+
+
+@dataclass(frozen=True)
+class OwnBuild(Build):
+    """A build with own rows; before it a delivery of own rows was refused."""
+
+    refused: Path
+    refusal: str
+
+
+@pytest.fixture(scope="session")
+def own_build(small_build, small_environment, shared_folder) -> OwnBuild:
+    """The small build, damaged, with own tables in its inbox and one file refused before.
+
+    Made once, by the worker that asks first: read it, or copy it.
+    """
+    folder = shared_folder / "own"
+    data_dir, said = folder / "data", folder / "said.json"
+    with FileLock(f"{folder}.lock"):
+        if not said.exists():
+            shutil.copytree(small_build.data_dir, data_dir, symlinks=True)
+            refused = own_rows.refused(folder / "refused")
+            done = run_cli("land", str(refused), data_dir=data_dir, **small_environment)
+            assert done.returncode != 0
+            own_rows.deliver(data_dir / "inbox")
+            own_rows.deliver_restricted(data_dir / "inbox")
+            (data_dir / "warehouse" / "chokepoint.duckdb").write_bytes(b"garbage" * 4096)
+            (data_dir / "warehouse" / "chokepoint.duckdb.wal").write_bytes(b"garbage")
+            for name in ("manifest.json", "partial_parse.msgpack", "run_results.json"):
+                (data_dir / "dbt" / name).write_bytes(b"\xffgarbage")
+            (data_dir / "published" / "chokepoint.duckdb").write_bytes(b"garbage" * 4096)
+            built = run_cli("build", data_dir=data_dir, **small_environment)
+            assert built.returncode == 0, built.stdout[-4000:] + built.stderr[-3000:]
+            refusal = done.stdout + done.stderr
+            said.write_text(json.dumps([built.stdout, str(refused), refusal]))
+    output, refused, refusal = json.loads(said.read_text())
+    return OwnBuild(data_dir, output, Path(refused), refusal)
 
 
 @pytest.fixture(scope="session")

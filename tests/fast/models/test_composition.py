@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 from coverage_laboratory import CoverageLaboratory
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from many_cases import tried
 
@@ -120,11 +120,16 @@ def is_item(family, element, good):
     return family in its_families and (element is None or element in held)
 
 
+def families_of(elements):
+    """The families of an item of which all elements are there."""
+    return {family for family, _ in MAGNETS if FAMILIES[family] <= elements}
+
+
 def completions(family, present, absent):
     """Every good that agrees with what is stated: a family and the elements that decide.
 
     A family that is stated is that of the good, unless elements are stated that another requires.
-    Without one, a magnet of all elements of an item's family is of it.
+    Without one, a magnet of all elements of an item's family is of it; of two, of either.
     """
     open_symbols = [s for s in SYMBOLS if s not in present | absent | FAMILIES.get(family, set())]
     for extra in itertools.chain.from_iterable(
@@ -143,10 +148,9 @@ def completions(family, present, absent):
                 ):
                     yield {family, other}, held
         else:
-            implied = [other for other, _ in MAGNETS if FAMILIES[other] <= stated]
-            if implied:
-                yield {max(implied, key=lambda one: len(FAMILIES[one]))}, held
-            else:
+            implied = families_of(stated)
+            yield from (({one}, held) for one in implied)
+            if not implied:
                 yield set(), held
                 for other in FAMILIES:
                     if FAMILIES[other] <= held:
@@ -178,6 +182,7 @@ def goods(draw):
     st.lists(goods(), min_size=25, max_size=30),
     st.sampled_from(["blorp", "Dy-free", "NdFeBx", "ohne Tb"]),
 )
+@example([(None, {"B", "Co", "Fe", "Nd", "Sm"}, {"Pr"}, "B, Co, Fe, Nd, Sm", "Pr")], "blorp")
 def test_laws_of_answers(laboratory, made, entry):
     """All on the same goods: what takes long is to answer at all."""
     questions = [{"contains": contains, "without": without} for *_, contains, without in made]
@@ -213,11 +218,13 @@ def with_an_unknown_entry(question, before, entry):
 def with_a_statement_less(good, before):
     """Of elements, it is never more decisive: the family is what rules out another.
 
-    An element beside a stated family may put the family in doubt.
+    An element may put a family in doubt: beside one that is stated, or where it completes another.
     """
     family, present, absent, *_ = good
     allowed = [before["answer"], "cannot tell"]
     for symbol in [] if family else sorted(present | absent):
+        if 0 < len(families_of(present - {symbol})) < len(families_of(present)):
+            continue
         contains, without = (", ".join(sorted(held - {symbol})) for held in (present, absent))
         yield {"contains": contains, "without": without}, lambda row: row["answer"] in allowed
 
