@@ -1,4 +1,5 @@
-"""`make dev`: the web page's server, a throw-away home, and a build launched as a click would."""
+"""Edits, a kill and a hand, built upon by the command line; then `make dev`: the page's server, a
+throw-away home, and a build of all launched as a click would, which must end the same."""
 
 import json
 import os
@@ -8,11 +9,16 @@ import socket
 import subprocess
 import sys
 import time
+from dataclasses import replace
+from pathlib import Path
 
 import duckdb
 import httpx
 import pytest
-from build_kit import PROJECT_DIR
+
+from chokepoint.settings import PROJECT_DIR, Settings
+from chokepoint.warehouse.ledger import catalog_of
+from chokepoint.warehouse.runstate import RunState
 
 REPOSITORIES = """
 { repositoriesOrError { ... on RepositoryConnection {
@@ -40,23 +46,82 @@ query($keys: [AssetKeyInput!]!) { assetNodes(assetKeys: $keys) { assetKey { path
         label ... on IntMetadataEntry { intValue } ... on MarkdownMetadataEntry { mdStr } } } } }
 """
 LANDS_AGAIN = "hmrc_imports_monthly"
+COPIED = (
+    "chokepoint", "expectations", "macros", "models", "orchestration", "queries", "requirements",
+    "seeds", "tests/dbt",
+)  # fmt: skip
+NOTHING_NEW = "Nothing is new"
 START_SECONDS = 900
 RUN_SECONDS = 3000
+
+
+class Checkout:
+    """A copy of the project with a data folder of its own."""
+
+    def __init__(self, folder: Path, data_dir: Path, environment: dict[str, str]) -> None:
+        self.folder, self.data_dir = folder, data_dir
+        self.environment = os.environ | environment | {
+            "PYTHONPATH": str(folder), "CHOKEPOINT_DATA_DIR": str(data_dir),
+        }  # fmt: skip
+
+    def start(self, *arguments: str) -> subprocess.Popen:
+        return subprocess.Popen(
+            [sys.executable, "-m", "chokepoint.cli", *arguments],
+            cwd=self.folder, env=self.environment, text=True, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )  # fmt: skip
+
+    def run(self, *arguments: str) -> str:
+        process = self.start(*arguments)
+        said, _ = process.communicate(timeout=900)
+        assert process.returncode == 0, said[-4000:]
+        return said
+
+    def replace(self, path: str, before: str, after: str) -> None:
+        text = (self.folder / path).read_text(encoding="utf-8")
+        assert before in text, path
+        (self.folder / path).write_text(text.replace(before, after, 1), encoding="utf-8")
+
+    def by_hand(self, sql: str) -> None:
+        with duckdb.connect(str(self.data_dir / "warehouse" / "chokepoint.duckdb")) as con:
+            con.execute(sql)
+
+    def published_hash(self) -> str:
+        path = str(self.data_dir / "published" / "chokepoint.duckdb")
+        with duckdb.connect(path, read_only=True) as con:
+            return con.execute("select content_hash from meta.build").fetchone()[0]
+
+    def contents(self) -> dict[str, list]:
+        """Relation or macro -> its text, columns, comments, rows."""
+        path = str(self.data_dir / "warehouse" / "chokepoint.duckdb")
+        with duckdb.connect(path, read_only=True) as con:
+            found = {name: [told] for name, told in catalog_of(con, "chokepoint").items()}
+            for schema, name in con.execute(
+                """
+                select schema_name, table_name from duckdb_tables()
+                where not (schema_name = 'landing' and table_name = 'built_periods')
+                union all
+                select schema_name, view_name from duckdb_views() where not internal
+                """
+            ).fetchall():
+                sql = f'select count(*), sum(hash(r)::hugeint) from "{schema}"."{name}" as r'
+                found[f"{schema}.{name}"] += con.execute(sql).fetchone()
+        return found
 
 
 class Server:
     """`chokepoint dev` on a free port of the loopback interface."""
 
-    def __init__(self, data_dir, environment):
+    def __init__(self, checkout):
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             self.port = probe.getsockname()[1]
-        self.log = data_dir.parent / "dev.log"
+        self.log = checkout.data_dir.parent / "dev.log"
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "chokepoint.cli", "dev", "--port", str(self.port)],
-                cwd=PROJECT_DIR,
-                env={**os.environ, "CHOKEPOINT_DATA_DIR": str(data_dir), **environment},
+                cwd=checkout.folder,
+                env=checkout.environment,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -98,19 +163,106 @@ class Server:
 
 
 @pytest.fixture(scope="module")
-def data_dir(tmp_path_factory, small_build):
-    """The small build in another place, of which a source is to land again: first tables on what
-    has landed have news, and those that come out otherwise are built upon."""
-    made = tmp_path_factory.mktemp("dev") / "data"
-    shutil.copytree(small_build.data_dir, made, symlinks=True)
-    for folder in (made / "landing", made / "landing" / "_manifest"):
-        shutil.rmtree(folder / LANDS_AGAIN)
-    return made
+def checkout(tmp_path_factory, small_build, small_environment) -> Checkout:
+    base = tmp_path_factory.mktemp("dev")
+    folder = base / "project"
+    for name in COPIED:
+        shutil.copytree(PROJECT_DIR / name, folder / name)
+    for path in PROJECT_DIR.iterdir():
+        if path.is_file():
+            shutil.copy(path, folder / path.name)
+    shutil.copytree(small_build.data_dir, base / "data", symlinks=True)
+    return Checkout(folder, base / "data", small_environment)
+
+
+def edits(checkout):
+    """A cell of a seed that much is built on, code, a variable; killed while dbt writes."""
+    checkout.replace("seeds/reference/countries.csv", "American Samoa", "Samoa (US)")
+    checkout.replace(
+        "models/marts/core/dim_product.sql", "with\n", "with\n\nunread as (select 1),\n"
+    )
+    checkout.replace(
+        "macros/stock_cover.sql", "{% macro", "{% macro unread() %}{% endmacro %}\n{% macro"
+    )
+    checkout.replace(
+        "dbt_project.yml", "small_cell_floor_eur: 1000000", "small_cell_floor_eur: 900000"
+    )
+    said = checkout.run("build", "--explain")
+    for edited in (
+        "seeds/reference/countries.csv, line 12 -> ", "models/marts/core/dim_product.sql -> ",
+        "variable small_cell_floor_eur -> ",
+        # Only the lists of what has landed tell where it lies.
+        "landing.deliveries has news",
+    ):  # fmt: skip
+        assert edited in said
+    assert "landing.ecb_exchange_rates has news" not in said
+    process = checkout.start("build")
+    run = checkout.data_dir / "warehouse" / "run" / "dbt.json"
+    began = run.stat().st_mtime_ns
+    while run.stat().st_mtime_ns == began and process.poll() is None:
+        time.sleep(0.05)
+    time.sleep(1)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    checkout.run("build")
+
+
+def a_hand(checkout):
+    """Somebody alters the warehouse, with a stamp that does not show it."""
+    state = RunState(replace(Settings(), data_dir=checkout.data_dir))
+    before = state.stamp()
+    checkout.by_hand("update marts.dim_country set country_name = 'Atlantis'")
+    checkout.by_hand("drop view staging.stg_reference__countries")
+    checkout.by_hand("create table marts.of_nobody as select 1 as one")
+    state.keep_stamp(before)
+    assert checkout.run("build").startswith(NOTHING_NEW)
+    said = checkout.run("build", "--verify")
+    assert "dim_country" in said
+    assert "Dropped, for no model makes it: marts.of_nobody" in said
+    assert "altered since the last build -> " in said
+
+
+def words_of_a_claim(checkout):
+    """They bear on its test, and on no table but that of all models."""
+    checkout.replace("models/marts/core/fct_events.yml", 'reason: "', 'reason: "So: ')
+    assert "70 seeds" not in checkout.run("build", "--explain")
+
+
+def a_question(checkout):
+    """It runs dbt, whose runs begin with the views of what has landed."""
+    checkout.run("check", "dim_country")
+    assert checkout.run("build").startswith(NOTHING_NEW)
+
+
+def a_revision(checkout):
+    """It lands, and is taken back."""
+    rates = checkout.data_dir / "inbox" / "ecb_exchange_rates_again.csv"
+    before = (rates.parent / "ecb_exchange_rates_2026.csv").read_text()
+    rates.write_text(before.replace("2026-07,1.15", "2026-07,1.25"))
+    assert "landing.ecb_exchange_rates has news -> " in checkout.run("build")
+    rates.unlink()
+    checkout.run("land", "--source", "ecb_exchange_rates", "--withdraw", rates.name)
+    checkout.run("build")
+
+
+STEPS = (edits, a_hand)
+IN_TORTURE = (a_question, words_of_a_claim, a_revision)
 
 
 @pytest.fixture(scope="module")
-def server(data_dir, small_environment):
-    started = Server(data_dir, small_environment)
+def built_on(checkout) -> Checkout:
+    """After all edits, begun in a copy of a data folder; of a source nothing has landed again."""
+    for step in (*STEPS, *(IN_TORTURE if "CHOKEPOINT_EXAMPLES" in os.environ else ())):
+        step(checkout)
+    checkout.built_on, checkout.content_hash = checkout.contents(), checkout.published_hash()
+    for folder in (checkout.data_dir / "landing", checkout.data_dir / "landing" / "_manifest"):
+        shutil.rmtree(folder / LANDS_AGAIN)
+    return checkout
+
+
+@pytest.fixture(scope="module")
+def server(built_on):
+    started = Server(built_on)
     yield started
     started.stop()
 
@@ -193,8 +345,8 @@ def test_landing_shows_rows_and_a_preview(run, server):
     assert landed[1][3].startswith("20261125-")
 
 
-def test_the_release_is_there(run, data_dir):
-    path = data_dir / "published" / "chokepoint.duckdb"
+def test_the_release_is_there(run, checkout):
+    path = checkout.data_dir / "published" / "chokepoint.duckdb"
     with duckdb.connect(str(path), read_only=True) as con:
         layers = con.execute(
             "select layer, count(*) from meta.check_results group by all order by all"
@@ -204,10 +356,10 @@ def test_the_release_is_there(run, data_dir):
     assert {"landing", "landing_checks", "dbt"} <= set(stages)
 
 
-def test_a_second_build_gives_the_same_content(run, data_dir, small_build):
-    """The same raw data, built into fresh folders by the page and by the command line."""
-    hashes = []
-    for path in (data_dir / "published" / "chokepoint.duckdb", small_build.published):
-        with duckdb.connect(str(path), read_only=True) as con:
-            hashes.append(con.execute("select content_hash from meta.build").fetchone()[0])
-    assert hashes[0] == hashes[1]
+def test_a_build_of_all_gives_what_was_built_on(run, built_on):
+    """By the page and by the command line: every relation, and what the catalog says of it."""
+    before, after = built_on.built_on, built_on.contents()
+    unlike = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
+    # What landed again is told with its hour.
+    assert unlike == {"landing.deliveries", "staging.stg_landing__deliveries"}
+    assert built_on.published_hash() == built_on.content_hash
