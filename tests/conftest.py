@@ -176,7 +176,7 @@ class OwnBuild(Build):
 
 @pytest.fixture(scope="session")
 def own_build(small_build, small_environment, shared_folder) -> OwnBuild:
-    """The small build, damaged, with own tables in its inbox and one file refused before.
+    """The small build with own tables in its inbox and one file refused before.
 
     Made once, by the worker that asks first: read it, or copy it.
     """
@@ -190,11 +190,6 @@ def own_build(small_build, small_environment, shared_folder) -> OwnBuild:
             assert done.returncode != 0
             own_rows.deliver(data_dir / "inbox")
             own_rows.deliver_restricted(data_dir / "inbox")
-            (data_dir / "warehouse" / "chokepoint.duckdb").write_bytes(b"garbage" * 4096)
-            (data_dir / "warehouse" / "chokepoint.duckdb.wal").write_bytes(b"garbage")
-            for name in ("manifest.json", "partial_parse.msgpack", "run_results.json"):
-                (data_dir / "dbt" / name).write_bytes(b"\xffgarbage")
-            (data_dir / "published" / "chokepoint.duckdb").write_bytes(b"garbage" * 4096)
             built = run_cli("build", data_dir=data_dir, **small_environment)
             assert built.returncode == 0, built.stdout[-4000:] + built.stderr[-3000:]
             refusal = done.stdout + done.stderr

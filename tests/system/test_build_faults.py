@@ -8,7 +8,7 @@ import sys
 
 import duckdb
 import pytest
-from build_kit import PROJECT_DIR, hand_parse, release_of, run_cli
+from build_kit import PROJECT_DIR, damage, hand_parse, release_of, run_cli
 from odd_deliveries import COMEXT_PRODUCTS
 
 from chokepoint.checks import UNCHECKED
@@ -134,21 +134,11 @@ def test_a_few_bad_rows_are_kept_out_and_the_rest_is_published(small_build):
     assert {*COMEXT_PRODUCTS, "010121", "811231"} <= {code for (code,) in products}
 
 
-def test_damaged_files_are_made_again_by_the_first_build(small_build, own_build):
-    """Warehouse, dbt's artifacts and the published file overwritten: no deleting by hand."""
-    assert "The warehouse was damaged and is built anew" in own_build.output
-    assert "The published file was damaged and is put in place again" in own_build.output
-    (release, rows), before = release_of(own_build.data_dir), release_of(small_build.data_dir)
-    assert release > before[0]
-    assert rows == before[1]
-
-
-def test_what_dbt_kept_is_mended_too_and_nothing_of_an_older_run_is_shown(
-    data_dir, small_environment
-):
-    """Damage that a build meets before it fails for another reason."""
+def test_damage_is_mended_and_nothing_of_an_older_run_is_shown(data_dir, small_environment):
+    """Before the build fails for another reason; test_dev_server.py makes all of it anew."""
+    before = release_of(data_dir)
+    damage(data_dir)
     (data_dir / "dbt" / ".project-fingerprint").write_bytes(b"\xff\xfe")
-    (data_dir / "dbt" / "partial_parse.msgpack").write_bytes(b"")
     (data_dir / "inbox" / "holiday.csv").write_text("colour,mood\nblue,good\n")
     state = data_dir / "warehouse" / "run" / "dbt.json"
     held = json.loads(state.read_text())
@@ -159,6 +149,9 @@ def test_what_dbt_kept_is_mended_too_and_nothing_of_an_older_run_is_shown(
     assert "holiday.csv" in done.stdout
     assert "check failed" not in done.stdout
     assert "dbt cannot read" not in done.stdout
+    assert "The warehouse was damaged and is built anew" in done.stdout
+    assert "The published file was damaged and is put in place again" in done.stdout
+    assert release_of(data_dir) == before
 
 
 def test_an_open_reader_does_not_block_a_build_and_keeps_its_rows(data_dir, small_environment):

@@ -15,6 +15,7 @@ from pathlib import Path
 import duckdb
 import httpx
 import pytest
+from build_kit import damage
 
 from chokepoint.settings import PROJECT_DIR, Settings
 from chokepoint.warehouse.ledger import catalog_of
@@ -251,12 +252,14 @@ IN_TORTURE = (a_question, words_of_a_claim, a_revision)
 
 @pytest.fixture(scope="module")
 def built_on(checkout) -> Checkout:
-    """After all edits, begun in a copy of a data folder; of a source nothing has landed again."""
+    """After all edits, begun in a copy of a data folder. Then nothing of a source has landed, and
+    the warehouse and what is published are damaged."""
     for step in (*STEPS, *(IN_TORTURE if "CHOKEPOINT_EXAMPLES" in os.environ else ())):
         step(checkout)
     checkout.built_on, checkout.content_hash = checkout.contents(), checkout.published_hash()
     for folder in (checkout.data_dir / "landing", checkout.data_dir / "landing" / "_manifest"):
         shutil.rmtree(folder / LANDS_AGAIN)
+    damage(checkout.data_dir)
     return checkout
 
 
@@ -298,6 +301,7 @@ def run(server):
 def test_the_build_succeeds(run, server):
     assert run["status"] == "SUCCESS", server.log.read_text()[-4000:]
     assert {step["status"] for step in run["stepStats"]} == {"SUCCESS"}
+    assert "The warehouse was damaged and is built anew" in server.log.read_text()
 
 
 def test_its_checks_succeed(run, server):

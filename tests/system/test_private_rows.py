@@ -100,8 +100,6 @@ def test_no_published_byte_holds_a_private_row(data_dir):
 def test_the_search_finds_the_mark_where_nothing_is_held_back(data_dir, tmp_path, monkeypatch):
     """Rows, and what checks have seen of them."""
     settings = scratch(data_dir, tmp_path)
-    publish(settings, data_dir)
-    assert own_rows.places_of_mark(settings.published_dir) == set()
     monkeypatch.setattr(private, "copied_rows", lambda relation, restricted: "")
     monkeypatch.setattr(private, "publishable_results", lambda results, names: results)
     publish(settings, data_dir)

@@ -1,8 +1,14 @@
-"""The private site shows the firm its own rows; what is passed on knows nothing of them."""
+"""The private site shows the firm its own rows; what is passed on knows nothing of them.
+
+Of an invented firm's workbook the case to raise first is the same in the answer and on the site;
+the sheet for the authority holds what was chosen and nothing else.
+"""
 
 from __future__ import annotations
 
+import csv
 import datetime as dt
+import io
 import json
 import re
 import shutil
@@ -15,8 +21,9 @@ from browser import Visit, browse
 from build_kit import run_cli
 from own_rows import MARK
 
+from chokepoint.cli import imports
 from chokepoint.errors import ChokepointError
-from chokepoint.settings import Settings
+from chokepoint.settings import PROJECT_DIR, Settings
 from chokepoint.site.builder import build_site
 
 DAY = dt.date(2026, 11, 26)
@@ -45,11 +52,26 @@ from (values
 """
 
 
+ACME = PROJECT_DIR / "docs" / "using" / "acme.xlsx"
+ANSWERS = {
+    "evidence_class": "value: declared",
+    "evidence_date": "2026-11-01",
+    "14.400": "14.400 is 14400",
+    "land": "yes",
+}
+
+
+def answered(question) -> str:
+    return next(v for k, v in ANSWERS.items() if k in question.key or k in question.text)
+
+
 @pytest.fixture(scope="module")
 def own_graph(small_build, small_environment, tmp_path_factory) -> Path:
-    """The small build with own graph, orders, scenario and register of licences."""
+    """The small build with own graph, orders, scenario and register of licences, and a workbook."""
     data_dir = shutil.copytree(small_build.data_dir, tmp_path_factory.mktemp("graph") / "data")
     own_rows.write(data_dir / "inbox", own_rows.ROWS)
+    settings = Settings(data_dir=data_dir)
+    assert imports.run(settings, [ACME], as_of="2026-11-20", ask=answered) == 0
     done = run_cli("build", data_dir=data_dir, **small_environment)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-3000:]
     return data_dir
@@ -256,3 +278,54 @@ def test_the_own_page_is_readable_on_a_phone_and_in_the_dark(with_cases):
         assert sum(not chart["empty"] for chart in visit["charts"]) >= 3, where
         if visit["keyboard"]:
             assert not visit["keyboard"]["missed"], where
+
+
+# --- the workbook ---------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def cases(own_graph) -> list[dict]:
+    asked = run_cli(
+        "query", "a16", "--private", "--graph", "firm", "--format", "json", data_dir=own_graph
+    )
+    assert asked.returncode == 0, asked.stderr
+    return json.loads(asked.stdout)
+
+
+def test_cases_are_ranked_or_say_what_they_lack(cases):
+    ranked = [row for row in cases if row["listed_as"] == "ranked"]
+    assert [row["case_rank"] for row in ranked] == [1, 2, 3]
+    assert ranked[0]["case_id"] == "F-1"
+    (other,) = [row for row in cases if row["listed_as"] != "ranked"]
+    assert other["case_id"] == "F-3"
+    assert "standstill_eur_per_day" in other["enter"]
+
+
+def test_the_private_site_shows_the_same_order(cases, private_site):
+    text = words_of(private_site / "own.html")
+    listed = text[text.index("Cases in order") :]
+    wanted = [row["case_id"] for row in cases]
+    places = [listed.index(name) for name in wanted]
+    assert places == sorted(places), wanted
+
+
+def test_the_sheet_holds_what_was_chosen(cases, own_graph, tmp_path):
+    path = tmp_path / "sheet.csv"
+    done = run_cli(
+        "cases", "--sheet", "csv", "--fields", "material,filed_date", "--authority", "MOFCOM",
+        "--output", str(path), "--yes", data_dir=own_graph,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    rows = list(csv.reader(io.StringIO(path.read_text("utf-8-sig"))))
+    assert rows[0] == ["application_id", "material", "filed_date"]
+    filed = [row["application_id"] for row in cases if row["application_id"]]
+    assert [row[0] for row in rows[1:]] == filed
+    assert "F-1" not in path.read_text("utf-8-sig"), "the firm's own name of a case is no field"
+
+
+def test_nothing_of_the_firm_is_passed_on(own_graph):
+    for path in (own_graph / "published").rglob("*"):
+        if path.is_file():
+            content = path.read_bytes()
+            assert b"MAG-12" not in content, path
+            assert b"ACME Antriebe" not in content, path
