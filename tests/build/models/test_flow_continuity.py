@@ -11,7 +11,6 @@ from pathlib import Path
 
 import pytest
 from model_laboratory import ModelLaboratory
-from statsmodels.tsa.seasonal import STL
 
 from chokepoint.landing.registry import BUNDLED_KNOWN_ON
 from chokepoint.settings import PROJECT_DIR
@@ -49,6 +48,8 @@ def stl(known):
     """statsmodels itself; the scale from changes on the year before."""
     months = sorted(known)
     logs = [math.log(known[month]) for month in months]
+    from statsmodels.tsa.seasonal import STL
+
     fit = STL(logs, period=12, robust=True).fit()
     changes = [new - old for new, old in zip(logs[12:], logs, strict=False)]
     centre = statistics.median(changes)

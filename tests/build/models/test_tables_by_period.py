@@ -1,52 +1,21 @@
-"""Tables of bulk sources by period: incremental equals full, and the same figures as small ones."""
+"""Tables of bulk sources by period: incremental equals full, and the same figures as small ones.
+
+Other sequences of deliveries are tried in tests/torture/.
+"""
 
 from __future__ import annotations
 
 import pytest
-from bulk_kit import BELOW, LINES, MARTS, SOURCE, BulkWarehouse
-from hypothesis import given
-from hypothesis import strategies as st
-from many_cases import tried
+from bulk_kit import LINES, MARTS, SOURCE, BulkWarehouse
 
 # Sources that are not kept by period.
 SMALL = "source_id not in (select source_id from marts.dim_trade_source where is_bulk)"
 MONTHS = ("2024-11", "2024-12", "2025-01", "2025-03")
 
-STEPS = st.lists(
-    st.one_of(
-        st.tuples(st.just("deliver"), st.sampled_from(MONTHS), st.integers(1, 3)),
-        st.tuples(st.just("withdraw"), st.sampled_from(MONTHS)),
-        st.tuples(st.just("cut off"), st.sampled_from(MARTS)),
-        st.tuples(st.just("run")),
-    ),
-    min_size=3,
-    max_size=4,
-)
-
 
 @pytest.fixture(scope="module")
 def warehouse(small_build, tmp_path_factory):
     return BulkWarehouse(small_build, tmp_path_factory.mktemp("bulk") / "data")
-
-
-@tried(1)
-@given(steps=STEPS)
-def test_any_sequence_of_deliveries_leaves_what_a_full_build_makes(warehouse, steps):
-    """A month left stale, doubled or half replaced would stay wrong in every later release."""
-    for step, *details in steps:
-        if step == "deliver":
-            warehouse.deliver(*details)
-        elif step == "withdraw":
-            warehouse.withdraw(*details)
-        elif step == "cut off":
-            # A run that ends after some of the models.
-            assert warehouse.run(*BELOW, *details) == []
-        else:
-            assert warehouse.run() == []
-    assert warehouse.run() == []
-    incremental = warehouse.contents()
-    assert warehouse.run(full_refresh=True) == []
-    assert incremental == warehouse.contents()
 
 
 def test_a_new_month_is_built_alone(warehouse):
@@ -66,7 +35,6 @@ def test_a_new_month_is_built_alone(warehouse):
             f"where source_id = '{SOURCE}' group by period order by period"
         )
         assert marked == [(period, period != MONTHS[3]) for period in MONTHS], table
-    assert warehouse.run(full_refresh=True) == []
 
 
 def test_lines_of_a_bulk_source_are_counted_month_by_month(warehouse):

@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from functools import cache
 from graphlib import TopologicalSorter
 
 import pytest
@@ -27,11 +28,15 @@ def module_of(path):
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
 
 
-MODULES = {
-    module_of(path): ast.parse(path.read_text(encoding="utf-8"))
-    for package in OURS
-    for path in (PROJECT_DIR / package).rglob("*.py")
+PATHS = {
+    module_of(path): path for package in OURS for path in (PROJECT_DIR / package).rglob("*.py")
 }
+
+
+@cache
+def modules():
+    """Module -> its tree."""
+    return {name: ast.parse(path.read_text(encoding="utf-8")) for name, path in PATHS.items()}
 
 
 def imports_of(tree):
@@ -48,7 +53,7 @@ def imports_of(tree):
 
 def known_module(name):
     """The module of ours that a name is, or is in; None for anything else."""
-    return next((part for part in (name, name.rpartition(".")[0]) if part in MODULES), None)
+    return next((part for part in (name, name.rpartition(".")[0]) if part in PATHS), None)
 
 
 def room_of(module):
@@ -86,7 +91,7 @@ def faults_of(module, imported):
 
 def test_modules_import_only_what_their_rooms_may():
     found = [
-        fault for module in MODULES for fault in faults_of(module, imports_of(MODULES[module]))
+        fault for module, tree in modules().items() for fault in faults_of(module, imports_of(tree))
     ]
     assert found == []
 
@@ -123,16 +128,16 @@ def test_no_modules_import_each_other_in_a_circle():
             for found in (known_module(name) or known_module(f"benchmarks.{name}"),)
             if found is not None and found != module
         }
-        for module, tree in MODULES.items()
+        for module, tree in modules().items()
     }
-    assert set(TopologicalSorter(graph).static_order()) == set(MODULES)
+    assert set(TopologicalSorter(graph).static_order()) == set(PATHS)
 
 
 def test_nothing_outside_the_tests_names_a_path_of_theirs():
     """A text that begins as a path below tests/ is read; words about tests are prose."""
     named = sorted(
         (module, node.value)
-        for module, tree in MODULES.items()
+        for module, tree in modules().items()
         for node in ast.walk(tree)
         if isinstance(node, ast.Constant)
         and isinstance(node.value, str)
@@ -154,7 +159,7 @@ def test_modules_are_imported_by_name():
     """
     found = {
         module
-        for module, tree in MODULES.items()
+        for module, tree in modules().items()
         if module.startswith(("chokepoint.", "expectations."))
         for node in ast.walk(tree)
         if isinstance(node, ast.Call)
@@ -194,7 +199,7 @@ def test_orchestration_is_dagster_only():
     assert lines <= MOST_LINES_OF_ORCHESTRATION
     for path in files:
         if path.name != "__init__.py":
-            imported = imports_of(MODULES[module_of(path)])
+            imported = imports_of(modules()[module_of(path)])
             assert any(name.startswith("dagster") for name in imported), path
 
 
