@@ -6,7 +6,7 @@ Other sequences of deliveries are tried in tests/torture/.
 from __future__ import annotations
 
 import pytest
-from bulk_kit import LINES, MARTS, SOURCE, BulkWarehouse
+from bulk_kit import BELOW, LINES, MARTS, SOURCE, BulkWarehouse
 
 # Sources that are not kept by period.
 SMALL = "source_id not in (select source_id from marts.dim_trade_source where is_bulk)"
@@ -132,27 +132,28 @@ def test_a_seed_that_bears_on_trade_makes_every_period_anew(warehouse):
 
 def test_rows_of_other_sources_stand_and_fall_with_their_deliveries(warehouse):
     """Built only where something below them changed, they must never outlive it."""
+    chain = (*BELOW[:2], *MARTS[:2])
     tables = ["intermediate.int_trade__imports", *(f"marts.{mart}" for mart in MARTS[:2])]
     warehouse.deliver(MONTHS[0], revision=2)
-    assert warehouse.run() == []
-    before = warehouse.contents()
+    assert warehouse.run(*chain) == []
+    before = warehouse.contents(chain)
     for table in tables:
         warehouse.query(f"update {table} set net_mass_kg = -1 where {SMALL}")
     warehouse.deliver(MONTHS[1], revision=2)
-    assert warehouse.run() == []
+    assert warehouse.run(*chain) == []
     assert _marked(warehouse, tables) == dict.fromkeys(tables, True)
     with warehouse.without("comext_cn8_imports"):
-        assert warehouse.run() == []
+        assert warehouse.run(*chain) == []
         assert _marked(warehouse, tables) == dict.fromkeys(tables, False)
         for table in tables:
             gone = f"select count(*) from {table} where source_id = 'comext_cn8_imports'"
             assert warehouse.query(gone) == [(0,)], table
-        incremental = warehouse.contents()
-        assert warehouse.run(full_refresh=True) == []
-        assert incremental == warehouse.contents()
+        incremental = warehouse.contents(chain)
+        assert warehouse.run(*chain, full_refresh=True) == []
+        assert incremental == warehouse.contents(chain)
     warehouse.withdraw(MONTHS[1])
-    assert warehouse.run() == []
-    assert warehouse.contents() == before
+    assert warehouse.run(*chain) == []
+    assert warehouse.contents(chain) == before
 
 
 def test_a_seed_that_only_other_sources_read_makes_their_rows_anew(warehouse):
@@ -161,15 +162,16 @@ def test_a_seed_that_only_other_sources_read_makes_their_rows_anew(warehouse):
         "select sum(value_in_currency) from intermediate.int_trade__imports "
         "where source_id = 'baci_chips_hs8542'"
     )
-    assert warehouse.run() == []
-    before, contents = warehouse.query(chips), warehouse.contents()
+    chain, imports = ("int_trade__chip_flows", "int_trade__imports"), ["int_trade__imports"]
+    assert warehouse.run(*chain) == []
+    before, contents = warehouse.query(chips), warehouse.contents(imports)
     raised = "update seeds.chips_hs8542_totals set imports_usd = imports_usd {} 1000"
     warehouse.query(raised.format("+"))
-    assert warehouse.run() == []
+    assert warehouse.run(*chain) == []
     assert warehouse.query(chips) > before
     warehouse.query(raised.format("-"))
-    assert warehouse.run() == []
-    assert warehouse.contents() == contents
+    assert warehouse.run(*chain) == []
+    assert warehouse.contents(imports) == contents
     # Two headings that change places leave every row as it was.
     for is_same in (False, True):
         for name, other in (
@@ -178,8 +180,8 @@ def test_a_seed_that_only_other_sources_read_makes_their_rows_anew(warehouse):
             ("were", "exports_usd"),
         ):
             warehouse.query(f"alter table seeds.chips_hs8542_totals rename {name} to {other}")
-        assert warehouse.run() == []
-        assert (warehouse.contents() == contents) == is_same
+        assert warehouse.run(*chain) == []
+        assert (warehouse.contents(imports) == contents) == is_same
 
 
 def test_a_ledger_of_another_version_is_made_anew(warehouse):
