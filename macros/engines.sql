@@ -58,12 +58,12 @@
 {# One scan of all files of a source, with the name of each as its vintage. #}
 {% macro duckspark__landed_view_ddl(source, files) %}
     {% set columns = [] %}
-    {% for column in source.columns.values() if column.name != "vintage" %}
+    {% for column in source.columns.values() %}
         {% do columns.append(column.name) %}
     {% endfor %}
     {{ return(
         "create or replace view landing." ~ source.name ~ " as select " ~ columns | join(", ")
-        ~ ", regexp_replace(_metadata.file_name, '[.]parquet$', '') as vintage"
+        ~ ", line_number, regexp_replace(_metadata.file_name, '[.]parquet$', '') as vintage"
         ~ " from parquet.`" ~ adapter.one_path(files) ~ "`"
     ) }}
 {% endmacro %}

@@ -50,16 +50,25 @@
             {% do run_query(landed_view_ddl(source, files[source.name])) %}
         {% else %}
             {# Nothing landed for this source: an empty view keeps the models standing. #}
-            {% set columns = [] %}
-            {% for column in source.columns.values() %}
-                {% do columns.append("null::" ~ column.data_type ~ " as " ~ column.name) %}
-            {% endfor %}
             {% do run_query(
                 "create or replace view landing." ~ source.name ~ " as "
-                ~ sql_of_engine("select " ~ columns | join(", ") ~ " where false")
+                ~ sql_of_engine(no_row_of(source))
             ) %}
         {% endif %}
     {% endfor %}
+{% endmacro %}
+
+
+{# A query with the columns of a landed source and no row; landing adds line and vintage to each. #}
+{% macro no_row_of(source) %}
+    {% set columns = [] %}
+    {% for column in source.columns.values() %}
+        {% do columns.append("null::" ~ column.data_type ~ " as " ~ column.name ~ ", ") %}
+    {% endfor %}
+    {{ return(
+        "select " ~ columns | join
+        ~ "null::integer as line_number, null::varchar as vintage where false"
+    ) }}
 {% endmacro %}
 
 
@@ -84,12 +93,7 @@
         {% set read = read ~ ")" %}
     {% else %}
         {# What landed before a column was known has none of it. #}
-        {% set columns = [] %}
-        {% for column in source.columns.values() %}
-            {% do columns.append("null::" ~ column.data_type ~ " as " ~ column.name) %}
-        {% endfor %}
-        {% set read = read ~ ", union_by_name = true) union all by name select "
-            ~ columns | join(", ") ~ " where false" %}
+        {% set read = read ~ ", union_by_name = true) union all by name " ~ no_row_of(source) %}
     {% endif %}
     {{ return("create or replace view landing." ~ source.name ~ " as " ~ read) }}
 {% endmacro %}
