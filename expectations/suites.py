@@ -26,7 +26,8 @@ as floors on rows; under CHOKEPOINT_EXPECTATION_SCOPE=fixture these are reported
 as passed.
 
 Landing refuses bad rows one by one. The suites look at the delivered table as a whole:
-completeness, coverage, volume, distribution.
+completeness, coverage, volume, distribution. Each of a landed table also has NOTHING_QUARANTINED,
+on its deliveries.
 """
 
 from __future__ import annotations
@@ -156,6 +157,22 @@ class Suite:
         return list(needed)
 
 
+NOTHING_QUARANTINED = Expectation(
+    claim="nothing_quarantined",
+    expect="expect_column_values_to_be_between",
+    kwargs={"column": "quarantined_count", "max_value": 0},
+    reason="Rows set aside by landing are in no figure; someone must look at them.",
+    severity="warn",
+    frame="deliveries",
+    applies_to="any",
+)
+_DELIVERIES = """
+select distinct vintage, quarantined_count
+from landing.deliveries
+where source_id = '{}' and is_current
+"""
+
+
 def load_suites(kind: str, directory: Path | None = None) -> list[Suite]:
     """Read and validate every suite of `kind` ('landing' or 'published'), by file name.
 
@@ -164,7 +181,16 @@ def load_suites(kind: str, directory: Path | None = None) -> list[Suite]:
     if kind not in LAYERS:
         raise ChokepointError(f"There are no suites called {kind!r}.", f"Use one of {LAYERS}.")
     folder = SUITES_DIR / kind if directory is None else directory
-    return [suite for path in sorted(folder.glob("*.yml")) for suite in _load_suites(kind, path)]
+    suites = [suite for path in sorted(folder.glob("*.yml")) for suite in _load_suites(kind, path)]
+    return [_with_deliveries(one) for one in suites] if folder == SUITES_DIR / "landing" else suites
+
+
+def _with_deliveries(suite: Suite) -> Suite:
+    frame = Frame("deliveries", "what landing set aside", _DELIVERIES.format(suite.name))
+    return replace(
+        suite, frames={**suite.frames, frame.name: frame},
+        expectations=(*suite.expectations, NOTHING_QUARANTINED),
+    )  # fmt: skip
 
 
 class _Frame(_Strict):

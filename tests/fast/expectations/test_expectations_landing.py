@@ -251,7 +251,8 @@ def damages() -> Iterator[tuple[str, str, str]]:
         come = f"insert into landing.deliveries values ('{source_id}', 'v', 3, true)"
         for claim, query in {**rows, "nothing_quarantined": next(iter(rows.values()))}.items():
             yield source_id, claim, f"{come}; insert into {{t}} ({columns}) {query}"
-    for source_id in ("baci_hs92_bilateral", *(one for one in CONTRACTS if "exposure_" in one)):
+    bundled = ("baci_hs92_bilateral", "scenarios", "scenario_changes")
+    for source_id in (*bundled, *(one for one in CONTRACTS if "exposure_" in one)):
         damage = "update landing.deliveries set quarantined_count = 3"
         yield source_id, "nothing_quarantined", damage
     for source_id, claim in TWICE.items():
