@@ -21,6 +21,13 @@ exporters as (
         on asked.asked_partner = countries.country_iso3
 ),
 
+codes as (
+    select found.*
+    from {{ ref('rpt_listed_codes') }}(
+        reporter, partner, as_of, known_on, scenario := scenario
+    ) as found
+),
+
 -- Codes that no sum includes, those first that may hold the most.
 missing as (
     select
@@ -34,9 +41,7 @@ missing as (
             partition by codes.state
             order by min(codes.naming_order) nulls last, codes.product_code
         ) as place,
-    from {{ ref('rpt_listed_codes') }}(
-        reporter, partner, as_of, known_on, scenario := scenario
-    ) as codes
+    from codes
     where codes.figures_of is null and codes.product_code is not null
     group by codes.state, codes.product_code
 ),
@@ -62,9 +67,7 @@ listed as (
         count(distinct codes.measure_id || '/' || codes.clause_id)
             filter (where codes.coverage = 'not_recorded') as clauses_without_goods,
         bool_or(codes.has_parts_without_figures) as has_parts_without_figures,
-    from {{ ref('rpt_listed_codes') }}(
-        reporter, partner, as_of, known_on, scenario := scenario
-    ) as codes
+    from codes
     group by codes.state
 ),
 
