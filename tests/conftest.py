@@ -23,11 +23,14 @@ from filelock import FileLock
 from peer_environments import python_of
 from workers import arrange, workers_for
 
+from chokepoint.landing import land
 from chokepoint.settings import PROJECT_DIR, Settings
 
 SHARED_DIR = PROJECT_DIR.parent / "shared"
 LEFT_OUT = pytest.StashKey[list[str]]()
 
+# How long a file of the inbox that was written a moment ago is watched; cli_server.py has it too.
+land._REST_SECONDS = 0.5
 # The parser in C, for `yaml.safe_load` too: the one in Python takes ten times as long.
 yaml.SafeLoader = yaml.CSafeLoader
 # Nothing that importing and collecting make is garbage: looking for it costs a fifth of both.
