@@ -58,7 +58,7 @@
 {# One scan of all files of a source, with the name of each as its vintage. #}
 {% macro duckspark__landed_view_ddl(source, files) %}
     {% set columns = [] %}
-    {% for column in source.columns.values() %}
+    {% for column in source.columns.values() if column.name not in added_by_landing() %}
         {% do columns.append(column.name) %}
     {% endfor %}
     {{ return(

@@ -59,10 +59,16 @@
 {% endmacro %}
 
 
-{# A query with the columns of a landed source and no row; landing adds line and vintage to each. #}
+{# Columns of every landed source, whether its yml lists them or not. #}
+{% macro added_by_landing() %}
+    {{ return(["line_number", "vintage"]) }}
+{% endmacro %}
+
+
+{# A query with the columns of a landed source and no row. #}
 {% macro no_row_of(source) %}
     {% set columns = [] %}
-    {% for column in source.columns.values() %}
+    {% for column in source.columns.values() if column.name not in added_by_landing() %}
         {% do columns.append("null::" ~ column.data_type ~ " as " ~ column.name ~ ", ") %}
     {% endfor %}
     {{ return(

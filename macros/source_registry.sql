@@ -1,7 +1,8 @@
 {#
     The register of sources as rows: what the yml of each landed source and of each seed says
     in `config.meta` about producer, licence, access date, cadence and caution. The yml is the
-    one place where it is written; this macro turns it into the table `meta.sources`.
+    one place where it is written; this macro turns it into the table `meta.sources`. The source
+    has the name of its table where `source_id` says no other.
 #}
 {% macro source_registry() %}
     {% set fields = [
@@ -23,7 +24,7 @@
         {% set meta = node.config.meta %}
         {% set values = ["'" ~ kind ~ "'", "'" ~ node.name ~ "'", sql_text(node.description)] %}
         {% for field in fields %}
-            {% do values.append(sql_text(meta.get(field))) %}
+            {% do values.append(sql_text(meta.get(field, node.name if field == "source_id" else none))) %}
         {% endfor %}
         {% do rows.append("(" ~ values | join(", ") ~ ")") %}
     {% endfor %}

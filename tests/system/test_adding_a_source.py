@@ -81,8 +81,6 @@ sources:
           - {name: partner, data_type: varchar, description: "Supplier."}
           - {name: value_usd, data_type: "decimal(18,3)", description: "Value, USD."}
           - {name: kg, data_type: "decimal(18,3)", description: "Net mass, kg."}
-          - {name: line_number, data_type: integer, description: "Line."}
-          - {name: vintage, data_type: varchar, description: "Vintage."}
 
 models:
   - name: stg_made_up__imports

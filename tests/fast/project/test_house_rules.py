@@ -158,8 +158,8 @@ def test_data_walks_forward_only(models):
 
 def test_each_raw_table_tells_its_origin(manifest):
     needed = {
-        "source_id", "producer", "title", "url", "licence", "our_licence", "accessed",
-        "cadence", "revision_policy", "caution", "data_origin",
+        "producer", "title", "url", "licence", "our_licence", "accessed", "cadence",
+        "revision_policy", "caution", "data_origin",
     }  # fmt: skip
     raw = [node for node in manifest["nodes"].values() if node["resource_type"] == "seed"]
     raw += [
