@@ -24,7 +24,8 @@
         {% set meta = node.config.meta %}
         {% set values = ["'" ~ kind ~ "'", "'" ~ node.name ~ "'", sql_text(node.description)] %}
         {% for field in fields %}
-            {% do values.append(sql_text(meta.get(field, node.name if field == "source_id" else none))) %}
+            {% set otherwise = node.name if field == "source_id" else none %}
+            {% do values.append(sql_text(meta.get(field, otherwise))) %}
         {% endfor %}
         {% do rows.append("(" ~ values | join(", ") ~ ")") %}
     {% endfor %}
