@@ -216,6 +216,16 @@ def test_a_suspension_that_is_suspended_suspends_nothing(laboratory):
     assert_states_of_a_ban(laboratory, acts, relations, expected)
 
 
+def test_an_exemption_of_civil_users_leaves_military_ones(laboratory):
+    acts = [act("A1", "exemption", "2025-01-10")]
+    relations = [relation("A1", "exempts", user_type="civil")]
+    ban = measure("M1", "ban", effective_from="2025-01-01")
+    rows = states(laboratory, law(measures=[ban], law_acts=acts, measure_relations=relations))
+    found = {row["user_type"]: row["state"] for row in rows if row["valid_to"] is None}
+    # Once it is known that they are told apart, the timeline for all ends.
+    assert found == {"all": "in_force", "military": "in_force", "civil": "exempted"}
+
+
 def assert_no_gap(rows, axis, ends=None):
     """Rows that hold at one point of the other axis follow each other and never end before."""
     rows = sorted(rows, key=lambda row: row[f"{axis}_from"])
