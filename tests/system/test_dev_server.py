@@ -231,7 +231,7 @@ def a_variable(checkout):
 
 
 def words_of_a_claim(checkout):
-    """They bear on its test, and on no table but that of all models."""
+    """They change its test, and no table but that of all models."""
     checkout.replace("models/marts/core/fct_events.yml", 'reason: "', 'reason: "So: ')
     assert "70 seeds" not in checkout.run("build", "--explain")
 
@@ -373,6 +373,6 @@ def test_a_build_of_all_gives_what_was_built_on(run, built_on):
     """By the page and by the command line: every relation, and what the catalog says of it."""
     before, after = built_on.built_on, built_on.contents()
     unlike = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
-    # What landed again is told with its hour.
+    # The lists of deliveries say at which hour a file landed.
     assert unlike == {"landing.deliveries", "staging.stg_landing__deliveries"}
     assert built_on.published_hash() == built_on.content_hash

@@ -31,7 +31,7 @@ PAGES = (
     "definitions.html",
     "definitions/stock_cover.html",
 )
-# Of these the colours in the dark are looked at too: text, charts, statuses, made-up rows.
+# Colours in the dark are looked at on these; `make torture` looks at all.
 DARK = ("index.html", "materials/rare-earths.html", "law.html", "exposure.html")
 CHARTED = ("index.html", "materials/rare-earths.html", "products/850511.html", "licences.html",
            "scorecard.html", "exposure.html", "health.html")  # fmt: skip
@@ -140,16 +140,11 @@ def seen(site) -> dict:
     """One browser for all: wide and light, narrow and dark; and a page with every fault."""
     (site / "broken.html").write_text(BROKEN, encoding="utf-8")
     measure = min((site / "law").glob("*.html")).relative_to(site).as_posix()
-    visits = []
+    visits, dark = [], PAGES if "CHOKEPOINT_EXAMPLES" in os.environ else DARK
     for page in (*PAGES, measure):
         visits += [
             Visit(page, axe=True, keys=True),
-            Visit(
-                page,
-                width=360,
-                scheme="dark",
-                axe=page in DARK or "CHOKEPOINT_EXAMPLES" in os.environ,
-            ),
+            Visit(page, width=360, scheme="dark", axe=page in dark),
         ]
     # So many cells that one look must do; and a page of which most parts are words.
     visits.append(Visit("definitions/dictionary.html", width=360))

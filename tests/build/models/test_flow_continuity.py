@@ -46,10 +46,10 @@ def is_gapless(known):
 
 def stl(known):
     """statsmodels itself; the scale from changes on the year before."""
-    months = sorted(known)
-    logs = [math.log(known[month]) for month in months]
     from statsmodels.tsa.seasonal import STL
 
+    months = sorted(known)
+    logs = [math.log(known[month]) for month in months]
     fit = STL(logs, period=12, robust=True).fit()
     changes = [new - old for new, old in zip(logs[12:], logs, strict=False)]
     centre = statistics.median(changes)

@@ -222,7 +222,7 @@ def test_an_exemption_of_civil_users_leaves_military_ones(laboratory):
     ban = measure("M1", "ban", effective_from="2025-01-01")
     rows = states(laboratory, law(measures=[ban], law_acts=acts, measure_relations=relations))
     found = {row["user_type"]: row["state"] for row in rows if row["valid_to"] is None}
-    # Once it is known that they are told apart, the timeline for all ends.
+    # The row for all users says what was known before the exemption.
     assert found == {"all": "in_force", "military": "in_force", "civil": "exempted"}
 
 
