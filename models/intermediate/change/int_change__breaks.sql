@@ -15,8 +15,8 @@ products as (
 noted_breaks as (
     select
         sources.series_id,
-        noted.*,
-    from {{ ref('stg_trade__nomenclature_breaks') }} as noted
+        noted.* replace ({{ yes_or_no('noted.is_blocking') }} as is_blocking),
+    from {{ ref('nomenclature_breaks') }} as noted
     inner join {{ ref('stg_reference__trade_sources') }} as sources
         on noted.source_id = sources.source_id
 ),

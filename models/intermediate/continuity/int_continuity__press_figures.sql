@@ -1,11 +1,11 @@
 with
 
 press_figures as (
-    select * from {{ ref('stg_trade__press_figures') }}
+    select * from {{ ref('gacc_exports_press_figures') }}
 ),
 
 press_items as (
-    select * from {{ ref('stg_trade__press_items') }}
+    select * from {{ ref('press_items') }}
 ),
 
 macro_facts as (
@@ -24,15 +24,15 @@ registry as (
 printed as (
     select
         'gacc_exports_press_figures' as table_name,
-        [item, period_text, destination] as seed_key,
+        [item, period, destination] as seed_key,
         item,
         destination,
-        first_period,
-        last_period,
-        value_number,
+        left(period, 7) as first_period,
+        right(period, 7) as last_period,
+        value as value_number,
         unit,
-        basis,
-        basis_note,
+        if(basis = 'stated', 'stated', 'derived') as basis,
+        nullif(basis, 'stated') as basis_note,
         source_url,
     from press_figures
     union all by name

@@ -1,3 +1,4 @@
+{% set parts = 2 * (cover_draws() | int) %}
 with
 
 stock_use as (
@@ -8,12 +9,38 @@ cover_cases as (
     select * from {{ ref('int_exposure__cover_cases') }}
 ),
 
-use_draws as (
-    select * from {{ ref('int_exposure__use_draws') }}
-),
-
 cover_arrivals as (
     select * from {{ ref('int_exposure__cover_arrivals') }}
+),
+
+draws as (
+    select
+        position_number,
+        daily_uses,
+        unnest(range({{ cover_draws() }})) as draw,
+    from stock_use
+    where status = 'known'
+),
+
+places as (
+    select
+        *,
+        (len(daily_uses) - 1) * (2 * draw + 1) as place,
+    from draws
+),
+
+-- The quantile of the months at the midpoint of the draw, linear between neighbours.
+use_draws as (
+    select
+        position_number,
+        draw,
+        daily_uses[1 + place // {{ parts }}]
+        + (place % {{ parts }}) / cast({{ parts }} as double)
+        * (
+            daily_uses[least(len(daily_uses), 2 + place // {{ parts }})]
+            - daily_uses[1 + place // {{ parts }}]
+        ) as daily_use,
+    from places
 ),
 
 runs as (

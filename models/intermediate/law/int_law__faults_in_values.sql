@@ -4,10 +4,10 @@ cells as (
     select
         cells.*,
         columns.rule,
-        columns.word_rules,
-        coalesce(columns.is_required, false) as is_required,
+        string_split(columns.words_for, ' ') as word_rules,
+        coalesce(columns.is_required = 'Y', false) as is_required,
     from {{ ref('stg_law__cells') }} as cells
-    left join {{ ref('stg_reference__law_columns') }} as columns
+    left join {{ ref('law_columns') }} as columns
         on cells.table_name = columns.table_name and cells.column_name = columns.column_name
 ),
 

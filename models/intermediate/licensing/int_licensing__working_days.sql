@@ -5,11 +5,11 @@
 with
 
 exceptions as (
-    select * from {{ ref('stg_reference__prc_calendar') }}
+    select * from {{ ref('prc_calendar') }}
 ),
 
 published_years as (
-    select distinct year(exception_date) as calendar_year
+    select distinct year(day) as calendar_year
     from exceptions
 ),
 
@@ -23,11 +23,12 @@ days as (
 marked as (
     select
         days.calendar_date,
-        coalesce(exceptions.is_working_day, isodow(days.calendar_date) < 6) as is_working_day,
+        coalesce(exceptions.day_kind = 'make_up_working_day', isodow(days.calendar_date) < 6)
+            as is_working_day,
         published_years.calendar_year is not null as is_published,
     from days
     left join exceptions
-        on days.calendar_date = exceptions.exception_date
+        on days.calendar_date = exceptions.day
     left join published_years
         on year(days.calendar_date) = published_years.calendar_year
 ),

@@ -5,7 +5,7 @@ global_supply as (
 ),
 
 eu_sourcing as (
-    select * from {{ ref('stg_production__crm2023_eu_sourcing') }}
+    select * from {{ ref('crm2023_eu_sourcing_shares') }}
 ),
 
 material_names as (
@@ -51,7 +51,7 @@ printed as (
         'eu' as supply_side,
         coalesce(material_names.material, eu_sourcing.material) as material,
         eu_sourcing.stage,
-        eu_sourcing.supplier_iso3,
+        eu_sourcing.iso3 as supplier_iso3,
         eu_sourcing.share,
         eu_sourcing.trade_parameter_t,
         eu_sourcing.is_below_detection,

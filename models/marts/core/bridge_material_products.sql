@@ -5,7 +5,7 @@ material_codes as (
 ),
 
 material_products as (
-    select * from {{ ref('stg_reference__material_products') }}
+    select * from {{ ref('material_products') }}
 ),
 
 material_terms as (
@@ -35,7 +35,7 @@ codes as (
         nomenclature,
         product_code,
         form_or_stage,
-        match_quality,
+        match as match_quality,
         'material_products: ' || basis as basis,
     from material_products
 ),

@@ -1,7 +1,7 @@
 with
 
 benchmarks as (
-    select * from {{ ref('stg_reference__policy_benchmarks') }}
+    select * from {{ ref('policy_benchmarks') }}
 ),
 
 stand_ins as (

@@ -4,20 +4,75 @@ years as (
     select * from {{ ref('int_dependency__yearly_verdicts') }}
 ),
 
-texts as (
-    select * from {{ ref('int_dependency__condition_texts') }}
-),
-
-shown_cells as (
-    select * from {{ ref('int_dependency__shown_cells') }}
-),
-
 definitions as (
     select * from {{ ref('dependency_definitions') }}
 ),
 
 strategic_products as (
-    select * from {{ ref('stg_reference__strategic_products') }}
+    select * from {{ ref('strategic_products') }}
+),
+
+conditions as (
+    select * from {{ ref('int_dependency__conditions') }}
+),
+
+cells as (
+    select * from {{ ref('int_dependency__cells') }}
+),
+
+-- Of countries outside the EU what is too small for a verdict is left out of verdicts.
+shown_cells as (
+    select
+        product_period_number,
+        reporter_code,
+        own_import_value_eur,
+        extra_eu_total_eur,
+        extra_eu_border_eur + intra_eu_border_eur as extra_and_intra_eu_eur,
+        coverage,
+    from cells
+    where is_eu_reporter or own_import_value_eur >= {{ var('small_cell_floor_eur') }}
+),
+
+texts as (
+    select
+        conditions.product_period_number,
+        conditions.reporter_code,
+        conditions.definition_id,
+        string_agg(
+            concat_ws(
+                ' ',
+                replace(conditions.indicator_id, '_', ' '),
+                case
+                    when
+                        conditions.value_low < conditions.value_high
+                        and (conditions.is_met is null or conditions.value is null)
+                        then
+                            {{ plain_number('conditions.value_low') }}
+                            || ' to ' || {{ plain_number('conditions.value_high') }}
+                    when conditions.value is not null then {{ plain_number('conditions.value') }}
+                    when conditions.years_at_hand is not null
+                        then
+                            'not known, ' || conditions.years_at_hand || ' of '
+                            || conditions.window_years || ' years at hand,'
+                    else 'not known'
+                end,
+                case
+                    when conditions.is_met then 'meets'
+                    when not conditions.is_met then 'misses'
+                    else 'leaves open'
+                end,
+                conditions.comparison,
+                {{ plain_number('conditions.threshold') }}
+            ),
+            '; '
+            order by conditions.condition_number
+        ) as reason,
+    from conditions
+    semi join shown_cells
+        on
+            conditions.product_period_number = shown_cells.product_period_number
+            and conditions.reporter_code = shown_cells.reporter_code
+    group by conditions.product_period_number, conditions.reporter_code, conditions.definition_id
 ),
 
 judged as (
@@ -35,7 +90,7 @@ judged as (
         case
             when
                 definitions.applies_to = 'strategic_raw_materials'
-                and strategic_products.match_quality = 'shared'
+                and strategic_products.match = 'shared'
                 then
                     'the code holds ' || strategic_products.strategic_material
                     || ' among other goods; '

@@ -1,11 +1,49 @@
+-- depends_on: {{ ref('int_law__input_faults') }}
 with
-
-claims as (
-    select * from {{ ref('int_law__claims') }}
-),
 
 measure_states as (
     select * from {{ ref('int_law__measure_states') }}
+),
+
+claimed as (
+    select * from {{ ref('stg_law__measure_states_claimed') }}
+),
+
+measures as (
+    select * from {{ ref('stg_law__measures') }}
+),
+
+state_map as (
+    select * from {{ ref('stg_law__measure_state_map') }}
+),
+
+-- An imprecise date is an interval: the claim surely holds from its last possible start to its
+-- first possible end. Side A of a dispute is what the acts say by themselves, that is the base.
+claims as (
+    select
+        claimed.status_id as claim_id,
+        claimed.measure_id,
+        claimed.status_raw as claimed_state,
+        state_map.state as mapped_state,
+        case
+            when claimed.claim_group is null or state_map.rival_side = 'A' then 'base'
+            else claimed.claim_group || '/' || state_map.rival_side
+        end as claim_group,
+        {{ last_day_of('claimed.valid_from') }} as valid_from,
+        {{ end_early('claimed.valid_to', 'claimed.valid_to_is_inclusive') }} as valid_to,
+        {{ last_day_of('coalesce(claimed.known_on, measures.last_source_on)') }} as known_on,
+        claimed.known_on is null as is_known_on_assumed,
+        claimed.is_disputed,
+        claimed.valid_to_basis,
+        claimed.confidence,
+        claimed.source_title,
+        claimed.source_url,
+        claimed.note,
+    from claimed
+    inner join measures
+        on claimed.measure_id = measures.measure_id
+    inner join state_map
+        on claimed.status_raw = state_map.status_raw
 ),
 
 -- What the algebra derives for the days of the claim, with all that is known by now.

@@ -6,15 +6,15 @@ with
 asked as (
     select
         label_id as question_id,
-        asked_code,
-        asked_place,
-        asked_use,
-        asked_contains,
-        asked_without,
-        asked_on,
-        asked_known,
+        code as asked_code,
+        destination as asked_place,
+        end_use as asked_use,
+        contains as asked_contains,
+        without as asked_without,
+        cast(as_of as date) as asked_on,
+        cast(coalesce(known_on, as_of) as date) as asked_known,
         'base' as asked_scenario,
-    from {{ ref('stg_law__coverage_labels') }}
+    from {{ ref('coverage_labels') }}
 ),
 
 {{ coverage_answers('asked') }}
@@ -41,7 +41,7 @@ coverage_labels as (
         answered_labels.answer as found,
         labels.answer as label_answer,
         answered_labels.answer as found_answer,
-    from {{ ref('stg_law__coverage_labels') }} as labels
+    from {{ ref('coverage_labels') }} as labels
     left join answered_labels
         on labels.label_id = answered_labels.question_id
 ),
@@ -55,7 +55,7 @@ law_labels as (
         coalesce(labels.state, 'no row') as label,
         coalesce(states.state, 'no row') as found,
         case
-            when labels.is_disputed or labels.state in ('unknown', 'lapsed_presumed')
+            when labels.is_disputed = 'Y' or labels.state in ('unknown', 'lapsed_presumed')
                 then 'cannot tell'
             when labels.state = 'in_force' then 'yes'
             else 'no'
@@ -66,7 +66,7 @@ law_labels as (
             when states.state = 'in_force' then 'yes'
             else 'no'
         end as found_answer,
-    from {{ ref('stg_law__law_labels') }} as labels
+    from {{ ref('law_labels') }} as labels
     left join {{ ref('fct_measure_states') }} as states
         on
             labels.measure_id = states.measure_id
@@ -74,10 +74,10 @@ law_labels as (
             and labels.destination = states.destination
             and labels.user_type = states.user_type
             and labels.claim_group = states.claim_group
-            and labels.valid_on >= states.valid_from
-            and (states.valid_to is null or labels.valid_on < states.valid_to)
-            and labels.known_on >= states.known_from
-            and (states.known_to is null or labels.known_on < states.known_to)
+            and cast(labels.valid_on as date) >= states.valid_from
+            and (states.valid_to is null or cast(labels.valid_on as date) < states.valid_to)
+            and cast(labels.known_on as date) >= states.known_from
+            and (states.known_to is null or cast(labels.known_on as date) < states.known_to)
 ),
 
 labelled as (

@@ -45,7 +45,7 @@ class Laboratory(SqlLaboratory):
 
     def faults(self, **tables: list[dict]) -> set[tuple[str, str, str]]:
         self.fill(**tables)
-        rows = self.rows("int_exposure__graph_faults")
+        rows = self.rows("fct_exposure_faults")
         keys = [tuple(row.values())[:5] for row in rows]
         assert len(keys) == len(set(keys))
         return {(row["fault_kind"], row["subject_kind"], row["subject_id"]) for row in rows}
@@ -148,7 +148,7 @@ def test_message_holds_the_value(laboratory):
             stock_positions=[{"site_id": "S1", "part_id": "motor", "quantity_basis": "gross_kg"}],
         )
     )
-    told = {row["fault_kind"]: row for row in laboratory.rows("int_exposure__graph_faults")}
+    told = {row["fault_kind"]: row for row in laboratory.rows("fct_exposure_faults")}
     assert told["supply_shares_above_one"]["message"].endswith("come to 1.250000")
     basis = told["stock_in_other_basis"]
     assert basis["message"].startswith("is told in gross kg, its use in pieces")
@@ -170,7 +170,7 @@ def test_message_holds_the_value(laboratory):
 )  # fmt: skip
 def test_reader_is_told_whether_the_row_counts(laboratory, tables, treatments):
     laboratory.fill(**with_rows(**tables))
-    rows = laboratory.rows("int_exposure__graph_faults")
+    rows = laboratory.rows("fct_exposure_faults")
     assert {row["fault_kind"]: row["treatment"] for row in rows} == treatments
 
 

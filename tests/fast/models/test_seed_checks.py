@@ -20,11 +20,11 @@ SEEDS = {
 MODELS = (
     "dependency_definitions",
     "dependency_conditions",
-    "stg_reference__strategic_products",
+    "strategic_products",
     "stg_reference__trade_sources",
     "stg_reference__countries",
     "stg_production__crm2017_inputs",
-    "stg_production__crm2023_eu_sourcing",
+    "crm2023_eu_sourcing_shares",
 )
 
 
@@ -119,15 +119,15 @@ HMRC = {"source_id": "hmrc_imports_monthly"}
         ("crm2017_assessment_inputs", ANTIMONY, {"supply_data": "whatever"},
          "crm2017_inputs__supply_mode_is_known"),
         ("crm2023_eu_sourcing_shares", AGGREGATES, {"share": "-0.2"},
-         "crm2023_eu_sourcing__share_is_in_range"),
+         "crm2023_eu_sourcing_shares__share_is_in_range"),
         ("crm2023_eu_sourcing_shares", AGGREGATES, {"share": None},
-         "crm2023_eu_sourcing__share_is_stated"),
+         "crm2023_eu_sourcing_shares__share_is_stated"),
         ("crm2023_eu_sourcing_shares", AGGREGATES, {"trade_parameter_t": None},
-         "crm2023_eu_sourcing__trade_parameter_t_is_stated"),
+         "crm2023_eu_sourcing_shares__trade_parameter_t_is_stated"),
         ("crm2023_eu_sourcing_shares", AGGREGATES, {"trade_parameter_t": "8"},
-         "crm2023_eu_sourcing__trade_parameter_t_is_in_range"),
+         "crm2023_eu_sourcing_shares__trade_parameter_t_is_in_range"),
         ("crm2023_eu_sourcing_shares", AGGREGATES, {"share": "0.5"},
-         "crm2023_eu_sourcing__shares_are_of_one_whole"),
+         "crm2023_eu_sourcing_shares__shares_are_of_one_whole"),
     ],
 )  # fmt: skip
 def test_a_fault_in_a_cell_is_refused(laboratory, manifest, seed, match, changes, refused):
