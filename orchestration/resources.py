@@ -1,9 +1,7 @@
 """Dagster resources: the writer's lock, held from the first step of a run to the last, and dbt."""
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 from dagster import ConfigurableResource, InitResourceContext
 from dagster_dbt import DbtCliResource
@@ -11,6 +9,7 @@ from pydantic import PrivateAttr
 
 from chokepoint.locks import writer_lock
 from chokepoint.settings import PROJECT_DIR, Settings
+from chokepoint.warehouse.project import dbt_command
 
 # Steps that write share this pool; dagster.yaml lets one run in it at a time. The lock is what
 # protects the files, the pool makes the second run wait in the queue and not fail.
@@ -19,8 +18,7 @@ WRITER_POOL = "warehouse_writer"
 DBT = DbtCliResource(
     project_dir=PROJECT_DIR,
     profiles_dir=PROJECT_DIR,
-    # The one of this environment, whatever PATH says.
-    dbt_executable=Path(sys.executable).with_name("dbt"),
+    dbt_executable=dbt_command()[0],
 )
 
 

@@ -43,8 +43,8 @@ def dbt_environment(settings: Settings) -> dict[str, str]:
 
 
 def dbt_command(*arguments: str) -> list[str]:
-    """The command line of dbt in this environment."""
-    return [sys.executable, "-m", "dbt.cli.main", *arguments]
+    """The command line of this environment's dbt, whatever PATH says."""
+    return [str(Path(sys.executable).with_name("chokepoint-dbt")), *arguments]
 
 
 def manifest_is_current(settings: Settings) -> bool:

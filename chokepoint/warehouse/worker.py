@@ -223,6 +223,15 @@ class Run:
         }  # fmt: skip
 
 
+def dbt() -> None:
+    """dbt's own command line, `chokepoint-dbt`: what it kept of a project in a copied or moved data
+    folder is good there too."""
+    from dbt.cli.main import cli
+
+    dbt_insides.read_alike_everywhere()
+    cli()
+
+
 def main() -> None:
     """The worker's end."""
     import gc

@@ -1,7 +1,6 @@
 """The warehouse: the whole dbt project as assets, built by one dbt process."""
 
 import os
-import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -106,9 +105,7 @@ def warehouse_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
         os.environ.update(dbt_environment(settings))
         fingerprint = project_fingerprint(settings)
         with progress.stage("dbt", total=len(manifest["nodes"])) as stage:
-            # A folder of its own: what the command line keeps there of its reading of the project
-            # holds no place of the warehouse, so dbt would read all anew, and so would the next.
-            target = settings.dbt_target_dir / "page"
+            target = settings.dbt_target_dir
             (target / "run_results.json").unlink(missing_ok=True)
             # The warehouse holds own rows: its file is nobody else's. What is published is for all.
             umask = os.umask(0o077)
@@ -122,8 +119,6 @@ def warehouse_assets(manifest: Mapping[str, Any]) -> AssetsDefinition:
                     stage.step(_label(event))
                     yield event
             error = None if invocation.is_successful() else str(invocation.get_error())
-            if (target / "run_results.json").is_file():
-                shutil.copy(target / "run_results.json", settings.dbt_target_dir)
             ended = steps.keep_models(settings, manifest, error)
         state = RunState(settings)
         state.keep_seconds("dbt", "build", stage.seconds)

@@ -22,8 +22,9 @@ STEPS = st.lists(
 
 
 @pytest.fixture(scope="module")
-def warehouse(small_build, tmp_path_factory):
-    return BulkWarehouse(small_build, tmp_path_factory.mktemp("bulk") / "data")
+def warehouse(small_build, tmp_path_factory, shared_folder):
+    folder = tmp_path_factory.mktemp("bulk") / "data"
+    return BulkWarehouse(small_build, folder, shared_folder / "parsed")
 
 
 @tried(1)

@@ -14,8 +14,9 @@ MONTHS = ("2024-11", "2024-12", "2025-01", "2025-03")
 
 
 @pytest.fixture(scope="module")
-def warehouse(small_build, tmp_path_factory):
-    return BulkWarehouse(small_build, tmp_path_factory.mktemp("bulk") / "data")
+def warehouse(small_build, tmp_path_factory, shared_folder):
+    folder = tmp_path_factory.mktemp("bulk") / "data"
+    return BulkWarehouse(small_build, folder, shared_folder / "parsed")
 
 
 def test_a_new_month_is_built_alone(warehouse):

@@ -6,6 +6,7 @@ import datetime as dt
 import re
 import shutil
 from collections import Counter, defaultdict
+from functools import cache
 from html.parser import HTMLParser
 
 import duckdb
@@ -55,6 +56,7 @@ def oracle(published):
     return Oracle(published)
 
 
+@cache
 def page(settings, place="EU27", as_of=TODAY, known_on=None):
     return make_briefing(settings, place=place, as_of=as_of, known_on=known_on or as_of)
 
