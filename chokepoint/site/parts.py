@@ -26,6 +26,7 @@ class Column:
     note     field whose text stands small below the value
     mark     field that holds the state whose colour stands before the value
     wide     keeps room for a sentence
+    bar      a share, drawn as a bar beside its figure
     """
 
     key: str
@@ -36,6 +37,7 @@ class Column:
     note: str | None = None
     mark: str | None = None
     wide: bool = False
+    bar: bool = False
 
 
 @dataclass(frozen=True)

@@ -101,6 +101,7 @@ class Site:
             )
         }
         self.notices = self._notices()
+        self.status = self._status()
         self.nav: list[tuple[str, str]] = []
         # Files that the SQL page loads, with their sizes; None: why there are none.
         self.web: dict[str, Any] | None = None
@@ -313,44 +314,42 @@ class Site:
             notices.append(
                 Notice("fail", "No check of this release is recorded. Do not rely on its figures.")
             )
-        notices += self._age()
-        stale = self._optional(
-            "select freshness.source_id from meta.freshness as freshness"
-            " where freshness.stale_after < getvariable('as_of') order by freshness.stale_after"
-        )
-        if stale:
-            producers = {
-                str(self.sources.get(row["source_id"], {}).get("producer") or row["source_id"])
-                for row in stale
-            }
-            are = "source is" if len(stale) == 1 else "sources are"
-            notices.append(
-                Notice(
-                    "warn",
-                    f"{words.sentence(words.count(len(stale), are, are))} overdue for an update:"
-                    f" {words.listing(sorted(producers), 6)}. Their figures may be out of date.",
-                    "health.html#sources",
-                )
-            )
-        unread = self._optional(
+        return notices + self._age()
+
+    def _status(self) -> str:
+        """How far law and trade reach and what is overdue, in one line."""
+        said = []
+        if read := self._optional(
             "select jurisdiction, list_read_to, newest_source_on from meta.law_coverage"
-            " where stale_after < getvariable('as_of') order by measure_count desc, jurisdiction"
-        )
-        if unread:
-            named = [
-                f"{words.in_sentence(self.jurisdiction(row['jurisdiction']))}"
-                f" ({words.read_to(row)})"
-                for row in unread
-            ]
-            notices.append(
-                Notice(
-                    "warn",
-                    f"The law of {words.count(len(unread), 'jurisdiction')} is due to be read"
-                    f" again: {words.listing(named, 4)}. A later act may be missing.",
-                    "health.html#law-read",
+            " order by measure_count desc, jurisdiction limit 1"
+        ):
+            place = words.sentence(words.in_sentence(self.jurisdiction(read[0]["jurisdiction"])))
+            if read[0]["list_read_to"]:
+                its = f"{place}'" if place.endswith("s") else f"{place}'s"
+                said.append(f"{its} list read to {words.day(read[0]['list_read_to'])}")
+            else:
+                said.append(f"{place}: newest source {words.day(read[0]['newest_source_on'])}")
+        if trade := self._optional(
+            "select max(period) as year from marts.fct_import_concentration"
+            " where frequency = 'annual' and reporter_code = 'EU27'"
+            " and cast(period || '-12-31' as date) < getvariable('as_of') having year is not null"
+        ):
+            said.append(f"EU trade to {trade[0]['year']}")
+        overdue = [
+            of + words.count(len(found), noun)
+            for table, of, noun in (
+                ("freshness", "", "source"),
+                ("law_coverage", "the law of ", "jurisdiction"),
+            )
+            if (
+                found := self._optional(
+                    f"select 1 from meta.{table} where stale_after < getvariable('as_of')"
                 )
             )
-        return notices
+        ]
+        if overdue:
+            said.append(f"overdue: {words.listing(overdue)}")
+        return " · ".join(said)
 
     def _age(self) -> list[Notice]:
         from chokepoint.releases.published import list_releases

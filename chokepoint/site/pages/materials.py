@@ -146,6 +146,7 @@ class MaterialPage(Material):
             "chart": self._chart(),
             "months": self._months(),
             "charted": self.lead(),
+            "rivals": self.goods.rivals(self.lead()) if self.lead() else "",
             "holds": self._holds(),
             "stages": stages,
             "figures": codes_with_figures(self.goods, self.codes),
@@ -199,7 +200,6 @@ class MaterialPage(Material):
 
     def _headline(self) -> str:
         lead = self.lead()
-        law_part = self.law_sentence()
         if lead is None:
             trade = f"No source of this release has the EU's total imports for {self.spoken}."
         elif lead["top_supplier_value_share"] is None:
@@ -210,8 +210,7 @@ class MaterialPage(Material):
                 f"{place} supplied {words.percent(lead['top_supplier_value_share'], 0)} of the EU's"
                 f" imports of “{lead['product_name']}” in {lead['period']}."
             )
-            trade += self.goods.rivals(lead)
-        return f"{trade} {law_part}"
+        return trade
 
     def _status_sentence(self) -> str:
         row = self.row

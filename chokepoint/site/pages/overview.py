@@ -1,15 +1,19 @@
-"""Overview: what is in force, suspended and ending, how much trade is under it, what is unknown."""
+"""Overview: on whom the EU depends, what is restricted and ending, what moves, what is unknown."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from chokepoint.site import law, trade, words
+from chokepoint.site.goods import Goods, goods, material_href, product_href
+from chokepoint.site.material import Material
 from chokepoint.site.parts import Chart, Column, Row, Table
 from chokepoint.site.site import Page, Site
 
 NAV = ("index.html", "Overview")
 PRODUCTS_SHOWN = 10
+SINCE = "2015"
 EU = "EU27"
 # Groups of `law.tally` as a reader calls them, in the order of the page.
 GROUPS = {
@@ -51,8 +55,9 @@ def pages(site: Site) -> Iterator[Page]:
     yield Page(
         "index.html",
         "overview.html.j2",
-        "What is in force, what is suspended, what ends next",
+        "On whom the EU depends, and what is restricted",
         {
+            "materials": _materials(site, untold),
             "untold": untold,
             "labels": GROUPS,
             "importers": importers,
@@ -80,6 +85,88 @@ def pages(site: Site) -> Iterator[Page]:
             "unknowns": _unknowns(site, law.tally(measures), flows, untold),
         },
     )
+
+
+def _materials(site: Site, untold: str) -> dict:
+    """Each material with its largest supplier, the strictest status on exports to the EU27, and the
+    next day on which one of these changes; the largest share first."""
+    found = goods(site)
+    rows = [
+        row
+        for material in found.materials.values()
+        if (row := _material(site, found, Material(site, found, material, untold)))
+    ]
+    rows.sort(key=lambda row: (-row["share"], row["material"]))
+    place, count = Counter(row["supplier"] for row in rows).most_common(1)[0] if rows else ("", 0)
+    restricted = sum(row["state"] in law.IN_FORCE for row in rows)
+    said = "" if untold else f"; restrictions on exports to it are in force for {restricted}"
+    table = site.table(
+        "overview-materials",
+        (
+            Column("material", "Material", href="page"),
+            Column("supplier", "Largest supplier"),
+            Column(
+                "share", "Its share", lambda share: words.percent(share, 0), number=True, bar=True
+            ),
+            Column("change", f"Points since {SINCE}", _points, number=True),
+            Column(
+                "state",
+                "Exports to the EU27",
+                lambda state: (
+                    words.state(state) if state else words.NOT_KNOWN if untold else "none"
+                ),
+                mark="state",
+            ),
+            Column("days", "Days to next change", words.text, number=True),
+            Column("code", "Share of the code", href="code_page"),
+            Column("period", "Year"),
+        ),
+        rows,
+        "One row per material with figures: imports of the EU from outside it by value, of the code"
+        " that holds the material best",
+        search="Filter by material, supplier or legal status",
+        empty=site.lacks("materials", "products") or "No material has figures.",
+    )
+    finding = (
+        f"{words.sentence(words.in_sentence(place))} is the largest supplier of {count} of"
+        f" {words.count(len(rows), 'material')} with EU figures{said}."
+        if rows
+        else table.empty
+    )
+    return {"finding": finding, "table": table}
+
+
+def _points(change: float | None) -> str:
+    if change is None:
+        return words.NOT_KNOWN
+    return f"{round(change):+d}" if round(change) else "0"
+
+
+def _material(site: Site, found: Goods, material: Material) -> dict | None:
+    lead = material.lead()
+    if lead is None or lead["top_supplier_value_share"] is None:
+        return None
+    # Another source may draw the years before: then no change is told.
+    before = [
+        row["value_share"]
+        for row in found.partners.get(lead["product_code"], [])
+        if (row["period"], row["series_id"], row["partner_iso3"])
+        == (SINCE, lead["own_series_id"], lead["top_supplier_iso3"])
+    ]
+    states = [row for row in material.on_us if not row["is_over"]]
+    ends = [day for row in states if (day := material.until(row["measure_id"]))]
+    return {
+        "material": material.name,
+        "page": material_href(material.name),
+        "supplier": site.country(lead["top_supplier_iso3"]),
+        "share": lead["top_supplier_value_share"],
+        "change": 100 * (lead["top_supplier_value_share"] - before[0]) if before else None,
+        "state": min(states, key=lambda row: row["state_rank"])["state"] if states else None,
+        "days": (min(ends) - site.as_of).days if ends else None,
+        "code": lead["product_code"],
+        "code_page": product_href(lead["product_code"]),
+        "period": lead["period"],
+    }
 
 
 def _theirs(ends: list, code: str) -> list:

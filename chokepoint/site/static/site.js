@@ -48,6 +48,29 @@
     apply();
   }
 
+  /* A table with a search box is sorted by a click on a heading: figures as figures, what is empty last. */
+  function sort(table) {
+    var headings = Array.from(table.tHead.rows[0].cells), body = table.tBodies[0];
+    headings.forEach(function (heading, at) {
+      var button = document.createElement("button");
+      button.textContent = heading.textContent;
+      heading.replaceChildren(button);
+      button.addEventListener("click", function () {
+        var figures = heading.classList.contains("number"), before = heading.getAttribute("aria-sort");
+        var down = before ? before === "ascending" : figures, sign = down ? -1 : 1;
+        headings.forEach(function (other) { other.removeAttribute("aria-sort"); });
+        heading.setAttribute("aria-sort", down ? "descending" : "ascending");
+        Array.from(body.rows).map(function (row) {
+          var text = row.cells[at].textContent.trim(), figure = parseFloat(text.replace(/[^\d.\u2212-]/g, "").replace("\u2212", "-"));
+          return { row: row, text: text, key: figures ? figure : text.toLowerCase() };
+        }).sort(function (a, b) {
+          if (!a.text !== !b.text) return a.text ? -1 : 1;
+          return a.key < b.key ? -sign : a.key > b.key ? sign : 0;
+        }).forEach(function (entry) { body.appendChild(entry.row); });
+      });
+    });
+  }
+
   /* Words without accents and signs; "8505 11 10" and "85051110" are the same code. */
   function plain(text) {
     return text.normalize("NFD").replace(/[\u0300-\u036f]/g, "").toLowerCase().replace(/[^a-z0-9]+/g, " ").trim();
@@ -111,7 +134,11 @@
   }
 
   window.drawChart = embed;
-  document.querySelectorAll("form.search[data-table]").forEach(search);
+  document.querySelectorAll("form.search[data-table]").forEach(function (form) {
+    var table = document.getElementById(form.dataset.table);
+    search(form);
+    if (table.tHead) sort(table);
+  });
   if (document.getElementById("find")) find(document.getElementById("find"));
   document.querySelectorAll(".choice[data-parts]").forEach(choose);
   window.addEventListener("beforeprint", function () { document.querySelectorAll("details").forEach(function (d) { d.open = true; }); });
