@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import html
 import json
 from itertools import pairwise
 
@@ -159,10 +160,11 @@ def test_law_that_is_due_to_be_read_again_is_said_on_every_page(con, tmp_path):
         " newest_source_on, newest_act_on, stale_after)"
     )
     site = Site(con, DAY, Settings(data_dir=tmp_path / "data"))
-    (said,) = (notice.text for notice in site.notices if "law" in notice.href)
-    due = "CN (list of acts read to 9 October 2026, newest source 20 October 2026)"
-    assert due in said.replace("\xa0", " ")
     page = " ".join(texts(con, health, tmp_path)["health.html"].split())
+    said = " ".join(site.status.split())
+    assert said in html.unescape(page)
+    assert "CN's list read to 9 October 2026" in said
+    assert "the law of one jurisdiction" in said.partition("overdue: ")[2]
     assert "No. 40/2026" in page
     assert "for 18 days" in page.replace("\xa0", " ")
 
