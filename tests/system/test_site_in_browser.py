@@ -66,7 +66,11 @@ with sync_playwright() as playwright:
         page.wait_for_function("() => document.querySelector('[data-choice]').hidden")
         text = page.locator("#importers").inner_text()
         over = page.evaluate("() => document.documentElement.scrollWidth > innerWidth")
-        found[width] = [before, page.evaluate(SHOWN), text, over]
+        page.get_by_role("button", name="Points since 2015").click()
+        points = page.locator("#materials tbody td:nth-child(4)").all_inner_texts()
+        page.get_by_label("Filter by material, supplier or legal status").fill("japan")
+        left = page.locator("#materials tbody tr:visible td:nth-child(2)").all_inner_texts()
+        found[width] = [before, page.evaluate(SHOWN), text, over, points, left]
     page = browser.new_context(java_script_enabled=False).new_page()
     page.goto(sys.argv[2])
     found["no script"] = [page.evaluate(SHOWN), page.evaluate(SELECTOR)]
@@ -271,11 +275,16 @@ def test_without_scripts_the_figures_are_there(seen):
 
 
 def test_the_overview_is_for_the_importer_that_is_chosen(site):
-    """A figure of the EU under the name of Austria would be worse than no selector."""
+    """A figure of the EU under the name of Austria would be worse than no selector. Its table of
+    materials is sorted by a heading, what is not known last, and filtered by a supplier."""
     address = (site / "index.html").as_uri()
     found = run(CHOICE, chromium(), address)
     for width in ("390", "1280"):
-        before, after, text, is_too_wide = found[width]
+        before, after, text, is_too_wide, points, left = found[width]
+        known = [int(point) for point in points if point != "not known"]
+        assert known == sorted(known, reverse=True)
+        assert points == [*points[: len(known)], *["not known"] * (len(points) - len(known))]
+        assert set(left) == {"Japan"}
         assert (before, after, is_too_wide) == (["EU27"], ["AUT"], False), width
         assert "recorded restrictions on exports to Austria are in force" in text
         assert text.index("Imports of Austria under") < text.index("Imports of the EU27 under")

@@ -48,7 +48,7 @@
     apply();
   }
 
-  /* A table with a search box is sorted by a click on a heading: figures as figures, what is empty last. */
+  /* A table with a search box is sorted by a click on a heading: figures as figures, what is not known last. */
   function sort(table) {
     var headings = Array.from(table.tHead.rows[0].cells), body = table.tBodies[0];
     headings.forEach(function (heading, at) {
@@ -62,9 +62,9 @@
         heading.setAttribute("aria-sort", down ? "descending" : "ascending");
         Array.from(body.rows).map(function (row) {
           var text = row.cells[at].textContent.trim(), figure = parseFloat(text.replace(/[^\d.\u2212-]/g, "").replace("\u2212", "-"));
-          return { row: row, text: text, key: figures ? figure : text.toLowerCase() };
+          return { row: row, known: figures ? !isNaN(figure) : !!text, key: figures ? figure : text.toLowerCase() };
         }).sort(function (a, b) {
-          if (!a.text !== !b.text) return a.text ? -1 : 1;
+          if (a.known !== b.known) return a.known ? -1 : 1;
           return a.key < b.key ? -sign : a.key > b.key ? sign : 0;
         }).forEach(function (entry) { body.appendChild(entry.row); });
       });

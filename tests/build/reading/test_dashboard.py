@@ -177,6 +177,53 @@ def importers(folder):
         return {row["importer"]: row for row in csv.DictReader(file)}
 
 
+def test_overview_has_the_largest_supplier_of_each_material(folder, pages, published):
+    """Share and change are those of the mart, of one code, series and year."""
+    with (folder / "data" / "overview-materials.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    shares = published.sql(
+        """
+        select
+            latest.product_code,
+            latest.period,
+            country_name,
+            latest.value_share,
+            100 * (latest.value_share - of_2015.value_share) as change
+        from marts.fct_partner_shares as latest
+        inner join marts.dim_trade_source as sources using (source_id)
+        inner join marts.dim_country on partner_iso3 = country_iso3
+        left join (
+            from marts.fct_partner_shares inner join marts.dim_trade_source using (source_id)
+        ) as of_2015
+            on of_2015.period = '2015' and of_2015.series_id = sources.series_id
+                and of_2015.product_code = latest.product_code
+                and of_2015.partner_iso3 = latest.partner_iso3
+                and of_2015.reporter_code = 'EU27' and of_2015.supplier_scope = 'extra_eu'
+        where latest.reporter_code = 'EU27' and latest.supplier_scope = 'extra_eu'
+            and latest.supplier_rank = 1
+        """
+    ).fetchall()
+    for row in rows:
+        found = [
+            (share, change) for code, period, name, share, change in shares
+            if (code, period, name) == (row["code"], row["period"], row["supplier"])
+            and abs(share - float(row["share"])) < 1e-9
+        ]  # fmt: skip
+        assert found, row
+        if row["change"]:
+            assert any(c is not None and abs(c - float(row["change"])) < 1e-6 for _, c in found)
+    assert [float(row["share"]) for row in rows] == sorted(
+        (float(row["share"]) for row in rows), reverse=True
+    )
+    assert len(rows) > 30
+    assert sum(bool(row["change"]) for row in rows) > 5
+    china = sum(row["supplier"] == "China" for row in rows)
+    assert f"China is the largest supplier of {china} of {len(rows)} materials" in " ".join(
+        pages["index.html"].text.split()
+    )
+    assert {row["material"]: row["state"] for row in rows}["Permanent magnets"] == "in_force"
+
+
 def test_overview_counts_restrictions_for_each_importer(pages, importers, full_build):
     """Counted by an independent query: what is addressed to others is no restriction for us."""
     with full_build.connect() as con:
