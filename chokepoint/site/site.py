@@ -100,6 +100,13 @@ class Site:
                 " any_value(data_origin) as data_origin from meta.sources group by source_id"
             )
         }
+        self.fresh = {
+            row["source_id"]: row
+            for row in self._optional(
+                "select source_id, known_on, stale_after from meta.freshness"
+                " where known_on is not null"
+            )
+        }
         self.notices = self._notices()
         self.status = self._status()
         self.nav: list[tuple[str, str]] = []
@@ -260,6 +267,20 @@ class Site:
             line = words.listing(list(dict.fromkeys(str(row["producer"]) for row in found)))
         self.lines[line] = source_ids
         return line
+
+    def updates(self, line: str) -> str:
+        """When the figures behind a `source_line` were received, and when newer ones are expected;
+        nothing on a page that looks back to a day before."""
+        found = [self.fresh[one] for one in self.lines.get(line, ()) if one in self.fresh]
+        received = max((row["known_on"] for row in found), default=None)
+        if received is None or received > self.as_of:
+            return ""
+        said = f"Received {words.day(received)}"
+        due = min((row["stale_after"] for row in found if row["stale_after"]), default=None)
+        if due:
+            late = ", overdue" if due < self.as_of else ""
+            said += f", next expected by {words.day(due)}{late}"
+        return f"{said}."
 
     def _fetch(self, sql: str) -> list[Row]:
         cursor = self.con.execute(sql)

@@ -171,6 +171,8 @@ def _product(site: Site, found: Goods, page: str, title: str) -> dict[str, Any]:
     materials = found.materials_of(codes)
     lead = found.lead(page)
     blocks = [_block(site, found, row) for row in rows if row["source_id"]]
+    # The page begins with the chart of the code that its lead is about.
+    blocks.sort(key=lambda block: block["product"]["product_code"] != lead["product_code"])
     without = [row for row in rows if not row["source_id"]]
     return {
         "title": title,

@@ -408,6 +408,19 @@ def test_product_page_has_the_figures_of_the_mart(folder, full_build):
     assert all(total == pytest.approx(1, abs=0.002) for total in by_year.values())
 
 
+def test_a_chart_says_when_its_figures_came_and_when_newer_ones_are_expected(pages, published):
+    for path, source in (("850511", "baci_hs17_bilateral"), ("811292", "comext_cn8_imports")):
+        received, due = published.execute(
+            "select known_on, stale_after from meta.freshness where source_id = ?", [source]
+        ).fetchone()
+        late = ", overdue" if due < dt.date(2026, 11, 26) else ""
+        said = f"Received {words.day(received)}, next expected by {words.day(due)}{late}."
+        text = " ".join(pages[f"products/{path}.html"].text.split())
+        assert " ".join(said.split()) in text, path
+    # Of an input that no producer renews nothing is promised.
+    assert "next expected by ." not in text
+
+
 def test_sources_that_disagree_are_named_wherever_a_figure_of_theirs_is(pages, full_build):
     """One figure has one value, or each value has its source: over all pages of products.
 
