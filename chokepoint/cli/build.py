@@ -250,13 +250,17 @@ def prepare_home(settings: Settings) -> Path:
 
 def dev(settings: Settings, host: str, port: int) -> None:
     """Become `dagster dev` on this project, with its history in data/dagster."""
-    os.environ["DAGSTER_HOME"] = str(prepare_home(settings))
+    home = prepare_home(settings)
+    os.environ["DAGSTER_HOME"] = str(home)
+    dagster = str(Path(sys.executable).with_name("dagster"))
+    if not (home / "history").is_dir():
+        # The page is several processes. Those that make its tables at once spoil them for good.
+        subprocess.run([dagster, "instance", "migrate"], capture_output=True, check=False)
     if settings.landing_dir.is_dir():
         tell_web_page(settings)
     if not manifest_is_current(settings):
         with writer_lock(settings, "dev"):
             prepare_manifest(settings)
-    dagster = str(Path(sys.executable).with_name("dagster"))
     print(f"Dagster on http://{host}:{port} (usable in about 15 s; stop with Ctrl-C)", flush=True)
     os.chdir(settings.project_dir)
     os.execv(

@@ -12,10 +12,11 @@ import pytest
 from build_kit import PROJECT_DIR, run_cli
 from workbook_kit import workbook
 
-from chokepoint.cli import app
+from chokepoint.cli import app, build
 from chokepoint.cli.commands import as_csv, as_json, parse_parameters
 from chokepoint.errors import ChokepointError
 from chokepoint.reading.queries import Query, QueryResult
+from chokepoint.settings import Settings
 
 HEAVY = ("dagster", "dagster_dbt", "dbt", "great_expectations", "pandas", "pyarrow", "duckdb")
 LOADED = """
@@ -341,3 +342,14 @@ def test_invented_rows_come_last_and_unknown_ones_after_known():
     rows = [("synthetic: known", 1), ("known", None), ("known", 9), ("known", 3)]
     assert ranked(columns, rows, [("days", False)]) == [rows[3], rows[2], rows[1], rows[0]]
     assert ranked(["data_origin"], [("synthetic",), ("own",)], []) == [("own",), ("synthetic",)]
+
+
+def test_the_page_begins_with_tables_that_one_process_made(tmp_path, monkeypatch):
+    """Several that make them at once would leave a page that never starts."""
+    found = []
+    monkeypatch.setenv("DAGSTER_HOME", "")
+    monkeypatch.chdir(PROJECT_DIR)
+    monkeypatch.setattr(build, "manifest_is_current", lambda settings: True)
+    monkeypatch.setattr(os, "execv", lambda *_: found.extend(tmp_path.rglob("*.db")))
+    build.dev(Settings(data_dir=tmp_path), "127.0.0.1", 3000)
+    assert sorted(path.name for path in found) == ["index.db", "runs.db", "schedules.db"]
