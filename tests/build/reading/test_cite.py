@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import hashlib
+import html
 import json
 import re
 import struct
@@ -12,6 +13,7 @@ import xml.etree.ElementTree as ET
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from chokepoint.errors import ChokepointError
@@ -150,6 +152,10 @@ def test_a_chart_is_cited_with_release_day_source_and_address(folder):
     assert "Chokepoint, build 20" in cited
     assert "as of 26 November 2026. Source: CEPII (BACI)" in cited
     assert cited.endswith(f"{ADDRESS}/products/850511.html#850511-imports")
+    load = html.unescape(re.search(r'<span class="code load">(.*?)</span>', text)[1])
+    sql = load.removeprefix('duckdb.sql("').removesuffix('")')
+    assert sql == f"from read_csv('{ADDRESS}/{CHART}.csv')"
+    assert len(duckdb.sql(sql.replace(ADDRESS, str(folder))).fetchall()) > 15
     assert f"&lt;iframe src=&#34;{ADDRESS}/{CHART}.html&#34;".replace("&#34;", '"') in text
 
 
