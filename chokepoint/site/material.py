@@ -112,6 +112,14 @@ class Material:
             default=None,
         )
 
+    def holds(self) -> str:
+        """How well the code that speaks for the material isolates it."""
+        lead = self.lead()
+        found = [
+            link for link in self.links if lead and link["product_code"] == lead["product_code"]
+        ]
+        return MATCHES[found[0]["match_quality"]] if found else ""
+
     def lead_words(self) -> str:
         """Its largest supplier in a few words."""
         lead = self.lead()

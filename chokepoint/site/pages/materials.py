@@ -147,7 +147,7 @@ class MaterialPage(Material):
             "months": self._months(),
             "charted": self.lead(),
             "rivals": self.goods.rivals(self.lead()) if self.lead() else "",
-            "holds": self._holds(),
+            "holds": self.holds(),
             "stages": stages,
             "figures": codes_with_figures(self.goods, self.codes),
             "concentration": self._concentration(),
@@ -424,14 +424,6 @@ class MaterialPage(Material):
             ],
             f"{self.goods.title(code)} ({code}), a code that {MATCHES[match]}" if match else code,
         )
-
-    def _holds(self) -> str:
-        """How well the code that speaks for the material isolates it."""
-        lead = self.lead()
-        found = [
-            link for link in self.links if lead and link["product_code"] == lead["product_code"]
-        ]
-        return MATCHES[found[0]["match_quality"]] if found else ""
 
     def _stage(self, stage: str) -> dict[str, Any]:
         links = [link for link in self.links if link["stage"] == stage]

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from chokepoint.site import law, trade, words
-from chokepoint.site.goods import Goods, goods, material_href, product_href
+from chokepoint.site.goods import MATCHES, Goods, goods, material_href, product_href
 from chokepoint.site.material import Material
 from chokepoint.site.parts import Chart, Column, Row, Table
 from chokepoint.site.site import Page, Site
@@ -99,7 +99,8 @@ def _materials(site: Site, untold: str) -> dict:
     rows.sort(key=lambda row: (-row["share"], row["material"]))
     place, count = Counter(row["supplier"] for row in rows).most_common(1)[0] if rows else ("", 0)
     restricted = sum(row["state"] in law.IN_FORCE for row in rows)
-    said = "" if untold else f"; restrictions on exports to it are in force for {restricted}"
+    said = f"; recorded restrictions on exports to it are in force for {restricted}"
+    said, nothing = ("", words.NOT_KNOWN) if untold else (said, "none recorded")
     table = site.table(
         "overview-materials",
         (
@@ -112,13 +113,12 @@ def _materials(site: Site, untold: str) -> dict:
             Column(
                 "state",
                 "Exports to the EU27",
-                lambda state: (
-                    words.state(state) if state else words.NOT_KNOWN if untold else "none"
-                ),
+                lambda state: words.state(state) if state else nothing,
                 mark="state",
+                note="unaddressed",
             ),
             Column("days", "Days to next change", words.text, number=True),
-            Column("code", "Share of the code", href="code_page"),
+            Column("code", "Share of the code", href="code_page", note="holds"),
             Column("period", "Year"),
         ),
         rows,
@@ -162,10 +162,16 @@ def _material(site: Site, found: Goods, material: Material) -> dict | None:
         "share": lead["top_supplier_value_share"],
         "change": 100 * (lead["top_supplier_value_share"] - before[0]) if before else None,
         "state": min(states, key=lambda row: row["state_rank"])["state"] if states else None,
+        "unaddressed": "without a recorded destination: "
+        + words.count(len(material.unaddressed), "restriction")
+        if material.unaddressed
+        else "",
         "days": (min(ends) - site.as_of).days if ends else None,
         "code": lead["product_code"],
         "code_page": product_href(lead["product_code"]),
         "period": lead["period"],
+        # A figure of a code that holds other goods too is no figure of the material.
+        "holds": "" if material.holds() == MATCHES["exact"] else material.holds(),
     }
 
 

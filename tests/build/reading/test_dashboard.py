@@ -221,7 +221,17 @@ def test_overview_has_the_largest_supplier_of_each_material(folder, pages, publi
     assert f"China is the largest supplier of {china} of {len(rows)} materials" in " ".join(
         pages["index.html"].text.split()
     )
-    assert {row["material"]: row["state"] for row in rows}["Permanent magnets"] == "in_force"
+    by_name = {row["material"]: row for row in rows}
+    assert by_name["Permanent magnets"]["state"] == "in_force"
+    matches = dict(
+        published.execute(
+            "select (material, product_code), match_quality from marts.bridge_material_products"
+        ).fetchall()
+    )
+    for row in rows:
+        is_exact = matches.get((row["material"], row["code"])) == "exact"
+        assert (row["holds"] == "") == is_exact, row
+    assert "none recorded" in pages["index.html"].text
 
 
 def test_overview_counts_restrictions_for_each_importer(pages, importers, full_build):
