@@ -10,7 +10,7 @@ BIN := .venv/bin
 # Every process starts twice as slowly without compiled bytecode.
 unexport PYTHONDONTWRITEBYTECODE
 .DEFAULT_GOAL := help
-.PHONY: help build test test-fast torture dev docs dashboard verification glossary bench lint lock clean environment
+.PHONY: help build test test-fast torture dev docs dashboard screenshots verification glossary bench lint lock clean environment
 
 help: ## Show this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 20
@@ -43,6 +43,11 @@ dashboard: environment ## Write the static site of the published file; PRIVATE=1
 
 docs: environment ## Write the check page and the documentation into data/docs/
 	@$(BIN)/chokepoint docs
+
+screenshots: export CHOKEPOINT_SCREENSHOTS := docs/screenshots
+screenshots: environment ## Write the first screen of each kind of page, on a desk and a phone, into docs/screenshots/
+	@rm -f docs/screenshots/*.jpg
+	@$(BIN)/python -m pytest -q -n 0 tests/system/test_site_in_browser.py -k first_screen
 
 glossary: environment ## Write docs/using/glossary.md from the terms of the project
 	@$(BIN)/python -m tools.glossary

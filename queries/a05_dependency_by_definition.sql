@@ -12,8 +12,8 @@
 -- param: year text 'Year; default: 2024'
 -- param: reporter place 'Importing country (DE, DEU, Germany) or EU27; default: EU27'
 -- found in: marts.fct_dependency_verdicts product=product_code year=period reporter=reporter_code
--- short: definition_name, is_dependent, certainty, value, threshold, source_role, source_id
--- short: period, top_suppliers, reason
+-- short: definition_name, is_dependent, certainty, decided_by, value, threshold, source_role
+-- short: source_id, period, reason
 -- first: 'role of the source'
 with
 
@@ -128,6 +128,14 @@ select
     round(100 * unknown.unknown_partner_value_share, 1) as unknown_partner_pct,
     agreement.other_sources,
     definitions.source_title,
+    'Of the '
+    || count(verdicts.is_dependent) over by_source
+    || ' definitions that can judge ' || verdicts.product_code || ' for '
+    || verdicts.reporter_code || ' in ' || verdicts.period || ' by '
+    || coalesce(sources.source_name, verdicts.source_id) || ', '
+    || count(*) filter (where verdicts.is_dependent) over by_source
+    || ' say dependent. Largest suppliers: '
+    || coalesce(suppliers.top_suppliers, 'not known') || '.' as total_in_words,
 from marts.fct_dependency_verdicts as verdicts
 inner join asked
     on
@@ -150,6 +158,7 @@ left join agreement
         and verdicts.nomenclature = agreement.nomenclature
 left join marts.dim_trade_source as sources
     on verdicts.source_id = sources.source_id
+window by_source as (partition by verdicts.source_id, verdicts.nomenclature)
 order by
     coalesce(agreement.is_passed_over, false), source_role desc, verdicts.source_id,
     verdicts.nomenclature, verdicts.definition_id;

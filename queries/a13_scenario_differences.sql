@@ -5,7 +5,7 @@
 -- basis. Scenarios are assumptions, not forecasts; the base is what is known. The first stock-out
 -- of a product is that of the parts that the scenario hits, on both sides. A code that is `part
 -- of` another is counted in that, too. A7, A11 and A12 are as of the latest registers and graphs,
--- whatever the day. An empty `under_scenario`: no such row.
+-- whatever the day. An empty `under_scenario`: no such row. `change` has both in short.
 -- Certainty: `assumed`. `synthetic` before it means that the rows are of an invented sample and
 -- say nothing about the world.
 -- param: as_of date 'Day the answer is for; default: today'
@@ -14,8 +14,7 @@
 -- param: question text 'Only differences of one question, such as A4; default: all'
 -- param: reporter place 'Importing country or EU27, for A4; default: EU27'
 -- found in: marts.dim_scenario scenario=scenario_id
--- short: scenario_id, question_id, certainty, subject_name, metric, base, under_scenario
--- short: difference, unit, detail
+-- short: scenario_id, subject_name, change, certainty, metric, detail, unit, question_id
 -- first: 'scenario'
 select
     differences.scenario_id,
@@ -29,6 +28,16 @@ select
     coalesce(differences.base_text, cast(round(differences.base_number, 4) as varchar)) as base,
     coalesce(differences.scenario_text, cast(round(differences.scenario_number, 4) as varchar))
         as under_scenario,
+    replace(
+        coalesce(differences.base_text, cast(round(differences.base_number, 2) as varchar), 'none')
+        || ' -> '
+        || coalesce(
+            differences.scenario_text, cast(round(differences.scenario_number, 2) as varchar),
+            'none'
+        ),
+        '_',
+        ' '
+    ) as change,
     round(differences.difference, 4) as difference,
     differences.unit,
     differences.data_origin,

@@ -314,8 +314,9 @@ def _metrics(settings: Settings, asked: Asked, given: Mapping[str, Any]) -> Foun
 
 def _find(asked: Asked, given: Mapping[str, Any]) -> Found:
     text = str(given["words"])
-    found = find(asked, text)
-    named = {"named": [plain(row) for row in find_named(asked, text)]}
+    known = find_named(asked, text)
+    found = find(asked, text, known)
+    named = {"named": [plain(row) for row in known]}
     if not found:
         return Found({"found": [], **named, "nearest_names": nearest_names(asked, text)})
     shown = found[: first_count(len(found))]

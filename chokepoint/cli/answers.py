@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from chokepoint.reading.queries import QueryResult
 
 _WIDTH, _NARROW_WIDTH = 120, 80
-# Of a text column where room is short; of a link in the whole table.
-_TEXT_WIDTH, _NARROW_TEXT_WIDTH = 20, 12
+# Of a text where room is short: letters of a line, and lines; of a link in the whole table.
+_TEXT_WIDTH, _MOST_LINES = 12, 3
 _LINK_WIDTH = 24
 _GAP = 2
 
@@ -96,15 +96,24 @@ def _print_short(
     short: Sequence[str],
     width: int,
 ) -> None:
-    """The columns of the short answer, in their order, as many as fit."""
-    most_text = _TEXT_WIDTH if width >= _WIDTH else _NARROW_TEXT_WIDTH
+    """The columns of the short answer, in their order, as many as fit; what is the same in all rows
+    stands once above them."""
+    first = columns.index(short[0])
+    shared, left, _ = lift_shared(columns, rows)
+    shared = {name: shared[name] for name in short[1:] if name in shared}
+    if shared:
+        said = "; ".join(f"{name} {_text(value)}" for name, value in shared.items())
+        console.print(Text(f"In these rows: {said}.", style="dim"), width=width)
+        console.print()
+    short = [name for name in short if name in left or columns.index(name) == first]
     chosen: list[_ShortColumn] = []
     room = width
     for name in short:
         values = [row[columns.index(name)] for row in rows]
         texts = [_text(value) for value in values]
         needed = max(len(name), *map(len, texts))
-        least = min(needed, max(most_text, len(name)))
+        words = max((len(word) for text in texts for word in text.split()), default=0)
+        least = min(needed, max(-(-needed // _MOST_LINES), words, _TEXT_WIDTH, len(name)))
         if any(texts) and least <= room:
             is_figures = any(
                 isinstance(value, int | float | Decimal) and not isinstance(value, bool)
@@ -118,8 +127,8 @@ def _print_short(
         more = max(0, min(one.needed - one.width, room + _GAP))
         room -= more
         shown.add_column(
-            escape(one.name), justify="right" if one.is_figures else "left", no_wrap=True,
-            overflow="ellipsis", width=one.width + more,
+            escape(one.name), justify="right" if one.is_figures else "left", overflow="fold",
+            width=one.width + more,
         )  # fmt: skip
     for number in range(len(rows)):
         shown.add_row(*(Text(one.texts[number]) for one in chosen))

@@ -749,13 +749,16 @@ def brief(
         str | None,
         typer.Option("--known-on", help="Leave out later knowledge; default: as-of, or today."),
     ] = None,
+    since: Annotated[
+        str | None, typer.Option("--since", help="Days (30d) or a day; default: a week.")
+    ] = None,
     format_: Annotated[
         str, typer.Option("--format", help="table, markdown, csv or json.")
     ] = "table",
     data_dir: DataDir = None,
 ) -> None:
     """List what is new in a week, as known on a given day. Changes, ends, overdue sources."""
-    _commands().brief(_settings(data_dir), as_of, known_on, format_)
+    _commands().brief(_settings(data_dir), as_of, known_on, since, format_)
 
 
 @app.command()
@@ -771,14 +774,15 @@ def briefing(
         typer.Option("--known-on", help="Day whose knowledge counts; default: as-of, or today."),
     ] = None,
     format_: Annotated[
-        str | None, typer.Option("--format", help="markdown or html; default: as --output ends.")
+        str | None,
+        typer.Option("--format", help="markdown, html or pdf; default: as --output ends."),
     ] = None,
     output: Annotated[
         Path | None, typer.Option("--output", help="File to write; default: print it.")
     ] = None,
     data_dir: DataDir = None,
 ) -> None:
-    """Write one page for an importer: restrictions in force, what ends next, trade under them."""
+    """Write two pages for an importer: acts that name it, what binds it, risks, what to ask."""
     from chokepoint.cli import briefing as module
 
     module.run(_settings(data_dir), place, as_of, known_on, format_, output)

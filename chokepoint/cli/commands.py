@@ -7,6 +7,7 @@ import datetime as dt
 import difflib
 import json
 import math
+import re
 import shlex
 import shutil
 import subprocess
@@ -808,8 +809,14 @@ def metric(
     console.print(shown)
 
 
-def brief(settings: Settings, as_of: str | None, known_on: str | None, format_: str) -> None:
-    """Print the brief of the week that ends on a day, as far as it was known on another."""
+def brief(
+    settings: Settings, as_of: str | None, known_on: str | None, since: str | None, format_: str
+) -> None:
+    """Print what is new in the days that end on a day, as far as it was known on another.
+
+    since  a number of days such as 30d, or the first day; by default a week. The law comes first
+           then, and overdue sources are one line.
+    """
     from chokepoint.reading.queries import run_query
 
     _check_format(format_, BRIEF_FORMATS)
@@ -822,24 +829,31 @@ def brief(settings: Settings, as_of: str | None, known_on: str | None, format_: 
             f"--known-on {known} is after today, {today}: no one knows yet.",
             "give a day up to today, or leave it out.",
         )
-    asked = {"as_of": day.isoformat(), "known_on": known.isoformat()}
+    days = _days_of(since, day) if since else 7
+    asked = {"as_of": day.isoformat(), "known_on": known.isoformat(), "days": str(days)}
     result = run_query(settings, BRIEF_QUERY, asked)
     nothing = "" if result.rows else _nothing_to_say(settings, known)
-    under_law = _under_law(settings, day, known)
-    if format_ != "table":
-        text = {"csv": as_csv, "json": as_json}.get(format_)
-        told = text(result) if text else brief_markdown(result, day, known, under_law, nothing)
-        _write(told)
-        if text and nothing:
+    if format_ in ("csv", "json"):
+        _write({"csv": as_csv, "json": as_json}[format_](result))
+        if nothing:
             print(nothing, file=sys.stderr)
         return
+    of = f"of the {days} days" if since else "of the week"
+    title = f"Brief {of} to {day}, as known on {known}"
+    lines, overdue = _lines_of(result), ""
+    if since:
+        lines, overdue = _law_first(lines)
+    under_law = _under_law(settings, day, known)
+    if format_ == "markdown":
+        _write(brief_markdown(title, lines, under_law, overdue or nothing))
+        return
     console = open_console()
-    console.say(f"[bold]Brief of the week to {day}, as known on {known}[/]")
+    console.say(f"[bold]{title}[/]")
     console.say(under_law, markup=False)
     console.print()
     shown = table("", "severity", "kind", "what", "day", "days left", "certainty", "evidence",
                   right=("", "days left"))  # fmt: skip
-    for line in _lines_of(result):
+    for line in lines:
         cells = (line["brief_number"], line["severity"], line["line_kind"], line["headline"],
                  line["event_date"], line["days_left"], line["certainty"],
                  line["evidence_url"])  # fmt: skip
@@ -848,7 +862,36 @@ def brief(settings: Settings, as_of: str | None, known_on: str | None, format_: 
         shown.columns[3].overflow = "fold"
         last = shown.columns[-1]
         last.no_wrap, last.overflow, last.max_width = True, "ellipsis", _LINK_WIDTH
-    console.say(shown if result.rows else nothing)
+    if lines:
+        console.say(shown)
+    if overdue or nothing:
+        console.say(overdue or nothing)
+
+
+def _days_of(since: str, until: date) -> int:
+    """The days that --since names: 30d, or those from a day on."""
+    number = re.fullmatch(r"([0-9]{1,4})d", since)
+    days = int(number[1]) if number else (until - day_of("--since", since)).days + 1
+    if days < 1:
+        raise ChokepointError(
+            f"--since {since} leaves no day up to {until}.", "write it as in 30d or 2026-01-31."
+        )
+    return days
+
+
+def _law_first(lines: list[dict[str, Any]]) -> tuple[list[dict[str, Any]], str]:
+    """The lines, those on the law first and numbered anew; and what is overdue in one sentence."""
+    stale = [line for line in lines if line["line_kind"].startswith("stale_")]
+    told = [line for line in lines if line not in stale]
+    told.sort(key=lambda line: line["line_kind"] not in ("new_act", "state_change", "expiry"))
+    overdue = ""
+    if stale:
+        laws = sum(line["line_kind"] == "stale_law" for line in stale)
+        overdue = (
+            f"Overdue: {len(stale) - laws} sources, and the law of {laws} jurisdictions."
+            " `chokepoint status` names them."
+        )
+    return [{**line, "brief_number": at} for at, line in enumerate(told, 1)], overdue
 
 
 def _nothing_to_say(settings: Settings, known_on: date) -> str:
@@ -879,25 +922,23 @@ def _under_law(settings: Settings, as_of: date, known_on: date) -> str:
     return f"EU imports under measures in force. {told}"
 
 
-def brief_markdown(
-    result: QueryResult, as_of: date, known_on: date, under_law: str, nothing: str
-) -> str:
+def brief_markdown(title: str, lines: list[dict[str, Any]], under_law: str, last: str) -> str:
     """The brief as a numbered list: sentence, then severity, certainty, origin and evidence.
 
     under_law  the sentence above the list
-    nothing    what is said in place of a list without a line
+    last       what is said below it, or in place of it
     """
-    text = f"# Brief of the week to {as_of}, as known on {known_on}\n\n{under_law}\n\n"
-    for line in _lines_of(result):
-        title = str(line["evidence_title"] or line["evidence_url"])
+    text = f"# {title}\n\n{under_law}\n\n"
+    for line in lines:
+        name = str(line["evidence_title"] or line["evidence_url"])
         for letter in "\\[]":
-            title = title.replace(letter, f"\\{letter}")
+            name = name.replace(letter, f"\\{letter}")
         text += (
             f"{line['brief_number']}. {line['headline']} *{line['line_kind']}, "
             f"{line['severity']}, {line['certainty']}, {line['data_origin']}*: "
-            f"[{title}](<{line['evidence_url']}>)\n"
+            f"[{name}](<{line['evidence_url']}>)\n"
         )
-    return text if result.rows else f"{text}{nothing}\n"
+    return f"{text}\n{last}\n" if lines and last else f"{text}{last}\n" if last else text
 
 
 def _lines_of(result: QueryResult) -> list[dict[str, Any]]:

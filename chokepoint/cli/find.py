@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import textwrap
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +40,8 @@ def run(settings: Settings, words: list[str]) -> int:
         )
     with connect_published(settings) as con:
         try:
-            found, named = find(con, text), find_named(con, text)
+            named = find_named(con, text)
+            found = find(con, text, named)
             near = [] if found else nearest_names(con, text)
         except duckdb.CatalogException as error:
             raise ChokepointError(
@@ -53,6 +55,10 @@ def run(settings: Settings, words: list[str]) -> int:
     for row in named:
         console.say(disarmed(f"A {row['kind']}: {row['name']}"), markup=False)
         console.say(f"{' ' * _INDENT}{disarmed(row['example_query'])}", style="dim", markup=False)
+        if row["kind"] == "material":
+            asked = shlex.quote(row["name"].lower())
+            console.say(f"{' ' * _INDENT}chokepoint query a05 --materials {disarmed(asked)}",
+                        style="dim", markup=False)  # fmt: skip
     if named:
         console.say("The site's search leads to its page.")
         console.print()

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from typing import Any
 
-# A material, product, measure or country that goes by this name: what it is, and its rows.
+_COME_FROM = re.compile(r"\b(comes?|came|coming) from\b|\bwhere from\b|\bwoher\b", re.IGNORECASE)
+
+# A material, product, measure or country that goes by this name, or whose name a question has in
+# it: what it is, and its rows.
 _NAMED = """
-with asked as (select lower(trim(?)) as words),
+with asked as (
+    select
+        lower(trim(?)) as words,
+        ' ' || regexp_replace(words, '[^\\w/]+', ' ', 'g') || ' ' as wording,
+),
 
 named as (
     select
@@ -64,13 +73,23 @@ inner join asked
     on
         named.said in (asked.words, regexp_replace(asked.words, '^(no\\.?|announcement) +', ''))
         or named.kind = 'product' and named.said = regexp_replace(asked.words, '[ .]', '', 'g')
+        or (
+            length(named.said) > 3
+            and (named.kind <> 'measure' or contains(named.said, '/'))
+            and contains(asked.wording, ' ' || named.said || ' ')
+        )
 order by all
 limit 10
 """
 
 
-def find(con: Any, text: str) -> list[dict[str, Any]]:
-    """Rows of `meta.find`, the best first."""
+def find(con: Any, text: str, named: Iterable[dict[str, Any]] = ()) -> list[dict[str, Any]]:
+    """Rows of `meta.find`, the best first.
+
+    named  see `find_named`: goods come from a country, a figure from a file
+    """
+    if any(one["kind"] in ("material", "product") for one in named):
+        text = _COME_FROM.sub(" partner shares of imports, suppliers ", text)
     return _rows(con, "select * from meta.find(?)", text)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 # text of the user; null where it is not of the type.
 TYPES = {
     "text": "given",
+    # Names by commas, of which each is a known value.
+    "list": "nullif(trim(given), '')",
     "date": "try_cast(given as date)",
     "integer": "try_cast(given as bigint)",
     "count": "case when regexp_full_match(given, '[0-9]+') then try_cast(given as bigint) end",
@@ -40,6 +42,7 @@ _PLACES = "select place_name from marts.dim_place_name"
 _MEANINGS = {
     "integer": "a whole number",
     "count": "a whole number from 0 on",
+    "list": "a list of names by commas",
     "share": "a number from 0 to 1",
     "json": """a JSON object, such as {"period": "2024"}""",
 }
@@ -126,15 +129,29 @@ def list_queries(settings: Settings) -> list[Query]:
     return [read_query(path) for path in sorted((settings.project_dir / "queries").glob("*.sql"))]
 
 
-def find_query(settings: Settings, name: str) -> Query:
+def find_query(settings: Settings, name: str, asked: Iterable[str] = ()) -> Query:
     """The query called `name`, or of this number (`a08`, not `a08b`), or that alone starts so.
+
+    asked  parameters that are given: where the query of a number lacks one of them and one of its
+           siblings (`a08b`) has them all, the sibling is meant
 
     Raises ChokepointError when none or several match. The name is compared with those of the
     folder and never becomes part of a path.
     """
     folder = settings.project_dir / "queries"
-    found = chosen([path.stem for path in sorted(folder.glob("*.sql"))], name)
-    return read_query(folder / f"{found}.sql")
+    names = [path.stem for path in sorted(folder.glob("*.sql"))]
+    query = read_query(folder / f"{chosen(names, name)}.sql")
+    wanted = set(asked) - {"file"}
+    if wanted <= _declared(query) or query.name.split("_")[0] != name.lower():
+        return query
+    siblings = [read_query(folder / f"{stem}.sql") for stem in names
+                if re.fullmatch(f"{re.escape(name.lower())}[a-z]", stem.split("_")[0])]  # fmt: skip
+    fitting = [sibling for sibling in siblings if wanted <= _declared(sibling)]
+    return fitting[0] if len(fitting) == 1 else query
+
+
+def _declared(query: Query) -> set[str]:
+    return {parameter.name for parameter in query.parameters}
 
 
 def chosen(names: list[str], name: str) -> str:
@@ -180,8 +197,8 @@ def run_query(
     # It knows of releases, and of more than a reader of one needs.
     from chokepoint.reading import connection
 
-    query = find_query(settings, name)
     given = dict(parameters or {})
+    query = find_query(settings, name, given)
     listed = None
     if "file" in given:
         query = _list_query(query)
@@ -235,7 +252,7 @@ def answer(con: Any, query: Query, parameters: Mapping[str, str]) -> QueryResult
 
 
 def _refuse_undeclared(query: Query, parameters: Mapping[str, str]) -> None:
-    unknown = sorted(set(parameters) - {parameter.name for parameter in query.parameters})
+    unknown = sorted(set(parameters) - _declared(query))
     if unknown:
         instead = [f"{query.gone[name]}." for name in unknown if name in query.gone]
         raise ChokepointError(
@@ -254,14 +271,16 @@ def bind(con: Any, query: Query, given: Mapping[str, str]) -> None:
     _refuse_undeclared(query, given)
     declared = {parameter.name: parameter for parameter in query.parameters}
     for variable, text in given.items():
-        _refuse_unknown(con, query, variable, text)
+        parts = text.split(",") if declared[variable].type == "list" else [text]
+        for part in parts:
+            _refuse_unknown(con, query, variable, part)
         _set_variable(con, query, declared[variable], text)
 
 
 def _set_variable(con: Any, query: Query, parameter: Parameter, text: str) -> None:
     # The name comes from the query's header, where only identifiers pass; the value is bound.
     con.execute(
-        f"set variable {parameter.name} ="
+        f'set variable "{parameter.name}" ='
         f" (select {TYPES[parameter.type]} from (select ? as given))",
         [text],
     )

@@ -40,7 +40,9 @@ idle (word) as (
 ),
 
 wanted as (
-    select ' ' || trim(regexp_replace(lower(cast(asked as varchar)), '[^a-z0-9]+', ' ', 'g')) || ' '
+    select ' ' || trim(
+        regexp_replace(strip_accents(lower(cast(asked as varchar))), '[^a-z0-9]+', ' ', 'g')
+    ) || ' '
         as wording
 ),
 

@@ -1,4 +1,4 @@
-"""The briefing: what a minister needs about one importer on one day, on one page.
+"""The briefing: what a minister needs about one importer on one day, on two pages at most.
 
     briefing = make_briefing(settings, place="DEU", as_of=day, known_on=day)
     print(markdown(briefing)); Path("briefing.html").write_text(html(briefing))
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 EU = "EU27"
 # Rows of a table; beyond that their number is stated.
-_MOST_MEASURES, _MOST_ENDS, _MOST_PROMISES = 6, 3, 2
+_MOST_MEASURES, _MOST_ENDS, _MOST_PROMISES, _MOST_INPUTS = 6, 3, 2, 3
 _MOST_NAMES, _MOST_EDITIONS = 4, 8
 _GROUPS = {
     "lapsed_presumed": "presumed back in force",
@@ -79,6 +79,13 @@ class Briefing:
     warnings: Sequence[str]
     sections: Sequence[Section]
     colophon: Sequence[str]
+
+    @property
+    def sources(self) -> list[tuple[str, str]]:
+        """Each address that a table leads to, with the first text that does: for print."""
+        cells = [cell for part in self.sections for row in part.rows for cell in row]
+        found = {address: cell.text for cell in reversed(cells) if (address := outside(cell.href))}
+        return [(found[address], address) for address in reversed(found)]
 
 
 @dataclass(frozen=True)
@@ -190,7 +197,8 @@ def _write(site: Site, asked: _Asked) -> Briefing:
     def rows(name: str) -> list[Row]:
         return site.rows(f"briefing_{name}", **asked.variables)
 
-    site.keep("briefing_states", **asked.variables)
+    for kept in ("product_importers", "country_imports", "material_measures", "briefing_states"):
+        site.keep(kept, **asked.variables)
     unknowns = (rows("unknowns") or [{}])[0]
     first = unknowns.get("first_known_from")
     if first is not None and asked.known_on < first:
@@ -201,6 +209,9 @@ def _write(site: Site, asked: _Asked) -> Briefing:
         )
     measures, ends, totals = rows("measures"), rows("ending"), rows("trade")
     promises, law, sources = rows("promises"), rows("law_read"), rows("sources")
+    named, inputs = rows("named"), rows("inputs")
+    codes = [row["product_code"] for row in inputs[:_MOST_INPUTS]]
+    asks = site.rows("briefing_asks", codes=codes, **asked.variables) if codes else []
 
     def part(heading: str, name: str, make: Callable[[], Section]) -> Section:
         """The section; where the file lacks what it reads, that nothing is known."""
@@ -217,7 +228,11 @@ def _write(site: Site, asked: _Asked) -> Briefing:
         _lead(asked, measures, ends) if "briefing_measures" not in site.missing else "",
         warnings,
         [
+            part("Names it or its firms", "named", lambda: _named(asked, named)),
             part("In force", "measures", lambda: _in_force(asked, measures, unknowns)),
+            part("What would hurt most", "inputs", lambda: _inputs(asked, inputs)),
+            _talking(asked, ends, inputs, unknowns, promises),
+            part("What to ask for", "asks", lambda: _asks(asks, inputs)),
             part("What ends next", "ending", lambda: _ending(ends)),
             part("Trade under it", "trade", lambda: _trade(asked, totals, unknowns)),
             part("Promises", "promises", lambda: _promises(promises)),
@@ -270,6 +285,152 @@ def _issuer(row: Row) -> str:
 def _number(row: Row) -> str:
     """Who and which number, where the title stands beside it."""
     return _measure(row) if row["instrument_no"] else f"{_issuer(row)}, no number"
+
+
+def _named(asked: _Asked, named: Sequence[Row]) -> Section:
+    """Acts aimed at the importer by name, or that list its firms."""
+    if not named:
+        return Section(
+            "Names it or its firms: no act is known to",
+            [f"Whether an act lists firms of {asked.place} without saying so is not known."],
+        )
+    firms = sum(row["named"] == "firms" for row in named)
+    acts = words.count(len(named), "act names", "acts name")
+    return Section(
+        f"{words.sentence(acts)} {asked.place} or its firms",
+        [f"{words.sentence(words.count(firms, 'of them lists', 'of them list'))} firms."],
+        (("Act", 19), ("What", 51), ("Since", 15), ("State now", 15)),
+        [
+            (
+                Cell(_number(row), row["source_url"]),
+                Cell(row["title"]),
+                Cell(_since(row)),
+                Cell(words.state(row["state"])),
+            )
+            for row in named[:_MOST_MEASURES]
+        ],
+        more=_and_more(len(named) - _MOST_MEASURES, "that name it"),
+    )
+
+
+def _inputs(asked: _Asked, inputs: Sequence[Row]) -> Section:
+    """The inputs of which most comes from a supplier who restricts them."""
+    if not inputs:
+        return Section(
+            "What would hurt most: no input with figures comes mostly from a country that restricts"
+            f" its export to {asked.place}"
+        )
+    return Section(
+        "What would hurt most: three risks",
+        [
+            "By rule: materials with figures whose largest supplier restricts their export to"
+            f" {asked.place}, in force or presumed back; the most imports from it first."
+        ],
+        (("Input", 22), ("From its largest supplier", 30), ("Beside the EU27", 22), ("Law", 26)),
+        [
+            (
+                Cell(
+                    f"{row['material']} ({_spaced(row['product_code'])}"
+                    + ("" if row["match_quality"] in ("exact", "dominant") else ", other goods too")
+                    + ")"
+                ),
+                Cell(
+                    f"{row['issued_by']}: {words.money(row['from_supplier_eur'])},"
+                    f" {words.percent(row['top_supplier_value_share'], 0)} of imports in"
+                    f" {row['period']} ({row['source_name']})"
+                ),
+                Cell(_beside(asked, row)),
+                Cell(f"{_number(row)}, {words.state(row['state']).lower()}", row["source_url"]),
+            )
+            for row in inputs[:_MOST_INPUTS]
+        ],
+        more=_and_more(
+            len(inputs) - _MOST_INPUTS, "of which its largest supplier restricts exports"
+        ),
+    )
+
+
+def _beside(asked: _Asked, row: Row) -> str:
+    """The EU's share from the same supplier, and the importer's part of what the EU buys."""
+    said = f"{words.percent(row['eu_share'], 0) or 'unknown'} from there"
+    if asked.importer == EU:
+        return said
+    if row["is_member"] and row["part_of_eu"] is not None:
+        said += f"; {words.percent(row['part_of_eu'], 0)} of what the EU buys"
+    return said
+
+
+def _talking(
+    asked: _Asked,
+    ends: Sequence[Row],
+    inputs: Sequence[Row],
+    unknowns: Row,
+    promises: Sequence[Row],
+) -> Section:
+    """The first three of: what the law leaves open, the weight of an input, licences, a promise."""
+    said = []
+    if ends and ends[0]["lapsed_count"]:
+        row = ends[0]
+        disputed = " The sides disagree." if row["lapsed_disputed_count"] else ""
+        back = words.count(row["lapsed_count"], "restriction is", "restrictions are")
+        said.append(
+            f"Which law holds: {row['lapsed_acts']} ended by {words.day(row['last_lapsed_on'])},"
+            f" and {back} presumed back without a later act on record.{disputed} (The act named.)"
+        )
+    weighed = [row for row in inputs if row["is_member"] and row["part_of_eu"] is not None]
+    if weighed and asked.importer != EU:
+        row = max(weighed, key=lambda row: row["part_of_eu"] * row["from_supplier_eur"])
+        said.append(
+            f"Weight: {asked.place} buys {words.percent(row['part_of_eu'], 0)} of what the EU buys"
+            f" of {row['material'].lower()} ({_spaced(row['product_code'])}) from outside it."
+            f" ({row['source_name']}, {row['period']}.)"
+        )
+    elif inputs:
+        row = inputs[0]
+        said.append(
+            f"Weight: {words.money(row['from_supplier_eur'])} of {row['material'].lower()}"
+            f" ({_spaced(row['product_code'])}) came from {words.in_sentence(row['issued_by'])}."
+            f" ({row['source_name']}, {row['period']}.)"
+        )
+    if unknowns.get("licence_body"):
+        said.append(
+            f"Licences: {unknowns['licence_approved']} of {unknowns['licence_filed']} applications"
+            f" had been granted when they were counted. ({unknowns['licence_body']},"
+            f" {_dated(unknowns['licence_date'])}.)"
+        )
+    unmet = [row for row in promises if row["verdict"] in ("not_kept", "partly")]
+    open_ = [row for row in promises if row["verdict"] == "not_measurable"]
+    for row in (unmet or open_)[:1]:
+        said.append(
+            f"Promise of {words.day(row['made_on'])}: {row['summary']} {_verdict(row)}."
+            f" ({row['promised_by']}.)"
+        )
+    said = said[:3]
+    heading = f"{words.sentence(words.count(len(said), 'talking point'))}"
+    return Section(heading, items=said) if said else Section("Talking points: none by the data")
+
+
+def _asks(asks: Sequence[Row], inputs: Sequence[Row]) -> Section:
+    """Of the inputs above: which permit each clause of the supplier asks for, and what decides."""
+    of = {row["product_code"]: row for row in inputs}
+    found = [row for row in asks if row["issued_by"] == of[row["code"]]["issued_by"]]
+    if not found:
+        return Section("What to ask for: no clause lists the codes of these inputs")
+    return Section(
+        "What to ask for",
+        ["A ruling on whether the goods are covered, and the kind of permit each clause gives."],
+        (("Clause", 19), ("Input", 22), ("Permit", 19), ("What decides whether it is covered", 40)),
+        [
+            (
+                Cell(_number(row), row["source_url"]),
+                Cell(f"{of[row['code']]['material']} ({_spaced(row['code'])})"),
+                Cell("; ".join(filter(None, (row["licence_type"], row["exemption"])))),
+                Cell(row["deciding_question"] or f"nothing: the code is listed ({row['answer']})"),
+            )
+            for row in found[:_MOST_MEASURES]
+        ],
+        more=_and_more(len(found) - _MOST_MEASURES, "clauses"),
+    )
 
 
 def _in_force(asked: _Asked, measures: Sequence[Row], unknowns: Row) -> Section:
@@ -497,6 +658,12 @@ def _not_known(
     unknowns: Row,
 ) -> Section:
     said = []
+    lacking = list(dict.fromkeys(row["missing_goods"] for row in measures if row["missing_goods"]))
+    if lacking:
+        said.append(
+            f"What {asked.place} imports of {words.listing(lacking, 3)} under listed codes without"
+            " figures."
+        )
     disputed = sum({row["state_group"]: row["disputed_count"] for row in measures}.values())
     if disputed:
         said.append(

@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 from chokepoint.errors import ChokepointError
 from chokepoint.reading.plots import VEGA_LITE
 from chokepoint.site import cite, feeds, wasm, words
-from chokepoint.site.site import HERE, Notice, Page, Site
+from chokepoint.site.site import HERE, Notice, Page, Site, query_file
 
 if TYPE_CHECKING:
     import duckdb
@@ -37,6 +37,8 @@ PAGES = (
     "overview",
     "materials",
     "products",
+    "countries",
+    "changes",
     "law",
     "licences",
     "scorecard",
@@ -249,7 +251,7 @@ def _write(
                 fresh / path.replace(".csv", ".resource.json"),
                 json.dumps(described, indent=1, ensure_ascii=False) + "\n",
             )
-        for path in sorted(cite.QUERIES.glob("*.sql")):
+        for path in sorted((*cite.QUERIES.glob("*.sql"), *map(query_file, site.questions))):
             _put(fresh / cite.DATA / "queries" / path.name, path.read_text(encoding="utf-8"))
         drawn = {path: page for path, page in shown_on.items() if path in site.charts}
         with ThreadPoolExecutor(site.settings.threads) as pool:

@@ -23,6 +23,7 @@ from chokepoint.reading.plots import VEGA_LITE
 from chokepoint.releases.citation import AUTHOR
 from chokepoint.releases.licences import package_licences, read_licences
 from chokepoint.site import words
+from chokepoint.site.site import query_file
 
 if TYPE_CHECKING:
     from chokepoint.site.parts import Chart, Row, Table
@@ -57,7 +58,7 @@ def relations_read(queries: Iterable[str]) -> list[str]:
     found = [
         name
         for query in queries
-        for name in _RELATION.findall((QUERIES / f"{query}.sql").read_text(encoding="utf-8"))
+        for name in _RELATION.findall(query_file(query).read_text(encoding="utf-8"))
     ]
     return sorted(set(found))
 

@@ -62,6 +62,8 @@ class Goods:
     products   code -> its row, with `states` of the law on it and `links` to materials
     press      figures of China's exports that the press gives
     months     code -> months of one importer's customs from China
+    imports    importer -> the code that holds each material best, with its imports
+    leads      material -> the product whose figures speak for it: that of the EU27's imports
     pages      six-digit code -> the rows of its codes, that of the subheading first
     reported   code without EU figures -> what single countries report of it, in words
     materials  material -> its row, of those that have a page
@@ -72,6 +74,8 @@ class Goods:
         self.years = by(site.rows("product_years"), "product_code")
         self.partners = by(site.rows("product_partners"), "product_code")
         self.importers = by(site.rows("product_importers"), "product_code")
+        site.keep("product_importers")
+        self.imports = by(site.rows("country_imports"), "reporter_code")
         self.verdicts = by(site.rows("product_verdicts"), "product_code")
         self.others = by(site.rows("product_others"), "of_product_code")
         self.flows = by(site.rows("trade_under_measures"), "product_code")
@@ -98,6 +102,10 @@ class Goods:
         self.codes = site.rows("material_codes")
         self.measures = by(site.rows("material_measures"), "material")
         self.products = {row["product_code"]: row for row in self._products()}
+        self.leads = {
+            row["material"]: self.products[row["product_code"]]
+            for row in self.imports.get("EU27", [])
+        }
         self.pages: dict[str, list[Row]] = defaultdict(list)
         # The HS code first: its family comes after CN in the alphabet.
         for row in sorted(self.products.values(), key=lambda row: row["product_code"]):

@@ -27,6 +27,7 @@ class Material:
     apart   measures that name it and restrict no trade in goods by themselves, as on the overview
     on_us   the restrictions on exports to the EU27, in their strictest status for it; `unaddressed`
             are those without a recorded destination
+    states  of the restrictions on goods, clause by clause
     named   measure -> items and six-digit codes that it lists for the material
     """
 
@@ -45,6 +46,7 @@ class Material:
         on_goods = [row for row in states if row["restricts_goods"]]
         self.restrictions = law.standing_measures(on_goods)
         self.apart = law.standing_measures(row for row in states if not row["restricts_goods"])
+        self.states = on_goods
         self.on_us, _, self.unaddressed = law.for_importer(on_goods, EU)
 
     def _named(self) -> dict[str, dict[str, Any]]:
@@ -92,25 +94,7 @@ class Material:
 
     def lead(self) -> Row | None:
         """The code whose figures speak for the material: it holds little else, and most trade."""
-        link = {found["product_code"]: found for found in self.links}
-        order = list(MATCHES)
-
-        def rank(code: str) -> tuple[Any, ...]:
-            # No code of a group holds one element more than the others: the wider it is the better.
-            if self.row["member_names"]:
-                return (link[code]["stage"] == "product", len(code) > 6)
-            return (order.index(link[code]["match_quality"]),)
-
-        return min(
-            (self.goods.products[code] for code in self.valued),
-            key=lambda row: (
-                rank(row["product_code"]),
-                row["top_supplier_value_share"] is None,
-                -(row["import_value_eur"] or 0),
-                row["product_code"],
-            ),
-            default=None,
-        )
+        return self.goods.leads.get(self.name)
 
     def holds(self) -> str:
         """How well the code that speaks for the material isolates it."""

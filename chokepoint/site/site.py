@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from chokepoint.checks import UNCHECKED
+from chokepoint.settings import PROJECT_DIR
 from chokepoint.site import words
 from chokepoint.site.parts import Chart, Column, Row, Table, json_value
 
@@ -52,6 +53,12 @@ class Notice:
     href: str = "health.html"
 
 
+def query_file(name: str) -> Path:
+    """The file of a query: of the site, else of the questions of the project."""
+    own = HERE / "queries" / f"{name}.sql"
+    return own if own.exists() else PROJECT_DIR / "queries" / own.name
+
+
 class Site:
     """One reading of the published file, for all pages.
 
@@ -85,6 +92,8 @@ class Site:
         self.lines: dict[str, tuple[str, ...]] = {}
         self.sources_named: dict[str, tuple[str, ...]] = {}
         self.missing: dict[str, str] = {}
+        # Those of the project that a page asks.
+        self.questions: set[str] = set()
         con.execute("set variable as_of = ?::date", [as_of])
         self.release = self._release()
         countries = self._optional(
@@ -125,10 +134,18 @@ class Site:
         """Keep the rows of a query as temp.<query>, for queries that read them."""
         self._asked(query, f"create or replace temp table {query} as ", variables)
 
+    def question(self, name: str, **parameters: Any) -> list[Row]:
+        """The rows of queries/<name>.sql of the project, with these parameters."""
+        self.questions.add(name)
+        rows = self._asked(name, "", parameters)
+        for parameter in parameters:
+            self.con.execute(f"reset variable {parameter}")
+        return rows
+
     def _asked(self, query: str, prefix: str, variables: Mapping[str, Any]) -> list[Row]:
         import duckdb
 
-        path = HERE / "queries" / f"{query}.sql"
+        path = query_file(query)
         for name, value in variables.items():
             self.con.execute(f"set variable {name} = ?", [value])
         try:
@@ -254,6 +271,10 @@ class Site:
         """The address of a file of the site, for good if the file is a numbered release."""
         parts = [self.address, self.version, path] if self.address else [path]
         return "/".join(part for part in parts if part)
+
+    def producer(self, source_id: str) -> str:
+        """Who makes a source."""
+        return str(self.sources.get(source_id, {}).get("producer") or source_id)
 
     def source_line(self, *source_ids: str) -> str:
         """For the line below a chart: producer and title of a source, of several the producers."""

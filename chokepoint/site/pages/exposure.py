@@ -11,6 +11,7 @@ from chokepoint.site.parts import Chart, Column, Row, Table
 from chokepoint.site.site import Page, Site
 
 NAV = ("exposure.html", "Exposure")
+SAMPLE = "exposure-sample.html"
 
 SECTORS_SHOWN = 12
 # Of a graph, over all scenarios.
@@ -70,8 +71,10 @@ QUESTIONS = {
 
 
 def pages(site: Site) -> Iterator[Page]:
-    """The one page."""
+    """What facts say, and apart from it invented graphs; own ones are in the private site."""
     sectors = site.rows("exposure_sectors")
+    shown = graphs(site, set(LANDED) - ({"own"} if site.private else set()))
+    invented = [graph for graph in shown if graph["synthetic"]]
     yield Page(
         "exposure.html",
         "exposure.html.j2",
@@ -79,13 +82,19 @@ def pages(site: Site) -> Iterator[Page]:
         {
             "headline": _headline(sectors),
             "sectors": _sectors(site, sectors),
-            # Own graphs have a page of their own in the private site.
-            "graphs": graphs(site, set(LANDED) - ({"own"} if site.private else set())),
-            "laws": list(LAW_STATES.items()),
+            "graphs": [graph for graph in shown if not graph["synthetic"]],
+            "invented": SAMPLE if invented else "",
             "looks_back": site.looks_back,
             **_scenarios(site),
         },
     )
+    if invented:
+        yield Page(
+            SAMPLE,
+            "exposure-sample.html.j2",
+            "An invented car maker" if len(invented) == 1 else "Invented supply graphs",
+            {"graphs": invented, "looks_back": site.looks_back},
+        )
 
 
 def _headline(sectors: Sequence[Row]) -> str:
@@ -865,22 +874,24 @@ def _scenarios(site: Site) -> dict[str, Any]:
             if difference["scenario_id"] == row["scenario_id"]:
                 name = QUESTIONS.get(difference["question_id"], difference["question_id"])
                 changed[name] = changed.get(name, 0) + difference["answers"]
+        # What it does to an invented graph stands on the page of that.
         others = [
             f"{other['metric'].lower()}: {words.text(other['metric_value'])} {other['unit']}"
             f" ({'+' if other['difference'] > 0 else ''}{words.text(other['difference'])})"
-            + (", synthetic sample" if other["data_origin"] == "synthetic" else "")
             for other in rows
-            if other["scenario_id"] == row["scenario_id"] and other["difference"]
+            if other["scenario_id"] == row["scenario_id"]
+            and other["difference"]
+            and other["data_origin"] != "synthetic"
         ]
         hit = [
             one
             for one in products
             if one["scenario_id"] == row["scenario_id"]
+            and one["graph_origin"] != "synthetic"
             and (one["parts_hit"] or one["supply_lost_share"] != 0)
         ]
         others += [
             f"{one['part_name']}: {_supply_lost(one)}, {_earlier(one)}, {_at_risk(one)}"
-            + (", synthetic sample" if one["graph_origin"] == "synthetic" else "")
             for one in hit[:PRODUCTS_IN_CARD]
         ]
         if len(hit) > PRODUCTS_IN_CARD:

@@ -12,7 +12,7 @@ from chokepoint.site import words
 from chokepoint.site.parts import Chart, Column, Row, Table
 from chokepoint.site.site import Page, Site
 
-NAV = ("health.html", "Data health")
+NAV = ("health.html", "Data")
 
 STATUSES = {"fail": "Failed", "error": "Not run", "warn": "Warning", "skipped": "Skipped"}
 LAYERS = {

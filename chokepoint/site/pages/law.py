@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from chokepoint.site import law, words
-from chokepoint.site.parts import Column, Row
+from chokepoint.site.parts import Chart, Column, Row
 from chokepoint.site.site import Page, Site
 
-NAV = ("law.html", "The law")
+NAV = ("law.html", "Law")
 # Older starts are cut at the edge of the shared timelines; a measure's own page shows all.
 EARLIEST = dt.date(2023, 1, 1)
 # Jurisdictions with fewer restrictions share a timeline.
@@ -91,6 +91,7 @@ def _all(
         "finding": untold or _finding(measures, groups),
         "untold": untold,
         "timelines": timelines,
+        "picture": _picture(site, shown, jurisdiction, untold or _finding(measures, groups)),
         "states": [s for s in words.STATES if any(row["state"] == s for row in shown)],
         "rivals": _rivals(states, current),
         "rival_claims": _rival_claims(site, claims),
@@ -98,6 +99,53 @@ def _all(
         "table": _table(site, measures),
         "measures": measures,
     }
+
+
+def _picture(site: Site, shown: Sequence[Row], jurisdiction: dict[str, str], finding: str) -> Chart:
+    """The timelines as one chart, for others to take: the acts alone, without rival accounts."""
+    lanes: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
+    for row in shown:
+        if row["claim_group"] == law.BASE:
+            lanes[tuple(row[part] for part in law.LANE)].append(row)
+    clauses = Counter(key[0] for key in lanes)
+    last = site.as_of + dt.timedelta(days=400)
+    rows = []
+    for key in sorted(lanes, key=lambda key: (jurisdiction.get(key[0], ""), *key)):
+        place = site.jurisdiction(jurisdiction.get(key[0]))
+        name = f"{place}: {law.name(lanes[key][0])}"
+        if clauses[key[0]] > 1:
+            name += f" ({', '.join(part for part in (key[1], key[2]) if part != 'whole')})"
+        rows += [
+            {
+                **state,
+                "lane": name,
+                "valid_from": max(state["valid_from"], EARLIEST),
+                "shown_to": min(state["valid_to"] or last, last),
+                "spoken": law.spoken(state),
+            }
+            for state in law.joined(lanes[key])
+            if (state["valid_to"] or last) > EARLIEST and state["valid_from"] < last
+        ]
+    return site.chart(
+        "law-timeline",
+        "law-timeline",
+        rows,
+        (
+            Column("lane", "Act"),
+            Column("state", "State", words.state),
+            Column("valid_from", "From"),
+            Column("valid_to", "Until"),
+            Column("certainty", "How sure", words.certainty),
+            Column("measure_id", "Identifier"),
+        ),
+        finding=finding.partition(". ")[0],
+        unit="One bar for each recorded act and clause, by legal status as known on"
+        f" {words.day(site.as_of)}. Rival accounts are left out.",
+        source="the acts cited on the law page",
+        description="One bar for each act and clause, divided by legal status.",
+        caption="One row per act, clause and stretch of a legal status",
+        height=22 * len({row["lane"] for row in rows}) + 80,
+    )
 
 
 def _finding(measures: Sequence[Row], groups: dict[str, Any]) -> str:

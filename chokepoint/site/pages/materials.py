@@ -19,16 +19,17 @@ from chokepoint.site.goods import (
     product_href,
     subheading,
 )
-from chokepoint.site.material import GOODS, Material
+from chokepoint.site.material import EU, GOODS, Material
 from chokepoint.site.pages import scorecard
 from chokepoint.site.pages.licences import grade
-from chokepoint.site.pages.products import imports_chart, licence_table
+from chokepoint.site.pages.products import AMOUNTS, imports_chart, licence_table
 from chokepoint.site.parts import Chart, Column, Row, Table
 from chokepoint.site.site import Page, Site
 
 NAV = ("materials.html", "Materials")
 # Years between which de-risking is told, as marts.fct_derisking has them.
 DERISKING_YEARS = 2
+OTHERS_SHOWN = 8
 
 
 def pages(site: Site) -> Iterator[Page]:
@@ -46,7 +47,7 @@ def read_materials(site: Site) -> list[MaterialPage]:
     found = goods(site)
     kinds = {
         name: by(site.rows(f"material_{name}"), "material")
-        for name in ("uses", "prices", "production", "sourcing", "assessed", "claims")
+        for name in ("uses", "prices", "production", "assessed", "claims")
     }
     kinds["press"] = by(found.press, "material")
     shared = {
@@ -56,7 +57,12 @@ def read_materials(site: Site) -> list[MaterialPage]:
         "coverage": {row["jurisdiction"]: row for row in site.rows("law_coverage")},
         "sources": site.rows("health_freshness"),
     }
-    return [MaterialPage(site, found, row, kinds, shared) for row in found.materials.values()]
+    made = [MaterialPage(site, found, row, kinds, shared) for row in found.materials.values()]
+    leads = [material.asked() for material in made if material.lead()]
+    kinds["quoted"] = by(site.rows("material_quoted", leads=leads), "material") if leads else {}
+    for material in made:
+        material.kinds["quoted"] = kinds["quoted"].get(material.name, [])
+    return made
 
 
 def index(site: Site, made: Sequence[MaterialPage]) -> dict[str, Any]:
@@ -143,7 +149,10 @@ class MaterialPage(Material):
             "members": self.also(20),
             "uses": self._uses(),
             "law": self._law(),
-            "chart": self._chart(),
+            "charts": self._charts(),
+            "quoted": self._quoted(),
+            "years": self._years(),
+            "others": self._others(),
             "months": self._months(),
             "charted": self.lead(),
             "rivals": self.goods.rivals(self.lead()) if self.lead() else "",
@@ -166,13 +175,6 @@ class MaterialPage(Material):
         count = len(self.restrictions)
         active = sum(row["state"] in law.IN_FORCE for row in self.restrictions)
         have, codes = len(self.valued), len(self.codes)
-        lead = self.lead()
-        place = ""
-        if lead and lead["top_supplier_value_share"] is not None:
-            share = words.percent(lead["top_supplier_value_share"], 0)
-            place = (
-                f": {share} from {words.in_sentence(self.site.country(lead['top_supplier_iso3']))}"
-            )
         claims = len({row["claim_id"] for row in self.kinds["claims"]})
         return {
             "law": "Law today"
@@ -183,7 +185,6 @@ class MaterialPage(Material):
                 if count
                 else ": no restriction on goods recorded"
             ),
-            "from": f"Where the EU's imports come from{place}",
             "uses": self._uses_title(),
             "stages": f"Stage by stage: figures for {of(have, codes, 'code')}"
             if codes
@@ -199,18 +200,11 @@ class MaterialPage(Material):
         return f"What it is for: {uses}" if uses else "What it is for"
 
     def _headline(self) -> str:
+        """What is said where no chart says it."""
         lead = self.lead()
         if lead is None:
-            trade = f"No source of this release has the EU's total imports for {self.spoken}."
-        elif lead["top_supplier_value_share"] is None:
-            trade = f"Who supplies the EU with {lead['product_name']} is not known."
-        else:
-            place = words.sentence(words.in_sentence(self.site.country(lead["top_supplier_iso3"])))
-            trade = (
-                f"{place} supplied {words.percent(lead['top_supplier_value_share'], 0)} of the EU's"
-                f" imports of “{lead['product_name']}” in {lead['period']}."
-            )
-        return trade
+            return f"No source of this release has the EU's total imports for {self.spoken}."
+        return f"Who supplies the EU with {lead['product_name']} is not known."
 
     def _status_sentence(self) -> str:
         row = self.row
@@ -394,12 +388,155 @@ class MaterialPage(Material):
         return words.sentence(self.site.country(code)) or words.NOT_KNOWN
 
     # Where it comes from.
-    def _chart(self) -> Chart | None:
+    def _charts(self) -> list[tuple[str, Chart]]:
+        """Imports of the code that speaks for it, by value and where it is known by mass."""
         lead = self.lead()
         if lead is None:
-            return None
-        years = self.goods.drawn_years(lead)
-        return imports_chart(self.site, self.goods, lead, years, f"{self.path}-imports")
+            return []
+        years, path = self.goods.drawn_years(lead), f"{self.path}-imports"
+        found = [
+            (name, imports_chart(self.site, self.goods, lead, years, path, name))
+            for name in AMOUNTS
+        ]
+        return [(name, chart) for name, chart in found if chart]
+
+    def asked(self) -> dict[str, Any]:
+        """What material_quoted.sql must know of it."""
+        lead = self.lead()
+        return {
+            "material": self.name,
+            "lead_code": lead["product_code"],
+            **{key: lead[key] for key in ("source_id", "nomenclature", "period")},
+            "is_group": bool(self.row["member_names"]),
+        }
+
+    def _quoted(self) -> Table:
+        """The shares of one country that are quoted for it, side by side."""
+        rows = [
+            {
+                **row,
+                "said": row["figure"].replace("EU27", "EU"),
+                "country": self._supplier(row),
+                "share": _between(row["share_low"], row["share_high"]),
+                "source": row["source_title"] or self.site.producer(row["source_id"]),
+                "here": self._here(row),
+            }
+            for row in self.kinds["quoted"]
+        ]
+        return self.site.table(
+            f"{self.path}-quoted",
+            (
+                Column("said", "Figure", note="codes"),
+                Column("country", "Country"),
+                Column("share", "Its share", number=True),
+                Column("period", "Year"),
+                Column("source", "Source", href="source_url"),
+                Column("here", "The same in the data here", note="reason"),
+            ),
+            rows,
+            "Shares of one country: they measure different things, and none of them is wrong by"
+            " being unlike another",
+            stacked=True,
+            empty=self.site.lacks("material_quoted") or f"No share is quoted for {self.spoken}.",
+        )
+
+    def _supplier(self, row: Row) -> str:
+        if row["partner_text"] is None:
+            return self.site.country(row["country_iso3"]) or words.NOT_KNOWN
+        places = [self.site.jurisdiction(code) for code in row["partner_text"].split("+")]
+        return words.listing(places)
+
+    def _here(self, row: Row) -> str:
+        if row["partner_text"] is None:
+            return ""
+        if row["our_share"] is None:
+            return "not found"
+        return words.percent(row["our_share"])
+
+    def _years(self) -> Table:
+        """The last five years of the code that speaks for it."""
+        lead = self.lead()
+        rows = [
+            {
+                **row,
+                "supplier": self.site.country(row["top_supplier_iso3"]),
+                "source": self.site.producer(row["source_id"]),
+            }
+            for row in (self.goods.drawn_years(lead)[-5:] if lead else [])
+        ]
+        return self.site.table(
+            f"{self.path}-years",
+            (
+                Column("period", "Year", str),
+                Column("import_value_eur", "EU imports", words.money, number=True),
+                Column("net_mass_kg", "Mass", words.mass, number=True),
+                Column("supplier", "Largest supplier"),
+                Column("top_supplier_value_share", "Its share", words.percent, number=True),
+                Column("hhi_value", "Concentration", _two_digits, number=True),
+                Column("source", "Source"),
+            ),
+            rows,
+            f"Imports of {lead['product_code'] if lead else 'it'} from outside the EU, the last"
+            " five years with figures",
+            stacked=True,
+            empty="No year has figures.",
+        )
+
+    def _others(self) -> dict[str, Any]:
+        """Who else exports the code that speaks for it, by question A5b."""
+        lead = self.lead()
+        found = (
+            self.site.question(
+                "a05b_other_suppliers",
+                product=subheading(lead["product_code"]),
+                year=lead["period"],
+                reporter=EU,
+                top=OTHERS_SHOWN,
+            )
+            if lead
+            else []
+        )
+        rows = [{**row, "place": self.site.country(row["supplier"])} for row in found]
+        finding = "No source has all exporters of it."
+        if rows:
+            first = rows[0]
+            finding = (
+                f"{words.sentence(words.in_sentence(first['place']))} exports most of the others:"
+                f" {words.number(first['times_needed'], 2)} times what the EU buys from"
+                f" {words.in_sentence(self.site.country(first['largest_supplier']))}. Exports are"
+                " no spare capacity."
+            )
+        wider = ""
+        if rows and lead["product_code"] != rows[0]["product_code"]:
+            wider = f"These figures are of {rows[0]['product_code']}, which holds other goods too."
+        return {
+            "finding": finding,
+            "wider": wider,
+            "table": self.site.table(
+                f"{self.path}-others",
+                (
+                    Column("place", "Exporter"),
+                    Column("exports_to_world_meur", "Exports, € million", number=True),
+                    Column("sells_to_importer_meur", "Of it to the EU, € million", number=True),
+                    Column(
+                        "times_needed",
+                        "Times what the largest sells the EU",
+                        _two_digits,
+                        number=True,
+                    ),
+                    Column(
+                        "own_from_largest_pct", "Its own imports from the largest, %", number=True
+                    ),
+                ),
+                rows,
+                f"Other exporters of {rows[0]['product_code']} in {rows[0]['period']}, the largest"
+                " first"
+                if rows
+                else "Other exporters",
+                stacked=True,
+                empty=finding,
+            ),
+        }
 
     def _months(self) -> list[Chart]:
         """Figures of the press, and of customs those of the code that holds it best."""
@@ -455,12 +592,10 @@ class MaterialPage(Material):
             finding = f"No trade code is linked to {self.spoken} at this stage."
         else:
             finding = "No source of this release has the EU's total imports at this stage."
-        study = [row for row in self.kinds["sourcing"] if row["stage"] == stage]
         return {
             "word": word,
             "meaning": meaning,
             "finding": finding,
-            "study": [self._study(row) for row in study],
             "figures": codes_with_figures(self.goods, [link["product_code"] for link in links])
             if links
             else "",
@@ -500,19 +635,6 @@ class MaterialPage(Material):
             "supplier": self.site.country(product["top_supplier_iso3"]),
             "dependent": dependent(product),
         }
-
-    def _study(self, row: Row) -> str:
-        name = row["name_in_list"]
-        whose = "" if name.lower() == self.spoken else f" of {name}"
-        place = words.in_sentence(self.site.country(row["partner_iso3"]))
-        if row["share_low"] is None:
-            why = row["reason"] or "no share is printed"
-            return f"EU study of 2023: the largest supplier{whose} is not known ({why})."
-        return (
-            f"EU study of 2023: of all that the EU gets{whose}, its own output included,"
-            f" {words.percent(row['share_low'], 0)} came from {place}, the largest supplier outside"
-            " the EU."
-        )
 
     def _concentration(self) -> str:
         judged = [
@@ -869,6 +991,13 @@ def _share_or_none(value: float | None) -> str:
 
 def _day_or_none(value: Any) -> str:
     return words.day(value) or "none stated"
+
+
+def _between(low: float | None, high: float | None) -> str:
+    if low is None or high is None:
+        return words.NOT_KNOWN
+    ends = [words.percent(end, 0) for end in (low, high)]
+    return ends[0] if ends[0] == ends[1] else " to ".join(ends)
 
 
 def _one_digit(value: float | None) -> str:

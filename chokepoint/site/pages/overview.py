@@ -8,13 +8,20 @@ from collections.abc import Iterator
 from chokepoint.site import law, trade, words
 from chokepoint.site.goods import MATCHES, Goods, goods, material_href, product_href
 from chokepoint.site.material import Material
+from chokepoint.site.pages import countries
 from chokepoint.site.parts import Chart, Column, Row, Table
 from chokepoint.site.site import Page, Site
 
 NAV = ("index.html", "Overview")
-PRODUCTS_SHOWN = 10
+PRODUCTS_SHOWN, CHANGES_SHOWN = 10, 5
 SINCE = "2015"
 EU = "EU27"
+# How a code holds a material, where it does not hold it alone.
+IN_SHORT = {
+    MATCHES["dominant"]: "mostly it",
+    MATCHES["shared"]: "other goods too",
+    MATCHES["proxy"]: "approximation",
+}
 # Groups of `law.tally` as a reader calls them, in the order of the page.
 GROUPS = {
     "in_force": "In force",
@@ -55,9 +62,11 @@ def pages(site: Site) -> Iterator[Page]:
     yield Page(
         "index.html",
         "overview.html.j2",
-        "On whom the EU depends, and what is restricted",
+        "On whom the EU depends",
         {
             "materials": _materials(site, untold),
+            "countries": [(_place(site, code), countries.href(site, code)) for code in whole],
+            "changed": _changed(site),
             "untold": untold,
             "labels": GROUPS,
             "importers": importers,
@@ -109,7 +118,7 @@ def _materials(site: Site, untold: str) -> dict:
             Column(
                 "share", "Its share", lambda share: words.percent(share, 0), number=True, bar=True
             ),
-            Column("change", f"Points since {SINCE}", _points, number=True),
+            Column("change", "Change in points", _points, number=True, note="since"),
             Column(
                 "state",
                 "Exports to the EU27",
@@ -147,12 +156,16 @@ def _material(site: Site, found: Goods, material: Material) -> dict | None:
     if lead is None or lead["top_supplier_value_share"] is None:
         return None
     # Another source may draw the years before: then no change is told.
-    before = [
-        row["value_share"]
-        for row in found.partners.get(lead["product_code"], [])
-        if (row["period"], row["series_id"], row["partner_iso3"])
-        == (SINCE, lead["own_series_id"], lead["top_supplier_iso3"])
-    ]
+    before = min(
+        (
+            (row["period"], row["value_share"])
+            for row in found.partners.get(lead["product_code"], [])
+            if (row["series_id"], row["partner_iso3"])
+            == (lead["own_series_id"], lead["top_supplier_iso3"])
+            and SINCE <= row["period"] < lead["period"]
+        ),
+        default=None,
+    )
     states = [row for row in material.on_us if not row["is_over"]]
     ends = [day for row in states if (day := material.until(row["measure_id"]))]
     return {
@@ -160,7 +173,8 @@ def _material(site: Site, found: Goods, material: Material) -> dict | None:
         "page": material_href(material.name),
         "supplier": site.country(lead["top_supplier_iso3"]),
         "share": lead["top_supplier_value_share"],
-        "change": 100 * (lead["top_supplier_value_share"] - before[0]) if before else None,
+        "change": 100 * (lead["top_supplier_value_share"] - before[1]) if before else None,
+        "since": f"since {before[0]}" if before else "",
         "state": min(states, key=lambda row: row["state_rank"])["state"] if states else None,
         "unaddressed": "without a recorded destination: "
         + words.count(len(material.unaddressed), "restriction")
@@ -171,8 +185,17 @@ def _material(site: Site, found: Goods, material: Material) -> dict | None:
         "code_page": product_href(lead["product_code"]),
         "period": lead["period"],
         # A figure of a code that holds other goods too is no figure of the material.
-        "holds": "" if material.holds() == MATCHES["exact"] else material.holds(),
+        "holds": IN_SHORT.get(material.holds(), ""),
     }
+
+
+def _changed(site: Site) -> list[Row]:
+    """What happened last, the weightiest of the law first."""
+    rank = ("high", "medium", "low")
+    done = [row for row in site.rows("changed") if row["event_date"] <= site.as_of]
+    told = [row for row in done if row["part"] != "overdue"]
+    told.sort(key=lambda row: (row["part"] != "law", rank.index(row["severity"])))
+    return told[:CHANGES_SHOWN]
 
 
 def _theirs(ends: list, code: str) -> list:

@@ -37,7 +37,6 @@ def pages(site: Site) -> Iterator[Page]:
             "no_cases": "" if cases else NO_CASES,
             "curve": curve,
             "applications": applications,
-            "laws": list(exposure.LAW_STATES.items()),
             "looks_back": site.looks_back,
         },
     )

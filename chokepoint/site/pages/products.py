@@ -21,6 +21,7 @@ from chokepoint.site.parts import Chart, Column, Row, Table, Timeline
 from chokepoint.site.site import Page, Site
 
 NAV = ("products.html", "Products")
+EU = "EU27"
 # Colours by rank of the supplier; the rest and the unnamed are grey.
 RANKS = 5
 OTHER, UNNAMED = "other", "unnamed"
@@ -29,6 +30,11 @@ VERDICTS = {
     True: ("yes", "dependent"),
     False: ("no", "not dependent"),
     None: ("open", "no verdict"),
+}
+# How much was imported: the columns of an amount and of a share of it, and how it is said.
+AMOUNTS = {
+    "value": ("import_value_eur", "value_share", words.money),
+    "mass": ("net_mass_kg", "mass_share", words.mass),
 }
 FAMILIES = {"HS": "Harmonised System", "CN": "Combined Nomenclature"}
 
@@ -277,14 +283,15 @@ def _importers(site: Site, found: Goods, page: str, lead: Row) -> dict[str, Any]
     rows = [
         {
             **row,
-            "importer": site.country(row["reporter_code"]),
+            "importer": EU if row["reporter_code"] == EU else site.country(row["reporter_code"]),
             "supplier": site.country(row["top_supplier_iso3"]),
             "whose": "from outside the EU" if row["is_member"] else "from all countries",
             "source": row["source_name"],
         }
         for row in found.importers.get(lead["product_code"], [])
     ]
-    weighed = [row for row in rows if row["is_member"] and not row["is_small_cell"]]
+    members = [row for row in rows if row["is_member"] and row["reporter_code"] != EU]
+    weighed = [row for row in members if not row["is_small_cell"]]
     named = [row for row in weighed if row["top_supplier_value_share"] is not None]
     finding = ""
     if named:
@@ -344,17 +351,30 @@ def _verdict_sentence(product: Row) -> str:
     return f"All {yes + no} definitions that can judge it say {verdict}."
 
 
-def imports_chart(site: Site, data: Goods, product: Row, years: Sequence[Row], path: str) -> Chart:
-    """Imports of one code by year and partner, of the series that is drawn."""
+def imports_chart(
+    site: Site, data: Goods, product: Row, years: Sequence[Row], path: str, by: str = "value"
+) -> Chart | None:
+    """Imports of one code by year and partner, of the series that is drawn.
+
+    by  value, or mass: without years in which the mass of a partner is not known; then None if no
+        year is left
+    """
     code = product["product_code"]
     partners = [
         row for row in data.partners.get(code, []) if row["series_id"] == product["drawn_series_id"]
     ]
-    finding = _imports_finding(site, product, years)
+    amount, share, say = AMOUNTS[by]
+    if by == "mass":
+        lacking = {row["period"] for row in partners if row[amount] is None}
+        partners = [row for row in partners if row["period"] not in lacking]
+        years = [row for row in years if row["period"] not in lacking]
+        if not partners:
+            return None
+    finding = _imports_finding(site, product, years) if by == "value" else _by_mass(site, partners)
     rows: list[dict[str, Any]] = []
     named: dict[str, float] = defaultdict(float)
     for row in partners:
-        named[row["period"]] += row["import_value_eur"] or 0
+        named[row["period"]] += row[amount] or 0
         label = site.country(row["partner_iso3"])
         if row["partner_iso3"] == OTHER:
             label = "all others"
@@ -363,13 +383,14 @@ def imports_chart(site: Site, data: Goods, product: Row, years: Sequence[Row], p
                 **row,
                 "partner": label,
                 "rank": f"r{row['partner_rank']}",
-                "shown": words.money(row["import_value_eur"]),
-                "share": words.percent(row["value_share"]),
+                "amount": row[amount],
+                "shown": say(row[amount]),
+                "share": words.percent(row[share]),
             }
         )
     for year in years:
-        rest = (year["import_value_eur"] or 0) - named[year["period"]]
-        if year["import_value_eur"] and rest > 0.001 * year["import_value_eur"]:
+        rest = (year[amount] or 0) - named[year["period"]]
+        if year[amount] and rest > 0.001 * year[amount]:
             rows.append(
                 {
                     "product_code": code,
@@ -378,16 +399,16 @@ def imports_chart(site: Site, data: Goods, product: Row, years: Sequence[Row], p
                     "partner": "not named",
                     "partner_rank": RANKS + 2,
                     "rank": f"r{RANKS + 2}",
-                    "import_value_eur": rest,
-                    "net_mass_kg": None,
-                    "value_share": rest / year["import_value_eur"],
-                    "shown": words.money(rest),
-                    "share": words.percent(rest / year["import_value_eur"]),
+                    amount: rest,
+                    share: rest / year[amount],
+                    "amount": rest,
+                    "shown": say(rest),
+                    "share": words.percent(rest / year[amount]),
                 }
             )
     rows.sort(key=lambda row: (row["period"], row["partner_rank"]))
     return site.chart(
-        path,
+        path if by == "value" else f"{path}-by-mass",
         "imports-by-partner",
         rows,
         (
@@ -396,16 +417,28 @@ def imports_chart(site: Site, data: Goods, product: Row, years: Sequence[Row], p
             Column("import_value_eur", "Imports, euro", words.money, number=True),
             Column("value_share", "Share by value", words.percent, number=True),
             Column("net_mass_kg", "Mass", _mass_or_none, number=True),
+            Column("mass_share", "Share by mass", words.percent, number=True),
         ),
         finding=finding,
-        unit="Imports of the EU from outside it by country of origin, euro a year",
+        unit="Imports of the EU from outside it by country of origin, "
+        + ("euro a year" if by == "value" else "tonnes a year"),
         source=_sources_of(site, years),
         description=finding,
         caption="Imports of the EU from outside it, by year and partner",
         datasets={"labels": _labels(rows)},
         height=360,
         notes=_breaks(site, years),
+        changes={"params": [{"name": "by", "value": by}]},
     )
+
+
+def _by_mass(site: Site, partners: Sequence[Row]) -> str:
+    """The share of the largest named partner of the last year."""
+    last = max(row["period"] for row in partners)
+    of_year = [r for r in partners if r["period"] == last and r["partner_iso3"] != OTHER]
+    first = max(of_year, key=lambda row: row["net_mass_kg"])
+    place = words.in_sentence(site.country(first["partner_iso3"]))
+    return f"By mass, {words.percent(first['mass_share'], 0)} came from {place} in {last}."
 
 
 def _sources_of(site: Site, years: Sequence[Row]) -> str:
@@ -421,16 +454,17 @@ def _imports_finding(site: Site, product: Row, years: Sequence[Row]) -> str:
     if not valued:
         return "No imports are recorded."
     first, last = valued[0], valued[-1]
+    what = f"the EU's imports of “{product['product_name']}”"
     leader = words.in_sentence(site.country(last["top_supplier_iso3"]))
     # The figures of the page are of another source.
     if product["drawn_series_id"] != product["own_series_id"]:
         leader = f"by {last['source_name']}, {leader}"
     leader = words.sentence(leader)
     if len(valued) == 1:
-        return f"{leader} was the largest supplier in {last['period']}."
+        return f"{leader} was the largest supplier of {what} in {last['period']}."
     before = first["top_supplier_value_share"], first["top_supplier_iso3"]
     share = words.percent(last["top_supplier_value_share"], 0)
-    text = f"{leader} supplied {share} in {last['period']}"
+    text = f"{leader} supplied {share} of {what} in {last['period']}"
     if before[0] is not None and before[1] == last["top_supplier_iso3"]:
         return f"{text}, after {words.percent(before[0], 0)} in {first['period']}."
     if before[1]:
@@ -446,12 +480,12 @@ def _labels(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     last = max(row["period"] for row in rows)
     totals: dict[str, float] = defaultdict(float)
     for row in rows:
-        totals[row["period"]] += row["import_value_eur"] or 0
+        totals[row["period"]] += row["amount"] or 0
     top = max(totals.values()) or 1
     least = 0.062 * top
     labels, base, free = [], 0.0, 0.0
     for row in (row for row in rows if row["period"] == last):
-        value = row["import_value_eur"] or 0
+        value = row["amount"] or 0
         at = max(base + value / 2, free + least / 2 if labels else 0)
         labels.append({"period": last, "partner": row["partner"], "at": at, "rank": row["rank"]})
         base += value

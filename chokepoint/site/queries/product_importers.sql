@@ -1,20 +1,20 @@
--- One row per product and importer (members of the EU27 and the other importers that are followed)
--- with imports in the latest complete year that any of them has: of members from outside the EU, of
--- others from all countries; from the source to go by.
+-- One row per product and importer (the EU27, its members, the other importers that are followed)
+-- with imports in the latest complete year that any of them has: of members and the EU27 from
+-- outside the EU, of others from all countries; from the source to go by.
 with
 
 annual as (
     select
         concentration.*,
-        countries.is_eu27_member as is_member,
+        coalesce(countries.is_eu27_member, true) as is_member,
         sources.source_name,
         sources.source_rank,
         agreed.source_id is not null as is_passed_over,
     from marts.fct_import_concentration as concentration
     inner join marts.dim_trade_source as sources
         on concentration.source_id = sources.source_id
-    inner join marts.dim_country as countries
-        on concentration.reporter_code = countries.country_iso3 and countries.is_followed_importer
+    left join marts.dim_country as countries
+        on concentration.reporter_code = countries.country_iso3
     left join (
         select distinct
             reporter_code,
@@ -31,9 +31,10 @@ annual as (
             and concentration.period = agreed.period
     where
         concentration.frequency = 'annual'
+        and (concentration.reporter_code = 'EU27' or countries.is_followed_importer)
         and cast(concentration.period || '-12-31' as date) < cast(getvariable('as_of') as date)
         and concentration.supplier_scope
-        = if(countries.is_eu27_member, 'extra_eu', 'all')
+        = if(coalesce(countries.is_eu27_member, true), 'extra_eu', 'all')
     qualify
         concentration.period = max(concentration.period) over (
             partition by concentration.product_code

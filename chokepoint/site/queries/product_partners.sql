@@ -47,6 +47,7 @@ select
     sum(shares.import_value_eur) as import_value_eur,
     sum(shares.net_mass_kg) as net_mass_kg,
     sum(shares.value_share) as value_share,
+    sum(shares.mass_share) as mass_share,
 from shares
 left join largest
     on

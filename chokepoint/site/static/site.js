@@ -24,7 +24,7 @@
   }
 
   function drawAll() {
-    var figures = Array.from(document.querySelectorAll("figure.chart")).filter(function (figure) { return figure.querySelector("script.spec"); });
+    var figures = Array.from(document.querySelectorAll("figure.chart")).filter(function (figure) { return figure.querySelector("script.spec") && !figure.closest("[hidden]"); });
     return figures.reduce(function (before, figure) {
       return before.then(function () { return draw(figure); }).then(function () { return new Promise(function (next) { setTimeout(next, 0); }); });
     }, Promise.resolve()).then(function () { document.documentElement.dataset.drawn = figures.length; });
@@ -61,7 +61,9 @@
         headings.forEach(function (other) { other.removeAttribute("aria-sort"); });
         heading.setAttribute("aria-sort", down ? "descending" : "ascending");
         Array.from(body.rows).map(function (row) {
-          var text = row.cells[at].textContent.trim(), figure = parseFloat(text.replace(/[^\d.\u2212-]/g, "").replace("\u2212", "-"));
+          var shown = row.cells[at].cloneNode(true);
+          shown.querySelectorAll(".small").forEach(function (note) { note.remove(); });
+          var text = shown.textContent.trim(), figure = parseFloat(text.replace(/[^\d.\u2212-]/g, "").replace("\u2212", "-"));
           return { row: row, known: figures ? !isNaN(figure) : !!text, key: figures ? figure : text.toLowerCase() };
         }).sort(function (a, b) {
           if (a.known !== b.known) return a.known ? -1 : 1;
@@ -130,7 +132,50 @@
   function choose(choice) {
     var select = choice.querySelector("select"), parts = Array.from(document.getElementById(choice.dataset.parts).children);
     choice.hidden = false;
-    select.addEventListener("change", function () { parts.forEach(function (part) { part.hidden = part.dataset.choice !== select.value; }); });
+    select.addEventListener("change", function () {
+      parts.forEach(function (part) {
+        part.hidden = part.dataset.choice !== select.value;
+        if (!part.hidden) part.querySelectorAll("figure.chart").forEach(draw);
+      });
+    });
+  }
+
+  /* Of a table's columns after the first those are shown that the selects name. */
+  function columns(choice) {
+    var table = document.getElementById(choice.dataset.columns), heads = Array.from(table.tHead.rows[0].cells).slice(1);
+    var selects = Array.from(choice.querySelectorAll("select")), names = heads.map(function (head) { return head.textContent; });
+    selects.forEach(function (select) { names.forEach(function (name) { select.add(new Option(name)); }); });
+    selects.forEach(function (select, at) { var first = names.indexOf(select.dataset.first); select.selectedIndex = first < 0 ? at : first; });
+    function apply() {
+      var chosen = selects.map(function (select) { return select.selectedIndex + 1; });
+      Array.from(table.rows).forEach(function (row) {
+        Array.from(row.cells).forEach(function (cell, at) { cell.hidden = at > 0 && !chosen.includes(at); });
+      });
+    }
+    choice.hidden = false;
+    choice.addEventListener("change", apply);
+    apply();
+  }
+
+  /* Timelines of one country, from one year on: the marks of the axis say where the year begins. */
+  function timelines(choice) {
+    var all = document.getElementById("timelines"), selects = choice.querySelectorAll("select"), marks = Array.from(all.querySelector(".ticks .track").children);
+    var items = Array.from(all.querySelectorAll(".track > *")).map(function (item) {
+      return { item: item, left: parseFloat(item.style.left), width: parseFloat(item.style.width) || 0 };
+    });
+    marks.forEach(function (mark) { selects[1].add(new Option(mark.textContent, parseFloat(mark.style.left))); });
+    function apply() {
+      var from = Number(selects[1].value), whole = 100 - from;
+      Array.from(all.children).forEach(function (part) { part.hidden = !!selects[0].value && part.dataset.choice !== selects[0].value; });
+      items.forEach(function (one) {
+        var left = Math.max(one.left, from), right = one.left + one.width;
+        one.item.hidden = right < from || (!one.width && one.left < from);
+        one.item.style.left = 100 * (left - from) / whole + "%";
+        if (one.width) one.item.style.width = 100 * (right - left) / whole + "%";
+      });
+    }
+    choice.hidden = false;
+    choice.addEventListener("change", apply);
   }
 
   window.drawChart = embed;
@@ -141,6 +186,8 @@
   });
   if (document.getElementById("find")) find(document.getElementById("find"));
   document.querySelectorAll(".choice[data-parts]").forEach(choose);
+  document.querySelectorAll(".choice[data-columns]").forEach(columns);
+  document.querySelectorAll(".choice[data-timelines]").forEach(timelines);
   window.addEventListener("beforeprint", function () { document.querySelectorAll("details").forEach(function (d) { d.open = true; }); });
   if (window.vegaEmbed) {
     var width = window.innerWidth;

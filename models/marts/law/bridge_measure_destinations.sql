@@ -16,6 +16,10 @@ countries as (
     select * from {{ ref('stg_reference__countries') }}
 ),
 
+named_firms as (
+    select * from {{ ref('named_firms') }}
+),
+
 clause_destinations as (
     select
         timelines.act_id,
@@ -23,6 +27,7 @@ clause_destinations as (
         timelines.destination,
         issuers.iso3 as issuer_iso3,
         acts.jurisdiction_iso2 = 'EU' as is_of_the_eu,
+        acts.instrument in ('entity listing', 'watch list') as is_list_of_firms,
         min(timelines.known_from) as known_from,
     from timelines
     inner join acts
@@ -32,7 +37,7 @@ clause_destinations as (
     where acts.is_measure
     group by
         timelines.act_id, timelines.clause_id, timelines.destination, issuers.iso3,
-        acts.jurisdiction_iso2
+        acts.jurisdiction_iso2, acts.instrument
 ),
 
 -- Nobody is a destination of his own exports, nor a member of those of the EU. Of several timelines
@@ -43,6 +48,7 @@ ranked as (
         clause_destinations.clause_id,
         destination_countries.country_code,
         clause_destinations.destination,
+        clause_destinations.is_list_of_firms,
         clause_destinations.known_from,
         min(clause_destinations.known_from) over (
             partition by
@@ -62,14 +68,24 @@ ranked as (
 
 final as (
     select
-        measure_id,
-        clause_id,
-        country_code,
-        destination,
-        known_from,
-        known_to,
+        ranked.measure_id,
+        ranked.clause_id,
+        ranked.country_code,
+        ranked.destination,
+        case
+            when named_firms.measure_id is not null then 'firms'
+            when ranked.destination <> ranked.country_code then null
+            when ranked.is_list_of_firms then 'firms'
+            else 'country'
+        end as named,
+        ranked.known_from,
+        ranked.known_to,
     from ranked
-    where known_to is null or known_from < known_to
+    left join named_firms
+        on
+            ranked.measure_id = named_firms.measure_id
+            and ranked.country_code = named_firms.country_iso3
+    where ranked.known_to is null or ranked.known_from < ranked.known_to
 )
 
 select * from final

@@ -1,7 +1,7 @@
 {{ config(
     materialized='table_function',
     alias='brief',
-    parameters=['as_of', 'known_on := null'],
+    parameters=['as_of', 'known_on := null', 'days := 7'],
     contract={'enforced': false},
     persist_docs={'relation': false, 'columns': false},
     post_hook="comment on macro table {{ this }} is '{{ model.description | replace(\"'\", \"''\") }}'"
@@ -16,13 +16,25 @@ asked as (
         coalesce(cast(known_on as date), cast(as_of as date), current_date) as asked_known,
 ),
 
+-- A fact is known on [known_from, known_to) and due from due_on until before due_until; an empty
+-- due_on is due as soon as it is known. It is news in the days in which it falls due or in which it
+-- was first known; a standing fact (a stale source) is said as long as it holds.
 raised as (
     select
         facts.*,
         asked.asked_on,
     from {{ ref('fct_brief_facts') }} as facts
     cross join asked
-    where {{ brief_is_raised('facts', 'asked.asked_on', 'asked.asked_known') }}
+    where
+        facts.known_from <= asked.asked_known
+        and (facts.known_to is null or asked.asked_known < facts.known_to)
+        and (facts.due_on is null or facts.due_on <= asked.asked_on)
+        and (facts.due_until is null or asked.asked_on < facts.due_until)
+        and (
+            facts.is_standing
+            or coalesce(facts.due_on > asked.asked_on - days, false)
+            or facts.first_known_from > asked.asked_known - days
+        )
 ),
 
 -- Clauses, destinations and users of one fact are one line.

@@ -312,7 +312,7 @@ def laboratory(manifest):
     made.fill_bundled("brief_rules")
     made.connection.execute("create schema if not exists reports")
     made.connection.execute(
-        "create macro reports.brief(as_of, known_on := null) as table "
+        "create macro reports.brief(as_of, known_on := null, days := 7) as table "
         + manifest["nodes"]["model.chokepoint.rpt_brief"]["compiled_code"]
     )
     yield made

@@ -174,7 +174,8 @@ def test_a_thing_by_its_name_comes_first_with_its_rows(said, published, words, k
 
 
 def test_a_name_with_a_quote_is_no_sql(said):
-    assert not said("Gallium' or '1'='1").startswith("A ")
+    assert not said("metrics' or '1'='1").startswith("A ")
+    assert said("where do magnets come from").startswith("A material: Permanent magnets")
 
 
 def test_no_hit_names_what_is_near(said):

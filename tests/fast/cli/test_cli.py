@@ -85,7 +85,7 @@ def test_help_names_every_command(tmp_path):
         (["find", "trade"], ["make build"]),
         (["find"], ["nothing to look for"]),
         (["briefing"], ["make build"]),
-        (["briefing", "--for", "DEU", "--format", "pdf"], ["markdown, html"]),
+        (["briefing", "--for", "DEU", "--format", "docx"], ["markdown, html"]),
         (["land", "no-such-file.csv"], ["There is no file no-such-file.csv", "folder you are in"]),
         (["validate", "REDME.md"], ["There is no file REDME.md", "there is README.md"]),
         (["land", "docs"], ["docs is a folder", "name one of its files"]),

@@ -1,0 +1,80 @@
+"""What changed in the last days: the law, then figures and claims; what is overdue in a line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from chokepoint.site import law, words
+from chokepoint.site.parts import Column, Row, Table
+from chokepoint.site.site import Page, Site
+
+NAV = ("changes.html", "Changes")
+
+
+def pages(site: Site) -> Iterator[Page]:
+    """The one page."""
+    rows = site.rows("changed")
+    of_law = [row for row in rows if row["part"] == "law"]
+    figures = [row for row in rows if row["part"] == "figures"]
+    revised = site.rows("revised")
+    missing = site.lacks("changed")
+    finding = missing or (
+        f"In 30 days {words.count(len(of_law), 'change')} of the law and"
+        f" {words.count(len(figures), 'line')} on figures, claims and promises became known or"
+        " fell due."
+    )
+    yield Page(
+        "changes.html",
+        "changes.html.j2",
+        "What changed in 30 days",
+        {
+            "finding": finding,
+            "law": _table(site, "law", of_law, "the law"),
+            "figures": _table(site, "figures", figures, "figures, claims and promises"),
+            "overdue": _overdue(rows),
+            "revised": site.table(
+                "changes/revised",
+                (
+                    Column("relation_name", "Relation"),
+                    Column("change_kind", "What", words.plain),
+                    Column("cells", "Cells", number=True),
+                    Column("causes", "Causes"),
+                ),
+                revised,
+                "Figures that differ from those of the release before",
+                empty=site.lacks("revised")
+                or "No published figure differs from the release before, or none was kept.",
+            ),
+        },
+    )
+
+
+def _table(site: Site, part: str, rows: list[Row], what: str) -> Table:
+    return site.table(
+        f"changes/{part}",
+        (
+            Column("event_date", "Day"),
+            Column("headline", "What", href="page", wide=True),
+            Column("certainty", "How sure", words.certainty),
+            Column("severity", "Weight", words.plain),
+            Column("evidence_title", "Evidence", href="evidence_url"),
+        ),
+        [
+            {**row, "page": law.href(row["measure_id"]) if row["measure_id"] else None}
+            for row in rows
+        ],
+        f"Lines on {what}, the newest first",
+        stacked=True,
+        empty=f"No line on {what} in 30 days, as far as was known on {words.day(site.as_of)}.",
+    )
+
+
+def _overdue(rows: list[Row]) -> str:
+    sources = sum(row["line_kind"] == "stale_source" for row in rows)
+    laws = sum(row["line_kind"] == "stale_law" for row in rows)
+    if not sources + laws:
+        return ""
+    return (
+        f"Overdue: {words.count(sources, 'source')} and the law of"
+        f" {words.count(laws, 'jurisdiction')}. What they hold is not known, and not unchanged."
+    )

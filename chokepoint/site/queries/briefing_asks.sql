@@ -1,0 +1,39 @@
+-- One row per code of `codes` and clause in force, or presumed back, that lists it for the
+-- importer: the kind of permit, the exemption, and what decides whether a good is covered.
+select
+    asked.code,
+    covering.measure_id,
+    covering.clause_id,
+    covering.instrument_no,
+    covering.title,
+    covering.state,
+    covering.answer,
+    covering.licence_type,
+    covering.exemption,
+    covering.deciding_question,
+    covering.source_url,
+    issuers.country_name as issued_by,
+from (select unnest(cast(getvariable('codes') as varchar[])) as code) as asked,
+    lateral (
+        select *
+        from
+            reports.is_covered(
+                asked.code,
+                cast(getvariable('importer') as varchar),
+                null,
+                null,
+                null,
+                cast(getvariable('as_of') as date),
+                cast(getvariable('known_on') as date)
+            )
+    ) as covering
+inner join marts.dim_act as acts
+    on covering.measure_id = acts.act_id
+left join marts.dim_country as issuers
+    on acts.jurisdiction = issuers.country_iso2
+where covering.claim_group = 'base' and covering.licence_type is not null
+qualify
+    row_number() over (
+        partition by asked.code, covering.measure_id order by covering.clause_id, covering.user_type
+    ) = 1
+order by list_position(cast(getvariable('codes') as varchar[]), asked.code), covering.measure_id;

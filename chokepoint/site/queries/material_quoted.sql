@@ -1,0 +1,245 @@
+-- One row per share of a country that is quoted for a material: of the EU's imports by value, by
+-- mass and over all its codes, of world supply, of what the EU gets, and what others have printed
+-- (with our figure for the same codes, where there is one). Variable `leads`: of each material the
+-- code, source, nomenclature and year whose figures speak for it.
+with
+
+leads as (
+    select unnest(getvariable('leads'), recursive := true)
+),
+
+imports as (
+    select
+        leads.material,
+        leads.lead_code,
+        shares.product_code,
+        shares.partner_iso3,
+        shares.period,
+        shares.source_id,
+        shares.import_value_eur,
+        shares.value_share,
+        shares.mass_share,
+        wholes.import_value_eur as whole_value_eur,
+    from leads
+    inner join marts.bridge_material_products as links
+        on leads.material = links.material
+    inner join marts.fct_import_concentration as wholes
+        on
+            links.product_code = wholes.product_code
+            and leads.source_id = wholes.source_id
+            and leads.nomenclature = wholes.nomenclature
+            and leads.period = wholes.period
+            and wholes.reporter_code = 'EU27'
+            and wholes.supplier_scope = 'extra_eu'
+    inner join marts.fct_partner_shares as shares
+        on
+            wholes.reporter_code = shares.reporter_code
+            and wholes.supplier_scope = shares.supplier_scope
+            and wholes.source_id = shares.source_id
+            and wholes.nomenclature = shares.nomenclature
+            and wholes.product_code = shares.product_code
+            and wholes.period = shares.period
+    where
+        links.product_code = leads.lead_code
+        or links.match_quality in ('exact', 'dominant')
+        or leads.is_group
+),
+
+of_the_code as (
+    select
+        material,
+        'EU imports by value' as figure,
+        1 as figure_rank,
+        lead_code as codes,
+        period,
+        source_id,
+        arg_max(partner_iso3, value_share) as country_iso3,
+        max(value_share) as share,
+    from imports
+    where product_code = lead_code
+    group by material, lead_code, period, source_id
+    union all
+    select
+        material,
+        'EU imports by mass' as figure,
+        2 as figure_rank,
+        lead_code as codes,
+        period,
+        source_id,
+        arg_max(partner_iso3, mass_share) as country_iso3,
+        max(mass_share) as share,
+    from imports
+    where product_code = lead_code
+    group by material, lead_code, period, source_id
+),
+
+wholes as (
+    select
+        material,
+        sum(whole_value_eur) as value_eur,
+        string_agg(product_code, ', ' order by product_code) as codes,
+    from (
+        select distinct
+            material,
+            product_code,
+            whole_value_eur,
+        from imports
+    ) as each_code
+    group by material
+    having count(*) > 1
+),
+
+baskets as (
+    select
+        imports.material,
+        'EU imports of all its codes with figures' as figure,
+        3 as figure_rank,
+        wholes.codes,
+        imports.period,
+        imports.source_id,
+        imports.partner_iso3 as country_iso3,
+        sum(imports.import_value_eur) / any_value(wholes.value_eur) as share,
+    from imports
+    inner join wholes
+        on imports.material = wholes.material
+    group by imports.material, wholes.codes, imports.period, imports.source_id, imports.partner_iso3
+    qualify row_number() over (partition by imports.material order by share desc, country_iso3) = 1
+),
+
+mined as (
+    select
+        names.material,
+        'World mining, ' || lower(production.mineral) as figure,
+        4 as figure_rank,
+        cast(null as varchar) as codes,
+        cast(production.year as varchar) as period,
+        'wmd_production' as source_id,
+        production.top_producer_iso3 as country_iso3,
+        production.cr1 as share,
+    from marts.fct_production_concentration as production
+    inner join marts.bridge_material_names as names
+        on lower(production.mineral) = names.term
+    where
+        production.cr1 is not null
+        and make_date(production.year, 12, 31) < cast(getvariable('as_of') as date)
+    qualify
+        row_number() over (
+            partition by names.material, production.mineral order by production.year desc
+        ) = 1
+),
+
+-- Of each name in the study the largest; elements of a group with the same country together.
+studied as (
+    select
+        names.material,
+        shares.material as name_in_list,
+        shares.supply_side,
+        shares.stage,
+        shares.country_iso3,
+        shares.share_low,
+        shares.share_high,
+    from marts.fct_supply_shares as shares
+    inner join marts.bridge_material_names as names
+        on lower(shares.material) = names.term
+    left join marts.dim_country as countries
+        on shares.country_iso3 = countries.country_iso3
+    where
+        shares.assessment_id = 'ec2023'
+        and (shares.supply_side = 'global' or not coalesce(countries.is_eu27_member, false))
+    qualify
+        row_number() over (
+            partition by names.material, shares.material, shares.supply_side, shares.stage
+            order by shares.share desc, shares.country_iso3
+        ) = 1
+),
+
+folded as (
+    select
+        material,
+        if(supply_side = 'global', 'World ', 'What the EU gets, its own output included: ')
+        || if(stage = 'extraction', 'mining', 'processing')
+        || if(count(*) > 1, ', ' || count(*) || ' elements', '') as figure,
+        if(supply_side = 'global', 5, 6) as figure_rank,
+        cast(null as varchar) as codes,
+        'study of 2023' as period,
+        if(supply_side = 'global', 'crm2023_global_supply', 'crm2023_eu_sourcing') as source_id,
+        country_iso3,
+        min(share_low) as share_low,
+        max(share_high) as share_high,
+    from studied
+    group by material, supply_side, stage, country_iso3
+),
+
+-- A print names reporter, flow, product, partner and metric; the newest of each is told.
+printed as (
+    select
+        *,
+        string_split(fact_text, ', ') as parts,
+    from meta.figure_checks
+    where
+        unit = '%'
+        and contains(fact_text, 'share')
+        and period <= cast(getvariable('as_of') as varchar)
+),
+
+named as (
+    select
+        names.material,
+        case printed.flow
+            when 'import' then printed.parts[1] || ' imports of ' || printed.product
+            when 'export' then printed.parts[1] || ' exports of ' || printed.product
+            else printed.product
+        end
+        || ', ' || printed.parts[-1] as figure,
+        if(printed.flow = 'share', printed.parts[1], printed.parts[-2]) as partner_text,
+        printed.*,
+    from printed
+    inner join marts.bridge_material_names as names
+        on lower(printed.product) = names.term
+    qualify
+        row_number() over (
+            partition by names.material, printed.fact_text
+            order by printed.period desc, printed.our_value is null, printed.check_id desc
+        ) = 1
+)
+
+select
+    material,
+    figure_rank,
+    figure,
+    codes,
+    country_iso3,
+    cast(null as varchar) as partner_text,
+    round(cast(share as double), 6) as share_low,
+    round(cast(share as double), 6) as share_high,
+    period,
+    source_id,
+    cast(null as varchar) as source_title,
+    cast(null as varchar) as source_url,
+    cast(null as double) as our_share,
+    cast(null as varchar) as reason,
+from (
+    from of_the_code
+    union all
+    from baskets
+    union all
+    from mined
+) as shares
+union all by name
+from folded
+union all by name
+select
+    material,
+    7 as figure_rank,
+    figure,
+    product_codes_text as codes,
+    partner_text,
+    round(published_value / 100, 6) as share_low,
+    round(published_value / 100, 6) as share_high,
+    period,
+    fact_source_title as source_title,
+    fact_source_url as source_url,
+    our_value / 100 as our_share,
+    reason,
+from named
+order by material, figure_rank, period desc, figure, country_iso3;

@@ -1,0 +1,162 @@
+-- A5: Which value has each indicator of dependency, of each material, code and year?
+-- One row per source, nomenclature, code, year and indicator. Each has the definition of the
+-- indicator, who uses it with which threshold, breaks of the series and a citation. A code that
+-- belongs to several materials has one row and names them all. Sources are never mixed: a year and
+-- code may have several, and parts of a code have rows beside the whole.
+-- `match` says how the code holds each material: exact, dominant, shared or proxy.
+-- Certainty: `as_computed`. `within_bounds`: partners without a name leave bounds. `small_cell`:
+-- the trade is too small for shares to mean much. `no_value`: none, or infinite.
+-- param: materials list 'crm (critical), strategic, all, or names by commas; default: crm'
+-- param: from text 'First year; default: 2012'
+-- param: to text 'Last year; default: the latest'
+-- param: reporter place 'Importing country (DE, DEU, Germany) or EU27; default: EU27'
+-- known: materials in marts.bridge_material_names(term)
+-- known: materials as crm, critical, strategic, all
+-- found in: marts.fct_dependency_indicators reporter=reporter_code
+-- short: material, certainty, product_code, period, indicator, value, source_id
+-- first: period desc, material, product_code 'year'
+with
+
+asked as (
+    select
+        lower(trim(coalesce(cast(getvariable('materials') as varchar), 'crm'))) as materials,
+        coalesce(cast(getvariable('from') as varchar), '2012') as first_period,
+        coalesce(cast(getvariable('to') as varchar), '9999') as last_period,
+        place_code as reporter_code,
+    from reports.place(coalesce(cast(getvariable('reporter') as varchar), 'EU27'))
+),
+
+words as (
+    select unnest(string_split(materials, ',')) as word
+    from asked
+),
+
+chosen as (
+    select distinct materials.material
+    from marts.dim_material as materials
+    inner join words
+        on
+            trim(words.word) = 'all'
+            or (trim(words.word) in ('crm', 'critical') and materials.is_critical)
+            or (trim(words.word) = 'strategic' and materials.is_strategic)
+            or materials.material in (
+                select names.material
+                from marts.bridge_material_names as names
+                where names.term = trim(words.word)
+            )
+),
+
+codes as (
+    select
+        links.product_code,
+        string_agg(distinct links.material, '; ' order by links.material) as material,
+        string_agg(
+            distinct links.material || ': ' || links.match_quality,
+            '; '
+            order by links.material || ': ' || links.match_quality
+        ) as match,
+        any_value(products.product_name) as product_name,
+    from marts.bridge_material_products as links
+    inner join chosen
+        on links.material = chosen.material
+    left join marts.dim_product as products
+        on links.product_code = products.product_code
+    group by links.product_code
+),
+
+conditions as (
+    select
+        definition_name,
+        unnest(string_split(rule_text, ' and ')) as condition,
+    from marts.dim_dependency_definition
+),
+
+uses as (
+    select
+        split_part(condition, ' ', 1) as indicator_id,
+        string_agg(
+            definition_name || ': ' || regexp_replace(condition, '^[a-z0-9_]+ ', ''),
+            '; '
+            order by definition_name
+        ) as used_by,
+    from conditions
+    group by split_part(condition, ' ', 1)
+),
+
+breaks as (
+    select
+        source_id,
+        product_code,
+        break_period,
+        string_agg(distinct reason, '; ' order by reason) as note,
+    from marts.dim_nomenclature_break
+    group by source_id, product_code, break_period
+),
+
+cited as (
+    select
+        source_id,
+        any_value(producer || ', ' || title || '. ' || licence || '. ' || url) as citation,
+    from meta.sources
+    group by source_id
+)
+
+select
+    codes.material,
+    codes.match,
+    indicators.product_code,
+    codes.product_name,
+    indicators.period,
+    indicators.indicator_id as indicator,
+    cards.metric_name as indicator_name,
+    round(indicators.value, 6) as value,
+    round(indicators.value_low, 6) as value_low,
+    round(indicators.value_high, 6) as value_high,
+    indicators.is_infinite,
+    cards.unit,
+    case
+        when indicators.value is null or indicators.is_infinite then 'no_value'
+        when concentration.is_small_cell then 'small_cell'
+        when indicators.value_low <> indicators.value_high then 'within_bounds'
+        else 'as_computed'
+    end as certainty,
+    cards.formula,
+    uses.used_by,
+    breaks.note,
+    indicators.reporter_code,
+    indicators.source_id,
+    indicators.nomenclature,
+    cited.citation,
+from marts.fct_dependency_indicators as indicators
+inner join asked
+    on
+        indicators.reporter_code = asked.reporter_code
+        and indicators.period between asked.first_period and asked.last_period
+inner join codes
+    on indicators.product_code = codes.product_code
+left join marts.fct_import_concentration as concentration
+    on
+        indicators.reporter_code = concentration.reporter_code
+        and indicators.source_id = concentration.source_id
+        and indicators.nomenclature = concentration.nomenclature
+        and indicators.product_code = concentration.product_code
+        and indicators.period = concentration.period
+        and concentration.supplier_scope = if(indicators.reporter_code = 'EU27', 'extra_eu', 'all')
+left join meta.metric_definitions as cards
+    on indicators.indicator_id = cards.metric_id
+left join uses
+    on indicators.indicator_id = uses.indicator_id
+left join breaks
+    on
+        indicators.source_id = breaks.source_id
+        and indicators.product_code = breaks.product_code
+        and indicators.period = breaks.break_period
+left join cited
+    on indicators.source_id = cited.source_id
+order by
+    codes.material,
+    indicators.product_code,
+    indicators.source_id,
+    indicators.nomenclature,
+    indicators.period,
+    indicators.indicator_id;

@@ -1,0 +1,168 @@
+"""Pages by country, what is quoted of a material, and what changed: figures are the marts'."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+from collections import Counter
+
+import pytest
+from published_law import rows
+
+DAY = dt.date(2026, 11, 26)
+
+
+@pytest.fixture(scope="module")
+def table(whole_site):
+    def table(name):
+        with (whole_site / "data" / f"{name}.csv").open(newline="", encoding="utf-8") as file:
+            return list(csv.DictReader(file))
+
+    return table
+
+
+def bought(published, country, scope):
+    """(code, source) -> supplier -> value of a year, added up here from single flows."""
+    found: dict[tuple[str, str], Counter] = {}
+    for row in rows(
+        published,
+        "select product_code, source_id, country_name, import_value_eur"
+        " from marts.fct_partner_shares inner join marts.dim_country"
+        " on partner_iso3 = country_iso3 where reporter_code = ?"
+        " and supplier_scope = ? and period = '2024' and frequency = 'annual'",
+        [country, scope],
+    ):
+        key = (row["product_code"], row["source_id"])
+        found.setdefault(key, Counter())[row["country_name"]] += row["import_value_eur"] or 0
+    return found
+
+
+@pytest.mark.parametrize(
+    ("page", "code", "scope"),
+    [("germany", "DEU", "extra_eu"), ("japan", "JPN", "all"), ("eu27", "EU27", "extra_eu")],
+)
+def test_a_country_depends_on_whom_the_marts_say(table, published, page, code, scope):
+    whole, europe = bought(published, code, scope), bought(published, "EU27", "extra_eu")
+    shown = table(f"countries/{page}-imports")
+    assert len(shown) > 25
+    for row in shown:
+        fits = [
+            (suppliers, europe.get(key))
+            for key, suppliers in whole.items()
+            if key[0] == row["product_code"]
+            and abs(sum(suppliers.values()) - float(row["import_value_eur"])) < 1
+        ]
+        assert fits, row
+        suppliers, of_the_eu = fits[0]
+        (first, value) = suppliers.most_common(1)[0]
+        assert first == row["supplier"]
+        assert value / sum(suppliers.values()) == pytest.approx(
+            float(row["top_supplier_value_share"]), abs=1e-6
+        )
+        if row.get("eu_share"):
+            share = of_the_eu[first] / sum(of_the_eu.values())
+            assert share == pytest.approx(float(row["eu_share"]), abs=1e-6)
+
+
+def test_acts_that_name_a_country_or_its_firms_are_on_its_page(table, published):
+    """As the notices say: No. 30/2026 lists firms of eight members, No. 1/2026 aims at Japan."""
+    named = {
+        country: {row["measure"] for row in table(f"countries/{country}-named")}
+        for country in ("germany", "france", "belgium", "japan", "eu27")
+    }
+    assert named["germany"] == {"No. 20/2026", "No. 30/2026"}
+    assert named["france"] == {"No. 30/2026"}
+    assert named["belgium"] == {"No. 20/2026"}
+    assert {"No. 1/2026", "No. 11/2026", "No. 27/2026"} <= named["japan"]
+    assert {"No. 20/2026", "No. 30/2026"} <= named["eu27"]
+    listed = rows(
+        published,
+        "select distinct country_code from marts.bridge_measure_destinations"
+        " where measure_id = 'CN-2026-30' and named = 'firms'",
+    )
+    assert {row["country_code"] for row in listed} == {
+        "ITA", "DEU", "FRA", "POL", "NLD", "CZE", "BGR", "LTU", "EU27",
+    }  # fmt: skip
+
+
+def test_importers_stand_side_by_side(table, published):
+    """A cell is the largest supplier of the code that it names."""
+    found = {row["material"]: row for row in table("countries-compared")}
+    assert found["Permanent magnets"]["DEU"] == "China 88%"
+    assert found["Permanent magnets"]["EU27"] == "China 89%"
+    assert len([column for column in found["Gallium"] if len(column) in (3, 4)]) >= 33
+    code, _, year = found["Graphite"]["JPN_code"].partition(", ")
+    largest = rows(
+        published,
+        "select country_name from marts.fct_partner_shares inner join marts.dim_country"
+        " on partner_iso3 = country_iso3 where reporter_code = 'JPN' and supplier_scope = 'all'"
+        " and supplier_rank = 1 and product_code = ? and period = ?",
+        [code, year],
+    )
+    assert found["Graphite"]["JPN"].rpartition(" ")[0] in {row["country_name"] for row in largest}
+
+
+def test_a_supplier_has_a_page_for_its_acts_or_its_share(whole_site, published):
+    issuers = rows(
+        published,
+        "select distinct country_name from marts.dim_act inner join marts.dim_country"
+        " on jurisdiction = country_iso2 where standing <> 'relief'",
+    )
+    for row in issuers:
+        name = row["country_name"].lower().replace(" ", "-")
+        assert (whole_site / "countries" / f"{name}.html").is_file(), name
+
+
+def test_what_is_quoted_of_a_material_is_side_by_side(table, published):
+    """Mining, processing, imports and prints of others: each as its source has it."""
+    gallium = table("materials/gallium-quoted")
+    said = {(row["said"], row["country"]): row for row in gallium}
+    world = rows(
+        published,
+        "select cr1 from marts.fct_production_concentration where mineral = 'Gallium'"
+        " and year = 2024",
+    )[0]["cr1"]
+    assert said["World mining, gallium", "China"]["share"] == f"{100 * world:.0f}%" == "99%"
+    assert said["World processing", "China"]["share"] == "94%"
+    assert said["EU imports by value", "China"]["share"] == "68%"
+    assert said["EU imports by mass", "not known"]["share"] == "not known"
+    (printed,) = [row for row in gallium if row["here"] == "67.9%"]
+    assert printed["share"] == "68%"
+    magnets = table("materials/permanent-magnets-quoted")
+    assert [r for r in magnets if r["share"] == "98%" and r["here"] == "not found"], "of the press"
+    (whole,) = [r for r in table("materials/rare-earths-quoted") if "all its codes" in r["said"]]
+    assert whole["codes"] == "280530, 284610, 284690"
+    sums = Counter()
+    for row in rows(
+        published,
+        "select partner_iso3, import_value_eur from marts.fct_partner_shares"
+        " where reporter_code = 'EU27' and supplier_scope = 'extra_eu' and period = '2024'"
+        " and source_id = 'baci_hs92_bilateral'"
+        " and product_code in ('280530', '284610', '284690')",
+    ):
+        sums[row["partner_iso3"]] += row["import_value_eur"]
+    assert whole["share"] == f"{100 * sums['CHN'] / sums.total():.0f}%"
+
+
+def test_each_material_has_its_last_years_and_who_else_exports_it(table):
+    years = table("materials/permanent-magnets-years")
+    assert [row["period"] for row in years] == ["2020", "2021", "2022", "2023", "2024"]
+    others = table("materials/permanent-magnets-others")
+    assert others[0]["place"] == "Japan"
+    exports = [float(row["exports_to_world_meur"]) for row in others]
+    assert exports == sorted(exports, reverse=True)
+
+
+def test_what_changed_is_what_the_brief_says_of_thirty_days(table, published):
+    """No line of an invented sample, and what is overdue is a count and no row."""
+    shown = [row["headline"] for row in table("changes/law")]
+    lines = rows(published, "from reports.brief(?, ?, days := 30)", [DAY, DAY])
+    wanted = [
+        line["headline"]
+        for line in lines
+        if line["line_kind"] in ("new_act", "state_change", "expiry")
+        and line["data_origin"] != "synthetic"
+    ]
+    assert sorted(shown) == sorted(wanted)
+    assert len(wanted) > 5
+    assert not [line for line in shown if line.startswith("Law, ")]
