@@ -14,6 +14,7 @@ asked as (
     select
         coalesce(cast(as_of as date), current_date) as asked_on,
         coalesce(cast(known_on as date), cast(as_of as date), current_date) as asked_known,
+        coalesce(days, 7) as asked_days,
 ),
 
 -- A fact is known on [known_from, known_to) and due from due_on until before due_until; an empty
@@ -32,8 +33,8 @@ raised as (
         and (facts.due_until is null or asked.asked_on < facts.due_until)
         and (
             facts.is_standing
-            or coalesce(facts.due_on > asked.asked_on - days, false)
-            or facts.first_known_from > asked.asked_known - days
+            or coalesce(facts.due_on > asked.asked_on - asked.asked_days, false)
+            or facts.first_known_from > asked.asked_known - asked.asked_days
         )
 ),
 
