@@ -59,10 +59,7 @@ bench: environment ## Measure against SQL by hand and peers; ROWS=100_000_000 at
 ifdef ROWS
 	@$(BIN)/python benchmarks/scale.py compare --rows $(ROWS) --memory $(MEMORY) --threads $(THREADS) $(BENCH_OPTIONS)
 else
-	@$(BIN)/python benchmarks/law_coverage.py compare
-	@$(BIN)/python benchmarks/dependency.py compare
 	@$(BIN)/python benchmarks/licence_durations.py compare
-	@$(BIN)/python benchmarks/exposure_graph.py compare
 	@$(BIN)/python benchmarks/questions.py
 	@$(BIN)/python benchmarks/scale.py compare --memory $(MEMORY) --threads $(THREADS) $(BENCH_OPTIONS)
 endif

@@ -422,7 +422,7 @@ def small(bench: Bench) -> None:
 
 
 def peers(bench: Bench) -> None:
-    """Every side at a size that pandas has the memory for, and PySpark the time."""
+    """Every side at a size that PySpark has the time for."""
     if not bench.has_peers:
         return
     make_environment(bench)
@@ -430,7 +430,7 @@ def peers(bench: Bench) -> None:
     bench.begin("peers", wanted)
     told = {"models": bench.build("peers")}
     bench.drop("peers")
-    for side in ("by_hand", "polars", "pandas", "spark"):
+    for side in ("by_hand", "polars", "spark"):
         told[side] = bench.peer(side, wanted)
     bench.keep("peers", **{side: one | {"months": len(wanted)} for side, one in told.items()})
 
@@ -467,19 +467,6 @@ def history(bench: Bench) -> None:
     bench.keep("history", **told, shown=len(shown) - 1)
     bench.drop("short")
     bench.drop("anew")
-
-
-def landing(bench: Bench) -> None:
-    """A month as CSV of the producer, against DuckDB's own copy of the file."""
-    folder = bench.folder / "month"
-    told = run(
-        HERE / "scale.py", "run-landing", folder, min(bench.rows, 5_000_000), **bench.settings(
-            "month"
-        ).environment(),
-    )  # fmt: skip
-    bench.say(f"  {told}")
-    bench.keep("landing", month=told)
-    shutil.rmtree(folder)
 
 
 def queries(bench: Bench) -> None:
@@ -599,14 +586,6 @@ def run_dbt(data_dir: Path, memory: str, threads: int) -> None:
 
 
 @app.command(hidden=True)
-def run_landing(folder: Path, rows: int) -> None:
-    import landing as benchmark
-
-    folder.mkdir(parents=True, exist_ok=True)
-    print(json.dumps(benchmark.measure(folder, rows)))
-
-
-@app.command(hidden=True)
 def run_by_hand(inputs: Path, folder: Path, memory: str, threads: int) -> None:
     script = (HERE / "scale_by_hand.sql").read_text(encoding="utf-8")
     once, _, each = jinja2.Template(script).render().partition("-- Each chunk of months.")
@@ -641,7 +620,6 @@ STAGES = {
     "small": small,
     "peers": peers,
     "history": history,
-    "landing": landing,
     "queries": queries,
     "readers": readers,
 }
@@ -660,13 +638,13 @@ def compare(
     rows: int = typer.Option(10_000_000, parser=number, help="Rows of deliveries."),
     months: int = typer.Option(0, help="Months they spread over; 0 for 36 to 240, by the rows."),
     memory: str = typer.Option("8GB", help="Memory limit of DuckDB and of Spark."),
-    threads: int = typer.Option(2, help="Threads of every side but pandas."),
+    threads: int = typer.Option(2, help="Threads of every side."),
     repeats: int = typer.Option(1, help="Runs of each side of the full build, in turns."),
     peer_rows: int = typer.Option(
-        10_000_000, parser=number, help="Rows for pandas and PySpark, which take long."
+        10_000_000, parser=number, help="Rows for PySpark, which takes long."
     ),
     with_peers: bool = typer.Option(
-        True, "--peers/--no-peers", help="Install and run polars, pandas and PySpark."
+        True, "--peers/--no-peers", help="Install and run polars and PySpark."
     ),
     only: list[str] = typer.Option([], help=STAGES_HELP),
     seed: int = typer.Option(1, help="Another seed gives other deliveries."),

@@ -13,10 +13,9 @@ NAMES = {
     "models": "models",
     "by_hand": "SQL by hand",
     "polars": "polars, streaming",
-    "pandas": "pandas",
     "spark": "PySpark, local",
 }
-PEER_GOALS = {"pandas": 1.3, "spark": 4.0}
+PEER_GOALS = {"spark": 4.0}
 HEADINGS = (
     "what", "seconds", "wall, s", "processor, s", "peak, MB", "ratio", "goal", "rows that differ",
 )  # fmt: skip
@@ -43,7 +42,7 @@ def table(bench: Bench) -> str:
         "| " + " | ".join(HEADINGS) + " |",
         "|" + "---|" * len(HEADINGS),
     ]
-    for section in (_full, _peers, _slope, _incremental, _landing, _queries, _readers):
+    for section in (_full, _peers, _slope, _incremental, _queries, _readers):
         lines += ["| " + " | ".join(row) + " |" for row in section(bench)]
     return "\n".join(lines) + "\n"
 
@@ -79,7 +78,7 @@ def _peer_versions(bench: Bench) -> dict[str, str]:
     pinned = dict(
         line.split("==") for line in bench.requirements.read_text().splitlines() if "==" in line
     )
-    return {name: pinned[name] for name in ("polars", "pandas", "pyspark")}
+    return {name: pinned[name] for name in ("polars", "pyspark")}
 
 
 def _row(what: str, one: dict | None = None, ratio: str = "", goal: str = "") -> tuple[str, ...]:
@@ -212,21 +211,6 @@ def _incremental(bench: Bench) -> list[tuple[str, ...]]:
 
 def _equal(one: dict) -> str:
     return "every row equals that of" if one["is_equal"] else "ROWS DIFFER FROM"
-
-
-def _landing(bench: Bench) -> list[tuple[str, ...]]:
-    one = bench.results.get("landing", {}).get("month")
-    if not one:
-        return []
-    return [
-        _row(f"landing a month of {one['rows']:,} rows as CSV", {"seconds": one["land"]}),
-        _row(
-            "the same: DuckDB's COPY to Parquet",
-            {"seconds": one["copy"]},
-            f"landing / this {one['ratio']:.2f}",
-            "1.3",
-        ),
-    ]
 
 
 def _queries(bench: Bench) -> list[tuple[str, ...]]:

@@ -613,25 +613,14 @@ def metric(
     _commands().metric(_settings(data_dir), names, by, list(context.args), sql=sql, format_=format_)
 
 
-@app.command()
-def plot(
-    name: Annotated[
-        str | None, typer.Argument(help="Name of a plot; without a name: the list.")
-    ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "--output", help=".svg, .png, .html or .json; default: NAME.html in the data folder."
-        ),
-    ] = None,
-    private: Annotated[
-        bool,
-        typer.Option("--private", help="Use the private copy, which also has your own rows."),
-    ] = False,
-    data_dir: DataDir = None,
-) -> None:
-    """Draw a plot of the published file."""
-    _commands().plot(_settings(data_dir), name, output, private=private)
+@app.command(hidden=True, context_settings={"ignore_unknown_options": True})
+def plot(_: Annotated[list[str] | None, typer.Argument(hidden=True)] = None) -> None:
+    """Gone: each chart of the site is an SVG and a PNG."""
+    raise ChokepointError(
+        "`chokepoint plot` is gone: each chart of the site is an SVG and a PNG.",
+        "run `chokepoint dashboard`; stock and tiers are on exposure-sample.html, or with --private"
+        " on your own pages.",
+    )
 
 
 @app.command()

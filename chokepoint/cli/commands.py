@@ -650,24 +650,6 @@ def _status_rows(con: Any) -> tuple[list[Any], list[Any], list[Any]]:
     return counts, loud, freshness
 
 
-def plot(
-    settings: Settings, name: str | None, output: Path | None, *, private: bool = False
-) -> None:
-    """List the plots, or draw one from the published file or the private copy."""
-    from chokepoint.reading.plots import plot_names, render
-
-    console = open_console()
-    if name is None:
-        console.print("\n".join(plot_names(settings)), markup=False)
-        return
-    # What holds own rows does not lie beside what is for passing on.
-    folder = settings.private_path.parent if private else settings.data_dir
-    output = output or folder / "plots" / f"{name}.html"
-    shown = render(settings, name, output, private=private)
-    source = "private copy, not for passing on" if private else "published file"
-    console.say(f"{escape(str(output))} ({shown} rows of the {source})")
-
-
 def dashboard(
     settings: Settings,
     as_of: str | None,

@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from urllib.parse import urlsplit
 
 from chokepoint.errors import ChokepointError
-from chokepoint.reading.plots import VEGA_LITE
 from chokepoint.site import cite, feeds, wasm, words
 from chokepoint.site.site import HERE, Notice, Page, Site, query_file
 
@@ -320,6 +319,6 @@ def vega_bundle() -> str:
     # 90 MB of shared library: loaded by those who draw.
     import vl_convert
 
-    made = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", vl_version=VEGA_LITE)
+    made = vl_convert.javascript_bundle("window.vegaEmbed = vegaEmbed;", vl_version=cite.VEGA_LITE)
     config = json.dumps(cite.chart_config())
     return f"(function () {{\n{made}\n}}());\nwindow.chartConfig = {config};\n"

@@ -19,7 +19,6 @@ from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from chokepoint.reading.plots import VEGA_LITE
 from chokepoint.releases.citation import AUTHOR
 from chokepoint.releases.licences import package_licences, read_licences
 from chokepoint.site import words
@@ -32,6 +31,8 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 QUERIES = HERE / "queries"
 DATA = "data"
+# The version whose words the specs are written in.
+VEGA_LITE = "6.4"
 _RELATION = re.compile(r"\b(?:marts|reports|meta)\.([a-z][a-z0-9_]*)")
 _COLOUR = re.compile(r"(--[a-z-]+): ([^;]+);")
 # Of pictures: pixels of the drawing, of what stands around it, and letters that fit a line.

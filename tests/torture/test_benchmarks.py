@@ -1,9 +1,7 @@
 """The benchmarks run, and their sides agree, at sizes that take seconds: else they rot."""
 
-import importlib
 import importlib.util
 import json
-import shutil
 import subprocess
 import sys
 
@@ -83,72 +81,6 @@ def test_benchmark__sides_agree(small_run):
         ):
             (rows,) = con.execute(f"select count(*) from marts.{mart}").fetchone()
             assert rows > 1_000, mart
-
-
-def test_law_coverage__sides_agree(small_run):
-    """Law through two steps of a made-up concordance: the models and the query by hand."""
-    done = subprocess.run(
-        [
-            *[sys.executable, str(BENCHMARKS / "law_coverage.py"), "compare"],
-            *["--trade-rows", "40000", "--measures", "300", "--codes-per-measure", "20"],
-            *["--memory-limit", "1GB", "--repeats", "1"],
-            *["--manifest", str(small_run / "scale/builds/full/dbt/manifest.json")],
-        ],
-        capture_output=True,
-        text=True,
-        cwd=PROJECT_DIR,
-    )
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    assert "rows that differ: 0" in " ".join(done.stdout.split())
-
-
-# What the package ships, at a size of a few cells: trade in thousands, of codes without their zero.
-SHIPPED = """
-copy (
-    select
-        cast(2000 + number % 3 as varchar) as t,
-        number % 7 as i,
-        number // 7 % 7 as j,
-        ['10121', '280469', '850511'][1 + number // 49 % 3] as k,
-        cast(1 + hash(number) % 9000 as varchar) || '.5' as v,
-        case when number % 5 > 0 then cast(1 + hash(number + 1) % 900 as varchar) end as q,
-    from range(600) as numbers (number)
-    where number % 7 <> number // 7 % 7
-    qualify row_number() over (partition by t, i, j, k order by number) = 1
-) to '{folder}/baci_trade.parquet';
-copy (
-    select
-        number as country_code,
-        ['CHN', 'DEU', 'FRA', 'USA', 'JPN', 'GBR', 'POL'][number + 1] as country_iso3,
-    from range(7) as numbers (number)
-) to '{folder}/countries.parquet';
-"""
-
-
-def test_dependency__sides_agree(full_build, tmp_path, monkeypatch):
-    """Models are renamed and split; the tables that stand in for them have to follow."""
-    monkeypatch.syspath_prepend(BENCHMARKS)
-    dependency = importlib.import_module("dependency")
-    monkeypatch.setattr(dependency, "EXPORT", tmp_path)
-    base = tmp_path / "base" / "chokepoint.duckdb"
-    base.parent.mkdir()
-    with dependency.connect(base, "1GB", 1) as con:
-        con.execute(SHIPPED.format(folder=tmp_path))
-        dependency.fill(con, "dependency_input.sql")
-    manifest = full_build.data_dir / "dbt" / "manifest.json"
-    with duckdb.connect() as con:
-        for side in ("models", "by hand"):
-            path = tmp_path / side / base.name
-            path.parent.mkdir()
-            shutil.copyfile(base, path)
-            dependency.run_sql(path, side, manifest, "1GB", 1)
-        for mart, key in dependency.MARTS.items():
-            ours, theirs = (
-                dependency.relation(con, side, tmp_path / side, mart)
-                for side in ("models", "by hand")
-            )
-            assert con.execute(f"select count(*) > 50 from {ours}").fetchone() == (True,), mart
-            assert dependency.differing_rows(con, ours, theirs, key) == 0, mart
 
 
 def test_licence_durations__models_run(tmp_path):

@@ -65,5 +65,5 @@ def test_each_query_and_notebook_and_the_dashboard_are_exposures(exposures):
         for pattern in ("queries/**/*.sql", "notebooks/*.py", "notebooks/*.ipynb")
         for path in PROJECT_DIR.glob(pattern)
     }
-    assert declared == expected | {"chokepoint/site", "chokepoint/reading/charts"}
+    assert declared == expected | {"chokepoint/site"}
     assert all(exposure["description"] and exposure["owner"]["name"] for exposure in exposures)
