@@ -455,11 +455,7 @@ def cn8(name: str = "cn8") -> Column:
 
 
 def amount(
-    name: str,
-    duckdb_type: str = "decimal(18,3)",
-    *,
-    nullable: bool = False,
-    positive: bool = False,
+    name: str, duckdb_type: str = "decimal(18,3)", *, nullable: bool = False, positive: bool = False
 ) -> Column:
     """A quantity, value or price: never negative; never zero either when `positive`."""
     check = Check(

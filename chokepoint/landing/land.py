@@ -1010,10 +1010,7 @@ def _with_list_of_faults(
         # The refusal is the news; a list that cannot be written must not hide it.
         return error
     return DeliveryRefusedError(
-        f"{error.what}\n  The whole list: {target}",
-        error.remedy,
-        error.faults,
-        faults_path=target,
+        f"{error.what}\n  The whole list: {target}", error.remedy, error.faults, faults_path=target
     )
 
 

@@ -66,8 +66,7 @@ def contract_of(source_id: str) -> SourceContract:
         near = difflib.get_close_matches(source_id, CONTRACTS, n=1)
         hint = f"did you mean {near[0]}? " if near else ""
         raise ChokepointError(
-            f"there is no source {source_id!r}",
-            f"{hint}Known sources: {', '.join(CONTRACTS)}.",
+            f"there is no source {source_id!r}", f"{hint}Known sources: {', '.join(CONTRACTS)}."
         )
     return CONTRACTS[source_id]
 

@@ -12,13 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chokepoint.landing.contracts import (
-    NOTHING,
-    Column,
-    LeaveOut,
-    ProducerFormat,
-    SourceContract,
-)
+from chokepoint.landing.contracts import NOTHING, Column, LeaveOut, ProducerFormat, SourceContract
 from chokepoint.landing.delivery import Piece, map_lines, overlong_lines
 from chokepoint.landing.refusals import DeliveryRefusedError, Fault
 from chokepoint.settings import Settings, glob_escape
@@ -815,10 +809,7 @@ def _collect_faulty_rows(
 
 
 def _collect_repeats(
-    con: duckdb.DuckDBPyConnection,
-    contract: SourceContract,
-    raw: dict[str, str],
-    word: str,
+    con: duckdb.DuckDBPyConnection, contract: SourceContract, raw: dict[str, str], word: str
 ) -> None:
     """Make `repeats`: good rows kept out because another row has the same key.
 

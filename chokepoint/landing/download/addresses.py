@@ -253,11 +253,7 @@ def _ecb(period: str, wanted: Wanted) -> list[Request]:
             period,
             f"EXR.M.USD.EUR.SP00.A-{period}.csv",
             "/service/data/EXR/M.USD.EUR.SP00.A",
-            (
-                ("format", "csvdata"),
-                ("startPeriod", f"{period}-01"),
-                ("endPeriod", f"{period}-12"),
-            ),
+            (("format", "csvdata"), ("startPeriod", f"{period}-01"), ("endPeriod", f"{period}-12")),
             wanted,
         )
     ]
@@ -284,15 +280,10 @@ def _hmrc_ots(period: str, wanted: Wanted) -> list[Request]:
 
 
 _COMTRADE_KEY = ApiKey(
-    "COMTRADE_KEY",
-    "https://comtradedeveloper.un.org/",
-    header="Ocp-Apim-Subscription-Key",
+    "COMTRADE_KEY", "https://comtradedeveloper.un.org/", header="Ocp-Apim-Subscription-Key"
 )
 _CENSUS_KEY = ApiKey(
-    "CENSUS_KEY",
-    "https://api.census.gov/data/key_signup.html",
-    parameter="key",
-    required=False,
+    "CENSUS_KEY", "https://api.census.gov/data/key_signup.html", parameter="key", required=False
 )
 
 PRODUCERS: dict[str, Producer] = {

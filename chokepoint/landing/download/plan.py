@@ -24,13 +24,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from chokepoint.errors import ChokepointError
-from chokepoint.landing.download.addresses import (
-    PRODUCERS,
-    Producer,
-    Request,
-    Wanted,
-    fact,
-)
+from chokepoint.landing.download.addresses import PRODUCERS, Producer, Request, Wanted, fact
 from chokepoint.landing.download.fetch import STATE_FOLDER
 from chokepoint.landing.periods import current_deliveries
 from chokepoint.landing.registry import CONTRACTS
@@ -445,11 +439,7 @@ class _Landed:
 
 
 def _reason(
-    has: _Landed | None,
-    bare: set[str],
-    period: str,
-    today: dt.date,
-    after_days: int | None,
+    has: _Landed | None, bare: set[str], period: str, today: dt.date, after_days: int | None
 ) -> str:
     """Why a period is to be asked for; empty where it is not."""
     if has is None:

@@ -66,12 +66,7 @@ class Book:
         return next((one for one in self.sheets if one.name == name), None)
 
 
-def read_book(
-    path: Path,
-    *,
-    encoding: str = "",
-    delimiter: str = "",
-) -> Book:
+def read_book(path: Path, *, encoding: str = "", delimiter: str = "") -> Book:
     """The sheets of a file.
 
     encoding, delimiter  of a text; '' where they are to be found out
@@ -89,13 +84,7 @@ def read_book(
 
 
 @functools.lru_cache(maxsize=2)
-def _read(
-    path: Path,
-    size: int,
-    changed_ns: int,
-    encoding: str,
-    delimiter: str,
-) -> Book:
+def _read(path: Path, size: int, changed_ns: int, encoding: str, delimiter: str) -> Book:
     """A file that is looked at, shown and landed is read once, as long as it stays the same."""
     with path.open("rb") as file:
         start = file.read(8)

@@ -21,11 +21,7 @@ if TYPE_CHECKING:
 _GIVEN = ("graph_id", "data_origin")
 _ROOM = 1000
 _EXAMPLE_ROWS = 3
-_FORMATS = {
-    DAY: "a day: 2026-11-29",
-    MONTH: "a month: 2026-11",
-    NUMBER: "a number",
-}
+_FORMATS = {DAY: "a day: 2026-11-29", MONTH: "a month: 2026-11", NUMBER: "a number"}
 
 
 def own_contracts() -> dict[str, SourceContract]:

@@ -25,15 +25,7 @@ from chokepoint.landing.contracts import (
 )
 
 # Code of an edition of the Harmonised System -> its year.
-EDITIONS = {
-    "H0": 1992,
-    "H1": 1996,
-    "H2": 2002,
-    "H3": 2007,
-    "H4": 2012,
-    "H5": 2017,
-    "H6": 2022,
-}
+EDITIONS = {"H0": 1992, "H1": 1996, "H2": 2002, "H3": 2007, "H4": 2012, "H5": 2017, "H6": 2022}
 
 # The European Union and ASEAN report beside their members; the ISO columns call them so.
 _GROUPS = "('EUR', 'R4')"

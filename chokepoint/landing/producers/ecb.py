@@ -60,10 +60,7 @@ API = ProducerFormat(
         "VALID_TO",
     ),
     is_open=True,
-    values=(
-        ("period", '"TIME_PERIOD"'),
-        ("usd_per_eur", '"OBS_VALUE"'),
-    ),
+    values=(("period", '"TIME_PERIOD"'), ("usd_per_eur", '"OBS_VALUE"')),
     leaves_out=(
         LeaveOut("\"FREQ\" <> 'M'", "rate of a day, a quarter or a year"),
         LeaveOut(
@@ -85,10 +82,7 @@ DOWNLOAD = ProducerFormat(
     file_name=r"ECB Data Portal.*\.csv",
     columns=("DATE", "TIME PERIOD"),
     table=Table(figures=r".*\(EXR\.M\.USD\.EUR\.SP00\.A\)"),
-    values=(
-        ("period", 'left("DATE", 7)'),
-        ("usd_per_eur", '"figure"'),
-    ),
+    values=(("period", 'left("DATE", 7)'), ("usd_per_eur", '"figure"')),
     leaves_out=(LeaveOut(is_missing('"figure"'), _NO_RATE),),
 )
 

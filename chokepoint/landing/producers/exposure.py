@@ -197,12 +197,7 @@ BILL_OF_MATERIALS = _contract(
 SUPPLIER_LINKS = _contract(
     "exposure_supplier_links",
     "Who supplies the parts of a supply graph",
-    (
-        identifier("part_id"),
-        identifier("site_id"),
-        *_shares("supply_share"),
-        *_EVIDENCE,
-    ),
+    (identifier("part_id"), identifier("site_id"), *_shares("supply_share"), *_EVIDENCE),
     ("part_id", "site_id"),
 )
 

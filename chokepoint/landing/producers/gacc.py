@@ -24,10 +24,7 @@ _NAMES = {
     "province_code": (("Locations of importers and exporters code",), ("注册地编码",)),
     "quantity": (("Quantity",), ("第一数量",)),
     "unit": (("Unit",), ("第一计量单位",)),
-    "supplementary_quantity": (
-        ("Supplementary Quantity", "Supplimentary Quantity"),
-        ("第二数量",),
-    ),
+    "supplementary_quantity": (("Supplementary Quantity", "Supplimentary Quantity"), ("第二数量",)),
     "supplementary_unit": (("Supplementary Unit", "Supplimentary Unit"), ("第二计量单位",)),
     "value_usd": (("US dollar",), ("美元",)),
     "value_cny": (("Renminbi Yuan",), ("人民币",)),

@@ -2,24 +2,10 @@
 
 from __future__ import annotations
 
-from chokepoint.landing.contracts import (
-    Check,
-    Column,
-    SourceContract,
-    amount,
-    day,
-    one_of,
-    text,
-)
+from chokepoint.landing.contracts import Check, Column, SourceContract, amount, day, one_of, text
 from chokepoint.landing.producers import exposure, licence_register
 
-CHANNELS = (
-    "exporter",
-    "association",
-    "national_contact_point",
-    "commission_hotline",
-    "embassy",
-)
+CHANNELS = ("exporter", "association", "national_contact_point", "commission_hotline", "embassy")
 OUTCOMES = ("released", *licence_register.OUTCOMES)
 
 

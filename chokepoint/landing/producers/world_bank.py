@@ -98,10 +98,7 @@ WGI_YEARS = ProducerFormat(
     values=(
         ("iso3", 'coalesce("Code", "WBCode")'),
         ("year", 'left("name", 4)'),
-        (
-            "indicator",
-            f"""case replace(lower("sheet"), ' ', '') {_OLD_SHEET_SQL} end""",
-        ),
+        ("indicator", f"""case replace(lower("sheet"), ' ', '') {_OLD_SHEET_SQL} end"""),
         ("estimate", '"figure"'),
     ),
     leaves_out=(
