@@ -355,12 +355,17 @@ class SourceContract:
         return any(f"is_known_{kind}(" in check.sql for col in self.columns for check in col.checks)
 
 
-def text(name: str, *checks: Check) -> Column:
+def names(listed: str) -> tuple[str, ...]:
+    """Names of columns, parted by a comma and a blank."""
+    return tuple(listed.split(", "))
+
+
+def text(name: str, *checks: Check, nullable: bool = False) -> Column:
     """Any text that is not empty."""
-    return Column(name, "varchar", checks=checks)
+    return Column(name, "varchar", nullable, checks)
 
 
-def one_of(name: str, values: tuple[str, ...]) -> Column:
+def one_of(name: str, values: tuple[str, ...], *checks: Check, nullable: bool = False) -> Column:
     """One of a short list of texts."""
     allowed = ", ".join("'" + value.replace("'", "''") + "'" for value in values)
     check = Check(
@@ -368,7 +373,7 @@ def one_of(name: str, values: tuple[str, ...]) -> Column:
         "not one of the texts this column may hold",
         f"Use one of: {', '.join(values)}.",
     )
-    return Column(name, "varchar", checks=(check,), allowed=values)
+    return Column(name, "varchar", nullable, (check, *checks), values)
 
 
 def year(name: str = "year") -> Column:
@@ -389,37 +394,28 @@ def month(name: str = "period", *checks: Check) -> Column:
         "not a month from 1900-01 to the month of the delivery",
         "Write the month as YYYY-MM.",
     )
-    return Column(name, "varchar", checks=(check, *checks))
+    return text(name, check, *checks)
 
 
-def country_alpha2(name: str) -> Column:
-    """An ISO 3166 alpha-2 code, or another that the reference lists explain for the source.
-
-    For contracts with `has_alpha2_codes`.
-    """
-    known = Check(
-        f'is_known_code("{name}")',
-        "unknown country or partner code",
-        "Use the ISO 3166 alpha-2 code; if the producer uses a code of its own, explain it in "
-        "seeds/reference/partner_codes.csv.",
-    )
-    return Column(name, "varchar", checks=(known,))
-
-
-def day(name: str, *, nullable: bool = False, checks: tuple[Check, ...] = ()) -> Column:
+def day(name: str, *checks: Check, nullable: bool = False) -> Column:
     """A calendar day as YYYY-MM-DD."""
     return Column(name, "date", nullable, checks)
 
 
-def country(name: str, *, nullable: bool = False, checks: tuple[Check, ...] = ()) -> Column:
+def country(name: str, *checks: Check, nullable: bool = False, alpha: int = 3) -> Column:
     """An ISO 3166 alpha-3 code, or another code that the reference lists explain."""
     known = Check(
         f'is_known_code("{name}")',
         "unknown country or partner code",
-        "Use the ISO 3166 alpha-3 code; if the producer uses a code of its own, explain it in "
-        "seeds/reference/partner_codes.csv.",
+        f"Use the ISO 3166 alpha-{alpha} code; if the producer uses a code of its own, explain it "
+        "in seeds/reference/partner_codes.csv.",
     )
     return Column(name, "varchar", nullable, (*checks, known))
+
+
+def country_alpha2(name: str, *checks: Check) -> Column:
+    """The same with alpha-2 codes, for contracts with `has_alpha2_codes`."""
+    return country(name, *checks, alpha=2)
 
 
 def place_sql(column: str) -> str:

@@ -100,14 +100,12 @@ EU27_FIGURES = SourceContract(
         one_of("measure", ("extra_eu_import", "intra_eu_trade", "extra_eu_export", "world_export")),
         country(
             "partner_iso3",
-            nullable=True,
-            checks=(
-                Check(
-                    "partner_iso3 is not null or measure = 'intra_eu_trade'",
-                    "is empty",
-                    "Only intra_eu_trade has no partner; give the partner's ISO 3166 code.",
-                ),
+            Check(
+                "partner_iso3 is not null or measure = 'intra_eu_trade'",
+                "is empty",
+                "Only intra_eu_trade has no partner; give the partner's ISO 3166 code.",
             ),
+            nullable=True,
         ),
         amount("value_kusd"),
         amount("quantity_t", nullable=True),

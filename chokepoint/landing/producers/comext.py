@@ -6,7 +6,6 @@ from dataclasses import replace
 
 from chokepoint.landing.contracts import (
     Check,
-    Column,
     LeaveOut,
     ProducerFormat,
     SourceContract,
@@ -15,6 +14,7 @@ from chokepoint.landing.contracts import (
     country_alpha2,
     hs6,
     month,
+    names,
     one_of,
     text,
     year,
@@ -110,20 +110,13 @@ BULK_MONTHLY = SourceContract(
         ),
         one_of("flow", ("1", "2")),
         text("stat_procedure"),
-        Column("suppl_unit", "varchar", nullable=True),
+        text("suppl_unit", nullable=True),
         amount("value_eur"),
         amount("quantity_kg", nullable=True),
         amount("quantity_suppl_unit", nullable=True),
     ),
-    key=(
-        "product_nc",
-        "flow",
-        "reporter",
-        "partner",
-        "trade_type",
-        "stat_procedure",
-        "suppl_unit",
-        "period",
+    key=names(
+        "product_nc, flow, reporter, partner, trade_type, stat_procedure, suppl_unit, period"
     ),
     # Several products of a chapter hide behind one confidential code, in rows of their own.
     key_exempt_sql="regexp_matches(product_nc, '[A-Z]')",
@@ -137,28 +130,14 @@ BULK_MONTHLY = SourceContract(
             # The 7z is called full_v2_202401.7z, the file in it full_202401.dat.
             file_name=r"full(_v2)?_?\d{6}\.(7z|zip|dat|csv|csv\.gz)",
             members=r"full(_v2)?_?\d{6}\.(dat|csv)",
-            columns=(
-                "REPORTER",
-                "PARTNER",
-                "TRADE_TYPE",
-                "PRODUCT_NC",
-                "FLOW",
-                "STAT_PROCEDURE",
-                "SUPPL_UNIT",
-                "PERIOD",
-                "VALUE_EUR",
-                "QUANTITY_KG",
-                "QUANTITY_SUPPL_UNIT",
+            columns=names(
+                "REPORTER, PARTNER, TRADE_TYPE, PRODUCT_NC, FLOW, STAT_PROCEDURE, SUPPL_UNIT, "
+                "PERIOD, VALUE_EUR, QUANTITY_KG, QUANTITY_SUPPL_UNIT"
             ),
             # Other classifications of the same product, and the value in national currency.
-            optional=(
-                "PRODUCT_SITC",
-                "PRODUCT_CPA21",
-                "PRODUCT_CPA22",
-                "PRODUCT_BEC",
-                "PRODUCT_BEC5",
-                "PRODUCT_SECTION",
-                "VALUE_NAC",
+            optional=names(
+                "PRODUCT_SITC, PRODUCT_CPA21, PRODUCT_CPA22, PRODUCT_BEC, PRODUCT_BEC5, "
+                "PRODUCT_SECTION, VALUE_NAC"
             ),
             values=(
                 ("period", """left("PERIOD", 4) || '-' || substr("PERIOD", 5)"""),
@@ -203,7 +182,7 @@ SDMX_MONTHLY = SourceContract(
         one_of("flow", ("1", "2")),
         one_of("indicator", SDMX_INDICATORS),
         amount("amount", "decimal(24,3)"),
-        Column("flag", "varchar", nullable=True),
+        text("flag", nullable=True),
     ),
     key=("product", "flow", "reporter", "partner", "indicator", "period"),
     period_sql="period",
@@ -216,30 +195,17 @@ SDMX_MONTHLY = SourceContract(
             documentation="https://ec.europa.eu/eurostat/web/user-guides/data-browser"
             "/api-data-access/api-detailed-guidelines/sdmx2-1",
             file_name=r"(comext_sdmx_monthly|estat_ds-045409|ds-045409).*\.(csv|csv\.gz)",
-            columns=(
-                "freq",
-                "reporter",
-                "partner",
-                "product",
-                "flow",
-                "indicators",
-                "TIME_PERIOD",
-                "OBS_VALUE",
+            columns=names(
+                "freq, reporter, partner, product, flow, indicators, TIME_PERIOD, OBS_VALUE"
             ),
             # SDMX-CSV 1.0 begins with DATAFLOW, 2.0 with STRUCTURE. Labels come in a column of
             # their own behind the code (labels=name), or in that of the code (labels=both).
             is_open=True,
             marks=(("product", "[0-9]{2}[0-9A-Z]{6}"),),
             label_mark=": ",
-            optional=(
-                "DATAFLOW",
-                "LAST UPDATE",
-                "STRUCTURE",
-                "STRUCTURE_ID",
-                "STRUCTURE_NAME",
-                "ACTION",
-                "OBS_FLAG",
-                "CONF_STATUS",
+            optional=names(
+                "DATAFLOW, LAST UPDATE, STRUCTURE, STRUCTURE_ID, STRUCTURE_NAME, ACTION, "
+                "OBS_FLAG, CONF_STATUS"
             ),
             values=(
                 ("period", '"TIME_PERIOD"'),

@@ -19,6 +19,7 @@ from chokepoint.landing.contracts import (
     country,
     hs6,
     month,
+    names,
     one_of,
     text,
     year,
@@ -43,7 +44,7 @@ def _place(name: str) -> Column:
         "Ask the API with includeDesc=true: the columns reporterISO and partnerISO are used. Or "
         "explain the number in seeds/reference/partner_codes.csv.",
     )
-    return country(name, checks=(numeric,))
+    return country(name, numeric)
 
 
 def _iso(code: str, iso: str) -> str:
@@ -77,58 +78,18 @@ def _formats(frequency_code: str, source_id: str) -> tuple[ProducerFormat, ...]:
         is_open=True,
         # So the table that the website gives, with a comma at the end of each row.
         has_last_delimiter=True,
-        columns=(
-            "typeCode",
-            "freqCode",
-            "period",
-            "reporterCode",
-            "flowCode",
-            "partnerCode",
-            "partner2Code",
-            "classificationCode",
-            "cmdCode",
-            "customsCode",
-            "motCode",
-            "mosCode",
-            "primaryValue",
+        columns=names(
+            "typeCode, freqCode, period, reporterCode, flowCode, partnerCode, partner2Code, "
+            "classificationCode, cmdCode, customsCode, motCode, mosCode, primaryValue"
         ),
-        optional=(
-            "netWgt",
-            "refPeriodId",
-            "refYear",
-            "refMonth",
-            "reporterISO",
-            "reporterDesc",
-            "flowDesc",
-            "flowCategory",
-            "partnerISO",
-            "partnerDesc",
-            "partner2ISO",
-            "partner2Desc",
-            "classificationSearchCode",
-            "isOriginalClassification",
-            "cmdDesc",
-            "aggrLevel",
-            "isLeaf",
-            "customsDesc",
-            "mosDesc",
-            "motDesc",
-            "qtyUnitCode",
-            "qtyUnitAbbr",
-            "qty",
-            "isQtyEstimated",
-            "altQtyUnitCode",
-            "altQtyUnitAbbr",
-            "altQty",
-            "isAltQtyEstimated",
-            "isNetWgtEstimated",
-            "grossWgt",
-            "isGrossWgtEstimated",
-            "cifvalue",
-            "fobvalue",
-            "legacyEstimationFlag",
-            "isReported",
-            "isAggregate",
+        optional=names(
+            "netWgt, refPeriodId, refYear, refMonth, reporterISO, reporterDesc, flowDesc, "
+            "flowCategory, partnerISO, partnerDesc, partner2ISO, partner2Desc, "
+            "classificationSearchCode, isOriginalClassification, cmdDesc, aggrLevel, isLeaf, "
+            "customsDesc, mosDesc, motDesc, qtyUnitCode, qtyUnitAbbr, qty, isQtyEstimated, "
+            "altQtyUnitCode, altQtyUnitAbbr, altQty, isAltQtyEstimated, isNetWgtEstimated, "
+            "grossWgt, isGrossWgtEstimated, cifvalue, fobvalue, legacyEstimationFlag, isReported, "
+            "isAggregate"
         ),
         values=(
             period,

@@ -10,6 +10,7 @@ from chokepoint.landing.contracts import (
     amount,
     is_missing,
     month,
+    names,
 )
 
 _NO_RATE = "month without a rate"
@@ -19,45 +20,16 @@ API = ProducerFormat(
     name="the ECB Data Portal's API",
     documentation="https://data.ecb.europa.eu/help/api/data",
     file_name=r"EXR\.M\..*\.csv(\.gz)?",
-    columns=(
-        "KEY",
-        "FREQ",
-        "CURRENCY",
-        "CURRENCY_DENOM",
-        "EXR_TYPE",
-        "EXR_SUFFIX",
-        "TIME_PERIOD",
-        "OBS_VALUE",
+    columns=names(
+        "KEY, FREQ, CURRENCY, CURRENCY_DENOM, EXR_TYPE, EXR_SUFFIX, TIME_PERIOD, OBS_VALUE"
     ),
-    optional=(
-        "OBS_STATUS",
-        "OBS_CONF",
-        "OBS_PRE_BREAK",
-        "OBS_COM",
-        "TIME_FORMAT",
-        "BREAKS",
-        "COLLECTION",
-        "COMPILING_ORG",
-        "DISS_ORG",
-        "DOM_SER_IDS",
-        "PUBL_ECB",
-        "PUBL_MU",
-        "PUBL_PUBLIC",
-        "UNIT_INDEX_BASE",
-        "COMPILATION",
-        "COVERAGE",
-        "DECIMALS",
-        "NAT_TITLE",
-        "SOURCE_AGENCY",
-        "SOURCE_PUB",
-        "TITLE",
-        "TITLE_COMPL",
-        "UNIT",
-        "UNIT_MULT",
+    optional=names(
+        "OBS_STATUS, OBS_CONF, OBS_PRE_BREAK, OBS_COM, TIME_FORMAT, BREAKS, COLLECTION, "
+        "COMPILING_ORG, DISS_ORG, DOM_SER_IDS, PUBL_ECB, PUBL_MU, PUBL_PUBLIC, UNIT_INDEX_BASE, "
+        "COMPILATION, COVERAGE, DECIMALS, NAT_TITLE, SOURCE_AGENCY, SOURCE_PUB, TITLE, "
+        "TITLE_COMPL, UNIT, UNIT_MULT, "
         # With includeHistory=true.
-        "ACTION",
-        "VALID_FROM",
-        "VALID_TO",
+        "ACTION, VALID_FROM, VALID_TO"
     ),
     is_open=True,
     values=(("period", '"TIME_PERIOD"'), ("usd_per_eur", '"OBS_VALUE"')),

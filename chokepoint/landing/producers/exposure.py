@@ -35,59 +35,48 @@ OWN_PERIOD_PREFIX = "own-"
 _MAX_QUARANTINE_SHARE = 0.2
 
 
-def identifier(name: str, *, nullable: bool = False) -> Column:
+def identifier(name: str, *checks: Check, nullable: bool = False) -> Column:
     """A name of the user's own: letters, digits and a few signs, no blanks at either end."""
     check = Check(
         rf"""regexp_full_match("{name}", '[^\s|](?:[^|]{{0,98}}[^\s|])?')""",
         "not an identifier: blanks at an end, a bar (|), or longer than 100 characters",
         "Use the name under which your other tables know it, without bars.",
     )
-    return Column(name, "varchar", nullable, (check,))
+    return text(name, check, *checks, nullable=nullable)
 
 
-GRAPH = Column(
+GRAPH = text(
     "graph_id",
-    "varchar",
-    checks=(
-        Check(
-            "regexp_full_match(graph_id, '[a-z0-9][a-z0-9_-]{0,59}')",
-            "not the name of a graph",
-            "Use small letters, digits, - and _, at most 60, like acme-2026.",
-        ),
+    Check(
+        "regexp_full_match(graph_id, '[a-z0-9][a-z0-9_-]{0,59}')",
+        "not the name of a graph",
+        "Use small letters, digits, - and _, at most 60, like acme-2026.",
     ),
 )
 ORIGIN = one_of("data_origin", DATA_ORIGINS)
 READ_ON = day(
     "as_of_date",
-    checks=(
-        Check(
-            "as_of_date <= known_on()",
-            "the as-of date lies after the day of the delivery",
-            "Give the day on which this was so, not one to come.",
-        ),
+    Check(
+        "as_of_date <= known_on()",
+        "the as-of date lies after the day of the delivery",
+        "Give the day on which this was so, not one to come.",
     ),
 )
 _EVIDENCE = (
     one_of("evidence_class", EVIDENCE_CLASSES),
     day(
         "evidence_date",
-        checks=(
-            Check(
-                "evidence_date <= known_on()",
-                "evidence dated in the future",
-                "Give the day on which the link was confirmed, stated or inferred.",
-            ),
+        Check(
+            "evidence_date <= known_on()",
+            "evidence dated in the future",
+            "Give the day on which the link was confirmed, stated or inferred.",
         ),
     ),
-    Column("evidence_source", "varchar", nullable=True),
-    Column("note", "varchar", nullable=True),
+    text("evidence_source", nullable=True),
+    text("note", nullable=True),
     ORIGIN,
 )
-_NOTES = (
-    Column("evidence_source", "varchar", nullable=True),
-    Column("note", "varchar", nullable=True),
-    ORIGIN,
-)
+_NOTES = (text("evidence_source", nullable=True), text("note", nullable=True), ORIGIN)
 
 
 def _share(name: str, *checks: Check) -> Column:
@@ -134,7 +123,7 @@ SITES = _contract(
         text("firm"),
         country("country_iso3"),
         one_of("site_role", SITE_ROLES),
-        Column("activity", "varchar", nullable=True),
+        text("activity", nullable=True),
         READ_ON,
         *_NOTES,
     ),
@@ -148,18 +137,15 @@ PARTS = _contract(
         identifier("part_id"),
         text("part_name"),
         one_of("part_kind", PART_KINDS),
-        Column("material", "varchar", nullable=True),
-        Column(
+        text("material", nullable=True),
+        text(
             "product_code",
-            "varchar",
-            nullable=True,
-            checks=(
-                Check(
-                    r"regexp_full_match(product_code, '\d{6}(\d{2})?')",
-                    "not a product code of 6 (HS) or 8 (CN) digits",
-                    "Write the code as text, with leading zeros and without dots.",
-                ),
+            Check(
+                r"regexp_full_match(product_code, '\d{6}(\d{2})?')",
+                "not a product code of 6 (HS) or 8 (CN) digits",
+                "Write the code as text, with leading zeros and without dots.",
             ),
+            nullable=True,
         ),
         one_of("unit", UNITS),
         one_of("is_bom_complete", ("yes", "no")),
@@ -174,16 +160,12 @@ BILL_OF_MATERIALS = _contract(
     "Bill of materials of a supply graph",
     (
         identifier("part_id"),
-        Column(
+        identifier(
             "component_id",
-            "varchar",
-            checks=(
-                *identifier("component_id").checks,
-                Check(
-                    "component_id <> part_id",
-                    "a part that is its own component",
-                    "Name the part that goes in; leave the row out if nothing does.",
-                ),
+            Check(
+                "component_id <> part_id",
+                "a part that is its own component",
+                "Name the part that goes in; leave the row out if nothing does.",
             ),
         ),
         amount("quantity_per_unit", "decimal(28,9)", nullable=True, positive=True),
@@ -239,43 +221,33 @@ OPEN_ORDERS = _contract(
         one_of("quantity_basis", QUANTITY_BASES),
         amount("quantity", "decimal(28,6)", positive=True),
         day("promised_date", nullable=True),
-        Column(
+        identifier(
             "supplier_site_id",
-            "varchar",
+            Check(
+                "supplier_site_id <> site_id",
+                "a site that supplies itself",
+                "Name the site that ships, or leave it empty where it is not known.",
+            ),
             nullable=True,
-            checks=(
-                *identifier("supplier_site_id").checks,
-                Check(
-                    "supplier_site_id <> site_id",
-                    "a site that supplies itself",
-                    "Name the site that ships, or leave it empty where it is not known.",
-                ),
-            ),
         ),
-        Column(
+        one_of(
             "licence_status",
-            "varchar",
-            checks=(
-                *one_of("licence_status", LICENCE_STATUSES).checks,
-                Check(
-                    "licence_status <> 'pending' or licence_accepted_date is not null",
-                    "a pending licence without the day of its acceptance",
-                    "Give licence_accepted_date, or write not_filed.",
-                ),
+            LICENCE_STATUSES,
+            Check(
+                "licence_status <> 'pending' or licence_accepted_date is not null",
+                "a pending licence without the day of its acceptance",
+                "Give licence_accepted_date, or write not_filed.",
             ),
-            allowed=LICENCE_STATUSES,
         ),
-        Column("licence_material", "varchar", nullable=True),
+        text("licence_material", nullable=True),
         day(
             "licence_accepted_date",
-            nullable=True,
-            checks=(
-                Check(
-                    "licence_accepted_date <= as_of_date",
-                    "accepted after the as-of date",
-                    "Correct one of the two days.",
-                ),
+            Check(
+                "licence_accepted_date <= as_of_date",
+                "accepted after the as-of date",
+                "Correct one of the two days.",
             ),
+            nullable=True,
         ),
         Column(
             "transit_days",
@@ -304,8 +276,8 @@ SITE_CAPACITIES = _contract(
         identifier("part_id", nullable=True),
         text("metric"),
         amount("quantity", "decimal(28,6)", nullable=True),
-        Column("unit", "varchar", nullable=True),
-        Column("as_of_text", "varchar", nullable=True),
+        text("unit", nullable=True),
+        text("as_of_text", nullable=True),
         *_NOTES,
     ),
     ("capacity_id",),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from chokepoint.landing.contracts import (
     Check,
-    Column,
     LeaveOut,
     NotRead,
     ProducerFormat,
@@ -16,6 +15,7 @@ from chokepoint.landing.contracts import (
     country_alpha2,
     hs6,
     month,
+    names,
     one_of,
     text,
 )
@@ -44,7 +44,7 @@ OTS_MONTHLY = SourceContract(
         month(),
         one_of("flow_type", ("1", "2", "3", "4")),
         cn8(),
-        Column("partner", "varchar", checks=(_HAS_LETTERS, *country_alpha2("partner").checks)),
+        country_alpha2("partner", _HAS_LETTERS),
         text("port"),
         text("sitc"),
         text("suppression_index"),
@@ -65,14 +65,8 @@ OTS_MONTHLY = SourceContract(
             json="value",
             is_open=True,
             columns=("MonthId", "FlowTypeId", "CommodityId", "CountryId", "Value"),
-            optional=(
-                "NetMass",
-                "SuppressionIndex",
-                "CommoditySitcId",
-                "PortId",
-                "SuppUnit",
-                "Commodity",
-                "Country",
+            optional=names(
+                "NetMass, SuppressionIndex, CommoditySitcId, PortId, SuppUnit, Commodity, Country"
             ),
             values=(
                 ("period", """left("MonthId", 4) || '-' || substr("MonthId", 5)"""),
@@ -154,7 +148,7 @@ def _bulk(flow: str, letters: str) -> SourceContract:
             month(),
             cn8(),
             country_alpha2("partner"),
-            Column("origin", "varchar", nullable=True, checks=country_alpha2("origin").checks),
+            country("origin", nullable=True, alpha=2),
             text("port"),
             text("transport_mode"),
             text("sitc"),

@@ -2,16 +2,7 @@
 
 from __future__ import annotations
 
-from chokepoint.landing.contracts import (
-    Check,
-    Column,
-    SourceContract,
-    amount,
-    country,
-    day,
-    one_of,
-    text,
-)
+from chokepoint.landing.contracts import Check, SourceContract, amount, country, day, one_of, text
 
 SIZE_CLASSES = ("small", "medium", "large")
 ROUTES = ("ordinary", "general_licence", "green_channel")
@@ -42,37 +33,34 @@ def _stop_check(condition: str, reason: str, remedy: str) -> Check:
     )
 
 
-_RETURNED = Column(
+_RETURNED = text(
     "returned_intervals",
-    "varchar",
-    nullable=True,
-    checks=(
-        Check(
-            f"regexp_full_match(returned_intervals, '{_STOPS_SHAPE}')",
-            "not intervals like 2025-05-06/2025-05-20",
-            "Write each return as FIRST/LAST, several with a semicolon between them; leave LAST "
-            "out while the applicant has the papers.",
-        ),
-        _stop_check(
-            f"""len(list_filter({_STOPS}, lambda stop:
+    Check(
+        f"regexp_full_match(returned_intervals, '{_STOPS_SHAPE}')",
+        "not intervals like 2025-05-06/2025-05-20",
+        "Write each return as FIRST/LAST, several with a semicolon between them; leave LAST "
+        "out while the applicant has the papers.",
+    ),
+    _stop_check(
+        f"""len(list_filter({_STOPS}, lambda stop:
                 coalesce(stop.first > stop.last, true))) = 0""",
-            "an interval that ends before it starts, or names no day",
-            "Write the day of the return first, then the day on which the papers came back.",
-        ),
-        _stop_check(
-            f"{_BOUNDS} = list_sort({_BOUNDS})",
-            "intervals that overlap, or are out of order",
-            "Merge overlapping returns into one, and write the earliest first.",
-        ),
-        _stop_check(
-            f"""list_min(list_transform({_STOPS}, lambda stop: stop.first))
+        "an interval that ends before it starts, or names no day",
+        "Write the day of the return first, then the day on which the papers came back.",
+    ),
+    _stop_check(
+        f"{_BOUNDS} = list_sort({_BOUNDS})",
+        "intervals that overlap, or are out of order",
+        "Merge overlapping returns into one, and write the earliest first.",
+    ),
+    _stop_check(
+        f"""list_min(list_transform({_STOPS}, lambda stop: stop.first))
                 >= coalesce(accepted_date, date '9999-12-31')
             and list_max(list_transform({_STOPS}, lambda stop: stop.last))
                 <= coalesce(decided_date, as_of_date)""",
-            "returned before acceptance, or not back before the decision or the as-of date",
-            "Only time between acceptance and decision can stop the clock: correct the days.",
-        ),
+        "returned before acceptance, or not back before the decision or the as-of date",
+        "Only time between acceptance and decision can stop the clock: correct the days.",
     ),
+    nullable=True,
 )
 
 APPLICATIONS = SourceContract(
@@ -82,118 +70,98 @@ APPLICATIONS = SourceContract(
     columns=(
         text("application_id"),
         text("authority"),
-        Column(
+        text(
             "measure_id",
-            "varchar",
-            checks=(
-                Check(
-                    "is_known_measure(measure_id)",
-                    "unknown measure",
-                    "Use a measure_id of seeds/measures/measures.csv, or add the measure there.",
-                ),
+            Check(
+                "is_known_measure(measure_id)",
+                "unknown measure",
+                "Use a measure_id of seeds/measures/measures.csv, or add the measure there.",
             ),
         ),
-        Column("clause_id", "varchar", nullable=True),
+        text("clause_id", nullable=True),
         text("material"),
-        Column(
+        text(
             "product_code",
-            "varchar",
-            nullable=True,
-            checks=(
-                Check(
-                    r"regexp_full_match(product_code, '\d{6}(\d{2}(\d{2})?)?')",
-                    "not a product code of 6, 8 or 10 digits",
-                    "Write the tariff code as text, with leading zeros and without dots.",
-                ),
+            Check(
+                r"regexp_full_match(product_code, '\d{6}(\d{2}(\d{2})?)?')",
+                "not a product code of 6, 8 or 10 digits",
+                "Write the tariff code as text, with leading zeros and without dots.",
             ),
+            nullable=True,
         ),
         one_of("applicant_size_class", SIZE_CLASSES),
         one_of("route", ROUTES),
-        Column("end_use", "varchar", nullable=True),
+        text("end_use", nullable=True),
         country("destination_iso3"),
         day(
             "filed_date",
-            checks=(
-                Check(
-                    f"filed_date >= date '{CALENDAR_FROM}'",
-                    f"before {CALENDAR_FROM}, where the calendar of working days begins",
-                    "Leave older cases out: their working days cannot be counted.",
-                ),
+            Check(
+                f"filed_date >= date '{CALENDAR_FROM}'",
+                f"before {CALENDAR_FROM}, where the calendar of working days begins",
+                "Leave older cases out: their working days cannot be counted.",
             ),
         ),
         day(
             "accepted_date",
-            nullable=True,
-            checks=(
-                Check(
-                    "accepted_date >= filed_date",
-                    "accepted before it was filed",
-                    "Correct one of the two days.",
-                ),
+            Check(
+                "accepted_date >= filed_date",
+                "accepted before it was filed",
+                "Correct one of the two days.",
             ),
+            nullable=True,
         ),
         day(
             "observed_from_date",
-            nullable=True,
-            checks=(
-                Check(
-                    "observed_from_date <= coalesce(decided_date, as_of_date)",
-                    "watched only after its decision, so that it tells nothing of time",
-                    "Leave out cases that had ended when the register began.",
-                ),
+            Check(
+                "observed_from_date <= coalesce(decided_date, as_of_date)",
+                "watched only after its decision, so that it tells nothing of time",
+                "Leave out cases that had ended when the register began.",
             ),
+            nullable=True,
         ),
         _RETURNED,
         day(
             "decided_date",
-            nullable=True,
-            checks=(
-                Check(
-                    "decided_date >= filed_date",
-                    "decided before it was filed",
-                    "Correct one of the two days.",
-                ),
-                Check(
-                    "decided_date >= accepted_date",
-                    "decided before it was accepted",
-                    "Correct one of the two days.",
-                ),
-                Check(
-                    "decided_date is null or outcome is not null",
-                    "decided without an outcome",
-                    f"Give the outcome: {', '.join(OUTCOMES)}.",
-                ),
+            Check(
+                "decided_date >= filed_date",
+                "decided before it was filed",
+                "Correct one of the two days.",
             ),
+            Check(
+                "decided_date >= accepted_date",
+                "decided before it was accepted",
+                "Correct one of the two days.",
+            ),
+            Check(
+                "decided_date is null or outcome is not null",
+                "decided without an outcome",
+                f"Give the outcome: {', '.join(OUTCOMES)}.",
+            ),
+            nullable=True,
         ),
-        Column(
+        one_of(
             "outcome",
-            "varchar",
-            nullable=True,
-            checks=(
-                *one_of("outcome", OUTCOMES).checks,
-                Check(
-                    "outcome is null or decided_date is not null",
-                    "an outcome without the day of the decision",
-                    "Give decided_date, or leave the outcome empty while the case is pending.",
-                ),
+            OUTCOMES,
+            Check(
+                "outcome is null or decided_date is not null",
+                "an outcome without the day of the decision",
+                "Give decided_date, or leave the outcome empty while the case is pending.",
             ),
-            allowed=OUTCOMES,
+            nullable=True,
         ),
         amount("quantity_kg", "decimal(18,3)", nullable=True),
         amount("value_usd", "decimal(18,3)", nullable=True),
         day(
             "as_of_date",
-            checks=(
-                Check(
-                    "as_of_date >= greatest(filed_date, accepted_date, decided_date)",
-                    "the as-of date lies before a day that the row tells of",
-                    "Give the day on which the register was read, not an earlier one.",
-                ),
-                Check(
-                    "as_of_date <= known_on()",
-                    "the as-of date lies after the day of the delivery",
-                    "Give the day on which the register was read.",
-                ),
+            Check(
+                "as_of_date >= greatest(filed_date, accepted_date, decided_date)",
+                "the as-of date lies before a day that the row tells of",
+                "Give the day on which the register was read, not an earlier one.",
+            ),
+            Check(
+                "as_of_date <= known_on()",
+                "the as-of date lies after the day of the delivery",
+                "Give the day on which the register was read.",
             ),
         ),
         one_of("data_origin", ("own", "synthetic")),

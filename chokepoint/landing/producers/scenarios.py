@@ -19,16 +19,13 @@ _TARGETS_OF = {
     "licence_pace": ("material", "all"),
 }
 
-_SCENARIO = Column(
+_SCENARIO = text(
     "scenario_id",
-    "varchar",
-    checks=(
-        Check(
-            "regexp_full_match(scenario_id, '[a-z0-9][a-z0-9_-]{0,59}') and scenario_id <> 'base'",
-            "not the name of a scenario",
-            "Use small letters, digits, - and _, at most 60, and not base: that is the state "
-            "without any change.",
-        ),
+    Check(
+        "regexp_full_match(scenario_id, '[a-z0-9][a-z0-9_-]{0,59}') and scenario_id <> 'base'",
+        "not the name of a scenario",
+        "Use small letters, digits, - and _, at most 60, and not base: that is the state "
+        "without any change.",
     ),
 )
 
@@ -41,7 +38,7 @@ SCENARIOS = SourceContract(
         text("title"),
         text("description"),
         day("assumed_on"),
-        Column("evidence_source", "varchar", nullable=True),
+        text("evidence_source", nullable=True),
         one_of("data_origin", DATA_ORIGINS),
     ),
     key=("scenario_id",),
@@ -68,58 +65,44 @@ SCENARIO_CHANGES = SourceContract(
             checks=(Check("change_number > 0", "not a number above zero", "Count from 1."),),
         ),
         one_of("change_kind", CHANGE_KINDS),
-        Column(
+        one_of(
             "target_kind",
-            "varchar",
-            checks=(
-                *one_of("target_kind", TARGET_KINDS).checks,
-                Check(
-                    f"change_kind not in ({', '.join(repr(kind) for kind in CHANGE_KINDS)})"
-                    f" or {_PAIRS}",
-                    "a target that this kind of change cannot have",
-                    "; ".join(f"{kind}: {', '.join(of)}" for kind, of in _TARGETS_OF.items()) + ".",
-                ),
+            TARGET_KINDS,
+            Check(
+                f"change_kind not in ({', '.join(repr(kind) for kind in CHANGE_KINDS)})"
+                f" or {_PAIRS}",
+                "a target that this kind of change cannot have",
+                "; ".join(f"{kind}: {', '.join(of)}" for kind, of in _TARGETS_OF.items()) + ".",
             ),
-            allowed=TARGET_KINDS,
         ),
-        Column(
+        text(
             "target_id",
-            "varchar",
-            checks=(
-                Check(
-                    "target_kind <> 'act' or is_known_act(target_id)",
-                    "unknown act",
-                    "Use an identifier of seeds/measures/measures.csv or law_acts.csv, or add "
-                    "the act there.",
-                ),
+            Check(
+                "target_kind <> 'act' or is_known_act(target_id)",
+                "unknown act",
+                "Use an identifier of seeds/measures/measures.csv or law_acts.csv, or add "
+                "the act there.",
             ),
         ),
-        Column("clause_id", "varchar", nullable=True),
-        Column(
+        text("clause_id", nullable=True),
+        one_of(
             "state",
-            "varchar",
-            nullable=True,
-            checks=(
-                *one_of("state", STATES).checks,
-                Check(
-                    "state is null or change_kind = 'law_state'",
-                    "a state, but no change of law",
-                    "Leave the state empty, or make change_kind law_state.",
-                ),
+            STATES,
+            Check(
+                "state is null or change_kind = 'law_state'",
+                "a state, but no change of law",
+                "Leave the state empty, or make change_kind law_state.",
             ),
-            allowed=STATES,
+            nullable=True,
         ),
-        Column(
+        text(
             "product_code",
-            "varchar",
-            nullable=True,
-            checks=(
-                Check(
-                    r"regexp_full_match(product_code, '\d{2}(\d{2}(\d{2}(\d{2})?)?)?')",
-                    "not a code of 2, 4, 6 or 8 digits",
-                    "Write the code, or the first digits of the codes that are meant.",
-                ),
+            Check(
+                r"regexp_full_match(product_code, '\d{2}(\d{2}(\d{2}(\d{2})?)?)?')",
+                "not a code of 2, 4, 6 or 8 digits",
+                "Write the code, or the first digits of the codes that are meant.",
             ),
+            nullable=True,
         ),
         Column(
             "share_lost",
@@ -137,37 +120,31 @@ SCENARIO_CHANGES = SourceContract(
         day("valid_from"),
         day(
             "valid_to",
-            nullable=True,
-            checks=(
-                Check(
-                    "valid_to > valid_from",
-                    "ends before it begins",
-                    "The end is the first day on which it no longer holds.",
-                ),
+            Check(
+                "valid_to > valid_from",
+                "ends before it begins",
+                "The end is the first day on which it no longer holds.",
             ),
+            nullable=True,
         ),
-        Column("note", "varchar", nullable=True),
-        Column(
+        text("note", nullable=True),
+        one_of(
             "data_origin",
-            "varchar",
-            allowed=DATA_ORIGINS,
-            checks=(
-                *one_of("data_origin", DATA_ORIGINS).checks,
-                Check(
-                    "change_kind <> 'law_state' or state is not null",
-                    "a change of law without a state",
-                    f"Give the state: {', '.join(STATES)}.",
-                ),
-                Check(
-                    "change_kind not in ('supplier_loss', 'flow_loss') or share_lost is not null",
-                    "a loss without its share",
-                    "Give share_lost: 1 where all is lost.",
-                ),
-                Check(
-                    "change_kind <> 'licence_pace' or pace_factor is not null",
-                    "a change of pace without its factor",
-                    "Give pace_factor: 0.5 for half the pace.",
-                ),
+            DATA_ORIGINS,
+            Check(
+                "change_kind <> 'law_state' or state is not null",
+                "a change of law without a state",
+                f"Give the state: {', '.join(STATES)}.",
+            ),
+            Check(
+                "change_kind not in ('supplier_loss', 'flow_loss') or share_lost is not null",
+                "a loss without its share",
+                "Give share_lost: 1 where all is lost.",
+            ),
+            Check(
+                "change_kind <> 'licence_pace' or pace_factor is not null",
+                "a change of pace without its factor",
+                "Give pace_factor: 0.5 for half the pace.",
             ),
         ),
     ),

@@ -16,7 +16,7 @@ def _of_the_graph(name: str) -> Column:
         "named without its supply graph",
         "Give graph_id, the name under which your sites and parts have landed.",
     )
-    return Column(name, "varchar", True, (*exposure.identifier(name).checks, in_a_graph))
+    return exposure.identifier(name, in_a_graph, nullable=True)
 
 
 def _bound(name: str, other: str, *checks: Check) -> Column:
@@ -36,70 +36,60 @@ CASES = SourceContract(
     title="Cases: stuck applications and held shipments, own or the synthetic sample",
     file_pattern="shipment_cases*.csv*",
     columns=(
-        Column(
+        exposure.identifier(
             "case_id",
-            "varchar",
-            checks=(
-                *exposure.identifier("case_id").checks,
-                Check(
-                    "coalesce(application_id, shipment_reference) is not null",
-                    "a case of neither an application nor a shipment",
-                    "Give application_id, as in licence_applications, or shipment_reference.",
-                ),
-                Check(
-                    "coalesce(filed_date, held_since_date) is not null",
-                    "a case without the day from which it waits",
-                    "Give filed_date, or held_since_date of a shipment.",
-                ),
+            Check(
+                "coalesce(application_id, shipment_reference) is not null",
+                "a case of neither an application nor a shipment",
+                "Give application_id, as in licence_applications, or shipment_reference.",
+            ),
+            Check(
+                "coalesce(filed_date, held_since_date) is not null",
+                "a case without the day from which it waits",
+                "Give filed_date, or held_since_date of a shipment.",
             ),
         ),
         text("authority"),
-        Column("application_id", "varchar", nullable=True),
-        Column("shipment_reference", "varchar", nullable=True),
-        Column(
-            "measure_id", "varchar", True, licence_register.APPLICATIONS.column("measure_id").checks
+        text("application_id", nullable=True),
+        text("shipment_reference", nullable=True),
+        text(
+            "measure_id", *licence_register.APPLICATIONS.column("measure_id").checks, nullable=True
         ),
-        Column("clause_id", "varchar", nullable=True),
-        Column("material", "varchar", nullable=True),
+        text("clause_id", nullable=True),
+        text("material", nullable=True),
         licence_register.APPLICATIONS.column("product_code"),
-        Column("supplier", "varchar", nullable=True),
-        Column("graph_id", "varchar", True, exposure.GRAPH.checks),
+        text("supplier", nullable=True),
+        text("graph_id", *exposure.GRAPH.checks, nullable=True),
         _of_the_graph("site_id"),
         _of_the_graph("part_id"),
         day("filed_date", nullable=True),
         day("held_since_date", nullable=True),
-        Column("last_word", "varchar", nullable=True),
+        text("last_word", nullable=True),
         day("last_word_date", nullable=True),
-        Column("channel", "varchar", True, one_of("channel", CHANNELS).checks, allowed=CHANNELS),
-        Column(
+        one_of("channel", CHANNELS, nullable=True),
+        one_of(
             "outcome",
-            "varchar",
-            True,
-            (
-                *one_of("outcome", OUTCOMES).checks,
-                Check(
-                    "outcome is null or closed_date is not null",
-                    "an outcome without the day on which the case was closed",
-                    "Give closed_date, or leave the outcome empty while the case is open.",
-                ),
+            OUTCOMES,
+            Check(
+                "outcome is null or closed_date is not null",
+                "an outcome without the day on which the case was closed",
+                "Give closed_date, or leave the outcome empty while the case is open.",
             ),
-            allowed=OUTCOMES,
+            nullable=True,
         ),
         day(
             "closed_date",
-            nullable=True,
-            checks=(
-                Check(
-                    "closed_date is null or outcome is not null",
-                    "closed without an outcome",
-                    f"Give the outcome: {', '.join(OUTCOMES)}.",
-                ),
-                Check(
-                    "closed_date >= greatest(filed_date, held_since_date)",
-                    "closed before it began to wait",
-                    "Correct one of the days.",
-                ),
+            Check(
+                "closed_date is null or outcome is not null",
+                "closed without an outcome",
+                f"Give the outcome: {', '.join(OUTCOMES)}.",
             ),
+            Check(
+                "closed_date >= greatest(filed_date, held_since_date)",
+                "closed before it began to wait",
+                "Correct one of the days.",
+            ),
+            nullable=True,
         ),
         _bound(
             "standstill_eur_per_day_low",
@@ -111,18 +101,15 @@ CASES = SourceContract(
             ),
         ),
         _bound("standstill_eur_per_day_high", "standstill_eur_per_day_low"),
-        Column("note", "varchar", nullable=True),
+        text("note", nullable=True),
         day(
             "as_of_date",
-            checks=(
-                Check(
-                    "as_of_date >= greatest(filed_date, held_since_date, last_word_date,"
-                    " closed_date)",
-                    "the as-of date lies before a day that the row tells of",
-                    "Give the day on which the list of cases was read, not an earlier one.",
-                ),
-                *exposure.READ_ON.checks,
+            Check(
+                "as_of_date >= greatest(filed_date, held_since_date, last_word_date, closed_date)",
+                "the as-of date lies before a day that the row tells of",
+                "Give the day on which the list of cases was read, not an earlier one.",
             ),
+            *exposure.READ_ON.checks,
         ),
         one_of("data_origin", ("own", "synthetic")),
     ),

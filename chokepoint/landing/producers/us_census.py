@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from chokepoint.landing.contracts import (
-    Column,
     LeaveOut,
     ProducerFormat,
     SourceContract,
@@ -11,6 +10,8 @@ from chokepoint.landing.contracts import (
     country,
     hs6,
     month,
+    names,
+    text,
 )
 
 IMPORTS_MONTHLY = SourceContract(
@@ -21,7 +22,7 @@ IMPORTS_MONTHLY = SourceContract(
         month(),
         hs6(),
         country("country_code"),
-        Column("country_name", "varchar", nullable=True),
+        text("country_name", nullable=True),
         amount("general_value_usd"),
         amount("consumption_value_usd", nullable=True),
         amount("air_value_usd", nullable=True),
@@ -46,17 +47,9 @@ IMPORTS_MONTHLY = SourceContract(
             either=(("time",), ("YEAR", "MONTH")),
             # Of the endpoints by port, state and district, whose rows are parts of these.
             breakdowns=("PORT", "STATE", "DISTRICT"),
-            optional=(
-                "CON_VAL_MO",
-                "AIR_VAL_MO",
-                "VES_VAL_MO",
-                "AIR_WGT_MO",
-                "VES_WGT_MO",
-                "CTY_NAME",
-                "SUMMARY_LVL",
-                "COMM_LVL",
-                "I_COMMODITY_SDESC",
-                "I_COMMODITY_LDESC",
+            optional=names(
+                "CON_VAL_MO, AIR_VAL_MO, VES_VAL_MO, AIR_WGT_MO, VES_WGT_MO, CTY_NAME, "
+                "SUMMARY_LVL, COMM_LVL, I_COMMODITY_SDESC, I_COMMODITY_LDESC"
             ),
             values=(
                 ("period", """coalesce("time", "YEAR" || '-' || lpad("MONTH", 2, '0'))"""),

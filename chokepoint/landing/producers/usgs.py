@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from chokepoint.landing.contracts import (
-    Column,
     LeaveOut,
     ProducerFormat,
     SourceContract,
     Table,
+    names,
     text,
     year,
 )
@@ -19,15 +19,7 @@ COMMODITIES = ProducerFormat(
     documentation="https://doi.org/10.5066/P1WKQ63T",
     file_name=r"MCS20\d\d_Commodities_Data\.csv",
     encoding="cp1252",
-    columns=(
-        "MCS chapter",
-        "Commodity",
-        "Statistics",
-        "Statistics_detail",
-        "Unit",
-        "Year",
-        "Value",
-    ),
+    columns=names("MCS chapter, Commodity, Statistics, Statistics_detail, Unit, Year, Value"),
     # Section, country, notes, and whether the mineral is critical by the list of some year.
     table=Table(has_more=True),
     values=(
@@ -49,10 +41,10 @@ USGS_ANNUAL_PRICES = SourceContract(
         text("chapter"),
         text("commodity"),
         text("detail"),
-        Column("unit", "varchar", nullable=True),
+        text("unit", nullable=True),
         year(),
         # As printed: ranges, W (withheld) and words occur.
-        Column("value", "varchar", nullable=True),
+        text("value", nullable=True),
     ),
     key=("chapter", "commodity", "detail", "year"),
     period_sql="year::varchar",

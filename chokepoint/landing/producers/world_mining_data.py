@@ -46,7 +46,7 @@ WMD_PRODUCTION = SourceContract(
     file_pattern="wmd_production.csv.gz",
     columns=(
         text("mineral"),
-        country("iso3", checks=(known_place("iso3"),)),
+        country("iso3", known_place("iso3")),
         year(),
         amount("quantity", "decimal(24,6)"),
         one_of("unit", ("metr. t", "kg", "ct", "Mio m3")),
