@@ -25,10 +25,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from chokepoint.errors import MOST_SHOWN, ChokepointError, listed, shortened
+from chokepoint.errors import ChokepointError, listed, shortened
 from chokepoint.landing.archives import MOST_GROWTH, most_bytes
 from chokepoint.landing.contracts import SourceContract
-from chokepoint.landing.refusals import DeliveryRefusedError, Fault, refused, refusing_damage
+from chokepoint.landing.refusals import Fault, refused, refused_for, refusing_damage
 from chokepoint.settings import glob_escape
 
 if TYPE_CHECKING:
@@ -585,58 +585,35 @@ def check_columns(
     """
     missing = [name for name in expected if name not in header]
     extra = [name for name in header if name not in (*expected, *optional)]
-    faults = []
-    for name in dict.fromkeys(name for name in header if header.count(name) > 1):
-        faults.append(Fault(1, name, name, "the column occurs twice", f"Keep one column {name!r}."))
+    faults = [
+        Fault(1, name, name, "the column occurs twice", f"Keep one column {name!r}.")
+        for name in dict.fromkeys(name for name in header if header.count(name) > 1)
+    ]
     for name in missing:
         near = difflib.get_close_matches(name, extra, n=1) or [
             other for other in extra if other.strip().lower() == name.lower()
         ]
+        found, reason, remedy = None, "the column is missing", f"Add the column {name!r}."
         if near:
-            extra.remove(near[0])
-            other = shortened(near[0])
-            faults.append(
-                Fault(
-                    1,
-                    name,
-                    near[0],
-                    f"the column {name!r} is missing, and {other!r} looks like it renamed",
-                    f"Rename {other!r} to {name!r} if it holds the same quantity in the same unit.",
-                )
-            )
-        else:
-            faults.append(
-                Fault(1, name, None, "the column is missing", f"Add the column {name!r}.")
-            )
-    faults.extend(
-        Fault(
-            1,
-            name,
-            name,
-            "the source has no such column",
-            f"Remove the column {shortened(name)!r}.",
-        )
-        for name in dict.fromkeys(extra)
-        if not is_open
-    )
+            extra.remove(found := near[0])
+            other = shortened(found)
+            reason = f"the column {name!r} is missing, and {other!r} looks like it renamed"
+            remedy = f"Rename {other!r} to {name!r} if it holds the same quantity in the same unit."
+        faults.append(Fault(1, name, found, reason, remedy))
+    for name in dict.fromkeys(extra if not is_open else ()):
+        remedy = f"Remove the column {shortened(name)!r}."
+        faults.append(Fault(1, name, name, "the source has no such column", remedy))
     if faults:
-        faults = [replace(fault, member_name=member_name) for fault in faults]
         shown = f"{path}, {member_name}" if member_name else f"{path}"
-        told = faults[:MOST_SHOWN]
-        more = [f"and {len(faults) - len(told):,} more"] if len(faults) > len(told) else []
-        raise DeliveryRefusedError(
-            "\n  ".join(
-                [
-                    f"{shown}: the header is not that of {owner}",
-                    *(fault.describe(path.name) for fault in told),
-                    *more,
-                    f"expected columns: {','.join(expected)}"
-                    + (f" (and perhaps {','.join(optional)})" if optional else ""),
-                    f"found columns: {listed(header, ',')}",
-                ]
+        raise refused_for(
+            [replace(fault, member_name=member_name) for fault in faults],
+            path.name,
+            f"{shown}: the header is not that of {owner}",
+            (
+                f"expected columns: {','.join(expected)}"
+                + (f" (and perhaps {','.join(optional)})" if optional else ""),
+                f"found columns: {listed(header, ',')}",
             ),
-            " ".join(dict.fromkeys(fault.remedy for fault in told)),
-            tuple(faults),
         )
 
 

@@ -9,7 +9,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from chokepoint.errors import ChokepointError
 from chokepoint.landing.archives import Member, is_archive, list_members, read_member
@@ -172,29 +172,59 @@ def _fields(records: Records, line: str) -> list[str] | None:
     return [line[first - 1 : last].strip() for _, first, last in records.fields]
 
 
-def write_records_as_csv(path: Path, records: Records, encoding: str, target: Path) -> None:
-    """Write lines with fields at fixed places as CSV; line n of the text is line n + 1 of the copy.
+def write_as_csv(path: Path, form: ProducerFormat, encoding: str, target: Path) -> None:
+    """Write the rows of JSON, or of lines with fields at fixed places, as CSV.
 
-    A line that is no row, nor one of those that the producer puts first and last, comes as one
-    field, which the reader will not take for a row. DeliveryRefusedError where bytes do not decode.
+    Record n of the list is line n + 1 of the copy, as is line n of the text. Numbers keep their
+    digits. DeliveryRefusedError where bytes do not decode, or a text is not the format's JSON.
     """
     try:
-        with path.open(encoding=encoding) as lines, target.open("w", encoding="utf-8") as copy:
-            writer = csv.writer(copy, lineterminator="\n")
-            writer.writerow(name for name, _, _ in records.fields)
-            for number, line in enumerate(lines, start=1):
-                line = line.rstrip("\r\n")
-                if fields := _fields(records, line):
-                    writer.writerow(fields)
-                elif records.frame and re.fullmatch(records.frame, line):
-                    copy.write("\n")
-                else:
-                    writer.writerow([line or f"line {number}"])
+        with target.open("w", encoding="utf-8", newline="") as copy:
+            if form.records and not path.name.lower().endswith(JSON_SUFFIX):
+                _write_records(path, form.records, encoding, copy)
+            else:
+                _write_json(path, form, path.read_text(encoding), copy)
     except UnicodeDecodeError as error:
         raise refused(
             path,
             f"the file does not decode as {encoding}: {error.reason}",
             "Find out how the file was saved and name that encoding.",
+        ) from None
+
+
+def _write_records(path: Path, records: Records, encoding: str, copy: IO[str]) -> None:
+    """A line that is no row, nor one of those that the producer puts first and last, comes as one
+    field, which the reader will not take for a row."""
+    writer = csv.writer(copy, lineterminator="\n")
+    writer.writerow(name for name, _, _ in records.fields)
+    with path.open(encoding=encoding) as lines:
+        for number, line in enumerate(lines, start=1):
+            line = line.rstrip("\r\n")
+            if fields := _fields(records, line):
+                writer.writerow(fields)
+            elif records.frame and re.fullmatch(records.frame, line):
+                copy.write("\n")
+            else:
+                writer.writerow([line or f"line {number}"])
+
+
+def _write_json(path: Path, form: ProducerFormat, text: str, copy: IO[str]) -> None:
+    try:
+        names = dict.fromkeys(name for row in _json_records(text, form.json) for name in row)
+        if not names:
+            raise refused(
+                path,
+                "the answer holds no rows",
+                f"Look at what was asked for ({form.documentation}), or ask again later: the "
+                "producer has nothing of it yet.",
+            )
+        writer = csv.writer(copy, lineterminator="\n")
+        writer.writerow(names)
+        for record in _json_records(text, form.json):
+            writer.writerow([_json_text(record.get(name)) for name in names])
+    except ValueError as error:
+        raise refused(
+            path, f"not the JSON of {form.name} ({error})", "Fetch the file again."
         ) from None
 
 
@@ -253,42 +283,6 @@ def read_code_list(path: Path, code_list: CodeList) -> dict[str, str]:
             value=found[0].name,
         )
     return {row[key]: row[value] for row in reader if row[key] and row[value]}
-
-
-def write_json_as_csv(path: Path, form: ProducerFormat, encoding: str, target: Path) -> None:
-    """Write the rows of a JSON file as CSV; record n of the list is line n + 1 of the copy.
-
-    Numbers keep their digits. DeliveryRefusedError when the text is no JSON, or holds no such
-    list or an empty one.
-    """
-    try:
-        text = path.read_text(encoding)
-    except UnicodeDecodeError as error:
-        raise refused(
-            path,
-            f"the file does not decode as {encoding}: {error.reason}",
-            "Find out how the file was saved and name that encoding.",
-        ) from None
-    names: dict[str, None] = {}
-    try:
-        for record in _json_records(text, form.json):
-            names.update(dict.fromkeys(record))
-        if not names:
-            raise refused(
-                path,
-                "the answer holds no rows",
-                f"Look at what was asked for ({form.documentation}), or ask again later: the "
-                "producer has nothing of it yet.",
-            )
-        with target.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file, lineterminator="\n")
-            writer.writerow(names)
-            for record in _json_records(text, form.json):
-                writer.writerow([_json_text(record.get(name)) for name in names])
-    except ValueError as error:
-        raise refused(
-            path, f"not the JSON of {form.name} ({error})", "Fetch the file again."
-        ) from None
 
 
 _DECODER = json.JSONDecoder(parse_float=str, parse_int=str)

@@ -16,7 +16,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from chokepoint.errors import ChokepointError, shortened
 from chokepoint.landing import onepass, rows
@@ -45,11 +45,16 @@ from chokepoint.landing.formats import (
     choose_data_members,
     format_of,
     read_code_list,
-    write_json_as_csv,
-    write_records_as_csv,
+    write_as_csv,
 )
 from chokepoint.landing.intake.mapping import MappedForm
-from chokepoint.landing.refusals import DeliveryRefusedError, Fault, refused, refusing_damage
+from chokepoint.landing.refusals import (
+    DeliveryRefusedError,
+    Fault,
+    refused,
+    refused_for,
+    refusing_damage,
+)
 from chokepoint.landing.registry import (
     BUNDLED_KNOWN_ON,
     CONTRACTS,
@@ -67,9 +72,6 @@ from chokepoint.landing.registry import (
 from chokepoint.landing.store import LandedDelivery, Store, sha256_of
 from chokepoint.landing.tables import write_table_as_csv
 from chokepoint.settings import Settings, make_private_folder
-
-if TYPE_CHECKING:
-    import duckdb
 
 _SHOWN_FAULTS = 5
 # A file that was written to within this time may be on its way still.
@@ -169,22 +171,22 @@ def land(
             encoding = text_encoding(form.encoding) if form else "utf-8"
         fingerprint = contract_fingerprint(contract, settings, encoding, form, file_name)
         is_restored = earlier is not None and _is_restored(earlier, landed_before, file_name)
+        result, status = earlier, "unchanged"
         if (
-            earlier
-            and earlier.contract_fingerprint == fingerprint
-            and store.is_whole(earlier)
-            and not is_restored
+            result is None
+            or result.contract_fingerprint != fingerprint
+            or not store.is_whole(result)
+            or is_restored
         ):
-            result, status = earlier, "unchanged"
-        else:
-            result = _land_new(
-                delivery, contract, settings, store, earlier, file_name, encoding, fingerprint,
-                form, ready.unpacked if ready else {},
-                known_on,
-                [item for item in landed_before if item is not earlier],
-                keeps_its_place=not is_restored,
+            others = [item for item in landed_before if item is not earlier]
+            landing = _Landing(
+                delivery, contract, settings, store, form, encoding, file_name, others,
+                ready.unpacked if ready else {}, known_on, earlier,
             )  # fmt: skip
-            status = "landed"
+            # Reading the same bytes again does not make them newer than a rival.
+            if earlier and not is_restored:
+                landing.landed_at = earlier.landed_at
+            result, status = landing.run(fingerprint), "landed"
     superseding = {
         period: rival.vintage
         for period in result.periods
@@ -459,308 +461,415 @@ def _is_restored(earlier: LandedDelivery, landed: list[LandedDelivery], file_nam
     )
 
 
-def _land_new(
-    delivery: Delivery,
-    contract: SourceContract,
-    settings: Settings,
-    store: Store,
-    earlier: LandedDelivery | None,
-    file_name: str,
-    encoding: str,
-    fingerprint: str,
-    form: ProducerFormat | None,
-    unpacked: Mapping[str, Path],
-    known_on: dt.date,
-    others: list[LandedDelivery],
-    *,
-    keeps_its_place: bool,
-) -> LandedDelivery:
-    if earlier:
-        known_on = earlier.known_on
-    # Reading the same bytes again does not make them newer than a rival.
-    now = dt.datetime.now(dt.UTC).isoformat(timespec="microseconds")
-    landed_at = earlier.landed_at if earlier and keeps_its_place else now
-    with store.workspace() as folder:
-        con = rows.connect(settings)
-        try:
+@dataclass
+class _Landing:
+    """A delivery on its way into the store: its rows are read, judged and moved into place.
+
+    others     what else has landed of the source
+    unpacked   members that lie unpacked already, by name
+    known_on   day from which it counts as known; of bytes that landed before, their own
+    earlier    the same bytes as they have landed before
+    landed_at  time that tells which of two deliveries known on one day counts
+    folder     for drafts
+    drafts     period -> its Parquet file, not yet in place
+    unread     columns that are not read
+    """
+
+    delivery: Delivery
+    contract: SourceContract
+    settings: Settings
+    store: Store
+    form: ProducerFormat | None
+    encoding: str
+    file_name: str
+    others: list[LandedDelivery]
+    unpacked: Mapping[str, Path]
+    known_on: dt.date
+    earlier: LandedDelivery | None
+    landed_at: str = ""
+    folder: Path = Path()
+    counts: rows.RowCounts = field(default_factory=lambda: rows.RowCounts({}, 0, 0))
+    drafts: dict[str, Path] = field(default_factory=dict)
+    doubts: list[str] = field(default_factory=list)
+    unread: dict[str, None] = field(default_factory=dict)
+
+    def run(self, fingerprint: str) -> LandedDelivery:
+        """Land it; DeliveryRefusedError when it may not."""
+        if self.earlier:
+            self.known_on = self.earlier.known_on
+        now = dt.datetime.now(dt.UTC).isoformat(timespec="microseconds")
+        self.landed_at = self.landed_at or now
+        vintage = f"{self.known_on:%Y%m%d}-{self.delivery.sha256[:12]}"
+        if self.earlier:
+            vintage = self.earlier.vintage
+        quarantine = self.store.quarantine_path(vintage)
+        with self.store.workspace() as self.folder:
+            self.con = rows.connect(self.settings)
             try:
-                with refusing_damage(
-                    delivery.path,
-                    "the file cannot be read",
-                    "Fetch or export the file again; if it stays so, the file is none of "
-                    f"{contract.source_id}.",
-                ):
-                    counts, drafts, doubts, unread = _read(
-                        con, delivery, contract, form, settings, folder, encoding, known_on,
-                        unpacked, file_name,
-                    )  # fmt: skip
-                _check_share(con, counts, delivery, contract, encoding)
-                before = [item for item in others if item.order < (known_on.isoformat(), landed_at)]
-                _check_parts(con, drafts, delivery, contract, store, before)
-                doubts += _check_volume(counts, delivery, contract, form, before)
-            except DeliveryRefusedError as error:
-                delivery.check_unchanged()
-                raise _with_list_of_faults(
-                    settings, con, error, delivery, store, folder, file_name
-                ) from None
+                self._read_and_judge()
+                moves = [
+                    (draft, self.store.parquet_path(period, vintage))
+                    for period, draft in self.drafts.items()
+                ]
+                if self.counts.quarantined:
+                    draft = self.folder / "quarantine.parquet"
+                    rows.write_faults(
+                        self.con, self.contract.source_id, vintage, self.file_name, draft
+                    )
+                    moves.append((draft, quarantine))
+            finally:
+                self.con.close()
+            self.delivery.check_unchanged()
+            records = self._records(vintage, fingerprint)
+            manifest = self.folder / "manifest.json"
+            manifest.write_text(json.dumps(records, indent=1) + "\n", encoding="utf-8")
+            moves.append((manifest, self.store.manifest_path(vintage)))
+            stale = set()
+            if self.earlier:
+                known = (record["parquet_path"] for record in self.earlier.records)
+                stale = {quarantine, *(self.settings.landing_dir / path for path in known)}
+            self.store.commit(self.folder, moves, sorted(stale - {target for _, target in moves}))
+            self.store.refused_path(self.delivery.sha256).unlink(missing_ok=True)
+            return LandedDelivery(vintage, records)
 
-            vintage = earlier.vintage if earlier else f"{known_on:%Y%m%d}-{delivery.sha256[:12]}"
-            moves = []
-            removals = set()
-            sizes, digests = {}, {}
-            if earlier:
-                removals = {settings.landing_dir / r["parquet_path"] for r in earlier.records}
-                removals.add(store.quarantine_path(vintage))
-            for period in counts.periods:
-                draft = drafts[period]
-                sizes[period], digests[period] = draft.stat().st_size, sha256_of(draft)
-                moves.append((draft, store.parquet_path(period, vintage)))
-            if counts.quarantined:
-                draft = folder / "quarantine.parquet"
-                rows.write_faults(con, contract.source_id, vintage, file_name, draft)
-                moves.append((draft, store.quarantine_path(vintage)))
-        finally:
-            con.close()
-        delivery.check_unchanged()
+    def _read_and_judge(self) -> None:
+        try:
+            with refusing_damage(
+                self.delivery.path,
+                "the file cannot be read",
+                "Fetch or export the file again; if it stays so, the file is none of "
+                f"{self.contract.source_id}.",
+            ):
+                self._read()
+            self._check_share()
+            order = (self.known_on.isoformat(), self.landed_at)
+            before = [item for item in self.others if item.order < order]
+            self._check_parts(before)
+            self._check_volume(before)
+        except DeliveryRefusedError as error:
+            self.delivery.check_unchanged()
+            raise self._with_list_of_faults(error) from None
 
-        records = [
+    def _records(self, vintage: str, fingerprint: str) -> list[dict[str, Any]]:
+        """The manifest: a record for each period."""
+        from chokepoint.landing.download.fetch import test_host
+
+        source_id, sha256 = self.contract.source_id, self.delivery.sha256
+        told = {
+            "test_of": test_host(self.settings.inbox_dir, sha256),
+            "doubts": self.doubts,
+            "unread_columns": list(self.unread),
+        }
+        return [
             {
-                "source_id": contract.source_id,
+                "source_id": source_id,
                 "period": period,
                 "vintage": vintage,
-                "file_name": file_name,
-                "file_sha256": delivery.sha256,
-                "file_size_bytes": delivery.size_bytes,
-                "known_on": known_on.isoformat(),
-                "landed_at": landed_at,
+                "file_name": self.file_name,
+                "file_sha256": sha256,
+                "file_size_bytes": self.delivery.size_bytes,
+                "known_on": self.known_on.isoformat(),
+                "landed_at": self.landed_at,
                 "contract_fingerprint": fingerprint,
                 "row_count": row_count,
-                "quarantined_count": counts.quarantined,
-                "parquet_path": f"{contract.source_id}/{period}/{vintage}.parquet",
-                "parquet_size_bytes": sizes[period],
-                "parquet_sha256": digests[period],
-                "encoding": encoding,
-                **({"left_out": counts.left_out} if _is_of_producer(form) else {}),
-                **({"test_of": host} if (host := _test_host(delivery, settings)) else {}),
-                **({"doubts": doubts} if doubts else {}),
-                **({"unread_columns": unread} if unread else {}),
+                "quarantined_count": self.counts.quarantined,
+                "parquet_path": f"{source_id}/{period}/{vintage}.parquet",
+                "parquet_size_bytes": self.drafts[period].stat().st_size,
+                "parquet_sha256": sha256_of(self.drafts[period]),
+                "encoding": self.encoding,
+                **({"left_out": self.counts.left_out} if self._is_of_producer() else {}),
+                **{name: value for name, value in told.items() if value},
             }
-            for period, row_count in counts.periods.items()
+            for period, row_count in self.counts.periods.items()
         ]
-        manifest = folder / "manifest.json"
-        manifest.write_text(json.dumps(records, indent=1) + "\n", encoding="utf-8")
-        moves.append((manifest, store.manifest_path(vintage)))
-        store.commit(folder, moves, sorted(removals - {target for _, target in moves}))
-        store.refused_path(delivery.sha256).unlink(missing_ok=True)
-        return LandedDelivery(vintage, records)
 
+    def _is_of_producer(self) -> bool:
+        return self.form is not None and not isinstance(self.form, MappedForm)
 
-def _test_host(delivery: Delivery, settings: Settings) -> str:
-    """Address that a file was fetched from, where it was not the producer's; empty otherwise."""
-    from chokepoint.landing.download.fetch import test_host
+    # --- reading --------------------------------------------------------------------------------
 
-    return test_host(settings.inbox_dir, delivery.sha256)
-
-
-def _read(
-    con: duckdb.DuckDBPyConnection,
-    delivery: Delivery,
-    contract: SourceContract,
-    form: ProducerFormat | None,
-    settings: Settings,
-    folder: Path,
-    encoding: str,
-    known_on: dt.date,
-    unpacked: Mapping[str, Path],
-    file_name: str,
-) -> tuple[rows.RowCounts, dict[str, Path], list[str], list[str]]:
-    """Read a delivery, member by member, and write the Parquet of each period as a draft.
-
-    Returns the counts, period -> draft, doubts, and columns that are not read;
-    DeliveryRefusedError when it may not land.
-    """
-    code_lists = {
-        code_list.name: read_code_list(delivery.path, code_list)
-        for code_list in (form.code_lists if form else ())
-    }
-    if form and form.uses_places:
-        code_lists["place_of"] = known_places(settings, contract.source_id)
-    if form and form.uses_place_names:
-        code_lists["place_code"] = place_codes(settings)
-    rows.prepare(con, known_texts(settings, contract), known_on, code_lists, file_name)
-    counts = rows.RowCounts({}, 0, 0)
-    drafts: dict[str, Path] = {}
-    doubts: list[str] = []
-    unread: dict[str, None] = {}
-    for text in _texts(con, delivery, contract, form, settings, folder, encoding, unpacked):
-        written = onepass.read_good_rows(con, text, contract, _made(folder / "onepass"))
-        if written is not None:
-            found = {period: count for period, (_, count) in written.files.items()}
-            part = rows.RowCounts(found, 0, 0, written.left_out)
-        else:
-            part = rows.read_rows(con, text, contract)
-        for period in part.periods:
-            if period in drafts:
-                raise refused(
-                    delivery.path,
-                    f"{text.member_name} holds rows of {period}, and so does another member",
-                    "Land the members one by one; a period is replaced whole.",
-                    value=text.member_name,
-                )
-            drafts[period] = folder / f"{period}.parquet"
+    def _read(self) -> None:
+        """Read the delivery, member by member, and write the Parquet of each period as a draft."""
+        form, contract, path = self.form, self.contract, self.delivery.path
+        code_lists = {
+            code_list.name: read_code_list(path, code_list)
+            for code_list in (form.code_lists if form else ())
+        }
+        if form and form.uses_places:
+            code_lists["place_of"] = known_places(self.settings, contract.source_id)
+        if form and form.uses_place_names:
+            code_lists["place_code"] = place_codes(self.settings)
+        known = known_texts(self.settings, contract)
+        rows.prepare(self.con, known, self.known_on, code_lists, self.file_name)
+        onepass_folder = self.folder / "onepass"
+        onepass_folder.mkdir()
+        for text in self._texts():
+            written = onepass.read_good_rows(self.con, text, contract, onepass_folder)
             if written is not None:
-                written.files[period][0].rename(drafts[period])
+                found = {period: count for period, (_, count) in written.files.items()}
+                part = rows.RowCounts(found, 0, 0, written.left_out)
             else:
-                rows.write_period(con, contract, period, drafts[period])
-        counts = counts.with_part(part)
-        if form and not form.table:
-            unread.update(dict.fromkeys(form.unread_columns(text.header)))
-        doubts.extend(text.doubts)
-        if not text.is_ended:
-            doubts.append(
-                f"its last line, {text.line_count:,}, has no end, so the file may be cut off: "
-                f"{shortened(last_line(text.path))!r}"
-            )
-    _check_not_empty(counts, delivery)
-    _check_row_limit(counts, delivery, form)
-    return counts, drafts, doubts, list(unread)
+                part = rows.read_rows(self.con, text, contract)
+            for period in part.periods:
+                if period in self.drafts:
+                    raise refused(
+                        path,
+                        f"{text.member_name} holds rows of {period}, and so does another member",
+                        "Land the members one by one; a period is replaced whole.",
+                        value=text.member_name,
+                    )
+                draft = self.drafts[period] = self.folder / f"{period}.parquet"
+                if written is not None:
+                    written.files[period][0].rename(draft)
+                else:
+                    rows.write_period(self.con, contract, period, draft)
+            self.counts = self.counts.with_part(part)
+            if form and not form.table:
+                self.unread.update(dict.fromkeys(form.unread_columns(text.header)))
+            self.doubts.extend(text.doubts)
+            if not text.is_ended:
+                self.doubts.append(
+                    f"its last line, {text.line_count:,}, has no end, so the file may be cut off: "
+                    f"{shortened(last_line(text.path))!r}"
+                )
+        self._check_rows()
 
+    def _texts(self) -> Iterator[rows.Text]:
+        """The texts of the delivery, one after the other; each is gone when the next is asked for.
 
-def _texts(
-    con: duckdb.DuckDBPyConnection,
-    delivery: Delivery,
-    contract: SourceContract,
-    form: ProducerFormat | None,
-    settings: Settings,
-    folder: Path,
-    encoding: str,
-    unpacked: Mapping[str, Path],
-) -> Iterator[rows.Text]:
-    """The texts of a delivery, one after the other; each is gone when the next is asked for.
+        With threads to spare, the member that comes next is unpacked while one is read.
+        """
+        path, form, threads = self.delivery.path, self.form, self.settings.threads
+        if form is None or not is_archive(path):
+            yield self._text(path, None)
+            return
+        members = choose_data_members(path, form)
 
-    unpacked  members that lie unpacked already, by name
+        def unpack(number: int) -> Path:
+            member = members[number]
+            target = self.folder / f"member_{number}{Path(member.base_name).suffix.lower()}"
+            if member.name in self.unpacked:
+                return self.unpacked[member.name].rename(target)
+            extract(path, member, target)
+            return target
 
-    With threads to spare, the member that comes next is unpacked while one is read.
-    """
-    if form is None or not is_archive(delivery.path):
-        yield _text(con, delivery, contract, form, settings, delivery.path, None, folder, encoding)
-        return
-    members = choose_data_members(delivery.path, form)
+        with ThreadPoolExecutor(1, thread_name_prefix="unpack") as pool:
+            coming = pool.submit(unpack, 0)
+            for number, member in enumerate(members):
+                unpacked = coming.result()
+                has_next = number + 1 < len(members)
+                if has_next and threads > 1:
+                    coming = pool.submit(unpack, number + 1)
+                yield self._text(unpacked, member.name)
+                unpacked.unlink()
+                if has_next and threads == 1:
+                    coming = pool.submit(unpack, number + 1)
 
-    def unpack(number: int) -> Path:
-        member = members[number]
-        target = folder / f"member_{number}{Path(member.base_name).suffix.lower()}"
-        if member.name in unpacked:
-            return unpacked[member.name].rename(target)
-        extract(delivery.path, member, target)
-        return target
-
-    with ThreadPoolExecutor(1, thread_name_prefix="unpack") as pool:
-        coming = pool.submit(unpack, 0)
-        for number, member in enumerate(members):
-            path = coming.result()
-            has_next = number + 1 < len(members)
-            if has_next and settings.threads > 1:
-                coming = pool.submit(unpack, number + 1)
-            yield _text(
-                con, delivery, contract, form, settings, path, member.name, folder, encoding
-            )
-            path.unlink()
-            if has_next and settings.threads == 1:
-                coming = pool.submit(unpack, number + 1)
-
-
-def _text(
-    con: duckdb.DuckDBPyConnection,
-    delivery: Delivery,
-    contract: SourceContract,
-    form: ProducerFormat | None,
-    settings: Settings,
-    source_path: Path,
-    member_name: str | None,
-    folder: Path,
-    encoding: str,
-) -> rows.Text:
-    """Make plain UTF-8 of a file or member, and see that its header is right."""
-    if is_parquet(source_path):
-        original, source_path, encoding = source_path, folder / "delivery_as_text.csv", "utf-8"
-        write_csv_copy(con, original, source_path)
-    elif form and source_path.name.lower().endswith(JSON_SUFFIX):
-        original, source_path = source_path, folder / "delivery_as_text.csv"
-        write_json_as_csv(original, form, encoding, source_path)
-        encoding = "utf-8"
-    elif form and form.records:
-        original, source_path = source_path, folder / "delivery_as_text.csv"
-        write_records_as_csv(original, form.records, encoding, source_path)
-        encoding = "utf-8"
-    places, table_doubts = None, []
-    if form and form.table and not is_parquet(source_path):
-        original, source_path = source_path, folder / "table_as_text.csv"
-        places = folder / "places.csv"
-        with _naming_member(delivery, member_name):
-            if isinstance(form, MappedForm):
-                table_doubts = form.write_csv(original, source_path, places)
+    def _text(self, path: Path, member_name: str | None) -> rows.Text:
+        """Make plain UTF-8 of a file or member, and see that its header is right."""
+        form, folder, encoding = self.form, self.folder, self.encoding
+        places, doubts = None, []
+        source, copy = path, folder / "delivery_as_text.csv"
+        if is_parquet(path):
+            write_csv_copy(self.con, path, copy)
+            source, encoding = copy, "utf-8"
+        elif form and (form.records or path.name.lower().endswith(JSON_SUFFIX)):
+            write_as_csv(path, form, encoding, copy)
+            source, encoding = copy, "utf-8"
+        with _naming_member(self.delivery, member_name):
+            if form and form.table:
+                original, source, places = source, folder / "table.csv", folder / "places.csv"
+                doubts = (
+                    form.write_csv(original, source, places)
+                    if isinstance(form, MappedForm)
+                    else write_table_as_csv(original, form, encoding, source, places)
+                )
+                encoding = "utf-8"
+            for stale in (*folder.glob("delivery.csv*"), *folder.glob("piece_*")):
+                stale.unlink()
+            pieces = folder / "piece" if onepass.pays(source) and not places else None
+            piece_bytes = onepass.piece_bytes(source, self.settings.threads)
+            facts = scan_text(source, encoding, pieces, piece_bytes)
+            if encoding != "utf-8" or facts.has_mixed_newlines:
+                text_path = folder / "delivery.csv"
+                write_utf8_copy(source, encoding, text_path)
+                facts = scan_text(text_path, "utf-8", pieces, piece_bytes)
             else:
-                table_doubts = write_table_as_csv(original, form, encoding, source_path, places)
-        encoding = "utf-8"
-    with _naming_member(delivery, member_name):
-        for stale in (*folder.glob("delivery.csv*"), *folder.glob("piece_*")):
-            stale.unlink()
-        pieces = folder / "piece" if onepass.pays(source_path) and not places else None
-        piece_bytes = onepass.piece_bytes(source_path, settings.threads)
-        facts = scan_text(source_path, encoding, pieces, piece_bytes)
-        if encoding != "utf-8" or facts.has_mixed_newlines:
-            text_path = folder / "delivery.csv"
-            write_utf8_copy(source_path, encoding, text_path)
-            facts = scan_text(text_path, "utf-8", pieces, piece_bytes)
+                # A name of our own: the file's may hold characters that are patterns to DuckDB.
+                suffix = ".csv.gz" if source.name.lower().endswith(".gz") else ".csv"
+                text_path = folder / f"delivery{suffix}"
+                text_path.symlink_to(source.resolve())
+        delimiter, quote = (form.delimiter, form.quote) if form else (",", '"')
+        header, first_row, *_ = [*read_rows(text_path, "utf-8", delimiter, quote, most=2), [], []]
+        if form is None:
+            check_header(header, self.contract, self.delivery.path)
+        elif places:
+            header = list(form.table_columns)
         else:
-            # A name of our own: the file's may hold characters that are patterns to DuckDB.
-            suffix = ".csv.gz" if source_path.name.lower().endswith(".gz") else ".csv"
-            text_path = folder / f"delivery{suffix}"
-            text_path.symlink_to(source_path.resolve())
-    delimiter, quote = (form.delimiter, form.quote) if form else (",", '"')
-    header, first_row, *_ = [*read_rows(text_path, "utf-8", delimiter, quote, most=2), [], []]
-    if form is None:
-        check_header(header, contract, delivery.path)
-    elif places:
-        header = list(form.table_columns)
-    else:
-        header = form.column_names(header, first_row)
-        check_columns(
-            form.named_columns(header), form.columns,
-            tuple(form.named_columns(list(form.all_optional))), form.name, delivery.path,
-            member_name, is_open=form.is_open,
+            header = form.column_names(header, first_row)
+            check_columns(
+                form.named_columns(header), form.columns,
+                tuple(form.named_columns(list(form.all_optional))), form.name, self.delivery.path,
+                member_name, is_open=form.is_open,
+            )  # fmt: skip
+            self._check_kind(header, form, member_name)
+        return rows.Text(
+            text_path, header, facts.line_count, facts.last_line, facts.is_ended,
+            self.delivery.path, form, member_name, facts.pieces, places, tuple(doubts),
         )  # fmt: skip
-        _check_kind(header, form, delivery, member_name)
-    return rows.Text(
-        text_path, header, facts.line_count, facts.last_line, facts.is_ended, delivery.path, form,
-        member_name, facts.pieces, places, tuple(table_doubts),
-    )  # fmt: skip
 
+    # --- judging --------------------------------------------------------------------------------
 
-def _check_kind(
-    header: list[str], form: ProducerFormat, delivery: Delivery, member_name: str | None
-) -> None:
-    """Refuse a header with none of the columns at choice, or with one that breaks figures down."""
-    shown = f"{delivery.path}, {member_name}" if member_name else f"{delivery.path}"
-    if form.either and not any(set(header) >= set(names) for names in form.either):
-        choice = ", or ".join(" and ".join(names) for names in form.either)
-        fault = Fault(
-            1, None, None, f"{form.name} needs {choice}, and has neither",
-            f"Ask for {choice}.", member_name=member_name,
-        )  # fmt: skip
-        raise DeliveryRefusedError(fault.describe(shown), fault.remedy, (fault,))
-    if found := [name for name in form.breakdowns if name in header]:
-        fault = Fault(
-            1, found[0], None, "the column breaks the figures down, and their sums are wanted",
-            f"Ask without {', '.join(found)}.", member_name=member_name,
-        )  # fmt: skip
-        raise DeliveryRefusedError(fault.describe(shown), fault.remedy, (fault,))
+    def _check_kind(self, header: list[str], form: ProducerFormat, member_name: str | None) -> None:
+        """Refuse a header with none of the columns at choice, or one that breaks figures down."""
+        column, reason = None, ""
+        if form.either and not any(set(header) >= set(names) for names in form.either):
+            choice = ", or ".join(" and ".join(names) for names in form.either)
+            reason, remedy = f"{form.name} needs {choice}, and has neither", f"Ask for {choice}."
+        elif found := [name for name in form.breakdowns if name in header]:
+            column = found[0]
+            reason = "the column breaks the figures down, and their sums are wanted"
+            remedy = f"Ask without {', '.join(found)}."
+        if reason:
+            fault = Fault(1, column, None, reason, remedy, member_name=member_name)
+            raise refused_for([fault], f"{self.delivery.path}")
 
+    def _check_rows(self) -> None:
+        """Refuse a delivery of which no row is left to land, or that ends at its producer's limit
+        of rows."""
+        counts, form, path = self.counts, self.form, self.delivery.path
+        if not counts.total and counts.left_out:
+            reasons = "; ".join(f"{count:,} {reason}" for reason, count in counts.left_out.items())
+            raise refused(
+                path,
+                f"every row is left out: {reasons}",
+                "Deliver the file with the figures that these rows sum up.",
+            )
+        if not counts.total:
+            reason = "the file has a header and no rows"
+            remedy = "Fetch the file again, or ask the producer why the delivery is empty."
+            fault = Fault(1, None, None, reason, remedy)
+            raise DeliveryRefusedError(f"{path}: {reason}", remedy, (fault,))
+        row_count = counts.total + sum(counts.left_out.values())
+        if form is None or form.row_limit is None or row_count < form.row_limit:
+            return
+        raise refused(
+            path,
+            f"the file has {row_count:,} rows, and {form.name} is cut off at {form.row_limit:,}",
+            "Ask for fewer products or months at a time; rows behind the limit would be missing.",
+        )
 
-def _made(folder: Path) -> Path:
-    folder.mkdir(exist_ok=True)
-    return folder
+    def _check_share(self) -> None:
+        """Refuse a delivery of which all rows are bad, or more than the contract allows."""
+        counts, contract, path = self.counts, self.contract, self.delivery.path
+        if counts.periods and counts.quarantined_share <= contract.max_quarantine_share:
+            return
+        is_cp1252 = counts.bad_utf8 and self.encoding == "utf-8" and decodes_as_cp1252(path)
+        raise refused_for(
+            rows.first_faults(self.con, _SHOWN_FAULTS),
+            path.name,
+            f"{path}: {counts.quarantined:,} of {counts.total:,} rows "
+            f"({counts.quarantined_share:.1%}) break the contract of "
+            f"{contract.source_id}; {contract.max_quarantine_share:.1%} may",
+            hint=cp1252_remedy(path) if is_cp1252 else "",
+            has_more=True,
+        )
+
+    def _check_parts(self, before: list[LandedDelivery]) -> None:
+        """Refuse a delivery that would replace a period and drop parts of it without a word."""
+        contract, path = self.contract, self.delivery.path
+        if not contract.part_columns:
+            return
+        faults = []
+        for period, draft in self.drafts.items():
+            current = _current(before, period)
+            if current is None:
+                continue
+            if damaged := self.store.damaged_file(current):
+                raise ChokepointError(
+                    f"{damaged} is missing or damaged, so {path} cannot be compared with it",
+                    "run `chokepoint land` without a path, which mends it, then land this file.",
+                )
+            held = self.store.parquet_path(period, current.vintage)
+            missing = rows.missing_parts(self.con, contract, draft, held)
+            if not missing:
+                continue
+            more = len(missing) - _SHOWN_FAULTS
+            reason = (
+                f"{period} would be replaced whole, and the file lacks parts of it that "
+                f"{current.vintage} holds: {', '.join(missing[:_SHOWN_FAULTS])}"
+            )
+            remedy = (
+                "Deliver the year whole, from its first month on; "
+                f"seeds/deliveries/{contract.file_pattern} shows the form."
+                if contract.file_pattern
+                else "Ask the producer for all parts of the period in one delivery; or take "
+                f"the older one back: chokepoint land --withdraw {current.vintage}."
+            )
+            reason += f" and {more} more" if more > 0 else ""
+            faults.append(Fault(None, ", ".join(contract.part_columns), None, reason, remedy))
+        if faults:
+            raise refused_for(
+                faults,
+                path.name,
+                f"{path}: {contract.source_id} lands by "
+                f"{'year' if contract.file_pattern else 'whole periods'}, and this file would drop "
+                "figures that are current now",
+            )
+
+    def _check_volume(self, before: list[LandedDelivery]) -> None:
+        """Compare the rows of each period with those that count for it now, or for the one before.
+
+        A producer's file with less than half the rows of his last one for the same period is
+        refused, any other doubted. What somebody chose rows for may rightly have fewer.
+        """
+        for period, count in self.counts.periods.items():
+            held = {other for item in before for other in item.periods if other <= period}
+            if self.contract.frequency == "once":
+                held &= {period}
+            last = max(held, default=None)
+            current = _current(before, last) if last else None
+            if current is None:
+                continue
+            row_count = current.rows_of(last)
+            if row_count < _FEW_ROWS or count >= _LEAST_SHARE * row_count:
+                continue
+            what = (
+                f"{period} has {count:,} rows, and {last if last != period else 'it'} has "
+                f"{row_count:,} in {current.vintage}: less than half"
+            )
+            if self._is_of_producer() and current.is_of_producer and last == period:
+                raise refused(
+                    self.delivery.path,
+                    what,
+                    "Fetch the file again, for it may be cut off; if it is right, take the older "
+                    f"one back first: chokepoint land --withdraw {current.vintage}",
+                )
+            self.doubts.append(f"{what}, so the file may be cut off")
+
+    def _with_list_of_faults(self, error: DeliveryRefusedError) -> DeliveryRefusedError:
+        """The same refusal, with the whole list of faults written beside the quarantine."""
+        target = self.store.refused_path(self.delivery.sha256)
+        draft = self.folder / "refused.parquet"
+        con = self.con
+        try:
+            if not error.has_more:
+                # Bad bytes can end a connection for good.
+                con = rows.connect(self.settings)
+                rows.replace_faults(con, error.faults)
+            rows.write_faults(
+                con, self.store.source_id, None, self.file_name, draft, path=self.delivery.path
+            )
+            self.store.put(draft, target)
+        except Exception:
+            # The refusal is the news; a list that cannot be written must not hide it.
+            return error
+        return DeliveryRefusedError(
+            f"{error.what}\n  The whole list: {target}",
+            error.remedy,
+            error.faults,
+            faults_path=target,
+        )
 
 
 @contextlib.contextmanager
@@ -777,171 +886,6 @@ def _naming_member(delivery: Delivery, member_name: str | None) -> Iterator[None
         )
         told = [fault.describe(str(delivery.path)) for fault in faults] or [error.what]
         raise DeliveryRefusedError("\n  ".join(told), error.remedy, faults) from None
-
-
-def _check_not_empty(counts: rows.RowCounts, delivery: Delivery) -> None:
-    """Refuse a delivery of which no row is left to land, although none is bad."""
-    if counts.total:
-        return
-    if counts.left_out:
-        reasons = "; ".join(f"{count:,} {reason}" for reason, count in counts.left_out.items())
-        fault = Fault(
-            None,
-            None,
-            None,
-            f"every row is left out: {reasons}",
-            "Deliver the file with the figures that these rows sum up.",
-        )
-    else:
-        fault = Fault(
-            1,
-            None,
-            None,
-            "the file has a header and no rows",
-            "Fetch the file again, or ask the producer why the delivery is empty.",
-        )
-    raise DeliveryRefusedError(f"{delivery.path}: {fault.reason}", fault.remedy, (fault,))
-
-
-def _check_row_limit(
-    counts: rows.RowCounts, delivery: Delivery, form: ProducerFormat | None
-) -> None:
-    """Refuse a file that ends where its producer cuts files off."""
-    row_count = counts.total + sum(counts.left_out.values())
-    if form is None or form.row_limit is None or row_count < form.row_limit:
-        return
-    raise refused(
-        delivery.path,
-        f"the file has {row_count:,} rows, and {form.name} is cut off at {form.row_limit:,}",
-        "Ask for fewer products or months at a time; rows behind the limit would be missing.",
-    )
-
-
-def _check_share(
-    con: duckdb.DuckDBPyConnection,
-    counts: rows.RowCounts,
-    delivery: Delivery,
-    contract: SourceContract,
-    encoding: str,
-) -> None:
-    """Refuse a delivery of which all rows are bad, or more than the contract allows."""
-    if counts.periods and counts.quarantined_share <= contract.max_quarantine_share:
-        return
-    shown = rows.first_faults(con, _SHOWN_FAULTS)
-    remedies = list(dict.fromkeys(fault.remedy for fault in shown))
-    if counts.bad_utf8 and encoding == "utf-8" and decodes_as_cp1252(delivery.path):
-        remedies.insert(0, cp1252_remedy(delivery.path))
-    raise DeliveryRefusedError(
-        "\n  ".join(
-            [
-                f"{delivery.path}: {counts.quarantined:,} of {counts.total:,} rows "
-                f"({counts.quarantined_share:.1%}) break the contract of "
-                f"{contract.source_id}; {contract.max_quarantine_share:.1%} may",
-                *(fault.describe(delivery.path.name) for fault in shown),
-            ]
-        ),
-        " ".join(remedies),
-        shown,
-        has_more=True,
-    )
-
-
-def _check_parts(
-    con: duckdb.DuckDBPyConnection,
-    drafts: dict[str, Path],
-    delivery: Delivery,
-    contract: SourceContract,
-    store: Store,
-    before: list[LandedDelivery],
-) -> None:
-    """Refuse a delivery that would replace a period and drop parts of it without a word."""
-    if not contract.part_columns:
-        return
-    faults = []
-    for period, draft in drafts.items():
-        current = _current(before, period)
-        if current is None:
-            continue
-        if damaged := store.damaged_file(current):
-            raise ChokepointError(
-                f"{damaged} is missing or damaged, so {delivery.path} cannot be compared with it",
-                "run `chokepoint land` without a path, which mends it, then land this file.",
-            )
-        missing = rows.missing_parts(
-            con, contract, draft, store.parquet_path(period, current.vintage)
-        )
-        if missing:
-            shown = ", ".join(missing[:_SHOWN_FAULTS])
-            more = len(missing) - _SHOWN_FAULTS
-            faults.append(
-                Fault(
-                    None,
-                    ", ".join(contract.part_columns),
-                    None,
-                    f"{period} would be replaced whole, and the file lacks parts of it that "
-                    f"{current.vintage} holds: {shown}" + (f" and {more} more" if more > 0 else ""),
-                    "Deliver the year whole, from its first month on; "
-                    f"seeds/deliveries/{contract.file_pattern} shows the form."
-                    if contract.file_pattern
-                    else "Ask the producer for all parts of the period in one delivery; or take "
-                    f"the older one back: chokepoint land --withdraw {current.vintage}.",
-                )
-            )
-    if not faults:
-        return
-    raise DeliveryRefusedError(
-        "\n  ".join(
-            [
-                f"{delivery.path}: {contract.source_id} lands by "
-                f"{'year' if contract.file_pattern else 'whole periods'}, and this file would drop "
-                "figures that are current now",
-                *(fault.describe(delivery.path.name) for fault in faults),
-            ]
-        ),
-        " ".join(dict.fromkeys(fault.remedy for fault in faults)),
-        tuple(faults),
-    )
-
-
-def _check_volume(
-    counts: rows.RowCounts,
-    delivery: Delivery,
-    contract: SourceContract,
-    form: ProducerFormat | None,
-    before: list[LandedDelivery],
-) -> list[str]:
-    """Compare the rows of each period with those that count for it now, or for the one before.
-
-    Returns doubts; a producer's file with less than half the rows of his last one for the same
-    period is refused. What somebody chose rows for may rightly have fewer.
-    """
-    doubts = []
-    for period, count in counts.periods.items():
-        held = {other for item in before for other in item.periods if other <= period}
-        last = max(held if contract.frequency != "once" else held & {period}, default=None)
-        current = _current(before, last) if last else None
-        if current is None:
-            continue
-        row_count = current.rows_of(last)
-        if row_count < _FEW_ROWS or count >= _LEAST_SHARE * row_count:
-            continue
-        what = (
-            f"{period} has {count:,} rows, and {last if last != period else 'it'} has "
-            f"{row_count:,} in {current.vintage}"
-        )
-        if _is_of_producer(form) and current.is_of_producer and last == period:
-            raise refused(
-                delivery.path,
-                f"{what}: less than half",
-                "Fetch the file again, for it may be cut off; if it is right, take the older one "
-                f"back first: chokepoint land --withdraw {current.vintage}",
-            )
-        doubts.append(f"{what}: less than half, so the file may be cut off")
-    return doubts
-
-
-def _is_of_producer(form: ProducerFormat | None) -> bool:
-    return form is not None and not isinstance(form, MappedForm)
 
 
 def _current(landed: list[LandedDelivery], period: str) -> LandedDelivery | None:
@@ -985,33 +929,6 @@ def _originals(settings: Settings, source_id: str, sha256: str) -> list[Path]:
             if open_delivery(path).sha256 == sha256:
                 found.append(path)
     return found
-
-
-def _with_list_of_faults(
-    settings: Settings,
-    con: duckdb.DuckDBPyConnection,
-    error: DeliveryRefusedError,
-    delivery: Delivery,
-    store: Store,
-    folder: Path,
-    file_name: str,
-) -> DeliveryRefusedError:
-    """The same refusal, with the whole list of faults written beside the quarantine."""
-    target = store.refused_path(delivery.sha256)
-    draft = folder / "refused.parquet"
-    try:
-        if not error.has_more:
-            # Bad bytes can end a connection for good.
-            con = rows.connect(settings)
-            rows.replace_faults(con, error.faults)
-        rows.write_faults(con, store.source_id, None, file_name, draft, path=delivery.path)
-        store.put(draft, target)
-    except Exception:
-        # The refusal is the news; a list that cannot be written must not hide it.
-        return error
-    return DeliveryRefusedError(
-        f"{error.what}\n  The whole list: {target}", error.remedy, error.faults, faults_path=target
-    )
 
 
 def _check_delivered(settings: Settings, wanted: list[str], delivered: set[str]) -> None:

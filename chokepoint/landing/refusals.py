@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import errno
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from chokepoint.errors import ChokepointError, shortened
+from chokepoint.errors import MOST_SHOWN, ChokepointError, shortened
 
 # What the operating system says of disks and rights, and not of the bytes of a file.
 _OF_THE_MACHINE = {
@@ -76,6 +76,34 @@ def refused(
     where = f"{path}, line {line}" if line is not None else f"{path}"
     return DeliveryRefusedError(
         f"{where}: {reason}", remedy, (Fault(line, None, value, reason, remedy),)
+    )
+
+
+def refused_for(
+    faults: Sequence[Fault],
+    shown: str,
+    first: str = "",
+    last: Sequence[str] = (),
+    *,
+    hint: str = "",
+    has_more: bool = False,
+) -> DeliveryRefusedError:
+    """The refusal of a file for some faults, of which the first are told.
+
+    shown  what the faults call the file
+    first  line before the faults
+    last   lines behind them
+    hint   remedy before those of the faults
+    """
+    told = faults[:MOST_SHOWN]
+    more = [f"and {len(faults) - len(told):,} more"] if len(faults) > len(told) else []
+    lines = [first, *(fault.describe(shown) for fault in told), *more, *last]
+    remedies = dict.fromkeys([hint, *(fault.remedy for fault in told)])
+    return DeliveryRefusedError(
+        "\n  ".join(filter(None, lines)),
+        " ".join(filter(None, remedies)),
+        tuple(faults),
+        has_more=has_more,
     )
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from chokepoint.landing.contracts import NOTHING, Column, LeaveOut, ProducerFormat, SourceContract
 from chokepoint.landing.delivery import Piece, map_lines, overlong_lines
-from chokepoint.landing.refusals import DeliveryRefusedError, Fault
+from chokepoint.landing.refusals import Fault, refused_for
 from chokepoint.settings import Settings, glob_escape
 
 if TYPE_CHECKING:
@@ -182,9 +182,7 @@ def read_rows(con: duckdb.DuckDBPyConnection, text: Text, contract: SourceContra
             f"cannot be read as CSV ({first_line})",
             "Export the table as CSV with commas, double quotes and one kind of line ending.",
         )
-        raise DeliveryRefusedError(
-            f"{text.shown_path}: {fault.reason}", fault.remedy, (fault,)
-        ) from None
+        raise refused_for([fault], text.shown_path) from None
 
     _make_places(con, text)
     _collect_rejects(con, text.header)
@@ -593,7 +591,7 @@ def _check_quotes(con: duckdb.DuckDBPyConnection, rows_add_up: bool, shown_path:
         )
     else:
         return
-    raise DeliveryRefusedError(fault.describe(shown_path), fault.remedy, (fault,))
+    raise refused_for([fault], shown_path)
 
 
 def _check_last_line(con: duckdb.DuckDBPyConnection, text: Text) -> None:
@@ -612,7 +610,7 @@ def _check_last_line(con: duckdb.DuckDBPyConnection, text: Text) -> None:
             f"the last row lacks {lacks[found[0][1]]}, so the file is cut off",
             "Fetch or export the file again.",
         )
-        raise DeliveryRefusedError(fault.describe(text.shown_path), fault.remedy, (fault,))
+        raise refused_for([fault], text.shown_path)
 
 
 def typed_sql(column: Column, raw: str) -> str:
@@ -707,11 +705,7 @@ def _check_thousands(con: duckdb.DuckDBPyConnection, text: Text, contract: Sourc
                 )
             )
     if faults:
-        raise DeliveryRefusedError(
-            "\n  ".join(fault.describe(text.shown_path) for fault in faults),
-            " ".join(fault.remedy for fault in faults),
-            tuple(faults),
-        )
+        raise refused_for(faults, text.shown_path)
 
 
 def _unreadable(column: Column, raw: str) -> str:

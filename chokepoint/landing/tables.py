@@ -18,11 +18,17 @@ from itertools import chain, islice, zip_longest
 from pathlib import Path
 from typing import IO, NamedTuple
 
-from chokepoint.errors import MOST_SHOWN, listed, shortened
+from chokepoint.errors import listed, shortened
 from chokepoint.landing.archives import MOST_GROWTH, most_bytes
 from chokepoint.landing.contracts import ANY_SHEET, ProducerFormat, Table
 from chokepoint.landing.delivery import check_start
-from chokepoint.landing.refusals import DeliveryRefusedError, Fault, refused, refusing_damage
+from chokepoint.landing.refusals import (
+    DeliveryRefusedError,
+    Fault,
+    refused,
+    refused_for,
+    refusing_damage,
+)
 from chokepoint.landing.workbooks import Row, Workbook, is_workbook
 
 # Titles, notes and empty lines that may stand above the header.
@@ -256,48 +262,27 @@ def _no_header(
         range(len(above)), key=lambda each: (_likeness(form, above, each), -each), default=None
     )
     row, names = _names(form, above, index) if index is not None else (1, [])
+    again = f"Fetch the file again as the producer publishes it ({form.documentation})."
     faults = []
     for name in form.columns:
         if name in names:
             continue
         near = difflib.get_close_matches(name, [n for n in names if n not in form.columns], n=1)
-        other = shortened(near[0]) if near else ""
-        faults.append(
-            Fault(
-                row,
-                name,
-                near[0] if near else None,
-                f"the column {name!r} is missing"
-                + (f", and {other!r} looks like it renamed" if near else ""),
-                f"Rename {other!r} to {name!r} if it holds the same quantity in the same unit."
-                if near
-                else f"Fetch the file again as the producer publishes it ({form.documentation}).",
-                member_name=sheet or None,
-            )
-        )
+        reason, remedy = f"the column {name!r} is missing", again
+        if near:
+            other = shortened(near[0])
+            reason += f", and {other!r} looks like it renamed"
+            remedy = f"Rename {other!r} to {name!r} if it holds the same quantity in the same unit."
+        value = near[0] if near else None
+        faults.append(Fault(row, name, value, reason, remedy, member_name=sheet or None))
     if not faults:
-        faults.append(
-            Fault(
-                row,
-                None,
-                None,
-                f"no column is called like {_table(form).figures}",
-                f"Fetch the file again as the producer publishes it ({form.documentation}).",
-                member_name=sheet or None,
-            )
-        )
-    told = faults[:MOST_SHOWN]
-    return DeliveryRefusedError(
-        "\n  ".join(
-            [
-                f"{path}: no row is the header of {form.name}",
-                *(fault.describe(path.name) for fault in told),
-                *([f"and {len(faults) - len(told):,} more"] if len(faults) > len(told) else []),
-                f"found in line {row}: {listed(name for name in names if name)}",
-            ]
-        ),
-        " ".join(dict.fromkeys(fault.remedy for fault in told)),
-        tuple(faults),
+        reason = f"no column is called like {_table(form).figures}"
+        faults.append(Fault(row, None, None, reason, again, member_name=sheet or None))
+    return refused_for(
+        faults,
+        path.name,
+        f"{path}: no row is the header of {form.name}",
+        [f"found in line {row}: {listed(name for name in names if name)}"],
     )
 
 

@@ -18,11 +18,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from chokepoint.errors import MOST_SHOWN, ChokepointError, listed, shortened
+from chokepoint.errors import ChokepointError, listed, shortened
 from chokepoint.landing.contracts import Column, ProducerFormat, SourceContract, Table
 from chokepoint.landing.intake import figures, words
 from chokepoint.landing.intake.sheets import Book, Sheet, read_book
-from chokepoint.landing.refusals import DeliveryRefusedError, Fault, refused
+from chokepoint.landing.refusals import Fault, refused, refused_for
 from chokepoint.landing.workbooks import EMPTY, Cell
 from chokepoint.settings import Settings, make_private_folder
 
@@ -318,16 +318,7 @@ def read_rows(
             text = convert(cell, figure, columns["quantity"], places, unit)
             result.rows.append(MappedRow(number, {**values, "period": period, "quantity": text}))
     if faults:
-        told = faults[:MOST_SHOWN]
-        raise DeliveryRefusedError(
-            "\n  ".join(
-                [f"{book.path}: names have lost their digits"]
-                + [fault.describe(book.path.name) for fault in told]
-                + ([f"and {len(faults) - len(told):,} more"] if len(faults) > len(told) else [])
-            ),
-            told[0].remedy,
-            tuple(faults),
-        )
+        raise refused_for(faults, book.path.name, f"{book.path}: names have lost their digits")
     if mapping.repeats == ADD_UP:
         result.rows = added_up(result.rows, contract)
     return result

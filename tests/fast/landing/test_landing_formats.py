@@ -19,7 +19,7 @@ from chokepoint.errors import ChokepointError
 from chokepoint.landing import land as landing
 from chokepoint.landing import registry
 from chokepoint.landing.contracts import ProducerFormat
-from chokepoint.landing.formats import write_json_as_csv
+from chokepoint.landing.formats import write_as_csv
 from chokepoint.landing.land import land, land_all, withdraw
 from chokepoint.landing.producers.baci import BILATERAL
 from chokepoint.landing.producers.comext import BULK_MONTHLY
@@ -340,7 +340,7 @@ class TestJson:
         """Digits stay: money that went through a double may be off by a cent."""
         path = tmp_path / "x.json"
         path.write_text(text)
-        write_json_as_csv(path, form, "utf-8", tmp_path / "x.csv")
+        write_as_csv(path, form, "utf-8", tmp_path / "x.csv")
         assert (tmp_path / "x.csv").read_text() == 'a,b\n1.50,"x,y"\n12345678901,\n'
 
     @pytest.mark.parametrize("text", ["", "{", '{"data": 1}', '{"x": []}', '{"data": [1]}', "[]"])
@@ -348,4 +348,4 @@ class TestJson:
         path = tmp_path / "x.json"
         path.write_text(text)
         with pytest.raises(DeliveryRefusedError, match="not the JSON of x"):
-            write_json_as_csv(path, self.FORM, "utf-8", tmp_path / "x.csv")
+            write_as_csv(path, self.FORM, "utf-8", tmp_path / "x.csv")
