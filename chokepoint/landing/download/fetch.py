@@ -35,7 +35,6 @@ if TYPE_CHECKING:
 
 STATE_FOLDER = ".downloads"
 SUMS_FILE = "SHA256SUMS"
-_READ_BYTES = 1 << 20
 # Statuses after which the same question may be answered later.
 _PASSING = {408, 425, 429, 500, 502, 503, 504}
 _ALGORITHMS = {32: "md5", 40: "sha1", 64: "sha256", 128: "sha512"}
@@ -168,7 +167,13 @@ def download(
     missing or refused, or the disk is full; parts are kept for the next run.
     """
     session = _Session(
-        producer, into, base_url, send_key_to, checksums or {}, manners or Manners(), listener
+        producer,
+        into,
+        base_url or producer.base_url,
+        (send_key_to or "").strip().lower(),
+        checksums or {},
+        manners or Manners(),
+        listener,
     )
     return session.run(requests)
 
@@ -222,46 +227,56 @@ def read_checksums(text: str, name: str) -> dict[str, str]:
     return found
 
 
+@dataclass
 class _Session:
     """One run of downloads into one folder."""
 
-    def __init__(
-        self,
-        producer: Producer,
-        into: Path,
-        base_url: str | None,
-        send_key_to: str | None,
-        checksums: dict[str, str],
-        manners: Manners,
-        listener: Listener | None,
-    ) -> None:
-        self.producer = producer
-        self.into = into
-        self.folder = into / STATE_FOLDER
-        self.base_url = _checked_base(base_url or producer.base_url)
-        self.checksums = checksums
-        self.manners = manners
-        self.listener = listener
-        pause = manners.pause_seconds
-        self.pause = producer.pause_seconds if pause is None else pause
-        self.key_host = (send_key_to or "").strip().lower()
-        self.key = self._key()
-        self.asked_at = float("-inf")
+    producer: Producer
+    into: Path
+    base_url: str
+    key_host: str
+    checksums: dict[str, str]
+    manners: Manners
+    listener: Listener | None
+    asked_at: float = float("-inf")
 
-    def _is_producer(self) -> bool:
-        """Whether the host that is asked is the producer's own."""
-        return (
-            urlsplit(self.base_url).netloc.lower()
-            == urlsplit(self.producer.base_url).netloc.lower()
-        )
+    def __post_init__(self) -> None:
+        self.folder = self.into / STATE_FOLDER
+        parts = urlsplit(self.base_url)
+        if (
+            parts.scheme not in ("http", "https")
+            or not parts.hostname
+            or parts.query
+            or parts.fragment
+        ):
+            raise ChokepointError(
+                f"--base-url {self.base_url!r} is no address",
+                "give the start of an address, like https://mirror.example.org/trade.",
+            )
+        self.base_url = self.base_url.rstrip("/")
+        self.key = self._key()
+        pause = self.manners.pause_seconds
+        self.pause = self.producer.pause_seconds if pause is None else pause
 
     def _key(self) -> str | None:
         """The key, if the host that is asked may have it."""
-        key, base = _key_of(self.producer), urlsplit(self.base_url)
-        if key is None or self._may_have_key(base.scheme, base.netloc):
-            return key
-        wanted = self.producer.key
-        assert wanted is not None
+        wanted, base = self.producer.key, urlsplit(self.base_url)
+        if wanted is None:
+            return None
+        key = os.environ.get(wanted.variable, "").strip()
+        if not key and wanted.required:
+            raise ChokepointError(
+                f"{self.producer.title} wants a key, and {wanted.variable} is not set",
+                f"get a key at {wanted.sign_up} and set the environment variable "
+                f"{wanted.variable}; it is sent to the producer and written nowhere.",
+            )
+        if key and not (key.isascii() and key.isprintable() and " " not in key):
+            raise ChokepointError(
+                f"{wanted.variable} holds characters that no key has",
+                "set it to the key alone, without quotes or line breaks.",
+            )
+        if self._may_have_key(base.scheme, base.netloc):
+            return key or None
         if wanted.required:
             raise ChokepointError(
                 f"The key in {wanted.variable} is not sent to {self.base_url}: it is for "
@@ -273,10 +288,13 @@ class _Session:
 
     def _may_have_key(self, scheme: str, netloc: str) -> bool:
         """The producer over https, and the host that the user names."""
-        own, netloc = urlsplit(self.producer.base_url), netloc.lower()
+        netloc = netloc.lower()
         if self.key_host and self.key_host in (netloc, netloc.rpartition(":")[0]):
             return True
-        return (scheme, netloc) == ("https", own.netloc.lower())
+        return scheme == "https" and self._is_producer(netloc)
+
+    def _is_producer(self, netloc: str) -> bool:
+        return netloc.lower() == urlsplit(self.producer.base_url).netloc.lower()
 
     def run(self, requests: list[Request]) -> list[Fetched]:
         fetched: list[Fetched] = []
@@ -285,18 +303,16 @@ class _Session:
             with _only_one(self.folder), self._client() as client:
                 unreachable = ""
                 for request in requests:
-                    if unreachable:
-                        found = Fetched(request.period, request.file_name, "not tried", 0, "",
-                                        unreachable)  # fmt: skip
-                    else:
+                    found = Fetched(request.period, request.file_name, "not tried")
+                    if not unreachable:
                         try:
                             found = self._one(client, request)
                         except _DayIsOverError as error:
                             unreachable = str(error)
-                            found = Fetched(request.period, request.file_name, "not tried", 0, "",
-                                            unreachable)  # fmt: skip
-                        if found.note.startswith(_NO_CONNECTION):
-                            unreachable = f"{urlsplit(self.base_url).netloc} does not answer"
+                    if found.status == "not tried":
+                        found = replace(found, note=unreachable)
+                    elif found.note.startswith(_NO_CONNECTION):
+                        unreachable = f"{urlsplit(self.base_url).netloc} does not answer"
                     fetched.append(found)
                     if self.listener:
                         self.listener.end(found)
@@ -307,21 +323,25 @@ class _Session:
         final = self.into / request.file_name
         record = _read_json(self._record_path(request))
         sums = record.get("sums", [])
-        present = _sha256(final) if final.is_file() else None
+        present = _digest(final) if final.is_file() else None
+        found = Fetched(request.period, request.file_name, "failed")
         if final.exists() and present not in sums:
-            return _left_alone(request, final, is_known=bool(sums))
+            why = "was changed since it was fetched" if sums else "was not fetched by this command"
+            note = f"{final} {why}: move it away to fetch it"
+            return replace(found, status="left alone", note=note)
         # Only for the newest bytes can the producer say that they still stand.
         is_current = present is not None and present == sums[-1]
         try:
             was_resumed = self._answer(client, request, record if is_current else {})
         except _NotPublishedError as error:
-            status = "unchanged" if present else "not published"
-            return Fetched(request.period, request.file_name, status, note=str(error))
+            return replace(
+                found, status="unchanged" if present else "not published", note=str(error)
+            )
         except (_GiveUpError, _TryAgainError) as error:
-            return Fetched(request.period, request.file_name, "failed", note=str(error))
+            return replace(found, note=str(error))
         if was_resumed is None:
-            return Fetched(
-                request.period, request.file_name, "unchanged", final.stat().st_size, present or ""
+            return replace(
+                found, status="unchanged", size_bytes=final.stat().st_size, sha256=present or ""
             )
         return self._accept(request, present, sums, was_resumed=was_resumed)
 
@@ -348,7 +368,6 @@ class _Session:
 
     def _join_parts(self, client: httpx.Client, request: Request, parts: list[Request]) -> bool:
         """Make one file of the answers to several questions; one without rows adds none."""
-        joined = self.folder / f"{request.file_name}.joined"
         was_resumed, answered = False, []
         for part in parts:
             self._forget_if_old(part)
@@ -359,17 +378,24 @@ class _Session:
                 continue
         if not answered:
             raise _NotPublishedError("the producer has no rows for this question (yet)")
-        with joined.open("wb") as file:
+        with self._joining(request) as file:
             _JOINS[self.producer.kind](file, [self._part(part) for part in answered])
-            file.flush()
-            os.fsync(file.fileno())
-        joined.replace(self._part(request))
         for part in parts:
             if part.file_name != request.file_name:
                 self._forget(part)
-        # The tag of a part says nothing of the others.
-        _write_json(self._state_path(request), {"total": self._part(request).stat().st_size})
         return was_resumed
+
+    @contextlib.contextmanager
+    def _joining(self, request: Request) -> Iterator[IO[bytes]]:
+        """The part of a request, made of the answers to others."""
+        part, joined = self._part(request), self.folder / f"{request.file_name}.joined"
+        with joined.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        joined.replace(part)
+        # The tag of one answer says nothing of the others.
+        _write_json(self._state_path(request), {"total": part.stat().st_size})
 
     def _forget_if_old(self, request: Request) -> None:
         """A part that a killed run left is of another version by the next day."""
@@ -418,13 +444,11 @@ class _Session:
 
     def _join_pages(self, client: httpx.Client, request: Request) -> None:
         """Make one file of an answer and the pages that follow it; rows keep their order."""
-        part, joined = self._part(request), self.folder / f"{request.file_name}.joined"
-        rows, link = _page(part)
+        rows, link = _page(self._part(request))
         if not link:
             return
-        with joined.open("w", encoding="utf-8") as file:
-            file.write('{"value": [\n')
-            file.write(rows)
+        with self._joining(request) as file:
+            file.write(f'{{"value": [\n{rows}'.encode())
             number = 1
             while link:
                 number += 1
@@ -432,13 +456,8 @@ class _Session:
                 self._bring(client, page, {})
                 rows, link = _page(self._part(page))
                 self._forget(page)
-                file.write(f",\n{rows}" if rows else "")
-            file.write("\n]}\n")
-            file.flush()
-            os.fsync(file.fileno())
-        joined.replace(part)
-        # The tag of a page says nothing of the pages behind it.
-        _write_json(self._state_path(request), {"total": part.stat().st_size})
+                file.write(f",\n{rows}".encode() if rows else b"")
+            file.write(b"\n]}\n")
 
     def _page_request(self, request: Request, number: int, link: str) -> Request:
         address, _, query = link.partition("?")
@@ -457,7 +476,7 @@ class _Session:
         """Give a sound part its final name, and write down its checksum."""
         final, part = self.into / request.file_name, self._part(request)
         state = _read_json(self._state_path(request))
-        sha256 = _sha256(part)
+        sha256 = _digest(part)
         size = part.stat().st_size
         # Written first: a run killed before the rename must know old and new bytes as its own.
         _write_json(
@@ -471,7 +490,9 @@ class _Session:
                     "reporters": request.wanted.reporters,
                 },
                 # What another host says is no figure of the producer's.
-                "test_of": "" if self._is_producer() else self.base_url,
+                "test_of": ""
+                if self._is_producer(urlsplit(self.base_url).netloc)
+                else self.base_url,
                 "etag": state.get("etag"),
                 "last_modified": state.get("last_modified"),
                 "size_bytes": size,
@@ -504,27 +525,48 @@ class _Session:
         """
         import tenacity
 
-        tries = _Tries(self.manners)
+        manners, part = self.manners, self._part(request)
+        backoff = tenacity.wait_exponential_jitter(
+            multiplier=manners.first_wait, max=manners.longest_wait, jitter=manners.first_wait
+        )
+
+        def wait(state: tenacity.RetryCallState) -> float:
+            return max(backoff(state), state.outcome.exception().asked or 0.0)
+
+        def stop(state: tenacity.RetryCallState) -> bool:
+            asked = state.outcome.exception().asked or 0.0
+            return state.attempt_number >= manners.tries or asked > manners.longest_asked
+
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(_TryAgainError),
-            stop=tries.stop,
-            wait=tries.wait,
-            sleep=self.manners.sleep,
+            stop=stop,
+            wait=wait,
+            sleep=manners.sleep,
             before_sleep=lambda state: self._tell_wait(request, state),
             reraise=True,
         )
-        was_resumed = self._part(request).exists()
-        for attempt in retrying:
-            with attempt:
-                try:
-                    still_stands = self._attempt(client, request, record)
-                    if not still_stands and is_data:
-                        self._check(request)
-                    return None if still_stands else was_resumed
-                except _TryAgainError:
-                    part = self._part(request)
-                    tries.failed(part.stat().st_size if part.exists() else 0)
-                    raise
+        was_resumed, most_bytes = part.exists(), 0
+        try:
+            for attempt in retrying:
+                with attempt:
+                    try:
+                        still_stands = self._attempt(client, request, record)
+                        if not still_stands and is_data:
+                            self._check(request)
+                        return None if still_stands else was_resumed
+                    except _TryAgainError:
+                        size = part.stat().st_size if part.exists() else 0
+                        if size > most_bytes:
+                            # What brings new bytes is no failure.
+                            most_bytes, attempt.retry_state.attempt_number = size, 0
+                        raise
+        except _TryAgainError as error:
+            if error.asked and error.asked > manners.longest_asked:
+                said = f"{error}, and asks to wait {error.asked:.0f} seconds: try then"
+            else:
+                word = _NO_CONNECTION if error.is_connection else "given up"
+                said = f"{word} after {manners.tries} tries that brought nothing new: {error}"
+            raise _TryAgainError(said) from None
         raise AssertionError
 
     def _attempt(self, client: httpx.Client, request: Request, record: dict[str, Any]) -> bool:
@@ -794,41 +836,6 @@ class _Session:
         _write_text(self.folder / SUMS_FILE, "".join(lines))
 
 
-class _Tries:
-    """When to try again and when to stop: what brings new bytes does not count as a failure."""
-
-    def __init__(self, manners: Manners) -> None:
-        import tenacity
-
-        self.manners = manners
-        self.most_bytes = 0
-        self.in_vain = 0
-        self.backoff = tenacity.wait_exponential_jitter(
-            multiplier=manners.first_wait, max=manners.longest_wait, jitter=manners.first_wait
-        )
-
-    def failed(self, size: int) -> None:
-        gained = size > self.most_bytes
-        self.most_bytes = max(self.most_bytes, size)
-        self.in_vain = 0 if gained else self.in_vain + 1
-
-    def stop(self, state: Any) -> bool:
-        error = state.outcome.exception()
-        if error.asked and error.asked > self.manners.longest_asked:
-            error.args = (f"{error}, and asks to wait {error.asked:.0f} seconds: try then",)
-            return True
-        if self.in_vain < self.manners.tries:
-            return False
-        word = _NO_CONNECTION if error.is_connection else "given up"
-        error.args = (f"{word} after {self.in_vain} tries that brought nothing new: {error}",)
-        return True
-
-    def wait(self, state: Any) -> float:
-        error = state.outcome.exception()
-        counted = _as_attempt(state, max(self.in_vain, 1))
-        return max(self.backoff(counted), error.asked or 0.0)
-
-
 _NO_CONNECTION = "no connection"
 
 
@@ -854,15 +861,6 @@ class _Pace:
         self.began, self.bytes_came = time.monotonic(), 0
 
 
-def _as_attempt(state: Any, number: int) -> Any:
-    """The same retry state, counted as attempt `number`: waits start anew after progress."""
-    import copy
-
-    counted = copy.copy(state)
-    counted.attempt_number = number
-    return counted
-
-
 def user_agent() -> str:
     """How downloads introduce themselves."""
     from importlib.metadata import PackageNotFoundError, version
@@ -871,44 +869,6 @@ def user_agent() -> str:
         return f"chokepoint/{version('chokepoint')}"
     except PackageNotFoundError:
         return "chokepoint"
-
-
-def _checked_base(base_url: str) -> str:
-    parts = urlsplit(base_url)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
-        raise ChokepointError(
-            f"--base-url {base_url!r} is no address",
-            "give the start of an address, like https://mirror.example.org/trade.",
-        )
-    return base_url.rstrip("/")
-
-
-def _key_of(producer: Producer) -> str | None:
-    if producer.key is None:
-        return None
-    key = os.environ.get(producer.key.variable, "").strip()
-    if not key and producer.key.required:
-        raise ChokepointError(
-            f"{producer.title} wants a key, and {producer.key.variable} is not set",
-            f"get a key at {producer.key.sign_up} and set the environment variable "
-            f"{producer.key.variable}; it is sent to the producer and written nowhere.",
-        )
-    if key and not (key.isascii() and key.isprintable() and " " not in key):
-        raise ChokepointError(
-            f"{producer.key.variable} holds characters that no key has",
-            "set it to the key alone, without quotes or line breaks.",
-        )
-    return key or None
-
-
-def _left_alone(request: Request, final: Path, *, is_known: bool) -> Fetched:
-    why = "was changed since it was fetched" if is_known else "was not fetched by this command"
-    return Fetched(
-        request.period,
-        request.file_name,
-        "left alone",
-        note=f"{final} {why}: move it away to fetch it",
-    )
 
 
 # No rows: an empty list, alone or as the rows of an object.
@@ -934,9 +894,7 @@ def _check_is_data(part: Path, producer: Producer) -> None:
             raise _TryAgainError("the answer is no whole JSON")
         count = re.match(rb'\{[^\[]*"count"\s*:\s*(\d+)', start)
         rows = int(count[1]) if count else None
-        if rows == 0 or re.fullmatch(
-            rb'\[\s*\]|\{[^\[]*"(data|value)"\s*:\s*\[\s*\][^\[]*\}', start
-        ):
+        if rows == 0 or _EMPTY_JSON.fullmatch(start):
             raise _NotPublishedError("the producer has no rows for this question (yet)")
         if rows is not None and rows in producer.row_limits:
             raise _TooLargeError(
@@ -1111,16 +1069,11 @@ def _disk_full(into: Path, reason: str) -> NoReturn:
     ) from None
 
 
-def _sha256(path: Path) -> str:
-    return _digest(path, "sha256")
-
-
-def _digest(path: Path, algorithm: str) -> str:
-    digest = hashlib.new(algorithm, usedforsecurity=False)
+def _digest(path: Path, algorithm: str = "sha256") -> str:
     with path.open("rb") as file:
-        while chunk := file.read(_READ_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()
+        return hashlib.file_digest(
+            file, lambda: hashlib.new(algorithm, usedforsecurity=False)
+        ).hexdigest()
 
 
 def _read_json(path: Path) -> dict[str, Any]:
