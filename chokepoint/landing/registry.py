@@ -279,18 +279,15 @@ def known_codes(settings: Settings, source_id: str) -> tuple[str, ...]:
     partner_codes.csv that are for this source: by its name, or by the start of it and `*`.
     """
     column = "iso2" if CONTRACTS[source_id].has_alpha2_codes else "iso3"
-    countries, _ = _places(settings.project_dir / "seeds" / "reference")
-    own = (
-        row["partner_code"]
-        for row in _partner_codes(settings.project_dir / "seeds" / "reference", source_id)
-    )
-    return tuple(sorted({*(row[column] for row in countries), *own}))
+    countries = _reference(settings, "countries", column)
+    own = (code for code, _ in _partner_codes(settings, source_id))
+    return tuple(sorted({*(code for (code,) in countries), *own}))
 
 
 def country_codes(settings: Settings) -> tuple[tuple[str, str], ...]:
     """Alpha-2 and alpha-3 code of each country (seeds/reference/countries.csv)."""
-    countries, _ = _places(settings.project_dir / "seeds" / "reference")
-    return tuple((row["iso2"], row["iso3"]) for row in countries if row["iso2"])
+    found = _reference(settings, "countries", "iso2", "iso3")
+    return tuple((alpha2, alpha3) for alpha2, alpha3 in found if alpha2)
 
 
 def known_places(settings: Settings, source_id: str) -> dict[str, str]:
@@ -298,21 +295,15 @@ def known_places(settings: Settings, source_id: str) -> dict[str, str]:
 
     A code for which none stands is its own.
     """
-    countries, _ = _places(settings.project_dir / "seeds" / "reference")
-    return {
-        **{row["m49"]: row["iso3"] for row in countries if row["m49"]},
-        **{
-            row["partner_code"]: row["iso3"] or row["partner_code"]
-            for row in _partner_codes(settings.project_dir / "seeds" / "reference", source_id)
-        },
-    }
+    countries = _reference(settings, "countries", "m49", "iso3")
+    own = {code: iso3 or code for code, iso3 in _partner_codes(settings, source_id)}
+    return {m49: iso3 for m49, iso3 in countries if m49} | own
 
 
-@functools.cache
-def _partner_codes(folder: Path, source_id: str) -> list[dict[str, str]]:
-    """The rows of partner_codes.csv for a source: by its name, or by the start of it and `*`."""
-    _, partners = _places(folder)
-    return [row for row in partners if fnmatchcase(source_id, row["source_id"])]
+def _partner_codes(settings: Settings, source_id: str) -> list[tuple[str, str]]:
+    """Codes of partner_codes.csv for a source: by its name, or by the start of it and `*`."""
+    partners = _reference(settings, "partner_codes", "source_id", "partner_code", "iso3")
+    return [(code, iso3) for pattern, code, iso3 in partners if fnmatchcase(source_id, pattern)]
 
 
 def place_codes(settings: Settings) -> dict[str, str]:
@@ -321,7 +312,6 @@ def place_codes(settings: Settings) -> dict[str, str]:
     From seeds/reference/countries.csv and place_names.csv; the second has what people write beside
     the short names of ISO 3166.
     """
-    folder = settings.project_dir / "seeds" / "reference"
     return {
         "".join(
             char
@@ -329,23 +319,40 @@ def place_codes(settings: Settings) -> dict[str, str]:
             if not unicodedata.combining(char)
         ): code
         for name, code in (
-            *_pairs(folder / "countries.csv", "name", "iso3"),
-            *_pairs(folder / "place_names.csv", "place_name", "place_code"),
+            *_reference(settings, "countries", "name", "iso3"),
+            *_reference(settings, "place_names", "place_name", "place_code"),
         )
     }
 
 
 def known_measures(settings: Settings) -> tuple[str, ...]:
     """The measures a licence can be asked under, sorted; from seeds/measures/measures.csv."""
-    return _reference_ids(
-        settings.project_dir / "seeds" / "measures" / "measures.csv", "measure_id"
-    )
+    return tuple(sorted(code for (code,) in _reference(settings, "measures", "measure_id")))
 
 
 def known_acts(settings: Settings) -> tuple[str, ...]:
     """The measures, and the acts that bear on them (seeds/measures/law_acts.csv), sorted."""
-    path = settings.project_dir / "seeds" / "measures" / "law_acts.csv"
-    return tuple(sorted({*known_measures(settings), *_reference_ids(path, "act_id")}))
+    acts = (code for (code,) in _reference(settings, "law_acts", "act_id"))
+    return tuple(sorted({*known_measures(settings), *acts}))
+
+
+def _reference(settings: Settings, name: str, *columns: str) -> tuple[tuple[str, ...], ...]:
+    """Columns of a list in seeds/reference or seeds/measures."""
+    folder = "measures" if name in ("measures", "law_acts") else "reference"
+    return _columns(settings.project_dir / "seeds" / folder / f"{name}.csv", columns)
+
+
+@functools.cache
+def _columns(path: Path, columns: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    """Columns of a list, read once per process."""
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            return tuple(tuple(row[name] for name in columns) for row in csv.DictReader(file))
+    except (OSError, KeyError) as error:
+        raise ChokepointError(
+            f"the list {path} cannot be read: {error}",
+            f"restore {path.name} (columns {', '.join(columns)}) from the project.",
+        ) from None
 
 
 def known_texts(settings: Settings, contract: SourceContract) -> dict[str, tuple[str, ...]]:
@@ -398,53 +405,3 @@ def _definition(contract: SourceContract) -> list[str]:
 
 # Raise it when the code of landing changes what the same bytes turn into.
 _RULES_VERSION = "2"
-
-
-@functools.cache
-def _places(folder: Path) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
-    """The rows of countries.csv and of partner_codes.csv, read once per process."""
-    wanted = {
-        "countries.csv": ("iso2", "iso3", "m49"),
-        "partner_codes.csv": ("source_id", "partner_code", "iso3"),
-    }
-    try:
-        found = []
-        for name, columns in wanted.items():
-            with (folder / name).open(encoding="utf-8", newline="") as file:
-                found.append(
-                    [{column: row[column] for column in columns} for row in csv.DictReader(file)]
-                )
-    except (OSError, KeyError) as error:
-        raise ChokepointError(
-            f"the reference lists in {folder} cannot be read: {error}",
-            "restore them from the project: "
-            + ", ".join(f"{name} (columns {', '.join(each)})" for name, each in wanted.items())
-            + ".",
-        ) from None
-    return found[0], found[1]
-
-
-@functools.cache
-def _pairs(path: Path, key: str, value: str) -> tuple[tuple[str, str], ...]:
-    """Two columns of a reference list, read once per process."""
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            return tuple((row[key], row[value]) for row in csv.DictReader(file))
-    except (OSError, KeyError) as error:
-        raise ChokepointError(
-            f"the list {path} cannot be read: {error}",
-            f"restore {path.name} (columns {key} and {value}) from the project.",
-        ) from None
-
-
-@functools.cache
-def _reference_ids(path: Path, column: str) -> tuple[str, ...]:
-    """The identifiers of a list of the law, sorted, read once per process."""
-    try:
-        with path.open(encoding="utf-8", newline="") as file:
-            return tuple(sorted(row[column] for row in csv.DictReader(file)))
-    except (OSError, KeyError) as error:
-        raise ChokepointError(
-            f"the list {path} cannot be read: {error}",
-            f"restore {path.name} (column {column}) from the project.",
-        ) from None

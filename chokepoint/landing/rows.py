@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 # Level 1 packs customs rows as small as level 3, the default, in less time.
 PARQUET_OPTIONS = "format parquet, compression zstd, compression_level 1"
 _NAMED_LINES = 5
+_WHOLE = ("integer", "bigint", "smallint")
 _TOO_FEW = "too few fields in the row"
 _TOO_MANY_REMEDY = "Quote values that hold a comma; write no thousands separators."
 _BAD_QUOTE = "text after a closing quote"
@@ -249,18 +250,11 @@ def read_rows(con: duckdb.DuckDBPyConnection, text: Text, contract: SourceContra
     return RowCounts(counts, quarantined, bad_utf8, dict(left_out))
 
 
-_TABLES = (
-    "places", "raw_rows", "overlong", "rejects", "reject_lines", "reject_rows", "reject_scan",
-    "shifts", "cast_rows", "repeated_keys", "repeats", "same_key_rows", "same_key_groups",
-    "repeated_rows", "good",
-)  # fmt: skip
-
-
 def _drop_tables(con: duckdb.DuckDBPyConnection) -> None:
     """Forget the text before, so that a delivery of many members needs the memory of one."""
     con.execute("drop view if exists text_rows")
     for (table,) in con.execute("select table_name from duckdb_tables()").fetchall():
-        if table in _TABLES:
+        if table != "faults":
             con.execute(f"drop table {table}")
 
 
@@ -332,18 +326,7 @@ def replace_faults(con: duckdb.DuckDBPyConnection, faults: tuple[Fault, ...]) ->
     """Make `faults` hold these few faults of the file as a whole."""
     con.execute(_FAULTS_DDL)
     for fault in faults:
-        con.execute(
-            "insert into faults values (?, ?, ?, ?, ?, ?, ?)",
-            [
-                fault.line_number,
-                fault.column_name,
-                fault.value,
-                fault.reason,
-                fault.remedy,
-                fault.row_text,
-                fault.member_name,
-            ],
-        )
+        con.execute("insert into faults values (?, ?, ?, ?, ?, ?, ?)", astuple(fault))
 
 
 def first_faults(con: duckdb.DuckDBPyConnection, limit: int) -> tuple[Fault, ...]:
@@ -621,7 +604,7 @@ def typed_sql(column: Column, raw: str) -> str:
     if column.duckdb_type == "varchar":
         return raw
     cast = f"try_cast({raw} as {column.duckdb_type})"
-    if column.duckdb_type in ("integer", "bigint", "smallint"):
+    if column.duckdb_type in _WHOLE:
         return f"case when regexp_full_match({raw}, '-?[0-9]+') then {cast} end"
     if column.duckdb_type == "date":
         day = "(19|20|21)\\d\\d-\\d\\d-\\d\\d"
@@ -714,19 +697,15 @@ def _unreadable(column: Column, raw: str) -> str:
 
 
 def _type_words(duckdb_type: str) -> tuple[str, str]:
-    if duckdb_type in ("integer", "bigint", "smallint"):
+    if duckdb_type in _WHOLE:
         return "not a whole number", "Write digits only."
     if duckdb_type == "date":
         return "not a day from 1900 to 2199", "Write the day as YYYY-MM-DD."
     if duckdb_type == "boolean":
         return "neither True nor False", "Write True or False."
-    if duckdb_type.startswith("decimal"):
-        return (
-            f"not a number, or too large for {duckdb_type}",
-            "Write digits with a point as decimal mark; leave the field empty if unknown.",
-        )
+    too_large = f", or too large for {duckdb_type}" if duckdb_type.startswith("decimal") else ""
     return (
-        "not a number",
+        f"not a number{too_large}",
         "Write digits with a point as decimal mark; leave the field empty if unknown.",
     )
 
