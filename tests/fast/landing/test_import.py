@@ -76,14 +76,14 @@ def test_a_firms_table(case: FirmTable, home, tmp_path, capsys):
     for pattern in case.guessed:
         assert re.search(pattern, said), said
     assert {int(line) for line in re.findall(r"line (\d+) is left out", said)} == set(case.left_out)
-    for table, (columns, rows) in case.lands.items():
+    for table, (columns, rows) in case.landed.items():
         assert landed(home, table, columns) == rows
         assert set(landed(home, table, "data_origin")) == {("own",)}
 
     # The same file again: not a question, not a row more.
     again = ask if case.is_asked_again else only_the_day
     assert imports.run(home, [path], ask=again, **case.options) == 0
-    for table, (columns, rows) in case.lands.items():
+    for table, (columns, rows) in case.landed.items():
         assert landed(home, table, columns) == rows
 
 
