@@ -92,18 +92,13 @@ def test_a_file_arrives_whole_with_its_checksum(server, tmp_path):
         "downloaded", len(BYTES), sha256(BYTES),
     )  # fmt: skip
     assert (tmp_path / NAME).read_bytes() == BYTES
+    assert server.asked[0].headers["user-agent"].startswith("chokepoint")
     assert leftovers(tmp_path) == []
     done = subprocess.run(
         ["sha256sum", "-c", f"{downloads.STATE_FOLDER}/{downloads.SUMS_FILE}"],
         cwd=tmp_path, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.stdout == f"{NAME}: OK\n"
-
-
-def test_the_producer_is_told_who_asks(server, tmp_path):
-    server.serve("/flows", BYTES)
-    fetch(server, tmp_path)
-    assert server.asked[0].headers["user-agent"].startswith("chokepoint")
 
 
 def test_a_file_that_still_stands_is_not_sent_again(server, tmp_path):
@@ -119,36 +114,26 @@ def test_a_file_that_still_stands_is_not_sent_again(server, tmp_path):
         assert {"if-none-match", "if-modified-since"} & set(server.asked[-1].headers)
 
 
-def test_a_revised_file_takes_the_place_of_the_old_one(server, tmp_path):
+@pytest.mark.parametrize(("content", "status"), [(BYTES[::-1], "revised"), (BYTES, "unchanged")])
+def test_a_revised_file_takes_the_place_of_the_old_one(server, tmp_path, content, status):
+    """The same bytes under another tag are no revision."""
     server.serve("/flows", BYTES)
     fetch(server, tmp_path)
-    server.serve("/flows", BYTES[::-1], etag='"two"')
-    assert only(fetch(server, tmp_path)).status == "revised"
-    assert (tmp_path / NAME).read_bytes() == BYTES[::-1]
+    server.serve("/flows", content, etag='"two"')
+    assert only(fetch(server, tmp_path)).status == status
+    assert (tmp_path / NAME).read_bytes() == content
 
 
-def test_the_same_bytes_under_another_tag_are_no_revision(server, tmp_path):
+@pytest.mark.parametrize("was_fetched", [False, True])
+def test_a_file_of_the_users_own_is_left_alone(server, tmp_path, was_fetched):
     server.serve("/flows", BYTES)
-    fetch(server, tmp_path)
-    server.serve("/flows", BYTES, etag='"two"')
-    assert only(fetch(server, tmp_path)).status == "unchanged"
-
-
-def test_a_file_of_the_users_own_is_left_alone(server, tmp_path):
-    server.serve("/flows", BYTES)
+    if was_fetched:
+        fetch(server, tmp_path)
     (tmp_path / NAME).write_bytes(b"mine")
     found = only(fetch(server, tmp_path))
     assert found.status == "left alone"
     assert "move it away" in found.note
     assert (tmp_path / NAME).read_bytes() == b"mine"
-
-
-def test_a_file_that_the_user_changed_is_left_alone(server, tmp_path):
-    server.serve("/flows", BYTES)
-    fetch(server, tmp_path)
-    (tmp_path / NAME).write_bytes(b"edited")
-    assert only(fetch(server, tmp_path)).status == "left alone"
-    assert (tmp_path / NAME).read_bytes() == b"edited"
 
 
 # --- what passes --------------------------------------------------------------------------------
@@ -210,32 +195,30 @@ def test_a_producer_that_drips_is_given_up_and_the_part_kept(server, tmp_path):
     assert server.ranges()[-1], "what came was not fetched again"
 
 
-def test_a_body_without_end_is_given_up(server, tmp_path):
-    server.serve("/flows", BYTES)
-    server.then("/flows", Answer(no_length=True))
-    found = only(fetch(server, tmp_path, patience=manners(most_bytes=50_000)))
-    assert found.status == "failed"
-    assert "larger than 50,000 bytes" in found.note
-    assert not list((tmp_path / ".downloads").glob("*.part"))
+PACKED, TWICE = (Answer(headers={"Content-Encoding": coding}) for coding in ("gzip", "gzip, gzip"))
 
 
-def test_a_packed_answer_that_grows_beyond_measure_is_given_up(server, tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ("content", "answer", "words"),
+    [
+        (BYTES, Answer(no_length=True), "larger than 50,000 bytes"),
+        (gzip.compress(bytes(5 << 20)), PACKED, "unpacks to more than 250 times the"),
+        (gzip.compress(gzip.compress(bytes(20 << 20))), TWICE, "coded more than once (gzip, gzip)"),
+    ],
+    ids=["without end", "packed", "packed twice"],
+)
+def test_an_answer_without_measure_is_given_up(
+    server, tmp_path, monkeypatch, content, answer, words
+):
     monkeypatch.setattr(downloads, "SMALL_BYTES", 1 << 20)
-    server.serve("/flows", gzip.compress(bytes(20 << 20)))
-    server.then("/flows", Answer(headers={"Content-Encoding": "gzip"}))
-    found = only(fetch(server, tmp_path))
+    server.serve("/flows", content)
+    server.then("/flows", answer)
+    most = 50_000 if content == BYTES else 50 << 30
+    found = only(fetch(server, tmp_path, patience=manners(most_bytes=most)))
     assert found.status == "failed"
-    assert "unpacks to more than 250 times the" in found.note
+    assert words in found.note
     assert len(server.asked) == 1, "it was asked for once"
-
-
-def test_an_answer_that_is_packed_twice_is_given_up_unopened(server, tmp_path):
-    server.serve("/flows", gzip.compress(gzip.compress(bytes(20 << 20))))
-    server.then("/flows", Answer(headers={"Content-Encoding": "gzip, gzip"}))
-    found = only(fetch(server, tmp_path))
-    assert found.status == "failed"
-    assert "coded more than once (gzip, gzip)" in found.note
-    assert not list((tmp_path / ".downloads").glob("*.part"))
+    assert leftovers(tmp_path) == []
 
 
 def test_a_long_retry_after_is_said_and_not_slept(server, tmp_path):
@@ -283,13 +266,6 @@ def test_a_server_without_ranges_that_always_drops_is_given_up(server, tmp_path)
     assert len(server.asked) <= 6
 
 
-def test_a_server_that_ignores_ranges_is_read_from_the_start(server, tmp_path):
-    server.serve("/flows", BYTES, knows_ranges=False)
-    server.then("/flows", Answer(cut_at=30_000))
-    found = only(fetch(server, tmp_path))
-    assert found.sha256 == sha256(BYTES)
-
-
 @pytest.mark.parametrize("heeds_if_range", [True, False])
 def test_a_file_that_changes_midway_is_never_mixed(server, tmp_path, heeds_if_range):
     server.serve("/flows", BYTES)
@@ -311,19 +287,16 @@ def test_a_file_that_shrank_is_read_anew(server, tmp_path):
     assert only(fetch(server, tmp_path)).sha256 == sha256(BYTES[:1000])
 
 
-def test_a_weak_tag_does_not_join_two_halves(server, tmp_path):
+@pytest.mark.parametrize(
+    "facts", [{"etag": 'W/"one"'}, {"etag": None}, {"knows_ranges": False}], ids=str
+)
+def test_what_may_be_another_file_is_read_anew(server, tmp_path, facts):
     """A weak tag says alike, not the same: bytes of two such files must not be joined."""
-    server.serve("/flows", BYTES, etag='W/"one"')
+    server.serve("/flows", BYTES, **facts)
     server.then("/flows", Answer(cut_at=30_000))
     assert only(fetch(server, tmp_path)).sha256 == sha256(BYTES)
-    assert server.ranges() == [None, None]
-
-
-def test_without_any_tag_a_part_is_read_anew(server, tmp_path):
-    server.serve("/flows", BYTES, etag=None)
-    server.then("/flows", Answer(cut_at=30_000))
-    assert only(fetch(server, tmp_path)).sha256 == sha256(BYTES)
-    assert server.ranges() == [None, None]
+    if "etag" in facts:
+        assert server.ranges() == [None, None]
 
 
 def test_a_wrong_length_is_noticed(server, tmp_path):
@@ -499,19 +472,17 @@ def test_pages_of_an_answer_become_one_file(server, tmp_path):
     assert only(fetch(server, tmp_path, wanted("f.json"), of=paged)).status == "revised"
 
 
-def test_a_page_that_fails_leaves_no_file(server, tmp_path):
-    server.serve("/flows", page(server, ['{"a": 1}'], "/gone"))
+@pytest.mark.parametrize(
+    ("link", "words"),
+    [("{}/gone", "no such file"), ("http://127.0.0.2/x", "lies at another address")],
+)
+def test_a_page_that_fails_or_lies_elsewhere_leaves_no_file(server, tmp_path, link, words):
+    link = link.format(server.url)
+    server.serve("/flows", f'{{"value": [{{"a": 1}}], "@odata.nextLink": "{link}"}}'.encode())
     paged = producer("json", has_pages=True)
     found = only(fetch(server, tmp_path, wanted("f.json"), of=paged))
-    assert found.status != "downloaded"
+    assert (found.status != "downloaded", words in found.note) == (True, True)
     assert not (tmp_path / "f.json").exists()
-
-
-def test_a_page_elsewhere_is_not_followed(server, tmp_path):
-    server.serve("/flows", b'{"value": [{"a": 1}], "@odata.nextLink": "http://127.0.0.2/x"}')
-    paged = producer("json", has_pages=True)
-    found = only(fetch(server, tmp_path, wanted("f.json"), of=paged))
-    assert (found.status, "another address" in found.note) == ("failed", True)
 
 
 @pytest.mark.parametrize("status", [204, 404, 410])

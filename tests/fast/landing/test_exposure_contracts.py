@@ -73,39 +73,26 @@ PACE = {"change_kind": "licence_pace", "target_kind": "all", "target_id": "*", "
         "pace_factor": "0.5"}  # fmt: skip
 NOT_IN_ORDER = "the bounds do not enclose the share"
 IDENTIFIER = "not an identifier: blanks at an end, a bar (|), or longer than 100 characters"
-TEXTS = "not one of the texts this column may hold"
 MONTH = "not a month from 1900-01 to the month of the delivery"
 SHARE = "not a share between 0 and 1"
 SCENARIO = "not the name of a scenario"
 TARGET = "a target that this kind of change cannot have"
 
+# What a value of one column breaks alone stands in bad_deliveries.csv.
 BAD_ROWS = {
     "exposure_sites": [
-        ({"country_iso3": "XYZ"}, "country_iso3", "unknown country or partner code"),
-        ({"country_iso3": "DE"}, "country_iso3", "unknown country or partner code"),
         ({"site_id": "S|1"}, "site_id", IDENTIFIER),
         ({"site_id": "S" * 101}, "site_id", IDENTIFIER),
-        ({"site_role": "customer"}, "site_role", TEXTS),
-        ({"graph_id": "ACME 2026"}, "graph_id", "not the name of a graph"),
         ({"as_of_date": "2026-12-02"}, "as_of_date",
          "the as-of date lies after the day of the delivery"),
-        ({"data_origin": "real"}, "data_origin", TEXTS),
     ],
     "exposure_parts": [
-        ({"part_id": "P|1"}, "part_id", IDENTIFIER),
-        ({"part_kind": "module"}, "part_kind", TEXTS),
-        ({"product_code": "8501.31"}, "product_code",
-         "not a product code of 6 (HS) or 8 (CN) digits"),
         ({"product_code": "85"}, "product_code", "not a product code of 6 (HS) or 8 (CN) digits"),
-        ({"unit": "tonne"}, "unit", TEXTS),
-        ({"is_bom_complete": "maybe"}, "is_bom_complete", TEXTS),
     ],
     "exposure_bill_of_materials": [
         ({"component_id": "P-1"}, "component_id", "a part that is its own component"),
-        ({"quantity_per_unit": "-1"}, "quantity_per_unit", "not above zero"),
         ({"quantity_per_unit": "0"}, "quantity_per_unit", "not above zero"),
         ({"input_share_high": "1.01"}, "input_share_high", SHARE),
-        ({"input_share_low": "-0.1"}, "input_share_low", SHARE),
         ({"input_share_low": "0.25"}, "input_share_low", NOT_IN_ORDER),
         ({"input_share_low": "", "input_share_central": "0.9"}, "input_share_low", NOT_IN_ORDER),
         ({"input_share_low": "0.4", "input_share_central": ""}, "input_share_low", NOT_IN_ORDER),
@@ -117,18 +104,13 @@ BAD_ROWS = {
         ({"supply_share_low": "1.5"}, "supply_share_low", SHARE),
         ({"supply_share_high": "0.15"}, "supply_share_low", NOT_IN_ORDER),
         ({"evidence_date": "2026-12-02"}, "evidence_date", "evidence dated in the future"),
-        ({"evidence_class": "rumoured"}, "evidence_class", TEXTS),
         ({"evidence_date": ""}, "evidence_date", "is empty"),
     ],
     "exposure_stock_positions": [
-        ({"quantity": "-5"}, "quantity", "negative value"),
-        ({"quantity_basis": "tonnes"}, "quantity_basis", TEXTS),
         ({"as_of_date": "2026-12-24"}, "as_of_date",
          "the as-of date lies after the day of the delivery"),
     ],
     "exposure_consumption": [
-        ({"quantity": "-5"}, "quantity", "negative value"),
-        ({"period": "2026-13"}, "period", MONTH),
         ({"period": "2027-01"}, "period", MONTH),
     ],
     "exposure_open_orders": [
@@ -138,45 +120,33 @@ BAD_ROWS = {
          "a pending licence without the day of its acceptance"),
         ({"licence_accepted_date": "2026-11-21"}, "licence_accepted_date",
          "accepted after the as-of date"),
-        ({"licence_status": "refused"}, "licence_status", TEXTS),
         ({"transit_days": "-3"}, "transit_days", "not a number of days between 0 and 3650"),
         ({"transit_days": "9999"}, "transit_days", "not a number of days between 0 and 3650"),
         ({"promised_date": "15.1.2027"}, "promised_date", "not a day from 1900 to 2199"),
     ],
     "exposure_site_capacities": [
-        ({"quantity": "-1"}, "quantity", "negative value"),
         ({"metric": ""}, "metric", "is empty"),
     ],
     "scenarios": [
         ({"scenario_id": "base"}, "scenario_id", SCENARIO),
-        ({"scenario_id": "What If"}, "scenario_id", SCENARIO),
-        ({"assumed_on": "soon"}, "assumed_on", "not a day from 1900 to 2199"),
         ({"title": ""}, "title", "is empty"),
     ],
     "scenario_changes": [
-        ({"target_id": "CN-2025-81"}, "target_id", "unknown act"),
         ({"target_kind": "site"}, "target_kind", TARGET),
-        ({"change_kind": "magic"}, "change_kind", TEXTS),
-        ({"state": "paused"}, "state", TEXTS),
         ({"state": ""}, "data_origin", "a change of law without a state"),
         ({"change_number": "0"}, "change_number", "not a number above zero"),
         ({"valid_to": "2026-12-01"}, "valid_to", "ends before it begins"),
         ({"valid_from": ""}, "valid_from", "is empty"),
-        ({"product_code": "85051"}, "product_code", "not a code of 2, 4, 6 or 8 digits"),
         ({"scenario_id": "base"}, "scenario_id", SCENARIO),
-        ({"data_origin": "synthetic"}, "data_origin", TEXTS),
         (LOSS | {"share_lost": ""}, "data_origin", "a loss without its share"),
         (LOSS | {"share_lost": "1.2"}, "share_lost", "not a share above 0 and up to 1"),
         (LOSS | {"share_lost": "0"}, "share_lost", "not a share above 0 and up to 1"),
-        (LOSS | {"target_kind": "material"}, "target_kind",
-         TARGET),
-        (LOSS | {"change_kind": "flow_loss"}, "target_kind",
-         TARGET),
+        (LOSS | {"target_kind": "material"}, "target_kind", TARGET),
+        (LOSS | {"change_kind": "flow_loss"}, "target_kind", TARGET),
         (LOSS | {"state": "expired"}, "state", "a state, but no change of law"),
         (PACE | {"pace_factor": ""}, "data_origin", "a change of pace without its factor"),
         (PACE | {"pace_factor": "0"}, "pace_factor", "not above zero"),
-        (PACE | {"target_kind": "act", "target_id": "CN-2025-18"}, "target_kind",
-         TARGET),
+        (PACE | {"target_kind": "act", "target_id": "CN-2025-18"}, "target_kind", TARGET),
     ],
 }  # fmt: skip
 
