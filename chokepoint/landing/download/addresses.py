@@ -14,6 +14,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import Path
 from urllib.parse import quote
 
@@ -24,7 +25,8 @@ from chokepoint.settings import PROJECT_DIR
 # Reporters whose code in UN Comtrade is not the M49 one of countries.csv, by alpha-3.
 # https://comtradeapi.un.org/files/v1/app/reference/Reporters.json
 COMTRADE_OWN_CODES = {
-    "CHE": 757, "FRA": 251, "IND": 699, "ITA": 380, "NOR": 579, "TWN": 490, "USA": 842,
+    "CHE": "757", "FRA": "251", "IND": "699", "ITA": "380", "NOR": "579", "TWN": "490",
+    "USA": "842",
 }  # fmt: skip
 
 
@@ -72,6 +74,10 @@ def _facts() -> dict[str, dict[str, float]]:
     return found
 
 
+Query = tuple[tuple[str, str], ...]
+Question = tuple[str, Query]
+
+
 @dataclass(frozen=True)
 class Request:
     """One file to fetch.
@@ -87,7 +93,7 @@ class Request:
     period: str
     file_name: str
     path: str
-    query: tuple[tuple[str, str], ...] = ()
+    query: Query = ()
     wanted: Wanted = Wanted()
     parts: tuple[Request, ...] = ()
 
@@ -116,7 +122,8 @@ class Producer:
 
     frequency      of the periods a user names: 'monthly' or 'annual'
     kind           what a sound file is: '7z', 'zip', 'json' or 'csv'
-    requests       the files of one period
+    ask            path and parameters of the question for one period
+    file_name      of what comes, with `{}` for the period; empty means that the source names it
     pause_seconds  the least time between two requests
     needs          options without which the producer refuses: 'products', 'reporters'
     period_word    what a period is, where it is not the period of the figures
@@ -137,7 +144,8 @@ class Producer:
     frequency: str
     base_url: str = ""
     kind: str = ""
-    requests: Callable[[str, Wanted], list[Request]] = field(default=lambda _p, _w: [])
+    ask: Callable[[str, Wanted], Question] = field(default=lambda _p, _w: ("", ()))
+    file_name: str = ""
     pause_seconds: float = 1.0
     key: ApiKey | None = None
     needs: tuple[str, ...] = ()
@@ -151,132 +159,97 @@ class Producer:
     unions: tuple[tuple[str, str], ...] = ()
     by_hand: str = ""
 
+    def requests(self, period: str, wanted: Wanted) -> list[Request]:
+        """The files of one period.
+
+        One for all that is wanted: a later file of the same period would take its place.
+        """
+        path, query = self.ask(period, wanted)
+        name = f"{self.source_id}-{period}{_suffix(wanted)}.{self.kind}"
+        if self.file_name:
+            # Whole files: nothing of them can be chosen.
+            wanted, name = Wanted(), self.file_name.format(period.replace("-", ""))
+        return [Request(period, name, path, query, wanted)]
+
 
 # The Union alone; beside a member it would be the same trade twice, and does not land.
 _EUROSTAT_UNIONS = (("EU27", "EU27_2020"),)
+_COMEXT_FILE = "full_v2_{}.7z"
 _COMEXT_API = "/eurostat/api/comext/dissemination"
 # Supplementary units would cost a third of the cells that a question may have.
 _INDICATORS = ("VALUE_IN_EUROS", "QUANTITY_IN_100KG")
 
 
-def _comext_bulk(period: str, wanted: Wanted) -> list[Request]:
-    name = f"full_v2_{period.replace('-', '')}.7z"
+def _comext_bulk(period: str, wanted: Wanted) -> Question:
+    name = _COMEXT_FILE.format(period.replace("-", ""))
     file = f"comext/COMEXT_DATA/PRODUCTS/{name}"
-    return [Request(period, name, "/eurostat/api/dissemination/files", (("file", file),))]
+    return "/eurostat/api/dissemination/files", (("file", file),)
 
 
-def _comext_sdmx(source_id: str) -> Callable[[str, Wanted], list[Request]]:
-    def requests(period: str, wanted: Wanted) -> list[Request]:
-        """One file a month: freq.reporter.partner.product.flow.indicators, empty for all."""
-        alpha2 = _codes("iso2", wanted.reporters, _EUROSTAT_UNIONS)
-        flow = {"import": "1", "export": "2", "": "1+2"}[wanted.flow]
-        # Eurostat's API takes several codes of one dimension with a plus.
-        key = f"M.{'+'.join(alpha2)}..{'+'.join(wanted.products)}.{flow}.{'+'.join(_INDICATORS)}"
-        return [
-            Request(
-                period,
-                f"{source_id}-{period}{_suffix(wanted)}.csv",
-                f"{_COMEXT_API}/sdmx/2.1/data/DS-045409/{quote(key, safe='.+')}",
-                (
-                    ("format", "SDMX-CSV"),
-                    ("compressed", "false"),
-                    ("startPeriod", period),
-                    ("endPeriod", period),
-                ),
-                wanted,
-            )
-        ]
-
-    return requests
+def _comext_sdmx(period: str, wanted: Wanted) -> Question:
+    """A month: freq.reporter.partner.product.flow.indicators, empty for all."""
+    alpha2 = _codes("iso2", wanted.reporters, _EUROSTAT_UNIONS)
+    flow = {"import": "1", "export": "2", "": "1+2"}[wanted.flow]
+    # Eurostat's API takes several codes of one dimension with a plus.
+    key = f"M.{'+'.join(alpha2)}..{'+'.join(wanted.products)}.{flow}.{'+'.join(_INDICATORS)}"
+    return f"{_COMEXT_API}/sdmx/2.1/data/DS-045409/{quote(key, safe='.+')}", (
+        ("format", "SDMX-CSV"),
+        ("compressed", "false"),
+        ("startPeriod", period),
+        ("endPeriod", period),
+    )
 
 
-def _baci(edition: str) -> Callable[[str, Wanted], list[Request]]:
-    def requests(period: str, wanted: Wanted) -> list[Request]:
-        name = f"BACI_{edition}_V{period}01.zip"
-        return [Request(period, name, f"/DATA_DOWNLOAD/baci/data/{name}")]
-
-    return requests
+def _baci(name: str, period: str, wanted: Wanted) -> Question:
+    return f"/DATA_DOWNLOAD/baci/data/{name.format(period)}", ()
 
 
-def _comtrade(source_id: str, frequency_code: str) -> Callable[[str, Wanted], list[Request]]:
-    def requests(period: str, wanted: Wanted) -> list[Request]:
-        # One file a period: a later file of the same period would take the place of an earlier.
-        return [
-            Request(
-                period,
-                f"{source_id}-{period}{_suffix(wanted)}.json",
-                f"/data/v1/get/C/{frequency_code}/HS",
-                (
-                    ("reporterCode", ",".join(_comtrade_codes(wanted.reporters))),
-                    ("period", period.replace("-", "")),
-                    ("cmdCode", ",".join(wanted.products) or "AG6"),
-                    ("flowCode", {"import": "M", "export": "X", "": "M,X"}[wanted.flow]),
-                    # Totals alone: the same goods come again by second partner, customs
-                    # procedure and mode of transport.
-                    ("partner2Code", "0"),
-                    ("customsCode", "C00"),
-                    ("motCode", "0"),
-                    ("includeDesc", "true"),
-                ),
-                wanted,
-            )
-        ]
-
-    return requests
+def _comtrade(frequency_code: str, period: str, wanted: Wanted) -> Question:
+    own = COMTRADE_OWN_CODES
+    reporters = zip(wanted.reporters, _codes("m49", wanted.reporters), strict=True)
+    return f"/data/v1/get/C/{frequency_code}/HS", (
+        ("reporterCode", ",".join(own.get(one, code) for one, code in reporters)),
+        ("period", period.replace("-", "")),
+        ("cmdCode", ",".join(wanted.products) or "AG6"),
+        ("flowCode", {"import": "M", "export": "X", "": "M,X"}[wanted.flow]),
+        # Totals alone: the same goods come again by second partner, customs procedure and mode of
+        # transport.
+        ("partner2Code", "0"),
+        ("customsCode", "C00"),
+        ("motCode", "0"),
+        ("includeDesc", "true"),
+    )
 
 
-def _census(period: str, wanted: Wanted) -> list[Request]:
+def _census(period: str, wanted: Wanted) -> Question:
     variables = (
         "I_COMMODITY,CTY_CODE,CTY_NAME,SUMMARY_LVL,GEN_VAL_MO,CON_VAL_MO,"
         # A mass is given for goods by air and by ship; with the values one sees if that is all.
         "AIR_VAL_MO,AIR_WGT_MO,VES_VAL_MO,VES_WGT_MO"
     )
-    return [
-        Request(
-            period,
-            f"us_census_imports_monthly-{period}{_suffix(wanted)}.json",
-            "/data/timeseries/intltrade/imports/hs",
-            (
-                ("get", variables),
-                ("time", period),
-                ("COMM_LVL", "HS6"),
-                *(("I_COMMODITY", product) for product in wanted.products),
-            ),
-            wanted,
-        )
-    ]
+    return "/data/timeseries/intltrade/imports/hs", (
+        ("get", variables),
+        ("time", period),
+        ("COMM_LVL", "HS6"),
+        *(("I_COMMODITY", product) for product in wanted.products),
+    )
 
 
-def _ecb(period: str, wanted: Wanted) -> list[Request]:
-    return [
-        Request(
-            period,
-            f"EXR.M.USD.EUR.SP00.A-{period}.csv",
-            "/service/data/EXR/M.USD.EUR.SP00.A",
-            (("format", "csvdata"), ("startPeriod", f"{period}-01"), ("endPeriod", f"{period}-12")),
-            wanted,
-        )
-    ]
+def _ecb(period: str, wanted: Wanted) -> Question:
+    return "/service/data/EXR/M.USD.EUR.SP00.A", (
+        ("format", "csvdata"),
+        ("startPeriod", f"{period}-01"),
+        ("endPeriod", f"{period}-12"),
+    )
 
 
-def _hmrc_ots(period: str, wanted: Wanted) -> list[Request]:
-    month = period.replace("-", "")
-    chosen = f"MonthId eq {month}"
+def _hmrc_ots(period: str, wanted: Wanted) -> Question:
+    chosen = f"MonthId eq {period.replace('-', '')}"
     if wanted.products:
         parts = " or ".join(f"startswith(Commodity/Cn8Code,'{code}')" for code in wanted.products)
         chosen += f" and ({parts})"
-    return [
-        Request(
-            period,
-            f"hmrc_ots_monthly-{period}{_suffix(wanted)}.json",
-            "/OTS",
-            (
-                ("$filter", chosen),
-                ("$expand", "Commodity($select=Cn8Code),Country($select=CountryCodeAlpha)"),
-            ),
-            wanted,
-        )
-    ]
+    expand = "Commodity($select=Cn8Code),Country($select=CountryCodeAlpha)"
+    return "/OTS", (("$filter", chosen), ("$expand", expand))
 
 
 _COMTRADE_KEY = ApiKey(
@@ -297,6 +270,7 @@ PRODUCERS: dict[str, Producer] = {
             "https://ec.europa.eu",
             "7z",
             _comext_bulk,
+            _COMEXT_FILE,
         ),
         *(
             Producer(
@@ -307,7 +281,7 @@ PRODUCERS: dict[str, Producer] = {
                 "monthly",
                 "https://ec.europa.eu",
                 "csv",
-                _comext_sdmx(source_id),
+                _comext_sdmx,
                 needs=("products",),
                 takes=("products", "reporters"),
                 product_digits=digits,
@@ -327,10 +301,12 @@ PRODUCERS: dict[str, Producer] = {
                 "annual",
                 "https://www.cepii.fr",
                 "zip",
-                _baci(edition),
+                partial(_baci, name),
+                name,
                 period_word="the year of the release, in January; each holds every year so far",
             )
             for edition in EDITIONS
+            for name in [f"BACI_{edition}_V{{}}01.zip"]
         ),
         *(
             Producer(
@@ -340,7 +316,7 @@ PRODUCERS: dict[str, Producer] = {
                 frequency,
                 "https://comtradeapi.un.org",
                 "json",
-                _comtrade(source_id, code),
+                partial(_comtrade, code),
                 key=_COMTRADE_KEY,
                 needs=("reporters",),
                 takes=("products", "reporters"),
@@ -374,6 +350,7 @@ PRODUCERS: dict[str, Producer] = {
             "https://data-api.ecb.europa.eu",
             "csv",
             _ecb,
+            "EXR.M.USD.EUR.SP00.A-{}.csv",
             period_word="a year, of which every month so far comes",
         ),
         Producer(
@@ -502,7 +479,9 @@ def _period(producer: Producer, option: str, text: str, example: str) -> str:
 def _codes(
     column: str, countries: tuple[str, ...], unions: tuple[tuple[str, str], ...] = ()
 ) -> list[str]:
-    known = _countries(PROJECT_DIR / "seeds" / "reference" / "countries.csv")
+    countries_csv = PROJECT_DIR / "seeds" / "reference" / "countries.csv"
+    with countries_csv.open(encoding="utf-8", newline="") as file:
+        known = {row["iso3"]: row for row in csv.DictReader(file)}
     known |= {name: {column: code} for name, code in unions}
     for iso3 in countries:
         if iso3 not in known:
@@ -512,18 +491,6 @@ def _codes(
                 f"--reporters: {iso3!r} is no ISO 3166 alpha-3 code", f"{hint}Write DEU, CHN, USA."
             )
     return [known[iso3][column] for iso3 in countries]
-
-
-def _comtrade_codes(countries: tuple[str, ...]) -> list[str]:
-    return [
-        str(COMTRADE_OWN_CODES.get(iso3, code))
-        for iso3, code in zip(countries, _codes("m49", countries), strict=True)
-    ]
-
-
-def _countries(path: Path) -> dict[str, dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return {row["iso3"]: row for row in csv.DictReader(file)}
 
 
 def _suffix(wanted: Wanted) -> str:
