@@ -137,14 +137,10 @@ def check_readable(path: Path) -> None:
 def check_name(path: Path) -> None:
     """ChokepointError when a path cannot be written down: bytes that are no text, controls."""
     shown = printable(path)
-    if any("\ud800" <= char <= "\udfff" for char in str(path)):
-        raise ChokepointError(
-            f"{shown}: the name is not valid UTF-8", "rename the file, then land it again."
-        )
     if shown != str(path):
-        raise ChokepointError(
-            f"{shown}: the name holds control characters", "rename the file, then land it again."
-        )
+        is_text = not any("\ud800" <= char <= "\udfff" for char in str(path))
+        what = "holds control characters" if is_text else "is not valid UTF-8"
+        raise ChokepointError(f"{shown}: the name {what}", "rename the file, then land it again.")
 
 
 def printable(path: Path | str) -> str:
@@ -506,13 +502,13 @@ def write_utf8_copy(path: Path, encoding: str, target: Path) -> None:
             try:
                 text = decoder.decode(chunk, final=not chunk)
             except UnicodeError as error:
+                said = ""
                 if isinstance(error, UnicodeDecodeError):
                     lines += error.object[: error.start].count(b"\n")
+                    said = f": {error.reason}"
                 raise refused(
                     path,
-                    f"the file does not decode as {encoding}: {error.reason}"
-                    if isinstance(error, UnicodeDecodeError)
-                    else f"the file does not decode as {encoding}",
+                    f"the file does not decode as {encoding}{said}",
                     "Find out how the file was saved and name that encoding.",
                     line=lines,
                 ) from None

@@ -119,7 +119,9 @@ def write_table_as_csv(
             header = _header(form, above)
             if header is None:
                 # A sheet of notes among those of many minerals, say.
-                if _is_of_any_sheet(form) and not _looks_like_it(form, above):
+                if _is_of_any_sheet(form) and not any(
+                    _likeness(form, above, index) for index in range(len(above))
+                ):
                     doubts.append(f"the sheet {shortened(sheet)!r} holds no table, and is not read")
                     continue
                 raise _no_header(path, form, sheet, above)
@@ -243,10 +245,6 @@ def _names(form: ProducerFormat, above: list[Row], index: int) -> tuple[int, lis
 
 def _nameless(position: int) -> str:
     return f"column {_letters(position)}"
-
-
-def _looks_like_it(form: ProducerFormat, above: list[Row]) -> bool:
-    return any(_likeness(form, above, index) for index in range(len(above)))
 
 
 def _likeness(form: ProducerFormat, above: list[Row], index: int) -> int:

@@ -370,7 +370,10 @@ class _Session:
         """Make one file of the answers to several questions; one without rows adds none."""
         was_resumed, answered = False, []
         for part in parts:
-            self._forget_if_old(part)
+            file = self._part(part)
+            # What a killed run left is of another version by the next day.
+            if file.exists() and time.time() - file.stat().st_mtime > _PART_SECONDS:
+                self._forget(part)
             try:
                 was_resumed = bool(self._answer(client, part, {})) or was_resumed
                 answered.append(part)
@@ -396,12 +399,6 @@ class _Session:
         joined.replace(part)
         # The tag of one answer says nothing of the others.
         _write_json(self._state_path(request), {"total": part.stat().st_size})
-
-    def _forget_if_old(self, request: Request) -> None:
-        """A part that a killed run left is of another version by the next day."""
-        part = self._part(request)
-        if part.exists() and time.time() - part.stat().st_mtime > _PART_SECONDS:
-            self._forget(request)
 
     def _bring_when_ready(
         self, client: httpx.Client, request: Request, record: dict[str, Any]
@@ -585,9 +582,12 @@ class _Session:
             elif record.get("last_modified"):
                 headers["If-Modified-Since"] = record["last_modified"]
         self._pace()
+        parameters, key = list(request.query), self.producer.key
+        if self.key and key and key.parameter:
+            parameters.append((key.parameter, self.key))
         try:
             with client.stream(
-                "GET", self.base_url + request.path, params=self._parameters(request),
+                "GET", self.base_url + request.path, params=parameters,
                 headers=headers,
             ) as response:  # fmt: skip
                 if response.status_code == 304 and record:
@@ -622,7 +622,12 @@ class _Session:
                 "yet, or no longer"
             )
         if status in (401, 403) and self.producer.key:
-            raise self._key_refused(status)
+            key = self.producer.key
+            raise ChokepointError(
+                f"{self.producer.title} answers {status}: the key in {key.variable} "
+                + ("is not accepted" if self.key else "is missing"),
+                f"get a key at {key.sign_up} and set the environment variable {key.variable}.",
+            )
         if status == 413:
             raise _TooLargeError(
                 "the producer finds the answer too large (413): ask for fewer codes"
@@ -643,7 +648,8 @@ class _Session:
         else:
             # Asked for the rest and given the whole: the file changed, or ranges are unknown here.
             position = 0
-            total = _content_length(response)
+            length = response.headers.get("content-length", "")
+            total = int(length) if _DIGITS.fullmatch(length) else None
         coding = response.headers.get("content-encoding", "")
         if "," in coding:
             # A code within a code grows in one piece, before anyone can look at its size.
@@ -652,7 +658,10 @@ class _Session:
         if is_coded:
             total = None
         if total is not None:
-            self._check_space(request, total - position)
+            free = shutil.disk_usage(self.folder).free
+            if (needed := total - position) > free:
+                said = f"{request.file_name} needs {needed:,} bytes, {free:,} are free"
+                _disk_full(self.into, said)
         if not position:
             part.unlink(missing_ok=True)
         _write_json(
@@ -726,17 +735,14 @@ class _Session:
         headers = {"Accept-Encoding": "identity"}
         if self.key and self.producer.key and self.producer.key.header:
             headers[self.producer.key.header] = self.key
-        tag = _strong(state.get("etag")) or state.get("last_modified")
+        # A weak tag says alike, not the same.
+        etag = state.get("etag") or ""
+        tag = "" if etag.startswith("W/") else etag
+        tag = tag or state.get("last_modified")
         if position and tag and state.get("address") == self._public_address(request):
             headers["Range"] = f"bytes={position}-"
             headers["If-Range"] = tag
         return headers
-
-    def _parameters(self, request: Request) -> list[tuple[str, str]]:
-        parameters = list(request.query)
-        if self.key and self.producer.key and self.producer.key.parameter:
-            parameters.append((self.producer.key.parameter, self.key))
-        return parameters
 
     def _public_address(self, request: Request) -> str:
         """The address without any key."""
@@ -798,20 +804,6 @@ class _Session:
             self.listener.wait(
                 request.file_name, state.next_action.sleep, str(state.outcome.exception())
             )
-
-    def _check_space(self, request: Request, needed: int) -> None:
-        free = shutil.disk_usage(self.folder).free
-        if needed > free:
-            _disk_full(self.into, f"{request.file_name} needs {needed:,} bytes, {free:,} are free")
-
-    def _key_refused(self, status: int) -> ChokepointError:
-        key = self.producer.key
-        assert key is not None
-        given = "is not accepted" if self.key else "is missing"
-        return ChokepointError(
-            f"{self.producer.title} answers {status}: the key in {key.variable} {given}",
-            f"get a key at {key.sign_up} and set the environment variable {key.variable}.",
-        )
 
     def _forget(self, request: Request) -> None:
         self._part(request).unlink(missing_ok=True)
@@ -1002,11 +994,6 @@ def _retry_after(response: httpx.Response) -> float | None:
     return None
 
 
-def _content_length(response: httpx.Response) -> int | None:
-    text = response.headers.get("content-length", "")
-    return int(text) if _DIGITS.fullmatch(text) else None
-
-
 def _content_range(response: httpx.Response) -> tuple[int | None, int | None]:
     match = re.fullmatch(
         r"bytes ([0-9]{1,18})-[0-9]{1,18}/([0-9]{1,18}|\*)",
@@ -1024,10 +1011,6 @@ def _same_tag(state: dict[str, Any], response: httpx.Response) -> bool:
         if known and said and known != said:
             return False
     return True
-
-
-def _strong(etag: str | None) -> str | None:
-    return None if etag is None or etag.startswith("W/") else etag
 
 
 @contextlib.contextmanager

@@ -447,7 +447,9 @@ def _reason(
     if has.last_month is not None:
         # When the file was delivered tells nothing of how far it goes.
         is_whole = has.last_month >= f"{period}-12"
-        return "" if is_whole or last_day(_next_month(has.last_month)) >= today else "part of it"
+        number = int(has.last_month[:4]) * 12 + int(has.last_month[5:])
+        is_next_out = last_day(f"{number // 12}-{number % 12 + 1:02}") < today
+        return "part of it" if is_next_out and not is_whole else ""
     if has.known_on <= last_day(period) < today:
         return "part of it"
     if bare:
@@ -484,11 +486,6 @@ def last_day(period: str) -> dt.date:
     """The last day of a year or month."""
     year, month = int(period[:4]), int(period[5:] or 12)
     return dt.date(year, month, calendar.monthrange(year, month)[1])
-
-
-def _next_month(month: str) -> str:
-    number = int(month[:4]) * 12 + int(month[5:])
-    return f"{number // 12}-{number % 12 + 1:02}"
 
 
 def _periods(

@@ -78,30 +78,19 @@ def number(text: str, decimal: str, factor: Decimal = Decimal(1)) -> str | None:
         char.isdigit() for char in bare
     ):
         return None
-    return _plain(bare.replace(thousands, "").replace(decimal, POINT), factor)
-
-
-def plain_number(text: str, factor: Decimal = Decimal(1)) -> str | None:
-    """A number cell of a workbook, times a factor."""
-    return _plain(text, factor)
+    return plain_number(bare.replace(thousands, "").replace(decimal, POINT), factor)
 
 
 def sum_of(one: str, other: str) -> str:
     """The sum of two figures as landing reads them; where one is empty or no figure, that one."""
     for text in (one, other):
-        if not _is_figure(text):
+        if plain_number(text) is None:
             return text
-    return _plain(str(Decimal(one) + Decimal(other)), Decimal(1)) or ""
+    return plain_number(str(Decimal(one) + Decimal(other))) or ""
 
 
-def _is_figure(text: str) -> bool:
-    try:
-        return Decimal(text).is_finite()
-    except InvalidOperation:
-        return False
-
-
-def _plain(text: str, factor: Decimal) -> str | None:
+def plain_number(text: str, factor: Decimal = Decimal(1)) -> str | None:
+    """A number cell of a workbook, times a factor; None where the text is no number."""
     try:
         value = Decimal(text)
     except InvalidOperation:

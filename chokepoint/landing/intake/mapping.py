@@ -231,23 +231,17 @@ def matched(book: Book, mapping: FileMapping) -> Iterator[tuple[Sheet, SheetMapp
                 "import it without --mapping, and it is looked at anew.",
             )
         if header_of(sheet, one) is None:
-            lacking = _lacking(sheet, one)
+            wanted = one.used_headers
+            rows = [set(named(cells)) for _, cells in sheet.rows[:MOST_ABOVE]]
+            best = max(rows, key=lambda names: len(names & set(wanted)), default=set())
             where = f"sheet {sheet.name!r}" if sheet.name else "its first rows"
             raise ChokepointError(
                 f"{book.path}, {where}: the mapping of {mapping.file} is for another file: no row "
-                f"names {listed(map(repr, lacking))}",
+                f"names {listed(repr(name) for name in wanted if name not in best)}",
                 "import it without --mapping, and it is looked at anew.",
             )
         taken.add(sheet.name)
         yield sheet, one
-
-
-def _lacking(sheet: Sheet, mapping: SheetMapping) -> list[str]:
-    """The headers that the row with most of them lacks."""
-    wanted = mapping.used_headers
-    rows = [set(named(cells)) for _, cells in sheet.rows[:MOST_ABOVE]]
-    best = max(rows, key=lambda names: len(names & set(wanted)), default=set())
-    return [name for name in wanted if name not in best]
 
 
 # --- rows ---------------------------------------------------------------------------------------

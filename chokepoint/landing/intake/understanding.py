@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime as dt
 import difflib
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
@@ -116,19 +116,16 @@ def understand(book: Book, known: Known) -> Understanding:
     sheets = [_Sheet(book, sheet, known, found).mapped() for sheet in book.sheets if sheet.rows]
     found.mapping = FileMapping(book.path.name, tuple(sheets), book.encoding, book.delimiter)
     if not found.mapping.tables and not found.questions:
+        rows = (cells for sheet in book.sheets for _, cells in sheet.rows[:5])
+        texts = (cell.text for cells in rows for cell in cells)
         raise ChokepointError(
             f"{book.path}: no sheet looks like a table that can be imported "
             f"({', '.join(known.contracts)})",
             "name the table with --table, or start from `chokepoint template TABLE`. Found in the "
-            f"first rows: {_first_words(book)}",
+            "first rows: " + (listed(islice(filter(None, texts), 20)) or "nothing"),
         )
     found.questions = list({one.key: one for one in found.questions}.values())
     return found
-
-
-def _first_words(book: Book) -> str:
-    texts = (cell.text for sheet in book.sheets for _, cells in sheet.rows[:5] for cell in cells)
-    return listed(islice(filter(None, texts), 20)) or "nothing"
 
 
 class _Sheet:
@@ -194,9 +191,7 @@ class _Sheet:
                 f"which table is this? Its columns fit {' and '.join(rivals)}.",
                 (*rivals, NOT_READ),
             )
-            if answer is None:
-                return nothing
-            if answer == NOT_READ:
+            if answer in (None, NOT_READ):
                 return nothing
             table = answer
         _, _, index, header_rows = next(one for one in candidates if one[1] == table)
@@ -322,13 +317,17 @@ class _Sheet:
 
     def _nameless(self) -> list[str]:
         """Lines with cells below no header, and the first such cell."""
-        found = []
-        for number, cells in self.body:
-            for at, cell in enumerate(cells):
-                if cell.text and (at >= len(self.names) or not self.names[at]):
-                    found.append(f"line {number} {cell.text!r}")
-                    break
-        return found
+        return [
+            f"line {number} {nameless[0]!r}"
+            for number, cells in self.body
+            if (
+                nameless := [
+                    cell.text
+                    for at, cell in enumerate(cells)
+                    if cell.text and (at >= len(self.names) or not self.names[at])
+                ]
+            )
+        ]
 
     # --- which column ---------------------------------------------------------------------------
 
@@ -507,10 +506,8 @@ class _Sheet:
         if self.known.graph_id:
             return self.known.graph_id
         if len(self.known.graphs) > 1:
-            answer = self.ask(
-                "graph_id", "to which of your supply graphs does it belong?", self.known.graphs
-            )
-            return answer or ""
+            said = "to which of your supply graphs does it belong?"
+            return self.ask("graph_id", said, self.known.graphs) or ""
         name = self.known.graphs[0] if self.known.graphs else "firm"
         self.guess_of_the_file(f"the supply graph is called {name!r} (--graph)")
         return name
@@ -623,23 +620,17 @@ class _Sheet:
         """1 for fractions, 0.01 for percentages."""
         if unit == "%":
             # Of a cell that is shown as a percentage the workbook keeps the fraction.
-            if (
-                all(
-                    cell.kind == "number" and abs(float(cell.text)) <= 1
-                    for _, cell in self.cells[header]
-                )
-                and self.cells[header]
-            ):
+            cells = [cell for _, cell in self.cells[header]]
+            if cells and all(c.kind == "number" and abs(float(c.text)) <= 1 for c in cells):
                 answer = self.ask(
                     f"{header}: percent",
-                    f"{header!r} holds {self.cells[header][0][1].text}: is that a fraction of one "
+                    f"{header!r} holds {cells[0].text}: is that a fraction of one "
                     "(a cell shown as a percentage), or a percentage?",
                     ("fraction", "percentage"),
                 )
                 return "0.01" if answer == "percentage" else "1"
             # Signs in the cells divide by themselves.
-            has_signs = any("%" in cell.text for _, cell in self.cells[header])
-            return "1" if has_signs else "0.01"
+            return "1" if any("%" in cell.text for cell in cells) else "0.01"
         values = []
         for _, cell in self.cells[header]:
             bare = figures.split_figure(cell.text)[0]
@@ -752,11 +743,11 @@ class _Sheet:
 
     def _unit_in_cells(self, header: str) -> str:
         """The unit that stands in every cell of a column: 12 kg, 300 Stk."""
-        texts = [cell.text for _, cell in self.cells.get(header, []) if cell.kind == "text"]
         units = {
-            words.unit_of(figures.split_figure(text)[1])
-            for text in texts if not words.is_nothing(text)
-        }  # fmt: skip
+            words.unit_of(figures.split_figure(cell.text)[1])
+            for _, cell in self.cells.get(header, [])
+            if cell.kind == "text" and not words.is_nothing(cell.text)
+        }
         return units.pop() if len(units) == 1 else ""
 
     def _decimal(self, name: str, header: str) -> str:
@@ -927,15 +918,13 @@ def _closeness(header: str, known: Sequence[str]) -> float:
 
 def day_in_name(path: Path) -> str | None:
     """The day in the name of a file: stock_2026-10-31.xlsx."""
+    stem = path.stem.replace("_", "-")
+    texts = re.findall(r"(?<!\d)20\d\d[-_.]?[01]\d[-_.]?[0-3]\d(?!\d)", stem)
     found = {
-        day for text in _dates_in(path.stem) if (day := figures.day(text, figures.YMD))
+        day for text in texts if (day := figures.day(text, figures.YMD))
         and day <= dt.datetime.now(dt.UTC).date().isoformat()
     }  # fmt: skip
     return found.pop() if len(found) == 1 else None
-
-
-def _dates_in(text: str) -> Iterator[str]:
-    yield from re.findall(r"(?<!\d)20\d\d[-_.]?[01]\d[-_.]?[0-3]\d(?!\d)", text.replace("_", "-"))
 
 
 def _marks(numbered: tuple[int, Cell]) -> set[str]:
