@@ -499,14 +499,15 @@ class _Landing:
             self.known_on = self.earlier.known_on
         now = dt.datetime.now(dt.UTC).isoformat(timespec="microseconds")
         self.landed_at = self.landed_at or now
-        vintage = f"{self.known_on:%Y%m%d}-{self.delivery.sha256[:12]}"
-        if self.earlier:
-            vintage = self.earlier.vintage
-        quarantine = self.store.quarantine_path(vintage)
         with self.store.workspace() as self.folder:
             self.con = rows.connect(self.settings)
             try:
                 self._read_and_judge()
+                # Only now: until then the file is hashed beside the reading.
+                vintage = f"{self.known_on:%Y%m%d}-{self.delivery.sha256[:12]}"
+                if self.earlier:
+                    vintage = self.earlier.vintage
+                quarantine = self.store.quarantine_path(vintage)
                 moves = [
                     (draft, self.store.parquet_path(period, vintage))
                     for period, draft in self.drafts.items()
