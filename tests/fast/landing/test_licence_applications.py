@@ -11,9 +11,7 @@ import chinese_calendar
 import duckdb
 import landing_kit as kit
 import pytest
-import yaml
 
-from chokepoint.errors import ChokepointError
 from chokepoint.landing.land import land
 from chokepoint.landing.producers.licence_register import APPLICATIONS
 from chokepoint.landing.refusals import DeliveryRefusedError
@@ -240,31 +238,3 @@ def test_another_seed_makes_another_sample_of_the_same_kind(tmp_path, sample):
     ours, other = decided(sample), decided(tmp_path)
     assert ours != other
     assert abs(len(ours) - len(other)) < 200
-
-
-def test_parameters_that_lack_something_are_named(tmp_path):
-    path = tmp_path / "mine.yml"
-    path.write_text(yaml.safe_dump({"seed": 1}), encoding="utf-8")
-    with pytest.raises(ChokepointError, match=r"mine\.yml lacks applications, as_of"):
-        licences.read_parameters(path)
-    with pytest.raises(ChokepointError, match="cannot be read"):
-        licences.read_parameters(tmp_path / "none.yml")
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        ({"applications": -5}, "applications is not a number above zero"),
-        ({"weibull_shape": 0}, "weibull_shape is not a number above zero"),
-        ({"stuck_share": 3}, "stuck_share is not a share between 0 and 1"),
-        ({"seed": "abc"}, "seed is not a whole number"),
-        ({"as_of": "soon"}, "as_of is not a day"),
-        ({"outcomes": {"approved": -1}}, "approved is not a weight"),
-    ],
-)
-def test_parameters_of_which_no_sample_can_be_made_are_named(tmp_path, change, said):
-    parameters = licences.read_parameters(licences.PARAMETERS) | change
-    path = tmp_path / "mine.yml"
-    path.write_text(yaml.safe_dump(parameters), encoding="utf-8")
-    with pytest.raises(ChokepointError, match=said):
-        licences.read_parameters(path)

@@ -9,10 +9,8 @@ from pathlib import Path
 
 import landing_kit as kit
 import pytest
-import yaml
 from build_kit import run_cli
 
-from chokepoint.errors import ChokepointError
 from chokepoint.landing.land import land
 from chokepoint.landing.producers.shipment_cases import CASES, CHANNELS
 from chokepoint.landing.refusals import DeliveryRefusedError
@@ -144,27 +142,6 @@ def test_the_parameters_make_the_bundled_cases_and_another_seed_others(tmp_path)
         for name, change in (("a", {}), ("b", {"seed": 1}))
     )
     assert ours == (BUNDLED / cases.FILE_NAME).read_bytes() != other
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        ({"seed": "abc"}, "seed is not a whole number"),
-        ({"case_share": 2}, "case_share is not a share between 0 and 1"),
-        ({"channels": {"minister": 1}}, "channels is not a list of weights of exporter"),
-        ({"closed_days_ago": {"first": 5, "last": 1}}, "closed_days_ago has its first number"),
-        ({"standstill_bounds": {"low": 1}}, "standstill_bounds needs low and high"),
-    ],
-)
-def test_parameters_of_which_no_cases_can_be_made_are_named(tmp_path, change, said):
-    path = tmp_path / "mine.yml"
-    parameters = cases.read_parameters(cases.PARAMETERS) | change
-    path.write_text(yaml.safe_dump(parameters), encoding="utf-8")
-    with pytest.raises(ChokepointError, match=said):
-        cases.read_parameters(path)
-    path.write_text(yaml.safe_dump({"seed": 1}), encoding="utf-8")
-    with pytest.raises(ChokepointError, match=r"mine\.yml lacks case_share"):
-        cases.read_parameters(path)
 
 
 def test_command_writes_the_cases_and_says_how_many(tmp_path):

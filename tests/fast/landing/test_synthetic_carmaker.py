@@ -9,10 +9,8 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
-import yaml
 from build_kit import run_cli
 
-from chokepoint.errors import ChokepointError
 from chokepoint.landing.land import land
 from chokepoint.landing.producers import exposure
 from chokepoint.samples import carmaker
@@ -178,52 +176,6 @@ def test_orders_wait_for_licences_that_the_register_knows(sample):
         and countries.get(row["supplier_site_id"]) == "CHN"
     }
     assert {"battery-cell", "artificial-graphite"} <= free
-
-
-def test_parameters_that_lack_something_are_named(tmp_path):
-    path = tmp_path / "mine.yml"
-    path.write_text(yaml.safe_dump({"seed": 1}), encoding="utf-8")
-    with pytest.raises(ChokepointError, match=r"mine\.yml lacks as_of, capacities"):
-        carmaker.read_parameters(path)
-    with pytest.raises(ChokepointError, match="cannot be read"):
-        carmaker.read_parameters(tmp_path / "none.yml")
-    path.write_text("- 1\n", encoding="utf-8")
-    with pytest.raises(ChokepointError, match="lacks as_of"):
-        carmaker.read_parameters(path)
-
-
-GROUP = {
-    "group": "car", "part_kind": "final", "count": 1, "unit": "piece",
-    "kinds": [["870380", "Car"]], "supplier_count": {"first": 1, "last": 1},
-}  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        ({"seed": "abc"}, "seed is not a whole number"),
-        ({"graph_id": "My Graph"}, "graph_id is not a name"),
-        ({"as_of": "soon"}, "as_of is not a day"),
-        ({"evidence_from": dt.date(2027, 1, 1)}, "evidence_from lies after as_of"),
-        ({"no_use_share": 3}, "no_use_share is not a share between 0 and 1"),
-        ({"groups": [GROUP | {"count": 0}]}, "the count of the group car is not"),
-        ({"groups": [{"group": "car"}]}, "the group car lacks part_kind"),
-        ({"groups": [GROUP | {"suppliers": {"nobody": 1}}]}, "a supplier 'nobody' that is not"),
-        ({"groups": [GROUP | {"goes_into": {"bus": {"first": 1, "last": 1}}}]},
-         "goes into 'bus', which is no group"),
-        ({"groups": [GROUP | {"goes_into": {"car": {"first": 1, "last": 1}}}]}, "lacks weight"),
-        ({"groups": [GROUP | {"supplier_count": {"first": 3, "last": 1}}]},
-         "car supplier_count has its first number above its last"),
-        ({"groups": [GROUP | {"stock": {"share": 1}}]}, "the stock of the group car lacks plants"),
-        ({"groups": 7}, "a list or a mapping is not as it should be"),
-    ],
-)  # fmt: skip
-def test_parameters_of_which_no_graph_can_be_made_are_named(tmp_path, change, said):
-    parameters = carmaker.read_parameters(carmaker.PARAMETERS) | change
-    path = tmp_path / "mine.yml"
-    path.write_text(yaml.safe_dump(parameters), encoding="utf-8")
-    with pytest.raises(ChokepointError, match=said):
-        carmaker.read_parameters(path)
 
 
 def test_command_writes_the_tables_and_says_how_many_rows(tmp_path, sample):
