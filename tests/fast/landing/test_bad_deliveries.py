@@ -18,8 +18,6 @@ import duckdb
 import landing_kit as kit
 import pytest
 
-from chokepoint.landing.land import land
-from chokepoint.landing.refusals import DeliveryRefusedError
 from chokepoint.landing.registry import CONTRACTS, bundled_files
 
 with Path(__file__).with_name("bad_deliveries.csv").open(encoding="utf-8", newline="") as file:
@@ -42,15 +40,6 @@ def bundled(settings, source_id):
     return header, rows
 
 
-def refusal(path, source_id, settings) -> DeliveryRefusedError:
-    with pytest.raises(DeliveryRefusedError) as caught:
-        land(path, CONTRACTS[source_id], settings, known_on=kit.KNOWN_ON)
-    assert path.name in caught.value.what
-    assert caught.value.remedy
-    assert not kit.manifests(settings, source_id)
-    return caught.value
-
-
 def test_the_table_names_every_bundled_source(settings):
     assert {case["source_id"] for case in CASES} == {known for known, _ in bundled_files(settings)}
 
@@ -64,7 +53,8 @@ def test_each_bad_value_is_named_with_line_column_and_reason(settings, tmp_path,
          for name, value in zip(header, row, strict=True)]
         for case in cases
     ]  # fmt: skip
-    error = refusal(kit.deliver(tmp_path / "x.csv", rows, header), source_id, settings)
+    path = kit.deliver(tmp_path / "x.csv", rows, header)
+    error = kit.refusal(path, settings, CONTRACTS[source_id])
     found = duckdb.execute(
         "select line_number, column_name, coalesce(value, ''), reason, remedy"
         " from read_parquet(?) order by all",
@@ -104,4 +94,4 @@ def test_each_bad_file_is_refused_with_words(settings, tmp_path, case):
             table = None
     if table is not None:
         kit.deliver(path, table[1:], table[0])
-    assert case["expected"] in str(refusal(path, case["source_id"], settings))
+    assert case["expected"] in str(kit.refusal(path, settings, CONTRACTS[case["source_id"]]))

@@ -17,6 +17,7 @@ import duckdb
 import landing_kit as kit
 import pytest
 from damages import flip
+from landing_kit import land_hmrc
 
 from chokepoint.cli import commands
 from chokepoint.errors import ChokepointError
@@ -60,10 +61,6 @@ BUNDLED_ROWS = {
 @pytest.fixture
 def delivery(tmp_path):
     return kit.deliver(tmp_path / "hmrc.csv.gz", kit.good_rows(300))
-
-
-def land_hmrc(path, settings, **options):
-    return land(path, kit.HMRC, settings, **{"known_on": kit.KNOWN_ON, **options})
 
 
 @pytest.fixture(scope="module")

@@ -49,17 +49,8 @@ def archive(request, tmp_path):
 
 
 def refused(path, settings) -> DeliveryRefusedError:
-    """Land an archive that must be refused, and check that it left nothing but the refusal."""
-    before = kit.tree(settings)
-    with pytest.raises(DeliveryRefusedError) as caught:
-        landing.land(path, CONTRACTS[path.suffix], settings, known_on=KNOWN_ON)
-    error = caught.value
-    assert path.name in error.what
-    assert "What to do:" in str(error)
-    after = kit.tree(settings)
-    assert {name for name in after if after[name] != before.get(name)} <= {
-        f"_quarantine/refused/{error.faults_path.name}"
-    }
+    error = kit.refusal(path, settings, CONTRACTS[path.suffix])
+    assert error.faults_path
     return error
 
 

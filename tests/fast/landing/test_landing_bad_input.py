@@ -14,6 +14,7 @@ import duckdb
 import landing_kit as kit
 import pytest
 from build_kit import run_script
+from landing_kit import land_hmrc
 
 from chokepoint.errors import ChokepointError
 from chokepoint.landing import land as landing
@@ -33,25 +34,10 @@ KILLED, LIMITED = (
 HEADER_LINE = ",".join(kit.HEADER)
 
 
-def land_hmrc(path, settings, **options):
-    return land(path, kit.HMRC, settings, **{"known_on": kit.KNOWN_ON, **options})
-
-
 def refused(path, settings, **options) -> DeliveryRefusedError:
-    """Land a file that must be refused, and check that nothing visible came of it."""
-    before = kit.tree(settings)
-    with pytest.raises(DeliveryRefusedError) as caught:
-        land_hmrc(path, settings, **options)
-    error = caught.value
-    assert path.name in error.what
-    assert error.remedy
-    assert error.faults
-    after = kit.tree(settings)
-    new = {name for name in after if after[name] != before.get(name)}
-    assert new <= {f"_quarantine/refused/{error.faults_path.name}"}
-    assert before.keys() <= after.keys()
-    assert error.faults_path.exists()
-    assert str(error.faults_path) in str(error)
+    """Land a file that must be refused with a list of its faults."""
+    error = kit.refusal(path, settings, **options)
+    assert error.faults_path
     assert kit.quarantined(settings, "refused")
     return error
 

@@ -15,6 +15,7 @@ import zipfile
 import duckdb
 import landing_kit as kit
 import pytest
+from landing_kit import land_hmrc
 
 from chokepoint.landing import archives
 from chokepoint.landing import land as landing
@@ -30,16 +31,8 @@ from chokepoint.settings import Settings
 FILES_BY_SEED = 24
 
 
-def land_hmrc(path, settings):
-    return land(path, kit.HMRC, settings, known_on=kit.KNOWN_ON)
-
-
 def refusal(path, settings, contract=kit.HMRC) -> str:
-    with pytest.raises(DeliveryRefusedError) as caught:
-        land(path, contract, settings, known_on=kit.KNOWN_ON)
-    assert path.name in caught.value.what
-    assert not kit.manifests(settings, contract.source_id)
-    return str(caught.value)
+    return str(kit.refusal(path, settings, contract))
 
 
 def damaged(content: bytes, seed: int) -> bytes:

@@ -121,18 +121,15 @@ def test_a_file_that_does_not_say_its_flow_is_refused(tmp_path):
 )
 def test_what_cannot_be_told_is_refused_with_words(settings, tmp_path, header, row, words):
     path = export(tmp_path / "gacc_exports_monthly-2026.csv", header, [row])
-    with pytest.raises(DeliveryRefusedError) as caught:
-        land(path, gacc.EXPORTS_MONTHLY, settings, known_on=KNOWN_ON)
-    assert words in caught.value.what
+    assert words in kit.refusal(path, settings, gacc.EXPORTS_MONTHLY).what
 
 
 def test_a_value_that_cannot_be_read_is_one_fault(settings, tmp_path):
     """Yuan are not missing where the dollars are there and only ill written."""
     rows = [(*MAGNETS[0][:-1], "about 3"), MAGNETS[1]]
     path = export(tmp_path / "gacc_exports_monthly-2026.csv", ENGLISH, rows)
-    with pytest.raises(DeliveryRefusedError) as caught:
-        land(path, gacc.EXPORTS_MONTHLY, settings, known_on=KNOWN_ON)
-    assert [(fault.column_name, fault.value) for fault in caught.value.faults] == [
+    error = kit.refusal(path, settings, gacc.EXPORTS_MONTHLY)
+    assert [(fault.column_name, fault.value) for fault in error.faults] == [
         ("value_usd", "about 3")
     ]
 

@@ -24,7 +24,6 @@ from chokepoint.landing.producers.world_bank import (
     WORLDBANK_METAL_PRICES,
 )
 from chokepoint.landing.producers.world_mining_data import WMD_PRODUCTION
-from chokepoint.landing.refusals import DeliveryRefusedError
 from chokepoint.landing.registry import CONTRACTS, identify
 from chokepoint.settings import PROJECT_DIR, Settings
 
@@ -52,16 +51,6 @@ def current(settings, source_id):
 
 def left_out(settings, source_id):
     return kit.manifests(settings, source_id)[-1]["left_out"]
-
-
-def refusal(settings, path, contract):
-    before = kit.tree(settings)
-    with pytest.raises(DeliveryRefusedError) as caught:
-        land(path, contract, settings, known_on=KNOWN_ON)
-    after = kit.tree(settings)
-    assert {name for name in set(after) - set(before) if "_quarantine/refused" not in name} == set()
-    assert caught.value.remedy
-    return caught.value
 
 
 # --- World Mining Data --------------------------------------------------------------------------
@@ -158,7 +147,7 @@ def test_a_country_nobody_knows_is_named_and_set_aside(settings, tmp_path):
 
 def test_a_name_that_was_added_lets_the_same_bytes_land_again(settings, tmp_path, monkeypatch):
     path = mining(tmp_path / "6.4. Production.xlsx", [(2, 0, "Ruritania")])
-    error = refusal(settings, path, WMD_PRODUCTION)
+    error = kit.refusal(path, settings, WMD_PRODUCTION)
     for words in (
         "6.4. Production.xlsx, Tungsten (W)!C3, line 3, column iso3, value 'Ruritania'",
         "a name of a place that no list knows",
@@ -194,7 +183,7 @@ def test_a_name_that_was_added_lets_the_same_bytes_land_again(settings, tmp_path
 )
 def test_a_bad_cell_is_named_by_sheet_cell_and_value(settings, tmp_path, change, words):
     path = mining(tmp_path / "6.4. Production.xlsx", [change])
-    assert words in str(refusal(settings, path, WMD_PRODUCTION))
+    assert words in str(kit.refusal(path, settings, WMD_PRODUCTION))
 
 
 @pytest.mark.parametrize(
@@ -214,7 +203,7 @@ def test_a_changed_header_says_what_was_expected_and_what_was_found(
     settings, tmp_path, changes, words
 ):
     path = mining(tmp_path / "6.4. Production.xlsx", changes)
-    assert words in str(refusal(settings, path, WMD_PRODUCTION))
+    assert words in str(kit.refusal(path, settings, WMD_PRODUCTION))
 
 
 def test_a_sheet_of_notes_and_a_further_column_are_told_and_not_read(settings, tmp_path):
@@ -272,7 +261,7 @@ def test_a_price_as_text_is_named_by_its_cell(settings, tmp_path):
 
 def test_the_sheet_of_prices_is_missed_by_name(settings, tmp_path):
     path = books.workbook(tmp_path / "CMO-Historical-Data-Monthly.xlsx", {"Annual": [["x"]]})
-    error = refusal(settings, path, WORLDBANK_METAL_PRICES)
+    error = kit.refusal(path, settings, WORLDBANK_METAL_PRICES)
     assert "no sheet called like Monthly Prices" in str(error)
     assert "it holds Annual" in str(error)
 
@@ -403,7 +392,7 @@ def test_each_layout_of_the_governance_indicators_gives_the_bundled_estimates(
 def test_a_percentile_rank_is_no_estimate(settings, tmp_path):
     rows = [{"iso3": "DEU", "year": "2023", "indicator": "cc", "estimate": "94.5"}]
     path = wgi_table(tmp_path / "WGICSV.csv", rows, year="{}")
-    error = refusal(settings, path, WGI_ESTIMATES)
+    error = kit.refusal(path, settings, WGI_ESTIMATES)
     assert "column 2023, line 2, column estimate, value '94.5'" in str(error)
     assert "not an estimate between -4 and 4" in str(error)
 
@@ -413,7 +402,7 @@ def test_a_wide_text_that_is_cut_off_is_refused_or_doubted(settings, tmp_path):
     path = wgi_table(tmp_path / "WGICSV.csv", rows, year="{}")
     lines = path.read_text(encoding="utf-8-sig").splitlines()[:20]
     path.write_text("\n".join(lines)[:-20])
-    assert "the row has" in str(refusal(settings, path, WGI_ESTIMATES))
+    assert "the row has" in str(kit.refusal(path, settings, WGI_ESTIMATES))
     path.write_text("\n".join(lines)[:-1])
     assert "its last line has no end" in land_file(settings, path).doubts[0]
 
@@ -439,7 +428,7 @@ def test_a_wide_text_that_is_no_table_is_refused(
 ):
     monkeypatch.setattr(archives, "SMALL_BYTES", 1 << 16)
     path = kit.deliver_bytes(tmp_path / name, content)
-    assert words in str(refusal(settings, path, WGI_ESTIMATES))
+    assert words in str(kit.refusal(path, settings, WGI_ESTIMATES))
 
 
 # --- the ECB's rates ----------------------------------------------------------------------------

@@ -102,12 +102,7 @@ def test_what_is_no_workbook_of_figures_is_refused_with_a_remedy(settings, tmp_p
     path = tmp_path / NAME
     write(path)
     assert identify(path) == "wmd_production"
-    with pytest.raises(DeliveryRefusedError) as caught:
-        land(path, WMD_PRODUCTION, settings, known_on=kit.KNOWN_ON)
-    assert words in str(caught.value)
-    assert path.name in str(caught.value)
-    assert caught.value.remedy
-    assert all("_quarantine/refused" in str(name) for name in kit.tree(settings))
+    assert words in str(kit.refusal(path, settings, WMD_PRODUCTION))
 
 
 def test_a_workbook_that_unpacks_beyond_measure_is_refused(settings, tmp_path):
