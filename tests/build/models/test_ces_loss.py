@@ -106,9 +106,7 @@ def test_second_order_is_near_for_small_shocks(con):
 SHARES = st.floats(0, 1)
 INNER = st.floats(1e-6, 1 - 1e-6)
 SIGMAS = st.one_of(
-    st.floats(1e-3, 50),
-    st.floats(-1e-6, 1e-6).map(lambda small: 1 + small),
-    st.floats(1e-3, 1),
+    st.floats(1e-3, 50), st.floats(-1e-6, 1e-6).map(lambda small: 1 + small), st.floats(1e-3, 1)
 )
 TOLERANCE = 1e-12
 

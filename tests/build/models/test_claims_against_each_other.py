@@ -213,9 +213,7 @@ def test_less_than_a_quarter_and_the_count_of_the_same_body_agree(published):
 @pytest.fixture(scope="module")
 def laboratory(manifest):
     made = ModelLaboratory(
-        manifest,
-        "rpt_claims_against_each_other",
-        stand_ins=["fct_licence_claims", "dim_country"],
+        manifest, "rpt_claims_against_each_other", stand_ins=["fct_licence_claims", "dim_country"]
     )
     yield made
     made.close()

@@ -245,10 +245,7 @@ def test_the_same_figure_in_two_tables_counts_once_and_the_stated_one_stands(lab
     )
     first, second = rows["WORLD", "2025-01", "2025-01"], rows["WORLD", "2025-02", "2025-02"]
     assert (first["mass_t"], first["basis"], first["page_count"]) == (11, "stated", 2)
-    assert (second["mass_t"], second["page_difference_t"]) == (
-        Decimal("20.4"),
-        Decimal("0.4"),
-    )
+    assert (second["mass_t"], second["page_difference_t"]) == (Decimal("20.4"), Decimal("0.4"))
     assert len(rows) == 3
     assert rows["Europe", "2025-03", "2025-03"]["partner_code"] is None
 
