@@ -389,15 +389,11 @@ def test_a_promise_without_any_indicator_is_listed(laboratory):
 
 def press(period, value):
     return {
-        "item": "rare-earth permanent magnets",
-        "period": period,
-        "period_kind": "span" if ".." in period else "month",
-        "destination": "WORLD",
-        "value": value,
-        "unit": "t",
-        "basis": "stated",
+        "item": "rare-earth permanent magnets", "period": period,
+        "period_kind": "span" if ".." in period else "month", "destination": "WORLD",
+        "value": value, "unit": "t", "basis": "stated",
         "source_url": "https://example.org/magnets",
-    }
+    }  # fmt: skip
 
 
 def test_months_known_by_their_sum_alone_count_with_its_mean_when_it_came_out(laboratory):

@@ -91,10 +91,7 @@ def test_a2_with_the_knowledge_of_the_day_itself(connection):
             rival = answer[measure, clause, "after-2026-11-10/B"]
             assert (row["state"], row["days_left"]) == ("lapsed_presumed", -14)
             assert (row["rival_state"], row["rival_ends_on"]) == (rival["state"], rival["ends_on"])
-            assert (rival["state"], rival["ends_on"]) == (
-                row["rival_state"],
-                date(2027, 1, 10),
-            )
+            assert (rival["state"], rival["ends_on"]) == (row["rival_state"], date(2027, 1, 10))
             assert rival["state"] in ("suspended", "suspended_before_effect")
             assert "10 January 2027" in row["rival_rests_on"]
     assert answer["CN-2024-46-2", "whole", "base"]["days_left"] == 3
@@ -213,8 +210,7 @@ def under_measures(connection, reporter, partner, as_of):
 
 
 @pytest.mark.parametrize(
-    ("reporter", "as_of"),
-    [("EU27", "2026-11-24"), ("DEU", "2024-12-03"), ("GBR", "2025-05-01")],
+    ("reporter", "as_of"), [("EU27", "2026-11-24"), ("DEU", "2024-12-03"), ("GBR", "2025-05-01")]
 )
 def test_a4_at_most_is_no_less_than_the_codes_within(connection, reporter, as_of):
     """Antimony from China, 2024: EUR 15.7 million by BACI, and 18.3 by a published total."""

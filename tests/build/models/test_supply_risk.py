@@ -92,10 +92,7 @@ def weighted_hhi(shares, governance, year):
 def test_2023_hhis_equal_exact_arithmetic(connection, governance):
     """Every material and stage, from the files as they ship."""
     sides = {"global": defaultdict(list), "eu": defaultdict(list)}
-    for side, name in (
-        ("global", "crm2023_global_supply"),
-        ("eu", "crm2023_eu_sourcing_shares"),
-    ):
+    for side, name in (("global", "crm2023_global_supply"), ("eu", "crm2023_eu_sourcing_shares")):
         for row in table(name):
             material = {"Titanium ores": "titanium"}.get(row["material"], row["material"]).lower()
             share = Fraction(row["share"]) if row["is_below_detection"] in ("False", "false") else 0
