@@ -1,14 +1,13 @@
 """Promises against flows: every verdict on made-up trade, the bundled ones in plain Python."""
 
 import datetime as dt
-import math
 import random
 import statistics
-from itertools import pairwise
 
 import pytest
 from model_laboratory import LAW_OF_FLOWS, british, laboratory_of
 from reading_kit import ask, rows, table
+from test_flow_continuity import last_day, least_fall
 
 MONTHS = [f"{2024 + number // 12}-{number % 12 + 1:02}" for number in range(5, 24)]
 BEFORE = [month for month in MONTHS if month < "2025-06"]
@@ -231,25 +230,6 @@ def test_ratios_of_noisy_flows_equal_plain_python(laboratory):
             )
 
 
-def number_of(month):
-    return int(month[:4]) * 12 + int(month[5:])
-
-
-def least_fall(before, months):
-    """The formula of METHODS 7 in plain Python; months that do not follow each other hang apart."""
-    logs = {month: math.log(value) for month, value in sorted(before.items())}
-    level = statistics.median(logs.values())
-    scale = 1.4826 * statistics.median(abs(one - level) for one in logs.values())
-    pairs = [
-        (logs[first] - level, logs[second] - level)
-        for first, second in pairwise(logs)
-        if number_of(second) == number_of(first) + 1
-    ]
-    hangs = max(0.0, statistics.correlation(*zip(*pairs, strict=True)))
-    noise = scale * math.sqrt((1 + hangs) / (1 - hangs)) * math.sqrt(1 / months + 1 / len(logs))
-    return 1 - math.exp(-(1.645 + 0.842) * noise)
-
-
 @pytest.mark.parametrize("seed", range(2))
 def test_the_least_fall_that_is_noticed_equals_plain_python(laboratory, seed):
     chance = random.Random(seed)
@@ -257,7 +237,7 @@ def test_the_least_fall_that_is_noticed_equals_plain_python(laboratory, seed):
     rows = score(laboratory, commitment(), values)
     before = {month: values[month] for month in BEFORE}
     for row in rows[1:]:
-        expected = least_fall(before, row["observed_months"])
+        expected = least_fall(before, "median_level", row["observed_months"])
         assert row["least_fall_noticed"] == pytest.approx(expected, rel=1e-9)
     falls = [row["least_fall_noticed"] for row in rows[1:]]
     assert falls == sorted(falls, reverse=True), "more months never notice less"
@@ -452,11 +432,11 @@ def test_each_state_equals_a_build_of_its_day(laboratory):
     def known(day):
         laboratory.fill(
             "gacc_exports_press_figures",
-            [row for row in figures if end_of(row["period"][-7:]) + dt.timedelta(20) <= day],
+            [row for row in figures if last_day(row["period"][-7:]) + dt.timedelta(20) <= day],
         )
         laboratory.fill(
             "int_trade__flows",
-            [row for row in flows_of(values) if end_of(row["period"]) + dt.timedelta(45) <= day],
+            [row for row in flows_of(values) if last_day(row["period"]) + dt.timedelta(45) <= day],
         )
         return laboratory.rows("fct_commitment_scorecard")
 
@@ -471,11 +451,6 @@ def test_each_state_equals_a_build_of_its_day(laboratory):
             assert {name: then[name] for name in SAID} == {name: told[name] for name in SAID}, day
     finally:
         laboratory.fill("gacc_exports_press_figures", ())
-
-
-def end_of(month):
-    number = number_of(month)
-    return dt.date(number // 12, number % 12 + 1, 1) - dt.timedelta(1)
 
 
 # Bundled promises
@@ -562,7 +537,7 @@ def test_the_promise_to_all_is_judged_by_all_exports_by_hand(connection):
     )
     assert (verdict, months, means) == ("kept", 4, 2)
     assert ratio == pytest.approx(statistics.median(after) / level, rel=1e-9)
-    assert fall == pytest.approx(least_fall(before, 4), rel=1e-9)
+    assert fall == pytest.approx(least_fall(before, "median_level", 4), rel=1e-9)
     assert known_from == dt.date(2026, 4, 20)
 
 

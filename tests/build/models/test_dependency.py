@@ -488,8 +488,12 @@ def as_flows(trade):
 @ten_times
 @given(cases=several(trades))
 def test_intra_eu_trade_never_changes_extra_eu_figures(laboratory, cases):
-    extra_only = ("cdi1", "cdi3_extra_eu_exports", "top_supplier_share_extra_eu",
-                  "chn_share_extra_eu")  # fmt: skip
+    extra_only = (
+        "cdi1",
+        "cdi3_extra_eu_exports",
+        "top_supplier_share_extra_eu",
+        "chn_share_extra_eu",
+    )
     members = {"DEU", "FRA", "NLD"}
     without = [
         {pair: value for pair, value in trade.items() if not set(pair) <= members}

@@ -259,7 +259,9 @@ CN_CODES = [text_of("2022", i) + end for i, end in
 
 @tried()
 @given(
-    rows=goods_rows, scope=scopes, mapped=st.dictionaries(st.sampled_from(CN_CODES), st.booleans())
+    rows=goods_rows,
+    scope=scopes,
+    mapped=st.dictionaries(st.sampled_from(CN_CODES), st.booleans()),
 )
 def test_generated_scopes_cover_what_walks_say(covering, rows, scope, mapped):
     found = covers(covering, rows, scope, mapped, CN_CODES)
@@ -278,8 +280,11 @@ def test_generated_scopes_cover_what_walks_say(covering, rows, scope, mapped):
         assert row["link"] == cover.link, code
         if cover.share is None:
             # Without a figure: it moves no bound.
-            said = (row["coverage"], row["share_low"], row["share_high"])
-            assert said == ("may_overlap", 0, None)
+            assert (row["coverage"], row["share_low"], row["share_high"]) == (
+                "may_overlap",
+                0,
+                None,
+            )
         else:
             assert row["coverage"] == ("whole" if cover.share == ALL else "partial"), code
             assert (row["share_low"], row["share_high"]) == (cover.share.low, cover.share.high)

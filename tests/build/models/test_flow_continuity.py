@@ -695,16 +695,6 @@ def test_a_flow_that_could_have_halved_unnoticed_is_not_said_to_continue(
         assert (row["not_measurable_reason"] is not None) == (reading == "not_measurable")
 
 
-def test_more_months_notice_less(laboratory):
-    months = months_from("2023-06", 40)
-    found = of_magnets(laboratory, noisy(random.Random(5), months, sigma=0.4))
-    ordered = [row for _, row in sorted(found.items())]
-    falls = [row["least_fall_noticed"] for row in ordered]
-    assert falls == sorted(falls, reverse=True)
-    assert [row["known_months_since"] for row in ordered] == list(range(1, len(ordered) + 1))
-    assert (ordered[0]["reading"], ordered[-1]["reading"]) == ("not_measurable", "continuing")
-
-
 @pytest.mark.parametrize("share", [1.0, 0.9, 0.6, 0.3])
 def test_a_fall_that_lasts_within_the_interval_is_told_by_all_months_together(laboratory, share):
     """Each month lies within 31 to 325 %; twelve of them at 60 % do not lie there by chance."""
