@@ -1,26 +1,18 @@
 """Pairs of claims on licences against plain Python on the seeds, claim by claim."""
 
 import calendar
-import csv
 import re
 from collections import defaultdict
 from datetime import date
 from itertools import combinations
 
 import pytest
-from model_laboratory import ModelLaboratory
+from model_laboratory import laboratory_of
+from reading_kit import members, table
 
-from chokepoint.settings import PROJECT_DIR
-
-SEEDS = PROJECT_DIR / "seeds"
 MONTHS = {name: number for number, name in enumerate(calendar.month_abbr) if name}
 # Words that decide that two claims count different applications.
 POPULATION = {"jurisdiction", "sector", "material", "period", "denominator"}
-
-
-def table(*path):
-    with SEEDS.joinpath(*path).open(encoding="utf-8") as file:
-        return list(csv.DictReader(file))
 
 
 def month_end(year, month):
@@ -56,9 +48,9 @@ def first_number(text):
 
 def claims():
     """claim_id -> what it says, of the claims that count or rate applications."""
-    roles = {row["indicator"]: row for row in table("licensing", "licence_indicator_map.csv")}
+    roles = {row["indicator"]: row for row in table("licence_indicator_map")}
     grouped, counts = defaultdict(list), {"filed", "approved", "pending", "rejected"}
-    for row in table("licensing", "licensing_stats.csv"):
+    for row in table("licensing_stats"):
         role = roles.get(row["indicator"], {"role": "other"})
         is_count = role["role"] in counts and row["unit"].startswith("count")
         who = [row[name] for name in ("issuing_body", "applicant_jurisdiction", "stat_date")]
@@ -160,13 +152,12 @@ def judge(one, two, members):
 
 @pytest.fixture(scope="module")
 def expected():
-    membership = table("reference", "eu_membership.csv")
-    iso2 = {row["iso3"]: row["iso2"] for row in table("reference", "countries.csv")}
-    members = {iso2[row["iso3"]] for row in membership if not row["left_on"]}
+    iso2 = {row["iso3"]: row["iso2"] for row in table("countries")}
+    places = {iso2[iso3] for iso3 in members()}
     pairs = {}
     made = claims()
     for first, second in combinations(sorted(made), 2):
-        if (found := judge(made[first], made[second], members)) is not None:
+        if (found := judge(made[first], made[second], places)) is not None:
             pairs[first, second] = found
     return pairs
 
@@ -185,60 +176,19 @@ def test_pairs_readings_and_differences_equal_plain_python(expected, published):
     assert len(found) > 10
 
 
-def test_the_chambers_count_is_not_held_against_the_suppliers_share(published):
-    """13.5 % of all and 60 % of car suppliers were quoted against each other in 2025."""
-    rows = published.execute(
-        """
-        select reading, differs_in, do_bounds_overlap
-        from reports.rpt_claims_against_each_other
-        where first_claim_id = 'L002' and second_claim_id = 'L005'
-        """
-    ).fetchall()
-    assert rows == [("different_population", "sector; material; date; share", True)]
-
-
-def test_less_than_a_quarter_and_the_count_of_the_same_body_agree(published):
-    rows = published.execute(
-        """
-        select reading, first_share_low, first_share_high, second_share_low, second_share_high
-        from reports.rpt_claims_against_each_other
-        where first_claim_id = 'L004' and second_claim_id = 'L005'
-        """
-    ).fetchall()
-    ((reading, *bounds),) = rows
-    assert reading == "compatible_within_bounds"
-    assert bounds == pytest.approx([0, 1, 19 / 141, 140 / 141], abs=1e-11)
-
-
-@pytest.fixture(scope="module")
-def laboratory(manifest):
-    made = ModelLaboratory(
-        manifest,
-        "rpt_claims_against_each_other",
-        stand_ins=["fct_licence_claims", "dim_country"],
-    )
-    yield made
-    made.close()
+laboratory = laboratory_of(
+    "rpt_claims_against_each_other", stand_ins=["fct_licence_claims", "dim_country"]
+)
 
 
 def claim(number, low, high, **changes):
     return {
-        "claim_id": f"L{number}",
-        "body": f"body {number}",
-        "applicant_jurisdiction": "EU",
-        "licensing_authority": "China",
-        "claim_date": "2025-09-10",
-        "claim_date_earliest": date(2025, 9, 10),
-        "claim_date_latest": date(2025, 9, 10),
-        "sector": "all",
-        "material": "rare earths",
-        "outcome": "approved",
-        "share_of_filed": low,
-        "share_low": low,
-        "share_high": high,
-        "is_about_applications": True,
-        **changes,
-    }
+        "claim_id": f"L{number}", "body": f"body {number}", "applicant_jurisdiction": "EU",
+        "licensing_authority": "China", "claim_date": "2025-09-10",
+        "claim_date_earliest": date(2025, 9, 10), "claim_date_latest": date(2025, 9, 10),
+        "sector": "all", "material": "rare earths", "outcome": "approved", "share_of_filed": low,
+        "share_low": low, "share_high": high, "is_about_applications": True, **changes,
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,5 @@
 """Concentration against plain Python, and the laws it must obey for any input."""
 
-import csv
-import gzip
 import math
 from collections import defaultdict
 from fractions import Fraction
@@ -10,41 +8,26 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from many_cases import several, ten_times
-from model_laboratory import ModelLaboratory
-
-from chokepoint.settings import PROJECT_DIR
-
-SEEDS = PROJECT_DIR / "seeds"
-KEY = "reporter_code, supplier_scope, source_id, nomenclature, product_code, period"
+from model_laboratory import flow, laboratory_of
+from reading_kit import flows, members, table
 
 
 @pytest.fixture(scope="module")
 def bilateral():
     """(year, importer, product) -> exporter -> (thousand USD, tonnes), straight from the file."""
-    flows = defaultdict(dict)
-    with gzip.open(SEEDS / "deliveries" / "baci_hs92_bilateral.csv.gz", "rt") as file:
-        for row in csv.DictReader(file):
-            exporter = row["exporter_iso3"].replace("S19", "TWN")
-            importer = row["importer_iso3"].replace("S19", "TWN")
-            mass = Fraction(row["quantity_t"]) if row["quantity_t"] else None
-            flows[row["year"], importer, row["hs6"]][exporter] = (
-                Fraction(row["value_kusd"]),
-                mass,
-            )
-    return flows
+    found = defaultdict(dict)
+    for row in flows():
+        mass = Fraction(row["quantity_t"]) if row["quantity_t"] else None
+        cell = found[row["year"], row["importer_iso3"], row["hs6"]]
+        cell[row["exporter_iso3"]] = (Fraction(row["value_kusd"]), mass)
+    return found
 
 
-@pytest.fixture(scope="module")
-def members():
-    with (SEEDS / "reference" / "eu_membership.csv").open() as file:
-        return {row["iso3"] for row in csv.DictReader(file) if not row["left_on"]}
-
-
-def add_up(flows, members):
+def add_up(flows):
     """EU27 imports by supplier: the members' imports added."""
     union = defaultdict(lambda: defaultdict(lambda: [Fraction(0), Fraction(0)]))
     for (year, importer, product), suppliers in flows.items():
-        if importer in members:
+        if importer in members():
             for exporter, (value, mass) in suppliers.items():
                 cell = union[year, product][exporter]
                 cell[0] += value
@@ -57,33 +40,29 @@ def herfindahl(amounts):
     return sum((amount / total) ** 2 for amount in amounts) if total else None
 
 
-def test_eu27_concentration_equals_exact_arithmetic(full_build, bilateral, members):
+def test_eu27_concentration_equals_exact_arithmetic(connection, bilateral):
     """Every EU27 row of BACI, by value and mass, with and without members as suppliers."""
-    union = add_up(bilateral, members)
-    rows = (
-        full_build.connect()
-        .execute(
-            """
-            select supplier_scope, product_code, period, hhi_value, hhi_mass,
-                import_value_eur, usd_per_eur, net_mass_kg, supplier_count, top_supplier_iso3
-            from marts.fct_import_concentration
-            where source_id = 'baci_hs92_bilateral' and reporter_code = 'EU27'
-            """
-        )
-        .fetchall()
-    )
+    union = add_up(bilateral)
+    rows = connection.execute(
+        """
+        select supplier_scope, product_code, period, hhi_value, hhi_mass,
+            import_value_eur, usd_per_eur, net_mass_kg, supplier_count, top_supplier_iso3
+        from marts.fct_import_concentration
+        where source_id = 'baci_hs92_bilateral' and reporter_code = 'EU27'
+        """
+    ).fetchall()
     expected_keys = {
         (scope, product, year)
         for (year, product), suppliers in union.items()
         for scope in ("extra_eu", "all")
-        if scope == "all" or any(supplier not in members for supplier in suppliers)
+        if scope == "all" or any(supplier not in members() for supplier in suppliers)
     }
     assert {(row[0], row[1], row[2]) for row in rows} == expected_keys
     for scope, product, year, hhi, hhi_mass, value_eur, rate, mass, count, top in rows:
         suppliers = {
             code: amounts
             for code, amounts in union[year, product].items()
-            if scope == "all" or code not in members
+            if scope == "all" or code not in members()
         }
         values = [amounts[0] for amounts in suppliers.values()]
         masses = [amounts[1] for amounts in suppliers.values()]
@@ -96,29 +75,27 @@ def test_eu27_concentration_equals_exact_arithmetic(full_build, bilateral, membe
         assert suppliers[top][0] == max(values)
 
 
-def test_member_and_third_country_rows_equal_exact_arithmetic(full_build, bilateral, members):
+def test_member_and_third_country_rows_equal_exact_arithmetic(connection, bilateral):
     """Every reporter of 2024: members twice, with and without intra-EU suppliers."""
     rows = {
         (reporter, scope, product): hhi
-        for reporter, scope, product, hhi in full_build.connect()
-        .execute(
+        for reporter, scope, product, hhi in connection.execute(
             """
             select reporter_code, supplier_scope, product_code, hhi_value
             from marts.fct_import_concentration
             where source_id = 'baci_hs92_bilateral' and period = '2024'
                 and reporter_code <> 'EU27'
             """
-        )
-        .fetchall()
+        ).fetchall()
     }
     expected = {}
     for (year, importer, product), suppliers in bilateral.items():
         if year != "2024":
             continue
         scopes = {"all": [value for value, _ in suppliers.values()]}
-        if importer in members:
+        if importer in members():
             scopes["extra_eu"] = [
-                value for code, (value, _) in suppliers.items() if code not in members
+                value for code, (value, _) in suppliers.items() if code not in members()
             ]
         for scope, values in scopes.items():
             if values:
@@ -128,12 +105,11 @@ def test_member_and_third_country_rows_equal_exact_arithmetic(full_build, bilate
 
 
 def test_exchange_rate_is_the_mean_of_twelve_months(published):
-    with gzip.open(SEEDS / "deliveries" / "ecb_exchange_rates.csv.gz", "rt") as file:
-        months = [
-            Fraction(row["usd_per_eur"])
-            for row in csv.DictReader(file)
-            if row["period"].startswith("2024-")
-        ]
+    months = [
+        Fraction(row["usd_per_eur"])
+        for row in table("ecb_exchange_rates")
+        if row["period"].startswith("2024-")
+    ]
     found = published.execute(
         """
         select distinct usd_per_eur from marts.fct_import_concentration
@@ -147,15 +123,9 @@ def test_exchange_rate_is_the_mean_of_twelve_months(published):
 # --- laws ---------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def laboratory(manifest):
-    made = ModelLaboratory(
-        manifest,
-        "fct_import_concentration",
-        stand_ins=["int_trade__flows", "int_trade__eu27_members"],
-    )
-    yield made
-    made.close()
+laboratory = laboratory_of(
+    "fct_import_concentration", stand_ins=["int_trade__flows", "int_trade__eu27_members"]
+)
 
 
 def concentrations(laboratory, cases):
@@ -167,20 +137,8 @@ def concentrations(laboratory, cases):
     laboratory.fill(
         "int_trade__flows",
         [
-            {
-                "source_id": "s",
-                "flow": "import",
-                "nomenclature": "HS2017",
-                "product_code": f"{case:06d}",
-                "period": "2024",
-                "frequency": "annual",
-                "reporter_code": "GBR",
-                "partner_code": partner,
-                "partner_kind": kind,
-                "currency": "EUR",
-                "value_in_currency": value,
-                "net_mass_kg": mass,
-            }
+            flow("GBR", partner, value, partner_kind=kind, net_mass_kg=mass)
+            | {"product_code": f"{case:06d}"}
             for case, cells in enumerate(cases)
             for partner, kind, value, mass in cells
         ],
@@ -203,16 +161,6 @@ supplier_lists = st.lists(amounts, min_size=1, max_size=12)
 
 def named(values):
     return [(f"P{index:02d}", "country", value, value) for index, value in enumerate(values)]
-
-
-@ten_times
-@given(cases=several(supplier_lists))
-def test_hhi_lies_between_equal_shares_and_monopoly(laboratory, cases):
-    rows = concentrations(laboratory, [named(values) for values in cases])
-    for values, row in zip(cases, rows, strict=True):
-        assert 1 / len(values) - 1e-11 <= row["hhi_value"] <= 1
-        assert row["effective_suppliers"] == pytest.approx(1 / row["hhi_value"], rel=1e-10)
-        assert row["hhi_value_low"] == row["hhi_value"] == row["hhi_value_high"]
 
 
 @ten_times
@@ -319,10 +267,3 @@ def test_all_trade_with_unknown_partners_has_no_hhi_but_bounds(laboratory):
     assert row["shannon_entropy"] is None
     assert (row["hhi_value_low"], row["hhi_value_high"]) == (0, 1)
     assert row["unknown_partner_value_share"] == 1
-
-
-@pytest.mark.parametrize(("value", "is_small"), [(999_999.0, True), (1_000_000.0, False)])
-def test_small_cells_are_marked_and_keep_their_figures(laboratory, value, is_small):
-    row = concentration(laboratory, named([value]))
-    assert row["is_small_cell"] is is_small
-    assert row["hhi_value"] == 1

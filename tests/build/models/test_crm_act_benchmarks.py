@@ -1,40 +1,31 @@
 """Benchmarks of the CRM Act against plain Python, and verdicts that hold for the whole range."""
 
-import csv
 from collections import defaultdict
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from many_cases import tried
-from model_laboratory import ModelLaboratory
+from model_laboratory import laboratory_of
+from reading_kit import members as eu_members
+from reading_kit import rows, table
 
-from chokepoint.settings import PROJECT_DIR
-
-SEEDS = PROJECT_DIR / "seeds"
 TARGETS = {"B001": 0.10, "B002": 0.40, "B003": 0.25, "B004": 0.65}
 
 
-def read(path):
-    with (SEEDS / path).open(encoding="utf-8") as file:
-        return list(csv.DictReader(file))
-
-
 @pytest.fixture(scope="module")
-def benchmarks(full_build):
-    cursor = full_build.connect().execute("from marts.fct_crm_act_benchmarks")
-    names = [column[0] for column in cursor.description]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+def benchmarks(connection):
+    return rows(connection, "from marts.fct_crm_act_benchmarks")
 
 
 @pytest.fixture(scope="module")
 def members_of():
     """Strategic raw material -> its materials in the 2023 study."""
     names = defaultdict(list)
-    for row in read("reference/crma_materials.csv"):
+    for row in table("crma_materials"):
         if row["list"] == "strategic":
             names[row["material"]] = []
-    for row in read("production/material_names.csv"):
+    for row in table("material_names"):
         if row["list_id"] == "crma_materials":
             names[row["name_in_list"]].append(row["material"].lower())
     return {material: found or [material] for material, found in names.items()}
@@ -61,11 +52,11 @@ def test_each_strategic_material_meets_each_benchmark(benchmarks, members_of):
 
 def test_recycling_is_the_rate_of_the_factsheets(benchmarks, members_of):
     other_names = defaultdict(list)
-    for row in read("production/material_names.csv"):
+    for row in table("material_names"):
         if row["list_id"] == "eol_rir":
             other_names[row["name_in_list"]].append(row["material"].lower())
     rates = {}
-    for row in read("production/eol_rir.csv"):
+    for row in table("eol_rir"):
         for name in other_names.get(row["material"], [row["material"].lower()]):
             rates[name] = float(row["eol_rir"])
     rows = [row for row in benchmarks if row["evidence_id"] == "eol_rir"]
@@ -80,9 +71,9 @@ def test_recycling_is_the_rate_of_the_factsheets(benchmarks, members_of):
 
 
 def test_third_country_in_eu_sourcing_is_the_largest_of_the_study(benchmarks, members_of):
-    eu = {row["iso3"] for row in read("reference/eu_membership.csv") if not row["left_on"]}
+    eu = eu_members()
     shares = defaultdict(dict)
-    for row in read("production/crm2023_eu_sourcing_shares.csv"):
+    for row in table("crm2023_eu_sourcing_shares"):
         if row["iso3"] not in eu and row["is_below_detection"].lower() == "false":
             shares[row["material"].lower(), row["stage"]][row["iso3"]] = float(row["share"])
     rows = [row for row in benchmarks if row["evidence_id"] == "eu_sourcing"]
@@ -141,24 +132,12 @@ def test_own_balance_of_graphite_rests_on_production_and_trade(benchmarks, publi
         assert row["meets_benchmark"] is False
 
 
-@pytest.fixture(scope="module")
-def laboratory(manifest):
-    laboratory = ModelLaboratory(
-        manifest,
-        "fct_crm_act_benchmarks",
-        stand_ins=[
-            "crma_published_progress",
-            "int_production__supply_shares",
-            "int_production__eu27_balances",
-        ],
-    )
-    laboratory.fill_bundled(
-        "crma_materials", "policy_benchmarks", "crm_act_stand_ins", "material_names"
-    )
-    yield laboratory
-    laboratory.close()
-
-
+laboratory = laboratory_of(
+    "fct_crm_act_benchmarks",
+    stand_ins=["crma_published_progress", "int_production__supply_shares",
+               "int_production__eu27_balances"],
+    bundled=["crma_materials", "policy_benchmarks", "crm_act_stand_ins", "material_names"],
+)  # fmt: skip
 hundredths = st.integers(0, 120).map(lambda number: number / 100)
 
 
@@ -177,16 +156,13 @@ def test_verdict_holds_for_every_value_of_the_range(laboratory, ends, is_open, i
         "crma_published_progress",
         [
             {
-                "material": "cobalt",
-                "benchmark_id": benchmark_id,
-                "period": "2022",
-                "value_low": low,
-                "value_high": None if is_open else high,
+                "material": "cobalt", "benchmark_id": benchmark_id, "period": "2022",
+                "value_low": low, "value_high": None if is_open else high,
                 "is_low_exclusive": is_exclusive,
             }
             for benchmark_id in TARGETS
         ],
-    )
+    )  # fmt: skip
     rows = [
         row
         for row in laboratory.rows("fct_crm_act_benchmarks")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections import defaultdict
 
 import duckdb
 import pytest
+from reading_kit import rows
 from typer.testing import CliRunner
 
 from chokepoint.cli.app import app
@@ -21,25 +21,20 @@ KEY = ("source_id", "nomenclature", "product_code")
 
 
 @pytest.fixture
-def con(published):
+def connection(published):
+    """Closed before the command line opens the file in this process, in a way of its own."""
     return published
 
 
-def rows(con, sql, *values):
-    cursor = con.execute(sql, values)
-    names = [column[0] for column in cursor.description]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-
-def asked(con, macro, case):
+def asked(connection, macro, case):
     sql = f"from reports.{macro}(?, ?, ?, supplier_scope := ?, as_of := date '2026-01-15')"
-    return rows(con, sql, *case)
+    return rows(connection, sql, *case)
 
 
-def losses(con, case):
+def losses(connection, case):
     """Product -> its largest supplier of the first year, its loss, imports and parts."""
     found = rows(
-        con,
+        connection,
         "from marts.fct_derisking where is_top_before and reporter_code = ? and base_period = ?"
         " and period = ? and supplier_scope = ?",
         *case,
@@ -47,11 +42,11 @@ def losses(con, case):
     return {tuple(row[name] for name in KEY): row for row in found}
 
 
-def rises(con, case):
+def rises(connection, case):
     """Product -> supplier -> share gained; and those of them of whom it is not known."""
     found, unknown = defaultdict(dict), set()
     for row in rows(
-        con,
+        connection,
         "from marts.fct_hhi_changes where reporter_code = ? and base_period = ? and period = ?"
         " and supplier_scope = ?",
         *case,
@@ -66,10 +61,10 @@ def rises(con, case):
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_gains_and_summary_are_those_of_an_oracle(con, case):
-    tops, (gained, unknown) = losses(con, case), rises(con, case)
+def test_gains_and_summary_are_those_of_an_oracle(connection, case):
+    tops, (gained, unknown) = losses(connection, case), rises(connection, case)
     rank = dict(
-        con.execute("select country_iso3, governance_rank from marts.dim_country").fetchall()
+        connection.execute("select country_iso3, governance_rank from marts.dim_country").fetchall()
     )
     weak = 2 * max(filter(None, rank.values())) / 3
     expected, totals = {}, defaultdict(lambda: defaultdict(float))
@@ -98,11 +93,11 @@ def test_gains_and_summary_are_those_of_an_oracle(con, case):
                 total["weakly_governed_eur"] += part
     found = {
         (*(row[name] for name in KEY), row["gainer_iso3"]): row["gained_eur"]
-        for row in asked(con, "derisking_gains", case)
+        for row in asked(connection, "derisking_gains", case)
     }
     assert found == pytest.approx(expected, rel=1e-9)
     assert expected
-    summary = {row["source_id"]: row for row in asked(con, "derisking_summary", case)}
+    summary = {row["source_id"]: row for row in asked(connection, "derisking_summary", case)}
     assert set(summary) == set(totals)
     for source, total in totals.items():
         for name, value in total.items():
@@ -110,14 +105,14 @@ def test_gains_and_summary_are_those_of_an_oracle(con, case):
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_parts_add_to_what_moved_away(con, case):
+def test_parts_add_to_what_moved_away(connection, case):
     by_source, by_product = defaultdict(float), defaultdict(float)
-    for row in asked(con, "derisking_gains", case):
+    for row in asked(connection, "derisking_gains", case):
         by_source[row["source_id"]] += row["gained_eur"]
         by_product[tuple(row[name] for name in (*KEY, "moved_eur"))] += row["gained_eur"]
     for (*_, moved), total in by_product.items():
         assert total == pytest.approx(moved, rel=1e-9)
-    for row in asked(con, "derisking_summary", case):
+    for row in asked(connection, "derisking_summary", case):
         moved = row["moved_away_eur"]
         split = sum(row[f"{part}_eur"] for part in ("volume", "supplier_mix", "price", "unsplit"))
         assert split == pytest.approx(moved, abs=1e-3)
@@ -128,12 +123,12 @@ def test_parts_add_to_what_moved_away(con, case):
             assert 0 <= row[f"{part}_eur"] <= moved + 1e-3
 
 
-def test_a_country_that_gains_and_restricts_is_named_with_its_measure(con):
+def test_a_country_that_gains_and_restricts_is_named_with_its_measure(connection):
     """China gained in goods of No. 10/2025."""
-    for row in asked(con, "derisking_gains", CASES[0]):
+    for row in asked(connection, "derisking_gains", CASES[0]):
         for measure in (row["own_measure_ids"] or "").split("; "):
             if measure:
-                restricts = con.execute(
+                restricts = connection.execute(
                     "select count(*) from marts.bridge_measure_exporters"
                     " where measure_id = ? and country_iso3 = ?",
                     [measure, row["gainer_iso3"]],
@@ -141,63 +136,27 @@ def test_a_country_that_gains_and_restricts_is_named_with_its_measure(con):
                 assert restricts == (1,)
     found = {
         (row["gainer_iso3"], row["own_measure_ids"])
-        for row in asked(con, "derisking_gains", CASES[0])
+        for row in asked(connection, "derisking_gains", CASES[0])
     }
     assert ("CHN", "CN-2025-10") in found
 
 
-def test_ranks_are_of_all_countries_in_one_year(con):
-    years = con.execute(
-        "select count(distinct governance_year), count(*), max(governance_rank),"
-        " max(governance_ranked_countries)"
-        " from marts.dim_country where governance_rank is not null"
-    ).fetchone()
-    assert years[0] == 1
-    assert years[2] <= years[3]
-    assert years[1] <= years[3]
-    first, last = (
-        con.execute(
-            "select country_iso3 from marts.dim_country where governance_rank is not null"
-            f" order by governance_rank {order} limit 1"
-        ).fetchone()[0]
-        for order in ("", "desc")
-    )
-    assert first in {"DNK", "FIN", "NZL", "NOR", "CHE", "LUX", "SWE"}
-    assert last in {"SOM", "SSD", "SYR", "YEM", "PRK", "AFG"}
-
-
-def test_who_was_not_listed_before_is_not_said_to_have_gained(con):
+def test_who_was_not_listed_before_is_not_said_to_have_gained(connection):
     """A list of the largest partners: who is new on it may have sold as much before."""
     case = ("EU27", "2019", "2021", "extra_eu")
-    found = [row for row in asked(con, "derisking_gains", case) if row["is_gain_unknown"]]
+    found = [row for row in asked(connection, "derisking_gains", case) if row["is_gain_unknown"]]
     assert found
     assert all(row["share_before"] is None for row in found)
-    summary = {row["source_id"]: row for row in asked(con, "derisking_summary", case)}
+    summary = {row["source_id"]: row for row in asked(connection, "derisking_summary", case)}
     for row in found:
         assert summary[row["source_id"]]["unranked_eur"] >= row["gained_eur"]
         assert "lists the largest partners only" in summary[row["source_id"]]["answer"]
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_the_answer_says_which_way_each_part_went(con, case):
-    """277.7% by volume and -131.9% by prices are no sentence; nobody saw who replaced whom."""
-    seen = 0
-    for row in asked(con, "derisking_summary", case):
-        said = row["answer"]
-        assert all(0 <= float(part) <= 100 for part in re.findall(r"(-?[0-9.]+)%", said)), said
-        assert "most went to" not in said or "By a reckoning" in said
-        split = row["moved_away_eur"] > 0 and row["unsplit_eur"] < 0.99 * row["moved_away_eur"]
-        for part, more in (("volume", "smaller quantities from these"), ("price", "fell against")):
-            if split and abs(row[f"{part}_eur"]) > 1e5:
-                assert (more in said) == (row[f"{part}_eur"] > 0), said
-                seen += 1
-    assert seen or case != CASES[0]
-
-
-def test_a_span_without_changes_has_no_answer(con):
-    assert asked(con, "derisking_summary", ("EU27", "2014", "2024", "extra_eu")) == []
+def test_a_span_without_changes_has_no_answer(connection):
+    assert asked(connection, "derisking_summary", ("EU27", "2014", "2024", "extra_eu")) == []
     with pytest.raises(duckdb.Error, match="there is no place"):
-        asked(con, "derisking_summary", ("Atlantis", "2022", "2024", "extra_eu"))
+        asked(connection, "derisking_summary", ("Atlantis", "2022", "2024", "extra_eu"))
 
 
 def test_the_question_begins_with_the_answer(full_build, monkeypatch):

@@ -1,20 +1,10 @@
 """Exports of the EU27 by destination against the delivered rows, in plain Python."""
 
-import csv
-import gzip
 from collections import defaultdict
 from fractions import Fraction
 
 import pytest
-
-from chokepoint.settings import PROJECT_DIR
-
-DELIVERIES = PROJECT_DIR / "seeds" / "deliveries"
-
-
-def rows_of(name):
-    with gzip.open(DELIVERIES / name, "rt", encoding="utf-8") as file:
-        yield from csv.DictReader(file)
+from reading_kit import flows, members, table
 
 
 def test_each_delivered_export_is_published_once(published):
@@ -23,7 +13,7 @@ def test_each_delivered_export_is_published_once(published):
         (row["nomenclature"], row["hs6"], row["year"], row["partner_iso3"].replace("S19", "TWN")): (
             Fraction(row["value_kusd"]), row["quantity_t"]
         )
-        for row in rows_of("baci_eu27_figures_2010_2023.csv.gz")
+        for row in table("baci_eu27_figures_2010_2023")
         if row["measure"] == "extra_eu_export"
     }  # fmt: skip
     totals = defaultdict(Fraction)
@@ -56,13 +46,11 @@ def test_each_delivered_export_is_published_once(published):
 
 @pytest.mark.parametrize("source", ["baci_hs92_bilateral", "baci_hs17_bilateral"])
 def test_in_a_reconciled_source_exports_are_what_others_import_from_members(published, source):
-    with (PROJECT_DIR / "seeds" / "reference" / "eu_membership.csv").open() as file:
-        members = {row["iso3"] for row in csv.DictReader(file) if not row["left_on"]}
     expected = defaultdict(Fraction)
-    for row in rows_of(f"{source}.csv.gz"):
-        sides = {row["exporter_iso3"], row["importer_iso3"]} & members
+    for row in flows(source.split("_")[1]):
+        sides = {row["exporter_iso3"], row["importer_iso3"]} & members()
         if row["year"] == "2024" and sides == {row["exporter_iso3"]}:
-            buyer = row["importer_iso3"].replace("S19", "TWN")
+            buyer = row["importer_iso3"]
             expected[row["hs6"], buyer] += Fraction(row["value_kusd"])
     totals = defaultdict(Fraction)
     for (product, _), value in expected.items():
@@ -81,30 +69,3 @@ def test_in_a_reconciled_source_exports_are_what_others_import_from_members(publ
         key: pytest.approx(float(value / totals[key[0]]), rel=1e-9)
         for key, value in expected.items()
     }
-
-
-def test_destinations_add_up_to_the_denominator_of_dependency(published):
-    """CDI3 is extra-EU imports over extra-EU exports of the same source and edition."""
-    ((compared, farthest),) = published.execute(
-        """
-        with
-        exports as (
-            select source_id, nomenclature, product_code, period, sum(export_value_eur) as eur
-            from marts.fct_export_destinations group by all
-        ),
-        imports as (
-            select source_id, nomenclature, product_code, period, import_value_eur
-            from marts.fct_import_concentration
-            where reporter_code = 'EU27' and supplier_scope = 'extra_eu'
-        )
-        select count(*), max(abs(import_value_eur / eur / value - 1))
-        from marts.fct_dependency_indicators
-        inner join exports using (source_id, nomenclature, product_code, period)
-        inner join imports using (source_id, nomenclature, product_code, period)
-        where
-            indicator_id = 'cdi3_extra_eu_exports' and reporter_code = 'EU27'
-            and not is_infinite and value > 0
-        """
-    ).fetchall()
-    assert compared > 400
-    assert farthest < 1e-9

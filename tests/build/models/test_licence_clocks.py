@@ -1,26 +1,25 @@
 """The clocks and deadlines of licence applications against plain Python that walks day by day."""
 
-import csv
 import datetime as dt
 import random
 
 import pytest
-from model_laboratory import ModelLaboratory
+from model_laboratory import laboratory_of
+from reading_kit import table
 
-from chokepoint.settings import PROJECT_DIR
-
-SEEDS = PROJECT_DIR / "seeds"
 DAY = dt.timedelta(days=1)
 DEADLINE = 45
 
 
+laboratory = laboratory_of("int_licensing__cases", bundled=["prc_calendar"])
+
+
 @pytest.fixture(scope="module")
 def exceptions():
-    with (SEEDS / "reference" / "prc_calendar.csv").open(encoding="utf-8", newline="") as file:
-        return {
-            dt.date.fromisoformat(row["day"]): row["day_kind"] == "make_up_working_day"
-            for row in csv.DictReader(file)
-        }
+    return {
+        dt.date.fromisoformat(row["day"]): row["day_kind"] == "make_up_working_day"
+        for row in table("prc_calendar")
+    }
 
 
 class Walker:
@@ -55,28 +54,13 @@ class Walker:
         return day, day.year not in self.years
 
 
-@pytest.fixture(scope="module")
-def laboratory(manifest):
-    laboratory = ModelLaboratory(manifest, "int_licensing__cases")
-    laboratory.fill_bundled("prc_calendar")
-    yield laboratory
-    laboratory.close()
-
-
 def case(number, **changes):
     return {
-        "application_id": f"A-{number}",
-        "authority": "MOFCOM",
-        "measure_id": "CN-2025-18",
-        "material": "dysprosium",
-        "applicant_size_class": "small",
-        "route": "ordinary",
-        "destination_iso3": "DEU",
-        "data_origin": "own",
-        "vintage": "v",
-        "filed_date": dt.date(2025, 4, 1),
-        "as_of_date": dt.date(2026, 10, 31),
-    } | changes
+        "application_id": f"A-{number}", "authority": "MOFCOM", "measure_id": "CN-2025-18",
+        "material": "dysprosium", "applicant_size_class": "small", "route": "ordinary",
+        "destination_iso3": "DEU", "data_origin": "own", "vintage": "v",
+        "filed_date": dt.date(2025, 4, 1), "as_of_date": dt.date(2026, 10, 31),
+    } | changes  # fmt: skip
 
 
 def generated(rng, number):
@@ -134,16 +118,6 @@ def test_clocks_and_deadlines_equal_a_walk_day_by_day(laboratory, exceptions):
         assert (ours["deadline_date"], ours["is_deadline_provisional"]) == walker.deadline(
             accepted, stops
         ), row
-
-
-def test_accepted_on_7_april_2025_is_due_on_12_june(laboratory):
-    """Tomb-sweeping, Labour Day and Dragon Boat holidays are out, make-up days in; see METHODS."""
-    laboratory.fill(
-        "licence_applications", [case(1, accepted_date=dt.date(2025, 4, 7))]
-    )  # fmt: skip
-    (row,) = laboratory.rows("int_licensing__cases")
-    assert row["deadline_date"] == dt.date(2025, 6, 12)
-    assert not row["is_deadline_provisional"]
 
 
 def test_latest_reading_counts_and_own_and_sample_stay_apart(laboratory):

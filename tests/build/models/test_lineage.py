@@ -17,13 +17,11 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from published_law import rows
+from reading_kit import members, rows
 
 from chokepoint.settings import PROJECT_DIR
 
 SEEDS = PROJECT_DIR / "seeds"
-SEED = 14
-PER_MART = 6
 # Value of a line in the source's currency, and its mass in kg.
 VALUES = {
     "baci_hs92_bilateral": lambda row: float(row["value_kusd"]) * 1000,
@@ -33,13 +31,6 @@ VALUES = {
     "hmrc_imports_monthly": lambda row: float(row["value_usd"]),
     "chips_hs8542_top5_suppliers": lambda row: float(row["value_usd"]),
 }
-
-
-@pytest.fixture(scope="module")
-def connection(full_build):
-    opened = full_build.connect()
-    yield opened
-    opened.close()
 
 
 @cache
@@ -62,7 +53,7 @@ def numbers(lines: str) -> list[int]:
     return found
 
 
-def raw_rows(origin: dict, shift: int = 0) -> list[dict[str, str]]:
+def raw_rows(origin: dict) -> list[dict[str, str]]:
     """The rows on the lines of one origin, as the file has them."""
     checksum, lines = delivered(origin["file_name"])
     assert checksum == origin["file_sha256"]
@@ -74,8 +65,7 @@ def raw_rows(origin: dict, shift: int = 0) -> list[dict[str, str]]:
     )
     header = next(csv.reader(lines))
     return [
-        dict(zip(header, next(csv.reader(lines[number - 1 + shift :])), strict=True))
-        for number in wanted
+        dict(zip(header, next(csv.reader(lines[number - 1 :])), strict=True)) for number in wanted
     ]
 
 
@@ -84,8 +74,7 @@ def lineage(connection, relation: str, key: dict) -> dict[str, list[dict]]:
     text = json.dumps({name: str(value) for name, value in key.items()})
     found = defaultdict(list)
     for row in rows(
-        connection,
-        f"from reports.lineage('{relation}', '{text.replace(chr(39), chr(39) * 2)}')",
+        connection, f"from reports.lineage('{relation}', '{text.replace(chr(39), chr(39) * 2)}')"
     ):
         assert row["grain"] == "line", row
         found[row["role"]].append(row)
@@ -93,283 +82,171 @@ def lineage(connection, relation: str, key: dict) -> dict[str, list[dict]]:
     return found
 
 
-def sample(connection, query: str, size: int = PER_MART) -> list[dict]:
-    found = rows(connection, query)
-    assert len(found) >= size, query
-    return random.Random(SEED).sample(found, size)
+def sampled(connection, mart, key, where, values="", size=6):
+    """(key, other columns, origins by role) of some rows of a mart; names parted by spaces."""
+    columns = ", ".join([*key.split(), *values.split()])
+    found = rows(connection, f"select {columns} from marts.{mart} where {where} order by all")
+    assert len(found) >= size, where
+    for row in random.Random(14).sample(found, size):
+        others = {name: row.pop(name) for name in values.split()}
+        yield row, others, lineage(connection, mart, row)
 
 
-def value_of(origins: list[dict], shift: int = 0) -> float:
+def lines(origins: dict[str, list[dict]], role: str) -> list[dict]:
+    return [row for origin in origins[role] for row in raw_rows(origin)]
+
+
+def value_of(origins: list[dict]) -> float:
     return math.fsum(
-        VALUES[origin["table_name"]](row) for origin in origins for row in raw_rows(origin, shift)
+        VALUES[origin["table_name"]](row) for origin in origins for row in raw_rows(origin)
     )
 
 
 def usd_per_eur(origins: dict[str, list[dict]]) -> float:
     """The mean of the months of the year, or the month's rate; 1 where values are in EUR."""
-    rates = [float(row["usd_per_eur"]) for o in origins["exchange_rate"] for row in raw_rows(o)]
+    rates = [float(row["usd_per_eur"]) for row in lines(origins, "exchange_rate")]
     assert len(rates) in (0, 1, 12)
     return math.fsum(rates) / len(rates) if rates else 1.0
 
 
-def members() -> set[str]:
-    with (SEEDS / "reference" / "eu_membership.csv").open(encoding="utf-8") as file:
-        return {row["iso3"] for row in csv.DictReader(file) if not row["left_on"]}
+PRODUCT = "source_id nomenclature product_code period"
+SHARE = f"reporter_code supplier_scope {PRODUCT} partner_iso3"
 
 
-PRODUCT = "source_id, nomenclature, product_code, period"
-SHARES = f"""
-select reporter_code, supplier_scope, {PRODUCT}, partner_iso3
-from marts.fct_partner_shares
-where
-    true and source_id <> 'baci_chips_hs8542' and partner_kind = 'country'
-    and value_share > 0.0001
-order by all
-"""
-
-
-def share_of(connection, key: dict, shift: int = 0) -> tuple[float, float]:
-    """(share, value in EUR) of a partner from the lines, each moved by `shift`."""
-    origins = lineage(connection, "fct_partner_shares", key)
-    value = value_of(origins["imports_from_partner"], shift)
-    return value / value_of(origins["imports"]), value / usd_per_eur(origins)
-
-
-def test_partner_shares_come_out_of_the_lines(connection):
-    keys = [
-        key
-        for source in VALUES.keys() - {"chips_hs8542_top5_suppliers"}
-        for key in sample(connection, SHARES.replace("true", f"source_id = '{source}'"), 3)
-    ]
-    for key in keys:
-        (published,) = rows(
-            connection,
-            "select value_share, import_value_eur from marts.fct_partner_shares where "
-            + " and ".join(f"{name} = '{value}'" for name, value in key.items()),
-        )
-        share, value = share_of(connection, key)
-        assert share == pytest.approx(published["value_share"], rel=1e-10), key
-        assert value == pytest.approx(published["import_value_eur"], rel=1e-10), key
-
-
-def test_another_line_gives_another_share(connection):
-    """Were the lines off by one, the tests above would say so."""
-    wrong = 0
-    keys = sample(connection, SHARES, 5)
-    for key in keys:
-        right, _ = share_of(connection, key)
-        try:
-            moved, _ = share_of(connection, key, shift=1)
-        except (ValueError, StopIteration):
-            moved = None
-        wrong += moved is None or moved != pytest.approx(right, rel=1e-10)
-    assert wrong == len(keys)
+@pytest.mark.parametrize("source", sorted(VALUES.keys() - {"chips_hs8542_top5_suppliers"}))
+def test_partner_shares_come_out_of_the_lines(connection, source):
+    for key, published, origins in sampled(
+        connection, "fct_partner_shares", SHARE,
+        f"source_id = '{source}' and partner_kind = 'country' and value_share > 0.0001",
+        "value_share import_value_eur", 3,
+    ):  # fmt: skip
+        value, whole = value_of(origins["imports_from_partner"]), value_of(origins["imports"])
+        assert value / whole == pytest.approx(published["value_share"], rel=1e-10), key
+        eur = value / usd_per_eur(origins)
+        assert eur == pytest.approx(published["import_value_eur"], rel=1e-10), key
 
 
 def test_shares_of_the_union_are_those_of_its_members(connection):
     """Hundreds of lines of 27 reporters make one figure."""
-    for key in sample(
-        connection,
-        f"""
-        select reporter_code, supplier_scope, {PRODUCT}, partner_iso3
-        from marts.fct_partner_shares
-        where
-            source_id = 'baci_hs92_bilateral' and reporter_code = 'EU27'
-            and supplier_scope = 'extra_eu' and period = '2024' and supplier_rank = 1
-        order by all
-        """,
-        2,
-    ):
-        origins = lineage(connection, "fct_partner_shares", key)
-        union = members()
-        lines = [row for origin in origins["imports"] for row in raw_rows(origin)]
-        assert {row["importer_iso3"] for row in lines} <= union
-        assert union.isdisjoint(row["exporter_iso3"] for row in lines)
-        (published,) = rows(
-            connection,
-            "select value_share from marts.fct_partner_shares where "
-            + " and ".join(f"{name} = '{value}'" for name, value in key.items()),
-        )
-        share, _ = share_of(connection, key)
-        assert share == pytest.approx(published["value_share"], rel=1e-10)
+    for key, published, origins in sampled(
+        connection, "fct_partner_shares", SHARE,
+        "source_id = 'baci_hs92_bilateral' and reporter_code = 'EU27'"
+        " and supplier_scope = 'extra_eu' and period = '2024' and supplier_rank = 1",
+        "value_share", 2,
+    ):  # fmt: skip
+        bought = lines(origins, "imports")
+        assert {row["importer_iso3"] for row in bought} <= members()
+        assert members().isdisjoint(row["exporter_iso3"] for row in bought)
+        share = value_of(origins["imports_from_partner"]) / value_of(origins["imports"])
+        assert share == pytest.approx(published["value_share"], rel=1e-10), key
 
 
 def test_concentration_comes_out_of_the_lines(connection):
-    for key in sample(
-        connection,
-        f"""
-        select reporter_code, supplier_scope, {PRODUCT}
-        from marts.fct_import_concentration
-        where
-            unknown_partner_value_share = 0 and hhi_value < 1 and reporter_code <> 'EU27'
-            and source_id = 'baci_hs92_bilateral'
-        order by all
-        """,
-    ):
-        origins = lineage(connection, "fct_import_concentration", key)
+    for key, published, origins in sampled(
+        connection, "fct_import_concentration", f"reporter_code supplier_scope {PRODUCT}",
+        "unknown_partner_value_share = 0 and hhi_value < 1 and reporter_code <> 'EU27'"
+        " and source_id = 'baci_hs92_bilateral'", "hhi_value supplier_count",
+    ):  # fmt: skip
         by_supplier = defaultdict(float)
-        for origin in origins["imports"]:
-            for row in raw_rows(origin):
-                by_supplier[row["exporter_iso3"]] += float(row["value_kusd"])
+        for row in lines(origins, "imports"):
+            by_supplier[row["exporter_iso3"]] += float(row["value_kusd"])
         total = math.fsum(by_supplier.values())
-        (published,) = rows(
-            connection,
-            "select hhi_value, supplier_count from marts.fct_import_concentration where "
-            + " and ".join(f"{name} = '{value}'" for name, value in key.items()),
-        )
         hhi = math.fsum((value / total) ** 2 for value in by_supplier.values())
         assert hhi == pytest.approx(published["hhi_value"], rel=1e-9), key
         assert sum(v > 0 for v in by_supplier.values()) == published["supplier_count"]
 
 
-def test_indicators_come_out_of_the_lines(connection):
+@pytest.mark.parametrize("indicator", ["cdi2", "import_export_ratio"])
+def test_indicators_come_out_of_the_lines(connection, indicator):
     """CDI2: imports from outside the EU over all imports; import-export ratio over both sides."""
-    union = members()
-    for key in sample(
-        connection,
-        f"""
-        select reporter_code, {PRODUCT}, indicator_id, value
-        from marts.fct_dependency_indicators
-        where
-            source_id = 'baci_hs92_bilateral' and indicator_id in ('cdi2', 'import_export_ratio')
-            and not is_infinite and value is not null and reporter_code not in ('EU27', 'TWN')
-        order by all
-        """,
-    ):
-        published = key.pop("value")
-        origins = lineage(connection, "fct_dependency_indicators", key)
-        imports = [row for origin in origins["imports"] for row in raw_rows(origin)]
+    for key, published, origins in sampled(
+        connection, "fct_dependency_indicators", f"reporter_code {PRODUCT} indicator_id",
+        f"source_id = 'baci_hs92_bilateral' and indicator_id = '{indicator}'"
+        " and not is_infinite and value is not null and reporter_code not in ('EU27', 'TWN')",
+        "value", 3,
+    ):  # fmt: skip
+        imports = lines(origins, "imports")
         bought = math.fsum(float(row["value_kusd"]) for row in imports)
-        if key["indicator_id"] == "cdi2":
-            outside = math.fsum(
-                float(row["value_kusd"]) for row in imports if row["exporter_iso3"] not in union
-            )
-            assert outside / bought == pytest.approx(published, rel=1e-9), key
+        if indicator == "cdi2":
+            inside = [row for row in imports if row["exporter_iso3"] in members()]
+            ratio = 1 - math.fsum(float(row["value_kusd"]) for row in inside) / bought
         else:
-            sold = value_of(origins["exports"]) / 1000
-            assert bought / sold == pytest.approx(published, rel=1e-9), key
+            ratio = bought / (value_of(origins["exports"]) / 1000)
+        assert ratio == pytest.approx(published["value"], rel=1e-9), key
 
 
 def test_trade_under_measures_comes_out_of_the_lines(connection):
-    for key in sample(
-        connection,
-        f"""
-        select reporter_code, partner_iso3, {PRODUCT}, claim_group, state, product_value_eur,
-            measure_ids
-        from marts.fct_trade_under_measures
-        where state <> 'not_covered' and product_value_eur > 1000
-        order by all
-        """,
-    ):
-        published, measure_ids = key.pop("product_value_eur"), key.pop("measure_ids")
-        origins = lineage(connection, "fct_trade_under_measures", key)
+    for key, published, origins in sampled(
+        connection, "fct_trade_under_measures",
+        f"reporter_code partner_iso3 {PRODUCT} claim_group state",
+        "state <> 'not_covered' and product_value_eur > 1000", "product_value_eur measure_ids",
+    ):  # fmt: skip
         value = value_of(origins["imports_from_partner"]) / usd_per_eur(origins)
-        assert value == pytest.approx(float(published), rel=1e-9, abs=1e-5), key
-        named = {row["measure_id"] for origin in origins["measure"] for row in raw_rows(origin)}
-        assert named == set((measure_ids or "").split("; ")) - {""}
+        wanted = float(published["product_value_eur"])
+        assert value == pytest.approx(wanted, rel=1e-9, abs=1e-5), key
+        named = {row["measure_id"] for row in lines(origins, "measure")}
+        assert named == set((published["measure_ids"] or "").split("; ")) - {""}
 
 
 def test_supply_risk_of_2017_comes_out_of_its_line(connection):
-    for key in sample(
-        connection,
-        """
-        select assessment_id, material, stage, supply_risk
-        from marts.fct_supply_risk
-        where assessment_id = 'ec2017' and supply_mode = 'global_and_eu' and supply_risk is not null
-        order by all
-        """,
-    ):
-        published = key.pop("supply_risk")
-        ((origin,),) = lineage(connection, "fct_supply_risk", key).values()
+    for key, published, origins in sampled(
+        connection, "fct_supply_risk", "assessment_id material stage",
+        "assessment_id = 'ec2017' and supply_mode = 'global_and_eu' and supply_risk is not null",
+        "supply_risk",
+    ):  # fmt: skip
+        ((origin,),) = origins.values()
         (row,) = raw_rows(origin)
         weight = min(max(float(row["IR_pct"]) / 100, 0), 1) / 2
         hhi = float(row["HHI_WGI_t_GS"]) * weight + float(row["HHI_WGI_t_EU28"]) * (1 - weight)
         risk = hhi * (1 - float(row["EoL_RIR_pct"]) / 100) * float(row["SI_SR"])
-        assert risk == pytest.approx(published, rel=1e-10), key
+        assert risk == pytest.approx(published["supply_risk"], rel=1e-10), key
 
 
 def test_supply_risk_of_2023_names_all_suppliers(connection):
     """The shares on the lines of global supply are those of the printed table."""
-    for key in sample(
-        connection,
-        """
-        select assessment_id, material, stage
-        from marts.fct_supply_risk
-        where assessment_id = 'ec2023' and hhi_wgi_t_global is not null
-        order by all
-        """,
-        6,
-    ):
-        origins = lineage(connection, "fct_supply_risk", key)
-        lines = [row for origin in origins["global_supply"] for row in raw_rows(origin)]
-        assert {row["material"].lower() for row in lines} == {key["material"].lower()}
-        assert 0.9 < math.fsum(float(row["share"]) for row in lines) < 1.1, key
-        scores = [row for origin in origins["governance"] for row in raw_rows(origin)]
-        assert {row["year"] for row in scores} == {"2019"}
+    for key, _, origins in sampled(
+        connection, "fct_supply_risk", "assessment_id material stage",
+        "assessment_id = 'ec2023' and hhi_wgi_t_global is not null",
+    ):  # fmt: skip
+        supply = lines(origins, "global_supply")
+        assert {row["material"].lower() for row in supply} == {key["material"].lower()}
+        assert 0.9 < math.fsum(float(row["share"]) for row in supply) < 1.1, key
+        assert {row["year"] for row in lines(origins, "governance")} == {"2019"}
 
 
 def test_states_of_the_law_name_their_act(connection):
-    for key in sample(
-        connection,
-        """
-        select measure_id, clause_id, destination, user_type, claim_group, valid_from, known_from,
-            instrument_no, act_id, act_title
-        from marts.fct_measure_states
-        order by all
-        """,
-    ):
-        published = {name: key.pop(name) for name in ("instrument_no", "act_id", "act_title")}
-        origins = lineage(connection, "fct_measure_states", key)
-        (act,) = [row for origin in origins["act_of_the_state"] for row in raw_rows(origin)]
+    for key, published, origins in sampled(
+        connection, "fct_measure_states",
+        "measure_id clause_id destination user_type claim_group valid_from known_from",
+        "true", "instrument_no act_id act_title",
+    ):  # fmt: skip
+        (act,) = lines(origins, "act_of_the_state")
         assert act["title"] == published["act_title"]
         assert {origin["act_id"] for origin in origins["act_of_the_state"]} == {published["act_id"]}
         if published["act_id"] != key["measure_id"]:
-            (measure,) = [row for origin in origins["measure"] for row in raw_rows(origin)]
+            (measure,) = lines(origins, "measure")
             assert measure["instrument_no"] == published["instrument_no"]
-            targets = [row for origin in origins["relation"] for row in raw_rows(origin)]
-            assert key["measure_id"] in {row["target_id"] for row in targets}
+            assert key["measure_id"] in {row["target_id"] for row in lines(origins, "relation")}
 
 
 def test_claims_come_out_of_the_figures_stated(connection):
-    claims = rows(
-        connection,
-        """
-        select claim_id, share_of_filed, applications_filed, applications_approved
-        from marts.fct_licence_claims
-        where applications_filed is not null and applications_approved is not null
-        order by all
-        """,
-    )
-    assert claims
-    for claim in claims:
-        origins = lineage(connection, "fct_licence_claims", {"claim_id": claim["claim_id"]})
-        stated = {
-            row["indicator"]: float(row["value"])
-            for origin in origins["stated_figure"]
-            for row in raw_rows(origin)
-        }
-        assert float(claim["applications_filed"]) in stated.values()
-        assert claim["applications_approved"] / claim["applications_filed"] == pytest.approx(
-            claim["share_of_filed"], rel=1e-10
-        )
-        assert float(claim["applications_approved"]) in stated.values()
+    for _, claim, origins in sampled(
+        connection, "fct_licence_claims", "claim_id",
+        "applications_filed is not null and applications_approved is not null",
+        "share_of_filed applications_filed applications_approved", 1,
+    ):  # fmt: skip
+        stated = {float(row["value"]) for row in lines(origins, "stated_figure")}
+        filed, approved = (float(claim[f"applications_{name}"]) for name in ("filed", "approved"))
+        assert {filed, approved} <= stated
+        assert approved / filed == pytest.approx(claim["share_of_filed"], rel=1e-10)
 
 
 def test_licence_durations_count_the_cases_on_the_lines(connection):
-    for key in sample(
-        connection,
-        """
-        select data_origin, as_of_date, stratum_kind, stratum, clock, n, n_not_accepted,
-            n_not_followed
-        from marts.fct_licence_durations
-        where stratum_kind <> 'accepted_quarter' or n > 20
-        order by all
-        """,
-        8,
-    ):
-        counts = {name: key.pop(name) for name in ("n", "n_not_accepted", "n_not_followed")}
-        (origin,) = lineage(connection, "fct_licence_durations", key)["application"]
-        cases = raw_rows(origin)
+    for key, counts, origins in sampled(
+        connection, "fct_licence_durations", "data_origin as_of_date stratum_kind stratum clock",
+        "stratum_kind <> 'accepted_quarter' or n > 20", "n n_not_accepted n_not_followed",
+    ):  # fmt: skip
+        cases = lines(origins, "application")
         assert len(cases) == sum(counts.values())
         assert sum(not row["accepted_date"] for row in cases) == counts["n_not_accepted"]
         if key["stratum_kind"] in ("material", "route"):
@@ -377,61 +254,41 @@ def test_licence_durations_count_the_cases_on_the_lines(connection):
 
 
 def test_flow_continuity_comes_out_of_the_lines(connection):
-    for key in sample(
-        connection,
-        f"""
-        select measure_id, reporter_code, partner_code, flow, {PRODUCT}, value_eur, net_mass_kg
-        from marts.fct_flow_continuity
-        where coalesce(value_eur, net_mass_kg) > 0
-        order by all
-        """,
-    ):
-        value, mass = key.pop("value_eur"), key.pop("net_mass_kg")
-        origins = lineage(connection, "fct_flow_continuity", key)
+    for key, published, origins in sampled(
+        connection, "fct_flow_continuity",
+        f"measure_id reporter_code partner_code flow {PRODUCT}",
+        "coalesce(value_eur, net_mass_kg) > 0", "value_eur net_mass_kg",
+    ):  # fmt: skip
         if key["source_id"] == "gacc_exports_press_figures":
-            (row,) = [row for origin in origins["month"] for row in raw_rows(origin)]
-            assert float(row["value"]) * 1000 == pytest.approx(mass)
+            (row,) = lines(origins, "month")
+            assert float(row["value"]) * 1000 == pytest.approx(published["net_mass_kg"])
         else:
             found = value_of(origins["month"]) / usd_per_eur(origins)
-            assert found == pytest.approx(value, rel=1e-9), key
-        before = [row["period"] for o in origins["months_before"] for row in raw_rows(o)]
+            assert found == pytest.approx(published["value_eur"], rel=1e-9), key
+        before = [row["period"] for row in lines(origins, "months_before")]
         assert all(period <= key["period"] for period in before)
 
 
 def test_commitments_name_the_promise(connection):
-    for key in sample(
-        connection,
-        """
-        select commitment_id, period, summary, fact_id
-        from marts.fct_commitment_scorecard
-        order by all
-        """,
+    for _, published, origins in sampled(
+        connection, "fct_commitment_scorecard", "commitment_id period", "true", "summary fact_id"
     ):
-        summary, fact_id = key.pop("summary"), key.pop("fact_id")
-        origins = lineage(connection, "fct_commitment_scorecard", key)
-        (promise,) = [row for origin in origins["commitment"] for row in raw_rows(origin)]
-        assert promise["summary"] == summary
-        (said,) = [row for origin in origins["where_it_was_said"] for row in raw_rows(origin)]
-        assert fact_id in said.values()
+        (promise,) = lines(origins, "commitment")
+        assert promise["summary"] == published["summary"]
+        (said,) = lines(origins, "where_it_was_said")
+        assert published["fact_id"] in said.values()
 
 
 def test_stock_cover_starts_from_the_stock_on_its_line(connection):
-    for key in sample(
-        connection,
-        """
-        select scenario_id, data_origin, graph_origin, graph_id, site_id, part_id, quantity_basis,
-            arrivals_case, quantity, use_months
-        from marts.fct_stock_cover
-        where quantity is not null and use_months > 0
-        order by all
-        """,
-        8,
-    ):
-        quantity, months = key.pop("quantity"), key.pop("use_months")
-        origins = lineage(connection, "fct_stock_cover", key)
-        (stock,) = [row for origin in origins["stock"] for row in raw_rows(origin)]
+    for key, published, origins in sampled(
+        connection, "fct_stock_cover",
+        "scenario_id data_origin graph_origin graph_id site_id part_id quantity_basis"
+        " arrivals_case",
+        "quantity is not null and use_months > 0", "quantity use_months",
+    ):  # fmt: skip
+        (stock,) = lines(origins, "stock")
         assert (stock["site_id"], stock["part_id"]) == (key["site_id"], key["part_id"])
-        assert float(stock["quantity"]) == float(quantity)
-        used = [row for origin in origins["use"] for row in raw_rows(origin) if row["quantity"]]
-        assert len(used) >= months
+        assert float(stock["quantity"]) == float(published["quantity"])
+        used = [row for row in lines(origins, "use") if row["quantity"]]
+        assert len(used) >= published["use_months"]
         assert ("scenario" in origins) == (key["scenario_id"] != "base")

@@ -2,42 +2,24 @@
 
 from __future__ import annotations
 
-import pytest
-
 from chokepoint.settings import PROJECT_DIR
 
 SEEDS = PROJECT_DIR / "seeds"
-# source -> its rows as year, nomenclature, product, importer, partner, value; rate of its currency
-ROWS = {
-    "baci_hs17_bilateral": (
-        """
-        select year, 'HS2017' as nomenclature, hs6 as product,
-            replace(importer_iso3, 'S19', 'TWN') as importer,
-            replace(exporter_iso3, 'S19', 'TWN') as partner, value_kusd * 1000 as amount
-        from read_csv('{seeds}/deliveries/baci_hs17_bilateral.csv.gz', types = {{'hs6': 'varchar'}})
-        """,
-        "usd_per_eur",
-    ),
-    "comext_cn8_imports": (
-        """
-        select year, 'CN' || year as nomenclature, cn8 as product,
-            coalesce(importers.iso3, 'GRC') as importer,
-            coalesce(partners.iso3, case partner when 'XS' then 'SRB' else partner end) as partner,
-            value_eur as amount
-        from read_csv('{seeds}/deliveries/comext_cn8_imports.csv.gz', types = {{'cn8': 'varchar'}})
-        left join {countries} as importers on reporter = importers.iso2
-        left join {countries} as partners on partner = partners.iso2
-        """,
-        "1",
-    ),
-}
+# Year, nomenclature, product, importer, partner and value of the delivered rows.
+ROWS = """
+    select year, 'CN' || year as nomenclature, cn8 as product,
+        coalesce(importers.iso3, 'GRC') as importer,
+        coalesce(partners.iso3, case partner when 'XS' then 'SRB' else partner end) as partner,
+        value_eur as amount
+    from read_csv('{seeds}/deliveries/comext_cn8_imports.csv.gz', types = {{'cn8': 'varchar'}})
+    left join {countries} as importers on reporter = importers.iso2
+    left join {countries} as partners on partner = partners.iso2
+"""
 
 
-@pytest.mark.parametrize("source", ROWS)
-def test_imports_of_every_importer_are_those_of_the_delivered_rows(published, source):
+def test_imports_of_every_importer_are_those_of_the_delivered_rows(published):
     """Value, supplier count, largest supplier's share and HHI of each cell, both scopes."""
     countries = f"read_csv('{SEEDS}/reference/countries.csv', all_varchar = true, nullstr = '')"
-    rows, rate = ROWS[source]
     found = published.execute(
         f"""
         with members as (
@@ -45,12 +27,7 @@ def test_imports_of_every_importer_are_those_of_the_delivered_rows(published, so
             from read_csv('{SEEDS}/reference/eu_membership.csv', all_varchar = true)
             where left_on is null
         ),
-        rates as (
-            select left(period, 4) as year, avg(usd_per_eur) as usd_per_eur
-            from read_csv('{SEEDS}/deliveries/ecb_exchange_rates.csv.gz')
-            group by all
-        ),
-        delivered as ({rows.format(seeds=SEEDS, countries=countries)}),
+        delivered as ({ROWS.format(seeds=SEEDS, countries=countries)}),
         importing as (
             select * from delivered
             union all by name
@@ -59,10 +36,9 @@ def test_imports_of_every_importer_are_those_of_the_delivered_rows(published, so
         ),
         flows as (
             select
-                importer, nomenclature, product, rates.year as period, scope, partner,
-                sum(amount / {rate}) as value_eur,
+                importer, nomenclature, product, cast(year as varchar) as period, scope, partner,
+                sum(amount) as value_eur,
             from importing
-            inner join rates on rates.year = cast(importing.year as varchar)
             cross join (select unnest(['all', 'extra_eu']) as scope)
             where
                 importer <> partner
@@ -90,7 +66,7 @@ def test_imports_of_every_importer_are_those_of_the_delivered_rows(published, so
             count(*) filter (facts.supplier_count <> wanted.supplier_count) as other_counts,
         from wanted
         full join (
-            from marts.fct_import_concentration where source_id = '{source}'
+            from marts.fct_import_concentration where source_id = 'comext_cn8_imports'
         ) as facts
             on
                 wanted.importer = facts.reporter_code

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import gzip
 from collections import defaultdict
 from decimal import Decimal
 from fractions import Fraction
@@ -14,24 +12,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from many_cases import several, ten_times
-from model_laboratory import ModelLaboratory
-
-from chokepoint.settings import PROJECT_DIR
-
-SEEDS = PROJECT_DIR / "seeds"
-
-
-def read(path):
-    opener = gzip.open if path.suffix == ".gz" else open
-    with opener(path, "rt", encoding="utf-8", newline="") as file:
-        yield from csv.DictReader(file)
+from model_laboratory import flow as flow_of
+from model_laboratory import laboratory_of
+from reading_kit import ask, flows, members, table
 
 
 def usd_per_eur(year):
     """Mean of the twelve monthly rates."""
     rates = [
         Fraction(row["usd_per_eur"])
-        for row in read(SEEDS / "deliveries" / "ecb_exchange_rates.csv.gz")
+        for row in table("ecb_exchange_rates")
         if row["period"].startswith(year)
     ]
     assert len(rates) == 12
@@ -41,25 +31,21 @@ def usd_per_eur(year):
 # --- the published figures ----------------------------------------------------------------
 
 
-def test_reported_against_reconciled_in_2024_equals_plain_arithmetic(published):
+def test_reported_against_reconciled_in_2024_equals_plain_arithmetic(connection):
     """Comext against BACI HS 2017: every cell of which both sides have a figure."""
-    codes = {row["iso2"]: row["iso3"] for row in read(SEEDS / "reference" / "countries.csv")}
-    codes["XS"] = "SRB"
-    members = {
-        row["iso3"] for row in read(SEEDS / "reference" / "eu_membership.csv") if not row["left_on"]
-    }
+    codes = {row["iso2"]: row["iso3"] for row in table("countries")} | {"XS": "SRB"}
     reported = defaultdict(Fraction)
-    for row in read(SEEDS / "deliveries" / "comext_cn8_imports.csv.gz"):
+    for row in table("comext_cn8_imports"):
         partner = codes.get(row["partner"], row["partner"])
-        if row["year"] == "2024" and partner not in members:
+        if row["year"] == "2024" and partner not in members():
             reported[row["cn8"][:6], partner] += Fraction(row["value_eur"])
     rate = usd_per_eur("2024")
     reconciled = defaultdict(Fraction)
-    for row in read(SEEDS / "deliveries" / "baci_hs17_bilateral.csv.gz"):
-        exporter = row["exporter_iso3"].replace("S19", "TWN")
-        if row["year"] == "2024" and row["importer_iso3"] in members and exporter not in members:
+    for row in flows("hs17"):
+        exporter, is_inside = row["exporter_iso3"], row["importer_iso3"] in members()
+        if row["year"] == "2024" and is_inside and exporter not in members():
             reconciled[row["hs6"], exporter] += Fraction(row["value_kusd"]) * 1000 / rate
-    rows = published.execute(
+    found = connection.execute(
         """
         select product_code, exporter_code, importer_value_eur, exporter_value_eur, log_ratio,
             relative_gap, fob_adjusted_log_ratio_low, fob_adjusted_log_ratio_high,
@@ -70,8 +56,8 @@ def test_reported_against_reconciled_in_2024_equals_plain_arithmetic(published):
             and report_kind = 'both'
         """
     ).fetchall()
-    assert len(rows) > 150
-    for product, exporter, imported, exported, ratio, gap, low, high, is_freight in rows:
+    assert len(found) > 150
+    for product, exporter, imported, exported, ratio, gap, low, high, is_freight in found:
         first, second = reported[product, exporter], reconciled[product, exporter]
         assert imported == pytest.approx(float(first), rel=1e-9)
         assert exported == pytest.approx(float(second), rel=1e-9, abs=1e-6)
@@ -81,41 +67,15 @@ def test_reported_against_reconciled_in_2024_equals_plain_arithmetic(published):
         assert is_freight == (0.05 <= ratio <= 0.1)
 
 
-def test_what_is_bundled_is_called_reconciled(published):
-    """BACI is made from both reports: comparing it with one of them is no true mirror."""
-    kinds = published.execute(
-        "select distinct pair_kind, importer_source_id from marts.fct_mirror_gaps"
-    ).fetchall()
-    assert kinds == [("reconciled_against_reported", "comext_cn8_imports")]
-
-
-def test_a_heading_without_all_its_codes_has_no_gap(published):
-    """280429 has two CN8 codes and the source one of them: the sum says nothing."""
-    rows = published.execute(
-        """
-        select report_kind, log_ratio, relative_gap, gap_reason
-        from marts.fct_mirror_gaps where product_code = '280429'
-        """
-    ).fetchall()
-    assert rows
-    for kind, ratio, gap, reason in rows:
-        assert (kind, ratio, gap) == ("unknown", None, None)
-        assert "CN8 codes" in reason
-
-
-def test_reroute_signals_equal_plain_arithmetic(published):
+def test_reroute_signals_equal_plain_arithmetic(connection):
     """Every signal of the file, from the raw flows."""
-    members = {
-        row["iso3"] for row in read(SEEDS / "reference" / "eu_membership.csv") if not row["left_on"]
-    }
     years = [str(year) for year in range(2015, 2025)]
     rates = {year: usd_per_eur(year) for year in years}
     series = defaultdict(lambda: dict.fromkeys(years, Fraction(0)))
-    for row in read(SEEDS / "deliveries" / "baci_hs92_bilateral.csv.gz"):
-        exporter = row["exporter_iso3"].replace("S19", "TWN")
-        importer = row["importer_iso3"].replace("S19", "TWN")
-        if exporter not in members:
-            buyer = "EU27" if importer in members else importer
+    for row in flows():
+        exporter, importer = row["exporter_iso3"], row["importer_iso3"]
+        if exporter not in members():
+            buyer = "EU27" if importer in members() else importer
             value = Fraction(row["value_kusd"]) * 1000 / rates[row["year"]]
             series[row["hs6"], exporter, buyer][row["year"]] += value
     rises = defaultdict(set)
@@ -132,7 +92,7 @@ def test_reroute_signals_equal_plain_arithmetic(published):
         for third in thirds
         for origin in rises.get((product, year, third), ())
     }
-    rows = published.execute(
+    found = connection.execute(
         """
         select product_code, period, third_country_iso3, origin_iso3, onward_surge_factor,
             onward_surge_factor_over_mean, supply_value_eur, direct_value_eur,
@@ -140,9 +100,9 @@ def test_reroute_signals_equal_plain_arithmetic(published):
         from marts.fct_reroute_signals
         """
     ).fetchall()
-    assert {row[:4] for row in rows} == expected
-    assert len(rows) == len(expected) > 1000
-    for product, year, third, origin, factor, over_mean, supply, direct, fell, corr, flag in rows:
+    assert {row[:4] for row in found} == expected
+    assert len(found) == len(expected) > 1000
+    for product, year, third, origin, factor, over_mean, supply, direct, fell, corr, flag in found:
         place = years.index(year)
         onward = [float(series[product, third, "EU27"][one]) for one in years[: place + 1]]
         source = [float(series[product, origin, third][one]) for one in years[: place + 1]]
@@ -157,28 +117,14 @@ def test_reroute_signals_equal_plain_arithmetic(published):
         assert flag == (place >= 4 and corr >= 0.7)
 
 
-def test_signals_are_never_called_proof(published):
-    readings = published.execute("select distinct reading from marts.fct_reroute_signals")
-    assert all(reading.startswith("signal, not proof") for (reading,) in readings.fetchall())
-
-
-def test_question_a10_takes_product_reporter_partner_and_year(published):
+def test_question_a10_takes_product_reporter_partner_and_year(connection):
     """Each parameter narrows the answer; every row says how certain it is."""
-    sql = (PROJECT_DIR / "queries" / "a10_mirror_gaps.sql").read_text()
-    published.execute("set variable product = '283691'")
-    published.execute("set variable year = '2023'")
-    published.execute("set variable reporter = 'EU27'")
-    published.execute("set variable partner = 'CHN'")
-    cursor = published.execute(sql)
-    names = [column[0] for column in cursor.description]
-    rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-    assert {row["answer"] for row in rows} == {"mirror_gap", "reroute_signal"}
-    for row in rows:
-        assert (row["product_code"], row["period"], row["reporter_code"]) == (
-            "283691",
-            "2023",
-            "EU27",
-        )
+    asked = {"product": "283691", "year": "2023", "reporter": "EU27", "partner": "CHN"}
+    found = ask(connection, "a10", **asked)
+    assert {row["answer"] for row in found} == {"mirror_gap", "reroute_signal"}
+    for row in found:
+        told = row["product_code"], row["period"], row["reporter_code"]
+        assert told == ("283691", "2023", "EU27")
         assert "CHN" in (row["partner_code"], row["origin_code"])
         assert row["certainty"]
 
@@ -186,58 +132,43 @@ def test_question_a10_takes_product_reporter_partner_and_year(published):
 # --- made-up pairs ------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def laboratory(manifest):
-    made = ModelLaboratory(manifest, "fct_mirror_gaps", stand_ins=["int_trade__flows"])
-    made.fill_bundled("eu_membership", "transit_hubs")
-    made.fill("cn8_code_counts", [])
-    yield made
-    made.close()
+laboratory = laboratory_of(
+    "fct_mirror_gaps", stand_ins=["int_trade__flows"], bundled=["eu_membership", "transit_hubs"],
+    cn8_code_counts=[],
+)  # fmt: skip
 
 
 def pair(**other):
     return {
-        "pair_id": "pair",
-        "pair_kind": "true_mirror",
-        "importer_source_id": "reports",
-        "exporter_source_id": "reports",
-        "frequency": "annual",
-        "lag_months": 0,
-        "freight_low": 0.05,
-        "freight_high": 0.10,
-        "note": "made up",
-    } | other
+        "pair_id": "pair", "pair_kind": "true_mirror", "importer_source_id": "reports",
+        "exporter_source_id": "reports", "frequency": "annual", "lag_months": 0,
+        "freight_low": 0.05, "freight_high": 0.10, "note": "made up",
+    } | other  # fmt: skip
 
 
 def report(flow, reporter, partner, value, **other):
-    return {
-        "source_id": "reports",
-        "frequency": "annual",
-        "period": "2024",
-        "reporter_code": reporter,
-        "partner_code": partner,
-        "partner_source_code": partner,
-        "partner_kind": "country",
-        "flow": flow,
-        "nomenclature": "HS2022",
-        "product_code": "850511",
-        "currency": "EUR",
-        "value_in_currency": Decimal(value),
-    } | other
+    goods = {"source_id": "reports", "nomenclature": "HS2022", "product_code": "850511"}
+    return flow_of(reporter, partner, Decimal(value), flow=flow, **goods | other)
+
+
+def sells(value, **other):
+    return report("export", "CHN", "USA", value, **other)
+
+
+def buys(value, **other):
+    return report("import", "USA", "CHN", value, **other)
 
 
 # Both reporters trade the product with somebody, so both sources cover it.
 BASE = [
-    report("import", "USA", "JPN", 1),
-    report("export", "CHN", "JPN", 1),
-    report("import", "JPN", "CHN", 1),
-    report("export", "JPN", "USA", 1),
-]
+    report("import", "USA", "JPN", 1), report("export", "CHN", "JPN", 1),
+    report("import", "JPN", "CHN", 1), report("export", "JPN", "USA", 1),
+]  # fmt: skip
 
 
-def gaps(laboratory, rows, **other):
+def gaps(laboratory, reports, **other):
     laboratory.fill("mirror_source_pairs", [pair(**other)])
-    laboratory.fill("int_trade__flows", rows)
+    laboratory.fill("int_trade__flows", reports)
     return {
         (row["importer_code"], row["exporter_code"]): row
         for row in laboratory.rows("fct_mirror_gaps")
@@ -245,8 +176,9 @@ def gaps(laboratory, rows, **other):
 
 
 def test_both_report(laboratory):
-    rows = [*BASE, report("import", "USA", "CHN", 108), report("export", "CHN", "USA", 100)]
-    row = gaps(laboratory, rows)["USA", "CHN"]
+    """The freight range is data."""
+    reports = [*BASE, buys(108), sells(100)]
+    row = gaps(laboratory, reports)["USA", "CHN"]
     assert row["report_kind"] == "both"
     assert row["log_ratio"] == pytest.approx(log(1.08), abs=1e-11)
     assert row["relative_gap"] == pytest.approx(2 * 8 / 208, abs=1e-11)
@@ -254,45 +186,25 @@ def test_both_report(laboratory):
     assert row["fob_adjusted_log_ratio_low"] < 0 < row["fob_adjusted_log_ratio_high"]
     assert (row["importer_value_eur"], row["exporter_value_eur"]) == (108, 100)
     assert row["gap_reason"] is None
-
-
-def test_the_freight_range_is_data(laboratory):
-    rows = [*BASE, report("import", "USA", "CHN", 108), report("export", "CHN", "USA", 100)]
-    row = gaps(laboratory, rows, freight_low=0.0, freight_high=0.0)["USA", "CHN"]
+    row = gaps(laboratory, reports, freight_low=0.0, freight_high=0.0)["USA", "CHN"]
     assert not row["is_within_freight_range"]
     assert row["fob_adjusted_log_ratio_low"] == row["fob_adjusted_log_ratio_high"]
 
 
 @pytest.mark.parametrize(
-    ("rows", "kind", "gap"),
+    ("reports", "kind", "gap"),
     [
-        ([report("import", "USA", "CHN", 5)], "only_importer_reports", 2),
-        ([report("export", "CHN", "USA", 5)], "only_exporter_reports", -2),
-        (
-            [report("import", "USA", "CHN", 5), report("export", "CHN", "USA", 0)],
-            "only_importer_reports",
-            2,
-        ),
-        (
-            [report("import", "USA", "CHN", 0), report("export", "CHN", "USA", 5)],
-            "only_exporter_reports",
-            -2,
-        ),
-        (
-            [report("import", "USA", "CHN", 0), report("export", "CHN", "USA", 0)],
-            "neither_reports_a_value",
-            None,
-        ),
-        (
-            [report("import", "USA", "CHN", -5), report("export", "CHN", "USA", 5)],
-            "unknown",
-            None,
-        ),
+        ([buys(5)], "only_importer_reports", 2),
+        ([sells(5)], "only_exporter_reports", -2),
+        ([buys(5), sells(0)], "only_importer_reports", 2),
+        ([buys(0), sells(5)], "only_exporter_reports", -2),
+        ([buys(0), sells(0)], "neither_reports_a_value", None),
+        ([buys(-5), sells(5)], "unknown", None),
     ],
 )
-def test_zero_against_positive_is_a_kind_of_its_own(laboratory, rows, kind, gap):
+def test_zero_against_positive_is_a_kind_of_its_own(laboratory, reports, kind, gap):
     """The logarithm of zero is never taken, and a correction is no trade."""
-    row = gaps(laboratory, BASE + rows)["USA", "CHN"]
+    row = gaps(laboratory, BASE + reports)["USA", "CHN"]
     assert row["report_kind"] == kind
     assert row["relative_gap"] == gap
     assert row["log_ratio"] is None
@@ -301,81 +213,47 @@ def test_zero_against_positive_is_a_kind_of_its_own(laboratory, rows, kind, gap)
 
 def test_a_confidential_remainder_is_not_zero(laboratory):
     """What the importer keeps to itself may hold the flow that the exporter reports."""
-    rows = [
-        *BASE,
-        report("export", "CHN", "USA", 5),
-        report("import", "USA", "QX", 50, partner_kind="pseudo_partner"),
-    ]
-    row = gaps(laboratory, rows)["USA", "CHN"]
-    assert row["report_kind"] == "unknown"
-    assert row["relative_gap"] is None
+    secret = report("import", "USA", "QX", 50, partner_kind="pseudo_partner")
+    row = gaps(laboratory, [*BASE, sells(5), secret])["USA", "CHN"]
+    assert (row["report_kind"], row["relative_gap"]) == ("unknown", None)
     assert row["importer_unnamed_value_eur"] == 50
     assert "unnamed" in row["gap_reason"]
 
 
 def test_a_partial_list_is_not_zero(laboratory):
-    rows = [
-        *(row | {"coverage": "largest flows"} if row["flow"] == "export" else row for row in BASE),
-        report("import", "USA", "CHN", 5),
-    ]
-    assert gaps(laboratory, rows)["USA", "CHN"]["report_kind"] == "unknown"
+    reports = [row | ({"coverage": "largest"} if row["flow"] == "export" else {}) for row in BASE]
+    assert gaps(laboratory, [*reports, buys(5)])["USA", "CHN"]["report_kind"] == "unknown"
 
 
-def test_a_reporter_that_the_source_does_not_cover_gives_no_row(laboratory):
-    """Brazil reports nothing at all: its silence is no zero."""
-    rows = [*BASE, report("import", "USA", "BRA", 5), report("export", "CHN", "BRA", 7)]
-    assert {pair for pair in gaps(laboratory, rows) if "BRA" in pair} == set()
-
-
-def test_self_trade_and_unnamed_partners_are_no_pairs(laboratory):
-    rows = [
-        *BASE,
-        report("import", "USA", "USA", 5),
-        report("export", "CHN", "CHN", 5),
-        report("export", "CHN", "WLD", 5, partner_kind="aggregate"),
-    ]
-    found = gaps(laboratory, rows)
-    assert all(importer != exporter for importer, exporter in found)
-    assert not any("WLD" in pair for pair in found)
-
-
-def test_different_families_are_never_compared(laboratory):
-    """A CPA code is no HS code, whatever its digits."""
-    rows = [
-        report("import", "USA", "CHN", 5),
-        report("export", "CHN", "USA", 5, nomenclature="CPA", product_code="C26"),
-    ]
-    assert gaps(laboratory, rows) == {}
+def test_what_makes_no_pair(laboratory):
+    """A silent reporter is no zero; nor is trade with oneself or all, or of another family."""
+    silent = [report("import", "USA", "BRA", 5), report("export", "CHN", "BRA", 7)]
+    own = [report("import", "USA", "USA", 5), report("export", "CHN", "CHN", 5)]
+    world = report("export", "CHN", "WLD", 5, partner_kind="aggregate")
+    found = gaps(laboratory, [*BASE, *silent, *own, world])
+    assert not any({"BRA", "WLD"} & set(one) or one[0] == one[1] for one in found)
+    assert gaps(laboratory, [buys(5), sells(5, nomenclature="CPA", product_code="C26")]) == {}
 
 
 def test_editions_are_compared_with_a_note(laboratory):
-    rows = [
-        *BASE[::2],
-        *(row | {"nomenclature": "HS1992"} for row in BASE[1::2]),
-        report("import", "USA", "CHN", 5),
-        report("export", "CHN", "USA", 5, nomenclature="HS1992"),
-    ]
-    row = gaps(laboratory, rows)["USA", "CHN"]
+    exports = [row | {"nomenclature": "HS1992"} for row in BASE[1::2]]
+    reports = [*BASE[::2], *exports, buys(5), sells(5, nomenclature="HS1992")]
+    row = gaps(laboratory, reports)["USA", "CHN"]
     assert row["report_kind"] == "both"
     assert not row["is_same_edition"]
     assert row["edition_note"].startswith("HS2022 against HS1992")
 
 
 def test_cn_codes_are_added_to_hs6_only_when_all_are_there(laboratory):
-    rows = [
-        *(row for row in BASE if row["flow"] == "export"),
-        report("import", "USA", "CHN", 5, nomenclature="CN2024", product_code="85051110"),
-        report("export", "CHN", "USA", 10),
-    ]
-    other = report("import", "USA", "CHN", 4, nomenclature="CN2024", product_code="85051190")
+    exports = [row for row in BASE if row["flow"] == "export"]
+    reports = [*exports, sells(10), buys(5, nomenclature="CN2024", product_code="85051110")]
+    both = [*reports, buys(4, nomenclature="CN2024", product_code="85051190")]
     laboratory.fill(
-        "cn8_code_counts",
-        [{"nomenclature": "CN2025", "hs6_code": "850511", "cn8_code_count": 2}],
+        "cn8_code_counts", [{"nomenclature": "CN2025", "hs6_code": "850511", "cn8_code_count": 2}]
     )
-    part = gaps(laboratory, rows)["USA", "CHN"]
-    whole = gaps(laboratory, [*rows, other])["USA", "CHN"]
+    part, whole = (gaps(laboratory, one)["USA", "CHN"] for one in (reports, both))
     laboratory.fill("cn8_code_counts", [])
-    uncounted = gaps(laboratory, [*rows, other])["USA", "CHN"]
+    uncounted = gaps(laboratory, both)["USA", "CHN"]
     assert (part["report_kind"], part["log_ratio"]) == ("unknown", None)
     assert whole["importer_value_eur"] == 9
     assert whole["log_ratio"] == pytest.approx(log(0.9), abs=1e-11)
@@ -388,9 +266,7 @@ def months(row, numbers, year=2024):
 
 
 def test_a_year_that_lacks_a_month_is_no_year(laboratory):
-    whole = [one for row in BASE for one in months(row, range(1, 13))]
-    whole += months(report("import", "USA", "CHN", 2), range(1, 13))
-    whole += months(report("export", "CHN", "USA", 1), range(1, 13))
+    whole = [one for row in [*BASE, buys(2), sells(1)] for one in months(row, range(1, 13))]
     row = gaps(laboratory, whole)["USA", "CHN"]
     assert (row["importer_value_eur"], row["exporter_value_eur"]) == (24, 12)
     assert gaps(laboratory, [one for one in whole if one["period"] != "2024-07"]) == {}
@@ -398,18 +274,15 @@ def test_a_year_that_lacks_a_month_is_no_year(laboratory):
 
 def test_an_export_is_compared_with_a_later_import(laboratory):
     """A lag of one month: December's export arrives in January."""
-    rows = [one for row in BASE for one in months(row, range(1, 13))]
-    rows += [one for row in BASE for one in months(row, [1], 2025)]
-    rows += months(report("export", "CHN", "USA", 10), [12])
-    rows += months(report("import", "USA", "CHN", 11), [1], 2025)
-    laboratory.fill("mirror_source_pairs", [pair(frequency="monthly", lag_months=1)])
-    laboratory.fill("int_trade__flows", rows)
+    reports = [one for row in BASE for one in months(row, range(1, 13)) + months(row, [1], 2025)]
+    reports += months(sells(10), [12]) + months(buys(11), [1], 2025)
+    gaps(laboratory, reports, frequency="monthly", lag_months=1)
     found = [
-        row
+        (row["period"], row["report_kind"])
         for row in laboratory.rows("fct_mirror_gaps")
         if (row["importer_code"], row["exporter_code"]) == ("USA", "CHN")
     ]
-    assert [(row["period"], row["report_kind"]) for row in found] == [("2025-01", "both")]
+    assert found == [("2025-01", "both")]
 
 
 values = st.one_of(
@@ -427,12 +300,8 @@ reports = several(st.tuples(values, values))
 
 
 def two_reports(imported, exported):
-    rows = list(BASE)
-    if imported is not None:
-        rows.append(report("import", "USA", "CHN", imported))
-    if exported is not None:
-        rows.append(report("export", "CHN", "USA", exported))
-    return rows
+    given = [(buys, imported), (sells, exported)]
+    return BASE + [made(value) for made, value in given if value is not None]
 
 
 def gaps_of_each(laboratory, cases):

@@ -1,22 +1,14 @@
 """Customs figures in the press: every bundled one in plain Python, spans against months."""
 
-import csv
 import datetime as dt
 from collections import defaultdict
 from decimal import Decimal
 
 import pytest
-from model_laboratory import ModelLaboratory
+from model_laboratory import laboratory_of
+from reading_kit import table
 
-from chokepoint.settings import PROJECT_DIR
-
-SEEDS = PROJECT_DIR / "seeds"
 MAGNETS = "rare-earth permanent magnets"
-
-
-def read(path):
-    with (SEEDS / path).open(encoding="utf-8") as file:
-        return list(csv.DictReader(file))
 
 
 def tonnes(value, unit):
@@ -26,13 +18,13 @@ def tonnes(value, unit):
 def printed_figures():
     """(item, destination, first, last) -> [(tonnes, is stated)] of both bundled tables."""
     figures = defaultdict(list)
-    for row in read("trade/gacc_exports_press_figures.csv"):
+    for row in table("gacc_exports_press_figures"):
         first, last = row["period"][:7], row["period"][-7:]
         key = (row["item"], row["destination"], first, last)
         figures[key].append((tonnes(row["value"], row["unit"]), row["basis"] == "stated"))
-    items = {row["macro_facts_product"]: row["item"] for row in read("trade/press_items.csv")}
-    codes = {row["iso2"]: row["iso3"] for row in read("reference/countries.csv")}
-    for row in read("reference/macro_facts.csv"):
+    items = {row["macro_facts_product"]: row["item"] for row in table("press_items")}
+    codes = {row["iso2"]: row["iso3"] for row in table("countries")}
+    for row in table("macro_facts"):
         if (row["reporter"], row["flow"], row["metric"]) != ("CN", "export", "quantity"):
             continue
         if row["product"] in items and row["unit"] in ("t", "kg"):
@@ -126,54 +118,26 @@ def test_months_that_no_page_gave_stay_gaps(published):
 # Made-up figures
 
 
-@pytest.fixture(scope="module")
-def laboratory(manifest):
-    made = ModelLaboratory(manifest, "fct_press_flow_claims")
-    made.fill_bundled("countries")
-    made.fill(
-        "press_items",
-        [
-            {
-                "item": "ore",
-                "macro_facts_product": "ores",
-                "product_code": "260300",
-                "code_match": "exact",
-            }
-        ],
-    )
-    yield made
-    made.close()
+ORE = {"item": "ore", "macro_facts_product": "ores", "product_code": "260300"}
+laboratory = laboratory_of(
+    "fct_press_flow_claims", bundled=["countries"], press_items=[ORE | {"code_match": "exact"}]
+)
 
 
 def figure(period, value, **changes):
     return {
-        "item": "ore",
-        "period": period,
-        "period_kind": "span" if ".." in period else "month",
-        "destination": "WORLD",
-        "value": value,
-        "unit": "t",
-        "basis": "stated",
-        "source_url": "https://example.org/ore",
-        **changes,
-    }
+        "item": "ore", "period": period, "period_kind": "span" if ".." in period else "month",
+        "destination": "WORLD", "value": value, "unit": "t", "basis": "stated",
+        "source_url": "https://example.org/ore", **changes,
+    }  # fmt: skip
 
 
 def fact(period, value, **changes):
     return {
-        "fact_id": f"F-{period}",
-        "reporter": "CN",
-        "flow": "export",
-        "product": "ores",
-        "partner": "WORLD",
-        "period": period,
-        "metric": "quantity",
-        "value": value,
-        "unit": "t",
-        "derived": "N",
-        "source_url": "https://example.org/facts",
-        **changes,
-    }
+        "fact_id": f"F-{period}", "reporter": "CN", "flow": "export", "product": "ores",
+        "partner": "WORLD", "period": period, "metric": "quantity", "value": value, "unit": "t",
+        "derived": "N", "source_url": "https://example.org/facts", **changes,
+    }  # fmt: skip
 
 
 def ask(laboratory, figures, facts=()):
@@ -214,12 +178,9 @@ def test_a_span_with_a_missing_month_cannot_be_checked_and_says_how_many_are_at_
 
 def test_shorter_spans_serve_and_the_way_that_fits_worst_is_told(laboratory):
     figures = [
-        figure("2025-01..2025-02", 30),
-        figure("2025-01", 10),
-        figure("2025-02", 15),
-        figure("2025-03", 30),
-        figure("2025-01..2025-03", 60),
-    ]
+        figure("2025-01..2025-02", 30), figure("2025-01", 10), figure("2025-02", 15),
+        figure("2025-03", 30), figure("2025-01..2025-03", 60),
+    ]  # fmt: skip
     rows = ask(laboratory, figures)
     assert rows[QUARTER]["span_check"] == "disagrees"
     assert rows[QUARTER]["deviation_t"] == -5
@@ -245,10 +206,7 @@ def test_the_same_figure_in_two_tables_counts_once_and_the_stated_one_stands(lab
     )
     first, second = rows["WORLD", "2025-01", "2025-01"], rows["WORLD", "2025-02", "2025-02"]
     assert (first["mass_t"], first["basis"], first["page_count"]) == (11, "stated", 2)
-    assert (second["mass_t"], second["page_difference_t"]) == (
-        Decimal("20.4"),
-        Decimal("0.4"),
-    )
+    assert (second["mass_t"], second["page_difference_t"]) == (Decimal("20.4"), Decimal("0.4"))
     assert len(rows) == 3
     assert rows["Europe", "2025-03", "2025-03"]["partner_code"] is None
 

@@ -4,34 +4,21 @@ import datetime as dt
 import math
 
 import pytest
-from model_laboratory import ModelLaboratory
+from model_laboratory import laboratory_of
+from test_press_flow_claims import figure as figure_of
 
 LEAST_MONTHS = 6
 BEFORE = 24
 
 
-@pytest.fixture(scope="module")
-def laboratory(manifest):
-    made = ModelLaboratory(manifest, "fct_press_stops")
-    for name in ("countries", "eu_membership"):
-        made.fill_bundled(name)
-    made.fill("press_items", [{"item": "ore"}, {"item": "salt"}])
-    yield made
-    made.close()
+laboratory = laboratory_of(
+    "fct_press_stops", bundled=["countries", "eu_membership"],
+    press_items=[{"item": "ore"}, {"item": "salt"}],
+)  # fmt: skip
 
 
 def figure(period, value, destination="WORLD", **changes):
-    return {
-        "item": "ore",
-        "period": period,
-        "period_kind": "span" if ".." in period else "month",
-        "destination": destination,
-        "value": value,
-        "unit": "t",
-        "basis": "stated",
-        "source_url": "https://example.org/ore",
-        **changes,
-    }
+    return figure_of(period, value, destination=destination, **changes)
 
 
 def ask(laboratory, *figures):

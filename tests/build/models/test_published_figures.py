@@ -1,15 +1,9 @@
 """Figures that others published, or that were computed outside this project, come out again."""
 
-import csv
-
 import pytest
+from reading_kit import table
 
-from chokepoint.settings import PROJECT_DIR
-
-DATA = PROJECT_DIR / "tools" / "figures"
-
-with (DATA / "eu27_cdi_baci_hs92.csv").open() as file:
-    CDI_ROWS = list(csv.DictReader(file))
+CDI_ROWS = table("eu27_cdi_baci_hs92")
 
 
 def test_eu27_concentration_equals_the_worked_table(published):
@@ -77,18 +71,6 @@ def test_chambers_claim_keeps_its_denominator_and_bounds(published):
     assert found == [(19, 141, 121, 1, 13.5, 95.0, 13.5, 99.3)]
 
 
-def test_every_figure_on_licences_is_in_one_claim(published):
-    """55 published figures: none is lost, none stands in two claims."""
-    stat_ids = [
-        stat_id
-        for (joined,) in published.execute(
-            "select stat_ids from marts.fct_licence_claims"
-        ).fetchall()
-        for stat_id in joined.split("; ")
-    ]
-    assert sorted(stat_ids) == [f"L{number:03d}" for number in range(1, 56)]
-
-
 @pytest.mark.parametrize(
     ("measure", "day", "states"),
     [
@@ -127,8 +109,6 @@ def test_state_of_a_measure_on_a_day(published, measure, day, states):
 @pytest.mark.parametrize(
     ("indicator", "column"),
     [
-        ("cdi1", "CDI1"),
-        ("cdi2", "CDI2"),
         ("cdi3_extra_eu_exports", "CDI3_extra_exports"),
         ("cdi3_all_exports", "CDI3_total_exports"),
         ("world_export_hhi", "world_export_HHI"),

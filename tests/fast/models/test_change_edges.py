@@ -1,29 +1,25 @@
 """Bad and odd input to the metrics of change: each has a defined result."""
 
 import pytest
-from model_laboratory import ModelLaboratory
+from model_laboratory import flow as flow_of
+from model_laboratory import laboratory_of
 
 MODELS = ("dim_nomenclature_break", "fct_hhi_changes", "fct_derisking")
 EFFECTS = ("volume_effect", "supplier_mix_effect", "price_effect", "unsplit_effect")
 MILLION = 1_000_000
 
 
-@pytest.fixture(scope="module")
-def laboratory(manifest):
-    made = ModelLaboratory(manifest, *MODELS, stand_ins=["int_trade__flows"])
-    made.fill_bundled("change_thresholds", "eu_membership", "nomenclature_breaks")
-    yield made
-    made.close()
+laboratory = laboratory_of(
+    *MODELS, stand_ins=["int_trade__flows"],
+    bundled=["change_thresholds", "eu_membership", "nomenclature_breaks"],
+)  # fmt: skip
 
 
 def flow(year, partner, value, mass=None, **more):
     """Imports of the EU27 in EUR million and tonnes."""
-    return {
-        "source_id": "s", "flow": "import", "nomenclature": "HS2017", "product_code": "280530",
-        "period": str(year), "frequency": "annual", "reporter_code": "EU27",
-        "partner_code": partner, "partner_kind": "country", "currency": "EUR",
-        "value_in_currency": value * MILLION, "net_mass_kg": mass if mass is None else mass * 1000,
-    } | more  # fmt: skip
+    mass = mass if mass is None else mass * 1000
+    own = {"period": str(year), "net_mass_kg": mass}
+    return flow_of("EU27", partner, value * MILLION, **own) | more
 
 
 def changes(laboratory, flows):

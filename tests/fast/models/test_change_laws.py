@@ -10,26 +10,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from many_cases import several, ten_times
-from model_laboratory import ModelLaboratory
+from model_laboratory import flow as flow_of
+from model_laboratory import laboratory_of
 
 MODELS = ("fct_hhi_changes", "fct_derisking")
 
 
-@pytest.fixture(scope="module")
-def laboratory(manifest):
-    made = ModelLaboratory(manifest, *MODELS, stand_ins=["int_trade__flows"])
-    made.fill_bundled("change_thresholds", "eu_membership")
-    yield made
-    made.close()
+laboratory = laboratory_of(
+    *MODELS, stand_ins=["int_trade__flows"], bundled=["change_thresholds", "eu_membership"]
+)
 
 
-def flow(year, partner, value, mass=None, product="280530", **more):
-    return {
-        "source_id": "s", "flow": "import", "nomenclature": "HS2017", "product_code": product,
-        "period": str(year), "frequency": "annual", "reporter_code": "EU27",
-        "partner_code": partner, "partner_kind": "country", "currency": "EUR",
-        "value_in_currency": value, "net_mass_kg": mass,
-    } | more  # fmt: skip
+def flow(year, partner, value, mass=None, **more):
+    return flow_of("EU27", partner, value, period=str(year), net_mass_kg=mass) | more
 
 
 def run(laboratory, cases, model, **wanted):

@@ -61,9 +61,7 @@ class Laboratory(SqlLaboratory):
 
 @pytest.fixture(scope="module")
 def laboratory():
-    made = Laboratory()
-    yield made
-    made.close()
+    return Laboratory()
 
 
 SOUND = {
@@ -139,20 +137,6 @@ def test_sound_graph_has_no_fault(laboratory):
 )  # fmt: skip
 def test_fault_is_told(laboratory, tables, faults):
     assert laboratory.faults(**with_rows(**tables)) == faults
-
-
-def test_message_holds_the_value(laboratory):
-    laboratory.fill(
-        **with_rows(
-            supplier_links=[{"part_id": "car", "site_id": "S2", "supply_share_low": 0.25}],
-            stock_positions=[{"site_id": "S1", "part_id": "motor", "quantity_basis": "gross_kg"}],
-        )
-    )
-    told = {row["fault_kind"]: row for row in laboratory.rows("fct_exposure_faults")}
-    assert told["supply_shares_above_one"]["message"].endswith("come to 1.250000")
-    basis = told["stock_in_other_basis"]
-    assert basis["message"].startswith("is told in gross kg, its use in pieces")
-    assert basis["treatment"] == "kept"
 
 
 @pytest.mark.parametrize(
@@ -231,10 +215,6 @@ def test_parts_on_cycles_are_those_a_walk_finds(laboratory, lines):
     assert laboratory.cycles(lines) == {str(part) for part in round_ones | between}
 
 
-def test_deep_bill_without_a_cycle_has_none(laboratory):
-    assert laboratory.cycles([(part, part + 1) for part in range(150)]) == set()
-
-
 def test_a_million_lines_take_seconds():
     """Every part of four tiers holds ten or more: paths would be a hundred million."""
     laboratory = Laboratory()
@@ -259,4 +239,3 @@ def test_a_million_lines_take_seconds():
         "component_id from stg_exposure__bill_of_materials limit 1"
     )
     assert len(laboratory.rows("int_exposure__bill_cycles")) == 2
-    laboratory.close()

@@ -1,7 +1,8 @@
 """Comparisons with published figures on made-up trade: what agrees, differs or is not known."""
 
 import pytest
-from model_laboratory import ModelLaboratory
+from model_laboratory import flow as flow_of
+from model_laboratory import laboratory_of
 
 FACT = {
     "fact_id": "X1", "reporter": "EU27", "flow": "import", "product": "rare earths",
@@ -16,24 +17,16 @@ CHECK = {
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def laboratory(manifest):
-    laboratory = ModelLaboratory(
-        manifest, "meta_figure_checks", stand_ins=["int_trade__flows", "int_trade__eu27_members"]
-    )
-    laboratory.fill("int_trade__eu27_members", [{"member_iso3": "DEU"}, {"member_iso3": "FRA"}])
-    yield laboratory
-    laboratory.close()
+laboratory = laboratory_of(
+    "meta_figure_checks", stand_ins=["int_trade__flows", "int_trade__eu27_members"],
+    int_trade__eu27_members=[{"member_iso3": "DEU"}, {"member_iso3": "FRA"}],
+)  # fmt: skip
 
 
 def flow(importer, exporter, mass, value=1000, product="280530", **others):
-    return {
-        "source_id": "baci_hs92_bilateral", "frequency": "annual", "period": "2024",
-        "reporter_code": importer, "partner_code": exporter, "partner_source_code": exporter,
-        "partner_kind": "country", "flow": "import", "nomenclature": "HS1992",
-        "product_code": product, "currency": "USD", "value_in_currency": value, "usd_per_eur": 1.25,
-        "net_mass_kg": mass,
-    } | others  # fmt: skip
+    own = {"source_id": "baci_hs92_bilateral", "nomenclature": "HS1992", "currency": "USD"}
+    made = flow_of(importer, exporter, value, **own, usd_per_eur=1.25, net_mass_kg=mass)
+    return made | {"product_code": product, "partner_source_code": exporter} | others
 
 
 FLOWS = [

@@ -46,8 +46,7 @@ def laboratory(manifest):
             )
         ],
     )  # fmt: skip
-    yield made
-    made.close()
+    return made
 
 
 def flow(period, nomenclature, code, value=1, **other):
@@ -92,31 +91,6 @@ def test_a_year_in_two_editions_counts_in_the_later_for_the_same_goods(laborator
     assert year["editions"] == "HS2017 2022-01 to 2022-06 (6); HS2022 2022-07 to 2022-12 (6)"
     # What was divided, and what nobody knows of: all their months.
     assert (year["value_eur"], year["value_without_weight_eur"]) == (4 * 78, 2 * 78)
-
-
-def test_a_part_year_is_no_year_whatever_others_have(laboratory):
-    """Of 122 reporters nine lack months; they weighed as whole years beside the others."""
-    rows = [flow(month, NEW, "850511") for month in MONTHS]
-    rows += [flow(month, NEW, "850511", reporter_code="UGA") for month in MONTHS[:7]]
-    weights, years = made(laboratory, rows)
-    assert weights.keys() == {("KEN", "850511")}
-    assert (years["UGA"]["months_covered"], years["UGA"]["is_whole_year"]) == (7, False)
-    assert years["UGA"]["value_without_weight_eur"] == years["UGA"]["value_eur"] == 7
-
-
-def test_a_month_without_the_product_is_nought_and_not_missing(laboratory):
-    rows = [flow(month, NEW, "010121") for month in MONTHS] + [flow("2022-05", NEW, "850511", 9)]
-    weights, _ = made(laboratory, rows)
-    assert weights["KEN", "850511"]["value_eur"] == 9
-
-
-def test_a_month_in_two_editions_counts_once(laboratory):
-    """An answer converted to an older edition lies beside the original."""
-    rows = [flow(month, edition, "850511", 5) for month in MONTHS for edition in (OLD, NEW)]
-    weights, years = made(laboratory, rows)
-    assert weights["KEN", "850511"]["value_eur"] == 60
-    assert weights["KEN", "850511"]["earlier_nomenclature"] is None
-    assert years["KEN"]["value_eur"] == 60
 
 
 def test_a_year_stated_in_two_editions_counts_once(laboratory):

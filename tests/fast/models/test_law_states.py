@@ -6,13 +6,13 @@ from datetime import date
 from itertools import product
 from math import isqrt
 
-import pytest
 from generated_law import COUNTRIES, PROVENANCE, TYPES, laws
 from hypothesis import given
 from hypothesis import strategies as st
 from law_oracle import DAY, TABLES, Law, read_law
 from many_cases import several, tried
-from model_laboratory import ModelLaboratory
+from model_laboratory import laboratory_of
+from reading_kit import table
 
 MODEL = "int_law__measure_states"
 TIMELINE = ("measure_id", "clause_id", "destination", "user_type", "claim_group")
@@ -22,13 +22,7 @@ IDENTIFIERS = ("measure_id", "act_id", "target_id", "relation_id", "dispute")
 COMMON = ("measure_types", "countries")
 
 
-@pytest.fixture(scope="module")
-def laboratory(manifest):
-    made = ModelLaboratory(manifest, MODEL)
-    for rules in ("law_columns", "law_rules"):
-        made.fill_bundled(rules)
-    yield made
-    made.close()
+laboratory = laboratory_of(MODEL, bundled=["law_columns", "law_rules"])
 
 
 def states(laboratory, tables):
@@ -154,6 +148,16 @@ def test_the_bundled_law_has_the_states_of_the_oracle(laboratory):
     tables = read_law()
     wrong = differences(Law(tables), states(laboratory, tables), random.Random(3), 100, grid)
     assert not wrong, "\n".join(wrong[:20])
+
+
+def test_the_oracle_gives_the_labels_made_by_hand():
+    """From the facts, as a lawyer would; without a state there is no row."""
+    law = Law(read_law())
+    for row in table("law_labels"):
+        point = (date.fromisoformat(row[column]) for column in ("valid_on", "known_on"))
+        answer = law.state(tuple(row[column] for column in TIMELINE), *point)
+        label = (row["state"], row["is_disputed"] == "Y") if row["state"] else None
+        assert (answer and (answer.state, answer.is_disputed)) == label, row["reason"]
 
 
 def measure(measure_id, measure_type, **dates):

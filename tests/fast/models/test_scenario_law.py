@@ -3,11 +3,10 @@
 import datetime as dt
 import itertools
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from many_cases import tried
-from model_laboratory import ModelLaboratory
+from model_laboratory import laboratory_of
 
 DAY = dt.timedelta(days=1)
 FIRST = dt.date(2026, 1, 1)
@@ -24,13 +23,9 @@ def day(number):
     return FIRST + number * DAY
 
 
-@pytest.fixture(scope="module")
-def laboratory(manifest):
-    return ModelLaboratory(
-        manifest,
-        "int_scenarios__measure_states",
-        stand_ins=["int_law__measure_states", "int_law__relations"],
-    )
+laboratory = laboratory_of(
+    "int_scenarios__measure_states", stand_ins=["int_law__measure_states", "int_law__relations"]
+)
 
 
 def state_row(measure, group, valid, known, state, *, disputed=False, act=None):

@@ -54,9 +54,7 @@ class ProductsLaboratory(SqlLaboratory):
 
 @pytest.fixture(scope="module")
 def laboratory():
-    made = ProductsLaboratory()
-    yield made
-    made.close()
+    return ProductsLaboratory()
 
 
 def products(laboratory, *, bill, cover, hit=(), changed=(), values=(), lost=()):

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from model_laboratory import ModelLaboratory
+from model_laboratory import laboratory_of
 
 from chokepoint.settings import PROJECT_DIR, Settings
 from chokepoint.warehouse.project import seed_locator
@@ -18,22 +18,13 @@ SEEDS = {
     "crm2017_assessment_inputs": "production", "crm2023_eu_sourcing_shares": "production",
 }  # fmt: skip
 MODELS = (
-    "dependency_definitions",
-    "dependency_conditions",
-    "strategic_products",
-    "stg_reference__trade_sources",
-    "stg_reference__countries",
-    "stg_production__crm2017_inputs",
+    "dependency_definitions", "dependency_conditions", "strategic_products",
+    "stg_reference__trade_sources", "stg_reference__countries", "stg_production__crm2017_inputs",
     "crm2023_eu_sourcing_shares",
-)
+)  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def laboratory(manifest):
-    made = ModelLaboratory(manifest, *MODELS)
-    made.fill_bundled("countries")
-    yield made
-    made.close()
+laboratory = laboratory_of(*MODELS, bundled=["countries"])
 
 
 def rows_of(seed):

@@ -4,23 +4,18 @@ import csv
 import io
 from itertools import pairwise
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from many_cases import tried
-from model_laboratory import ModelLaboratory
+from model_laboratory import laboratory_of
 
 TEXTS = st.lists(st.text("a,'\"\n ", max_size=6), min_size=1, max_size=6)
 
 
-@pytest.fixture(scope="module")
-def laboratory(manifest):
-    made = ModelLaboratory(
-        manifest, "stg_lineage__seed_rows", stand_ins=("stg_lineage__seed_files",)
-    )
-    made.fill("stg_lineage__seed_files", [{"table_name": "measures", "vintage": "of the file"}])
-    yield made
-    made.close()
+laboratory = laboratory_of(
+    "stg_lineage__seed_rows", stand_ins=["stg_lineage__seed_files"],
+    stg_lineage__seed_files=[{"table_name": "measures", "vintage": "of the file"}],
+)  # fmt: skip
 
 
 @tried()

@@ -1,15 +1,10 @@
 """What stands in place of a model in a laboratory has the columns and types of the model."""
 
 import pytest
-from model_laboratory import ModelLaboratory
+from model_laboratory import laboratory_of
 from stand_ins import STAND_INS, columns_of
 
-
-@pytest.fixture(scope="module")
-def laboratory(manifest):
-    made = ModelLaboratory(manifest, *STAND_INS)
-    yield made
-    made.close()
+laboratory = laboratory_of(*STAND_INS)
 
 
 @pytest.mark.parametrize("model", STAND_INS)

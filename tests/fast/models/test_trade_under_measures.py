@@ -8,12 +8,11 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
-import pytest
 from coverage_oracle import DAY, NONE, NOT_COVERED, CoverageOracle, Flow, days_of
 from hypothesis import given
 from hypothesis import strategies as st
 from many_cases import tried
-from model_laboratory import ModelLaboratory
+from model_laboratory import laboratory_of
 
 MODEL = "fct_trade_under_measures"
 STAND_INS = (
@@ -23,9 +22,6 @@ STAND_INS = (
 )  # fmt: skip
 FLOW = ("reporter_code", "partner_iso3", "source_id", "nomenclature", "product_code", "period")
 FOREVER = date(2100, 1, 1)
-CENT = Decimal("0.005")
-
-
 # --- generated law and trade --------------------------------------------------------------
 
 COUNTRIES = {"CN": "CHN", "DE": "DEU", "FR": "FRA", "US": "USA", "JP": "JPN"}
@@ -196,14 +192,11 @@ trades = st.lists(flows(), min_size=1, max_size=6, unique_by=flow_key).map(
 # --- the models and the oracle on them ----------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def laboratory(manifest):
-    made = ModelLaboratory(manifest, MODEL, stand_ins=STAND_INS)
-    made.fill_bundled("measure_states")
-    made.fill("countries", [{"iso2": iso2, "iso3": iso3} for iso2, iso3 in COUNTRIES.items()])
-    made.fill("eu_membership", [{"iso3": iso3} for iso3 in MEMBERS])
-    yield made
-    made.close()
+laboratory = laboratory_of(
+    MODEL, stand_ins=STAND_INS, bundled=["measure_states"],
+    countries=[{"iso2": iso2, "iso3": iso3} for iso2, iso3 in COUNTRIES.items()],
+    eu_membership=[{"iso3": iso3} for iso3 in MEMBERS],
+)  # fmt: skip
 
 
 def covered_trade(laboratory, law, trade):
