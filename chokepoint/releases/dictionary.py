@@ -15,7 +15,7 @@ from chokepoint.checks import CheckResult
 from chokepoint.releases import meanings
 from chokepoint.releases.files import sha256_of
 from chokepoint.releases.finding import NO_AID, Aid, example_of, find_macro, grain_of
-from chokepoint.releases.licences import Licence, is_read, package_licences, read_licences
+from chokepoint.releases.licences import Licence, package_licences, package_origins, read_licences
 from chokepoint.releases.relations import Relation, literal, quote, read_relations
 
 # relation -> (description, {column: (type, description)})
@@ -552,7 +552,7 @@ def data_package(
         )
         if relation.name in terms:
             resources[-1]["licenses"] = package_licences(terms[relation.name])
-    sources, licences = _origins(con, relations)
+    sources, licences = package_origins(con)
     package: dict[str, Any] = {
         "name": "chokepoint",
         "title": "Strategic dependencies of the EU and the export restrictions that bear on them",
@@ -566,42 +566,6 @@ def data_package(
     if licences:
         package["licenses"] = licences
     return package
-
-
-def _origins(
-    con: duckdb.DuckDBPyConnection, relations: list[Relation]
-) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
-    """(sources, licenses) of what published tables read, as far as meta.sources says it."""
-    found = [relation for relation in relations if relation.label == "meta.sources"]
-    if not found:
-        return [], []
-    held = {column.name for column in found[0].columns}
-    used = is_read(con)
-
-    def distinct(columns: dict[str, str], needed: str) -> list[dict[str, str]]:
-        present = {key: column for key, column in columns.items() if column in held}
-        if needed not in present:
-            return []
-        chosen = ", ".join(f"cast({quote(column)} as varchar)" for column in present.values())
-        rows = con.execute(
-            f"select distinct {chosen} from meta.sources "
-            f"where {quote(present[needed])} is not null and {used} order by all"
-        ).fetchall()
-        return [
-            {key: value for key, value in zip(present, row, strict=True) if value} for row in rows
-        ]
-
-    producer = "producer" if "producer" in held else "title"
-    sources = distinct({"title": producer, "path": "url"}, "title")
-    for source in sources:
-        if not source.get("path", "http").startswith("http"):
-            del source["path"]
-    licences = distinct({"title": "licence", "path": "licence_url"}, "title")
-    for licence in licences:
-        licence["name"] = re.sub(r"[^A-Za-z0-9.]+", "-", licence["title"]).strip("-")
-        if not licence.get("path", "http").startswith("http"):
-            del licence["path"]
-    return sources, licences
 
 
 def write_json(path: Path, value: Any) -> None:

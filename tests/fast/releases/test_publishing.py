@@ -42,6 +42,7 @@ def made(tmp_path_factory):
         settings, project_version="1.2.3", git_commit="abc", git_dirty=True,
         python_version="3.11.7", dbt_version="1.11.1", seconds={"landing": 4.5},
         primary_keys={"fct_shares": ["share_id"]},
+        inputs=[("fct_shares", "seed", "baci", "baci", "data", "a" * 64)],
     )  # fmt: skip
     later = replace(kit.PASSED, check_name="later", layer="published", status="warn")
     return settings, activate(settings, finish_release(candidate, [later]).release_id)
@@ -225,7 +226,7 @@ def test_checksums_verify_with_the_usual_tool(release, published_dir):
             ["sha256sum", "--strict", "-c", "SHA256SUMS"], cwd=folder, capture_output=True
         )
         assert done.returncode == 0, done.stderr
-        assert done.stdout.count(b": OK") == 4 + 12
+        assert done.stdout.count(b": OK") == 4 + 13
 
 
 def test_the_data_package_describes_the_mirror(published_dir):

@@ -43,7 +43,6 @@ numbered.make_numbered(publishing_warehouse.make_settings(pathlib.Path(sys.argv[
 NOW = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
 KEY = {"fct_shares": ["share_id"]}
 INPUTS = [("fct_shares", "seed", "baci", "baci", "data", "a" * 64)]
-SOURCES = kit.SOURCES
 PLAIN = """
 create table marts.fct_plain as select i as one, 'x' as two from range(5) as r (i);
 create table marts.fct_origin as select 'real' as data_origin;
@@ -56,7 +55,7 @@ def settings(tmp_path):
 
 
 def publish(settings, select=None, extra="", inputs=INPUTS, **info):
-    kit.make_warehouse(settings, select or kit.rows(50), SOURCES + extra)
+    kit.make_warehouse(settings, select or kit.rows(50), extra)
     return kit.publish(
         settings, primary_keys=KEY, inputs=inputs, previous=latest_file(settings), **info
     )
@@ -210,7 +209,7 @@ def test_changes_are_in_the_published_file_and_not_in_its_hash(settings):
     inputs = [("fct_licence_claims", "seed", "stats", "stats", "data", "{}")]
 
     def build(number, previous):
-        kit.make_warehouse(settings, kit.rows(5), SOURCES + licences.format(number))
+        kit.make_warehouse(settings, kit.rows(5), licences.format(number))
         seeds = [(*inputs[0][:-1], str(number))]
         return kit.publish(settings, primary_keys=keys, inputs=seeds, previous=previous)
 
