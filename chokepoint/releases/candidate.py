@@ -170,7 +170,7 @@ def build_candidate(
     with publishing_faults("making the folder of the releases"):
         folder.mkdir(parents=True, exist_ok=True)
         remove_abandoned(folder, TEMPORARY_PREFIX)
-    built_at = _utc(release_info.get("built_at"))
+    built_at = release_info.get("built_at") or datetime.now(UTC)
     stamp = _next_stamp(settings, built_at)
     directory = folder / owned_name(f"{TEMPORARY_PREFIX}{stamp}")
     with publishing_faults("writing the candidate", directory):
@@ -546,13 +546,7 @@ def _verify_bindings(con: duckdb.DuckDBPyConnection, relations: list[Relation]) 
     """
     for relation in relations:
         if relation.kind == "view":
-            try:
-                con.execute(f"describe from {quote(relation.schema)}.{quote(relation.name)}")
-            except duckdb.Error as error:
-                raise ChokepointError(
-                    f"{relation.label} does not bind in the published file: {error}",
-                    "let it read published relations only; files outside do not travel with it.",
-                ) from error
+            _bind(con, relation.label, [f"{quote(relation.schema)}.{quote(relation.name)}"])
     macros = con.execute(
         """
         select schema_name, function_name, function_type, parameters
@@ -562,23 +556,26 @@ def _verify_bindings(con: duckdb.DuckDBPyConnection, relations: list[Relation]) 
         """
     ).fetchall()
     for schema, name, kind, parameters in macros:
-        call = f"{quote(schema)}.{quote(name)}"
-        first_error = None
-        combinations = product(_ARGUMENTS, repeat=len(parameters))
-        for arguments in islice(combinations, 300):
-            source = f"{call}({', '.join(arguments)})"
-            clause = f"from {source}" if kind == "table_macro" else ""
-            what = "*" if kind == "table_macro" else source
-            try:
-                con.execute(f"describe select {what} {clause}")
-                break
-            except duckdb.Error as error:
-                first_error = first_error or error
-        else:
-            raise ChokepointError(
-                f"Macro {schema}.{name} does not bind in the published file: {first_error}",
-                "let it read published relations only; files outside do not travel with it.",
-            )
+        combinations = islice(product(_ARGUMENTS, repeat=len(parameters)), 300)
+        calls = [f"{quote(schema)}.{quote(name)}({', '.join(given)})" for given in combinations]
+        if kind != "table_macro":
+            calls = [f"(select {call})" for call in calls]
+        _bind(con, f"Macro {schema}.{name}", calls)
+
+
+def _bind(con: duckdb.DuckDBPyConnection, label: str, sources: list[str]) -> None:
+    """Raise ChokepointError, with the first fault, if none of the sources of rows binds."""
+    first_error = None
+    for source in sources:
+        try:
+            con.execute(f"describe from {source}")
+            return
+        except duckdb.Error as error:
+            first_error = first_error or error
+    raise ChokepointError(
+        f"{label} does not bind in the published file: {first_error}",
+        "let it read published relations only; files outside do not travel with it.",
+    ) from first_error
 
 
 def content_hash_of(relations: list[Relation], counts: dict[str, tuple[int, str]]) -> str:
@@ -590,12 +587,6 @@ def content_hash_of(relations: list[Relation], counts: dict[str, tuple[int, str]
         if relation.kind == "table" and relation.schema in CONTENT_SCHEMAS
     ]
     return hashlib.md5("\n".join(lines).encode()).hexdigest()
-
-
-def _utc(moment: datetime | None) -> datetime:
-    if moment is None:
-        return datetime.now(UTC)
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _next_stamp(settings: Settings, built_at: datetime) -> str:

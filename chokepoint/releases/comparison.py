@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -41,9 +41,6 @@ class RelationDiff:
     @property
     def has_changed_columns(self) -> bool:
         return bool(self.columns_added or self.columns_removed or self.retyped)
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 @dataclass(frozen=True)

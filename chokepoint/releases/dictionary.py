@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import duckdb
@@ -308,10 +309,10 @@ def write_meta(
     build: dict[str, Any],
     counts: dict[str, tuple[int, str]],
     primary_keys: dict[str, list[str]],
-    aids: Mapping[str, Sequence[str | None]] | None = None,
-    declared: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
-    stated: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
-    measured: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
+    aids: Mapping[str, Sequence[str | None]],
+    declared: Mapping[str, Mapping[str, Sequence[str]]] = MappingProxyType({}),
+    stated: Mapping[str, Mapping[str, Sequence[str]]] = MappingProxyType({}),
+    measured: Mapping[str, Mapping[str, Sequence[str]]] = MappingProxyType({}),
     measures_own: bool = True,
 ) -> int:
     """Fill meta.dictionary, meta.relations and meta.build anew, and meta.macros if it is empty;
@@ -330,15 +331,13 @@ def write_meta(
         con.execute(f"delete from meta.{name}")
     # No macro of the file changes once it has all.
     macros = con.execute("select count(*) from meta.macros").fetchone()[0]
-    macros = macros or _write_macros(con, database, aids or {})
+    macros = macros or _write_macros(con, database, aids)
     relations = read_relations(con, database)
     rows = []
     for relation in relations:
         for ordinal, column in enumerate(relation.columns, start=1):
-            bounds, source = (declared or {}).get(relation.name, {}).get(column.name, ("", ""))
-            unit, counted, since = (
-                (stated or {}).get(relation.name, {}).get(column.name, meanings.Stated())
-            )
+            bounds, source = declared.get(relation.name, {}).get(column.name, ("", ""))
+            unit, counted, since = stated.get(relation.name, {}).get(column.name, meanings.Stated())
             if relation.label in RESERVED:
                 source = "written by publishing"
                 since = _LATER.get(relation.name) or _LATER.get(
@@ -354,7 +353,7 @@ def write_meta(
                     column.description,
                     meanings.unit_of(column.name, column.data_type, unit, counted),
                     bounds or meanings.bounds_of_type(column.data_type),
-                    *(measured or {}).get(relation.label, {}).get(column.name, (None, None)),
+                    *measured.get(relation.label, {}).get(column.name, (None, None)),
                     source,
                     since,
                     relation.description,
@@ -376,13 +375,10 @@ def write_meta(
     for relation in relations:
         count, content_hash = counts.get(relation.label) or (own_counts[relation.label], None)
         key = primary_keys.get(relation.name, [])
-        aid = Aid(*(aids or {}).get(relation.label, NO_AID))
+        aid = Aid(*aids.get(relation.label, NO_AID))
         if relation.label in RESERVED:
             aid = aid._replace(topic="meta")
-        examples = {
-            column: example
-            for column, (_, example) in (measured or {}).get(relation.label, {}).items()
-        }
+        examples = {name: told for name, (_, told) in measured.get(relation.label, {}).items()}
         found.append(
             [
                 relation.schema,
@@ -481,26 +477,20 @@ def utc_text(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+_FIELD_TYPES = {
+    "TIMESTAMP": "datetime", "BOOLEAN": "boolean", "DECIMAL": "number", "DOUBLE": "number",
+    "FLOAT": "number", "DATE": "date", "TIME": "time", "STRUCT": "object", "MAP": "object",
+}  # fmt: skip
+
+
 def field_type(data_type: str) -> str:
     """The data package's word for a DuckDB type."""
     if data_type.endswith("]"):
         return "array"
     base = re.split(r"[( ]", data_type, maxsplit=1)[0]
-    if base.startswith("TIMESTAMP"):
-        return "datetime"
-    if base.endswith("INT") or base in ("INTEGER", "UINTEGER"):
+    if re.fullmatch("U?[A-Z]*INT(EGER)?", base):
         return "integer"
-    words = {
-        "BOOLEAN": "boolean",
-        "DECIMAL": "number",
-        "DOUBLE": "number",
-        "FLOAT": "number",
-        "DATE": "date",
-        "TIME": "time",
-        "STRUCT": "object",
-        "MAP": "object",
-    }
-    return words.get(base, "string")
+    return _FIELD_TYPES.get(base.partition("_")[0], "string")
 
 
 def data_package(

@@ -169,22 +169,20 @@ def _finished(settings: Settings) -> dict[str, Path]:
 
 def list_releases(settings: Settings) -> list[Release]:
     """Finished releases, newest first, without those of `damaged_releases`."""
-    found = []
-    for path in _finished(settings).values():
-        with contextlib.suppress(ChokepointError):
-            found.append(_read_release(path))
-    return found
+    return [one for one in _read_all(settings) if isinstance(one, Release)]
 
 
 def damaged_releases(settings: Settings) -> list[str]:
     """What to say of each release whose `release.json` cannot be read."""
-    said = []
+    return [str(one) for one in _read_all(settings) if isinstance(one, ChokepointError)]
+
+
+def _read_all(settings: Settings) -> Iterator[Release | ChokepointError]:
     for path in _finished(settings).values():
         try:
-            _read_release(path)
+            yield _read_release(path)
         except ChokepointError as error:
-            said.append(str(error))
-    return said
+            yield error
 
 
 def current_release(settings: Settings) -> Release | None:
@@ -435,9 +433,6 @@ def _place(settings: Settings, release: Release, stage: Path, staged: list[str])
         (stage / MIRROR_LINK).rename(home)
         fsync_path(folder)
         (stage / "link").symlink_to(home.name)
-        if link.is_dir() and not link.is_symlink():
-            # Made by an older version.
-            link.rename(stage / "former")
         (stage / "link").replace(link)
     # The mirror before this one stays until the next: somebody may be reading its files.
     homes = [path for path in folder.glob(f"{MIRROR_PREFIX}*") if path.name != link.readlink().name]
