@@ -107,7 +107,7 @@ def tools(settings: Settings) -> dict[str, Tool]:
             ),
             lambda asked, given: _ask(
                 asked, queries.find_query(settings, str(given["question"])),
-                _object(given, "parameters"), given,
+                _object(given.get("parameters", {}), "parameters"), given,
             ),
             ("question",),
         ),
@@ -223,9 +223,8 @@ def _count(given: Mapping[str, Any], name: str, default: int) -> int:
     return count
 
 
-def _object(given: Mapping[str, Any], name: str) -> dict[str, str]:
+def _object(value: Any, name: str) -> dict[str, str]:
     """An object of texts; a client may send it as JSON text."""
-    value = given.get(name, {})
     if isinstance(value, str):
         try:
             value = json.loads(value)
@@ -246,7 +245,7 @@ def _of_question(name: str, description: str, query: Query) -> Tool:
 
     def run(asked: Asked, given: Mapping[str, Any]) -> Found:
         parameters = {key: given[key] for key in own if key in given}
-        return _ask(asked, query, _object({"parameters": parameters}, "parameters"), given)
+        return _ask(asked, query, _object(parameters, name), given)
 
     return Tool(name, description, (*query.parameters, COLUMNS, LIMIT, OFFSET), run)
 
@@ -306,7 +305,7 @@ def _metrics(settings: Settings, asked: Asked, given: Mapping[str, Any]) -> Foun
             for one in metrics.list_metrics(settings)
         ]  # fmt: skip
         return Found({"metrics": plain(listed)})
-    where = tuple(_object(given, "where").items())
+    where = tuple(_object(given.get("where", {}), "where").items())
     request = metrics.Request(split("names"), split("by"), where)
     result = metrics.answer(asked, settings, request)
     data = {"notes": plain(result.notes)} | page(result.columns, result.rows, given)
