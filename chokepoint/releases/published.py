@@ -125,7 +125,7 @@ def finish_release(candidate: Candidate, results: Iterable[CheckResult] = ()) ->
                     relations,
                     directory,
                     build=candidate.build,
-                    primary_keys=candidate.primary_keys,
+                    primary_keys=candidate.facts["primary_keys"],
                 )
         with timed(seconds, "checksums"):
             dictionary.write_json(directory / "datapackage.json", package)
@@ -149,10 +149,11 @@ def finish_release(candidate: Candidate, results: Iterable[CheckResult] = ()) ->
             final = releases_dir(settings) / candidate.release_id
             directory.rename(final)
             fsync_path(final.parent)
+        counts = candidate.facts["counts"]
         now_known = {
-            label: carried.Known(identity, *candidate.counts[label], candidate.measured[label])
+            label: carried.Known(identity, *counts[label], candidate.facts["measured"][label])
             for label, identity in candidate.identities.items()
-            if label in candidate.counts
+            if label in counts
         }
         carried.Carried(carried.code_digest(), str(final), now_known, candidate.whole_bytes).save(
             carried_folder(settings)
