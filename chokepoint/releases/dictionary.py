@@ -271,16 +271,8 @@ def create_meta_tables(con: duckdb.DuckDBPyConnection) -> None:
 def add_check_results(con: duckdb.DuckDBPyConnection, results: Iterable[CheckResult]) -> None:
     """Append check results to meta.check_results of the database in use."""
     columns = list(META_TABLES["check_results"][1])
-    _insert(
-        con,
-        "check_results",
-        [[getattr(result, column) for column in columns] for result in results],
-    )
-
-
-def add_rows(con: duckdb.DuckDBPyConnection, name: str, rows: Iterable[Iterable[Any]]) -> None:
-    """Append rows to a meta table, in the order of its columns, in the database in use."""
-    _insert(con, name, [list(row) for row in rows])
+    rows = [[getattr(result, column) for column in columns] for result in results]
+    add_rows(con, "check_results", rows)
 
 
 def read_primary_keys(con: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
@@ -360,7 +352,7 @@ def write_meta(
                     ordinal,
                 ]
             )
-    _insert(con, "dictionary", rows)
+    add_rows(con, "dictionary", rows)
     own_counts = {
         **{
             f"meta.{name}": con.execute(f"select count(*) from meta.{name}").fetchone()[0]
@@ -394,10 +386,10 @@ def write_meta(
                 count,
             ]
         )
-    _insert(con, "relations", found)
+    add_rows(con, "relations", found)
     total = sum(row[-1] for row in found)
     values = {**build, "row_count": total, "relation_count": len(relations)}
-    _insert(con, "build", [[values.get(column) for column in META_TABLES["build"][1]]])
+    add_rows(con, "build", [[values.get(column) for column in META_TABLES["build"][1]]])
     if measures_own:
         _measure_own(con, [relation for relation in relations if relation.label in RESERVED])
     return total
@@ -423,19 +415,9 @@ def _write_macros(
         aid = Aid(*aids.get(f"{schema}.{name}", NO_AID))
         if f"{schema}.{name}" == "meta.find":
             aid = Aid("meta", None, "select * from meta.find('trade under measures') limit 10")
-        rows.append(
-            [
-                schema,
-                name,
-                ", ".join(parameters),
-                description,
-                aid.topic,
-                aid.question,
-                grain_of(description),
-                aid.example,
-            ]
-        )
-    _insert(con, "macros", rows)
+        told = (aid.topic, aid.question, grain_of(description), aid.example)
+        rows.append([schema, name, ", ".join(parameters), description, *told])
+    add_rows(con, "macros", rows)
     return len(rows)
 
 
@@ -460,8 +442,11 @@ def _measure_own(con: duckdb.DuckDBPyConnection, relations: list[Relation]) -> N
     )
 
 
-def _insert(con: duckdb.DuckDBPyConnection, name: str, rows: list[list[Any]]) -> None:
-    """Append rows to a table of schema meta, through Arrow: by parameters 3,000 take 1.5 s."""
+def add_rows(con: duckdb.DuckDBPyConnection, name: str, rows: Sequence[Sequence[Any]]) -> None:
+    """Append rows to a meta table, in the order of its columns, in the database in use.
+
+    Through Arrow: by parameters 3,000 take 1.5 s.
+    """
     import pyarrow
 
     if rows:

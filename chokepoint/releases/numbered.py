@@ -265,8 +265,7 @@ def _write(
         )
     licences.write_licences(terms, directory / licences.LICENCE_FILE)
     citation.write_citation(
-        citation.citation(version, now.date(), build.content_hash, terms),
-        directory / citation.CITATION_FILE,
+        version, now.date(), build.content_hash, terms, directory / citation.CITATION_FILE
     )
     _write_package(directory, version, now)
     write_json(

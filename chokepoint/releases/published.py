@@ -32,6 +32,7 @@ from chokepoint.releases.candidate import (
     timed,
     write_meta,
 )
+from chokepoint.releases.csv_cells import copy_csv
 from chokepoint.releases.files import (
     CHECKSUM_FILE,
     fsync_path,
@@ -115,7 +116,8 @@ def finish_release(candidate: Candidate, results: Iterable[CheckResult] = ()) ->
             with timed(seconds, "mirror"):
                 known = carried.read(carried_folder(settings)).of(candidate.identities)
                 mirror.write_parquet(con, relations, directory / "parquet", known)
-                mirror.write_dictionary(con, directory / "dictionary.csv")
+                columns = "from meta.dictionary order by schema_name, relation_name, ordinal"
+                copy_csv(con, columns, directory / "dictionary.csv")
             row_count, relation_count = con.execute(
                 "select row_count, relation_count from meta.build"
             ).fetchone()
