@@ -30,6 +30,7 @@ GOOD = """
     from range(100) as numbers(i)
 """
 
+BETWEEN = "expect_column_values_to_be_between"
 # kind -> (arguments that the good table meets, damage, a piece of what must be observed)
 KINDS = {
     "expect_compound_columns_to_be_unique": (
@@ -126,50 +127,47 @@ def test_kind_passes_on_good_and_fails_on_damaged_data(
     assert bad.seconds > 0
 
 
+def between(column: str, **bounds_and_more: object) -> dict:
+    bounds = {
+        name: bounds_and_more.pop(name)
+        for name in ("min_value", "max_value")
+        if name in bounds_and_more
+    }
+    return entry(BETWEEN, {"column": column, **bounds}, **bounds_and_more)
+
+
+def results(con: duckdb.DuckDBPyConnection, folder: Path, *entries: dict, **more: object) -> list:
+    return runner.run_suites(con, [suite(folder, *entries, **more)])
+
+
 def test_sample_names_the_failing_rows(tmp_path: Path, con: duckdb.DuckDBPyConnection) -> None:
     con.execute("update landing.flows set value = -1 where year = 2016")
-    kwargs = {"column": "value", "min_value": 0}
-    (result,) = runner.run_suites(
-        con, [suite(tmp_path, entry("expect_column_values_to_be_between", kwargs))]
-    )
+    (result,) = results(con, tmp_path, between("value", min_value=0))
     rows = json.loads(result.failing_sample)
     assert len(rows) == runner.SAMPLE_ROWS
     assert rows[0] == {"value": -1.0, "year": 2016, "partner": "P0"}
     assert result.expected == "column values to be between: value, at least 0"
-
-
-def test_sample_of_a_set_names_what_is_missing(
-    tmp_path: Path, con: duckdb.DuckDBPyConnection
-) -> None:
-    kwargs = {"column": "year", "value_set": [2015, 1999]}
-    (result,) = runner.run_suites(
-        con, [suite(tmp_path, entry("expect_column_distinct_values_to_contain_set", kwargs))]
-    )
+    held = {"column": "year", "value_set": [2015, 1999]}
+    (result,) = results(con, tmp_path, entry("expect_column_distinct_values_to_contain_set", held))
     assert json.loads(result.failing_sample) == [{"missing": 1999}]
 
 
 def test_frame_is_checked_in_place_of_the_relation(
     tmp_path: Path, con: duckdb.DuckDBPyConnection
 ) -> None:
+    query = "select year, sum(value) as total from landing.flows group by year"
     frames = {
-        "by_year": {
-            "why": "one row per year",
-            "query": "select year, sum(value) as total from landing.flows group by year",
-        }
+        "by_year": {"why": "one row per year", "query": query},
+        "broken": {"why": "does not bind", "query": "select nope from landing.flows"},
     }
-    kwargs = {"column": "total", "min_value": 200}
-    (result,) = runner.run_suites(
-        con,
-        [
-            suite(
-                tmp_path,
-                entry("expect_column_values_to_be_between", kwargs, frame="by_year"),
-                frames=frames,
-            )
-        ],
-    )
+    checked = between("total", min_value=200, frame="by_year")
+    unbound = between("nope", min_value=0, frame="broken", claim="unbound", reason="It is not.")
+    result, broken = results(con, tmp_path, checked, unbound, frames=frames)
     assert result.observed == "145 to 1,045; 1 of 10 rows against it (10%)"
     assert json.loads(result.failing_sample) == [{"total": 145.0, "year": 2015}]
+    assert broken.status == "error"
+    assert "the frame broken of landing.flows" in broken.observed
+    assert "nope" in broken.observed
 
 
 # --- nothing is green that was not checked ------------------------------------------------------
@@ -179,101 +177,66 @@ def test_exception_in_one_expectation_does_not_hide_the_others(
     tmp_path: Path, con: duckdb.DuckDBPyConnection
 ) -> None:
     """The library raises on text where it wants numbers; the checks after it must still run."""
-    results = runner.run_suites(
+    found = results(
         con,
-        [
-            suite(
-                tmp_path,
-                entry("expect_column_values_to_not_be_null", {"column": "value"}),
-                entry(
-                    "expect_column_values_to_be_between",
-                    {"column": "partner", "min_value": 1},
-                    claim="raises",
-                    reason="Text is no number.",
-                ),
-                entry(
-                    "expect_column_values_to_be_between",
-                    {"column": "value", "max_value": 1},
-                    claim="after_it",
-                    reason="The last one must be seen.",
-                ),
-            )
-        ],
+        tmp_path,
+        entry("expect_column_values_to_not_be_null", {"column": "value"}),
+        between("partner", min_value=1, claim="raises", reason="Text is no number."),
+        between("value", max_value=1, claim="after_it", reason="The last one must be seen."),
     )
-    assert [result.status for result in results] == ["pass", "error", "fail"]
-    assert "same type" in results[1].observed
+    assert [result.status for result in found] == ["pass", "error", "fail"]
+    assert "same type" in found[1].observed
 
 
 @pytest.mark.parametrize(
-    ("damage", "kwargs", "said"),
+    ("damage", "column", "said"),
     [
         (
             "alter table landing.flows rename value to value_eur",
-            {"column": "value"},
+            "value",
             "landing.flows has no column value",
         ),
-        ("drop table landing.flows", {"column": "value"}, "nothing has landed"),
-        ("delete from landing.flows", {"column": "value"}, "no row: nothing was checked"),
-        ("select 1", {"column": "nothing"}, "every value is null"),
+        ("drop table landing.flows", "value", "nothing has landed"),
+        ("delete from landing.flows", "value", "no row: nothing was checked"),
+        ("select 1", "nothing", "every value is null"),
     ],
     ids=["renamed column", "missing relation", "empty relation", "column without values"],
 )
 def test_what_cannot_be_checked_is_an_error(
-    damage: str, kwargs: dict, said: str, tmp_path: Path, con: duckdb.DuckDBPyConnection
+    damage: str, column: str, said: str, tmp_path: Path, con: duckdb.DuckDBPyConnection
 ) -> None:
     """The library passes an empty table and a column of nulls; a reader would take it for good."""
     con.execute(damage)
-    checked = suite(
-        tmp_path, entry("expect_column_values_to_be_between", kwargs | {"min_value": 0})
-    )
-    (result,) = runner.run_suites(con, [checked])
+    (result,) = results(con, tmp_path, between(column, min_value=0))
     assert result.status == "error"
     assert said in result.observed
-
-
-def test_frame_that_does_not_bind_is_an_error(
-    tmp_path: Path, con: duckdb.DuckDBPyConnection
-) -> None:
-    checked = suite(
-        tmp_path,
-        entry("expect_column_values_to_not_be_null", {"column": "nope"}, frame="broken"),
-        frames={"broken": {"why": "for the test", "query": "select nope from landing.flows"}},
-    )
-    (result,) = runner.run_suites(con, [checked])
-    assert result.status == "error"
-    assert "the frame broken of landing.flows" in result.observed
-    assert "nope" in result.observed
 
 
 def test_full_data_expectations_are_skipped_on_the_fixture_and_say_so(
     tmp_path: Path, con: duckdb.DuckDBPyConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    floor = entry(BETWEEN, {"column": "value", "min_value": 9999}, applies_to="full")
-    checked = suite(tmp_path, floor)
+    floor = between("value", min_value=9999, applies_to="full")
     monkeypatch.setenv("CHOKEPOINT_EXPECTATION_SCOPE", "fixture")
-    (skipped,) = runner.run_suites(con, [checked])
+    (skipped,) = results(con, tmp_path, floor)
     assert skipped.status == "skipped"
     assert "fixture" in skipped.observed
     monkeypatch.delenv("CHOKEPOINT_EXPECTATION_SCOPE")
-    (result,) = runner.run_suites(con, [checked])
+    (result,) = results(con, tmp_path, floor)
     assert result.status == "fail"
     monkeypatch.setenv("CHOKEPOINT_EXPECTATION_SCOPE", "none")
     with pytest.raises(ChokepointError, match="CHOKEPOINT_EXPECTATION_SCOPE"):
-        runner.run_suites(con, [checked])
+        results(con, tmp_path, floor)
 
 
 # --- loading ------------------------------------------------------------------------------------
-
-
-BETWEEN = "expect_column_values_to_be_between"
 
 
 @pytest.mark.parametrize(
     ("bad", "said"),
     [
         (entry("expect_column_values_to_be_nice", {"column": "a"}), "expect_column_values_to_be_n"),
-        (entry(BETWEEN, {"column": "a", "min_value": 0}, reason=" "), "reason"),
-        (entry(BETWEEN, {"column": "a", "min_value": 0}, severity="fatal"), "fatal"),
+        (between("a", min_value=0, reason=" "), "reason"),
+        (between("a", min_value=0, severity="fatal"), "fatal"),
         (entry(BETWEEN, {"column": ["a"], "min_value": 0}), "between.column"),
         (entry(BETWEEN, {"column": "a", "min_value": "0"}), "between.min_value"),
         (entry(BETWEEN, {"column": "a", "min_value": True}), "between.min_value"),
@@ -281,9 +244,9 @@ BETWEEN = "expect_column_values_to_be_between"
         (entry(BETWEEN, {"min_value": 0}), "between.column: Field required"),
         (entry(BETWEEN, {"column": "a", "min_value": 0, "mostly": 0.9}), "between.mostly"),
         (entry(BETWEEN, {"column": "a", "minimum": 0}), "between.minimum"),
-        (entry(BETWEEN, {"column": "a", "min_value": 0}, applies_to="some"), "some"),
-        (entry(BETWEEN, {"column": "a", "min_value": 0}, claim="Not A Name"), "Not A Name"),
-        (entry(BETWEEN, {"column": "a", "min_value": 0}, notes="x"), "notes"),
+        (between("a", min_value=0, applies_to="some"), "some"),
+        (between("a", min_value=0, claim="Not A Name"), "Not A Name"),
+        (between("a", min_value=0, notes="x"), "notes"),
         (
             entry("expect_column_values_to_be_in_set", {"column": "a", "value_set": ["SE", False]}),
             "set.value_set.2",
@@ -293,7 +256,7 @@ BETWEEN = "expect_column_values_to_be_between"
     ],
 )
 def test_loader_names_file_and_entry(bad: object, said: str, tmp_path: Path) -> None:
-    good = entry(BETWEEN, {"column": "a", "min_value": 0}, claim="good", reason="It is good.")
+    good = between("a", min_value=0, claim="good", reason="It is good.")
     with pytest.raises(ChokepointError) as caught:
         suite(tmp_path, good, bad)
     assert "expectations/landing/flows.yml: expectations.2" in caught.value.what
@@ -311,7 +274,7 @@ def test_loader_names_file_and_entry(bad: object, said: str, tmp_path: Path) -> 
         ({"expectation": []}, "expectation"),
         ({"frames": {"x": {"query": "select 1"}}}, "frames.x.why: Field required"),
         (
-            {"expectations": [entry(BETWEEN, {"column": "a", "min_value": 0}, frame="x")]},
+            {"expectations": [between("a", min_value=0, frame="x")]},
             "frame 'x'",
         ),
         ({"frames": {"x": {"why": "unused", "query": "select 1"}}}, "no expectation uses"),
@@ -319,15 +282,15 @@ def test_loader_names_file_and_entry(bad: object, said: str, tmp_path: Path) -> 
 )
 def test_loader_refuses_a_malformed_suite(change: dict, said: str, tmp_path: Path) -> None:
     with pytest.raises(ChokepointError) as caught:
-        suite(tmp_path, entry(BETWEEN, {"column": "a", "min_value": 0}), **change)
+        suite(tmp_path, between("a", min_value=0), **change)
     assert "expectations/landing/flows.yml" in caught.value.what
     assert said in str(caught.value)
 
 
 @pytest.mark.parametrize("twice", ["claim", "reason"])
 def test_claims_and_reasons_are_unique_in_a_suite(twice: str, tmp_path: Path) -> None:
-    one = entry(BETWEEN, {"column": "a", "min_value": 0}, claim="one", reason="One reason.")
-    two = entry(BETWEEN, {"column": "b", "min_value": 0}, claim="two", reason="Another reason.")
+    one = between("a", min_value=0, claim="one", reason="One reason.")
+    two = between("b", min_value=0, claim="two", reason="Another reason.")
     with pytest.raises(ChokepointError, match=f"the {twice} .* is there twice"):
         suite(tmp_path, one, two | {twice: one[twice]})
 
