@@ -436,6 +436,9 @@ def _place(settings: Settings, release: Release, stage: Path, staged: list[str])
         (stage / MIRROR_LINK).rename(home)
         fsync_path(folder)
         (stage / "link").symlink_to(home.name)
+        if link.is_dir() and not link.is_symlink():
+            # A copy of the folder that follows links leaves a folder there.
+            link.rename(stage / "former")
         (stage / "link").replace(link)
     # The mirror before this one stays until the next: somebody may be reading its files.
     homes = [path for path in folder.glob(f"{MIRROR_PREFIX}*") if path.name != link.readlink().name]

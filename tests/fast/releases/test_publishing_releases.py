@@ -190,6 +190,17 @@ def test_the_mirror_changes_at_once(settings, published, monkeypatch):
     assert all(one in (before, after) for one in states)
 
 
+def test_a_mirror_that_was_copied_as_a_folder_becomes_a_link(settings, published):
+    (release_id,) = published(10)
+    folder = settings.published_dir / "parquet"
+    home = folder.resolve()
+    folder.unlink()
+    home.rename(folder)
+    finish_activation(settings)
+    assert folder.is_symlink()
+    assert_in_place(settings, release_id, 10)
+
+
 def test_writing_to_the_published_file_does_not_reach_the_release(settings):
     """A BI tool that opens the file for writing must not spoil what a rollback returns to."""
     # Published here: a copy of a folder has no links between its files.
