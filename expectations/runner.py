@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
+import logging
 import os
-import sys
 import threading
 import time
+import warnings
 from collections.abc import Iterable, Sequence
-from contextlib import closing, contextmanager
+from contextlib import closing
 from functools import cache
 from pathlib import Path
-from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from chokepoint.checks import NOT_IN_SCOPE, CheckResult, scope
 from chokepoint.errors import ChokepointError
 from expectations.copied import compare
 from expectations.landed import literal, register
-from expectations.suites import Expectation, Suite, expected_text, load_suites, plain, text
+from expectations.suites import Claim, Suite, expected_text, load_suites, plain, text
 
 if TYPE_CHECKING:
     import duckdb
@@ -29,6 +28,11 @@ if TYPE_CHECKING:
 
 ENGINE = "great_expectations"
 SAMPLE_ROWS = 5
+# What the library shall not count as a value in its own way.
+_IGNORED_ROWS = {
+    "expect_column_pair_values_a_to_be_greater_than_b": "either_value_is_missing",
+    "expect_compound_columns_to_be_unique": "never",
+}
 
 
 def run_landing(settings: Settings, source_ids: Iterable[str] | None = None) -> list[CheckResult]:
@@ -76,7 +80,8 @@ def run_suites(con: duckdb.DuckDBPyConnection, suites: Sequence[Suite]) -> list[
     is_full = scope() == "full"
     results: list[CheckResult] = []
     for suite in suites:
-        if suite.may_be_absent and not _is_delivered(con, suite):
+        delivered = "select 1 from landing.deliveries where source_id = ? and is_current limit 1"
+        if suite.may_be_absent and not con.execute(delivered, [suite.name]).fetchone():
             results.extend(
                 _result(suite, item, "skipped", "nothing was delivered for this source")
                 for item in suite.expectations
@@ -101,27 +106,15 @@ def preload() -> threading.Thread:
 
     A later run waits for the import if it is not done yet.
     """
-    thread = threading.Thread(target=_great_expectations, name="import-gx", daemon=True)
+    thread = threading.Thread(target=_library, name="import-gx", daemon=True)
     thread.start()
     return thread
-
-
-# --- reading data -------------------------------------------------------------------------------
 
 
 def _connect(settings: Settings) -> duckdb.DuckDBPyConnection:
     import duckdb
 
     return duckdb.connect(config=settings.duckdb_config())
-
-
-def _is_delivered(con: duckdb.DuckDBPyConnection, suite: Suite) -> bool:
-    return bool(
-        con.execute(
-            "select 1 from landing.deliveries where source_id = ? and is_current limit 1",
-            [suite.name],
-        ).fetchone()
-    )
 
 
 def _read_frame(
@@ -150,86 +143,28 @@ def _read_frame(
         return f"{what} cannot be read: {str(fault).splitlines()[0]}"
 
 
-# --- running ------------------------------------------------------------------------------------
+def _library() -> Any:
+    """Great Expectations without usage reports and logs: its results say all we need."""
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    import great_expectations
 
-
-@contextmanager
-def _quiet():
-    """Silence what the library logs and warns about; its results say all we need."""
-    import logging
-    import warnings
-
-    logger = logging.getLogger("great_expectations")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logger.setLevel(level)
-
-
-_import_lock = threading.Lock()
-_FOR_NO_EXPECTATION_HERE = ("altair", "scipy.stats")
-
-
-def _import_when_asked_for(name: str) -> None:
-    """Put a module in place that gives way to the one of that name at the first look into it.
-
-    The standard library's LazyLoader reads it at the next `import`.
-    """
-    spec = None if name in sys.modules else importlib.util.find_spec(name)
-    if spec is None:
-        return
-
-    def look(attribute: str) -> Any:
-        if sys.modules.get(name) is stand_in:
-            del sys.modules[name]
-        return getattr(importlib.import_module(name), attribute)
-
-    stand_in = ModuleType(name)
-    # Who only looks whether the module is installed is answered without it.
-    vars(stand_in).update(__spec__=spec, __getattr__=look)
-    sys.modules[name] = stand_in
-
-
-def _great_expectations() -> Any:
-    """Import the library without usage reports, and with the collector off: 0.5 s of 2.7 s less.
-
-    The package root loads every backend. What it needs for none of the expectations here is read
-    when somebody asks for it: a second less.
-    """
-    import gc
-
-    with _import_lock:
-        os.environ["GX_ANALYTICS_ENABLED"] = "false"
-        was_on = gc.isenabled()
-        gc.disable()
-        try:
-            for name in _FOR_NO_EXPECTATION_HERE:
-                _import_when_asked_for(name)
-            import great_expectations
-        finally:
-            if was_on:
-                gc.enable()
+    logging.getLogger("great_expectations").setLevel(logging.CRITICAL)
     return great_expectations
 
 
 @cache
 def _batch_definition() -> Any:
     """One context in memory per process, without progress bars, that takes any frame."""
-    gx = _great_expectations()
+    context = _library().get_context(mode="ephemeral")
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
-    context = gx.get_context(mode="ephemeral")
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     asset = context.data_sources.add_pandas("frames").add_dataframe_asset("frame")
     return asset.add_batch_definition_whole_dataframe("whole")
 
 
 def _check(
-    suite: Suite, item: Expectation, frame: pd.DataFrame | str
+    suite: Suite, item: Claim, frame: pd.DataFrame | str
 ) -> tuple[str, str | None, str | None]:
     """Status, observed text and failing sample of one expectation. Never raises."""
     if isinstance(frame, str):
@@ -260,36 +195,30 @@ def _check(
     return status, _observed(item, found, frame), _sample(found)
 
 
-def _validate(item: Expectation, frame: pd.DataFrame, key: Sequence[str] = ()) -> Any:
+def _validate(item: Claim, frame: pd.DataFrame, key: Sequence[str] = ()) -> Any:
     """The library's result on the columns that the expectation names.
 
     The library hashes every frame it is given, so the key, which only failing rows need, is left
     out at first: on 250,000 rows that saves a tenth of a second per expectation.
     """
     definition = _batch_definition()
-    import great_expectations.expectations as library
+    from great_expectations.expectations.registry import get_expectation_impl
 
-    columns = list(dict.fromkeys([*item.columns(), *key]))
     kwargs = dict(item.kwargs)
-    if item.expect == "expect_column_pair_values_a_to_be_greater_than_b":
-        kwargs["ignore_row_if"] = "either_value_is_missing"
-    if item.expect == "expect_compound_columns_to_be_unique":
-        kwargs["ignore_row_if"] = "never"
+    if item.expect in _IGNORED_ROWS:
+        kwargs["ignore_row_if"] = _IGNORED_ROWS[item.expect]
     result_format: dict[str, Any] = {
         "result_format": "SUMMARY",
         "partial_unexpected_count": SAMPLE_ROWS,
     }
     if key:
         result_format["unexpected_index_column_names"] = list(key)
-    with _quiet():
+    columns = list(dict.fromkeys([*item.columns(), *key]))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         batch = definition.get_batch(batch_parameters={"dataframe": frame[columns]})
-        expectation = getattr(library, class_name(item.expect))(**kwargs)
+        expectation = get_expectation_impl(item.expect)(**kwargs)
         return batch.validate(expectation, result_format=result_format)
-
-
-def class_name(expect: str) -> str:
-    """The library's class of an expectation: expect_column_x -> ExpectColumnX."""
-    return "".join(word[0].upper() + word[1:] for word in expect.split("_"))
 
 
 def _raised(info: dict[str, Any]) -> str | None:
@@ -299,7 +228,7 @@ def _raised(info: dict[str, Any]) -> str | None:
     return "; ".join(dict.fromkeys(map(str, messages))) or None
 
 
-def _observed(item: Expectation, found: dict[str, Any], frame: pd.DataFrame) -> str:
+def _observed(item: Claim, found: dict[str, Any], frame: pd.DataFrame) -> str:
     """One line on what was seen: a value, the span of values and the rows against it, or what a
     set lacks."""
     if found.get("observed_value") is not None:
@@ -346,7 +275,7 @@ def _sample(found: dict[str, Any]) -> str | None:
 
 def _result(
     suite: Suite,
-    item: Expectation,
+    item: Claim,
     status: str,
     observed: str | None,
     sample: str | None = None,

@@ -34,9 +34,9 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model, model_validator
 
@@ -52,7 +52,7 @@ Bound = int | float
 class _Strict(BaseModel):
     """Takes what the file says as it is: YAML reads NO and ON as false and true."""
 
-    model_config = ConfigDict(extra="forbid", strict=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
 
 class _Column(_Strict):
@@ -99,26 +99,40 @@ KINDS: dict[str, type[_Strict]] = {
 }
 
 
-@dataclass(frozen=True)
-class Frame:
+class Frame(_Strict):
     """A query whose result is checked in place of the relation, and why."""
 
-    name: str
-    why: str
-    query: str
+    why: Text
+    query: Text
 
 
-@dataclass(frozen=True)
-class Expectation:
+class Claim(_Strict):
     """One line of a suite. `frame` None means the relation itself."""
 
-    claim: str
-    expect: str
-    kwargs: dict[str, Any]
-    reason: str
-    severity: str
-    frame: str | None
-    applies_to: str
+    claim: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+    reason: Text
+    severity: Literal["error", "warn"] = "error"
+    frame: str | None = None
+    applies_to: Literal["any", "full"] = "any"
+
+    @cached_property
+    def stated(self) -> dict[str, dict[str, Any]]:
+        """The expectation and its arguments: one entry."""
+        return self.model_dump(include=set(KINDS), exclude_unset=True, by_alias=True)
+
+    @model_validator(mode="after")
+    def _has_one(self) -> Claim:
+        if len(self.stated) != 1:
+            raise ValueError(f"{self.claim} has {len(self.stated)} expectations: give it one")
+        return self
+
+    @property
+    def expect(self) -> str:
+        return next(iter(self.stated))
+
+    @property
+    def kwargs(self) -> dict[str, Any]:
+        return self.stated[self.expect]
 
     def columns(self) -> list[str]:
         """The columns that it names."""
@@ -126,45 +140,73 @@ class Expectation:
         return [name for one in named for name in (one if isinstance(one, list) else [one])]
 
 
-@dataclass(frozen=True)
-class Suite:
-    """The expectations of one relation, as read from `path`."""
+Expectation = create_model(
+    "Expectation",
+    __base__=Claim,
+    **{expect: (arguments | None, None) for expect, arguments in KINDS.items()},
+)
 
-    layer: str
-    relation: str
-    why: str
-    key: tuple[str, ...]
-    frames: dict[str, Frame]
-    expectations: tuple[Expectation, ...]
-    path: Path
+
+class Suite(_Strict):
+    """The expectations of one relation."""
+
+    relation: Annotated[str, Field(pattern=r"^[^.]+\.[^.]+$")]
+    why: Text
+    key: list[Text] = []
     may_be_absent: bool = False
+    also_for: list[Text] = []
+    frames: dict[str, Frame] = {}
+    expectations: Annotated[list[Expectation], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> Suite:
+        for what, values in (
+            ("claim", [item.claim for item in self.expectations]),
+            ("reason", [item.reason for item in self.expectations]),
+        ):
+            if twice := sorted({value for value in values if values.count(value) > 1}):
+                raise ValueError(f"the {what} {twice[0]!r} is there twice")
+        used = {item.frame for item in self.expectations} - {None}
+        if unknown := sorted(used - set(self.frames)):
+            raise ValueError(f"unknown frame {unknown[0]!r}: define it under frames")
+        if unused := sorted(set(self.frames) - used):
+            raise ValueError(f"no expectation uses the frame {unused[0]}: remove it")
+        return self
+
+    @property
+    def layer(self) -> str:
+        return "landing" if self.relation.startswith("landing.") else "published"
 
     @property
     def name(self) -> str:
         """The relation without its schema; for landing the source id."""
         return self.relation.rpartition(".")[2]
 
-    def check_name(self, expectation: Expectation) -> str:
+    def check_name(self, expectation: Claim) -> str:
         """The name the result carries everywhere: `<relation>__<claim>`."""
         return f"{self.name}__{expectation.claim}"
 
     def columns(self) -> list[str]:
         """The columns of the relation itself that its expectations and samples need."""
-        needed: dict[str, None] = dict.fromkeys(self.key)
-        for item in self.expectations:
-            if item.frame is None:
-                needed.update(dict.fromkeys(item.columns()))
-        return list(needed)
+        named = [name for item in self.expectations if not item.frame for name in item.columns()]
+        return list(dict.fromkeys([*self.key, *named]))
+
+    def of(self, name: str) -> Suite:
+        """The same suite for another relation of the schema."""
+        frames = {
+            key: Frame(why=frame.why, query=re.sub(rf"\b{self.name}\b", name, frame.query))
+            for key, frame in self.frames.items()
+        }
+        relation = f"{self.relation.rpartition('.')[0]}.{name}"
+        return self.model_copy(update={"relation": relation, "frames": frames})
 
 
 NOTHING_QUARANTINED = Expectation(
     claim="nothing_quarantined",
-    expect="expect_column_values_to_be_between",
-    kwargs={"column": "quarantined_count", "max_value": 0},
+    expect_column_values_to_be_between={"column": "quarantined_count", "max_value": 0},
     reason="Rows set aside by landing are in no figure; someone must look at them.",
     severity="warn",
     frame="deliveries",
-    applies_to="any",
 )
 _DELIVERIES = """
 select distinct vintage, quarantined_count
@@ -178,133 +220,57 @@ def load_suites(kind: str, directory: Path | None = None) -> list[Suite]:
 
     Raises ChokepointError naming the file and the entry when a suite is not well formed.
     """
-    if kind not in LAYERS:
-        raise ChokepointError(f"There are no suites called {kind!r}.", f"Use one of {LAYERS}.")
-    folder = SUITES_DIR / kind if directory is None else directory
-    suites = [suite for path in sorted(folder.glob("*.yml")) for suite in _load_suites(kind, path)]
-    return [_with_deliveries(one) for one in suites] if folder == SUITES_DIR / "landing" else suites
+    found = []
+    for path in sorted((directory or SUITES_DIR / kind).glob("*.yml")):
+        suite = _read(path, f"expectations/{kind}/{path.name}")
+        found += [suite, *map(suite.of, suite.also_for)]
+    if directory or kind != "landing":
+        return found
+    return [
+        suite.model_copy(
+            update={
+                "frames": {
+                    **suite.frames,
+                    "deliveries": Frame(
+                        why="what landing set aside", query=_DELIVERIES.format(suite.name)
+                    ),
+                },
+                "expectations": [*suite.expectations, NOTHING_QUARANTINED],
+            }
+        )
+        for suite in found
+    ]
 
 
-def _with_deliveries(suite: Suite) -> Suite:
-    frame = Frame("deliveries", "what landing set aside", _DELIVERIES.format(suite.name))
-    return replace(
-        suite, frames={**suite.frames, frame.name: frame},
-        expectations=(*suite.expectations, NOTHING_QUARANTINED),
-    )  # fmt: skip
+def _read(path: Path, place: str) -> Suite:
+    import yaml
 
-
-class _Frame(_Strict):
-    why: Text
-    query: Text
-
-
-class _Claim(_Strict):
-    claim: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
-    reason: Text
-    severity: Literal["error", "warn"] = "error"
-    frame: str | None = None
-    applies_to: Literal["any", "full"] = "any"
-
-
-_Entry = create_model(
-    "_Entry",
-    __base__=_Claim,
-    **{expect: (arguments | None, None) for expect, arguments in KINDS.items()},
-)
-
-
-class _File(_Strict):
-    relation: Annotated[str, Field(pattern=r"^[^.]+\.[^.]+$")]
-    why: Text
-    key: list[Text] = []
-    may_be_absent: bool = False
-    also_for: list[Text] = []
-    frames: dict[str, _Frame] = {}
-    expectations: Annotated[list[Any], Field(min_length=1)]
-
-
-_Model = TypeVar("_Model", bound=_Strict)
-
-
-def _read(model: type[_Model], raw: Any, place: str) -> _Model:
     try:
-        return model.model_validate(raw)
+        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml: 10 times faster
+        suite = Suite.model_validate(yaml.load(path.read_text(encoding="utf-8"), loader))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise ChokepointError(f"{place} is not YAML: {error}", "Mend the file.") from error
     except ValidationError as error:
         lines = []
         for fault in error.errors():
-            where = ".".join(map(str, fault["loc"]))
-            value = "" if fault["type"] == "missing" else f" (it is {fault['input']!r})"
+            # Entries are counted from 1.
+            where = ".".join(str(1 + at if isinstance(at, int) else at) for at in fault["loc"])
+            is_ours = fault["type"] in ("missing", "value_error")
+            value = "" if is_ours else f" (it is {fault['input']!r})"
             lines.append(f"{where}: {fault['msg']}{value}".removeprefix(": "))
         raise ChokepointError(
             f"{place}: {'; '.join(lines)}",
             "Mend the file; expectations/suites.py says what an entry may have.",
         ) from None
-
-
-def _load_suites(kind: str, path: Path) -> list[Suite]:
-    """The suite of a file, once for each relation that it is for."""
-    import yaml
-
-    place = f"expectations/{kind}/{path.name}"
-    try:
-        loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml: 10 times faster
-        raw = yaml.load(path.read_text(encoding="utf-8"), loader)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise ChokepointError(f"{place} is not YAML: {error}", "Mend the file.") from error
-    told = _read(_File, raw, place)
-    name = told.relation.rpartition(".")[2]
-    if name != path.stem:
+    if suite.name != path.stem:
         raise ChokepointError(
-            f"{place}: relation {told.relation!r} does not belong in this file",
-            f"Name the file {name}.yml.",
+            f"{place}: relation {suite.relation!r} does not belong in this file",
+            f"Name the file {suite.name}.yml.",
         )
-    frames = {key: Frame(key, one.why, one.query) for key, one in told.frames.items()}
-    items = [
-        _load_expectation(f"{place}, expectation {number}", entry, frames)
-        for number, entry in enumerate(told.expectations, start=1)
-    ]
-    for what in ("claim", "reason"):
-        values = [getattr(item, what) for item in items]
-        twice = sorted({value for value in values if values.count(value) > 1})
-        if twice:
-            raise ChokepointError(
-                f"{place}: the {what} {twice[0]!r} is there twice",
-                f"Give every entry its own {what}.",
-            )
-    unused = sorted(set(frames) - {item.frame for item in items})
-    if unused:
-        raise ChokepointError(f"{place}: no expectation uses the frame {unused[0]}", "Remove it.")
-    suite = Suite(
-        kind, told.relation, told.why, tuple(told.key), frames, tuple(items), path,
-        told.may_be_absent,
-    )  # fmt: skip
-    return [suite, *(_suite_for(other, suite) for other in told.also_for)]
+    return suite
 
 
-def _suite_for(name: str, suite: Suite) -> Suite:
-    """The same suite for another relation of the schema."""
-    frames = {
-        key: replace(frame, query=re.sub(rf"\b{suite.name}\b", name, frame.query))
-        for key, frame in suite.frames.items()
-    }
-    relation = f"{suite.relation.rpartition('.')[0]}.{name}"
-    return replace(suite, relation=relation, frames=frames)
-
-
-def _load_expectation(place: str, raw: Any, frames: dict[str, Frame]) -> Expectation:
-    entry = _read(_Entry, raw, place)
-    place = f"{place} ({entry.claim})"
-    expects = [name for name in raw if name in KINDS]
-    if len(expects) != 1:
-        raise ChokepointError(f"{place} has {len(expects)} expectations", "Give it one.")
-    if entry.frame is not None and entry.frame not in frames:
-        raise ChokepointError(f"{place}: unknown frame {entry.frame!r}", "Define it under frames.")
-    said = entry.model_dump(include=set(_Claim.model_fields))
-    said["reason"] = " ".join(entry.reason.split())
-    return Expectation(expect=expects[0], kwargs=raw[expects[0]], **said)
-
-
-def expected_text(item: Expectation) -> str:
+def expected_text(item: Claim) -> str:
     """The claim in the library's words with its arguments:
     "column values to be between: rate, at least 0.5, at most 2"."""
     labels = {"min_value": "at least ", "max_value": "at most ", "column_B": "beside "}

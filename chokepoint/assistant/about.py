@@ -28,6 +28,23 @@ SYNTHETIC = "synthetic"
 _MOST_TITLES, _MOST_IDS = 8, 6
 
 
+# Status, count and ids of the sources behind some relations that are late or missing.
+_LATE = """
+select status, count(*), list(source_id order by source_id)
+from reports.rpt_source_freshness as freshness
+where
+    status in ('overdue', 'not delivered')
+    and exists (
+        from meta.sources as sources
+        inner join meta.relation_origins as origins using (table_name)
+        where sources.source_id = freshness.source_id
+            and list_contains($1, origins.relation_name)
+    )
+group by status
+order by status
+"""
+
+
 @cache
 def ranks() -> dict[str, int]:
     """Words of certainty -> rank, 0 is certain."""
@@ -109,7 +126,11 @@ def _warnings(release: Release) -> list[str]:
 
 
 def _fetch(release: Release, statement: str, parameters: Any = None) -> list[tuple[Any, ...]]:
-    return release.con.cursor().execute(statement, parameters).fetchall()
+    """Rows of a statement, read once."""
+    return release.once(
+        (statement, str(parameters)),
+        lambda: release.con.cursor().execute(statement, parameters).fetchall(),
+    )
 
 
 def _law(release: Release, values: Mapping[str, Sequence[Any]], of: str) -> dict[str, Any]:
@@ -117,13 +138,10 @@ def _law(release: Release, values: Mapping[str, Sequence[Any]], of: str) -> dict
     of the rows, where they say so, and by jurisdiction."""
     by_place = {
         place: dict(zip(READINGS, days, strict=True))
-        for place, *days in release.once(
-            "law",
-            lambda: _fetch(
-                release,
-                f"select jurisdiction, {', '.join(READINGS)} from meta.law_coverage"
-                " order by measure_count desc, jurisdiction",
-            ),
+        for place, *days in _fetch(
+            release,
+            f"select jurisdiction, {', '.join(READINGS)} from meta.law_coverage"
+            " order by measure_count desc, jurisdiction",
         )
     }
     rows = list(zip(*(values.get(name, ()) for name in READINGS), strict=True))
@@ -167,93 +185,60 @@ def _certainty(
         return {"word": word, "rows": f"{count:,} {of}"}
     said: dict[str, Any] = {}
     for label in labels:
-        counts = release.once((CERTAINTY, label), lambda label=label: _counts(release, label))
-        if counts:
+        if _has_column(release, label, CERTAINTY):
+            word = f"coalesce(cast({CERTAINTY} as varchar), 'not stated')"
+            counts = dict(_fetch(release, f"select {word}, count(*) from {label} group by all"))
+            if not counts:
+                continue
             word, count = _worst(counts)
             said[label] = f"{word}, {count:,} of {sum(counts.values()):,} rows of the table"
     return said or "not stated: no table that was read has a certainty"
 
 
-def _counts(release: Release, label: str) -> dict[str, int]:
-    if CERTAINTY not in _columns(release, label):
-        return {}
-    return dict(
+def _has_column(release: Release, label: str, column: str) -> bool:
+    return bool(
         _fetch(
             release,
-            f"select coalesce(cast({CERTAINTY} as varchar), 'not stated'), count(*) from {label}"
-            " group by all",
+            "select 1 from meta.dictionary"
+            " where schema_name || '.' || relation_name = ? and column_name = ?",
+            [label, column],
         )
     )
-
-
-def _columns(release: Release, label: str) -> frozenset[str]:
-    def made() -> dict[str, frozenset[str]]:
-        rows = _fetch(
-            release,
-            "select schema_name || '.' || relation_name, list(column_name) from meta.dictionary"
-            " group by all",
-        )
-        return {name: frozenset(columns) for name, columns in rows}
-
-    return release.once("columns", made).get(label, frozenset())
 
 
 def _gaps(release: Release, labels: Sequence[str]) -> list[str]:
     """What is known to be missing in the tables, and behind them."""
     said = []
-    if release.once("gaps of", lambda: _gaps_of(release)) & set(labels):
-        reasons = release.once(
-            "gaps",
-            lambda: _fetch(
+    if GAPS in release.labels and _about_gaps(release) & set(labels):
+        said += [
+            f"{count:,} listed entries: {reason} ({GAPS})"
+            for reason, count in _fetch(
                 release, f"select reason, count(*) from {GAPS} group by all order by 2 desc, 1"
-            ),
-        )
-        said += [f"{count:,} listed entries: {reason} ({GAPS})" for reason, count in reasons]
-    names = {label.partition(".")[2] for label in labels}
-    late: dict[str, list[str]] = {}
-    for status, source_id, relations in release.once("late", lambda: _late(release)):
-        if not names.isdisjoint(relations):
-            late.setdefault(status, []).append(source_id)
+            )
+        ]
     said += [
-        f"{len(ids)} sources {status}: {', '.join(ids[:_MOST_IDS])}"
-        + (f" and {len(ids) - _MOST_IDS} more" if len(ids) > _MOST_IDS else "")
-        for status, ids in late.items()
+        f"{count} sources {status}: {', '.join(ids[:_MOST_IDS])}"
+        + (f" and {count - _MOST_IDS} more" if count > _MOST_IDS else "")
+        for status, count, ids in _fetch(
+            release, _LATE, [[label.partition(".")[2] for label in labels]]
+        )
     ]
     if held := release.build.get("sources_held_back"):
         said.append(f"sources that may not be passed on are left out: {held}")
     return said
 
 
-def _gaps_of(release: Release) -> frozenset[str]:
+def _about_gaps(release: Release) -> frozenset[str]:
     """Facts and bridges that the list of known gaps is about."""
-    if GAPS not in release.labels:
-        return frozenset()
-    read = release.tables_of(f"select * from {GAPS}")
+    read = release.once(GAPS, lambda: release.tables_of(f"select * from {GAPS}"))
     return frozenset(label for label in read if label.startswith(("marts.fct_", "marts.bridge_")))
-
-
-def _late(release: Release) -> list[tuple[Any, ...]]:
-    """Status and id of each source that is late or missing, and the relations made from it."""
-    return _fetch(
-        release,
-        "select freshness.status, freshness.source_id, list(distinct origins.relation_name)"
-        " from reports.rpt_source_freshness as freshness"
-        " inner join meta.sources as sources on freshness.source_id = sources.source_id"
-        " inner join meta.relation_origins as origins on sources.table_name = origins.table_name"
-        " where freshness.status in ('overdue', 'not delivered')"
-        " group by freshness.status, freshness.source_id order by all",
-    )
 
 
 def _synthetic(
     release: Release, labels: Sequence[str], of_rows: Sequence[Any] | None, of: str
 ) -> dict[str, Any]:
     """How many rows are invented: of the answer, where it says so, and of the tables read."""
-    tables = {
-        label: told
-        for label in labels
-        if (told := release.once((ORIGIN, label), lambda label=label: _invented(release, label)))
-    }
+    tables = {label: told for label in labels if (told := _invented(release, label))}
     said: dict[str, Any] = {}
     if of_rows is not None:
         count = sum(value == SYNTHETIC for value in of_rows)
@@ -264,7 +249,7 @@ def _synthetic(
 
 def _invented(release: Release, label: str) -> str:
     """How much of a table is invented; of one whose rows do not say, how many raw tables are."""
-    if ORIGIN in _columns(release, label):
+    if _has_column(release, label, ORIGIN):
         of_table = f"select count(*) filter ({ORIGIN} = '{SYNTHETIC}'), count(*) from {label}"
         ((count, whole),) = _fetch(release, of_table)
         return f"{count:,} of {whole:,} rows" if count else ""

@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from types import TracebackType
 from typing import Any
 
@@ -43,6 +43,14 @@ class _Worker:
         """Its next answer; the first says that it is ready."""
         length = int.from_bytes(await self.answers.receive_exactly(LENGTH))
         return json.loads(await self.answers.receive_exactly(length))
+
+    @contextlib.asynccontextmanager
+    async def killed_unless_done(self) -> AsyncIterator[None]:
+        try:
+            yield
+        except BaseException:
+            await self.kill()
+            raise
 
     async def kill(self) -> None:
         with contextlib.suppress(ProcessLookupError):
@@ -90,7 +98,8 @@ class Pool:
     async def ask(self, order: Mapping[str, Any]) -> dict[str, Any]:
         """The answer to an order; raises ChokepointError where there is none, with the reason."""
         async with self._places:
-            worker = self._take() or await self._start()
+            self._idle = [one for one in self._idle if one.process.returncode is None]
+            worker = self._idle.pop() if self._idle else await self._start()
             try:
                 said = await self._ask(worker, order, self.seconds)
                 if "stale" in said:
@@ -103,39 +112,29 @@ class Pool:
                 raise
             await self._keep(worker)
         if "answer" not in said:
-            raise ChokepointError(*_parts(said.get("error", "There is no answer.")))
+            what, _, remedy = said.get("error", "There is no answer.").partition("\n  What to do: ")
+            raise ChokepointError(what, remedy or "correct the request.")
         return said["answer"]
 
     async def _ask(
         self, worker: _Worker, order: Mapping[str, Any], seconds: float
     ) -> dict[str, Any]:
         """Ask a worker; one that does not answer, or is not waited for, is killed."""
-        try:
-            with anyio.fail_after(seconds):
-                return await worker.ask(order)
-        except TimeoutError:
-            await worker.kill()
-            raise ChokepointError(
-                f"The answer took longer than {seconds:g} seconds and was stopped.",
-                "ask for less: name a product, a country or a period, or aggregate first.",
-            ) from None
-        except _ENDED:
-            await worker.kill()
-            raise ChokepointError(
-                "The process that answers ended: the request needed more memory than it may have,"
-                " or DuckDB failed.",
-                "ask for less; the next request has a new process.",
-            ) from None
-        except BaseException:
-            await worker.kill()
-            raise
-
-    def _take(self) -> _Worker | None:
-        while self._idle:
-            worker = self._idle.pop()
-            if worker.process.returncode is None:
-                return worker
-        return None
+        async with worker.killed_unless_done():
+            try:
+                with anyio.fail_after(seconds):
+                    return await worker.ask(order)
+            except TimeoutError:
+                raise ChokepointError(
+                    f"The answer took longer than {seconds:g} seconds and was stopped.",
+                    "ask for less: name a product, a country or a period, or aggregate first.",
+                ) from None
+            except _ENDED:
+                raise ChokepointError(
+                    "The process that answers ended: the request needed more memory than it may"
+                    " have, or DuckDB failed.",
+                    "ask for less; the next request has a new process.",
+                ) from None
 
     async def _start(self) -> _Worker:
         worker = _Worker(
@@ -144,18 +143,15 @@ class Pool:
                 stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=None,
             )
         )  # fmt: skip
-        try:
-            with anyio.fail_after(_START_SECONDS):
-                await worker.hear()
-        except (TimeoutError, *_ENDED):
-            await worker.kill()
-            raise ChokepointError(
-                "The process that answers does not start.",
-                "run `chokepoint mcp` in a terminal: what it prints there says why.",
-            ) from None
-        except BaseException:
-            await worker.kill()
-            raise
+        async with worker.killed_unless_done():
+            try:
+                with anyio.fail_after(_START_SECONDS):
+                    await worker.hear()
+            except (TimeoutError, *_ENDED):
+                raise ChokepointError(
+                    "The process that answers does not start.",
+                    "run `chokepoint mcp` in a terminal: what it prints there says why.",
+                ) from None
         return worker
 
     async def _warm(self) -> None:
@@ -174,8 +170,3 @@ class Pool:
         self._idle.append(worker)
         if len(self._idle) > _MOST_WORKERS:
             await self._idle.pop(0).kill()
-
-
-def _parts(text: str) -> tuple[str, str]:
-    what, _, remedy = text.partition("\n  What to do: ")
-    return what, remedy or "correct the request."

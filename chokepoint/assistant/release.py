@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from chokepoint.errors import ChokepointError
 from chokepoint.reading.connection import connect_published
+from chokepoint.releases.comparison import read_one
 from chokepoint.releases.files import stamp_of
 
 if TYPE_CHECKING:
@@ -86,15 +87,13 @@ class Release:
         import duckdb
 
         try:
-            cursor = self.con.execute("from meta.build")
-            names = [column[0] for column in cursor.description]
-            build = dict(zip(names, cursor.fetchone() or (), strict=True))
+            build = read_one(self.con, "from meta.build")
             rows = self.con.execute(
                 "select schema_name || '.' || relation_name from meta.relations"
             ).fetchall()
-        except (duckdb.CatalogException, duckdb.BinderException, ValueError):
+        except (duckdb.CatalogException, duckdb.BinderException):
             build, rows = {}, []
-        labels = {label for (label,) in rows}
+        labels = {label for (label,) in rows} if build else set()
         if lacking := [name for name in _NEEDED if name not in labels]:
             raise ChokepointError(
                 "The published file was built by another version of Chokepoint: it lacks"

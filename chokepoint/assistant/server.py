@@ -7,7 +7,6 @@ import os
 import secrets
 import socket
 import sys
-from collections.abc import Awaitable, Callable, MutableMapping
 from importlib.metadata import version
 from typing import Any
 
@@ -17,6 +16,8 @@ import uvicorn
 from mcp.server.lowlevel import Server
 from mcp.server.stdio import stdio_server
 from mcp.server.transport_security import TransportSecuritySettings
+from starlette.responses import PlainTextResponse
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from chokepoint.assistant.envelope import NOTICE, harmless, text_of
 from chokepoint.assistant.pool import Pool
@@ -35,9 +36,6 @@ _INSTRUCTIONS = (
     " certainty, known gaps and the synthetic share. Pass these on with every figure. A tariff"
     " code is wider than the control: give both bounds. No figure does not mean zero. "
 ) + NOTICE
-
-Scope = MutableMapping[str, Any]
-App = Callable[[Scope, Any, Any], Awaitable[None]]
 
 
 def run(
@@ -132,29 +130,21 @@ class _Listening(uvicorn.Server):
             print(f"Listening on {address}", file=sys.stderr, flush=True)
 
 
-def _guarded(app: App, token: bytes) -> App:
+def _guarded(app: ASGIApp, token: bytes) -> ASGIApp:
     """The application for those who have the token; all others are told that they need it."""
     wanted = b"Bearer " + token
-    body = (
+    refusal = PlainTextResponse(
         "This server needs its token: send the header `Authorization: Bearer TOKEN`. The token is"
-        f" in {TOKEN_VARIABLE}, or was printed when the server started.\n"
-    ).encode()
+        f" in {TOKEN_VARIABLE}, or was printed when the server started.\n",
+        401,
+        {"WWW-Authenticate": "Bearer"},
+    )
 
-    async def guarded(scope: Scope, receive: Any, send: Any) -> None:
-        if scope["type"] != "http":
-            await app(scope, receive, send)
-            return
-        given = [value for name, value in scope["headers"] if name == b"authorization"]
-        if len(given) == 1 and hmac.compare_digest(given[0], wanted):
-            await app(scope, receive, send)
-            return
-        headers = [
-            (b"content-type", b"text/plain; charset=utf-8"),
-            (b"content-length", str(len(body)).encode()),
-            (b"www-authenticate", b"Bearer"),
-        ]
-        await send({"type": "http.response.start", "status": 401, "headers": headers})
-        await send({"type": "http.response.body", "body": body})
+    async def guarded(scope: Scope, receive: Receive, send: Send) -> None:
+        given = [value for name, value in scope.get("headers", ()) if name == b"authorization"]
+        is_known = len(given) == 1 and hmac.compare_digest(given[0], wanted)
+        asked = app if scope["type"] != "http" or is_known else refusal
+        await asked(scope, receive, send)
 
     return guarded
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,7 +56,7 @@ class Tool:
     description: str
     parameters: tuple[Parameter, ...]
     run: Callable[[Asked, Mapping[str, Any]], Found]
-    required: tuple[str, ...] = field(default=())
+    required: tuple[str, ...] = ()
 
     def schema(self) -> dict[str, Any]:
         """The JSON Schema of its arguments."""
@@ -107,7 +107,7 @@ def tools(settings: Settings) -> dict[str, Tool]:
             ),
             lambda asked, given: _ask(
                 asked, queries.find_query(settings, str(given["question"])),
-                _object(given, "parameters"), given,
+                _object(given.get("parameters", {}), "parameters"), given,
             ),
             ("question",),
         ),
@@ -223,9 +223,8 @@ def _count(given: Mapping[str, Any], name: str, default: int) -> int:
     return count
 
 
-def _object(given: Mapping[str, Any], name: str) -> dict[str, str]:
+def _object(value: Any, name: str) -> dict[str, str]:
     """An object of texts; a client may send it as JSON text."""
-    value = given.get(name, {})
     if isinstance(value, str):
         try:
             value = json.loads(value)
@@ -246,7 +245,7 @@ def _of_question(name: str, description: str, query: Query) -> Tool:
 
     def run(asked: Asked, given: Mapping[str, Any]) -> Found:
         parameters = {key: given[key] for key in own if key in given}
-        return _ask(asked, query, _object({"parameters": parameters}, "parameters"), given)
+        return _ask(asked, query, _object(parameters, name), given)
 
     return Tool(name, description, (*query.parameters, COLUMNS, LIMIT, OFFSET), run)
 
@@ -277,19 +276,20 @@ def _ask(
 
 
 def _questions(settings: Settings, given: Mapping[str, Any]) -> Found:
-    def told(query: Query, *, with_notes: bool) -> dict[str, Any]:
-        said = {
-            "name": query.name,
-            "title": query.title,
-            "parameters": {one.name: f"({one.type}) {one.help}" for one in query.parameters},
-        }
-        return said | {"meaning": query.notes} if with_notes else said
-
     if "name" in given:
         found = [queries.find_query(settings, str(given["name"]))]
     else:
         found = queries.list_queries(settings)
-    return Found({"questions": [told(one, with_notes="name" in given) for one in found]})
+    told = [
+        {
+            "name": one.name,
+            "title": one.title,
+            "parameters": {each.name: f"({each.type}) {each.help}" for each in one.parameters},
+            **({"meaning": one.notes} if "name" in given else {}),
+        }
+        for one in found
+    ]
+    return Found({"questions": told})
 
 
 def _metrics(settings: Settings, asked: Asked, given: Mapping[str, Any]) -> Found:
@@ -305,7 +305,7 @@ def _metrics(settings: Settings, asked: Asked, given: Mapping[str, Any]) -> Foun
             for one in metrics.list_metrics(settings)
         ]  # fmt: skip
         return Found({"metrics": plain(listed)})
-    where = tuple(_object(given, "where").items())
+    where = tuple(_object(given.get("where", {}), "where").items())
     request = metrics.Request(split("names"), split("by"), where)
     result = metrics.answer(asked, settings, request)
     data = {"notes": plain(result.notes)} | page(result.columns, result.rows, given)
@@ -316,12 +316,13 @@ def _find(asked: Asked, given: Mapping[str, Any]) -> Found:
     text = str(given["words"])
     known = find_named(asked, text)
     found = find(asked, text, known)
-    named = {"named": [plain(row) for row in known]}
-    if not found:
-        return Found({"found": [], **named, "nearest_names": nearest_names(asked, text)})
     shown = found[: first_count(len(found))]
-    more = {"more": len(found) - len(shown)} if len(found) > len(shown) else {}
-    return Found({"found": [plain(row) for row in shown], **named, **more})
+    data = {"found": [plain(row) for row in shown], "named": [plain(row) for row in known]}
+    if not found:
+        data["nearest_names"] = nearest_names(asked, text)
+    if len(found) > len(shown):
+        data["more"] = len(found) - len(shown)
+    return Found(data)
 
 
 def _describe(asked: Asked, given: Mapping[str, Any]) -> Found:
@@ -340,14 +341,15 @@ def _describe(asked: Asked, given: Mapping[str, Any]) -> Found:
     data: dict[str, Any] = {"relation": plain((relations or macros)[0])}
     if relations:
         one = relations[0]
-        data["columns"] = plain_all(
-            asked.rows(
+        data["columns"] = [
+            plain({key: value for key, value in row.items() if value is not None})
+            for row in asked.rows(
                 "select column_name, data_type, description, unit, value_range, observed_range,"
                 " example from meta.dictionary where schema_name = ? and relation_name = ?"
                 " order by ordinal",
                 [one["schema_name"], one["relation_name"]],
             )
-        )
+        ]
     # What is said beside the answer is about the table itself, or about what the macro reads.
     asked.tables |= asked.release.tables_of(
         f"from {relations[0]['schema_name']}.{relations[0]['relation_name']}"
@@ -358,8 +360,7 @@ def _describe(asked: Asked, given: Mapping[str, Any]) -> Found:
 
 
 def _sql(asked: Asked, given: Mapping[str, Any]) -> Found:
-    statement = str(given["statement"]).strip()
-    statement, tables = check(asked, statement)
+    statement, tables = check(asked, str(given["statement"]).strip())
     asked.tables |= tables
     limit = min(_count(given, "limit", _ROWS_OF_SQL), MOST_ROWS)
     relation = asked.con.sql(statement).limit(limit + 1, _count(given, "offset", 0))
@@ -373,11 +374,6 @@ def _sql(asked: Asked, given: Mapping[str, Any]) -> Found:
 def _materials(asked: Asked, given: Mapping[str, Any]) -> Found:
     from chokepoint.assistant.material import material_index, material_page
 
-    if "name" not in given:
-        return Found(material_index(asked))
-    return Found(material_page(asked, str(given["name"])))
-
-
-def plain_all(rows: Sequence[Mapping[str, Any]]) -> list[Any]:
-    """Rows as plain values, however many; empty cells are left out."""
-    return [plain({key: value for key, value in row.items() if value is not None}) for row in rows]
+    return Found(
+        material_page(asked, str(given["name"])) if "name" in given else material_index(asked)
+    )

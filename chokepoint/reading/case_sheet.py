@@ -88,32 +88,22 @@ def read_sheet(
                 f"--fields names {', '.join(unknown)}, which a sheet cannot have.",
                 f"choose of: {', '.join(choice)}. {NUMBER} is always there.",
             )
-        named = con.execute(
-            f"select distinct authority from marts.{RELATION}"
-            " where data_origin = 'own' and (len($1) = 0 or list_has_any($1, [case_id,"
-            f" {NUMBER}])) order by authority",
-            [list(cases)],
+        own = con.execute(
+            f"select {', '.join(map(quote, ('authority', 'case_id', NUMBER, *chosen)))}"
+            f" from marts.{RELATION} where data_origin = 'own'"
+            " order by case_rank nulls last, case_id nulls last, application_id"
         ).fetchall()
-        authorities = [one for (one,) in named]
-        if authority is None and len(authorities) > 1:
-            raise ChokepointError(
-                f"The open cases are of several authorities: {', '.join(authorities)}.",
-                "name one with --authority: a sheet holds the cases of one.",
-            )
-        whose = authorities[0] if authority is None and authorities else authority
-        rows = con.execute(
-            f"select {', '.join(map(quote, (NUMBER, *chosen)))} from marts.{RELATION}"
-            " where data_origin = 'own' and authority = $1"
-            f" and (len($2) = 0 or list_has_any($2, [case_id, {NUMBER}]))"
-            " order by case_rank nulls last, case_id nulls last, application_id",
-            [whose, list(cases)],
-        ).fetchall()
-        held = con.execute(
-            f"select list(case_id) || list({NUMBER}) from marts.{RELATION}"
-            " where data_origin = 'own' and authority = $1",
-            [whose],
-        ).fetchone()[0]
-    if strange := [one for one in cases if one not in (held or ())]:
+    named = [row for row in own if not cases or set(row[1:3]) & set(cases)]
+    authorities = sorted({row[0] for row in named if row[0] is not None})
+    if authority is None and len(authorities) > 1:
+        raise ChokepointError(
+            f"The open cases are of several authorities: {', '.join(authorities)}.",
+            "name one with --authority: a sheet holds the cases of one.",
+        )
+    whose = authorities[0] if authority is None and authorities else authority
+    rows = [row[2:] for row in named if row[0] == whose]
+    held = {name for row in own if row[0] == whose for name in row[1:3]}
+    if strange := [one for one in cases if one not in held]:
         raise ChokepointError(
             f"--cases names {', '.join(strange)}: no open case or application of yours"
             + (f" with the authority {whose!r}." if whose else "."),

@@ -6,7 +6,7 @@ import hashlib
 import json
 import shutil
 import time
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -56,13 +56,8 @@ class Candidate:
     release_id    the name it will have
     directory     temporary folder under `releases/`
     content_hash  MD5 over the contents of the tables in schema marts
-    counts        `schema.relation` -> (row count, content hash), relations of the warehouse
     build         values of meta.build
-    primary_keys  relation name -> key columns
-    declared      relation name -> column -> what the project declares of it
-    stated        relation name -> column -> what its yml states of it
-    aids          `schema.name` -> what helps to find the relation or macro (`finding.Aid`)
-    measured      `schema.relation` -> column -> range and example, relations of the warehouse
+    facts         what `dictionary.write_meta` says of relations and columns, by its parameters
     withheld      `schema.relation` -> rows of the user's own that were left out
     identities    `schema.relation` -> identity in the ledger of the warehouse, where it has one
     whole_bytes   size of the file if it was written whole; else of the last that was
@@ -73,13 +68,8 @@ class Candidate:
     release_id: str
     directory: Path
     content_hash: str
-    counts: dict[str, tuple[int, str]]
     build: dict[str, Any]
-    primary_keys: dict[str, list[str]]
-    declared: Mapping[str, Mapping[str, Sequence[str]]]
-    stated: Mapping[str, Mapping[str, Sequence[str]]]
-    aids: Mapping[str, Sequence[str | None]]
-    measured: dict[str, dict[str, list[str]]]
+    facts: dict[str, Any]
     withheld: dict[str, int]
     identities: dict[str, str]
     whole_bytes: int
@@ -93,7 +83,7 @@ class Candidate:
     @property
     def row_count(self) -> int:
         """Rows of the warehouse's published relations."""
-        return sum(count for count, _ in self.counts.values())
+        return sum(count for count, _ in self.facts["counts"].values())
 
     def save(self) -> None:
         """Keep the state beside the file, so that another process can finish the release."""
@@ -170,7 +160,7 @@ def build_candidate(
     with publishing_faults("making the folder of the releases"):
         folder.mkdir(parents=True, exist_ok=True)
         remove_abandoned(folder, TEMPORARY_PREFIX)
-    built_at = _utc(release_info.get("built_at"))
+    built_at = release_info.get("built_at") or datetime.now(UTC)
     stamp = _next_stamp(settings, built_at)
     directory = folder / owned_name(f"{TEMPORARY_PREFIX}{stamp}")
     with publishing_faults("writing the candidate", directory):
@@ -186,7 +176,8 @@ def load_candidate(settings: Settings, release_id: str) -> Candidate:
     for path in releases_dir(settings).glob(f"{TEMPORARY_PREFIX}*/{STATE_FILE}"):
         state = json.loads(path.read_text(encoding="utf-8"))
         if state["release_id"] == release_id:
-            state["counts"] = {name: tuple(pair) for name, pair in state["counts"].items()}
+            counts = state["facts"]["counts"]
+            state["facts"]["counts"] = {name: tuple(pair) for name, pair in counts.items()}
             state["build"]["built_at"] = datetime.fromisoformat(state["build"]["built_at"])
             return Candidate(settings=settings, directory=path.parent, **state)
     raise ChokepointError(
@@ -261,7 +252,11 @@ def _build(
                 counts[relation.label] = (same.count, same.hash)
                 measured[relation.label] = same.measured
                 continue
-            source = _rows_of(con, relation)
+            source = f"release.{quote(relation.schema)}.{quote(relation.name)}"
+            if relation.kind == "view":
+                # Worked out once, and kept aside.
+                con.execute(f"create or replace temp table rows_of_view as from {source}")
+                source = "temp.rows_of_view"
             counts[relation.label] = relation_hash(con, "release", relation, source)
             measured[relation.label] = {
                 column: list(found)
@@ -294,16 +289,18 @@ def _build(
         release_id=release_id,
         directory=directory,
         content_hash=content_hash,
-        counts=counts,
         build=build,
-        primary_keys=release_info.get("primary_keys") or {},
-        declared=release_info.get("columns") or {},
-        stated=release_info.get("stated") or {},
-        aids=finding.aids_of(
-            release_info.get("aids") or {},
-            {label[:-2]: sql for label, sql in statements if label.endswith("()")},
-        ),
-        measured=measured,
+        facts={
+            "counts": counts,
+            "measured": measured,
+            "primary_keys": release_info.get("primary_keys") or {},
+            "declared": release_info.get("columns") or {},
+            "stated": release_info.get("stated") or {},
+            "aids": finding.aids_of(
+                release_info.get("aids") or {},
+                {label[:-2]: sql for label, sql in statements if label.endswith("()")},
+            ),
+        },
         withheld=withheld,
         identities=identities,
         whole_bytes=known.whole_bytes if base is not None else path.stat().st_size,
@@ -333,15 +330,6 @@ def _write_changes(candidate: Candidate, previous: tuple[str, Path]) -> Candidat
         )
         con.execute("commit")
     return write_meta(replace(candidate, seconds=seconds), []) if count else candidate
-
-
-def _rows_of(con: duckdb.DuckDBPyConnection, relation: Relation) -> str:
-    """SQL name of a table with the relation's rows: a view is worked out once, and kept aside."""
-    name = f"release.{quote(relation.schema)}.{quote(relation.name)}"
-    if relation.kind == "table":
-        return name
-    con.execute(f"create or replace temp table rows_of_view as from {name}")
-    return "temp.rows_of_view"
 
 
 def write_meta(
@@ -375,16 +363,7 @@ def write_meta(
         con.execute("begin")
         dictionary.add_check_results(con, results)
         dictionary.write_meta(
-            con,
-            "candidate",
-            build=build,
-            counts=candidate.counts,
-            declared=candidate.declared,
-            stated=candidate.stated,
-            aids=candidate.aids,
-            measured=candidate.measured,
-            primary_keys=candidate.primary_keys,
-            measures_own=is_last,
+            con, "candidate", build=build, measures_own=is_last, **candidate.facts
         )
         con.execute("commit")
         con.execute("use memory")
@@ -546,13 +525,7 @@ def _verify_bindings(con: duckdb.DuckDBPyConnection, relations: list[Relation]) 
     """
     for relation in relations:
         if relation.kind == "view":
-            try:
-                con.execute(f"describe from {quote(relation.schema)}.{quote(relation.name)}")
-            except duckdb.Error as error:
-                raise ChokepointError(
-                    f"{relation.label} does not bind in the published file: {error}",
-                    "let it read published relations only; files outside do not travel with it.",
-                ) from error
+            _bind(con, relation.label, [f"{quote(relation.schema)}.{quote(relation.name)}"])
     macros = con.execute(
         """
         select schema_name, function_name, function_type, parameters
@@ -562,23 +535,26 @@ def _verify_bindings(con: duckdb.DuckDBPyConnection, relations: list[Relation]) 
         """
     ).fetchall()
     for schema, name, kind, parameters in macros:
-        call = f"{quote(schema)}.{quote(name)}"
-        first_error = None
-        combinations = product(_ARGUMENTS, repeat=len(parameters))
-        for arguments in islice(combinations, 300):
-            source = f"{call}({', '.join(arguments)})"
-            clause = f"from {source}" if kind == "table_macro" else ""
-            what = "*" if kind == "table_macro" else source
-            try:
-                con.execute(f"describe select {what} {clause}")
-                break
-            except duckdb.Error as error:
-                first_error = first_error or error
-        else:
-            raise ChokepointError(
-                f"Macro {schema}.{name} does not bind in the published file: {first_error}",
-                "let it read published relations only; files outside do not travel with it.",
-            )
+        combinations = islice(product(_ARGUMENTS, repeat=len(parameters)), 300)
+        calls = [f"{quote(schema)}.{quote(name)}({', '.join(given)})" for given in combinations]
+        if kind != "table_macro":
+            calls = [f"(select {call})" for call in calls]
+        _bind(con, f"Macro {schema}.{name}", calls)
+
+
+def _bind(con: duckdb.DuckDBPyConnection, label: str, sources: list[str]) -> None:
+    """Raise ChokepointError, with the first fault, if none of the sources of rows binds."""
+    first_error = None
+    for source in sources:
+        try:
+            con.execute(f"describe from {source}")
+            return
+        except duckdb.Error as error:
+            first_error = first_error or error
+    raise ChokepointError(
+        f"{label} does not bind in the published file: {first_error}",
+        "let it read published relations only; files outside do not travel with it.",
+    ) from first_error
 
 
 def content_hash_of(relations: list[Relation], counts: dict[str, tuple[int, str]]) -> str:
@@ -590,12 +566,6 @@ def content_hash_of(relations: list[Relation], counts: dict[str, tuple[int, str]
         if relation.kind == "table" and relation.schema in CONTENT_SCHEMAS
     ]
     return hashlib.md5("\n".join(lines).encode()).hexdigest()
-
-
-def _utc(moment: datetime | None) -> datetime:
-    if moment is None:
-        return datetime.now(UTC)
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _next_stamp(settings: Settings, built_at: datetime) -> str:

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
-import shutil
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -120,11 +118,3 @@ def read(folder: Path) -> Carried:
         return Carried(state["code"], state["directory"], relations, int(state["whole_bytes"]))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return NOTHING
-
-
-def place(source: Path, target: Path) -> None:
-    """Put a file of an older release into a new one: the same file where the disk can do that."""
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)

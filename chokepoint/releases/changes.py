@@ -214,12 +214,6 @@ class _Reason:
     named: dict[str, list[str]]
     data_seeds: dict[str, str]
 
-    def without_models(self, prefix: str) -> _Reason:
-        if not prefix:
-            return self
-        kept = [name for name in self.named.get("method", []) if not name.startswith(prefix)]
-        return _Reason({**self.named, "method": kept}, self.data_seeds)
-
     def causes(self) -> list[str]:
         return [c for c in ("code_map", "law_event", "method") if self.named.get(c)]
 
@@ -271,6 +265,9 @@ class _FactChanges:
             for name, was, now in compared.changed_versions
             if name != "project_version"
         )
+        name = f"marts.{quote(fact.name)}"
+        self.old_rows, self.new_rows = f"{self.before}.{name}", f"{self.after}.{name}"
+        self.reason = reasons.get(fact.name, _Reason({}, {}))
         self.key = key = compared.key(f"marts.{fact.name}")
         old, new = compared.types(f"marts.{fact.name}")
         self.columns = set(old) & set(new)
@@ -346,7 +343,7 @@ class _FactChanges:
             f"old.{quote(name)} is distinct from new.{quote(name)}" for name in self.tracked
         )
         act = ""
-        if self.fact.act in self.columns and self._both_have("dim_act"):
+        if self.fact.act in self.columns and self.compared.has("marts.dim_act"):
             act = (
                 f"new.{self.fact.act} in (select act_id from {self.after}.marts.dim_act)"
                 f" and new.{self.fact.act} not in (select act_id from {self.before}.marts.dim_act)"
@@ -356,7 +353,7 @@ class _FactChanges:
             names = ", ".join(map(quote, self.fact.observation))
             observed = f"""
                 left join (
-                    select distinct {names}, true as is_observed from {self._table(self.before)}
+                    select distinct {names}, true as is_observed from {self.old_rows}
                 ) as observed
                 on {
                 " and ".join(
@@ -381,8 +378,8 @@ class _FactChanges:
                 {values}
                 coalesce({act or "false"}, false) as is_of_new_act,
                 {is_observed} as is_observed,
-            from (select *, true as is_there from {self._table(self.before)}) as old
-            full join (select *, true as is_there from {self._table(self.after)}) as new
+            from (select *, true as is_there from {self.old_rows}) as old
+            full join (select *, true as is_there from {self.new_rows}) as new
                 on {same_key}
             {observed}
             where old.is_there is null or new.is_there is null {"or " + differ if differ else ""}
@@ -406,8 +403,8 @@ class _FactChanges:
         others = "''"
         if "source_id" in self.own:
             others = f"""
-                select source_id from {self._table(self.before)}
-                union select source_id from {self._table(self.after)}
+                select source_id from {self.old_rows}
+                union select source_id from {self.new_rows}
             """
         self.con.execute(
             f"""
@@ -466,13 +463,22 @@ class _FactChanges:
 
     def _touched(self) -> None:
         self.is_by_product = any(
-            way.by_product for way in (*self.fact.ways, *self._factor_ways())
+            way.by_product
+            for way in (
+                *self.fact.ways,
+                *(way for one in self.fact.factors for way in (one.first_way, one.second_way)),
+            )
         ) and all(
-            self._both_have(name)
+            self.compared.has(f"marts.{name}")
             for name in ("fct_measure_states", "bridge_product_coverage", "dim_measure")
         )  # fmt: skip
         if not self.is_by_product:
             return
+
+        def has_same_columns(name: str) -> bool:
+            old, new = self.compared.types(f"marts.{name}")
+            return list(old) == list(new)
+
         law = " union all ".join(
             f"""
             select measure_id from (
@@ -480,7 +486,7 @@ class _FactChanges:
             )
             """
             for name in ("fct_measure_states", *_LAW_BRIDGES)
-            if self._both_have(name) and self._same_columns(name)
+            if self.compared.has(f"marts.{name}") and has_same_columns(name)
             for first, second in ((self.before, self.after), (self.after, self.before))
         )
         known = " intersect ".join(
@@ -496,7 +502,7 @@ class _FactChanges:
             f"(from {first}.marts.bridge_product_coverage except"
             f" from {second}.marts.bridge_product_coverage)"
             for first, second in ((self.before, self.after), (self.after, self.before))
-        ) if self._same_columns("bridge_product_coverage") else covered  # fmt: skip
+        ) if has_same_columns("bridge_product_coverage") else covered  # fmt: skip
         self.con.execute(
             f"""
             create or replace temp table touched as
@@ -532,9 +538,7 @@ class _FactChanges:
     def _parts(self) -> None:
         selects = []
         for way in self.fact.ways:
-            for column in way.columns:
-                if column in self.tracked:
-                    selects.append(self._whole_cells(column, way))
+            selects += [self._whole_cells(one, way) for one in way.columns if one in self.tracked]
         for factors in self.fact.factors:
             for column in factors.columns:
                 if column in self.tracked:
@@ -578,21 +582,22 @@ class _FactChanges:
         key = factors.first_key or tuple(self.key)
         if not set(key) <= self.columns:
             return [self._whole_cells(column, factors.first_way)]
-        first = {
-            name: f"""
+        firsts = {
+            side: f"""
                 select {", ".join(map(quote, key))},
                     cast(any_value({factors.first}) as double) as first,
-                from {self._table(name)} group by all
+                from {rows} group by all
             """
-            for name in (self.before, self.after)
+            for side, rows in (("firsts_before", self.old_rows), ("firsts_after", self.new_rows))
         }
-        joins = {
-            side: " and ".join(
+        joins = "".join(
+            f" left join (select *, true as there from ({rows})) as {side} on "
+            + " and ".join(
                 f"cells.{quote('key_' + name)} is not distinct from {side}.{quote(name)}"
                 for name in key
             )
-            for side in ("firsts_before", "firsts_after")
-        }
+            for side, rows in firsts.items()
+        )
         old, new = quote(f"old_{column}"), quote(f"new_{column}")
         absent = "change" if factors.appears_as == "first" else "0"
         split = f"""
@@ -605,10 +610,7 @@ class _FactChanges:
                 cast(coalesce({old}, 0) as double) as value_before,
                 cast(coalesce({new}, 0) as double) as value_after,
             from ({self._cells(column)}) as cells
-            left join (select *, true as there from ({first[self.before]})) as firsts_before
-                on {joins["firsts_before"]}
-            left join (select *, true as there from ({first[self.after]})) as firsts_after
-                on {joins["firsts_after"]}
+            {joins}
         """
         rated = f"""
             select
@@ -666,9 +668,12 @@ class _FactChanges:
         """The cells with all that may have moved them: by the way itself if that explains them."""
         every = replace(way, deliveries=("own", "context"))
         narrow = self.is_by_product and way.by_product
-        reason = self.reasons.get(self.fact.name, _Reason({}, {}))
+        pair = "true" if len(self.own) < 2 else (
+            "reached.pair_source is not distinct from cells.key_source_id"
+            " and reached.pair_period is not distinct from cells.key_period"
+        )  # fmt: skip
         # New data cannot have had a value under any older map, law or method.
-        fresh = ["reached.own_new", "reached.context_new", self._seed_condition(every, reason)]
+        fresh = ["reached.own_new", "reached.context_new", self._seed_condition(every, self.reason)]
         told = ", ".join(
             f"told_{name}"
             if _feeds(way, side)
@@ -677,11 +682,14 @@ class _FactChanges:
         )
         return f"""
             select
-                * exclude (near, far, is_fresh, is_kept, {self._told()}),
+                * exclude (
+                    near, far, is_fresh, is_kept,
+                    {", ".join(f"told_{name}" for name, _, _ in _DELIVERY_FLAGS)}
+                ),
                 {told},
                 case
                     when {not self.is_recorded} then ['{UNRECORDED}']
-                    when is_of_new_act and {"law_event" in reason.causes()} then ['law_event']
+                    when is_of_new_act and {"law_event" in self.reason.causes()} then ['law_event']
                     when is_fresh then ['new_period']
                     when len(near) > 0 then near
                     when len(far) > 0 then far
@@ -700,15 +708,18 @@ class _FactChanges:
                         false
                     ) as is_fresh,
                 from ({cells}) as cells
-                left join temp.reached on {self._pair_of_cell()}
-                {self._touched_join() if narrow else ""}
+                left join temp.reached on {pair}
+                {_TOUCHED if narrow else ""}
             )
         """
 
     def _candidates(self, way: Channel) -> str:
         """SQL of the list of causes that may have moved a cell by a way; empty with none."""
         reason = self.reasons.get(way.upstream or self.fact.name, _Reason({}, {}))
-        reason = reason.without_models(way.not_models)
+        if way.not_models:
+            models = reason.named.get("method", [])
+            kept = [name for name in models if not name.startswith(way.not_models)]
+            reason = replace(reason, named={**reason.named, "method": kept})
         items = [
             f"if(reached.{name}, '{_CAUSE_OF[name.rpartition('_')[2]]}', null)"
             for name, side, _ in _DELIVERY_FLAGS
@@ -732,22 +743,19 @@ class _FactChanges:
 
     def _widest(self) -> str:
         """All that may have reached the fact by any way, where the near ways explain nothing."""
-        reason = self.reasons.get(self.fact.name, _Reason({}, {}))
+        reason = self.reason
         items = [f"'{cause}'" for cause in reason.causes()]
         if reason.data_seeds:
             items.append("'revision'")
         listed = ", ".join(map(literal, self.sources)) or "''"
-        for status, cause in (
-            ("= 'new'", "new_period"),
-            ("in ('revised', 'withdrawn')", "revision"),
-            ("= 'reread'", "method"),
-        ):
-            found = self.con.execute(
-                f"select count(*) from {self.compared.delivered} where status {status}"
-                f" and source_id in ({listed})"
-            ).fetchone()[0]
-            if found:
-                items.append(f"'{cause}'")
+        items += [
+            f"'{_CAUSE_OF[status]}'"
+            for (status,) in self.con.execute(
+                "select distinct if(status = 'withdrawn', 'revised', status)"
+                f" from {self.compared.delivered}"
+                f" where status <> 'same' and source_id in ({listed}) order by 1"
+            ).fetchall()
+        ]
         if not items and self.tools:
             items = ["'method'"]
         return f"cast([{', '.join(dict.fromkeys(items))}] as varchar[])"
@@ -765,13 +773,13 @@ class _FactChanges:
         if "context" in way.deliveries:
             conditions.append(
                 f"exists (select 1 from (select unnest([{listed}]) as one) as seeds"
-                f" where one not in (select source_id from {self._table(self.before)}"
-                f" union select source_id from {self._table(self.after)}))"
+                f" where one not in (select source_id from {self.old_rows}"
+                f" union select source_id from {self.new_rows}))"
             )
         return "(" + " or ".join(conditions) + ")"
 
     def _evidence(self) -> str:
-        reason = self.reasons.get(self.fact.name, _Reason({}, {}))
+        reason = self.reason
         seeds = ", ".join(sorted(reason.data_seeds)[:_NAMES_TOLD])
         told = {
             "new_period": _told_deliveries("new"),
@@ -789,40 +797,12 @@ class _FactChanges:
             for cause, sql in told.items()
         )
 
-    # Small pieces of SQL
 
-    def _factor_ways(self) -> list[Channel]:
-        return [way for one in self.fact.factors for way in (one.first_way, one.second_way)]
-
-    def _told(self) -> str:
-        return ", ".join(f"told_{name}" for name, _, _ in _DELIVERY_FLAGS)
-
-    def _pair_of_cell(self) -> str:
-        if len(self.own) < 2:
-            return "true"
-        return (
-            "reached.pair_source is not distinct from cells.key_source_id"
-            " and reached.pair_period is not distinct from cells.key_period"
-        )
-
-    def _touched_join(self) -> str:
-        return (
-            "left join temp.touched"
-            " on touched.nomenclature_family = left(cells.key_nomenclature, 2)"
-            " and touched.product_code = cells.key_product_code"
-        )
-
-    def _table(self, database: str) -> str:
-        return f"{database}.marts.{quote(self.fact.name)}"
-
-    def _both_have(self, name: str) -> bool:
-        return self.compared.has(f"marts.{name}")
-
-    def _same_columns(self, name: str) -> bool:
-        old, new = self.compared.types(f"marts.{name}")
-        return list(old) == list(new)
-
-
+_TOUCHED = """
+left join temp.touched
+    on touched.nomenclature_family = left(cells.key_nomenclature, 2)
+    and touched.product_code = cells.key_product_code
+"""
 _NO_MEASURE = "select cast(null as varchar) as measure_id where false"
 _LAW_BRIDGES = ("bridge_measure_destinations", "bridge_measure_exporters")
 _CAUSE_OF = {"new": "new_period", "revised": "revision", "reread": "method"}

@@ -15,10 +15,10 @@ TITLE = "Chokepoint: strategic dependencies of the EU and the export restriction
 AUTHOR = "Chokepoint contributors"
 
 
-def citation(
-    version: str, released_on: date, content_hash: str, licences: list[Licence]
-) -> dict[str, Any]:
-    """The content of CITATION.cff; every producer is a reference, since their data is in it."""
+def write_citation(
+    version: str, released_on: date, content_hash: str, licences: list[Licence], path: Path
+) -> None:
+    """Write CITATION.cff; every producer is a reference, since their data is in it."""
     found: dict[str, Any] = {
         "cff-version": "1.2.0",
         "message": (
@@ -50,10 +50,5 @@ def citation(
     ]
     if references:
         found["references"] = references
-    return found
-
-
-def write_citation(content: dict[str, Any], path: Path) -> None:
-    """Write it as YAML."""
-    text = yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=1000)
+    text = yaml.safe_dump(found, sort_keys=False, allow_unicode=True, width=1000)
     path.write_text(text, encoding="utf-8", newline="\n")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -41,9 +41,6 @@ class RelationDiff:
     @property
     def has_changed_columns(self) -> bool:
         return bool(self.columns_added or self.columns_removed or self.retyped)
-
-    def as_dict(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 @dataclass(frozen=True)
@@ -171,41 +168,33 @@ class Comparison:
     def _diff(self, label: str) -> RelationDiff:
         before, after = (self._of(side, label).rows for side in self.sides)
         old, new = self.types(label)
-        changed: dict[str, Any] = {
+        said: dict[str, Any] = {
             "columns_added": [name for name in new if name not in old],
             "columns_removed": [name for name in old if name not in new],
         }
         if label not in self.relations[self.before]:
-            return RelationDiff(label, "added", rows_after=after, rows_added=after, **changed)
+            return RelationDiff(label, "added", rows_after=after, rows_added=after, **said)
         if label not in self.relations[self.after]:
-            return RelationDiff(
-                label, "removed", rows_before=before, rows_removed=before, **changed
-            )
-        changed["retyped"] = {
+            return RelationDiff(label, "removed", rows_before=before, rows_removed=before, **said)
+        retyped = {
             name: (old[name], kind) for name, kind in new.items() if old.get(name, kind) != kind
         }
-        counts: dict[str, Any] = {"rows_before": before, "rows_after": after}
-        is_other = any(changed.values())
+        said |= {"retyped": retyped, "rows_before": before, "rows_after": after}
+        is_other = any((said["columns_added"], said["columns_removed"], retyped))
         found = [self.relations[side][label] for side in self.sides]
         if any(relation.kind == "view" for relation in found):
-            status = "changed" if is_other else "same"
-            return RelationDiff(label, status, "columns", **counts, **changed)
+            return RelationDiff(label, "changed" if is_other else "same", "columns", **said)
         if self.is_same(label):
-            return RelationDiff(label, "same", **counts, **changed)
+            return RelationDiff(label, "same", **said)
         shared, key = [name for name in new if name in old], self.key(label)
         is_keyed = bool(key) and set(key) <= set(shared) and self._is_unique(found[0], key)
-        if is_keyed:
-            counts |= self._by_key(found[1], key, shared, changed["retyped"])
-        else:
-            counts |= self._by_row(found[1], shared)
-        moved = counts["rows_added"] + counts["rows_removed"] + counts.get("rows_changed", 0)
-        return RelationDiff(
-            label,
-            "changed" if moved or is_other else "same",
-            "key" if is_keyed else "row",
-            **counts,
-            **changed,
+        counts = (
+            self._by_key(found[1], key, shared, retyped)
+            if is_keyed
+            else self._by_row(found[1], shared)
         )
+        status = "changed" if is_other or any(counts.values()) else "same"
+        return RelationDiff(label, status, "key" if is_keyed else "row", **counts, **said)
 
     def _by_key(
         self,

@@ -11,6 +11,8 @@ from typing import Any
 
 import duckdb
 
+from chokepoint.releases.relations import literal, quote
+
 # A cell that begins with one of these is read as a formula (OWASP, CSV injection); a number that
 # is text begins with one and is none. Python and DuckDB read both patterns alike.
 FORMULA = r"(?s) *[=+\-@\t\r\n].*"
@@ -38,7 +40,7 @@ def copy_csv(con: duckdb.DuckDBPyConnection, select: str, path: Path) -> None:
     """Write the rows of a query as CSV with a header, each cell safe, without reading them here."""
     chosen = []
     for name, kind, *_ in con.execute(f"describe {select}").fetchall():
-        column = '"' + name.replace('"', '""') + '"'
+        column = quote(name)
         if kind == "VARCHAR":
             column = (
                 f"if(regexp_full_match({column}, '{FORMULA}')"
@@ -46,7 +48,7 @@ def copy_csv(con: duckdb.DuckDBPyConnection, select: str, path: Path) -> None:
                 f" '''' || {column}, {column}) as {column}"
             )
         chosen.append(column)
-    target = "'" + str(path).replace("'", "''") + "'"
     con.execute(
-        f"copy (select {', '.join(chosen)} from ({select})) to {target} (format csv, header)"
+        f"copy (select {', '.join(chosen)} from ({select}))"
+        f" to {literal(str(path))} (format csv, header)"
     )

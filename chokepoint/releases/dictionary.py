@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import duckdb
@@ -15,7 +16,7 @@ from chokepoint.checks import CheckResult
 from chokepoint.releases import meanings
 from chokepoint.releases.files import sha256_of
 from chokepoint.releases.finding import NO_AID, Aid, example_of, find_macro, grain_of
-from chokepoint.releases.licences import Licence, is_read, package_licences, read_licences
+from chokepoint.releases.licences import Licence, package_licences, package_origins, read_licences
 from chokepoint.releases.relations import Relation, literal, quote, read_relations
 
 # relation -> (description, {column: (type, description)})
@@ -270,16 +271,8 @@ def create_meta_tables(con: duckdb.DuckDBPyConnection) -> None:
 def add_check_results(con: duckdb.DuckDBPyConnection, results: Iterable[CheckResult]) -> None:
     """Append check results to meta.check_results of the database in use."""
     columns = list(META_TABLES["check_results"][1])
-    _insert(
-        con,
-        "check_results",
-        [[getattr(result, column) for column in columns] for result in results],
-    )
-
-
-def add_rows(con: duckdb.DuckDBPyConnection, name: str, rows: Iterable[Iterable[Any]]) -> None:
-    """Append rows to a meta table, in the order of its columns, in the database in use."""
-    _insert(con, name, [list(row) for row in rows])
+    rows = [[getattr(result, column) for column in columns] for result in results]
+    add_rows(con, "check_results", rows)
 
 
 def read_primary_keys(con: duckdb.DuckDBPyConnection) -> dict[str, list[str]]:
@@ -308,10 +301,10 @@ def write_meta(
     build: dict[str, Any],
     counts: dict[str, tuple[int, str]],
     primary_keys: dict[str, list[str]],
-    aids: Mapping[str, Sequence[str | None]] | None = None,
-    declared: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
-    stated: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
-    measured: Mapping[str, Mapping[str, Sequence[str]]] | None = None,
+    aids: Mapping[str, Sequence[str | None]],
+    declared: Mapping[str, Mapping[str, Sequence[str]]] = MappingProxyType({}),
+    stated: Mapping[str, Mapping[str, Sequence[str]]] = MappingProxyType({}),
+    measured: Mapping[str, Mapping[str, Sequence[str]]] = MappingProxyType({}),
     measures_own: bool = True,
 ) -> int:
     """Fill meta.dictionary, meta.relations and meta.build anew, and meta.macros if it is empty;
@@ -330,15 +323,13 @@ def write_meta(
         con.execute(f"delete from meta.{name}")
     # No macro of the file changes once it has all.
     macros = con.execute("select count(*) from meta.macros").fetchone()[0]
-    macros = macros or _write_macros(con, database, aids or {})
+    macros = macros or _write_macros(con, database, aids)
     relations = read_relations(con, database)
     rows = []
     for relation in relations:
         for ordinal, column in enumerate(relation.columns, start=1):
-            bounds, source = (declared or {}).get(relation.name, {}).get(column.name, ("", ""))
-            unit, counted, since = (
-                (stated or {}).get(relation.name, {}).get(column.name, meanings.Stated())
-            )
+            bounds, source = declared.get(relation.name, {}).get(column.name, ("", ""))
+            unit, counted, since = stated.get(relation.name, {}).get(column.name, meanings.Stated())
             if relation.label in RESERVED:
                 source = "written by publishing"
                 since = _LATER.get(relation.name) or _LATER.get(
@@ -354,14 +345,14 @@ def write_meta(
                     column.description,
                     meanings.unit_of(column.name, column.data_type, unit, counted),
                     bounds or meanings.bounds_of_type(column.data_type),
-                    *(measured or {}).get(relation.label, {}).get(column.name, (None, None)),
+                    *measured.get(relation.label, {}).get(column.name, (None, None)),
                     source,
                     since,
                     relation.description,
                     ordinal,
                 ]
             )
-    _insert(con, "dictionary", rows)
+    add_rows(con, "dictionary", rows)
     own_counts = {
         **{
             f"meta.{name}": con.execute(f"select count(*) from meta.{name}").fetchone()[0]
@@ -376,13 +367,10 @@ def write_meta(
     for relation in relations:
         count, content_hash = counts.get(relation.label) or (own_counts[relation.label], None)
         key = primary_keys.get(relation.name, [])
-        aid = Aid(*(aids or {}).get(relation.label, NO_AID))
+        aid = Aid(*aids.get(relation.label, NO_AID))
         if relation.label in RESERVED:
             aid = aid._replace(topic="meta")
-        examples = {
-            column: example
-            for column, (_, example) in (measured or {}).get(relation.label, {}).items()
-        }
+        examples = {name: told for name, (_, told) in measured.get(relation.label, {}).items()}
         found.append(
             [
                 relation.schema,
@@ -398,10 +386,10 @@ def write_meta(
                 count,
             ]
         )
-    _insert(con, "relations", found)
+    add_rows(con, "relations", found)
     total = sum(row[-1] for row in found)
     values = {**build, "row_count": total, "relation_count": len(relations)}
-    _insert(con, "build", [[values.get(column) for column in META_TABLES["build"][1]]])
+    add_rows(con, "build", [[values.get(column) for column in META_TABLES["build"][1]]])
     if measures_own:
         _measure_own(con, [relation for relation in relations if relation.label in RESERVED])
     return total
@@ -427,19 +415,9 @@ def _write_macros(
         aid = Aid(*aids.get(f"{schema}.{name}", NO_AID))
         if f"{schema}.{name}" == "meta.find":
             aid = Aid("meta", None, "select * from meta.find('trade under measures') limit 10")
-        rows.append(
-            [
-                schema,
-                name,
-                ", ".join(parameters),
-                description,
-                aid.topic,
-                aid.question,
-                grain_of(description),
-                aid.example,
-            ]
-        )
-    _insert(con, "macros", rows)
+        told = (aid.topic, aid.question, grain_of(description), aid.example)
+        rows.append([schema, name, ", ".join(parameters), description, *told])
+    add_rows(con, "macros", rows)
     return len(rows)
 
 
@@ -464,8 +442,11 @@ def _measure_own(con: duckdb.DuckDBPyConnection, relations: list[Relation]) -> N
     )
 
 
-def _insert(con: duckdb.DuckDBPyConnection, name: str, rows: list[list[Any]]) -> None:
-    """Append rows to a table of schema meta, through Arrow: by parameters 3,000 take 1.5 s."""
+def add_rows(con: duckdb.DuckDBPyConnection, name: str, rows: Sequence[Sequence[Any]]) -> None:
+    """Append rows to a meta table, in the order of its columns, in the database in use.
+
+    Through Arrow: by parameters 3,000 take 1.5 s.
+    """
     import pyarrow
 
     if rows:
@@ -481,26 +462,20 @@ def utc_text(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+_FIELD_TYPES = {
+    "TIMESTAMP": "datetime", "BOOLEAN": "boolean", "DECIMAL": "number", "DOUBLE": "number",
+    "FLOAT": "number", "DATE": "date", "TIME": "time", "STRUCT": "object", "MAP": "object",
+}  # fmt: skip
+
+
 def field_type(data_type: str) -> str:
     """The data package's word for a DuckDB type."""
     if data_type.endswith("]"):
         return "array"
     base = re.split(r"[( ]", data_type, maxsplit=1)[0]
-    if base.startswith("TIMESTAMP"):
-        return "datetime"
-    if base.endswith("INT") or base in ("INTEGER", "UINTEGER"):
+    if re.fullmatch("U?[A-Z]*INT(EGER)?", base):
         return "integer"
-    words = {
-        "BOOLEAN": "boolean",
-        "DECIMAL": "number",
-        "DOUBLE": "number",
-        "FLOAT": "number",
-        "DATE": "date",
-        "TIME": "time",
-        "STRUCT": "object",
-        "MAP": "object",
-    }
-    return words.get(base, "string")
+    return _FIELD_TYPES.get(base.partition("_")[0], "string")
 
 
 def data_package(
@@ -552,7 +527,7 @@ def data_package(
         )
         if relation.name in terms:
             resources[-1]["licenses"] = package_licences(terms[relation.name])
-    sources, licences = _origins(con, relations)
+    sources, licences = package_origins(con)
     package: dict[str, Any] = {
         "name": "chokepoint",
         "title": "Strategic dependencies of the EU and the export restrictions that bear on them",
@@ -566,42 +541,6 @@ def data_package(
     if licences:
         package["licenses"] = licences
     return package
-
-
-def _origins(
-    con: duckdb.DuckDBPyConnection, relations: list[Relation]
-) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
-    """(sources, licenses) of what published tables read, as far as meta.sources says it."""
-    found = [relation for relation in relations if relation.label == "meta.sources"]
-    if not found:
-        return [], []
-    held = {column.name for column in found[0].columns}
-    used = is_read(con)
-
-    def distinct(columns: dict[str, str], needed: str) -> list[dict[str, str]]:
-        present = {key: column for key, column in columns.items() if column in held}
-        if needed not in present:
-            return []
-        chosen = ", ".join(f"cast({quote(column)} as varchar)" for column in present.values())
-        rows = con.execute(
-            f"select distinct {chosen} from meta.sources "
-            f"where {quote(present[needed])} is not null and {used} order by all"
-        ).fetchall()
-        return [
-            {key: value for key, value in zip(present, row, strict=True) if value} for row in rows
-        ]
-
-    producer = "producer" if "producer" in held else "title"
-    sources = distinct({"title": producer, "path": "url"}, "title")
-    for source in sources:
-        if not source.get("path", "http").startswith("http"):
-            del source["path"]
-    licences = distinct({"title": "licence", "path": "licence_url"}, "title")
-    for licence in licences:
-        licence["name"] = re.sub(r"[^A-Za-z0-9.]+", "-", licence["title"]).strip("-")
-        if not licence.get("path", "http").startswith("http"):
-            del licence["path"]
-    return sources, licences
 
 
 def write_json(path: Path, value: Any) -> None:

@@ -6,8 +6,8 @@ one held. What a new period added corrects nothing.
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -69,11 +69,17 @@ def corrections(settings: Settings) -> list[tuple[Any, ...]]:
 
 def counts(settings: Settings) -> list[tuple[Any, ...]]:
     """Release, release that it corrects, relation, cause, count of cells."""
-    found: Counter[tuple[Any, ...]] = Counter()
+    return [(*key, len(cells)) for key, cells in _groups(settings).items()]
+
+
+def _groups(settings: Settings) -> dict[tuple[str, ...], list[dict[str, Any]]]:
+    """(release, release that it corrects, relation, cause) -> corrected cells by column."""
+    groups: dict[tuple[str, ...], list[dict[str, Any]]] = {}
     for row in corrections(settings):
         cell = dict(zip(COLUMNS, row, strict=True))
-        found[tuple(cell[name] for name in ("version", "corrects", "relation_name", "cause"))] += 1
-    return [(*key, count) for key, count in found.items()]
+        key = (cell["version"], cell["corrects"], cell["relation_name"], cell["cause"])
+        groups.setdefault(key, []).append(cell)
+    return groups
 
 
 def errata_csv(settings: Settings) -> str:
@@ -99,15 +105,11 @@ def errata_feed(settings: Settings, address: str = "") -> str:
         language="en",
     )
     made_at = {made.version: made.released_at for made in list_numbered(settings)}
-    groups: dict[tuple[str, str, str, str], list[dict[str, Any]]] = {}
-    for row in corrections(settings):
-        cell = dict(zip(COLUMNS, row, strict=True))
-        key = (cell["version"], cell["corrects"], cell["relation_name"], cell["cause"])
-        groups.setdefault(key, []).append(cell)
+    groups = _groups(settings)
     for (version, corrects, relation, cause), cells in groups.items():
         told = [
-            f"{cell['column_name']} of {cell['row_key']}: {_said(cell['old_value'])} to"
-            f" {_said(cell['new_value'])}"
+            f"{cell['column_name']} of {cell['row_key']}: "
+            + " to ".join(cell[name] or "no value" for name in ("old_value", "new_value"))
             for cell in cells[:_CELLS_TOLD]
         ]
         if len(cells) > _CELLS_TOLD:
@@ -149,13 +151,30 @@ def figure(settings: Settings, version: str, relation: str, column: str, key: st
                 f"{held.label} of release {version} has no column {', '.join(unknown)}.",
                 f"its columns: {', '.join(columns)}.",
             )
-        value = _cell(con, made, held, column, wanted)
-        corrected, last = [], value
+        rows = _rows(con, held, column, wanted)
+        if len(rows) != 1:
+            what = "No row" if not rows else "More than one row"
+            raise ChokepointError(
+                f"{what} of {held.label} in release {version} has the key {json.dumps(wanted)}.",
+                "give values of the release for columns that together find one row; meta.relations"
+                " names the key.",
+            )
+        value = last = rows[0][0]
+        corrected = []
         for later in reversed(_newest_first(settings)):
             if later.released_at <= made.released_at:
                 continue
-            with connection(settings) as other:
-                now = _later(other, later, relation, column, wanted)
+            now = None
+            with (
+                connection(settings) as other,
+                contextlib.suppress(
+                    # A later release may have no such cell.
+                    ChokepointError,
+                    duckdb.BinderException,
+                ),
+            ):
+                rows = _rows(other, _relation(other, later, relation), column, wanted)
+                now = rows[0][0] if len(rows) == 1 else None
             if now != last:
                 corrected.append((later.version, now))
                 last = now
@@ -166,10 +185,6 @@ def figure(settings: Settings, version: str, relation: str, column: str, key: st
 
 def _newest_first(settings: Settings) -> list[NumberedRelease]:
     return sorted(list_numbered(settings), key=lambda made: made.released_at, reverse=True)
-
-
-def _said(value: str | None) -> str:
-    return "no value" if value is None else value
 
 
 def _key(text: str) -> dict[str, Any]:
@@ -202,24 +217,6 @@ def _relation(con: duckdb.DuckDBPyConnection, made: NumberedRelease, name: str) 
     )
 
 
-def _cell(
-    con: duckdb.DuckDBPyConnection,
-    made: NumberedRelease,
-    held: Relation,
-    column: str,
-    key: dict[str, Any],
-) -> str | None:
-    rows = _rows(con, held, column, key)
-    if len(rows) != 1:
-        what = "No row" if not rows else "More than one row"
-        raise ChokepointError(
-            f"{what} of {held.label} in release {made.version} has the key {json.dumps(key)}.",
-            "give values of the release for columns that together find one row; meta.relations"
-            " names the key.",
-        )
-    return rows[0][0]
-
-
 def _rows(
     con: duckdb.DuckDBPyConnection, held: Relation, column: str, key: dict[str, Any]
 ) -> list[tuple[Any, ...]]:
@@ -231,22 +228,6 @@ def _rows(
         f"{quote(held.name)} where {conditions} limit 2",
         list(key.values()),
     ).fetchall()
-
-
-def _later(
-    con: duckdb.DuckDBPyConnection,
-    made: NumberedRelease,
-    relation: str,
-    column: str,
-    key: dict[str, Any],
-) -> str | None:
-    """The cell of a later release; None where it has no such cell."""
-    try:
-        held = _relation(con, made, relation)
-        rows = _rows(con, held, column, key)
-    except (ChokepointError, duckdb.BinderException):
-        return None
-    return rows[0][0] if len(rows) == 1 else None
 
 
 def write_errata(settings: Settings, path: Path, address: str = "") -> None:

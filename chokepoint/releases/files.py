@@ -16,7 +16,6 @@ import duckdb
 from chokepoint.errors import ChokepointError
 from chokepoint.settings import make_private_folder
 
-_CHUNK_BYTES = 1 << 20
 # EFBIG is what a file-size limit (ulimit -f) answers with.
 _FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FULL_WORDS = ("no space left", "disk quota", "file too large", "not enough space")
@@ -50,6 +49,14 @@ def write_text(path: Path, text: str, folder: Path) -> None:
     fsync_path(path.parent)
 
 
+def link_or_copy(source: Path, target: Path) -> None:
+    """Put a file that never changes in another place: the same file where the disk can do that."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+
+
 def stamp_of(path: Path) -> tuple[int, ...] | None:
     """What tells a file from the next that takes its place; None if there is none."""
     try:
@@ -61,11 +68,8 @@ def stamp_of(path: Path) -> tuple[int, ...] | None:
 
 def sha256_of(path: Path) -> str:
     """SHA-256 of a file as 64 hex digits."""
-    digest = hashlib.sha256()
     with path.open("rb") as file:
-        while chunk := file.read(_CHUNK_BYTES):
-            digest.update(chunk)
-    return digest.hexdigest()
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def read_checksums(directory: Path) -> dict[str, str]:
@@ -99,21 +103,17 @@ def owned_name(prefix: str) -> str:
     return f"{prefix}.{pid}.{_started(pid)}.{uuid.uuid4().hex[:8]}"
 
 
-def remove_abandoned(folder: Path, prefix: str) -> list[Path]:
-    """Remove temporary folders of processes that are gone, or of this one; return them.
+def remove_abandoned(folder: Path, prefix: str) -> None:
+    """Remove temporary folders of processes that are gone, or of this one.
 
     This one's own are removed too: the writer lock allows one publication at a time, so an older
     folder of the same process was left by a publication that was given up.
     """
-    removed = []
     for path in folder.glob(f"{prefix}*"):
         parts = path.name.rsplit(".", 3)
         is_ours = len(parts) == 4 and parts[1].isdigit()
-        if is_ours and int(parts[1]) != os.getpid() and _is_alive(int(parts[1]), parts[2]):
-            continue
-        shutil.rmtree(path, ignore_errors=True)
-        removed.append(path)
-    return removed
+        if not is_ours or int(parts[1]) == os.getpid() or not _is_alive(int(parts[1]), parts[2]):
+            shutil.rmtree(path, ignore_errors=True)
 
 
 @contextlib.contextmanager

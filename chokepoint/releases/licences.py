@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import duckdb
 
 from chokepoint.releases.csv_cells import csv_text
 
 LICENCE_FILE = "LICENSES.csv"
+# Condition on `meta.sources`: the source has rows in the file, or is a seed, which always has.
+_HAS_ROWS = """
+not exists (
+    from meta.freshness
+    where freshness.source_id = sources.source_id and coalesce(freshness.row_count, 0) = 0
+)
+and not exists (
+    from meta.build
+    where list_contains(string_split(coalesce(sources_held_back, ''), ', '), sources.source_id)
+)
+"""
 
 
 class Licence(NamedTuple):
@@ -39,83 +51,66 @@ def read_licences(con: duckdb.DuckDBPyConnection) -> list[Licence]:
     Tables of sources that hold no row are left out: no terms of theirs apply. Empty where the file
     does not say what it was made from.
     """
-    held = _columns_held(con, "sources")
-    if not {"table_name", "licence", "producer", "title"} <= held:
-        return []
-    more = ", ".join(
-        f"sources.{name}" if name in held else "null"
-        for name in ("licence_url", "our_licence", "data_origin")
-    )
     return [
         Licence(*row)
-        for row in con.execute(
+        for row in _rows_of(
+            con,
             f"""
             select inputs.relation_name, sources.table_name, sources.producer, sources.title,
-                sources.licence, {more}
-            from meta.inputs
-            inner join meta.sources on inputs.input_name = sources.table_name
-            where inputs.input_kind in ('delivery', 'seed') and {has_rows(con)}
+                sources.licence, sources.licence_url, sources.our_licence, sources.data_origin
+            from meta.inputs as inputs
+            inner join meta.sources as sources on inputs.input_name = sources.table_name
+            where inputs.input_kind in ('delivery', 'seed') and {_HAS_ROWS}
             order by all
-            """
-        ).fetchall()
+            """,
+        )
     ]
 
 
-def is_read(con: duckdb.DuckDBPyConnection) -> str:
-    """Condition on `meta.sources`: it has rows, and a published table is made from them.
+def package_origins(
+    con: duckdb.DuckDBPyConnection,
+) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+    """(sources, licenses) of all that the file in use was made from, as data packages state them.
 
-    A file that does not say what it was made from meets the second half.
+    Empty where the file does not say it.
     """
-    says_inputs = {"input_name", "input_kind"} <= _columns_held(con, "inputs")
-    if not says_inputs or "table_name" not in _columns_held(con, "sources"):
-        return has_rows(con)
-    return (
-        f"{has_rows(con)} and exists (from meta.inputs where inputs.input_name = sources.table_name"
-        " and inputs.input_kind in ('delivery', 'seed'))"
+    found = _rows_of(
+        con,
+        f"""
+        select distinct producer, coalesce(url, ''), licence, coalesce(licence_url, '')
+        from meta.sources as sources
+        where {_HAS_ROWS} and exists (
+            from meta.inputs where input_name = sources.table_name
+                and input_kind in ('delivery', 'seed')
+        )
+        """,
     )
-
-
-def has_rows(con: duckdb.DuckDBPyConnection) -> str:
-    """Condition on `meta.sources`: the source has rows in the file in use, as meta.freshness says.
-
-    A file that does not say it, and seeds, which are always there, meet it.
-    """
-    if "source_id" not in _columns_held(con, "sources"):
-        return "true"
-    if not {"source_id", "row_count"} <= _columns_held(con, "freshness"):
-        return "true"
-    has_some = (
-        "not exists (from meta.freshness where freshness.source_id = sources.source_id"
-        " and coalesce(freshness.row_count, 0) = 0)"
-    )
-    if "sources_held_back" not in _columns_held(con, "build"):
-        return has_some
-    return (
-        f"{has_some} and not exists (from meta.build where list_contains("
-        "string_split(coalesce(sources_held_back, ''), ', '), sources.source_id))"
-    )
-
-
-def _columns_held(con: duckdb.DuckDBPyConnection, table: str) -> set[str]:
-    return {
-        name
-        for (name,) in con.execute(
-            "select column_name from duckdb_columns() where database_name = current_database()"
-            " and schema_name = 'meta' and table_name = $1",
-            [table],
-        ).fetchall()
-    }
+    sources = sorted({(producer, url) for producer, url, _, _ in found if producer})
+    licences = sorted({(title, url) for _, _, title, url in found if title})
+    return [_linked({"title": title}, url) for title, url in sources], _named(licences)
 
 
 def package_licences(licences: list[Licence]) -> list[dict[str, str]]:
     """The same terms once each, as data packages state them: name, title and address."""
-    found = []
-    for title, url in sorted({(one.licence, one.licence_url or "") for one in licences}):
-        entry = {"name": re.sub(r"[^A-Za-z0-9.]+", "-", title).strip("-"), "title": title}
-        if url.startswith("http"):
-            entry["path"] = url
-        found.append(entry)
-    return found
+    return _named(sorted({(one.licence, one.licence_url or "") for one in licences}))
+
+
+def _named(licences: Iterable[tuple[str, str]]) -> list[dict[str, str]]:
+    return [
+        _linked({"name": re.sub(r"[^A-Za-z0-9.]+", "-", title).strip("-"), "title": title}, url)
+        for title, url in licences
+    ]
+
+
+def _linked(entry: dict[str, str], url: str) -> dict[str, str]:
+    return entry | ({"path": url} if url.startswith("http") else {})
+
+
+def _rows_of(con: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[Any, ...]]:
+    try:
+        return con.execute(sql).fetchall()
+    except (duckdb.CatalogException, duckdb.BinderException):
+        return []
 
 
 def write_licences(licences: list[Licence], path: Path) -> None:

@@ -6,9 +6,8 @@ from pathlib import Path
 
 import duckdb
 
-from chokepoint.releases.carried import NOTHING, Carried, place
-from chokepoint.releases.csv_cells import copy_csv
-from chokepoint.releases.files import CHECKSUM_FILE, fsync_path, sha256_of
+from chokepoint.releases.carried import NOTHING, Carried
+from chokepoint.releases.files import CHECKSUM_FILE, fsync_path, link_or_copy, sha256_of
 from chokepoint.releases.relations import Relation, literal, quote
 
 
@@ -29,7 +28,7 @@ def write_parquet(
     for relation in relations:
         target = directory / f"{relation.name}.parquet"
         if (same := known.parquet_of(relation.label)) is not None:
-            place(same, target)
+            link_or_copy(same, target)
             continue
         wide = [
             f"cast({quote(column.name)} as decimal(38, 0)) as {quote(column.name)}"
@@ -41,13 +40,6 @@ def write_parquet(
             f"copy (select {chosen} from {quote(relation.schema)}.{quote(relation.name)}) "
             f"to {literal(str(target))} (format parquet, compression zstd)"
         )
-
-
-def write_dictionary(con: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Write meta.dictionary as CSV with a header; no example in it runs as a formula."""
-    copy_csv(
-        con, "select * from meta.dictionary order by schema_name, relation_name, ordinal", path
-    )
 
 
 def write_checksums(directory: Path) -> list[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
@@ -17,10 +16,46 @@ from chokepoint.releases.private import MASK
 
 _LISTED = 15
 _MOVED_PER_FACT = 3
-_PERIOD = re.compile(r"\d{4}(?:-(?:0[1-9]|1[0-2]))?")
 _CURRENCIES = ("EUR", "USD")
 # Columns of keys whose codes have names in dim_product and dim_country.
 _NAMED_COLUMNS = ("product_code", "reporter_code", "partner_iso3", "top_supplier_iso3")
+# Source, and years or months between the first and last delivered one that nobody delivered. They
+# are counted from year 0. A source that delivers by month may deliver whole years, too.
+_MISSING_PERIODS = """
+with spans as (
+    select
+        source_id,
+        bool_or(contains(period, '-')) over by_source as by_month,
+        bool_and(regexp_full_match(period, '[0-9]{4}(-(0[1-9]|1[0-2]))?')) over by_source as dated,
+        try_cast(left(period, 4) as integer) * if(by_month, 12, 1)
+        + coalesce(try_cast(period[6:] as integer) - 1, 0) as first,
+        first + if(by_month and length(period) = 4, 12, 1) as after,
+    from meta.deliveries
+    where is_current
+    window by_source as (partition by source_id)
+),
+
+gaps as (
+    select
+        source_id,
+        first,
+        max(after) over (
+            partition by source_id order by first
+            rows between unbounded preceding and 1 preceding
+        ) as gone,
+        [if(by_month, printf('%d-%02d', n // 12, n % 12 + 1), n::varchar)
+            for n in [gone, first - 1]] as ends,
+    from spans
+    where dated
+    qualify first > gone
+)
+
+select source_id, string_agg(array_to_string(list_distinct(ends).list_sort(), ' to '), ', '
+    order by gone)
+from gaps
+group by source_id
+order by source_id
+"""
 _CAUSES = {
     "new_period": "new period",
     "revision": "revision",
@@ -152,7 +187,12 @@ def _changes(con: duckdb.DuckDBPyConnection, table: str) -> list[str]:
         """
     ).fetchall()
     if moved:
-        units = _units(con)
+        units = {
+            (relation, column): unit or ""
+            for relation, column, unit in _rows_of(
+                con, "select relation_name, column_name, unit from meta.dictionary"
+            )
+        }
         lines += ["", "The largest moves of each fact, in proportion:", ""]
         lines += [
             f"- `{fact}.{column}` of {_key(key)}{_named(key, names)}: "
@@ -193,7 +233,12 @@ def _deliveries(compared: Comparison) -> tuple[list[str], list[str]]:
         """
     ).fetchall()
     told = [
-        (status, f"- {code(source)}: {_periods(first, last, count)}", rows)
+        (
+            status,
+            f"- {code(source)}: "
+            + text(first if count == 1 else f"{first} to {last} ({count} periods)"),
+            rows,
+        )
         for source, status, first, last, count, rows in found
     ]
     return (
@@ -203,17 +248,14 @@ def _deliveries(compared: Comparison) -> tuple[list[str], list[str]]:
 
 
 def _new_law(con: duckdb.DuckDBPyConnection) -> list[str]:
-    return _capped(
-        f"- {text(number or act)}: {text(title)}"
-        for act, number, title in _rows_of(
-            con,
-            """
-            select act_id, instrument_no, title from release.marts.dim_act
-            where act_id not in (select act_id from before.marts.dim_act) order by act_id
-            """,
-            "dim_act",
-        )
+    acts = _rows_of(
+        con,
+        """
+        select coalesce(nullif(instrument_no, ''), act_id), title from release.marts.dim_act
+        where act_id not in (select act_id from before.marts.dim_act) order by act_id
+        """,
     )
+    return _capped(f"- {text(name)}: {text(title)}" for name, title in acts)
 
 
 def _columns(diffs: list[RelationDiff]) -> list[str]:
@@ -264,7 +306,6 @@ def _method(compared: Comparison) -> list[str]:
         where old.checksum is distinct from new.checksum
         order by all
         """,
-        "inputs",
     )
     lines = _capped(f"- {kind} {code(name)}: {what}" for kind, name, what in changed)
     return lines + [f"- {name}: {old} to {new}" for name, old, new in compared.changed_versions]
@@ -277,7 +318,6 @@ def _coverage(con: duckdb.DuckDBPyConnection) -> list[str]:
         select source_id, first_period, latest_period, period_count, row_count
         from meta.freshness where latest_period is not null order by source_id
         """,
-        "freshness",
     )
     if not rows:
         return []
@@ -294,32 +334,25 @@ def _coverage(con: duckdb.DuckDBPyConnection) -> list[str]:
 
 def _gaps(con: duckdb.DuckDBPyConnection, released_on: date, licences: list[Licence]) -> list[str]:
     """What is old first, then what is missing, then what is doubtful; never delivered: last."""
-    absent = [
-        source
-        for (source,) in _rows_of(
-            con,
-            "select source_id from meta.freshness where coalesce(row_count, 0) = 0 order by all",
-            "freshness",
-        )
-    ]
+    freshness = _rows_of(
+        con,
+        f"""
+        select source_id, coalesce(row_count, 0), latest_period, quarantined_count,
+            if(stale_after < date '{released_on}', stale_after, null),
+        from meta.freshness order by all
+        """,
+    )
+    absent = [source for source, count, *_ in freshness if not count]
     lines = [
         f"- {code(source)} is stale: its latest period is {text(period)}, the next was due by {due}"
-        for source, period, due in _rows_of(
-            con,
-            "select source_id, latest_period, stale_after from meta.freshness"
-            f" where stale_after < date '{released_on}' order by all",
-            "freshness",
-        )
+        for source, _, period, _, due in freshness
+        if due
     ]
-    lines += _missing_periods(con)
+    lines += [f"- {code(source)} has no {told}" for source, told in _rows_of(con, _MISSING_PERIODS)]
     lines += [
         f"- {code(source)}: {count:,} rows could not be used (meta.quarantined_rows)"
-        for source, count in _rows_of(
-            con,
-            "select source_id, quarantined_count from meta.freshness where quarantined_count > 0"
-            " order by all",
-            "freshness",
-        )
+        for source, _, _, count, _ in freshness
+        if count
     ]
     lines += _capped(
         f"- check {code(name)} on {code(relation)}: {text(observed or status)}"
@@ -327,7 +360,6 @@ def _gaps(con: duckdb.DuckDBPyConnection, released_on: date, licences: list[Lice
             con,
             "select check_name, relation, status, observed from meta.check_results"
             f" where status <> 'pass' and observed is distinct from '{MASK}' order by all",
-            "check_results",
         )
         if relation.removeprefix("landing.") not in absent
     )
@@ -337,7 +369,6 @@ def _gaps(con: duckdb.DuckDBPyConnection, released_on: date, licences: list[Lice
             con,
             "select table_name from meta.sources where contains(data_origin, 'synthetic')"
             " order by all",
-            "sources",
         )
     ]
     lines += sorted(
@@ -348,60 +379,12 @@ def _gaps(con: duckdb.DuckDBPyConnection, released_on: date, licences: list[Lice
             if any(word in one.licence for word in ("confirm", "not stated", "not consulted"))
         }
     )
-    build = read_one(con, "select is_git_dirty from meta.build")
-    if build.get("is_git_dirty"):
+    if read_one(con, "select is_git_dirty from meta.build").get("is_git_dirty"):
         lines.append("- built from a checkout with changes that its commit does not hold")
     if absent:
         counted = "1 source has" if len(absent) == 1 else f"{len(absent)} sources have"
         lines.append(f"- {counted} no delivery in this release: {', '.join(map(code, absent))}")
     return lines
-
-
-def _missing_periods(con: duckdb.DuckDBPyConnection) -> list[str]:
-    """Years or months between the first and last delivered one that nobody delivered.
-
-    A source that delivers by month may deliver whole years, too.
-    """
-    delivered: dict[str, list[str]] = {}
-    for source, period in _rows_of(
-        con,
-        "select distinct source_id, period from meta.deliveries where is_current order by all",
-        "deliveries",
-    ):
-        delivered.setdefault(source, []).append(period)
-    lines = []
-    for source, periods in delivered.items():
-        if not all(_PERIOD.fullmatch(period) for period in periods):
-            continue
-        by_month = any("-" in period for period in periods)
-        held = {month for period in periods for month in _numbers(period, by_month)}
-        gone = [number for number in range(min(held), max(held)) if number not in held]
-        spans: list[list[int]] = []
-        for number in gone:
-            if spans and number == spans[-1][1] + 1:
-                spans[-1][1] = number
-            else:
-                spans.append([number, number])
-        told = [
-            _period(first, by_month) + (f" to {_period(last, by_month)}" if last > first else "")
-            for first, last in spans
-        ]
-        if told:
-            lines.append(f"- {code(source)} has no {', '.join(told)}")
-    return lines
-
-
-def _numbers(period: str, by_month: bool) -> range:
-    """Years, or months counted from year 0, that a period covers."""
-    year, _, month = period.partition("-")
-    if not by_month:
-        return range(int(year), int(year) + 1)
-    first = int(year) * 12 + (int(month) - 1 if month else 0)
-    return range(first, first + (1 if month else 12))
-
-
-def _period(number: int, by_month: bool) -> str:
-    return f"{number // 12}-{number % 12 + 1:02}" if by_month else str(number)
 
 
 def _terms(licences: list[Licence]) -> list[str]:
@@ -447,24 +430,13 @@ def _names(con: duckdb.DuckDBPyConnection) -> dict[str, str]:
             con,
             "select product_code, min(product_name) from marts.dim_product"
             " where product_name is not null group by all",
-            "dim_product",
         )
         + _rows_of(
             con,
             "select country_iso3, country_name from marts.dim_country"
             " where country_name is not null",
-            "dim_country",
         )
     )
-
-
-def _units(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], str]:
-    return {
-        (relation, column): unit or ""
-        for relation, column, unit in _rows_of(
-            con, "select relation_name, column_name, unit from meta.dictionary", "dictionary"
-        )
-    }
 
 
 def _word(value: str | None, names: dict[str, str]) -> str:
@@ -510,28 +482,15 @@ def _plain(number: Decimal, digits: int) -> str:
     return written.rstrip("0").rstrip(".") if "." in written else written
 
 
-def _periods(first: str, last: str, count: int) -> str:
-    return text(first if count == 1 else f"{first} to {last} ({count} periods)")
-
-
 def _capped(lines: Iterable[str]) -> list[str]:
     found = list(lines)
     more = [f"- and {len(found) - _LISTED:,} more"] if len(found) > _LISTED else []
     return found[:_LISTED] + more
 
 
-def _rows_of(con: duckdb.DuckDBPyConnection, sql: str, *tables: str) -> list[tuple[Any, ...]]:
+def _rows_of(con: duckdb.DuckDBPyConnection, sql: str) -> list[tuple[Any, ...]]:
     """Rows of a query; none where a file that it reads lacks one of the tables."""
-    files = [name for name in ("before", "release") if f"{name}." in sql] or ["release"]
-    for name in files:
-        held = {
-            table
-            for (table,) in con.execute(
-                "select table_name from duckdb_tables() where database_name = $1"
-                " union all select view_name from duckdb_views() where database_name = $1",
-                [name],
-            ).fetchall()
-        }
-        if not set(tables) <= held:
-            return []
-    return con.execute(sql).fetchall()
+    try:
+        return con.execute(sql).fetchall()
+    except duckdb.CatalogException:
+        return []

@@ -7,10 +7,9 @@ what its readers want to know: what differs from the last one and why, terms, ci
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -32,6 +31,7 @@ from chokepoint.releases.csv_cells import copy_csv
 from chokepoint.releases.dictionary import META_TABLES, utc_text, write_json
 from chokepoint.releases.files import (
     fsync_path,
+    link_or_copy,
     owned_name,
     publishing_faults,
     read_checksums,
@@ -230,7 +230,9 @@ def _write(
     for path in read_checksums(build.directory):
         target = directory / path
         target.parent.mkdir(parents=True, exist_ok=True)
-        _place(build.directory / path, target)
+        # A copy of what is written anew or opened by tools.
+        put = link_or_copy if path.endswith(".parquet") else shutil.copyfile
+        put(build.directory / path, target)
     with connection(settings) as con:
         con.execute(f"attach {literal(str(directory / DATABASE_FILE))} as release (read_only)")
         con.execute("use release")
@@ -258,13 +260,12 @@ def _write(
             {
                 "version": version,
                 "previous": previous.version,
-                "relations": [one.as_dict() for one in compared.diffs],
+                "relations": [asdict(one) for one in compared.diffs],
             },
         )
     licences.write_licences(terms, directory / licences.LICENCE_FILE)
     citation.write_citation(
-        citation.citation(version, now.date(), build.content_hash, terms),
-        directory / citation.CITATION_FILE,
+        version, now.date(), build.content_hash, terms, directory / citation.CITATION_FILE
     )
     _write_package(directory, version, now)
     write_json(
@@ -281,38 +282,19 @@ def _write(
     seal(directory)
 
 
-def _place(source: Path, target: Path) -> None:
-    """A link where the file never changes; a copy of what is written anew or opened by tools."""
-    if source.suffix == ".parquet":
-        try:
-            os.link(source, target)
-            return
-        except OSError:
-            pass
-    shutil.copyfile(source, target)
-
-
 def _refuse_failed(con: duckdb.DuckDBPyConnection) -> None:
-    columns = (
-        "check_name, relation, layer, engine, severity, status, observed, expected, reason,"
-        " failing_sample, seconds"
-    )
-    rows = con.execute(f"select {columns} from meta.check_results").fetchall()
-    refuse_blocked(
-        CheckResult(**dict(zip(columns.replace(",", "").split(), row, strict=True))) for row in rows
-    )
+    names = [field.name for field in fields(CheckResult)]
+    rows = con.execute(f"select {', '.join(names)} from meta.check_results").fetchall()
+    refuse_blocked(CheckResult(*row) for row in rows)
 
 
 def _refuse_own_rows(con: duckdb.DuckDBPyConnection) -> None:
     found = []
     for relation in read_relations(con, "release"):
-        condition = private_condition(relation)
-        if condition is None:
+        if not (condition := private_condition(relation)):
             continue
-        count = con.execute(
-            f"select count(*) from {quote(relation.schema)}.{quote(relation.name)}"
-            f" where {condition}"
-        ).fetchone()[0]
+        name = f"{quote(relation.schema)}.{quote(relation.name)}"
+        count = con.execute(f"select count(*) from {name} where {condition}").fetchone()[0]
         if count:
             found.append(f"{relation.label} ({count:,} rows)")
     if found:

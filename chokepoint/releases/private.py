@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from chokepoint.checks import NOT_IN_SCOPE, UNCHECKED, CheckResult
 from chokepoint.errors import ChokepointError
-from chokepoint.releases.relations import Relation, literal, quote, read_relations
+from chokepoint.releases.relations import Relation, literal, quote
 
 if TYPE_CHECKING:
     import duckdb
@@ -38,51 +38,46 @@ SAYS_OF_SOURCES = {
 
 def restricted_sources(con: duckdb.DuckDBPyConnection, database: str) -> tuple[str, ...]:
     """Sources whose figures may not be passed on, by the table of sources in a database."""
-    held = [one.label for one in read_relations(con, database, ("marts",))]
-    if TRADE_SOURCES not in held:
-        return ()
-    return tuple(
-        name
-        for (name,) in con.execute(
-            f"select source_id from {quote(database)}.{TRADE_SOURCES}"
-            " where list_contains($1, redistribution) order by source_id",
-            [list(NOT_PASSED_ON)],
-        ).fetchall()
+    return _names(
+        con,
+        f"select source_id from {quote(database)}.{TRADE_SOURCES}"
+        " where list_contains($1, redistribution) order by source_id",
+        NOT_PASSED_ON,
     )
 
 
 def held_back(
     con: duckdb.DuckDBPyConnection, database: str, restricted: Collection[str]
-) -> list[str]:
+) -> tuple[str, ...]:
     """Of the restricted sources those of which rows have landed."""
-    held = {one.label for one in read_relations(con, database, ("meta",))}
-    if not restricted or "meta.freshness" not in held:
-        return []
-    return [
-        name
-        for (name,) in con.execute(
-            f"select source_id from {quote(database)}.meta.freshness"
-            " where row_count > 0 and list_contains($1, source_id) order by source_id",
-            [list(restricted)],
-        ).fetchall()
-    ]
+    return _names(
+        con,
+        f"select source_id from {quote(database)}.meta.freshness"
+        " where row_count > 0 and list_contains($1, source_id) order by source_id",
+        restricted,
+    )
 
 
-def private_condition(relation: Relation, restricted: Collection[str] = ()) -> str | None:
-    """SQL that is true for the rows of a table that stay private; None where there can be none.
+def _names(con: duckdb.DuckDBPyConnection, sql: str, chosen: Collection[str]) -> tuple[str, ...]:
+    """Names of a query; none where the database lacks its table."""
+    import duckdb
+
+    try:
+        return tuple(name for (name,) in con.execute(sql, [list(chosen)]).fetchall())
+    except duckdb.CatalogException:
+        return ()
+
+
+def private_condition(relation: Relation, restricted: Collection[str] = ()) -> str:
+    """SQL that is true for the rows of a table that stay private; empty where there can be none.
 
     restricted  sources whose rows may not be passed on
     """
     if relation.kind != "table":
-        return None
-    found = [_own_condition(relation), _restricted_condition(relation, restricted)]
-    conditions = [one for one in found if one is not None]
-    return " or ".join(f"({one})" for one in conditions) or None
-
-
-def _restricted_condition(relation: Relation, restricted: Collection[str]) -> str | None:
-    if not restricted:
-        return None
+        return ""
+    conditions = []
+    if _has(relation, ORIGIN_COLUMN):
+        conditions.append(f"({_own_condition()})")
     names = ", ".join(map(literal, restricted))
     # A cell made from several sources names them all: source_ids, "one, other".
     told = [
@@ -91,16 +86,13 @@ def _restricted_condition(relation: Relation, restricted: Collection[str]) -> st
         for column in relation.columns
         if column.name in ("source_id", "source_ids") or column.name.endswith("_source_id")
     ]
-    if not told:
-        return None
-    told_without = SAYS_OF_SOURCES.get(relation.label)
-    condition = " or ".join(told)
-    return f"({condition}) and not ({told_without})" if told_without else condition
+    if restricted and told:
+        told_without = SAYS_OF_SOURCES.get(relation.label, "false")
+        conditions.append(f"(({' or '.join(told)}) and not ({told_without}))")
+    return " or ".join(conditions)
 
 
-def _own_condition(relation: Relation) -> str | None:
-    if not _has(relation, ORIGIN_COLUMN):
-        return None
+def _own_condition() -> str:
     origin = f"replace(coalesce(cast({ORIGIN_COLUMN} as varchar), '{OWN}'), ' ', '')"
     return f"list_contains(string_split({origin}, ';'), '{OWN}')"
 
@@ -138,15 +130,13 @@ def withheld_rows(
     """Label of each table that lost rows on the way into the copy -> how many."""
     withheld = {}
     for relation in relations:
-        if private_condition(relation, restricted) is None:
-            continue
-        name = _name(relation)
-        lost = con.execute(
-            f"select (select count(*) from {quote(source)}.{name})"
-            f" - (select count(*) from {quote(copy)}.{name})"
-        ).fetchone()[0]
-        if lost:
-            withheld[relation.label] = lost
+        if private_condition(relation, restricted):
+            lost = con.execute(
+                f"select (select count(*) from {quote(source)}.{_name(relation)})"
+                f" - (select count(*) from {quote(copy)}.{_name(relation)})"
+            ).fetchone()[0]
+            if lost:
+                withheld[relation.label] = lost
     return withheld
 
 
@@ -157,48 +147,32 @@ def check_own_names(
 
     It would take a model that calls such a row another's: a second lock on the same door.
     """
-    deliveries = next((item for item in relations if item.label == "meta.deliveries"), None)
-    if deliveries is None or not all(
-        _has(deliveries, name) for name in ("source_id", "period", ORIGIN_COLUMN)
-    ):
-        return
-    con.execute(
-        f"""
-        create or replace temp table own_names as
-        select starts_with(source_id, 'scenario') as is_scenario, split_part(period, '-', 1) as who,
-            substr(period, length(split_part(period, '-', 1)) + 2) as name,
-        from {quote(source)}.meta.deliveries
-        where starts_with(source_id, 'exposure_') or starts_with(source_id, 'scenario')
-        """
-    )
-    try:
-        for key in PRIVATE_KEYS:
-            names = [
-                name
-                for (name,) in con.execute(
-                    f"""
-                    select name from temp.own_names where is_scenario = {key == "scenario_id"}
-                    group by name having bool_and(who = '{OWN}')
-                    """
-                ).fetchall()
-            ]
-            for relation in relations if names else []:
-                if relation.kind != "table" or not _has(relation, key):
-                    continue
-                found = con.execute(
-                    f"select count(*) from {quote(copy)}.{_name(relation)}"
-                    f" where list_contains($1, {quote(key)})",
-                    [names],
-                ).fetchone()[0]
-                if found:
-                    raise ChokepointError(
-                        f"{found:,} rows of {relation.label} would be published although they tell "
-                        f"of a {key.removesuffix('_id')} of your own.",
-                        f"let {ORIGIN_COLUMN} of the model be {OWN!r} where the graph or the "
-                        "scenario is own.",
-                    )
-    finally:
-        con.execute("drop table temp.own_names")
+    for key in PRIVATE_KEYS:
+        names = _names(
+            con,
+            f"""
+            select substr(period, length(split_part(period, '-', 1)) + 2)
+            from {quote(source)}.meta.deliveries
+            where starts_with(source_id, $1[1]) group by all
+            having bool_and(split_part(period, '-', 1) = '{OWN}')
+            """,
+            ["scenario" if key == "scenario_id" else "exposure_"],
+        )
+        for relation in relations if names else ():
+            if relation.kind != "table" or not _has(relation, key):
+                continue
+            found = con.execute(
+                f"select count(*) from {quote(copy)}.{_name(relation)}"
+                f" where list_contains($1, {quote(key)})",
+                [list(names)],
+            ).fetchone()[0]
+            if found:
+                raise ChokepointError(
+                    f"{found:,} rows of {relation.label} would be published although they tell "
+                    f"of a {key.removesuffix('_id')} of your own.",
+                    f"let {ORIGIN_COLUMN} of the model be {OWN!r} where the graph or the "
+                    "scenario is own.",
+                )
 
 
 def publishable_results(

@@ -26,9 +26,10 @@ from chokepoint.releases.candidate import (
     connection,
     content_hash_of,
 )
+from chokepoint.releases.comparison import read_one
 from chokepoint.releases.files import fsync_path, owned_name, publishing_faults, remove_abandoned
 from chokepoint.releases.published import Release, current_release
-from chokepoint.releases.relations import Relation, literal, quote, read_relations, relation_hash
+from chokepoint.releases.relations import literal, quote, read_relations, relation_hash
 from chokepoint.settings import make_private_folder
 from chokepoint.warehouse.damage import open_to_read
 
@@ -153,16 +154,21 @@ def _fill(
                 con.execute(f"delete from {name}")
                 con.execute(f"insert into {name} by name from warehouse.{name}")
         con.execute("commit")
-        counts = _counts(con, relations, withheld)
-        build = dict(
-            zip(
-                dictionary.META_TABLES["build"][1],
-                con.execute(
-                    f"select {', '.join(dictionary.META_TABLES['build'][1])} from meta.build"
-                ).fetchone(),
-                strict=True,
-            )
-        )
+        known = {
+            label: (count, content_hash)
+            for label, count, content_hash in con.execute(
+                "select schema_name || '.' || relation_name, row_count, content_hash"
+                " from meta.relations"
+            ).fetchall()
+        }
+        # Of tables that lost nothing, those of the release.
+        counts = {
+            relation.label: relation_hash(con, "copy", relation)
+            if relation.kind == "view" or relation.label in withheld
+            else known[relation.label]
+            for relation in relations
+        }
+        build = read_one(con, "from meta.build")
         build["release_id"] += SUFFIX
         build["sources_held_back"] = None
         build["content_hash"] = content_hash_of(relations, counts)
@@ -176,21 +182,3 @@ def _fill(
         con.execute("commit")
         con.execute("use memory")
         con.execute("detach copy")
-
-
-def _counts(
-    con: duckdb.DuckDBPyConnection, relations: list[Relation], withheld: dict[str, int]
-) -> dict[str, tuple[int, str]]:
-    """Row count and hash of each relation: of tables that lost nothing, those of the release."""
-    known = {
-        f"{schema}.{name}": (count, content_hash)
-        for schema, name, count, content_hash in con.execute(
-            "select schema_name, relation_name, row_count, content_hash from meta.relations"
-        ).fetchall()
-    }
-    return {
-        relation.label: relation_hash(con, "copy", relation)
-        if relation.kind == "view" or relation.label in withheld
-        else known[relation.label]
-        for relation in relations
-    }

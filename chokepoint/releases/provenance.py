@@ -5,22 +5,11 @@ from __future__ import annotations
 import platform
 import subprocess
 import tomllib
-from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
+from importlib.metadata import version
 from typing import Any
 
-from chokepoint.releases.meanings import Stated
 from chokepoint.settings import Settings
-from chokepoint.warehouse.column_facts import Declared
-
-
-def _version(package: str) -> str | None:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return None
 
 
 def _git(settings: Settings, *arguments: str) -> str | None:
@@ -37,20 +26,8 @@ def _git(settings: Settings, *arguments: str) -> str | None:
     return done.stdout.strip()
 
 
-def describe_build(
-    settings: Settings,
-    *,
-    seconds: dict[str, float] | None = None,
-    primary_keys: dict[str, list[str]] | None = None,
-    private_checks: Collection[str] | None = None,
-    columns: Mapping[str, Mapping[str, Declared]] | None = None,
-    stated: Mapping[str, Mapping[str, Stated]] | None = None,
-    aids: Mapping[str, Any] | None = None,
-    inputs: Sequence[Sequence[Any]] = (),
-    previous: tuple[str, Path] | None = None,
-    identities: Mapping[str, str] | None = None,
-) -> dict[str, Any]:
-    """The `release_info` of `build_candidate`, as this process knows it.
+def describe_build(settings: Settings, **facts: Any) -> dict[str, Any]:
+    """The `release_info` of `build_candidate`, as this process knows it, beside these facts:
 
     seconds       wall seconds per stage before publishing, e.g. {"landing": 4.1, "dbt": 9.8}
     primary_keys  relation name -> key columns, for datapackage.json
@@ -73,15 +50,7 @@ def describe_build(
         "git_commit": _git(settings, "rev-parse", "HEAD"),
         "git_dirty": None if status is None else bool(status),
         "python_version": platform.python_version(),
-        "duckdb_version": _version("duckdb"),
-        "dbt_version": _version("dbt-core"),
-        "seconds": dict(seconds or {}),
-        "primary_keys": dict(primary_keys or {}),
-        "private_checks": private_checks,
-        "columns": {relation: dict(found) for relation, found in (columns or {}).items()},
-        "stated": dict(stated or {}),
-        "aids": dict(aids or {}),
-        "inputs": inputs,
-        "previous": previous,
-        "identities": dict(identities or {}),
+        "duckdb_version": version("duckdb"),
+        "dbt_version": version("dbt-core"),
+        **facts,
     }

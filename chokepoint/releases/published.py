@@ -32,6 +32,7 @@ from chokepoint.releases.candidate import (
     timed,
     write_meta,
 )
+from chokepoint.releases.csv_cells import copy_csv
 from chokepoint.releases.files import (
     CHECKSUM_FILE,
     fsync_path,
@@ -115,7 +116,8 @@ def finish_release(candidate: Candidate, results: Iterable[CheckResult] = ()) ->
             with timed(seconds, "mirror"):
                 known = carried.read(carried_folder(settings)).of(candidate.identities)
                 mirror.write_parquet(con, relations, directory / "parquet", known)
-                mirror.write_dictionary(con, directory / "dictionary.csv")
+                columns = "from meta.dictionary order by schema_name, relation_name, ordinal"
+                copy_csv(con, columns, directory / "dictionary.csv")
             row_count, relation_count = con.execute(
                 "select row_count, relation_count from meta.build"
             ).fetchone()
@@ -125,7 +127,7 @@ def finish_release(candidate: Candidate, results: Iterable[CheckResult] = ()) ->
                     relations,
                     directory,
                     build=candidate.build,
-                    primary_keys=candidate.primary_keys,
+                    primary_keys=candidate.facts["primary_keys"],
                 )
         with timed(seconds, "checksums"):
             dictionary.write_json(directory / "datapackage.json", package)
@@ -149,10 +151,11 @@ def finish_release(candidate: Candidate, results: Iterable[CheckResult] = ()) ->
             final = releases_dir(settings) / candidate.release_id
             directory.rename(final)
             fsync_path(final.parent)
+        counts = candidate.facts["counts"]
         now_known = {
-            label: carried.Known(identity, *candidate.counts[label], candidate.measured[label])
+            label: carried.Known(identity, *counts[label], candidate.facts["measured"][label])
             for label, identity in candidate.identities.items()
-            if label in candidate.counts
+            if label in counts
         }
         carried.Carried(carried.code_digest(), str(final), now_known, candidate.whole_bytes).save(
             carried_folder(settings)
@@ -169,22 +172,20 @@ def _finished(settings: Settings) -> dict[str, Path]:
 
 def list_releases(settings: Settings) -> list[Release]:
     """Finished releases, newest first, without those of `damaged_releases`."""
-    found = []
-    for path in _finished(settings).values():
-        with contextlib.suppress(ChokepointError):
-            found.append(_read_release(path))
-    return found
+    return [one for one in _read_all(settings) if isinstance(one, Release)]
 
 
 def damaged_releases(settings: Settings) -> list[str]:
     """What to say of each release whose `release.json` cannot be read."""
-    said = []
+    return [str(one) for one in _read_all(settings) if isinstance(one, ChokepointError)]
+
+
+def _read_all(settings: Settings) -> Iterator[Release | ChokepointError]:
     for path in _finished(settings).values():
         try:
-            _read_release(path)
+            yield _read_release(path)
         except ChokepointError as error:
-            said.append(str(error))
-    return said
+            yield error
 
 
 def current_release(settings: Settings) -> Release | None:
@@ -436,7 +437,7 @@ def _place(settings: Settings, release: Release, stage: Path, staged: list[str])
         fsync_path(folder)
         (stage / "link").symlink_to(home.name)
         if link.is_dir() and not link.is_symlink():
-            # Made by an older version.
+            # A copy of the folder that follows links leaves a folder there.
             link.rename(stage / "former")
         (stage / "link").replace(link)
     # The mirror before this one stays until the next: somebody may be reading its files.

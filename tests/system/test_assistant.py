@@ -239,6 +239,9 @@ def test_law_of_a_measure_on_a_day(session):
     assert (about["as_of"], about["known_on"]) == ("2026-01-31", "2026-01-01")
     data = answer["data"]
     assert {row[data["columns"].index("measure_id")] for row in data["rows"]} == {"CN-2025-18"}
+    lineage = session.call("lineage")["data"]
+    assert "file_name" in lineage["columns"]
+    assert any("exact lines" in row for row in lineage["rows"])
 
 
 def test_coverage_counts_the_codes_that_have_figures(session, published):
@@ -295,45 +298,33 @@ def test_tables_are_found_and_described(session):
     assert "marts.fct_partner_shares" in session.call("describe", relation="partner_share")["error"]
 
 
-def test_lineage_leads_to_lines_of_a_file(session):
-    data = session.call("lineage")["data"]
-    assert "file_name" in data["columns"]
-    assert any("exact lines" in row for row in data["rows"])
-
-
 def test_sql_is_about_the_tables_that_it_reads(session):
-    answer = session.call(
-        "sql", statement="select * from marts.fct_licence_durations order by all", limit=3
-    )
+    def sql(statement, **more):
+        return session.call("sql", statement=statement, **more)
+
+    durations = "select * from marts.fct_licence_durations order by all"
+    answer = sql(durations, limit=3)
     assert answer["data"]["shown"] == "rows 1 to 3, and there are more"
     assert len(answer["data"]["rows"]) == 3
-    last = session.call(
-        "sql", statement="from range(100000) as t (n) order by n desc", limit=2, offset=2
-    )
+    last = sql("from range(100000) as t (n) order by n desc", limit=2, offset=2)
     assert last["data"]["rows"] == [[99997], [99996]], "in the order of the statement"
     assert answer["about"]["synthetic"]["rows_of_tables_read"], "the register is a sample"
     assert answer["about"]["read_from"] == ["marts.fct_licence_durations"]
-    more = session.call(
-        "sql", statement="select * from marts.fct_licence_durations order by all", offset=3, limit=1
-    )
+    more = sql(durations, offset=3, limit=1)
     assert more["data"]["rows"] != answer["data"]["rows"][:1]
-    partly = session.call(
-        "sql", statement="from marts.fct_measure_states order by certainty desc", limit=1
-    )
+    partly = sql("from marts.fct_measure_states order by certainty desc", limit=1)
     certainty = partly["about"]["worst_certainty"]
     assert certainty["marts.fct_measure_states"].startswith("disputed"), "not of those shown alone"
-    claimed = session.call(
-        "sql",
-        statement="select date '2030-01-01' as newest_source_on, 'settled' as certainty,"
-        " 'real' as data_origin from marts.fct_licence_durations limit 1",
+    claimed = sql(
+        "select date '2030-01-01' as newest_source_on, 'settled' as certainty,"
+        " 'real' as data_origin from marts.fct_licence_durations limit 1"
     )["about"]
+    # Words of a statement prove nothing.
     assert claimed["law"]["newest_source_on"] < "2030"
     assert claimed["worst_certainty"] == answer["about"]["worst_certainty"]
-    assert claimed["synthetic"] == answer["about"]["synthetic"], (
-        "words of a statement prove nothing"
-    )
+    assert claimed["synthetic"] == answer["about"]["synthetic"]
     assert "statement" in claimed["as_of"]
-    view = session.call("sql", statement="from reports.rpt_measure_states_today limit 1")
+    view = sql("from reports.rpt_measure_states_today limit 1")
     assert "marts.fct_scenario_measure_states" in view["about"]["read_from"], "views are followed"
 
 
@@ -417,19 +408,20 @@ def test_a_wrong_request_is_answered_with_what_is_right(session, tool, arguments
 
 
 def test_large_answers_are_cut_and_say_so(session):
-    rows = session.call("sql", statement="from range(100000000)", limit=10**9)["data"]
+    def data(statement, **more):
+        return session.call("sql", statement=statement, **more)["data"]
+
+    rows = data("from range(100000000)", limit=10**9)
     assert len(rows["rows"]) == 500
     assert rows["next_offset"] == 500
-    wide = session.call(
-        "sql", statement="select repeat('x', 1900) as x from range(1000)", limit=500
-    )["data"]
+    wide = data("select repeat('x', 1900) as x from range(1000)", limit=500)
     assert len(json.dumps(wide)) < 70_000
     assert wide["next_offset"] == len(wide["rows"]) < 500
     columns = ", ".join(f"repeat('x', 1900) as x{number}" for number in range(200))
-    row = session.call("sql", statement=f"select {columns}")["data"]["rows"][0]
+    row = data(f"select {columns}")["rows"][0]
     assert len(json.dumps(row)) < 70_000
     assert row[0].endswith("[cut here]")
-    cell = session.call("sql", statement="select repeat('ab', 5000000) as x")["data"]["rows"][0][0]
+    cell = data("select repeat('ab', 5000000) as x")["rows"][0][0]
     assert cell.endswith("[cut here; it has 10,000,000 letters]")
 
 
@@ -528,12 +520,9 @@ def test_a_new_release_answers_next_and_titles_are_no_orders(copied):
         assert "was built by another version" in session.call("sql", **asked)["error"]
 
 
-def test_own_rows_are_answered_over_standard_input_only_if_asked_for(full_build):
-    with opened(stdio(full_build.data_dir, "--private")) as session:
-        assert "There is no private copy" in session.call("find", words="trade")["error"]
-
-
 def test_an_answer_from_own_rows_says_so(copied):
+    with opened(stdio(copied, "--private")) as session:
+        assert "There is no private copy" in session.call("find", words="trade")["error"]
     private = copied / "private"
     private.mkdir()
     (copied / "published" / "chokepoint.duckdb").rename(private / "chokepoint.duckdb")
@@ -547,8 +536,9 @@ def test_an_answer_from_own_rows_says_so(copied):
 
 def test_nothing_is_left_of_a_client_that_leaves_while_it_waits(full_build):
     """Standard output carries the protocol alone, to the last byte."""
+    command = [sys.executable, "-m", "chokepoint.cli", "mcp"]
     with subprocess.Popen(
-        [sys.executable, "-m", "chokepoint.cli", "mcp", "--data-dir", str(full_build.data_dir)],
+        [*command, "--data-dir", str(full_build.data_dir)],
         cwd=PROJECT_DIR,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -47,18 +47,29 @@ def assert_last_release_stands(settings, count=10):
     assert not settings.published_path.with_name("chokepoint.duckdb.wal").exists()
 
 
+# A child of this process, with the settings of the test.
+CHILD = f"""
+import sys; sys.path[:0] = {[str(FIXTURES.parents[1]), str(FIXTURES)]}
+from pathlib import Path
+import publishing_warehouse as kit
+settings = kit.make_settings(Path(sys.argv[1]))
+"""
+
+
+def child(settings, code):
+    return subprocess.Popen(
+        [sys.executable, "-c", CHILD + code, str(settings.data_dir.parent)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
 def killed_at(settings, step, first, stride, release_id):
     """[(event, rows before healing, rows after, current release)] of every kill."""
+    script, folder = FIXTURES / "publishing_killed.py", settings.data_dir.parent
     done = subprocess.run(
-        [
-            sys.executable,
-            str(FIXTURES / "publishing_killed.py"),
-            str(settings.data_dir.parent),
-            step,
-            str(first),
-            str(stride),
-            release_id,
-        ],
+        [sys.executable, script, folder, step, str(first), str(stride), release_id],
         capture_output=True,
         text=True,
         timeout=1200,
@@ -103,28 +114,8 @@ def test_killed_while_candidate_and_release_are_written(settings):
 def test_killed_while_duckdb_writes(settings, delay):
     """DuckDB's own file operations are not seen by Python: kill by the clock instead."""
     kit.make_warehouse(settings, kit.rows(200_000))
-    code = (
-        "import sys; sys.path[:0] = sys.argv[1:3]\n"
-        "from pathlib import Path\n"
-        "import publishing_warehouse as kit\n"
-        "settings = kit.make_settings(Path(sys.argv[3]))\n"
-        "print('ready', flush=True)\n"
-        "kit.candidate(settings)\n"
-        "print('done', flush=True)\n"
-        "sys.stdin.read()\n"
-    )
-    process = subprocess.Popen(
-        [
-            sys.executable,
-            "-c",
-            code,
-            str(FIXTURES.parents[1]),
-            str(FIXTURES),
-            str(settings.data_dir.parent),
-        ],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
+    process = child(
+        settings, "print('ready', flush=True); kit.candidate(settings); sys.stdin.read()"
     )
     assert process.stdout.readline() == "ready\n"
     time.sleep(delay)
@@ -178,33 +169,20 @@ def test_disk_full_while_files_are_written(settings, monkeypatch, module, name):
 def test_disk_full_while_duckdb_writes(settings):
     """A file-size limit makes DuckDB's own writes fail, as a full disk does."""
     kit.make_warehouse(settings, kit.rows(200_000))
-    code = (
-        "import resource, signal, sys; sys.path[:0] = sys.argv[1:3]\n"
-        "from pathlib import Path\n"
-        "import publishing_warehouse as kit\n"
-        "from chokepoint.errors import ChokepointError\n"
-        "settings = kit.make_settings(Path(sys.argv[3]))\n"
-        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
-        "resource.setrlimit(resource.RLIMIT_FSIZE, (1_500_000, 1_500_000))\n"
-        "try:\n"
-        "    kit.publish(settings)\n"
-        "except ChokepointError as error:\n"
-        "    print(error)\n"
-    )
-    done = subprocess.run(
-        [
-            sys.executable,
-            "-c",
-            code,
-            str(FIXTURES.parents[1]),
-            str(FIXTURES),
-            str(settings.data_dir.parent),
-        ],
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    assert "The disk is full: writing the candidate stopped" in done.stdout
+    limited = """
+import resource, signal
+from chokepoint.errors import ChokepointError
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (1_500_000, 1_500_000))
+try:
+    kit.publish(settings)
+except ChokepointError as error:
+    print(error)
+"""
+    process = child(settings, limited)
+    said, _ = process.communicate()
+    assert process.returncode == 0
+    assert "The disk is full: writing the candidate stopped" in said
     assert_last_release_stands(settings)
 
 
@@ -223,25 +201,18 @@ def test_a_folder_that_cannot_be_written(settings, monkeypatch):
     def refuse(*_args, **_kwargs):
         raise PermissionError(errno.EACCES, "Permission denied", "releases")
 
-    monkeypatch.setattr(Path, "mkdir", refuse)
-    with pytest.raises(ChokepointError, match="Permission denied"):
-        kit.publish(settings)
-    monkeypatch.undo()
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "mkdir", refuse)
+        with pytest.raises(ChokepointError, match="Permission denied"):
+            kit.publish(settings)
     assert_last_release_stands(settings)
 
 
 def test_a_warehouse_that_another_process_writes_is_named(settings):
-    code = (
-        "import duckdb, sys\n"
-        "con = duckdb.connect(sys.argv[1])\n"
-        "print('held', flush=True)\n"
-        "sys.stdin.read()\n"
-    )
-    holder = subprocess.Popen(
-        [sys.executable, "-c", code, str(settings.warehouse_path)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
+    holder = child(
+        settings,
+        "import duckdb; con = duckdb.connect(str(settings.warehouse_path))\n"
+        "print('held', flush=True); sys.stdin.read()",
     )
     assert holder.stdout.readline() == "held\n"
     with pytest.raises(ChokepointError, match=f"is being written.*{holder.pid}"):
@@ -263,21 +234,17 @@ def test_a_warehouse_with_a_log_left_by_a_killed_build_can_be_published(settings
     assert_last_release_stands(settings, 15)
 
 
-def test_current_that_names_a_removed_release_heals_with_the_next(settings):
-    """Someone tidied up by hand."""
+def test_what_someone_tidied_up_by_hand_comes_back(settings):
+    settings.published_path.unlink()
+    (settings.published_dir / "parquet" / "fct_shares.parquet").unlink()
+    finish_activation(settings)
+    assert_last_release_stands(settings)
     shutil.rmtree(settings.published_dir / "releases")
     assert current_release(settings) is None
     assert finish_activation(settings) is None
     assert kit.query(settings.published_path, COUNT) == [(10,)]
     kit.publish(settings)
     assert_last_release_stands(settings, 20)
-
-
-def test_missing_published_files_come_back(settings):
-    settings.published_path.unlink()
-    (settings.published_dir / "parquet" / "fct_shares.parquet").unlink()
-    finish_activation(settings)
-    assert_last_release_stands(settings)
 
 
 def test_a_candidate_that_a_check_left_open_is_named(settings):

@@ -153,10 +153,7 @@ def test_nothing_outside_the_tests_names_a_path_of_theirs():
 
 
 def test_modules_are_imported_by_name():
-    """What is imported by a text is seen by no rule; the pages of the site are named in a list.
-
-    `expectations.runner` imports parts of libraries so, none of ours.
-    """
+    """What is imported by a text is seen by no rule; the pages of the site are named in a list."""
     found = {
         module
         for module, tree in modules().items()
@@ -165,9 +162,7 @@ def test_modules_are_imported_by_name():
         if isinstance(node, ast.Call)
         and ast.unparse(node.func).split(".")[-1] in ("import_module", "__import__")
     }
-    assert found == {
-        "chokepoint.site.builder", "chokepoint.landing.registry", "expectations.runner"
-    }  # fmt: skip
+    assert found == {"chokepoint.site.builder", "chokepoint.landing.registry"}
 
 
 def test_the_root_of_the_package_holds_only_what_all_rooms_use():

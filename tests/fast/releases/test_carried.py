@@ -20,7 +20,7 @@ IDENTITIES = {
     name: f"{name} as it was"
     for name in (
         "marts.fct_shares", "marts.fct_more", "reports.rpt_shares", "reports.a_rpt_on_top",
-        "reports.rpt_more", "meta.sources",
+        "reports.rpt_more", "meta.sources", "meta.freshness",
     )
 }  # fmt: skip
 CHANGED = {**IDENTITIES, "marts.fct_more": "another", "reports.rpt_more": "another"}

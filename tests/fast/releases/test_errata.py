@@ -31,7 +31,7 @@ def settings(tmp_path_factory):
         kit.make_warehouse(
             settings,
             kit.rows(5),
-            kit.SOURCES + "create table marts.fct_licence_claims as"
+            "create table marts.fct_licence_claims as"
             f" select * from (values {content}) as t (claim_id, numerator);",
         )
         inputs = [(RELATION, "seed", "stats", "stats", "data", str(number))]

@@ -43,7 +43,6 @@ numbered.make_numbered(publishing_warehouse.make_settings(pathlib.Path(sys.argv[
 NOW = datetime(2026, 11, 26, 9, 0, tzinfo=UTC)
 KEY = {"fct_shares": ["share_id"]}
 INPUTS = [("fct_shares", "seed", "baci", "baci", "data", "a" * 64)]
-SOURCES = kit.SOURCES
 PLAIN = """
 create table marts.fct_plain as select i as one, 'x' as two from range(5) as r (i);
 create table marts.fct_origin as select 'real' as data_origin;
@@ -56,7 +55,7 @@ def settings(tmp_path):
 
 
 def publish(settings, select=None, extra="", inputs=INPUTS, **info):
-    kit.make_warehouse(settings, select or kit.rows(50), SOURCES + extra)
+    kit.make_warehouse(settings, select or kit.rows(50), extra)
     return kit.publish(
         settings, primary_keys=KEY, inputs=inputs, previous=latest_file(settings), **info
     )
@@ -210,7 +209,7 @@ def test_changes_are_in_the_published_file_and_not_in_its_hash(settings):
     inputs = [("fct_licence_claims", "seed", "stats", "stats", "data", "{}")]
 
     def build(number, previous):
-        kit.make_warehouse(settings, kit.rows(5), SOURCES + licences.format(number))
+        kit.make_warehouse(settings, kit.rows(5), licences.format(number))
         seeds = [(*inputs[0][:-1], str(number))]
         return kit.publish(settings, primary_keys=keys, inputs=seeds, previous=previous)
 
@@ -294,16 +293,7 @@ def test_numbers_in_notes_are_written_for_people(old, new, unit, told):
 
 
 def test_codes_in_notes_have_their_names():
-    with duckdb.connect() as con:
-        con.execute(
-            """
-            attach ':memory:' as release; use release; create schema marts;
-            create table marts.dim_product as
-            select '850511' as product_code, 'Magnets | of metal' as product_name;
-            create table marts.dim_country as select 'CHN' as country_iso3, 'China' as country_name;
-            """
-        )
-        names = notes._names(con)
+    names = {"850511": "Magnets | of metal", "CHN": "China"}
     key = '{"reporter_code": "EU27", "product_code": "850511", "state": "CHN"}'
     assert notes._named(key, names) == " (850511 is Magnets \\| of metal)"
     assert notes._named('{"claim_id": "L1"}', names) == ""
@@ -487,29 +477,33 @@ def test_words_of_sources_are_inert_in_the_notes():
 def test_a_seed_must_say_what_a_change_of_it_is(tmp_path):
     from chokepoint.warehouse.model_inputs import published_inputs
 
-    (tmp_path / "dbt_project.yml").write_text("vars: {floor: 5}")
-    (tmp_path / "seed.csv").write_text("a\n1\n")
+    project, seed = tmp_path / "dbt_project.yml", tmp_path / "seed.csv"
+    project.write_text("vars: {floor: 5}")
+    seed.write_text("a\n1\n")
+    outer = {
+        "package_name": "p", "name": "m",
+        "macro_sql": "{% macro m() %} {{ var('floor') }} {{ inner() }} {% endmacro %}",
+    }  # fmt: skip
+    inner = {
+        "package_name": "p", "name": "inner", "macro_sql": "{% macro inner() %} 1 {% endmacro %}"
+    }  # fmt: skip
+    node = {
+        "resource_type": "model", "name": "fct_a", "alias": "fct_a", "schema": "marts",
+        "unique_id": "model.p.fct_a", "language": "sql",
+        "raw_code": "select '--no comment' as a, {{ m() }} -- why\nfrom s",
+        "depends_on": {"nodes": ["seed.p.s"], "macros": []},
+    }  # fmt: skip
+    meta = {}
     manifest = {
         "metadata": {"project_name": "p"},
         "sources": {},
-        "macros": {
-            f"macro.p.{name}": {"package_name": "p", "macro_sql": sql, "name": name}
-            for name, sql in {
-                "m": "{% macro m() %} {{ var('floor') }} {{ inner() }} {% endmacro %}",
-                "inner": "{% macro inner() %} 1 {% endmacro %}",
-            }.items()
-        },
+        "macros": {"macro.p.m": outer, "macro.p.inner": inner},
         "nodes": {
             "seed.p.s": {
                 "resource_type": "seed", "name": "s", "schema": "seeds", "path": "seed.csv",
-                "original_file_path": "seed.csv", "config": {"meta": {}}, "depends_on": {},
+                "original_file_path": "seed.csv", "config": {"meta": meta}, "depends_on": {},
             },
-            "model.p.fct_a": {
-                "resource_type": "model", "name": "fct_a", "alias": "fct_a", "schema": "marts",
-                "unique_id": "model.p.fct_a",
-                "raw_code": "select '--no comment' as a, {{ m() }} -- why\nfrom s",
-                "language": "sql", "depends_on": {"nodes": ["seed.p.s"], "macros": []},
-            },
+            "model.p.fct_a": node,
         },
     }  # fmt: skip
 
@@ -518,36 +512,28 @@ def test_a_seed_must_say_what_a_change_of_it_is(tmp_path):
 
     with pytest.raises(ChokepointError, match=r"Seed s says None as config\.meta\.change_cause"):
         inputs()
-    manifest["nodes"]["seed.p.s"]["config"]["meta"]["change_cause"] = "code_map"
+    meta["change_cause"] = "code_map"
     first = inputs()
     assert first["s"].cause == "code_map"
-    node = manifest["nodes"]["model.p.fct_a"]
 
-    def changes(**changed):
-        before = dict(node)
-        node.update(changed)
-        found = inputs()["fct_a"].checksum != first["fct_a"].checksum
-        node.clear()
-        node.update(before)
-        return found
+    def is_changed(node_or_macro, **changed):
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in changed.items():
+                patch.setitem(node_or_macro, name, value)
+            return inputs()["fct_a"].checksum != first["fct_a"].checksum
 
-    assert not changes(
-        raw_code="select '--no comment' as a, {# other #}\n\n{{ m() }} from s -- because"
-    )
+    code = "select '--no comment' as a, {# other #}\n\n{{ m() }} from s -- because"
+    assert not is_changed(node, raw_code=code)
     # What dbt saw it call is more once it has run than when it was read.
-    assert not changes(depends_on={"nodes": ["seed.p.s"], "macros": ["macro.p.inner"]})
-    assert changes(raw_code="select '--a comment' as a from s")
-    assert changes(raw_code="select '--no  comment' as a from s")
-    (tmp_path / "dbt_project.yml").write_text("vars: {floor: 6}")
-    assert inputs()["fct_a"].checksum != first["fct_a"].checksum
-    (tmp_path / "dbt_project.yml").write_text("vars: {floor: 5, other: 7}")
+    called = {"nodes": ["seed.p.s"], "macros": ["macro.p.inner"]}
+    assert not is_changed(node, depends_on=called)
+    assert is_changed(node, raw_code="select '--a comment' as a from s")
+    assert is_changed(node, raw_code="select '--no  comment' as a from s")
+    assert is_changed(inner, macro_sql="{% macro inner() %} 2 {% endmacro %}")
+    assert is_changed(outer, macro_sql="{% macro m() %} 5 {% endmacro %}")
+    project.write_text("vars: {floor: 6}")
+    assert is_changed(node)
+    project.write_text("vars: {floor: 5, other: 7}")
     assert inputs() == first
-    inner = manifest["macros"]["macro.p.inner"]
-    inner["macro_sql"] = "{% macro inner() %} 2 {% endmacro %}"
-    assert inputs()["fct_a"].checksum != first["fct_a"].checksum
-    inner["macro_sql"] = "{% macro inner() %} 1 {% endmacro %}"
-    assert inputs() == first
-    manifest["macros"]["macro.p.m"]["macro_sql"] = "{% macro m() %} 5 {% endmacro %}"
-    assert inputs()["fct_a"].checksum != first["fct_a"].checksum
-    (tmp_path / "seed.csv").write_text("a\n2\n")
+    seed.write_text("a\n2\n")
     assert inputs()["s"].checksum != first["s"].checksum
