@@ -64,7 +64,6 @@ select
     known.period,
     known.first_knowable_date,
     count(*) over () as promise_count,
-    count(*) over (partition by known.verdict) as verdict_count,
 from known
 left join marts.dim_country as reporters
     on known.reporter_code = reporters.country_iso3

@@ -5,7 +5,6 @@ select
     measures.instrument_no,
     measures.title,
     claims.claim_group,
-    claims.claimed_state,
     claims.mapped_state,
     claims.derived_states,
     claims.valid_from,

@@ -35,7 +35,6 @@ select
     awaited.material,
     awaited.quantity_basis,
     awaited.arrivals_case,
-    awaited.licence_curve_origin,
     shown.position_rank,
     awaited.licences_awaited,
     awaited.open_orders,
@@ -45,7 +44,6 @@ select
         as days_of_cover_p50,
     case when isfinite(awaited.days_of_cover_p90) then awaited.days_of_cover_p90 end
         as days_of_cover_p90,
-    awaited.share_of_draws_without_stock_out,
     awaited.stock_out_date_p50,
     awaited.as_of_date,
 from awaited

@@ -14,7 +14,6 @@ select
     claims.denominator,
     coalesce(claims.denominator_text, cast(claims.denominator as varchar)) as denominator_text,
     claims.applications_pending as pending,
-    claims.applications_rejected as rejected,
     claims.share_of_filed,
     claims.share_of_decided,
     claims.share_low,

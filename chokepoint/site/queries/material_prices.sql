@@ -35,7 +35,6 @@ select
     latest.price,
     latest.price_text,
     earlier.period as earlier_period,
-    earlier.price as earlier_price,
     latest.price / nullif(earlier.price, 0) - 1 as price_change,
 from latest
 left join ended as earlier

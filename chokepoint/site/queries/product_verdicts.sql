@@ -11,7 +11,6 @@ select
     verdicts.is_dependent,
     verdicts.certainty,
     verdicts.reason,
-    definitions.rule_text,
     definitions.source_title,
 from marts.fct_dependency_verdicts as verdicts
 inner join marts.dim_dependency_definition as definitions

@@ -94,7 +94,6 @@ select
     latest.supplier_count,
     latest.top_supplier_iso3,
     latest.top_supplier_value_share,
-    latest.unknown_partner_value_share,
     latest.is_partial_partner_list,
     latest.is_small_cell,
     coalesce(verdicts.dependent_count, 0) as dependent_count,

@@ -48,7 +48,6 @@ select
     known.expected_mass_kg,
     known.mass_low_kg,
     known.mass_high_kg,
-    known.value_eur,
     known.announced_on,
     known.known_from,
 from known
