@@ -230,7 +230,7 @@ class Site:
             # What to beware of in a picture that is not there.
             more.pop("notes", None)
         origin = "synthetic" if more.get("synthetic") else "real"
-        table = self.table(path, columns, rows, caption, origin=origin)
+        table = self.table(path, columns, rows, caption, origin=origin, stacked=False)
         slug, file = path.rpartition("/")[2], f"data/{path}"
         made = Chart(slug, finding, unit, drawn, table, source, description, file, **more)
         if drawn:

@@ -235,6 +235,7 @@ class _Country:
             f"One row per material with figures: imports of {self.place} by value, {self.scope()}",
             search="Filter by material or supplier",
             empty=f"No source has imports of {self.place} by supplier.",
+            stacked=False,
         )
 
     def _state(self, name: str) -> str | None:
@@ -311,7 +312,6 @@ class _Country:
                 for row in sorted(rows, key=lambda row: (row["state_rank"], row["measure_id"]))
             ],
             "One row per act, in its strictest legal status",
-            stacked=True,
             empty=empty,
         )
 
@@ -375,7 +375,6 @@ class _Country:
             ),
             rows,
             "Promises to it, to all countries, or by it",
-            stacked=True,
             empty=self.site.lacks("scorecard_promises")
             or f"No promise to {self.place} or by it is recorded.",
         )
@@ -469,6 +468,5 @@ def _compared(site: Site, made: Sequence[_Country], materials: Sequence[Material
         rows,
         "Largest supplier and its share of imports by value: members of the EU and the EU27 from"
         " outside the EU, others from all countries",
-        stacked=True,
         empty="No importer has figures.",
     )

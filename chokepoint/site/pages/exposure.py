@@ -370,7 +370,6 @@ def _paths(site: Site, folder: str, rows: Sequence[Row]) -> Table:
         ],
         told,
         "One row per exposure path from a product to a part with a listed code",
-        stacked=True,
     )
 
 
@@ -389,7 +388,6 @@ def _events(site: Site, folder: str, rows: Sequence[Row]) -> Table:
         ],
         rows,
         "One row per event and target of our reading of it that supplies a part of the graph",
-        stacked=True,
     )
 
 

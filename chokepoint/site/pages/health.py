@@ -155,7 +155,6 @@ def _skipped(site: Site, rows: Sequence[Row]) -> Table:
         ],
         rows,
         "Checks that had nothing to look at",
-        stacked=True,
         empty="Every check had rows to look at.",
     )
 
@@ -184,7 +183,6 @@ def _checks(site: Site, counts: Sequence[Row]) -> Table:
         ],
         rows,
         "Checks of this release by where they look",
-        stacked=True,
         empty="No check of this release is recorded.",
     )
 
@@ -260,7 +258,6 @@ def _law_read(site: Site) -> Table:
         ],
         rows,
         "To which day lists of acts were read, and the newest source, the longest overdue first",
-        stacked=True,
         empty=site.lacks("law_coverage") or "No check of the law is recorded.",
     )
 
@@ -286,7 +283,6 @@ def _quarantined(site: Site) -> Table:
         site.rows("health_quarantined"),
         "Rows of deliveries that could not be read or broke the source's contract, and were kept"
         " out of every figure",
-        stacked=True,
         empty="No row of any delivery was kept out.",
     )
 
@@ -353,6 +349,7 @@ def _figures(site: Site) -> Chart:
         ],
         rows,
         "One row per published figure",
+        stacked=False,
     )
     return chart
 
@@ -414,7 +411,6 @@ def _sources(site: Site) -> Table:
         ],
         site.rows("health_sources"),
         "One row per raw table",
-        stacked=True,
         search="Find a source by any word",
     )
 

@@ -266,7 +266,6 @@ def _rival_claims(site: Site, claims: Sequence[Row]):
         ),
         rows,
         "Rival claims with their sources",
-        stacked=True,
         empty=site.lacks("claims_of_state") or "No claim about a state is disputed.",
     )
 
@@ -331,7 +330,6 @@ def _table(site: Site, measures: Sequence[Row]):
         ),
         rows,
         "Every restriction in its strictest state today",
-        stacked=True,
         search="Search by number, title, country, material or state",
         empty="There is nothing to show.",
     )
@@ -367,7 +365,6 @@ def _one(
         ),
         [{**row, "clause": _reading(row)} for row in history],
         "Every state: the days on which it holds and was known, end days excluded",
-        stacked=True,
     )
     return {
         "first": first,

@@ -283,7 +283,6 @@ def _claims_table(site: Site, claims: Sequence[Row]) -> Table:
         ],
         rows,
         "One row per claim: one body, one day, one population. Claims are listed, never averaged.",
-        stacked=True,
     )
 
 
@@ -307,7 +306,6 @@ def _pairs_table(site: Site, pairs: Sequence[Row]) -> Table:
         ],
         rows,
         "One row per pair of claims that could be taken for the same figure.",
-        stacked=True,
     )
 
 
@@ -326,7 +324,6 @@ def _other_claims(site: Site, claims: Sequence[Row]) -> Table:
         ],
         rows,
         "One row per statement that is not about applications: terms, firms hit, values.",
-        stacked=True,
     )
 
 
@@ -474,6 +471,7 @@ def _at_risk(site: Site, folder: str, rows: Sequence[Row]) -> dict[str, Any]:
         ],
         list(lines.values()),
         "At risk: applications watched and undecided at the start of the working day",
+        stacked=False,
     )
     return {"table": table}
 

@@ -114,7 +114,6 @@ def index(site: Site, made: Sequence[MaterialPage]) -> dict[str, Any]:
             ),
             rows,
             "One row per material or kind of goods",
-            stacked=True,
             search="Search by material, use, country or legal status",
             empty=site.lacks("materials") or "The release has no material.",
         ),
@@ -267,7 +266,6 @@ class MaterialPage(Material):
             ),
             rows,
             "Uses of the material in the EU, in the words of the source",
-            stacked=True,
             empty=finding,
         )
         assessed = self.site.table(
@@ -280,6 +278,7 @@ class MaterialPage(Material):
             self.kinds["assessed"],
             "EU study of 2023; critical from a supply risk of 1.0 and an importance of 2.8 at once",
             empty="The study of 2023 does not assess it.",
+            stacked=False,
         )
         return {"finding": finding, "table": table, "assessed": assessed}
 
@@ -376,7 +375,6 @@ class MaterialPage(Material):
                 ),
                 rows,
                 "Measures that name the material, each in its strictest legal status",
-                stacked=True,
                 empty=finding,
             ),
             "codes": codes,
@@ -436,7 +434,6 @@ class MaterialPage(Material):
             rows,
             "Shares of one country: they measure different things, and none of them is wrong by"
             " being unlike another",
-            stacked=True,
             empty=self.site.lacks("material_quoted") or f"No share is quoted for {self.spoken}.",
         )
 
@@ -478,7 +475,6 @@ class MaterialPage(Material):
             rows,
             f"Imports of {lead['product_code'] if lead else 'it'} from outside the EU, the last"
             " five years with figures",
-            stacked=True,
             empty="No year has figures.",
         )
 
@@ -533,7 +529,6 @@ class MaterialPage(Material):
                 " first"
                 if rows
                 else "Other exporters",
-                stacked=True,
                 empty=finding,
             ),
         }
@@ -621,7 +616,6 @@ class MaterialPage(Material):
                 rows,
                 f"{word}: EU imports from outside it in the latest complete year; concentration is"
                 " the Herfindahl-Hirschman index, 0 to 1",
-                stacked=True,
                 empty=finding,
             ),
         }
@@ -733,7 +727,6 @@ class MaterialPage(Material):
             rows,
             "Public claims that name the material, the newest first; they count different things,"
             " so no average of them means anything",
-            stacked=True,
             empty=self.site.lacks("material_claims")
             or f"No public claim about licences for {self.spoken} is recorded.",
         )
@@ -791,7 +784,6 @@ class MaterialPage(Material):
                 rows,
                 "Promises that name the material, or whose flow has a code of it; a code may hold"
                 " other goods",
-                stacked=True,
                 empty=self.site.lacks("scorecard_promises") or finding,
             ),
         }
@@ -821,7 +813,6 @@ class MaterialPage(Material):
             ),
             rows,
             "Monthly flows since each measure that names the material, against the months before",
-            stacked=True,
             empty=self.site.lacks("material_flows")
             or f"No monthly flow of {self.spoken} is watched since a measure that names it.",
         )
@@ -857,7 +848,6 @@ class MaterialPage(Material):
                 ),
                 rows,
                 "World production by World Mining Data",
-                stacked=True,
                 empty=finding,
             ),
         }
@@ -894,7 +884,6 @@ class MaterialPage(Material):
                 ),
                 rows,
                 "Latest price of each series, in the unit that its source uses",
-                stacked=True,
                 empty=finding,
             ),
         }

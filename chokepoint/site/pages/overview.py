@@ -135,6 +135,7 @@ def _materials(site: Site, untold: str) -> dict:
         " that holds the material best",
         search="Filter by material, supplier or legal status",
         empty=site.lacks("materials", "products") or "No material has figures.",
+        stacked=False,
     )
     finding = (
         f"{words.sentence(words.in_sentence(place))} is the largest supplier of {count} of"
@@ -313,7 +314,6 @@ def _by_importer(site: Site, importers: list) -> Table:
         importers,
         "Restrictions on exports to the importer by state, those on exports to others only, and"
         " those without a recorded destination",
-        stacked=True,
     )
 
 
@@ -374,7 +374,6 @@ def _ending_table(site: Site, path: str, rows: list, heading: str, caption: str)
         columns,
         rows,
         caption,
-        stacked=True,
         empty="There is nothing to show.",
     )
 
@@ -424,7 +423,6 @@ def _moving(site: Site, of_eu: list[str]) -> dict:
         rows,
         "Share of what moved before the act that still moves, from low to high. Codes without"
         " monthly figures are not in it",
-        stacked=True,
         empty=site.lacks("moving") or "No monthly figure of a listed code is known.",
     )
     return {"finding": finding if rows else table.empty, "table": table}

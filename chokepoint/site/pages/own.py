@@ -61,7 +61,6 @@ def _orders(site: Site) -> Table:
         site.rows("own_orders"),
         "One row per stock position with open orders, first to run out first",
         empty="There is nothing to show: none of your open orders has been added.",
-        stacked=True,
         origin="own",
     )
 
@@ -105,7 +104,6 @@ def _ranked(site: Site, rows: Sequence[Row]) -> Table:
         _told(rows),
         "One row per case, the one to raise first at the top",
         empty="There is nothing to show: no case can be ranked.",
-        stacked=True,
         origin="own",
     )
 
@@ -123,7 +121,6 @@ def _unranked(site: Site, rows: Sequence[Row]) -> Table:
         _told(rows),
         "One row per case that cannot be ranked. That does not make it safe",
         empty="There is nothing to show: every case is ranked.",
-        stacked=True,
         origin="own",
     )
 
@@ -210,7 +207,6 @@ def _curve(site: Site, cases: Sequence[Row]) -> tuple[Chart, Table]:
         marks,
         "One row per open application, longest wait first",
         empty="There is nothing to show: none of your open applications is on record.",
-        stacked=True,
         origin="own",
     )
     return chart, table

@@ -131,7 +131,6 @@ def _index(site: Site, found: Goods, untold: str) -> dict[str, Any]:
         rows,
         "One row per material and product. Imports of the EU from outside it in the latest complete"
         " year, of the product's subheading or else of its largest code",
-        stacked=True,
         search="Search by material, product, code, country or legal status",
         empty="The release has no product.",
     )
@@ -274,7 +273,6 @@ def _codes(site: Site, found: Goods, page: str) -> Table:
         rows,
         "The codes of this product; a code of eight digits is part of the one of six. Sources"
         " differ, so parts need not add up",
-        stacked=True,
     )
 
 
@@ -315,7 +313,6 @@ def _importers(site: Site, found: Goods, page: str, lead: Row) -> dict[str, Any]
         ),
         rows,
         f"Importers of {lead['product_code']}, the largest share of one country first",
-        stacked=True,
     )
     return {"finding": finding, "table": table}
 
@@ -632,7 +629,6 @@ def _other_sources(site: Site, data: Goods, product: Row) -> Table:
         rows,
         f"Code {product['product_code']}: the latest year of each other source and code of the"
         " subheading; no figure mixes sources",
-        stacked=True,
         empty="One source only has this product.",
     )
 
@@ -677,7 +673,6 @@ def _verdicts(site: Site, data: Goods, product: Row) -> dict[str, Any]:
         ),
         latest,
         f"Each definition with its conditions, {product['period'] or ''}".rstrip(", "),
-        stacked=True,
     )
     yes, no = product["dependent_count"], product["independent_count"]
     finding = _verdict_sentence(product)
@@ -754,7 +749,6 @@ def _clauses(site: Site, data: Goods, page: str, clauses: Sequence[Row]) -> Tabl
         ),
         rows,
         "One row per clause and code of this product that it lists",
-        stacked=True,
         empty=data.unlisted,
     )
 
@@ -793,7 +787,6 @@ def _under(site: Site, page: str, flows: Sequence[Row]) -> Table:
         rows,
         "Imports of the EU from each partner by state of the measures on them. An eight-digit code"
         " is a part of its six-digit code; within a code each euro counts once",
-        stacked=True,
         empty="No import of the EU with a figure falls under a measure.",
     )
 
@@ -821,6 +814,5 @@ def licence_table(site: Site, path: str, rows: Sequence[Row]) -> Table:
         ),
         rows,
         "Calendar days from acceptance to decision; pending cases count as they have waited",
-        stacked=True,
         empty="No register in this release has applications for its materials.",
     )

@@ -376,7 +376,6 @@ def _table(site: Site, promises: Sequence[Row]) -> Table:
         ],
         rows,
         "One row per promise",
-        stacked=True,
     )
 
 
@@ -403,7 +402,6 @@ def _comparisons(site: Site) -> Table:
         ],
         rows,
         "One row per flow that is compared",
-        stacked=True,
     )
 
 
