@@ -14,7 +14,13 @@ from chokepoint.site.site import Page, Site
 
 NAV = ("health.html", "Data")
 
-STATUSES = {"fail": "Failed", "error": "Not run", "warn": "Warning", "skipped": "Skipped"}
+STATUSES = {
+    "fail": "Failed",
+    "error": "Not run",
+    "warn": "Warning",
+    "skipped": "Skipped",
+    "pass": "Passed",
+}
 LAYERS = {
     "landing": "Deliveries, before any model",
     "dbt": "Models, while they are built",
@@ -50,23 +56,20 @@ BREAKS = {
 }
 
 
+STOPS = {True: "stops a release", False: "is shown"}
+
+
 def pages(site: Site) -> Iterator[Page]:
     """The one page."""
-    attention = site.rows("health_attention")
-    counts = site.rows("health_checks")
     fresh = site.rows("health_freshness")
-    urgent = [_check(row) for row in attention if row["status"] != "skipped"]
-    skipped = [row for row in attention if row["status"] == "skipped"]
+    attention = site.rows("health_attention")
     yield Page(
         "health.html",
         "health.html.j2",
         "Data health",
         {
-            "headline": _headline(counts),
-            "lead": _lead(site, counts, fresh),
-            "urgent": urgent,
-            "skipped": _skipped(site, skipped),
-            "checks": _checks(site, counts),
+            **of_checks(site, fresh),
+            "skipped": _skipped(site, [row for row in attention if row["status"] == "skipped"]),
             "freshness": _freshness(site, fresh),
             "law_read": _law_read(site),
             "undelivered": [row for row in fresh if row["status"] == "not delivered"],
@@ -75,9 +78,24 @@ def pages(site: Site) -> Iterator[Page]:
             "breaks": _breaks(site),
             "sources": _sources(site),
             "gaps": _gaps(site),
-            "build": _build(site),
+            "build": build(site),
         },
     )
+
+
+def of_checks(site: Site, fresh: Sequence[Row]) -> dict[str, Any]:
+    """What was checked: a sentence, what asks for a look, and how many did what."""
+    counts = site.rows("health_checks")
+    return {
+        "headline": _headline(counts),
+        "lead": _lead(site, counts, fresh),
+        "urgent": [
+            check(row)
+            for row in site.rows("health_attention")
+            if row["status"] not in ("pass", "skipped")
+        ],
+        "checks": _checks(site, counts),
+    }
 
 
 def _headline(counts: Sequence[Row]) -> str:
@@ -118,7 +136,8 @@ def _lead(site: Site, counts: Sequence[Row], fresh: Sequence[Row]) -> str:
     return " ".join(parts)
 
 
-def _check(row: Row) -> dict[str, Any]:
+def check(row: Row) -> dict[str, Any]:
+    """A check in words, with its failing rows."""
     columns, sample = _sample(row["failing_sample"])
     return {
         **row,
@@ -133,14 +152,13 @@ def _check(row: Row) -> dict[str, Any]:
 
 
 def _sample(text: str | None) -> tuple[list[str], list[list[str]]]:
-    """Failing rows of a check, at most five; nothing where the text is no list of rows."""
+    """Failing rows of a check, at most five; what is no list of rows is shown as it is."""
     try:
         rows = json.loads(text or "[]")
     except ValueError:
-        return [], []
-    if not isinstance(rows, list):
-        return [], []
-    rows = [row if isinstance(row, dict) else {"value": row} for row in rows[:5]]
+        rows = text
+    rows = rows[:5] if isinstance(rows, list) else [rows]
+    rows = [row if isinstance(row, dict) else {"value": row} for row in rows]
     names = list(dict.fromkeys(name for row in rows for name in row))
     return names, [[str(row.get(name, "")) for name in names] for row in rows]
 
@@ -165,7 +183,7 @@ def _checks(site: Site, counts: Sequence[Row]) -> Table:
             **row,
             "where": LAYERS.get(row["layer"], words.plain(row["layer"])),
             "by": ENGINES.get(row["engine"], row["engine"]),
-            "stops": "stops a release" if row["severity"] == "error" else "is shown",
+            "stops": STOPS[row["severity"] == "error"],
         }
         for row in counts
     ]
@@ -424,7 +442,8 @@ def _gaps(site: Site) -> list[tuple[str, list[Row]]]:
     return sorted(by_producer.items())
 
 
-def _build(site: Site) -> list[tuple[str, str]]:
+def build(site: Site) -> list[tuple[str, str]]:
+    """The release in facts."""
     release = site.release
     facts = [
         ("Release", release.get("release_id")),
