@@ -194,8 +194,7 @@ class Goods:
         if not valued:
             return rows[0]
         return min(
-            valued,
-            key=lambda row: (row["product_code"] != page, -(row["import_value_eur"] or 0)),
+            valued, key=lambda row: (row["product_code"] != page, -(row["import_value_eur"] or 0))
         )
 
     def title(self, page: str, codes: Iterable[str] | None = None) -> str:

@@ -54,12 +54,7 @@ LAWS = (
 LAW_STATES = dict(
     zip(LAWS, ("in_force", "lapsed_presumed", "suspended", "not_covered"), strict=True)
 )
-KINDS = {
-    "country": "country",
-    "measure": "measure",
-    "firm": "firm",
-    "site": "site",
-}
+KINDS = {"country": "country", "measure": "measure", "firm": "firm", "site": "site"}
 QUESTIONS = {
     "A1": "states of the law",
     "A2": "what ends within 90 days",
@@ -204,21 +199,13 @@ def _of(row: Row) -> tuple[str, str]:
 
 
 def _graph(
-    site: Site,
-    origin: str,
-    graph: str,
-    untold: str,
-    source: str,
-    rows: Mapping[str, Sequence[Row]],
+    site: Site, origin: str, graph: str, untold: str, source: str, rows: Mapping[str, Sequence[Row]]
 ) -> dict[str, Any]:
     title, text = _heading(origin, graph)
     synthetic = origin == "synthetic"
     read = f"as read for {site.of_release()}"
     shared = {"source": source, "synthetic": synthetic, "day": f"The graph {read}."}
-    by_law = {
-        **shared,
-        "day": f"The graph {read}, the law as of {words.day(site.as_of)}.",
-    }
+    by_law = {**shared, "day": f"The graph {read}, the law as of {words.day(site.as_of)}."}
     name = _slug(graph if (origin, graph) in SHIPPED else f"{origin}-{graph}")
     folder = f"exposure/{name}"
     cover = _cover(site, folder, rows["cover"], rows["cover_unknown"], shared)
@@ -452,11 +439,7 @@ def _chokepoints(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[s
 
 
 def _cover(
-    site: Site,
-    folder: str,
-    rows: Sequence[Row],
-    unknown: Sequence[Row],
-    shared: Mapping[str, Any],
+    site: Site, folder: str, rows: Sequence[Row], unknown: Sequence[Row], shared: Mapping[str, Any]
 ) -> Chart | None:
     if not unknown:
         return None

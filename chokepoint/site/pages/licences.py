@@ -249,7 +249,7 @@ def _claims_chart(
         height=58 * max(len(shown), 1) + 40,
         notes=[
             "A claim without a bar is about licences processed, which is not granted, or gives a"
-            " count without saying of how many.",
+            " count without saying of how many."
         ],
     )
 

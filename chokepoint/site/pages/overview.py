@@ -369,13 +369,7 @@ def _ending_table(site: Site, path: str, rows: list, heading: str, caption: str)
         Column("certainty", "How sure", words.certainty),
         Column("act", "By which act", href="act_source_url"),
     )
-    return site.table(
-        path,
-        columns,
-        rows,
-        caption,
-        empty="There is nothing to show.",
-    )
+    return site.table(path, columns, rows, caption, empty="There is nothing to show.")
 
 
 def _moving(site: Site, of_eu: list[str]) -> dict:

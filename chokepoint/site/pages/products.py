@@ -8,15 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from chokepoint.site import law, months, words
-from chokepoint.site.goods import (
-    STAGES,
-    Goods,
-    anchor,
-    by,
-    dependent,
-    goods,
-    material_href,
-)
+from chokepoint.site.goods import STAGES, Goods, anchor, by, dependent, goods, material_href
 from chokepoint.site.parts import Chart, Column, Row, Table, Timeline
 from chokepoint.site.site import Page, Site
 

@@ -77,10 +77,7 @@ def test_what_forbids_a_release_comes_first(tmp_path):
         replace(GOOD, check_name="b__raised", status="error", observed="no column x"),
         replace(GOOD, check_name="c__skips", status="skipped"),
         replace(
-            GOOD,
-            **events,
-            status="fail",
-            failing_sample='[{"event_id": "E1", "event_date": null}]',
+            GOOD, **events, status="fail", failing_sample='[{"event_id": "E1", "event_date": null}]'
         ),
     )
     words = text(html)
