@@ -82,7 +82,6 @@ def _press(
         unit="Claims, not customs data. Tonnes a month by destination. Where no month is printed a"
         " dash is the mean of a span. No dash: no figure." + (LINES if acts else ""),
         source=site.source_line(*{row["source_id"] for row in rows}),
-        description=finding,
         caption="Figures that pages print: months, and longer spans without a known month",
         datasets={"acts": acts},
         height=300,
@@ -132,7 +131,6 @@ def _customs(
         unit=f"Customs data, {holds}. Tonnes a month. No dash: no import of the code is listed."
         + (LINES if acts else ""),
         source=site.source_line(last["source_id"]),
-        description=finding,
         caption="Imports from China by month",
         datasets={"acts": acts},
         height=300,

@@ -186,7 +186,7 @@ class Site:
         finding: str,
         unit: str,
         source: str,
-        description: str,
+        description: str = "",
         caption: str = "The data of the chart",
         changes: Mapping[str, Any] | None = None,
         datasets: Mapping[str, Sequence[Row]] | None = None,
@@ -196,9 +196,15 @@ class Site:
 
         path      name of the CSV, data/<path>.csv; its last part is the name on the page
         rows      what the spec draws (dataset `rows`) and the table shows
+        description  what it shows, by default the finding; bars are named after it as they show
         changes   parts of the spec that depend on the data, put over the file's own
         datasets  more datasets that the spec names; a layer of an empty one is left out
         """
+        named = "; ".join(
+            f"{row['label']} {row['shown']}" for row in rows if {"label", "shown"} <= row.keys()
+        )
+        if description and named:
+            description += f": {named}"
         drawn = None
         if rows:
             file = HERE / "charts" / f"{spec}.vl.json"
@@ -232,7 +238,8 @@ class Site:
         origin = "synthetic" if more.get("synthetic") else "real"
         table = self.table(path, columns, rows, caption, origin=origin, stacked=False)
         slug, file = path.rpartition("/")[2], f"data/{path}"
-        made = Chart(slug, finding, unit, drawn, table, source, description, file, **more)
+        described = description or finding
+        made = Chart(slug, finding, unit, drawn, table, source, described, file, **more)
         if drawn:
             self.charts[file] = made
             self.sources_named[f"{file}.csv"] = self.lines.get(source, ())

@@ -138,8 +138,7 @@ def _sectors(site: Site, sectors: Sequence[Row]) -> Chart:
         unit="Inputs from China as a percentage of the output of the sector. Bar: from direct"
         " inputs to all inputs, indirect ones included.",
         source=site.source_line("icio_input_reliance"),
-        description="One bar per EU sector: "
-        + "; ".join(f"{row['label']} {row['shown']}" for row in rows),
+        description="One bar per EU sector",
         caption=f"The {len(rows)} EU sectors with most inputs from China, {period}",
         height=54 * max(len(rows), 1) + 30,
         day=f"Figures of {period}, as in {site.of_release()}.",
@@ -431,7 +430,7 @@ def _chokepoints(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[s
         unit="Mean share of the products that depends on a target within four tiers, as a"
         " percentage; countries outside the EU. Bar: bounds. Circle: at known shares.",
         description="One bar per country, measure, firm or site, from the least to the greatest"
-        " exposure: " + "; ".join(f"{row['label']} {row['shown']}" for row in shown),
+        " exposure",
         caption="One row per target",
         height=58 * max(len(shown), 1) + 40,
         **shared,
@@ -495,8 +494,7 @@ def _cover(
         finding=finding,
         unit="Days of cover from the day of the stock figures, for positions that await licences."
         " Bar: P10 to P90 if licences take as long as before. Circle: P50.",
-        description="One bar per stock position: "
-        + "; ".join(f"{row['label']} {row['shown']}" for row in shown),
+        description="One bar per stock position",
         caption="The positions that run out first among those that await licences",
         height=58 * max(len(shown), 1) + 40,
         notes=[counted],
@@ -606,8 +604,7 @@ def _first_stock_outs(
         finding=finding,
         unit="Days from the day of this page to the first stock-out of a part that the product"
         " needs, if licences take as long as before. Bar: P10 to P90. Circle: P50.",
-        description="One bar per product: "
-        + "; ".join(f"{row['label']} {row['shown']}" for row in shown),
+        description="One bar per product",
         caption="One row per product, first to lack a part first",
         height=60 * max(len(shown), 1) + 40,
         notes=notes,

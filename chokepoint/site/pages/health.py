@@ -347,8 +347,7 @@ def _figures(site: Site) -> Chart:
         finding=finding,
         unit="Number of figures that others published, by the result of computing them again.",
         source="Eurostat, GACC and the press, as named with each figure; meta.figure_checks",
-        description="One bar per reason: "
-        + "; ".join(f"{row['label']} {row['shown']}" for row in shown),
+        description="One bar per reason",
         caption="Published figures by result and reason",
         height=52 * max(len(shown), 1) + 20,
     )

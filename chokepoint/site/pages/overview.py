@@ -441,8 +441,7 @@ def _by_state(site: Site, flows: list[Row], totals: list[Row], untold: str) -> C
         unit="Imports of the EU from the countries that restrict, euro a year. Full"
         " colour: covered for certain. Pale: may be covered.",
         source=f"{_weights(site, flows)}; law as in the acts cited on the law page",
-        description="Bars from the lower to the upper bound of trade in each legal status: "
-        + "; ".join(f"{row['label']}: {row['shown']}" for row in rows),
+        description="Bars from the lower to the upper bound of trade in each legal status",
         caption=f"Imports of the EU by legal status, {words.listing(years)}",
         height=trade.HEIGHT * max(len(rows), 1),
         changes=trade.heights(rows),
@@ -473,8 +472,7 @@ def _by_product(site: Site, flows: list[Row], untold: str) -> Chart:
         unit="Imports of the EU under measures in force, by product, euro a year. Full"
         " colour: covered for certain. Pale: may be covered.",
         source=_weights(site, flows),
-        description="Bars from the lower to the upper bound of trade under measures in force: "
-        + "; ".join(f"{row['label']}: {row['shown']}" for row in rows),
+        description="Bars from the lower to the upper bound of trade under measures in force",
         caption="Imports of the EU under measures in force, the products with the most trade",
         height=trade.HEIGHT * max(len(rows), 1),
         changes=trade.heights(rows),

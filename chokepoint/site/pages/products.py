@@ -412,7 +412,6 @@ def imports_chart(
         unit="Imports of the EU from outside it by country of origin, "
         + ("euro a year" if by == "value" else "tonnes a year"),
         source=_sources_of(site, years),
-        description=finding,
         caption="Imports of the EU from outside it, by year and partner",
         datasets={"labels": _labels(rows)},
         height=360,
@@ -565,7 +564,6 @@ def _concentration(site: Site, product: Row, years: Sequence[Row]) -> Chart:
         unit="Herfindahl-Hirschman index of the EU's suppliers outside it by value, 0 to 1. Band:"
         " what suppliers without a name allow.",
         source=_sources_of(site, years),
-        description=finding,
         caption="Concentration of the suppliers by year",
         height=260,
         notes=notes,

@@ -238,8 +238,7 @@ def _judged(site: Site, promises: Sequence[Row]) -> Chart:
         unit="Flow after the promise as a percentage of the baseline. Circle: observed. Ring: in"
         " the placebo months before. Tick: the threshold from which it is kept.",
         source=_sources(site, rows),
-        description="One row per promise: "
-        + "; ".join(f"{row['label']} {row['shown']}" for row in rows),
+        description="One row per promise",
         caption="Promises with months to judge",
         height=66 * max(len(rows), 1) + 40,
     )
