@@ -37,7 +37,6 @@ def pages(site: Site) -> Iterator[Page]:
             "no_cases": "" if cases else NO_CASES,
             "curve": curve,
             "applications": applications,
-            "looks_back": site.looks_back,
         },
     )
     # Without the table no case can have been entered: that is said above, and is no older release.

@@ -312,7 +312,7 @@ def test_ways_down_become_a_tree():
         {**way, "part_ids": ["car", "motor", "b"], "part_names": ["Car", "Motor", "B"],
          "law": "may need a licence", "unknown_supplier_reason": "no supplier is listed"},
     ]  # fmt: skip
-    (car,) = exposure._trees(rows)
+    (car,) = exposure.trees(rows)
     (motor,) = car["children"]
     assert (car["name"], car["law"], motor["law"]) == ("Car", None, None)
     assert [(leaf["name"], leaf["state"]) for leaf in motor["children"]] == [
