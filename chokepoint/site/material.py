@@ -62,6 +62,10 @@ class Material:
                 entry["hs6_codes"] = [*entry["hs6_codes"], code]
         return named
 
+    def measures(self) -> list[Row]:
+        """Those that name it: restrictions on goods, then the others."""
+        return [*self.restrictions, *self.apart]
+
     def also(self, most: int) -> str:
         """Other names: the members of a group first."""
         members = str(self.row["member_names"] or "").split("; ")
@@ -112,8 +116,7 @@ class Material:
         if lead["top_supplier_value_share"] is None:
             return f"not known ({lead['product_name']})"
         share = words.percent(lead["top_supplier_value_share"], 0)
-        place = self.site.country(lead["top_supplier_iso3"])
-        return f"{place}, {share} ({lead['product_name']}, {lead['period']})"
+        return f"{lead['supplier']}, {share} ({lead['product_name']}, {lead['period']})"
 
     def law_sentence(self) -> str:
         """How many of the restrictions that name it are in force, and how many for the EU27."""

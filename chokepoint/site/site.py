@@ -313,7 +313,11 @@ class Site:
     def _fetch(self, sql: str) -> list[Row]:
         cursor = self.con.execute(sql)
         names = [column[0] for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        if "top_supplier_iso3" in names:
+            for row in rows:
+                row["supplier"] = self.country(row["top_supplier_iso3"])
+        return rows
 
     def _optional(self, sql: str) -> list[Row]:
         import duckdb

@@ -151,9 +151,9 @@ class _Country:
         rows = [
             {
                 "key": row["material"],
-                "label": f"{row['material']}: {self.site.country(row['top_supplier_iso3'])}",
+                "label": f"{row['material']}: {row['supplier']}",
                 "material": row["material"],
-                "supplier": self.site.country(row["top_supplier_iso3"]),
+                "supplier": row["supplier"],
                 "product_code": row["product_code"],
                 "period": row["period"],
                 "share": row["top_supplier_value_share"],
@@ -440,8 +440,7 @@ def _compared(site: Site, made: Sequence[_Country], materials: Sequence[Material
     for country in importers:
         for row in country.known():
             share = words.percent(row["top_supplier_value_share"], 0)
-            supplier = site.country(row["top_supplier_iso3"])
-            cells[row["material"]][country.code] = f"{supplier} {share}"
+            cells[row["material"]][country.code] = f"{row['supplier']} {share}"
             cells[row["material"]][f"{country.code}_code"] = (
                 f"{row['product_code']}, {row['period']}"
             )

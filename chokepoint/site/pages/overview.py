@@ -172,7 +172,7 @@ def _material(site: Site, found: Goods, material: Material) -> dict | None:
     return {
         "material": material.name,
         "page": material_href(material.name),
-        "supplier": site.country(lead["top_supplier_iso3"]),
+        "supplier": lead["supplier"],
         "share": lead["top_supplier_value_share"],
         "change": 100 * (lead["top_supplier_value_share"] - before[1]) if before else None,
         "since": f"since {before[0]}" if before else "",
