@@ -32,8 +32,8 @@ def pages(site: Site) -> Iterator[Page]:
         {
             "graphs": graphs,
             "orders": _orders(site),
-            "ranked": _ranked(site, [row for row in cases if row["is_ranked"]]),
-            "unranked": _unranked(site, [row for row in cases if not row["is_ranked"]]),
+            "ranked": _cases(site, cases, ranked=True),
+            "unranked": _cases(site, cases, ranked=False),
             "no_cases": "" if cases else NO_CASES,
             "curve": curve,
             "applications": applications,
@@ -68,8 +68,15 @@ def _name(row: Row) -> str:
     return row["case_id"] or row["application_id"] or "case without a name"
 
 
-def _told(rows: Sequence[Row]) -> list[dict[str, Any]]:
-    return [
+def _loss(low: Any, high: Any) -> str:
+    if high is None:
+        return "unknown" if low is None else f"{words.money(low)} or more"
+    return words.money_range(low, high)
+
+
+def _cases(site: Site, rows: Sequence[Row], *, ranked: bool) -> Table:
+    """Cases in the order in which to raise them, or those of which no rank is known."""
+    told = [
         {
             **row,
             "name": _name(row),
@@ -79,47 +86,26 @@ def _told(rows: Sequence[Row]) -> list[dict[str, Any]]:
             "loss": _loss(row["expected_loss_eur_low"], row["expected_loss_eur_high"]),
         }
         for row in rows
+        if bool(row["is_ranked"]) == ranked
     ]
-
-
-def _loss(low: Any, high: Any) -> str:
-    if high is None:
-        return "unknown" if low is None else f"{words.money(low)} or more"
-    return words.money_range(low, high)
-
-
-def _ranked(site: Site, rows: Sequence[Row]) -> Table:
+    rank = [Column("case_rank", "Rank", number=True)]
+    why = [Column("loss", "Expected loss"), Column("reason", "Why here", wide=True)]
     return site.table(
-        "own/cases-in-order",
+        "own/cases-in-order" if ranked else "own/cases-without-rank",
         [
-            Column("case_rank", "Rank", number=True),
+            *(rank if ranked else []),
             Column("name", "Case", note="what"),
             Column("days_waited", "Days waited", number=True),
             Column("days_past_deadline", "Past the deadline", number=True),
             Column("first_stock_out_date", "First stock-out"),
-            Column("loss", "Expected loss"),
-            Column("reason", "Why here", wide=True),
+            *(why if ranked else [Column("missing_inputs", "What to enter", wide=True)]),
         ],
-        _told(rows),
-        "One row per case, the one to raise first at the top",
-        empty="There is nothing to show: no case can be ranked.",
-        origin="own",
-    )
-
-
-def _unranked(site: Site, rows: Sequence[Row]) -> Table:
-    return site.table(
-        "own/cases-without-rank",
-        [
-            Column("name", "Case", note="what"),
-            Column("days_waited", "Days waited", number=True),
-            Column("days_past_deadline", "Past the deadline", number=True),
-            Column("first_stock_out_date", "First stock-out"),
-            Column("missing_inputs", "What to enter", wide=True),
-        ],
-        _told(rows),
-        "One row per case that cannot be ranked. That does not make it safe",
-        empty="There is nothing to show: every case is ranked.",
+        told,
+        "One row per case, the one to raise first at the top"
+        if ranked
+        else "One row per case that cannot be ranked. That does not make it safe",
+        empty="There is nothing to show: "
+        + ("no case can be ranked." if ranked else "every case is ranked."),
         origin="own",
     )
 
