@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections import defaultdict
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -159,16 +158,16 @@ class Material:
 
     def until(self, measure_id: str) -> dt.date | None:
         """The next day on which a legal status of a measure ends, in the base reading."""
-        lanes: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
-        for (found, _), rows in self.goods.history.items():
-            for row in rows if found == measure_id else ():
-                if row["claim_group"] == law.BASE:
-                    lanes[tuple(row[part] for part in law.LANE)].append(row)
+        states = (
+            row
+            for (found, _), rows in self.goods.history.items()
+            for row in (rows if found == measure_id else ())
+        )
         today = self.site.as_of
         return min(
             (
                 state["valid_to"]
-                for rows in lanes.values()
+                for rows in law.lanes(states).values()
                 for state in law.joined(rows)
                 if state["valid_to"] and state["valid_from"] <= today < state["valid_to"]
             ),

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from chokepoint.site import law, words
-from chokepoint.site.goods import by
+from chokepoint.site.law import by
 from chokepoint.site.parts import Chart, Column, Row, Table
 from chokepoint.site.site import Page, Site
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from chokepoint.site import words
+from chokepoint.site.law import by
 from chokepoint.site.parts import Chart, Column, Row, Table
 from chokepoint.site.site import Page, Site
 
@@ -118,20 +120,19 @@ def _headline(counts: Sequence[Row]) -> str:
 def _lead(site: Site, counts: Sequence[Row], fresh: Sequence[Row]) -> str:
     parts = []
     delivered = [row for row in fresh if row["status"] != "not delivered"]
-    stale = [row for row in delivered if row["status"] == "stale"]
     if delivered:
+        stale = sum(row["status"] == "stale" for row in delivered)
         parts.append(
-            f"On {words.day(site.as_of)}, {words.count(len(stale), 'source')} of {len(delivered)}"
-            f" {'is' if len(stale) == 1 else 'are'} overdue for an update."
+            f"On {words.day(site.as_of)}, {words.count(stale, 'source')} of {len(delivered)}"
+            f" {'is' if stale == 1 else 'are'} overdue for an update."
         )
-    absent = len(fresh) - len(delivered)
-    if absent:
+    if absent := len(fresh) - len(delivered):
+        were = "was" if absent == 1 else "were"
         parts.append(
-            f"{words.sentence(words.count(absent, 'source'))} that can be landed"
-            f" {'was' if absent == 1 else 'were'} never delivered here."
+            f"{words.sentence(words.count(absent, 'source'))} that can be landed {were} never"
+            " delivered here."
         )
-    skipped = sum(row["skipped"] for row in counts)
-    if skipped:
+    if skipped := sum(row["skipped"] for row in counts):
         parts.append(f"{words.sentence(words.count(skipped, 'check'))} had nothing to look at.")
     return " ".join(parts)
 
@@ -217,14 +218,13 @@ def _freshness(site: Site, fresh: Sequence[Row]) -> Chart:
         if row["latest_period_end"] is not None and row["stale_after"] is not None
     ]
     stale = [row for row in dated if row["status"] == "stale"]
-    finding = "No dated source has landed."
-    if dated:
-        finding = f"All {len(dated)} dated sources are up to date."
+    finding = f"All {len(dated)} dated sources are up to date."
+    if not dated:
+        finding = "No dated source has landed."
     if stale:
-        worst = stale[0]
         finding = (
             f"{words.sentence(words.count(len(stale), 'source is', 'sources are'))} stale; the"
-            f" oldest, {worst['producer']}, is {worst['days_late']:,} days late."
+            f" oldest, {stale[0]['producer']}, is {stale[0]['days_late']:,} days late."
         )
     return site.chart(
         "health/age-of-sources",
@@ -307,28 +307,22 @@ def _quarantined(site: Site) -> Table:
 
 def _figures(site: Site) -> Chart:
     rows = site.rows("health_figures")
-    groups: dict[tuple[str, str], int] = {}
-    for row in rows:
-        reason = FIGURE_REASONS.get(row["reason_kind"] or "", "")
-        key = (row["result"], reason)
-        groups[key] = groups.get(key, 0) + 1
-    order = ("within rounding", "differs, reason known", "not computable here")
-    shown = sorted(
-        (
-            {
-                "key": f"{result} {reason}",
-                "label": reason or words.sentence(result),
-                "result": result,
-                "figures": number,
-                "shown": f"{number}, {result}" if reason else f"{number}",
-            }
-            for (result, reason), number in groups.items()
-        ),
-        key=lambda row: (order.index(row["result"]), -row["figures"]),
+    groups = Counter(
+        (row["result"], FIGURE_REASONS.get(row["reason_kind"] or "", "")) for row in rows
     )
-    agree = sum(row["figures"] for row in shown if row["result"] == order[0])
-    differ = sum(row["figures"] for row in shown if row["result"] == order[1])
-    absent = sum(row["figures"] for row in shown if row["result"] == order[2])
+    order = ("within rounding", "differs, reason known", "not computable here")
+    shown = [
+        {
+            "key": f"{result} {reason}",
+            "label": reason or words.sentence(result),
+            "result": result,
+            "figures": number,
+            "shown": f"{number}, {result}" if reason else f"{number}",
+        }
+        for (result, reason), number in groups.items()
+    ]
+    shown.sort(key=lambda row: (order.index(row["result"]), -row["figures"]))
+    agree, differ, absent = (sum(row["result"] == result for row in rows) for result in order)
     finding = "No published figure was computed again."
     if rows:
         finding = (
@@ -376,10 +370,9 @@ def _breaks(site: Site) -> Chart:
         {
             **row,
             "year": dt.date(int(row["break_period"][:4]), 1, 1),
-            "kind": BREAKS.get(row["break_kind"], words.plain(row["break_kind"])),
+            "kind": (kind := BREAKS.get(row["break_kind"], words.plain(row["break_kind"]))),
             "effect": "stops comparisons" if row["is_blocking"] else "is shown with the figure",
-            "label": f"{words.count(row['codes'], 'code')}:"
-            f" {BREAKS.get(row['break_kind'], words.plain(row['break_kind']))}",
+            "label": f"{words.count(row['codes'], 'code')}: {kind}",
             "key": f"{row['source_id']} {row['break_period']} {row['break_kind']}",
             "small": f"{row['break_period']}, {row['source_id']}",
         }
@@ -434,11 +427,8 @@ def _sources(site: Site) -> Table:
 
 def _gaps(site: Site) -> list[tuple[str, list[Row]]]:
     """Known limits, by producer."""
-    by_producer: dict[str, list[Row]] = {}
-    for row in site.rows("health_sources"):
-        if row["caution"]:
-            by_producer.setdefault(row["producer"], []).append(row)
-    return sorted(by_producer.items())
+    cautious = [row for row in site.rows("health_sources") if row["caution"]]
+    return sorted(by(cautious, "producer").items())
 
 
 def build(site: Site) -> list[tuple[str, str]]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from chokepoint.site import words
-from chokepoint.site.goods import by
+from chokepoint.site.law import by
 from chokepoint.site.parts import Chart, Column, Row, Table
 from chokepoint.site.site import Page
 
@@ -501,7 +501,7 @@ def _outcomes(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str,
             "data_origin": row["data_origin"],
             "day": row["day"],
             "outcome": outcome,
-            "low": sum(row[below] for below in OUTCOMES[:place]),
+            "low": sum((row[below] for below in OUTCOMES[:place]), 0.0),
             "high": sum(row[below] for below in OUTCOMES[: place + 1]),
         }
         for row in rows
