@@ -100,6 +100,7 @@ class Site:
             "select country_iso3, country_iso2, country_name from marts.dim_country"
         )
         self.countries = {row["country_iso3"]: row["country_name"] for row in countries}
+        self.iso2 = {row["country_iso3"]: row["country_iso2"] for row in countries}
         self.jurisdictions = {row["country_iso2"]: row["country_name"] for row in countries}
         self.sources = {
             row["source_id"]: row

@@ -60,10 +60,10 @@ SIGNS = {"less_than": "<", "more_than": ">", "about": "≈"}
 
 def pages(site: Site) -> list[Page]:
     """The page of licences."""
-    claims = site.rows("licences_claims")
+    everything = site.rows("licences_claims")
+    claims = [row for row in everything if row["is_about_applications"]]
     pairs = site.rows("licences_claims_side_by_side")
     registers = _registers(site)
-    others = site.rows("licences_other_claims")
     context = {
         "headline": site.lacks("licences_claims") or _headline(claims, pairs),
         "lead": _claim_with_counts(claims),
@@ -74,8 +74,8 @@ def pages(site: Site) -> list[Page]:
         ],
         "all_claims": _claims_table(site, claims),
         "pairs": _pairs_table(site, pairs),
-        "evidence": _evidence([*claims, *others]),
-        "others": _other_claims(site, others),
+        "evidence": _evidence(everything),
+        "others": _other_claims(site, [r for r in everything if not r["is_about_applications"]]),
         "registers": registers,
     }
     return [Page("licences.html", "licences.html.j2", "Licences", context)]
@@ -316,7 +316,7 @@ def _other_claims(site: Site, claims: Sequence[Row]) -> Table:
 
 def _registers(site: Site) -> list[dict[str, Any]]:
     """One section per register of applications; the file that ships has a synthetic one only."""
-    names = ("durations", "survival", "at_risk", "outcomes", "waiting", "backlog")
+    names = ("durations", "survival", "at_risk", "waiting", "backlog")
     queries = {name: by(site.rows(f"licences_{name}"), "data_origin") for name in names}
     registers = []
     for origin, durations in queries["durations"].items():
@@ -346,7 +346,7 @@ def _register(
         "charts": [
             _survival(site, folder, rows["survival"], overall, shared),
             _groups(site, folder, rows["durations"], shared),
-            _outcomes(site, folder, rows["outcomes"], shared),
+            _outcomes(site, folder, rows["survival"], shared),
             _waiting(site, folder, rows["waiting"], overall, shared),
             _backlog(site, folder, rows["backlog"], shared),
         ],
@@ -378,9 +378,8 @@ def _sentences(overall: Row | None) -> list[str]:
 
 
 def _survival(
-    site: Site, folder: str, rows: Sequence[Row], overall: Row | None, shared: Mapping[str, Any]
+    site: Site, folder: str, curve: Sequence[Row], overall: Row | None, shared: Mapping[str, Any]
 ) -> Chart:
-    curve = [row for row in rows if row["stratum_kind"] == "all"]
     finding = "No application has been accepted yet: there is no curve."
     median = (overall and overall["median_text"]) or ""
     if median.startswith("> "):

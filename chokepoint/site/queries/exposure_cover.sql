@@ -1,6 +1,6 @@
 -- One row per supply graph and stock position among the twelve that run out first where licences
 -- are awaited: days of cover from the reading of the stock, P10, P50 and P90 of the draws if
--- licences take as long as before; P50 if they are slow, and if nothing arrives. Null: a year holds.
+-- licences take as long as before; P50 if they are slow, and if nothing arrives. Null: a year.
 select
     data_origin,
     graph_id,

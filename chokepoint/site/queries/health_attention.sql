@@ -12,7 +12,7 @@ select
     checks.failing_sample,
 from meta.check_results as checks
 order by
-    case checks.status when 'fail' then 1 when 'error' then 2 when 'warn' then 3 when 'skipped' then 4 else 5 end,
+    list_position(['fail', 'error', 'warn', 'skipped', 'pass'], checks.status),
     case checks.severity when 'error' then 1 else 2 end,
     checks.relation,
     checks.check_name;

@@ -18,7 +18,6 @@ select
     concentration.top_supplier_iso3,
     concentration.top_supplier_value_share,
     concentration.is_partial_partner_list,
-    concentration.is_small_cell,
 from marts.fct_import_concentration as concentration
 inner join marts.dim_trade_source as sources
     on concentration.source_id = sources.source_id

@@ -1,13 +1,14 @@
--- One row per promise as far as it could be known on the day: the flow that speaks for it, its
--- months against the baseline, the placebo, and a verdict with its reason.
+-- One row per promise as far as it could be known on the day, or on known_on where that is given:
+-- the flow that speaks for it, its months against the baseline, the placebo, and the verdict.
 with
 
 known as (
     select *
     from marts.fct_commitment_scorecard
     where
-        known_from <= coalesce(cast(getvariable('as_of') as date), current_date)
-        and made_on <= coalesce(cast(getvariable('as_of') as date), current_date)
+        known_from
+        <= coalesce(cast(getvariable('known_on') as date), cast(getvariable('as_of') as date))
+        and made_on <= cast(getvariable('as_of') as date)
     qualify row_number() over (partition by commitment_id order by period desc) = 1
 )
 
@@ -34,7 +35,6 @@ select
     known.baseline_measure_id,
     known.placebo_result,
     known.data_origin,
-    known.confidence,
     known.note,
     known.source_title,
     known.source_url,
