@@ -197,14 +197,14 @@ class Site:
 
         path      name of the CSV, data/<path>.csv; its last part is the name on the page
         rows      what the spec draws (dataset `rows`) and the table shows
-        description  what it shows, by default the finding; bars are named after it as they show
+        description  what it shows, by default the finding; without a colon its bars are named, too
         changes   parts of the spec that depend on the data, put over the file's own
         datasets  more datasets that the spec names; a layer of an empty one is left out
         """
         named = "; ".join(
             f"{row['label']} {row['shown']}" for row in rows if {"label", "shown"} <= row.keys()
         )
-        if description and named:
+        if named and description and ":" not in description:
             description += f": {named}"
         drawn = None
         if rows:

@@ -582,6 +582,7 @@ class _Graph:
         if not rows:
             return []
         told = finding.format(**rows[0], known=_days_and_euro(rows[0]))
+        shown = rows[:PRODUCTS_SHOWN]
         columns = [
             Column("label", "Product", note="scenario_title"),
             Column("supply_lost_low", "Supply lost, at least", words.percent, number=True),
@@ -597,10 +598,13 @@ class _Graph:
             self._chart(
                 name,
                 spec,
-                rows[:PRODUCTS_SHOWN],
+                shown,
                 columns,
                 finding=f"{rows[0]['scenario_title']}: {told}",
-                description="One bar per product and scenario",
+                description="One bar per product and scenario: "
+                + "; ".join(
+                    f"{row['label']}, {row['scenario_title']}: {row['shown']}" for row in shown
+                ),
                 **said,
             )
         ]
