@@ -5,7 +5,6 @@ select
     data_origin,
     graph_id,
     part_id,
-    site_id,
     part_name || ', ' || site_name as label,
     licences_awaited,
     max(stock_out_date_p50) filter (where arrivals_case = 'licences_at_quantiles')

@@ -29,7 +29,6 @@ select
     latest.source_id,
     latest.name_in_list,
     latest.series,
-    latest.frequency,
     latest.unit,
     latest.period,
     latest.price,

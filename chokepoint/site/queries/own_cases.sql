@@ -5,8 +5,6 @@ select
     cases.case_id,
     cases.application_id,
     cases.authority,
-    cases.measure_id,
-    cases.clause_id,
     cases.material,
     cases.product_code,
     cases.supplier,

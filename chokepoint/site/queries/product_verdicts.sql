@@ -6,7 +6,6 @@ select
     verdicts.source_id,
     verdicts.nomenclature,
     verdicts.period,
-    verdicts.definition_id,
     verdicts.definition_name,
     verdicts.is_dependent,
     verdicts.certainty,

@@ -24,7 +24,6 @@ select
     known.role,
     known.indicator,
     known.flow,
-    known.reporter_code,
     coalesce(reporters.country_name, known.reporter_code) as reporter_name,
     known.partner_code,
     coalesce(partners.country_name, known.partner_code) as partner_name,
