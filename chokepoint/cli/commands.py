@@ -1051,7 +1051,7 @@ def docs(settings: Settings, *, with_dbt: bool = True) -> None:
 
     console = open_console()
     connect_published(settings).close()
-    page = write_check_page(settings.published_path, settings.docs_dir)
+    page = write_check_page(settings)
     console.say(f"checks         {escape(str(page))}")
     if not with_dbt:
         return

@@ -208,14 +208,14 @@ def _write(site: Site, asked: _Asked) -> Briefing:
             "ask for a day from then on with --as-of or --known-on.",
         )
     measures, ends, totals = rows("measures"), rows("ending"), rows("trade")
-    promises, law, sources = rows("promises"), rows("law_read"), rows("sources")
+    promises, law, sources = _promised(site, asked), rows("law_read"), rows("sources")
     named, inputs = rows("named"), rows("inputs")
     codes = [row["product_code"] for row in inputs[:_MOST_INPUTS]]
     asks = site.rows("briefing_asks", codes=codes, **asked.variables) if codes else []
 
     def part(heading: str, name: str, make: Callable[[], Section]) -> Section:
         """The section; where the file lacks what it reads, that nothing is known."""
-        missing = site.lacks(f"briefing_{name}")
+        missing = site.lacks(f"briefing_{name}", name)
         return Section(f"{heading}: not known", [f"{missing}."]) if missing else make()
 
     warnings = [notice.text for notice in site.notices if notice.kind == "fail"]
@@ -235,11 +235,30 @@ def _write(site: Site, asked: _Asked) -> Briefing:
             part("What to ask for", "asks", lambda: _asks(asks, inputs)),
             part("What ends next", "ending", lambda: _ending(ends)),
             part("Trade under it", "trade", lambda: _trade(asked, totals, unknowns)),
-            part("Promises", "promises", lambda: _promises(promises)),
+            part("Promises", "scorecard_promises", lambda: _promises(promises)),
             _not_known(asked, measures, totals, promises, unknowns),
             _how_current(asked, law, sources),
         ],
         _colophon(site, asked),
+    )
+
+
+def _promised(site: Site, asked: _Asked) -> list[Row]:
+    """Promises to the importer, those with a verdict first. No synthetic flow."""
+    addressees = {"ALL", site.iso2.get(asked.importer), "EU" if asked.whole == EU else None}
+    order = ("not_kept", "partly", "kept", "too_early", "not_measurable")
+    return sorted(
+        (
+            row
+            for row in site.rows("scorecard_promises", **asked.variables)
+            if row["promised_to"] in addressees and row["data_origin"] != "synthetic"
+        ),
+        key=lambda row: (
+            order.index(row["verdict"]),
+            row["observed_ratio"] is None,
+            -row["made_on"].toordinal(),
+            row["commitment_id"],
+        ),
     )
 
 
@@ -599,7 +618,7 @@ def _promises(promises: Sequence[Row]) -> Section:
     said = [f"{count} {verdict}" for verdict, count in counts.items()]
     judged = [row for row in promises if row["observed_ratio"] is not None]
     shown = judged[:_MOST_PROMISES]
-    unmeasured = promises[0]["promise_count"] - len(judged)
+    unmeasured = len(promises) - len(judged)
     more = [_and_more(len(judged) - len(shown), "measured by a flow")] if judged else []
     if judged and unmeasured:
         more.append(
@@ -607,7 +626,7 @@ def _promises(promises: Sequence[Row]) -> Section:
             " flow yet."
         )
     return Section(
-        f"Promises: of {promises[0]['promise_count']}, {words.listing(said)}",
+        f"Promises: of {len(promises)}, {words.listing(said)}",
         [] if judged else ["No published flow measures any of them yet."],
         (("Promise", 40), ("Verdict", 12), ("Flow that it is judged by", 48)),
         [(Cell(_promise(row)), Cell(_verdict(row)), Cell(_flow(row))) for row in shown],

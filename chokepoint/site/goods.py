@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from chokepoint.site import law, words
+from chokepoint.site.law import by
 from chokepoint.site.parts import Row
 
 if TYPE_CHECKING:
@@ -26,14 +27,6 @@ MATCHES = {
 }
 # Shares of one supplier that lie further apart than this are not one figure for a reader.
 SHARE_GAP = 0.05
-
-
-def by(rows: Iterable[Row], *keys: str) -> dict[Any, list[Row]]:
-    """The rows by one column, or by several as a tuple."""
-    grouped: dict[Any, list[Row]] = defaultdict(list)
-    for row in rows:
-        grouped[row[keys[0]] if len(keys) == 1 else tuple(row[key] for key in keys)].append(row)
-    return dict(grouped)
 
 
 def material_href(material: str, root: str = "") -> str:
@@ -194,8 +187,7 @@ class Goods:
         if not valued:
             return rows[0]
         return min(
-            valued,
-            key=lambda row: (row["product_code"] != page, -(row["import_value_eur"] or 0)),
+            valued, key=lambda row: (row["product_code"] != page, -(row["import_value_eur"] or 0))
         )
 
     def title(self, page: str, codes: Iterable[str] | None = None) -> str:

@@ -21,28 +21,44 @@ SUSPENDED = ("suspended", "suspended_before_effect")
 COMING = ("announced", "proposed")
 
 
+def by(rows: Iterable[Row], *keys: str) -> dict[Any, list[Row]]:
+    """The rows by one column, or by several as a tuple."""
+    grouped: dict[Any, list[Row]] = defaultdict(list)
+    for row in rows:
+        grouped[row[keys[0]] if len(keys) == 1 else tuple(row[key] for key in keys)].append(row)
+    return dict(grouped)
+
+
+def lane(row: Row) -> tuple[Any, ...]:
+    """On which timeline a row is, whatever the reading."""
+    return tuple(row[part] for part in LANE)
+
+
+def lanes(rows: Iterable[Row]) -> dict[tuple[Any, ...], list[Row]]:
+    """Rows of the base reading by timeline."""
+    return by((row for row in rows if row["claim_group"] == BASE), *LANE)
+
+
 def standing_measures(states: Iterable[Row]) -> list[dict[str, Any]]:
     """One row per restriction: its strictest state in the base reading, and any rival reading.
 
     Acts that only suspend, exempt or extend are left out: they restrict nothing.
     """
-    readings: dict[str, dict[str, list[Row]]] = defaultdict(lambda: defaultdict(list))
-    for row in states:
-        if row["standing"] != words.RELIEF:
-            readings[row["measure_id"]][row["claim_group"]].append(row)
+    counted = (row for row in states if row["standing"] != words.RELIEF)
+    readings = [by(rows, "claim_group") for rows in by(counted, "measure_id").values()]
     measures = []
-    for groups in readings.values():
+    for groups in readings:
         if BASE not in groups:
             continue
         strictest = min(groups[BASE], key=lambda row: row["state_rank"])
         # A rival reading that has come to say the same is none.
-        base = {tuple(row[part] for part in LANE): row["state"] for row in groups[BASE]}
+        base = {lane(row): row["state"] for row in groups[BASE]}
         rivals = sorted(
             {
                 row["state"]
                 for group, rows in groups.items()
                 for row in rows
-                if group != BASE and row["state"] != base.get(tuple(row[part] for part in LANE))
+                if group != BASE and row["state"] != base.get(lane(row))
             }
         )
         measures.append(
@@ -248,9 +264,7 @@ def timeline(
     """
     rows = list(rows)
     axis = axis or axis_for(rows, as_of)
-    lanes: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
-    for row in rows:
-        lanes[(*(row[part] for part in LANE), row["claim_group"])].append(row)
+    lanes = by(rows, *LANE, "claim_group")
     many = defaultdict(set)
     for key in lanes:
         many[key[0]].add(key[1:4])
@@ -325,18 +339,14 @@ def tally(measures: Iterable[Mapping[str, Any]]) -> dict[str, list[Mapping[str, 
     groups: dict[str, list[Mapping[str, Any]]] = {
         key: [] for key in ("in_force", "lapsed_presumed", "suspended", "coming", "unknown", "over")
     }
+    names = {
+        **dict.fromkeys(IN_FORCE, "in_force"),
+        **dict.fromkeys(SUSPENDED, "suspended"),
+        **dict.fromkeys(COMING, "coming"),
+    }
     for measure in measures:
-        state = measure["state"]
-        if state in IN_FORCE:
-            groups["in_force"].append(measure)
-        elif state in SUSPENDED:
-            groups["suspended"].append(measure)
-        elif state in COMING:
-            groups["coming"].append(measure)
-        elif state in groups:
-            groups[state].append(measure)
-        else:
-            groups["over"].append(measure)
+        name = names.get(measure["state"], measure["state"])
+        groups[name if name in groups else "over"].append(measure)
     return groups
 
 

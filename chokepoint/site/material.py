@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections import defaultdict
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -62,6 +61,10 @@ class Material:
                 entry["hs6_codes"] = [*entry["hs6_codes"], code]
         return named
 
+    def measures(self) -> list[Row]:
+        """Those that name it: restrictions on goods, then the others."""
+        return [*self.restrictions, *self.apart]
+
     def also(self, most: int) -> str:
         """Other names: the members of a group first."""
         members = str(self.row["member_names"] or "").split("; ")
@@ -112,8 +115,7 @@ class Material:
         if lead["top_supplier_value_share"] is None:
             return f"not known ({lead['product_name']})"
         share = words.percent(lead["top_supplier_value_share"], 0)
-        place = self.site.country(lead["top_supplier_iso3"])
-        return f"{place}, {share} ({lead['product_name']}, {lead['period']})"
+        return f"{lead['supplier']}, {share} ({lead['product_name']}, {lead['period']})"
 
     def law_sentence(self) -> str:
         """How many of the restrictions that name it are in force, and how many for the EU27."""
@@ -156,16 +158,16 @@ class Material:
 
     def until(self, measure_id: str) -> dt.date | None:
         """The next day on which a legal status of a measure ends, in the base reading."""
-        lanes: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
-        for (found, _), rows in self.goods.history.items():
-            for row in rows if found == measure_id else ():
-                if row["claim_group"] == law.BASE:
-                    lanes[tuple(row[part] for part in law.LANE)].append(row)
+        states = (
+            row
+            for (found, _), rows in self.goods.history.items()
+            for row in (rows if found == measure_id else ())
+        )
         today = self.site.as_of
         return min(
             (
                 state["valid_to"]
-                for rows in lanes.values()
+                for rows in law.lanes(states).values()
                 for state in law.joined(rows)
                 if state["valid_to"] and state["valid_from"] <= today < state["valid_to"]
             ),

@@ -36,10 +36,9 @@ def charts(
     states   of the law on Chinese exports: their days are drawn
     holds    the code of `customs` in words
     """
-    items: dict[str, list[Row]] = defaultdict(list)
-    for row in figures:
-        items[row["item"]].append(row)
-    made = [_press(site, path, item, rows, states) for item, rows in items.items()]
+    made = [
+        _press(site, path, item, rows, states) for item, rows in law.by(figures, "item").items()
+    ]
     return made + ([_customs(site, path, customs, states, holds)] if customs else [])
 
 
@@ -82,7 +81,6 @@ def _press(
         unit="Claims, not customs data. Tonnes a month by destination. Where no month is printed a"
         " dash is the mean of a span. No dash: no figure." + (LINES if acts else ""),
         source=site.source_line(*{row["source_id"] for row in rows}),
-        description=finding,
         caption="Figures that pages print: months, and longer spans without a known month",
         datasets={"acts": acts},
         height=300,
@@ -132,7 +130,6 @@ def _customs(
         unit=f"Customs data, {holds}. Tonnes a month. No dash: no import of the code is listed."
         + (LINES if acts else ""),
         source=site.source_line(last["source_id"]),
-        description=finding,
         caption="Imports from China by month",
         datasets={"acts": acts},
         height=300,
@@ -147,12 +144,8 @@ def _acts(states: Sequence[Row], rows: Sequence[Row]) -> tuple[list[dict[str, An
     """
     first = min(row["span_start"] for row in rows)
     last = max(row["span_stop"] for row in rows)
-    lanes: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
-    for row in states:
-        if row["claim_group"] == law.BASE:
-            lanes[tuple(row[part] for part in law.LANE)].append(row)
     found: dict[Any, dict[str, dict[str, None]]] = defaultdict(lambda: defaultdict(dict))
-    for lane in lanes.values():
+    for lane in law.lanes(states).values():
         for state in law.joined(lane):
             if first <= state["valid_from"] <= last:
                 found[state["valid_from"]][state["state"]][law.name(state)] = None

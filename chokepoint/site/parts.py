@@ -57,7 +57,7 @@ class Table:
     caption: str
     empty: str = "There is nothing to show: no row answers this on the day of this page."
     csv: str | None = None
-    stacked: bool = False
+    stacked: bool = True
     search: str | None = None
     origin: str = "real"
 

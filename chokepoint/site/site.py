@@ -100,6 +100,7 @@ class Site:
             "select country_iso3, country_iso2, country_name from marts.dim_country"
         )
         self.countries = {row["country_iso3"]: row["country_name"] for row in countries}
+        self.iso2 = {row["country_iso3"]: row["country_iso2"] for row in countries}
         self.jurisdictions = {row["country_iso2"]: row["country_name"] for row in countries}
         self.sources = {
             row["source_id"]: row
@@ -186,7 +187,7 @@ class Site:
         finding: str,
         unit: str,
         source: str,
-        description: str,
+        description: str = "",
         caption: str = "The data of the chart",
         changes: Mapping[str, Any] | None = None,
         datasets: Mapping[str, Sequence[Row]] | None = None,
@@ -196,9 +197,15 @@ class Site:
 
         path      name of the CSV, data/<path>.csv; its last part is the name on the page
         rows      what the spec draws (dataset `rows`) and the table shows
+        description  what it shows, by default the finding; without a colon its bars are named, too
         changes   parts of the spec that depend on the data, put over the file's own
         datasets  more datasets that the spec names; a layer of an empty one is left out
         """
+        named = "; ".join(
+            f"{row['label']} {row['shown']}" for row in rows if {"label", "shown"} <= row.keys()
+        )
+        if named and description and ":" not in description:
+            description += f": {named}"
         drawn = None
         if rows:
             file = HERE / "charts" / f"{spec}.vl.json"
@@ -230,9 +237,10 @@ class Site:
             # What to beware of in a picture that is not there.
             more.pop("notes", None)
         origin = "synthetic" if more.get("synthetic") else "real"
-        table = self.table(path, columns, rows, caption, origin=origin)
+        table = self.table(path, columns, rows, caption, origin=origin, stacked=False)
         slug, file = path.rpartition("/")[2], f"data/{path}"
-        made = Chart(slug, finding, unit, drawn, table, source, description, file, **more)
+        described = description or finding
+        made = Chart(slug, finding, unit, drawn, table, source, described, file, **more)
         if drawn:
             self.charts[file] = made
             self.sources_named[f"{file}.csv"] = self.lines.get(source, ())
@@ -306,7 +314,11 @@ class Site:
     def _fetch(self, sql: str) -> list[Row]:
         cursor = self.con.execute(sql)
         names = [column[0] for column in cursor.description]
-        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+        if "top_supplier_iso3" in names:
+            for row in rows:
+                row["supplier"] = self.country(row["top_supplier_iso3"])
+        return rows
 
     def _optional(self, sql: str) -> list[Row]:
         import duckdb

@@ -44,6 +44,7 @@ def pages(site: Site) -> Iterator[Page]:
                 "Figures that differ from those of the release before",
                 empty=site.lacks("revised")
                 or "No published figure differs from the release before, or none was kept.",
+                stacked=False,
             ),
         },
     )
@@ -64,7 +65,6 @@ def _table(site: Site, part: str, rows: list[Row], what: str) -> Table:
             for row in rows
         ],
         f"Lines on {what}, the newest first",
-        stacked=True,
         empty=f"No line on {what} in 30 days, as far as was known on {words.day(site.as_of)}.",
     )
 

@@ -51,7 +51,7 @@ def pages(site: Site) -> Iterator[Page]:
         },
     )
     for country in made:
-        yield Page(country.path, "country.html.j2", country.title, country.context())
+        yield Page(country.path, "country.html.j2", country.name, country.context())
 
 
 def href(site: Site, code: str) -> str:
@@ -61,12 +61,8 @@ def href(site: Site, code: str) -> str:
 
 def _suppliers(site: Site, found: Goods, read: Mapping[str, Any]) -> list[str]:
     """Countries with a measure, or with a large share of a product that a measure lists."""
-    iso3 = {name: code for code, name in site.countries.items()}
-    issuers = {
-        iso3[name]
-        for row in found.all_states
-        if (name := site.jurisdictions.get(row["jurisdiction"])) in iso3
-    }
+    restricting = {row["jurisdiction"] for row in found.all_states}
+    issuers = {code for code, iso2 in site.iso2.items() if iso2 in restricting}
     large = {
         code
         for code, rows in read["supplies"].items()
@@ -94,7 +90,7 @@ class _Country:
         self.name = "EU27" if code == EU else site.country(code)
         self.place = "the EU27" if code == EU else words.in_sentence(self.name)
         self.path = href(site, code)
-        self.title = self.name
+        self.data = self.path.removesuffix(".html")
         self.imports = sorted(
             read["imports"].get(code, []) if is_importer else [],
             key=lambda row: (row["top_supplier_value_share"] is None,
@@ -102,10 +98,7 @@ class _Country:
         )  # fmt: skip
         self.supplies = read["supplies"].get(code, [])
         self.materials = {material.name: material for material in materials}
-        self.iso2 = next(
-            (iso2 for iso2, name in site.jurisdictions.items() if name == site.countries.get(code)),
-            "EU" if code == EU else "",
-        )
+        self.iso2 = "EU" if code == EU else site.iso2.get(code, "")
         self.acts = [
             row
             for row in law.standing_measures(found.all_states)
@@ -151,9 +144,9 @@ class _Country:
         rows = [
             {
                 "key": row["material"],
-                "label": f"{row['material']}: {self.site.country(row['top_supplier_iso3'])}",
+                "label": f"{row['material']}: {row['supplier']}",
                 "material": row["material"],
-                "supplier": self.site.country(row["top_supplier_iso3"]),
+                "supplier": row["supplier"],
                 "product_code": row["product_code"],
                 "period": row["period"],
                 "share": row["top_supplier_value_share"],
@@ -166,7 +159,7 @@ class _Country:
         ]
         beside = "" if self.code == EU else " Circle: the EU's share from the same country."
         return self.site.chart(
-            f"{self.path.removesuffix('.html')}-suppliers",
+            f"{self.data}-suppliers",
             "country-shares",
             rows,
             (
@@ -182,7 +175,7 @@ class _Country:
             source=self.site.source_line(*sorted({row["source_id"] for row in known}))
             if known
             else "none",
-            description="; ".join(f"{row['label']} {row['shown']}" for row in rows),
+            description="One bar per material",
             caption="The materials with the largest share of one supplier, small trade left out",
             height=46 * max(len(rows), 1) + 30,
         )
@@ -229,12 +222,13 @@ class _Country:
         elif not any(row["is_member"] for row in rows):
             columns = [column for column in columns if column.key != "of_the_eu"]
         return self.site.table(
-            f"{self.path.removesuffix('.html')}-imports",
+            f"{self.data}-imports",
             columns,
             rows,
             f"One row per material with figures: imports of {self.place} by value, {self.scope()}",
             search="Filter by material or supplier",
             empty=f"No source has imports of {self.place} by supplier.",
+            stacked=False,
         )
 
     def _state(self, name: str) -> str | None:
@@ -292,7 +286,7 @@ class _Country:
         self, name: str, rows: Sequence[Mapping[str, Any]], more: Column, empty: str
     ) -> Table:
         return self.site.table(
-            f"{self.path.removesuffix('.html')}-{name}",
+            f"{self.data}-{name}",
             (
                 Column("measure", "Measure", href="page", note="title"),
                 Column("by", "By"),
@@ -311,7 +305,6 @@ class _Country:
                 for row in sorted(rows, key=lambda row: (row["state_rank"], row["measure_id"]))
             ],
             "One row per act, in its strictest legal status",
-            stacked=True,
             empty=empty,
         )
 
@@ -336,7 +329,7 @@ class _Country:
             f" {words.count(len(rows), 'code')}; it is the largest supplier of {len(most)}."
         )
         return self.site.chart(
-            f"{self.path.removesuffix('.html')}-supplies",
+            f"{self.data}-supplies",
             "country-shares",
             rows[: 2 * DRAWN],
             (
@@ -351,22 +344,22 @@ class _Country:
             unit="Share of the EU's imports from outside it, by value and code. A code of eight"
             " digits is a part of one of six.",
             source=self.site.source_line(*sorted({row["source_id"] for row in rows})),
-            description="; ".join(f"{row['label']} {row['shown']}" for row in rows[: 2 * DRAWN]),
+            description="One bar per product",
             caption="Products of which the country supplies a twentieth or more",
             height=46 * min(len(rows), 2 * DRAWN) + 30,
         )
 
     def _promises(self) -> Table:
-        mine = {self.iso2, *(["EU"] if self._is_member() else [])}
+        mine = {self.iso2, EVERYBODY, "EU" if self._is_member() else None}
         rows = [
             {**row, "verdict_word": scorecard.verdict_word(row)}
             for row in self.read["promises"]
-            if row["promised_to"] in (mine | {EVERYBODY})
+            if row["promised_to"] in mine
             or self.name in str(row["promised_by"])
             or (self.code == "CHN" and row["promised_by"] == "MOFCOM")
         ]
         return self.site.table(
-            f"{self.path.removesuffix('.html')}-promises",
+            f"{self.data}-promises",
             (
                 Column("summary", "Promise", href="source_url"),
                 Column("promised_by", "By", note="promised_to"),
@@ -375,7 +368,6 @@ class _Country:
             ),
             rows,
             "Promises to it, to all countries, or by it",
-            stacked=True,
             empty=self.site.lacks("scorecard_promises")
             or f"No promise to {self.place} or by it is recorded.",
         )
@@ -441,17 +433,20 @@ def _compared(site: Site, made: Sequence[_Country], materials: Sequence[Material
     for country in importers:
         for row in country.known():
             share = words.percent(row["top_supplier_value_share"], 0)
-            supplier = site.country(row["top_supplier_iso3"])
-            cells[row["material"]][country.code] = f"{supplier} {share}"
-            cells[row["material"]][f"{country.code}_code"] = (
-                f"{row['product_code']}, {row['period']}"
-            )
+            cells[row["material"]] |= {
+                country.code: f"{row['supplier']} {share}",
+                f"{country.code}_code": f"{row['product_code']}, {row['period']}",
+            }
+    nothing = {
+        key: text
+        for country in importers
+        for key, text in ((country.code, words.NOT_KNOWN), (f"{country.code}_code", ""))
+    }
     rows = [
         {
             "material": material.name,
             "page": material_href(material.name),
-            **{country.code: words.NOT_KNOWN for country in importers},
-            **{f"{country.code}_code": "" for country in importers},
+            **nothing,
             **cells[material.name],
         }
         for material in materials
@@ -469,6 +464,5 @@ def _compared(site: Site, made: Sequence[_Country], materials: Sequence[Material
         rows,
         "Largest supplier and its share of imports by value: members of the EU and the EU27 from"
         " outside the EU, others from all countries",
-        stacked=True,
         empty="No importer has figures.",
     )

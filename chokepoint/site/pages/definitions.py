@@ -95,6 +95,7 @@ def _calibration(site: Site) -> Table:
         ],
         rows,
         "One row per question and kind of label",
+        stacked=False,
     )
 
 
@@ -156,6 +157,5 @@ def _dictionary(site: Site, columns: Sequence[Row]) -> Table:
         ],
         rows,
         "One row per column of every published relation, in the order of the relation",
-        stacked=True,
         search="Find a column by its name, table or meaning",
     )

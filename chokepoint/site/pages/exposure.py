@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from chokepoint.site import law, words
+from chokepoint.site.law import by
 from chokepoint.site.parts import Chart, Column, Row, Table
 from chokepoint.site.site import Page, Site
 
@@ -45,20 +47,16 @@ LANDED = {
         "Rows that were added as invented. No figure below says anything about the world.",
     ),
 }
-LAWS = (
-    "needs a licence",
-    "may need a licence",
-    "relieved or not in effect",
-    "no controlled supplier listed",
-)
-LAW_STATES = dict(
-    zip(LAWS, ("in_force", "lapsed_presumed", "suspended", "not_covered"), strict=True)
-)
-KINDS = {
-    "country": "country",
-    "measure": "measure",
-    "firm": "firm",
-    "site": "site",
+GRAPH_QUERIES = (
+    "tiers", "paths", "chokepoints", "cover", "cover_fan", "cover_unknown", "products", "events",
+    "faults",
+)  # fmt: skip
+LICENCES = "licences as they have come"
+LAW_STATES = {
+    "needs a licence": "in_force",
+    "may need a licence": "lapsed_presumed",
+    "relieved or not in effect": "suspended",
+    "no controlled supplier listed": "not_covered",
 }
 QUESTIONS = {
     "A1": "states of the law",
@@ -68,6 +66,12 @@ QUESTIONS = {
     "A11": "stock cover",
     "A12": "exposure",
 }
+RANGE = (
+    Column("low", "P10, days", words.number, number=True),
+    Column("middle", "P50, days", words.number, number=True),
+    Column("high", "P90, days", words.number, number=True),
+)
+ASSUMED = "Scenarios are assumptions, not forecasts."
 
 
 def pages(site: Site) -> Iterator[Page]:
@@ -84,27 +88,24 @@ def pages(site: Site) -> Iterator[Page]:
             "sectors": _sectors(site, sectors),
             "graphs": [graph for graph in shown if not graph["synthetic"]],
             "invented": SAMPLE if invented else "",
-            "looks_back": site.looks_back,
-            **_scenarios(site),
+            "scenarios": _scenarios(site),
+            "scenario_cards": _cards(site),
         },
     )
     if invented:
-        yield Page(
-            SAMPLE,
-            "exposure-sample.html.j2",
-            "An invented car maker" if len(invented) == 1 else "Invented supply graphs",
-            {"graphs": invented, "looks_back": site.looks_back},
-        )
+        title = "An invented car maker" if len(invented) == 1 else "Invented supply graphs"
+        yield Page(SAMPLE, "exposure-sample.html.j2", title, {"graphs": invented})
 
 
 def _headline(sectors: Sequence[Row]) -> str:
     if not sectors:
         return "There is no table of sectors and no supply graph to show exposure from"
-    top = sectors[0]
+    low, high = (
+        words.number(100 * sectors[0][f"china_inputs_per_output_{end}"]) for end in ("low", "high")
+    )
     return (
-        f"{top['sector_name']}: of each euro of output,"
-        f" {words.number(100 * top['china_inputs_per_output_low'])} to"
-        f" {words.number(100 * top['china_inputs_per_output_high'])} cents are inputs from China"
+        f"{sectors[0]['sector_name']}: of each euro of output, {low} to {high} cents are inputs"
+        " from China"
     )
 
 
@@ -113,18 +114,18 @@ def _sectors(site: Site, sectors: Sequence[Row]) -> Chart:
         {
             **row,
             "label": row["sector_name"],
-            "low": row["china_inputs_per_output_low"],
-            "high": row["china_inputs_per_output_high"],
-            "shown": f"{words.percent(row['china_inputs_per_output_low'])} to"
-            f" {words.percent(row['china_inputs_per_output_high'])}",
+            "low": (low := row["china_inputs_per_output_low"]),
+            "high": (high := row["china_inputs_per_output_high"]),
+            "shown": f"{words.percent(low)} to {words.percent(high)}",
         }
         for row in sectors[:SECTORS_SHOWN]
     ]
     finding = "There is no table of inputs by sector."
     if len(rows) > 1:
+        second = rows[1]["label"]
         finding = (
-            f"{rows[0]['label']} and {rows[1]['label'][0].lower()}{rows[1]['label'][1:]} rely most"
-            " on China, directly and through others."
+            f"{rows[0]['label']} and {second[0].lower()}{second[1:]} rely most on China, directly"
+            " and through others."
         )
     period = rows[0]["source_period"] if rows else ""
     return site.chart(
@@ -143,8 +144,7 @@ def _sectors(site: Site, sectors: Sequence[Row]) -> Chart:
         unit="Inputs from China as a percentage of the output of the sector. Bar: from direct"
         " inputs to all inputs, indirect ones included.",
         source=site.source_line("icio_input_reliance"),
-        description="One bar per EU sector: "
-        + "; ".join(f"{row['label']} {row['shown']}" for row in rows),
+        description="One bar per EU sector",
         caption=f"The {len(rows)} EU sectors with most inputs from China, {period}",
         height=54 * max(len(rows), 1) + 30,
         day=f"Figures of {period}, as in {site.of_release()}.",
@@ -157,486 +157,489 @@ def _sectors(site: Site, sectors: Sequence[Row]) -> Chart:
 
 def graphs(site: Site, origins: Collection[str]) -> list[dict[str, Any]]:
     """What graphs.html.j2 shows of each supply graph of these origins."""
-    names = (
-        "tiers", "paths", "chokepoints", "cover", "cover_fan", "cover_unknown", "products",
-        "events", "faults",
-    )  # fmt: skip
-    found = {
-        name: [row for row in site.rows(f"exposure_{name}") if _of(row)[0] in origins]
-        for name in names
-    }
-    order = list(LANDED)
+    found: dict[tuple[str, str], dict[str, list[Row]]] = {}
+    for name in GRAPH_QUERIES:
+        for row in site.rows(f"exposure_{name}"):
+            # Under an own scenario a row of any graph is own.
+            graph = row.get("graph_origin") or row["data_origin"], row["graph_id"]
+            if graph[0] in origins:
+                found.setdefault(graph, defaultdict(list))[name].append(row)
     evidence = {
         (row["data_origin"], row["graph_id"]): row["evidence_sources"]
         for row in site.rows("exposure_evidence")
     }
-    named = sorted(
-        {_of(row) for rows in found.values() for row in rows},
-        key=lambda graph: (
-            order.index(graph[0]) if graph[0] in order else len(order),
-            graph not in SHIPPED,
-            graph[1],
-        ),
-    )
     # Without any law by the day of the page, no standing of it down a graph.
     untold = law.untold(site, law.standing_measures(site.rows("states")))
-    if untold:
-        found |= {"tiers": [], "paths": []}
+    order = list(LANDED)
     return [
-        _graph(
-            site,
-            origin,
-            graph,
-            untold,
-            _source(site, origin, graph, evidence.get((origin, graph), [])),
-            {
-                name: [row for row in rows if _of(row) == (origin, graph)]
-                for name, rows in found.items()
-            },
+        _Graph(site, *graph, found[graph], evidence.get(graph, []), untold).context()
+        for graph in sorted(
+            found, key=lambda graph: (order.index(graph[0]), graph not in SHIPPED, graph[1])
         )
-        for origin, graph in named
     ]
 
 
-def _of(row: Row) -> tuple[str, str]:
-    """Origin and name of the graph that a row is about; under an own scenario the row is own."""
-    return row.get("graph_origin") or row["data_origin"], row["graph_id"]
+class _Graph:
+    """One supply graph: its rows by query, and what its charts have in common."""
 
+    def __init__(
+        self,
+        site: Site,
+        origin: str,
+        graph: str,
+        rows: Mapping[str, list[Row]],
+        evidence: Sequence[str],
+        untold: str,
+    ) -> None:
+        self.site, self.origin, self.rows, self.untold = site, origin, rows, untold
+        is_shipped = (origin, graph) in SHIPPED
+        self.slug = _slug(graph if is_shipped else f"{origin}-{graph}")
+        if is_shipped:
+            self.title, self.text = SHIPPED[origin, graph]
+            source = (
+                "synthetic sample of this project"
+                if origin == "synthetic"
+                else site.source_line("company_exposure")
+            )
+        else:
+            title, self.text = LANDED[origin]
+            self.title = f"{title}: {graph}"
+            named = f", with the evidence {words.listing(evidence, 4)}" if evidence else ""
+            source = f"the tables that were added for it{named}"
+        self.source = f"supply graph {graph}: {source}"
 
-def _graph(
-    site: Site,
-    origin: str,
-    graph: str,
-    untold: str,
-    source: str,
-    rows: Mapping[str, Sequence[Row]],
-) -> dict[str, Any]:
-    title, text = _heading(origin, graph)
-    synthetic = origin == "synthetic"
-    read = f"as read for {site.of_release()}"
-    shared = {"source": source, "synthetic": synthetic, "day": f"The graph {read}."}
-    by_law = {
-        **shared,
-        "day": f"The graph {read}, the law as of {words.day(site.as_of)}.",
-    }
-    name = _slug(graph if (origin, graph) in SHIPPED else f"{origin}-{graph}")
-    folder = f"exposure/{name}"
-    cover = _cover(site, folder, rows["cover"], rows["cover_unknown"], shared)
-    return {
-        "id": f"graph-{name}",
-        "origin": origin,
-        "synthetic": synthetic,
-        "title": title,
-        "text": text,
-        "tiers": _tiers(site, folder, rows["tiers"], untold, by_law),
-        "trees": _trees(rows["paths"]),
-        "paths": _paths(site, folder, rows["paths"]),
-        "chokepoints": _chokepoints(site, folder, rows["chokepoints"], shared),
-        "cover": cover,
-        "fans": _fans(site, folder, rows["cover_fan"], shared),
-        "products": _first_stock_outs(site, folder, rows["products"], shared)
-        if origin == "own"
-        else None,
-        "scenarios": _scenario_products(site, folder, rows["products"], shared),
-        "events": _events(site, folder, rows["events"]) if rows["events"] else None,
-        "faults": rows["faults"],
-    }
-
-
-def _heading(origin: str, graph: str) -> tuple[str, str]:
-    """What stands over a graph and below that; no two graphs have the same heading."""
-    if (origin, graph) in SHIPPED:
-        return SHIPPED[origin, graph]
-    title, text = LANDED.get(origin, (words.plain(origin), ""))
-    return f"{title}: {graph}", text
-
-
-def _source(site: Site, origin: str, graph: str, evidence: Sequence[str]) -> str:
-    """Where the rows of one graph come from, and of no other."""
-    if (origin, graph) == ("press_claim", "public-facts"):
-        return f"supply graph {graph}: {site.source_line('company_exposure')}"
-    if (origin, graph) in SHIPPED:
-        return f"supply graph {graph}: synthetic sample of this project"
-    named = f", with the evidence {words.listing(evidence, 4)}" if evidence else ""
-    return f"supply graph {graph}: the tables that were added for it{named}"
-
-
-def _tiers_finding(rows: Sequence[Row]) -> str:
-    licensed = sum(row["parts"] for row in rows if row["law"] == LAWS[0])
-    perhaps = sum(row["parts"] for row in rows if row["law"] == LAWS[1])
-    listed = sum(row["parts"] for row in rows)
-    if not rows:
-        return "No part of this graph is controlled or may be."
-    deep = sum(row["parts"] for row in rows if row["law"] == LAWS[0] and row["tier"] > 1)
-    text = (
-        f"{words.sentence(words.count(listed, 'part carries', 'parts carry'))} a code that measures"
-        f" list; {_number(licensed)} a supplier that needs a licence today"
-    )
-    if perhaps:
-        text += f", {words.count(perhaps, 'has', 'have')} one that may"
-    if deep:
-        text += f". {words.sentence(words.count(deep, 'is', 'are'))} two or more tiers down"
-    return f"{text}."
-
-
-def _number(parts: int) -> str:
-    return words.count(parts, "has", "have") if parts else "none has"
-
-
-def _tiers(
-    site: Site, folder: str, rows: Sequence[Row], untold: str, shared: Mapping[str, Any]
-) -> Chart:
-    shown = [
-        {
-            **row,
-            "label": "the product itself" if row["tier"] == 0 else f"tier {row['tier']}",
-            "place": LAWS.index(row["law"]),
+    def context(self) -> dict[str, Any]:
+        """What the template reads."""
+        return {
+            "id": f"graph-{self.slug}",
+            "origin": self.origin,
+            "synthetic": self.origin == "synthetic",
+            "title": self.title,
+            "text": self.text,
+            "tiers": self._tiers(),
+            "trees": [] if self.untold else trees(self.rows["paths"]),
+            "paths": self._paths(),
+            "chokepoints": self._chokepoints(),
+            "cover": self._cover() if self.rows["cover_unknown"] else None,
+            "fans": self._fans(),
+            "products": self._first_stock_outs() if self.origin == "own" else None,
+            "scenarios": self._scenario_products(),
+            "events": self._events() if self.rows["events"] else None,
+            "faults": self.rows["faults"],
         }
-        for row in rows
-    ]
-    return site.chart(
-        f"{folder}-tiers",
-        "exposure-tiers",
-        shown,
-        [
-            Column("label", "Tier"),
-            Column("law", "The law today"),
-            Column("parts", "Parts", number=True),
-            Column("part_names", "Which"),
-        ],
-        finding=f"Legal status of the parts: {untold[0].lower()}{untold[1:]}"
-        if untold
-        else _tiers_finding(rows),
-        unit="Different parts with a code that a measure lists, by tier below the product and by"
-        " the legal status of their listed suppliers.",
-        description="One bar per tier, divided by legal status: "
-        + "; ".join(f"{row['label']}, {row['law']}: {row['parts']}" for row in shown),
-        caption="One row per tier and legal status",
-        height=60 * len({row["tier"] for row in rows}) + 60,
-        **shared,
-    )
+
+    def _chart(
+        self, name: str, spec: str, rows: Sequence[Row], columns: Sequence[Column], **said: Any
+    ) -> Chart:
+        """A chart of the graph, with a band for each row unless the height is said."""
+        day = f"The graph as read for {self.site.of_release()}{said.pop('day', '.')}"
+        return self.site.chart(
+            f"exposure/{self.slug}-{name}",
+            spec,
+            rows,
+            columns,
+            source=self.source,
+            synthetic=self.origin == "synthetic",
+            day=day,
+            **{"height": 58 * max(len(rows), 1) + 40, **said},
+        )
+
+    def _tiers(self) -> Chart:
+        rows = [] if self.untold else self.rows["tiers"]
+        of_law = {law: sum(row["parts"] for row in rows if row["law"] == law) for law in LAW_STATES}
+        licensed, perhaps = of_law["needs a licence"], of_law["may need a licence"]
+        deep = sum(
+            row["parts"] for row in rows if row["law"] == "needs a licence" and row["tier"] > 1
+        )
+        listed = words.count(sum(of_law.values()), "part carries", "parts carry")
+        need = words.count(licensed, "has", "have") if licensed else "none has"
+        finding = (
+            f"{words.sentence(listed)} a code that measures list; {need} a supplier that needs a"
+            " licence today"
+        )
+        if perhaps:
+            finding += f", {words.count(perhaps, 'has', 'have')} one that may"
+        if deep:
+            finding += f". {words.sentence(words.count(deep, 'is', 'are'))} two or more tiers down"
+        if self.untold:
+            finding = (
+                f"Legal status of the parts: {self.untold[0].lower()}{self.untold[1:]}"
+            ).removesuffix(".")
+        elif not rows:
+            finding = "No part of this graph is controlled or may be"
+        return self._chart(
+            "tiers",
+            "exposure-tiers",
+            rows,
+            [
+                Column("label", "Tier"),
+                Column("law", "The law today"),
+                Column("parts", "Parts", number=True),
+                Column("part_names", "Which"),
+            ],
+            finding=f"{finding}.",
+            unit="Different parts with a code that a measure lists, by tier below the product and"
+            " by the legal status of their listed suppliers.",
+            description="One bar per tier, divided by legal status: "
+            + "; ".join(f"{row['label']}, {row['law']}: {row['parts']}" for row in rows),
+            caption="One row per tier and legal status",
+            height=60 * len({row["tier"] for row in rows}) + 60,
+            day=f", the law as of {words.day(self.site.as_of)}.",
+        )
+
+    def _paths(self) -> Table:
+        rows = [] if self.untold else self.rows["paths"]
+        return self.site.table(
+            f"exposure/{self.slug}-paths",
+            [
+                Column("way", "Exposure path"),
+                Column("law", "The law today"),
+                Column("measures", "Measures"),
+                Column("share", "Share"),
+                Column("unknown_supplier_reason", "Supplier unknown"),
+                Column("is_verified", "Verified"),
+            ],
+            [{**row, "share": _weight(row)} for row in rows],
+            "One row per exposure path from a product to a part with a listed code",
+        )
+
+    def _events(self) -> Table:
+        return self.site.table(
+            f"exposure/{self.slug}-events",
+            [
+                Column("event_date", "Day", words.day),
+                Column("event_description", "Event"),
+                Column("target_name", "Hits"),
+                Column("part_names", "Parts that lose supply"),
+                Column("supply_lost_low", "Supply lost, least", words.percent, number=True),
+                Column("supply_lost_high", "Supply lost, most", words.percent, number=True),
+                Column("parts_with_alternatives", "Parts with another supplier listed",
+                       number=True),
+                Column("products_affected", "Products that need them", number=True),
+            ],
+            self.rows["events"],
+            "One row per event and target of our reading of it that supplies a part of the graph",
+        )  # fmt: skip
+
+    def _chokepoints(self) -> Chart:
+        shown = [
+            {
+                **row,
+                "shown": _range(row),
+                "small": f"{row['kind']}, {row['products_reached']} of {row['products']} products,"
+                f" {row['certainty']}",
+            }
+            for row in self.rows["chokepoints"]
+        ]
+        known = [row for row in shown if row["middle"] is not None]
+        countries = [row for row in known if row["kind"] == "country"]
+        finding = "No target has a known share: nothing can be ranked."
+        if countries:
+            first = max(countries, key=lambda row: row["middle"])
+            middle, low, high = (words.percent(first[end], 0) for end in ("middle", "low", "high"))
+            finding = (
+                f"Outside the EU, products depend on {first['label']} for {middle} on average at"
+                f" known shares; with unknown suppliers it is {low} to {high}."
+            )
+            if others := len(shown) - len(known):
+                finding += (
+                    f" For {words.count(others, 'other target')} of {len(shown)} no share is known."
+                )
+        return self._chart(
+            "chokepoints",
+            "exposure-chokepoints",
+            shown,
+            [
+                Column("label", "Target", note="small"),
+                Column("low", "At least", words.percent, number=True),
+                Column("middle", "At known shares", words.percent, number=True),
+                Column("high", "At most", words.percent, number=True),
+                Column("certainty", "Certainty", words.plain),
+            ],
+            finding=finding,
+            unit="Mean share of the products that depends on a target within four tiers, as a"
+            " percentage; countries outside the EU. Bar: bounds. Circle: at known shares.",
+            description="One bar per country, measure, firm or site, from the least to the greatest"
+            " exposure",
+            caption="One row per target",
+        )
+
+    def _cover(self) -> Chart:
+        shown = [
+            {
+                **row,
+                "shown": _days(row),
+                "small": f"{words.count(row['licences_awaited'], 'licence')} awaited, out about"
+                f" {words.day(row['stock_out_date_p50'])}",
+            }
+            for row in self.rows["cover"]
+        ]
+        (state,) = self.rows["cover_unknown"]
+        counted = (
+            f"Of {state['positions']} positions {state['known']} are known, {state['not_known']}"
+            f" are not (stock, use or unit missing) and {state['no_use']} have no use. Unknown is"
+            " not zero."
+        )
+        finding = f"No stock position awaits a licence. {counted}"
+        if shown:
+            middle, low, high = (words.number(shown[0][key]) for key in ("middle", "low", "high"))
+            finding = (
+                f"{shown[0]['label']} runs out first: in {middle} days, between {low} and {high}."
+            )
+        return self._chart(
+            "cover",
+            "exposure-cover",
+            shown,
+            [
+                Column("label", "Stock position", note="small"),
+                *RANGE,
+                Column("slowest", "P50 if licences are slow", words.number, number=True),
+                Column("nothing", "P50 if nothing arrives", words.number, number=True),
+                Column("stock_out_date_p50", "Out about"),
+            ],
+            finding=finding,
+            unit="Days of cover from the day of the stock figures, for positions that await"
+            " licences. Bar: P10 to P90 if licences take as long as before. Circle: P50.",
+            description="One bar per stock position",
+            caption="The positions that run out first among those that await licences",
+            notes=[counted],
+        )
+
+    def _fans(self) -> list[Chart]:
+        charts = []
+        for rank, rows in by(self.rows["cover_fan"], "position_rank").items():
+            name = rows[0]["position_name"]
+            cases = by(rows, "arrivals")
+            half = {
+                case: next((row["week"] for row in of if row["share_of_draws_out"] >= 0.5), None)
+                for case, of in cases.items()
+            }
+            as_come, planned = half.get(LICENCES), half.get("orders as promised")
+            lasts = "lasts the year" if as_come is None else f"out by week {as_come}"
+            then = "not within a year" if planned is None else f"week {planned}"
+            ends = [{**max(of, key=lambda r: r["week"]), "week": WEEKS} for of in cases.values()]
+            charts.append(
+                self._chart(
+                    f"fan-{rank}",
+                    "exposure-fan",
+                    [*rows, *ends],
+                    [
+                        Column("arrivals", "If"),
+                        Column("week", "Week", number=True),
+                        Column("share_of_draws_out", "Run out", words.percent, number=True),
+                        Column("week_end_date", "Up to"),
+                    ],
+                    finding=f"{name}: {lasts} if licences take as long as before; as promised,"
+                    f" {then}.",
+                    unit="Percentage of the draws in which the stock has run out, by week.",
+                    description=f"Four lines of steps for {name}, one per case of arrivals.",
+                    caption="One row per case and week with a change",
+                    height=220,
+                )
+            )
+        return charts
+
+    def _first_stock_outs(self) -> Chart:
+        """Products by days until the first part that they need runs out."""
+        as_of = self.site.as_of
+        shown = [
+            {
+                **row,
+                "label": row["part_name"],
+                "position_rank": row["part_id"],
+                **{
+                    end: None if day is None else max(0, (day - as_of).days)
+                    for end, key in (("low", "p10"), ("middle", "p50"), ("high", "p90"))
+                    for day in (row[f"first_stock_out_date_{key}"],)
+                },
+                "small": f"first {row['first_part_name'] or 'part unknown'};"
+                f" cover known of {row['parts_with_cover']} of {row['parts_needed']} parts",
+            }
+            for row in self.rows["products"]
+            if row["scenario_id"] == "base"
+        ]
+        for row in shown:
+            is_known = row["cover_status"] != "unknown"
+            row["shown"] = _days_range(row["low"], row["high"]) if is_known else "unknown"
+        shown.sort(key=lambda row: (row["low"] is None, row["low"] or 0, row["part_id"]))
+        lacking = sum(row["cover_status"] != "known" for row in shown)
+        finding = "For no product is it known when a needed part runs out."
+        if shown and shown[0]["low"] is not None:
+            finding = (
+                f"{shown[0]['label']} is the first product to lack a part:"
+                f" {shown[0]['first_part_name']}, in {shown[0]['shown']}."
+            )
+        return self._chart(
+            "products",
+            "exposure-cover",
+            shown,
+            [
+                Column("label", "Product", note="small"),
+                *RANGE,
+                Column("first_stock_out_date_p10", "Out at P10"),
+                Column("standstill_eur_per_day_low", "A day costs at least", _euro, number=True),
+                Column("standstill_eur_per_day_high", "At most", _euro, number=True),
+                Column("missing_inputs", "What to enter", wide=True),
+            ],
+            finding=finding,
+            unit="Days from the day of this page to the first stock-out of a part that the product"
+            " needs, if licences take as long as before. Bar: P10 to P90. Circle: P50.",
+            description="One bar per product",
+            caption="One row per product, first to lack a part first",
+            notes=[
+                "Only parts with known stock and use count, on paths of essential inputs. Of"
+                f" {words.count(lacking, 'product')} of {len(shown)} some part has no known cover"
+                " and may run out sooner."
+            ],
+            day=f". Days as of {words.day(as_of)}.",
+        )
+
+    def _scenario_products(self) -> list[Chart]:
+        """What scenarios take from each product: a share of its supply, days, euro."""
+        told = [
+            {
+                **row,
+                "label": row["part_name"],
+                "key": f"{row['scenario_id']}/{row['part_id']}",
+                "position_rank": f"{row['scenario_id']}/{row['part_id']}",
+                "days": _earlier(row),
+                "euro": _at_risk(row),
+            }
+            for row in self.rows["products"]
+            if row["scenario_id"] != "base"
+        ]
+        # Who is unknown may be anybody, also where no listed way leads to what is lost.
+        unlisted = sum(
+            row["supply_lost_high"] > 0 and row["supply_lost_share"] == 0 for row in told
+        )
+        lost = sorted(
+            (row for row in told if row["supply_lost_high"] > 0 and row["supply_lost_share"] != 0),
+            key=lambda row: (
+                -(row["supply_lost_share"] or 0), -row["supply_lost_high"], row["key"]
+            ),
+        )  # fmt: skip
+        moved = sorted(
+            (row for row in told if row["days_earlier_p50"]),
+            key=lambda row: (-abs(row["days_earlier_p50"]), row["key"]),
+        )
+        return [
+            *self._assumed(
+                "scenario-supply",
+                "exposure-chokepoints",
+                [
+                    {
+                        **row,
+                        "low": row["supply_lost_low"],
+                        "middle": row["supply_lost_share"],
+                        "high": row["supply_lost_high"],
+                        "shown": _supply_lost(row).removesuffix(" of its supply lost"),
+                        "small": row["scenario_title"],
+                    }
+                    for row in lost
+                ],
+                "{shown} of the supply of {label} is lost; {known}.",
+                unit="Percentage of a product that depends on supply which the scenario takes away."
+                " Bar: bounds, unknown suppliers counted as lost at most. Circle: at known shares.",
+                caption="One row per scenario and product that loses supply",
+                notes=[
+                    f"{ASSUMED} Left out: {words.count(unlisted, 'row')} of products that no listed"
+                    " supplier links to the lost supply. Unknown suppliers may."
+                    if unlisted
+                    else ASSUMED
+                ],
+            ),
+            *self._assumed(
+                "scenario-days",
+                "exposure-days",
+                [
+                    {
+                        **row,
+                        "low": row["days_earlier_low"],
+                        "middle": (middle := row["days_earlier_p50"]),
+                        "high": middle if (high := row["days_earlier_high"]) is None else high,
+                        "shown": row["days"],
+                        "small": f"{row['scenario_title']}; {row['euro']}",
+                    }
+                    for row in moved
+                ],
+                "{label} lacks a part {known}.",
+                unit="Days by which a part that the product needs runs out earlier than in the"
+                " base; below zero: later. Bar: from the first of them to the one that moves most."
+                " Circle: the one that moves most, at P50.",
+                caption="One row per scenario and product whose first stock-out moves",
+                notes=[
+                    f"{ASSUMED} Only parts that the scenario affects count: another may run out"
+                    " first, with or without it. Value at risk: days earlier times the stated cost"
+                    " of a day of standstill."
+                ],
+            ),
+        ]
+
+    def _assumed(
+        self, name: str, spec: str, rows: Sequence[Row], finding: str, **said: Any
+    ) -> list[Chart]:
+        """The chart of what scenarios do to products, those that they hit most; none for none."""
+        if not rows:
+            return []
+        told = finding.format(**rows[0], known=_days_and_euro(rows[0]))
+        shown = rows[:PRODUCTS_SHOWN]
+        columns = [
+            Column("label", "Product", note="scenario_title"),
+            Column("supply_lost_low", "Supply lost, at least", words.percent, number=True),
+            Column("supply_lost_share", "At known shares", _share, number=True),
+            Column("supply_lost_high", "At most", words.percent, number=True),
+            Column("base_first_stock_out_date_p50", "First stock-out in the base"),
+            Column("first_stock_out_date_p50", "Under the scenario"),
+            Column("days", "Days earlier"),
+            Column("euro", "Value at risk"),
+            Column("missing_inputs", "What to enter", wide=True),
+        ]
+        return [
+            self._chart(
+                name,
+                spec,
+                shown,
+                columns,
+                finding=f"{rows[0]['scenario_title']}: {told}",
+                description="One bar per product and scenario: "
+                + "; ".join(
+                    f"{row['label']}, {row['scenario_title']}: {row['shown']}" for row in shown
+                ),
+                **said,
+            )
+        ]
 
 
-def _trees(rows: Sequence[Row]) -> list[dict[str, Any]]:
+def trees(rows: Sequence[Row]) -> list[dict[str, Any]]:
     """The exposure paths as nested lists: a product, its parts, and theirs."""
     roots: dict[str, dict[str, Any]] = {}
     for row in rows:
-        level = roots
-        node: dict[str, Any] = {}
+        level, node = roots, {}
         for part, name in zip(row["part_ids"], row["part_names"], strict=True):
             node = level.setdefault(part, {"name": name, "law": None, "children": {}})
             level = node["children"]
-        node["law"] = row["law"]
-        node["measures"] = row["measures"]
-        node["weight"] = _weight(row) if row["tier"] else "the product itself"
-        if row["unknown_supplier_reason"]:
-            node["weight"] += f"; {row['unknown_supplier_reason']}"
-    return [_listed(root) for root in roots.values()]
+        weight = _weight(row) if row["tier"] else "the product itself"
+        unknown = row["unknown_supplier_reason"]
+        node |= {
+            "law": row["law"],
+            "state": LAW_STATES.get(row["law"]),
+            "measures": row["measures"],
+            "weight": f"{weight}; {unknown}" if unknown else weight,
+        }
+    return _listed(roots)
 
 
-def _listed(node: Mapping[str, Any]) -> dict[str, Any]:
-    return {
-        "name": node["name"],
-        "law": node["law"],
-        "state": LAW_STATES.get(node["law"] or ""),
-        "measures": node.get("measures"),
-        "weight": node.get("weight"),
-        "children": [_listed(child) for child in node["children"].values()],
-    }
+def _listed(nodes: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return [{**node, "children": _listed(node["children"])} for node in nodes.values()]
 
 
 def _weight(row: Row) -> str:
     if row["weight"] is not None:
         return f"{words.percent(row['weight'])} of input value"
     if row["weight_low"] or (row["weight_high"] or 1) < 1:
-        return (
-            f"{words.percent(row['weight_low'])} to {words.percent(row['weight_high'])} of input"
-            " value"
-        )
+        low, high = words.percent(row["weight_low"]), words.percent(row["weight_high"])
+        return f"{low} to {high} of input value"
     return "share of input value unknown"
-
-
-def _paths(site: Site, folder: str, rows: Sequence[Row]) -> Table:
-    told = [{**row, "share": _weight(row)} for row in rows]
-    return site.table(
-        f"{folder}-paths",
-        [
-            Column("way", "Exposure path"),
-            Column("law", "The law today"),
-            Column("measures", "Measures"),
-            Column("share", "Share"),
-            Column("unknown_supplier_reason", "Supplier unknown"),
-            Column("is_verified", "Verified"),
-        ],
-        told,
-        "One row per exposure path from a product to a part with a listed code",
-        stacked=True,
-    )
-
-
-def _events(site: Site, folder: str, rows: Sequence[Row]) -> Table:
-    return site.table(
-        f"{folder}-events",
-        [
-            Column("event_date", "Day", words.day),
-            Column("event_description", "Event"),
-            Column("target_name", "Hits"),
-            Column("part_names", "Parts that lose supply"),
-            Column("supply_lost_low", "Supply lost, least", words.percent, number=True),
-            Column("supply_lost_high", "Supply lost, most", words.percent, number=True),
-            Column("parts_with_alternatives", "Parts with another supplier listed", number=True),
-            Column("products_affected", "Products that need them", number=True),
-        ],
-        rows,
-        "One row per event and target of our reading of it that supplies a part of the graph",
-        stacked=True,
-    )
-
-
-def _chokepoints(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str, Any]) -> Chart:
-    most = {"country": 5, "measure": 4, "firm": 2, "site": 3}
-    shown: list[dict[str, Any]] = []
-    for kind, word in KINDS.items():
-        of_kind = [row for row in rows if row["target_kind"] == kind]
-        # Own plants make the products; that these pass through them is no news.
-        of_kind = [row for row in of_kind if not str(row["target_id"]).startswith("own-")]
-        for row in of_kind[: most[kind]]:
-            shown.append(
-                {
-                    **row,
-                    "label": row["target_name"],
-                    "kind": word,
-                    "low": row["mean_exposure_low"],
-                    "middle": row["mean_exposure_share"],
-                    "high": row["mean_exposure_high"],
-                    "shown": _range(row),
-                    "small": f"{word}, {row['products_reached']} of {row['products']} products,"
-                    f" {row['certainty']}",
-                    "key": f"{kind}/{row['target_id']}",
-                }
-            )
-    known = [row for row in shown if row["middle"] is not None]
-    countries = [row for row in known if row["target_kind"] == "country"]
-    finding = "No target has a known share: nothing can be ranked."
-    if countries:
-        first = max(countries, key=lambda row: row["middle"])
-        finding = (
-            f"Outside the EU, products depend on {first['label']} for"
-            f" {words.percent(first['middle'], 0)} on average at known shares; with unknown"
-            f" suppliers it is {words.percent(first['low'], 0)} to"
-            f" {words.percent(first['high'], 0)}."
-        )
-        if len(known) < len(shown):
-            finding += (
-                f" For {words.count(len(shown) - len(known), 'other target')} of {len(shown)} no"
-                " share is known."
-            )
-    return site.chart(
-        f"{folder}-chokepoints",
-        "exposure-chokepoints",
-        shown,
-        [
-            Column("label", "Target", note="small"),
-            Column("low", "At least", words.percent, number=True),
-            Column("middle", "At known shares", words.percent, number=True),
-            Column("high", "At most", words.percent, number=True),
-            Column("certainty", "Certainty", words.plain),
-        ],
-        finding=finding,
-        unit="Mean share of the products that depends on a target within four tiers, as a"
-        " percentage; countries outside the EU. Bar: bounds. Circle: at known shares.",
-        description="One bar per country, measure, firm or site, from the least to the greatest"
-        " exposure: " + "; ".join(f"{row['label']} {row['shown']}" for row in shown),
-        caption="One row per target",
-        height=58 * max(len(shown), 1) + 40,
-        **shared,
-    )
-
-
-def _cover(
-    site: Site,
-    folder: str,
-    rows: Sequence[Row],
-    unknown: Sequence[Row],
-    shared: Mapping[str, Any],
-) -> Chart | None:
-    if not unknown:
-        return None
-    as_come = [row for row in rows if row["arrivals_case"] == "licences_at_quantiles"]
-    slowest = {
-        row["position_rank"]: row for row in rows if row["arrivals_case"] == "licences_at_p90"
-    }
-    nothing = {
-        row["position_rank"]: row for row in rows if row["arrivals_case"] == "nothing_arrives"
-    }
-    shown = [
-        {
-            **row,
-            "label": row["position_name"],
-            "low": row["days_of_cover_p10"],
-            "middle": row["days_of_cover_p50"],
-            "high": row["days_of_cover_p90"],
-            "slowest": slowest.get(row["position_rank"], {}).get("days_of_cover_p50"),
-            "nothing": nothing.get(row["position_rank"], {}).get("days_of_cover_p50"),
-            "shown": _days(row),
-            "small": f"{words.count(row['licences_awaited'], 'licence')} awaited, out about"
-            f" {words.day(row['stock_out_date_p50'])}",
-        }
-        for row in as_come
-    ]
-    state = unknown[0]
-    not_known = state["unknown_stock"] + state["unknown_use"] + state["basis_differs"]
-    counted = (
-        f"Of {int(state['positions'])} positions {int(state['known'])} are known,"
-        f" {int(not_known)} are not (stock, use or unit missing) and {int(state['no_use'])}"
-        " have no use. Unknown is not zero."
-    )
-    finding = f"No stock position awaits a licence. {counted}"
-    if shown:
-        first = shown[0]
-        finding = (
-            f"{first['label']} runs out first: in {words.number(first['middle'])} days, between"
-            f" {words.number(first['low'])} and {words.number(first['high'])}."
-        )
-    return site.chart(
-        f"{folder}-cover",
-        "exposure-cover",
-        shown,
-        [
-            Column("label", "Stock position", note="small"),
-            Column("low", "P10, days", words.number, number=True),
-            Column("middle", "P50, days", words.number, number=True),
-            Column("high", "P90, days", words.number, number=True),
-            Column("slowest", "P50 if licences are slow", words.number, number=True),
-            Column("nothing", "P50 if nothing arrives", words.number, number=True),
-            Column("stock_out_date_p50", "Out about"),
-        ],
-        finding=finding,
-        unit="Days of cover from the day of the stock figures, for positions that await licences."
-        " Bar: P10 to P90 if licences take as long as before. Circle: P50.",
-        description="One bar per stock position: "
-        + "; ".join(f"{row['label']} {row['shown']}" for row in shown),
-        caption="The positions that run out first among those that await licences",
-        height=58 * max(len(shown), 1) + 40,
-        notes=[counted],
-        **shared,
-    )
-
-
-def _fans(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str, Any]) -> list[Chart]:
-    charts = []
-    for rank in sorted({row["position_rank"] for row in rows}):
-        of_position = [row for row in rows if row["position_rank"] == rank]
-        name = of_position[0]["position_name"]
-        by_week = {
-            arrivals: next(
-                (row["week"] for row in of_position
-                 if row["arrivals"] == arrivals and row["share_of_draws_out"] >= 0.5), None)
-            for arrivals in dict.fromkeys(row["arrivals"] for row in of_position)
-        }  # fmt: skip
-        planned = by_week.get("orders as promised")
-        as_come = by_week.get("licences as they have come")
-        said = {None: "not within a year"}
-        finding = (
-            f"{name}: out by week {as_come}" if as_come is not None else f"{name}: lasts the year"
-        )
-        finding += " if licences take as long as before; as promised,"
-        finding += f" {said.get(planned, f'week {planned}')}."
-        filled = [
-            *of_position,
-            *(
-                {**max((r for r in of_position if r["arrivals"] == arrivals),
-                       key=lambda r: r["week"]), "week": WEEKS}
-                for arrivals in by_week
-            ),
-        ]  # fmt: skip
-        charts.append(
-            site.chart(
-                f"{folder}-fan-{rank}",
-                "exposure-fan",
-                filled,
-                [
-                    Column("arrivals", "If"),
-                    Column("week", "Week", number=True),
-                    Column("share_of_draws_out", "Run out", words.percent, number=True),
-                    Column("week_end_date", "Up to"),
-                ],
-                finding=finding,
-                unit="Percentage of the draws in which the stock has run out, by week.",
-                description=f"Four lines of steps for {name}, one per case of arrivals.",
-                caption="One row per case and week with a change",
-                height=220,
-                **shared,
-            )
-        )
-    return charts
-
-
-def _first_stock_outs(
-    site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str, Any]
-) -> Chart:
-    """Products by days until the first part that they need runs out."""
-    shown = [
-        {
-            **row,
-            "label": row["part_name"],
-            "position_rank": row["part_id"],
-            "low": _days_to(site, row, "first_stock_out_date_p10"),
-            "middle": _days_to(site, row, "first_stock_out_date_p50"),
-            "high": _days_to(site, row, "first_stock_out_date_p90"),
-            "small": f"first {row['first_part_name'] or 'part unknown'};"
-            f" cover known of {row['parts_with_cover']} of {row['parts_needed']} parts",
-        }
-        for row in rows
-        if row["scenario_id"] == "base"
-    ]
-    for row in shown:
-        row["shown"] = "unknown"
-        if row["cover_status"] != "unknown":
-            row["shown"] = _days_range(row["low"], row["high"])
-    shown.sort(key=lambda row: (row["low"] is None, row["low"] or 0, row["part_id"]))
-    first = next((row for row in shown if row["low"] is not None), None)
-    lacking = sum(row["cover_status"] != "known" for row in shown)
-    finding = "For no product is it known when a needed part runs out."
-    if first:
-        finding = (
-            f"{first['label']} is the first product to lack a part: {first['first_part_name']}, in"
-            f" {first['shown']}."
-        )
-    notes = [
-        "Only parts with known stock and use count, on paths of essential inputs. Of"
-        f" {words.count(lacking, 'product')} of {len(shown)} some part has no known cover and may"
-        " run out sooner."
-    ]
-    return site.chart(
-        f"{folder}-products",
-        "exposure-cover",
-        shown,
-        [
-            Column("label", "Product", note="small"),
-            Column("low", "P10, days", words.number, number=True),
-            Column("middle", "P50, days", words.number, number=True),
-            Column("high", "P90, days", words.number, number=True),
-            Column("first_stock_out_date_p10", "Out at P10"),
-            Column("standstill_eur_per_day_low", "A day costs at least", _euro, number=True),
-            Column("standstill_eur_per_day_high", "At most", _euro, number=True),
-            Column("missing_inputs", "What to enter", wide=True),
-        ],
-        finding=finding,
-        unit="Days from the day of this page to the first stock-out of a part that the product"
-        " needs, if licences take as long as before. Bar: P10 to P90. Circle: P50.",
-        description="One bar per product: "
-        + "; ".join(f"{row['label']} {row['shown']}" for row in shown),
-        caption="One row per product, first to lack a part first",
-        height=60 * max(len(shown), 1) + 40,
-        notes=notes,
-        **{**shared, "day": f"{shared['day']} Days as of {words.day(site.as_of)}."},
-    )
-
-
-def _days_to(site: Site, row: Row, key: str) -> int | None:
-    """Days from the day of the page; none are left where the day has passed."""
-    return None if row[key] is None else max(0, (row[key] - site.as_of).days)
 
 
 def _days_range(low: int | None, high: int | None) -> str:
@@ -649,129 +652,6 @@ def _days_range(low: int | None, high: int | None) -> str:
 
 def _euro(value: Any) -> str:
     return "unknown" if value is None else words.money(value)
-
-
-def _scenario_products(
-    site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str, Any]
-) -> list[Chart]:
-    """What scenarios take from each product: a share of its supply, days, euro."""
-    told = [
-        {
-            **row,
-            "label": row["part_name"],
-            "key": f"{row['scenario_id']}/{row['part_id']}",
-            "position_rank": f"{row['scenario_id']}/{row['part_id']}",
-            "days": _earlier(row),
-            "euro": _at_risk(row),
-        }
-        for row in rows
-        if row["scenario_id"] != "base"
-    ]
-    columns = [
-        Column("label", "Product", note="scenario_title"),
-        Column("supply_lost_low", "Supply lost, at least", words.percent, number=True),
-        Column("supply_lost_share", "At known shares", _share, number=True),
-        Column("supply_lost_high", "At most", words.percent, number=True),
-        Column("base_first_stock_out_date_p50", "First stock-out in the base"),
-        Column("first_stock_out_date_p50", "Under the scenario"),
-        Column("days", "Days earlier"),
-        Column("euro", "Value at risk"),
-        Column("missing_inputs", "What to enter", wide=True),
-    ]
-    charts = []
-    # Who is unknown may be anybody, also where no listed way leads to what is lost.
-    unlisted = sum(row["supply_lost_high"] > 0 and row["supply_lost_share"] == 0 for row in told)
-    lost = sorted(
-        (row for row in told if row["supply_lost_high"] > 0 and row["supply_lost_share"] != 0),
-        key=lambda row: (-(row["supply_lost_share"] or 0), -row["supply_lost_high"], row["key"]),
-    )[:PRODUCTS_SHOWN]
-    if lost:
-        shown = [
-            {
-                **row,
-                "low": row["supply_lost_low"],
-                "middle": row["supply_lost_share"],
-                "high": row["supply_lost_high"],
-                "shown": _supply_lost(row).removesuffix(" of its supply lost"),
-                "small": row["scenario_title"],
-            }
-            for row in lost
-        ]
-        first = shown[0]
-        charts.append(
-            site.chart(
-                f"{folder}-scenario-supply",
-                "exposure-chokepoints",
-                shown,
-                columns,
-                finding=f"{first['scenario_title']}: {first['shown']} of the supply of"
-                f" {first['label']} is lost; {_days_and_euro(first)}.",
-                unit="Percentage of a product that depends on supply which the scenario takes away."
-                " Bar: bounds, unknown suppliers counted as lost at most. Circle: at known"
-                " shares.",
-                description="One bar per product and scenario: "
-                + "; ".join(
-                    f"{row['label']}, {row['scenario_title']}: {row['shown']}" for row in shown
-                ),
-                caption="One row per scenario and product that loses supply",
-                height=60 * len(shown) + 40,
-                notes=[
-                    "Scenarios are assumptions, not forecasts."
-                    + (
-                        f" Left out: {words.count(unlisted, 'row')} of products that no listed"
-                        " supplier links to the lost supply. Unknown suppliers may."
-                        if unlisted
-                        else ""
-                    )
-                ],
-                **shared,
-            )
-        )
-    moved = sorted(
-        (row for row in told if row["days_earlier_p50"]),
-        key=lambda row: (-abs(row["days_earlier_p50"]), row["key"]),
-    )[:PRODUCTS_SHOWN]
-    if moved:
-        shown = [
-            {
-                **row,
-                "low": row["days_earlier_low"],
-                "middle": row["days_earlier_p50"],
-                "high": row["days_earlier_p50"]
-                if row["days_earlier_high"] is None
-                else row["days_earlier_high"],
-                "shown": row["days"],
-                "small": f"{row['scenario_title']}; {row['euro']}",
-            }
-            for row in moved
-        ]
-        first = shown[0]
-        charts.append(
-            site.chart(
-                f"{folder}-scenario-days",
-                "exposure-days",
-                shown,
-                columns,
-                finding=f"{first['scenario_title']}: {first['label']} lacks a part"
-                f" {_days_and_euro(first)}.",
-                unit="Days by which a part that the product needs runs out earlier than in the"
-                " base; below zero: later. Bar: from the first of them to the one that moves most."
-                " Circle: the one that moves most, at P50.",
-                description="One bar per product and scenario: "
-                + "; ".join(
-                    f"{row['label']}, {row['scenario_title']}: {row['days']}" for row in shown
-                ),
-                caption="One row per scenario and product whose first stock-out moves",
-                height=60 * len(shown) + 40,
-                notes=[
-                    "Scenarios are assumptions, not forecasts. Only parts that the scenario"
-                    " affects count: another may run out first, with or without it. Value at risk:"
-                    " days earlier times the stated cost of a day of standstill."
-                ],
-                **shared,
-            )
-        )
-    return charts
 
 
 def _supply_lost(row: Row) -> str:
@@ -787,23 +667,19 @@ def _share(value: Any) -> str:
 
 def _earlier(row: Row) -> str:
     """Days earlier than in the base, with what is not known of them."""
-    low, middle, high = (row[f"days_earlier_{end}"] for end in ("low", "p50", "high"))
-    if middle is None and low is None:
+    ends = [row[f"days_earlier_{end}"] for end in ("low", "p50", "high")]
+    known = [value for value in ends if value is not None]
+    if ends[:2] == [None, None] or (ends[2] is None and not max(known)):
         return "days unknown"
-    ends = [value for value in (low, middle, high) if value is not None]
-    least, most = min(ends), max(ends)
-    text = (
-        words.number(least) if least == most else f"{words.number(least)} to {words.number(most)}"
-    )
-    if high is None:
-        return f"{text} days earlier or more" if most else "days unknown"
-    return f"{text} days earlier"
+    least, most = words.number(min(known)), words.number(max(known))
+    text = least if min(known) == max(known) else f"{least} to {most}"
+    return f"{text} days earlier{' or more' if ends[2] is None else ''}"
 
 
 def _days_and_euro(row: Row) -> str:
     """Both as far as they are known, and what to enter for the rest."""
     known = [text for text in (_earlier(row), _at_risk(row)) if "unknown" not in text]
-    return "; ".join([*known, *([row["missing_inputs"]] if row["missing_inputs"] else [])])
+    return "; ".join([*known, *filter(None, [row["missing_inputs"]])])
 
 
 def _at_risk(row: Row) -> str:
@@ -813,34 +689,30 @@ def _at_risk(row: Row) -> str:
     return f"{words.money(low)} or more" if low else "euro unknown"
 
 
-def _scenarios(site: Site) -> dict[str, Any]:
-    rows = site.rows("exposure_scenarios")
-    differences = site.rows("exposure_differences")
-    of_law = [row for row in rows if row["data_origin"] == "law"]
+def _scenarios(site: Site) -> Chart:
     shown = [
         {
             **row,
-            "label": "Base: what is known" if row["scenario_id"] == "base"
+            "label": "Base: what is known"
+            if row["scenario_id"] == "base"
             else row["scenario_title"],
             "part": "in force" if row["metric_rank"] == 1 else "relief ended, no later act",
             "place": row["metric_rank"],
         }
-        for row in of_law
-    ]  # fmt: skip
-    widest = max(
-        (row for row in of_law if row["metric_rank"] == 1),
-        key=lambda row: abs(row["difference"] or 0),
-        default=None,
-    )
+        for row in site.rows("exposure_scenarios")
+        if row["data_origin"] == "law"
+    ]
+    in_force = [row for row in shown if row["metric_rank"] == 1]
+    widest = max(in_force, key=lambda row: abs(row["difference"] or 0), default=None)
     finding = site.lacks("exposure_scenarios") or "No scenario is assumed by this day."
     if widest is not None and widest["difference"]:
         finding = (
             f"{widest['scenario_title']}: {words.number(widest['metric_value'])} clauses in force"
             f" instead of {words.number(widest['metric_value'] - widest['difference'])}."
         )
-    elif of_law:
+    elif shown:
         finding = "No scenario changes how many clauses are in force on this day."
-    chart = site.chart(
+    return site.chart(
         "exposure/clauses-by-scenario",
         "exposure-scenarios",
         shown,
@@ -858,54 +730,42 @@ def _scenarios(site: Site) -> dict[str, Any]:
             f"{row['label']}, {row['part']}: {words.number(row['metric_value'])}" for row in shown
         ),
         caption="One row per scenario and figure",
-        height=58 * max(len({row["scenario_id"] for row in of_law}), 1) + 60,
+        height=58 * max(len({row["scenario_id"] for row in shown}), 1) + 60,
         notes=[
-            "Scenarios are assumptions, not forecasts. This chart counts clauses, also of acts that"
-            " only give relief. The overview counts each restriction once."
+            f"{ASSUMED} This chart counts clauses, also of acts that only give relief. The overview"
+            " counts each restriction once."
         ],
     )
-    products = site.rows("exposure_products")
+
+
+def _cards(site: Site) -> list[dict[str, Any]]:
+    """What each scenario assumes and changes; of an invented graph that stands on its page."""
+    differences = by(site.rows("exposure_differences"), "scenario_id")
+    products = by(site.rows("exposure_products"), "scenario_id")
     cards = []
-    for row in rows:
-        if row["metric_rank"] != 1 or row["scenario_id"] == "base":
+    for name, rows in by(site.rows("exposure_scenarios"), "scenario_id").items():
+        if name == "base" or rows[0]["metric_rank"] != 1:
             continue
-        changed: dict[str, int] = {}
-        for difference in differences:
-            if difference["scenario_id"] == row["scenario_id"]:
-                name = QUESTIONS.get(difference["question_id"], difference["question_id"])
-                changed[name] = changed.get(name, 0) + difference["answers"]
-        # What it does to an invented graph stands on the page of that.
-        others = [
-            f"{other['metric'].lower()}: {words.text(other['metric_value'])} {other['unit']}"
-            f" ({'+' if other['difference'] > 0 else ''}{words.text(other['difference'])})"
-            for other in rows
-            if other["scenario_id"] == row["scenario_id"]
-            and other["difference"]
-            and other["data_origin"] != "synthetic"
+        changed: Counter[str] = Counter()
+        for row in differences.get(name, []):
+            changed[QUESTIONS.get(row["question_id"], row["question_id"])] += row["answers"]
+        figures = [
+            f"{row['metric'].lower()}: {words.text(row['metric_value'])} {row['unit']}"
+            f" ({'+' if row['difference'] > 0 else ''}{words.text(row['difference'])})"
+            for row in rows
+            if row["difference"] and row["data_origin"] != "synthetic"
         ]
         hit = [
-            one
-            for one in products
-            if one["scenario_id"] == row["scenario_id"]
-            and one["graph_origin"] != "synthetic"
-            and (one["parts_hit"] or one["supply_lost_share"] != 0)
+            f"{row['part_name']}: {_supply_lost(row)}, {_earlier(row)}, {_at_risk(row)}"
+            for row in products.get(name, [])
+            if row["graph_origin"] != "synthetic"
+            and (row["parts_hit"] or row["supply_lost_share"] != 0)
         ]
-        others += [
-            f"{one['part_name']}: {_supply_lost(one)}, {_earlier(one)}, {_at_risk(one)}"
-            for one in hit[:PRODUCTS_IN_CARD]
-        ]
+        figures += hit[:PRODUCTS_IN_CARD]
         if len(hit) > PRODUCTS_IN_CARD:
-            others.append(f"{len(hit) - PRODUCTS_IN_CARD} more products: see their graphs below")
-        cards.append(
-            {
-                "title": row["scenario_title"],
-                "text": row["scenario_description"],
-                "assumed_on": row["assumed_on"],
-                "changed": changed,
-                "figures": others,
-            }
-        )
-    return {"scenarios": chart, "scenario_cards": cards}
+            figures.append(f"{len(hit) - PRODUCTS_IN_CARD} more products: see their graphs below")
+        cards.append({**rows[0], "changed": changed, "figures": figures})
+    return cards
 
 
 def _slug(name: str) -> str:
@@ -914,16 +774,10 @@ def _slug(name: str) -> str:
 
 
 def _range(row: Row) -> str:
-    low, high = row["mean_exposure_low"], row["mean_exposure_high"]
-    if row["mean_exposure_share"] is None:
-        return f"unknown, up to {words.percent(high, 0)}"
-    return (
-        f"{words.percent(row['mean_exposure_share'], 0)} ({words.percent(low, 0)} to"
-        f" {words.percent(high, 0)})"
-    )
+    low, middle, high = (words.percent(row[end], 0) for end in ("low", "middle", "high"))
+    return f"{middle} ({low} to {high})" if middle else f"unknown, up to {high}"
 
 
 def _days(row: Row) -> str:
-    low, high = row["days_of_cover_p10"], row["days_of_cover_p90"]
-    end = words.number(high) if high is not None else "more than a year"
-    return f"{words.number(row['days_of_cover_p50'])} days ({words.number(low)} to {end})"
+    end = words.number(row["high"]) or "more than a year"
+    return f"{words.number(row['middle'])} days ({words.number(row['low'])} to {end})"

@@ -5,16 +5,24 @@ from __future__ import annotations
 import datetime as dt
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 from chokepoint.site import words
+from chokepoint.site.law import by
 from chokepoint.site.parts import Chart, Column, Row, Table
 from chokepoint.site.site import Page, Site
 
 NAV = ("health.html", "Data")
 
-STATUSES = {"fail": "Failed", "error": "Not run", "warn": "Warning", "skipped": "Skipped"}
+STATUSES = {
+    "fail": "Failed",
+    "error": "Not run",
+    "warn": "Warning",
+    "skipped": "Skipped",
+    "pass": "Passed",
+}
 LAYERS = {
     "landing": "Deliveries, before any model",
     "dbt": "Models, while they are built",
@@ -50,23 +58,20 @@ BREAKS = {
 }
 
 
+STOPS = {True: "stops a release", False: "is shown"}
+
+
 def pages(site: Site) -> Iterator[Page]:
     """The one page."""
-    attention = site.rows("health_attention")
-    counts = site.rows("health_checks")
     fresh = site.rows("health_freshness")
-    urgent = [_check(row) for row in attention if row["status"] != "skipped"]
-    skipped = [row for row in attention if row["status"] == "skipped"]
+    attention = site.rows("health_attention")
     yield Page(
         "health.html",
         "health.html.j2",
         "Data health",
         {
-            "headline": _headline(counts),
-            "lead": _lead(site, counts, fresh),
-            "urgent": urgent,
-            "skipped": _skipped(site, skipped),
-            "checks": _checks(site, counts),
+            **of_checks(site, fresh),
+            "skipped": _skipped(site, [row for row in attention if row["status"] == "skipped"]),
             "freshness": _freshness(site, fresh),
             "law_read": _law_read(site),
             "undelivered": [row for row in fresh if row["status"] == "not delivered"],
@@ -75,9 +80,24 @@ def pages(site: Site) -> Iterator[Page]:
             "breaks": _breaks(site),
             "sources": _sources(site),
             "gaps": _gaps(site),
-            "build": _build(site),
+            "build": build(site),
         },
     )
+
+
+def of_checks(site: Site, fresh: Sequence[Row]) -> dict[str, Any]:
+    """What was checked: a sentence, what asks for a look, and how many did what."""
+    counts = site.rows("health_checks")
+    return {
+        "headline": _headline(counts),
+        "lead": _lead(site, counts, fresh),
+        "urgent": [
+            check(row)
+            for row in site.rows("health_attention")
+            if row["status"] not in ("pass", "skipped")
+        ],
+        "checks": _checks(site, counts),
+    }
 
 
 def _headline(counts: Sequence[Row]) -> str:
@@ -100,25 +120,25 @@ def _headline(counts: Sequence[Row]) -> str:
 def _lead(site: Site, counts: Sequence[Row], fresh: Sequence[Row]) -> str:
     parts = []
     delivered = [row for row in fresh if row["status"] != "not delivered"]
-    stale = [row for row in delivered if row["status"] == "stale"]
     if delivered:
+        stale = sum(row["status"] == "stale" for row in delivered)
         parts.append(
-            f"On {words.day(site.as_of)}, {words.count(len(stale), 'source')} of {len(delivered)}"
-            f" {'is' if len(stale) == 1 else 'are'} overdue for an update."
+            f"On {words.day(site.as_of)}, {words.count(stale, 'source')} of {len(delivered)}"
+            f" {'is' if stale == 1 else 'are'} overdue for an update."
         )
-    absent = len(fresh) - len(delivered)
-    if absent:
+    if absent := len(fresh) - len(delivered):
+        were = "was" if absent == 1 else "were"
         parts.append(
-            f"{words.sentence(words.count(absent, 'source'))} that can be landed"
-            f" {'was' if absent == 1 else 'were'} never delivered here."
+            f"{words.sentence(words.count(absent, 'source'))} that can be landed {were} never"
+            " delivered here."
         )
-    skipped = sum(row["skipped"] for row in counts)
-    if skipped:
+    if skipped := sum(row["skipped"] for row in counts):
         parts.append(f"{words.sentence(words.count(skipped, 'check'))} had nothing to look at.")
     return " ".join(parts)
 
 
-def _check(row: Row) -> dict[str, Any]:
+def check(row: Row) -> dict[str, Any]:
+    """A check in words, with its failing rows."""
     columns, sample = _sample(row["failing_sample"])
     return {
         **row,
@@ -133,14 +153,13 @@ def _check(row: Row) -> dict[str, Any]:
 
 
 def _sample(text: str | None) -> tuple[list[str], list[list[str]]]:
-    """Failing rows of a check, at most five; nothing where the text is no list of rows."""
+    """Failing rows of a check, at most five; what is no list of rows is shown as it is."""
     try:
         rows = json.loads(text or "[]")
     except ValueError:
-        return [], []
-    if not isinstance(rows, list):
-        return [], []
-    rows = [row if isinstance(row, dict) else {"value": row} for row in rows[:5]]
+        rows = text
+    rows = rows[:5] if isinstance(rows, list) else [rows]
+    rows = [row if isinstance(row, dict) else {"value": row} for row in rows]
     names = list(dict.fromkeys(name for row in rows for name in row))
     return names, [[str(row.get(name, "")) for name in names] for row in rows]
 
@@ -155,7 +174,6 @@ def _skipped(site: Site, rows: Sequence[Row]) -> Table:
         ],
         rows,
         "Checks that had nothing to look at",
-        stacked=True,
         empty="Every check had rows to look at.",
     )
 
@@ -166,7 +184,7 @@ def _checks(site: Site, counts: Sequence[Row]) -> Table:
             **row,
             "where": LAYERS.get(row["layer"], words.plain(row["layer"])),
             "by": ENGINES.get(row["engine"], row["engine"]),
-            "stops": "stops a release" if row["severity"] == "error" else "is shown",
+            "stops": STOPS[row["severity"] == "error"],
         }
         for row in counts
     ]
@@ -184,7 +202,6 @@ def _checks(site: Site, counts: Sequence[Row]) -> Table:
         ],
         rows,
         "Checks of this release by where they look",
-        stacked=True,
         empty="No check of this release is recorded.",
     )
 
@@ -201,14 +218,13 @@ def _freshness(site: Site, fresh: Sequence[Row]) -> Chart:
         if row["latest_period_end"] is not None and row["stale_after"] is not None
     ]
     stale = [row for row in dated if row["status"] == "stale"]
-    finding = "No dated source has landed."
-    if dated:
-        finding = f"All {len(dated)} dated sources are up to date."
+    finding = f"All {len(dated)} dated sources are up to date."
+    if not dated:
+        finding = "No dated source has landed."
     if stale:
-        worst = stale[0]
         finding = (
             f"{words.sentence(words.count(len(stale), 'source is', 'sources are'))} stale; the"
-            f" oldest, {worst['producer']}, is {worst['days_late']:,} days late."
+            f" oldest, {stale[0]['producer']}, is {stale[0]['days_late']:,} days late."
         )
     return site.chart(
         "health/age-of-sources",
@@ -260,7 +276,6 @@ def _law_read(site: Site) -> Table:
         ],
         rows,
         "To which day lists of acts were read, and the newest source, the longest overdue first",
-        stacked=True,
         empty=site.lacks("law_coverage") or "No check of the law is recorded.",
     )
 
@@ -286,35 +301,28 @@ def _quarantined(site: Site) -> Table:
         site.rows("health_quarantined"),
         "Rows of deliveries that could not be read or broke the source's contract, and were kept"
         " out of every figure",
-        stacked=True,
         empty="No row of any delivery was kept out.",
     )
 
 
 def _figures(site: Site) -> Chart:
     rows = site.rows("health_figures")
-    groups: dict[tuple[str, str], int] = {}
-    for row in rows:
-        reason = FIGURE_REASONS.get(row["reason_kind"] or "", "")
-        key = (row["result"], reason)
-        groups[key] = groups.get(key, 0) + 1
-    order = ("within rounding", "differs, reason known", "not computable here")
-    shown = sorted(
-        (
-            {
-                "key": f"{result} {reason}",
-                "label": reason or words.sentence(result),
-                "result": result,
-                "figures": number,
-                "shown": f"{number}, {result}" if reason else f"{number}",
-            }
-            for (result, reason), number in groups.items()
-        ),
-        key=lambda row: (order.index(row["result"]), -row["figures"]),
+    groups = Counter(
+        (row["result"], FIGURE_REASONS.get(row["reason_kind"] or "", "")) for row in rows
     )
-    agree = sum(row["figures"] for row in shown if row["result"] == order[0])
-    differ = sum(row["figures"] for row in shown if row["result"] == order[1])
-    absent = sum(row["figures"] for row in shown if row["result"] == order[2])
+    order = ("within rounding", "differs, reason known", "not computable here")
+    shown = [
+        {
+            "key": f"{result} {reason}",
+            "label": reason or words.sentence(result),
+            "result": result,
+            "figures": number,
+            "shown": f"{number}, {result}" if reason else f"{number}",
+        }
+        for (result, reason), number in groups.items()
+    ]
+    shown.sort(key=lambda row: (order.index(row["result"]), -row["figures"]))
+    agree, differ, absent = (sum(row["result"] == result for row in rows) for result in order)
     finding = "No published figure was computed again."
     if rows:
         finding = (
@@ -333,8 +341,7 @@ def _figures(site: Site) -> Chart:
         finding=finding,
         unit="Number of figures that others published, by the result of computing them again.",
         source="Eurostat, GACC and the press, as named with each figure; meta.figure_checks",
-        description="One bar per reason: "
-        + "; ".join(f"{row['label']} {row['shown']}" for row in shown),
+        description="One bar per reason",
         caption="Published figures by result and reason",
         height=52 * max(len(shown), 1) + 20,
     )
@@ -353,6 +360,7 @@ def _figures(site: Site) -> Chart:
         ],
         rows,
         "One row per published figure",
+        stacked=False,
     )
     return chart
 
@@ -362,10 +370,9 @@ def _breaks(site: Site) -> Chart:
         {
             **row,
             "year": dt.date(int(row["break_period"][:4]), 1, 1),
-            "kind": BREAKS.get(row["break_kind"], words.plain(row["break_kind"])),
+            "kind": (kind := BREAKS.get(row["break_kind"], words.plain(row["break_kind"]))),
             "effect": "stops comparisons" if row["is_blocking"] else "is shown with the figure",
-            "label": f"{words.count(row['codes'], 'code')}:"
-            f" {BREAKS.get(row['break_kind'], words.plain(row['break_kind']))}",
+            "label": f"{words.count(row['codes'], 'code')}: {kind}",
             "key": f"{row['source_id']} {row['break_period']} {row['break_kind']}",
             "small": f"{row['break_period']}, {row['source_id']}",
         }
@@ -414,21 +421,18 @@ def _sources(site: Site) -> Table:
         ],
         site.rows("health_sources"),
         "One row per raw table",
-        stacked=True,
         search="Find a source by any word",
     )
 
 
 def _gaps(site: Site) -> list[tuple[str, list[Row]]]:
     """Known limits, by producer."""
-    by_producer: dict[str, list[Row]] = {}
-    for row in site.rows("health_sources"):
-        if row["caution"]:
-            by_producer.setdefault(row["producer"], []).append(row)
-    return sorted(by_producer.items())
+    cautious = [row for row in site.rows("health_sources") if row["caution"]]
+    return sorted(by(cautious, "producer").items())
 
 
-def _build(site: Site) -> list[tuple[str, str]]:
+def build(site: Site) -> list[tuple[str, str]]:
+    """The release in facts."""
     release = site.release
     facts = [
         ("Release", release.get("release_id")),

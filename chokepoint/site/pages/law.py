@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from chokepoint.site import law, words
+from chokepoint.site.law import by
 from chokepoint.site.parts import Chart, Column, Row
 from chokepoint.site.site import Page, Site
 
@@ -16,6 +17,14 @@ NAV = ("law.html", "Law")
 EARLIEST = dt.date(2023, 1, 1)
 # Jurisdictions with fewer restrictions share a timeline.
 OWN_TIMELINE = 3
+GROUPS = {
+    "in_force": "in force",
+    "lapsed_presumed": "presumed back",
+    "suspended": "suspended",
+    "coming": "announced or proposed",
+    "unknown": "in an unknown state",
+    "over": "over",
+}
 
 
 def pages(site: Site) -> Iterator[Page]:
@@ -25,17 +34,10 @@ def pages(site: Site) -> Iterator[Page]:
     claims = site.rows("claims_of_state")
     measures = law.standing_measures(states)
     yield Page("law.html", "law.html.j2", "The law", _all(site, states, history, claims, measures))
-    by_measure: dict[str, list[Row]] = defaultdict(list)
-    for row in history:
-        by_measure[row["measure_id"]].append(row)
-    for measure_id in by_measure:
-        first = by_measure[measure_id][0]
-        context = _one(
-            site,
-            [row for row in states if row["measure_id"] == measure_id],
-            by_measure[measure_id],
-            [row for row in claims if row["measure_id"] == measure_id],
-        )
+    stated, claimed = by(states, "measure_id"), by(claims, "measure_id")
+    for measure_id, rows in by(history, "measure_id").items():
+        first = rows[0]
+        context = _one(site, stated.get(measure_id, []), rows, claimed.get(measure_id, []))
         title = f"{law.name(first)}: {first['title']}"
         yield Page(law.href(measure_id), "measure.html.j2", title, context)
 
@@ -59,18 +61,12 @@ def _all(
         (code for code in counted if counted[code] >= OWN_TIMELINE),
         key=lambda code: (-counted[code], code),
     )
-    axis = law.axis_for(shown, site.as_of, earliest=EARLIEST) if shown else None
-    timelines = []
-    for code in large:
-        place = site.jurisdiction(code) or "Not stated"
-        timelines.append((place, by_place[code], None))
+    parts = [(site.jurisdiction(code) or "Not stated", by_place[code], None) for code in large]
     rest = [row for row in shown if jurisdiction.get(row["measure_id"], "") not in large]
     if rest:
-        places = {
-            row["measure_id"]: site.jurisdiction(jurisdiction.get(row["measure_id"]))
-            for row in rest
-        }
-        timelines.append(("Other countries" if large else "All countries", rest, places))
+        places = {m: site.jurisdiction(jurisdiction.get(m)) for m in by(rest, "measure_id")}
+        parts.append(("Other countries" if large else "All countries", rest, places))
+    axis = law.axis_for(shown, site.as_of, earliest=EARLIEST) if shown else None
     timelines = [
         (
             place,
@@ -83,7 +79,7 @@ def _all(
                 says_now=number == 0,
             ),
         )
-        for number, (place, rows, places) in enumerate(timelines)
+        for number, (place, rows, places) in enumerate(parts)
     ]
     groups = law.tally(measures)
     untold = law.untold(site, measures) or law.untold(site, measures, "history")
@@ -103,10 +99,7 @@ def _all(
 
 def _picture(site: Site, shown: Sequence[Row], jurisdiction: dict[str, str], finding: str) -> Chart:
     """The timelines as one chart, for others to take: the acts alone, without rival accounts."""
-    lanes: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
-    for row in shown:
-        if row["claim_group"] == law.BASE:
-            lanes[tuple(row[part] for part in law.LANE)].append(row)
+    lanes = law.lanes(shown)
     clauses = Counter(key[0] for key in lanes)
     last = site.as_of + dt.timedelta(days=400)
     rows = []
@@ -149,15 +142,7 @@ def _picture(site: Site, shown: Sequence[Row], jurisdiction: dict[str, str], fin
 
 
 def _finding(measures: Sequence[Row], groups: dict[str, Any]) -> str:
-    named = (
-        ("in_force", "in force"),
-        ("lapsed_presumed", "presumed back"),
-        ("suspended", "suspended"),
-        ("coming", "announced or proposed"),
-        ("unknown", "in an unknown state"),
-        ("over", "over"),
-    )
-    parts = [f"{len(groups[key])} {label}" for key, label in named if groups[key]]
+    parts = [f"{len(groups[key])} {label}" for key, label in GROUPS.items() if groups[key]]
     disputed = sum(bool(measure["rival_states"]) for measure in measures)
     text = (
         f"Of {words.count(len(measures), 'restriction')}, on trade with any country:"
@@ -176,23 +161,18 @@ def _finding(measures: Sequence[Row], groups: dict[str, Any]) -> str:
 
 def _rivals(states: Sequence[Row], current: Sequence[Row]) -> list[dict[str, Any]]:
     """One block per rival reading: both sides with what each rests on, and the measures."""
-    sides: dict[str, list[Row]] = defaultdict(list)
-    base: dict[tuple[Any, ...], Row] = {}
-    for row in states:
-        key = (row["measure_id"], row["clause_id"], row["destination"], row["user_type"])
-        if row["claim_group"] == law.BASE:
-            base[key] = row
-        elif row["is_disputed"]:
-            sides[row["claim_group"]].append({**row, "base": key})
+    base = {law.lane(row): row for row in states if row["claim_group"] == law.BASE}
+    against = [
+        row
+        for row in states
+        if row["claim_group"] != law.BASE and row["is_disputed"] and row["standing"] != words.RELIEF
+    ]
     made = []
-    for group, rows in sorted(sides.items()):
-        rivals = [row for row in rows if row["standing"] != words.RELIEF]
-        bases = [base[row["base"]] for row in rivals if row["base"] in base]
-        if not bases:
-            continue
-        made.append(
-            {"group": group, "base": _side(bases, current), "rival": _side(rivals, current)}
-        )
+    for group, rows in sorted(by(against, "claim_group").items()):
+        bases = [base[law.lane(row)] for row in rows if law.lane(row) in base]
+        if bases:
+            sides = {"base": _side(bases, current), "rival": _side(rows, current)}
+            made.append({"group": group, **sides})
     return made
 
 
@@ -213,7 +193,9 @@ def _side(rows: Sequence[Row], current: Sequence[Row]) -> dict[str, Any]:
 def _stretch(row: Row, current: Sequence[Row]) -> Row:
     """The whole stretch of the same state around a row, as known today."""
     lane = [
-        other for other in current if all(other[k] == row[k] for k in (*law.LANE, "claim_group"))
+        other
+        for other in current
+        if (law.lane(other), other["claim_group"]) == (law.lane(row), row["claim_group"])
     ]
     for found in law.joined(lane):
         ends = found["valid_to"]
@@ -224,35 +206,26 @@ def _stretch(row: Row, current: Sequence[Row]) -> Row:
 
 def _rival_claims(site: Site, claims: Sequence[Row]):
     """Who claims what: one row per body of claims, its measures together."""
-    merged: dict[tuple[Any, ...], dict[str, Any]] = {}
-    for row in claims:
-        key = (
-            row["claim_group"],
-            row["mapped_state"],
-            row["valid_from"],
-            row["valid_to"],
-            row["source_title"],
+    body = ("claim_group", "mapped_state", "valid_from", "valid_to", "source_title")
+    merged = sorted(
+        by(claims, *body).values(),
+        key=lambda of: (of[0]["claim_group"] != law.BASE, of[0]["known_on"]),
+    )
+    rows = []
+    for of in merged:
+        derived = dict.fromkeys(
+            state for row in of for state in (row["derived_states"] or "").split("; ") if state
         )
-        entry = merged.setdefault(key, {**row, "measures": [], "derived": []})
-        if law.name(row) not in entry["measures"]:
-            entry["measures"].append(law.name(row))
-        for state in (row["derived_states"] or "").split("; "):
-            if state and state not in entry["derived"]:
-                entry["derived"].append(state)
-    rows = [
-        {
-            **entry,
-            "reading": "By the acts alone" if entry["claim_group"] == law.BASE else "Rival",
-            "measures": words.listing(entry["measures"]),
-            "until": words.day(entry["valid_to"]) or "open",
-            "derived": words.sentence(
-                words.listing([words.state(state).lower() for state in entry["derived"]])
-            ),
-        }
-        for entry in sorted(
-            merged.values(), key=lambda e: (e["claim_group"] != law.BASE, e["known_on"])
+        said = words.listing([words.state(state).lower() for state in derived])
+        rows.append(
+            {
+                **of[0],
+                "reading": "By the acts alone" if of[0]["claim_group"] == law.BASE else "Rival",
+                "measures": words.listing(dict.fromkeys(map(law.name, of))),
+                "until": words.day(of[0]["valid_to"]) or "open",
+                "derived": words.sentence(said),
+            }
         )
-    ]
     return site.table(
         "law-rival-claims",
         (
@@ -266,7 +239,6 @@ def _rival_claims(site: Site, claims: Sequence[Row]):
         ),
         rows,
         "Rival claims with their sources",
-        stacked=True,
         empty=site.lacks("claims_of_state") or "No claim about a state is disputed.",
     )
 
@@ -274,30 +246,17 @@ def _rival_claims(site: Site, claims: Sequence[Row]):
 def _planes(history: Sequence[Row], site: Site, measures: Sequence[Row]) -> list[dict[str, Any]]:
     """Measures whose known state changed, on both axes of time: two of different shape."""
     disputed = {measure["measure_id"] for measure in measures if measure["rival_states"]}
-    lanes: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
-    for row in history:
-        if row["measure_id"] in disputed:
-            key = (row["measure_id"], row["clause_id"], row["destination"], row["user_type"])
-            lanes[key].append(row)
     made, seen = [], set()
-    for key, rows in lanes.items():
-        base = [row for row in rows if row["claim_group"] == law.BASE]
-        plane = law.knowledge(base, site.as_of)
+    for key, rows in law.lanes(row for row in history if row["measure_id"] in disputed).items():
+        plane = law.knowledge(rows, site.as_of)
         if plane is None:
             continue
         shape = tuple((cell["state"], cell["left"], cell["width"]) for cell in plane["cells"])
         if shape in seen:
             continue
         seen.add(shape)
-        made.append(
-            {
-                **plane,
-                "measure": law.name(rows[0]),
-                "title": rows[0]["title"],
-                "href": law.href(key[0]),
-                "changes": len(plane["y"]),
-            }
-        )
+        about = {"measure": law.name(rows[0]), "title": rows[0]["title"], "href": law.href(key[0])}
+        made.append({**plane, **about, "changes": len(plane["y"])})
     made.sort(key=lambda plane: -plane["changes"])
     return made[:2]
 
@@ -331,7 +290,6 @@ def _table(site: Site, measures: Sequence[Row]):
         ),
         rows,
         "Every restriction in its strictest state today",
-        stacked=True,
         search="Search by number, title, country, material or state",
         empty="There is nothing to show.",
     )
@@ -344,11 +302,7 @@ def _one(
     base = [row for row in states if row["claim_group"] == law.BASE]
     strictest = min(base, key=lambda row: row["state_rank"]) if base else None
     current = law.known_on(history, site.as_of)
-    lanes: dict[tuple[Any, ...], list[Row]] = defaultdict(list)
-    for row in history:
-        lanes[
-            tuple(row[k] for k in ("clause_id", "destination", "user_type", "claim_group"))
-        ].append(row)
+    lanes = by(history, *law.LANE, "claim_group")
     planes = []
     for rows in lanes.values():
         plane = law.knowledge(rows, site.as_of)
@@ -367,7 +321,6 @@ def _one(
         ),
         [{**row, "clause": _reading(row)} for row in history],
         "Every state: the days on which it holds and was known, end days excluded",
-        stacked=True,
     )
     return {
         "first": first,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from chokepoint.site import words
+from chokepoint.site.law import by
 from chokepoint.site.parts import Chart, Column, Row, Table
 from chokepoint.site.site import Page
 
@@ -59,10 +60,10 @@ SIGNS = {"less_than": "<", "more_than": ">", "about": "≈"}
 
 def pages(site: Site) -> list[Page]:
     """The page of licences."""
-    claims = site.rows("licences_claims")
+    everything = site.rows("licences_claims")
+    claims = [row for row in everything if row["is_about_applications"]]
     pairs = site.rows("licences_claims_side_by_side")
     registers = _registers(site)
-    others = site.rows("licences_other_claims")
     context = {
         "headline": site.lacks("licences_claims") or _headline(claims, pairs),
         "lead": _claim_with_counts(claims),
@@ -73,8 +74,8 @@ def pages(site: Site) -> list[Page]:
         ],
         "all_claims": _claims_table(site, claims),
         "pairs": _pairs_table(site, pairs),
-        "evidence": _evidence([*claims, *others]),
-        "others": _other_claims(site, others),
+        "evidence": _evidence(everything),
+        "others": _other_claims(site, [r for r in everything if not r["is_about_applications"]]),
         "registers": registers,
     }
     return [Page("licences.html", "licences.html.j2", "Licences", context)]
@@ -95,9 +96,7 @@ def _headline(claims: Sequence[Row], pairs: Sequence[Row]) -> str:
 
 def _by_authority(claims: Sequence[Row]) -> list[tuple[str, list[Row]]]:
     """Claims of each authority, that with the most claims first."""
-    found: dict[str, list[Row]] = {}
-    for row in claims:
-        found.setdefault(row["licensing_authority"], []).append(row)
+    found = by(claims, "licensing_authority")
     return sorted(found.items(), key=lambda entry: (-len(entry[1]), entry[0]))
 
 
@@ -112,24 +111,19 @@ def _of_authority(name: str, claims: Sequence[Row]) -> str:
     licences = f"licences of {words.in_sentence(name)}"
     shares = [row["share_of_filed"] for row in claims if row["share_of_filed"] is not None]
     # Applicants of one country say nothing of those of another.
-    decided: dict[str, list[float]] = {}
+    decided: dict[str, list[float]] = defaultdict(list)
     for row in claims:
         if row["share_of_decided"] is not None:
-            decided.setdefault(_place(row), []).append(row["share_of_decided"])
+            decided[_place(row)].append(row["share_of_decided"])
     spans = words.listing([_span(found, place) for place, found in sorted(decided.items())])
     if not shares:
         return f"for {licences}, public claims give the share granted of those decided: {spans}"
-    if len(shares) == 1:
-        text = (
-            f"for {licences}, one public claim puts the share granted or processed at"
-            f" {words.percent(shares[0])}"
-        )
-    else:
-        text = (
-            f"for {licences}, public claims put the share granted or processed anywhere from"
-            f" {words.percent(min(shares))} to {words.percent(max(shares))}"
-        )
-    text += " of all filed"
+    low, high = words.percent(min(shares)), words.percent(max(shares))
+    where = f"claim puts the share granted or processed at {low}"
+    if len(shares) > 1:
+        where = f"claims put the share granted or processed anywhere from {low} to {high}"
+    one = "one " if len(shares) == 1 else ""
+    text = f"for {licences}, {one}public {where} of all filed"
     if decided:
         is_higher = min(min(found) for found in decided.values()) > max(shares)
         text += f"; of those decided it is {'higher, ' if is_higher else ''}{spans}"
@@ -162,11 +156,7 @@ def _evidence(claims: Sequence[Row]) -> list[str]:
 
 def _claim_with_counts(claims: Sequence[Row]) -> str:
     """The latest claim that gives all counts, in words."""
-    whole = [
-        row
-        for row in claims
-        if row["numerator"] is not None and row["denominator"] and row["pending"]
-    ]
+    whole = [r for r in claims if r["numerator"] is not None and r["denominator"] and r["pending"]]
     if not whole:
         return ""
     row = whole[-1]
@@ -205,17 +195,14 @@ def _claims_chart(
     of_all = [row for row in shown if row["share_low"] is not None]
     wide = sum(row["share_high"] - row["share_low"] >= 0.5 for row in of_all)
     finding = site.lacks("licences_claims") or "No claim gives a share."
-    if of_all:
-        finding = (
-            f"Licences of {words.in_sentence(authority)}: {wide} of"
-            f" {len(of_all)} claims with bounds {'leaves' if wide == 1 else 'leave'} more than half"
-            " of the scale open."
+    if shown:
+        said = (
+            f"{wide} of {len(of_all)} claims with bounds {'leaves' if wide == 1 else 'leave'} more"
+            " than half of the scale open"
+            if of_all
+            else "claims give a share of those decided, none of all filed"
         )
-    elif shown:
-        finding = (
-            f"Licences of {words.in_sentence(authority)}: claims give a share of those decided,"
-            " none of all filed."
-        )
+        finding = f"Licences of {words.in_sentence(authority)}: {said}."
     return site.chart(
         "licences/claims-with-bounds"
         + ("" if is_first else "-" + authority.lower().replace(" ", "-")),
@@ -249,7 +236,7 @@ def _claims_chart(
         height=58 * max(len(shown), 1) + 40,
         notes=[
             "A claim without a bar is about licences processed, which is not granted, or gives a"
-            " count without saying of how many.",
+            " count without saying of how many."
         ],
     )
 
@@ -283,7 +270,6 @@ def _claims_table(site: Site, claims: Sequence[Row]) -> Table:
         ],
         rows,
         "One row per claim: one body, one day, one population. Claims are listed, never averaged.",
-        stacked=True,
     )
 
 
@@ -307,7 +293,6 @@ def _pairs_table(site: Site, pairs: Sequence[Row]) -> Table:
         ],
         rows,
         "One row per pair of claims that could be taken for the same figure.",
-        stacked=True,
     )
 
 
@@ -326,29 +311,20 @@ def _other_claims(site: Site, claims: Sequence[Row]) -> Table:
         ],
         rows,
         "One row per statement that is not about applications: terms, firms hit, values.",
-        stacked=True,
     )
 
 
 def _registers(site: Site) -> list[dict[str, Any]]:
     """One section per register of applications; the file that ships has a synthetic one only."""
-    durations = site.rows("licences_durations")
-    queries = {
-        name: site.rows(f"licences_{name}")
-        for name in ("survival", "at_risk", "outcomes", "waiting", "backlog")
-    }
+    names = ("durations", "survival", "at_risk", "waiting", "backlog")
+    queries = {name: by(site.rows(f"licences_{name}"), "data_origin") for name in names}
     registers = []
-    for origin in dict.fromkeys(row["data_origin"] for row in durations):
-        latest = max(r["as_of_date"] for r in durations if r["data_origin"] == origin)
+    for origin, durations in queries["durations"].items():
+        latest = max(row["as_of_date"] for row in durations)
         own = {
-            name: [
-                row for row in rows if row["data_origin"] == origin and row["as_of_date"] == latest
-            ]
+            name: [row for row in rows.get(origin, []) if row["as_of_date"] == latest]
             for name, rows in queries.items()
         }
-        own["durations"] = [
-            row for row in durations if row["data_origin"] == origin and row["as_of_date"] == latest
-        ]
         registers.append(_register(site, origin, latest, own))
     return registers
 
@@ -364,17 +340,13 @@ def _register(
     folder = f"licences/{origin}"
     overall = next((row for row in rows["durations"] if row["stratum_kind"] == "all"), None)
     return {
-        "title": "How long a licence takes, on an invented register"
-        if synthetic
-        else "How long a licence takes",
+        "title": f"How long a licence takes{', on an invented register' if synthetic else ''}",
         "synthetic": synthetic,
-        "as_of": latest,
-        "overall": overall,
         "sentences": _sentences(overall),
         "charts": [
             _survival(site, folder, rows["survival"], overall, shared),
             _groups(site, folder, rows["durations"], shared),
-            _outcomes(site, folder, rows["outcomes"], shared),
+            _outcomes(site, folder, rows["survival"], shared),
             _waiting(site, folder, rows["waiting"], overall, shared),
             _backlog(site, folder, rows["backlog"], shared),
         ],
@@ -406,37 +378,29 @@ def _sentences(overall: Row | None) -> list[str]:
 
 
 def _survival(
-    site: Site, folder: str, rows: Sequence[Row], overall: Row | None, shared: Mapping[str, Any]
+    site: Site, folder: str, curve: Sequence[Row], overall: Row | None, shared: Mapping[str, Any]
 ) -> Chart:
-    curve = [row for row in rows if row["stratum_kind"] == "all"]
     finding = "No application has been accepted yet: there is no curve."
-    if overall and overall["median_text"] and overall["median_text"].startswith("> "):
+    median = (overall and overall["median_text"]) or ""
+    if median.startswith("> "):
         finding = (
-            f"More than half are still undecided after"
-            f" {overall['median_text'].removeprefix('> ')} working days, as long as anyone was"
-            " watched."
+            f"More than half are still undecided after {median.removeprefix('> ')} working days, as"
+            " long as anyone was watched."
         )
-    elif overall and overall["median_text"]:
-        finding = f"Half are decided within {overall['median_text']} working days"
-        if overall["median_low"] is not None:
-            upper = overall["median_high"]
-            finding += (
-                f" ({overall['median_low']} to {upper})"
-                if upper is not None
-                else f" ({overall['median_low']} or more)"
-            )
-        tenth = overall["p90_text"].removeprefix("> ")
-        finding += f", and one in ten takes longer than {tenth}."
+    elif median:
+        low, high = overall["median_low"], overall["median_high"]
+        upper = "or more" if high is None else f"to {high}"
+        finding = (
+            f"Half are decided within {median} working days"
+            f"{'' if low is None else f' ({low} {upper})'}, and one in ten takes longer than"
+            f" {overall['p90_text'].removeprefix('> ')}."
+        )
     terms = [{"day": TERM, "text": f"legal term: {TERM} working days"}]
-    half = next((row for row in curve if row["survival"] <= 0.5), None)
-    points = []
-    if half:
-        points.append({"day": half["day"], "survival": half["survival"],
-                       "text": f"half by day {half['day']}"})  # fmt: skip
-    tenth = next((row for row in curve if row["survival"] <= 0.1), None)
-    if tenth:
-        points.append({"day": tenth["day"], "survival": tenth["survival"],
-                       "text": f"nine in ten by day {tenth['day']}"})  # fmt: skip
+    points = [
+        {"day": step["day"], "survival": step["survival"], "text": f"{name} by day {step['day']}"}
+        for name, left in (("half", 0.5), ("nine in ten", 0.1))
+        if (step := next((row for row in curve if row["survival"] <= left), None))
+    ]
     return site.chart(
         f"{folder}-still-undecided",
         "licence-survival",
@@ -458,7 +422,7 @@ def _survival(
     )
 
 
-def _at_risk(site: Site, folder: str, rows: Sequence[Row]) -> dict[str, Any]:
+def _at_risk(site: Site, folder: str, rows: Sequence[Row]) -> Table:
     """Groups by days, as it stands below a survival curve."""
     days = sorted({row["day"] for row in rows})
     lines: dict[tuple[str, str], dict[str, Any]] = {}
@@ -466,7 +430,7 @@ def _at_risk(site: Site, folder: str, rows: Sequence[Row]) -> dict[str, Any]:
         key = (row["stratum_kind"], row["stratum"])
         line = lines.setdefault(key, {"group": _group(row), "data_origin": row["data_origin"]})
         line[f"day_{row['day']}"] = row["at_risk"]
-    table = site.table(
+    return site.table(
         f"{folder}-at-risk",
         [
             Column("group", "Group"),
@@ -474,8 +438,8 @@ def _at_risk(site: Site, folder: str, rows: Sequence[Row]) -> dict[str, Any]:
         ],
         list(lines.values()),
         "At risk: applications watched and undecided at the start of the working day",
+        stacked=False,
     )
-    return {"table": table}
 
 
 def _groups(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str, Any]) -> Chart:
@@ -490,18 +454,14 @@ def _groups(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str, A
         for row in sorted(rows, key=lambda row: list(GROUPS).index(row["stratum_kind"]))
         if row["n"]
     ]
-    slowest = max(
+    ranked = sorted(
         (row for row in shown if row["stratum_kind"] != "all" and row["median"] is not None),
         key=lambda row: row["median"],
-        default=None,
-    )
-    fastest = min(
-        (row for row in shown if row["stratum_kind"] != "all" and row["median"] is not None),
-        key=lambda row: row["median"],
-        default=None,
     )
     finding = "There are too few applications to compare groups."
-    if slowest and fastest:
+    if ranked:
+        fastest = ranked[0]
+        slowest = next(row for row in ranked if row["median"] == ranked[-1]["median"])
         finding = (
             f"The slowest half-way point is {slowest['median_text']} working days"
             f" ({slowest['label'].lower()}), the fastest {fastest['median_text']}"
@@ -535,20 +495,17 @@ def _groups(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str, A
 
 
 def _outcomes(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str, Any]) -> Chart:
-    piled = []
-    for row in rows:
-        base = 0.0
-        for outcome in OUTCOMES:
-            piled.append(
-                {
-                    "data_origin": row["data_origin"],
-                    "day": row["day"],
-                    "outcome": outcome,
-                    "low": base,
-                    "high": base + row[outcome],
-                }
-            )
-            base += row[outcome]
+    piled = [
+        {
+            "data_origin": row["data_origin"],
+            "day": row["day"],
+            "outcome": outcome,
+            "low": sum((row[below] for below in OUTCOMES[:place]), 0.0),
+            "high": sum(row[below] for below in OUTCOMES[: place + 1]),
+        }
+        for row in rows
+        for place, outcome in enumerate(OUTCOMES)
+    ]
     finding = "Nothing is decided yet."
     labels: list[dict[str, Any]] = []
     by_term = next((row for row in reversed(rows) if row["day"] <= TERM), None)
@@ -584,11 +541,10 @@ def _outcomes(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str,
 def _end_labels(last: Row) -> list[dict[str, Any]]:
     """Names at the right end of the bands, moved apart where bands are thin."""
     least = 0.06
-    middles = []
-    base = 0.0
-    for outcome in OUTCOMES:
-        middles.append(base + last[outcome] / 2)
-        base += last[outcome]
+    middles = [
+        sum(last[below] for below in OUTCOMES[:place]) + last[outcome] / 2
+        for place, outcome in enumerate(OUTCOMES)
+    ]
     for i in range(1, len(middles)):
         middles[i] = max(middles[i], middles[i - 1] + least)
     over = middles[-1] - (1 - least / 3)
@@ -656,13 +612,7 @@ def _waiting(
 
 def _backlog(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str, Any]) -> Chart:
     piled = [
-        {
-            "data_origin": row["data_origin"],
-            "period": row["period"],
-            "age": age,
-            "place": place,
-            "pending": row[key],
-        }
+        {**row, "age": age, "place": place, "pending": row[key]}
         for row in rows
         for place, (key, age) in enumerate(AGES.items())
     ]
@@ -680,13 +630,16 @@ def _backlog(site: Site, folder: str, rows: Sequence[Row], shared: Mapping[str, 
             f" {words.percent(old / last['closing'], 0)} of them over 90 days; the backlog {verb}:"
             f" {filed:,} came in {words.count(len(recent), 'month')} and {left:,} left."
         )
-        base = 0
-        for key, age in AGES.items():
-            labels.append({"period": last["period"], "at": base + last[key] / 2,
-                           "age": age, "text": f"{age}: {last[key]}"})  # fmt: skip
-            base += last[key]
-    for row, months in zip(piled, [r for r in rows for _ in AGES], strict=True):
-        row |= {key: months[key] for key in ("opening", "filed", "decided", "withdrawn", "closing")}
+        keys = list(AGES)
+        labels = [
+            {
+                "period": last["period"],
+                "at": sum(last[below] for below in keys[:place]) + last[key] / 2,
+                "age": AGES[key],
+                "text": f"{AGES[key]}: {last[key]}",
+            }
+            for place, key in enumerate(keys)
+        ]
     return site.chart(
         f"{folder}-backlog",
         "licence-backlog",
@@ -724,8 +677,8 @@ def _group(row: Row) -> str:
     if row["stratum_kind"] == "all":
         return "All applications"
     name = words.plain(row["stratum"])
-    if row["stratum_kind"] == "route":
-        return {"Ordinary": "Ordinary route"}.get(name, name)
+    if (row["stratum_kind"], name) == ("route", "Ordinary"):
+        return "Ordinary route"
     if row["stratum_kind"] == "applicant_size_class":
         return f"{name} applicants"
     return name

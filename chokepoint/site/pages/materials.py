@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 from chokepoint.site import law, months, words
@@ -22,7 +22,7 @@ from chokepoint.site.goods import (
 from chokepoint.site.material import EU, GOODS, Material
 from chokepoint.site.pages import scorecard
 from chokepoint.site.pages.licences import grade
-from chokepoint.site.pages.products import AMOUNTS, imports_chart, licence_table
+from chokepoint.site.pages.products import AMOUNTS, imports_chart, licences_of
 from chokepoint.site.parts import Chart, Column, Row, Table
 from chokepoint.site.site import Page, Site
 
@@ -30,6 +30,8 @@ NAV = ("materials.html", "Materials")
 # Years between which de-risking is told, as marts.fct_derisking has them.
 DERISKING_YEARS = 2
 OTHERS_SHOWN = 8
+# How a code holds a material whose figures it speaks for.
+OWN = ("exact", "dominant")
 
 
 def pages(site: Site) -> Iterator[Page]:
@@ -114,7 +116,6 @@ def index(site: Site, made: Sequence[MaterialPage]) -> dict[str, Any]:
             ),
             rows,
             "One row per material or kind of goods",
-            stacked=True,
             search="Search by material, use, country or legal status",
             empty=site.lacks("materials") or "The release has no material.",
         ),
@@ -143,8 +144,8 @@ class MaterialPage(Material):
             "name": self.name,
             "spoken": self.spoken,
             "row": self.row,
-            "headline": self._headline(),
-            "titles": self._titles(),
+            "material": self,
+            "claim_count": len({row["claim_id"] for row in self.kinds["claims"]}),
             "status": self._status_sentence(),
             "members": self.also(20),
             "uses": self._uses(),
@@ -162,49 +163,13 @@ class MaterialPage(Material):
             "concentration": self._concentration(),
             "derisking": self._derisking(),
             "claims": self._claims(),
-            "licences": self._licences(),
+            "licences": licences_of(self.site, self.goods, self.path, [self.name]),
             "promises": self._promises(),
             "flows": self._flows(),
             "production": self._production(),
             "prices": self._prices(),
             "unknown": self._unknown(),
         }
-
-    def _titles(self) -> dict[str, str]:
-        """Headings with the figure that their part is about."""
-        count = len(self.restrictions)
-        active = sum(row["state"] in law.IN_FORCE for row in self.restrictions)
-        have, codes = len(self.valued), len(self.codes)
-        claims = len({row["claim_id"] for row in self.kinds["claims"]})
-        return {
-            "law": "Law today"
-            + (
-                ""
-                if self.untold
-                else f": {of(active, count, 'restriction')} in force"
-                if count
-                else ": no restriction on goods recorded"
-            ),
-            "uses": self._uses_title(),
-            "stages": f"Stage by stage: figures for {of(have, codes, 'code')}"
-            if codes
-            else "Stage by stage: no trade code",
-            "claims": f"Licences: {words.count(claims, 'public claim')}",
-            "unknown": "What is not known",
-        }
-
-    def _uses_title(self) -> str:
-        if self.row["material_kind"] == GOODS:
-            return "What it is made of"
-        uses = str(self.row["end_uses"] or "").replace("; ", ", ")
-        return f"What it is for: {uses}" if uses else "What it is for"
-
-    def _headline(self) -> str:
-        """What is said where no chart says it."""
-        lead = self.lead()
-        if lead is None:
-            return f"No source of this release has the EU's total imports for {self.spoken}."
-        return f"Who supplies the EU with {lead['product_name']} is not known."
 
     def _status_sentence(self) -> str:
         row = self.row
@@ -267,7 +232,6 @@ class MaterialPage(Material):
             ),
             rows,
             "Uses of the material in the EU, in the words of the source",
-            stacked=True,
             empty=finding,
         )
         assessed = self.site.table(
@@ -280,6 +244,7 @@ class MaterialPage(Material):
             self.kinds["assessed"],
             "EU study of 2023; critical from a supply risk of 1.0 and an importance of 2.8 at once",
             empty="The study of 2023 does not assess it.",
+            stacked=False,
         )
         return {"finding": finding, "table": table, "assessed": assessed}
 
@@ -299,58 +264,42 @@ class MaterialPage(Material):
 
     # Law today.
     def _law(self) -> dict[str, Any]:
-        rows = []
-        ends = []
-        for row in (*self.restrictions, *self.apart):
-            until = self.until(row["measure_id"])
-            if until is not None and row["restricts_goods"]:
-                ends.append((until, row))
-            rows.append(
-                {
-                    **row,
-                    "measure": law.name(row),
-                    "about": row["title"] if row["instrument_no"] else "",
-                    "kind": words.plain(row["measure_type"]),
-                    "page": law.href(row["measure_id"], "../"),
-                    "country": self.site.jurisdiction(row["jurisdiction"]),
-                    "since": row["valid_from"],
-                    "until": until,
-                    "left": words.days_left((until - self.site.as_of).days) if until else "",
-                    "listed": self.listed(row["measure_id"]),
-                }
-            )
-        rows.sort(key=lambda row: (row["state_rank"], row["measure_id"]))
-        finding = self.law_sentence()
-        if ends:
-            until, row = min(ends, key=lambda pair: (pair[0], pair[1]["measure_id"]))
-            finding += (
-                f" The next stated end is {words.day(until)},"
-                f" {words.days_left((until - self.site.as_of).days)}: {law.name(row)},"
-                f" {words.state(row['state']).lower()}."
-            )
-        history = [
-            row
-            for (measure_id, _), states in self.goods.history.items()
-            if measure_id in {found["measure_id"] for found in (*self.restrictions, *self.apart)}
-            for row in states
-        ]
-        codes = sorted(
+        measures = sorted(self.measures(), key=lambda row: (row["state_rank"], row["measure_id"]))
+        rows = [
             {
-                code
-                for row in self.restrictions
-                for code in self.named[row["measure_id"]]["hs6_codes"]
+                **row,
+                "measure": law.name(row),
+                "about": row["title"] if row["instrument_no"] else "",
+                "kind": words.plain(row["measure_type"]),
+                "page": law.href(row["measure_id"], "../"),
+                "country": self.site.jurisdiction(row["jurisdiction"]),
+                "since": row["valid_from"],
+                "until": (until := self.until(row["measure_id"])),
+                "left": words.days_left((until - self.site.as_of).days) if until else "",
+                "listed": self.listed(row["measure_id"]),
             }
-        )
-        have = [code for code in codes if self.traded(code)]
-        items = sum(self.named[row["measure_id"]]["item_count"] for row in self.restrictions)
-        bare = sum(self.named[row["measure_id"]]["items_without_code"] for row in self.restrictions)
+            for row in measures
+        ]
+        finding = self.law_sentence()
+        ends = [row for row in rows if row["until"] and row["restricts_goods"]]
+        if ends:
+            row = min(ends, key=lambda row: (row["until"], row["measure_id"]))
+            finding += (
+                f" The next stated end is {words.day(row['until'])}, {row['left']}:"
+                f" {row['measure']}, {words.state(row['state']).lower()}."
+            )
+        named = [self.named[row["measure_id"]] for row in self.restrictions]
+        codes = {code for row in named for code in row["hs6_codes"]}
+        items = sum(row["item_count"] for row in named)
+        bare = sum(row["items_without_code"] for row in named)
         told = ""
         if items:
-            they = "It lists" if len(self.restrictions) == 1 else "They list"
+            have = sum(map(self.traded, codes))
             told = (
-                f"{they} {words.count(items, 'item')} of it under"
+                f"{'It lists' if len(named) == 1 else 'They list'}"
+                f" {words.count(items, 'item')} of it under"
                 f" {words.count(len(codes), 'six-digit code')}; EU figures exist for"
-                f" {of(len(have), len(codes), 'code')}."
+                f" {of(have, len(codes), 'code')}."
             )
             if bare:
                 told += f" {words.sentence(words.count(bare, 'item has', 'items have'))} no code."
@@ -358,7 +307,7 @@ class MaterialPage(Material):
             "finding": finding,
             "told": told,
             "timeline": law.timeline(
-                history,
+                self._history({row["measure_id"] for row in measures}),
                 self.site.as_of,
                 f"Legal status of the measures that name {self.spoken}",
                 root="../",
@@ -376,13 +325,18 @@ class MaterialPage(Material):
                 ),
                 rows,
                 "Measures that name the material, each in its strictest legal status",
-                stacked=True,
                 empty=finding,
             ),
-            "codes": codes,
-            "with_figures": have,
-            "bare": bare,
         }
+
+    def _history(self, measures: Collection[str]) -> list[Row]:
+        """The states of these measures over time, as known on the day."""
+        return [
+            row
+            for (measure_id, _), rows in self.goods.history.items()
+            if measure_id in measures
+            for row in rows
+        ]
 
     def _place(self, code: str | None) -> str:
         return words.sentence(self.site.country(code)) or words.NOT_KNOWN
@@ -419,10 +373,11 @@ class MaterialPage(Material):
                 "country": self._supplier(row),
                 "share": _between(row["share_low"], row["share_high"]),
                 "source": row["source_title"] or self.site.producer(row["source_id"]),
-                "here": self._here(row),
+                "here": "" if row["partner_text"] is None
+                else words.percent(row["our_share"]) or "not found",
             }
             for row in self.kinds["quoted"]
-        ]
+        ]  # fmt: skip
         return self.site.table(
             f"{self.path}-quoted",
             (
@@ -436,34 +391,17 @@ class MaterialPage(Material):
             rows,
             "Shares of one country: they measure different things, and none of them is wrong by"
             " being unlike another",
-            stacked=True,
             empty=self.site.lacks("material_quoted") or f"No share is quoted for {self.spoken}.",
         )
 
     def _supplier(self, row: Row) -> str:
         if row["partner_text"] is None:
             return self.site.country(row["country_iso3"]) or words.NOT_KNOWN
-        places = [self.site.jurisdiction(code) for code in row["partner_text"].split("+")]
-        return words.listing(places)
-
-    def _here(self, row: Row) -> str:
-        if row["partner_text"] is None:
-            return ""
-        if row["our_share"] is None:
-            return "not found"
-        return words.percent(row["our_share"])
+        return words.listing(map(self.site.jurisdiction, row["partner_text"].split("+")))
 
     def _years(self) -> Table:
         """The last five years of the code that speaks for it."""
         lead = self.lead()
-        rows = [
-            {
-                **row,
-                "supplier": self.site.country(row["top_supplier_iso3"]),
-                "source": self.site.producer(row["source_id"]),
-            }
-            for row in (self.goods.drawn_years(lead)[-5:] if lead else [])
-        ]
         return self.site.table(
             f"{self.path}-years",
             (
@@ -475,10 +413,12 @@ class MaterialPage(Material):
                 Column("hhi_value", "Concentration", _two_digits, number=True),
                 Column("source", "Source"),
             ),
-            rows,
+            [
+                {**row, "source": self.site.producer(row["source_id"])}
+                for row in (self.goods.drawn_years(lead)[-5:] if lead else [])
+            ],
             f"Imports of {lead['product_code'] if lead else 'it'} from outside the EU, the last"
             " five years with figures",
-            stacked=True,
             empty="No year has figures.",
         )
 
@@ -533,7 +473,6 @@ class MaterialPage(Material):
                 " first"
                 if rows
                 else "Other exporters",
-                stacked=True,
                 empty=finding,
             ),
         }
@@ -553,65 +492,58 @@ class MaterialPage(Material):
             self.path,
             self.kinds["press"],
             self.goods.months.get(code, []),
-            [
-                row
-                for (measure, _), rows in self.goods.history.items()
-                if measure in restricting
-                for row in rows
-            ],
+            self._history(restricting),
             f"{self.goods.title(code)} ({code}), a code that {MATCHES[match]}" if match else code,
         )
 
     def _stage(self, stage: str) -> dict[str, Any]:
         links = [link for link in self.links if link["stage"] == stage]
-        valued = [link for link in links if self.goods.has_figures(link["product_code"])]
-        rows = [self._row(link) for link in valued]
-        rows.sort(key=lambda row: (list(MATCHES).index(row["match_quality"]), row["product_code"]))
+        order = list(MATCHES)
+        rows = [
+            {
+                **(product := self.goods.products[link["product_code"]]),
+                "match_quality": link["match_quality"],
+                "to": product_href(product["product_code"], "../"),
+                "dependent": dependent(product),
+            }
+            for link in links
+            if self.goods.has_figures(link["product_code"])
+        ]
+        rows.sort(key=lambda row: (order.index(row["match_quality"]), row["product_code"]))
         word, meaning = STAGES[stage]
         best = min(
             (row for row in rows if row["top_supplier_value_share"] is not None),
             key=lambda row: (
-                list(MATCHES).index(row["match_quality"]),
-                -(row["import_value_eur"] or 0),
+                order.index(row["match_quality"]), -(row["import_value_eur"] or 0)
             ),
             default=None,
-        )
-        finding = ""
+        )  # fmt: skip
         if best:
-            place = words.sentence(words.in_sentence(best["supplier"]))
+            holds = f"; the code {MATCHES[best['match_quality']]}"
             finding = (
-                f"{place} supplied {words.percent(best['top_supplier_value_share'], 0)} of EU"
-                f" imports of “{best['product_name']}” in {best['period']}"
-                + (
-                    "."
-                    if best["match_quality"] in ("exact", "dominant")
-                    else f"; the code {MATCHES[best['match_quality']]}."
-                )
+                f"{words.sentence(words.in_sentence(best['supplier']))} supplied"
+                f" {words.percent(best['top_supplier_value_share'], 0)} of EU imports of"
+                f" “{best['product_name']}” in {best['period']}"
+                f"{'' if best['match_quality'] in OWN else holds}."
             )
         elif not links:
             finding = f"No trade code is linked to {self.spoken} at this stage."
         else:
             finding = "No source of this release has the EU's total imports at this stage."
+        codes = [link["product_code"] for link in links]
         return {
             "word": word,
             "meaning": meaning,
             "finding": finding,
-            "figures": codes_with_figures(self.goods, [link["product_code"] for link in links])
-            if links
-            else "",
-            "without": [
-                link["product_code"]
-                for link in links
-                if not self.goods.has_figures(link["product_code"])
-            ],
+            "figures": codes_with_figures(self.goods, codes) if links else "",
+            "without": [code for code in codes if not self.goods.has_figures(code)],
             "table": self.site.table(
                 f"{self.path}-{stage}",
                 (
                     Column("product_name", "Product", href="to", note="product_code"),
                     Column("match_quality", "The code", MATCHES.__getitem__),
-                    Column(
-                        "import_value_eur", "EU imports", words.money, number=True, note="period"
-                    ),
+                    Column("import_value_eur", "EU imports", words.money, number=True,
+                           note="period"),
                     Column("supplier", "Largest supplier"),
                     Column("top_supplier_value_share", "Its share", words.percent, number=True),
                     Column("hhi_value", "Concentration", _two_digits, number=True),
@@ -621,20 +553,9 @@ class MaterialPage(Material):
                 rows,
                 f"{word}: EU imports from outside it in the latest complete year; concentration is"
                 " the Herfindahl-Hirschman index, 0 to 1",
-                stacked=True,
                 empty=finding,
             ),
-        }
-
-    def _row(self, link: Row) -> dict[str, Any]:
-        product = self.goods.products[link["product_code"]]
-        return {
-            **product,
-            "match_quality": link["match_quality"],
-            "to": product_href(product["product_code"], "../"),
-            "supplier": self.site.country(product["top_supplier_iso3"]),
-            "dependent": dependent(product),
-        }
+        }  # fmt: skip
 
     def _concentration(self) -> str:
         judged = [
@@ -652,18 +573,12 @@ class MaterialPage(Material):
         split = sum(bool(row["dependent_count"] and row["independent_count"]) for row in judged)
         text = (
             f"{of(most, len(judged), 'code')} that can be judged"
-            f" {'counts' if len(judged) == 1 else 'count'} as a dependency"
-            " under most published definitions"
+            f" {'counts' if len(judged) == 1 else 'count'} as a dependency under most published"
+            f" definitions{f'; for {split} the definitions disagree' if split else ''}."
         )
-        if split:
-            text += f"; for {split} the definitions disagree"
-        highest = max(
-            (row for row in judged if row["hhi_value"] is not None),
-            key=lambda row: row["hhi_value"],
-            default=None,
-        )
-        text += "."
-        if highest:
+        with_index = [row for row in judged if row["hhi_value"] is not None]
+        if with_index:
+            highest = max(with_index, key=lambda row: row["hhi_value"])
             text += (
                 f" The most concentrated is “{highest['product_name']}”"
                 f" ({highest['product_code']}): {words.number(highest['hhi_value'], 2)} of 1."
@@ -675,8 +590,7 @@ class MaterialPage(Material):
         own = [
             link["product_code"]
             for link in self.links
-            if link["match_quality"] in ("exact", "dominant")
-            and self.goods.has_figures(link["product_code"])
+            if link["match_quality"] in OWN and self.goods.has_figures(link["product_code"])
         ]
         asked = own or self.valued
         last = max((self.goods.products[code]["period"] for code in asked), default=None)
@@ -733,17 +647,12 @@ class MaterialPage(Material):
             rows,
             "Public claims that name the material, the newest first; they count different things,"
             " so no average of them means anything",
-            stacked=True,
             empty=self.site.lacks("material_claims")
             or f"No public claim about licences for {self.spoken} is recorded.",
         )
 
-    def _licences(self) -> dict[str, Any]:
-        rows = [row for row in self.goods.licences if row["of_material"] == self.name]
-        table = licence_table(self.site, f"{self.path}-licences", rows)
-        return {"table": table, "synthetic": any(r["data_origin"] == "synthetic" for r in rows)}
-
     def _promises(self) -> dict[str, Any]:
+        own = self.subheadings()
         rows = [
             {
                 **row,
@@ -752,30 +661,27 @@ class MaterialPage(Material):
                 "judged": f"{row['product_code']}, "
                 + (
                     scorecard.CODE_MATCHES[row["code_match"]]
-                    if subheading(row["product_code"]) in self.subheadings()
+                    if subheading(row["product_code"]) in own
                     else "a code of other goods"
                 ),
-                "ratio": words.percent(row["observed_ratio"], 0)
-                if row["observed_ratio"] is not None
-                else "not measured",
+                "ratio": words.percent(row["observed_ratio"], 0) or "not measured",
             }
             for row in self.shared["promises"]
-            if row["product_code"] in self.subheadings() or self.is_named_in(row["summary"])
+            if row["product_code"] in own or self.is_named_in(row["summary"])
         ]
         kept = sum(row["verdict"] == "kept" and scorecard.is_judged(row) for row in rows)
         proxied = sum(row["verdict_word"].endswith(scorecard.BY_PROXY) for row in rows)
         open_ = sum(row["verdict"] in ("not_measurable", "too_early") for row in rows)
+        count = words.count(
+            len(rows),
+            "promise names it or is judged by its codes",
+            "promises name it or are judged by its codes",
+        )
         finding = (
-            f"No promise recorded here names {self.spoken} or is judged by a code of it."
-            if not rows
-            else words.sentence(
-                words.count(
-                    len(rows),
-                    "promise names it or is judged by its codes",
-                    "promises name it or are judged by its codes",
-                )
-            )
-            + f". Kept: {kept}. Not to be judged, or not yet: {open_}. By a proxy only: {proxied}."
+            f"{words.sentence(count)}. Kept: {kept}. Not to be judged, or not yet: {open_}. By a"
+            f" proxy only: {proxied}."
+            if rows
+            else f"No promise recorded here names {self.spoken} or is judged by a code of it."
         )
         return {
             "finding": finding,
@@ -791,7 +697,6 @@ class MaterialPage(Material):
                 rows,
                 "Promises that name the material, or whose flow has a code of it; a code may hold"
                 " other goods",
-                stacked=True,
                 empty=self.site.lacks("scorecard_promises") or finding,
             ),
         }
@@ -821,7 +726,6 @@ class MaterialPage(Material):
             ),
             rows,
             "Monthly flows since each measure that names the material, against the months before",
-            stacked=True,
             empty=self.site.lacks("material_flows")
             or f"No monthly flow of {self.spoken} is watched since a measure that names it.",
         )
@@ -857,7 +761,6 @@ class MaterialPage(Material):
                 ),
                 rows,
                 "World production by World Mining Data",
-                stacked=True,
                 empty=finding,
             ),
         }
@@ -894,7 +797,6 @@ class MaterialPage(Material):
                 ),
                 rows,
                 "Latest price of each series, in the unit that its source uses",
-                stacked=True,
                 empty=finding,
             ),
         }
@@ -910,73 +812,51 @@ class MaterialPage(Material):
                 f"No EU totals for {of(len(without), len(self.codes), 'code')}:"
                 f" {words.listing(without, 8)}."
             )
-            found += [
-                f"{code}: {self.goods.reported[code]}."
-                for code in without
-                if code in self.goods.reported
-            ]
-        mixed = [
-            link["product_code"]
-            for link in self.links
-            if link["match_quality"] not in ("exact", "dominant")
-        ]
+            reported = self.goods.reported
+            found += [f"{code}: {reported[code]}." for code in without if code in reported]
+        mixed = sum(link["match_quality"] not in OWN for link in self.links)
         if mixed:
             found.append(
-                f"{of(len(mixed), len(self.codes), 'code')}"
-                f" {'holds' if len(mixed) == 1 else 'hold'} other"
+                f"{of(mixed, len(self.codes), 'code')} {'holds' if mixed == 1 else 'hold'} other"
                 " goods too: their figures are not of this material alone."
             )
         codes = {code for row in self.named.values() for code in row["hs6_codes"]}
         dark = sorted(code for code in codes if not self.traded(code))
         if dark:
             found.append(
-                f"No EU totals for {of(len(dark), len(codes), 'code')} that measures"
-                f" list for it: {words.listing(dark, 8)}."
+                f"No EU totals for {of(len(dark), len(codes), 'code')} that measures list for it:"
+                f" {words.listing(dark, 8)}."
             )
         bare = sum(row["items_without_code"] for row in self.named.values())
         if bare:
-            found.append(
-                words.sentence(words.count(bare, "item of measures has", "items of measures have"))
-                + " no code, so their trade is not known."
-            )
-        for place in dict.fromkeys(
-            row["jurisdiction"] for row in (*self.restrictions, *self.apart)
-        ):
+            items = words.count(bare, "item of measures has", "items of measures have")
+            found.append(f"{words.sentence(items)} no code, so their trade is not known.")
+        for place in dict.fromkeys(row["jurisdiction"] for row in self.measures()):
             read = self.shared["coverage"].get(place)
-            name = self.site.jurisdiction(place)
-            if read is None:
-                found.append(f"Law of {words.in_sentence(name)}: no day of reading is recorded.")
-                continue
-            late = ", overdue" if read["status"] == "stale" else ""
-            found.append(
-                f"Law of {words.in_sentence(name)}: {words.read_to(read)}{late}. Later acts are not"
-                " in it."
+            said = "no day of reading is recorded."
+            if read is not None:
+                late = ", overdue" if read["status"] == "stale" else ""
+                said = f"{words.read_to(read)}{late}. Later acts are not in it."
+            name = words.in_sentence(self.site.jurisdiction(place))
+            found.append(f"Law of {name}: {said}")
+        found += [
+            sentence
+            for sentence, kind in (
+                ("No source of its uses.", "uses"),
+                ("No figures of world production.", "production"),
+                ("No prices.", "prices"),
             )
-        if self.row["material_kind"] != GOODS and not self.kinds["uses"]:
-            found.append("No source of its uses.")
-        if not self.kinds["production"]:
-            found.append("No figures of world production.")
-        if not self.kinds["prices"]:
-            found.append("No prices.")
-        absent = sorted(
-            {
-                str(row["producer"] or row["source_id"])
-                for row in self.shared["sources"]
-                if row["status"] == "not delivered"
-            }
-        )
+            if not self.kinds[kind] and (kind, self.row["material_kind"]) != ("uses", GOODS)
+        ]
+        absent = [row for row in self.shared["sources"] if row["status"] == "not delivered"]
         if absent:
-            count = sum(row["status"] == "not delivered" for row in self.shared["sources"])
-            found.append(
-                words.sentence(
-                    words.count(
-                        count,
-                        "source that could add figures was",
-                        "sources that could add figures were",
-                    )
-                )
-                + f" not delivered: {words.listing(absent, 6)}."
+            count = words.count(
+                len(absent),
+                "source that could add figures was",
+                "sources that could add figures were",
             )
+            names = sorted({str(row["producer"] or row["source_id"]) for row in absent})
+            found.append(f"{words.sentence(count)} not delivered: {words.listing(names, 6)}.")
         return found
 
 

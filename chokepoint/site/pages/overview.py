@@ -41,7 +41,9 @@ def pages(site: Site) -> Iterator[Page]:
     without_goods = law.standing_measures(row for row in recorded if not row["restricts_goods"])
     measures = law.standing_measures(states)
     ends = law.addressed(site.rows("ending"), destinations)
-    ending = _named(site, law.ending(ends))
+    ending = law.ending(ends)
+    for row in ending:
+        row["exports_to"] = words.listing(sorted(map(site.country, row["destinations"])))
     coming = [row for row in ending if row["days_left"] >= 0]
     lapsed = [row for row in ending if row["days_left"] < 0]
     flows = site.rows("trade_under_measures")
@@ -135,6 +137,7 @@ def _materials(site: Site, untold: str) -> dict:
         " that holds the material best",
         search="Filter by material, supplier or legal status",
         empty=site.lacks("materials", "products") or "No material has figures.",
+        stacked=False,
     )
     finding = (
         f"{words.sentence(words.in_sentence(place))} is the largest supplier of {count} of"
@@ -171,7 +174,7 @@ def _material(site: Site, found: Goods, material: Material) -> dict | None:
     return {
         "material": material.name,
         "page": material_href(material.name),
-        "supplier": site.country(lead["top_supplier_iso3"]),
+        "supplier": lead["supplier"],
         "share": lead["top_supplier_value_share"],
         "change": 100 * (lead["top_supplier_value_share"] - before[1]) if before else None,
         "since": f"since {before[0]}" if before else "",
@@ -192,8 +195,11 @@ def _material(site: Site, found: Goods, material: Material) -> dict | None:
 def _changed(site: Site) -> list[Row]:
     """What happened last, the weightiest of the law first."""
     rank = ("high", "medium", "low")
-    done = [row for row in site.rows("changed") if row["event_date"] <= site.as_of]
-    told = [row for row in done if row["part"] != "overdue"]
+    told = [
+        row
+        for row in site.rows("changed")
+        if row["event_date"] <= site.as_of and row["part"] != "overdue"
+    ]
     told.sort(key=lambda row: (row["part"] != "law", rank.index(row["severity"])))
     return told[:CHANGES_SHOWN]
 
@@ -246,44 +252,39 @@ def _headline(totals: list[Row], code: str) -> str:
 
 
 def _lead(site: Site, place: str, reaching: list, groups: dict, coming: list, ended: list) -> str:
+    today = words.day(site.as_of)
     if not reaching:
-        return f"On {words.day(site.as_of)}, no recorded restriction applies to exports to {place}."
-    parts = [
-        f"On {words.day(site.as_of)}, {len(groups['in_force'])} of the"
-        f" {words.count(len(reaching), 'recorded restriction')} on exports to {place} are in"
-        " force."
-    ]
-    lapsed = groups["lapsed_presumed"]
-    if lapsed:
-        disputed = sum(bool(measure["rival_states"]) for measure in lapsed)
-        acts = sorted({row["act"] for row in ended})
-        parts.append(
-            f"For {len(lapsed)} the suspension has ended"
-            f"{f' ({words.listing(acts)})' if acts else ''}. No act says what applies now, in the"
-            f" law as read{law.of_lists(site, lapsed)}."
+        return f"On {today}, no recorded restriction applies to exports to {place}."
+    said = (
+        f"On {today}, {len(groups['in_force'])} of the"
+        f" {words.count(len(reaching), 'recorded restriction')} on exports to {place} are in force."
+    )
+    if lapsed := groups["lapsed_presumed"]:
+        acts = words.listing(sorted({row["act"] for row in ended}))
+        said += (
+            f" For {len(lapsed)} the suspension has ended{f' ({acts})' if acts else ''}. No act"
+            f" says what applies now, in the law as read{law.of_lists(site, lapsed)}."
         )
-        if disputed:
+        if disputed := sum(bool(measure["rival_states"]) for measure in lapsed):
             some = "all" if disputed == len(lapsed) else str(disputed)
-            parts.append(f"For {some} of them a rival claim says that they are still suspended.")
+            said += f" For {some} of them a rival claim says that they are still suspended."
     if coming:
-        first = coming[0]
-        parts.append(f"The next to change is {first['measure']}, {first['when']}.")
-    return " ".join(parts)
+        said += f" The next to change is {coming[0]['measure']}, {coming[0]['when']}."
+    return said
 
 
 def _apart(place: str, others: list, unrecorded: list, without_goods: list) -> str:
     """Restrictions that the counts for an importer leave out."""
     said = []
     if others:
-        in_force = len(law.tally(others)["in_force"])
         said.append(
             f"Not counted: {words.count(len(others), 'restriction')} on exports to other"
-            f" destinations only, {in_force} of them in force."
+            f" destinations only, {len(law.tally(others)['in_force'])} of them in force."
         )
     if without_goods:
+        acts = words.count(len(without_goods), "act that restricts", "acts that restrict")
         said.append(
-            f"Also not counted: {words.count(len(without_goods), 'act')} that"
-            f" restrict{'s' if len(without_goods) == 1 else ''} no trade in goods by"
+            f"Also not counted: {acts} no trade in goods by"
             f" {'itself' if len(without_goods) == 1 else 'themselves'}:"
             f" {law.kinds(row['instrument'] for row in without_goods)}."
         )
@@ -296,32 +297,19 @@ def _apart(place: str, others: list, unrecorded: list, without_goods: list) -> s
 
 
 def _by_importer(site: Site, importers: list) -> Table:
-    columns = (
-        Column(
-            "importer",
-            "Importer, and its imports under measures in force",
-            note="headline",
-            wide=True,
-        ),
-        *(Column(key, label, number=True) for key, label in GROUPS.items()),
-        Column("others", "Others only", number=True),
-        Column("unrecorded", "Not recorded", number=True),
-    )
     return site.table(
         "overview-importers",
-        columns,
+        (
+            Column("importer", "Importer, and its imports under measures in force",
+                   note="headline", wide=True),
+            *(Column(key, label, number=True) for key, label in GROUPS.items()),
+            Column("others", "Others only", number=True),
+            Column("unrecorded", "Not recorded", number=True),
+        ),
         importers,
         "Restrictions on exports to the importer by state, those on exports to others only, and"
         " those without a recorded destination",
-        stacked=True,
-    )
-
-
-def _named(site: Site, ending: list) -> list:
-    """What ends, with the names of the destinations."""
-    for row in ending:
-        row["exports_to"] = words.listing(sorted(map(site.country, row["destinations"])))
-    return ending
+    )  # fmt: skip
 
 
 def _ending_finding(coming: list, of_eu: list) -> str:
@@ -331,11 +319,10 @@ def _ending_finding(coming: list, of_eu: list) -> str:
             " rival claims give are not counted here."
         )
     first = coming[0]
-    text = f"{words.sentence(words.count(len(coming), 'measure'))} reach"
-    text += f"{'es' if len(coming) == 1 else ''} an end in the next 90 days"
-    ours = sum(row["days_left"] >= 0 for row in of_eu)
+    reach = words.sentence(words.count(len(coming), "measure reaches", "measures reach"))
     return (
-        f"{text}; the first is {first['measure']}, {first['when']}. On exports to the {EU}: {ours}."
+        f"{reach} an end in the next 90 days; the first is {first['measure']}, {first['when']}. On"
+        f" exports to the {EU}: {sum(row['days_left'] >= 0 for row in of_eu)}."
     )
 
 
@@ -343,40 +330,31 @@ def _lapsed_finding(lapsed: list, of_eu: list) -> str:
     if not lapsed:
         return ""
     disputed = sum(bool(row["rival"]) for row in lapsed)
-    text = (
+    rival = f"; for {disputed} there is a rival claim" if disputed else ""
+    return (
         f"{words.sentence(words.count(len(lapsed), 'measure'))} reached the end of a suspension and"
-        " no act has been recorded since"
+        f" no act has been recorded since{rival}. On exports to the {EU}:"
+        f" {sum(row['days_left'] < 0 for row in of_eu)}."
     )
-    if disputed:
-        text += f"; for {disputed} there is a rival claim"
-    ours = sum(row["days_left"] < 0 for row in of_eu)
-    return f"{text}. On exports to the {EU}: {ours}."
 
 
 def _ending_table(site: Site, path: str, rows: list, heading: str, caption: str) -> Table:
-    columns = (
-        Column("when", heading, note="ends_on"),
-        Column("measure", "Measure", href="page", note="title", wide=True),
-        Column("exports_to", "On exports to"),
-        Column("state_before", "What ends", words.state, mark="state_before", note="others"),
-        Column(
-            "state_after",
-            "State after that, without a new act",
-            words.state,
-            mark="state_after",
-            note="rival",
-        ),
-        Column("certainty", "How sure", words.certainty),
-        Column("act", "By which act", href="act_source_url"),
-    )
     return site.table(
         path,
-        columns,
+        (
+            Column("when", heading, note="ends_on"),
+            Column("measure", "Measure", href="page", note="title", wide=True),
+            Column("exports_to", "On exports to"),
+            Column("state_before", "What ends", words.state, mark="state_before", note="others"),
+            Column("state_after", "State after that, without a new act", words.state,
+                   mark="state_after", note="rival"),
+            Column("certainty", "How sure", words.certainty),
+            Column("act", "By which act", href="act_source_url"),
+        ),
         rows,
         caption,
-        stacked=True,
         empty="There is nothing to show.",
-    )
+    )  # fmt: skip
 
 
 def _moving(site: Site, of_eu: list[str]) -> dict:
@@ -424,7 +402,6 @@ def _moving(site: Site, of_eu: list[str]) -> dict:
         rows,
         "Share of what moved before the act that still moves, from low to high. Codes without"
         " monthly figures are not in it",
-        stacked=True,
         empty=site.lacks("moving") or "No monthly figure of a listed code is known.",
     )
     return {"finding": finding if rows else table.empty, "table": table}
@@ -449,8 +426,7 @@ def _by_state(site: Site, flows: list[Row], totals: list[Row], untold: str) -> C
         unit="Imports of the EU from the countries that restrict, euro a year. Full"
         " colour: covered for certain. Pale: may be covered.",
         source=f"{_weights(site, flows)}; law as in the acts cited on the law page",
-        description="Bars from the lower to the upper bound of trade in each legal status: "
-        + "; ".join(f"{row['label']}: {row['shown']}" for row in rows),
+        description="Bars from the lower to the upper bound of trade in each legal status",
         caption=f"Imports of the EU by legal status, {words.listing(years)}",
         height=trade.HEIGHT * max(len(rows), 1),
         changes=trade.heights(rows),
@@ -481,8 +457,7 @@ def _by_product(site: Site, flows: list[Row], untold: str) -> Chart:
         unit="Imports of the EU under measures in force, by product, euro a year. Full"
         " colour: covered for certain. Pale: may be covered.",
         source=_weights(site, flows),
-        description="Bars from the lower to the upper bound of trade under measures in force: "
-        + "; ".join(f"{row['label']}: {row['shown']}" for row in rows),
+        description="Bars from the lower to the upper bound of trade under measures in force",
         caption="Imports of the EU under measures in force, the products with the most trade",
         height=trade.HEIGHT * max(len(rows), 1),
         changes=trade.heights(rows),

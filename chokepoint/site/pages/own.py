@@ -32,12 +32,11 @@ def pages(site: Site) -> Iterator[Page]:
         {
             "graphs": graphs,
             "orders": _orders(site),
-            "ranked": _ranked(site, [row for row in cases if row["is_ranked"]]),
-            "unranked": _unranked(site, [row for row in cases if not row["is_ranked"]]),
+            "ranked": _cases(site, cases, ranked=True),
+            "unranked": _cases(site, cases, ranked=False),
             "no_cases": "" if cases else NO_CASES,
             "curve": curve,
             "applications": applications,
-            "looks_back": site.looks_back,
         },
     )
     # Without the table no case can have been entered: that is said above, and is no older release.
@@ -61,7 +60,6 @@ def _orders(site: Site) -> Table:
         site.rows("own_orders"),
         "One row per stock position with open orders, first to run out first",
         empty="There is nothing to show: none of your open orders has been added.",
-        stacked=True,
         origin="own",
     )
 
@@ -70,8 +68,15 @@ def _name(row: Row) -> str:
     return row["case_id"] or row["application_id"] or "case without a name"
 
 
-def _told(rows: Sequence[Row]) -> list[dict[str, Any]]:
-    return [
+def _loss(low: Any, high: Any) -> str:
+    if high is None:
+        return "unknown" if low is None else f"{words.money(low)} or more"
+    return words.money_range(low, high)
+
+
+def _cases(site: Site, rows: Sequence[Row], *, ranked: bool) -> Table:
+    """Cases in the order in which to raise them, or those of which no rank is known."""
+    told = [
         {
             **row,
             "name": _name(row),
@@ -81,49 +86,26 @@ def _told(rows: Sequence[Row]) -> list[dict[str, Any]]:
             "loss": _loss(row["expected_loss_eur_low"], row["expected_loss_eur_high"]),
         }
         for row in rows
+        if bool(row["is_ranked"]) == ranked
     ]
-
-
-def _loss(low: Any, high: Any) -> str:
-    if high is None:
-        return "unknown" if low is None else f"{words.money(low)} or more"
-    return words.money_range(low, high)
-
-
-def _ranked(site: Site, rows: Sequence[Row]) -> Table:
+    rank = [Column("case_rank", "Rank", number=True)]
+    why = [Column("loss", "Expected loss"), Column("reason", "Why here", wide=True)]
     return site.table(
-        "own/cases-in-order",
+        "own/cases-in-order" if ranked else "own/cases-without-rank",
         [
-            Column("case_rank", "Rank", number=True),
+            *(rank if ranked else []),
             Column("name", "Case", note="what"),
             Column("days_waited", "Days waited", number=True),
             Column("days_past_deadline", "Past the deadline", number=True),
             Column("first_stock_out_date", "First stock-out"),
-            Column("loss", "Expected loss"),
-            Column("reason", "Why here", wide=True),
+            *(why if ranked else [Column("missing_inputs", "What to enter", wide=True)]),
         ],
-        _told(rows),
-        "One row per case, the one to raise first at the top",
-        empty="There is nothing to show: no case can be ranked.",
-        stacked=True,
-        origin="own",
-    )
-
-
-def _unranked(site: Site, rows: Sequence[Row]) -> Table:
-    return site.table(
-        "own/cases-without-rank",
-        [
-            Column("name", "Case", note="what"),
-            Column("days_waited", "Days waited", number=True),
-            Column("days_past_deadline", "Past the deadline", number=True),
-            Column("first_stock_out_date", "First stock-out"),
-            Column("missing_inputs", "What to enter", wide=True),
-        ],
-        _told(rows),
-        "One row per case that cannot be ranked. That does not make it safe",
-        empty="There is nothing to show: every case is ranked.",
-        stacked=True,
+        told,
+        "One row per case, the one to raise first at the top"
+        if ranked
+        else "One row per case that cannot be ranked. That does not make it safe",
+        empty="There is nothing to show: "
+        + ("no case can be ranked." if ranked else "every case is ranked."),
         origin="own",
     )
 
@@ -210,7 +192,6 @@ def _curve(site: Site, cases: Sequence[Row]) -> tuple[Chart, Table]:
         marks,
         "One row per open application, longest wait first",
         empty="There is nothing to show: none of your open applications is on record.",
-        stacked=True,
         origin="own",
     )
     return chart, table

@@ -8,16 +8,8 @@ from itertools import pairwise
 from typing import Any
 
 from chokepoint.site import law, months, words
-from chokepoint.site.goods import (
-    STAGES,
-    Goods,
-    anchor,
-    by,
-    dependent,
-    goods,
-    material_href,
-)
-from chokepoint.site.parts import Chart, Column, Row, Table, Timeline
+from chokepoint.site.goods import STAGES, Goods, anchor, by, dependent, goods, material_href
+from chokepoint.site.parts import Chart, Column, Row, Table
 from chokepoint.site.site import Page, Site
 
 NAV = ("products.html", "Products")
@@ -31,6 +23,7 @@ VERDICTS = {
     False: ("no", "not dependent"),
     None: ("open", "no verdict"),
 }
+VERDICT_WORDS = {True: "yes", False: "no", None: "no verdict"}
 # How much was imported: the columns of an amount and of a share of it, and how it is said.
 AMOUNTS = {
     "value": ("import_value_eur", "value_share", words.money),
@@ -70,21 +63,20 @@ def _index(site: Site, found: Goods, untold: str) -> dict[str, Any]:
     for page, codes in found.pages.items():
         materials = found.materials_of(row["product_code"] for row in codes)
         for material in materials or [""]:
-            linked = [
-                row
+            own = [
+                row["product_code"]
                 for row in codes
                 if not material or any(link["material"] == material for link in row["links"])
             ]
-            own = [row["product_code"] for row in linked]
-            lead = found.lead(page, material)
-            states = found.states_of(own)
-            stages = [
+            stages = {
                 link["stage"]
-                for row in linked
+                for row in codes
                 for link in row["links"]
                 if link["material"] == material
-            ]
-            others = [other for other in materials if other != material]
+            }
+            lead = found.lead(page, material)
+            states = found.states_of(own)
+            others = [other.lower() for other in materials if other != material]
             rows.append(
                 {
                     **lead,
@@ -95,46 +87,34 @@ def _index(site: Site, found: Goods, untold: str) -> dict[str, Any]:
                     "product": found.title(page, own),
                     "page": f"products/{page}.html",
                     "codes": ", ".join(own),
-                    "stage": min(stages, key=list(STAGES).index) if stages else None,
-                    "shared": f"with {words.listing(others, 3).lower()}" if others else "",
-                    "supplier": site.country(lead["top_supplier_iso3"]),
+                    "stage": next((stage for stage in STAGES if stage in stages), None),
+                    "shared": f"with {words.listing(others, 3)}" if others else "",
                     "dependent": dependent(lead),
                     "law": states[0] if states else None,
                 }
             )
-    order = list(STAGES)
-    rows.sort(
-        key=lambda row: (
-            row["material"].lower(),
-            order.index(row["stage"]) if row["stage"] else len(order),
-            row["page"],
-        )
-    )
-    columns = (
-        Column("material", "Material", href="material_page", note="shared"),
-        Column("product", "Product", href="page", note="codes"),
-        Column("stage", "Stage", _stage),
-        Column("import_value_eur", "EU imports", _money_or_none, number=True, note="period"),
-        Column("supplier", "Largest supplier"),
-        Column("top_supplier_value_share", "Its share", words.percent, number=True),
-        Column("dependent", "Definitions that say dependent"),
-        Column(
-            "law",
-            "Strictest legal status",
-            lambda state: words.state(state) if state else words.NOT_KNOWN if untold else "none",
-            mark="law",
-        ),
-    )
+    order = [*STAGES, None]
+    rows.sort(key=lambda row: (row["material"].lower(), order.index(row["stage"]), row["page"]))
+    nothing = words.NOT_KNOWN if untold else "none"
     table = site.table(
         "products",
-        columns,
+        (
+            Column("material", "Material", href="material_page", note="shared"),
+            Column("product", "Product", href="page", note="codes"),
+            Column("stage", "Stage", lambda s: STAGES[s][0] if s else words.NOT_KNOWN),
+            Column("import_value_eur", "EU imports", _money_or_none, number=True, note="period"),
+            Column("supplier", "Largest supplier"),
+            Column("top_supplier_value_share", "Its share", words.percent, number=True),
+            Column("dependent", "Definitions that say dependent"),
+            Column("law", "Strictest legal status", lambda s: words.state(s) if s else nothing,
+                   mark="law"),
+        ),
         rows,
         "One row per material and product. Imports of the EU from outside it in the latest complete"
         " year, of the product's subheading or else of its largest code",
-        stacked=True,
         search="Search by material, product, code, country or legal status",
         empty="The release has no product.",
-    )
+    )  # fmt: skip
     return {"finding": _index_finding(site, found), "untold": untold, "table": table}
 
 
@@ -152,10 +132,6 @@ def _index_finding(site: Site, found: Goods) -> str:
         f" under most of the published definitions that can judge them. For {len(split)} the"
         " definitions disagree."
     )
-
-
-def _stage(value: str | None) -> str:
-    return STAGES[value][0] if value else words.NOT_KNOWN
 
 
 def _two_digits(value: float | None) -> str:
@@ -179,7 +155,7 @@ def _product(site: Site, found: Goods, page: str, title: str) -> dict[str, Any]:
     blocks = [_block(site, found, row) for row in rows if row["source_id"]]
     # The page begins with the chart of the code that its lead is about.
     blocks.sort(key=lambda block: block["product"]["product_code"] != lead["product_code"])
-    without = [row for row in rows if not row["source_id"]]
+    of_china = [row for row in clauses if row["jurisdiction"] == months.CHINA]
     return {
         "title": title,
         "codes": rows,
@@ -199,15 +175,20 @@ def _product(site: Site, found: Goods, page: str, title: str) -> dict[str, Any]:
             f"products/{page}",
             [row for row in found.press if row["product_code"] == page],
             found.months.get(page, []),
-            _history(found, [row for row in clauses if row["jurisdiction"] == months.CHINA]),
+            _history(found, of_china),
             f"{title} ({page})",
         ),
-        "without": [(row, anchor(row["product_code"])) for row in without],
+        "without": [(r, anchor(r["product_code"])) for r in rows if not r["source_id"]],
         "law_finding": _law_finding(codes, clauses, found),
-        "timeline": _timeline(site, found, clauses),
+        "timeline": law.timeline(
+            _history(found, clauses),
+            site.as_of,
+            "Legal status of the measures that list this product",
+            root="../",
+        ),
         "clauses": _clauses(site, found, page, clauses),
         "under": _under(site, page, [row for code in codes for row in found.flows.get(code, [])]),
-        "licences": _licences(site, found, page, materials, clauses),
+        "licences": licences_of(site, found, f"products/{page}", materials),
     }
 
 
@@ -255,7 +236,6 @@ def _codes(site: Site, found: Goods, page: str) -> Table:
             **row,
             "to": f"#{anchor(row['product_code'])}",
             "family": FAMILIES.get(row["nomenclature_family"], row["nomenclature_family"]),
-            "supplier": site.country(row["top_supplier_iso3"]),
             "dependent": dependent(row),
         }
         for row in found.pages[page]
@@ -274,7 +254,6 @@ def _codes(site: Site, found: Goods, page: str) -> Table:
         rows,
         "The codes of this product; a code of eight digits is part of the one of six. Sources"
         " differ, so parts need not add up",
-        stacked=True,
     )
 
 
@@ -284,14 +263,16 @@ def _importers(site: Site, found: Goods, page: str, lead: Row) -> dict[str, Any]
         {
             **row,
             "importer": EU if row["reporter_code"] == EU else site.country(row["reporter_code"]),
-            "supplier": site.country(row["top_supplier_iso3"]),
             "whose": "from outside the EU" if row["is_member"] else "from all countries",
             "source": row["source_name"],
         }
         for row in found.importers.get(lead["product_code"], [])
     ]
-    members = [row for row in rows if row["is_member"] and row["reporter_code"] != EU]
-    weighed = [row for row in members if not row["is_small_cell"]]
+    weighed = [
+        row
+        for row in rows
+        if row["is_member"] and row["reporter_code"] != EU and not row["is_small_cell"]
+    ]
     named = [row for row in weighed if row["top_supplier_value_share"] is not None]
     finding = ""
     if named:
@@ -315,7 +296,6 @@ def _importers(site: Site, found: Goods, page: str, lead: Row) -> dict[str, Any]
         ),
         rows,
         f"Importers of {lead['product_code']}, the largest share of one country first",
-        stacked=True,
     )
     return {"finding": finding, "table": table}
 
@@ -323,7 +303,6 @@ def _importers(site: Site, found: Goods, page: str, lead: Row) -> dict[str, Any]
 def _lead(site: Site, found: Goods, product: Row) -> str:
     if product["source_id"] is None:
         return "No source of this release has the EU's total imports for this product."
-    share = product["top_supplier_value_share"]
     text = (
         f"In {product['period']} the EU imported {words.money(product['import_value_eur'])} of it"
         " from outside"
@@ -331,11 +310,8 @@ def _lead(site: Site, found: Goods, product: Row) -> str:
     if product["net_mass_kg"] is not None:
         text += f", {words.mass(product['net_mass_kg'])}"
     text += "."
-    if share is not None:
-        text += (
-            f" {words.percent(share, 0)} by value came from"
-            f" {words.in_sentence(site.country(product['top_supplier_iso3']))}."
-        )
+    if share := words.percent(product["top_supplier_value_share"], 0):
+        text += f" {share} by value came from {words.in_sentence(product['supplier'])}."
     return f"{text}{found.rivals(product)} {_verdict_sentence(product)}".strip()
 
 
@@ -371,41 +347,35 @@ def imports_chart(
         if not partners:
             return None
     finding = _imports_finding(site, product, years) if by == "value" else _by_mass(site, partners)
-    rows: list[dict[str, Any]] = []
-    named: dict[str, float] = defaultdict(float)
+    # What partners without a name leave of a year.
+    rest = {row["period"]: row[amount] or 0 for row in years}
+    total = dict(rest)
     for row in partners:
-        named[row["period"]] += row[amount] or 0
-        label = site.country(row["partner_iso3"])
-        if row["partner_iso3"] == OTHER:
-            label = "all others"
-        rows.append(
-            {
-                **row,
-                "partner": label,
-                "rank": f"r{row['partner_rank']}",
-                "amount": row[amount],
-                "shown": say(row[amount]),
-                "share": words.percent(row[share]),
-            }
-        )
-    for year in years:
-        rest = (year[amount] or 0) - named[year["period"]]
-        if year[amount] and rest > 0.001 * year[amount]:
-            rows.append(
-                {
-                    "product_code": code,
-                    "period": year["period"],
-                    "partner_iso3": UNNAMED,
-                    "partner": "not named",
-                    "partner_rank": RANKS + 2,
-                    "rank": f"r{RANKS + 2}",
-                    amount: rest,
-                    share: rest / year[amount],
-                    "amount": rest,
-                    "shown": say(rest),
-                    "share": words.percent(rest / year[amount]),
-                }
-            )
+        rest[row["period"]] -= row[amount] or 0
+    unnamed = [
+        {
+            "product_code": code,
+            "period": year,
+            "partner_iso3": UNNAMED,
+            "partner_rank": RANKS + 2,
+            amount: left,
+            share: left / total[year],
+        }
+        for year, left in rest.items()
+        if total[year] and left > 0.001 * total[year]
+    ]
+    names = {OTHER: "all others", UNNAMED: "not named"}
+    rows = [
+        {
+            **row,
+            "partner": names.get(row["partner_iso3"]) or site.country(row["partner_iso3"]),
+            "rank": f"r{row['partner_rank']}",
+            "amount": row[amount],
+            "shown": say(row[amount]),
+            "share": words.percent(row[share]),
+        }
+        for row in (*partners, *unnamed)
+    ]
     rows.sort(key=lambda row: (row["period"], row["partner_rank"]))
     return site.chart(
         path if by == "value" else f"{path}-by-mass",
@@ -423,7 +393,6 @@ def imports_chart(
         unit="Imports of the EU from outside it by country of origin, "
         + ("euro a year" if by == "value" else "tonnes a year"),
         source=_sources_of(site, years),
-        description=finding,
         caption="Imports of the EU from outside it, by year and partner",
         datasets={"labels": _labels(rows)},
         height=360,
@@ -455,7 +424,7 @@ def _imports_finding(site: Site, product: Row, years: Sequence[Row]) -> str:
         return "No imports are recorded."
     first, last = valued[0], valued[-1]
     what = f"the EU's imports of “{product['product_name']}”"
-    leader = words.in_sentence(site.country(last["top_supplier_iso3"]))
+    leader = words.in_sentence(last["supplier"])
     # The figures of the page are of another source.
     if product["drawn_series_id"] != product["own_series_id"]:
         leader = f"by {last['source_name']}, {leader}"
@@ -576,7 +545,6 @@ def _concentration(site: Site, product: Row, years: Sequence[Row]) -> Chart:
         unit="Herfindahl-Hirschman index of the EU's suppliers outside it by value, 0 to 1. Band:"
         " what suppliers without a name allow.",
         source=_sources_of(site, years),
-        description=finding,
         caption="Concentration of the suppliers by year",
         height=260,
         notes=notes,
@@ -611,7 +579,6 @@ def _other_sources(site: Site, data: Goods, product: Row) -> Table:
             **row,
             "source": site.source_line(row["source_id"]),
             "relation": RELATIONS[row["relation"]],
-            "supplier": site.country(row["top_supplier_iso3"]),
             "why": row["leaves_out"] if row["verdict"] == "differ_by_definition" else "",
         }
         for row in data.others.get(product["product_code"], [])
@@ -632,7 +599,6 @@ def _other_sources(site: Site, data: Goods, product: Row) -> Table:
         rows,
         f"Code {product['product_code']}: the latest year of each other source and code of the"
         " subheading; no figure mixes sources",
-        stacked=True,
         empty="One source only has this product.",
     )
 
@@ -646,38 +612,32 @@ def _verdicts(site: Site, data: Goods, product: Row) -> dict[str, Any]:
     ]
     # The newest first: a phone shows it without scrolling.
     years = sorted({row["period"] for row in found}, reverse=True)[:YEARS_OF_VERDICTS]
-    by_definition: dict[str, dict[str, Row]] = defaultdict(dict)
-    for row in found:
-        by_definition[row["definition_name"]][row["period"]] = row
-    lines = []
-    for definition, by_year in by_definition.items():
+    order = {True: 0, False: 1, None: 2}
+    lines, latest = [], []
+    for definition, rows in by(found, "definition_name").items():
+        by_year = {row["period"]: row for row in rows}
+        last = by_year.get(years[0])
+        latest += [last] if last else []
         cells = []
         for year in years:
             row = by_year.get(year)
-            mark, spoken = VERDICTS[row["is_dependent"]] if row else VERDICTS[None]
+            mark, spoken = VERDICTS[row["is_dependent"] if row else None]
             why = words.certainty_meaning(row["certainty"]) if row else "No figures."
             cells.append({"mark": mark, "spoken": spoken, "why": why})
-        lines.append(
-            {
-                "definition": definition,
-                "cells": cells,
-                "last": by_year.get(years[0]) if years else None,
-            }
-        )
-    order = {True: 0, False: 1, None: 2}
-    lines.sort(key=lambda line: (order[_last_verdict(line)], line["definition"]))
-    latest = [line["last"] for line in lines if line["last"]]
+        rank = order[last["is_dependent"] if last else None], definition
+        lines.append({"definition": definition, "cells": cells, "rank": rank})
+    lines.sort(key=lambda line: line["rank"])
+    latest.sort(key=lambda row: (order[row["is_dependent"]], row["definition_name"]))
     reasons = site.table(
         f"products/{product['product_code']}-verdicts",
         (
             Column("definition_name", "Definition", note="source_title"),
-            Column("is_dependent", "Dependent", _verdict_word),
+            Column("is_dependent", "Dependent", VERDICT_WORDS.__getitem__),
             Column("reason", "Why"),
             Column("certainty", "How sure", words.certainty),
         ),
         latest,
         f"Each definition with its conditions, {product['period'] or ''}".rstrip(", "),
-        stacked=True,
     )
     yes, no = product["dependent_count"], product["independent_count"]
     finding = _verdict_sentence(product)
@@ -688,21 +648,13 @@ def _verdicts(site: Site, data: Goods, product: Row) -> dict[str, Any]:
     return {"years": years, "lines": lines, "reasons": reasons, "finding": finding}
 
 
-def _last_verdict(line: Mapping[str, Any]) -> bool | None:
-    return line["last"]["is_dependent"] if line["last"] else None
-
-
-def _verdict_word(value: bool | None) -> str:
-    return {True: "yes", False: "no", None: "no verdict"}[value]
-
-
 def _law_finding(codes: Sequence[str], clauses: Sequence[Row], data: Goods) -> str:
     if not clauses:
         return data.unlisted
-    measures = {clause["measure_id"] for clause in clauses}
-    goods_named = "this product" if len(codes) > 1 else "this code"
-    text = f"{words.sentence(words.count(len(measures), 'measure'))}"
-    text += f" {'lists' if len(measures) == 1 else 'list'} {goods_named}"
+    measures = words.count(
+        len({clause["measure_id"] for clause in clauses}), "measure lists", "measures list"
+    )
+    text = f"{words.sentence(measures)} {'this product' if len(codes) > 1 else 'this code'}"
     states = data.states_of(codes)
     if states:
         text += f"; the strictest legal status today is: {words.state(states[0]).lower()}"
@@ -711,35 +663,31 @@ def _law_finding(codes: Sequence[str], clauses: Sequence[Row], data: Goods) -> s
     return f"{text}."
 
 
-def _timeline(site: Site, data: Goods, clauses: Sequence[Row]) -> Timeline:
-    return law.timeline(
-        _history(data, clauses),
-        site.as_of,
-        "Legal status of the measures that list this product",
-        root="../",
-    )
-
-
 def _history(data: Goods, clauses: Sequence[Row]) -> list[Row]:
     listed = dict.fromkeys((clause["measure_id"], clause["clause_id"]) for clause in clauses)
     return [row for key in listed for row in data.history.get(key, [])]
 
 
 def _clauses(site: Site, data: Goods, page: str, clauses: Sequence[Row]) -> Table:
-    rows = []
-    for clause in clauses:
-        states = data.states.get((clause["measure_id"], clause["clause_id"]), [])
-        base = [row for row in states if row["claim_group"] == law.BASE]
-        rows.append(
-            {
-                **clause,
-                "measure": law.name(clause),
-                "page": law.href(clause["measure_id"], "../"),
-                "state": min(base, key=lambda r: r["state_rank"])["state"] if base else None,
-                "share": _share(clause),
-                "country": site.jurisdiction(clause["jurisdiction"]),
-            }
-        )
+    rows = [
+        {
+            **clause,
+            "measure": law.name(clause),
+            "page": law.href(clause["measure_id"], "../"),
+            "state": min(
+                (
+                    row
+                    for row in data.states.get((clause["measure_id"], clause["clause_id"]), [])
+                    if row["claim_group"] == law.BASE
+                ),
+                key=lambda row: row["state_rank"],
+                default={"state": None},
+            )["state"],
+            "share": _share(clause),
+            "country": site.jurisdiction(clause["jurisdiction"]),
+        }
+        for clause in clauses
+    ]
     return site.table(
         f"products/{page}-law",
         (
@@ -754,7 +702,6 @@ def _clauses(site: Site, data: Goods, page: str, clauses: Sequence[Row]) -> Tabl
         ),
         rows,
         "One row per clause and code of this product that it lists",
-        stacked=True,
         empty=data.unlisted,
     )
 
@@ -793,24 +740,15 @@ def _under(site: Site, page: str, flows: Sequence[Row]) -> Table:
         rows,
         "Imports of the EU from each partner by state of the measures on them. An eight-digit code"
         " is a part of its six-digit code; within a code each euro counts once",
-        stacked=True,
         empty="No import of the EU with a figure falls under a measure.",
     )
 
 
-def _licences(
-    site: Site, data: Goods, page: str, materials: Sequence[str], clauses: Sequence[Row]
-) -> dict[str, Any]:
-    rows = [row for row in data.licences if row["of_material"] in materials]
-    synthetic = any(row["data_origin"] == "synthetic" for row in rows)
-    table = licence_table(site, f"products/{page}-licences", rows)
-    return {"table": table, "synthetic": synthetic, "wanted": bool(clauses)}
-
-
-def licence_table(site: Site, path: str, rows: Sequence[Row]) -> Table:
+def licences_of(site: Site, data: Goods, path: str, materials: Sequence[str]) -> dict[str, Any]:
     """How long licences of materials take, of the registers in the release."""
-    return site.table(
-        path,
+    rows = [row for row in data.licences if row["of_material"] in materials]
+    table = site.table(
+        f"{path}-licences",
         (
             Column("material", "Material", words.sentence),
             Column("median_text", "Half are decided by day", number=True),
@@ -821,6 +759,6 @@ def licence_table(site: Site, path: str, rows: Sequence[Row]) -> Table:
         ),
         rows,
         "Calendar days from acceptance to decision; pending cases count as they have waited",
-        stacked=True,
         empty="No register in this release has applications for its materials.",
     )
+    return {"table": table, "synthetic": any(r["data_origin"] == "synthetic" for r in rows)}

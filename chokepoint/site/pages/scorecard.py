@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from chokepoint.site import words
+from chokepoint.site.law import by
 from chokepoint.site.parts import Chart, Column, Row, Table
 from chokepoint.site.site import Page, Site
 
@@ -43,6 +44,7 @@ ROLES = {
     "exporter": "as the one who promised reports it",
     "press": "as the press gives it",
 }
+ADDRESSEES = {"EU": "the EU", "ALL": "everybody", "US": "the United States", "JP": "Japan"}
 PROXY, BY_PROXY = "proxy", ", by a proxy"
 JUDGED = ("kept", "partly", "not_kept")
 READINGS = {
@@ -66,7 +68,7 @@ def pages(site: Site) -> Iterator[Page]:
     promises = site.rows("scorecard_promises")
     history = site.rows("scorecard_history")
     groups = {
-        verdict: [_card(site, row, history) for row in promises if row["verdict"] == verdict]
+        verdict: [_card(row, history) for row in promises if row["verdict"] == verdict]
         for verdict in VERDICTS
     }
     yield Page(
@@ -91,25 +93,21 @@ def pages(site: Site) -> Iterator[Page]:
 def _headline(promises: Sequence[Row]) -> str:
     if not promises:
         return "No promise is recorded by this day"
+    whole = words.count(len(promises), "promise")
     parts = [
         words.count(number, word.lower(), word.lower())
         for verdict, word, _, number, _ in _tally(promises)
         if verdict in JUDGED and number
     ]
-    judged = sum(is_judged(row) for row in promises)
     if not parts:
-        none = f"None of {words.count(len(promises), 'promise')}"
-        return f"{none} can be judged from trade in their goods"
+        return f"None of {whole} can be judged from trade in their goods"
+    judged = sum(map(is_judged, promises))
     text = (
-        f"Of {words.count(len(promises), 'promise')} {words.count(judged, 'can', 'can')} be judged"
-        f" from trade data: {words.listing(parts)}"
+        f"Of {whole} {words.count(judged, 'can', 'can')} be judged from trade data:"
+        f" {words.listing(parts)}"
     )
-    rest = len(promises) - judged
-    return (
-        f"{text}. The other {rest} cannot be judged from published data, or not yet"
-        if rest
-        else text
-    )
+    rest = f". The other {len(promises) - judged} cannot be judged from published data, or not yet"
+    return text + rest if judged < len(promises) else text
 
 
 def is_judged(row: Row) -> bool:
@@ -130,31 +128,26 @@ def _tally(promises: Sequence[Row]) -> list[tuple[str, str, str, int, int]]:
 def _lead(site: Site, promises: Sequence[Row]) -> str:
     if not promises:
         return ""
-    open_ones = [row for row in promises if row["verdict"] == "not_measurable"]
+    open_ones = sum(row["verdict"] == "not_measurable" for row in promises)
     early = [row for row in promises if row["verdict"] == "too_early"]
     text = (
-        f"From data published by {words.day(site.as_of)}:"
-        f" {len(open_ones)} cannot be measured, {words.count(len(early), 'is', 'are')} too early."
+        f"From data published by {words.day(site.as_of)}: {open_ones} cannot be measured,"
+        f" {words.count(len(early), 'is', 'are')} too early."
     )
-    proxies = sum(number for *_, number in _tally(promises))
-    if proxies:
-        text += f" {words.sentence(words.count(proxies, 'is', 'are'))} judged by a proxy only:"
-        text += " trade in goods that are not those of the promise alone."
-    dates = sorted(
-        row["first_knowable_date"]
-        for row in early
-        if row["first_knowable_date"] and row["first_knowable_date"] > site.as_of
-    )
-    if dates:
-        text += f" The next verdict can be known on {words.day(dates[0])}."
+    if proxies := sum(number for *_, number in _tally(promises)):
+        text += (
+            f" {words.sentence(words.count(proxies, 'is', 'are'))} judged by a proxy only: trade in"
+            " goods that are not those of the promise alone."
+        )
+    days = [row["first_knowable_date"] for row in early if row["first_knowable_date"]]
+    if later := [day for day in days if day > site.as_of]:
+        text += f" The next verdict can be known on {words.day(min(later))}."
     return f"{text} The page compares the flow with the promise and names no cause."
 
 
-def _card(site: Site, row: Row, history: Sequence[Row]) -> dict[str, Any]:
-    measured = row["observed_ratio"] is not None
-    flow = _judged_by(row)
+def _card(row: Row, history: Sequence[Row]) -> dict[str, Any]:
     observed = "nothing that can be compared"
-    if measured:
+    if row["observed_ratio"] is not None:
         observed = (
             f"{words.percent(row['observed_ratio'], 0)} of the baseline, median of"
             f" {words.count(row['observed_months'], 'month')} ({_amount(row, 'observed_amount')}"
@@ -164,7 +157,7 @@ def _card(site: Site, row: Row, history: Sequence[Row]) -> dict[str, Any]:
     if row["least_fall_noticed"] is not None:
         noticed = f"a lasting fall of {words.percent(row['least_fall_noticed'], 0)} or more"
     knowable = words.day(row["first_knowable_date"]) or "never, with these figures"
-    facts = [("Judged by", flow)]
+    facts = [("Judged by", _judged_by(row))]
     facts += [] if row["indicator_id"] is None else [
         ("Kept if", _threshold(row)),
         ("Baseline", _baseline(row)),
@@ -193,7 +186,7 @@ def _card(site: Site, row: Row, history: Sequence[Row]) -> dict[str, Any]:
         **row,
         "word": verdict_word(row),
         "made": words.day(row["made_on"]),
-        "who": f"{row['promised_by']} to {_addressee(site, row['promised_to'])}",
+        "who": f"{row['promised_by']} to {ADDRESSEES.get(row['promised_to'], row['promised_to'])}",
         "facts": facts,
         "states": states,
     }
@@ -219,7 +212,8 @@ def _judged(site: Site, promises: Sequence[Row]) -> Chart:
         below = sum(row["observed_ratio"] < row["threshold"] for row in rows)
         finding = (
             f"{words.sentence(words.count(len(rows), 'promise'))} can be compared with the months"
-            f" before; {_of_them(below)} below the threshold."
+            f" before; {words.count(below, 'of them is', 'of them are') if below else 'none is'}"
+            " below the threshold."
         )
     return site.chart(
         "scorecard/judged",
@@ -238,8 +232,7 @@ def _judged(site: Site, promises: Sequence[Row]) -> Chart:
         unit="Flow after the promise as a percentage of the baseline. Circle: observed. Ring: in"
         " the placebo months before. Tick: the threshold from which it is kept.",
         source=_sources(site, rows),
-        description="One row per promise: "
-        + "; ".join(f"{row['label']} {row['shown']}" for row in rows),
+        description="One row per promise",
         caption="Promises with months to judge",
         height=66 * max(len(rows), 1) + 40,
     )
@@ -257,12 +250,8 @@ def _over_time(site: Site, promises: Sequence[Row], history: Sequence[Row]) -> C
         for row in history
         if row["observed_ratio"] is not None and row["commitment_id"] in known
     ]
-    moved = [
-        name
-        for name in dict.fromkeys(row["name"] for row in rows)
-        if len({r["verdict"] for r in rows if r["name"] == name and r["verdict"] != "too_early"})
-        > 1
-    ]
+    judged = by((row for row in rows if row["verdict"] != "too_early"), "name")
+    moved = [name for name, of in judged.items() if len({row["verdict"] for row in of}) > 1]
     finding = site.lacks("scorecard_history") or "No verdict changed as more months were published."
     if moved:
         finding = (
@@ -376,7 +365,6 @@ def _table(site: Site, promises: Sequence[Row]) -> Table:
         ],
         rows,
         "One row per promise",
-        stacked=True,
     )
 
 
@@ -403,7 +391,6 @@ def _comparisons(site: Site) -> Table:
         ],
         rows,
         "One row per flow that is compared",
-        stacked=True,
     )
 
 
@@ -417,13 +404,8 @@ def _judged_by(row: Row) -> str:
     )
 
 
-def _of_them(number: int) -> str:
-    if number == 0:
-        return "none is"
-    return f"{words.count(number, 'of them is', 'of them are')}"
-
-
 def verdict_word(row: Row) -> str:
+    """The verdict; where a proxy alone judges, that it does."""
     word = VERDICTS[row["verdict"]][0]
     return word + BY_PROXY if row["verdict"] in JUDGED and not is_judged(row) else word
 
@@ -435,12 +417,6 @@ def _flow_name(row: Row) -> str:
     return (
         f"{words.plain(row['flow'])}s of {row['reporter_name']} {way}"
         f" {partner or row['partner_name']}"
-    )
-
-
-def _addressee(site: Site, code: str) -> str:
-    return {"EU": "the EU", "ALL": "everybody", "US": "the United States", "JP": "Japan"}.get(
-        code, code
     )
 
 

@@ -2,8 +2,6 @@
 -- importer: the kind of permit, the exemption, and what decides whether a good is covered.
 select
     asked.code,
-    covering.measure_id,
-    covering.clause_id,
     covering.instrument_no,
     covering.title,
     covering.state,

@@ -142,7 +142,6 @@ grouped as (
 )
 
 select
-    grouped.measure_id,
     grouped.state_group,
     grouped.state,
     grouped.instrument_no,
@@ -150,7 +149,6 @@ select
     grouped.source_url,
     grouped.jurisdiction,
     countries.country_name as issued_by,
-    rivals.rival_states,
     weighed.codes_listed,
     weighed.codes_with_trade,
     weighed.missing_goods,

@@ -1,7 +1,6 @@
 -- One row per act that is aimed at the importer by name or lists its firms: its strictest state on
 -- the day, as known on known_on.
 select
-    states.measure_id,
     min(places.named) as named,
     min(states.jurisdiction) as jurisdiction,
     any_value(issuers.country_name) as issued_by,

@@ -1,17 +1,14 @@
 -- One row per claim about the state of a measure that stands against another, known on the day.
 select
-    claims.claim_id,
     claims.measure_id,
     measures.instrument_no,
     measures.title,
     claims.claim_group,
-    claims.claimed_state,
     claims.mapped_state,
     claims.derived_states,
     claims.valid_from,
     claims.valid_to,
     claims.known_on,
-    claims.confidence,
     claims.source_title,
     claims.source_url,
     claims.note,

@@ -47,6 +47,7 @@ qualify
             ),
             own.top_supplier_value_share is null,
             own.import_value_eur desc,
-            own.product_code
+            own.product_code,
+            list_position(['exact', 'dominant', 'shared', 'proxy'], links.match_quality)
     ) = 1
 order by own.reporter_code, links.material;

@@ -5,9 +5,7 @@ select
     label_count,
     decisive_label_count,
     decisive_count,
-    decisive_share,
     false_no_count,
     false_yes_count,
-    differing_labels,
 from meta.calibration
 order by subject, kind <> 'all', kind;

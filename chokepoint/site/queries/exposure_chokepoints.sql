@@ -1,24 +1,23 @@
--- One row per supply graph, kind of target and target among the first eight: share of the products'
+-- One row per supply graph, kind of target and target among the first: share of the products'
 -- input value that hangs on it, with bounds, and whether verified rows alone show it. Of countries
 -- those outside the EU.
 select
     chokepoints.data_origin,
     chokepoints.graph_id,
-    chokepoints.target_kind,
-    chokepoints.target_id,
+    chokepoints.target_kind as kind,
+    chokepoints.target_kind || '/' || chokepoints.target_id as key,
     coalesce(
         case when sites.site_name = sites.firm then sites.firm end,
         sites.site_name || ', ' || sites.firm,
         acts.instrument_no,
         countries.country_name,
         chokepoints.target_id
-    ) as target_name,
-    chokepoints.chokepoint_rank,
+    ) as label,
     chokepoints.products,
     chokepoints.products_reached,
-    chokepoints.mean_exposure_low,
-    chokepoints.mean_exposure_share,
-    chokepoints.mean_exposure_high,
+    chokepoints.mean_exposure_low as low,
+    chokepoints.mean_exposure_share as middle,
+    chokepoints.mean_exposure_high as high,
     case
         when verified.mean_exposure_share > 0 or verified.mean_exposure_low > 0 then 'verified'
         else 'declared or inferred'
@@ -47,16 +46,18 @@ left join marts.dim_country as countries
 where
     chokepoints.evidence_scope = 'all'
     and chokepoints.scenario_id = 'base'
-    and chokepoints.target_kind in ('country', 'measure', 'site', 'firm')
+    and chokepoints.target_kind in ('country', 'measure', 'firm', 'site')
     and not coalesce(countries.is_eu27_member, false)
+    -- Own plants make the products; that these pass through them is no news.
+    and chokepoints.target_id not like 'own-%'
 qualify
     row_number() over (
-        partition by chokepoints.data_origin, chokepoints.graph_id, chokepoints.target_kind
+        partition by chokepoints.data_origin, chokepoints.graph_id, kind
         order by chokepoints.chokepoint_rank, chokepoints.target_id
-    ) <= 8
+    ) <= case kind when 'country' then 5 when 'measure' then 4 when 'site' then 3 else 2 end
 order by
     chokepoints.data_origin,
     chokepoints.graph_id,
-    chokepoints.target_kind,
+    list_position(['country', 'measure', 'firm', 'site'], kind),
     chokepoints.chokepoint_rank,
     chokepoints.target_id;

@@ -1,55 +1,34 @@
--- One row per supply graph and stock position among the sixteen that run out first where licences
--- are awaited: days of cover from the reading of the stock, P10, P50 and P90 of the draws.
-with
-
-awaited as (
-    select *
-    from marts.fct_stock_cover
-    where
-        scenario_id = 'base'
-        and status = 'known'
-        and licences_awaited > 0
-        and as_of_date <= coalesce(cast(getvariable('as_of') as date), current_date)
-),
-
-shown as (
-    select
-        data_origin,
-        graph_id,
-        site_id,
-        part_id,
-        quantity_basis,
-        row_number() over (
-            partition by data_origin, graph_id
-            order by days_of_cover_p50, part_id, site_id
-        ) as position_rank,
-    from awaited
-    where arrivals_case = 'licences_at_quantiles'
-    qualify position_rank <= 12
-)
-
+-- One row per supply graph and stock position among the twelve that run out first where licences
+-- are awaited: days of cover from the reading of the stock, P10, P50 and P90 of the draws if
+-- licences take as long as before; P50 if they are slow, and if nothing arrives. Null: a year.
 select
-    awaited.data_origin,
-    awaited.graph_id,
-    awaited.part_name || ', ' || awaited.site_name as position_name,
-    awaited.material,
-    awaited.quantity_basis,
-    awaited.arrivals_case,
-    awaited.licence_curve_origin,
-    shown.position_rank,
-    awaited.licences_awaited,
-    awaited.open_orders,
-    case when isfinite(awaited.days_of_cover_p10) then awaited.days_of_cover_p10 end
-        as days_of_cover_p10,
-    case when isfinite(awaited.days_of_cover_p50) then awaited.days_of_cover_p50 end
-        as days_of_cover_p50,
-    case when isfinite(awaited.days_of_cover_p90) then awaited.days_of_cover_p90 end
-        as days_of_cover_p90,
-    awaited.share_of_draws_without_stock_out,
-    awaited.stock_out_date_p50,
-    awaited.as_of_date,
-from awaited
-inner join shown
-    using (data_origin, graph_id, site_id, part_id, quantity_basis)
-where awaited.arrivals_case in ('nothing_arrives', 'licences_at_quantiles', 'licences_at_p90')
-order by awaited.data_origin, awaited.graph_id, shown.position_rank, awaited.arrivals_case;
+    data_origin,
+    graph_id,
+    part_id,
+    part_name || ', ' || site_name as label,
+    licences_awaited,
+    max(stock_out_date_p50) filter (where arrivals_case = 'licences_at_quantiles')
+        as stock_out_date_p50,
+    nullif(max(days_of_cover_p10) filter (where arrivals_case = 'licences_at_quantiles'), 'inf')
+        as low,
+    nullif(max(days_of_cover_p50) filter (where arrivals_case = 'licences_at_quantiles'), 'inf')
+        as middle,
+    nullif(max(days_of_cover_p90) filter (where arrivals_case = 'licences_at_quantiles'), 'inf')
+        as high,
+    nullif(max(days_of_cover_p50) filter (where arrivals_case = 'licences_at_p90'), 'inf')
+        as slowest,
+    nullif(max(days_of_cover_p50) filter (where arrivals_case = 'nothing_arrives'), 'inf')
+        as nothing,
+    row_number() over (
+        partition by data_origin, graph_id
+        order by coalesce(middle, 'inf'), part_id, site_id
+    ) as position_rank,
+from marts.fct_stock_cover
+where
+    scenario_id = 'base'
+    and status = 'known'
+    and licences_awaited > 0
+    and as_of_date <= coalesce(cast(getvariable('as_of') as date), current_date)
+group by data_origin, graph_id, part_id, site_id, quantity_basis, label, licences_awaited
+qualify position_rank <= 12
+order by data_origin, graph_id, position_rank;

@@ -5,9 +5,9 @@ select
     count(*) as positions,
     count(*) filter (where positions.status = 'known') as known,
     count(*) filter (where positions.status = 'no_use') as no_use,
-    count(*) filter (where positions.status = 'unknown_stock') as unknown_stock,
-    count(*) filter (where positions.status = 'unknown_use') as unknown_use,
-    count(*) filter (where positions.status = 'basis_differs') as basis_differs,
+    count(*) filter (
+        where positions.status in ('unknown_stock', 'unknown_use', 'basis_differs')
+    ) as not_known,
 from marts.fct_stock_cover as positions
 where
     positions.scenario_id = 'base'

@@ -3,11 +3,8 @@
 select
     hits.data_origin,
     hits.graph_id,
-    hits.event_id,
     hits.event_date,
     any_value(hits.event_description) as event_description,
-    hits.target_kind,
-    hits.target_id,
     any_value(hits.target_name) as target_name,
     count(*) as parts,
     string_agg(hits.part_name, '; ' order by hits.supply_lost_high desc, hits.part_name)

@@ -2,7 +2,6 @@
 select
     faults.data_origin,
     faults.graph_id,
-    faults.fault_kind,
     any_value(faults.subject_kind) as subject_kind,
     any_value(faults.message) as message,
     count(*) as faults,

@@ -14,7 +14,6 @@ select
     products.parts_needed,
     products.parts_with_cover,
     products.parts_hit,
-    products.parts_hit_without_cover,
     products.supply_lost_low,
     products.supply_lost_share,
     products.supply_lost_high,

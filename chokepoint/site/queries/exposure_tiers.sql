@@ -46,7 +46,17 @@ select
     ends.data_origin,
     ends.graph_id,
     ends.tier,
+    if(ends.tier = 0, 'the product itself', 'tier ' || ends.tier) as label,
     coalesce(part_states.law, 'no controlled supplier listed') as law,
+    list_position(
+        [
+            'needs a licence',
+            'may need a licence',
+            'relieved or not in effect',
+            'no controlled supplier listed'
+        ],
+        coalesce(part_states.law, 'no controlled supplier listed')
+    ) as place,
     count(*) as parts,
     string_agg(parts.part_name, '; ' order by parts.part_name) as part_names,
 from ends

@@ -1,4 +1,4 @@
--- One row per check that did not pass, the most urgent first.
+-- One row per check, the most urgent first.
 select
     checks.check_name,
     checks.relation,
@@ -11,9 +11,8 @@ select
     checks.reason,
     checks.failing_sample,
 from meta.check_results as checks
-where checks.status <> 'pass'
 order by
-    case checks.status when 'fail' then 1 when 'error' then 2 when 'warn' then 3 else 4 end,
+    list_position(['fail', 'error', 'warn', 'skipped', 'pass'], checks.status),
     case checks.severity when 'error' then 1 else 2 end,
     checks.relation,
     checks.check_name;

@@ -6,7 +6,6 @@ select
     figures.unit,
     figures.published_value,
     figures.our_value,
-    figures.relative_difference,
     case
         when figures.is_within_rounding then 'within rounding'
         when figures.our_value is null then 'not computable here'

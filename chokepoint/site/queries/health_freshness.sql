@@ -13,7 +13,6 @@ select
             then 'stale'
         else 'fresh'
     end as status,
-    freshness.first_period,
     freshness.latest_period,
     freshness.row_count,
     freshness.quarantined_count,

@@ -1,16 +1,12 @@
 -- One row per raw table: who made it, under which licence, and what to beware of.
 select
     sources.table_name,
-    sources.delivery_kind,
     sources.description,
     sources.producer,
     sources.title,
     sources.url,
     sources.licence,
-    sources.licence_url,
-    sources.accessed,
     sources.cadence,
-    sources.revision_policy,
     sources.caution,
     sources.data_origin,
 from meta.sources as sources

@@ -17,10 +17,8 @@ select
     states.instrument_no,
     states.title,
     states.clause_title,
-    states.act_id,
     states.act_instrument_no,
     states.act_title,
-    states.act_source_title,
     states.act_source_url,
 from marts.fct_measure_states as states
 where states.known_from <= cast(getvariable('as_of') as date)

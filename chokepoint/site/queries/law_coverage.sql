@@ -7,7 +7,6 @@ select
     coverage.newest_act,
     coverage.newest_act_on,
     coverage.measure_count,
-    coverage.max_age_days,
     coverage.stale_after,
     case
         when

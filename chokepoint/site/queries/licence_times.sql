@@ -6,13 +6,8 @@ select
     names.material as of_material,
     durations.n as application_count,
     durations.n_censored as pending_count,
-    durations.median_days,
-    durations.median_low,
-    durations.median_high,
-    durations.p90_days,
     durations.median_text,
     durations.p90_text,
-    durations.as_of_date,
 from marts.fct_licence_durations as durations
 left join marts.bridge_material_names as names
     on lower(durations.stratum) = names.term

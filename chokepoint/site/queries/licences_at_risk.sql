@@ -28,7 +28,6 @@ select
             curves.day
         ) filter (where curves.day < days.day)
     ) as at_risk,
-    coalesce(sum(curves.censored) filter (where curves.day < days.day), 0) as censored_before,
     curves.as_of_date,
 from curves
 cross join days

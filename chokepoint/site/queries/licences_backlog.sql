@@ -12,10 +12,6 @@ select
     backlog.pending_31_60_days,
     backlog.pending_61_90_days,
     backlog.pending_over_90_days,
-    backlog.clearance_ratio,
-    backlog.p50_pending_age_days,
-    backlog.p90_pending_age_days,
-    backlog.is_whole_month,
     backlog.period_end_date,
     backlog.as_of_date,
 from marts.fct_licence_backlog as backlog

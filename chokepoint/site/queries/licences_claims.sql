@@ -1,5 +1,5 @@
--- One row per public claim about licence applications made by the day: what was counted, of how
--- many, and between which bounds the share approved in the end must lie.
+-- One row per public claim on licences made by the day. About applications: what was counted, of
+-- how many, and between which bounds the share approved in the end must lie. Others: firms, values.
 select
     claims.claim_id,
     claims.body,
@@ -14,7 +14,6 @@ select
     claims.denominator,
     coalesce(claims.denominator_text, cast(claims.denominator as varchar)) as denominator_text,
     claims.applications_pending as pending,
-    claims.applications_rejected as rejected,
     claims.share_of_filed,
     claims.share_of_decided,
     claims.share_low,
@@ -27,12 +26,12 @@ select
         when claims.share_of_filed is not null then 'share only'
         else 'count alone'
     end as certainty,
+    claims.indicators,
+    claims.stated_value,
+    claims.stated_unit,
+    claims.is_about_applications,
     claims.source_title,
     claims.source_url,
-    claims.confidence,
-    claims.claim_date_latest,
 from marts.fct_licence_claims as claims
-where
-    claims.is_about_applications
-    and claims.claim_date_latest <= coalesce(cast(getvariable('as_of') as date), current_date)
+where claims.claim_date_latest <= coalesce(cast(getvariable('as_of') as date), current_date)
 order by claims.claim_date_latest, claims.claim_id;

@@ -8,11 +8,6 @@ select
     pairs.second_claim_date,
     pairs.reading,
     pairs.differs_in,
-    pairs.first_share_low,
-    pairs.first_share_high,
-    pairs.second_share_low,
-    pairs.second_share_high,
-    pairs.do_bounds_overlap,
 from reports.rpt_claims_against_each_other as pairs
 inner join marts.fct_licence_claims as first_claims
     on pairs.first_claim_id = first_claims.claim_id

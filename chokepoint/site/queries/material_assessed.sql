@@ -14,7 +14,6 @@ assessed as (
 select
     names.material,
     assessed.name_in_list,
-    names.term_kind,
     assessed.supply_risk,
     importance.published_economic_importance as economic_importance,
 from assessed

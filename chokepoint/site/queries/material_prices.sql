@@ -29,13 +29,11 @@ select
     latest.source_id,
     latest.name_in_list,
     latest.series,
-    latest.frequency,
     latest.unit,
     latest.period,
     latest.price,
     latest.price_text,
     earlier.period as earlier_period,
-    earlier.price as earlier_price,
     latest.price / nullif(earlier.price, 0) - 1 as price_change,
 from latest
 left join ended as earlier

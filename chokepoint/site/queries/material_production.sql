@@ -7,7 +7,6 @@ select
     production.unit,
     production.total_quantity,
     production.top_producer_iso3,
-    production.top_producer_name,
     production.cr1,
     production.hhi,
     production.reason,

@@ -48,29 +48,22 @@ imports as (
 of_the_code as (
     select
         material,
-        'EU imports by value' as figure,
-        1 as figure_rank,
+        'EU imports by ' || measured as figure,
+        if(measured = 'value', 1, 2) as figure_rank,
         lead_code as codes,
         period,
         source_id,
-        arg_max(partner_iso3, value_share) as country_iso3,
-        max(value_share) as share,
-    from imports
-    where product_code = lead_code
-    group by material, lead_code, period, source_id
-    union all
-    select
-        material,
-        'EU imports by mass' as figure,
-        2 as figure_rank,
-        lead_code as codes,
-        period,
-        source_id,
-        arg_max(partner_iso3, mass_share) as country_iso3,
-        max(mass_share) as share,
-    from imports
-    where product_code = lead_code
-    group by material, lead_code, period, source_id
+        arg_max(partner_iso3, share) as country_iso3,
+        max(share) as share,
+    from (
+        select
+            *,
+            unnest(['value', 'mass']) as measured,
+            unnest([value_share, mass_share]) as share,
+        from imports
+        where product_code = lead_code
+    ) as shares
+    group by material, lead_code, period, source_id, measured
 ),
 
 wholes as (

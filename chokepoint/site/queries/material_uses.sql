@@ -5,8 +5,6 @@ select
     uses.use_name,
     uses.end_use,
     uses.share,
-    uses.share_text,
-    uses.nace_label,
     uses.source_id,
 from marts.fct_material_uses as uses
 order by uses.material, uses.name_in_list, uses.share desc nulls last, uses.use_name;

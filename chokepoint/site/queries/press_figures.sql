@@ -16,7 +16,6 @@ single_months as (
 )
 
 select
-    figures.figure_id,
     figures.item,
     names.material,
     figures.product_code,

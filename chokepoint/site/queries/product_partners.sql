@@ -43,7 +43,6 @@ select
     shares.period,
     coalesce(largest.partner_iso3, 'other') as partner_iso3,
     coalesce(any_value(largest.supplier_rank), 6) as partner_rank,
-    count(*) as partner_count,
     sum(shares.import_value_eur) as import_value_eur,
     sum(shares.net_mass_kg) as net_mass_kg,
     sum(shares.value_share) as value_share,

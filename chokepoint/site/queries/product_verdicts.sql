@@ -6,12 +6,10 @@ select
     verdicts.source_id,
     verdicts.nomenclature,
     verdicts.period,
-    verdicts.definition_id,
     verdicts.definition_name,
     verdicts.is_dependent,
     verdicts.certainty,
     verdicts.reason,
-    definitions.rule_text,
     definitions.source_title,
 from marts.fct_dependency_verdicts as verdicts
 inner join marts.dim_dependency_definition as definitions

@@ -11,16 +11,13 @@ select
     concentration.import_value_eur,
     concentration.net_mass_kg,
     concentration.hhi_value,
-    concentration.hhi_mass,
     concentration.hhi_value_low,
     concentration.hhi_value_high,
     concentration.effective_suppliers,
     concentration.supplier_count,
     concentration.top_supplier_iso3,
     concentration.top_supplier_value_share,
-    concentration.unknown_partner_value_share,
     concentration.is_partial_partner_list,
-    concentration.is_small_cell,
 from marts.fct_import_concentration as concentration
 inner join marts.dim_trade_source as sources
     on concentration.source_id = sources.source_id

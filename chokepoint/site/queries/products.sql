@@ -66,7 +66,6 @@ verdicts as (
         period,
         count(*) filter (where is_dependent) as dependent_count,
         count(*) filter (where not is_dependent) as independent_count,
-        count(*) filter (where is_dependent is null) as open_count,
     from marts.fct_dependency_verdicts
     where reporter_code = 'EU27'
     group by all
@@ -76,7 +75,6 @@ select
     products.nomenclature_family,
     products.product_code,
     coalesce(products.product_name, 'Product ' || products.product_code) as product_name,
-    products.materials,
     products.note,
     latest.source_id,
     latest.nomenclature,
@@ -84,22 +82,13 @@ select
     latest.source_name,
     latest.own_series_id,
     latest.drawn_series_id,
-    latest.year_count,
     latest.import_value_eur,
     latest.net_mass_kg,
     latest.hhi_value,
-    latest.hhi_value_low,
-    latest.hhi_value_high,
-    latest.effective_suppliers,
-    latest.supplier_count,
     latest.top_supplier_iso3,
     latest.top_supplier_value_share,
-    latest.unknown_partner_value_share,
-    latest.is_partial_partner_list,
-    latest.is_small_cell,
     coalesce(verdicts.dependent_count, 0) as dependent_count,
     coalesce(verdicts.independent_count, 0) as independent_count,
-    coalesce(verdicts.open_count, 0) as open_count,
 from marts.dim_product as products
 left join latest on products.product_code = latest.product_code
 left join verdicts

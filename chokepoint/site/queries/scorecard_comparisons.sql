@@ -13,18 +13,15 @@ known as (
 
 select
     known.commitment_id,
-    known.indicator_id,
     known.reading,
     known.reading_reason,
     known.indicator,
     known.flow,
-    known.reporter_code,
     coalesce(reporters.country_name, known.reporter_code) as reporter_name,
     known.partner_code,
     coalesce(partners.country_name, known.partner_code) as partner_name,
     known.product_code,
     known.source_id,
-    known.observed_months,
     known.observed_ratio,
     known.least_fall_noticed,
     known.known_from,

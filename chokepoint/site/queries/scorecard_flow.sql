@@ -30,9 +30,7 @@ known as (
 )
 
 select
-    known.measure_id,
     acts.instrument_no,
-    known.reporter_code,
     coalesce(reporters.country_name, known.reporter_code) as reporter_name,
     known.partner_code,
     coalesce(partners.country_name, known.partner_code) as partner_name,
@@ -40,7 +38,6 @@ select
     known.product_code,
     known.source_id,
     known.data_origin,
-    known.baseline_method,
     known.reading,
     known.known_outlier,
     known.period,
@@ -48,7 +45,6 @@ select
     known.expected_mass_kg,
     known.mass_low_kg,
     known.mass_high_kg,
-    known.value_eur,
     known.announced_on,
     known.known_from,
 from known

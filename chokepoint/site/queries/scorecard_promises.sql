@@ -1,13 +1,14 @@
--- One row per promise as far as it could be known on the day: the flow that speaks for it, its
--- months against the baseline, the placebo, and a verdict with its reason.
+-- One row per promise as far as it could be known on the day, or on known_on where that is given:
+-- the flow that speaks for it, its months against the baseline, the placebo, and the verdict.
 with
 
 known as (
     select *
     from marts.fct_commitment_scorecard
     where
-        known_from <= coalesce(cast(getvariable('as_of') as date), current_date)
-        and made_on <= coalesce(cast(getvariable('as_of') as date), current_date)
+        known_from
+        <= coalesce(cast(getvariable('known_on') as date), cast(getvariable('as_of') as date))
+        and made_on <= cast(getvariable('as_of') as date)
     qualify row_number() over (partition by commitment_id order by period desc) = 1
 )
 
@@ -23,7 +24,6 @@ select
     known.role,
     known.indicator,
     known.flow,
-    known.reporter_code,
     coalesce(reporters.country_name, known.reporter_code) as reporter_name,
     known.partner_code,
     coalesce(partners.country_name, known.partner_code) as partner_name,
@@ -33,20 +33,14 @@ select
     known.baseline_method,
     known.baseline_measure_id,
     known.placebo_result,
-    known.placebo_product_code,
     known.data_origin,
-    known.confidence,
-    known.restated_by,
     known.note,
     known.source_title,
     known.source_url,
     known.lag_months,
     known.window_months,
-    known.least_months,
     known.observed_months,
-    known.span_mean_months,
     known.comparison_count,
-    known.comparison_measured_count,
     known.comparison_reached_count,
     known.least_fall_noticed,
     known.baseline_months_with_trade,

@@ -18,7 +18,6 @@ select
     states.confidence,
     states.act_instrument_no,
     states.act_title,
-    states.act_source_title,
     states.act_source_url,
     measures.jurisdiction,
     measures.measure_type,

@@ -9,14 +9,11 @@ select
     trade.source_id,
     trade.weight_period,
     trade.part_of_product_code,
-    trade.product_value_eur,
     trade.value_eur_low,
     trade.value_eur_central,
     trade.value_eur_high,
-    trade.rival_claim_group,
     trade.rival_value_eur_low,
     trade.rival_value_eur_high,
-    trade.instrument_nos,
 from
     reports.trade_under_measures(
         'EU27', null, cast(getvariable('as_of') as date), cast(getvariable('as_of') as date)

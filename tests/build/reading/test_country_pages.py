@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 from collections import Counter
 
@@ -10,15 +9,6 @@ import pytest
 from published_law import rows
 
 DAY = dt.date(2026, 11, 26)
-
-
-@pytest.fixture(scope="module")
-def table(whole_site):
-    def table(name):
-        with (whole_site / "data" / f"{name}.csv").open(newline="", encoding="utf-8") as file:
-            return list(csv.DictReader(file))
-
-    return table
 
 
 def bought(published, country, scope):

@@ -170,16 +170,14 @@ def test_structure_is_what_a_screen_reader_needs(pages):
 
 
 @pytest.fixture(scope="module")
-def importers(folder):
+def importers(table):
     """Rows of the overview by importer, as its CSV has them."""
-    with (folder / "data" / "overview-importers.csv").open() as file:
-        return {row["importer"]: row for row in csv.DictReader(file)}
+    return {row["importer"]: row for row in table("overview-importers")}
 
 
-def test_overview_has_the_largest_supplier_of_each_material(folder, pages, published):
+def test_overview_has_the_largest_supplier_of_each_material(table, pages, published):
     """Share and change are those of the mart, of one code, series and year."""
-    with (folder / "data" / "overview-materials.csv").open() as file:
-        rows = list(csv.DictReader(file))
+    rows = table("overview-materials")
     shares = published.sql(
         """
         select
@@ -293,7 +291,7 @@ def test_overview_counts_restrictions_for_each_importer(pages, importers, full_b
     assert "that restrict no trade in goods by themselves" in text
 
 
-def test_overview_says_of_how_many_codes_a_sum_is(folder, pages, importers, full_build):
+def test_overview_says_of_how_many_codes_a_sum_is(table, pages, importers, full_build):
     """Beside the figures of a member stand those of the EU27, under its name."""
     totals = "from reports.trade_totals(?, null, date '2026-11-26', date '2026-11-26')"
     with full_build.connect() as con:
@@ -323,8 +321,7 @@ def test_overview_says_of_how_many_codes_a_sum_is(folder, pages, importers, full
             assert f"{headline} {own}" not in text
         elif place != "EU27":
             assert f"Imports of {place} under measures in force. {headline} {own}" in text
-    with (folder / "data" / "overview-trade-by-state.csv").open() as file:
-        (row,) = (row for row in csv.DictReader(file) if row["label"] == "In force")
+    (row,) = (row for row in table("overview-trade-by-state") if row["label"] == "In force")
     assert float(row["value_eur_high"]) == pytest.approx(float(high))
 
 
@@ -404,15 +401,14 @@ def test_countdown_names_the_end_and_what_follows(pages):
     assert "A rival claim: suspended before effect until" in text
 
 
-def test_product_page_has_the_figures_of_the_mart(folder, full_build):
+def test_product_page_has_the_figures_of_the_mart(table, full_build):
     with full_build.connect() as con:
         expected = con.execute(
             "select import_value_eur from marts.fct_partner_shares where reporter_code = 'EU27'"
             " and supplier_scope = 'extra_eu' and source_id = 'baci_hs17_bilateral'"
             " and product_code = '850511' and period = '2024' and partner_iso3 = 'CHN'"
         ).fetchone()[0]
-    with (folder / "data" / "products" / "850511-imports.csv").open() as file:
-        rows = list(csv.DictReader(file))
+    rows = table("products/850511-imports")
     (china,) = (r for r in rows if r["period"] == "2024" and r["partner"] == "China")
     assert float(china["import_value_eur"]) == pytest.approx(expected)
     by_year = {}
@@ -497,9 +493,8 @@ def test_a_chart_of_another_source_than_the_page_says_which(pages, full_build):
     assert "2022 and 2024" in note
 
 
-def test_each_member_and_the_others_have_their_imports_on_a_page(folder, full_build):
-    with (folder / "data" / "products" / "850511-importers.csv").open() as file:
-        rows = {row["importer"]: row for row in csv.DictReader(file)}
+def test_each_member_and_the_others_have_their_imports_on_a_page(table, full_build):
+    rows = {row["importer"]: row for row in table("products/850511-importers")}
     with full_build.connect() as con:
         found = dict(
             con.execute(
@@ -620,7 +615,7 @@ def test_another_day_has_the_knowledge_of_that_day(full_build, tmp_path):
 
 def test_before_anything_was_known_nothing_is_denied(full_build, tmp_path, monkeypatch):
     """A day without knowledge is not a day without law."""
-    pages = ("overview", "products", "law", "scorecard", "exposure")
+    pages = ("overview", "materials", "products", "law", "scorecard", "exposure", "search")
     monkeypatch.setattr(site_module, "PAGES", pages)
     monkeypatch.setattr(site_module, "vega_bundle", str)
     folder = make(full_build.published, tmp_path, as_of=dt.date(1990, 1, 1))
@@ -635,10 +630,17 @@ def test_before_anything_was_known_nothing_is_denied(full_build, tmp_path, monke
         "No export restriction was known by 1 January 1990, though the release holds"
         f" {held} export restrictions; the first became known on"
     )
-    for page, times in (("index.html", 1), ("products.html", 1), ("law.html", 2)):
+    asked = {"index.html": 1, "products.html": 1, "law.html": 2, "materials.html": 1}
+    for page, times in asked.items():
         text = " ".join(Reader(folder / page).text.split())
         assert text.count(said) == times, page
         assert "holds no" not in text
+    gallium = " ".join(Reader(folder / "materials" / "gallium.html").text.split())
+    assert "No export restriction was known by 1 January 1990" in gallium
+    assert "no restriction on goods recorded" not in gallium
+    assert "The Critical Raw Materials Act was not in force on the day of this page" in gallium
+    assert "No source of this release has the EU's total imports for gallium" in gallium
+    assert "none recorded" not in Reader(folder / "materials.html").text
     products = " ".join(Reader(folder / "products.html").text.split())
     assert "No product has figures of a year that was over by 1 January 1990" in products
     assert "not judgednot known" in products.replace(" not known", "not known")
@@ -692,25 +694,14 @@ def test_no_chart_of_claims_has_licences_of_two_authorities(folder):
     assert all(len(authorities) == 1 for authorities in found)
 
 
-def test_the_claim_and_what_is_derived_from_it_are_told_apart(folder, pages):
+def test_the_claim_and_what_is_derived_from_it_are_told_apart(table, pages):
     """Presumed back above and in force below are two things: a claim and its derived state."""
     text = pages["law.html"].text
     assert re.search(r"State derived\s*Presumed back", text)
-    with (folder / "data" / "law-rival-claims.csv").open() as file:
-        rows = list(csv.DictReader(file))
-    told = {(row["mapped_state"], row["derived"]) for row in rows}
+    told = {(row["mapped_state"], row["derived"]) for row in table("law-rival-claims")}
     assert ("in_force", "Presumed back") in told
     assert any(state == "suspended" and "uspended before effect" in d for state, d in told)
     assert re.search(r"What the claim says\s*State derived from it", text)
-
-
-def test_counts_say_what_they_count(pages):
-    overview = " ".join(pages["index.html"].text.split())
-    assert (
-        "each counted once in its strictest state; acts that only give relief are not" in overview
-    )
-    assert "acts that only give relief are left out" in pages["law.html"].text
-    assert "The overview counts each restriction once" in pages["exposure.html"].text
 
 
 def test_a_product_shows_no_law_of_later_days(full_build, tmp_path, monkeypatch):

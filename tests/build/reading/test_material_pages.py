@@ -13,8 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from chokepoint.settings import PROJECT_DIR, Settings
-from chokepoint.site.builder import build_site
+from chokepoint.settings import PROJECT_DIR
 
 DAY = dt.date(2026, 11, 26)
 # A metal with a code of its own, a group, an ore with many codes, goods, and goods without trade.
@@ -40,14 +39,6 @@ def text(folder: Path, page: str) -> str:
     bare = re.sub(r"<script.*?</script>|<style.*?</style>", " ", source, flags=re.DOTALL)
     bare = html.unescape(re.sub(r"<[^>]+>", " ", bare)).replace("\N{NO-BREAK SPACE}", " ")
     return re.sub(r" ([.,;:])", r"\1", " ".join(bare.split()))
-
-
-def rows_of(folder: Path, name: str) -> list[dict[str, str]]:
-    path = folder / "data" / f"{name}.csv"
-    if not path.is_file():
-        return []
-    with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
 
 
 def name_of(slug: str) -> str:
@@ -107,11 +98,11 @@ def test_the_bridge_has_every_code_of_the_lists_at_its_stage(con, links):
 
 
 @pytest.mark.parametrize("slug", MATERIALS)
-def test_each_stage_has_the_figures_of_the_marts(folder, con, links, with_figures, slug):
+def test_each_stage_has_the_figures_of_the_marts(table, con, links, with_figures, slug):
     own = links[name_of(slug)]
     for stage in ("ore", "refined", "product"):
         codes = {code for code, found in own if found == stage}
-        rows = rows_of(folder, f"materials/{slug}-{stage}")
+        rows = table(f"materials/{slug}-{stage}")
         assert {row["product_code"] for row in rows} == codes & with_figures
         for row in rows:
             sources = con.execute(
@@ -148,7 +139,7 @@ def test_each_page_says_of_how_many_codes_it_speaks(folder, links, with_figures,
 
 
 @pytest.mark.parametrize("slug", ["gallium", "rare-earths", "titanium", "superhard-materials"])
-def test_law_counts_the_restrictions_that_name_it(folder, con, slug):
+def test_law_counts_the_restrictions_that_name_it(table, folder, con, slug):
     """Counted from the scope of measures and their titles, without the bridge of names."""
     name = name_of(slug)
     terms = {r["term"] for r in seed("reference/material_terms.csv") if r["material"] == name}
@@ -182,7 +173,7 @@ def test_law_counts_the_restrictions_that_name_it(folder, con, slug):
         return
     noun = "restriction" if len(best) == 1 else "restrictions"
     assert f"Law today: {in_force} of {len(best)} {noun} in force" in page
-    told = {row["measure"] for row in rows_of(folder, f"materials/{slug}-law")}
+    told = {row["measure"] for row in table(f"materials/{slug}-law")}
     assert len(told) >= len(best)
     ours: dict[str, tuple[int, str]] = {}
     for measure, rank, state in con.execute(
@@ -270,9 +261,9 @@ def test_the_summary_of_some_codes_is_that_of_their_rows(con, codes):
         assert away == pytest.approx(expected[source][1])
 
 
-def test_uses_are_those_of_the_study(folder, con):
+def test_uses_are_those_of_the_study(table, folder, con):
     study = [r for r in seed("production/crm2023_use_shares.csv") if r["material"] == "Gallium"]
-    told = rows_of(folder, "materials/gallium-uses")
+    told = table("materials/gallium-uses")
     assert {(r["use_name"], float(r["share"])) for r in told} == {
         (r["application"], float(r["share"])) for r in study
     }
@@ -358,8 +349,8 @@ def test_codes_of_one_product_are_on_one_page(folder, con):
         assert f'href="{target[1]}#{target[2]}"' in source, "a link for who stays"
 
 
-def test_products_are_listed_by_material(folder, con):
-    rows = rows_of(folder, "products")
+def test_products_are_listed_by_material(table, con):
+    rows = table("products")
     names = [row["material"] for row in rows]
     assert names == sorted(names, key=str.lower)
     codes = {code for row in rows for code in row["codes"].split(", ")}
@@ -383,9 +374,9 @@ def test_the_search_holds_every_page(folder):
     assert "No page fits. Try the English name of a material" in source
 
 
-def test_synthetic_rows_are_marked(folder):
+def test_synthetic_rows_are_marked(table, folder):
     """Licence times of a material rest on an invented register: the page says so."""
-    rows = rows_of(folder, "materials/gallium-licences")
+    rows = table("materials/gallium-licences")
     assert {row["data_origin"] for row in rows} == {"synthetic"}
     assert "Synthetic sample: these applications are invented" in text(
         folder, "materials/gallium.html"
@@ -410,8 +401,8 @@ def printed_months(item: str) -> dict[tuple[str, str], float]:
         ("materials/rare-earths", "dysprosium"),
     ],
 )
-def test_claims_of_the_press_are_a_chart_apart_from_customs(folder, con, page, item):
-    claims = rows_of(folder, f"{page}-press-{item.replace(' ', '-')}")
+def test_claims_of_the_press_are_a_chart_apart_from_customs(table, folder, con, page, item):
+    claims = table(f"{page}-press-{item.replace(' ', '-')}")
     assert {row["data_origin"] for row in claims} == {"press_claim"}
     names = dict(
         con.execute("select country_name, country_iso3 from marts.dim_country").fetchall()
@@ -432,7 +423,7 @@ def test_claims_of_the_press_are_a_chart_apart_from_customs(folder, con, page, i
     assert "Claims, not customs data" in text(folder, f"{page}.html")
 
 
-def test_months_of_customs_are_those_of_the_file_and_the_days_of_acts_are_lines(folder):
+def test_months_of_customs_are_those_of_the_file_and_the_days_of_acts_are_lines(table, folder):
     with gzip.open(
         PROJECT_DIR / "seeds" / "deliveries" / "hmrc_imports_monthly.csv.gz", "rt"
     ) as file:
@@ -442,7 +433,7 @@ def test_months_of_customs_are_those_of_the_file_and_the_days_of_acts_are_lines(
         if row["partner_iso3"] == "CHN":
             wanted[row["period"]] += float(row["net_mass_kg"])
     # A month with no supplier at all may be one that was not asked for: it has no row.
-    customs = rows_of(folder, "products/811292-months")
+    customs = table("products/811292-months")
     assert {row["period"]: float(row["net_mass_kg"]) for row in customs} == wanted
     assert {row["data_origin"] for row in customs} == {"real"}
     source = (folder / "products/850511.html").read_text("utf-8")
@@ -475,8 +466,8 @@ def test_a_verdict_by_a_proxy_is_no_headline(folder, con):
     assert re.search(r"Kept: 0\. Not to be judged, or not yet: \d+\. By a proxy only: 1\.", magnets)
 
 
-def test_the_overview_says_how_many_flows_can_be_measured(folder, con):
-    rows = rows_of(folder, "overview-moving")
+def test_the_overview_says_how_many_flows_can_be_measured(table, folder, con):
+    rows = table("overview-moving")
     path = next((PROJECT_DIR / "queries").glob("a09b*.sql"))
     con.execute("set variable known_on = date '2026-11-26'")
     cursor = con.execute(path.read_text("utf-8"))
@@ -494,22 +485,3 @@ def test_the_overview_says_how_many_flows_can_be_measured(folder, con):
     assert {row["moves"] for row in unknown} == {"not known"}
     empty = sum(row["certainty"] == "no_figures" for row in asked)
     assert f"into the EU27 none can be measured: {empty} of the" in text(folder, "index.html")
-
-
-def test_on_a_day_before_all_knowledge_nothing_is_denied(full_build, tmp_path, monkeypatch):
-    from chokepoint.site import builder
-
-    monkeypatch.setattr(builder, "PAGES", ("materials", "products", "search"))
-    monkeypatch.setattr(builder, "vega_bundle", str)
-    folder = build_site(
-        Settings(data_dir=full_build.data_dir), as_of=dt.date(1990, 1, 1), output=tmp_path / "old",
-        pictures=False, sql=False,
-    ).path  # fmt: skip
-    page = text(folder, "materials/gallium.html")
-    assert "No export restriction was known by 1 January 1990" in page
-    assert "no restriction on goods recorded" not in page
-    assert "The Critical Raw Materials Act was not in force on the day of this page" in page
-    assert "No source of this release has the EU's total imports for gallium" in page
-    index = text(folder, "materials.html")
-    assert "No export restriction was known by 1 January 1990" in index
-    assert "none recorded" not in index

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import html
-import json
 from itertools import pairwise
 
 import duckdb
@@ -81,47 +80,6 @@ def test_addresses_of_materials_and_codes_are_harmless():
     assert anchor("28053031") == "code-28053031"
     assert of(1, 1, "code") == "1 of 1 code"
     assert of(0, 12, "code") == "0 of 12 codes"
-
-
-def checks(con, *rows):
-    con.execute(
-        "create table meta.check_results (check_name varchar, relation varchar, layer varchar,"
-        " engine varchar, severity varchar, status varchar, observed varchar, expected varchar,"
-        " reason varchar, failing_sample varchar)"
-    )
-    for name, severity, status, sample in rows:
-        con.execute(
-            "insert into meta.check_results values (?, 'marts.x', 'published',"
-            " 'great_expectations', ?, ?, 'seen', 'wanted', ?, ?)",
-            [name, severity, status, f"reason of {name}", sample],
-        )
-
-
-def test_what_failed_stands_first(con, tmp_path):
-    """The one red check among a thousand green ones is what the page is for."""
-    sample = json.dumps([{"code": SCRIPT}] * 9)
-    checks(
-        con,
-        ("x__warned", "warn", "warn", None),
-        ("x__passed", "error", "pass", None),
-        ("x__skipped", "warn", "skipped", None),
-        ("x__failed_here", "error", "fail", sample),
-        ("x__not_run", "error", "error", "no json"),
-    )
-    page = texts(con, health, tmp_path)["health.html"]
-    assert "Two checks that should stop a release failed or did not run, of 5." in page
-    places = [page.index(word) for word in ("Failed here", "Not run", "Warned")]
-    assert places == sorted(places)
-    assert "Failed</span> Failed here" in page
-    assert page.count("&lt;script&gt;alert(1)&lt;/script&gt;") == 5
-    assert SCRIPT not in page
-
-
-def test_checks_that_pass_are_said_to(con, tmp_path):
-    checks(con, ("x__passed", "error", "pass", None))
-    page = texts(con, health, tmp_path)["health.html"]
-    assert "No checks that should stop a release failed; no checks need a look, of 1." in page
-    assert "Nothing: no check failed and none warned." in page
 
 
 def test_stale_and_absent_are_told_apart(con, tmp_path):
@@ -312,7 +270,7 @@ def test_ways_down_become_a_tree():
         {**way, "part_ids": ["car", "motor", "b"], "part_names": ["Car", "Motor", "B"],
          "law": "may need a licence", "unknown_supplier_reason": "no supplier is listed"},
     ]  # fmt: skip
-    (car,) = exposure._trees(rows)
+    (car,) = exposure.trees(rows)
     (motor,) = car["children"]
     assert (car["name"], car["law"], motor["law"]) == ("Car", None, None)
     assert [(leaf["name"], leaf["state"]) for leaf in motor["children"]] == [
