@@ -83,11 +83,9 @@
     warehouse, Spark beside it (macros/engines.sql).
 #}
 {% macro landed_view_ddl(source, files) %}
-    {{ return(adapter.dispatch("landed_view_ddl", "chokepoint")(source, files)) }}
-{% endmacro %}
-
-
-{% macro default__landed_view_ddl(source, files) %}
+    {% if target.type != "duckdb" %}
+        {% do return(spark_view_ddl(source, files)) %}
+    {% endif %}
     {% set list = sql_text_list(files) %}
     {# A batch of a table by period sees its own files only: macros/by_period.sql. #}
     {% if source.name in bulk_sources() %}
@@ -123,7 +121,7 @@
             order by known_on <= date '{{ known_on }}' desc, known_on desc, landed_at desc
         ) = 1 as is_current,
     from
-        {% if glob_has_files(landing_dir ~ "/_manifest/*/*.json") -%}
+        {% if glob_files(landing_dir ~ "/_manifest/*/*.json") -%}
             read_json({{ sql_text_list([landing_dir ~ "/_manifest/*/*.json"]) }}, columns = {{ columns }})
         {%- else -%}
             (select unnest([]::struct(
@@ -193,6 +191,7 @@
 
 
 {% macro quarantined_rows_ddl(landing_dir) %}
+    {% set files = glob_files(landing_dir ~ "/_quarantine/*/*-*.parquet", "/refused/") %}
     create or replace view landing.quarantined_rows as
     select
         source_id::varchar as source_id,
@@ -205,11 +204,8 @@
         remedy::varchar as remedy,
         row_text::varchar as row_text,
     from
-        {% if glob_has_files(landing_dir ~ "/_quarantine/*/*-*.parquet", "/refused/") -%}
-            read_parquet(
-                {{ sql_text_list(glob_files(landing_dir ~ "/_quarantine/*/*-*.parquet", "/refused/")) }},
-                union_by_name = true
-            )
+        {% if files -%}
+            read_parquet({{ sql_text_list(files) }}, union_by_name = true)
         {%- else -%}
             (select
                 null as source_id, null as vintage, null as file_name, null as line_number,
@@ -242,11 +238,6 @@
         {% do files.append(without_patterns(row["file"])) %}
     {% endfor %}
     {% do return(files) %}
-{% endmacro %}
-
-
-{% macro glob_has_files(pattern, without="") %}
-    {% do return(glob_files(pattern, without) | length > 0) %}
 {% endmacro %}
 
 

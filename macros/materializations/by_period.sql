@@ -124,7 +124,9 @@
             ~ " where" ~ of_batch ~ " group by all) on period = period_built where" ~ of_batch
         ) %}
         {{ adapter.commit() }}
-        {% do run_query(reset_variables(variables.keys() | list + ["first_product", "next_product"])) %}
+        {% for name in variables.keys() | list + ["first_product", "next_product"] %}
+            {% do run_query("reset variable " ~ name) %}
+        {% endfor %}
     {% endfor %}
 
     {% do run_query("reset variable batch_source") %}
