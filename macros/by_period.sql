@@ -246,19 +246,6 @@
 
 
 {#
-    Whether a table has the columns and the number of rows that the ledger says: another version, or
-    somebody by hand, may have made it anew since.
-#}
-{% macro is_as_entered(relation, table_name) %}
-    {% do return(run_query(
-        "select any_value(shape) is not distinct from " ~ columns_of([{"schema": relation.schema,
-        "alias": relation.identifier}]) ~ " and sum(table_rows) = (select count(*) from " ~ relation
-        ~ ") as is_same from landing.built_periods where table_name = '" ~ table_name ~ "'"
-    )[0]["is_same"]) %}
-{% endmacro %}
-
-
-{#
     The periods that the bulk sources have and the table should hold: source_id, period, row_count,
     files, fingerprint.
 #}

@@ -50,9 +50,10 @@
             {% do run_query(landed_view_ddl(source, files[source.name])) %}
         {% else %}
             {# Nothing landed for this source: an empty view keeps the models standing. #}
+            {% set rowless = no_row_of(source) %}
             {% do run_query(
                 "create or replace view landing." ~ source.name ~ " as "
-                ~ sql_of_engine(no_row_of(source))
+                ~ (rowless if target.type == "duckdb" else adapter.to_spark(rowless))
             ) %}
         {% endif %}
     {% endfor %}
@@ -84,7 +85,13 @@
 #}
 {% macro landed_view_ddl(source, files) %}
     {% if target.type != "duckdb" %}
-        {% do return(spark_view_ddl(source, files)) %}
+        {# One scan of all files of a source, with the name of each as its vintage. #}
+        {% set columns = source.columns.keys() | reject("in", added_by_landing()) %}
+        {% do return(
+            "create or replace view landing." ~ source.name ~ " as select " ~ columns | join(", ")
+            ~ ", line_number, regexp_replace(_metadata.file_name, '[.]parquet$', '') as vintage"
+            ~ " from parquet.`" ~ adapter.one_path(files) ~ "`"
+        ) %}
     {% endif %}
     {% set list = sql_text_list(files) %}
     {# A batch of a table by period sees its own files only: macros/by_period.sql. #}

@@ -157,14 +157,9 @@ own as (
         product_coverage.link_certainty = 'presumed' as is_presumed,
     from known
     inner join class_clauses
-        on
-            known.measure_id = class_clauses.measure_id
-            and known.clause_id = class_clauses.clause_id
-            and known.destination = class_clauses.destination
+        using (measure_id, clause_id, destination)
     inner join product_coverage
-        on
-            known.measure_id = product_coverage.measure_id
-            and known.clause_id = product_coverage.clause_id
+        using (measure_id, clause_id)
     inner join exporters
         on known.measure_id = exporters.measure_id
 ),

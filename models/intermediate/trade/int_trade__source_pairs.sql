@@ -57,9 +57,7 @@ final as (
         others.top_share as other_top_share,
     from totals
     inner join same_goods
-        on
-            totals.hs_nomenclature = same_goods.hs_nomenclature
-            and totals.hs6_code = same_goods.hs6_code
+        using (hs_nomenclature, hs6_code)
     inner join totals as others
         on
             same_goods.other_hs_nomenclature = others.hs_nomenclature

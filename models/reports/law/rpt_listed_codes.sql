@@ -85,9 +85,7 @@ reached as (
         traded.source_id,
     from {{ ref('bridge_product_coverage') }} as scope
     inner join traded
-        on
-            scope.nomenclature = traded.nomenclature
-            and scope.product_code = traded.product_code
+        using (nomenclature, product_code)
     where
         scope.link = 'same'
         or scope.link = 'holds' and scope.nomenclature_family = 'HS'
@@ -153,10 +151,7 @@ goods as (
         ) as source_ids,
     from of_codes
     left join of_parts
-        on
-            of_codes.measure_id = of_parts.measure_id
-            and of_codes.clause_id = of_parts.clause_id
-            and of_codes.product_code = of_parts.product_code
+        using (measure_id, clause_id, product_code)
     union all by name
     select distinct
         clauses.measure_id,

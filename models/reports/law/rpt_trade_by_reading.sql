@@ -97,10 +97,7 @@ borne_on as (
         end as share_central,
     from within_scope
     inner join readings
-        on
-            within_scope.measure_id = readings.measure_id
-            and within_scope.clause_id = readings.clause_id
-            and within_scope.destination = readings.destination
+        using (measure_id, clause_id, destination)
 ),
 
 covered as (
