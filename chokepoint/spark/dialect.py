@@ -763,14 +763,6 @@ def _rows(*values):
     return _call("STRUCT", *values)
 
 
-@_function("product")
-def _products(value):
-    """In the order of the rows, as DuckDB multiplies."""
-    listed = _aggregate(_call("COLLECT_LIST", value))
-    return _raw("AGGREGATE(_v, CAST(NULL AS DOUBLE), (one, other) -> COALESCE(one, 1D) * other)",
-                _v=listed)  # fmt: skip
-
-
 @_function("list_avg")
 def _list_averages(values):
     return _raw("AGGREGATE(_v, 0D, (one, other) -> one + other) / NULLIF(SIZE(_v), 0)", _v=values)
@@ -786,7 +778,6 @@ def _cosine(one, other):
     )  # fmt: skip
 
 
-@_function("list_slice")
 def _slices(values, start, end):
     return _raw("SLICE(_v, _s, GREATEST(LEAST(_e, SIZE(_v)) - _s + 1, 0))",
                 _v=values, _s=start, _e=end)  # fmt: skip
@@ -1096,7 +1087,7 @@ def _explicit_groups(tree: exp.Expression) -> None:
 
 def _is_aggregate(node: exp.Expression) -> bool:
     if isinstance(node, exp.Anonymous):
-        return node.name.lower() in {"histogram", "product"}
+        return node.name.lower() == "histogram"
     return isinstance(node, (exp.AggFunc, exp.Window))
 
 
