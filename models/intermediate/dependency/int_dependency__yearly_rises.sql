@@ -60,9 +60,7 @@ series as (
     from flows
     inner join years
         using (source_id, nomenclature)
-    group by
-        flows.source_id, flows.nomenclature, flows.product_code, flows.exporter_iso3,
-        flows.importer_code, years.periods
+    group by all
     -- What never reached the floor below cannot have risen by it; most flows are that small.
     having max(flows.value_eur) >= 100000 or flows.importer_code = 'EU27'
 ),

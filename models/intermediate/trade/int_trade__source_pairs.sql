@@ -24,9 +24,7 @@ totals as (
         arg_max(partner_code, (value_eur, partner_code)) as top_supplier,
         cast(max(value_eur) as double) / cast(sum(value_eur) as double) as top_share,
     from imports
-    group by
-        total_number, reporter_code, source_id, nomenclature, product_code, period,
-        hs_nomenclature, hs6_code
+    group by all
 ),
 
 same_goods as (

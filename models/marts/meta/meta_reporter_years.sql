@@ -81,8 +81,7 @@ years as (
     from editions
     left join stated
         using (source_id, reporter_code, year, nomenclature)
-    group by
-        editions.source_id, editions.reporter_code, editions.nomenclature_family, editions.year
+    group by all
 ),
 
 final as (

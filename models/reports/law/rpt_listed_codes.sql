@@ -52,9 +52,7 @@ clauses as (
     where
         states.claim_group = 'base'
         and (asked.asked_partner is null or exporters.country_iso3 = asked.asked_partner)
-    group by
-        exporters.country_iso3, states.measure_id, states.clause_id, states.destination,
-        states.state
+    group by all
 ),
 
 -- Products of which the importer has figures for a complete year, from whichever partners.
@@ -127,9 +125,7 @@ of_codes as (
             and listed.product_code = reached.listed_code
             and reached.nomenclature_family = 'HS'
     where listed.nomenclature = 'HS2022'
-    group by
-        listed.measure_id, listed.clause_id, listed.product_code, listed.coverage,
-        listed.goods_name, listed.naming_order
+    group by all
 ),
 
 goods as (
