@@ -90,8 +90,9 @@ powered as (
             'deviation_log', 'lag_one_correlation', 'known_months_since', 'traded_month_count'
         ) }} as least_fall_noticed,
         -- The largest lasting fall that chance brings (one-sided 5 %) to a flow like this one.
-        1 - power(1 - least_fall_noticed, {{ continuity('chance_z') }} / {{ continuity('power_z') }})
-            as largest_chance_fall,
+        1 - power(
+            1 - least_fall_noticed, {{ continuity('chance_z') }} / {{ continuity('power_z') }}
+        ) as largest_chance_fall,
     from followed
 ),
 
