@@ -167,21 +167,18 @@
 
 
 {#
-    The text of a view with the names of each `exclude (...)` at its end and sorted: DuckDB keeps them
-    as a set, and gives them in another order in another process.
+    Texts of these views, one after the other. The names of each `exclude (...)` stand at the end and
+    sorted: DuckDB keeps them as a set, and gives them in another order in another process.
 #}
-{% macro steady_text(sql) -%}
-    {%- set excluded = "'EXCLUDE \\([^)]*\\)'" -%}
-    concat_ws('|', regexp_replace({{ sql }}, {{ excluded }}, 'EXCLUDE', 'g'),
-        array_to_string(list_sort(regexp_extract_all(array_to_string(
-            regexp_extract_all({{ sql }}, {{ excluded }}), ' '), '\w+')), ' '))
-{%- endmacro %}
-
-
-{# Texts of these views, one after the other. #}
 {% macro texts_of(views) -%}
+    {%- set excluded = "'EXCLUDE \\([^)]*\\)'" -%}
     (
-        select string_agg({{ steady_text("sql") }}, '|' order by schema_name, view_name)
+        select string_agg(
+            concat_ws('|', regexp_replace(sql, {{ excluded }}, 'EXCLUDE', 'g'),
+                array_to_string(list_sort(regexp_extract_all(array_to_string(
+                    regexp_extract_all(sql, {{ excluded }}), ' '), '\w+')), ' ')),
+            '|' order by schema_name, view_name
+        )
         from duckdb_views()
         where
             list_contains({{ sql_text_list(views | map(attribute="alias")) }}, view_name)
@@ -245,19 +242,6 @@
     {% do return({
         "basis": local_md5(own | join("|") ~ found["basis"]), "fingerprint": found["fingerprint"]
     }) %}
-{% endmacro %}
-
-
-{#
-    Whether a table has the columns and the number of rows that the ledger says: another version, or
-    somebody by hand, may have made it anew since.
-#}
-{% macro is_as_entered(relation, table_name) %}
-    {% do return(run_query(
-        "select any_value(shape) is not distinct from " ~ columns_of([{"schema": relation.schema,
-        "alias": relation.identifier}]) ~ " and sum(table_rows) = (select count(*) from " ~ relation
-        ~ ") as is_same from landing.built_periods where table_name = '" ~ table_name ~ "'"
-    )[0]["is_same"]) %}
 {% endmacro %}
 
 
@@ -328,13 +312,6 @@
 {% macro set_variables(values) -%}
     {%- for name, value in values.items() -%}
         set variable {{ name }} = {{ value }}{{ "; " if not loop.last }}
-    {%- endfor -%}
-{%- endmacro %}
-
-
-{% macro reset_variables(names) -%}
-    {%- for name in names -%}
-        reset variable {{ name }}{{ "; " if not loop.last }}
     {%- endfor -%}
 {%- endmacro %}
 

@@ -3,15 +3,6 @@
     of substitution (CES) in which all else stays fixed. Bachmann et al. (2022), What if?
 #}
 
-{# ln(1 + u), exact to the last digits for small u (Kahan). Null where u <= -1. #}
-{% macro log_of_one_plus(u) -%}
-    case
-        when 1 + ({{ u }}) = 1 then {{ u }}
-        when ({{ u }}) > -1 then ln(1 + ({{ u }})) * ({{ u }}) / ((1 + ({{ u }})) - 1)
-    end
-{%- endmacro %}
-
-
 {# e^y - 1, exact to the last digits for small y (Kahan). #}
 {% macro exponential_less_one(y) -%}
     case
@@ -36,7 +27,15 @@
     {%- set r = '(1 - 1 / ' ~ sigma ~ ')' -%}
     {%- set y = '((1 - 1 / ' ~ sigma ~ ') * ln(1 - ' ~ shock ~ '))' -%}
     {%- set growth = alpha ~ ' * (' ~ exponential_less_one(y) ~ ')' -%}
-    {%- set log_of_output = '(' ~ log_of_one_plus(growth) ~ ') / ' ~ r -%}
+    {#- ln(1 + growth), exact to the last digits for small growth (Kahan). -#}
+    {%- set log_of_output -%}
+        (
+            case
+                when 1 + ({{ growth }}) = 1 then {{ growth }}
+                when ({{ growth }}) > -1 then ln(1 + ({{ growth }})) * ({{ growth }}) / ((1 + ({{ growth }})) - 1)
+            end
+        ) / {{ r }}
+    {%- endset -%}
     case
         when
             {{ alpha }} is null or {{ sigma }} is null or {{ shock }} is null

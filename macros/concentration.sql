@@ -4,21 +4,28 @@
     The last is `concentration`; `sources` (stg_reference__trade_sources) has to be there. One formula
     for the table of products at hand and for the mart of all products.
 
-    Everything follows from sums over whole numbers (macros/numbers.sql), in one pass for both sides of
-    the EU border: all suppliers are the two together.
+    Everything follows from sums over whole numbers, in one pass for both sides of the EU border: all
+    suppliers are the two together. The sums are exact, or at least the same in any order of the rows.
+    With K the sum of amounts v, the sum of squared shares is sum(v * v) / (K * K) and the entropy
+    ln K - sum(v ln v) / K: no share is worked out. v ln v is of thousandths, in units of 2^-40.
 #}
 {% macro concentration() %}
 {%- set key = ['source_id', 'nomenclature', 'product_code', 'period', 'reporter_code'] -%}
 {%- set sides = {'extra_eu': 'not is_intra_eu_partner', 'intra_eu': 'is_intra_eu_partner'} -%}
+{%- set value = 'cast(value_in_currency as decimal(19, 3))' -%}
+{%- set mass = 'cast(net_mass_kg as decimal(19, 3))' -%}
+{%- set thousandths = '(cast(value_in_currency as double) * 1000)' -%}
+{%- set whole = 'hugeint' if target.type == 'duckdb' else 'decimal(38, 0)' -%}
 {%- set sums = {
     'value': 'value_in_currency',
     'unknown_value': 'case when is_unknown then value_in_currency end',
     'value_without_mass': 'value_without_mass',
     'mass': 'net_mass_kg',
     'unknown_mass': 'case when is_unknown then net_mass_kg end',
-    'squares': 'case when not is_unknown then ' ~ square_moment('value_in_currency') ~ ' end',
-    'mass_squares': 'case when not is_unknown then ' ~ square_moment('net_mass_kg') ~ ' end',
-    'log_moments': 'case when is_supplier then ' ~ log_moment('value_in_currency') ~ ' end',
+    'squares': 'case when not is_unknown then ' ~ value ~ ' * ' ~ value ~ ' end',
+    'mass_squares': 'case when not is_unknown then ' ~ mass ~ ' * ' ~ mass ~ ' end',
+    'log_moments': 'case when is_supplier then cast(' ~ thousandths ~ ' * ln(' ~ thousandths
+        ~ ') * 1099511627776.0::double as ' ~ whole ~ ') end',
     'supplier_count': 'case when is_supplier then 1 else 0 end',
 } -%}
 {%- set first = {'coverage': 'max', 'smallest_value': 'min'} -%}
@@ -129,7 +136,13 @@ measured as (
         -- A single supplier has no entropy, whatever rounding leaves.
         case
             when supplier_count > 1
-                then greatest(0, {{ entropy_of_moments('log_moments', 'known_thousandths') }})
+                then
+                    greatest(
+                        0,
+                        ln(known_thousandths)
+                        - cast(log_moments as double) / 1099511627776.0::double
+                        / nullif(known_thousandths, 0)
+                    )
             when supplier_count = 1 then 0
         end as shannon_known,
         unknown_value_double / import_value as unknown_share,

@@ -67,12 +67,6 @@
 {%- endmacro %}
 
 
-{# Largest lasting fall that chance brings (one-sided 5 %) to a flow with this least_fall. #}
-{% macro largest_chance_fall(least_fall) -%}
-    1 - power(1 - {{ least_fall }}, {{ continuity('chance_z') }} / {{ continuity('power_z') }})
-{%- endmacro %}
-
-
 {# A number of months that have landed, in words: none has landed, four have landed. #}
 {% macro have_landed(month_count) -%}
     case {{ month_count }}

@@ -81,14 +81,3 @@ union_shares as (
         else coalesce(max(largest_central) {{ over }}, 0)
     end
 {%- endmacro %}
-
-
-{# Shares of a clause for one kind of user: others use the code too, so only the bound is left. #}
-{% macro share_low_for_user(share_low, user_type) -%}
-    case when {{ user_type }} = 'all' then {{ share_low }} else 0 end
-{%- endmacro %}
-
-
-{% macro share_central_for_user(share_central, share_high, user_type) -%}
-    case when {{ user_type }} = 'all' or {{ share_high }} = 0 then {{ share_central }} end
-{%- endmacro %}

@@ -35,15 +35,9 @@ situated as (
         end as words,
     from considered
     left join ruled
-        on
-            considered.question_id = ruled.question_id
-            and considered.measure_id = ruled.measure_id
-            and considered.clause_id = ruled.clause_id
+        using (question_id, measure_id, clause_id)
     left join item_questions
-        on
-            considered.question_id = item_questions.question_id
-            and considered.measure_id = item_questions.measure_id
-            and considered.clause_id = item_questions.clause_id
+        using (question_id, measure_id, clause_id)
     where considered.coverage <> 'other_code' or item_questions.question_id is not null
 ),
 

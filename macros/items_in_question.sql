@@ -310,8 +310,7 @@ missing_terms as (
     ) as asking
     left join {{ ref('dim_element') }} as elements
         on asking.token = elements.symbol
-    group by
-        asking.question_id, asking.measure_id, asking.clause_id, asking.is_decisive, asking.missing
+    group by all
 ),
 
 missing_questions as (

@@ -39,9 +39,7 @@ codes_under_law as (
         string_split(scope.listed_codes, '; ') as listed_codes,
     from known_codes
     inner join {{ ref('bridge_product_coverage') }} as scope
-        on
-            known_codes.nomenclature = scope.nomenclature
-            and known_codes.product_code = scope.product_code
+        using (nomenclature, product_code)
     union all
     select
         asked.question_id,

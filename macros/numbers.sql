@@ -61,24 +61,9 @@
 
 
 {#
-    Moments of amounts with three decimals: their sums are exact, or at least the same in any order of
-    the rows. With K the sum of amounts v, the sum of squared shares is sum(v * v) / (K * K) and the
-    entropy ln K - sum(v ln v) / K: no share is worked out. v ln v is of thousandths, in units of 2^-40.
+    Sum of squared shares from the sum of squared amounts (macros/concentration.sql). `thousandths` is
+    the sum of the amounts as a double. A single supplier has 1, whatever rounding adds.
 #}
-{% macro square_moment(amount) -%}
-    {%- set exact = 'cast(' ~ amount ~ ' as decimal(19, 3))' -%}
-    {{ exact }} * {{ exact }}
-{%- endmacro %}
-
-
-{% macro log_moment(amount) -%}
-    {%- set thousandths = '(cast(' ~ amount ~ ' as double) * 1000)' -%}
-    cast({{ thousandths }} * ln({{ thousandths }}) * 1099511627776.0::double
-        as {{ 'hugeint' if target.type == 'duckdb' else 'decimal(38, 0)' }})
-{%- endmacro %}
-
-
-{# `thousandths` is their sum K as a double. A single supplier has 1, whatever rounding adds. #}
 {% macro squared_shares_of_moments(squares, thousandths) -%}
     case
         when {{ squares }} is not null and {{ thousandths }} <> 0
@@ -87,12 +72,6 @@
                 cast({{ squares }} as double) * 1000000 / ({{ thousandths }} * {{ thousandths }})
             )
     end
-{%- endmacro %}
-
-
-{% macro entropy_of_moments(log_moments, thousandths) -%}
-    ln({{ thousandths }})
-    - cast({{ log_moments }} as double) / 1099511627776.0::double / nullif({{ thousandths }}, 0)
 {%- endmacro %}
 
 

@@ -50,9 +50,10 @@
             {% do run_query(landed_view_ddl(source, files[source.name])) %}
         {% else %}
             {# Nothing landed for this source: an empty view keeps the models standing. #}
+            {% set rowless = no_row_of(source) %}
             {% do run_query(
                 "create or replace view landing." ~ source.name ~ " as "
-                ~ sql_of_engine(no_row_of(source))
+                ~ (rowless if target.type == "duckdb" else adapter.to_spark(rowless))
             ) %}
         {% endif %}
     {% endfor %}
@@ -83,11 +84,15 @@
     warehouse, Spark beside it (macros/engines.sql).
 #}
 {% macro landed_view_ddl(source, files) %}
-    {{ return(adapter.dispatch("landed_view_ddl", "chokepoint")(source, files)) }}
-{% endmacro %}
-
-
-{% macro default__landed_view_ddl(source, files) %}
+    {% if target.type != "duckdb" %}
+        {# One scan of all files of a source, with the name of each as its vintage. #}
+        {% set columns = source.columns.keys() | reject("in", added_by_landing()) %}
+        {% do return(
+            "create or replace view landing." ~ source.name ~ " as select " ~ columns | join(", ")
+            ~ ", line_number, regexp_replace(_metadata.file_name, '[.]parquet$', '') as vintage"
+            ~ " from parquet.`" ~ adapter.one_path(files) ~ "`"
+        ) %}
+    {% endif %}
     {% set list = sql_text_list(files) %}
     {# A batch of a table by period sees its own files only: macros/by_period.sql. #}
     {% if source.name in bulk_sources() %}
@@ -123,7 +128,7 @@
             order by known_on <= date '{{ known_on }}' desc, known_on desc, landed_at desc
         ) = 1 as is_current,
     from
-        {% if glob_has_files(landing_dir ~ "/_manifest/*/*.json") -%}
+        {% if glob_files(landing_dir ~ "/_manifest/*/*.json") -%}
             read_json({{ sql_text_list([landing_dir ~ "/_manifest/*/*.json"]) }}, columns = {{ columns }})
         {%- else -%}
             (select unnest([]::struct(
@@ -193,6 +198,7 @@
 
 
 {% macro quarantined_rows_ddl(landing_dir) %}
+    {% set files = glob_files(landing_dir ~ "/_quarantine/*/*-*.parquet", "/refused/") %}
     create or replace view landing.quarantined_rows as
     select
         source_id::varchar as source_id,
@@ -205,11 +211,8 @@
         remedy::varchar as remedy,
         row_text::varchar as row_text,
     from
-        {% if glob_has_files(landing_dir ~ "/_quarantine/*/*-*.parquet", "/refused/") -%}
-            read_parquet(
-                {{ sql_text_list(glob_files(landing_dir ~ "/_quarantine/*/*-*.parquet", "/refused/")) }},
-                union_by_name = true
-            )
+        {% if files -%}
+            read_parquet({{ sql_text_list(files) }}, union_by_name = true)
         {%- else -%}
             (select
                 null as source_id, null as vintage, null as file_name, null as line_number,
@@ -242,11 +245,6 @@
         {% do files.append(without_patterns(row["file"])) %}
     {% endfor %}
     {% do return(files) %}
-{% endmacro %}
-
-
-{% macro glob_has_files(pattern, without="") %}
-    {% do return(glob_files(pattern, without) | length > 0) %}
 {% endmacro %}
 
 

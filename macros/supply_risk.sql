@@ -16,19 +16,6 @@
 
 
 {#
-    Import reliance before clamping: net imports over apparent consumption. Without consumption
-    (production + imports - exports not above zero) it is not defined and null.
-#}
-{% macro net_import_reliance(production, imports, exports) -%}
-    ({{ imports }} - ({{ exports }}))
-    / case
-        when {{ production }} + ({{ imports }}) - ({{ exports }}) > 0
-            then {{ production }} + ({{ imports }}) - ({{ exports }})
-    end
-{%- endmacro %}
-
-
-{#
     Weight of global supply, 0 to 1. A mode that is not known gives null: use the bounds.
 #}
 {% macro global_supply_weight(supply_mode, import_reliance) -%}

@@ -101,20 +101,16 @@ def _written(tree: exp.Expression, types: Mapping[str, str] | None) -> str:
 
 
 def _translated(sql: str, columns: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> exp.Expression:
-    tree = _parsed(sql)
-    tree = _unpivots(tree)
     schema = {name: dict(tables) for name, tables in columns.items()}
     tree = qualify(
-        tree,
+        _unpivots(_parsed(sql)),
         dialect="duckdb",
         schema=schema,
         validate_qualify_columns=False,
         quote_identifiers=False,
         isolate_tables=False,
     )
-    tree = annotate_types(
-        tree, schema=schema, dialect="duckdb", expression_metadata=_TYPES
-    )  # fmt: skip
+    tree = annotate_types(tree, schema=schema, dialect="duckdb", expression_metadata=_TYPES)
     _explicit_groups(tree)
     tree = _converted(tree)
     if tree.args.get("limit") is None:
@@ -124,14 +120,9 @@ def _translated(sql: str, columns: Mapping[str, Mapping[str, Mapping[str, Any]]]
         cte.set("materialized", None)
     for select in tree.find_all(exp.Select):
         # Frames that leave the row itself out are written where they were used.
-        windows = select.args.get("windows") or []
-        kept = [
-            window
-            for window in windows
-            if not (window.args.get("spec") and window.args["spec"].args.get("exclude"))
-        ]
-        if len(kept) < len(windows):
-            select.set("windows", kept)
+        for window in list(select.args.get("windows") or []):
+            if window.args.get("spec") and window.args["spec"].args.get("exclude"):
+                window.pop()
     tree = _qualified_rows(tree)
     _lateral_views(tree)
     _without_idle_parentheses(tree)
@@ -207,11 +198,8 @@ def _cast(node: exp.Expression, to: str) -> exp.Expression:
 
 
 def _double(node: exp.Expression) -> exp.Expression:
-    if _kind(node) in BINARY_FLOATS and not isinstance(node.unnest(), exp.Literal):
-        return node
-    if isinstance(node, exp.Literal) and not node.is_string:
-        return _cast(node, "double")
-    return _cast(node, "double")
+    is_double = _kind(node) in BINARY_FLOATS and not isinstance(node.unnest(), exp.Literal)
+    return node if is_double else _cast(node, "double")
 
 
 def _when(condition: exp.Expression, then: exp.Expression, otherwise: Any = None) -> exp.Case:
@@ -352,21 +340,13 @@ def _rounding(node: exp.Round) -> exp.Expression:
     )
 
 
-@_rule(exp.Sub)
-def _subtraction(node: exp.Sub) -> exp.Expression:
+@_rule(exp.Add, exp.Sub)
+def _days_on(node: exp.Add | exp.Sub) -> exp.Expression:
     left, right = _kind(node.this), _kind(node.expression)
-    if left == Type.DATE and right == Type.DATE:
+    if left == right == Type.DATE:
         return _call("DATEDIFF", node.this, node.expression)
-    if left == Type.DATE and (right in WIDE):
-        return exp.Sub(this=node.this, expression=_cast(node.expression, "int"))
-    return node
-
-
-@_rule(exp.Add)
-def _addition(node: exp.Add) -> exp.Expression:
-    left, right = _kind(node.this), _kind(node.expression)
     if left == Type.DATE and right in WIDE:
-        return exp.Add(this=node.this, expression=_cast(node.expression, "int"))
+        node.set("expression", _cast(node.expression, "int"))
     return node
 
 
@@ -438,14 +418,10 @@ def _known(value: exp.Expression, order: exp.Expression) -> exp.Expression:
     return _when(exp.Not(this=exp.Is(this=value.copy(), expression=exp.Null())), order.copy())
 
 
-@_rule(exp.ArgMax)
-def _arg_max(node: exp.ArgMax) -> exp.Expression:
-    return _call("MAX_BY", node.this, _known(node.this, node.expression))
-
-
-@_rule(exp.ArgMin)
-def _arg_min(node: exp.ArgMin) -> exp.Expression:
-    return _call("MIN_BY", node.this, _known(node.this, node.expression))
+@_rule(exp.ArgMax, exp.ArgMin)
+def _value_at_extreme(node: exp.ArgMax | exp.ArgMin) -> exp.Expression:
+    name = "MAX_BY" if isinstance(node, exp.ArgMax) else "MIN_BY"
+    return _call(name, node.this, _known(node.this, node.expression))
 
 
 # An aggregate that becomes a call around another one marks the inner one, so that a filter and a
@@ -787,14 +763,6 @@ def _rows(*values):
     return _call("STRUCT", *values)
 
 
-@_function("product")
-def _products(value):
-    """In the order of the rows, as DuckDB multiplies."""
-    listed = _aggregate(_call("COLLECT_LIST", value))
-    return _raw("AGGREGATE(_v, CAST(NULL AS DOUBLE), (one, other) -> COALESCE(one, 1D) * other)",
-                _v=listed)  # fmt: skip
-
-
 @_function("list_avg")
 def _list_averages(values):
     return _raw("AGGREGATE(_v, 0D, (one, other) -> one + other) / NULLIF(SIZE(_v), 0)", _v=values)
@@ -810,7 +778,6 @@ def _cosine(one, other):
     )  # fmt: skip
 
 
-@_function("list_slice")
 def _slices(values, start, end):
     return _raw("SLICE(_v, _s, GREATEST(LEAST(_e, SIZE(_v)) - _s + 1, 0))",
                 _v=values, _s=start, _e=end)  # fmt: skip
@@ -959,7 +926,7 @@ def _apart(tree: exp.Expression, schema: str, prefix: str) -> list[tuple[str, ex
     weights: dict[str, int] = {}
     steps: list[tuple[str, exp.Expression]] = []
     names: dict[str, str] = {}
-    for name, part in list(parts.items()):
+    for name, part in parts.items():
         weights[name] = sum(
             1 if table.db or table.name in names else weights.get(table.name, 1)
             for table in tables[name]
@@ -1120,7 +1087,7 @@ def _explicit_groups(tree: exp.Expression) -> None:
 
 def _is_aggregate(node: exp.Expression) -> bool:
     if isinstance(node, exp.Anonymous):
-        return node.name.lower() in {"histogram", "product"}
+        return node.name.lower() == "histogram"
     return isinstance(node, (exp.AggFunc, exp.Window))
 
 

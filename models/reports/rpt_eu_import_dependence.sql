@@ -37,13 +37,7 @@ final as (
         end as china_mass_share,
     from import_concentration
     left join china
-        on
-            import_concentration.reporter_code = china.reporter_code
-            and import_concentration.supplier_scope = china.supplier_scope
-            and import_concentration.source_id = china.source_id
-            and import_concentration.nomenclature = china.nomenclature
-            and import_concentration.product_code = china.product_code
-            and import_concentration.period = china.period
+        using (reporter_code, supplier_scope, source_id, nomenclature, product_code, period)
     left join products
         on
             left(import_concentration.nomenclature, 2) = products.nomenclature_family

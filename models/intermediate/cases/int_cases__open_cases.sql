@@ -52,10 +52,7 @@ cases as (
         greatest(open_cases.as_of_date, applications.last_seen_date) as as_of_date,
     from open_cases
     left join applications
-        on
-            open_cases.data_origin = applications.data_origin
-            and open_cases.authority = applications.authority
-            and open_cases.application_id = applications.application_id
+        using (data_origin, authority, application_id)
 ),
 
 -- Of an application that a case names, open or closed, the case speaks.
@@ -75,10 +72,7 @@ without_case as (
         applications.last_seen_date as as_of_date,
     from applications
     left join latest
-        on
-            applications.data_origin = latest.data_origin
-            and applications.authority = latest.authority
-            and applications.application_id = latest.application_id
+        using (data_origin, authority, application_id)
     where applications.decided_date is null and latest.case_id is null
 ),
 

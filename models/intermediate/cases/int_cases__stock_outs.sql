@@ -94,10 +94,7 @@ reached as (
         held_parts.part_id is not null as is_held,
     from named_parts
     left join held_parts
-        on
-            named_parts.data_origin = held_parts.data_origin
-            and named_parts.graph_id = held_parts.graph_id
-            and named_parts.part_id = held_parts.part_id
+        using (data_origin, graph_id, part_id)
     union
     select
         reached.item_number,

@@ -4,12 +4,8 @@ product_years as (
     select * from {{ ref('int_change__product_years') }}
 ),
 
-product_spans as (
-    select * from {{ ref('int_change__product_spans') }}
-),
-
 products as (
-    select * from {{ ref('stg_reference__products') }}
+    select * from {{ ref('products') }}
 ),
 
 noted_breaks as (
@@ -19,6 +15,30 @@ noted_breaks as (
     from {{ ref('nomenclature_breaks') }} as noted
     inner join {{ ref('stg_reference__trade_sources') }} as sources
         on noted.source_id = sources.source_id
+),
+
+spans as (
+    select
+        series_id,
+        product_code,
+        left(min_by(nomenclature, period), 2) as nomenclature_family,
+        min_by(nomenclature, period) as first_nomenclature,
+        max_by(nomenclature, period) as last_nomenclature,
+        min_by(source_id, period) as first_source_id,
+        max_by(source_id, period) as last_source_id,
+        min(period) as first_period,
+        max(period) as last_period,
+    from product_years
+    group by series_id, product_code
+),
+
+-- The first and last year with imports of each product, beside those of its series.
+product_spans as (
+    select
+        *,
+        min(first_period) over (partition by series_id) as source_first_period,
+        max(last_period) over (partition by series_id) as source_last_period,
+    from spans
 ),
 
 editions as (
@@ -90,9 +110,7 @@ starts as (
         true as is_blocking,
     from product_spans
     left join products
-        on
-            product_spans.nomenclature_family = products.nomenclature_family
-            and product_spans.product_code = products.product_code
+        using (nomenclature_family, product_code)
     where
         coalesce(cast(products.first_year as varchar), product_spans.first_period)
         > product_spans.source_first_period
@@ -117,19 +135,23 @@ ends as (
         product_spans.series_id,
         product_spans.last_source_id as source_id,
         product_spans.product_code,
-        product_spans.period_after as break_period,
+        min(later.period) as break_period,
         'figures_end' as break_kind,
         product_spans.last_nomenclature as nomenclature_before,
         cast(null as varchar) as nomenclature_from,
         'The source gives no figures for the code after ' || product_spans.last_period as reason,
         true as is_blocking,
     from product_spans
+    inner join product_years as later
+        on
+            product_spans.series_id = later.series_id
+            and product_spans.last_period < later.period
     anti join noted
         on
             product_spans.series_id = noted.series_id
             and product_spans.product_code = noted.product_code
             and noted.break_kind = 'code_ends'
-    where product_spans.period_after is not null
+    group by all
 ),
 
 derived as (

@@ -97,14 +97,7 @@ gone as (
             and earlier.product_code = later.product_code
             and lags.period = later.period
     where later.period is null
-    group by
-        earlier.reporter_code,
-        earlier.supplier_scope,
-        earlier.series_id,
-        earlier.product_code,
-        lags.period,
-        lags.base_period,
-        lags.lag_years
+    group by all
 ),
 
 final as (

@@ -170,9 +170,7 @@ final as (
         main_suspects.dependence_after as rerouting_share_after,
     from gains
     left join main_suspects
-        on
-            gains.pair_number = main_suspects.pair_number
-            and gains.partner_code = main_suspects.partner_code
+        using (pair_number, partner_code)
 )
 
 select * from final

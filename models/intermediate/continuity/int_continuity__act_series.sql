@@ -78,9 +78,7 @@ bearing as (
         starting_acts.effective_on,
     from pairs
     inner join act_products
-        on
-            pairs.nomenclature = act_products.nomenclature
-            and pairs.product_code = act_products.product_code
+        using (nomenclature, product_code)
     inner join starting_acts
         on act_products.measure_id = starting_acts.measure_id
     inner join exporters
@@ -106,11 +104,7 @@ totals as (
         bearing.effective_on,
     from pairs
     inner join bearing
-        on
-            pairs.flow = bearing.flow
-            and pairs.reporter_code = bearing.reporter_code
-            and pairs.nomenclature = bearing.nomenclature
-            and pairs.product_code = bearing.product_code
+        using (flow, reporter_code, nomenclature, product_code)
     where pairs.flow = 'import' and pairs.partner_code = 'WORLD'
 ),
 

@@ -51,9 +51,7 @@ amounts as (
             series.unit_value_eur_per_kg as unit_value,
         from series
         anti join anticipation
-            on
-                series.series_number = anticipation.series_number
-                and series.period = anticipation.period
+            using (series_number, period)
         where series.is_known
     )
     on value, mass, unit_value

@@ -52,10 +52,7 @@ changes as (
         ) as from_last_year,
     from classed
     inner join months
-        on
-            classed.series_number = months.series_number
-            and classed.baseline_end = months.baseline_end
-            and classed.indicator = months.indicator
+        using (series_number, baseline_end, indicator)
 ),
 
 medians as (
@@ -82,10 +79,7 @@ residuals as (
         ) as residual,
     from changes
     left join medians
-        on
-            changes.series_number = medians.series_number
-            and changes.baseline_end = medians.baseline_end
-            and changes.indicator = medians.indicator
+        using (series_number, baseline_end, indicator)
 ),
 
 followed as (
@@ -155,15 +149,9 @@ final as (
         classed.baseline_end,
     from classed
     inner join spreads
-        on
-            classed.series_number = spreads.series_number
-            and classed.baseline_end = spreads.baseline_end
-            and classed.indicator = spreads.indicator
+        using (series_number, baseline_end, indicator)
     left join seasons
-        on
-            classed.series_number = seasons.series_number
-            and classed.baseline_end = seasons.baseline_end
-            and classed.indicator = seasons.indicator
+        using (series_number, baseline_end, indicator)
 )
 
 select * from final

@@ -113,9 +113,7 @@ known_states as (
             as known_from,
     from promised_months
     left join placebo_months
-        on
-            promised_months.indicator_id = placebo_months.indicator_id
-            and promised_months.period = placebo_months.period
+        using (indicator_id, period)
     where promised_months.months_since >= 1
     window up_to as (
         partition by promised_months.indicator_id order by promised_months.period

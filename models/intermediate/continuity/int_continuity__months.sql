@@ -96,11 +96,7 @@ final as (
         end as known_from,
     from calendar
     left join delivered
-        on
-            calendar.source_id = delivered.source_id
-            and calendar.flow = delivered.flow
-            and calendar.reporter_code = delivered.reporter_code
-            and calendar.period = delivered.period
+        using (source_id, flow, reporter_code, period)
 )
 
 select * from final

@@ -89,7 +89,10 @@ powered as (
         {{ least_fall(
             'deviation_log', 'lag_one_correlation', 'known_months_since', 'traded_month_count'
         ) }} as least_fall_noticed,
-        {{ largest_chance_fall('least_fall_noticed') }} as largest_chance_fall,
+        -- The largest lasting fall that chance brings (one-sided 5 %) to a flow like this one.
+        1 - power(
+            1 - least_fall_noticed, {{ continuity('chance_z') }} / {{ continuity('power_z') }}
+        ) as largest_chance_fall,
     from followed
 ),
 

@@ -61,10 +61,7 @@ filled as (
         greatest(months.known_from, coalesce(named.known_from, months.known_from)) as known_from,
     from pairs
     inner join months
-        on
-            pairs.source_id = months.source_id
-            and pairs.flow = months.flow
-            and pairs.reporter_code = months.reporter_code
+        using (source_id, flow, reporter_code)
     left join named
         on
             pairs.source_id = named.source_id

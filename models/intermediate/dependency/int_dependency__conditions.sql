@@ -91,11 +91,7 @@ windows as (
             and earlier.reporter_code = indicators.reporter_code
             and asked.indicator_id = indicators.indicator_id
     where asked.year_rule = 'mean'
-    group by
-        asked.product_period_number,
-        asked.reporter_code,
-        asked.definition_id,
-        asked.condition_number
+    group by all
 ),
 
 valued as (

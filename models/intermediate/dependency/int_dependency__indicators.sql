@@ -106,11 +106,7 @@ unioned as (
         product_networks.fragile_parts as value_high,
     from cells
     inner join product_networks
-        on
-            cells.source_id = product_networks.source_id
-            and cells.nomenclature = product_networks.nomenclature
-            and cells.product_code = product_networks.product_code
-            and cells.period = product_networks.period
+        using (source_id, nomenclature, product_code, period)
     where cells.is_eu_reporter
     union all
     select * from partner_indicators

@@ -59,12 +59,8 @@ series as (
         ) as values_by_period,
     from flows
     inner join years
-        on
-            flows.source_id = years.source_id
-            and flows.nomenclature = years.nomenclature
-    group by
-        flows.source_id, flows.nomenclature, flows.product_code, flows.exporter_iso3,
-        flows.importer_code, years.periods
+        using (source_id, nomenclature)
+    group by all
     -- What never reached the floor below cannot have risen by it; most flows are that small.
     having max(flows.value_eur) >= 100000 or flows.importer_code = 'EU27'
 ),
@@ -110,9 +106,7 @@ final as (
         ) / 3 as mean_before_eur,
     from complete_series
     inner join positions
-        on
-            complete_series.source_id = positions.source_id
-            and complete_series.nomenclature = positions.nomenclature
+        using (source_id, nomenclature)
 )
 
 select * from final

@@ -82,10 +82,7 @@ final as (
         good_years.years_missed,
     from years
     left join good_years
-        on
-            years.product_period_number = good_years.product_period_number
-            and years.reporter_code = good_years.reporter_code
-            and years.definition_id = good_years.definition_id
+        using (product_period_number, reporter_code, definition_id)
 )
 
 select * from final

@@ -56,9 +56,7 @@ by_source_and_year as (
         sum(cast(concentration.import_value_eur as decimal(28, 2))) as linked_value_eur,
     from links
     inner join concentration
-        on
-            links.nomenclature = concentration.nomenclature
-            and links.product_code = concentration.product_code
+        using (nomenclature, product_code)
     where
         concentration.reporter_code = 'EU27'
         and concentration.supplier_scope = 'extra_eu'

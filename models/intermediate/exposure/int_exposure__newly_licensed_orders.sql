@@ -74,12 +74,7 @@ final as (
                 or unlicensed_orders.promised_date - coalesce(unlicensed_orders.transit_days, 0)
                 < newly_controlled.valid_to
             )
-    group by
-        newly_controlled.scenario_id,
-        newly_controlled.scenario_origin,
-        unlicensed_orders.data_origin,
-        unlicensed_orders.graph_id,
-        unlicensed_orders.order_id
+    group by all
 )
 
 select * from final

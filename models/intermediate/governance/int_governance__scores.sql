@@ -5,7 +5,7 @@ estimates as (
 ),
 
 partner_codes as (
-    select * from {{ ref('stg_reference__partner_codes') }}
+    select * from {{ ref('partner_codes') }}
 ),
 
 in_iso_codes as (

@@ -34,10 +34,7 @@ traded as (
         imports.period,
     from imports
     inner join covered_products
-        on
-            imports.partner_code = covered_products.partner_code
-            and imports.nomenclature = covered_products.nomenclature
-            and imports.product_code = covered_products.product_code
+        using (partner_code, nomenclature, product_code)
     inner join destination_classes
         on imports.reporter_code = destination_classes.country_code
 ),

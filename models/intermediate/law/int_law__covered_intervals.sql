@@ -141,28 +141,25 @@ own as (
         known.valid_from,
         known.valid_to,
         exporters.severity_weight,
+        -- Of a clause for one kind of user only the bound is left: others use the code too.
         cast(
-            {{ share_low_for_user('product_coverage.share_low', 'known.user_type') }}
+            case when known.user_type = 'all' then product_coverage.share_low else 0 end
             as decimal(9, 6)
         ) as share_low,
         cast(
-            {{ share_central_for_user(
-                'product_coverage.share_central', 'product_coverage.share_high', 'known.user_type'
-            ) }} as decimal(9, 6)
+            case
+                when known.user_type = 'all' or product_coverage.share_high = 0
+                    then product_coverage.share_central
+            end as decimal(9, 6)
         ) as share_central,
         product_coverage.share_high,
         product_coverage.coverage = 'may_overlap' as is_possible_only,
         product_coverage.link_certainty = 'presumed' as is_presumed,
     from known
     inner join class_clauses
-        on
-            known.measure_id = class_clauses.measure_id
-            and known.clause_id = class_clauses.clause_id
-            and known.destination = class_clauses.destination
+        using (measure_id, clause_id, destination)
     inner join product_coverage
-        on
-            known.measure_id = product_coverage.measure_id
-            and known.clause_id = product_coverage.clause_id
+        using (measure_id, clause_id)
     inner join exporters
         on known.measure_id = exporters.measure_id
 ),

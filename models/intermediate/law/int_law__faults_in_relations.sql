@@ -185,9 +185,7 @@ contradictions as (
         first_one.relation <> second_one.relation as is_broken,
     from bearings as first_one
     inner join bearings as second_one
-        on
-            first_one.act_id = second_one.act_id
-            and first_one.clause_name = second_one.clause_name
+        using (act_id, clause_name)
     where
         'extends' not in (first_one.relation, second_one.relation)
         and first_one.act_clause_id is not distinct from second_one.act_clause_id

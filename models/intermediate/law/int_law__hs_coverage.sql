@@ -92,9 +92,7 @@ whole_codes as (
         later.product_code,
     from later
     anti join incomplete
-        on
-            later.nomenclature = incomplete.nomenclature
-            and later.product_code = incomplete.product_code
+        using (nomenclature, product_code)
     where later.is_all_whole and not later.is_incomplete
     union all
     select
@@ -154,10 +152,7 @@ final as (
         bool_or(mapped_subheadings.product_code is not null) as is_mapped_to_cn,
     from linked
     left join whole_codes
-        on
-            linked.measure_id = whole_codes.measure_id
-            and linked.nomenclature = whole_codes.nomenclature
-            and linked.product_code = whole_codes.product_code
+        using (measure_id, nomenclature, product_code)
     left join mapped_subheadings
         on
             linked.measure_id = mapped_subheadings.measure_id

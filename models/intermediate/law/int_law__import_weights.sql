@@ -157,11 +157,7 @@ from_months as (
             as net_mass_kg,
     from in_one_edition as months
     left join came_through
-        on
-            months.source_id = came_through.source_id
-            and months.reporter_code = came_through.reporter_code
-            and months.year = came_through.year
-            and months.product_code = came_through.product_code
+        using (source_id, reporter_code, year, product_code)
     where coalesce(came_through.is_identical, true)
     group by all
 ),

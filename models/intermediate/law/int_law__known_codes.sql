@@ -9,7 +9,7 @@ scope_codes as (
 ),
 
 products as (
-    select * from {{ ref('stg_reference__products') }}
+    select * from {{ ref('products') }}
 ),
 
 material_codes as (

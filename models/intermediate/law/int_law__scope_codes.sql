@@ -38,7 +38,7 @@ crosswalk as (
 ),
 
 products as (
-    select * from {{ ref('stg_reference__products') }}
+    select * from {{ ref('products') }}
 ),
 
 -- The codes of the annexes are the tariff of the issuing country; six digits are common to all.

@@ -104,9 +104,7 @@ user_types as (
         cast(null as date) as known_to,
     from clauses
     inner join split_clauses
-        on
-            clauses.act_id = split_clauses.act_id
-            and clauses.clause_id = split_clauses.clause_id
+        using (act_id, clause_id)
     where clauses.user_type = 'all'
 ),
 

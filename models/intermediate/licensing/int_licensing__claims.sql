@@ -1,7 +1,8 @@
 with
 
 statistics as (
-    select * from {{ ref('stg_licensing__claimed_statistics') }}
+    select * rename (period as period_text, value as value_number)
+    from {{ ref('licensing_stats') }}
 ),
 
 indicator_map as (

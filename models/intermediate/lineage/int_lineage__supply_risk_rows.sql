@@ -19,7 +19,7 @@ estimates as (
 ),
 
 partner_codes as (
-    select * from {{ ref('stg_reference__partner_codes') }}
+    select * from {{ ref('partner_codes') }}
 ),
 
 -- The mean of a group is made of the rows of its members.

@@ -92,18 +92,24 @@ judged as (
         on output.mineral = border.mineral and output.year = border.year
 ),
 
-final as (
+amounts as (
     select
         *,
+        cast(imports_tonnes as double) - cast(exports_tonnes as double) as net_imports,
+        cast(eu_production_tonnes as double) + cast(imports_tonnes as double)
+        - cast(exports_tonnes as double) as consumption,
+    from judged
+),
+
+-- Without apparent consumption the reliance (net imports over consumption) is not defined.
+final as (
+    select
+        * exclude (net_imports, consumption),
         case
             when trade_reason is null
-                then
-                    {{ net_import_reliance(
-                        'cast(eu_production_tonnes as double)', 'cast(imports_tonnes as double)',
-                        'cast(exports_tonnes as double)'
-                    ) }}
+                then net_imports / case when consumption > 0 then consumption end
         end as import_reliance,
-    from judged
+    from amounts
 )
 
 select * from final

@@ -11,7 +11,7 @@ trade_codes as (
 ),
 
 partner_codes as (
-    select * from {{ ref('stg_reference__partner_codes') }}
+    select * from {{ ref('partner_codes') }}
 ),
 
 -- BACI has no self-trade; a flow of a country to itself would be no import.

@@ -72,8 +72,7 @@ final as (
         valid_from,
         case when bool_and(valid_to is not null) then max(valid_to) end as valid_to,
     from hit
-    group by
-        scenario_id, scenario_origin, graph_origin, graph_id, part_id, site_id, valid_from
+    group by all
 )
 
 select * from final

@@ -80,11 +80,7 @@ from_aggregates as (
         end as extra_eu_export_value,
     from flows
     inner join product_periods
-        on
-            flows.source_id = product_periods.source_id
-            and flows.nomenclature = product_periods.nomenclature
-            and flows.product_code = product_periods.product_code
-            and flows.period = product_periods.period
+        using (source_id, nomenclature, product_code, period)
     left join members as exporters
         on flows.reporter_code = exporters.member_iso3
     left join members as importers

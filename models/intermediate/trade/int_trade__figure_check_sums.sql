@@ -95,13 +95,7 @@ traded as (
         figures.*,
     from asked_products
     inner join figures
-        on
-            asked_products.flow = figures.flow
-            and asked_products.source_id = figures.source_id
-            and asked_products.nomenclature = figures.nomenclature
-            and asked_products.product_code = figures.product_code
-            and asked_products.reporter_code = figures.reporter_code
-            and asked_products.period = figures.period
+        using (flow, source_id, nomenclature, product_code, reporter_code, period)
 ),
 
 in_scope as (

@@ -112,8 +112,7 @@ from_sdmx as (
             as net_mass_kg,
         min(line_number) as line_number,
     from sdmx_observations
-    group by
-        source_id, vintage, period, reporter_code, partner_code, flow, nomenclature, product_code
+    group by all
     having count(*) filter (indicator = 'VALUE_IN_EUROS') > 0
 ),
 

@@ -77,12 +77,7 @@ final as (
         coalesce(covered.months_covered, 12) = 12 as is_whole_year,
     from periods
     inner join covered
-        on
-            periods.source_id = covered.source_id
-            and periods.frequency = covered.frequency
-            and periods.reporter_code = covered.reporter_code
-            and periods.nomenclature_family = covered.nomenclature_family
-            and periods.year = covered.year
+        using (source_id, frequency, reporter_code, nomenclature_family, year)
 )
 
 select * from final

@@ -65,9 +65,7 @@ by_country as (
         cast(sum(net_mass_kg) as decimal(18, 3)) as net_mass_kg,
     from imports
     where reporter_code <> partner_code
-    group by
-        source_id, nomenclature, product_code, period, frequency, reporter_code, partner_code,
-        coverage, currency
+    group by all
 ),
 
 -- Several codes of a source may mean one place.
@@ -104,9 +102,7 @@ by_eu27 as (
             by_country.source_id = places_of_sources.source_id
             and by_country.reporter_code = places_of_sources.place_code
             and places_of_sources.is_member_of_sum
-    group by
-        by_country.source_id, by_country.nomenclature, by_country.product_code, by_country.period,
-        by_country.frequency, by_country.partner_code, by_country.coverage, by_country.currency
+    group by all
 ),
 
 unioned as (

@@ -41,9 +41,7 @@ exports as (
         max(usd_per_eur) as usd_per_eur,
     from flows
     where flow = 'export'
-    group by
-        source_id, reporter_code, partner_code, nomenclature, product_code, frequency, period,
-        currency
+    group by all
 ),
 
 final as (

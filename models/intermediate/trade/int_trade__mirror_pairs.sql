@@ -1,3 +1,5 @@
+{% set sides = ['importer', 'exporter'] %}
+
 with
 
 mirror_statements as (
@@ -105,25 +107,21 @@ cells as (
         either.exporter_code,
         importer_carried.nomenclature as importer_nomenclature,
         exporter_carried.nomenclature as exporter_nomenclature,
+        either.importer_code as importer_side_reporter_code,
         case exporter_covered.flow when 'export' then either.exporter_code
         else either.importer_code end as exporter_side_reporter_code,
         importer_carried.is_complete as is_importer_complete,
         exporter_carried.is_complete as is_exporter_complete,
     from flows_of_either_side as either
-    inner join carried as importer_carried
+    {%- for side in sides %}
+    inner join carried as {{ side }}_carried
         on
-            either.pair_id = importer_carried.pair_id
-            and either.product_family = importer_carried.product_family
-            and either.product_code = importer_carried.product_code
-            and either.period = importer_carried.period
-            and importer_carried.side = 'importer'
-    inner join carried as exporter_carried
-        on
-            either.pair_id = exporter_carried.pair_id
-            and either.product_family = exporter_carried.product_family
-            and either.product_code = exporter_carried.product_code
-            and either.period = exporter_carried.period
-            and exporter_carried.side = 'exporter'
+            either.pair_id = {{ side }}_carried.pair_id
+            and either.product_family = {{ side }}_carried.product_family
+            and either.product_code = {{ side }}_carried.product_code
+            and either.period = {{ side }}_carried.period
+            and {{ side }}_carried.side = '{{ side }}'
+    {%- endfor %}
     inner join covered as importer_covered
         on
             either.pair_id = importer_covered.pair_id
@@ -149,56 +147,36 @@ final as (
         cells.period,
         cells.importer_code,
         cells.exporter_code,
-        importer_figures.value_eur as importer_value_eur,
-        exporter_figures.value_eur as exporter_value_eur,
-        importer_figures.net_mass_kg as importer_net_mass_kg,
-        exporter_figures.net_mass_kg as exporter_net_mass_kg,
-        importer_unnamed.unnamed_value_eur as importer_unnamed_value_eur,
-        exporter_unnamed.unnamed_value_eur as exporter_unnamed_value_eur,
         -- A territory of one source is part of a country in another.
-        coalesce(importer_unnamed.unnamed_value_eur <> 0, false)
-        or coalesce(importer_unnamed.is_partial_list, false)
-        or coalesce(exporter_figures.is_territory, false) as importer_may_hide,
-        coalesce(exporter_unnamed.unnamed_value_eur <> 0, false)
-        or coalesce(exporter_unnamed.is_partial_list, false)
-        or coalesce(importer_figures.is_territory, false) as exporter_may_hide,
-        cells.is_importer_complete,
-        cells.is_exporter_complete,
+        {%- for side, other in [sides, sides | reverse | list] %}
+        {{ side }}_figures.value_eur as {{ side }}_value_eur,
+        {{ side }}_figures.net_mass_kg as {{ side }}_net_mass_kg,
+        {{ side }}_unnamed.unnamed_value_eur as {{ side }}_unnamed_value_eur,
+        coalesce({{ side }}_unnamed.unnamed_value_eur <> 0, false)
+        or coalesce({{ side }}_unnamed.is_partial_list, false)
+        or coalesce({{ other }}_figures.is_territory, false) as {{ side }}_may_hide,
+        cells.is_{{ side }}_complete,
+        {%- endfor %}
     from cells
-    left join figures as importer_figures
+    {%- for side in sides %}
+    left join figures as {{ side }}_figures
         on
-            cells.pair_id = importer_figures.pair_id
-            and cells.importer_nomenclature = importer_figures.nomenclature
-            and cells.product_code = importer_figures.product_code
-            and cells.period = importer_figures.period
-            and cells.importer_code = importer_figures.importer_code
-            and cells.exporter_code = importer_figures.exporter_code
-            and importer_figures.side = 'importer'
-    left join figures as exporter_figures
+            cells.pair_id = {{ side }}_figures.pair_id
+            and cells.{{ side }}_nomenclature = {{ side }}_figures.nomenclature
+            and cells.product_code = {{ side }}_figures.product_code
+            and cells.period = {{ side }}_figures.period
+            and cells.importer_code = {{ side }}_figures.importer_code
+            and cells.exporter_code = {{ side }}_figures.exporter_code
+            and {{ side }}_figures.side = '{{ side }}'
+    left join unnamed as {{ side }}_unnamed
         on
-            cells.pair_id = exporter_figures.pair_id
-            and cells.exporter_nomenclature = exporter_figures.nomenclature
-            and cells.product_code = exporter_figures.product_code
-            and cells.period = exporter_figures.period
-            and cells.importer_code = exporter_figures.importer_code
-            and cells.exporter_code = exporter_figures.exporter_code
-            and exporter_figures.side = 'exporter'
-    left join unnamed as importer_unnamed
-        on
-            cells.pair_id = importer_unnamed.pair_id
-            and cells.importer_nomenclature = importer_unnamed.nomenclature
-            and cells.product_code = importer_unnamed.product_code
-            and cells.period = importer_unnamed.period
-            and cells.importer_code = importer_unnamed.reporter_code
-            and importer_unnamed.side = 'importer'
-    left join unnamed as exporter_unnamed
-        on
-            cells.pair_id = exporter_unnamed.pair_id
-            and cells.exporter_nomenclature = exporter_unnamed.nomenclature
-            and cells.product_code = exporter_unnamed.product_code
-            and cells.period = exporter_unnamed.period
-            and cells.exporter_side_reporter_code = exporter_unnamed.reporter_code
-            and exporter_unnamed.side = 'exporter'
+            cells.pair_id = {{ side }}_unnamed.pair_id
+            and cells.{{ side }}_nomenclature = {{ side }}_unnamed.nomenclature
+            and cells.product_code = {{ side }}_unnamed.product_code
+            and cells.period = {{ side }}_unnamed.period
+            and cells.{{ side }}_side_reporter_code = {{ side }}_unnamed.reporter_code
+            and {{ side }}_unnamed.side = '{{ side }}'
+    {%- endfor %}
 )
 
 select * from final

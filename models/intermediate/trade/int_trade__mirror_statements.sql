@@ -45,9 +45,7 @@ reporters as (
         reported.reporter_code,
     from sides
     inner join reported
-        on
-            sides.source_id = reported.source_id
-            and sides.flow = reported.flow
+        using (source_id, flow)
     where sides.side = 'importer'
 ),
 
@@ -98,9 +96,7 @@ in_periods as (
         ) as value_eur,
     from sides
     inner join reported
-        on
-            sides.source_id = reported.source_id
-            and sides.flow = reported.flow
+        using (source_id, flow)
     left join reporters
         on
             sides.pair_id = reporters.pair_id

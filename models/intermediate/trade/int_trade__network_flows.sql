@@ -30,11 +30,7 @@ world as (
         cast(imports.value_in_currency as decimal(28, 3)) as value_in_currency,
     from imports
     inner join networks
-        on
-            imports.source_id = networks.source_id
-            and imports.nomenclature = networks.nomenclature
-            and imports.product_code = networks.product_code
-            and imports.period = networks.period
+        using (source_id, nomenclature, product_code, period)
     where
         imports.reporter_code <> 'EU27'
         and imports.partner_kind in ('country', 'territory')
@@ -65,9 +61,7 @@ final as (
         world.product_period_number as network_number,
     from world
     inner join importers
-        on
-            world.product_period_number = importers.product_period_number
-            and world.importer_iso3 = importers.importer_iso3
+        using (product_period_number, importer_iso3)
 )
 
 select * from final

@@ -5,7 +5,7 @@ countries as (
 ),
 
 partner_codes as (
-    select * from {{ ref('stg_reference__partner_codes') }}
+    select * from {{ ref('partner_codes') }}
 ),
 
 members as (

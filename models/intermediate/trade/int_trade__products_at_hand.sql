@@ -2,7 +2,7 @@ with
 
 listed as (
     {%- for relation, code in [
-        ('stg_reference__products', 'left(product_code, 6)'),
+        ('products', 'left(product_code, 6)'),
         ('stg_law__measure_scope', 'hs6_code'),
         ('stg_law__cn8_crosswalk', 'left(cn8_code, 6)'),
         ('stg_reference__material_codes', 'hs6_code'),

@@ -24,9 +24,7 @@ totals as (
         arg_max(partner_code, (value_eur, partner_code)) as top_supplier,
         cast(max(value_eur) as double) / cast(sum(value_eur) as double) as top_share,
     from imports
-    group by
-        total_number, reporter_code, source_id, nomenclature, product_code, period,
-        hs_nomenclature, hs6_code
+    group by all
 ),
 
 same_goods as (
@@ -57,9 +55,7 @@ final as (
         others.top_share as other_top_share,
     from totals
     inner join same_goods
-        on
-            totals.hs_nomenclature = same_goods.hs_nomenclature
-            and totals.hs6_code = same_goods.hs6_code
+        using (hs_nomenclature, hs6_code)
     inner join totals as others
         on
             same_goods.other_hs_nomenclature = others.hs_nomenclature

@@ -1,7 +1,7 @@
 with
 
 event_targets as (
-    select * from {{ ref('stg_events__event_targets') }}
+    select * from {{ ref('event_targets') }}
 ),
 
 final as (

@@ -1,7 +1,7 @@
 with
 
 products as (
-    select * from {{ ref('stg_reference__products') }}
+    select * from {{ ref('products') }}
 ),
 
 material_products as (

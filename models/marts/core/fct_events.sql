@@ -1,7 +1,7 @@
 with
 
 events as (
-    select * from {{ ref('stg_events__events') }}
+    select * from {{ ref('events') }}
 ),
 
 final as (

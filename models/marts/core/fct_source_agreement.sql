@@ -87,9 +87,7 @@ bounded as (
         end as beyond_share,
     from pairs
     inner join measured
-        on
-            pairs.total_number = measured.total_number
-            and pairs.other_total_number = measured.other_total_number
+        using (total_number, other_total_number)
     inner join sources
         on pairs.source_id = sources.source_id
     inner join sources as others
@@ -133,11 +131,7 @@ counted as (
         coalesce(conflicts.conflict_count, 0) as conflict_count,
     from judged
     left join conflicts
-        on
-            judged.reporter_code = conflicts.reporter_code
-            and judged.period = conflicts.period
-            and judged.source_id = conflicts.source_id
-            and judged.product_code = conflicts.product_code
+        using (reporter_code, period, source_id, product_code)
 ),
 
 final as (

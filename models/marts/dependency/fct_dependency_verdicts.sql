@@ -69,9 +69,7 @@ texts as (
         ) as reason,
     from conditions
     semi join shown_cells
-        on
-            conditions.product_period_number = shown_cells.product_period_number
-            and conditions.reporter_code = shown_cells.reporter_code
+        using (product_period_number, reporter_code)
     group by conditions.product_period_number, conditions.reporter_code, conditions.definition_id
 ),
 

@@ -49,11 +49,7 @@ from_aggregates as (
         sum(flows.net_mass_kg) as net_mass_kg,
     from flows
     inner join product_periods
-        on
-            flows.source_id = product_periods.source_id
-            and flows.nomenclature = product_periods.nomenclature
-            and flows.product_code = product_periods.product_code
-            and flows.period = product_periods.period
+        using (source_id, nomenclature, product_code, period)
     left join members
         on flows.partner_code = members.member_iso3
     where

@@ -38,15 +38,25 @@ judged as (
 measured as (
     select
         *,
+        -- Either measure changes no more than its sign when the two figures are swapped.
         case
             when report_kind = 'both'
-                then {{ mirror_log_ratio('importer_value_eur', 'exporter_value_eur') }}
+                then ln(cast(importer_value_eur as double)) - ln(cast(exporter_value_eur as double))
         end as log_ratio,
-        {{ mirror_relative_gap('importer_value_eur', 'exporter_value_eur', 'report_kind') }}
-            as relative_gap,
+        case report_kind
+            when 'both'
+                then
+                    2
+                    * cast(importer_value_eur - exporter_value_eur as double)
+                    / cast(importer_value_eur + exporter_value_eur as double)
+            when 'only_importer_reports' then cast(2 as double)
+            when 'only_exporter_reports' then cast(-2 as double)
+        end as relative_gap,
         case
-            when report_kind = 'both'
-                then {{ mirror_log_ratio('importer_net_mass_kg', 'exporter_net_mass_kg') }}
+            when report_kind = 'both' and importer_net_mass_kg > 0 and exporter_net_mass_kg > 0
+                then
+                    ln(cast(importer_net_mass_kg as double))
+                    - ln(cast(exporter_net_mass_kg as double))
         end as mass_log_ratio,
         case
             when report_kind = 'both' then null

@@ -52,11 +52,7 @@ summed as (
     from within_tiers
     inner join parts_in_scope
         on within_tiers.part_number = parts_in_scope.part_number
-    group by
-        parts_in_scope.data_origin,
-        parts_in_scope.graph_id,
-        parts_in_scope.evidence_scope,
-        within_tiers.target_number
+    group by all
 ),
 
 rated as (

@@ -70,9 +70,7 @@ final as (
         rival_acts.rival_act_id,
     from differences
     inner join clause_texts
-        on
-            differences.measure_id = clause_texts.measure_id
-            and differences.clause_id = clause_texts.clause_id
+        using (measure_id, clause_id)
     inner join acts
         on differences.act_id = acts.act_id
     left join rival_acts

@@ -46,10 +46,7 @@ final as (
         coalesce(spans.smallest_quantity < spans.greatest_quantity, false) as is_conflicting,
     from capacities
     left join sites
-        on
-            capacities.data_origin = sites.data_origin
-            and capacities.graph_id = sites.graph_id
-            and capacities.site_id = sites.site_id
+        using (data_origin, graph_id, site_id)
     left join spans
         on
             capacities.data_origin = spans.data_origin

@@ -70,12 +70,7 @@ shared as (
         coalesce(coverage.is_presumed, false) as is_presumed,
     from flows
     left join coverage
-        on
-            flows.partner_code = coverage.partner_code
-            and flows.destination_class = coverage.destination_class
-            and flows.nomenclature = coverage.nomenclature
-            and flows.product_code = coverage.product_code
-            and flows.period = coverage.period
+        using (partner_code, destination_class, nomenclature, product_code, period)
 ),
 
 -- One rounding each, to a millionth of a euro and a gram: order and sums hold to less than a cent.

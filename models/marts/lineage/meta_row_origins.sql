@@ -93,8 +93,7 @@ summed as (
         cast(max(line_number) as integer) as last_line,
         cast(count(*) as integer) as line_count,
     from raw_lines
-    group by
-        relation_name, row_key, role, table_name, vintage, act_id, clause_id, data_origin
+    group by all
 ),
 
 final as (

@@ -46,12 +46,7 @@ stated as (
         )) as value_eur,
     from imports
     inner join import_periods
-        on
-            imports.source_id = import_periods.source_id
-            and imports.frequency = import_periods.frequency
-            and imports.reporter_code = import_periods.reporter_code
-            and imports.nomenclature = import_periods.nomenclature
-            and imports.period = import_periods.period
+        using (source_id, frequency, reporter_code, nomenclature, period)
     where imports.frequency = 'monthly' and length(imports.product_code) >= 6
     group by imports.source_id, imports.reporter_code, import_periods.year, imports.nomenclature
 ),
@@ -85,13 +80,8 @@ years as (
         sum(stated.value_eur) as value_eur,
     from editions
     left join stated
-        on
-            editions.source_id = stated.source_id
-            and editions.reporter_code = stated.reporter_code
-            and editions.year = stated.year
-            and editions.nomenclature = stated.nomenclature
-    group by
-        editions.source_id, editions.reporter_code, editions.nomenclature_family, editions.year
+        using (source_id, reporter_code, year, nomenclature)
+    group by all
 ),
 
 final as (
@@ -108,11 +98,7 @@ final as (
             as value_without_weight_eur,
     from years
     left join counted
-        on
-            years.source_id = counted.source_id
-            and years.reporter_code = counted.reporter_code
-            and years.year = counted.year
-            and years.year_nomenclature = counted.year_nomenclature
+        using (source_id, reporter_code, year, year_nomenclature)
 )
 
 select * from final

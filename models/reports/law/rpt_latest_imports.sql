@@ -44,10 +44,7 @@ weights as (
     select imports.*
     from {{ ref('fct_import_weights') }} as imports
     semi join years
-        on
-            imports.reporter_code = years.reporter_code
-            and imports.product_code = years.product_code
-            and imports.period = years.period
+        using (reporter_code, product_code, period)
 ),
 
 -- Goods that a newer year of another code counts already.
@@ -82,9 +79,7 @@ codes as (
         left(weights.product_code, 6) as hs6_code,
     from weights
     anti join counted_later
-        on
-            weights.reporter_code = counted_later.reporter_code
-            and weights.product_code = counted_later.product_code
+        using (reporter_code, product_code)
     where weights.part_of_product_code is null
 ),
 

@@ -52,9 +52,7 @@ clauses as (
     where
         states.claim_group = 'base'
         and (asked.asked_partner is null or exporters.country_iso3 = asked.asked_partner)
-    group by
-        exporters.country_iso3, states.measure_id, states.clause_id, states.destination,
-        states.state
+    group by all
 ),
 
 -- Products of which the importer has figures for a complete year, from whichever partners.
@@ -85,9 +83,7 @@ reached as (
         traded.source_id,
     from {{ ref('bridge_product_coverage') }} as scope
     inner join traded
-        on
-            scope.nomenclature = traded.nomenclature
-            and scope.product_code = traded.product_code
+        using (nomenclature, product_code)
     where
         scope.link = 'same'
         or scope.link = 'holds' and scope.nomenclature_family = 'HS'
@@ -129,9 +125,7 @@ of_codes as (
             and listed.product_code = reached.listed_code
             and reached.nomenclature_family = 'HS'
     where listed.nomenclature = 'HS2022'
-    group by
-        listed.measure_id, listed.clause_id, listed.product_code, listed.coverage,
-        listed.goods_name, listed.naming_order
+    group by all
 ),
 
 goods as (
@@ -153,10 +147,7 @@ goods as (
         ) as source_ids,
     from of_codes
     left join of_parts
-        on
-            of_codes.measure_id = of_parts.measure_id
-            and of_codes.clause_id = of_parts.clause_id
-            and of_codes.product_code = of_parts.product_code
+        using (measure_id, clause_id, product_code)
     union all by name
     select distinct
         clauses.measure_id,

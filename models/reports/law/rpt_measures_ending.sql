@@ -75,12 +75,7 @@ ending as (
         end as ending_state,
     from standing
     left join lapses
-        on
-            standing.measure_id = lapses.measure_id
-            and standing.clause_id = lapses.clause_id
-            and standing.destination = lapses.destination
-            and standing.user_type = lapses.user_type
-            and standing.claim_group = lapses.claim_group
+        using (measure_id, clause_id, destination, user_type, claim_group)
     where
         standing.state = 'lapsed_presumed'
         or (

@@ -90,16 +90,14 @@ borne_on as (
         within_scope.coverage = 'may_overlap' as is_possible_only,
         within_scope.link_certainty = 'presumed' as is_presumed,
         readings.*,
-        {{ share_low_for_user('within_scope.share_low', 'readings.user_type') }} as share_low,
-        {{ share_central_for_user(
-            'within_scope.share_central', 'within_scope.share_high', 'readings.user_type'
-        ) }} as share_central,
+        case when readings.user_type = 'all' then within_scope.share_low else 0 end as share_low,
+        case
+            when readings.user_type = 'all' or within_scope.share_high = 0
+                then within_scope.share_central
+        end as share_central,
     from within_scope
     inner join readings
-        on
-            within_scope.measure_id = readings.measure_id
-            and within_scope.clause_id = readings.clause_id
-            and within_scope.destination = readings.destination
+        using (measure_id, clause_id, destination)
 ),
 
 covered as (

@@ -50,10 +50,6 @@ def spark(select: str, rest: str = "") -> str:
         ("codes[1]", "TRY_ELEMENT_AT(flows.codes, 1)"),
         ("codes[number - 1]", "TRY_ELEMENT_AT(flows.codes, CAST(flows.number - 1 AS INT))"),
         ("codes[:number]", "GREATEST(LEAST(flows.number, SIZE(flows.codes)) - 1 + 1, 0)"),
-        (
-            "list_slice(codes, 1, number)",
-            "GREATEST(LEAST(flows.number, SIZE(flows.codes)) - 1 + 1, 0)",
-        ),
         ("len(codes)", "SIZE(flows.codes)"),
         ("length(partner)", "LENGTH(flows.partner)"),
         ("isodow(first_day)", "DAYOFWEEK"),
