@@ -6,6 +6,7 @@ import os
 import random
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import duckdb
 import pytest
@@ -302,7 +303,7 @@ def shown_by_query(monkeypatch, columns, rows, **console):
     made = Screen(file=output, **console)
     monkeypatch.setattr("chokepoint.reading.queries.run_query", lambda *_, **__: result)
     monkeypatch.setattr(commands, "open_console", lambda: made)
-    commands.query(Settings(), "q", [], "table")
+    commands.query(SimpleNamespace(args=[]), Settings(), "q")
     return output.getvalue()
 
 
