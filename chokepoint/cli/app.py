@@ -192,8 +192,11 @@ def update(
     )
     if plan:
         raise typer.Exit(updating.show_plan(made, format_))
-    options = updating.Options(base_url, send_key_to, pause)
-    raise typer.Exit(updating.run(settings, made, options, fetches_only=fetch_only))
+    code = updating.run(
+        settings, made, base_url=base_url, send_key_to=send_key_to, pause=pause,
+        fetches_only=fetch_only,
+    )  # fmt: skip
+    raise typer.Exit(code)
 
 
 app.command()(commands.validate)
